@@ -1,0 +1,17 @@
+"""The nouns handed between stages: frozen records, no behaviour beyond checking themselves."""
+
+from mcu_toolkit.artifacts.firmware import FirmwareImage, FirmwareProject, Footprint
+from mcu_toolkit.artifacts.incompatibility import Incompatibility
+from mcu_toolkit.artifacts.results import Comparison, Level, RunResult
+from mcu_toolkit.artifacts.vectors import Vectors
+
+__all__ = [
+    "Comparison",
+    "FirmwareImage",
+    "FirmwareProject",
+    "Footprint",
+    "Incompatibility",
+    "Level",
+    "RunResult",
+    "Vectors",
+]

@@ -1,0 +1,44 @@
+"""Firmware: the generated project and the built image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class FirmwareProject:
+    """A generated PlatformIO project on disk."""
+
+    folder: Path
+    board_id: str
+    runtime: str
+    model_names: tuple[str, ...]
+    model_sha256s: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """Bytes of a linked image, read from its ELF file.
+
+    flash = code + weights + the initial values of .data; ram = .data + .bss without the stack.
+    """
+
+    flash_bytes: int
+    ram_bytes: int
+    code_bytes: int
+    """Everything in flash but the weights: kernels, glue, libc, tables."""
+    weights_bytes: int
+    """Constants of the model: weights, biases, per-channel multipliers."""
+    data_bytes: int
+    bss_bytes: int
+    arena_bytes: int
+
+
+@dataclass(frozen=True)
+class FirmwareImage:
+    """A built image: the ELF file, its hash and its size."""
+
+    elf: Path
+    sha256: str
+    footprint: Footprint

@@ -1,0 +1,105 @@
+"""What a board is: frozen, strict data.  `boards/README.md` documents every key of the TOML files these come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+CoreName = Literal[
+    "host", "cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m4f", "cortex-m7", "cortex-m33", "cortex-m55",
+    "rv32imac", "xtensa-lx6", "xtensa-lx7", "rv32imc",
+]  # fmt: skip
+InstructionSet = Literal["portable", "dsp", "mve"]
+TickUnit = Literal["instructions", "cycles", "us"]
+
+
+@dataclass(frozen=True)
+class MemoryRegion:
+    """A memory the linker may fill."""
+
+    origin: int
+    length_bytes: int
+
+
+@dataclass(frozen=True)
+class Serial:
+    """The port the firmware speaks on."""
+
+    driver: str
+    """The UART driver of the firmware platform: a file `uart_<driver>.c` in `firmware_templates/platforms/<platform>/`."""
+    baud: int
+    base_address: int = 0
+    irq: int = -1
+    """The interrupt's number in the NVIC, or -1 where the driver polls."""
+
+
+@dataclass(frozen=True)
+class Ticks:
+    """The free-running counter that times an inference."""
+
+    driver: str
+    unit: TickUnit
+    base_address: int = 0
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """How the board is emulated."""
+
+    kind: Literal["qemu", "process"]
+    machine: str = ""
+    program: str = ""
+    """`qemu-system-arm`, `qemu-system-riscv32`; empty for kind `process`, which runs the firmware on this machine."""
+    extra_arguments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Link:
+    """Sizes of the protocol's buffers on the board (they are RAM)."""
+
+    max_payload_bytes: int = 256
+    window_frames: int = 2
+
+
+@dataclass(frozen=True)
+class PlatformIO:
+    """The development platform and board as PlatformIO names them."""
+
+    platform: str
+    """`mcu_toolkit` for our own platform (shipped with the project), else a registry specification with a version."""
+    board: str
+    framework: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Board:
+    """One board, checked when loaded."""
+
+    id: str
+    name: str
+    vendor: str
+    url: str
+    mcu: str
+    core: CoreName
+    instruction_set: InstructionSet
+    clock_hz: int
+    flash: MemoryRegion
+    ram: MemoryRegion
+    stack_bytes: int
+    firmware_platform: str
+    """Folder below `firmware_templates/platforms/`."""
+    platformio: PlatformIO
+    serial: Serial
+    ticks: Ticks
+    default_runtime: str
+    emulator: Emulator | None = None
+    link: Link = Link()
+    sources: tuple[str, ...] = ()
+    """Where the facts come from: datasheet and page."""
+    notes: str = ""
+
+    @property
+    def is_emulated(self) -> bool:
+        """True where no hardware is involved."""
+        return self.emulator is not None

@@ -1,0 +1,91 @@
+"""Files are written whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from mcu_toolkit.errors import InputError, ToolError
+
+
+def sha256_hex(data: bytes) -> str:
+    """The SHA-256 of `data`, 64 hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def read_bytes(path: Path, *, kind: str = "file") -> bytes:
+    """The content of `path`; raises InputError naming the path where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise InputError(f"{kind} not found", on=path, hint="check the path") from None
+    except IsADirectoryError:
+        raise InputError("is a folder", on=path, expected=f"a {kind}") from None
+    except OSError as error:
+        raise InputError(f"{kind} cannot be read: {error.strerror}", on=path) from None
+
+
+def make_folder(path: Path) -> Path:
+    """Create `path` and its parents; raises InputError where that is not possible."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise InputError("is not a folder", on=path, expected="a folder, or a name that is free") from None
+    except OSError as error:
+        raise InputError(f"folder cannot be made: {error.strerror}", on=path, hint="choose another folder") from None
+    return path
+
+
+@contextlib.contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; on success it is synced and renamed to `path`, otherwise removed.
+
+    Raises ToolError (disk full, I/O error) or InputError (folder missing or read-only); `path` is then as before.
+    """
+    make_folder(path.parent)
+    temporary: Path | None = None
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        temporary = Path(name)
+        os.close(handle)
+        yield temporary
+        _sync_and_rename(temporary, path)
+    except PermissionError:
+        raise InputError("cannot be written: permission denied", on=path, hint="choose another output folder") from None
+    except OSError as error:
+        raise ToolError(f"cannot be written: {error.strerror}", on=path, hint="free space or choose another folder") from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def _sync_and_rename(temporary: Path, path: Path) -> None:
+    with temporary.open("rb+") as stream:
+        os.fsync(stream.fileno())
+    mask = os.umask(0)
+    os.umask(mask)
+    temporary.chmod(0o666 & ~mask)
+    temporary.replace(path)
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write `data` to `path`, whole or not at all."""
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(data)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text` as UTF-8 with Unix line ends to `path`, whole or not at all."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes_if_changed(path: Path, data: bytes) -> bool:
+    """Like `write_bytes`, but leaves a file with the same content (and its time stamp) alone.  True if written."""
+    if path.is_file() and path.read_bytes() == data:
+        return False
+    write_bytes(path, data)
+    return True

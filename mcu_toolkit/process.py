@@ -1,0 +1,88 @@
+"""The only place that runs other programs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mcu_toolkit.errors import ToolError
+
+
+@dataclass(frozen=True)
+class Completed:
+    """A finished program: its exit code and what it printed (stdout and stderr in one stream)."""
+
+    command: tuple[str, ...]
+    exit_code: int
+    output: str
+
+    def tail(self, lines: int = 25) -> str:
+        """The last `lines` lines of the output, for error messages."""
+        return "\n".join(self.output.rstrip().splitlines()[-lines:])
+
+
+def find_tool(name: str) -> Path | None:
+    """The program `name` on PATH, or None."""
+    found = shutil.which(name)
+    return Path(found) if found else None
+
+
+def require_tool(name: str, *, hint: str) -> Path:
+    """The program `name` on PATH; raises ToolError with `hint` (how to install it) where it is missing."""
+    found = find_tool(name)
+    if found is None:
+        raise ToolError(f"program '{name}' not found on PATH", hint=hint)
+    return found
+
+
+def run(
+    command: Sequence[str | Path],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    timeout_s: float | None = None,
+    on_line: Callable[[str], None] | None = None,
+) -> Completed:
+    """Run `command` to its end and return it, whatever its exit code; `on_line` sees each line of output as it comes.
+
+    `env` adds to the environment.  Raises ToolError if the program cannot be started or does not end within `timeout_s`.
+    """
+    words = tuple(str(word) for word in command)
+    try:
+        with subprocess.Popen(
+            words,
+            cwd=cwd,
+            env={**os.environ, **(env or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        ) as child:
+            try:
+                output = _collect(child, timeout_s, on_line)
+            except BaseException:
+                child.kill()
+                raise
+    except subprocess.TimeoutExpired:
+        raise ToolError(f"'{words[0]}' did not finish within {timeout_s:g} s", hint=f"run it by hand: {' '.join(words)}") from None
+    except OSError as error:
+        raise ToolError(f"'{words[0]}' cannot be started: {error.strerror}") from None
+    return Completed(words, child.returncode, output)
+
+
+def _collect(child: subprocess.Popen[str], timeout_s: float | None, on_line: Callable[[str], None] | None) -> str:
+    if on_line is None:
+        output, _ = child.communicate(timeout=timeout_s)
+        return output
+    assert child.stdout is not None
+    lines = []
+    for line in child.stdout:
+        lines.append(line)
+        on_line(line.rstrip("\n"))
+    child.wait(timeout=timeout_s)
+    return "".join(lines)
