@@ -1,0 +1,55 @@
+# Two commands do everything: `make demo` (the main job, on real data) and `make test` (the whole suite).
+.POSIX:
+SHELL = /bin/sh
+PYTEST = .venv/bin/python -m pytest
+WORKERS = 2
+
+.PHONY: help setup setup-dev demo test check lint nightly format lock wheel clean
+
+help:
+	@echo "make demo     set up, then train, quantize, validate, build, flash, verify on an emulated board"
+	@echo "make test     set up, then lint and the whole test suite (under 15 minutes on 2 cores)"
+	@echo "make check    lint and the fast tests (under 3 minutes)"
+	@echo "make setup    .venv with mcu in it, and the system packages the demo needs"
+	@echo "make nightly  the long runs: fuzzing, many random models"
+	@echo "make lock     requirements/dev.lock anew (needs uv)"
+
+setup:
+	@scripts/setup.sh
+
+setup-dev:
+	@scripts/setup.sh --dev
+
+demo: setup
+	@.venv/bin/mcu demo -o build/demo
+
+lint: setup-dev
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	.venv/bin/python scripts/check_c_format.py
+
+test: lint
+	$(PYTEST) -n $(WORKERS) --dist worksteal
+
+check: lint
+	$(PYTEST) -n $(WORKERS) --dist worksteal -m "not slow and not nightly"
+
+nightly: setup-dev
+	$(PYTEST) -n $(WORKERS) --dist worksteal -m nightly --timeout 7200
+
+format: setup-dev
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+	.venv/bin/python scripts/check_c_format.py --fix
+
+lock:
+	uv pip compile -q --universal --python-version 3.10 --generate-hashes --no-emit-index-url --group dev \
+	    -c requirements/constraints.txt pyproject.toml -o requirements/dev.lock --custom-compile-command "make lock"
+
+wheel: setup
+	.venv/bin/python -m hatchling build -t wheel -d dist
+
+clean:
+	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,44 @@
+"""The Typer application and its table of commands."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from mcu_toolkit import __version__
+from mcu_toolkit.cli import cmd_chain, cmd_device, cmd_firmware, cmd_info, cmd_model
+from mcu_toolkit.cli.errors import exit_code_of
+
+# Rich's markup and tracebacks cost 0.1 s of start-up; plain help is as readable.
+app = typer.Typer(
+    name="mcu",
+    help="Train, quantize, compile, flash and prove int8 models on microcontrollers.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"mcu {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    """Train, quantize, compile, flash and prove int8 models on microcontrollers."""
+
+
+for module in (cmd_chain, cmd_model, cmd_firmware, cmd_device, cmd_info):
+    module.register(app)
+
+
+def main() -> None:
+    """Entry point of the `mcu` program."""
+    sys.exit(exit_code_of(lambda: app() or 0))

@@ -1,0 +1,26 @@
+"""Options that several commands share, each described once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+ModelPath = Annotated[Path, typer.Argument(help="A .tflite file.", show_default=False)]
+BoardId = Annotated[str, typer.Option("--board", "-b", help="Board id; `mcu boards` lists them.")]
+RuntimeName = Annotated[str | None, typer.Option("--runtime", "-r", help="aot or tflm; default: the board's.", show_default=False)]
+DataFile = Annotated[Path | None, typer.Option("--data", "-d", help="Inputs: .npz with x (and y), .npy or .csv.", show_default=False)]
+RandomCount = Annotated[
+    int | None, typer.Option("--random", help="Use N random inputs instead (10 without --data).", min=1, show_default=False)
+]
+Seed = Annotated[int, typer.Option("--seed", help="Seed of the random inputs.")]
+KerasFile = Annotated[Path | None, typer.Option("--keras", help="The float model, for accuracy.", show_default=False)]
+OutputFolder = Annotated[Path, typer.Option("--output", "-o", help="Folder to write to.")]
+JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the result as JSON to this file.", show_default=False)]
+Port = Annotated[
+    str | None, typer.Option("--port", "-p", help="Serial port or pyserial URL; emulated boards need none.", show_default=False)
+]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show the output of the programs that are run.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print the result only.")]
+Force = Annotated[bool, typer.Option("--force", help="Do the step again even if it is up to date.")]

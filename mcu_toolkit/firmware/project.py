@@ -1,0 +1,161 @@
+"""A complete PlatformIO project for one board, one runtime and one or more models."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from mcu_toolkit import __version__
+from mcu_toolkit.artifacts import FirmwareProject
+from mcu_toolkit.artifacts.banner import banner_lines
+from mcu_toolkit.boards import Board
+from mcu_toolkit.errors import InputError
+from mcu_toolkit.files import make_folder, read_bytes, sha256_hex, write_bytes_if_changed, write_text
+from mcu_toolkit.firmware.render import render_text, template_exists
+from mcu_toolkit.model import Model
+from mcu_toolkit.protocol import render_ids_header
+from mcu_toolkit.resources import pio_platform_dir, templates_dir
+from mcu_toolkit.runtimes.base import Contribution, Runtime
+
+MANIFEST = "mcu-project.json"
+OWN_PLATFORM = "mcu_toolkit"
+_BUILD_FILES = (".c", ".h", ".cc", ".cpp", ".py", ".json", ".ld")
+
+
+def generate_project(models: Sequence[Model], board: Board, runtime: Runtime, folder: Path) -> FirmwareProject:
+    """Write the project into `folder` (new, empty, or one of ours) and return its record.
+
+    Files that did not change keep their time stamps, so that PlatformIO rebuilds only what it must; files of an
+    earlier generation that are not wanted any more are removed.  Raises UnsupportedModelError if the runtime refuses
+    a model, InputError if the folder holds something else; then nothing is written.
+    """
+    contribution = runtime.contribute(models, board)
+    old = _files_of_earlier_generation(folder)
+    files = dict(_project_files(models, board, runtime, contribution))
+    for name, content in files.items():
+        write_bytes_if_changed(folder / name, content)
+    for name in old - set(files):
+        (folder / name).unlink(missing_ok=True)
+    project = FirmwareProject(folder, board.id, runtime.name, tuple(m.name for m in models), tuple(m.sha256 for m in models))
+    _write_manifest(project, files, contribution)
+    return project
+
+
+def export_sources(models: Sequence[Model], board: Board, runtime: Runtime, folder: Path) -> tuple[Path, ...]:
+    """Write only the runtime's own files (and `inference.h`) into `folder`; returns what was written.
+
+    This is what the host library for checks is compiled from, and what users take into projects of their own.
+    """
+    contribution = runtime.contribute(models, board)
+    make_folder(folder)
+    written = []
+    for name, content in _runtime_files(models, board, contribution):
+        path = folder / Path(name).relative_to("src")
+        write_bytes_if_changed(path, content)
+        written.append(path)
+    header = folder / "inference.h"
+    write_bytes_if_changed(header, (templates_dir() / "common/src/inference.h").read_bytes())
+    return (*written, header)
+
+
+def load_project(folder: Path) -> FirmwareProject:
+    """The record of a project generated earlier; raises InputError if `folder` is not one."""
+    manifest = _read_manifest(folder)
+    if manifest is None:
+        raise InputError("is not a generated project", on=folder, expected=f"a folder with {MANIFEST}", hint="mcu generate")
+    return FirmwareProject(
+        folder,
+        manifest["board"],
+        manifest["runtime"],
+        tuple(model["name"] for model in manifest["models"]),
+        tuple(model["sha256"] for model in manifest["models"]),
+    )
+
+
+def _project_files(models: Sequence[Model], board: Board, runtime: Runtime, contribution: Contribution) -> Iterator[tuple[str, bytes]]:
+    context = {
+        "board": board,
+        "models": list(models),
+        "runtime": runtime.name,
+        "toolkit_version": __version__,
+        "banner": banner_lines(models),
+        "options": contribution.platformio_options,
+        "own_platform": board.platformio.platform == OWN_PLATFORM,
+    }
+    port = f"platforms/{board.firmware_platform}"
+    yield "platformio.ini", _rendered("common/platformio.ini.j2", context)
+    yield "src/firmware_config.h", _rendered("common/src/firmware_config.h.j2", context)
+    yield "src/protocol_ids.h", render_ids_header().encode()
+    yield from _copied_sources("common/src", board)
+    yield from _copied_sources(f"{port}/src", board)
+    for template, target in ((f"{port}/board.json.j2", f"boards/{board.platformio.board}.json"), (f"{port}/linker.ld.j2", "linker.ld")):
+        if template_exists(template):
+            yield target, _rendered(template, context)
+    if context["own_platform"]:
+        yield from _own_platform_files()
+    yield from _runtime_files(models, board, contribution)
+
+
+def _runtime_files(models: Sequence[Model], board: Board, contribution: Contribution) -> Iterator[tuple[str, bytes]]:
+    shared = {"board": board, "models": list(models), "toolkit_version": __version__, "banner": banner_lines(models)}
+    for copied in contribution.copied:
+        yield copied.target, read_bytes(templates_dir() / copied.source, kind="template")
+    for rendered in contribution.rendered:
+        yield rendered.target, _rendered(rendered.template, {**shared, **rendered.context})
+
+
+def _copied_sources(template_folder: str, board: Board) -> Iterator[tuple[str, bytes]]:
+    """Every C file of a template folder; of the drivers only the board's own."""
+    wanted_drivers = {f"uart_{board.serial.driver}", f"ticks_{board.ticks.driver}"}
+    for path in sorted((templates_dir() / template_folder).iterdir()):
+        is_driver = path.suffix != ".h" and path.stem.startswith(("uart_", "ticks_"))
+        if path.suffix in _BUILD_FILES and (not is_driver or path.stem in wanted_drivers):
+            yield f"src/{path.name}", path.read_bytes()
+
+
+def _own_platform_files() -> Iterator[tuple[str, bytes]]:
+    root = pio_platform_dir()
+    for path in sorted(root.rglob("*")):
+        if path.is_file() and path.suffix in _BUILD_FILES and "__pycache__" not in path.parts:
+            yield f"platform/{path.relative_to(root).as_posix()}", path.read_bytes()
+
+
+def _rendered(template: str, context: Mapping[str, Any]) -> bytes:
+    return render_text(template, context).encode()
+
+
+def _read_manifest(folder: Path) -> dict[str, Any] | None:
+    path = folder / MANIFEST
+    if not path.is_file():
+        return None
+    try:
+        manifest = json.loads(path.read_bytes())
+        return manifest if isinstance(manifest, dict) and manifest["models"] is not None else None
+    except (ValueError, KeyError):
+        raise InputError(
+            "is damaged", on=path, expected="the JSON that `mcu generate` wrote", hint="remove the folder and generate anew"
+        ) from None
+
+
+def _files_of_earlier_generation(folder: Path) -> set[str]:
+    manifest = _read_manifest(folder)
+    if manifest is not None:
+        return {name for name in manifest["files"] if not Path(name).is_absolute() and ".." not in Path(name).parts}
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError("is not empty and not a generated project", on=folder, expected="a new folder", hint="choose another with -o")
+    return set()
+
+
+def _write_manifest(project: FirmwareProject, files: Mapping[str, bytes], contribution: Contribution) -> None:
+    manifest = {
+        "toolkit": __version__,
+        "board": project.board_id,
+        "runtime": project.runtime,
+        "models": [{"name": n, "sha256": s} for n, s in zip(project.model_names, project.model_sha256s, strict=True)],
+        "arena_bytes": contribution.arena_bytes,
+        "facts": dict(contribution.facts),
+        "files": {name: sha256_hex(content) for name, content in sorted(files.items())},
+    }
+    write_text(project.folder / MANIFEST, json.dumps(manifest, indent=2, sort_keys=True) + "\n")

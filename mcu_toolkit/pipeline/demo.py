@@ -1,0 +1,70 @@
+"""The main job: real data in, a proven inference on an emulated microcontroller out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from mcu_toolkit.boards import load_board
+from mcu_toolkit.errors import NotSatisfiedError
+from mcu_toolkit.pipeline.deploy import Job, deploy
+from mcu_toolkit.pipeline.inputs import choose_runtime, load_model
+from mcu_toolkit.pipeline.progress import Progress
+from mcu_toolkit.quantize import quantize_model
+from mcu_toolkit.report import Report
+from mcu_toolkit.train import train_task
+from mcu_toolkit.units import format_bytes, format_percent
+from mcu_toolkit.validate import load_vectors
+
+MIN_FLOAT_ACCURACY = 0.95
+MAX_INT8_DROP = 0.01
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """What the demo's classifier must reach."""
+
+    min_float_accuracy: float = MIN_FLOAT_ACCURACY
+    max_int8_drop: float = MAX_INT8_DROP
+
+
+def run_demo(output: Path, board_id: str, runtime_name: str | None, progress: Progress) -> Report:
+    """Train on scikit-learn's handwritten digits, quantize, deploy on `board_id` and judge; raises NotSatisfiedError
+    if an accuracy is below its threshold."""
+    board = load_board(board_id)
+    progress.stage("training a small CNN on 1,797 real handwritten digits")
+    trained = train_task("digits", output / "digits", on_epoch=progress.advance)
+    progress.note(f"{trained.parameters:,} parameters, float accuracy {format_percent(trained.accuracy or 0.0)}")
+    progress.stage("quantizing to full int8 with the representative set")
+    tflite = output / "digits_int8.tflite"
+    quantized = quantize_model(trained.keras_file, trained.data_file, output=tflite, on_note=progress.note)
+    progress.note(f"{tflite.name}: {format_bytes(quantized.size_bytes)}")
+    model = load_model(tflite)
+    job = Job(
+        model=model,
+        board=board,
+        runtime=choose_runtime(runtime_name, board),
+        vectors=load_vectors(trained.data_file, model),
+        output=output,
+        keras=trained.keras_file,
+    )
+    report = deploy(job, progress)
+    check_accuracy(report, Thresholds())
+    return report
+
+
+def check_accuracy(report: Report, thresholds: Thresholds) -> None:
+    """Raise NotSatisfiedError if the float model is too weak or int8 on the device loses too much."""
+    float_accuracy, device_accuracy = report.accuracy["keras"], report.accuracy["device"]
+    if float_accuracy < thresholds.min_float_accuracy:
+        raise NotSatisfiedError(
+            f"float accuracy is {format_percent(float_accuracy)}",
+            on=report.model_name,
+            expected=f"at least {format_percent(thresholds.min_float_accuracy)}",
+        )
+    if float_accuracy - device_accuracy > thresholds.max_int8_drop:
+        raise NotSatisfiedError(
+            f"int8 accuracy is {format_percent(device_accuracy)}, float {format_percent(float_accuracy)}",
+            on=report.model_name,
+            expected=f"a loss of at most {format_percent(thresholds.max_int8_drop)}",
+        )

@@ -1,0 +1,82 @@
+"""The host's side of the proof: run every interpreter there is and compare each with the golden one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mcu_toolkit.artifacts import Comparison, RunResult, Vectors
+from mcu_toolkit.boards import load_board
+from mcu_toolkit.build import build_host_library
+from mcu_toolkit.errors import McuError, ToolError
+from mcu_toolkit.firmware import export_sources
+from mcu_toolkit.model import Model
+from mcu_toolkit.pipeline.progress import Progress
+from mcu_toolkit.runners import AotHostRunner, KerasRunner, LiteRtRunner, TflmRunner
+from mcu_toolkit.runners.base import Runner
+from mcu_toolkit.runtimes import get_runtime
+from mcu_toolkit.validate import accuracy, compare, inputs_for
+
+
+@dataclass(frozen=True)
+class HostValidation:
+    """What the host's runners computed."""
+
+    golden: RunResult
+    comparisons: tuple[Comparison, ...]
+    """Every other integer runner against the golden one."""
+    accuracy: dict[str, float] = field(default_factory=dict)
+    """Share of correct classes by runner; empty without labels."""
+    notes: tuple[str, ...] = ()
+    """Runners that could not take part, and why."""
+
+
+def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progress, *, keras: Path | None = None) -> HostValidation:
+    """Run `vectors` through TFLM's interpreter, LiteRT, our compiled code and (given `keras`) the float model.
+
+    `work` is a folder for the compiled code.  A runner that refuses the model is noted, not fatal, as long as one
+    golden candidate (TFLM, else our compiled code) remains; otherwise its error is raised.
+    """
+    inputs = inputs_for(model, vectors)
+    results: dict[str, RunResult] = {}
+    notes: list[str] = []
+    refusals: list[McuError] = []
+    for name, start in _candidates(model, work):
+        try:
+            with closing(start()) as runner:
+                progress.note(f"{name}: {len(vectors)} samples")
+                results[name] = runner.run(inputs)
+        except McuError as error:
+            refusals.append(error)
+            notes.append(f"{name} took no part: {error.what}")
+            progress.note(notes[-1])
+    golden = results.get("tflm") or results.get("aot-host")
+    if golden is None:
+        raise refusals[0] if refusals else ToolError("no interpreter could run the model", on=model.name)
+    comparisons = tuple(compare(result, golden) for result in results.values() if result is not golden)
+    if keras is not None:
+        with closing(KerasRunner(keras)) as float_runner:
+            results["keras"] = float_runner.run(vectors.inputs)
+    return HostValidation(golden, comparisons, _accuracies(results, vectors, model), tuple(notes))
+
+
+def _candidates(model: Model, work: Path) -> Iterator[tuple[str, Callable[[], Runner]]]:
+    yield "tflm", lambda: TflmRunner(model)
+    yield "litert", lambda: LiteRtRunner(model)
+    yield "aot-host", lambda: compiled_for_host(model, work)
+
+
+def compiled_for_host(model: Model, work: Path) -> AotHostRunner:
+    """Our AOT code for `model`, compiled into a library of this machine below `work`."""
+    sources = work / "host"
+    export_sources([model], load_board("host"), get_runtime("aot"), sources)
+    return AotHostRunner(build_host_library(sources, work / f"lib{model.sha256[:16]}.so"), model)
+
+
+def _accuracies(results: dict[str, RunResult], vectors: Vectors, model: Model) -> dict[str, float]:
+    if vectors.labels is None or len(model.outputs) != 1:
+        return {}
+    order = sorted(results, key=["keras", "litert", "tflm", "aot-host"].index)
+    return {name: accuracy(results[name].outputs[0], vectors.labels) for name in order}

@@ -1,0 +1,41 @@
+"""How long-running steps tell what they are doing; the CLI draws it, tests ignore it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Progress(Protocol):
+    """Receives what a step does while it does it.  Nothing here may fail or change a result."""
+
+    def stage(self, title: str) -> None:
+        """A new stage begins: `building with PlatformIO`."""
+        ...
+
+    def note(self, text: str) -> None:
+        """Something the user should know, one line or a few."""
+        ...
+
+    def advance(self, done: int, total: int) -> None:
+        """`done` of `total` steps of the current stage."""
+        ...
+
+    def line(self, text: str) -> None:
+        """A line that a program we run printed; shown only with --verbose."""
+        ...
+
+
+class Silent:
+    """Ignores everything."""
+
+    def stage(self, title: str) -> None:
+        """Ignore."""
+
+    def note(self, text: str) -> None:
+        """Ignore."""
+
+    def advance(self, done: int, total: int) -> None:
+        """Ignore."""
+
+    def line(self, text: str) -> None:
+        """Ignore."""

@@ -1,0 +1,104 @@
+"""The only place that imports TensorFlow: quiet, reproducible, on the CPU."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import importlib
+import os
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from mcu_toolkit.errors import InputError, ToolError
+
+_ENVIRONMENT = {
+    # 3 = fatal only.  The models here are small; what TensorFlow logs is about GPUs and its own build.
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    # oneDNN's kernels sum in an order that depends on the CPU; without them a seed gives the same weights on more machines.
+    "TF_ENABLE_ONEDNN_OPTS": "0",
+    # tf.keras must be Keras 3 on TensorFlow, whatever the user's shell says for other projects.
+    "KERAS_BACKEND": "tensorflow",
+    "TF_USE_LEGACY_KERAS": "0",
+}
+
+
+@functools.cache
+def load_tensorflow() -> Any:
+    """Import TensorFlow (2 to 6 s the first time) and return the module.
+
+    One thread per operator: the order of summation, and so the weights a seed gives, does not depend on the number
+    of cores; for models that fit a microcontroller it is no slower.  Raises ToolError where TensorFlow is missing or broken.
+    """
+    os.environ.update(_ENVIRONMENT)
+    with quiet() as log:
+        try:
+            tensorflow = importlib.import_module("tensorflow")
+        except ImportError as error:
+            raise ToolError(f"TensorFlow cannot be imported: {error}", hint="pip install 'tensorflow>=2.20'") from error
+        except Exception as error:
+            raise ToolError(f"TensorFlow failed to start: {error}\n{log.text()}", hint="reinstall TensorFlow in this environment") from error
+        tensorflow.get_logger().setLevel("ERROR")
+        # RuntimeError: somebody imported and used TensorFlow before us in this process; then it stays as it is.
+        with contextlib.suppress(RuntimeError):
+            tensorflow.config.threading.set_intra_op_parallelism_threads(1)
+            tensorflow.config.set_visible_devices([], "GPU")
+    return tensorflow
+
+
+def load_keras_model(path: Path) -> Any:
+    """The Keras model in a `.keras` file, not compiled.
+
+    Raises InputError where the file is missing, is not a Keras file, is from another Keras version or holds Python code
+    (Lambda layers, custom classes) that Keras refuses to run.
+    """
+    if not path.is_file():
+        raise InputError("Keras model not found", on=path, hint="check the path")
+    tensorflow = load_tensorflow()
+    try:
+        with quiet():
+            return tensorflow.keras.models.load_model(path, compile=False)
+    except Exception as error:  # Keras raises ValueError, TypeError, OSError, KeyError ... for files it cannot read
+        reason = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
+        raise InputError(
+            f"Keras cannot read the model: {reason[:300]}",
+            on=path,
+            expected=f"a .keras file as Keras {tensorflow.keras.__version__} saves it, without Lambda layers or custom classes",
+            hint="save it again with model.save('model.keras'), or export it: model.export('saved_model')",
+        ) from error
+
+
+class StderrLog:
+    """What a C++ library wrote to the process's standard error while `quiet` held it back."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def text(self) -> str:
+        """Everything so far."""
+        self._stream.seek(0)
+        content: bytes = self._stream.read()
+        return content.decode("utf-8", "replace")
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[StderrLog]:
+    """Hold back what C++ code prints (file descriptor 2) and the warnings of Keras about numpy; yield the log.
+
+    TensorFlow 2.21 prints lines before it reads TF_CPP_MIN_LOG_LEVEL, and the converter always prints
+    `fully_quantize: ...`; neither goes through Python.  Not for code that calls back into ours: its messages would be lost.
+    """
+    with tempfile.TemporaryFile() as stream, warnings.catch_warnings():
+        # Keras 3.15 with numpy 2: `np.array(variable)` in keras/src/backend/tensorflow/core.py when weights are saved.
+        warnings.filterwarnings("ignore", message="__array__ implementation doesn't accept a copy keyword", category=DeprecationWarning)
+        sys.stderr.flush()
+        saved = os.dup(2)
+        try:
+            os.dup2(stream.fileno(), 2)
+            yield StderrLog(stream)
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)

@@ -1,0 +1,73 @@
+#!/bin/sh
+# Makes .venv with `mcu` in it and sees to the system's packages.  Safe to run again: does nothing when all is there.
+#
+#   scripts/setup.sh            the toolkit and what the demo needs
+#   scripts/setup.sh --dev      also what only the tests need
+#
+# Exit codes: 0 ready; 3 something is missing that only the user can install (the exact command is printed).
+set -eu
+cd "$(dirname "$0")/.."
+
+say() { printf '%s\n' "setup: $*"; }
+fail() { printf '%s\n' "setup: $*" >&2; exit 3; }
+
+# program:package pairs: the program proves that the package is there.
+TOOLS="gcc:gcc arm-none-eabi-gcc:gcc-arm-none-eabi qemu-system-arm:qemu-system-arm"
+[ "${1:-}" = "--dev" ] && TOOLS="$TOOLS g++:g++"
+
+# Python: at least 3.10, below 3.14 (TensorFlow has no wheel for 3.14 yet).
+find_python() {
+    for candidate in ${PYTHON:-} python3 python3.13 python3.12 python3.11 python3.10; do
+        if "$candidate" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 14))' 2>/dev/null; then
+            command -v "$candidate"
+            return 0
+        fi
+    done
+    return 1
+}
+
+missing_packages() {
+    missing=""
+    for pair in $TOOLS; do
+        command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair#*:}"
+    done
+    # A C library that comes with the compiler elsewhere (an Arm release archive) counts too.
+    if ! printf '#include <stdio.h>\n' | gcc -E -x c - >/dev/null 2>&1; then missing="$missing libc6-dev"; fi
+    if ! printf '#include <string.h>\n' | arm-none-eabi-gcc --specs=nano.specs -E -x c - >/dev/null 2>&1; then
+        missing="$missing libnewlib-arm-none-eabi"
+    fi
+    "$python" -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
+    printf '%s' "${missing# }"
+}
+
+install_packages() {
+    command="apt-get install -y --no-install-recommends $1"
+    if ! command -v apt-get >/dev/null 2>&1; then
+        fail "these are missing: $1 (names of Debian packages). Install them with your system's package manager, then run this again."
+    fi
+    if [ "$(id -u)" = 0 ]; then as_root=""; elif sudo -n true 2>/dev/null; then as_root="sudo"; else
+        fail "these system packages are missing: $1
+  expected: root or password-less sudo to install them
+  try: sudo apt-get update && sudo $command"
+    fi
+    say "installing the system packages: $1"
+    export DEBIAN_FRONTEND=noninteractive
+    # shellcheck disable=SC2086
+    $as_root apt-get update -qq && $as_root $command -qq >/dev/null || fail "apt could not install them. try: $as_root apt-get update && $as_root $command"
+}
+
+python=$(find_python) || fail "no Python from 3.10 to 3.13 found. try: apt-get install python3 python3-venv, or set PYTHON=/path/to/python"
+missing=$(missing_packages)
+[ -z "$missing" ] || install_packages "$missing"
+
+# The stamp is the hash of what the environment was made from: another lock file, another environment.
+wanted=$(cat requirements/dev.lock pyproject.toml | sha256sum | cut -d' ' -f1)
+if [ ! -x .venv/bin/mcu ] || [ "$(cat .venv/stamp 2>/dev/null || true)" != "$wanted" ]; then
+    say "making .venv with $("$python" --version) (about 2.6 GB, a minute or two on a good line)"
+    [ -x .venv/bin/python ] && .venv/bin/python -c '' 2>/dev/null || { rm -rf .venv; "$python" -m venv .venv; }
+    export PIP_DISABLE_PIP_VERSION_CHECK=1
+    .venv/bin/python -m pip install --quiet --require-hashes -r requirements/dev.lock
+    .venv/bin/python -m pip install --quiet --no-build-isolation --no-deps -e .
+    printf '%s\n' "$wanted" > .venv/stamp
+    say "ready: .venv/bin/mcu --help"
+fi
