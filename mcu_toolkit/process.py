@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from mcu_toolkit.errors import ToolError
 
@@ -73,6 +74,18 @@ def run(
     except OSError as error:
         raise ToolError(f"'{words[0]}' cannot be started: {error.strerror}") from None
     return Completed(words, child.returncode, output)
+
+
+def start(command: Sequence[str | Path], *, stderr: IO[bytes]) -> subprocess.Popen[bytes]:
+    """Start `command` and leave it running, with binary pipes to its stdin and stdout; the caller ends it.
+
+    What it prints as errors goes to the file `stderr`.  Raises ToolError if the program cannot be started.
+    """
+    words = [str(word) for word in command]
+    try:
+        return subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr)
+    except OSError as error:
+        raise ToolError(f"'{words[0]}' cannot be started: {error.strerror}") from None
 
 
 def _collect(child: subprocess.Popen[str], timeout_s: float | None, on_line: Callable[[str], None] | None) -> str:

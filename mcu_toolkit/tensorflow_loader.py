@@ -6,10 +6,13 @@ import contextlib
 import functools
 import importlib
 import os
+import platform
 import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +43,9 @@ def load_tensorflow() -> Any:
         except ImportError as error:
             raise ToolError(f"TensorFlow cannot be imported: {error}", hint="pip install 'tensorflow>=2.20'") from error
         except Exception as error:
-            raise ToolError(f"TensorFlow failed to start: {error}\n{log.text()}", hint="reinstall TensorFlow in this environment") from error
+            raise ToolError(
+                f"TensorFlow failed to start: {error}\n{log.text()}", hint="reinstall TensorFlow in this environment"
+            ) from error
         tensorflow.get_logger().setLevel("ERROR")
         # RuntimeError: somebody imported and used TensorFlow before us in this process; then it stays as it is.
         with contextlib.suppress(RuntimeError):
@@ -71,6 +76,21 @@ def load_keras_model(path: Path) -> Any:
         ) from error
 
 
+@dataclass(frozen=True)
+class Versions:
+    """The packages that decide what training and conversion give; written into the records of both."""
+
+    python: str
+    tensorflow: str
+    keras: str
+    numpy: str
+
+
+def installed_versions() -> Versions:
+    """Versions of what is installed, without importing any of it."""
+    return Versions(platform.python_version(), version("tensorflow"), version("keras"), version("numpy"))
+
+
 class StderrLog:
     """What a C++ library wrote to the process's standard error while `quiet` held it back."""
 
@@ -86,7 +106,7 @@ class StderrLog:
 
 @contextlib.contextmanager
 def quiet() -> Iterator[StderrLog]:
-    """Hold back what C++ code prints (file descriptor 2) and the warnings of Keras about numpy; yield the log.
+    """Hold back what C++ code prints (file descriptor 2) and known warnings of TensorFlow about itself; yield the log.
 
     TensorFlow 2.21 prints lines before it reads TF_CPP_MIN_LOG_LEVEL, and the converter always prints
     `fully_quantize: ...`; neither goes through Python.  Not for code that calls back into ours: its messages would be lost.
@@ -94,6 +114,8 @@ def quiet() -> Iterator[StderrLog]:
     with tempfile.TemporaryFile() as stream, warnings.catch_warnings():
         # Keras 3.15 with numpy 2: `np.array(variable)` in keras/src/backend/tensorflow/core.py when weights are saved.
         warnings.filterwarnings("ignore", message="__array__ implementation doesn't accept a copy keyword", category=DeprecationWarning)
+        # The converter itself uses the interpreter it warns about (int16x8, TensorFlow 2.21).
+        warnings.filterwarnings("ignore", message=r"\s*Warning: tf.lite.Interpreter is deprecated", category=UserWarning)
         sys.stderr.flush()
         saved = os.dup(2)
         try:

@@ -188,10 +188,12 @@ def _set_options(operator: Any, name: str, options: dict[str, Any]) -> None:
         first, *rest = key.split("_")
         attribute = first + "".join(word.capitalize() for word in rest)
         assert hasattr(table, attribute), f"{union} has no field '{key}'"
-        if isinstance(value, str) and key in _ENUM_OF:
-            value = getattr(_ENUM_OF[key], value)
-        elif isinstance(value, (list, tuple)):
-            value = np.asarray(value, np.int32)
-        setattr(table, attribute, value)
+        setattr(table, attribute, _stored(key, value))
     operator.builtinOptionsType = getattr(schema.BuiltinOptions, union)
     operator.builtinOptions = table
+
+
+def _stored(key: str, value: Any) -> Any:
+    if isinstance(value, str) and key in _ENUM_OF:
+        return getattr(_ENUM_OF[key], value)
+    return np.asarray(value, np.int32) if isinstance(value, (list, tuple)) else value

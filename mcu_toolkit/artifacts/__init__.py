@@ -2,6 +2,7 @@
 
 from mcu_toolkit.artifacts.firmware import FirmwareImage, FirmwareProject, Footprint
 from mcu_toolkit.artifacts.incompatibility import Incompatibility
+from mcu_toolkit.artifacts.metrics import Metrics
 from mcu_toolkit.artifacts.results import Comparison, Level, RunResult
 from mcu_toolkit.artifacts.vectors import Vectors
 
@@ -12,6 +13,7 @@ __all__ = [
     "Footprint",
     "Incompatibility",
     "Level",
+    "Metrics",
     "RunResult",
     "Vectors",
 ]

@@ -1,0 +1,10 @@
+"""Ways of running a model.  Each maps inputs to outputs (`Runner`), so that any two can be compared."""
+
+from mcu_toolkit.runners.aot_host import AotHostRunner
+from mcu_toolkit.runners.base import Runner
+from mcu_toolkit.runners.keras import KerasRunner
+from mcu_toolkit.runners.litert import LiteRtRunner
+from mcu_toolkit.runners.samples import checked_inputs, empty_outputs, sample_shape
+from mcu_toolkit.runners.tflm import TflmRunner
+
+__all__ = ["AotHostRunner", "KerasRunner", "LiteRtRunner", "Runner", "TflmRunner", "checked_inputs", "empty_outputs", "sample_shape"]

@@ -1,0 +1,23 @@
+"""Is it the same, and is it right: inputs, comparisons between runners, measures."""
+
+from mcu_toolkit.validate.compare import DEFAULT_TOLERANCE_LSB, accuracy, classes, compare
+from mcu_toolkit.validate.metrics import confusion_matrix, metrics, output_metrics
+from mcu_toolkit.validate.quantization import dequantize, quantize, quantize_outputs
+from mcu_toolkit.validate.vectors import inputs_for, load_vectors, random_vectors, real_inputs_for
+
+__all__ = [
+    "DEFAULT_TOLERANCE_LSB",
+    "accuracy",
+    "classes",
+    "compare",
+    "confusion_matrix",
+    "dequantize",
+    "inputs_for",
+    "load_vectors",
+    "metrics",
+    "output_metrics",
+    "quantize",
+    "quantize_outputs",
+    "random_vectors",
+    "real_inputs_for",
+]

@@ -1,0 +1,79 @@
+"""`mcu.toml`: defaults for every command, found in the working directory or one above it.
+
+    [defaults]              # every command that has the option
+    board = "netduinoplus2"
+    data = "data.npz"       # paths are relative to the file
+
+    [deploy]                # one command
+    random = 100
+
+Keys are the long options with `-` as `_`; what the command line says wins.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mcu_toolkit.errors import InputError
+from mcu_toolkit.files import read_bytes
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:  # pragma: no cover
+    import tomli as tomllib
+
+CONFIG_NAME = "mcu.toml"
+_PATHS = frozenset({"data", "keras", "output", "json", "model", "models", "project"})
+
+
+def find_config(start: Path) -> Path | None:
+    """The nearest `mcu.toml` in `start` or a folder above it."""
+    for folder in (start, *start.parents):
+        if (folder / CONFIG_NAME).is_file():
+            return folder / CONFIG_NAME
+    return None
+
+
+def default_map(path: Path, commands: Mapping[str, frozenset[str]]) -> dict[str, dict[str, Any]]:
+    """Defaults by command; `commands` maps each command to the names of its parameters.
+
+    Raises InputError for TOML that cannot be read, unknown sections and keys no command has.
+    """
+    try:
+        table = tomllib.loads(read_bytes(path, kind="configuration").decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"not valid TOML: {error}", on=path) from None
+    shared = _section(table.pop("defaults", {}), "defaults", path)
+    everywhere = frozenset().union(*commands.values())
+    _refuse_unknown(shared, everywhere, "defaults", path)
+    defaults = {name: {key: value for key, value in shared.items() if key in known} for name, known in commands.items()}
+    for name, values in table.items():
+        if name not in commands:
+            raise InputError(f"unknown section [{name}]", on=path, expected=f"[defaults] or a command: {', '.join(sorted(commands))}")
+        own = _section(values, name, path)
+        _refuse_unknown(own, commands[name], name, path)
+        defaults[name].update(own)
+    return defaults
+
+
+def _section(values: object, name: str, path: Path) -> dict[str, Any]:
+    if not isinstance(values, dict):
+        raise InputError(f"'{name}' is not a section", on=path, expected=f"[{name}] with keys below it")
+    return {key: _from_file(key, value, path) for key, value in values.items()}
+
+
+def _from_file(key: str, value: Any, path: Path) -> Any:
+    if key in _PATHS and isinstance(value, str):
+        return str(path.parent / value)
+    if key in _PATHS and isinstance(value, list):
+        return [str(path.parent / str(item)) for item in value]
+    return value
+
+
+def _refuse_unknown(values: Mapping[str, Any], known: frozenset[str], name: str, path: Path) -> None:
+    for key in values:
+        if key not in known:
+            raise InputError(f"unknown key '{key}' in [{name}]", on=path, expected=f"one of {', '.join(sorted(known))}")

@@ -1,0 +1,214 @@
+"""The host's side of the protocol: typed requests to a board, and inference that survives a bad line and a reset."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from types import TracebackType
+from typing import Any, Final, TypeVar
+
+from mcu_toolkit.device.checks import check_same_firmware
+from mcu_toolkit.device.exchange import Exchange
+from mcu_toolkit.device.hello import say_hello
+from mcu_toolkit.device.line import FrameLine
+from mcu_toolkit.device.link import Link
+from mcu_toolkit.device.records import Counters, Inference, SessionLostError, Timing
+from mcu_toolkit.errors import DeviceError, InputError
+from mcu_toolkit.protocol.ids import Capability, Direction
+from mcu_toolkit.protocol.layout import Message
+from mcu_toolkit.protocol.messages import (
+    EchoRequest,
+    HelloReply,
+    InvokeReply,
+    InvokeRequest,
+    ModelInfoReply,
+    ModelInfoRequest,
+    ReadOutputReply,
+    ReadOutputRequest,
+    RebootRequest,
+    Request,
+    ResetStateRequest,
+    StatusReply,
+    StatusRequest,
+    TensorInfoReply,
+    TensorInfoRequest,
+    WriteInputRequest,
+)
+
+R = TypeVar("R", bound=Message)
+
+_WRITE_HEAD_BYTES: Final = 4
+"""WRITE_INPUT's model and offset, before its data."""
+_RESTARTS_PER_SAMPLE_MAX: Final = 2
+"""A board that restarts so often at one sample will do so for ever."""
+_SESSION_DISTANCE: Final = 1024
+"""A new session's numbers begin at least so far from the last one's, so that late replies match nothing."""
+
+
+class Client:
+    """A board behind a Link.  The session is opened by the first request (or `hello`) and again after a restart.
+
+    All methods raise DeviceError or one of its kinds: NoReplyError (silence), ProtocolError (another protocol or
+    version), RequestError (the device refused), plain DeviceError (port gone, firmware crashed).
+    """
+
+    def __init__(
+        self, link: Link, *, on_text: Callable[[str], None] | None = None, timing: Timing | None = None, seed: int | None = None
+    ) -> None:
+        """`on_text` sees every line the device prints outside of frames; `seed` fixes the session numbers, for tests."""
+        self._line = FrameLine(link, on_text)
+        self._timing = timing or Timing()
+        self._random = random.Random(seed)
+        self._sequence = self._random.randrange(65536)
+        self._exchange: Exchange | None = None
+        self._hello: HelloReply | None = None
+        self._models: dict[int, ModelInfoReply] = {}
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    @property
+    def name(self) -> str:
+        """The port, as in messages."""
+        return self._line.name
+
+    @property
+    def counters(self) -> Counters:
+        """What happened on the line so far."""
+        return self._line.counters
+
+    def close(self) -> None:
+        """Close the port; idempotent."""
+        self._exchange = None
+        self._line.close()
+
+    def hello(self) -> HelloReply:
+        """Open a new session; waits for a board that is still booting."""
+        self._exchange = None
+        self._sequence = (self._sequence + self._random.randrange(_SESSION_DISTANCE, 65536 - _SESSION_DISTANCE)) & 0xFFFF
+        reply = say_hello(self._line, self._sequence, self._timing)
+        self._line.count(sessions=1)
+        self._exchange = Exchange(self._line, reply, self._sequence, self._timing)
+        self._hello = reply
+        return reply
+
+    @property
+    def device(self) -> HelloReply:
+        """What HELLO said; says HELLO if nobody has yet."""
+        return self._hello or self.hello()
+
+    def model_info(self, model: int = 0) -> ModelInfoReply:
+        """One model of the firmware."""
+        self._models[model] = self._call(ModelInfoRequest(model))
+        return self._models[model]
+
+    def tensor_info(self, model: int, direction: Direction, index: int) -> TensorInfoReply:
+        """One input or output of a model."""
+        return self._call(TensorInfoRequest(model, direction, index))
+
+    def status(self) -> StatusReply:
+        """Stack use and counters since boot."""
+        return self._call(StatusRequest())
+
+    def reset_state(self, model: int = 0) -> None:
+        """Return the model's variables to their initial values."""
+        self._call(ResetStateRequest(model))
+
+    def echo(self, data: bytes) -> bytes:
+        """Send up to `max_payload_bytes` there and back."""
+        return self._call(EchoRequest(data)).data
+
+    def reboot(self) -> HelloReply:
+        """Restart the firmware and wait until it answers again."""
+        try:
+            self._session().call(RebootRequest())
+        except SessionLostError:
+            pass  # it restarted before its reply was received whole
+        return self.hello()
+
+    def infer(self, model: int, input_bytes: bytes) -> Inference:
+        """One inference: `input_bytes` holds all input tensors in order."""
+        [result] = self.infer_many([input_bytes], model=model)
+        return result
+
+    def infer_many(self, samples: Sequence[bytes], *, model: int = 0) -> Iterator[Inference]:
+        """Run every sample in order, with as many requests on their way as the device allows; yields each result.
+
+        A board that restarts in mid-run is greeted again and the current sample is sent anew, unless the firmware has
+        models with state: then DeviceError, because the state is lost.
+        """
+        done = 0
+        restarts = 0
+        while done < len(samples):
+            try:
+                for result in self._pipeline(samples, done, model):
+                    done += 1
+                    restarts = 0
+                    yield result
+            except SessionLostError as lost:
+                restarts += 1
+                self._recover(lost, done, restarts)
+
+    def _pipeline(self, samples: Sequence[bytes], first: int, model: int) -> Iterator[Inference]:
+        info = self._models.get(model) or self.model_info(model)
+        session = self._session()
+        data_bytes = self.device.max_payload_bytes
+        reads = [
+            ReadOutputRequest(model, at, min(data_bytes, info.output_bytes - at)) for at in range(0, info.output_bytes, data_bytes)
+        ]
+        output = b""
+        ticks = 0
+        read = 0
+        for reply in session.run(self._requests(samples, first, model, info, reads)):
+            if isinstance(reply, InvokeReply):
+                output, ticks, read = b"", reply.ticks, 0
+            elif isinstance(reply, ReadOutputReply):
+                output += reply.data
+                read += 1
+            if isinstance(reply, InvokeReply | ReadOutputReply) and read == len(reads):
+                yield Inference(output, ticks)
+
+    def _requests(
+        self, samples: Sequence[bytes], first: int, model: int, info: ModelInfoReply, reads: Sequence[ReadOutputRequest]
+    ) -> Iterator[Request[Any]]:
+        data_bytes = self.device.max_payload_bytes - _WRITE_HEAD_BYTES
+        for number in range(first, len(samples)):
+            sample = samples[number]
+            if len(sample) != info.input_bytes:
+                raise InputError(f"sample {number} has {len(sample)} bytes", on=info.name, expected=f"{info.input_bytes}, all inputs in order")
+            for at in range(0, len(sample), data_bytes):
+                yield WriteInputRequest(model, at, sample[at : at + data_bytes])
+            yield InvokeRequest(model)
+            yield from reads
+
+    def _recover(self, lost: SessionLostError, done: int, restarts: int) -> None:
+        """Greet a restarted board again, or raise DeviceError saying why the run cannot go on."""
+        self._line.count(restarts=1)
+        if restarts > _RESTARTS_PER_SAMPLE_MAX:
+            hint = "the firmware crashes there: look at what it prints (mcu monitor)"
+            raise DeviceError(f"{lost.what}; it restarts whenever sample {done} is run", on=self.name, hint=hint) from None
+        if self._hello is not None and self._hello.capabilities & Capability.STATE:
+            hint = "run again from the first sample"
+            raise DeviceError(f"{lost.what} at sample {done}, and the model's state is lost", on=self.name, hint=hint) from None
+        self._exchange = None
+        before = dict(self._models)
+        for model, info in before.items():
+            check_same_firmware(info, self.model_info(model), on=self.name)
+
+    def _session(self) -> Exchange:
+        if self._exchange is None or not self._exchange.is_usable:
+            self.hello()
+        assert self._exchange is not None
+        return self._exchange
+
+    def _call(self, request: Request[R]) -> R:
+        """One request that may be repeated in a new session: it only asks, or leaves a restarted device as it is."""
+        try:
+            return self._session().call(request)
+        except SessionLostError:
+            self._line.count(restarts=1)
+            self.hello()
+            return self._session().call(request)

@@ -1,0 +1,189 @@
+"""The request engine: every request takes effect exactly once and in order, over a line that loses and damages bytes.
+
+docs/protocol.md, "Conversation".  Single-threaded: it reads and writes only while one of its methods runs.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from mcu_toolkit.device.line import FrameLine
+from mcu_toolkit.device.records import RequestError, SessionLostError, Timing
+from mcu_toolkit.errors import DeviceError, NoReplyError
+from mcu_toolkit.protocol import Frame, encode_frame, max_frame_bytes
+from mcu_toolkit.protocol.ids import ERROR_TYPE, FIRST_EVENT, LAST_EVENT, REPLY_BIT, BootReason, ErrorCode, EventType, RequestType
+from mcu_toolkit.protocol.layout import Message
+from mcu_toolkit.protocol.messages import BootEvent, ErrorReply, FaultEvent, HelloReply, Request
+
+R = TypeVar("R", bound=Message)
+
+_MAX_BYTES_ON_THE_WAY: Final = 16 * 1024
+"""Ports buffer at least so much in each direction (Linux: a pseudo-terminal 64 KiB), so writing never blocks for long."""
+_RETRY_AFTER_MAX_S: Final = 5.0
+
+
+@dataclass
+class _Entry:
+    """A request on its way: sent, and perhaps answered before an older one."""
+
+    sequence: int
+    request: Request[Any]
+    frame: bytes
+    reply: Message | RequestError | None = None
+
+
+class Exchange:
+    """One session: numbers requests from the one HELLO opened, keeps `window_frames` of them on their way."""
+
+    def __init__(self, line: FrameLine, hello: HelloReply, hello_sequence: int, timing: Timing) -> None:
+        self._line = line
+        self._timing = timing
+        self._next = (hello_sequence + 1) & 0xFFFF
+        self._frame_bytes = max_frame_bytes(hello.max_payload_bytes)
+        self._window_frames = max(1, min(hello.window_frames, _MAX_BYTES_ON_THE_WAY // self._frame_bytes))
+        self._entries: deque[_Entry] = deque()
+        self._went_back_to: int | None = None
+        self._tries = 0
+        self._progress_s = 0.0
+        self._sent_s = 0.0
+
+    @property
+    def is_usable(self) -> bool:
+        """False after a run that was broken off: what was on its way may still be answered, so a new session is due."""
+        return not self._entries
+
+    def call(self, request: Request[R]) -> R:
+        """Send one request and return its reply; errors as `run`."""
+        for reply in self.run((request,)):
+            assert isinstance(reply, request.reply_class)
+            return reply
+        raise AssertionError("run() yields one reply for each request")
+
+    def run(self, requests: Iterable[Request[Any]]) -> Iterator[Message]:
+        """Send `requests` as fast as the window allows and yield their replies in order.
+
+        Raises RequestError where the device refuses one, SessionLostError if it was restarted, NoReplyError if it falls
+        silent, DeviceError if it crashes or its port vanishes.
+        """
+        source = iter(requests)
+        more = True
+        while more or self._entries:
+            while more and len(self._entries) < self._window_frames:
+                request = next(source, None)
+                more = request is not None
+                if request is not None:
+                    self._send(request)
+            while self._entries and (reply := self._entries[0].reply) is not None:
+                self._entries.popleft()
+                if isinstance(reply, RequestError):
+                    raise reply
+                yield reply
+            if self._entries and self._entries[0].reply is None and (not more or len(self._entries) == self._window_frames):
+                self._turn()
+
+    def _send(self, request: Request[Any]) -> None:
+        entry = _Entry(self._next, request, encode_frame(request.type_id, self._next, request.pack()))
+        if not self._entries:
+            self._made_progress()
+        self._next = (self._next + 1) & 0xFFFF
+        self._entries.append(entry)
+        self._line.count(requests=1)
+        self._line.write(entry.frame)
+        self._sent_s = time.monotonic()
+
+    def _turn(self) -> None:
+        """Wait for frames, or until it is time to send again what is unanswered."""
+        now_s = time.monotonic()
+        if now_s - self._progress_s > self._patience_s():
+            raise self._line.no_reply(f"no reply to {self._entries[0].request.type_id.name} for {self._patience_s():g} s")
+        due_s = max(self._progress_s, self._sent_s) + self._retry_after_s()
+        if now_s >= due_s:
+            self._time_out()
+            return
+        for frame in self._line.receive(due_s - now_s):
+            self._accept(frame)
+
+    def _patience_s(self) -> float:
+        invoking = any(entry.reply is None and entry.request.type_id == RequestType.INVOKE for entry in self._entries)
+        return max(self._timing.reply_timeout_s, self._timing.invoke_timeout_s if invoking else 0.0)
+
+    def _retry_after_s(self) -> float:
+        # Everything on its way, and as much back, has to pass the line first.
+        on_the_way_bytes = sum(len(entry.frame) for entry in self._entries) + len(self._entries) * self._frame_bytes
+        line_s = on_the_way_bytes / self._line.bytes_per_s if self._line.bytes_per_s else 0.0
+        return min(self._timing.retry_after_s * 2**self._tries, _RETRY_AFTER_MAX_S) + line_s
+
+    def _made_progress(self) -> None:
+        self._progress_s = time.monotonic()
+        self._tries = 0
+        self._went_back_to = None
+
+    def _time_out(self) -> None:
+        """Nothing came: the oldest request or its reply was lost, or the device is busy with it."""
+        self._tries += 1
+        self._went_back_to = None
+        busy = self._entries[0].request.type_id == RequestType.INVOKE
+        self._resend([self._entries[0]] if busy else [entry for entry in self._entries if entry.reply is None])
+
+    def _resend(self, entries: list[_Entry]) -> None:
+        for entry in entries:
+            self._line.count(retries=1)
+            self._line.write(entry.frame)
+        self._sent_s = time.monotonic()
+
+    def _accept(self, frame: Frame) -> None:
+        if FIRST_EVENT <= frame.type_id <= LAST_EVENT:
+            self._on_event(frame)
+            return
+        place = (frame.sequence - self._entries[0].sequence) & 0xFFFF if self._entries else 0
+        entry = self._entries[place] if place < len(self._entries) else None
+        if entry is None or entry.reply is not None:
+            self._line.count(stale_replies=1)
+        elif frame.type_id == entry.request.type_id | REPLY_BIT:
+            entry.reply = entry.request.reply_class.unpack(frame.payload)
+            self._made_progress()
+        elif frame.type_id == ERROR_TYPE:
+            self._on_error(entry, ErrorReply.unpack(frame.payload))
+        else:
+            self._line.count(stale_replies=1)
+
+    def _on_error(self, entry: _Entry, error: ErrorReply) -> None:
+        if error.request_type != entry.request.type_id:
+            self._line.count(stale_replies=1)
+        elif error.code == ErrorCode.NO_SESSION:
+            raise SessionLostError("the board was restarted in mid-run", on=self._line.name)
+        elif error.code == ErrorCode.OUT_OF_ORDER:
+            self._go_back(error.detail & 0xFFFF)
+        else:
+            entry.reply = RequestError(entry.request.type_id, error.code, error.detail, on=self._line.name)
+            self._made_progress()
+
+    def _go_back(self, expected: int) -> None:
+        """The device lacks the request `expected` and refuses all later ones: send them again, from there on.
+
+        Every request behind the lost one is refused; the first refusal is enough, the others are ignored.
+        """
+        place = (expected - self._entries[0].sequence) & 0xFFFF
+        if place > len(self._entries):
+            raise SessionLostError("the device is in another session: somebody else spoke to it", on=self._line.name)
+        if self._went_back_to != expected and place < len(self._entries):
+            self._went_back_to = expected
+            self._resend(list(self._entries)[place:])
+
+    def _on_event(self, frame: Frame) -> None:
+        if frame.type_id == EventType.BOOT:
+            reason = BootEvent.unpack(frame.payload).reason
+            why = {BootReason.WATCHDOG: ": its watchdog bit", BootReason.FAULT: ": its firmware crashed"}.get(BootReason(min(reason, 3)), "")
+            raise SessionLostError(f"the board was restarted in mid-run{why}", on=self._line.name)
+        if frame.type_id == EventType.FAULT:
+            fault = FaultEvent.unpack(frame.payload)
+            layer = "" if fault.layer == 0xFFFF else f" in layer {fault.layer}"
+            where = f"kind {fault.kind}, pc {fault.pc:#010x}, lr {fault.lr:#010x}, status {fault.status:#010x}"
+            raise DeviceError(f"the firmware crashed{layer}: {where}", on=self._line.name, hint="addr2line with the firmware's ELF file")
+
+
+__all__ = ["Exchange", "NoReplyError"]

@@ -1,0 +1,71 @@
+"""Is the converted model what was asked for?  Judged by our own reader, not by the converter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mcu_toolkit.errors import UnsupportedModelError
+from mcu_toolkit.model import DType, Graph, Model, Op
+from mcu_toolkit.quantize.schemes import Scheme
+from mcu_toolkit.quantize.source import SourceModel
+
+_FLOAT = frozenset({DType.FLOAT16, DType.FLOAT32, DType.FLOAT64, DType.BFLOAT16})
+_NAMED_BY_CONVERTER = ("StatefulPartitionedCall", "PartitionedCall", "tfl.")
+"""The model's outputs and inserted operators; such a name says nothing about the layer."""
+_BORDERS = ("QUANTIZE", "DEQUANTIZE")
+
+
+def check_result(model: Model, scheme: Scheme, source: SourceModel) -> None:
+    """Raise UnsupportedModelError where float tensors are left in a model that was to be integer, naming the operators.
+
+    Even when only int8 operators are allowed the converter leaves `DEQUANTIZE, op, QUANTIZE` islands around operators it
+    has no int8 version of (NEG, ELU, SQUARE ... with TensorFlow 2.21), without a word.
+    """
+    if not scheme.integer_inside:
+        return
+    islands = [island for graph in model.graphs for island in find_islands(graph, source.place, float_io=scheme.io is None)]
+    if islands:
+        count = "an operator is" if len(islands) == 1 else f"{len(islands)} operators are"
+        raise UnsupportedModelError(
+            f"{count} left in floating point: {', '.join(islands)}",
+            on=source.origin,
+            expected=f"{scheme.kind}: integer tensors only",
+            hint="replace these layers by ones with an int8 version (ReLU instead of ELU, for example), or use --scheme dynamic or float32",
+        )
+    wanted = scheme.io
+    for tensor in (*model.inputs, *model.outputs):
+        if wanted is not None and tensor.dtype.name.lower() != wanted and tensor.dtype in _FLOAT:
+            raise UnsupportedModelError(f"'{tensor.name}' is {tensor.dtype.name.lower()}", on=source.origin, expected=wanted)
+
+
+def find_islands(graph: Graph, place: Callable[[str], str], *, float_io: bool) -> list[str]:
+    """The operators that read or write float tensors, as `NEG in layer 'minus'`; `place` words a tensor's name.
+
+    With `float_io` QUANTIZE after a float input and DEQUANTIZE before a float output are no islands.  QUANTIZE and
+    DEQUANTIZE inside the graph are named only where no other operator explains them.
+    """
+    touching = [op for op in graph.ops if _float_tensors(graph, op)]
+    inner = [op for op in touching if op.name not in _BORDERS]
+    if not inner:
+        allowed = {*graph.inputs, *graph.outputs} if float_io else set()
+        inner = [op for op in touching if not _float_tensors(graph, op) <= allowed]
+    return [f"{op.name} {_where(graph, op, place)}" for op in inner]
+
+
+def _where(graph: Graph, op: Op, place: Callable[[str], str]) -> str:
+    """The place of `op`, told by what it writes, or, where the converter gave that a name of its own, by what it reads."""
+    name = graph.tensors[op.outputs[0]].name
+    if not name.startswith(_NAMED_BY_CONVERTER):
+        return f"in {place(name)}"
+    producers = {index: other for other in graph.ops for index in other.outputs}
+    reading = op
+    while reading.inputs and reading.inputs[0] in producers:
+        reading = producers[reading.inputs[0]]
+        name = graph.tensors[reading.outputs[0]].name
+        if not name.startswith(_NAMED_BY_CONVERTER):
+            return f"(operator {op.index}) after {place(name)}"
+    return f"(operator {op.index})"
+
+
+def _float_tensors(graph: Graph, op: Op) -> set[int]:
+    return {index for index in (*op.inputs, *op.outputs) if index >= 0 and graph.tensors[index].dtype in _FLOAT}

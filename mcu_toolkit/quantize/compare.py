@@ -1,0 +1,75 @@
+"""One model under every scheme: the rows of the table of sizes."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mcu_toolkit.errors import UnsupportedModelError
+from mcu_toolkit.quantize.quantize import convert_opened
+from mcu_toolkit.quantize.quantized_model import QuantizedModel
+from mcu_toolkit.quantize.representative import load_representative
+from mcu_toolkit.quantize.schemes import all_schemes, get_scheme
+from mcu_toolkit.quantize.source import open_source
+
+
+@dataclass(frozen=True)
+class SchemeRow:
+    """The model under one scheme; `refusal` says why there is none."""
+
+    scheme: str
+    kind: str
+    model: QuantizedModel | None
+    ratio_to_float: float | None
+    """Size of the file over the size of the float32 file: 0.25 is a quarter.  None without either of them."""
+    refusal: str | None = None
+
+    @property
+    def size_bytes(self) -> int | None:
+        """Size of the .tflite file."""
+        return None if self.model is None else self.model.size_bytes
+
+
+def compare_schemes(
+    source: Path,
+    data: Path,
+    folder: Path,
+    *,
+    schemes: Sequence[str] | None = None,
+    on_note: Callable[[str], None] | None = None,
+) -> tuple[SchemeRow, ...]:
+    """Convert `source` with every scheme (or those named) to `folder/<scheme>.tflite`; a row each, in the order of the table.
+
+    A scheme that does not take the model is a row with a `refusal`, not an error.  Raises what `quantize_model` raises
+    about source, data and folder.
+    """
+    names = [scheme.name for scheme in all_schemes()] if schemes is None else schemes
+    chosen = [get_scheme(name) for name in names]
+    results: list[tuple[QuantizedModel | None, str | None]] = []
+    with tempfile.TemporaryDirectory(prefix="mcu-quantize-") as work:
+        opened = open_source(source, Path(work))
+        representative = load_representative(data, opened.inputs)
+        for note in representative.notes:
+            if on_note is not None:
+                on_note(note)
+        for scheme in chosen:
+            output = folder / f"{scheme.name}.tflite"
+            samples = representative if scheme.needs_data else None
+            try:
+                made = convert_opened(opened, scheme, data, samples, output, per_channel_dense=True, on_note=None)
+                results.append((made, None))
+            except UnsupportedModelError as error:
+                results.append((None, error.what))
+    float_bytes = next((made.size_bytes for made, _ in results if made is not None and made.scheme == "float32"), None)
+    return tuple(
+        SchemeRow(
+            scheme=scheme.name,
+            kind=scheme.kind,
+            model=made,
+            ratio_to_float=made.size_bytes / float_bytes if made is not None and float_bytes else None,
+            refusal=refusal,
+        )
+        for scheme, (made, refusal) in zip(chosen, results, strict=True)
+    )

@@ -1,0 +1,90 @@
+"""What TensorFlow's converter says when it refuses a model, in words a user can act on.
+
+The converter has no error classes worth the name: the reason stands in pages of MLIR.  Each function here knows one
+kind of text (TensorFlow 2.21) and returns None for every other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from mcu_toolkit.errors import InputError, McuError, UnsupportedModelError
+from mcu_toolkit.quantize.schemes import Scheme
+from mcu_toolkit.quantize.source import SourceModel, first_line
+
+_PLACE = r"error: loc\([^\n]*?fused\[\"\w+:\", \"([^\"@]+)[^\n]*"
+"""The innermost location in an MLIR message: the operator's name."""
+
+
+def translate(error: Exception, source: SourceModel, scheme: Scheme) -> McuError:
+    """Our error for one of the converter's."""
+    text = str(error)
+    for explain in _EXPLANATIONS:
+        found = explain(text, source, scheme)
+        if found is not None:
+            return found
+    kind = InputError if isinstance(error, OSError) else UnsupportedModelError
+    hint = None if scheme.name == "float32" else "--scheme float32 shows whether the model converts at all"
+    return kind(f"TensorFlow's converter failed: {first_line(error)}", on=source.origin, hint=hint)
+
+
+def _no_such_operator(text: str, source: SourceModel, scheme: Scheme) -> McuError | None:
+    """An operator that TensorFlow has and TensorFlow Lite does not."""
+    refused = re.findall(rf"{_PLACE}'(tf\.\w+)' op is neither a custom op nor a flex op", text)
+    if not refused:
+        return None
+    found = sorted({f"{name} in {source.place(place)}" for place, name in refused})
+    return UnsupportedModelError(
+        f"TensorFlow Lite has no operator for {', '.join(found)}",
+        on=source.origin,
+        expected="layers that TensorFlow Lite has built-in operators for",
+        hint="replace that layer; TensorFlow's own operators (Flex) do not exist on a microcontroller",
+    )
+
+
+def _open_loop(text: str, source: SourceModel, scheme: Scheme) -> McuError | None:
+    """A recurrent layer that was exported with an open batch: the sizes of its lists stay unknown."""
+    found = re.search(rf"{_PLACE}'tf\.TensorList\w+'", text)
+    if found is None:
+        return None
+    return UnsupportedModelError(
+        f"a loop over lists of unknown size in {source.place(found.group(1))}",
+        on=source.origin,
+        expected="a recurrent layer without a loop, or one exported with a batch of 1",
+        hint="build the layer with unroll=True, or give the .keras file instead of the SavedModel",
+    )
+
+
+def _not_quantizable(text: str, source: SourceModel, scheme: Scheme) -> McuError | None:
+    """An operator without a version in the scheme's integer types."""
+    names = sorted(set(re.findall(r"not yet supported for op: '(\w+)'", text)))
+    if not names:
+        return None
+    return UnsupportedModelError(
+        f"the converter has no {scheme.name} version of {', '.join(names)}",
+        on=source.origin,
+        expected="operators with such a version",
+        hint="another --scheme (int8 covers most), or replace the layer",
+    )
+
+
+def _no_range(text: str, source: SourceModel, scheme: Scheme) -> McuError | None:
+    """A tensor that calibration never saw, or of a type that has no range."""
+    found = re.search(r"(?:Failed for tensor|Empty min/max for tensor) (\S+)", text)
+    if found is None:
+        return None
+    return UnsupportedModelError(
+        f"calibration recorded no range for tensor '{found.group(1)}'",
+        on=source.origin,
+        expected=f"tensors that {scheme.name} can quantize and the representative set reaches",
+        hint="another --scheme; int16x8 takes no integer inputs",
+    )
+
+
+_EXPLANATIONS: tuple[Callable[[str, SourceModel, Scheme], McuError | None], ...] = (
+    _no_such_operator,
+    _open_loop,
+    _not_quantizable,
+    _no_range,
+)

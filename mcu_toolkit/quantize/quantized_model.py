@@ -1,0 +1,91 @@
+"""The result of quantizing, and the record of it on disk."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from mcu_toolkit.model import Tensor
+from mcu_toolkit.tensorflow_loader import Versions
+from mcu_toolkit.units import format_bytes
+
+_SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True)
+class TensorFacts:
+    """An input or output of the converted model; real = scale * (stored - zero_point)."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    scale: float | None
+    """None for a tensor that is not quantized."""
+    zero_point: int | None
+
+    @classmethod
+    def of(cls, tensor: Tensor) -> TensorFacts:
+        """The facts about `tensor`."""
+        quantization = tensor.quantization
+        known = quantization is not None and len(quantization.scales) > 0
+        return cls(
+            name=tensor.name,
+            shape=tensor.shape,
+            dtype=tensor.dtype.name.lower(),
+            scale=quantization.scale if quantization is not None and known else None,
+            zero_point=quantization.zero_point if quantization is not None and known else None,
+        )
+
+    def __str__(self) -> str:
+        shape = "x".join(str(size) for size in self.shape) or "scalar"
+        quantization = "" if self.scale is None else f", scale {self.scale:.9g}, zero point {self.zero_point}"
+        return f"{self.name}: {self.dtype} {shape}{quantization}"
+
+
+@dataclass(frozen=True)
+class QuantizedModel:
+    """A .tflite file that was converted and checked, with everything it was made from."""
+
+    path: Path
+    scheme: str
+    kind: str
+    """What the model is, in words: `full int8`."""
+    size_bytes: int
+    sha256: str
+    source: Path
+    source_sha256: str
+    data: Path | None
+    """None where the scheme needs no representative set."""
+    data_sha256: str | None
+    representative_samples: int
+    inputs: tuple[TensorFacts, ...]
+    outputs: tuple[TensorFacts, ...]
+    operators: tuple[str, ...]
+    """In execution order, e.g. `CONV_2D`."""
+    converter_options: tuple[str, ...]
+    versions: Versions
+    notes: tuple[str, ...]
+
+    @property
+    def record_path(self) -> Path:
+        """The JSON record beside the model: `model.tflite.json`."""
+        return record_path(self.path)
+
+    def summary_lines(self) -> list[str]:
+        """The result for people, a line a fact."""
+        return [
+            f"{self.path}: {self.kind}, {format_bytes(self.size_bytes)}, {len(self.operators)} operators, sha256 {self.sha256[:12]}",
+            *(f"  input  {tensor}" for tensor in self.inputs),
+            *(f"  output {tensor}" for tensor in self.outputs),
+        ]
+
+
+def record_path(tflite: Path) -> Path:
+    """Where the record of `tflite` is."""
+    return tflite.with_name(f"{tflite.name}.json")
+
+
+def render_record(model: QuantizedModel) -> str:
+    """The text of the record."""
+    return json.dumps({"schema_version": _SCHEMA_VERSION, **asdict(model)}, indent=2, default=str) + "\n"

@@ -1,0 +1,123 @@
+"""The representative set: read, checked, never trusted."""
+
+from __future__ import annotations
+
+import math
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mcu_toolkit.errors import InputError
+from mcu_toolkit.files import read_bytes, sha256_hex
+from mcu_toolkit.quantize.source import InputSpec
+
+FEW_SAMPLES = 10
+"""Fewer than this get a note: a scale is set by the extremes seen, and a handful of samples rarely has them.
+TensorFlow's guide to post-training quantization speaks of 100 to 500 samples."""
+
+
+@dataclass(frozen=True)
+class Representative:
+    """Samples for calibration: one array an input, each [samples, *sample shape], in the input's dtype."""
+
+    arrays: tuple[npt.NDArray[Any], ...]
+    sha256: str
+    """Of the data file."""
+    notes: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.arrays[0])
+
+
+def load_representative(path: Path, inputs: Sequence[InputSpec]) -> Representative:
+    """Read the representative set for `inputs` from an .npz file (`x_rep`, else `x`) or an .npy file.
+
+    A model with several inputs has one array for each: `x_rep_<input name>`, else `x_<input name>`.
+    Raises InputError: no such file or key, wrong shape or dtype, NaN or infinite values, no samples.
+    """
+    stored = _read_arrays(path)
+    arrays: list[npt.NDArray[Any]] = []
+    notes: list[str] = []
+    for spec in inputs:
+        key = _find_key(path, stored, spec.name if len(inputs) > 1 else None)
+        if not key.startswith("x_rep"):
+            notes.append(f"{path.name} has no x_rep: calibrating with {key}. If accuracy is measured on the same samples it flatters.")
+        array = _to_samples(path, key, stored[key], spec, notes)
+        arrays.append(_to_dtype(path, key, array, spec, notes))
+    if len({len(array) for array in arrays}) > 1:
+        raise InputError(f"inputs have different numbers of samples: {[len(array) for array in arrays]}", on=path)
+    _note_weak_sets(arrays, notes)
+    return Representative(tuple(arrays), sha256_hex(read_bytes(path, kind="data file")), tuple(notes))
+
+
+def _read_arrays(path: Path) -> Mapping[str, npt.NDArray[Any]]:
+    read_bytes(path, kind="data file")  # one message for a missing file, a folder, no permission
+    expected = "an .npz file as numpy.savez writes it, with x_rep (samples for calibration)"
+    try:
+        loaded = np.load(path, allow_pickle=False)
+        if isinstance(loaded, np.ndarray):
+            return {"x_rep": loaded}
+        with loaded:
+            return {key: loaded[key] for key in loaded.files}
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+        raise InputError(f"numpy cannot read it: {error}", on=path, expected=expected) from error
+
+
+def _find_key(path: Path, stored: Mapping[str, object], input_name: str | None) -> str:
+    candidates = ("x_rep", "x") if input_name is None else (f"x_rep_{input_name}", f"x_{input_name}")
+    for key in candidates:
+        if key in stored:
+            return key
+    present = ", ".join(stored) or "nothing"
+    raise InputError(f"has no array '{candidates[0]}' (it has: {present})", on=path, expected=f"'{candidates[0]}', or '{candidates[1]}'")
+
+
+def _to_samples(path: Path, key: str, array: npt.NDArray[Any], spec: InputSpec, notes: list[str]) -> npt.NDArray[Any]:
+    """`array` as [samples, *sample shape]; dimensions of 1 may be missing or too many, everything else must agree."""
+    wanted = spec.sample_shape
+    if array.ndim == len(wanted) + 1 and array.shape[1:] == wanted:
+        samples = array
+    elif array.ndim >= 1 and math.prod(array.shape[1:]) == math.prod(wanted) and _without_ones(array.shape[1:]) == _without_ones(wanted):
+        samples = array.reshape((len(array), *wanted))
+        notes.append(f"{key} is {list(array.shape)}; read as {list(samples.shape)}")
+    else:
+        sample = ", ".join(str(size) for size in ("samples", *wanted))
+        raise InputError(f"'{key}' has shape {list(array.shape)}", on=path, expected=f"[{sample}] for input '{spec.name}'")
+    if len(samples) == 0:
+        raise InputError(f"'{key}' has no samples", on=path, expected="at least one, better 100 or more")
+    return samples
+
+
+def _without_ones(shape: Sequence[int]) -> list[int]:
+    return [size for size in shape if size != 1]
+
+
+def _to_dtype(path: Path, key: str, array: npt.NDArray[Any], spec: InputSpec, notes: list[str]) -> npt.NDArray[Any]:
+    wanted = np.dtype(spec.dtype)
+    if array.dtype.kind not in "fiub" or (wanted.kind in "iu" and array.dtype.kind == "f"):
+        raise InputError(f"'{key}' holds {array.dtype}", on=path, expected=f"{wanted} for input '{spec.name}'")
+    if array.dtype.kind in "iu" and wanted.kind == "f":
+        notes.append(
+            f"{key} holds {array.dtype} ({array.min()} to {array.max()}), used as it is: right only if the model was trained on that range"
+        )
+    with np.errstate(over="ignore"):  # float64 values beyond float32 become infinite and are named below
+        converted = array.astype(wanted)
+    bad = ~np.isfinite(converted) if wanted.kind == "f" else converted != array
+    if bad.any():
+        where = [int(i) for i in np.argwhere(bad)[0]]
+        what = "NaN or infinite" if wanted.kind == "f" else f"not {wanted}"
+        raise InputError(f"'{key}' holds {int(bad.sum())} values that are {what}, the first at {where}", on=path, expected="finite numbers")
+    return np.ascontiguousarray(converted)
+
+
+def _note_weak_sets(arrays: Sequence[npt.NDArray[Any]], notes: list[str]) -> None:
+    count = len(arrays[0])
+    if count < FEW_SAMPLES:
+        notes.append(f"only {count} representative sample{'s' if count > 1 else ''}: the scales will be guesses; 100 or more are usual")
+    if all(array.min() == array.max() for array in arrays):
+        notes.append(f"every value of the representative set is {arrays[0].flat[0]}: it says nothing about the range of the inputs")

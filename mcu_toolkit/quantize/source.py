@@ -1,0 +1,190 @@
+"""Opening what is to be converted: a Keras file or a SavedModel folder becomes a SavedModel with a batch of exactly 1.
+
+Both go through a SavedModel because that is the converter's one path that freezes Keras 3 variables; a concrete function
+of a Keras 3 model leaves READ_VARIABLE operators in the graph (seen with TensorFlow 2.21).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import keyword
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mcu_toolkit.errors import InputError, McuError, UnsupportedModelError
+from mcu_toolkit.tensorflow_loader import load_keras_model, load_tensorflow, quiet
+
+SIGNATURE = "serving_default"
+_KERAS_SUFFIXES = (".keras", ".h5", ".hdf5")
+_EXPECTED = "a .keras file or a SavedModel folder"
+
+
+@dataclass(frozen=True)
+class InputSpec:
+    """One input of the model: its name and its shape with the batch of 1 in front."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    """numpy's name: `float32`, `int32`."""
+
+    @property
+    def sample_shape(self) -> tuple[int, ...]:
+        """The shape of one sample, without the batch."""
+        return self.shape[1:]
+
+
+@dataclass(frozen=True)
+class SourceModel:
+    """A SavedModel whose signature `serving_default` has fixed shapes."""
+
+    origin: Path
+    saved_model: Path
+    inputs: tuple[InputSpec, ...]
+    layers: tuple[str, ...] = ()
+    """Names of the Keras layers, to translate the converter's operator names; empty where they are not known."""
+
+    def place(self, operator: str) -> str:
+        """The Keras layer that an operator such as `functional_1/conv_1/Conv2D` belongs to, else the operator's own name.
+
+        Tracing a layer a second time adds `_1` to its name.
+        """
+        for part in operator.split("/"):
+            for name in (part, re.sub(r"_\d+$", "", part)):
+                if name in self.layers:
+                    return f"layer '{name}'"
+        return f"'{operator}'"
+
+
+def open_source(source: Path, work: Path) -> SourceModel:
+    """Make `source` convertible, writing what that takes into the folder `work`.
+
+    Raises InputError (not there, not such a file) or UnsupportedModelError (open dimensions, batch other than 1, no inputs).
+    """
+    if source.is_dir():
+        if not (source / "saved_model.pb").is_file():
+            inside = source / "model.keras"
+            raise InputError("is not a SavedModel", on=source, expected=_EXPECTED, hint=str(inside) if inside.is_file() else None)
+        return _from_saved_model(source, work)
+    if source.suffix == ".tflite":
+        raise InputError("is already converted", on=source, expected=_EXPECTED, hint="quantize the model it was made from")
+    if source.exists() and source.suffix not in _KERAS_SUFFIXES:
+        raise InputError(f"is not a model this toolkit reads ('{source.suffix}')", on=source, expected=_EXPECTED)
+    return _from_keras(source, work)
+
+
+def source_sha256(source: Path) -> str:
+    """The hash of a file, or of every file of a folder with its name."""
+    if source.is_file():
+        return hashlib.sha256(source.read_bytes()).hexdigest()
+    digest = hashlib.sha256()
+    for path in sorted(path for path in source.rglob("*") if path.is_file()):
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        digest.update(f"{path.relative_to(source).as_posix()} {content}\n".encode())
+    return digest.hexdigest()
+
+
+def _from_keras(source: Path, work: Path) -> SourceModel:
+    model = load_keras_model(source)
+    tensors = getattr(model, "inputs", None)
+    if not tensors:
+        raise UnsupportedModelError("has no inputs with known shapes", on=source, expected="a Sequential or functional Keras model")
+    inputs = tuple(_fixed(source, tensor.name, tuple(tensor.shape), str(tensor.dtype)) for tensor in tensors)
+
+    def call(*arguments: Any) -> Any:
+        return model(list(arguments) if len(arguments) > 1 else arguments[0], training=False)
+
+    keras = load_tensorflow().keras
+    folder = work / "source"
+    try:
+        with quiet():
+            archive = keras.export.ExportArchive()
+            archive.track(model)
+            archive.add_endpoint(SIGNATURE, call, input_signature=_specs(inputs))
+            archive.write_out(str(folder), verbose=False)
+    except Exception as error:  # whatever a user's layer raises while it is traced
+        raise UnsupportedModelError(f"cannot be traced with a batch of 1: {first_line(error)}", on=source) from error
+    return SourceModel(source, folder, inputs, tuple(layer.name for layer in model.layers))
+
+
+def _from_saved_model(source: Path, work: Path) -> SourceModel:
+    tensorflow = load_tensorflow()
+    try:
+        with quiet():
+            loaded = tensorflow.saved_model.load(str(source))
+    except Exception as error:  # OSError, ValueError, protobuf's own errors
+        raise InputError(f"TensorFlow cannot read the SavedModel: {first_line(error)}", on=source) from error
+    function = _signature(source, loaded)
+    given = [(name, spec.shape.as_list() if spec.shape.rank is not None else None, spec.dtype) for name, spec in _arguments(function)]
+    inputs = tuple(_fixed(source, name, shape, dtype.name) for name, shape, dtype in given)
+    names = [name for name, _, _ in given]
+
+    def call(*arguments: Any) -> Any:
+        return function(**dict(zip(names, arguments, strict=True)))
+
+    folder = work / "source"
+    try:
+        with quiet():
+            module = tensorflow.Module()
+            module.loaded = loaded  # keeps the variables alive and makes them part of what is saved
+            fixed = tensorflow.function(call, input_signature=_specs(inputs)).get_concrete_function()
+            tensorflow.saved_model.save(module, str(folder), signatures={SIGNATURE: fixed})
+    except Exception as error:
+        raise UnsupportedModelError(f"cannot be fixed to a batch of 1: {first_line(error)}", on=source) from error
+    return SourceModel(source, folder, inputs)
+
+
+def _signature(source: Path, loaded: Any) -> Any:
+    signatures = dict(loaded.signatures)
+    if SIGNATURE in signatures:
+        return signatures[SIGNATURE]
+    if len(signatures) == 1:
+        return next(iter(signatures.values()))
+    names = ", ".join(signatures) or "none"
+    raise UnsupportedModelError(
+        f"has no signature '{SIGNATURE}' (signatures: {names})", on=source, hint="save it with model.export(folder)"
+    )
+
+
+def _arguments(function: Any) -> Sequence[tuple[str, Any]]:
+    arguments: dict[str, Any] = function.structured_input_signature[1]
+    return sorted(arguments.items())
+
+
+def _fixed(source: Path, name: str, shape: Sequence[int | None] | None, dtype: str) -> InputSpec:
+    """The input with a batch of 1 in place of an open one; refuses what has no fixed size otherwise."""
+    if shape is None or len(shape) == 0:
+        raise UnsupportedModelError(f"input '{name}' has no known shape", on=source, expected="a batch dimension and fixed sizes")
+    batch, *sizes = shape
+    if any(size is None for size in sizes):
+        shown = ", ".join("?" if size is None else str(size) for size in shape)
+        raise UnsupportedModelError(
+            f"input '{name}' has open dimensions: [{shown}]",
+            on=source,
+            expected="every size but the batch fixed: memory on a microcontroller is planned beforehand",
+            hint="give the Input layer its full shape",
+        )
+    if batch not in (None, 1):
+        raise UnsupportedModelError(f"input '{name}' takes a batch of {batch}", on=source, expected="a batch of 1, or an open one")
+    return InputSpec(_parameter_name(name), (1, *(int(size) for size in sizes if size is not None)), dtype)
+
+
+def _parameter_name(name: str) -> str:
+    """`name` as TensorFlow accepts it for a signature's parameter: a Python identifier that is no keyword."""
+    text = re.sub(r"\W", "_", name, flags=re.ASCII)
+    return f"{text}_" if keyword.iskeyword(text) else text if text.isidentifier() else f"_{text}"
+
+
+def _specs(inputs: Sequence[InputSpec]) -> list[Any]:
+    tensorflow = load_tensorflow()
+    return [tensorflow.TensorSpec(spec.shape, spec.dtype, name=spec.name) for spec in inputs]
+
+
+def first_line(error: BaseException) -> str:
+    """The first line with text of a foreign exception's message, at most 300 characters."""
+    if isinstance(error, McuError):
+        return error.what
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)[:300]

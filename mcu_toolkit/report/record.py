@@ -1,0 +1,145 @@
+"""The record of a validation or a run on a board.  JSON, text and every other form are views of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from mcu_toolkit import __version__
+from mcu_toolkit.artifacts import Comparison, Footprint, Level, Metrics, RunResult
+from mcu_toolkit.errors import InputError
+from mcu_toolkit.model import Model
+
+SCHEMA_VERSION = 1
+"""Raised when a field changes its meaning or goes away; fields that are added do not count."""
+
+_JUDGED = ("device", "aot-host")
+"""Runners that must equal the golden one byte for byte.  LiteRT rounds differently and is a second opinion only."""
+
+_UNJUDGED = "nothing was judged: neither compiled code nor a board was compared with the golden runner"
+
+Verdict = Literal["pass", "fail"]
+
+
+@dataclass(frozen=True)
+class LayerReport:
+    """One operator: where it is and what was measured of it."""
+
+    index: int
+    operator: str
+    instructions: int | None = None
+    differing_bytes: int | None = None
+    max_lsb: int | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """One model, what it was run on, how its runners compare, and the verdict.  docs/report-schema.json describes the JSON form."""
+
+    verdict: Verdict
+    model_name: str
+    model_sha256: str
+    golden: str
+    """The runner that everything is judged by: `tflm`, or `aot-host` where TFLM is not available."""
+    board: str | None = None
+    runtime: str | None = None
+    comparisons: tuple[Comparison, ...] = ()
+    accuracy: Mapping[str, float] = field(default_factory=dict)
+    """Share of correct classes by runner; empty without labels."""
+    metrics: Mapping[str, Metrics] = field(default_factory=dict)
+    """Distance of a runner's outputs from the golden runner's, by runner (first output)."""
+    reasons: tuple[str, ...] = ()
+    """Why the verdict is no, one sentence each; empty where it is yes."""
+    notes: tuple[str, ...] = ()
+    """What else the reader must know: runners that could not take part, and why."""
+    instructions: int | None = None
+    """Per inference, on an emulated board: the median."""
+    latency_us: float | None = None
+    """Per inference, on real hardware: the median."""
+    estimated_cycles: int | None = None
+    stack_bytes: int | None = None
+    footprint: Footprint | None = None
+    layers: tuple[LayerReport, ...] = ()
+    toolkit_version: str = __version__
+
+    def __post_init__(self) -> None:
+        if (self.verdict == "fail") != bool(self.reasons):
+            raise InputError("a report says 'fail' exactly where it gives reasons", on=self.model_name)
+
+    @classmethod
+    def of_host_run(
+        cls,
+        model: Model,
+        golden: str,
+        comparisons: Sequence[Comparison],
+        accuracy: Mapping[str, float],
+        notes: Sequence[str] = (),
+    ) -> Report:
+        """The report of a run on this machine: `pass` where our compiled code equals the golden runner byte for byte."""
+        reasons = _reasons(comparisons)
+        unjudged = () if any(comparison.a in _JUDGED for comparison in comparisons) else (_UNJUDGED,)
+        return cls(
+            verdict="fail" if reasons else "pass",
+            model_name=model.name,
+            model_sha256=model.sha256,
+            golden=golden,
+            comparisons=tuple(comparisons),
+            accuracy=dict(accuracy),
+            reasons=reasons,
+            notes=(*notes, *unjudged),
+        )
+
+    @classmethod
+    def of_device_run(
+        cls,
+        *,
+        model: Model,
+        board: str,
+        runtime: str,
+        golden: str,
+        comparisons: Sequence[Comparison],
+        accuracy: Mapping[str, float],
+        result: RunResult,
+        notes: Sequence[str] = (),
+    ) -> Report:
+        """The report of a run on a board: `pass` where the board (and our code on the host) equals the golden runner byte for byte.
+
+        `result` is the board's; its ticks become `instructions` or `latency_us`, by its unit, as the median of all samples.
+        Raises InputError where no comparison is of the board: there would be nothing to pass.
+        """
+        if not any(comparison.a == result.runner for comparison in comparisons):
+            raise InputError("no comparison with the board's outputs", on=model.name)
+        host = cls.of_host_run(model, golden, comparisons, accuracy, notes)
+        ticks = _median(result)
+        stack_bytes = result.facts.get("stack_bytes")
+        return replace(
+            host,
+            board=board,
+            runtime=runtime,
+            instructions=int(ticks) if ticks is not None and result.tick_unit == "instructions" else None,
+            estimated_cycles=int(ticks) if ticks is not None and result.tick_unit == "cycles" else None,
+            latency_us=ticks if result.tick_unit == "us" else None,
+            stack_bytes=None if stack_bytes is None else int(stack_bytes),
+        )
+
+    def with_footprint(self, footprint: Footprint) -> Report:
+        """This report with the size of the image that was built."""
+        return replace(self, footprint=footprint)
+
+
+def _reasons(comparisons: Sequence[Comparison]) -> tuple[str, ...]:
+    return tuple(
+        f"{found.a} differs from {found.b} in {found.differing_samples:,} of {found.samples:,} samples "
+        f"({found.differing_bytes:,} bytes, by up to {found.max_lsb:,} LSB)"
+        for found in comparisons
+        if found.a in _JUDGED and found.level is not Level.BYTE_EQUAL
+    )
+
+
+def _median(result: RunResult) -> float | None:
+    """The middle one of the sorted ticks (the lower of two): a value that was measured, not a mean of two."""
+    if result.ticks is None or not len(result.ticks):
+        return None
+    ordered = sorted(int(tick) for tick in result.ticks)
+    return float(ordered[(len(ordered) - 1) // 2])

@@ -1,0 +1,102 @@
+"""A report as plain text with aligned columns, for a terminal or a log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from mcu_toolkit.report.record import Report
+from mcu_toolkit.units import format_bytes, format_percent
+
+
+def to_text(report: Report) -> str:
+    """The report as lines of text without colours and without a final line end."""
+    blocks = [
+        _pairs(_facts(report)),
+        _table(("compared", "with", "samples", "differing", "bytes", "max LSB", "parity"), _comparison_rows(report)),
+        _table(("accuracy", ""), [(name, format_percent(value)) for name, value in report.accuracy.items()]),
+        _table(("against " + report.golden, "rmse", "mae", "cos", "nse"), _metric_rows(report)),
+        _pairs(_sizes(report)),
+        _table(("layer", "operator", "instructions", "differing bytes", "max LSB"), _layer_rows(report)),
+        [f"note: {note}" for note in report.notes],
+        [_verdict(report), *(f"  {reason}" for reason in report.reasons)],
+    ]
+    return "\n\n".join("\n".join(block) for block in blocks if block)
+
+
+def _facts(report: Report) -> list[tuple[str, str]]:
+    facts = [("model", f"{report.model_name}  (sha256 {report.model_sha256[:16]}...)")]
+    if report.board is not None:
+        facts.append(("board", report.board))
+    if report.runtime is not None:
+        facts.append(("runtime", report.runtime))
+    return [*facts, ("golden", report.golden)]
+
+
+def _comparison_rows(report: Report) -> list[tuple[str, ...]]:
+    return [
+        (c.a, c.b, f"{c.samples:,}", f"{c.differing_samples:,}", f"{c.differing_bytes:,}", f"{c.max_lsb:,}", c.level.value)
+        for c in report.comparisons
+    ]
+
+
+def _metric_rows(report: Report) -> list[tuple[str, ...]]:
+    return [(name, f"{m.rmse:.6g}", f"{m.mae:.6g}", f"{m.cos:.6f}", f"{m.nse:.6f}") for name, m in report.metrics.items()]
+
+
+def _sizes(report: Report) -> list[tuple[str, str]]:
+    sizes = []
+    if report.footprint is not None:
+        f = report.footprint
+        sizes += [
+            ("flash", f"{format_bytes(f.flash_bytes)}  (code {format_bytes(f.code_bytes)}, weights {format_bytes(f.weights_bytes)})"),
+            ("RAM", f"{format_bytes(f.ram_bytes)} without stack  (arena {format_bytes(f.arena_bytes)})"),
+        ]
+    if report.stack_bytes is not None:
+        sizes.append(("stack used", format_bytes(report.stack_bytes)))
+    if report.instructions is not None:
+        sizes.append(("per inference", f"{report.instructions:,} instructions"))
+    if report.estimated_cycles is not None:
+        sizes.append(("per inference", f"{report.estimated_cycles:,} cycles"))
+    if report.latency_us is not None:
+        sizes.append(("per inference", f"{report.latency_us:,.0f} us"))
+    return sizes
+
+
+def _layer_rows(report: Report) -> list[tuple[str, ...]]:
+    return [
+        (
+            str(layer.index),
+            layer.operator,
+            *("-" if n is None else f"{n:,}" for n in (layer.instructions, layer.differing_bytes, layer.max_lsb)),
+        )
+        for layer in report.layers
+    ]
+
+
+def _verdict(report: Report) -> str:
+    if report.verdict == "fail":
+        return "verdict: FAIL"
+    return f"verdict: pass{'' if report.board is None else f' - {report.board} computes exactly what {report.golden} does'}"
+
+
+def _pairs(pairs: Sequence[tuple[str, str]]) -> list[str]:
+    width = max((len(name) for name, _ in pairs), default=0)
+    return [f"{name:<{width}}  {value}" for name, value in pairs]
+
+
+def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Columns as wide as their widest cell, numbers to the right; nothing for a table without rows."""
+    if not rows:
+        return []
+    widths = [max(len(cell) for cell in column) for column in zip(headings, *rows, strict=True)]
+    right = [all(_is_number(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return [_line(row, widths, right) for row in (headings, *rows)]
+
+
+def _line(cells: Iterable[str], widths: Sequence[int], right: Sequence[bool]) -> str:
+    columns = zip(cells, widths, right, strict=True)
+    return "  ".join(f"{cell:>{width}}" if to_right else f"{cell:<{width}}" for cell, width, to_right in columns).rstrip()
+
+
+def _is_number(cell: str) -> bool:
+    return cell[:1].isdigit() or cell[:1] == "-"

@@ -1,0 +1,151 @@
+"""TensorFlow Lite Micro on this machine: the golden numerics of every comparison."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mcu_toolkit.artifacts import RunResult
+from mcu_toolkit.errors import ToolError, UnsupportedModelError
+from mcu_toolkit.model import Model, Tensor
+from mcu_toolkit.runners.child_process import ChildDied, ChildProcess
+from mcu_toolkit.runners.samples import checked_inputs, empty_outputs, numpy_dtype, sample_shape
+
+_CHILD = Path(__file__).with_name("tflm_child.py")
+_CHUNK_BYTES = 4 << 20
+"""Inputs and outputs in flight; larger runs go in several messages."""
+_TIMEOUT_S = 300.0
+"""For one message: a few seconds of work even for the largest models that fit a microcontroller."""
+
+
+class TflmRunner:
+    """Runs a model in the `tflite_micro` interpreter, in a child process because a broken model can crash it."""
+
+    name = "tflm"
+
+    def __init__(self, model: Model, *, timeout_s: float = _TIMEOUT_S) -> None:
+        """Raises ToolError where the package is missing or the interpreter crashes, UnsupportedModelError where it refuses the model."""
+        if importlib.util.find_spec("tflite_micro") is None:
+            raise ToolError(
+                "TFLM's interpreter is not available: package tflite_micro is not installed",
+                on=sys.platform,
+                expected="Linux on x86-64, the only platform it is published for",
+            )
+        self._model = model
+        for tensor in (*model.inputs, *model.outputs):
+            numpy_dtype(tensor)
+        self._child = ChildProcess([sys.executable, _CHILD], timeout_s=timeout_s)
+        try:
+            self.reset()
+        except BaseException:
+            self.close()
+            raise
+
+    def run(self, inputs: Sequence[npt.NDArray[Any]]) -> RunResult:
+        """Run every sample in order; see `Runner.run`.  The facts hold `arena_bytes`, what TFLM used of its arena on this machine.
+
+        Raises ToolError where an inference fails or the interpreter crashes.
+        """
+        arrays = checked_inputs(self._model, inputs)
+        outputs = empty_outputs(self._model, len(arrays[0]) if arrays else 1)
+        samples = len(outputs[0]) if outputs else 0
+        per_sample_bytes = sum(tensor.size_bytes for tensor in (*self._model.inputs, *self._model.outputs))
+        chunk = max(1, _CHUNK_BYTES // max(1, per_sample_bytes))
+        for first in range(0, samples, chunk):
+            count = min(chunk, samples - first)
+            self._run_chunk([array[first : first + count] for array in arrays], [array[first : first + count] for array in outputs], count)
+        return RunResult(self.name, outputs, facts=self._facts())
+
+    def trace(self, inputs: Sequence[npt.NDArray[Any]]) -> Mapping[int, npt.NDArray[Any]]:
+        """The outputs of every operator of the first graph for one sample, by tensor index, each in the tensor's shape.
+
+        `inputs` as for `run`, with one sample.  State starts from its initial values.  Tensors that numpy has no type for are left out.
+        """
+        arrays = checked_inputs(self._model, inputs)
+        graph = self._model.main
+        wanted = [graph.tensors[index] for op in graph.ops for index in op.outputs if _has_values(graph.tensors[index])]
+        header = {"command": "trace", "tensors": [tensor.index for tensor in wanted]}
+        reply, data = self._ask(header, b"".join(array[:1].tobytes() for array in arrays))
+        values, position = {}, 0
+        for tensor, size in zip(wanted, reply["sizes"], strict=True):
+            values[tensor.index] = np.frombuffer(data, numpy_dtype(tensor), size // numpy_dtype(tensor).itemsize, position)
+            position += size
+        return {tensor.index: values[tensor.index].reshape(tensor.shape) for tensor in wanted}
+
+    def reset(self) -> None:
+        """Return state to its initial values, by a new interpreter in the same process."""
+        counts = {"inputs": len(self._model.inputs), "outputs": len(self._model.outputs)}
+        header = {"command": "load", "arena_bytes": _generous_arena_bytes(self._model), **counts}
+        try:
+            self._ask(header, self._model.content)
+        except _RefusedError as refused:
+            raise UnsupportedModelError(f"TFLM's interpreter refuses the model: {refused.reason}", on=self._model.name) from None
+
+    def close(self) -> None:
+        """End the child process."""
+        self._child.close()
+
+    def _run_chunk(self, inputs: list[npt.NDArray[Any]], outputs: list[npt.NDArray[Any]], samples: int) -> None:
+        data = b"".join(array[sample].tobytes() for sample in range(samples) for array in inputs)
+        _, content = self._ask({"command": "run", "samples": samples}, data)
+        position = 0
+        for sample in range(samples):
+            for array, tensor in zip(outputs, self._model.outputs, strict=True):
+                values = np.frombuffer(content, array.dtype, tensor.elements, position)
+                array[sample] = values.reshape(sample_shape(tensor))
+                position += values.nbytes
+
+    def _facts(self) -> dict[str, Any]:
+        self._ask({"command": "allocations"})
+        found = re.findall(r"Arena allocation total (\d+) bytes", self._child.log())
+        return {"arena_bytes": int(found[-1])} if found else {}
+
+    def _ask(self, header: dict[str, Any], data: bytes = b"") -> tuple[dict[str, Any], bytes]:
+        try:
+            reply, content = self._child.ask(header, data)
+        except ChildDied as died:
+            raise ToolError(
+                f"TFLM's interpreter crashed on this model ({died})",
+                on=self._model.name,
+                hint="the model file may be damaged, or use an operator in a way TFLM does not check; try `mcu validate` without it",
+            ) from None
+        if "error" in reply:
+            raise _RefusedError(self._reason(reply["error"]), self._model.name)
+        return reply, content
+
+    def _reason(self, error: str) -> str:
+        """The error, and the last lines that TFLM printed before it, which say more."""
+        lines = [line.strip() for line in self._child.log().splitlines() if line.strip() and "[RecordingMicroAllocator]" not in line]
+        return "; ".join([error.rstrip("."), *lines[-3:]])
+
+
+class _RefusedError(ToolError):
+    """The interpreter answered with an error."""
+
+    def __init__(self, reason: str, model: str) -> None:
+        super().__init__(f"TFLM's interpreter failed: {reason}", on=model)
+        self.reason = reason
+
+
+def _has_values(tensor: Tensor) -> bool:
+    try:
+        return tensor.dtype.itemsize_bytes > 0
+    except KeyError:
+        return False
+
+
+def _generous_arena_bytes(model: Model) -> int:
+    """An arena that is certainly large enough; memory that is not used is never touched, so it costs nothing.
+
+    All activations at once, with scratch of up to 8 bytes an element (int32 accumulators), and the interpreter's own records.
+    """
+    activations = sum(tensor.elements * 16 for graph in model.graphs for tensor in graph.tensors if not tensor.is_constant)
+    records = sum(1024 * (len(graph.tensors) + len(graph.ops)) for graph in model.graphs)
+    return (1 << 20) + activations + records + 4 * len(model.content)

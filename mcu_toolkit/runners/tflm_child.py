@@ -1,0 +1,119 @@
+"""The child process of `TflmRunner`: TFLM's interpreter behind a pipe.  Run as a script; imports nothing of the toolkit.
+
+A broken model can crash the interpreter (1 of 25 mutated models did), so it lives in a process of its own.
+Messages both ways, so that nothing that comes from a process with damaged memory is ever executed: the length of a
+JSON header (uint32, little-endian), the header, and the raw bytes that the header's `bytes` counts.
+
+    {"command": "load", "arena_bytes", "inputs", "outputs"}  + model  -> {}     the last two: how many the model has
+    {"command": "run", "samples"}       + inputs          -> {} + outputs       each sample's tensors one after another
+    {"command": "trace", "tensors"}     + one sample      -> {"sizes"} + the values of those tensors of the first graph
+    {"command": "allocations"}                            -> {}  (printed by C++ to stderr)
+    any failure                                           -> {"error": text}
+"""
+
+from __future__ import annotations
+
+import sys
+
+if __name__ == "__main__":
+    sys.path.pop(0)  # this folder: its keras.py and others must not shadow the real packages
+
+import json
+import os
+import signal
+import struct
+from typing import IO, Any
+
+import numpy as np
+import numpy.typing as npt
+
+
+class Child:
+    """The interpreter and the commands."""
+
+    def __init__(self) -> None:
+        self._model = b""
+        self._arena_bytes = self._inputs = self._outputs = 0
+        self._interpreter: Any = None
+
+    def handle(self, header: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
+        """Carry out one command; returns the reply's header and bytes."""
+        command = header["command"]
+        if command == "load":
+            self._model, self._arena_bytes = data, header["arena_bytes"]
+            self._inputs, self._outputs = header["inputs"], header["outputs"]
+            self._interpreter = None  # frees the old arena first
+            self._interpreter = self._make(preserve_all=False)
+            return {}, b""
+        if command == "run":
+            return {}, self._run(data, header["samples"])
+        if command == "trace":
+            return self._trace(data, header["tensors"])
+        self._interpreter.print_allocations()
+        return {}, b""
+
+    def _make(self, *, preserve_all: bool) -> Any:
+        from tflite_micro.python.tflite_micro import runtime
+
+        config = runtime.InterpreterConfig
+        return runtime.Interpreter.from_bytes(
+            self._model,
+            arena_size=self._arena_bytes,
+            intrepreter_config=config.kPreserveAllTensors if preserve_all else config.kAllocationRecording,
+        )
+
+    def _run(self, data: bytes, samples: int) -> bytes:
+        interpreter, parts, position = self._interpreter, [], 0
+        for _ in range(samples):
+            position = self._set_inputs(interpreter, data, position)
+            interpreter.invoke()
+            parts += [np.asarray(interpreter.get_output(index)).tobytes() for index in range(self._outputs)]
+        return b"".join(parts)
+
+    def _trace(self, data: bytes, tensors: list[int]) -> tuple[dict[str, Any], bytes]:
+        interpreter = self._make(preserve_all=True)
+        self._set_inputs(interpreter, data, 0)
+        interpreter.invoke()
+        parts = [np.asarray(interpreter.GetTensor(index, 0)["tensor_data"]).tobytes() for index in tensors]
+        return {"sizes": [len(part) for part in parts]}, b"".join(parts)
+
+    def _set_inputs(self, interpreter: Any, data: bytes, position: int) -> int:
+        """Set every input (TFLM overwrites them during an inference, so before each one); returns the position behind them."""
+        for index in range(self._inputs):
+            detail = interpreter.get_input_details(index)
+            array: npt.NDArray[Any] = np.ndarray(tuple(detail["shape"]), detail["dtype"], data, position)
+            interpreter.set_input(array, index)
+            position += array.nbytes
+        return position
+
+
+def _read(stream: IO[bytes], count: int) -> bytes:
+    data = stream.read(count)
+    if len(data) != count:
+        raise EOFError
+    return data
+
+
+def main() -> None:
+    """Serve commands until the pipe is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends us by closing the pipe
+    replies = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever C++ prints to stdout must not get among the replies
+    child = Child()
+    while True:
+        try:
+            header = json.loads(_read(sys.stdin.buffer, struct.unpack("<I", _read(sys.stdin.buffer, 4))[0]))
+            data = _read(sys.stdin.buffer, header["bytes"])
+        except EOFError:
+            return
+        try:
+            reply, content = child.handle(header, data)
+        except Exception as error:  # the interpreter raises RuntimeError, ValueError and what pybind11 makes of C++ exceptions
+            reply, content = {"error": str(error) or type(error).__name__}, b""
+        encoded = json.dumps({**reply, "bytes": len(content)}).encode()
+        replies.write(struct.pack("<I", len(encoded)) + encoded + content)
+        replies.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""Pieces of C: arrays, numbers and comments.  Nothing a model's author chose gets into C except through here."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+_WIDTH = 116
+"""Characters of array rows, without the indent."""
+
+C_TYPES = {
+    "int8": "int8_t",
+    "uint8": "uint8_t",
+    "int16": "int16_t",
+    "int32": "int32_t",
+    "int64": "int64_t",
+    "float32": "float",
+    "bool": "uint8_t",
+}
+"""C's names of numpy's element types."""
+
+
+def c_comment_text(text: str) -> str:
+    """`text` with everything that could end a comment or a line replaced: letters, digits and ` ._-/:,;[]()` stay."""
+    return re.sub(r"[^A-Za-z0-9 ._\-:,;\[\]()/]", "_", text).replace("*/", "__").replace("/*", "__")[:160]
+
+
+def c_float(value: float) -> str:
+    """A float32 as a C constant that is read back as exactly the same value."""
+    text = np.format_float_scientific(np.float32(value), unique=True, trim="0")
+    return f"{text}f"
+
+
+def c_integer(value: int) -> str:
+    """An integer as a C expression; INT32_MIN and INT64_MIN need care, since C has no negative constants."""
+    if value == -(2**31):
+        return "INT32_MIN"
+    if value == -(2**63):
+        return "INT64_MIN"
+    return f"INT64_C({value})" if abs(value) >= 2**31 else str(value)
+
+
+def c_array(name: str, array: npt.NDArray[Any], comment: str) -> str:
+    """A `static const` array definition of any shape, flat, with its comment above it."""
+    flat = np.ascontiguousarray(array).reshape(-1)
+    words = [c_float(value) for value in flat] if flat.dtype.kind == "f" else [c_integer(value) for value in flat.astype(np.int64).tolist()]
+    return f"/* {c_comment_text(comment)} */\nstatic const {C_TYPES[flat.dtype.name]} {name}[{flat.size}] = {{\n{_rows(words)}\n}};"
+
+
+def _rows(words: list[str]) -> str:
+    rows: list[str] = []
+    row: list[str] = []
+    length = 0
+    for word in words:
+        if row and length + len(word) + 2 > _WIDTH:
+            rows.append("    " + ", ".join(row))
+            row, length = [], 0
+        row.append(word)
+        length += len(word) + 2
+    rows.append("    " + ", ".join(row))
+    return ",\n".join(rows)

@@ -1,0 +1,88 @@
+"""Judging a model: every reason why it cannot be compiled, in the words of the constraints."""
+
+from __future__ import annotations
+
+from mcu_toolkit.artifacts import Incompatibility
+from mcu_toolkit.model import DType, Graph, Model, Tensor
+from mcu_toolkit.runtimes.aot.operator import Finding, OpView
+from mcu_toolkit.runtimes.aot.registry import all_operators
+
+WIRE_DTYPES = (DType.FLOAT32, DType.INT32, DType.UINT8, DType.INT64, DType.BOOL, DType.INT16, DType.INT8)
+"""Element types that inference.h knows for inputs and outputs."""
+_MAX_DIMS = 8
+
+
+def check_model(model: Model) -> tuple[Incompatibility, ...]:
+    """One finding an operator at most, in the order of the graph; empty if the model can be compiled."""
+    graph = model.main
+    findings = [*_check_interface(graph), *_check_order(graph)]
+    for op in graph.ops:
+        found = check_operator(OpView(graph, op))
+        if found is not None:
+            findings.append(found)
+    return tuple(findings)
+
+
+def check_operator(view: OpView) -> Incompatibility | None:
+    """The first constraint that the operator breaks."""
+    variants = all_operators().get(view.op.name)
+    if variants is None:
+        known = ", ".join(all_operators())
+        name = view.op.custom_name or view.op.name
+        return Incompatibility(view.label, f"the operator {name}", f"one of {known}", "use --runtime tflm, or replace the layer")
+    for constraint in variants["portable"].constraints:
+        finding = constraint(view)
+        if finding is not None:
+            return Incompatibility(view.label, _describe(finding), " ".join((constraint.__doc__ or "").split()), finding.remedy)
+    return None
+
+
+def _describe(finding: Finding) -> str:
+    if finding.tensor is None:
+        return finding.found
+    return f"tensor {finding.tensor.index} '{finding.tensor.name}': {finding.found}"
+
+
+def _check_interface(graph: Graph) -> list[Incompatibility]:
+    findings = []
+    for role, tensors in (("input", graph.input_tensors), ("output", graph.output_tensors)):
+        if not tensors:
+            findings.append(Incompatibility("model", f"no {role}s", f"at least one {role}", "convert the model again"))
+        for tensor in tensors:
+            findings.extend(_check_interface_tensor(role, tensor))
+    if any(tensor.is_variable for tensor in graph.tensors):
+        findings.append(Incompatibility("model", "variable tensors", "a model without state", "use --runtime tflm"))
+    return findings
+
+
+def _check_interface_tensor(role: str, tensor: Tensor) -> list[Incompatibility]:
+    where = f"{role} {tensor.index} '{tensor.name}'"
+    remedy = "convert the model with full int8 quantization (mcu quantize --scheme int8)"
+    if tensor.dtype not in WIRE_DTYPES:
+        expected = ", ".join(dtype.name for dtype in WIRE_DTYPES)
+        return [Incompatibility(where, f"the type {tensor.dtype.name}", f"one of {expected}", remedy)]
+    if role == "input" and tensor.is_constant:
+        return [Incompatibility(where, "a constant", "a tensor that is set before each inference", "convert the model again")]
+    if 0 in tensor.shape or len(tensor.shape) > _MAX_DIMS:
+        found, expected = f"the shape {list(tensor.shape)}", f"1 to {_MAX_DIMS} dimensions, none of them 0"
+        return [Incompatibility(where, found, expected, "convert the model with a fixed batch of 1")]
+    return []
+
+
+def _check_order(graph: Graph) -> list[Incompatibility]:
+    """Every tensor is made once and before it is read: the planner's lifetimes depend on it."""
+    made = set(graph.inputs) | {tensor.index for tensor in graph.tensors if tensor.is_constant}
+    findings = []
+    for op in graph.ops:
+        label = f"op {op.index} {op.name}"
+        early = [i for i in op.inputs if i >= 0 and i not in made]
+        again = [i for i in op.outputs if i in made or op.outputs.count(i) > 1]
+        if early:
+            findings.append(Incompatibility(label, f"tensor {early[0]} is read before it is made", "tensors made first", "convert again"))
+        if again:
+            findings.append(Incompatibility(label, f"tensor {again[0]} is made twice", "tensors made once", "convert again"))
+        made.update(i for i in op.outputs if i >= 0)
+    never = [i for i in graph.outputs if i not in made]
+    if never:
+        findings.append(Incompatibility("model", f"output tensor {never[0]} is never made", "outputs that operators make", "convert again"))
+    return findings

@@ -1,0 +1,63 @@
+"""From a model to a compiled one: steps, arena plan and names; `source.py` writes it down as C."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mcu_toolkit.errors import UnsupportedModelError
+from mcu_toolkit.model import Model, c_identifier
+from mcu_toolkit.runtimes.aot.checks import check_model
+from mcu_toolkit.runtimes.aot.operator import OpView, Step
+from mcu_toolkit.runtimes.aot.planner import ArenaPlan, plan_arena
+from mcu_toolkit.runtimes.aot.registry import choose_variant
+from mcu_toolkit.runtimes.aot.target import Target
+
+
+@dataclass(frozen=True)
+class CompiledModel:
+    """A model, lowered and planned.  `prefix` is its name in C: unique among the models of a firmware."""
+
+    model: Model
+    prefix: str
+    target: Target
+    steps: tuple[Step, ...]
+    plan: ArenaPlan
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates of one inference."""
+        return sum(step.macs for step in self.steps)
+
+
+def compile_model(model: Model, target: Target, prefix: str | None = None) -> CompiledModel:
+    """Lower every operator and plan the arena; raises UnsupportedModelError naming what cannot be compiled, all of it."""
+    findings = check_model(model)
+    if findings:
+        raise UnsupportedModelError(
+            f"the aot runtime cannot compile this model: {'; '.join(str(finding) for finding in findings[:8])}"
+            + (f"; and {len(findings) - 8} more" if len(findings) > 8 else ""),
+            on=model.name,
+            hint=findings[0].remedy,
+        )
+    views = [OpView(model.main, op) for op in model.main.ops]
+    steps = tuple(choose_variant(view, target).lower(view, target) for view in views)
+    return CompiledModel(model, prefix or c_identifier(model.name), target, steps, plan_arena(model.main, steps))
+
+
+_RESERVED = ("aot", "inference", "main", "platform", "protocol", "firmware", "frame", "command", "uart", "ticks")
+"""First words of the firmware's own files and functions, which a model's name must not take."""
+
+
+def unique_prefixes(models: Sequence[Model]) -> tuple[str, ...]:
+    """A C identifier for each model: its name, made valid, with a number where two would be equal (without regard to case)."""
+    prefixes: list[str] = []
+    for model in models:
+        base = c_identifier(model.name)
+        if base.lower().split("_")[0] in _RESERVED:
+            base = f"model_{base}"
+        candidates = itertools.chain([base], (f"{base}_{number}" for number in itertools.count(2)))
+        taken = {prefix.lower() for prefix in prefixes}
+        prefixes.append(next(candidate for candidate in candidates if candidate.lower() not in taken))
+    return tuple(prefixes)

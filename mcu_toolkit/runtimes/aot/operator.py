@@ -1,0 +1,130 @@
+"""The nouns of the ahead-of-time compiler: a view of one operator, what an operator file offers, and what it lowers to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy.typing as npt
+
+from mcu_toolkit.boards.board import InstructionSet
+from mcu_toolkit.model import Graph, Op, Tensor
+from mcu_toolkit.runtimes.aot.target import Target
+
+
+@dataclass(frozen=True)
+class OpView:
+    """One operator with its graph: short ways to its tensors and options."""
+
+    graph: Graph
+    op: Op
+
+    def input(self, index: int) -> Tensor:
+        """Input `index`; only after a constraint made sure that it is there."""
+        return self.graph.tensors[self.op.inputs[index]]
+
+    def optional_input(self, index: int) -> Tensor | None:
+        """Input `index`, or None where the model leaves it out."""
+        if index >= len(self.op.inputs) or self.op.inputs[index] < 0:
+            return None
+        return self.graph.tensors[self.op.inputs[index]]
+
+    @property
+    def output(self) -> Tensor:
+        """The first output."""
+        return self.graph.tensors[self.op.outputs[0]]
+
+    def option(self, name: str) -> Any:
+        """An option of the operator by its name in the schema."""
+        return self.op.options[name]
+
+    @property
+    def label(self) -> str:
+        """For messages: `op 3 CONV_2D 'conv1/Conv2D'`; the name is that of the output."""
+        name = self.graph.tensors[self.op.outputs[0]].name if self.op.outputs else ""
+        return f"op {self.op.index} {self.op.name} '{name}'"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a constraint found to be wrong; the constraint's docstring says what would be right."""
+
+    found: str
+    remedy: str
+    tensor: Tensor | None = None
+
+
+Constraint = Callable[[OpView], "Finding | None"]
+"""A named predicate.  Its docstring is a sentence for users: it goes into refusals and into the table of operators."""
+
+
+@dataclass(frozen=True)
+class Constant:
+    """An array of the model's own data; it becomes `static const <type> <model>_k_<what>_<op index>[]`.
+
+    `array` is int8, uint8, int16, int32, int64 or float32 of any shape; C sees it flat, in C order.
+    """
+
+    what: str
+    array: npt.NDArray[Any]
+    comment: str
+
+
+@dataclass(frozen=True)
+class SharedFunction:
+    """A C function for all layers of one kernel class.  Equal names mean equal texts; `${prefix}` is the model's prefix."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class LayerRecord:
+    """A layer's arguments as one `static const` C struct: (field, C expression) in the order of the struct."""
+
+    c_type: str
+    fields: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One operator, lowered.
+
+    `call` is a C statement.  `${prefix}`, `${in0}`, `${out0}`, `${scratch}`, `${layer}` and `${k_<what>}` stand for the model's
+    prefix, typed pointers to tensors, the scratch memory and the addresses of record and constants.
+    """
+
+    op: Op
+    inputs: tuple[int, ...]
+    """Tensors the kernel reads while it runs (not those whose data went into `constants`); `${in0}` is the first."""
+    outputs: tuple[int, ...]
+    call: str = ""
+    """Empty where nothing has to be done (a RESHAPE in place)."""
+    headers: tuple[str, ...] = ()
+    """Kernel headers, as paths below `kernels/`."""
+    constants: tuple[Constant, ...] = ()
+    functions: tuple[SharedFunction, ...] = ()
+    layer: LayerRecord | None = None
+    scratch_bytes: int = 0
+    in_place: tuple[int, ...] = ()
+    """Positions in `inputs` whose memory the first output may take over, at the same address."""
+    must_alias: bool = False
+    """The output is the first input under another shape: the same memory, and no call unless the planner had to part them."""
+    macs: int = 0
+    kernel: str = ""
+    """The kernel class, for people: `conv_2d 3x3 stride 1`."""
+
+
+@dataclass(frozen=True)
+class Operator:
+    """What a file of `ops/` offers under the name `OPERATOR`.
+
+    `instruction_set` names the variant; `applies` lets a variant leave layers that it cannot do better to the next one.
+    """
+
+    name: str
+    constraints: tuple[Constraint, ...]
+    lower: Callable[[OpView, Target], Step]
+    instruction_set: InstructionSet = "portable"
+    applies: Callable[[OpView, Target], bool] = lambda _view, _target: True

@@ -1,0 +1,15 @@
+"""AVERAGE_POOL_2D, int8."""
+
+from __future__ import annotations
+
+from mcu_toolkit.runtimes.aot.operator import Operator, OpView, Step
+from mcu_toolkit.runtimes.aot.pooling import CONSTRAINTS, pooling_step
+from mcu_toolkit.runtimes.aot.target import Target
+
+
+def lower(view: OpView, _target: Target) -> Step:
+    """One function for all windows: pooling is a small part of any model."""
+    return pooling_step(view, "average_pool_2d")
+
+
+OPERATOR = Operator(name="AVERAGE_POOL_2D", constraints=CONSTRAINTS, lower=lower)

@@ -1,0 +1,41 @@
+"""CONV_2D, int8, per-channel weights, with strides, dilations, SAME and VALID padding, and groups."""
+
+from __future__ import annotations
+
+from mcu_toolkit.runtimes.aot.constraints import weights_are_quantized_along
+from mcu_toolkit.runtimes.aot.conv_2d_step import conv_2d_step
+from mcu_toolkit.runtimes.aot.convolution import AFTER_GEOMETRY, BEFORE_GEOMETRY, axes, output_shape_agrees
+from mcu_toolkit.runtimes.aot.operator import Finding, Operator, OpView, Step
+from mcu_toolkit.runtimes.aot.target import Target
+from mcu_toolkit.runtimes.aot.weighted import bias_has_one_value_a_channel, convolution_multipliers, prepare
+
+
+def channels_divide_into_groups(view: OpView) -> Finding | None:
+    """input and output channels divide evenly into groups; the weights are as deep as one group of input channels"""
+    channels, filters, depth = view.input(0).shape[3], view.input(1).shape[0], view.input(1).shape[3]
+    if channels % depth == 0 and filters % (channels // depth) == 0:
+        return None
+    return Finding(f"{channels} input channels, {filters} filters of depth {depth}", "convert the model again", view.input(1))
+
+
+def lower(view: OpView, _target: Target) -> Step:
+    """Two pixels and two channels at a time; 1x1 kernels as one row of pixels."""
+    weights = view.input(1).data
+    assert weights is not None
+    rows, columns = axes(view)
+    layer = prepare(view, weights, convolution_multipliers(view, len(weights)))
+    return conv_2d_step(view, layer, rows, columns, groups=view.input(0).shape[3] // weights.shape[3])
+
+
+OPERATOR = Operator(
+    name="CONV_2D",
+    constraints=(
+        *BEFORE_GEOMETRY,
+        weights_are_quantized_along(0),
+        channels_divide_into_groups,
+        output_shape_agrees(0),
+        bias_has_one_value_a_channel(0),
+        *AFTER_GEOMETRY,
+    ),
+    lower=lower,
+)

@@ -1,0 +1,130 @@
+"""FULLY_CONNECTED, int8, per-tensor and per-channel weights, with or without a bias."""
+
+from __future__ import annotations
+
+from mcu_toolkit.model import DType
+from mcu_toolkit.runtimes.aot import numerics
+from mcu_toolkit.runtimes.aot.constraints import (
+    COMMON,
+    activation_fits,
+    activation_is_known,
+    activations_are_quantized,
+    has_tensors,
+    input_has_rank,
+    input_is,
+    input_is_constant,
+    output_is,
+    rescaling_finding,
+    weights_are_quantized_along,
+    weights_are_symmetric,
+)
+from mcu_toolkit.runtimes.aot.operator import Constant, Finding, LayerRecord, Operator, OpView, SharedFunction, Step
+from mcu_toolkit.runtimes.aot.target import Target
+from mcu_toolkit.runtimes.aot.weighted import Weighted, bias_has_one_value_a_channel, prepare
+
+
+def weights_are_not_shuffled(view: OpView) -> Finding | None:
+    """the weights are stored in the default format"""
+    stored = view.option("weights_format")
+    return None if stored == "DEFAULT" else Finding(f"weights in the format {stored}", "convert the model again")
+
+
+def shapes_agree(view: OpView) -> Finding | None:
+    """the input has rows of as many elements as the weights, the output as many rows of as many elements as there are channels"""
+    channels, depth = view.input(1).shape
+    rows = view.input(0).elements // depth
+    if view.input(0).elements % depth:
+        return Finding(f"{view.input(0).elements} inputs for rows of {depth} weights", "convert the model again", view.input(0))
+    if view.output.elements != rows * channels or view.output.shape[-1:] != (channels,):
+        return Finding(f"the shape {list(view.output.shape)} for {rows} rows of {channels}", "convert the model again", view.output)
+    return None
+
+
+def _multipliers(view: OpView) -> list[float]:
+    source, weights, result = view.input(0).quantization, view.input(1).quantization, view.output.quantization
+    assert source is not None
+    assert weights is not None
+    assert result is not None
+    if weights.per_channel:
+        return numerics.channel_multipliers(source.scale, weights.scales, result.scale, len(weights.scales))
+    return [numerics.tensor_multiplier(source.scale, weights.scale, result.scale)]
+
+
+def rescaling_fits(view: OpView) -> Finding | None:
+    """the factor from sums to outputs is below 2^31"""
+    return rescaling_finding(numerics.rescaling(_multipliers(view)).max_shift, view.output)
+
+
+def lower(view: OpView, _target: Target) -> Step:
+    """One row of inputs against four channels at a time."""
+    weights = view.input(1).data
+    assert weights is not None
+    layer = prepare(view, weights, _multipliers(view))
+    per_channel = len(layer.rescaling.multipliers) > 1
+    name = f"fully_connected{'_per_channel' if per_channel else ''}{layer.suffix}"
+    return Step(
+        op=view.op,
+        inputs=view.op.inputs[:1],
+        outputs=view.op.outputs,
+        call="${prefix}_" + name + "(&${layer}, ${in0}, ${out0});",
+        headers=("fully_connected.h",),
+        constants=(Constant("weights", layer.weights, "[channel][depth]"), *layer.constants),
+        functions=(_function(name, per_channel, layer.finish),),
+        layer=_record(view, layer),
+        macs=view.output.elements * weights.shape[1],
+        kernel=name,
+    )
+
+
+def _function(name: str, per_channel: bool, finish: str) -> SharedFunction:
+    return SharedFunction(
+        name,
+        f"static void ${{prefix}}_{name}(const aot_fully_connected_layer *layer, const int8_t *input, int8_t *output) {{\n"
+        f"    aot_fully_connected(layer, input, output, /* per_channel */ {int(per_channel)}, {finish});\n"
+        "}",
+    )
+
+
+def _record(view: OpView, layer: Weighted) -> LayerRecord:
+    channels, depth = layer.weights.shape
+    return LayerRecord(
+        "aot_fully_connected_layer",
+        (
+            ("weights", "${k_weights}"),
+            ("folded", "${k_folded}"),
+            ("multiplier", "${k_multiplier}"),
+            ("shift", "${k_shift}"),
+            ("rows", str(view.output.elements // channels)),
+            ("depth", str(depth)),
+            ("channels", str(channels)),
+            ("output_zero_point", str(layer.output_zero_point)),
+            ("minimum", str(layer.minimum)),
+            ("maximum", str(layer.maximum)),
+        ),
+    )
+
+
+OPERATOR = Operator(
+    name="FULLY_CONNECTED",
+    constraints=(
+        has_tensors((2, 3)),
+        *COMMON,
+        input_is(0, "input", DType.INT8),
+        input_is(1, "weights", DType.INT8),
+        input_is(2, "bias", DType.INT32),
+        output_is(DType.INT8),
+        input_is_constant(1, "weights"),
+        input_is_constant(2, "bias"),
+        input_has_rank(1, "weights", 2),
+        activations_are_quantized,
+        weights_are_symmetric,
+        weights_are_quantized_along(0),
+        weights_are_not_shuffled,
+        shapes_agree,
+        bias_has_one_value_a_channel(0),
+        activation_is_known,
+        activation_fits,
+        rescaling_fits,
+    ),
+    lower=lower,
+)

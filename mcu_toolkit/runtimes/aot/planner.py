@@ -1,0 +1,180 @@
+"""The arena: which tensors live when, which share memory, and where each one lies.
+
+Time is counted in steps: -1 is before the first operator (inputs are written), N is after the last (outputs are read).
+A *block* is memory for one or more tensors that hold it one after the other, at the same address: a RESHAPE and its input, an
+operator's output that takes over its input's memory.  Scratch memory is a block that lives for one step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from mcu_toolkit.model import Graph
+from mcu_toolkit.runtimes.aot.operator import Step
+
+ALIGNMENT_BYTES = 16
+"""TFLM's alignment; enough for any vector instruction of a microcontroller."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Memory for `tensors` (or for the scratch of step `scratch_of`), needed in steps `first` .. `last`."""
+
+    size_bytes: int
+    first: int
+    last: int
+    tensors: tuple[int, ...] = ()
+    scratch_of: int | None = None
+
+    def meets(self, other: Block) -> bool:
+        """True where both are needed in some step."""
+        return self.first <= other.last and other.first <= self.last
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A block and its offset in the arena."""
+
+    block: Block
+    offset_bytes: int
+
+
+@dataclass(frozen=True)
+class ArenaPlan:
+    """Where everything lies."""
+
+    placed: tuple[Placed, ...]
+    peak_bytes: int
+    lower_bound_bytes: int
+    """The most that is needed at one time; no plan of these blocks can be smaller."""
+    order: str
+    """The order that gave the best plan."""
+
+    def tensor_offset(self, tensor: int) -> int:
+        """Offset of a tensor; raises KeyError for one that has no memory in the arena (a constant)."""
+        for placed in self.placed:
+            if tensor in placed.block.tensors:
+                return placed.offset_bytes
+        raise KeyError(tensor)
+
+    def scratch_offset(self, step: int) -> int:
+        """Offset of a step's scratch memory; raises KeyError where it has none."""
+        for placed in self.placed:
+            if placed.block.scratch_of == step:
+                return placed.offset_bytes
+        raise KeyError(step)
+
+
+def plan_arena(graph: Graph, steps: Sequence[Step]) -> ArenaPlan:
+    """The best plan of a few greedy ones."""
+    return place(find_blocks(graph, steps))
+
+
+@dataclass
+class _Growing:
+    """A block under construction."""
+
+    size_bytes: int
+    first: int
+    last: int
+    tensors: list[int]
+
+
+def find_blocks(graph: Graph, steps: Sequence[Step]) -> tuple[Block, ...]:
+    """Blocks in the order of their first tensors."""
+    last_use = _last_uses(graph, steps)
+    block_of: dict[int, _Growing] = {}
+    blocks: list[_Growing] = []
+
+    def start(tensor: int, at: int) -> None:
+        block = _Growing(graph.tensors[tensor].size_bytes, at, max(at, last_use.get(tensor, at)), [tensor])
+        block_of[tensor] = block
+        blocks.append(block)
+
+    for tensor in dict.fromkeys(graph.inputs):
+        start(tensor, -1)
+    for index, step in enumerate(steps):
+        for position, tensor in enumerate(step.outputs):
+            shared = _memory_to_take(graph, step, index, tensor, block_of) if position == 0 else None
+            if shared is None:
+                start(tensor, index)
+            else:
+                shared.tensors.append(tensor)
+                shared.last = max(shared.last, index, last_use.get(tensor, index))
+                block_of[tensor] = shared
+    scratch = [Block(step.scratch_bytes, i, i, scratch_of=i) for i, step in enumerate(steps) if step.scratch_bytes]
+    return (*(Block(b.size_bytes, b.first, b.last, tuple(b.tensors)) for b in blocks), *scratch)
+
+
+def _last_uses(graph: Graph, steps: Sequence[Step]) -> dict[int, int]:
+    last = {tensor: index for index, step in enumerate(steps) for tensor in step.inputs if tensor >= 0}
+    last.update(dict.fromkeys(graph.outputs, len(steps)))
+    return last
+
+
+def _memory_to_take(graph: Graph, step: Step, index: int, output: int, block_of: dict[int, _Growing]) -> _Growing | None:
+    """The block of an input that `output` shares, if any."""
+    positions = (0,) if step.must_alias else step.in_place
+    for position in positions:
+        block = block_of.get(step.inputs[position])
+        if block is None:  # a constant
+            continue
+        if step.must_alias:
+            return block
+        # Nothing that lies in this block may be read after this step, and the output must not make the block larger.
+        if block.last <= index and graph.tensors[output].size_bytes <= block.size_bytes:
+            return block
+    return None
+
+
+_ORDERS: tuple[tuple[str, Callable[[Block], tuple[int, ...]]], ...] = (
+    ("largest first", lambda b: (-b.size_bytes, b.first)),
+    ("longest-lived first", lambda b: (b.first - b.last, -b.size_bytes, b.first)),
+    ("largest size times life first", lambda b: (-b.size_bytes * (b.last - b.first + 1), b.first)),
+    ("first needed first", lambda b: (b.first, -b.size_bytes)),
+    ("last needed first", lambda b: (-b.last, -b.size_bytes)),
+)
+
+
+def place(blocks: Sequence[Block]) -> ArenaPlan:
+    """Try the orders, each block at the lowest offset that is free for all its life; the smallest peak wins, then the first order."""
+    bound = lower_bound_bytes(blocks)
+    best: ArenaPlan | None = None
+    for name, key in _ORDERS:
+        placed = _place_in_order(sorted(blocks, key=key))
+        peak = max((p.offset_bytes + p.block.size_bytes for p in placed), default=0)
+        if best is None or peak < best.peak_bytes:
+            best = ArenaPlan(tuple(sorted(placed, key=lambda p: (p.block.first, p.offset_bytes))), peak, bound, name)
+        if best.peak_bytes == bound:
+            break
+    assert best is not None
+    return best
+
+
+def _place_in_order(blocks: Sequence[Block]) -> list[Placed]:
+    placed: list[Placed] = []
+    for block in blocks:
+        offset = 0
+        neighbours = sorted((p for p in placed if p.block.meets(block)), key=lambda p: p.offset_bytes)
+        for neighbour in neighbours:
+            if offset + block.size_bytes <= neighbour.offset_bytes:
+                break
+            offset = max(offset, _aligned(neighbour.offset_bytes + neighbour.block.size_bytes))
+        placed.append(Placed(block, offset))
+    return placed
+
+
+def lower_bound_bytes(blocks: Sequence[Block]) -> int:
+    """The largest sum of the sizes of blocks that are needed at the same time, each but the largest offset aligned."""
+    best = 0
+    for step in {block.first for block in blocks}:
+        sizes = sorted(block.size_bytes for block in blocks if block.first <= step <= block.last)
+        # One block may end unaligned: the arena's last one.  Leaving out the largest slack keeps this a bound.
+        slack = max((_aligned(size) - size for size in sizes), default=0)
+        best = max(best, sum(_aligned(size) for size in sizes) - slack)
+    return best
+
+
+def _aligned(size_bytes: int) -> int:
+    return -(-size_bytes // ALIGNMENT_BYTES) * ALIGNMENT_BYTES

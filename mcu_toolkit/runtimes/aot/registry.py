@@ -1,0 +1,41 @@
+"""Finding the operators: every module in `ops/` that has an `OPERATOR`.  Adding a file adds an operator or a variant of one."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from mcu_toolkit.boards.board import InstructionSet
+from mcu_toolkit.runtimes.aot import ops
+from mcu_toolkit.runtimes.aot.operator import Operator, OpView
+from mcu_toolkit.runtimes.aot.target import Target
+
+
+@functools.lru_cache(maxsize=1)
+def all_operators() -> Mapping[str, Mapping[InstructionSet, Operator]]:
+    """Operators by name and instruction set; each has a `portable` one, whose constraints decide what is supported."""
+    found: dict[str, dict[InstructionSet, Operator]] = {}
+    for module in sorted(pkgutil.walk_packages(ops.__path__, f"{ops.__name__}."), key=lambda info: info.name):
+        operator = getattr(importlib.import_module(module.name), "OPERATOR", None)
+        if operator is None:
+            continue
+        assert isinstance(operator, Operator), f"{module.name}.OPERATOR is not an Operator"
+        variants = found.setdefault(operator.name, {})
+        assert operator.instruction_set not in variants, f"{module.name}: a second {operator.instruction_set} {operator.name}"
+        variants[operator.instruction_set] = operator
+    for name, variants in found.items():
+        assert "portable" in variants, f"{name} has no portable variant"
+    return MappingProxyType({name: MappingProxyType(variants) for name, variants in sorted(found.items())})
+
+
+def choose_variant(view: OpView, target: Target) -> Operator:
+    """The first variant for `target` that applies to this layer; the portable one always does."""
+    variants = all_operators()[view.op.name]
+    for instruction_set in target.variants:
+        operator = variants.get(instruction_set)
+        if operator is not None and operator.applies(view, target):
+            return operator
+    return variants["portable"]

@@ -1,0 +1,95 @@
+"""The runtime `aot`: models compiled ahead of time to C, no interpreter in the firmware."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from mcu_toolkit.artifacts import Incompatibility
+from mcu_toolkit.boards import Board
+from mcu_toolkit.model import Model
+from mcu_toolkit.runtimes.aot.checks import check_model
+from mcu_toolkit.runtimes.aot.compiler import CompiledModel, compile_model, unique_prefixes
+from mcu_toolkit.runtimes.aot.planner import ALIGNMENT_BYTES
+from mcu_toolkit.runtimes.aot.source import ModelText, model_text
+from mcu_toolkit.runtimes.aot.target import Target, target_of
+from mcu_toolkit.runtimes.base import Contribution, Copied, Rendered
+
+_TEMPLATES = "runtimes/aot"
+
+
+class AotRuntime:
+    """See `Runtime`."""
+
+    @property
+    def name(self) -> str:
+        """`aot`."""
+        return "aot"
+
+    @property
+    def summary(self) -> str:
+        """For `mcu runtimes`."""
+        return "compiles the model to C ahead of time; no interpreter, no heap; byte-equal to TensorFlow Lite Micro"
+
+    def check(self, model: Model, board: Board) -> Sequence[Incompatibility]:
+        """Every operator that cannot be compiled, with what would be right and what to do."""
+        del board  # every kernel has a portable variant
+        return check_model(model)
+
+    def contribute(self, models: Sequence[Model], board: Board) -> Contribution:
+        """The C files of `models`, their kernels, the shared arena and inference.c."""
+        return contribute(models, target_of(board))
+
+
+def contribute(models: Sequence[Model], target: Target) -> Contribution:
+    """The files for `models` on `target`; raises UnsupportedModelError as `compile_model` does."""
+    compiled = [compile_model(model, target, prefix) for model, prefix in zip(models, unique_prefixes(models), strict=True)]
+    texts = [model_text(one) for one in compiled]
+    arena_bytes = max([one.plan.peak_bytes for one in compiled], default=0)
+    shared = {"arena_bytes": max(arena_bytes, ALIGNMENT_BYTES), "texts": texts, "kernels": _kernel_names(compiled)}
+    rendered = [
+        Rendered(f"{_TEMPLATES}/aot_arena.h.j2", "src/aot_arena.h", shared),
+        Rendered(f"{_TEMPLATES}/aot_arena.c.j2", "src/aot_arena.c", shared),
+        Rendered(f"{_TEMPLATES}/inference.c.j2", "src/inference.c", shared),
+    ]
+    for text in texts:
+        context = {**shared, "text": text}
+        rendered.append(Rendered(f"{_TEMPLATES}/model.h.j2", f"src/{text.prefix}.h", context))
+        rendered.append(Rendered(f"{_TEMPLATES}/model.c.j2", f"src/{text.prefix}.c", context))
+    headers = sorted({"aot.h"} | {header for text in texts for header in text.headers})
+    copied = tuple(Copied(f"{_TEMPLATES}/kernels/{header}", f"src/kernels/{header}") for header in headers)
+    facts = {"models": [_facts(one, text) for one, text in zip(compiled, texts, strict=True)]}
+    return Contribution(tuple(rendered), copied, shared["arena_bytes"], facts=facts)
+
+
+def _kernel_names(compiled: Sequence[CompiledModel]) -> str:
+    """Instruction sets of the kernels, for inference_runtime()."""
+    found = sorted(
+        {header.split("/")[0] if "/" in header else "portable" for one in compiled for step in one.steps for header in step.headers}
+    )
+    return ", ".join(found) or "portable"
+
+
+def _facts(compiled: CompiledModel, text: ModelText) -> dict[str, Any]:
+    plan, tensors = compiled.plan, compiled.model.main.tensors
+    return {
+        "name": compiled.model.name,
+        "prefix": compiled.prefix,
+        "macs": compiled.macs,
+        "weights_bytes": text.weights_bytes,
+        "arena_bytes": plan.peak_bytes,
+        "arena_lower_bound_bytes": plan.lower_bound_bytes,
+        "arena_order": plan.order,
+        "arena": [
+            {
+                "offset_bytes": placed.offset_bytes,
+                "size_bytes": placed.block.size_bytes,
+                "first_step": placed.block.first,
+                "last_step": placed.block.last,
+                "tensors": [tensors[i].name for i in placed.block.tensors],
+                "scratch_of": placed.block.scratch_of,
+            }
+            for placed in plan.placed
+        ],
+        "layers": [{"index": step.op.index, "operator": step.op.name, "kernel": step.kernel, "macs": step.macs} for step in compiled.steps],
+    }

@@ -1,0 +1,189 @@
+"""A compiled model as the texts and numbers that the templates model.c.j2, model.h.j2 and inference.c.j2 put in place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from string import Template
+
+from mcu_toolkit.model import DType, Tensor
+from mcu_toolkit.runtimes.aot.c_text import C_TYPES, c_array, c_comment_text, c_float
+from mcu_toolkit.runtimes.aot.compiler import CompiledModel
+from mcu_toolkit.runtimes.aot.operator import Step
+
+_POINTER_TYPES = {**{DType[name.upper()]: c_type for name, c_type in C_TYPES.items()}, DType.FLOAT32: "aot_float32"}
+
+
+@dataclass(frozen=True)
+class LayerText:
+    """One layer in C: comment lines, the call (empty where nothing is to be done) and what the observer is shown."""
+
+    comment: tuple[str, ...]
+    call: str
+    observed: tuple[tuple[int, int, str, int], ...]
+    """(layer, tensor, C address, bytes) of each output."""
+
+
+@dataclass(frozen=True)
+class PortText:
+    """An input or output in C."""
+
+    index: int
+    comment: str
+    address: str
+    c_type: str
+    dtype: int
+    dims: tuple[int, ...]
+    elements: int
+    size_bytes: int
+    scale: str
+    zero_point: int
+
+
+@dataclass(frozen=True)
+class ModelText:
+    """Everything the templates of one model need."""
+
+    prefix: str
+    guard: str
+    title: str
+    sha256_bytes: str
+    headers: tuple[str, ...]
+    functions: tuple[str, ...]
+    constants: tuple[str, ...]
+    layers: tuple[LayerText, ...]
+    inputs: tuple[PortText, ...]
+    outputs: tuple[PortText, ...]
+    layer_count: int
+    arena_bytes: int
+    macs: int
+    weights_bytes: int
+    kernels: str
+
+
+def model_text(compiled: CompiledModel) -> ModelText:
+    """The texts of one model."""
+    return _Writer(compiled).write()
+
+
+class _Writer:
+    """Gives every tensor, constant and record its C expression, then fills the steps in."""
+
+    def __init__(self, compiled: CompiledModel) -> None:
+        self._compiled = compiled
+        self._graph = compiled.model.main
+        self._prefix = compiled.prefix
+        self._constant_tensors: dict[int, str] = {}
+        """Constants that kernels (or outputs) read as tensors: index -> name of the array."""
+        self._arrays: list[str] = []
+        self._weights_bytes = 0
+
+    def write(self) -> ModelText:
+        steps = self._compiled.steps
+        layers = tuple(self._layer(number, step) for number, step in enumerate(steps))
+        inputs = tuple(self._port(number, index) for number, index in enumerate(self._graph.inputs))
+        outputs = tuple(self._port(number, index) for number, index in enumerate(self._graph.outputs))
+        functions = {function.name: function.text for step in steps for function in step.functions}
+        model = self._compiled.model
+        return ModelText(
+            prefix=self._prefix,
+            guard=self._prefix.upper(),
+            title=c_comment_text(model.name),
+            sha256_bytes=", ".join(f"0x{byte:02x}" for byte in bytes.fromhex(model.sha256)),
+            headers=tuple(sorted({header for step in steps for header in step.headers})),
+            functions=tuple(Template(text).substitute(prefix=self._prefix) for _, text in sorted(functions.items())),
+            constants=tuple(self._arrays),
+            layers=layers,
+            inputs=inputs,
+            outputs=outputs,
+            layer_count=len(steps),
+            arena_bytes=self._compiled.plan.peak_bytes,
+            macs=self._compiled.macs,
+            weights_bytes=self._weights_bytes,
+            kernels=self._compiled.target.instruction_set,
+        )
+
+    def _layer(self, number: int, step: Step) -> LayerText:
+        names = {"prefix": self._prefix, **self._constants_of(step)}
+        for position, tensor in enumerate(step.inputs):
+            if tensor >= 0:
+                names[f"in{position}"] = self._pointer(tensor, const=True)
+        for position, tensor in enumerate(step.outputs):
+            names[f"out{position}"] = self._pointer(tensor, const=False)
+        if step.scratch_bytes:
+            names["scratch"] = f"&aot_arena[{self._compiled.plan.scratch_offset(number)}]"
+        if step.layer is not None:
+            names["layer"] = f"{self._prefix}_layer_{step.op.index}"
+            self._arrays.append(self._record(step, names))
+        call = "" if self._is_in_place(step) else Template(step.call).substitute(names)
+        observed = tuple((step.op.index, tensor, self._address(tensor), self._graph.tensors[tensor].size_bytes) for tensor in step.outputs)
+        return LayerText(tuple(self._comment(step)), call, observed)
+
+    def _is_in_place(self, step: Step) -> bool:
+        return step.must_alias and self._address(step.inputs[0]) == self._address(step.outputs[0])
+
+    def _constants_of(self, step: Step) -> dict[str, str]:
+        names = {}
+        for constant in step.constants:
+            name = f"{self._prefix}_k_{constant.what}_{step.op.index}"
+            self._arrays.append(c_array(name, constant.array, f"layer {step.op.index} {step.op.name}: {constant.comment}"))
+            self._weights_bytes += constant.array.nbytes
+            names[f"k_{constant.what}"] = name
+        return names
+
+    def _record(self, step: Step, names: dict[str, str]) -> str:
+        assert step.layer is not None
+        fields = ",\n".join(f"    /* {field} */ {Template(value).substitute(names)}" for field, value in step.layer.fields)
+        return f"static const {step.layer.c_type} {names['layer']} = {{\n{fields},\n}};"
+
+    def _comment(self, step: Step) -> Iterator[str]:
+        tensors = self._graph.tensors
+        name = c_comment_text(tensors[step.outputs[0]].name) if step.outputs else ""
+        yield f"{step.op.index}: {step.op.name}, {step.kernel or 'no kernel'}: {name}"
+        shapes = " + ".join(_describe(tensors[i]) for i in step.inputs if i >= 0)
+        results = " + ".join(_describe(tensors[i]) for i in step.outputs)
+        yield f"{shapes} -> {results}" + (f", {step.macs:,} MACs" if step.macs else "")
+
+    def _address(self, tensor: int) -> str:
+        found = self._graph.tensors[tensor]
+        if found.data is None:
+            return f"&aot_arena[{self._compiled.plan.tensor_offset(tensor)}]"
+        if tensor not in self._constant_tensors:
+            name = f"{self._prefix}_k_tensor_{tensor}"
+            self._arrays.append(c_array(name, found.data, f"tensor {tensor} {found.name}: a constant that a layer reads as it is"))
+            self._constant_tensors[tensor] = name
+            self._weights_bytes += found.data.nbytes
+        return self._constant_tensors[tensor]
+
+    def _pointer(self, tensor: int, *, const: bool) -> str:
+        c_type = ("const " if const else "") + _POINTER_TYPES.get(self._graph.tensors[tensor].dtype, "void")
+        void = "const void" if const else "void"
+        # By way of void: the arena is aligned, which -Wcast-align cannot know.
+        return (
+            f"({c_type} *)({void} *){self._address(tensor)}"
+            if c_type.split()[-1] not in ("int8_t", "uint8_t")
+            else self._byte(c_type, tensor)
+        )
+
+    def _byte(self, c_type: str, tensor: int) -> str:
+        return f"({c_type} *){self._address(tensor)}"
+
+    def _port(self, number: int, tensor_index: int) -> PortText:
+        tensor = self._graph.tensors[tensor_index]
+        quantization = tensor.quantization
+        return PortText(
+            index=number,
+            comment=f"{c_comment_text(tensor.name)}: {_describe(tensor)}",
+            address=self._address(tensor_index),
+            c_type=C_TYPES[tensor.dtype.numpy.name],
+            dtype=int(tensor.dtype),
+            dims=tensor.shape,
+            elements=tensor.elements,
+            size_bytes=tensor.size_bytes,
+            scale=c_float(quantization.scale) if quantization else "0.0f",
+            zero_point=quantization.zero_point if quantization else 0,
+        )
+
+
+def _describe(tensor: Tensor) -> str:
+    return f"{tensor.dtype.name.lower()}[{','.join(map(str, tensor.shape))}]"

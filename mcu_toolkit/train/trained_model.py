@@ -1,0 +1,124 @@
+"""The result of training, and the record of it on disk."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from mcu_toolkit.errors import InputError
+from mcu_toolkit.files import read_bytes
+from mcu_toolkit.tensorflow_loader import Versions
+from mcu_toolkit.train.task import LearnedLine
+from mcu_toolkit.units import format_count, format_percent
+
+KERAS_FILE = "model.keras"
+SAVED_MODEL_FOLDER = "saved_model"
+DATA_FILE = "data.npz"
+RECORD_FILE = "training.json"
+_SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What `training.json` says: how the model was made, how good it is, hashes of what was used and written."""
+
+    task: str
+    seed: int
+    epochs: int
+    parameters: int
+    """Weights and biases, those that training does not change (batch normalisation's statistics) included."""
+    accuracy: float | None
+    """Share of test samples classified right by the float model; None for a regression."""
+    error: float | None
+    """Mean absolute error over the test samples; None for a classification."""
+    loss: float
+    """Of the last epoch."""
+    line: LearnedLine | None
+    dataset_origin: str
+    dataset_sha256: str
+    weights_sha256: str
+    """Over shape and content of every weight in order.  `model.keras` itself holds the date and so differs from run to run."""
+    keras_sha256: str
+    data_file_sha256: str
+    versions: Versions
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """A folder with a trained model, its SavedModel (batch of 1) and its data."""
+
+    folder: Path
+    facts: Facts
+
+    @property
+    def keras_file(self) -> Path:
+        """`model.keras`, Keras 3."""
+        return self.folder / KERAS_FILE
+
+    @property
+    def saved_model(self) -> Path:
+        """The folder `saved_model/`; its one signature takes a batch of exactly 1."""
+        return self.folder / SAVED_MODEL_FOLDER
+
+    @property
+    def data_file(self) -> Path:
+        """`data.npz`: `x` and `y` (test), `x_rep` (representative)."""
+        return self.folder / DATA_FILE
+
+    @property
+    def accuracy(self) -> float | None:
+        """Float accuracy over the test samples; None for a regression."""
+        return self.facts.accuracy
+
+    @property
+    def parameters(self) -> int:
+        """Number of weights and biases."""
+        return self.facts.parameters
+
+    @property
+    def error(self) -> float | None:
+        """Mean absolute error over the test samples; None for a classification."""
+        return self.facts.error
+
+    def summary_lines(self) -> list[str]:
+        """The result for people, a line a fact."""
+        facts = self.facts
+        lines = [f"{self.folder}: {facts.task}, {format_count(facts.parameters)} parameters, {facts.epochs} epochs, seed {facts.seed}"]
+        if facts.accuracy is not None:
+            lines.append(f"  float accuracy {format_percent(facts.accuracy)} on the test samples")
+        if facts.error is not None:
+            lines.append(f"  mean absolute error {facts.error:.4g} on the test samples")
+        if facts.line is not None:
+            line = facts.line
+            lines.append(f"  learned y = {line.slope:.4f} x {line.intercept:+.4f}; prediction for 10: {line.prediction_for_10:.4f}")
+        return [*lines, f"  wrote {KERAS_FILE}, {SAVED_MODEL_FOLDER}/, {DATA_FILE}, {RECORD_FILE}"]
+
+
+def render_record(facts: Facts) -> str:
+    """The text of `training.json`."""
+    return json.dumps({"schema_version": _SCHEMA_VERSION, **asdict(facts)}, indent=2) + "\n"
+
+
+def read_trained_model(folder: Path) -> TrainedModel:
+    """The model that `train_task` wrote to `folder`.
+
+    The record is written last: a folder without it is of an interrupted training.  Raises InputError for such a folder
+    and for a record this version does not understand.
+    """
+    path = folder / RECORD_FILE
+    hint = "train again: mcu train TASK -o FOLDER"
+    content = read_bytes(path, kind="training record")
+    try:
+        fields: dict[str, Any] = json.loads(content)
+        if fields.pop("schema_version") != _SCHEMA_VERSION:
+            raise InputError(
+                "is the record of another version of this toolkit", on=path, expected=f"schema_version {_SCHEMA_VERSION}", hint=hint
+            )
+        line = fields.pop("line")
+        versions = Versions(**fields.pop("versions"))
+        facts = Facts(**fields, line=None if line is None else LearnedLine(**line), versions=versions)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise InputError(f"is not a training record: {error}", on=path, hint=hint) from error
+    return TrainedModel(folder, facts)

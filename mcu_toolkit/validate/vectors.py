@@ -1,0 +1,168 @@
+"""Inputs for a model: from a file, at random, and in the dtype that the model takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mcu_toolkit.artifacts import Vectors
+from mcu_toolkit.errors import InputError
+from mcu_toolkit.model import Model, Tensor
+from mcu_toolkit.runners.samples import numpy_dtype, sample_shape
+from mcu_toolkit.validate.data_files import read_data_file
+from mcu_toolkit.validate.quantization import dequantize, quantize
+
+_MAX_RANDOM_SAMPLES = 1_000_000
+
+
+def load_vectors(path: Path, model: Model) -> Vectors:
+    """Inputs and labels for `model` from a .npz (`x`, or `x0`, `x1`, ... for several inputs; `y`), .npy or .csv file.
+
+    `x` is [samples, *shape of the input without the batch of 1]; dimensions of 1 may be missing or added, and samples may
+    be flat.  Floats are real values, to be quantized; integers must have the dtype of the model's input.  `y` holds a class
+    for each sample; real numbers in `y`, and labels for a model with a single output element, are left aside and
+    `Vectors.source` says so.  Raises InputError naming file, key, what was found and what was expected.
+    """
+    elements = model.inputs[0].elements if model.inputs else 0
+    arrays = read_data_file(path, elements)
+    names = ["x"] if len(model.inputs) == 1 else [f"x{index}" for index in range(len(model.inputs))]
+    inputs = tuple(_input(_required(arrays, name, path), name, tensor, path) for name, tensor in zip(names, model.inputs, strict=True))
+    labels, remark = _labels(arrays.get("y"), len(inputs[0]), model, path)
+    return Vectors(inputs, labels, f"{path}{remark}")
+
+
+def random_vectors(model: Model, n: int, seed: int) -> Vectors:
+    """`n` random samples for `model`, the same for the same `seed` on every machine.
+
+    8- and 16-bit integers are uniform over their whole range, floats are uniform in [-1, 1), wider integers and bools are
+    0 or 1 (they are indices and masks in practice, which must be valid).
+    """
+    if not 1 <= n <= _MAX_RANDOM_SAMPLES:
+        raise InputError(f"{n} random samples", expected=f"1 to {_MAX_RANDOM_SAMPLES:,}")
+    if seed < 0:
+        raise InputError(f"seed {seed}", expected="0 or more")
+    inputs = tuple(_random(np.random.default_rng([seed, index]), n, tensor) for index, tensor in enumerate(model.inputs))
+    return Vectors(inputs, source=f"random(n={n}, seed={seed})")
+
+
+def inputs_for(model: Model, vectors: Vectors) -> tuple[npt.NDArray[Any], ...]:
+    """The inputs of `vectors` in the model's dtypes: real values are quantized with each input's scale and zero point."""
+    return tuple(_as_model(array, tensor, vectors) for array, tensor in zip(vectors.inputs, model.inputs, strict=True))
+
+
+def real_inputs_for(model: Model, vectors: Vectors) -> tuple[npt.NDArray[np.float32], ...]:
+    """The inputs of `vectors` as real values (float32), for a float model: integers are dequantized."""
+    return tuple(dequantize(array, tensor) for array, tensor in zip(vectors.inputs, model.inputs, strict=True))
+
+
+def _required(arrays: Mapping[str, npt.NDArray[Any]], name: str, path: Path) -> npt.NDArray[Any]:
+    if name not in arrays:
+        found = ", ".join(sorted(arrays)) or "no array that could be one"
+        raise InputError(
+            f"key '{name}' is missing",
+            on=path,
+            expected=f"an array '{name}' of inputs, found {found}",
+            hint=f"numpy.savez(file, {name}=...)",
+        )
+    return arrays[name]
+
+
+def _input(array: npt.NDArray[Any], name: str, tensor: Tensor, path: Path) -> npt.NDArray[Any]:
+    shape = sample_shape(tensor)
+    expected = f"[samples{''.join(f', {length}' for length in shape)}], as the model's input '{tensor.name}'"
+    if array.ndim == 0 or not _fits(array.shape[1:], shape):
+        raise InputError(f"'{name}' has the shape {list(array.shape)}", on=path, expected=expected)
+    if len(array) == 0:
+        raise InputError(f"'{name}' holds no samples", on=path, expected=expected)
+    array = array.reshape(len(array), *shape)
+    if array.dtype.kind == "f":
+        _refuse_nan(array, name, path)
+        return array.astype(np.float32)
+    dtype = numpy_dtype(tensor)
+    if array.dtype == dtype:
+        return array
+    if tensor.quantization is None and _holds(dtype, array):
+        return array.astype(dtype)
+    raise InputError(
+        f"'{name}' is {array.dtype}",
+        on=path,
+        expected=f"float32 (real values, to be quantized) or {dtype} (as stored in the model's input '{tensor.name}')",
+        hint=f"save it with .astype('float32') or .astype('{dtype}'), whichever the numbers are",
+    )
+
+
+def _fits(found: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    """True where only dimensions of 1 differ, or `found` is flat."""
+    return [n for n in found if n != 1] == [n for n in wanted if n != 1] or found == (int(np.prod(wanted)),)
+
+
+def _refuse_nan(array: npt.NDArray[Any], name: str, path: Path) -> None:
+    bad = ~np.isfinite(array.reshape(len(array), -1)).all(axis=1)
+    if bad.any():
+        raise InputError(
+            f"'{name}' holds NaN or infinite values in {int(bad.sum())} of {len(array)} samples, the first is sample {int(bad.argmax())}",
+            on=path,
+            expected="finite numbers",
+            hint="remove or repair those samples",
+        )
+
+
+def _holds(dtype: np.dtype[Any], array: npt.NDArray[Any]) -> bool:
+    """True where `dtype` can hold every value of the integer or bool `array`."""
+    if dtype.kind not in "iub" or array.dtype.kind not in "iub":
+        return False
+    return bool((array.astype(dtype) == array).all())
+
+
+def _labels(array: npt.NDArray[Any] | None, samples: int, model: Model, path: Path) -> tuple[npt.NDArray[np.int64] | None, str]:
+    """The labels, and what to tell in `source` where `y` is not used."""
+    if array is None:
+        return None, ""
+    if array.size != samples or array.ndim == 0 or len(array) != samples:
+        raise InputError(f"'y' has the shape {list(array.shape)}", on=path, expected=f"[{samples}], a class for each sample of 'x'")
+    flat = array.reshape(samples)
+    if flat.dtype.kind not in "iubf" or (flat.dtype.kind == "f" and not np.isfinite(flat).all()):
+        raise InputError(f"'y' is {array.dtype} and not all numbers", on=path, expected="a class for each sample")
+    if flat.dtype.kind == "f" and (flat != np.trunc(flat)).any():
+        return None, " (y holds real values, not classes: not used)"
+    if len(model.outputs) != 1 or model.outputs[0].elements < 2:
+        return None, " (y not used: the model's output has no classes)"
+    count = model.outputs[0].elements
+    if flat.min() < 0 or flat.max() >= count:
+        wrong = int(flat.min() if flat.min() < 0 else flat.max())
+        raise InputError(f"'y' holds the class {wrong}", on=path, expected=f"0..{count - 1}: the model has {count} outputs")
+    return flat.astype(np.int64), ""
+
+
+def _random(generator: np.random.Generator, n: int, tensor: Tensor) -> npt.NDArray[Any]:
+    dtype, shape = numpy_dtype(tensor), (n, *sample_shape(tensor))
+    if dtype.kind == "f":
+        return generator.uniform(-1.0, 1.0, shape).astype(dtype)
+    if dtype.kind in "iu" and dtype.itemsize <= 2:
+        limits = np.iinfo(dtype)
+        return generator.integers(limits.min, limits.max, shape, dtype=dtype, endpoint=True)
+    return generator.integers(0, 2, shape).astype(dtype)
+
+
+def _as_model(array: npt.NDArray[Any], tensor: Tensor, vectors: Vectors) -> npt.NDArray[Any]:
+    dtype = numpy_dtype(tensor)
+    if array.dtype == dtype:
+        return array
+    if array.dtype.kind == "f" and dtype.kind == "f":
+        return array.astype(dtype)
+    if array.dtype.kind == "f" and tensor.quantization is not None:
+        return quantize(array, tensor)
+    if tensor.quantization is None and dtype.kind in "iub":  # indices and masks, from files that hold floats (.csv)
+        with np.errstate(invalid="ignore"):
+            cast = array.astype(dtype)
+        if (cast == array).all():
+            return cast
+    raise InputError(
+        f"inputs are {array.dtype}",
+        on=vectors.source or "data",
+        expected=f"{dtype}, or float32 for an input with a scale ('{tensor.name}')",
+    )

@@ -1,0 +1,76 @@
+"""SCons script of the platform: how a firmware is compiled, linked, measured and uploaded."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Any
+
+from SCons.Script import AlwaysBuild, Default, DefaultEnvironment
+
+_EMULATOR = "emulator"
+
+
+def main(env: Any) -> None:
+    """Configure `env` and define the targets."""
+    platform, board = env.PioPlatform(), env.BoardConfig()
+    core = platform.core(board)
+    _configure_tools(env, core)
+    _configure_flags(env, core)
+    linker_script = Path(env.subst("$PROJECT_DIR")) / "linker.ld"
+    if linker_script.is_file():
+        env.Replace(LDSCRIPT_PATH=str(linker_script))
+    program = env.BuildProgram()
+    if linker_script.is_file():
+        env.Depends(program, str(linker_script))  # SCons does not look for it in the linker's flags
+    AlwaysBuild(env.Alias("buildprog", program))
+    env.AddPlatformTarget("size", program, env.VerboseAction("$SIZEPRINTCMD", "Sizes of $SOURCE"), "Program Size", "Sizes of all sections")
+    _add_upload_target(env, platform, board, program)
+    Default([program])
+
+
+def _configure_tools(env: Any, core: Any) -> None:
+    prefix = core.tool_prefix
+    env.Replace(
+        AR=f"{prefix}gcc-ar",
+        AS=f"{prefix}as",
+        CC=f"{prefix}gcc",
+        CXX=f"{prefix}g++",
+        GDB=f"{prefix}gdb",
+        OBJCOPY=f"{prefix}objcopy",
+        RANLIB=f"{prefix}gcc-ranlib",
+        SIZETOOL=f"{prefix}size",
+        ARFLAGS=["rc"],
+        PROGNAME="firmware",
+        PROGSUFFIX=".elf",
+        SIZECHECKCMD="$SIZETOOL -A -d $SOURCES",
+        SIZEPRINTCMD="$SIZETOOL -A -x $SOURCES",
+        # Initial values of .data are stored in flash as well.
+        SIZEPROGREGEXP=r"^(?:\.vectors|\.text|\.rodata\S*|\.init_array|\.fini_array|\.eh_frame\S*|\.ARM\.exidx|\.data\S*)\s+(\d+).*",
+        SIZEDATAREGEXP=r"^(?:\.data\S*|\.bss|\.noinit|\.stack)\s+(\d+).*",
+    )
+
+
+def _configure_flags(env: Any, core: Any) -> None:
+    """Flags that follow from the core; everything a user may want to change is in platformio.ini."""
+    env.Append(
+        ASFLAGS=list(core.flags),
+        CCFLAGS=list(core.flags),
+        LINKFLAGS=[*core.flags, *core.link_flags, f"-Wl,-Map={env.subst('$BUILD_DIR')}/firmware.map"],
+    )
+
+
+def _add_upload_target(env: Any, platform: Any, board: Any, program: Any) -> None:
+    protocol = env.subst("$UPLOAD_PROTOCOL") or board.get("upload.protocol", "")
+    if protocol != _EMULATOR:
+        env.AddPlatformTarget("upload", program, [env.VerboseAction("$UPLOADCMD", "Uploading $SOURCE")], "Upload")
+        return
+    script = Path(platform.get_dir()) / "emulator" / "flash.py"
+    command = f'"$PYTHONEXE" {shlex.quote(str(script))} {shlex.quote(board.manifest_path)} "$SOURCE"'
+    env.Replace(UPLOADCMD=command)
+    env.AddPlatformTarget(
+        "upload", program, [env.VerboseAction("$UPLOADCMD", "Starting the emulator with $SOURCE")], "Upload", "Start the emulated board"
+    )
+
+
+main(DefaultEnvironment())

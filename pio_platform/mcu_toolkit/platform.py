@@ -1,0 +1,44 @@
+"""PlatformIO development platform `mcu_toolkit`: PlatformIO loads this file by name and the class by its name."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from platformio.compat import load_python_module
+from platformio.exception import UserSideException
+from platformio.platform.base import PlatformBase
+
+_HERE = Path(__file__).resolve().parent
+
+
+class Mcu_toolkitPlatform(PlatformBase):  # type: ignore[misc]  # noqa: N801  (PlatformIO derives the name from platform.json)
+    """Compiles with the system's compiler where there is one on PATH, else with the registry's package."""
+
+    def is_embedded(self) -> bool:
+        """True: `pio test` uploads its programs."""
+        return True
+
+    def core(self, board: Any) -> Any:
+        """The row of builder/cores.py for a board's configuration; raises UserSideException for an unknown core."""
+        cores = load_python_module("mcu_toolkit_cores", str(_HERE / "builder" / "cores.py")).CORES
+        name = board.get("mcu_toolkit.core")
+        if name not in cores:
+            raise UserSideException(f"core '{name}' of board '{board.id}' is unknown; known: {', '.join(sorted(cores))}")
+        return cores[name]
+
+    def configure_default_packages(self, options: dict[str, Any], targets: list[str]) -> None:
+        """Ask for the registry's compiler only where PATH has none; PlatformIO calls this before it installs packages."""
+        core = self.core(self.board_config(options["board"]))
+        wanted = "" if shutil.which(f"{core.tool_prefix}gcc") else core.registry_package
+        if not wanted and not shutil.which(f"{core.tool_prefix}gcc"):
+            packages = " ".join(core.debian_packages)
+            raise UserSideException(f"{core.tool_prefix}gcc is not on PATH. Install it, on Debian: sudo apt-get install {packages}")
+        for name in list(self.packages):
+            if name == wanted:
+                self.packages[name]["optional"] = False
+            else:
+                # An installed package would be put on PATH before the system's compiler.
+                del self.packages[name]
+        super().configure_default_packages(options, targets)

@@ -1,0 +1,27 @@
+"""Emulated boards for tests: each test has its own state folder, and nothing runs on when it ends."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from mcu_toolkit.device.emulator import Emulator
+
+
+@contextmanager
+def own_boards(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A fresh MCU_STATE_DIR (short: Unix socket paths are limited) whose boards are stopped at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="mcu-"))
+    monkeypatch.setenv("MCU_STATE_DIR", str(folder))
+    try:
+        yield folder
+    finally:
+        for state in folder.iterdir():
+            if state.is_dir():
+                Emulator(state.name, state).stop()
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,86 @@
+"""Generated projects: complete, repeatable, polite to what is there already."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mcu_toolkit.boards import load_board
+from mcu_toolkit.errors import InputError
+from mcu_toolkit.firmware import MANIFEST, generate_project, load_project
+from mcu_toolkit.model import parse_model
+from mcu_toolkit.runtimes import get_runtime
+from tests.small_models import convolution, fully_connected
+
+AOT = get_runtime("aot")
+
+
+def snapshot(folder: Path) -> dict[str, tuple[bytes, int]]:
+    return {str(p.relative_to(folder)): (p.read_bytes(), p.stat().st_mtime_ns) for p in folder.rglob("*") if p.is_file()}
+
+
+@pytest.mark.parametrize("board_id", ["host", "netduinoplus2"])
+def test_generating_twice_gives_the_same_bytes_and_touches_nothing(board_id: str, tmp_path: Path) -> None:
+    models = [parse_model(fully_connected(), "m")]
+    generate_project(models, load_board(board_id), AOT, tmp_path / "p")
+    first = snapshot(tmp_path / "p")
+    generate_project(models, load_board(board_id), AOT, tmp_path / "p")
+    second = snapshot(tmp_path / "p")
+    del first[MANIFEST], second[MANIFEST]
+    assert first == second
+
+
+def test_files_of_a_former_model_go_away_and_files_of_the_user_stay(tmp_path: Path) -> None:
+    board = load_board("host")
+    generate_project([parse_model(fully_connected(), "old")], board, AOT, tmp_path)
+    (tmp_path / "src" / "mine.h").write_text("/* mine */\n")
+    generate_project([parse_model(convolution(), "fresh")], board, AOT, tmp_path)
+    names = {path.name for path in (tmp_path / "src").iterdir()}
+    assert "fresh.c" in names
+    assert "old.c" not in names
+    assert "mine.h" in names
+
+
+def test_a_folder_with_something_else_in_it_is_refused_and_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work")
+    with pytest.raises(InputError, match="not empty"):
+        generate_project([parse_model(fully_connected(), "m")], load_board("host"), AOT, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_a_manifest_cannot_make_files_outside_the_project_vanish(tmp_path: Path) -> None:
+    victim = tmp_path / "victim.txt"
+    victim.write_text("keep")
+    project = tmp_path / "p"
+    generate_project([parse_model(fully_connected(), "m")], load_board("host"), AOT, project)
+    manifest = project / MANIFEST
+    manifest.write_text(manifest.read_text().replace('"files": {', f'"files": {{"../victim.txt": "", "{victim}": "", '))
+    generate_project([parse_model(fully_connected(), "m")], load_board("host"), AOT, project)
+    assert victim.read_text() == "keep"
+
+
+def test_the_record_of_a_project_is_read_back(tmp_path: Path) -> None:
+    made = generate_project([parse_model(fully_connected(), "m")], load_board("host"), AOT, tmp_path)
+    assert load_project(tmp_path) == made
+
+
+def test_a_folder_that_is_no_project_is_refused_with_the_command_that_makes_one(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="mcu generate"):
+        load_project(tmp_path)
+
+
+def test_no_path_of_this_machine_is_in_a_project(tmp_path: Path) -> None:
+    generate_project([parse_model(fully_connected(), "m")], load_board("netduinoplus2"), AOT, tmp_path)
+    forbidden = [str(Path.home()), str(tmp_path), str(Path(__file__).resolve().parents[2])]
+    for path in tmp_path.rglob("*"):
+        if path.is_file():
+            text = path.read_text()
+            assert not [word for word in forbidden if word != "/" and word in text], path
+
+
+def test_every_generated_file_says_whose_it_is(tmp_path: Path) -> None:
+    generate_project([parse_model(fully_connected(), "m")], load_board("host"), AOT, tmp_path)
+    generated = [tmp_path / "src" / name for name in ("m.c", "m.h", "inference.c", "aot_arena.c")]
+    for path in generated:
+        assert "belongs to you" in path.read_text()[:600], path

@@ -1,0 +1,79 @@
+"""Compiles the real command loop, with fakes below and above it, as programs of this machine."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import jinja2
+import pytest
+
+from mcu_toolkit.boards import Link, load_board
+from mcu_toolkit.protocol import render_ids_header
+from mcu_toolkit.resources import templates_dir
+
+FAKES = Path(__file__).parent / "fakes"
+SOURCES = ("framing.c", "command_loop.c", "requests.c", "request_model.c", "main.c")
+FAKE_LINK = Link(max_payload_bytes=128, window_frames=3)
+"""Small, and with a window that does not divide 65536."""
+FAKE_MODELS = 3
+WARNINGS = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror")
+SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g")
+
+
+def require(compiler: str) -> str:
+    """The compiler's path; skips the test where it is missing."""
+    path = shutil.which(compiler)
+    if path is None:
+        pytest.skip(f"{compiler} is not installed")
+    return path
+
+
+def render_config(link: Link, board_id: str = "host", models: int = FAKE_MODELS) -> str:
+    """firmware_config.h as the firmware generator renders it, with other buffer sizes."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(templates_dir()), undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    board = dataclasses.replace(load_board(board_id), link=link)
+    template = environment.get_template("common/src/firmware_config.h.j2")
+    return template.render(board=board, models=[object()] * models, toolkit_version="0.0.test", banner=["made for a test"])
+
+
+def write_sources(folder: Path, link: Link, board_id: str = "host", models: int = FAKE_MODELS) -> None:
+    """All files of common/src and the fakes, with the two rendered headers."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in [*(templates_dir() / "common/src").glob("*.[ch]"), *FAKES.glob("*.[ch]")]:
+        shutil.copy(path, folder / path.name)
+    (folder / "firmware_config.h").write_text(render_config(link, board_id, models))
+    (folder / "protocol_ids.h").write_text(render_ids_header())
+
+
+def compile_program(folder: Path, sources: tuple[str, ...], output: str, *options: str) -> Path:
+    """Compile and link; the compiler's words are the failure's."""
+    command = [require("gcc"), *WARNINGS, "-O1", *options, *sources, "-o", output]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return folder / output
+
+
+def build_fake_device(folder: Path, link: Link = FAKE_LINK, *options: str) -> Path:
+    """The fake device: speaks the protocol on its standard input and output."""
+    write_sources(folder, link)
+    return compile_program(folder, (*SOURCES, "fake_platform.c", "fake_inference.c"), "fake_device", *options)
+
+
+def build_framing_vectors(folder: Path, *options: str) -> Path:
+    """framing.c alone, with the line interface of fakes/framing_vectors.c."""
+    write_sources(folder, Link(max_payload_bytes=1024, window_frames=1))
+    return compile_program(folder, ("framing.c", "framing_vectors.c"), "framing_vectors", *options)
+
+
+def converse(program: Path, stream: bytes, **settings: int) -> bytes:
+    """Everything the fake device says to `stream`; asserts that it ends well (a sanitizer's finding ends it badly)."""
+    environment = {**os.environ, **{name: str(value) for name, value in settings.items()}}
+    done = subprocess.run([program], input=stream, capture_output=True, env=environment, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr.decode(errors="replace")[-4000:]
+    return done.stdout

@@ -1,0 +1,40 @@
+"""The start-up code and the linker script serve every Cortex-M in the platform's table, not only the board we have."""
+
+from __future__ import annotations
+
+import runpy
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mcu_toolkit.boards import load_board
+from tests.platforms.echo_project import PLATFORM, make_echo_project
+
+CORES = runpy.run_path(str(PLATFORM / "builder/cores.py"))["CORES"]
+ARM_CORES = sorted(name for name in CORES if name.startswith("cortex-m"))
+WARNINGS = ("-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wstrict-prototypes", "-Werror")
+
+
+def test_the_table_has_every_cortex_m_a_board_may_name() -> None:
+    assert [f"cortex-m{x}" for x in ("0", "0plus", "3", "33", "4", "4f", "55", "7")] == ARM_CORES
+
+
+@pytest.mark.parametrize("core", ARM_CORES)
+def test_the_bare_metal_platform_compiles_and_links_for(core: str, tmp_path: Path) -> None:
+    board = replace(load_board("netduinoplus2"), core=core)
+    folder = make_echo_project(board, tmp_path / "project").folder
+    row, elf = CORES[core], tmp_path / "firmware.elf"
+    sources = sorted((folder / "src").glob("*.c"))
+    command = [f"{row.tool_prefix}gcc", "-std=c99", "-O2", *WARNINGS, *row.flags, *row.link_flags]
+    command += ["-T", folder / "linker.ld", "-Wl,--fatal-warnings", *sources, "-o", elf]
+    built = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert built.returncode == 0, built.stderr
+    header = subprocess.run(["arm-none-eabi-readelf", "-hA", elf], capture_output=True, text=True, check=True).stdout
+    has_fpu = core in {"cortex-m4f", "cortex-m7", "cortex-m33", "cortex-m55"}
+    assert ("hard-float ABI" in header) == has_fpu
+    code = subprocess.run(["arm-none-eabi-objdump", "-d", elf], capture_output=True, text=True, check=True).stdout
+    start = code[code.index("<reset_handler>:") :]
+    start = start[: start.index("\n\n")]
+    assert ("0xe000ed88" in start.lower() or "e000ed88" in start.lower()) == has_fpu, "CPACR is written exactly where there is an FPU"

@@ -1,0 +1,192 @@
+"""Real reports, made by real interpreters, agree with docs/report-schema.json; the text says the same."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import numpy as np
+import pytest
+
+from mcu_toolkit.artifacts import Comparison, Footprint, Level, Metrics, RunResult
+from mcu_toolkit.errors import InputError
+from mcu_toolkit.model import parse_model
+from mcu_toolkit.report import LayerReport, Report, to_json, to_text
+from mcu_toolkit.runners.litert import LiteRtRunner
+from mcu_toolkit.runners.tflm import TflmRunner
+from mcu_toolkit.validate import accuracy, classes, compare, output_metrics, random_vectors
+from tests import small_models
+
+SCHEMA = json.loads((Path(__file__).resolve().parents[2] / "docs" / "report-schema.json").read_text(encoding="utf-8"))
+MODEL = parse_model(small_models.fully_connected(softmax=True), "dense")
+FOOTPRINT = Footprint(
+    flash_bytes=20_000, ram_bytes=3_000, code_bytes=12_000, weights_bytes=7_900, data_bytes=100, bss_bytes=2_900, arena_bytes=2_048
+)
+
+
+def _valid(report: Report) -> Any:
+    fields = json.loads(to_json(report))
+    jsonschema.Draft202012Validator(SCHEMA).validate(fields)
+    return fields
+
+
+def _comparison(a: str, level: Level, differing_bytes: int = 0, max_lsb: int = 0) -> Comparison:
+    return Comparison(a, "tflm", 10, min(differing_bytes, 10), differing_bytes, max_lsb, level)
+
+
+def _device(comparisons: tuple[Comparison, ...], **changes: Any) -> Report:
+    ticks = np.array([500, 100, 300, 200], np.uint64)
+    result = RunResult("device", (np.zeros((4, 4), np.int8),), ticks, "instructions", {"stack_bytes": 640})
+    fields = {
+        "model": MODEL,
+        "board": "netduinoplus2",
+        "runtime": "aot",
+        "golden": "tflm",
+        "comparisons": comparisons,
+        "accuracy": {"keras": 0.97, "device": 0.96},
+        "result": result,
+        **changes,
+    }
+    return Report.of_device_run(**fields)
+
+
+def test_the_schema_is_a_schema() -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="tflite_micro is published for Linux only")
+def test_a_real_run_on_this_machine_agrees_with_the_schema() -> None:
+    vectors = random_vectors(MODEL, 12, seed=0)
+    golden_runner, litert = TflmRunner(MODEL), LiteRtRunner(MODEL)
+    golden, other = golden_runner.run(vectors.inputs), litert.run(vectors.inputs)
+    golden_runner.close()
+    labels = classes(golden.outputs[0])
+    comparison = compare(other, golden)
+    report = Report.of_host_run(MODEL, "tflm", [comparison], {"litert": accuracy(other.outputs[0], labels)}, ["aot-host took no part"])
+    report = dataclasses.replace(report, metrics={"litert": output_metrics(golden, other, MODEL)[0]})
+    fields = _valid(report)
+    assert fields["schema_version"] == 1
+    assert fields["model"] == {"name": "dense", "sha256": MODEL.sha256}
+    assert (fields["verdict"], fields["board"], fields["runtime"], fields["golden"]) == ("pass", None, None, "tflm")
+    (row,) = fields["comparisons"]
+    assert row == {**dataclasses.asdict(comparison), "level": comparison.level.value}
+    assert row["samples"] == 12
+    assert fields["accuracy"] == {"litert": 1.0}
+    assert fields["metrics"]["litert"]["acc"] == 1.0
+    assert fields["notes"][0] == "aot-host took no part"
+    assert "instructions" not in fields
+
+
+def test_a_board_that_is_byte_equal_passes() -> None:
+    fields = _valid(
+        _device((_comparison("device", Level.BYTE_EQUAL), _comparison("litert", Level.WITHIN_LSB, 3, 1))).with_footprint(FOOTPRINT)
+    )
+    assert (fields["verdict"], fields["reasons"], fields["board"], fields["runtime"]) == ("pass", [], "netduinoplus2", "aot")
+    assert fields["instructions"] == 200
+    assert fields["stack_bytes"] == 640
+    assert {name: fields[name] for name in dataclasses.asdict(FOOTPRINT)} == dataclasses.asdict(FOOTPRINT)
+
+
+@pytest.mark.parametrize("runner", ["device", "aot-host"])
+@pytest.mark.parametrize("level", [Level.WITHIN_LSB, Level.SAME_CLASS, Level.DIFFERENT])
+def test_one_differing_byte_fails(runner: str, level: Level) -> None:
+    comparisons = {name: _comparison(name, Level.BYTE_EQUAL) for name in ("device", "aot-host")}
+    comparisons[runner] = _comparison(runner, level, 1, 1)
+    report = _device(tuple(comparisons.values()))
+    fields = _valid(report)
+    assert fields["verdict"] == "fail"
+    assert fields["reasons"] == [f"{runner} differs from tflm in 1 of 10 samples (1 bytes, by up to 1 LSB)"]
+    assert "verdict: FAIL" in to_text(report)
+    assert fields["reasons"][0] in to_text(report)
+
+
+def test_litert_is_no_judge() -> None:
+    assert Report.of_host_run(MODEL, "tflm", [_comparison("litert", Level.DIFFERENT, 9, 99)], {}).verdict == "pass"
+
+
+def test_a_run_that_judged_nothing_says_so() -> None:
+    assert any("nothing was judged" in note for note in Report.of_host_run(MODEL, "tflm", [], {}).notes)
+    assert not Report.of_host_run(MODEL, "tflm", [_comparison("aot-host", Level.BYTE_EQUAL)], {}).notes
+
+
+def test_a_device_report_needs_a_comparison_of_the_device() -> None:
+    with pytest.raises(InputError, match="no comparison with the board's outputs"):
+        _device((_comparison("aot-host", Level.BYTE_EQUAL),))
+
+
+@pytest.mark.parametrize(("unit", "field"), [("instructions", "instructions"), ("cycles", "estimated_cycles"), ("us", "latency_us")])
+def test_ticks_are_reported_under_their_unit(unit: str, field: str) -> None:
+    result = RunResult("device", (np.zeros((3, 4), np.int8),), np.array([7, 9, 8], np.uint64), unit)
+    fields = _valid(_device((_comparison("device", Level.BYTE_EQUAL),), result=result))
+    assert {name for name in ("instructions", "estimated_cycles", "latency_us") if name in fields} == {field}
+    assert fields[field] == 8
+
+
+def test_a_board_that_measures_nothing_reports_nothing() -> None:
+    result = RunResult("device", (np.zeros((3, 4), np.int8),))
+    fields = _valid(_device((_comparison("device", Level.BYTE_EQUAL),), result=result))
+    assert not {"instructions", "estimated_cycles", "latency_us", "stack_bytes"} & set(fields)
+
+
+def test_numbers_that_json_lacks_become_null() -> None:
+    metrics = Metrics(rmse=1.0, mae=1.0, l2r=float("inf"), mean=float("nan"), std=0.0, nse=-1.0, cos=0.0)
+    report = dataclasses.replace(_device((_comparison("device", Level.BYTE_EQUAL),)), metrics={"litert": metrics})
+    assert (_valid(report)["metrics"]["litert"]["l2r"], _valid(report)["metrics"]["litert"]["mean"]) == (None, None)
+
+
+def test_layers_are_reported() -> None:
+    layers = (LayerReport(0, "CONV_2D", instructions=1200, differing_bytes=0, max_lsb=0), LayerReport(1, "SOFTMAX"))
+    report = dataclasses.replace(_device((_comparison("device", Level.BYTE_EQUAL),)), layers=layers)
+    assert _valid(report)["layers"] == [
+        {"index": 0, "operator": "CONV_2D", "instructions": 1200, "differing_bytes": 0, "max_lsb": 0},
+        {"index": 1, "operator": "SOFTMAX"},
+    ]
+    assert "\n    0  CONV_2D          1,200                0        0\n" in to_text(report)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"schema_version": 2},
+        {"verdict": "maybe"},
+        {"model": {"name": "x"}},
+        {"accuracy": {"tflm": 97.0}},
+        {"unknown": 1},
+        {"reasons": ["but it passed"]},
+        {"instructions": -1},
+        {"comparisons": [{"a": "device"}]},
+    ],
+)
+def test_the_schema_refuses_what_is_no_report(change: dict[str, Any]) -> None:
+    fields = {**_valid(_device((_comparison("device", Level.BYTE_EQUAL),))), **change}
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.Draft202012Validator(SCHEMA).validate(fields)
+
+
+def test_a_verdict_and_its_reasons_belong_together() -> None:
+    with pytest.raises(InputError, match="exactly where it gives reasons"):
+        Report("fail", "m", "0" * 64, "tflm")
+    with pytest.raises(InputError, match="exactly where it gives reasons"):
+        Report("pass", "m", "0" * 64, "tflm", reasons=("no",))
+
+
+def test_the_text_has_aligned_columns() -> None:
+    comparisons = (_comparison("device", Level.BYTE_EQUAL), _comparison("litert", Level.SAME_CLASS, 1234, 47))
+    text = to_text(_device(comparisons, notes=["aot-host took no part: because"]).with_footprint(FOOTPRINT))
+    lines = text.splitlines()
+    table = lines[lines.index(next(line for line in lines if line.startswith("compared"))) :][:3]
+    assert table == [
+        "compared  with  samples  differing  bytes  max LSB  parity",
+        "device    tflm       10          0      0        0  byte-equal",
+        "litert    tflm       10         10  1,234       47  same-class",
+    ]
+    assert "keras     97.00 %" in lines
+    assert "board    netduinoplus2" in lines
+    assert "per inference  200 instructions" in lines
+    assert "note: aot-host took no part: because" in lines
+    assert lines[-1] == "verdict: pass - netduinoplus2 computes exactly what tflm does"
+    assert not any(line != line.rstrip() for line in lines)
