@@ -1,0 +1,23 @@
+"""Boards that are there: ports, the protocol's client, emulators."""
+
+from mcu_toolkit.device.checks import check_model
+from mcu_toolkit.device.client import Client
+from mcu_toolkit.device.emulator import Emulator, find_emulator, state_dir
+from mcu_toolkit.device.link import Link, SerialLink, open_port
+from mcu_toolkit.device.records import Counters, Inference, RequestError, SessionLostError, Timing
+
+__all__ = [
+    "Client",
+    "Counters",
+    "Emulator",
+    "Inference",
+    "Link",
+    "RequestError",
+    "SerialLink",
+    "SessionLostError",
+    "Timing",
+    "check_model",
+    "find_emulator",
+    "open_port",
+    "state_dir",
+]

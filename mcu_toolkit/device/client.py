@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
@@ -123,10 +124,9 @@ class Client:
 
     def reboot(self) -> HelloReply:
         """Restart the firmware and wait until it answers again."""
-        try:
+        # A session that is lost: it restarted before its reply was received whole.
+        with contextlib.suppress(SessionLostError):
             self._session().call(RebootRequest())
-        except SessionLostError:
-            pass  # it restarted before its reply was received whole
         return self.hello()
 
     def infer(self, model: int, input_bytes: bytes) -> Inference:
@@ -138,7 +138,7 @@ class Client:
         """Run every sample in order, with as many requests on their way as the device allows; yields each result.
 
         A board that restarts in mid-run is greeted again and the current sample is sent anew, unless the firmware has
-        models with state: then DeviceError, because the state is lost.
+        models with state: then DeviceError, because the state is lost.  Call nothing else before the last result.
         """
         done = 0
         restarts = 0
@@ -156,9 +156,7 @@ class Client:
         info = self._models.get(model) or self.model_info(model)
         session = self._session()
         data_bytes = self.device.max_payload_bytes
-        reads = [
-            ReadOutputRequest(model, at, min(data_bytes, info.output_bytes - at)) for at in range(0, info.output_bytes, data_bytes)
-        ]
+        reads = [ReadOutputRequest(model, at, min(data_bytes, info.output_bytes - at)) for at in range(0, info.output_bytes, data_bytes)]
         output = b""
         ticks = 0
         read = 0
@@ -178,7 +176,9 @@ class Client:
         for number in range(first, len(samples)):
             sample = samples[number]
             if len(sample) != info.input_bytes:
-                raise InputError(f"sample {number} has {len(sample)} bytes", on=info.name, expected=f"{info.input_bytes}, all inputs in order")
+                raise InputError(
+                    f"sample {number} has {len(sample)} bytes", on=info.name, expected=f"{info.input_bytes}, all inputs in order"
+                )
             for at in range(0, len(sample), data_bytes):
                 yield WriteInputRequest(model, at, sample[at : at + data_bytes])
             yield InvokeRequest(model)

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 
 from mcu_toolkit.device.line import FrameLine
 from mcu_toolkit.device.records import RequestError, SessionLostError, Timing
-from mcu_toolkit.errors import DeviceError, NoReplyError
+from mcu_toolkit.errors import DeviceError
 from mcu_toolkit.protocol import Frame, encode_frame, max_frame_bytes
 from mcu_toolkit.protocol.ids import ERROR_TYPE, FIRST_EVENT, LAST_EVENT, REPLY_BIT, BootReason, ErrorCode, EventType, RequestType
 from mcu_toolkit.protocol.layout import Message
@@ -24,6 +24,7 @@ R = TypeVar("R", bound=Message)
 _MAX_BYTES_ON_THE_WAY: Final = 16 * 1024
 """Ports buffer at least so much in each direction (Linux: a pseudo-terminal 64 KiB), so writing never blocks for long."""
 _RETRY_AFTER_MAX_S: Final = 5.0
+_BOOT_REASON_TEXT: Final = {BootReason.WATCHDOG.value: " (its watchdog bit)", BootReason.FAULT.value: " (its firmware crashed)"}
 
 
 @dataclass
@@ -82,6 +83,7 @@ class Exchange:
                 if isinstance(reply, RequestError):
                     raise reply
                 yield reply
+                self._progress_s = time.monotonic()  # the caller's own work is no silence of the device
             if self._entries and self._entries[0].reply is None and (not more or len(self._entries) == self._window_frames):
                 self._turn()
 
@@ -96,16 +98,15 @@ class Exchange:
         self._sent_s = time.monotonic()
 
     def _turn(self) -> None:
-        """Wait for frames, or until it is time to send again what is unanswered."""
+        """Wait for frames; when it is time, send again what is unanswered, or give up."""
+        due_s = max(self._progress_s, self._sent_s) + self._retry_after_s()
+        for frame in self._line.receive(max(0.0, due_s - time.monotonic())):
+            self._accept(frame)
         now_s = time.monotonic()
         if now_s - self._progress_s > self._patience_s():
             raise self._line.no_reply(f"no reply to {self._entries[0].request.type_id.name} for {self._patience_s():g} s")
-        due_s = max(self._progress_s, self._sent_s) + self._retry_after_s()
-        if now_s >= due_s:
+        if now_s >= max(self._progress_s, self._sent_s) + self._retry_after_s():
             self._time_out()
-            return
-        for frame in self._line.receive(due_s - now_s):
-            self._accept(frame)
 
     def _patience_s(self) -> float:
         invoking = any(entry.reply is None and entry.request.type_id == RequestType.INVOKE for entry in self._entries)
@@ -115,7 +116,7 @@ class Exchange:
         # Everything on its way, and as much back, has to pass the line first.
         on_the_way_bytes = sum(len(entry.frame) for entry in self._entries) + len(self._entries) * self._frame_bytes
         line_s = on_the_way_bytes / self._line.bytes_per_s if self._line.bytes_per_s else 0.0
-        return min(self._timing.retry_after_s * 2**self._tries, _RETRY_AFTER_MAX_S) + line_s
+        return min(self._timing.retry_after_s * (1 << min(self._tries, 16)), _RETRY_AFTER_MAX_S) + line_s
 
     def _made_progress(self) -> None:
         self._progress_s = time.monotonic()
@@ -177,13 +178,9 @@ class Exchange:
     def _on_event(self, frame: Frame) -> None:
         if frame.type_id == EventType.BOOT:
             reason = BootEvent.unpack(frame.payload).reason
-            why = {BootReason.WATCHDOG: ": its watchdog bit", BootReason.FAULT: ": its firmware crashed"}.get(BootReason(min(reason, 3)), "")
-            raise SessionLostError(f"the board was restarted in mid-run{why}", on=self._line.name)
+            raise SessionLostError(f"the board was restarted in mid-run{_BOOT_REASON_TEXT.get(reason, '')}", on=self._line.name)
         if frame.type_id == EventType.FAULT:
             fault = FaultEvent.unpack(frame.payload)
             layer = "" if fault.layer == 0xFFFF else f" in layer {fault.layer}"
             where = f"kind {fault.kind}, pc {fault.pc:#010x}, lr {fault.lr:#010x}, status {fault.status:#010x}"
             raise DeviceError(f"the firmware crashed{layer}: {where}", on=self._line.name, hint="addr2line with the firmware's ELF file")
-
-
-__all__ = ["Exchange", "NoReplyError"]

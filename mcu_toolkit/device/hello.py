@@ -69,7 +69,9 @@ def _refused(error: ErrorReply, line: FrameLine) -> DeviceError:
 
 
 def _other_version(version: int, line: FrameLine) -> ProtocolError:
-    return ProtocolError(f"the device speaks version {version} of the protocol", on=line.name, expected=f"version {PROTOCOL_VERSION}", hint=_REFLASH)
+    return ProtocolError(
+        f"the device speaks version {version} of the protocol", on=line.name, expected=f"version {PROTOCOL_VERSION}", hint=_REFLASH
+    )
 
 
 def _no_hello(line: FrameLine, timing: Timing, our_frames: int) -> DeviceError:

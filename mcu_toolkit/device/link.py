@@ -15,12 +15,14 @@ import serial
 from mcu_toolkit.errors import DeviceError, InputError
 
 try:
-    from termios import error as _TermiosError
-except ImportError:  # Windows
-    _TermiosError = OSError  # type: ignore[misc]
+    import termios
 
-# TermiosError: pyserial lets it through where a port vanishes while it is configured; it is no OSError.
-_FOREIGN: Final = (serial.SerialException, OSError, _TermiosError)
+    # pyserial lets it through where a port vanishes while it is configured; it is no OSError.
+    _TERMIOS_ERRORS: tuple[type[Exception], ...] = (termios.error,)
+except ImportError:  # Windows
+    _TERMIOS_ERRORS = ()
+
+_FOREIGN: Final[tuple[type[Exception], ...]] = (serial.SerialException, OSError, *_TERMIOS_ERRORS)
 
 _POLL_S: Final = 0.01
 """How long one call of pyserial may wait: the precision of read's time-out, not a delay (a byte ends the wait)."""
@@ -93,8 +95,12 @@ class SerialLink:
 
     def close(self) -> None:
         """See Link."""
+        # pyserial 3.5 forgets to close the socket of a socket:// port if the other end was faster.
+        connection = getattr(self._port, "_socket", None)
         with contextlib.suppress(*_FOREIGN):
             self._port.close()
+        if connection is not None:
+            connection.close()
 
     @contextlib.contextmanager
     def _translated(self) -> Iterator[None]:
@@ -133,7 +139,7 @@ def _open_error(error: Exception, url: str) -> DeviceError:
         return DeviceError("no permission to open the port", on=url, hint=_permission_hint(url))
     if code in (errno.ENOENT, errno.ENXIO, errno.ENODEV):
         return DeviceError("the port is absent: no such device", on=url, hint="plug the board in, or list the ports there are: mcu doctor")
-    if code in (errno.ENOTTY, errno.EISDIR):
+    if Path(url).exists() and not Path(url).is_char_device():
         return DeviceError("is not a serial port", on=url, expected="a tty such as /dev/ttyACM0")
     return DeviceError(f"the port cannot be opened: {error}", on=url, hint="list the ports there are: mcu doctor")
 

@@ -41,25 +41,19 @@ def write_model_array(
     `names` replaces the models' names, `section` puts the arrays into a linker section.
     """
     identifiers = unique_identifiers(names or tuple(model.name for model in models))
+    symbols = tuple(f"g_{identifier}_model_data" for identifier in identifiers)
     context = {
         "banner": banner_lines(models),
         "arrays": [
-            {
-                "symbol": f"g_{identifier}_model_data",
-                "size_bytes": len(model.content),
-                "sha256": model.sha256,
-                "lines": _hex_lines(model.content),
-            }
-            for identifier, model in zip(identifiers, models, strict=True)
+            {"symbol": symbol, "size_bytes": len(model.content), "sha256": model.sha256, "lines": _hex_lines(model.content)}
+            for symbol, model in zip(symbols, models, strict=True)
         ],
         "guard": f"{c_identifier(stem).upper()}_H_",
         "header": f"{stem}.h",
         "plain_c": plain_c,
         "section": section,
     }
-    array = ModelArray(
-        folder / f"{stem}.h", folder / (f"{stem}.c" if plain_c else f"{stem}.cc"), tuple(entry["symbol"] for entry in context["arrays"])
-    )
+    array = ModelArray(folder / f"{stem}.h", folder / (f"{stem}.c" if plain_c else f"{stem}.cc"), symbols)
     write_text(array.header, render_text("common/model_data.h.j2", context))
     write_text(array.source, render_text("common/model_data.cc.j2", context))
     return array

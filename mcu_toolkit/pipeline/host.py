@@ -17,7 +17,7 @@ from mcu_toolkit.pipeline.progress import Progress
 from mcu_toolkit.runners import AotHostRunner, KerasRunner, LiteRtRunner, TflmRunner
 from mcu_toolkit.runners.base import Runner
 from mcu_toolkit.runtimes import get_runtime
-from mcu_toolkit.validate import accuracy, compare, inputs_for
+from mcu_toolkit.validate import accuracy, compare, inputs_for, quantize_outputs, real_inputs_for
 
 
 @dataclass(frozen=True)
@@ -55,11 +55,13 @@ def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progr
     golden = results.get("tflm") or results.get("aot-host")
     if golden is None:
         raise refusals[0] if refusals else ToolError("no interpreter could run the model", on=model.name)
-    comparisons = tuple(compare(result, golden) for result in results.values() if result is not golden)
+    comparisons = [compare(result, golden) for result in results.values() if result is not golden]
     if keras is not None:
         with closing(KerasRunner(keras)) as float_runner:
-            results["keras"] = float_runner.run(vectors.inputs)
-    return HostValidation(golden, comparisons, _accuracies(results, vectors, model), tuple(notes))
+            progress.note(f"keras: {len(vectors)} samples")
+            results["keras"] = float_runner.run(real_inputs_for(model, vectors))
+        comparisons.insert(0, compare(quantize_outputs(results["keras"], model), golden))
+    return HostValidation(golden, tuple(comparisons), _accuracies(results, vectors, model), tuple(notes))
 
 
 def _candidates(model: Model, work: Path) -> Iterator[tuple[str, Callable[[], Runner]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -40,7 +41,8 @@ def load_representative(path: Path, inputs: Sequence[InputSpec]) -> Representati
     A model with several inputs has one array for each: `x_rep_<input name>`, else `x_<input name>`.
     Raises InputError: no such file or key, wrong shape or dtype, NaN or infinite values, no samples.
     """
-    stored = _read_arrays(path)
+    content = read_bytes(path, kind="data file")
+    stored = _read_arrays(path, content)
     arrays: list[npt.NDArray[Any]] = []
     notes: list[str] = []
     for spec in inputs:
@@ -52,14 +54,14 @@ def load_representative(path: Path, inputs: Sequence[InputSpec]) -> Representati
     if len({len(array) for array in arrays}) > 1:
         raise InputError(f"inputs have different numbers of samples: {[len(array) for array in arrays]}", on=path)
     _note_weak_sets(arrays, notes)
-    return Representative(tuple(arrays), sha256_hex(read_bytes(path, kind="data file")), tuple(notes))
+    return Representative(tuple(arrays), sha256_hex(content), tuple(notes))
 
 
-def _read_arrays(path: Path) -> Mapping[str, npt.NDArray[Any]]:
-    read_bytes(path, kind="data file")  # one message for a missing file, a folder, no permission
+def _read_arrays(path: Path, content: bytes) -> Mapping[str, npt.NDArray[Any]]:
     expected = "an .npz file as numpy.savez writes it, with x_rep (samples for calibration)"
     try:
-        loaded = np.load(path, allow_pickle=False)
+        # From memory: given a path, numpy 2.4 leaves the file open where it is a broken archive.
+        loaded = np.load(io.BytesIO(content), allow_pickle=False)
         if isinstance(loaded, np.ndarray):
             return {"x_rep": loaded}
         with loaded:

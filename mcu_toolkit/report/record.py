@@ -59,6 +59,7 @@ class Report:
     """Per inference, on real hardware: the median."""
     estimated_cycles: int | None = None
     stack_bytes: int | None = None
+    """High-water mark on the board: start-up, command loop and inference."""
     footprint: Footprint | None = None
     layers: tuple[LayerReport, ...] = ()
     toolkit_version: str = __version__
@@ -112,7 +113,7 @@ class Report:
             raise InputError("no comparison with the board's outputs", on=model.name)
         host = cls.of_host_run(model, golden, comparisons, accuracy, notes)
         ticks = _median(result)
-        stack_bytes = result.facts.get("stack_bytes")
+        stack_bytes = result.facts.get("stack_used_bytes")
         return replace(
             host,
             board=board,

@@ -2,9 +2,20 @@
 
 from mcu_toolkit.runners.aot_host import AotHostRunner
 from mcu_toolkit.runners.base import Runner
+from mcu_toolkit.runners.device import DeviceRunner
 from mcu_toolkit.runners.keras import KerasRunner
 from mcu_toolkit.runners.litert import LiteRtRunner
 from mcu_toolkit.runners.samples import checked_inputs, empty_outputs, sample_shape
 from mcu_toolkit.runners.tflm import TflmRunner
 
-__all__ = ["AotHostRunner", "KerasRunner", "LiteRtRunner", "Runner", "TflmRunner", "checked_inputs", "empty_outputs", "sample_shape"]
+__all__ = [
+    "AotHostRunner",
+    "DeviceRunner",
+    "KerasRunner",
+    "LiteRtRunner",
+    "Runner",
+    "TflmRunner",
+    "checked_inputs",
+    "empty_outputs",
+    "sample_shape",
+]

@@ -114,7 +114,8 @@ class TflmRunner:
             raise ToolError(
                 f"TFLM's interpreter crashed on this model ({died})",
                 on=self._model.name,
-                hint="the model file may be damaged, or use an operator in a way TFLM does not check; try `mcu validate` without it",
+                expected="an intact model whose operators are used as TFLM's kernels assume",
+                hint="convert the model again",
             ) from None
         if "error" in reply:
             raise _RefusedError(self._reason(reply["error"]), self._model.name)

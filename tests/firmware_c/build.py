@@ -59,9 +59,9 @@ def compile_program(folder: Path, sources: tuple[str, ...], output: str, *option
     return folder / output
 
 
-def build_fake_device(folder: Path, link: Link = FAKE_LINK, *options: str) -> Path:
-    """The fake device: speaks the protocol on its standard input and output."""
-    write_sources(folder, link)
+def build_fake_device(folder: Path, link: Link = FAKE_LINK, *options: str, models: int = FAKE_MODELS) -> Path:
+    """The fake device: speaks the protocol on its standard input and output; `models`: only the first ones."""
+    write_sources(folder, link, models=models)
     return compile_program(folder, (*SOURCES, "fake_platform.c", "fake_inference.c"), "fake_device", *options)
 
 

@@ -79,6 +79,14 @@ def test_after_a_reset_nothing_of_the_former_run_arrives(board: EchoBoard, board
         assert board.port.read(1) == b"!"
 
 
+def test_what_is_sent_right_after_a_reset_reaches_the_new_start(board: EchoBoard, board_id: str) -> None:
+    for _ in range(5):
+        board.emulator.reset()
+        board.port.write(b"early")  # QEMU's UART drops input until the firmware has enabled it
+        assert board.line() == f"echo {board_id}"
+        assert board.port.read(5) == b"early"
+
+
 @only_netduino
 def test_instruction_counts_are_the_same_in_every_run(board: EchoBoard) -> None:
     counts = {board.ask("w")["ticks"] for _ in range(3)}

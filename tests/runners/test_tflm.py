@@ -57,21 +57,32 @@ def test_a_crash_names_the_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_real_crash_of_the_interpreter_does_not_take_us_along() -> None:
-    # GATHER checks no index: one far outside of its input makes TFLM read where nothing is mapped.
+    # TFLM's UNPACK believes `num` and writes to outputs that are not there.
     builder = ModelBuilder()
-    x = builder.tensor([4], "int8", 0.1, 0)
-    indices = builder.tensor([1], "int32", data=[0x70000000])
+    x = builder.tensor([4, 1], "int8", 0.1, 0)
     y = builder.tensor([1], "int8", 0.1, 0)
-    builder.op("GATHER", [x, indices], [y], axis=0)
-    model = parse_model(builder.build([x], [y]), "wild_gather")
+    builder.op("UNPACK", [x], [y], num=9, axis=0)
+    model = parse_model(builder.build([x], [y]), "nine_outputs")
     runner = TflmRunner(model)
-    with pytest.raises(ToolError, match="wild_gather: TFLM's interpreter"):
-        runner.run([np.zeros((1, 4), np.int8)])
+    with pytest.raises(ToolError, match=r"nine_outputs: TFLM's interpreter crashed on this model \(killed by SIG"):
+        runner.run([np.zeros((1, 4, 1), np.int8)])
     runner.close()
     healthy = parse_model(small_models.addition(), "add")
     fresh = TflmRunner(healthy)
     assert fresh.run(random_vectors(healthy, 2, seed=0).inputs).outputs[0].shape == (2, 3, 2)
     fresh.close()
+
+
+def test_a_failing_inference_says_what_tflm_said() -> None:
+    builder = ModelBuilder()
+    x = builder.tensor([4], "int8", 0.1, 0)
+    indices = builder.tensor([1], "int32", data=[0x70000000])
+    y = builder.tensor([1], "int8", 0.1, 0)
+    builder.op("GATHER", [x, indices], [y], axis=0)
+    runner = TflmRunner(parse_model(builder.build([x], [y]), "wild_gather"))
+    with pytest.raises(ToolError, match=r"wild_gather: TFLM's interpreter failed: .*GATHER"):
+        runner.run([np.zeros((1, 4), np.int8)])
+    runner.close()
 
 
 def test_a_refusal_says_what_tflm_said() -> None:

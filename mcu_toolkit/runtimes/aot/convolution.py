@@ -19,8 +19,8 @@ from mcu_toolkit.runtimes.aot.constraints import (
     weights_are_symmetric,
 )
 from mcu_toolkit.runtimes.aot.geometry import Axis, window_axis
-from mcu_toolkit.runtimes.aot.operator import Constraint, Finding, OpView
-from mcu_toolkit.runtimes.aot.weighted import convolution_multipliers
+from mcu_toolkit.runtimes.aot.operator import Constraint, Finding, OpView, SharedFunction
+from mcu_toolkit.runtimes.aot.weighted import Weighted, convolution_multipliers
 
 
 def axes(view: OpView) -> tuple[Axis, Axis]:
@@ -76,23 +76,48 @@ BEFORE_GEOMETRY: tuple[Constraint, ...] = (
 AFTER_GEOMETRY: tuple[Constraint, ...] = (activation_is_known, activation_fits, rescaling_fits)
 
 
-def geometry_fields(rows: Axis, columns: Axis) -> tuple[tuple[str, str], ...]:
-    """Padding and the outputs without border, as fields of a layer record."""
-    return (
-        ("pad_top", str(rows.pad)),
-        ("pad_left", str(columns.pad)),
-        ("inside_top", str(rows.inside[0])),
-        ("inside_bottom", str(rows.inside[1])),
-        ("inside_left", str(columns.inside[0])),
-        ("inside_right", str(columns.inside[1])),
+def windows_field(rows: Axis, columns: Axis, *, batches: int, channels: tuple[int, int]) -> str:
+    """The C initialiser of an `aot_windows` (kernels/windows.h); `channels`: of input and output."""
+    values = {
+        "batches": batches,
+        "input": (rows.input, columns.input, channels[0]),
+        "output": (rows.output, columns.output, channels[1]),
+        "kernel": (rows.kernel, columns.kernel),
+        "stride": (rows.stride, columns.stride),
+        "dilation": (rows.dilation, columns.dilation),
+        "pad": (rows.pad, columns.pad),
+        "inside": (*rows.inside, *columns.inside),
+    }
+    texts = (f"/* {name} */ {', '.join(map(str, value)) if isinstance(value, tuple) else value}" for name, value in values.items())
+    return "{" + ", ".join(texts) + "}"
+
+
+def inside_function(kernel: str, name: str, constants: str) -> SharedFunction:
+    """The function of a kernel class: the body `aot_<kernel>_inside` with its constants."""
+    return SharedFunction(
+        name,
+        f"static void ${{prefix}}_{name}(const void *layer, const int8_t *x0, const int8_t *x1, int8_t *out0, int8_t *out1) {{\n"
+        f"    aot_{kernel}_inside((const aot_{kernel}_layer *)layer, x0, x1, out0, out1, {constants});\n"
+        "}",
     )
 
 
-def class_name(rows: Axis, columns: Axis) -> str:
-    """Kernel, stride and dilation in an identifier: `3x3_stride2`."""
-    name = f"{rows.kernel}x{columns.kernel}"
-    if (rows.stride, columns.stride) != (1, 1):
-        name += f"_stride{rows.stride}" + ("" if rows.stride == columns.stride else f"x{columns.stride}")
-    if (rows.dilation, columns.dilation) != (1, 1):
-        name += f"_dilation{rows.dilation}" + ("" if rows.dilation == columns.dilation else f"x{columns.dilation}")
-    return name
+def constant_fields(*, border: bool) -> tuple[tuple[str, str], ...]:
+    """The arrays, as fields of a layer record."""
+    return (
+        ("weights", "${k_weights}"),
+        ("bias", "${k_bias}" if border else "0"),
+        ("folded", "${k_folded}"),
+        ("multiplier", "${k_multiplier}"),
+        ("shift", "${k_shift}"),
+    )
+
+
+def output_fields(layer: Weighted) -> tuple[tuple[str, str], ...]:
+    """Zero points and bounds, as fields of a layer record."""
+    return (
+        ("input_zero_point", str(layer.input_zero_point)),
+        ("output_zero_point", str(layer.output_zero_point)),
+        ("minimum", str(layer.minimum)),
+        ("maximum", str(layer.maximum)),
+    )

@@ -26,6 +26,9 @@ TO_BOARD_BYTES_MAX = 65536
 TO_HOST_BYTES_MAX = 1 << 20
 """Beyond these the sender has to wait: a smaller value slows bulk transfers, a larger one delays them."""
 
+# A UART drops what arrives before the firmware enables it: input is held back until the board has sent something, or
+# for so long.  (After a restart the firmware does by itself this is as on silicon: the first bytes may be lost.)
+_SILENT_START_S = 1.0
 _LINGER_S = 2.0  # how long a dead board's last words wait for a reader
 _FOLDER_CHECK_S = 5.0
 
@@ -39,6 +42,7 @@ class Bridge:
         self._config = Config.from_json((folder / "config.json").read_text())
         self._to_board, self._to_host = bytearray(), bytearray()
         self._boots = 0
+        self._listens_from_s = 0.0
         self._stopped = False
         self._port = Port(folder / "tty")
         try:
@@ -54,7 +58,7 @@ class Bridge:
             poller = select.poll()
             for handle, events in self._interests().items():
                 poller.register(handle, events)
-            ready = dict(poller.poll(_FOLDER_CHECK_S * 1000))
+            ready = dict(poller.poll(1000 * (_FOLDER_CHECK_S if self._board_listens() else _SILENT_START_S / 10)))
             if not ready and not self._folder_is_ours():
                 return 0
             if self._control.fileno() in ready:
@@ -74,15 +78,19 @@ class Bridge:
     def _power_on(self) -> Machine:
         machine = Machine(self._config, self._folder / "image.elf", self._folder)
         self._boots += 1
+        self._listens_from_s = time.monotonic() + _SILENT_START_S
         _log(f"power on: process {machine.pid}, start {self._boots}")
         return machine
+
+    def _board_listens(self) -> bool:
+        return time.monotonic() >= self._listens_from_s
 
     def _interests(self) -> dict[int, int]:
         """What to wait for: nobody is read from while the buffer behind is full."""
         port = select.POLLIN if len(self._to_board) < TO_BOARD_BYTES_MAX else 0
         port |= select.POLLOUT if self._to_host else 0
         board = select.POLLIN if len(self._to_host) < TO_HOST_BYTES_MAX else 0
-        board |= select.POLLOUT if self._to_board else 0
+        board |= select.POLLOUT if self._to_board and self._board_listens() else 0
         return {self._port.handle: port, self._machine.serial.fileno(): board, self._control.fileno(): select.POLLIN}
 
     def _move_bytes(self, ready: dict[int, int]) -> bool:
@@ -95,8 +103,10 @@ class Bridge:
             received = self._machine.read(CHUNK_BYTES)
             if received == b"":
                 return False
-            self._to_host += received or b""
-        if self._to_board:
+            if received:
+                self._to_host += received
+                self._listens_from_s = 0.0
+        if self._to_board and self._board_listens():
             del self._to_board[: self._machine.write(memoryview(bytes(self._to_board[:CHUNK_BYTES])))]
         if self._to_host:
             del self._to_host[: self._port.write(self._to_host[:CHUNK_BYTES])]

@@ -36,9 +36,10 @@ static void write_text(const char *text) {
 }
 
 static void write_hex(const char *name, uint32_t value) {
+    static const char digits[] = "0123456789abcdef";
     write_text(name);
     for (int shift = 28; shift >= 0; shift -= 4) {
-        uart_write_byte((uint8_t) "0123456789abcdef"[(value >> shift) & 0xFu]);
+        uart_write_byte((uint8_t)digits[(value >> shift) & 0xFu]);
     }
 }
 

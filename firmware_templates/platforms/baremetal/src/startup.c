@@ -35,32 +35,35 @@ __attribute__((section(".vectors"), used)) const function vector_table[16] = {
 
 /* In assembly, because compiled code may use the stack before it is painted and the FPU before it is on (a compiler
  * may move data through floating-point registers anywhere).  Only instructions every Cortex-M has. */
+/* clang-format off */
 __attribute__((naked)) void reset_handler(void) {
-    __asm volatile(".syntax unified\n\t" /* GCC assumes the old syntax on cores with 16-bit instructions only */
-                   "cpsid i\n\t"
+    __asm volatile(
+        ".syntax unified\n\t" /* GCC assumes the old syntax on cores with 16-bit instructions only */
+        "cpsid i\n\t"
 #if defined(__ARM_FP)
-                   /* CPACR: full access to coprocessors 10 and 11, the FPU (Armv7-M ARM, B3.2.20) */
-                   "ldr r0, =0xE000ED88\n\t"
-                   "ldr r1, [r0]\n\t"
-                   "movs r2, #0xF\n\t"
-                   "lsls r2, r2, #20\n\t"
-                   "orrs r1, r2\n\t"
-                   "str r1, [r0]\n\t"
-                   "dsb\n\t"
-                   "isb\n\t"
+        /* CPACR: full access to coprocessors 10 and 11, the FPU (Armv7-M ARM, B3.2.20) */
+        "ldr r0, =0xE000ED88\n\t"
+        "ldr r1, [r0]\n\t"
+        "movs r2, #0xF\n\t"
+        "lsls r2, r2, #20\n\t"
+        "orrs r1, r2\n\t"
+        "str r1, [r0]\n\t"
+        "dsb\n\t"
+        "isb\n\t"
 #endif
-                   "ldr r0, =stack_bottom\n\t"
-                   "ldr r1, =stack_top\n\t"
-                   "mov sp, r1\n\t"
-                   "ldr r2, =" AS_ASSEMBLY(STACK_PAINT) "\n\t"
-                                                        "1: str r2, [r0]\n\t"
-                                                        "adds r0, #4\n\t"
-                                                        "cmp r0, r1\n\t"
-                                                        "blo 1b\n\t"
-                                                        "ldr r0, =start_c\n\t"
-                                                        "bx r0\n\t"
-                                                        ".ltorg");
+        "ldr r0, =stack_bottom\n\t"
+        "ldr r1, =stack_top\n\t"
+        "mov sp, r1\n\t"
+        "ldr r2, =" AS_ASSEMBLY(STACK_PAINT) "\n\t"
+        "1: str r2, [r0]\n\t"
+        "adds r0, #4\n\t"
+        "cmp r0, r1\n\t"
+        "blo 1b\n\t"
+        "ldr r0, =start_c\n\t"
+        "bx r0\n\t"
+        ".ltorg");
 }
+/* clang-format on */
 
 __attribute__((noreturn)) void start_c(void) {
     const uint32_t *from = data_load;

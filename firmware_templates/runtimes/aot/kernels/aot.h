@@ -38,6 +38,10 @@ extern "C"
 #define AOT_OBSERVE(layer, tensor, data, size_bytes) ((void)0)
 #endif
 
+/* Makes GCC forget how a variable was computed, so that it steps one address in a register rather than keep many on the
+ * stack.  No instruction. */
+#define AOT_KEEP_IN_REGISTER(variable) __asm__ volatile("" : "+r"(variable))
+
 AOT_INLINE int32_t aot_min(int32_t a, int32_t b) {
     return a < b ? a : b;
 }
@@ -48,6 +52,17 @@ AOT_INLINE int32_t aot_max(int32_t a, int32_t b) {
 
 AOT_INLINE int8_t aot_clamp(int32_t value, int32_t minimum, int32_t maximum) {
     return (int8_t)aot_min(aot_max(value, minimum), maximum);
+}
+
+/* aot_clamp(value, -128, 127), one instruction where the core has it. */
+AOT_INLINE int8_t aot_saturate(int32_t value) {
+#if defined(__ARM_FEATURE_SAT)
+    int32_t result; /* not __ssat(): GCC's arm_acle.h does not pass -Wconversion */
+    __asm__("ssat %0, #8, %1" : "=r"(result) : "r"(value));
+    return (int8_t)result;
+#else
+    return aot_clamp(value, -128, 127);
+#endif
 }
 
 /* a * b / 2^31, rounded to nearest, halves up.  Not both arguments may be INT32_MIN; no multiplier is. */
@@ -88,41 +103,7 @@ AOT_INLINE int8_t aot_finish(uint32_t sum, int32_t multiplier, int32_t shift, in
     const int32_t scaled = (finish & AOT_SHORT_ROUNDING) ? aot_requantize_right((int32_t)sum, multiplier, shift)
                                                          : aot_requantize((int32_t)sum, multiplier, shift);
     const int32_t output = (int32_t)((uint32_t)scaled + (uint32_t)zero_point);
-    return (finish & AOT_WHOLE_RANGE) ? aot_clamp(output, -128, 127) : aot_clamp(output, minimum, maximum);
-}
-
-/* The taps of a window that lie inside the image: rows top .. bottom - 1 and columns left .. right - 1 of the kernel.
- */
-typedef struct {
-    int32_t top, bottom, left, right;
-} aot_clip;
-
-/* First tap inside, for a window that starts at `start`; divisions by a dilation of 1 vanish. */
-AOT_INLINE int32_t aot_clip_begin(int32_t start, int32_t dilation) {
-    return start < 0 ? (dilation - 1 - start) / dilation : 0;
-}
-
-/* One past the last tap inside, of `kernel` taps over `size` elements. */
-AOT_INLINE int32_t aot_clip_end(int32_t start, int32_t size, int32_t kernel, int32_t dilation) {
-    return start < size ? aot_min(kernel, (size - 1 - start) / dilation + 1) : 0;
-}
-
-/* The inner loop of matrix products: sums += 2 runs of inputs x 2 runs of weights, `count` elements each; in a border
- * (a constant of the call) also weight_sums += the weights.  4 loads and 4 multiplications an element: more would need
- * more registers than a Cortex-M has, and unrolling makes GCC 12 run out of them. */
-AOT_INLINE void aot_dot_2x2(const int8_t *x0, const int8_t *x1, const int8_t *w0, const int8_t *w1, int32_t count,
-                            uint32_t sums[4], int32_t weight_sums[2], int border) {
-    for (; count > 0; --count) {
-        const int32_t a0 = *x0++, a1 = *x1++, b0 = *w0++, b1 = *w1++;
-        sums[0] += (uint32_t)(a0 * b0);
-        sums[1] += (uint32_t)(a0 * b1);
-        sums[2] += (uint32_t)(a1 * b0);
-        sums[3] += (uint32_t)(a1 * b1);
-        if (border) {
-            weight_sums[0] += b0;
-            weight_sums[1] += b1;
-        }
-    }
+    return (finish & AOT_WHOLE_RANGE) ? aot_saturate(output) : aot_clamp(output, minimum, maximum);
 }
 
 #endif
