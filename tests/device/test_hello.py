@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from mcu_toolkit.device import Client, Timing
+from mcu_toolkit.device import Client
 from mcu_toolkit.errors import NoReplyError, ProtocolError
 from mcu_toolkit.protocol import Frame, FrameDecoder, encode_frame
 from mcu_toolkit.protocol.ids import ERROR_TYPE, ErrorCode, RequestType
 from mcu_toolkit.protocol.messages import ErrorReply, HelloReply, InvokeReply
-from tests.device.fakes import HASTY, QUICK, FakeDevice, OtherDevice, SocketLink
+from tests.device.fakes import HASTY, PATIENT, QUICK, FakeDevice, OtherDevice, SocketLink
 
 
 def hellos_in(data: bytes) -> list[Frame]:
@@ -120,7 +120,7 @@ def test_half_a_frame_left_on_the_line_does_not_swallow_hello(fake_device: Path)
     with FakeDevice(fake_device) as device:
         link = device.socket_link()
         link.write(encode_frame(4, 9, bytes(100))[:50])
-        with Client(link, timing=Timing(retry_after_s=5.0)) as client:
+        with Client(link, timing=PATIENT) as client:
             assert client.hello().board == "host"
             assert client.status().frames_dropped == 1
 
@@ -146,11 +146,11 @@ def test_a_board_that_is_still_booting_is_waited_for(fake_device: Path) -> None:
                 return super().read(timeout_s)
 
         # So patient that only the BOOT event makes it ask again in time.
-        with Client(Booting(link._end), timing=Timing(retry_after_s=0.4)) as client:
+        with Client(Booting(link._end), timing=PATIENT) as client:
             begun_s = time.monotonic()
             assert client.hello().board == "host"
             assert greeted.is_set()
-            assert time.monotonic() - begun_s < 0.39
+            assert time.monotonic() - begun_s < PATIENT.retry_after_s / 2
 
 
 def test_late_replies_to_an_earlier_session_match_nothing(fake_device: Path) -> None:

@@ -88,7 +88,7 @@ def test_a_url_that_makes_no_sense(url: str) -> None:
 def test_nobody_listens() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    with pytest.raises(DeviceError, match="cannot be opened: .*refused"):
+    with pytest.raises(DeviceError, match=r"cannot be opened: .*refused"):
         open_port(f"socket://127.0.0.1:{port}", 115200)
 
 
@@ -110,6 +110,5 @@ def test_a_port_that_takes_nothing(monkeypatch: pytest.MonkeyPatch, terminal: tu
     monkeypatch.setattr("mcu_toolkit.device.link._WRITE_TIMEOUT_S", 0.05)
     link = open_port(terminal[1], 115200)
     with pytest.raises(DeviceError, match="the port took no bytes for"):
-        for _ in range(100):
-            link.write(bytes(10_000))
+        link.write(bytes(1_000_000))
     link.close()

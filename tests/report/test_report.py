@@ -40,7 +40,7 @@ def _comparison(a: str, level: Level, differing_bytes: int = 0, max_lsb: int = 0
 
 def _device(comparisons: tuple[Comparison, ...], **changes: Any) -> Report:
     ticks = np.array([500, 100, 300, 200], np.uint64)
-    result = RunResult("device", (np.zeros((4, 4), np.int8),), ticks, "instructions", {"stack_bytes": 640})
+    result = RunResult("device", (np.zeros((4, 4), np.int8),), ticks, "instructions", {"stack_bytes": 4096, "stack_used_bytes": 640})
     fields = {
         "model": MODEL,
         "board": "netduinoplus2",

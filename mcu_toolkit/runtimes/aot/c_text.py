@@ -10,6 +10,8 @@ import numpy.typing as npt
 
 _WIDTH = 116
 """Characters of array rows, without the indent."""
+_NAME_LENGTH = 80
+"""Characters of a name in a comment."""
 
 C_TYPES = {
     "int8": "int8_t",
@@ -24,8 +26,25 @@ C_TYPES = {
 
 
 def c_comment_text(text: str) -> str:
-    """`text` with everything that could end a comment or a line replaced: letters, digits and ` ._-/:,;[]()` stay."""
-    return re.sub(r"[^A-Za-z0-9 ._\-:,;\[\]()/]", "_", text).replace("*/", "__").replace("/*", "__")[:160]
+    """`text` with everything that could end a comment or a line replaced: letters, digits and ` ._-/:,;[]()` stay, 80 of them."""
+    return re.sub(r"[^A-Za-z0-9 ._\-:,;\[\]()/]", "_", text)[:_NAME_LENGTH]
+
+
+def c_tensor_name(name: str) -> str:
+    """A tensor's name for a comment: converters join the names of fused layers with semicolons; the first one says enough."""
+    return c_comment_text(name.split(";")[0])
+
+
+def c_wrapped(text: str, indent: str) -> str:
+    """A statement or initialiser in lines of at most 120 characters, broken after commas, the first line unindented."""
+    lines, line = [], ""
+    for part in re.split(r"(?<=,) ", text):
+        if line and len(indent) + len(line) + 1 + len(part) > 120:
+            lines.append(line)
+            line = "    " + part
+        else:
+            line = f"{line} {part}" if line else part
+    return f"\n{indent}".join([*lines, line])
 
 
 def c_float(value: float) -> str:
@@ -44,10 +63,11 @@ def c_integer(value: int) -> str:
 
 
 def c_array(name: str, array: npt.NDArray[Any], comment: str) -> str:
-    """A `static const` array definition of any shape, flat, with its comment above it."""
+    """A `static const` array definition of any shape, flat, with its comment above it; names in `comment` went through c_comment_text."""
     flat = np.ascontiguousarray(array).reshape(-1)
     words = [c_float(value) for value in flat] if flat.dtype.kind == "f" else [c_integer(value) for value in flat.astype(np.int64).tolist()]
-    return f"/* {c_comment_text(comment)} */\nstatic const {C_TYPES[flat.dtype.name]} {name}[{flat.size}] = {{\n{_rows(words)}\n}};"
+    assert "*/" not in comment
+    return f"/* {comment} */\nstatic const {C_TYPES[flat.dtype.name]} {name}[{flat.size}] = {{\n{_rows(words)}\n}};"
 
 
 def _rows(words: list[str]) -> str:

@@ -46,8 +46,15 @@ def compile_model(model: Model, target: Target, prefix: str | None = None) -> Co
     return CompiledModel(model, prefix or c_identifier(model.name), target, steps, plan_arena(model.main, steps))
 
 
-_RESERVED = ("aot", "inference", "main", "platform", "protocol", "firmware", "frame", "command", "uart", "ticks")
-"""First words of the firmware's own files and functions, which a model's name must not take."""
+_FIRMWARE_WORDS = """
+    aot bridge command firmware framing inference kernels main model platform protocol request requests startup ticks uart wire
+""".split()  # noqa: SIM905 - reads better than quoted words
+_C_HEADERS = """
+    assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal stdalign stdarg stdatomic stdbool stddef stdint
+    stdio stdlib stdnoreturn string strings tgmath threads time uchar wchar wctype unistd fcntl sys machine
+""".split()  # noqa: SIM905
+_RESERVED = frozenset([*_FIRMWARE_WORDS, *_C_HEADERS])
+"""First words of the firmware's own files, and C's headers, which a file `<model>.h` must not replace."""
 
 
 def unique_prefixes(models: Sequence[Model]) -> tuple[str, ...]:
@@ -56,7 +63,7 @@ def unique_prefixes(models: Sequence[Model]) -> tuple[str, ...]:
     for model in models:
         base = c_identifier(model.name)
         if base.lower().split("_")[0] in _RESERVED:
-            base = f"model_{base}"
+            base = f"m_{base}"
         candidates = itertools.chain([base], (f"{base}_{number}" for number in itertools.count(2)))
         taken = {prefix.lower() for prefix in prefixes}
         prefixes.append(next(candidate for candidate in candidates if candidate.lower() not in taken))

@@ -138,14 +138,9 @@ def activation_fits(view: OpView) -> Finding | None:
     return Finding(f"an output scale of {quantization.scale:g}", _RECONVERT, view.output)
 
 
-def scales_are_representable(max_shift: int) -> bool:
-    """True where a rescaling's largest left shift leaves something of a 32-bit sum."""
-    return max_shift <= MAX_LEFT_SHIFT
-
-
 def rescaling_finding(max_shift: int, tensor: Tensor) -> Finding | None:
     """The finding for a rescaling whose left shift is too large."""
-    if scales_are_representable(max_shift):
+    if max_shift <= MAX_LEFT_SHIFT:
         return None
     return Finding(f"a factor of 2^{max_shift} between sums and outputs", "look for a layer whose output range is close to zero", tensor)
 

@@ -35,9 +35,6 @@ class Axis:
 def window_axis(input_size: int, kernel: int, stride: int, dilation: int, padding: str) -> Axis:
     """The axis for a padding of `SAME` or `VALID`, as TensorFlow defines them (tensorflow/lite/kernels/padding.h)."""
     reach = (kernel - 1) * dilation + 1
-    if padding == "SAME":
-        output = -(-input_size // stride)
-    else:
-        output = max(0, (input_size - reach + stride) // stride)
+    output = -(-input_size // stride) if padding == "SAME" else max(0, (input_size - reach + stride) // stride)
     total = max(0, (output - 1) * stride + reach - input_size)
     return Axis(input_size, output, kernel, stride, dilation, total // 2)

@@ -45,8 +45,8 @@ def contribute(models: Sequence[Model], target: Target) -> Contribution:
     """The files for `models` on `target`; raises UnsupportedModelError as `compile_model` does."""
     compiled = [compile_model(model, target, prefix) for model, prefix in zip(models, unique_prefixes(models), strict=True)]
     texts = [model_text(one) for one in compiled]
-    arena_bytes = max([one.plan.peak_bytes for one in compiled], default=0)
-    shared = {"arena_bytes": max(arena_bytes, ALIGNMENT_BYTES), "texts": texts, "kernels": _kernel_names(compiled)}
+    arena_bytes = max(ALIGNMENT_BYTES, *(one.plan.peak_bytes for one in compiled))
+    shared = {"arena_bytes": arena_bytes, "texts": texts, "kernels": _kernel_names(compiled)}
     rendered = [
         Rendered(f"{_TEMPLATES}/aot_arena.h.j2", "src/aot_arena.h", shared),
         Rendered(f"{_TEMPLATES}/aot_arena.c.j2", "src/aot_arena.c", shared),
@@ -59,7 +59,7 @@ def contribute(models: Sequence[Model], target: Target) -> Contribution:
     headers = sorted({"aot.h"} | {header for text in texts for header in text.headers})
     copied = tuple(Copied(f"{_TEMPLATES}/kernels/{header}", f"src/kernels/{header}") for header in headers)
     facts = {"models": [_facts(one, text) for one, text in zip(compiled, texts, strict=True)]}
-    return Contribution(tuple(rendered), copied, shared["arena_bytes"], facts=facts)
+    return Contribution(tuple(rendered), copied, arena_bytes, facts=facts)
 
 
 def _kernel_names(compiled: Sequence[CompiledModel]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from string import Template
 
 from mcu_toolkit.model import DType, Tensor
-from mcu_toolkit.runtimes.aot.c_text import C_TYPES, c_array, c_comment_text, c_float
+from mcu_toolkit.runtimes.aot.c_text import C_TYPES, c_array, c_comment_text, c_float, c_tensor_name, c_wrapped
 from mcu_toolkit.runtimes.aot.compiler import CompiledModel
 from mcu_toolkit.runtimes.aot.operator import Step
 
@@ -89,9 +89,9 @@ class _Writer:
             prefix=self._prefix,
             guard=self._prefix.upper(),
             title=c_comment_text(model.name),
-            sha256_bytes=", ".join(f"0x{byte:02x}" for byte in bytes.fromhex(model.sha256)),
+            sha256_bytes=c_wrapped(", ".join(f"0x{byte:02x}" for byte in bytes.fromhex(model.sha256)), "    "),
             headers=tuple(sorted({header for step in steps for header in step.headers})),
-            functions=tuple(Template(text).substitute(prefix=self._prefix) for _, text in sorted(functions.items())),
+            functions=tuple(self._function(text) for _, text in sorted(functions.items())),
             constants=tuple(self._arrays),
             layers=layers,
             inputs=inputs,
@@ -115,9 +115,15 @@ class _Writer:
         if step.layer is not None:
             names["layer"] = f"{self._prefix}_layer_{step.op.index}"
             self._arrays.append(self._record(step, names))
-        call = "" if self._is_in_place(step) else Template(step.call).substitute(names)
+        call = "" if self._is_in_place(step) else c_wrapped(Template(step.call).substitute(names), "    ")
         observed = tuple((step.op.index, tensor, self._address(tensor), self._graph.tensors[tensor].size_bytes) for tensor in step.outputs)
         return LayerText(tuple(self._comment(step)), call, observed)
+
+    def _function(self, text: str) -> str:
+        lines = Template(text).substitute(prefix=self._prefix).splitlines()
+        return "\n".join(
+            line[: len(line) - len(line.lstrip())] + c_wrapped(line.lstrip(), " " * (len(line) - len(line.lstrip()))) for line in lines
+        )
 
     def _is_in_place(self, step: Step) -> bool:
         return step.must_alias and self._address(step.inputs[0]) == self._address(step.outputs[0])
@@ -133,12 +139,14 @@ class _Writer:
 
     def _record(self, step: Step, names: dict[str, str]) -> str:
         assert step.layer is not None
-        fields = ",\n".join(f"    /* {field} */ {Template(value).substitute(names)}" for field, value in step.layer.fields)
+        fields = ",\n".join(
+            f"    /* {field} */ {c_wrapped(Template(value).substitute(names), '    ')}" for field, value in step.layer.fields
+        )
         return f"static const {step.layer.c_type} {names['layer']} = {{\n{fields},\n}};"
 
     def _comment(self, step: Step) -> Iterator[str]:
         tensors = self._graph.tensors
-        name = c_comment_text(tensors[step.outputs[0]].name) if step.outputs else ""
+        name = c_tensor_name(tensors[step.outputs[0]].name) if step.outputs else ""
         yield f"{step.op.index}: {step.op.name}, {step.kernel or 'no kernel'}: {name}"
         shapes = " + ".join(_describe(tensors[i]) for i in step.inputs if i >= 0)
         results = " + ".join(_describe(tensors[i]) for i in step.outputs)
@@ -150,30 +158,24 @@ class _Writer:
             return f"&aot_arena[{self._compiled.plan.tensor_offset(tensor)}]"
         if tensor not in self._constant_tensors:
             name = f"{self._prefix}_k_tensor_{tensor}"
-            self._arrays.append(c_array(name, found.data, f"tensor {tensor} {found.name}: a constant that a layer reads as it is"))
+            self._arrays.append(c_array(name, found.data, f"tensor {tensor} {c_tensor_name(found.name)}: read as it is"))
             self._constant_tensors[tensor] = name
             self._weights_bytes += found.data.nbytes
         return self._constant_tensors[tensor]
 
     def _pointer(self, tensor: int, *, const: bool) -> str:
-        c_type = ("const " if const else "") + _POINTER_TYPES.get(self._graph.tensors[tensor].dtype, "void")
-        void = "const void" if const else "void"
-        # By way of void: the arena is aligned, which -Wcast-align cannot know.
-        return (
-            f"({c_type} *)({void} *){self._address(tensor)}"
-            if c_type.split()[-1] not in ("int8_t", "uint8_t")
-            else self._byte(c_type, tensor)
-        )
-
-    def _byte(self, c_type: str, tensor: int) -> str:
-        return f"({c_type} *){self._address(tensor)}"
+        qualifier = "const " if const else ""
+        c_type = _POINTER_TYPES.get(self._graph.tensors[tensor].dtype, "void")
+        # Larger elements by way of void: the arena is aligned, which -Wcast-align cannot know.
+        way = "" if c_type in ("int8_t", "uint8_t") else f"({qualifier}void *)"
+        return f"({qualifier}{c_type} *){way}{self._address(tensor)}"
 
     def _port(self, number: int, tensor_index: int) -> PortText:
         tensor = self._graph.tensors[tensor_index]
         quantization = tensor.quantization
         return PortText(
             index=number,
-            comment=f"{c_comment_text(tensor.name)}: {_describe(tensor)}",
+            comment=f"{c_tensor_name(tensor.name)}: {_describe(tensor)}",
             address=self._address(tensor_index),
             c_type=C_TYPES[tensor.dtype.numpy.name],
             dtype=int(tensor.dtype),

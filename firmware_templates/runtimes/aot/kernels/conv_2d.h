@@ -93,26 +93,31 @@ static inline void aot_conv_2d_border(const void *any_layer, const int8_t *x, co
     /* Neighbouring taps that are neighbours in memory make one run. */
     const int contiguous = layer->groups == 1 && windows->dilation_x == 1;
     const int32_t runs = contiguous ? 1 : columns, count = contiguous ? columns * depth : depth;
+    const int32_t window = windows->kernel_height * windows->kernel_width * depth;
+    const int32_t row_step = windows->dilation_y * windows->input_width * windows->input_channels;
     const int8_t *weights = layer->weights + (clip->top * windows->kernel_width + clip->left) * depth;
-    for (int32_t c = 0, in_group = 0; c < windows->output_channels; ++c) {
-        uint32_t sum = (uint32_t)layer->bias[c];
-        for (int32_t ky = 0; ky < rows; ++ky) {
-            const int8_t *p = x + ky * windows->dilation_y * windows->input_width * windows->input_channels;
-            const int8_t *w = weights + ky * windows->kernel_width * depth;
-            for (int32_t run = 0; run < runs; ++run) {
-                for (int32_t i = 0; i < count; ++i) {
-                    sum += (uint32_t)((p[i] - zero_point) * w[i]);
+    for (int32_t group = 0, c = 0; group < layer->groups; ++group, x += depth) {
+        for (const int32_t end = c + group_channels; c < end; c += 2) {
+            /* An odd last channel is computed twice. */
+            const int32_t c1 = c + 1 < end ? c + 1 : c, next = (c1 - c) * window;
+            uint32_t sum0 = (uint32_t)layer->bias[c], sum1 = (uint32_t)layer->bias[c1];
+            for (int32_t ky = 0; ky < rows; ++ky) {
+                const int8_t *p = x + ky * row_step, *w = weights + ky * windows->kernel_width * depth;
+                for (int32_t run = 0; run < runs; ++run) {
+                    for (int32_t i = 0; i < count; ++i) {
+                        const int32_t value = p[i] - zero_point;
+                        sum0 += (uint32_t)(value * w[i]);
+                        sum1 += (uint32_t)(value * w[i + next]);
+                    }
+                    p += windows->dilation_x * windows->input_channels;
+                    w += depth;
                 }
-                p += windows->dilation_x * windows->input_channels;
-                w += depth;
             }
+            weights += window + next;
+            out[c] = aot_conv_2d_finish(layer, sum0, c, 0);
+            out[c1] = aot_conv_2d_finish(layer, sum1, c1, 0);
         }
-        weights += windows->kernel_height * windows->kernel_width * depth;
-        out[c] = aot_conv_2d_finish(layer, sum, c, 0);
-        if (++in_group == group_channels) {
-            in_group = 0;
-            x += depth;
-        }
+        c = (group + 1) * group_channels;
     }
 }
 

@@ -55,6 +55,8 @@ AOT_INLINE void aot_depthwise_conv_2d_inside(const aot_depthwise_conv_2d_layer *
                 sum1 += (uint32_t)(weight * p1[at]);
                 at += tap_step;
                 AOT_KEEP_IN_REGISTER(at);
+                AOT_KEEP_IN_REGISTER(sum0);
+                AOT_KEEP_IN_REGISTER(sum1);
             }
             p0 += row_step;
             p1 += row_step;

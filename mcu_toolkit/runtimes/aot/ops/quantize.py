@@ -43,7 +43,8 @@ def lower(view: OpView, _target: Target) -> Step:
     assert result is not None
     count = view.output.elements
     if view.input(0).dtype is DType.FLOAT32:
-        call = f"aot_quantize_float32(${{in0}}, ${{out0}}, {count}, /* scale */ {c_float(result.scale)}, /* zero point */ {result.zero_point});"
+        scale = c_float(result.scale)
+        call = f"aot_quantize_float32(${{in0}}, ${{out0}}, {count}, /* scale */ {scale}, /* zero point */ {result.zero_point});"
         kernel = "quantize float32"
     else:
         source = view.input(0).quantization
