@@ -1,0 +1,71 @@
+"""`pio run`: a project to an image, and its failures in the user's words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from mcu_toolkit.artifacts import FirmwareImage, FirmwareProject
+from mcu_toolkit.boards import Board
+from mcu_toolkit.build.compilers import require_compiler
+from mcu_toolkit.build.footprint import read_footprint
+from mcu_toolkit.build.pio import LOG_NAME, run_pio
+from mcu_toolkit.errors import McuError, NotSatisfiedError, ToolError
+from mcu_toolkit.files import read_bytes, sha256_hex
+from mcu_toolkit.process import Completed
+from mcu_toolkit.units import format_bytes
+
+# GNU ld, and PlatformIO's own check after linking.
+_OVERFLOW = re.compile(r"region `(?P<memory>\w+)' overflowed by (?P<excess>\d+) bytes")
+_TOO_BIG = re.compile(r"The (?P<what>program|data) size \((?P<size>\d+) bytes\) is greater than maximum allowed \((?P<room>\d+) bytes\)")
+
+
+def build_project(project: FirmwareProject, board: Board, *, on_line: Callable[[str], None] | None = None) -> FirmwareImage:
+    """Compile and link `project` for `board`; `on_line` sees each line of PlatformIO's output as it comes.
+
+    Raises ToolError (compiler missing or out of reach, compile error: with the end of the output and the path of all
+    of it) or NotSatisfiedError (the image is larger than the board's memory, with both numbers).
+    """
+    require_compiler(board)
+    completed = run_pio(project.folder, [], on_line=on_line)
+    # Of too much data PlatformIO only warns (where no linker script limits it).
+    if completed.exit_code != 0 or _TOO_BIG.search(completed.output):
+        raise build_failure(completed, project, board)
+    elf = elf_path(project)
+    return FirmwareImage(elf, sha256_hex(read_bytes(elf, kind="image")), read_footprint(elf))
+
+
+def elf_path(project: FirmwareProject) -> Path:
+    """Where PlatformIO puts the image of `project`; it need not exist."""
+    return project.folder / ".pio" / "build" / project.board_id / "firmware.elf"
+
+
+def build_failure(completed: Completed, project: FirmwareProject, board: Board) -> McuError:
+    """The error to raise for a run of PlatformIO that failed while compiling or linking."""
+    problems = [_overflow_text(match, board) for match in _OVERFLOW.finditer(completed.output)]
+    problems += [_too_big_text(match) for match in _TOO_BIG.finditer(completed.output)]
+    if problems:
+        return NotSatisfiedError(
+            f"the firmware does not fit: {'; '.join(dict.fromkeys(problems))}",
+            on=board.id,
+            expected=f"at most {format_bytes(board.flash.length_bytes)} of flash, {format_bytes(board.ram.length_bytes)} of RAM",
+            hint="a board with more memory, or a smaller model",
+        )
+    return ToolError(
+        f"PlatformIO could not build the firmware; its last lines:\n{completed.tail()}",
+        on=project.folder,
+        hint=f"the whole output is in {project.folder / LOG_NAME}",
+    )
+
+
+def _overflow_text(match: re.Match[str], board: Board) -> str:
+    excess = int(match["excess"])
+    room = board.flash.length_bytes if match["memory"] == "FLASH" else board.ram.length_bytes
+    return f"{match['memory']} needs {room + excess:,} bytes, the board has {room:,} ({excess:,} too many)"
+
+
+def _too_big_text(match: re.Match[str]) -> str:
+    memory = "FLASH" if match["what"] == "program" else "RAM"
+    size, room = int(match["size"]), int(match["room"])
+    return f"{memory} needs {size:,} bytes, the board has {room:,} ({size - room:,} too many)"

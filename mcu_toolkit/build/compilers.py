@@ -1,0 +1,53 @@
+"""Is there a compiler, or a way to get one?  Asked before PlatformIO runs, because it would wait a minute to say no."""
+
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+from typing import Any
+
+from mcu_toolkit.boards import Board
+from mcu_toolkit.build.core_dir import prepare_core_dir, registry_answers
+from mcu_toolkit.errors import InputError, ToolError
+from mcu_toolkit.process import find_tool
+from mcu_toolkit.resources import pio_platform_dir
+
+OWN_PLATFORM = "mcu_toolkit"
+
+
+def require_compiler(board: Board) -> None:
+    """Raise ToolError with the command that installs it, where `board`'s compiler is missing and cannot be fetched."""
+    core_dir = prepare_core_dir()
+    if board.platformio.platform != OWN_PLATFORM:
+        _require_platform(board.platformio.platform, core_dir)
+        return
+    core = _core(board)
+    compiler, package = f"{core.tool_prefix}gcc", core.registry_package
+    if find_tool(compiler) is not None:
+        return
+    if package and ((core_dir / "packages" / package).is_dir() or registry_answers()):
+        return
+    raise ToolError(
+        f"no compiler for {board.core}: '{compiler}' is not on PATH" + (" and PlatformIO's registry does not answer" if package else ""),
+        on=board.id,
+        hint=f"sudo apt-get install {' '.join(core.debian_packages)}",
+    )
+
+
+def _core(board: Board) -> Any:
+    """The board's row of the platform's own table; raises InputError where it has none."""
+    cores = runpy.run_path(str(pio_platform_dir() / OWN_PLATFORM / "builder" / "cores.py"))["CORES"]
+    if board.core not in cores:
+        raise InputError(f"core '{board.core}' cannot be compiled for", on=board.id, expected=f"one of {', '.join(sorted(cores))}")
+    return cores[board.core]
+
+
+def _require_platform(specification: str, core_dir: Path) -> None:
+    """A registry platform is either installed already or fetched; `specification` is `[owner/]name[@version]` or a URL."""
+    name = specification.split("@", maxsplit=1)[0].rsplit("/", maxsplit=1)[-1]
+    installed = any((core_dir / "platforms").glob(f"{name}*"))
+    if not installed and not registry_answers():
+        raise ToolError(
+            f"PlatformIO platform '{specification}' is not installed and PlatformIO's registry does not answer",
+            hint=f"connect to the network once: pio pkg install -g -p {specification}",
+        )

@@ -1,0 +1,64 @@
+"""`pio run -t upload`: an image onto a board, real or emulated."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from mcu_toolkit.artifacts import FirmwareProject
+from mcu_toolkit.boards import Board
+from mcu_toolkit.build.compile import build_failure
+from mcu_toolkit.build.compilers import require_compiler
+from mcu_toolkit.build.pio import LOG_NAME, run_pio
+from mcu_toolkit.device.emulator import Emulator, state_dir
+from mcu_toolkit.errors import DeviceError, InputError, ToolError
+from mcu_toolkit.process import Completed, find_tool
+
+_UPLOAD_BEGINS = "Configuring upload protocol"
+_AUTODETECTED = re.compile(r"^Auto-detected: (\S+)", re.MULTILINE)
+_MESSAGE = re.compile(r"^Error: (.*)", re.MULTILINE | re.DOTALL)
+_DEBIAN_PACKAGES = {"qemu-system-arm": "qemu-system-arm"}
+
+
+def flash_project(project: FirmwareProject, board: Board, *, port: str | None = None, on_line: Callable[[str], None] | None = None) -> str:
+    """Build what changed, put the image onto `board` and return the serial port to open.
+
+    An emulated board is started (a running one is replaced).  For a real one `port` is the port to flash and to open;
+    without it PlatformIO looks for one.  Raises DeviceError (the board did not take the image), ToolError (emulator or
+    compiler missing), NotSatisfiedError (does not fit), InputError (no port found).
+    """
+    require_compiler(board)
+    _require_emulator(board)
+    arguments = ["-t", "upload"]
+    if port is not None and not board.is_emulated:
+        arguments += ["--upload-port", port]
+    completed = run_pio(project.folder, arguments, on_line=on_line, env={"MCU_STATE_DIR": str(state_dir())})
+    if completed.exit_code != 0:
+        if _UPLOAD_BEGINS not in completed.output:
+            raise build_failure(completed, project, board)
+        raise _upload_failure(completed, project, board)
+    return port or _found_port(completed, board)
+
+
+def _require_emulator(board: Board) -> None:
+    emulator = board.emulator
+    if emulator is None or emulator.kind != "qemu" or find_tool(emulator.program) is not None:
+        return
+    package = _DEBIAN_PACKAGES.get(emulator.program, "qemu-system-misc")
+    raise ToolError(f"emulator '{emulator.program}' not found on PATH", on=board.id, hint=f"sudo apt-get install {package}")
+
+
+def _upload_failure(completed: Completed, project: FirmwareProject, board: Board) -> DeviceError:
+    output = completed.output.split(_UPLOAD_BEGINS, maxsplit=1)[1]
+    message = _MESSAGE.search(output)
+    reason = re.split(r"\n\*\*\* |\n=+ ", message[1])[0].strip() if message else completed.tail()
+    return DeviceError(f"the board could not be flashed: {reason}", on=board.id, hint=f"the whole output is in {project.folder / LOG_NAME}")
+
+
+def _found_port(completed: Completed, board: Board) -> str:
+    if board.is_emulated:
+        return Emulator(board.id, state_dir() / board.id).tty
+    found = _AUTODETECTED.search(completed.output)
+    if found is None:
+        raise InputError("no serial port was given and PlatformIO named none", on=board.id, hint="--port; `pio device list` shows them")
+    return found[1]

@@ -1,0 +1,43 @@
+"""Running PlatformIO: quietly, offline where possible, and with its output kept."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import filelock
+
+from mcu_toolkit.build.core_dir import prepare_core_dir
+from mcu_toolkit.files import make_folder, write_text
+from mcu_toolkit.process import Completed, run
+
+LOG_NAME = ".pio/mcu-build.log"
+"""In the project; holds the whole output of the last run."""
+
+_JOBS = "2"
+_TIMEOUT_S = 3600.0  # a vendor's compiler may have to be downloaded first
+
+
+def run_pio(
+    project: Path, arguments: Sequence[str], *, on_line: Callable[[str], None] | None = None, env: Mapping[str, str] | None = None
+) -> Completed:
+    """`pio run -d project ARGUMENTS` to its end, whatever its exit code; the output is also written to LOG_NAME.
+
+    `env` adds to the environment.  Two runs for one project wait for each other.  Raises ToolError if PlatformIO cannot
+    be started or prepared.
+    """
+    environment = {
+        "PLATFORMIO_CORE_DIR": str(prepare_core_dir()),
+        "PLATFORMIO_SETTING_ENABLE_TELEMETRY": "no",
+        "PLATFORMIO_DISABLE_UPGRADE_CHECK": "true",
+        "PLATFORMIO_NO_ANSI": "true",
+        "PYTHONUNBUFFERED": "1",
+        **(env or {}),
+    }
+    command = [sys.executable, "-m", "platformio", "run", "-d", str(project), "-j", _JOBS, *arguments]
+    log = project / LOG_NAME
+    with filelock.FileLock(make_folder(log.parent) / "mcu.lock"):
+        completed = run(command, env=environment, timeout_s=_TIMEOUT_S, on_line=on_line)
+        write_text(log, completed.output)
+    return completed

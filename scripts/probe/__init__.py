@@ -1,0 +1,1 @@
+"""Probing which operators, element types and forms the pinned interpreters accept; see scripts/probe_operators.py."""
