@@ -4,7 +4,7 @@ SHELL = /bin/sh
 PYTEST = .venv/bin/python -m pytest
 WORKERS = 2
 
-.PHONY: help setup setup-dev demo test check lint nightly format lock wheel clean
+.PHONY: help setup setup-dev demo test check lint nightly bench format lock wheel clean
 
 help:
 	@echo "make demo     set up, then train, quantize, validate, build, flash, verify on an emulated board"
@@ -38,6 +38,9 @@ check: lint
 
 nightly: setup-dev
 	$(PYTEST) -n $(WORKERS) --dist worksteal -m nightly --timeout 7200
+
+bench: demo
+	.venv/bin/python -m benchmarks.run
 
 format: setup-dev
 	.venv/bin/ruff check --fix .

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import itertools
 import struct
+import time
 from pathlib import Path
 
 import pytest
 
 from mcu_toolkit.device import Client, Timing
-from tests.device.fakes import PATIENT, QUICK, FakeDevice, FaultyLink
+from mcu_toolkit.protocol import Frame, FrameDecoder
+from mcu_toolkit.protocol.ids import RequestType
+from tests.device.fakes import PATIENT, QUICK, FakeDevice, FaultyLink, SocketLink
 from tests.device.test_client import mix_samples
 from tests.firmware_c.model_device import COUNTER, mix
 
@@ -67,6 +70,27 @@ def test_a_good_line_needs_no_retries(fake_device: Path) -> None:
     assert client.counters.retries == 0
     # HELLO is said again when the board tells that it has just booted.
     assert client.counters.stale_replies <= 1
+
+
+@pytest.mark.parametrize("lost", [4, 5, 6, 7])
+def test_a_lost_request_is_noticed_by_the_next_one_without_waiting(fake_device: Path, lost: int) -> None:
+    class LosesOne(SocketLink):
+        written = 0
+
+        def write(self, data: bytes) -> None:
+            [frame] = FrameDecoder().feed(data)
+            assert isinstance(frame, Frame)
+            is_hello = frame.type_id == RequestType.HELLO  # said once or twice
+            self.written += not is_hello
+            if is_hello or self.written != lost:
+                super().write(data)
+
+    samples = mix_samples(10)
+    with FakeDevice(fake_device) as device, Client(LosesOne(device.socket_link()._end), timing=PATIENT) as client:
+        begun_s = time.monotonic()
+        assert [result.output for result in client.infer_many(samples)] == [mix(sample) for sample in samples]
+        assert time.monotonic() - begun_s < PATIENT.retry_after_s / 2
+        assert 1 <= client.counters.retries <= 3
 
 
 @pytest.mark.nightly

@@ -12,7 +12,7 @@ from mcu_toolkit.device import Client
 from mcu_toolkit.errors import NoReplyError, ProtocolError
 from mcu_toolkit.protocol import Frame, FrameDecoder, encode_frame
 from mcu_toolkit.protocol.ids import ERROR_TYPE, ErrorCode, RequestType
-from mcu_toolkit.protocol.messages import ErrorReply, HelloReply, InvokeReply
+from mcu_toolkit.protocol.messages import ErrorReply, HelloReply, HelloRequest, InvokeReply
 from tests.device.fakes import HASTY, PATIENT, QUICK, FakeDevice, OtherDevice, SocketLink
 
 
@@ -157,10 +157,12 @@ def test_late_replies_to_an_earlier_session_match_nothing(fake_device: Path) -> 
     with FakeDevice(fake_device) as device:
         link = device.socket_link()
         for seed in range(20):
-            client = Client(link, timing=QUICK, seed=seed)
-            client.hello()
-            link.write(b"".join(encode_frame(RequestType.ECHO, (client._sequence + n) & 0xFFFF, b"late") for n in (1, 2, 3)))
-            again = Client(link, timing=QUICK, seed=seed + 100)
-            assert again.echo(b"mine") == b"mine"
-            assert again.echo(b"too") == b"too"
+            first = Client(link, timing=QUICK, seed=seed)
+            first.hello()
+            # It retried HELLO and had requests on their way when it ended: their replies wait for the next client.
+            link.write(encode_frame(RequestType.HELLO, first._sequence, HelloRequest().pack()))
+            link.write(b"".join(encode_frame(RequestType.ECHO, (first._sequence + n) & 0xFFFF, b"late") for n in (1, 2, 3)))
+            second = Client(link, timing=QUICK, seed=seed + 100)
+            assert second.echo(b"mine") == b"mine"
+            assert second.echo(b"too") == b"too"
         link.close()

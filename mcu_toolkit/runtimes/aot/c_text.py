@@ -32,7 +32,7 @@ def c_comment_text(text: str) -> str:
 
 def c_tensor_name(name: str) -> str:
     """A tensor's name for a comment: converters join the names of fused layers with semicolons; the first one says enough."""
-    return c_comment_text(name.split(";")[0])
+    return c_comment_text(name.split(";", maxsplit=1)[0])
 
 
 def c_wrapped(text: str, indent: str) -> str:

@@ -1,0 +1,1 @@
+"""Measurements on the emulated boards; their tables are in docs/performance.md."""

@@ -1,0 +1,133 @@
+"""Operators against the golden interpreter: a batch of single-operator models becomes one shared library.
+
+A test draws a list of cases; `check_batch` compiles all of their models together, runs each on a few samples (random ones and the
+extremes) in our code and in TensorFlow Lite Micro, and asserts equal bytes.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import numpy as np
+import numpy.typing as npt
+from hypothesis import strategies as st
+
+from mcu_toolkit import process
+from mcu_toolkit.boards import load_board
+from mcu_toolkit.firmware import export_sources
+from mcu_toolkit.model import Model, parse_model
+from mcu_toolkit.runners import AotHostRunner
+from mcu_toolkit.runtimes import get_runtime
+
+BATCH = 12
+"""Models in a library."""
+
+batches = hypothesis.settings(
+    max_examples=3,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(hypothesis.HealthCheck),
+    phases=(hypothesis.Phase.explicit, hypothesis.Phase.generate),  # shrinking would compile hundreds of libraries
+)
+"""Settings of a test that draws a batch: deterministic."""
+
+STRICT_FLAGS = ("-std=c99", "-ffp-contract=off", "-Wall", "-Wextra", "-Wconversion", "-Werror")
+# Undefined behaviour traps: the library is loaded into the test's own process, so a finding cannot be overlooked.
+TRAP_FLAGS = ("-fsanitize=undefined", "-fsanitize-undefined-trap-on-error")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One model and a line that says what it is."""
+
+    content: bytes
+    what: str
+
+
+def batch_of(case: st.SearchStrategy[Case]) -> st.SearchStrategy[list[Case]]:
+    """Lists of `BATCH` cases."""
+    return st.lists(case, min_size=BATCH, max_size=BATCH)
+
+
+def compile_library(models: Sequence[Model], folder: Path, *, flags: Sequence[str] = (*TRAP_FLAGS, "-O1")) -> Path:
+    """All of `models` in one shared library with the observer compiled in."""
+    export_sources(models, load_board("host"), get_runtime("aot"), folder)
+    library = folder / "models.so"
+    sources = sorted(folder.glob("*.c"))
+    command = ["gcc", *STRICT_FLAGS, *flags, "-DINFERENCE_OBSERVER=1", "-shared", "-fPIC", "-Wl,-Bsymbolic", "-o", library, *sources]
+    completed = process.run(command)
+    assert completed.exit_code == 0, completed.output
+    return library
+
+
+def golden_outputs(content: bytes, samples: Sequence[Sequence[npt.NDArray[Any]]], outputs: int = 1) -> list[list[npt.NDArray[Any]]]:
+    """Outputs of TFLM's interpreter for each sample (one array a model input)."""
+    from tflite_micro.python.tflite_micro import runtime
+
+    interpreter = runtime.Interpreter.from_bytes(content, arena_size=1 << 20)
+    results = []
+    for sample in samples:
+        for number, array in enumerate(sample):
+            interpreter.set_input(array, number)
+        interpreter.invoke()
+        results.append([np.array(interpreter.get_output(number)) for number in range(outputs)])
+    return results
+
+
+def samples_for(model: Model, *, count: int = 5, seed: int = 0) -> list[list[npt.NDArray[Any]]]:
+    """Random samples in the shapes of the model's inputs, and for integers the two extremes."""
+    random = np.random.default_rng(seed)
+    samples = [[_random_input(random, tensor.shape, tensor.dtype.numpy) for tensor in model.inputs] for _ in range(count)]
+    for value in (-128, 127):
+        samples.append([np.full(tensor.shape, value, tensor.dtype.numpy) for tensor in model.inputs])
+    return samples
+
+
+def _random_input(random: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+    if dtype.kind == "f":
+        return (random.standard_normal(shape) * random.choice([0.1, 10.0, 1000.0])).astype(dtype)
+    return random.integers(-128, 128, shape).astype(dtype)
+
+
+def check_batch(cases: Sequence[Case]) -> None:
+    """Every case's outputs are byte-equal to TFLM's."""
+    models = [parse_model(case.content, f"case {number}") for number, case in enumerate(cases)]
+    with tempfile.TemporaryDirectory() as folder:
+        library = compile_library(models, Path(folder))
+        for number, (case, model) in enumerate(zip(cases, models, strict=True)):
+            check_model(AotHostRunner(library, model, number), model, case.what)
+
+
+def check_model(runner: AotHostRunner, model: Model, what: str, *, count: int = 5) -> None:
+    """`runner`'s outputs for random and extreme samples are byte-equal to TFLM's."""
+    samples = samples_for(model, count=count)
+    golden = golden_outputs(model.content, samples, len(model.outputs))
+    for sample, expected in zip(samples, golden, strict=True):
+        arrays = [array if array.shape[:1] == (1,) else array[None] for array in sample]
+        result = runner.run(arrays)
+        for ours, theirs in zip(result.outputs, expected, strict=True):
+            assert ours.tobytes() == theirs.tobytes(), f"{what}: {ours.ravel()} instead of {theirs.ravel()} for {sample}"
+
+
+zero_points = st.sampled_from([-128, 127, 0, -1, 1]) | st.integers(-128, 127)
+activations = st.sampled_from(["NONE", "RELU", "RELU_N1_TO_1", "RELU6"])
+seeds = st.integers(0, 2**32 - 1)
+
+
+def weights(random: np.random.Generator, shape: tuple[int, ...]) -> npt.NDArray[np.int8]:
+    """Random weights; one time in four only the extremes, so that sums are as large as they can be."""
+    if random.random() < 0.25:
+        return random.choice(np.array([-128, -127, 127], np.int8), shape)
+    return random.integers(-127, 128, shape).astype(np.int8)
+
+
+def output_scale(random: np.random.Generator, input_scale: float, weight_scale: float, depth: int) -> float:
+    """A scale that puts typical sums inside the output's range, far above it, or far below it."""
+    typical = input_scale * weight_scale * 73 * 73 * np.sqrt(depth) / 60
+    return float(np.float32(typical * 2.0 ** random.choice([0, 0, 0, -1, 1, -3, 4, -9, 12, -16])))
