@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import tempfile
@@ -54,13 +55,31 @@ def atomic_path(path: Path) -> Iterator[Path]:
         os.close(handle)
         yield temporary
         _sync_and_rename(temporary, path)
-    except PermissionError:
-        raise InputError("cannot be written: permission denied", on=path, hint="choose another output folder") from None
     except OSError as error:
-        raise ToolError(f"cannot be written: {error.strerror}", on=path, hint="free space or choose another folder") from error
+        raise write_error(error, path) from None
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+def write_error(error: OSError, path: Path) -> InputError | ToolError:
+    """Our error for one met while writing to `path`: InputError where it may not be written, ToolError where it cannot."""
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return InputError("cannot be written: permission denied", on=path, hint="choose another output folder")
+    if error.errno == errno.EROFS:
+        return InputError("cannot be written: the file system is read-only", on=path, hint="choose another output folder")
+    return ToolError(f"cannot be written: {error.strerror or error}", on=path, hint="free space or choose another folder")
+
+
+@contextlib.contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """An empty folder that is gone when the block ends, however it ends; raises ToolError where there is no room for one."""
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="mcu-")
+    except OSError as error:
+        raise ToolError(f"no temporary folder can be made: {error.strerror}", hint="set TMPDIR to a folder with free space") from None
+    with folder as name:
+        yield Path(name)
 
 
 def _sync_and_rename(temporary: Path, path: Path) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +13,9 @@ from pathlib import Path
 from typing import IO
 
 from mcu_toolkit.errors import ToolError
+
+_WIND_UP_S = 5.0
+"""How long an interrupted program gets to end what it started, before it is killed with all its children."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,7 @@ def run(
     """Run `command` to its end and return it, whatever its exit code; `on_line` sees each line of output as it comes.
 
     `env` adds to the environment.  Raises ToolError if the program cannot be started or does not end within `timeout_s`.
+    It runs in a session of its own: when we are interrupted (Ctrl-C), it and its children are told to end, then killed.
     """
     words = tuple(str(word) for word in command)
     try:
@@ -63,11 +69,12 @@ def run(
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
+            start_new_session=True,
         ) as child:
             try:
                 output = _collect(child, timeout_s, on_line)
             except BaseException:
-                child.kill()
+                _end(child)
                 raise
     except subprocess.TimeoutExpired:
         raise ToolError(f"'{words[0]}' did not finish within {timeout_s:g} s", hint=f"run it by hand: {' '.join(words)}") from None
@@ -86,6 +93,21 @@ def start(command: Sequence[str | Path], *, stderr: IO[bytes]) -> subprocess.Pop
         return subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr)
     except OSError as error:
         raise ToolError(f"'{words[0]}' cannot be started: {error.strerror}") from None
+
+
+def _end(child: subprocess.Popen[str]) -> None:
+    """Interrupt `child` and its children as Ctrl-C does; kill what is still there after a while, or at a second Ctrl-C."""
+    if os.name != "posix":
+        child.kill()
+        return
+    try:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(_WIND_UP_S)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
 
 
 def _collect(child: subprocess.Popen[str], timeout_s: float | None, on_line: Callable[[str], None] | None) -> str:

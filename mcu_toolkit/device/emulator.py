@@ -70,9 +70,9 @@ class Emulator:
 
     def stop(self) -> None:
         """End the emulator and its serial port; does nothing if it is not running.  Raises DeviceError if it stays."""
-        self._request("stop")
         deadline_s = time.monotonic() + _STOP_TIMEOUT_S
         while self._bridge_lives():
+            self._request("stop")  # again and again: a bridge that is just starting does not listen yet
             if time.monotonic() > deadline_s:
                 raise DeviceError("the emulator does not stop", on=self.board_id, hint=f"kill {self._pid_text()}")
             time.sleep(0.01)

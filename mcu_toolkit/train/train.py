@@ -89,8 +89,18 @@ def _fit(task: Task, data: Dataset, seed: int, epochs: int, on_epoch: Callable[[
 def _save(model: Any, data: Dataset, work: Path) -> None:
     tensorflow = load_tensorflow()
     signature = [tensorflow.TensorSpec((1, *data.input_shape), tensorflow.float32, name=model.inputs[0].name)]
-    with quiet():
-        model.save(work / KERAS_FILE)
+    try:
+        with quiet():
+            _save_model(model, signature, work)
+    except tensorflow.errors.OpError as error:  # how TensorFlow says that a disk is full
+        raise ToolError(f"TensorFlow cannot write the model: {error.message}", on=work.parent, hint="free space or choose another folder") from error
+    write_data_file(data, work / DATA_FILE)
+
+
+def _save_model(model: Any, signature: list[Any], work: Path) -> None:
+    if True:
+        if True:
+            model.save(work / KERAS_FILE)
         # A batch of exactly 1: with an open batch dimension the converter emits SHAPE, STRIDED_SLICE and PACK for every Flatten.
         model.export(str(work / SAVED_MODEL_FOLDER), format="tf_saved_model", input_signature=signature, verbose=False)
     write_data_file(data, work / DATA_FILE)

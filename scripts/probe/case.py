@@ -53,6 +53,7 @@ class Form:
     options: Mapping[str, Any] = field(default_factory=dict)
     dtypes: tuple[str, ...] = ("int8", "int16", "float32")
     custom_options: bytes | None = None
+    intermediates: tuple[Spec, ...] = ()
     builder: Builder | None = None
 
 
@@ -74,12 +75,14 @@ class Case:
             return self.form.builder(self.dtype)
         builder = ModelBuilder()
         indices: dict[int, int] = {}
-        for spec in (*self.form.inputs, *self.form.outputs):
+        for spec in (*self.form.inputs, *self.form.outputs, *self.form.intermediates):
             if spec is not None and id(spec) not in indices:
                 indices[id(spec)] = _add(builder, spec, self.dtype)
         inputs = [-1 if spec is None else indices[id(spec)] for spec in self.form.inputs]
         outputs = [indices[id(spec)] for spec in self.form.outputs]
-        builder.op(self.form.operator, inputs, outputs, custom_options=self.form.custom_options, **self.form.options)
+        between = [indices[id(spec)] for spec in self.form.intermediates] or None
+        custom = self.form.custom_options
+        builder.op(self.form.operator, inputs, outputs, custom_options=custom, intermediates=between, **self.form.options)
         return builder.build([indices[id(spec)] for spec in self._fed()], outputs)
 
     def samples(self) -> list[npt.NDArray[Any]]:

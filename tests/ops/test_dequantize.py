@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 from tests.model_builder import ModelBuilder
 from tests.ops.harness import Case, batch_of, batches, check_batch, zero_points
 
-
 mantissas = st.integers(2**23, 2**24 - 1)
 """All 24 bits of a float32: products with differences of 9 bits need rounding."""
 

@@ -49,6 +49,5 @@ def windows(draw: st.DrawFn, *, max_kernel: int = 4, max_dilation: int = 3) -> W
         draw(size), draw(size), draw(kernel), draw(kernel), draw(strides), draw(dilations), draw(st.sampled_from(["SAME", "VALID"]))
     )
     if window.padding == "VALID" and min(window.output) < 1:
-        grown = Window(window.height + 9, window.width + 9, *list(vars(window).values())[2:])
-        return grown
+        return Window(window.height + 9, window.width + 9, *list(vars(window).values())[2:])
     return window

@@ -86,17 +86,28 @@ def _start(folder: Path) -> None:
     command = [sys.executable, str(Path(__file__).with_name("bridge.py")), str(folder)]
     with (folder / "log").open("wb") as log:
         bridge = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=folder)
-    deadline_s = time.monotonic() + _START_TIMEOUT_S
-    while bridge.poll() is None and time.monotonic() < deadline_s:
-        answer = request(folder, "status", timeout_s=1.0)
-        if answer is not None and answer.get("pid") == bridge.pid:
+    try:
+        if _is_up(bridge, folder):
             bridge.returncode = 0  # it lives on without us: Popen must not warn about that
             return
-        time.sleep(0.01)
+    except BaseException:  # Ctrl-C: whoever interrupts the upload does not want what it was about to start
+        bridge.kill()
+        raise
     if bridge.poll() is None:
         bridge.kill()
         bridge.wait()
     raise EmulatorError(f"the emulator did not start; {folder / 'log'} ends with:\n{log_tail(folder)}")
+
+
+def _is_up(bridge: subprocess.Popen[bytes], folder: Path) -> bool:
+    """Wait until `bridge` answers (True), or has ended or takes too long."""
+    deadline_s = time.monotonic() + _START_TIMEOUT_S
+    while bridge.poll() is None and time.monotonic() < deadline_s:
+        answer = request(folder, "status", timeout_s=1.0)
+        if answer is not None and answer.get("pid") == bridge.pid:
+            return True
+        time.sleep(0.01)
+    return False
 
 
 def main(arguments: list[str]) -> int:

@@ -1,0 +1,89 @@
+"""The table of verdicts: probing it, keeping it in docs/operators.json, judging the same models with our own runtime."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ai_edge_litert import schema_py_generated as schema
+
+from mcu_toolkit.errors import McuError
+from mcu_toolkit.files import write_text
+from mcu_toolkit.model import parse_model
+from mcu_toolkit.runtimes.aot.checks import check_model
+from scripts.probe import forms_arithmetic, forms_layers, forms_shape, forms_state
+from scripts.probe.case import Case, Form, Spec, cases_of
+from scripts.probe.verdict import Verdict, ask
+
+FORMS: tuple[Form, ...] = (*forms_layers.FORMS, *forms_arithmetic.FORMS, *forms_shape.FORMS, *forms_state.FORMS)
+PACKAGES = ("tflite-micro", "ai-edge-litert")
+_WRAPPERS = ("CUSTOM", "DELEGATE", "PLACEHOLDER_FOR_GREATER_OP_CODES")
+
+
+@dataclass(frozen=True)
+class Table:
+    """Verdicts by case key, the versions they hold for, and every built-in operator that TFLM's resolver in the wheel knows."""
+
+    versions: Mapping[str, str]
+    resolver: tuple[str, ...]
+    tflm: Mapping[str, Verdict]
+    litert: Mapping[str, Verdict]
+
+
+def all_cases() -> list[Case]:
+    """Every probe case, in the order of the page."""
+    return cases_of(FORMS)
+
+
+def probe_table() -> Table:
+    """Ask both interpreters about everything; half a minute."""
+    cases = all_cases()
+    keys = [case.key for case in cases]
+    versions = {name: importlib.metadata.version(name) for name in PACKAGES}
+    tflm = dict(zip(keys, ask("tflm", cases), strict=True))
+    litert = dict(zip(keys, ask("litert", cases), strict=True))
+    return Table(versions, probe_resolver(), tflm, litert)
+
+
+def probe_resolver() -> tuple[str, ...]:
+    """Built-in operators of the schema that TFLM does not call unknown; the models make no sense otherwise."""
+    names = sorted(name for name in vars(schema.BuiltinOperator) if name.isupper() or name[0].isalpha())
+    names = [name for name in names if name not in _WRAPPERS]
+    cases = [Case(Form(name, "known?", (Spec((2, 3)),), (Spec((2, 3)),)), "float32") for name in names]
+    verdicts = zip(names, ask("tflm", cases), strict=True)
+    return tuple(name for name, verdict in verdicts if "Didn't find op" not in verdict.message)
+
+
+def save(table: Table, path: Path) -> None:
+    """Write `table` as JSON, one case a line."""
+    rows = [
+        f"    {json.dumps(key)}: {json.dumps({'tflm': tflm.as_json(), 'litert': table.litert[key].as_json()})}" for key, tflm in table.tflm.items()
+    ]
+    head = f'  "versions": {json.dumps(dict(table.versions))},\n  "resolver": {json.dumps(list(table.resolver))},\n'
+    write_text(path, "{\n" + head + '  "cases": {\n' + ",\n".join(rows) + "\n  }\n}\n")
+
+
+def load(path: Path) -> Table:
+    """Read what `save` wrote."""
+    content: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    cases = content["cases"]
+    tflm = {key: Verdict(**verdicts["tflm"]) for key, verdicts in cases.items()}
+    litert = {key: Verdict(**verdicts["litert"]) for key, verdicts in cases.items()}
+    return Table(content["versions"], tuple(content["resolver"]), tflm, litert)
+
+
+def judge_with_aot(cases: Iterable[Case]) -> dict[str, Verdict]:
+    """What our own compiler says to the same models; no process is needed, it only reads them."""
+    return {case.key: _judge(case) for case in cases}
+
+
+def _judge(case: Case) -> Verdict:
+    try:
+        findings: Sequence[Any] = check_model(parse_model(case.build(), case.form.operator))
+    except McuError as error:
+        return Verdict("set-up", str(error))
+    return Verdict("set-up", str(findings[0])) if findings else Verdict("ok")

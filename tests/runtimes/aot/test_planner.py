@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import itertools
+
+import hypothesis
+import pytest
+from hypothesis import strategies as st
+
+from mcu_toolkit.model import DType, Graph, Op, Tensor
+from mcu_toolkit.runtimes.aot.operator import Step
+from mcu_toolkit.runtimes.aot.planner import ALIGNMENT_BYTES, ArenaPlan, Block, lower_bound_bytes, place, plan_arena
+
+settings = hypothesis.settings(max_examples=200, derandomize=True, deadline=None, database=None)
+
+
+@st.composite
+def blocks(draw: st.DrawFn) -> list[Block]:
+    found = []
+    for number in range(draw(st.integers(1, 25))):
+        first = draw(st.integers(-1, 12))
+        found.append(Block(draw(st.integers(1, 5000)), first, first + draw(st.integers(0, 6)), (number,)))
+    return found
+
+
+def assert_sound(plan: ArenaPlan) -> None:
+    for placed in plan.placed:
+        assert placed.offset_bytes % ALIGNMENT_BYTES == 0
+        assert placed.offset_bytes + placed.block.size_bytes <= plan.peak_bytes
+    for a, b in itertools.combinations(plan.placed, 2):
+        if a.block.meets(b.block):
+            apart = a.offset_bytes + a.block.size_bytes <= b.offset_bytes or b.offset_bytes + b.block.size_bytes <= a.offset_bytes
+            assert apart, f"{a} and {b} overlap"
+
+
+@settings
+@hypothesis.given(blocks())
+def test_blocks_that_live_together_do_not_overlap(drawn: list[Block]) -> None:
+    plan = place(drawn)
+    assert {p.block for p in plan.placed} == set(drawn)
+    assert_sound(plan)
+
+
+@settings
+@hypothesis.given(blocks())
+def test_the_lower_bound_is_one(drawn: list[Block]) -> None:
+    plan = place(drawn)
+    assert lower_bound_bytes(drawn) == plan.lower_bound_bytes <= plan.peak_bytes
+    assert plan.peak_bytes <= sum(block.size_bytes + ALIGNMENT_BYTES for block in drawn)
+
+
+def graph_of(sizes: list[int], outputs: tuple[int, ...], inputs: tuple[int, ...] = (0,)) -> Graph:
+    tensors = tuple(Tensor(i, f"t{i}", (size,), DType.INT8) for i, size in enumerate(sizes))
+    return Graph("main", tensors, (), inputs, outputs)
+
+
+def step(number: int, inputs: tuple[int, ...], outputs: tuple[int, ...], **options: object) -> Step:
+    return Step(Op(number, "TEST", inputs, outputs, {}), inputs, outputs, **options)  # type: ignore[arg-type]
+
+
+def test_a_chain_needs_only_its_largest_pair() -> None:
+    graph = graph_of([160, 320, 160, 16], outputs=(3,))
+    plan = plan_arena(graph, [step(0, (0,), (1,)), step(1, (1,), (2,)), step(2, (2,), (3,))])
+    assert plan.peak_bytes == plan.lower_bound_bytes == 480
+
+
+def test_an_in_place_operator_takes_over_the_memory_of_an_input_that_dies() -> None:
+    graph = graph_of([64, 64], outputs=(1,))
+    plan = plan_arena(graph, [step(0, (0,), (1,), in_place=(0,))])
+    assert plan.tensor_offset(0) == plan.tensor_offset(1)
+    assert plan.peak_bytes == 64
+
+
+@pytest.mark.parametrize(
+    ("steps", "outputs"),
+    [
+        ([step(0, (0,), (1,), in_place=(0,)), step(1, (0, 1), (2,))], (2,)),
+        ([step(0, (0,), (1,), in_place=(0,))], (1, 0)),
+    ],
+    ids=["read later", "a graph output"],
+)
+def test_an_in_place_operator_leaves_an_input_alone_that_is_needed(steps: list[Step], outputs: tuple[int, ...]) -> None:
+    plan = plan_arena(graph_of([64, 64, 64], outputs=outputs), steps)
+    assert plan.tensor_offset(0) != plan.tensor_offset(1)
+    assert_sound(plan)
+
+
+def test_an_in_place_output_that_is_larger_gets_memory_of_its_own() -> None:
+    plan = plan_arena(graph_of([16, 64], outputs=(1,)), [step(0, (0,), (1,), in_place=(0,))])
+    assert plan.peak_bytes == 80
+
+
+def test_a_view_shares_memory_even_where_the_input_is_read_later() -> None:
+    graph = graph_of([64, 64, 64], outputs=(2,))
+    plan = plan_arena(graph, [step(0, (0,), (1,), must_alias=True), step(1, (0, 1), (2,))])
+    assert plan.tensor_offset(0) == plan.tensor_offset(1) != plan.tensor_offset(2)
+
+
+def test_what_is_read_through_a_view_later_is_not_overwritten() -> None:
+    graph = graph_of([64] * 4, outputs=(3,))
+    steps = [step(0, (0,), (1,), must_alias=True), step(1, (1,), (2,), in_place=(0,)), step(2, (0, 2), (3,))]
+    plan = plan_arena(graph, steps)
+    assert plan.tensor_offset(2) != plan.tensor_offset(0)
+
+
+def test_scratch_memory_lives_for_one_step() -> None:
+    graph = graph_of([64, 64, 64], outputs=(2,))
+    plan = plan_arena(graph, [step(0, (0,), (1,), scratch_bytes=100), step(1, (1,), (2,))])
+    assert_sound(plan)
+    assert plan.scratch_offset(0) >= 0
+    with pytest.raises(KeyError):
+        plan.scratch_offset(1)
+    assert plan.peak_bytes == 64 + 64 + 100
+
+
+def test_all_inputs_are_there_at_once_and_an_unused_one_too() -> None:
+    graph = graph_of([64, 64, 64], outputs=(2,), inputs=(0, 1))
+    plan = plan_arena(graph, [step(0, (0,), (2,))])
+    assert plan.tensor_offset(0) != plan.tensor_offset(1)
+
+
+def test_a_constant_has_no_place() -> None:
+    plan = plan_arena(graph_of([64, 64], outputs=(1,)), [step(0, (0,), (1,))])
+    with pytest.raises(KeyError):
+        plan.tensor_offset(7)
+
+
+def test_the_same_blocks_give_the_same_plan() -> None:
+    drawn = [Block(100 + i % 7 * 32, i % 5, i % 5 + i % 3, (i,)) for i in range(30)]
+    assert place(drawn) == place(list(drawn))
