@@ -27,8 +27,7 @@ def flash_project(project: FirmwareProject, board: Board, *, port: str | None = 
     without it PlatformIO looks for one.  Raises DeviceError (the board did not take the image), ToolError (emulator or
     compiler missing), NotSatisfiedError (does not fit), InputError (no port found).
     """
-    require_compiler(board)
-    _require_emulator(board)
+    require_tools(board)
     arguments = ["-t", "upload"]
     if port is not None and not board.is_emulated:
         arguments += ["--upload-port", port]
@@ -38,6 +37,12 @@ def flash_project(project: FirmwareProject, board: Board, *, port: str | None = 
             raise build_failure(completed, project, board)
         raise _upload_failure(completed, project, board)
     return port or _found_port(completed, board)
+
+
+def require_tools(board: Board) -> None:
+    """Raise ToolError, with the command that installs it, where `board`'s compiler or emulator is missing."""
+    require_compiler(board)
+    _require_emulator(board)
 
 
 def _require_emulator(board: Board) -> None:

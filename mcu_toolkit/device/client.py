@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Final, TypeVar
 
 from mcu_toolkit.device.checks import check_same_firmware
-from mcu_toolkit.device.exchange import Exchange
+from mcu_toolkit.device.exchange import SESSION_DISTANCE, Exchange
 from mcu_toolkit.device.hello import say_hello
 from mcu_toolkit.device.line import FrameLine
 from mcu_toolkit.device.link import Link
@@ -42,8 +42,6 @@ _WRITE_HEAD_BYTES: Final = 4
 """WRITE_INPUT's model and offset, before its data."""
 _RESTARTS_PER_SAMPLE_MAX: Final = 2
 """A board that restarts so often at one sample will do so for ever."""
-_SESSION_DISTANCE: Final = 1024
-"""A new session's numbers begin at least so far from the last one's, so that late replies match nothing."""
 
 
 class Client:
@@ -89,7 +87,7 @@ class Client:
     def hello(self) -> HelloReply:
         """Open a new session; waits for a board that is still booting."""
         self._exchange = None
-        self._sequence = (self._sequence + self._random.randrange(_SESSION_DISTANCE, 65536 - _SESSION_DISTANCE)) & 0xFFFF
+        self._sequence = (self._sequence + self._random.randrange(SESSION_DISTANCE, 65536 - SESSION_DISTANCE)) & 0xFFFF
         reply = say_hello(self._line, self._sequence, self._timing)
         self._line.count(sessions=1)
         self._exchange = Exchange(self._line, reply, self._sequence, self._timing)

@@ -24,6 +24,8 @@ R = TypeVar("R", bound=Message)
 _MAX_BYTES_ON_THE_WAY: Final = 16 * 1024
 """Ports buffer at least so much in each direction (Linux: a pseudo-terminal 64 KiB), so writing never blocks for long."""
 _RETRY_AFTER_MAX_S: Final = 5.0
+SESSION_DISTANCE: Final = 1024
+"""A new session's numbers begin at least so far from the last one's, so that late replies match nothing."""
 _BOOT_REASON_TEXT: Final = {BootReason.WATCHDOG.value: " (its watchdog bit)", BootReason.FAULT.value: " (its firmware crashed)"}
 
 
@@ -169,6 +171,9 @@ class Exchange:
         Every request behind the lost one is refused; the first refusal is enough, the others are ignored.
         """
         place = (expected - self._entries[0].sequence) & 0xFFFF
+        if 0x10000 - place < SESSION_DISTANCE:
+            self._line.count(stale_replies=1)  # a number answered meanwhile: the line repeated an old refusal
+            return
         if place > len(self._entries):
             raise SessionLostError("the device is in another session: somebody else spoke to it", on=self._line.name)
         if self._went_back_to != expected and place < len(self._entries):

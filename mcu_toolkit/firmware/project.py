@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.files import make_folder, read_bytes, sha256_hex, write_bytes_if_changed, write_text
 from mcu_toolkit.firmware.render import render_text, template_exists
-from mcu_toolkit.model import Model
+from mcu_toolkit.model import Model, c_identifier, parse_model
 from mcu_toolkit.protocol import render_ids_header
 from mcu_toolkit.resources import pio_platform_dir, templates_dir
 from mcu_toolkit.runtimes.base import Contribution, Runtime
@@ -24,14 +24,20 @@ OWN_PLATFORM = "mcu_toolkit"
 _BUILD_FILES = (".c", ".h", ".cc", ".cpp", ".py", ".json", ".ld")
 
 
-def generate_project(models: Sequence[Model], board: Board, runtime: Runtime, folder: Path) -> FirmwareProject:
+def generate_project(
+    models: Sequence[Model], board: Board, runtime: Runtime, folder: Path, *, check: Callable[[Contribution], None] | None = None
+) -> FirmwareProject:
     """Write the project into `folder` (new, empty, or one of ours) and return its record.
+
+    `check` may look at what the runtime contributes, and raise, before anything is written.
 
     Files that did not change keep their time stamps, so that PlatformIO rebuilds only what it must; files of an
     earlier generation that are not wanted any more are removed.  Raises UnsupportedModelError if the runtime refuses
     a model, InputError if the folder holds something else; then nothing is written.
     """
     contribution = runtime.contribute(models, board)
+    if check is not None:
+        check(contribution)
     old = _files_of_earlier_generation(folder)
     files = dict(_project_files(models, board, runtime, contribution))
     for name, content in files.items():
@@ -74,6 +80,25 @@ def load_project(folder: Path) -> FirmwareProject:
     )
 
 
+def load_project_models(folder: Path) -> tuple[Model, ...]:
+    """The models of a project generated earlier, from the copies in it; raises InputError where one is missing or not the one built."""
+    project = load_project(folder)
+    models = []
+    for number, (name, sha256) in enumerate(zip(project.model_names, project.model_sha256s, strict=True)):
+        path = folder / _model_file(number, name)
+        content = read_bytes(path, kind="copy of the model")
+        if sha256_hex(content) != sha256:
+            raise InputError(
+                f"is not the model the project was generated from, sha256 {sha256[:16]}...", on=path, hint="generate the project anew"
+            )
+        models.append(parse_model(content, name))
+    return tuple(models)
+
+
+def _model_file(number: int, name: str) -> str:
+    return f"models/{number}_{c_identifier(name)}.tflite"
+
+
 def _project_files(models: Sequence[Model], board: Board, runtime: Runtime, contribution: Contribution) -> Iterator[tuple[str, bytes]]:
     context = {
         "board": board,
@@ -96,6 +121,8 @@ def _project_files(models: Sequence[Model], board: Board, runtime: Runtime, cont
     if context["own_platform"]:
         yield from _own_platform_files()
     yield from _runtime_files(models, board, contribution)
+    for number, model in enumerate(models):
+        yield _model_file(number, model.name), model.content
 
 
 def _runtime_files(models: Sequence[Model], board: Board, contribution: Contribution) -> Iterator[tuple[str, bytes]]:

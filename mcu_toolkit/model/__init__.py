@@ -1,7 +1,24 @@
 """Models: reading .tflite files into a checked graph.  `read_model(path)`, `parse_model(bytes, name)`."""
 
 from mcu_toolkit.model.graph import DType, Graph, Model, Op, Quantization, Tensor
+from mcu_toolkit.model.kind import Kind, kind_of
+from mcu_toolkit.model.macs import macs_of, total_macs, weights_bytes
 from mcu_toolkit.model.names import c_identifier
 from mcu_toolkit.model.parse import parse_model, read_model
 
-__all__ = ["DType", "Graph", "Model", "Op", "Quantization", "Tensor", "c_identifier", "parse_model", "read_model"]
+__all__ = [
+    "DType",
+    "Graph",
+    "Kind",
+    "Model",
+    "Op",
+    "Quantization",
+    "Tensor",
+    "c_identifier",
+    "kind_of",
+    "macs_of",
+    "parse_model",
+    "read_model",
+    "total_macs",
+    "weights_bytes",
+]

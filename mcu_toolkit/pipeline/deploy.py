@@ -7,16 +7,18 @@ from pathlib import Path
 
 from mcu_toolkit.artifacts import RunResult, Vectors
 from mcu_toolkit.boards import Board
-from mcu_toolkit.files import write_bytes, write_text
-from mcu_toolkit.firmware import generate_project, write_model_array
+from mcu_toolkit.build import require_tools
+from mcu_toolkit.files import write_text
+from mcu_toolkit.firmware import write_model_array
 from mcu_toolkit.model import Model
-from mcu_toolkit.pipeline import device
+from mcu_toolkit.pipeline import device, firmware
 from mcu_toolkit.pipeline.host import HostValidation, validate_on_host
 from mcu_toolkit.pipeline.inputs import refuse_unsupported
+from mcu_toolkit.pipeline.locks import board_in_use, folder_in_use
 from mcu_toolkit.pipeline.progress import Progress
 from mcu_toolkit.report import Report, to_json
 from mcu_toolkit.runtimes.base import Runtime
-from mcu_toolkit.validate import accuracy, compare
+from mcu_toolkit.validate import accuracy, compare, inputs_for
 
 
 @dataclass(frozen=True)
@@ -32,32 +34,46 @@ class Job:
     port: str | None = None
 
 
-def deploy(job: Job, progress: Progress) -> Report:
+def deploy(job: Job, progress: Progress, *, force: bool = False) -> Report:
     """Run the chain; writes `model_data.h/.cc`, `firmware/` and `report.json` into `job.output`.
 
-    Returns a report whose verdict is `pass` only if the board's outputs equal the golden interpreter's byte for byte.
+    Generating, building and flashing are skipped where they are up to date, unless `force`; validating and running on
+    the board never are.  Returns a report whose verdict is `pass` only if the board's outputs equal the golden
+    interpreter's byte for byte.
     """
     refuse_unsupported(job.model, job.runtime, job.board)
-    progress.stage(f"validating {job.model.name} on the host ({len(job.vectors)} samples)")
-    validation = validate_on_host(job.model, job.vectors, job.output, progress, keras=job.keras)
-    progress.stage(f"generating firmware: {job.runtime.name} runtime, board {job.board.id}")
-    write_model_array((job.model,), job.output)
-    project = generate_project([job.model], job.board, job.runtime, device.project_folder(job.output))
-    write_bytes(project.folder / "model.tflite", job.model.content)
-    image = device.build(project, job.board, progress)
-    port = device.flash(project, job.board, job.port, progress)
-    result = device.run_on_device(job.model, job.vectors, job.board, port, progress)
-    report = judge(job, validation, result).with_footprint(image.footprint)
-    write_text(job.output / "report.json", to_json(report))
+    require_tools(job.board)
+    folder = device.project_folder(job.output)
+    with folder_in_use(job.output, folder), board_in_use(job.board, job.port):
+        progress.stage(f"validating {job.model.name} on the host ({len(job.vectors)} samples)")
+        validation = validate_on_host(job.model, job.vectors, job.output, progress, keras=job.keras)
+        progress.stage(f"generating firmware: {job.runtime.name} runtime, board {job.board.id}")
+        project, up_to_date = firmware.ensure_generated([job.model], job.board, job.runtime, folder, force=force)
+        if up_to_date:
+            progress.note("up to date")
+        write_model_array((job.model,), job.output)
+        image, _ = firmware.ensure_built(project, job.board, progress, force=force)
+        with device.emulator_as_found(job.board):
+            port, _ = device.ensure_flashed(project, job.board, job.port, progress, force=force)
+            result = device.run_on_device(job.model, job.vectors, job.board, port, progress)
+        report = judge(job, validation, result).with_footprint(image.footprint)
+        write_text(job.output / "report.json", to_json(report))
     return report
 
 
 def verify(job: Job, progress: Progress) -> Report:
-    """The chain without building and flashing: host against the board that is running."""
-    port = device.port_of(job.board, job.port)
-    progress.stage(f"computing the expected outputs on the host ({len(job.vectors)} samples)")
-    validation = validate_on_host(job.model, job.vectors, job.output, progress, keras=job.keras)
-    result = device.run_on_device(job.model, job.vectors, job.board, port, progress)
+    """The chain without building and flashing: host against the board that is running.
+
+    The board is asked first: one that is absent, silent or has other firmware is told at once.
+    """
+    with board_in_use(job.board, job.port):
+        port = device.port_of(job.board, job.port)
+        progress.stage(f"asking {job.board.id} over {port}")
+        with device.runner_on(job.model, job.board, port, progress) as runner:
+            progress.stage(f"computing the expected outputs on the host ({len(job.vectors)} samples)")
+            validation = validate_on_host(job.model, job.vectors, job.output, progress, keras=job.keras)
+            progress.stage(f"running {len(job.vectors)} samples on {job.board.id}")
+            result = runner.run(inputs_for(job.model, job.vectors))
     return judge(job, validation, result)
 
 

@@ -2,46 +2,67 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
-from mcu_toolkit.artifacts import FirmwareImage, FirmwareProject, RunResult, Vectors
-from mcu_toolkit.boards import Board
-from mcu_toolkit.build import build_project, flash_project
-from mcu_toolkit.device import Client, find_emulator, open_port
-from mcu_toolkit.errors import DeviceError, InputError, NotSatisfiedError
+from mcu_toolkit.artifacts import FirmwareProject, RunResult, Vectors
+from mcu_toolkit.boards import Board, load_board
+from mcu_toolkit.build import elf_path, flash_project
+from mcu_toolkit.device import Client, Emulator, find_emulator, open_port, state_dir
+from mcu_toolkit.errors import DeviceError, InputError
+from mcu_toolkit.files import sha256_hex
 from mcu_toolkit.model import Model
+from mcu_toolkit.pipeline.inputs import FIRMWARE_FOLDER
+from mcu_toolkit.pipeline.locks import board_in_use, folder_in_use
 from mcu_toolkit.pipeline.progress import Progress
+from mcu_toolkit.pipeline.stamps import STAMP_FOLDER, Step, digest_of, perform
+from mcu_toolkit.pipeline.step import StepResult
 from mcu_toolkit.runners import DeviceRunner
-from mcu_toolkit.units import format_bytes
 from mcu_toolkit.validate import inputs_for
 
 
-def build(project: FirmwareProject, board: Board, progress: Progress) -> FirmwareImage:
-    """Build with PlatformIO and check that the image fits; raises NotSatisfiedError with numbers if not."""
-    progress.stage(f"building with PlatformIO for {board.id}")
-    image = build_project(project, board, on_line=progress.line)
-    size = image.footprint
-    progress.note(f"flash {format_bytes(size.flash_bytes)} of {format_bytes(board.flash.length_bytes)}, "
-                  f"RAM {format_bytes(size.ram_bytes)} of {format_bytes(board.ram.length_bytes)}")  # fmt: skip
-    if size.flash_bytes > board.flash.length_bytes:
-        raise NotSatisfiedError(
-            f"the image needs {size.flash_bytes:,} bytes of flash", on=board.id, expected=f"at most {board.flash.length_bytes:,}"
-        )
-    if size.ram_bytes + board.stack_bytes > board.ram.length_bytes and board.core != "host":
-        needed = size.ram_bytes + board.stack_bytes
-        raise NotSatisfiedError(
-            f"the image needs {needed:,} bytes of RAM, stack included", on=board.id, expected=f"at most {board.ram.length_bytes:,}"
-        )
-    return image
+def flash(project: FirmwareProject, port: str | None, progress: Progress, *, force: bool = False) -> StepResult:
+    """`mcu flash`: the project's image onto its board; an emulated board is started."""
+    board = load_board(project.board_id)
+    with folder_in_use(project.folder), board_in_use(board, port), emulator_as_found(board):
+        opened, up_to_date = ensure_flashed(project, board, port, progress, force=force)
+    lines = (f"flashed: {board.id}, serial port {opened}",)
+    facts = {"board": board.id, "port": opened, "image_sha256": digest_of(elf_path(project))}
+    return StepResult("flash", lines, facts, up_to_date, f"mcu verify {project.folder}" + (f" --port {opened}" if port else ""))
 
 
-def flash(project: FirmwareProject, board: Board, port: str | None, progress: Progress) -> str:
-    """Upload the image with PlatformIO; returns the port to open."""
+def ensure_flashed(project: FirmwareProject, board: Board, port: str | None, progress: Progress, *, force: bool) -> tuple[str, bool]:
+    """The port to open, and whether the image was on the board already, which can be told of emulated boards only."""
     progress.stage(f"flashing {board.id}")
-    opened = flash_project(project, board, port=port, on_line=progress.line)
-    progress.note(f"serial port: {opened}")
-    return opened
+    step = Step(
+        name="flash",
+        inputs={"project": digest_of(project.folder), "board": sha256_hex(repr(board).encode())},
+        options={"port": port},
+        outputs=(elf_path(project), state_dir() / board.id / "image.elf"),
+        stamp=project.folder / STAMP_FOLDER / "flash.json",
+    )
+    is_running = board.is_emulated and find_emulator(board.id) is not None
+
+    def work() -> Mapping[str, Any]:
+        return {"port": flash_project(project, board, port=port, on_line=progress.line)}
+
+    facts, up_to_date = perform(step, work, force=force or not is_running)
+    progress.note(f"{'up to date; ' if up_to_date else ''}serial port: {facts['port']}")
+    return str(facts["port"]), up_to_date
+
+
+@contextmanager
+def emulator_as_found(board: Board) -> Iterator[None]:
+    """If the block is interrupted (Ctrl-C), stop the board's emulator unless it ran before."""
+    was_running = board.is_emulated and find_emulator(board.id) is not None
+    try:
+        yield
+    except KeyboardInterrupt:
+        if board.is_emulated and not was_running:
+            Emulator(board.id, state_dir() / board.id).stop()
+        raise
 
 
 def port_of(board: Board, port: str | None) -> str:
@@ -51,22 +72,36 @@ def port_of(board: Board, port: str | None) -> str:
     if not board.is_emulated:
         raise InputError("no serial port given", on=board.id, expected="--port /dev/ttyACM0, COM3 or a pyserial URL", hint="mcu doctor")
     emulator = find_emulator(board.id)
-    if emulator is None or not emulator.is_running():
+    if emulator is None:
         raise DeviceError(
-            "the emulated board is not running", on=board.id, expected="a board that was flashed", hint=f"mcu flash --board {board.id}"
+            "the emulated board is not running", on=board.id, expected="a board that was flashed", hint="mcu deploy, or mcu flash PROJECT"
         )
     return str(emulator.tty)
 
 
-def run_on_device(model: Model, vectors: Vectors, board: Board, port: str, progress: Progress) -> RunResult:
-    """Run every sample on the board behind `port`; raises DeviceError if it is another model or fails in mid-run."""
-    progress.stage(f"running {len(vectors)} samples on {board.id} over {port}")
+@contextmanager
+def runner_on(model: Model, board: Board, port: str, progress: Progress) -> Iterator[DeviceRunner]:
+    """`model` on the board behind `port`; raises DeviceError if the port cannot be opened or the firmware has another model."""
     link = open_port(port, board.serial.baud)
     with closing(Client(link, on_text=lambda text: progress.note(f"board says: {text}"))) as client:
-        runner = DeviceRunner(client, model, on_sample=progress.advance)
+        yield DeviceRunner(client, model, _index_on(client, model), on_sample=progress.advance)
+
+
+def run_on_device(model: Model, vectors: Vectors, board: Board, port: str, progress: Progress) -> RunResult:
+    """Run every sample on the board behind `port`; raises DeviceError if it is another model or fails in mid-run."""
+    with runner_on(model, board, port, progress) as runner:
+        progress.stage(f"running {len(vectors)} samples on {board.id} over {port}")
         return runner.run(inputs_for(model, vectors))
+
+
+def _index_on(client: Client, model: Model) -> int:
+    """The number of `model` in the firmware; 0 where it is not in it, which the runner's own check then reports."""
+    for index in range(client.hello().model_count):
+        if client.model_info(index).sha256.hex() == model.sha256:
+            return index
+    return 0
 
 
 def project_folder(output: Path) -> Path:
     """Where a deployment keeps its PlatformIO project."""
-    return output / "firmware"
+    return output / FIRMWARE_FOLDER

@@ -1,28 +1,103 @@
-"""What a step works on: the model, the runtime that may run it, the inputs."""
+"""What a step works on: the model or project, the board, the runtime that may run it, the inputs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from mcu_toolkit.artifacts import Incompatibility, Vectors
-from mcu_toolkit.boards import Board
+from mcu_toolkit.artifacts import FirmwareProject, Incompatibility, Vectors
+from mcu_toolkit.boards import Board, load_board
 from mcu_toolkit.errors import InputError, UnsupportedModelError
-from mcu_toolkit.firmware import MANIFEST
-from mcu_toolkit.model import Model, read_model
+from mcu_toolkit.firmware import MANIFEST, load_project, load_project_models
+from mcu_toolkit.model import Model, kind_of, read_model
 from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.runtimes.base import Runtime
 from mcu_toolkit.validate import load_vectors, random_vectors
 
+DEFAULT_BOARD = "netduinoplus2"
 DEFAULT_RANDOM_SAMPLES = 10
+FIRMWARE_FOLDER = "firmware"
+"""In a deployment's folder: its PlatformIO project."""
+_SHOWN_FINDINGS = 20
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What the user pointed at: a .tflite file, or a folder of ours with its models, board and runtime."""
+
+    path: Path
+    models: tuple[Model, ...]
+    project: FirmwareProject | None = None
+
+    @property
+    def model(self) -> Model:
+        """The only model; raises InputError if there are several."""
+        if len(self.models) != 1:
+            raise InputError(
+                f"holds {len(self.models)} models: {', '.join(model.name for model in self.models)}",
+                on=self.path,
+                expected="one model",
+                hint="give the .tflite file of one of them",
+            )
+        return self.models[0]
+
+    def board(self, board_id: str | None) -> Board:
+        """The board asked for, else the project's, else the default; raises InputError if it is not the project's."""
+        if self.project is None:
+            return load_board(board_id or DEFAULT_BOARD)
+        if board_id not in (None, self.project.board_id):
+            raise InputError(
+                f"the project was generated for board {self.project.board_id}",
+                on=self.path,
+                expected=f"--board {self.project.board_id}, or none",
+                hint=f"mcu generate MODEL.tflite --board {board_id} -o FOLDER",
+            )
+        return load_board(self.project.board_id)
+
+    def runtime(self, name: str | None, board: Board) -> Runtime:
+        """The runtime asked for, else the project's, else the board's default; raises InputError if it is not the project's."""
+        if self.project is None:
+            return choose_runtime(name, board)
+        if name not in (None, self.project.runtime):
+            get_runtime(name or "")  # a name that does not exist is the first thing to say
+            raise InputError(
+                f"the project was generated for the {self.project.runtime} runtime",
+                on=self.path,
+                expected=f"--runtime {self.project.runtime}",
+            )
+        return get_runtime(self.project.runtime)
+
+
+def open_subject(path: Path) -> Subject:
+    """Read a .tflite file, or the folder of a project or deployment.
+
+    Raises InputError for a Keras model, with the command that converts it, and for a folder that is none of ours.
+    """
+    folder = find_project(path)
+    if folder is not None:
+        return Subject(path, load_project_models(folder), load_project(folder))
+    return Subject(path, (load_model(path),))
+
+
+def find_project(path: Path) -> Path | None:
+    """The generated project at `path`, or in the deployment at `path`; None if there is none."""
+    return next((folder for folder in (path, path / FIRMWARE_FOLDER) if (folder / MANIFEST).is_file()), None)
+
+
+def require_project(path: Path) -> FirmwareProject:
+    """The project at `path` or in the deployment there; raises InputError if it is none."""
+    return load_project(find_project(path) or path)
 
 
 def load_model(path: Path) -> Model:
-    """The model in a .tflite file; raises InputError for a Keras file with the command that converts it."""
+    """The model in a .tflite file; raises InputError for a Keras model with the command that converts it."""
     if path.suffix in {".keras", ".h5"} or (path / "saved_model.pb").is_file():
-        raise InputError("is a float model", on=path, expected="an int8 .tflite file", hint=f"mcu quantize {path} --data DATA.npz")
-    if (path / MANIFEST).is_file():
-        return read_model(path / "model.tflite")
+        raise InputError(
+            "is a float model", on=path, expected="an int8 .tflite file", hint=f"mcu quantize {path} --data data.npz -o model.tflite"
+        )
+    if path.is_dir():
+        raise InputError("is a folder", on=path, expected="a .tflite file, or a folder that `mcu generate` or `mcu deploy` wrote")
     return read_model(path)
 
 
@@ -32,11 +107,16 @@ def choose_runtime(name: str | None, board: Board) -> Runtime:
 
 
 def refuse_unsupported(model: Model, runtime: Runtime, board: Board) -> None:
-    """Raise UnsupportedModelError with every finding if `runtime` cannot run `model` on `board`."""
+    """Raise UnsupportedModelError, naming the kind of model or every finding, if `runtime` cannot run `model` on `board`."""
+    kind = kind_of(model)
+    if not kind.runs_on_boards:
+        raise UnsupportedModelError(
+            f"is a {kind.label} model: {kind.meaning}", on=model.name, expected="a full int8 model", hint=kind.remedy
+        )
     findings: Sequence[Incompatibility] = runtime.check(model, board)
     if findings:
-        lines = "\n".join(f"    {finding}" for finding in findings[:20])
-        more = f"\n    ... and {len(findings) - 20} more" if len(findings) > 20 else ""
+        lines = "\n".join(f"    {finding}" for finding in findings[:_SHOWN_FINDINGS])
+        more = f"\n    ... and {len(findings) - _SHOWN_FINDINGS} more" if len(findings) > _SHOWN_FINDINGS else ""
         raise UnsupportedModelError(f"the {runtime.name} runtime cannot run this model:\n{lines}{more}", on=model.name)
 
 

@@ -3,48 +3,103 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
+import shlex
 import sys
+import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import filelock
 
-from mcu_toolkit.errors import ToolError
+from mcu_toolkit.boards import Board
+from mcu_toolkit.device import state_dir
+from mcu_toolkit.errors import InputError, ToolError
 from mcu_toolkit.files import make_folder
+
+_HOLDER_APPEARS_S = 0.5
+"""The holder writes its name right after it has taken the lock."""
 
 
 @contextlib.contextmanager
-def exclusive(path: Path, what: str, *, timeout_s: float = 0.0) -> Iterator[None]:
-    """Hold the lock file `path` while the block runs.
+def folder_in_use(*folders: Path) -> Iterator[None]:
+    """Hold `folders` for this command while the block runs; raises ToolError naming the holder if somebody else has one.
 
-    Raises ToolError naming the holder (process and command) if somebody else holds it for longer than `timeout_s`.
-    The operating system drops the lock with its process, so a crash leaves nothing behind.
+    The lock is kept beside the boards' state and not in the folder, which may not exist yet and may stay unmade.
     """
-    make_folder(path.parent)
-    holder = path.with_name(path.name + ".holder")
+    with contextlib.ExitStack() as stack:
+        for folder in sorted({folder.resolve() for folder in folders}):
+            key = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
+            stack.enter_context(_exclusive(f"folder-{key}", on=folder, what="folder"))
+        yield
+
+
+@contextlib.contextmanager
+def board_in_use(board: Board, port: str | None) -> Iterator[None]:
+    """Hold an emulated board, or the port of a real one, while the block runs; raises ToolError naming the holder."""
+    with contextlib.ExitStack() as stack:
+        if board.is_emulated:
+            stack.enter_context(_exclusive(f"board-{board.id}", on=board.id, what="board"))
+        if port is not None:
+            key = hashlib.sha256(os.fsencode(os.path.realpath(port))).hexdigest()[:16]
+            stack.enter_context(_exclusive(f"port-{key}", on=port, what="port"))
+        yield
+
+
+@contextlib.contextmanager
+def _exclusive(name: str, *, on: object, what: str) -> Iterator[None]:
+    """Hold the lock `name`.  The operating system drops it with the process, so a crash leaves nothing behind."""
+    path = _locks_folder() / f"{name}.lock"
+    holder = path.with_suffix(".holder")
+    lock = filelock.FileLock(path, timeout=0)
     try:
-        with filelock.FileLock(path, timeout=timeout_s):
-            holder.write_text(f"process {os.getpid()}: {_command_line()}")
-            try:
-                yield
-            finally:
-                holder.unlink(missing_ok=True)
+        lock.acquire()
     except filelock.Timeout:
         raise ToolError(
-            f"{what} is in use by {_read_holder(holder)}",
-            on=path.parent,
-            expected="one command at a time",
-            hint="wait for it to end, or stop it",
+            f"the {what} is in use by {_read_holder(holder)}",
+            on=on,
+            expected=f"one command at a time on a {what}",
+            hint="wait for that command to end, or stop it",
         ) from None
+    try:
+        with contextlib.suppress(OSError):  # a full disk: the lock holds, only its holder stays unnamed
+            holder.write_text(f"process {os.getpid()}: {_command_line()}", encoding="utf-8")
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            holder.unlink()
+        lock.release()
+
+
+def _locks_folder() -> Path:
+    try:
+        folder = make_folder(state_dir() / "locks")
+    except InputError:
+        folder = state_dir()
+    if os.access(folder, os.W_OK):
+        return folder
+    # No home folder that can be written (a container, a service account): steps that need no board must work there.
+    return make_folder(Path(tempfile.gettempdir()) / f"mcu-toolkit-{os.environ.get('USER') or _user_number()}" / "locks")
+
+
+def _user_number() -> int:
+    return os.getuid() if hasattr(os, "getuid") else 0
 
 
 def _command_line() -> str:
-    return " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])[:200]
+    return shlex.join([Path(sys.argv[0]).name.replace("__main__.py", "mcu"), *sys.argv[1:]])[:200]
 
 
 def _read_holder(holder: Path) -> str:
-    try:
-        return holder.read_text()
-    except OSError:
-        return "another process"
+    deadline_s = time.monotonic() + _HOLDER_APPEARS_S
+    while time.monotonic() < deadline_s:
+        try:
+            text = holder.read_text(encoding="utf-8")
+        except OSError:
+            text = ""
+        if text:
+            return text
+        time.sleep(0.02)
+    return "another process"

@@ -6,7 +6,7 @@ from mcu_toolkit.runners.device import DeviceRunner
 from mcu_toolkit.runners.keras import KerasRunner
 from mcu_toolkit.runners.litert import LiteRtRunner
 from mcu_toolkit.runners.samples import checked_inputs, empty_outputs, sample_shape
-from mcu_toolkit.runners.tflm import TflmRunner
+from mcu_toolkit.runners.tflm import TflmRunner, tflm_is_installed
 
 __all__ = [
     "AotHostRunner",
@@ -18,4 +18,5 @@ __all__ = [
     "checked_inputs",
     "empty_outputs",
     "sample_shape",
+    "tflm_is_installed",
 ]

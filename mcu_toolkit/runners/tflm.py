@@ -25,6 +25,11 @@ _TIMEOUT_S = 300.0
 """For one message: a few seconds of work even for the largest models that fit a microcontroller."""
 
 
+def tflm_is_installed() -> bool:
+    """True where the package tflite_micro is; it is published for Linux on x86-64 only."""
+    return importlib.util.find_spec("tflite_micro") is not None
+
+
 class TflmRunner:
     """Runs a model in the `tflite_micro` interpreter, in a child process because a broken model can crash it."""
 
@@ -32,7 +37,7 @@ class TflmRunner:
 
     def __init__(self, model: Model, *, timeout_s: float = _TIMEOUT_S) -> None:
         """Raises ToolError where the package is missing or the interpreter crashes, UnsupportedModelError where it refuses the model."""
-        if importlib.util.find_spec("tflite_micro") is None:
+        if not tflm_is_installed():
             raise ToolError(
                 "TFLM's interpreter is not available: package tflite_micro is not installed",
                 on=sys.platform,

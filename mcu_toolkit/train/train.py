@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from mcu_toolkit.errors import InputError, NotSatisfiedError
+from mcu_toolkit.errors import InputError, NotSatisfiedError, ToolError
 from mcu_toolkit.files import read_bytes, sha256_hex, write_text
 from mcu_toolkit.tensorflow_loader import installed_versions, load_tensorflow, quiet
 from mcu_toolkit.train.dataset import Dataset, write_data_file
@@ -91,18 +91,13 @@ def _save(model: Any, data: Dataset, work: Path) -> None:
     signature = [tensorflow.TensorSpec((1, *data.input_shape), tensorflow.float32, name=model.inputs[0].name)]
     try:
         with quiet():
-            _save_model(model, signature, work)
-    except tensorflow.errors.OpError as error:  # how TensorFlow says that a disk is full
-        raise ToolError(f"TensorFlow cannot write the model: {error.message}", on=work.parent, hint="free space or choose another folder") from error
-    write_data_file(data, work / DATA_FILE)
-
-
-def _save_model(model: Any, signature: list[Any], work: Path) -> None:
-    if True:
-        if True:
             model.save(work / KERAS_FILE)
-        # A batch of exactly 1: with an open batch dimension the converter emits SHAPE, STRIDED_SLICE and PACK for every Flatten.
-        model.export(str(work / SAVED_MODEL_FOLDER), format="tf_saved_model", input_signature=signature, verbose=False)
+            # A batch of exactly 1: with an open one the converter emits SHAPE, STRIDED_SLICE and PACK for every Flatten.
+            model.export(str(work / SAVED_MODEL_FOLDER), format="tf_saved_model", input_signature=signature, verbose=False)
+    except tensorflow.errors.OpError as error:  # how TensorFlow says that a disk is full
+        raise ToolError(
+            f"TensorFlow cannot write the model: {error.message.rpartition('; ')[2]}", on=work.parent, hint="choose another folder"
+        ) from error
     write_data_file(data, work / DATA_FILE)
 
 

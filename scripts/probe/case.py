@@ -86,9 +86,9 @@ class Case:
         return builder.build([indices[id(spec)] for spec in self._fed()], outputs)
 
     def samples(self) -> list[npt.NDArray[Any]]:
-        """One array an input of the model; [1, 2, 3, 4] for a model of its own making is up to its builder (float [1, 2])."""
+        """One array an input of the model; models from a builder have one input [1, 2]."""
         if self.form.builder is not None:
-            return [np.ones((1, 2), np.float32)]
+            return [np.ones((1, 2), self.dtype)]
         return [_sample(spec, self.dtype) for spec in self._fed()]
 
     def _fed(self) -> list[Spec]:

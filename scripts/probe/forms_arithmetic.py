@@ -39,7 +39,11 @@ def fused(operator: str, dtypes: Sequence[str] = ("int8", "int16", "float32", "i
         for name in FUSED
     ]
     options = {"fused_activation_function": "NONE"}
-    left, right, result = Spec(SHAPE, scale=0.9, zero_point=-128), Spec(SHAPE, scale=0.01, zero_point=127), Spec(SHAPE, scale=0.5, zero_point=127)
+    left, right, result = (
+        Spec(SHAPE, scale=0.9, zero_point=-128),
+        Spec(SHAPE, scale=0.01, zero_point=127),
+        Spec(SHAPE, scale=0.5, zero_point=127),
+    )
     forms.append(Form(operator, "different scales, extreme zero points", (left, right), (result,), options, ("int8",)))
     forms.append(Form(operator, "zero point other than 0", (Spec(SHAPE, zero_point=5), Spec(SHAPE)), (Spec(SHAPE),), options, ("int16",)))
     return forms
@@ -66,7 +70,9 @@ def single(
         forms.append(Form(operator, "another output scale", (Spec(SHAPE),), (other,), options, quantized))
         odd = Spec(SHAPE, zero_point=5)
         forms.append(Form(operator, "zero point other than 0", (odd,), (Spec(SHAPE, scale=scale16),), options, ("int16",)))
-        forms.append(Form(operator, "no quantization", (Spec(SHAPE, quantized=False),), (Spec(SHAPE, quantized=False),), options, ("int16",)))
+        forms.append(
+            Form(operator, "no quantization", (Spec(SHAPE, quantized=False),), (Spec(SHAPE, quantized=False),), options, ("int16",))
+        )
     return forms
 
 
@@ -124,9 +130,13 @@ def unaries() -> list[Form]:
     forms.append(Form("RSQRT", "a value below zero", (below,), (Spec((2, 3)),), {}, ("int8", "int16")))
     forms += single("L2_NORMALIZATION", scale=1 / 128, zero_point=0, fused_activation_function="NONE")
     relu = {"fused_activation_function": "RELU"}
-    forms.append(Form("L2_NORMALIZATION", "fused RELU", (Spec(SHAPE),), (Spec(SHAPE, scale=1 / 128, zero_point=0),), relu, ("int8", "float32")))
+    forms.append(
+        Form("L2_NORMALIZATION", "fused RELU", (Spec(SHAPE),), (Spec(SHAPE, scale=1 / 128, zero_point=0),), relu, ("int8", "float32"))
+    )
     five = (1, 2, 3, 2, 2)
-    forms.append(Form("L2_NORMALIZATION", "5 dimensions", (Spec(five),), (Spec(five, scale=1 / 128, zero_point=0),), {}, ("int8", "float32")))
+    forms.append(
+        Form("L2_NORMALIZATION", "5 dimensions", (Spec(five),), (Spec(five, scale=1 / 128, zero_point=0),), {}, ("int8", "float32"))
+    )
     return forms
 
 
@@ -135,7 +145,14 @@ def sums() -> list[Form]:
     x = Spec(SHAPE)
     forms = [
         Form("ADD_N", "2 inputs", (x, Spec(SHAPE)), (Spec(SHAPE),), {}, NUMBERS),
-        Form("ADD_N", "4 inputs, another output scale", (x, Spec(SHAPE), Spec(SHAPE), Spec(SHAPE)), (Spec(SHAPE, scale=0.1),), {}, ("int8", "float32")),
+        Form(
+            "ADD_N",
+            "4 inputs, another output scale",
+            (x, Spec(SHAPE), Spec(SHAPE), Spec(SHAPE)),
+            (Spec(SHAPE, scale=0.1),),
+            {},
+            ("int8", "float32"),
+        ),
         Form("ADD_N", "inputs of different scales", (x, Spec(SHAPE, scale=0.06)), (Spec(SHAPE),), {}, ("int8",)),
     ]
     for axis in (0, 2, -1):

@@ -10,7 +10,14 @@ from scripts.probe.case import Form, Spec, constant, noise
 ACTIVATIONS = ("NONE", "RELU", "RELU6", "RELU_N1_TO_1", "TANH")
 QUANTIZED = ("int8", "int16")
 X = Spec((1, 6, 5, 4))
-CONV = {"padding": "SAME", "stride_w": 1, "stride_h": 1, "dilation_w_factor": 1, "dilation_h_factor": 1, "fused_activation_function": "NONE"}
+CONV = {
+    "padding": "SAME",
+    "stride_w": 1,
+    "stride_h": 1,
+    "dilation_w_factor": 1,
+    "dilation_h_factor": 1,
+    "fused_activation_function": "NONE",
+}
 DEPTHWISE = {**CONV, "depth_multiplier": 1}
 DEEP = {**CONV, "depth_multiplier": 2}
 VARIANTS: tuple[tuple[str, Mapping[str, Any], tuple[int, int]], ...] = (
@@ -44,9 +51,13 @@ def convolutions() -> list[Form]:
         forms.append(Form(operator, "one scale for all channels", (X, _weights(shape), _bias(4)), (result,), options))
         forms.append(Form(operator, "no bias", (X, per_channel), (result,), options))
         forms.append(Form(operator, "int32 bias", (X, per_channel, _bias(4, "int32")), (result,), options, ("int16",)))
-        forms.append(Form(operator, "weights with a zero point", (X, _weights(shape, zero_point=3), _bias(4)), (result,), options, QUANTIZED))
+        forms.append(
+            Form(operator, "weights with a zero point", (X, _weights(shape, zero_point=3), _bias(4)), (result,), options, QUANTIZED)
+        )
         forms.append(Form(operator, "weights are an input", (X, Spec(shape, "WEIGHTS"), _bias(4)), (result,), options))
-        forms.append(Form(operator, "zero point other than 0", (Spec(X.shape, zero_point=5), per_channel, _bias(4)), (result,), options, ("int16",)))
+        forms.append(
+            Form(operator, "zero point other than 0", (Spec(X.shape, zero_point=5), per_channel, _bias(4)), (result,), options, ("int16",))
+        )
         for label, scales in (("", None), (" per channel", (0.01, 0.02, 0.03, 0.04))):
             count = shape[0] * 9 * 4 // 2
             packed = Spec(shape, "int4", data=PACKED[:count], scales=scales, axis=axis)
@@ -72,8 +83,12 @@ def transposed() -> list[Form]:
             forms.append(Form("TRANSPOSE_CONV", f"{name}{label}", inputs, result, options))
             forms.append(Form("TRANSPOSE_CONV", f"{name}{label}, bias", (*inputs, _bias(2)), result, options))
             if label:
-                forms.append(Form("TRANSPOSE_CONV", f"{name}{label}, int16 bias", (*inputs, _bias(2, "int16")), result, options, ("int16",)))
-                forms.append(Form("TRANSPOSE_CONV", f"{name}{label}, int32 bias", (*inputs, _bias(2, "int32")), result, options, ("int16",)))
+                forms.append(
+                    Form("TRANSPOSE_CONV", f"{name}{label}, int16 bias", (*inputs, _bias(2, "int16")), result, options, ("int16",))
+                )
+                forms.append(
+                    Form("TRANSPOSE_CONV", f"{name}{label}, int32 bias", (*inputs, _bias(2, "int32")), result, options, ("int16",))
+                )
     fused = {"padding": "SAME", "stride_w": 1, "stride_h": 1, "fused_activation_function": "RELU"}
     inputs = constant([1, 6, 5, 2]), _weights((2, 3, 3, 4)), X
     forms.append(Form("TRANSPOSE_CONV", "fused RELU", inputs, (Spec((1, 6, 5, 2)),), fused))
@@ -81,12 +96,12 @@ def transposed() -> list[Form]:
 
 
 def products() -> list[Form]:
-    """FULLY_CONNECTED (weights [3, 8]) and BATCH_MATMUL."""
+    """FULLY_CONNECTED; weights [3, 8]."""
     x, out, weights = Spec((2, 8)), (Spec((2, 3)),), _weights((3, 8))
     per_channel = _weights((3, 8), scales=(0.01, 0.02, 0.03))
     name = "FULLY_CONNECTED"
-    forms = [Form(name, f"fused {act}", (x, weights, _bias(3)), out, {"fused_activation_function": act}) for act in ACTIVATIONS]
-    forms += [
+    return [
+        *(Form(name, f"fused {act}", (x, weights, _bias(3)), out, {"fused_activation_function": act}) for act in ACTIVATIONS),
         Form(name, "per channel", (x, per_channel, _bias(3)), out),
         Form(name, "no bias", (x, weights), out),
         Form(name, "bias left out (-1)", (x, weights, None), out),
@@ -97,10 +112,22 @@ def products() -> list[Form]:
         Form(name, "4 dimensions, flattened", (Spec((2, 2, 2, 2)), weights, _bias(3)), out),
         Form(name, "keep_num_dims", (Spec((2, 5, 8)), weights, _bias(3)), (Spec((2, 5, 3)),), {"keep_num_dims": True}),
         Form(name, "int4 weights", (x, Spec((3, 8), "int4", data=PACKED[:12]), _bias(3)), out, {}, QUANTIZED),
-        Form(name, "int4 weights per channel", (x, Spec((3, 8), "int4", data=PACKED[:12], scales=(0.1, 0.2, 0.3)), _bias(3)), out, {}, QUANTIZED),
+        Form(
+            name,
+            "int4 weights per channel",
+            (x, Spec((3, 8), "int4", data=PACKED[:12], scales=(0.1, 0.2, 0.3)), _bias(3)),
+            out,
+            {},
+            QUANTIZED,
+        ),
         Form(name, "int8 weights, float input", (x, Spec((3, 8), "int8", data=noise((3, 8)), scale=0.02)), out, {}, ("float32",)),
         Form(name, "int16 output", (x, weights, _bias(3)), (Spec((2, 3), "int16", scale=0.01),), {}, ("int8",)),
     ]
+
+
+def matrices() -> list[Form]:
+    """BATCH_MATMUL."""
+    forms = []
     for label, left, right, result, options in (
         ("2 dimensions", (3, 4), (4, 5), (3, 5), {}),
         ("batches broadcast", (2, 1, 3, 4), (1, 3, 4, 5), (2, 3, 3, 5), {}),
@@ -110,7 +137,9 @@ def products() -> list[Form]:
         ("adj_y", (2, 3, 4), (2, 5, 4), (2, 3, 5), {"adj_y": True}),
     ):
         forms.append(Form("BATCH_MATMUL", label, (Spec(left), Spec(right)), (Spec(result),), options))
-        forms.append(Form("BATCH_MATMUL", f"{label}, second constant", (Spec(left), Spec(right, data=noise(right))), (Spec(result),), options))
+        forms.append(
+            Form("BATCH_MATMUL", f"{label}, second constant", (Spec(left), Spec(right, data=noise(right))), (Spec(result),), options)
+        )
     mixed = Spec((4, 5), "int8", data=noise((4, 5)))
     forms.append(Form("BATCH_MATMUL", "int8 second input", (Spec((3, 4)), mixed), (Spec((3, 5)),), {}, ("int16", "float32")))
     return forms
@@ -161,7 +190,9 @@ def reductions() -> list[Form]:
             forms.append(Form(operator, name, (X, constant(axes)), (Spec(shape),), options, dtypes))
         forms.append(Form(operator, "axis a scalar", (X, constant(2)), (Spec((1, 6, 4)),)))
         forms.append(Form(operator, "another output scale", (X, constant([1, 2])), (Spec((1, 4), scale=0.01),), {}, QUANTIZED))
-        forms.append(Form(operator, "zero point other than 0", (Spec(X.shape, zero_point=5), constant([1])), (Spec((1, 5, 4)),), {}, ("int16",)))
+        forms.append(
+            Form(operator, "zero point other than 0", (Spec(X.shape, zero_point=5), constant([1])), (Spec((1, 5, 4)),), {}, ("int16",))
+        )
         forms.append(Form(operator, "axes are an input", (X, Spec((1,), "int32", sample=1)), (Spec((1, 5, 4)),)))
     for operator in ("REDUCE_ALL", "REDUCE_ANY"):
         for name, axes, keep, shape in shapes:
@@ -175,4 +206,4 @@ def reductions() -> list[Form]:
     return forms
 
 
-FORMS: tuple[Form, ...] = (*convolutions(), *transposed(), *products(), *windows(), *reductions())
+FORMS: tuple[Form, ...] = (*convolutions(), *transposed(), *products(), *matrices(), *windows(), *reductions())

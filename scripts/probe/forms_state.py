@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flatbuffers import flexbuffers
 
-from scripts.probe.case import Form, Spec, noise
+from scripts.probe.case import SCALES, Form, Spec, noise
 from tests.model_builder import ModelBuilder
 
 
@@ -80,14 +80,15 @@ def circular_buffer() -> list[Form]:
 
 def _variable_model(dtype: str) -> bytes:
     main, start = ModelBuilder(), ModelBuilder("start")
-    handle, x = main.tensor([1], "resource"), main.tensor([1, 2], dtype)
-    old, new = main.tensor([1, 2], dtype), main.tensor([1, 2], dtype)
+    scale, zero_point = SCALES.get(dtype, (None, 0))
+    handle, x = main.tensor([1], "resource"), main.tensor([1, 2], dtype, scale, zero_point)
+    old, new = (main.tensor([1, 2], dtype, scale, zero_point) for _ in range(2))
     main.op("CALL_ONCE", [], [], init_subgraph_index=1)
     main.op("VAR_HANDLE", [], [handle], container="", shared_name="sum")
     main.op("READ_VARIABLE", [handle], [old])
     main.op("ADD", [old, x], [new], fused_activation_function="NONE")
     main.op("ASSIGN_VARIABLE", [handle, new], [])
-    first, zero = start.tensor([1], "resource"), start.tensor([1, 2], dtype, data=[[0, 0]])
+    first, zero = start.tensor([1], "resource"), start.tensor([1, 2], dtype, scale, zero_point, [[0, 0]])
     start.op("VAR_HANDLE", [], [first], container="", shared_name="sum")
     start.op("ASSIGN_VARIABLE", [first, zero], [])
     return main.build([x], [new], others=[(start, [], [])])
@@ -121,9 +122,9 @@ def _while_model(_dtype: str) -> bytes:
 
 
 def control() -> list[Form]:
-    """Whole models: resource variables (float, the only type that an ADD between them makes plain), IF, WHILE."""
+    """Whole models: resource variables, IF, WHILE."""
     forms = [
-        Form(name, "read, add, assign; set up by CALL_ONCE", dtypes=("float32",), builder=_variable_model)
+        Form(name, "read, add, assign; set up by CALL_ONCE", dtypes=("int8", "int16", "int32", "float32"), builder=_variable_model)
         for name in ("CALL_ONCE", "VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE")
     ]
     forms.append(Form("IF", "two branches", dtypes=("float32",), builder=_if_model))

@@ -61,7 +61,8 @@ def probe_resolver() -> tuple[str, ...]:
 def save(table: Table, path: Path) -> None:
     """Write `table` as JSON, one case a line."""
     rows = [
-        f"    {json.dumps(key)}: {json.dumps({'tflm': tflm.as_json(), 'litert': table.litert[key].as_json()})}" for key, tflm in table.tflm.items()
+        f"    {json.dumps(key)}: {json.dumps({'tflm': tflm.as_json(), 'litert': table.litert[key].as_json()})}"
+        for key, tflm in table.tflm.items()
     ]
     head = f'  "versions": {json.dumps(dict(table.versions))},\n  "resolver": {json.dumps(list(table.resolver))},\n'
     write_text(path, "{\n" + head + '  "cases": {\n' + ",\n".join(rows) + "\n  }\n}\n")

@@ -110,7 +110,11 @@ class FakeDevice:
 
 
 class FaultyLink:
-    """A bad line: in each direction it flips bits, drops, inserts and repeats bytes, and cuts reads anywhere."""
+    """A bad line: in each direction it flips bits, drops and inserts bytes; it repeats writes, and cuts reads anywhere.
+
+    Reads are not repeated: BOOT heard twice is a second restart, and no protocol without session numbers in events
+    could tell.
+    """
 
     def __init__(self, link: Link, seed: int, fault_rate: float) -> None:
         self._link = link
@@ -123,18 +127,18 @@ class FaultyLink:
 
     def read(self, timeout_s: float) -> bytes:
         if not self._held:
-            self._held = self._damaged(self._link.read(timeout_s))
+            self._held = self._damaged(self._link.read(timeout_s), repeat=False)
         cut = self._random.randint(1, len(self._held)) if self._held else 0
         data, self._held = self._held[:cut], self._held[cut:]
         return data
 
     def write(self, data: bytes) -> None:
-        self._link.write(self._damaged(data))
+        self._link.write(self._damaged(data, repeat=True))
 
     def close(self) -> None:
         self._link.close()
 
-    def _damaged(self, data: bytes) -> bytes:
+    def _damaged(self, data: bytes, *, repeat: bool) -> bytes:
         if not data or self._random.random() >= self._fault_rate:
             return data
         self.faults += 1
@@ -147,7 +151,7 @@ class FaultyLink:
                 data[:at] + bytes((data[at] ^ 1 << self._random.randrange(8),)) + data[at + 1 :],
                 data[:at] + self._random.randbytes(self._random.randint(1, 20)) + data[at:],
                 data[:at] + b"\0" + data[at:],
-                data + data,
+                data + data if repeat else data[:at],
             )
         )
 

@@ -72,6 +72,35 @@ def test_a_good_line_needs_no_retries(fake_device: Path) -> None:
     assert client.counters.stale_replies <= 1
 
 
+def test_refusals_that_the_line_repeats_are_ignored(fake_device: Path) -> None:
+    class LosesOneAndRepeats(SocketLink):
+        written = 0
+        heard = b""
+        repeats = False
+
+        def write(self, data: bytes) -> None:
+            self.written += 1
+            if self.written % 20 != 10:
+                super().write(data)
+
+        def read(self, timeout_s: float) -> bytes:
+            # Everything is heard twice, the second time with what comes next.
+            again, self.heard = self.heard, super().read(timeout_s)
+            return again + self.heard if self.repeats else self.heard
+
+    samples = mix_samples(100)
+    with FakeDevice(fake_device) as device:
+        link = LosesOneAndRepeats(device.socket_link()._end)
+        client = Client(link, timing=QUICK)
+        client.hello()
+        client.echo(b"")  # now what was heard last is not BOOT, which said twice means a second restart
+        link.repeats = True
+        assert [result.output for result in client.infer_many(samples)] == [mix(sample) for sample in samples]
+        assert client.counters.stale_replies > 100
+        assert (client.counters.sessions, client.counters.restarts) == (1, 0)
+        client.close()
+
+
 @pytest.mark.parametrize("lost", [4, 5, 6, 7])
 def test_a_lost_request_is_noticed_by_the_next_one_without_waiting(fake_device: Path, lost: int) -> None:
     class LosesOne(SocketLink):

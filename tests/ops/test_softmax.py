@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import ctypes
+from pathlib import Path
+
 import hypothesis
 import numpy as np
 from hypothesis import strategies as st
 
+from mcu_toolkit import process
+from mcu_toolkit.resources import templates_dir
 from tests.model_builder import ModelBuilder
-from tests.ops.harness import Case, batch_of, batches, check_batch, zero_points
+from tests.ops.harness import STRICT_FLAGS, TRAP_FLAGS, Case, batch_of, batches, check_batch, zero_points
 
 
 def softmax(shape: list[int], scale: float, beta: float, zero_point: int) -> Case:
@@ -32,3 +37,32 @@ def test_equals_tflm(cases: list[Case]) -> None:
 def test_the_whole_table_is_right() -> None:
     """256 inputs of all values: every entry of the table is used, for scales that span the fixed-point range."""
     check_batch([softmax([1, 256], scale, 1.0, 0) for scale in (0.001, 0.01, 0.04, 0.0625, 0.1, 0.12156862765550613, 0.5, 1.0, 7.3, 40.0)])
+
+
+def reciprocal(x: int) -> int:
+    """1 / (1 + x) in fractions of 2^31 as gemmlowp's one_over_one_plus_x_for_x_in_0_1 computes it, in exact integers."""
+
+    def high(a: int, b: int) -> int:
+        return (a * b + (1 << 30)) >> 31
+
+    half = (x + 2**31 - 1 + 1) // 2
+    y = 1515870810 + high(half, -1010580540)
+    for _ in range(3):
+        y += max(-(2**31), min(2**31 - 1, high(y, (1 << 29) - high(half, y)) << 2))
+    return min(2**31 - 1, y << 1)
+
+
+def test_the_reciprocal_is_right_to_the_last_bit(tmp_path: Path) -> None:
+    """8-bit outputs hide most of its bits."""
+    source = tmp_path / "reciprocal.c"
+    source.write_text(
+        '#include "softmax.h"\nint32_t reciprocal(int32_t x);\nint32_t reciprocal(int32_t x) { return aot_softmax_reciprocal(x); }\n'
+    )
+    library = tmp_path / "reciprocal.so"
+    kernels = templates_dir() / "runtimes/aot/kernels"
+    completed = process.run(["gcc", *STRICT_FLAGS, *TRAP_FLAGS, "-O1", "-shared", "-fPIC", f"-I{kernels}", "-o", library, source])
+    assert completed.exit_code == 0, completed.output
+    compiled = ctypes.CDLL(str(library)).reciprocal
+    random = np.random.default_rng(3)
+    for x in [0, 1, 2**31 - 1, 2**31 - 2, 2**30, *random.integers(0, 2**31, 20_000).tolist()]:
+        assert compiled(ctypes.c_int32(x)) == reciprocal(x), x

@@ -1,0 +1,76 @@
+"""Counting the work of a model: multiply-accumulates of its operators."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from mcu_toolkit.model.graph import Graph, Model, Op
+
+_RECURRENT = frozenset(
+    {"LSTM", "RNN", "SVDF", "UNIDIRECTIONAL_SEQUENCE_LSTM", "UNIDIRECTIONAL_SEQUENCE_RNN", "BIDIRECTIONAL_SEQUENCE_LSTM"}
+)
+_UNKNOWN = _RECURRENT | {"CUSTOM", "CONV_3D", "CONV_3D_TRANSPOSE", "WHILE", "IF", "CALL"}
+
+
+def macs_of(graph: Graph, op: Op) -> int | None:
+    """Multiply-accumulates of one inference of `op`: 0 for operators without any, None where this table does not know."""
+    if op.name in _UNKNOWN:
+        return None
+    count = _COUNTS.get(op.name)
+    try:
+        return 0 if count is None else count(graph, op)
+    except IndexError:  # fewer tensors or dimensions than the operator has: whoever runs it will say so
+        return None
+
+
+def total_macs(model: Model) -> tuple[int, bool]:
+    """(multiply-accumulates of the main graph, True if that is all of them)."""
+    counts = [macs_of(model.main, op) for op in model.main.ops]
+    return sum(count for count in counts if count is not None), None not in counts
+
+
+def weights_bytes(model: Model) -> int:
+    """Bytes of all constants of the model as stored: weights, biases and parameters such as shapes."""
+    return sum(tensor.data.nbytes for graph in model.graphs for tensor in graph.tensors if tensor.data is not None)
+
+
+def _shape(graph: Graph, index: int) -> tuple[int, ...]:
+    return graph.tensors[index].shape
+
+
+def _conv_2d(graph: Graph, op: Op) -> int:
+    # Weights [out, height, width, in / groups]: each output element sums over all but the first.
+    return math.prod(_shape(graph, op.outputs[0])) * math.prod(_shape(graph, op.inputs[1])[1:])
+
+
+def _depthwise_conv_2d(graph: Graph, op: Op) -> int:
+    # Weights [1, height, width, out]: each output element sums over one channel's window.
+    return math.prod(_shape(graph, op.outputs[0])) * math.prod(_shape(graph, op.inputs[1])[1:3])
+
+
+def _fully_connected(graph: Graph, op: Op) -> int:
+    return math.prod(_shape(graph, op.outputs[0])) * _shape(graph, op.inputs[1])[-1]
+
+
+def _transpose_conv(graph: Graph, op: Op) -> int:
+    # Inputs: output shape, weights [out, height, width, in], data: each input element goes into out x height x width sums.
+    return math.prod(_shape(graph, op.inputs[2])) * math.prod(_shape(graph, op.inputs[1])[:3])
+
+
+def _batch_matmul(graph: Graph, op: Op) -> int:
+    left = _shape(graph, op.inputs[0])
+    inner = left[-2] if op.options.get("adj_x") else left[-1]
+    return math.prod(_shape(graph, op.outputs[0])) * inner
+
+
+_COUNTS: Mapping[str, Callable[[Graph, Op], int]] = MappingProxyType(
+    {
+        "CONV_2D": _conv_2d,
+        "DEPTHWISE_CONV_2D": _depthwise_conv_2d,
+        "FULLY_CONNECTED": _fully_connected,
+        "TRANSPOSE_CONV": _transpose_conv,
+        "BATCH_MATMUL": _batch_matmul,
+    }
+)

@@ -1,0 +1,106 @@
+"""From models to an image: generating the project and building it, each only where it is not up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from mcu_toolkit.artifacts import FirmwareImage, FirmwareProject
+from mcu_toolkit.boards import Board, load_board
+from mcu_toolkit.build import build_project, elf_path, read_footprint
+from mcu_toolkit.files import sha256_hex
+from mcu_toolkit.firmware import MANIFEST, generate_project
+from mcu_toolkit.model import Model
+from mcu_toolkit.pipeline import fit
+from mcu_toolkit.pipeline.inputs import refuse_unsupported
+from mcu_toolkit.pipeline.locks import folder_in_use
+from mcu_toolkit.pipeline.progress import Progress
+from mcu_toolkit.pipeline.stamps import STAMP_FOLDER, Step, digest_of, perform
+from mcu_toolkit.pipeline.step import StepResult
+from mcu_toolkit.runtimes.base import Runtime
+from mcu_toolkit.units import format_bytes
+
+
+def generate(
+    models: Sequence[Model], board: Board, runtime: Runtime, folder: Path, progress: Progress, *, force: bool = False
+) -> StepResult:
+    """`mcu generate`: a complete PlatformIO project in `folder`."""
+    progress.stage(f"generating firmware: {runtime.name} runtime, board {board.id}")
+    with folder_in_use(folder):
+        project, up_to_date = ensure_generated(models, board, runtime, folder, force=force)
+    facts = {
+        "folder": str(folder),
+        "board": board.id,
+        "runtime": runtime.name,
+        "models": [{"name": n, "sha256": s} for n, s in zip(project.model_names, project.model_sha256s, strict=True)],
+    }
+    lines = (f"project: {folder} (board {board.id}, runtime {runtime.name}, model {', '.join(project.model_names)})",)
+    return StepResult("generate", lines, facts, up_to_date, f"mcu build {folder}")
+
+
+def ensure_generated(
+    models: Sequence[Model], board: Board, runtime: Runtime, folder: Path, *, force: bool
+) -> tuple[FirmwareProject, bool]:
+    """The project for `models` in `folder`, and whether it was there already; raises NotSatisfiedError if it cannot fit the board."""
+    project = FirmwareProject(folder, board.id, runtime.name, tuple(m.name for m in models), tuple(m.sha256 for m in models))
+    step = Step(
+        name="generate",
+        inputs={f"model {number}": model.sha256 for number, model in enumerate(models)} | {"board": sha256_hex(repr(board).encode())},
+        options={"runtime": runtime.name, "names": project.model_names},
+        outputs=(folder,),
+        stamp=folder / STAMP_FOLDER / "generate.json",
+    )
+
+    def work() -> Mapping[str, Any]:
+        for model in models:
+            refuse_unsupported(model, runtime, board)
+        generate_project(models, board, runtime, folder, check=lambda contribution: fit.check_estimate(contribution, models, board))
+        return {}
+
+    _, up_to_date = perform(step, work, force=force)
+    return project, up_to_date
+
+
+def build(project: FirmwareProject, progress: Progress, *, force: bool = False) -> StepResult:
+    """`mcu build`: the project's image."""
+    board = load_board(project.board_id)
+    with folder_in_use(project.folder):
+        image, up_to_date = ensure_built(project, board, progress, force=force)
+    size = image.footprint
+    lines = (
+        f"image: {image.elf}",
+        f"{fit.size_line(image, board)}; code {format_bytes(size.code_bytes)}, weights {format_bytes(size.weights_bytes)}, "
+        f"arena {format_bytes(size.arena_bytes)}",
+    )
+    facts = {"board": board.id, "runtime": project.runtime, "image": str(image.elf), "image_sha256": image.sha256, **asdict(size)}
+    return StepResult("build", lines, facts, up_to_date, f"mcu flash {project.folder}")
+
+
+def ensure_built(project: FirmwareProject, board: Board, progress: Progress, *, force: bool) -> tuple[FirmwareImage, bool]:
+    """The image of `project`, and whether it was there already; raises NotSatisfiedError with numbers if it does not fit."""
+    progress.stage(f"building with PlatformIO for {board.id}")
+    elf = elf_path(project)
+    step = Step(
+        name="build",
+        inputs={"project": digest_of(project.folder)},
+        options={"board": board.id},
+        outputs=(elf,),
+        stamp=project.folder / STAMP_FOLDER / "build.json",
+    )
+
+    def work() -> Mapping[str, Any]:
+        build_project(project, board, on_line=progress.line)
+        return {}
+
+    _, up_to_date = perform(step, work, force=force)
+    image = FirmwareImage(elf, digest_of(elf), read_footprint(elf))
+    progress.note(f"{'up to date; ' if up_to_date else ''}{fit.size_line(image, board)}")
+    fit.check_image(image, board)
+    return image, up_to_date
+
+
+def is_built(project: FirmwareProject) -> bool:
+    """True if there is an image; it may be older than the project's files."""
+    return elf_path(project).is_file() and (project.folder / MANIFEST).is_file()

@@ -1,0 +1,108 @@
+"""`mcu train`: a model, its data, and for the line what every interpreter makes of 10."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mcu_toolkit.errors import McuError
+from mcu_toolkit.files import temporary_folder
+from mcu_toolkit.model import Model, read_model
+from mcu_toolkit.pipeline.host import compiled_for_host
+from mcu_toolkit.pipeline.locks import folder_in_use
+from mcu_toolkit.pipeline.progress import Progress
+from mcu_toolkit.pipeline.stamps import STAMP_FOLDER, Step, perform
+from mcu_toolkit.pipeline.step import StepResult
+from mcu_toolkit.quantize import quantize_model
+from mcu_toolkit.runners import LiteRtRunner, TflmRunner
+from mcu_toolkit.runners.base import Runner
+from mcu_toolkit.tensorflow_loader import installed_versions
+from mcu_toolkit.train import TrainedModel, get_task, read_trained_model, train_task
+from mcu_toolkit.validate import dequantize, quantize
+
+_OUTPUTS = ("model.keras", "saved_model", "data.npz", "training.json")
+_ASKED = 10.0
+"""The x of the classic first lesson; the model has never seen it."""
+
+
+@dataclass(frozen=True)
+class TrainRequest:
+    """What to train; `slope` and `intercept` concern the task `linear`."""
+
+    task: str
+    folder: Path
+    seed: int = 0
+    epochs: int | None = None
+    slope: float = 2.0
+    intercept: float = -1.0
+
+
+def train(request: TrainRequest, progress: Progress, *, force: bool = False) -> StepResult:
+    """`mcu train`: writes model.keras, saved_model/, data.npz and training.json (and for a line its int8 model)."""
+    task = get_task(request.task)
+    learns_line = task.learned_line is not None
+    int8 = request.folder / f"{task.name}_int8.tflite"
+    step = Step(
+        name="train",
+        inputs={},
+        options={**{key: value for key, value in asdict(request).items() if key != "folder"}, **asdict(installed_versions())},
+        outputs=tuple(request.folder / name for name in _OUTPUTS) + ((int8,) if learns_line else ()),
+        stamp=request.folder / STAMP_FOLDER / "train.json",
+    )
+
+    def work() -> Mapping[str, Any]:
+        trained = train_task(
+            request.task,
+            request.folder,
+            seed=request.seed,
+            epochs=request.epochs,
+            on_epoch=progress.advance,
+            slope=request.slope,
+            intercept=request.intercept,
+        )
+        return {**asdict(trained.facts), "predictions": predict_line(trained, int8, progress) if learns_line else {}}
+
+    progress.stage(f"training {task.name}: {task.summary}")
+    with folder_in_use(request.folder):
+        facts, up_to_date = perform(step, work, force=force)
+    lines = [*read_trained_model(request.folder).summary_lines(), *_prediction_lines(facts["predictions"])]
+    model = request.folder / "model.keras"
+    following = f"mcu quantize {model} --data {request.folder / 'data.npz'} -o {request.folder / f'{task.name}_int8.tflite'}"
+    return StepResult("train", tuple(lines), {"folder": str(request.folder), **facts}, up_to_date, following)
+
+
+def predict_line(trained: TrainedModel, int8: Path, progress: Progress) -> dict[str, float]:
+    """What Keras (float) and the interpreters of the int8 model, which is written to `int8`, answer for x = 10."""
+    assert trained.facts.line is not None
+    progress.stage("asking every interpreter for x = 10")
+    quantize_model(trained.keras_file, trained.data_file, output=int8, on_note=progress.note)
+    model = read_model(int8)
+    answers = {"keras": trained.facts.line.prediction_for_10}
+    with temporary_folder() as work:
+        starts: dict[str, Callable[[], Runner]] = {
+            "litert": lambda: LiteRtRunner(model),
+            "tflm": lambda: TflmRunner(model),
+            "aot-host": lambda: compiled_for_host(model, work),
+        }
+        for name, start in starts.items():
+            try:
+                with closing(start()) as runner:
+                    answers[name] = _ask(runner, model)
+            except McuError as error:
+                progress.note(f"{name} took no part: {error.what}")
+    return answers
+
+
+def _ask(runner: Runner, model: Model) -> float:
+    x = quantize(np.full((1, 1), _ASKED, np.float32), model.inputs[0])
+    return float(dequantize(runner.run([x]).outputs[0], model.outputs[0]).ravel()[0])
+
+
+def _prediction_lines(predictions: Mapping[str, float]) -> list[str]:
+    kinds = {"keras": "float"}
+    return [f"  prediction for 10: {name:9}{value:9.4f}  ({kinds.get(name, 'int8')})" for name, value in predictions.items()]
