@@ -6,4 +6,15 @@ from mcu_toolkit.build.flash import flash_project, require_tools
 from mcu_toolkit.build.footprint import read_footprint
 from mcu_toolkit.build.host_library import build_host_library
 
-__all__ = ["build_host_library", "build_project", "cache_dir", "elf_path", "flash_project", "prepare_core_dir", "read_footprint", "require_tools"]
+__all__ = [
+    "build_host_library",
+    "build_project",
+    "cache_dir",
+    "core_dir",
+    "elf_path",
+    "flash_project",
+    "prepare_core_dir",
+    "read_footprint",
+    "registry_answers",
+    "require_tools",
+]

@@ -40,9 +40,7 @@ def generate(
     return StepResult("generate", lines, facts, up_to_date, f"mcu build {folder}")
 
 
-def ensure_generated(
-    models: Sequence[Model], board: Board, runtime: Runtime, folder: Path, *, force: bool
-) -> tuple[FirmwareProject, bool]:
+def ensure_generated(models: Sequence[Model], board: Board, runtime: Runtime, folder: Path, *, force: bool) -> tuple[FirmwareProject, bool]:
     """The project for `models` in `folder`, and whether it was there already; raises NotSatisfiedError if it cannot fit the board."""
     project = FirmwareProject(folder, board.id, runtime.name, tuple(m.name for m in models), tuple(m.sha256 for m in models))
     step = Step(

@@ -42,12 +42,18 @@ def check_image(image: FirmwareImage, board: Board) -> None:
     size = image.footprint
     if size.flash_bytes > board.flash.length_bytes:
         raise NotSatisfiedError(
-            f"the image needs {size.flash_bytes:,} bytes of flash", on=board.id, expected=f"at most {board.flash.length_bytes:,}", hint=_HINT
+            f"the image needs {size.flash_bytes:,} bytes of flash",
+            on=board.id,
+            expected=f"at most {board.flash.length_bytes:,}",
+            hint=_HINT,
         )
     needed = size.ram_bytes + board.stack_bytes
     if needed > board.ram.length_bytes and board.core != "host":
         raise NotSatisfiedError(
-            f"the image needs {needed:,} bytes of RAM, stack included", on=board.id, expected=f"at most {board.ram.length_bytes:,}", hint=_HINT
+            f"the image needs {needed:,} bytes of RAM, stack included",
+            on=board.id,
+            expected=f"at most {board.ram.length_bytes:,}",
+            hint=_HINT,
         )
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from mcu_toolkit.errors import InputError
 from mcu_toolkit.files import read_bytes
 from mcu_toolkit.pipeline.locks import folder_in_use
 from mcu_toolkit.pipeline.progress import Progress
@@ -15,7 +16,7 @@ from mcu_toolkit.pipeline.stamps import STAMP_FOLDER, Step, digest_of, perform
 from mcu_toolkit.pipeline.step import StepResult
 from mcu_toolkit.quantize import SchemeRow, all_schemes, compare_schemes, get_scheme, quantize_model
 from mcu_toolkit.tensorflow_loader import installed_versions
-from mcu_toolkit.units import format_bytes
+from mcu_toolkit.units import format_bytes, format_percent
 
 
 @dataclass(frozen=True)
@@ -42,25 +43,52 @@ def quantize(request: QuantizeRequest, progress: Progress, *, force: bool = Fals
 
     with folder_in_use(request.output):
         facts, up_to_date = perform(step, work, force=force)
-    written = {key: value for key, value in json.loads(read_bytes(record)).items() if key != "schema_version"}
-    return StepResult("quantize", tuple(facts["lines"]), written, up_to_date, f"mcu deploy {request.output}")
+    recorded = {key: value for key, value in json.loads(read_bytes(record)).items() if key != "schema_version"}
+    return StepResult("quantize", tuple(facts["lines"]), recorded, up_to_date, f"mcu deploy {request.output}")
 
 
 def compare(request: QuantizeRequest, progress: Progress, *, force: bool = False) -> StepResult:
     """`mcu quantize --compare`: every scheme into the folder `request.output`, and a table of sizes."""
+    if request.data is None:
+        raise InputError(
+            "--compare needs a representative set", on=request.source, expected="an .npz file with x_rep", hint="--data data.npz"
+        )
+    data = request.data
     names = [scheme.name for scheme in all_schemes()]
     progress.stage(f"quantizing {request.source} ({', '.join(names)})")
-    step = _step(request, "compare", (), {"schemes": names}, request.output, "compare")
+    files = tuple(request.output / f"{name}.tflite" for name in names)
+    step = _step(request, "compare", files, {"schemes": names}, request.output, "compare")
 
     def work() -> Mapping[str, Any]:
-        if request.data is None:
-            get_scheme("int8")
-        rows = compare_schemes(request.source, _required_data(request), request.output, on_note=progress.note)
-        return {"rows": [_row(row) for row in rows], "files": {row["path"]: digest_of(Path(row["path"])) for row in map(_row, rows) if row["path"]}}
+        return {"rows": [_row(row) for row in compare_schemes(request.source, data, request.output, on_note=progress.note)]}
 
     with folder_in_use(request.output):
-        known = None if force else step.facts_if_up_to_date()
-        if known is not None and any(digest_of(Path(path)) != digest for path, digest in known["files"].items()):
-            force = True
         facts, up_to_date = perform(step, work, force=force)
-    return StepResult("quantize", tuple(_table(facts["rows"])), {"rows": facts["rows"]}, up_to_date)
+    return StepResult("quantize", tuple(_table(facts["rows"])), facts, up_to_date)
+
+
+def _step(request: QuantizeRequest, name: str, outputs: tuple[Path, ...], options: Mapping[str, object], folder: Path, stamp: str) -> Step:
+    inputs = {"source": digest_of(request.source)}
+    if request.data is not None:
+        inputs["data"] = digest_of(request.data)
+    return Step(name, inputs, {**options, **asdict(installed_versions())}, outputs, folder / STAMP_FOLDER / f"{name}-{stamp}.json")
+
+
+def _row(row: SchemeRow) -> dict[str, Any]:
+    return {
+        "scheme": row.scheme,
+        "kind": row.kind,
+        "size_bytes": row.size_bytes,
+        "ratio_to_float": row.ratio_to_float,
+        "path": None if row.model is None else str(row.model.path),
+        "refusal": row.refusal,
+    }
+
+
+def _table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    lines = [f"{'scheme':14} {'size':>10} {'of float32':>11}  kind"]
+    for row in rows:
+        size = "-" if row["size_bytes"] is None else format_bytes(row["size_bytes"])
+        ratio = "-" if row["ratio_to_float"] is None else format_percent(row["ratio_to_float"])
+        lines.append(f"{row['scheme']:14} {size:>10} {ratio:>11}  {row['refusal'] or row['kind']}")
+    return lines

@@ -40,7 +40,7 @@ class Step:
             facts: Mapping[str, Any] = record["facts"]
         except (OSError, ValueError, KeyError, TypeError):
             return None
-        return facts if record == self._record(facts) and "absent" not in record["outputs"] else None
+        return facts if record == self._record(facts) else None
 
     def mark_done(self, facts: Mapping[str, Any]) -> None:
         """Record that the outputs now belong to the inputs; call it after the outputs were written."""

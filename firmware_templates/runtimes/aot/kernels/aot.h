@@ -31,8 +31,7 @@ typedef float __attribute__((may_alias)) aot_float32;
 #ifdef __cplusplus
 extern "C"
 #endif
-    void
-    aot_observe(uint32_t layer, uint32_t tensor, const void *data, uint32_t size_bytes);
+    void aot_observe(uint32_t layer, uint32_t tensor, const void *data, uint32_t size_bytes);
 #define AOT_OBSERVE(layer, tensor, data, size_bytes) aot_observe(layer, tensor, data, size_bytes)
 #elif !defined(AOT_OBSERVE)
 #define AOT_OBSERVE(layer, tensor, data, size_bytes) ((void)0)

@@ -1,0 +1,120 @@
+"""`mcu inspect`: what is in a model, and where it can run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from mcu_toolkit.boards import Board
+from mcu_toolkit.model import Model, Tensor, kind_of, macs_of, total_macs, weights_bytes
+from mcu_toolkit.pipeline.step import StepResult
+from mcu_toolkit.runtimes import all_runtimes
+from mcu_toolkit.units import format_bytes, format_count
+
+_SHOWN_FINDINGS = 8
+_ADVICE: Mapping[str, str] = MappingProxyType(
+    {
+        "WHILE": "a loop: build recurrent layers with unroll=True",
+        "IF": "a branch: take it out of the model",
+        "CALL": "a call of another graph: convert without control flow",
+    }
+)
+
+
+def inspect(model: Model, board: Board) -> StepResult:
+    """Kind, inputs and outputs, operators, work and weights, and which runtimes take the model for `board`."""
+    kind = kind_of(model)
+    macs, complete = total_macs(model)
+    runtimes = [_runtime_facts(runtime, model, board) for runtime in all_runtimes()]
+    facts: dict[str, Any] = {
+        "model": {"name": model.name, "sha256": model.sha256, "size_bytes": len(model.content)},
+        "kind": kind.name,
+        "runs_on_boards": kind.runs_on_boards,
+        "inputs": [_tensor_facts(tensor) for tensor in model.inputs],
+        "outputs": [_tensor_facts(tensor) for tensor in model.outputs],
+        "operators": [
+            {"index": op.index, "name": op.name, "custom_name": op.custom_name, "macs": macs_of(model.main, op)} for op in model.main.ops
+        ],
+        "graphs": len(model.graphs),
+        "macs": macs,
+        "macs_complete": complete,
+        "weights_bytes": weights_bytes(model),
+        "board": board.id,
+        "runtimes": runtimes,
+        "advice": advice(model),
+    }
+    return StepResult("inspect", tuple(_lines(model, facts)), facts)
+
+
+def advice(model: Model) -> list[str]:
+    """What to change about operators that no microcontroller runtime has, one sentence each."""
+    found = []
+    names = {(op.name, op.custom_name) for graph in model.graphs for op in graph.ops}
+    for name, custom in sorted(names, key=str):
+        if custom is not None and custom.startswith("Flex"):
+            found.append(f"{custom}: an operator of TensorFlow itself; convert with built-in operators only (mcu quantize does)")
+        elif custom is not None:
+            found.append(f"{custom}: a custom operator; it exists on a board only if its kernel is added to the firmware")
+        elif name in _ADVICE:
+            found.append(f"{name}: {_ADVICE[name]}")
+    kind = kind_of(model)
+    return found if kind.runs_on_boards else [f"{kind.label}: {kind.meaning}; {kind.remedy}", *found]
+
+
+def _runtime_facts(runtime: Any, model: Model, board: Board) -> dict[str, Any]:
+    findings = runtime.check(model, board)
+    return {
+        "name": runtime.name,
+        "supported": not findings,
+        "findings": [{"where": f.where, "found": f.found, "expected": f.expected, "remedy": f.remedy} for f in findings],
+    }
+
+
+def _tensor_facts(tensor: Tensor) -> dict[str, Any]:
+    known = tensor.quantization is not None and not tensor.quantization.per_channel
+    return {
+        "name": tensor.name,
+        "shape": list(tensor.shape),
+        "dtype": tensor.dtype.name.lower(),
+        "scale": tensor.quantization.scale if known and tensor.quantization else None,
+        "zero_point": tensor.quantization.zero_point if known and tensor.quantization else None,
+    }
+
+
+def _lines(model: Model, facts: Mapping[str, Any]) -> list[str]:
+    kind = kind_of(model)
+    more = "" if facts["macs_complete"] else " at least: some operators are not counted"
+    lines = [
+        f"model    {model.name}, {format_bytes(len(model.content))}, sha256 {model.sha256[:16]}...",
+        f"kind     {kind.label}: {kind.meaning}",
+        *(f"input    {_tensor_line(tensor)}" for tensor in facts["inputs"]),
+        *(f"output   {_tensor_line(tensor)}" for tensor in facts["outputs"]),
+        f"work     {format_count(facts['macs'])} multiply-accumulates per inference{more}",
+        f"weights  {format_bytes(facts['weights_bytes'])}",
+        "",
+        f"operators ({len(model.main.ops)}{f' in the main graph of {len(model.graphs)}' if len(model.graphs) > 1 else ''}):",
+    ]
+    counts = Counter(op.custom_name or op.name for op in model.main.ops)
+    lines += [f"  {count:4}  {name}" for name, count in counts.most_common()]
+    lines += ["", f"runtimes, for board {facts['board']}:"]
+    for runtime in facts["runtimes"]:
+        lines += _runtime_lines(runtime, kind.runs_on_boards, kind.label)
+    return lines + [f"advice: {text}" for text in facts["advice"]]
+
+
+def _runtime_lines(runtime: Mapping[str, Any], runs_on_boards: bool, label: str) -> list[str]:
+    findings: Sequence[Mapping[str, str]] = runtime["findings"]
+    if not findings:
+        answer = "takes it" if runs_on_boards else f"could, but only integer models go to a board, and this one is {label}"
+        return [f"  {runtime['name']:6} {answer}"]
+    shown = [f"         {f['where']}: {f['found']}; expected {f['expected']}" for f in findings[:_SHOWN_FINDINGS]]
+    more = [f"         ... and {len(findings) - _SHOWN_FINDINGS} more"] if len(findings) > _SHOWN_FINDINGS else []
+    return [f"  {runtime['name']:6} refuses it:", *shown, *more]
+
+
+def _tensor_line(tensor: Mapping[str, Any]) -> str:
+    shape = "x".join(str(size) for size in tensor["shape"]) or "scalar"
+    quantization = "" if tensor["scale"] is None else f", scale {tensor['scale']:.9g}, zero point {tensor['zero_point']}"
+    return f"{tensor['name']}: {tensor['dtype']} {shape}{quantization}"

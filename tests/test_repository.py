@@ -1,0 +1,70 @@
+"""Rules of the house that a program can check."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+MACHINE_PATH = re.compile(r"(?<![\w.])/(work|root|home/[a-z]+)/")
+INDEX_HOST = re.compile(r"https?://[\w.]*(pypi\.org|pythonhosted|debian\.org|npmjs)|--(extra-)?index-url|--find-links")
+MAX_LINES = 300
+
+
+def tracked() -> list[Path]:
+    names = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout.splitlines()
+    return [ROOT / name for name in names if (ROOT / name).is_file()]
+
+
+def text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        return ""
+
+
+@pytest.fixture(scope="module")
+def files() -> list[Path]:
+    found = tracked()
+    if not found:
+        pytest.skip("not a git checkout")
+    return found
+
+
+def test_no_path_of_a_machine_is_in_the_repository(files: list[Path]) -> None:
+    assert not [path for path in files if path != Path(__file__) and MACHINE_PATH.search(text_of(path))]
+
+
+def test_no_address_of_a_package_index_is_in_the_repository(files: list[Path]) -> None:
+    assert not [path for path in files if path != Path(__file__) and INDEX_HOST.search(text_of(path))]
+
+
+def test_every_locked_package_has_a_version_and_a_hash() -> None:
+    lock = (ROOT / "requirements/dev.lock").read_text()
+    entries = re.split(r"\n(?=[a-zA-Z0-9])", lock)[1:]
+    assert len(entries) > 60
+    assert not [entry.splitlines()[0] for entry in entries if not re.match(r"[\w.\-\[\]]+==\S+", entry) or "--hash=sha256:" not in entry]
+
+
+def test_source_files_stay_small(files: list[Path]) -> None:
+    """A file that outgrows this wants an idea that splits it, not a higher limit."""
+    sources = [p for p in files if p.suffix in {".py", ".c", ".h", ".j2"} and "tests" not in p.relative_to(ROOT).parts]
+    assert len(sources) > 100
+    assert not {str(p.relative_to(ROOT)): n for p in sources if (n := len(text_of(p).splitlines())) > MAX_LINES}
+
+
+def test_no_binary_is_in_the_repository(files: list[Path]) -> None:
+    """Models and images are made by the tests; nothing that was built or downloaded is committed."""
+    assert not [path for path in files if b"\0" in path.read_bytes()]
+
+
+def test_links_in_the_documentation_lead_somewhere(files: list[Path]) -> None:
+    broken = []
+    for page in (path for path in files if path.suffix == ".md"):
+        for target in re.findall(r"\]\(([^)#\s]+)", text_of(page)):
+            if "://" not in target and not (page.parent / target).exists():
+                broken.append(f"{page.relative_to(ROOT)}: {target}")
+    assert not broken
