@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Literal
 
 CoreName = Literal[
@@ -38,8 +39,11 @@ class Ticks:
     """The free-running counter that times an inference."""
 
     driver: str
+    """A file `ticks_<driver>.c` in `firmware_templates/platforms/<platform>/`."""
     unit: TickUnit
     base_address: int = 0
+    clock_hz: int = 0
+    """Counts in a second of an emulated board's virtual time, where these are not the `unit` itself; else 0."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,8 @@ class Emulator:
     program: str = ""
     """`qemu-system-arm`, `qemu-system-riscv32`; empty for kind `process`, which runs the firmware on this machine."""
     extra_arguments: tuple[str, ...] = ()
+    icount_shift: int = 0
+    """QEMU's `-icount shift=`: one instruction takes 2**shift ns of virtual time."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +104,19 @@ class Board:
     sources: tuple[str, ...] = ()
     """Where the facts come from: datasheet and page."""
     notes: str = ""
+
+    @property
+    def core_family(self) -> str:
+        """What start-up code and registers of the core depend on: `cortex_m`, `riscv`, `xtensa` or `host`."""
+        prefixes = {"cortex-m": "cortex_m", "rv": "riscv", "xtensa": "xtensa"}
+        return next((family for prefix, family in prefixes.items() if self.core.startswith(prefix)), "host")
+
+    @property
+    def ticks_per_count(self) -> Fraction:
+        """How many of `ticks.unit` one count of the counter is; not 1 only where an emulated counter runs faster."""
+        if self.ticks.clock_hz == 0 or self.emulator is None:
+            return Fraction(1)
+        return Fraction(10**9, self.ticks.clock_hz << self.emulator.icount_shift)
 
     @property
     def is_emulated(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import runpy
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +22,34 @@ def require_compiler(board: Board) -> None:
     if board.platformio.platform != OWN_PLATFORM:
         _require_platform(board.platformio.platform, core_dir)
         return
-    core = _core(board)
-    compiler, package = f"{core.tool_prefix}gcc", core.registry_package
-    if find_tool(compiler) is not None:
+    compiler = compiler_of(board)
+    package = compiler.registry_package
+    if find_tool(compiler.program) is not None:
         return
     if package and ((core_dir / "packages" / package).is_dir() or registry_answers()):
         return
+    unreachable = " and PlatformIO's registry does not answer" if package else ""
     raise ToolError(
-        f"no compiler for {board.core}: '{compiler}' is not on PATH" + (" and PlatformIO's registry does not answer" if package else ""),
+        f"no compiler for {board.core}: '{compiler.program}' is not on PATH{unreachable}",
         on=board.id,
-        hint=f"sudo apt-get install {' '.join(core.debian_packages)}",
+        hint=f"sudo apt-get install {' '.join(compiler.debian_packages)}",
     )
+
+
+@dataclass(frozen=True)
+class Compiler:
+    """What builds for a board of our own platform."""
+
+    program: str
+    debian_packages: tuple[str, ...]
+    registry_package: str | None
+    """In PlatformIO's registry; used where the program is not on PATH."""
+
+
+def compiler_of(board: Board) -> Compiler:
+    """The compiler of a board of our own platform; raises InputError for a core our platform does not know."""
+    core = _core(board)
+    return Compiler(f"{core.tool_prefix}gcc", tuple(core.debian_packages), core.registry_package)
 
 
 def _core(board: Board) -> Any:

@@ -2,8 +2,9 @@
 
 from mcu_toolkit.device.checks import check_model
 from mcu_toolkit.device.client import Client
-from mcu_toolkit.device.emulator import Emulator, find_emulator, state_dir
+from mcu_toolkit.device.emulator import Emulator, find_emulator, running_emulators, state_dir
 from mcu_toolkit.device.link import Link, SerialLink, open_port
+from mcu_toolkit.device.ports import PortFacts, serial_ports
 from mcu_toolkit.device.records import Counters, Inference, RequestError, SessionLostError, Timing
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "Emulator",
     "Inference",
     "Link",
+    "PortFacts",
     "RequestError",
     "SerialLink",
     "SessionLostError",
@@ -19,5 +21,7 @@ __all__ = [
     "check_model",
     "find_emulator",
     "open_port",
+    "running_emulators",
+    "serial_ports",
     "state_dir",
 ]

@@ -39,6 +39,12 @@ def find_emulator(board_id: str) -> Emulator | None:
     return emulator if emulator.is_running() else None
 
 
+def running_emulators() -> tuple[Emulator, ...]:
+    """Every emulated board that is running, sorted by id."""
+    folders = sorted(path for path in state_dir().glob("*") if (path / "control").exists())
+    return tuple(emulator for emulator in (find_emulator(folder.name) for folder in folders) if emulator is not None)
+
+
 @dataclass(frozen=True)
 class Emulator:
     """A board's emulator; the record stays valid when the emulator dies, and then says what it died of."""

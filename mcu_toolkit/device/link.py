@@ -136,7 +136,7 @@ def _open_error(error: Exception, url: str) -> DeviceError:
     if code in (errno.EBUSY, errno.EAGAIN):
         return DeviceError("the port is busy: another program has it open", on=url, hint="close the monitor or IDE that uses it")
     if code in (errno.EACCES, errno.EPERM):
-        return DeviceError("no permission to open the port", on=url, hint=_permission_hint(url))
+        return DeviceError("no permission to open the port", on=url, hint=permission_hint(url))
     if code in (errno.ENOENT, errno.ENXIO, errno.ENODEV):
         return DeviceError("the port is absent: no such device", on=url, hint="plug the board in, or list the ports there are: mcu doctor")
     if Path(url).exists() and not Path(url).is_char_device():
@@ -155,7 +155,8 @@ def _errno_of(error: Exception) -> int | None:
     return next((code for name, code in names.items() if name in text), None)
 
 
-def _permission_hint(url: str) -> str:
+def permission_hint(url: str) -> str:
+    """What to do where `url` may not be opened."""
     try:
         group = Path(url).group()
     except (OSError, KeyError, NotImplementedError):

@@ -115,6 +115,7 @@ def _project_files(models: Sequence[Model], board: Board, runtime: Runtime, cont
     yield "src/protocol_ids.h", render_ids_header().encode()
     yield from _copied_sources("common/src", board)
     yield from _copied_sources(f"{port}/src", board)
+    yield from _copied_sources(f"{port}/{board.core_family}", board)
     for template, target in ((f"{port}/board.json.j2", f"boards/{board.platformio.board}.json"), (f"{port}/linker.ld.j2", "linker.ld")):
         if template_exists(template):
             yield target, _rendered(template, context)
@@ -134,7 +135,9 @@ def _runtime_files(models: Sequence[Model], board: Board, contribution: Contribu
 
 
 def _copied_sources(template_folder: str, board: Board) -> Iterator[tuple[str, bytes]]:
-    """Every C file of a template folder; of the drivers only the board's own."""
+    """Every C file of a template folder, if there is one; of the drivers only the board's own."""
+    if not (templates_dir() / template_folder).is_dir():
+        return
     wanted_drivers = {f"uart_{board.serial.driver}", f"ticks_{board.ticks.driver}"}
     for path in sorted((templates_dir() / template_folder).iterdir()):
         is_driver = path.suffix != ".h" and path.stem.startswith(("uart_", "ticks_"))

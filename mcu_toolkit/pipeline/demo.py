@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mcu_toolkit.boards import load_board
+from mcu_toolkit.build import require_tools
 from mcu_toolkit.errors import NotSatisfiedError
 from mcu_toolkit.pipeline.deploy import Job, deploy
 from mcu_toolkit.pipeline.inputs import choose_runtime, load_model
 from mcu_toolkit.pipeline.progress import Progress
-from mcu_toolkit.quantize import quantize_model
+from mcu_toolkit.pipeline.quantize import QuantizeRequest, quantize
+from mcu_toolkit.pipeline.train import TrainRequest, train
 from mcu_toolkit.report import Report
-from mcu_toolkit.train import train_task
 from mcu_toolkit.units import format_bytes, format_percent
 from mcu_toolkit.validate import load_vectors
 
@@ -28,27 +29,25 @@ class Thresholds:
     max_int8_drop: float = MAX_INT8_DROP
 
 
-def run_demo(output: Path, board_id: str, runtime_name: str | None, progress: Progress) -> Report:
-    """Train on scikit-learn's handwritten digits, quantize, deploy on `board_id` and judge; raises NotSatisfiedError
-    if an accuracy is below its threshold."""
+def run_demo(output: Path, board_id: str, runtime_name: str | None, progress: Progress, *, force: bool = False) -> Report:
+    """Train on scikit-learn's handwritten digits, quantize, deploy on `board_id` and judge.
+
+    Training and quantizing are skipped where they are up to date, unless `force`.  Raises NotSatisfiedError if an
+    accuracy is below its threshold.
+    """
     board = load_board(board_id)
-    progress.stage("training a small CNN on 1,797 real handwritten digits")
-    trained = train_task("digits", output / "digits", on_epoch=progress.advance)
-    progress.note(f"{trained.parameters:,} parameters, float accuracy {format_percent(trained.accuracy or 0.0)}")
-    progress.stage("quantizing to full int8 with the representative set")
-    tflite = output / "digits_int8.tflite"
-    quantized = quantize_model(trained.keras_file, trained.data_file, output=tflite, on_note=progress.note)
-    progress.note(f"{tflite.name}: {format_bytes(quantized.size_bytes)}")
+    runtime = choose_runtime(runtime_name, board)
+    require_tools(board)
+    folder, tflite = output / "digits", output / "digits_int8.tflite"
+    trained = train(TrainRequest("digits", folder), progress, force=force)
+    accuracy = f"{trained.facts['parameters']:,} parameters, float accuracy {format_percent(trained.facts['accuracy'])}"
+    progress.note(f"{'up to date; ' if trained.up_to_date else ''}{accuracy}")
+    keras, data = folder / "model.keras", folder / "data.npz"
+    quantized = quantize(QuantizeRequest(keras, data, tflite), progress, force=force)
+    progress.note(f"{'up to date; ' if quantized.up_to_date else ''}{tflite.name}: {format_bytes(quantized.facts['size_bytes'])}")
     model = load_model(tflite)
-    job = Job(
-        model=model,
-        board=board,
-        runtime=choose_runtime(runtime_name, board),
-        vectors=load_vectors(trained.data_file, model),
-        output=output,
-        keras=trained.keras_file,
-    )
-    report = deploy(job, progress)
+    job = Job(model=model, board=board, runtime=runtime, vectors=load_vectors(data, model), output=output, keras=keras)
+    report = deploy(job, progress, force=force)
     check_accuracy(report, Thresholds())
     return report
 

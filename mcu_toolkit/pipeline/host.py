@@ -19,7 +19,6 @@ from mcu_toolkit.runners.base import Runner
 from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.validate import accuracy, compare, inputs_for, quantize_outputs, real_inputs_for
 
-
 _NO_TFLM = "TensorFlow Lite Micro's interpreter is not published for this system; golden: aot-host, our compiled code"
 
 

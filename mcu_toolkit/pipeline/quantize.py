@@ -35,7 +35,7 @@ def quantize(request: QuantizeRequest, progress: Progress, *, force: bool = Fals
     scheme = get_scheme(request.scheme)
     progress.stage(f"quantizing {request.source} ({scheme.name})")
     record = request.output.with_name(f"{request.output.name}.json")
-    step = _step(request, "quantize", (request.output, record), {"scheme": scheme.name}, request.output.parent, request.output.name)
+    step = _step(request, "quantize", (request.output, record), {"scheme": scheme.name})
 
     def work() -> Mapping[str, Any]:
         made = quantize_model(request.source, request.data, scheme=scheme.name, output=request.output, on_note=progress.note)
@@ -57,7 +57,7 @@ def compare(request: QuantizeRequest, progress: Progress, *, force: bool = False
     names = [scheme.name for scheme in all_schemes()]
     progress.stage(f"quantizing {request.source} ({', '.join(names)})")
     files = tuple(request.output / f"{name}.tflite" for name in names)
-    step = _step(request, "compare", files, {"schemes": names}, request.output, "compare")
+    step = _step(request, "compare", files, {"schemes": names})
 
     def work() -> Mapping[str, Any]:
         return {"rows": [_row(row) for row in compare_schemes(request.source, data, request.output, on_note=progress.note)]}
@@ -67,11 +67,12 @@ def compare(request: QuantizeRequest, progress: Progress, *, force: bool = False
     return StepResult("quantize", tuple(_table(facts["rows"])), facts, up_to_date)
 
 
-def _step(request: QuantizeRequest, name: str, outputs: tuple[Path, ...], options: Mapping[str, object], folder: Path, stamp: str) -> Step:
+def _step(request: QuantizeRequest, name: str, outputs: tuple[Path, ...], options: Mapping[str, object]) -> Step:
     inputs = {"source": digest_of(request.source)}
     if request.data is not None:
         inputs["data"] = digest_of(request.data)
-    return Step(name, inputs, {**options, **asdict(installed_versions())}, outputs, folder / STAMP_FOLDER / f"{name}-{stamp}.json")
+    stamp = outputs[0].parent / STAMP_FOLDER / f"{name}-{request.output.name}.json"
+    return Step(name, inputs, {**options, **asdict(installed_versions())}, outputs, stamp)
 
 
 def _row(row: SchemeRow) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The serial protocol of docs/protocol.md: framing, messages, the C header.  Pure: no IO, no clocks."""
 
+from mcu_toolkit.protocol.describe import describe_frame
 from mcu_toolkit.protocol.framing import Frame, FrameDecoder, Noise, Text, encode_frame, max_frame_bytes
 from mcu_toolkit.protocol.header import render_ids_header
 from mcu_toolkit.protocol.ids import PROTOCOL_VERSION
@@ -12,6 +13,7 @@ __all__ = [
     "Message",
     "Noise",
     "Text",
+    "describe_frame",
     "encode_frame",
     "max_frame_bytes",
     "render_ids_header",

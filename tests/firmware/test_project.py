@@ -75,7 +75,7 @@ def test_no_path_of_this_machine_is_in_a_project(tmp_path: Path) -> None:
     forbidden = [str(Path.home()), str(tmp_path), str(Path(__file__).resolve().parents[2])]
     for path in tmp_path.rglob("*"):
         if path.is_file():
-            text = path.read_text()
+            text = path.read_text(encoding="utf-8", errors="replace")
             assert not [word for word in forbidden if word != "/" and word in text], path
 
 

@@ -7,7 +7,7 @@ extremes) in our code and in TensorFlow Lite Micro, and asserts equal bytes.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import hypothesis
 import numpy as np
 import numpy.typing as npt
+import pytest
 from hypothesis import strategies as st
 
 from mcu_toolkit import process
@@ -42,17 +43,45 @@ STRICT_FLAGS = ("-std=c99", "-ffp-contract=off", "-Wall", "-Wextra", "-Wconversi
 TRAP_FLAGS = ("-fsanitize=undefined", "-fsanitize-undefined-trap-on-error")
 
 
+draws = pytest.mark.parametrize("draws", [24, pytest.param(1008, marks=pytest.mark.nightly)])
+"""Runs a test that calls `check_draws` with a few draws, and with many of them every night."""
+
+Sample = list[npt.NDArray[Any]]
+"""One array a model input."""
+
+
 @dataclass(frozen=True)
 class Case:
     """One model and a line that says what it is."""
 
     content: bytes
     what: str
+    features: frozenset[str] = frozenset()
+    """Attribute values that this case tries, for `check_draws(covering=...)`."""
+    samples: Callable[[np.random.Generator], Sample] | None = None
+    """Inputs for a model that does not take just any."""
+    golden: Callable[[bytes, Sequence[Sample], int], list[Sample]] | None = None
+    """Who is right; TFLM if None."""
 
 
 def batch_of(case: st.SearchStrategy[Case]) -> st.SearchStrategy[list[Case]]:
     """Lists of `BATCH` cases."""
     return st.lists(case, min_size=BATCH, max_size=BATCH)
+
+
+def check_draws(case: st.SearchStrategy[Case], draws: int, *, covering: Collection[str] = ()) -> None:
+    """Draw `draws` cases (in batches), check each, and see to it that all features in `covering` were among them."""
+    seen: set[str] = set()
+    batches_of_24 = hypothesis.settings(batches, max_examples=max(1, draws // 24))
+
+    @batches_of_24
+    @hypothesis.given(st.lists(case, min_size=24, max_size=24))
+    def run(cases: list[Case]) -> None:
+        check_batch(cases)
+        seen.update(feature for case in cases for feature in case.features)
+
+    run()
+    assert set(covering) <= seen, f"never drawn: {sorted(set(covering) - seen)}"
 
 
 def compile_library(models: Sequence[Model], folder: Path, *, flags: Sequence[str] = (*TRAP_FLAGS, "-O1")) -> Path:
@@ -80,19 +109,46 @@ def golden_outputs(content: bytes, samples: Sequence[Sequence[npt.NDArray[Any]]]
     return results
 
 
+def litert_outputs(content: bytes, samples: Sequence[Sequence[npt.NDArray[Any]]], outputs: int = 1) -> list[list[npt.NDArray[Any]]]:
+    """Outputs of LiteRT's reference kernels: the golden for operators that TFLM does not run in 8 bits."""
+    from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+    interpreter = Interpreter(model_content=content, experimental_op_resolver_type=OpResolverType.BUILTIN_REF)
+    interpreter.allocate_tensors()
+    inputs, results = interpreter.get_input_details(), []
+    for sample in samples:
+        for detail, array in zip(inputs, sample, strict=True):
+            interpreter.set_tensor(detail["index"], array)
+        interpreter.invoke()
+        results.append([interpreter.get_tensor(detail["index"]) for detail in interpreter.get_output_details()[:outputs]])
+    return results
+
+
 def samples_for(model: Model, *, count: int = 5, seed: int = 0) -> list[list[npt.NDArray[Any]]]:
     """Random samples in the shapes of the model's inputs, and for integers the two extremes."""
     random = np.random.default_rng(seed)
-    samples = [[_random_input(random, tensor.shape, tensor.dtype.numpy) for tensor in model.inputs] for _ in range(count)]
-    for value in (-128, 127):
-        samples.append([np.full(tensor.shape, value, tensor.dtype.numpy) for tensor in model.inputs])
+    samples = [[random_input(random, tensor.shape, tensor.dtype.numpy) for tensor in model.inputs] for _ in range(count)]
+    for end in ("min", "max"):
+        samples.append([np.full(tensor.shape, _extreme(tensor.dtype.numpy, end), tensor.dtype.numpy) for tensor in model.inputs])
     return samples
 
 
-def _random_input(random: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+def _extreme(dtype: np.dtype[Any], end: str) -> float:
+    if dtype.kind in "iu":
+        return int(getattr(np.iinfo(dtype), end))
+    return {"min": 0, "max": 1}[end] if dtype.kind == "b" else {"min": -128.0, "max": 127.0}[end]
+
+
+def random_input(random: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+    """Values over the whole range of `dtype`, or (integers of 16 bits and more, floats) over a part of it."""
     if dtype.kind == "f":
         return (random.standard_normal(shape) * random.choice([0.1, 10.0, 1000.0])).astype(dtype)
-    return random.integers(-128, 128, shape).astype(dtype)
+    if dtype.kind == "b":
+        return random.integers(0, 2, shape).astype(dtype)
+    bits = 8 * dtype.itemsize - (dtype.kind == "i")
+    if bits > 8:
+        bits = int(random.choice([bits, bits, 8, bits // 2]))
+    return random.integers(-(2**bits) if dtype.kind == "i" else 0, 2**bits - 1, shape, endpoint=True, dtype=dtype)
 
 
 def check_batch(cases: Sequence[Case]) -> None:
@@ -101,14 +157,24 @@ def check_batch(cases: Sequence[Case]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         library = compile_library(models, Path(folder))
         for number, (case, model) in enumerate(zip(cases, models, strict=True)):
-            check_model(AotHostRunner(library, model, number), model, case.what)
+            random = np.random.default_rng(number)
+            samples = None if case.samples is None else [case.samples(random) for _ in range(5)]
+            check_model(AotHostRunner(library, model, number), model, case.what, samples=samples, golden=case.golden or golden_outputs)
 
 
-def check_model(runner: AotHostRunner, model: Model, what: str, *, count: int = 5) -> None:
-    """`runner`'s outputs for random and extreme samples are byte-equal to TFLM's."""
-    samples = samples_for(model, count=count)
-    golden = golden_outputs(model.content, samples, len(model.outputs))
-    for sample, expected in zip(samples, golden, strict=True):
+def check_model(
+    runner: AotHostRunner,
+    model: Model,
+    what: str,
+    *,
+    count: int = 5,
+    samples: list[Sample] | None = None,
+    golden: Callable[[bytes, Sequence[Sample], int], list[Sample]] = golden_outputs,
+) -> None:
+    """`runner`'s outputs for `samples` (random and extreme ones if None) are byte-equal to TFLM's, or whoever is `golden`."""
+    samples = samples_for(model, count=count) if samples is None else samples
+    expected_outputs = golden(model.content, samples, len(model.outputs))
+    for sample, expected in zip(samples, expected_outputs, strict=True):
         arrays = [array if array.shape[:1] == (1,) else array[None] for array in sample]
         result = runner.run(arrays)
         for ours, theirs in zip(result.outputs, expected, strict=True):

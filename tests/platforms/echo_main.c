@@ -4,6 +4,7 @@
  *   i  information as one line of text     w  count the ticks of a fixed piece of work, as text
  *   r  platform_reset()                    s  use 1024 bytes of stack
  *   f  an undefined instruction            o  overflow the stack
+ *   0-7  count the ticks of 2 * 10^3 ... 2 * 10^10 instructions, as text
  */
 #include "firmware_config.h"
 #include "platform.h"
@@ -51,6 +52,41 @@ static __attribute__((noinline)) void work(void) {
     platform_write((const uint8_t *)"\n", 1);
 }
 
+/* `turns` times two instructions, and a few before and after: in assembly, so that their number is known. */
+static __attribute__((noinline)) void spin(uint32_t turns) {
+#if defined(__arm__)
+    __asm volatile(".syntax unified\n\t"
+                   "1: subs %0, #1\n\t"
+                   "bne 1b"
+                   : "+l"(turns)::"cc");
+#elif defined(__riscv)
+    __asm volatile("1: addi %0, %0, -1\n\tbnez %0, 1b" : "+r"(turns));
+#else
+    while (turns-- != 0u) {
+        __asm volatile("");
+    }
+#endif
+}
+
+static void count_instructions(unsigned zeros) {
+    uint32_t turns = 1000;
+    uint32_t times = 1;
+    for (unsigned i = 0; i < zeros; i++) {
+        if (i < 6u) {
+            turns *= 10u; /* up to 10^9 */
+        } else {
+            times *= 10u;
+        }
+    }
+    const uint64_t start = platform_ticks();
+    for (uint32_t i = 0; i < times; i++) {
+        spin(turns);
+    }
+    const uint64_t end = platform_ticks();
+    write_number("ticks=", end - start);
+    platform_write((const uint8_t *)"\n", 1);
+}
+
 static __attribute__((noinline)) void use_stack(void) {
     volatile uint8_t buffer[1024];
     for (size_t i = 0; i < sizeof(buffer); i++) {
@@ -85,6 +121,10 @@ static void obey(uint8_t command) {
         zeroed = overflow(0);
         break;
     default:
+        if (command >= '0' && command <= '7') {
+            count_instructions(command - (unsigned)'0');
+            break;
+        }
         platform_write(&command, 1);
     }
 }

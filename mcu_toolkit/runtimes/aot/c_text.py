@@ -17,12 +17,24 @@ C_TYPES = {
     "int8": "int8_t",
     "uint8": "uint8_t",
     "int16": "int16_t",
+    "uint16": "uint16_t",
     "int32": "int32_t",
+    "uint32": "uint32_t",
     "int64": "int64_t",
     "float32": "float",
     "bool": "uint8_t",
 }
 """C's names of numpy's element types."""
+
+C_POINTER_TYPES = {
+    **C_TYPES,
+    "int16": "aot_int16",
+    "int32": "aot_int32",
+    "uint32": "aot_uint32",
+    "int64": "aot_int64",
+    "float32": "aot_float32",
+}
+"""What pointers into the arena point to: types that may alias others (kernels/aot.h)."""
 
 
 def c_comment_text(text: str) -> str:

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from string import Template
 
-from mcu_toolkit.model import DType, Tensor
-from mcu_toolkit.runtimes.aot.c_text import C_TYPES, c_array, c_comment_text, c_float, c_tensor_name, c_wrapped
+from mcu_toolkit.model import Tensor
+from mcu_toolkit.runtimes.aot.c_text import C_POINTER_TYPES, C_TYPES, c_array, c_comment_text, c_float, c_tensor_name, c_wrapped
 from mcu_toolkit.runtimes.aot.compiler import CompiledModel
 from mcu_toolkit.runtimes.aot.operator import Step
 
-_POINTER_TYPES = {**{DType[name.upper()]: c_type for name, c_type in C_TYPES.items()}, DType.FLOAT32: "aot_float32"}
 
 
 @dataclass(frozen=True)
@@ -165,7 +164,7 @@ class _Writer:
 
     def _pointer(self, tensor: int, *, const: bool) -> str:
         qualifier = "const " if const else ""
-        c_type = _POINTER_TYPES.get(self._graph.tensors[tensor].dtype, "void")
+        c_type = C_POINTER_TYPES.get(self._graph.tensors[tensor].dtype.name.lower(), "void")
         # Larger elements by way of void: the arena is aligned, which -Wcast-align cannot know.
         way = "" if c_type in ("int8_t", "uint8_t") else f"({qualifier}void *)"
         return f"({qualifier}{c_type} *){way}{self._address(tensor)}"

@@ -34,7 +34,8 @@ def flash(board_file: Path, image: Path) -> Path:
     memories = tuple(Memory(name, board[name]["origin"], board[name]["length_bytes"]) for name in ("flash", "ram"))
     check_image(image, board["core"], memories)
     emulator = board["emulator"]
-    config = Config(board["id"], emulator["kind"], emulator["program"], emulator["machine"], tuple(emulator["extra_arguments"]))
+    arguments = tuple(emulator["extra_arguments"])
+    config = Config(board["id"], emulator["kind"], emulator["program"], emulator["machine"], arguments, emulator["icount_shift"])
     require_program(config)
     folder = base_folder() / config.board
     try:

@@ -18,9 +18,6 @@ from state import Config, EmulatorError
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 _QEMU_START_TIMEOUT_S = 20.0
 
-# One instruction takes 1 ns of virtual time, so the guest's timers count instructions and every run is the same.
-_INSTRUCTION_COUNT = ("-icount", "shift=0")
-
 
 class Machine:
     """One run of the firmware, from power-on to power-off."""
@@ -80,7 +77,9 @@ class Machine:
 def _start_qemu(config: Config, image: Path, folder: Path, serial: socket.socket) -> subprocess.Popen[bytes]:
     """Start QEMU and wait until it greets on its monitor: a bad command line or image has failed by then."""
     monitor, far_monitor = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-    command = [config.program, "-machine", config.machine, "-kernel", str(image), *_INSTRUCTION_COUNT]
+    command = [config.program, "-machine", config.machine, "-kernel", str(image)]
+    # One instruction takes 2**shift ns of virtual time, so the guest's timers count instructions and every run is the same.
+    command += ["-icount", f"shift={config.icount_shift}"]
     command += ["-display", "none", "-parallel", "none", *config.extra_arguments]
     command += ["-chardev", f"socket,id=board,fd={serial.fileno()}", "-serial", "chardev:board"]
     command += ["-chardev", f"socket,id=monitor,fd={far_monitor.fileno()}", "-mon", "chardev=monitor,mode=control"]

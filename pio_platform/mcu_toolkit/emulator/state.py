@@ -41,6 +41,7 @@ class Config:
     program: str
     machine: str
     extra_arguments: tuple[str, ...]
+    icount_shift: int
 
     def to_json(self) -> str:
         """The text of config.json."""

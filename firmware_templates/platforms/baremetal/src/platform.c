@@ -1,8 +1,8 @@
-/* platform.h for Cortex-M without an operating system, on top of two drivers: uart.h and ticks.h. */
+/* platform.h without an operating system, on top of the core (cpu.h) and two drivers (uart.h and ticks.h). */
 #include "platform.h"
 
 #include "boot_record.h"
-#include "cortex_m.h"
+#include "cpu.h"
 #include "firmware_config.h"
 #include "stack_paint.h"
 #include "ticks.h"
@@ -27,20 +27,18 @@ static void read_boot_record(void) {
 }
 
 static bool try_ticks(void) {
-    const uint64_t before = ticks_now();
+    const uint64_t before = ticks_read().counts;
     for (volatile int i = 0; i < 100; i++) {
     }
-    return ticks_now() != before;
+    return ticks_read().counts != before;
 }
 
 void platform_init(void) {
+    cpu_init();
     read_boot_record();
     uart_init();
     ticks_init();
     ticks_work = try_ticks();
-#if UART_IRQ >= 0
-    NVIC_ISER(UART_IRQ) = NVIC_BIT(UART_IRQ);
-#endif
 }
 
 size_t platform_read(uint8_t *buffer, size_t capacity) {
@@ -60,18 +58,22 @@ void platform_write(const uint8_t *bytes, size_t size) {
 void platform_wait(void) {
     boot_record.faults_in_a_row = 0u;
 #if UART_IRQ >= 0
-    /* PRIMASK is set since reset, so the interrupt wakes the core but no handler runs.  Clear first, look second: a
-     * byte that comes in between raises the line anew and WFI returns at once. */
-    NVIC_ICPR(UART_IRQ) = NVIC_BIT(UART_IRQ);
-    data_barrier();
-    if (!uart_readable()) {
-        wait_for_interrupt();
-    }
+    cpu_wait_for_uart();
 #endif
 }
 
+/* Counts become ticks by the whole time between two calls, rounded: an emulated counter that runs a few times faster
+ * than the instructions tells their number exactly so.  This function's own work is left out: it looks at the counter
+ * first, and again before it returns. */
 uint64_t platform_ticks(void) {
-    return ticks_now();
+    static uint64_t ticks;
+    static ticks_reading last;
+    const ticks_reading now = ticks_read();
+    const uint64_t counts = now.counts - last.counts;
+    ticks += (counts * TICKS_PER_COUNT_NUMERATOR + TICKS_PER_COUNT_DENOMINATOR / 2u) / TICKS_PER_COUNT_DENOMINATOR;
+    ticks -= now.own_instructions - last.own_instructions;
+    last = ticks_read();
+    return ticks;
 }
 
 bool platform_ticks_work(void) {
@@ -101,9 +103,5 @@ uint8_t platform_boot_reason(void) {
 void platform_reset(void) {
     uart_flush();
     boot_record.next_reason = BOOT_REQUESTED;
-    data_barrier();
-    SCB_AIRCR = SCB_AIRCR_SYSRESETREQ;
-    data_barrier();
-    for (;;) {
-    }
+    cpu_reset();
 }

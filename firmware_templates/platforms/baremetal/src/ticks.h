@@ -4,9 +4,16 @@
 
 #include <stdint.h>
 
+typedef struct {
+    uint64_t counts; /* since ticks_init(); right however rarely this is called */
+    /* Instructions that the counter's own interrupt handler has executed so far: they are not the firmware's work. */
+    uint32_t own_instructions;
+} ticks_reading;
+
 void ticks_init(void);
 
-/* Counts since ticks_init(), extended to 64 bits in software: call it at least once per wrap of the counter. */
-uint64_t ticks_now(void);
+/* What follows the look at the counter is the same number of instructions every time: it is part of what is measured.
+ */
+ticks_reading ticks_read(void);
 
 #endif

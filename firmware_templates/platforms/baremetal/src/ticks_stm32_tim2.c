@@ -1,7 +1,9 @@
 /* TIM2 of STM32F2/F4: a 32-bit up-counter (RM0090, section 18.4).  With prescaler 0 QEMU's model counts at 1 GHz of
- * virtual time, and under `-icount shift=0` an instruction takes 1 ns: one count is one instruction. */
+ * virtual time, and under `-icount shift=0` an instruction takes 1 ns: one count is one instruction.  TIM5, its twin,
+ * counts every 2^16th of them and so tells how often TIM2 has wrapped. */
 #include "firmware_config.h"
 #include "ticks.h"
+#include "wide_counter.h"
 
 typedef struct {
     volatile uint32_t control1;
@@ -11,26 +13,24 @@ typedef struct {
     volatile uint32_t autoreload; /* offset 0x2C */
 } timer_registers;
 
-#define TIMER ((timer_registers *)TICKS_BASE)
+#define FAST ((timer_registers *)TICKS_BASE)
+#define SLOW ((timer_registers *)(TICKS_BASE + 0xC00u)) /* TIM5: RM0090, table 1 */
+#define SLOW_SHIFT 16u
 #define CONTROL1_ENABLE (1u << 0)
 
-static uint32_t last;
-static uint32_t wraps;
-
-void ticks_init(void) {
-    TIMER->prescaler = 0u;
-    TIMER->autoreload = UINT32_MAX;
-    TIMER->counter = 0u;
-    TIMER->control1 = CONTROL1_ENABLE;
-    last = 0u;
-    wraps = 0u;
+static void start(timer_registers *timer, uint32_t prescaler) {
+    timer->prescaler = prescaler;
+    timer->autoreload = UINT32_MAX;
+    timer->counter = 0u;
+    timer->control1 = CONTROL1_ENABLE;
 }
 
-uint64_t ticks_now(void) {
-    const uint32_t now = TIMER->counter;
-    if (now < last) {
-        wraps++;
-    }
-    last = now;
-    return ((uint64_t)wraps << 32) | now;
+void ticks_init(void) {
+    start(SLOW, (1u << SLOW_SHIFT) - 1u);
+    start(FAST, 0u);
+}
+
+ticks_reading ticks_read(void) {
+    const uint32_t slow = SLOW->counter;
+    return (ticks_reading){.counts = wide_counter(slow, SLOW_SHIFT, FAST->counter), .own_instructions = 0u};
 }

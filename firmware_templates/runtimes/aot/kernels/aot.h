@@ -22,8 +22,12 @@
 #define AOT_UNROLL _Pragma("GCC unroll 8")
 #endif
 
-/* A float in the arena: the same bytes hold other types at other times. */
+/* Larger elements in the arena: the same bytes hold other types at other times. */
 typedef float __attribute__((may_alias)) aot_float32;
+typedef int16_t __attribute__((may_alias)) aot_int16;
+typedef int32_t __attribute__((may_alias)) aot_int32;
+typedef uint32_t __attribute__((may_alias)) aot_uint32;
+typedef int64_t __attribute__((may_alias)) aot_int64;
 
 /* Called after every layer with what it produced, before anything overwrites it.  Empty unless the firmware is built
  * with -DINFERENCE_OBSERVER=1, or AOT_OBSERVE is defined by whoever compiles this. */
@@ -51,6 +55,10 @@ AOT_INLINE int32_t aot_max(int32_t a, int32_t b) {
 
 AOT_INLINE int8_t aot_clamp(int32_t value, int32_t minimum, int32_t maximum) {
     return (int8_t)aot_min(aot_max(value, minimum), maximum);
+}
+
+AOT_INLINE int16_t aot_clamp_int16(int32_t value, int32_t minimum, int32_t maximum) {
+    return (int16_t)aot_min(aot_max(value, minimum), maximum);
 }
 
 /* aot_clamp(value, -128, 127), one instruction where the core has it. */

@@ -1,24 +1,22 @@
-/* From reset to main(): vector table, stack, floating-point unit, variables, constructors. */
+/* From reset to start_c(): vector table, stack, floating-point unit. */
 #include <stdint.h>
 
 #include "stack_paint.h"
+#include "start.h"
 
 #define AS_TEXT(value) #value
 #define AS_ASSEMBLY(macro) AS_TEXT(macro)
 
 typedef void (*function)(void);
 
-/* Made by linker.ld. */
-extern uint32_t stack_top[], data_load[], data_start[], data_end[], bss_start[], bss_end[];
-extern const function __init_array_start[], __init_array_end[];
+extern uint32_t stack_top[]; /* linker.ld */
 
-int main(void);
 void reset_handler(void);
-void start_c(void);
-void fault_entry(void); /* fault.c */
+void fault_entry(void);     /* fault.c */
+void systick_handler(void); /* ticks_systick.c, else fault.c */
 
-/* The core's own exceptions (Armv7-M ARM, B1.5.2).  Interrupts of the chip are never taken: they stay masked by
- * PRIMASK and only wake the core in platform_wait(), so the table ends here. */
+/* The core's own exceptions (Armv7-M ARM, B1.5.2).  Interrupts of the chip are never taken: the UART's is enabled only
+ * in cpu_wait_for_uart(), where PRIMASK lets it wake the core and nothing else, so the table ends here. */
 __attribute__((section(".vectors"), used)) const function vector_table[16] = {
     (function)stack_top,                                        /* first stack pointer */
     reset_handler,       fault_entry,                           /* NMI */
@@ -30,7 +28,7 @@ __attribute__((section(".vectors"), used)) const function vector_table[16] = {
     fault_entry,         fault_entry, fault_entry, fault_entry, /* SVCall */
     fault_entry,                                                /* DebugMonitor */
     fault_entry,         fault_entry,                           /* PendSV */
-    fault_entry,                                                /* SysTick */
+    systick_handler,                                            /* SysTick */
 };
 
 /* In assembly, because compiled code may use the stack before it is painted and the FPU before it is on (a compiler
@@ -64,18 +62,3 @@ __attribute__((naked)) void reset_handler(void) {
         ".ltorg");
 }
 /* clang-format on */
-
-__attribute__((noreturn)) void start_c(void) {
-    const uint32_t *from = data_load;
-    for (uint32_t *to = data_start; to < data_end; to++) {
-        *to = *from++;
-    }
-    for (uint32_t *to = bss_start; to < bss_end; to++) {
-        *to = 0u;
-    }
-    for (const function *constructor = __init_array_start; constructor < __init_array_end; constructor++) {
-        (*constructor)();
-    }
-    main();
-    __builtin_trap(); /* main() must not return: an undefined instruction, reported like any fault */
-}

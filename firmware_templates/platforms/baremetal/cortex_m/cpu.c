@@ -1,0 +1,39 @@
+/* cpu.h for Cortex-M. */
+#include "cpu.h"
+
+#include "cortex_m.h"
+#include "firmware_config.h"
+#include "uart.h"
+
+void cpu_init(void) { /* reset_handler() has done what there is to do */ }
+
+#if UART_IRQ >= 0
+void cpu_wait_for_uart(void) {
+    const uint32_t masked = interrupts_mask(); /* an interrupt still wakes the core, but no handler runs */
+    NVIC_ISER(UART_IRQ) = NVIC_BIT(UART_IRQ);
+    /* Clear first, look second: a byte that comes in between raises the line anew and WFI returns at once. */
+    NVIC_ICPR(UART_IRQ) = NVIC_BIT(UART_IRQ);
+    data_barrier();
+    if (!uart_readable()) {
+        wait_for_interrupt();
+    }
+    NVIC_ICER(UART_IRQ) = NVIC_BIT(UART_IRQ);
+    data_barrier();
+    interrupts_restore(masked);
+}
+#endif
+
+__attribute__((noreturn)) void cpu_reset(void) {
+    data_barrier();
+    SCB_AIRCR = SCB_AIRCR_SYSRESETREQ;
+    data_barrier();
+    for (;;) {
+    }
+}
+
+__attribute__((noreturn)) void cpu_halt(void) {
+    (void)interrupts_mask();
+    for (;;) {
+        wait_for_interrupt();
+    }
+}

@@ -1,0 +1,50 @@
+/* Every fault of the core comes here: finds out where and why, and reports it. */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cortex_m.h"
+#include "fault_report.h"
+#include "firmware_config.h"
+
+#define FAULT_STACK_WORDS 64u
+
+void fault_entry(void);
+void fault_c(const uint32_t *frame);
+
+/* The handler's own stack: after a stack overflow the usual one is what faults.  Above .bss, so never painted over. */
+__attribute__((used)) uint32_t fault_stack[FAULT_STACK_WORDS] __attribute__((aligned(8)));
+
+/* Passes the stack pointer the exception found, where the core stored pc and lr, and switches to fault_stack. */
+__attribute__((naked)) void fault_entry(void) {
+    __asm volatile(".syntax unified\n\t"
+                   "mov r0, sp\n\t"
+                   "ldr r1, =fault_stack + 256\n\t" /* FAULT_STACK_WORDS * 4 */
+                   "mov sp, r1\n\t"
+                   "ldr r2, =fault_c\n\t"
+                   "bx r2\n\t"
+                   ".ltorg");
+}
+
+/* ticks_systick.c has a real one; without it a SysTick interrupt is as unexpected as a fault. */
+void systick_handler(void) __attribute__((weak, alias("fault_entry")));
+
+static uint32_t exception_number(void) {
+    uint32_t number;
+    __asm volatile("mrs %0, ipsr" : "=r"(number));
+    return number;
+}
+
+/* `frame`: r0-r3, r12, lr, pc, psr as the core pushed them (Armv7-M ARM, B1.5.6); unreadable after an overflow. */
+__attribute__((noreturn)) void fault_c(const uint32_t *frame) {
+    const uint32_t address = (uint32_t)frame;
+    const bool readable = address >= RAM_ORIGIN && address <= RAM_ORIGIN + RAM_BYTES - 32u;
+    const fault_facts fault = {
+        .kind = exception_number(),
+        .pc = readable ? frame[6] : 0u,
+        .lr = readable ? frame[5] : 0u,
+        .status = HAS_FAULT_STATUS ? SCB_CFSR : 0u,
+        .secure_status = HAS_SECURE_FAULT_STATUS ? SCB_SFSR : 0u,
+        .stack_overflow = !readable,
+    };
+    fault_report(&fault);
+}

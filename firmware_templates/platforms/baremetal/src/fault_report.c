@@ -1,0 +1,48 @@
+#include "fault_report.h"
+
+#include "boot_record.h"
+#include "cpu.h"
+#include "uart.h"
+
+/* After so many faults without getting as far as waiting for input, another restart would not help. */
+#define FAULTS_IN_A_ROW_MAX 3u
+
+static void write_text(const char *text) {
+    while (*text != '\0') {
+        uart_write_byte((uint8_t)*text++);
+    }
+}
+
+static void write_hex(const char *name, uint32_t value) {
+    static const char digits[] = "0123456789abcdef";
+    write_text(name);
+    for (int shift = 28; shift >= 0; shift -= 4) {
+        uart_write_byte((uint8_t)digits[(value >> shift) & 0xFu]);
+    }
+}
+
+__attribute__((noreturn)) void fault_report(const fault_facts *fault) {
+    boot_record.fault_kind = fault->kind;
+    boot_record.fault_pc = fault->pc;
+    boot_record.fault_lr = fault->lr;
+    boot_record.fault_status = fault->status;
+    boot_record.next_reason = BOOT_FAULT;
+    boot_record.faults_in_a_row++;
+
+    uart_write_byte(0u); /* ends a frame that was being sent: the text is then outside of any frame */
+    write_hex("\nFAULT exception ", fault->kind);
+    write_hex(" pc ", fault->pc);
+    write_hex(" lr ", fault->lr);
+    write_hex(" status ", fault->status);
+    if (fault->secure_status != 0u) {
+        write_hex(" secure ", fault->secure_status);
+    }
+    write_text(fault->stack_overflow ? " stack overflow\n" : "\n");
+    uart_write_byte(0u);
+    uart_flush();
+    if (boot_record.faults_in_a_row < FAULTS_IN_A_ROW_MAX) {
+        cpu_reset();
+    }
+    write_text("halted: faulted again after every restart\n");
+    cpu_halt();
+}
