@@ -101,6 +101,10 @@ class Board:
     default_runtime: str
     emulator: Emulator | None = None
     link: Link = Link()
+    tflm_library: str = ""
+    """PlatformIO specification of the TensorFlow Lite Micro library for this board; empty: the toolkit's default."""
+    constants_section: str = ""
+    """Linker section that keeps constants in flash where the linker script would copy them to RAM; empty: none is needed."""
     sources: tuple[str, ...] = ()
     """Where the facts come from: datasheet and page."""
     notes: str = ""

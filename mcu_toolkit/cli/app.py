@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
 
 from mcu_toolkit import __version__
-from mcu_toolkit.cli import cmd_chain, cmd_device, cmd_firmware, cmd_info, cmd_model
-from mcu_toolkit.cli.errors import exit_code_of
+from mcu_toolkit.cli import cmd_chain, cmd_device, cmd_firmware, cmd_info, cmd_model, cmd_new
+from mcu_toolkit.cli.config import apply_config
 
 # Rich's markup and tracebacks cost 0.1 s of start-up; plain help is as readable.
 app = typer.Typer(
@@ -30,15 +29,12 @@ def _print_version(wanted: bool) -> None:
 
 @app.callback()
 def _root(
+    context: typer.Context,
     version: Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")] = False,
 ) -> None:
     """Train, quantize, compile, flash and prove int8 models on microcontrollers."""
+    apply_config(context)
 
 
-for module in (cmd_chain, cmd_model, cmd_firmware, cmd_device, cmd_info):
+for module in (cmd_new, cmd_model, cmd_firmware, cmd_device, cmd_chain, cmd_info):
     module.register(app)
-
-
-def main() -> None:
-    """Entry point of the `mcu` program."""
-    sys.exit(exit_code_of(lambda: app() or 0))

@@ -12,13 +12,13 @@ from mcu_toolkit.cli import options as opt
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
-    app.command()(deploy)
-    app.command()(demo)
+    app.command(short_help="The chain: validate, generate, build, flash, verify.")(deploy)
+    app.command(short_help="The chain on real data, training included.")(demo)
 
 
 def deploy(
-    model: opt.ModelPath,
-    board: opt.BoardId = "netduinoplus2",
+    model: opt.ModelOrProject,
+    board: opt.BoardId = None,
     runtime: opt.RuntimeName = None,
     data: opt.DataFile = None,
     random: opt.RandomCount = None,
@@ -26,44 +26,51 @@ def deploy(
     keras: opt.KerasFile = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Default: build/<model>-<board>.", show_default=False)] = None,
     port: opt.Port = None,
+    force: opt.Force = False,
     json: opt.JsonFile = None,
     verbose: opt.Verbose = False,
     quiet: opt.Quiet = False,
 ) -> None:
-    """Validate, generate, build, flash and verify: from a .tflite to a proven inference on a board."""
-    from mcu_toolkit.boards import load_board
+    """Validate, generate, build, flash and verify: from a .tflite to a proven inference on a board.
+
+    Steps that are up to date are skipped; running on the board never is.
+    """
     from mcu_toolkit.cli.results import finish, progress_for
     from mcu_toolkit.pipeline import deploy as chain
-    from mcu_toolkit.pipeline.inputs import choose_runtime, load_inputs, load_model
+    from mcu_toolkit.pipeline.inputs import load_inputs, open_subject
 
-    target = load_board(board)
-    chosen = choose_runtime(runtime, target)
-    loaded = load_model(model)
-    job = chain.Job(
-        model=loaded,
-        board=target,
-        runtime=chosen,
-        vectors=load_inputs(loaded, data, random, seed),
-        output=output or Path("build") / f"{loaded.name}-{target.id}",
-        keras=keras,
-        port=port,
-    )
-    with progress_for(quiet=quiet, verbose=verbose) as progress:
-        report = chain.deploy(job, progress)
-    finish(report, json)
+    with progress_for("deploy", json, quiet=quiet, verbose=verbose) as progress:
+        subject = open_subject(model)
+        target = subject.board(board)
+        job = chain.Job(
+            model=subject.model,
+            board=target,
+            runtime=subject.runtime(runtime, target),
+            vectors=load_inputs(subject.model, data, random, seed),
+            output=output or chain.default_output(subject, target),
+            keras=keras,
+            port=port,
+        )
+        report = chain.deploy(job, progress, force=force)
+    finish((report,), json)
+    print(f"\nreport: {job.output / 'report.json'}")
 
 
 def demo(
     output: opt.OutputFolder = Path("build/demo"),
-    board: opt.BoardId = "netduinoplus2",
+    board: Annotated[str, typer.Option("--board", "-b", help="Board id; `mcu boards` lists them.")] = "netduinoplus2",
     runtime: opt.RuntimeName = None,
+    force: opt.Force = False,
+    json: opt.JsonFile = None,
     verbose: opt.Verbose = False,
+    quiet: opt.Quiet = False,
 ) -> None:
     """Run the main job on real data: handwritten digits, from training to a proven inference."""
     from mcu_toolkit.cli.results import finish, progress_for
-    from mcu_toolkit.pipeline.demo import run_demo
 
-    with progress_for(quiet=False, verbose=verbose) as progress:
-        report = run_demo(output, board, runtime, progress)
-    finish(report, None)
+    with progress_for("demo", json, quiet=quiet, verbose=verbose) as progress:
+        from mcu_toolkit.pipeline.demo import run_demo
+
+        report = run_demo(output, board, runtime, progress, force=force)
+    finish((report,), json)
     print(f"\nreport: {output / 'report.json'}")

@@ -1,35 +1,23 @@
-"""`mcu flash`, `mcu verify`: with a board."""
+"""`mcu verify`, `mcu monitor`: with a board that runs."""
 
 from __future__ import annotations
+
+from typing import Annotated
 
 import typer
 
 from mcu_toolkit.cli import options as opt
-from mcu_toolkit.cli.cmd_firmware import ProjectFolder
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
-    app.command()(flash)
-    app.command()(verify)
-
-
-def flash(project: ProjectFolder, port: opt.Port = None, verbose: opt.Verbose = False) -> None:
-    """Upload a built project to its board (an emulated board is started)."""
-    from mcu_toolkit.boards import load_board
-    from mcu_toolkit.cli.results import progress_for
-    from mcu_toolkit.firmware import load_project
-    from mcu_toolkit.pipeline import device
-
-    loaded = load_project(project)
-    with progress_for(quiet=False, verbose=verbose) as progress:
-        opened = device.flash(loaded, load_board(loaded.board_id), port, progress)
-    print(f"flashed; serial port: {opened}")
+    app.command(short_help="Compare a flashed board with the host, byte by byte.")(verify)
+    app.command(short_help="Show what a board sends: text and decoded frames.")(monitor)
 
 
 def verify(
-    model: opt.ModelPath,
-    board: opt.BoardId = "netduinoplus2",
+    model: opt.ModelOrProject,
+    board: opt.BoardId = None,
     runtime: opt.RuntimeName = None,
     data: opt.DataFile = None,
     random: opt.RandomCount = None,
@@ -40,18 +28,31 @@ def verify(
     quiet: opt.Quiet = False,
 ) -> None:
     """Run inputs on a flashed board and compare every output byte with TensorFlow Lite Micro on this machine."""
-    import tempfile
-    from pathlib import Path
-
-    from mcu_toolkit.boards import load_board
     from mcu_toolkit.cli.results import finish, progress_for
-    from mcu_toolkit.pipeline import deploy as chain
-    from mcu_toolkit.pipeline.inputs import choose_runtime, load_inputs, load_model
+    from mcu_toolkit.pipeline.deploy import VerifyRequest, verify_models
+    from mcu_toolkit.pipeline.inputs import open_subject
 
-    target = load_board(board)
-    loaded = load_model(model)
-    vectors = load_inputs(loaded, data, random, seed)
-    with progress_for(quiet=quiet, verbose=False) as progress, tempfile.TemporaryDirectory(prefix="mcu-") as work:
-        job = chain.Job(loaded, target, choose_runtime(runtime, target), vectors, Path(work), keras, port)
-        report = chain.verify(job, progress)
-    finish(report, json)
+    with progress_for("verify", json, quiet=quiet) as progress:
+        reports = verify_models(open_subject(model), VerifyRequest(board, runtime, data, random, seed, keras, port), progress)
+    finish(reports, json)
+
+
+def monitor(
+    board: Annotated[str, typer.Option("--board", "-b", help="Board id; `mcu boards` lists them.")] = "netduinoplus2",
+    port: opt.Port = None,
+    seconds: Annotated[
+        float | None, typer.Option("--seconds", min=0.0, help="Stop after so long; default: at Ctrl-C.", show_default=False)
+    ] = None,
+    reset: Annotated[bool, typer.Option("--reset", help="Restart an emulated board first, to see it boot.")] = False,
+    hello: Annotated[bool, typer.Option("--hello", help="Ask the board who it is.")] = False,
+    json: opt.JsonFile = None,
+    quiet: opt.Quiet = False,
+) -> None:
+    """Show what a board sends, as it comes: its text, and the frames of the protocol decoded."""
+    from mcu_toolkit.boards import load_board
+    from mcu_toolkit.cli.results import finish_step, progress_for, show
+    from mcu_toolkit.pipeline.monitor import MonitorOptions, watch
+
+    with progress_for("monitor", json, quiet=quiet) as progress:
+        result = watch(load_board(board), port, MonitorOptions(seconds, reset, hello), progress, show)
+    finish_step(result, json)

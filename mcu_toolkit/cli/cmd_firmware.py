@@ -1,4 +1,4 @@
-"""`mcu header`, `mcu generate`, `mcu build`: from a model to an image."""
+"""`mcu header`, `mcu generate`, `mcu build`, `mcu flash`: from a model to an image on a board."""
 
 from __future__ import annotations
 
@@ -9,15 +9,18 @@ import typer
 
 from mcu_toolkit.cli import options as opt
 
-ProjectFolder = Annotated[Path, typer.Argument(help="A folder made by `mcu generate` or `mcu deploy`.")]
-ModelPaths = Annotated[list[Path], typer.Argument(help="One or more .tflite files.", show_default=False)]
+ProjectFolder = Annotated[
+    Path, typer.Argument(help="A folder that `mcu generate` or `mcu deploy` wrote.", metavar="PROJECT", show_default=False)
+]
+ModelPaths = Annotated[list[Path], typer.Argument(help="One or more .tflite files.", metavar="MODEL...", show_default=False)]
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
-    app.command()(header)
-    app.command()(generate)
-    app.command()(build)
+    app.command(short_help="Models as C arrays: model_data.h and .cc.")(header)
+    app.command(short_help="Write a complete PlatformIO project.")(generate)
+    app.command(short_help="Build a project.")(build)
+    app.command(short_help="Put a project's image onto its board.")(flash)
 
 
 def header(
@@ -26,51 +29,65 @@ def header(
     c: Annotated[bool, typer.Option("--c", help="Plain C (model_data.c) instead of C++.")] = False,
     name: Annotated[str, typer.Option("--name", help="Name of the array instead of the file's.", show_default=False)] = "",
     section: Annotated[str, typer.Option("--section", help="Linker section to put the array into.", show_default=False)] = "",
+    force: opt.Force = False,
+    json: opt.JsonFile = None,
 ) -> None:
-    """Write model_data.h and model_data.cc: the .tflite as an aligned, const C array."""
-    from mcu_toolkit.errors import InputError
-    from mcu_toolkit.firmware import write_model_array
+    """Write model_data.h and model_data.cc: each .tflite as an aligned, const C array."""
+    from mcu_toolkit.cli.results import finish_step
+    from mcu_toolkit.pipeline.header import HeaderOptions, write_header
     from mcu_toolkit.pipeline.inputs import load_model
 
-    if name and len(models) > 1:
-        raise InputError("--name with several models", expected="one model, or no --name")
-    loaded = tuple(load_model(path) for path in models)
-    array = write_model_array(loaded, output, plain_c=c, section=section, names=(name,) if name else ())
-    for symbol, model in zip(array.symbols, loaded, strict=True):
-        print(f"{symbol}: {len(model.content):,} bytes")
-    print(f"written: {array.header}, {array.source}")
+    finish_step(write_header([load_model(path) for path in models], output, HeaderOptions(c, name, section), force=force), json)
 
 
 def generate(
     models: ModelPaths,
     output: opt.OutputFolder,
-    board: opt.BoardId = "netduinoplus2",
+    board: opt.BoardId = None,
     runtime: opt.RuntimeName = None,
+    force: opt.Force = False,
+    json: opt.JsonFile = None,
+    quiet: opt.Quiet = False,
 ) -> None:
-    """Write a complete PlatformIO project for a board."""
+    """Write a complete PlatformIO project for a board, with one or more models in it."""
     from mcu_toolkit.boards import load_board
-    from mcu_toolkit.firmware import generate_project
-    from mcu_toolkit.pipeline.inputs import choose_runtime, load_model, refuse_unsupported
+    from mcu_toolkit.cli.results import finish_step, progress_for
+    from mcu_toolkit.pipeline import firmware
+    from mcu_toolkit.pipeline.inputs import DEFAULT_BOARD, choose_runtime, load_model
 
-    target = load_board(board)
-    chosen = choose_runtime(runtime, target)
-    loaded = [load_model(path) for path in models]
-    for model in loaded:
-        refuse_unsupported(model, chosen, target)
-    project = generate_project(loaded, target, chosen, output)
-    print(f"written: {project.folder} (board {target.id}, runtime {chosen.name})")
-    print(f"next: mcu build {project.folder}")
+    with progress_for("generate", json, quiet=quiet) as progress:
+        target = load_board(board or DEFAULT_BOARD)
+        chosen = choose_runtime(runtime, target)
+        result = firmware.generate([load_model(path) for path in models], target, chosen, output, progress, force=force)
+    finish_step(result, json)
 
 
-def build(project: ProjectFolder, verbose: opt.Verbose = False) -> None:
-    """Build a generated project with PlatformIO."""
-    from mcu_toolkit.boards import load_board
-    from mcu_toolkit.cli.results import progress_for
-    from mcu_toolkit.firmware import load_project
+def build(
+    project: ProjectFolder, force: opt.Force = False, json: opt.JsonFile = None, verbose: opt.Verbose = False, quiet: opt.Quiet = False
+) -> None:
+    """Build a project with PlatformIO and say how much of the board's memory it takes."""
+    from mcu_toolkit.cli.results import finish_step, progress_for
+    from mcu_toolkit.pipeline import firmware
+    from mcu_toolkit.pipeline.inputs import require_project
+
+    with progress_for("build", json, quiet=quiet, verbose=verbose) as progress:
+        result = firmware.build(require_project(project), progress, force=force)
+    finish_step(result, json)
+
+
+def flash(
+    project: ProjectFolder,
+    port: opt.Port = None,
+    force: opt.Force = False,
+    json: opt.JsonFile = None,
+    verbose: opt.Verbose = False,
+    quiet: opt.Quiet = False,
+) -> None:
+    """Put a project's image onto its board, building what changed; an emulated board is started."""
+    from mcu_toolkit.cli.results import finish_step, progress_for
     from mcu_toolkit.pipeline import device
+    from mcu_toolkit.pipeline.inputs import require_project
 
-    loaded = load_project(project)
-    with progress_for(quiet=False, verbose=verbose) as progress:
-        image = device.build(loaded, load_board(loaded.board_id), progress)
-    print(f"built: {image.elf}")
-    print(f"next: mcu flash {project}")
+    with progress_for("flash", json, quiet=quiet, verbose=verbose) as progress:
+        result = device.flash(require_project(project), port, progress, force=force)
+    finish_step(result, json)

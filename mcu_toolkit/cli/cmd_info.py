@@ -1,30 +1,73 @@
-"""`mcu boards`, `mcu runtimes`: what there is."""
+"""`mcu boards`, `mcu runtimes`, `mcu doctor`: what there is."""
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
+
+from mcu_toolkit.cli import options as opt
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
-    app.command()(boards)
-    app.command()(runtimes)
+    group = typer.Typer(rich_markup_mode=None, help="List the boards, search them, show one.", invoke_without_command=True)
+    group.callback()(boards)
+    group.command("list", short_help="List all boards.")(boards_list)
+    group.command("search", short_help="Boards that have a word in id, name, part or core.")(boards_search)
+    group.command("show", short_help="Everything about one board.")(boards_show)
+    app.add_typer(group, name="boards", short_help="List the boards, search them, show one.")
+    app.command(short_help="List the runtimes.")(runtimes)
+    app.command(short_help="What this machine has and what it lacks.")(doctor)
 
 
-def boards() -> None:
-    """List the boards."""
-    from mcu_toolkit.boards import all_boards
-    from mcu_toolkit.units import format_bytes
-
-    for board in all_boards():
-        kind = f"emulated ({board.emulator.kind})" if board.emulator else "real"
-        flash, ram = format_bytes(board.flash.length_bytes), format_bytes(board.ram.length_bytes)
-        print(f"{board.id:20} {board.mcu:16} {board.core:12} flash {flash:>10}  RAM {ram:>10}  {kind:18} {board.name}")
+def boards(context: typer.Context, json: opt.JsonFile = None) -> None:
+    """List the boards; `search WORD` and `show ID` say more."""
+    if context.invoked_subcommand is None:
+        boards_list(json)
 
 
-def runtimes() -> None:
-    """List the runtimes."""
-    from mcu_toolkit.runtimes import all_runtimes
+def boards_list(json: opt.JsonFile = None) -> None:
+    """List all boards."""
+    from mcu_toolkit.cli.results import finish_step
+    from mcu_toolkit.pipeline.catalogue import list_boards
 
-    for runtime in all_runtimes():
-        print(f"{runtime.name:8} {runtime.summary}")
+    finish_step(list_boards(), json)
+
+
+def boards_search(word: Annotated[str, typer.Argument(help="Any part of it, in any case.")], json: opt.JsonFile = None) -> None:
+    """List the boards that have a word in their id, name, vendor, part or core."""
+    from mcu_toolkit.cli.results import finish_step
+    from mcu_toolkit.pipeline.catalogue import list_boards
+
+    finish_step(list_boards(word), json)
+
+
+def boards_show(
+    board: Annotated[str, typer.Argument(help="Board id.", metavar="ID", show_default=False)], json: opt.JsonFile = None
+) -> None:
+    """Show everything about one board, and where it comes from."""
+    from mcu_toolkit.cli.results import finish_step
+    from mcu_toolkit.pipeline.catalogue import show_board
+
+    finish_step(show_board(board), json)
+
+
+def runtimes(json: opt.JsonFile = None) -> None:
+    """List the runtimes: ways of executing a model in firmware."""
+    from mcu_toolkit.cli.results import finish_step
+    from mcu_toolkit.pipeline.catalogue import list_runtimes
+
+    finish_step(list_runtimes(), json)
+
+
+def doctor(json: opt.JsonFile = None) -> None:
+    """Look at versions, tools, network, ports and emulators; each line is ok or says what to do.
+
+    Exit code 0 if the chain can run on an emulated board, else 3.
+    """
+    from mcu_toolkit.cli.results import finish_step
+    from mcu_toolkit.errors import EXIT_TOOL_OR_DEVICE
+    from mcu_toolkit.pipeline import doctor as check
+
+    finish_step(check.doctor(), json, exit_code_for_no=EXIT_TOOL_OR_DEVICE)

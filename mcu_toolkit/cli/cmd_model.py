@@ -1,4 +1,4 @@
-"""`mcu train`, `mcu quantize`, `mcu validate`, `mcu inspect`: before there is any firmware."""
+"""`mcu train`, `mcu quantize`, `mcu inspect`, `mcu validate`: before there is any firmware."""
 
 from __future__ import annotations
 
@@ -12,50 +12,78 @@ from mcu_toolkit.cli import options as opt
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
-    app.command()(train)
-    app.command()(quantize)
-    app.command()(validate)
+    app.command(short_help="Train one of the built-in models.")(train)
+    app.command(short_help="Convert a Keras model to .tflite, by default full int8.")(quantize)
+    app.command(short_help="What is in a model, and where it can run.")(inspect)
+    app.command(short_help="Compare every interpreter on this machine.")(validate)
 
 
 def train(
-    task: Annotated[str, typer.Argument(help="digits, sine or linear.")],
+    task: Annotated[str, typer.Argument(help="digits, sine or linear.", metavar="TASK", show_default=False)],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Default: build/<task>.", show_default=False)] = None,
     seed: Annotated[int, typer.Option("--seed", help="Seed of weights and shuffling.")] = 0,
     epochs: Annotated[int | None, typer.Option("--epochs", min=1, help="Default: the task's.", show_default=False)] = None,
+    slope: Annotated[float | None, typer.Option("--slope", help="linear: of the line to learn (2).", show_default=False)] = None,
+    intercept: Annotated[float | None, typer.Option("--intercept", help="linear: where x is 0 (-1).", show_default=False)] = None,
+    force: opt.Force = False,
+    json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
 ) -> None:
-    """Train one of the built-in models; writes model.keras, saved_model/ and data.npz."""
-    from mcu_toolkit.cli.results import progress_for
-    from mcu_toolkit.train import train_task
+    """Train one of the built-in models; writes model.keras, saved_model/ and data.npz.
 
-    folder = output or Path("build") / task
-    with progress_for(quiet=quiet, verbose=False) as progress:
-        progress.stage(f"training {task}")
-        trained = train_task(task, folder, seed=seed, epochs=epochs, on_epoch=progress.advance)
-    for line in trained.summary_lines():
-        print(line)
+    digits: a small CNN on real handwritten digits.  sine: the hello-world of TensorFlow Lite Micro.  linear: one neuron
+    learns y = 2x - 1 from six points.
+    """
+    from mcu_toolkit.cli.results import finish_step, progress_for
+
+    with progress_for("train", json, quiet=quiet) as progress:
+        from mcu_toolkit.pipeline.train import request_for
+        from mcu_toolkit.pipeline.train import train as run
+
+        request = request_for(task, output or Path("build") / task, seed=seed, epochs=epochs, slope=slope, intercept=intercept)
+        result = run(request, progress, force=force)
+    finish_step(result, json)
 
 
 def quantize(
-    model: Annotated[Path, typer.Argument(help="A .keras file or a SavedModel folder.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The .tflite file to write.")],
-    data: opt.DataFile = None,
+    model: Annotated[Path, typer.Argument(help="A .keras file or a SavedModel folder.", metavar="MODEL", show_default=False)],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The .tflite file to write; with --compare a folder.", show_default=False)],
+    data: Annotated[
+        Path | None, typer.Option("--data", "-d", help="Representative set: .npz with x_rep (else x), or .npy.", show_default=False)
+    ] = None,
     scheme: Annotated[str, typer.Option("--scheme", "-s", help="float32, float16, dynamic, int8, int8-float-io or int16x8.")] = "int8",
+    compare: Annotated[bool, typer.Option("--compare", help="Every scheme, side by side.")] = False,
+    force: opt.Force = False,
+    json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
 ) -> None:
     """Convert a Keras model to .tflite, by default with nothing but integers in it."""
-    from mcu_toolkit.cli.results import progress_for
-    from mcu_toolkit.quantize import quantize_model
+    from mcu_toolkit.cli.results import finish_step, progress_for
 
-    with progress_for(quiet=quiet, verbose=False) as progress:
-        progress.stage(f"quantizing {model} ({scheme})")
-        quantized = quantize_model(model, data, scheme=scheme, output=output, on_note=progress.note)
-    for line in quantized.summary_lines():
-        print(line)
+    with progress_for("quantize", json, quiet=quiet) as progress:
+        from mcu_toolkit.pipeline import quantize as step
+
+        request = step.QuantizeRequest(model, data, output, scheme)
+        result = (step.compare if compare else step.quantize)(request, progress, force=force)
+    finish_step(result, json)
+
+
+def inspect(
+    model: opt.ModelOrProject,
+    board: opt.BoardId = None,
+    json: opt.JsonFile = None,
+) -> None:
+    """Show kind, inputs and outputs, operators, work and weights of a model, and which runtimes take it."""
+    from mcu_toolkit.cli.results import finish_steps
+    from mcu_toolkit.pipeline.inputs import open_subject
+    from mcu_toolkit.pipeline.inspect import inspect as look_at
+
+    subject = open_subject(model)
+    finish_steps([look_at(one, subject.board(board)) for one in subject.models], json)
 
 
 def validate(
-    model: opt.ModelPath,
+    model: opt.ModelOrProject,
     data: opt.DataFile = None,
     random: opt.RandomCount = None,
     seed: opt.Seed = 0,
@@ -64,16 +92,11 @@ def validate(
     quiet: opt.Quiet = False,
 ) -> None:
     """Run a model through every interpreter of this machine and compare each with TensorFlow Lite Micro."""
-    import tempfile
-
     from mcu_toolkit.cli.results import finish, progress_for
-    from mcu_toolkit.pipeline.host import validate_on_host
-    from mcu_toolkit.pipeline.inputs import load_inputs, load_model
-    from mcu_toolkit.report import Report
+    from mcu_toolkit.pipeline.host import validate as run
+    from mcu_toolkit.pipeline.inputs import load_inputs, open_subject
 
-    loaded = load_model(model)
-    vectors = load_inputs(loaded, data, random, seed)
-    with progress_for(quiet=quiet, verbose=False) as progress, tempfile.TemporaryDirectory(prefix="mcu-") as work:
-        progress.stage(f"validating {loaded.name} ({len(vectors)} samples)")
-        result = validate_on_host(loaded, vectors, Path(work), progress, keras=keras)
-    finish(Report.of_host_run(loaded, result.golden.runner, result.comparisons, result.accuracy, result.notes), json)
+    with progress_for("validate", json, quiet=quiet) as progress:
+        models = open_subject(model).models
+        reports = [run(one, load_inputs(one, data, random, seed), progress, keras=keras) for one in models]
+    finish(reports, json)

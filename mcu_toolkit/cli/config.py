@@ -12,21 +12,29 @@ Keys are the long options with `-` as `_`; what the command line says wins.
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import typer
+
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.files import read_bytes
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:  # pragma: no cover
-    import tomli as tomllib
-
 CONFIG_NAME = "mcu.toml"
 _PATHS = frozenset({"data", "keras", "output", "json", "model", "models", "project"})
+
+
+def apply_config(context: typer.Context) -> None:
+    """Give the nearest `mcu.toml`, if there is one, to the commands of `context`; a few file lookups where there is none."""
+    path = find_config(Path.cwd())
+    if path is None:
+        return
+    group: Any = context.command
+    known = {name: frozenset(option.name for option in command.params) for name, command in group.commands.items()}
+    context.default_map = default_map(path, known)
 
 
 def find_config(start: Path) -> Path | None:
@@ -42,9 +50,11 @@ def default_map(path: Path, commands: Mapping[str, frozenset[str]]) -> dict[str,
 
     Raises InputError for TOML that cannot be read, unknown sections and keys no command has.
     """
+    # Only where there is a file to read: every command starts faster without it.
+    tomllib = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
     try:
         table = tomllib.loads(read_bytes(path, kind="configuration").decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:  # TOMLDecodeError and UnicodeDecodeError are kinds of it
         raise InputError(f"not valid TOML: {error}", on=path) from None
     shared = _section(table.pop("defaults", {}), "defaults", path)
     everywhere = frozenset().union(*commands.values())

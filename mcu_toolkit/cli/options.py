@@ -7,17 +7,22 @@ from typing import Annotated
 
 import typer
 
-ModelPath = Annotated[Path, typer.Argument(help="A .tflite file.", show_default=False)]
-BoardId = Annotated[str, typer.Option("--board", "-b", help="Board id; `mcu boards` lists them.")]
+ModelOrProject = Annotated[
+    Path,
+    typer.Argument(help="A .tflite file, or a folder that `mcu generate` or `mcu deploy` wrote.", metavar="MODEL", show_default=False),
+]
+BoardId = Annotated[
+    str | None, typer.Option("--board", "-b", help="Board id; default: the project's, else netduinoplus2.", show_default=False)
+]
 RuntimeName = Annotated[str | None, typer.Option("--runtime", "-r", help="aot or tflm; default: the board's.", show_default=False)]
 DataFile = Annotated[Path | None, typer.Option("--data", "-d", help="Inputs: .npz with x (and y), .npy or .csv.", show_default=False)]
 RandomCount = Annotated[
-    int | None, typer.Option("--random", help="Use N random inputs instead (10 without --data).", min=1, show_default=False)
+    int | None, typer.Option("--random", help="Use N random inputs instead (10 without --data).", metavar="N", min=1, show_default=False)
 ]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of the random inputs.")]
 KerasFile = Annotated[Path | None, typer.Option("--keras", help="The float model, for accuracy.", show_default=False)]
 OutputFolder = Annotated[Path, typer.Option("--output", "-o", help="Folder to write to.")]
-JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the result as JSON to this file.", show_default=False)]
+JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the result as JSON to this file.", metavar="FILE", show_default=False)]
 Port = Annotated[
     str | None, typer.Option("--port", "-p", help="Serial port or pyserial URL; emulated boards need none.", show_default=False)
 ]

@@ -1,33 +1,82 @@
-"""What commands print and return at their end."""
+"""What commands print, write and return at their end."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+import json as json_format
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import typer
 
 from mcu_toolkit.cli.console import Console
-from mcu_toolkit.errors import EXIT_VERDICT_NO
+from mcu_toolkit.errors import EXIT_VERDICT_NO, NotSatisfiedError
 from mcu_toolkit.files import write_text
+from mcu_toolkit.pipeline.step import SCHEMA_VERSION, StepResult
 from mcu_toolkit.report import Report, to_json, to_text
 
 
 @contextlib.contextmanager
-def progress_for(*, quiet: bool, verbose: bool) -> Iterator[Console]:
-    """A console whose progress bar is gone when the block ends, however it ends."""
+def progress_for(step: str, json: Path | None, *, quiet: bool = False, verbose: bool = False) -> Iterator[Console]:
+    """A console whose progress bar is gone when the block ends, however it ends.
+
+    A block that ends with NotSatisfiedError (the answer is no) leaves that answer in the file `json`.
+    """
     console = Console(quiet=quiet, verbose=verbose)
     try:
         yield console
+    except NotSatisfiedError as refusal:
+        if json is not None:
+            reason = refusal.what if refusal.on is None else f"{refusal.on}: {refusal.what}"
+            facts = {"reasons": [reason], "expected": refusal.expected}
+            write_text(json, StepResult(step, (), facts, verdict="fail").to_json())
+        raise
     finally:
         console.close()
 
 
-def finish(report: Report, json: Path | None) -> None:
-    """Print the report, write it to `json` if asked, and exit with 1 if its verdict is no."""
+def show(line: str) -> None:
+    """Print a line of a result at once."""
+    print(line, flush=True)
+
+
+def finish_step(result: StepResult, json: Path | None, *, exit_code_for_no: int = EXIT_VERDICT_NO) -> None:
+    """Print the result, write it to `json` if asked, and exit with `exit_code_for_no` if its verdict is no."""
+    finish_steps([result], json, exit_code_for_no=exit_code_for_no)
+
+
+def finish_steps(results: Sequence[StepResult], json: Path | None, *, exit_code_for_no: int = EXIT_VERDICT_NO) -> None:
+    """Like `finish_step` for several; the file then holds `results`, a list."""
     if json is not None:
-        write_text(json, to_json(report))
-    print(to_text(report))
-    if report.verdict != "pass":
+        write_text(json, _joined([result.to_json() for result in results], [result.verdict for result in results], "results"))
+    for number, result in enumerate(results):
+        if number:
+            print()
+        if result.up_to_date:
+            print(f"{result.step}: up to date, nothing to do (--force does it again)")
+        for line in result.lines:
+            print(line)
+        if result.next_command:
+            print(f"next: {result.next_command}")
+    if any(result.facts.get("interrupted") for result in results):
+        raise KeyboardInterrupt
+    if any(result.verdict != "pass" for result in results):
+        raise typer.Exit(exit_code_for_no)
+
+
+def finish(reports: Sequence[Report], json: Path | None) -> None:
+    """Print the reports, write them to `json` if asked, and exit with 1 if a verdict is no."""
+    if json is not None:
+        write_text(json, _joined([to_json(report) for report in reports], [report.verdict for report in reports], "reports"))
+    print("\n\n".join(to_text(report) for report in reports))
+    if any(report.verdict != "pass" for report in reports):
         raise typer.Exit(EXIT_VERDICT_NO)
+
+
+def _joined(texts: Sequence[str], verdicts: Sequence[str], name: str) -> str:
+    """One JSON result as it is; several as a list below `name`, with the verdict over all of them."""
+    if len(texts) == 1:
+        return texts[0]
+    verdict = "pass" if all(verdict == "pass" for verdict in verdicts) else "fail"
+    whole = {"schema_version": SCHEMA_VERSION, "verdict": verdict, name: [json_format.loads(text) for text in texts]}
+    return json_format.dumps(whole, indent=2, ensure_ascii=False) + "\n"

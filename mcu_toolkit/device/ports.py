@@ -30,6 +30,6 @@ def serial_ports() -> tuple[PortFacts, ...]:
         usb_id = None if port.vid is None else f"{port.vid:04x}:{port.pid or 0:04x}"
         # On Windows a port is no file; whether it may be opened shows when it is.
         allowed = not Path(port.device).exists() or os.access(port.device, os.R_OK | os.W_OK)
-        description = port.description if port.description not in (None, "n/a") else (port.hwid or "")
+        description = next((text for text in (port.description, port.hwid) if text not in (None, "n/a")), "no description")
         found.append(PortFacts(port.device, description, usb_id, None if allowed else permission_hint(port.device)))
     return tuple(found)

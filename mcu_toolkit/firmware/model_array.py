@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mcu_toolkit.artifacts.banner import banner_lines
+from mcu_toolkit.artifacts.model_array import array_context, array_symbols
 from mcu_toolkit.files import write_text
 from mcu_toolkit.firmware.render import render_text
-from mcu_toolkit.model import Model, c_identifier
-
-_BYTES_PER_LINE = 16
+from mcu_toolkit.model import Model
 
 
 @dataclass(frozen=True)
@@ -40,40 +39,9 @@ def write_model_array(
 
     `names` replaces the models' names, `section` puts the arrays into a linker section.
     """
-    identifiers = unique_identifiers(names or tuple(model.name for model in models))
-    symbols = tuple(f"g_{identifier}_model_data" for identifier in identifiers)
-    context = {
-        "banner": banner_lines(models),
-        "arrays": [
-            {"symbol": symbol, "size_bytes": len(model.content), "sha256": model.sha256, "lines": _hex_lines(model.content)}
-            for symbol, model in zip(symbols, models, strict=True)
-        ],
-        "guard": f"{c_identifier(stem).upper()}_H_",
-        "header": f"{stem}.h",
-        "plain_c": plain_c,
-        "section": section,
-    }
+    symbols = array_symbols(names or tuple(model.name for model in models))
+    context = {**array_context(models, symbols, stem=stem, plain_c=plain_c, section=section), "banner": banner_lines(models)}
     array = ModelArray(folder / f"{stem}.h", folder / (f"{stem}.c" if plain_c else f"{stem}.cc"), symbols)
     write_text(array.header, render_text("common/model_data.h.j2", context))
     write_text(array.source, render_text("common/model_data.cc.j2", context))
     return array
-
-
-def unique_identifiers(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Valid C identifiers for `names`, numbered where two would be the same."""
-    taken: list[str] = []
-    for name in names:
-        base = identifier = c_identifier(name)
-        number = 2
-        while identifier in taken:
-            identifier = f"{base}_{number}"
-            number += 1
-        taken.append(identifier)
-    return tuple(taken)
-
-
-def _hex_lines(content: bytes) -> list[str]:
-    return [
-        ", ".join(f"0x{byte:02x}" for byte in content[start : start + _BYTES_PER_LINE]) + ","
-        for start in range(0, len(content), _BYTES_PER_LINE)
-    ]

@@ -8,12 +8,12 @@ from pathlib import Path
 from mcu_toolkit.artifacts import RunResult, Vectors
 from mcu_toolkit.boards import Board
 from mcu_toolkit.build import require_tools
-from mcu_toolkit.files import write_text
+from mcu_toolkit.files import temporary_folder, write_text
 from mcu_toolkit.firmware import write_model_array
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline import device, firmware
 from mcu_toolkit.pipeline.host import HostValidation, validate_on_host
-from mcu_toolkit.pipeline.inputs import refuse_unsupported
+from mcu_toolkit.pipeline.inputs import Subject, load_inputs, refuse_unsupported
 from mcu_toolkit.pipeline.locks import board_in_use, folder_in_use
 from mcu_toolkit.pipeline.progress import Progress
 from mcu_toolkit.report import Report, to_json
@@ -32,6 +32,26 @@ class Job:
     output: Path
     keras: Path | None = None
     port: str | None = None
+
+
+@dataclass(frozen=True)
+class VerifyRequest:
+    """The options of a verification; None is the project's, the board's or no value at all."""
+
+    board: str | None = None
+    runtime: str | None = None
+    data: Path | None = None
+    random: int | None = None
+    seed: int = 0
+    keras: Path | None = None
+    port: str | None = None
+
+
+def default_output(subject: Subject, board: Board) -> Path:
+    """Where a deployment goes if nobody says: back into the deployment it was started from, else build/<model>-<board>."""
+    if subject.project is not None and subject.project.folder == device.project_folder(subject.path):
+        return subject.path
+    return Path("build") / f"{subject.model.name}-{board.id}"
 
 
 def deploy(job: Job, progress: Progress, *, force: bool = False) -> Report:
@@ -75,6 +95,18 @@ def verify(job: Job, progress: Progress) -> Report:
             progress.stage(f"running {len(job.vectors)} samples on {job.board.id}")
             result = runner.run(inputs_for(job.model, job.vectors))
     return judge(job, validation, result)
+
+
+def verify_models(subject: Subject, request: VerifyRequest, progress: Progress) -> tuple[Report, ...]:
+    """`mcu verify`: every model of `subject` on the board that is running, one report each."""
+    board = subject.board(request.board)
+    runtime = subject.runtime(request.runtime, board)
+    reports = []
+    with temporary_folder() as work:
+        for model in subject.models:
+            vectors = load_inputs(model, request.data, request.random, request.seed)
+            reports.append(verify(Job(model, board, runtime, vectors, work / model.sha256[:16], request.keras, request.port), progress))
+    return tuple(reports)
 
 
 def judge(job: Job, validation: HostValidation, result: RunResult) -> Report:

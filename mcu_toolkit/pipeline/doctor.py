@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -55,7 +56,13 @@ def _toolkit() -> Iterator[Check]:
     supported = (3, 10) <= sys.version_info[:2] <= (3, 13)
     yield Check("toolkit", "python", supported, f"{platform.python_version()} ({sys.executable})", "use Python 3.10 to 3.13")
     tried = sys.platform == "linux" and platform.machine() == "x86_64"
-    yield Check("toolkit", "system", tried, f"{platform.system()} on {platform.machine()}", "" if tried else "not tried yet: only Linux on x86-64 is")
+    yield Check(
+        "toolkit",
+        "system",
+        tried,
+        f"{platform.system()} on {platform.machine()}",
+        "" if tried else "not tried yet: only Linux on x86-64 is",
+    )
 
 
 def _packages() -> Iterator[Check]:
@@ -82,7 +89,7 @@ def _tools() -> Iterator[Check]:
     for program, (package, boards) in wanted.items():
         required = DEFAULT_BOARD in boards
         path = find_tool(program)
-        use = f"for {', '.join(boards)}"
+        use = f"for {boards[0]}" + (f" and {len(boards) - 1} more" if len(boards) > 1 else "")
         if path is None:
             yield Check("tools", program, False, f"not on PATH ({use})", f"sudo apt-get install {package}", required)
         else:
@@ -103,7 +110,8 @@ def _version(path: Path) -> str:
         lines = run([path, "--version"], timeout_s=_TOOL_TIMEOUT_S).output.splitlines()
     except McuError as error:
         return error.what
-    return lines[0].split(") ")[-1].strip()[:60] if lines else "no version told"
+    found = re.search(r"\d+(\.\d+)+", re.sub(r"\(.*?\)", "", lines[0])) if lines else None
+    return found[0] if found else "no version told"
 
 
 def _registries() -> Iterator[Check]:
@@ -152,4 +160,3 @@ def _lines(checks: list[Check]) -> Iterator[str]:
         yield f"  {mark}  {check.name:22} {check.found}"
         if not check.ok and check.hint:
             yield f"        -> {check.hint}"
-

@@ -11,9 +11,11 @@ from mcu_toolkit.artifacts import Comparison, RunResult, Vectors
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.build import build_host_library
 from mcu_toolkit.errors import McuError
+from mcu_toolkit.files import temporary_folder
 from mcu_toolkit.firmware import export_sources
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline.progress import Progress
+from mcu_toolkit.report import Report
 from mcu_toolkit.runners import AotHostRunner, KerasRunner, LiteRtRunner, TflmRunner, tflm_is_installed
 from mcu_toolkit.runners.base import Runner
 from mcu_toolkit.runtimes import get_runtime
@@ -33,6 +35,14 @@ class HostValidation:
     """Share of correct classes by runner; empty without labels."""
     notes: tuple[str, ...] = ()
     """Runners that could not take part, and why."""
+
+
+def validate(model: Model, vectors: Vectors, progress: Progress, *, keras: Path | None = None) -> Report:
+    """`mcu validate`: every interpreter of this machine and our compiled code against the golden one."""
+    progress.stage(f"validating {model.name} ({len(vectors)} samples)")
+    with temporary_folder() as work:
+        result = validate_on_host(model, vectors, work, progress, keras=keras)
+    return Report.of_host_run(model, result.golden.runner, result.comparisons, result.accuracy, result.notes)
 
 
 def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progress, *, keras: Path | None = None) -> HostValidation:

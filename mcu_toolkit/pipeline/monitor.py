@@ -50,7 +50,7 @@ class _Log:
                 self._show(f"{at_s:9.3f}  {kind:5}  {line}")
 
 
-def monitor(board: Board, port: str | None, options: MonitorOptions, progress: Progress, show: Callable[[str], None]) -> StepResult:
+def watch(board: Board, port: str | None, options: MonitorOptions, progress: Progress, show: Callable[[str], None]) -> StepResult:
     """Show everything the board sends until the time is over or Ctrl-C; `facts["interrupted"]` says which.
 
     Raises DeviceError where the port cannot be opened or vanishes.

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from mcu_toolkit.errors import McuError
+from mcu_toolkit.errors import InputError, McuError
 from mcu_toolkit.files import temporary_folder
 from mcu_toolkit.model import Model, read_model
 from mcu_toolkit.pipeline.host import compiled_for_host
@@ -40,6 +40,14 @@ class TrainRequest:
     epochs: int | None = None
     slope: float = 2.0
     intercept: float = -1.0
+
+
+def request_for(task: str, folder: Path, *, seed: int, epochs: int | None, slope: float | None, intercept: float | None) -> TrainRequest:
+    """The request with defaults for what is None; raises InputError for a slope or intercept of a task that learns no line."""
+    given = {name: value for name, value in (("slope", slope), ("intercept", intercept)) if value is not None}
+    if given and get_task(task).learned_line is None:
+        raise InputError(f"--{next(iter(given))} with the task {task}", expected="the task linear, which learns a line")
+    return TrainRequest(task, folder, seed, epochs, **given)
 
 
 def train(request: TrainRequest, progress: Progress, *, force: bool = False) -> StepResult:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
+from enum import IntEnum
 
 from mcu_toolkit.errors import ProtocolError
 from mcu_toolkit.protocol.framing import Frame
 from mcu_toolkit.protocol.ids import ERROR_TYPE, REPLY_BIT, BootReason, ErrorCode, EventType, RequestType
-from mcu_toolkit.protocol.layout import Message
+from mcu_toolkit.protocol.layout import Message, layout_of
 from mcu_toolkit.protocol.messages import EVENTS, REQUESTS, ErrorReply
 
 _SHOWN_BYTES = 8
@@ -15,16 +15,16 @@ _SHOWN_BYTES = 8
 
 def describe_frame(frame: Frame) -> str:
     """One line: name, sequence number and fields, as `BOOT reason=REBOOT_REQUEST version=1`; never fails."""
-    name, message = _class_of(frame.type_id)
+    title, message = _class_of(frame.type_id)
     sequence = "" if frame.type_id in list(EventType) else f" #{frame.sequence}"
     if message is None:
-        return f"{name}{sequence} {_short(frame.payload)}".rstrip()
+        return f"{title}{sequence} {_short(frame.payload)}".rstrip()
     try:
         fields = message.unpack(frame.payload)
     except ProtocolError:
-        return f"{name}{sequence} with a payload that is not its own: {_short(frame.payload)}"
-    values = [f"{field.name}={_value(field.name, getattr(fields, field.name))}" for field in dataclasses.fields(fields)]
-    return " ".join([f"{name}{sequence}", *values])
+        return f"{title}{sequence} with a payload that is not its own: {_short(frame.payload)}"
+    values = [f"{name}={_value(name, getattr(fields, name))}" for name, _ in layout_of(message)]
+    return " ".join([f"{title}{sequence}", *values])
 
 
 def _class_of(type_id: int) -> tuple[str, type[Message] | None]:
@@ -46,10 +46,10 @@ def _value(field: str, value: object) -> str:
         return _short(value)
     if isinstance(value, str):
         return repr(value)
-    names = {"reason": BootReason, "code": ErrorCode, "request_type": RequestType}
-    known = names.get(field)
-    if known is not None and value in list(known):
-        return str(known(value).name)
+    names: dict[str, type[IntEnum]] = {"reason": BootReason, "code": ErrorCode, "request_type": RequestType}
+    for item in names.get(field, ()):
+        if item == value:
+            return item.name
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

@@ -4,6 +4,7 @@ import hypothesis
 import numpy as np
 from hypothesis import strategies as st
 
+from mcu_toolkit.runtimes.aot.numerics import quantize_multiplier, requantize
 from tests.model_builder import ModelBuilder
 from tests.ops.harness import Case, activations, batch_of, batches, check_batch, output_scale, seeds, weights, zero_points
 
@@ -49,3 +50,19 @@ def test_a_bias_at_the_ends_of_32_bits_wraps_as_in_tflm() -> None:
         builder.op("FULLY_CONNECTED", [x, w, b], [y])
         cases.append(Case(builder.build([x], [y]), f"{bias=}"))
     check_batch(cases)
+
+
+def test_the_factor_is_computed_in_double() -> None:
+    """Scales and a sum on which a product of the scales in float32, as in TFLM's sources of 2026-08, gives another output."""
+    scales = [float(np.float32(scale)) for scale in (0.013645963743329048, 0.03794027864933014, 0.6529359221458435)]
+    total = 52337
+    in_double = quantize_multiplier(scales[0] * scales[1] / scales[2])
+    in_float = quantize_multiplier(float(np.float32(scales[0]) * np.float32(scales[1])) / scales[2])
+    assert requantize(total, *in_double) != requantize(total, *in_float)
+    builder = ModelBuilder()
+    x = builder.tensor([1, 1], "int8", scales[0], 0)
+    w = builder.tensor([2, 1], "int8", scales[1], data=[[0], [0]])
+    b = builder.tensor([2], "int32", scales[0] * scales[1], data=[total, -total])
+    y = builder.tensor([1, 2], "int8", scales[2], 0)
+    builder.op("FULLY_CONNECTED", [x, w, b], [y])
+    check_batch([Case(builder.build([x], [y]), "a sum between two factors")])

@@ -4,12 +4,15 @@
  *   i  information as one line of text     w  count the ticks of a fixed piece of work, as text
  *   r  platform_reset()                    s  use 1024 bytes of stack
  *   f  an undefined instruction            o  overflow the stack
+ *   c  store to flash                      n  call code at address 0, Non-secure memory on cores that know it
  *   0-7  count the ticks of 2 * 10^3 ... 2 * 10^10 instructions, as text
  */
 #include "firmware_config.h"
 #include "platform.h"
 
 #define ESCAPE 0x1Bu
+
+#define NON_SECURE_CODE 1u /* address 0, the lowest bit says Thumb */
 
 static volatile uint8_t initialised = 42; /* checks that .data was copied */
 static volatile uint32_t zeroed;          /* and .bss cleared */
@@ -68,6 +71,14 @@ static __attribute__((noinline)) void spin(uint32_t turns) {
 #endif
 }
 
+static __attribute__((noinline)) uint64_t spin_ticks(uint32_t turns, uint32_t times) {
+    const uint64_t start = platform_ticks();
+    for (uint32_t i = 0; i < times; i++) {
+        spin(turns);
+    }
+    return platform_ticks() - start;
+}
+
 static void count_instructions(unsigned zeros) {
     uint32_t turns = 1000;
     uint32_t times = 1;
@@ -78,12 +89,7 @@ static void count_instructions(unsigned zeros) {
             times *= 10u;
         }
     }
-    const uint64_t start = platform_ticks();
-    for (uint32_t i = 0; i < times; i++) {
-        spin(turns);
-    }
-    const uint64_t end = platform_ticks();
-    write_number("ticks=", end - start);
+    write_number("ticks=", spin_ticks(turns, times));
     platform_write((const uint8_t *)"\n", 1);
 }
 
@@ -99,6 +105,17 @@ static __attribute__((noinline)) uint32_t overflow(uint32_t depth) {
     volatile uint8_t buffer[256];
     buffer[0] = (uint8_t)depth;
     return depth == UINT32_MAX ? 0u : overflow(depth + 1u) + buffer[0];
+}
+
+static void store_to_flash(void) {
+    static volatile uintptr_t origin = FLASH_ORIGIN; /* hidden from the compiler: it knows what 0 means */
+    volatile uint32_t *word = (volatile uint32_t *)origin;
+    const uint32_t before = *word;
+    *word = ~before;
+    const bool unchanged = *word == before;
+    *word = before;
+    write_number("unchanged=", unchanged ? 1u : 0u);
+    platform_write((const uint8_t *)"\n", 1);
 }
 
 static void obey(uint8_t command) {
@@ -117,6 +134,12 @@ static void obey(uint8_t command) {
         break;
     case 'f':
         __builtin_trap();
+    case 'c':
+        store_to_flash();
+        break;
+    case 'n':
+        ((void (*)(void))NON_SECURE_CODE)();
+        break;
     case 'o':
         zeroed = overflow(0);
         break;

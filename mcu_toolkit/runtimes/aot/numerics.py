@@ -108,8 +108,11 @@ def channel_multipliers(input_scale: float, weight_scales: Sequence[float], outp
 
 
 def tensor_multiplier(input_scale: float, weight_scale: float, output_scale: float) -> float:
-    """The real factor of a per-tensor FULLY_CONNECTED: TFLM multiplies the two scales in float32 first."""
-    return float(np.float32(input_scale) * np.float32(weight_scale)) / output_scale
+    """The real factor of a layer with one scale for all weights: in double, as the pinned wheel computes it.
+
+    TFLM's sources of 2026-08 multiply the two scales in float32 first; outputs of the wheel tell the difference, one in about 10^6.
+    """
+    return input_scale * weight_scale / output_scale
 
 
 def fold_zero_point(weights: npt.NDArray[np.int8], bias: npt.NDArray[np.int64], zero_point: int) -> npt.NDArray[np.int32]:
@@ -129,16 +132,17 @@ def largest_sum(weights: npt.NDArray[np.int8], bias: npt.NDArray[np.int64], zero
     return int((magnitudes * reach + np.abs(bias)).max())
 
 
-def exp_on_negative_values(value: int) -> int:
-    """exp of a fixed-point value <= 0 with 26 fractional bits, as a fraction of 2^31: gemmlowp's exp_on_negative_values."""
+def exp_on_negative_values(value: int, integer_bits: int = 5) -> int:
+    """exp of a fixed-point value <= 0 with `integer_bits` of 31, as a fraction of 2^31: gemmlowp's exp_on_negative_values."""
     if value == 0:
         return INT32_MAX
-    quarter = 1 << 24
+    fraction_bits = 31 - integer_bits
+    quarter = 1 << (fraction_bits - 2)
     reduced = (value & (quarter - 1)) - quarter
-    result = _exp_near_zero(saturating_left_shift(reduced, 5))
+    result = _exp_near_zero(saturating_left_shift(reduced, integer_bits))
     remainder = reduced - value
     for exponent, factor in _EXP_FACTORS:
-        if remainder & (1 << (26 + exponent)):
+        if exponent < integer_bits and remainder & (1 << (fraction_bits + exponent)):
             result = doubling_high_mul(result, factor)
     return result
 

@@ -40,6 +40,11 @@ class OpView:
         return self.op.options[name]
 
     @property
+    def outputs(self) -> tuple[Tensor, ...]:
+        """All outputs."""
+        return tuple(self.graph.tensors[index] for index in self.op.outputs)
+
+    @property
     def label(self) -> str:
         """For messages: `op 3 CONV_2D 'conv1/Conv2D'`; the name is that of the output."""
         name = self.graph.tensors[self.op.outputs[0]].name if self.op.outputs else ""
@@ -81,18 +86,22 @@ class SharedFunction:
 
 @dataclass(frozen=True)
 class LayerRecord:
-    """A layer's arguments as one `static const` C struct: (field, C expression) in the order of the struct."""
+    """A layer's arguments as one `static const` C struct: (field, C expression) in the order of the struct.
+
+    With `is_array` it is an array of structs: (what the element is, its initialiser).
+    """
 
     c_type: str
     fields: tuple[tuple[str, str], ...]
+    is_array: bool = False
 
 
 @dataclass(frozen=True)
 class Step:
     """One operator, lowered.
 
-    `call` is a C statement.  `${prefix}`, `${in0}`, `${out0}`, `${scratch}`, `${layer}` and `${k_<what>}` stand for the model's
-    prefix, typed pointers to tensors, the scratch memory and the addresses of record and constants.
+    `call` is a C statement, or several, one a line.  `${prefix}`, `${in0}`, `${out0}`, `${scratch}`, `${layer}` and `${k_<what>}`
+    stand for the model's prefix, typed pointers to tensors, the scratch memory and the addresses of record and constants.
     """
 
     op: Op

@@ -12,7 +12,6 @@ from mcu_toolkit.runtimes.aot.compiler import CompiledModel
 from mcu_toolkit.runtimes.aot.operator import Step
 
 
-
 @dataclass(frozen=True)
 class LayerText:
     """One layer in C: comment lines, the call (empty where nothing is to be done) and what the observer is shown."""
@@ -114,7 +113,7 @@ class _Writer:
         if step.layer is not None:
             names["layer"] = f"{self._prefix}_layer_{step.op.index}"
             self._arrays.append(self._record(step, names))
-        call = "" if self._is_in_place(step) else c_wrapped(Template(step.call).substitute(names), "    ")
+        call = "" if self._is_in_place(step) else _statements(Template(step.call).substitute(names))
         observed = tuple((step.op.index, tensor, self._address(tensor), self._graph.tensors[tensor].size_bytes) for tensor in step.outputs)
         return LayerText(tuple(self._comment(step)), call, observed)
 
@@ -141,7 +140,8 @@ class _Writer:
         fields = ",\n".join(
             f"    /* {field} */ {c_wrapped(Template(value).substitute(names), '    ')}" for field, value in step.layer.fields
         )
-        return f"static const {step.layer.c_type} {names['layer']} = {{\n{fields},\n}};"
+        brackets = "[]" if step.layer.is_array else ""
+        return f"static const {step.layer.c_type} {names['layer']}{brackets} = {{\n{fields},\n}};"
 
     def _comment(self, step: Step) -> Iterator[str]:
         tensors = self._graph.tensors
@@ -188,3 +188,7 @@ class _Writer:
 
 def _describe(tensor: Tensor) -> str:
     return f"{tensor.dtype.name.lower()}[{','.join(map(str, tensor.shape))}]"
+
+
+def _statements(text: str) -> str:
+    return "\n    ".join(c_wrapped(line, "    ") for line in text.splitlines())

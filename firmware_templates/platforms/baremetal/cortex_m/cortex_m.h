@@ -37,6 +37,9 @@ static inline void data_barrier(void) {
     __asm volatile("dsb" ::: "memory");
 }
 
+/* memory_protection.c */
+void memory_protection_enable(void);
+
 /* Masks every interrupt by PRIMASK; returns what to give to interrupts_restore(). */
 static inline uint32_t interrupts_mask(void) {
     uint32_t masked;

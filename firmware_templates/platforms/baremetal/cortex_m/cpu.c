@@ -5,7 +5,9 @@
 #include "firmware_config.h"
 #include "uart.h"
 
-void cpu_init(void) { /* reset_handler() has done what there is to do */ }
+void cpu_init(void) {
+    memory_protection_enable();
+}
 
 #if UART_IRQ >= 0
 void cpu_wait_for_uart(void) {

@@ -1,0 +1,42 @@
+/* What the library and the C++ compiler expect from an operating system or from Arduino, on a board with neither. */
+#include <Arduino.h>
+#include <string.h>
+
+#include "platform.h"
+
+TflmShimSerial Serial;
+
+void TflmShimSerial::print(const char *text) {
+    platform_write(reinterpret_cast<const uint8_t *>(text), strlen(text));
+}
+
+void TflmShimSerial::print(char character) {
+    const uint8_t byte = static_cast<uint8_t>(character);
+    platform_write(&byte, 1);
+}
+
+void TflmShimSerial::print(unsigned long value) {
+    char digits[21];
+    char *at = digits + sizeof digits - 1;
+    *at = '\0';
+    do {
+        *--at = static_cast<char>('0' + value % 10ul);
+        value /= 10ul;
+    } while (value != 0);
+    print(at);
+}
+
+/* Only the library's profiler asks for the time, in whatever unit the board's counter has. */
+extern "C" unsigned long micros(void) {
+    return static_cast<unsigned long>(platform_ticks());
+}
+
+extern "C" unsigned long millis(void) {
+    return static_cast<unsigned long>(platform_ticks() / 1000u);
+}
+
+extern "C" void delayMicroseconds(unsigned int duration_us) {
+    const uint64_t start = platform_ticks();
+    while (platform_ticks() - start < duration_us) {
+    }
+}

@@ -1,0 +1,137 @@
+"""The runtime `tflm`: TensorFlow Lite Micro's interpreter, as a PlatformIO library."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mcu_toolkit.artifacts import Incompatibility
+from mcu_toolkit.artifacts.model_array import array_context
+from mcu_toolkit.boards import Board
+from mcu_toolkit.errors import UnsupportedModelError
+from mcu_toolkit.model import Model
+from mcu_toolkit.runtimes.base import Contribution, Copied, Rendered
+from mcu_toolkit.runtimes.tflm import arena as arenas
+from mcu_toolkit.runtimes.tflm.checks import check_model
+from mcu_toolkit.runtimes.tflm.facts import LibraryFacts
+from mcu_toolkit.runtimes.tflm.library import Library, default_library, open_library
+from mcu_toolkit.runtimes.tflm.platformio import options_for
+from mcu_toolkit.runtimes.tflm.resolver import registrations
+from mcu_toolkit.runtimes.tflm.rules import check_library, rounding_notes
+from mcu_toolkit.runtimes.tflm.texts import model_texts
+
+_TEMPLATES = "runtimes/tflm"
+
+
+@dataclass(frozen=True)
+class TflmRuntime:
+    """See `Runtime`.  What is not set follows from the board, the models and $MCU_TFLM_LIBRARY."""
+
+    library: str | None = None
+    """Any PlatformIO library specification, or a folder."""
+    arena: arenas.Arena | None = None
+
+    @property
+    def name(self) -> str:
+        """`tflm`."""
+        return "tflm"
+
+    @property
+    def summary(self) -> str:
+        """For `mcu runtimes`."""
+        return "TensorFlow Lite Micro's interpreter, from a PlatformIO library; the model stays a .tflite in flash"
+
+    def with_library(self, library: str | None) -> TflmRuntime:
+        """The same with another library; None: the default."""
+        return dataclasses.replace(self, library=library)
+
+    def library_for(self, board: Board) -> Library:
+        """The library that firmware for `board` is made with; raises InputError where it is a folder that cannot be used."""
+        return open_library(self.library or default_library(board.tflm_library))
+
+    def check(self, model: Model, board: Board) -> Sequence[Incompatibility]:
+        """Every operator that TFLM, or the library in use, cannot run right."""
+        findings = check_model(model)
+        library = self.library_for(board)
+        if library.facts is not None:
+            findings += check_library(model, library.facts, library.called)
+        return findings
+
+    def contribute(self, models: Sequence[Model], board: Board) -> Contribution:
+        """The models as arrays, the resolver, `inference.h` over the interpreter, and the library as a dependency."""
+        findings = [finding for model in models for finding in self.check(model, board)]
+        if findings:
+            reasons = "\n".join(f"    {finding}" for finding in findings[:20])
+            raise UnsupportedModelError(f"the tflm runtime cannot run this model:\n{reasons}", on=models[0].name)
+        library = self.library_for(board)
+        arena = self.arena or arenas.generous(models, board)
+        return Contribution(
+            rendered=_rendered(models, board, library.facts, arena),
+            copied=_copied(board),
+            arena_bytes=arena.reserved_bytes,
+            platformio_options=options_for(library, board),
+            facts=_facts(models, library, arena),
+        )
+
+    # What `pipeline/arena.py` asks for: see `runtimes.base.MeasuresArena`.
+
+    def is_measured(self) -> bool:
+        """True if the arena's size comes from a board."""
+        return self.arena is not None and self.arena.used_bytes is not None
+
+    def with_measured_arena(self, used_bytes: int) -> TflmRuntime:
+        """The same with an arena for models that were seen to use `used_bytes`."""
+        return dataclasses.replace(self, arena=arenas.measured(used_bytes))
+
+    def arena_key(self, models: Sequence[Model], board: Board) -> str:
+        """What a measurement is valid for: models, library, board."""
+        parts = [*(model.sha256 for model in models), self.library_for(board).key, repr(board)]
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _rendered(models: Sequence[Model], board: Board, library: LibraryFacts | None, arena: arenas.Arena) -> tuple[Rendered, ...]:
+    texts = model_texts(models)
+    operators = registrations(models, library)
+    array = array_context(models, [text.symbol for text in texts], section=board.constants_section)
+    context: Mapping[str, Any] = {
+        "models_text": texts,
+        "registrations": operators,
+        "headers": sorted({one.header for one in operators if one.header}),
+        "kernels": library.kernels if library is not None else "kernels of the library",
+        "arena": arena,
+        "log_takes_format": library.log_takes_format if library is not None else None,
+    }
+    return (
+        Rendered("common/model_data.h.j2", "src/model_data.h", array),
+        Rendered("common/model_data.cc.j2", "src/model_data.cc", array),
+        Rendered(f"{_TEMPLATES}/tflm_arena.h.j2", "src/tflm_arena.h", context),
+        Rendered(f"{_TEMPLATES}/inference.cc.j2", "src/inference.cc", context),
+        Rendered(f"{_TEMPLATES}/tflm_log.cc.j2", "src/tflm_log.cc", context),
+    )
+
+
+def _copied(board: Board) -> tuple[Copied, ...]:
+    common = (Copied(f"{_TEMPLATES}/tflm_log.h", "src/tflm_log.h"),)
+    if board.platformio.framework:
+        return common
+    return (
+        *common,
+        Copied(f"{_TEMPLATES}/shim/Arduino.h", "shim/Arduino.h"),
+        Copied(f"{_TEMPLATES}/tflm_shim.cc", "src/tflm_shim.cc"),
+        Copied(f"{_TEMPLATES}/tflm_flags.py", "tflm_flags.py"),
+    )
+
+
+def _facts(models: Sequence[Model], library: Library, arena: arenas.Arena) -> Mapping[str, Any]:
+    notes = [note for model in models for note in (rounding_notes(model, library.facts, library.called) if library.facts else ())]
+    return {
+        "library": library.specification,
+        "library_age": library.facts.age if library.facts else "unknown until it is fetched",
+        "kernels": library.facts.kernels if library.facts else "unknown",
+        "arena_is_measured": arena.used_bytes is not None,
+        "notes": notes,
+        "models": [{"name": model.name, "weights_bytes": len(model.content)} for model in models],
+    }
