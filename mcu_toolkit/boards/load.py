@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mcu_toolkit.boards.board import Board
+from mcu_toolkit.boards.check import check_board
 from mcu_toolkit.errors import InputError, UnknownNameError
 from mcu_toolkit.files import read_bytes
 from mcu_toolkit.resources import boards_dir
@@ -20,14 +21,20 @@ if sys.version_info >= (3, 11):
 else:  # pragma: no cover
     import tomli as tomllib
 
+_SUFFIX = ".toml"
 
-def load_board(board_id: str) -> Board:
-    """The board with this id; raises UnknownNameError with the nearest names."""
-    path = boards_dir() / f"{board_id}.toml"
+
+def load_board(name: str) -> Board:
+    """The shipped board with this id, or the board in the user's own file where `name` ends in `.toml`.
+
+    Raises UnknownNameError with the nearest ids, or InputError naming the file and the key that is wrong.
+    """
+    if name.endswith(_SUFFIX):
+        return load_board_file(Path(name))
     known = board_ids()
-    if board_id not in known:
-        raise UnknownNameError("board", board_id, known, hint="mcu boards")
-    return load_board_file(path)
+    if name not in known:
+        raise UnknownNameError("board", name, known, hint="mcu boards, or the path of a .toml file of your own")
+    return _load_shipped(name)
 
 
 def board_ids() -> tuple[str, ...]:
@@ -41,16 +48,21 @@ def all_boards() -> tuple[Board, ...]:
 
 
 @functools.lru_cache(maxsize=64)
+def _load_shipped(board_id: str) -> Board:
+    return load_board_file(boards_dir() / f"{board_id}{_SUFFIX}")
+
+
 def load_board_file(path: Path) -> Board:
-    """The board in one TOML file; raises InputError naming file and key."""
+    """The board in one TOML file, whose id is the file's name; raises InputError naming file and key."""
     try:
         table = tomllib.loads(read_bytes(path, kind="board file").decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"not valid TOML: {error}", on=path) from None
     if table.setdefault("id", path.stem) != path.stem:
         raise InputError(f"id is '{table['id']}'", on=path, expected=f"'{path.stem}', as the file is named")
-    board = _record(Board, table, path, "")
-    return typing.cast(Board, board)
+    board = typing.cast(Board, _record(Board, table, path, ""))
+    check_board(board, path)
+    return board
 
 
 def _record(cls: type[Any], table: dict[str, Any], path: Path, prefix: str) -> Any:

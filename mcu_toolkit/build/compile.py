@@ -10,11 +10,16 @@ from mcu_toolkit.artifacts import FirmwareImage, FirmwareProject
 from mcu_toolkit.boards import Board
 from mcu_toolkit.build.compilers import require_compiler
 from mcu_toolkit.build.footprint import read_footprint
+from mcu_toolkit.build.libraries import require_libraries
+from mcu_toolkit.build.model_arrays import check_model_arrays
 from mcu_toolkit.build.pio import LOG_NAME, run_pio
 from mcu_toolkit.errors import McuError, NotSatisfiedError, ToolError
 from mcu_toolkit.files import read_bytes, sha256_hex
 from mcu_toolkit.process import Completed
 from mcu_toolkit.units import format_bytes
+
+_INTERPRETED = "tflm"
+"""The runtime that keeps the model as an array."""
 
 # GNU ld, and PlatformIO's own check after linking.
 _OVERFLOW = re.compile(r"region `(?P<memory>\w+)' overflowed by (?P<excess>\d+) bytes")
@@ -25,15 +30,24 @@ def build_project(project: FirmwareProject, board: Board, *, on_line: Callable[[
     """Compile and link `project` for `board`; `on_line` sees each line of PlatformIO's output as it comes.
 
     Raises ToolError (compiler missing or out of reach, compile error: with the end of the output and the path of all
-    of it) or NotSatisfiedError (the image is larger than the board's memory, with both numbers).
+    of it; a library out of reach; a model that is not in flash) or NotSatisfiedError (the image is larger than the
+    board's memory, with both numbers).
     """
     require_compiler(board)
+    require_libraries(project)
     completed = run_pio(project.folder, [], on_line=on_line)
     # Of too much data PlatformIO only warns (where no linker script limits it).
     if completed.exit_code != 0 or _TOO_BIG.search(completed.output):
         raise build_failure(completed, project, board)
     elf = elf_path(project)
+    check_linked(project, board)
     return FirmwareImage(elf, sha256_hex(read_bytes(elf, kind="image")), read_footprint(elf))
+
+
+def check_linked(project: FirmwareProject, board: Board) -> None:
+    """Raise ToolError where a model that is interpreted in place came to lie in RAM or unaligned."""
+    if project.runtime == _INTERPRETED:
+        check_model_arrays(elf_path(project), board, len(project.model_names))
 
 
 def elf_path(project: FirmwareProject) -> Path:

@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 from mcu_toolkit.artifacts import FirmwareProject
 from mcu_toolkit.boards import Board
-from mcu_toolkit.build.compile import build_failure
+from mcu_toolkit.build.compile import build_failure, check_linked
 from mcu_toolkit.build.compilers import require_compiler
+from mcu_toolkit.build.libraries import require_libraries
 from mcu_toolkit.build.pio import LOG_NAME, run_pio
 from mcu_toolkit.device.emulator import Emulator, state_dir
 from mcu_toolkit.errors import DeviceError, InputError, ToolError
@@ -28,6 +29,7 @@ def flash_project(project: FirmwareProject, board: Board, *, port: str | None = 
     compiler missing), NotSatisfiedError (does not fit), InputError (no port found).
     """
     require_tools(board)
+    require_libraries(project)
     arguments = ["-t", "upload"]
     if port is not None and not board.is_emulated:
         arguments += ["--upload-port", port]
@@ -36,6 +38,7 @@ def flash_project(project: FirmwareProject, board: Board, *, port: str | None = 
         if _UPLOAD_BEGINS not in completed.output:
             raise build_failure(completed, project, board)
         raise _upload_failure(completed, project, board)
+    check_linked(project, board)
     return port or _found_port(completed, board)
 
 

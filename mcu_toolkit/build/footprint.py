@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,9 @@ from elftools.elf.sections import SymbolTableSection
 from mcu_toolkit.artifacts import Footprint
 from mcu_toolkit.errors import InputError
 
-# Names our generated code gives: docs of the AOT runtime.
-_WEIGHTS_MARK = "_k_"
-_ARENA_SYMBOL = "aot_arena"
+# Names our generated code gives: constants of AOT code, and the whole .tflite file that TFLM reads.
+_WEIGHTS = re.compile(r"_k_|^g_\w+_model_data$")
+_ARENA_SYMBOLS = frozenset({"aot_arena", "tflm_arena"})
 _STACK_SECTION = ".stack"
 
 
@@ -67,8 +68,8 @@ def _symbol_bytes(image: Any) -> tuple[int, int]:
         for symbol in table.iter_symbols():
             if symbol["st_info"]["type"] != "STT_OBJECT":
                 continue
-            if symbol.name == _ARENA_SYMBOL:
+            if symbol.name in _ARENA_SYMBOLS:
                 arena = symbol["st_size"]
-            elif _WEIGHTS_MARK in symbol.name:
+            elif _WEIGHTS.search(symbol.name):
                 weights.add((symbol["st_value"], symbol["st_size"]))
     return sum(size for _, size in weights), arena

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import filelock
 
-from mcu_toolkit.build.core_dir import prepare_core_dir
+from mcu_toolkit.build.core_dir import cache_dir, prepare_core_dir
+from mcu_toolkit.build.libraries import library_specifications
 from mcu_toolkit.files import make_folder, write_text
 from mcu_toolkit.process import Completed, run
 
@@ -35,6 +36,8 @@ def run_pio(
         "PYTHONUNBUFFERED": "1",
         **(env or {}),
     }
+    if library_specifications(project):  # compiled once for all projects of a board: hundreds of files
+        environment["PLATFORMIO_BUILD_CACHE_DIR"] = str(cache_dir() / "objects")
     command = [sys.executable, "-m", "platformio", "run", "-d", str(project), "-j", _JOBS, *arguments]
     log = project / LOG_NAME
     with filelock.FileLock(make_folder(log.parent) / "mcu.lock"):

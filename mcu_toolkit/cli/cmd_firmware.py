@@ -31,13 +31,16 @@ def header(
     section: Annotated[str, typer.Option("--section", help="Linker section to put the array into.", show_default=False)] = "",
     force: opt.Force = False,
     json: opt.JsonFile = None,
+    quiet: opt.Quiet = False,
 ) -> None:
     """Write model_data.h and model_data.cc: each .tflite as an aligned, const C array."""
-    from mcu_toolkit.cli.results import finish_step
+    from mcu_toolkit.cli.results import finish_step, progress_for
     from mcu_toolkit.pipeline.header import HeaderOptions, write_header
     from mcu_toolkit.pipeline.inputs import load_model
 
-    finish_step(write_header([load_model(path) for path in models], output, HeaderOptions(c, name, section), force=force), json)
+    with progress_for("header", json, quiet=quiet) as progress:
+        result = write_header([load_model(path) for path in models], output, HeaderOptions(c, name, section), progress, force=force)
+    finish_step(result, json)
 
 
 def generate(

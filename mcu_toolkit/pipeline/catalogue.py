@@ -7,18 +7,18 @@ from collections.abc import Iterable
 from typing import Any
 
 from mcu_toolkit.boards import Board, all_boards, load_board
-from mcu_toolkit.errors import UnknownNameError
+from mcu_toolkit.errors import InputError
 from mcu_toolkit.pipeline.step import StepResult
 from mcu_toolkit.runtimes import all_runtimes
 from mcu_toolkit.units import format_bytes
 
 
 def list_boards(word: str = "") -> StepResult:
-    """The boards that have `word` in id, name, vendor, part or core, in any case; raises UnknownNameError if there are none."""
+    """The boards that have `word` in id, name, vendor, part or core, in any case; raises InputError if there are none."""
     boards = all_boards()
     found = [board for board in boards if word.lower() in _searched(board)]
     if not found:
-        raise UnknownNameError("board", word, [board.id for board in boards], hint="mcu boards")
+        raise InputError(f"no board has '{word}' in its id, name, vendor, part or core", hint="mcu boards lists all of them")
     lines = [f"{'id':18} {'part':14} {'core':12} {'flash':>10} {'RAM':>10}  kind"]
     lines += [_board_line(board) for board in found]
     return StepResult("boards", tuple(lines), {"boards": [_summary(board) for board in found]})

@@ -11,6 +11,7 @@ from mcu_toolkit.errors import InputError
 from mcu_toolkit.firmware import write_model_array
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline.locks import folder_in_use
+from mcu_toolkit.pipeline.progress import Progress
 from mcu_toolkit.pipeline.stamps import STAMP_FOLDER, Step, perform
 from mcu_toolkit.pipeline.step import StepResult
 
@@ -24,10 +25,11 @@ class HeaderOptions:
     section: str = ""
 
 
-def write_header(models: Sequence[Model], folder: Path, options: HeaderOptions, *, force: bool = False) -> StepResult:
+def write_header(models: Sequence[Model], folder: Path, options: HeaderOptions, progress: Progress, *, force: bool = False) -> StepResult:
     """Write `model_data.h` and `.cc` (or `.c`) with an array for each model into `folder`."""
     if options.name and len(models) > 1:
         raise InputError(f"--name with {len(models)} models", expected="one model, or no --name: the arrays are named after the files")
+    progress.stage(f"writing {', '.join(model.name for model in models)} as C arrays")
     header, source = folder / "model_data.h", folder / ("model_data.c" if options.plain_c else "model_data.cc")
     step = Step(
         name="header",

@@ -85,13 +85,13 @@ def _tensor_facts(tensor: Tensor) -> dict[str, Any]:
 
 def _lines(model: Model, facts: Mapping[str, Any]) -> list[str]:
     kind = kind_of(model)
-    more = "" if facts["macs_complete"] else " at least: some operators are not counted"
+    least = "" if facts["macs_complete"] else "at least "
     lines = [
         f"model    {model.name}, {format_bytes(len(model.content))}, sha256 {model.sha256[:16]}...",
         f"kind     {kind.label}: {kind.meaning}",
         *(f"input    {_tensor_line(tensor)}" for tensor in facts["inputs"]),
         *(f"output   {_tensor_line(tensor)}" for tensor in facts["outputs"]),
-        f"work     {format_count(facts['macs'])} multiply-accumulates per inference{more}",
+        f"work     {least}{format_count(facts['macs'])} multiply-accumulates per inference",
         f"weights  {format_bytes(facts['weights_bytes'])}",
         "",
         f"operators ({len(model.main.ops)}{f' in the main graph of {len(model.graphs)}' if len(model.graphs) > 1 else ''}):",

@@ -33,6 +33,7 @@ class QuantizeRequest:
 def quantize(request: QuantizeRequest, progress: Progress, *, force: bool = False) -> StepResult:
     """`mcu quantize`: converts, checks the result, writes it and its record `<output>.json`."""
     scheme = get_scheme(request.scheme)
+    _require_source(request)
     progress.stage(f"quantizing {request.source} ({scheme.name})")
     record = request.output.with_name(f"{request.output.name}.json")
     step = _step(request, "quantize", (request.output, record), {"scheme": scheme.name})
@@ -65,6 +66,11 @@ def compare(request: QuantizeRequest, progress: Progress, *, force: bool = False
     with folder_in_use(request.output):
         facts, up_to_date = perform(step, work, force=force)
     return StepResult("quantize", tuple(_table(facts["rows"])), facts, up_to_date)
+
+
+def _require_source(request: QuantizeRequest) -> None:
+    if not request.source.exists():
+        raise InputError("model not found", on=request.source, expected="a .keras file or a SavedModel folder", hint="check the path")
 
 
 def _step(request: QuantizeRequest, name: str, outputs: tuple[Path, ...], options: Mapping[str, object]) -> Step:

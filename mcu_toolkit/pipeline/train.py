@@ -79,8 +79,8 @@ def train(request: TrainRequest, progress: Progress, *, force: bool = False) -> 
     with folder_in_use(request.folder):
         facts, up_to_date = perform(step, work, force=force)
     lines = [*read_trained_model(request.folder).summary_lines(), *_prediction_lines(facts["predictions"])]
-    model = request.folder / "model.keras"
-    following = f"mcu quantize {model} --data {request.folder / 'data.npz'} -o {request.folder / f'{task.name}_int8.tflite'}"
+    keras, data = request.folder / "model.keras", request.folder / "data.npz"
+    following = f"mcu deploy {int8}" if learns_line else f"mcu quantize {keras} --data {data} -o {int8}"
     return StepResult("train", tuple(lines), {"folder": str(request.folder), **facts}, up_to_date, following)
 
 

@@ -24,7 +24,7 @@ class ChildDied(Exception):  # noqa: N818 - not an error shown to users: the cal
 
 
 class ChildProcess:
-    """Sends messages (a JSON header and raw bytes, see tflm_child.py) and waits for the answer to each."""
+    """Sends messages (a JSON header and raw bytes, see interpreter_child.py) and waits for the answer to each."""
 
     def __init__(self, command: Sequence[str | Path], *, timeout_s: float) -> None:
         """Start `command`; it is killed where an answer takes longer than `timeout_s`.  Raises ToolError if it cannot start."""

@@ -2,33 +2,52 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit.artifacts import RunResult
 from mcu_toolkit.errors import ToolError, UnsupportedModelError
 from mcu_toolkit.model import Model
-from mcu_toolkit.runners.samples import checked_inputs, empty_outputs
-from mcu_toolkit.tensorflow_loader import quiet
+from mcu_toolkit.runners.child_process import ChildDied, ChildProcess
+from mcu_toolkit.runners.samples import checked_inputs, empty_outputs, numpy_dtype, sample_shape
+
+_CHILD = Path(__file__).with_name("interpreter_child.py")
+_CHUNK_BYTES = 4 << 20
+"""Inputs and outputs in flight; larger runs go in several messages."""
+_TIMEOUT_S = 300.0
+"""For one message: a few seconds of work even for the largest models that fit a microcontroller."""
 
 
 class LiteRtRunner:
     """Runs a model in `ai_edge_litert`: a second opinion and the accuracy of a desktop, never the judge of a device.
 
     The default kernels (XNNPACK) and the reference kernels round differently, and both differ from TFLM by a few LSB.
+    The interpreter lives in a child process, because a broken model can crash it.
     """
 
-    def __init__(self, model: Model, use_reference: bool = False) -> None:
+    def __init__(self, model: Model, use_reference: bool = False, *, timeout_s: float = _TIMEOUT_S) -> None:
         """`use_reference`: LiteRT's plain reference kernels without any delegate.
 
-        Raises UnsupportedModelError where LiteRT refuses the model, ToolError where LiteRT is not installed.
+        Raises UnsupportedModelError where LiteRT refuses the model, ToolError where it is not installed or crashes.
         """
+        if importlib.util.find_spec("ai_edge_litert") is None:
+            raise ToolError("LiteRT is not installed", hint="pip install ai-edge-litert")
         self._model = model
         self._use_reference = use_reference
-        self._interpreter: Any = None
-        self.reset()
+        for tensor in (*model.inputs, *model.outputs):
+            numpy_dtype(tensor)
+        self._child = ChildProcess([sys.executable, _CHILD, "litert"], timeout_s=timeout_s)
+        try:
+            self.reset()
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def name(self) -> str:
@@ -36,39 +55,48 @@ class LiteRtRunner:
         return "litert-reference" if self._use_reference else "litert"
 
     def run(self, inputs: Sequence[npt.NDArray[Any]]) -> RunResult:
-        """Run every sample in order; see `Runner.run`.  Raises ToolError where an inference fails."""
+        """Run every sample in order; see `Runner.run`.  Raises ToolError where an inference fails or the interpreter crashes."""
         arrays = checked_inputs(self._model, inputs)
         outputs = empty_outputs(self._model, len(arrays[0]) if arrays else 1)
-        into, out_of = self._interpreter.get_input_details(), self._interpreter.get_output_details()
-        try:
-            for sample in range(len(outputs[0]) if outputs else 0):
-                for array, detail, tensor in zip(arrays, into, self._model.inputs, strict=True):
-                    self._interpreter.set_tensor(detail["index"], array[sample].reshape(tensor.shape))
-                self._interpreter.invoke()
-                for array, detail in zip(outputs, out_of, strict=True):
-                    array[sample] = self._interpreter.get_tensor(detail["index"]).reshape(array.shape[1:])
-        except (RuntimeError, ValueError) as error:
-            raise ToolError(f"LiteRT failed: {_first_line(error)}", on=self._model.name) from error
+        samples = len(outputs[0]) if outputs else 0
+        per_sample_bytes = sum(tensor.size_bytes for tensor in (*self._model.inputs, *self._model.outputs))
+        chunk = max(1, _CHUNK_BYTES // max(1, per_sample_bytes))
+        for first in range(0, samples, chunk):
+            last = min(first + chunk, samples)
+            data = b"".join(array[sample].tobytes() for sample in range(first, last) for array in arrays)
+            reply, content = self._ask({"command": "run", "samples": last - first}, data)
+            if "error" in reply:
+                raise ToolError(f"LiteRT failed: {_first_line(reply['error'])}", on=self._model.name)
+            self._store(content, [array[first:last] for array in outputs])
         return RunResult(self.name, outputs)
 
     def reset(self) -> None:
         """Return state to its initial values, by a new interpreter: resource variables are not reset otherwise."""
-        try:
-            from ai_edge_litert.interpreter import Interpreter, OpResolverType
-        except ImportError as error:
-            raise ToolError(f"LiteRT cannot be imported: {error}", hint="pip install ai-edge-litert") from error
-        resolver = OpResolverType.BUILTIN_REF if self._use_reference else OpResolverType.AUTO
-        try:
-            with quiet():  # C++ code prints that it made a delegate
-                self._interpreter = Interpreter(model_content=self._model.content, num_threads=1, experimental_op_resolver_type=resolver)
-                self._interpreter.allocate_tensors()
-        except (RuntimeError, ValueError) as error:
-            raise UnsupportedModelError(f"LiteRT refuses the model: {_first_line(error)}", on=self._model.name) from error
+        reply, _ = self._ask({"command": "load", "reference": self._use_reference}, self._model.content)
+        if "error" in reply:
+            raise UnsupportedModelError(f"LiteRT refuses the model: {_first_line(reply['error'])}", on=self._model.name)
 
     def close(self) -> None:
-        """Release the interpreter."""
-        self._interpreter = None
+        """End the child process."""
+        self._child.close()
+
+    def _store(self, content: bytes, outputs: Sequence[npt.NDArray[Any]]) -> None:
+        """Cut `content`, each sample's outputs one after another, into `outputs`."""
+        position = 0
+        for sample in range(len(outputs[0])):
+            for array, tensor in zip(outputs, self._model.outputs, strict=True):
+                values = np.frombuffer(content, array.dtype, tensor.elements, position)
+                array[sample] = values.reshape(sample_shape(tensor))
+                position += values.nbytes
+
+    def _ask(self, header: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
+        try:
+            return self._child.ask(header, data)
+        except ChildDied as died:
+            raise ToolError(
+                f"LiteRT crashed on this model ({died})", on=self._model.name, expected="an intact model", hint="convert the model again"
+            ) from None
 
 
-def _first_line(error: Exception) -> str:
-    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+def _first_line(error: str) -> str:
+    return next((line.strip() for line in error.splitlines() if line.strip()), "no reason given")

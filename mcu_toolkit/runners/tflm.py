@@ -18,7 +18,7 @@ from mcu_toolkit.model import Model, Tensor
 from mcu_toolkit.runners.child_process import ChildDied, ChildProcess
 from mcu_toolkit.runners.samples import checked_inputs, empty_outputs, numpy_dtype, sample_shape
 
-_CHILD = Path(__file__).with_name("tflm_child.py")
+_CHILD = Path(__file__).with_name("interpreter_child.py")
 _CHUNK_BYTES = 4 << 20
 """Inputs and outputs in flight; larger runs go in several messages."""
 _TIMEOUT_S = 300.0
@@ -46,7 +46,7 @@ class TflmRunner:
         self._model = model
         for tensor in (*model.inputs, *model.outputs):
             numpy_dtype(tensor)
-        self._child = ChildProcess([sys.executable, _CHILD], timeout_s=timeout_s)
+        self._child = ChildProcess([sys.executable, _CHILD, "tflm"], timeout_s=timeout_s)
         try:
             self.reset()
         except BaseException:

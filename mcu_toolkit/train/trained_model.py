@@ -92,7 +92,7 @@ class TrainedModel:
             lines.append(f"  mean absolute error {facts.error:.4g} on the test samples")
         if facts.line is not None:
             line = facts.line
-            lines.append(f"  learned y = {line.slope:.4f} x {line.intercept:+.4f}; prediction for 10: {line.prediction_for_10:.4f}")
+            lines.append(f"  learned weight {line.slope:.4f}, bias {line.intercept:.4f}; prediction for 10: {line.prediction_for_10:.4f}")
         return [*lines, f"  wrote {KERAS_FILE}, {SAVED_MODEL_FOLDER}/, {DATA_FILE}, {RECORD_FILE}"]
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
+
 from mcu_toolkit.artifacts import Incompatibility
 from mcu_toolkit.model import DType, Graph, Model, Tensor
 from mcu_toolkit.runtimes.aot.operator import Finding, OpView
 from mcu_toolkit.runtimes.aot.registry import all_operators
+from mcu_toolkit.runtimes.aot.state import is_state
 
 WIRE_DTYPES = (DType.FLOAT32, DType.INT32, DType.UINT8, DType.INT64, DType.BOOL, DType.INT16, DType.INT8)
 """Element types that inference.h knows for inputs and outputs."""
@@ -17,7 +20,7 @@ def check_model(model: Model) -> tuple[Incompatibility, ...]:
     graph = model.main
     findings = [*_check_interface(graph), *_check_order(graph)]
     for op in graph.ops:
-        found = check_operator(OpView(graph, op))
+        found = check_operator(OpView(graph, op, model.graphs))
         if found is not None:
             findings.append(found)
     return tuple(findings)
@@ -27,9 +30,11 @@ def check_operator(view: OpView) -> Incompatibility | None:
     """The first constraint that the operator breaks."""
     variants = all_operators().get(view.op.name)
     if variants is None:
-        known = ", ".join(all_operators())
         name = view.op.custom_name or view.op.name
-        return Incompatibility(view.label, f"the operator {name}", f"one of {known}", "use --runtime tflm, or replace the layer")
+        near = difflib.get_close_matches(name, all_operators(), n=3, cutoff=0.7)
+        alike = f", such as {', '.join(near)}" if near else ""
+        expected = f"one of the {len(all_operators())} that aot compiles (docs/operators.md){alike}"
+        return Incompatibility(view.label, f"the operator {name}", expected, "use --runtime tflm, or replace the layer")
     for constraint in variants["portable"].constraints:
         finding = constraint(view)
         if finding is not None:
@@ -50,8 +55,6 @@ def _check_interface(graph: Graph) -> list[Incompatibility]:
             findings.append(Incompatibility("model", f"no {role}s", f"at least one {role}", "convert the model again"))
         for tensor in tensors:
             findings.extend(_check_interface_tensor(role, tensor))
-    if any(tensor.is_variable for tensor in graph.tensors):
-        findings.append(Incompatibility("model", "variable tensors", "a model without state", "use --runtime tflm"))
     return findings
 
 
@@ -61,8 +64,9 @@ def _check_interface_tensor(role: str, tensor: Tensor) -> list[Incompatibility]:
     if tensor.dtype not in WIRE_DTYPES:
         expected = ", ".join(dtype.name for dtype in WIRE_DTYPES)
         return [Incompatibility(where, f"the type {tensor.dtype.name}", f"one of {expected}", remedy)]
-    if role == "input" and tensor.is_constant:
-        return [Incompatibility(where, "a constant", "a tensor that is set before each inference", "convert the model again")]
+    if role == "input" and (tensor.is_constant or is_state(tensor)):
+        kind = "a constant" if tensor.is_constant else "a variable"
+        return [Incompatibility(where, kind, "a tensor that is set before each inference", "convert the model again")]
     if 0 in tensor.shape or len(tensor.shape) > _MAX_DIMS:
         found, expected = f"the shape {list(tensor.shape)}", f"1 to {_MAX_DIMS} dimensions, none of them 0"
         return [Incompatibility(where, found, expected, "convert the model with a fixed batch of 1")]
@@ -71,12 +75,13 @@ def _check_interface_tensor(role: str, tensor: Tensor) -> list[Incompatibility]:
 
 def _check_order(graph: Graph) -> list[Incompatibility]:
     """Every tensor is made once and before it is read: the planner's lifetimes depend on it."""
-    made = set(graph.inputs) | {tensor.index for tensor in graph.tensors if tensor.is_constant}
+    variables = {tensor.index for tensor in graph.tensors if is_state(tensor)}
+    made = set(graph.inputs) | variables | {tensor.index for tensor in graph.tensors if tensor.is_constant}
     findings = []
     for op in graph.ops:
         label = f"op {op.index} {op.name}"
         early = [i for i in op.inputs if i >= 0 and i not in made]
-        again = [i for i in op.outputs if i in made or op.outputs.count(i) > 1]
+        again = [i for i in op.outputs if i in made - variables or op.outputs.count(i) > 1]
         if early:
             findings.append(Incompatibility(label, f"tensor {early[0]} is read before it is made", "tensors made first", "convert again"))
         if again:

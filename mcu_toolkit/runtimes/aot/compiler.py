@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from mcu_toolkit.errors import UnsupportedModelError
 from mcu_toolkit.model import Model, c_identifier
 from mcu_toolkit.runtimes.aot.checks import check_model
+from mcu_toolkit.runtimes.aot.int4 import unpacked
 from mcu_toolkit.runtimes.aot.operator import OpView, Step
 from mcu_toolkit.runtimes.aot.planner import ArenaPlan, plan_arena
 from mcu_toolkit.runtimes.aot.registry import choose_variant
+from mcu_toolkit.runtimes.aot.state import StatePlan, plan_state
 from mcu_toolkit.runtimes.aot.target import Target
 
 
@@ -24,6 +26,7 @@ class CompiledModel:
     target: Target
     steps: tuple[Step, ...]
     plan: ArenaPlan
+    state: StatePlan
 
     @property
     def macs(self) -> int:
@@ -41,9 +44,11 @@ def compile_model(model: Model, target: Target, prefix: str | None = None) -> Co
             on=model.name,
             hint=findings[0].remedy,
         )
-    views = [OpView(model.main, op) for op in model.main.ops]
+    graph = unpacked(model.main)
+    views = [OpView(graph, op, model.graphs) for op in graph.ops]
     steps = tuple(choose_variant(view, target).lower(view, target) for view in views)
-    return CompiledModel(model, prefix or c_identifier(model.name), target, steps, plan_arena(model.main, steps))
+    plan, state = plan_arena(model.main, steps), plan_state(model.main, steps)
+    return CompiledModel(model, prefix or c_identifier(model.name), target, steps, plan, state)
 
 
 _FIRMWARE_WORDS = """

@@ -24,7 +24,7 @@ def has_tensors(inputs: Iterable[int], outputs: int = 1) -> Constraint:
         missing = [i for i in range(counts[0]) if view.op.inputs[i] < 0]
         return Finding(f"input {missing[0]} left out", _RECONVERT) if missing else None
 
-    check.__doc__ = f"{' or '.join(map(str, counts))} input{'s' if counts[-1] > 1 else ''} and {outputs} output{'s' if outputs > 1 else ''}"
+    check.__doc__ = f"{' or '.join(map(str, counts))} input{'' if counts[-1] == 1 else 's'} and {outputs} output{'' if outputs == 1 else 's'}"
     return check
 
 

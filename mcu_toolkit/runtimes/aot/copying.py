@@ -111,8 +111,16 @@ def _call(copy: Copy, element_bytes: int, word: int, record: int) -> tuple[str, 
         loop = copy.loops[0]
         steps = f"/* steps */ {loop.input_step * element_bytes}, {loop.output_step * element_bytes}"
         return f"aot_copy_rows({start}, {end}, /* rows */ {loop.size}, /* bytes */ {run_bytes}, {steps});", "copy rows"
-    kernel = f"aot_copy_words_{word}" if word else "aot_copy_runs"
-    return f"{kernel}(&${{layer}}[{record}], ${{in{copy.source}}}, ${{out{copy.target}}});", f"copy in {len(copy.loops)} loops"
+    return f"{_kernel(word)}(&${{layer}}[{record}], ${{in{copy.source}}}, ${{out{copy.target}}});", f"copy in {len(copy.loops)} loops"
+
+
+def copy_kernel(copy: Copy, element_bytes: int, limit_bytes: int) -> str:
+    """The C function for a record of `copy`, which is simplified; `limit_bytes`: the largest word that may be used."""
+    return _kernel(word_bytes(copy, element_bytes, limit_bytes))
+
+
+def _kernel(word: int) -> str:
+    return f"aot_copy_words_{word}" if word else "aot_copy_runs"
 
 
 def record_text(copy: Copy, element_bytes: int) -> str:

@@ -16,6 +16,8 @@ import numpy.typing as npt
 INT32_MAX = 2**31 - 1
 MAX_LEFT_SHIFT = 30
 """More would shift every bit of a sum out of 32 bits; TFLM's behaviour is undefined there."""
+MAX_WIDE_SHIFT = 14
+"""The same for sums of 64 bits, whose factor TFLM cuts to 16 bits: one bit must be left to shift to the right."""
 _FAST_LIMIT = 1 << 30
 """Below this a rescaled sum plus its rounding constant cannot leave 32 bits: see aot_requantize_right in kernels/aot.h."""
 
@@ -44,6 +46,12 @@ def quantize_multiplier(multiplier: float) -> tuple[int, int]:
         quantized //= 2
         shift += 1
     return (0, 0) if shift < -31 else (quantized, shift)
+
+
+def wide_multiplier(multiplier: float) -> tuple[int, int]:
+    """`multiplier` for sums of 64 bits as (m, right) with multiplier = m / 2^right, m of 16 bits: TFLM's for int64_t."""
+    quantized, shift = quantize_multiplier(multiplier)
+    return (quantized + (1 << 15)) >> 16 if quantized < 0x7FFF0000 else 0x7FFF, 15 - shift
 
 
 def doubling_high_mul(a: int, b: int) -> int:

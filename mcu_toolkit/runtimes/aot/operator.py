@@ -19,6 +19,8 @@ class OpView:
 
     graph: Graph
     op: Op
+    graphs: tuple[Graph, ...] = ()
+    """All graphs of the model: what CALL_ONCE refers to."""
 
     def input(self, index: int) -> Tensor:
         """Input `index`; only after a constraint made sure that it is there."""
@@ -76,6 +78,18 @@ class Constant:
     comment: str
 
 
+@dataclass(frozen=True, eq=False)
+class StateSlot:
+    """Memory of a step that keeps its content from one inference to the next; slots with equal keys are the same memory.
+
+    After a reset it holds `values` (whose bytes are `size_bytes`), or zeros.
+    """
+
+    key: str
+    size_bytes: int
+    values: npt.NDArray[Any] | None = None
+
+
 @dataclass(frozen=True)
 class SharedFunction:
     """A C function for all layers of one kernel class.  Equal names mean equal texts; `${prefix}` is the model's prefix."""
@@ -100,8 +114,9 @@ class LayerRecord:
 class Step:
     """One operator, lowered.
 
-    `call` is a C statement, or several, one a line.  `${prefix}`, `${in0}`, `${out0}`, `${scratch}`, `${layer}` and `${k_<what>}`
-    stand for the model's prefix, typed pointers to tensors, the scratch memory and the addresses of record and constants.
+    `call` is a C statement, or several, one a line.  `${prefix}`, `${in0}`, `${out0}`, `${scratch}`, `${state0}`, `${layer}` and
+    `${k_<what>}` stand for the model's prefix, typed pointers to tensors, the scratch memory, the slots of `state` and the addresses
+    of record and constants.
     """
 
     op: Op
@@ -116,6 +131,7 @@ class Step:
     functions: tuple[SharedFunction, ...] = ()
     layer: LayerRecord | None = None
     scratch_bytes: int = 0
+    state: tuple[StateSlot, ...] = ()
     in_place: tuple[int, ...] = ()
     """Positions in `inputs` whose memory the first output may take over, at the same address."""
     must_alias: bool = False

@@ -80,7 +80,7 @@ def lower_padding(view: OpView, _target: Target) -> Step:
     if not any(map(any, amounts)):
         return copy_step(view, [copy])
     value = view.optional_input(_VALUE)
-    byte = _repeated_byte(result, value)
+    byte = _border_byte(result, value)
     if byte is not None:
         return copy_step(view, [copy], before=[f"memset(${{out0}}, {byte}, {result.size_bytes});"])
     fill = fill_call("${in1}", result)
@@ -95,10 +95,19 @@ def fill_call(value: str, output: Tensor) -> str:
     return f"aot_fill_{size}({value}, ${{out0}}, {output.elements});"
 
 
-def _repeated_byte(output: Tensor, value: Tensor | None) -> int | None:
-    """The byte that fills the border, if it is the same one over and over."""
-    if value is None:
-        zero_point = output.quantization.zero_point if output.quantization and output.dtype is DType.INT8 else 0
-        return zero_point & 0xFF
+def repeated_byte(value: Tensor) -> int | None:
+    """The byte that makes up the constant `value`, if it is the same one over and over."""
     content = set(value.data.tobytes()) if value.data is not None else set()
     return content.pop() if len(content) == 1 else None
+
+
+def _border_byte(output: Tensor, value: Tensor | None) -> int | None:
+    if value is not None:
+        return repeated_byte(value)
+    return zero_byte(output)
+
+
+def zero_byte(output: Tensor) -> int:
+    """The byte that stands for 0 in `output`: the zero point of int8, else 0 (TFLM takes no other zero points into account)."""
+    is_shifted = output.quantization is not None and output.dtype is DType.INT8
+    return output.quantization.zero_point & 0xFF if is_shifted and output.quantization else 0

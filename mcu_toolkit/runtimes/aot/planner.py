@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from mcu_toolkit.model import Graph
 from mcu_toolkit.runtimes.aot.operator import Step
+from mcu_toolkit.runtimes.aot.state import is_state
 
 ALIGNMENT_BYTES = 16
 """TFLM's alignment; enough for any vector instruction of a microcontroller."""
@@ -96,6 +97,8 @@ def find_blocks(graph: Graph, steps: Sequence[Step]) -> tuple[Block, ...]:
         start(tensor, -1)
     for index, step in enumerate(steps):
         for position, tensor in enumerate(step.outputs):
+            if is_state(graph.tensors[tensor]):
+                continue  # not in the arena
             shared = _memory_to_take(graph, step, index, tensor, block_of) if position == 0 else None
             if shared is None:
                 start(tensor, index)

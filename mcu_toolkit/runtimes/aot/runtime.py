@@ -80,6 +80,7 @@ def _facts(compiled: CompiledModel, text: ModelText) -> dict[str, Any]:
         "arena_bytes": plan.peak_bytes,
         "arena_lower_bound_bytes": plan.lower_bound_bytes,
         "arena_order": plan.order,
+        "state_bytes": text.state_bytes,
         "arena": [
             {
                 "offset_bytes": placed.offset_bytes,

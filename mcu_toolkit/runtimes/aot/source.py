@@ -10,6 +10,7 @@ from mcu_toolkit.model import Tensor
 from mcu_toolkit.runtimes.aot.c_text import C_POINTER_TYPES, C_TYPES, c_array, c_comment_text, c_float, c_tensor_name, c_wrapped
 from mcu_toolkit.runtimes.aot.compiler import CompiledModel
 from mcu_toolkit.runtimes.aot.operator import Step
+from mcu_toolkit.runtimes.aot.state import StateBlock
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,9 @@ class ModelText:
     macs: int
     weights_bytes: int
     kernels: str
+    state_bytes: int
+    reset: tuple[str, ...]
+    """Statements that give the state its first content."""
 
 
 def model_text(compiled: CompiledModel) -> ModelText:
@@ -82,6 +86,7 @@ class _Writer:
         inputs = tuple(self._port(number, index) for number, index in enumerate(self._graph.inputs))
         outputs = tuple(self._port(number, index) for number, index in enumerate(self._graph.outputs))
         functions = {function.name: function.text for step in steps for function in step.functions}
+        reset = tuple(self._reset(block) for block in self._compiled.state.blocks)
         model = self._compiled.model
         return ModelText(
             prefix=self._prefix,
@@ -99,6 +104,8 @@ class _Writer:
             macs=self._compiled.macs,
             weights_bytes=self._weights_bytes,
             kernels=self._compiled.target.instruction_set,
+            state_bytes=self._compiled.state.size_bytes,
+            reset=reset,
         )
 
     def _layer(self, number: int, step: Step) -> LayerText:
@@ -110,6 +117,7 @@ class _Writer:
             names[f"out{position}"] = self._pointer(tensor, const=False)
         if step.scratch_bytes:
             names["scratch"] = f"&aot_arena[{self._compiled.plan.scratch_offset(number)}]"
+        names.update({f"state{i}": self._state(self._compiled.state.slots[slot.key]) for i, slot in enumerate(step.state)})
         if step.layer is not None:
             names["layer"] = f"{self._prefix}_layer_{step.op.index}"
             self._arrays.append(self._record(step, names))
@@ -153,6 +161,8 @@ class _Writer:
 
     def _address(self, tensor: int) -> str:
         found = self._graph.tensors[tensor]
+        if tensor in self._compiled.state.tensors:
+            return self._state(self._compiled.state.tensors[tensor])
         if found.data is None:
             return f"&aot_arena[{self._compiled.plan.tensor_offset(tensor)}]"
         if tensor not in self._constant_tensors:
@@ -161,6 +171,18 @@ class _Writer:
             self._constant_tensors[tensor] = name
             self._weights_bytes += found.data.nbytes
         return self._constant_tensors[tensor]
+
+    def _state(self, block: StateBlock) -> str:
+        return f"&{self._prefix}_state[{block.offset_bytes}]"
+
+    def _reset(self, block: StateBlock) -> str:
+        comment = f" /* {c_tensor_name(block.name)} */"
+        if block.values is None:
+            return f"memset({self._state(block)}, {block.fill}, {block.size_bytes});{comment}"
+        name = f"{self._prefix}_k_initial_{block.offset_bytes}"
+        self._arrays.append(c_array(name, block.values, f"first value of {c_tensor_name(block.name)}"))
+        self._weights_bytes += block.values.nbytes
+        return f"memcpy({self._state(block)}, {name}, {block.size_bytes});{comment}"
 
     def _pointer(self, tensor: int, *, const: bool) -> str:
         qualifier = "const " if const else ""

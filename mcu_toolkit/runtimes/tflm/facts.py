@@ -46,7 +46,7 @@ class LibraryFacts:
     kernels: str = "reference"
     """`CMSIS-NN`, `ESP-NN` or `reference`: what is compiled unless told otherwise."""
     has_reference_twins: bool = False
-    """The optimized kernels stand beside reference ones with the same names: exactly one of each pair must be compiled."""
+    """There is a reference kernel for each optimized one: exactly one of each pair must be compiled."""
     optimized_define: str = ""
     """The macro its headers guard the optimized kernels' declarations with: `CMSIS_NN`, `ARDUINO`."""
     log_takes_format: bool | None = None
@@ -73,15 +73,15 @@ def find_sources(folder: Path) -> Path | None:
     return None
 
 
-def read_facts(root: Path) -> LibraryFacts:
-    """The facts of the library whose `tensorflow/` is in `root`."""
+def read_facts(root: Path, *, plain: bool = False) -> LibraryFacts:
+    """The facts of the library whose `tensorflow/` is in `root`; `plain`: as it is without its optimized kernels."""
     resolver = _text(root / RESOLVER_HEADER)
     methods = dict(re.findall(r"TfLiteStatus\s+(Add\w+)\s*\(([^)]*)", resolver))
     takes_registration = {name for name, arguments in methods.items() if "Registration&" in arguments}
     kernels = root / _KERNELS
     headers = "\n".join(_text(path) for path in sorted(kernels.glob("*.h")))
     declared = frozenset(re.findall(r"\b(Register_\w+_INT8)\s*\(\s*\)", headers))
-    optimized = next((name for name in OPTIMIZED_KERNELS if (kernels / name).is_dir()), None)
+    optimized = None if plain else next((name for name in OPTIMIZED_KERNELS if (kernels / name).is_dir()), None)
     return LibraryFacts(
         methods=frozenset(methods),
         int8_registrations=frozenset(
@@ -89,7 +89,7 @@ def read_facts(root: Path) -> LibraryFacts:
         ),
         capabilities=frozenset(_capabilities(kernels, optimized)),
         kernels=OPTIMIZED_KERNELS[optimized] if optimized else "reference",
-        has_reference_twins=optimized is not None and any(_twins(kernels, optimized)),
+        has_reference_twins=optimized is not None and _has_twins(kernels, optimized),
         optimized_define=_optimized_define(_text(kernels / "conv.h")) if optimized == "cmsis_nn" else "",
         log_takes_format="va_list" in _text(root / "tensorflow/lite/micro/debug_log.h"),
         shows_tensors="GetTensor(" in _text(root / "tensorflow/lite/micro/micro_interpreter.h"),
@@ -131,11 +131,9 @@ def _capabilities(kernels: Path, optimized: str | None) -> Iterator[str]:
         yield from (type_support(name, dtype) for dtype in ("Int16", "Int4") if re.search(rf"\bkTfLite{dtype}\b", text))
 
 
-def _twins(kernels: Path, optimized: str) -> Iterator[str]:
-    """Kernels that are there twice, so that the build must leave one of each out."""
-    for path in (kernels / optimized).iterdir():
-        if path.suffix in _SOURCE_SUFFIXES and (kernels / path.name).is_file():
-            yield path.stem
+def _has_twins(kernels: Path, optimized: str) -> bool:
+    names = [path.name for path in (kernels / optimized).iterdir() if path.suffix in _SOURCE_SUFFIXES]
+    return bool(names) and all((kernels / name).is_file() for name in names)
 
 
 def _optimized_define(header: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import hashlib
 import os
@@ -35,6 +36,19 @@ class Library:
     """None where nothing is known before PlatformIO has fetched it."""
     folder: Path | None = None
     """Where it is on this machine; None where PlatformIO has to fetch it."""
+
+    def without_optimized_kernels(self) -> Library:
+        """The library as it is when only its reference kernels are compiled; raises InputError where it has none."""
+        root = find_sources(self.folder) if self.folder is not None else None
+        if root is None or self.facts is None or not self.facts.has_reference_twins:
+            only = self.facts.kernels if self.facts is not None else "its own"
+            raise InputError(
+                f"TFLM library has {only} kernels only",
+                on=self.called,
+                expected="one with reference kernels beside them",
+                hint="--tflm-library",
+            )
+        return dataclasses.replace(self, facts=read_facts(root, plain=True))
 
     @property
     def is_local(self) -> bool:

@@ -13,28 +13,35 @@ _ARDUINO_VERSION = "10819"
 
 def options_for(library: Library, board: Board) -> Mapping[str, str | Sequence[str]]:
     """Options of the `[env]` section that add `library` to a firmware for `board`."""
-    options: dict[str, str | Sequence[str]] = {
-        "lib_deps": (f"tflm={library.specification}" if library.is_local else library.specification,),
-        # The library's manifest may name other architectures and frameworks than the board's.
-        "lib_compat_mode": "off",
-        # Only what lib_deps names, and the Arduino core's own libraries only where they are included.
-        "lib_ldf_mode": "chain",
-    }
     flags = [f"-D{name}" for name in _defines(library, board)]
     if not board.platformio.framework:
         flags.append("-Ishim")
-        options["extra_scripts"] = ("pre:tflm_flags.py",)
-    if flags:
-        options["build_flags"] = tuple(flags)
-    return options
+    return {
+        "lib_deps": (f"tflm={library.specification}" if library.is_local else library.specification,),
+        # The library's manifest may name other architectures and frameworks than the board's.
+        "lib_compat_mode": "off",
+        # The Arduino core's own libraries only where they are included.
+        "lib_ldf_mode": "chain",
+        "build_flags": tuple(flags),
+        "extra_scripts": ("pre:tflm_build.py",),
+        "custom_tflm_kernels": "reference" if library.facts is not None and library.facts.kernels == "reference" else "optimized",
+    }
+
+
+def runs_on(kernels: str, board: Board) -> bool:
+    """True if the optimized kernels can be compiled for the board's core."""
+    prefixes = {"CMSIS-NN": "cortex-m", "ESP-NN": "xtensa"}
+    return board.core.startswith(prefixes.get(kernels, ""))
 
 
 def _defines(library: Library, board: Board) -> list[str]:
+    # The layout of the library's structures depends on it, so the library and our code must agree.
+    defines = ["TF_LITE_STATIC_MEMORY"]
     facts = library.facts
     if facts is None:
-        return []
+        return defines
     if facts.optimized_define == "CMSIS_NN":
-        return ["CMSIS_NN"] if board.core.startswith("cortex-m") else []
+        defines.append("CMSIS_NN")
     if (facts.optimized_define == "ARDUINO" or facts.wants_arduino) and not board.platformio.framework:
-        return [f"ARDUINO={_ARDUINO_VERSION}"]
-    return []
+        defines.append(f"ARDUINO={_ARDUINO_VERSION}")
+    return defines

@@ -95,9 +95,7 @@ RULES: tuple[Rule, ...] = (
         _per_channel_dense,
         f"{PER_TENSOR_DENSE}; or {NEWER_LIBRARY}",
     ),
-    Rule(
-        "an activation fused into TRANSPOSE_CONV", f.TRANSPOSE_CONV_ACTIVATION, "2026-02", "#3278", "wrong", _transpose_conv_activation
-    ),
+    Rule("an activation fused into TRANSPOSE_CONV", f.TRANSPOSE_CONV_ACTIVATION, "2026-02", "#3278", "wrong", _transpose_conv_activation),
     Rule("MEAN between tensors of one scale", f.MEAN_ROUNDS, "2023-04", "#1908", "rounds", _mean_of_one_scale),
     _type_rule("fully_connected", ("FULLY_CONNECTED",), DType.INT4, "2022-11", "4f253e217", "wrong"),
     _type_rule("depthwise_conv", ("DEPTHWISE_CONV_2D",), DType.INT4, "2022-11", "4f253e217", "wrong"),

@@ -6,7 +6,7 @@ import dataclasses
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from mcu_toolkit.artifacts import Incompatibility
 from mcu_toolkit.artifacts.model_array import array_context
@@ -18,12 +18,13 @@ from mcu_toolkit.runtimes.tflm import arena as arenas
 from mcu_toolkit.runtimes.tflm.checks import check_model
 from mcu_toolkit.runtimes.tflm.facts import LibraryFacts
 from mcu_toolkit.runtimes.tflm.library import Library, default_library, open_library
-from mcu_toolkit.runtimes.tflm.platformio import options_for
+from mcu_toolkit.runtimes.tflm.platformio import options_for, runs_on
 from mcu_toolkit.runtimes.tflm.resolver import registrations
 from mcu_toolkit.runtimes.tflm.rules import check_library, rounding_notes
 from mcu_toolkit.runtimes.tflm.texts import model_texts
 
 _TEMPLATES = "runtimes/tflm"
+Kernels = Literal["optimized", "reference"]
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class TflmRuntime:
 
     library: str | None = None
     """Any PlatformIO library specification, or a folder."""
+    kernels: Kernels = "optimized"
+    """`reference`: without CMSIS-NN or ESP-NN, to compare with."""
     arena: arenas.Arena | None = None
 
     @property
@@ -44,13 +47,19 @@ class TflmRuntime:
         """For `mcu runtimes`."""
         return "TensorFlow Lite Micro's interpreter, from a PlatformIO library; the model stays a .tflite in flash"
 
-    def with_library(self, library: str | None) -> TflmRuntime:
-        """The same with another library; None: the default."""
-        return dataclasses.replace(self, library=library)
+    def configured(self, library: str | None, kernels: Kernels | None) -> TflmRuntime:
+        """The same with another library, other kernels; None leaves what is."""
+        return dataclasses.replace(self, library=library or self.library, kernels=kernels or self.kernels)
 
     def library_for(self, board: Board) -> Library:
-        """The library that firmware for `board` is made with; raises InputError where it is a folder that cannot be used."""
-        return open_library(self.library or default_library(board.tflm_library))
+        """The library that firmware for `board` is made with; raises InputError where it is a folder that cannot be used, or has not
+        the kernels asked for."""
+        library = open_library(self.library or default_library(board.tflm_library))
+        if self.kernels == "reference" and (library.facts is None or library.facts.kernels != "reference"):
+            return library.without_optimized_kernels()
+        if library.facts is not None and library.facts.has_reference_twins and not runs_on(library.facts.kernels, board):
+            return library.without_optimized_kernels()
+        return library
 
     def check(self, model: Model, board: Board) -> Sequence[Incompatibility]:
         """Every operator that TFLM, or the library in use, cannot run right."""
@@ -88,7 +97,7 @@ class TflmRuntime:
 
     def arena_key(self, models: Sequence[Model], board: Board) -> str:
         """What a measurement is valid for: models, library, board."""
-        parts = [*(model.sha256 for model in models), self.library_for(board).key, repr(board)]
+        parts = [*(model.sha256 for model in models), self.library_for(board).key, self.kernels, repr(board)]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
@@ -114,14 +123,13 @@ def _rendered(models: Sequence[Model], board: Board, library: LibraryFacts | Non
 
 
 def _copied(board: Board) -> tuple[Copied, ...]:
-    common = (Copied(f"{_TEMPLATES}/tflm_log.h", "src/tflm_log.h"),)
+    common = (Copied(f"{_TEMPLATES}/tflm_log.h", "src/tflm_log.h"), Copied(f"{_TEMPLATES}/tflm_build.py", "tflm_build.py"))
     if board.platformio.framework:
         return common
     return (
         *common,
         Copied(f"{_TEMPLATES}/shim/Arduino.h", "shim/Arduino.h"),
         Copied(f"{_TEMPLATES}/tflm_shim.cc", "src/tflm_shim.cc"),
-        Copied(f"{_TEMPLATES}/tflm_flags.py", "tflm_flags.py"),
     )
 
 

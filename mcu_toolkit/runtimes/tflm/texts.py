@@ -90,9 +90,7 @@ def _variables(model: Model) -> set[tuple[str, str]]:
 def _port(index: int, tensor: Tensor) -> PortText:
     quantization = tensor.quantization if tensor.quantization and not tensor.quantization.per_channel else None
     scale = float_literal(quantization.scale if quantization else 0.0)
-    return PortText(
-        index, int(tensor.dtype), tensor.shape, tensor.size_bytes, scale, quantization.zero_point if quantization else 0
-    )
+    return PortText(index, int(tensor.dtype), tensor.shape, tensor.size_bytes, scale, quantization.zero_point if quantization else 0)
 
 
 def float_literal(value: float) -> str:

@@ -14,7 +14,7 @@
 #define HAS_FAULT_STATUS (__ARM_ARCH_ISA_THUMB > 1)
 #define SCB_CFSR REGISTER(0xE000ED28u)
 
-/* The same for faults of the Security Extension (Armv8-M ARM, DDI 0553, D1.2.226), which a firmware in Secure state
+/* The same for faults of the Security Extension (Armv8-M ARM, DDI 0553, D1.2 "SFSR"), which a firmware in Secure state
  * sees. */
 #if defined(__ARM_FEATURE_CMSE)
 #define HAS_SECURE_FAULT_STATUS 1

@@ -2,7 +2,7 @@
 #include <stdint.h>
 
 #include "stack_paint.h"
-#include "start.h"
+#include "start_c.h"
 
 #define AS_TEXT(value) #value
 #define AS_ASSEMBLY(macro) AS_TEXT(macro)

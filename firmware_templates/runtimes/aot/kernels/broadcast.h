@@ -1,8 +1,8 @@
 /* Walking over inputs that are broadcast to the shape of an output, row by row.
  *
  * A shape is an array made with the model, const int32_t rows[1 + inputs][6]: the sizes of the loops, outermost first,
- * then for each input the elements from one index to the next, 0 along dimensions that repeat it.  The innermost loop is
- * a row; the output is written front to back. */
+ * then for each input the elements from one index to the next, 0 along dimensions that repeat it.  The innermost loop
+ * is a row; the output is written front to back. */
 #ifndef AOT_BROADCAST_H
 #define AOT_BROADCAST_H
 

@@ -30,8 +30,7 @@ class TflmShimSerial {
     void print(const char *text);
     void print(char character);
     void print(unsigned long value);
-    template <typename T>
-    void println(T value) {
+    template <typename T> void println(T value) {
         print(value);
         print("\r\n");
     }

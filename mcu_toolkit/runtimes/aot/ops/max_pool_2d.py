@@ -1,4 +1,4 @@
-"""MAX_POOL_2D, int8."""
+"""MAX_POOL_2D of int8, int16 and float32."""
 
 from __future__ import annotations
 

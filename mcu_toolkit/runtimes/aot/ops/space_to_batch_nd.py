@@ -5,11 +5,11 @@ TFLM never sets the value that the border gets: its result there is undefined.  
 
 from __future__ import annotations
 
-from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.blocks import batch_constraints, batch_copies, block_sizes, borders
 from mcu_toolkit.runtimes.aot.copying import copy_step
 from mcu_toolkit.runtimes.aot.moving import RECONVERT, output_shape_is
 from mcu_toolkit.runtimes.aot.operator import Finding, Operator, OpView, Step
+from mcu_toolkit.runtimes.aot.padding import zero_byte
 from mcu_toolkit.runtimes.aot.target import Target
 
 
@@ -30,9 +30,7 @@ def lower(view: OpView, _target: Target) -> Step:
     copies = batch_copies(view, view.input(0).shape, view.output.shape, to_batches=True)
     if not any(map(any, borders(view))):
         return copy_step(view, copies)
-    quantization = view.output.quantization
-    byte = quantization.zero_point & 0xFF if quantization and view.output.dtype is DType.INT8 else 0
-    return copy_step(view, copies, before=[f"memset(${{out0}}, {byte}, {view.output.size_bytes});"])
+    return copy_step(view, copies, before=[f"memset(${{out0}}, {zero_byte(view.output)}, {view.output.size_bytes});"])
 
 
 OPERATOR = Operator(name="SPACE_TO_BATCH_ND", constraints=(*batch_constraints("paddings"), shapes_agree), lower=lower)

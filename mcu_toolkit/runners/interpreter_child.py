@@ -1,13 +1,15 @@
-"""The child process of `TflmRunner`: TFLM's interpreter behind a pipe.  Run as a script; imports nothing of the toolkit.
+"""The child process of `TflmRunner` and `LiteRtRunner`: an interpreter behind a pipe.  Run as a script with the interpreter's
+name (`tflm`, `litert`); imports nothing of the toolkit.
 
-A broken model can crash the interpreter (1 of 25 mutated models did), so it lives in a process of its own.
+A broken model can crash an interpreter (1 of 25 mutated models did), so it lives in a process of its own.
 Messages both ways, so that nothing that comes from a process with damaged memory is ever executed: the length of a
 JSON header (uint32, little-endian), the header, and the raw bytes that the header's `bytes` counts.
 
-    {"command": "load", "arena_bytes", "inputs", "outputs"}  + model  -> {}     the last two: how many the model has
+    {"command": "load", "inputs", "outputs"}  + model     -> {}     how many the model has; tflm also: "arena_bytes",
+                                                                    litert also: "reference" (kernels without a delegate)
     {"command": "run", "samples"}       + inputs          -> {} + outputs       each sample's tensors one after another
-    {"command": "trace", "tensors"}     + one sample      -> {"sizes"} + the values of those tensors of the first graph
-    {"command": "allocations"}                            -> {}  (printed by C++ to stderr)
+    {"command": "trace", "tensors"}     + one sample      -> {"sizes"} + the values of those tensors of the first graph (tflm)
+    {"command": "allocations"}                            -> {}  (printed by C++ to stderr; tflm)
     any failure                                           -> {"error": text}
 """
 
@@ -22,14 +24,22 @@ import json
 import os
 import signal
 import struct
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 
-class Child:
-    """The interpreter and the commands."""
+class Child(Protocol):
+    """An interpreter and its commands."""
+
+    def handle(self, header: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
+        """Carry out one command; returns the reply's header and bytes."""
+        ...
+
+
+class TflmChild:
+    """TensorFlow Lite Micro."""
 
     def __init__(self) -> None:
         self._model = b""
@@ -87,6 +97,41 @@ class Child:
         return position
 
 
+class LiteRtChild:
+    """LiteRT."""
+
+    def __init__(self) -> None:
+        self._interpreter: Any = None
+
+    def handle(self, header: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
+        """See Child."""
+        if header["command"] == "load":
+            self._interpreter = None
+            self._interpreter = self._make(data, reference=header["reference"])
+            return {}, b""
+        return {}, self._run(data, header["samples"])
+
+    def _make(self, model: bytes, *, reference: bool) -> Any:
+        from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+        resolver = OpResolverType.BUILTIN_REF if reference else OpResolverType.AUTO
+        interpreter = Interpreter(model_content=model, num_threads=1, experimental_op_resolver_type=resolver)
+        interpreter.allocate_tensors()
+        return interpreter
+
+    def _run(self, data: bytes, samples: int) -> bytes:
+        interpreter, parts, position = self._interpreter, [], 0
+        into, out_of = interpreter.get_input_details(), interpreter.get_output_details()
+        for _ in range(samples):
+            for detail in into:
+                array: npt.NDArray[Any] = np.ndarray(tuple(detail["shape"]), detail["dtype"], data, position)
+                interpreter.set_tensor(detail["index"], array)
+                position += array.nbytes
+            interpreter.invoke()
+            parts += [np.asarray(interpreter.get_tensor(detail["index"])).tobytes() for detail in out_of]
+        return b"".join(parts)
+
+
 def _read(stream: IO[bytes], count: int) -> bytes:
     data = stream.read(count)
     if len(data) != count:
@@ -99,7 +144,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends us by closing the pipe
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever C++ prints to stdout must not get among the replies
-    child = Child()
+    child: Child = TflmChild() if sys.argv[1] == "tflm" else LiteRtChild()
     while True:
         try:
             header = json.loads(_read(sys.stdin.buffer, struct.unpack("<I", _read(sys.stdin.buffer, 4))[0]))

@@ -1,5 +1,5 @@
 /* Variables, constructors, main(). */
-#include "start.h"
+#include "start_c.h"
 
 #include <stdint.h>
 

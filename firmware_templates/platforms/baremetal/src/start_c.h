@@ -1,6 +1,6 @@
 /* From a stack that works to main(): the part of the start that is the same on every core. */
-#ifndef MCU_START_H
-#define MCU_START_H
+#ifndef MCU_START_C_H
+#define MCU_START_C_H
 
 __attribute__((noreturn)) void start_c(void);
 

@@ -1,0 +1,64 @@
+/* ARG_MAX and ARG_MIN: the index of the largest or smallest element along an axis, the first one of equals. */
+#ifndef AOT_ARG_EXTREME_H
+#define AOT_ARG_EXTREME_H
+
+#include "aot.h"
+
+typedef struct {
+    int32_t outer; /* elements in front of the axis */
+    int32_t axis;
+    int32_t inner; /* elements behind it */
+} aot_arg_layer;
+
+/* `largest` is a constant. */
+AOT_INLINE void aot_arg_int8(const aot_arg_layer *layer, const int8_t *input, aot_int32 *output, int largest) {
+    for (int32_t outer = 0; outer < layer->outer; ++outer, input += layer->axis * layer->inner) {
+        for (int32_t inner = 0; inner < layer->inner; ++inner) {
+            int32_t found = 0;
+            int8_t best = input[inner];
+            for (int32_t i = 1; i < layer->axis; ++i) {
+                const int8_t value = input[i * layer->inner + inner];
+                if (largest ? value > best : value < best) {
+                    best = value;
+                    found = i;
+                }
+            }
+            *output++ = found;
+        }
+    }
+}
+
+AOT_INLINE void aot_arg_float32(const aot_arg_layer *layer, const aot_float32 *input, aot_int32 *output, int largest) {
+    for (int32_t outer = 0; outer < layer->outer; ++outer, input += layer->axis * layer->inner) {
+        for (int32_t inner = 0; inner < layer->inner; ++inner) {
+            int32_t found = 0;
+            float best = input[inner];
+            for (int32_t i = 1; i < layer->axis; ++i) {
+                const float value = input[i * layer->inner + inner];
+                if (largest ? value > best : value < best) {
+                    best = value;
+                    found = i;
+                }
+            }
+            *output++ = found;
+        }
+    }
+}
+
+static inline void aot_arg_max_int8(const aot_arg_layer *layer, const int8_t *input, aot_int32 *output) {
+    aot_arg_int8(layer, input, output, 1);
+}
+
+static inline void aot_arg_min_int8(const aot_arg_layer *layer, const int8_t *input, aot_int32 *output) {
+    aot_arg_int8(layer, input, output, 0);
+}
+
+static inline void aot_arg_max_float32(const aot_arg_layer *layer, const aot_float32 *input, aot_int32 *output) {
+    aot_arg_float32(layer, input, output, 1);
+}
+
+static inline void aot_arg_min_float32(const aot_arg_layer *layer, const aot_float32 *input, aot_int32 *output) {
+    aot_arg_float32(layer, input, output, 0);
+}
+
+#endif

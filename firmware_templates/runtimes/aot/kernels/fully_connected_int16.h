@@ -1,0 +1,41 @@
+/* FULLY_CONNECTED, int16 activations and int8 weights, with one scale or one for each output channel.
+ *
+ * Layouts: input [rows][depth], weights [channel][depth], output [rows][channel].
+ * output = clamp(rescale(folded + sum of weight * input)), folded = bias - input zero point * sum of weights. */
+#ifndef AOT_FULLY_CONNECTED_INT16_H
+#define AOT_FULLY_CONNECTED_INT16_H
+
+#include "aot.h"
+#include "wide.h"
+
+typedef struct {
+    const int8_t *weights;
+    const void *folded; /* see aot_wide_bias */
+    const int32_t *multiplier; /* one, or one a channel */
+    const int8_t *shift;
+    int32_t rows;
+    int32_t depth;
+    int32_t channels;
+    int32_t output_zero_point;
+    int32_t minimum; /* of the fused activation, quantized */
+    int32_t maximum;
+} aot_fully_connected_int16_layer;
+
+/* `per_channel` and `sums` are constants of the kernel class. */
+AOT_INLINE void aot_fully_connected_int16(const aot_fully_connected_int16_layer *layer, const aot_int16 *input,
+                                          aot_int16 *output, int per_channel, int sums) {
+    for (int32_t row = 0; row < layer->rows; ++row, input += layer->depth) {
+        const int8_t *weights = layer->weights;
+        for (int32_t c = 0; c < layer->channels; ++c, weights += layer->depth) {
+            const int32_t factor = per_channel ? c : 0;
+            const int64_t sum = aot_wide_dot(0, input, weights, layer->depth, 1, sums);
+            const int64_t folded = aot_wide_bias(layer->folded, c, sums);
+            const int32_t scaled =
+                aot_wide_scaled(sum, folded, layer->multiplier[factor], layer->shift[factor], sums);
+            const int32_t result = (int32_t)((uint32_t)scaled + (uint32_t)layer->output_zero_point);
+            *output++ = aot_clamp_int16(result, layer->minimum, layer->maximum);
+        }
+    }
+}
+
+#endif

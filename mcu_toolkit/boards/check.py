@@ -1,0 +1,132 @@
+"""What a board's facts must be to make sense together: checked when a board is loaded, so that no later stage has to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from mcu_toolkit.boards.board import Board, MemoryRegion
+from mcu_toolkit.errors import InputError
+from mcu_toolkit.resources import templates_dir
+
+# It is a file name, a C string, a PlatformIO environment and a string of the protocol (31 bytes there).
+_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,30}")
+_ADDRESSES = 1 << 32
+_MEMORY_BYTES_MAX = 1 << 30
+_STACK_BYTES_MIN = 512
+_ICOUNT_SHIFT_MAX = 10  # QEMU refuses more
+_PAYLOAD_BYTES = (128, 32768)  # docs/protocol.md; firmware_templates/common/src/requests.c refuses others
+_WINDOW_FRAMES = (1, 64)  # firmware_templates/common/src/command_loop.h
+
+
+def check_board(board: Board, path: Path) -> None:
+    """Raise InputError, naming `path` and the key, for the first fact that cannot be."""
+    for check in (_check_texts, _check_memory, _check_numbers, _check_emulator, _check_ticks, _check_drivers):
+        check(board, _Refusal(path))
+
+
+class _Refusal:
+    """Makes the errors: they all look the same."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def unless(self, good: bool, key: str, value: object, expected: str) -> None:
+        """Raise InputError about `key` unless `good`."""
+        if not good:
+            raise InputError(f"key '{key}' is {value}", on=self._path, expected=expected)
+
+    def unless_known(self, kind: str, key: str, value: str, known: Iterable[str]) -> None:
+        """Raise InputError unless `value` is one of `known`."""
+        names = sorted(known)
+        self.unless(value in names, key, f"'{value}'", f"{kind}: {', '.join(names) if names else 'there is none'}")
+
+
+def _check_texts(board: Board, refuse: _Refusal) -> None:
+    refuse.unless(_ID.fullmatch(board.id) is not None, "id", f"'{board.id}'", "1 to 31 of a-z, 0-9, _ and -, a letter or digit first")
+    for key in ("name", "vendor", "url", "mcu"):
+        text = getattr(board, key)
+        # They are written into comments of C and of linker scripts.
+        fine = text.isprintable() and text.strip() != "" and "*/" not in text and "/*" not in text
+        refuse.unless(fine, key, repr(text), "one line of text without /* and */")
+
+
+def _check_memory(board: Board, refuse: _Refusal) -> None:
+    if board.core_family == "host":
+        return  # its sizes are limits, not places
+    for key, memory in (("flash", board.flash), ("ram", board.ram)):
+        size, end = memory.length_bytes, memory.origin + memory.length_bytes
+        refuse.unless(0 < size <= _MEMORY_BYTES_MAX, f"{key}.length_bytes", f"{size:,}", f"1 to {_MEMORY_BYTES_MAX:,}")
+        refuse.unless(memory.origin >= 0 and end <= _ADDRESSES, f"{key}.origin", hex(memory.origin), "a memory within 32-bit addresses")
+        refuse.unless(memory.origin % 8 == 0, f"{key}.origin", hex(memory.origin), "a multiple of 8")
+    refuse.unless(
+        not _overlap(board.flash, board.ram),
+        "ram",
+        _range_text(board.ram),
+        f"a memory that does not overlap flash, {_range_text(board.flash)}",
+    )
+    fits = _STACK_BYTES_MIN <= board.stack_bytes < board.ram.length_bytes
+    refuse.unless(fits, "stack_bytes", f"{board.stack_bytes:,}", f"at least {_STACK_BYTES_MIN}, less than RAM, {board.ram.length_bytes:,}")
+    refuse.unless(board.stack_bytes % 8 == 0, "stack_bytes", f"{board.stack_bytes:,}", "a multiple of 8")
+
+
+def _overlap(a: MemoryRegion, b: MemoryRegion) -> bool:
+    return a.origin < b.origin + b.length_bytes and b.origin < a.origin + a.length_bytes
+
+
+def _range_text(memory: MemoryRegion) -> str:
+    return f"{memory.origin:#010x} to {memory.origin + memory.length_bytes - 1:#010x}"
+
+
+def _check_numbers(board: Board, refuse: _Refusal) -> None:
+    def check(key: str, value: int, least: int, most: int) -> None:
+        refuse.unless(least <= value <= most, key, f"{value:,}", f"{least:,} to {most:,}")
+
+    check("clock_hz", board.clock_hz, 0, 10**10)
+    check("serial.baud", board.serial.baud, 300, 12_000_000)
+    check("serial.base_address", board.serial.base_address, 0, _ADDRESSES - 1)
+    check("serial.irq", board.serial.irq, -1, 1023)
+    check("ticks.base_address", board.ticks.base_address, 0, _ADDRESSES - 1)
+    check("ticks.clock_hz", board.ticks.clock_hz, 0, 10**10)
+    check("link.max_payload_bytes", board.link.max_payload_bytes, *_PAYLOAD_BYTES)
+    check("link.window_frames", board.link.window_frames, *_WINDOW_FRAMES)
+
+
+def _check_emulator(board: Board, refuse: _Refusal) -> None:
+    emulator = board.emulator
+    if emulator is None:
+        return
+    for key, value in (("program", emulator.program), ("machine", emulator.machine)):
+        refuse.unless((value != "") == (emulator.kind == "qemu"), f"emulator.{key}", f"'{value}'", "a name for kind qemu, nothing else")
+    in_range = 0 <= emulator.icount_shift <= _ICOUNT_SHIFT_MAX
+    refuse.unless(in_range, "emulator.icount_shift", emulator.icount_shift, f"0 to {_ICOUNT_SHIFT_MAX}")
+
+
+def _check_ticks(board: Board, refuse: _Refusal) -> None:
+    """A counter is exact if it counts more than twice an instruction: it is read with an error of less than one count."""
+    if board.ticks.clock_hz == 0:
+        return
+    convertible = board.emulator is not None and board.ticks.unit == "instructions"
+    refuse.unless(convertible, "ticks.clock_hz", f"{board.ticks.clock_hz:,}", "0, unless an emulated board counts instructions")
+    refuse.unless(
+        board.ticks_per_count * 2 < 1,
+        "ticks.clock_hz",
+        f"{board.ticks.clock_hz:,}, which is {float(1 / board.ticks_per_count):.2f} counts an instruction",
+        "more than 2, to tell instructions apart; raise emulator.icount_shift",
+    )
+
+
+def _check_drivers(board: Board, refuse: _Refusal) -> None:
+    platforms = templates_dir() / "platforms"
+    names = [path.name for path in platforms.iterdir() if path.is_dir()]
+    refuse.unless_known("a firmware platform", "firmware_platform", board.firmware_platform, names)
+    folder = platforms / board.firmware_platform
+    refuse.unless_known(f"a counter of {board.firmware_platform}", "ticks.driver", board.ticks.driver, _drivers(folder, "ticks"))
+    uarts = _drivers(folder, "uart")
+    if uarts:  # else the platform has a port of its own: the host's standard input and output
+        refuse.unless_known(f"a UART driver of {board.firmware_platform}", "serial.driver", board.serial.driver, uarts)
+
+
+def _drivers(folder: Path, kind: str) -> list[str]:
+    return [path.stem.removeprefix(f"{kind}_") for path in folder.rglob(f"{kind}_*") if path.suffix in (".c", ".cpp")]

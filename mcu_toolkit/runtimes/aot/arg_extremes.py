@@ -1,0 +1,32 @@
+"""ARG_MAX and ARG_MIN."""
+
+from __future__ import annotations
+
+from mcu_toolkit.model import DType
+from mcu_toolkit.runtimes.aot.constraints import input_is, output_is
+from mcu_toolkit.runtimes.aot.lines import AXIS, INPUTS, axis_of, line_fields
+from mcu_toolkit.runtimes.aot.moving import output_shape_is
+from mcu_toolkit.runtimes.aot.operator import Finding, LayerRecord, OpView, Step
+
+
+def shapes_agree(view: OpView) -> Finding | None:
+    """the output has the input's shape without the axis"""
+    shape, axis = view.input(0).shape, axis_of(view)
+    return output_shape_is(view, (*shape[:axis], *shape[axis + 1 :]))
+
+
+CONSTRAINTS = (*INPUTS, input_is(0, "input", DType.INT8, DType.FLOAT32), output_is(DType.INT32), *AXIS, shapes_agree)
+
+
+def arg_step(view: OpView, name: str) -> Step:
+    """A call of `aot_<name>_<type>`."""
+    kernel = f"{name}_{view.input(0).dtype.name.lower()}"
+    return Step(
+        op=view.op,
+        inputs=view.op.inputs[:1],
+        outputs=view.op.outputs,
+        call=f"aot_{kernel}(&${{layer}}, ${{in0}}, ${{out0}});",
+        headers=("arg_extreme.h",),
+        layer=LayerRecord("aot_arg_layer", line_fields(view)),
+        kernel=kernel,
+    )

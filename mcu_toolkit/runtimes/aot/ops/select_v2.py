@@ -1,0 +1,27 @@
+"""SELECT_V2: the second input where the first is true, else the third; with broadcasting of all three."""
+
+from __future__ import annotations
+
+from mcu_toolkit.model import DType
+from mcu_toolkit.runtimes.aot.constraints import COMMON, has_tensors
+from mcu_toolkit.runtimes.aot.elementwise import Element, elementwise_step
+from mcu_toolkit.runtimes.aot.operator import Operator, OpView, Step
+from mcu_toolkit.runtimes.aot.target import Target
+from mcu_toolkit.runtimes.aot.typed import inputs_broadcast, types_are
+
+
+def lower(view: OpView, _target: Target) -> Step:
+    """The stored values, as they are: quantizations are not looked at, neither here nor in TFLM."""
+    return elementwise_step(view, Element(f"select_{view.output.dtype.name.lower()}", "{a} ? {b} : {c}"))
+
+
+OPERATOR = Operator(
+    name="SELECT_V2",
+    constraints=(
+        has_tensors((3,)),
+        *COMMON,
+        types_are(*((DType.BOOL, dtype, dtype, dtype) for dtype in (DType.INT8, DType.INT16, DType.FLOAT32))),
+        inputs_broadcast,
+    ),
+    lower=lower,
+)

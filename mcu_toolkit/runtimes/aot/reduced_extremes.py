@@ -1,0 +1,21 @@
+"""REDUCE_MAX and REDUCE_MIN."""
+
+from __future__ import annotations
+
+from mcu_toolkit.model import DType
+from mcu_toolkit.runtimes.aot.moving import data_is, scales_finding
+from mcu_toolkit.runtimes.aot.operator import Finding, LayerRecord, OpView, Step
+from mcu_toolkit.runtimes.aot.reducing import AXES, REDUCTION, loop_fields, reduce_step
+
+
+def quantizations_agree(view: OpView) -> Finding | None:
+    """int8 input and output have the same scale and zero point"""
+    return scales_finding(view.input(0), view.output)
+
+
+CONSTRAINTS = (*REDUCTION, data_is(0, DType.INT8, DType.FLOAT32), *AXES, quantizations_agree)
+
+
+def extreme_step(view: OpView, name: str) -> Step:
+    """A call of `aot_<name>_<type>`."""
+    return reduce_step(view, f"{name}_{view.input(0).dtype.name.lower()}", LayerRecord("aot_reduce_layer", loop_fields(view)))

@@ -1,0 +1,28 @@
+"""Drawing comparisons: values that are often equal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from hypothesis import strategies as st
+
+from tests.ops.binary import binary
+from tests.ops.harness import Case, random_input
+
+
+def close(random: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype[Any], _position: int) -> npt.NDArray[Any]:
+    """Small integers, also as floats, or anything."""
+    if dtype.kind == "b" or random.random() < 0.3:
+        return random_input(random, shape, dtype)
+    return random.integers(-3, 4, shape).astype(dtype)
+
+
+def comparisons(operator: str, *, of_bool: bool) -> list[st.SearchStrategy[Case]]:
+    """One strategy an element type."""
+    dtypes = ["int8", "int32", "int64", "float32", *(["bool"] if of_bool else [])]
+    return [
+        binary(operator, dtype, output="bool", fused=None, samples=close, input_scale=lambda random: float(np.float32(random.uniform(0.001, 0.99))))
+        for dtype in dtypes
+    ]

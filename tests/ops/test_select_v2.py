@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import strategies as st
+
+from tests.model_builder import ModelBuilder
+from tests.ops.harness import Case, check_draws, draws, seeds
+
+SHAPES: list[tuple[str, list[list[int]]]] = [
+    ("same shape", [[1, 3, 4, 2]] * 3),
+    ("one condition", [[1], [3, 4], [3, 4]]),
+    ("condition a row", [[3, 1], [3, 4], [3, 4]]),
+    ("value repeated", [[3, 4], [4], [3, 4]]),
+    ("scalar value", [[1, 3, 4], [1, 3, 4], []]),
+    ("all repeated", [[2, 1, 1], [1, 3, 1], [1, 1, 4]]),
+    ("condition a vector", [[5], [2, 1, 5], [2, 3, 1]]),
+]
+
+
+@st.composite
+def select(draw: st.DrawFn, dtype: str) -> Case:
+    kind, shapes = draw(st.sampled_from(SHAPES))
+    builder = ModelBuilder()
+    scale = 0.1 if dtype in ("int8", "int16") else None
+    inputs = [builder.tensor(shapes[0], "bool"), *(builder.tensor(shape, dtype, scale) for shape in shapes[1:])]
+    constant, seed = draw(st.booleans()), draw(seeds)
+    if constant:
+        inputs[2] = builder.tensor(shapes[2], dtype, scale, data=np.random.default_rng(seed).integers(-100, 100, shapes[2]))
+    y = builder.tensor(np.broadcast_shapes(*map(tuple, shapes)), dtype, scale)
+    builder.op("SELECT_V2", inputs, [y])
+    return Case(builder.build(inputs[:2] if constant else inputs, [y]), f"{dtype} {shapes} {constant=}", frozenset([kind]))
+
+
+@draws
+def test_equals_tflm(draws: int) -> None:
+    check_draws(draws, *(select(dtype) for dtype in ("int8", "int16", "float32")), covering=[kind for kind, _ in SHAPES])
