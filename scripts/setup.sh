@@ -13,7 +13,9 @@ fail() { printf '%s\n' "setup: $*" >&2; exit 3; }
 
 # program:package pairs: the program proves that the package is there.
 TOOLS="gcc:gcc arm-none-eabi-gcc:gcc-arm-none-eabi qemu-system-arm:qemu-system-arm"
-[ "${1:-}" = "--dev" ] && TOOLS="$TOOLS g++:g++"
+DEV_TOOLS="g++:g++ qemu-system-riscv32:qemu-system-misc riscv64-unknown-elf-gcc:gcc-riscv64-unknown-elf"
+with_riscv=no
+if [ "${1:-}" = "--dev" ]; then TOOLS="$TOOLS $DEV_TOOLS" with_riscv=yes; fi
 
 # Python: at least 3.10, below 3.14 (TensorFlow has no wheel for 3.14 yet).
 find_python() {
@@ -35,6 +37,9 @@ missing_packages() {
     if ! printf '#include <stdio.h>\n' | gcc -E -x c - >/dev/null 2>&1; then missing="$missing libc6-dev"; fi
     if ! printf '#include <string.h>\n' | arm-none-eabi-gcc --specs=nano.specs -E -x c - >/dev/null 2>&1; then
         missing="$missing libnewlib-arm-none-eabi"
+    fi
+    if [ "$with_riscv" = yes ] && ! printf '#include <string.h>\n' | riscv64-unknown-elf-gcc --specs=picolibc.specs -E -x c - >/dev/null 2>&1; then
+        missing="$missing picolibc-riscv64-unknown-elf"
     fi
     "$python" -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
     printf '%s' "${missing# }"

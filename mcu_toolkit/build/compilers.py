@@ -10,7 +10,7 @@ from typing import Any
 from mcu_toolkit.boards import Board
 from mcu_toolkit.build.core_dir import prepare_core_dir, registry_answers
 from mcu_toolkit.errors import InputError, ToolError
-from mcu_toolkit.process import find_tool
+from mcu_toolkit.process import find_tool, run
 from mcu_toolkit.resources import pio_platform_dir
 
 OWN_PLATFORM = "mcu_toolkit"
@@ -24,15 +24,15 @@ def require_compiler(board: Board) -> None:
         return
     compiler = compiler_of(board)
     package = compiler.registry_package
-    if find_tool(compiler.program) is not None:
+    program = find_tool(compiler.program)
+    if program is not None:
+        _require_library(program, compiler, board)
         return
     if package and ((core_dir / "packages" / package).is_dir() or registry_answers()):
         return
     unreachable = " and PlatformIO's registry does not answer" if package else ""
     raise ToolError(
-        f"no compiler for {board.core}: '{compiler.program}' is not on PATH{unreachable}",
-        on=board.id,
-        hint=f"sudo apt-get install {' '.join(compiler.debian_packages)}",
+        f"no compiler for {board.core}: '{compiler.program}' is not on PATH{unreachable}", on=board.id, hint=_install(compiler)
     )
 
 
@@ -44,12 +44,25 @@ class Compiler:
     debian_packages: tuple[str, ...]
     registry_package: str | None
     """In PlatformIO's registry; used where the program is not on PATH."""
+    library_file: str = ""
+    """Part of the C library for this core; empty where it always comes with the compiler."""
+
+
+def _install(compiler: Compiler) -> str:
+    return f"sudo apt-get install {' '.join(compiler.debian_packages)}"
+
+
+def _require_library(program: Path, compiler: Compiler, board: Board) -> None:
+    """GCC prints the whole path of a file it has, and only the name of one that it has not."""
+    name = compiler.library_file
+    if name and run([program, f"-print-file-name={name}"]).output.strip() == name:
+        raise ToolError(f"no C library for {board.core}: '{compiler.program}' has no {name}", on=board.id, hint=_install(compiler))
 
 
 def compiler_of(board: Board) -> Compiler:
     """The compiler of a board of our own platform; raises InputError for a core our platform does not know."""
     core = _core(board)
-    return Compiler(f"{core.tool_prefix}gcc", tuple(core.debian_packages), core.registry_package)
+    return Compiler(f"{core.tool_prefix}gcc", tuple(core.debian_packages), core.registry_package, core.library_file)
 
 
 def _core(board: Board) -> Any:

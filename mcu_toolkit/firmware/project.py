@@ -21,6 +21,7 @@ from mcu_toolkit.runtimes.base import Contribution, Runtime
 
 MANIFEST = "mcu-project.json"
 OWN_PLATFORM = "mcu_toolkit"
+_MAIN = "src/main.c"
 _BUILD_FILES = (".c", ".h", ".cc", ".cpp", ".py", ".json", ".ld")
 
 
@@ -113,7 +114,7 @@ def _project_files(models: Sequence[Model], board: Board, runtime: Runtime, cont
     yield "platformio.ini", _rendered("common/platformio.ini.j2", context)
     yield "src/firmware_config.h", _rendered("common/src/firmware_config.h.j2", context)
     yield "src/protocol_ids.h", render_ids_header().encode()
-    yield from _copied_sources("common/src", board)
+    yield from ((name, content) for name, content in _copied_sources("common/src", board) if not (name == _MAIN and _has_own_main(port)))
     yield from _copied_sources(f"{port}/src", board)
     yield from _copied_sources(f"{port}/{board.core_family}", board)
     for template, target in ((f"{port}/board.json.j2", f"boards/{board.platformio.board}.json"), (f"{port}/linker.ld.j2", "linker.ld")):
@@ -143,6 +144,11 @@ def _copied_sources(template_folder: str, board: Board) -> Iterator[tuple[str, b
         is_driver = path.suffix != ".h" and path.stem.startswith(("uart_", "ticks_"))
         if path.suffix in _BUILD_FILES and (not is_driver or path.stem in wanted_drivers):
             yield f"src/{path.name}", path.read_bytes()
+
+
+def _has_own_main(port: str) -> bool:
+    """True where start-up code of the platform's framework has the main(), and calls something else of ours."""
+    return (templates_dir() / port / "src" / "main.cpp").is_file()
 
 
 def _own_platform_files() -> Iterator[tuple[str, bytes]]:

@@ -11,7 +11,8 @@ from mcu_toolkit.build import require_tools
 from mcu_toolkit.files import temporary_folder, write_text
 from mcu_toolkit.firmware import write_model_array
 from mcu_toolkit.model import Model
-from mcu_toolkit.pipeline import device, firmware
+from mcu_toolkit.pipeline import arena, device, firmware
+from mcu_toolkit.pipeline.arena import measured_runtime
 from mcu_toolkit.pipeline.host import HostValidation, validate_on_host
 from mcu_toolkit.pipeline.inputs import Subject, load_inputs, refuse_unsupported
 from mcu_toolkit.pipeline.locks import board_in_use, folder_in_use
@@ -68,7 +69,8 @@ def deploy(job: Job, progress: Progress, *, force: bool = False) -> Report:
         progress.stage(f"validating {job.model.name} on the host ({len(job.vectors)} samples)")
         validation = validate_on_host(job.model, job.vectors, job.output, progress, keras=job.keras)
         progress.stage(f"generating firmware: {job.runtime.name} runtime, board {job.board.id}")
-        project, up_to_date = firmware.ensure_generated([job.model], job.board, job.runtime, folder, force=force)
+        runtime = measured_runtime([job.model], job.board, job.runtime, arena.Place(folder, job.port), progress)
+        project, up_to_date = firmware.ensure_generated([job.model], job.board, runtime, folder, force=force)
         if up_to_date:
             progress.note("up to date")
         write_model_array((job.model,), job.output)

@@ -46,7 +46,7 @@ def ensure_generated(models: Sequence[Model], board: Board, runtime: Runtime, fo
     step = Step(
         name="generate",
         inputs={f"model {number}": model.sha256 for number, model in enumerate(models)} | {"board": sha256_hex(repr(board).encode())},
-        options={"runtime": runtime.name, "names": project.model_names},
+        options={"runtime": runtime.name, "settings": runtime.settings(board), "names": project.model_names},
         outputs=(folder,),
         stamp=folder / STAMP_FOLDER / "generate.json",
     )

@@ -12,7 +12,7 @@ from mcu_toolkit.errors import InputError, UnsupportedModelError
 from mcu_toolkit.firmware import MANIFEST, load_project, load_project_models
 from mcu_toolkit.model import Model, kind_of, read_model
 from mcu_toolkit.runtimes import get_runtime
-from mcu_toolkit.runtimes.base import Runtime
+from mcu_toolkit.runtimes.base import Runtime, RuntimeOptions
 from mcu_toolkit.validate import load_vectors, random_vectors
 
 DEFAULT_BOARD = "netduinoplus2"
@@ -55,10 +55,10 @@ class Subject:
             )
         return load_board(self.project.board_id)
 
-    def runtime(self, name: str | None, board: Board) -> Runtime:
+    def runtime(self, name: str | None, board: Board, options: RuntimeOptions | None = None) -> Runtime:
         """The runtime asked for, else the project's, else the board's default; raises InputError if it is not the project's."""
         if self.project is None:
-            return choose_runtime(name, board)
+            return choose_runtime(name, board, options)
         if name not in (None, self.project.runtime):
             get_runtime(name or "")  # a name that does not exist is the first thing to say
             raise InputError(
@@ -66,7 +66,7 @@ class Subject:
                 on=self.path,
                 expected=f"--runtime {self.project.runtime}",
             )
-        return get_runtime(self.project.runtime)
+        return choose_runtime(self.project.runtime, board, options)
 
 
 def open_subject(path: Path) -> Subject:
@@ -101,9 +101,10 @@ def load_model(path: Path) -> Model:
     return read_model(path)
 
 
-def choose_runtime(name: str | None, board: Board) -> Runtime:
-    """The runtime asked for, else the board's default."""
-    return get_runtime(name or board.default_runtime)
+def choose_runtime(name: str | None, board: Board, options: RuntimeOptions | None = None) -> Runtime:
+    """The runtime asked for, else the board's default, with the user's choices about it."""
+    runtime = get_runtime(name or board.default_runtime)
+    return runtime if options is None else runtime.configured(options)
 
 
 def refuse_unsupported(model: Model, runtime: Runtime, board: Board) -> None:

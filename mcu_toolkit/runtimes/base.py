@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from mcu_toolkit.artifacts import Incompatibility
 from mcu_toolkit.boards import Board
@@ -41,6 +41,16 @@ class Contribution:
     """For reports, JSON-ready: the arena plan, fusions, chosen kernels."""
 
 
+@dataclass(frozen=True)
+class RuntimeOptions:
+    """What a user may choose about a runtime; None leaves it to the runtime and the board."""
+
+    tflm_library: str | None = None
+    """`--tflm-library`: a folder, or any library specification PlatformIO takes."""
+    kernels: Literal["optimized", "reference"] | None = None
+    """`--kernels`."""
+
+
 class Runtime(Protocol):
     """One way of executing a model in firmware.  All runtimes implement `inference.h` and pass one conformance suite."""
 
@@ -60,4 +70,33 @@ class Runtime(Protocol):
 
     def contribute(self, models: Sequence[Model], board: Board) -> Contribution:
         """The runtime's files for a firmware with `models`; raises UnsupportedModelError where `check` finds something."""
+        ...
+
+    def configured(self, options: RuntimeOptions) -> Runtime:
+        """The runtime with these choices; raises InputError for one it does not offer."""
+        ...
+
+    def settings(self, board: Board) -> str:
+        """What its files depend on beside models, board and toolkit, as a text that changes when that does; "" if nothing."""
+        ...
+
+
+@runtime_checkable
+class MeasuresArena(Protocol):
+    """A runtime whose arena can only be measured on the board: it is built once with a generous arena, then with what was used."""
+
+    def is_measured(self) -> bool:
+        """True if the arena's size comes from a board."""
+        ...
+
+    def arena_key(self, models: Sequence[Model], board: Board) -> str:
+        """What a measurement is valid for: models, library, kernels, board."""
+        ...
+
+    def with_measured_arena(self, used_bytes: int) -> Runtime:
+        """The same with an arena for models that were seen to use `used_bytes`."""
+        ...
+
+    def with_smaller_arena(self, models: Sequence[Model], board: Board) -> Runtime | None:
+        """The same with a smaller arena than it would take now, for a board that has no room for that; None where it cannot be."""
         ...

@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.build import build_host_library, flash_project
@@ -20,8 +21,14 @@ from mcu_toolkit.model import Model
 from mcu_toolkit.runners import AotHostRunner, DeviceRunner, LiteRtRunner, Runner, TflmRunner
 from mcu_toolkit.runtimes import all_runtimes, get_runtime
 from tests.emulated import own_boards
+from tests.tflm_library import NEEDS_LIBRARY
 
 Start = Callable[[Model], Runner]
+
+
+def runtime_params(prefix: str = "") -> list[ParameterSet]:
+    """Every runtime as a parameter; TensorFlow Lite Micro carries its marker and is skipped where there is no library."""
+    return [pytest.param(f"{prefix}{runtime.name}", marks=NEEDS_LIBRARY if runtime.name == "tflm" else ()) for runtime in all_runtimes()]
 
 
 def board_client(stack: ExitStack, models: list[Model], runtime: str, folder: Path) -> Client:
@@ -39,7 +46,7 @@ def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         yield tmp_path
 
 
-RUNNERS = ("tflm", "litert", "aot-host", *(f"device-{runtime.name}" for runtime in all_runtimes()))
+RUNNERS = ("tflm", "litert", "aot-host", *runtime_params("device-"))
 
 
 @pytest.fixture(params=RUNNERS)

@@ -14,9 +14,8 @@ from mcu_toolkit.model import Model, parse_model
 from mcu_toolkit.protocol.ids import Capability, Direction, ErrorCode
 from mcu_toolkit.protocol.messages import InvokeRequest, ReadOutputRequest, WriteInputRequest
 from mcu_toolkit.runners import DeviceRunner, TflmRunner
-from mcu_toolkit.runtimes import all_runtimes
 from mcu_toolkit.validate import inputs_for, random_vectors
-from tests.conformance.conftest import board_client
+from tests.conformance.conftest import board_client, runtime_params
 from tests.small_models import addition, convolution, fully_connected
 
 NAMES = ("dense", "convolution", "sum")
@@ -27,7 +26,7 @@ def models() -> list[Model]:
     return [parse_model(content, name) for content, name in zip((fully_connected(), convolution(), addition()), NAMES, strict=True)]
 
 
-@pytest.fixture(params=[runtime.name for runtime in all_runtimes()])
+@pytest.fixture(params=runtime_params())
 def client(request: pytest.FixtureRequest, models: list[Model], work: Path) -> Iterator[Client]:
     with ExitStack() as stack:
         yield board_client(stack, models, request.param, work / "project")

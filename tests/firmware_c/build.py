@@ -16,7 +16,7 @@ from mcu_toolkit.protocol import render_ids_header
 from mcu_toolkit.resources import templates_dir
 
 FAKES = Path(__file__).parent / "fakes"
-SOURCES = ("framing.c", "command_loop.c", "requests.c", "request_model.c", "main.c")
+SOURCES = ("framing.c", "command_loop.c", "requests.c", "request_model.c", "firmware.c", "main.c")
 FAKE_LINK = Link(max_payload_bytes=128, window_frames=3)
 """Small, and with a window that does not divide 65536."""
 FAKE_MODELS = 3

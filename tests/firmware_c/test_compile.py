@@ -65,8 +65,8 @@ def test_the_ram_the_loop_costs_is_what_its_header_says(tmp_path: Path) -> None:
     for payload_bytes, window_frames, bytes_said in ((128, 2, 464), (256, 2, 848), (1024, 8, 9424)):
         folder = tmp_path / str(payload_bytes)
         write_sources(folder, Link(payload_bytes, window_frames), models=1)
-        subprocess.run([require("arm-none-eabi-gcc"), "-mcpu=cortex-m4", "-mthumb", "-O2", "-c", "main.c"], cwd=folder, check=True)
-        sizes = subprocess.run([require("arm-none-eabi-size"), "main.o"], cwd=folder, check=True, capture_output=True, text=True).stdout
+        subprocess.run([require("arm-none-eabi-gcc"), "-mcpu=cortex-m4", "-mthumb", "-O2", "-c", "firmware.c"], cwd=folder, check=True)
+        sizes = subprocess.run([require("arm-none-eabi-size"), "firmware.o"], cwd=folder, check=True, capture_output=True, text=True).stdout
         _, data_bytes, bss_bytes, *_ = sizes.splitlines()[1].split()
         assert int(data_bytes) + int(bss_bytes) == bytes_said
         assert f"{payload_bytes} x {window_frames}: {bytes_said} bytes" in (folder / "command_loop.h").read_text()

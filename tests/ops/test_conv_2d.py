@@ -1,43 +1,47 @@
 from __future__ import annotations
 
-import hypothesis
-import numpy as np
+import pytest
 from hypothesis import strategies as st
 
-from tests.model_builder import ModelBuilder
-from tests.ops.harness import Case, activations, batch_of, batches, check_batch, output_scale, seeds, weights, zero_points
+from tests.ops.harness import Case, activations, check_draws, draws, seeds
+from tests.ops.layers import FORMS, add_bias, add_input, add_output, add_weights, layer
 from tests.ops.windows import Window, windows
 
 
 @st.composite
-def convolution(draw: st.DrawFn, window: st.SearchStrategy[Window] = windows()) -> Case:  # noqa: B008 - a strategy is a value
-    random = np.random.default_rng(draw(seeds))
-    at = draw(window)
+def convolution(draw: st.DrawFn, form: str = "int8", window: st.SearchStrategy[Window] = windows()) -> Case:  # noqa: B008 - a value
+    at, window_at = layer(draw, form, draw(seeds)), draw(window)
     batch, groups = draw(st.integers(1, 2)), draw(st.sampled_from([1, 1, 1, 2, 3]))
     depth, filters = draw(st.integers(1, 6)), groups * draw(st.integers(1, 5))
-    in_scale, weight_scale = 0.02 + random.random() / 10, 0.01 + random.random() / 50
-    builder = ModelBuilder()
-    x = builder.tensor([batch, at.height, at.width, groups * depth], "int8", in_scale, draw(zero_points))
-    scales = [weight_scale * random.uniform(0.1, 2) for _ in range(filters if draw(st.booleans()) and filters > 1 else 1)]
-    shape = (filters, at.kernel_height, at.kernel_width, depth)
-    inputs = [x, builder.tensor(shape, "int8", scales=scales, data=weights(random, shape))]
-    if draw(st.booleans()):
-        biases = random.integers(-9000, 9000, filters)
-        inputs.append(builder.tensor([filters], "int32", scales=[in_scale * scale for scale in scales], data=biases))
-    y_scale = output_scale(random, in_scale, weight_scale, depth * at.kernel_height * at.kernel_width)
-    y = builder.tensor([batch, *at.output, filters], "int8", y_scale, draw(zero_points))
+    x = add_input(draw, at, [batch, window_at.height, window_at.width, groups * depth])
+    shape = (filters, window_at.kernel_height, window_at.kernel_width, depth)
+    w = add_weights(draw, at, shape, 0, zero_point=draw(st.sampled_from([0, 0, 0, 3])))
+    bias = add_bias(draw, at, filters)
+    y, y_scale = add_output(draw, at, [batch, *window_at.output, filters], depth * shape[1] * shape[2])
     activation = draw(activations)
-    builder.op("CONV_2D", inputs, [y], **at.options, fused_activation_function=activation, version=3)
-    return Case(builder.build([x], [y]), f"{at} {batch=} {groups=} {depth=} {filters=} {activation} {y_scale=} biases={len(inputs) > 2}")
+    more = {"quantized_bias_type": "INT32"} if bias is None and at.dtype == "int16" and draw(st.booleans()) else {}
+    inputs = [x, w] if bias is None else [x, w, bias]
+    at.builder.op("CONV_2D", inputs, [y], **window_at.options, fused_activation_function=activation, version=3, **more)
+    at.features |= {activation, window_at.padding, f"{groups} groups", *more.values()}
+    what = f"{form} {window_at} {batch=} {groups=} {depth=} {filters=} {activation} {y_scale=} biases={len(inputs) > 2} {more}"
+    return Case(at.builder.build([x, *at.live], [y]), what, frozenset(at.features))
 
 
-@batches
-@hypothesis.given(batch_of(convolution()))
-def test_equals_tflm(cases: list[Case]) -> None:
-    check_batch(cases)
+COVERED = ("NONE", "RELU", "RELU6", "RELU_N1_TO_1", "SAME", "VALID", "1 groups", "2 groups", "3 groups", "weights with a zero point")
 
 
-@batches
-@hypothesis.given(batch_of(convolution(windows(max_kernel=1))))
-def test_pointwise_equals_tflm(cases: list[Case]) -> None:
-    check_batch(cases)
+@draws
+@pytest.mark.parametrize("form", FORMS)
+def test_equals_tflm(form: str, draws: int) -> None:
+    special = ["live bias"] if "live" in form else ["per channel", "per tensor"]
+    check_draws(draws, convolution(form), covering=[*COVERED, *special])
+
+
+@draws
+def test_pointwise_equals_tflm(draws: int) -> None:
+    check_draws(draws, convolution("int8", windows(max_kernel=1)))
+
+
+@draws
+def test_int16_without_bias_may_sum_in_32_bits(draws: int) -> None:
+    check_draws(draws, convolution("int16"), covering=["INT32"])

@@ -1,42 +1,43 @@
 from __future__ import annotations
 
-import hypothesis
 import numpy as np
+import pytest
 from hypothesis import strategies as st
 
 from mcu_toolkit.runtimes.aot.numerics import quantize_multiplier, requantize
 from tests.model_builder import ModelBuilder
-from tests.ops.harness import Case, activations, batch_of, batches, check_batch, output_scale, seeds, weights, zero_points
+from tests.ops.harness import Case, activations, check_batch, check_draws, draws, seeds
+from tests.ops.layers import FORMS, add_bias, add_input, add_output, add_weights, layer
 
 
 @st.composite
-def fully_connected(draw: st.DrawFn) -> Case:
-    random = np.random.default_rng(draw(seeds))
-    rows, depth, channels = draw(st.integers(1, 3)), draw(st.integers(1, 40)), draw(st.integers(1, 10))
-    per_channel, with_bias, keep_num_dims = draw(st.booleans()), draw(st.booleans()), draw(st.booleans())
-    in_scale, weight_scale = 0.02 + random.random() / 10, 0.01 + random.random() / 50
+def fully_connected(draw: st.DrawFn, form: str) -> Case:
+    at = layer(draw, form, draw(seeds))
+    rows, depth, channels, keep_num_dims = draw(st.integers(1, 3)), draw(st.integers(1, 40)), draw(st.integers(1, 10)), draw(st.booleans())
     shape = [1, rows, depth] if keep_num_dims else [rows, depth]
-    builder = ModelBuilder()
-    x = builder.tensor(shape, "int8", in_scale, draw(zero_points))
-    scales = [weight_scale * random.uniform(0.1, 2) for _ in range(channels if per_channel and channels > 1 else 1)]
-    w = builder.tensor([channels, depth], "int8", scales=scales, data=weights(random, (channels, depth)))
-    inputs = [x, w]
-    if with_bias:
-        bias_scales = [in_scale * scale for scale in scales]
-        inputs.append(builder.tensor([channels], "int32", scales=bias_scales, data=random.integers(-9000, 9000, channels)))
-    else:
-        inputs.append(-1)
-    y_scale = output_scale(random, in_scale, weight_scale, depth)
-    y = builder.tensor([*shape[:-1], channels], "int8", y_scale, draw(zero_points))
-    activation = draw(activations)
-    builder.op("FULLY_CONNECTED", inputs, [y], fused_activation_function=activation, keep_num_dims=keep_num_dims, version=4)
-    return Case(builder.build([x], [y]), f"{shape} x {channels} {per_channel=} {with_bias=} {activation} {y_scale=}")
+    x = add_input(draw, at, shape)
+    zero_point = draw(st.sampled_from([0, 0, 3, -100])) if "int4" not in form else 0
+    w = add_weights(draw, at, (channels, depth), 0, per_channel="int4" not in form, zero_point=zero_point)
+    bias = add_bias(draw, at, channels)
+    y, y_scale = add_output(draw, at, [*shape[:-1], channels], depth)
+    activation, inputs = draw(activations), [x, w]
+    if bias is not None or draw(st.booleans()):
+        inputs.append(-1 if bias is None else bias)
+    at.builder.op("FULLY_CONNECTED", inputs, [y], fused_activation_function=activation, keep_num_dims=keep_num_dims, version=4)
+    at.features |= {activation, "keep_num_dims" if keep_num_dims else "rows"}
+    what = f"{form} {shape} x {channels} {zero_point=} {at.scales=} {activation} {y_scale=}"
+    return Case(at.builder.build([x, *at.live], [y]), what, frozenset(at.features))
 
 
-@batches
-@hypothesis.given(batch_of(fully_connected()))
-def test_equals_tflm(cases: list[Case]) -> None:
-    check_batch(cases)
+COVERED = ("NONE", "RELU", "RELU6", "RELU_N1_TO_1", "keep_num_dims", "rows", "per tensor")
+
+
+@draws
+@pytest.mark.parametrize("form", FORMS)
+def test_equals_tflm(form: str, draws: int) -> None:
+    special = ["live bias"] if "live" in form else [] if "int4" in form else ["per channel"]
+    zero_point = [] if "int4" in form else ["weights with a zero point"]
+    check_draws(draws, fully_connected(form), covering=[*COVERED, *special, *zero_point])
 
 
 def test_a_bias_at_the_ends_of_32_bits_wraps_as_in_tflm() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from mcu_toolkit.resources import pio_platform_dir, templates_dir
 PLATFORM = pio_platform_dir() / "mcu_toolkit"
 FLASH_SCRIPT = PLATFORM / "emulator" / "flash.py"
 ESCAPE = b"\x1b"
+WARNINGS = ("-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wstrict-prototypes", "-Werror")
 
 
 def make_echo_project(board: Board, folder: Path) -> FirmwareProject:
@@ -52,6 +54,19 @@ def make_echo_project(board: Board, folder: Path) -> FirmwareProject:
             (folder / target).write_text(render_text(template, context))
     shutil.copytree(pio_platform_dir(), folder / "platform", ignore=shutil.ignore_patterns("__pycache__"))
     return FirmwareProject(folder, board.id, "echo", (), ())
+
+
+def compile_echo(board: Board, folder: Path) -> Path:
+    """The echo firmware for a bare-metal board, compiled without PlatformIO and with more warnings than users get."""
+    project = make_echo_project(board, folder)
+    row = runpy.run_path(str(PLATFORM / "builder/cores.py"))["CORES"][board.core]
+    elf = folder / "firmware.elf"
+    sources = sorted((project.folder / "src").glob("*.c"))
+    command = [f"{row.tool_prefix}gcc", "-std=c99", "-O2", "-ffunction-sections", "-Wl,--gc-sections", *WARNINGS, *row.flags]
+    command += [*row.link_flags, "-T", folder / "linker.ld", "-Wl,--fatal-warnings", *sources, "-o", elf]
+    built = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert built.returncode == 0, built.stderr
+    return elf
 
 
 def compile_host_echo(folder: Path) -> Path:

@@ -10,11 +10,10 @@ from pathlib import Path
 import pytest
 
 from mcu_toolkit.boards import load_board
-from tests.platforms.echo_project import PLATFORM, make_echo_project
+from tests.platforms.echo_project import PLATFORM, compile_echo
 
 CORES = runpy.run_path(str(PLATFORM / "builder/cores.py"))["CORES"]
 ARM_CORES = sorted(name for name in CORES if name.startswith("cortex-m"))
-WARNINGS = ("-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wstrict-prototypes", "-Werror")
 
 
 def test_the_table_has_every_cortex_m_a_board_may_name() -> None:
@@ -24,13 +23,7 @@ def test_the_table_has_every_cortex_m_a_board_may_name() -> None:
 @pytest.mark.parametrize("core", ARM_CORES)
 def test_the_bare_metal_platform_compiles_and_links_for(core: str, tmp_path: Path) -> None:
     board = replace(load_board("netduinoplus2"), core=core)
-    folder = make_echo_project(board, tmp_path / "project").folder
-    row, elf = CORES[core], tmp_path / "firmware.elf"
-    sources = sorted((folder / "src").glob("*.c"))
-    command = [f"{row.tool_prefix}gcc", "-std=c99", "-O2", *WARNINGS, *row.flags, *row.link_flags]
-    command += ["-T", folder / "linker.ld", "-Wl,--fatal-warnings", *sources, "-o", elf]
-    built = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert built.returncode == 0, built.stderr
+    elf = compile_echo(board, tmp_path / "project")
     header = subprocess.run(["arm-none-eabi-readelf", "-hA", elf], capture_output=True, text=True, check=True).stdout
     has_fpu = core in {"cortex-m4f", "cortex-m7", "cortex-m33", "cortex-m55"}
     assert ("hard-float ABI" in header) == has_fpu

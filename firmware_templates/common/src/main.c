@@ -1,19 +1,9 @@
-/* The firmware: answer the host for ever.  A model that cannot be prepared is reported by MODEL_INFO; the rest works.
- */
-#include "command_loop.h"
-#include "inference.h"
-#include "platform.h"
+/* The firmware: answer the host for ever. */
+#include "firmware.h"
 
 int main(void) {
-    static command_loop loop;
-    platform_init();
-    command_loop_init(&loop);
-    for (uint32_t model = 0; model < MODEL_COUNT; model++) {
-        loop.requests.model_status[model] =
-            model < inference_model_count() ? (uint8_t)inference_init(model) : INFERENCE_NO_SUCH_MODEL;
-    }
-    command_loop_send_boot_event();
+    firmware_start();
     for (;;) {
-        command_loop_poll(&loop);
+        firmware_poll();
     }
 }

@@ -24,7 +24,9 @@ def has_tensors(inputs: Iterable[int], outputs: int = 1) -> Constraint:
         missing = [i for i in range(counts[0]) if view.op.inputs[i] < 0]
         return Finding(f"input {missing[0]} left out", _RECONVERT) if missing else None
 
-    check.__doc__ = f"{' or '.join(map(str, counts))} input{'' if counts[-1] == 1 else 's'} and {outputs} output{'' if outputs == 1 else 's'}"
+    check.__doc__ = (
+        f"{' or '.join(map(str, counts))} input{'' if counts[-1] == 1 else 's'} and {outputs} output{'' if outputs == 1 else 's'}"
+    )
     return check
 
 
@@ -85,12 +87,38 @@ def _per_tensor(tensor: Tensor) -> bool:
 
 
 def activations_are_quantized(view: OpView) -> Finding | None:
-    """int8 inputs and outputs computed at run time have one scale above zero and one zero point from -128 to 127"""
+    """8-bit and 16-bit inputs and outputs computed at run time have one scale above zero and one zero point within their range"""
     tensors = [view.graph.tensors[i] for i in view.op.inputs if i >= 0] + [view.output]
     for tensor in tensors:
-        if tensor.dtype is DType.INT8 and not tensor.is_constant and not _per_tensor(tensor):
+        if tensor.dtype in (DType.INT8, DType.INT16) and not tensor.is_constant and not _per_tensor(tensor):
             return Finding("no usable scale and zero point", _QUANTIZE_REMEDY, tensor)
     return None
+
+
+def output_has_the_type_of_the_input(view: OpView) -> Finding | None:
+    """the output has the input's element type"""
+    if view.output.dtype is view.input(0).dtype:
+        return None
+    return Finding(f"{view.input(0).dtype.name} in and {view.output.dtype.name} out", _QUANTIZE_REMEDY, view.output)
+
+
+def weights_have_scales(view: OpView) -> Finding | None:
+    """the weights have a scale"""
+    return None if view.input(1).quantization is not None else Finding("weights without a scale", _QUANTIZE_REMEDY, view.input(1))
+
+
+def bias_is(index: int, **by_input: tuple[DType, ...]) -> Constraint:
+    """The bias (input `index`), where there is one, has one of these element types for each type of the input, by its name."""
+
+    def check(view: OpView) -> Finding | None:
+        bias, allowed = view.optional_input(index), by_input.get(view.input(0).dtype.name, ())
+        if bias is None or bias.dtype in allowed:
+            return None
+        return Finding(f"an {bias.dtype.name} bias", _RECONVERT, bias)
+
+    parts = (f"{' or '.join(dtype.name for dtype in dtypes)} beside {name} inputs" for name, dtypes in by_input.items())
+    check.__doc__ = f"the bias is {', '.join(parts)}"
+    return check
 
 
 def weights_are_symmetric(view: OpView) -> Finding | None:

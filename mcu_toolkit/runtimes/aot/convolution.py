@@ -12,15 +12,16 @@ from mcu_toolkit.runtimes.aot.constraints import (
     has_tensors,
     input_has_rank,
     input_is,
-    input_is_constant,
-    output_is,
+    output_has_the_type_of_the_input,
     rescaling_finding,
     shape_finding,
-    weights_are_symmetric,
+    weights_have_scales,
 )
 from mcu_toolkit.runtimes.aot.geometry import Axis, window_axis
+from mcu_toolkit.runtimes.aot.int4 import int4_weights_are_whole
 from mcu_toolkit.runtimes.aot.operator import Constraint, Finding, OpView, SharedFunction
 from mcu_toolkit.runtimes.aot.weighted import Weighted, convolution_multipliers
+from mcu_toolkit.runtimes.aot.weighted_int16 import has_int32_bias, rescaling_16_finding
 
 
 def axes(view: OpView) -> tuple[Axis, Axis]:
@@ -43,8 +44,11 @@ def strides_are_positive(view: OpView) -> Finding | None:
 
 
 def rescaling_fits(view: OpView) -> Finding | None:
-    """the factor from sums to outputs is below 2^31"""
-    return rescaling_finding(numerics.rescaling(convolution_multipliers(view, 1)).max_shift, view.output)
+    """the factor from sums to outputs is below 2^31; beside INT16 inputs, whose sums have 64 bits, below 2^14"""
+    multipliers = convolution_multipliers(view, 1)
+    if view.input(0).dtype is DType.INT16:
+        return rescaling_16_finding(multipliers, view, bias_is_32_bits=has_int32_bias(view))
+    return rescaling_finding(numerics.rescaling(multipliers).max_shift, view.output)
 
 
 def output_shape_agrees(channels_axis: int) -> Constraint:
@@ -61,16 +65,14 @@ def output_shape_agrees(channels_axis: int) -> Constraint:
 BEFORE_GEOMETRY: tuple[Constraint, ...] = (
     has_tensors((2, 3)),
     *COMMON,
-    input_is(0, "input", DType.INT8),
-    input_is(1, "weights", DType.INT8),
-    input_is(2, "bias", DType.INT32),
-    output_is(DType.INT8),
-    input_is_constant(1, "weights"),
-    input_is_constant(2, "bias"),
+    input_is(0, "input", DType.INT8, DType.INT16),
+    input_is(1, "weights", DType.INT8, DType.INT4),
+    output_has_the_type_of_the_input,
+    int4_weights_are_whole,
     input_has_rank(0, "input", 4),
     input_has_rank(1, "weights", 4),
     activations_are_quantized,
-    weights_are_symmetric,
+    weights_have_scales,
     strides_are_positive,
 )
 AFTER_GEOMETRY: tuple[Constraint, ...] = (activation_is_known, activation_fits, rescaling_fits)

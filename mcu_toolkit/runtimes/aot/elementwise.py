@@ -67,9 +67,7 @@ def positions_in_place(inputs: Sequence[Tensor], output: Tensor) -> tuple[int, .
     return tuple(
         position
         for position, tensor in enumerate(inputs)
-        if tensor.elements == output.elements
-        and not tensor.is_constant
-        and tensor.dtype.itemsize_bytes >= output.dtype.itemsize_bytes
+        if tensor.elements == output.elements and not tensor.is_constant and tensor.dtype.itemsize_bytes >= output.dtype.itemsize_bytes
     )
 
 

@@ -7,13 +7,14 @@ from typing import Any
 
 from mcu_toolkit.artifacts import Incompatibility
 from mcu_toolkit.boards import Board
+from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Model
 from mcu_toolkit.runtimes.aot.checks import check_model
 from mcu_toolkit.runtimes.aot.compiler import CompiledModel, compile_model, unique_prefixes
 from mcu_toolkit.runtimes.aot.planner import ALIGNMENT_BYTES
 from mcu_toolkit.runtimes.aot.source import ModelText, model_text
 from mcu_toolkit.runtimes.aot.target import Target, target_of
-from mcu_toolkit.runtimes.base import Contribution, Copied, Rendered
+from mcu_toolkit.runtimes.base import Contribution, Copied, Rendered, RuntimeOptions
 
 _TEMPLATES = "runtimes/aot"
 
@@ -39,6 +40,18 @@ class AotRuntime:
     def contribute(self, models: Sequence[Model], board: Board) -> Contribution:
         """The C files of `models`, their kernels, the shared arena and inference.c."""
         return contribute(models, target_of(board))
+
+    def configured(self, options: RuntimeOptions) -> AotRuntime:
+        """Itself: there is nothing to choose; raises InputError for options of another runtime."""
+        for name, value in (("--tflm-library", options.tflm_library), ("--kernels", options.kernels)):
+            if value is not None:
+                raise InputError(f"{name} is an option of the tflm runtime", expected="--runtime tflm, or without it")
+        return self
+
+    def settings(self, board: Board) -> str:
+        """Nothing."""
+        del board
+        return ""
 
 
 def contribute(models: Sequence[Model], target: Target) -> Contribution:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot import numerics
 from mcu_toolkit.runtimes.aot.operator import Constant, Constraint, Finding, OpView
 
@@ -104,6 +105,12 @@ def convolution_multipliers(view: OpView, channels: int) -> list[float]:
     assert weights is not None
     assert result is not None
     return numerics.channel_multipliers(source.scale, weights.scales, result.scale, channels)
+
+
+def is_plain_int8(view: OpView) -> bool:
+    """INT8 with constant weights and bias: what the fast kernels take; the other forms have kernels of their own."""
+    bias = view.optional_input(2)
+    return view.input(0).dtype is DType.INT8 and view.input(1).is_constant and (bias is None or bias.is_constant)
 
 
 def bias_has_one_value_a_channel(axis: int) -> Constraint:

@@ -34,13 +34,13 @@ class Arena:
 
 def measured(used_bytes: int) -> Arena:
     """The arena for a firmware whose models were seen to use `used_bytes` together."""
-    return Arena(_round_up(used_bytes + MARGIN_BYTES), used_bytes)
+    return Arena(round_up(used_bytes + MARGIN_BYTES), used_bytes)
 
 
 def generous(models: Sequence[Model], board: Board) -> Arena:
     """An arena that is large enough for any kernel's scratch where the board has the RAM, else all the RAM there is to give."""
     wanted = sum(_records_bytes(model) for model in models) + max(_tensors_bytes(model) for model in models)
-    return Arena(_round_up(max(lower_bound_bytes(models), min(wanted, _available_bytes(board)))))
+    return Arena(round_up(max(lower_bound_bytes(models), min(wanted, _available_bytes(board)))))
 
 
 def lower_bound_bytes(models: Sequence[Model]) -> int:
@@ -91,5 +91,6 @@ def _records_bytes(model: Model) -> int:
     return _RECORDS_BYTES + _RECORD_BYTES * sum(len(graph.tensors) + len(graph.ops) for graph in model.graphs)
 
 
-def _round_up(size_bytes: int) -> int:
+def round_up(size_bytes: int) -> int:
+    """The next multiple of ALIGNMENT_BYTES."""
     return -(-size_bytes // ALIGNMENT_BYTES) * ALIGNMENT_BYTES

@@ -71,13 +71,13 @@ def _typed(names: Sequence[str], dtype: DType, position: int) -> Callable[[Graph
     return applies
 
 
-def _type_rule(kernel: str, names: Sequence[str], dtype: DType, month: str, source: str, effect: Effect) -> Rule:
+def _type_rule(kernel: str, names: Sequence[str], dtype: DType, came: tuple[str, str], effect: Effect) -> Rule:
+    """`came`: the month and the change that brought it."""
     is_int16 = dtype == DType.INT16
     return Rule(
         f"{'16-bit activations' if is_int16 else '4-bit weights'} in {' and '.join(names)}",
         f.type_support(kernel, "Int16" if is_int16 else "Int4"),
-        month,
-        source,
+        *came,
         effect,
         _typed(names, dtype, 0 if is_int16 else 1),
     )
@@ -97,17 +97,17 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("an activation fused into TRANSPOSE_CONV", f.TRANSPOSE_CONV_ACTIVATION, "2026-02", "#3278", "wrong", _transpose_conv_activation),
     Rule("MEAN between tensors of one scale", f.MEAN_ROUNDS, "2023-04", "#1908", "rounds", _mean_of_one_scale),
-    _type_rule("fully_connected", ("FULLY_CONNECTED",), DType.INT4, "2022-11", "4f253e217", "wrong"),
-    _type_rule("depthwise_conv", ("DEPTHWISE_CONV_2D",), DType.INT4, "2022-11", "4f253e217", "wrong"),
-    _type_rule("conv", ("CONV_2D",), DType.INT4, "2022-10", "df704e135", "wrong"),
-    _type_rule("depthwise_conv", ("DEPTHWISE_CONV_2D",), DType.INT16, "2023-08", "#2140", "refused"),
-    _type_rule("conv", ("CONV_2D",), DType.INT16, "2021-06", "#207", "refused"),
-    _type_rule("fully_connected", ("FULLY_CONNECTED",), DType.INT16, "2022-05", "#1026", "refused"),
-    _type_rule("mul", ("MUL",), DType.INT16, "2022-12", "3e7d66cc8", "refused"),
-    _type_rule("pooling", ("AVERAGE_POOL_2D", "MAX_POOL_2D"), DType.INT16, "2023-01", "#1591", "refused"),
-    _type_rule("unpack", ("UNPACK",), DType.INT16, "2025-03", "#3028", "refused"),
-    _type_rule("transpose", ("TRANSPOSE",), DType.INT16, "2025-03", "#3028", "refused"),
-    _type_rule("comparisons", _COMPARISONS, DType.INT16, "2025-03", "#3028", "refused"),
+    _type_rule("fully_connected", ("FULLY_CONNECTED",), DType.INT4, ("2022-11", "4f253e217"), "wrong"),
+    _type_rule("depthwise_conv", ("DEPTHWISE_CONV_2D",), DType.INT4, ("2022-11", "4f253e217"), "wrong"),
+    _type_rule("conv", ("CONV_2D",), DType.INT4, ("2022-10", "df704e135"), "wrong"),
+    _type_rule("depthwise_conv", ("DEPTHWISE_CONV_2D",), DType.INT16, ("2023-08", "#2140"), "refused"),
+    _type_rule("conv", ("CONV_2D",), DType.INT16, ("2021-06", "#207"), "refused"),
+    _type_rule("fully_connected", ("FULLY_CONNECTED",), DType.INT16, ("2022-05", "#1026"), "refused"),
+    _type_rule("mul", ("MUL",), DType.INT16, ("2022-12", "3e7d66cc8"), "refused"),
+    _type_rule("pooling", ("AVERAGE_POOL_2D", "MAX_POOL_2D"), DType.INT16, ("2023-01", "#1591"), "refused"),
+    _type_rule("unpack", ("UNPACK",), DType.INT16, ("2025-03", "#3028"), "refused"),
+    _type_rule("transpose", ("TRANSPOSE",), DType.INT16, ("2025-03", "#3028"), "refused"),
+    _type_rule("comparisons", _COMPARISONS, DType.INT16, ("2025-03", "#3028"), "refused"),
 )
 
 

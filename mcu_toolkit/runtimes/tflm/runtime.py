@@ -13,7 +13,7 @@ from mcu_toolkit.artifacts.model_array import array_context
 from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import UnsupportedModelError
 from mcu_toolkit.model import Model
-from mcu_toolkit.runtimes.base import Contribution, Copied, Rendered
+from mcu_toolkit.runtimes.base import Contribution, Copied, Rendered, RuntimeOptions
 from mcu_toolkit.runtimes.tflm import arena as arenas
 from mcu_toolkit.runtimes.tflm.checks import check_model
 from mcu_toolkit.runtimes.tflm.facts import LibraryFacts
@@ -47,9 +47,13 @@ class TflmRuntime:
         """For `mcu runtimes`."""
         return "TensorFlow Lite Micro's interpreter, from a PlatformIO library; the model stays a .tflite in flash"
 
-    def configured(self, library: str | None, kernels: Kernels | None) -> TflmRuntime:
-        """The same with another library, other kernels; None leaves what is."""
-        return dataclasses.replace(self, library=library or self.library, kernels=kernels or self.kernels)
+    def configured(self, options: RuntimeOptions) -> TflmRuntime:
+        """The same with another library, other kernels."""
+        return dataclasses.replace(self, library=options.tflm_library or self.library, kernels=options.kernels or self.kernels)
+
+    def settings(self, board: Board) -> str:
+        """Library, kernels, arena."""
+        return f"{self.library_for(board).key} {self.kernels} {self.arena}"
 
     def library_for(self, board: Board) -> Library:
         """The library that firmware for `board` is made with; raises InputError where it is a folder that cannot be used, or has not
@@ -85,7 +89,7 @@ class TflmRuntime:
             facts=_facts(models, library, arena),
         )
 
-    # What `pipeline/arena.py` asks for: see `runtimes.base.MeasuresArena`.
+    # The rest is `runtimes.base.MeasuresArena`, which `pipeline/arena.py` asks for.
 
     def is_measured(self) -> bool:
         """True if the arena's size comes from a board."""
@@ -94,6 +98,12 @@ class TflmRuntime:
     def with_measured_arena(self, used_bytes: int) -> TflmRuntime:
         """The same with an arena for models that were seen to use `used_bytes`."""
         return dataclasses.replace(self, arena=arenas.measured(used_bytes))
+
+    def with_smaller_arena(self, models: Sequence[Model], board: Board) -> TflmRuntime | None:
+        """The same with a quarter less, as long as the largest operator's tensors fit."""
+        reserved_bytes = (self.arena or arenas.generous(models, board)).reserved_bytes
+        smaller = arenas.Arena(arenas.round_up(reserved_bytes * 3 // 4))
+        return dataclasses.replace(self, arena=smaller) if smaller.reserved_bytes > arenas.lower_bound_bytes(models) else None
 
     def arena_key(self, models: Sequence[Model], board: Board) -> str:
         """What a measurement is valid for: models, library, board."""

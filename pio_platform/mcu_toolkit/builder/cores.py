@@ -17,6 +17,8 @@ class Core(NamedTuple):
     """The package of PlatformIO's registry that has the compiler, where it is not on PATH."""
     debian_packages: tuple[str, ...] = ()
     """What to install on Debian and Ubuntu instead."""
+    library_file: str = ""
+    """A file of the C library, which Debian packages apart from the compiler: `gcc -print-file-name` finds it if it is there."""
 
 
 # No start files: the firmware brings its own start-up code and vector table.
@@ -28,7 +30,7 @@ def _arm(cpu: str, fpu: str = "") -> Core:
     """A Cortex-M core.  `fpu` is GCC's name of the floating-point unit; without one floats are done in software."""
     floating_point = (f"-mfpu={fpu}", "-mfloat-abi=hard") if fpu else ("-mfloat-abi=soft",)
     flags = (f"-mcpu={cpu}", "-mthumb", *floating_point)
-    return Core("arm-none-eabi-", flags, _BARE_METAL, "toolchain-gccarmnoneeabi", _ARM_PACKAGES)
+    return Core("arm-none-eabi-", flags, _BARE_METAL, "toolchain-gccarmnoneeabi", _ARM_PACKAGES, "libc.a")
 
 
 # FPU names: GCC 12 manual, "ARM Options", -mfpu.  For Cortex-M55 `auto` follows -mcpu, which includes Helium (MVE).
@@ -48,5 +50,6 @@ CORES: dict[str, Core] = {
         ("-march=rv32imac", "-mabi=ilp32", "-misa-spec=2.2", "--specs=picolibc.specs"),
         _BARE_METAL,
         debian_packages=("gcc-riscv64-unknown-elf", "picolibc-riscv64-unknown-elf"),
+        library_file="picolibc.specs",
     ),
 }

@@ -18,7 +18,7 @@
 typedef struct {
     aot_windows windows;
     const int8_t *weights;
-    const int32_t *bias; /* not used where no window reaches over the border */
+    const aot_int32 *bias; /* not used where no window reaches over the border */
     const int32_t *folded;
     const int32_t *multiplier;
     const int8_t *shift;

@@ -1,7 +1,8 @@
-/* FULLY_CONNECTED in the forms that are rare: weights or biases computed while the model runs, weights with a zero point.
+/* FULLY_CONNECTED in the forms that are rare: weights or biases computed while the model runs, weights with a zero
+ * point.
  *
- * Layouts: input [rows][depth], weights int8 [channel][depth], output [rows][channel]; input and output are int8 or int16.
- * output = clamp(rescale(bias + sum of (weight - weight zero point) * (input - input zero point))). */
+ * Layouts: input [rows][depth], weights int8 [channel][depth], output [rows][channel]; input and output are int8 or
+ * int16. output = clamp(rescale(bias + sum of (weight - weight zero point) * (input - input zero point))). */
 #ifndef AOT_FULLY_CONNECTED_GENERAL_H
 #define AOT_FULLY_CONNECTED_GENERAL_H
 

@@ -10,7 +10,7 @@
 
 typedef struct {
     const int8_t *weights;
-    const void *folded; /* see aot_wide_bias */
+    const void *folded;        /* see aot_wide_bias */
     const int32_t *multiplier; /* one, or one a channel */
     const int8_t *shift;
     int32_t rows;
@@ -30,8 +30,7 @@ AOT_INLINE void aot_fully_connected_int16(const aot_fully_connected_int16_layer 
             const int32_t factor = per_channel ? c : 0;
             const int64_t sum = aot_wide_dot(0, input, weights, layer->depth, 1, sums);
             const int64_t folded = aot_wide_bias(layer->folded, c, sums);
-            const int32_t scaled =
-                aot_wide_scaled(sum, folded, layer->multiplier[factor], layer->shift[factor], sums);
+            const int32_t scaled = aot_wide_scaled(sum, folded, layer->multiplier[factor], layer->shift[factor], sums);
             const int32_t result = (int32_t)((uint32_t)scaled + (uint32_t)layer->output_zero_point);
             *output++ = aot_clamp_int16(result, layer->minimum, layer->maximum);
         }

@@ -1,13 +1,15 @@
-"""CONV_2D, int8, per-channel weights, with strides, dilations, SAME and VALID padding, and groups."""
+"""CONV_2D, int8 and int16, per-channel weights, with strides, dilations, SAME and VALID padding, and groups."""
 
 from __future__ import annotations
 
-from mcu_toolkit.runtimes.aot.constraints import weights_are_quantized_along
+from mcu_toolkit.model import DType
+from mcu_toolkit.runtimes.aot.constraints import bias_is, weights_are_quantized_along
+from mcu_toolkit.runtimes.aot.conv_2d_forms import conv_2d_int16_step, conv_2d_live_step
 from mcu_toolkit.runtimes.aot.conv_2d_step import conv_2d_step
 from mcu_toolkit.runtimes.aot.convolution import AFTER_GEOMETRY, BEFORE_GEOMETRY, axes, output_shape_agrees
 from mcu_toolkit.runtimes.aot.operator import Finding, Operator, OpView, Step
 from mcu_toolkit.runtimes.aot.target import Target
-from mcu_toolkit.runtimes.aot.weighted import bias_has_one_value_a_channel, convolution_multipliers, prepare
+from mcu_toolkit.runtimes.aot.weighted import bias_has_one_value_a_channel, convolution_multipliers, is_plain_int8, prepare
 
 
 def channels_divide_into_groups(view: OpView) -> Finding | None:
@@ -20,17 +22,23 @@ def channels_divide_into_groups(view: OpView) -> Finding | None:
 
 def lower(view: OpView, _target: Target) -> Step:
     """Two pixels and two channels at a time; 1x1 kernels as one row of pixels."""
+    rows, columns = axes(view)
+    groups = view.input(0).shape[3] // view.input(1).shape[3]
+    if view.input(0).dtype is DType.INT16:
+        return conv_2d_int16_step(view, rows, columns, groups=groups)
+    if not is_plain_int8(view):
+        return conv_2d_live_step(view, rows, columns, groups=groups)
     weights = view.input(1).data
     assert weights is not None
-    rows, columns = axes(view)
     layer = prepare(view, weights, convolution_multipliers(view, len(weights)))
-    return conv_2d_step(view, layer, rows, columns, groups=view.input(0).shape[3] // weights.shape[3])
+    return conv_2d_step(view, layer, rows, columns, groups=groups)
 
 
 OPERATOR = Operator(
     name="CONV_2D",
     constraints=(
         *BEFORE_GEOMETRY,
+        bias_is(2, INT8=(DType.INT32,), INT16=(DType.INT64, DType.INT32)),
         weights_are_quantized_along(0),
         channels_divide_into_groups,
         output_shape_agrees(0),

@@ -1,10 +1,12 @@
-"""DEPTHWISE_CONV_2D, int8, per-channel weights, any depth multiplier, strides, dilations, SAME and VALID padding."""
+"""DEPTHWISE_CONV_2D, int8 and int16, per-channel weights, any depth multiplier, strides, dilations, SAME and VALID padding."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from mcu_toolkit.runtimes.aot.constraints import weights_are_quantized_along
+from mcu_toolkit.model import DType
+from mcu_toolkit.runtimes.aot.constraints import bias_is, weights_are_quantized_along
+from mcu_toolkit.runtimes.aot.conv_2d_forms import conv_2d_int16_step, conv_2d_live_step
 from mcu_toolkit.runtimes.aot.conv_2d_step import conv_2d_step
 from mcu_toolkit.runtimes.aot.convolution import (
     AFTER_GEOMETRY,
@@ -19,7 +21,7 @@ from mcu_toolkit.runtimes.aot.convolution import (
 from mcu_toolkit.runtimes.aot.geometry import Axis
 from mcu_toolkit.runtimes.aot.operator import Constant, Finding, LayerRecord, Operator, OpView, Step
 from mcu_toolkit.runtimes.aot.target import Target
-from mcu_toolkit.runtimes.aot.weighted import Weighted, bias_has_one_value_a_channel, convolution_multipliers, prepare
+from mcu_toolkit.runtimes.aot.weighted import Weighted, bias_has_one_value_a_channel, convolution_multipliers, is_plain_int8, prepare
 
 
 def channels_are_multiples(view: OpView) -> Finding | None:
@@ -33,9 +35,13 @@ def channels_are_multiples(view: OpView) -> Finding | None:
 
 def lower(view: OpView, _target: Target) -> Step:
     """Two pixels at a time, channel by channel; a single input channel is an ordinary convolution."""
+    rows, columns = axes(view)
+    if view.input(0).dtype is DType.INT16:
+        return conv_2d_int16_step(view, rows, columns, groups=view.input(0).shape[3])
+    if not is_plain_int8(view):
+        return conv_2d_live_step(view, rows, columns, groups=view.input(0).shape[3])
     data = view.input(1).data
     assert data is not None
-    rows, columns = axes(view)
     # [1][y][x][channel] -> [channel][y][x][1]
     weights = np.ascontiguousarray(np.transpose(data, (3, 1, 2, 0)))
     layer = prepare(view, weights, convolution_multipliers(view, len(weights)))
@@ -80,6 +86,8 @@ OPERATOR = Operator(
     name="DEPTHWISE_CONV_2D",
     constraints=(
         *BEFORE_GEOMETRY,
+        # TFLM reads INT32 biases beside INT16 inputs as if they were INT64.
+        bias_is(2, INT8=(DType.INT32,), INT16=(DType.INT64,)),
         weights_are_quantized_along(3),
         channels_are_multiples,
         output_shape_agrees(3),

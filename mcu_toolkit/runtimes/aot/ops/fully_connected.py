@@ -1,4 +1,4 @@
-"""FULLY_CONNECTED, int8, per-tensor and per-channel weights, with or without a bias."""
+"""FULLY_CONNECTED, int8 and int16, per-tensor and per-channel weights, int4 weights, weights and biases of run time."""
 
 from __future__ import annotations
 
@@ -9,18 +9,21 @@ from mcu_toolkit.runtimes.aot.constraints import (
     activation_fits,
     activation_is_known,
     activations_are_quantized,
+    bias_is,
     has_tensors,
     input_has_rank,
     input_is,
-    input_is_constant,
-    output_is,
+    output_has_the_type_of_the_input,
     rescaling_finding,
     weights_are_quantized_along,
-    weights_are_symmetric,
+    weights_have_scales,
 )
+from mcu_toolkit.runtimes.aot.fully_connected_forms import general_step, int16_step, is_plain
+from mcu_toolkit.runtimes.aot.int4 import int4_weights_are_whole
 from mcu_toolkit.runtimes.aot.operator import Constant, Finding, LayerRecord, Operator, OpView, SharedFunction, Step
 from mcu_toolkit.runtimes.aot.target import Target
 from mcu_toolkit.runtimes.aot.weighted import Weighted, bias_has_one_value_a_channel, prepare
+from mcu_toolkit.runtimes.aot.weighted_int16 import has_int32_bias, rescaling_16_finding
 
 
 def weights_are_not_shuffled(view: OpView) -> Finding | None:
@@ -51,12 +54,26 @@ def _multipliers(view: OpView) -> list[float]:
 
 
 def rescaling_fits(view: OpView) -> Finding | None:
-    """the factor from sums to outputs is below 2^31"""
+    """the factor from sums to outputs is below 2^31; beside INT16 inputs, whose sums have 64 bits, below 2^14"""
+    if view.input(0).dtype is DType.INT16:
+        return rescaling_16_finding(_multipliers(view), view, bias_is_32_bits=has_int32_bias(view))
     return rescaling_finding(numerics.rescaling(_multipliers(view)).max_shift, view.output)
 
 
+def int4_weights_have_one_scale(view: OpView) -> Finding | None:
+    """INT4 weights have one scale for all channels"""
+    weights = view.input(1)
+    if weights.dtype is not DType.INT4 or weights.quantization is None or not weights.quantization.per_channel:
+        return None
+    return Finding(f"{len(weights.quantization.scales)} scales", "quantize INT4 weights per tensor", weights)
+
+
 def lower(view: OpView, _target: Target) -> Step:
-    """One row of inputs against four channels at a time."""
+    """One row of inputs against four channels at a time; the rarer forms have kernels of their own."""
+    if not is_plain(view):
+        return general_step(view, _multipliers(view))
+    if view.input(0).dtype is DType.INT16:
+        return int16_step(view, _multipliers(view))
     weights = view.input(1).data
     assert weights is not None
     layer = prepare(view, weights, _multipliers(view))
@@ -109,15 +126,15 @@ OPERATOR = Operator(
     constraints=(
         has_tensors((2, 3)),
         *COMMON,
-        input_is(0, "input", DType.INT8),
-        input_is(1, "weights", DType.INT8),
-        input_is(2, "bias", DType.INT32),
-        output_is(DType.INT8),
-        input_is_constant(1, "weights"),
-        input_is_constant(2, "bias"),
+        input_is(0, "input", DType.INT8, DType.INT16),
+        input_is(1, "weights", DType.INT8, DType.INT4),
+        bias_is(2, INT8=(DType.INT32,), INT16=(DType.INT64, DType.INT32)),
+        output_has_the_type_of_the_input,
+        int4_weights_are_whole,
+        int4_weights_have_one_scale,
         input_has_rank(1, "weights", 2),
         activations_are_quantized,
-        weights_are_symmetric,
+        weights_have_scales,
         weights_are_quantized_along(0),
         weights_are_not_shuffled,
         shapes_agree,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mcu_toolkit.runtimes.aot.reduced_extremes import CONSTRAINTS, extreme_step
 from mcu_toolkit.runtimes.aot.operator import Operator, OpView, Step
+from mcu_toolkit.runtimes.aot.reduced_extremes import CONSTRAINTS, extreme_step
 from mcu_toolkit.runtimes.aot.target import Target
 
 

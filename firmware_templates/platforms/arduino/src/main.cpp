@@ -1,0 +1,12 @@
+/* An Arduino core has the main(): it calls these. */
+#include <Arduino.h>
+
+#include "firmware.h"
+
+void setup() {
+    firmware_start();
+}
+
+void loop() {
+    firmware_poll();
+}

@@ -1,0 +1,95 @@
+/* platform.h on top of an Arduino core: whatever `Serial` is on the board is the port of the protocol. */
+#include "platform.h"
+
+#include <Arduino.h>
+
+#include "firmware_config.h"
+#include "stack.h"
+#include "ticks.h"
+
+/* Without a program that reads, a USB port takes nothing: what does not go within this time is lost. */
+#define WRITE_PATIENCE_MS 1000u
+
+static bool ticks_work;
+
+void platform_init(void) {
+    stack_init();
+#if defined(ARDUINO_ARCH_ESP32)
+    /* Room for all requests that may be on their way while an inference runs. */
+    Serial.setRxBufferSize((LINK_MAX_PAYLOAD_BYTES + 16u) * (LINK_WINDOW_FRAMES + 1u));
+#endif
+    Serial.begin(UART_BAUD);
+    ticks_init();
+    const uint32_t before = ticks_counter();
+    delayMicroseconds(10);
+    ticks_work = ticks_counter() != before;
+}
+
+size_t platform_read(uint8_t *buffer, size_t capacity) {
+    size_t count = 0;
+    while (count < capacity && Serial.available() > 0) {
+        buffer[count++] = static_cast<uint8_t>(Serial.read());
+    }
+    return count;
+}
+
+void platform_write(const uint8_t *bytes, size_t size) {
+    const unsigned long start_ms = millis();
+    while (size > 0 && millis() - start_ms < WRITE_PATIENCE_MS) {
+        const size_t count = Serial.write(bytes, size);
+        bytes += count;
+        size -= count;
+        if (count == 0) {
+            yield();
+        }
+    }
+    Serial.flush();
+}
+
+/* Cores with an operating system run it here; the others return at once. */
+void platform_wait(void) {
+    yield();
+}
+
+uint64_t platform_ticks(void) {
+    static uint64_t ticks;
+    static uint32_t last;
+    const uint32_t now = ticks_counter();
+    ticks += static_cast<uint32_t>(now - last);
+    last = now;
+    return ticks;
+}
+
+bool platform_ticks_work(void) {
+    return ticks_work;
+}
+
+uint32_t platform_stack_bytes(void) {
+    return stack_bytes();
+}
+
+uint32_t platform_stack_used_bytes(void) {
+    return stack_used_bytes();
+}
+
+/* Nothing here survives a reset on every board. */
+uint32_t platform_boot_count(void) {
+    return 0;
+}
+
+uint8_t platform_boot_reason(void) {
+    return 0;
+}
+
+void platform_reset(void) {
+    Serial.flush();
+    delay(20); /* a USB port sends in the background */
+#if defined(ARDUINO_ARCH_ESP32)
+    ESP.restart();
+#else
+    /* Application interrupt and reset control register, SYSRESETREQ (Armv6-M, Armv7-M and Armv8-M ARM). */
+    *reinterpret_cast<volatile uint32_t *>(0xE000ED0Cu) = 0x05FA0004u;
+#endif
+    for (;;) {
+    }
+}

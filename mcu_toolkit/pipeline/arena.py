@@ -1,0 +1,120 @@
+"""Measuring an arena on the board: built generously, asked what was used, built again with that, and tried."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from mcu_toolkit.boards import Board
+from mcu_toolkit.build import cache_dir
+from mcu_toolkit.device import Client, open_port
+from mcu_toolkit.errors import DeviceError, NotSatisfiedError
+from mcu_toolkit.files import write_text
+from mcu_toolkit.model import Model
+from mcu_toolkit.pipeline import device, firmware
+from mcu_toolkit.pipeline.progress import Progress
+from mcu_toolkit.protocol.messages import ModelInfoReply
+from mcu_toolkit.runtimes.base import MeasuresArena, Runtime
+
+_ARENA_TOO_SMALL = 4
+"""INFERENCE_ARENA_TOO_SMALL of `inference.h`."""
+_EXTRA = (0.0, 1 / 32, 1 / 8)
+"""Added to what the board says it used, should that alone not be enough to start with."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the firmware is generated, and the port of its board."""
+
+    folder: Path
+    port: str | None = None
+
+
+def known_runtime(models: Sequence[Model], board: Board, runtime: Runtime) -> Runtime:
+    """`runtime` with the arena that was measured before for these models, if it was."""
+    if not isinstance(runtime, MeasuresArena) or runtime.is_measured():
+        return runtime
+    used_bytes = _recall(runtime.arena_key(models, board))
+    return runtime if used_bytes is None else runtime.with_measured_arena(used_bytes)
+
+
+def measured_runtime(models: Sequence[Model], board: Board, runtime: Runtime, place: Place, progress: Progress) -> Runtime:
+    """`runtime` with an arena of the size that the models use on `board`; measured there once for models, library and board.
+
+    A runtime that plans its arena is returned as it is.  Raises NotSatisfiedError where the board has too little RAM.
+    """
+    runtime = known_runtime(models, board, runtime)
+    if not isinstance(runtime, MeasuresArena) or runtime.is_measured():
+        return runtime
+    progress.note("the arena's size is not known yet: it is measured on the board with a generous one first")
+    used_bytes = max(info.arena_used_bytes for info in _try_generous(models, board, runtime, place, progress))
+    for extra in _EXTRA:
+        enough = round(used_bytes * (1 + extra))
+        fitted = runtime.with_measured_arena(enough)
+        if all(info.status == 0 for info in _start(models, board, fitted, place, progress)):
+            progress.note(f"arena: {enough:,} bytes used")
+            _remember(runtime.arena_key(models, board), enough)
+            return fitted
+    raise DeviceError(f"the models start with a generous arena, but not with the {used_bytes:,} bytes they say they use", on=board.id)
+
+
+def _try_generous(models: Sequence[Model], board: Board, runtime: Runtime, place: Place, progress: Progress) -> tuple[ModelInfoReply, ...]:
+    """What each model says of itself with the largest arena that fits the board."""
+    attempt: Runtime | None = runtime
+    while attempt is not None:
+        try:
+            found = _start(models, board, attempt, place, progress)
+        except NotSatisfiedError:
+            assert isinstance(attempt, MeasuresArena)
+            attempt = attempt.with_smaller_arena(models, board)
+            if attempt is None:
+                raise
+            continue
+        failed = [info for info in found if info.status != 0]
+        if failed:
+            raise _refused(failed[0], board)
+        return found
+    raise AssertionError("with_smaller_arena gave None and the error was not raised")
+
+
+def _start(models: Sequence[Model], board: Board, runtime: Runtime, place: Place, progress: Progress) -> tuple[ModelInfoReply, ...]:
+    project, _ = firmware.ensure_generated(models, board, runtime, place.folder, force=False)
+    firmware.ensure_built(project, board, progress, force=False)
+    with device.emulator_as_found(board):
+        port, _ = device.ensure_flashed(project, board, place.port, progress, force=False)
+    link = open_port(port, board.serial.baud)
+    with closing(Client(link, on_text=lambda text: progress.note(f"board says: {text}"))) as client:
+        return tuple(client.model_info(index) for index in range(client.hello().model_count))
+
+
+def _refused(info: ModelInfoReply, board: Board) -> DeviceError | NotSatisfiedError:
+    if info.status == _ARENA_TOO_SMALL:
+        return NotSatisfiedError(
+            f"the model needs an arena of more than {info.arena_bytes:,} bytes, which is all the RAM that is left",
+            on=f"{info.name} on {board.id}",
+            expected=f"a board with more than {board.ram.length_bytes:,} bytes of RAM",
+            hint="mcu boards; or --runtime aot, which needs less",
+        )
+    return DeviceError(
+        f"the board could not prepare the model: status {info.status}",
+        on=f"{info.name} on {board.id}",
+        hint="what the library says about it is shown above as `board says`; another library: --tflm-library",
+    )
+
+
+def _file(key: str) -> Path:
+    return cache_dir() / "arenas" / f"{key}.json"
+
+
+def _recall(key: str) -> int | None:
+    try:
+        return int(json.loads(_file(key).read_text(encoding="utf-8"))["used_bytes"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _remember(key: str, used_bytes: int) -> None:
+    write_text(_file(key), json.dumps({"used_bytes": used_bytes}) + "\n")

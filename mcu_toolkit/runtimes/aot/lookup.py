@@ -1,0 +1,55 @@
+"""Functions of one 8-bit value: a table of 256 outputs, made with the model exactly as TFLM would compute them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from mcu_toolkit.model import DType
+from mcu_toolkit.runtimes.aot import numerics
+from mcu_toolkit.runtimes.aot.elementwise import Element
+from mcu_toolkit.runtimes.aot.fixed_point import requantize, wrap
+from mcu_toolkit.runtimes.aot.operator import Constant, OpView
+from mcu_toolkit.runtimes.aot.typed import RANGES, quantization
+
+
+def lookup(function: Callable[[int], int]) -> Element:
+    """The element of an int8 operator: `function` from stored input to stored output, for each of the 256 inputs."""
+    table = np.array([function(value) for value in (*range(128), *range(-128, 0))], np.int8)
+    constant = Constant("table", table, "the outputs for the inputs 0 .. 127, -128 .. -1")
+    return Element("lookup_int8", "table[(uint8_t){a}]", constants=(constant,))
+
+
+def clamp(value: int, dtype: DType = DType.INT8) -> int:
+    """`value`, wrapped to 32 bits as its sum in C, then clamped to the range of `dtype`."""
+    low, high = RANGES[dtype]
+    return max(low, min(high, wrap(value)))
+
+
+def rescaling(view: OpView) -> tuple[int, int]:
+    """Fixed-point factor from the input's scale to the output's."""
+    return numerics.quantize_multiplier(quantization(view.input(0)).scale / quantization(view.output).scale)
+
+
+def rescaled(view: OpView) -> Callable[[int], int]:
+    """From a centred input to a centred output, neither clamped."""
+    multiplier, shift = rescaling(view)
+    return lambda centred: requantize(centred, multiplier, shift)
+
+
+def float_function(view: OpView, function: Callable[[np.float32], np.float32]) -> Callable[[int], int]:
+    """From stored input to stored output by way of float32, each step of it rounded: TFLM's and LiteRT's 8-bit table functions."""
+    source, result = quantization(view.input(0)), quantization(view.output)
+    inverse = np.float32(1) / np.float32(result.scale)
+
+    def table_entry(value: int) -> int:
+        real = np.float32(source.scale) * np.float32(value - source.zero_point)
+        with np.errstate(all="ignore"):
+            scaled = float(np.float32(function(real) * inverse))
+        if np.isnan(scaled):
+            return -128
+        rounded = np.float32(numerics.round_half_away(scaled)) if abs(scaled) < 2.0**31 else np.float32(scaled)
+        return int(max(np.float32(-128), min(np.float32(127), rounded + np.float32(result.zero_point))))
+
+    return table_entry

@@ -1,0 +1,24 @@
+"""ELU, int8: a table."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mcu_toolkit.model import DType
+from mcu_toolkit.runtimes.aot import libm
+from mcu_toolkit.runtimes.aot.elementwise import Element
+from mcu_toolkit.runtimes.aot.lookup import float_function, lookup
+from mcu_toolkit.runtimes.aot.operator import OpView
+from mcu_toolkit.runtimes.aot.unary import unary_operator
+
+
+def _elu(value: np.float32) -> np.float32:
+    # exp() - 1 and not expm1() is what TFLM uses in 8 bits.
+    return np.float32(libm.expf(value) - np.float32(1)) if value < 0 else value
+
+
+def _int8(view: OpView) -> Element:
+    return lookup(float_function(view, _elu))
+
+
+OPERATOR = unary_operator("ELU", {DType.INT8: _int8})

@@ -1,0 +1,110 @@
+"""The strict loader: what a board file may not say, and in which words it is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mcu_toolkit.boards import load_board
+from mcu_toolkit.errors import InputError, UnknownNameError
+from mcu_toolkit.resources import boards_dir
+
+GOOD = (boards_dir() / "microbit.toml").read_text(encoding="utf-8").replace("\r", "")
+
+
+def write(folder: Path, text: str, name: str = "mine.toml") -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_path_loads_the_users_own_board(tmp_path: Path) -> None:
+    board = load_board(str(write(tmp_path, GOOD)))
+    assert (board.id, board.core, board.ram.length_bytes) == ("mine", "cortex-m0", 16384)
+
+
+def test_a_file_that_was_changed_is_read_again(tmp_path: Path) -> None:
+    path = write(tmp_path, GOOD)
+    assert load_board(str(path)).stack_bytes == 2048
+    write(tmp_path, GOOD.replace("stack_bytes = 2048", "stack_bytes = 4096"))
+    assert load_board(str(path)).stack_bytes == 4096
+
+
+def test_an_unknown_id_is_told_the_nearest_and_that_a_path_would_do() -> None:
+    with pytest.raises(UnknownNameError) as error:
+        load_board("mps2-an386x")
+    assert str(error.value).splitlines()[0] == "unknown board 'mps2-an386x'"
+    assert "mps2-an386" in str(error.value).splitlines()[1]
+    assert ".toml" in str(error.value).splitlines()[2]
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"mine\.toml: board file not found"):
+        load_board(str(tmp_path / "mine.toml"))
+
+
+WRONG = {
+    "unknown key": ("clock_hz =", "clock_mhz =", r"unknown key 'clock_mhz'"),
+    "unknown key in a table": ("irq = 2", "interrupt = 2", r"unknown key 'serial\.interrupt'"),
+    "missing key": ("stack_bytes = 2048\n", "", r"key 'stack_bytes' is missing"),
+    "missing key in a table": (", baud = 115200", "", r"key 'serial\.baud' is missing"),
+    "wrong type": ("clock_hz = 16_000_000", 'clock_hz = "16 MHz"', r"key 'clock_hz' is '16 MHz'\n.*type int"),
+    "a truth value for a number": ("stack_bytes = 2048", "stack_bytes = true", r"key 'stack_bytes' is True\n.*type int"),
+    "no table": ("ram = { origin = 0x2000_0000, length_bytes = 16_384 }", "ram = 16_384", r"key 'ram' is 16384\n.*type dict"),
+    "bad literal": ('core = "cortex-m0"', 'core = "cortex-m1"', r"key 'core' is 'cortex-m1'\n.*cortex-m0plus"),
+    "bad unit": ('unit = "instructions"', 'unit = "ms"', r"key 'ticks\.unit' is 'ms'\n.*instructions, cycles, us"),
+    "not TOML": ("[", "[[", r"not valid TOML"),
+    "another id": ('name = "BBC', 'id = "microbit"\nname = "BBC', r"id is 'microbit'\n.*'mine'"),
+    "overlap": ("origin = 0x2000_0000", "origin = 0x0003_0000", r"key 'ram' is 0x00030000 to 0x00033fff\n.*0x00000000 to 0x0003ffff"),
+    "no memory": ("length_bytes = 16_384", "length_bytes = 0", r"key 'ram\.length_bytes' is 0\n"),
+    "absurd memory": ("length_bytes = 262_144", "length_bytes = 99_999_999_999", r"key 'flash\.length_bytes' is 99,999,999,999\n"),
+    "beyond 32 bits": ("origin = 0x2000_0000", "origin = 0xFFFF_FFF0", r"key 'ram\.origin' is 0xfffffff0\n.*32-bit"),
+    "negative origin": ("origin = 0x2000_0000", "origin = -8", r"key 'ram\.origin' is -0x8\n"),
+    "crooked origin": ("origin = 0x2000_0000", "origin = 0x2000_0004", r"key 'ram\.origin' is 0x20000004\n.*multiple of 8"),
+    "stack larger than RAM": ("stack_bytes = 2048", "stack_bytes = 16_384", r"key 'stack_bytes' is 16,384\n.*less than RAM, 16,384"),
+    "hardly a stack": ("stack_bytes = 2048", "stack_bytes = 64", r"key 'stack_bytes' is 64\n.*at least 512"),
+    "crooked stack": ("stack_bytes = 2048", "stack_bytes = 2044", r"key 'stack_bytes' is 2,044\n.*multiple of 8"),
+    "no such UART": ('driver = "nrf51"', 'driver = "nrf52"', r"key 'serial\.driver' is 'nrf52'\n.*cmsdk, nrf51, ns16550, stm32_usart"),
+    "no such counter": ('driver = "systick"', 'driver = "dwt"', r"key 'ticks\.driver' is 'dwt'\n.*systick"),
+    "no such platform": (
+        'firmware_platform = "baremetal"',
+        'firmware_platform = "rtos"',
+        r"key 'firmware_platform' is 'rtos'\n.*baremetal",
+    ),
+    "driver with a path": ('driver = "nrf51"', 'driver = "../nrf51"', r"key 'serial\.driver'"),
+    "no machine": ('machine = "microbit", ', "", r"key 'emulator\.machine' is ''"),
+    "small frames": (
+        "icount_shift = 8 }",
+        "icount_shift = 8 }\nlink = { max_payload_bytes = 64 }",
+        r"key 'link\.max_payload_bytes' is 64\n.*128",
+    ),
+    "no window": ("icount_shift = 8 }", "icount_shift = 8 }\nlink = { window_frames = 0 }", r"key 'link\.window_frames' is 0\n"),
+    "a counter too slow to count": ("icount_shift = 8", "icount_shift = 6", r"1\.02 counts an instruction\n.*icount_shift"),
+    "icount beyond QEMU": ("icount_shift = 8", "icount_shift = 11", r"key 'emulator\.icount_shift' is 11"),
+    "end of a comment": ('mcu = "nRF51822-QFAA"', 'mcu = "nRF */ int x; /*"', r"key 'mcu'"),
+    "two lines": ('vendor = "BBC"', 'vendor = "BBC\\nint x;"', r"key 'vendor'"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_what_is_wrong_is_named_with_the_file_the_key_and_what_was_expected(case: str, tmp_path: Path) -> None:
+    old, new, message = WRONG[case]
+    assert old in GOOD, "the example has changed"
+    path = write(tmp_path, GOOD.replace(old, new, 1))
+    with pytest.raises(InputError, match=message) as error:
+        load_board(str(path))
+    assert str(error.value).startswith(str(path))
+
+
+@pytest.mark.parametrize("name", ["My Board.toml", "-x.toml", "a" * 40 + ".toml", 'x";.toml'])
+def test_an_id_that_cannot_be_a_name_everywhere_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="key 'id'"):
+        load_board(str(write(tmp_path, GOOD, name)))
+
+
+def test_bytes_that_are_not_text_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_bytes(b"\xff\xfe\0name")
+    with pytest.raises(InputError, match="not valid TOML"):
+        load_board(str(path))

@@ -1,0 +1,9 @@
+from __future__ import annotations
+
+from tests.ops.harness import check_draws, draws
+from tests.ops.unary import unary
+
+
+@draws
+def test_int8_equals_tflm(draws: int) -> None:
+    check_draws(draws, unary("ELU", "int8"))
