@@ -63,3 +63,17 @@ def counter() -> bytes:
     start.op("VAR_HANDLE", [], [start_handle], container="", shared_name="sum")
     start.op("ASSIGN_VARIABLE", [start_handle, zero], [])
     return main.build([x], [new], others=[(start, [], [])])
+
+
+def svdf(*, seed: int = 11) -> bytes:
+    """A model with a variable tensor: SVDF of 3 units and rank 2 with a memory of 4, int8 [1, 5] -> int8 [1, 3]."""
+    random = np.random.default_rng(seed)
+    builder = ModelBuilder()
+    x = builder.tensor([1, 5], "int8", 0.05, 3, name="x")
+    features = builder.tensor([6, 5], "int8", 0.02, data=random.integers(-127, 128, (6, 5)), name="features")
+    time = builder.tensor([6, 4], "int16", 1e-6, data=random.integers(-32767, 32768, (6, 4)), name="time")
+    bias = builder.tensor([3], "int32", 0.001 * 1e-6, data=random.integers(-900, 900, 3), name="bias")
+    state = builder.tensor([1, 24], "int16", 0.001, is_variable=True, name="state")
+    y = builder.tensor([1, 3], "int8", 0.001, -5, name="y")
+    builder.op("SVDF", [x, features, time, bias, state], [y], rank=2, fused_activation_function="NONE")
+    return builder.build([x], [y])

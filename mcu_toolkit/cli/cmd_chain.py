@@ -26,6 +26,8 @@ def deploy(
     keras: opt.KerasFile = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Default: build/<model>-<board>.", show_default=False)] = None,
     port: opt.Port = None,
+    tflm_library: opt.TflmLibrary = None,
+    kernels: opt.KernelChoice = None,
     force: opt.Force = False,
     json: opt.JsonFile = None,
     verbose: opt.Verbose = False,
@@ -37,7 +39,7 @@ def deploy(
     """
     from mcu_toolkit.cli.results import finish, progress_for
     from mcu_toolkit.pipeline import deploy as chain
-    from mcu_toolkit.pipeline.inputs import load_inputs, open_subject
+    from mcu_toolkit.pipeline.inputs import load_inputs, open_subject, runtime_options
 
     with progress_for("deploy", json, quiet=quiet, verbose=verbose) as progress:
         subject = open_subject(model)
@@ -45,11 +47,12 @@ def deploy(
         job = chain.Job(
             model=subject.model,
             board=target,
-            runtime=subject.runtime(runtime, target),
+            runtime=subject.runtime(runtime, target, runtime_options(tflm_library, kernels)),
             vectors=load_inputs(subject.model, data, random, seed),
             output=output or chain.default_output(subject, target),
             keras=keras,
             port=port,
+            board_file=subject.board_file(board),
         )
         report = chain.deploy(job, progress, force=force)
     finish((report,), json)

@@ -48,6 +48,8 @@ def generate(
     output: opt.OutputFolder,
     board: opt.BoardId = None,
     runtime: opt.RuntimeName = None,
+    tflm_library: opt.TflmLibrary = None,
+    kernels: opt.KernelChoice = None,
     force: opt.Force = False,
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
@@ -56,12 +58,14 @@ def generate(
     from mcu_toolkit.boards import load_board
     from mcu_toolkit.cli.results import finish_step, progress_for
     from mcu_toolkit.pipeline import firmware
-    from mcu_toolkit.pipeline.inputs import DEFAULT_BOARD, choose_runtime, load_model
+    from mcu_toolkit.pipeline.arena import known_runtime
+    from mcu_toolkit.pipeline.inputs import DEFAULT_BOARD, choose_runtime, load_model, runtime_options
 
     with progress_for("generate", json, quiet=quiet) as progress:
         target = load_board(board or DEFAULT_BOARD)
-        chosen = choose_runtime(runtime, target)
-        result = firmware.generate([load_model(path) for path in models], target, chosen, output, progress, force=force)
+        loaded = [load_model(path) for path in models]
+        chosen = known_runtime(loaded, target, choose_runtime(runtime, target, runtime_options(tflm_library, kernels)))
+        result = firmware.generate(loaded, target, chosen, output, progress, board_file=opt.board_file(board), force=force)
     finish_step(result, json)
 
 

@@ -4,6 +4,9 @@
     board = "netduinoplus2"
     data = "data.npz"       # paths are relative to the file
 
+    [tflm]                  # the library of the tflm runtime
+    library = "../tflm"     # a folder, or any PlatformIO library specification
+
     [deploy]                # one command
     random = 100
 
@@ -59,6 +62,7 @@ def default_map(path: Path, commands: Mapping[str, frozenset[str]]) -> dict[str,
     shared = _section(table.pop("defaults", {}), "defaults", path)
     everywhere = frozenset().union(*commands.values())
     _refuse_unknown(shared, everywhere, "defaults", path)
+    shared |= _tflm_defaults(table.pop("tflm", {}), path)
     defaults = {name: {key: value for key, value in shared.items() if key in known} for name, known in commands.items()}
     for name, values in table.items():
         if name not in commands:
@@ -73,6 +77,18 @@ def _section(values: object, name: str, path: Path) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise InputError(f"'{name}' is not a section", on=path, expected=f"[{name}] with keys below it")
     return {key: _from_file(key, value, path) for key, value in values.items()}
+
+
+def _tflm_defaults(values: object, path: Path) -> dict[str, Any]:
+    """[tflm]: `library` is what --tflm-library says, `kernels` what --kernels says; a folder is relative to the file."""
+    section = _section(values, "tflm", path)
+    _refuse_unknown(section, frozenset({"library", "kernels"}), "tflm", path)
+    defaults = {"kernels": section["kernels"]} if "kernels" in section else {}
+    if "library" in section:
+        library = str(section["library"])
+        folder = (path.parent / library.removeprefix("symlink://")).absolute()
+        defaults["tflm_library"] = str(folder) if folder.is_dir() else library
+    return defaults
 
 
 def _from_file(key: str, value: Any, path: Path) -> Any:

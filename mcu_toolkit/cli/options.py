@@ -12,7 +12,8 @@ ModelOrProject = Annotated[
     typer.Argument(help="A .tflite file, or a folder that `mcu generate` or `mcu deploy` wrote.", metavar="MODEL", show_default=False),
 ]
 BoardId = Annotated[
-    str | None, typer.Option("--board", "-b", help="Board id; default: the project's, else netduinoplus2.", show_default=False)
+    str | None,
+    typer.Option("--board", "-b", help="Board id or .toml file; default: the project's, else netduinoplus2.", show_default=False),
 ]
 RuntimeName = Annotated[str | None, typer.Option("--runtime", "-r", help="aot or tflm; default: the board's.", show_default=False)]
 DataFile = Annotated[Path | None, typer.Option("--data", "-d", help="Inputs: .npz with x (and y), .npy or .csv.", show_default=False)]
@@ -29,3 +30,15 @@ Port = Annotated[
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show the output of the programs that are run.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print the result only.")]
 Force = Annotated[bool, typer.Option("--force", help="Do the step again even if it is up to date.")]
+TflmLibrary = Annotated[
+    str | None,
+    typer.Option("--tflm-library", help="tflm: a folder, or any PlatformIO library specification.", metavar="LIBRARY", show_default=False),
+]
+KernelChoice = Annotated[
+    str | None, typer.Option("--kernels", help="tflm: optimized (default) or reference.", metavar="KIND", show_default=False)
+]
+
+
+def board_file(board: str | None) -> Path | None:
+    """The user's own board file, if `--board` is one."""
+    return Path(board) if board is not None and board.endswith(".toml") else None

@@ -41,12 +41,14 @@ def generate_project(
         check(contribution)
     old = _files_of_earlier_generation(folder)
     files = dict(_project_files(models, board, runtime, contribution))
+    project = FirmwareProject(folder, board.id, runtime.name, tuple(m.name for m in models), tuple(m.sha256 for m in models))
+    # First a manifest of what is to come: a generation that is broken off can then be done again in the same folder.
+    _write_manifest(project, dict.fromkeys(old) | files, contribution, complete=False)
     for name, content in files.items():
         write_bytes_if_changed(folder / name, content)
     for name in old - set(files):
         (folder / name).unlink(missing_ok=True)
-    project = FirmwareProject(folder, board.id, runtime.name, tuple(m.name for m in models), tuple(m.sha256 for m in models))
-    _write_manifest(project, files, contribution)
+    _write_manifest(project, files, contribution, complete=True)
     return project
 
 
@@ -72,6 +74,8 @@ def load_project(folder: Path) -> FirmwareProject:
     manifest = _read_manifest(folder)
     if manifest is None:
         raise InputError("is not a generated project", on=folder, expected=f"a folder with {MANIFEST}", hint="mcu generate")
+    if not manifest.get("complete", True):
+        raise InputError("its generation was broken off", on=folder, expected="a complete project", hint="mcu generate, as before")
     return FirmwareProject(
         folder,
         manifest["board"],
@@ -184,7 +188,7 @@ def _files_of_earlier_generation(folder: Path) -> set[str]:
     return set()
 
 
-def _write_manifest(project: FirmwareProject, files: Mapping[str, bytes], contribution: Contribution) -> None:
+def _write_manifest(project: FirmwareProject, files: Mapping[str, bytes | None], contribution: Contribution, *, complete: bool) -> None:
     manifest = {
         "toolkit": __version__,
         "board": project.board_id,
@@ -192,6 +196,7 @@ def _write_manifest(project: FirmwareProject, files: Mapping[str, bytes], contri
         "models": [{"name": n, "sha256": s} for n, s in zip(project.model_names, project.model_sha256s, strict=True)],
         "arena_bytes": contribution.arena_bytes,
         "facts": dict(contribution.facts),
-        "files": {name: sha256_hex(content) for name, content in sorted(files.items())},
+        "complete": complete,
+        "files": {name: None if content is None else sha256_hex(content) for name, content in sorted(files.items())},
     }
     write_text(project.folder / MANIFEST, json.dumps(manifest, indent=2, sort_keys=True) + "\n")

@@ -33,6 +33,8 @@ class Job:
     output: Path
     keras: Path | None = None
     port: str | None = None
+    board_file: Path | None = None
+    """Of a board of the user's own; the project keeps a copy."""
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from mcu_toolkit.artifacts import FirmwareProject, RunResult, Vectors
-from mcu_toolkit.boards import Board, load_board
+from mcu_toolkit.boards import Board
 from mcu_toolkit.build import elf_path, flash_project
 from mcu_toolkit.device import Client, Emulator, find_emulator, open_port, state_dir
 from mcu_toolkit.errors import DeviceError, InputError
 from mcu_toolkit.files import sha256_hex
 from mcu_toolkit.model import Model
-from mcu_toolkit.pipeline.inputs import FIRMWARE_FOLDER
+from mcu_toolkit.pipeline.inputs import FIRMWARE_FOLDER, board_of
 from mcu_toolkit.pipeline.locks import board_in_use, folder_in_use
 from mcu_toolkit.pipeline.progress import Progress
 from mcu_toolkit.pipeline.stamps import STAMP_FOLDER, Step, digest_of, perform
@@ -25,7 +25,7 @@ from mcu_toolkit.validate import inputs_for
 
 def flash(project: FirmwareProject, port: str | None, progress: Progress, *, force: bool = False) -> StepResult:
     """`mcu flash`: the project's image onto its board; an emulated board is started."""
-    board = load_board(project.board_id)
+    board = board_of(project)
     with folder_in_use(project.folder), board_in_use(board, port), emulator_as_found(board):
         opened, up_to_date = ensure_flashed(project, board, port, progress, force=force)
     lines = (f"flashed: {board.id}, serial port {opened}",)

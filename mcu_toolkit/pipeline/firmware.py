@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from mcu_toolkit.artifacts import FirmwareImage, FirmwareProject
-from mcu_toolkit.boards import Board, load_board
+from mcu_toolkit.boards import Board
 from mcu_toolkit.build import build_project, elf_path, read_footprint
-from mcu_toolkit.files import sha256_hex
+from mcu_toolkit.files import read_bytes, sha256_hex, write_bytes
 from mcu_toolkit.firmware import MANIFEST, generate_project
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline import fit
-from mcu_toolkit.pipeline.inputs import refuse_unsupported
+from mcu_toolkit.pipeline.inputs import board_file_in, board_of, refuse_unsupported
 from mcu_toolkit.pipeline.locks import folder_in_use
 from mcu_toolkit.pipeline.progress import Progress
 from mcu_toolkit.pipeline.stamps import STAMP_FOLDER, Step, digest_of, perform
@@ -24,12 +24,19 @@ from mcu_toolkit.units import format_bytes
 
 
 def generate(
-    models: Sequence[Model], board: Board, runtime: Runtime, folder: Path, progress: Progress, *, force: bool = False
+    models: Sequence[Model],
+    board: Board,
+    runtime: Runtime,
+    folder: Path,
+    progress: Progress,
+    *,
+    board_file: Path | None = None,
+    force: bool = False,
 ) -> StepResult:
-    """`mcu generate`: a complete PlatformIO project in `folder`."""
+    """`mcu generate`: a complete PlatformIO project in `folder`; `board_file` is that of a board of the user's own."""
     progress.stage(f"generating firmware: {runtime.name} runtime, board {board.id}")
     with folder_in_use(folder):
-        project, up_to_date = ensure_generated(models, board, runtime, folder, force=force)
+        project, up_to_date = ensure_generated(models, board, runtime, folder, board_file=board_file, force=force)
     facts = {
         "folder": str(folder),
         "board": board.id,
@@ -40,7 +47,9 @@ def generate(
     return StepResult("generate", lines, facts, up_to_date, f"mcu build {folder}")
 
 
-def ensure_generated(models: Sequence[Model], board: Board, runtime: Runtime, folder: Path, *, force: bool) -> tuple[FirmwareProject, bool]:
+def ensure_generated(
+    models: Sequence[Model], board: Board, runtime: Runtime, folder: Path, *, board_file: Path | None = None, force: bool
+) -> tuple[FirmwareProject, bool]:
     """The project for `models` in `folder`, and whether it was there already; raises NotSatisfiedError if it cannot fit the board."""
     project = FirmwareProject(folder, board.id, runtime.name, tuple(m.name for m in models), tuple(m.sha256 for m in models))
     step = Step(
@@ -55,6 +64,8 @@ def ensure_generated(models: Sequence[Model], board: Board, runtime: Runtime, fo
         for model in models:
             refuse_unsupported(model, runtime, board)
         generate_project(models, board, runtime, folder, check=lambda contribution: fit.check_estimate(contribution, models, board))
+        if board_file is not None:
+            write_bytes(board_file_in(folder, board.id), read_bytes(board_file, kind="board file"))
         return {}
 
     _, up_to_date = perform(step, work, force=force)
@@ -63,7 +74,7 @@ def ensure_generated(models: Sequence[Model], board: Board, runtime: Runtime, fo
 
 def build(project: FirmwareProject, progress: Progress, *, force: bool = False) -> StepResult:
     """`mcu build`: the project's image."""
-    board = load_board(project.board_id)
+    board = board_of(project)
     with folder_in_use(project.folder):
         image, up_to_date = ensure_built(project, board, progress, force=force)
     size = image.footprint

@@ -17,6 +17,8 @@ from tests.emulated import own_boards
 from tests.platforms.echo_project import ESCAPE, EchoBoard, compile_echo, run_flash_script
 
 QEMU_BOARDS = [board for board in all_boards() if board.emulator is not None and board.emulator.kind == "qemu"]
+SECURE_BOARDS = [board for board in QEMU_BOARDS if board.core in ("cortex-m33", "cortex-m55")]
+ONE_OF_EACH_COUNTER = list({board.ticks.driver: board for board in QEMU_BOARDS}.values())
 ONE_TURN = 2  # instructions of the loop in echo_main.c
 pytestmark = pytest.mark.slow
 
@@ -127,9 +129,8 @@ def test_a_store_to_flash_changes_nothing(echo: EchoBoard, board: Board) -> None
     assert word(report, "status") == expected
 
 
+@pytest.mark.parametrize("board", SECURE_BOARDS, indirect=True, ids=lambda board: board.id, scope="module")
 def test_a_secure_fault_is_told_by_its_own_status(echo: EchoBoard, board: Board) -> None:
-    if board.core not in ("cortex-m33", "cortex-m55"):
-        pytest.skip("no Secure state")
     assert word(fault_report(echo, "n", board), "secure") == 0x10  # SFSR.INVTRAN
 
 
@@ -151,6 +152,7 @@ def used_s(echo: EchoBoard) -> float:
 
 
 @pytest.mark.nightly
+@pytest.mark.parametrize("board", ONE_OF_EACH_COUNTER, indirect=True, ids=lambda board: board.id, scope="module")
 def test_counts_are_right_beyond_four_thousand_million(echo: EchoBoard) -> None:
     overhead = echo.ask("1")["ticks"] - ONE_TURN * 10**4
     echo.port.timeout = 600

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
 
 TIMEOUT_S = 400.0
 OUR_HIDDEN_NAMES = frozenset({".mcu", ".pio", ".gitignore"})
@@ -36,16 +39,24 @@ def mcu(
     *words: object,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
-    user: int | None = None,
     prefix: tuple[str, ...] = (),
     timeout_s: float = TIMEOUT_S,
 ) -> Outcome:
-    """Run `mcu WORDS` to its end; `env` adds to the environment, `user` is a uid to run as, `prefix` a program in front."""
+    """Run `mcu WORDS` to its end; `env` adds to the environment, `prefix` is a program to put in front."""
     command = [*prefix, *COMMAND, *map(str, words)]
     done = subprocess.run(
-        command, cwd=cwd, env={**os.environ, **(env or {})}, user=user, capture_output=True, text=True, timeout=timeout_s, check=False
+        command, cwd=cwd, env={**os.environ, **(env or {})}, capture_output=True, text=True, timeout=timeout_s, check=False
     )
     return Outcome(done.returncode, done.stdout, done.stderr)
+
+
+def unprivileged() -> tuple[str, ...]:
+    """A prefix under which permissions count even for root, who may normally read and write everything."""
+    if os.geteuid() != 0:
+        return ()
+    if shutil.which("setpriv") is None:
+        pytest.skip("root without setpriv: permissions cannot be tested")
+    return ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
 
 
 def succeed(*words: object, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> Outcome:

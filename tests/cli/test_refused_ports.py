@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,9 +12,7 @@ import serial
 from mcu_toolkit.model import read_model
 from tests import small_models
 from tests.cli import ports
-from tests.cli.running import assert_refused, mcu, succeed
-
-NOBODY = 65534
+from tests.cli.running import assert_refused, mcu, succeed, unprivileged
 
 
 def test_absent(tiny: Path, here: Path) -> None:
@@ -32,27 +27,15 @@ def test_busy(tiny: Path) -> None:
         assert_refused(mcu("verify", tiny, "--port", port), 3, message)
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root, to run as somebody else")
-def test_without_permission(tiny: Path, own_home: dict[str, str]) -> None:
+def test_without_permission(tiny: Path) -> None:
     with ports.port_answering(ports.silence) as port:
-        Path(port).chmod(0o600)
-        outcome = mcu("verify", "tiny.tflite", "--port", port, user=NOBODY, env=own_home, cwd=Path(own_home["HOME"]))
+        Path(port).chmod(0)
+        outcome = mcu("verify", tiny, "--port", port, prefix=unprivileged(), env={"USER": "me"})
         group = Path(port).group()
-    hint = {
-        "root": 'add a udev rule for the board (SUBSYSTEM=="tty", MODE="0660", GROUP="dialout") and plug it in again',
-    }.get(group, f"sudo usermod -aG {group} me, then log in again (or add a udev rule for the board)")
+    hint = f"sudo usermod -aG {group} me, then log in again (or add a udev rule for the board)"
+    if group == "root":
+        hint = 'add a udev rule for the board (SUBSYSTEM=="tty", MODE="0660", GROUP="dialout") and plug it in again'
     assert_refused(outcome, 3, f"error: {port}: no permission to open the port\n  try: {hint}")
-
-
-@pytest.fixture
-def own_home(tiny: Path, here: Path) -> Iterator[dict[str, str]]:
-    """The home of a user who is not root, with the model in it."""
-    home = Path(tempfile.mkdtemp(prefix="mcu-home-"))
-    shutil.copy(here / tiny, home)
-    home.chmod(0o755)
-    os.chown(home, NOBODY, NOBODY)
-    yield {"HOME": str(home), "MCU_STATE_DIR": str(home / "state"), "MCU_CACHE_DIR": str(home / "cache"), "USER": "me"}
-    shutil.rmtree(home)
 
 
 @pytest.mark.slow

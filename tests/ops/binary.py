@@ -42,6 +42,8 @@ def scales(random: np.random.Generator, low: int = -6, high: int = 6) -> float:
 def drawn_zero_point(draw: st.DrawFn, dtype: str, *, symmetric: bool) -> int:
     if dtype == "int8":
         return draw(zero_points)
+    if dtype == "uint8":
+        return draw(st.sampled_from([0, 255, 128]) | st.integers(0, 255))
     return 0 if symmetric or dtype != "int16" else draw(zero_points_16)
 
 

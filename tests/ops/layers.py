@@ -89,7 +89,8 @@ def add_bias(draw: st.DrawFn, at: Layer, channels: int) -> int | None:
     if not needed and draw(st.integers(0, 2)) == 0:
         at.features.add("no bias")
         return None
-    dtype = "int64" if at.dtype == "int16" and "int32" not in at.form else "int32"
+    stated = [word for word in at.form.split()[1:] if word in ("int16", "int32")]
+    dtype = stated[0] if stated else "int64" if at.dtype == "int16" else "int32"
     at.features.add("bias")
     scales = [at.in_scale * scale for scale in at.scales]
     if "live" in at.form and draw(st.booleans()):
@@ -97,7 +98,7 @@ def add_bias(draw: st.DrawFn, at: Layer, channels: int) -> int | None:
         at.live.append(made)
         at.features.add("live bias")
         return made
-    reach = int(at.random.choice([9000, 9000, 2**20, 2**30]))
+    reach = 9000 if dtype == "int16" else int(at.random.choice([9000, 9000, 2**20, 2**30]))
     values: Any = at.random.integers(-reach, reach, channels)
     return at.builder.tensor([channels], dtype, scales=scales, data=values)
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import pytest
 from hypothesis import strategies as st
 
 from tests.ops.harness import Case, activations, check_draws, draws, seeds
@@ -27,21 +26,18 @@ def convolution(draw: st.DrawFn, form: str = "int8", window: st.SearchStrategy[W
     return Case(at.builder.build([x, *at.live], [y]), what, frozenset(at.features))
 
 
-COVERED = ("NONE", "RELU", "RELU6", "RELU_N1_TO_1", "SAME", "VALID", "1 groups", "2 groups", "3 groups", "weights with a zero point")
+COVERED = """
+NONE RELU RELU6 RELU_N1_TO_1 SAME VALID INT32
+""".split()
 
 
 @draws
-@pytest.mark.parametrize("form", FORMS)
-def test_equals_tflm(form: str, draws: int) -> None:
-    special = ["live bias"] if "live" in form else ["per channel", "per tensor"]
-    check_draws(draws, convolution(form), covering=[*COVERED, *special])
+def test_equals_tflm(draws: int) -> None:
+    features = ["1 groups", "2 groups", "3 groups", "per channel", "per tensor", "weights with a zero point", "live bias", "no bias"]
+    ends = [f"input zero point {end}" for end in (-128, 127, -32768, 32767)]
+    check_draws(draws, *map(convolution, FORMS), covering=[*FORMS, *COVERED, *features, *ends])
 
 
 @draws
 def test_pointwise_equals_tflm(draws: int) -> None:
     check_draws(draws, convolution("int8", windows(max_kernel=1)))
-
-
-@draws
-def test_int16_without_bias_may_sum_in_32_bits(draws: int) -> None:
-    check_draws(draws, convolution("int16"), covering=["INT32"])

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import strategies as st
 
 from mcu_toolkit.runtimes.aot.numerics import quantize_multiplier, requantize
@@ -29,15 +28,13 @@ def fully_connected(draw: st.DrawFn, form: str) -> Case:
     return Case(at.builder.build([x, *at.live], [y]), what, frozenset(at.features))
 
 
-COVERED = ("NONE", "RELU", "RELU6", "RELU_N1_TO_1", "keep_num_dims", "rows", "per tensor")
+COVERED = ("NONE", "RELU", "RELU6", "RELU_N1_TO_1", "keep_num_dims", "rows", "per tensor", "per channel", "live bias", "no bias")
 
 
 @draws
-@pytest.mark.parametrize("form", FORMS)
-def test_equals_tflm(form: str, draws: int) -> None:
-    special = ["live bias"] if "live" in form else [] if "int4" in form else ["per channel"]
-    zero_point = [] if "int4" in form else ["weights with a zero point"]
-    check_draws(draws, fully_connected(form), covering=[*COVERED, *special, *zero_point])
+def test_equals_tflm(draws: int) -> None:
+    ends = [f"input zero point {end}" for end in (-128, 127, -32768, 32767)]
+    check_draws(draws, *map(fully_connected, FORMS), covering=[*FORMS, *COVERED, "weights with a zero point", *ends])
 
 
 def test_a_bias_at_the_ends_of_32_bits_wraps_as_in_tflm() -> None:

@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-import hypothesis
-
-from tests.ops.harness import Case, batch_of, batches, check_batch
-from tests.ops.pooling import pooling
+from tests.ops.harness import check_draws, draws
+from tests.ops.pooling import FEATURES, POINTS, pooling
 
 
-@batches
-@hypothesis.given(batch_of(pooling("MAX_POOL_2D")))
-def test_equals_tflm(cases: list[Case]) -> None:
-    check_batch(cases)
+@draws
+def test_equals_tflm(draws: int) -> None:
+    kinds = [pooling("MAX_POOL_2D", dtype) for dtype in ("int8", "int16", "float32")]
+    check_draws(draws, *kinds, covering=[*FEATURES, *POINTS])

@@ -1,15 +1,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-import hypothesis
 import numpy as np
-from hypothesis import strategies as st
+import numpy.typing as npt
 
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.runners import AotHostRunner
 from tests.model_builder import ModelBuilder
-from tests.ops.harness import Case, batch_of, batches, check_batch, compile_library, golden_outputs, zero_points
+from tests.ops.harness import Case, check_draws, compile_library, draws, golden_outputs
+from tests.ops.unary import unary
 
 
 def quantize(dtype: str, shape: list[int], in_scale: float | None, in_zero: int, out_scale: float, out_zero: int) -> Case:
@@ -20,31 +21,30 @@ def quantize(dtype: str, shape: list[int], in_scale: float | None, in_zero: int,
     return Case(builder.build([x], [y]), f"{dtype} {shape} {in_scale} {in_zero} -> {out_scale} {out_zero}")
 
 
-scales = st.integers(2**23, 2**24 - 1).flatmap(lambda mantissa: st.integers(-37, -20).map(lambda exponent: mantissa * 2.0**exponent))
+INTEGERS = [*(("int8", to) for to in ("int8", "int16", "int32", "uint8")), ("uint8", "int8"), *(("int16", to) for to in ("int8", "int16", "int32"))]
+"""Pairs that TFLM rescales; those from int32 are drawn apart."""
 
 
-@st.composite
-def requantize(draw: st.DrawFn) -> Case:
-    return quantize(
-        "int8", draw(st.sampled_from([[1, 256], [2, 3], [7]])), draw(scales), draw(zero_points), draw(scales), draw(zero_points)
-    )
+def mantissas(random: np.random.Generator) -> float:
+    """Scales around 0.01 with all bits of a float32."""
+    return float(random.integers(2**23, 2**24) * 2.0 ** random.integers(-37, -20))
 
 
-@st.composite
-def from_float(draw: st.DrawFn) -> Case:
-    return quantize("float32", draw(st.sampled_from([[1, 50], [2, 3], [7]])), None, 0, draw(scales), draw(zero_points))
+def not_too_large(random: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype[Any], _point: int) -> npt.NDArray[Any]:
+    return random.integers(-(2**20), 2**20, shape).astype(dtype)
 
 
-@batches
-@hypothesis.given(batch_of(requantize()))
-def test_int8_equals_tflm(cases: list[Case]) -> None:
-    check_batch(cases)
+def within_32_bits(random: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype[Any], _point: int) -> npt.NDArray[Any]:
+    """Beyond, TFLM's conversion is undefined: see below."""
+    return (random.standard_normal(shape) * 10.0 ** random.integers(-2, 3, shape)).astype(dtype)
 
 
-@batches
-@hypothesis.given(batch_of(from_float()))
-def test_float_equals_tflm(cases: list[Case]) -> None:
-    check_batch(cases)
+@draws
+def test_equals_tflm(draws: int) -> None:
+    kinds = [unary("QUANTIZE", source, output=result, in_scale=mantissas, out_scale=lambda random, _scale: mantissas(random)) for source, result in INTEGERS]
+    kinds += [unary("QUANTIZE", "int32", output=dtype, in_point=0, values=not_too_large, in_scale=mantissas, out_scale=lambda random, _scale: mantissas(random)) for dtype in ("int8", "int16")]
+    kinds += [unary("QUANTIZE", "float32", output=dtype, values=within_32_bits, in_scale=mantissas, out_scale=lambda random, _scale: mantissas(random)) for dtype in ("int8", "int16")]
+    check_draws(draws, *kinds)
 
 
 def test_halves_round_away_from_zero_and_large_values_saturate(tmp_path: Path) -> None:

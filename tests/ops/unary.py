@@ -27,6 +27,7 @@ def unary(
     in_scale: Callable[[np.random.Generator], float] = scales,
     out_scale: Callable[[np.random.Generator, float], float] | None = None,
     out_point: int | None = None,
+    in_point: int | None = None,
     symmetric: bool = False,
     options: Callable[[np.random.Generator], dict[str, Any]] = lambda _random: {},
     values: Values | None = None,
@@ -37,12 +38,12 @@ def unary(
     random = np.random.default_rng(draw(seeds))
     shape = draw(st.sampled_from([[1, 256], [1, 256], [2, 3], [7], [1, 2, 3, 4]]))
     result = output or dtype
-    scale, point = in_scale(random), drawn_zero_point(draw, dtype, symmetric=symmetric)
+    scale, point = in_scale(random), drawn_zero_point(draw, dtype, symmetric=symmetric) if in_point is None else in_point
     to_scale = scales(random) if out_scale is None else out_scale(random, scale)
     to_point = drawn_zero_point(draw, result, symmetric=symmetric) if out_point is None else out_point
     if same_quantization:
         to_scale, to_point = scale, point
-    quantized = ("int8", "int16", "uint8")
+    quantized = ("int8", "int16", "uint8", *(["int32"] if operator == "QUANTIZE" else []))
     builder = ModelBuilder()
     x = builder.tensor(shape, dtype, scale if dtype in quantized else None, point if dtype in quantized else 0)
     y = builder.tensor(shape, result, to_scale if result in quantized else None, to_point if result in quantized else 0)

@@ -28,7 +28,7 @@ def check_model(model: Model) -> tuple[Incompatibility, ...]:
 
 def check_operator(view: OpView) -> Incompatibility | None:
     """The first constraint that the operator breaks."""
-    variants = all_operators().get(view.op.name)
+    variants = all_operators().get(view.operator)
     if variants is None:
         name = view.op.custom_name or view.op.name
         near = difflib.get_close_matches(name, all_operators(), n=3, cutoff=0.7)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from mcu_toolkit.boards.board import InstructionSet
 from mcu_toolkit.model import Graph, Op, Tensor
+from mcu_toolkit.model.schema import BUILTIN_OPERATORS
 from mcu_toolkit.runtimes.aot.target import Target
 
 
@@ -45,6 +46,12 @@ class OpView:
     def outputs(self) -> tuple[Tensor, ...]:
         """All outputs."""
         return tuple(self.graph.tensors[index] for index in self.op.outputs)
+
+    @property
+    def operator(self) -> str:
+        """The operator's name; that of a custom one is its own, unless it takes the name of a built-in one."""
+        name = self.op.custom_name
+        return self.op.name if name is None or name in BUILTIN_OPERATORS else name
 
     @property
     def label(self) -> str:

@@ -91,7 +91,7 @@ def reduce_step(view: OpView, function: str, layer: LayerRecord, *arguments: str
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
         call=f"aot_{function}(&${{layer}}, ${{in0}}, ${{out0}}{more});",
-        headers=("reduce_float32.h" if function.endswith("float32") else "reduce.h",),
+        headers=("reduce.h", "reduce_float32.h") if function.endswith("float32") else ("reduce.h",),
         layer=layer,
         kernel=function,
     )

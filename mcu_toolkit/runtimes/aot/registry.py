@@ -33,7 +33,7 @@ def all_operators() -> Mapping[str, Mapping[InstructionSet, Operator]]:
 
 def choose_variant(view: OpView, target: Target) -> Operator:
     """The first variant for `target` that applies to this layer; the portable one always does."""
-    variants = all_operators()[view.op.name]
+    variants = all_operators()[view.operator]
     for instruction_set in target.variants:
         operator = variants.get(instruction_set)
         if operator is not None and operator.applies(view, target):

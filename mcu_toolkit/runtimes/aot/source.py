@@ -112,7 +112,7 @@ class _Writer:
         names = {"prefix": self._prefix, **self._constants_of(step)}
         for position, tensor in enumerate(step.inputs):
             if tensor >= 0:
-                names[f"in{position}"] = self._pointer(tensor, const=True)
+                names[f"in{position}"] = self._pointer(tensor, const=tensor not in self._compiled.state.tensors)
         for position, tensor in enumerate(step.outputs):
             names[f"out{position}"] = self._pointer(tensor, const=False)
         if step.scratch_bytes:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot import numerics
 from mcu_toolkit.runtimes.aot.arithmetic import factor_fits
+from mcu_toolkit.runtimes.aot.c_text import c_integer
 from mcu_toolkit.runtimes.aot.constraints import COMMON, has_tensors
 from mcu_toolkit.runtimes.aot.elementwise import Element, elementwise_step
 from mcu_toolkit.runtimes.aot.operator import Constraint, Finding, LayerRecord, Operator, OpView, Step
@@ -51,7 +52,7 @@ def rescale_record(view: OpView, *, factor: float | None = None, low: int | None
             ("multiplier", str(multiplier)),
             ("shift", str(shift)),
             ("zero_point", str(result.zero_point)),
-            ("minimum", str(minimum if low is None else max(low, minimum))),
+            ("minimum", c_integer(minimum if low is None else max(low, minimum))),
             ("maximum", str(maximum)),
         ),
     )

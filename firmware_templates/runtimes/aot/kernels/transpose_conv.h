@@ -95,11 +95,10 @@ AOT_INLINE void aot_transpose_conv(const aot_transpose_conv_layer *layer, const 
                 const aot_taps columns =
                     aot_taps_of(x, layer->pad_left, layer->stride_x, layer->kernel_width, layer->input_width);
                 for (int32_t c = 0; c < layer->output_channels; ++c, ++result) {
-                    const int64_t sum = aot_transpose_conv_sum(layer, image, layer->weights + c * window, rows, columns,
-                                                               bytes, sums);
+                    const int64_t sum =
+                        aot_transpose_conv_sum(layer, image, layer->weights + c * window, rows, columns, bytes, sums);
                     const int64_t bias = aot_wide_bias(layer->bias, c, sums);
-                    const int32_t scaled =
-                        aot_wide_scaled(sum, bias, layer->multiplier[c], layer->shift[c], sums);
+                    const int32_t scaled = aot_wide_scaled(sum, bias, layer->multiplier[c], layer->shift[c], sums);
                     const int32_t value = (int32_t)((uint32_t)scaled + (uint32_t)layer->output_zero_point);
                     if (bytes == 1) {
                         ((int8_t *)output)[result] = aot_clamp(value, layer->minimum, layer->maximum);

@@ -45,7 +45,7 @@ def lower(view: OpView, _target: Target) -> Step:
         outputs=view.op.outputs,
         call=f"aot_start_with(${{in0}}, ${{out0}}, {operand.size_bytes});\n"
         f"{kernel}(&${{layer}}.copy, ${{in1}}, (uint8_t *)${{out0}} + {offset_call(position, '${in2}')});",
-        headers=("start.h",),
+        headers=("copy.h", "start.h"),
         layer=start.record(size),
         in_place=(0,),
         kernel="copy to a computed start",

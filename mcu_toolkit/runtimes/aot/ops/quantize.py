@@ -1,63 +1,68 @@
-"""QUANTIZE: float32 to int8, and int8 to int8 with another scale or zero point."""
+"""QUANTIZE: float32 to int8 or int16, and integers to integers with another type, scale or zero point."""
 
 from __future__ import annotations
 
 from mcu_toolkit.model import DType
-from mcu_toolkit.runtimes.aot import numerics
+from mcu_toolkit.runtimes.aot.arithmetic import factor_fits
 from mcu_toolkit.runtimes.aot.c_text import c_float
-from mcu_toolkit.runtimes.aot.constraints import (
-    COMMON,
-    activations_are_quantized,
-    has_tensors,
-    input_is,
-    output_is,
-    rescaling_finding,
-    shape_finding,
-)
-from mcu_toolkit.runtimes.aot.operator import Finding, Operator, OpView, Step
+from mcu_toolkit.runtimes.aot.constraints import COMMON, has_tensors
+from mcu_toolkit.runtimes.aot.elementwise import Element, c_pointer, elementwise_step
+from mcu_toolkit.runtimes.aot.operator import Finding, LayerRecord, Operator, OpView, Step
 from mcu_toolkit.runtimes.aot.target import Target
+from mcu_toolkit.runtimes.aot.typed import (
+    RANGES,
+    is_quantized,
+    output_has_the_shape_of_the_input,
+    quantization,
+    tensors,
+    types_are,
+)
+from mcu_toolkit.runtimes.aot.unary import rescale_record
+
+_RESCALINGS = {
+    DType.INT8: (DType.INT8, DType.INT16, DType.INT32, DType.UINT8),
+    DType.UINT8: (DType.INT8,),
+    DType.INT16: (DType.INT8, DType.INT16, DType.INT32),
+    DType.INT32: (DType.INT8, DType.INT16),
+    DType.FLOAT32: (DType.INT8, DType.INT16),
+}
 
 
-def shapes_are_equal(view: OpView) -> Finding | None:
-    """the output has the input's shape"""
-    return shape_finding(view.output, view.input(0).shape)
-
-
-def _rescaling(view: OpView) -> numerics.Rescaling:
-    source, result = view.input(0).quantization, view.output.quantization
-    assert source is not None
-    assert result is not None
-    return numerics.rescaling([source.scale / result.scale])
+def int32_tensors_have_a_scale(view: OpView) -> Finding | None:
+    """32-bit tensors have one scale above zero and one zero point"""
+    for tensor in tensors(view):
+        found = tensor.quantization
+        if tensor.dtype is DType.INT32 and (found is None or found.per_channel or not found.scale > 0):
+            return Finding("no usable scale and zero point", "convert the model again", tensor)
+    return None
 
 
 def rescaling_fits(view: OpView) -> Finding | None:
-    """the factor between the two scales is below 2^31"""
+    """the input's scale, divided by the output's, is below 2^30"""
     if view.input(0).dtype is DType.FLOAT32:
         return None
-    return rescaling_finding(_rescaling(view).max_shift, view.output)
+    return factor_fits(quantization(view.input(0)).scale / quantization(view.output).scale, view.output)
+
+
+def _from_float(view: OpView) -> Element:
+    result, name = quantization(view.output), view.output.dtype.name.lower()
+    low, high = RANGES[view.output.dtype]
+    record = LayerRecord(
+        "aot_quantize_layer",
+        (("scale", c_float(result.scale)), ("zero_point", str(result.zero_point)), ("minimum", str(low)), ("maximum", str(high))),
+    )
+    return Element(f"quantize_{name}", f"({name}_t)aot_quantize(layer, {{a}})", ("quantize.h",), record)
+
+
+def _from_integers(view: OpView) -> Element:
+    source, result = view.input(0).dtype, view.output.dtype
+    expression = f"({c_pointer(result)})aot_rescale(layer, {{a}})"
+    return Element(f"rescale_{source.name}_to_{result.name}".lower(), expression, ("rescale.h",), rescale_record(view))
 
 
 def lower(view: OpView, _target: Target) -> Step:
-    """May work in place: an output never reaches beyond the input it is made from."""
-    result = view.output.quantization
-    assert result is not None
-    count = view.output.elements
-    if view.input(0).dtype is DType.FLOAT32:
-        scale = c_float(result.scale)
-        call = f"aot_quantize_float32(${{in0}}, ${{out0}}, {count}, /* scale */ {scale}, /* zero point */ {result.zero_point});"
-        kernel = "quantize float32"
-    else:
-        source = view.input(0).quantization
-        assert source is not None
-        factor = _rescaling(view)
-        call = (
-            f"aot_quantize_int8(${{in0}}, ${{out0}}, {count}, /* multiplier */ {factor.multipliers[0]}, /* shift */ {factor.shifts[0]}, "
-            f"/* zero points */ {source.zero_point}, {result.zero_point});"
-        )
-        kernel = "quantize int8"
-    return Step(
-        op=view.op, inputs=view.op.inputs, outputs=view.op.outputs, call=call, headers=("quantize.h",), in_place=(0,), kernel=kernel
-    )
+    """One division or one fixed-point multiplication an element."""
+    return elementwise_step(view, _from_float(view) if view.input(0).dtype is DType.FLOAT32 else _from_integers(view))
 
 
 OPERATOR = Operator(
@@ -65,10 +70,10 @@ OPERATOR = Operator(
     constraints=(
         has_tensors((1,)),
         *COMMON,
-        input_is(0, "input", DType.FLOAT32, DType.INT8),
-        output_is(DType.INT8),
-        activations_are_quantized,
-        shapes_are_equal,
+        types_are(*((source, result) for source, results in _RESCALINGS.items() for result in results)),
+        is_quantized,
+        int32_tensors_have_a_scale,
+        output_has_the_shape_of_the_input,
         rescaling_fits,
     ),
     lower=lower,

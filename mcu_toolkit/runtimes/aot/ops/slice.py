@@ -62,7 +62,7 @@ def lower(view: OpView, _target: Target) -> Step:
         inputs=view.op.inputs[:2],
         outputs=view.op.outputs,
         call=f"{kernel}(&${{layer}}.copy, (const uint8_t *)${{in0}} + {offset_text}, ${{out0}});",
-        headers=("start.h",),
+        headers=("copy.h", "start.h"),
         layer=start.record(size),
         kernel="copy from a computed start",
     )

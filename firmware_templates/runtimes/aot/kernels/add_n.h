@@ -1,0 +1,23 @@
+/* ADD_N, int8: output = clamp(rescale(sum of the inputs - offset) + zero point).
+ *
+ * `offset` is the inputs' zero point times one more than there are inputs: TensorFlow Lite Micro starts the sum at minus
+ * the zero point instead of zero, and so do we. */
+#ifndef AOT_ADD_N_H
+#define AOT_ADD_N_H
+
+#include "aot.h"
+
+typedef struct {
+    int32_t offset;
+    int32_t multiplier;
+    int32_t shift; /* 0 or negative */
+    int32_t zero_point;
+} aot_add_n_layer;
+
+AOT_INLINE int8_t aot_add_n(const aot_add_n_layer *layer, int32_t sum) {
+    /* Times a half, with 20 more bits; wraps as it does there. */
+    const int32_t scaled = (int32_t)((uint32_t)(sum - layer->offset) << 19);
+    return aot_saturate(aot_requantize(scaled, layer->multiplier, layer->shift) + layer->zero_point);
+}
+
+#endif

@@ -1,0 +1,136 @@
+/* UNIDIRECTIONAL_SEQUENCE_LSTM with int8 or int16 activations, int8 weights and a cell state of int16.
+ *
+ * Layouts: input [time][batch][input] or [batch][time][input], output alike with units; hidden state [batch][unit] of
+ * the activations' type, cell state [batch][unit].  Gates are computed unit by unit; the new hidden state is written to
+ * the output and becomes the state when all units are done, because every gate of a step needs the old one. */
+#ifndef AOT_LSTM_H
+#define AOT_LSTM_H
+
+#include "aot.h"
+#include "sigmoid.h"
+#include "wide.h"
+
+typedef struct {
+    const int8_t *input_weights;     /* [unit][input] */
+    const int8_t *recurrent_weights; /* [unit][unit] */
+    const void *input_folded;        /* [unit]: bias - zero point * sum of weights; see aot_wide_bias */
+    const void *recurrent_folded;
+    int32_t input_multiplier; /* to steps of 2^-12 */
+    int32_t input_shift;
+    int32_t recurrent_multiplier;
+    int32_t recurrent_shift;
+} aot_lstm_gate;
+
+typedef struct {
+    aot_lstm_gate forget;
+    aot_lstm_gate input;
+    aot_lstm_gate cell;
+    aot_lstm_gate output;
+    int32_t batches;
+    int32_t steps;
+    int32_t inputs;
+    int32_t units;
+    int32_t batch_step; /* positions (of `inputs` or `units` elements) from one batch to the next */
+    int32_t time_step;  /* and from one point in time to the next */
+    int32_t forget_multiplier;
+    int32_t forget_shift;
+    int32_t update_multiplier;
+    int32_t update_shift;
+    int32_t hidden_multiplier;
+    int32_t hidden_shift;
+    int32_t hidden_zero_point;
+    int32_t tanh_multiplier; /* from the cell state to the table of kernels/sigmoid.h */
+    int32_t tanh_shift;
+    int32_t cell_clip; /* 32767: none */
+    int32_t cell_low;
+} aot_lstm_layer;
+
+AOT_INLINE int32_t aot_lstm_saturate(int32_t value) {
+    return aot_min(aot_max(value, -32768), 32767);
+}
+
+AOT_INLINE int32_t aot_lstm_dot(const void *input, const int8_t *weights, int32_t count, const void *folded,
+                                int32_t unit, int32_t multiplier, int32_t shift, int bytes) {
+    const int sums = bytes == 1 ? AOT_SUMS_WRAP_32 : AOT_SUMS_64;
+    const int8_t *w = weights + unit * count;
+    int64_t sum = 0;
+    if (bytes == 1) {
+        uint32_t products = 0;
+        for (int32_t i = 0; i < count; ++i) {
+            products += (uint32_t)(((const int8_t *)input)[i] * w[i]);
+        }
+        sum = products;
+    } else {
+        sum = aot_wide_dot(0, (const aot_int16 *)input, w, count, 1, sums);
+    }
+    return aot_lstm_saturate(aot_wide_scaled(sum, aot_wide_bias(folded, unit, sums), multiplier, shift, sums));
+}
+
+/* The argument of a gate's activation, in steps of 2^-12. */
+AOT_INLINE int32_t aot_lstm_argument(const aot_lstm_layer *layer, const aot_lstm_gate *gate, const void *input,
+                                     const void *hidden, int32_t unit, int bytes) {
+    const int32_t from_input = aot_lstm_dot(input, gate->input_weights, layer->inputs, gate->input_folded, unit,
+                                            gate->input_multiplier, gate->input_shift, bytes);
+    const int32_t from_hidden = aot_lstm_dot(hidden, gate->recurrent_weights, layer->units, gate->recurrent_folded,
+                                             unit, gate->recurrent_multiplier, gate->recurrent_shift, bytes);
+    return aot_lstm_saturate(from_input + from_hidden);
+}
+
+/* The new cell state of a unit. */
+AOT_INLINE int16_t aot_lstm_cell(const aot_lstm_layer *layer, int32_t cell, int32_t forget, int32_t input,
+                                 int32_t candidate) {
+    const int32_t kept = aot_requantize(forget * cell, layer->forget_multiplier, layer->forget_shift);
+    const int32_t added = aot_requantize(input * candidate, layer->update_multiplier, layer->update_shift);
+    const int32_t sum = aot_lstm_saturate(aot_lstm_saturate(kept) + aot_lstm_saturate(added));
+    return (int16_t)aot_max(aot_min(layer->cell_clip, sum), layer->cell_low);
+}
+
+/* One point in time of one batch; `output` receives the new hidden state.  `bytes` (of an activation) is a constant of
+ * the kernel class. */
+AOT_INLINE void aot_lstm_step(const aot_lstm_layer *layer, const void *input, const void *hidden, aot_int16 *cell,
+                              void *output, int bytes) {
+    for (int32_t unit = 0; unit < layer->units; ++unit) {
+        const int32_t forget = aot_lstm_argument(layer, &layer->forget, input, hidden, unit, bytes);
+        const int32_t update = aot_lstm_argument(layer, &layer->input, input, hidden, unit, bytes);
+        const int32_t candidate = aot_lstm_argument(layer, &layer->cell, input, hidden, unit, bytes);
+        const int32_t out = aot_lstm_argument(layer, &layer->output, input, hidden, unit, bytes);
+        cell[unit] = aot_lstm_cell(layer, cell[unit], aot_logistic_int16(forget, 3, 0),
+                                   aot_logistic_int16(update, 3, 0), aot_tanh_int16(candidate, 3, 0));
+        const int32_t squashed = aot_tanh_int16(cell[unit], layer->tanh_multiplier, layer->tanh_shift);
+        const int32_t product = squashed * aot_logistic_int16(out, 3, 0);
+        const int32_t scaled = aot_requantize(product, layer->hidden_multiplier, layer->hidden_shift);
+        const int32_t value = (int32_t)((uint32_t)scaled + (uint32_t)layer->hidden_zero_point);
+        if (bytes == 1) {
+            ((int8_t *)output)[unit] = aot_saturate(value);
+        } else {
+            ((aot_int16 *)output)[unit] = (int16_t)aot_lstm_saturate(value);
+        }
+    }
+}
+
+AOT_INLINE void aot_lstm(const aot_lstm_layer *layer, const void *input, void *hidden, aot_int16 *cell, void *output,
+                         int bytes) {
+    const int32_t hidden_bytes = layer->units * bytes;
+    for (int32_t batch = 0; batch < layer->batches; ++batch) {
+        uint8_t *state = (uint8_t *)hidden + batch * hidden_bytes;
+        for (int32_t time = 0; time < layer->steps; ++time) {
+            const int32_t at = batch * layer->batch_step + time * layer->time_step;
+            const uint8_t *x = (const uint8_t *)input + at * layer->inputs * bytes;
+            uint8_t *y = (uint8_t *)output + at * hidden_bytes;
+            aot_lstm_step(layer, x, state, cell + batch * layer->units, y, bytes);
+            memcpy(state, y, (size_t)hidden_bytes);
+        }
+    }
+}
+
+static inline void aot_lstm_int8(const aot_lstm_layer *layer, const int8_t *input, int8_t *hidden, aot_int16 *cell,
+                                 int8_t *output) {
+    aot_lstm(layer, input, hidden, cell, output, 1);
+}
+
+static inline void aot_lstm_int16(const aot_lstm_layer *layer, const aot_int16 *input, aot_int16 *hidden,
+                                  aot_int16 *cell, aot_int16 *output) {
+    aot_lstm(layer, input, hidden, cell, output, 2);
+}
+
+#endif

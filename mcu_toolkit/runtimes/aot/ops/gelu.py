@@ -1,0 +1,34 @@
+"""GELU, int8, by a table.  TFLM does not have it; LiteRT's reference kernels are the golden."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mcu_toolkit.model import DType
+from mcu_toolkit.runtimes.aot import libm
+from mcu_toolkit.runtimes.aot.elementwise import Element
+from mcu_toolkit.runtimes.aot.lookup import float_function, lookup
+from mcu_toolkit.runtimes.aot.operator import OpView
+from mcu_toolkit.runtimes.aot.unary import unary_operator
+
+# Every product and sum is one of float32, in LiteRT's order (tensorflow/lite/kernels/internal/reference/gelu.h).
+_HALF, _ONE = np.float32(0.5), np.float32(1)
+_MINUS_ROOT_OF_A_HALF = np.float32(-0.70710678118654752440)
+_ROOT_OF_2_BY_PI = np.float32(0.7978845608028654)
+_CUBIC = np.float32(0.044715)
+
+
+def _exact(value: np.float32) -> np.float32:
+    return np.float32(_HALF * value * libm.erfcf(np.float32(value * _MINUS_ROOT_OF_A_HALF)))
+
+
+def _approximate(value: np.float32) -> np.float32:
+    inner = np.float32(_ROOT_OF_2_BY_PI * (value + _CUBIC * value * value * value))
+    return np.float32(_HALF * value * (_ONE + libm.tanhf(inner)))
+
+
+def _int8(view: OpView) -> Element:
+    return lookup(float_function(view, _approximate if view.option("approximate") else _exact))
+
+
+OPERATOR = unary_operator("GELU", {DType.INT8: _int8})

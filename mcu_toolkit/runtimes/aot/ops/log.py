@@ -1,0 +1,22 @@
+"""LOG, int8, by a table.  TFLM has it in float32 only; LiteRT's reference kernels are the golden."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mcu_toolkit.model import DType
+from mcu_toolkit.runtimes.aot import libm
+from mcu_toolkit.runtimes.aot.elementwise import Element
+from mcu_toolkit.runtimes.aot.lookup import float_function, lookup
+from mcu_toolkit.runtimes.aot.operator import OpView
+from mcu_toolkit.runtimes.aot.typed import quantization
+from mcu_toolkit.runtimes.aot.unary import unary_operator
+
+
+def _int8(view: OpView) -> Element:
+    result = quantization(view.output)
+    smallest = np.float32(np.float32(result.scale) * np.float32(-128 - result.zero_point))
+    return lookup(float_function(view, lambda value: libm.logf(value) if value > 0 else smallest))
+
+
+OPERATOR = unary_operator("LOG", {DType.INT8: _int8})

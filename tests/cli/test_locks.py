@@ -1,0 +1,63 @@
+"""Two commands on one folder or one board do not mix: the second is told who holds it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.cli.running import assert_refused, interrupt, mcu, started, succeed, wait_for_line
+
+
+@pytest.fixture
+def project(tiny: Path) -> str:
+    """A project for board `host`, flashed."""
+    succeed("generate", tiny, "--board", "host", "-o", "p")
+    succeed("flash", "p")
+    return "p"
+
+
+def test_a_board_in_use_is_named_with_its_user(project: str) -> None:
+    with started("monitor", "--board", "host") as holder:
+        wait_for_line(holder, "-- listening")
+        message = (
+            f"error: host: the board is in use by process {holder.pid}: mcu monitor --board host\n"
+            "  expected: one command at a time on a board\n  try: wait for that command to end, or stop it"
+        )
+        assert_refused(mcu("verify", project), 3, message)
+        assert_refused(mcu("flash", project, "--force"), 3, message)
+        interrupt(holder)
+    succeed("verify", project)
+
+
+def test_a_folder_in_use_is_named_with_its_user(here: Path) -> None:
+    words = ("train", "sine", "-o", "out")
+    with started(*words) as holder:
+        wait_for_line(holder, "-- training")
+        outcome = mcu(*words)
+        assert holder.poll() is None, "the first command was too fast for this test"
+        message = (
+            f"error: {here}/out: the folder is in use by process {holder.pid}: mcu train sine -o out\n"
+            "  expected: one command at a time on a folder\n  try: wait for that command to end, or stop it"
+        )
+        assert_refused(outcome, 3, message)
+        interrupt(holder)
+
+
+def test_a_holder_that_was_killed_holds_nothing(project: str) -> None:
+    with started("monitor", "--board", "host") as holder:
+        wait_for_line(holder, "-- listening")
+        holder.kill()
+        holder.wait()
+        succeed("verify", project)
+
+
+def test_a_port_is_in_use_under_whatever_name(project: str, here: Path, boards: Path) -> None:
+    (here / "link").symlink_to(boards / "host" / "tty")
+    with started("monitor", "--board", "netduinoplus2", "--port", str(boards / "host" / "tty")) as holder:
+        wait_for_line(holder, "-- listening")
+        outcome = mcu("verify", "tiny.tflite", "--board", "stm32vldiscovery", "--port", "link")
+        assert re.match(rf"error: link: the port is in use by process {holder.pid}: mcu monitor", outcome.error)
+        assert outcome.exit_code == 3
+        interrupt(holder)

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from tests.model_builder import ModelBuilder
+from tests.ops.harness import Case, Sample, check_draws, draws
+from tests.ops.moving import drawn
+
+
+def two_shapes(random: np.random.Generator, ranks: tuple[int, int], dtype: str) -> list[npt.NDArray[np.generic]]:
+    """Two lists that broadcast."""
+    common = random.integers(1, 6, max(ranks))
+    return [np.where(random.random(rank) < 0.4, 1, common[max(ranks) - rank :]).astype(dtype) for rank in ranks]
+
+
+def broadcast_args(random: np.random.Generator, dtype: str) -> Case:
+    ranks = (int(random.integers(1, 5)), int(random.integers(1, 5)))
+    constant = two_shapes(random, ranks, dtype)[1] if random.random() < 0.3 else None
+    builder = ModelBuilder()
+    first, second = builder.tensor([ranks[0]], dtype), builder.tensor([ranks[1]], dtype, data=constant)
+    y = builder.tensor([max(ranks)], dtype)
+    builder.op("BROADCAST_ARGS", [first, second], [y])
+
+    def sample(rng: np.random.Generator) -> Sample:
+        if constant is None:
+            return two_shapes(rng, ranks, dtype)
+        tail = np.concatenate([np.ones(max(0, ranks[0] - ranks[1]), dtype), constant])[-ranks[0] :]
+        return [np.where(rng.random(ranks[0]) < 0.4, 1, tail).astype(dtype)]
+
+    features = {"a constant" if constant is not None else "both computed", "as long" if ranks[0] == ranks[1] else "of two lengths"}
+    inputs = [first] if constant is not None else [first, second]
+    return Case(builder.build(inputs, [y]), f"{dtype} {ranks} {constant}", frozenset(features), sample)
+
+
+@draws
+def test_equals_tflm(draws: int) -> None:
+    features = ["a constant", "both computed", "as long", "of two lengths"]
+    check_draws(draws, *drawn(broadcast_args, "int32", "int64"), covering=features)

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from mcu_toolkit.model import parse_model
+from mcu_toolkit.runners import AotHostRunner
+from tests.model_builder import ModelBuilder
+from tests.ops.harness import Case, check_draws, compile_library, draws, random_input
+from tests.ops.moving import drawn, samples, shape_of, tensor
+
+
+def gather(random: np.random.Generator, dtype: str) -> Case:
+    shape = shape_of(random)
+    axis = int(random.integers(0, len(shape)))
+    batch_dims = int(random.integers(0, axis + 1)) if random.random() < 0.5 else 0
+    positions = [*shape[:batch_dims], *shape_of(random, (0, 1, 2), most=4)]
+    constant = random.integers(0, shape[axis], positions) if random.random() < 0.5 else None
+    builder = ModelBuilder()
+    x, at = tensor(builder, shape, dtype), builder.tensor(positions, "int32", data=constant)
+    y = tensor(builder, [*shape[:axis], *positions[batch_dims:], *shape[axis + 1 :]], dtype)
+    stated = axis - len(shape) if random.random() < 0.3 else axis
+    builder.op("GATHER", [x, at], [y], axis=stated, batch_dims=batch_dims)
+    features = {"batch_dims" if batch_dims else "no batch_dims", "constant" if constant is not None else "computed"}
+    features |= ({"a scalar"} if not positions else set()) | ({"axis from the end"} if stated < 0 else set())
+    draw = samples(
+        lambda rng: random_input(rng, tuple(shape), np.dtype(dtype)),
+        *([] if constant is not None else [lambda rng: rng.integers(0, shape[axis], positions).astype(np.int32)]),
+    )
+    what = f"{dtype} {shape} {positions} along {stated} {batch_dims=}"
+    return Case(builder.build([x] if constant is not None else [x, at], [y]), what, frozenset(features), draw)
+
+
+@draws
+def test_equals_tflm(draws: int) -> None:
+    features = ["batch_dims", "no batch_dims", "constant", "computed", "a scalar", "axis from the end"]
+    check_draws(draws, *drawn(gather, "int8", "float32"), covering=features)
+
+
+def test_positions_outside_lead_to_the_nearest_slice(tmp_path: Path) -> None:
+    """TFLM reads whatever lies there; we never leave the tensor."""
+    builder = ModelBuilder()
+    x, at, y = builder.tensor([1, 4], "int8", 0.5), builder.tensor([1, 3], "int32"), builder.tensor([1, 1, 3], "int8", 0.5)
+    builder.op("GATHER", [x, at], [y], axis=1)
+    model = parse_model(builder.build([x, at], [y]), "outside")
+    inputs = [np.array([[10, 20, 30, 40]], np.int8), np.array([[-5, 2, 2**31 - 1]], np.int32)]
+    assert AotHostRunner(compile_library([model], tmp_path), model).run(inputs).outputs[0].ravel().tolist() == [10, 30, 40]

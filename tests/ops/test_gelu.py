@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+from tests.ops.harness import check_draws, draws, litert_outputs
+from tests.ops.unary import unary
+
+
+@draws
+def test_int8_equals_litert(draws: int) -> None:
+    kinds = [unary("GELU", "int8", golden=litert_outputs, options=lambda _random, way=way: {"approximate": way}) for way in (False, True)]
+    check_draws(draws, *kinds)

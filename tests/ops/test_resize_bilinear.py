@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+import pytest
+
+from mcu_toolkit.errors import UnsupportedModelError
+from mcu_toolkit.model import parse_model
+from mcu_toolkit.runtimes.aot import Target, compile_model
+from tests.model_builder import ModelBuilder
+from tests.ops.harness import check_draws, draws
+from tests.ops.moving import numbers
+from tests.ops.resizing import FEATURES, resize
+
+
+@draws
+def test_equals_tflm(draws: int) -> None:
+    check_draws(draws, *resize("RESIZE_BILINEAR", "int8", "float32", both_flags=False), covering=FEATURES)
+
+
+def test_a_factor_that_leads_beyond_the_input_is_refused() -> None:
+    """1 row to 70: the factor 14.63 / 1024 is rounded to 15, and row 69 would be made of input row 1."""
+    builder = ModelBuilder()
+    x, y = builder.tensor([1, 1, 1, 1], "int8", 0.1), builder.tensor([1, 70, 1, 1], "int8", 0.1)
+    builder.op("RESIZE_BILINEAR", [x, numbers(builder, [70, 1])], [y])
+    with pytest.raises(UnsupportedModelError, match="1 to 70"):
+        compile_model(parse_model(builder.build([x], [y]), "odd"), Target())
