@@ -74,6 +74,6 @@ def svdf(*, seed: int = 11) -> bytes:
     time = builder.tensor([6, 4], "int16", 1e-6, data=random.integers(-32767, 32768, (6, 4)), name="time")
     bias = builder.tensor([3], "int32", 0.001 * 1e-6, data=random.integers(-900, 900, 3), name="bias")
     state = builder.tensor([1, 24], "int16", 0.001, is_variable=True, name="state")
-    y = builder.tensor([1, 3], "int8", 0.001, -5, name="y")
+    y = builder.tensor([1, 3], "int8", 0.008, -5, name="y")
     builder.op("SVDF", [x, features, time, bias, state], [y], rank=2, fused_activation_function="NONE")
     return builder.build([x], [y])

@@ -91,6 +91,7 @@ def run_on_device(model: Model, vectors: Vectors, board: Board, port: str, progr
     """Run every sample on the board behind `port`; raises DeviceError if it is another model or fails in mid-run."""
     with runner_on(model, board, port, progress) as runner:
         progress.stage(f"running {len(vectors)} samples on {board.id} over {port}")
+        runner.reset()  # an earlier run may have left state behind; the golden run starts anew too
         return runner.run(inputs_for(model, vectors))
 
 

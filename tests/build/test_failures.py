@@ -75,6 +75,35 @@ def test_a_missing_emulator_names_the_command_that_installs_it(tmp_path: Path, m
         flash_project(_project(tmp_path / "project"), NETDUINO)
 
 
+RISCV = load_board("qemu-riscv32")
+RISCV_PACKAGES = "sudo apt-get install gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf"
+
+
+def test_a_missing_riscv_compiler_names_the_command_that_installs_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compilers, "find_tool", _without("riscv64-unknown-elf-gcc"))
+    with pytest.raises(ToolError, match=RISCV_PACKAGES):
+        build_project(_project(tmp_path / "project", board=RISCV), RISCV)
+
+
+@pytest.mark.parametrize(("board", "packages"), [(RISCV, RISCV_PACKAGES), (NETDUINO, "libnewlib-arm-none-eabi")], ids=lambda x: str(x)[:20])
+def test_a_compiler_without_its_c_library_names_the_command_that_installs_it(
+    board: Board, packages: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bare = tmp_path / "gcc"  # GCC repeats the name of a file it does not have
+    bare.write_text('#!/bin/sh\necho "${1#-print-file-name=}"\n')
+    bare.chmod(0o755)
+    monkeypatch.setattr(compilers, "find_tool", lambda name: bare)
+    with pytest.raises(ToolError, match=packages) as error:
+        build_project(_project(tmp_path / "project", board=board), board)
+    assert "no C library" in str(error.value)
+
+
+def test_a_missing_riscv_emulator_names_the_command_that_installs_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flash, "find_tool", _without("qemu-system-riscv32"))
+    with pytest.raises(ToolError, match="sudo apt-get install qemu-system-misc"):
+        flash_project(_project(tmp_path / "project", board=RISCV), RISCV)
+
+
 def test_a_registry_platform_out_of_reach_is_said_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compilers, "registry_answers", lambda: False)
     monkeypatch.setenv("MCU_CACHE_DIR", str(tmp_path / "cache"))

@@ -13,9 +13,8 @@ from mcu_toolkit.device import Client
 from mcu_toolkit.model import Model, parse_model
 from mcu_toolkit.protocol.ids import Capability
 from mcu_toolkit.runners import DeviceRunner, TflmRunner
-from mcu_toolkit.runtimes import all_runtimes
 from mcu_toolkit.validate import inputs_for, random_vectors
-from tests.conformance.conftest import Start, board_client
+from tests.conformance.conftest import Start, board_client, runtime_params
 from tests.small_models import convolution, counter, svdf
 
 SVDF, COUNTER, CONVOLUTION = range(3)
@@ -27,7 +26,7 @@ def models() -> list[Model]:
     return [parse_model(content, name) for content, name in zip(contents, ("svdf", "counter", "convolution"), strict=True)]
 
 
-@pytest.fixture(params=[runtime.name for runtime in all_runtimes()])
+@pytest.fixture(params=runtime_params())
 def client(request: pytest.FixtureRequest, models: list[Model], work: Path) -> Iterator[Client]:
     with ExitStack() as stack:
         yield board_client(stack, models, request.param, work / "project")
@@ -40,11 +39,11 @@ def sequence(model: Model, count: int) -> list[np.ndarray]:
 def test_a_runner_keeps_state_from_sample_to_sample_until_it_is_reset(start: Start) -> None:
     steps = np.array([[1, 2], [10, 20], [100, 200], [0.5, 0.25]], np.float32)
     runner = start(parse_model(counter(), "counter"))
-    sums = np.cumsum(steps, axis=0)[:, None]
-    assert np.array_equal(runner.run([steps[:2, None]]).outputs[0], sums[:2])
-    assert np.array_equal(runner.run([steps[2:, None]]).outputs[0], sums[2:])
+    sums = np.cumsum(steps, axis=0)
+    assert np.array_equal(runner.run([steps[:2]]).outputs[0], sums[:2])
+    assert np.array_equal(runner.run([steps[2:]]).outputs[0], sums[2:])
     runner.reset()
-    assert np.array_equal(runner.run([steps[:, None]]).outputs[0], sums)
+    assert np.array_equal(runner.run([steps]).outputs[0], sums)
 
 
 def test_the_firmware_says_that_it_has_state(client: Client) -> None:
@@ -70,10 +69,10 @@ def test_reset_begins_the_sequence_anew(client: Client, models: list[Model]) -> 
 
 def test_a_reset_is_of_one_model_only(client: Client, models: list[Model]) -> None:
     counting, remembering = DeviceRunner(client, models[COUNTER], COUNTER), DeviceRunner(client, models[SVDF], SVDF)
-    one = np.ones((1, 1, 2), np.float32)
-    assert counting.run([one]).outputs[0].tolist() == [[[1, 1]]]
+    one = np.ones((1, 2), np.float32)
+    assert counting.run([one]).outputs[0].tolist() == [[1, 1]]
     remembering.reset()
-    assert counting.run([one]).outputs[0].tolist() == [[[2, 2]]]
+    assert counting.run([one]).outputs[0].tolist() == [[2, 2]]
 
 
 def test_models_that_run_in_between_leave_state_alone(client: Client, models: list[Model]) -> None:
@@ -88,7 +87,7 @@ def test_models_that_run_in_between_leave_state_alone(client: Client, models: li
 
 
 def test_a_restart_resets_state(client: Client, models: list[Model]) -> None:
-    one = np.ones((1, 1, 2), np.float32)
-    assert DeviceRunner(client, models[COUNTER], COUNTER).run([one]).outputs[0].tolist() == [[[1, 1]]]
+    one = np.ones((1, 2), np.float32)
+    assert DeviceRunner(client, models[COUNTER], COUNTER).run([one]).outputs[0].tolist() == [[1, 1]]
     client.reboot()
-    assert DeviceRunner(client, models[COUNTER], COUNTER).run([one]).outputs[0].tolist() == [[[1, 1]]]
+    assert DeviceRunner(client, models[COUNTER], COUNTER).run([one]).outputs[0].tolist() == [[1, 1]]

@@ -80,7 +80,9 @@ def binary(
     points = [drawn_zero_point(draw, each, symmetric=symmetric) for each in dtypes]
     constant = draw(st.sampled_from([None, None, 0, 1]))
     data = [_sample(random, shapes[i], dtypes[i], i, samples) if i == constant else None for i in (0, 1)]
-    tensors = [builder.tensor(shapes[i], dtypes[i], scale[i] if quantized else None, points[i] if quantized else 0, data[i]) for i in (0, 1)]
+    tensors = [
+        builder.tensor(shapes[i], dtypes[i], scale[i] if quantized else None, points[i] if quantized else 0, data[i]) for i in (0, 1)
+    ]
     result, to_float = output or dtype, out_scale(random, scale[0], scale[1])
     point = drawn_zero_point(draw, result, symmetric=symmetric)
     y = builder.tensor(shape, result, to_float if result in ("int8", "int16") else None, point if result in ("int8", "int16") else 0)

@@ -23,6 +23,13 @@ def comparisons(operator: str, *, of_bool: bool) -> list[st.SearchStrategy[Case]
     """One strategy an element type."""
     dtypes = ["int8", "int32", "int64", "float32", *(["bool"] if of_bool else [])]
     return [
-        binary(operator, dtype, output="bool", fused=None, samples=close, input_scale=lambda random: float(np.float32(random.uniform(0.001, 0.99))))
+        binary(
+            operator,
+            dtype,
+            output="bool",
+            fused=None,
+            samples=close,
+            input_scale=lambda random: float(np.float32(random.uniform(0.001, 0.99))),
+        )
         for dtype in dtypes
     ]

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from hypothesis import strategies as st
 
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.runners import AotHostRunner
@@ -21,7 +22,11 @@ def quantize(dtype: str, shape: list[int], in_scale: float | None, in_zero: int,
     return Case(builder.build([x], [y]), f"{dtype} {shape} {in_scale} {in_zero} -> {out_scale} {out_zero}")
 
 
-INTEGERS = [*(("int8", to) for to in ("int8", "int16", "int32", "uint8")), ("uint8", "int8"), *(("int16", to) for to in ("int8", "int16", "int32"))]
+INTEGERS = [
+    *(("int8", to) for to in ("int8", "int16", "int32", "uint8")),
+    ("uint8", "int8"),
+    *(("int16", to) for to in ("int8", "int16", "int32")),
+]
 """Pairs that TFLM rescales; those from int32 are drawn apart."""
 
 
@@ -39,11 +44,15 @@ def within_32_bits(random: np.random.Generator, shape: tuple[int, ...], dtype: n
     return (random.standard_normal(shape) * 10.0 ** random.integers(-2, 3, shape)).astype(dtype)
 
 
+def quantized(source: str, result: str, **more: Any) -> st.SearchStrategy[Case]:
+    return unary("QUANTIZE", source, output=result, in_scale=mantissas, out_scale=lambda random, _scale: mantissas(random), **more)
+
+
 @draws
 def test_equals_tflm(draws: int) -> None:
-    kinds = [unary("QUANTIZE", source, output=result, in_scale=mantissas, out_scale=lambda random, _scale: mantissas(random)) for source, result in INTEGERS]
-    kinds += [unary("QUANTIZE", "int32", output=dtype, in_point=0, values=not_too_large, in_scale=mantissas, out_scale=lambda random, _scale: mantissas(random)) for dtype in ("int8", "int16")]
-    kinds += [unary("QUANTIZE", "float32", output=dtype, values=within_32_bits, in_scale=mantissas, out_scale=lambda random, _scale: mantissas(random)) for dtype in ("int8", "int16")]
+    kinds = [quantized(source, result) for source, result in INTEGERS]
+    kinds += [quantized("int32", result, in_point=0, values=not_too_large) for result in ("int8", "int16")]
+    kinds += [quantized("float32", result, values=within_32_bits) for result in ("int8", "int16")]
     check_draws(draws, *kinds)
 
 

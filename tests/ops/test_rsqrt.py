@@ -27,4 +27,3 @@ def root_scale(random: np.random.Generator, scale: float) -> float:
 def test_equals_tflm(draws: int) -> None:
     integers = [unary("RSQRT", dtype, values=not_negative, symmetric=True, out_scale=root_scale) for dtype in ("int8", "int16")]
     check_draws(draws, *integers, unary("RSQRT", "float32", values=not_negative))
-

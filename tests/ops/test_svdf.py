@@ -29,7 +29,13 @@ def svdf(draw: st.DrawFn, state: str) -> Case:
     activation = draw(st.sampled_from(["NONE", "RELU", "RELU6"]))
     builder.op("SVDF", [x, w, t, bias, memory_tensor], [y], rank=rank, fused_activation_function=activation)
     what = f"{state} {batches=} {features=} {units=} {rank=} {memory=} {state_zero=} {y_scale=}"
-    drawn = {f"rank {rank}", f"memory {memory}", f"{batches} batches", activation, "state zero point" if state_zero else "no state zero point"}
+    drawn = {
+        f"rank {rank}",
+        f"memory {memory}",
+        f"{batches} batches",
+        activation,
+        "state zero point" if state_zero else "no state zero point",
+    }
     return Case(builder.build([x], [y]), what, frozenset(drawn))
 
 

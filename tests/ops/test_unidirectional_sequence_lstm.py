@@ -35,7 +35,13 @@ def lstm(draw: st.DrawFn, dtype: str) -> Case:
     options = {"fused_activation_function": "TANH", "time_major": time_major, "cell_clip": clip, "proj_clip": 0.0}
     builder.op("UNIDIRECTIONAL_SEQUENCE_LSTM", operands, [y], **options)
     what = f"{dtype} {batches=} {steps=} {inputs=} {units=} {time_major=} {cell_power=} {clip=} {hidden_zero=}"
-    features = {f"time major {time_major}", f"clip {clip}", f"{batches} batches", f"cell 2^{cell_power}", f"hidden zero point {hidden_zero}"}
+    features = {
+        f"time major {time_major}",
+        f"clip {clip}",
+        f"{batches} batches",
+        f"cell 2^{cell_power}",
+        f"hidden zero point {hidden_zero}",
+    }
     return Case(builder.build([x], [y]), what, frozenset(features))
 
 

@@ -2,6 +2,7 @@
 
     checks.py    may this model be compiled?  constraints are predicates in ops/<op>.py
     compiler.py  operators -> steps (ops/<op>.py: lower), steps -> arena plan (planner.py)
+    state.py     what lives from one inference to the next -> memory outside of the arena
     source.py    steps -> C text; the templates are in firmware_templates/runtimes/aot/
     runtime.py   all of it behind the interface that every runtime has
 

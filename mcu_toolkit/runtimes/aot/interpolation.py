@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import numpy as np
@@ -13,7 +14,8 @@ _INTERVALS = 512
 
 
 def _rounded(value: np.float32) -> np.float32:
-    return np.float32(numerics.round_half_away(float(value)))
+    rounded: np.float32 = np.float32(numerics.round_half_away(float(value)))
+    return rounded
 
 
 def interpolation_table(
@@ -31,11 +33,12 @@ def interpolation_table(
     inverse = np.float32(np.float32(65536) / np.float32(span))
     points = [np.float32(lowest + np.float32(np.float32(i) * step)) for i in range(_INTERVALS + 1)]
     table = []
-    for start, end in zip(points[:-1], points[1:], strict=True):
+    for start, end in itertools.pairwise(points):
         here = _rounded(np.float32(function(start) * inverse))
         middle = _rounded(np.float32(function(np.float32(start + half_step)) * inverse))
         interpolated = _rounded(np.float32(np.float32(np.float32(function(end) * inverse) + here) / np.float32(2)))
         bias = _rounded(np.float32(np.float32(interpolated - middle) / np.float32(2)))
         table.append(np.float32(here - bias))
     table.append(_rounded(np.float32(function(highest) * inverse)))
-    return np.clip(np.array(table), -32768, 32767).astype(np.int16)
+    clipped: npt.NDArray[np.int16] = np.clip(np.array(table), -32768, 32767).astype(np.int16)
+    return clipped

@@ -42,9 +42,11 @@ def _function(name: str) -> Callable[[float], float]:
 
 def _call(name: str, value: np.float32) -> np.float32:
     try:
-        return np.float32(_function(name)(float(value)))
+        result = _function(name)(float(value))
     except OverflowError:  # only math.exp raises it; libm gives infinity
-        return np.float32(np.inf)
+        result = float("inf")
+    rounded: np.float32 = np.float32(result)
+    return rounded
 
 
 def expf(value: np.float32) -> np.float32:

@@ -154,10 +154,11 @@ class _Writer:
     def _comment(self, step: Step) -> Iterator[str]:
         tensors = self._graph.tensors
         name = c_tensor_name(tensors[step.outputs[0]].name) if step.outputs else ""
-        yield f"{step.op.index}: {step.op.name}, {step.kernel or 'no kernel'}: {name}"
+        yield f"{step.op.index}: {step.op.name}, {step.kernel or 'no kernel'}" + (f": {name}" if name else "")
         shapes = " + ".join(_describe(tensors[i]) for i in step.inputs if i >= 0)
         results = " + ".join(_describe(tensors[i]) for i in step.outputs)
-        yield f"{shapes} -> {results}" + (f", {step.macs:,} MACs" if step.macs else "")
+        if shapes or results:
+            yield f"{shapes} -> {results or 'state'}".strip() + (f", {step.macs:,} MACs" if step.macs else "")
 
     def _address(self, tensor: int) -> str:
         found = self._graph.tensors[tensor]

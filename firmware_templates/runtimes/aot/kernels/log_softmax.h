@@ -18,13 +18,13 @@ typedef struct {
 
 /* log(x) of x >= 1 in fractions of 2^19, as fractions of 2^26.
  *
- * x = z * 2^n, with z between the square roots of a half and of two, or (the second way) half as far again: what is
- * nearer to one.  log(z) is a quotient of polynomials in 2 z - sqrt(sqrt(2)) - ..., as gemmlowp has it; the numbers are
- * those of log_x_for_x_greater_than_or_equal_to_1_impl in tensorflow/lite/kernels/internal/common.h. */
+ * x = z * 2^power, in two ways a factor of sqrt(2) apart, of which the one with the smaller z is taken.  log(z) is then
+ * a quotient of polynomials in the distance of z from the middle of its range; the numbers are those of
+ * log_x_for_x_greater_than_or_equal_to_1_impl in tensorflow/lite/kernels/internal/common.h. */
 static inline int32_t aot_log(int32_t x) {
     const int32_t root_of_half = 1518500250;
     const int32_t zeros = aot_leading_zeros((uint32_t)x);
-    const int32_t first = aot_doubling_high_mul(x * (1 << (zeros - 1)), root_of_half) * 2;
+    const int32_t first = aot_saturating_shift_left(aot_doubling_high_mul(x * (1 << (zeros - 1)), root_of_half), 1);
     const int32_t first_power = (12 - zeros) * (1 << 25) + (1 << 23);
     const int32_t reduced = aot_doubling_high_mul(x, root_of_half);
     const int32_t reduced_zeros = aot_leading_zeros((uint32_t)reduced) - 1;
@@ -53,15 +53,16 @@ static inline void aot_log_softmax(const aot_log_softmax_layer *layer, const int
         const int32_t largest = aot_largest(input, depth);
         const int32_t log = aot_log((int32_t)aot_exp_sum(input, depth, largest, exps, layer->exp_count));
         /* Below this, differences would leave 32 bits. */
-        const int32_t limit =
-            aot_requantize(log + (-INT32_MAX - 1), layer->reverse_multiplier, layer->reverse_shift);
+        const int32_t limit = aot_requantize((int32_t)((uint32_t)log + UINT32_C(0x80000000)), layer->reverse_multiplier,
+                                             layer->reverse_shift);
         const int32_t lowest = aot_max(-layer->exp_count, limit);
         for (int32_t i = 0; i < depth; ++i) {
             const int32_t difference = input[i] - largest;
             int32_t result = -128;
             if (difference > lowest) {
                 const int32_t scaled = aot_requantize(difference, layer->multiplier, layer->shift);
-                result = aot_min(aot_max(aot_rounding_shift(scaled - log, 22) + 127, -128), 127);
+                result = aot_min(
+                    aot_max(aot_rounding_shift((int32_t)((uint32_t)scaled - (uint32_t)log), 22) + 127, -128), 127);
             }
             output[i] = (int8_t)result;
         }

@@ -19,12 +19,14 @@ _CUBIC = np.float32(0.044715)
 
 
 def _exact(value: np.float32) -> np.float32:
-    return np.float32(_HALF * value * libm.erfcf(np.float32(value * _MINUS_ROOT_OF_A_HALF)))
+    result: np.float32 = _HALF * value * libm.erfcf(np.float32(value * _MINUS_ROOT_OF_A_HALF))
+    return result
 
 
 def _approximate(value: np.float32) -> np.float32:
     inner = np.float32(_ROOT_OF_2_BY_PI * (value + _CUBIC * value * value * value))
-    return np.float32(_HALF * value * (_ONE + libm.tanhf(inner)))
+    result: np.float32 = _HALF * value * (_ONE + libm.tanhf(inner))
+    return result
 
 
 def _int8(view: OpView) -> Element:
