@@ -52,6 +52,9 @@ def quantize(
         Path | None, typer.Option("--data", "-d", help="Representative set: .npz with x_rep (else x), or .npy.", show_default=False)
     ] = None,
     scheme: Annotated[str, typer.Option("--scheme", "-s", help="float32, float16, dynamic, int8, int8-float-io or int16x8.")] = "int8",
+    per_tensor_dense: Annotated[
+        bool, typer.Option("--per-tensor-dense", help="One scale a dense layer, for TFLM from before spring 2024.")
+    ] = False,
     compare: Annotated[bool, typer.Option("--compare", help="Every scheme, side by side.")] = False,
     force: opt.Force = False,
     json: opt.JsonFile = None,
@@ -63,7 +66,7 @@ def quantize(
     with progress_for("quantize", json, quiet=quiet) as progress:
         from mcu_toolkit.pipeline import quantize as step
 
-        request = step.QuantizeRequest(model, data, output, scheme)
+        request = step.QuantizeRequest(model, data, output, scheme, per_tensor_dense)
         result = (step.compare if compare else step.quantize)(request, progress, force=force)
     finish_step(result, json)
 

@@ -30,6 +30,9 @@ CONFIG_NAME = "mcu.toml"
 _PATHS = frozenset({"data", "keras", "output", "json", "model", "models", "project"})
 
 
+_applied: list[Path] = []
+
+
 def apply_config(context: typer.Context) -> None:
     """Give the nearest `mcu.toml`, if there is one, to the commands of `context`; a few file lookups where there is none."""
     path = find_config(Path.cwd())
@@ -38,6 +41,12 @@ def apply_config(context: typer.Context) -> None:
     group: Any = context.command
     known = {name: frozenset(option.name for option in command.params) for name, command in group.commands.items()}
     context.default_map = default_map(path, known)
+    _applied.append(path)
+
+
+def applied_config() -> Path | None:
+    """The file that gave defaults to the running command, for messages about values the user did not type."""
+    return _applied[-1] if _applied else None
 
 
 def find_config(start: Path) -> Path | None:

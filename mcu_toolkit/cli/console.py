@@ -7,6 +7,8 @@ from typing import TextIO
 from rich.console import Console as RichConsole
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from mcu_toolkit.cli.errors import raise_if_interrupted
+
 
 class Console:
     """A `Progress` for people.  Everything goes to stderr, so that results on stdout can be piped."""
@@ -29,6 +31,7 @@ class Console:
 
     def advance(self, done: int, total: int) -> None:
         """Draw the bar; nothing unless stderr is a terminal."""
+        raise_if_interrupted()
         if self._quiet or not self._console.is_terminal:
             return
         if self._bar is None:
@@ -52,6 +55,7 @@ class Console:
             self._bar = None
 
     def _print(self, text: str) -> None:
+        raise_if_interrupted()
         self.close()
         if not self._quiet:
             self._console.print(text)

@@ -2,53 +2,59 @@
 
 from __future__ import annotations
 
-import contextlib
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import FrameType
 
 from mcu_toolkit.errors import EXIT_OK, EXIT_TOOL_OR_DEVICE, McuError
 
+_received: list[int] = []
+"""The signals that were to end this process, in order."""
+
+
+def raise_if_interrupted() -> None:
+    """Raise KeyboardInterrupt again if a library swallowed it (TensorFlow does while it is being imported)."""
+    if _received:
+        raise KeyboardInterrupt
+
 
 def exit_code_of(command: Callable[[], object]) -> int:
     """Run `command`; print a McuError's message to stderr and return its exit code, 130 for Ctrl-C."""
-    with _interruptible() as received:
-        code = EXIT_OK
-        try:
-            command()
-            sys.stdout.flush()
-        except SystemExit as leaving:
-            code = leaving.code if isinstance(leaving.code, int) else EXIT_OK
-        except McuError as error:
-            code = error.exit_code
-            if not received:
-                print(f"error: {error}", file=sys.stderr)
-        except BrokenPipeError:
-            # The reader of our output went away (`mcu boards | head`): not worth a message, and nothing is left to tell.
-            sys.stderr.close()
-        except OSError as error:  # of some library: a full disk in the middle of its work, a folder that vanished
-            code = EXIT_TOOL_OR_DEVICE
-            place = f"{error.filename}: " if error.filename else ""
-            print(f"error: {place}{error.strerror or error}", file=sys.stderr)
-        except KeyboardInterrupt:
-            pass
-        except BaseException:
-            if not received:  # libraries turn an interruption into errors of their own
-                raise
-    if received:
+    _make_interruptible()
+    code = EXIT_OK
+    try:
+        command()
+        sys.stdout.flush()
+    except SystemExit as leaving:
+        code = leaving.code if isinstance(leaving.code, int) else EXIT_OK
+    except McuError as error:
+        code = error.exit_code
+        if not _received:
+            print(f"error: {error}", file=sys.stderr)
+    except BrokenPipeError:
+        # The reader of our output went away (`mcu boards | head`): not worth a message, and nothing is left to tell.
+        sys.stderr.close()
+    except OSError as error:  # of some library: a full disk in the middle of its work, a folder that vanished
+        code = EXIT_TOOL_OR_DEVICE
+        place = f"{error.filename}: " if error.filename else ""
+        print(f"error: {place}{error.strerror or error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        pass
+    except BaseException:
+        if not _received:  # libraries turn an interruption into errors of their own
+            raise
+    if _received:
         print("interrupted: what was finished is kept; the same command goes on from there", file=sys.stderr)
-        return 128 + received[0]
+        return 128 + _received[0]
     return code
 
 
-@contextlib.contextmanager
-def _interruptible() -> Iterator[list[int]]:
-    """Ctrl-C, SIGTERM and a closed terminal all become KeyboardInterrupt; yields a list that then holds the signal's number."""
-    received: list[int] = []
+def _make_interruptible() -> None:
+    """Ctrl-C, SIGTERM and a closed terminal all become KeyboardInterrupt."""
 
     def on_signal(number: int, frame: FrameType | None) -> None:
-        received.append(number)
+        _received.append(number)
         raise KeyboardInterrupt
 
     names = ("SIGINT", "SIGTERM", "SIGHUP")
@@ -56,4 +62,3 @@ def _interruptible() -> Iterator[list[int]]:
         # One that was ignored before (nohup) stays so.
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, on_signal)
-    yield received

@@ -17,7 +17,7 @@ from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline.inputs import FIRMWARE_FOLDER, board_of
 from mcu_toolkit.pipeline.locks import board_in_use, folder_in_use
 from mcu_toolkit.pipeline.progress import Progress
-from mcu_toolkit.pipeline.stamps import STAMP_FOLDER, Step, digest_of, perform
+from mcu_toolkit.pipeline.stamps import STAMP_FOLDER, Step, digest_of, package_code, perform
 from mcu_toolkit.pipeline.step import StepResult
 from mcu_toolkit.runners import DeviceRunner
 from mcu_toolkit.validate import inputs_for
@@ -42,6 +42,7 @@ def ensure_flashed(project: FirmwareProject, board: Board, port: str | None, pro
         options={"port": port},
         outputs=(elf_path(project), state_dir() / board.id / "image.elf"),
         stamp=project.folder / STAMP_FOLDER / "flash.json",
+        code=package_code("build"),
     )
     is_running = board.is_emulated and find_emulator(board.id) is not None
 

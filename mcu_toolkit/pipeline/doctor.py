@@ -40,7 +40,7 @@ class Check:
 
 def doctor() -> StepResult:
     """Look at everything; the verdict is `pass` if the chain can run on an emulated board."""
-    checks = [*_toolkit(), *_packages(), *_tools(), *_registries(), *_folders(), *_ports(), *_emulators()]
+    checks = [*_toolkit(), *_packages(), *_tools(), *_registries(), *_folders(), *check_ports(), *_emulators()]
     missing = [check for check in checks if check.required and not check.ok]
     if missing:
         end = f"the chain cannot run on an emulated board: {', '.join(check.name for check in missing)}"
@@ -132,7 +132,8 @@ def _folders() -> Iterator[Check]:
         yield Check("folders", name, writable, str(folder), f"cannot be written: set {variable} to another folder", required=True)
 
 
-def _ports() -> Iterator[Check]:
+def check_ports() -> Iterator[Check]:
+    """The serial ports, boards on USB among them, and whether they may be opened."""
     ports = serial_ports()
     if not ports:
         yield Check("ports", "serial ports", True, "none: no board is plugged in")

@@ -17,8 +17,9 @@ from mcu_toolkit.pipeline import fit
 from mcu_toolkit.pipeline.inputs import board_file_in, board_of, refuse_unsupported
 from mcu_toolkit.pipeline.locks import folder_in_use
 from mcu_toolkit.pipeline.progress import Progress
-from mcu_toolkit.pipeline.stamps import STAMP_FOLDER, Step, digest_of, perform
+from mcu_toolkit.pipeline.stamps import STAMP_FOLDER, Step, digest_of, package_code, perform
 from mcu_toolkit.pipeline.step import StepResult
+from mcu_toolkit.resources import pio_platform_dir, templates_dir
 from mcu_toolkit.runtimes.base import Runtime
 from mcu_toolkit.units import format_bytes
 
@@ -58,6 +59,7 @@ def ensure_generated(
         options={"runtime": runtime.name, "settings": runtime.settings(board), "names": project.model_names},
         outputs=(folder,),
         stamp=folder / STAMP_FOLDER / "generate.json",
+        code=(*package_code("firmware", "runtimes", "protocol", "artifacts"), templates_dir(), pio_platform_dir()),
     )
 
     def work() -> Mapping[str, Any]:
@@ -97,6 +99,7 @@ def ensure_built(project: FirmwareProject, board: Board, progress: Progress, *, 
         options={"board": board.id},
         outputs=(elf,),
         stamp=project.folder / STAMP_FOLDER / "build.json",
+        code=package_code("build"),
     )
 
     def work() -> Mapping[str, Any]:

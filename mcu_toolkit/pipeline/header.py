@@ -12,8 +12,9 @@ from mcu_toolkit.firmware import write_model_array
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline.locks import folder_in_use
 from mcu_toolkit.pipeline.progress import Progress
-from mcu_toolkit.pipeline.stamps import STAMP_FOLDER, Step, perform
+from mcu_toolkit.pipeline.stamps import STAMP_FOLDER, Step, package_code, perform
 from mcu_toolkit.pipeline.step import StepResult
+from mcu_toolkit.resources import templates_dir
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ def write_header(models: Sequence[Model], folder: Path, options: HeaderOptions, 
         options={"section": options.section, "names": options.name or [model.name for model in models]},
         outputs=(header, source),
         stamp=folder / STAMP_FOLDER / f"header{source.suffix}.json",
+        code=(*package_code("firmware"), templates_dir() / "common"),
     )
 
     def work() -> Mapping[str, Any]:

@@ -12,7 +12,7 @@ from mcu_toolkit.errors import InputError
 from mcu_toolkit.files import read_bytes
 from mcu_toolkit.pipeline.locks import folder_in_use
 from mcu_toolkit.pipeline.progress import Progress
-from mcu_toolkit.pipeline.stamps import STAMP_FOLDER, Step, digest_of, perform
+from mcu_toolkit.pipeline.stamps import STAMP_FOLDER, Step, digest_of, package_code, perform
 from mcu_toolkit.pipeline.step import StepResult
 from mcu_toolkit.quantize import SchemeRow, all_schemes, compare_schemes, get_scheme, quantize_model
 from mcu_toolkit.tensorflow_loader import installed_versions
@@ -28,6 +28,8 @@ class QuantizeRequest:
     output: Path
     """A .tflite file; for a comparison a folder."""
     scheme: str = "int8"
+    per_tensor_dense: bool = False
+    """One scale for the weights of a dense layer, as TFLM needs them before spring 2024."""
 
 
 def quantize(request: QuantizeRequest, progress: Progress, *, force: bool = False) -> StepResult:
@@ -36,10 +38,17 @@ def quantize(request: QuantizeRequest, progress: Progress, *, force: bool = Fals
     _require_source(request)
     progress.stage(f"quantizing {request.source} ({scheme.name})")
     record = request.output.with_name(f"{request.output.name}.json")
-    step = _step(request, "quantize", (request.output, record), {"scheme": scheme.name})
+    step = _step(request, "quantize", (request.output, record), {"scheme": scheme.name, "per_tensor_dense": request.per_tensor_dense})
 
     def work() -> Mapping[str, Any]:
-        made = quantize_model(request.source, request.data, scheme=scheme.name, output=request.output, on_note=progress.note)
+        made = quantize_model(
+            request.source,
+            request.data,
+            scheme=scheme.name,
+            output=request.output,
+            per_channel_dense=not request.per_tensor_dense,
+            on_note=progress.note,
+        )
         return {"lines": made.summary_lines()}
 
     with folder_in_use(request.output):
@@ -78,7 +87,8 @@ def _step(request: QuantizeRequest, name: str, outputs: tuple[Path, ...], option
     if request.data is not None:
         inputs["data"] = digest_of(request.data)
     stamp = outputs[0].parent / STAMP_FOLDER / f"{name}-{request.output.name}.json"
-    return Step(name, inputs, {**options, **asdict(installed_versions())}, outputs, stamp)
+    code = package_code("quantize", "model", "tensorflow_loader.py")
+    return Step(name, inputs, {**options, **asdict(installed_versions())}, outputs, stamp, code)
 
 
 def _row(row: SchemeRow) -> dict[str, Any]:

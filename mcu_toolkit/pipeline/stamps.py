@@ -12,7 +12,6 @@ from typing import Any
 
 from mcu_toolkit import __version__
 from mcu_toolkit.files import read_bytes, write_text
-from mcu_toolkit.resources import boards_dir, pio_platform_dir, templates_dir
 
 STAMP_FOLDER = ".mcu"
 """Beside the outputs; may be removed at any time, then the steps are done again."""
@@ -32,6 +31,8 @@ class Step:
     """Files or folders."""
     stamp: Path
     """Where the record of the last run is kept."""
+    code: tuple[Path, ...] = ()
+    """The toolkit's own files and folders that decide what the outputs are: a step done by another state of them is not up to date."""
 
     def facts_if_up_to_date(self) -> Mapping[str, Any] | None:
         """The last run's facts if it had the same inputs, options and toolkit, and its outputs are as it left them."""
@@ -50,7 +51,7 @@ class Step:
         return {
             "step": self.name,
             "toolkit": __version__,
-            "toolkit_digest": toolkit_digest(),
+            "code": [_code_digest(path) for path in self.code],
             "options": {key: str(value) for key, value in sorted(self.options.items())},
             "inputs": dict(sorted(self.inputs.items())),
             "outputs": [digest_of(path) for path in self.outputs],
@@ -94,8 +95,12 @@ def _files_below(folder: Path) -> list[Path]:
     return found
 
 
+def package_code(*names: str) -> tuple[Path, ...]:
+    """Files or folders of the package, for `Step.code`."""
+    package = Path(__file__).resolve().parents[1]
+    return tuple(package / name for name in names)
+
+
 @functools.cache
-def toolkit_digest() -> str:
-    """The hash of the toolkit's own code and data: a step done by another state of it is not up to date."""
-    folders = (Path(__file__).resolve().parents[1], templates_dir(), boards_dir(), pio_platform_dir())
-    return hashlib.sha256("".join(digest_of(folder) for folder in folders).encode()).hexdigest()
+def _code_digest(path: Path) -> str:
+    return digest_of(path)

@@ -16,7 +16,7 @@ from mcu_toolkit.model import Model, read_model
 from mcu_toolkit.pipeline.host import compiled_for_host
 from mcu_toolkit.pipeline.locks import folder_in_use
 from mcu_toolkit.pipeline.progress import Progress
-from mcu_toolkit.pipeline.stamps import STAMP_FOLDER, Step, perform
+from mcu_toolkit.pipeline.stamps import STAMP_FOLDER, Step, package_code, perform
 from mcu_toolkit.pipeline.step import StepResult
 from mcu_toolkit.quantize import quantize_model
 from mcu_toolkit.runners import LiteRtRunner, TflmRunner
@@ -61,6 +61,7 @@ def train(request: TrainRequest, progress: Progress, *, force: bool = False) -> 
         options={**{key: value for key, value in asdict(request).items() if key != "folder"}, **asdict(installed_versions())},
         outputs=tuple(request.folder / name for name in _OUTPUTS) + ((int8,) if learns_line else ()),
         stamp=request.folder / STAMP_FOLDER / "train.json",
+        code=package_code("train", "quantize", "tensorflow_loader.py"),
     )
 
     def work() -> Mapping[str, Any]:

@@ -22,12 +22,13 @@ def reduction(operator: str, *dtypes: str, one_scale: bool = False) -> list[st.S
         stated += stated[:1] if len(stated) < 4 and random.random() < 0.2 else []
         keep = bool(random.random() < 0.5)
         result = [1 if axis in axes else size for axis, size in enumerate(shape) if keep or axis not in axes]
-        limits = np.iinfo(dtype) if dtype != "float32" else np.iinfo(np.int8)
+        quantized = dtype in ("int8", "int16")
+        limits = np.iinfo(dtype if quantized else "int8")
         points = [int(random.choice([0, limits.min, limits.max, random.integers(limits.min, limits.max)])) for _ in range(2)]
         scales = [float(np.float32(0.01 * random.uniform(0.5, 2) * 2.0 ** random.integers(-4, 5))) for _ in range(2)]
         builder = ModelBuilder()
-        x = builder.tensor(shape, dtype, *((scales[0], points[0]) if dtype != "float32" else ()))
-        y = builder.tensor(result, dtype, *((scales[1 - one_scale], points[1 - one_scale]) if dtype != "float32" else ()))
+        x = builder.tensor(shape, dtype, *((scales[0], points[0]) if quantized else ()))
+        y = builder.tensor(result, dtype, *((scales[1 - one_scale], points[1 - one_scale]) if quantized else ()))
         scalar = len(stated) == 1 and random.random() < 0.5
         builder.op(operator, [x, builder.tensor([] if scalar else [len(stated)], "int32", data=stated)], [y], keep_dims=keep)
         features = {"keep_dims" if keep else "dropped dimensions", "all axes" if len(axes) == len(shape) else "some axes"}

@@ -26,9 +26,7 @@ def convolution(draw: st.DrawFn, form: str = "int8", window: st.SearchStrategy[W
     return Case(at.builder.build([x, *at.live], [y]), what, frozenset(at.features))
 
 
-COVERED = """
-NONE RELU RELU6 RELU_N1_TO_1 SAME VALID INT32
-""".split()
+COVERED = ("NONE", "RELU", "RELU6", "RELU_N1_TO_1", "SAME", "VALID", "INT32")
 
 
 @draws

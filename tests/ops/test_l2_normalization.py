@@ -10,7 +10,7 @@ from tests.ops.harness import Case, Sample, check_draws, draws, seeds, zero_poin
 @st.composite
 def normalization(draw: st.DrawFn) -> Case:
     random = np.random.default_rng(draw(seeds))
-    shape = draw(st.lists(st.integers(1, 5), max_size=3)) + [draw(st.integers(1, 40))]
+    shape = [*draw(st.lists(st.integers(1, 5), max_size=3)), draw(st.integers(1, 40))]
     zero_point = draw(zero_points)
     # TFLM looks at neither scale nor zero point of the output.
     y_scale, y_zero = draw(st.sampled_from([(1 / 128, 0), (1 / 128, 0), (0.3, 7)]))

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from mcu_toolkit.model import parse_model
+from mcu_toolkit.runners import AotHostRunner
 from tests.model_builder import ModelBuilder
-from tests.ops.harness import Case, check_draws, draws, random_input
+from tests.ops.harness import Case, check_draws, compile_library, draws, random_input
 from tests.ops.moving import MOVABLE, drawn, samples, shape_of, tensor
 
 
@@ -32,6 +35,19 @@ def slice_of(random: np.random.Generator, dtype: str) -> Case:
 
 def positions(random: np.random.Generator, last: Sequence[int], dtype: str) -> npt.NDArray[np.generic]:
     return np.array([random.integers(0, limit + 1) for limit in last], dtype)
+
+
+def test_a_begin_outside_is_moved_inside(tmp_path: Path) -> None:
+    """TFLM reads whatever lies there; we never leave the tensor."""
+    builder = ModelBuilder()
+    x, at, y = builder.tensor([1, 3, 4], "int8", 0.5), builder.tensor([3], "int64"), builder.tensor([1, 2, 2], "int8", 0.5)
+    builder.op("SLICE", [x, at, builder.tensor([3], "int64", data=[1, 2, 2])], [y])
+    model = parse_model(builder.build([x, at], [y]), "outside")
+    data = np.arange(12, dtype=np.int8).reshape(1, 3, 4)
+    runner = AotHostRunner(compile_library([model], tmp_path), model)
+    beyond, before = (runner.run([data, np.array([at], np.int64)]).outputs[0].tolist() for at in ([2**40, 9, 3], [-1, -(2**40), -5]))
+    assert beyond == data[:, 1:3, 2:4].tolist()
+    assert before == data[:, 0:2, 0:2].tolist()
 
 
 @draws

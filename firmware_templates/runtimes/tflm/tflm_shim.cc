@@ -6,6 +6,15 @@
 
 TflmShimSerial Serial;
 
+#ifndef __unix__ /* a program of this machine has a heap */
+/* Tables of virtual functions name these; nothing is ever deleted, so they do nothing and bring no heap along. */
+void operator delete(void *) noexcept {
+}
+
+void operator delete(void *, size_t) noexcept {
+}
+#endif
+
 void TflmShimSerial::print(const char *text) {
     platform_write(reinterpret_cast<const uint8_t *>(text), strlen(text));
 }

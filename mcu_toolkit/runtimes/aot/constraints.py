@@ -121,16 +121,6 @@ def bias_is(index: int, **by_input: tuple[DType, ...]) -> Constraint:
     return check
 
 
-def weights_are_symmetric(view: OpView) -> Finding | None:
-    """the weights are quantized with a zero point of 0"""
-    weights = view.input(1)
-    if weights.quantization is None:
-        return Finding("weights without a scale", _QUANTIZE_REMEDY, weights)
-    if any(weights.quantization.zero_points):
-        return Finding(f"a zero point of {next(z for z in weights.quantization.zero_points if z)}", _RECONVERT, weights)
-    return None
-
-
 def weights_are_quantized_along(axis: int) -> Constraint:
     """The weights have one scale, or one for each slice along `axis`."""
 

@@ -15,7 +15,7 @@ from mcu_toolkit.runtimes.aot.convolution import windows_field
 from mcu_toolkit.runtimes.aot.geometry import Axis
 from mcu_toolkit.runtimes.aot.operator import Constant, LayerRecord, OpView, SharedFunction, Step
 from mcu_toolkit.runtimes.aot.weighted import convolution_multipliers, model_bias
-from mcu_toolkit.runtimes.aot.weighted_int16 import activation_range_16, bias_array, finish_16, has_int32_bias
+from mcu_toolkit.runtimes.aot.weighted_int16 import Finish16, activation_range_16, bias_array, finish_16, has_int32_bias
 
 _WEIGHTS = "[output channel][kernel y][kernel x][depth]"
 
@@ -134,12 +134,6 @@ def conv_2d_int16_step(view: OpView, rows: Axis, columns: Axis, *, groups: int) 
         ("minimum", str(low)),
         ("maximum", str(high)),
     )
-    function = SharedFunction(
-        name,
-        f"static void ${{prefix}}_{name}(const aot_conv_2d_int16_layer *layer, const aot_int16 *input, aot_int16 *output) {{\n"
-        f"    aot_conv_2d_int16(layer, input, output, AOT_ROW_{row.upper()}, {finish.sums});\n"
-        "}",
-    )
     call = "${prefix}_" + name + "(&${layer}, ${in0}, ${out0});"
     return Step(
         op=view.op,
@@ -148,11 +142,20 @@ def conv_2d_int16_step(view: OpView, rows: Axis, columns: Axis, *, groups: int) 
         call="\n".join([*([operands.arrange] if operands.arrange else []), call]),
         headers=("conv_2d_int16.h", "wide.h", "windows.h", *(["channels_first.h"] if operands.arrange else [])),
         constants=(*operands.constants, *finish.constants),
-        functions=(function,),
+        functions=(_int16_function(name, row, finish),),
         layer=LayerRecord("aot_conv_2d_int16_layer", fields),
         scratch_bytes=operands.scratch_bytes,
         macs=view.output.elements * view.input(1).elements // operands.channels,
         kernel=name,
+    )
+
+
+def _int16_function(name: str, row: str, finish: Finish16) -> SharedFunction:
+    return SharedFunction(
+        name,
+        f"static void ${{prefix}}_{name}(const aot_conv_2d_int16_layer *layer, const aot_int16 *input, aot_int16 *output) {{\n"
+        f"    aot_conv_2d_int16(layer, input, output, AOT_ROW_{row.upper()}, {finish.sums});\n"
+        "}",
     )
 
 

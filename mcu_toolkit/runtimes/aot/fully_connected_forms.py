@@ -32,36 +32,21 @@ def is_fast_int8(view: OpView) -> bool:
 
 def int16_step(view: OpView, multipliers: list[float]) -> Step:
     """INT16 activations, constants: kernels/fully_connected_int16.h."""
-    weights, source, result = view.input(1).data, view.input(0).quantization, view.output.quantization
+    weights, source = view.input(1).data, view.input(0).quantization
     assert weights is not None
     assert source is not None
-    assert result is not None
     finish = finish_16(multipliers, bias_is_32_bits=has_int32_bias(view), weights=weights)
     per_channel = len(multipliers) > 1
     name = f"fully_connected_int16{'_per_channel' if per_channel else ''}{finish.suffix}"
-    sums = weights.astype(np.int64).sum(axis=1) * source.zero_point
-    bias = bias_array(view, np.int64)
+    sums, bias = weights.astype(np.int64).sum(axis=1) * source.zero_point, bias_array(view, np.int64)
     folded = ((0 if bias is None else bias) - sums).astype(finish.bias_dtype)
-    low, high = activation_range_16(view)
-    channels, depth = weights.shape
     function = SharedFunction(
         name,
         f"static void ${{prefix}}_{name}(const aot_fully_connected_int16_layer *layer, const aot_int16 *input, aot_int16 *output) {{\n"
         f"    aot_fully_connected_int16(layer, input, output, /* per_channel */ {int(per_channel)}, {finish.sums});\n"
         "}",
     )
-    fields = (
-        ("weights", "${k_weights}"),
-        ("folded", "${k_folded}"),
-        ("multiplier", "${k_multiplier}"),
-        ("shift", "${k_shift}"),
-        ("rows", str(view.output.elements // channels)),
-        ("depth", str(depth)),
-        ("channels", str(channels)),
-        ("output_zero_point", str(result.zero_point)),
-        ("minimum", str(low)),
-        ("maximum", str(high)),
-    )
+    arrays = tuple((field, f"${{k_{field}}}") for field in ("weights", "folded", "multiplier", "shift"))
     return Step(
         op=view.op,
         inputs=view.op.inputs[:1],
@@ -74,8 +59,8 @@ def int16_step(view: OpView, multipliers: list[float]) -> Step:
             *finish.constants,
         ),
         functions=(function,),
-        layer=LayerRecord("aot_fully_connected_int16_layer", fields),
-        macs=view.output.elements * depth,
+        layer=LayerRecord("aot_fully_connected_int16_layer", (*arrays, *_sizes(view), *_ends(view))),
+        macs=view.output.elements * weights.shape[1],
         kernel=name,
     )
 
@@ -85,23 +70,7 @@ def general_step(view: OpView, multipliers: list[float]) -> Step:
     is_int8 = view.input(0).dtype is DType.INT8
     finish = finish_16(multipliers, bias_is_32_bits=is_int8 or has_int32_bias(view), weights=None)
     name = f"fully_connected_general_{'int8' if is_int8 else 'int16'}{finish.suffix}"
-    weights, bias, constants = view.input(1), view.optional_input(2), []
-    inputs = [view.op.inputs[0]]
-    arguments = ["${in0}"]
-    if weights.data is not None:
-        constants.append(Constant("weights", weights.data, "[channel][depth]"))
-        arguments.append("${k_weights}")
-    else:
-        inputs.append(view.op.inputs[1])
-        arguments.append("${in1}")
-    if bias is None:
-        arguments.append("0")
-    elif bias.data is not None:
-        constants.append(Constant("bias", bias.data.reshape(-1).astype(finish.bias_dtype), "[channel]"))
-        arguments.append("${k_bias}")
-    else:
-        inputs.append(view.op.inputs[2])
-        arguments.append(f"${{in{len(inputs) - 1}}}")
+    inputs, constants, arguments = _operands(view, finish)
     function = SharedFunction(
         name,
         f"static void ${{prefix}}_{name}(const aot_fully_connected_general_layer *layer, const void *input, const int8_t *weights, "
@@ -118,33 +87,55 @@ def general_step(view: OpView, multipliers: list[float]) -> Step:
         constants=(*constants, *finish.constants),
         functions=(function,),
         layer=_general_record(view, finish),
-        macs=view.output.elements * weights.shape[1],
+        macs=view.output.elements * view.input(1).shape[1],
         kernel=name,
     )
 
 
-def _general_record(view: OpView, finish: Finish16) -> LayerRecord:
-    source, result = view.input(0).quantization, view.output.quantization
-    assert source is not None
-    assert result is not None
+def _operands(view: OpView, finish: Finish16) -> tuple[list[int], list[Constant], list[str]]:
+    """Tensors that are read, constants, and the arguments for input, weights and bias."""
+    inputs, constants, arguments = [view.op.inputs[0]], [], ["${in0}"]
+    for position, what, comment in ((1, "weights", "[channel][depth]"), (2, "bias", "[channel]")):
+        tensor = view.optional_input(position)
+        if tensor is None:
+            arguments.append("0")
+        elif tensor.data is None:
+            inputs.append(tensor.index)
+            arguments.append(f"${{in{len(inputs) - 1}}}")
+        else:
+            array = tensor.data if position == 1 else tensor.data.reshape(-1).astype(finish.bias_dtype)
+            constants.append(Constant(what, array, comment))
+            arguments.append(f"${{k_{what}}}")
+    return inputs, constants, arguments
+
+
+def _sizes(view: OpView) -> tuple[tuple[str, str], ...]:
     channels, depth = view.input(1).shape
+    return ("rows", str(view.output.elements // channels)), ("depth", str(depth)), ("channels", str(channels))
+
+
+def _ends(view: OpView) -> tuple[tuple[str, str], ...]:
+    result = view.output.quantization
+    assert result is not None
     if view.input(0).dtype is DType.INT8:
         low, high = numerics.activation_range(view.option("fused_activation_function"), result.scale, result.zero_point)
     else:
         low, high = activation_range_16(view)
+    return ("output_zero_point", str(result.zero_point)), ("minimum", str(low)), ("maximum", str(high))
+
+
+def _general_record(view: OpView, finish: Finish16) -> LayerRecord:
+    source = view.input(0).quantization
+    assert source is not None
     return LayerRecord(
         "aot_fully_connected_general_layer",
         (
             ("multiplier", "${k_multiplier}"),
             ("shift", "${k_shift}"),
             ("factor_step", str(int(len(finish.multipliers) > 1))),
-            ("rows", str(view.output.elements // channels)),
-            ("depth", str(depth)),
-            ("channels", str(channels)),
+            *_sizes(view),
             ("input_zero_point", str(source.zero_point)),
             ("weights_zero_point", str(weights_zero_point(view))),
-            ("output_zero_point", str(result.zero_point)),
-            ("minimum", str(low)),
-            ("maximum", str(high)),
+            *_ends(view),
         ),
     )

@@ -12,5 +12,5 @@ CONSTRAINTS = (
     has_tensors((2,)),
     *COMMON,
     data_is(0, DType.INT8, DType.FLOAT32),
-    input_is(POSITIONS, "positions", DType.INT32),
+    input_is(POSITIONS, "list of positions", DType.INT32),
 )

@@ -63,7 +63,7 @@ CONSTRAINTS = (
     *COMMON,
     data_is(0, *MOVABLE),
     rank_is_at_most(0, 5),
-    *parameter(_PADS, "paddings"),
+    *parameter(_PADS, "padding"),
     there_is_a_pair_for_each_dimension,
     shapes_agree,
     value_is_of_the_output,

@@ -53,7 +53,7 @@ def shapes_agree(view: OpView) -> Finding | None:
 
 REDUCTION = (has_tensors((2,)), *COMMON)
 """What comes before the element types."""
-AXES = (*parameter(_AXES, "axes"), axes_exist, loops_are_few, shapes_agree)
+AXES = (*parameter(_AXES, "list of axes"), axes_exist, loops_are_few, shapes_agree)
 """What comes after them."""
 
 

@@ -26,4 +26,4 @@ def lower(view: OpView, _target: Target) -> Step:
     return copy_step(view, batch_copies(view, view.output.shape, view.input(0).shape, to_batches=False))
 
 
-OPERATOR = Operator(name="BATCH_TO_SPACE_ND", constraints=(*batch_constraints("crops"), shapes_agree), lower=lower)
+OPERATOR = Operator(name="BATCH_TO_SPACE_ND", constraints=(*batch_constraints("crop"), shapes_agree), lower=lower)

@@ -74,7 +74,7 @@ OPERATOR = Operator(
         *COMMON,
         data_is(0, DType.INT8, DType.FLOAT32),
         rank_is_at_most(0, LOOPS),
-        *parameter(_PADS, "paddings", DType.INT32, DType.INT64),
+        *parameter(_PADS, "padding", DType.INT32, DType.INT64),
         there_is_a_pair_for_each_dimension,
         mirror_is_long_enough,
         shapes_agree,

@@ -55,7 +55,7 @@ OPERATOR = Operator(
         *COMMON,
         data_is(0, *MOVABLE, DType.INT64, DType.BOOL, DType.UINT8),
         rank_is_at_most(0, _MAX_RANK),
-        *parameter(_AXES, "axes"),
+        *parameter(_AXES, "list of axes"),
         axes_are_a_list,
         axes_stand_side_by_side,
         shapes_agree,

@@ -33,4 +33,4 @@ def lower(view: OpView, _target: Target) -> Step:
     return copy_step(view, copies, before=[f"memset(${{out0}}, {zero_byte(view.output)}, {view.output.size_bytes});"])
 
 
-OPERATOR = Operator(name="SPACE_TO_BATCH_ND", constraints=(*batch_constraints("paddings"), shapes_agree), lower=lower)
+OPERATOR = Operator(name="SPACE_TO_BATCH_ND", constraints=(*batch_constraints("padding"), shapes_agree), lower=lower)

@@ -83,7 +83,7 @@ OPERATOR = Operator(
         rank_is_at_most(0, 4),
         *parameter(_BEGIN, "begin"),
         *parameter(_END, "end"),
-        *parameter(_STRIDES, "strides"),
+        *parameter(_STRIDES, "stride"),
         bounds_are_given_for_each_dimension,
         masks_are_plain,
         shapes_agree,

@@ -211,8 +211,9 @@ class MicroMutableOpResolver : public MicroOpResolver {
   private:
     TfLiteStatus add(const char *method) {
         stub.added.push_back(method);
-        return stub.added.size() > tOpCount ? kTfLiteError : stub.add_status;
+        return ++count_ > tOpCount ? kTfLiteError : stub.add_status;
     }
+    unsigned count_ = 0;
     StubRegistration found_ = {0};
 };
 
