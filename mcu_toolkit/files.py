@@ -45,9 +45,16 @@ def make_folder(path: Path) -> Path:
 def atomic_path(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; on success it is synced and renamed to `path`, otherwise removed.
 
+    A link is followed.  What exists and is no regular file (a terminal, a pipe) is written to, not replaced.
     Raises ToolError (disk full, I/O error) or InputError (folder missing or read-only); `path` is then as before.
     """
+    path = _target(path)
     make_folder(path.parent)
+    if path.exists() and not path.is_file():
+        with temporary_folder() as folder:
+            yield folder / "content"
+            _copy_into(folder / "content", path)
+        return
     temporary: Path | None = None
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
@@ -60,6 +67,27 @@ def atomic_path(path: Path) -> Iterator[Path]:
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+def _target(path: Path) -> Path:
+    """What `path` leads to; raises InputError for a folder and for a name no file can have."""
+    if "\0" in str(path):
+        raise InputError("is not a file name", on=repr(str(path)), hint="choose another")
+    try:
+        target = path.resolve() if path.is_symlink() else path
+    except (OSError, RuntimeError):  # RuntimeError: a link that leads to itself, before Python 3.13
+        raise InputError("is a link that leads nowhere", on=path, hint="choose another name") from None
+    if target.is_dir():
+        raise InputError("is a folder", on=path, expected="a file name")
+    return target
+
+
+def _copy_into(source: Path, path: Path) -> None:
+    try:
+        with path.open("wb") as stream:
+            stream.write(source.read_bytes())
+    except OSError as error:
+        raise write_error(error, path) from None
 
 
 def write_error(error: OSError, path: Path) -> InputError | ToolError:

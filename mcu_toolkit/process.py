@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import subprocess
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,8 +117,24 @@ def _collect(child: subprocess.Popen[str], timeout_s: float | None, on_line: Cal
         return output
     assert child.stdout is not None
     lines = []
-    for line in child.stdout:
-        lines.append(line)
-        on_line(line.rstrip("\n"))
-    child.wait(timeout=timeout_s)
+    expired = threading.Event()
+
+    def end() -> None:
+        expired.set()
+        _end(child)
+
+    # Reading lines has no time limit of its own: a program that says nothing more is ended from beside.
+    watchdog = threading.Timer(timeout_s, end) if timeout_s is not None else None
+    if watchdog is not None:
+        watchdog.start()
+    try:
+        for line in child.stdout:
+            lines.append(line)
+            on_line(line.rstrip("\n"))
+        child.wait()
+    finally:
+        if watchdog is not None:
+            watchdog.cancel()
+    if expired.is_set():
+        raise subprocess.TimeoutExpired(child.args, timeout_s or 0.0)
     return "".join(lines)

@@ -31,9 +31,7 @@ def require_compiler(board: Board) -> None:
     if package and ((core_dir / "packages" / package).is_dir() or registry_answers()):
         return
     unreachable = " and PlatformIO's registry does not answer" if package else ""
-    raise ToolError(
-        f"no compiler for {board.core}: '{compiler.program}' is not on PATH{unreachable}", on=board.id, hint=_install(compiler)
-    )
+    raise ToolError(f"no compiler for {board.core}: '{compiler.program}' is not on PATH{unreachable}", on=board.id, hint=_install(compiler))
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,8 @@ def exit_code_of(command: Callable[[], object]) -> int:
     except OSError as error:  # of some library: a full disk in the middle of its work, a folder that vanished
         code = EXIT_TOOL_OR_DEVICE
         place = f"{error.filename}: " if error.filename else ""
-        print(f"error: {place}{error.strerror or error}", file=sys.stderr)
+        if not _received:
+            print(f"error: {place}{error.strerror or error}", file=sys.stderr)
     except KeyboardInterrupt:
         pass
     except BaseException:

@@ -14,7 +14,7 @@ from mcu_toolkit.device.hello import say_hello
 from mcu_toolkit.device.line import FrameLine
 from mcu_toolkit.device.link import Link
 from mcu_toolkit.device.records import Counters, Inference, SessionLostError, Timing
-from mcu_toolkit.errors import DeviceError, InputError
+from mcu_toolkit.errors import DeviceError, InputError, ProtocolError
 from mcu_toolkit.protocol.ids import Capability, Direction
 from mcu_toolkit.protocol.layout import Message
 from mcu_toolkit.protocol.messages import (
@@ -162,6 +162,10 @@ class Client:
             if isinstance(reply, InvokeReply):
                 output, ticks, read = b"", reply.ticks, 0
             elif isinstance(reply, ReadOutputReply):
+                if len(reply.data) != reads[read].length:
+                    raise ProtocolError(
+                        f"READ_OUTPUT answered {len(reply.data)} bytes", on=self.name, expected=f"{reads[read].length}", hint="mcu flash"
+                    )
                 output += reply.data
                 read += 1
             if isinstance(reply, InvokeReply | ReadOutputReply) and read == len(reads):

@@ -26,21 +26,31 @@ _BUILD_FILES = (".c", ".h", ".cc", ".cpp", ".py", ".json", ".ld")
 
 
 def generate_project(
-    models: Sequence[Model], board: Board, runtime: Runtime, folder: Path, *, check: Callable[[Contribution], None] | None = None
+    models: Sequence[Model],
+    board: Board,
+    runtime: Runtime,
+    folder: Path,
+    *,
+    check: Callable[[Contribution], None] | None = None,
+    overwrite: bool = False,
 ) -> FirmwareProject:
     """Write the project into `folder` (new, empty, or one of ours) and return its record.
 
-    `check` may look at what the runtime contributes, and raise, before anything is written.
+    `check` may look at what the runtime contributes, and raise, before anything is written.  Generated files that were
+    edited since are not replaced unless `overwrite`.
 
     Files that did not change keep their time stamps, so that PlatformIO rebuilds only what it must; files of an
     earlier generation that are not wanted any more are removed.  Raises UnsupportedModelError if the runtime refuses
-    a model, InputError if the folder holds something else; then nothing is written.
+    a model, InputError if the folder holds something else or edited files; then nothing is written.
     """
+    _refuse_unsafe_name(folder)
     contribution = runtime.contribute(models, board)
     if check is not None:
         check(contribution)
     old = _files_of_earlier_generation(folder)
     files = dict(_project_files(models, board, runtime, contribution))
+    if not overwrite:
+        _refuse_edited(folder, files)
     project = FirmwareProject(folder, board.id, runtime.name, tuple(m.name for m in models), tuple(m.sha256 for m in models))
     # First a manifest of what is to come: a generation that is broken off can then be done again in the same folder.
     _write_manifest(project, dict.fromkeys(old) | files, contribution, complete=False)
@@ -172,17 +182,61 @@ def _read_manifest(folder: Path) -> dict[str, Any] | None:
         return None
     try:
         manifest = json.loads(path.read_bytes())
-        return manifest if isinstance(manifest, dict) and manifest["models"] is not None else None
-    except (ValueError, KeyError):
+    except ValueError:
+        manifest = None
+    if not _is_manifest(manifest):
+        raise InputError("is damaged", on=path, expected="the JSON that `mcu generate` wrote", hint="remove the folder and generate anew")
+    return dict(manifest)
+
+
+def _is_manifest(value: object) -> bool:
+    if not isinstance(value, dict) or not isinstance(value.get("files"), dict) or not isinstance(value.get("models"), list):
+        return False
+    models_are_named = all(
+        isinstance(m, dict) and isinstance(m.get("name"), str) and isinstance(m.get("sha256"), str) for m in value["models"]
+    )
+    return models_are_named and isinstance(value.get("board"), str) and isinstance(value.get("runtime"), str)
+
+
+def _is_inside(folder: Path, name: str) -> bool:
+    """True for a file below `folder`, links followed: nothing else may be removed."""
+    return (folder / name).resolve().parent.is_relative_to(folder.resolve())
+
+
+def _refuse_unsafe_name(folder: Path) -> None:
+    """SCons substitutes `$` in paths, and the compiler's driver is called through a shell."""
+    found = sorted(set(str(folder.absolute())) & set('$`"\\\n'))
+    if found:
         raise InputError(
-            "is damaged", on=path, expected="the JSON that `mcu generate` wrote", hint="remove the folder and generate anew"
-        ) from None
+            f"the path contains {' '.join(map(repr, found))}",
+            on=folder,
+            expected="a path PlatformIO can build in",
+            hint="choose another with -o",
+        )
+
+
+def _refuse_edited(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Raise InputError if a generated file was changed by hand and would now be replaced."""
+    manifest = _read_manifest(folder)
+    if manifest is None or not manifest.get("complete", True):
+        return
+    edited = []
+    for name, content in files.items():
+        path, written = folder / name, manifest["files"].get(name)
+        if written is not None and path.is_file() and sha256_hex(path.read_bytes()) not in (written, sha256_hex(content)):
+            edited.append(name)
+    if edited:
+        raise InputError(
+            f"these generated files were edited and would be replaced: {', '.join(sorted(edited))}",
+            on=folder,
+            hint="keep your changes elsewhere, then --force; or -o another folder",
+        )
 
 
 def _files_of_earlier_generation(folder: Path) -> set[str]:
     manifest = _read_manifest(folder)
     if manifest is not None:
-        return {name for name in manifest["files"] if not Path(name).is_absolute() and ".." not in Path(name).parts}
+        return {name for name in manifest["files"] if _is_inside(folder, name)}
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError("is not empty and not a generated project", on=folder, expected="a new folder", hint="choose another with -o")
     return set()

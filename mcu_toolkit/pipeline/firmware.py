@@ -65,7 +65,9 @@ def ensure_generated(
     def work() -> Mapping[str, Any]:
         for model in models:
             refuse_unsupported(model, runtime, board)
-        generate_project(models, board, runtime, folder, check=lambda contribution: fit.check_estimate(contribution, models, board))
+        generate_project(
+            models, board, runtime, folder, check=lambda contribution: fit.check_estimate(contribution, models, board), overwrite=force
+        )
         if board_file is not None:
             write_bytes(board_file_in(folder, board.id), read_bytes(board_file, kind="board file"))
         return {}

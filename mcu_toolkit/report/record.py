@@ -79,7 +79,10 @@ class Report:
     ) -> Report:
         """The report of a run on this machine: `pass` where our compiled code equals the golden runner byte for byte."""
         reasons = _reasons(comparisons)
-        unjudged = () if any(comparison.a in _JUDGED for comparison in comparisons) else (_UNJUDGED,)
+        unjudged: tuple[str, ...] = ()
+        if not any(comparison.a in _JUDGED for comparison in comparisons):
+            # Where our own code is the golden runner there is nothing to judge it by; anywhere else that is a no.
+            unjudged, reasons = ((_UNJUDGED,), reasons) if golden in _JUDGED else ((), (*reasons, _UNJUDGED))
         return cls(
             verdict="fail" if reasons else "pass",
             model_name=model.name,

@@ -84,3 +84,47 @@ def test_every_generated_file_says_whose_it_is(tmp_path: Path) -> None:
     generated = [tmp_path / "src" / name for name in ("m.c", "m.h", "inference.c", "aot_arena.c")]
     for path in generated:
         assert "belongs to you" in path.read_text()[:600], path
+
+
+def test_generated_files_that_were_edited_are_not_replaced_unless_asked(tmp_path: Path) -> None:
+    board, first, second = load_board("host"), [parse_model(fully_connected(), "m")], [parse_model(fully_connected(seed=8), "m")]
+    generate_project(first, board, AOT, tmp_path)
+    main = tmp_path / "src" / "main.c"
+    original = main.read_bytes()
+    main.write_bytes(original + b"/* mine */\n")
+    with pytest.raises(InputError, match=r"src/main\.c") as refused:
+        generate_project(second, board, AOT, tmp_path)
+    assert "--force" in str(refused.value)
+    assert main.read_bytes().endswith(b"/* mine */\n")
+    assert load_project(tmp_path).model_sha256s == (first[0].sha256,)
+    generate_project(second, board, AOT, tmp_path, overwrite=True)
+    assert main.read_bytes() == original
+
+
+def test_a_link_in_the_project_cannot_make_files_outside_it_vanish(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "victim").write_text("keep")
+    project = tmp_path / "p"
+    generate_project([parse_model(fully_connected(), "m")], load_board("host"), AOT, project)
+    (project / "d").symlink_to(outside)
+    manifest = project / MANIFEST
+    manifest.write_text(manifest.read_text().replace('"files": {', '"files": {"d/victim": "", '))
+    generate_project([parse_model(fully_connected(), "m")], load_board("host"), AOT, project)
+    assert (outside / "victim").read_text() == "keep"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"models": []}', '{"models": [1], "files": {}, "board": "host", "runtime": "aot"}', "\0"]
+)
+def test_a_damaged_manifest_is_refused(text: str, tmp_path: Path) -> None:
+    (tmp_path / MANIFEST).write_text(text)
+    with pytest.raises(InputError, match="damaged"):
+        load_project(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["a$HOME", "a`touch x`", 'a"b', "a\\b"])
+def test_a_folder_that_a_shell_would_read_as_more_than_a_name_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="the path contains"):
+        generate_project([parse_model(fully_connected(), "m")], load_board("host"), AOT, tmp_path / name)
+    assert not (tmp_path / name).exists()

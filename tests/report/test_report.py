@@ -71,7 +71,8 @@ def test_a_real_run_on_this_machine_agrees_with_the_schema() -> None:
     fields = _valid(report)
     assert fields["schema_version"] == 1
     assert fields["model"] == {"name": "dense", "sha256": MODEL.sha256}
-    assert (fields["verdict"], fields["board"], fields["runtime"], fields["golden"]) == ("pass", None, None, "tflm")
+    assert (fields["verdict"], fields["board"], fields["runtime"], fields["golden"]) == ("fail", None, None, "tflm")
+    assert fields["reasons"] == ["nothing was judged: neither compiled code nor a board was compared with the golden runner"]
     (row,) = fields["comparisons"]
     assert row == {**dataclasses.asdict(comparison), "level": comparison.level.value}
     assert row["samples"] == 12
@@ -105,12 +106,22 @@ def test_one_differing_byte_fails(runner: str, level: Level) -> None:
 
 
 def test_litert_is_no_judge() -> None:
-    assert Report.of_host_run(MODEL, "tflm", [_comparison("litert", Level.DIFFERENT, 9, 99)], {}).verdict == "pass"
+    ours = _comparison("aot-host", Level.BYTE_EQUAL)
+    assert Report.of_host_run(MODEL, "tflm", [ours, _comparison("litert", Level.DIFFERENT, 9, 99)], {}).verdict == "pass"
+    assert Report.of_host_run(MODEL, "tflm", [_comparison("litert", Level.BYTE_EQUAL)], {}).verdict == "fail"
 
 
-def test_a_run_that_judged_nothing_says_so() -> None:
-    assert any("nothing was judged" in note for note in Report.of_host_run(MODEL, "tflm", [], {}).notes)
+def test_a_run_that_judged_nothing_is_no_pass() -> None:
+    report = Report.of_host_run(MODEL, "tflm", [], {})
+    assert report.verdict == "fail"
+    assert any("nothing was judged" in reason for reason in report.reasons)
     assert not Report.of_host_run(MODEL, "tflm", [_comparison("aot-host", Level.BYTE_EQUAL)], {}).notes
+
+
+def test_where_our_code_is_the_golden_one_that_is_said() -> None:
+    report = Report.of_host_run(MODEL, "aot-host", [_comparison("litert", Level.BYTE_EQUAL)], {})
+    assert report.verdict == "pass"
+    assert any("nothing was judged" in note for note in report.notes)
 
 
 def test_a_device_report_needs_a_comparison_of_the_device() -> None:

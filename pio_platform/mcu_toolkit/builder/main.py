@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from pathlib import Path
 from typing import Any
@@ -53,10 +54,12 @@ def _configure_tools(env: Any, core: Any) -> None:
 
 def _configure_flags(env: Any, core: Any) -> None:
     """Flags that follow from the core; everything a user may want to change is in platformio.ini."""
+    # Relative to the project, where the linker is started: a flag is not quoted for the shell as a file name is.
+    map_file = os.path.relpath(os.path.join(env.subst("$BUILD_DIR"), "firmware.map"), env.subst("$PROJECT_DIR"))  # noqa: PTH118
     env.Append(
         ASFLAGS=list(core.flags),
         CCFLAGS=list(core.flags),
-        LINKFLAGS=[*core.flags, *core.link_flags, f"-Wl,-Map={env.subst('$BUILD_DIR')}/firmware.map"],
+        LINKFLAGS=[*core.flags, *core.link_flags, f"-Wl,-Map={map_file}"],
     )
 
 

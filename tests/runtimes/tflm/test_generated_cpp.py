@@ -15,6 +15,7 @@ from mcu_toolkit.runtimes.tflm import TflmRuntime
 from tests.runtimes.tflm.stub_library import Age, write_library
 from tests.small_models import addition, convolution, counter, fully_connected
 
+pytestmark = pytest.mark.slow
 HERE = Path(__file__).parent
 FLAGS = ("-std=gnu++17", "-fno-exceptions", "-fno-rtti", "-O1", "-Wall", "-Wextra", "-Werror")
 SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
