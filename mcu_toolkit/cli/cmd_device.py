@@ -53,6 +53,6 @@ def monitor(
     from mcu_toolkit.cli.results import finish_step, progress_for, show
     from mcu_toolkit.pipeline.monitor import MonitorOptions, watch
 
-    with progress_for("monitor", json, quiet=quiet) as progress:
+    with progress_for("monitor", json, quiet=quiet, spins=False) as progress:
         result = watch(load_board(board), port, MonitorOptions(seconds, reset, hello), progress, show)
     finish_step(result, json)

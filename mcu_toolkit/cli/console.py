@@ -1,61 +1,110 @@
-"""Drawing on the terminal: a line a stage, notes under it, a progress bar where stderr is a terminal."""
+"""Drawing on the terminal: a line a stage, notes under it, and where stderr is a terminal something that moves below."""
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import TextIO
 
 from rich.console import Console as RichConsole
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 from mcu_toolkit.cli.errors import raise_if_interrupted
+
+_INDENT = "  "
 
 
 class Console:
     """A `Progress` for people.  Everything goes to stderr, so that results on stdout can be piped."""
 
-    def __init__(self, *, quiet: bool = False, verbose: bool = False, stream: TextIO | None = None) -> None:
-        self._console = RichConsole(file=stream, stderr=stream is None, highlight=False, markup=False, soft_wrap=True)
+    def __init__(self, *, quiet: bool = False, verbose: bool = False, spins: bool = True, stream: TextIO | None = None) -> None:
+        """`spins`: show during a stage that it is still going on; not where results are printed at the same time."""
+        self._stream = stream or _own_stderr()
+        self._console = RichConsole(file=self._stream, highlight=False, markup=False, soft_wrap=True)
         self._quiet = quiet
         self._verbose = verbose
-        self._bar: Progress | None = None
-        self._task = TaskID(0)
+        self._spins = spins
+        self._moving: Progress | None = None
+        self._bar: TaskID | None = None
 
     def stage(self, title: str) -> None:
-        """Print the stage's title on a line of its own."""
+        """Print the stage's title on a line of its own; on a terminal a spinner follows until the next line."""
         self._print(f"-- {title}")
+        self._spin()
 
     def note(self, text: str) -> None:
         """Print a note, indented under its stage."""
         for line in text.splitlines():
             self._print(f"   {line}")
+        self._spin()
 
     def advance(self, done: int, total: int) -> None:
         """Draw the bar; nothing unless stderr is a terminal."""
         raise_if_interrupted()
-        if self._quiet or not self._console.is_terminal:
+        if not self._draws:
             return
-        if self._bar is None:
-            columns = (TextColumn("  "), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-            self._bar = Progress(*columns, console=self._console, transient=True)
-            self._bar.start()
-            self._task = self._bar.add_task("", total=total)
-        self._bar.update(self._task, completed=done, total=total)
+        if self._moving is None or self._bar is None:
+            self._stop()
+            columns = (TextColumn(_INDENT), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+            self._bar = self._start(columns, total)
+        if self._moving is not None:
+            self._moving.update(self._bar, completed=done, total=total)
         if done >= total:
-            self.close()
+            self._spin()
 
     def line(self, text: str) -> None:
         """Print a line of a program's output if --verbose was given."""
         if self._verbose:
             self._print(f"   | {text}")
+            self._spin()
 
     def close(self) -> None:
-        """Take the bar away and give the terminal back; idempotent."""
-        if self._bar is not None:
-            self._bar.stop()
-            self._bar = None
+        """Take away what moves and give the terminal back; idempotent."""
+        self._stop()
+        if self._stream is not sys.stderr:
+            self._stream.flush()
+
+    @property
+    def _draws(self) -> bool:
+        return not self._quiet and self._console.is_terminal
+
+    def _spin(self) -> None:
+        self._stop()
+        if self._draws and self._spins:
+            self._start((TextColumn(_INDENT), SpinnerColumn("line"), TimeElapsedColumn()), None)
+
+    def _start(self, columns: tuple[ProgressColumn, ...], total: int | None) -> TaskID:
+        # Results go to the real stdout, never by way of this display.
+        self._moving = Progress(*columns, console=self._console, transient=True, redirect_stdout=False, redirect_stderr=False)
+        self._moving.start()
+        return self._moving.add_task("", total=total)
+
+    def _stop(self) -> None:
+        if self._moving is not None:
+            self._moving.stop()
+        self._moving = None
+        self._bar = None
 
     def _print(self, text: str) -> None:
         raise_if_interrupted()
-        self.close()
+        self._stop()
         if not self._quiet:
             self._console.print(text)
+
+
+def _own_stderr() -> TextIO:
+    """stderr under a descriptor of its own: what C++ libraries print there is held back by redirecting the usual one."""
+    try:
+        return os.fdopen(os.dup(sys.stderr.fileno()), "w", encoding="utf-8", errors="replace", buffering=1)
+    except (OSError, ValueError):  # no stderr at all, or one that is no file
+        return sys.stderr

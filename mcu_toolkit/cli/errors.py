@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from types import FrameType
 
-from mcu_toolkit.errors import EXIT_OK, EXIT_TOOL_OR_DEVICE, McuError
+from mcu_toolkit.errors import EXIT_INTERRUPTED, EXIT_OK, EXIT_TOOL_OR_DEVICE, McuError
 
 _received: list[int] = []
 """The signals that were to end this process, in order."""
@@ -22,33 +22,41 @@ def raise_if_interrupted() -> None:
 def exit_code_of(command: Callable[[], object]) -> int:
     """Run `command`; print a McuError's message to stderr and return its exit code, 130 for Ctrl-C."""
     _make_interruptible()
-    code = EXIT_OK
     try:
-        command()
-        sys.stdout.flush()
-    except SystemExit as leaving:
-        code = leaving.code if isinstance(leaving.code, int) else EXIT_OK
-    except McuError as error:
-        code = error.exit_code
-        if not _received:
-            print(f"error: {error}", file=sys.stderr)
-    except BrokenPipeError:
-        # The reader of our output went away (`mcu boards | head`): not worth a message, and nothing is left to tell.
-        sys.stderr.close()
-    except OSError as error:  # of some library: a full disk in the middle of its work, a folder that vanished
-        code = EXIT_TOOL_OR_DEVICE
-        place = f"{error.filename}: " if error.filename else ""
-        if not _received:
-            print(f"error: {place}{error.strerror or error}", file=sys.stderr)
-    except KeyboardInterrupt:
-        pass
+        code = _run(command)
     except BaseException:
         if not _received:  # libraries turn an interruption into errors of their own
             raise
+        code = EXIT_INTERRUPTED
     if _received:
         print("interrupted: what was finished is kept; the same command goes on from there", file=sys.stderr)
         return 128 + _received[0]
     return code
+
+
+def _run(command: Callable[[], object]) -> int:
+    try:
+        command()
+        sys.stdout.flush()
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else EXIT_OK
+    except McuError as error:
+        _tell(f"error: {error}")
+        return error.exit_code
+    except BrokenPipeError:
+        # The reader of our output went away (`mcu boards | head`): not worth a message, and nothing is left to tell.
+        sys.stderr.close()
+    except OSError as error:  # of some library: a full disk in the middle of its work, a folder that vanished
+        place = f"{error.filename}: " if error.filename else ""
+        _tell(f"error: {place}{error.strerror or error}")
+        return EXIT_TOOL_OR_DEVICE
+    return EXIT_OK
+
+
+def _tell(message: str) -> None:
+    """Print `message`, unless it is only a consequence of an interruption."""
+    if not _received:
+        print(message, file=sys.stderr)
 
 
 def _make_interruptible() -> None:

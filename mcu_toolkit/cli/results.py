@@ -17,12 +17,12 @@ from mcu_toolkit.report import Report, to_json, to_text
 
 
 @contextlib.contextmanager
-def progress_for(step: str, json: Path | None, *, quiet: bool = False, verbose: bool = False) -> Iterator[Console]:
+def progress_for(step: str, json: Path | None, *, quiet: bool = False, verbose: bool = False, spins: bool = True) -> Iterator[Console]:
     """A console whose progress bar is gone when the block ends, however it ends.
 
     A block that ends with NotSatisfiedError (the answer is no) leaves that answer in the file `json`.
     """
-    console = Console(quiet=quiet, verbose=verbose)
+    console = Console(quiet=quiet, verbose=verbose, spins=spins)
     try:
         yield console
     except NotSatisfiedError as refusal:

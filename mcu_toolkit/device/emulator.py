@@ -7,7 +7,6 @@ port, a pseudo-terminal, and runs the emulator.  It lives in a state folder of i
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import socket
@@ -20,6 +19,11 @@ from typing import Any
 import platformdirs
 
 from mcu_toolkit.errors import DeviceError
+
+try:
+    import fcntl
+except ImportError:  # Windows has no pseudo-terminals either, so nothing is ever emulated there
+    fcntl = None  # type: ignore[assignment]
 
 _REPLY_TIMEOUT_S = 30.0
 """A reset starts a fresh emulator, some 50 ms; a busy machine may need seconds."""

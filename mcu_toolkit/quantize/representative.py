@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import math
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mcu_toolkit.artifacts.data_files import read_data_file
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.files import read_bytes, sha256_hex
 from mcu_toolkit.quantize.source import InputSpec
@@ -36,13 +35,13 @@ class Representative:
 
 
 def load_representative(path: Path, inputs: Sequence[InputSpec]) -> Representative:
-    """Read the representative set for `inputs` from an .npz file (`x_rep`, else `x`) or an .npy file.
+    """Read the representative set for `inputs` from an .npz file (`x_rep`, else `x`), .npy or .csv.
 
     A model with several inputs has one array for each: `x_rep_<input name>`, else `x_<input name>`.
     Raises InputError: no such file or key, wrong shape or dtype, NaN or infinite values, no samples.
     """
-    content = read_bytes(path, kind="data file")
-    stored = _read_arrays(path, content)
+    elements = sum(math.prod(spec.sample_shape) for spec in inputs)
+    stored = read_data_file(path, elements, wanted=lambda _name: True)
     arrays: list[npt.NDArray[Any]] = []
     notes: list[str] = []
     for spec in inputs:
@@ -54,20 +53,7 @@ def load_representative(path: Path, inputs: Sequence[InputSpec]) -> Representati
     if len({len(array) for array in arrays}) > 1:
         raise InputError(f"inputs have different numbers of samples: {[len(array) for array in arrays]}", on=path)
     _note_weak_sets(arrays, notes)
-    return Representative(tuple(arrays), sha256_hex(content), tuple(notes))
-
-
-def _read_arrays(path: Path, content: bytes) -> Mapping[str, npt.NDArray[Any]]:
-    expected = "an .npz file as numpy.savez writes it, with x_rep (samples for calibration)"
-    try:
-        # From memory: given a path, numpy 2.4 leaves the file open where it is a broken archive.
-        loaded = np.load(io.BytesIO(content), allow_pickle=False)
-        if isinstance(loaded, np.ndarray):
-            return {"x_rep": loaded}
-        with loaded:
-            return {key: loaded[key] for key in loaded.files}
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError(f"numpy cannot read it: {error}", on=path, expected=expected) from error
+    return Representative(tuple(arrays), sha256_hex(read_bytes(path, kind="data file")), tuple(notes))
 
 
 def _find_key(path: Path, stored: Mapping[str, object], input_name: str | None) -> str:

@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit.artifacts import Vectors
+from mcu_toolkit.artifacts.data_files import read_data_file
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Model, Tensor
 from mcu_toolkit.runners.samples import numpy_dtype, sample_shape
-from mcu_toolkit.validate.data_files import read_data_file
 from mcu_toolkit.validate.quantization import dequantize, quantize
 
 _MAX_RANDOM_SAMPLES = 1_000_000
@@ -80,8 +80,10 @@ def _input(array: npt.NDArray[Any], name: str, tensor: Tensor, path: Path) -> np
         raise InputError(f"'{name}' holds no samples", on=path, expected=expected)
     array = array.reshape(len(array), *shape)
     if array.dtype.kind == "f":
+        with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is refused as such
+            array = array.astype(np.float32)
         _refuse_nan(array, name, path)
-        return array.astype(np.float32)
+        return array
     dtype = numpy_dtype(tensor)
     if array.dtype == dtype:
         return array

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mcu_toolkit.artifacts import Vectors
+from mcu_toolkit.artifacts import Vectors, data_files
 from mcu_toolkit.errors import InputError, UnsupportedModelError
 from mcu_toolkit.model import Model, parse_model
-from mcu_toolkit.validate import data_files, inputs_for, load_vectors, random_vectors, real_inputs_for
+from mcu_toolkit.validate import inputs_for, load_vectors, random_vectors, real_inputs_for
 from tests import small_models
 from tests.model_builder import ModelBuilder
 

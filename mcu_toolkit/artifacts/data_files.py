@@ -6,7 +6,7 @@ import csv
 import io
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +22,15 @@ MAX_DATA_BYTES = 4 << 30
 _LABEL_COLUMNS = ("y", "label", "class")
 
 
-def read_data_file(path: Path, input_elements: int) -> Mapping[str, npt.NDArray[Any]]:
+def is_test_array(name: str) -> bool:
+    """`x`, `x0`, `x1`, ..., `y`: inputs and labels of a test; training files also hold `x_rep`."""
+    return name in ("x", "y") or (name[:1] == "x" and name[1:].isdigit())
+
+
+def read_data_file(path: Path, input_elements: int, wanted: Callable[[str], bool] = is_test_array) -> Mapping[str, npt.NDArray[Any]]:
     """The arrays of a data file by name: `x` (or `x0`, `x1`, ...) and, where there, `y`.
 
-    - .npz: what is in it;
+    - .npz: those whose name is `wanted`;
     - .npy: one array, `x`;
     - .csv: real values, one sample a line, as many as the model's input has (`input_elements`), commas between them.
       Labels are in the column whose heading is `y`, `label` or `class`, or without headings in an extra last column.
@@ -37,10 +42,11 @@ def read_data_file(path: Path, input_elements: int) -> Mapping[str, npt.NDArray[
         return _read_csv(path, input_elements)
     reader = readers.get(path.suffix.lower())
     if reader is None:
+        read_bytes(path, kind="data file")  # a folder or a missing file is named as such
         raise InputError(f"unknown kind of data file '{path.suffix}'", on=path, expected=".npz, .npy or .csv")
     content = read_bytes(path, kind="data file")
     try:
-        return reader(content, path)
+        return reader(content, wanted)
     except (ValueError, OSError, EOFError, KeyError, MemoryError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(
@@ -51,22 +57,17 @@ def read_data_file(path: Path, input_elements: int) -> Mapping[str, npt.NDArray[
         ) from error
 
 
-def _read_npz(content: bytes, path: Path) -> Mapping[str, npt.NDArray[Any]]:
+def _read_npz(content: bytes, wanted: Callable[[str], bool]) -> Mapping[str, npt.NDArray[Any]]:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         unpacked_bytes = sum(member.file_size for member in archive.infolist())
         if unpacked_bytes > MAX_DATA_BYTES:
             raise ValueError(f"it unpacks to {unpacked_bytes:,} bytes, more than {MAX_DATA_BYTES:,}")
         names = [name.removesuffix(".npy") for name in archive.namelist()]
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        return {name: arrays[name] for name in names if _is_wanted(name)}
+        return {name: arrays[name] for name in names if wanted(name)}
 
 
-def _is_wanted(name: str) -> bool:
-    """`x`, `x0`, `x1`, ..., `y`; training files also hold `x_rep`, which is not read here."""
-    return name in ("x", "y") or (name[:1] == "x" and name[1:].isdigit())
-
-
-def _read_npy(content: bytes, path: Path) -> Mapping[str, npt.NDArray[Any]]:
+def _read_npy(content: bytes, _wanted: Callable[[str], bool]) -> Mapping[str, npt.NDArray[Any]]:
     return {"x": np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)}
 
 

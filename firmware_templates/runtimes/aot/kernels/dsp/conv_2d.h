@@ -1,0 +1,183 @@
+/* CONV_2D, int8, for cores with the DSP extension.
+ *
+ * Layouts: input and output [batch][y][x][channel]; weights as matrix.h wants them, the inputs of a window in the
+ * order of aot_dsp_expand.  matrix.h has the arithmetic; here windows become rows of its matrix.
+ *
+ * The windows of 3 output pixels at a time are expanded into `scratch`: 3 x depth lanes of 16 bits, the only memory
+ * needed beside input and output (no second image).  Windows inside the image are expanded straight from the input;
+ * those that reach over its border, or are dilated along x, are first put together as bytes behind the lanes, with the
+ * input's zero point for taps outside, which the biases account for.
+ *
+ * In place.  aot_dsp_conv_2d_points (1x1, stride 1) expands its 3 pixels before it writes their outputs, so input and
+ * output may start at the same address: forwards if pixels do not grow, from the last pixel to the first if they do.
+ * aot_dsp_conv_2d_add adds its result to what the output holds (the end of a residual block), so the convolution's own
+ * output needs no memory. */
+#ifndef AOT_DSP_CONV_2D_H
+#define AOT_DSP_CONV_2D_H
+
+#include "add.h"
+#include "matrix.h"
+
+typedef struct {
+    aot_dsp_matrix matrix;
+    int32_t pixels; /* of all batches */
+    int32_t input_channels;
+    int32_t output_channels;
+    int32_t backwards; /* from the last pixel to the first */
+} aot_dsp_conv_2d_points_layer;
+
+typedef struct {
+    aot_dsp_matrix matrix;
+    int32_t batches;
+    int32_t input_height;
+    int32_t input_width;
+    int32_t input_channels;
+    int32_t output_height;
+    int32_t output_width;
+    int32_t output_channels;
+    int32_t kernel_height;
+    int32_t kernel_width;
+    int32_t stride_y;
+    int32_t stride_x;
+    int32_t dilation_y;
+    int32_t dilation_x;
+    int32_t pad_top;
+    int32_t pad_left;
+    int32_t inside_top; /* output rows inside_top .. inside_bottom - 1 have windows inside the image; columns alike */
+    int32_t inside_bottom;
+    int32_t inside_left;
+    int32_t inside_right;
+    int32_t input_zero_point;
+    int32_t window_bytes; /* kernel height * kernel width * input channels, rounded up to 4 */
+} aot_dsp_conv_2d_layer;
+
+/* Outputs of the `count` (1..3) pixels with these windows, `step` bytes apart.  Missing pixels repeat the first one's
+ * window; their outputs go where a real pixel's are written afterwards. */
+AOT_INLINE void aot_dsp_conv_2d_multiply(const aot_dsp_matrix *matrix, aot_dsp_matrix_function *multiply,
+                                         aot_dsp_window *windows, int32_t count, int32_t rows, int32_t run,
+                                         uint32_t *lanes, int8_t *output, int32_t step) {
+    for (int32_t i = count; i < AOT_DSP_MATRIX_PIXELS; ++i) {
+        windows[i] = windows[0];
+    }
+    aot_dsp_expand(windows, rows, run, lanes);
+    multiply(matrix, lanes, output, count > 1 ? step : 0, count > 2 ? 2 * step : count > 1 ? step : 0);
+}
+
+static inline void aot_dsp_conv_2d_points(const aot_dsp_conv_2d_points_layer *layer, const int8_t *input,
+                                          int8_t *output, uint32_t *scratch, aot_dsp_matrix_function *multiply) {
+    int32_t in_step = layer->input_channels, out_step = layer->output_channels;
+    if (layer->backwards) {
+        input += (layer->pixels - 1) * in_step;
+        output += (layer->pixels - 1) * out_step;
+        in_step = -in_step;
+        out_step = -out_step;
+    }
+    for (int32_t left = layer->pixels; left > 0; left -= AOT_DSP_MATRIX_PIXELS) {
+        aot_dsp_window windows[AOT_DSP_MATRIX_PIXELS] = {{input, 0}, {input + in_step, 0}, {input + 2 * in_step, 0}};
+        aot_dsp_conv_2d_multiply(&layer->matrix, multiply, windows, aot_min(left, AOT_DSP_MATRIX_PIXELS), 1,
+                                 layer->input_channels, scratch, output, out_step);
+        input += AOT_DSP_MATRIX_PIXELS * in_step;
+        output += AOT_DSP_MATRIX_PIXELS * out_step;
+    }
+}
+
+AOT_INLINE void aot_dsp_copy_bytes(int8_t *to, const int8_t *from, int32_t count) {
+    for (; count >= 4; count -= 4) {
+        aot_dsp_store_word(to, aot_dsp_load_word(from));
+        to += 4;
+        from += 4;
+    }
+    for (; count > 0; --count) {
+        *to++ = *from++;
+    }
+}
+
+/* Puts the window whose first element is at (y, x) together in `window`: [kernel y][kernel x][channel]. */
+static inline void aot_dsp_conv_2d_window(const aot_dsp_conv_2d_layer *layer, const int8_t *image, int32_t y, int32_t x,
+                                          int8_t *window) {
+    const int32_t channels = layer->input_channels, row_bytes = layer->kernel_width * channels;
+    const uint32_t zero = (uint32_t)(uint8_t)layer->input_zero_point * UINT32_C(0x01010101);
+    for (int32_t i = 0; i < layer->window_bytes; i += 4) {
+        aot_dsp_store_word(window + i, zero);
+    }
+    /* Without dilation a row is one run, cut at the image's sides; else each tap is a run. */
+    const int32_t taps = layer->dilation_x == 1 ? 1 : layer->kernel_width;
+    const int32_t width = layer->dilation_x == 1 ? layer->kernel_width : 1;
+    for (int32_t ky = 0; ky < layer->kernel_height; ++ky, y += layer->dilation_y, window += row_bytes) {
+        if (y < 0 || y >= layer->input_height) {
+            continue;
+        }
+        int32_t column = x;
+        for (int32_t tap = 0; tap < taps; ++tap, column += layer->dilation_x) {
+            const int32_t begin = aot_max(column, 0), end = aot_min(column + width, layer->input_width);
+            aot_dsp_copy_bytes(window + (tap + begin - column) * channels,
+                               image + (y * layer->input_width + begin) * channels, (end - begin) * channels);
+        }
+    }
+}
+
+/* Where the outputs of 3 pixels go: to the output, or to `tile`, from where they are added to it (see
+ * aot_dsp_conv_2d_add). */
+typedef struct {
+    const aot_dsp_add_factors *factors; /* 0: no addition */
+    int clamped;
+    int8_t *tile;
+} aot_dsp_sink;
+
+AOT_INLINE void aot_dsp_conv_2d_walk(const aot_dsp_conv_2d_layer *layer, const int8_t *input, int8_t *output,
+                                     uint32_t *scratch, aot_dsp_matrix_function *multiply, const aot_dsp_sink *sink) {
+    const int32_t channels = layer->input_channels, out_step = layer->output_channels;
+    const int32_t run = layer->kernel_width * channels;
+    int8_t *assembled = (int8_t *)(scratch + 2 * AOT_DSP_MATRIX_PIXELS * layer->matrix.steps);
+    aot_dsp_window windows[AOT_DSP_MATRIX_PIXELS];
+    int32_t count = 0, left = layer->batches * layer->output_height * layer->output_width;
+    for (int32_t batch = 0; batch < layer->batches; ++batch) {
+        for (int32_t out_y = 0; out_y < layer->output_height; ++out_y) {
+            const int32_t y = out_y * layer->stride_y - layer->pad_top;
+            const int row_inside = layer->dilation_x == 1 && out_y >= layer->inside_top && out_y < layer->inside_bottom;
+            int32_t x = -layer->pad_left;
+            for (int32_t out_x = 0; out_x < layer->output_width; ++out_x, x += layer->stride_x) {
+                aot_dsp_window *window = &windows[count];
+                if (row_inside && out_x >= layer->inside_left && out_x < layer->inside_right) {
+                    window->from = input + (y * layer->input_width + x) * channels;
+                    window->row_step = layer->dilation_y * layer->input_width * channels;
+                } else {
+                    int8_t *place = assembled + count * layer->window_bytes;
+                    aot_dsp_conv_2d_window(layer, input, y, x, place);
+                    window->from = place;
+                    window->row_step = run;
+                }
+                --left;
+                if (++count == AOT_DSP_MATRIX_PIXELS || left == 0) {
+                    int8_t *to = sink->factors ? sink->tile : output;
+                    aot_dsp_conv_2d_multiply(&layer->matrix, multiply, windows, count, layer->kernel_height, run,
+                                             scratch, to, out_step);
+                    if (sink->factors) {
+                        aot_dsp_add(sink->factors, output, to, output, count * out_step, sink->clamped);
+                    }
+                    output += AOT_DSP_MATRIX_PIXELS * out_step;
+                    count = 0;
+                }
+            }
+        }
+        input += layer->input_height * layer->input_width * channels;
+    }
+}
+
+static inline void aot_dsp_conv_2d(const aot_dsp_conv_2d_layer *layer, const int8_t *input, int8_t *output,
+                                   uint32_t *scratch, aot_dsp_matrix_function *multiply) {
+    const aot_dsp_sink sink = {0, 0, 0};
+    aot_dsp_conv_2d_walk(layer, input, output, scratch, multiply, &sink);
+}
+
+/* The convolution and an ADD in one: `output` holds the ADD's first input and becomes its result; the convolution's own
+ * output, the second input, only exists for 3 pixels at a time, in the last 3 * output_channels bytes of scratch. */
+AOT_INLINE void aot_dsp_conv_2d_add(const aot_dsp_conv_2d_layer *layer, const int8_t *input, int8_t *output,
+                                    uint32_t *scratch, aot_dsp_matrix_function *multiply,
+                                    const aot_dsp_add_factors *factors, int clamped) {
+    int8_t *assembled = (int8_t *)(scratch + 2 * AOT_DSP_MATRIX_PIXELS * layer->matrix.steps);
+    const aot_dsp_sink sink = {factors, clamped, assembled + AOT_DSP_MATRIX_PIXELS * layer->window_bytes};
+    aot_dsp_conv_2d_walk(layer, input, output, scratch, multiply, &sink);
+}
+
+#endif

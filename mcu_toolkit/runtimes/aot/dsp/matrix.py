@@ -1,0 +1,122 @@
+"""The step of kernels/dsp/conv_2d.h: for CONV_2D, and for a DEPTHWISE_CONV_2D of one channel, which is the same thing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from mcu_toolkit.runtimes.aot.dsp.byte_pairs import depth_order
+from mcu_toolkit.runtimes.aot.dsp.finishing import Finish, choose, sums_of
+from mcu_toolkit.runtimes.aot.dsp.streams import matrix_stream, stream_is_possible
+from mcu_toolkit.runtimes.aot.geometry import Axis
+from mcu_toolkit.runtimes.aot.operator import Constant, LayerRecord, OpView, Step
+from mcu_toolkit.runtimes.aot.weighted import Weighted
+
+HEADERS = ("dsp/add.h", "dsp/conv_2d.h", "dsp/expand.h", "dsp/instructions.h", "dsp/matrix.h")
+PIXELS = 3
+"""AOT_DSP_MATRIX_PIXELS of kernels/dsp/expand.h."""
+
+
+@dataclass(frozen=True, eq=False)
+class Matrix:
+    """A layer's weights as a matrix over windows."""
+
+    stream: npt.NDArray[np.uint32]
+    words: int
+    """Of lanes a window: even."""
+    finish: Finish
+
+
+def plan_matrix(layer: Weighted) -> Matrix | None:
+    """The matrix of `layer` (weights: [output channel][kernel y][kernel x][depth]), or None where the portable kernel has to do it."""
+    sums = sums_of(layer)
+    finish = choose(sums)
+    channels, rows, columns, depth = layer.weights.shape
+    flat = layer.weights.reshape(channels, -1)
+    if finish is None or not stream_is_possible(flat, sums, finish):
+        return None
+    order = depth_order(rows, columns * depth)
+    return Matrix(matrix_stream(flat, order, layer.folded, finish), len(order), finish)
+
+
+def matrix_step(view: OpView, layer: Weighted, matrix: Matrix, rows: Axis, columns: Axis) -> Step:
+    """One call: of the 1x1 walk, or of that over windows."""
+    points = all((axis.kernel, axis.stride) == (1, 1) for axis in (rows, columns))
+    function = f"aot_dsp_matrix_{matrix.finish.kind}"
+    walk = "aot_dsp_conv_2d_points" if points else "aot_dsp_conv_2d"
+    return Step(
+        op=view.op,
+        inputs=view.op.inputs[:1],
+        outputs=view.op.outputs,
+        call=f"{walk}(&${{layer}}, ${{in0}}, ${{out0}}, (uint32_t *)(void *)${{scratch}}, {function});",
+        headers=HEADERS,
+        constants=(
+            Constant("stream", matrix.stream, "[channel pair]: starts, weights as byte pairs, rescaling; see kernels/dsp/matrix.h"),
+        ),
+        layer=_points(view, layer, matrix) if points else _windows(view, layer, matrix, rows, columns),
+        scratch_bytes=_scratch_bytes(layer, matrix, rows, columns, points=points),
+        in_place=(0,) if points else (),
+        macs=view.output.elements * layer.weights[0].size,
+        kernel=f"dsp conv_2d {rows.kernel}x{columns.kernel} {matrix.finish.kind}",
+    )
+
+
+def _window_bytes(layer: Weighted) -> int:
+    return -(-int(layer.weights[0].size) // 4) * 4
+
+
+def _scratch_bytes(layer: Weighted, matrix: Matrix, rows: Axis, columns: Axis, *, points: bool) -> int:
+    lanes = PIXELS * 4 * matrix.words
+    assembled = not points and (rows.has_border or columns.has_border or columns.dilation > 1)
+    return lanes + (PIXELS * _window_bytes(layer) if assembled else 0)
+
+
+def _matrix_field(layer: Weighted, matrix: Matrix) -> tuple[str, str]:
+    return "matrix", f"{{${{k_stream}}, {matrix.words // 2}, {layer.minimum}, {layer.maximum}}}"
+
+
+def _points(view: OpView, layer: Weighted, matrix: Matrix) -> LayerRecord:
+    batches, height, width, channels = view.input(0).shape
+    return LayerRecord(
+        "aot_dsp_conv_2d_points_layer",
+        (
+            _matrix_field(layer, matrix),
+            ("pixels", str(batches * height * width)),
+            ("input_channels", str(channels)),
+            ("output_channels", str(layer.channels)),
+            ("backwards", str(int(layer.channels > channels))),
+        ),
+    )
+
+
+def _windows(view: OpView, layer: Weighted, matrix: Matrix, rows: Axis, columns: Axis) -> LayerRecord:
+    batches, _, _, channels = view.input(0).shape
+    return LayerRecord(
+        "aot_dsp_conv_2d_layer",
+        (
+            _matrix_field(layer, matrix),
+            ("batches", str(batches)),
+            ("input_height", str(rows.input)),
+            ("input_width", str(columns.input)),
+            ("input_channels", str(channels)),
+            ("output_height", str(rows.output)),
+            ("output_width", str(columns.output)),
+            ("output_channels", str(layer.channels)),
+            ("kernel_height", str(rows.kernel)),
+            ("kernel_width", str(columns.kernel)),
+            ("stride_y", str(rows.stride)),
+            ("stride_x", str(columns.stride)),
+            ("dilation_y", str(rows.dilation)),
+            ("dilation_x", str(columns.dilation)),
+            ("pad_top", str(rows.pad)),
+            ("pad_left", str(columns.pad)),
+            ("inside_top", str(rows.inside[0])),
+            ("inside_bottom", str(rows.inside[1])),
+            ("inside_left", str(columns.inside[0])),
+            ("inside_right", str(columns.inside[1])),
+            ("input_zero_point", str(layer.input_zero_point)),
+            ("window_bytes", str(_window_bytes(layer))),
+        ),
+    )

@@ -1,0 +1,44 @@
+"""DEPTHWISE_CONV_2D on cores with the DSP extension: 3x3 with stride 1 or 2, or any that has one input channel."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mcu_toolkit.model import DType
+from mcu_toolkit.runtimes.aot.convolution import axes
+from mcu_toolkit.runtimes.aot.dsp.depthwise import depthwise_step, plan_depthwise
+from mcu_toolkit.runtimes.aot.dsp.matrix import matrix_step, plan_matrix
+from mcu_toolkit.runtimes.aot.operator import Operator, OpView, Step
+from mcu_toolkit.runtimes.aot.target import Target
+from mcu_toolkit.runtimes.aot.weighted import convolution_multipliers, is_plain_int8, prepare
+
+
+def _step(view: OpView) -> Step | None:
+    if not is_plain_int8(view) or view.input(1).dtype is not DType.INT8:
+        return None
+    data = view.input(1).data
+    assert data is not None
+    rows, columns = axes(view)
+    # [1][y][x][channel] -> [channel][y][x][1]
+    weights = np.ascontiguousarray(np.transpose(data, (3, 1, 2, 0)))
+    layer = prepare(view, weights, convolution_multipliers(view, len(weights)))
+    if view.input(0).shape[3] == 1:
+        matrix = plan_matrix(layer)
+        return None if matrix is None else matrix_step(view, layer, matrix, rows, columns)
+    plan = plan_depthwise(layer, rows, columns) if view.option("depth_multiplier") == 1 else None
+    return None if plan is None else depthwise_step(view, layer, plan)
+
+
+def applies(view: OpView, _target: Target) -> bool:
+    """True for 3x3 windows, and where a short way of rounding is exact."""
+    return _step(view) is not None
+
+
+def lower(view: OpView, _target: Target) -> Step:
+    """4 channels gathered at a time; a single input channel is an ordinary convolution."""
+    step = _step(view)
+    assert step is not None
+    return step
+
+
+OPERATOR = Operator(name="DEPTHWISE_CONV_2D", constraints=(), lower=lower, instruction_set="dsp", applies=applies)

@@ -1,0 +1,57 @@
+"""Layers for the variants of cores with the DSP extension: shapes at their edges, factors as trained models have them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tests.model_builder import ModelBuilder
+from tests.ops.harness import Case
+
+
+def _layer(random: np.random.Generator, kind: str) -> tuple[list[int], list[int], dict[str, object], int]:
+    """Shapes of input and weights, options, channels of the output."""
+    padding = str(random.choice(["SAME", "VALID"]))
+    if kind == "FULLY_CONNECTED":
+        rows, depth, channels = int(random.integers(1, 3)), int(random.integers(1, 140)), int(random.integers(1, 20))
+        return [rows, depth], [channels, depth], {}, channels
+    stride = int(random.integers(1, 3))
+    options: dict[str, object] = {"padding": padding, "stride_h": stride, "stride_w": stride}
+    size = [int(value) for value in random.integers(3, 12, 2)]
+    if kind == "DEPTHWISE_CONV_2D":
+        channels = int(random.integers(4, 14))
+        return [1, *size, channels], [1, 3, 3, channels], {**options, "depth_multiplier": 1}, channels
+    depth, channels = int(random.integers(1, 21)), int(random.integers(1, 14))
+    kernel = [1, 1] if random.random() < 0.4 else [int(value) for value in random.integers(1, 4, 2)]
+    return [1, *size, depth], [channels, *kernel, depth], options, channels
+
+
+def _output_shape(shape: list[int], kernel: list[int], options: dict[str, object], channels: int) -> list[int]:
+    if len(shape) == 2:
+        return [shape[0], channels]
+    stride = int(str(options["stride_h"]))
+    spare = [0, 0] if options["padding"] == "SAME" else [side - 1 for side in kernel]
+    return [1, *(-(-(side - less) // stride) for side, less in zip(shape[1:3], spare, strict=True)), channels]
+
+
+def case(seed: int, kind: str) -> Case:
+    """One layer of `kind`; its outputs spread over the whole range."""
+    random = np.random.default_rng(seed)
+    shape, weight_shape, options, channels = _layer(random, kind)
+    activation = str(random.choice(["NONE", "RELU", "RELU", "RELU6"]))
+    axis = 3 if kind == "DEPTHWISE_CONV_2D" else 0
+    weights = np.clip(random.normal(0, 50, weight_shape), -127, 127).astype(np.int8)
+    if random.random() < 0.2:
+        np.moveaxis(weights, axis, 0)[0] = 0  # a dead channel
+    zero_point = int(random.choice([-128, 127, int(random.integers(-128, 128))]))
+    scales = np.exp2(random.uniform(-9, -6, channels)).astype(np.float32)
+    depth = weights.size // channels
+    output_scale = float(np.float32(np.median(scales) * 0.02 * 50 * np.sqrt(depth) * random.uniform(0.5, 2)))
+    output_zero_point = -128 if activation != "NONE" else int(random.integers(-128, 128))
+    builder = ModelBuilder()
+    x = builder.tensor(shape, "int8", 0.02, zero_point)
+    w = builder.tensor(weight_shape, "int8", scales=scales.tolist(), axis=axis, data=weights)
+    bias = random.normal(0, 3000, channels).astype(np.int32)
+    b = builder.tensor([channels], "int32", scales=(scales * np.float32(0.02)).tolist(), data=bias)
+    out = builder.tensor(_output_shape(shape, list(weight_shape[1:3]), options, channels), "int8", output_scale, output_zero_point)
+    builder.op(kind, [x, w, b], [out], **options, fused_activation_function=activation, version=3 if kind != "FULLY_CONNECTED" else 4)
+    return Case(builder.build([x], [out]), f"{kind} {seed=} {shape} {weight_shape} {options} {activation}")

@@ -1,0 +1,58 @@
+"""The variants for cores with the DSP extension, compiled for this machine (their C twins), against TFLM."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from mcu_toolkit.boards import Board, load_board
+from mcu_toolkit.model import parse_model
+from mcu_toolkit.runtimes.aot.operator import OpView
+from mcu_toolkit.runtimes.aot.registry import choose_variant
+from mcu_toolkit.runtimes.aot.target import Target
+from tests.ops import harness
+from tests.ops.binary import binary
+from tests.ops.dsp.drawn import case
+from tests.ops.harness import check_batch, check_draws, draws
+from tests.ops.test_conv_2d import convolution
+from tests.ops.test_depthwise_conv_2d import depthwise
+from tests.ops.test_fully_connected import fully_connected
+from tests.ops.test_sub import sum_scale
+
+KINDS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
+TARGET = Target("dsp")
+
+
+@pytest.fixture(autouse=True)
+def dsp_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Libraries of the operators' harness use the dsp variants."""
+
+    def host_with_dsp(name: str) -> Board:
+        return dataclasses.replace(load_board(name), instruction_set="dsp")
+
+    monkeypatch.setattr(harness, "load_board", host_with_dsp)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_layers_like_trained_ones_equal_tflm(kind: str) -> None:
+    check_batch([case(seed, kind) for seed in range(24)])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_layers_like_trained_ones_do_not_fall_back(kind: str) -> None:
+    variants = []
+    for seed in range(40):
+        model = parse_model(case(seed, kind).content, "drawn")
+        variants.append(choose_variant(OpView(model.main, model.main.ops[0], model.graphs), TARGET).instruction_set)
+    assert variants.count("dsp") >= 36, variants
+
+
+@draws
+def test_any_layer_equals_tflm_whichever_variant_it_gets(draws: int) -> None:
+    check_draws(draws, convolution("int8"), depthwise("int8"), fully_connected("int8"))
+
+
+@draws
+def test_additions_equal_tflm(draws: int) -> None:
+    check_draws(draws, binary("ADD", "int8", out_scale=sum_scale))
