@@ -16,6 +16,7 @@ def register(app: typer.Typer) -> None:
     group.command("list", short_help="List all boards.")(boards_list)
     group.command("search", short_help="Boards that have a word in id, name, part or core.")(boards_search)
     group.command("show", short_help="Everything about one board.")(boards_show)
+    group.command("stop", short_help="Stop emulated boards that run.")(boards_stop)
     app.add_typer(group, name="boards", short_help="List the boards, search them, show one.")
     app.command(short_help="List the runtimes.")(runtimes)
     app.command(short_help="What this machine has and what it lacks.")(doctor)
@@ -51,6 +52,17 @@ def boards_show(
     from mcu_toolkit.pipeline.catalogue import show_board
 
     finish_step(show_board(board), json)
+
+
+def boards_stop(
+    board: Annotated[str | None, typer.Argument(help="Board id; all of them if none is given.", metavar="[ID]", show_default=False)] = None,
+    json: opt.JsonFile = None,
+) -> None:
+    """Stop the emulator of a board; `mcu flash` starts it again."""
+    from mcu_toolkit.cli.results import finish_step
+    from mcu_toolkit.pipeline.catalogue import stop_boards
+
+    finish_step(stop_boards(board), json)
 
 
 def runtimes(json: opt.JsonFile = None) -> None:

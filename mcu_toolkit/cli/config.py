@@ -74,6 +74,7 @@ def default_map(path: Path, commands: Mapping[str, frozenset[str]]) -> dict[str,
     shared |= _tflm_defaults(table.pop("tflm", {}), path)
     defaults = {name: {key: value for key, value in shared.items() if key in known} for name, known in commands.items()}
     for name, values in table.items():
+        _section(values, name, path)
         if name not in commands:
             raise InputError(f"unknown section [{name}]", on=path, expected=f"[defaults] or a command: {', '.join(sorted(commands))}")
         own = _section(values, name, path)
@@ -84,7 +85,7 @@ def default_map(path: Path, commands: Mapping[str, frozenset[str]]) -> dict[str,
 
 def _section(values: object, name: str, path: Path) -> dict[str, Any]:
     if not isinstance(values, dict):
-        raise InputError(f"'{name}' is not a section", on=path, expected=f"[{name}] with keys below it")
+        raise InputError(f"'{name}' is not a section", on=path, expected="keys below [defaults] or below a command such as [deploy]")
     return {key: _from_file(key, value, path) for key, value in values.items()}
 
 

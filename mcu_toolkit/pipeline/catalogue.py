@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from mcu_toolkit.boards import Board, all_boards, load_board
+from mcu_toolkit.device import find_emulator
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.pipeline.step import StepResult
 from mcu_toolkit.runtimes import all_runtimes
@@ -31,6 +32,19 @@ def show_board(board_id: str) -> StepResult:
     return StepResult("boards", tuple(_pairs(facts)), {"board": facts})
 
 
+def stop_boards(board_id: str | None) -> StepResult:
+    """Stop the emulator of one board, or of all that run; raises UnknownNameError for a board that does not exist."""
+    wanted = all_boards() if board_id is None else (load_board(board_id),)
+    stopped = []
+    for board in wanted:
+        emulator = find_emulator(board.id) if board.is_emulated else None
+        if emulator is not None:
+            emulator.stop()
+            stopped.append(board.id)
+    lines = tuple(f"stopped: {name}" for name in stopped) or ("no emulated board is running",)
+    return StepResult("boards", lines, {"stopped": stopped})
+
+
 def list_runtimes() -> StepResult:
     """The runtimes."""
     runtimes = all_runtimes()
@@ -50,7 +64,7 @@ def _board_line(board: Board) -> str:
 def _kind(board: Board) -> str:
     if board.emulator is None:
         return "real"
-    return "this machine" if board.emulator.kind == "process" else "emulated"
+    return "local" if board.emulator.kind == "process" else "emulated"
 
 
 def _summary(board: Board) -> dict[str, Any]:

@@ -49,6 +49,8 @@ def run_demo(output: Path, board_id: str, runtime_name: str | None, progress: Pr
     job = Job(model=model, board=board, runtime=runtime, vectors=load_vectors(data, model), output=output, keras=keras)
     report = deploy(job, progress, force=force)
     check_accuracy(report, Thresholds())
+    if board.is_emulated:
+        progress.note(f"the emulated board keeps running, idle: `mcu verify {output}` asks it again, `mcu boards stop {board.id}` ends it")
     return report
 
 

@@ -80,7 +80,10 @@ def _listen(link: Link, board: Board, options: MonitorOptions, log: _Log) -> Non
     end_s = None if options.seconds is None else time.monotonic() + options.seconds
     while end_s is None or time.monotonic() < end_s:
         data = link.read(_POLL_S if end_s is None else max(0.0, min(_POLL_S, end_s - time.monotonic())))
-        log.add(decoder.feed(data) if data else decoder.take_text())
+        log.add(decoder.feed(data))
+        # Text has no delimiter: it is over when the line is silent, or for somebody who prints all the time at a line's end.
+        if not data or data.endswith(b"\n"):
+            log.add(decoder.take_text())
 
 
 def _in_words(item: Item) -> tuple[str, str]:

@@ -123,7 +123,7 @@ def test_boards() -> None:
     outcome, facts = result("boards")
     assert [board["id"] for board in facts["boards"]] == [board.id for board in all_boards()]
     assert max(map(len, outcome.stdout.splitlines())) <= 80
-    _, facts = result("boards", "search", "STM32F4")
+    _, facts = result("boards", "search", "stm32f405")
     assert [board["id"] for board in facts["boards"]] == ["netduinoplus2"]
     outcome, facts = result("boards", "show", "netduinoplus2")
     assert facts["board"]["mcu"] == "STM32F405RG"
@@ -148,3 +148,15 @@ def test_a_closed_pipe_is_no_error(here: Path) -> None:
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
     assert "Traceback" not in done.stderr
     assert "BrokenPipe" not in done.stderr
+
+
+@pytest.mark.slow
+def test_boards_stop_ends_what_runs_and_flash_starts_it_again(tiny: Path) -> None:
+    succeed("generate", tiny, "--board", "host", "-o", "p")
+    succeed("build", "p")
+    succeed("flash", "p")
+    assert result("boards", "stop", "host")[1]["stopped"] == ["host"]
+    assert result("boards", "stop")[1]["stopped"] == []
+    assert mcu("verify", "p").code == 3
+    succeed("flash", "p")
+    succeed("verify", "p")

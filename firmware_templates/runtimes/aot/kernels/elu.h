@@ -9,7 +9,7 @@
  * function of r, and the power of two put back. */
 static inline float aot_exp_minus_one(float x) {
     const float ln2_high = 6.9313812256e-01f, ln2_low = 9.0580006145e-06f; /* the high part has spare low bits */
-    if (x <= -18.714973875118524f) {                                      /* -27 ln 2: 2^-27 is nothing against 1 */
+    if (x <= -18.714973875118524f) {                                       /* -27 ln 2: 2^-27 is nothing against 1 */
         return -1.0f;
     }
     if (x > -2.98023223876953125e-8f) { /* 2^-25: the rest of the series is nothing against x */
@@ -27,10 +27,10 @@ static inline float aot_exp_minus_one(float x) {
     const float half = 0.5f * r;
     const float square = r * half;
     const float series =
-        1.0f + square * (-3.3333335072e-02f +
-                         square * (1.5873016091e-03f +
-                                   square * (-7.9365076090e-05f +
-                                             square * (4.0082177293e-06f + square * -2.0109921195e-07f))));
+        1.0f +
+        square * (-3.3333335072e-02f +
+                  square * (1.5873016091e-03f + square * (-7.9365076090e-05f +
+                                                          square * (4.0082177293e-06f + square * -2.0109921195e-07f))));
     const float t = 3.0f - series * half;
     float e = square * ((series - t) / (6.0f - r * t));
     if (k == 0) {

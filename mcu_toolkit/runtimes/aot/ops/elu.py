@@ -1,4 +1,4 @@
-"""ELU, int8: a table."""
+"""ELU: int8 by a table, and float32."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from mcu_toolkit.runtimes.aot import libm
 from mcu_toolkit.runtimes.aot.elementwise import Element
 from mcu_toolkit.runtimes.aot.lookup import float_function, lookup
 from mcu_toolkit.runtimes.aot.operator import OpView
-from mcu_toolkit.runtimes.aot.unary import unary_operator
+from mcu_toolkit.runtimes.aot.unary import float32, unary_operator
 
 
 def _elu(value: np.float32) -> np.float32:
@@ -21,4 +21,4 @@ def _int8(view: OpView) -> Element:
     return lookup(float_function(view, _elu))
 
 
-OPERATOR = unary_operator("ELU", {DType.INT8: _int8})
+OPERATOR = unary_operator("ELU", {DType.INT8: _int8, DType.FLOAT32: float32("elu", "aot_elu({a})", "elu.h", "float_math.h")})
