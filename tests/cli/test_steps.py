@@ -157,6 +157,6 @@ def test_boards_stop_ends_what_runs_and_flash_starts_it_again(tiny: Path) -> Non
     succeed("flash", "p")
     assert result("boards", "stop", "host")[1]["stopped"] == ["host"]
     assert result("boards", "stop")[1]["stopped"] == []
-    assert mcu("verify", "p").code == 3
+    assert mcu("verify", "p").exit_code == 3
     succeed("flash", "p")
     succeed("verify", "p")
