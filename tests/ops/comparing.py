@@ -22,14 +22,9 @@ def close(random: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype[A
 def comparisons(operator: str, *, of_bool: bool) -> list[st.SearchStrategy[Case]]:
     """One strategy an element type."""
     dtypes = ["int8", "int32", "int64", "float32", *(["bool"] if of_bool else [])]
-    return [
-        binary(
-            operator,
-            dtype,
-            output="bool",
-            fused=None,
-            samples=close,
-            input_scale=lambda random: float(np.float32(random.uniform(0.001, 0.99))),
-        )
-        for dtype in dtypes
-    ]
+    return [binary(operator, dtype, output="bool", fused=None, samples=close, input_scale=below_one) for dtype in dtypes]
+
+
+def below_one(random: np.random.Generator) -> float:
+    """Small ones too, which bring different values so close together that they are equal."""
+    return float(np.float32(10.0 ** random.uniform(-4, -0.01)))

@@ -21,7 +21,9 @@ def product(draw: st.DrawFn, dtype: str) -> Case:
     one, other = cut(batches), cut(batches)
     shapes = [[*one, *((depth, rows) if adj_x else (rows, depth))], [*other, *((columns, depth) if adj_y else (depth, columns))]]
     result = [*np.broadcast_shapes(tuple(one), tuple(other)), rows, columns]
-    scales = [float(10 ** random.uniform(-3, -1)) for _ in range(2)]
+    # Powers of two: sums that lie in the middle between two outputs.
+    powers = draw(st.booleans())
+    scales = [2.0 ** random.integers(-10, -3) if powers else float(10 ** random.uniform(-3, -1)) for _ in range(2)]
     points = [draw(zero_points) if dtype == "int8" else 0 for _ in range(3)]
     constant = draw(st.sampled_from([None, None, 0, 1, 1]))
     builder = ModelBuilder()
@@ -30,7 +32,8 @@ def product(draw: st.DrawFn, dtype: str) -> Case:
         data = random_input(random, tuple(shape), np.dtype(dtype)) if number == constant else None
         inputs.append(builder.tensor(shape, dtype, scale, points[number], data))
     typical = scales[0] * scales[1] * (80 if dtype == "int8" else 10000) * np.sqrt(depth)
-    y = builder.tensor(result, dtype, float(typical * 2.0 ** random.choice([0, 0, -2, 3, 12, -12])), points[2])
+    y_scale = float(typical * 2.0 ** random.choice([0, 0, -2, 3, 12, -12]))
+    y = builder.tensor(result, dtype, 2.0 ** np.round(np.log2(y_scale)) if powers else y_scale, points[2])
     builder.op("BATCH_MATMUL", inputs, [y], adj_x=adj_x, adj_y=adj_y)
     features = {dtype, f"adj {int(adj_x)}{int(adj_y)}", f"constant {constant}", f"{len(result)} dimensions"}
     features.add("same batches" if one == other else "batches broadcast")

@@ -57,6 +57,9 @@ def test_what_follows_runs_when_it_is_due(tmp_path: Path) -> None:
     for due in (2, 5):  # in between the outputs are what is left in memory
         assert found[due].tobytes() == golden[due][0].tobytes()
     assert found[2].tobytes() != found[5].tobytes()
+    runner.reset()
+    ran = [set(runner.trace(sample)) for sample in samples]
+    assert ran == [{buffer, y} if number in (2, 5) else set() for number in range(len(samples))]
 
 
 def test_options_are_read_as_they_were_written() -> None:
