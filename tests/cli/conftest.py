@@ -18,7 +18,7 @@ def boards(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         yield folder
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty working directory; paths in messages are then short and known."""
     monkeypatch.chdir(tmp_path)

@@ -7,6 +7,7 @@
 """
 
 from pathlib import Path
+from typing import Any
 
 Import("env")  # noqa: F821  (SCons' own)
 
@@ -14,7 +15,7 @@ OPTIMIZED_FOLDERS = {"cmsis_nn": "cortex-m", "esp_nn": "xtensa"}
 KERNELS = "tensorflow/lite/micro/kernels"
 
 
-def is_wanted(path, prefer_optimized):
+def is_wanted(path: Path, prefer_optimized: bool) -> bool:
     """Whether to compile the library's source file `path`."""
     folder = path.parent
     if not prefer_optimized:
@@ -24,7 +25,7 @@ def is_wanted(path, prefer_optimized):
     return True
 
 
-def choose(env, node):
+def choose(_env: Any, node: Any) -> Any:
     """Called by PlatformIO for every source file; None leaves it out."""
     path = Path(node.srcnode().get_abspath())
     if "tensorflow" not in path.parts and not any(name in path.parts for name in OPTIMIZED_FOLDERS):

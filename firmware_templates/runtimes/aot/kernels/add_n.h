@@ -1,7 +1,7 @@
 /* ADD_N, int8: output = clamp(rescale(sum of the inputs - offset) + zero point).
  *
- * `offset` is the inputs' zero point times one more than there are inputs: TensorFlow Lite Micro starts the sum at minus
- * the zero point instead of zero, and so do we. */
+ * `offset` is the inputs' zero point times one more than there are inputs: TensorFlow Lite Micro starts the sum at
+ * minus the zero point instead of zero, and so do we. */
 #ifndef AOT_ADD_N_H
 #define AOT_ADD_N_H
 

@@ -1,4 +1,5 @@
-/* What SOFTMAX and LOG_SOFTMAX of int8 begin with: the largest input of a row, and the sum of the row's exponentials. */
+/* What SOFTMAX and LOG_SOFTMAX of int8 begin with: the largest input of a row, and the sum of the row's exponentials.
+ */
 #ifndef AOT_EXP_SUM_H
 #define AOT_EXP_SUM_H
 

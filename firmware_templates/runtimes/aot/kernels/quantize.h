@@ -11,8 +11,8 @@ typedef struct {
     int32_t maximum;
 } aot_quantize_layer;
 
-/* clamp(round(value / scale) + zero_point), halves away from zero.  Values beyond the range give its ends, NaN gives the
- * zero point.  A division, not a multiplication by 1 / scale: that would differ in the last bit. */
+/* clamp(round(value / scale) + zero_point), halves away from zero.  Values beyond the range give its ends, NaN gives
+ * the zero point.  A division, not a multiplication by 1 / scale: that would differ in the last bit. */
 AOT_INLINE int32_t aot_quantize(const aot_quantize_layer *layer, float value) {
     const float scaled = value / layer->scale;
     int32_t rounded = 0;

@@ -12,7 +12,8 @@ typedef struct {
 } aot_sigmoid_layer;
 
 /* 1 / (1 + exp(-i / 24)) in fractions of 2^16.  These are the numbers of TensorFlow Lite Micro (sigmoid_table_uint16 in
- * tensorflow/lite/kernels/internal/common.h), of which 44 are one above the nearest.  tanh(x) is 2 * sigmoid(2 x) - 1. */
+ * tensorflow/lite/kernels/internal/common.h), of which 44 are one above the nearest.  tanh(x) is 2 * sigmoid(2 x) - 1.
+ */
 static const uint16_t aot_sigmoid_table[256] = {
     32768, 33451, 34133, 34813, 35493, 36169, 36843, 37513, 38180, 38841, 39498, 40149, 40794, 41432, 42064, 42688,
     43304, 43912, 44511, 45102, 45683, 46255, 46817, 47369, 47911, 48443, 48964, 49475, 49975, 50464, 50942, 51409,

@@ -1,8 +1,9 @@
-/* A stand-in for the part of TensorFlow Lite Micro's API that the generated C++ calls, to compile and run it without the library.
+/* A stand-in for the part of TensorFlow Lite Micro's API that the generated C++ calls, to compile and run it without
+ * the library.
  *
- * Written for these tests; only names and signatures are the library's.  They were compared on 2026-11-22 with tensorflow/tflite-micro
- * commit 90b983c2 (2026-08-20) and, where STUB_OLD is defined, with Chirale_TensorFLowLite 2.0.0 (TFLM of January 2023).
- * The real library is what tests marked `tflm` build.
+ * Written for these tests; only names and signatures are the library's.  They were compared on 2026-11-22 with
+ * tensorflow/tflite-micro commit 90b983c2 (2026-08-20) and, where STUB_OLD is defined, with
+ * Chirale_TensorFLowLite 2.0.0 (TFLM of January 2023). The real library is what tests marked `tflm` build.
  */
 #ifndef TFLM_STUB_H
 #define TFLM_STUB_H
@@ -14,7 +15,7 @@
 #include <vector>
 
 #define TFLITE_SCHEMA_VERSION (3)
-#define TF_LITE_REMOVE_VIRTUAL_DELETE \
+#define TF_LITE_REMOVE_VIRTUAL_DELETE                                                                                  \
     void operator delete(void *p) {}
 
 typedef enum { kTfLiteOk = 0, kTfLiteError = 1 } TfLiteStatus;
@@ -67,8 +68,7 @@ struct String {
         return "custom";
     }
 };
-template <typename T>
-struct Vector {
+template <typename T> struct Vector {
     std::vector<T> items;
     typename std::vector<T>::const_iterator begin() const {
         return items.begin();
@@ -159,7 +159,10 @@ class MicroInterpreter {
     MicroProfilerInterface *profiler_;
 };
 
-#define STUB_REGISTER(name) inline StubRegistration name() { return {0}; }
+#define STUB_REGISTER(name)                                                                                            \
+    inline StubRegistration name() {                                                                                   \
+        return {0};                                                                                                    \
+    }
 STUB_REGISTER(Register_ADD)
 STUB_REGISTER(Register_ADD_INT8)
 STUB_REGISTER(Register_CONV_2D)
@@ -169,8 +172,7 @@ STUB_REGISTER(Register_FULLY_CONNECTED_INT8)
 STUB_REGISTER(Register_SOFTMAX)
 STUB_REGISTER(Register_SOFTMAX_INT8)
 
-template <unsigned int tOpCount>
-class MicroMutableOpResolver : public MicroOpResolver {
+template <unsigned int tOpCount> class MicroMutableOpResolver : public MicroOpResolver {
   public:
     TF_LITE_REMOVE_VIRTUAL_DELETE
 
