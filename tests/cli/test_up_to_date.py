@@ -37,7 +37,7 @@ def test_generate_build_and_flash(tiny: Path, here: Path) -> None:
     (here / "p/.pio/build/host/firmware.elf").unlink()
     assert not skipped("build", "p")
     tiny.write_bytes(small_models.fully_connected(seed=8))
-    assert not skipped(*generate)
+    assert not skipped(*generate, "--force")  # without it the edited file would be kept, and said so
     assert not skipped(*generate[:-1], "q")
     assert not skipped("flash", "q"), "another project's image is on the board"
     assert not skipped("flash", "p")

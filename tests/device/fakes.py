@@ -16,7 +16,7 @@ from pathlib import Path
 from mcu_toolkit.device import Link, Timing
 from mcu_toolkit.errors import DeviceError
 
-QUICK = Timing(boot_timeout_s=5.0, reply_timeout_s=5.0, invoke_timeout_s=5.0, retry_after_s=0.01)
+QUICK = Timing(boot_timeout_s=60.0, reply_timeout_s=60.0, invoke_timeout_s=60.0, retry_after_s=0.01)
 """For lines without a baud rate."""
 PATIENT = Timing(boot_timeout_s=60.0, reply_timeout_s=60.0, invoke_timeout_s=60.0, retry_after_s=30.0)
 """For tests in which a busy machine must not cause a retry."""
