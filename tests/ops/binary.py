@@ -58,7 +58,7 @@ def binary(
     fused: Sequence[str] | None = ("NONE", "RELU", "RELU_N1_TO_1", "RELU6"),
     out_scale: Callable[[np.random.Generator, float, float], float] = lambda random, _a, _b: scales(random),
     input_scale: Callable[[np.random.Generator], float] = scales,
-    one_scale: bool = False,
+    one_quantization: bool = False,
     symmetric: bool = False,
     second_repeats_only: bool = False,
     samples: Callable[[np.random.Generator, tuple[int, ...], np.dtype[Any], int], npt.NDArray[Any]] | None = None,
@@ -75,9 +75,11 @@ def binary(
     builder = ModelBuilder()
     shapes, dtypes = (first_shape, second_shape), (dtype, second or dtype)
     scale = [input_scale(random) for _ in range(2)]
-    if one_scale or draw(st.booleans()):
+    if one_quantization or draw(st.booleans()):
         scale[1] = scale[0]
     points = [drawn_zero_point(draw, each, symmetric=symmetric) for each in dtypes]
+    if one_quantization:
+        points[1] = points[0]
     constant = draw(st.sampled_from([None, None, 0, 1]))
     data = [_sample(random, shapes[i], dtypes[i], i, samples) if i == constant else None for i in (0, 1)]
     tensors = [

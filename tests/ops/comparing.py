@@ -20,9 +20,10 @@ def close(random: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype[A
 
 
 def comparisons(operator: str, *, of_bool: bool) -> list[st.SearchStrategy[Case]]:
-    """One strategy an element type."""
+    """One strategy an element type, and one for inputs of one quantization: there, near values meet."""
     dtypes = ["int8", "int32", "int64", "float32", *(["bool"] if of_bool else [])]
-    return [binary(operator, dtype, output="bool", fused=None, samples=close, input_scale=below_one) for dtype in dtypes]
+    kinds = [binary(operator, dtype, output="bool", fused=None, samples=close, input_scale=below_one) for dtype in dtypes]
+    return [*kinds, binary(operator, "int8", output="bool", fused=None, samples=close, input_scale=below_one, one_quantization=True)]
 
 
 def below_one(random: np.random.Generator) -> float:

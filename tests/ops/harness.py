@@ -6,6 +6,7 @@ extremes) in our code and in TensorFlow Lite Micro, and asserts equal bytes.
 
 from __future__ import annotations
 
+import ctypes
 import tempfile
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from mcu_toolkit import process
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.firmware import export_sources
 from mcu_toolkit.model import Model, parse_model
+from mcu_toolkit.resources import templates_dir
 from mcu_toolkit.runners import AotHostRunner
 from mcu_toolkit.runtimes import get_runtime
 
@@ -100,6 +102,16 @@ def compile_library(models: Sequence[Model], folder: Path, *, flags: Sequence[st
     completed = process.run(command)
     assert completed.exit_code == 0, completed.output
     return library
+
+
+def compile_kernel(folder: Path, header: str, functions: str) -> ctypes.CDLL:
+    """`functions`: C that calls what is in a kernel `header`, as a loaded library."""
+    source, library = folder / "kernel.c", folder / "kernel.so"
+    source.write_text(f'#include "{header}"\n{functions}\n')
+    kernels = templates_dir() / "runtimes/aot/kernels"
+    completed = process.run(["gcc", *STRICT_FLAGS, *TRAP_FLAGS, "-O1", "-shared", "-fPIC", f"-I{kernels}", "-o", library, source])
+    assert completed.exit_code == 0, completed.output
+    return ctypes.CDLL(str(library))
 
 
 def golden_outputs(content: bytes, samples: Sequence[Sequence[npt.NDArray[Any]]], outputs: int = 1) -> list[list[npt.NDArray[Any]]]:

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import ctypes
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from tests.ops.harness import check_draws, draws
+from mcu_toolkit.runtimes.aot.fixed_point import inverse_square_root
+from tests.ops.harness import check_draws, compile_kernel, draws
 from tests.ops.unary import every_value, unary
 
 
@@ -27,3 +30,13 @@ def root_scale(random: np.random.Generator, scale: float) -> float:
 def test_equals_tflm(draws: int) -> None:
     integers = [unary("RSQRT", dtype, values=not_negative, symmetric=True, out_scale=root_scale) for dtype in ("int8", "int16")]
     check_draws(draws, *integers, unary("RSQRT", "float32", values=not_negative))
+
+
+def test_the_root_in_the_kernel_is_that_of_the_tables_to_the_last_bit(tmp_path: Path) -> None:
+    """Outputs hide most of its bits.  TFLM's own is the model of both."""
+    functions = "int32_t root(int32_t value, int32_t *shift);"
+    functions += "int32_t root(int32_t value, int32_t *shift) { return aot_inverse_square_root(value, shift); }"
+    root = compile_kernel(tmp_path, "inverse_square_root.h", functions).root
+    shift = ctypes.c_int32()
+    for value in [0, 1, 2, 2**31 - 1, *(np.random.default_rng(5).integers(1, 2**31, 2000) >> 7).tolist()]:
+        assert (root(ctypes.c_int32(value), ctypes.byref(shift)), shift.value) == inverse_square_root(value), value

@@ -6,10 +6,8 @@ from pathlib import Path
 import numpy as np
 from hypothesis import strategies as st
 
-from mcu_toolkit import process
-from mcu_toolkit.resources import templates_dir
 from tests.model_builder import ModelBuilder
-from tests.ops.harness import STRICT_FLAGS, TRAP_FLAGS, Case, check_batch, check_draws, draws, seeds, zero_points
+from tests.ops.harness import Case, check_batch, check_draws, compile_kernel, draws, seeds, zero_points
 
 
 def softmax(shape: list[int], scale: float, beta: float, zero_point: int, dtype: str = "int8", result: str = "int8") -> Case:
@@ -55,15 +53,8 @@ def reciprocal(x: int) -> int:
 
 def test_the_reciprocal_is_right_to_the_last_bit(tmp_path: Path) -> None:
     """8-bit outputs hide most of its bits."""
-    source = tmp_path / "reciprocal.c"
-    source.write_text(
-        '#include "reciprocal.h"\nint32_t reciprocal(int32_t x);\nint32_t reciprocal(int32_t x) { return aot_one_over_one_plus(x); }\n'
-    )
-    library = tmp_path / "reciprocal.so"
-    kernels = templates_dir() / "runtimes/aot/kernels"
-    completed = process.run(["gcc", *STRICT_FLAGS, *TRAP_FLAGS, "-O1", "-shared", "-fPIC", f"-I{kernels}", "-o", library, source])
-    assert completed.exit_code == 0, completed.output
-    compiled = ctypes.CDLL(str(library)).reciprocal
+    functions = "int32_t reciprocal(int32_t x);\nint32_t reciprocal(int32_t x) { return aot_one_over_one_plus(x); }\n"
+    compiled = compile_kernel(tmp_path, "reciprocal.h", functions).reciprocal
     random = np.random.default_rng(3)
     for x in [0, 1, 2**31 - 1, 2**31 - 2, 2**30, *random.integers(0, 2**31, 20_000).tolist()]:
         assert compiled(ctypes.c_int32(x)) == reciprocal(x), x

@@ -18,16 +18,16 @@ def test_the_reciprocal_has_28_right_bits(x: int) -> None:
 
 
 @pytest.mark.parametrize("x", [-8.0, -1.0, -0.1, -1e-3, 0.0, 1e-3, 0.1, 1.0, 7.9])
-def test_logistic_and_tanh_have_25_right_bits(x: float) -> None:
+def test_logistic_and_tanh_have_21_right_bits(x: float) -> None:
     value = round(x * 2.0**27)
-    assert fixed_point.logistic(value, 4) / ONE == pytest.approx(1 / (1 + math.exp(-x)), abs=2.0**-25)
-    assert fixed_point.tanh(value, 4) / ONE == pytest.approx(math.tanh(x), abs=2.0**-25)
+    assert fixed_point.logistic(value, 4) / ONE == pytest.approx(1 / (1 + math.exp(-x)), abs=2.0**-21)
+    assert fixed_point.tanh(value, 4) / ONE == pytest.approx(math.tanh(x), abs=2.0**-21)
 
 
 @pytest.mark.parametrize("value", [2, 3, 4, 5, 100, 255, 65535, 2**29, 2**31 - 1])
-def test_the_inverse_square_root_has_24_right_bits(value: int) -> None:
+def test_the_inverse_square_root_has_19_right_bits(value: int) -> None:
     multiplier, shift = fixed_point.inverse_square_root(value)
-    assert multiplier / ONE * 2.0**shift == pytest.approx(value**-0.5, rel=2.0**-24)
+    assert multiplier / ONE * 2.0**shift == pytest.approx(value**-0.5, rel=2.0**-19)
 
 
 def test_shifts_by_more_than_31_are_those_of_x86() -> None:
