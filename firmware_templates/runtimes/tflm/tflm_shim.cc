@@ -6,12 +6,54 @@
 
 TflmShimSerial Serial;
 
-#ifndef __unix__ /* a program of this machine has a heap */
-/* Tables of virtual functions name these; nothing is ever deleted, so they do nothing and bring no heap along. */
-void operator delete(void *) noexcept {
+#ifndef __unix__ /* a program of this machine has all of this */
+/* There is no heap: parts of the library that would use one are linked only by being named, and must never run. */
+void *operator new(size_t) {
+    __builtin_trap();
 }
 
-void operator delete(void *, size_t) noexcept {
+void *operator new[](size_t) {
+    __builtin_trap();
+}
+
+/* Tables of virtual functions name these; nothing is ever deleted. */
+void operator delete(void *) noexcept {}
+
+void operator delete(void *, size_t) noexcept {}
+
+void operator delete[](void *) noexcept {}
+
+void operator delete[](void *, size_t) noexcept {}
+
+/* A broken promise inside the library ends in the fault handler, which reports it.  The C library's own versions of
+ * these want files, signals and a heap. */
+extern "C" {
+[[noreturn]] void abort(void);
+[[noreturn]] void __assert_func(const char *file, int line, const char *function, const char *expression);
+[[noreturn]] void __cxa_pure_virtual(void);
+void *_sbrk(ptrdiff_t size_bytes);
+
+void *_sbrk(ptrdiff_t) {
+    return reinterpret_cast<void *>(-1); /* no memory for malloc() */
+}
+
+void abort(void) {
+    __builtin_trap();
+}
+
+void __assert_func(const char *file, int line, const char *, const char *expression) {
+    Serial.print("\nassertion failed: ");
+    Serial.print(expression);
+    Serial.print(", ");
+    Serial.print(file);
+    Serial.print(":");
+    Serial.println(static_cast<unsigned long>(line));
+    __builtin_trap();
+}
+
+void __cxa_pure_virtual(void) {
+    __builtin_trap();
+}
 }
 #endif
 
