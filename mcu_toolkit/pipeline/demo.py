@@ -9,12 +9,13 @@ from mcu_toolkit.boards import load_board
 from mcu_toolkit.build import require_tools
 from mcu_toolkit.errors import NotSatisfiedError
 from mcu_toolkit.pipeline.deploy import Job, deploy
+from mcu_toolkit.pipeline.float_model import quantize_for
 from mcu_toolkit.pipeline.inputs import choose_runtime, load_model
 from mcu_toolkit.pipeline.progress import Progress
-from mcu_toolkit.pipeline.quantize import QuantizeRequest, quantize
+from mcu_toolkit.pipeline.quantize import QuantizeRequest
 from mcu_toolkit.pipeline.train import TrainRequest, train
 from mcu_toolkit.report import Report
-from mcu_toolkit.units import format_bytes, format_percent
+from mcu_toolkit.units import format_percent
 from mcu_toolkit.validate import load_vectors
 
 MIN_FLOAT_ACCURACY = 0.95
@@ -43,9 +44,7 @@ def run_demo(output: Path, board_id: str, runtime_name: str | None, progress: Pr
     accuracy = f"{trained.facts['parameters']:,} parameters, float accuracy {format_percent(trained.facts['accuracy'])}"
     progress.note(f"{'up to date; ' if trained.up_to_date else ''}{accuracy}")
     keras, data = folder / "model.keras", folder / "data.npz"
-    quantized = quantize(QuantizeRequest(keras, data, tflite), progress, force=force)
-    progress.note(f"{'up to date; ' if quantized.up_to_date else ''}{tflite.name}: {format_bytes(quantized.facts['size_bytes'])}")
-    model = load_model(tflite)
+    model = load_model(quantize_for(QuantizeRequest(keras, data, tflite), runtime, board, progress, force=force))
     job = Job(model=model, board=board, runtime=runtime, vectors=load_vectors(data, model), output=output, keras=keras)
     report = deploy(job, progress, force=force)
     check_accuracy(report, Thresholds())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -11,9 +12,10 @@ from mcu_toolkit.artifacts import FirmwareImage, FirmwareProject
 from mcu_toolkit.boards import Board
 from mcu_toolkit.build import build_project, elf_path, read_footprint
 from mcu_toolkit.files import read_bytes, sha256_hex, write_bytes
-from mcu_toolkit.firmware import MANIFEST, generate_project
+from mcu_toolkit.firmware import generate_project
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline import fit
+from mcu_toolkit.pipeline.fetched import check_fetched_library
 from mcu_toolkit.pipeline.inputs import board_file_in, board_of, refuse_unsupported
 from mcu_toolkit.pipeline.locks import folder_in_use
 from mcu_toolkit.pipeline.progress import Progress
@@ -97,7 +99,7 @@ def ensure_built(project: FirmwareProject, board: Board, progress: Progress, *, 
     elf = elf_path(project)
     step = Step(
         name="build",
-        inputs={"project": digest_of(project.folder)},
+        inputs={"project": digest_of(project.folder), **_linked_libraries(project)},
         options={"board": board.id},
         outputs=(elf,),
         stamp=project.folder / STAMP_FOLDER / "build.json",
@@ -106,6 +108,7 @@ def ensure_built(project: FirmwareProject, board: Board, progress: Progress, *, 
 
     def work() -> Mapping[str, Any]:
         build_project(project, board, on_line=progress.line)
+        check_fetched_library(project)
         return {}
 
     _, up_to_date = perform(step, work, force=force)
@@ -115,6 +118,8 @@ def ensure_built(project: FirmwareProject, board: Board, progress: Progress, *, 
     return image, up_to_date
 
 
-def is_built(project: FirmwareProject) -> bool:
-    """True if there is an image; it may be older than the project's files."""
-    return elf_path(project).is_file() and (project.folder / MANIFEST).is_file()
+def _linked_libraries(project: FirmwareProject) -> dict[str, str]:
+    """Hashes of the libraries that platformio.ini takes from folders of this machine, by path."""
+    ini = read_bytes(project.folder / "platformio.ini", kind="project file").decode("utf-8", "replace")
+    folders = (Path(path) for path in re.findall(r"symlink://(/[^\s,]+)", ini))
+    return {str(folder): digest_of(folder) for folder in folders}

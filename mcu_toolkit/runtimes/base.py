@@ -80,6 +80,10 @@ class Runtime(Protocol):
         """What its files depend on beside models, board and toolkit, as a text that changes when that does; "" if nothing."""
         ...
 
+    def wants_per_tensor_dense(self, board: Board) -> str:
+        """Why dense layers must be quantized with one weight scale each for it, in words; "" if they need not."""
+        ...
+
 
 @runtime_checkable
 class MeasuresArena(Protocol):

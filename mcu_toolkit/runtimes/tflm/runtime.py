@@ -16,7 +16,7 @@ from mcu_toolkit.model import Model
 from mcu_toolkit.runtimes.base import Contribution, Copied, Rendered, RuntimeOptions
 from mcu_toolkit.runtimes.tflm import arena as arenas
 from mcu_toolkit.runtimes.tflm.checks import check_model
-from mcu_toolkit.runtimes.tflm.facts import LibraryFacts
+from mcu_toolkit.runtimes.tflm.facts import PER_CHANNEL_DENSE, LibraryFacts
 from mcu_toolkit.runtimes.tflm.library import Library, default_library, open_library
 from mcu_toolkit.runtimes.tflm.platformio import options_for, runs_on
 from mcu_toolkit.runtimes.tflm.resolver import registrations
@@ -54,6 +54,15 @@ class TflmRuntime:
     def settings(self, board: Board) -> str:
         """Library, kernels, arena."""
         return f"{self.library_for(board).key} {self.kernels} {self.arena}"
+
+    def wants_per_tensor_dense(self, board: Board) -> str:
+        """Says so where the library is too old for anything else, and where nothing is known of it."""
+        library = self.library_for(board)
+        if library.facts is None:
+            return f"what library {library.called} can run is not known before it is fetched"
+        if PER_CHANNEL_DENSE in library.facts.capabilities:
+            return ""
+        return f"library {library.called} ({library.facts.age}) would run a scale a channel wrong"
 
     def library_for(self, board: Board) -> Library:
         """The library that firmware for `board` is made with; raises InputError where it is a folder that cannot be used, or has not

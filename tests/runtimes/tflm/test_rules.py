@@ -13,6 +13,7 @@ from mcu_toolkit.cli import main
 from mcu_toolkit.errors import UnsupportedModelError
 from mcu_toolkit.firmware import generate_project
 from mcu_toolkit.model import Model, parse_model
+from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.runtimes.tflm import TflmRuntime
 from mcu_toolkit.runtimes.tflm.facts import find_sources, read_facts
 from mcu_toolkit.runtimes.tflm.library import DEFAULT_LIBRARY, open_library
@@ -193,3 +194,11 @@ def test_the_default_librarys_recorded_facts_are_those_of_its_age(tmp_path: Path
     assert root is not None
     assert recorded.methods - {"AddBuiltin", "AddCustom"} == read_facts(root).methods
     assert recorded.age == "TFLM from before 2023-03"
+
+
+def test_a_float_model_is_quantized_as_the_library_needs_it_and_the_reason_is_given(tmp_path: Path) -> None:
+    old, new = (TflmRuntime(str(write_library(tmp_path / age, age))) for age in ("2023", "2026"))
+    assert "would run a scale a channel wrong" in old.wants_per_tensor_dense(BOARD)
+    assert new.wants_per_tensor_dense(BOARD) == ""
+    assert "not known before it is fetched" in TflmRuntime("someone/Other@1").wants_per_tensor_dense(BOARD)
+    assert get_runtime("aot").wants_per_tensor_dense(BOARD) == ""

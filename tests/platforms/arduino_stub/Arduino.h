@@ -1,0 +1,38 @@
+/* A stand-in for the part of Arduino's API that the port uses, to compile it without a core.  Written for these tests.
+ * The port was compiled against the real headers of stm32duino/Arduino_Core_STM32 and PaulStoffregen/cores on
+ * 2026-11-22, and linked with the former it ran on an emulated STM32F405. */
+#ifndef ARDUINO_STUB_H
+#define ARDUINO_STUB_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+unsigned long millis();
+unsigned long micros();
+void delay(unsigned long duration_ms);
+void yield();
+
+struct StubSerial {
+    void begin(unsigned long baud);
+    int available();
+    int read();
+    size_t write(const uint8_t *bytes, size_t size);
+    void flush();
+    void setRxBufferSize(size_t size);
+};
+extern StubSerial Serial;
+
+void setup();
+void loop();
+
+#if defined(ARDUINO_ARCH_ESP32)
+struct StubEsp {
+    uint32_t getCycleCount();
+    void restart();
+};
+extern StubEsp ESP;
+size_t getArduinoLoopTaskStackSize();
+unsigned int uxTaskGetStackHighWaterMark(void *task);
+#endif
+
+#endif

@@ -1,0 +1,86 @@
+"""The Arduino port serves both runtimes on every real board: what is generated is complete, and compiles for each kind of core."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from mcu_toolkit.boards import Board, all_boards, load_board
+from mcu_toolkit.firmware import generate_project
+from mcu_toolkit.model import parse_model
+from mcu_toolkit.runtimes import get_runtime
+from mcu_toolkit.runtimes.tflm import TflmRuntime
+from tests.runtimes.tflm.stub_library import write_library
+from tests.small_models import fully_connected
+
+STUB = Path(__file__).parent / "arduino_stub"
+ARDUINO_BOARDS = [board for board in all_boards() if board.firmware_platform == "arduino"]
+ARCHITECTURES = {"esp": "ARDUINO_ARCH_ESP32", "nordicnrf52": "ARDUINO_ARCH_MBED", "ststm32": "ARDUINO_ARCH_STM32"}
+
+
+def architecture(board: Board) -> str:
+    return next((macro for prefix, macro in ARCHITECTURES.items() if board.platformio.platform.startswith(prefix)), "ARDUINO_ARCH_OTHER")
+
+
+def test_every_board_that_was_asked_for_is_there() -> None:
+    assert {board.id for board in ARDUINO_BOARDS} >= {
+        "nano33ble", "esp32dev", "esp32s3", "esp32c3", "pico", "pico2", "nucleo_f446re", "nucleo_l4r5zi", "disco_f746ng", "teensy41",
+        "xiao_ble_sense", "portenta_h7",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("board", ARDUINO_BOARDS, ids=lambda board: board.id)
+def test_the_port_compiles_without_a_warning(board: Board, tmp_path: Path) -> None:
+    compiler = shutil.which("g++")
+    assert compiler is not None
+    project = generate_project([parse_model(fully_connected(), "m")], board, get_runtime("aot"), tmp_path / "p").folder
+    sources = sorted((project / "src").glob("*.cpp"))
+    assert {path.name for path in sources} == {"main.cpp", "platform.cpp", "stack.cpp", f"ticks_{board.ticks.driver}.cpp"}
+    command = [compiler, "-std=gnu++17", "-fno-exceptions", "-fno-rtti", "-Wall", "-Wextra", "-Wno-int-to-pointer-cast", "-Werror",
+               "-fsyntax-only", f"-D{architecture(board)}", f"-I{STUB}", f"-I{project / 'src'}"]  # fmt: skip
+    done = subprocess.run([*command, *map(str, sources)], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("board", ARDUINO_BOARDS, ids=lambda board: board.id)
+def test_a_project_of_either_runtime_has_one_main_and_names_its_platform(board: Board, tmp_path: Path) -> None:
+    library = TflmRuntime(str(write_library(tmp_path / "library")))
+    for runtime in (get_runtime("aot"), library):
+        project = generate_project([parse_model(fully_connected(), "m")], board, runtime, tmp_path / runtime.name).folder
+        assert not (project / "src/main.c").exists()
+        assert not (project / "linker.ld").exists(), "the core has its own"
+        ini = (project / "platformio.ini").read_text()
+        assert f"platform = {board.platformio.platform}\nboard = {board.platformio.board}\nframework = arduino\n" in ini
+        assert ("lib_deps" in ini) == (runtime.name == "tflm")
+
+
+def test_real_boards_say_what_they_know_and_from_where() -> None:
+    for board in ARDUINO_BOARDS:
+        assert board.emulator is None
+        assert board.clock_hz > 0
+        assert len(board.sources) >= 2, board.id
+        assert board.default_runtime == "tflm"
+        assert "@" in board.platformio.platform or "://" in board.platformio.platform, "a version, or a fork"
+
+
+def test_a_model_is_kept_out_of_ram_where_the_boards_linker_script_would_copy_constants(tmp_path: Path) -> None:
+    library = str(write_library(tmp_path / "library"))
+    model = parse_model(fully_connected(), "m")
+    teensy, nano = (
+        generate_project([model], load_board(name), TflmRuntime(library), tmp_path / name).folder for name in ("teensy41", "nano33ble")
+    )
+    assert '__attribute__((section(".progmem")))' in (teensy / "src/model_data.cc").read_text()
+    assert "section" not in (nano / "src/model_data.cc").read_text()
+
+
+def test_options_of_the_board_and_of_the_runtime_are_both_there(tmp_path: Path) -> None:
+    library = str(write_library(tmp_path / "library"))
+    project = generate_project(
+        [parse_model(fully_connected(), "m")], load_board("nucleo_f446re"), TflmRuntime(library), tmp_path / "p"
+    ).folder
+    ini = (project / "platformio.ini").read_text()
+    assert "-DSERIAL_RX_BUFFER_SIZE=1024" in ini, "the protocol's window must fit"
+    assert "-DTF_LITE_STATIC_MEMORY" in ini
