@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from mcu_toolkit.errors import UnsupportedModelError
 from mcu_toolkit.model import Model, c_identifier
 from mcu_toolkit.runtimes.aot.checks import check_model
+from mcu_toolkit.runtimes.aot.fusing import plan_merged
 from mcu_toolkit.runtimes.aot.int4 import unpacked
 from mcu_toolkit.runtimes.aot.operator import OpView, Step
-from mcu_toolkit.runtimes.aot.planner import ArenaPlan, plan_arena
+from mcu_toolkit.runtimes.aot.planner import ArenaPlan
 from mcu_toolkit.runtimes.aot.registry import choose_variant
 from mcu_toolkit.runtimes.aot.state import StatePlan, plan_state
 from mcu_toolkit.runtimes.aot.target import Target
@@ -47,7 +48,8 @@ def compile_model(model: Model, target: Target, prefix: str | None = None) -> Co
     graph = unpacked(model.main)
     views = [OpView(graph, op, model.graphs) for op in graph.ops]
     steps = tuple(choose_variant(view, target).lower(view, target) for view in views)
-    plan, state = plan_arena(model.main, steps), plan_state(model.main, steps)
+    steps, plan = plan_merged(model.main, views, steps, target)
+    state = plan_state(model.main, steps)
     return CompiledModel(model, prefix or c_identifier(model.name), target, steps, plan, state)
 
 

@@ -141,11 +141,17 @@ class Step:
     state: tuple[StateSlot, ...] = ()
     in_place: tuple[int, ...] = ()
     """Positions in `inputs` whose memory the first output may take over, at the same address."""
+    may_grow: bool = False
+    """It may do so even where it is larger than that input."""
+    must_take_over: bool = False
+    """It has to: the kernel adds to what is there.  Such a step is made only of operators that can do without (see fusing.py)."""
     must_alias: bool = False
     """The output is the first input under another shape: the same memory, and no call unless the planner had to part them."""
     macs: int = 0
     kernel: str = ""
     """The kernel class, for people: `conv_2d 3x3 stride 1`."""
+    merged: tuple[Op, ...] = ()
+    """Operators that are done within this step before `op`; their outputs are never in memory as a whole."""
 
 
 @dataclass(frozen=True)

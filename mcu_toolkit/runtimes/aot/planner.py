@@ -2,7 +2,8 @@
 
 Time is counted in steps: -1 is before the first operator (inputs are written), N is after the last (outputs are read).
 A *block* is memory for one or more tensors that hold it one after the other, at the same address: a RESHAPE and its input, an
-operator's output that takes over its input's memory.  Scratch memory is a block that lives for one step.
+operator's output that takes over its input's memory.  It is as large as what it holds at the time, so its end may move from step
+to step.  Scratch memory is a block that lives for one step.
 """
 
 from __future__ import annotations
@@ -23,14 +24,27 @@ class Block:
     """Memory for `tensors` (or for the scratch of step `scratch_of`), needed in steps `first` .. `last`."""
 
     size_bytes: int
+    """At its largest."""
     first: int
     last: int
     tensors: tuple[int, ...] = ()
     scratch_of: int | None = None
+    sizes_bytes: tuple[int, ...] = ()
+    """In each of the steps `first` .. `last`; empty where it is always the same."""
 
     def meets(self, other: Block) -> bool:
         """True where both are needed in some step."""
         return self.first <= other.last and other.first <= self.last
+
+    def size_beside(self, other: Block) -> int:
+        """The most that is needed while `other` is needed too; only for blocks that meet."""
+        if not self.sizes_bytes:
+            return self.size_bytes
+        return max(self.sizes_bytes[max(self.first, other.first) - self.first : min(self.last, other.last) - self.first + 1])
+
+    def size_in(self, step: int) -> int:
+        """What is needed in `step`, which is one of `first` .. `last`."""
+        return self.sizes_bytes[step - self.first] if self.sizes_bytes else self.size_bytes
 
 
 @dataclass(frozen=True)
@@ -69,29 +83,48 @@ class ArenaPlan:
 
 def plan_arena(graph: Graph, steps: Sequence[Step]) -> ArenaPlan:
     """The best plan of a few greedy ones."""
-    return place(find_blocks(graph, steps))
+    plans = [place(find_blocks(graph, steps, growing=growing)) for growing in (False, True)]
+    return min(plans, key=lambda plan: plan.peak_bytes)
 
 
 @dataclass
 class _Growing:
     """A block under construction."""
 
-    size_bytes: int
     first: int
     last: int
     tensors: list[int]
+    spans: list[tuple[int, int, int]]
+    """(first step, last step, bytes) of each tensor."""
+
+    def add(self, tensor: int, first: int, last: int, size_bytes: int) -> None:
+        self.tensors.append(tensor)
+        self.last = max(self.last, last)
+        self.spans.append((first, last, size_bytes))
+
+    def finish(self) -> Block:
+        # A view may outlive what was written over it in between: only what is read later counts, and that is in some span.
+        sizes = [
+            max((size for first, last, size in self.spans if first <= at <= last), default=0) for at in range(self.first, self.last + 1)
+        ]
+        largest = max(size for _, _, size in self.spans)
+        return Block(largest, self.first, self.last, tuple(self.tensors), sizes_bytes=tuple(sizes) if min(sizes) < largest else ())
 
 
-def find_blocks(graph: Graph, steps: Sequence[Step]) -> tuple[Block, ...]:
-    """Blocks in the order of their first tensors."""
+def find_blocks(graph: Graph, steps: Sequence[Step], *, growing: bool = False) -> tuple[Block, ...]:
+    """Blocks in the order of their first tensors.  `growing`: outputs that are larger than an input may take over its memory, where
+    the kernel allows that."""
     last_use = _last_uses(graph, steps)
     block_of: dict[int, _Growing] = {}
     blocks: list[_Growing] = []
 
-    def start(tensor: int, at: int) -> None:
-        block = _Growing(graph.tensors[tensor].size_bytes, at, max(at, last_use.get(tensor, at)), [tensor])
+    def add(block: _Growing, tensor: int, at: int) -> None:
+        block.add(tensor, at, max(at, last_use.get(tensor, at)), graph.tensors[tensor].size_bytes)
         block_of[tensor] = block
-        blocks.append(block)
+
+    def start(tensor: int, at: int) -> None:
+        blocks.append(_Growing(at, at, [], []))
+        add(blocks[-1], tensor, at)
 
     for tensor in dict.fromkeys(graph.inputs):
         start(tensor, -1)
@@ -99,15 +132,13 @@ def find_blocks(graph: Graph, steps: Sequence[Step]) -> tuple[Block, ...]:
         for position, tensor in enumerate(step.outputs):
             if is_state(graph.tensors[tensor]):
                 continue  # not in the arena
-            shared = _memory_to_take(graph, step, index, tensor, block_of) if position == 0 else None
+            shared = _memory_to_take(graph, step, index, tensor, block_of, growing=growing) if position == 0 else None
             if shared is None:
                 start(tensor, index)
             else:
-                shared.tensors.append(tensor)
-                shared.last = max(shared.last, index, last_use.get(tensor, index))
-                block_of[tensor] = shared
+                add(shared, tensor, index)
     scratch = [Block(step.scratch_bytes, i, i, scratch_of=i) for i, step in enumerate(steps) if step.scratch_bytes]
-    return (*(Block(b.size_bytes, b.first, b.last, tuple(b.tensors)) for b in blocks), *scratch)
+    return (*(block.finish() for block in blocks), *scratch)
 
 
 def _last_uses(graph: Graph, steps: Sequence[Step]) -> dict[int, int]:
@@ -116,7 +147,7 @@ def _last_uses(graph: Graph, steps: Sequence[Step]) -> dict[int, int]:
     return last
 
 
-def _memory_to_take(graph: Graph, step: Step, index: int, output: int, block_of: dict[int, _Growing]) -> _Growing | None:
+def _memory_to_take(graph: Graph, step: Step, index: int, output: int, block_of: dict[int, _Growing], *, growing: bool) -> _Growing | None:
     """The block of an input that `output` shares, if any."""
     positions = (0,) if step.must_alias else step.in_place
     for position in positions:
@@ -125,8 +156,9 @@ def _memory_to_take(graph: Graph, step: Step, index: int, output: int, block_of:
             continue
         if step.must_alias:
             return block
-        # Nothing that lies in this block may be read after this step, and the output must not make the block larger.
-        if block.last <= index and graph.tensors[output].size_bytes <= block.size_bytes:
+        # Nothing that lies in this block may be read after this step.
+        fits = graph.tensors[output].size_bytes <= graph.tensors[step.inputs[position]].size_bytes
+        if block.last <= index and (fits or (growing and step.may_grow)):
             return block
     return None
 
@@ -158,21 +190,23 @@ def place(blocks: Sequence[Block]) -> ArenaPlan:
 def _place_in_order(blocks: Sequence[Block]) -> list[Placed]:
     placed: list[Placed] = []
     for block in blocks:
-        offset = 0
-        neighbours = sorted((p for p in placed if p.block.meets(block)), key=lambda p: p.offset_bytes)
-        for neighbour in neighbours:
-            if offset + block.size_bytes <= neighbour.offset_bytes:
-                break
-            offset = max(offset, _aligned(neighbour.offset_bytes + neighbour.block.size_bytes))
-        placed.append(Placed(block, offset))
+        # (first byte, end, what this block needs beside it) of each neighbour in time
+        taken = [
+            (p.offset_bytes, p.offset_bytes + p.block.size_beside(block), block.size_beside(p.block))
+            for p in placed
+            if p.block.meets(block)
+        ]
+        offsets = sorted({0, *(_aligned(end) for _, end, _ in taken)})
+        free = (o for o in offsets if all(o >= end or o + needed <= first for first, end, needed in taken))
+        placed.append(Placed(block, next(free)))
     return placed
 
 
 def lower_bound_bytes(blocks: Sequence[Block]) -> int:
     """The largest sum of the sizes of blocks that are needed at the same time, each but the largest offset aligned."""
     best = 0
-    for step in {block.first for block in blocks}:
-        sizes = sorted(block.size_bytes for block in blocks if block.first <= step <= block.last)
+    for step in {step for block in blocks for step in range(block.first, block.last + 1)}:
+        sizes = [block.size_in(step) for block in blocks if block.first <= step <= block.last]
         # One block may end unaligned: the arena's last one.  Leaving out the largest slack keeps this a bound.
         slack = max((_aligned(size) - size for size in sizes), default=0)
         best = max(best, sum(_aligned(size) for size in sizes) - slack)

@@ -110,5 +110,14 @@ def _facts(compiled: CompiledModel, text: ModelText) -> dict[str, Any]:
             }
             for placed in plan.placed
         ],
-        "layers": [{"index": step.op.index, "operator": step.op.name, "kernel": step.kernel, "macs": step.macs} for step in compiled.steps],
+        "layers": [
+            {
+                "index": step.op.index,
+                "operator": step.op.name,
+                "merged": [op.index for op in step.merged],
+                "kernel": step.kernel,
+                "macs": step.macs,
+            }
+            for step in compiled.steps
+        ],
     }

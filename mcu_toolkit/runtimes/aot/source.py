@@ -154,7 +154,9 @@ class _Writer:
     def _comment(self, step: Step) -> Iterator[str]:
         tensors = self._graph.tensors
         name = c_tensor_name(tensors[step.outputs[0]].name) if step.outputs else ""
-        yield f"{step.op.index}: {step.op.name}, {step.kernel or 'no kernel'}" + (f": {name}" if name else "")
+        numbers = " + ".join(str(op.index) for op in (*step.merged, step.op))
+        names = " + ".join(op.name for op in (*step.merged, step.op))
+        yield f"{numbers}: {names}, {step.kernel or 'no kernel'}" + (f": {name}" if name else "")
         shapes = " + ".join(_describe(tensors[i]) for i in step.inputs if i >= 0)
         results = " + ".join(_describe(tensors[i]) for i in step.outputs)
         if shapes or results:

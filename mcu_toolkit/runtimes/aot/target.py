@@ -13,6 +13,8 @@ class Target:
     """The facts about a core that the choice of kernels depends on."""
 
     instruction_set: InstructionSet = "portable"
+    merge: bool = True
+    """Whether operators may be done in one step (fusing.py); without, every tensor of the model is in memory once."""
 
     @property
     def variants(self) -> tuple[InstructionSet, ...]:

@@ -17,26 +17,31 @@ from mcu_toolkit.runners import DeviceRunner
 from mcu_toolkit.runtimes import get_runtime
 from tests.emulated import own_boards
 from tests.ops.dsp.drawn import case
-from tests.ops.harness import golden_outputs, samples_for
+from tests.ops.dsp.residual import residual
+from tests.ops.harness import Case, golden_outputs, samples_for
 
 pytestmark = pytest.mark.slow
 MODELS = 24
 """In one firmware."""
 
 
-@pytest.mark.parametrize("kind", ["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"])
+def drawn(seed: int, kind: str) -> Case:
+    return residual(seed) if kind == "CONV_2D into ADD" else case(seed, kind)
+
+
+@pytest.mark.parametrize("kind", ["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "CONV_2D into ADD"])
 def test_assembly_equals_tflm(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    cases = [case(seed, kind) for seed in range(MODELS)]
-    models = [parse_model(drawn.content, f"case {number}") for number, drawn in enumerate(cases)]
+    cases = [drawn(seed, kind) for seed in range(MODELS)]
+    models = [parse_model(one.content, f"case {number}") for number, one in enumerate(cases)]
     board = load_board("netduinoplus2")
     with own_boards(monkeypatch), ExitStack() as stack:
         project = generate_project(models, board, get_runtime("aot"), tmp_path / "project")
         client = Client(open_port(flash_project(project, board), board.serial.baud))
         stack.callback(client.close)
-        for number, (model, drawn) in enumerate(zip(models, cases, strict=True)):
+        for number, (model, one) in enumerate(zip(models, cases, strict=True)):
             samples = [sample for sample in samples_for(model, count=3) if sample[0].shape[0] == 1 or model.inputs[0].shape[0] > 1]
             runner = DeviceRunner(client, model, number)
             for sample, expected in zip(samples, golden_outputs(model.content, samples), strict=True):
                 array = sample[0] if sample[0].shape[0] == 1 else sample[0][None]
                 result = runner.run([array]).outputs[0]
-                assert np.asarray(result).tobytes() == expected[0].tobytes(), drawn.what
+                assert np.asarray(result).tobytes() == expected[0].tobytes(), one.what

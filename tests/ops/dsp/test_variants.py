@@ -8,12 +8,14 @@ import pytest
 
 from mcu_toolkit.boards import Board, load_board
 from mcu_toolkit.model import parse_model
+from mcu_toolkit.runtimes.aot.compiler import compile_model
 from mcu_toolkit.runtimes.aot.operator import OpView
 from mcu_toolkit.runtimes.aot.registry import choose_variant
 from mcu_toolkit.runtimes.aot.target import Target
 from tests.ops import harness
 from tests.ops.binary import binary
 from tests.ops.dsp.drawn import case
+from tests.ops.dsp.residual import residual
 from tests.ops.harness import check_batch, check_draws, draws
 from tests.ops.test_conv_2d import convolution
 from tests.ops.test_depthwise_conv_2d import depthwise
@@ -56,3 +58,10 @@ def test_any_layer_equals_tflm_whichever_variant_it_gets(draws: int) -> None:
 @draws
 def test_additions_equal_tflm(draws: int) -> None:
     check_draws(draws, binary("ADD", "int8", out_scale=sum_scale))
+
+
+def test_convolutions_into_a_sum_equal_tflm() -> None:
+    cases = [residual(seed) for seed in range(40)]
+    merged = [any(step.merged for step in compile_model(parse_model(drawn.content, "drawn"), TARGET).steps) for drawn in cases]
+    assert sum(merged) >= 15, "few layers were merged"
+    check_batch(cases)

@@ -17,8 +17,10 @@ settings = hypothesis.settings(max_examples=200, derandomize=True, deadline=None
 def blocks(draw: st.DrawFn) -> list[Block]:
     found = []
     for number in range(draw(st.integers(1, 25))):
-        first = draw(st.integers(-1, 12))
-        found.append(Block(draw(st.integers(1, 5000)), first, first + draw(st.integers(0, 6)), (number,)))
+        first, steps = draw(st.integers(-1, 12)), draw(st.integers(1, 7))
+        sizes = draw(st.lists(st.integers(1, 5000), min_size=steps, max_size=steps)) if draw(st.booleans()) else []
+        size_bytes = max(sizes) if sizes else draw(st.integers(1, 5000))
+        found.append(Block(size_bytes, first, first + steps - 1, (number,), sizes_bytes=tuple(sizes)))
     return found
 
 
@@ -27,9 +29,9 @@ def assert_sound(plan: ArenaPlan) -> None:
         assert placed.offset_bytes % ALIGNMENT_BYTES == 0
         assert placed.offset_bytes + placed.block.size_bytes <= plan.peak_bytes
     for a, b in itertools.combinations(plan.placed, 2):
-        if a.block.meets(b.block):
-            apart = a.offset_bytes + a.block.size_bytes <= b.offset_bytes or b.offset_bytes + b.block.size_bytes <= a.offset_bytes
-            assert apart, f"{a} and {b} overlap"
+        for at in range(max(a.block.first, b.block.first), min(a.block.last, b.block.last) + 1):
+            a_end, b_end = a.offset_bytes + a.block.size_in(at), b.offset_bytes + b.block.size_in(at)
+            assert a_end <= b.offset_bytes or b_end <= a.offset_bytes, f"{a} and {b} overlap in step {at}"
 
 
 @settings
@@ -87,6 +89,27 @@ def test_an_in_place_operator_leaves_an_input_alone_that_is_needed(steps: list[S
 def test_an_in_place_output_that_is_larger_gets_memory_of_its_own() -> None:
     plan = plan_arena(graph_of([16, 64], outputs=(1,)), [step(0, (0,), (1,), in_place=(0,))])
     assert plan.peak_bytes == 80
+
+
+def test_an_output_that_may_grow_takes_over_what_is_only_needed_later() -> None:
+    """The image before the first step and the end of the grown tensor are never there at the same time."""
+    graph = graph_of([320, 160, 400, 16], outputs=(3,))
+    steps = [step(0, (0,), (1,)), step(1, (1,), (2,), in_place=(0,), may_grow=True), step(2, (2,), (3,))]
+    plan = plan_arena(graph, steps)
+    assert plan.tensor_offset(1) == plan.tensor_offset(2)
+    assert_sound(plan)
+    assert plan.peak_bytes == 320 + 160
+    apart = [step(0, (0,), (1,)), step(1, (1,), (2,), in_place=(0,)), step(2, (2,), (3,))]
+    assert plan_arena(graph, apart).peak_bytes == 160 + 400
+
+
+def test_memory_that_is_no_longer_needed_at_its_end_is_given_away() -> None:
+    graph = graph_of([640, 64, 512, 16], outputs=(3,))
+    steps = [step(0, (0,), (1,), in_place=(0,)), step(1, (1,), (2,)), step(2, (1, 2), (3,))]
+    plan = plan_arena(graph, steps)
+    assert plan.tensor_offset(1) == 0
+    assert_sound(plan)
+    assert plan.peak_bytes == 640
 
 
 def test_a_view_shares_memory_even_where_the_input_is_read_later() -> None:

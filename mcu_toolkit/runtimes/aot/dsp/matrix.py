@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.dsp.byte_pairs import depth_order
 from mcu_toolkit.runtimes.aot.dsp.finishing import Finish, choose, sums_of
 from mcu_toolkit.runtimes.aot.dsp.streams import matrix_stream, stream_is_possible
 from mcu_toolkit.runtimes.aot.geometry import Axis
 from mcu_toolkit.runtimes.aot.operator import Constant, LayerRecord, OpView, Step
-from mcu_toolkit.runtimes.aot.weighted import Weighted
+from mcu_toolkit.runtimes.aot.weighted import Weighted, convolution_multipliers, is_plain_int8, prepare
 
 HEADERS = ("dsp/add.h", "dsp/conv_2d.h", "dsp/expand.h", "dsp/instructions.h", "dsp/matrix.h")
 PIXELS = 3
@@ -41,6 +42,17 @@ def plan_matrix(layer: Weighted) -> Matrix | None:
     return Matrix(matrix_stream(flat, order, layer.folded, finish), len(order), finish)
 
 
+def plan_convolution(view: OpView) -> tuple[Weighted, Matrix] | None:
+    """Weights and matrix of a CONV_2D without groups; None where the portable kernel has to do it."""
+    weights = view.input(1)
+    if not is_plain_int8(view) or weights.dtype is not DType.INT8 or view.input(0).shape[3] != weights.shape[3]:
+        return None
+    assert weights.data is not None
+    layer = prepare(view, weights.data, convolution_multipliers(view, len(weights.data)))
+    matrix = plan_matrix(layer)
+    return None if matrix is None else (layer, matrix)
+
+
 def matrix_step(view: OpView, layer: Weighted, matrix: Matrix, rows: Axis, columns: Axis) -> Step:
     """One call: of the 1x1 walk, or of that over windows."""
     points = all((axis.kernel, axis.stride) == (1, 1) for axis in (rows, columns))
@@ -52,19 +64,28 @@ def matrix_step(view: OpView, layer: Weighted, matrix: Matrix, rows: Axis, colum
         outputs=view.op.outputs,
         call=f"{walk}(&${{layer}}, ${{in0}}, ${{out0}}, (uint32_t *)(void *)${{scratch}}, {function});",
         headers=HEADERS,
-        constants=(
-            Constant("stream", matrix.stream, "[channel pair]: starts, weights as byte pairs, rescaling; see kernels/dsp/matrix.h"),
-        ),
-        layer=_points(view, layer, matrix) if points else _windows(view, layer, matrix, rows, columns),
+        constants=(stream_constant(matrix),),
+        layer=_points(view, layer, matrix) if points else windows_record(view, layer, matrix, rows, columns),
         scratch_bytes=_scratch_bytes(layer, matrix, rows, columns, points=points),
         in_place=(0,) if points else (),
+        may_grow=points,
         macs=view.output.elements * layer.weights[0].size,
         kernel=f"dsp conv_2d {rows.kernel}x{columns.kernel} {matrix.finish.kind}",
     )
 
 
+def stream_constant(matrix: Matrix) -> Constant:
+    """What aot_dsp_matrix.stream points to."""
+    return Constant("stream", matrix.stream, "[channel pair]: starts, weights as byte pairs, rescaling; see kernels/dsp/matrix.h")
+
+
 def _window_bytes(layer: Weighted) -> int:
     return -(-int(layer.weights[0].size) // 4) * 4
+
+
+def tile_offset_bytes(layer: Weighted, matrix: Matrix) -> int:
+    """Where in the scratch memory of aot_dsp_conv_2d_add its tile of outputs lies, of PIXELS pixels."""
+    return PIXELS * (4 * matrix.words + _window_bytes(layer))
 
 
 def _scratch_bytes(layer: Weighted, matrix: Matrix, rows: Axis, columns: Axis, *, points: bool) -> int:
@@ -91,7 +112,8 @@ def _points(view: OpView, layer: Weighted, matrix: Matrix) -> LayerRecord:
     )
 
 
-def _windows(view: OpView, layer: Weighted, matrix: Matrix, rows: Axis, columns: Axis) -> LayerRecord:
+def windows_record(view: OpView, layer: Weighted, matrix: Matrix, rows: Axis, columns: Axis) -> LayerRecord:
+    """The aot_dsp_conv_2d_layer of a convolution."""
     batches, _, _, channels = view.input(0).shape
     return LayerRecord(
         "aot_dsp_conv_2d_layer",

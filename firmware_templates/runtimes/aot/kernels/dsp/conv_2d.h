@@ -170,14 +170,20 @@ static inline void aot_dsp_conv_2d(const aot_dsp_conv_2d_layer *layer, const int
     aot_dsp_conv_2d_walk(layer, input, output, scratch, multiply, &sink);
 }
 
+typedef struct {
+    aot_dsp_conv_2d_layer convolution;
+    aot_dsp_add_factors addition;
+} aot_dsp_conv_2d_add_layer;
+
 /* The convolution and an ADD in one: `output` holds the ADD's first input and becomes its result; the convolution's own
  * output, the second input, only exists for 3 pixels at a time, in the last 3 * output_channels bytes of scratch. */
-AOT_INLINE void aot_dsp_conv_2d_add(const aot_dsp_conv_2d_layer *layer, const int8_t *input, int8_t *output,
-                                    uint32_t *scratch, aot_dsp_matrix_function *multiply,
-                                    const aot_dsp_add_factors *factors, int clamped) {
-    int8_t *assembled = (int8_t *)(scratch + 2 * AOT_DSP_MATRIX_PIXELS * layer->matrix.steps);
-    const aot_dsp_sink sink = {factors, clamped, assembled + AOT_DSP_MATRIX_PIXELS * layer->window_bytes};
-    aot_dsp_conv_2d_walk(layer, input, output, scratch, multiply, &sink);
+AOT_INLINE void aot_dsp_conv_2d_add(const aot_dsp_conv_2d_add_layer *layer, const int8_t *input, int8_t *output,
+                                    uint32_t *scratch, aot_dsp_matrix_function *multiply, int clamped) {
+    const aot_dsp_conv_2d_layer *convolution = &layer->convolution;
+    int8_t *assembled = (int8_t *)(scratch + 2 * AOT_DSP_MATRIX_PIXELS * convolution->matrix.steps);
+    const aot_dsp_sink sink = {&layer->addition, clamped,
+                               assembled + AOT_DSP_MATRIX_PIXELS * convolution->window_bytes};
+    aot_dsp_conv_2d_walk(convolution, input, output, scratch, multiply, &sink);
 }
 
 #endif

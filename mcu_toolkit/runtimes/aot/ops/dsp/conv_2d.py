@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.convolution import axes
-from mcu_toolkit.runtimes.aot.dsp.matrix import Matrix, matrix_step, plan_matrix
+from mcu_toolkit.runtimes.aot.dsp.matrix import matrix_step, plan_convolution
 from mcu_toolkit.runtimes.aot.operator import Operator, OpView, Step
 from mcu_toolkit.runtimes.aot.target import Target
-from mcu_toolkit.runtimes.aot.weighted import Weighted, convolution_multipliers, is_plain_int8, prepare
-
-
-def _plan(view: OpView) -> tuple[Weighted, Matrix] | None:
-    weights = view.input(1)
-    if not is_plain_int8(view) or weights.dtype is not DType.INT8 or view.input(0).shape[3] != weights.shape[3]:
-        return None
-    assert weights.data is not None
-    layer = prepare(view, weights.data, convolution_multipliers(view, len(weights.data)))
-    matrix = plan_matrix(layer)
-    return None if matrix is None else (layer, matrix)
 
 
 def applies(view: OpView, _target: Target) -> bool:
     """True where byte pairs and one of the short ways of rounding are exact."""
-    return _plan(view) is not None
+    return plan_convolution(view) is not None
 
 
 def lower(view: OpView, _target: Target) -> Step:
     """Windows of 3 pixels times pairs of channels."""
-    plan = _plan(view)
+    plan = plan_convolution(view)
     assert plan is not None
     return matrix_step(view, *plan, *axes(view))
 
