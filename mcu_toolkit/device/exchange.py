@@ -23,6 +23,9 @@ R = TypeVar("R", bound=Message)
 
 _MAX_BYTES_ON_THE_WAY: Final = 16 * 1024
 """Ports buffer at least so much in each direction (Linux: a pseudo-terminal 64 KiB), so writing never blocks for long."""
+_REFUSALS_MAX = 3
+"""Refusals that do not fit this session, one for each time its requests were sent again: by chance a later session of somebody
+else looks like the past of this one."""
 _RETRY_AFTER_MAX_S: Final = 5.0
 SESSION_DISTANCE: Final = 1024
 """A new session's numbers begin at least so far from the last one's, so that late replies match nothing."""
@@ -51,6 +54,7 @@ class Exchange:
         self._entries: deque[_Entry] = deque()
         self._went_back_to: int | None = None
         self._tries = 0
+        self._stale_refusals = 0
         self._progress_s = 0.0
         self._sent_s = 0.0
 
@@ -123,6 +127,7 @@ class Exchange:
     def _made_progress(self) -> None:
         self._progress_s = time.monotonic()
         self._tries = 0
+        self._stale_refusals = 0
         self._went_back_to = None
 
     def _time_out(self) -> None:
@@ -172,8 +177,12 @@ class Exchange:
         """
         place = (expected - self._entries[0].sequence) & 0xFFFF
         if 0x10000 - place < SESSION_DISTANCE:
-            self._line.count(stale_replies=1)  # a number answered meanwhile: the line repeated an old refusal
-            return
+            # A number answered meanwhile: the line repeated an old refusal.  Once each time we ask, it is no accident.
+            self._line.count(stale_replies=1)
+            self._stale_refusals += 1
+            if min(self._stale_refusals, self._tries) < _REFUSALS_MAX:
+                return
+            place = len(self._entries) + 1
         if place > len(self._entries):
             raise SessionLostError("the device is in another session: somebody else spoke to it", on=self._line.name)
         if self._went_back_to != expected and place < len(self._entries):

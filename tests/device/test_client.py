@@ -172,6 +172,18 @@ def test_a_reset_between_two_requests_is_survived(fake_device: Path) -> None:
             assert client.echo(b"still there") == b"still there"
 
 
+def test_a_session_of_somebody_else_that_looks_like_our_past_is_recognised(fake_device: Path) -> None:
+    """With these seeds the other session's numbers are a little behind ours, as those of an old refusal would be."""
+    with FakeDevice(fake_device) as device:
+        link = device.socket_link()
+        with Client(link, timing=QUICK, seed=67) as client:
+            client.hello()
+            Client(link, timing=QUICK, seed=1067).reboot()
+            assert client.echo(b"still there") == b"still there"
+            assert client.counters.retries >= 3
+            assert client.counters.restarts == 1
+
+
 def test_a_board_that_stops_in_mid_run_is_reported_as_silent(fake_device: Path) -> None:
     with FakeDevice(fake_device) as device, Client(device.socket_link(), timing=HASTY) as client:
         results = client.infer_many(mix_samples(1000))
