@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -34,7 +35,7 @@ def flash(board_file: Path, image: Path) -> Path:
     memories = tuple(Memory(name, board[name]["origin"], board[name]["length_bytes"]) for name in ("flash", "ram"))
     check_image(image, board["core"], memories)
     emulator = board["emulator"]
-    arguments = tuple(emulator["extra_arguments"])
+    arguments = (*emulator["extra_arguments"], *shlex.split(os.environ.get("MCU_QEMU_ARGUMENTS", "")))
     config = Config(board["id"], emulator["kind"], emulator["program"], emulator["machine"], arguments, emulator["icount_shift"])
     require_program(config)
     folder = base_folder() / config.board

@@ -1,0 +1,42 @@
+"""The plugin that counts: compiled once a machine, given to QEMU by way of the environment."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+from mcu_toolkit.errors import ToolError
+from mcu_toolkit.files import sha256_hex, write_bytes
+from mcu_toolkit.process import require_tool, run
+
+PLUGIN_ARGUMENTS = "MCU_QEMU_ARGUMENTS"
+"""The environment variable whose words the emulator's command line ends with (pio_platform/mcu_toolkit/emulator/flash.py)."""
+_SOURCE = Path(__file__).with_name("execution_counts.c")
+
+
+def build_plugin() -> Path:
+    """The compiled plugin; raises ToolError where this machine has no C compiler or the plugin does not compile."""
+    source = _SOURCE.read_bytes()
+    library = platformdirs.user_cache_path("mcu-toolkit", appauthor=False) / f"execution_counts-{sha256_hex(source)[:16]}.so"
+    if library.is_file():
+        return library
+    compiler = require_tool("gcc", hint="sudo apt-get install gcc")
+    library.parent.mkdir(parents=True, exist_ok=True)
+    made = library.with_name(f"{library.stem}-{os.getpid()}.so")
+    try:
+        completed = run([compiler, "-std=c99", "-Wall", "-Wextra", "-Werror", "-O2", "-shared", "-fPIC", "-o", made, _SOURCE])
+        if completed.exit_code != 0:
+            raise ToolError(f"QEMU's plugin does not compile:\n{completed.tail()}", on=str(_SOURCE))
+        write_bytes(library, made.read_bytes())
+    finally:
+        made.unlink(missing_ok=True)
+    return library
+
+
+def plugin_arguments(plugin: Path, start: int, stop: int, counts: Path) -> str:
+    """The value of `PLUGIN_ARGUMENTS` for counting between two addresses into the file `counts`."""
+    # A comma ends an option of QEMU's; two are one.
+    file = str(counts.absolute()).replace(",", ",,")
+    return f"-plugin {str(plugin).replace(',', ',,')},start={start:#x},stop={stop:#x},counts={file}"
