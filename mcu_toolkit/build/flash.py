@@ -15,25 +15,38 @@ from mcu_toolkit.device.emulator import Emulator, state_dir
 from mcu_toolkit.errors import DeviceError, InputError, ToolError
 from mcu_toolkit.process import Completed, find_tool
 
+EMULATOR_ARGUMENTS = "MCU_QEMU_ARGUMENTS"
+"""The environment variable with more words for the emulator's command line (pio_platform/mcu_toolkit/emulator/flash.py)."""
 _UPLOAD_BEGINS = "Configuring upload protocol"
 _AUTODETECTED = re.compile(r"^Auto-detected: (\S+)", re.MULTILINE)
 _MESSAGE = re.compile(r"^Error: (.*)", re.MULTILINE | re.DOTALL)
 _DEBIAN_PACKAGES = {"qemu-system-arm": "qemu-system-arm"}
 
 
-def flash_project(project: FirmwareProject, board: Board, *, port: str | None = None, on_line: Callable[[str], None] | None = None) -> str:
+def flash_project(
+    project: FirmwareProject,
+    board: Board,
+    *,
+    port: str | None = None,
+    on_line: Callable[[str], None] | None = None,
+    emulator_arguments: str = "",
+) -> str:
     """Build what changed, put the image onto `board` and return the serial port to open.
 
-    An emulated board is started (a running one is replaced).  For a real one `port` is the port to flash and to open;
-    without it PlatformIO looks for one.  Raises DeviceError (the board did not take the image), ToolError (emulator or
-    compiler missing), NotSatisfiedError (does not fit), InputError (no port found).
+    An emulated board is started (a running one is replaced), its emulator with `emulator_arguments` behind the board's own.
+    For a real one `port` is the port to flash and to open; without it PlatformIO looks for one.  Raises DeviceError (the
+    board did not take the image), ToolError (emulator or compiler missing), NotSatisfiedError (does not fit), InputError (no
+    port found).
     """
     require_tools(board)
     require_libraries(project)
     arguments = ["-t", "upload"]
     if port is not None and not board.is_emulated:
         arguments += ["--upload-port", port]
-    completed = run_pio(project.folder, arguments, on_line=on_line, env={"MCU_STATE_DIR": str(state_dir())})
+    environment = {"MCU_STATE_DIR": str(state_dir())}
+    if emulator_arguments:
+        environment[EMULATOR_ARGUMENTS] = emulator_arguments
+    completed = run_pio(project.folder, arguments, on_line=on_line, env=environment)
     if completed.exit_code != 0:
         if _UPLOAD_BEGINS not in completed.output:
             raise build_failure(completed, project, board)

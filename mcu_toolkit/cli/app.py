@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from mcu_toolkit import __version__
-from mcu_toolkit.cli import cmd_chain, cmd_device, cmd_firmware, cmd_info, cmd_model, cmd_new
+from mcu_toolkit.cli import cmd_bench, cmd_chain, cmd_device, cmd_firmware, cmd_info, cmd_model, cmd_new
 from mcu_toolkit.cli.config import apply_config
 
 # Rich's markup and tracebacks cost 0.1 s of start-up; plain help is as readable.
@@ -36,5 +36,5 @@ def _root(
     apply_config(context)
 
 
-for module in (cmd_new, cmd_model, cmd_firmware, cmd_device, cmd_chain, cmd_info):
+for module in (cmd_new, cmd_model, cmd_firmware, cmd_device, cmd_chain, cmd_bench, cmd_info):
     module.register(app)

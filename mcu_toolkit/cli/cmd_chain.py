@@ -37,25 +37,14 @@ def deploy(
     from mcu_toolkit.cli.results import finish, progress_for
     from mcu_toolkit.pipeline import deploy as chain
     from mcu_toolkit.pipeline.float_model import FloatRequest, is_float_model, quantize_first
-    from mcu_toolkit.pipeline.inputs import load_inputs, open_subject, runtime_options
+    from mcu_toolkit.pipeline.inputs import runtime_options
 
     with progress_for("deploy", json, quiet=quiet, verbose=verbose) as progress:
         choices = runtime_options(tflm_library, kernels)
         if data is not None and is_float_model(model):
             keras = keras or model
             model, output = quantize_first(FloatRequest(model, data, board, runtime, choices, output), progress, force=force)
-        subject = open_subject(model)
-        target = subject.board(board)
-        job = chain.Job(
-            model=subject.model,
-            board=target,
-            runtime=subject.runtime(runtime, target, choices),
-            vectors=load_inputs(subject.model, data, random, seed),
-            output=output or chain.default_output(subject, target),
-            keras=keras,
-            port=port,
-            board_file=subject.board_file(board),
-        )
+        job = chain.open_job(chain.JobRequest(model, board, runtime, choices, data, random, seed, output, keras, port))
         report = chain.deploy(job, progress, force=force)
     finish((report,), json)
     print(f"\nreport: {job.output / 'report.json'}")

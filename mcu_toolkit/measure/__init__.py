@@ -3,10 +3,9 @@
 from mcu_toolkit.measure.cycles import CycleEstimate, estimate, has_cost_model
 from mcu_toolkit.measure.executions import BlockCount, Trace, read_trace
 from mcu_toolkit.measure.listing import Instruction, Listing, read_listing
-from mcu_toolkit.measure.plugin import PLUGIN_ARGUMENTS, build_plugin, plugin_arguments
+from mcu_toolkit.measure.plugin import build_plugin, plugin_arguments
 
 __all__ = [
-    "PLUGIN_ARGUMENTS",
     "BlockCount",
     "CycleEstimate",
     "Instruction",

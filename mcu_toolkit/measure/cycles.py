@@ -22,12 +22,22 @@ from mcu_toolkit.measure.executions import BlockCount, Trace
 from mcu_toolkit.measure.listing import Instruction, Listing
 
 _REFILL = 2
-_DIVIDE = 12
 _CONDITIONS = "eq|ne|cs|cc|hs|lo|mi|pl|vs|vc|hi|ls|ge|lt|gt|le"
 _BRANCH = re.compile(rf"^(b({_CONDITIONS})?|bl|bx|blx|cbz|cbnz)$")
 _SINGLE = re.compile(rf"^(ldr|str)(s?[bh])?({_CONDITIONS})?$")
-_DOUBLE = re.compile(rf"^(ldrd|strd)({_CONDITIONS})?$")
 _MULTIPLE = re.compile(rf"^(ldm|stm|ldmia|stmia|ldmdb|stmdb|push|pop|vldmia|vstmia|vpush|vpop)({_CONDITIONS})?$")
+_FIXED = tuple(
+    (re.compile(pattern), cycles)
+    for pattern, cycles in (
+        (rf"^(ldrd|strd)({_CONDITIONS})?$", 3),
+        (r"^tb[bh]$", 2 + _REFILL),
+        (r"^[su]div$", 12),  # 2 to 12, by the operands
+        (r"^v(div|sqrt)\.f32$", 14),
+        (r"^(vldr|vstr|mrs|msr)$", 2),
+        (r"^v(n?mla|n?mls|fma|fms)", 3),
+    )
+)
+"""Instructions with the same cost wherever they stand; the others take one cycle, or are multiplications."""
 _REGISTER = re.compile(r"\b(r\d+|sl|fp|ip|sp|lr|pc|s\d+|d\d+)\b")
 
 
@@ -100,25 +110,14 @@ def _costs(block: BlockCount, listing: Listing, model: CostModel) -> Iterator[tu
 
 def instruction_cycles(instruction: Instruction, before: Instruction | None, model: CostModel) -> int:
     """One run of an instruction that is no plain branch; `before` ran directly before it (None: unknown)."""
-    mnemonic = instruction.mnemonic
-    if _SINGLE.match(mnemonic):
+    if _SINGLE.match(instruction.mnemonic):
         return _single_access(instruction, before, model)
-    if _DOUBLE.match(mnemonic):
-        return 3
-    if _MULTIPLE.match(mnemonic):
-        registers = _list_length(instruction.operands)
-        return 1 + registers + (_REFILL if "pc" in instruction.operands else 0)
-    if mnemonic in {"tbb", "tbh"}:
-        return 2 + _REFILL
-    if mnemonic in {"sdiv", "udiv"}:
-        return _DIVIDE
-    if mnemonic in {"vdiv.f32", "vsqrt.f32"}:
-        return 14
-    if mnemonic in {"vldr", "vstr", "mrs", "msr"}:
-        return 2
-    if mnemonic.startswith(("vmla", "vmls", "vfma", "vfms", "vnmla")):
-        return 3
-    return model.multiply(mnemonic)
+    if _MULTIPLE.match(instruction.mnemonic):
+        return 1 + _list_length(instruction.operands) + (_REFILL if "pc" in instruction.operands else 0)
+    for pattern, cycles in _FIXED:
+        if pattern.match(instruction.mnemonic):
+            return cycles
+    return model.multiply(instruction.mnemonic)
 
 
 def _single_access(instruction: Instruction, before: Instruction | None, model: CostModel) -> int:

@@ -1,8 +1,9 @@
-"""The plugin that counts: compiled once a machine, given to QEMU by way of the environment."""
+"""The plugin that counts: compiled once a machine, given to QEMU on its command line."""
 
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 
 import platformdirs
@@ -11,8 +12,6 @@ from mcu_toolkit.errors import ToolError
 from mcu_toolkit.files import sha256_hex, write_bytes
 from mcu_toolkit.process import require_tool, run
 
-PLUGIN_ARGUMENTS = "MCU_QEMU_ARGUMENTS"
-"""The environment variable whose words the emulator's command line ends with (pio_platform/mcu_toolkit/emulator/flash.py)."""
 _SOURCE = Path(__file__).with_name("execution_counts.c")
 
 
@@ -36,7 +35,7 @@ def build_plugin() -> Path:
 
 
 def plugin_arguments(plugin: Path, start: int, stop: int, counts: Path) -> str:
-    """The value of `PLUGIN_ARGUMENTS` for counting between two addresses into the file `counts`."""
+    """Words for QEMU's command line: count between two addresses into the file `counts`."""
     # A comma ends an option of QEMU's; two are one.
-    file = str(counts.absolute()).replace(",", ",,")
-    return f"-plugin {str(plugin).replace(',', ',,')},start={start:#x},stop={stop:#x},counts={file}"
+    library, file = (str(path.absolute()).replace(",", ",,") for path in (plugin, counts))
+    return f"-plugin {shlex.quote(f'{library},start={start:#x},stop={stop:#x},counts={file}')}"

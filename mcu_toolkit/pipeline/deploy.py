@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mcu_toolkit.artifacts import RunResult, Vectors
@@ -14,11 +14,11 @@ from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline import arena, device, firmware
 from mcu_toolkit.pipeline.arena import measured_runtime
 from mcu_toolkit.pipeline.host import HostValidation, validate_on_host
-from mcu_toolkit.pipeline.inputs import Subject, load_inputs, refuse_unsupported
+from mcu_toolkit.pipeline.inputs import Subject, load_inputs, open_subject, refuse_unsupported
 from mcu_toolkit.pipeline.locks import board_in_use, folder_in_use
 from mcu_toolkit.pipeline.progress import Progress
 from mcu_toolkit.report import Report, to_json
-from mcu_toolkit.runtimes.base import Runtime
+from mcu_toolkit.runtimes.base import Runtime, RuntimeOptions
 from mcu_toolkit.validate import accuracy, compare, inputs_for
 
 
@@ -48,6 +48,39 @@ class VerifyRequest:
     seed: int = 0
     keras: Path | None = None
     port: str | None = None
+
+
+@dataclass(frozen=True)
+class JobRequest:
+    """The options of a deployment; None is the project's, the board's or no value at all."""
+
+    model: Path
+    """A .tflite file or a project."""
+    board: str | None = None
+    runtime: str | None = None
+    choices: RuntimeOptions = field(default_factory=RuntimeOptions)
+    data: Path | None = None
+    random: int | None = None
+    seed: int = 0
+    output: Path | None = None
+    keras: Path | None = None
+    port: str | None = None
+
+
+def open_job(request: JobRequest) -> Job:
+    """Read what a request names; raises InputError for what cannot be read or does not fit together."""
+    subject = open_subject(request.model)
+    board = subject.board(request.board)
+    return Job(
+        model=subject.model,
+        board=board,
+        runtime=subject.runtime(request.runtime, board, request.choices),
+        vectors=load_inputs(subject.model, request.data, request.random, request.seed),
+        output=request.output or default_output(subject, board),
+        keras=request.keras,
+        port=request.port,
+        board_file=subject.board_file(request.board),
+    )
 
 
 def default_output(subject: Subject, board: Board) -> Path:

@@ -29,10 +29,13 @@ def to_json(report: Report) -> str:
         "instructions": report.instructions,
         "latency_us": report.latency_us,
         "estimated_cycles": report.estimated_cycles,
+        "macs": report.macs,
         "stack_bytes": report.stack_bytes,
         **_footprint(report.footprint),
         "layers": [_without_none(dataclasses.asdict(layer)) for layer in report.layers],
     }
+    if report.functions:
+        fields["functions"] = [_without_none(dataclasses.asdict(function)) for function in report.functions]
     kept = {name: value for name, value in fields.items() if value is not None or name in ("board", "runtime")}
     return json.dumps(_finite(kept), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 

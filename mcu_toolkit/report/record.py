@@ -34,6 +34,15 @@ class LayerReport:
 
 
 @dataclass(frozen=True)
+class FunctionReport:
+    """One function of the firmware: what an inference executes of it, and the cycles that costs by estimate."""
+
+    name: str
+    instructions: int
+    estimated_cycles: int | None = None
+
+
+@dataclass(frozen=True)
 class Report:
     """One model, what it was run on, how its runners compare, and the verdict.  docs/report-schema.json describes the JSON form."""
 
@@ -62,6 +71,10 @@ class Report:
     """High-water mark on the board: start-up, command loop and inference."""
     footprint: Footprint | None = None
     layers: tuple[LayerReport, ...] = ()
+    macs: int | None = None
+    """Multiply-accumulates of one inference."""
+    functions: tuple[FunctionReport, ...] = ()
+    """Where the instructions of an inference are, the dearest function first."""
     toolkit_version: str = __version__
 
     def __post_init__(self) -> None:
@@ -126,6 +139,10 @@ class Report:
             latency_us=ticks if result.tick_unit == "us" else None,
             stack_bytes=None if stack_bytes is None else int(stack_bytes),
         )
+
+    def with_work(self, macs: int, estimated_cycles: int | None = None, functions: tuple[FunctionReport, ...] = ()) -> Report:
+        """This report with what an inference takes: multiply-accumulates, and what was counted on an emulator."""
+        return replace(self, macs=macs, estimated_cycles=estimated_cycles or self.estimated_cycles, functions=functions)
 
     def with_footprint(self, footprint: Footprint) -> Report:
         """This report with the size of the image that was built."""

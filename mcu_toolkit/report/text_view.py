@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from mcu_toolkit.report.record import Report
 from mcu_toolkit.units import format_bytes, format_percent
 
+_FUNCTIONS_SHOWN = 12
+
 
 def to_text(report: Report) -> str:
     """The report as lines of text without colours and without a final line end."""
@@ -17,6 +19,7 @@ def to_text(report: Report) -> str:
         _table(("against " + report.golden, "rmse", "mae", "cos", "nse"), _metric_rows(report)),
         _pairs(_sizes(report)),
         _table(("layer", "operator", "instructions", "differing bytes", "max LSB"), _layer_rows(report)),
+        _table(("function", "instructions", "cycles, estimated", "share"), _function_rows(report)),
         [f"note: {note}" for note in report.notes],
         [_verdict(report), *(f"  {reason}" for reason in report.reasons)],
     ]
@@ -54,9 +57,11 @@ def _sizes(report: Report) -> list[tuple[str, str]]:
     if report.stack_bytes is not None:
         sizes.append(("stack used", format_bytes(report.stack_bytes)))
     if report.instructions is not None:
-        sizes.append(("per inference", f"{report.instructions:,} instructions"))
+        per_mac = f"  ({report.instructions / report.macs:.2f} a MAC)" if report.macs else ""
+        sizes.append(("per inference", f"{report.instructions:,} instructions{per_mac}"))
     if report.estimated_cycles is not None:
-        sizes.append(("per inference", f"{report.estimated_cycles:,} cycles"))
+        how = "counted by the board" if report.instructions is None else "estimated from the instructions that ran"
+        sizes.append(("per inference", f"{report.estimated_cycles:,} cycles, {how}"))
     if report.latency_us is not None:
         sizes.append(("per inference", f"{report.latency_us:,.0f} us"))
     return sizes
@@ -70,6 +75,14 @@ def _layer_rows(report: Report) -> list[tuple[str, ...]]:
             *("-" if n is None else f"{n:,}" for n in (layer.instructions, layer.differing_bytes, layer.max_lsb)),
         )
         for layer in report.layers
+    ]
+
+
+def _function_rows(report: Report) -> list[tuple[str, ...]]:
+    total = report.estimated_cycles or 1
+    return [
+        (f.name, f"{f.instructions:,}", f"{f.estimated_cycles or 0:,}", format_percent((f.estimated_cycles or 0) / total))
+        for f in report.functions[:_FUNCTIONS_SHOWN]
     ]
 
 

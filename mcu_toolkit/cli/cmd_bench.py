@@ -1,0 +1,47 @@
+"""`mcu bench`: what an inference costs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mcu_toolkit.cli import options as opt
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's command."""
+    app.command(short_help="What an inference costs: instructions, cycles, memory.")(bench)
+
+
+def bench(
+    model: opt.ModelOrProject,
+    board: opt.BoardId = None,
+    runtime: opt.RuntimeName = None,
+    data: opt.DataFile = None,
+    random: opt.RandomCount = None,
+    seed: opt.Seed = 0,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Default: build/<model>-<board>.", show_default=False)] = None,
+    port: opt.Port = None,
+    tflm_library: opt.TflmLibrary = None,
+    kernels: opt.KernelChoice = None,
+    force: opt.Force = False,
+    json: opt.JsonFile = None,
+    verbose: opt.Verbose = False,
+    quiet: opt.Quiet = False,
+) -> None:
+    """Deploy, prove the outputs, and measure: instructions or microseconds, code, RAM, and where the work is done.
+
+    On emulated Cortex-M0, M3 and M4 also cycles, estimated from the instructions that ran and the core's documented costs.
+    """
+    from mcu_toolkit.cli.results import finish, progress_for
+    from mcu_toolkit.pipeline.bench import bench as measure
+    from mcu_toolkit.pipeline.deploy import JobRequest, open_job
+    from mcu_toolkit.pipeline.inputs import runtime_options
+
+    with progress_for("bench", json, quiet=quiet, verbose=verbose) as progress:
+        choices = runtime_options(tflm_library, kernels)
+        job = open_job(JobRequest(model, board, runtime, choices, data, random, seed, output, port=port))
+        report = measure(job, progress, force=force)
+    finish((report,), json)

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mcu_toolkit.errors import DeviceError, ToolError
+from mcu_toolkit.measure import BlockCount, read_listing, read_trace
+
+OBJDUMP = """
+image.elf:     file format elf32-littlearm
+
+
+Disassembly of section .text:
+
+08000100 <caller>:
+ 8000100:\tb510      \tpush\t{r4, lr}
+ 8000102:\tf000 f803 \tbl\t800010c <callee>
+ 8000106:\t4b01      \tldr\tr3, [pc, #4]\t@ (800010c <callee>)
+ 8000108:\tbd10      \tpop\t{r4, pc}
+ 800010a:\tbf00      \tnop
+
+0800010c <callee>:
+ 800010c:\tf8d0 3004 \tldr.w\tr3, [r0, #4]
+ 8000110:\t12345678 \t.word\t0x12345678
+"""
+
+
+def objdump(folder: Path, text: str) -> Path:
+    """A fake objdump that prints `text`."""
+    program = folder / "objdump"
+    program.write_text(f"#!/bin/sh\ncat <<'END'\n{text}\nEND\n")
+    program.chmod(0o755)
+    return program
+
+
+def test_instructions_have_size_function_and_operands_without_comments(tmp_path: Path) -> None:
+    listing = read_listing(tmp_path / "image.elf", objdump(tmp_path, OBJDUMP))
+    found = [(i.size_bytes, i.mnemonic, i.operands, i.function) for i in listing.block(0x8000100, 0x8000110)]
+    assert found == [
+        (2, "push", "{r4, lr}", "caller"),
+        (4, "bl", "800010c <callee>", "caller"),
+        (2, "ldr", "r3, [pc, #4]", "caller"),
+        (2, "pop", "{r4, pc}", "caller"),
+        (2, "nop", "", "caller"),
+        (4, "ldr", "r3, [r0, #4]", "callee"),
+    ]
+    assert listing.function_start("callee") == 0x800010C
+    assert listing.return_address("caller", "callee") == 0x8000106
+
+
+def test_a_function_that_was_inlined_is_said(tmp_path: Path) -> None:
+    listing = read_listing(tmp_path / "image.elf", objdump(tmp_path, OBJDUMP))
+    with pytest.raises(ToolError, match="no function 'gone'"):
+        listing.function_start("gone")
+    with pytest.raises(ToolError, match="'callee' calls 'caller' at 0 places"):
+        listing.return_address("callee", "caller")
+
+
+def test_equal_blocks_of_a_trace_are_joined(tmp_path: Path) -> None:
+    counts = tmp_path / "counts"
+    counts.write_text("runs 3\nblock 0x10 0x18 2 1\nblock 0x8 0x10 5 0\nblock 0x10 0x18 4 4\n")
+    trace = read_trace(counts)
+    assert trace.runs == 3
+    assert trace.blocks == (BlockCount(0x8, 0x10, 5, 0), BlockCount(0x10, 0x18, 6, 5))
+
+
+def test_a_missing_trace_names_the_emulator(tmp_path: Path) -> None:
+    with pytest.raises(DeviceError, match="the emulator counted nothing"):
+        read_trace(tmp_path / "none")
