@@ -14,6 +14,8 @@ def _layer(random: np.random.Generator, kind: str) -> tuple[list[int], list[int]
     if kind == "FULLY_CONNECTED":
         rows, depth, channels = int(random.integers(1, 3)), int(random.integers(1, 140)), int(random.integers(1, 20))
         return [rows, depth], [channels, depth], {}, channels
+    if kind == "DEPTHWISE_CONV_2D any window":
+        return _any_window(random, padding)
     stride = int(random.integers(1, 3))
     options: dict[str, object] = {"padding": padding, "stride_h": stride, "stride_w": stride}
     size = [int(value) for value in random.integers(3, 12, 2)]
@@ -25,12 +27,26 @@ def _layer(random: np.random.Generator, kind: str) -> tuple[list[int], list[int]
     return [1, *size, depth], [channels, *kernel, depth], options, channels
 
 
+def _any_window(random: np.random.Generator, padding: str) -> tuple[list[int], list[int], dict[str, object], int]:
+    kernel = [int(value) for value in random.integers(1, 8, 2)]
+    strides = [int(value) for value in random.integers(1, 4, 2)]
+    dilations = [int(value) for value in random.integers(1, 3, 2)] if strides == [1, 1] else [1, 1]
+    options: dict[str, object] = {"padding": padding, "stride_h": strides[0], "stride_w": strides[1], "depth_multiplier": 1}
+    options |= {"dilation_h_factor": dilations[0], "dilation_w_factor": dilations[1]}
+    reach = [(side - 1) * dilation + 1 for side, dilation in zip(kernel, dilations, strict=True)]
+    size = [int(random.integers(least if padding == "VALID" else 1, least + 9)) for least in reach]
+    channels = int(random.integers(4, 14))
+    return [1, *size, channels], [1, *kernel, channels], options, channels
+
+
 def _output_shape(shape: list[int], kernel: list[int], options: dict[str, object], channels: int) -> list[int]:
     if len(shape) == 2:
         return [shape[0], channels]
-    stride = int(str(options["stride_h"]))
-    spare = [0, 0] if options["padding"] == "SAME" else [side - 1 for side in kernel]
-    return [1, *(-(-(side - less) // stride) for side, less in zip(shape[1:3], spare, strict=True)), channels]
+    sides = []
+    for side, window, axis in zip(shape[1:3], kernel, "hw", strict=True):
+        spare = 0 if options["padding"] == "SAME" else (window - 1) * int(str(options.get(f"dilation_{axis}_factor", 1)))
+        sides.append(-(-(side - spare) // int(str(options[f"stride_{axis}"]))))
+    return [1, *sides, channels]
 
 
 def case(seed: int, kind: str) -> Case:
@@ -38,6 +54,8 @@ def case(seed: int, kind: str) -> Case:
     random = np.random.default_rng(seed)
     shape, weight_shape, options, channels = _layer(random, kind)
     activation = str(random.choice(["NONE", "RELU", "RELU", "RELU6"]))
+    what = f"{kind} {seed=} {shape} {weight_shape} {options} {activation}"
+    kind = kind.split(maxsplit=1)[0]
     axis = 3 if kind == "DEPTHWISE_CONV_2D" else 0
     weights = np.clip(random.normal(0, 50, weight_shape), -127, 127).astype(np.int8)
     if random.random() < 0.2:
@@ -54,4 +72,4 @@ def case(seed: int, kind: str) -> Case:
     b = builder.tensor([channels], "int32", scales=(scales * np.float32(0.02)).tolist(), data=bias)
     out = builder.tensor(_output_shape(shape, list(weight_shape[1:3]), options, channels), "int8", output_scale, output_zero_point)
     builder.op(kind, [x, w, b], [out], **options, fused_activation_function=activation, version=3 if kind != "FULLY_CONNECTED" else 4)
-    return Case(builder.build([x], [out]), f"{kind} {seed=} {shape} {weight_shape} {options} {activation}")
+    return Case(builder.build([x], [out]), what)

@@ -22,7 +22,7 @@ from tests.ops.test_depthwise_conv_2d import depthwise
 from tests.ops.test_fully_connected import fully_connected
 from tests.ops.test_sub import sum_scale
 
-KINDS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
+KINDS = ("CONV_2D", "DEPTHWISE_CONV_2D", "DEPTHWISE_CONV_2D any window", "FULLY_CONNECTED")
 TARGET = Target("dsp")
 
 

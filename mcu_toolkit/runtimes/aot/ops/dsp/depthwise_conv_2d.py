@@ -1,4 +1,4 @@
-"""DEPTHWISE_CONV_2D on cores with the DSP extension: 3x3 with stride 1 or 2, or any that has one input channel."""
+"""DEPTHWISE_CONV_2D on cores with the DSP extension: 3x3 by planes, one input channel as a convolution, all others by taps."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import numpy as np
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.convolution import axes
 from mcu_toolkit.runtimes.aot.dsp.depthwise import depthwise_step, plan_depthwise
+from mcu_toolkit.runtimes.aot.dsp.depthwise_taps import plan_taps, taps_step
 from mcu_toolkit.runtimes.aot.dsp.matrix import matrix_step, plan_matrix
 from mcu_toolkit.runtimes.aot.operator import Operator, OpView, Step
 from mcu_toolkit.runtimes.aot.target import Target
@@ -25,12 +26,17 @@ def _step(view: OpView) -> Step | None:
     if view.input(0).shape[3] == 1:
         matrix = plan_matrix(layer)
         return None if matrix is None else matrix_step(view, layer, matrix, rows, columns)
-    plan = plan_depthwise(layer, rows, columns) if view.option("depth_multiplier") == 1 else None
-    return None if plan is None else depthwise_step(view, layer, plan)
+    if layer.channels != view.input(0).shape[3]:  # a depth multiplier
+        return None
+    plan = plan_depthwise(layer, rows, columns)
+    if plan is not None:
+        return depthwise_step(view, layer, plan)
+    taps = plan_taps(layer)
+    return None if taps is None else taps_step(view, layer, taps, rows, columns)
 
 
 def applies(view: OpView, _target: Target) -> bool:
-    """True for 3x3 windows, and where a short way of rounding is exact."""
+    """True where a short way of rounding is exact."""
     return _step(view) is not None
 
 

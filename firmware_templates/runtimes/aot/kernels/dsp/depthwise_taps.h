@@ -1,0 +1,193 @@
+/* DEPTHWISE_CONV_2D of any window, stride and dilation, depth multiplier 1, int8, for cores with the DSP extension.
+ *
+ * (3x3 windows with stride 1 or 2 have a faster kernel, depthwise_conv_2d.h.)
+ *
+ * Layouts: input and output [batch][y][x][channel]; weights as below.
+ *
+ * Arithmetic.  4 channels at a time, two taps at a time.  A word of input holds 4 channels of one tap; SXTB16 of the
+ * words of two taps and PKHBT/PKHTB put both taps of a channel side by side, and SMLAD multiplies them by the channel's
+ * two weights: 8 products take 12 instructions, 6 loads and 4 extensions of weights, 2.7 instructions a product with
+ * the loop.  Larger windows share the start and the end of a sum among more taps.
+ *
+ * Taps.  A table in `scratch` has the address of every tap of the pixel at hand.  From one pixel inside the image to
+ * the next it moves by a constant; taps outside the image point to a row of zero points, which the biases account for.
+ *
+ * Offline conditions (depthwise_taps.py): 4 channels or more, and the way to round is exact for every channel. Channels
+ * that are no multiple of 4 have their last group overlap the one before. */
+#ifndef AOT_DSP_DEPTHWISE_TAPS_H
+#define AOT_DSP_DEPTHWISE_TAPS_H
+
+#include "matrix.h"
+
+/* For each group of 4 channels `stream` holds
+ *
+ * - the starts of the 4 sums: bias - input zero point * sum of weights
+ * - for each pair of taps two words: the weights of channels 0 1 for the first tap, 0 1 for the second; the same of
+ *   channels 2 3 (an odd last tap is paired with weights of zero)
+ * - m and round of each channel, shifts of all 4 (a byte each); as in matrix.h */
+typedef struct {
+    const uint32_t *stream;
+    int32_t batches;
+    int32_t channels;
+    int32_t input_height;
+    int32_t input_width;
+    int32_t output_height;
+    int32_t output_width;
+    int32_t kernel_height;
+    int32_t kernel_width;
+    int32_t stride_y;
+    int32_t stride_x;
+    int32_t dilation_y;
+    int32_t dilation_x;
+    int32_t pad_top;
+    int32_t pad_left;
+    int32_t inside_top; /* output rows inside_top .. inside_bottom - 1 have windows inside the image; columns alike */
+    int32_t inside_bottom;
+    int32_t inside_left;
+    int32_t inside_right;
+    int32_t input_zero_point;
+    int32_t tap_pairs;
+    aot_dsp_matrix bounds; /* of the fused activation */
+} aot_dsp_depthwise_taps_layer;
+
+/* All channels of one pixel. */
+typedef void aot_dsp_depthwise_taps_function(const aot_dsp_depthwise_taps_layer *layer, const int8_t *const *taps,
+                                             int8_t *output);
+
+/* Adds all taps of 4 channels, `base` bytes into the taps' pixels, to `sum`; returns where the weights end. */
+AOT_INLINE const uint32_t *aot_dsp_depthwise_add_taps(const int8_t *const *tap, int32_t base, const uint32_t *w,
+                                                      uint32_t sum[4]) {
+#if AOT_DSP_ASSEMBLY
+    /* In C GCC 12 keeps two of the sums on the stack: 29 instructions a round instead of 23.  The table's end is an
+     * address of 0, so that no register has to hold it: 13 of 14 are taken. */
+    uint32_t sum0 = sum[0], sum1 = sum[1], sum2 = sum[2], sum3 = sum[3], t0, t1, t2, t3, t4, t5;
+    __asm__("ldrd %[t0], %[t1], [%[tap]], #8\n"
+            "1:\n\t"
+            "ldr %[t0], [%[t0], %[base]]\n\t"
+            "ldr %[t1], [%[t1], %[base]]\n\t"
+            "sxtb16 %[t2], %[t0]\n\t"
+            "sxtb16 %[t3], %[t1]\n\t"
+            "pkhbt %[t4], %[t2], %[t3], lsl #16\n\t"
+            "pkhtb %[t3], %[t3], %[t2], asr #16\n\t"
+            "sxtb16 %[t0], %[t0], ror #8\n\t"
+            "sxtb16 %[t1], %[t1], ror #8\n\t"
+            "pkhbt %[t2], %[t0], %[t1], lsl #16\n\t"
+            "pkhtb %[t1], %[t1], %[t0], asr #16\n\t"
+            "ldr %[t0], [%[w]], #4\n\t"
+            "sxtb16 %[t5], %[t0]\n\t"
+            "sxtb16 %[t0], %[t0], ror #8\n\t"
+            "smlad %[sum0], %[t4], %[t5], %[sum0]\n\t"
+            "smlad %[sum1], %[t2], %[t0], %[sum1]\n\t"
+            "ldr %[t0], [%[w]], #4\n\t"
+            "sxtb16 %[t5], %[t0]\n\t"
+            "sxtb16 %[t0], %[t0], ror #8\n\t"
+            "smlad %[sum2], %[t3], %[t5], %[sum2]\n\t"
+            "smlad %[sum3], %[t1], %[t0], %[sum3]\n\t"
+            "ldrd %[t0], %[t1], [%[tap]], #8\n\t"
+            "cmp %[t0], #0\n\t"
+            "bne 1b\n\t"
+            : [sum0] "+r"(sum0), [sum1] "+r"(sum1), [sum2] "+r"(sum2), [sum3] "+r"(sum3), [tap] "+r"(tap), [w] "+r"(w),
+              [t0] "=&r"(t0), [t1] "=&r"(t1), [t2] "=&r"(t2), [t3] "=&r"(t3), [t4] "=&r"(t4), [t5] "=&r"(t5)
+            : [base] "r"(base)
+            : "cc", "memory");
+    sum[0] = sum0;
+    sum[1] = sum1;
+    sum[2] = sum2;
+    sum[3] = sum3;
+#else
+    for (; tap[0] != 0; tap += 2, w += 2) {
+        const uint32_t first = aot_dsp_load_word(tap[0] + base), second = aot_dsp_load_word(tap[1] + base);
+        const uint32_t first_02 = aot_dsp_bytes_02(first), second_02 = aot_dsp_bytes_02(second);
+        const uint32_t first_13 = aot_dsp_bytes_13(first), second_13 = aot_dsp_bytes_13(second);
+        sum[0] = aot_dsp_mac_both(aot_dsp_pack_low(first_02, second_02), aot_dsp_bytes_02(w[0]), sum[0]);
+        sum[1] = aot_dsp_mac_both(aot_dsp_pack_low(first_13, second_13), aot_dsp_bytes_13(w[0]), sum[1]);
+        sum[2] = aot_dsp_mac_both(aot_dsp_pack_high(first_02, second_02), aot_dsp_bytes_02(w[1]), sum[2]);
+        sum[3] = aot_dsp_mac_both(aot_dsp_pack_high(first_13, second_13), aot_dsp_bytes_13(w[1]), sum[3]);
+    }
+#endif
+    return w;
+}
+
+/* The same constants again and again are better read than kept. */
+AOT_INLINE int8_t aot_dsp_depthwise_finish(const aot_dsp_depthwise_taps_layer *layer, uint32_t sum, const uint32_t *w,
+                                           uint32_t shift, int finish) {
+    if (finish == AOT_DSP_ONE_SIDED) {
+        const int32_t value = aot_dsp_mac_upper((int32_t)(sum << shift), (int32_t)w[0], (int32_t)w[1]);
+        return (int8_t)AOT_DSP_SATURATE_SHIFTED(value, AOT_DSP_FRACTION_BITS);
+    }
+    return aot_dsp_matrix_finish(&layer->bounds, (int32_t)sum, (int32_t)w[0], (int32_t)w[1], (int32_t)shift, finish);
+}
+
+AOT_INLINE void aot_dsp_depthwise_pixel(const aot_dsp_depthwise_taps_layer *layer, const int8_t *const *taps,
+                                        int8_t *output, int finish) {
+    const uint32_t *w = layer->stream;
+    for (int32_t c = 0; c < layer->channels; c += 4) {
+        const int32_t base = aot_min(c, layer->channels - 4);
+        uint32_t sum[4] = {w[0], w[1], w[2], w[3]};
+        w = aot_dsp_depthwise_add_taps(taps, base, w + 4, sum);
+        const uint32_t shifts = w[8];
+        int8_t *to = output + base;
+        to[0] = aot_dsp_depthwise_finish(layer, sum[0], w, shifts & 0xFFu, finish);
+        to[1] = aot_dsp_depthwise_finish(layer, sum[1], w + 2, shifts >> 8 & 0xFFu, finish);
+        to[2] = aot_dsp_depthwise_finish(layer, sum[2], w + 4, shifts >> 16 & 0xFFu, finish);
+        to[3] = aot_dsp_depthwise_finish(layer, sum[3], w + 6, shifts >> 24, finish);
+        w += 9;
+    }
+}
+
+#define AOT_DSP_DEPTHWISE_TAPS(name, finish)                                                                           \
+    __attribute__((unused)) static void name(const aot_dsp_depthwise_taps_layer *layer, const int8_t *const *taps,     \
+                                             int8_t *output) {                                                         \
+        aot_dsp_depthwise_pixel(layer, taps, output, finish);                                                          \
+    }
+
+AOT_DSP_DEPTHWISE_TAPS(aot_dsp_depthwise_taps_one_sided, AOT_DSP_ONE_SIDED)
+AOT_DSP_DEPTHWISE_TAPS(aot_dsp_depthwise_taps_one_sided_wide, AOT_DSP_ONE_SIDED_WIDE)
+AOT_DSP_DEPTHWISE_TAPS(aot_dsp_depthwise_taps_two_sided, AOT_DSP_TWO_SIDED)
+AOT_DSP_DEPTHWISE_TAPS(aot_dsp_depthwise_taps_clamped, AOT_DSP_CLAMPED)
+
+/* The table for the window whose first element is at (y, x). */
+static inline void aot_dsp_depthwise_find_taps(const aot_dsp_depthwise_taps_layer *layer, const int8_t *image,
+                                               const int8_t *outside, int32_t y, int32_t x, const int8_t **tap) {
+    const int32_t step = layer->dilation_x * layer->channels;
+    for (int32_t ky = layer->kernel_height; ky > 0; --ky, y += layer->dilation_y) {
+        const int row_inside = y >= 0 && y < layer->input_height;
+        const int8_t *row = image + (row_inside ? y * layer->input_width * layer->channels : 0);
+        int32_t column = x, at = x * layer->channels;
+        for (int32_t kx = layer->kernel_width; kx > 0; --kx, column += layer->dilation_x, at += step) {
+            *tap++ = row_inside && column >= 0 && column < layer->input_width ? row + at : outside;
+        }
+    }
+}
+
+/* `scratch`: the channels' zero points (a multiple of 8 bytes), then the table and an address of 0. */
+static inline void aot_dsp_depthwise_taps(const aot_dsp_depthwise_taps_layer *layer, const int8_t *input,
+                                          int8_t *output, uint8_t *scratch, int32_t table_offset,
+                                          aot_dsp_depthwise_taps_function *multiply) {
+    int8_t *outside = (int8_t *)scratch;
+    const int8_t **taps = (const int8_t **)(void *)(scratch + table_offset);
+    const int32_t move = layer->stride_x * layer->channels;
+    memset(outside, layer->input_zero_point, (size_t)layer->channels);
+    taps[2 * layer->tap_pairs - 1] = outside; /* an odd last tap's partner */
+    taps[2 * layer->tap_pairs] = 0;
+    for (int32_t batch = 0; batch < layer->batches; ++batch) {
+        for (int32_t out_y = 0; out_y < layer->output_height; ++out_y) {
+            const int row_inside = out_y >= layer->inside_top && out_y < layer->inside_bottom;
+            for (int32_t out_x = 0; out_x < layer->output_width; ++out_x, output += layer->channels) {
+                if (row_inside && out_x > layer->inside_left && out_x < layer->inside_right) {
+                    const int8_t **tap = taps;
+                    for (int32_t left = layer->kernel_height * layer->kernel_width; left > 0; --left, ++tap) {
+                        *tap += move;
+                    }
+                } else {
+                    aot_dsp_depthwise_find_taps(layer, input, outside, out_y * layer->stride_y - layer->pad_top,
+                                                out_x * layer->stride_x - layer->pad_left, taps);
+                }
+                multiply(layer, taps, output);
+            }
+        }
+        input += layer->input_height * layer->input_width * layer->channels;
+    }
+}
+
+#endif
