@@ -17,7 +17,7 @@ _MAX_DIMS = 8
 
 
 def check_model(model: Model) -> tuple[Incompatibility, ...]:
-    """What is wrong with its interface, then one finding an operator at most, in the order of the graph; empty if the model can be compiled."""
+    """What is wrong with the interface, then at most one finding an operator; empty if the model can be compiled."""
     graph = model.main
     findings = [*check_protocol_limits(model), *_check_interface(graph), *_check_order(graph)]
     for op in graph.ops:
