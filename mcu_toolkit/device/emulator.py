@@ -105,6 +105,8 @@ class Emulator:
 
     def _request(self, command: str) -> dict[str, Any] | None:
         """The bridge's answer, or None if there is no bridge or it gives none."""
+        if not hasattr(socket, "AF_UNIX"):  # Windows
+            return None
         try:
             with _socket_address(self.folder / "control") as address, socket.socket(socket.AF_UNIX) as connection:
                 connection.settimeout(_REPLY_TIMEOUT_S)
@@ -118,6 +120,8 @@ class Emulator:
 
     def _bridge_lives(self) -> bool:
         """True if the bridge holds its lock: also when it is stuck, and never when it was killed."""
+        if fcntl is None:
+            return False
         try:
             handle = os.open(self.folder / "lock", os.O_RDWR | os.O_CLOEXEC)
         except OSError:

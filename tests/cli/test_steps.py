@@ -113,8 +113,8 @@ def test_several_models_in_one_firmware_are_all_verified(tiny: Path, here: Path)
 
 
 def test_verify_starts_with_fresh_state_whatever_ran_before(here: Path) -> None:
-    (here / "counter.tflite").write_bytes(small_models.counter())
-    succeed("deploy", "counter.tflite", "--board", "host", "-o", "out")
+    (here / "memory.tflite").write_bytes(small_models.svdf())
+    succeed("deploy", "memory.tflite", "--board", "host", "-o", "out")
     for _ in range(2):
         _, facts = result("verify", "out")
         assert (facts["comparisons"][0]["a"], facts["comparisons"][0]["level"]) == ("device", "byte-equal")
