@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 
@@ -57,8 +58,19 @@ def flash_project(
 
 def require_tools(board: Board) -> None:
     """Raise ToolError, with the command that installs it, where `board`'s compiler or emulator is missing."""
+    _require_pseudo_terminals(board)
     require_compiler(board)
     _require_emulator(board)
+
+
+def _require_pseudo_terminals(board: Board) -> None:
+    if board.is_emulated and not hasattr(os, "openpty"):
+        raise ToolError(
+            "emulated boards need pseudo-terminals, which this system does not have",
+            on=board.id,
+            expected="Linux or macOS",
+            hint="a real board, or the Windows Subsystem for Linux",
+        )
 
 
 def _require_emulator(board: Board) -> None:

@@ -1,7 +1,7 @@
 """Generated code: C arrays of models and complete firmware projects."""
 
 from mcu_toolkit.firmware.model_array import ModelArray, write_model_array
-from mcu_toolkit.firmware.project import MANIFEST, export_sources, generate_project, load_project, load_project_models
+from mcu_toolkit.firmware.project import MANIFEST, export_sources, generate_project, load_project, load_project_models, own_board_file
 from mcu_toolkit.firmware.render import render_text
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "generate_project",
     "load_project",
     "load_project_models",
+    "own_board_file",
     "render_text",
     "write_model_array",
 ]

@@ -22,6 +22,8 @@ from mcu_toolkit.runtimes.base import Contribution, Runtime
 MANIFEST = "mcu-project.json"
 OWN_PLATFORM = "mcu_toolkit"
 _MAIN = "src/main.c"
+_MODELS_MAX = 255
+"""`model_count` of HELLO is a byte (docs/protocol.md)."""
 _BUILD_FILES = (".c", ".h", ".cc", ".cpp", ".py", ".json", ".ld")
 
 
@@ -33,22 +35,28 @@ def generate_project(
     *,
     check: Callable[[Contribution], None] | None = None,
     overwrite: bool = False,
+    board_file: bytes | None = None,
 ) -> FirmwareProject:
     """Write the project into `folder` (new, empty, or one of ours) and return its record.
 
     `check` may look at what the runtime contributes, and raise, before anything is written.  Generated files that were
-    edited since are not replaced unless `overwrite`.
+    edited since are not replaced unless `overwrite`.  `board_file` is the TOML of a board that is not a shipped one; the
+    project keeps it, see `own_board_file`.
 
     Files that did not change keep their time stamps, so that PlatformIO rebuilds only what it must; files of an
     earlier generation that are not wanted any more are removed.  Raises UnsupportedModelError if the runtime refuses
     a model, InputError if the folder holds something else or edited files; then nothing is written.
     """
     _refuse_unsafe_name(folder)
+    if len(models) > _MODELS_MAX:
+        raise InputError(f"{len(models)} models", expected=f"at most {_MODELS_MAX} in one firmware, which the protocol counts")
     contribution = runtime.contribute(models, board)
     if check is not None:
         check(contribution)
     old = _files_of_earlier_generation(folder)
     files = dict(_project_files(models, board, runtime, contribution))
+    if board_file is not None:
+        files[_board_file(board.id)] = board_file
     if not overwrite:
         _refuse_edited(folder, files)
     project = FirmwareProject(folder, board.id, runtime.name, tuple(m.name for m in models), tuple(m.sha256 for m in models))
@@ -108,6 +116,16 @@ def load_project_models(folder: Path) -> tuple[Model, ...]:
             )
         models.append(parse_model(content, name))
     return tuple(models)
+
+
+def own_board_file(project: FirmwareProject) -> Path | None:
+    """The project's copy of the file of its board; None if that is a shipped board."""
+    path = project.folder / _board_file(project.board_id)
+    return path if path.is_file() else None
+
+
+def _board_file(board_id: str) -> str:
+    return f"board/{board_id}.toml"
 
 
 def _model_file(number: int, name: str) -> str:

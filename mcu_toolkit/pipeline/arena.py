@@ -27,10 +27,11 @@ _EXTRA = (0.0, 1 / 32, 1 / 8)
 
 @dataclass(frozen=True)
 class Place:
-    """Where the firmware is generated, and the port of its board."""
+    """Where the firmware is generated, the port of its board, and the file of a board of the user's own."""
 
     folder: Path
     port: str | None = None
+    board_file: Path | None = None
 
 
 def known_runtime(models: Sequence[Model], board: Board, runtime: Runtime) -> Runtime:
@@ -81,7 +82,7 @@ def _try_generous(models: Sequence[Model], board: Board, runtime: Runtime, place
 
 
 def _start(models: Sequence[Model], board: Board, runtime: Runtime, place: Place, progress: Progress) -> tuple[ModelInfoReply, ...]:
-    project, _ = firmware.ensure_generated(models, board, runtime, place.folder, force=False)
+    project, _ = firmware.ensure_generated(models, board, runtime, place.folder, board_file=place.board_file, force=False)
     firmware.ensure_built(project, board, progress, force=False)
     with device.emulator_as_found(board):
         port, _ = device.ensure_flashed(project, board, place.port, progress, force=False)

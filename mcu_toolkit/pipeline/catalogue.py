@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from mcu_toolkit.boards import Board, all_boards, load_board
-from mcu_toolkit.device import find_emulator
+from mcu_toolkit.device import running_emulators
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.pipeline.step import StepResult
 from mcu_toolkit.runtimes import all_runtimes
@@ -33,14 +33,13 @@ def show_board(board_id: str) -> StepResult:
 
 
 def stop_boards(board_id: str | None) -> StepResult:
-    """Stop the emulator of one board, or of all that run; raises UnknownNameError for a board that does not exist."""
-    wanted = all_boards() if board_id is None else (load_board(board_id),)
-    stopped = []
-    for board in wanted:
-        emulator = find_emulator(board.id) if board.is_emulated else None
-        if emulator is not None:
-            emulator.stop()
-            stopped.append(board.id)
+    """Stop the emulator of one board, or of all that run; raises UnknownNameError for a board that neither runs nor exists."""
+    running = {emulator.board_id: emulator for emulator in running_emulators()}  # boards of the user's own are among them
+    if board_id is not None and board_id not in running:
+        board_id = load_board(board_id).id
+    stopped = sorted(running if board_id is None else {board_id} & set(running))
+    for name in stopped:
+        running[name].stop()
     lines = tuple(f"stopped: {name}" for name in stopped) or ("no emulated board is running",)
     return StepResult("boards", lines, {"stopped": stopped})
 

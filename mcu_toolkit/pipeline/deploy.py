@@ -104,8 +104,8 @@ def deploy(job: Job, progress: Progress, *, force: bool = False) -> Report:
         progress.stage(f"validating {job.model.name} on the host ({len(job.vectors)} samples)")
         validation = validate_on_host(job.model, job.vectors, job.output, progress, keras=job.keras)
         progress.stage(f"generating firmware: {job.runtime.name} runtime, board {job.board.id}")
-        runtime = measured_runtime([job.model], job.board, job.runtime, arena.Place(folder, job.port), progress)
-        project, up_to_date = firmware.ensure_generated([job.model], job.board, runtime, folder, force=force)
+        runtime = measured_runtime([job.model], job.board, job.runtime, arena.Place(folder, job.port, job.board_file), progress)
+        project, up_to_date = firmware.ensure_generated([job.model], job.board, runtime, folder, board_file=job.board_file, force=force)
         if up_to_date:
             progress.note("up to date")
         write_model_array((job.model,), job.output)
@@ -130,6 +130,7 @@ def verify(job: Job, progress: Progress) -> Report:
             progress.stage(f"computing the expected outputs on the host ({len(job.vectors)} samples)")
             validation = validate_on_host(job.model, job.vectors, job.output, progress, keras=job.keras)
             progress.stage(f"running {len(job.vectors)} samples on {job.board.id}")
+            runner.reset()  # state of an earlier run is still there; the golden run starts anew too
             result = runner.run(inputs_for(job.model, job.vectors))
     return judge(job, validation, result)
 

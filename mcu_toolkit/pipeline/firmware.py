@@ -11,12 +11,12 @@ from typing import Any
 from mcu_toolkit.artifacts import FirmwareImage, FirmwareProject
 from mcu_toolkit.boards import Board
 from mcu_toolkit.build import build_project, elf_path, read_footprint
-from mcu_toolkit.files import read_bytes, sha256_hex, write_bytes
+from mcu_toolkit.files import read_bytes, sha256_hex
 from mcu_toolkit.firmware import generate_project
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline import fit
 from mcu_toolkit.pipeline.fetched import check_fetched_library
-from mcu_toolkit.pipeline.inputs import board_file_in, board_of, refuse_unsupported
+from mcu_toolkit.pipeline.inputs import board_of, refuse_unsupported
 from mcu_toolkit.pipeline.locks import folder_in_use
 from mcu_toolkit.pipeline.progress import Progress
 from mcu_toolkit.pipeline.stamps import STAMP_FOLDER, Step, digest_of, package_code, perform
@@ -58,7 +58,12 @@ def ensure_generated(
     step = Step(
         name="generate",
         inputs={f"model {number}": model.sha256 for number, model in enumerate(models)} | {"board": sha256_hex(repr(board).encode())},
-        options={"runtime": runtime.name, "settings": runtime.settings(board), "names": project.model_names},
+        options={
+            "own board": board_file is not None,
+            "runtime": runtime.name,
+            "settings": runtime.settings(board),
+            "names": project.model_names,
+        },
         outputs=(folder,),
         stamp=folder / STAMP_FOLDER / "generate.json",
         code=(*package_code("firmware", "runtimes", "protocol", "artifacts"), templates_dir(), pio_platform_dir()),
@@ -68,10 +73,14 @@ def ensure_generated(
         for model in models:
             refuse_unsupported(model, runtime, board)
         generate_project(
-            models, board, runtime, folder, check=lambda contribution: fit.check_estimate(contribution, models, board), overwrite=force
+            models,
+            board,
+            runtime,
+            folder,
+            check=lambda contribution: fit.check_estimate(contribution, models, board),
+            overwrite=force,
+            board_file=None if board_file is None else read_bytes(board_file, kind="board file"),
         )
-        if board_file is not None:
-            write_bytes(board_file_in(folder, board.id), read_bytes(board_file, kind="board file"))
         return {}
 
     _, up_to_date = perform(step, work, force=force)

@@ -10,7 +10,7 @@ from typing import Literal, cast
 from mcu_toolkit.artifacts import FirmwareProject, Incompatibility, Vectors
 from mcu_toolkit.boards import Board, load_board
 from mcu_toolkit.errors import InputError, UnknownNameError, UnsupportedModelError
-from mcu_toolkit.firmware import MANIFEST, load_project, load_project_models
+from mcu_toolkit.firmware import MANIFEST, load_project, load_project_models, own_board_file
 from mcu_toolkit.model import Model, kind_of, read_model
 from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.runtimes.base import Runtime, RuntimeOptions
@@ -47,21 +47,23 @@ class Subject:
         """The board asked for, else the project's, else the default; raises InputError if it is not the project's."""
         if self.project is None:
             return load_board(board_id or DEFAULT_BOARD)
-        if board_id is not None and load_board(board_id).id != self.project.board_id:
+        if board_id in (None, self.project.board_id):
+            return board_of(self.project)
+        asked = load_board(board_id or DEFAULT_BOARD)
+        if asked.id != self.project.board_id:
             raise InputError(
                 f"the project was generated for board {self.project.board_id}",
                 on=self.path,
                 expected=f"--board {self.project.board_id}, or none",
                 hint=f"mcu generate MODEL.tflite --board {board_id} -o FOLDER",
             )
-        return board_of(self.project)
+        return asked
 
     def board_file(self, board_id: str | None) -> Path | None:
         """The file of a board of the user's own: the one asked for, else the copy in the project; None for a shipped board."""
         if board_id is not None and board_id.endswith(".toml"):
             return Path(board_id)
-        own = None if self.project is None else board_file_in(self.project.folder, self.project.board_id)
-        return own if own is not None and own.is_file() else None
+        return None if self.project is None else own_board_file(self.project)
 
     def runtime(self, name: str | None, board: Board, options: RuntimeOptions | None = None) -> Runtime:
         """The runtime asked for, else the project's, else the board's default; raises InputError if it is not the project's."""
@@ -100,13 +102,8 @@ def require_project(path: Path) -> FirmwareProject:
 
 def board_of(project: FirmwareProject) -> Board:
     """The project's board: the copy of the user's own board file in the project, else the shipped board."""
-    own = board_file_in(project.folder, project.board_id)
-    return load_board(str(own) if own.is_file() else project.board_id)
-
-
-def board_file_in(folder: Path, board_id: str) -> Path:
-    """Where a project for a board of the user's own keeps the board's file."""
-    return folder / "board" / f"{board_id}.toml"
+    own = own_board_file(project)
+    return load_board(project.board_id if own is None else str(own))
 
 
 def load_model(path: Path) -> Model:

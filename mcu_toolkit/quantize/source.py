@@ -6,15 +6,17 @@ of a Keras 3 model leaves READ_VARIABLE operators in the graph (seen with Tensor
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import keyword
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mcu_toolkit.errors import InputError, McuError, UnsupportedModelError
+from mcu_toolkit.errors import InputError, McuError, ToolError, UnsupportedModelError
 from mcu_toolkit.tensorflow_loader import load_keras_model, load_tensorflow, quiet
 
 SIGNATURE = "serving_default"
@@ -106,7 +108,7 @@ def _from_keras(source: Path, work: Path) -> SourceModel:
             archive.add_endpoint(SIGNATURE, call, input_signature=_specs(inputs))
             archive.write_out(str(folder), verbose=False)
     except Exception as error:  # whatever a user's layer raises while it is traced
-        raise UnsupportedModelError(f"cannot be traced with a batch of 1: {first_line(error)}", on=source) from error
+        raise _not_saved(error, source, "cannot be traced with a batch of 1") from error
     return SourceModel(source, folder, inputs, tuple(layer.name for layer in model.layers))
 
 
@@ -133,8 +135,17 @@ def _from_saved_model(source: Path, work: Path) -> SourceModel:
             fixed = tensorflow.function(call, input_signature=_specs(inputs)).get_concrete_function()
             tensorflow.saved_model.save(module, str(folder), signatures={SIGNATURE: fixed})
     except Exception as error:
-        raise UnsupportedModelError(f"cannot be fixed to a batch of 1: {first_line(error)}", on=source) from error
+        raise _not_saved(error, source, "cannot be fixed to a batch of 1") from error
     return SourceModel(source, folder, inputs)
+
+
+def _not_saved(error: Exception, source: Path, what: str) -> McuError:
+    """Our error for one of TensorFlow's while it traced or saved the model in our temporary folder."""
+    if os.strerror(errno.ENOSPC) in str(error):
+        return ToolError(
+            f"no room for temporary files: {os.strerror(errno.ENOSPC)}", on=source, hint="set TMPDIR to a folder with free space"
+        )
+    return UnsupportedModelError(f"{what}: {first_line(error)}", on=source)
 
 
 def _signature(source: Path, loaded: Any) -> Any:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -122,20 +122,39 @@ def interrupt(child: subprocess.Popen[str]) -> str:
 
 def processes_naming(text: str) -> list[str]:
     """Command lines of the running processes that have `text` in them."""
-    found = []
+    return [words for _, words in _processes() if text in words]
+
+
+def gone_after(text: str, patience_s: float = 5.0) -> list[str]:
+    """`processes_naming` once they had a moment to end."""
+    return _once_empty(lambda: processes_naming(text), patience_s)
+
+
+def children_left_by(child: subprocess.Popen[str], folder: Path, patience_s: float = 5.0) -> list[str]:
+    """Processes of the group of `child` or at work below `folder`, once they had a moment to end: interpreters, PlatformIO, compilers."""
+    return _once_empty(lambda: [line for pid, line in _processes() if _belongs(pid, child.pid, folder)], patience_s)
+
+
+def _once_empty(found: Callable[[], list[str]], patience_s: float) -> list[str]:
+    deadline_s = time.monotonic() + patience_s
+    while found() and time.monotonic() < deadline_s:
+        time.sleep(0.05)
+    return found()
+
+
+def _belongs(pid: int, group: int, folder: Path) -> bool:
+    try:
+        return pid != os.getpid() and (os.getpgid(pid) == group or Path(f"/proc/{pid}/cwd").readlink().is_relative_to(folder))
+    except OSError:  # it has just ended, or is not ours to look at
+        return False
+
+
+def _processes() -> Iterator[tuple[int, str]]:
+    """(number, command line) of everything that runs; a process that ended and waits for its parent has no command line."""
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
             words = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
         except OSError:
             continue
-        if text in words:
-            found.append(words)
-    return found
-
-
-def gone_after(text: str, patience_s: float = 5.0) -> list[str]:
-    """`processes_naming` once they had a moment to end."""
-    deadline_s = time.monotonic() + patience_s
-    while processes_naming(text) and time.monotonic() < deadline_s:
-        time.sleep(0.05)
-    return processes_naming(text)
+        if words:
+            yield int(path.parent.name), words

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests import small_models, trained_models
-from tests.cli.running import gone_after, interrupt, leftovers, started, succeed, wait_for_line
+from tests.cli.running import children_left_by, gone_after, interrupt, leftovers, started, succeed, wait_for_line
 
 pytestmark = pytest.mark.slow
 MESSAGE = "interrupted: what was finished is kept; the same command goes on from there"
@@ -29,6 +29,7 @@ def broken_off(words: tuple[object, ...], marker: str, delay_s: float, boards: P
     assert "Traceback" not in seen + rest
     assert leftovers(Path.cwd()) == []
     assert gone_after(str(boards)) == []
+    assert children_left_by(child, Path.cwd()) == []
 
 
 @pytest.mark.parametrize("delay_s", [0.0, 3.0])
@@ -118,6 +119,20 @@ def test_deploy(marker: str, tiny: Path, here: Path, boards: Path) -> None:
     assert not (here / "out" / "report.json").exists()
     outcome = succeed(*words[:-2], "--random", "5")
     assert "verdict: pass" in outcome.stdout
+
+
+def test_demo_goes_on_from_where_it_was_broken_off(here: Path, boards: Path) -> None:
+    words = ("demo", "-o", "out", "--board", "host")
+    broken_off(words, "-- training", 0.0, boards)
+    assert not (here / "out/digits/training.json").exists()
+    broken_off(words, "-- quantizing", 0.0, boards)
+    trained = (here / "out/digits/training.json").stat().st_mtime_ns
+    broken_off(words, "-- running", 0.0, boards)
+    assert not (here / "out/report.json").exists()
+    outcome = succeed(*words)
+    assert "verdict: pass" in outcome.stdout
+    assert outcome.stderr.count("up to date") >= 4, "training, quantizing, generating and building were not done again"
+    assert (here / "out/digits/training.json").stat().st_mtime_ns == trained
 
 
 def test_deploy_on_a_board_that_ran_before_leaves_it_running(tiny: Path, here: Path, boards: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mcu_toolkit.runtimes.aot.registry import all_operators
 from tests import small_models
 from tests.cli.running import assert_refused, mcu
 from tests.model_builder import ModelBuilder
@@ -74,11 +75,25 @@ def test_generate_refuses(what: str, here: Path) -> None:
 def test_generate_names_an_operator_that_the_runtime_does_not_have(name: str, here: Path) -> None:
     (here / "m.tflite").write_bytes(with_operator(name))
     outcome = mcu("generate", "m.tflite", "-o", "out", "--runtime", "aot")
-    head = f"error: m: the aot runtime cannot run this model:\n    op 0 CUSTOM 'y': the operator {name}; expected one of the "
-    assert outcome.error.startswith(head)
-    assert outcome.error.endswith("that aot compiles (docs/operators.md); use --runtime tflm, or replace the layer")
-    assert outcome.exit_code == 2
-    assert "Traceback" not in outcome.stderr
+    message = (
+        f"error: m: the aot runtime cannot run this model:\n    op 0 CUSTOM 'y': the operator {name}; "
+        f"expected one of the {len(all_operators())} that aot compiles (docs/operators.md); use --runtime tflm, or replace the layer"
+    )
+    assert_refused(outcome, 2, message)
+    assert not (here / "out").exists()
+
+
+def test_generate_names_more_inputs_than_the_protocol_counts(here: Path) -> None:
+    builder = ModelBuilder()
+    given = [builder.tensor([1, 2], "int8", 0.1, 0, name=f"x{number}") for number in range(256)]
+    y = builder.tensor([1, 512], "int8", 0.1, 0, name="y")
+    builder.op("CONCATENATION", given, [y], axis=1, fused_activation_function="NONE")
+    (here / "m.tflite").write_bytes(builder.build(given, [y]))
+    message = (
+        "error: m: the aot runtime cannot run this model:\n    model: 256 inputs; expected at most 255, which the protocol counts; "
+        "join inputs into one tensor, and convert the model again"
+    )
+    assert_refused(mcu("generate", "m.tflite", "-o", "out", "--runtime", "aot"), 2, message)
     assert not (here / "out").exists()
 
 

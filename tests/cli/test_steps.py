@@ -112,6 +112,14 @@ def test_several_models_in_one_firmware_are_all_verified(tiny: Path, here: Path)
     assert facts["model"]["name"] == "conv"
 
 
+def test_verify_starts_with_fresh_state_whatever_ran_before(here: Path) -> None:
+    (here / "memory.tflite").write_bytes(small_models.svdf())
+    succeed("deploy", "memory.tflite", "--board", "host", "-o", "out")
+    for _ in range(2):
+        _, facts = result("verify", "out")
+        assert (facts["comparisons"][0]["a"], facts["comparisons"][0]["level"]) == ("device", "byte-equal")
+
+
 def test_verify_with_labels_tells_the_accuracy(tiny: Path, here: Path) -> None:
     np.savez(here / "d.npz", x=np.random.default_rng(0).normal(size=(40, 6)).astype(np.float32), y=np.arange(40) % 4)
     _, facts = result("deploy", tiny, "--board", "host", "--data", "d.npz", "-o", "out")

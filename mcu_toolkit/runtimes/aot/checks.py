@@ -9,6 +9,7 @@ from mcu_toolkit.model import DType, Graph, Model, Tensor
 from mcu_toolkit.runtimes.aot.operator import Finding, OpView
 from mcu_toolkit.runtimes.aot.registry import all_operators
 from mcu_toolkit.runtimes.aot.state import is_state
+from mcu_toolkit.runtimes.protocol_limits import check_protocol_limits
 
 WIRE_DTYPES = (DType.FLOAT32, DType.INT32, DType.UINT8, DType.INT64, DType.BOOL, DType.INT16, DType.INT8)
 """Element types that inference.h knows for inputs and outputs."""
@@ -16,9 +17,9 @@ _MAX_DIMS = 8
 
 
 def check_model(model: Model) -> tuple[Incompatibility, ...]:
-    """One finding an operator at most, in the order of the graph; empty if the model can be compiled."""
+    """What is wrong with the interface, then at most one finding an operator; empty if the model can be compiled."""
     graph = model.main
-    findings = [*_check_interface(graph), *_check_order(graph)]
+    findings = [*check_protocol_limits(model), *_check_interface(graph), *_check_order(graph)]
     for op in graph.ops:
         found = check_operator(OpView(graph, op, model.graphs))
         if found is not None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from mcu_toolkit.artifacts import Incompatibility
 from mcu_toolkit.model import DType, Graph, Model, Op
+from mcu_toolkit.runtimes.protocol_limits import check_protocol_limits
 from mcu_toolkit.runtimes.tflm.operators import entry_of
 from mcu_toolkit.runtimes.tflm.rules import place
 
@@ -15,7 +16,8 @@ _QUANTIZE = "quantize the model in full: mcu quantize --scheme int8"
 
 def check_model(model: Model) -> list[Incompatibility]:
     """Operators that TFLM has no kernel for, and combinations of types that no kernel of its takes."""
-    return [finding for graph in model.graphs for op in graph.ops for finding in _check_op(graph, op)]
+    unsupported = [finding for graph in model.graphs for op in graph.ops for finding in _check_op(graph, op)]
+    return [*check_protocol_limits(model), *unsupported]
 
 
 def _check_op(graph: Graph, op: Op) -> Iterator[Incompatibility]:
