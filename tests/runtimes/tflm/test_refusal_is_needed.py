@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from mcu_toolkit.boards import load_board
-from mcu_toolkit.cli import main
 from mcu_toolkit.errors import UnsupportedModelError
 from mcu_toolkit.model import Model, read_model
 from mcu_toolkit.runtimes.tflm import facts, runtime
+from tests.cli.running import mcu
 from tests.emulated import own_boards
 from tests.runtimes.tflm.on_board import BOARD, deployed, real_runtime
 from tests.runtimes.tflm.test_rules import per_channel_dense
@@ -67,36 +67,23 @@ def test_with_it_nothing_is_generated_or_built(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("silent_library")
 def test_a_model_converted_as_tensorflow_does_by_default_is_refused_and_would_be_wrong(
-    digits_int8: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    digits_int8: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    words = [
-        "deploy",
-        str(digits_int8),
-        "-b",
-        BOARD,
-        "-r",
-        "tflm",
-        "--tflm-library",
-        str(library_folder()),
-        "-o",
-        str(tmp_path / "refused"),
-    ]
-    assert main(words) != 0
-    assert "one weight scale a channel" in capsys.readouterr().err
+    refused = mcu("deploy", digits_int8, "-b", BOARD, "-r", "tflm", "--tflm-library", library_folder(), "-o", tmp_path / "refused")
+    assert refused.exit_code == 2
+    assert "one weight scale a channel" in refused.error
     assert not (tmp_path / "refused/firmware").exists()
     differing, compared = differing_without_the_refusal(read_model(digits_int8), tmp_path / "forced", monkeypatch)
     assert differing > compared / 4
 
 
-def test_deploying_the_keras_model_chooses_what_the_library_runs_says_so_and_is_byte_equal(
-    digits_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    words = ["deploy", str(digits_folder / "model.keras"), "--data", str(digits_folder / "data.npz"), "-b", BOARD, "-r", "tflm"]
-    assert main([*words, "--tflm-library", str(library_folder()), "-o", str(tmp_path), "--json", str(tmp_path / "r.json")]) == 0
-    said = capsys.readouterr()
+def test_deploying_the_keras_model_chooses_what_the_library_runs_says_so_and_is_byte_equal(digits_folder: Path, tmp_path: Path) -> None:
+    chosen = ("-b", BOARD, "-r", "tflm", "--tflm-library", library_folder(), "-o", tmp_path, "--json", tmp_path / "r.json")
+    deployed_it = mcu("deploy", digits_folder / "model.keras", "--data", digits_folder / "data.npz", *chosen)
+    assert deployed_it.exit_code == 0, deployed_it.stderr
     found = real_runtime().library_for(load_board(BOARD)).facts
     assert found is not None
-    chosen = facts.PER_CHANNEL_DENSE not in found.capabilities
-    assert ("dense layers get one weight scale each" in said.out + said.err) == chosen
+    is_old = facts.PER_CHANNEL_DENSE not in found.capabilities
+    assert ("dense layers get one weight scale each" in deployed_it.stderr) == is_old
     device = json.loads((tmp_path / "r.json").read_text())["comparisons"][0]
     assert (device["level"], device["differing_bytes"], device["samples"]) == ("byte-equal", 0, 360)

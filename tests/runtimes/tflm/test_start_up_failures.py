@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from mcu_toolkit.cli import main
 from mcu_toolkit.model import Model, parse_model
 from mcu_toolkit.runtimes.tflm.arena import Arena
+from tests.cli.running import mcu
 from tests.emulated import own_boards
 from tests.runtimes.tflm.on_board import edit, generated, real_runtime, start
 from tests.small_models import convolution, fully_connected
@@ -51,15 +51,15 @@ def test_the_same_project_unspoilt_starts(tmp_path: Path) -> None:
     assert start(generated(MODEL, tmp_path / "p")) == (0, [])
 
 
-def test_an_arena_that_is_too_small(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_arena_that_is_too_small(tmp_path: Path) -> None:
     project = generated(MODEL, tmp_path / "p", real_runtime(arena=Arena(512)))
     status, lines = start(project)
     assert status == 4
     assert any(re.search(r"equested: \d+, available -?\d+, missing: \d+", line) for line in lines)
-    assert main(["verify", str(project.folder), "--random", "1"]) != 0
-    said = capsys.readouterr()
-    assert "could not prepare model 'net': the tensor arena is too small" in said.err
-    assert re.search(r"board says: .*missing", said.out + said.err)
+    verified = mcu("verify", project.folder, "--random", "1")
+    assert "could not prepare model 'net': the tensor arena is too small" in verified.error
+    assert re.search(r"board says: .*missing", verified.stderr)
+    assert verified.exit_code == 3
 
 
 def test_an_arena_that_is_too_small_even_for_the_allocator(tmp_path: Path) -> None:
@@ -71,22 +71,20 @@ def test_an_arena_that_is_too_small_even_for_the_allocator(tmp_path: Path) -> No
     [(without_softmax, "SOFTMAX"), (with_room_for_one_operator, "Couldn't register builtin op")],
     ids=["left out", "no room"],
 )
-def test_an_operator_that_is_missing(tmp_path: Path, spoil: object, words: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_operator_that_is_missing(tmp_path: Path, spoil: object, words: str) -> None:
     project = generated(MODEL, tmp_path / "p")
     assert callable(spoil)
     edit(project, "inference.cc", spoil)
     status, lines = start(project)
     assert status == 3
     assert any(words in line for line in lines), lines
-    assert main(["verify", str(project.folder), "--random", "1"]) != 0
-    assert "could not prepare model 'net': an operator is missing in the firmware" in capsys.readouterr().err
+    verified = mcu("verify", project.folder, "--random", "1")
+    assert "could not prepare model 'net': an operator is missing in the firmware" in verified.error
+    assert words in verified.stderr
 
 
-def test_a_model_of_another_schema_version(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    project = generated(with_schema_version(MODEL, 2), tmp_path / "p")
-    assert start(project)[0] == 2
-    assert main(["verify", str(project.folder), "--random", "1"]) != 0
-    assert "the model's schema version is not the runtime's" in capsys.readouterr().err
+def test_a_model_of_another_schema_version(tmp_path: Path) -> None:
+    assert start(generated(with_schema_version(MODEL, 2), tmp_path / "p"))[0] == 2
 
 
 def test_a_model_that_the_kernels_refuse(tmp_path: Path) -> None:
