@@ -43,7 +43,7 @@ def on_board(model: Model, folder: Path, kernels: Literal["optimized", "referenc
     received = b""
     deadline_s = time.monotonic() + _PATIENCE_S
     with closing(open_port(port, load_board(BOARD).serial.baud)) as link:
-        while not (found := re.search(rb"begin\n([^bn]*)end\n", received)):
+        while not (found := re.search(rb"begin\n((?: [0-9a-f ]+\n)*)end\n", received)):
             assert time.monotonic() < deadline_s, received[-200:]
             received += link.read(1.0)
     lines = [[int(word, 16) for word in line.split()] for line in found[1].decode().splitlines()]
