@@ -113,3 +113,20 @@ def test_kernels_that_the_library_does_not_have(tiny: Path, here: Path) -> None:
                   "-o", "out")  # fmt: skip
     assert "Chirale_TensorFLowLite@2.0.0: TFLM library has CMSIS-NN kernels only" in outcome.error
     assert outcome.exit_code == 2
+
+
+def test_a_library_out_of_reach_is_told_before_platformio_is_called(tiny: Path, here: Path) -> None:
+    # Nothing listens at the proxy's port, so no registry answers, whether this machine has a network or not.
+    nowhere = dict.fromkeys(("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"), "http://127.0.0.1:9")
+    core = {"PLATFORMIO_CORE_DIR": str(here / "core"), LIBRARY_VARIABLE: ""}
+    made = mcu("generate", tiny, "-b", "netduinoplus2", "-r", "tflm", "-o", "out", env=core)
+    assert made.exit_code == 0
+    outcome = mcu("build", "out", env=nowhere | core)
+    message = (
+        "error: out: library 'spaziochirale/Chirale_TensorFLowLite@2.0.0' is not on this machine, "
+        "and PlatformIO's registry did not answer within 2 s\n"
+        "  expected: a connection to it for the first build, or a folder with the library\n"
+        "  try: give a folder on this machine with --tflm-library, or use --runtime aot, which needs no library"
+    )
+    assert_refused(outcome, 3, message)
+    assert not (here / "out/.pio/mcu-build.log").exists()

@@ -90,7 +90,7 @@ def test_registering_the_int8_kernels_alone_saves_flash(tmp_path: Path) -> None:
     small, large = generated(model, tmp_path / "small"), generated(model, tmp_path / "large")
     edit(large, "inference.cc", lambda text: re.sub(r"(to\.Add\w+)\(tflite::Register_\w+_INT8\(\)\)", r"\1()", text))
     saved_bytes = image_of(large).footprint.flash_bytes - image_of(small).footprint.flash_bytes
-    assert saved_bytes > 15_000
+    assert saved_bytes > 10_000
 
 
 def test_the_build_fails_where_the_model_is_not_constant(tmp_path: Path) -> None:
