@@ -98,6 +98,19 @@ def test_an_arena_larger_than_the_ram(here: Path) -> None:
     assert_refused(generate(small_models.fully_connected(inputs=200_000, outputs=2), here), 1, message)
 
 
+def test_an_operator_that_the_library_rounds_in_its_own_way_is_told(here: Path) -> None:
+    builder = ModelBuilder()
+    x = builder.tensor([1, 4, 2], "int8", 0.1, 3)
+    axis = builder.tensor([1], "int32", data=[1])
+    y = builder.tensor([1, 2], "int8", 0.1, 3, name="average")
+    builder.op("MEAN", [x, axis], [y], keep_dims=False)
+    (here / "m.tflite").write_bytes(builder.build([x], [y]))
+    library = write_library(here.parent / f"{here.name}-library", "2023")
+    outcome = mcu("generate", "m.tflite", "-b", "netduinoplus2", "-r", "tflm", "--tflm-library", library, "-o", "out")
+    assert outcome.exit_code == 0
+    assert "note: op 0 MEAN 'average': MEAN between tensors of one scale is rounded differently by library" in outcome.stdout
+
+
 def test_a_library_that_is_none(tiny: Path, here: Path) -> None:
     (here / "folder").mkdir()
     outcome = mcu("generate", tiny, "-r", "tflm", "--tflm-library", "./folder", "-o", "out")
