@@ -1,6 +1,6 @@
 """Boards that are there: ports, the protocol's client, emulators."""
 
-from mcu_toolkit.device.checks import check_model
+from mcu_toolkit.device.checks import check_model, status_text
 from mcu_toolkit.device.client import Client
 from mcu_toolkit.device.emulator import Emulator, find_emulator, running_emulators, state_dir
 from mcu_toolkit.device.link import Link, SerialLink, open_port
@@ -24,4 +24,5 @@ __all__ = [
     "running_emulators",
     "serial_ports",
     "state_dir",
+    "status_text",
 ]

@@ -18,6 +18,11 @@ _STATUS_TEXT: Final = {
 """As in inference.h."""
 
 
+def status_text(status: int) -> str:
+    """A status of `inference.h` in words."""
+    return _STATUS_TEXT.get(status, f"status {status}")
+
+
 def check_model(info: ModelInfoReply, model: Model, *, on: str = "device") -> None:
     """Raise DeviceError, naming both hashes, if the firmware was made from another model, or if it cannot run it."""
     if info.sha256.hex() != model.sha256:
@@ -28,7 +33,7 @@ def check_model(info: ModelInfoReply, model: Model, *, on: str = "device") -> No
             hint="mcu flash: put the firmware made from this model on the board",
         )
     if info.status != 0:
-        reason = _STATUS_TEXT.get(info.status, f"status {info.status}")
+        reason = status_text(info.status)
         raise DeviceError(f"the firmware could not prepare model '{info.name}': {reason}", on=on, hint="generate, build and flash it anew")
 
 

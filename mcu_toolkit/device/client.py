@@ -127,6 +127,11 @@ class Client:
             self._session().call(RebootRequest())
         return self.hello()
 
+    def show_start_up(self) -> None:
+        """Restart the firmware, so that `on_text` sees what it prints while it starts; a board that does not come back is no error."""
+        with contextlib.suppress(DeviceError):
+            self.reboot()
+
     def infer(self, model: int, input_bytes: bytes) -> Inference:
         """One inference: `input_bytes` holds all input tensors in order."""
         [result] = self.infer_many([input_bytes], model=model)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -113,7 +114,8 @@ def deploy(job: Job, progress: Progress, *, force: bool = False) -> Report:
         with device.emulator_as_found(job.board):
             port, _ = device.ensure_flashed(project, job.board, job.port, progress, force=force)
             result = device.run_on_device(job.model, job.vectors, job.board, port, progress)
-        report = judge(job, validation, result).with_footprint(image.footprint)
+        notes = (*validation.notes, *firmware.runtime_notes(project))
+        report = judge(job, dataclasses.replace(validation, notes=notes), result).with_footprint(image.footprint)
         write_text(job.output / "report.json", to_json(report))
     return report
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -12,7 +13,7 @@ from mcu_toolkit.artifacts import FirmwareImage, FirmwareProject
 from mcu_toolkit.boards import Board
 from mcu_toolkit.build import build_project, elf_path, read_footprint
 from mcu_toolkit.files import read_bytes, sha256_hex
-from mcu_toolkit.firmware import generate_project
+from mcu_toolkit.firmware import MANIFEST, generate_project
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline import fit
 from mcu_toolkit.pipeline.fetched import check_fetched_library
@@ -46,7 +47,8 @@ def generate(
         "runtime": runtime.name,
         "models": [{"name": n, "sha256": s} for n, s in zip(project.model_names, project.model_sha256s, strict=True)],
     }
-    lines = (f"project: {folder} (board {board.id}, runtime {runtime.name}, model {', '.join(project.model_names)})",)
+    line = f"project: {folder} (board {board.id}, runtime {runtime.name}, model {', '.join(project.model_names)})"
+    lines = (line, *(f"note: {note}" for note in runtime_notes(project)))
     return StepResult("generate", lines, facts, up_to_date, f"mcu build {folder}")
 
 
@@ -85,6 +87,12 @@ def ensure_generated(
 
     _, up_to_date = perform(step, work, force=force)
     return project, up_to_date
+
+
+def runtime_notes(project: FirmwareProject) -> tuple[str, ...]:
+    """What the runtime wants the user to know of this firmware: operators that its library rounds in its own way."""
+    manifest = json.loads(read_bytes(project.folder / MANIFEST, kind="project file"))
+    return tuple(str(note) for note in manifest["facts"].get("notes", ()))
 
 
 def build(project: FirmwareProject, progress: Progress, *, force: bool = False) -> StepResult:

@@ -97,6 +97,8 @@ def _checked_info(client: Client, device: HelloReply, model: Model, index: int) 
     if index >= device.model_count:
         raise DeviceError(f"the firmware has {device.model_count} models, none with number {index}", on=client.name, hint="mcu flash")
     info = client.model_info(index)
+    if info.status != 0:
+        client.show_start_up()  # the library's own words, which it printed before anyone listened
     check_model(info, model, on=client.name)
     for direction, tensors, count in ((Direction.INPUT, model.inputs, info.inputs), (Direction.OUTPUT, model.outputs, info.outputs)):
         found = [client.tensor_info(index, direction, i) for i in range(count)]

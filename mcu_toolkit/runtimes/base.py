@@ -97,8 +97,8 @@ class MeasuresArena(Protocol):
         """What a measurement is valid for: models, library, kernels, board."""
         ...
 
-    def with_measured_arena(self, used_bytes: int) -> Runtime:
-        """The same with an arena for models that were seen to use `used_bytes`."""
+    def with_measured_arena(self, used_bytes: int, planning_bytes: int = 0) -> Runtime:
+        """The same with an arena for models that were seen to use `used_bytes`, and `planning_bytes` more while they start."""
         ...
 
     def with_smaller_arena(self, models: Sequence[Model], board: Board) -> Runtime | None:

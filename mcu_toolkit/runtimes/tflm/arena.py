@@ -10,8 +10,7 @@ from mcu_toolkit.model import DType, Graph, Model, Op, Tensor
 
 ALIGNMENT_BYTES = 16
 MARGIN_BYTES = 256
-"""Added to what was measured, then rounded up: TFLM does not count what it needs only while it plans its memory, and that
-`AllocateTensors` succeeds with the result is tried on the board before it is kept."""
+"""Added to what was measured, then rounded up."""
 
 _RECORDS_BYTES = 4096
 _RECORD_BYTES = 96
@@ -30,11 +29,13 @@ class Arena:
     reserved_bytes: int
     used_bytes: int | None = None
     """As measured on the board; None before that."""
+    planning_bytes: int = 0
+    """Needed beyond `used_bytes` while the library plans its memory: it does not count that, so it was found by trying."""
 
 
-def measured(used_bytes: int) -> Arena:
-    """The arena for a firmware whose models were seen to use `used_bytes` together."""
-    return Arena(round_up(used_bytes + MARGIN_BYTES), used_bytes)
+def measured(used_bytes: int, planning_bytes: int = 0) -> Arena:
+    """The arena for a firmware whose models were seen to use `used_bytes` together, and `planning_bytes` more to get there."""
+    return Arena(round_up(used_bytes + planning_bytes + MARGIN_BYTES), used_bytes, planning_bytes)
 
 
 def generous(models: Sequence[Model], board: Board) -> Arena:

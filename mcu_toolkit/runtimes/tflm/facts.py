@@ -51,8 +51,6 @@ class LibraryFacts:
     """The macro its headers guard the optimized kernels' declarations with: `CMSIS_NN`, `ARDUINO`."""
     log_takes_format: bool | None = None
     """Type of its DebugLog: a format and arguments (since 2023-07), or a finished text before that; None if unknown."""
-    shows_tensors: bool = False
-    """MicroInterpreter::GetTensor is there (since 2023-08): what the tensor observer needs."""
     wants_arduino: bool = False
     """Some of its sources include Arduino.h."""
     since: str = ""
@@ -92,7 +90,6 @@ def read_facts(root: Path, *, plain: bool = False) -> LibraryFacts:
         has_reference_twins=optimized is not None and _has_twins(kernels, optimized),
         optimized_define=_optimized_define(_text(kernels / "conv.h")) if optimized == "cmsis_nn" else "",
         log_takes_format="va_list" in _text(root / "tensorflow/lite/micro/debug_log.h"),
-        shows_tensors="GetTensor(" in _text(root / "tensorflow/lite/micro/micro_interpreter.h"),
         wants_arduino="Arduino.h" in _text(root / "tensorflow/lite/micro/system_setup.cpp"),
         since=_since(resolver, frozenset(methods), _text(kernels / "fully_connected.h")),
     )

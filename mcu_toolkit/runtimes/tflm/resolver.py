@@ -16,6 +16,8 @@ class Registration:
 
     operator: str
     """For people: `CONV_2D`."""
+    key: str
+    """What the resolver finds it by, in C++: `tflite::BuiltinOperator_CONV_2D`, `"CIRCULAR_BUFFER"`."""
     method: str
     argument: str
     """C++ or empty."""
@@ -41,7 +43,9 @@ def _registration(name: str, uses: Sequence[tuple[Graph, Op]], library: LibraryF
     entry = entry_of(uses[0][1])
     if entry is None:
         return None
+    custom = uses[0][1].custom_name
+    key = f"tflite::BuiltinOperator_{name}" if custom is None else f'"{custom}"'
     has_int8 = library is not None and entry.int8_registration in library.int8_registrations
     if has_int8 and all(is_int8(graph, op) for graph, op in uses):
-        return Registration(name, entry.method, f"tflite::{entry.int8_registration}()", entry.int8_header)
-    return Registration(name, entry.method, "", "")
+        return Registration(name, key, entry.method, f"tflite::{entry.int8_registration}()", entry.int8_header)
+    return Registration(name, key, entry.method, "", "")

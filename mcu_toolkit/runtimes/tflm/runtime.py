@@ -104,9 +104,9 @@ class TflmRuntime:
         """True if the arena's size comes from a board."""
         return self.arena is not None and self.arena.used_bytes is not None
 
-    def with_measured_arena(self, used_bytes: int) -> TflmRuntime:
-        """The same with an arena for models that were seen to use `used_bytes`."""
-        return dataclasses.replace(self, arena=arenas.measured(used_bytes))
+    def with_measured_arena(self, used_bytes: int, planning_bytes: int = 0) -> TflmRuntime:
+        """The same with an arena for models that were seen to use `used_bytes`, and `planning_bytes` more while they start."""
+        return dataclasses.replace(self, arena=arenas.measured(used_bytes, planning_bytes))
 
     def with_smaller_arena(self, models: Sequence[Model], board: Board) -> TflmRuntime | None:
         """The same with a quarter less, as long as the largest operator's tensors fit."""

@@ -20,7 +20,6 @@ def write_library(folder: Path, age: Age = "2026", *, optimized: bool = False, m
     _write_resolver(root / "tensorflow/lite/micro/micro_mutable_op_resolver.h", age)
     log = "void DebugLog(const char* s);" if age == "2023" else "void DebugLog(const char* format, va_list args);"
     (root / "tensorflow/lite/micro/debug_log.h").write_text(f"{log}\n")
-    (root / "tensorflow/lite/micro/micro_interpreter.h").write_text("" if age == "2023" else "TfLiteEvalTensor* GetTensor(int index);\n")
     member = "bool is_per_channel;\n" if age == "2026" else ""
     (kernels / "fully_connected.h").write_text(f"struct Data {{ {member} }};\nR Register_FULLY_CONNECTED_INT8();\n")
     (kernels / "conv.h").write_text("#if defined(CMSIS_NN)\nR Register_CONV_2D_INT8();\n#endif\n")

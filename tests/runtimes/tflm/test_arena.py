@@ -11,6 +11,7 @@ from mcu_toolkit.boards import load_board
 from mcu_toolkit.errors import NotSatisfiedError
 from mcu_toolkit.firmware import generate_project
 from mcu_toolkit.model import parse_model
+from mcu_toolkit.pipeline.arena import _steps
 from mcu_toolkit.pipeline.fit import check_estimate
 from mcu_toolkit.runtimes.tflm import TflmRuntime
 from mcu_toolkit.runtimes.tflm.arena import MARGIN_BYTES, generous, lower_bound_bytes, measured
@@ -72,6 +73,20 @@ def test_the_constant_in_the_firmware_says_where_it_comes_from(tmp_path: Path) -
     generate_project([MODEL], NETDUINO, runtime.with_measured_arena(3000), tmp_path / "p")
     assert "Measured on netduinoplus2: 3000 bytes are used, 264 are margin." in header.read_text()
     assert "#define TFLM_ARENA_BYTES 3264u" in header.read_text()
+
+
+def test_what_only_the_planning_needs_is_added_and_told_apart(tmp_path: Path) -> None:
+    runtime = TflmRuntime(str(write_library(tmp_path / "lib"))).with_measured_arena(724, 512)
+    assert runtime.arena is not None
+    assert runtime.arena.reserved_bytes == 1504
+    generate_project([MODEL], NETDUINO, runtime, tmp_path / "p")
+    header = (tmp_path / "p/src/tflm_arena.h").read_text()
+    assert "724 bytes are used, 512 more while the models are prepared, 268 are margin." in header
+
+
+@pytest.mark.parametrize(("spare_bytes", "tried"), [(0, [0]), (100, [0, 100]), (700, [0, 256, 512, 700]), (1024, [0, 256, 512, 1024])])
+def test_what_planning_needs_is_found_by_trying_from_nothing_to_all_there_is(spare_bytes: int, tried: list[int]) -> None:
+    assert list(_steps(spare_bytes)) == tried
 
 
 def test_a_measurement_is_valid_for_models_library_kernels_and_board(tmp_path: Path) -> None:

@@ -138,3 +138,15 @@ def test_the_table_of_methods_is_the_real_librarys(mark: None) -> None:
     assert len(facts.methods & known) >= 80
     if facts.since >= "2026":
         assert known <= facts.methods
+
+
+@pytest.mark.parametrize("mark", [pytest.param(None, marks=NEEDS_LIBRARY)])
+def test_what_is_recorded_of_the_default_library_is_what_its_sources_say(mark: None) -> None:
+    del mark
+    folder = library_folder()
+    assert folder is not None
+    manifest = folder / "library.properties"
+    properties = manifest.read_text().splitlines() if manifest.is_file() else []
+    if not {"name=Chirale_TensorFLowLite", "version=2.0.0"} <= set(properties):
+        pytest.skip(f"{folder} is not {DEFAULT_LIBRARY}")
+    assert open_library(str(folder)).facts == open_library(DEFAULT_LIBRARY).facts

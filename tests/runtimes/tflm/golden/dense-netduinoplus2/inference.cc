@@ -106,6 +106,76 @@ Resolver *resolver;
 tflite::MicroAllocator *allocator;
 Running running[kModelCount];
 
+#if INFERENCE_OBSERVER
+/* Each kernel is replaced in the resolver by a function that calls it and then shows what it made.  That needs nothing
+ * of the library that some version lacks.  Operators of other graphs (loops, conditions) run inside the operator that
+ * calls them and are not shown. */
+struct Shown {
+    uint32_t layer;
+    uint32_t tensor;
+    uint32_t size_bytes;
+};
+
+const Shown m_dense_netduinoplus2_shown[] = {
+    {0, 3, 4},
+    {1, 4, 4},
+    {UINT32_MAX, 0, 0}, /* ends the list */
+};
+
+const Shown *const shown[kModelCount] = {
+    m_dense_netduinoplus2_shown,
+};
+
+inference_observer observer;
+void *observer_context;
+uint32_t observed_model;
+uint32_t observed_layer;
+uint32_t observed_depth;
+
+using Kernel = TfLiteStatus (*)(TfLiteContext *, TfLiteNode *);
+Kernel kernels[kOperatorCount];
+
+void show_layer(TfLiteContext *context) {
+    for (const Shown *one = shown[observed_model]; one->layer != UINT32_MAX; one++) {
+        if (one->layer == observed_layer && observer != nullptr) {
+            const TfLiteEvalTensor *tensor = context->GetEvalTensor(context, static_cast<int>(one->tensor));
+            observer(observer_context, observed_layer, one->tensor, tensor->data.data, one->size_bytes);
+        }
+    }
+    observed_layer++;
+}
+
+template <unsigned tIndex>
+TfLiteStatus observed_kernel(TfLiteContext *context, TfLiteNode *node) {
+    observed_depth++;
+    const TfLiteStatus status = kernels[tIndex](context, node);
+    observed_depth--;
+    if (observed_depth == 0) {
+        show_layer(context);
+    }
+    return status;
+}
+
+/* The resolver only hands out constant registrations; the objects are not constant. */
+template <unsigned tIndex, typename Registration>
+void observe(const Registration *registration) {
+    Registration *changed = const_cast<Registration *>(registration);
+    kernels[tIndex] = changed->invoke;
+    changed->invoke = observed_kernel<tIndex>;
+}
+
+void observe_kernels(const Resolver &in) {
+    observe<0>(in.FindOp(tflite::BuiltinOperator_FULLY_CONNECTED));
+    observe<1>(in.FindOp(tflite::BuiltinOperator_SOFTMAX));
+}
+
+void begin_observing(uint32_t model) {
+    observed_model = model;
+    observed_layer = 0;
+    observed_depth = 0;
+}
+
+#endif
 /* Exactly the operators that the models use, each checked: the linker drops every other kernel.  Where an operator
  * is only used with int8 tensors, its int8 kernel alone is registered. */
 int register_operators(Resolver &to) {
@@ -115,6 +185,9 @@ int register_operators(Resolver &to) {
     if (to.AddSoftmax(tflite::Register_SOFTMAX_INT8()) != kTfLiteOk) {
         return INFERENCE_MISSING_OPERATOR;
     }
+#if INFERENCE_OBSERVER
+    observe_kernels(to);
+#endif
     return INFERENCE_OK;
 }
 
@@ -170,86 +243,6 @@ bool is_as_described(tflite::MicroInterpreter *interpreter, const Described &mod
     return true;
 }
 
-#if INFERENCE_OBSERVER
-/* The library reports each operator to its profiler when it begins and ends; at the end its outputs are in the arena.
- * Operators of other graphs (loops, conditions) are reported inside the operator that calls them. */
-struct Shown {
-    uint32_t layer;
-    uint32_t tensor;
-    uint32_t size_bytes;
-};
-
-const Shown m_dense_netduinoplus2_shown[] = {
-    {0, 3, 4},
-    {1, 4, 4},
-    {UINT32_MAX, 0, 0}, /* ends the list */
-};
-
-const Shown *const shown[kModelCount] = {
-    m_dense_netduinoplus2_shown,
-};
-
-inference_observer observer;
-void *observer_context;
-
-class Observing : public tflite::MicroProfilerInterface {
-  public:
-    void begin(uint32_t index) {
-        model_ = index;
-        depth_ = 0;
-        layer_ = 0;
-    }
-
-    uint32_t BeginEvent(const char *) override {
-        depth_++;
-        return 0;
-    }
-
-    void EndEvent(uint32_t) override {
-        depth_--;
-        if (depth_ != 0) {
-            return;
-        }
-        for (const Shown *one = shown[model_]; one->layer != UINT32_MAX; one++) {
-            if (one->layer == layer_ && observer != nullptr) {
-                const TfLiteEvalTensor *tensor = running[model_].interpreter->GetTensor(static_cast<int>(one->tensor));
-                observer(observer_context, layer_, one->tensor, tensor->data.data, one->size_bytes);
-            }
-        }
-        layer_++;
-    }
-
-  private:
-    uint32_t model_ = 0;
-    uint32_t depth_ = 0;
-    uint32_t layer_ = 0;
-
-/* The library's way of linking no `operator delete`. */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wunused-parameter"
-    TF_LITE_REMOVE_VIRTUAL_DELETE
-#pragma GCC diagnostic pop
-};
-
-Room<Observing> observing_room;
-Observing *observing_one;
-
-tflite::MicroProfilerInterface *observing(uint32_t) {
-    if (observing_one == nullptr) {
-        observing_one = new (observing_room.bytes) Observing();
-    }
-    return observing_one;
-}
-
-void begin_observing(uint32_t model) {
-    observing_one->begin(model);
-}
-#else
-tflite::MicroProfilerInterface *observing(uint32_t) {
-    return nullptr;
-}
-#endif
-
 int prepare(uint32_t index) {
     const Described &model = described[index];
     const tflite::Model *flatbuffer = tflite::GetModel(model.flatbuffer);
@@ -262,7 +255,7 @@ int prepare(uint32_t index) {
         variables = tflite::MicroResourceVariables::Create(allocator, model.resource_variables);
     }
     tflite::MicroInterpreter *made = new (interpreter_rooms[index].bytes)
-        tflite::MicroInterpreter(flatbuffer, *resolver, allocator, variables, observing(index));
+        tflite::MicroInterpreter(flatbuffer, *resolver, allocator, variables);
     if (made->AllocateTensors() != kTfLiteOk) {
         return why_not(flatbuffer);
     }

@@ -58,7 +58,7 @@ const Model *GetModel(const void *buffer) {
 }
 
 BuiltinOperator GetBuiltinCode(const OperatorCode *) {
-    return BuiltinOperator_ADD;
+    return BuiltinOperator_FULLY_CONNECTED;
 }
 
 MicroAllocator *MicroAllocator::Create(uint8_t *arena, size_t size) {
@@ -71,9 +71,9 @@ MicroResourceVariables *MicroResourceVariables::Create(MicroAllocator *, int) {
     return &one;
 }
 
-MicroInterpreter::MicroInterpreter(const Model *, const MicroOpResolver &, MicroAllocator *, MicroResourceVariables *,
-                                   MicroProfilerInterface *profiler)
-    : profiler_(profiler) {
+MicroInterpreter::MicroInterpreter(const Model *, const MicroOpResolver &resolver, MicroAllocator *, MicroResourceVariables *,
+                                   MicroProfilerInterface *)
+    : resolver_(resolver) {
 }
 
 TfLiteStatus MicroInterpreter::AllocateTensors() {
@@ -83,15 +83,26 @@ TfLiteStatus MicroInterpreter::AllocateTensors() {
     return stub.allocate_status;
 }
 
-/* The "model" copies its input to its output. */
-TfLiteStatus MicroInterpreter::Invoke() {
-    if (profiler_ != nullptr) {
-        profiler_->BeginEvent("outer");
-        profiler_->EndEvent(profiler_->BeginEvent("inner"));
-        profiler_->EndEvent(0);
-    }
+TfLiteStatus stub_kernel(TfLiteContext *, TfLiteNode *) {
     memcpy(bytes[1], bytes[0], sizeof bytes[0]);
     return stub.invoke_status;
+}
+
+static TfLiteEvalTensor *eval_tensor(const TfLiteContext *, int) {
+    static TfLiteEvalTensor one = {{bytes[1]}};
+    return &one;
+}
+
+/* Every model is taken for one with a dense layer, or with an addition, and perhaps a softmax. */
+TfLiteStatus MicroInterpreter::Invoke() {
+    TfLiteContext context = {eval_tensor};
+    TfLiteNode node;
+    TfLiteStatus status = kTfLiteOk;
+    for (const BuiltinOperator op : {BuiltinOperator_FULLY_CONNECTED, BuiltinOperator_SOFTMAX, BuiltinOperator_ADD, BuiltinOperator_CONV_2D}) {
+        const StubRegistration *found = resolver_.FindOp(op);
+        status = found != nullptr && status == kTfLiteOk ? found->invoke(&context, &node) : status;
+    }
+    return status;
 }
 
 TfLiteTensor *MicroInterpreter::input(size_t) {
@@ -108,12 +119,5 @@ TfLiteStatus MicroInterpreter::Reset() {
     stub.resets++;
     return kTfLiteOk;
 }
-
-#ifndef STUB_OLD
-TfLiteEvalTensor *MicroInterpreter::GetTensor(int, int) {
-    static TfLiteEvalTensor one = {{bytes[1]}};
-    return &one;
-}
-#endif
 
 } // namespace tflite

@@ -33,15 +33,23 @@ struct TfLiteEvalTensor {
     TfLitePtrUnion data;
 };
 
+struct TfLiteContext {
+    TfLiteEvalTensor *(*GetEvalTensor)(const TfLiteContext *context, int tensor_idx);
+};
+struct TfLiteNode {};
+using StubKernel = TfLiteStatus (*)(TfLiteContext *context, TfLiteNode *node);
+
 #ifdef STUB_OLD
 struct TfLiteRegistration {
-    int kernel;
+    StubKernel invoke;
+    int32_t builtin_code;
 };
 using StubRegistration = TfLiteRegistration;
 extern "C" void DebugLog(const char *s);
 #else
 struct TFLMRegistration {
-    int kernel;
+    StubKernel invoke;
+    int32_t builtin_code;
 };
 using StubRegistration = TFLMRegistration;
 extern "C" void DebugLog(const char *format, va_list args);
@@ -84,7 +92,20 @@ template <typename T> struct Vector {
 
 namespace tflite {
 
-enum BuiltinOperator { BuiltinOperator_ADD = 0, BuiltinOperator_CUSTOM = 32 };
+enum BuiltinOperator {
+    BuiltinOperator_ADD = 0,
+    BuiltinOperator_CONV_2D = 3,
+    BuiltinOperator_FULLY_CONNECTED = 9,
+    BuiltinOperator_SOFTMAX = 25,
+    BuiltinOperator_CUSTOM = 32,
+    BuiltinOperator_CALL_ONCE = 129,
+    BuiltinOperator_VAR_HANDLE = 142,
+    BuiltinOperator_READ_VARIABLE = 143,
+    BuiltinOperator_ASSIGN_VARIABLE = 144,
+};
+
+/* The only kernel there is: copies the input to the output. */
+TfLiteStatus stub_kernel(TfLiteContext *context, TfLiteNode *node);
 
 struct OperatorCode {
     const flatbuffers::String *custom_code() const;
@@ -118,12 +139,7 @@ class MicroResourceVariables {
     static MicroResourceVariables *Create(MicroAllocator *allocator, int num_variables);
 };
 
-class MicroProfilerInterface {
-  public:
-    virtual ~MicroProfilerInterface() {}
-    virtual uint32_t BeginEvent(const char *tag) = 0;
-    virtual void EndEvent(uint32_t event_handle) = 0;
-};
+class MicroProfilerInterface;
 
 class MicroOpResolver {
   public:
@@ -148,20 +164,17 @@ class MicroInterpreter {
         return 1;
     }
     TfLiteStatus Reset();
-#ifndef STUB_OLD
-    TfLiteEvalTensor *GetTensor(int tensor_index, int subgraph_index = 0);
-#endif
     size_t arena_used_bytes() const {
         return 1234;
     }
 
   private:
-    MicroProfilerInterface *profiler_;
+    const MicroOpResolver &resolver_;
 };
 
 #define STUB_REGISTER(name)                                                                                            \
     inline StubRegistration name() {                                                                                   \
-        return {0};                                                                                                    \
+        return {stub_kernel, 0};                                                                                       \
     }
 STUB_REGISTER(Register_ADD)
 STUB_REGISTER(Register_ADD_INT8)
@@ -178,45 +191,54 @@ template <unsigned int tOpCount> class MicroMutableOpResolver : public MicroOpRe
 
     explicit MicroMutableOpResolver() {}
 
-    const StubRegistration *FindOp(BuiltinOperator) const override {
-        return stub.knows_operators ? &found_ : nullptr;
+    const StubRegistration *FindOp(BuiltinOperator op) const override {
+        for (unsigned i = 0; i < count_ && stub.knows_operators; i++) {
+            if (registrations_[i].builtin_code == op) {
+                return &registrations_[i];
+            }
+        }
+        return nullptr;
     }
     const StubRegistration *FindOp(const char *) const override {
-        return stub.knows_operators ? &found_ : nullptr;
+        return nullptr;
     }
 
     TfLiteStatus AddAdd(const StubRegistration & = Register_ADD()) {
-        return add("AddAdd");
+        return add("AddAdd", BuiltinOperator_ADD);
     }
     TfLiteStatus AddConv2D(const StubRegistration & = Register_CONV_2D()) {
-        return add("AddConv2D");
+        return add("AddConv2D", BuiltinOperator_CONV_2D);
     }
     TfLiteStatus AddFullyConnected(const StubRegistration & = Register_FULLY_CONNECTED()) {
-        return add("AddFullyConnected");
+        return add("AddFullyConnected", BuiltinOperator_FULLY_CONNECTED);
     }
     TfLiteStatus AddSoftmax(const StubRegistration & = Register_SOFTMAX()) {
-        return add("AddSoftmax");
+        return add("AddSoftmax", BuiltinOperator_SOFTMAX);
     }
     TfLiteStatus AddCallOnce() {
-        return add("AddCallOnce");
+        return add("AddCallOnce", BuiltinOperator_CALL_ONCE);
     }
     TfLiteStatus AddVarHandle() {
-        return add("AddVarHandle");
+        return add("AddVarHandle", BuiltinOperator_VAR_HANDLE);
     }
     TfLiteStatus AddReadVariable() {
-        return add("AddReadVariable");
+        return add("AddReadVariable", BuiltinOperator_READ_VARIABLE);
     }
     TfLiteStatus AddAssignVariable() {
-        return add("AddAssignVariable");
+        return add("AddAssignVariable", BuiltinOperator_ASSIGN_VARIABLE);
     }
 
   private:
-    TfLiteStatus add(const char *method) {
+    TfLiteStatus add(const char *method, BuiltinOperator op) {
         stub.added.push_back(method);
-        return ++count_ > tOpCount ? kTfLiteError : stub.add_status;
+        if (count_ == tOpCount) {
+            return kTfLiteError;
+        }
+        registrations_[count_++] = {stub_kernel, op};
+        return stub.add_status;
     }
     unsigned count_ = 0;
-    StubRegistration found_ = {0};
+    StubRegistration registrations_[tOpCount];
 };
 
 } // namespace tflite
