@@ -22,7 +22,7 @@ _WINDOW_FRAMES = (1, 64)  # firmware_templates/common/src/command_loop.h
 
 def check_board(board: Board, path: Path) -> None:
     """Raise InputError, naming `path` and the key, for the first fact that cannot be."""
-    for check in (_check_texts, _check_memory, _check_numbers, _check_emulator, _check_ticks, _check_drivers):
+    for check in (_check_texts, _check_memory, _check_numbers, _check_emulator, _check_ticks, _check_drivers, _check_sensors):
         check(board, _Refusal(path))
 
 
@@ -126,6 +126,14 @@ def _check_drivers(board: Board, refuse: _Refusal) -> None:
     uarts = _drivers(folder, "uart")
     if uarts:  # else the platform has a port of its own: the host's standard input and output
         refuse.unless_known(f"a UART driver of {board.firmware_platform}", "serial.driver", board.serial.driver, uarts)
+
+
+def _check_sensors(board: Board, refuse: _Refusal) -> None:
+    folder = templates_dir() / "application" / "sensors"
+    for kind in ("accelerometer", "microphone"):
+        driver = getattr(board.sensors, kind)
+        if driver:
+            refuse.unless_known(f"a driver for the {kind}", f"sensors.{kind}", driver, _drivers(folder, kind))
 
 
 def _drivers(folder: Path, kind: str) -> list[str]:

@@ -27,6 +27,7 @@ from mcu_toolkit.protocol.messages import (
     ReadOutputReply,
     ReadOutputRequest,
     RebootRequest,
+    ReleaseRequest,
     Request,
     ResetStateRequest,
     StatusReply,
@@ -80,8 +81,12 @@ class Client:
         return self._line.counters
 
     def close(self) -> None:
-        """Close the port; idempotent."""
-        self._exchange = None
+        """Let a board with an application go on with it, and close the port; idempotent."""
+        exchange, self._exchange = self._exchange, None
+        has_application = self._hello is not None and self._hello.capabilities & Capability.APPLICATION
+        if exchange is not None and exchange.is_usable and has_application:
+            with contextlib.suppress(DeviceError):  # gone, restarted, or in another session: it has its application back
+                exchange.call(ReleaseRequest())
         self._line.close()
 
     def hello(self) -> HelloReply:
