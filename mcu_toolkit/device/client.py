@@ -82,11 +82,9 @@ class Client:
 
     def close(self) -> None:
         """Let a board with an application go on with it, and close the port; idempotent."""
-        exchange, self._exchange = self._exchange, None
-        has_application = self._hello is not None and self._hello.capabilities & Capability.APPLICATION
-        if exchange is not None and exchange.is_usable and has_application:
-            with contextlib.suppress(DeviceError):  # gone, restarted, or in another session: it has its application back
-                exchange.call(ReleaseRequest())
+        if self._hello is not None and self._hello.capabilities & Capability.APPLICATION:
+            self.release()
+        self._exchange = None
         self._line.close()
 
     def hello(self) -> HelloReply:
@@ -131,6 +129,13 @@ class Client:
         with contextlib.suppress(SessionLostError):
             self._session().call(RebootRequest())
         return self.hello()
+
+    def release(self) -> None:
+        """End the session, if one is open: an application of the board's own goes on."""
+        exchange, self._exchange = self._exchange, None
+        if exchange is not None and exchange.is_usable:
+            with contextlib.suppress(DeviceError):  # gone, restarted, or in another session: then it is not ours any more
+                exchange.call(ReleaseRequest())
 
     def infer(self, model: int, input_bytes: bytes) -> Inference:
         """One inference: `input_bytes` holds all input tensors in order."""
