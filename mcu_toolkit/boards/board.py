@@ -117,6 +117,8 @@ class Board:
     constants_section: str = ""
     """Linker section that keeps constants in flash where the linker script would copy them to RAM; empty: none is needed."""
     sensors: Sensors = Sensors()
+    usb_ids: tuple[str, ...] = ()
+    """`2341:805a` (vendor:product) of the serial port, where it tells this board from others."""
     sources: tuple[str, ...] = ()
     """Where the facts come from: datasheet and page."""
     notes: str = ""
