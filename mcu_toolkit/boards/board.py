@@ -79,6 +79,17 @@ class PlatformIO:
 
 
 @dataclass(frozen=True)
+class Sensors:
+    """Sensors on the board that examples of applications read: each the name of a driver, or empty.
+
+    A file `firmware_templates/application/sensors/<kind>_<driver>.cpp`.
+    """
+
+    accelerometer: str = ""
+    microphone: str = ""
+
+
+@dataclass(frozen=True)
 class Board:
     """One board, checked when loaded."""
 
@@ -105,6 +116,9 @@ class Board:
     """PlatformIO specification of the TensorFlow Lite Micro library for this board; empty: the toolkit's default."""
     constants_section: str = ""
     """Linker section that keeps constants in flash where the linker script would copy them to RAM; empty: none is needed."""
+    sensors: Sensors = Sensors()
+    usb_ids: tuple[str, ...] = ()
+    """`2341:805a` (vendor:product) of the serial port, where it tells this board from others."""
     sources: tuple[str, ...] = ()
     """Where the facts come from: datasheet and page."""
     notes: str = ""

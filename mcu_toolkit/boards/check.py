@@ -12,6 +12,7 @@ from mcu_toolkit.resources import templates_dir
 
 # It is a file name, a C string, a PlatformIO environment and a string of the protocol (31 bytes there).
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,30}")
+_USB_ID = re.compile(r"[0-9a-f]{4}:[0-9a-f]{4}")
 _ADDRESSES = 1 << 32
 _MEMORY_BYTES_MAX = 1 << 30
 _STACK_BYTES_MIN = 512
@@ -22,7 +23,16 @@ _WINDOW_FRAMES = (1, 64)  # firmware_templates/common/src/command_loop.h
 
 def check_board(board: Board, path: Path) -> None:
     """Raise InputError, naming `path` and the key, for the first fact that cannot be."""
-    for check in (_check_texts, _check_memory, _check_numbers, _check_emulator, _check_ticks, _check_drivers):
+    for check in (
+        _check_texts,
+        _check_memory,
+        _check_numbers,
+        _check_emulator,
+        _check_ticks,
+        _check_drivers,
+        _check_sensors,
+        _check_usb_ids,
+    ):
         check(board, _Refusal(path))
 
 
@@ -126,6 +136,21 @@ def _check_drivers(board: Board, refuse: _Refusal) -> None:
     uarts = _drivers(folder, "uart")
     if uarts:  # else the platform has a port of its own: the host's standard input and output
         refuse.unless_known(f"a UART driver of {board.firmware_platform}", "serial.driver", board.serial.driver, uarts)
+
+
+def _check_usb_ids(board: Board, refuse: _Refusal) -> None:
+    for usb_id in board.usb_ids:
+        refuse.unless(
+            _USB_ID.fullmatch(usb_id) is not None, "usb_ids", f"'{usb_id}'", "vendor:product in small hexadecimal digits, 2341:805a"
+        )
+
+
+def _check_sensors(board: Board, refuse: _Refusal) -> None:
+    folder = templates_dir() / "application" / "sensors"
+    for kind in ("accelerometer", "microphone"):
+        driver = getattr(board.sensors, kind)
+        if driver:
+            refuse.unless_known(f"a driver for the {kind}", f"sensors.{kind}", driver, _drivers(folder, kind))
 
 
 def _drivers(folder: Path, kind: str) -> list[str]:

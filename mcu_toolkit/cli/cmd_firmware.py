@@ -50,14 +50,24 @@ def generate(
     runtime: opt.RuntimeName = None,
     tflm_library: opt.TflmLibrary = None,
     kernels: opt.KernelChoice = None,
+    app: Annotated[bool, typer.Option("--app", help="With an application of your own: src/app.c.")] = False,
+    example: Annotated[str, typer.Option("--example", help="app: pattern, accelerometer or microphone.")] = "pattern",
+    labels: Annotated[Path | None, typer.Option("--labels", help="app: names of the classes, one a line.", show_default=False)] = None,
+    data: Annotated[Path | None, typer.Option("--data", "-d", help="app: its first samples are embedded.", show_default=False)] = None,
+    replace_app: Annotated[bool, typer.Option("--replace-app", help="app: the example again; shows what would be lost.")] = False,
     force: opt.Force = False,
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
 ) -> None:
-    """Write a complete PlatformIO project for a board, with one or more models in it."""
+    """Write a complete PlatformIO project for a board, with one or more models in it.
+
+    With --app it has an application: src/app.c and what belongs to it are yours and are never overwritten, unless you ask
+    for it with --replace-app, which shows the difference first and overwrites only together with --force.
+    """
     from mcu_toolkit.boards import load_board
     from mcu_toolkit.cli.results import finish_step, progress_for
     from mcu_toolkit.pipeline import firmware
+    from mcu_toolkit.pipeline.application import application_for
     from mcu_toolkit.pipeline.arena import known_runtime
     from mcu_toolkit.pipeline.inputs import DEFAULT_BOARD, choose_runtime, load_model, runtime_options
 
@@ -65,7 +75,10 @@ def generate(
         target = load_board(board or DEFAULT_BOARD)
         loaded = [load_model(path) for path in models]
         chosen = known_runtime(loaded, target, choose_runtime(runtime, target, runtime_options(tflm_library, kernels)))
-        result = firmware.generate(loaded, target, chosen, output, progress, board_file=opt.board_file(board), force=force)
+        application = application_for(loaded[0], example, labels, data, replace=replace_app) if app else None
+        result = firmware.generate(
+            loaded, target, chosen, output, progress, board_file=opt.board_file(board), application=application, force=force
+        )
     finish_step(result, json)
 
 

@@ -7,14 +7,16 @@ from typing import Annotated
 import typer
 
 from mcu_toolkit.cli import options as opt
+from mcu_toolkit.cli.cmd_board_new import boards_new
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
-    group = typer.Typer(rich_markup_mode=None, help="List the boards, search them, show one.", invoke_without_command=True)
+    group = typer.Typer(rich_markup_mode=None, help="List the boards, search them, show one, make one.", invoke_without_command=True)
     group.callback()(boards)
     group.command("list", short_help="List all boards.")(boards_list)
     group.command("search", short_help="Boards that have a word in id, name, part or core.")(boards_search)
+    group.command("new", short_help="A board file of your own, checked.")(boards_new)
     group.command("show", short_help="Everything about one board.")(boards_show)
     group.command("stop", short_help="Stop emulated boards that run.")(boards_stop)
     app.add_typer(group, name="boards", short_help="List the boards, search them, show one.")

@@ -27,6 +27,7 @@ from mcu_toolkit.protocol.messages import (
     ReadOutputReply,
     ReadOutputRequest,
     RebootRequest,
+    ReleaseRequest,
     Request,
     ResetStateRequest,
     StatusReply,
@@ -80,7 +81,9 @@ class Client:
         return self._line.counters
 
     def close(self) -> None:
-        """Close the port; idempotent."""
+        """Let a board with an application go on with it, and close the port; idempotent."""
+        if self._hello is not None and self._hello.capabilities & Capability.APPLICATION:
+            self.release()
         self._exchange = None
         self._line.close()
 
@@ -131,6 +134,13 @@ class Client:
         """Restart the firmware, so that `on_text` sees what it prints while it starts; a board that does not come back is no error."""
         with contextlib.suppress(DeviceError):
             self.reboot()
+
+    def release(self) -> None:
+        """End the session, if one is open: an application of the board's own goes on."""
+        exchange, self._exchange = self._exchange, None
+        if exchange is not None and exchange.is_usable:
+            with contextlib.suppress(DeviceError):  # gone, restarted, or in another session: then it is not ours any more
+                exchange.call(ReleaseRequest())
 
     def infer(self, model: int, input_bytes: bytes) -> Inference:
         """One inference: `input_bytes` holds all input tensors in order."""

@@ -1,12 +1,16 @@
 """Generated code: C arrays of models and complete firmware projects."""
 
+from mcu_toolkit.firmware.application import EXAMPLES, Application, differences
 from mcu_toolkit.firmware.model_array import ModelArray, write_model_array
 from mcu_toolkit.firmware.project import MANIFEST, export_sources, generate_project, load_project, load_project_models, own_board_file
 from mcu_toolkit.firmware.render import render_text
 
 __all__ = [
+    "EXAMPLES",
     "MANIFEST",
+    "Application",
     "ModelArray",
+    "differences",
     "export_sources",
     "generate_project",
     "load_project",

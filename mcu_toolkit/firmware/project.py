@@ -13,6 +13,7 @@ from mcu_toolkit.artifacts.banner import banner_lines
 from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.files import make_folder, read_bytes, sha256_hex, write_bytes_if_changed, write_text
+from mcu_toolkit.firmware.application import Application, generated_files, kept_application, with_sensor_options, write_users_files
 from mcu_toolkit.firmware.render import render_text, template_exists
 from mcu_toolkit.model import Model, c_identifier, parse_model
 from mcu_toolkit.protocol import render_ids_header
@@ -34,14 +35,16 @@ def generate_project(
     folder: Path,
     *,
     check: Callable[[Contribution], None] | None = None,
+    application: Application | None = None,
     overwrite: bool = False,
     board_file: bytes | None = None,
 ) -> FirmwareProject:
     """Write the project into `folder` (new, empty, or one of ours) and return its record.
 
     `check` may look at what the runtime contributes, and raise, before anything is written.  Generated files that were
-    edited since are not replaced unless `overwrite`.  `board_file` is the TOML of a board that is not a shipped one; the
-    project keeps it, see `own_board_file`.
+    edited since are not replaced unless `overwrite`.  Files of the `application` that are the user's are written where
+    there are none, and replaced only if `application.replace`; a folder that had an application keeps it.  `board_file` is
+    the TOML of a board that is not a shipped one; the project keeps it, see `own_board_file`.
 
     Files that did not change keep their time stamps, so that PlatformIO rebuilds only what it must; files of an
     earlier generation that are not wanted any more are removed.  Raises UnsupportedModelError if the runtime refuses
@@ -54,19 +57,22 @@ def generate_project(
     if check is not None:
         check(contribution)
     old = _files_of_earlier_generation(folder)
-    files = dict(_project_files(models, board, runtime, contribution))
+    application = kept_application(folder, (_read_manifest(folder) or {}).get("application"), application)
+    files = dict(_project_files(models, board, runtime, contribution, application))
     if board_file is not None:
         files[_board_file(board.id)] = board_file
     if not overwrite:
         _refuse_edited(folder, files)
     project = FirmwareProject(folder, board.id, runtime.name, tuple(m.name for m in models), tuple(m.sha256 for m in models))
     # First a manifest of what is to come: a generation that is broken off can then be done again in the same folder.
-    _write_manifest(project, dict.fromkeys(old) | files, contribution, complete=False)
+    _write_manifest(project, dict.fromkeys(old) | files, contribution, application, complete=False)
     for name, content in files.items():
         write_bytes_if_changed(folder / name, content)
+    if application is not None:
+        write_users_files(folder, application, board)
     for name in old - set(files):
         (folder / name).unlink(missing_ok=True)
-    _write_manifest(project, files, contribution, complete=True)
+    _write_manifest(project, files, contribution, application, complete=True)
     return project
 
 
@@ -132,14 +138,18 @@ def _model_file(number: int, name: str) -> str:
     return f"models/{number}_{c_identifier(name)}.tflite"
 
 
-def _project_files(models: Sequence[Model], board: Board, runtime: Runtime, contribution: Contribution) -> Iterator[tuple[str, bytes]]:
-    context = {
+def _project_files(
+    models: Sequence[Model], board: Board, runtime: Runtime, contribution: Contribution, application: Application | None
+) -> Iterator[tuple[str, bytes]]:
+    options = contribution.platformio_options
+    context: dict[str, Any] = {
         "board": board,
         "models": list(models),
         "runtime": runtime.name,
         "toolkit_version": __version__,
         "banner": banner_lines(models),
-        "options": contribution.platformio_options,
+        "options": options if application is None else with_sensor_options(application, board, options),
+        "application": application is not None,
         "own_platform": board.platformio.platform == OWN_PLATFORM,
     }
     port = f"platforms/{board.firmware_platform}"
@@ -155,6 +165,8 @@ def _project_files(models: Sequence[Model], board: Board, runtime: Runtime, cont
     if context["own_platform"]:
         yield from _own_platform_files()
     yield from _runtime_files(models, board, contribution)
+    if application is not None:
+        yield from generated_files(application, board, context)
     for number, model in enumerate(models):
         yield _model_file(number, model.name), model.content
 
@@ -260,7 +272,14 @@ def _files_of_earlier_generation(folder: Path) -> set[str]:
     return set()
 
 
-def _write_manifest(project: FirmwareProject, files: Mapping[str, bytes | None], contribution: Contribution, *, complete: bool) -> None:
+def _write_manifest(
+    project: FirmwareProject,
+    files: Mapping[str, bytes | None],
+    contribution: Contribution,
+    application: Application | None,
+    *,
+    complete: bool,
+) -> None:
     manifest = {
         "toolkit": __version__,
         "board": project.board_id,
@@ -268,6 +287,7 @@ def _write_manifest(project: FirmwareProject, files: Mapping[str, bytes | None],
         "models": [{"name": n, "sha256": s} for n, s in zip(project.model_names, project.model_sha256s, strict=True)],
         "arena_bytes": contribution.arena_bytes,
         "facts": dict(contribution.facts),
+        "application": None if application is None else application.to_manifest(),
         "complete": complete,
         "files": {name: None if content is None else sha256_hex(content) for name, content in sorted(files.items())},
     }

@@ -10,7 +10,7 @@ from typing import Any
 from mcu_toolkit.artifacts import FirmwareProject, RunResult, Vectors
 from mcu_toolkit.boards import Board
 from mcu_toolkit.build import elf_path, flash_project
-from mcu_toolkit.device import Client, Emulator, find_emulator, open_port, state_dir
+from mcu_toolkit.device import Client, Emulator, find_emulator, open_port, serial_ports, state_dir
 from mcu_toolkit.errors import DeviceError, InputError
 from mcu_toolkit.files import sha256_hex
 from mcu_toolkit.model import Model
@@ -71,7 +71,9 @@ def port_of(board: Board, port: str | None) -> str:
     if port is not None:
         return port
     if not board.is_emulated:
-        raise InputError("no serial port given", on=board.id, expected="--port /dev/ttyACM0, COM3 or a pyserial URL", hint="mcu doctor")
+        found = [facts.path for facts in serial_ports() if facts.usb_id in board.usb_ids]
+        hint = f"--port {found[0]}, whose USB id is that of such a board" if found else "mcu doctor lists the ports"
+        raise InputError("no serial port given", on=board.id, expected="--port /dev/ttyACM0, COM3 or a pyserial URL", hint=hint)
     emulator = find_emulator(board.id)
     if emulator is None:
         raise DeviceError(

@@ -12,8 +12,9 @@ from typing import Any
 from mcu_toolkit.artifacts import FirmwareImage, FirmwareProject
 from mcu_toolkit.boards import Board
 from mcu_toolkit.build import build_project, elf_path, read_footprint
+from mcu_toolkit.errors import InputError
 from mcu_toolkit.files import read_bytes, sha256_hex
-from mcu_toolkit.firmware import MANIFEST, generate_project
+from mcu_toolkit.firmware import MANIFEST, Application, differences, generate_project
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline import fit
 from mcu_toolkit.pipeline.fetched import check_fetched_library
@@ -35,25 +36,53 @@ def generate(
     progress: Progress,
     *,
     board_file: Path | None = None,
+    application: Application | None = None,
     force: bool = False,
 ) -> StepResult:
     """`mcu generate`: a complete PlatformIO project in `folder`; `board_file` is that of a board of the user's own."""
     progress.stage(f"generating firmware: {runtime.name} runtime, board {board.id}")
     with folder_in_use(folder):
-        project, up_to_date = ensure_generated(models, board, runtime, folder, board_file=board_file, force=force)
-    facts = {
+        replaced = _replaced(folder, application, board, force=force)
+        project, up_to_date = ensure_generated(
+            models, board, runtime, folder, board_file=board_file, application=application, force=force or replaced != ""
+        )
+    facts: dict[str, Any] = {
         "folder": str(folder),
         "board": board.id,
         "runtime": runtime.name,
         "models": [{"name": n, "sha256": s} for n, s in zip(project.model_names, project.model_sha256s, strict=True)],
     }
     line = f"project: {folder} (board {board.id}, runtime {runtime.name}, model {', '.join(project.model_names)})"
-    lines = (line, *(f"note: {note}" for note in runtime_notes(project)))
+    lines: tuple[str, ...] = (line, *(f"note: {note}" for note in runtime_notes(project)))
+    if application is not None:
+        lines = (*lines, *replaced.splitlines(), f"application: {folder / 'src/app.c'} is yours; docs/app.md says how to go on")
+        facts["application"] = {"example": application.example, "labels": list(application.labels), "replaced": replaced}
     return StepResult("generate", lines, facts, up_to_date, f"mcu build {folder}")
 
 
+def _replaced(folder: Path, application: Application | None, board: Board, *, force: bool) -> str:
+    """What --replace-app takes from the user's files, as a diff; raises InputError with it unless `force`."""
+    if application is None or not application.replace:
+        return ""
+    diff = differences(folder, application, board)
+    if diff and not force:
+        raise InputError(
+            f"these files of yours differ from the example and would be overwritten:\n{diff}",
+            on=folder,
+            hint="keep a copy, then --replace-app --force; or -o another folder",
+        )
+    return diff
+
+
 def ensure_generated(
-    models: Sequence[Model], board: Board, runtime: Runtime, folder: Path, *, board_file: Path | None = None, force: bool
+    models: Sequence[Model],
+    board: Board,
+    runtime: Runtime,
+    folder: Path,
+    *,
+    board_file: Path | None = None,
+    application: Application | None = None,
+    force: bool,
 ) -> tuple[FirmwareProject, bool]:
     """The project for `models` in `folder`, and whether it was there already; raises NotSatisfiedError if it cannot fit the board."""
     project = FirmwareProject(folder, board.id, runtime.name, tuple(m.name for m in models), tuple(m.sha256 for m in models))
@@ -62,6 +91,7 @@ def ensure_generated(
         inputs={f"model {number}": model.sha256 for number, model in enumerate(models)} | {"board": sha256_hex(repr(board).encode())},
         options={
             "own board": board_file is not None,
+            "application": sha256_hex(repr(application).encode()),
             "runtime": runtime.name,
             "settings": runtime.settings(board),
             "names": project.model_names,
@@ -80,6 +110,7 @@ def ensure_generated(
             runtime,
             folder,
             check=lambda contribution: fit.check_estimate(contribution, models, board),
+            application=application,
             overwrite=force,
             board_file=None if board_file is None else read_bytes(board_file, kind="board file"),
         )

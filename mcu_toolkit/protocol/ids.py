@@ -31,6 +31,7 @@ class RequestType(IntEnum):
     STATUS = 0x08
     REBOOT = 0x09
     ECHO = 0x0A
+    RELEASE = 0x10
 
 
 class EventType(IntEnum):
@@ -63,6 +64,7 @@ class Capability(IntFlag):
     OBSERVER = 1 << 2
     STACK_WATERMARK = 1 << 3
     REBOOT = 1 << 4
+    APPLICATION = 1 << 5
 
 
 class TickUnit(IntEnum):

@@ -197,6 +197,14 @@ class EchoRequest(Request[EchoReply]):
 
 
 @dataclass(frozen=True)
+class ReleaseRequest(Request[Empty]):
+    """End the session: the board's application goes on."""
+
+    type_id = RequestType.RELEASE
+    reply_class = Empty
+
+
+@dataclass(frozen=True)
 class ErrorReply(Message):
     """Why a request was refused; `code` as in ErrorCode."""
 
@@ -229,11 +237,13 @@ class FaultEvent(Message):
 AnyRequest = (
     HelloRequest | ModelInfoRequest | TensorInfoRequest | WriteInputRequest | InvokeRequest
     | ReadOutputRequest | ResetStateRequest | StatusRequest | RebootRequest | EchoRequest
+    | ReleaseRequest
 )  # fmt: skip
 
 REQUESTS: Final[tuple[type[AnyRequest], ...]] = (
     HelloRequest, ModelInfoRequest, TensorInfoRequest, WriteInputRequest, InvokeRequest,
     ReadOutputRequest, ResetStateRequest, StatusRequest, RebootRequest, EchoRequest,
+    ReleaseRequest,
 )  # fmt: skip
 """In the order of their ids."""
 EVENTS: Final[tuple[type[BootEvent | FaultEvent], ...]] = (BootEvent, FaultEvent)

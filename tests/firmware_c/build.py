@@ -32,14 +32,15 @@ def require(compiler: str) -> str:
     return path
 
 
-def render_config(link: Link, board_id: str = "host", models: int = FAKE_MODELS) -> str:
+def render_config(link: Link, board_id: str = "host", models: int = FAKE_MODELS, application: bool = False) -> str:
     """firmware_config.h as the firmware generator renders it, with other buffer sizes."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(templates_dir()), undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     board = dataclasses.replace(load_board(board_id), link=link)
     template = environment.get_template("common/src/firmware_config.h.j2")
-    return template.render(board=board, models=[object()] * models, toolkit_version="0.0.test", banner=["made for a test"])
+    facts = {"models": [object()] * models, "toolkit_version": "0.0.test", "application": application, "banner": ["made for a test"]}
+    return template.render(board=board, **facts)
 
 
 def write_sources(folder: Path, link: Link, board_id: str = "host", models: int = FAKE_MODELS) -> None:

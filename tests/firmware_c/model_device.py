@@ -93,13 +93,13 @@ class ModelDevice:
         reply = self._execute(frame)
         self.stored[frame.sequence] = encode_frame(reply[0], frame.sequence, reply[1:])
         self.stored.pop((frame.sequence - self.window_frames) & 0xFFFF, None)
-        self.expected = (self.expected + 1) & 0xFFFF
+        self.expected = None if reply[0] == 0x90 else (self.expected + 1) & 0xFFFF
         return self.stored[frame.sequence]
 
     def _execute(self, frame: Frame) -> bytes:
         handlers = {1: self._hello, 2: self._model_info, 3: self._tensor_info, 4: self._write, 5: self._invoke}
-        handlers.update({6: self._read, 7: self._reset_state, 8: self._status, 9: lambda p: b"", 10: lambda p: p})
-        fixed = {2: 1, 3: 3, 5: 1, 6: 6, 7: 1, 8: 0, 9: 0}
+        handlers.update({6: self._read, 7: self._reset_state, 8: self._status, 9: lambda p: b"", 10: lambda p: p, 16: self._release})
+        fixed = {2: 1, 3: 3, 5: 1, 6: 6, 7: 1, 8: 0, 9: 0, 16: 0}
         least = {1: 1, 4: 4, 10: 0}
         payload = frame.payload
         try:
@@ -187,6 +187,10 @@ class ModelDevice:
     def _reset_state(self, payload: bytes) -> bytes:
         if payload[0] == COUNTER:
             self.counter = (0, 0)
+        return b""
+
+    def _release(self, payload: bytes) -> bytes:
+        self.writing = self.reading = None
         return b""
 
     def _status(self, payload: bytes) -> bytes:

@@ -29,6 +29,7 @@ def make_echo_project(board: Board, folder: Path) -> FirmwareProject:
         "board": board,
         "toolkit_version": "0",
         "options": {},
+        "application": False,
         "own_platform": True,
         "models": [],
         "banner": ["echo firmware of a test"],

@@ -151,6 +151,7 @@ def payloads() -> list[dict[str, Any]]:
         ("StatusRequest", {}, b""),
         ("StatusReply", status, struct.pack("<5I", 4096, 700, 5, 70_000, 2)),
         ("RebootRequest", {}, b""),
+        ("ReleaseRequest", {}, b""),
         ("EchoRequest", {"data": "00ff"}, b"\0\xff"),
         ("EchoReply", {"data": "00ff"}, b"\0\xff"),
         ("Empty", {}, b""),
@@ -208,6 +209,9 @@ def conversation() -> list[dict[str, Any]]:
         ("STATUS", ask(8, 18, b""), say(0x88, 18, struct.pack("<5I", 4096, 1234, 1, 27, 1))),
         ("HELLO again begins anew", ask(1, 500, b"\1"), say(0x81, 500, hello)),
         ("", ask(8, 18, b""), error(18, 8, 5, 501)),
+        ("RELEASE with a payload", ask(16, 501, b"x"), error(501, 16, 2, 1)),
+        ("RELEASE ends the session", ask(16, 502, b""), say(0x90, 502, b"")),
+        ("a repeated RELEASE finds none", ask(16, 502, b""), error(502, 16, 4, 0)),
     ]
     return [{"name": name, "send": send.hex(), "receive": receive.hex()} for name, send, receive in table]
 

@@ -80,6 +80,9 @@ static void execute_next(command_loop *loop) {
     }
     loop->expected++;
     platform_write(slot->frame, slot->frame_bytes);
+    if (type == PROTO_RELEASE && error == 0u) {
+        loop->in_session = false;
+    }
     if (loop->requests.reboot_asked) {
         loop->requests.reboot_asked = false;
         platform_reset();
@@ -131,12 +134,15 @@ void command_loop_feed(command_loop *loop, const uint8_t *bytes, size_t size_byt
     }
 }
 
-void command_loop_poll(command_loop *loop) {
+bool command_loop_take(command_loop *loop) {
     uint8_t bytes[READ_BYTES];
     const size_t size_bytes = platform_read(bytes, sizeof bytes);
-    if (size_bytes != 0u) {
-        command_loop_feed(loop, bytes, size_bytes);
-    } else {
+    command_loop_feed(loop, bytes, size_bytes);
+    return size_bytes != 0u;
+}
+
+void command_loop_poll(command_loop *loop) {
+    if (!command_loop_take(loop)) {
         platform_wait();
     }
 }

@@ -41,6 +41,9 @@ void command_loop_send_boot_event(void);
 /* Takes received bytes, cut anywhere; answers every request they complete. */
 void command_loop_feed(command_loop *loop, const uint8_t *bytes, size_t size_bytes);
 
+/* Reads what there is and answers it; false if there was nothing. */
+bool command_loop_take(command_loop *loop);
+
 /* Reads what there is and answers it, then sleeps until there is more. */
 void command_loop_poll(command_loop *loop);
 

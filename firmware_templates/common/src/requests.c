@@ -30,6 +30,7 @@ void request_append_string(requests_reply *reply, const char *text) {
 static uint32_t capabilities(void) {
     uint32_t bits = PROTO_CAN_REBOOT;
     bits |= MODEL_COUNT > 1 ? PROTO_CAN_SEVERAL_MODELS : 0u;
+    bits |= FIRMWARE_APPLICATION ? PROTO_CAN_APPLICATION : 0u;
     bits |= INFERENCE_OBSERVER ? PROTO_CAN_OBSERVER : 0u;
     bits |= platform_stack_bytes() != 0u ? PROTO_CAN_STACK_WATERMARK : 0u;
     for (uint32_t i = 0; i < MODEL_COUNT; i++) {
@@ -94,6 +95,16 @@ static uint8_t request_echo(requests_state *state, const uint8_t *payload, size_
     return 0;
 }
 
+/* The session ends when the reply is sent: command_loop.c. */
+static uint8_t request_release(requests_state *state, const uint8_t *payload, size_t payload_bytes,
+                               requests_reply *reply) {
+    (void)payload;
+    (void)payload_bytes;
+    (void)reply;
+    requests_forget_data(state);
+    return 0;
+}
+
 /* What is checked before the handler runs. */
 enum {
     ANY = 0,
@@ -124,6 +135,7 @@ static const request requests[] = {
     {PROTO_STATUS, ANY, 0, 0, request_status},
     {PROTO_REBOOT, ANY, 0, 0, request_reboot},
     {PROTO_ECHO, ANY, AT_LEAST(ECHO), request_echo},
+    {PROTO_RELEASE, ANY, 0, 0, request_release},
 };
 
 void requests_init(requests_state *state) {

@@ -1,6 +1,7 @@
 /* platform.h on two file descriptors, for tests: the real command loop as a program of this machine.
  *
- * Environment: FAKE_READ_BYTES, how many bytes a read returns at most; FAKE_BOOT_COUNT and FAKE_BOOT_REASON are passed
+ * Environment: FAKE_READ_BYTES, how many bytes a read returns at most; FAKE_LINGER, how often it
+ * finds nothing after the last byte before the program ends; FAKE_BOOT_COUNT and FAKE_BOOT_REASON are passed
  * on by a reset, which starts the program anew.
  */
 #define _POSIX_C_SOURCE 200809L
@@ -40,6 +41,11 @@ size_t platform_read(uint8_t *buffer, size_t capacity) {
         return 0;
     }
     const ssize_t got = read(0, buffer, capacity < most ? capacity : most);
+    static uint32_t lingered;
+    if (got == 0 && lingered < fake_setting("FAKE_LINGER", 0)) {
+        lingered++;
+        return 0;
+    }
     if (got <= 0) { /* the host is gone */
         exit(got == 0 || errno == EIO ? 0 : 2);
     }

@@ -14,6 +14,7 @@ void yield();
 
 struct StubSerial {
     void begin(unsigned long baud);
+    operator bool();
     int available();
     int read();
     size_t write(const uint8_t *bytes, size_t size);

@@ -7,7 +7,7 @@
 #include "stack.h"
 #include "ticks.h"
 
-/* Without a program that reads, a USB port takes nothing: what does not go within this time is lost. */
+/* A program that opened a USB port and does not read: what does not go within this time is lost. */
 #define WRITE_PATIENCE_MS 1000u
 
 static bool ticks_work;
@@ -41,6 +41,9 @@ size_t platform_read(uint8_t *buffer, size_t capacity) {
 
 void platform_write(const uint8_t *bytes, size_t size) {
     const unsigned long start_ms = millis();
+    if (!Serial) {
+        return; /* a USB port that nobody has opened: an application must not wait for somebody to listen */
+    }
     while (size > 0 && millis() - start_ms < WRITE_PATIENCE_MS) {
         const size_t count = Serial.write(bytes, size);
         bytes += count;

@@ -1,0 +1,55 @@
+/* Your application: this file is yours, `mcu generate` never overwrites it.
+ *
+ * Collects a window of accelerations in g, x y z x y z ..., until the model's first input is full, runs the model, and
+ * starts the next window half a window later.  app_sensor.cpp, which is yours too, reads the sensor.
+ */
+#include <string.h>
+
+#include "app.h"
+#include "app_sensor.h"
+
+#define AXES 3u
+#define WINDOW_VALUES_MAX 1536u /* 512 readings; RAM: 4 bytes each */
+#define LEAST_SCORE 0.6f        /* below it nothing is said */
+
+static float window[WINDOW_VALUES_MAX];
+static uint32_t filled;
+static bool sensor_works;
+
+void app_setup(void) {
+    sensor_works = app_sensor_start();
+    app_print(sensor_works ? "app: ready\n" : "app: the accelerometer does not answer\n");
+    if (app_input_count(0, 0) > WINDOW_VALUES_MAX || app_input_count(0, 0) % AXES != 0u) {
+        app_print("app: the model's input is no window of x y z: change app.c\n");
+        sensor_works = false;
+    }
+}
+
+app_next app_read_input(uint32_t *model) {
+    const uint32_t wanted = app_input_count(*model, 0);
+    if (!sensor_works) {
+        return APP_SLEEP;
+    }
+    if (!app_sensor_read(window + filled)) {
+        return APP_AGAIN;
+    }
+    filled += AXES;
+    if (filled < wanted) {
+        return APP_AGAIN;
+    }
+    for (uint32_t i = 0; i < wanted; i++) {
+        app_set_input(*model, 0, i, window[i]);
+    }
+    filled = wanted / 2u / AXES * AXES;
+    memmove(window, window + wanted - filled, filled * sizeof window[0]);
+    return APP_RUN;
+}
+
+void app_on_result(uint32_t model, int status, uint64_t ticks) {
+    const uint32_t best = app_best(model, 0);
+    (void)ticks;
+    if (status == INFERENCE_OK && app_output(model, 0, best) >= LEAST_SCORE) {
+        app_print_label(best);
+        app_print("\n");
+    }
+}

@@ -1,0 +1,46 @@
+/* Your application: this file is yours, `mcu generate` never overwrites it.
+ *
+ * Collects sound, 16,000 samples a second as numbers from -1 to 1, until the model's first input is full, and runs the
+ * model.  This is for models that take raw samples.  One that takes a spectrogram needs its front end here, the same
+ * as in training: compute it from `sound` where app_set_input() is called.  app_sensor.cpp, yours too, has the
+ * microphone.
+ */
+#include "app.h"
+#include "app_sensor.h"
+
+#define CHUNK_SAMPLES 256u
+#define LEAST_SCORE 0.6f /* below it nothing is said */
+
+static uint32_t filled;
+static bool sensor_works;
+
+void app_setup(void) {
+    sensor_works = app_sensor_start();
+    app_print(sensor_works ? "app: ready\n" : "app: the microphone does not answer\n");
+}
+
+app_next app_read_input(uint32_t *model) {
+    int16_t sound[CHUNK_SAMPLES];
+    const uint32_t wanted = app_input_count(*model, 0) - filled;
+    if (!sensor_works) {
+        return APP_SLEEP;
+    }
+    const uint32_t count = app_sensor_take(sound, wanted < CHUNK_SAMPLES ? wanted : CHUNK_SAMPLES);
+    for (uint32_t i = 0; i < count; i++) {
+        app_set_input(*model, 0, filled++, (float)sound[i] / 32768.0f);
+    }
+    if (filled < app_input_count(*model, 0)) {
+        return APP_AGAIN;
+    }
+    filled = 0;
+    return APP_RUN;
+}
+
+void app_on_result(uint32_t model, int status, uint64_t ticks) {
+    const uint32_t best = app_best(model, 0);
+    (void)ticks;
+    if (status == INFERENCE_OK && app_output(model, 0, best) >= LEAST_SCORE) {
+        app_print_label(best);
+        app_print("\n");
+    }
+}

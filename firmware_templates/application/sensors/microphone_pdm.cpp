@@ -1,0 +1,45 @@
+/* A microphone with a PDM output, by the library PDM of the board's Arduino core: this file is yours. */
+#include <Arduino.h>
+#include <PDM.h>
+
+#include "app_sensor.h"
+
+#define RING_SAMPLES 2048u /* an eighth of a second; a power of two, for the indices below wrap around */
+#define SAMPLES_PER_S 16000
+
+static int16_t ring[RING_SAMPLES];
+static volatile uint32_t written; /* by the interrupt; both count all samples since start-up */
+static volatile uint32_t taken;
+
+/* Called by the library when a block is there.  What does not fit is lost: nobody took it in time. */
+static void on_sound() {
+    int16_t block[256];
+    int bytes = PDM.available();
+    while (bytes > 0) {
+        const int part = PDM.read(block, bytes < static_cast<int>(sizeof block) ? bytes : static_cast<int>(sizeof block));
+        if (part <= 0) {
+            return;
+        }
+        for (uint32_t i = 0; i < static_cast<uint32_t>(part) / sizeof block[0]; i++) {
+            if (written - taken < RING_SAMPLES) {
+                ring[written % RING_SAMPLES] = block[i];
+                written = written + 1u;
+            }
+        }
+        bytes -= part;
+    }
+}
+
+bool app_sensor_start(void) {
+    PDM.onReceive(on_sound);
+    return PDM.begin(1, SAMPLES_PER_S) != 0;
+}
+
+uint32_t app_sensor_take(int16_t *samples, uint32_t capacity) {
+    uint32_t count = 0;
+    while (count < capacity && taken != written) {
+        samples[count++] = ring[taken % RING_SAMPLES];
+        taken = taken + 1u;
+    }
+    return count;
+}

@@ -1,0 +1,161 @@
+"""The application in a firmware: generated files around it, and the user's own, which are written once and then theirs."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+from mcu_toolkit.boards import Board
+from mcu_toolkit.errors import InputError, UnknownNameError
+from mcu_toolkit.files import read_bytes, write_bytes
+from mcu_toolkit.firmware.render import render_text
+from mcu_toolkit.resources import templates_dir
+
+Options = Mapping[str, str | Sequence[str]]
+
+EXAMPLES: Final = ("pattern", "accelerometer", "microphone")
+"""Applications to start from, in `firmware_templates/application/examples`; all but the first need the sensor of that name."""
+_FOLDER: Final = "application"
+_LIBRARIES: Final = MappingProxyType(
+    {
+        "accelerometer_lsm9ds1": "arduino-libraries/Arduino_LSM9DS1@^1.1.1",
+        "accelerometer_lsm6ds3": "seeed-studio/Seeed Arduino LSM6DS3@^2.0.5",
+    }
+)
+"""What a sensor's driver needs beside the Arduino core, as PlatformIO names it."""
+_COLUMNS: Final = 16
+
+
+@dataclass(frozen=True)
+class Application:
+    """What the user asked for with `--app`."""
+
+    example: str = EXAMPLES[0]
+    labels: tuple[str, ...] = ()
+    """Names of the classes, in the order of the output's elements; empty: none are embedded."""
+    samples: tuple[bytes, ...] = ()
+    """For the example `pattern`: inputs of model 0 as stored, one tensor after the other; written once."""
+    replace: bool = False
+    """Write the example again over what the user made of it."""
+
+    def to_manifest(self) -> dict[str, Any]:
+        """What a later generation in the same folder must know."""
+        return {"example": self.example, "labels": list(self.labels)}
+
+
+def kept_application(folder: Path, entry: object, application: Application | None) -> Application | None:
+    """The application to generate in `folder`, whose manifest has `entry`: the one asked for, else the one that is there.
+
+    One that brings no labels has those of the one that is there.  Raises InputError if that was made from another example.
+    """
+    if not isinstance(entry, dict):
+        return application
+    before = Application(str(entry.get("example", EXAMPLES[0])), tuple(map(str, entry.get("labels", ()))))
+    if application is None:
+        return before
+    if application.example != before.example and not application.replace:
+        raise InputError(
+            f"its application was made from the example '{before.example}'",
+            on=folder,
+            expected=f"--example {before.example}",
+            hint="--replace-app, which shows what would be lost; or -o another folder",
+        )
+    return application if application.labels else replace(application, labels=before.labels)
+
+
+def sensor_driver(example: str, board: Board) -> str:
+    """The driver of the sensor that `example` reads, "" if it reads none; raises InputError where the board has no such sensor."""
+    if example not in EXAMPLES:
+        raise UnknownNameError("example", example, EXAMPLES)
+    if example == EXAMPLES[0]:
+        return ""
+    driver: str = getattr(board.sensors, example)
+    if not driver:
+        raise InputError(
+            f"the board has no {example} that the toolkit knows",
+            on=board.id,
+            expected="a board with one: mcu boards search nRF52840, or `sensors` in a board file of your own",
+            hint=f"--example {EXAMPLES[0]}, and read your sensor in src/app.c",
+        )
+    return f"{example}_{driver}"
+
+
+def generated_files(application: Application, board: Board, context: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
+    """The files around the application, which every generation writes anew."""
+    for path in sorted((templates_dir() / _FOLDER / "src").iterdir()):
+        if path.suffix in (".c", ".h"):
+            yield f"src/{path.name}", read_bytes(path, kind="template")
+    labels = {"labels": [c_string(label) for label in application.labels]}
+    yield "src/app_support.c", render_text(f"{_FOLDER}/src/app_support.c.j2", {**context, **labels}).encode()
+    if sensor_driver(application.example, board):
+        yield "src/app_sensor.h", read_bytes(templates_dir() / _FOLDER / "sensors" / f"{application.example}.h", kind="template")
+
+
+def users_files(application: Application, board: Board) -> Iterator[tuple[str, bytes]]:
+    """The example's files, which are the user's as soon as they are written."""
+    folder = templates_dir() / _FOLDER
+    yield "src/app.c", read_bytes(folder / "examples" / application.example / "app.c", kind="template")
+    driver = sensor_driver(application.example, board)
+    if driver:
+        yield "src/app_sensor.cpp", read_bytes(folder / "sensors" / f"{driver}.cpp", kind="template")
+    elif application.samples:
+        yield "src/app_pattern.h", _pattern_header(application.samples).encode()
+
+
+def write_users_files(folder: Path, application: Application, board: Board) -> None:
+    """Write the user's files where there are none; over what is there only if `application.replace`."""
+    for name, content in users_files(application, board):
+        if application.replace or not (folder / name).exists():
+            write_bytes(folder / name, content)
+
+
+def with_sensor_options(application: Application, board: Board, options: Options) -> Options:
+    """The PlatformIO options of a runtime, and what the application's sensor needs."""
+    driver = sensor_driver(application.example, board)
+    if not driver:
+        return options
+    before = options.get("lib_deps", ())
+    libraries = [before] if isinstance(before, str) else list(before)
+    library = _LIBRARIES.get(driver)
+    added: dict[str, str | Sequence[str]] = {"lib_ldf_mode": "chain", **options}
+    if library is not None or libraries:
+        added["lib_deps"] = (*libraries, *([library] if library else []))
+    return added
+
+
+def differences(folder: Path, application: Application, board: Board) -> str:
+    """What writing the example again would change in the user's files in `folder`, as a unified diff; "" if nothing."""
+    lines: list[str] = []
+    for name, content in users_files(application, board):
+        path = folder / name
+        if path.is_file():
+            old, new = read_bytes(path).decode("utf-8", "replace"), content.decode()
+            lines += difflib.unified_diff(
+                old.splitlines(keepends=True), new.splitlines(keepends=True), f"{name} (yours)", f"{name} (the example)"
+            )
+    return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
+
+
+def c_string(text: str) -> str:
+    """`text` as a C string literal: UTF-8, everything but plain ASCII as octal escapes, which cannot run into what follows."""
+    plain = set(range(0x20, 0x7F)) - set(b'"\\?')
+    return '"' + "".join(chr(byte) if byte in plain else f"\\{byte:03o}" for byte in text.encode()) + '"'
+
+
+def _pattern_header(samples: Sequence[bytes]) -> str:
+    rows = ",\n".join(f"    {{\n{_hex_lines(sample)}\n    }}" for sample in samples)
+    return (
+        "/* The samples that app.c runs as it stands: inputs as the model stores them, all tensors in order.  This file is yours. */\n"
+        "#ifndef APP_PATTERN_H\n#define APP_PATTERN_H\n\n#include <stdint.h>\n\n"
+        f"#define APP_PATTERN_SAMPLES {len(samples)}u\n\n"
+        f"static const uint8_t app_pattern[APP_PATTERN_SAMPLES][{len(samples[0])}] = {{\n{rows}\n}};\n\n#endif\n"
+    )
+
+
+def _hex_lines(data: bytes) -> str:
+    rows = [data[at : at + _COLUMNS] for at in range(0, len(data), _COLUMNS)]
+    return "\n".join("        " + " ".join(f"0x{byte:02x}," for byte in row) for row in rows)

@@ -1,0 +1,102 @@
+"""What `--app` embeds: labels and samples."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from mcu_toolkit.artifacts import Vectors
+from mcu_toolkit.errors import InputError
+from mcu_toolkit.files import read_bytes
+from mcu_toolkit.firmware import Application
+from mcu_toolkit.model import Model, Tensor
+from mcu_toolkit.validate import inputs_for, load_vectors
+
+_SAMPLES = 3
+_SAMPLES_BYTES_MAX = 16 * 1024
+_LABELS_BYTES_MAX = 1 << 20
+
+# Three digits as people draw them, 8x8 as in the task `digits`: # is black, + is grey.
+_DIGITS = (
+    ("..+##+..", ".+#..#+.", ".#+..+#.", ".#....#.", ".#....#.", ".#+..+#.", ".+#..#+.", "..+##+.."),
+    ("...+#...", "..+##...", ".+###...", "...##...", "...##...", "...##...", "...##...", "...##+.."),
+    (".#####+.", ".....+#.", ".....##.", "..+###..", "..+###..", ".....##.", ".+...##.", ".+####.."),
+)
+_INK = {".": 0.0, "+": 0.5, "#": 1.0}
+
+
+def application_for(model: Model, example: str, labels: Path | None, data: Path | None, *, replace: bool) -> Application:
+    """The application asked for; raises InputError where labels or data do not fit `model`."""
+    return Application(example, labels_for(model, labels), samples_for(model, data), replace)
+
+
+def labels_for(model: Model, path: Path | None) -> tuple[str, ...]:
+    """The names of the classes: one a line in `path`, else from the model's own metadata; empty if there are none.
+
+    Raises InputError if there are not as many as the first output has elements.
+    """
+    if path is None:
+        return _labels_in_metadata(model)
+    text = read_bytes(path, kind="file of labels")
+    try:
+        labels = _lines(text)
+    except UnicodeDecodeError:
+        raise InputError("is not text", on=path, expected="UTF-8, one label a line") from None
+    if not _fit(labels, model):
+        elements = model.outputs[0].elements if model.outputs else 0
+        raise InputError(f"holds {len(labels)} labels", on=path, expected=f"{elements}, one a line: the model's output has as many")
+    return labels
+
+
+def samples_for(model: Model, data: Path | None) -> tuple[bytes, ...]:
+    """The first samples of `data`, as the model stores them; without data digits that we drew, or a ramp."""
+    if data is not None:
+        vectors = load_vectors(data, model)
+        bytes_each = max(1, sum(tensor.size_bytes for tensor in model.inputs))
+        return _stored(model, vectors.head(max(1, min(_SAMPLES, len(vectors), _SAMPLES_BYTES_MAX // bytes_each))))
+    if len(model.inputs) == 1 and model.inputs[0].shape == (1, 8, 8, 1):
+        drawn = np.array([[[_INK[dot] for dot in row] for row in digit] for digit in _DIGITS], np.float32)
+        return _stored(model, Vectors((drawn[..., np.newaxis],), source="drawn digits"))
+    return (b"".join(_ramp(tensor) for tensor in model.inputs),)
+
+
+def _stored(model: Model, vectors: Vectors) -> tuple[bytes, ...]:
+    arrays = inputs_for(model, vectors)
+    return tuple(b"".join(np.ascontiguousarray(array[number]).tobytes() for array in arrays) for number in range(len(vectors)))
+
+
+def _ramp(tensor: Tensor) -> bytes:
+    """Every element a little larger than the last one, over the whole range of the type; floats from -1 to 1."""
+    dtype = tensor.dtype.numpy
+    if dtype.kind == "f":
+        return np.linspace(-1.0, 1.0, tensor.elements).astype(dtype).tobytes()
+    if (dtype.kind == "i" and dtype.itemsize <= 2) or dtype.kind == "u":
+        limits = np.iinfo(dtype)
+        return np.linspace(limits.min, limits.max, tensor.elements).astype(dtype).tobytes()
+    return np.zeros(tensor.elements, dtype).tobytes()  # indices and masks: 0 is always one
+
+
+def _labels_in_metadata(model: Model) -> tuple[str, ...]:
+    """TensorFlow Lite's metadata appends a ZIP archive with label files to the model."""
+    content = io.BytesIO(model.content)
+    if not zipfile.is_zipfile(content):
+        return ()
+    try:
+        with zipfile.ZipFile(content) as archive:
+            members = [info for info in archive.infolist() if info.filename.endswith(".txt") and info.file_size <= _LABELS_BYTES_MAX]
+            found: Sequence[tuple[str, ...]] = [_lines(archive.read(info)) for info in members]
+    except (zipfile.BadZipFile, UnicodeDecodeError, OSError, RuntimeError, NotImplementedError):
+        return ()
+    return next((labels for labels in found if _fit(labels, model)), ())
+
+
+def _lines(text: bytes) -> tuple[str, ...]:
+    return tuple(line.strip() for line in text.decode("utf-8-sig").splitlines() if line.strip())
+
+
+def _fit(labels: Sequence[str], model: Model) -> bool:
+    return bool(model.outputs) and len(labels) == model.outputs[0].elements
