@@ -39,7 +39,7 @@ class Layer:
         """A scale that puts typical sums of `depth` products inside the output's range, far above it, or far below it."""
         reach, ends = (73, 60) if self.dtype == "int8" else (19000, 15000)
         typical = self.in_scale * self.weight_scale * (73 / 16 if "int4" in self.form else 73) * reach * np.sqrt(depth) / ends
-        return float(np.float32(typical * 2.0 ** self.random.choice([0, 0, 0, -1, 1, -3, 4, -9, 12, -16])))
+        return float(np.float32(typical * 2.0 ** self.random.choice([*[0] * 6, -1, 1, -2, 2, -3, 4, -9, 12, -16])))
 
 
 def packed_int4(values: npt.NDArray[np.int8]) -> bytes:
@@ -98,7 +98,7 @@ def add_bias(draw: st.DrawFn, at: Layer, channels: int) -> int | None:
         at.live.append(made)
         at.features.add("live bias")
         return made
-    reach = 9000 if dtype == "int16" else int(at.random.choice([9000, 9000, 2**20, 2**30]))
+    reach = 9000 if dtype == "int16" else int(at.random.choice([*[9000] * 6, 2**20, 2**30]))
     values: Any = at.random.integers(-reach, reach, channels)
     return at.builder.tensor([channels], dtype, scales=scales, data=values)
 

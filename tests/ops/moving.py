@@ -29,8 +29,8 @@ def _maker(make: Make, dtype: str) -> Callable[[int], Case]:
 def shape_of(random: np.random.Generator, ranks: Sequence[int] = (1, 2, 3, 4), most: int = 5) -> list[int]:
     """A shape; dimensions of 1 are more frequent than others, and so are channels that fill words."""
     shape = [int(random.choice([1, *range(1, most + 1)])) for _ in range(random.choice(ranks))]
-    if shape and random.random() < 0.2:
-        shape[-1] = int(random.choice([4, 8]))
+    if shape and random.random() < 0.3:
+        shape[-1] = int(random.choice([4, 8, 16, 16]))
     return shape
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from tests.model_builder import ModelBuilder
-from tests.ops.harness import Case, activations, seeds, zero_points
+from tests.ops.harness import Case, activations, channel_counts, seeds, zero_points
 from tests.ops.windows import windows
 
 FEATURES = ["SAME", "VALID", "NONE", "RELU", "RELU_N1_TO_1", "RELU6", "a stride", "a border"]
@@ -19,7 +19,7 @@ def pooling(draw: st.DrawFn, operator: str, dtype: str = "int8") -> Case:
     """A MAX_POOL_2D or AVERAGE_POOL_2D."""
     random = np.random.default_rng(draw(seeds))
     at = draw(windows(max_kernel=5, max_dilation=1))
-    batch, channels = draw(st.integers(1, 2)), draw(st.integers(1, 5))
+    batch, channels = draw(st.integers(1, 2)), draw(channel_counts(5))
     lowest, highest = _EXTREMES.get(dtype, (0, 0))
     point = draw(zero_points if dtype == "int8" else st.sampled_from([0, 0, lowest, highest, 17]))
     scale = float(np.float32(random.choice([0.004, 0.05, 3.0])))

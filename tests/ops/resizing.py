@@ -17,6 +17,7 @@ def resize(operator: str, *dtypes: str, both_flags: bool) -> list[st.SearchStrat
 
     def make(random: np.random.Generator, dtype: str) -> Case:
         batch, height, width, channels = (int(random.integers(1, most)) for most in (3, 10, 10, 5))
+        channels = 16 if random.random() < 0.15 else channels
         how = str(random.choice(["larger", "smaller", "same size", "twice"]))
         sizes = [_resized(random, size, how) for size in (height, width)]
         choices = [(False, False), (True, False), (False, True), *([(True, True)] if both_flags else [])]

@@ -23,4 +23,4 @@ def add_n(draw: st.DrawFn, dtype: str) -> Case:
 
 @draws
 def test_equals_tflm(draws: int) -> None:
-    check_draws(draws, add_n("int8"), add_n("float32"), covering=["2 inputs", "6 inputs"])
+    check_draws(draws, add_n("int8"), add_n("float32"), covering=["2 inputs", "6 inputs"], rows=["ADD_N"])

@@ -7,4 +7,4 @@ from tests.ops.pooling import FEATURES, POINTS, pooling
 @draws
 def test_equals_tflm(draws: int) -> None:
     kinds = [pooling("AVERAGE_POOL_2D", dtype) for dtype in ("int8", "int16", "float32")]
-    check_draws(draws, *kinds, covering=[*FEATURES, *POINTS])
+    check_draws(draws, *kinds, covering=[*FEATURES, *POINTS], rows=["AVERAGE_POOL_2D"])

@@ -36,4 +36,4 @@ def broadcast_args(random: np.random.Generator, dtype: str) -> Case:
 @draws
 def test_equals_tflm(draws: int) -> None:
     features = ["a constant", "both computed", "as long", "of two lengths"]
-    check_draws(draws, *drawn(broadcast_args, "int32", "int64"), covering=features)
+    check_draws(draws, *drawn(broadcast_args, "int32", "int64"), covering=features, rows=["BROADCAST_ARGS"])

@@ -21,4 +21,4 @@ def broadcast_to(random: np.random.Generator, dtype: str) -> Case:
 @draws
 def test_equals_tflm(draws: int) -> None:
     features = ["int32", "int64", "more dimensions", "as many dimensions", "5 dimensions"]
-    check_draws(draws, *drawn(broadcast_to, *MOVABLE, "int64", "bool", "uint8"), covering=features)
+    check_draws(draws, *drawn(broadcast_to, *MOVABLE, "int64", "bool", "uint8"), covering=features, rows=["BROADCAST_TO"])

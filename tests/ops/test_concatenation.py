@@ -38,7 +38,9 @@ def concatenation(random: np.random.Generator, dtype: str) -> Case:
 @draws
 def test_equals_tflm(draws: int) -> None:
     features = ["a constant", "axis from the end", "first axis", "inner axis", *(f"{count} inputs" for count in (1, 2, 3, 10))]
-    check_draws(draws, *drawn(concatenation, "int8", "int16", "int32", "int64", "float32", "bool"), covering=features)
+    check_draws(
+        draws, *drawn(concatenation, "int8", "int16", "int32", "int64", "float32", "bool"), covering=features, rows=["CONCATENATION"]
+    )
 
 
 def test_more_inputs_than_tflm_takes(tmp_path: Path) -> None:

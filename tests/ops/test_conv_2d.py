@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from tests.ops.harness import Case, activations, check_draws, draws, seeds
+from tests.ops.harness import Case, activations, channel_counts, check_draws, draws, seeds
 from tests.ops.layers import FORMS, add_bias, add_input, add_output, add_weights, layer
 from tests.ops.windows import Window, windows
 
@@ -11,7 +11,7 @@ from tests.ops.windows import Window, windows
 def convolution(draw: st.DrawFn, form: str = "int8", window: st.SearchStrategy[Window] = windows()) -> Case:  # noqa: B008 - a value
     at, window_at = layer(draw, form, draw(seeds)), draw(window)
     batch, groups = draw(st.integers(1, 2)), draw(st.sampled_from([1, 1, 1, 2, 3]))
-    depth, filters = draw(st.integers(1, 6)), groups * draw(st.integers(1, 5))
+    depth, filters = draw(channel_counts(6)), groups * draw(channel_counts(5))
     x = add_input(draw, at, [batch, window_at.height, window_at.width, groups * depth])
     shape = (filters, window_at.kernel_height, window_at.kernel_width, depth)
     w = add_weights(draw, at, shape, 0, zero_point=draw(st.sampled_from([0, 0, 0, 3])))
@@ -33,7 +33,7 @@ COVERED = ("NONE", "RELU", "RELU6", "RELU_N1_TO_1", "SAME", "VALID", "INT32")
 def test_equals_tflm(draws: int) -> None:
     features = ["1 groups", "2 groups", "3 groups", "per channel", "per tensor", "weights with a zero point", "live bias", "no bias"]
     ends = [f"input zero point {end}" for end in (-128, 127, -32768, 32767)]
-    check_draws(draws, *map(convolution, FORMS), covering=[*FORMS, *COVERED, *features, *ends])
+    check_draws(draws, *map(convolution, FORMS), covering=[*FORMS, *COVERED, *features, *ends], rows=["CONV_2D"])
 
 
 @draws

@@ -20,4 +20,4 @@ def depth_to_space(random: np.random.Generator, dtype: str) -> Case:
 
 @draws
 def test_equals_tflm(draws: int) -> None:
-    check_draws(draws, *drawn(depth_to_space, "int8", "float32"), covering=["block 1", "block 2", "block 3"])
+    check_draws(draws, *drawn(depth_to_space, "int8", "float32"), covering=["block 1", "block 2", "block 3"], rows=["DEPTH_TO_SPACE"])

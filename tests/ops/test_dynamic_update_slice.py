@@ -33,7 +33,7 @@ def dynamic_update_slice(random: np.random.Generator, dtype: str) -> Case:
 @draws
 def test_equals_tflm(draws: int) -> None:
     features = ["int32", "int64", "a computed start", "a constant start", "a constant update", "an update", "all of it"]
-    check_draws(draws, *drawn(dynamic_update_slice, *MOVABLE), covering=features)
+    check_draws(draws, *drawn(dynamic_update_slice, *MOVABLE), covering=features, rows=["DYNAMIC_UPDATE_SLICE"])
 
 
 def test_in_place_and_not() -> None:

@@ -8,4 +8,4 @@ from tests.ops.harness import check_draws, draws
 @draws
 def test_equals_tflm(draws: int) -> None:
     kinds = comparisons("EQUAL", of_bool=True)
-    check_draws(draws, *kinds, covering=[*BROADCASTS, "constant", "lowest zero point", "highest zero point"])
+    check_draws(draws, *kinds, covering=[*BROADCASTS, "constant", "lowest zero point", "highest zero point"], rows=["EQUAL"])

@@ -5,15 +5,15 @@ from hypothesis import strategies as st
 
 from mcu_toolkit.runtimes.aot.numerics import quantize_multiplier, requantize
 from tests.model_builder import ModelBuilder
-from tests.ops.harness import Case, activations, check_batch, check_draws, draws, seeds
+from tests.ops.harness import Case, activations, channel_counts, check_batch, check_draws, draws, seeds
 from tests.ops.layers import FORMS, add_bias, add_input, add_output, add_weights, layer
 
 
 @st.composite
 def fully_connected(draw: st.DrawFn, form: str) -> Case:
     at = layer(draw, form, draw(seeds))
-    rows, depth, channels, keep_num_dims = draw(st.integers(1, 3)), draw(st.integers(1, 40)), draw(st.integers(1, 10)), draw(st.booleans())
-    shape = [1, rows, depth] if keep_num_dims else [rows, depth]
+    rows, depth, channels, keep_num_dims = draw(st.integers(1, 3)), draw(st.integers(1, 40)), draw(channel_counts(10)), draw(st.booleans())
+    shape = [*draw(st.sampled_from([[1], [1, 2]])), rows, depth] if keep_num_dims else [rows, depth]
     x = add_input(draw, at, shape)
     zero_point = draw(st.sampled_from([0, 0, 3, -100])) if "int4" not in form else 0
     w = add_weights(draw, at, (channels, depth), 0, per_channel="int4" not in form, zero_point=zero_point)
@@ -34,7 +34,9 @@ COVERED = ("NONE", "RELU", "RELU6", "RELU_N1_TO_1", "keep_num_dims", "rows", "pe
 @draws
 def test_equals_tflm(draws: int) -> None:
     ends = [f"input zero point {end}" for end in (-128, 127, -32768, 32767)]
-    check_draws(draws, *map(fully_connected, FORMS), covering=[*FORMS, *COVERED, "weights with a zero point", *ends])
+    check_draws(
+        draws, *map(fully_connected, FORMS), covering=[*FORMS, *COVERED, "weights with a zero point", *ends], rows=["FULLY_CONNECTED"]
+    )
 
 
 def test_a_bias_at_the_ends_of_32_bits_wraps_as_in_tflm() -> None:

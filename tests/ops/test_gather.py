@@ -35,7 +35,7 @@ def gather(random: np.random.Generator, dtype: str) -> Case:
 @draws
 def test_equals_tflm(draws: int) -> None:
     features = ["batch_dims", "no batch_dims", "constant", "computed", "a scalar", "axis from the end"]
-    check_draws(draws, *drawn(gather, "int8", "float32"), covering=features)
+    check_draws(draws, *drawn(gather, "int8", "float32"), covering=features, rows=["GATHER"])
 
 
 def test_positions_outside_lead_to_the_nearest_slice(tmp_path: Path) -> None:

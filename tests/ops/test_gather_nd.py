@@ -28,4 +28,4 @@ def gather_nd(random: np.random.Generator, dtype: str) -> Case:
 
 @draws
 def test_equals_tflm(draws: int) -> None:
-    check_draws(draws, *drawn(gather_nd, "int8", "float32"), covering=["constant", "computed", "elements", "slices"])
+    check_draws(draws, *drawn(gather_nd, "int8", "float32"), covering=["constant", "computed", "elements", "slices"], rows=["GATHER_ND"])

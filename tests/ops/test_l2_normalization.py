@@ -30,4 +30,4 @@ def normalization(draw: st.DrawFn) -> Case:
 
 @draws
 def test_equals_tflm(draws: int) -> None:
-    check_draws(draws, normalization(), covering=[f"{rank} dimensions" for rank in (1, 2, 3, 4)])
+    check_draws(draws, normalization(), covering=[f"{rank} dimensions" for rank in (1, 2, 3, 4)], rows=["L2_NORMALIZATION"])

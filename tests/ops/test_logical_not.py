@@ -6,4 +6,4 @@ from tests.ops.unary import unary
 
 @draws
 def test_equals_tflm(draws: int) -> None:
-    check_draws(draws, unary("LOGICAL_NOT", "bool"))
+    check_draws(draws, unary("LOGICAL_NOT", "bool"), rows=["LOGICAL_NOT"])

@@ -22,4 +22,4 @@ def pack(random: np.random.Generator, dtype: str) -> Case:
 
 @draws
 def test_equals_tflm(draws: int) -> None:
-    check_draws(draws, *drawn(pack, *MOVABLE, "int64"), covering=["scalars", "axis from the end", "axis from the front"])
+    check_draws(draws, *drawn(pack, *MOVABLE, "int64"), covering=["scalars", "axis from the end", "axis from the front"], rows=["PACK"])

@@ -7,4 +7,6 @@ from tests.ops.padding import FEATURES, padding
 
 @draws
 def test_equals_tflm(draws: int) -> None:
-    check_draws(draws, *padding("PADV2", *MOVABLE, valued=True), covering=[*FEATURES, "equal bytes", "a constant", "computed"])
+    check_draws(
+        draws, *padding("PADV2", *MOVABLE, valued=True), covering=[*FEATURES, "equal bytes", "a constant", "computed"], rows=["PADV2"]
+    )

@@ -53,7 +53,7 @@ def test_equals_tflm(draws: int) -> None:
     kinds = [quantized(source, result) for source, result in INTEGERS]
     kinds += [quantized("int32", result, in_point=0, values=not_too_large) for result in ("int8", "int16")]
     kinds += [quantized("float32", result, values=within_32_bits) for result in ("int8", "int16")]
-    check_draws(draws, *kinds)
+    check_draws(draws, *kinds, rows=["QUANTIZE"])
 
 
 def test_halves_round_away_from_zero_and_large_values_saturate(tmp_path: Path) -> None:

@@ -6,4 +6,4 @@ from tests.ops.reducing import FEATURES, reduction
 
 @draws
 def test_equals_tflm(draws: int) -> None:
-    check_draws(draws, *reduction("REDUCE_ALL", "bool"), covering=[*FEATURES[:4]])
+    check_draws(draws, *reduction("REDUCE_ALL", "bool"), covering=[*FEATURES[:4]], rows=["REDUCE_ALL"])

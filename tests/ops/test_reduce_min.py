@@ -6,4 +6,4 @@ from tests.ops.reducing import FEATURES, reduction
 
 @draws
 def test_equals_tflm(draws: int) -> None:
-    check_draws(draws, *reduction("REDUCE_MIN", "int8", "float32", one_scale=True), covering=FEATURES)
+    check_draws(draws, *reduction("REDUCE_MIN", "int8", "float32", one_scale=True), covering=FEATURES, rows=["REDUCE_MIN"])

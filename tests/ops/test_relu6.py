@@ -6,4 +6,4 @@ from tests.ops.unary import unary
 
 @draws
 def test_equals_tflm(draws: int) -> None:
-    check_draws(draws, *(unary("RELU6", dtype) for dtype in ("int8", "int16", "float32")))
+    check_draws(draws, *(unary("RELU6", dtype) for dtype in ("int8", "int16", "float32")), rows=["RELU6"])

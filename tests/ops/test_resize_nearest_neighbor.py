@@ -7,4 +7,4 @@ from tests.ops.resizing import FEATURES, resize
 @draws
 def test_equals_tflm(draws: int) -> None:
     cases = resize("RESIZE_NEAREST_NEIGHBOR", "int8", "int16", "float32", both_flags=True)
-    check_draws(draws, *cases, covering=[*FEATURES, "both flags"])
+    check_draws(draws, *cases, covering=[*FEATURES, "both flags"], rows=["RESIZE_NEAREST_NEIGHBOR"])

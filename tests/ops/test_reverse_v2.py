@@ -22,4 +22,4 @@ def reverse_v2(random: np.random.Generator, dtype: str) -> Case:
 @draws
 def test_equals_tflm(draws: int) -> None:
     features = ["one axis", "several axes", "axis from the end"]
-    check_draws(draws, *drawn(reverse_v2, *MOVABLE, "int64", "bool", "uint8"), covering=features)
+    check_draws(draws, *drawn(reverse_v2, *MOVABLE, "int64", "bool", "uint8"), covering=features, rows=["REVERSE_V2"])

@@ -33,4 +33,6 @@ def select(draw: st.DrawFn, dtype: str) -> Case:
 
 @draws
 def test_equals_tflm(draws: int) -> None:
-    check_draws(draws, *(select(dtype) for dtype in ("int8", "int16", "float32")), covering=[kind for kind, _ in SHAPES])
+    check_draws(
+        draws, *(select(dtype) for dtype in ("int8", "int16", "float32")), covering=[kind for kind, _ in SHAPES], rows=["SELECT_V2"]
+    )

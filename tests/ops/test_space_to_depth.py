@@ -20,4 +20,4 @@ def space_to_depth(random: np.random.Generator, dtype: str) -> Case:
 
 @draws
 def test_equals_tflm(draws: int) -> None:
-    check_draws(draws, *drawn(space_to_depth, "int8", "float32"), covering=["block 1", "block 2", "block 3"])
+    check_draws(draws, *drawn(space_to_depth, "int8", "float32"), covering=["block 1", "block 2", "block 3"], rows=["SPACE_TO_DEPTH"])

@@ -27,7 +27,7 @@ def split(random: np.random.Generator, dtype: str) -> Case:
 
 @draws
 def test_equals_tflm(draws: int) -> None:
-    check_draws(draws, *drawn(split, *MOVABLE), covering=["axis from the end", "axis from the front", "1 parts", "4 parts"])
+    check_draws(draws, *drawn(split, *MOVABLE), covering=["axis from the end", "axis from the front", "1 parts", "4 parts"], rows=["SPLIT"])
 
 
 def test_parts_that_nobody_reads_do_no_harm() -> None:

@@ -27,4 +27,4 @@ def split_v(random: np.random.Generator, dtype: str) -> Case:
 
 @draws
 def test_equals_tflm(draws: int) -> None:
-    check_draws(draws, *drawn(split_v, *MOVABLE), covering=["the rest as -1", "all lengths", "1 parts", "3 parts"])
+    check_draws(draws, *drawn(split_v, *MOVABLE), covering=["the rest as -1", "all lengths", "1 parts", "3 parts"], rows=["SPLIT_V"])

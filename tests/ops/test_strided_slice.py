@@ -45,7 +45,12 @@ def strided_slice(random: np.random.Generator, dtype: str) -> Case:
 
 @draws
 def test_equals_tflm(draws: int) -> None:
-    check_draws(draws, *drawn(strided_slice, *MOVABLE, "bool"), covering=[*MASKS, "backwards", "from the end", "every other"])
+    check_draws(
+        draws,
+        *drawn(strided_slice, *MOVABLE, "bool"),
+        covering=[*MASKS, "backwards", "from the end", "every other"],
+        rows=["STRIDED_SLICE"],
+    )
 
 
 @pytest.mark.parametrize("mask", ["ellipsis_mask", "new_axis_mask"])

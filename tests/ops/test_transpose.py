@@ -21,4 +21,4 @@ def transpose(random: np.random.Generator, dtype: str) -> Case:
 @draws
 def test_equals_tflm(draws: int) -> None:
     features = [*(f"{rank} dimensions" for rank in range(1, 6)), "in place", "moved"]
-    check_draws(draws, *drawn(transpose, "int8", "int16", "float32"), covering=features)
+    check_draws(draws, *drawn(transpose, "int8", "int16", "float32"), covering=features, rows=["TRANSPOSE"])

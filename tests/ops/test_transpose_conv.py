@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from tests.ops.harness import Case, activations, check_draws, draws, seeds
+from tests.ops.harness import Case, activations, channel_counts, check_draws, draws, seeds
 from tests.ops.layers import add_bias, add_input, add_output, add_weights, layer
 
 FORMS = ("int8", "int16", "int16 int16 bias")
@@ -12,7 +12,7 @@ FORMS = ("int8", "int16", "int16 int16 bias")
 def transposed(draw: st.DrawFn, form: str) -> Case:
     at = layer(draw, form, draw(seeds))
     sizes = st.integers(1, 5)
-    batch, height, width, depth, channels = draw(st.integers(1, 2)), draw(sizes), draw(sizes), draw(sizes), draw(sizes)
+    batch, height, width, depth, channels = draw(st.integers(1, 2)), draw(sizes), draw(sizes), draw(sizes), draw(channel_counts(5))
     kernel, strides = (draw(st.integers(1, 4)), draw(st.integers(1, 4))), (draw(st.integers(1, 3)), draw(st.integers(1, 3)))
     padding = draw(st.sampled_from(["SAME", "VALID"]))
     if padding == "SAME":
@@ -41,4 +41,4 @@ COVERED = ("NONE", "RELU", "RELU6", "RELU_N1_TO_1", "SAME", "VALID", "per channe
 
 @draws
 def test_equals_tflm(draws: int) -> None:
-    check_draws(draws, *map(transposed, FORMS), covering=[*FORMS, *COVERED, "weights with a zero point"])
+    check_draws(draws, *map(transposed, FORMS), covering=[*FORMS, *COVERED, "weights with a zero point"], rows=["TRANSPOSE_CONV"])

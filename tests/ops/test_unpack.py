@@ -21,4 +21,6 @@ def unpack(random: np.random.Generator, dtype: str) -> Case:
 
 @draws
 def test_equals_tflm(draws: int) -> None:
-    check_draws(draws, *drawn(unpack, *MOVABLE), covering=["axis from the end", "axis from the front", "1 outputs", "4 outputs"])
+    check_draws(
+        draws, *drawn(unpack, *MOVABLE), covering=["axis from the end", "axis from the front", "1 outputs", "4 outputs"], rows=["UNPACK"]
+    )

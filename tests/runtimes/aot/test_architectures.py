@@ -1,0 +1,41 @@
+"""Networks of the families that people deploy: byte-equal to TFLM at the outputs and after every layer, and no larger arena."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mcu_toolkit.model import read_model
+from mcu_toolkit.runners import AotHostRunner, TflmRunner
+from tests.architectures import MLPERF_TINY, OTHERS, architecture
+from tests.ops.harness import compile_library
+
+pytestmark = pytest.mark.slow
+SAMPLES = 4
+CASES = [(name, "int8") for name in (*MLPERF_TINY, *OTHERS)] + [
+    (name, "int16x8") for name in ("ds_cnn", "resnet8", "unet", "temporal", "gru")
+]
+
+
+@pytest.mark.parametrize(("name", "scheme"), CASES, ids=lambda word: word)
+def test_is_byte_equal_layer_by_layer(name: str, scheme: str, tmp_path: Path) -> None:
+    model = read_model(architecture(name, scheme))
+    ours, golden = AotHostRunner(compile_library([model], tmp_path, flags=["-O2"]), model), TflmRunner(model)
+    random = np.random.default_rng(5)
+    tensor = model.inputs[0]
+    limits = np.iinfo(tensor.dtype.numpy)
+    inputs = [random.integers(limits.min, limits.max, (SAMPLES, *tensor.shape[1:]), tensor.dtype.numpy, endpoint=True)]
+    try:
+        expected, result = golden.run(inputs), ours.run(inputs)
+        golden.reset()
+        ours.reset()
+        layers, golden_layers = ours.trace([inputs[0][:1]]), golden.trace([inputs[0][:1]])
+    finally:
+        golden.close()
+    assert result.outputs[0].tobytes() == expected.outputs[0].tobytes()
+    assert len(np.unique(expected.outputs[0].reshape(SAMPLES, -1), axis=0)) > 1, "the network answers to its input"
+    assert result.facts["arena_bytes"] <= expected.facts["arena_bytes"]
+    assert layers.keys() == golden_layers.keys()
+    assert [tensor for tensor, values in golden_layers.items() if layers[tensor].tobytes() != values.tobytes()] == []
