@@ -50,9 +50,10 @@ def _output_shape(shape: list[int], kernel: list[int], options: dict[str, object
 
 
 def case(seed: int, kind: str) -> Case:
-    """One layer of `kind`; its outputs spread over the whole range."""
+    """One layer of `kind` ("CONV_2D", "CONV_2D int16" ...); its outputs spread over the whole range."""
     random = np.random.default_rng(seed)
-    shape, weight_shape, options, channels = _layer(random, kind)
+    dtype = "int16" if kind.endswith(" int16") else "int8"
+    shape, weight_shape, options, channels = _layer(random, kind.removesuffix(" int16"))
     activation = str(random.choice(["NONE", "RELU", "RELU", "RELU6"]))
     what = f"{kind} {seed=} {shape} {weight_shape} {options} {activation}"
     kind = kind.split(maxsplit=1)[0]
@@ -60,16 +61,16 @@ def case(seed: int, kind: str) -> Case:
     weights = np.clip(random.normal(0, 50, weight_shape), -127, 127).astype(np.int8)
     if random.random() < 0.2:
         np.moveaxis(weights, axis, 0)[0] = 0  # a dead channel
-    zero_point = int(random.choice([-128, 127, int(random.integers(-128, 128))]))
+    zero_point = 0 if dtype == "int16" else int(random.choice([-128, 127, int(random.integers(-128, 128))]))
     scales = np.exp2(random.uniform(-9, -6, channels)).astype(np.float32)
     depth = weights.size // channels
     output_scale = float(np.float32(np.median(scales) * 0.02 * 50 * np.sqrt(depth) * random.uniform(0.5, 2)))
-    output_zero_point = -128 if activation != "NONE" else int(random.integers(-128, 128))
+    output_zero_point = 0 if dtype == "int16" else -128 if activation != "NONE" else int(random.integers(-128, 128))
     builder = ModelBuilder()
-    x = builder.tensor(shape, "int8", 0.02, zero_point)
+    x = builder.tensor(shape, dtype, 0.02, zero_point)
     w = builder.tensor(weight_shape, "int8", scales=scales.tolist(), axis=axis, data=weights)
-    bias = random.normal(0, 3000, channels).astype(np.int32)
-    b = builder.tensor([channels], "int32", scales=(scales * np.float32(0.02)).tolist(), data=bias)
-    out = builder.tensor(_output_shape(shape, list(weight_shape[1:3]), options, channels), "int8", output_scale, output_zero_point)
+    bias = random.normal(0, 3000, channels).astype(np.int64 if dtype == "int16" else np.int32)
+    b = builder.tensor([channels], bias.dtype.name, scales=(scales * np.float32(0.02)).tolist(), data=bias)
+    out = builder.tensor(_output_shape(shape, list(weight_shape[1:3]), options, channels), dtype, output_scale, output_zero_point)
     builder.op(kind, [x, w, b], [out], **options, fused_activation_function=activation, version=3 if kind != "FULLY_CONNECTED" else 4)
     return Case(builder.build([x], [out]), what)

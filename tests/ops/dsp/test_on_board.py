@@ -29,7 +29,19 @@ def drawn(seed: int, kind: str) -> Case:
     return residual(seed) if kind == "CONV_2D into ADD" else case(seed, kind)
 
 
-@pytest.mark.parametrize("kind", ["CONV_2D", "DEPTHWISE_CONV_2D", "DEPTHWISE_CONV_2D any window", "FULLY_CONNECTED", "CONV_2D into ADD"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "CONV_2D",
+        "CONV_2D int16",
+        "FULLY_CONNECTED int16",
+        "DEPTHWISE_CONV_2D any window int16",
+        "DEPTHWISE_CONV_2D",
+        "DEPTHWISE_CONV_2D any window",
+        "FULLY_CONNECTED",
+        "CONV_2D into ADD",
+    ],
+)
 def test_assembly_equals_tflm(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cases = [drawn(seed, kind) for seed in range(MODELS)]
     models = [parse_model(one.content, f"case {number}") for number, one in enumerate(cases)]

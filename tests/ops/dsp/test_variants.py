@@ -22,7 +22,15 @@ from tests.ops.test_depthwise_conv_2d import depthwise
 from tests.ops.test_fully_connected import fully_connected
 from tests.ops.test_sub import sum_scale
 
-KINDS = ("CONV_2D", "DEPTHWISE_CONV_2D", "DEPTHWISE_CONV_2D any window", "FULLY_CONNECTED")
+KINDS = (
+    "CONV_2D",
+    "CONV_2D int16",
+    "FULLY_CONNECTED int16",
+    "DEPTHWISE_CONV_2D any window int16",
+    "DEPTHWISE_CONV_2D",
+    "DEPTHWISE_CONV_2D any window",
+    "FULLY_CONNECTED",
+)
 TARGET = Target("dsp")
 
 
@@ -53,6 +61,11 @@ def test_layers_like_trained_ones_do_not_fall_back(kind: str) -> None:
 @draws
 def test_any_layer_equals_tflm_whichever_variant_it_gets(draws: int) -> None:
     check_draws(draws, convolution("int8"), depthwise("int8"), fully_connected("int8"))
+
+
+@draws
+def test_any_layer_of_16_bits_equals_tflm(draws: int) -> None:
+    check_draws(draws, convolution("int16"), depthwise("int16"), fully_connected("int16"))
 
 
 @draws

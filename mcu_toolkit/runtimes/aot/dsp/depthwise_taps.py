@@ -64,52 +64,49 @@ def _group(flat: npt.NDArray[np.int8], layer: Weighted, finish: Finish, channels
 
 def taps_step(view: OpView, layer: Weighted, plan: Taps, rows: Axis, columns: Axis) -> Step:
     """One call; layers with the same way of rounding share the products."""
-    table_offset = -(-layer.channels // 8) * 8
-    function = f"aot_dsp_depthwise_taps_{plan.finish.kind}"
+    walk = walk_field(view, rows, columns, pixel_bytes=layer.channels, zero_point=layer.input_zero_point)
     return Step(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
-        call=f"aot_dsp_depthwise_taps(&${{layer}}, ${{in0}}, ${{out0}}, ${{scratch}}, {table_offset}, {function});",
+        call=f"aot_dsp_depthwise_taps(&${{layer}}, ${{in0}}, ${{out0}}, ${{scratch}}, aot_dsp_depthwise_taps_{plan.finish.kind});",
         headers=HEADERS,
         constants=(
             Constant("stream", plan.stream, "[4 channels]: starts, weights of tap pairs, rescaling; see kernels/dsp/depthwise_taps.h"),
         ),
-        layer=_record(view, layer, plan, rows, columns),
-        scratch_bytes=table_offset + (2 * plan.tap_pairs + 2) * _POINTER_BYTES,
+        layer=LayerRecord(
+            "aot_dsp_depthwise_taps_layer",
+            (
+                ("walk", walk),
+                ("stream", "${k_stream}"),
+                ("channels", str(layer.channels)),
+                ("bounds", f"{{0, 0, {layer.minimum}, {layer.maximum}}}"),
+            ),
+        ),
+        scratch_bytes=walk_scratch_bytes(layer.channels, plan.tap_pairs),
         macs=view.output.elements * rows.kernel * columns.kernel,
         kernel=f"dsp depthwise_taps {rows.kernel}x{columns.kernel} {plan.finish.kind}",
     )
 
 
-def _record(view: OpView, layer: Weighted, plan: Taps, rows: Axis, columns: Axis) -> LayerRecord:
+def walk_scratch_bytes(pixel_bytes: int, tap_pairs: int) -> int:
+    """A row of zero points, the table of taps and its end."""
+    return -(-pixel_bytes // 8) * 8 + (2 * tap_pairs + 2) * _POINTER_BYTES
+
+
+def walk_field(view: OpView, rows: Axis, columns: Axis, *, pixel_bytes: int, zero_point: int) -> str:
+    """The C initialiser of an aot_dsp_taps_walk."""
     values = {
         "batches": view.input(0).shape[0],
-        "channels": layer.channels,
-        "input_height": rows.input,
-        "input_width": columns.input,
-        "output_height": rows.output,
-        "output_width": columns.output,
-        "kernel_height": rows.kernel,
-        "kernel_width": columns.kernel,
-        "stride_y": rows.stride,
-        "stride_x": columns.stride,
-        "dilation_y": rows.dilation,
-        "dilation_x": columns.dilation,
-        "pad_top": rows.pad,
-        "pad_left": columns.pad,
-        "inside_top": rows.inside[0],
-        "inside_bottom": rows.inside[1],
-        "inside_left": columns.inside[0],
-        "inside_right": columns.inside[1],
-        "input_zero_point": layer.input_zero_point,
-        "tap_pairs": plan.tap_pairs,
+        "pixel bytes": pixel_bytes,
+        "input": f"{rows.input}, {columns.input}",
+        "output": f"{rows.output}, {columns.output}",
+        "kernel": f"{rows.kernel}, {columns.kernel}",
+        "stride": f"{rows.stride}, {columns.stride}",
+        "dilation": f"{rows.dilation}, {columns.dilation}",
+        "pad": f"{rows.pad}, {columns.pad}",
+        "inside": f"{rows.inside[0]}, {rows.inside[1]}, {columns.inside[0]}, {columns.inside[1]}",
+        "zero point": zero_point,
+        "tap pairs": (rows.kernel * columns.kernel + 1) // 2,
     }
-    return LayerRecord(
-        "aot_dsp_depthwise_taps_layer",
-        (
-            ("stream", "${k_stream}"),
-            *((name, str(value)) for name, value in values.items()),
-            ("bounds", f"{{0, 0, {layer.minimum}, {layer.maximum}}}"),
-        ),
-    )
+    return "{" + ", ".join(f"/* {name} */ {value}" for name, value in values.items()) + "}"

@@ -19,16 +19,10 @@
 
 #include "matrix.h"
 
-/* For each group of 4 channels `stream` holds
- *
- * - the starts of the 4 sums: bias - input zero point * sum of weights
- * - for each pair of taps two words: the weights of channels 0 1 for the first tap, 0 1 for the second; the same of
- *   channels 2 3 (an odd last tap is paired with weights of zero)
- * - m and round of each channel, shifts of all 4 (a byte each); as in matrix.h */
+/* The walk over pixels, for any type of element. */
 typedef struct {
-    const uint32_t *stream;
     int32_t batches;
-    int32_t channels;
+    int32_t pixel_bytes; /* of the input */
     int32_t input_height;
     int32_t input_width;
     int32_t output_height;
@@ -47,6 +41,18 @@ typedef struct {
     int32_t inside_right;
     int32_t input_zero_point;
     int32_t tap_pairs;
+} aot_dsp_taps_walk;
+
+/* For each group of 4 channels `stream` holds
+ *
+ * - the starts of the 4 sums: bias - input zero point * sum of weights
+ * - for each pair of taps two words: the weights of channels 0 1 for the first tap, 0 1 for the second; the same of
+ *   channels 2 3 (an odd last tap is paired with weights of zero)
+ * - m and round of each channel, shifts of all 4 (a byte each); as in matrix.h */
+typedef struct {
+    aot_dsp_taps_walk walk;
+    const uint32_t *stream;
+    int32_t channels;
     aot_dsp_matrix bounds; /* of the fused activation */
 } aot_dsp_depthwise_taps_layer;
 
@@ -147,46 +153,55 @@ AOT_DSP_DEPTHWISE_TAPS(aot_dsp_depthwise_taps_two_sided, AOT_DSP_TWO_SIDED)
 AOT_DSP_DEPTHWISE_TAPS(aot_dsp_depthwise_taps_clamped, AOT_DSP_CLAMPED)
 
 /* The table for the window whose first element is at (y, x). */
-static inline void aot_dsp_depthwise_find_taps(const aot_dsp_depthwise_taps_layer *layer, const int8_t *image,
-                                               const int8_t *outside, int32_t y, int32_t x, const int8_t **tap) {
-    const int32_t step = layer->dilation_x * layer->channels;
-    for (int32_t ky = layer->kernel_height; ky > 0; --ky, y += layer->dilation_y) {
-        const int row_inside = y >= 0 && y < layer->input_height;
-        const int8_t *row = image + (row_inside ? y * layer->input_width * layer->channels : 0);
-        int32_t column = x, at = x * layer->channels;
-        for (int32_t kx = layer->kernel_width; kx > 0; --kx, column += layer->dilation_x, at += step) {
-            *tap++ = row_inside && column >= 0 && column < layer->input_width ? row + at : outside;
+static inline void aot_dsp_find_taps(const aot_dsp_taps_walk *walk, const int8_t *image, const int8_t *outside,
+                                     int32_t y, int32_t x, const int8_t **tap) {
+    const int32_t step = walk->dilation_x * walk->pixel_bytes;
+    for (int32_t ky = walk->kernel_height; ky > 0; --ky, y += walk->dilation_y) {
+        const int row_inside = y >= 0 && y < walk->input_height;
+        const int8_t *row = image + (row_inside ? y * walk->input_width * walk->pixel_bytes : 0);
+        int32_t column = x, at = x * walk->pixel_bytes;
+        for (int32_t kx = walk->kernel_width; kx > 0; --kx, column += walk->dilation_x, at += step) {
+            *tap++ = row_inside && column >= 0 && column < walk->input_width ? row + at : outside;
         }
     }
 }
 
-/* `scratch`: the channels' zero points (a multiple of 8 bytes), then the table and an address of 0. */
+/* Starts a layer: `scratch` holds a row of zero points (`outside`, a multiple of 8 bytes), then the table and an
+ * address of 0. */
+static inline const int8_t **aot_dsp_start_taps(const aot_dsp_taps_walk *walk, uint8_t *scratch) {
+    const int8_t **taps = (const int8_t **)(void *)(scratch + ((walk->pixel_bytes + 7) & ~7));
+    memset(scratch, walk->input_zero_point, (size_t)walk->pixel_bytes);
+    taps[2 * walk->tap_pairs - 1] = (const int8_t *)scratch; /* an odd last tap's partner */
+    taps[2 * walk->tap_pairs] = 0;
+    return taps;
+}
+
+/* Brings the table to output pixel (y, x), from the one before it. */
+AOT_INLINE void aot_dsp_move_taps(const aot_dsp_taps_walk *walk, const int8_t *image, const int8_t *outside, int32_t y,
+                                  int32_t x, const int8_t **taps) {
+    if (y >= walk->inside_top && y < walk->inside_bottom && x > walk->inside_left && x < walk->inside_right) {
+        const int32_t move = walk->stride_x * walk->pixel_bytes;
+        for (int32_t left = walk->kernel_height * walk->kernel_width; left > 0; --left, ++taps) {
+            *taps += move;
+        }
+    } else {
+        aot_dsp_find_taps(walk, image, outside, y * walk->stride_y - walk->pad_top, x * walk->stride_x - walk->pad_left,
+                          taps);
+    }
+}
+
 static inline void aot_dsp_depthwise_taps(const aot_dsp_depthwise_taps_layer *layer, const int8_t *input,
-                                          int8_t *output, uint8_t *scratch, int32_t table_offset,
-                                          aot_dsp_depthwise_taps_function *multiply) {
-    int8_t *outside = (int8_t *)scratch;
-    const int8_t **taps = (const int8_t **)(void *)(scratch + table_offset);
-    const int32_t move = layer->stride_x * layer->channels;
-    memset(outside, layer->input_zero_point, (size_t)layer->channels);
-    taps[2 * layer->tap_pairs - 1] = outside; /* an odd last tap's partner */
-    taps[2 * layer->tap_pairs] = 0;
-    for (int32_t batch = 0; batch < layer->batches; ++batch) {
-        for (int32_t out_y = 0; out_y < layer->output_height; ++out_y) {
-            const int row_inside = out_y >= layer->inside_top && out_y < layer->inside_bottom;
-            for (int32_t out_x = 0; out_x < layer->output_width; ++out_x, output += layer->channels) {
-                if (row_inside && out_x > layer->inside_left && out_x < layer->inside_right) {
-                    const int8_t **tap = taps;
-                    for (int32_t left = layer->kernel_height * layer->kernel_width; left > 0; --left, ++tap) {
-                        *tap += move;
-                    }
-                } else {
-                    aot_dsp_depthwise_find_taps(layer, input, outside, out_y * layer->stride_y - layer->pad_top,
-                                                out_x * layer->stride_x - layer->pad_left, taps);
-                }
+                                          int8_t *output, uint8_t *scratch, aot_dsp_depthwise_taps_function *multiply) {
+    const aot_dsp_taps_walk *walk = &layer->walk;
+    const int8_t **taps = aot_dsp_start_taps(walk, scratch);
+    for (int32_t batch = 0; batch < walk->batches; ++batch) {
+        for (int32_t y = 0; y < walk->output_height; ++y) {
+            for (int32_t x = 0; x < walk->output_width; ++x, output += layer->channels) {
+                aot_dsp_move_taps(walk, input, (const int8_t *)scratch, y, x, taps);
                 multiply(layer, taps, output);
             }
         }
-        input += layer->input_height * layer->input_width * layer->channels;
+        input += walk->input_height * walk->input_width * walk->pixel_bytes;
     }
 }
 

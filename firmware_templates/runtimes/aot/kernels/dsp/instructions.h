@@ -169,4 +169,16 @@ AOT_INLINE int32_t aot_dsp_mac_upper_rounded(int32_t a, int32_t b, int32_t sum) 
 #define AOT_DSP_SATURATE_SHIFTED(value, bits) ((int32_t)aot_clamp((value) >> (bits), -128, 127))
 #endif
 
+/* value, saturated to 16 bits. */
+#if AOT_DSP_ASSEMBLY
+#define AOT_DSP_SATURATE_INT16(value)                                                                                  \
+    __extension__({                                                                                                    \
+        int32_t saturated_;                                                                                            \
+        __asm__("ssat %0, #16, %1" : "=r"(saturated_) : "r"(value));                                                   \
+        saturated_;                                                                                                    \
+    })
+#else
+#define AOT_DSP_SATURATE_INT16(value) ((int32_t)aot_clamp_int16((value), -32768, 32767))
+#endif
+
 #endif

@@ -4,20 +4,39 @@ from __future__ import annotations
 
 from mcu_toolkit.runtimes.aot.convolution import axes
 from mcu_toolkit.runtimes.aot.dsp.matrix import matrix_step, plan_convolution
+from mcu_toolkit.runtimes.aot.dsp.matrix_int16 import int16_step, is_plain_int16, plan_finish
 from mcu_toolkit.runtimes.aot.operator import Operator, OpView, Step
 from mcu_toolkit.runtimes.aot.target import Target
+from mcu_toolkit.runtimes.aot.weighted import convolution_multipliers
+
+
+def _step(view: OpView) -> Step | None:
+    if is_plain_int16(view):
+        return _int16(view)
+    plan = plan_convolution(view)
+    return None if plan is None else matrix_step(view, *plan, *axes(view))
+
+
+def _int16(view: OpView) -> Step | None:
+    data, (images, _, _, depth) = view.input(1).data, view.input(0).shape
+    assert data is not None
+    if depth != data.shape[3]:
+        return None
+    weights = data.reshape(len(data), -1)
+    finish = plan_finish(view, weights, convolution_multipliers(view, len(weights)))
+    return None if finish is None else int16_step(view, weights, finish, *axes(view), images=images, depth=depth)
 
 
 def applies(view: OpView, _target: Target) -> bool:
-    """True where byte pairs and one of the short ways of rounding are exact."""
-    return plan_convolution(view) is not None
+    """True where the packed sums and one of the short ways of rounding are exact."""
+    return _step(view) is not None
 
 
 def lower(view: OpView, _target: Target) -> Step:
     """Windows of 3 pixels times pairs of channels."""
-    plan = plan_convolution(view)
-    assert plan is not None
-    return matrix_step(view, *plan, *axes(view))
+    step = _step(view)
+    assert step is not None
+    return step
 
 
 OPERATOR = Operator(name="CONV_2D", constraints=(), lower=lower, instruction_set="dsp", applies=applies)

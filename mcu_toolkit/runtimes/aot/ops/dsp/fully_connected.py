@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot import numerics
+from mcu_toolkit.runtimes.aot.dsp.matrix_int16 import int16_step, is_plain_int16, plan_finish
 from mcu_toolkit.runtimes.aot.dsp.rows import Rows, plan_rows, rows_step
-from mcu_toolkit.runtimes.aot.fully_connected_forms import is_fast_int8
+from mcu_toolkit.runtimes.aot.fully_connected_forms import is_fast_int8, is_plain
+from mcu_toolkit.runtimes.aot.geometry import window_axis
 from mcu_toolkit.runtimes.aot.operator import Operator, OpView, Step
 from mcu_toolkit.runtimes.aot.target import Target
 from mcu_toolkit.runtimes.aot.weighted import Weighted, prepare
@@ -31,16 +33,33 @@ def _plan(view: OpView) -> tuple[Weighted, Rows] | None:
     return None if rows is None else (layer, rows)
 
 
+def _int16(view: OpView) -> Step | None:
+    """As a convolution of images of one pixel."""
+    weights = view.input(1).data
+    assert weights is not None
+    finish = plan_finish(view, weights, _multipliers(view))
+    channels, depth = weights.shape
+    images, point = view.output.elements // channels, window_axis(1, 1, 1, 1, "VALID")
+    return None if finish is None else int16_step(view, weights, finish, point, point, images=images, depth=depth)
+
+
+def _step(view: OpView) -> Step | None:
+    if is_plain_int16(view) and is_plain(view):
+        return _int16(view)
+    plan = _plan(view)
+    return None if plan is None else rows_step(view, *plan)
+
+
 def applies(view: OpView, _target: Target) -> bool:
-    """True where byte pairs and one of the short ways of rounding are exact, and few channels have to be filled up."""
-    return _plan(view) is not None
+    """True where the packed sums and one of the short ways of rounding are exact, and few channels have to be filled up."""
+    return _step(view) is not None
 
 
 def lower(view: OpView, _target: Target) -> Step:
-    """A row of lanes times 4 channels at a time."""
-    plan = _plan(view)
-    assert plan is not None
-    return rows_step(view, *plan)
+    """A row of lanes times 4 channels at a time; 16-bit activations as a convolution."""
+    step = _step(view)
+    assert step is not None
+    return step
 
 
 OPERATOR = Operator(name="FULLY_CONNECTED", constraints=(), lower=lower, instruction_set="dsp", applies=applies)
