@@ -66,16 +66,21 @@ def open_source(source: Path, work: Path) -> SourceModel:
 
     Raises InputError (not there, not such a file) or UnsupportedModelError (open dimensions, batch other than 1, no inputs).
     """
+    check_source(source)
+    return _from_saved_model(source, work) if source.is_dir() else _from_keras(source, work)
+
+
+def check_source(source: Path) -> None:
+    """Raise InputError for what a look at names and suffixes shows to be no model that could be converted."""
     if source.is_dir():
         if not (source / "saved_model.pb").is_file():
             inside = source / "model.keras"
             raise InputError("is not a SavedModel", on=source, expected=_EXPECTED, hint=str(inside) if inside.is_file() else None)
-        return _from_saved_model(source, work)
+        return
     if source.suffix == ".tflite":
         raise InputError("is already converted", on=source, expected=_EXPECTED, hint="quantize the model it was made from")
     if source.exists() and source.suffix not in _KERAS_SUFFIXES:
         raise InputError(f"is not a model this toolkit reads ('{source.suffix}')", on=source, expected=_EXPECTED)
-    return _from_keras(source, work)
 
 
 def source_sha256(source: Path) -> str:
