@@ -113,7 +113,7 @@ def _from_keras(source: Path, work: Path) -> SourceModel:
             archive.add_endpoint(SIGNATURE, call, input_signature=_specs(inputs))
             archive.write_out(str(folder), verbose=False)
     except Exception as error:  # whatever a user's layer raises while it is traced
-        raise _not_saved(error, source, "cannot be traced with a batch of 1") from error
+        raise _not_saved(error, source, f"cannot be traced with a batch of 1: {first_line(error)}") from error
     return SourceModel(source, folder, inputs, tuple(layer.name for layer in model.layers))
 
 
@@ -140,7 +140,7 @@ def _from_saved_model(source: Path, work: Path) -> SourceModel:
             fixed = tensorflow.function(call, input_signature=_specs(inputs)).get_concrete_function()
             tensorflow.saved_model.save(module, str(folder), signatures={SIGNATURE: fixed})
     except Exception as error:
-        raise _not_saved(error, source, "cannot be fixed to a batch of 1") from error
+        raise _not_saved(error, source, f"cannot be fixed to a batch of 1: {first_line(error)}") from error
     return SourceModel(source, folder, inputs)
 
 
@@ -150,7 +150,7 @@ def _not_saved(error: Exception, source: Path, what: str) -> McuError:
         return ToolError(
             f"no room for temporary files: {os.strerror(errno.ENOSPC)}", on=source, hint="set TMPDIR to a folder with free space"
         )
-    return UnsupportedModelError(f"{what}: {first_line(error)}", on=source)
+    return UnsupportedModelError(what, on=source)
 
 
 def _signature(source: Path, loaded: Any) -> Any:
