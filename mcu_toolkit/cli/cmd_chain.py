@@ -17,6 +17,7 @@ def register(app: typer.Typer) -> None:
 
 
 def deploy(
+    context: typer.Context,
     model: opt.ModelOrProject,
     board: opt.BoardId = None,
     runtime: opt.RuntimeName = None,
@@ -40,6 +41,7 @@ def deploy(
     from mcu_toolkit.pipeline.inputs import runtime_options
 
     with progress_for("deploy", json, quiet=quiet, verbose=verbose) as progress:
+        board, runtime = opt.unless_project(context, "board", board, model), opt.unless_project(context, "runtime", runtime, model)
         choices = runtime_options(tflm_library, kernels)
         if data is not None and is_float_model(model):
             keras = keras or model

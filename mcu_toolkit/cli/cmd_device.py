@@ -16,6 +16,7 @@ def register(app: typer.Typer) -> None:
 
 
 def verify(
+    context: typer.Context,
     model: opt.ModelOrProject,
     board: opt.BoardId = None,
     runtime: opt.RuntimeName = None,
@@ -33,6 +34,7 @@ def verify(
     from mcu_toolkit.pipeline.inputs import open_subject
 
     with progress_for("verify", json, quiet=quiet) as progress:
+        board, runtime = opt.unless_project(context, "board", board, model), opt.unless_project(context, "runtime", runtime, model)
         reports = verify_models(open_subject(model), VerifyRequest(board, runtime, data, random, seed, keras, port), progress)
     finish(reports, json)
 

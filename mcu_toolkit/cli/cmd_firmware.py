@@ -12,7 +12,7 @@ from mcu_toolkit.cli import options as opt
 ProjectFolder = Annotated[
     Path, typer.Argument(help="A folder that `mcu generate` or `mcu deploy` wrote.", metavar="PROJECT", show_default=False)
 ]
-ModelPaths = Annotated[list[Path], typer.Argument(help="One or more .tflite files.", metavar="MODEL...", show_default=False)]
+ModelPaths = Annotated[list[Path], typer.Argument(help="One or more .tflite files.", metavar="MODEL", show_default=False)]
 
 
 def register(app: typer.Typer) -> None:

@@ -38,7 +38,10 @@ def boards_list(json: opt.JsonFile = None) -> None:
     finish_step(list_boards(), json)
 
 
-def boards_search(word: Annotated[str, typer.Argument(help="Any part of it, in any case.")], json: opt.JsonFile = None) -> None:
+def boards_search(
+    word: Annotated[str, typer.Argument(help="Any part of it, in any case.", metavar="WORD", show_default=False)],
+    json: opt.JsonFile = None,
+) -> None:
     """List the boards that have a word in their id, name, vendor, part or core."""
     from mcu_toolkit.cli.results import finish_step
     from mcu_toolkit.pipeline.catalogue import list_boards

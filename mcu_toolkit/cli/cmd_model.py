@@ -72,6 +72,7 @@ def quantize(
 
 
 def inspect(
+    context: typer.Context,
     model: opt.ModelOrProject,
     board: opt.BoardId = None,
     json: opt.JsonFile = None,
@@ -82,6 +83,7 @@ def inspect(
     from mcu_toolkit.pipeline.inspect import inspect as look_at
 
     subject = open_subject(model)
+    board = opt.unless_project(context, "board", board, model)
     finish_steps([look_at(one, subject.board(board)) for one in subject.models], json)
 
 

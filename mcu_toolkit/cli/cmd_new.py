@@ -16,7 +16,7 @@ def register(app: typer.Typer) -> None:
 
 
 def new(
-    name: Annotated[Path, typer.Argument(help="The folder to make.", show_default=False)],
+    name: Annotated[Path, typer.Argument(help="The folder to make.", metavar="NAME", show_default=False)],
     board: Annotated[str, typer.Option("--board", "-b", help="Board id; `mcu boards` lists them.")] = "netduinoplus2",
     task: Annotated[str, typer.Option("--task", help="digits, sine or linear.")] = "digits",
     json: opt.JsonFile = None,

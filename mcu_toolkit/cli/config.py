@@ -102,7 +102,8 @@ def _tflm_defaults(values: object, path: Path) -> dict[str, Any]:
 
 
 def _from_file(key: str, value: Any, path: Path) -> Any:
-    if key in _PATHS and isinstance(value, str):
+    is_path = key in _PATHS or (key == "board" and str(value).endswith(".toml"))
+    if is_path and isinstance(value, str):
         return str(path.parent / value)
     if key in _PATHS and isinstance(value, list):
         return [str(path.parent / str(item)) for item in value]

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from types import FrameType
 
-from mcu_toolkit.errors import EXIT_INTERRUPTED, EXIT_OK, EXIT_TOOL_OR_DEVICE, McuError
+from mcu_toolkit.errors import EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_OK, EXIT_TOOL_OR_DEVICE, McuError
 
 _received: list[int] = []
 """The signals that were to end this process, in order."""
@@ -39,9 +39,13 @@ def _run(command: Callable[[], object]) -> int:
         command()
         sys.stdout.flush()
     except SystemExit as leaving:
+        if leaving.code == EXIT_BAD_INPUT:  # Typer's, where options make no sense
+            _tell_where_defaults_come_from()
         return leaving.code if isinstance(leaving.code, int) else EXIT_OK
     except McuError as error:
         _tell(f"error: {error}")
+        if error.exit_code == EXIT_BAD_INPUT:
+            _tell_where_defaults_come_from()
         return error.exit_code
     except BrokenPipeError:
         # The reader of our output went away (`mcu boards | head`): not worth a message, and nothing is left to tell.
@@ -57,6 +61,14 @@ def _tell(message: str) -> None:
     """Print `message`, unless it is only a consequence of an interruption."""
     if not _received:
         print(message, file=sys.stderr)
+
+
+def _tell_where_defaults_come_from() -> None:
+    """What is refused may be a value that the user did not type."""
+    from mcu_toolkit.cli.config import applied_config
+
+    if applied_config() is not None:
+        _tell(f"(defaults come from {applied_config()})")
 
 
 def _make_interruptible() -> None:

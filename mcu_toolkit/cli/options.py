@@ -39,6 +39,15 @@ KernelChoice = Annotated[
 ]
 
 
+def unless_project(context: typer.Context, name: str, value: str | None, model: Path) -> str | None:
+    """`value` of the option `name`; None where only mcu.toml gives it and `model` is a project, which has its own."""
+    from mcu_toolkit.pipeline.inputs import find_project
+
+    source = context.get_parameter_source(name)
+    from_config = source is not None and source.name == "DEFAULT_MAP"
+    return None if from_config and find_project(model) is not None else value
+
+
 def board_file(board: str | None) -> Path | None:
     """The user's own board file, if `--board` is one."""
     return Path(board) if board is not None and board.endswith(".toml") else None

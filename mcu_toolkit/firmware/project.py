@@ -96,6 +96,8 @@ def export_sources(models: Sequence[Model], board: Board, runtime: Runtime, fold
 def load_project(folder: Path) -> FirmwareProject:
     """The record of a project generated earlier; raises InputError if `folder` is not one."""
     manifest = _read_manifest(folder)
+    if manifest is None and not folder.exists():
+        raise InputError("project not found", on=folder, hint="check the path")
     if manifest is None:
         raise InputError("is not a generated project", on=folder, expected=f"a folder with {MANIFEST}", hint="mcu generate")
     if not manifest.get("complete", True):

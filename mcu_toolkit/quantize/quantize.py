@@ -14,7 +14,7 @@ from mcu_toolkit.quantize.convert import convert, describe_options
 from mcu_toolkit.quantize.quantized_model import QuantizedModel, TensorFacts, record_path, render_record
 from mcu_toolkit.quantize.representative import Representative, load_representative
 from mcu_toolkit.quantize.schemes import Scheme, get_scheme
-from mcu_toolkit.quantize.source import SourceModel, open_source, source_sha256
+from mcu_toolkit.quantize.source import SourceModel, check_source, open_source, source_sha256
 from mcu_toolkit.tensorflow_loader import installed_versions
 
 ATTEMPTS = 3
@@ -39,6 +39,7 @@ def quantize_model(
     Raises UnknownNameError (scheme), InputError (source, data, output), UnsupportedModelError (layers, shapes, float islands).
     """
     chosen = get_scheme(scheme)
+    check_source(source)
     if chosen.needs_data and data is None:
         raise InputError(
             f"scheme {chosen.name} needs a representative set",

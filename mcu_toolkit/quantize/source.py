@@ -66,16 +66,21 @@ def open_source(source: Path, work: Path) -> SourceModel:
 
     Raises InputError (not there, not such a file) or UnsupportedModelError (open dimensions, batch other than 1, no inputs).
     """
+    check_source(source)
+    return _from_saved_model(source, work) if source.is_dir() else _from_keras(source, work)
+
+
+def check_source(source: Path) -> None:
+    """Raise InputError for what a look at names and suffixes shows to be no model that could be converted."""
     if source.is_dir():
         if not (source / "saved_model.pb").is_file():
             inside = source / "model.keras"
             raise InputError("is not a SavedModel", on=source, expected=_EXPECTED, hint=str(inside) if inside.is_file() else None)
-        return _from_saved_model(source, work)
+        return
     if source.suffix == ".tflite":
         raise InputError("is already converted", on=source, expected=_EXPECTED, hint="quantize the model it was made from")
     if source.exists() and source.suffix not in _KERAS_SUFFIXES:
         raise InputError(f"is not a model this toolkit reads ('{source.suffix}')", on=source, expected=_EXPECTED)
-    return _from_keras(source, work)
 
 
 def source_sha256(source: Path) -> str:
@@ -108,7 +113,7 @@ def _from_keras(source: Path, work: Path) -> SourceModel:
             archive.add_endpoint(SIGNATURE, call, input_signature=_specs(inputs))
             archive.write_out(str(folder), verbose=False)
     except Exception as error:  # whatever a user's layer raises while it is traced
-        raise _not_saved(error, source, "cannot be traced with a batch of 1") from error
+        raise _not_saved(error, source, f"cannot be traced with a batch of 1: {first_line(error)}") from error
     return SourceModel(source, folder, inputs, tuple(layer.name for layer in model.layers))
 
 
@@ -135,7 +140,7 @@ def _from_saved_model(source: Path, work: Path) -> SourceModel:
             fixed = tensorflow.function(call, input_signature=_specs(inputs)).get_concrete_function()
             tensorflow.saved_model.save(module, str(folder), signatures={SIGNATURE: fixed})
     except Exception as error:
-        raise _not_saved(error, source, "cannot be fixed to a batch of 1") from error
+        raise _not_saved(error, source, f"cannot be fixed to a batch of 1: {first_line(error)}") from error
     return SourceModel(source, folder, inputs)
 
 
@@ -145,7 +150,7 @@ def _not_saved(error: Exception, source: Path, what: str) -> McuError:
         return ToolError(
             f"no room for temporary files: {os.strerror(errno.ENOSPC)}", on=source, hint="set TMPDIR to a folder with free space"
         )
-    return UnsupportedModelError(f"{what}: {first_line(error)}", on=source)
+    return UnsupportedModelError(what, on=source)
 
 
 def _signature(source: Path, loaded: Any) -> Any:

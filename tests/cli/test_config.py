@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mcu_toolkit.resources import boards_dir
 from tests.cli.running import assert_refused, mcu, succeed
 
 
@@ -67,5 +68,27 @@ def test_a_board_from_the_file_is_checked_like_any_other(tiny: Path, here: Path)
     write(here, "[defaults]\nboard = 'netduino'\n")
     message = (
         "error: unknown board 'netduino'\n  expected: one of netduinoplus2\n  try: mcu boards, or the path of a .toml file of your own"
+        f"\n(defaults come from {here}/mcu.toml)"
     )
     assert_refused(mcu("inspect", tiny), 2, message)
+
+
+def test_a_project_has_its_own_board_and_runtime_whatever_the_file_says(tiny: Path, here: Path) -> None:
+    succeed("generate", tiny, "--board", "host", "--runtime", "aot", "-o", "p")
+    write(here, "[defaults]\nboard = 'microbit'\nruntime = 'tflm'\n")
+    assert "for board host" in succeed("inspect", "p").stdout
+    succeed("flash", "p")
+    assert "board    host" in succeed("verify", "p").stdout
+    message = (
+        "error: p: the project was generated for board host\n  expected: --board host, or none\n"
+        f"  try: mcu generate MODEL.tflite --board microbit -o FOLDER\n(defaults come from {here}/mcu.toml)"
+    )
+    assert_refused(mcu("verify", "p", "--board", "microbit"), 2, message)
+
+
+def test_a_board_of_ones_own_is_relative_to_the_file(tiny: Path, here: Path) -> None:
+    text = (boards_dir() / "host.toml").read_text(encoding="utf-8")
+    (here / "mine.toml").write_text(text.replace('board = "host"', 'board = "mine"'))
+    write(here, "[defaults]\nboard = 'mine.toml'\n")
+    (here / "below").mkdir()
+    assert "for board mine" in succeed("inspect", here / tiny, cwd=here / "below").stdout

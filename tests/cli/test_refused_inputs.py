@@ -86,6 +86,20 @@ def test_quantizing_what_is_not_there(here: Path) -> None:
     assert_refused(mcu("quantize", "no.keras", "-o", "q.tflite"), 2, message)
 
 
+def test_what_is_no_model_is_said_before_data_are_asked_for(tiny: Path, here: Path) -> None:
+    expected = "a .keras file or a SavedModel folder"
+    message = f"error: tiny.tflite: is already converted\n  expected: {expected}\n  try: quantize the model it was made from"
+    assert_refused(mcu("quantize", tiny, "-o", "q.tflite"), 2, message)
+    (here / "sine").mkdir()
+    (here / "sine/model.keras").write_text("")
+    message = f"error: sine: is not a SavedModel\n  expected: {expected}\n  try: sine/model.keras"
+    assert_refused(mcu("quantize", "sine", "-o", "q.tflite"), 2, message)
+
+
+def test_a_project_that_is_not_there() -> None:
+    assert_refused(mcu("build", "nope"), 2, "error: nope: project not found\n  try: check the path")
+
+
 def test_one_name_for_several_models(tiny: Path, here: Path) -> None:
     message = "error: --name with 2 models\n  expected: one model, or no --name: the arrays are named after the files"
     assert_refused(mcu("header", tiny, tiny, "--name", "a"), 2, message)
