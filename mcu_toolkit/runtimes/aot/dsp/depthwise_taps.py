@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from mcu_toolkit.runtimes.aot.convolution import windows_field
 from mcu_toolkit.runtimes.aot.dsp.finishing import Finish, choose, sums_of
 from mcu_toolkit.runtimes.aot.geometry import Axis
 from mcu_toolkit.runtimes.aot.operator import Constant, LayerRecord, OpView, Step
@@ -18,6 +19,7 @@ HEADERS = (
     "dsp/expand.h",
     "dsp/instructions.h",
     "dsp/matrix.h",
+    "windows.h",
 )
 CHANNELS = 4
 """At a time."""
@@ -96,17 +98,7 @@ def walk_scratch_bytes(pixel_bytes: int, tap_pairs: int) -> int:
 
 def walk_field(view: OpView, rows: Axis, columns: Axis, *, pixel_bytes: int, zero_point: int) -> str:
     """The C initialiser of an aot_dsp_taps_walk."""
-    values = {
-        "batches": view.input(0).shape[0],
-        "pixel bytes": pixel_bytes,
-        "input": f"{rows.input}, {columns.input}",
-        "output": f"{rows.output}, {columns.output}",
-        "kernel": f"{rows.kernel}, {columns.kernel}",
-        "stride": f"{rows.stride}, {columns.stride}",
-        "dilation": f"{rows.dilation}, {columns.dilation}",
-        "pad": f"{rows.pad}, {columns.pad}",
-        "inside": f"{rows.inside[0]}, {rows.inside[1]}, {columns.inside[0]}, {columns.inside[1]}",
-        "zero point": zero_point,
-        "tap pairs": (rows.kernel * columns.kernel + 1) // 2,
-    }
-    return "{" + ", ".join(f"/* {name} */ {value}" for name, value in values.items()) + "}"
+    channels = view.output.shape[3]
+    windows = windows_field(rows, columns, batches=view.input(0).shape[0], channels=(channels, channels))
+    tap_pairs = (rows.kernel * columns.kernel + 1) // 2
+    return f"{{{windows}, /* pixel bytes */ {pixel_bytes}, /* zero point */ {zero_point}, /* tap pairs */ {tap_pairs}}}"

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit.model import DType
+from mcu_toolkit.runtimes.aot.convolution import windows_field
 from mcu_toolkit.runtimes.aot.dsp.byte_pairs import depth_order
 from mcu_toolkit.runtimes.aot.dsp.finishing import Finish, choose, sums_of
 from mcu_toolkit.runtimes.aot.dsp.streams import matrix_stream, stream_is_possible
@@ -15,7 +16,7 @@ from mcu_toolkit.runtimes.aot.geometry import Axis
 from mcu_toolkit.runtimes.aot.operator import Constant, LayerRecord, OpView, Step
 from mcu_toolkit.runtimes.aot.weighted import Weighted, convolution_multipliers, is_plain_int8, prepare
 
-HEADERS = ("dsp/add.h", "dsp/conv_2d.h", "dsp/expand.h", "dsp/instructions.h", "dsp/matrix.h")
+HEADERS = ("dsp/add.h", "dsp/conv_2d.h", "dsp/expand.h", "dsp/instructions.h", "dsp/matrix.h", "windows.h")
 PIXELS = 3
 """AOT_DSP_MATRIX_PIXELS of kernels/dsp/expand.h."""
 
@@ -119,25 +120,7 @@ def windows_record(view: OpView, layer: Weighted, matrix: Matrix, rows: Axis, co
         "aot_dsp_conv_2d_layer",
         (
             _matrix_field(layer, matrix),
-            ("batches", str(batches)),
-            ("input_height", str(rows.input)),
-            ("input_width", str(columns.input)),
-            ("input_channels", str(channels)),
-            ("output_height", str(rows.output)),
-            ("output_width", str(columns.output)),
-            ("output_channels", str(layer.channels)),
-            ("kernel_height", str(rows.kernel)),
-            ("kernel_width", str(columns.kernel)),
-            ("stride_y", str(rows.stride)),
-            ("stride_x", str(columns.stride)),
-            ("dilation_y", str(rows.dilation)),
-            ("dilation_x", str(columns.dilation)),
-            ("pad_top", str(rows.pad)),
-            ("pad_left", str(columns.pad)),
-            ("inside_top", str(rows.inside[0])),
-            ("inside_bottom", str(rows.inside[1])),
-            ("inside_left", str(columns.inside[0])),
-            ("inside_right", str(columns.inside[1])),
+            ("windows", windows_field(rows, columns, batches=batches, channels=(channels, layer.channels))),
             ("input_zero_point", str(layer.input_zero_point)),
             ("window_bytes", str(_window_bytes(layer))),
         ),

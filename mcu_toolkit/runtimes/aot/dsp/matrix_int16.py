@@ -9,12 +9,13 @@ import numpy.typing as npt
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot import numerics
+from mcu_toolkit.runtimes.aot.convolution import windows_field
 from mcu_toolkit.runtimes.aot.dsp.byte_pairs import pad_to_even
 from mcu_toolkit.runtimes.aot.geometry import Axis
 from mcu_toolkit.runtimes.aot.operator import Constant, LayerRecord, OpView, Step
 from mcu_toolkit.runtimes.aot.weighted_int16 import INT16_RANGE, activation_range_16, bias_array, has_int32_bias
 
-HEADERS = ("dsp/conv_2d_int16.h", "dsp/expand.h", "dsp/instructions.h")
+HEADERS = ("dsp/conv_2d_int16.h", "dsp/expand.h", "dsp/instructions.h", "windows.h")
 PIXELS = 3
 """AOT_DSP_MATRIX_PIXELS of kernels/dsp/expand.h."""
 _REACH = 2**15
@@ -71,30 +72,6 @@ def int16_step(
     low, high = activation_range_16(view)
     clamped = (low, high) != INT16_RANGE
     words = (weights.shape[1] + 1) // 2
-    values = {
-        "words": words,
-        "batches": images,
-        "input_height": rows.input,
-        "input_width": columns.input,
-        "input_channels": depth,
-        "output_height": rows.output,
-        "output_width": columns.output,
-        "output_channels": len(weights),
-        "kernel_height": rows.kernel,
-        "kernel_width": columns.kernel,
-        "stride_y": rows.stride,
-        "stride_x": columns.stride,
-        "dilation_y": rows.dilation,
-        "dilation_x": columns.dilation,
-        "pad_top": rows.pad,
-        "pad_left": columns.pad,
-        "inside_top": rows.inside[0],
-        "inside_bottom": rows.inside[1],
-        "inside_left": columns.inside[0],
-        "inside_right": columns.inside[1],
-        "minimum": low,
-        "maximum": high,
-    }
     function = f"aot_dsp_conv_2d_int16_{'clamped' if clamped else 'whole'}"
     return Step(
         op=view.op,
@@ -107,7 +84,13 @@ def int16_step(
         ),
         layer=LayerRecord(
             "aot_dsp_conv_2d_int16_layer",
-            (("stream", "${k_stream}"), *((name, str(value)) for name, value in values.items())),
+            (
+                ("windows", windows_field(rows, columns, batches=images, channels=(depth, len(weights)))),
+                ("stream", "${k_stream}"),
+                ("words", str(words)),
+                ("minimum", str(low)),
+                ("maximum", str(high)),
+            ),
         ),
         scratch_bytes=4 * PIXELS * words,
         macs=view.output.elements * weights.shape[1],

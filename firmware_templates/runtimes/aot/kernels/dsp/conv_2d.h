@@ -15,6 +15,7 @@
 #ifndef AOT_DSP_CONV_2D_H
 #define AOT_DSP_CONV_2D_H
 
+#include "../windows.h"
 #include "add.h"
 #include "matrix.h"
 
@@ -28,25 +29,7 @@ typedef struct {
 
 typedef struct {
     aot_dsp_matrix matrix;
-    int32_t batches;
-    int32_t input_height;
-    int32_t input_width;
-    int32_t input_channels;
-    int32_t output_height;
-    int32_t output_width;
-    int32_t output_channels;
-    int32_t kernel_height;
-    int32_t kernel_width;
-    int32_t stride_y;
-    int32_t stride_x;
-    int32_t dilation_y;
-    int32_t dilation_x;
-    int32_t pad_top;
-    int32_t pad_left;
-    int32_t inside_top; /* output rows inside_top .. inside_bottom - 1 have windows inside the image; columns alike */
-    int32_t inside_bottom;
-    int32_t inside_left;
-    int32_t inside_right;
+    aot_windows windows;
     int32_t input_zero_point;
     int32_t window_bytes; /* kernel height * kernel width * input channels, rounded up to 4 */
 } aot_dsp_conv_2d_layer;
@@ -95,23 +78,23 @@ AOT_INLINE void aot_dsp_copy_bytes(int8_t *to, const int8_t *from, int32_t count
 /* Puts the window whose first element is at (y, x) together in `window`: [kernel y][kernel x][channel]. */
 static inline void aot_dsp_conv_2d_window(const aot_dsp_conv_2d_layer *layer, const int8_t *image, int32_t y, int32_t x,
                                           int8_t *window) {
-    const int32_t channels = layer->input_channels, row_bytes = layer->kernel_width * channels;
+    const int32_t channels = layer->windows.input_channels, row_bytes = layer->windows.kernel_width * channels;
     const uint32_t zero = (uint32_t)(uint8_t)layer->input_zero_point * UINT32_C(0x01010101);
     for (int32_t i = 0; i < layer->window_bytes; i += 4) {
         aot_dsp_store_word(window + i, zero);
     }
     /* Without dilation a row is one run, cut at the image's sides; else each tap is a run. */
-    const int32_t taps = layer->dilation_x == 1 ? 1 : layer->kernel_width;
-    const int32_t width = layer->dilation_x == 1 ? layer->kernel_width : 1;
-    for (int32_t ky = 0; ky < layer->kernel_height; ++ky, y += layer->dilation_y, window += row_bytes) {
-        if (y < 0 || y >= layer->input_height) {
+    const int32_t taps = layer->windows.dilation_x == 1 ? 1 : layer->windows.kernel_width;
+    const int32_t width = layer->windows.dilation_x == 1 ? layer->windows.kernel_width : 1;
+    for (int32_t ky = 0; ky < layer->windows.kernel_height; ++ky, y += layer->windows.dilation_y, window += row_bytes) {
+        if (y < 0 || y >= layer->windows.input_height) {
             continue;
         }
         int32_t column = x;
-        for (int32_t tap = 0; tap < taps; ++tap, column += layer->dilation_x) {
-            const int32_t begin = aot_max(column, 0), end = aot_min(column + width, layer->input_width);
+        for (int32_t tap = 0; tap < taps; ++tap, column += layer->windows.dilation_x) {
+            const int32_t begin = aot_max(column, 0), end = aot_min(column + width, layer->windows.input_width);
             aot_dsp_copy_bytes(window + (tap + begin - column) * channels,
-                               image + (y * layer->input_width + begin) * channels, (end - begin) * channels);
+                               image + (y * layer->windows.input_width + begin) * channels, (end - begin) * channels);
         }
     }
 }
@@ -126,21 +109,22 @@ typedef struct {
 
 AOT_INLINE void aot_dsp_conv_2d_walk(const aot_dsp_conv_2d_layer *layer, const int8_t *input, int8_t *output,
                                      uint32_t *scratch, aot_dsp_matrix_function *multiply, const aot_dsp_sink *sink) {
-    const int32_t channels = layer->input_channels, out_step = layer->output_channels;
-    const int32_t run = layer->kernel_width * channels;
+    const int32_t channels = layer->windows.input_channels, out_step = layer->windows.output_channels;
+    const int32_t run = layer->windows.kernel_width * channels;
     int8_t *assembled = (int8_t *)(scratch + 2 * AOT_DSP_MATRIX_PIXELS * layer->matrix.steps);
     aot_dsp_window windows[AOT_DSP_MATRIX_PIXELS];
-    int32_t count = 0, left = layer->batches * layer->output_height * layer->output_width;
-    for (int32_t batch = 0; batch < layer->batches; ++batch) {
-        for (int32_t out_y = 0; out_y < layer->output_height; ++out_y) {
-            const int32_t y = out_y * layer->stride_y - layer->pad_top;
-            const int row_inside = layer->dilation_x == 1 && out_y >= layer->inside_top && out_y < layer->inside_bottom;
-            int32_t x = -layer->pad_left;
-            for (int32_t out_x = 0; out_x < layer->output_width; ++out_x, x += layer->stride_x) {
+    int32_t count = 0, left = layer->windows.batches * layer->windows.output_height * layer->windows.output_width;
+    for (int32_t batch = 0; batch < layer->windows.batches; ++batch) {
+        for (int32_t out_y = 0; out_y < layer->windows.output_height; ++out_y) {
+            const int32_t y = out_y * layer->windows.stride_y - layer->windows.pad_top;
+            const int row_inside = layer->windows.dilation_x == 1 && out_y >= layer->windows.inside_top &&
+                                   out_y < layer->windows.inside_bottom;
+            int32_t x = -layer->windows.pad_left;
+            for (int32_t out_x = 0; out_x < layer->windows.output_width; ++out_x, x += layer->windows.stride_x) {
                 aot_dsp_window *window = &windows[count];
-                if (row_inside && out_x >= layer->inside_left && out_x < layer->inside_right) {
-                    window->from = input + (y * layer->input_width + x) * channels;
-                    window->row_step = layer->dilation_y * layer->input_width * channels;
+                if (row_inside && out_x >= layer->windows.inside_left && out_x < layer->windows.inside_right) {
+                    window->from = input + (y * layer->windows.input_width + x) * channels;
+                    window->row_step = layer->windows.dilation_y * layer->windows.input_width * channels;
                 } else {
                     int8_t *place = assembled + count * layer->window_bytes;
                     aot_dsp_conv_2d_window(layer, input, y, x, place);
@@ -150,8 +134,8 @@ AOT_INLINE void aot_dsp_conv_2d_walk(const aot_dsp_conv_2d_layer *layer, const i
                 --left;
                 if (++count == AOT_DSP_MATRIX_PIXELS || left == 0) {
                     int8_t *to = sink->factors ? sink->tile : output;
-                    aot_dsp_conv_2d_multiply(&layer->matrix, multiply, windows, count, layer->kernel_height, run,
-                                             scratch, to, out_step);
+                    aot_dsp_conv_2d_multiply(&layer->matrix, multiply, windows, count, layer->windows.kernel_height,
+                                             run, scratch, to, out_step);
                     if (sink->factors) {
                         aot_dsp_add(sink->factors, output, to, output, count * out_step, sink->clamped);
                     }
@@ -160,7 +144,7 @@ AOT_INLINE void aot_dsp_conv_2d_walk(const aot_dsp_conv_2d_layer *layer, const i
                 }
             }
         }
-        input += layer->input_height * layer->input_width * channels;
+        input += layer->windows.input_height * layer->windows.input_width * channels;
     }
 }
 

@@ -18,32 +18,15 @@
 #ifndef AOT_DSP_CONV_2D_INT16_H
 #define AOT_DSP_CONV_2D_INT16_H
 
+#include "../windows.h"
 #include "expand.h"
 
 /* For each pair of channels `stream` holds the two starts of sums (biases), a word of weights for each two inputs, and
  * the two M.  An odd last channel is computed twice. */
 typedef struct {
+    aot_windows windows;
     const uint32_t *stream;
-    int32_t words; /* of a window: half its inputs, rounded up */
-    int32_t batches;
-    int32_t input_height;
-    int32_t input_width;
-    int32_t input_channels;
-    int32_t output_height;
-    int32_t output_width;
-    int32_t output_channels;
-    int32_t kernel_height;
-    int32_t kernel_width;
-    int32_t stride_y;
-    int32_t stride_x;
-    int32_t dilation_y;
-    int32_t dilation_x;
-    int32_t pad_top;
-    int32_t pad_left;
-    int32_t inside_top; /* output rows inside_top .. inside_bottom - 1 have windows inside the image; columns alike */
-    int32_t inside_bottom;
-    int32_t inside_left;
-    int32_t inside_right;
+    int32_t words;   /* of a window: half its inputs, rounded up */
     int32_t minimum; /* of the fused activation */
     int32_t maximum;
 } aot_dsp_conv_2d_int16_layer;
@@ -80,7 +63,7 @@ AOT_INLINE void aot_dsp_lay_lanes(const aot_int16 *from, int32_t count, int32_t 
 /* The window whose first element is at (y, x) as lanes; 0 outside the image. */
 static inline void aot_dsp_window_lanes(const aot_dsp_conv_2d_int16_layer *layer, const aot_int16 *image, int32_t y,
                                         int32_t x, int inside, aot_dsp_lane *to) {
-    const int32_t channels = layer->input_channels, run = layer->kernel_width * channels;
+    const int32_t channels = layer->windows.input_channels, run = layer->windows.kernel_width * channels;
     if (!inside) {
         uint32_t *word = (uint32_t *)(void *)to;
         for (int32_t left = layer->words; left > 0; --left, word += AOT_DSP_MATRIX_PIXELS) {
@@ -88,17 +71,17 @@ static inline void aot_dsp_window_lanes(const aot_dsp_conv_2d_int16_layer *layer
         }
     }
     /* Without dilation a row is one run, cut at the image's sides; else each tap is a run. */
-    const int32_t taps = layer->dilation_x == 1 ? 1 : layer->kernel_width;
-    const int32_t width = layer->dilation_x == 1 ? layer->kernel_width : 1;
-    for (int32_t ky = 0, at = 0; ky < layer->kernel_height; ++ky, y += layer->dilation_y, at += run) {
-        if (!inside && (y < 0 || y >= layer->input_height)) {
+    const int32_t taps = layer->windows.dilation_x == 1 ? 1 : layer->windows.kernel_width;
+    const int32_t width = layer->windows.dilation_x == 1 ? layer->windows.kernel_width : 1;
+    for (int32_t ky = 0, at = 0; ky < layer->windows.kernel_height; ++ky, y += layer->windows.dilation_y, at += run) {
+        if (!inside && (y < 0 || y >= layer->windows.input_height)) {
             continue;
         }
-        const aot_int16 *row = image + y * layer->input_width * channels;
+        const aot_int16 *row = image + y * layer->windows.input_width * channels;
         int32_t column = x;
-        for (int32_t tap = 0; tap < taps; ++tap, column += layer->dilation_x) {
+        for (int32_t tap = 0; tap < taps; ++tap, column += layer->windows.dilation_x) {
             const int32_t begin = inside ? column : aot_max(column, 0);
-            const int32_t end = inside ? column + width : aot_min(column + width, layer->input_width);
+            const int32_t end = inside ? column + width : aot_min(column + width, layer->windows.input_width);
             if (end > begin) {
                 aot_dsp_lay_lanes(row + begin * channels, (end - begin) * channels,
                                   at + (tap + begin - column) * channels, to);
@@ -159,7 +142,7 @@ AOT_INLINE aot_int16 aot_dsp_finish_int16(const aot_dsp_conv_2d_int16_layer *lay
 AOT_INLINE void aot_dsp_pixels_int16(const aot_dsp_conv_2d_int16_layer *layer, const uint32_t *lanes, aot_int16 *out,
                                      int32_t second, int32_t third, int clamped) {
     const uint32_t *w = layer->stream;
-    for (int32_t left = layer->output_channels; left > 0; left -= 2, out += 2) {
+    for (int32_t left = layer->windows.output_channels; left > 0; left -= 2, out += 2) {
         uint32_t low[AOT_DSP_MATRIX_PIXELS] = {w[0], w[0], w[0]}, high[AOT_DSP_MATRIX_PIXELS] = {w[1], w[1], w[1]};
         w = aot_dsp_multiply_int16(lanes, w + 2, layer->words, low, high);
         const int32_t next = left > 1; /* 0: an odd last channel, both halves are it */
@@ -177,18 +160,19 @@ AOT_INLINE void aot_dsp_pixels_int16(const aot_dsp_conv_2d_int16_layer *layer, c
  * are written afterwards. */
 AOT_INLINE void aot_dsp_conv_2d_int16(const aot_dsp_conv_2d_int16_layer *layer, const aot_int16 *input,
                                       aot_int16 *output, uint32_t *lanes, int clamped) {
-    const int32_t step = layer->output_channels;
-    int32_t count = 0, left = layer->batches * layer->output_height * layer->output_width;
+    const int32_t step = layer->windows.output_channels;
+    int32_t count = 0, left = layer->windows.batches * layer->windows.output_height * layer->windows.output_width;
     for (int32_t i = 0; i < AOT_DSP_MATRIX_PIXELS * layer->words; ++i) {
         lanes[i] = 0; /* halves of words that nobody fills */
     }
-    for (int32_t batch = 0; batch < layer->batches; ++batch) {
-        for (int32_t out_y = 0; out_y < layer->output_height; ++out_y) {
-            const int row_inside = out_y >= layer->inside_top && out_y < layer->inside_bottom;
-            for (int32_t out_x = 0; out_x < layer->output_width; ++out_x) {
-                const int inside = row_inside && out_x >= layer->inside_left && out_x < layer->inside_right;
-                aot_dsp_window_lanes(layer, input, out_y * layer->stride_y - layer->pad_top,
-                                     out_x * layer->stride_x - layer->pad_left, inside,
+    for (int32_t batch = 0; batch < layer->windows.batches; ++batch) {
+        for (int32_t out_y = 0; out_y < layer->windows.output_height; ++out_y) {
+            const int row_inside = out_y >= layer->windows.inside_top && out_y < layer->windows.inside_bottom;
+            for (int32_t out_x = 0; out_x < layer->windows.output_width; ++out_x) {
+                const int inside =
+                    row_inside && out_x >= layer->windows.inside_left && out_x < layer->windows.inside_right;
+                aot_dsp_window_lanes(layer, input, out_y * layer->windows.stride_y - layer->windows.pad_top,
+                                     out_x * layer->windows.stride_x - layer->windows.pad_left, inside,
                                      (aot_dsp_lane *)(void *)(lanes + count));
                 --left;
                 if (++count == AOT_DSP_MATRIX_PIXELS || left == 0) {
@@ -198,7 +182,7 @@ AOT_INLINE void aot_dsp_conv_2d_int16(const aot_dsp_conv_2d_int16_layer *layer, 
                 }
             }
         }
-        input += layer->input_height * layer->input_width * layer->input_channels;
+        input += layer->windows.input_height * layer->windows.input_width * layer->windows.input_channels;
     }
 }
 

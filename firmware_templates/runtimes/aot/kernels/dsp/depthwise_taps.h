@@ -17,28 +17,13 @@
 #ifndef AOT_DSP_DEPTHWISE_TAPS_H
 #define AOT_DSP_DEPTHWISE_TAPS_H
 
+#include "../windows.h"
 #include "matrix.h"
 
 /* The walk over pixels, for any type of element. */
 typedef struct {
-    int32_t batches;
+    aot_windows windows;
     int32_t pixel_bytes; /* of the input */
-    int32_t input_height;
-    int32_t input_width;
-    int32_t output_height;
-    int32_t output_width;
-    int32_t kernel_height;
-    int32_t kernel_width;
-    int32_t stride_y;
-    int32_t stride_x;
-    int32_t dilation_y;
-    int32_t dilation_x;
-    int32_t pad_top;
-    int32_t pad_left;
-    int32_t inside_top; /* output rows inside_top .. inside_bottom - 1 have windows inside the image; columns alike */
-    int32_t inside_bottom;
-    int32_t inside_left;
-    int32_t inside_right;
     int32_t input_zero_point;
     int32_t tap_pairs;
 } aot_dsp_taps_walk;
@@ -155,13 +140,13 @@ AOT_DSP_DEPTHWISE_TAPS(aot_dsp_depthwise_taps_clamped, AOT_DSP_CLAMPED)
 /* The table for the window whose first element is at (y, x). */
 static inline void aot_dsp_find_taps(const aot_dsp_taps_walk *walk, const int8_t *image, const int8_t *outside,
                                      int32_t y, int32_t x, const int8_t **tap) {
-    const int32_t step = walk->dilation_x * walk->pixel_bytes;
-    for (int32_t ky = walk->kernel_height; ky > 0; --ky, y += walk->dilation_y) {
-        const int row_inside = y >= 0 && y < walk->input_height;
-        const int8_t *row = image + (row_inside ? y * walk->input_width * walk->pixel_bytes : 0);
+    const int32_t step = walk->windows.dilation_x * walk->pixel_bytes;
+    for (int32_t ky = walk->windows.kernel_height; ky > 0; --ky, y += walk->windows.dilation_y) {
+        const int row_inside = y >= 0 && y < walk->windows.input_height;
+        const int8_t *row = image + (row_inside ? y * walk->windows.input_width * walk->pixel_bytes : 0);
         int32_t column = x, at = x * walk->pixel_bytes;
-        for (int32_t kx = walk->kernel_width; kx > 0; --kx, column += walk->dilation_x, at += step) {
-            *tap++ = row_inside && column >= 0 && column < walk->input_width ? row + at : outside;
+        for (int32_t kx = walk->windows.kernel_width; kx > 0; --kx, column += walk->windows.dilation_x, at += step) {
+            *tap++ = row_inside && column >= 0 && column < walk->windows.input_width ? row + at : outside;
         }
     }
 }
@@ -179,14 +164,15 @@ static inline const int8_t **aot_dsp_start_taps(const aot_dsp_taps_walk *walk, u
 /* Brings the table to output pixel (y, x), from the one before it. */
 AOT_INLINE void aot_dsp_move_taps(const aot_dsp_taps_walk *walk, const int8_t *image, const int8_t *outside, int32_t y,
                                   int32_t x, const int8_t **taps) {
-    if (y >= walk->inside_top && y < walk->inside_bottom && x > walk->inside_left && x < walk->inside_right) {
-        const int32_t move = walk->stride_x * walk->pixel_bytes;
-        for (int32_t left = walk->kernel_height * walk->kernel_width; left > 0; --left, ++taps) {
+    if (y >= walk->windows.inside_top && y < walk->windows.inside_bottom && x > walk->windows.inside_left &&
+        x < walk->windows.inside_right) {
+        const int32_t move = walk->windows.stride_x * walk->pixel_bytes;
+        for (int32_t left = walk->windows.kernel_height * walk->windows.kernel_width; left > 0; --left, ++taps) {
             *taps += move;
         }
     } else {
-        aot_dsp_find_taps(walk, image, outside, y * walk->stride_y - walk->pad_top, x * walk->stride_x - walk->pad_left,
-                          taps);
+        aot_dsp_find_taps(walk, image, outside, y * walk->windows.stride_y - walk->windows.pad_top,
+                          x * walk->windows.stride_x - walk->windows.pad_left, taps);
     }
 }
 
@@ -194,14 +180,14 @@ static inline void aot_dsp_depthwise_taps(const aot_dsp_depthwise_taps_layer *la
                                           int8_t *output, uint8_t *scratch, aot_dsp_depthwise_taps_function *multiply) {
     const aot_dsp_taps_walk *walk = &layer->walk;
     const int8_t **taps = aot_dsp_start_taps(walk, scratch);
-    for (int32_t batch = 0; batch < walk->batches; ++batch) {
-        for (int32_t y = 0; y < walk->output_height; ++y) {
-            for (int32_t x = 0; x < walk->output_width; ++x, output += layer->channels) {
+    for (int32_t batch = 0; batch < walk->windows.batches; ++batch) {
+        for (int32_t y = 0; y < walk->windows.output_height; ++y) {
+            for (int32_t x = 0; x < walk->windows.output_width; ++x, output += layer->channels) {
                 aot_dsp_move_taps(walk, input, (const int8_t *)scratch, y, x, taps);
                 multiply(layer, taps, output);
             }
         }
-        input += walk->input_height * walk->input_width * walk->pixel_bytes;
+        input += walk->windows.input_height * walk->windows.input_width * walk->pixel_bytes;
     }
 }
 

@@ -27,9 +27,9 @@ AOT_INLINE void aot_dsp_depthwise_int16(const aot_dsp_depthwise_int16_layer *lay
     const aot_dsp_taps_walk *walk = &layer->walk;
     const int8_t *image = (const int8_t *)input;
     const int8_t **taps = aot_dsp_start_taps(walk, scratch);
-    for (int32_t batch = 0; batch < walk->batches; ++batch) {
-        for (int32_t y = 0; y < walk->output_height; ++y) {
-            for (int32_t x = 0; x < walk->output_width; ++x, output += layer->channels) {
+    for (int32_t batch = 0; batch < walk->windows.batches; ++batch) {
+        for (int32_t y = 0; y < walk->windows.output_height; ++y) {
+            for (int32_t x = 0; x < walk->windows.output_width; ++x, output += layer->channels) {
                 aot_dsp_move_taps(walk, image, (const int8_t *)scratch, y, x, taps);
                 const uint32_t *w = layer->stream;
                 for (int32_t c = 0; c < layer->channels; c += 2) {
@@ -49,7 +49,7 @@ AOT_INLINE void aot_dsp_depthwise_int16(const aot_dsp_depthwise_int16_layer *lay
                 }
             }
         }
-        image += walk->input_height * walk->input_width * walk->pixel_bytes;
+        image += walk->windows.input_height * walk->windows.input_width * walk->pixel_bytes;
     }
 }
 
