@@ -24,6 +24,7 @@ PER_CHANNEL_DENSE = "per-channel FULLY_CONNECTED"
 PER_CHANNEL_DENSE_REFUSED = "per-channel FULLY_CONNECTED refused"
 TRANSPOSE_CONV_ACTIVATION = "activation fused into TRANSPOSE_CONV"
 MEAN_ROUNDS = "MEAN rounds where input and output have one scale"
+CONV_INT32_BIAS = "CONV_2D takes a 32-bit bias beside 16-bit activations"
 
 
 def type_support(kernel: str, dtype: str) -> str:
@@ -31,6 +32,13 @@ def type_support(kernel: str, dtype: str) -> str:
     return f"{kernel} knows {dtype}"
 
 
+def no_bias_support(kernel: str) -> str:
+    """The capability that the file `kernel` gets along without a bias: `conv needs no bias`."""
+    return f"{kernel} needs no bias"
+
+
+_FREES_BIAS = re.compile(r"(if \([^)]*\) \{\s*)?micro_context->DeallocateTempTfLiteTensor\(bias\)")
+"""Old kernels hand it back whether there is one or not, which ends in an assertion."""
 _TYPED_KERNELS = ("conv", "depthwise_conv", "fully_connected", "mul", "add", "pooling", "softmax", "unpack", "transpose", "comparisons")
 
 
@@ -123,6 +131,12 @@ def _capabilities(kernels: Path, optimized: str | None) -> Iterator[str]:
     reduce = "".join(_text(path) for path in kernel_files(kernels, "reduce", optimized))
     if reduce and "Mean<integer_type, int32_t>" not in reduce:
         yield MEAN_ROUNDS
+    if re.search(r"bias->type (?:==|!=) kTfLiteInt32", "".join(_text(path) for path in kernel_files(kernels, "conv", optimized))):
+        yield CONV_INT32_BIAS
+    for name in ("conv", "depthwise_conv"):
+        freed = [match[1] for path in kernel_files(kernels, name, optimized) for match in _FREES_BIAS.finditer(_text(path))]
+        if freed and all(freed):
+            yield no_bias_support(name)
     for name in _TYPED_KERNELS:
         text = "".join(_text(path) for path in kernel_files(kernels, name, optimized))
         yield from (type_support(name, dtype) for dtype in ("Int16", "Int4") if re.search(rf"\bkTfLite{dtype}\b", text))

@@ -62,6 +62,17 @@ def _mean_of_one_scale(graph: Graph, op: Op) -> bool:
     return before.dtype != DType.FLOAT32 and before.quantization == after.quantization
 
 
+def _int32_bias_beside_int16(graph: Graph, op: Op) -> bool:
+    if op.name != "CONV_2D" or len(op.inputs) < 3 or op.inputs[2] < 0:
+        return False
+    return graph.tensors[op.inputs[0]].dtype == DType.INT16 and graph.tensors[op.inputs[2]].dtype == DType.INT32
+
+
+def _without_bias(name: str) -> Callable[[Graph, Op], bool]:
+    """True for the operators `name` whose bias is left out."""
+    return lambda _, op: op.name == name and (len(op.inputs) < 3 or op.inputs[2] < 0)
+
+
 def _typed(names: Sequence[str], dtype: DType, position: int) -> Callable[[Graph, Op], bool]:
     """True for the operators `names` whose input `position` has the type."""
 
@@ -97,6 +108,16 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("an activation fused into TRANSPOSE_CONV", f.TRANSPOSE_CONV_ACTIVATION, "2026-02", "#3278", "wrong", _transpose_conv_activation),
     Rule("MEAN between tensors of one scale", f.MEAN_ROUNDS, "2023-04", "#1908", "rounds", _mean_of_one_scale),
+    Rule("a 32-bit bias beside 16-bit activations in CONV_2D", f.CONV_INT32_BIAS, "2023-08", "#1911", "wrong", _int32_bias_beside_int16),
+    Rule("CONV_2D without a bias", f.no_bias_support("conv"), "2023-08", "#1911", "refused", _without_bias("CONV_2D")),
+    Rule(
+        "DEPTHWISE_CONV_2D without a bias",
+        f.no_bias_support("depthwise_conv"),
+        "2024-12",
+        "#3017",
+        "refused",
+        _without_bias("DEPTHWISE_CONV_2D"),
+    ),
     _type_rule("fully_connected", ("FULLY_CONNECTED",), DType.INT4, ("2022-11", "4f253e217"), "wrong"),
     _type_rule("depthwise_conv", ("DEPTHWISE_CONV_2D",), DType.INT4, ("2022-11", "4f253e217"), "wrong"),
     _type_rule("conv", ("CONV_2D",), DType.INT4, ("2022-10", "df704e135"), "wrong"),

@@ -49,12 +49,15 @@ def _write_kernels(kernels: Path, age: Age) -> None:
         "2024-06": "Please set converter._experimental_disable_per_channel_quantization_for_dense_layers",
         "2026": "data->is_per_channel = true;",
     }[age]
+    free_bias = "micro_context->DeallocateTempTfLiteTensor(bias);"
     activation = "params->activation" if age == "2026" else "kTfLiteActNone"
     texts = {
         "fully_connected": "case kTfLiteInt16: is_per_channel" if age == "2026" else "case kTfLiteInt16:",
         "fully_connected_common": common,
-        "conv": "case kTfLiteInt16: case kTfLiteInt4:",
+        "conv": "case kTfLiteInt16: case kTfLiteInt4:" + ("" if age == "2023" else " if (bias->type == kTfLiteInt32) {"),
+        "conv_common": free_bias if age == "2023" else f"if (bias != nullptr) {{\n {free_bias}",
         "depthwise_conv": "case kTfLiteInt16:",
+        "depthwise_conv_common": f"if (has_bias) {{\n {free_bias}" if age == "2026" else free_bias,
         "transpose_conv": f"PopulateConvolutionQuantizationParams(context, input, filter, bias, output,\n {activation})",
         "reduce_common": "Mean<integer_type, int32_t>(x)" if age == "2023" else "QuantizedMeanOrSum(x)",
         "transpose": "case kTfLiteInt16:" if age == "2026" else "case kTfLiteInt8:",

@@ -17,7 +17,7 @@ from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.runtimes.tflm import TflmRuntime
 from mcu_toolkit.runtimes.tflm.facts import find_sources, read_facts
 from mcu_toolkit.runtimes.tflm.library import DEFAULT_LIBRARY, open_library
-from mcu_toolkit.runtimes.tflm.rules import rounding_notes
+from mcu_toolkit.runtimes.tflm.rules import RULES, rounding_notes
 from tests.model_builder import ModelBuilder
 from tests.runtimes.tflm.stub_library import Age, write_library
 from tests.small_models import convolution, fully_connected
@@ -202,3 +202,38 @@ def test_a_float_model_is_quantized_as_the_library_needs_it_and_the_reason_is_gi
     assert new.wants_per_tensor_dense(BOARD) == ""
     assert "not known before it is fetched" in TflmRuntime("someone/Other@1").wants_per_tensor_dense(BOARD)
     assert get_runtime("aot").wants_per_tensor_dense(BOARD) == ""
+
+
+def conv(*, bias: str | None, activations: str = "int8", name: str = "CONV_2D") -> Model:
+    builder = ModelBuilder()
+    x = builder.tensor([1, 4, 4, 2], activations, 0.1, 0)
+    weights = builder.tensor(
+        [2, 1, 1, 2] if name == "CONV_2D" else [1, 1, 1, 2], "int8", 0.1, 0, data=np.ones(4 if name == "CONV_2D" else 2)
+    )
+    y = builder.tensor([1, 4, 4, 2], activations, 0.1, 0)
+    inputs = [x, weights] if bias is None else [x, weights, builder.tensor([2], bias, 0.01, 0, data=[1, 2])]
+    options = {"padding": "SAME", "stride_w": 1, "stride_h": 1, "fused_activation_function": "NONE"}
+    builder.op(name, inputs, [y], **options, **({"depth_multiplier": 1} if name == "DEPTHWISE_CONV_2D" else {}))
+    return parse_model(builder.build([x], [y]), "m")
+
+
+@pytest.mark.parametrize(("name", "age", "is_refused"), [
+    ("CONV_2D", "2023", True), ("CONV_2D", "2024-06", False), ("DEPTHWISE_CONV_2D", "2024-06", True), ("DEPTHWISE_CONV_2D", "2026", False),
+])  # fmt: skip
+def test_a_convolution_without_a_bias_stops_old_libraries(tmp_path: Path, name: str, age: Age, is_refused: bool) -> None:
+    found = findings(conv(bias=None, name=name), tmp_path / "lib", age)
+    assert [f"{name} without a bias" in one for one in found] == ([True] if is_refused else [])
+    assert findings(conv(bias="int32", name=name), tmp_path / "other", age) == []
+
+
+def test_a_bias_of_32_bits_beside_16_bit_activations_is_read_as_64_bits_by_old_libraries(tmp_path: Path) -> None:
+    [found] = findings(conv(bias="int32", activations="int16"), tmp_path / "old", "2023")
+    assert "computes wrong without saying so" in found
+    assert findings(conv(bias="int64", activations="int16"), tmp_path / "wide", "2023") == []
+    assert findings(conv(bias="int32", activations="int16"), tmp_path / "new", "2026") == []
+
+
+def test_the_page_lists_every_rule() -> None:
+    page = (Path(__file__).parents[3] / "docs/tflm.md").read_text()
+    listed = set(re.findall(r"^\| (.+?) \| (\d{4}-\d\d) \|", page, re.MULTILINE))
+    assert listed == {(rule.feature, rule.month) for rule in RULES}
