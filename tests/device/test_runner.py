@@ -90,6 +90,12 @@ def test_a_model_that_could_not_be_prepared_says_why(client: Client) -> None:
         DeviceRunner(client, BROKEN_MODEL, BROKEN)
 
 
+def test_it_is_restarted_so_that_what_it_prints_at_the_start_is_seen(client: Client) -> None:
+    with pytest.raises(DeviceError):
+        DeviceRunner(client, BROKEN_MODEL, BROKEN)
+    assert client.device.boot_count == 2
+
+
 def test_check_model_accepts_the_right_one(client: Client) -> None:
     check_model(client.model_info(MIX), MIX_MODEL)
 
