@@ -136,11 +136,13 @@ def test_reboot_waits_for_the_new_start(fake_device: Path) -> None:
 
 
 def test_to_show_its_start_is_no_error_for_a_board_that_is_gone(fake_device: Path) -> None:
-    with FakeDevice(fake_device) as device, Client(device.socket_link(), timing=QUICK) as client:
+    with FakeDevice(fake_device) as device, Client(open_port(device.pty_path(), 115200), timing=QUICK) as client:
         client.show_start_up()
         assert client.device.boot_count == 2
         device.stop()
         client.show_start_up()
+        with pytest.raises(DeviceError):
+            client.hello()
 
 
 def test_a_board_that_resets_in_mid_run_is_noticed_and_the_sample_sent_again(stateless_device: Path) -> None:
