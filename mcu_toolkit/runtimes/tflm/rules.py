@@ -6,8 +6,9 @@ gives wrong numbers without a word.  Each rule names the change of tensorflow/tf
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 from mcu_toolkit.artifacts import Incompatibility
@@ -16,8 +17,11 @@ from mcu_toolkit.runtimes.tflm import facts as f
 from mcu_toolkit.runtimes.tflm.facts import LibraryFacts
 from mcu_toolkit.runtimes.tflm.operators import entry_of, name_of
 
-Effect = Literal["wrong", "refused", "rounds"]
-"""What an older library does: computes wrong numbers, refuses the model at start-up, or differs by rounding only."""
+Effect = Literal["wrong", "refused", "stops", "rounds"]
+"""What an older library does: computes wrong numbers, refuses the model at start-up, hits an assertion, or differs by rounding only."""
+_DOES: Mapping[Effect, str] = MappingProxyType(
+    {"wrong": "computes wrong without saying so", "refused": "refuses at start-up", "stops": "stops at, in an assertion"}
+)
 
 NEWER_LIBRARY = "give a newer library with --tflm-library, or use --runtime aot, which needs none"
 PER_TENSOR_DENSE = (
@@ -109,13 +113,13 @@ RULES: tuple[Rule, ...] = (
     Rule("an activation fused into TRANSPOSE_CONV", f.TRANSPOSE_CONV_ACTIVATION, "2026-02", "#3278", "wrong", _transpose_conv_activation),
     Rule("MEAN between tensors of one scale", f.MEAN_ROUNDS, "2023-04", "#1908", "rounds", _mean_of_one_scale),
     Rule("a 32-bit bias beside 16-bit activations in CONV_2D", f.CONV_INT32_BIAS, "2023-08", "#1911", "wrong", _int32_bias_beside_int16),
-    Rule("CONV_2D without a bias", f.no_bias_support("conv"), "2023-08", "#1911", "refused", _without_bias("CONV_2D")),
+    Rule("CONV_2D without a bias", f.no_bias_support("conv"), "2023-08", "#1911", "stops", _without_bias("CONV_2D")),
     Rule(
         "DEPTHWISE_CONV_2D without a bias",
         f.no_bias_support("depthwise_conv"),
         "2024-12",
         "#3017",
-        "refused",
+        "stops",
         _without_bias("DEPTHWISE_CONV_2D"),
     ),
     _type_rule("fully_connected", ("FULLY_CONNECTED",), DType.INT4, ("2022-11", "4f253e217"), "wrong"),
@@ -153,9 +157,8 @@ def _check_op(graph: Graph, op: Op, library: LibraryFacts, called: str) -> Itera
 
 
 def _found(rule: Rule, library: LibraryFacts, called: str) -> str:
-    refuses = rule.effect == "refused" or (rule.capability == f.PER_CHANNEL_DENSE and f.PER_CHANNEL_DENSE_REFUSED in library.capabilities)
-    what = "refuses at start-up" if refuses else "computes wrong without saying so"
-    return f"{rule.feature}, which library {called} ({library.age}) {what}"
+    knows = rule.capability == f.PER_CHANNEL_DENSE and f.PER_CHANNEL_DENSE_REFUSED in library.capabilities
+    return f"{rule.feature}, which library {called} ({library.age}) {_DOES['refused' if knows else rule.effect]}"
 
 
 def rounding_notes(model: Model, library: LibraryFacts, called: str) -> list[str]:

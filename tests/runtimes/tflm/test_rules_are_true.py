@@ -141,7 +141,7 @@ def test_what_breaks_a_rule_is_wrong_or_fails(facts: LibraryFacts, tmp_path: Pat
             outcomes |= on_board([(case, model)], tmp_path / "p")
     for rule in {rule.feature: rule for _, _, rule in broken}.values():
         found = {case.key: outcomes[case.key] for case, _, its in broken if its is rule and case.key in outcomes}
-        if rule.effect == "refused":
+        if rule.effect in {"refused", "stops"}:
             assert all(not one.started or one.max_lsb < 0 for one in found.values()), (rule.feature, found)
         else:
             assert any(one.started and one.max_lsb > 0 for one in found.values()), (rule.feature, found)
