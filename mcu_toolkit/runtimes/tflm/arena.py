@@ -12,6 +12,8 @@ ALIGNMENT_BYTES = 16
 MARGIN_BYTES = 256
 """Added to what was measured, then rounded up."""
 
+LEAST_BYTES = 512
+"""TFLM's allocator and planner live in the arena; libraries of 2026 stop in an assertion where not even they fit (seen with 64)."""
 _RECORDS_BYTES = 4096
 _RECORD_BYTES = 96
 """Upper bounds of TFLM's own records, in all and for each tensor and operator (measured: kws with 13 operators and 36 tensors
@@ -35,7 +37,7 @@ class Arena:
 
 def measured(used_bytes: int, planning_bytes: int = 0) -> Arena:
     """The arena for a firmware whose models were seen to use `used_bytes` together, and `planning_bytes` more to get there."""
-    return Arena(round_up(used_bytes + planning_bytes + MARGIN_BYTES), used_bytes, planning_bytes)
+    return Arena(round_up(max(used_bytes + planning_bytes + MARGIN_BYTES, LEAST_BYTES)), used_bytes, planning_bytes)
 
 
 def generous(models: Sequence[Model], board: Board) -> Arena:

@@ -112,7 +112,11 @@ class TflmRuntime:
         """The same with a quarter less, as long as the largest operator's tensors fit."""
         reserved_bytes = (self.arena or arenas.generous(models, board)).reserved_bytes
         smaller = arenas.Arena(arenas.round_up(reserved_bytes * 3 // 4))
-        return dataclasses.replace(self, arena=smaller) if smaller.reserved_bytes > arenas.lower_bound_bytes(models) else None
+        return (
+            dataclasses.replace(self, arena=smaller)
+            if smaller.reserved_bytes > max(arenas.lower_bound_bytes(models), arenas.LEAST_BYTES)
+            else None
+        )
 
     def arena_key(self, models: Sequence[Model], board: Board) -> str:
         """What a measurement is valid for: models, library, board."""

@@ -14,7 +14,7 @@ from mcu_toolkit.model import parse_model
 from mcu_toolkit.pipeline.arena import _steps
 from mcu_toolkit.pipeline.fit import check_estimate
 from mcu_toolkit.runtimes.tflm import TflmRuntime
-from mcu_toolkit.runtimes.tflm.arena import MARGIN_BYTES, generous, lower_bound_bytes, measured
+from mcu_toolkit.runtimes.tflm.arena import LEAST_BYTES, MARGIN_BYTES, generous, lower_bound_bytes, measured
 from tests.model_builder import ModelBuilder
 from tests.runtimes.tflm.stub_library import write_library
 from tests.small_models import convolution, fully_connected
@@ -36,6 +36,10 @@ def test_a_measured_arena_is_what_was_used_plus_the_margin_rounded_up() -> None:
     assert arena.reserved_bytes == 1264
     assert arena.reserved_bytes - 1000 >= MARGIN_BYTES
     assert arena.reserved_bytes % 16 == 0
+
+
+def test_no_arena_is_smaller_than_the_librarys_own_objects() -> None:
+    assert measured(10).reserved_bytes == LEAST_BYTES
 
 
 def test_a_generous_one_holds_the_tensors_and_fits_the_ram() -> None:

@@ -144,7 +144,8 @@ def test_what_breaks_a_rule_is_wrong_or_fails(facts: LibraryFacts, tmp_path: Pat
         if rule.effect in {"refused", "stops"}:
             assert all(not one.started or one.max_lsb < 0 for one in found.values()), (rule.feature, found)
         else:
-            assert any(one.started and one.max_lsb > 0 for one in found.values()), (rule.feature, found)
+            # That a dense layer is wrong without a word is shown in test_refusal_is_needed.py: the probe's bias has a scale of its own.
+            assert any(one != Outcome(True, 0) for one in found.values()), (rule.feature, found)
 
 
 @pytest.mark.nightly

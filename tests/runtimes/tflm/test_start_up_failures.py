@@ -62,10 +62,6 @@ def test_an_arena_that_is_too_small(tmp_path: Path) -> None:
     assert verified.exit_code == 3
 
 
-def test_an_arena_that_is_too_small_even_for_the_allocator(tmp_path: Path) -> None:
-    assert start(generated(MODEL, tmp_path / "p", real_runtime(arena=Arena(64))))[0] == 4
-
-
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [(without_softmax, "SOFTMAX"), (with_room_for_one_operator, "Couldn't register builtin op")],
