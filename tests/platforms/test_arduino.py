@@ -75,6 +75,14 @@ def test_a_project_of_either_runtime_has_one_main_and_names_its_platform(board: 
         assert ("lib_deps" in ini) == (runtime.name == "tflm")
 
 
+def test_no_address_of_ours_has_a_name_that_a_core_uses_too(tmp_path: Path) -> None:
+    """The Pico's SDK defines TICKS_BASE: found by compiling against it."""
+    project = generate_project([parse_model(fully_connected(), "m")], load_board("pico2"), get_runtime("aot"), tmp_path / "p").folder
+    config = (project / "src/firmware_config.h").read_text()
+    assert not [name for name in ("TICKS_BASE", "UART_BASE", "FLASH_ORIGIN", "RAM_ORIGIN") if f"#define {name}" in config]
+    assert "#define UART_BAUD" in config
+
+
 def test_real_boards_say_what_they_know_and_from_where() -> None:
     for board in ARDUINO_BOARDS:
         assert board.emulator is None
