@@ -66,11 +66,14 @@ def generate(
     """
     from mcu_toolkit.boards import load_board
     from mcu_toolkit.cli.results import finish_step, progress_for
+    from mcu_toolkit.errors import InputError
     from mcu_toolkit.pipeline import firmware
     from mcu_toolkit.pipeline.application import application_for
     from mcu_toolkit.pipeline.arena import known_runtime
     from mcu_toolkit.pipeline.inputs import DEFAULT_BOARD, choose_runtime, load_model, runtime_options
 
+    if not app and (labels is not None or replace_app or example != "pattern"):
+        raise InputError("--example, --labels and --replace-app are about an application", expected="--app with them", hint="docs/app.md")
     with progress_for("generate", json, quiet=quiet) as progress:
         target = load_board(board or DEFAULT_BOARD)
         loaded = [load_model(path) for path in models]

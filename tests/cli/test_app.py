@@ -14,6 +14,7 @@ from mcu_toolkit.model import parse_model
 from mcu_toolkit.runners import TflmRunner
 from tests import small_models
 from tests.cli.running import assert_refused, mcu, succeed
+from tests.tflm_library import NEEDS_LIBRARY
 
 LABELS = ("left", "right", "up", 'down "there"')
 READY = "app: ready"
@@ -38,16 +39,23 @@ def expected_lines(samples: np.ndarray) -> list[str]:
     ]
 
 
-@pytest.fixture
-def project(here: Path, tiny: Path) -> Path:
+def generated(here: Path, tiny: Path, *words: str) -> Path:
     """A project with three samples and four labels."""
     np.savez(here / "d.npz", x=np.random.default_rng(5).integers(-128, 128, (3, 6), np.int8))
     (here / "labels.txt").write_text("\n".join(LABELS) + "\n")
-    succeed("generate", tiny, "--app", "--labels", "labels.txt", "--data", "d.npz", "-o", "p")
+    succeed("generate", tiny, "--app", "--labels", "labels.txt", "--data", "d.npz", "-o", "p", *words)
     return Path("p")
 
 
-def test_it_prints_results_and_verify_passes_on_the_same_image(project: Path, here: Path) -> None:
+@pytest.fixture
+def project(here: Path, tiny: Path) -> Path:
+    """The same for the board's default runtime."""
+    return generated(here, tiny)
+
+
+@pytest.mark.parametrize("runtime", ["aot", pytest.param("tflm", marks=[*NEEDS_LIBRARY, pytest.mark.slow, pytest.mark.timeout(7200)])])
+def test_it_prints_results_and_verify_passes_on_the_same_image(runtime: str, here: Path, tiny: Path) -> None:
+    project = generated(here, tiny, "--runtime", runtime)
     succeed("build", project)
     succeed("flash", project)
     expected = [READY, *expected_lines(np.load(here / "d.npz")["x"])]
@@ -109,4 +117,6 @@ def test_what_an_application_cannot_have_is_refused(here: Path, tiny: Path) -> N
         2,
         "error: labels.txt: holds 1 labels\n  expected: 4, one a line: the model's output has as many",
     )
+    outcome = mcu("generate", tiny, "--labels", "labels.txt", "-o", "p")
+    assert outcome.error.startswith("error: --example, --labels and --replace-app are about an application\n")
     assert not Path("p").exists()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mcu_toolkit.boards import Board, all_boards, load_board
-from mcu_toolkit.firmware import generate_project
+from mcu_toolkit.firmware import EXAMPLES, Application, generate_project
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.runtimes.tflm import TflmRuntime
@@ -45,6 +45,24 @@ def test_the_port_compiles_without_a_warning(board: Board, tmp_path: Path) -> No
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.parametrize("board", ["nano33ble", "xiao_ble_sense"])
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_examples_of_applications_compile_without_a_warning(board: str, example: str, tmp_path: Path) -> None:
+    application = Application(example, samples=(bytes(6),))
+    model = parse_model(fully_connected(), "m")
+    project = generate_project([model], load_board(board), get_runtime("aot"), tmp_path / "p", application=application).folder
+    warnings = ["-Wall", "-Wextra", "-Wconversion", "-Werror", "-fsyntax-only", f"-I{project / 'src'}"]
+    c_sources = [str(path) for path in sorted((project / "src").glob("*.c"))]
+    compilers = [["arm-none-eabi-gcc", "-mcpu=cortex-m4", "-mthumb", "-std=c99", *warnings, *c_sources]]
+    sensor = project / "src/app_sensor.cpp"
+    assert sensor.exists() == (example != "pattern")
+    if sensor.exists():
+        compilers.append(["g++", "-std=gnu++11", "-fno-exceptions", "-fno-rtti", *warnings, f"-I{STUB}", str(sensor)])
+    for command in compilers:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+
+
 @pytest.mark.parametrize("board", ARDUINO_BOARDS, ids=lambda board: board.id)
 def test_a_project_of_either_runtime_has_one_main_and_names_its_platform(board: Board, tmp_path: Path) -> None:
     library = TflmRuntime(str(write_library(tmp_path / "library")))
@@ -55,6 +73,14 @@ def test_a_project_of_either_runtime_has_one_main_and_names_its_platform(board: 
         ini = (project / "platformio.ini").read_text()
         assert f"platform = {board.platformio.platform}\nboard = {board.platformio.board}\nframework = arduino\n" in ini
         assert ("lib_deps" in ini) == (runtime.name == "tflm")
+
+
+def test_no_address_of_ours_has_a_name_that_a_core_uses_too(tmp_path: Path) -> None:
+    """The Pico's SDK defines TICKS_BASE: found by compiling against it."""
+    project = generate_project([parse_model(fully_connected(), "m")], load_board("pico2"), get_runtime("aot"), tmp_path / "p").folder
+    config = (project / "src/firmware_config.h").read_text()
+    assert not [name for name in ("TICKS_BASE", "UART_BASE", "FLASH_ORIGIN", "RAM_ORIGIN") if f"#define {name}" in config]
+    assert "#define UART_BAUD" in config
 
 
 def test_real_boards_say_what_they_know_and_from_where() -> None:
