@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from string import Template
@@ -106,7 +107,7 @@ class _Writer:
             sha256_bytes=c_wrapped(", ".join(f"0x{byte:02x}" for byte in bytes.fromhex(model.sha256)), "    "),
             headers=tuple(sorted({header for step in steps for header in step.headers})),
             functions=tuple(self._function(text) for _, text in sorted(functions.items())),
-            constants=tuple(self._arrays),
+            constants=tuple(self._placed(text) for text in self._arrays),
             layers=layers,
             inputs=inputs,
             outputs=outputs,
@@ -120,6 +121,12 @@ class _Writer:
             reset=reset,
             plan=plan_lines(self._compiled),
         )
+
+    def _placed(self, definition: str) -> str:
+        """A `static const` definition in the section that keeps it in flash."""
+        section = self._compiled.target.constants_section
+        attribute = f'static const __attribute__((section("{section}"))) '
+        return re.sub("^static const ", attribute, definition, flags=re.MULTILINE) if section else definition
 
     def _layer(self, number: int, step: Step) -> LayerText:
         names = {"prefix": self._prefix, **self._constants_of(step)}

@@ -250,3 +250,13 @@ def test_a_folder_with_something_else_or_edited_files_is_left_alone(tmp_path: Pa
     (folder / "addition.c").unlink()
     export([MODELS[2]], folder)
     assert {path.name for path in folder.glob("*.c")} == {"aot_arena.c", "convolution.c"}
+
+
+def test_constants_go_where_the_board_keeps_them_in_flash(tmp_path: Path) -> None:
+    """A linker script that copies .rodata to RAM (Teensy 4.1) takes them in a section of its own."""
+    export([MODELS[2]], tmp_path, "teensy41")
+    compiled = process.run(["gcc", *PEDANTIC, "-O2", "-c", "convolution.c", "-o", "convolution.o"], cwd=tmp_path)
+    assert compiled.exit_code == 0, compiled.output
+    listed = process.run(["objdump", "-t", "convolution.o"], cwd=tmp_path).output.splitlines()
+    sections = {line.split()[-3] for line in listed if "_k_" in line or "_layer_0" in line}
+    assert sections == {".progmem"}
