@@ -22,14 +22,15 @@ _HEAD = ("offset", "bytes", "layers", "holds")
 
 def _life(compiled: CompiledModel, block: Block) -> str:
     """`2 - 5`: the layers during which the block is needed; inputs are there before the first and outputs after the last."""
-    first = "start" if block.first < 0 else str(block.first)
-    last = "end" if block.last >= len(compiled.steps) else str(block.last)
+    first = "start" if block.first < 0 else str(compiled.steps[block.first].op.index)
+    last = "end" if block.last >= len(compiled.steps) else str(compiled.steps[block.last].op.index)
     return first if first == last else f"{first} - {last}"
 
 
 def _what(compiled: CompiledModel, block: Block) -> str:
     if block.scratch_of is not None:
-        return f"scratch memory of layer {block.scratch_of}, {compiled.steps[block.scratch_of].op.name}"
+        op = compiled.steps[block.scratch_of].op
+        return f"scratch memory of layer {op.index}, {op.name}"
     tensors = compiled.model.main.tensors
     first, *rest = (c_tensor_name(tensors[index].name)[:_NAME_WIDTH] for index in block.tensors)
     return f"{first}; in its place: {len(rest)} more" if rest else first
