@@ -108,6 +108,8 @@ def _compile(content: bytes, name: str) -> None:
 def _damage(table: Any, chance: random.Random) -> None:
     """Change one number, enum or list somewhere below `table` (the schema's object API) to something that may make no sense."""
     names = [name for name, value in vars(table).items() if value is not None]
+    if not names:
+        return
     name = chance.choice(names)
     value = getattr(table, name)
     if isinstance(value, list) and value and hasattr(value[0], "__dict__"):
