@@ -202,3 +202,12 @@ def test_a_float_model_is_quantized_as_the_library_needs_it_and_the_reason_is_gi
     assert new.wants_per_tensor_dense(BOARD) == ""
     assert "not known before it is fetched" in TflmRuntime("someone/Other@1").wants_per_tensor_dense(BOARD)
     assert get_runtime("aot").wants_per_tensor_dense(BOARD) == ""
+
+
+@pytest.mark.parametrize("name", ["TRANSPOSE_CONV", "MEAN", "FULLY_CONNECTED", "CONV_2D", "UNPACK"])
+def test_an_operator_without_tensors_is_judged_without_a_crash(name: str) -> None:
+    builder = ModelBuilder()
+    x = builder.tensor([1, 2], "int8", 0.1, name="x")
+    model = parse_model(builder.op(name, [], []).build([x], [x]), "damaged")
+    assert get_runtime("aot").check(model, BOARD)
+    get_runtime("tflm").check(model, BOARD)  # it may leave the refusal to TFLM
