@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mcu_toolkit.model import DType, Graph
 from mcu_toolkit.runtimes.aot.operator import Step
-from mcu_toolkit.runtimes.aot.planner import ArenaPlan, lower_bound_bytes, plan_arena
+from mcu_toolkit.runtimes.aot.planner import ArenaPlan, plan_arena
 
 # Bytes of TFLM's own records in its arena, on a core with 32-bit pointers.  Fitted from below to its arenas on a Cortex-M4
 # (Chirale_TensorFLowLite 2.0.0): hello_world 820 (3 layers, 10 tensors), ad01 2,596 (10 layers, 31 tensors).  A 64-bit host takes more.
@@ -29,8 +29,8 @@ def tflm_arena_bytes(graph: Graph) -> int:
 def crowded_steps(plan: ArenaPlan, steps: int, limit_bytes: int) -> tuple[int, ...]:
     """The steps during which the blocks of `plan` need more than `limit_bytes` at once."""
     blocks = [placed.block for placed in plan.placed]
-    alive = ((step, [block for block in blocks if block.first <= step <= block.last]) for step in range(steps))
-    return tuple(step for step, needed in alive if lower_bound_bytes(needed) > limit_bytes)
+    needed = (sum(block.size_in(step) for block in blocks if block.first <= step <= block.last) for step in range(steps))
+    return tuple(step for step, size_bytes in enumerate(needed) if size_bytes > limit_bytes)
 
 
 def _channels(graph: Graph) -> int:

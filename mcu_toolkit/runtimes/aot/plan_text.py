@@ -10,9 +10,11 @@ _NAME_WIDTH = 72
 
 
 def plan_lines(compiled: CompiledModel) -> tuple[str, ...]:
-    """The table in the order of time, its head first; names are safe in a C comment."""
+    """The table in the order of time, its head first; names are safe in a C comment.  A block has a row for each size that it takes."""
     rows = [
-        (f"{p.offset_bytes:,}", f"{p.block.size_bytes:,}", _life(compiled, p.block), _what(compiled, p.block)) for p in compiled.plan.placed
+        (f"{placed.offset_bytes:,}", f"{size_bytes:,}", _life(compiled, first, last), _what(compiled, placed.block))
+        for placed in compiled.plan.placed
+        for first, last, size_bytes in _periods(placed.block)
     ]
     return tuple(f"{offset:>9}  {size:>9}  {life:<13}  {what}".rstrip() for offset, size, life, what in [_HEAD, *rows])
 
@@ -20,10 +22,22 @@ def plan_lines(compiled: CompiledModel) -> tuple[str, ...]:
 _HEAD = ("offset", "bytes", "layers", "holds")
 
 
-def _life(compiled: CompiledModel, block: Block) -> str:
-    """`2 - 5`: the layers during which the block is needed; inputs are there before the first and outputs after the last."""
-    first = "start" if block.first < 0 else str(compiled.steps[block.first].op.index)
-    last = "end" if block.last >= len(compiled.steps) else str(compiled.steps[block.last].op.index)
+def _periods(block: Block) -> list[tuple[int, int, int]]:
+    """(first step, last step, bytes) of each time in which the block keeps its size."""
+    periods: list[tuple[int, int, int]] = []
+    for step in range(block.first, block.last + 1):
+        size_bytes = block.size_in(step)
+        if periods and periods[-1][2] == size_bytes:
+            periods[-1] = (periods[-1][0], step, size_bytes)
+        else:
+            periods.append((step, step, size_bytes))
+    return periods
+
+
+def _life(compiled: CompiledModel, first_step: int, last_step: int) -> str:
+    """`2 - 5`: the layers during which memory is needed; inputs are there before the first and outputs after the last."""
+    first = "start" if first_step < 0 else "end" if first_step >= len(compiled.steps) else str(compiled.steps[first_step].op.index)
+    last = "start" if last_step < 0 else "end" if last_step >= len(compiled.steps) else str(compiled.steps[last_step].op.index)
     return first if first == last else f"{first} - {last}"
 
 

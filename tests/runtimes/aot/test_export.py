@@ -213,17 +213,10 @@ def test_the_helpers_round_as_the_toolkit_and_tflm_do(tmp_path: Path) -> None:
 
 def test_the_memory_plan_is_in_the_code_and_no_two_rows_overlap_in_place_and_time(exported: Path) -> None:
     text = (exported / "everything.c").read_text()
-    rows = re.findall(r"^ \* +([\d,]+) +([\d,]+)  (start|\d+)(?: - (end|\d+))? ", text, re.MULTILINE)
+    rows = re.findall(r"^ \* +([\d,]+) +([\d,]+)  (start|end|\d+)(?: - (end|\d+))? ", text, re.MULTILINE)
     times = {"start": -1, "end": 10**6}
-    blocks = [
-        (
-            int(o.replace(",", "")),
-            int(s.replace(",", "")),
-            times.get(a, int(a) if a.isdigit() else 0),
-            times.get(b, int(b or a) if (b or a).isdigit() else -1),
-        )
-        for o, s, a, b in rows
-    ]
+    number = {**times, **{str(layer): layer for layer in range(100)}}
+    blocks = [(int(o.replace(",", "")), int(size.replace(",", "")), number[a], number[b or a]) for o, size, a, b in rows]
     assert len(blocks) > 5
     for i, (offset, size, first, last) in enumerate(blocks):
         for other_offset, other_size, other_first, other_last in blocks[:i]:
