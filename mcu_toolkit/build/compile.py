@@ -11,7 +11,7 @@ from mcu_toolkit.boards import Board
 from mcu_toolkit.build.compilers import require_compiler
 from mcu_toolkit.build.footprint import read_footprint
 from mcu_toolkit.build.libraries import require_libraries
-from mcu_toolkit.build.model_arrays import check_model_arrays
+from mcu_toolkit.build.model_arrays import check_constants, check_model_arrays
 from mcu_toolkit.build.pio import LOG_NAME, run_pio
 from mcu_toolkit.errors import McuError, NotSatisfiedError, ToolError
 from mcu_toolkit.files import read_bytes, sha256_hex
@@ -45,9 +45,11 @@ def build_project(project: FirmwareProject, board: Board, *, on_line: Callable[[
 
 
 def check_linked(project: FirmwareProject, board: Board) -> None:
-    """Raise ToolError where a model that is interpreted in place came to lie in RAM or unaligned."""
+    """Raise ToolError where a model (the array that is interpreted in place, or the constants of compiled code) came to lie in RAM."""
     if project.runtime == _INTERPRETED:
         check_model_arrays(elf_path(project), board, len(project.model_names))
+    else:
+        check_constants(elf_path(project), board)
 
 
 def elf_path(project: FirmwareProject) -> Path:

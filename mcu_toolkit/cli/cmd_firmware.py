@@ -15,6 +15,10 @@ ProjectFolder = Annotated[
 ModelPaths = Annotated[list[Path], typer.Argument(help="One or more .tflite files.", metavar="MODEL", show_default=False)]
 
 
+EXPORTED = "aot"
+"""The runtime whose code works without our firmware."""
+
+
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command(short_help="Models as C arrays: model_data.h and .cc.")(header)
@@ -50,6 +54,10 @@ def generate(
     runtime: opt.RuntimeName = None,
     tflm_library: opt.TflmLibrary = None,
     kernels: opt.KernelChoice = None,
+    export_only: Annotated[
+        bool, typer.Option("--export-only", help="The models' C code alone, for a project of your own; plain C unless --board.")
+    ] = False,
+    as_library: Annotated[bool, typer.Option("--as-library", help="The same as a PlatformIO and Arduino library.")] = False,
     app: Annotated[bool, typer.Option("--app", help="With an application of your own: src/app.c.")] = False,
     example: Annotated[str, typer.Option("--example", help="app: pattern, accelerometer or microphone.")] = "pattern",
     labels: Annotated[Path | None, typer.Option("--labels", help="app: names of the classes, one a line.", show_default=False)] = None,
@@ -63,20 +71,26 @@ def generate(
 
     With --app it has an application: src/app.c and what belongs to it are yours and are never overwritten, unless you ask
     for it with --replace-app, which shows the difference first and overwrites only together with --force.
+    With --export-only or --as-library it is only the models' C code, for projects of your own: docs/using-generated-code.md.
     """
     from mcu_toolkit.boards import load_board
     from mcu_toolkit.cli.results import finish_step, progress_for
     from mcu_toolkit.errors import InputError
-    from mcu_toolkit.pipeline import firmware
+    from mcu_toolkit.pipeline import export, firmware
     from mcu_toolkit.pipeline.application import application_for
     from mcu_toolkit.pipeline.arena import known_runtime
-    from mcu_toolkit.pipeline.inputs import DEFAULT_BOARD, choose_runtime, load_model, runtime_options
+    from mcu_toolkit.pipeline.inputs import DEFAULT_BOARD, PORTABLE_BOARD, choose_runtime, load_model, runtime_options
 
     if not app and (labels is not None or replace_app or example != "pattern"):
         raise InputError("--example, --labels and --replace-app are about an application", expected="--app with them", hint="docs/app.md")
     with progress_for("generate", json, quiet=quiet) as progress:
-        target = load_board(board or DEFAULT_BOARD)
+        exports = export_only or as_library
+        target = load_board(board or (PORTABLE_BOARD if exports else DEFAULT_BOARD))
         loaded = [load_model(path) for path in models]
+        if exports:
+            exporter = choose_runtime(runtime or EXPORTED, target, runtime_options(tflm_library, kernels))
+            finish_step(export.export(loaded, target, exporter, output, progress, as_library=as_library, force=force), json)
+            return
         chosen = known_runtime(loaded, target, choose_runtime(runtime, target, runtime_options(tflm_library, kernels)))
         application = application_for(loaded[0], example, labels, data, replace=replace_app) if app else None
         result = firmware.generate(

@@ -1,18 +1,31 @@
 """Generated code: C arrays of models and complete firmware projects."""
 
 from mcu_toolkit.firmware.application import EXAMPLES, Application, differences
+from mcu_toolkit.firmware.export import EXPORT_MANIFEST, Export, export_folder
 from mcu_toolkit.firmware.model_array import ModelArray, write_model_array
-from mcu_toolkit.firmware.project import MANIFEST, export_sources, generate_project, load_project, load_project_models, own_board_file
+from mcu_toolkit.firmware.project import (
+    MANIFEST,
+    export_sources,
+    generate_project,
+    load_memory,
+    load_project,
+    load_project_models,
+    own_board_file,
+)
 from mcu_toolkit.firmware.render import render_text
 
 __all__ = [
     "EXAMPLES",
+    "EXPORT_MANIFEST",
     "MANIFEST",
     "Application",
+    "Export",
     "ModelArray",
     "differences",
+    "export_folder",
     "export_sources",
     "generate_project",
+    "load_memory",
     "load_project",
     "load_project_models",
     "own_board_file",

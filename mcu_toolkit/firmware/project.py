@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,9 @@ from mcu_toolkit.artifacts import FirmwareProject
 from mcu_toolkit.artifacts.banner import banner_lines
 from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.files import make_folder, read_bytes, sha256_hex, write_bytes_if_changed, write_text
+from mcu_toolkit.files import make_folder, read_bytes, sha256_hex, write_bytes_if_changed
 from mcu_toolkit.firmware.application import Application, generated_files, kept_application, with_sensor_options, write_users_files
+from mcu_toolkit.firmware.generated_folder import GeneratedFolder
 from mcu_toolkit.firmware.render import render_text, template_exists
 from mcu_toolkit.model import Model, c_identifier, parse_model
 from mcu_toolkit.protocol import render_ids_header
@@ -50,30 +50,36 @@ def generate_project(
     earlier generation that are not wanted any more are removed.  Raises UnsupportedModelError if the runtime refuses
     a model, InputError if the folder holds something else or edited files; then nothing is written.
     """
-    _refuse_unsafe_name(folder)
+    refuse_unsafe_name(folder)
     if len(models) > _MODELS_MAX:
         raise InputError(f"{len(models)} models", expected=f"at most {_MODELS_MAX} in one firmware, which the protocol counts")
     contribution = runtime.contribute(models, board)
     if check is not None:
         check(contribution)
-    old = _files_of_earlier_generation(folder)
-    application = kept_application(folder, (_read_manifest(folder) or {}).get("application"), application)
+    application = kept_application(folder, (_folder(folder).read_manifest() or {}).get("application"), application)
     files = dict(_project_files(models, board, runtime, contribution, application))
     if board_file is not None:
         files[_board_file(board.id)] = board_file
-    if not overwrite:
-        _refuse_edited(folder, files)
-    project = FirmwareProject(folder, board.id, runtime.name, tuple(m.name for m in models), tuple(m.sha256 for m in models))
-    # First a manifest of what is to come: a generation that is broken off can then be done again in the same folder.
-    _write_manifest(project, dict.fromkeys(old) | files, contribution, application, complete=False)
-    for name, content in files.items():
-        write_bytes_if_changed(folder / name, content)
+    facts = {
+        **manifest_facts(models, board, runtime, contribution),
+        "facts": dict(contribution.facts),
+        "application": None if application is None else application.to_manifest(),
+    }
+    _folder(folder).write(files, facts, overwrite=overwrite)
     if application is not None:
         write_users_files(folder, application, board)
-    for name in old - set(files):
-        (folder / name).unlink(missing_ok=True)
-    _write_manifest(project, files, contribution, application, complete=True)
-    return project
+    return FirmwareProject(folder, board.id, runtime.name, tuple(m.name for m in models), tuple(m.sha256 for m in models))
+
+
+def manifest_facts(models: Sequence[Model], board: Board, runtime: Runtime, contribution: Contribution) -> dict[str, Any]:
+    """What a manifest says of where its files come from."""
+    return {
+        "toolkit": __version__,
+        "board": board.id,
+        "runtime": runtime.name,
+        "models": [{"name": model.name, "sha256": model.sha256} for model in models],
+        "arena_bytes": contribution.arena_bytes,
+    }
 
 
 def export_sources(models: Sequence[Model], board: Board, runtime: Runtime, folder: Path) -> tuple[Path, ...]:
@@ -84,7 +90,7 @@ def export_sources(models: Sequence[Model], board: Board, runtime: Runtime, fold
     contribution = runtime.contribute(models, board)
     make_folder(folder)
     written = []
-    for name, content in _runtime_files(models, board, contribution):
+    for name, content in contributed_files(models, board, contribution):
         path = folder / Path(name).relative_to("src")
         write_bytes_if_changed(path, content)
         written.append(path)
@@ -95,7 +101,7 @@ def export_sources(models: Sequence[Model], board: Board, runtime: Runtime, fold
 
 def load_project(folder: Path) -> FirmwareProject:
     """The record of a project generated earlier; raises InputError if `folder` is not one."""
-    manifest = _read_manifest(folder)
+    manifest = _folder(folder).read_manifest()
     if manifest is None and not folder.exists():
         raise InputError("project not found", on=folder, hint="check the path")
     if manifest is None:
@@ -109,6 +115,13 @@ def load_project(folder: Path) -> FirmwareProject:
         tuple(model["name"] for model in manifest["models"]),
         tuple(model["sha256"] for model in manifest["models"]),
     )
+
+
+def load_memory(folder: Path) -> tuple[Mapping[str, Any], ...]:
+    """What the runtime found out about the memory of each model of a generated project; empty for one that only the board knows."""
+    manifest = _folder(folder).read_manifest() or {}
+    facts = manifest.get("facts", {}).get("models", [])
+    return tuple(fact for fact in facts if "arena_lower_bound_bytes" in fact)
 
 
 def load_project_models(folder: Path) -> tuple[Model, ...]:
@@ -166,14 +179,15 @@ def _project_files(
             yield target, _rendered(template, context)
     if context["own_platform"]:
         yield from _own_platform_files()
-    yield from _runtime_files(models, board, contribution)
+    yield from contributed_files(models, board, contribution)
     if application is not None:
         yield from generated_files(application, board, context)
     for number, model in enumerate(models):
         yield _model_file(number, model.name), model.content
 
 
-def _runtime_files(models: Sequence[Model], board: Board, contribution: Contribution) -> Iterator[tuple[str, bytes]]:
+def contributed_files(models: Sequence[Model], board: Board, contribution: Contribution) -> Iterator[tuple[str, bytes]]:
+    """The files of a runtime: (path in the project, content)."""
     shared = {"board": board, "models": list(models), "toolkit_version": __version__, "banner": banner_lines(models)}
     for copied in contribution.copied:
         yield copied.target, read_bytes(templates_dir() / copied.source, kind="template")
@@ -208,21 +222,12 @@ def _rendered(template: str, context: Mapping[str, Any]) -> bytes:
     return render_text(template, context).encode()
 
 
-def _read_manifest(folder: Path) -> dict[str, Any] | None:
-    path = folder / MANIFEST
-    if not path.is_file():
-        return None
-    try:
-        manifest = json.loads(path.read_bytes())
-    except ValueError:
-        manifest = None
-    if not _is_manifest(manifest):
-        raise InputError("is damaged", on=path, expected="the JSON that `mcu generate` wrote", hint="remove the folder and generate anew")
-    return dict(manifest)
+def _folder(path: Path) -> GeneratedFolder:
+    return GeneratedFolder(path, MANIFEST, "project", _is_manifest)
 
 
-def _is_manifest(value: object) -> bool:
-    if not isinstance(value, dict) or not isinstance(value.get("files"), dict) or not isinstance(value.get("models"), list):
+def _is_manifest(value: Mapping[str, Any]) -> bool:
+    if not isinstance(value.get("models"), list):
         return False
     models_are_named = all(
         isinstance(m, dict) and isinstance(m.get("name"), str) and isinstance(m.get("sha256"), str) for m in value["models"]
@@ -230,13 +235,11 @@ def _is_manifest(value: object) -> bool:
     return models_are_named and isinstance(value.get("board"), str) and isinstance(value.get("runtime"), str)
 
 
-def _is_inside(folder: Path, name: str) -> bool:
-    """True for a file below `folder`, links followed: nothing else may be removed."""
-    return (folder / name).resolve().parent.is_relative_to(folder.resolve())
+def refuse_unsafe_name(folder: Path) -> None:
+    """Raise InputError for a path that PlatformIO cannot build in.
 
-
-def _refuse_unsafe_name(folder: Path) -> None:
-    """SCons substitutes `$` in paths, and the compiler's driver is called through a shell."""
+    SCons substitutes `$` in paths, and the compiler's driver is called through a shell.
+    """
     found = sorted(set(str(folder.absolute())) & set('$`"\\\n'))
     if found:
         raise InputError(
@@ -245,52 +248,3 @@ def _refuse_unsafe_name(folder: Path) -> None:
             expected="a path PlatformIO can build in",
             hint="choose another with -o",
         )
-
-
-def _refuse_edited(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Raise InputError if a generated file was changed by hand and would now be replaced."""
-    manifest = _read_manifest(folder)
-    if manifest is None or not manifest.get("complete", True):
-        return
-    edited = []
-    for name, content in files.items():
-        path, written = folder / name, manifest["files"].get(name)
-        if written is not None and path.is_file() and sha256_hex(path.read_bytes()) not in (written, sha256_hex(content)):
-            edited.append(name)
-    if edited:
-        raise InputError(
-            f"these generated files were edited and would be replaced: {', '.join(sorted(edited))}",
-            on=folder,
-            hint="keep your changes elsewhere, then --force; or -o another folder",
-        )
-
-
-def _files_of_earlier_generation(folder: Path) -> set[str]:
-    manifest = _read_manifest(folder)
-    if manifest is not None:
-        return {name for name in manifest["files"] if _is_inside(folder, name)}
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InputError("is not empty and not a generated project", on=folder, expected="a new folder", hint="choose another with -o")
-    return set()
-
-
-def _write_manifest(
-    project: FirmwareProject,
-    files: Mapping[str, bytes | None],
-    contribution: Contribution,
-    application: Application | None,
-    *,
-    complete: bool,
-) -> None:
-    manifest = {
-        "toolkit": __version__,
-        "board": project.board_id,
-        "runtime": project.runtime,
-        "models": [{"name": n, "sha256": s} for n, s in zip(project.model_names, project.model_sha256s, strict=True)],
-        "arena_bytes": contribution.arena_bytes,
-        "facts": dict(contribution.facts),
-        "application": None if application is None else application.to_manifest(),
-        "complete": complete,
-        "files": {name: None if content is None else sha256_hex(content) for name, content in sorted(files.items())},
-    }
-    write_text(project.folder / MANIFEST, json.dumps(manifest, indent=2, sort_keys=True) + "\n")

@@ -2,7 +2,7 @@
 
 from mcu_toolkit.model.graph import DType, Graph, Model, Op, Quantization, Tensor
 from mcu_toolkit.model.kind import Kind, kind_of
-from mcu_toolkit.model.macs import macs_of, total_macs, weights_bytes
+from mcu_toolkit.model.macs import macs_of, parameters, total_macs, weights_bytes
 from mcu_toolkit.model.names import c_identifier
 from mcu_toolkit.model.parse import parse_model, read_model
 
@@ -17,6 +17,7 @@ __all__ = [
     "c_identifier",
     "kind_of",
     "macs_of",
+    "parameters",
     "parse_model",
     "read_model",
     "total_macs",

@@ -6,11 +6,12 @@ import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from mcu_toolkit.model.graph import Graph, Model, Op
+from mcu_toolkit.model.graph import DType, Graph, Model, Op
 
 _RECURRENT = frozenset(
     {"LSTM", "RNN", "SVDF", "UNIDIRECTIONAL_SEQUENCE_LSTM", "UNIDIRECTIONAL_SEQUENCE_RNN", "BIDIRECTIONAL_SEQUENCE_LSTM"}
 )
+_REAL = frozenset({DType.FLOAT16, DType.FLOAT32, DType.FLOAT64, DType.BFLOAT16})
 _UNKNOWN = _RECURRENT | {"CUSTOM", "CONV_3D", "CONV_3D_TRANSPOSE", "WHILE", "IF", "CALL"}
 
 
@@ -34,6 +35,12 @@ def total_macs(model: Model) -> tuple[int, bool]:
 def weights_bytes(model: Model) -> int:
     """Bytes of all constants of the model as stored: weights, biases and parameters such as shapes."""
     return sum(tensor.data.nbytes for graph in model.graphs for tensor in graph.tensors if tensor.data is not None)
+
+
+def parameters(model: Model) -> int:
+    """How many numbers the model has learned: elements of its float and quantized constants, biases included; no shapes, no axes."""
+    constants = (tensor for graph in model.graphs for tensor in graph.tensors if tensor.data is not None)
+    return sum(tensor.elements for tensor in constants if tensor.quantization is not None or tensor.dtype in _REAL)
 
 
 def _shape(graph: Graph, index: int) -> tuple[int, ...]:

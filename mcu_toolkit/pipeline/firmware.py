@@ -14,9 +14,10 @@ from mcu_toolkit.boards import Board
 from mcu_toolkit.build import build_project, elf_path, read_footprint
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.files import read_bytes, sha256_hex
-from mcu_toolkit.firmware import MANIFEST, Application, differences, generate_project
+from mcu_toolkit.firmware import MANIFEST, Application, differences, generate_project, load_memory
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline import fit
+from mcu_toolkit.pipeline.export import memory_line
 from mcu_toolkit.pipeline.fetched import check_fetched_library
 from mcu_toolkit.pipeline.inputs import board_of, refuse_unsupported
 from mcu_toolkit.pipeline.locks import folder_in_use
@@ -53,7 +54,13 @@ def generate(
         "models": [{"name": n, "sha256": s} for n, s in zip(project.model_names, project.model_sha256s, strict=True)],
     }
     line = f"project: {folder} (board {board.id}, runtime {runtime.name}, model {', '.join(project.model_names)})"
-    lines: tuple[str, ...] = (line, *(f"note: {note}" for note in runtime_notes(project)))
+    memory = load_memory(folder)
+    facts["memory"] = list(memory)
+    lines: tuple[str, ...] = (
+        line,
+        *(f"{one['name']}: {memory_line(one)}" for one in memory),
+        *(f"note: {note}" for note in runtime_notes(project)),
+    )
     if application is not None:
         lines = (*lines, *replaced.splitlines(), f"application: {folder / 'src/app.c'} is yours; docs/app.md says how to go on")
         facts["application"] = {"example": application.example, "labels": list(application.labels), "replaced": replaced}

@@ -17,6 +17,8 @@ from mcu_toolkit.runtimes.base import Runtime, RuntimeOptions
 from mcu_toolkit.validate import load_vectors, random_vectors
 
 DEFAULT_BOARD = "netduinoplus2"
+PORTABLE_BOARD = "host"
+"""What code is exported for where no board is named: kernels in plain C."""
 DEFAULT_RANDOM_SAMPLES = 10
 FIRMWARE_FOLDER = "firmware"
 """In a deployment's folder: its PlatformIO project."""

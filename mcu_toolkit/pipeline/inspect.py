@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 from mcu_toolkit.boards import Board
-from mcu_toolkit.model import Model, Tensor, kind_of, macs_of, total_macs, weights_bytes
+from mcu_toolkit.model import Model, Tensor, kind_of, parameters, total_macs, weights_bytes
+from mcu_toolkit.pipeline.export import memory_line
+from mcu_toolkit.pipeline.operator_table import operator_lines, operators
 from mcu_toolkit.pipeline.step import StepResult
-from mcu_toolkit.runtimes import all_runtimes
+from mcu_toolkit.runtimes import PlansMemory, Runtime, all_runtimes
 from mcu_toolkit.units import format_bytes, format_count
 
 _SHOWN_FINDINGS = 8
@@ -34,12 +35,11 @@ def inspect(model: Model, board: Board) -> StepResult:
         "runs_on_boards": kind.runs_on_boards,
         "inputs": [_tensor_facts(tensor) for tensor in model.inputs],
         "outputs": [_tensor_facts(tensor) for tensor in model.outputs],
-        "operators": [
-            {"index": op.index, "name": op.name, "custom_name": op.custom_name, "macs": macs_of(model.main, op)} for op in model.main.ops
-        ],
+        "operators": operators(model.main),
         "graphs": len(model.graphs),
         "macs": macs,
         "macs_complete": complete,
+        "parameters": parameters(model),
         "weights_bytes": weights_bytes(model),
         "board": board.id,
         "runtimes": runtimes,
@@ -63,11 +63,13 @@ def advice(model: Model) -> list[str]:
     return found if kind.runs_on_boards else [f"{kind.label}: {kind.meaning}; {kind.remedy}", *found]
 
 
-def _runtime_facts(runtime: Any, model: Model, board: Board) -> dict[str, Any]:
+def _runtime_facts(runtime: Runtime, model: Model, board: Board) -> dict[str, Any]:
     findings = runtime.check(model, board)
+    memory = runtime.memory(model, board) if isinstance(runtime, PlansMemory) and not findings else None
     return {
         "name": runtime.name,
         "supported": not findings,
+        "memory": memory,
         "findings": [{"where": f.where, "found": f.found, "expected": f.expected, "remedy": f.remedy} for f in findings],
     }
 
@@ -92,12 +94,11 @@ def _lines(model: Model, facts: Mapping[str, Any]) -> list[str]:
         *(f"input    {_tensor_line(tensor)}" for tensor in facts["inputs"]),
         *(f"output   {_tensor_line(tensor)}" for tensor in facts["outputs"]),
         f"work     {least}{format_count(facts['macs'])} multiply-accumulates per inference",
-        f"weights  {format_bytes(facts['weights_bytes'])}",
+        f"weights  {format_bytes(facts['weights_bytes'])}, {format_count(facts['parameters'])} parameters",
         "",
         f"operators ({len(model.main.ops)}{f' in the main graph of {len(model.graphs)}' if len(model.graphs) > 1 else ''}):",
     ]
-    counts = Counter(op.custom_name or op.name for op in model.main.ops)
-    lines += [f"  {count:4}  {name}" for name, count in counts.most_common()]
+    lines += operator_lines(facts["operators"])
     lines += ["", f"runtimes, for board {facts['board']}:"]
     for runtime in facts["runtimes"]:
         lines += _runtime_lines(runtime, kind.runs_on_boards, kind.label)
@@ -107,7 +108,8 @@ def _lines(model: Model, facts: Mapping[str, Any]) -> list[str]:
 def _runtime_lines(runtime: Mapping[str, Any], runs_on_boards: bool, label: str) -> list[str]:
     findings: Sequence[Mapping[str, str]] = runtime["findings"]
     if not findings:
-        answer = "takes it" if runs_on_boards else f"could, but only integer models go to a board, and this one is {label}"
+        memory = f": {memory_line(runtime['memory'])}" if runtime["memory"] else ""
+        answer = f"takes it{memory}" if runs_on_boards else f"could, but only integer models go to a board, and this one is {label}"
         return [f"  {runtime['name']:6} {answer}"]
     shown = [f"         {f['where']}: {f['found']}; expected {f['expected']}" for f in findings[:_SHOWN_FINDINGS]]
     more = [f"         ... and {len(findings) - _SHOWN_FINDINGS} more"] if len(findings) > _SHOWN_FINDINGS else []

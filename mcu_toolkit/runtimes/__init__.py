@@ -10,9 +10,29 @@ import importlib
 import pkgutil
 
 from mcu_toolkit.errors import UnknownNameError
-from mcu_toolkit.runtimes.base import Contribution, Copied, MeasuresArena, Rendered, Runtime, RuntimeOptions
+from mcu_toolkit.runtimes.base import (
+    Contribution,
+    Copied,
+    ExportsSources,
+    MeasuresArena,
+    PlansMemory,
+    Rendered,
+    Runtime,
+    RuntimeOptions,
+)
 
-__all__ = ["Contribution", "Copied", "MeasuresArena", "Rendered", "Runtime", "RuntimeOptions", "all_runtimes", "get_runtime"]
+__all__ = [
+    "Contribution",
+    "Copied",
+    "ExportsSources",
+    "MeasuresArena",
+    "PlansMemory",
+    "Rendered",
+    "Runtime",
+    "RuntimeOptions",
+    "all_runtimes",
+    "get_runtime",
+]
 
 
 @functools.lru_cache(maxsize=1)

@@ -86,6 +86,30 @@ class Runtime(Protocol):
 
 
 @runtime_checkable
+class ExportsSources(Protocol):
+    """A runtime whose code also works outside of our firmware, in anybody's project."""
+
+    def export(self, models: Sequence[Model], board: Board, *, as_library: bool) -> Contribution:
+        """The files of a folder that works alone, their targets relative to it; `as_library`: a PlatformIO and Arduino library.
+
+        Raises UnsupportedModelError where `check` finds something.
+        """
+        ...
+
+
+@runtime_checkable
+class PlansMemory(Protocol):
+    """A runtime that knows a model's memory before anything is built."""
+
+    def memory(self, model: Model, board: Board) -> Mapping[str, Any]:
+        """JSON-ready: `arena_bytes`, `arena_lower_bound_bytes`, `weights_bytes`, `state_bytes`, and the plan as `arena`.
+
+        Raises UnsupportedModelError where `check` finds something.
+        """
+        ...
+
+
+@runtime_checkable
 class MeasuresArena(Protocol):
     """A runtime whose arena can only be measured on the board: it is built once with a generous arena, then with what was used."""
 

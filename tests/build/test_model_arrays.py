@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mcu_toolkit.boards import load_board
-from mcu_toolkit.build.model_arrays import check_model_arrays, find_model_arrays
+from mcu_toolkit.build.model_arrays import check_constants, check_model_arrays, find_model_arrays
 from mcu_toolkit.errors import InputError, ToolError
 
 GOOD = "__attribute__((aligned(16))) const unsigned char g_net_model_data[64] = {1};"
@@ -78,3 +78,28 @@ def test_a_file_that_is_no_image_is_bad_input(tmp_path: Path) -> None:
     (tmp_path / "firmware.elf").write_text("not an ELF file")
     with pytest.raises(InputError, match="not a readable ELF file"):
         find_model_arrays(tmp_path / "firmware.elf")
+
+
+COMPILED = """
+static const int net_k_weights_0[16] = {1};
+static const int net_layer_0 = 5;
+const unsigned char g_net_model_data[4] = {1};
+int counter;
+int use(void) { return net_k_weights_0[counter] + *(const volatile int *)&net_layer_0; }
+"""
+
+
+@pytest.mark.parametrize("place", ["0x08001000", "0x20001000"])
+def test_constants_of_compiled_models_that_are_copied_to_ram_fail_the_build(place: str, tmp_path: Path) -> None:
+    elf = link_for_netduino(tmp_path, COMPILED, script(place))
+    if place.startswith("0x08"):
+        assert {found.symbol for found in check_constants(elf, NETDUINO)} == {"net_k_weights_0", "net_layer_0"}
+        return
+    with pytest.raises(ToolError, match=r"2 constants of 68 bytes are in RAM(.|\n)*constants_section"):
+        check_constants(elf, NETDUINO)
+
+
+def test_weights_that_are_not_constant_fail_the_build(tmp_path: Path) -> None:
+    elf = link(tmp_path, "int net_k_weights_0[16] = {1}; const unsigned char g_net_model_data[4] = {1};")
+    with pytest.raises(ToolError, match="1 constants of 64 bytes are in RAM"):
+        check_constants(elf, HOST)

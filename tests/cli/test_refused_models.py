@@ -71,13 +71,20 @@ def test_generate_refuses(what: str, here: Path) -> None:
     assert [path.name for path in here.iterdir()] == ["m.tflite"]
 
 
-@pytest.mark.parametrize("name", ["MyOperator", "FlexErf"])
-def test_generate_names_an_operator_that_the_runtime_does_not_have(name: str, here: Path) -> None:
+REWRITES = {
+    "MyOperator": "use --runtime tflm, or replace the layer",
+    "FlexErf": "an operator of TensorFlow itself: convert with built-in operators only (mcu quantize does), or compute it in your program",
+    "TFLite_Detection_PostProcess": "end the model before it and do this step in your program",
+}
+
+
+@pytest.mark.parametrize("name", REWRITES)
+def test_generate_names_an_operator_that_the_runtime_does_not_have_and_the_rewrite_that_helps(name: str, here: Path) -> None:
     (here / "m.tflite").write_bytes(with_operator(name))
     outcome = mcu("generate", "m.tflite", "-o", "out", "--runtime", "aot")
     message = (
         f"error: m: the aot runtime cannot run this model:\n    op 0 CUSTOM 'y': the operator {name}; "
-        f"expected one of the {len(all_operators())} that aot compiles (docs/operators.md); use --runtime tflm, or replace the layer"
+        f"expected one of the {len(all_operators())} that aot compiles (docs/operators.md); {REWRITES[name]}"
     )
     assert_refused(outcome, 2, message)
     assert not (here / "out").exists()
@@ -92,6 +99,23 @@ def test_generate_names_more_inputs_than_the_protocol_counts(here: Path) -> None
     message = (
         "error: m: the aot runtime cannot run this model:\n    model: 256 inputs; expected at most 255, which the protocol counts; "
         "join inputs into one tensor, and convert the model again"
+    )
+    assert_refused(mcu("generate", "m.tflite", "-o", "out", "--runtime", "aot"), 2, message)
+    assert not (here / "out").exists()
+
+
+def test_a_parameter_outside_of_the_list_names_layer_tensor_value_what_is_allowed_and_the_rewrite(here: Path) -> None:
+    builder = ModelBuilder()
+    x = builder.tensor([1, 6, 6, 4], "int8", 0.1, name="image")
+    weights = builder.tensor([3, 1, 1, 3], "int8", 0.1, data=np.ones((3, 1, 1, 3)), name="kernel")
+    y = builder.tensor([1, 6, 6, 3], "int8", 0.1, name="features")
+    builder.op("CONV_2D", [x, weights, -1], [y], padding="SAME", stride_h=1, stride_w=1)
+    (here / "m.tflite").write_bytes(builder.build([x], [y]))
+    message = (
+        "error: m: the aot runtime cannot run this model:\n"
+        "    op 0 CONV_2D 'features': tensor 1 'kernel': 4 input channels, 3 filters of depth 3; expected input and output channels divide "
+        "evenly into groups; the weights are as deep as one group of input channels; convert the model again, or use keras.layers.Conv2D "
+        "or SeparableConv2D with a number of groups that divides the channels"
     )
     assert_refused(mcu("generate", "m.tflite", "-o", "out", "--runtime", "aot"), 2, message)
     assert not (here / "out").exists()

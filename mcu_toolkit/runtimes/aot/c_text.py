@@ -60,9 +60,11 @@ def c_wrapped(text: str, indent: str) -> str:
 
 
 def c_float(value: float) -> str:
-    """A float32 as a C constant that is read back as exactly the same value."""
-    text = np.format_float_scientific(np.float32(value), unique=True, trim="0")
-    return f"{text}f"
+    """A float32 as a C constant that is read back as exactly the same value; in plain digits where these are few."""
+    single = np.float32(value)
+    is_plain = value == 0 or 1e-4 <= abs(value) < 1e7
+    form = np.format_float_positional if is_plain else np.format_float_scientific
+    return f"{form(single, unique=True, trim='0')}f"
 
 
 def c_integer(value: int) -> str:
@@ -77,9 +79,17 @@ def c_integer(value: int) -> str:
 def c_array(name: str, array: npt.NDArray[Any], comment: str) -> str:
     """A `static const` array definition of any shape, flat, with its comment above it; names in `comment` went through c_comment_text."""
     flat = np.ascontiguousarray(array).reshape(-1)
-    words = [c_float(value) for value in flat] if flat.dtype.kind == "f" else [c_integer(value) for value in flat.astype(np.int64).tolist()]
+    words = _words(flat)
     assert "*/" not in comment
     return f"/* {comment} */\nstatic const {C_TYPES[flat.dtype.name]} {name}[{flat.size}] = {{\n{_rows(words)}\n}};"
+
+
+def _words(flat: npt.NDArray[Any]) -> list[str]:
+    if flat.dtype.kind == "f":
+        return [c_float(value) for value in flat]
+    if flat.dtype == np.uint32:  # packed words: the bytes are what they are made of
+        return [f"0x{value:08x}u" for value in flat.tolist()]
+    return [c_integer(value) for value in flat.astype(np.int64).tolist()]
 
 
 def _rows(words: list[str]) -> str:

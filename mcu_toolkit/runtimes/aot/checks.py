@@ -8,6 +8,7 @@ from mcu_toolkit.artifacts import Incompatibility
 from mcu_toolkit.model import DType, Graph, Model, Tensor
 from mcu_toolkit.runtimes.aot.operator import Finding, OpView
 from mcu_toolkit.runtimes.aot.registry import all_operators
+from mcu_toolkit.runtimes.aot.rewrites import rewrite_of_form, rewrite_of_operator
 from mcu_toolkit.runtimes.aot.state import is_state
 from mcu_toolkit.runtimes.protocol_limits import check_protocol_limits
 
@@ -35,11 +36,13 @@ def check_operator(view: OpView) -> Incompatibility | None:
         near = difflib.get_close_matches(name, all_operators(), n=3, cutoff=0.7)
         alike = f", such as {', '.join(near)}" if near else ""
         expected = f"one of the {len(all_operators())} that aot compiles (docs/operators.md){alike}"
-        return Incompatibility(view.label, f"the operator {name}", expected, "use --runtime tflm, or replace the layer")
+        return Incompatibility(view.label, f"the operator {name}", expected, rewrite_of_operator(name))
     for constraint in variants["portable"].constraints:
         finding = constraint(view)
         if finding is not None:
-            return Incompatibility(view.label, _describe(finding), " ".join((constraint.__doc__ or "").split()), finding.remedy)
+            return Incompatibility(
+                view.label, _describe(finding), " ".join((constraint.__doc__ or "").split()), rewrite_of_form(view.operator, finding.remedy)
+            )
     return None
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mcu_toolkit.errors import UnsupportedModelError
-from mcu_toolkit.model import Model, c_identifier
+from mcu_toolkit.model import Graph, Model, c_identifier
+from mcu_toolkit.runtimes.aot.budget import crowded_steps, tflm_arena_bytes
 from mcu_toolkit.runtimes.aot.checks import check_model
 from mcu_toolkit.runtimes.aot.fusing import plan_merged
 from mcu_toolkit.runtimes.aot.int4 import unpacked
@@ -47,10 +48,30 @@ def compile_model(model: Model, target: Target, prefix: str | None = None) -> Co
         )
     graph = unpacked(model.main)
     views = [OpView(graph, op, model.graphs) for op in graph.ops]
-    steps = tuple(choose_variant(view, target).lower(view, target) for view in views)
-    steps, plan = plan_merged(model.main, views, steps, target)
-    state = plan_state(model.main, steps)
-    return CompiledModel(model, prefix or c_identifier(model.name), target, steps, plan, state)
+    steps, plan = _within_budget(model.main, views, target)
+    return CompiledModel(model, prefix or c_identifier(model.name), target, steps, plan, plan_state(model.main, steps))
+
+
+def _within_budget(graph: Graph, views: Sequence[OpView], target: Target) -> tuple[tuple[Step, ...], ArenaPlan]:
+    """Steps and plan; where the scratch memory of fast kernels makes the arena larger than TFLM's, layers get portable ones.
+
+    First those at whose time too much is needed; if that does not do (gaps between blocks), all that want scratch memory.
+    """
+    lowered = tuple(choose_variant(view, target).lower(view, target) for view in views)
+    steps, plan = plan_merged(graph, views, lowered, target)
+    limit_bytes = tflm_arena_bytes(graph)
+    for everywhere in (False, True):
+        if plan.peak_bytes <= limit_bytes:
+            break
+        crowded = range(len(steps)) if everywhere else crowded_steps(plan, len(steps), limit_bytes)
+        greedy = {op.index for number in crowded if steps[number].scratch_bytes for op in (steps[number].op, *steps[number].merged)}
+        portable = replace(target, instruction_set="portable")
+        lowered = tuple(
+            choose_variant(view, portable).lower(view, portable) if view.op.index in greedy else step
+            for view, step in zip(views, lowered, strict=True)
+        )
+        steps, plan = plan_merged(graph, views, lowered, target)
+    return steps, plan
 
 
 _FIRMWARE_WORDS = """

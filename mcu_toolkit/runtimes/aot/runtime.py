@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from mcu_toolkit.artifacts import Incompatibility
@@ -17,6 +18,16 @@ from mcu_toolkit.runtimes.aot.target import Target, target_of
 from mcu_toolkit.runtimes.base import Contribution, Copied, Rendered, RuntimeOptions
 
 _TEMPLATES = "runtimes/aot"
+_LIBRARY_NAME_LENGTH = 63
+"""Characters of a library's name that the Arduino IDE takes."""
+_EXPORT_FILES = (("README.md.j2", "README.md"), ("Makefile.j2", "Makefile"), ("main.c.j2", "example/main.c"))
+"""Templates of an export beside the models' own, and where they go."""
+_LIBRARY_FILES = (
+    ("README.md.j2", "README.md"),
+    ("library.json.j2", "library.json"),
+    ("library.properties.j2", "library.properties"),
+    ("sketch.ino.j2", "examples/{title}_example/{title}_example.ino"),
+)
 
 
 class AotRuntime:
@@ -41,6 +52,15 @@ class AotRuntime:
         """The C files of `models`, their kernels, the shared arena and inference.c."""
         return contribute(models, target_of(board))
 
+    def export(self, models: Sequence[Model], board: Board, *, as_library: bool) -> Contribution:
+        """The C files of `models`, their kernels and the shared arena with an example, a Makefile and a guide; or a library."""
+        return export(models, target_of(board), as_library=as_library)
+
+    def memory(self, model: Model, board: Board) -> Mapping[str, Any]:
+        """See `PlansMemory`."""
+        facts: Mapping[str, Any] = contribute([model], target_of(board)).facts["models"][0]
+        return facts
+
     def configured(self, options: RuntimeOptions) -> AotRuntime:
         """Itself: there is nothing to choose; raises InputError for options of another runtime."""
         for name, value in (("--tflm-library", options.tflm_library), ("--kernels", options.kernels)):
@@ -59,25 +79,55 @@ class AotRuntime:
         return ""
 
 
+@dataclass(frozen=True)
+class _Compiled:
+    """Models compiled together: what they share and their texts."""
+
+    models: tuple[CompiledModel, ...]
+    texts: tuple[ModelText, ...]
+    arena_bytes: int
+
+    @classmethod
+    def of(cls, models: Sequence[Model], target: Target) -> _Compiled:
+        compiled = tuple(compile_model(model, target, prefix) for model, prefix in zip(models, unique_prefixes(models), strict=True))
+        arena_bytes = max(ALIGNMENT_BYTES, *(one.plan.peak_bytes for one in compiled))
+        return cls(compiled, tuple(model_text(one) for one in compiled), arena_bytes)
+
+    def contribution(self, folder: str, *others: Rendered) -> Contribution:
+        """The models' own files in `folder` (it ends with `/`, or is empty), and `others`."""
+        rendered = [
+            Rendered(f"{_TEMPLATES}/aot_arena.h.j2", f"{folder}aot_arena.h", {"arena_bytes": self.arena_bytes}),
+            Rendered(f"{_TEMPLATES}/aot_arena.c.j2", f"{folder}aot_arena.c", {}),
+        ]
+        for text in self.texts:
+            rendered += [Rendered(f"{_TEMPLATES}/model.{suffix}.j2", f"{folder}{text.prefix}.{suffix}", {"text": text}) for suffix in "hc"]
+        headers = sorted({"aot.h", "real.h"} | {header for text in self.texts for header in text.headers})
+        copied = tuple(Copied(f"{_TEMPLATES}/kernels/{header}", f"{folder}kernels/{header}") for header in headers)
+        facts = {"models": [_facts(one, text) for one, text in zip(self.models, self.texts, strict=True)]}
+        return Contribution((*rendered, *others), copied, self.arena_bytes, facts=facts)
+
+
 def contribute(models: Sequence[Model], target: Target) -> Contribution:
-    """The files for `models` on `target`; raises UnsupportedModelError as `compile_model` does."""
-    compiled = [compile_model(model, target, prefix) for model, prefix in zip(models, unique_prefixes(models), strict=True)]
-    texts = [model_text(one) for one in compiled]
-    arena_bytes = max(ALIGNMENT_BYTES, *(one.plan.peak_bytes for one in compiled))
-    shared = {"arena_bytes": arena_bytes, "texts": texts, "kernels": _kernel_names(compiled)}
-    rendered = [
-        Rendered(f"{_TEMPLATES}/aot_arena.h.j2", "src/aot_arena.h", shared),
-        Rendered(f"{_TEMPLATES}/aot_arena.c.j2", "src/aot_arena.c", shared),
-        Rendered(f"{_TEMPLATES}/inference.c.j2", "src/inference.c", shared),
-    ]
-    for text in texts:
-        context = {**shared, "text": text}
-        rendered.append(Rendered(f"{_TEMPLATES}/model.h.j2", f"src/{text.prefix}.h", context))
-        rendered.append(Rendered(f"{_TEMPLATES}/model.c.j2", f"src/{text.prefix}.c", context))
-    headers = sorted({"aot.h"} | {header for text in texts for header in text.headers})
-    copied = tuple(Copied(f"{_TEMPLATES}/kernels/{header}", f"src/kernels/{header}") for header in headers)
-    facts = {"models": [_facts(one, text) for one, text in zip(compiled, texts, strict=True)]}
-    return Contribution(tuple(rendered), copied, arena_bytes, facts=facts)
+    """The files for `models` on `target` in our firmware; raises UnsupportedModelError as `compile_model` does."""
+    compiled = _Compiled.of(models, target)
+    context = {"texts": compiled.texts, "kernels": _kernel_names(compiled.models)}
+    return compiled.contribution("src/", Rendered(f"{_TEMPLATES}/inference.c.j2", "src/inference.c", context))
+
+
+def export(models: Sequence[Model], target: Target, *, as_library: bool) -> Contribution:
+    """The files of a folder that works alone, or of a library; raises UnsupportedModelError as `compile_model` does."""
+    compiled = _Compiled.of(models, target)
+    title = "_".join(text.prefix for text in compiled.texts)[:_LIBRARY_NAME_LENGTH]
+    context = {
+        "texts": compiled.texts,
+        "arena_bytes": compiled.arena_bytes,
+        "kernels": _kernel_names(compiled.models),
+        "as_library": as_library,
+        "title": title,
+    }
+    files = _LIBRARY_FILES if as_library else _EXPORT_FILES
+    others = (Rendered(f"{_TEMPLATES}/export/{template}", target.format(title=title), context) for template, target in files)
+    return compiled.contribution("src/" if as_library else "", *others)
 
 
 def _kernel_names(compiled: Sequence[CompiledModel]) -> str:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from string import Template
 
-from mcu_toolkit.model import Tensor
+import numpy as np
+
+from mcu_toolkit.model import DType, Tensor
 from mcu_toolkit.runtimes.aot.c_text import C_POINTER_TYPES, C_TYPES, c_array, c_comment_text, c_float, c_tensor_name, c_wrapped
 from mcu_toolkit.runtimes.aot.compiler import CompiledModel
 from mcu_toolkit.runtimes.aot.operator import Step
+from mcu_toolkit.runtimes.aot.plan_text import plan_lines
 from mcu_toolkit.runtimes.aot.state import StateBlock
+
+_QUANTIZED = (DType.INT8, DType.UINT8, DType.INT16)
+"""Element types whose real values a scale and a zero point give."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +44,8 @@ class PortText:
     size_bytes: int
     scale: str
     zero_point: int
+    limits: tuple[int, int] | None
+    """Least and greatest stored value where real values are quantized to it; None for plain numbers."""
 
 
 @dataclass(frozen=True)
@@ -55,12 +64,15 @@ class ModelText:
     outputs: tuple[PortText, ...]
     layer_count: int
     arena_bytes: int
+    lower_bound_bytes: int
     macs: int
     weights_bytes: int
     kernels: str
     state_bytes: int
     reset: tuple[str, ...]
     """Statements that give the state its first content."""
+    plan: tuple[str, ...]
+    """Lines of the table of the arena."""
 
 
 def model_text(compiled: CompiledModel) -> ModelText:
@@ -95,18 +107,26 @@ class _Writer:
             sha256_bytes=c_wrapped(", ".join(f"0x{byte:02x}" for byte in bytes.fromhex(model.sha256)), "    "),
             headers=tuple(sorted({header for step in steps for header in step.headers})),
             functions=tuple(self._function(text) for _, text in sorted(functions.items())),
-            constants=tuple(self._arrays),
+            constants=tuple(self._placed(text) for text in self._arrays),
             layers=layers,
             inputs=inputs,
             outputs=outputs,
             layer_count=len(steps),
             arena_bytes=self._compiled.plan.peak_bytes,
+            lower_bound_bytes=self._compiled.plan.lower_bound_bytes,
             macs=self._compiled.macs,
             weights_bytes=self._weights_bytes,
             kernels=self._compiled.target.instruction_set,
             state_bytes=self._compiled.state.size_bytes,
             reset=reset,
+            plan=plan_lines(self._compiled),
         )
+
+    def _placed(self, definition: str) -> str:
+        """A `static const` definition in the section that keeps it in flash."""
+        section = self._compiled.target.constants_section
+        attribute = f'static const __attribute__((section("{section}"))) '
+        return re.sub("^static const ", attribute, definition, flags=re.MULTILINE) if section else definition
 
     def _layer(self, number: int, step: Step) -> LayerText:
         names = {"prefix": self._prefix, **self._constants_of(step)}
@@ -208,7 +228,16 @@ class _Writer:
             size_bytes=tensor.size_bytes,
             scale=c_float(quantization.scale) if quantization else "0.0f",
             zero_point=quantization.zero_point if quantization else 0,
+            limits=_limits(tensor),
         )
+
+
+def _limits(tensor: Tensor) -> tuple[int, int] | None:
+    quantization = tensor.quantization
+    if quantization is None or quantization.per_channel or quantization.scale <= 0 or tensor.dtype not in _QUANTIZED:
+        return None
+    limits = np.iinfo(tensor.dtype.numpy)
+    return int(limits.min), int(limits.max)
 
 
 def _describe(tensor: Tensor) -> str:

@@ -15,6 +15,8 @@ class Target:
     instruction_set: InstructionSet = "portable"
     merge: bool = True
     """Whether operators may be done in one step (fusing.py); without, every tensor of the model is in memory once."""
+    constants_section: str = ""
+    """Linker section that keeps constants in flash where the linker script would copy them to RAM; empty: none is needed."""
 
     @property
     def variants(self) -> tuple[InstructionSet, ...]:
@@ -26,4 +28,4 @@ class Target:
 
 def target_of(board: Board) -> Target:
     """The target that `board` is."""
-    return Target(board.instruction_set)
+    return Target(board.instruction_set, constants_section=board.constants_section)

@@ -53,14 +53,14 @@ def _per_channel_dense(graph: Graph, op: Op) -> bool:
 
 
 def _transpose_conv_activation(graph: Graph, op: Op) -> bool:
-    if op.name != "TRANSPOSE_CONV":
+    if op.name != "TRANSPOSE_CONV" or not op.outputs:
         return False
     is_float = graph.tensors[op.outputs[0]].dtype == DType.FLOAT32
     return not is_float and op.options.get("fused_activation_function", "NONE") != "NONE"
 
 
 def _mean_of_one_scale(graph: Graph, op: Op) -> bool:
-    if op.name != "MEAN":
+    if op.name != "MEAN" or not op.inputs or not op.outputs:
         return False
     before, after = graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]]
     return before.dtype != DType.FLOAT32 and before.quantization == after.quantization

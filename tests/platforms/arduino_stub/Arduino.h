@@ -1,6 +1,6 @@
-/* A stand-in for the part of Arduino's API that the port uses, to compile it without a core.  Written for these tests.
- * The port was compiled against the real headers of stm32duino/Arduino_Core_STM32 and PaulStoffregen/cores on
- * 2026-11-22, and linked with the former it ran on an emulated STM32F405. */
+/* A stand-in for the part of Arduino's API that the port and exported sketches use, to compile them without a
+ * core.  Written for these tests.  The port was compiled against the real headers of stm32duino/Arduino_Core_STM32 and
+ * PaulStoffregen/cores on 2026-11-22, and linked with the former it ran on an emulated STM32F405. */
 #ifndef ARDUINO_STUB_H
 #define ARDUINO_STUB_H
 
@@ -18,6 +18,13 @@ struct StubSerial {
     int available();
     int read();
     size_t write(const uint8_t *bytes, size_t size);
+    size_t print(const char *text);
+    size_t print(char letter);
+    size_t print(int value);
+    size_t println(int value);
+    size_t println(long value);
+    size_t println(unsigned long value);
+    size_t println(double value, int digits);
     void flush();
     void setRxBufferSize(size_t size);
 };

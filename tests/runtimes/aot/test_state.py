@@ -48,9 +48,11 @@ def test_state_is_an_array_of_the_model_and_no_part_of_the_arena(exported: Path,
     assert {tensor for placed in plan.placed for tensor in placed.block.tensors} == {0, 5}
 
 
-def test_a_model_without_state_says_nothing_about_it(exported: Path) -> None:
-    text = (exported / "addition.h").read_text() + (exported / "addition.c").read_text()
-    assert "state" not in text.lower()
+def test_a_model_without_state_has_no_memory_for_it_and_a_reset_that_does_nothing(exported: Path) -> None:
+    assert "#define ADDITION_STATE_BYTES 0\n" in (exported / "addition.h").read_text()
+    source = (exported / "addition.c").read_text()
+    assert "addition_state[" not in source
+    assert "void addition_reset_state(void) {\n}\n" in source
 
 
 @pytest.mark.parametrize(

@@ -237,3 +237,12 @@ def test_the_page_lists_every_rule() -> None:
     page = (Path(__file__).parents[3] / "docs/tflm.md").read_text()
     listed = set(re.findall(r"^\| (.+?) \| (\d{4}-\d\d) \|", page, re.MULTILINE))
     assert listed == {(rule.feature, rule.month) for rule in RULES}
+
+
+@pytest.mark.parametrize("name", ["TRANSPOSE_CONV", "MEAN", "FULLY_CONNECTED", "CONV_2D", "UNPACK"])
+def test_an_operator_without_tensors_is_judged_without_a_crash(name: str) -> None:
+    builder = ModelBuilder()
+    x = builder.tensor([1, 2], "int8", 0.1, name="x")
+    model = parse_model(builder.op(name, [], []).build([x], [x]), "damaged")
+    assert get_runtime("aot").check(model, BOARD)
+    get_runtime("tflm").check(model, BOARD)  # it may leave the refusal to TFLM

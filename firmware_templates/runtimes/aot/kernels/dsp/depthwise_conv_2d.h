@@ -54,14 +54,15 @@ AOT_INLINE aot_dsp_gather aot_dsp_gather_of(const aot_dsp_depthwise_layer *layer
     const int32_t first = 2 - layer->pad_columns, left = aot_max(layer->input_columns - first, 0);
     const int32_t inside = aot_min(left >> 1, layer->column_pairs);
     const int32_t half = left & 1 && inside < layer->column_pairs;
-    const aot_dsp_gather gather = {.column = layer->input_column,
-                                   .step = 4 * 2 * AOT_DSP_GATHERED * layer->rows,
-                                   .zero = (uint32_t)(uint8_t)layer->input_zero_point * UINT32_C(0x01010101),
-                                   .outside = layer->pad_columns,
-                                   .inside = inside,
-                                   .half = half,
-                                   .rest = layer->column_pairs - inside - half,
-                                   .row = layer->input_row};
+    aot_dsp_gather gather; /* field by field: C++ before 2020 has no designated initializers */
+    gather.column = layer->input_column;
+    gather.step = 4 * 2 * AOT_DSP_GATHERED * layer->rows;
+    gather.zero = (uint32_t)(uint8_t)layer->input_zero_point * UINT32_C(0x01010101);
+    gather.outside = layer->pad_columns;
+    gather.inside = inside;
+    gather.half = half;
+    gather.rest = layer->column_pairs - inside - half;
+    gather.row = layer->input_row;
     return gather;
 }
 

@@ -1,0 +1,33 @@
+/* Real values to stored integers and back, rounded as TensorFlow Lite Micro's QUANTIZE and DEQUANTIZE round them.
+ *
+ * real = scale * (stored - zero point).  Plain C99 and C++ for any compiler, without the C library: the headers of
+ * models include it. */
+#ifndef AOT_REAL_H
+#define AOT_REAL_H
+
+#include <stdint.h>
+
+/* clamp(round(real / scale) + zero_point), halves away from zero.  Values beyond the range give its ends, NaN gives the
+ * zero point.  A division, not a multiplication by 1 / scale: that would differ in the last bit. */
+static inline int32_t aot_quantize_real(float real, float scale, int32_t zero_point, int32_t minimum, int32_t maximum) {
+    const float scaled = real / scale;
+    int32_t rounded = 0;
+    if (scaled >= 1048576.0f) { /* 2^20, far beyond 16 bits; keeps the conversion defined */
+        rounded = 1 << 20;
+    } else if (scaled <= -1048576.0f) {
+        rounded = -(1 << 20);
+    } else if (scaled == scaled) {
+        rounded = (int32_t)scaled; /* towards zero; what is left is exact */
+        const float rest = scaled - (float)rounded;
+        rounded += (rest >= 0.5f ? 1 : 0) - (rest <= -0.5f ? 1 : 0);
+    }
+    rounded += zero_point;
+    return rounded < minimum ? minimum : rounded > maximum ? maximum : rounded;
+}
+
+/* scale * (stored - zero_point).  The difference of 8-bit and 16-bit numbers is exact in a float. */
+static inline float aot_dequantize_real(int32_t stored, float scale, int32_t zero_point) {
+    return scale * (float)(stored - zero_point);
+}
+
+#endif

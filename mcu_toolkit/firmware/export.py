@@ -1,0 +1,54 @@
+"""Generated code for projects of the user's own: a folder that works alone, or a PlatformIO and Arduino library."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mcu_toolkit.boards import Board
+from mcu_toolkit.errors import InputError
+from mcu_toolkit.firmware.generated_folder import GeneratedFolder
+from mcu_toolkit.firmware.project import contributed_files, manifest_facts, refuse_unsafe_name
+from mcu_toolkit.model import Model
+from mcu_toolkit.runtimes.base import ExportsSources, Runtime
+
+EXPORT_MANIFEST = "mcu-export.json"
+
+
+@dataclass(frozen=True)
+class Export:
+    """What was exported: the folder, its files by name, and what each model takes."""
+
+    folder: Path
+    files: tuple[str, ...]
+    arena_bytes: int
+    memory: tuple[Mapping[str, Any], ...]
+
+
+def export_folder(
+    models: Sequence[Model], board: Board, runtime: Runtime, folder: Path, *, as_library: bool = False, overwrite: bool = False
+) -> Export:
+    """Write the code of `models` into `folder` (new, empty, or an export of ours); the same models give the same bytes.
+
+    Raises InputError where `runtime` has no code to export, where the folder holds something else, or (unless `overwrite`)
+    files that were edited since; UnsupportedModelError where the runtime refuses a model.  Then nothing is written.
+    """
+    if not isinstance(runtime, ExportsSources):
+        raise InputError(
+            f"the {runtime.name} runtime has no code of its own to export",
+            expected="--runtime aot",
+            hint="mcu header writes the model as a C array for an interpreter of your own",
+        )
+    if as_library:
+        refuse_unsafe_name(folder)
+    contribution = runtime.export(models, board, as_library=as_library)
+    files = dict(contributed_files(models, board, contribution))
+    facts = {**manifest_facts(models, board, runtime, contribution), "library": as_library}
+    GeneratedFolder(folder, EXPORT_MANIFEST, "export", _is_manifest).write(files, facts, overwrite=overwrite)
+    return Export(folder, tuple(sorted(files)), contribution.arena_bytes, tuple(contribution.facts["models"]))
+
+
+def _is_manifest(value: Mapping[str, Any]) -> bool:
+    return isinstance(value.get("library"), bool)

@@ -1,0 +1,70 @@
+"""`mcu generate --export-only` and `--as-library`."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+from tests import small_models
+from tests.cli.running import assert_refused, mcu, succeed
+from tests.model_builder import ModelBuilder
+
+
+def test_an_export_runs_with_make_alone_and_says_what_it_takes(tiny: Path, here: Path) -> None:
+    (here / "conv.tflite").write_bytes(small_models.convolution())
+    outcome = succeed("generate", tiny, "conv.tflite", "--export-only", "-o", "out", "--json", "r.json")
+    result = json.loads((here / "r.json").read_text())
+    assert result["kernels"] == "portable"
+    assert [model["prefix"] for model in result["models"]] == ["tiny", "conv"]
+    assert result["arena_bytes"] == max(model["arena_bytes"] for model in result["models"])
+    assert all(model["arena_lower_bound_bytes"] <= model["arena_bytes"] and model["arena"] for model in result["models"])
+    assert "tiny.h: arena " in outcome.stdout
+    assert "lower bound" in outcome.stdout
+    assert sorted(result["files"]) == sorted(
+        str(path.relative_to("out")) for path in Path("out").rglob("*") if path.is_file() and path.name != "mcu-export.json"
+    )
+    printed = subprocess.run(["make", "-s", "-C", "out", "run"], capture_output=True, text=True, check=True)
+    assert printed.stdout.startswith("tiny output 0 [0] ")
+    assert printed.stderr == ""
+
+
+def test_a_library_has_sources_example_and_both_manifests(tiny: Path) -> None:
+    succeed("generate", tiny, "--as-library", "--board", "netduinoplus2", "-o", "tiny")
+    for name in (
+        "library.json",
+        "library.properties",
+        "src/tiny.h",
+        "src/tiny.c",
+        "src/kernels/aot.h",
+        "examples/tiny_example/tiny_example.ino",
+    ):
+        assert (Path("tiny") / name).is_file(), name
+    assert not list(Path("tiny").rglob("Makefile"))
+
+
+def test_the_interpreted_runtime_cannot_be_exported(tiny: Path) -> None:
+    message = (
+        "error: the tflm runtime has no code of its own to export\n  expected: --runtime aot\n"
+        "  try: mcu header writes the model as a C array for an interpreter of your own"
+    )
+    assert_refused(mcu("generate", tiny, "--export-only", "--runtime", "tflm", "-o", "out"), 2, message)
+    assert not Path("out").exists()
+
+
+def test_a_refused_model_leaves_nothing_behind(here: Path) -> None:
+    builder = ModelBuilder()
+    x, y = (builder.tensor([1, 2], "int8", 0.1, 0, name=n) for n in "xy")
+    (here / "m.tflite").write_bytes(builder.op("SIN", [x], [y]).build([x], [y]))
+    outcome = mcu("generate", "m.tflite", "--export-only", "-o", "out")
+    assert outcome.exit_code == 2
+    assert "op 0 SIN 'y': the operator SIN; expected one of the " in outcome.error
+    assert not (here / "out").exists()
+
+
+def test_generate_says_what_the_arena_takes_and_how_it_is_planned(tiny: Path, here: Path) -> None:
+    outcome = succeed("generate", tiny, "--runtime", "aot", "-o", "out", "--json", "r.json")
+    [memory] = json.loads((here / "r.json").read_text())["memory"]
+    assert memory["arena_bytes"] >= memory["arena_lower_bound_bytes"] > 0
+    assert {"offset_bytes", "size_bytes", "first_step", "last_step", "tensors"} <= memory["arena"][0].keys()
+    assert f"tiny: arena {memory['arena_bytes']} B (lower bound" in outcome.stdout
