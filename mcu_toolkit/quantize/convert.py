@@ -11,15 +11,18 @@ from mcu_toolkit.quantize.converter_errors import translate
 from mcu_toolkit.quantize.representative import Representative
 from mcu_toolkit.quantize.schemes import Scheme, get_scheme
 from mcu_toolkit.quantize.source import SIGNATURE, SourceModel
+from mcu_toolkit.runners.isolated import BYTES, isolated
 from mcu_toolkit.tensorflow_loader import load_tensorflow, quiet
 
 _LOOPS = ("WHILE", "IF")
 
 
+@isolated(BYTES)
 def convert(source: SourceModel, scheme: Scheme, data: Representative | None, *, per_channel_dense: bool = True) -> bytes:
     """The .tflite file of `source` under `scheme`; `data` is needed where `scheme.needs_data`.
 
-    Raises UnsupportedModelError naming the layer the converter refuses, or what else the converter's reason is.
+    Raises UnsupportedModelError naming the layer the converter refuses, or what else the converter's reason is; ToolError
+    where the converter crashes, which happens in a process of its own.
     """
     if scheme.needs_data:
         _refuse_loops(source, scheme)

@@ -12,11 +12,12 @@ import keyword
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from mcu_toolkit.errors import InputError, McuError, ToolError, UnsupportedModelError
+from mcu_toolkit.runners.isolated import Codec, isolated
 from mcu_toolkit.tensorflow_loader import load_keras_model, load_tensorflow, quiet
 
 SIGNATURE = "serving_default"
@@ -60,11 +61,26 @@ class SourceModel:
                     return f"layer '{name}'"
         return f"'{operator}'"
 
+    def to_json(self) -> dict[str, Any]:
+        """As a process passes it to another."""
+        return {**asdict(self), "origin": str(self.origin), "saved_model": str(self.saved_model)}
 
+    @staticmethod
+    def from_json(facts: dict[str, Any]) -> SourceModel:
+        """The inverse of `to_json`."""
+        inputs = tuple(InputSpec(spec["name"], tuple(spec["shape"]), spec["dtype"]) for spec in facts["inputs"])
+        return SourceModel(Path(facts["origin"]), Path(facts["saved_model"]), inputs, tuple(facts["layers"]))
+
+
+_CODEC = Codec[SourceModel](lambda source: (source.to_json(), b""), lambda facts, _: SourceModel.from_json(facts))
+
+
+@isolated(_CODEC)
 def open_source(source: Path, work: Path) -> SourceModel:
     """Make `source` convertible, writing what that takes into the folder `work`.
 
-    Raises InputError (not there, not such a file) or UnsupportedModelError (open dimensions, batch other than 1, no inputs).
+    Raises InputError (not there, not such a file), UnsupportedModelError (open dimensions, batch other than 1, no inputs) or
+    ToolError (TensorFlow crashes, which happens in a process of its own).
     """
     check_source(source)
     return _from_saved_model(source, work) if source.is_dir() else _from_keras(source, work)

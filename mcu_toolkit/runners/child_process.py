@@ -58,6 +58,9 @@ class ChildProcess:
             return reply, self._receive(reply["bytes"])
         except (OSError, EOFError, ValueError, KeyError, TypeError):  # the last three: the answer is no message of ours
             raise ChildDied(self._cause()) from None
+        except BaseException:  # Ctrl-C: nobody waits for the answer any more
+            self._process.kill()
+            raise
         finally:
             timer.cancel()
 

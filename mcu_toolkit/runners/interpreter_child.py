@@ -24,18 +24,11 @@ import json
 import os
 import signal
 import struct
-from typing import IO, Any, Protocol
+from collections.abc import Callable
+from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
-
-
-class Child(Protocol):
-    """An interpreter and its commands."""
-
-    def handle(self, header: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
-        """Carry out one command; returns the reply's header and bytes."""
-        ...
 
 
 class TflmChild:
@@ -104,7 +97,7 @@ class LiteRtChild:
         self._interpreter: Any = None
 
     def handle(self, header: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
-        """See Child."""
+        """Carry out one command; returns the reply's header and bytes."""
         if header["command"] == "load":
             self._interpreter = None
             self._interpreter = self._make(data, reference=header["reference"])
@@ -139,12 +132,11 @@ def _read(stream: IO[bytes], count: int) -> bytes:
     return data
 
 
-def main() -> None:
-    """Serve commands until the pipe is closed."""
+def serve(handle: Callable[[dict[str, Any], bytes], tuple[dict[str, Any], bytes]]) -> None:
+    """Answer commands until the pipe is closed; `handle` takes one's header and bytes and returns the reply's."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends us by closing the pipe
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever C++ prints to stdout must not get among the replies
-    child: Child = TflmChild() if sys.argv[1] == "tflm" else LiteRtChild()
     while True:
         try:
             header = json.loads(_read(sys.stdin.buffer, struct.unpack("<I", _read(sys.stdin.buffer, 4))[0]))
@@ -152,8 +144,8 @@ def main() -> None:
         except EOFError:
             return
         try:
-            reply, content = child.handle(header, data)
-        except Exception as error:  # the interpreter raises RuntimeError, ValueError and what pybind11 makes of C++ exceptions
+            reply, content = handle(header, data)
+        except Exception as error:  # an interpreter raises RuntimeError, ValueError and what pybind11 makes of C++ exceptions
             reply, content = {"error": str(error) or type(error).__name__}, b""
         encoded = json.dumps({**reply, "bytes": len(content)}).encode()
         replies.write(struct.pack("<I", len(encoded)) + encoded + content)
@@ -161,4 +153,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    serve((TflmChild() if sys.argv[1] == "tflm" else LiteRtChild()).handle)
