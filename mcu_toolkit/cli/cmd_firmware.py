@@ -55,6 +55,7 @@ def generate(
     labels: Annotated[Path | None, typer.Option("--labels", help="app: names of the classes, one a line.", show_default=False)] = None,
     data: Annotated[Path | None, typer.Option("--data", "-d", help="app: its first samples are embedded.", show_default=False)] = None,
     replace_app: Annotated[bool, typer.Option("--replace-app", help="app: the example again; shows what would be lost.")] = False,
+    strict_int: opt.StrictInt = False,
     force: opt.Force = False,
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
@@ -70,10 +71,12 @@ def generate(
     from mcu_toolkit.pipeline.application import application_for
     from mcu_toolkit.pipeline.arena import known_runtime
     from mcu_toolkit.pipeline.inputs import DEFAULT_BOARD, choose_runtime, load_model, runtime_options
+    from mcu_toolkit.pipeline.islands import name_islands
 
     with progress_for("generate", json, quiet=quiet) as progress:
         target = load_board(board or DEFAULT_BOARD)
         loaded = [load_model(path) for path in models]
+        name_islands(loaded, progress, strict_int=strict_int)
         chosen = known_runtime(loaded, target, choose_runtime(runtime, target, runtime_options(tflm_library, kernels)))
         application = application_for(loaded[0], example, labels, data, replace=replace_app) if app else None
         result = firmware.generate(

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from mcu_toolkit.boards import Board
-from mcu_toolkit.model import Model, Tensor, kind_of, macs_of, total_macs, weights_bytes
+from mcu_toolkit.model import Model, Tensor, float_islands, kind_of, macs_of, total_macs, weights_bytes
 from mcu_toolkit.pipeline.step import StepResult
 from mcu_toolkit.runtimes import all_runtimes
 from mcu_toolkit.units import format_bytes, format_count
@@ -32,6 +32,7 @@ def inspect(model: Model, board: Board) -> StepResult:
         "model": {"name": model.name, "sha256": model.sha256, "size_bytes": len(model.content)},
         "kind": kind.name,
         "runs_on_boards": kind.runs_on_boards,
+        "float_islands": list(float_islands(model)),
         "inputs": [_tensor_facts(tensor) for tensor in model.inputs],
         "outputs": [_tensor_facts(tensor) for tensor in model.outputs],
         "operators": [
@@ -98,6 +99,7 @@ def _lines(model: Model, facts: Mapping[str, Any]) -> list[str]:
     ]
     counts = Counter(op.custom_name or op.name for op in model.main.ops)
     lines += [f"  {count:4}  {name}" for name, count in counts.most_common()]
+    lines += ["", "in floating point:", *(f"  {island}" for island in facts["float_islands"])] if facts["float_islands"] else []
     lines += ["", f"runtimes, for board {facts['board']}:"]
     for runtime in facts["runtimes"]:
         lines += _runtime_lines(runtime, kind.runs_on_boards, kind.label)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from tests.ops.binary import scales
 from tests.ops.harness import check_draws, draws, litert_outputs
 from tests.ops.unary import unary
 
@@ -7,3 +8,10 @@ from tests.ops.unary import unary
 @draws
 def test_int8_equals_litert(draws: int) -> None:
     check_draws(draws, unary("LOG", "int8", golden=litert_outputs), rows=["LOG"])
+
+
+@draws
+def test_int16_equals_litert(draws: int) -> None:
+    check_draws(
+        draws, unary("LOG", "int16", golden=litert_outputs, symmetric=True, out_scale=lambda random, _scale: 0.001 * scales(random))
+    )
