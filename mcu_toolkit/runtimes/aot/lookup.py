@@ -44,7 +44,7 @@ def interpolated(view: OpView, function: Callable[[np.float32], np.float32]) -> 
     source, result = quantization(view.input(0)), quantization(view.output)
     table = interpolation_table(np.float32(source.scale), 0, np.float32(result.scale), function)
     constant = Constant("table", table, "the outputs for the inputs -32768, -32640, ... 32767")
-    return Element("interpolated_int16", "(int16_t)aot_interpolate({a}, table)", ("interpolate.h",), constants=(constant,))
+    return Element("interpolated_int16", "aot_interpolate_wrapping({a}, table)", ("interpolate.h",), constants=(constant,))
 
 
 def float_function(view: OpView, function: Callable[[np.float32], np.float32]) -> Callable[[int], int]:

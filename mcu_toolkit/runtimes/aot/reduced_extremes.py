@@ -9,10 +9,10 @@ from mcu_toolkit.runtimes.aot.reducing import AXES, REDUCTION, loop_fields, redu
 
 
 def quantizations_agree(view: OpView) -> Finding | None:
-    """int8 and int16 input and output have the same scale and zero point"""
+    """int8 and int16 input and output have the same scale and zero point, which is 0 for int16"""
     source, result = view.input(0).quantization, view.output.quantization
-    if view.input(0).dtype is DType.INT16 and (source is None or result is None or source != result):
-        return Finding("different scales", RECONVERT, view.output)
+    if view.input(0).dtype is DType.INT16 and (source is None or source != result or source.zero_point != 0):
+        return Finding("different scales, or a zero point", RECONVERT, view.output)
     return scales_finding(view.input(0), view.output)
 
 
