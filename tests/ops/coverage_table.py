@@ -49,7 +49,7 @@ COVERAGE: Mapping[str, frozenset[str]] = {
     | _values("adj_x", True, False)
     | _values("adj_y", True, False)
     | {"a constant input", "2 dimensions", "3 dimensions", "4 dimensions", "5 dimensions", "batch > 1", "broadcast"}
-    | _types("int8", "int16"),
+    | _types("int8", "int16", "float32"),
     "BATCH_TO_SPACE_ND": {"3 dimensions", "4 dimensions", "batch > 1"} | _types("int8", "float32"),
     "BROADCAST_ARGS": _types("int32", "int64"),
     "BROADCAST_TO": _ANYTHING,

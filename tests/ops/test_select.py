@@ -28,7 +28,7 @@ def select(random: np.random.Generator, dtype: str) -> Case:
 
 @draws
 def test_equals_litert(draws: int) -> None:
-    check_draws(draws, *by_litert(drawn(select, "int8", "int16", "float32")), rows=["SELECT"])
+    check_draws(draws, *by_litert(drawn(select, "int8", "int16", "float32", "int32", "int64", "bool")), rows=["SELECT"])
 
 
 def test_a_condition_for_whole_rows_is_refused() -> None:

@@ -6,6 +6,7 @@ from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.constraints import COMMON, has_tensors, shape_finding
 from mcu_toolkit.runtimes.aot.elementwise import Element, elementwise_step
 from mcu_toolkit.runtimes.aot.operator import Finding, Operator, OpView, Step
+from mcu_toolkit.runtimes.aot.ops.select_v2 import SELECTED
 from mcu_toolkit.runtimes.aot.target import Target
 from mcu_toolkit.runtimes.aot.typed import types_are
 
@@ -29,7 +30,7 @@ OPERATOR = Operator(
     constraints=(
         has_tensors((3,)),
         *COMMON,
-        types_are(*((DType.BOOL, dtype, dtype, dtype) for dtype in (DType.INT8, DType.INT16, DType.FLOAT32))),
+        types_are(*((DType.BOOL, dtype, dtype, dtype) for dtype in SELECTED)),
         shapes_are_equal,
     ),
     lower=lower,
