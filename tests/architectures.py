@@ -25,21 +25,21 @@ from mcu_toolkit.quantize.source import open_source
 from mcu_toolkit.tensorflow_loader import installed_versions, load_tensorflow, quiet
 
 CACHE = Path(__file__).resolve().parents[1] / "build" / "test-cache"
-STEPS, BATCH = 4, 8
-"""Enough to move the batch normalizations and every weight away from where they start."""
+STEPS, BATCH, MOMENTUM = 4, 8, 0.5
+"""Enough to move every weight away from where it starts, and batch normalizations to where signals stay alive through all layers."""
 
 
 def _conv(keras: Any, x: Any, filters: int, kernel: Any, strides: Any = 1, activation: str = "relu") -> Any:
     """Convolution, batch normalization, activation."""
     x = keras.layers.Conv2D(filters, kernel, strides=strides, padding="same", use_bias=False)(x)
-    x = keras.layers.BatchNormalization()(x)
+    x = keras.layers.BatchNormalization(momentum=MOMENTUM)(x)
     return keras.layers.Activation(activation)(x) if activation else x
 
 
 def _separable(keras: Any, x: Any, filters: int, strides: Any = 1) -> Any:
     """Depthwise and pointwise convolution, each with batch normalization and ReLU."""
     x = keras.layers.DepthwiseConv2D(3, strides=strides, padding="same", use_bias=False)(x)
-    x = keras.layers.ReLU()(keras.layers.BatchNormalization()(x))
+    x = keras.layers.ReLU()(keras.layers.BatchNormalization(momentum=MOMENTUM)(x))
     return _conv(keras, x, filters, 1)
 
 
@@ -79,7 +79,7 @@ def autoencoder(keras: Any) -> Any:
     """[640] -> [640]."""
     entry = x = keras.Input((640,))
     for units in (128, 128, 128, 128, 8, 128, 128, 128, 128):
-        x = keras.layers.ReLU()(keras.layers.BatchNormalization()(keras.layers.Dense(units)(x)))
+        x = keras.layers.ReLU()(keras.layers.BatchNormalization(momentum=MOMENTUM)(keras.layers.Dense(units)(x)))
     return keras.Model(entry, keras.layers.Dense(640)(x))
 
 

@@ -29,6 +29,7 @@ def deploy(
     port: opt.Port = None,
     tflm_library: opt.TflmLibrary = None,
     kernels: opt.KernelChoice = None,
+    strict_int: opt.StrictInt = False,
     force: opt.Force = False,
     json: opt.JsonFile = None,
     verbose: opt.Verbose = False,
@@ -39,6 +40,7 @@ def deploy(
     from mcu_toolkit.pipeline import deploy as chain
     from mcu_toolkit.pipeline.float_model import FloatRequest, is_float_model, quantize_first
     from mcu_toolkit.pipeline.inputs import runtime_options
+    from mcu_toolkit.pipeline.islands import name_islands
 
     with progress_for("deploy", json, quiet=quiet, verbose=verbose) as progress:
         board, runtime = opt.unless_project(context, "board", board, model), opt.unless_project(context, "runtime", runtime, model)
@@ -47,6 +49,7 @@ def deploy(
             keras = keras or model
             model, output = quantize_first(FloatRequest(model, data, board, runtime, choices, output), progress, force=force)
         job = chain.open_job(chain.JobRequest(model, board, runtime, choices, data, random, seed, output, keras, port))
+        name_islands([job.model], progress, strict_int=strict_int)
         report = chain.deploy(job, progress, force=force)
     finish((report,), json)
     print(f"\nreport: {job.output / 'report.json'}")

@@ -63,6 +63,7 @@ def generate(
     labels: Annotated[Path | None, typer.Option("--labels", help="app: names of the classes, one a line.", show_default=False)] = None,
     data: Annotated[Path | None, typer.Option("--data", "-d", help="app: its first samples are embedded.", show_default=False)] = None,
     replace_app: Annotated[bool, typer.Option("--replace-app", help="app: the example again; shows what would be lost.")] = False,
+    strict_int: opt.StrictInt = False,
     force: opt.Force = False,
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
@@ -80,6 +81,7 @@ def generate(
     from mcu_toolkit.pipeline.application import application_for
     from mcu_toolkit.pipeline.arena import known_runtime
     from mcu_toolkit.pipeline.inputs import DEFAULT_BOARD, PORTABLE_BOARD, choose_runtime, load_model, runtime_options
+    from mcu_toolkit.pipeline.islands import name_islands
 
     if not app and (labels is not None or replace_app or example != "pattern"):
         raise InputError("--example, --labels and --replace-app are about an application", expected="--app with them", hint="docs/app.md")
@@ -87,6 +89,7 @@ def generate(
         exports = export_only or as_library
         target = load_board(board or (PORTABLE_BOARD if exports else DEFAULT_BOARD))
         loaded = [load_model(path) for path in models]
+        name_islands(loaded, progress, strict_int=strict_int)
         if exports:
             exporter = choose_runtime(runtime or EXPORTED, target, runtime_options(tflm_library, kernels))
             finish_step(export.export(loaded, target, exporter, output, progress, as_library=as_library, force=force), json)

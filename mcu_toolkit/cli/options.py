@@ -38,6 +38,8 @@ KernelChoice = Annotated[
     str | None, typer.Option("--kernels", help="tflm: optimized (default) or reference.", metavar="KIND", show_default=False)
 ]
 
+StrictInt = Annotated[bool, typer.Option("--strict-int", help="Refuse models with operators left in floating point.")]
+
 
 def unless_project(context: typer.Context, name: str, value: str | None, model: Path) -> str | None:
     """`value` of the option `name`; None where only mcu.toml gives it and `model` is a project, which has its own."""

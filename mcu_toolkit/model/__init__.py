@@ -1,7 +1,7 @@
 """Models: reading .tflite files into a checked graph.  `read_model(path)`, `parse_model(bytes, name)`."""
 
 from mcu_toolkit.model.graph import DType, Graph, Model, Op, Quantization, Tensor
-from mcu_toolkit.model.kind import Kind, kind_of
+from mcu_toolkit.model.kind import Kind, float_islands, kind_of
 from mcu_toolkit.model.macs import macs_of, parameters, total_macs, weights_bytes
 from mcu_toolkit.model.names import c_identifier
 from mcu_toolkit.model.parse import parse_model, read_model
@@ -15,6 +15,7 @@ __all__ = [
     "Quantization",
     "Tensor",
     "c_identifier",
+    "float_islands",
     "kind_of",
     "macs_of",
     "parameters",

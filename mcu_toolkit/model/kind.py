@@ -26,7 +26,7 @@ class Kind:
 FLOAT = Kind("float32", "float", "weights and activations are 32-bit floats", False, _QUANTIZE)
 FLOAT16 = Kind("float16", "float16", "weights are 16-bit floats, activations 32-bit floats", False, _QUANTIZE)
 DYNAMIC = Kind("dynamic", "dynamic-range", "weights are int8, but activations are floats", False, _QUANTIZE)
-MIXED = Kind("mixed", "mixed", "some operators compute in integers and some in floats", False, _QUANTIZE)
+MIXED = Kind("mixed", "mixed", "integers, but for operators that the converter left in floating point", True)
 INT8 = Kind("int8", "full int8", "integers only", True)
 INT8_FLOAT_IO = Kind("int8-float-io", "int8 with float inputs and outputs", "integers inside, floats at the borders", True)
 INT16X8 = Kind("int16x8", "int16x8", "16-bit activations, 8-bit weights", True)
@@ -37,11 +37,32 @@ def kind_of(model: Model) -> Kind:
     """The kind of `model`, judged by the operators of all its graphs; QUANTIZE and DEQUANTIZE are borders, not operators."""
     pairs = [(graph, op) for graph in model.graphs for op in graph.ops if op.name not in _BORDERS]
     in_float = [pair for pair in pairs if _activation_types(*pair) & _FLOAT]
-    if in_float and len(in_float) < sum(1 for pair in pairs if _activation_types(*pair)):
+    if in_float and (_has_integer_activations(model) or len(in_float) < sum(1 for pair in pairs if _activation_types(*pair))):
         return MIXED
     if in_float or (not pairs and any(tensor.dtype in _FLOAT for tensor in model.main.tensors)):
         return _kind_of_float(model)
     return _kind_of_integer(model)
+
+
+def float_islands(model: Model) -> tuple[str, ...]:
+    """The operators that read or write floats while the model runs, as `op 3 NEG 'minus'`; none in a model that is all float.
+
+    QUANTIZE and DEQUANTIZE are the shores.  Converters leave islands without a word where an operator has no integer version.
+    """
+    if kind_of(model) is not MIXED:
+        return ()
+    found = []
+    for graph in model.graphs:
+        for op in graph.ops:
+            if op.name not in _BORDERS and _activation_types(graph, op) & _FLOAT:
+                name = graph.tensors[op.outputs[0]].name if op.outputs else ""
+                found.append(f"op {op.index} {op.custom_name or op.name} '{name}'")
+    return tuple(found)
+
+
+def _has_integer_activations(model: Model) -> bool:
+    quantized = (DType.INT8, DType.INT16)
+    return any(tensor.dtype in quantized and not tensor.is_constant for graph in model.graphs for tensor in graph.tensors)
 
 
 def _kind_of_float(model: Model) -> Kind:

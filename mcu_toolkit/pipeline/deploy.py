@@ -16,6 +16,7 @@ from mcu_toolkit.pipeline import arena, device, firmware
 from mcu_toolkit.pipeline.arena import measured_runtime
 from mcu_toolkit.pipeline.host import HostValidation, validate_on_host
 from mcu_toolkit.pipeline.inputs import Subject, load_inputs, open_subject, refuse_unsupported
+from mcu_toolkit.pipeline.islands import island_note
 from mcu_toolkit.pipeline.locks import board_in_use, folder_in_use
 from mcu_toolkit.pipeline.progress import Progress
 from mcu_toolkit.report import Report, to_json
@@ -163,5 +164,5 @@ def judge(job: Job, validation: HostValidation, result: RunResult) -> Report:
         comparisons=(comparison, *validation.comparisons),
         accuracy=accuracies,
         result=result,
-        notes=validation.notes,
+        notes=(*validation.notes, *filter(None, [island_note(job.model)])),
     )

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from mcu_toolkit.boards import Board
-from mcu_toolkit.model import Model, Tensor, kind_of, parameters, total_macs, weights_bytes
+from mcu_toolkit.model import Model, Tensor, float_islands, kind_of, parameters, total_macs, weights_bytes
 from mcu_toolkit.pipeline.export import memory_line
 from mcu_toolkit.pipeline.operator_table import operator_lines, operators
 from mcu_toolkit.pipeline.step import StepResult
@@ -33,6 +33,7 @@ def inspect(model: Model, board: Board) -> StepResult:
         "model": {"name": model.name, "sha256": model.sha256, "size_bytes": len(model.content)},
         "kind": kind.name,
         "runs_on_boards": kind.runs_on_boards,
+        "float_islands": list(float_islands(model)),
         "inputs": [_tensor_facts(tensor) for tensor in model.inputs],
         "outputs": [_tensor_facts(tensor) for tensor in model.outputs],
         "operators": operators(model.main),
@@ -99,6 +100,7 @@ def _lines(model: Model, facts: Mapping[str, Any]) -> list[str]:
         f"operators ({len(model.main.ops)}{f' in the main graph of {len(model.graphs)}' if len(model.graphs) > 1 else ''}):",
     ]
     lines += operator_lines(facts["operators"])
+    lines += ["", "in floating point:", *(f"  {island}" for island in facts["float_islands"])] if facts["float_islands"] else []
     lines += ["", f"runtimes, for board {facts['board']}:"]
     for runtime in facts["runtimes"]:
         lines += _runtime_lines(runtime, kind.runs_on_boards, kind.label)

@@ -90,7 +90,7 @@ class TflmRunner:
         header = {"command": "load", "arena_bytes": _generous_arena_bytes(self._model), **counts}
         try:
             self._ask(header, self._model.content)
-        except _RefusedError as refused:
+        except RefusedError as refused:
             raise UnsupportedModelError(f"TFLM's interpreter refuses the model: {refused.reason}", on=self._model.name) from None
 
     def close(self) -> None:
@@ -123,7 +123,7 @@ class TflmRunner:
                 hint="convert the model again",
             ) from None
         if "error" in reply:
-            raise _RefusedError(self._reason(reply["error"]), self._model.name)
+            raise RefusedError(self._reason(reply["error"]), self._model.name)
         return reply, content
 
     def _reason(self, error: str) -> str:
@@ -132,7 +132,7 @@ class TflmRunner:
         return "; ".join([error.rstrip("."), *lines[-3:]])
 
 
-class _RefusedError(ToolError):
+class RefusedError(ToolError):
     """The interpreter answered with an error."""
 
     def __init__(self, reason: str, model: str) -> None:

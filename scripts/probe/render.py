@@ -16,6 +16,11 @@ _QUANTIZED = ("int8", "int16")
 _TYPE_NAME = re.compile(r"\b(BOOL|U?INT\d+|FLOAT32)\b( \(\d+\))?")
 """Element types as the interpreters write them; without them, messages that say the same become one row."""
 
+_PLACE = re.compile(r"^(?:op \d+ \w+ '[^']*': )?(?:(?:tensor|input|output) \d+ '[^']*': )?")
+"""Where a finding of ours is: the same in every model of one operator."""
+_REFUSED_BY_US = """Layers of a float32 model belong to no integer model: our float kernels are for what converters leave in floating point.
+"""
+
 _INTRODUCTION = """# Operators
 
 Which operators, element types and forms each runtime takes. Made by `{command}`; do not edit. The interpreters were asked, model by
@@ -24,7 +29,7 @@ model, each model a single operator in a process of its own: {versions}. After a
 A cell says `yes` (every form that was tried), `no`, or how many of the forms. `int16` means int16 activations with int8 weights.
 The forms are in `scripts/probe/`, every single verdict with the interpreter's words in `operators.json`. A form that TFLM accepts with an
 undefined result counts as accepted in its column, and is named in the notes. LiteRT is asked for its reference kernels. *AOT* is our own
-compiler. *AOT only*: LiteRT runs it in int8 and TFLM does not.
+compiler. *AOT only*: the compiler takes it with LiteRT as the golden, and TFLM does not run it.
 """
 
 
@@ -40,6 +45,9 @@ def render(table: Table, aot: Mapping[str, Verdict]) -> str:
         _missing(table, operators),
         "## What TFLM refuses\n",
         _grid(("operator", "element types and forms", "in TFLM's words"), list(_refusals(cases, table.tflm))),
+        "## What TFLM takes and our compiler refuses\n",
+        _REFUSED_BY_US,
+        _grid(("operator", "element types and forms", "what we find", "TFLM's result"), list(_gaps(cases, table, aot))),
         "## What our runtime asks for\n",
         _requirements(),
     ]
@@ -56,7 +64,7 @@ def _row(operator: str, cases: Sequence[Case], table: Table, aot: Mapping[str, V
         _by_type(others, table.tflm),
         _by_type(cases, table.litert),
         aot_cell,
-        _notes(operator, cases, table),
+        _notes(operator, cases, table, aot),
     )
 
 
@@ -77,11 +85,13 @@ def _by_type(cases: Sequence[Case], verdicts: Mapping[str, Verdict]) -> str:
     return ", ".join(taken) or ("no" if cases else "-")
 
 
-def _notes(operator: str, cases: Sequence[Case], table: Table) -> str:
+def _notes(operator: str, cases: Sequence[Case], table: Table, aot: Mapping[str, Verdict]) -> str:
     notes = []
-    int8 = [case.key for case in cases if case.dtype == "int8"]
-    if any(table.litert[key].accepted for key in int8) and not any(table.tflm[key].accepted for key in int8):
-        notes.append("AOT only in int8")
+    for dtype in _QUANTIZED:
+        keys = [case.key for case in cases if case.dtype == dtype]
+        litert_only = any(table.litert[key].accepted for key in keys) and not any(table.tflm[key].accepted for key in keys)
+        if litert_only and any(aot[key].accepted for key in keys):
+            notes.append(f"AOT only in {dtype}")
     for caveat in CAVEATS:
         about = [case for case in cases if caveat_of(operator, case.dtype, case.form.name) is caveat]
         if any(table.tflm[case.key].accepted for case in about):
@@ -109,6 +119,20 @@ def _refusals(cases: Sequence[Case], verdicts: Mapping[str, Verdict]) -> Iterabl
     for (operator, message), refused in sorted(groups.items(), key=lambda item: item[0]):
         everything = [case for case in cases if case.form.operator == operator]
         yield f"`{operator}`", _which(refused, everything), message.replace("|", "\\|")
+
+
+def _gaps(cases: Sequence[Case], table: Table, aot: Mapping[str, Verdict]) -> Iterable[tuple[str, ...]]:
+    """One row an operator, finding of ours and kind of result in TFLM."""
+    groups: dict[tuple[str, str, str], list[Case]] = {}
+    for case in cases:
+        if table.tflm[case.key].accepted and not aot[case.key].accepted:
+            caveat = caveat_of(case.form.operator, case.dtype, case.form.name)
+            result = "as the model says" if caveat is None else f"{caveat.kind}: {caveat.text}"
+            found = _TYPE_NAME.sub("<type>", _PLACE.sub("", aot[case.key].message).split("; expected")[0])
+            groups.setdefault((case.form.operator, found, result), []).append(case)
+    for (operator, found, result), refused in sorted(groups.items(), key=lambda item: item[0]):
+        everything = [case for case in cases if case.form.operator == operator]
+        yield f"`{operator}`", _which(refused, everything), found, result
 
 
 def _which(refused: Sequence[Case], everything: Sequence[Case]) -> str:

@@ -10,7 +10,7 @@ from tests.ops.harness import Case, random_input
 from tests.ops.moving import drawn, samples, shape_of, tensor
 
 
-def arg_extreme(operator: str, *dtypes: str) -> list[st.SearchStrategy[Case]]:
+def arg_extreme(operator: str, *dtypes: str, result: str = "int32") -> list[st.SearchStrategy[Case]]:
     """Every third sample has few different values, so that there are ties."""
 
     def make(random: np.random.Generator, dtype: str) -> Case:
@@ -19,9 +19,9 @@ def arg_extreme(operator: str, *dtypes: str) -> list[st.SearchStrategy[Case]]:
         builder = ModelBuilder()
         x = tensor(builder, shape, dtype)
         place = axis % len(shape)
-        y = builder.tensor(shape[:place] + shape[place + 1 :], "int32")
+        y = builder.tensor(shape[:place] + shape[place + 1 :], result)
         where = builder.tensor([] if random.random() < 0.5 else [1], "int32", data=axis)
-        builder.op(operator, [x, where], [y], output_type="INT32")
+        builder.op(operator, [x, where], [y], output_type=result.upper())
         draw = samples(
             lambda rng: rng.integers(0, 2, shape).astype(dtype) if rng.random() < 0.4 else random_input(rng, tuple(shape), np.dtype(dtype))
         )

@@ -55,8 +55,8 @@ def _tags(graph: Graph, op: Op) -> set[str]:
     tags |= {f"{name}{'=1' if op.options[name] == 1 else '>1'}" for name in _SIZES if op.options.get(name, 0) >= 1}
     data = [tensor for tensor in inputs if not (tensor.is_constant and tensor.dtype in _POSITIONS)] or inputs or outputs
     data = inputs[2:3] if op.name == "TRANSPOSE_CONV" else data
-    # SELECT_V2: what is chosen, not the condition.
-    chosen = [tensor for tensor in data if tensor.dtype is not DType.BOOL] if op.name == "SELECT_V2" else data
+    # SELECT, SELECT_V2: what is chosen, not the condition.
+    chosen = [tensor for tensor in data if tensor.dtype is not DType.BOOL] if op.name.startswith("SELECT") else data
     if not chosen or chosen[0].dtype is DType.RESOURCE:
         return tags
     first = chosen[0]

@@ -49,7 +49,7 @@ COVERAGE: Mapping[str, frozenset[str]] = {
     | _values("adj_x", True, False)
     | _values("adj_y", True, False)
     | {"a constant input", "2 dimensions", "3 dimensions", "4 dimensions", "5 dimensions", "batch > 1", "broadcast"}
-    | _types("int8", "int16"),
+    | _types("int8", "int16", "float32"),
     "BATCH_TO_SPACE_ND": {"3 dimensions", "4 dimensions", "batch > 1"} | _types("int8", "float32"),
     "BROADCAST_ARGS": _types("int32", "int64"),
     "BROADCAST_TO": _ANYTHING,
@@ -102,6 +102,7 @@ COVERAGE: Mapping[str, frozenset[str]] = {
     "PRELU": POINTS | SATURATION | {"broadcast", "a constant input"} | _types("int8", "int16", "float32"),
     "QUANTIZE": POINTS | SATURATION | _types("int8", "int16", "int32", "uint8", "float32"),
     "REDUCE_ALL": _REDUCTION | _types("bool"),
+    "REDUCE_ANY": _REDUCTION | _types("bool"),
     "REDUCE_MAX": _REDUCTION | _types("int8", "float32"),
     "REDUCE_MIN": _REDUCTION | _types("int8", "float32"),
     "RELU": _UNARY_8 | _types("int16", "float32"),
@@ -120,6 +121,7 @@ COVERAGE: Mapping[str, frozenset[str]] = {
     "REVERSE_V2": _ANYTHING,
     "ROUND": _FLOATS,
     "RSQRT": _UNARY_8 | _types("int16", "float32"),
+    "SELECT": _RANKS | _types("int8", "int16", "float32"),
     "SELECT_V2": _types("int8", "int16", "float32"),
     "SHAPE": _RANKS,
     "SLICE": _types("int8", "int16", "int32", "float32", "bool"),
@@ -136,6 +138,7 @@ COVERAGE: Mapping[str, frozenset[str]] = {
     "SUM": _REDUCTION | POINTS | SATURATION | _types("int8", "int16", "float32"),
     "SVDF": POINTS | SATURATION | {"batch > 1"} | _types("int8"),
     "TANH": SATURATION | {"input zero point lowest", "input zero point highest"} | _types("int8", "int16"),
+    "TILE": _RANKS | _ANYTHING,
     "TRANSPOSE": _RANKS | {"5 dimensions"} | _types("int8", "int16", "float32"),
     "TRANSPOSE_CONV": LAYERS - {"computed weights", "bias int32", "bias int64"} | WINDOWS | _types("int8", "int16"),
     "UNIDIRECTIONAL_SEQUENCE_LSTM": _values("time_major", True, False) | {"batch > 1"} | SATURATION | _types("int8", "int16"),

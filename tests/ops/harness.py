@@ -9,8 +9,8 @@ from __future__ import annotations
 import ctypes
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -165,6 +165,11 @@ def litert_outputs(content: bytes, samples: Sequence[Sequence[npt.NDArray[Any]]]
         interpreter.invoke()
         results.append([interpreter.get_tensor(detail["index"]) for detail in interpreter.get_output_details()[:outputs]])
     return results
+
+
+def by_litert(kinds: Iterable[st.SearchStrategy[Case]]) -> list[st.SearchStrategy[Case]]:
+    """The same cases with LiteRT's reference kernels as the golden: forms that the converter emits and TFLM rejects."""
+    return [kind.map(lambda case: replace(case, golden=litert_outputs)) for kind in kinds]
 
 
 def samples_for(model: Model, *, count: int = 5, seed: int = 0) -> list[list[npt.NDArray[Any]]]:

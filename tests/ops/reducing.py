@@ -12,8 +12,8 @@ from tests.ops.moving import drawn, shape_of
 FEATURES = ["keep_dims", "dropped dimensions", "all axes", "one axis", "an axis twice", "axis from the end", "a scalar axis"]
 
 
-def reduction(operator: str, *dtypes: str, one_scale: bool = False) -> list[st.SearchStrategy[Case]]:
-    """`one_scale`: input and output have the same scale and zero point.  Axes come in any order, some of them twice."""
+def reduction(operator: str, *dtypes: str, one_scale: bool = False, symmetric: bool = False) -> list[st.SearchStrategy[Case]]:
+    """`one_scale`: input and output have one scale and zero point; `symmetric`: which is 0.  Axes in any order, some of them twice."""
 
     def make(random: np.random.Generator, dtype: str) -> Case:
         shape = shape_of(random, (1, 2, 3, 4, 5), most=7)
@@ -25,6 +25,7 @@ def reduction(operator: str, *dtypes: str, one_scale: bool = False) -> list[st.S
         quantized = dtype in ("int8", "int16")
         limits = np.iinfo(dtype if quantized else "int8")
         points = [int(random.choice([0, limits.min, limits.max, random.integers(limits.min, limits.max)])) for _ in range(2)]
+        points = [0, 0] if symmetric else points
         scales = [float(np.float32(0.01 * random.uniform(0.5, 2) * 2.0 ** random.integers(-4, 5))) for _ in range(2)]
         builder = ModelBuilder()
         x = builder.tensor(shape, dtype, *((scales[0], points[0]) if quantized else ()))

@@ -24,16 +24,18 @@ def product(draw: st.DrawFn, dtype: str) -> Case:
     # Powers of two: sums that lie in the middle between two outputs.
     powers = draw(st.booleans())
     scales = [2.0 ** random.integers(-10, -3) if powers else float(10 ** random.uniform(-3, -1)) for _ in range(2)]
+    quantized = dtype != "float32"
     points = [draw(zero_points) if dtype == "int8" else 0 for _ in range(3)]
     constant = draw(st.sampled_from([None, None, 0, 1, 1]))
     builder = ModelBuilder()
     inputs = []
     for number, (shape, scale) in enumerate(zip(shapes, scales, strict=True)):
         data = random_input(random, tuple(shape), np.dtype(dtype)) if number == constant else None
-        inputs.append(builder.tensor(shape, dtype, scale, points[number], data))
+        inputs.append(builder.tensor(shape, dtype, scale if quantized else None, points[number], data))
     typical = scales[0] * scales[1] * (80 if dtype == "int8" else 10000) * np.sqrt(depth)
     y_scale = float(typical * 2.0 ** random.choice([0, 0, -2, 3, 12, -12]))
-    y = builder.tensor(result, dtype, 2.0 ** np.round(np.log2(y_scale)) if powers else y_scale, points[2])
+    to_scale = 2.0 ** np.round(np.log2(y_scale)) if powers else y_scale
+    y = builder.tensor(result, dtype, to_scale if quantized else None, points[2])
     builder.op("BATCH_MATMUL", inputs, [y], adj_x=adj_x, adj_y=adj_y)
     features = {dtype, f"adj {int(adj_x)}{int(adj_y)}", f"constant {constant}", f"{len(result)} dimensions"}
     features.add("same batches" if one == other else "batches broadcast")
@@ -47,4 +49,4 @@ COVERED += [f"{rank} dimensions" for rank in (2, 3, 4, 5)] + ["same batches", "b
 
 @draws
 def test_equals_tflm(draws: int) -> None:
-    check_draws(draws, product("int8"), product("int16"), covering=COVERED, rows=["BATCH_MATMUL"])
+    check_draws(draws, product("int8"), product("int16"), product("float32"), covering=COVERED, rows=["BATCH_MATMUL"])

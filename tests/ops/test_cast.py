@@ -23,7 +23,7 @@ def edges(random: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype[A
 
 
 @draws
-@pytest.mark.parametrize("result", NUMBERS)
+@pytest.mark.parametrize("result", [*NUMBERS, "bool"])
 def test_equals_tflm(draws: int, result: str) -> None:
     kinds = [
         unary("CAST", source, output=result, values=edges, options=lambda _random, source=source: types(source, result))

@@ -11,8 +11,8 @@ from tests.ops.coverage_table import COVERAGE
 
 TESTED_OTHERWISE = {"ASSIGN_VARIABLE", "CALL_ONCE", "READ_VARIABLE", "VAR_HANDLE", "CIRCULAR_BUFFER"}
 """State: sequences of inferences, in test_variables.py and test_circular_buffer.py."""
-TESTED_OTHERWISE |= {"RESHAPE", "SQUEEZE", "EXPAND_DIMS", "FILL"}
-"""Nothing but bytes that stay as they are, or one value: test_reshape.py, test_fill.py."""
+TESTED_OTHERWISE |= {"RESHAPE", "SQUEEZE", "EXPAND_DIMS", "FILL", "EMBEDDING_LOOKUP"}
+"""Nothing but bytes that stay as they are, one value, or rows of a table: test_reshape.py, test_fill.py, test_embedding_lookup.py."""
 
 
 def test_every_operator_has_a_row() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.runners import AotHostRunner
 from tests.model_builder import ModelBuilder
-from tests.ops.harness import Case, check_draws, compile_library, draws, random_input
+from tests.ops.harness import Case, by_litert, check_draws, compile_library, draws, random_input
 from tests.ops.moving import drawn, samples, shape_of, tensor
 
 
@@ -46,3 +46,8 @@ def test_positions_outside_lead_to_the_nearest_slice(tmp_path: Path) -> None:
     model = parse_model(builder.build([x, at], [y]), "outside")
     inputs = [np.array([[10, 20, 30, 40]], np.int8), np.array([[-5, 2, 2**31 - 1]], np.int32)]
     assert AotHostRunner(compile_library([model], tmp_path), model).run(inputs).outputs[0].ravel().tolist() == [10, 30, 40]
+
+
+@draws
+def test_what_tflm_does_not_have_equals_litert(draws: int) -> None:
+    check_draws(draws, *by_litert(drawn(gather, "int16", "int32", "int64", "bool")))

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tests.model_builder import ModelBuilder
-from tests.ops.harness import Case, check_draws, draws, random_input
+from tests.ops.harness import Case, by_litert, check_draws, draws, random_input
 from tests.ops.moving import drawn, samples, shape_of, tensor
 
 
@@ -29,3 +29,8 @@ def gather_nd(random: np.random.Generator, dtype: str) -> Case:
 @draws
 def test_equals_tflm(draws: int) -> None:
     check_draws(draws, *drawn(gather_nd, "int8", "float32"), covering=["constant", "computed", "elements", "slices"], rows=["GATHER_ND"])
+
+
+@draws
+def test_what_tflm_does_not_have_equals_litert(draws: int) -> None:
+    check_draws(draws, *by_litert(drawn(gather_nd, "int16", "int32", "int64", "bool")))

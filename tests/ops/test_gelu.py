@@ -8,3 +8,14 @@ from tests.ops.unary import unary
 def test_int8_equals_litert(draws: int) -> None:
     kinds = [unary("GELU", "int8", golden=litert_outputs, options=lambda _random, way=way: {"approximate": way}) for way in (False, True)]
     check_draws(draws, *kinds, rows=["GELU"])
+
+
+@draws
+def test_int16_equals_litert(draws: int) -> None:
+    check_draws(
+        draws,
+        *(
+            unary("GELU", "int16", golden=litert_outputs, symmetric=True, options=lambda _random, way=way: {"approximate": way})
+            for way in (False, True)
+        ),
+    )

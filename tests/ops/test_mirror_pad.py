@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from tests.model_builder import ModelBuilder
-from tests.ops.harness import Case, check_draws, draws
+from tests.ops.harness import Case, by_litert, check_draws, draws
 from tests.ops.moving import drawn, shape_of, tensor
 
 
@@ -26,3 +26,8 @@ def mirror_pad(random: np.random.Generator, dtype: str) -> Case:
 def test_equals_tflm(draws: int) -> None:
     features = ["REFLECT", "SYMMETRIC", "int64 paddings", "int32 paddings", "as much as there is"]
     check_draws(draws, *drawn(mirror_pad, "int8", "float32"), covering=features, rows=["MIRROR_PAD"])
+
+
+@draws
+def test_what_tflm_does_not_have_equals_litert(draws: int) -> None:
+    check_draws(draws, *by_litert(drawn(mirror_pad, "int16")))

@@ -6,7 +6,7 @@ from mcu_toolkit.errors import UnsupportedModelError
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.runtimes.aot import Target, compile_model
 from tests.model_builder import ModelBuilder
-from tests.ops.harness import check_draws, draws
+from tests.ops.harness import by_litert, check_draws, draws
 from tests.ops.moving import numbers
 from tests.ops.resizing import FEATURES, resize
 
@@ -23,3 +23,8 @@ def test_a_factor_that_leads_beyond_the_input_is_refused() -> None:
     builder.op("RESIZE_BILINEAR", [x, numbers(builder, [70, 1])], [y])
     with pytest.raises(UnsupportedModelError, match="1 to 70"):
         compile_model(parse_model(builder.build([x], [y]), "odd"), Target())
+
+
+@draws
+def test_what_tflm_does_not_have_equals_litert(draws: int) -> None:
+    check_draws(draws, *by_litert(resize("RESIZE_BILINEAR", "int16", both_flags=False)))

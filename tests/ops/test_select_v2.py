@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from tests.model_builder import ModelBuilder
-from tests.ops.harness import Case, check_draws, draws, seeds
+from tests.ops.harness import Case, by_litert, check_draws, draws, seeds
 
 SHAPES: list[tuple[str, list[list[int]]]] = [
     ("same shape", [[1, 3, 4, 2]] * 3),
@@ -25,7 +25,8 @@ def select(draw: st.DrawFn, dtype: str) -> Case:
     inputs = [builder.tensor(shapes[0], "bool"), *(builder.tensor(shape, dtype, scale) for shape in shapes[1:])]
     constant, seed = draw(st.booleans()), draw(seeds)
     if constant:
-        inputs[2] = builder.tensor(shapes[2], dtype, scale, data=np.random.default_rng(seed).integers(-100, 100, shapes[2]))
+        values = np.random.default_rng(seed).integers(-100, 100, shapes[2])
+        inputs[2] = builder.tensor(shapes[2], dtype, scale, data=values > 0 if dtype == "bool" else values)
     y = builder.tensor(np.broadcast_shapes(*map(tuple, shapes)), dtype, scale)
     builder.op("SELECT_V2", inputs, [y])
     return Case(builder.build(inputs[:2] if constant else inputs, [y]), f"{dtype} {shapes} {constant=}", frozenset([kind]))
@@ -36,3 +37,8 @@ def test_equals_tflm(draws: int) -> None:
     check_draws(
         draws, *(select(dtype) for dtype in ("int8", "int16", "float32")), covering=[kind for kind, _ in SHAPES], rows=["SELECT_V2"]
     )
+
+
+@draws
+def test_what_tflm_does_not_have_equals_litert(draws: int) -> None:
+    check_draws(draws, *by_litert([select("int32"), select("int64"), select("bool")]))

@@ -6,7 +6,7 @@ import numpy as np
 
 from tests.model_builder import ModelBuilder
 from tests.ops.blocks import blocks
-from tests.ops.harness import Case, check_draws, draws, litert_outputs
+from tests.ops.harness import Case, by_litert, check_draws, draws, litert_outputs
 from tests.ops.moving import drawn, numbers, tensor
 
 
@@ -32,3 +32,8 @@ def test_equals_tflm(draws: int) -> None:
 @draws
 def test_with_padding_equals_litert(draws: int) -> None:
     check_draws(draws, *drawn(padded, "int8", "float32"), covering=["3 dimensions", "4 dimensions", "a border"])
+
+
+@draws
+def test_what_tflm_does_not_have_equals_litert(draws: int) -> None:
+    check_draws(draws, *by_litert(drawn(space_to_batch, "int16")))

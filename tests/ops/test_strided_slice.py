@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
@@ -7,15 +9,15 @@ from mcu_toolkit.errors import UnsupportedModelError
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.runtimes.aot import Target, compile_model
 from tests.model_builder import ModelBuilder
-from tests.ops.harness import Case, check_draws, draws
+from tests.ops.harness import Case, by_litert, check_draws, draws
 from tests.ops.moving import MOVABLE, drawn, numbers, shape_of, tensor
 
 MASKS = ["begin_mask", "end_mask", "shrink_axis_mask"]
 
 
-def strided_slice(random: np.random.Generator, dtype: str) -> Case:
+def strided_slice(random: np.random.Generator, dtype: str, ranks: Sequence[int] = (1, 2, 3, 4)) -> Case:
     """Bounds by chance, within and beyond the tensor, until the slice is not empty; numpy says how large it is."""
-    shape = shape_of(random, most=6)
+    shape = shape_of(random, ranks, most=6)
     rank = len(shape)
     while True:
         masks = {name: int(random.integers(1 << rank)) if random.random() < 0.5 else 0 for name in MASKS}
@@ -60,3 +62,12 @@ def test_masks_that_tflm_does_not_apply_are_refused(mask: str) -> None:
     builder.op("STRIDED_SLICE", [x, *(numbers(builder, each) for each in ([0, 0], [2, 3], [1, 1]))], [y], **{mask: 1})
     with pytest.raises(UnsupportedModelError, match=f"{mask} = 1"):
         compile_model(parse_model(builder.build([x], [y]), "odd"), Target())
+
+
+def of_5_dimensions(random: np.random.Generator, dtype: str) -> Case:
+    return strided_slice(random, dtype, (5,))
+
+
+@draws
+def test_5_dimensions_equal_litert(draws: int) -> None:
+    check_draws(draws, *by_litert(drawn(of_5_dimensions, "int8", "int16")))

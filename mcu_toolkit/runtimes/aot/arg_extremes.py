@@ -1,4 +1,4 @@
-"""ARG_MAX and ARG_MIN."""
+"""ARG_MAX and ARG_MIN.  TFLM does not have int64 outputs, which the converter emits by default; LiteRT is the golden there."""
 
 from __future__ import annotations
 
@@ -15,17 +15,19 @@ def shapes_agree(view: OpView) -> Finding | None:
     return output_shape_is(view, (*shape[:axis], *shape[axis + 1 :]))
 
 
-CONSTRAINTS = (*INPUTS, input_is(0, "input", DType.INT8, DType.FLOAT32), output_is(DType.INT32), *AXIS, shapes_agree)
+CONSTRAINTS = (*INPUTS, input_is(0, "input", DType.INT8, DType.FLOAT32), output_is(DType.INT32, DType.INT64), *AXIS, shapes_agree)
 
 
 def arg_step(view: OpView, name: str) -> Step:
     """A call of `aot_<name>_<type>`."""
-    kernel = f"{name}_{view.input(0).dtype.name.lower()}"
+    dtype = view.input(0).dtype.name.lower()
+    kernel = f"{name}_{dtype}"
+    wide, largest = int(view.output.dtype is DType.INT64), int(name == "arg_max")
     return Step(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
-        call=f"aot_{kernel}(&${{layer}}, ${{in0}}, ${{out0}});",
+        call=f"aot_arg_{dtype}(&${{layer}}, ${{in0}}, ${{out0}}, /* int64 */ {wide}, /* largest */ {largest});",
         headers=("arg_extreme.h",),
         layer=LayerRecord("aot_arg_layer", line_fields(view)),
         kernel=kernel,

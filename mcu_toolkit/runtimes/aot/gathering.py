@@ -1,9 +1,13 @@
-"""What GATHER and GATHER_ND have in common: element types and positions, which may be computed while the model runs."""
+"""What GATHER and GATHER_ND have in common: element types and positions, which may be computed while the model runs.
+
+TFLM takes int8 and float32 only; the converter emits int16 too, for which LiteRT is the golden.
+"""
 
 from __future__ import annotations
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.constraints import COMMON, has_tensors, input_is
+from mcu_toolkit.runtimes.aot.joining import MOVABLE
 from mcu_toolkit.runtimes.aot.moving import data_is
 
 POSITIONS = 1
@@ -11,6 +15,6 @@ POSITIONS = 1
 CONSTRAINTS = (
     has_tensors((2,)),
     *COMMON,
-    data_is(0, DType.INT8, DType.FLOAT32),
+    data_is(0, *MOVABLE, DType.INT64, DType.BOOL, DType.UINT8),
     input_is(POSITIONS, "list of positions", DType.INT32),
 )

@@ -10,6 +10,7 @@ from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot import numerics
 from mcu_toolkit.runtimes.aot.elementwise import Element
 from mcu_toolkit.runtimes.aot.fixed_point import requantize, wrap
+from mcu_toolkit.runtimes.aot.interpolation import interpolation_table
 from mcu_toolkit.runtimes.aot.operator import Constant, OpView
 from mcu_toolkit.runtimes.aot.typed import RANGES, quantization
 
@@ -36,6 +37,14 @@ def rescaled(view: OpView) -> Callable[[int], int]:
     """From a centred input to a centred output, neither clamped."""
     multiplier, shift = rescaling(view)
     return lambda centred: requantize(centred, multiplier, shift)
+
+
+def interpolated(view: OpView, function: Callable[[np.float32], np.float32]) -> Element:
+    """The element of an int16 operator: LiteRT's table of 513 points of `function`, real to real, between which the kernel interpolates."""
+    source, result = quantization(view.input(0)), quantization(view.output)
+    table = interpolation_table(np.float32(source.scale), 0, np.float32(result.scale), function)
+    constant = Constant("table", table, "the outputs for the inputs -32768, -32640, ... 32767")
+    return Element("interpolated_int16", "aot_interpolate_wrapping({a}, table)", ("interpolate.h",), constants=(constant,))
 
 
 def float_function(view: OpView, function: Callable[[np.float32], np.float32]) -> Callable[[int], int]:

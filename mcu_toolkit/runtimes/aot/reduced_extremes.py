@@ -1,19 +1,22 @@
-"""REDUCE_MAX and REDUCE_MIN."""
+"""REDUCE_MAX and REDUCE_MIN.  TFLM does not have int16, which the converter emits; LiteRT is the golden there."""
 
 from __future__ import annotations
 
 from mcu_toolkit.model import DType
-from mcu_toolkit.runtimes.aot.moving import data_is, scales_finding
+from mcu_toolkit.runtimes.aot.moving import RECONVERT, data_is, scales_finding
 from mcu_toolkit.runtimes.aot.operator import Finding, LayerRecord, OpView, Step
 from mcu_toolkit.runtimes.aot.reducing import AXES, REDUCTION, loop_fields, reduce_step
 
 
 def quantizations_agree(view: OpView) -> Finding | None:
-    """int8 input and output have the same scale and zero point"""
+    """int8 and int16 input and output have the same scale and zero point, which is 0 for int16"""
+    source, result = view.input(0).quantization, view.output.quantization
+    if view.input(0).dtype is DType.INT16 and (source is None or source != result or source.zero_point != 0):
+        return Finding("different scales, or a zero point", RECONVERT, view.output)
     return scales_finding(view.input(0), view.output)
 
 
-CONSTRAINTS = (*REDUCTION, data_is(0, DType.INT8, DType.FLOAT32), *AXES, quantizations_agree)
+CONSTRAINTS = (*REDUCTION, data_is(0, DType.INT8, DType.INT16, DType.FLOAT32), *AXES, quantizations_agree)
 
 
 def extreme_step(view: OpView, name: str) -> Step:

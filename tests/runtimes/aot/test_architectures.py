@@ -32,10 +32,12 @@ def test_is_byte_equal_layer_by_layer(name: str, scheme: str, tmp_path: Path) ->
         golden.reset()
         ours.reset()
         layers, golden_layers = ours.trace([inputs[0][:1]]), golden.trace([inputs[0][:1]])
+        others = ours.trace([inputs[0][1:2]])
     finally:
         golden.close()
     assert result.outputs[0].tobytes() == expected.outputs[0].tobytes()
-    assert len(np.unique(expected.outputs[0].reshape(SAMPLES, -1), axis=0)) > 1, "the network answers to its input"
     assert result.facts["arena_bytes"] <= expected.facts["arena_bytes"]
     assert layers.keys() == golden_layers.keys()
+    alive = [tensor for tensor in layers if layers[tensor].tobytes() != others[tensor].tobytes()]
+    assert len(alive) > 0.7 * len(layers), "most layers answer to the input"
     assert [tensor for tensor, values in golden_layers.items() if layers[tensor].tobytes() != values.tobytes()] == []

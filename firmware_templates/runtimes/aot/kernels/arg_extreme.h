@@ -10,8 +10,17 @@ typedef struct {
     int32_t inner; /* elements behind it */
 } aot_arg_layer;
 
-/* `largest` is a constant. */
-AOT_INLINE void aot_arg_int8(const aot_arg_layer *layer, const int8_t *input, aot_int32 *output, int largest) {
+AOT_INLINE void aot_put_index(void *output, int32_t at, int32_t index, int wide) {
+    if (wide) {
+        ((aot_int64 *)output)[at] = index;
+    } else {
+        ((aot_int32 *)output)[at] = index;
+    }
+}
+
+/* `largest` and `wide` (the output is int64) are constants. */
+AOT_INLINE void aot_arg_int8(const aot_arg_layer *layer, const int8_t *input, void *output, int wide, int largest) {
+    int32_t at = 0;
     for (int32_t outer = 0; outer < layer->outer; ++outer, input += layer->axis * layer->inner) {
         for (int32_t inner = 0; inner < layer->inner; ++inner) {
             int32_t found = 0;
@@ -23,12 +32,14 @@ AOT_INLINE void aot_arg_int8(const aot_arg_layer *layer, const int8_t *input, ao
                     found = i;
                 }
             }
-            *output++ = found;
+            aot_put_index(output, at++, found, wide);
         }
     }
 }
 
-AOT_INLINE void aot_arg_float32(const aot_arg_layer *layer, const aot_float32 *input, aot_int32 *output, int largest) {
+AOT_INLINE void aot_arg_float32(const aot_arg_layer *layer, const aot_float32 *input, void *output, int wide,
+                                int largest) {
+    int32_t at = 0;
     for (int32_t outer = 0; outer < layer->outer; ++outer, input += layer->axis * layer->inner) {
         for (int32_t inner = 0; inner < layer->inner; ++inner) {
             int32_t found = 0;
@@ -40,25 +51,9 @@ AOT_INLINE void aot_arg_float32(const aot_arg_layer *layer, const aot_float32 *i
                     found = i;
                 }
             }
-            *output++ = found;
+            aot_put_index(output, at++, found, wide);
         }
     }
-}
-
-static inline void aot_arg_max_int8(const aot_arg_layer *layer, const int8_t *input, aot_int32 *output) {
-    aot_arg_int8(layer, input, output, 1);
-}
-
-static inline void aot_arg_min_int8(const aot_arg_layer *layer, const int8_t *input, aot_int32 *output) {
-    aot_arg_int8(layer, input, output, 0);
-}
-
-static inline void aot_arg_max_float32(const aot_arg_layer *layer, const aot_float32 *input, aot_int32 *output) {
-    aot_arg_float32(layer, input, output, 1);
-}
-
-static inline void aot_arg_min_float32(const aot_arg_layer *layer, const aot_float32 *input, aot_int32 *output) {
-    aot_arg_float32(layer, input, output, 0);
 }
 
 #endif

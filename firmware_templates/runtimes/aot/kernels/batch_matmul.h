@@ -1,4 +1,4 @@
-/* BATCH_MATMUL, int8 and int16: products of matrices, with batches that broadcast.
+/* BATCH_MATMUL, int8, int16 and float32: products of matrices, with batches that broadcast.
  *
  * output [row][column] = clamp(rescale(sum over depth of (a - zero point) * (b - zero point))).  Matrices may be stored
  * transposed: the record holds the elements from one index to the next. */
@@ -42,6 +42,14 @@ AOT_INLINE int16_t aot_matmul_int16(const aot_batch_matmul_layer *layer, const a
     return aot_clamp_int16(aot_requantize_wide(sum, layer->multiplier, layer->shift), -32768, 32767);
 }
 
+AOT_INLINE float aot_matmul_float32(const aot_batch_matmul_layer *layer, const aot_float32 *a, const aot_float32 *b) {
+    float sum = 0.0f;
+    for (int32_t i = layer->depth; i > 0; --i, a += layer->a_depth, b += layer->b_depth) {
+        sum += *a * *b;
+    }
+    return sum;
+}
+
 /* `bytes` of an element is a constant of the kernel class. */
 AOT_INLINE void aot_matmul(const aot_batch_matmul_layer *layer, const void *a, const void *b, void *output, int bytes) {
     for (int32_t row = 0, result = 0; row < layer->rows; ++row) {
@@ -49,6 +57,9 @@ AOT_INLINE void aot_matmul(const aot_batch_matmul_layer *layer, const void *a, c
             const int32_t at_a = row * layer->a_row, at_b = column * layer->b_column;
             if (bytes == 1) {
                 ((int8_t *)output)[result] = aot_matmul_int8(layer, (const int8_t *)a + at_a, (const int8_t *)b + at_b);
+            } else if (bytes == 4) {
+                ((aot_float32 *)output)[result] =
+                    aot_matmul_float32(layer, (const aot_float32 *)a + at_a, (const aot_float32 *)b + at_b);
             } else {
                 ((aot_int16 *)output)[result] =
                     aot_matmul_int16(layer, (const aot_int16 *)a + at_a, (const aot_int16 *)b + at_b);
@@ -80,6 +91,11 @@ static inline void aot_batch_matmul_int8(const aot_batch_matmul_layer *layer, co
 static inline void aot_batch_matmul_int16(const aot_batch_matmul_layer *layer, const aot_int16 *a, const aot_int16 *b,
                                           aot_int16 *output) {
     aot_batch_matmul(layer, a, b, output, 2);
+}
+
+static inline void aot_batch_matmul_float32(const aot_batch_matmul_layer *layer, const aot_float32 *a,
+                                            const aot_float32 *b, aot_float32 *output) {
+    aot_batch_matmul(layer, a, b, output, 4);
 }
 
 #endif

@@ -88,6 +88,25 @@ static inline void aot_sum_int16(const aot_sum_layer *layer, const aot_int16 *in
     }
 }
 
+AOT_INLINE void aot_extreme_int16(const aot_reduce_layer *layer, const aot_int16 *input, aot_int16 *output, int kind) {
+    for (int32_t a = 0; a < layer->kept.size[0]; ++a) {
+        for (int32_t b = 0; b < layer->kept.size[1]; ++b) {
+            for (int32_t c = 0; c < layer->kept.size[2]; ++c) {
+                const int32_t start = aot_reduce_start(&layer->kept, a, b, c);
+                *output++ = (int16_t)aot_reduce_integers(&layer->reduced, input, start, kind, 2);
+            }
+        }
+    }
+}
+
+static inline void aot_reduce_max_int16(const aot_reduce_layer *layer, const aot_int16 *input, aot_int16 *output) {
+    aot_extreme_int16(layer, input, output, AOT_REDUCE_MAX);
+}
+
+static inline void aot_reduce_min_int16(const aot_reduce_layer *layer, const aot_int16 *input, aot_int16 *output) {
+    aot_extreme_int16(layer, input, output, AOT_REDUCE_MIN);
+}
+
 AOT_INLINE void aot_extreme_int8(const aot_reduce_layer *layer, const void *input, void *output, int kind) {
     int8_t *to = (int8_t *)output;
     for (int32_t a = 0; a < layer->kept.size[0]; ++a) {

@@ -58,6 +58,27 @@ static inline void aot_resize_bilinear_int8(const aot_resize_layer *layer, const
 
 /* `rows`, `columns`: two numbers for each output, without the weights, which are fractions here.  The order of the
  * operations is TensorFlow Lite Micro's: float sums depend on it. */
+/* As int8; products have up to 36 bits. */
+static inline void aot_resize_bilinear_int16(const aot_resize_layer *layer, const int32_t *rows, const int32_t *columns,
+                                             const aot_int16 *input, aot_int16 *output) {
+    for (int32_t batch = 0; batch < layer->batches; ++batch, input += layer->input_elements) {
+        for (int32_t y = 0; y < layer->output_height; ++y) {
+            const aot_int16 *low = input + rows[3 * y], *high = input + rows[3 * y + 1];
+            const int32_t below = rows[3 * y + 2], above = 1024 - below;
+            for (int32_t x = 0; x < layer->output_width; ++x) {
+                const int32_t left = columns[3 * x], right = columns[3 * x + 1];
+                const int32_t after = columns[3 * x + 2], before = 1024 - after;
+                for (int32_t c = 0; c < layer->channels; ++c) {
+                    const int64_t sum =
+                        (int64_t)low[left + c] * (above * before) + (int64_t)high[left + c] * (below * before) +
+                        (int64_t)low[right + c] * (above * after) + (int64_t)high[right + c] * (below * after);
+                    *output++ = (int16_t)((sum + (sum > 0 ? 1 << 19 : -(1 << 19))) / (1 << 20));
+                }
+            }
+        }
+    }
+}
+
 static inline void aot_resize_bilinear_float32(const aot_resize_layer *layer, const int32_t *rows,
                                                const int32_t *columns, const float *row_weights,
                                                const float *column_weights, const aot_float32 *input,

@@ -1,4 +1,4 @@
-"""BATCH_MATMUL, int8 and int16: 2 to 5 dimensions, batches that broadcast, either matrix transposed or constant."""
+"""BATCH_MATMUL, int8, int16 and float32: 2 to 5 dimensions, batches that broadcast, either matrix transposed or constant."""
 
 from __future__ import annotations
 
@@ -72,6 +72,8 @@ def _multiplier(view: OpView) -> float:
 
 def rescaling_fits(view: OpView) -> Finding | None:
     """the factor from sums to outputs is below 2^31; for INT16, whose sums have 64 bits, below 2^14"""
+    if view.output.dtype is DType.FLOAT32:
+        return None
     if view.output.dtype is DType.INT16:
         return rescaling_16_finding([_multiplier(view)], view, bias_is_32_bits=False)
     return rescaling_finding(numerics.rescaling([_multiplier(view)]).max_shift, view.output)
@@ -92,13 +94,21 @@ def lower(view: OpView, _target: Target) -> Step:
     )
 
 
+def _arithmetic(view: OpView) -> tuple[list[int], tuple[int, int]]:
+    """Zero points of both factors and the output, and the fixed-point factor; floats have neither."""
+    if view.output.dtype is DType.FLOAT32:
+        return [0, 0, 0], (0, 0)
+    points = [quantization(tensor).zero_point for tensor in (view.input(0), view.input(1), view.output)]
+    quantize = numerics.quantize_multiplier if view.output.dtype is DType.INT8 else numerics.wide_multiplier
+    return points, quantize(_multiplier(view))
+
+
 def _record(view: OpView) -> LayerRecord:
     a, b = _matrices(view)
     batches = broadcast_shape(a.batches, b.batches)
     assert batches is not None
     sizes = (1,) * (_BATCH_LOOPS - len(batches)) + batches
-    is_int8 = view.output.dtype is DType.INT8
-    multiplier, shift = (numerics.quantize_multiplier if is_int8 else numerics.wide_multiplier)(_multiplier(view))
+    points, (multiplier, shift) = _arithmetic(view)
     numbers = {
         "rows": a.rows,
         "depth": a.columns,
@@ -107,9 +117,9 @@ def _record(view: OpView) -> LayerRecord:
         "a_depth": a.column_step,
         "b_column": b.column_step,
         "b_depth": b.row_step,
-        "a_zero_point": quantization(view.input(0)).zero_point,
-        "b_zero_point": quantization(view.input(1)).zero_point,
-        "output_zero_point": quantization(view.output).zero_point,
+        "a_zero_point": points[0],
+        "b_zero_point": points[1],
+        "output_zero_point": points[2],
         "multiplier": multiplier,
         "shift": shift,
     }
@@ -129,7 +139,7 @@ OPERATOR = Operator(
     constraints=(
         has_tensors((2,)),
         *COMMON,
-        all_are(DType.INT8, DType.INT16),
+        all_are(DType.INT8, DType.INT16, DType.FLOAT32),
         is_quantized,
         is_symmetric_in_16_bits,
         matrices_have_2_to_5_dimensions,

@@ -1,4 +1,4 @@
-"""CAST between int8, int16, int32, uint32 and float32, and from bool."""
+"""CAST between int8, int16, int32, uint32, float32 and bool."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from mcu_toolkit.runtimes.aot.operator import Finding, Operator, OpView, Step
 from mcu_toolkit.runtimes.aot.target import Target
 from mcu_toolkit.runtimes.aot.typed import RANGES, output_has_the_shape_of_the_input
 
-_NUMBERS = (DType.INT8, DType.INT16, DType.INT32, DType.UINT32, DType.FLOAT32)
+_TYPES = (DType.INT8, DType.INT16, DType.INT32, DType.UINT32, DType.FLOAT32, DType.BOOL)
 _RANGES = {**RANGES, DType.UINT32: (0, 2**32 - 1)}
 
 
 def types_can_be_cast(view: OpView) -> Finding | None:
-    """the input is INT8, INT16, INT32, UINT32, FLOAT32 or BOOL, the output one of these but BOOL"""
-    for tensor, allowed in ((view.input(0), (*_NUMBERS, DType.BOOL)), (view.output, _NUMBERS)):
-        if tensor.dtype not in allowed:
+    """input and output are INT8, INT16, INT32, UINT32, FLOAT32 or BOOL"""
+    for tensor in (view.input(0), view.output):
+        if tensor.dtype not in _TYPES:
             return Finding(f"a cast to or from {tensor.dtype.name}", "use another element type", tensor)
     return None
 
@@ -27,10 +27,11 @@ def lower(view: OpView, _target: Target) -> Step:
     source, result = view.input(0).dtype, view.output.dtype
     c_type = c_pointer(result)
     name = f"cast_{source.name}_to_{result.name}".lower()
-    if source is DType.FLOAT32 and result is not DType.FLOAT32:
+    if source is DType.FLOAT32 and result not in (DType.FLOAT32, DType.BOOL):
         low, high = _RANGES[result]
         return elementwise_step(view, Element(name, f"({c_type})aot_truncate({{a}}, {c_integer(low)}, {c_integer(high)})", ("cast.h",)))
-    return elementwise_step(view, Element(name, f"({c_type})({{a}} != 0)" if source is DType.BOOL else f"({c_type}){{a}}"))
+    truth = DType.BOOL in (source, result)
+    return elementwise_step(view, Element(name, f"({c_type})({{a}} != 0)" if truth else f"({c_type}){{a}}"))
 
 
 OPERATOR = Operator(

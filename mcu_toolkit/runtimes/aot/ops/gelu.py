@@ -1,4 +1,4 @@
-"""GELU, int8, by a table.  TFLM does not have it; LiteRT's reference kernels are the golden."""
+"""GELU, int8 and int16, by a table.  TFLM does not have it; LiteRT's reference kernels are the golden."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import numpy as np
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot import libm
 from mcu_toolkit.runtimes.aot.elementwise import Element
-from mcu_toolkit.runtimes.aot.lookup import float_function, lookup
+from mcu_toolkit.runtimes.aot.lookup import float_function, interpolated, lookup
 from mcu_toolkit.runtimes.aot.operator import OpView
+from mcu_toolkit.runtimes.aot.typed import is_symmetric_in_16_bits
 from mcu_toolkit.runtimes.aot.unary import unary_operator
 
 # Every product and sum is one of float32, in LiteRT's order (tensorflow/lite/kernels/internal/reference/gelu.h).
@@ -33,4 +34,8 @@ def _int8(view: OpView) -> Element:
     return lookup(float_function(view, _approximate if view.option("approximate") else _exact))
 
 
-OPERATOR = unary_operator("GELU", {DType.INT8: _int8})
+def _int16(view: OpView) -> Element:
+    return interpolated(view, _approximate if view.option("approximate") else _exact)
+
+
+OPERATOR = unary_operator("GELU", {DType.INT8: _int8, DType.INT16: _int16}, is_symmetric_in_16_bits)

@@ -1,4 +1,4 @@
-"""LOG, int8, by a table.  TFLM has it in float32 only; LiteRT's reference kernels are the golden."""
+"""LOG, int8 and int16, by a table.  TFLM has it in float32 only; LiteRT's reference kernels are the golden."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import numpy as np
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot import libm
 from mcu_toolkit.runtimes.aot.elementwise import Element
-from mcu_toolkit.runtimes.aot.lookup import float_function, lookup
+from mcu_toolkit.runtimes.aot.lookup import float_function, interpolated, lookup
 from mcu_toolkit.runtimes.aot.operator import OpView
-from mcu_toolkit.runtimes.aot.typed import quantization
+from mcu_toolkit.runtimes.aot.typed import is_symmetric_in_16_bits, quantization
 from mcu_toolkit.runtimes.aot.unary import unary_operator
 
 
@@ -19,4 +19,9 @@ def _int8(view: OpView) -> Element:
     return lookup(float_function(view, lambda value: libm.logf(value) if value > 0 else smallest))
 
 
-OPERATOR = unary_operator("LOG", {DType.INT8: _int8})
+def _int16(view: OpView) -> Element:
+    smallest = np.float32(np.float32(quantization(view.output).scale) * np.float32(-32768))
+    return interpolated(view, lambda value: libm.logf(value) if value > 0 else smallest)
+
+
+OPERATOR = unary_operator("LOG", {DType.INT8: _int8, DType.INT16: _int16}, is_symmetric_in_16_bits)

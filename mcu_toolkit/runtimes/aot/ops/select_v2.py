@@ -9,6 +9,9 @@ from mcu_toolkit.runtimes.aot.operator import Operator, OpView, Step
 from mcu_toolkit.runtimes.aot.target import Target
 from mcu_toolkit.runtimes.aot.typed import inputs_broadcast, types_are
 
+SELECTED = (DType.INT8, DType.INT16, DType.FLOAT32, DType.INT32, DType.INT64, DType.BOOL)
+"""The last three are not in TFLM, but in what the converter makes of embeddings; LiteRT is the golden there."""
+
 
 def lower(view: OpView, _target: Target) -> Step:
     """The stored values, as they are: quantizations are not looked at, neither here nor in TFLM."""
@@ -20,7 +23,7 @@ OPERATOR = Operator(
     constraints=(
         has_tensors((3,)),
         *COMMON,
-        types_are(*((DType.BOOL, dtype, dtype, dtype) for dtype in (DType.INT8, DType.INT16, DType.FLOAT32))),
+        types_are(*((DType.BOOL, dtype, dtype, dtype) for dtype in SELECTED)),
         inputs_broadcast,
     ),
     lower=lower,

@@ -112,7 +112,7 @@ def _lower_int16(view: OpView) -> Step:
         inputs=view.op.inputs,
         outputs=view.op.outputs,
         call="aot_softmax_int16(&${layer}, ${in0}, ${out0}, ${k_exps}, ${k_reciprocals});",
-        headers=("softmax_int16.h",),
+        headers=("softmax_int16.h", "interpolate.h"),
         constants=(
             Constant("exps", exps, "exp(x) for x from -10 to 0"),
             Constant("reciprocals", reciprocals, "1 / (1 + x) for x from 0 to 1"),

@@ -1,4 +1,7 @@
-"""STRIDED_SLICE: begin, end and stride of each dimension, with masks for "from the start", "to the end" and "drop the dimension"."""
+"""STRIDED_SLICE: begin, end and stride of each dimension, with masks for "from the start", "to the end" and "drop the dimension".
+
+TFLM takes up to 4 dimensions; LiteRT is the golden for 5.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from dataclasses import dataclass
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.constraints import COMMON, has_tensors
-from mcu_toolkit.runtimes.aot.copying import Copy, Loop, copy_step, strides
+from mcu_toolkit.runtimes.aot.copying import LOOPS, Copy, Loop, copy_step, strides
 from mcu_toolkit.runtimes.aot.joining import MOVABLE
 from mcu_toolkit.runtimes.aot.moving import constant_values, data_is, length_finding, output_shape_is, parameter, rank_is_at_most
 from mcu_toolkit.runtimes.aot.operator import Finding, Operator, OpView, Step
@@ -80,7 +83,7 @@ OPERATOR = Operator(
         has_tensors((4,)),
         *COMMON,
         data_is(0, *MOVABLE, DType.BOOL),
-        rank_is_at_most(0, 4),
+        rank_is_at_most(0, LOOPS),
         *parameter(_BEGIN, "begin"),
         *parameter(_END, "end"),
         *parameter(_STRIDES, "stride"),

@@ -1,0 +1,52 @@
+"""A fixed sample of single-operator models over all operators and element types, for runs that are too slow for draws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy.typing as npt
+
+from mcu_toolkit.model import Model, parse_model
+from scripts.probe.case import Case
+from scripts.probe.caveats import is_undefined
+from scripts.probe.table import all_cases, judge_with_aot, load
+from scripts.probe_operators import JSON_PATH
+from tests.ops.harness import golden_outputs, litert_outputs
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """A model, what to feed it, and what the golden interpreter makes of that."""
+
+    key: str
+    model: Model
+    inputs: list[npt.NDArray[Any]]
+    golden: list[npt.NDArray[Any]]
+
+    @property
+    def operator(self) -> str:
+        return self.key.split(" | ", maxsplit=1)[0]
+
+
+def fixed_sample(forms: int) -> list[Sample]:
+    """The first `forms` forms that we take of each operator and element type, out of those of docs/operators.json."""
+    table, ours = load(JSON_PATH), judge_with_aot(all_cases())
+    chosen: dict[tuple[str, str], list[Case]] = {}
+    for case in all_cases():
+        known = table.tflm[case.key].stage == "ok" or table.litert[case.key].stage == "ok"
+        if ours[case.key].stage == "ok" and known and not is_undefined(case):
+            chosen.setdefault((case.form.operator, case.dtype), []).append(case)
+    cases = [case for found in chosen.values() for case in found[:forms]]
+    return [_sample(case, by_tflm=table.tflm[case.key].stage == "ok") for case in cases]
+
+
+def _sample(case: Case, *, by_tflm: bool) -> Sample:
+    model, inputs = parse_model(case.build(), case.key), case.samples()
+    golden = (golden_outputs if by_tflm else litert_outputs)(model.content, [inputs], len(model.outputs))
+    return Sample(case.key, model, inputs, golden[0])
+
+
+def with_batch(arrays: list[npt.NDArray[Any]]) -> list[npt.NDArray[Any]]:
+    """The inputs as a runner takes them: with a dimension for samples in front, unless there is a 1 already."""
+    return [array if array.shape[:1] == (1,) else array[None] for array in arrays]

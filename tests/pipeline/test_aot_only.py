@@ -1,0 +1,45 @@
+"""Models with operators that TFLM does not run: our code is the golden runner, and the report says so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mcu_toolkit.boards import load_board
+from mcu_toolkit.errors import McuError
+from mcu_toolkit.model import Model, parse_model
+from mcu_toolkit.pipeline.deploy import Job, deploy
+from mcu_toolkit.pipeline.host import validate
+from mcu_toolkit.pipeline.inputs import load_inputs
+from mcu_toolkit.pipeline.progress import Silent
+from mcu_toolkit.runners import tflm_is_installed
+from mcu_toolkit.runtimes import get_runtime
+from tests.emulated import own_boards
+from tests.model_builder import ModelBuilder
+
+pytestmark = pytest.mark.skipif(not tflm_is_installed(), reason="without TFLM every model is judged by aot-host")
+
+
+def model(operator: str, dtype: str = "int8", point: int = 0) -> Model:
+    builder = ModelBuilder()
+    x, y = builder.tensor([1, 9], dtype, 0.01, point, name="x"), builder.tensor([1, 9], dtype, 0.05, 0, name="y")
+    builder.op(operator, [x], [y])
+    return parse_model(builder.build([x], [y]), operator.lower())
+
+
+@pytest.mark.parametrize(("operator", "dtype"), [("EXP", "int8"), ("GELU", "int16")])
+def test_the_chain_runs_and_says_who_judged(operator: str, dtype: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = model(operator, dtype)
+    with own_boards(monkeypatch):
+        report = deploy(Job(one, load_board("host"), get_runtime("aot"), load_inputs(one, None, 4, 0), tmp_path), Silent())
+    assert (report.verdict, report.golden) == ("pass", "aot-host")
+    assert any("operators that TFLM does not run" in note for note in report.notes)
+    assert {(comparison.a, comparison.b) for comparison in report.comparisons} >= {("device", "aot-host"), ("litert", "aot-host")}
+
+
+def test_a_model_that_nobody_else_runs_is_refused_in_tflms_words() -> None:
+    """Roots of negative values: LiteRT refuses them as well."""
+    one = model("RSQRT", point=127)
+    with pytest.raises(McuError, match="TFLM's interpreter failed"):
+        validate(one, load_inputs(one, None, 4, 0), Silent())
