@@ -55,8 +55,8 @@ def bias_groups(layer: Weighted) -> Constant:
     return Constant("groups", _even_then_odd(layer.folded), _BIAS_COMMENT)
 
 
-def factors_initialiser(layer: Weighted) -> str:
+def factors_initialiser(layer: Weighted, groups: str = "${k_groups}") -> str:
     """The C initialiser of an aot_mve_factors."""
     rescaling = layer.rescaling
     values = (rescaling.multipliers[0], rescaling.shifts[0], layer.output_zero_point, layer.minimum, layer.maximum)
-    return f"{{${{k_groups}}, {', '.join(str(int(value)) for value in values)}}}"
+    return f"{{{groups}, {', '.join(str(int(value)) for value in values)}}}"

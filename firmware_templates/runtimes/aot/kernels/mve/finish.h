@@ -61,15 +61,24 @@ AOT_INLINE int32x4_t aot_mve_rescale_shared(int32x4_t biased, int32_t multiplier
     return vrshlq_n_s32(value, shift);
 }
 
-/* Even and odd lanes to 8 outputs, each in the low byte of a 16-bit lane. */
-AOT_INLINE int16x8_t aot_mve_narrow(int32x4_t even, int32x4_t odd, const aot_mve_factors *factors, int kind) {
-    int16x8_t value = vqmovntq_s32(vqmovnbq_s32(vreinterpretq_s16_s32(even), even), odd);
+/* 16-bit lanes to outputs, each in the low byte of its lane. */
+AOT_INLINE int16x8_t aot_mve_outputs(int16x8_t value, const aot_mve_factors *factors, int kind) {
     value = vqaddq_n_s16(value, (int16_t)factors->zero_point);
     if (kind == AOT_MVE_CLAMPED) {
         value = vmaxq_s16(value, vdupq_n_s16((int16_t)factors->minimum));
         return vminq_s16(value, vdupq_n_s16((int16_t)factors->maximum));
     }
-    return vreinterpretq_s16_s8(vqmovnbq_s16(vreinterpretq_s8_s16(value), value));
+    return aot_mve_halve_16(value);
+}
+
+/* 4 rescaled sums to outputs in the low bytes of 32-bit lanes. */
+AOT_INLINE int16x8_t aot_mve_narrow_even(int32x4_t even, const aot_mve_factors *factors, int kind) {
+    return aot_mve_outputs(aot_mve_halve_32(even), factors, kind);
+}
+
+/* Even and odd lanes to 8 outputs, each in the low byte of a 16-bit lane. */
+AOT_INLINE int16x8_t aot_mve_narrow(int32x4_t even, int32x4_t odd, const aot_mve_factors *factors, int kind) {
+    return aot_mve_outputs(vqmovntq_s32(aot_mve_halve_32(even), odd), factors, kind);
 }
 
 /* `pixels`: a constant, 1 or 3. */

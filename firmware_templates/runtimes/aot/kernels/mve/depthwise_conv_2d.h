@@ -1,0 +1,369 @@
+/* DEPTHWISE_CONV_2D, int8, for cores with Helium (MVE): any kernel of up to 256 taps, stride, dilation and multiplier.
+ *
+ * Layouts: input and output [batch][y][x][channel], weights [output channel][row][column]; rows and columns may be
+ * exchanged (the compiler of the model works along the longer side of narrow images).
+ *
+ * Arithmetic.  VMLADAV multiplies and adds 16 pairs of bytes into one register, so what it is given must be one channel
+ * of 16 pixels.  VST4 weaves 4 rows of 16 channels: each 32-bit word is 4 pixels of one column of one channel.  A
+ * gathering load takes 4 such words, which are 4 columns: 4x4 pixels of a channel, multiplied with a vector of weights
+ * that has zeros where the kernel has no tap.  Rows and columns outside the image are woven from the input's zero
+ * point; the biases account for it.
+ *
+ * Squares (aot_mve_depthwise_squares).  For kernels of up to 3x3 with stride 1 one gathered vector serves 2x2 outputs,
+ * by weights shifted by a column (4 bytes), a row (1 byte) and both: 1 load + 4 VMLADAV + 2 VMOV + 8 to round and store
+ * for 4 outputs.  A band of 4 rows makes 2 rows of outputs; the next one gets its first 2 rows by VLD4 from the band
+ * before, never from the input, so the output may take the place of the input.  Several bands are woven before they are
+ * multiplied, so that a channel's weights are prepared once for all of them.
+ *
+ * Rows (aot_mve_depthwise_rows).  Everything else, one row of outputs at a time, 4 outputs together: each takes a load
+ * and a VMLADAVA for every 4x4 taps.
+ *
+ * Channels are done in slices of 16; images of up to 16 channels are woven across pixels. */
+#ifndef AOT_MVE_DEPTHWISE_CONV_2D_H
+#define AOT_MVE_DEPTHWISE_CONV_2D_H
+
+#include "finish.h"
+
+#define AOT_MVE_SLICE 16
+/* Taps of a kernel come in blocks of 4x4. */
+#define AOT_MVE_TAPS 16
+
+typedef struct {
+    const int8_t *weights;
+    const int32_t *bias; /* bias - input zero point * sum of weights */
+    const int32_t *multiplier;
+    const int8_t *shift; /* -e */
+    int32_t batches;
+    int32_t channels;
+    int32_t depth_multiplier;
+    int32_t input_rows;
+    int32_t input_columns;
+    int32_t input_row; /* distance in bytes, as are the next three */
+    int32_t input_column;
+    int32_t output_row;
+    int32_t output_column;
+    int32_t output_rows;
+    int32_t output_columns;
+    int32_t kernel_rows;
+    int32_t kernel_columns;
+    int32_t stride_rows;
+    int32_t stride_columns;
+    int32_t dilation_rows;
+    int32_t dilation_columns;
+    int32_t pad_rows;
+    int32_t pad_columns;
+    int32_t woven_columns; /* of a band, those included that are read but do not matter */
+    int32_t bands;         /* squares: woven together */
+    int32_t input_zero_point;
+    aot_mve_factors factors; /* zero point and bounds; each channel has a factor of its own */
+} aot_mve_depthwise_layer;
+
+/* Where the 4 rows of a band are read. */
+typedef struct {
+    const int8_t *row[4];
+    int32_t step[4]; /* from one 16 bytes to the next; 0 for a row outside the image */
+} aot_mve_rows;
+
+/* How a slice of channels of one row is cut into pieces of 16 bytes. */
+typedef struct {
+    int32_t pieces;
+    int32_t step;       /* in the input */
+    int32_t bytes;      /* of the first piece's rest: what is left of the row, or the slice's channels */
+    int32_t bytes_step; /* how that shrinks from piece to piece */
+    int32_t width;      /* channels between one woven column and the next */
+} aot_mve_cut;
+
+AOT_INLINE aot_mve_cut aot_mve_depthwise_cut(const aot_mve_depthwise_layer *layer, int32_t channels) {
+    aot_mve_cut cut = {layer->input_columns, layer->input_column, channels, 0, AOT_MVE_SLICE};
+    if (layer->channels <= AOT_MVE_SLICE) {
+        cut.width = channels;
+        if (layer->input_column == channels) { /* pixels are neighbours */
+            cut.bytes = layer->input_columns * channels;
+            cut.pieces = (cut.bytes + 15) / 16;
+            cut.step = cut.bytes_step = 16;
+        }
+    }
+    return cut;
+}
+
+AOT_INLINE void aot_mve_depthwise_row(const aot_mve_depthwise_layer *layer, const int8_t *input, int32_t y,
+                                      int32_t step, const int8_t *zeros, aot_mve_rows *rows, int32_t i) {
+    const int inside = y >= 0 && y < layer->input_rows;
+    rows->row[i] = inside ? input + y * layer->input_row : zeros;
+    rows->step[i] = inside ? step : 0;
+}
+
+/* 4 rows into words; with `before`, the first two are the last two of that band. */
+static void aot_mve_weave(const aot_mve_rows *rows, const aot_mve_cut *cut, const int8_t *before, int8_t *to) {
+    const int32_t to_step = cut->bytes_step ? 4 * AOT_MVE_SLICE : 4 * cut->width;
+    const int8_t *row2 = rows->row[2], *row3 = rows->row[3];
+    const int32_t step2 = rows->step[2], step3 = rows->step[3], bytes_step = cut->bytes_step;
+    int32_t bytes = cut->bytes;
+    if (before) {
+        for (int32_t piece = cut->pieces; piece > 0; --piece) {
+            const mve_pred16_t some = vctp8q((uint32_t)bytes);
+            int8x16x4_t woven = vld4q_s8(before);
+            woven.val[0] = woven.val[2];
+            woven.val[1] = woven.val[3];
+            woven.val[2] = vldrbq_z_s8(row2, some);
+            woven.val[3] = vldrbq_z_s8(row3, some);
+            vst4q_s8(to, woven);
+            AOT_KEEP_IN_REGISTER(before); /* GCC 12 would step pointers in VLD43 and VST43, which cannot */
+            AOT_KEEP_IN_REGISTER(to);
+            row2 += step2;
+            row3 += step3;
+            before += to_step;
+            to += to_step;
+            bytes -= bytes_step;
+        }
+        return;
+    }
+    const int8_t *row0 = rows->row[0], *row1 = rows->row[1];
+    const int32_t step0 = rows->step[0], step1 = rows->step[1];
+    for (int32_t piece = cut->pieces; piece > 0; --piece) {
+        const mve_pred16_t some = vctp8q((uint32_t)bytes);
+        int8x16x4_t woven;
+        woven.val[0] = vldrbq_z_s8(row0, some);
+        woven.val[1] = vldrbq_z_s8(row1, some);
+        woven.val[2] = vldrbq_z_s8(row2, some);
+        woven.val[3] = vldrbq_z_s8(row3, some);
+        vst4q_s8(to, woven);
+        AOT_KEEP_IN_REGISTER(to);
+        row0 += step0;
+        row1 += step1;
+        row2 += step2;
+        row3 += step3;
+        to += to_step;
+        bytes -= bytes_step;
+    }
+}
+
+/* The columns beside the image, zero points. */
+static void aot_mve_depthwise_sides(const aot_mve_depthwise_layer *layer, int32_t width, int8_t *band) {
+    const int32_t before = layer->pad_columns * width, image = layer->input_columns * width;
+    const int32_t behind = layer->woven_columns * width - before - image;
+    const int8x16_t zero = vdupq_n_s8((int8_t)layer->input_zero_point);
+    for (int32_t i = 0; i < before; i += 4) {
+        vstrbq_p_s8(band + 4 * i, zero, vctp8q((uint32_t)(4 * (before - i))));
+    }
+    band += 4 * (before + image);
+    for (int32_t i = 0; i < behind; i += 4) {
+        vstrbq_p_s8(band + 4 * i, zero, vctp8q((uint32_t)(4 * (behind - i))));
+    }
+}
+
+/* Which tap each byte of a 4x4 block is (row = byte % 4, column = byte / 4), and which bytes are taps at all. */
+typedef struct {
+    uint8x16_t taps;
+    mve_pred16_t some;
+} aot_mve_block;
+
+static aot_mve_block aot_mve_depthwise_block(const aot_mve_depthwise_layer *layer, int32_t row, int32_t column) {
+    uint8_t taps[AOT_MVE_TAPS];
+    uint32_t some = 0;
+    for (int32_t i = 0; i < AOT_MVE_TAPS; ++i) {
+        const int32_t y = row + (i & 3), x = column + (i >> 2);
+        const int is_tap = y < layer->kernel_rows && x < layer->kernel_columns;
+        taps[i] = (uint8_t)(is_tap ? y * layer->kernel_columns + x : 0);
+        some |= is_tap ? UINT32_C(1) << i : 0;
+    }
+    const aot_mve_block block = {vldrbq_u8(taps), (mve_pred16_t)some};
+    return block;
+}
+
+AOT_INLINE int8x16_t aot_mve_depthwise_weights(const int8_t *weights, const aot_mve_block *block) {
+    return vldrbq_gather_offset_z_s8(weights, block->taps, block->some);
+}
+
+AOT_INLINE int8x16_t aot_mve_gather_columns(const int8_t *words, uint32x4_t columns) {
+    return vreinterpretq_s8_s32(vldrwq_gather_offset_s32((const int32_t *)(const void *)words, columns));
+}
+
+/* Four sums of one channel to outputs in the low bytes of 32-bit lanes. */
+AOT_INLINE int32x4_t aot_mve_depthwise_finish(int32x4_t sums, int32_t bias, int32_t multiplier, int32_t shift,
+                                              const aot_mve_factors *factors, int kind) {
+    const int32x4_t value = aot_mve_rescale_shared(vaddq_n_s32(sums, bias), multiplier, shift, kind);
+    return vreinterpretq_s32_s16(aot_mve_narrow_even(value, factors, kind));
+}
+
+/* ---- squares: kernels of up to 3x3, stride 1, no dilation, one output channel for each input channel ---- */
+
+/* All outputs of one channel in `bands` bands; `rows`: of outputs that are left. */
+AOT_INLINE void aot_mve_depthwise_squares_channel(const aot_mve_depthwise_layer *layer, int32_t channel,
+                                                  int8x16_t weights, const int8_t *woven, int32_t width, int32_t bands,
+                                                  int32_t rows, int8_t *output, int kind) {
+    const int32_t bias = layer->bias[channel], multiplier = layer->multiplier[channel], shift = layer->shift[channel];
+    const int32_t column = 4 * width, columns = layer->output_columns, out_column = layer->output_column;
+    const uint32x4_t at = vmulq_n_u32(vidupq_n_u32(0, 1), (uint32_t)column);
+    /* Lanes: (x, y), (x + 1, y), (x, y + 1), (x + 1, y + 1). */
+    uint32x4_t where = vdupq_n_u32(0);
+    where = vsetq_lane_u32((uint32_t)out_column, where, 1);
+    where = vsetq_lane_u32((uint32_t)layer->output_row, where, 2);
+    where = vsetq_lane_u32((uint32_t)(layer->output_row + out_column), where, 3);
+    const int8x16_t below = vreinterpretq_s8_u32(vshlq_n_u32(vreinterpretq_u32_s8(weights), 8));
+    uint32_t carry = 0;
+    const int8x16_t right = vshlcq_s8(weights, &carry, 32);
+    carry = 0;
+    const int8x16_t both = vshlcq_s8(below, &carry, 32);
+    for (; bands > 0; --bands) {
+        const int8_t *from = woven;
+        int8_t *to = output;
+        const mve_pred16_t some = (mve_pred16_t)((rows > 1 ? 0xFFFF : 0x00FF) & (columns > 1 ? 0xFFFF : 0x0F0F));
+        /* Of an odd number of columns the second one is computed twice. */
+        int32_t step = 2 - (columns & 1);
+        for (int32_t left = columns + 1; left > 1; left -= 2) {
+            const int8x16_t pixels = aot_mve_gather_columns(from, at);
+            const int32x4_t sums = aot_mve_four(vmladavq_s8(pixels, weights), vmladavq_s8(pixels, right),
+                                                vmladavq_s8(pixels, below), vmladavq_s8(pixels, both));
+            const int32x4_t outputs = aot_mve_depthwise_finish(sums, bias, multiplier, shift, &layer->factors, kind);
+            vstrbq_scatter_offset_p_s32(to, where, outputs, some);
+            from += step * column;
+            to += step * out_column;
+            step = 2;
+        }
+        woven += layer->woven_columns * column;
+        output += 2 * layer->output_row;
+        rows -= 2;
+    }
+}
+
+/* `scratch`: `bands` bands of woven_columns * min(channels, 16) words, 64 bytes more, 16 bytes. */
+AOT_INLINE void aot_mve_depthwise_squares(const aot_mve_depthwise_layer *layer, const int8_t *input, int8_t *output,
+                                          int8_t *scratch, int kind) {
+    const int32_t taps = layer->kernel_rows * layer->kernel_columns;
+    const aot_mve_block block = aot_mve_depthwise_block(layer, 0, 0);
+    int8_t *const bands = scratch + AOT_MVE_SLICE;
+    vstrbq_s8(scratch, vdupq_n_s8((int8_t)layer->input_zero_point));
+    for (int32_t batch = 0; batch < layer->batches; ++batch) {
+        for (int32_t first = 0; first < layer->channels; first += AOT_MVE_SLICE) {
+            const int32_t channels = aot_min(layer->channels - first, AOT_MVE_SLICE);
+            const aot_mve_cut cut = aot_mve_depthwise_cut(layer, channels);
+            const int32_t band = 4 * cut.width * layer->woven_columns, image = 4 * cut.width * layer->pad_columns;
+            const int8_t *before = 0;
+            for (int32_t y = 0; y < layer->output_rows; y += 2 * layer->bands) {
+                const int32_t rows = layer->output_rows - y, count = aot_min((rows + 1) / 2, layer->bands);
+                for (int32_t i = 0; i < count; ++i) {
+                    const int32_t top = y + 2 * i - layer->pad_rows;
+                    int8_t *to = bands + i * band;
+                    aot_mve_rows from;
+                    for (int32_t row = before ? 2 : 0; row < 4; ++row) {
+                        aot_mve_depthwise_row(layer, input + first, top + row, cut.step, scratch, &from, row);
+                    }
+                    aot_mve_weave(&from, &cut, before, to + image);
+                    aot_mve_depthwise_sides(layer, cut.width, to);
+                    before = to + image;
+                }
+                for (int32_t c = 0; c < channels; ++c) {
+                    const int8x16_t weights = aot_mve_depthwise_weights(layer->weights + (first + c) * taps, &block);
+                    aot_mve_depthwise_squares_channel(layer, first + c, weights, bands + 4 * c, cut.width, count, rows,
+                                                      output + y * layer->output_row + first + c, kind);
+                }
+            }
+        }
+        input += layer->input_rows * layer->input_columns * layer->channels;
+        output += layer->output_rows * layer->output_columns * layer->channels;
+    }
+}
+
+/* ---- rows: everything else ---- */
+
+/* A 4x4 block of taps with the weights of one channel, and how far from a window's first word its pixels are. */
+typedef struct {
+    aot_mve_block block;
+    int8x16_t weights;
+    int32_t offset;
+} aot_mve_weighted_block;
+
+AOT_INLINE int32x4_t aot_mve_depthwise_four(const aot_mve_weighted_block *blocks, int32_t count, const int8_t *from,
+                                            int32_t step, uint32x4_t at) {
+    int32_t sum0 = 0, sum1 = 0, sum2 = 0, sum3 = 0;
+    for (; count > 0; --count, ++blocks) {
+        const int8x16_t weights = blocks->weights;
+        const int8_t *words = from + blocks->offset;
+        sum0 = vmladavaq_s8(sum0, aot_mve_gather_columns(words, at), weights);
+        sum1 = vmladavaq_s8(sum1, aot_mve_gather_columns(words + step, at), weights);
+        sum2 = vmladavaq_s8(sum2, aot_mve_gather_columns(words + 2 * step, at), weights);
+        sum3 = vmladavaq_s8(sum3, aot_mve_gather_columns(words + 3 * step, at), weights);
+    }
+    return aot_mve_four(sum0, sum1, sum2, sum3);
+}
+
+/* One row of outputs of one channel. */
+AOT_INLINE void aot_mve_depthwise_rows_channel(const aot_mve_depthwise_layer *layer, int32_t channel,
+                                               const aot_mve_weighted_block *blocks, int32_t count, const int8_t *woven,
+                                               int32_t width, int8_t *output, int kind) {
+    const int32_t bias = layer->bias[channel], multiplier = layer->multiplier[channel], shift = layer->shift[channel];
+    const int32_t column = 4 * width, step = layer->stride_columns * column, out_column = layer->output_column;
+    const uint32x4_t lanes = vidupq_n_u32(0, 1);
+    const uint32x4_t at = vmulq_n_u32(lanes, (uint32_t)(layer->dilation_columns * column));
+    const uint32x4_t where = vmulq_n_u32(lanes, (uint32_t)out_column);
+    for (int32_t left = layer->output_columns; left > 0; left -= 4) {
+        /* Most kernels are one block. */
+        const int32x4_t sums = count == 1 ? aot_mve_depthwise_four(blocks, 1, woven, step, at)
+                                          : aot_mve_depthwise_four(blocks, count, woven, step, at);
+        const int32x4_t outputs = aot_mve_depthwise_finish(sums, bias, multiplier, shift, &layer->factors, kind);
+        vstrbq_scatter_offset_p_s32(output, where, outputs, vctp32q((uint32_t)left));
+        woven += 4 * step;
+        output += 4 * out_column;
+    }
+}
+
+/* One row of outputs of one slice of channels; `top`: its first input row; `blocks`: rows x columns of blocks. */
+AOT_INLINE void aot_mve_depthwise_rows_slice(const aot_mve_depthwise_layer *layer, int32_t first, const int8_t *input,
+                                             int32_t top, int8_t *output, aot_mve_weighted_block *blocks, int32_t count,
+                                             const int8_t *zeros, int8_t *woven, int kind) {
+    const int32_t channels = aot_min(layer->channels - first, AOT_MVE_SLICE);
+    const int32_t taps = layer->kernel_rows * layer->kernel_columns;
+    const aot_mve_cut cut = aot_mve_depthwise_cut(layer, channels);
+    const int32_t band = 4 * cut.width * layer->woven_columns;
+    for (int32_t row = 0; row < layer->kernel_rows; row += 4) {
+        int8_t *to = woven + row / 4 * band;
+        aot_mve_rows from;
+        for (int32_t i = 0; i < 4; ++i) {
+            const int32_t y = row + i < layer->kernel_rows ? top + (row + i) * layer->dilation_rows : -1;
+            aot_mve_depthwise_row(layer, input + first, y, cut.step, zeros, &from, i);
+        }
+        aot_mve_weave(&from, &cut, 0, to + 4 * cut.width * layer->pad_columns);
+        aot_mve_depthwise_sides(layer, cut.width, to);
+    }
+    for (int32_t c = 0; c < channels; ++c) {
+        for (int32_t m = 0; m < layer->depth_multiplier; ++m) {
+            const int32_t channel = (first + c) * layer->depth_multiplier + m;
+            for (int32_t i = 0; i < count; ++i) {
+                blocks[i].weights = aot_mve_depthwise_weights(layer->weights + channel * taps, &blocks[i].block);
+            }
+            aot_mve_depthwise_rows_channel(layer, channel, blocks, count, woven + 4 * c, cut.width, output + channel,
+                                           kind);
+        }
+    }
+}
+
+/* `scratch`: 16 bytes, an aot_mve_weighted_block for each 4x4 taps, a band of woven_columns * min(channels, 16) words
+ * for each 4 rows of the kernel, 64 bytes more. */
+AOT_INLINE void aot_mve_depthwise_rows(const aot_mve_depthwise_layer *layer, const int8_t *input, int8_t *output,
+                                       int8_t *scratch, int kind) {
+    aot_mve_weighted_block *const blocks = (aot_mve_weighted_block *)(void *)(scratch + AOT_MVE_SLICE);
+    const int32_t column = 4 * aot_min(layer->channels, AOT_MVE_SLICE), band = column * layer->woven_columns;
+    int32_t count = 0;
+    vstrbq_s8(scratch, vdupq_n_s8((int8_t)layer->input_zero_point));
+    for (int32_t row = 0; row < layer->kernel_rows; row += 4) {
+        for (int32_t x = 0; x < layer->kernel_columns; x += 4) {
+            blocks[count].block = aot_mve_depthwise_block(layer, row, x);
+            blocks[count].offset = row / 4 * band + x * layer->dilation_columns * column;
+            ++count;
+        }
+    }
+    int8_t *const woven = (int8_t *)(blocks + count);
+    for (int32_t batch = 0; batch < layer->batches; ++batch) {
+        for (int32_t y = 0; y < layer->output_rows; ++y) {
+            for (int32_t first = 0; first < layer->channels; first += AOT_MVE_SLICE) {
+                aot_mve_depthwise_rows_slice(layer, first, input, y * layer->stride_rows - layer->pad_rows,
+                                             output + y * layer->output_row, blocks, count, scratch, woven, kind);
+            }
+        }
+        input += layer->input_rows * layer->input_columns * layer->channels;
+        output += layer->output_rows * layer->output_columns * layer->channels * layer->depth_multiplier;
+    }
+}
+
+#endif
