@@ -74,8 +74,10 @@ def _rows(rows: Axis, columns: Axis, width: int, *, exchanged: bool) -> Depthwis
     # Four outputs at a time, each with all four columns of its blocks.
     last = (-(-columns.output // 4) * 4 - 1) * columns.stride + (_BLOCK_SIDE * across - 1) * columns.dilation
     woven = max(last + 1, columns.pad + columns.input)
-    scratch_bytes = _SLICE + down * across * _BLOCK_BYTES + down * _WORD_BYTES * width * woven + _OVERRUN_BYTES
-    return Depthwise("rows", rows, columns, exchanged, woven, 1, scratch_bytes)
+    band_bytes = down * _WORD_BYTES * width * woven
+    bands = max(1, min(rows.output, SCRATCH_LIMIT_BYTES // band_bytes))
+    scratch_bytes = _SLICE + down * across * _BLOCK_BYTES + bands * band_bytes + _OVERRUN_BYTES
+    return Depthwise("rows", rows, columns, exchanged, woven, bands, scratch_bytes)
 
 
 def depthwise_step(view: OpView, layer: Weighted, kind: Kind, plan: Depthwise) -> Step:

@@ -53,7 +53,7 @@ typedef struct {
     int32_t pad_rows;
     int32_t pad_columns;
     int32_t woven_columns; /* of a band, those included that are read but do not matter */
-    int32_t bands;         /* squares: woven together */
+    int32_t bands;         /* squares: bands, rows: rows of outputs that are woven together */
     int32_t input_zero_point;
     aot_mve_factors factors; /* zero point and bounds; each channel has a factor of its own */
 } aot_mve_depthwise_layer;
@@ -167,6 +167,7 @@ static aot_mve_block aot_mve_depthwise_block(const aot_mve_depthwise_layer *laye
         taps[i] = (uint8_t)(is_tap ? y * layer->kernel_columns + x : 0);
         some |= is_tap ? UINT32_C(1) << i : 0;
     }
+    AOT_KEEP_IN_REGISTER(some); /* not a constant: see aot_mve_depthwise_squares_channel */
     const aot_mve_block block = {vldrbq_u8(taps), (mve_pred16_t)some};
     return block;
 }
@@ -188,18 +189,20 @@ AOT_INLINE int32x4_t aot_mve_depthwise_finish(int32x4_t sums, int32_t bias, int3
 
 /* ---- squares: kernels of up to 3x3, stride 1, no dilation, one output channel for each input channel ---- */
 
+/* Where the outputs (x, y), (x + 1, y), (x, y + 1), (x + 1, y + 1) go. */
+AOT_INLINE uint32x4_t aot_mve_depthwise_square(const aot_mve_depthwise_layer *layer) {
+    const uint32_t column = (uint32_t)layer->output_column, row = (uint32_t)layer->output_row;
+    const uint32_t where[4] = {0, column, row, row + column};
+    return vldrwq_u32(where);
+}
+
 /* All outputs of one channel in `bands` bands; `rows`: of outputs that are left. */
 AOT_INLINE void aot_mve_depthwise_squares_channel(const aot_mve_depthwise_layer *layer, int32_t channel,
                                                   int8x16_t weights, const int8_t *woven, int32_t width, int32_t bands,
-                                                  int32_t rows, int8_t *output, int kind) {
+                                                  int32_t rows, uint32x4_t at, uint32x4_t where, int8_t *output,
+                                                  int kind) {
     const int32_t bias = layer->bias[channel], multiplier = layer->multiplier[channel], shift = layer->shift[channel];
     const int32_t column = 4 * width, columns = layer->output_columns, out_column = layer->output_column;
-    const uint32x4_t at = vmulq_n_u32(vidupq_n_u32(0, 1), (uint32_t)column);
-    /* Lanes: (x, y), (x + 1, y), (x, y + 1), (x + 1, y + 1). */
-    uint32x4_t where = vdupq_n_u32(0);
-    where = vsetq_lane_u32((uint32_t)out_column, where, 1);
-    where = vsetq_lane_u32((uint32_t)layer->output_row, where, 2);
-    where = vsetq_lane_u32((uint32_t)(layer->output_row + out_column), where, 3);
     const int8x16_t below = vreinterpretq_s8_u32(vshlq_n_u32(vreinterpretq_u32_s8(weights), 8));
     uint32_t carry = 0;
     const int8x16_t right = vshlcq_s8(weights, &carry, 32);
@@ -208,7 +211,9 @@ AOT_INLINE void aot_mve_depthwise_squares_channel(const aot_mve_depthwise_layer 
     for (; bands > 0; --bands) {
         const int8_t *from = woven;
         int8_t *to = output;
-        const mve_pred16_t some = (mve_pred16_t)((rows > 1 ? 0xFFFF : 0x00FF) & (columns > 1 ? 0xFFFF : 0x0F0F));
+        uint32_t lanes = (rows > 1 ? 0xFFFFu : 0x00FFu) & (columns > 1 ? 0xFFFFu : 0x0F0Fu);
+        AOT_KEEP_IN_REGISTER(lanes); /* GCC 12 takes a constant predicate that is not 0 for all lanes */
+        const mve_pred16_t some = (mve_pred16_t)lanes;
         /* Of an odd number of columns the second one is computed twice. */
         int32_t step = 2 - (columns & 1);
         for (int32_t left = columns + 1; left > 1; left -= 2) {
@@ -232,6 +237,7 @@ AOT_INLINE void aot_mve_depthwise_squares(const aot_mve_depthwise_layer *layer, 
                                           int8_t *scratch, int kind) {
     const int32_t taps = layer->kernel_rows * layer->kernel_columns;
     const aot_mve_block block = aot_mve_depthwise_block(layer, 0, 0);
+    const uint32x4_t where = aot_mve_depthwise_square(layer);
     int8_t *const bands = scratch + AOT_MVE_SLICE;
     vstrbq_s8(scratch, vdupq_n_s8((int8_t)layer->input_zero_point));
     for (int32_t batch = 0; batch < layer->batches; ++batch) {
@@ -239,6 +245,7 @@ AOT_INLINE void aot_mve_depthwise_squares(const aot_mve_depthwise_layer *layer, 
             const int32_t channels = aot_min(layer->channels - first, AOT_MVE_SLICE);
             const aot_mve_cut cut = aot_mve_depthwise_cut(layer, channels);
             const int32_t band = 4 * cut.width * layer->woven_columns, image = 4 * cut.width * layer->pad_columns;
+            const uint32x4_t at = vmulq_n_u32(vidupq_n_u32(0, 1), (uint32_t)(4 * cut.width));
             const int8_t *before = 0;
             for (int32_t y = 0; y < layer->output_rows; y += 2 * layer->bands) {
                 const int32_t rows = layer->output_rows - y, count = aot_min((rows + 1) / 2, layer->bands);
@@ -256,7 +263,7 @@ AOT_INLINE void aot_mve_depthwise_squares(const aot_mve_depthwise_layer *layer, 
                 for (int32_t c = 0; c < channels; ++c) {
                     const int8x16_t weights = aot_mve_depthwise_weights(layer->weights + (first + c) * taps, &block);
                     aot_mve_depthwise_squares_channel(layer, first + c, weights, bands + 4 * c, cut.width, count, rows,
-                                                      output + y * layer->output_row + first + c, kind);
+                                                      at, where, output + y * layer->output_row + first + c, kind);
                 }
             }
         }
@@ -288,58 +295,78 @@ AOT_INLINE int32x4_t aot_mve_depthwise_four(const aot_mve_weighted_block *blocks
     return aot_mve_four(sum0, sum1, sum2, sum3);
 }
 
-/* One row of outputs of one channel. */
+/* `rows` rows of outputs of one channel, whose bands are `band` bytes apart. */
 AOT_INLINE void aot_mve_depthwise_rows_channel(const aot_mve_depthwise_layer *layer, int32_t channel,
                                                const aot_mve_weighted_block *blocks, int32_t count, const int8_t *woven,
-                                               int32_t width, int8_t *output, int kind) {
+                                               int32_t column, int32_t band, int32_t rows, int8_t *output, int kind) {
     const int32_t bias = layer->bias[channel], multiplier = layer->multiplier[channel], shift = layer->shift[channel];
-    const int32_t column = 4 * width, step = layer->stride_columns * column, out_column = layer->output_column;
+    const int32_t step = layer->stride_columns * column, out_column = layer->output_column;
     const uint32x4_t lanes = vidupq_n_u32(0, 1);
     const uint32x4_t at = vmulq_n_u32(lanes, (uint32_t)(layer->dilation_columns * column));
     const uint32x4_t where = vmulq_n_u32(lanes, (uint32_t)out_column);
-    for (int32_t left = layer->output_columns; left > 0; left -= 4) {
-        /* Most kernels are one block. */
-        const int32x4_t sums = count == 1 ? aot_mve_depthwise_four(blocks, 1, woven, step, at)
-                                          : aot_mve_depthwise_four(blocks, count, woven, step, at);
-        const int32x4_t outputs = aot_mve_depthwise_finish(sums, bias, multiplier, shift, &layer->factors, kind);
-        vstrbq_scatter_offset_p_s32(output, where, outputs, vctp32q((uint32_t)left));
-        woven += 4 * step;
-        output += 4 * out_column;
+    for (; rows > 0; --rows) {
+        const int8_t *from = woven;
+        int8_t *to = output;
+        for (int32_t left = layer->output_columns; left > 0; left -= 4) {
+            /* Most kernels are one block. */
+            const int32x4_t sums = count == 1 ? aot_mve_depthwise_four(blocks, 1, from, step, at)
+                                              : aot_mve_depthwise_four(blocks, count, from, step, at);
+            const int32x4_t outputs = aot_mve_depthwise_finish(sums, bias, multiplier, shift, &layer->factors, kind);
+            vstrbq_scatter_offset_p_s32(to, where, outputs, vctp32q((uint32_t)left));
+            from += 4 * step;
+            to += 4 * out_column;
+        }
+        woven += band;
+        output += layer->output_row;
     }
 }
 
-/* One row of outputs of one slice of channels; `top`: its first input row; `blocks`: rows x columns of blocks. */
+/* The bands of one row of outputs, one for each 4 rows of the kernel; `top`: the first input row. */
+static void aot_mve_depthwise_weave_rows(const aot_mve_depthwise_layer *layer, const aot_mve_cut *cut,
+                                         const int8_t *input, int32_t top, const int8_t *zeros, int8_t *to) {
+    for (int32_t row = 0; row < layer->kernel_rows; row += 4) {
+        aot_mve_rows from;
+        for (int32_t i = 0; i < 4; ++i) {
+            const int32_t y = row + i < layer->kernel_rows ? top + (row + i) * layer->dilation_rows : -1;
+            aot_mve_depthwise_row(layer, input, y, cut->step, zeros, &from, i);
+        }
+        aot_mve_weave(&from, cut, 0, to + 4 * cut->width * layer->pad_columns);
+        aot_mve_depthwise_sides(layer, cut->width, to);
+        to += 4 * cut->width * layer->woven_columns;
+    }
+}
+
+/* One slice of channels of one image; `blocks`: rows x columns of blocks. */
 AOT_INLINE void aot_mve_depthwise_rows_slice(const aot_mve_depthwise_layer *layer, int32_t first, const int8_t *input,
-                                             int32_t top, int8_t *output, aot_mve_weighted_block *blocks, int32_t count,
+                                             int8_t *output, aot_mve_weighted_block *blocks, int32_t count,
                                              const int8_t *zeros, int8_t *woven, int kind) {
     const int32_t channels = aot_min(layer->channels - first, AOT_MVE_SLICE);
     const int32_t taps = layer->kernel_rows * layer->kernel_columns;
     const aot_mve_cut cut = aot_mve_depthwise_cut(layer, channels);
-    const int32_t band = 4 * cut.width * layer->woven_columns;
-    for (int32_t row = 0; row < layer->kernel_rows; row += 4) {
-        int8_t *to = woven + row / 4 * band;
-        aot_mve_rows from;
-        for (int32_t i = 0; i < 4; ++i) {
-            const int32_t y = row + i < layer->kernel_rows ? top + (row + i) * layer->dilation_rows : -1;
-            aot_mve_depthwise_row(layer, input + first, y, cut.step, zeros, &from, i);
+    const int32_t column = 4 * cut.width, band = (layer->kernel_rows + 3) / 4 * layer->woven_columns * column;
+    for (int32_t y = 0; y < layer->output_rows; y += layer->bands) {
+        const int32_t rows = aot_min(layer->output_rows - y, layer->bands);
+        for (int32_t i = 0; i < rows; ++i) {
+            const int32_t top = (y + i) * layer->stride_rows - layer->pad_rows;
+            aot_mve_depthwise_weave_rows(layer, &cut, input + first, top, zeros, woven + i * band);
         }
-        aot_mve_weave(&from, &cut, 0, to + 4 * cut.width * layer->pad_columns);
-        aot_mve_depthwise_sides(layer, cut.width, to);
-    }
-    for (int32_t c = 0; c < channels; ++c) {
-        for (int32_t m = 0; m < layer->depth_multiplier; ++m) {
-            const int32_t channel = (first + c) * layer->depth_multiplier + m;
+        const int32_t end = (first + channels) * layer->depth_multiplier;
+        for (int32_t channel = first * layer->depth_multiplier, c = 0, m = 0; channel < end; ++channel) {
             for (int32_t i = 0; i < count; ++i) {
                 blocks[i].weights = aot_mve_depthwise_weights(layer->weights + channel * taps, &blocks[i].block);
             }
-            aot_mve_depthwise_rows_channel(layer, channel, blocks, count, woven + 4 * c, cut.width, output + channel,
-                                           kind);
+            aot_mve_depthwise_rows_channel(layer, channel, blocks, count, woven + 4 * c, column, band, rows,
+                                           output + y * layer->output_row + channel, kind);
+            if (++m == layer->depth_multiplier) {
+                m = 0;
+                ++c;
+            }
         }
     }
 }
 
-/* `scratch`: 16 bytes, an aot_mve_weighted_block for each 4x4 taps, a band of woven_columns * min(channels, 16) words
- * for each 4 rows of the kernel, 64 bytes more. */
+/* `scratch`: 16 bytes, an aot_mve_weighted_block for each 4x4 taps, `bands` times a band of woven_columns *
+ * min(channels, 16) words for each 4 rows of the kernel, 64 bytes more. */
 AOT_INLINE void aot_mve_depthwise_rows(const aot_mve_depthwise_layer *layer, const int8_t *input, int8_t *output,
                                        int8_t *scratch, int kind) {
     aot_mve_weighted_block *const blocks = (aot_mve_weighted_block *)(void *)(scratch + AOT_MVE_SLICE);
@@ -355,11 +382,8 @@ AOT_INLINE void aot_mve_depthwise_rows(const aot_mve_depthwise_layer *layer, con
     }
     int8_t *const woven = (int8_t *)(blocks + count);
     for (int32_t batch = 0; batch < layer->batches; ++batch) {
-        for (int32_t y = 0; y < layer->output_rows; ++y) {
-            for (int32_t first = 0; first < layer->channels; first += AOT_MVE_SLICE) {
-                aot_mve_depthwise_rows_slice(layer, first, input, y * layer->stride_rows - layer->pad_rows,
-                                             output + y * layer->output_row, blocks, count, scratch, woven, kind);
-            }
+        for (int32_t first = 0; first < layer->channels; first += AOT_MVE_SLICE) {
+            aot_mve_depthwise_rows_slice(layer, first, input, output, blocks, count, scratch, woven, kind);
         }
         input += layer->input_rows * layer->input_columns * layer->channels;
         output += layer->output_rows * layer->output_columns * layer->channels * layer->depth_multiplier;
