@@ -22,6 +22,8 @@ _BLOCK_SIDE = 4
 _BLOCK_BYTES = 48
 """sizeof(aot_mve_weighted_block)."""
 _WORD_BYTES = 4
+_STOP_BYTES = 12
+"""sizeof(aot_mve_stop)."""
 _OVERRUN_BYTES = 64
 """VST4 writes 16 words at a time."""
 SCRATCH_LIMIT_BYTES = 4096
@@ -40,6 +42,7 @@ class Depthwise:
     exchanged: bool
     woven_columns: int
     bands: int
+    stops: int
     scratch_bytes: int
 
 
@@ -65,8 +68,9 @@ def _squares(rows: Axis, columns: Axis, width: int, *, exchanged: bool) -> Depth
     woven = max(_BLOCK_SIDE, columns.output + 2, columns.pad + columns.input)
     band_bytes = _WORD_BYTES * width * woven
     bands = max(1, min(-(-rows.output // 2), SCRATCH_LIMIT_BYTES // band_bytes))
-    scratch_bytes = _SLICE + bands * band_bytes + _OVERRUN_BYTES
-    return Depthwise("squares", rows, columns, exchanged, woven, bands, scratch_bytes)
+    stops = bands * -(-columns.output // 2)
+    scratch_bytes = _SLICE + stops * _STOP_BYTES + bands * band_bytes + _OVERRUN_BYTES
+    return Depthwise("squares", rows, columns, exchanged, woven, bands, stops, scratch_bytes)
 
 
 def _rows(rows: Axis, columns: Axis, width: int, *, exchanged: bool) -> Depthwise:
@@ -76,8 +80,9 @@ def _rows(rows: Axis, columns: Axis, width: int, *, exchanged: bool) -> Depthwis
     woven = max(last + 1, columns.pad + columns.input)
     band_bytes = down * _WORD_BYTES * width * woven
     bands = max(1, min(rows.output, SCRATCH_LIMIT_BYTES // band_bytes))
-    scratch_bytes = _SLICE + down * across * _BLOCK_BYTES + bands * band_bytes + _OVERRUN_BYTES
-    return Depthwise("rows", rows, columns, exchanged, woven, bands, scratch_bytes)
+    stops = bands * -(-columns.output // 4)
+    scratch_bytes = _SLICE + down * across * _BLOCK_BYTES + stops * _STOP_BYTES + bands * band_bytes + _OVERRUN_BYTES
+    return Depthwise("rows", rows, columns, exchanged, woven, bands, stops, scratch_bytes)
 
 
 def depthwise_step(view: OpView, layer: Weighted, kind: Kind, plan: Depthwise) -> Step:
@@ -142,6 +147,7 @@ def _record(view: OpView, layer: Weighted, plan: Depthwise) -> LayerRecord:
         "pad_columns": columns.pad,
         "woven_columns": plan.woven_columns,
         "bands": plan.bands,
+        "stops": plan.stops,
         "input_zero_point": layer.input_zero_point,
         "factors": factors_initialiser(layer, groups="0"),
     }

@@ -12,11 +12,13 @@
  * Squares (aot_mve_depthwise_squares).  For kernels of up to 3x3 with stride 1 one gathered vector serves 2x2 outputs,
  * by weights shifted by a column (4 bytes), a row (1 byte) and both: 1 load + 4 VMLADAV + 2 VMOV + 8 to round and store
  * for 4 outputs.  A band of 4 rows makes 2 rows of outputs; the next one gets its first 2 rows by VLD4 from the band
- * before, never from the input, so the output may take the place of the input.  Several bands are woven before they are
- * multiplied, so that a channel's weights are prepared once for all of them.
+ * before, never from the input, so the output may take the place of the input.
  *
  * Rows (aot_mve_depthwise_rows).  Everything else, one row of outputs at a time, 4 outputs together: each takes a load
  * and a VMLADAVA for every 4x4 taps.
+ *
+ * Several bands are woven before they are multiplied, so that a channel's weights are prepared once for all of them.
+ * Where vectors come from and go to is the same for all channels of a slice: a list of stops, made once.
  *
  * Channels are done in slices of 16; images of up to 16 channels are woven across pixels. */
 #ifndef AOT_MVE_DEPTHWISE_CONV_2D_H
@@ -54,6 +56,7 @@ typedef struct {
     int32_t pad_columns;
     int32_t woven_columns; /* of a band, those included that are read but do not matter */
     int32_t bands;         /* squares: bands, rows: rows of outputs that are woven together */
+    int32_t stops;         /* of so many bands or rows */
     int32_t input_zero_point;
     aot_mve_factors factors; /* zero point and bounds; each channel has a factor of its own */
 } aot_mve_depthwise_layer;
@@ -187,85 +190,116 @@ AOT_INLINE int32x4_t aot_mve_depthwise_finish(int32x4_t sums, int32_t bias, int3
     return vreinterpretq_s32_s16(aot_mve_narrow_even(value, factors, kind));
 }
 
-/* ---- squares: kernels of up to 3x3, stride 1, no dilation, one output channel for each input channel ---- */
+/* Four outputs of the first channel of a slice: where their pixels are woven, where they go, and which lanes count. */
+typedef struct {
+    const int8_t *from;
+    int8_t *to;
+    uint32_t lanes; /* never a constant: GCC 12 takes a constant predicate that is not 0 for all lanes */
+} aot_mve_stop;
 
-/* Where the outputs (x, y), (x + 1, y), (x, y + 1), (x + 1, y + 1) go. */
-AOT_INLINE uint32x4_t aot_mve_depthwise_square(const aot_mve_depthwise_layer *layer) {
-    const uint32_t column = (uint32_t)layer->output_column, row = (uint32_t)layer->output_row;
-    const uint32_t where[4] = {0, column, row, row + column};
-    return vldrwq_u32(where);
+/* Rescales and stores the sums at `stop`. */
+AOT_INLINE void aot_mve_depthwise_store(const aot_mve_stop *stop, int32x4_t sums, int32_t bias, int32_t multiplier,
+                                        int32_t shift, const aot_mve_factors *factors, uint32x4_t where, int kind) {
+    const int32x4_t outputs = aot_mve_depthwise_finish(sums, bias, multiplier, shift, factors, kind);
+    vstrbq_scatter_offset_p_s32(stop->to, where, outputs, (mve_pred16_t)stop->lanes);
 }
 
-/* All outputs of one channel in `bands` bands; `rows`: of outputs that are left. */
+/* ---- squares: kernels of up to 3x3, stride 1, no dilation, one output channel for each input channel ---- */
+
+/* All stops of one channel.  `at`: where the columns of a stop are; `where`: where its outputs go. */
 AOT_INLINE void aot_mve_depthwise_squares_channel(const aot_mve_depthwise_layer *layer, int32_t channel,
-                                                  int8x16_t weights, const int8_t *woven, int32_t width, int32_t bands,
-                                                  int32_t rows, uint32x4_t at, uint32x4_t where, int8_t *output,
-                                                  int kind) {
+                                                  int8x16_t weights, const aot_mve_stop *stop, int32_t count,
+                                                  uint32x4_t at, uint32x4_t where, int kind) {
     const int32_t bias = layer->bias[channel], multiplier = layer->multiplier[channel], shift = layer->shift[channel];
-    const int32_t column = 4 * width, columns = layer->output_columns, out_column = layer->output_column;
+    const aot_mve_factors factors = layer->factors;
     const int8x16_t below = vreinterpretq_s8_u32(vshlq_n_u32(vreinterpretq_u32_s8(weights), 8));
     uint32_t carry = 0;
     const int8x16_t right = vshlcq_s8(weights, &carry, 32);
     carry = 0;
     const int8x16_t both = vshlcq_s8(below, &carry, 32);
-    for (; bands > 0; --bands) {
-        const int8_t *from = woven;
-        int8_t *to = output;
-        uint32_t lanes = (rows > 1 ? 0xFFFFu : 0x00FFu) & (columns > 1 ? 0xFFFFu : 0x0F0Fu);
-        AOT_KEEP_IN_REGISTER(lanes); /* GCC 12 takes a constant predicate that is not 0 for all lanes */
-        const mve_pred16_t some = (mve_pred16_t)lanes;
-        /* Of an odd number of columns the second one is computed twice. */
-        int32_t step = 2 - (columns & 1);
-        for (int32_t left = columns + 1; left > 1; left -= 2) {
-            const int8x16_t pixels = aot_mve_gather_columns(from, at);
-            const int32x4_t sums = aot_mve_four(vmladavq_s8(pixels, weights), vmladavq_s8(pixels, right),
-                                                vmladavq_s8(pixels, below), vmladavq_s8(pixels, both));
-            const int32x4_t outputs = aot_mve_depthwise_finish(sums, bias, multiplier, shift, &layer->factors, kind);
-            vstrbq_scatter_offset_p_s32(to, where, outputs, some);
-            from += step * column;
-            to += step * out_column;
-            step = 2;
-        }
-        woven += layer->woven_columns * column;
-        output += 2 * layer->output_row;
-        rows -= 2;
+    for (; count > 0; --count, ++stop) {
+        const int8x16_t pixels = aot_mve_gather_columns(stop->from, at);
+        const int32x4_t sums = aot_mve_four(vmladavq_s8(pixels, weights), vmladavq_s8(pixels, right),
+                                            vmladavq_s8(pixels, below), vmladavq_s8(pixels, both));
+        aot_mve_depthwise_store(stop, sums, bias, multiplier, shift, &factors, where, kind);
     }
 }
 
-/* `scratch`: `bands` bands of woven_columns * min(channels, 16) words, 64 bytes more, 16 bytes. */
+/* Stops of `bands` bands, `band` bytes apart, with `rows` rows of outputs to do; returns their number. */
+static int32_t aot_mve_depthwise_square_stops(const aot_mve_depthwise_layer *layer, const int8_t *woven, int32_t column,
+                                              int32_t band, int32_t bands, int32_t rows, int8_t *output,
+                                              aot_mve_stop *stops) {
+    const int32_t columns = layer->output_columns, out_column = layer->output_column;
+    int32_t count = 0;
+    for (; bands > 0; --bands, rows -= 2) {
+        const uint32_t lanes = (rows > 1 ? 0xFFFFu : 0x00FFu) & (columns > 1 ? 0xFFFFu : 0x0F0Fu);
+        for (int32_t x = 0; x < columns; x += 2) {
+            /* Of an odd number of columns the last but one is computed twice. */
+            const int32_t at = x + 1 < columns || x == 0 ? x : x - 1;
+            const aot_mve_stop stop = {woven + at * column, output + at * out_column, lanes};
+            stops[count++] = stop;
+        }
+        woven += band;
+        output += 2 * layer->output_row;
+    }
+    return count;
+}
+
+/* Weaves `bands` bands from input row `top` on; the first follows `before`, if that is not 0.  Returns the last one. */
+static const int8_t *aot_mve_depthwise_weave_bands(const aot_mve_depthwise_layer *layer, const aot_mve_cut *cut,
+                                                   const int8_t *input, int32_t top, int32_t bands, int32_t band,
+                                                   const int8_t *before, const int8_t *zeros, int8_t *to) {
+    const int32_t image = 4 * cut->width * layer->pad_columns;
+    for (; bands > 0; --bands, top += 2) {
+        aot_mve_rows from;
+        for (int32_t row = before ? 2 : 0; row < 4; ++row) {
+            aot_mve_depthwise_row(layer, input, top + row, cut->step, zeros, &from, row);
+        }
+        aot_mve_weave(&from, cut, before, to + image);
+        aot_mve_depthwise_sides(layer, cut->width, to);
+        before = to + image;
+        to += band;
+    }
+    return before;
+}
+
+/* One slice of channels of one image. */
+AOT_INLINE void aot_mve_depthwise_squares_slice(const aot_mve_depthwise_layer *layer, int32_t first,
+                                                const int8_t *input, int8_t *output, const aot_mve_block *block,
+                                                const int8_t *zeros, aot_mve_stop *stops, int8_t *woven, int kind) {
+    const int32_t channels = aot_min(layer->channels - first, AOT_MVE_SLICE);
+    const int32_t taps = layer->kernel_rows * layer->kernel_columns;
+    const aot_mve_cut cut = aot_mve_depthwise_cut(layer, channels);
+    const int32_t column = 4 * cut.width, band = column * layer->woven_columns;
+    const uint32_t out_column = (uint32_t)layer->output_column, out_row = (uint32_t)layer->output_row;
+    const uint32_t square[4] = {0, out_column, out_row, out_row + out_column};
+    const int8_t *before = 0;
+    for (int32_t y = 0; y < layer->output_rows; y += 2 * layer->bands) {
+        const int32_t rows = layer->output_rows - y, bands = aot_min((rows + 1) / 2, layer->bands);
+        before = aot_mve_depthwise_weave_bands(layer, &cut, input + first, y - layer->pad_rows, bands, band, before,
+                                               zeros, woven);
+        const int32_t count = aot_mve_depthwise_square_stops(layer, woven, column, band, bands, rows,
+                                                             output + y * layer->output_row + first, stops);
+        uint32x4_t at = vmulq_n_u32(vidupq_n_u32(0, 1), (uint32_t)column), where = vldrwq_u32(square);
+        for (int32_t c = first; c < first + channels; ++c) {
+            aot_mve_depthwise_squares_channel(layer, c, aot_mve_depthwise_weights(layer->weights + c * taps, block),
+                                              stops, count, at, where, kind);
+            at = vaddq_n_u32(at, 4);
+            where = vaddq_n_u32(where, 1);
+        }
+    }
+}
+
+/* `scratch`: 16 bytes, `stops` stops, `bands` bands of woven_columns * min(channels, 16) words, 64 bytes more. */
 AOT_INLINE void aot_mve_depthwise_squares(const aot_mve_depthwise_layer *layer, const int8_t *input, int8_t *output,
                                           int8_t *scratch, int kind) {
-    const int32_t taps = layer->kernel_rows * layer->kernel_columns;
     const aot_mve_block block = aot_mve_depthwise_block(layer, 0, 0);
-    const uint32x4_t where = aot_mve_depthwise_square(layer);
-    int8_t *const bands = scratch + AOT_MVE_SLICE;
+    aot_mve_stop *const stops = (aot_mve_stop *)(void *)(scratch + AOT_MVE_SLICE);
     vstrbq_s8(scratch, vdupq_n_s8((int8_t)layer->input_zero_point));
     for (int32_t batch = 0; batch < layer->batches; ++batch) {
         for (int32_t first = 0; first < layer->channels; first += AOT_MVE_SLICE) {
-            const int32_t channels = aot_min(layer->channels - first, AOT_MVE_SLICE);
-            const aot_mve_cut cut = aot_mve_depthwise_cut(layer, channels);
-            const int32_t band = 4 * cut.width * layer->woven_columns, image = 4 * cut.width * layer->pad_columns;
-            const uint32x4_t at = vmulq_n_u32(vidupq_n_u32(0, 1), (uint32_t)(4 * cut.width));
-            const int8_t *before = 0;
-            for (int32_t y = 0; y < layer->output_rows; y += 2 * layer->bands) {
-                const int32_t rows = layer->output_rows - y, count = aot_min((rows + 1) / 2, layer->bands);
-                for (int32_t i = 0; i < count; ++i) {
-                    const int32_t top = y + 2 * i - layer->pad_rows;
-                    int8_t *to = bands + i * band;
-                    aot_mve_rows from;
-                    for (int32_t row = before ? 2 : 0; row < 4; ++row) {
-                        aot_mve_depthwise_row(layer, input + first, top + row, cut.step, scratch, &from, row);
-                    }
-                    aot_mve_weave(&from, &cut, before, to + image);
-                    aot_mve_depthwise_sides(layer, cut.width, to);
-                    before = to + image;
-                }
-                for (int32_t c = 0; c < channels; ++c) {
-                    const int8x16_t weights = aot_mve_depthwise_weights(layer->weights + (first + c) * taps, &block);
-                    aot_mve_depthwise_squares_channel(layer, first + c, weights, bands + 4 * c, cut.width, count, rows,
-                                                      at, where, output + y * layer->output_row + first + c, kind);
-                }
-            }
+            aot_mve_depthwise_squares_slice(layer, first, input, output, &block, scratch, stops,
+                                            (int8_t *)(stops + layer->stops), kind);
         }
         input += layer->input_rows * layer->input_columns * layer->channels;
         output += layer->output_rows * layer->output_columns * layer->channels;
@@ -288,37 +322,63 @@ AOT_INLINE int32x4_t aot_mve_depthwise_four(const aot_mve_weighted_block *blocks
         const int8x16_t weights = blocks->weights;
         const int8_t *words = from + blocks->offset;
         sum0 = vmladavaq_s8(sum0, aot_mve_gather_columns(words, at), weights);
-        sum1 = vmladavaq_s8(sum1, aot_mve_gather_columns(words + step, at), weights);
-        sum2 = vmladavaq_s8(sum2, aot_mve_gather_columns(words + 2 * step, at), weights);
-        sum3 = vmladavaq_s8(sum3, aot_mve_gather_columns(words + 3 * step, at), weights);
+        words += step;
+        sum1 = vmladavaq_s8(sum1, aot_mve_gather_columns(words, at), weights);
+        words += step;
+        sum2 = vmladavaq_s8(sum2, aot_mve_gather_columns(words, at), weights);
+        words += step;
+        sum3 = vmladavaq_s8(sum3, aot_mve_gather_columns(words, at), weights);
     }
     return aot_mve_four(sum0, sum1, sum2, sum3);
 }
 
-/* `rows` rows of outputs of one channel, whose bands are `band` bytes apart. */
+/* The same for kernels of one block, most of them. */
+AOT_INLINE int32x4_t aot_mve_depthwise_four_small(int8x16_t weights, const int8_t *words, int32_t step, uint32x4_t at) {
+    const int32_t sum0 = vmladavq_s8(aot_mve_gather_columns(words, at), weights);
+    words += step;
+    const int32_t sum1 = vmladavq_s8(aot_mve_gather_columns(words, at), weights);
+    words += step;
+    const int32_t sum2 = vmladavq_s8(aot_mve_gather_columns(words, at), weights);
+    words += step;
+    return aot_mve_four(sum0, sum1, sum2, vmladavq_s8(aot_mve_gather_columns(words, at), weights));
+}
+
+/* All stops of one channel; `at` and `where` as for squares. */
 AOT_INLINE void aot_mve_depthwise_rows_channel(const aot_mve_depthwise_layer *layer, int32_t channel,
-                                               const aot_mve_weighted_block *blocks, int32_t count, const int8_t *woven,
-                                               int32_t column, int32_t band, int32_t rows, int8_t *output, int kind) {
+                                               const aot_mve_weighted_block *blocks, int32_t block_count,
+                                               const aot_mve_stop *stop, int32_t count, int32_t step, uint32x4_t at,
+                                               uint32x4_t where, int kind) {
     const int32_t bias = layer->bias[channel], multiplier = layer->multiplier[channel], shift = layer->shift[channel];
-    const int32_t step = layer->stride_columns * column, out_column = layer->output_column;
-    const uint32x4_t lanes = vidupq_n_u32(0, 1);
-    const uint32x4_t at = vmulq_n_u32(lanes, (uint32_t)(layer->dilation_columns * column));
-    const uint32x4_t where = vmulq_n_u32(lanes, (uint32_t)out_column);
+    const aot_mve_factors factors = layer->factors;
+    const int8x16_t weights = blocks->weights;
+    if (block_count == 1) {
+        for (; count > 0; --count, ++stop) {
+            const int32x4_t sums = aot_mve_depthwise_four_small(weights, stop->from, step, at);
+            aot_mve_depthwise_store(stop, sums, bias, multiplier, shift, &factors, where, kind);
+        }
+        return;
+    }
+    for (; count > 0; --count, ++stop) {
+        const int32x4_t sums = aot_mve_depthwise_four(blocks, block_count, stop->from, step, at);
+        aot_mve_depthwise_store(stop, sums, bias, multiplier, shift, &factors, where, kind);
+    }
+}
+
+/* Stops of `rows` rows of outputs, whose bands are `band` bytes apart; returns their number. */
+static int32_t aot_mve_depthwise_row_stops(const aot_mve_depthwise_layer *layer, const int8_t *woven, int32_t step,
+                                           int32_t band, int32_t rows, int8_t *output, aot_mve_stop *stops) {
+    int32_t count = 0;
     for (; rows > 0; --rows) {
-        const int8_t *from = woven;
-        int8_t *to = output;
-        for (int32_t left = layer->output_columns; left > 0; left -= 4) {
-            /* Most kernels are one block. */
-            const int32x4_t sums = count == 1 ? aot_mve_depthwise_four(blocks, 1, from, step, at)
-                                              : aot_mve_depthwise_four(blocks, count, from, step, at);
-            const int32x4_t outputs = aot_mve_depthwise_finish(sums, bias, multiplier, shift, &layer->factors, kind);
-            vstrbq_scatter_offset_p_s32(to, where, outputs, vctp32q((uint32_t)left));
-            from += 4 * step;
-            to += 4 * out_column;
+        for (int32_t x = 0; x < layer->output_columns; x += 4) {
+            const int32_t left = layer->output_columns - x;
+            const uint32_t lanes = left >= 4 ? 0xFFFFu : (1u << 4 * left) - 1;
+            const aot_mve_stop stop = {woven + x * step, output + x * layer->output_column, lanes};
+            stops[count++] = stop;
         }
         woven += band;
         output += layer->output_row;
     }
+    return count;
 }
 
 /* The bands of one row of outputs, one for each 4 rows of the kernel; `top`: the first input row. */
@@ -338,35 +398,40 @@ static void aot_mve_depthwise_weave_rows(const aot_mve_depthwise_layer *layer, c
 
 /* One slice of channels of one image; `blocks`: rows x columns of blocks. */
 AOT_INLINE void aot_mve_depthwise_rows_slice(const aot_mve_depthwise_layer *layer, int32_t first, const int8_t *input,
-                                             int8_t *output, aot_mve_weighted_block *blocks, int32_t count,
-                                             const int8_t *zeros, int8_t *woven, int kind) {
-    const int32_t channels = aot_min(layer->channels - first, AOT_MVE_SLICE);
+                                             int8_t *output, aot_mve_weighted_block *blocks, int32_t block_count,
+                                             const int8_t *zeros, aot_mve_stop *stops, int8_t *woven, int kind) {
+    const int32_t channels = aot_min(layer->channels - first, AOT_MVE_SLICE), times = layer->depth_multiplier;
     const int32_t taps = layer->kernel_rows * layer->kernel_columns;
     const aot_mve_cut cut = aot_mve_depthwise_cut(layer, channels);
     const int32_t column = 4 * cut.width, band = (layer->kernel_rows + 3) / 4 * layer->woven_columns * column;
+    const int32_t step = layer->stride_columns * column;
+    const uint32x4_t lanes = vidupq_n_u32(0, 1);
     for (int32_t y = 0; y < layer->output_rows; y += layer->bands) {
         const int32_t rows = aot_min(layer->output_rows - y, layer->bands);
         for (int32_t i = 0; i < rows; ++i) {
             const int32_t top = (y + i) * layer->stride_rows - layer->pad_rows;
             aot_mve_depthwise_weave_rows(layer, &cut, input + first, top, zeros, woven + i * band);
         }
-        const int32_t end = (first + channels) * layer->depth_multiplier;
-        for (int32_t channel = first * layer->depth_multiplier, c = 0, m = 0; channel < end; ++channel) {
-            for (int32_t i = 0; i < count; ++i) {
+        const int32_t count = aot_mve_depthwise_row_stops(layer, woven, step, band, rows,
+                                                          output + y * layer->output_row + first * times, stops);
+        uint32x4_t at = vmulq_n_u32(lanes, (uint32_t)(layer->dilation_columns * column));
+        uint32x4_t where = vmulq_n_u32(lanes, (uint32_t)layer->output_column);
+        for (int32_t channel = first * times, m = 0; channel < (first + channels) * times; ++channel) {
+            for (int32_t i = 0; i < block_count; ++i) {
                 blocks[i].weights = aot_mve_depthwise_weights(layer->weights + channel * taps, &blocks[i].block);
             }
-            aot_mve_depthwise_rows_channel(layer, channel, blocks, count, woven + 4 * c, column, band, rows,
-                                           output + y * layer->output_row + channel, kind);
-            if (++m == layer->depth_multiplier) {
+            aot_mve_depthwise_rows_channel(layer, channel, blocks, block_count, stops, count, step, at, where, kind);
+            where = vaddq_n_u32(where, 1);
+            if (++m == times) {
                 m = 0;
-                ++c;
+                at = vaddq_n_u32(at, 4);
             }
         }
     }
 }
 
-/* `scratch`: 16 bytes, an aot_mve_weighted_block for each 4x4 taps, `bands` times a band of woven_columns *
- * min(channels, 16) words for each 4 rows of the kernel, 64 bytes more. */
+/* `scratch`: 16 bytes, an aot_mve_weighted_block for each 4x4 taps, `stops` stops, `bands` times a band of
+ * woven_columns * min(channels, 16) words for each 4 rows of the kernel, 64 bytes more. */
 AOT_INLINE void aot_mve_depthwise_rows(const aot_mve_depthwise_layer *layer, const int8_t *input, int8_t *output,
                                        int8_t *scratch, int kind) {
     aot_mve_weighted_block *const blocks = (aot_mve_weighted_block *)(void *)(scratch + AOT_MVE_SLICE);
@@ -380,10 +445,11 @@ AOT_INLINE void aot_mve_depthwise_rows(const aot_mve_depthwise_layer *layer, con
             ++count;
         }
     }
-    int8_t *const woven = (int8_t *)(blocks + count);
+    aot_mve_stop *const stops = (aot_mve_stop *)(void *)(blocks + count);
     for (int32_t batch = 0; batch < layer->batches; ++batch) {
         for (int32_t first = 0; first < layer->channels; first += AOT_MVE_SLICE) {
-            aot_mve_depthwise_rows_slice(layer, first, input, output, blocks, count, scratch, woven, kind);
+            aot_mve_depthwise_rows_slice(layer, first, input, output, blocks, count, scratch, stops,
+                                         (int8_t *)(stops + layer->stops), kind);
         }
         input += layer->input_rows * layer->input_columns * layer->channels;
         output += layer->output_rows * layer->output_columns * layer->channels * layer->depth_multiplier;
