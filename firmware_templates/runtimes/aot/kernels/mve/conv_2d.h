@@ -53,6 +53,17 @@ AOT_INLINE void aot_mve_conv_2d_multiply(const aot_mve_matrix *matrix, aot_mve_w
 /* One row of windows, `step` bytes apart; their outputs are `out_step` apart. */
 static void aot_mve_conv_2d_row(const aot_mve_matrix *matrix, const int8_t *window, int32_t step, int32_t count,
                                 int8_t *out, int32_t out_step, int32_t *sums, aot_mve_finish_function *finish) {
+    const int32_t channels = matrix->channels, depth = matrix->depth;
+    if (channels <= AOT_MVE_BLOCK && channels % 2 == 0) { /* what aot_mve_matrix_multiply does for these */
+        const int8_t *weights = matrix->weights;
+        for (; count >= AOT_MVE_PIXELS; count -= AOT_MVE_PIXELS) {
+            const aot_mve_windows windows = {{window, window + step, window + 2 * step}};
+            aot_mve_matrix_sums(weights, weights + depth, &windows, depth, channels, sums);
+            finish(&matrix->factors, matrix->factors.groups, sums, out, out_step, 2 * out_step, channels);
+            window += AOT_MVE_PIXELS * step;
+            out += AOT_MVE_PIXELS * out_step;
+        }
+    }
     for (; count > 0; count -= AOT_MVE_PIXELS) {
         aot_mve_windows windows = {{window, window + step, window + 2 * step}};
         aot_mve_conv_2d_multiply(matrix, &windows, aot_min(count, AOT_MVE_PIXELS), out, out_step, sums, finish);

@@ -179,8 +179,14 @@ AOT_INLINE int8x16_t aot_mve_depthwise_weights(const int8_t *weights, const aot_
     return vldrbq_gather_offset_z_s8(weights, block->taps, block->some);
 }
 
-AOT_INLINE int8x16_t aot_mve_gather_columns(const int8_t *words, uint32x4_t columns) {
-    return vreinterpretq_s8_s32(vldrwq_gather_offset_s32((const int32_t *)(const void *)words, columns));
+/* Four words at `offset` behind the addresses `columns`. */
+AOT_INLINE int8x16_t aot_mve_gather_columns(int32_t offset, uint32x4_t columns) {
+    return vreinterpretq_s8_s32(vldrwq_gather_offset_s32((const int32_t *)(uintptr_t)(uint32_t)offset, columns));
+}
+
+/* `offsets` as addresses behind `first`. */
+AOT_INLINE uint32x4_t aot_mve_addresses(const int8_t *first, uint32x4_t offsets) {
+    return vaddq_n_u32(offsets, (uint32_t)(uintptr_t)first);
 }
 
 /* Four sums of one channel to outputs in the low bytes of 32-bit lanes. */
@@ -190,10 +196,12 @@ AOT_INLINE int32x4_t aot_mve_depthwise_finish(int32x4_t sums, int32_t bias, int3
     return vreinterpretq_s32_s16(aot_mve_narrow_even(value, factors, kind));
 }
 
-/* Four outputs of the first channel of a slice: where their pixels are woven, where they go, and which lanes count. */
+/* Four outputs: where their pixels are woven, where they go, both in bytes from the first of the bands that are woven
+ * together, and which lanes count.  Gathers and scatters add a register to each lane: lanes hold a channel's addresses,
+ * the register is the stop's offset, so that stops serve all channels as they are. */
 typedef struct {
-    const int8_t *from;
-    int8_t *to;
+    int32_t from;
+    int32_t to;
     uint32_t lanes; /* never a constant: GCC 12 takes a constant predicate that is not 0 for all lanes */
 } aot_mve_stop;
 
@@ -201,12 +209,12 @@ typedef struct {
 AOT_INLINE void aot_mve_depthwise_store(const aot_mve_stop *stop, int32x4_t sums, int32_t bias, int32_t multiplier,
                                         int32_t shift, const aot_mve_factors *factors, uint32x4_t where, int kind) {
     const int32x4_t outputs = aot_mve_depthwise_finish(sums, bias, multiplier, shift, factors, kind);
-    vstrbq_scatter_offset_p_s32(stop->to, where, outputs, (mve_pred16_t)stop->lanes);
+    vstrbq_scatter_offset_p_s32((int8_t *)(uintptr_t)(uint32_t)stop->to, where, outputs, (mve_pred16_t)stop->lanes);
 }
 
 /* ---- squares: kernels of up to 3x3, stride 1, no dilation, one output channel for each input channel ---- */
 
-/* All stops of one channel.  `at`: where the columns of a stop are; `where`: where its outputs go. */
+/* All stops of one channel.  `at`, `where`: addresses of the columns and of the outputs of a stop with offsets 0. */
 AOT_INLINE void aot_mve_depthwise_squares_channel(const aot_mve_depthwise_layer *layer, int32_t channel,
                                                   int8x16_t weights, const aot_mve_stop *stop, int32_t count,
                                                   uint32x4_t at, uint32x4_t where, int kind) {
@@ -225,13 +233,12 @@ AOT_INLINE void aot_mve_depthwise_squares_channel(const aot_mve_depthwise_layer 
     }
 }
 
-/* Stops of `bands` bands, `band` bytes apart, with `rows` rows of outputs to do; returns their number. */
-static int32_t aot_mve_depthwise_square_stops(const aot_mve_depthwise_layer *layer, const int8_t *woven, int32_t column,
-                                              int32_t band, int32_t bands, int32_t rows, int8_t *output,
-                                              aot_mve_stop *stops) {
+/* Stops of `rows` rows of outputs, whose bands are `band` bytes apart; returns their number. */
+static int32_t aot_mve_depthwise_square_stops(const aot_mve_depthwise_layer *layer, int32_t column, int32_t band,
+                                              int32_t rows, aot_mve_stop *stops) {
     const int32_t columns = layer->output_columns, out_column = layer->output_column;
-    int32_t count = 0;
-    for (; bands > 0; --bands, rows -= 2) {
+    int32_t count = 0, woven = 0, output = 0;
+    for (; rows > 0; rows -= 2) {
         const uint32_t lanes = (rows > 1 ? 0xFFFFu : 0x00FFu) & (columns > 1 ? 0xFFFFu : 0x0F0Fu);
         for (int32_t x = 0; x < columns; x += 2) {
             /* Of an odd number of columns the last but one is computed twice. */
@@ -273,14 +280,19 @@ AOT_INLINE void aot_mve_depthwise_squares_slice(const aot_mve_depthwise_layer *l
     const int32_t column = 4 * cut.width, band = column * layer->woven_columns;
     const uint32_t out_column = (uint32_t)layer->output_column, out_row = (uint32_t)layer->output_row;
     const uint32_t square[4] = {0, out_column, out_row, out_row + out_column};
+    const uint32x4_t lanes = vidupq_n_u32(0, 1);
     const int8_t *before = 0;
+    int32_t listed = 0, count = 0;
     for (int32_t y = 0; y < layer->output_rows; y += 2 * layer->bands) {
-        const int32_t rows = layer->output_rows - y, bands = aot_min((rows + 1) / 2, layer->bands);
+        const int32_t rows = aot_min(layer->output_rows - y, 2 * layer->bands), bands = (rows + 1) / 2;
         before = aot_mve_depthwise_weave_bands(layer, &cut, input + first, y - layer->pad_rows, bands, band, before,
                                                zeros, woven);
-        const int32_t count = aot_mve_depthwise_square_stops(layer, woven, column, band, bands, rows,
-                                                             output + y * layer->output_row + first, stops);
-        uint32x4_t at = vmulq_n_u32(vidupq_n_u32(0, 1), (uint32_t)column), where = vldrwq_u32(square);
+        if (rows != listed) {
+            count = aot_mve_depthwise_square_stops(layer, column, band, rows, stops);
+            listed = rows;
+        }
+        uint32x4_t at = aot_mve_addresses(woven, vmulq_n_u32(lanes, (uint32_t)column));
+        uint32x4_t where = aot_mve_addresses(output + y * layer->output_row + first, vldrwq_u32(square));
         for (int32_t c = first; c < first + channels; ++c) {
             aot_mve_depthwise_squares_channel(layer, c, aot_mve_depthwise_weights(layer->weights + c * taps, block),
                                               stops, count, at, where, kind);
@@ -315,12 +327,12 @@ typedef struct {
     int32_t offset;
 } aot_mve_weighted_block;
 
-AOT_INLINE int32x4_t aot_mve_depthwise_four(const aot_mve_weighted_block *blocks, int32_t count, const int8_t *from,
+AOT_INLINE int32x4_t aot_mve_depthwise_four(const aot_mve_weighted_block *blocks, int32_t count, int32_t from,
                                             int32_t step, uint32x4_t at) {
     int32_t sum0 = 0, sum1 = 0, sum2 = 0, sum3 = 0;
     for (; count > 0; --count, ++blocks) {
         const int8x16_t weights = blocks->weights;
-        const int8_t *words = from + blocks->offset;
+        int32_t words = from + blocks->offset;
         sum0 = vmladavaq_s8(sum0, aot_mve_gather_columns(words, at), weights);
         words += step;
         sum1 = vmladavaq_s8(sum1, aot_mve_gather_columns(words, at), weights);
@@ -333,7 +345,7 @@ AOT_INLINE int32x4_t aot_mve_depthwise_four(const aot_mve_weighted_block *blocks
 }
 
 /* The same for kernels of one block, most of them. */
-AOT_INLINE int32x4_t aot_mve_depthwise_four_small(int8x16_t weights, const int8_t *words, int32_t step, uint32x4_t at) {
+AOT_INLINE int32x4_t aot_mve_depthwise_four_small(int8x16_t weights, int32_t words, int32_t step, uint32x4_t at) {
     const int32_t sum0 = vmladavq_s8(aot_mve_gather_columns(words, at), weights);
     words += step;
     const int32_t sum1 = vmladavq_s8(aot_mve_gather_columns(words, at), weights);
@@ -365,9 +377,9 @@ AOT_INLINE void aot_mve_depthwise_rows_channel(const aot_mve_depthwise_layer *la
 }
 
 /* Stops of `rows` rows of outputs, whose bands are `band` bytes apart; returns their number. */
-static int32_t aot_mve_depthwise_row_stops(const aot_mve_depthwise_layer *layer, const int8_t *woven, int32_t step,
-                                           int32_t band, int32_t rows, int8_t *output, aot_mve_stop *stops) {
-    int32_t count = 0;
+static int32_t aot_mve_depthwise_row_stops(const aot_mve_depthwise_layer *layer, int32_t step, int32_t band,
+                                           int32_t rows, aot_mve_stop *stops) {
+    int32_t count = 0, woven = 0, output = 0;
     for (; rows > 0; --rows) {
         for (int32_t x = 0; x < layer->output_columns; x += 4) {
             const int32_t left = layer->output_columns - x;
@@ -406,16 +418,20 @@ AOT_INLINE void aot_mve_depthwise_rows_slice(const aot_mve_depthwise_layer *laye
     const int32_t column = 4 * cut.width, band = (layer->kernel_rows + 3) / 4 * layer->woven_columns * column;
     const int32_t step = layer->stride_columns * column;
     const uint32x4_t lanes = vidupq_n_u32(0, 1);
+    int32_t listed = 0, count = 0;
     for (int32_t y = 0; y < layer->output_rows; y += layer->bands) {
         const int32_t rows = aot_min(layer->output_rows - y, layer->bands);
         for (int32_t i = 0; i < rows; ++i) {
             const int32_t top = (y + i) * layer->stride_rows - layer->pad_rows;
             aot_mve_depthwise_weave_rows(layer, &cut, input + first, top, zeros, woven + i * band);
         }
-        const int32_t count = aot_mve_depthwise_row_stops(layer, woven, step, band, rows,
-                                                          output + y * layer->output_row + first * times, stops);
-        uint32x4_t at = vmulq_n_u32(lanes, (uint32_t)(layer->dilation_columns * column));
-        uint32x4_t where = vmulq_n_u32(lanes, (uint32_t)layer->output_column);
+        if (rows != listed) {
+            count = aot_mve_depthwise_row_stops(layer, step, band, rows, stops);
+            listed = rows;
+        }
+        uint32x4_t at = aot_mve_addresses(woven, vmulq_n_u32(lanes, (uint32_t)(layer->dilation_columns * column)));
+        uint32x4_t where = aot_mve_addresses(output + y * layer->output_row + first * times,
+                                             vmulq_n_u32(lanes, (uint32_t)layer->output_column));
         for (int32_t channel = first * times, m = 0; channel < (first + channels) * times; ++channel) {
             for (int32_t i = 0; i < block_count; ++i) {
                 blocks[i].weights = aot_mve_depthwise_weights(layer->weights + channel * taps, &blocks[i].block);
