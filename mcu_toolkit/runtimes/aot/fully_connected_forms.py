@@ -30,6 +30,17 @@ def is_fast_int8(view: OpView) -> bool:
     return is_plain_int8(view) and is_plain(view)
 
 
+def weight_multipliers(view: OpView) -> list[float]:
+    """Real factors from sums to outputs: one, or one a channel."""
+    source, weights, result = view.input(0).quantization, view.input(1).quantization, view.output.quantization
+    assert source is not None
+    assert weights is not None
+    assert result is not None
+    if weights.per_channel:
+        return numerics.channel_multipliers(source.scale, weights.scales, result.scale, len(weights.scales))
+    return [numerics.tensor_multiplier(source.scale, weights.scale, result.scale)]
+
+
 def int16_step(view: OpView, multipliers: list[float]) -> Step:
     """INT16 activations, constants: kernels/fully_connected_int16.h."""
     weights, source = view.input(1).data, view.input(0).quantization

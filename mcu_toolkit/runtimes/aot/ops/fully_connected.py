@@ -18,7 +18,7 @@ from mcu_toolkit.runtimes.aot.constraints import (
     weights_are_quantized_along,
     weights_have_scales,
 )
-from mcu_toolkit.runtimes.aot.fully_connected_forms import general_step, int16_step, is_plain
+from mcu_toolkit.runtimes.aot.fully_connected_forms import general_step, int16_step, is_plain, weight_multipliers
 from mcu_toolkit.runtimes.aot.int4 import int4_weights_are_whole
 from mcu_toolkit.runtimes.aot.operator import Constant, Finding, LayerRecord, Operator, OpView, SharedFunction, Step
 from mcu_toolkit.runtimes.aot.target import Target
@@ -43,21 +43,11 @@ def shapes_agree(view: OpView) -> Finding | None:
     return None
 
 
-def _multipliers(view: OpView) -> list[float]:
-    source, weights, result = view.input(0).quantization, view.input(1).quantization, view.output.quantization
-    assert source is not None
-    assert weights is not None
-    assert result is not None
-    if weights.per_channel:
-        return numerics.channel_multipliers(source.scale, weights.scales, result.scale, len(weights.scales))
-    return [numerics.tensor_multiplier(source.scale, weights.scale, result.scale)]
-
-
 def rescaling_fits(view: OpView) -> Finding | None:
     """the factor from sums to outputs is below 2^31; beside INT16 inputs, whose sums have 64 bits, below 2^14"""
     if view.input(0).dtype is DType.INT16:
-        return rescaling_16_finding(_multipliers(view), view, bias_is_32_bits=has_int32_bias(view))
-    return rescaling_finding(numerics.rescaling(_multipliers(view)).max_shift, view.output)
+        return rescaling_16_finding(weight_multipliers(view), view, bias_is_32_bits=has_int32_bias(view))
+    return rescaling_finding(numerics.rescaling(weight_multipliers(view)).max_shift, view.output)
 
 
 def int4_weights_have_one_scale(view: OpView) -> Finding | None:
@@ -71,12 +61,12 @@ def int4_weights_have_one_scale(view: OpView) -> Finding | None:
 def lower(view: OpView, _target: Target) -> Step:
     """One row of inputs against four channels at a time; the rarer forms have kernels of their own."""
     if not is_plain(view):
-        return general_step(view, _multipliers(view))
+        return general_step(view, weight_multipliers(view))
     if view.input(0).dtype is DType.INT16:
-        return int16_step(view, _multipliers(view))
+        return int16_step(view, weight_multipliers(view))
     weights = view.input(1).data
     assert weights is not None
-    layer = prepare(view, weights, _multipliers(view))
+    layer = prepare(view, weights, weight_multipliers(view))
     per_channel = len(layer.rescaling.multipliers) > 1
     name = f"fully_connected{'_per_channel' if per_channel else ''}{layer.suffix}"
     return Step(

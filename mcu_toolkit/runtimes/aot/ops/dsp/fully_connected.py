@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 from mcu_toolkit.model import DType
-from mcu_toolkit.runtimes.aot import numerics
 from mcu_toolkit.runtimes.aot.dsp.matrix_int16 import int16_step, is_plain_int16, plan_finish
 from mcu_toolkit.runtimes.aot.dsp.rows import Rows, plan_rows, rows_step
-from mcu_toolkit.runtimes.aot.fully_connected_forms import is_fast_int8, is_plain
+from mcu_toolkit.runtimes.aot.fully_connected_forms import is_fast_int8, is_plain, weight_multipliers
 from mcu_toolkit.runtimes.aot.geometry import window_axis
 from mcu_toolkit.runtimes.aot.operator import Operator, OpView, Step
 from mcu_toolkit.runtimes.aot.target import Target
 from mcu_toolkit.runtimes.aot.weighted import Weighted, prepare
-
-
-def _multipliers(view: OpView) -> list[float]:
-    source, weights, result = view.input(0).quantization, view.input(1).quantization, view.output.quantization
-    assert source is not None
-    assert weights is not None
-    assert result is not None
-    if weights.per_channel:
-        return numerics.channel_multipliers(source.scale, weights.scales, result.scale, len(weights.scales))
-    return [numerics.tensor_multiplier(source.scale, weights.scale, result.scale)]
 
 
 def _plan(view: OpView) -> tuple[Weighted, Rows] | None:
@@ -28,7 +17,7 @@ def _plan(view: OpView) -> tuple[Weighted, Rows] | None:
     if not is_fast_int8(view) or weights.dtype is not DType.INT8:
         return None
     assert weights.data is not None
-    layer = prepare(view, weights.data, _multipliers(view))
+    layer = prepare(view, weights.data, weight_multipliers(view))
     rows = plan_rows(layer)
     return None if rows is None else (layer, rows)
 
@@ -37,7 +26,7 @@ def _int16(view: OpView) -> Step | None:
     """As a convolution of images of one pixel."""
     weights = view.input(1).data
     assert weights is not None
-    finish = plan_finish(view, weights, _multipliers(view))
+    finish = plan_finish(view, weights, weight_multipliers(view))
     channels, depth = weights.shape
     images, point = view.output.elements // channels, window_axis(1, 1, 1, 1, "VALID")
     return None if finish is None else int16_step(view, weights, finish, point, point, images=images, depth=depth)

@@ -1,0 +1,200 @@
+/* CONV_2D, int8, for cores with Helium (MVE).
+ *
+ * Layouts: input and output [batch][y][x][channel]; matrix.h has the arithmetic, here windows become rows of its
+ * matrix, 3 at a time.
+ *
+ * Points.  A 1x1 kernel's windows are where the pixels are; nothing is copied (aot_mve_conv_2d_points).  With stride 1
+ * and up to 64 output channels the sums of 3 pixels are all there before an output is written, so input and output may
+ * start at the same address: forwards if pixels do not grow, from the last pixel to the first if they do.
+ *
+ * Columns.  Other kernels copy the rows under one row of outputs into `columns`, [x][kernel y][channel], with the
+ * input's zero point for what lies outside the image.  There each window is one run of kernel width * kernel height *
+ * channels bytes, and neighbours share what they have in common: a byte is copied once for each row of outputs.
+ * Weights are [channel][kernel x][kernel y][channel] accordingly.  Where windows are dilated along x, the columns of 3
+ * windows are put together instead.
+ *
+ * Copying: runs of 16 bytes; pixels of up to 8 bytes several at once, by a load and a scattering store. */
+#ifndef AOT_MVE_CONV_2D_H
+#define AOT_MVE_CONV_2D_H
+
+#include "matrix.h"
+
+typedef struct {
+    aot_mve_matrix matrix;
+    int32_t batches;
+    int32_t input_height;
+    int32_t input_width;
+    int32_t input_channels;
+    int32_t output_height;
+    int32_t output_width;
+    int32_t kernel_height;
+    int32_t kernel_width;
+    int32_t stride_y;
+    int32_t stride_x;
+    int32_t dilation_y;
+    int32_t dilation_x;
+    int32_t pad_top;
+    int32_t pad_left;
+    int32_t input_zero_point;
+    int32_t backwards; /* from the last pixel to the first (1x1 with stride 1 only) */
+} aot_mve_conv_2d_layer;
+
+/* Outputs of `count` (1..3) pixels. */
+AOT_INLINE void aot_mve_conv_2d_multiply(const aot_mve_matrix *matrix, aot_mve_windows *windows, int32_t count,
+                                         int8_t *out, int32_t out_step, int32_t *sums,
+                                         aot_mve_finish_function *finish) {
+    /* Missing pixels repeat the first one, outputs included. */
+    for (int32_t i = count; i < AOT_MVE_PIXELS; ++i) {
+        windows->pixel[i] = windows->pixel[0];
+    }
+    aot_mve_matrix_multiply(matrix, windows, out, count > 1 ? out_step : 0, count > 2 ? 2 * out_step : 0, sums, finish);
+}
+
+/* One row of windows, `step` bytes apart; their outputs are `out_step` apart. */
+static void aot_mve_conv_2d_row(const aot_mve_matrix *matrix, const int8_t *window, int32_t step, int32_t count,
+                                int8_t *out, int32_t out_step, int32_t *sums, aot_mve_finish_function *finish) {
+    const int32_t channels = matrix->channels, depth = matrix->depth;
+    if (channels <= AOT_MVE_BLOCK && channels % 2 == 0) { /* what aot_mve_matrix_multiply does for these */
+        const int8_t *weights = matrix->weights;
+        for (; count >= AOT_MVE_PIXELS; count -= AOT_MVE_PIXELS) {
+            const aot_mve_windows windows = {{window, window + step, window + 2 * step}};
+            aot_mve_matrix_sums(weights, weights + depth, &windows, depth, channels, sums);
+            finish(&matrix->factors, matrix->factors.groups, sums, out, out_step, 2 * out_step, channels);
+            window += AOT_MVE_PIXELS * step;
+            out += AOT_MVE_PIXELS * out_step;
+        }
+    }
+    for (; count > 0; count -= AOT_MVE_PIXELS) {
+        aot_mve_windows windows = {{window, window + step, window + 2 * step}};
+        aot_mve_conv_2d_multiply(matrix, &windows, aot_min(count, AOT_MVE_PIXELS), out, out_step, sums, finish);
+        window += AOT_MVE_PIXELS * step;
+        out += AOT_MVE_PIXELS * out_step;
+    }
+}
+
+/* Kernel 1x1 without padding; with stride 1 all pixels are one row (the compiler of the model sees to it). */
+static inline void aot_mve_conv_2d_points(const aot_mve_conv_2d_layer *layer, const int8_t *input, int8_t *output,
+                                          int32_t *sums, aot_mve_finish_function *finish) {
+    const int32_t row_step = layer->input_width * layer->input_channels, width = layer->output_width;
+    int32_t step = layer->stride_x * layer->input_channels, out_step = layer->matrix.channels;
+    if (layer->backwards) {
+        input += (width - 1) * step;
+        output += (width - 1) * out_step;
+        step = -step;
+        out_step = -out_step;
+    }
+    for (int32_t batch = 0; batch < layer->batches; ++batch) {
+        for (int32_t y = 0; y < layer->output_height; ++y) {
+            aot_mve_conv_2d_row(&layer->matrix, input + y * layer->stride_y * row_step, step, width, output, out_step,
+                                sums, finish);
+            output += width * out_step;
+        }
+        input += layer->input_height * row_step;
+    }
+}
+
+/* `count` columns of input row `from` (0: outside the image), the first at `x` and then every `x_step`; each of
+ * `channels` bytes, to `to` and then every `to_step` bytes. */
+static void aot_mve_copy_pixels(const int8_t *from, int32_t channels, int32_t count, int32_t from_step, int8_t *to,
+                                int32_t to_step) {
+    int32_t together = from_step == channels ? 16 / channels : 1;
+    if ((together - 1) * to_step + channels > 256) {
+        together = 1; /* offsets of a scattering store are bytes */
+    }
+    if (together > 1) {
+        uint8_t offsets[16];
+        for (int32_t i = 0, pixel = 0; pixel < together; ++pixel) {
+            for (int32_t c = 0; c < channels; ++c, ++i) {
+                offsets[i] = (uint8_t)(pixel * to_step + c);
+            }
+        }
+        const int32_t bytes = together * channels;
+        const mve_pred16_t whole = vctp8q((uint32_t)bytes);
+        const uint8x16_t where = vldrbq_z_u8(offsets, whole);
+        int32_t left = count * channels;
+        for (; left >= bytes; left -= bytes) {
+            vstrbq_scatter_offset_p_s8(to, where, vldrbq_z_s8(from, whole), whole);
+            from += bytes;
+            to += together * to_step;
+        }
+        const mve_pred16_t rest = vctp8q((uint32_t)left);
+        vstrbq_scatter_offset_p_s8(to, where, vldrbq_z_s8(from, rest), rest);
+        return;
+    }
+    const mve_pred16_t rest = vctp8q((uint32_t)(channels & 15));
+    for (; count > 0; --count) {
+        int32_t i = 0;
+        for (; i + 16 <= channels; i += 16) {
+            vstrbq_s8(to + i, vldrbq_s8(from + i));
+        }
+        if (i < channels) {
+            vstrbq_p_s8(to + i, vldrbq_z_s8(from + i, rest), rest);
+        }
+        from += from_step;
+        to += to_step;
+    }
+}
+
+static void aot_mve_fill_pixels(int8_t value, int32_t channels, int32_t count, int8_t *to, int32_t to_step) {
+    for (; count > 0; --count) {
+        for (int32_t i = 0; i < channels; i += 16) {
+            vstrbq_p_s8(to + i, vdupq_n_s8(value), vctp8q((uint32_t)(channels - i)));
+        }
+        to += to_step;
+    }
+}
+
+/* `count` columns of the kernel's rows, the first row at `y`, the first column at `x` and then every `x_step`. */
+static void aot_mve_conv_2d_columns(const aot_mve_conv_2d_layer *layer, const int8_t *image, int32_t y, int32_t x,
+                                    int32_t x_step, int32_t count, int8_t *columns) {
+    const int32_t channels = layer->input_channels, width = layer->input_width;
+    const int32_t to_step = layer->kernel_height * channels;
+    const int8_t zero = (int8_t)layer->input_zero_point;
+    /* Columns before the image, in it and behind it. */
+    const int32_t before = aot_min(x < 0 ? (x_step - 1 - x) / x_step : 0, count);
+    const int32_t end = x < width ? aot_min((width - 1 - x) / x_step + 1, count) : 0;
+    const int32_t inside = aot_max(end - before, 0);
+    for (int32_t ky = 0; ky < layer->kernel_height; ++ky, y += layer->dilation_y, columns += channels) {
+        if (y < 0 || y >= layer->input_height) {
+            aot_mve_fill_pixels(zero, channels, count, columns, to_step);
+            continue;
+        }
+        aot_mve_fill_pixels(zero, channels, before, columns, to_step);
+        aot_mve_copy_pixels(image + (y * width + x + before * x_step) * channels, channels, inside, x_step * channels,
+                            columns + before * to_step, to_step);
+        aot_mve_fill_pixels(zero, channels, count - before - inside, columns + (before + inside) * to_step, to_step);
+    }
+}
+
+/* `columns`: ((output width - 1) * stride x + kernel width) * kernel height * channels bytes; where windows are dilated
+ * along x, AOT_MVE_PIXELS windows. */
+static inline void aot_mve_conv_2d(const aot_mve_conv_2d_layer *layer, const int8_t *input, int8_t *output,
+                                   int32_t *sums, int8_t *columns, aot_mve_finish_function *finish) {
+    const int32_t column = layer->kernel_height * layer->input_channels, width = layer->output_width;
+    const int32_t out_step = layer->matrix.channels;
+    for (int32_t batch = 0; batch < layer->batches; ++batch) {
+        for (int32_t out_y = 0; out_y < layer->output_height; ++out_y) {
+            const int32_t y = out_y * layer->stride_y - layer->pad_top;
+            if (layer->dilation_x == 1) {
+                aot_mve_conv_2d_columns(layer, input, y, -layer->pad_left, 1,
+                                        (width - 1) * layer->stride_x + layer->kernel_width, columns);
+                aot_mve_conv_2d_row(&layer->matrix, columns, layer->stride_x * column, width, output, out_step, sums,
+                                    finish);
+                output += width * out_step;
+                continue;
+            }
+            for (int32_t out_x = 0; out_x < width; out_x += AOT_MVE_PIXELS) {
+                const int32_t count = aot_min(width - out_x, AOT_MVE_PIXELS), window = layer->kernel_width * column;
+                for (int32_t i = 0; i < count; ++i) {
+                    aot_mve_conv_2d_columns(layer, input, y, (out_x + i) * layer->stride_x - layer->pad_left,
+                                            layer->dilation_x, layer->kernel_width, columns + i * window);
+                }
+                aot_mve_conv_2d_row(&layer->matrix, columns, window, count, output, out_step, sums, finish);
+                output += count * out_step;
+            }
+        }
+        input += layer->input_height * layer->input_width * layer->input_channels;
+    }
+}
+
+#endif

@@ -1,0 +1,1 @@
+"""Variants of operators for cores with Helium (MVE): what kernels/mve/ needs to be worked out before compilation."""

@@ -1,0 +1,48 @@
+"""DEPTHWISE_CONV_2D on cores with Helium: all kernels of up to 256 taps; a single input channel is an ordinary convolution."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mcu_toolkit.model import DType
+from mcu_toolkit.runtimes.aot.convolution import axes
+from mcu_toolkit.runtimes.aot.mve.depthwise import depthwise_step, plan_depthwise
+from mcu_toolkit.runtimes.aot.mve.finishing import choose_kind
+from mcu_toolkit.runtimes.aot.mve.matrix import matrix_step
+from mcu_toolkit.runtimes.aot.operator import Operator, OpView, Step
+from mcu_toolkit.runtimes.aot.target import Target
+from mcu_toolkit.runtimes.aot.weighted import convolution_multipliers, is_plain_int8, prepare
+
+
+def _step(view: OpView) -> Step | None:
+    if not is_plain_int8(view) or view.input(1).dtype is not DType.INT8:
+        return None
+    data = view.input(1).data
+    assert data is not None
+    rows, columns = axes(view)
+    # [1][y][x][channel] -> [channel][y][x][1]
+    weights = np.ascontiguousarray(np.transpose(data, (3, 1, 2, 0)))
+    layer = prepare(view, weights, convolution_multipliers(view, len(weights)))
+    kind = choose_kind(layer)
+    if kind is None:
+        return None
+    channels = view.input(0).shape[3]
+    if channels == 1:
+        return matrix_step(view, layer, kind, rows, columns)
+    plan = plan_depthwise(rows, columns, channels, view.option("depth_multiplier"))
+    return None if plan is None else depthwise_step(view, layer, kind, plan)
+
+
+def applies(view: OpView, _target: Target) -> bool:
+    """True where the vector instructions' rounding is exact and rows are not too long."""
+    return _step(view) is not None
+
+
+def lower(view: OpView, _target: Target) -> Step:
+    """Slices of 16 channels, woven so that a vector holds 4x4 pixels of one."""
+    step = _step(view)
+    assert step is not None
+    return step
+
+
+OPERATOR = Operator(name="DEPTHWISE_CONV_2D", constraints=(), lower=lower, instruction_set="mve", applies=applies)

@@ -1,0 +1,41 @@
+"""The variants for cores with Helium on an emulated Cortex-M55, against TFLM; there is no other machine that runs them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mcu_toolkit.model import parse_model
+from mcu_toolkit.runtimes.aot.operator import OpView
+from mcu_toolkit.runtimes.aot.registry import choose_variant
+from mcu_toolkit.runtimes.aot.target import Target
+from tests.ops.mve.drawn import KINDS, case
+from tests.ops.on_board import check_on_board
+
+BOARD = "mps3-an547"
+MODELS = 32
+"""In one firmware."""
+SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.nightly) for seed in range(1, 20))]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_equals_tflm(kind: str, seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    check_on_board([case(MODELS * seed + i, kind) for i in range(MODELS)], BOARD, tmp_path / "project", monkeypatch)
+
+
+@pytest.mark.slow
+def test_twins_in_c_equal_tflm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cases = [case(i, kind) for kind in ("CONV_2D", "FULLY_CONNECTED") for i in range(12)]
+    check_on_board(cases, BOARD, tmp_path / "project", monkeypatch, flags=["-DAOT_MVE_PLAIN"], samples=1)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_layers_like_trained_ones_do_not_fall_back(kind: str) -> None:
+    variants = []
+    for seed in range(40):
+        model = parse_model(case(seed, kind).content, "drawn")
+        variants.append(choose_variant(OpView(model.main, model.main.ops[0], model.graphs), Target("mve")).instruction_set)
+    assert variants.count("mve") >= 36, variants
