@@ -24,16 +24,23 @@ def verify(
     seed: opt.Seed = 0,
     keras: opt.KerasFile = None,
     port: opt.Port = None,
+    per_layer: Annotated[
+        bool, typer.Option("--per-layer", help="Prove every layer; flashes firmware that can where the board has none.")
+    ] = False,
+    tflm_library: opt.TflmLibrary = None,
+    kernels: opt.KernelChoice = None,
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
 ) -> None:
     """Run inputs on a flashed board and compare every output byte with TensorFlow Lite Micro on this machine."""
     from mcu_toolkit.cli.results import finish, progress_for
-    from mcu_toolkit.pipeline.deploy import VerifyRequest, verify_models
-    from mcu_toolkit.pipeline.inputs import open_subject
+    from mcu_toolkit.pipeline.inputs import open_subject, runtime_options
+    from mcu_toolkit.pipeline.verify import VerifyRequest, verify_models
 
     with progress_for("verify", json, quiet=quiet) as progress:
-        reports = verify_models(open_subject(model), VerifyRequest(board, runtime, data, random, seed, keras, port), progress)
+        choices = runtime_options(tflm_library, kernels)
+        request = VerifyRequest(board, runtime, data, random, seed, keras, port, per_layer=per_layer, choices=choices)
+        reports = verify_models(open_subject(model), request, progress)
     finish(reports, json)
 
 

@@ -55,6 +55,7 @@ def generate(
     labels: Annotated[Path | None, typer.Option("--labels", help="app: names of the classes, one a line.", show_default=False)] = None,
     data: Annotated[Path | None, typer.Option("--data", "-d", help="app: its first samples are embedded.", show_default=False)] = None,
     replace_app: Annotated[bool, typer.Option("--replace-app", help="app: the example again; shows what would be lost.")] = False,
+    observer: Annotated[bool, typer.Option("--observer", help="Able to prove itself layer by layer (mcu verify --per-layer).")] = False,
     force: opt.Force = False,
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
@@ -76,8 +77,9 @@ def generate(
         loaded = [load_model(path) for path in models]
         chosen = known_runtime(loaded, target, choose_runtime(runtime, target, runtime_options(tflm_library, kernels)))
         application = application_for(loaded[0], example, labels, data, replace=replace_app) if app else None
+        own = opt.board_file(board)
         result = firmware.generate(
-            loaded, target, chosen, output, progress, board_file=opt.board_file(board), application=application, force=force
+            loaded, target, chosen, output, progress, board_file=own, application=application, force=force, observer=observer
         )
     finish_step(result, json)
 

@@ -2,7 +2,15 @@
 
 from mcu_toolkit.firmware.application import EXAMPLES, Application, differences
 from mcu_toolkit.firmware.model_array import ModelArray, write_model_array
-from mcu_toolkit.firmware.project import MANIFEST, export_sources, generate_project, load_project, load_project_models, own_board_file
+from mcu_toolkit.firmware.project import (
+    MANIFEST,
+    export_sources,
+    generate_project,
+    load_project,
+    load_project_facts,
+    load_project_models,
+    own_board_file,
+)
 from mcu_toolkit.firmware.render import render_text
 
 __all__ = [
@@ -14,6 +22,7 @@ __all__ = [
     "export_sources",
     "generate_project",
     "load_project",
+    "load_project_facts",
     "load_project_models",
     "own_board_file",
     "render_text",

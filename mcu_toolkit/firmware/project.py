@@ -14,6 +14,7 @@ from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.files import make_folder, read_bytes, sha256_hex, write_bytes_if_changed, write_text
 from mcu_toolkit.firmware.application import Application, generated_files, kept_application, with_sensor_options, write_users_files
+from mcu_toolkit.firmware.observer import observer_sizes
 from mcu_toolkit.firmware.render import render_text, template_exists
 from mcu_toolkit.model import Model, c_identifier, parse_model
 from mcu_toolkit.protocol import render_ids_header
@@ -38,6 +39,7 @@ def generate_project(
     application: Application | None = None,
     overwrite: bool = False,
     board_file: bytes | None = None,
+    observer: bool = False,
 ) -> FirmwareProject:
     """Write the project into `folder` (new, empty, or one of ours) and return its record.
 
@@ -45,6 +47,8 @@ def generate_project(
     edited since are not replaced unless `overwrite`.  Files of the `application` that are the user's are written where
     there are none, and replaced only if `application.replace`; a folder that had an application keeps it.  `board_file` is
     the TOML of a board that is not a shipped one; the project keeps it, see `own_board_file`.
+    With `observer` the firmware notes what every layer produces (capability OBSERVER of docs/protocol.md): the same kernels
+    and plan, and some RAM and time more.
 
     Files that did not change keep their time stamps, so that PlatformIO rebuilds only what it must; files of an
     earlier generation that are not wanted any more are removed.  Raises UnsupportedModelError if the runtime refuses
@@ -58,7 +62,7 @@ def generate_project(
         check(contribution)
     old = _files_of_earlier_generation(folder)
     application = kept_application(folder, (_read_manifest(folder) or {}).get("application"), application)
-    files = dict(_project_files(models, board, runtime, contribution, application))
+    files = dict(_project_files(models, board, runtime, contribution, application, observer=observer))
     if board_file is not None:
         files[_board_file(board.id)] = board_file
     if not overwrite:
@@ -109,6 +113,13 @@ def load_project(folder: Path) -> FirmwareProject:
     )
 
 
+def load_project_facts(folder: Path) -> Mapping[str, Any]:
+    """What the runtime noted of the project generated earlier in `folder`; raises InputError as `load_project` does."""
+    load_project(folder)
+    manifest = _read_manifest(folder)
+    return {} if manifest is None else dict(manifest.get("facts", {}))
+
+
 def load_project_models(folder: Path) -> tuple[Model, ...]:
     """The models of a project generated earlier, from the copies in it; raises InputError where one is missing or not the one built."""
     project = load_project(folder)
@@ -139,7 +150,13 @@ def _model_file(number: int, name: str) -> str:
 
 
 def _project_files(
-    models: Sequence[Model], board: Board, runtime: Runtime, contribution: Contribution, application: Application | None
+    models: Sequence[Model],
+    board: Board,
+    runtime: Runtime,
+    contribution: Contribution,
+    application: Application | None,
+    *,
+    observer: bool,
 ) -> Iterator[tuple[str, bytes]]:
     options = contribution.platformio_options
     context: dict[str, Any] = {
@@ -151,6 +168,7 @@ def _project_files(
         "options": options if application is None else with_sensor_options(application, board, options),
         "application": application is not None,
         "own_platform": board.platformio.platform == OWN_PLATFORM,
+        "observer": observer_sizes(models, board, contribution.arena_bytes) if observer else None,
     }
     port = f"platforms/{board.firmware_platform}"
     yield "platformio.ini", _rendered("common/platformio.ini.j2", context)

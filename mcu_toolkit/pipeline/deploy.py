@@ -9,7 +9,7 @@ from pathlib import Path
 from mcu_toolkit.artifacts import RunResult, Vectors
 from mcu_toolkit.boards import Board
 from mcu_toolkit.build import require_tools
-from mcu_toolkit.files import temporary_folder, write_text
+from mcu_toolkit.files import write_text
 from mcu_toolkit.firmware import write_model_array
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline import arena, device, firmware
@@ -36,19 +36,6 @@ class Job:
     port: str | None = None
     board_file: Path | None = None
     """Of a board of the user's own; the project keeps a copy."""
-
-
-@dataclass(frozen=True)
-class VerifyRequest:
-    """The options of a verification; None is the project's, the board's or no value at all."""
-
-    board: str | None = None
-    runtime: str | None = None
-    data: Path | None = None
-    random: int | None = None
-    seed: int = 0
-    keras: Path | None = None
-    port: str | None = None
 
 
 @dataclass(frozen=True)
@@ -135,18 +122,6 @@ def verify(job: Job, progress: Progress) -> Report:
             runner.reset()  # state of an earlier run is still there; the golden run starts anew too
             result = runner.run(inputs_for(job.model, job.vectors))
     return judge(job, validation, result)
-
-
-def verify_models(subject: Subject, request: VerifyRequest, progress: Progress) -> tuple[Report, ...]:
-    """`mcu verify`: every model of `subject` on the board that is running, one report each."""
-    board = subject.board(request.board)
-    runtime = subject.runtime(request.runtime, board)
-    reports = []
-    with temporary_folder() as work:
-        for model in subject.models:
-            vectors = load_inputs(model, request.data, request.random, request.seed)
-            reports.append(verify(Job(model, board, runtime, vectors, work / model.sha256[:16], request.keras, request.port), progress))
-    return tuple(reports)
 
 
 def judge(job: Job, validation: HostValidation, result: RunResult) -> Report:

@@ -79,6 +79,11 @@ def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progr
     return HostValidation(golden, tuple(comparisons), _accuracies(results, vectors, model), tuple(notes))
 
 
+def golden_runner(model: Model, work: Path) -> TflmRunner | AotHostRunner:
+    """The golden runner alone, able to tell what every layer makes."""
+    return TflmRunner(model) if tflm_is_installed() else compiled_for_host(model, work / "observed", observer=True)
+
+
 def _candidates(model: Model, work: Path) -> Iterator[tuple[str, Callable[[], Runner]]]:
     if tflm_is_installed():
         yield "tflm", lambda: TflmRunner(model)
@@ -86,11 +91,11 @@ def _candidates(model: Model, work: Path) -> Iterator[tuple[str, Callable[[], Ru
     yield "aot-host", lambda: compiled_for_host(model, work)
 
 
-def compiled_for_host(model: Model, work: Path) -> AotHostRunner:
-    """Our AOT code for `model`, compiled into a library of this machine below `work`."""
+def compiled_for_host(model: Model, work: Path, *, observer: bool = False) -> AotHostRunner:
+    """Our AOT code for `model`, compiled into a library of this machine below `work`; with `observer` its layers can be looked at."""
     sources = work / "host"
     export_sources([model], load_board("host"), get_runtime("aot"), sources)
-    return AotHostRunner(build_host_library(sources, work / f"lib{model.sha256[:16]}.so"), model)
+    return AotHostRunner(build_host_library(sources, work / f"lib{model.sha256[:16]}.so", observer=observer), model)
 
 
 def _accuracies(results: dict[str, RunResult], vectors: Vectors, model: Model) -> dict[str, float]:

@@ -33,6 +33,7 @@ def to_json(report: Report) -> str:
         "stack_bytes": report.stack_bytes,
         **_footprint(report.footprint),
         "layers": [_without_none(dataclasses.asdict(layer)) for layer in report.layers],
+        "divergence": None if report.divergence is None else dataclasses.asdict(report.divergence),
     }
     if report.functions:
         fields["functions"] = [_without_none(dataclasses.asdict(function)) for function in report.functions]

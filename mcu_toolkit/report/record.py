@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from mcu_toolkit import __version__
-from mcu_toolkit.artifacts import Comparison, Footprint, Level, Metrics, RunResult
+from mcu_toolkit.artifacts import Comparison, Divergence, Footprint, Level, Metrics, RunResult
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Model
 
@@ -31,6 +31,17 @@ class LayerReport:
     instructions: int | None = None
     differing_bytes: int | None = None
     max_lsb: int | None = None
+    estimated_cycles: int | None = None
+    latency_us: int | None = None
+    tensor: int | None = None
+    """The tensor it produced, by its number in the model's first graph."""
+    name: str | None = None
+    """Of that tensor."""
+    size_bytes: int | None = None
+    differing_samples: int | None = None
+    """Samples in which the tensor's CRC-32 on the board is not the golden interpreter's."""
+    merged: tuple[int, ...] = ()
+    """Further operators that the board does in the same step: the group is verified at its output."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +86,8 @@ class Report:
     """Multiply-accumulates of one inference."""
     functions: tuple[FunctionReport, ...] = ()
     """Where the instructions of an inference are, the dearest function first."""
+    divergence: Divergence | None = None
+    """The first tensor that differs, where the proof layer by layer found one."""
     toolkit_version: str = __version__
 
     def __post_init__(self) -> None:
@@ -144,6 +157,29 @@ class Report:
         """This report with what an inference takes: multiply-accumulates, and what was counted on an emulator."""
         return replace(self, macs=macs, estimated_cycles=estimated_cycles or self.estimated_cycles, functions=functions)
 
+    def with_layers(self, layers: Sequence[LayerReport], divergence: Divergence | None, notes: Sequence[str] = ()) -> Report:
+        """This report with the proof layer by layer: a divergence is a no; where there is none the board's parity has a stronger name."""
+        reasons = (*self.reasons, *(() if divergence is None else (str(divergence),)))
+        comparisons = self.comparisons
+        if divergence is None:
+            comparisons = tuple(
+                replace(found, level=Level.LAYERS_EQUAL) if found.a == "device" and found.level is Level.BYTE_EQUAL else found
+                for found in comparisons
+            )
+        return replace(
+            self,
+            verdict="fail" if reasons else "pass",
+            comparisons=comparisons,
+            reasons=reasons,
+            notes=(*self.notes, *notes),
+            layers=tuple(layers),
+            divergence=divergence,
+        )
+
+    def with_reasons(self, reasons: Sequence[str]) -> Report:
+        """This report with more that speaks against it; the same where there is nothing."""
+        return replace(self, verdict="fail", reasons=(*self.reasons, *reasons)) if reasons else self
+
     def with_footprint(self, footprint: Footprint) -> Report:
         """This report with the size of the image that was built."""
         return replace(self, footprint=footprint)
@@ -154,7 +190,7 @@ def _reasons(comparisons: Sequence[Comparison]) -> tuple[str, ...]:
         f"{found.a} differs from {found.b} in {found.differing_samples:,} of {found.samples:,} samples "
         f"({found.differing_bytes:,} bytes, by up to {found.max_lsb:,} LSB)"
         for found in comparisons
-        if found.a in _JUDGED and found.level is not Level.BYTE_EQUAL
+        if found.a in _JUDGED and found.level not in (Level.BYTE_EQUAL, Level.LAYERS_EQUAL)
     )
 
 

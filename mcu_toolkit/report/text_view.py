@@ -18,7 +18,7 @@ def to_text(report: Report) -> str:
         _table(("accuracy", ""), [(name, format_percent(value)) for name, value in report.accuracy.items()]),
         _table(("against " + report.golden, "rmse", "mae", "cos", "nse"), _metric_rows(report)),
         _pairs(_sizes(report)),
-        _table(("layer", "operator", "instructions", "differing bytes", "max LSB"), _layer_rows(report)),
+        _layer_table(report),
         _table(("function", "instructions", "cycles, estimated", "share"), _function_rows(report)),
         [f"note: {note}" for note in report.notes],
         [_verdict(report), *(f"  {reason}" for reason in report.reasons)],
@@ -67,15 +67,26 @@ def _sizes(report: Report) -> list[tuple[str, str]]:
     return sizes
 
 
-def _layer_rows(report: Report) -> list[tuple[str, ...]]:
-    return [
-        (
-            str(layer.index),
-            layer.operator,
-            *("-" if n is None else f"{n:,}" for n in (layer.instructions, layer.differing_bytes, layer.max_lsb)),
-        )
-        for layer in report.layers
-    ]
+_LAYER_COLUMNS = {
+    "instructions": "instructions",
+    "estimated_cycles": "cycles",
+    "latency_us": "us",
+    "size_bytes": "bytes",
+    "differing_samples": "differing samples",
+    "differing_bytes": "differing bytes",
+    "max_lsb": "max LSB",
+}
+
+
+def _layer_table(report: Report) -> list[str]:
+    """The columns that were measured."""
+    columns = {field: title for field, title in _LAYER_COLUMNS.items() if any(getattr(one, field) is not None for one in report.layers)}
+    rows = []
+    for layer in report.layers:
+        operator = layer.operator + "".join(f" + {number}" for number in layer.merged)
+        values = (getattr(layer, field) for field in columns)
+        rows.append((str(layer.index), operator, layer.name or "", *("-" if value is None else f"{value:,}" for value in values)))
+    return _table(("layer", "operator", "tensor", *columns.values()), rows)
 
 
 def _function_rows(report: Report) -> list[tuple[str, ...]]:

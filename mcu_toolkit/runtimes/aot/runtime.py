@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from mcu_toolkit.artifacts import Incompatibility
 from mcu_toolkit.boards import Board
@@ -15,12 +19,17 @@ from mcu_toolkit.runtimes.aot.planner import ALIGNMENT_BYTES
 from mcu_toolkit.runtimes.aot.source import ModelText, model_text
 from mcu_toolkit.runtimes.aot.target import Target, target_of
 from mcu_toolkit.runtimes.base import Contribution, Copied, Rendered, RuntimeOptions
+from mcu_toolkit.runtimes.constants import constant_digests
 
 _TEMPLATES = "runtimes/aot"
 
 
+@dataclass(frozen=True)
 class AotRuntime:
     """See `Runtime`."""
+
+    merge: bool = True
+    """Whether operators may be done in one step; without, every tensor of the model is in memory once."""
 
     @property
     def name(self) -> str:
@@ -39,7 +48,7 @@ class AotRuntime:
 
     def contribute(self, models: Sequence[Model], board: Board) -> Contribution:
         """The C files of `models`, their kernels, the shared arena and inference.c."""
-        return contribute(models, target_of(board))
+        return contribute(models, dataclasses.replace(target_of(board), merge=self.merge))
 
     def configured(self, options: RuntimeOptions) -> AotRuntime:
         """Itself: there is nothing to choose; raises InputError for options of another runtime."""
@@ -49,9 +58,13 @@ class AotRuntime:
         return self
 
     def settings(self, board: Board) -> str:
-        """Nothing."""
+        """Whether operators may be merged, where they may not."""
         del board
-        return ""
+        return "" if self.merge else "unmerged"
+
+    def without_merging(self) -> AotRuntime:
+        """See `MergesOperators`."""
+        return dataclasses.replace(self, merge=False)
 
     def wants_per_tensor_dense(self, board: Board) -> str:
         """It runs both."""
@@ -77,7 +90,8 @@ def contribute(models: Sequence[Model], target: Target) -> Contribution:
     headers = sorted({"aot.h"} | {header for text in texts for header in text.headers})
     copied = tuple(Copied(f"{_TEMPLATES}/kernels/{header}", f"src/kernels/{header}") for header in headers)
     facts = {"models": [_facts(one, text) for one, text in zip(compiled, texts, strict=True)]}
-    return Contribution(tuple(rendered), copied, arena_bytes, facts=facts)
+    options = {"build_src_flags": ["-DINFERENCE_TRACK_LAYER=1"]}
+    return Contribution(tuple(rendered), copied, arena_bytes, platformio_options=options, facts=facts)
 
 
 def _kernel_names(compiled: Sequence[CompiledModel]) -> str:
@@ -120,4 +134,7 @@ def _facts(compiled: CompiledModel, text: ModelText) -> dict[str, Any]:
             }
             for step in compiled.steps
         ],
+        "constants": constant_digests(
+            (step.op.index, np.ascontiguousarray(constant.array).tobytes()) for step in compiled.steps for constant in step.constants
+        ),
     }
