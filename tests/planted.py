@@ -52,6 +52,11 @@ class FlashedImage:
         self.path.write_bytes(content)
         self._emulator.reset()
 
+    def overwrite(self, file_offset: int, data: bytes) -> None:
+        """Put other bytes in place, and start the board anew."""
+        self.path.write_bytes(self._sound[:file_offset] + data + self._sound[file_offset + len(data) :])
+        self._emulator.reset()
+
     def heal(self) -> None:
         """Start the sound image."""
         self.path.write_bytes(self._sound)

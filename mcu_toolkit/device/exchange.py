@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
+from mcu_toolkit.device.faults import fault_error
 from mcu_toolkit.device.line import FrameLine
 from mcu_toolkit.device.records import RequestError, SessionLostError, Timing
-from mcu_toolkit.errors import DeviceError
 from mcu_toolkit.protocol import Frame, encode_frame, max_frame_bytes
 from mcu_toolkit.protocol.ids import ERROR_TYPE, FIRST_EVENT, LAST_EVENT, REPLY_BIT, BootReason, ErrorCode, EventType, RequestType
 from mcu_toolkit.protocol.layout import Message
@@ -194,7 +194,4 @@ class Exchange:
             reason = BootEvent.unpack(frame.payload).reason
             raise SessionLostError(f"the board was restarted in mid-run{_BOOT_REASON_TEXT.get(reason, '')}", on=self._line.name)
         if frame.type_id == EventType.FAULT:
-            fault = FaultEvent.unpack(frame.payload)
-            layer = "" if fault.layer == 0xFFFF else f" in layer {fault.layer}"
-            where = f"kind {fault.kind}, pc {fault.pc:#010x}, lr {fault.lr:#010x}, status {fault.status:#010x}"
-            raise DeviceError(f"the firmware crashed{layer}: {where}", on=self._line.name, hint="addr2line with the firmware's ELF file")
+            raise fault_error(FaultEvent.unpack(frame.payload), on=self._line.name)

@@ -76,6 +76,12 @@ class SerialLink:
         """From the baud rate, 10 bits a byte (8N1)."""
         return float(self._port.baudrate) / 10
 
+    def set_baud(self, baud: int) -> None:
+        """Speak at another rate; what arrived at the old one is dropped."""
+        with self._translated():
+            self._port.baudrate = baud
+            self._port.reset_input_buffer()
+
     def read(self, timeout_s: float) -> bytes:
         """See Link."""
         deadline_s = time.monotonic() + timeout_s
