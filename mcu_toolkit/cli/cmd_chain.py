@@ -28,6 +28,9 @@ def deploy(
     port: opt.Port = None,
     tflm_library: opt.TflmLibrary = None,
     kernels: opt.KernelChoice = None,
+    max_lsb: opt.MaxLsb = 0,
+    min_accuracy: opt.MinAccuracy = None,
+    max_drop: opt.MaxDrop = None,
     force: opt.Force = False,
     json: opt.JsonFile = None,
     verbose: opt.Verbose = False,
@@ -38,13 +41,15 @@ def deploy(
     from mcu_toolkit.pipeline import deploy as chain
     from mcu_toolkit.pipeline.float_model import FloatRequest, is_float_model, quantize_first
     from mcu_toolkit.pipeline.inputs import runtime_options
+    from mcu_toolkit.report import Limits
 
     with progress_for("deploy", json, quiet=quiet, verbose=verbose) as progress:
         choices = runtime_options(tflm_library, kernels)
+        limits = Limits(max_lsb, min_accuracy, max_drop)
         if data is not None and is_float_model(model):
             keras = keras or model
             model, output = quantize_first(FloatRequest(model, data, board, runtime, choices, output), progress, force=force)
-        job = chain.open_job(chain.JobRequest(model, board, runtime, choices, data, random, seed, output, keras, port))
+        job = chain.open_job(chain.JobRequest(model, board, runtime, choices, data, random, seed, output, keras, port, limits))
         report = chain.deploy(job, progress, force=force)
     finish((report,), json)
     print(f"\nreport: {job.output / 'report.json'}")

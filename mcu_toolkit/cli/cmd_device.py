@@ -24,9 +24,13 @@ def verify(
     seed: opt.Seed = 0,
     keras: opt.KerasFile = None,
     port: opt.Port = None,
+    max_lsb: opt.MaxLsb = 0,
+    min_accuracy: opt.MinAccuracy = None,
+    max_drop: opt.MaxDrop = None,
     per_layer: Annotated[
         bool, typer.Option("--per-layer", help="Prove every layer; flashes firmware that can where the board has none.")
     ] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where a run of the same inputs was broken off.")] = False,
     tflm_library: opt.TflmLibrary = None,
     kernels: opt.KernelChoice = None,
     json: opt.JsonFile = None,
@@ -36,10 +40,14 @@ def verify(
     from mcu_toolkit.cli.results import finish, progress_for
     from mcu_toolkit.pipeline.inputs import open_subject, runtime_options
     from mcu_toolkit.pipeline.verify import VerifyRequest, verify_models
+    from mcu_toolkit.report import Limits
 
     with progress_for("verify", json, quiet=quiet) as progress:
         choices = runtime_options(tflm_library, kernels)
-        request = VerifyRequest(board, runtime, data, random, seed, keras, port, per_layer=per_layer, choices=choices)
+        limits = Limits(max_lsb, min_accuracy, max_drop)
+        request = VerifyRequest(
+            board, runtime, data, random, seed, keras, port, per_layer=per_layer, resume=resume, limits=limits, choices=choices
+        )
         reports = verify_models(open_subject(model), request, progress)
     finish(reports, json)
 

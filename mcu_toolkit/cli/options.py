@@ -38,6 +38,14 @@ KernelChoice = Annotated[
     str | None, typer.Option("--kernels", help="tflm: optimized (default) or reference.", metavar="KIND", show_default=False)
 ]
 
+MaxLsb = Annotated[int, typer.Option("--max-lsb", help="Outputs may differ from the golden ones by so many LSB.", metavar="N", min=0)]
+MinAccuracy = Annotated[
+    float | None, typer.Option("--min-accuracy", help="Least share of right classes, such as 0.95.", min=0.0, max=1.0, show_default=False)
+]
+MaxDrop = Annotated[
+    float | None, typer.Option("--max-drop", help="Most that accuracy may fall from --keras, 0.01.", min=0.0, max=1.0, show_default=False)
+]
+
 
 def board_file(board: str | None) -> Path | None:
     """The user's own board file, if `--board` is one."""

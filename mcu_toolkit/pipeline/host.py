@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,8 +14,9 @@ from mcu_toolkit.errors import McuError
 from mcu_toolkit.files import temporary_folder
 from mcu_toolkit.firmware import export_sources
 from mcu_toolkit.model import Model
+from mcu_toolkit.pipeline.measures import with_measures
 from mcu_toolkit.pipeline.progress import Progress
-from mcu_toolkit.report import Report
+from mcu_toolkit.report import Limits, Report
 from mcu_toolkit.runners import AotHostRunner, KerasRunner, LiteRtRunner, TflmRunner, tflm_is_installed
 from mcu_toolkit.runners.base import Runner
 from mcu_toolkit.runtimes import get_runtime
@@ -33,16 +34,19 @@ class HostValidation:
     """Every other integer runner against the golden one."""
     accuracy: dict[str, float] = field(default_factory=dict)
     """Share of correct classes by runner; empty without labels."""
+    results: Mapping[str, RunResult] = field(default_factory=dict)
+    """Of every runner by its name; the float model's are real values."""
     notes: tuple[str, ...] = ()
     """Runners that could not take part, and why."""
 
 
-def validate(model: Model, vectors: Vectors, progress: Progress, *, keras: Path | None = None) -> Report:
+def validate(model: Model, vectors: Vectors, progress: Progress, *, keras: Path | None = None, limits: Limits | None = None) -> Report:
     """`mcu validate`: every interpreter of this machine and our compiled code against the golden one."""
     progress.stage(f"validating {model.name} ({len(vectors)} samples)")
     with temporary_folder() as work:
         result = validate_on_host(model, vectors, work, progress, keras=keras)
-    return Report.of_host_run(model, result.golden.runner, result.comparisons, result.accuracy, result.notes)
+    report = Report.of_host_run(model, result.golden.runner, result.comparisons, result.accuracy, result.notes, limits=limits)
+    return with_measures(report, result.results, model, vectors)
 
 
 def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progress, *, keras: Path | None = None) -> HostValidation:
@@ -76,7 +80,7 @@ def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progr
             progress.note(f"keras: {len(vectors)} samples")
             results["keras"] = float_runner.run(real_inputs_for(model, vectors))
         comparisons.insert(0, compare(quantize_outputs(results["keras"], model), golden))
-    return HostValidation(golden, tuple(comparisons), _accuracies(results, vectors, model), tuple(notes))
+    return HostValidation(golden, tuple(comparisons), _accuracies(results, vectors, model), results, tuple(notes))
 
 
 def golden_runner(model: Model, work: Path) -> TflmRunner | AotHostRunner:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mcu_toolkit.files import temporary_folder
@@ -10,7 +10,7 @@ from mcu_toolkit.pipeline.deploy import Job, verify
 from mcu_toolkit.pipeline.inputs import Subject, built_with, load_inputs
 from mcu_toolkit.pipeline.per_layer import verify_layers
 from mcu_toolkit.pipeline.progress import Progress
-from mcu_toolkit.report import Report
+from mcu_toolkit.report import Limits, Report
 from mcu_toolkit.runtimes.base import RuntimeOptions
 
 
@@ -26,6 +26,8 @@ class VerifyRequest:
     keras: Path | None = None
     port: str | None = None
     per_layer: bool = False
+    resume: bool = False
+    limits: Limits = field(default_factory=Limits)
     choices: RuntimeOptions | None = None
     """For the firmware that `per_layer` may have to build."""
 
@@ -38,8 +40,7 @@ def verify_models(subject: Subject, request: VerifyRequest, progress: Progress) 
     with temporary_folder() as work:
         for model in subject.models:
             vectors = load_inputs(model, request.data, request.random, request.seed)
-            job = Job(
-                model, board, runtime, vectors, work / model.sha256[:16], request.keras, request.port, subject.board_file(request.board)
-            )
-            reports.append(verify_layers(job, subject, progress) if request.per_layer else verify(job, progress))
+            own, folder = subject.board_file(request.board), work / model.sha256[:16]
+            job = Job(model, board, runtime, vectors, folder, request.keras, request.port, board_file=own, limits=request.limits)
+            reports.append(verify_layers(job, subject, progress) if request.per_layer else verify(job, progress, resume=request.resume))
     return tuple(reports)

@@ -10,6 +10,7 @@ from mcu_toolkit import __version__
 from mcu_toolkit.artifacts import Comparison, Divergence, Footprint, Level, Metrics, RunResult
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Model
+from mcu_toolkit.report.limits import Limits
 
 SCHEMA_VERSION = 1
 """Raised when a field changes its meaning or goes away; fields that are added do not count."""
@@ -54,6 +55,46 @@ class FunctionReport:
 
 
 @dataclass(frozen=True)
+class Cross:
+    """Two runners, or a runner and the labels, side by side."""
+
+    a: str
+    b: str
+    same_class: float | None
+    """Share of samples with the same class; None where the output is no classifier's."""
+    level: Level | None
+    """None for the labels."""
+    max_lsb: int | None
+
+
+@dataclass(frozen=True)
+class Durations:
+    """How long the inferences of a run took on the board: nearest-rank percentiles."""
+
+    unit: str
+    """`instructions`, `cycles` or `us`."""
+    samples: int
+    min: int
+    median: int
+    p95: int
+    p99: int
+    max: int
+
+
+@dataclass(frozen=True)
+class Watermarks:
+    """What was used of the board's memories at most, and what is left; None where it is not known."""
+
+    stack_bytes: int | None = None
+    stack_used_bytes: int | None = None
+    arena_bytes: int | None = None
+    arena_used_bytes: int | None = None
+    ram_left_bytes: int | None = None
+    """RAM without stack and variables."""
+    flash_left_bytes: int | None = None
+
+
+@dataclass(frozen=True)
 class Report:
     """One model, what it was run on, how its runners compare, and the verdict.  docs/report-schema.json describes the JSON form."""
 
@@ -86,6 +127,12 @@ class Report:
     """Multiply-accumulates of one inference."""
     functions: tuple[FunctionReport, ...] = ()
     """Where the instructions of an inference are, the dearest function first."""
+    cross: tuple[Cross, ...] = ()
+    """Every pair of runners, and every runner with the labels."""
+    durations: Durations | None = None
+    watermarks: Watermarks | None = None
+    clock_hz: int | None = None
+    """Of the board's core; None where it has none (emulated)."""
     divergence: Divergence | None = None
     """The first tensor that differs, where the proof layer by layer found one."""
     toolkit_version: str = __version__
@@ -102,9 +149,13 @@ class Report:
         comparisons: Sequence[Comparison],
         accuracy: Mapping[str, float],
         notes: Sequence[str] = (),
+        *,
+        limits: Limits | None = None,
     ) -> Report:
-        """The report of a run on this machine: `pass` where our compiled code equals the golden runner byte for byte."""
-        reasons = _reasons(comparisons)
+        """The report of a run on this machine: `pass` where our compiled code equals the golden runner byte for byte, or as
+        nearly as `limits` say, and is as accurate."""
+        limits = limits or Limits()
+        reasons = (*_reasons(comparisons, limits.max_lsb), *limits.reasons(accuracy))
         unjudged: tuple[str, ...] = ()
         if not any(comparison.a in _JUDGED for comparison in comparisons):
             # Where our own code is the golden runner there is nothing to judge it by; anywhere else that is a no.
@@ -132,6 +183,7 @@ class Report:
         accuracy: Mapping[str, float],
         result: RunResult,
         notes: Sequence[str] = (),
+        limits: Limits | None = None,
     ) -> Report:
         """The report of a run on a board: `pass` where the board (and our code on the host) equals the golden runner byte for byte.
 
@@ -140,7 +192,7 @@ class Report:
         """
         if not any(comparison.a == result.runner for comparison in comparisons):
             raise InputError("no comparison with the board's outputs", on=model.name)
-        host = cls.of_host_run(model, golden, comparisons, accuracy, notes)
+        host = cls.of_host_run(model, golden, comparisons, accuracy, notes, limits=limits)
         ticks = _median(result)
         stack_bytes = result.facts.get("stack_used_bytes")
         return replace(
@@ -185,12 +237,12 @@ class Report:
         return replace(self, footprint=footprint)
 
 
-def _reasons(comparisons: Sequence[Comparison]) -> tuple[str, ...]:
+def _reasons(comparisons: Sequence[Comparison], max_lsb: int = 0) -> tuple[str, ...]:
     return tuple(
         f"{found.a} differs from {found.b} in {found.differing_samples:,} of {found.samples:,} samples "
         f"({found.differing_bytes:,} bytes, by up to {found.max_lsb:,} LSB)"
         for found in comparisons
-        if found.a in _JUDGED and found.level not in (Level.BYTE_EQUAL, Level.LAYERS_EQUAL)
+        if found.a in _JUDGED and found.differing_bytes and found.max_lsb > max_lsb
     )
 
 

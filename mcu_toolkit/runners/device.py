@@ -30,6 +30,8 @@ class DeviceRunner:
         self._model = model
         self._index = index
         self._on_sample = on_sample
+        self.partial: RunResult | None = None
+        """Of the last run, if it failed: the samples that were done, without facts."""
         self._device = client.hello()
         self._info = _checked_info(client, self._device, model, index)
 
@@ -50,14 +52,20 @@ class DeviceRunner:
         total = len(samples)
         outputs = empty_outputs(self._model, total)
         ticks = np.zeros(total, np.uint64)
-        for i, result in enumerate(self._client.infer_many(samples, model=self._index, layers=notes is not None)):
-            self._store(outputs, i, result.output)
-            if notes is not None:
-                notes.append(result.layers)
-            ticks[i] = result.ticks
-            if self._on_sample is not None:
-                self._on_sample(i + 1, total)
+        done = 0
         unit = self.tick_unit
+        self.partial = None
+        try:
+            for done, result in enumerate(self._client.infer_many(samples, model=self._index, layers=notes is not None), start=1):
+                self._store(outputs, done - 1, result.output)
+                ticks[done - 1] = result.ticks
+                if notes is not None:
+                    notes.append(result.layers)
+                if self._on_sample is not None:
+                    self._on_sample(done, total)
+        except DeviceError:
+            self.partial = RunResult(self.name, tuple(array[:done] for array in outputs), ticks[:done] if unit else None, unit)
+            raise
         return RunResult(self.name, outputs, ticks if unit else None, unit, self._facts())
 
     def _samples(self, arrays: Sequence[npt.NDArray[Any]]) -> list[bytes]:
