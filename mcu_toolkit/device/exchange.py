@@ -5,6 +5,7 @@ docs/protocol.md, "Conversation".  Single-threaded: it reads and writes only whi
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -40,6 +41,8 @@ class _Entry:
     request: Request[Any]
     frame: bytes
     reply: Message | RequestError | None = None
+    sent_again: bool = False
+    """Because a later one was answered first; once is enough, then the time-out takes over."""
 
 
 class Exchange:
@@ -154,10 +157,19 @@ class Exchange:
         elif frame.type_id == entry.request.type_id | REPLY_BIT:
             entry.reply = entry.request.reply_class.unpack(frame.payload)
             self._made_progress()
+            self._ask_again_before(place)
         elif frame.type_id == ERROR_TYPE:
             self._on_error(entry, ErrorReply.unpack(frame.payload))
         else:
             self._line.count(stale_replies=1)
+
+    def _ask_again_before(self, place: int) -> None:
+        """The device answers in order: where a later reply is here, those before it were lost, and are stored there."""
+        lost = [entry for entry in itertools.islice(self._entries, place) if entry.reply is None and not entry.sent_again]
+        for entry in lost:
+            entry.sent_again = True
+        if lost:
+            self._resend(lost)
 
     def _on_error(self, entry: _Entry, error: ErrorReply) -> None:
         if error.request_type != entry.request.type_id:
