@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -12,6 +12,7 @@ from mcu_toolkit.cli import options as opt
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command(short_help="Compare a flashed board with the host, byte by byte.")(verify)
+    app.command(short_help="Run MLPerf Tiny over its own protocol.")(mlperf)
     app.command(short_help="Show what a board sends: text and decoded frames.")(monitor)
 
 
@@ -50,6 +51,32 @@ def verify(
         )
         reports = verify_models(open_subject(model), request, progress)
     finish(reports, json)
+
+
+def mlperf(
+    model: opt.ModelOrProject,
+    mode: Annotated[str, typer.Option("--mode", help="performance or accuracy.")] = "performance",
+    board: opt.BoardId = None,
+    port: opt.Port = None,
+    data: opt.DataFile = None,
+    random: opt.RandomCount = None,
+    seed: opt.Seed = 0,
+    inferences: Annotated[int, typer.Option("--inferences", help="For each input, in performance mode.", min=1, max=100_000)] = 10,
+    json: opt.JsonFile = None,
+    quiet: opt.Quiet = False,
+) -> None:
+    """Run MLPerf Tiny on a board with firmware that was generated with --protocol mlperf-tiny."""
+    from mcu_toolkit.cli.results import finish_step, progress_for
+    from mcu_toolkit.errors import UnknownNameError
+    from mcu_toolkit.pipeline.inputs import open_subject
+    from mcu_toolkit.pipeline.mlperf import MlperfRequest, run_mlperf
+
+    with progress_for("mlperf", json, quiet=quiet) as progress:
+        if mode not in ("performance", "accuracy"):
+            raise UnknownNameError("mode", mode, ("performance", "accuracy"))
+        chosen: Literal["performance", "accuracy"] = "performance" if mode == "performance" else "accuracy"
+        result = run_mlperf(open_subject(model), MlperfRequest(chosen, board, port, data, random, seed, inferences), progress)
+    finish_step(result, json)
 
 
 def monitor(

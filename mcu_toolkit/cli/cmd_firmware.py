@@ -55,6 +55,10 @@ def generate(
     labels: Annotated[Path | None, typer.Option("--labels", help="app: names of the classes, one a line.", show_default=False)] = None,
     data: Annotated[Path | None, typer.Option("--data", "-d", help="app: its first samples are embedded.", show_default=False)] = None,
     replace_app: Annotated[bool, typer.Option("--replace-app", help="app: the example again; shows what would be lost.")] = False,
+    protocol: Annotated[str, typer.Option("--protocol", help="toolkit, or mlperf-tiny for EEMBC's runner.")] = "toolkit",
+    benchmark: Annotated[
+        str | None, typer.Option("--benchmark", help="mlperf-tiny: kws01, vww01, ic01 or ad01; default: by shape.", show_default=False)
+    ] = None,
     observer: Annotated[bool, typer.Option("--observer", help="Able to prove itself layer by layer (mcu verify --per-layer).")] = False,
     force: opt.Force = False,
     json: opt.JsonFile = None,
@@ -70,16 +74,25 @@ def generate(
     from mcu_toolkit.pipeline import firmware
     from mcu_toolkit.pipeline.application import application_for
     from mcu_toolkit.pipeline.arena import known_runtime
-    from mcu_toolkit.pipeline.inputs import DEFAULT_BOARD, choose_runtime, load_model, runtime_options
+    from mcu_toolkit.pipeline.inputs import DEFAULT_BOARD, benchmark_for, choose_runtime, load_model, runtime_options
 
     with progress_for("generate", json, quiet=quiet) as progress:
         target = load_board(board or DEFAULT_BOARD)
         loaded = [load_model(path) for path in models]
         chosen = known_runtime(loaded, target, choose_runtime(runtime, target, runtime_options(tflm_library, kernels)))
         application = application_for(loaded[0], example, labels, data, replace=replace_app) if app else None
-        own = opt.board_file(board)
+        own, spoken = opt.board_file(board), benchmark_for(loaded, protocol, benchmark)
         result = firmware.generate(
-            loaded, target, chosen, output, progress, board_file=own, application=application, force=force, observer=observer
+            loaded,
+            target,
+            chosen,
+            output,
+            progress,
+            board_file=own,
+            application=application,
+            force=force,
+            observer=observer,
+            benchmark=spoken,
         )
     finish_step(result, json)
 
