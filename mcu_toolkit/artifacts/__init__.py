@@ -2,16 +2,19 @@
 
 from mcu_toolkit.artifacts.firmware import FirmwareImage, FirmwareProject, Footprint
 from mcu_toolkit.artifacts.incompatibility import Incompatibility
+from mcu_toolkit.artifacts.layers import Divergence, LayerProof
 from mcu_toolkit.artifacts.metrics import Metrics
 from mcu_toolkit.artifacts.results import Comparison, Level, RunResult
 from mcu_toolkit.artifacts.vectors import Vectors
 
 __all__ = [
     "Comparison",
+    "Divergence",
     "FirmwareImage",
     "FirmwareProject",
     "Footprint",
     "Incompatibility",
+    "LayerProof",
     "Level",
     "Metrics",
     "RunResult",

@@ -13,7 +13,10 @@ import numpy.typing as npt
 class Level(str, Enum):
     """Parity between two runners, strongest first."""
 
+    LAYERS_EQUAL = "byte-equal-per-layer"
+    """No byte differs, neither of the outputs nor of any tensor that a layer produced (by its CRC-32)."""
     BYTE_EQUAL = "byte-equal"
+    """No byte of the outputs differs."""
     WITHIN_LSB = "within-lsb"
     """Every differing element is within `max_lsb` units in the last place of the output's quantization."""
     SAME_CLASS = "same-class"

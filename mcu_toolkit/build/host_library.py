@@ -16,8 +16,13 @@ _FLAGS = ("-std=c99", "-O2", "-ffp-contract=off", "-Wall", "-Wextra", "-Werror",
 _TIMEOUT_S = 600.0
 
 
-def build_host_library(source_folder: Path, output: Path) -> Path:
+_OBSERVER = "-DINFERENCE_OBSERVER=1"
+
+
+def build_host_library(source_folder: Path, output: Path, *, observer: bool = False) -> Path:
     """Compile every C file below `source_folder` into the shared library `output` and return `output`.
+
+    With `observer` the library shows what every layer makes (`AotHostRunner.trace`).
 
     Libraries are kept in the cache by the hash of compiler, flags and sources, so the same code is compiled once.
     Raises ToolError (no gcc, compile error with the end of its output) or InputError (no C file).
@@ -26,18 +31,19 @@ def build_host_library(source_folder: Path, output: Path) -> Path:
     if not sources:
         raise InputError("holds no C file", on=source_folder, expected="the folder of an AOT export")
     gcc = require_tool("gcc", hint="sudo apt-get install gcc libc6-dev")
-    kept = cache_dir() / "host-libraries" / f"{_key(gcc, source_folder)}.so"
+    flags = (*_FLAGS, _OBSERVER) if observer else _FLAGS
+    kept = cache_dir() / "host-libraries" / f"{_key(gcc, flags, source_folder)}.so"
     if not kept.is_file():
-        _compile(gcc, source_folder, sources, kept)
+        _compile(gcc, flags, source_folder, sources, kept)
     with atomic_path(output) as temporary:
         shutil.copyfile(kept, temporary)
     return output
 
 
-def _key(gcc: Path, folder: Path) -> str:
+def _key(gcc: Path, flags: tuple[str, ...], folder: Path) -> str:
     """The hash of everything the library depends on."""
     digest = hashlib.sha256()
-    for part in (str(gcc), run([gcc, "--version"]).output, *_FLAGS):
+    for part in (str(gcc), run([gcc, "--version"]).output, *flags):
         digest.update(part.encode() + b"\0")
     for path in sorted(path for path in folder.rglob("*") if path.suffix in (".c", ".h")):
         content = read_bytes(path, kind="source file")
@@ -45,9 +51,9 @@ def _key(gcc: Path, folder: Path) -> str:
     return digest.hexdigest()
 
 
-def _compile(gcc: Path, folder: Path, sources: list[Path], output: Path) -> None:
+def _compile(gcc: Path, flags: tuple[str, ...], folder: Path, sources: list[Path], output: Path) -> None:
     with atomic_path(output) as temporary:
         names = [path.relative_to(folder) for path in sources]
-        completed = run([gcc, *_FLAGS, "-I.", *names, "-o", temporary, "-lm"], cwd=folder, timeout_s=_TIMEOUT_S)
+        completed = run([gcc, *flags, "-I.", *names, "-o", temporary, "-lm"], cwd=folder, timeout_s=_TIMEOUT_S)
         if completed.exit_code != 0:
             raise ToolError(f"gcc could not compile the generated code; its last lines:\n{completed.tail()}", on=folder)

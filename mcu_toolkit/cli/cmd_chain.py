@@ -30,6 +30,9 @@ def deploy(
     tflm_library: opt.TflmLibrary = None,
     kernels: opt.KernelChoice = None,
     strict_int: opt.StrictInt = False,
+    max_lsb: opt.MaxLsb = 0,
+    min_accuracy: opt.MinAccuracy = None,
+    max_drop: opt.MaxDrop = None,
     force: opt.Force = False,
     json: opt.JsonFile = None,
     verbose: opt.Verbose = False,
@@ -41,14 +44,16 @@ def deploy(
     from mcu_toolkit.pipeline.float_model import FloatRequest, is_float_model, quantize_first
     from mcu_toolkit.pipeline.inputs import runtime_options
     from mcu_toolkit.pipeline.islands import name_islands
+    from mcu_toolkit.report import Limits
 
     with progress_for("deploy", json, quiet=quiet, verbose=verbose) as progress:
         board, runtime = opt.unless_project(context, "board", board, model), opt.unless_project(context, "runtime", runtime, model)
         choices = runtime_options(tflm_library, kernels)
+        limits = Limits(max_lsb, min_accuracy, max_drop)
         if data is not None and is_float_model(model):
             keras = keras or model
             model, output = quantize_first(FloatRequest(model, data, board, runtime, choices, output), progress, force=force)
-        job = chain.open_job(chain.JobRequest(model, board, runtime, choices, data, random, seed, output, keras, port))
+        job = chain.open_job(chain.JobRequest(model, board, runtime, choices, data, random, seed, output, keras, port, limits))
         name_islands([job.model], progress, strict_int=strict_int)
         report = chain.deploy(job, progress, force=force)
     finish((report,), json)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -12,6 +12,7 @@ from mcu_toolkit.cli import options as opt
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command(short_help="Compare a flashed board with the host, byte by byte.")(verify)
+    app.command(short_help="Run MLPerf Tiny over its own protocol.")(mlperf)
     app.command(short_help="Show what a board sends: text and decoded frames.")(monitor)
 
 
@@ -25,18 +26,59 @@ def verify(
     seed: opt.Seed = 0,
     keras: opt.KerasFile = None,
     port: opt.Port = None,
+    max_lsb: opt.MaxLsb = 0,
+    min_accuracy: opt.MinAccuracy = None,
+    max_drop: opt.MaxDrop = None,
+    per_layer: Annotated[
+        bool, typer.Option("--per-layer", help="Prove every layer; flashes firmware that can where the board has none.")
+    ] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where a run of the same inputs was broken off.")] = False,
+    tflm_library: opt.TflmLibrary = None,
+    kernels: opt.KernelChoice = None,
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
 ) -> None:
     """Run inputs on a flashed board and compare every output byte with TensorFlow Lite Micro on this machine."""
     from mcu_toolkit.cli.results import finish, progress_for
-    from mcu_toolkit.pipeline.deploy import VerifyRequest, verify_models
-    from mcu_toolkit.pipeline.inputs import open_subject
+    from mcu_toolkit.pipeline.inputs import open_subject, runtime_options
+    from mcu_toolkit.pipeline.verify import VerifyRequest, verify_models
+    from mcu_toolkit.report import Limits
 
     with progress_for("verify", json, quiet=quiet) as progress:
         board, runtime = opt.unless_project(context, "board", board, model), opt.unless_project(context, "runtime", runtime, model)
-        reports = verify_models(open_subject(model), VerifyRequest(board, runtime, data, random, seed, keras, port), progress)
+        choices = runtime_options(tflm_library, kernels)
+        limits = Limits(max_lsb, min_accuracy, max_drop)
+        request = VerifyRequest(
+            board, runtime, data, random, seed, keras, port, per_layer=per_layer, resume=resume, limits=limits, choices=choices
+        )
+        reports = verify_models(open_subject(model), request, progress)
     finish(reports, json)
+
+
+def mlperf(
+    model: opt.ModelOrProject,
+    mode: Annotated[str, typer.Option("--mode", help="performance or accuracy.")] = "performance",
+    board: opt.BoardId = None,
+    port: opt.Port = None,
+    data: opt.DataFile = None,
+    random: opt.RandomCount = None,
+    seed: opt.Seed = 0,
+    inferences: Annotated[int, typer.Option("--inferences", help="For each input, in performance mode.", min=1, max=100_000)] = 10,
+    json: opt.JsonFile = None,
+    quiet: opt.Quiet = False,
+) -> None:
+    """Run MLPerf Tiny on a board with firmware that was generated with --protocol mlperf-tiny."""
+    from mcu_toolkit.cli.results import finish_step, progress_for
+    from mcu_toolkit.errors import UnknownNameError
+    from mcu_toolkit.pipeline.inputs import open_subject
+    from mcu_toolkit.pipeline.mlperf import MlperfRequest, run_mlperf
+
+    with progress_for("mlperf", json, quiet=quiet) as progress:
+        if mode not in ("performance", "accuracy"):
+            raise UnknownNameError("mode", mode, ("performance", "accuracy"))
+        chosen: Literal["performance", "accuracy"] = "performance" if mode == "performance" else "accuracy"
+        result = run_mlperf(open_subject(model), MlperfRequest(chosen, board, port, data, random, seed, inferences), progress)
+    finish_step(result, json)
 
 
 def monitor(

@@ -64,6 +64,11 @@ def generate(
     data: Annotated[Path | None, typer.Option("--data", "-d", help="app: its first samples are embedded.", show_default=False)] = None,
     replace_app: Annotated[bool, typer.Option("--replace-app", help="app: the example again; shows what would be lost.")] = False,
     strict_int: opt.StrictInt = False,
+    protocol: Annotated[str, typer.Option("--protocol", help="toolkit, or mlperf-tiny for EEMBC's runner.")] = "toolkit",
+    benchmark: Annotated[
+        str | None, typer.Option("--benchmark", help="mlperf-tiny: kws01, vww01, ic01 or ad01; default: by shape.", show_default=False)
+    ] = None,
+    observer: Annotated[bool, typer.Option("--observer", help="Able to prove itself layer by layer (mcu verify --per-layer).")] = False,
     force: opt.Force = False,
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
@@ -80,7 +85,7 @@ def generate(
     from mcu_toolkit.pipeline import export, firmware
     from mcu_toolkit.pipeline.application import application_for
     from mcu_toolkit.pipeline.arena import known_runtime
-    from mcu_toolkit.pipeline.inputs import DEFAULT_BOARD, PORTABLE_BOARD, choose_runtime, load_model, runtime_options
+    from mcu_toolkit.pipeline.inputs import DEFAULT_BOARD, PORTABLE_BOARD, benchmark_for, choose_runtime, load_model, runtime_options
     from mcu_toolkit.pipeline.islands import name_islands
 
     if not app and (labels is not None or replace_app or example != "pattern"):
@@ -96,8 +101,18 @@ def generate(
             return
         chosen = known_runtime(loaded, target, choose_runtime(runtime, target, runtime_options(tflm_library, kernels)))
         application = application_for(loaded[0], example, labels, data, replace=replace_app) if app else None
+        own, spoken = opt.board_file(board), benchmark_for(loaded, protocol, benchmark)
         result = firmware.generate(
-            loaded, target, chosen, output, progress, board_file=opt.board_file(board), application=application, force=force
+            loaded,
+            target,
+            chosen,
+            output,
+            progress,
+            board_file=own,
+            application=application,
+            force=force,
+            observer=observer,
+            benchmark=spoken,
         )
     finish_step(result, json)
 

@@ -93,6 +93,9 @@ def validate(
     random: opt.RandomCount = None,
     seed: opt.Seed = 0,
     keras: opt.KerasFile = None,
+    max_lsb: opt.MaxLsb = 0,
+    min_accuracy: opt.MinAccuracy = None,
+    max_drop: opt.MaxDrop = None,
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
 ) -> None:
@@ -100,8 +103,10 @@ def validate(
     from mcu_toolkit.cli.results import finish, progress_for
     from mcu_toolkit.pipeline.host import validate as run
     from mcu_toolkit.pipeline.inputs import load_inputs, open_subject
+    from mcu_toolkit.report import Limits
 
     with progress_for("validate", json, quiet=quiet) as progress:
         models = open_subject(model).models
-        reports = [run(one, load_inputs(one, data, random, seed), progress, keras=keras) for one in models]
+        limits = Limits(max_lsb, min_accuracy, max_drop)
+        reports = [run(one, load_inputs(one, data, random, seed), progress, keras=keras, limits=limits) for one in models]
     finish(reports, json)

@@ -39,6 +39,13 @@ KernelChoice = Annotated[
 ]
 
 StrictInt = Annotated[bool, typer.Option("--strict-int", help="Refuse models with operators left in floating point.")]
+MaxLsb = Annotated[int, typer.Option("--max-lsb", help="Outputs may differ from the golden ones by so many LSB.", metavar="N", min=0)]
+MinAccuracy = Annotated[
+    float | None, typer.Option("--min-accuracy", help="Least share of right classes, such as 0.95.", min=0.0, max=1.0, show_default=False)
+]
+MaxDrop = Annotated[
+    float | None, typer.Option("--max-drop", help="Most that accuracy may fall from --keras, 0.01.", min=0.0, max=1.0, show_default=False)
+]
 
 
 def unless_project(context: typer.Context, name: str, value: str | None, model: Path) -> str | None:

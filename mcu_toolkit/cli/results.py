@@ -12,6 +12,7 @@ import typer
 from mcu_toolkit.cli.console import Console
 from mcu_toolkit.errors import EXIT_VERDICT_NO, NotSatisfiedError
 from mcu_toolkit.files import write_text
+from mcu_toolkit.pipeline.partial import RunBrokenOffError
 from mcu_toolkit.pipeline.step import SCHEMA_VERSION, StepResult
 from mcu_toolkit.report import Report, to_json, to_text
 
@@ -20,6 +21,7 @@ from mcu_toolkit.report import Report, to_json, to_text
 def progress_for(step: str, json: Path | None, *, quiet: bool = False, verbose: bool = False, spins: bool = True) -> Iterator[Console]:
     """A console whose progress bar is gone when the block ends, however it ends.
 
+    A block whose run on a board breaks off leaves the report of what was done there.
     A block that ends with NotSatisfiedError (the answer is no) leaves that answer in the file `json`.
     """
     console = Console(quiet=quiet, verbose=verbose, spins=spins)
@@ -30,6 +32,10 @@ def progress_for(step: str, json: Path | None, *, quiet: bool = False, verbose: 
             reason = refusal.what if refusal.on is None else f"{refusal.on}: {refusal.what}"
             facts = {"reasons": [reason], "expected": refusal.expected}
             write_text(json, StepResult(step, (), facts, verdict="fail").to_json())
+        raise
+    except RunBrokenOffError as broken:
+        if json is not None and broken.report is not None:
+            write_text(json, to_json(broken.report))
         raise
     finally:
         console.close()

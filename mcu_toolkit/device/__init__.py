@@ -3,6 +3,7 @@
 from mcu_toolkit.device.checks import check_model, status_text
 from mcu_toolkit.device.client import Client
 from mcu_toolkit.device.emulator import Emulator, find_emulator, running_emulators, state_dir
+from mcu_toolkit.device.faults import FirmwareFaultError, fault_error
 from mcu_toolkit.device.link import Link, SerialLink, open_port
 from mcu_toolkit.device.ports import PortFacts, serial_ports
 from mcu_toolkit.device.records import Counters, Inference, RequestError, SessionLostError, Timing
@@ -11,6 +12,7 @@ __all__ = [
     "Client",
     "Counters",
     "Emulator",
+    "FirmwareFaultError",
     "Inference",
     "Link",
     "PortFacts",
@@ -19,6 +21,7 @@ __all__ = [
     "SessionLostError",
     "Timing",
     "check_model",
+    "fault_error",
     "find_emulator",
     "open_port",
     "running_emulators",

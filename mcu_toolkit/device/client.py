@@ -11,20 +11,28 @@ from typing import Any, Final, TypeVar
 from mcu_toolkit.device.checks import check_same_firmware
 from mcu_toolkit.device.exchange import SESSION_DISTANCE, Exchange
 from mcu_toolkit.device.hello import say_hello
+from mcu_toolkit.device.history import History
 from mcu_toolkit.device.line import FrameLine
 from mcu_toolkit.device.link import Link
 from mcu_toolkit.device.records import Counters, Inference, SessionLostError, Timing
-from mcu_toolkit.errors import DeviceError, InputError, ProtocolError
-from mcu_toolkit.protocol.ids import Capability, Direction
-from mcu_toolkit.protocol.layout import Message
+from mcu_toolkit.device.results import ResultReader
+from mcu_toolkit.errors import DeviceError, InputError
+from mcu_toolkit.protocol.ids import NO_TENSOR, Capability, Direction
+from mcu_toolkit.protocol.layout import Message, least_bytes
 from mcu_toolkit.protocol.messages import (
     EchoRequest,
     HelloReply,
-    InvokeReply,
     InvokeRequest,
+    LayerRecord,
     ModelInfoReply,
     ModelInfoRequest,
-    ReadOutputReply,
+    ObserveReply,
+    ObserveRequest,
+    ReadCaptureRequest,
+    ReadConstantsReply,
+    ReadConstantsRequest,
+    ReadLayersReply,
+    ReadLayersRequest,
     ReadOutputRequest,
     RebootRequest,
     ReleaseRequest,
@@ -63,6 +71,7 @@ class Client:
         self._exchange: Exchange | None = None
         self._hello: HelloReply | None = None
         self._models: dict[int, ModelInfoReply] = {}
+        self._history = History()
 
     def __enter__(self) -> Client:
         return self
@@ -118,6 +127,29 @@ class Client:
     def reset_state(self, model: int = 0) -> None:
         """Return the model's variables to their initial values."""
         self._call(ResetStateRequest(model))
+        if self.device.capabilities & Capability.STATE:
+            self._history.began(model)
+
+    def observe(self, model: int, tensor: int = NO_TENSOR, offset: int = 0) -> ObserveReply:
+        """Have the next inferences keep a tensor's bytes from `offset` on; says how much the observer can hold.
+
+        Raises DeviceError where the firmware was built without the observer; so do the next two.
+        """
+        return self._observing(ObserveRequest(model, tensor, offset))
+
+    def read_capture(self, model: int, offset: int, length: int) -> bytes:
+        """A piece of what was kept: at most `max_payload_bytes`."""
+        return self._observing(ReadCaptureRequest(model, offset, length)).data
+
+    def read_constants(self, model: int, layer: int) -> ReadConstantsReply:
+        """Size and CRC-32 of a layer's constants in the image, or with NO_LAYER of all of them."""
+        return self._observing(ReadConstantsRequest(model, layer))
+
+    def _observing(self, request: Request[R]) -> R:
+        if not self.device.capabilities & Capability.OBSERVER:
+            hint = "mcu generate --observer, then build and flash; mcu verify --per-layer does it by itself"
+            raise DeviceError("the firmware was built without the tensor observer", on=self.name, hint=hint)
+        return self._call(request)
 
     def echo(self, data: bytes) -> bytes:
         """Send up to `max_payload_bytes` there and back."""
@@ -147,51 +179,55 @@ class Client:
         [result] = self.infer_many([input_bytes], model=model)
         return result
 
-    def infer_many(self, samples: Sequence[bytes], *, model: int = 0) -> Iterator[Inference]:
+    def infer_many(self, samples: Sequence[bytes], *, model: int = 0, layers: bool = False) -> Iterator[Inference]:
         """Run every sample in order, with as many requests on their way as the device allows; yields each result.
 
-        A board that restarts in mid-run is greeted again and the current sample is sent anew, unless the firmware has
-        models with state: then DeviceError, because the state is lost.  Call nothing else before the last result.
+        With `layers` each result holds what the firmware's observer noted.  A board that restarts in mid-run is greeted
+        again and the current sample is sent anew; a model with state first runs again what it ran since `reset_state`,
+        and where that was never called: DeviceError, because nobody knows the state.  Call nothing else before the last result.
         """
         done = 0
         restarts = 0
         while done < len(samples):
+            again = self._history.to_replay(model)
             try:
-                for result in self._pipeline(samples, done, model):
-                    done += 1
+                for number, result in enumerate(self._pipeline([*again, *samples[done:]], model, layers=layers)):
                     restarts = 0
+                    if number < len(again):
+                        continue
+                    self._history.replayed(model)
+                    self._history.ran(model, samples[done])
+                    done += 1
                     yield result
             except SessionLostError as lost:
                 restarts += 1
-                self._recover(lost, done, restarts)
+                self._recover(lost, model, done, restarts)
 
-    def _pipeline(self, samples: Sequence[bytes], first: int, model: int) -> Iterator[Inference]:
+    def _pipeline(self, samples: Sequence[bytes], model: int, *, layers: bool) -> Iterator[Inference]:
         info = self._models.get(model) or self.model_info(model)
-        session = self._session()
+        reads = self._reads(model, info, layers=layers)
+        result = ResultReader(reads, self.name)
+        for reply in self._session().run(self._requests(samples, model, info, reads)):
+            inference = result.take(reply)
+            if inference is not None:
+                yield inference
+
+    def _reads(self, model: int, info: ModelInfoReply, *, layers: bool) -> list[Request[Any]]:
+        """What is asked after each INVOKE."""
         data_bytes = self.device.max_payload_bytes
-        reads = [ReadOutputRequest(model, at, min(data_bytes, info.output_bytes - at)) for at in range(0, info.output_bytes, data_bytes)]
-        output = b""
-        ticks = 0
-        read = 0
-        for reply in session.run(self._requests(samples, first, model, info, reads)):
-            if isinstance(reply, InvokeReply):
-                output, ticks, read = b"", reply.ticks, 0
-            elif isinstance(reply, ReadOutputReply):
-                if len(reply.data) != reads[read].length:
-                    raise ProtocolError(
-                        f"READ_OUTPUT answered {len(reply.data)} bytes", on=self.name, expected=f"{reads[read].length}", hint="mcu flash"
-                    )
-                output += reply.data
-                read += 1
-            if isinstance(reply, InvokeReply | ReadOutputReply) and read == len(reads):
-                yield Inference(output, ticks)
+        reads: list[Request[Any]] = [
+            ReadOutputRequest(model, at, min(data_bytes, info.output_bytes - at)) for at in range(0, info.output_bytes, data_bytes)
+        ]
+        if layers:
+            at_once = (data_bytes - least_bytes(ReadLayersReply)) // least_bytes(LayerRecord)
+            reads += [ReadLayersRequest(model, first) for first in range(0, self.observe(model).records, at_once)]
+        return reads
 
     def _requests(
-        self, samples: Sequence[bytes], first: int, model: int, info: ModelInfoReply, reads: Sequence[ReadOutputRequest]
+        self, samples: Sequence[bytes], model: int, info: ModelInfoReply, reads: Sequence[Request[Any]]
     ) -> Iterator[Request[Any]]:
         data_bytes = self.device.max_payload_bytes - _WRITE_HEAD_BYTES
-        for number in range(first, len(samples)):
-            sample = samples[number]
+        for number, sample in enumerate(samples):
             if len(sample) != info.input_bytes:
                 raise InputError(
                     f"sample {number} has {len(sample)} bytes", on=info.name, expected=f"{info.input_bytes}, all inputs in order"
@@ -201,19 +237,20 @@ class Client:
             yield InvokeRequest(model)
             yield from reads
 
-    def _recover(self, lost: SessionLostError, done: int, restarts: int) -> None:
+    def _recover(self, lost: SessionLostError, model: int, done: int, restarts: int) -> None:
         """Greet a restarted board again, or raise DeviceError saying why the run cannot go on."""
         self._line.count(restarts=1)
         if restarts > _RESTARTS_PER_SAMPLE_MAX:
             hint = "the firmware crashes there: look at what it prints (mcu monitor)"
             raise DeviceError(f"{lost.what}; it restarts whenever sample {done} is run", on=self.name, hint=hint) from None
-        if self._hello is not None and self._hello.capabilities & Capability.STATE:
+        self._history.board_restarted()
+        if self._hello is not None and self._hello.capabilities & Capability.STATE and not self._history.is_known(model):
             hint = "run again from the first sample"
             raise DeviceError(f"{lost.what} at sample {done}, and the model's state is lost", on=self.name, hint=hint) from None
         self._exchange = None
         before = dict(self._models)
-        for model, info in before.items():
-            check_same_firmware(info, self.model_info(model), on=self.name)
+        for number, info in before.items():
+            check_same_firmware(info, self.model_info(number), on=self.name)
 
     def _session(self) -> Exchange:
         if self._exchange is None or not self._exchange.is_usable:
@@ -227,5 +264,6 @@ class Client:
             return self._session().call(request)
         except SessionLostError:
             self._line.count(restarts=1)
+            self._history.board_restarted()
             self.hello()
             return self._session().call(request)

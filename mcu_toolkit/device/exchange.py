@@ -5,15 +5,16 @@ docs/protocol.md, "Conversation".  Single-threaded: it reads and writes only whi
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
+from mcu_toolkit.device.faults import fault_error
 from mcu_toolkit.device.line import FrameLine
 from mcu_toolkit.device.records import RequestError, SessionLostError, Timing
-from mcu_toolkit.errors import DeviceError
 from mcu_toolkit.protocol import Frame, encode_frame, max_frame_bytes
 from mcu_toolkit.protocol.ids import ERROR_TYPE, FIRST_EVENT, LAST_EVENT, REPLY_BIT, BootReason, ErrorCode, EventType, RequestType
 from mcu_toolkit.protocol.layout import Message
@@ -40,6 +41,8 @@ class _Entry:
     request: Request[Any]
     frame: bytes
     reply: Message | RequestError | None = None
+    sent_again: bool = False
+    """Because a later one was answered first; once is enough, then the time-out takes over."""
 
 
 class Exchange:
@@ -154,10 +157,19 @@ class Exchange:
         elif frame.type_id == entry.request.type_id | REPLY_BIT:
             entry.reply = entry.request.reply_class.unpack(frame.payload)
             self._made_progress()
+            self._ask_again_before(place)
         elif frame.type_id == ERROR_TYPE:
             self._on_error(entry, ErrorReply.unpack(frame.payload))
         else:
             self._line.count(stale_replies=1)
+
+    def _ask_again_before(self, place: int) -> None:
+        """The device answers in order: where a later reply is here, those before it were lost, and are stored there."""
+        lost = [entry for entry in itertools.islice(self._entries, place) if entry.reply is None and not entry.sent_again]
+        for entry in lost:
+            entry.sent_again = True
+        if lost:
+            self._resend(lost)
 
     def _on_error(self, entry: _Entry, error: ErrorReply) -> None:
         if error.request_type != entry.request.type_id:
@@ -194,7 +206,4 @@ class Exchange:
             reason = BootEvent.unpack(frame.payload).reason
             raise SessionLostError(f"the board was restarted in mid-run{_BOOT_REASON_TEXT.get(reason, '')}", on=self._line.name)
         if frame.type_id == EventType.FAULT:
-            fault = FaultEvent.unpack(frame.payload)
-            layer = "" if fault.layer == 0xFFFF else f" in layer {fault.layer}"
-            where = f"kind {fault.kind}, pc {fault.pc:#010x}, lr {fault.lr:#010x}, status {fault.status:#010x}"
-            raise DeviceError(f"the firmware crashed{layer}: {where}", on=self._line.name, hint="addr2line with the firmware's ELF file")
+            raise fault_error(FaultEvent.unpack(frame.payload), on=self._line.name)

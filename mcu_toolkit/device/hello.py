@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from typing import Final
 
+from mcu_toolkit.device.baud import other_baud
+from mcu_toolkit.device.faults import fault_error
 from mcu_toolkit.device.line import FrameLine
 from mcu_toolkit.device.records import Timing
 from mcu_toolkit.errors import DeviceError, NoReplyError, ProtocolError
 from mcu_toolkit.protocol import PROTOCOL_VERSION, Frame, encode_frame
 from mcu_toolkit.protocol.ids import ERROR_TYPE, MIN_MAX_PAYLOAD_BYTES, REPLY_BIT, ErrorCode, EventType, RequestType
-from mcu_toolkit.protocol.messages import ErrorReply, HelloReply, HelloRequest
+from mcu_toolkit.protocol.messages import ErrorReply, FaultEvent, HelloReply, HelloRequest
 
 _REFLASH: Final = "mcu flash: put this toolkit's firmware on the board"
 
@@ -25,6 +27,7 @@ def say_hello(line: FrameLine, sequence: int, timing: Timing) -> HelloReply:
     frame = encode_frame(RequestType.HELLO, sequence, HelloRequest().pack())
     deadline_s = time.monotonic() + timing.boot_timeout_s
     our_frames = 0
+    fault: FaultEvent | None = None
     while time.monotonic() < deadline_s:
         line.write(frame)
         retry_s = time.monotonic() + timing.retry_after_s
@@ -34,10 +37,14 @@ def say_hello(line: FrameLine, sequence: int, timing: Timing) -> HelloReply:
                 reply = _judge(received, sequence, line)
                 if reply is not None:
                     return reply
+                if received.type_id == EventType.FAULT:
+                    fault = FaultEvent.unpack(received.payload)
                 if received.type_id == EventType.BOOT:
                     retry_s = 0.0  # it has just started and may have missed what was sent before
         line.take_idle_text()
-    raise _no_hello(line, timing, our_frames)
+    if fault is not None:
+        raise fault_error(fault, on=line.name)  # whatever it did after its restart, it did not answer
+    raise _no_hello(line, timing, our_frames, other_baud(line, frame))
 
 
 def _judge(frame: Frame, sequence: int, line: FrameLine) -> HelloReply | None:
@@ -74,7 +81,14 @@ def _other_version(version: int, line: FrameLine) -> ProtocolError:
     )
 
 
-def _no_hello(line: FrameLine, timing: Timing, our_frames: int) -> DeviceError:
+def _no_hello(line: FrameLine, timing: Timing, our_frames: int, answering_baud: int | None) -> DeviceError:
+    if answering_baud is not None:
+        return ProtocolError(
+            f"wrong baud rate: the board answers at {answering_baud}",
+            on=line.name,
+            expected=f"{line.bytes_per_s * 10:g}, as the board's file says",
+            hint="set serial.baud in the board's file to what its firmware was generated with, or mcu flash",
+        )
     if line.received_bytes == 0:
         hint = "check port, power and cable; press reset; flash the firmware: mcu flash"
         return NoReplyError(f"the device is silent: no byte within {timing.boot_timeout_s:g} s", on=line.name, hint=hint)

@@ -41,6 +41,15 @@ class FrameLine:
         """See Link."""
         return self._link.bytes_per_s
 
+    def set_baud(self, baud: int) -> bool:
+        """Speak at another rate from now on, what was received by half forgotten; False where the link has none."""
+        change = getattr(self._link, "set_baud", None)
+        if change is None:
+            return False
+        change(baud)
+        self._decoder = FrameDecoder()
+        return True
+
     def count(self, **increments: int) -> None:
         """Add to the counters."""
         changed = {name: getattr(self.counters, name) + by for name, by in increments.items()}

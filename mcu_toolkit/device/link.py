@@ -76,6 +76,12 @@ class SerialLink:
         """From the baud rate, 10 bits a byte (8N1)."""
         return float(self._port.baudrate) / 10
 
+    def set_baud(self, baud: int) -> None:
+        """Speak at another rate; what arrived at the old one is dropped."""
+        with self._translated():
+            self._port.baudrate = baud
+            self._port.reset_input_buffer()
+
     def read(self, timeout_s: float) -> bytes:
         """See Link."""
         deadline_s = time.monotonic() + timeout_s
@@ -120,8 +126,10 @@ def open_port(url: str, baud: int) -> SerialLink:
     Raises InputError if the URL makes no sense, DeviceError if the port is absent, busy or not permitted.  DTR and RTS
     are left as the port's driver sets them; a port without them (a pseudo-terminal) is fine.
     """
+    # pyserial's RFC 2217 client refuses a time-out for writing; its server's TCP buffer takes what we ever have on its way.
+    write_timeout_s = None if url.startswith("rfc2217://") else _WRITE_TIMEOUT_S
     try:
-        port = serial.serial_for_url(url, baudrate=baud, timeout=_POLL_S, write_timeout=_WRITE_TIMEOUT_S, exclusive=True)
+        port = serial.serial_for_url(url, baudrate=baud, timeout=_POLL_S, write_timeout=write_timeout_s, exclusive=True)
     except (ValueError, LookupError, TypeError) as error:  # the last two: slips of pyserial's URL handlers in their messages
         hint = "a device path such as /dev/ttyACM0 or COM3, or a pyserial URL such as socket://127.0.0.1:5000"
         raise InputError(f"cannot be opened: {error}", on=url, expected=hint) from None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from mcu_toolkit.errors import DeviceError, ProtocolError
 from mcu_toolkit.protocol.ids import ErrorCode, RequestType
+from mcu_toolkit.protocol.messages import LayerRecord
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class Inference:
 
     output: bytes
     ticks: int
+    layers: tuple[LayerRecord, ...] = ()
+    """What the observer noted; empty unless asked for."""
 
 
 class RequestError(ProtocolError):

@@ -9,6 +9,7 @@ from mcu_toolkit.firmware.project import (
     generate_project,
     load_memory,
     load_project,
+    load_project_facts,
     load_project_models,
     own_board_file,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "generate_project",
     "load_memory",
     "load_project",
+    "load_project_facts",
     "load_project_models",
     "own_board_file",
     "render_text",

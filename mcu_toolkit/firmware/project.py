@@ -13,7 +13,9 @@ from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.files import make_folder, read_bytes, sha256_hex, write_bytes_if_changed
 from mcu_toolkit.firmware.application import Application, generated_files, kept_application, with_sensor_options, write_users_files
+from mcu_toolkit.firmware.benchmark import Benchmark
 from mcu_toolkit.firmware.generated_folder import GeneratedFolder
+from mcu_toolkit.firmware.observer import observer_sizes
 from mcu_toolkit.firmware.render import render_text, template_exists
 from mcu_toolkit.model import Model, c_identifier, parse_model
 from mcu_toolkit.protocol import render_ids_header
@@ -23,6 +25,8 @@ from mcu_toolkit.runtimes.base import Contribution, Runtime
 MANIFEST = "mcu-project.json"
 OWN_PLATFORM = "mcu_toolkit"
 _MAIN = "src/main.c"
+_WITHOUT_PROTOCOL = frozenset({_MAIN, "src/firmware.h", "src/inference.h", "src/platform.h"})
+"""What firmware has whose conversation is not the toolkit's."""
 _MODELS_MAX = 255
 """`model_count` of HELLO is a byte (docs/protocol.md)."""
 _BUILD_FILES = (".c", ".h", ".cc", ".cpp", ".py", ".json", ".ld")
@@ -38,6 +42,8 @@ def generate_project(
     application: Application | None = None,
     overwrite: bool = False,
     board_file: bytes | None = None,
+    observer: bool = False,
+    benchmark: Benchmark | None = None,
 ) -> FirmwareProject:
     """Write the project into `folder` (new, empty, or one of ours) and return its record.
 
@@ -45,6 +51,8 @@ def generate_project(
     edited since are not replaced unless `overwrite`.  Files of the `application` that are the user's are written where
     there are none, and replaced only if `application.replace`; a folder that had an application keeps it.  `board_file` is
     the TOML of a board that is not a shipped one; the project keeps it, see `own_board_file`.
+    With `observer` the firmware notes what every layer produces (capability OBSERVER of docs/protocol.md): the same kernels
+    and plan, and some RAM and time more.  With `benchmark` it speaks that benchmark's protocol instead of the toolkit's.
 
     Files that did not change keep their time stamps, so that PlatformIO rebuilds only what it must; files of an
     earlier generation that are not wanted any more are removed.  Raises UnsupportedModelError if the runtime refuses
@@ -57,7 +65,7 @@ def generate_project(
     if check is not None:
         check(contribution)
     application = kept_application(folder, (_folder(folder).read_manifest() or {}).get("application"), application)
-    files = dict(_project_files(models, board, runtime, contribution, application))
+    files = dict(_project_files(models, board, runtime, contribution, application, observer=observer, benchmark=benchmark))
     if board_file is not None:
         files[_board_file(board.id)] = board_file
     facts = {
@@ -124,6 +132,13 @@ def load_memory(folder: Path) -> tuple[Mapping[str, Any], ...]:
     return tuple(fact for fact in facts if "arena_lower_bound_bytes" in fact)
 
 
+def load_project_facts(folder: Path) -> Mapping[str, Any]:
+    """What the runtime noted of the project generated earlier in `folder`; raises InputError as `load_project` does."""
+    load_project(folder)
+    manifest = _folder(folder).read_manifest() or {}
+    return dict(manifest.get("facts", {}))
+
+
 def load_project_models(folder: Path) -> tuple[Model, ...]:
     """The models of a project generated earlier, from the copies in it; raises InputError where one is missing or not the one built."""
     project = load_project(folder)
@@ -154,7 +169,14 @@ def _model_file(number: int, name: str) -> str:
 
 
 def _project_files(
-    models: Sequence[Model], board: Board, runtime: Runtime, contribution: Contribution, application: Application | None
+    models: Sequence[Model],
+    board: Board,
+    runtime: Runtime,
+    contribution: Contribution,
+    application: Application | None,
+    *,
+    observer: bool,
+    benchmark: Benchmark | None,
 ) -> Iterator[tuple[str, bytes]]:
     options = contribution.platformio_options
     context: dict[str, Any] = {
@@ -166,12 +188,13 @@ def _project_files(
         "options": options if application is None else with_sensor_options(application, board, options),
         "application": application is not None,
         "own_platform": board.platformio.platform == OWN_PLATFORM,
+        "mlperf": benchmark,
+        "observer": observer_sizes(models, board, contribution.arena_bytes) if observer else None,
     }
     port = f"platforms/{board.firmware_platform}"
     yield "platformio.ini", _rendered("common/platformio.ini.j2", context)
     yield "src/firmware_config.h", _rendered("common/src/firmware_config.h.j2", context)
-    yield "src/protocol_ids.h", render_ids_header().encode()
-    yield from ((name, content) for name, content in _copied_sources("common/src", board) if not (name == _MAIN and _has_own_main(port)))
+    yield from (item for item in _conversation_files(board, context, benchmark) if not (item[0] == _MAIN and _has_own_main(port)))
     yield from _copied_sources(f"{port}/src", board)
     yield from _copied_sources(f"{port}/{board.core_family}", board)
     for template, target in ((f"{port}/board.json.j2", f"boards/{board.platformio.board}.json"), (f"{port}/linker.ld.j2", "linker.ld")):
@@ -184,6 +207,18 @@ def _project_files(
         yield from generated_files(application, board, context)
     for number, model in enumerate(models):
         yield _model_file(number, model.name), model.content
+
+
+def _conversation_files(board: Board, context: Mapping[str, Any], benchmark: Benchmark | None) -> Iterator[tuple[str, bytes]]:
+    """main(), and what answers the host: the toolkit's own protocol, or that of a benchmark."""
+    common = _copied_sources("common/src", board)
+    if benchmark is None:
+        yield "src/protocol_ids.h", render_ids_header().encode()
+        yield from common
+        return
+    yield from ((name, content) for name, content in common if name in _WITHOUT_PROTOCOL)
+    yield from _copied_sources(f"{benchmark.templates}/src", board)
+    yield "src/mlperf_config.h", _rendered(f"{benchmark.templates}/mlperf_config.h.j2", context)
 
 
 def contributed_files(models: Sequence[Model], board: Board, contribution: Contribution) -> Iterator[tuple[str, bytes]]:

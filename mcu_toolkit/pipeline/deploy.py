@@ -6,10 +6,10 @@ import dataclasses
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mcu_toolkit.artifacts import RunResult, Vectors
+from mcu_toolkit.artifacts import Footprint, RunResult, Vectors
 from mcu_toolkit.boards import Board
 from mcu_toolkit.build import require_tools
-from mcu_toolkit.files import temporary_folder, write_text
+from mcu_toolkit.files import write_text
 from mcu_toolkit.firmware import write_model_array
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline import arena, device, firmware
@@ -18,8 +18,10 @@ from mcu_toolkit.pipeline.host import HostValidation, validate_on_host
 from mcu_toolkit.pipeline.inputs import Subject, load_inputs, open_subject, refuse_unsupported
 from mcu_toolkit.pipeline.islands import island_note
 from mcu_toolkit.pipeline.locks import board_in_use, folder_in_use
+from mcu_toolkit.pipeline.measures import with_board_facts, with_measures
+from mcu_toolkit.pipeline.partial import PartialRun, RunBrokenOffError, first_samples, run_from_where_it_was
 from mcu_toolkit.pipeline.progress import Progress
-from mcu_toolkit.report import Report, to_json
+from mcu_toolkit.report import Limits, Report, to_json
 from mcu_toolkit.runtimes.base import Runtime, RuntimeOptions
 from mcu_toolkit.validate import accuracy, compare, inputs_for
 
@@ -37,19 +39,7 @@ class Job:
     port: str | None = None
     board_file: Path | None = None
     """Of a board of the user's own; the project keeps a copy."""
-
-
-@dataclass(frozen=True)
-class VerifyRequest:
-    """The options of a verification; None is the project's, the board's or no value at all."""
-
-    board: str | None = None
-    runtime: str | None = None
-    data: Path | None = None
-    random: int | None = None
-    seed: int = 0
-    keras: Path | None = None
-    port: str | None = None
+    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(frozen=True)
@@ -67,6 +57,7 @@ class JobRequest:
     output: Path | None = None
     keras: Path | None = None
     port: str | None = None
+    limits: Limits = field(default_factory=Limits)
 
 
 def open_job(request: JobRequest) -> Job:
@@ -82,6 +73,7 @@ def open_job(request: JobRequest) -> Job:
         keras=request.keras,
         port=request.port,
         board_file=subject.board_file(request.board),
+        limits=request.limits,
     )
 
 
@@ -116,13 +108,15 @@ def deploy(job: Job, progress: Progress, *, force: bool = False) -> Report:
             port, _ = device.ensure_flashed(project, job.board, job.port, progress, force=force)
             result = device.run_on_device(job.model, job.vectors, job.board, port, progress)
         notes = (*validation.notes, *firmware.runtime_notes(project))
-        report = judge(job, dataclasses.replace(validation, notes=notes), result).with_footprint(image.footprint)
+        report = judge(job, dataclasses.replace(validation, notes=notes), result, image.footprint)
         write_text(job.output / "report.json", to_json(report))
     return report
 
 
-def verify(job: Job, progress: Progress) -> Report:
+def verify(job: Job, progress: Progress, *, resume: bool = False) -> Report:
     """The chain without building and flashing: host against the board that is running.
+
+    A run that breaks off raises RunBrokenOffError, with the report of what was done; `resume` goes on from there.
 
     The board is asked first: one that is absent, silent or has other firmware is told at once.
     """
@@ -133,30 +127,36 @@ def verify(job: Job, progress: Progress) -> Report:
             progress.stage(f"computing the expected outputs on the host ({len(job.vectors)} samples)")
             validation = validate_on_host(job.model, job.vectors, job.output, progress, keras=job.keras)
             progress.stage(f"running {len(job.vectors)} samples on {job.board.id}")
-            runner.reset()  # state of an earlier run is still there; the golden run starts anew too
-            result = runner.run(inputs_for(job.model, job.vectors))
+            inputs = inputs_for(job.model, job.vectors)
+            kept = PartialRun.of(job.model, job.board.id, inputs)
+            try:
+                result = run_from_where_it_was(runner, inputs, kept, progress, resume=resume)
+            except RunBrokenOffError as broken:
+                broken.report = _partial_report(job, validation, kept, broken)
+                raise
     return judge(job, validation, result)
 
 
-def verify_models(subject: Subject, request: VerifyRequest, progress: Progress) -> tuple[Report, ...]:
-    """`mcu verify`: every model of `subject` on the board that is running, one report each."""
-    board = subject.board(request.board)
-    runtime = subject.runtime(request.runtime, board)
-    reports = []
-    with temporary_folder() as work:
-        for model in subject.models:
-            vectors = load_inputs(model, request.data, request.random, request.seed)
-            reports.append(verify(Job(model, board, runtime, vectors, work / model.sha256[:16], request.keras, request.port), progress))
-    return tuple(reports)
+def _partial_report(job: Job, validation: HostValidation, kept: PartialRun, broken: RunBrokenOffError) -> Report | None:
+    """The report of the samples that were done: its verdict is no, whatever they say."""
+    result = kept.load()
+    if result is None or not broken.done:
+        return None
+    results = first_samples(validation.results, broken.done)
+    vectors = job.vectors.head(broken.done)
+    golden = results[validation.golden.runner]
+    shortened = dataclasses.replace(validation, golden=golden, results=results, comparisons=(), accuracy={})
+    report = judge(dataclasses.replace(job, vectors=vectors, limits=Limits(job.limits.max_lsb)), shortened, result)
+    return report.with_reasons((f"broken off after {broken.done:,} of {broken.total:,} samples: {broken.what.splitlines()[0]}",))
 
 
-def judge(job: Job, validation: HostValidation, result: RunResult) -> Report:
+def judge(job: Job, validation: HostValidation, result: RunResult, footprint: Footprint | None = None) -> Report:
     """Compare the board with the golden interpreter and put everything into a report."""
     comparison = compare(result, validation.golden)
     accuracies = dict(validation.accuracy)
     if accuracies and job.vectors.labels is not None:
         accuracies["device"] = accuracy(result.outputs[0], job.vectors.labels)
-    return Report.of_device_run(
+    report = Report.of_device_run(
         model=job.model,
         board=job.board.id,
         runtime=job.runtime.name,
@@ -165,4 +165,7 @@ def judge(job: Job, validation: HostValidation, result: RunResult) -> Report:
         accuracy=accuracies,
         result=result,
         notes=(*validation.notes, *filter(None, [island_note(job.model)])),
+        limits=job.limits,
     )
+    report = with_measures(report, {"device": result, **validation.results}, job.model, job.vectors)
+    return with_board_facts(report if footprint is None else report.with_footprint(footprint), result, job.board)

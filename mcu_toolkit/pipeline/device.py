@@ -10,7 +10,8 @@ from typing import Any
 from mcu_toolkit.artifacts import FirmwareProject, RunResult, Vectors
 from mcu_toolkit.boards import Board
 from mcu_toolkit.build import elf_path, flash_project
-from mcu_toolkit.device import Client, Emulator, find_emulator, open_port, serial_ports, state_dir
+from mcu_toolkit.build.addresses import name_address
+from mcu_toolkit.device import Client, Emulator, FirmwareFaultError, fault_error, find_emulator, open_port, serial_ports, state_dir
 from mcu_toolkit.errors import DeviceError, InputError
 from mcu_toolkit.files import sha256_hex
 from mcu_toolkit.model import Model
@@ -83,11 +84,26 @@ def port_of(board: Board, port: str | None) -> str:
 
 
 @contextmanager
-def runner_on(model: Model, board: Board, port: str, progress: Progress) -> Iterator[DeviceRunner]:
-    """`model` on the board behind `port`; raises DeviceError if the port cannot be opened or the firmware has another model."""
+def runner_on(model: Model, board: Board, port: str, progress: Progress, image: Path | None = None) -> Iterator[DeviceRunner]:
+    """`model` on the board behind `port`; raises DeviceError if the port cannot be opened or the firmware has another model.
+
+    `image` is the firmware's ELF file where it is at hand: addresses of a fault are then named.
+    """
     link = open_port(port, board.serial.baud)
-    with closing(Client(link, on_text=lambda text: progress.note(f"board says: {text}"))) as client:
+    with closing(Client(link, on_text=lambda text: progress.note(f"board says: {text}"))) as client, faults_explained(board, image):
         yield DeviceRunner(client, model, _index_on(client, model), on_sample=progress.advance)
+
+
+@contextmanager
+def faults_explained(board: Board, image: Path | None = None) -> Iterator[None]:
+    """A fault of the core, raised in the block, is raised with the functions it happened in: from `image`, or what an emulator runs."""
+    try:
+        yield
+    except FirmwareFaultError as fault:
+        elf = image or state_dir() / board.id / "image.elf"
+        raise fault_error(
+            fault.fault, on=str(fault.on), family=board.core_family, name_address=lambda address: name_address(elf, address)
+        ) from None
 
 
 def run_on_device(model: Model, vectors: Vectors, board: Board, port: str, progress: Progress) -> RunResult:

@@ -15,6 +15,7 @@ from mcu_toolkit.build import build_project, elf_path, read_footprint
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.files import read_bytes, sha256_hex
 from mcu_toolkit.firmware import MANIFEST, Application, differences, generate_project, load_memory
+from mcu_toolkit.firmware.benchmark import Benchmark
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline import fit
 from mcu_toolkit.pipeline.export import memory_line
@@ -39,13 +40,26 @@ def generate(
     board_file: Path | None = None,
     application: Application | None = None,
     force: bool = False,
+    observer: bool = False,
+    benchmark: Benchmark | None = None,
 ) -> StepResult:
-    """`mcu generate`: a complete PlatformIO project in `folder`; `board_file` is that of a board of the user's own."""
+    """`mcu generate`: a complete PlatformIO project in `folder`; `board_file` is that of a board of the user's own.
+
+    With `observer` the firmware can prove itself layer by layer: some RAM and time more than what ships.
+    """
     progress.stage(f"generating firmware: {runtime.name} runtime, board {board.id}")
     with folder_in_use(folder):
         replaced = _replaced(folder, application, board, force=force)
         project, up_to_date = ensure_generated(
-            models, board, runtime, folder, board_file=board_file, application=application, force=force or replaced != ""
+            models,
+            board,
+            runtime,
+            folder,
+            board_file=board_file,
+            application=application,
+            force=force or replaced != "",
+            observer=observer,
+            benchmark=benchmark,
         )
     facts: dict[str, Any] = {
         "folder": str(folder),
@@ -90,6 +104,8 @@ def ensure_generated(
     board_file: Path | None = None,
     application: Application | None = None,
     force: bool,
+    observer: bool = False,
+    benchmark: Benchmark | None = None,
 ) -> tuple[FirmwareProject, bool]:
     """The project for `models` in `folder`, and whether it was there already; raises NotSatisfiedError if it cannot fit the board."""
     project = FirmwareProject(folder, board.id, runtime.name, tuple(m.name for m in models), tuple(m.sha256 for m in models))
@@ -102,6 +118,8 @@ def ensure_generated(
             "runtime": runtime.name,
             "settings": runtime.settings(board),
             "names": project.model_names,
+            "observer": observer,
+            "benchmark": benchmark,
         },
         outputs=(folder,),
         stamp=folder / STAMP_FOLDER / "generate.json",
@@ -120,6 +138,8 @@ def ensure_generated(
             application=application,
             overwrite=force,
             board_file=None if board_file is None else read_bytes(board_file, kind="board file"),
+            observer=observer,
+            benchmark=benchmark,
         )
         return {}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,8 +14,9 @@ from mcu_toolkit.errors import McuError, UnsupportedModelError
 from mcu_toolkit.files import temporary_folder
 from mcu_toolkit.firmware import export_sources
 from mcu_toolkit.model import Model
+from mcu_toolkit.pipeline.measures import with_measures
 from mcu_toolkit.pipeline.progress import Progress
-from mcu_toolkit.report import Report
+from mcu_toolkit.report import Limits, Report
 from mcu_toolkit.runners import AotHostRunner, KerasRunner, LiteRtRunner, TflmRunner, tflm_is_installed
 from mcu_toolkit.runners.base import Runner
 from mcu_toolkit.runners.tflm import RefusedError
@@ -35,16 +36,19 @@ class HostValidation:
     """Every other integer runner against the golden one."""
     accuracy: dict[str, float] = field(default_factory=dict)
     """Share of correct classes by runner; empty without labels."""
+    results: Mapping[str, RunResult] = field(default_factory=dict)
+    """Of every runner by its name; the float model's are real values."""
     notes: tuple[str, ...] = ()
     """Runners that could not take part, and why."""
 
 
-def validate(model: Model, vectors: Vectors, progress: Progress, *, keras: Path | None = None) -> Report:
+def validate(model: Model, vectors: Vectors, progress: Progress, *, keras: Path | None = None, limits: Limits | None = None) -> Report:
     """`mcu validate`: every interpreter of this machine and our compiled code against the golden one."""
     progress.stage(f"validating {model.name} ({len(vectors)} samples)")
     with temporary_folder() as work:
         result = validate_on_host(model, vectors, work, progress, keras=keras)
-    return Report.of_host_run(model, result.golden.runner, result.comparisons, result.accuracy, result.notes)
+    report = Report.of_host_run(model, result.golden.runner, result.comparisons, result.accuracy, result.notes, limits=limits)
+    return with_measures(report, result.results, model, vectors)
 
 
 def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progress, *, keras: Path | None = None) -> HostValidation:
@@ -89,7 +93,12 @@ def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progr
             progress.note(f"keras: {len(vectors)} samples")
             results["keras"] = float_runner.run(real_inputs_for(model, vectors))
         comparisons.insert(0, compare(quantize_outputs(results["keras"], model), golden))
-    return HostValidation(golden, tuple(comparisons), _accuracies(results, vectors, model), tuple(notes))
+    return HostValidation(golden, tuple(comparisons), _accuracies(results, vectors, model), results, tuple(notes))
+
+
+def golden_runner(model: Model, work: Path) -> TflmRunner | AotHostRunner:
+    """The golden runner alone, able to tell what every layer makes."""
+    return TflmRunner(model) if tflm_is_installed() else compiled_for_host(model, work / "observed", observer=True)
 
 
 def _candidates(model: Model, work: Path) -> Iterator[tuple[str, Callable[[], Runner]]]:
@@ -99,11 +108,11 @@ def _candidates(model: Model, work: Path) -> Iterator[tuple[str, Callable[[], Ru
     yield "aot-host", lambda: compiled_for_host(model, work)
 
 
-def compiled_for_host(model: Model, work: Path) -> AotHostRunner:
-    """Our AOT code for `model`, compiled into a library of this machine below `work`."""
+def compiled_for_host(model: Model, work: Path, *, observer: bool = False) -> AotHostRunner:
+    """Our AOT code for `model`, compiled into a library of this machine below `work`; with `observer` its layers can be looked at."""
     sources = work / "host"
     export_sources([model], load_board("host"), get_runtime("aot"), sources)
-    return AotHostRunner(build_host_library(sources, work / f"lib{model.sha256[:16]}.so"), model)
+    return AotHostRunner(build_host_library(sources, work / f"lib{model.sha256[:16]}.so", observer=observer), model)
 
 
 def _accuracies(results: dict[str, RunResult], vectors: Vectors, model: Model) -> dict[str, float]:

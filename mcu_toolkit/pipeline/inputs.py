@@ -10,7 +10,8 @@ from typing import Literal, cast
 from mcu_toolkit.artifacts import FirmwareProject, Incompatibility, Vectors
 from mcu_toolkit.boards import Board, load_board
 from mcu_toolkit.errors import InputError, UnknownNameError, UnsupportedModelError
-from mcu_toolkit.firmware import MANIFEST, load_project, load_project_models, own_board_file
+from mcu_toolkit.firmware import MANIFEST, load_project, load_project_facts, load_project_models, own_board_file
+from mcu_toolkit.firmware.benchmark import Benchmark, mlperf_tiny
 from mcu_toolkit.model import Model, kind_of, read_model
 from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.runtimes.base import Runtime, RuntimeOptions
@@ -130,6 +131,27 @@ def runtime_options(tflm_library: str | None, kernels: str | None) -> RuntimeOpt
     if kernels not in (None, "optimized", "reference"):
         raise UnknownNameError("kind of kernels", kernels, ("optimized", "reference"))
     return RuntimeOptions(tflm_library, cast("Literal['optimized', 'reference'] | None", kernels))
+
+
+def benchmark_for(models: Sequence[Model], protocol: str, benchmark: str | None) -> Benchmark | None:
+    """What `--protocol` and `--benchmark` ask for; None for the toolkit's own protocol."""
+    if protocol == "toolkit":
+        if benchmark is not None:
+            raise InputError("--benchmark names a model of MLPerf Tiny", expected="--protocol mlperf-tiny")
+        return None
+    if protocol != "mlperf-tiny":
+        raise UnknownNameError("protocol", protocol, ("toolkit", "mlperf-tiny"))
+    if len(models) != 1:
+        raise InputError(f"{len(models)} models", expected="one model for --protocol mlperf-tiny")
+    return mlperf_tiny(models[0], benchmark)
+
+
+def built_with(subject: Subject, choices: RuntimeOptions | None) -> RuntimeOptions | None:
+    """The user's choices; where there are none about the library, the one that the project was generated for."""
+    if subject.project is None or subject.project.runtime != "tflm" or (choices is not None and choices.tflm_library is not None):
+        return choices
+    library = load_project_facts(subject.project.folder).get("library")
+    return RuntimeOptions(library, None if choices is None else choices.kernels)
 
 
 def refuse_unsupported(model: Model, runtime: Runtime, board: Board) -> None:

@@ -45,6 +45,10 @@ def _constants() -> list[tuple[str, str]]:
         ("ERROR", f"{ids.ERROR_TYPE:#04x}"),
         ("MIN_MAX_PAYLOAD_BYTES", str(ids.MIN_MAX_PAYLOAD_BYTES)),
         ("MAX_STRING_BYTES", str(ids.MAX_STRING_BYTES)),
+        ("NO_LAYER", f"{ids.NO_LAYER:#06x}u"),
+        ("NO_TENSOR", f"{ids.NO_TENSOR:#06x}u"),
+        ("FIRST_INPUT", f"{ids.FIRST_INPUT:#06x}u"),
+        ("FAULT_STACK_OVERFLOW", f"{ids.FAULT_STACK_OVERFLOW:#04x}u"),
     ]
 
 
@@ -61,7 +65,7 @@ def _all_messages() -> list[type[Message]]:
     found: list[type[Message]] = []
     for request in messages.REQUESTS:
         found += [request, request.reply_class]
-    found += [messages.ErrorReply, *messages.EVENTS]
+    found += [messages.LayerRecord, messages.ErrorReply, *messages.EVENTS]
     return [message for message in dict.fromkeys(found) if layout_of(message)]
 
 

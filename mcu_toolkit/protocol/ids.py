@@ -16,6 +16,14 @@ MIN_MAX_PAYLOAD_BYTES: Final = 128
 """The least `max_payload_bytes` a device may have: HELLO's reply with three strings of `MAX_STRING_BYTES` fits."""
 MAX_STRING_BYTES: Final = 31
 """Devices cut longer strings."""
+NO_LAYER: Final = 0xFFFF
+"""`layer` of a FAULT where no operator was running, and of a record of a model's input."""
+NO_TENSOR: Final = 0xFFFF
+"""`tensor` of OBSERVE: capture none."""
+FIRST_INPUT: Final = 0xFF00
+"""`tensor` of OBSERVE: so much more than the number of an input of the model captures that input."""
+FAULT_STACK_OVERFLOW: Final = 0x80
+"""The bit of FAULT's `kind` that says that the stack had overflowed."""
 
 
 class RequestType(IntEnum):
@@ -31,6 +39,10 @@ class RequestType(IntEnum):
     STATUS = 0x08
     REBOOT = 0x09
     ECHO = 0x0A
+    OBSERVE = 0x0B
+    READ_LAYERS = 0x0C
+    READ_CAPTURE = 0x0D
+    READ_CONSTANTS = 0x0E
     RELEASE = 0x10
 
 

@@ -8,7 +8,7 @@ import math
 from typing import Any
 
 from mcu_toolkit.artifacts import Comparison, Footprint
-from mcu_toolkit.report.record import SCHEMA_VERSION, Report
+from mcu_toolkit.report.record import SCHEMA_VERSION, Cross, Report
 
 
 def to_json(report: Report) -> str:
@@ -33,6 +33,11 @@ def to_json(report: Report) -> str:
         "stack_bytes": report.stack_bytes,
         **_footprint(report.footprint),
         "layers": [_without_none(dataclasses.asdict(layer)) for layer in report.layers],
+        "cross": [_cross(one) for one in report.cross],
+        "durations": None if report.durations is None else dataclasses.asdict(report.durations),
+        "watermarks": None if report.watermarks is None else _without_none(dataclasses.asdict(report.watermarks)),
+        "clock_hz": report.clock_hz,
+        "divergence": None if report.divergence is None else dataclasses.asdict(report.divergence),
     }
     if report.functions:
         fields["functions"] = [_without_none(dataclasses.asdict(function)) for function in report.functions]
@@ -44,12 +49,16 @@ def _comparison(comparison: Comparison) -> dict[str, Any]:
     return {**dataclasses.asdict(comparison), "level": comparison.level.value}
 
 
+def _cross(one: Cross) -> dict[str, Any]:
+    return _without_none({**dataclasses.asdict(one), "level": None if one.level is None else one.level.value})
+
+
 def _footprint(footprint: Footprint | None) -> dict[str, int]:
     return {} if footprint is None else dataclasses.asdict(footprint)
 
 
 def _without_none(fields: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value is not None}
+    return {name: value for name, value in fields.items() if value is not None and value != ()}
 
 
 def _finite(value: Any) -> Any:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from mcu_toolkit import __version__
-from mcu_toolkit.artifacts import Comparison, Footprint, Level, Metrics, RunResult
+from mcu_toolkit.artifacts import Comparison, Divergence, Footprint, Level, Metrics, RunResult
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Model
+from mcu_toolkit.report.limits import Limits
 
 SCHEMA_VERSION = 1
 """Raised when a field changes its meaning or goes away; fields that are added do not count."""
@@ -31,6 +32,17 @@ class LayerReport:
     instructions: int | None = None
     differing_bytes: int | None = None
     max_lsb: int | None = None
+    estimated_cycles: int | None = None
+    latency_us: int | None = None
+    tensor: int | None = None
+    """The tensor it produced, by its number in the model's first graph."""
+    name: str | None = None
+    """Of that tensor."""
+    size_bytes: int | None = None
+    differing_samples: int | None = None
+    """Samples in which the tensor's CRC-32 on the board is not the golden interpreter's."""
+    merged: tuple[int, ...] = ()
+    """Further operators that the board does in the same step: the group is verified at its output."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +52,46 @@ class FunctionReport:
     name: str
     instructions: int
     estimated_cycles: int | None = None
+
+
+@dataclass(frozen=True)
+class Cross:
+    """Two runners, or a runner and the labels, side by side."""
+
+    a: str
+    b: str
+    same_class: float | None
+    """Share of samples with the same class; None where the output is no classifier's."""
+    level: Level | None
+    """None for the labels."""
+    max_lsb: int | None
+
+
+@dataclass(frozen=True)
+class Durations:
+    """How long the inferences of a run took on the board: nearest-rank percentiles."""
+
+    unit: str
+    """`instructions`, `cycles` or `us`."""
+    samples: int
+    min: int
+    median: int
+    p95: int
+    p99: int
+    max: int
+
+
+@dataclass(frozen=True)
+class Watermarks:
+    """What was used of the board's memories at most, and what is left; None where it is not known."""
+
+    stack_bytes: int | None = None
+    stack_used_bytes: int | None = None
+    arena_bytes: int | None = None
+    arena_used_bytes: int | None = None
+    ram_left_bytes: int | None = None
+    """RAM without stack and variables."""
+    flash_left_bytes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -75,6 +127,14 @@ class Report:
     """Multiply-accumulates of one inference."""
     functions: tuple[FunctionReport, ...] = ()
     """Where the instructions of an inference are, the dearest function first."""
+    cross: tuple[Cross, ...] = ()
+    """Every pair of runners, and every runner with the labels."""
+    durations: Durations | None = None
+    watermarks: Watermarks | None = None
+    clock_hz: int | None = None
+    """Of the board's core; None where it has none (emulated)."""
+    divergence: Divergence | None = None
+    """The first tensor that differs, where the proof layer by layer found one."""
     toolkit_version: str = __version__
 
     def __post_init__(self) -> None:
@@ -89,9 +149,13 @@ class Report:
         comparisons: Sequence[Comparison],
         accuracy: Mapping[str, float],
         notes: Sequence[str] = (),
+        *,
+        limits: Limits | None = None,
     ) -> Report:
-        """The report of a run on this machine: `pass` where our compiled code equals the golden runner byte for byte."""
-        reasons = _reasons(comparisons)
+        """The report of a run on this machine: `pass` where our compiled code equals the golden runner byte for byte, or as
+        nearly as `limits` say, and is as accurate."""
+        limits = limits or Limits()
+        reasons = (*_reasons(comparisons, limits.max_lsb), *limits.reasons(accuracy))
         unjudged: tuple[str, ...] = ()
         if not any(comparison.a in _JUDGED for comparison in comparisons):
             # Where our own code is the golden runner there is nothing to judge it by; anywhere else that is a no.
@@ -119,6 +183,7 @@ class Report:
         accuracy: Mapping[str, float],
         result: RunResult,
         notes: Sequence[str] = (),
+        limits: Limits | None = None,
     ) -> Report:
         """The report of a run on a board: `pass` where the board (and our code on the host) equals the golden runner byte for byte.
 
@@ -127,7 +192,7 @@ class Report:
         """
         if not any(comparison.a == result.runner for comparison in comparisons):
             raise InputError("no comparison with the board's outputs", on=model.name)
-        host = cls.of_host_run(model, golden, comparisons, accuracy, notes)
+        host = cls.of_host_run(model, golden, comparisons, accuracy, notes, limits=limits)
         ticks = _median(result)
         stack_bytes = result.facts.get("stack_used_bytes")
         return replace(
@@ -144,17 +209,40 @@ class Report:
         """This report with what an inference takes: multiply-accumulates, and what was counted on an emulator."""
         return replace(self, macs=macs, estimated_cycles=estimated_cycles or self.estimated_cycles, functions=functions)
 
+    def with_layers(self, layers: Sequence[LayerReport], divergence: Divergence | None, notes: Sequence[str] = ()) -> Report:
+        """This report with the proof layer by layer: a divergence is a no; where there is none the board's parity has a stronger name."""
+        reasons = (*self.reasons, *(() if divergence is None else (str(divergence),)))
+        comparisons = self.comparisons
+        if divergence is None:
+            comparisons = tuple(
+                replace(found, level=Level.LAYERS_EQUAL) if found.a == "device" and found.level is Level.BYTE_EQUAL else found
+                for found in comparisons
+            )
+        return replace(
+            self,
+            verdict="fail" if reasons else "pass",
+            comparisons=comparisons,
+            reasons=reasons,
+            notes=(*self.notes, *notes),
+            layers=tuple(layers),
+            divergence=divergence,
+        )
+
+    def with_reasons(self, reasons: Sequence[str]) -> Report:
+        """This report with more that speaks against it; the same where there is nothing."""
+        return replace(self, verdict="fail", reasons=(*self.reasons, *reasons)) if reasons else self
+
     def with_footprint(self, footprint: Footprint) -> Report:
         """This report with the size of the image that was built."""
         return replace(self, footprint=footprint)
 
 
-def _reasons(comparisons: Sequence[Comparison]) -> tuple[str, ...]:
+def _reasons(comparisons: Sequence[Comparison], max_lsb: int = 0) -> tuple[str, ...]:
     return tuple(
         f"{found.a} differs from {found.b} in {found.differing_samples:,} of {found.samples:,} samples "
         f"({found.differing_bytes:,} bytes, by up to {found.max_lsb:,} LSB)"
         for found in comparisons
-        if found.a in _JUDGED and found.level is not Level.BYTE_EQUAL
+        if found.a in _JUDGED and found.differing_bytes and found.max_lsb > max_lsb
     )
 
 

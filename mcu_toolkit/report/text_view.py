@@ -8,6 +8,7 @@ from mcu_toolkit.report.record import Report
 from mcu_toolkit.units import format_bytes, format_percent
 
 _FUNCTIONS_SHOWN = 12
+_CLASSES_SHOWN = 16
 
 
 def to_text(report: Report) -> str:
@@ -16,9 +17,13 @@ def to_text(report: Report) -> str:
         _pairs(_facts(report)),
         _table(("compared", "with", "samples", "differing", "bytes", "max LSB", "parity"), _comparison_rows(report)),
         _table(("accuracy", ""), [(name, format_percent(value)) for name, value in report.accuracy.items()]),
-        _table(("against " + report.golden, "rmse", "mae", "cos", "nse"), _metric_rows(report)),
+        _table(("against " + report.golden, "acc", "rmse", "mae", "l2r", "mean", "std", "nse", "cos"), _metric_rows(report)),
+        _table(("pair", "", "same class", "max LSB", "parity"), _cross_rows(report)),
+        *_confusions(report),
         _pairs(_sizes(report)),
-        _table(("layer", "operator", "instructions", "differing bytes", "max LSB"), _layer_rows(report)),
+        _pairs(_watermarks(report)),
+        _durations(report),
+        _layer_table(report),
         _table(("function", "instructions", "cycles, estimated", "share"), _function_rows(report)),
         [f"note: {note}" for note in report.notes],
         [_verdict(report), *(f"  {reason}" for reason in report.reasons)],
@@ -43,7 +48,36 @@ def _comparison_rows(report: Report) -> list[tuple[str, ...]]:
 
 
 def _metric_rows(report: Report) -> list[tuple[str, ...]]:
-    return [(name, f"{m.rmse:.6g}", f"{m.mae:.6g}", f"{m.cos:.6f}", f"{m.nse:.6f}") for name, m in report.metrics.items()]
+    rows = []
+    for name, m in report.metrics.items():
+        values = (f"{value:.6g}" for value in (m.rmse, m.mae, m.l2r, m.mean, m.std, m.nse, m.cos))
+        rows.append((name, "-" if m.acc is None else format_percent(m.acc), *values))
+    return rows
+
+
+def _cross_rows(report: Report) -> list[tuple[str, ...]]:
+    return [
+        (
+            one.a,
+            one.b,
+            "-" if one.same_class is None else format_percent(one.same_class),
+            "-" if one.max_lsb is None else f"{one.max_lsb:,}",
+            "-" if one.level is None else one.level.value,
+        )
+        for one in report.cross
+    ]
+
+
+def _confusions(report: Report) -> list[list[str]]:
+    """The classes of a runner against the golden runner's, where they differ and a line holds them."""
+    blocks = []
+    for name, m in report.metrics.items():
+        count = len(m.confusion)
+        if m.acc is None or m.acc == 1.0 or not 2 <= count <= _CLASSES_SHOWN:
+            continue
+        rows = [(str(number), *(f"{cell:,}" for cell in row)) for number, row in enumerate(m.confusion)]
+        blocks.append(_table((f"{report.golden} \\ {name}", *map(str, range(count))), rows))
+    return blocks
 
 
 def _sizes(report: Report) -> list[tuple[str, str]]:
@@ -67,15 +101,46 @@ def _sizes(report: Report) -> list[tuple[str, str]]:
     return sizes
 
 
-def _layer_rows(report: Report) -> list[tuple[str, ...]]:
-    return [
-        (
-            str(layer.index),
-            layer.operator,
-            *("-" if n is None else f"{n:,}" for n in (layer.instructions, layer.differing_bytes, layer.max_lsb)),
-        )
-        for layer in report.layers
-    ]
+_LAYER_COLUMNS = {
+    "instructions": "instructions",
+    "estimated_cycles": "cycles",
+    "latency_us": "us",
+    "size_bytes": "bytes",
+    "differing_samples": "differing samples",
+    "differing_bytes": "differing bytes",
+    "max_lsb": "max LSB",
+}
+
+
+def _durations(report: Report) -> list[str]:
+    found = report.durations
+    if found is None:
+        return []
+    values = (f"{value:,}" for value in (found.min, found.median, found.p95, found.p99, found.max))
+    return _table((f"{found.unit} an inference", "min", "median", "p95", "p99", "max"), [(f"{found.samples:,} samples", *values)])
+
+
+def _watermarks(report: Report) -> list[tuple[str, str]]:
+    marks = report.watermarks
+    if marks is None:
+        return []
+    rows = [("stack", marks.stack_used_bytes, marks.stack_bytes), ("arena", marks.arena_used_bytes, marks.arena_bytes)]
+    lines = [(name, f"{format_bytes(used)} of {format_bytes(of)} used") for name, used, of in rows if used is not None and of]
+    left = (("RAM left", marks.ram_left_bytes), ("flash left", marks.flash_left_bytes))
+    return [*lines, *((name, format_bytes(value)) for name, value in left if value is not None)]
+
+
+def _layer_table(report: Report) -> list[str]:
+    """The columns that were measured."""
+    columns = {field: title for field, title in _LAYER_COLUMNS.items() if any(getattr(one, field) is not None for one in report.layers)}
+    named = any(layer.name for layer in report.layers)
+    rows = []
+    for layer in report.layers:
+        operator = layer.operator + "".join(f" + {number}" for number in layer.merged)
+        values = (getattr(layer, field) for field in columns)
+        name = (layer.name or "",) if named else ()
+        rows.append((str(layer.index), operator, *name, *("-" if value is None else f"{value:,}" for value in values)))
+    return _table(("layer", "operator", *(("tensor",) if named else ()), *columns.values()), rows)
 
 
 def _function_rows(report: Report) -> list[tuple[str, ...]]:
@@ -89,7 +154,12 @@ def _function_rows(report: Report) -> list[tuple[str, ...]]:
 def _verdict(report: Report) -> str:
     if report.verdict == "fail":
         return "verdict: FAIL"
-    return f"verdict: pass{'' if report.board is None else f' - {report.board} computes exactly what {report.golden} does'}"
+    if report.board is None:
+        return "verdict: pass"
+    distance = max((found.max_lsb for found in report.comparisons if found.a == "device"), default=0)
+    if distance:
+        return f"verdict: pass - {report.board} computes what {report.golden} does, to within {distance:,} LSB"
+    return f"verdict: pass - {report.board} computes exactly what {report.golden} does"
 
 
 def _pairs(pairs: Sequence[tuple[str, str]]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -69,9 +70,9 @@ class AotHostRunner:
         return RunResult(self.name, outputs, facts=facts)
 
     def trace(self, inputs: Sequence[npt.NDArray[Any]]) -> Mapping[int, npt.NDArray[Any]]:
-        """The outputs of every layer for one sample, by tensor index, each in the tensor's shape.
+        """The outputs of every layer after the last sample, by tensor index, each in the tensor's shape; state goes on from where it is.
 
-        `inputs` as for `run`, with one sample.  Raises ToolError where the library was built without -DINFERENCE_OBSERVER=1.
+        `inputs` as for `run`.  Raises ToolError where the library was built without -DINFERENCE_OBSERVER=1.
         """
         if not hasattr(self._library, "inference_set_observer"):
             raise ToolError("the library has no observer", on=self._model.name, hint="build it with -DINFERENCE_OBSERVER=1")
@@ -85,10 +86,19 @@ class AotHostRunner:
         callback = _OBSERVER(observe)
         self._library.inference_set_observer(callback, None)
         try:
-            self._invoke([array[0] for array in checked_inputs(self._model, inputs)])
+            arrays = checked_inputs(self._model, inputs)
+            for sample in range(len(arrays[0])):
+                self._invoke([array[sample] for array in arrays])
         finally:
             self._library.inference_set_observer(_OBSERVER(), None)
         return seen
+
+    def digests(self, inputs: Sequence[npt.NDArray[Any]]) -> Mapping[int, npt.NDArray[np.uint32]]:
+        """The CRC-32 of the bytes of the same tensors after each sample: [samples] by tensor index."""
+        arrays = checked_inputs(self._model, inputs)
+        traces = [self.trace([array[sample : sample + 1] for array in arrays]) for sample in range(len(arrays[0]))]
+        tensors = traces[0] if traces else {}
+        return {index: np.array([zlib.crc32(trace[index].tobytes()) for trace in traces], np.uint32) for index in tensors}
 
     @property
     def runtime(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,8 +13,8 @@ from mcu_toolkit.artifacts import RunResult
 from mcu_toolkit.device import Client, check_model
 from mcu_toolkit.errors import DeviceError
 from mcu_toolkit.model import Model, Tensor
-from mcu_toolkit.protocol.ids import TICK_UNIT_NAMES, Direction, TickUnit
-from mcu_toolkit.protocol.messages import HelloReply, ModelInfoReply
+from mcu_toolkit.protocol.ids import FIRST_INPUT, TICK_UNIT_NAMES, Capability, Direction, TickUnit
+from mcu_toolkit.protocol.messages import HelloReply, LayerRecord, ModelInfoReply
 from mcu_toolkit.runners.samples import checked_inputs, empty_outputs, numpy_dtype
 
 
@@ -29,6 +30,8 @@ class DeviceRunner:
         self._model = model
         self._index = index
         self._on_sample = on_sample
+        self.partial: RunResult | None = None
+        """Of the last run, if it failed: the samples that were done, without facts."""
         self._device = client.hello()
         self._info = _checked_info(client, self._device, model, index)
 
@@ -42,18 +45,88 @@ class DeviceRunner:
 
         Raises InputError if the inputs do not suit the model, DeviceError if the board fails in mid-run.
         """
-        arrays = checked_inputs(self._model, inputs)
-        total = len(arrays[0]) if arrays else 0
-        samples = [b"".join(_wire_bytes(array[i], t) for array, t in zip(arrays, self._model.inputs, strict=True)) for i in range(total)]
+        return self._run(inputs, None)
+
+    def _run(self, inputs: Sequence[npt.NDArray[Any]], notes: list[tuple[LayerRecord, ...]] | None) -> RunResult:
+        samples = self._samples(checked_inputs(self._model, inputs))
+        total = len(samples)
         outputs = empty_outputs(self._model, total)
         ticks = np.zeros(total, np.uint64)
-        for i, result in enumerate(self._client.infer_many(samples, model=self._index)):
-            self._store(outputs, i, result.output)
-            ticks[i] = result.ticks
-            if self._on_sample is not None:
-                self._on_sample(i + 1, total)
-        unit = TICK_UNIT_NAMES.get(TickUnit(self._device.tick_unit), "") if self._device.tick_unit in list(TickUnit) else ""
+        done = 0
+        unit = self.tick_unit
+        self.partial = None
+        try:
+            for done, result in enumerate(self._client.infer_many(samples, model=self._index, layers=notes is not None), start=1):
+                self._store(outputs, done - 1, result.output)
+                ticks[done - 1] = result.ticks
+                if notes is not None:
+                    notes.append(result.layers)
+                if self._on_sample is not None:
+                    self._on_sample(done, total)
+        except DeviceError:
+            self.partial = RunResult(self.name, tuple(array[:done] for array in outputs), ticks[:done] if unit else None, unit)
+            raise
         return RunResult(self.name, outputs, ticks if unit else None, unit, self._facts())
+
+    def _samples(self, arrays: Sequence[npt.NDArray[Any]]) -> list[bytes]:
+        total = len(arrays[0]) if arrays else 0
+        return [b"".join(_wire_bytes(array[i], t) for array, t in zip(arrays, self._model.inputs, strict=True)) for i in range(total)]
+
+    def observe(self, inputs: Sequence[npt.NDArray[Any]]) -> tuple[RunResult, tuple[tuple[LayerRecord, ...], ...]]:
+        """Like `run`, from the initial state on and with what the firmware's observer noted of each sample.
+
+        The result has no ticks: the observer's own work is part of what an inference takes.  Raises DeviceError where the
+        firmware was built without it.
+        """
+        self._client.observe(self._index)
+        self.reset()
+        notes: list[tuple[LayerRecord, ...]] = []
+        result = self._run(inputs, notes)
+        return dataclasses.replace(result, ticks=None, tick_unit=""), tuple(notes)
+
+    @property
+    def has_observer(self) -> bool:
+        """True where the firmware was built with the tensor observer."""
+        return bool(self._device.capabilities & Capability.OBSERVER)
+
+    @property
+    def has_state(self) -> bool:
+        """True where the firmware keeps something from one inference to the next."""
+        return bool(self._device.capabilities & Capability.STATE)
+
+    @property
+    def toolkit(self) -> str:
+        """The version of the toolkit that made the firmware."""
+        return self._device.toolkit
+
+    def tensor(self, inputs: Sequence[npt.NDArray[Any]], tensor: int) -> bytes:
+        """The bytes of a tensor that a layer produces, as the last sample leaves them, by as many runs as the capture needs.
+
+        FIRST_INPUT + i is input i as the board found it before the inference.
+        """
+        samples = self._samples(checked_inputs(self._model, inputs))
+        about = self._model.inputs[tensor - FIRST_INPUT] if tensor >= FIRST_INPUT else self._model.main.tensors[tensor]
+        content = b""
+        while len(content) < about.size_bytes:
+            self.reset()
+            room_bytes = self._client.observe(self._index, tensor, len(content)).capture_bytes
+            for _ in self._client.infer_many(samples, model=self._index):
+                pass
+            piece_bytes = min(room_bytes, about.size_bytes - len(content))
+            at_once = self._device.max_payload_bytes
+            for at in range(0, piece_bytes, at_once):
+                content += self._client.read_capture(self._index, at, min(at_once, piece_bytes - at))
+        return content
+
+    def constants(self, layer: int) -> tuple[int, int]:
+        """Bytes and CRC-32 of a layer's constants in the image; with NO_LAYER of the whole model's."""
+        reply = self._client.read_constants(self._index, layer)
+        return reply.size_bytes, reply.crc32
+
+    @property
+    def tick_unit(self) -> str:
+        """What the board counts, as in results; empty where it has no counter that works."""
+        return TICK_UNIT_NAMES.get(TickUnit(self._device.tick_unit), "") if self._device.tick_unit in list(TickUnit) else ""
 
     def reset(self) -> None:
         """See Runner."""

@@ -8,7 +8,8 @@ JSON header (uint32, little-endian), the header, and the raw bytes that the head
     {"command": "load", "inputs", "outputs"}  + model     -> {}     how many the model has; tflm also: "arena_bytes",
                                                                     litert also: "reference" (kernels without a delegate)
     {"command": "run", "samples"}       + inputs          -> {} + outputs       each sample's tensors one after another
-    {"command": "trace", "tensors"}     + one sample      -> {"sizes"} + the values of those tensors of the first graph (tflm)
+    {"command": "trace", "samples", "tensors"}  + inputs  -> {"sizes"} + those tensors of the first graph after the last sample (tflm)
+    {"command": "digest", "samples", "tensors"} + inputs  -> {} + the CRC-32 (uint32) of each of those tensors, sample after sample (tflm)
     {"command": "allocations"}                            -> {}  (printed by C++ to stderr; tflm)
     any failure                                           -> {"error": text}
 """
@@ -24,7 +25,8 @@ import json
 import os
 import signal
 import struct
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator
 from typing import IO, Any
 
 import numpy as np
@@ -51,7 +53,9 @@ class TflmChild:
         if command == "run":
             return {}, self._run(data, header["samples"])
         if command == "trace":
-            return self._trace(data, header["tensors"])
+            return self._trace(data, header["tensors"], header["samples"])
+        if command == "digest":
+            return {}, self._digest(data, header["tensors"], header["samples"])
         self._interpreter.print_allocations()
         return {}, b""
 
@@ -73,12 +77,26 @@ class TflmChild:
             parts += [np.asarray(interpreter.get_output(index)).tobytes() for index in range(self._outputs)]
         return b"".join(parts)
 
-    def _trace(self, data: bytes, tensors: list[int]) -> tuple[dict[str, Any], bytes]:
-        interpreter = self._make(preserve_all=True)
-        self._set_inputs(interpreter, data, 0)
-        interpreter.invoke()
-        parts = [np.asarray(interpreter.GetTensor(index, 0)["tensor_data"]).tobytes() for index in tensors]
+    def _trace(self, data: bytes, tensors: list[int], samples: int) -> tuple[dict[str, Any], bytes]:
+        """The tensors as the last sample left them."""
+        for interpreter in self._each(data, samples):
+            parts = [np.asarray(interpreter.GetTensor(index, 0)["tensor_data"]).tobytes() for index in tensors]
         return {"sizes": [len(part) for part in parts]}, b"".join(parts)
+
+    def _digest(self, data: bytes, tensors: list[int], samples: int) -> bytes:
+        digests = []
+        for interpreter in self._each(data, samples):
+            contents = (np.ascontiguousarray(interpreter.GetTensor(index, 0)["tensor_data"]) for index in tensors)
+            digests += [zlib.crc32(content.tobytes()) for content in contents]
+        return struct.pack(f"<{len(digests)}I", *digests)
+
+    def _each(self, data: bytes, samples: int) -> Iterator[Any]:
+        """A new interpreter that keeps all tensors, after each sample in turn."""
+        interpreter, position = self._make(preserve_all=True), 0
+        for _ in range(samples):
+            position = self._set_inputs(interpreter, data, position)
+            interpreter.invoke()
+            yield interpreter
 
     def _set_inputs(self, interpreter: Any, data: bytes, position: int) -> int:
         """Set every input (TFLM overwrites them during an inference, so before each one); returns the position behind them."""

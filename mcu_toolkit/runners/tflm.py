@@ -69,20 +69,35 @@ class TflmRunner:
         return RunResult(self.name, outputs, facts=self._facts())
 
     def trace(self, inputs: Sequence[npt.NDArray[Any]]) -> Mapping[int, npt.NDArray[Any]]:
-        """The outputs of every operator of the first graph for one sample, by tensor index, each in the tensor's shape.
+        """The outputs of every operator of the first graph after the last sample, by tensor index, each in the tensor's shape.
 
-        `inputs` as for `run`, with one sample.  State starts from its initial values.  Tensors that numpy has no type for are left out.
+        `inputs` as for `run`.  State starts from its initial values.  Tensors that numpy has no type for are left out.
         """
-        arrays = checked_inputs(self._model, inputs)
-        graph = self._model.main
-        wanted = [graph.tensors[index] for op in graph.ops for index in op.outputs if _has_values(graph.tensors[index])]
-        header = {"command": "trace", "tensors": [tensor.index for tensor in wanted]}
-        reply, data = self._ask(header, b"".join(array[:1].tobytes() for array in arrays))
+        samples, data = self._samples_in_order(inputs)
+        wanted = self._made()
+        reply, data = self._ask({"command": "trace", "samples": samples, "tensors": [tensor.index for tensor in wanted]}, data)
         values, position = {}, 0
         for tensor, size in zip(wanted, reply["sizes"], strict=True):
             values[tensor.index] = np.frombuffer(data, numpy_dtype(tensor), size // numpy_dtype(tensor).itemsize, position)
             position += size
         return {tensor.index: values[tensor.index].reshape(tensor.shape) for tensor in wanted}
+
+    def digests(self, inputs: Sequence[npt.NDArray[Any]]) -> Mapping[int, npt.NDArray[np.uint32]]:
+        """The CRC-32 of the bytes of the same tensors after each sample: [samples] by tensor index.  State starts anew."""
+        samples, data = self._samples_in_order(inputs)
+        wanted = self._made()
+        _, content = self._ask({"command": "digest", "samples": samples, "tensors": [tensor.index for tensor in wanted]}, data)
+        table = np.frombuffer(content, "<u4").reshape(samples, len(wanted))
+        return {tensor.index: table[:, column] for column, tensor in enumerate(wanted)}
+
+    def _made(self) -> list[Tensor]:
+        graph = self._model.main
+        return [graph.tensors[index] for op in graph.ops for index in op.outputs if _has_values(graph.tensors[index])]
+
+    def _samples_in_order(self, inputs: Sequence[npt.NDArray[Any]]) -> tuple[int, bytes]:
+        arrays = checked_inputs(self._model, inputs)
+        samples = len(arrays[0]) if arrays else 1
+        return samples, b"".join(array[sample].tobytes() for sample in range(samples) for array in arrays)
 
     def reset(self) -> None:
         """Return state to its initial values, by a new interpreter in the same process."""

@@ -128,3 +128,12 @@ class MeasuresArena(Protocol):
     def with_smaller_arena(self, models: Sequence[Model], board: Board) -> Runtime | None:
         """The same with a smaller arena than it would take now, for a board that has no room for that; None where it cannot be."""
         ...
+
+
+@runtime_checkable
+class MergesOperators(Protocol):
+    """A runtime that does several operators in one step, so that not every tensor of the model is ever in memory."""
+
+    def without_merging(self) -> Runtime:
+        """The same with a step for each operator: to find the member of a group that is at fault."""
+        ...

@@ -1,6 +1,7 @@
 """Is it the same, and is it right: inputs, comparisons between runners, measures."""
 
 from mcu_toolkit.validate.compare import DEFAULT_TOLERANCE_LSB, accuracy, classes, compare
+from mcu_toolkit.validate.layers import describe_divergence, first_mismatch, prove_layers
 from mcu_toolkit.validate.metrics import confusion_matrix, metrics, output_metrics
 from mcu_toolkit.validate.quantization import dequantize, quantize, quantize_outputs
 from mcu_toolkit.validate.vectors import inputs_for, load_vectors, random_vectors, real_inputs_for
@@ -12,10 +13,13 @@ __all__ = [
     "compare",
     "confusion_matrix",
     "dequantize",
+    "describe_divergence",
+    "first_mismatch",
     "inputs_for",
     "load_vectors",
     "metrics",
     "output_metrics",
+    "prove_layers",
     "quantize",
     "quantize_outputs",
     "random_vectors",

@@ -36,7 +36,7 @@ def compare(a: RunResult, b: RunResult, *, tolerance_lsb: int = DEFAULT_TOLERANC
         unequal = left.view(np.uint8) != right.view(np.uint8)
         differs |= unequal.any(axis=1)
         differing_bytes += int(unequal.sum())
-        max_lsb = max(max_lsb, _largest_distance(left, right))
+        max_lsb = max(max_lsb, largest_distance(left, right))
         same_class = same_class and left.shape[1] > 1 and bool((left.argmax(axis=1) == right.argmax(axis=1)).all())
     level = _level(differing_bytes, max_lsb <= tolerance_lsb, same_class)
     return Comparison(a.runner, b.runner, samples, int(differs.sum()), differing_bytes, max_lsb, level)
@@ -89,7 +89,8 @@ def _flat(array: npt.NDArray[Any], elements: int) -> npt.NDArray[Any]:
     return np.ascontiguousarray(array.reshape(len(array), elements))
 
 
-def _largest_distance(left: npt.NDArray[Any], right: npt.NDArray[Any]) -> int:
+def largest_distance(left: npt.NDArray[Any], right: npt.NDArray[Any]) -> int:
+    """The most units in the last place between elements of two arrays of one dtype and shape; see `compare`."""
     if not left.size:  # a model's output without elements
         return 0
     left, right = _ordered(left), _ordered(right)

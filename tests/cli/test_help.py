@@ -15,7 +15,8 @@ from tests.cli.running import COMMAND, mcu, succeed
 HEAVY = ("tensorflow", "keras", "numpy", "jinja2", "serial", "rich.console", "platformio", "sklearn", "ai_edge_litert", "tomllib", "tomli")
 
 COMMANDS = (
-    "new", "train", "quantize", "inspect", "validate", "header", "generate", "build", "flash", "verify", "monitor", "deploy", "demo",
+    "new", "train", "quantize", "inspect", "validate", "header", "generate", "build", "flash", "verify", "mlperf",
+    "monitor", "deploy", "demo",
     "runtimes", "doctor", "boards",
 )  # fmt: skip
 

@@ -14,7 +14,7 @@ from mcu_toolkit.device import Client, RequestError, open_port
 from mcu_toolkit.errors import DeviceError, InputError, NoReplyError
 from mcu_toolkit.protocol import Frame, FrameDecoder
 from mcu_toolkit.protocol.ids import Capability, Direction, ErrorCode
-from mcu_toolkit.protocol.messages import TensorInfoReply
+from mcu_toolkit.protocol.messages import RebootRequest, TensorInfoReply
 from tests.device.fakes import HASTY, PATIENT, QUICK, FakeDevice, SocketLink
 from tests.firmware_c.model_device import BROKEN, COUNTER, INPUT_BYTES, MIX, SHA256, mix, mix_ticks
 
@@ -160,6 +160,27 @@ def test_a_reset_loses_the_state_of_models_that_have_one(fake_device: Path) -> N
         assert [next(results).output, next(results).output] == [struct.pack("<2i", 1, 1), struct.pack("<2i", 2, 2)]
         with pytest.raises(DeviceError, match=r"restarted in mid-run.* at sample 2, and the model's state is lost"):
             next(results)
+
+
+def test_a_model_with_state_is_replayed_from_its_reset_after_the_board_restarted(fake_device: Path) -> None:
+    samples = [struct.pack("<4b", n, 0, 0, 1) for n in range(8)]
+    expected = [struct.pack("<2i", sum(range(n + 1)) + n + 1, n + 1) for n in range(8)]
+    with FakeDevice(fake_device, FAKE_CRASH_AT_INVOKE=6) as device, Client(device.socket_link(), timing=QUICK) as client:
+        client.reset_state(COUNTER)
+        first = [result.output for result in client.infer_many(samples[:2], model=COUNTER)]
+        rest = [result.output for result in client.infer_many(samples[2:], model=COUNTER)]
+        assert first + rest == expected
+        assert client.counters.restarts == 1
+        # Two sessions' inferences: 5 before the crash, then everything since the reset again.
+        assert client.status().invocations == 8
+
+
+def test_a_model_with_state_is_replayed_before_its_next_run_when_the_board_restarted_in_between(fake_device: Path) -> None:
+    with FakeDevice(fake_device) as device, Client(device.socket_link(), timing=QUICK) as client:
+        client.reset_state(COUNTER)
+        assert client.infer(COUNTER, b"\1\0\0\0").output == struct.pack("<2i", 1, 1)
+        client._session().call(RebootRequest())
+        assert client.infer(COUNTER, b"\2\0\0\0").output == struct.pack("<2i", 3, 2)
 
 
 def test_a_board_that_resets_at_the_same_sample_for_ever_is_given_up(stateless_device: Path) -> None:

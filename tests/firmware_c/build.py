@@ -12,11 +12,12 @@ import jinja2
 import pytest
 
 from mcu_toolkit.boards import Link, load_board
+from mcu_toolkit.firmware.observer import ObserverSizes
 from mcu_toolkit.protocol import render_ids_header
 from mcu_toolkit.resources import templates_dir
 
 FAKES = Path(__file__).parent / "fakes"
-SOURCES = ("framing.c", "command_loop.c", "requests.c", "request_model.c", "firmware.c", "main.c")
+SOURCES = ("framing.c", "command_loop.c", "requests.c", "request_model.c", "layers.c", "firmware.c", "main.c")
 FAKE_LINK = Link(max_payload_bytes=128, window_frames=3)
 """Small, and with a window that does not divide 65536."""
 FAKE_MODELS = 3
@@ -32,6 +33,10 @@ def require(compiler: str) -> str:
     return path
 
 
+OBSERVER = ObserverSizes(records=4, capture_bytes=90)
+"""Of the fake device with the observer: one record too few for an inference of its first model."""
+
+
 def render_config(link: Link, board_id: str = "host", models: int = FAKE_MODELS, application: bool = False) -> str:
     """firmware_config.h as the firmware generator renders it, with other buffer sizes."""
     environment = jinja2.Environment(
@@ -39,7 +44,13 @@ def render_config(link: Link, board_id: str = "host", models: int = FAKE_MODELS,
     )
     board = dataclasses.replace(load_board(board_id), link=link)
     template = environment.get_template("common/src/firmware_config.h.j2")
-    facts = {"models": [object()] * models, "toolkit_version": "0.0.test", "application": application, "banner": ["made for a test"]}
+    facts = {
+        "models": [object()] * models,
+        "toolkit_version": "0.0.test",
+        "application": application,
+        "banner": ["made for a test"],
+        "observer": OBSERVER,
+    }
     return template.render(board=board, **facts)
 
 

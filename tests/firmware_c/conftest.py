@@ -14,6 +14,12 @@ def sanitized_device(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def observing_device(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with the tensor observer."""
+    return build_fake_device(tmp_path_factory.mktemp("observing_device"), FAKE_LINK, *SANITIZERS, "-DINFERENCE_OBSERVER=1")
+
+
+@pytest.fixture(scope="session")
 def framing_program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """framing.c behind a line interface, under the sanitizers."""
     return build_framing_vectors(tmp_path_factory.mktemp("framing"), *SANITIZERS)

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 
 from mcu_toolkit.protocol.framing import Frame, decode_body, encode_frame
 from mcu_toolkit.protocol.ids import PROTOCOL_VERSION, Capability, EventType
-from tests.firmware_c.build import FAKE_LINK
+from tests.firmware_c.build import FAKE_LINK, OBSERVER
 
 MIX, COUNTER, BROKEN = 0, 1, 2
 INPUT_BYTES = {MIX: 260, COUNTER: 4}
 OUTPUT_BYTES = {MIX: 190, COUNTER: 8}
 INFERENCE_ARENA_TOO_SMALL, INFERENCE_FAILED = 4, 5
+NAMES = ("mix", "counter", "broken_model_with_a_name_of_more_than_31_bytes")
 SHA256 = {MIX: b"m" * 32, COUNTER: b"c" * 32, BROKEN: b"b" * 32}
 
 
@@ -61,6 +62,12 @@ class ModelDevice:
     reading: int | None = None
     outputs: bytes = b""
     counter: tuple[int, int] = (0, 0)
+    observes: bool = False
+    """Built with the tensor observer."""
+    capture: tuple[int, int, int] | None = None
+    """Model, tensor, offset."""
+    captured: bytes = b""
+    records: list[bytes] = field(default_factory=list)
 
     def boot(self) -> bytes:
         return encode_frame(EventType.BOOT, 0, bytes((0, PROTOCOL_VERSION)))
@@ -99,7 +106,9 @@ class ModelDevice:
     def _execute(self, frame: Frame) -> bytes:
         handlers = {1: self._hello, 2: self._model_info, 3: self._tensor_info, 4: self._write, 5: self._invoke}
         handlers.update({6: self._read, 7: self._reset_state, 8: self._status, 9: lambda p: b"", 10: lambda p: p, 16: self._release})
-        fixed = {2: 1, 3: 3, 5: 1, 6: 6, 7: 1, 8: 0, 9: 0, 16: 0}
+        if self.observes:
+            handlers.update({11: self._observe, 12: self._read_layers, 13: self._read_capture, 14: self._read_constants})
+        fixed = {2: 1, 3: 3, 5: 1, 6: 6, 7: 1, 8: 0, 9: 0, 11: 6, 12: 3, 13: 6, 14: 3, 16: 0}
         least = {1: 1, 4: 4, 10: 0}
         payload = frame.payload
         try:
@@ -107,7 +116,7 @@ class ModelDevice:
                 raise RefusedError(1, 0)
             if fixed.get(frame.type_id, len(payload)) != len(payload) or len(payload) < least.get(frame.type_id, 0):
                 raise RefusedError(2, len(payload))
-            if frame.type_id in range(2, 8):
+            if frame.type_id in (*range(2, 8), *range(11, 15)):
                 self._check_model(frame.type_id, payload[0])
             return bytes((frame.type_id | 0x80,)) + handlers[frame.type_id](payload)
         except RefusedError as refusal:
@@ -126,7 +135,9 @@ class ModelDevice:
         if len(payload) != 1:
             raise RefusedError(2, len(payload))
         self.writing = self.reading = None
-        can = Capability.SEVERAL_MODELS | Capability.STATE | Capability.STACK_WATERMARK | Capability.REBOOT
+        self.capture = None
+        can = Capability.OBSERVER if self.observes else Capability(0)
+        can |= Capability.SEVERAL_MODELS | Capability.STATE | Capability.STACK_WATERMARK | Capability.REBOOT
         head = struct.pack("<BHBIIBBI", 1, self.max_payload_bytes, self.window_frames, can, 0, 3, 3, 1)
         return head + _text("host") + _text("fake (for tests)") + _text("0.0.test")
 
@@ -135,7 +146,7 @@ class ModelDevice:
         tensors = 2 if model == MIX else 1
         sizes = (INPUT_BYTES.get(model, 0), OUTPUT_BYTES.get(model, 0), 260, {MIX: 260, COUNTER: 16}.get(model, 0))
         status = INFERENCE_ARENA_TOO_SMALL if model == BROKEN else 0
-        name = ("mix", "counter", "broken_model_with_a_name_of_more_than_31_bytes")[model]
+        name = NAMES[model]
         head = struct.pack("<B32sBB4IH", status, SHA256[model], tensors, tensors, *sizes, 7 if model == MIX else 1)
         return head + _text(name[:31])
 
@@ -164,6 +175,13 @@ class ModelDevice:
             raise RefusedError(8, len(inputs))
         self.writing = self.reading = None
         self.invocations += 1
+        self.records, self.captured = [], b""
+        for number, tensor in enumerate(TENSORS[model, 0]):
+            begin = sum(size for *_, size, _ in TENSORS[model, 0][:number])
+            self._show(model, 0xFFFF, number, inputs[begin : begin + tensor[3]], 0)
+        if model == MIX:
+            self._show(model, 0, 5, inputs[:100], mix_ticks(inputs) + 10)
+            self._show(model, 1, 6, b"\xa5" * 260, 11)
         if model == COUNTER:
             total = (self.counter[0] + sum(struct.unpack("<4b", inputs)), self.counter[1] + 1)
             self.counter = total
@@ -172,7 +190,42 @@ class ModelDevice:
         if inputs[0] == 127:
             raise RefusedError(10, INFERENCE_FAILED)
         self.reading, self.outputs = model, mix(inputs)
-        return struct.pack("<Q", mix_ticks(inputs))
+        self._show(model, 1, 7, self.outputs[:150], 11)
+        return struct.pack("<Q", mix_ticks(inputs) + (32 if self.observes else 0))
+
+    def _show(self, model: int, layer: int, tensor: int, data: bytes, ticks: int) -> None:
+        if len(self.records) < OBSERVER.records:
+            self.records.append(struct.pack("<HHIQ", layer, tensor, zlib.crc32(data), ticks))
+        wanted = 0xFF00 + tensor if layer == 0xFFFF else tensor
+        if self.capture is not None and self.capture[:2] == (model, wanted) and self.capture[2] < len(data):
+            self.captured = data[self.capture[2] :][: OBSERVER.capture_bytes]
+
+    def _observe(self, payload: bytes) -> bytes:
+        model, tensor, offset = payload[0], int.from_bytes(payload[1:3], "little"), int.from_bytes(payload[3:6], "little")
+        self.capture = (model, tensor, offset)
+        return struct.pack("<HI", OBSERVER.records, OBSERVER.capture_bytes)
+
+    def _read_layers(self, payload: bytes) -> bytes:
+        first = int.from_bytes(payload[1:3], "little")
+        if self.reading != payload[0]:
+            raise RefusedError(9, 0)
+        at_once = (self.max_payload_bytes - 2) // 16
+        return struct.pack("<H", len(self.records)) + b"".join(self.records[first : first + at_once])
+
+    def _read_capture(self, payload: bytes) -> bytes:
+        model, offset, length = payload[0], int.from_bytes(payload[1:4], "little"), int.from_bytes(payload[4:6], "little")
+        if length > self.max_payload_bytes:
+            raise RefusedError(2, self.max_payload_bytes)
+        if self.reading != model:
+            raise RefusedError(9, 0)
+        if offset + length > len(self.captured):
+            raise RefusedError(7, len(self.captured))
+        return self.captured[offset : offset + length]
+
+    def _read_constants(self, payload: bytes) -> bytes:
+        layer = int.from_bytes(payload[1:3], "little")
+        constants = NAMES[payload[0]][:2].encode() if layer in (0, 0xFFFF) else b""
+        return struct.pack("<II", len(constants), zlib.crc32(constants))
 
     def _read(self, payload: bytes) -> bytes:
         model, offset, length = payload[0], int.from_bytes(payload[1:4], "little"), int.from_bytes(payload[4:6], "little")

@@ -18,6 +18,11 @@ COMPILERS = {
 }
 
 
+def test_the_observer_compiles_without_a_warning(tmp_path: Path) -> None:
+    write_sources(tmp_path, Link(128, 1), models=1)
+    compile_all(tmp_path, (*COMPILERS["cortex-m4f"], "-DINFERENCE_OBSERVER=1"))
+
+
 def compile_all(folder: Path, command: tuple[str, ...]) -> None:
     own = sorted(path.name for path in (templates_dir() / "common/src").glob("*.c"))
     assert "command_loop.c" in own

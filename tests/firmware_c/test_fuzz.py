@@ -18,9 +18,9 @@ REBOOT = 0x09
 class Fuzzer:
     """Frames a host might send, should not send, and that a bad line makes of them; follows the device's session."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, observes: bool = False) -> None:
         self.random = random.Random(seed)
-        self.device = ModelDevice()
+        self.device = ModelDevice(observes=observes)
         self.recent: list[bytes] = [encode_frame(1, 7, b"\1")]
 
     def steps(self, frames: int) -> Iterator[tuple[bytes, bytes]]:
@@ -52,7 +52,12 @@ class Fuzzer:
         model = self.random.choice((MIX, COUNTER))
         data = self.random.randbytes(INPUT_BYTES[model])
         requests = [(4, bytes((model,)) + at.to_bytes(3, "little") + data[at : at + 100]) for at in range(0, len(data), 100)]
-        requests += [(5, bytes((model,))), (6, bytes((model, 0, 0, 0, 8, 0)))]
+        requests += [
+            (5, bytes((model,))),
+            (6, bytes((model, 0, 0, 0, 8, 0))),
+            (12, bytes((model, 0, 0))),
+            (13, bytes((model, 3, 0, 0, 8, 0))),
+        ]
         return b"".join(self._send(kind, payload, (self._sequence() + i) & 0xFFFF) for i, (kind, payload) in enumerate(requests))
 
     def _request(self) -> bytes:
@@ -64,6 +69,10 @@ class Fuzzer:
         payloads = {
             2: model, 3: model + bytes(self.random.choice(((0, 0), (0, 1), (1, 1), (1, 2), (2, 0)))), 4: model + offset + data, 5: model,
             6: model + offset + length.to_bytes(2, "little"), 7: model, 8: b"", 10: data,
+            11: model + self.random.choice((0, 5, 6, 7, 0xFF00, 0xFF01, 0xFFFF)).to_bytes(2, "little") + offset,
+            12: model + self.random.choice((0, 1, 4, 5, 0xFFFF)).to_bytes(2, "little"),
+            13: model + self.random.choice((0, 10, 89, 90, 91, 0xFFFFFF)).to_bytes(3, "little") + length.to_bytes(2, "little"),
+            14: model + self.random.choice((0, 1, 0xFFFF)).to_bytes(2, "little"),
         }  # fmt: skip
         type_id = self.random.choice(tuple(payloads))
         return self._send(type_id, payloads[type_id])
@@ -102,8 +111,8 @@ class Fuzzer:
         return self._send(1, version, self.random.choice((0, 7, 65533, 65535)))
 
 
-def run_fuzz(device: Path, seed: int, frames: int) -> ModelDevice:
-    fuzzer = Fuzzer(seed)
+def run_fuzz(device: Path, seed: int, frames: int, *, observes: bool = False) -> ModelDevice:
+    fuzzer = Fuzzer(seed, observes=observes)
     sent, owed = zip(*fuzzer.steps(frames), strict=True)
     said = converse(device, b"".join(sent), FAKE_READ_BYTES=(1, 7, 64)[seed % 3])
     assert said == fuzzer.device.boot() + b"".join(owed)
@@ -119,7 +128,19 @@ def test_random_and_damaged_frames_are_answered_as_the_page_says(sanitized_devic
     assert model.dropped > 200
 
 
+@pytest.mark.parametrize("seed", range(50, 54))
+def test_the_observers_requests_are_answered_as_the_page_says(observing_device: Path, seed: int) -> None:
+    model = run_fuzz(observing_device, seed, 2000, observes=True)
+    assert model.invocations > 50
+
+
 @pytest.mark.nightly
 @pytest.mark.parametrize("seed", range(1000, 1050))
 def test_a_million_frames(sanitized_device: Path, seed: int) -> None:
     run_fuzz(sanitized_device, seed, 20_000)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("seed", range(2000, 2050))
+def test_a_million_frames_to_firmware_with_the_observer(observing_device: Path, seed: int) -> None:
+    run_fuzz(observing_device, seed, 20_000, observes=True)

@@ -63,5 +63,5 @@ def test_payloads_are_packed_and_unpacked(row: dict[str, Any]) -> None:
 
 def test_every_message_has_a_vector() -> None:
     known = {kind.__name__ for request in messages.REQUESTS for kind in (request, request.reply_class)}
-    known |= {kind.__name__ for kind in (*messages.EVENTS, messages.ErrorReply)}
+    known |= {kind.__name__ for kind in (*messages.EVENTS, messages.ErrorReply, messages.LayerRecord)}
     assert {row["message"] for row in TABLES["payloads"]} == known

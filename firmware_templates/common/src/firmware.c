@@ -1,13 +1,31 @@
 #include "firmware.h"
 
 #include "command_loop.h"
+#include "framing.h"
 #include "inference.h"
 #include "platform.h"
+#include "protocol_ids.h"
+#include "wire.h"
 #if FIRMWARE_APPLICATION
 #include "app_run.h"
 #endif
 
+#define FAULT_BUFFER_BYTES FRAMING_BUFFER_BYTES(PROTO_FAULT_EVENT_BYTES)
+/* One more than fits: a negative size. */
+typedef char fault_frame_fits[FAULT_BUFFER_BYTES <= PLATFORM_FAULT_FRAME_BYTES ? 1 : -1];
+
 static command_loop loop;
+
+size_t firmware_fault_frame(const platform_fault *fault, uint8_t *frame) {
+    uint8_t *payload = frame + FRAMING_PAYLOAD_AT;
+    payload[PROTO_FAULT_EVENT_KIND_AT] =
+        (uint8_t)(fault->kind | (fault->stack_overflow ? PROTO_FAULT_STACK_OVERFLOW : 0u));
+    wire_put_u32(payload + PROTO_FAULT_EVENT_PC_AT, fault->pc);
+    wire_put_u32(payload + PROTO_FAULT_EVENT_LR_AT, fault->lr);
+    wire_put_u32(payload + PROTO_FAULT_EVENT_STATUS_AT, fault->status);
+    wire_put_u16(payload + PROTO_FAULT_EVENT_LAYER_AT, inference_layer);
+    return framing_encode(frame, PROTO_EVENT_FAULT, 0, PROTO_FAULT_EVENT_BYTES);
+}
 
 void firmware_start(void) {
     platform_init();

@@ -53,6 +53,10 @@ framing_result framing_feed(framing_decoder *decoder, uint8_t byte);
 /* zlib's CRC-32: reflected polynomial 0xEDB88320, all ones before and after. */
 uint32_t framing_crc32(const uint8_t *bytes, size_t size_bytes);
 
+/* The same over several pieces: begins with FRAMING_CRC32_START, the complement of the end is the CRC. */
+#define FRAMING_CRC32_START 0xFFFFFFFFu
+uint32_t framing_crc32_more(uint32_t crc, const uint8_t *bytes, size_t size_bytes);
+
 static inline uint8_t framing_type(const framing_decoder *decoder) {
     return decoder->body[0];
 }

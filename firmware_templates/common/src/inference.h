@@ -77,6 +77,11 @@ const void *inference_output(uint32_t model, uint32_t index);
 
 int inference_invoke(uint32_t model);
 
+/* The layer that is running, for whoever must tell where it all ended; INFERENCE_NO_LAYER where none is, or where the
+ * runtime does not tell. */
+#define INFERENCE_NO_LAYER 0xFFFFu
+extern volatile uint16_t inference_layer;
+
 /* Returns variables to their initial values; does nothing where the model has none. */
 void inference_reset_state(uint32_t model);
 
@@ -86,6 +91,10 @@ void inference_reset_state(uint32_t model);
 #define INFERENCE_OBSERVER 0
 #endif
 #if INFERENCE_OBSERVER
+/* Constant number `index` that a layer reads from the image (weights, bias, multipliers); false where it has no such
+ * one.  Layer INFERENCE_NO_LAYER stands for everything that the model has in the image. */
+bool inference_constant(uint32_t model, uint32_t layer, uint32_t index, const void **data, uint32_t *size_bytes);
+
 typedef void (*inference_observer)(void *context, uint32_t layer, uint32_t tensor, const void *data,
                                    uint32_t size_bytes);
 void inference_set_observer(inference_observer observer, void *context);

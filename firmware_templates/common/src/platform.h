@@ -40,6 +40,22 @@ uint8_t platform_boot_reason(void);
 /* Restarts the firmware; does not return. */
 void platform_reset(void);
 
+/* What a platform knows of a fault of the core: see the FAULT event in docs/protocol.md. */
+typedef struct {
+    uint32_t kind; /* the core's number of the exception */
+    uint32_t pc;   /* where it happened, and where that was called from; 0 if not known */
+    uint32_t lr;
+    uint32_t status; /* the core's word for the reason: CFSR or mtval */
+    bool stack_overflow;
+} platform_fault;
+
+#define PLATFORM_FAULT_FRAME_BYTES 192u
+
+/* Not the platform's but the firmware's, for a platform to call when the core has faulted: the FAULT event, ready to be
+ * sent, in `frame` of PLATFORM_FAULT_FRAME_BYTES; returns its size.  Weak: a platform also works without a firmware
+ * that speaks the protocol. */
+size_t firmware_fault_frame(const platform_fault *fault, uint8_t *frame) __attribute__((weak));
+
 #ifdef __cplusplus
 }
 #endif

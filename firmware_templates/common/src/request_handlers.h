@@ -22,4 +22,12 @@ uint8_t request_invoke(requests_state *state, const uint8_t *payload, size_t pay
 uint8_t request_read_output(requests_state *state, const uint8_t *payload, size_t payload_bytes, requests_reply *reply);
 uint8_t request_reset_state(requests_state *state, const uint8_t *payload, size_t payload_bytes, requests_reply *reply);
 
+/* layers.c; only with the observer. */
+uint8_t request_observe(requests_state *state, const uint8_t *payload, size_t payload_bytes, requests_reply *reply);
+uint8_t request_read_layers(requests_state *state, const uint8_t *payload, size_t payload_bytes, requests_reply *reply);
+uint8_t request_read_capture(requests_state *state, const uint8_t *payload, size_t payload_bytes,
+                             requests_reply *reply);
+uint8_t request_read_constants(requests_state *state, const uint8_t *payload, size_t payload_bytes,
+                               requests_reply *reply);
+
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "inference.h"
+#include "layers.h"
 #include "platform.h"
 #include "protocol_ids.h"
 #include "wire.h"
@@ -135,6 +136,9 @@ uint8_t request_invoke(requests_state *state, const uint8_t *payload, size_t pay
         return request_fail(reply, PROTO_ERROR_INPUT_MISSING, written);
     }
     requests_forget_data(state); /* the arena reuses the inputs' memory */
+#if INFERENCE_OBSERVER
+    layers_begin(model);
+#endif
     const uint64_t start = platform_ticks();
     const int status = inference_invoke(model);
     const uint64_t ticks = platform_ticks() - start;

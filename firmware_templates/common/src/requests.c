@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "inference.h"
+#include "layers.h"
 #include "platform.h"
 #include "protocol_ids.h"
 #include "request_handlers.h"
@@ -50,6 +51,9 @@ static uint8_t request_hello(requests_state *state, const uint8_t *payload, size
         return request_fail(reply, PROTO_ERROR_BAD_PAYLOAD, (uint32_t)payload_bytes);
     }
     requests_forget_data(state);
+#if INFERENCE_OBSERVER
+    layers_forget();
+#endif
     uint8_t *out = reply->payload;
     out[PROTO_HELLO_REPLY_VERSION_AT] = PROTO_VERSION;
     wire_put_u16(out + PROTO_HELLO_REPLY_MAX_PAYLOAD_BYTES_AT, LINK_MAX_PAYLOAD_BYTES);
@@ -138,6 +142,12 @@ static const request requests[] = {
     {PROTO_REBOOT, ANY, 0, 0, request_reboot},
     {PROTO_ECHO, ANY, AT_LEAST(ECHO), request_echo},
     {PROTO_RELEASE, ANY, 0, 0, request_release},
+#if INFERENCE_OBSERVER
+    {PROTO_OBSERVE, READY_MODEL, FIXED(OBSERVE), request_observe},
+    {PROTO_READ_LAYERS, READY_MODEL, FIXED(READ_LAYERS), request_read_layers},
+    {PROTO_READ_CAPTURE, READY_MODEL, FIXED(READ_CAPTURE), request_read_capture},
+    {PROTO_READ_CONSTANTS, READY_MODEL, FIXED(READ_CONSTANTS), request_read_constants},
+#endif
 };
 
 void requests_init(requests_state *state) {

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
+
+import numpy as np
 
 from mcu_toolkit.artifacts import Incompatibility
 from mcu_toolkit.boards import Board
@@ -16,6 +20,7 @@ from mcu_toolkit.runtimes.aot.planner import ALIGNMENT_BYTES
 from mcu_toolkit.runtimes.aot.source import ModelText, model_text
 from mcu_toolkit.runtimes.aot.target import Target, target_of
 from mcu_toolkit.runtimes.base import Contribution, Copied, Rendered, RuntimeOptions
+from mcu_toolkit.runtimes.constants import constant_digests
 
 _TEMPLATES = "runtimes/aot"
 _LIBRARY_NAME_LENGTH = 63
@@ -30,8 +35,12 @@ _LIBRARY_FILES = (
 )
 
 
+@dataclass(frozen=True)
 class AotRuntime:
     """See `Runtime`."""
+
+    merge: bool = True
+    """Whether operators may be done in one step; without, every tensor of the model is in memory once."""
 
     @property
     def name(self) -> str:
@@ -50,7 +59,7 @@ class AotRuntime:
 
     def contribute(self, models: Sequence[Model], board: Board) -> Contribution:
         """The C files of `models`, their kernels, the shared arena and inference.c."""
-        return contribute(models, target_of(board))
+        return contribute(models, dataclasses.replace(target_of(board), merge=self.merge))
 
     def export(self, models: Sequence[Model], board: Board, *, as_library: bool) -> Contribution:
         """The C files of `models`, their kernels and the shared arena with an example, a Makefile and a guide; or a library."""
@@ -69,9 +78,13 @@ class AotRuntime:
         return self
 
     def settings(self, board: Board) -> str:
-        """Nothing."""
+        """Whether operators may be merged, where they may not."""
         del board
-        return ""
+        return "" if self.merge else "unmerged"
+
+    def without_merging(self) -> AotRuntime:
+        """See `MergesOperators`."""
+        return dataclasses.replace(self, merge=False)
 
     def wants_per_tensor_dense(self, board: Board) -> str:
         """It runs both."""
@@ -93,8 +106,8 @@ class _Compiled:
         arena_bytes = max(ALIGNMENT_BYTES, *(one.plan.peak_bytes for one in compiled))
         return cls(compiled, tuple(model_text(one) for one in compiled), arena_bytes)
 
-    def contribution(self, folder: str, *others: Rendered) -> Contribution:
-        """The models' own files in `folder` (it ends with `/`, or is empty), and `others`."""
+    def contribution(self, folder: str, *others: Rendered, options: Mapping[str, Sequence[str]] = MappingProxyType({})) -> Contribution:
+        """The models' own files in `folder` (it ends with `/`, or is empty), and `others`; `options`: of platformio.ini."""
         rendered = [
             Rendered(f"{_TEMPLATES}/aot_arena.h.j2", f"{folder}aot_arena.h", {"arena_bytes": self.arena_bytes}),
             Rendered(f"{_TEMPLATES}/aot_arena.c.j2", f"{folder}aot_arena.c", {}),
@@ -104,14 +117,15 @@ class _Compiled:
         headers = sorted({"aot.h", "real.h"} | {header for text in self.texts for header in text.headers})
         copied = tuple(Copied(f"{_TEMPLATES}/kernels/{header}", f"{folder}kernels/{header}") for header in headers)
         facts = {"models": [_facts(one, text) for one, text in zip(self.models, self.texts, strict=True)]}
-        return Contribution((*rendered, *others), copied, self.arena_bytes, facts=facts)
+        return Contribution((*rendered, *others), copied, self.arena_bytes, platformio_options=dict(options), facts=facts)
 
 
 def contribute(models: Sequence[Model], target: Target) -> Contribution:
     """The files for `models` on `target` in our firmware; raises UnsupportedModelError as `compile_model` does."""
     compiled = _Compiled.of(models, target)
     context = {"texts": compiled.texts, "kernels": _kernel_names(compiled.models)}
-    return compiled.contribution("src/", Rendered(f"{_TEMPLATES}/inference.c.j2", "src/inference.c", context))
+    inference = Rendered(f"{_TEMPLATES}/inference.c.j2", "src/inference.c", context)
+    return compiled.contribution("src/", inference, options={"build_src_flags": ["-DINFERENCE_TRACK_LAYER=1"]})
 
 
 def export(models: Sequence[Model], target: Target, *, as_library: bool) -> Contribution:
@@ -170,4 +184,7 @@ def _facts(compiled: CompiledModel, text: ModelText) -> dict[str, Any]:
             }
             for step in compiled.steps
         ],
+        "constants": constant_digests(
+            (step.op.index, np.ascontiguousarray(constant.array).tobytes()) for step in compiled.steps for constant in step.constants
+        ),
     }

@@ -24,6 +24,7 @@ _QUANTIZED = (DType.INT8, DType.UINT8, DType.INT16)
 class LayerText:
     """One layer in C: comment lines, the call (empty where nothing is to be done) and what the observer is shown."""
 
+    index: int
     comment: tuple[str, ...]
     call: str
     observed: tuple[tuple[int, int, str, int], ...]
@@ -69,6 +70,8 @@ class ModelText:
     weights_bytes: int
     kernels: str
     state_bytes: int
+    layer_constants: tuple[tuple[int, str, int], ...]
+    """(layer, C name, bytes) of every array that a layer alone reads, for the observer."""
     reset: tuple[str, ...]
     """Statements that give the state its first content."""
     plan: tuple[str, ...]
@@ -91,6 +94,7 @@ class _Writer:
         """Constants that kernels (or outputs) read as tensors: index -> name of the array."""
         self._arrays: list[str] = []
         self._weights_bytes = 0
+        self._layer_constants: list[tuple[int, str, int]] = []
 
     def write(self) -> ModelText:
         steps = self._compiled.steps
@@ -118,6 +122,7 @@ class _Writer:
             weights_bytes=self._weights_bytes,
             kernels=self._compiled.target.instruction_set,
             state_bytes=self._compiled.state.size_bytes,
+            layer_constants=tuple(self._layer_constants),
             reset=reset,
             plan=plan_lines(self._compiled),
         )
@@ -143,7 +148,7 @@ class _Writer:
             self._arrays.append(self._record(step, names))
         call = "" if self._is_in_place(step) else _statements(Template(step.call).substitute(names))
         observed = tuple((step.op.index, tensor, self._address(tensor), self._graph.tensors[tensor].size_bytes) for tensor in step.outputs)
-        return LayerText(tuple(self._comment(step)), call, observed)
+        return LayerText(step.op.index, tuple(self._comment(step)), call, observed)
 
     def _function(self, text: str) -> str:
         lines = Template(text).substitute(prefix=self._prefix).splitlines()
@@ -160,6 +165,7 @@ class _Writer:
             name = f"{self._prefix}_k_{constant.what}_{step.op.index}"
             self._arrays.append(c_array(name, constant.array, f"layer {step.op.index} {step.op.name}: {constant.comment}"))
             self._weights_bytes += constant.array.nbytes
+            self._layer_constants.append((step.op.index, name, constant.array.nbytes))
             names[f"k_{constant.what}"] = name
         return names
 

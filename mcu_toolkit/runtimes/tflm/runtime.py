@@ -14,6 +14,7 @@ from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import UnsupportedModelError
 from mcu_toolkit.model import Model
 from mcu_toolkit.runtimes.base import Contribution, Copied, Rendered, RuntimeOptions
+from mcu_toolkit.runtimes.constants import constant_digests
 from mcu_toolkit.runtimes.tflm import arena as arenas
 from mcu_toolkit.runtimes.tflm.checks import check_model
 from mcu_toolkit.runtimes.tflm.facts import PER_CHANNEL_DENSE, LibraryFacts
@@ -21,7 +22,7 @@ from mcu_toolkit.runtimes.tflm.library import Library, default_library, open_lib
 from mcu_toolkit.runtimes.tflm.platformio import options_for, runs_on
 from mcu_toolkit.runtimes.tflm.resolver import registrations
 from mcu_toolkit.runtimes.tflm.rules import check_library, rounding_notes
-from mcu_toolkit.runtimes.tflm.texts import model_texts
+from mcu_toolkit.runtimes.tflm.texts import layer_constants, model_texts
 
 _TEMPLATES = "runtimes/tflm"
 Kernels = Literal["optimized", "reference"]
@@ -164,5 +165,10 @@ def _facts(models: Sequence[Model], library: Library, arena: arenas.Arena) -> Ma
         "kernels": library.facts.kernels if library.facts else "unknown",
         "arena_is_measured": arena.used_bytes is not None,
         "notes": notes,
-        "models": [{"name": model.name, "weights_bytes": len(model.content)} for model in models],
+        "models": [{"name": model.name, "weights_bytes": len(model.content), "constants": _constants(model)} for model in models],
     }
+
+
+def _constants(model: Model) -> dict[str, list[int]]:
+    pieces = ((op.index, model.content[offset : offset + size_bytes]) for op, offset, size_bytes in layer_constants(model))
+    return constant_digests(pieces, whole=model.content)

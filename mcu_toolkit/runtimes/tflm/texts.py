@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mcu_toolkit.artifacts.model_array import array_symbols, unique_identifiers
-from mcu_toolkit.model import Graph, Model, Tensor
+from mcu_toolkit.model import Graph, Model, Op, Tensor
 
 _STATE_OPERATORS = frozenset({"VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE"})
 _STATE_CUSTOM = frozenset({"CIRCULAR_BUFFER"})
@@ -45,6 +45,10 @@ class ModelText:
     resource_variables: int
     shown: tuple[tuple[int, int, int], ...]
     """(layer, tensor, bytes) of every tensor that an operator makes, for the observer."""
+    constants: tuple[tuple[int, int, int], ...]
+    """(layer, offset in the model's file, bytes) of every constant that an operator reads, for the observer."""
+    file_bytes: int
+    """Of the model's file."""
 
 
 def model_texts(models: Sequence[Model]) -> tuple[ModelText, ...]:
@@ -62,6 +66,8 @@ def model_texts(models: Sequence[Model]) -> tuple[ModelText, ...]:
             has_state=has_state(model),
             resource_variables=len(_variables(model)),
             shown=tuple(_shown(model.main)),
+            constants=tuple((op.index, offset, size_bytes) for op, offset, size_bytes in layer_constants(model)),
+            file_bytes=len(model.content),
         )
         for model, identifier, symbol in zip(models, unique_identifiers(names), array_symbols(names), strict=True)
     )
@@ -113,6 +119,20 @@ def _shown(graph: Graph) -> list[tuple[int, int, int]]:
                 found.append((op.index, index, tensor.size_bytes))
             except KeyError:  # a handle: it has no bytes
                 continue
+    return found
+
+
+def layer_constants(model: Model) -> list[tuple[Op, int, int]]:
+    """(operator, offset, bytes) of every constant that an operator of the first graph reads, as it lies in the model's file."""
+    start = np.frombuffer(model.content, np.uint8).ctypes.data if model.content else 0
+    found = []
+    for op in model.main.ops:
+        for tensor in (model.main.tensors[index] for index in op.inputs if index >= 0):
+            if tensor.data is None or not tensor.data.nbytes:
+                continue
+            offset = tensor.data.ctypes.data - start
+            if 0 <= offset <= len(model.content) - tensor.data.nbytes and tensor.data.flags.c_contiguous:
+                found.append((op, offset, tensor.data.nbytes))
     return found
 
 

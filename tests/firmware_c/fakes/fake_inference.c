@@ -5,6 +5,9 @@
  * that byte is 127.  Inputs and outputs overlap in memory, as in a planned arena. 1 "counter": input int8[1,4], output
  * int32[1,2]: the sum of all inputs and the number of calls since reset_state. 2 "broken":  cannot be prepared.
  *
+ * With the observer "mix" shows tensor 5 (its first 100 input bytes) of layer 0, and tensors 6 (260 bytes 0xA5) and 7
+ * (its first output) of layer 1; layer n takes 10 + n ticks a tensor.
+ *
  * Environment: FAKE_CRASH_AT_INVOKE=n restarts the board in the n-th invocation of its first FAKE_CRASH_BOOTS runs.
  */
 #include "inference.h"
@@ -23,6 +26,8 @@ static union {
     uint8_t bytes[MIX_INPUT_BYTES];
     int32_t words[MIX_INPUT_BYTES / 4];
 } arena;
+
+volatile uint16_t inference_layer = INFERENCE_NO_LAYER;
 
 static int32_t counter_state[2];
 static uint32_t invocations;
@@ -90,11 +95,40 @@ const void *inference_output(uint32_t model, uint32_t index) {
     return arena.bytes + 8;
 }
 
+#if INFERENCE_OBSERVER
+static inference_observer observer;
+static void *observer_context;
+
+void inference_set_observer(inference_observer new_observer, void *context) {
+    observer = new_observer;
+    observer_context = context;
+}
+
+/* Layer 0 has the model's name as two constants, layer 1 none. */
+bool inference_constant(uint32_t model, uint32_t layer, uint32_t index, const void **data, uint32_t *size_bytes) {
+    if ((layer != 0 && layer != INFERENCE_NO_LAYER) || index > 1) {
+        return false;
+    }
+    *data = models[model].name + index;
+    *size_bytes = 1;
+    return true;
+}
+
+static void show(uint32_t layer, uint32_t tensor, const void *data, uint32_t size_bytes) {
+    fake_ticks += 10 + layer;
+    observer(observer_context, layer, tensor, data, size_bytes);
+}
+#else
+#define show(layer, tensor, data, size_bytes) ((void)0)
+#endif
+
 static int invoke_mix(void) {
     const uint8_t first = arena.bytes[0];
     const uint32_t mixed = framing_crc32(arena.bytes, MIX_INPUT_BYTES);
     fake_ticks += 1000u + first;
+    show(0, 5, arena.bytes, 100);
     memset(&arena, 0xA5, sizeof arena);
+    show(1, 6, arena.bytes, 260);
     if (first == 127) {
         return INFERENCE_FAILED;
     }
@@ -102,6 +136,7 @@ static int invoke_mix(void) {
         uint8_t *to = i < 150 ? arena.bytes + 100 + i : arena.bytes + 40 + (i - 150);
         *to = (uint8_t)(mixed >> 8 * (i % 4) ^ i);
     }
+    show(1, 7, arena.bytes + 100, 150);
     return INFERENCE_OK;
 }
 

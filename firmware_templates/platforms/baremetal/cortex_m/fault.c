@@ -6,7 +6,7 @@
 #include "fault_report.h"
 #include "firmware_config.h"
 
-#define FAULT_STACK_WORDS 64u
+#define FAULT_STACK_WORDS 96u
 
 void fault_entry(void);
 void fault_c(const uint32_t *frame);
@@ -18,7 +18,7 @@ __attribute__((used)) uint32_t fault_stack[FAULT_STACK_WORDS] __attribute__((ali
 __attribute__((naked)) void fault_entry(void) {
     __asm volatile(".syntax unified\n\t"
                    "mov r0, sp\n\t"
-                   "ldr r1, =fault_stack + 256\n\t" /* FAULT_STACK_WORDS * 4 */
+                   "ldr r1, =fault_stack + 384\n\t" /* FAULT_STACK_WORDS * 4 */
                    "mov sp, r1\n\t"
                    "ldr r2, =fault_c\n\t"
                    "bx r2\n\t"

@@ -6,7 +6,7 @@
 #include "firmware_config.h"
 #include "riscv.h"
 
-#define FAULT_STACK_WORDS 64u
+#define FAULT_STACK_WORDS 96u
 
 void trap_entry(void);
 void fault_c(uint32_t stack_pointer, uint32_t return_address);
@@ -20,7 +20,7 @@ __attribute__((used)) uint32_t fault_stack[FAULT_STACK_WORDS] __attribute__((ali
 __attribute__((naked, aligned(4))) void trap_entry(void) {
     __asm volatile("mv a0, sp\n\t"
                    "mv a1, ra\n\t"
-                   "la sp, fault_stack + 256\n\t" /* FAULT_STACK_WORDS * 4 */
+                   "la sp, fault_stack + 384\n\t" /* FAULT_STACK_WORDS * 4 */
                    "j fault_c");
 }
 

@@ -2,6 +2,7 @@
 
 #include "boot_record.h"
 #include "cpu.h"
+#include "platform.h"
 #include "uart.h"
 
 /* After so many faults without getting as far as waiting for input, another restart would not help. */
@@ -18,6 +19,16 @@ static void write_hex(const char *name, uint32_t value) {
     write_text(name);
     for (int shift = 28; shift >= 0; shift -= 4) {
         uart_write_byte((uint8_t)digits[(value >> shift) & 0xFu]);
+    }
+}
+
+/* In memory of its own: the handler's stack is small. */
+static void write_frame(const fault_facts *fault) {
+    static uint8_t frame[PLATFORM_FAULT_FRAME_BYTES];
+    const platform_fault told = {fault->kind, fault->pc, fault->lr, fault->status, fault->stack_overflow};
+    const size_t size_bytes = firmware_fault_frame(&told, frame);
+    for (size_t i = 0; i < size_bytes; i++) {
+        uart_write_byte(frame[i]);
     }
 }
 
@@ -39,6 +50,9 @@ __attribute__((noreturn)) void fault_report(const fault_facts *fault) {
     }
     write_text(fault->stack_overflow ? " stack overflow\n" : "\n");
     uart_write_byte(0u);
+    if (firmware_fault_frame != 0) {
+        write_frame(fault);
+    }
     uart_flush();
     if (boot_record.faults_in_a_row < FAULTS_IN_A_ROW_MAX) {
         cpu_reset();

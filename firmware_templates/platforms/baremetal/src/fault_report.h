@@ -1,4 +1,5 @@
-/* A fault is said on the serial port as text, remembered in the boot record, and answered with a restart. */
+/* A fault is said on the serial port as text and as a FAULT event, remembered in the boot record, and answered with a
+ * restart. */
 #ifndef MCU_FAULT_REPORT_H
 #define MCU_FAULT_REPORT_H
 

@@ -37,8 +37,24 @@ extern "C"
 #endif
     void aot_observe(uint32_t layer, uint32_t tensor, const void *data, uint32_t size_bytes);
 #define AOT_OBSERVE(layer, tensor, data, size_bytes) aot_observe(layer, tensor, data, size_bytes)
+
+#define AOT_NO_LAYER 0xFFFFu
+/* An array of constants that a layer reads. */
+typedef struct {
+    uint32_t layer;
+    const void *data;
+    uint32_t size_bytes;
+} aot_constant;
 #elif !defined(AOT_OBSERVE)
 #define AOT_OBSERVE(layer, tensor, data, size_bytes) ((void)0)
+#endif
+
+/* Says which layer is running, for reports of faults: one store, where the firmware asks for it. */
+#if defined(INFERENCE_TRACK_LAYER) && INFERENCE_TRACK_LAYER
+extern volatile uint16_t inference_layer;
+#define AOT_LAYER(layer) (inference_layer = (layer))
+#else
+#define AOT_LAYER(layer) ((void)0)
 #endif
 
 /* Makes GCC forget how a variable was computed, so that it steps one address in a register rather than keep many on the

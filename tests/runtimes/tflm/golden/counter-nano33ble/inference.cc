@@ -124,6 +124,22 @@ const Shown *const shown[kModelCount] = {
     m_counter_nano33ble_shown,
 };
 
+/* The constants that each operator reads, by their place in the model's file. */
+struct InFile {
+    uint32_t layer;
+    uint32_t offset;
+    uint32_t size_bytes;
+};
+
+const InFile m_counter_nano33ble_constants[] = {
+    {INFERENCE_NO_LAYER, 0, 1060}, /* all of it */
+    {UINT32_MAX, 0, 0}, /* ends the list */
+};
+
+const InFile *const constants[kModelCount] = {
+    m_counter_nano33ble_constants,
+};
+
 inference_observer observer;
 void *observer_context;
 uint32_t observed_model;
@@ -146,6 +162,9 @@ void show_layer(TfLiteContext *context) {
 template <unsigned tIndex>
 TfLiteStatus observed_kernel(TfLiteContext *context, TfLiteNode *node) {
     observed_depth++;
+    if (observed_depth == 1) {
+        inference_layer = static_cast<uint16_t>(observed_layer);
+    }
     const TfLiteStatus status = kernels[tIndex](context, node);
     observed_depth--;
     if (observed_depth == 0) {
@@ -294,6 +313,9 @@ void prepare_again() {
 
 /* ---- inference.h ---- */
 
+/* Only the observer tells: the interpreter would have to be asked at every operator. */
+volatile uint16_t inference_layer = INFERENCE_NO_LAYER;
+
 const char *inference_runtime(void) {
     return "tflm (reference)";
 }
@@ -342,7 +364,9 @@ int inference_invoke(uint32_t model) {
 #if INFERENCE_OBSERVER
     begin_observing(model);
 #endif
-    return running[model].interpreter->Invoke() == kTfLiteOk ? INFERENCE_OK : INFERENCE_FAILED;
+    const TfLiteStatus status = running[model].interpreter->Invoke();
+    inference_layer = INFERENCE_NO_LAYER;
+    return status == kTfLiteOk ? INFERENCE_OK : INFERENCE_FAILED;
 }
 
 void inference_reset_state(uint32_t model) {
@@ -356,6 +380,18 @@ void inference_reset_state(uint32_t model) {
     }
 }
 #if INFERENCE_OBSERVER
+
+bool inference_constant(uint32_t model, uint32_t layer, uint32_t index, const void **data, uint32_t *size_bytes) {
+    uint32_t found = 0;
+    for (const InFile *one = constants[model]; one->layer != UINT32_MAX; one++) {
+        if (one->layer == layer && found++ == index) {
+            *data = described[model].flatbuffer + one->offset;
+            *size_bytes = one->size_bytes;
+            return true;
+        }
+    }
+    return false;
+}
 
 void inference_set_observer(inference_observer new_observer, void *context) {
     observer = new_observer;

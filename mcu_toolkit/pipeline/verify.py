@@ -1,0 +1,46 @@
+"""`mcu verify`: the models of a file or project on the board that is running."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mcu_toolkit.files import temporary_folder
+from mcu_toolkit.pipeline.deploy import Job, verify
+from mcu_toolkit.pipeline.inputs import Subject, built_with, load_inputs
+from mcu_toolkit.pipeline.per_layer import verify_layers
+from mcu_toolkit.pipeline.progress import Progress
+from mcu_toolkit.report import Limits, Report
+from mcu_toolkit.runtimes.base import RuntimeOptions
+
+
+@dataclass(frozen=True)
+class VerifyRequest:
+    """The options of a verification; None is the project's, the board's or no value at all."""
+
+    board: str | None = None
+    runtime: str | None = None
+    data: Path | None = None
+    random: int | None = None
+    seed: int = 0
+    keras: Path | None = None
+    port: str | None = None
+    per_layer: bool = False
+    resume: bool = False
+    limits: Limits = field(default_factory=Limits)
+    choices: RuntimeOptions | None = None
+    """For the firmware that `per_layer` may have to build."""
+
+
+def verify_models(subject: Subject, request: VerifyRequest, progress: Progress) -> tuple[Report, ...]:
+    """`mcu verify`: every model of `subject` on the board that is running, one report each."""
+    board = subject.board(request.board)
+    runtime = subject.runtime(request.runtime, board, built_with(subject, request.choices))
+    reports = []
+    with temporary_folder() as work:
+        for model in subject.models:
+            vectors = load_inputs(model, request.data, request.random, request.seed)
+            own, folder = subject.board_file(request.board), work / model.sha256[:16]
+            job = Job(model, board, runtime, vectors, folder, request.keras, request.port, board_file=own, limits=request.limits)
+            reports.append(verify_layers(job, subject, progress) if request.per_layer else verify(job, progress, resume=request.resume))
+    return tuple(reports)

@@ -1,0 +1,49 @@
+"""What the user still accepts: it decides the verdict, and with it the exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mcu_toolkit.errors import InputError
+
+FLOAT_RUNNER = "keras"
+_PREFERRED = ("device", "aot-host", "tflm")
+"""Whose accuracy is judged: the nearest to the board there is."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """`--max-lsb`, `--min-accuracy`, `--max-drop`; None is not asked."""
+
+    max_lsb: int = 0
+    """Units in the last place by which an output may differ from the golden runner's."""
+    min_accuracy: float | None = None
+    max_drop: float | None = None
+    """Accuracy of the float model less that of what runs on the board."""
+
+    def __post_init__(self) -> None:
+        for name, value in (("--min-accuracy", self.min_accuracy), ("--max-drop", self.max_drop)):
+            if value is not None and not 0 <= value <= 1:
+                raise InputError(f"{name} is {value:g}", expected="a share from 0 to 1, such as 0.95")
+        if self.max_lsb < 0:
+            raise InputError(f"--max-lsb is {self.max_lsb}", expected="0 or more")
+
+    def reasons(self, accuracy: Mapping[str, float]) -> tuple[str, ...]:
+        """Why these accuracies are not enough; raises InputError where there is nothing to judge by."""
+        found = []
+        judged = next((name for name in _PREFERRED if name in accuracy), None)
+        if self.min_accuracy is None and self.max_drop is None:
+            return ()
+        if judged is None:
+            raise InputError("no labels, so no accuracy", expected="--data with y, and a classifier with one output")
+        reached = accuracy[judged]
+        if self.min_accuracy is not None and reached < self.min_accuracy:
+            found.append(f"accuracy of {judged} is {reached:.4f}, below --min-accuracy {self.min_accuracy:g}")
+        if self.max_drop is not None:
+            if FLOAT_RUNNER not in accuracy:
+                raise InputError("--max-drop needs the float model's accuracy", expected="--keras MODEL.keras")
+            drop = accuracy[FLOAT_RUNNER] - reached
+            if drop > self.max_drop:
+                found.append(f"{judged} is {drop:.4f} less accurate than the float model, more than --max-drop {self.max_drop:g}")
+        return tuple(found)

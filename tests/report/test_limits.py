@@ -1,0 +1,54 @@
+"""What the user accepts decides the verdict."""
+
+from __future__ import annotations
+
+import pytest
+
+from mcu_toolkit.artifacts import Comparison, Level
+from mcu_toolkit.errors import InputError
+from mcu_toolkit.model import parse_model
+from mcu_toolkit.report import Limits, Report, to_text
+from tests.small_models import fully_connected
+
+MODEL = parse_model(fully_connected(softmax=True), "dense")
+
+
+def report(limits: Limits, *, max_lsb: int = 0, accuracy: dict[str, float] | None = None) -> Report:
+    level = Level.BYTE_EQUAL if max_lsb == 0 else Level.DIFFERENT
+    comparison = Comparison("aot-host", "tflm", 10, min(max_lsb, 1), max_lsb, max_lsb, level)
+    return Report.of_host_run(MODEL, "tflm", [comparison], accuracy or {}, limits=limits)
+
+
+@pytest.mark.parametrize(("limit", "found", "verdict"), [(0, 0, "pass"), (0, 1, "fail"), (2, 2, "pass"), (2, 3, "fail")])
+def test_outputs_may_differ_by_as_much_as_is_said(limit: int, found: int, verdict: str) -> None:
+    judged = report(Limits(max_lsb=limit), max_lsb=found)
+    assert judged.verdict == verdict
+    assert ("exactly" in to_text(judged)) is False
+
+
+@pytest.mark.parametrize(
+    ("limits", "reason"),
+    [
+        (Limits(min_accuracy=0.9), ""),
+        (Limits(min_accuracy=0.91), "accuracy of device is 0.9000, below --min-accuracy 0.91"),
+        (Limits(max_drop=0.06), ""),
+        (Limits(max_drop=0.04), "device is 0.0500 less accurate than the float model, more than --max-drop 0.04"),
+    ],
+)
+def test_accuracy_is_judged_where_it_is_nearest_to_the_board(limits: Limits, reason: str) -> None:
+    judged = report(limits, accuracy={"keras": 0.95, "tflm": 0.5, "aot-host": 0.6, "device": 0.9})
+    assert judged.reasons == ((reason,) if reason else ())
+    assert judged.verdict == ("fail" if reason else "pass")
+
+
+def test_limits_without_anything_to_judge_by_are_refused() -> None:
+    with pytest.raises(InputError, match="no labels"):
+        report(Limits(min_accuracy=0.5))
+    with pytest.raises(InputError, match="--max-drop needs the float model"):
+        report(Limits(max_drop=0.5), accuracy={"tflm": 0.9})
+
+
+@pytest.mark.parametrize("wrong", [{"min_accuracy": 95.0}, {"max_drop": -0.1}, {"max_lsb": -1}])
+def test_limits_that_cannot_be_are_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(InputError):
+        Limits(**wrong)  # type: ignore[arg-type]
