@@ -26,6 +26,7 @@ def bench(
     port: opt.Port = None,
     tflm_library: opt.TflmLibrary = None,
     kernels: opt.KernelChoice = None,
+    optimize: opt.OptimizeFor = None,
     force: opt.Force = False,
     json: opt.JsonFile = None,
     verbose: opt.Verbose = False,
@@ -41,7 +42,7 @@ def bench(
     from mcu_toolkit.pipeline.inputs import runtime_options
 
     with progress_for("bench", json, quiet=quiet, verbose=verbose) as progress:
-        choices = runtime_options(tflm_library, kernels)
+        choices = runtime_options(tflm_library, kernels, optimize)
         job = open_job(JobRequest(model, board, runtime, choices, data, random, seed, output, port=port))
         report = measure(job, progress, force=force)
     finish((report,), json)

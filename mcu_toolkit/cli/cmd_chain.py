@@ -29,6 +29,7 @@ def deploy(
     port: opt.Port = None,
     tflm_library: opt.TflmLibrary = None,
     kernels: opt.KernelChoice = None,
+    optimize: opt.OptimizeFor = None,
     strict_int: opt.StrictInt = False,
     max_lsb: opt.MaxLsb = 0,
     min_accuracy: opt.MinAccuracy = None,
@@ -48,7 +49,7 @@ def deploy(
 
     with progress_for("deploy", json, quiet=quiet, verbose=verbose) as progress:
         board, runtime = opt.unless_project(context, "board", board, model), opt.unless_project(context, "runtime", runtime, model)
-        choices = runtime_options(tflm_library, kernels)
+        choices = runtime_options(tflm_library, kernels, optimize)
         limits = Limits(max_lsb, min_accuracy, max_drop)
         if data is not None and is_float_model(model):
             keras = keras or model

@@ -54,6 +54,7 @@ def generate(
     runtime: opt.RuntimeName = None,
     tflm_library: opt.TflmLibrary = None,
     kernels: opt.KernelChoice = None,
+    optimize: opt.OptimizeFor = None,
     export_only: Annotated[
         bool, typer.Option("--export-only", help="The models' C code alone, for a project of your own; plain C unless --board.")
     ] = False,
@@ -96,10 +97,10 @@ def generate(
         loaded = [load_model(path) for path in models]
         name_islands(loaded, progress, strict_int=strict_int)
         if exports:
-            exporter = choose_runtime(runtime or EXPORTED, target, runtime_options(tflm_library, kernels))
+            exporter = choose_runtime(runtime or EXPORTED, target, runtime_options(tflm_library, kernels, optimize))
             finish_step(export.export(loaded, target, exporter, output, progress, as_library=as_library, force=force), json)
             return
-        chosen = known_runtime(loaded, target, choose_runtime(runtime, target, runtime_options(tflm_library, kernels)))
+        chosen = known_runtime(loaded, target, choose_runtime(runtime, target, runtime_options(tflm_library, kernels, optimize)))
         application = application_for(loaded[0], example, labels, data, replace=replace_app) if app else None
         own, spoken = opt.board_file(board), benchmark_for(loaded, protocol, benchmark)
         result = firmware.generate(

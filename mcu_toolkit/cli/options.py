@@ -38,6 +38,9 @@ KernelChoice = Annotated[
     str | None, typer.Option("--kernels", help="tflm: optimized (default) or reference.", metavar="KIND", show_default=False)
 ]
 
+OptimizeFor = Annotated[
+    str | None, typer.Option("--optimize", help="size, balanced (default) or speed.", metavar="AIM", show_default=False)
+]
 StrictInt = Annotated[bool, typer.Option("--strict-int", help="Refuse models with operators left in floating point.")]
 MaxLsb = Annotated[int, typer.Option("--max-lsb", help="Outputs may differ from the golden ones by so many LSB.", metavar="N", min=0)]
 MinAccuracy = Annotated[

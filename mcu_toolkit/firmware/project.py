@@ -185,6 +185,7 @@ def _project_files(
         "runtime": runtime.name,
         "toolkit_version": __version__,
         "banner": banner_lines(models),
+        "optimize": contribution.optimize,
         "options": options if application is None else with_sensor_options(application, board, options),
         "application": application is not None,
         "own_platform": board.platformio.platform == OWN_PLATFORM,

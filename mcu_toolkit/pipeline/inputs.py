@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal, cast, get_args
 
 from mcu_toolkit.artifacts import FirmwareProject, Incompatibility, Vectors
 from mcu_toolkit.boards import Board, load_board
@@ -14,7 +14,7 @@ from mcu_toolkit.firmware import MANIFEST, load_project, load_project_facts, loa
 from mcu_toolkit.firmware.benchmark import Benchmark, mlperf_tiny
 from mcu_toolkit.model import Model, kind_of, read_model
 from mcu_toolkit.runtimes import get_runtime
-from mcu_toolkit.runtimes.base import Runtime, RuntimeOptions
+from mcu_toolkit.runtimes.base import Optimize, Runtime, RuntimeOptions
 from mcu_toolkit.validate import load_vectors, random_vectors
 
 DEFAULT_BOARD = "netduinoplus2"
@@ -126,11 +126,14 @@ def choose_runtime(name: str | None, board: Board, options: RuntimeOptions | Non
     return runtime if options is None else runtime.configured(options)
 
 
-def runtime_options(tflm_library: str | None, kernels: str | None) -> RuntimeOptions:
-    """The user's choices, checked; raises UnknownNameError for kinds of kernels that do not exist."""
+def runtime_options(tflm_library: str | None, kernels: str | None, optimize: str | None = None) -> RuntimeOptions:
+    """The user's choices, checked; raises UnknownNameError for kinds of kernels and aims that do not exist."""
     if kernels not in (None, "optimized", "reference"):
         raise UnknownNameError("kind of kernels", kernels, ("optimized", "reference"))
-    return RuntimeOptions(tflm_library, cast("Literal['optimized', 'reference'] | None", kernels))
+    if optimize is not None and optimize not in get_args(Optimize):
+        raise UnknownNameError("aim", optimize, get_args(Optimize))
+    chosen = cast("Literal['optimized', 'reference'] | None", kernels)
+    return RuntimeOptions(tflm_library, chosen, cast("Optimize | None", optimize))
 
 
 def benchmark_for(models: Sequence[Model], protocol: str, benchmark: str | None) -> Benchmark | None:

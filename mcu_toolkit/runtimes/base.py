@@ -10,6 +10,9 @@ from mcu_toolkit.artifacts import Incompatibility
 from mcu_toolkit.boards import Board
 from mcu_toolkit.model import Model
 
+Optimize = Literal["balanced", "size", "speed"]
+"""What the compiler optimises for: -O2, -Os, -O3.  docs/performance.md says what each costs."""
+
 
 @dataclass(frozen=True)
 class Rendered:
@@ -39,6 +42,7 @@ class Contribution:
     """Extra options of the `[env]` section: `lib_deps`, `build_src_flags` ..."""
     facts: Mapping[str, Any] = field(default_factory=dict)
     """For reports, JSON-ready: the arena plan, fusions, chosen kernels."""
+    optimize: Optimize = "balanced"
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,8 @@ class RuntimeOptions:
     """`--tflm-library`: a folder, or any library specification PlatformIO takes."""
     kernels: Literal["optimized", "reference"] | None = None
     """`--kernels`."""
+    optimize: Optimize | None = None
+    """`--optimize`."""
 
 
 class Runtime(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from mcu_toolkit.errors import InputError
 from mcu_toolkit.firmware import MANIFEST, generate_project, load_project
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.runtimes import get_runtime
+from mcu_toolkit.runtimes.base import Optimize, RuntimeOptions
 from tests.small_models import convolution, fully_connected
 
 AOT = get_runtime("aot")
@@ -128,3 +130,14 @@ def test_a_folder_that_a_shell_would_read_as_more_than_a_name_is_refused(name: s
     with pytest.raises(InputError, match="the path contains"):
         generate_project([parse_model(fully_connected(), "m")], load_board("host"), AOT, tmp_path / name)
     assert not (tmp_path / name).exists()
+
+
+@pytest.mark.parametrize(("aim", "flag", "unflag"), [("balanced", "-O2", "-Os"), ("size", "-Os", "-O2"), ("speed", "-O3", "-Os")])
+def test_what_the_compiler_optimises_for(aim: Optimize, flag: str, unflag: str, tmp_path: Path) -> None:
+    runtime = get_runtime("aot").configured(RuntimeOptions(optimize=aim))
+    project = generate_project([parse_model(fully_connected(), "m")], load_board("netduinoplus2"), runtime, tmp_path / "project")
+    options = configparser.ConfigParser()
+    options.read(project.folder / "platformio.ini")
+    section = options["env:netduinoplus2"]
+    assert [one for one in section["build_flags"].split() if one.startswith("-O")] == [flag]
+    assert section["build_unflags"].split() == [unflag]  # PlatformIO takes these away again, also from ours

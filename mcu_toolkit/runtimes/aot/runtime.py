@@ -19,7 +19,7 @@ from mcu_toolkit.runtimes.aot.compiler import CompiledModel, compile_model, uniq
 from mcu_toolkit.runtimes.aot.planner import ALIGNMENT_BYTES
 from mcu_toolkit.runtimes.aot.source import ModelText, model_text
 from mcu_toolkit.runtimes.aot.target import Target, target_of
-from mcu_toolkit.runtimes.base import Contribution, Copied, Rendered, RuntimeOptions
+from mcu_toolkit.runtimes.base import Contribution, Copied, Optimize, Rendered, RuntimeOptions
 from mcu_toolkit.runtimes.constants import constant_digests
 
 _TEMPLATES = "runtimes/aot"
@@ -41,6 +41,7 @@ class AotRuntime:
 
     merge: bool = True
     """Whether operators may be done in one step; without, every tensor of the model is in memory once."""
+    optimize: Optimize = "balanced"
 
     @property
     def name(self) -> str:
@@ -59,7 +60,8 @@ class AotRuntime:
 
     def contribute(self, models: Sequence[Model], board: Board) -> Contribution:
         """The C files of `models`, their kernels, the shared arena and inference.c."""
-        return contribute(models, dataclasses.replace(target_of(board), merge=self.merge))
+        made = contribute(models, dataclasses.replace(target_of(board), merge=self.merge))
+        return dataclasses.replace(made, optimize=self.optimize)
 
     def export(self, models: Sequence[Model], board: Board, *, as_library: bool) -> Contribution:
         """The C files of `models`, their kernels and the shared arena with an example, a Makefile and a guide; or a library."""
@@ -71,16 +73,16 @@ class AotRuntime:
         return facts
 
     def configured(self, options: RuntimeOptions) -> AotRuntime:
-        """Itself: there is nothing to choose; raises InputError for options of another runtime."""
+        """The same, optimised for something else; raises InputError for options of another runtime."""
         for name, value in (("--tflm-library", options.tflm_library), ("--kernels", options.kernels)):
             if value is not None:
                 raise InputError(f"{name} is an option of the tflm runtime", expected="--runtime tflm, or without it")
-        return self
+        return dataclasses.replace(self, optimize=options.optimize or self.optimize)
 
     def settings(self, board: Board) -> str:
-        """Whether operators may be merged, where they may not."""
+        """What the compiler optimises for, and that operators may not be merged."""
         del board
-        return "" if self.merge else "unmerged"
+        return self.optimize + ("" if self.merge else " unmerged")
 
     def without_merging(self) -> AotRuntime:
         """See `MergesOperators`."""

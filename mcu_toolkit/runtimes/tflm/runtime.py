@@ -13,7 +13,7 @@ from mcu_toolkit.artifacts.model_array import array_context
 from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import UnsupportedModelError
 from mcu_toolkit.model import Model
-from mcu_toolkit.runtimes.base import Contribution, Copied, Rendered, RuntimeOptions
+from mcu_toolkit.runtimes.base import Contribution, Copied, Optimize, Rendered, RuntimeOptions
 from mcu_toolkit.runtimes.constants import constant_digests
 from mcu_toolkit.runtimes.tflm import arena as arenas
 from mcu_toolkit.runtimes.tflm.checks import check_model
@@ -37,6 +37,7 @@ class TflmRuntime:
     kernels: Kernels = "optimized"
     """`reference`: without CMSIS-NN or ESP-NN, to compare with."""
     arena: arenas.Arena | None = None
+    optimize: Optimize = "balanced"
 
     @property
     def name(self) -> str:
@@ -49,12 +50,17 @@ class TflmRuntime:
         return "TensorFlow Lite Micro's interpreter, from a PlatformIO library; the model stays a .tflite in flash"
 
     def configured(self, options: RuntimeOptions) -> TflmRuntime:
-        """The same with another library, other kernels."""
-        return dataclasses.replace(self, library=options.tflm_library or self.library, kernels=options.kernels or self.kernels)
+        """The same with another library, other kernels, optimised for something else."""
+        return dataclasses.replace(
+            self,
+            library=options.tflm_library or self.library,
+            kernels=options.kernels or self.kernels,
+            optimize=options.optimize or self.optimize,
+        )
 
     def settings(self, board: Board) -> str:
-        """Library, kernels, arena."""
-        return f"{self.library_for(board).key} {self.kernels} {self.arena}"
+        """Library, kernels, arena, what the compiler optimises for."""
+        return f"{self.library_for(board).key} {self.kernels} {self.arena} {self.optimize}"
 
     def wants_per_tensor_dense(self, board: Board) -> str:
         """Says so where the library is too old for anything else, and where nothing is known of it."""
@@ -97,6 +103,7 @@ class TflmRuntime:
             arena_bytes=arena.reserved_bytes,
             platformio_options=options_for(library, board),
             facts=_facts(models, library, arena),
+            optimize=self.optimize,
         )
 
     # The rest is `runtimes.base.MeasuresArena`, which `pipeline/arena.py` asks for.
