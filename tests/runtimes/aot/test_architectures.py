@@ -14,9 +14,7 @@ from tests.ops.harness import compile_library
 
 pytestmark = pytest.mark.slow
 SAMPLES = 4
-CASES = [(name, "int8") for name in (*MLPERF_TINY, *OTHERS)] + [
-    (name, "int16x8") for name in ("ds_cnn", "resnet8", "unet", "temporal", "gru")
-]
+CASES = [(name, "int8") for name in (*MLPERF_TINY, *OTHERS)] + [(name, "int16x8") for name in ("ds_cnn", "resnet8", "autoencoder", "gru")]
 
 
 @pytest.mark.parametrize(("name", "scheme"), CASES, ids=lambda word: word)
