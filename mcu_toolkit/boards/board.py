@@ -119,6 +119,10 @@ class Board:
     sensors: Sensors = Sensors()
     usb_ids: tuple[str, ...] = ()
     """`2341:805a` (vendor:product) of the serial port, where it tells this board from others."""
+    trigger_pin: int = -1
+    """Pin that is high while an inference runs, for a scope or a power analyser; negative: none."""
+    reset: Literal["", "dtr", "rts", "touch-1200"] = ""
+    """How the host restarts a real board through its port; empty: not at all."""
     sources: tuple[str, ...] = ()
     """Where the facts come from: datasheet and page."""
     notes: str = ""

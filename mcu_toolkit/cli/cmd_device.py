@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -87,7 +88,13 @@ def monitor(
     seconds: Annotated[
         float | None, typer.Option("--seconds", min=0.0, help="Stop after so long; default: at Ctrl-C.", show_default=False)
     ] = None,
-    reset: Annotated[bool, typer.Option("--reset", help="Restart an emulated board first, to see it boot.")] = False,
+    reset: Annotated[bool, typer.Option("--reset", help="Restart the board first, to see it boot.")] = False,
+    live: Annotated[
+        Path | None,
+        typer.Option("--live", help="A model: classify --data (or random inputs) on and on.", metavar="MODEL", show_default=False),
+    ] = None,
+    data: opt.DataFile = None,
+    labels: Annotated[Path | None, typer.Option("--labels", help="live: names of the classes, one a line.", show_default=False)] = None,
     hello: Annotated[bool, typer.Option("--hello", help="Ask the board who it is.")] = False,
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
@@ -95,8 +102,15 @@ def monitor(
     """Show what a board sends, as it comes: its text, and the frames of the protocol decoded."""
     from mcu_toolkit.boards import load_board
     from mcu_toolkit.cli.results import finish_step, progress_for, show
+    from mcu_toolkit.pipeline.inputs import load_inputs, open_subject
+    from mcu_toolkit.pipeline.live import LiveJob, LiveOptions, classify
     from mcu_toolkit.pipeline.monitor import MonitorOptions, watch
 
     with progress_for("monitor", json, quiet=quiet, spins=False) as progress:
-        result = watch(load_board(board), port, MonitorOptions(seconds, reset, hello), progress, show)
+        if live is not None:
+            model, options = open_subject(live).model, LiveOptions(labels, seconds)
+            job = LiveJob(model, load_inputs(model, data, None, 0), load_board(board), port)
+            result = classify(job, options, progress, show)
+        else:
+            result = watch(load_board(board), port, MonitorOptions(seconds, reset, hello), progress, show)
     finish_step(result, json)

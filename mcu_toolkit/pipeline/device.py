@@ -68,12 +68,15 @@ def emulator_as_found(board: Board) -> Iterator[None]:
 
 
 def port_of(board: Board, port: str | None) -> str:
-    """The port the user gave, else the running emulator's; raises InputError or DeviceError saying what to do."""
+    """The port the user gave, else the running emulator's, else the only one with the board's USB id; raises InputError or DeviceError
+    saying what to do."""
     if port is not None:
         return port
     if not board.is_emulated:
         found = [facts.path for facts in serial_ports() if facts.usb_id in board.usb_ids]
-        hint = f"--port {found[0]}, whose USB id is that of such a board" if found else "mcu doctor lists the ports"
+        if len(found) == 1:
+            return found[0]
+        hint = f"--port {found[0]}; {len(found)} ports have the USB id of such a board" if found else "mcu doctor lists the ports"
         raise InputError("no serial port given", on=board.id, expected="--port /dev/ttyACM0, COM3 or a pyserial URL", hint=hint)
     emulator = find_emulator(board.id)
     if emulator is None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from mcu_toolkit.boards import Board
 from mcu_toolkit.device import Link, find_emulator, open_port
-from mcu_toolkit.errors import InputError
+from mcu_toolkit.device.reset import reset_board
 from mcu_toolkit.pipeline.device import port_of
 from mcu_toolkit.pipeline.locks import board_in_use
 from mcu_toolkit.pipeline.progress import Progress
@@ -26,7 +26,7 @@ _HELLO_SEQUENCE = 0x4D43
 
 @dataclass(frozen=True)
 class MonitorOptions:
-    """`seconds`: how long, None until Ctrl-C; `reset`: restart an emulated board first; `hello`: ask the board who it is."""
+    """`seconds`: how long, None until Ctrl-C; `reset`: restart the board first; `hello`: ask the board who it is."""
 
     seconds: float | None = None
     reset: bool = False
@@ -55,12 +55,12 @@ def watch(board: Board, port: str | None, options: MonitorOptions, progress: Pro
 
     Raises DeviceError where the port cannot be opened or vanishes.
     """
-    if options.reset and not board.is_emulated:
-        raise InputError("--reset works for emulated boards only", on=board.id, hint="press the board's reset button")
     log = _Log(show)
     interrupted = False
     with board_in_use(board, port):
         opened = port_of(board, port)
+        if options.reset and not board.is_emulated:
+            reset_board(board.reset, opened, board.serial.baud)
         progress.stage(f"listening to {board.id} on {opened}" + ("" if options.seconds else "; Ctrl-C ends it"))
         with closing(open_port(opened, board.serial.baud)) as link:
             try:

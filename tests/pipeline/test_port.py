@@ -23,8 +23,17 @@ def hint_for(board: str, monkeypatch: pytest.MonkeyPatch) -> str | None:
     return caught.value.hint
 
 
-def test_a_port_with_the_boards_usb_id_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert hint_for("nano33ble", monkeypatch) == "--port /dev/ttyACM1, whose USB id is that of such a board"
+def test_the_only_port_with_the_boards_usb_id_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(device, "serial_ports", lambda: PORTS)
+    assert device.port_of(load_board("nano33ble"), None) == "/dev/ttyACM1"
+
+
+def test_of_two_boards_none_is_guessed(monkeypatch: pytest.MonkeyPatch) -> None:
+    twins = (*PORTS, PortFacts("/dev/ttyACM2", "Nano 33 BLE", "2341:805a", None))
+    monkeypatch.setattr(device, "serial_ports", lambda: twins)
+    with pytest.raises(InputError, match="no serial port given") as caught:
+        device.port_of(load_board("nano33ble"), None)
+    assert caught.value.hint == "--port /dev/ttyACM1; 2 ports have the USB id of such a board"
 
 
 def test_without_one_nothing_is_guessed(monkeypatch: pytest.MonkeyPatch) -> None:

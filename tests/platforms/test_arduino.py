@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 import subprocess
 from pathlib import Path
@@ -32,7 +33,11 @@ def test_every_board_that_was_asked_for_is_there() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("board", ARDUINO_BOARDS, ids=lambda board: board.id)
+@pytest.mark.parametrize(
+    "board",
+    [*ARDUINO_BOARDS, dataclasses.replace(load_board("nano33ble"), trigger_pin=2)],
+    ids=lambda board: f"{board.id}{board.trigger_pin}",
+)
 def test_the_port_compiles_without_a_warning(board: Board, tmp_path: Path) -> None:
     compiler = shutil.which("g++")
     assert compiler is not None

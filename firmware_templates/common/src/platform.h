@@ -40,6 +40,9 @@ uint8_t platform_boot_reason(void);
 /* Restarts the firmware; does not return. */
 void platform_reset(void);
 
+/* Sets the pin TRIGGER_PIN (firmware_config.h); there is only one where that is not negative. */
+void platform_trigger(bool high);
+
 /* What a platform knows of a fault of the core: see the FAULT event in docs/protocol.md. */
 typedef struct {
     uint32_t kind; /* the core's number of the exception */

@@ -140,7 +140,13 @@ uint8_t request_invoke(requests_state *state, const uint8_t *payload, size_t pay
     layers_begin(model);
 #endif
     const uint64_t start = platform_ticks();
+#if TRIGGER_PIN >= 0
+    platform_trigger(true);
+#endif
     const int status = inference_invoke(model);
+#if TRIGGER_PIN >= 0
+    platform_trigger(false);
+#endif
     const uint64_t ticks = platform_ticks() - start;
     state->invocations++;
     if (status != INFERENCE_OK) {

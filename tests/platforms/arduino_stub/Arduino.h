@@ -30,6 +30,12 @@ struct StubSerial {
 };
 extern StubSerial Serial;
 
+#define OUTPUT 1
+#define HIGH 1
+#define LOW 0
+void pinMode(int pin, int mode);
+void digitalWrite(int pin, int value);
+
 void setup();
 void loop();
 

@@ -26,6 +26,10 @@ void platform_init(void) {
     /* Room for all requests that may be on their way while an inference runs. */
     Serial.setRxBufferSize((LINK_MAX_PAYLOAD_BYTES + 16u) * (LINK_WINDOW_FRAMES + 1u));
 #endif
+#if TRIGGER_PIN >= 0
+    pinMode(TRIGGER_PIN, OUTPUT);
+    platform_trigger(false);
+#endif
     Serial.begin(UART_BAUD);
     ticks_init();
     ticks_work = try_ticks();
@@ -68,6 +72,12 @@ uint64_t platform_ticks(void) {
     last = now;
     return ticks;
 }
+
+#if TRIGGER_PIN >= 0
+void platform_trigger(bool high) {
+    digitalWrite(TRIGGER_PIN, high ? HIGH : LOW);
+}
+#endif
 
 bool platform_ticks_work(void) {
     return ticks_work;
