@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -20,7 +21,7 @@ COMMANDS = {
 
 
 @pytest.mark.parametrize("case", COMMANDS)
-def test_every_moment(case: str) -> None:
+def test_every_moment(case: str, here: Path) -> None:
     expected, body = COMMANDS[case]
     program = f"""
 import atexit, os, signal, sys, time, weakref
@@ -39,7 +40,8 @@ def command():
 
 sys.exit(exit_code_of(command))
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    (here / "program.py").write_text(program)
+    done = subprocess.run([sys.executable, "-m", "program"], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == expected, done.stderr
     assert "Traceback" not in done.stderr
     assert ("interrupted: what was finished is kept" in done.stderr) == (expected == 130)
