@@ -7,9 +7,13 @@ import sys
 
 def main() -> None:
     """Entry point of the `mcu` program."""
-    from mcu_toolkit.cli.errors import exit_code_of
+    try:
+        from mcu_toolkit.cli.errors import exit_code_of
 
-    sys.exit(exit_code_of(_run))
+        code = exit_code_of(_run)
+    except KeyboardInterrupt:  # before the signals were ours, or a second one while the first was being answered
+        code = 130  # EXIT_INTERRUPTED, whose module may be what was being imported
+    sys.exit(code)
 
 
 def _run() -> None:

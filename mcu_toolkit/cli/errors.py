@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import _thread
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from types import FrameType
 
@@ -11,6 +13,8 @@ from mcu_toolkit.errors import EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_OK, EXIT_T
 
 _received: list[int] = []
 """The signals that were to end this process, in order."""
+_AGAIN_S = 0.01
+_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
 def raise_if_interrupted() -> None:
@@ -20,11 +24,16 @@ def raise_if_interrupted() -> None:
 
 
 def exit_code_of(command: Callable[[], object]) -> int:
-    """Run `command`; print a McuError's message to stderr and return its exit code, 130 for Ctrl-C."""
-    _make_interruptible()
+    """Run `command`; print a McuError's message to stderr and return its exit code, 130 for Ctrl-C.
+
+    From here to the end of the process signals are only ignored: nothing is left but to leave.
+    """
     try:
+        _make_interruptible()
         code = _run(command)
+        _ignore_signals()
     except BaseException:
+        _ignore_signals()
         if not _received:  # libraries turn an interruption into errors of their own
             raise
         code = EXIT_INTERRUPTED
@@ -78,8 +87,27 @@ def _make_interruptible() -> None:
         _received.append(number)
         raise KeyboardInterrupt
 
-    names = ("SIGINT", "SIGTERM", "SIGHUP")
-    for number in (getattr(signal, name) for name in names if hasattr(signal, name)):
+    for number in _SIGNALS:
         # One that was ignored before (nohup) stays so.
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, on_signal)
+    sys.unraisablehook = _interrupt_again_if_lost
+
+
+def _interrupt_again_if_lost(lost: sys.UnraisableHookArgs) -> None:
+    """Python drops, with a traceback, what is raised in a finalizer or a callback of a weak reference, where a signal may fall."""
+    if not issubclass(lost.exc_type, KeyboardInterrupt):
+        sys.__unraisablehook__(lost)
+        return
+    again = threading.Timer(_AGAIN_S, _thread.interrupt_main)
+    again.daemon = True
+    again.start()
+
+
+def _ignore_signals() -> None:
+    """While it ends, Python gives every signal that has a function its default back: Ctrl-C would kill a command that succeeded."""
+    for number in _SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    # A KeyboardInterrupt that passes through exec() of a text (dataclasses, namedtuples) makes Python end by SIGINT even where
+    # it is caught later; the next exec() of a text takes that back (Python/pythonrun.c, unhandled_keyboard_interrupt).
+    exec("")

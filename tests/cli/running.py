@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -130,9 +130,20 @@ def gone_after(text: str, patience_s: float = 5.0) -> list[str]:
     return _once_empty(lambda: processes_naming(text), patience_s)
 
 
-def children_left_by(child: subprocess.Popen[str], folder: Path, patience_s: float = 5.0) -> list[str]:
+def at_work_below(folder: Path) -> set[int]:
+    """Numbers of the processes whose working directory is `folder` or below: boards that run, for one."""
+    return {pid for pid, _ in _processes() if _belongs(pid, None, folder)}
+
+
+def children_left_by(
+    child: subprocess.Popen[str], folder: Path, patience_s: float = 5.0, *, other_than: Collection[int] = frozenset()
+) -> list[str]:
     """Processes of the group of `child` or at work below `folder`, once they had a moment to end: interpreters, PlatformIO, compilers."""
-    return _once_empty(lambda: [line for pid, line in _processes() if _belongs(pid, child.pid, folder)], patience_s)
+
+    def found() -> list[str]:
+        return [line for pid, line in _processes() if pid not in other_than and _belongs(pid, child.pid, folder)]
+
+    return _once_empty(found, patience_s)
 
 
 def _once_empty(found: Callable[[], list[str]], patience_s: float) -> list[str]:
@@ -142,7 +153,7 @@ def _once_empty(found: Callable[[], list[str]], patience_s: float) -> list[str]:
     return found()
 
 
-def _belongs(pid: int, group: int, folder: Path) -> bool:
+def _belongs(pid: int, group: int | None, folder: Path) -> bool:
     try:
         return pid != os.getpid() and (os.getpgid(pid) == group or Path(f"/proc/{pid}/cwd").readlink().is_relative_to(folder))
     except OSError:  # it has just ended, or is not ours to look at

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests import small_models, trained_models
-from tests.cli.running import children_left_by, gone_after, interrupt, leftovers, started, succeed, wait_for_line
+from tests.cli.running import at_work_below, children_left_by, gone_after, interrupt, leftovers, started, succeed, wait_for_line
 
 pytestmark = pytest.mark.slow
 MESSAGE = "interrupted: what was finished is kept; the same command goes on from there"
@@ -81,6 +81,7 @@ def test_flash_leaves_no_emulator_that_did_not_run_before(delay_s: float, tiny: 
     assert "Traceback" not in rest
     if child.returncode == 130:
         assert gone_after(str(boards)) == []
+        assert children_left_by(child, Path.cwd()) == []
     else:  # it was faster than we
         assert child.returncode == 0
     succeed("flash", "p")
@@ -91,23 +92,27 @@ def test_flash_leaves_no_emulator_that_did_not_run_before(delay_s: float, tiny: 
 def test_verify_leaves_the_board_running(board: str, tiny: Path, boards: Path) -> None:
     succeed("generate", tiny, "--board", board, "--runtime", "aot", "-o", "p")
     succeed("flash", "p")
+    running = at_work_below(Path.cwd())
     with started("verify", "p", "--random", "100000") as child:
         wait_for_line(child, "-- running")
         rest = interrupt(child)
     assert child.returncode == 130
     assert MESSAGE in rest
     assert "Traceback" not in rest
+    assert children_left_by(child, Path.cwd(), other_than=running) == []
     succeed("verify", "p")  # the board is still there, and no longer in use
 
 
 def test_monitor(tiny: Path, here: Path) -> None:
     succeed("generate", tiny, "--board", "host", "-o", "p")
     succeed("flash", "p")
+    running = at_work_below(here)
     with started("monitor", "--board", "host", "--json", "r.json") as child:
         wait_for_line(child, "-- listening")
         time.sleep(0.5)
         rest = interrupt(child)
     assert child.returncode == 130
+    assert children_left_by(child, here, other_than=running) == []
     assert "Traceback" not in rest
     assert '"interrupted": true' in (here / "r.json").read_text()  # what was seen until then is kept
 
@@ -138,8 +143,10 @@ def test_demo_goes_on_from_where_it_was_broken_off(here: Path, boards: Path) -> 
 def test_deploy_on_a_board_that_ran_before_leaves_it_running(tiny: Path, here: Path, boards: Path) -> None:
     words = ("deploy", tiny, "--board", "host", "-o", "out")
     succeed(*words)
+    running = at_work_below(here)
     with started(*words, "--random", "100000") as child:
         wait_for_line(child, "-- running")
         interrupt(child)
     assert child.returncode == 130
+    assert children_left_by(child, here, other_than=running) == []
     succeed("verify", "out")
