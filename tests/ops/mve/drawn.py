@@ -54,8 +54,21 @@ def _shapes(random: np.random.Generator, kind: str) -> tuple[list[int], list[int
     return [batches, *size, depth], [channels, *kernel, depth], [batches, *output, channels], options
 
 
-def case(seed: int, kind: str) -> Case:
-    """One layer of `kind`; its outputs spread over the whole range."""
+def addition(seed: int) -> Case:
+    """One ADD of two tensors of one shape; counts that are no multiple of 16, either input the larger."""
+    random = np.random.default_rng(seed)
+    shape = [1, int(random.integers(1, 6)), int(random.integers(1, 70))]
+    activation = str(random.choice(["NONE", "RELU", "RELU6"]))
+    builder = ModelBuilder()
+    scales = random.uniform(0.02, 0.2, 2)
+    inputs = [builder.tensor(shape, "int8", float(np.float32(scale)), int(random.integers(-128, 128))) for scale in scales]
+    out = builder.tensor(shape, "int8", float(np.float32(scales.max() * random.uniform(0.8, 1.5))), int(random.integers(-128, 60)))
+    builder.op("ADD", inputs, [out], fused_activation_function=activation, version=2)
+    return Case(builder.build(inputs, [out]), f"ADD {seed=} {shape} {activation}")
+
+
+def case(seed: int, kind: str, *, loudness: float = 1.0) -> Case:
+    """One layer of `kind`; its outputs spread over the whole range, or (`loudness` above 1) far beyond it."""
     random = np.random.default_rng([seed, KINDS.index(kind)])
     shape, weight_shape, output_shape, options = _shapes(random, kind)
     channels = output_shape[-1]
@@ -67,7 +80,7 @@ def case(seed: int, kind: str) -> Case:
     per_channel = kind != "FULLY_CONNECTED" or random.random() < 0.5
     scales = np.exp2(random.uniform(-9, -6, channels if per_channel else 1)).astype(np.float32)
     depth = weights.size // channels
-    output_scale = float(np.float32(np.median(scales) * 0.02 * 50 * np.sqrt(depth) * random.uniform(0.5, 2)))
+    output_scale = float(np.float32(np.median(scales) * 0.02 * 50 * np.sqrt(depth) * random.uniform(0.5, 2) / loudness))
     output_zero_point = -128 if activation != "NONE" and random.random() < 0.8 else int(random.integers(-128, 128))
     builder = ModelBuilder()
     x = builder.tensor(shape, "int8", 0.02, int(random.choice([-128, 127, int(random.integers(-128, 128))])))

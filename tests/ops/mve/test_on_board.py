@@ -10,8 +10,10 @@ from mcu_toolkit.model import parse_model
 from mcu_toolkit.runtimes.aot.operator import OpView
 from mcu_toolkit.runtimes.aot.registry import choose_variant
 from mcu_toolkit.runtimes.aot.target import Target
-from tests.ops.mve.drawn import KINDS, case
+from tests.ops.harness import Case
+from tests.ops.mve.drawn import KINDS, addition, case
 from tests.ops.on_board import check_on_board
+from tests.shared_models import shared_model
 
 BOARD = "mps3-an547"
 MODELS = 32
@@ -32,10 +34,32 @@ def test_twins_in_c_equal_tflm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     check_on_board(cases, BOARD, tmp_path / "project", monkeypatch, flags=["-DAOT_MVE_PLAIN"], samples=1)
 
 
+@pytest.mark.slow
+def test_additions_equal_tflm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cases = [addition(seed) for seed in range(MODELS)]
+    assert [_variant(one) for one in cases].count("mve") >= MODELS - 4
+    check_on_board(cases, BOARD, tmp_path / "project", monkeypatch)
+
+
+@pytest.mark.slow
+def test_factors_of_one_and_more_fall_back_and_equal_tflm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cases = [case(seed, kind, loudness=4096.0) for kind in KINDS for seed in range(6)]
+    assert "mve" not in [_variant(one) for one in cases]
+    check_on_board(cases, BOARD, tmp_path / "project", monkeypatch, samples=1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["ad01_int8", "kws_ref_model", "micro_speech_quantized", "pretrainedResnet_quant", "vww_96_int8"])
+def test_public_models_equal_tflm(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    check_on_board([Case(shared_model(name).read_bytes(), name)], BOARD, tmp_path / "project", monkeypatch, samples=1)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_layers_like_trained_ones_do_not_fall_back(kind: str) -> None:
-    variants = []
-    for seed in range(40):
-        model = parse_model(case(seed, kind).content, "drawn")
-        variants.append(choose_variant(OpView(model.main, model.main.ops[0], model.graphs), Target("mve")).instruction_set)
+    variants = [_variant(case(seed, kind)) for seed in range(40)]
     assert variants.count("mve") >= 36, variants
+
+
+def _variant(one: Case) -> str:
+    model = parse_model(one.content, "drawn")
+    return choose_variant(OpView(model.main, model.main.ops[0], model.graphs), Target("mve")).instruction_set
