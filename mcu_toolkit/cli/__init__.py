@@ -18,6 +18,7 @@ def main() -> None:
 
 def _run() -> None:
     # Inside, so that Ctrl-C while modules are still being imported is answered as at any other time.
-    from mcu_toolkit.cli.app import app
+    from mcu_toolkit.cli.app import app, show_help
 
-    app(prog_name="mcu")
+    if not show_help(sys.argv[1:]):
+        app(prog_name="mcu")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -38,3 +39,25 @@ def _root(
 
 for module in (cmd_new, cmd_model, cmd_firmware, cmd_device, cmd_chain, cmd_bench, cmd_info):
     module.register(app)
+
+
+def show_help(words: Sequence[str]) -> bool:
+    """Print the help that a command line asks for as `mcu COMMAND ... --help`, and say so; False for anything else.
+
+    Typer would first read the options of `mcu` itself, with a library whose import takes longer than all the rest.
+    """
+    asked = next((place for place, word in enumerate(words) if word in ("-h", "--help")), 0)
+    if asked == 0 or any(word.startswith("-") for word in words[:asked]):
+        return False
+    command = typer.main.get_command(app)
+    context = typer.Context(command, info_name="mcu", **command.context_settings)
+    for word in words[:asked]:
+        commands = getattr(command, "commands", {})
+        if not commands:
+            break  # an argument
+        if word not in commands:
+            return False
+        command = commands[word]
+        context = typer.Context(command, info_name=word, parent=context, **command.context_settings)
+    print(command.get_help(context))
+    return True
