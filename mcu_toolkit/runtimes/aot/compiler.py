@@ -53,21 +53,22 @@ def compile_model(model: Model, target: Target, prefix: str | None = None) -> Co
 
 
 def _within_budget(graph: Graph, views: Sequence[OpView], target: Target) -> tuple[tuple[Step, ...], ArenaPlan]:
-    """Steps and plan; where the scratch memory of fast kernels makes the arena larger than TFLM's, layers get portable ones.
+    """Steps and plan; where the scratch memory of fast kernels makes the arena larger than TFLM's, layers get slower ones: those
+    of the next instruction set, at last portable ones.
 
-    First those at whose time too much is needed; if that does not do (gaps between blocks), all that want scratch memory.
+    First the layers at whose time too much is needed; if that does not do (gaps between blocks), all that want scratch memory.
     """
     lowered = tuple(choose_variant(view, target).lower(view, target) for view in views)
     steps, plan = plan_merged(graph, views, lowered, target)
     limit_bytes = tflm_arena_bytes(graph)
-    for everywhere in (False, True):
+    for instruction_set, everywhere in itertools.product(target.variants[1:], (False, True)):
         if plan.peak_bytes <= limit_bytes:
             break
         crowded = range(len(steps)) if everywhere else crowded_steps(plan, len(steps), limit_bytes)
         greedy = {op.index for number in crowded if steps[number].scratch_bytes for op in (steps[number].op, *steps[number].merged)}
-        portable = replace(target, instruction_set="portable")
+        slower = replace(target, instruction_set=instruction_set)
         lowered = tuple(
-            choose_variant(view, portable).lower(view, portable) if view.op.index in greedy else step
+            choose_variant(view, slower).lower(view, slower) if view.op.index in greedy else step
             for view, step in zip(views, lowered, strict=True)
         )
         steps, plan = plan_merged(graph, views, lowered, target)
