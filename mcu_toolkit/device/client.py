@@ -23,20 +23,11 @@ from mcu_toolkit.protocol.messages import (
     EchoRequest,
     HelloReply,
     InvokeRequest,
-    LayerRecord,
     ModelInfoReply,
     ModelInfoRequest,
-    ObserveReply,
-    ObserveRequest,
-    ReadCaptureRequest,
-    ReadConstantsReply,
-    ReadConstantsRequest,
-    ReadLayersReply,
-    ReadLayersRequest,
     ReadOutputRequest,
     RebootRequest,
     ReleaseRequest,
-    Request,
     ResetStateRequest,
     StatusReply,
     StatusRequest,
@@ -44,6 +35,17 @@ from mcu_toolkit.protocol.messages import (
     TensorInfoRequest,
     WriteInputRequest,
 )
+from mcu_toolkit.protocol.observer_messages import (
+    LayerRecord,
+    ObserveReply,
+    ObserveRequest,
+    ReadCaptureRequest,
+    ReadConstantsReply,
+    ReadConstantsRequest,
+    ReadLayersReply,
+    ReadLayersRequest,
+)
+from mcu_toolkit.protocol.request import Request
 
 R = TypeVar("R", bound=Message)
 

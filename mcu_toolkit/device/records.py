@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from mcu_toolkit.errors import DeviceError, ProtocolError
 from mcu_toolkit.protocol.ids import ErrorCode, RequestType
-from mcu_toolkit.protocol.messages import LayerRecord
+from mcu_toolkit.protocol.observer_messages import LayerRecord
 
 
 @dataclass(frozen=True)

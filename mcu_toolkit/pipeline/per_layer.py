@@ -24,7 +24,7 @@ from mcu_toolkit.pipeline.locks import board_in_use
 from mcu_toolkit.pipeline.progress import Progress
 from mcu_toolkit.pipeline.stamps import STAMP_FOLDER
 from mcu_toolkit.protocol.ids import FIRST_INPUT, NO_LAYER
-from mcu_toolkit.protocol.messages import LayerRecord
+from mcu_toolkit.protocol.observer_messages import LayerRecord
 from mcu_toolkit.report import LayerReport, Report
 from mcu_toolkit.runners import DeviceRunner
 from mcu_toolkit.runners.samples import numpy_dtype

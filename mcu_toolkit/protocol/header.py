@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterable
 from enum import IntEnum
 
-from mcu_toolkit.protocol import ids, messages
+from mcu_toolkit.protocol import ids, messages, observer_messages
 from mcu_toolkit.protocol.layout import Message, is_fixed, layout_of, least_bytes, offsets_of
 
 _TOP = """\
@@ -65,7 +65,7 @@ def _all_messages() -> list[type[Message]]:
     found: list[type[Message]] = []
     for request in messages.REQUESTS:
         found += [request, request.reply_class]
-    found += [messages.LayerRecord, messages.ErrorReply, *messages.EVENTS]
+    found += [observer_messages.LayerRecord, messages.ErrorReply, *messages.EVENTS]
     return [message for message in dict.fromkeys(found) if layout_of(message)]
 
 

@@ -14,7 +14,8 @@ from mcu_toolkit.device import Client, check_model
 from mcu_toolkit.errors import DeviceError
 from mcu_toolkit.model import Model, Tensor
 from mcu_toolkit.protocol.ids import FIRST_INPUT, TICK_UNIT_NAMES, Capability, Direction, TickUnit
-from mcu_toolkit.protocol.messages import HelloReply, LayerRecord, ModelInfoReply
+from mcu_toolkit.protocol.messages import HelloReply, ModelInfoReply
+from mcu_toolkit.protocol.observer_messages import LayerRecord
 from mcu_toolkit.runners.samples import checked_inputs, empty_outputs, numpy_dtype
 
 

@@ -14,7 +14,7 @@ from mcu_toolkit.artifacts.layers import Divergence, DivergenceVerdict, LayerPro
 from mcu_toolkit.errors import DeviceError
 from mcu_toolkit.model import Model
 from mcu_toolkit.protocol.ids import NO_LAYER
-from mcu_toolkit.protocol.messages import LayerRecord
+from mcu_toolkit.protocol.observer_messages import LayerRecord
 from mcu_toolkit.validate.compare import largest_distance
 
 _SHOWN_VALUES: Final = 8

@@ -60,5 +60,4 @@ def test_windowed_frames_carry_four_fifths_of_a_raw_echo(monkeypatch: pytest.Mon
         port = flash_project(generate_project([model], board, get_runtime("aot"), tmp_path / "firmware"), board)
         with Client(open_port(port, board.serial.baud)) as client:
             framed = max(framed_bytes_per_s(client) for _ in range(ROUNDS))
-    print(f"{framed:,.0f} framed, {raw:,.0f} raw")
     assert framed / raw >= 0.8, f"{framed:,.0f} bytes/s framed, {raw:,.0f} bytes/s raw"

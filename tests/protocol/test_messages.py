@@ -11,6 +11,7 @@ import pytest
 from mcu_toolkit.errors import ProtocolError
 from mcu_toolkit.protocol import ids, messages, render_ids_header
 from mcu_toolkit.protocol.layout import Message, is_fixed, layout_of, least_bytes
+from mcu_toolkit.protocol.request import Empty
 
 PAGE = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")
 
@@ -65,7 +66,7 @@ def test_a_payload_that_is_cut_off_is_refused(message: type[Message]) -> None:
         message.unpack(bytes(least_bytes(message) - 1))
 
 
-@pytest.mark.parametrize("message", [messages.InvokeReply, messages.Empty, messages.HelloReply, messages.ErrorReply])
+@pytest.mark.parametrize("message", [messages.InvokeReply, Empty, messages.HelloReply, messages.ErrorReply])
 def test_a_payload_that_is_too_long_is_refused(message: type[Message]) -> None:
     with pytest.raises(ProtocolError, match="1 bytes too long"):
         message.unpack(bytes(least_bytes(message) + 1))

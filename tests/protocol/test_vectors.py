@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mcu_toolkit.protocol import Frame, FrameDecoder, Message, Noise, Text, encode_frame, messages
+from mcu_toolkit.protocol import Frame, FrameDecoder, Message, Noise, Text, encode_frame, messages, observer_messages
 from tests.protocol import make_vectors
 
 TABLES: dict[str, list[dict[str, Any]]] = json.loads(make_vectors.VECTORS.read_text(encoding="utf-8"))
@@ -53,7 +53,7 @@ def test_streams_are_cut_into_frames_text_and_noise(row: dict[str, Any]) -> None
 
 @named("payloads", "message")
 def test_payloads_are_packed_and_unpacked(row: dict[str, Any]) -> None:
-    message_class: type[Message] = getattr(messages, row["message"])
+    message_class: type[Message] = _class(row["message"])
     fields = {name: bytes.fromhex(value) if name in ("data", "sha256") else value for name, value in row["fields"].items()}
     fields = {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
     message = message_class(**fields)
@@ -61,7 +61,13 @@ def test_payloads_are_packed_and_unpacked(row: dict[str, Any]) -> None:
     assert message_class.unpack(bytes.fromhex(row["payload"])) == message
 
 
+def _class(name: str) -> type[Message]:
+    module = next(one for one in (messages, observer_messages) if hasattr(one, name))
+    found: type[Message] = getattr(module, name)
+    return found
+
+
 def test_every_message_has_a_vector() -> None:
     known = {kind.__name__ for request in messages.REQUESTS for kind in (request, request.reply_class)}
-    known |= {kind.__name__ for kind in (*messages.EVENTS, messages.ErrorReply, messages.LayerRecord)}
+    known |= {kind.__name__ for kind in (*messages.EVENTS, messages.ErrorReply, observer_messages.LayerRecord)}
     assert {row["message"] for row in TABLES["payloads"]} == known
