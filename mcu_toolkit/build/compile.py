@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mcu_toolkit.artifacts import FirmwareImage, FirmwareProject
 from mcu_toolkit.boards import Board
-from mcu_toolkit.build.compilers import require_compiler
+from mcu_toolkit.build.compilers import require_compiler, require_cpp_library
 from mcu_toolkit.build.footprint import read_footprint
 from mcu_toolkit.build.libraries import require_libraries
 from mcu_toolkit.build.model_arrays import check_constants, check_model_arrays
@@ -29,11 +29,13 @@ _TOO_BIG = re.compile(r"The (?P<what>program|data) size \((?P<size>\d+) bytes\) 
 def build_project(project: FirmwareProject, board: Board, *, on_line: Callable[[str], None] | None = None) -> FirmwareImage:
     """Compile and link `project` for `board`; `on_line` sees each line of PlatformIO's output as it comes.
 
-    Raises ToolError (compiler missing or out of reach, compile error: with the end of the output and the path of all
+    Raises ToolError (compiler or its library missing or out of reach, compile error: with the end of the output and the path of all
     of it; a library out of reach; a model that is not in flash) or NotSatisfiedError (the image is larger than the
     board's memory, with both numbers).
     """
     require_compiler(board)
+    if project.runtime == _INTERPRETED:
+        require_cpp_library(board)
     require_libraries(project)
     completed = run_pio(project.folder, [], on_line=on_line)
     # Of too much data PlatformIO only warns (where no linker script limits it).

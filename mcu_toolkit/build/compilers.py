@@ -14,6 +14,7 @@ from mcu_toolkit.process import find_tool, run
 from mcu_toolkit.resources import pio_platform_dir
 
 OWN_PLATFORM = "mcu_toolkit"
+_CPP_LIBRARY = "libstdc++.a"
 
 
 def require_compiler(board: Board) -> None:
@@ -32,6 +33,24 @@ def require_compiler(board: Board) -> None:
         return
     unreachable = " and PlatformIO's registry does not answer" if package else ""
     raise ToolError(f"no compiler for {board.core}: '{compiler.program}' is not on PATH{unreachable}", on=board.id, hint=_install(compiler))
+
+
+def require_cpp_library(board: Board) -> None:
+    """Raise ToolError where the compiler of a board of our own platform is installed without the C++ library for its core."""
+    if board.platformio.platform != OWN_PLATFORM:
+        return
+    core = _core(board)
+    program = find_tool(f"{core.tool_prefix}gcc")
+    if not core.library_file or program is None:  # this machine's compiler; PlatformIO's package, which has it
+        return
+    if run([program, *core.flags, f"-print-file-name={_CPP_LIBRARY}"]).output.strip() != _CPP_LIBRARY:
+        return
+    install = f"sudo apt-get install {' '.join(core.cpp_packages)}" if core.cpp_packages else "another board"
+    raise ToolError(
+        f"no C++ library for {board.core}: '{program.name}' has no {_CPP_LIBRARY}, which TensorFlow Lite Micro needs",
+        on=board.id,
+        hint=f"{install}; or --runtime aot, which is plain C",
+    )
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""`mcu bench`: what an inference costs."""
+"""`mcu bench`, `mcu compare-kernels`: what an inference costs."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from mcu_toolkit.cli import options as opt
 
 
 def register(app: typer.Typer) -> None:
-    """Add this module's command."""
+    """Add this module's commands."""
     app.command(short_help="What an inference costs: instructions, cycles, memory.")(bench)
+    app.command(short_help="TFLM: reference and optimized kernels, layer by layer.")(compare_kernels)
 
 
 def bench(
@@ -46,3 +47,34 @@ def bench(
         job = open_job(JobRequest(model, board, runtime, choices, data, random, seed, output, port=port))
         report = measure(job, progress, force=force)
     finish((report,), json)
+
+
+def compare_kernels(
+    context: typer.Context,
+    model: opt.ModelOrProject,
+    board: opt.BoardId = None,
+    data: opt.DataFile = None,
+    random: opt.RandomCount = None,
+    seed: opt.Seed = 0,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Default: build/<model>-<board>-kernels.", show_default=False)
+    ] = None,
+    port: opt.Port = None,
+    tflm_library: opt.TflmLibrary = None,
+    json: opt.JsonFile = None,
+    verbose: opt.Verbose = False,
+    quiet: opt.Quiet = False,
+) -> None:
+    """Run a model with the reference kernels of a TFLM library and with its optimized ones, and compare every layer.
+
+    Builds and flashes both, and prints for each operator what it takes with either and the bytes that differ.  Exits with 1 if
+    any does.
+    """
+    from mcu_toolkit.cli.results import finish_step, progress_for
+    from mcu_toolkit.pipeline import compare_kernels as comparison
+
+    with progress_for("compare-kernels", json, quiet=quiet, verbose=verbose) as progress:
+        board = opt.unless_project(context, "board", board, model)
+        request = comparison.KernelsRequest(model, board, tflm_library, data, random, seed, output, port)
+        result = comparison.compare_kernels(request, progress)
+    finish_step(result, json)

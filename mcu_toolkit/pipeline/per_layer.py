@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit import __version__
-from mcu_toolkit.artifacts import Divergence, LayerProof, RunResult
+from mcu_toolkit.artifacts import Divergence, FirmwareImage, LayerProof, RunResult
 from mcu_toolkit.device import find_emulator
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline import device, firmware
@@ -94,15 +94,21 @@ def _shipped(job: Job, inputs: Sequence[npt.NDArray[Any]], progress: Progress) -
 def _flash_observer(job: Job, subject: Subject, runtime: Runtime, progress: Progress) -> str:
     """Build firmware with the observer and put it onto the board; returns the port."""
     folder = job.output / "observed" if subject.project is None else subject.project.folder / STAMP_FOLDER / "observed"
-    runtime = known_runtime(subject.models, job.board, runtime)
+    port, _ = flash_observer(subject.models, job, runtime, folder, progress)
+    return port
+
+
+def flash_observer(models: Sequence[Model], job: Job, runtime: Runtime, folder: Path, progress: Progress) -> tuple[str, FirmwareImage]:
+    """Build firmware of `models` with the observer in `folder` and put it onto the job's board; returns the port and the image."""
+    runtime = known_runtime(models, job.board, runtime)
     progress.stage(f"building firmware with the tensor observer for {job.board.id}")
     project, _ = firmware.ensure_generated(
-        subject.models, job.board, runtime, folder, board_file=_readable(job.board_file), force=False, observer=True
+        models, job.board, runtime, folder, board_file=_readable(job.board_file), force=False, observer=True
     )
-    firmware.ensure_built(project, job.board, progress, force=False)
+    image, _ = firmware.ensure_built(project, job.board, progress, force=False)
     with device.emulator_as_found(job.board):
         port, _ = device.ensure_flashed(project, job.board, job.port, progress, force=True)
-    return port
+    return port, image
 
 
 def _readable(path: Path | None) -> Path | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from mcu_toolkit.report.record import Report
+from mcu_toolkit.report.table import table
 from mcu_toolkit.units import format_bytes, format_percent
 
 _FUNCTIONS_SHOWN = 12
@@ -15,16 +16,16 @@ def to_text(report: Report) -> str:
     """The report as lines of text without colours and without a final line end."""
     blocks = [
         _pairs(_facts(report)),
-        _table(("compared", "with", "samples", "differing", "bytes", "max LSB", "parity"), _comparison_rows(report)),
-        _table(("accuracy", ""), [(name, format_percent(value)) for name, value in report.accuracy.items()]),
-        _table(("against " + report.golden, "acc", "rmse", "mae", "l2r", "mean", "std", "nse", "cos"), _metric_rows(report)),
-        _table(("pair", "", "same class", "max LSB", "parity"), _cross_rows(report)),
+        table(("compared", "with", "samples", "differing", "bytes", "max LSB", "parity"), _comparison_rows(report)),
+        table(("accuracy", ""), [(name, format_percent(value)) for name, value in report.accuracy.items()]),
+        table(("against " + report.golden, "acc", "rmse", "mae", "l2r", "mean", "std", "nse", "cos"), _metric_rows(report)),
+        table(("pair", "", "same class", "max LSB", "parity"), _cross_rows(report)),
         *_confusions(report),
         _pairs(_sizes(report)),
         _pairs(_watermarks(report)),
         _durations(report),
         _layer_table(report),
-        _table(("function", "instructions", "cycles, estimated", "share"), _function_rows(report)),
+        table(("function", "instructions", "cycles, estimated", "share"), _function_rows(report)),
         [f"note: {note}" for note in report.notes],
         [_verdict(report), *(f"  {reason}" for reason in report.reasons)],
     ]
@@ -76,7 +77,7 @@ def _confusions(report: Report) -> list[list[str]]:
         if m.acc is None or m.acc == 1.0 or not 2 <= count <= _CLASSES_SHOWN:
             continue
         rows = [(str(number), *(f"{cell:,}" for cell in row)) for number, row in enumerate(m.confusion)]
-        blocks.append(_table((f"{report.golden} \\ {name}", *map(str, range(count))), rows))
+        blocks.append(table((f"{report.golden} \\ {name}", *map(str, range(count))), rows))
     return blocks
 
 
@@ -117,7 +118,7 @@ def _durations(report: Report) -> list[str]:
     if found is None:
         return []
     values = (f"{value:,}" for value in (found.min, found.median, found.p95, found.p99, found.max))
-    return _table((f"{found.unit} an inference", "min", "median", "p95", "p99", "max"), [(f"{found.samples:,} samples", *values)])
+    return table((f"{found.unit} an inference", "min", "median", "p95", "p99", "max"), [(f"{found.samples:,} samples", *values)])
 
 
 def _watermarks(report: Report) -> list[tuple[str, str]]:
@@ -140,7 +141,7 @@ def _layer_table(report: Report) -> list[str]:
         values = (getattr(layer, field) for field in columns)
         name = (layer.name or "",) if named else ()
         rows.append((str(layer.index), operator, *name, *("-" if value is None else f"{value:,}" for value in values)))
-    return _table(("layer", "operator", *(("tensor",) if named else ()), *columns.values()), rows)
+    return table(("layer", "operator", *(("tensor",) if named else ()), *columns.values()), rows)
 
 
 def _function_rows(report: Report) -> list[tuple[str, ...]]:
@@ -165,21 +166,3 @@ def _verdict(report: Report) -> str:
 def _pairs(pairs: Sequence[tuple[str, str]]) -> list[str]:
     width = max((len(name) for name, _ in pairs), default=0)
     return [f"{name:<{width}}  {value}" for name, value in pairs]
-
-
-def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Columns as wide as their widest cell, numbers to the right; nothing for a table without rows."""
-    if not rows:
-        return []
-    widths = [max(len(cell) for cell in column) for column in zip(headings, *rows, strict=True)]
-    right = [all(_is_number(cell) for cell in column) for column in zip(*rows, strict=True)]
-    return [_line(row, widths, right) for row in (headings, *rows)]
-
-
-def _line(cells: Iterable[str], widths: Sequence[int], right: Sequence[bool]) -> str:
-    columns = zip(cells, widths, right, strict=True)
-    return "  ".join(f"{cell:>{width}}" if to_right else f"{cell:<{width}}" for cell, width, to_right in columns).rstrip()
-
-
-def _is_number(cell: str) -> bool:
-    return cell[:1].isdigit() or cell[:1] == "-"

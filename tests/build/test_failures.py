@@ -98,6 +98,29 @@ def test_a_compiler_without_its_c_library_names_the_command_that_installs_it(
     assert "no C library" in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("board", "hint"), [(RISCV, "another board; or --runtime aot"), (NETDUINO, "sudo apt-get install libstdc++-arm-none-eabi-newlib; or")],
+    ids=["riscv", "arm"],
+)  # fmt: skip
+def test_a_compiler_without_the_cpp_library_that_tflm_needs_is_told_before_the_build(
+    board: Board, hint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bare = tmp_path / "gcc"  # GCC repeats the name of a file it does not have
+    bare.write_text('#!/bin/sh\nfor last; do :; done\necho "${last#-print-file-name=}"\n')
+    bare.chmod(0o755)
+    project = replace(_project(tmp_path / "project", board=board), runtime="tflm")
+    monkeypatch.setattr("mcu_toolkit.build.compile.require_compiler", lambda board: None)
+    monkeypatch.setattr(compilers, "find_tool", lambda name: bare)
+    with pytest.raises(ToolError, match=f"no C.. library for {board.core}: 'gcc' has no libstdc") as error:
+        build_project(project, board)
+    assert error.value.hint is not None
+    assert error.value.hint.startswith(hint)
+
+
+def test_the_arm_compiler_has_its_cpp_library() -> None:
+    compilers.require_cpp_library(NETDUINO)
+
+
 def test_a_missing_riscv_emulator_names_the_command_that_installs_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(flash, "find_tool", _without("qemu-system-riscv32"))
     with pytest.raises(ToolError, match="sudo apt-get install qemu-system-misc"):

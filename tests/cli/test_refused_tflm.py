@@ -128,6 +128,22 @@ def test_kernels_that_the_library_does_not_have(tiny: Path, here: Path) -> None:
     assert outcome.exit_code == 2
 
 
+def test_kernels_of_one_kind_cannot_be_compared(tiny: Path, here: Path) -> None:
+    plain = write_library(here.parent / f"{here.name}-plain", "2026")
+    outcome = mcu("compare-kernels", tiny, "-b", "netduinoplus2", "--tflm-library", plain, "-o", "out")
+    assert outcome.error.startswith("error: netduinoplus2: there is nothing to compare: the library's kernels for cortex-m4")
+    both = write_library(here.parent / f"{here.name}-both", "2026", optimized=True)
+    other = mcu("compare-kernels", tiny, "-b", "qemu-riscv32", "--tflm-library", both, "-o", "out")
+    assert other.error.startswith("error: qemu-riscv32: there is nothing to compare: the library's kernels for rv32")
+    assert "expected: a board and a library with optimized kernels for it" in other.error
+    default = mcu(
+        "compare-kernels", tiny, "-b", "netduinoplus2", "--tflm-library", "spaziochirale/Chirale_TensorFLowLite@2.0.0", "-o", "out"
+    )
+    assert "TFLM library has CMSIS-NN kernels only" in default.error
+    assert {outcome.exit_code, other.exit_code, default.exit_code} == {2}
+    assert not (here / "out").exists()
+
+
 def test_a_library_out_of_reach_is_told_before_platformio_is_called(tiny: Path, here: Path) -> None:
     # Nothing listens at the proxy's port, so no registry answers, whether this machine has a network or not.
     nowhere = dict.fromkeys(("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"), "http://127.0.0.1:9")

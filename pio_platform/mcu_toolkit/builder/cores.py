@@ -19,18 +19,21 @@ class Core(NamedTuple):
     """What to install on Debian and Ubuntu instead."""
     library_file: str = ""
     """A file of the C library, which Debian packages apart from the compiler: `gcc -print-file-name` finds it if it is there."""
+    cpp_packages: tuple[str, ...] = ()
+    """Where Debian has the C++ library, which TensorFlow Lite Micro needs; empty where it has none for this core."""
 
 
 # No start files: the firmware brings its own start-up code and vector table.
 _BARE_METAL = ("-nostartfiles", "-static")
 _ARM_PACKAGES = ("gcc-arm-none-eabi", "libnewlib-arm-none-eabi")
+_ARM_CPP_PACKAGES = ("libstdc++-arm-none-eabi-newlib",)
 
 
 def _arm(cpu: str, fpu: str = "") -> Core:
     """A Cortex-M core.  `fpu` is GCC's name of the floating-point unit; without one floats are done in software."""
     floating_point = (f"-mfpu={fpu}", "-mfloat-abi=hard") if fpu else ("-mfloat-abi=soft",)
     flags = (f"-mcpu={cpu}", "-mthumb", *floating_point)
-    return Core("arm-none-eabi-", flags, _BARE_METAL, "toolchain-gccarmnoneeabi", _ARM_PACKAGES, "libc.a")
+    return Core("arm-none-eabi-", flags, _BARE_METAL, "toolchain-gccarmnoneeabi", _ARM_PACKAGES, "libc.a", _ARM_CPP_PACKAGES)
 
 
 # FPU names: GCC 12 manual, "ARM Options", -mfpu.  For Cortex-M55 `auto` follows -mcpu, which includes Helium (MVE).
