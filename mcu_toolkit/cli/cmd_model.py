@@ -56,6 +56,14 @@ def quantize(
         bool, typer.Option("--per-tensor-dense", help="One scale a dense layer, for TFLM from before spring 2024.")
     ] = False,
     compare: Annotated[bool, typer.Option("--compare", help="Every scheme, side by side.")] = False,
+    allow_float_islands: Annotated[
+        bool, typer.Option("--allow-float-islands", help="Operators without an integer version stay in floating point.")
+    ] = False,
+    preprocessing: Annotated[
+        Path | None,
+        typer.Option("--preprocessing", help=".toml: how raw data becomes inputs, if the model does not say.", show_default=False),
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Fail if anything is wrong with the representative set.")] = False,
     force: opt.Force = False,
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
@@ -66,7 +74,7 @@ def quantize(
     with progress_for("quantize", json, quiet=quiet) as progress:
         from mcu_toolkit.pipeline import quantize as step
 
-        request = step.QuantizeRequest(model, data, output, scheme, per_tensor_dense)
+        request = step.QuantizeRequest(model, data, output, scheme, per_tensor_dense, allow_float_islands, preprocessing, strict)
         result = (step.compare if compare else step.quantize)(request, progress, force=force)
     finish_step(result, json)
 

@@ -16,10 +16,6 @@ from mcu_toolkit.errors import InputError
 from mcu_toolkit.files import read_bytes, sha256_hex
 from mcu_toolkit.quantize.source import InputSpec
 
-FEW_SAMPLES = 10
-"""Fewer than this get a note: a scale is set by the extremes seen, and a handful of samples rarely has them.
-TensorFlow's guide to post-training quantization speaks of 100 to 500 samples."""
-
 
 @dataclass(frozen=True)
 class Representative:
@@ -29,6 +25,10 @@ class Representative:
     sha256: str
     """Of the data file."""
     notes: tuple[str, ...]
+    labels: npt.NDArray[np.int64] | None = None
+    """[samples] classes, from `y_rep` (or `y` where `x` is used); None where they are not known or no classes."""
+    training: tuple[npt.NDArray[Any], npt.NDArray[np.int64] | None] | None = None
+    """`x_train` of the file in the input's shape, and the classes `y_train`: for models of one input."""
 
     def __len__(self) -> int:
         return len(self.arrays[0])
@@ -52,8 +52,27 @@ def load_representative(path: Path, inputs: Sequence[InputSpec]) -> Representati
         arrays.append(_to_dtype(path, key, array, spec, notes))
     if len({len(array) for array in arrays}) > 1:
         raise InputError(f"inputs have different numbers of samples: {[len(array) for array in arrays]}", on=path)
-    _note_weak_sets(arrays, notes)
-    return Representative(tuple(arrays), sha256_hex(read_bytes(path, kind="data file")), tuple(notes))
+    labels = _labels(stored, "y_rep" if "x_rep" in stored else "y", len(arrays[0]))
+    sha256 = sha256_hex(read_bytes(path, kind="data file"))
+    return Representative(tuple(arrays), sha256, tuple(notes), labels, _training(stored, inputs))
+
+
+def _labels(stored: Mapping[str, npt.NDArray[Any]], key: str, samples: int) -> npt.NDArray[np.int64] | None:
+    """Classes: whole numbers from 0 on, one a sample; anything else is not taken for classes."""
+    found = stored.get(key)
+    if found is None or found.size != samples or found.dtype.kind not in "iuf" or not np.isfinite(found).all():
+        return None
+    flat = found.reshape(samples)
+    return flat.astype(np.int64) if (flat == np.round(flat)).all() and flat.min() >= 0 else None
+
+
+def _training(
+    stored: Mapping[str, npt.NDArray[Any]], inputs: Sequence[InputSpec]
+) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64] | None] | None:
+    x = stored.get("x_train")
+    if x is None or len(inputs) != 1 or x.dtype.kind not in "fiu" or not len(x) or x.size != len(x) * math.prod(inputs[0].sample_shape):
+        return None
+    return x.reshape((len(x), *inputs[0].sample_shape)), _labels(stored, "y_train", len(x))
 
 
 def _find_key(path: Path, stored: Mapping[str, object], input_name: str | None) -> str:
@@ -101,11 +120,3 @@ def _to_dtype(path: Path, key: str, array: npt.NDArray[Any], spec: InputSpec, no
         what = "NaN or infinite" if wanted.kind == "f" else f"not {wanted}"
         raise InputError(f"'{key}' holds {int(bad.sum())} values that are {what}, the first at {where}", on=path, expected="finite numbers")
     return np.ascontiguousarray(converted)
-
-
-def _note_weak_sets(arrays: Sequence[npt.NDArray[Any]], notes: list[str]) -> None:
-    count = len(arrays[0])
-    if count < FEW_SAMPLES:
-        notes.append(f"only {count} representative sample{'s' if count > 1 else ''}: the scales will be guesses; 100 or more are usual")
-    if all(array.min() == array.max() for array in arrays):
-        notes.append(f"every value of the representative set is {arrays[0].flat[0]}: it says nothing about the range of the inputs")

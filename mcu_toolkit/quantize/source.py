@@ -99,6 +99,11 @@ def check_source(source: Path) -> None:
         raise InputError(f"is not a model this toolkit reads ('{source.suffix}')", on=source, expected=_EXPECTED)
 
 
+def is_keras_file(source: Path) -> bool:
+    """True for a file that Keras reads: `.keras`, or the older HDF5."""
+    return source.suffix in _KERAS_SUFFIXES and source.is_file()
+
+
 def source_sha256(source: Path) -> str:
     """The hash of a file, or of every file of a folder with its name."""
     if source.is_file():

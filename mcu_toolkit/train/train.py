@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from mcu_toolkit.artifacts.contract import store_in_keras, store_in_saved_model
 from mcu_toolkit.errors import InputError, NotSatisfiedError, ToolError
 from mcu_toolkit.files import read_bytes, sha256_hex, write_text
 from mcu_toolkit.tensorflow_loader import installed_versions, load_tensorflow, quiet
@@ -94,6 +95,8 @@ def _save(model: Any, data: Dataset, work: Path) -> None:
             model.save(work / KERAS_FILE)
             # A batch of exactly 1: with an open one the converter emits SHAPE, STRIDED_SLICE and PACK for every Flatten.
             model.export(str(work / SAVED_MODEL_FOLDER), format="tf_saved_model", input_signature=signature, verbose=False)
+        store_in_keras(work / KERAS_FILE, data.contract)
+        store_in_saved_model(work / SAVED_MODEL_FOLDER, data.contract)
     except tensorflow.errors.OpError as error:  # how TensorFlow says that a disk is full
         raise ToolError(
             f"TensorFlow cannot write the model: {error.message.rpartition('; ')[2]}", on=work.parent, hint="choose another folder"

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from mcu_toolkit.artifacts import Vectors
 from mcu_toolkit.artifacts.data_files import read_data_file
+from mcu_toolkit.artifacts.vectors import GOLDEN_SHA256, golden_key
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Model, Tensor
 from mcu_toolkit.runners.samples import numpy_dtype, sample_shape
@@ -32,7 +33,28 @@ def load_vectors(path: Path, model: Model) -> Vectors:
     names = ["x"] if len(model.inputs) == 1 else [f"x{index}" for index in range(len(model.inputs))]
     inputs = tuple(_input(_required(arrays, name, path), name, tensor, path) for name, tensor in zip(names, model.inputs, strict=True))
     labels, remark = _labels(arrays.get("y"), len(inputs[0]), model, path)
-    return Vectors(inputs, labels, f"{path}{remark}")
+    return Vectors(inputs, labels, f"{path}{remark}", _golden(arrays, len(inputs[0]), model, path))
+
+
+def _golden(arrays: Mapping[str, npt.NDArray[Any]], samples: int, model: Model, path: Path) -> tuple[npt.NDArray[Any], ...]:
+    """The recorded outputs in a file of golden vectors; raises InputError where they are of another model or damaged."""
+    if GOLDEN_SHA256 not in arrays:
+        return ()
+    recorded = arrays[GOLDEN_SHA256].tobytes().hex()
+    if recorded != model.sha256:
+        raise InputError(
+            f"holds golden vectors of another model, sha256 {recorded[:16]}...",
+            on=path,
+            expected=f"those of {model.name}, sha256 {model.sha256[:16]}...",
+            hint="mcu quantize writes them beside the model",
+        )
+    outputs = []
+    for number, tensor in enumerate(model.outputs):
+        array = arrays.get(golden_key(number))
+        if array is None or array.dtype != numpy_dtype(tensor) or array.size != samples * tensor.elements:
+            raise InputError(f"'{golden_key(number)}' is missing or not like the model's output", on=path, hint="quantize the model again")
+        outputs.append(array.reshape(samples, *sample_shape(tensor)))
+    return tuple(outputs)
 
 
 def random_vectors(model: Model, n: int, seed: int) -> Vectors:
