@@ -14,6 +14,7 @@ def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command(short_help="Train one of the built-in models.")(train)
     app.command(short_help="Convert a Keras model to .tflite, by default full int8.")(quantize)
+    app.command(short_help="Which layer loses most by quantization, and what to do.")(explain)
     app.command(short_help="What is in a model, and where it can run.")(inspect)
     app.command(short_help="Compare every interpreter on this machine.")(validate)
 
@@ -63,6 +64,8 @@ def quantize(
         Path | None,
         typer.Option("--preprocessing", help=".toml: how raw data becomes inputs, if the model does not say.", show_default=False),
     ] = None,
+    qat: Annotated[bool, typer.Option("--qat", help="Train on with 8-bit rounding first: needs x_train, y_train in the data.")] = False,
+    qat_epochs: Annotated[int, typer.Option("--qat-epochs", help="Epochs of --qat.", min=1)] = 5,
     strict: Annotated[bool, typer.Option("--strict", help="Fail if anything is wrong with the representative set.")] = False,
     force: opt.Force = False,
     json: opt.JsonFile = None,
@@ -74,8 +77,28 @@ def quantize(
     with progress_for("quantize", json, quiet=quiet) as progress:
         from mcu_toolkit.pipeline import quantize as step
 
-        request = step.QuantizeRequest(model, data, output, scheme, per_tensor_dense, allow_float_islands, preprocessing, strict)
+        request = step.QuantizeRequest(
+            model, data, output, scheme, per_tensor_dense, allow_float_islands, preprocessing, strict, qat_epochs if qat else 0
+        )
         result = (step.compare if compare else step.quantize)(request, progress, force=force)
+    finish_step(result, json)
+
+
+def explain(
+    model: Annotated[Path, typer.Argument(help="A .keras file or a SavedModel folder.", metavar="MODEL", show_default=False)],
+    data: Annotated[Path, typer.Option("--data", "-d", help="Representative set x_rep and test samples x: .npz.", show_default=False)],
+    scheme: Annotated[str, typer.Option("--scheme", "-s", help="int8, int8-float-io or int16x8.")] = "int8",
+    per_tensor_dense: Annotated[bool, typer.Option("--per-tensor-dense", help="One scale a dense layer.")] = False,
+    json: opt.JsonFile = None,
+    quiet: opt.Quiet = False,
+) -> None:
+    """Quantize a model and measure layer by layer what that costs; names the layer that loses most, with a remedy."""
+    from mcu_toolkit.cli.results import finish_step, progress_for
+
+    with progress_for("explain", json, quiet=quiet) as progress:
+        from mcu_toolkit.pipeline.explain import explain as run
+
+        result = run(model, data, progress, scheme=scheme, per_tensor_dense=per_tensor_dense)
     finish_step(result, json)
 
 

@@ -17,7 +17,7 @@ from mcu_toolkit.pipeline.progress import Progress
 from mcu_toolkit.pipeline.scheme_table import table_lines, table_rows
 from mcu_toolkit.pipeline.stamps import STAMP_FOLDER, Step, digest_of, package_code, perform
 from mcu_toolkit.pipeline.step import StepResult
-from mcu_toolkit.quantize import ConvertOptions, all_schemes, compare_schemes, get_scheme, quantize_model
+from mcu_toolkit.quantize import ConvertOptions, QatOptions, all_schemes, compare_schemes, get_scheme, quantize_model
 from mcu_toolkit.resources import boards_dir
 from mcu_toolkit.tensorflow_loader import installed_versions
 
@@ -39,6 +39,8 @@ class QuantizeRequest:
     """Says how raw data becomes inputs, where the model does not."""
     strict: bool = False
     """Anything wrong with the representative set is a no."""
+    qat_epochs: int = 0
+    """Epochs of quantization-aware training before the conversion; 0: none."""
 
     @property
     def options(self) -> ConvertOptions:
@@ -57,7 +59,7 @@ def quantize(request: QuantizeRequest, progress: Progress, *, force: bool = Fals
     record = request.output.with_name(f"{request.output.name}.json")
     golden = golden_path(request.output)
     outputs = (request.output, record, golden) if request.data is not None else (request.output, record)
-    step = _step(request, "quantize", outputs, {"scheme": scheme.name})
+    step = _step(request, "quantize", outputs, {"scheme": scheme.name, "qat_epochs": request.qat_epochs})
 
     def work() -> Mapping[str, Any]:
         made = quantize_model(
@@ -67,6 +69,7 @@ def quantize(request: QuantizeRequest, progress: Progress, *, force: bool = Fals
             output=request.output,
             options=request.options,
             preprocessing=request.preprocessing,
+            qat=QatOptions(epochs=request.qat_epochs) if request.qat_epochs else None,
             on_note=progress.note,
         )
         lines = made.summary_lines()

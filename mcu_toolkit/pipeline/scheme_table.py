@@ -26,8 +26,6 @@ from mcu_toolkit.units import format_bytes, format_percent
 from mcu_toolkit.validate import accuracy, dequantize, inputs_for, load_vectors
 
 _MAX_SAMPLES = 500
-_REFERENCE_BOARD = "host"
-"""Which runtimes take a model is told for this one: it has all the memory there is."""
 
 
 @dataclass(frozen=True)
@@ -87,8 +85,7 @@ def takers(model: Model) -> tuple[list[str], list[str]]:
     if not kind_of(model).runs_on_boards:
         return [], []
     boards = all_boards()
-    reference = next(board for board in boards if board.id == _REFERENCE_BOARD)
-    runtimes = [runtime.name for runtime in all_runtimes() if not runtime.check(model, reference)]
+    runtimes = [runtime.name for runtime in all_runtimes() if any(not runtime.check(model, board) for board in boards)]
     return runtimes, [board.id for board in boards if _fits(model, choose_runtime(None, board), board)]
 
 

@@ -26,9 +26,10 @@ def check_calibration(source: SourceModel, representative: Representative, contr
     if len(representative.arrays) > 1:
         return tuple(finding for finding in check_samples(Samples(x), InputContract()) if finding.code == "few-samples")
     if contract.profile is None and representative.training is not None:
-        x_train, y_train = representative.training
-        classes = 0 if y_train is None else int(y_train.max()) + 1
-        contract = replace(contract, profile=profile_of(x_train, y_train, classes=classes, channels_first=contract.channels_first))
+        training = representative.training
+        classes = 0 if training.labels is None else int(training.labels.max()) + 1
+        profile = profile_of(training.x, training.labels, classes=classes, channels_first=contract.channels_first)
+        contract = replace(contract, profile=profile)
     samples = Samples(x, representative.labels)
     found = check_samples(samples, contract)
     if is_keras_file(source.origin):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mcu_toolkit.artifacts.contract import NOTHING_KNOWN, InputContract, contract_of_source, read_preprocessing, with_contract
@@ -15,6 +15,7 @@ from mcu_toolkit.quantize.check import check_result
 from mcu_toolkit.quantize.check_calibration import check_calibration
 from mcu_toolkit.quantize.convert import DEFAULT_OPTIONS, ConvertOptions, convert, describe_options
 from mcu_toolkit.quantize.findings import Finding
+from mcu_toolkit.quantize.qat import QatOptions, train_for_quantization
 from mcu_toolkit.quantize.quantized_model import QuantizedModel, TensorFacts, record_path, render_record
 from mcu_toolkit.quantize.representative import Representative, load_representative
 from mcu_toolkit.quantize.schemes import Scheme, get_scheme
@@ -37,6 +38,8 @@ class OpenedSource:
     representative: Representative | None = None
     findings: tuple[Finding, ...] = field(default=())
     """About the representative set."""
+    qat_epochs: int = 0
+    """Of quantization-aware training; 0 without it."""
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -52,12 +55,14 @@ def quantize_model(
     output: Path,
     options: ConvertOptions = DEFAULT_OPTIONS,
     preprocessing: Path | None = None,
+    qat: QatOptions | None = None,
     on_note: Callable[[str], None] | None = None,
 ) -> QuantizedModel:
     """Convert `source` (.keras file or SavedModel folder) to `output` (.tflite) and check that it is what `scheme` promises.
 
     `data` is an .npz file with the representative set `x_rep` (else `x`), which is checked; schemes without integer
     activations need none.  `preprocessing` is a file that says how raw data becomes inputs, where the model does not.
+    `qat` trains the model on with 8-bit rounding in it before the conversion.
     A record, `<output>.json`, is written beside the model.  Neither file is touched unless everything succeeded.
     Raises UnknownNameError (scheme), InputError (source, data, output), UnsupportedModelError (layers, shapes, float islands).
     """
@@ -75,7 +80,17 @@ def quantize_model(
         for note in opened.notes:
             if on_note is not None:
                 on_note(note)
+        if qat is not None:
+            opened = _trained(opened, chosen, Path(work) / "qat", qat, on_note)
         return convert_opened(opened, chosen, output, options)
+
+
+def _trained(opened: OpenedSource, scheme: Scheme, work: Path, options: QatOptions, on_note: Callable[[str], None] | None) -> OpenedSource:
+    """`opened` after quantization-aware training, for schemes with 8-bit activations."""
+    if opened.representative is None or scheme.io == "int16":
+        raise InputError(f"--qat with scheme {scheme.name}", expected="int8 or int8-float-io: it trains for 8-bit activations")
+    model = train_for_quantization(opened.model, opened.representative, work, options, on_note)
+    return replace(opened, model=model, qat_epochs=options.epochs)
 
 
 def open_with_data(source: Path, data: Path | None, work: Path, preprocessing: Path | None = None) -> OpenedSource:
@@ -111,6 +126,7 @@ def convert_opened(opened: OpenedSource, scheme: Scheme, output: Path, options: 
         operators=tuple(op.name for op in model.main.ops),
         float_islands=islands,
         converter_options=describe_options(scheme, options),
+        qat_epochs=opened.qat_epochs,
         versions=installed_versions(),
         preprocessing=opened.contract.preprocessing,
         findings=opened.findings if representative is not None else (),

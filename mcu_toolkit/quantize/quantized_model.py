@@ -68,6 +68,8 @@ class QuantizedModel:
     float_islands: tuple[str, ...]
     """Operators left in floating point where that was allowed."""
     converter_options: tuple[str, ...]
+    qat_epochs: int
+    """Of quantization-aware training; 0 without it."""
     versions: Versions
     preprocessing: Preprocessing | None
     """How raw data becomes inputs, where that is known; it is in the model file too."""

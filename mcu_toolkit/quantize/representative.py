@@ -18,6 +18,15 @@ from mcu_toolkit.quantize.source import InputSpec
 
 
 @dataclass(frozen=True)
+class TrainingData:
+    """`x_train` [samples, *sample shape] and `y_train`: as classes if it holds such, and as it is (None without)."""
+
+    x: npt.NDArray[Any]
+    labels: npt.NDArray[np.int64] | None
+    targets: npt.NDArray[Any] | None
+
+
+@dataclass(frozen=True)
 class Representative:
     """Samples for calibration: one array an input, each [samples, *sample shape], in the input's dtype."""
 
@@ -27,15 +36,15 @@ class Representative:
     notes: tuple[str, ...]
     labels: npt.NDArray[np.int64] | None = None
     """[samples] classes, from `y_rep` (or `y` where `x` is used); None where they are not known or no classes."""
-    training: tuple[npt.NDArray[Any], npt.NDArray[np.int64] | None] | None = None
-    """`x_train` of the file in the input's shape, and the classes `y_train`: for models of one input."""
+    training: TrainingData | None = None
+    """What the file holds beside; for models of one input."""
 
     def __len__(self) -> int:
         return len(self.arrays[0])
 
 
-def load_representative(path: Path, inputs: Sequence[InputSpec]) -> Representative:
-    """Read the representative set for `inputs` from an .npz file (`x_rep`, else `x`), .npy or .csv.
+def load_representative(path: Path, inputs: Sequence[InputSpec], keys: tuple[str, str] = ("x_rep", "x")) -> Representative:
+    """Read the representative set for `inputs` from an .npz file (`x_rep`, else `x`: `keys`), .npy or .csv.
 
     A model with several inputs has one array for each: `x_rep_<input name>`, else `x_<input name>`.
     Raises InputError: no such file or key, wrong shape or dtype, NaN or infinite values, no samples.
@@ -45,8 +54,8 @@ def load_representative(path: Path, inputs: Sequence[InputSpec]) -> Representati
     arrays: list[npt.NDArray[Any]] = []
     notes: list[str] = []
     for spec in inputs:
-        key = _find_key(path, stored, spec.name if len(inputs) > 1 else None)
-        if not key.startswith("x_rep"):
+        key = _find_key(path, stored, keys, spec.name if len(inputs) > 1 else None)
+        if keys[0] == "x_rep" and not key.startswith("x_rep"):
             notes.append(f"{path.name} has no x_rep: calibrating with {key}. If accuracy is measured on the same samples it flatters.")
         array = _to_samples(path, key, stored[key], spec, notes)
         arrays.append(_to_dtype(path, key, array, spec, notes))
@@ -66,17 +75,17 @@ def _labels(stored: Mapping[str, npt.NDArray[Any]], key: str, samples: int) -> n
     return flat.astype(np.int64) if (flat == np.round(flat)).all() and flat.min() >= 0 else None
 
 
-def _training(
-    stored: Mapping[str, npt.NDArray[Any]], inputs: Sequence[InputSpec]
-) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64] | None] | None:
-    x = stored.get("x_train")
+def _training(stored: Mapping[str, npt.NDArray[Any]], inputs: Sequence[InputSpec]) -> TrainingData | None:
+    x, targets = stored.get("x_train"), stored.get("y_train")
     if x is None or len(inputs) != 1 or x.dtype.kind not in "fiu" or not len(x) or x.size != len(x) * math.prod(inputs[0].sample_shape):
         return None
-    return x.reshape((len(x), *inputs[0].sample_shape)), _labels(stored, "y_train", len(x))
+    known = targets is not None and targets.dtype.kind in "fiu" and targets.ndim > 0 and len(targets) == len(x)
+    labels = _labels(stored, "y_train", len(x)) if targets is not None and targets.dtype.kind in "iu" else None
+    return TrainingData(x.reshape((len(x), *inputs[0].sample_shape)), labels, targets if known else None)
 
 
-def _find_key(path: Path, stored: Mapping[str, object], input_name: str | None) -> str:
-    candidates = ("x_rep", "x") if input_name is None else (f"x_rep_{input_name}", f"x_{input_name}")
+def _find_key(path: Path, stored: Mapping[str, object], keys: tuple[str, str], input_name: str | None) -> str:
+    candidates = keys if input_name is None else tuple(f"{key}_{input_name}" for key in keys)
     for key in candidates:
         if key in stored:
             return key
