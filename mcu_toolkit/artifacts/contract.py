@@ -85,6 +85,13 @@ def read_preprocessing(path: Path) -> Preprocessing:
     return _preprocessing(text, path)
 
 
+def preprocessing_of(described: object, on: object) -> Preprocessing:
+    """The preprocessing that a dict with the keys of a preprocessing file describes; raises InputError naming `on` and the key."""
+    if not isinstance(described, Mapping):
+        raise InputError(f"the preprocessing is {type(described).__name__}", on=on, expected="a dict with keys such as scale, mean, labels")
+    return _preprocessing({key: list(value) if isinstance(value, tuple) else value for key, value in described.items()}, on)
+
+
 def contract_of_model(model: Model) -> InputContract:
     """What a .tflite holds about its input; empty where nothing is stored."""
     content = model.metadata.get(METADATA_NAME)

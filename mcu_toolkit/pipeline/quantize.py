@@ -130,7 +130,7 @@ def _refuse_findings(findings: list[dict[str, str]], request: QuantizeRequest) -
 
 def _require_source(request: QuantizeRequest) -> None:
     if not request.source.exists():
-        raise InputError("model not found", on=request.source, expected="a .keras file or a SavedModel folder", hint="check the path")
+        raise InputError("model not found", on=request.source, expected="a model file or a SavedModel folder", hint="check the path")
 
 
 def _step(request: QuantizeRequest, name: str, outputs: tuple[Path, ...], options: Mapping[str, object]) -> Step:
