@@ -9,6 +9,8 @@ import typer
 
 from mcu_toolkit.cli import options as opt
 
+_SOURCES = "A .keras or .h5 file, a SavedModel folder, .onnx or .pt2."
+
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
@@ -48,12 +50,13 @@ def train(
 
 
 def quantize(
-    model: Annotated[
-        Path, typer.Argument(help="A .keras or .h5 file, a SavedModel folder, .onnx or .pt2.", metavar="MODEL", show_default=False)
-    ],
+    model: Annotated[Path, typer.Argument(help=_SOURCES, metavar="MODEL", show_default=False)],
     output: Annotated[Path, typer.Option("--output", "-o", help="The .tflite file to write; with --compare a folder.", show_default=False)],
     data: Annotated[
-        Path | None, typer.Option("--data", "-d", help="Representative set: .npz with x_rep (else x), or .npy.", show_default=False)
+        Path | None,
+        typer.Option(
+            "--data", "-d", help="Representative set: .npz with x_rep (else x), .npy, .csv or a folder of images.", show_default=False
+        ),
     ] = None,
     scheme: Annotated[str, typer.Option("--scheme", "-s", help="float32, float16, dynamic, int8, int8-float-io or int16x8.")] = "int8",
     per_tensor_dense: Annotated[
@@ -88,9 +91,7 @@ def quantize(
 
 
 def explain(
-    model: Annotated[
-        Path, typer.Argument(help="A .keras or .h5 file, a SavedModel folder, .onnx or .pt2.", metavar="MODEL", show_default=False)
-    ],
+    model: Annotated[Path, typer.Argument(help=_SOURCES, metavar="MODEL", show_default=False)],
     data: Annotated[Path, typer.Option("--data", "-d", help="Representative set x_rep and test samples x: .npz.", show_default=False)],
     scheme: Annotated[str, typer.Option("--scheme", "-s", help="int8, int8-float-io or int16x8.")] = "int8",
     per_tensor_dense: Annotated[bool, typer.Option("--per-tensor-dense", help="One scale a dense layer.")] = False,

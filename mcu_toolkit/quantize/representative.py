@@ -12,9 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit.artifacts.data_files import read_data_file
+from mcu_toolkit.artifacts.image_folder import prepared_images
+from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.files import read_bytes, sha256_hex
-from mcu_toolkit.quantize.source import InputSpec
+from mcu_toolkit.quantize.source import InputSpec, source_sha256
 
 
 @dataclass(frozen=True)
@@ -43,12 +45,19 @@ class Representative:
         return len(self.arrays[0])
 
 
-def load_representative(path: Path, inputs: Sequence[InputSpec], keys: tuple[str, str] = ("x_rep", "x")) -> Representative:
-    """Read the representative set for `inputs` from an .npz file (`x_rep`, else `x`: `keys`), .npy or .csv.
+def load_representative(
+    path: Path, inputs: Sequence[InputSpec], keys: tuple[str, str] = ("x_rep", "x"), preprocessing: Preprocessing | None = None
+) -> Representative:
+    """Read the representative set for `inputs` from an .npz file (`x_rep`, else `x`: `keys`), .npy, .csv or a folder of images.
+
+    Images need to know the model's `preprocessing`.
 
     A model with several inputs has one array for each: `x_rep_<input name>`, else `x_<input name>`.
     Raises InputError: no such file or key, wrong shape or dtype, NaN or infinite values, no samples.
     """
+    if path.is_dir() and len(inputs) == 1:
+        x, y = prepared_images(path, inputs[0].sample_shape, preprocessing)
+        return Representative((x,), source_sha256(path), (), y)
     elements = sum(math.prod(spec.sample_shape) for spec in inputs)
     stored = read_data_file(path, elements, wanted=lambda _name: True)
     arrays: list[npt.NDArray[Any]] = []

@@ -105,7 +105,7 @@ def _call(function: Callable[[], Any], path: Path, *, what: str = "") -> Any:
     except InputError:
         raise
     except (Exception, SystemExit) as error:  # whatever a user's code raises
-        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename) == path]
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).resolve() == path.resolve()]
         line = getattr(error, "lineno", None) if isinstance(error, SyntaxError) else (lines[-1] if lines else None)
         name = what or f"{getattr(function, '__name__', 'it')}()"
         where = f" in line {line}" if line else ""
@@ -121,6 +121,7 @@ def _dataset(module: ModuleType, path: Path) -> Dataset:
             raise InputError(
                 f"load_data() gave {len(x)} samples x_{name} and {len(y)} targets y_{name}", on=path, expected="equally many, and some"
             )
+    _refuse_one_class(y_train, path)
     classes = _class_count(y_train)
     described = getattr(module, "PREPROCESSING", None)
     preprocessing = preprocessing_of(described, path) if described is not None else None
@@ -146,6 +147,11 @@ def _class_count(y: npt.NDArray[Any]) -> int:
     if y.dtype.kind not in "iub" or y.size != len(y) or y.min() < 0 or y.max() >= _MAX_CLASSES:
         return 0
     return int(y.max()) + 1
+
+
+def _refuse_one_class(y: npt.NDArray[Any], path: Path) -> None:
+    if y.dtype.kind in "iu" and y.ndim == 1 and len(y) > 1 and y.min() == y.max():
+        raise InputError(f"load_data(): every sample of y_train is of class {y[0]}", on=path, expected="at least two classes")
 
 
 def _arrays(given: Any, path: Path) -> dict[str, npt.NDArray[Any]]:

@@ -10,7 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit.artifacts import Vectors
+from mcu_toolkit.artifacts.contract import contract_of_model
 from mcu_toolkit.artifacts.data_files import read_data_file
+from mcu_toolkit.artifacts.image_folder import prepared_images
 from mcu_toolkit.artifacts.vectors import GOLDEN_SHA256, golden_key
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Model, Tensor
@@ -21,13 +23,16 @@ _MAX_RANDOM_SAMPLES = 1_000_000
 
 
 def load_vectors(path: Path, model: Model) -> Vectors:
-    """Inputs and labels for `model` from a .npz (`x`, or `x0`, `x1`, ... for several inputs; `y`), .npy or .csv file.
+    """Inputs and labels for `model` from a folder of images, a .npz (`x`, or `x0`, `x1`, ... for several inputs; `y`), .npy or .csv file.
 
     `x` is [samples, *shape of the input without the batch of 1]; dimensions of 1 may be missing or added, and samples may
     be flat.  Floats are real values, to be quantized; integers must have the dtype of the model's input.  `y` holds a class
     for each sample; real numbers in `y`, and labels for a model with a single output element, are left aside and
     `Vectors.source` says so.  Raises InputError naming file, key, what was found and what was expected.
     """
+    if path.is_dir() and len(model.inputs) == 1:
+        x, y = prepared_images(path, sample_shape(model.inputs[0]), contract_of_model(model).preprocessing)
+        return Vectors((x,), y, str(path))
     elements = model.inputs[0].elements if model.inputs else 0
     arrays = read_data_file(path, elements)
     names = ["x"] if len(model.inputs) == 1 else [f"x{index}" for index in range(len(model.inputs))]

@@ -80,7 +80,7 @@ def explain_quantization(
                 on_note(note)
         if len(opened.model.inputs) != 1:
             raise UnsupportedModelError(f"has {len(opened.model.inputs)} inputs", on=source, expected="a model of one input")
-        samples = load_representative(data, opened.model.inputs, keys=("x", "x_rep")).arrays[0][:MAX_SAMPLES]
+        samples = load_representative(data, opened.model.inputs, ("x", "x_rep"), opened.contract.preprocessing).arrays[0][:MAX_SAMPLES]
         exact = parse_model(convert(opened.model, get_scheme("float32"), None, options), source.stem)
         integer = parse_model(convert(opened.model, chosen, opened.representative, options), source.stem)
         losses = measure_losses(exact, integer, samples, opened.model.place)
