@@ -117,10 +117,7 @@ def _dataset(module: ModuleType, path: Path) -> Dataset:
     arrays = _arrays(_call(module.load_data, path), path)
     x_train, y_train, x_test, y_test = (arrays[key] for key in ("x_train", "y_train", "x_test", "y_test"))
     for name, x, y in (("train", x_train, y_train), ("test", x_test, y_test)):
-        if len(x) != len(y) or not len(x):
-            raise InputError(
-                f"load_data() gave {len(x)} samples x_{name} and {len(y)} targets y_{name}", on=path, expected="equally many, and some"
-            )
+        _require_pairs(name, x, y, path)
     _refuse_one_class(y_train, path)
     classes = _class_count(y_train)
     described = getattr(module, "PREPROCESSING", None)
@@ -142,6 +139,12 @@ def _dataset(module: ModuleType, path: Path) -> Dataset:
     )
 
 
+def _require_pairs(name: str, x: npt.NDArray[Any], y: npt.NDArray[Any], path: Path) -> None:
+    if len(x) != len(y) or len(x) < 2:
+        what = f"load_data() gave {len(x)} samples x_{name} and {len(y)} targets y_{name}"
+        raise InputError(what, on=path, expected="equally many, and at least two")
+
+
 def _class_count(y: npt.NDArray[Any]) -> int:
     """0 for a regression: targets that are not one whole number a sample."""
     if y.dtype.kind not in "iub" or y.size != len(y) or y.min() < 0 or y.max() >= _MAX_CLASSES:
@@ -160,10 +163,10 @@ def _arrays(given: Any, path: Path) -> dict[str, npt.NDArray[Any]]:
     arrays = {name: _array(name, value, path) for name, value in named.items()}
     if "x_test" not in arrays or "y_test" not in arrays:
         order = np.random.default_rng(0).permutation(len(arrays["x_train"]))
+        _require_pairs("train", arrays["x_train"], arrays["y_train"], path)
         test, train = np.split(order, [max(1, int(len(order) * _TEST_SHARE))])
-        if len(arrays["y_train"]) == len(order):
-            arrays |= {"x_test": arrays["x_train"][test], "y_test": arrays["y_train"][test]}
-            arrays |= {"x_train": arrays["x_train"][train], "y_train": arrays["y_train"][train]}
+        arrays |= {"x_test": arrays["x_train"][test], "y_test": arrays["y_train"][test]}
+        arrays |= {"x_train": arrays["x_train"][train], "y_train": arrays["y_train"][train]}
     return arrays
 
 

@@ -17,8 +17,8 @@ from mcu_toolkit.quantize.representative import load_representative
 from mcu_toolkit.quantize.schemes import get_scheme
 
 MAX_SAMPLES = 64
-_CUT_OFF = 0.002
-"""Share of cut-off results from which a layer's range, not its resolution, is the trouble."""
+_CUT_OFF = 0.5
+"""Part of a layer's error from which its range, not its resolution, is the trouble."""
 _STANDS_OUT = 0.35
 """A layer with less than this share of the loss is not the trouble: it is spread over the whole model."""
 _GOOD_DB = 35.0
@@ -97,7 +97,7 @@ def judge(losses: Losses) -> Explanation:
 
 
 def _remedy(worst: LayerLoss, share: float) -> str:
-    if worst.saturation_share > _CUT_OFF:
+    if worst.cut_off_share > _CUT_OFF:
         return "more-data"
     if share < _STANDS_OUT:
         return "qat"

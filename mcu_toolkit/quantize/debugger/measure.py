@@ -34,6 +34,8 @@ class LayerLoss:
     cosine: float
     saturation_share: float
     """Share of the results that were cut off at the end of the integer range."""
+    cut_off_share: float
+    """Part of what the layer adds to the error (its energy) that comes from those."""
     output_error: float
     """Mean squared error of the model's output that this layer alone causes."""
     weight_share: float
@@ -75,6 +77,7 @@ def measure_losses(float_model: Model, integer_model: Model, x: npt.NDArray[np.f
                 sqnr_db=sqnr_db(exact[number], seen[tensor.index]),
                 cosine=cosine(exact[number], seen[tensor.index]),
                 saturation_share=_saturation(own[number], tensor),
+                cut_off_share=_cut_off_share(own[number], errors[number], tensor),
                 output_error=alone[number + 1],
                 weight_share=_weight_share(own[number], own_with_weights[number], errors[number]),
                 per_tensor_weights=_per_tensor(integer_model.main, pair),
@@ -176,17 +179,37 @@ def _per_tensor(graph: Graph, pair: Pair) -> bool:
 def _input_loss(x: Floats, rounded: Floats, tensor: Tensor, output_error: float) -> LayerLoss:
     exact = x.reshape(rounded.shape)
     return LayerLoss(
-        INPUT, "QUANTIZE", sqnr_db(exact, rounded), cosine(exact, rounded), _saturation(exact, tensor), output_error, 0.0, False
+        name=INPUT,
+        operator="QUANTIZE",
+        sqnr_db=sqnr_db(exact, rounded),
+        cosine=cosine(exact, rounded),
+        saturation_share=_saturation(exact, tensor),
+        cut_off_share=_cut_off_share(exact, rounded - exact, tensor),
+        output_error=output_error,
+        weight_share=0.0,
+        per_tensor_weights=False,
     )
 
 
 def _saturation(exact: Floats, tensor: Tensor) -> float:
-    """Share of values that are more than half a step outside of what the tensor can hold."""
+    """Share of values that are more than a step outside of what the tensor can hold."""
+    lowest, highest = _limits(tensor)
+    step = 0.0 if tensor.quantization is None else tensor.quantization.scale
+    return float(np.mean((exact < lowest - step) | (exact > highest + step)))
+
+
+def _cut_off_share(exact: Floats, error: Floats, tensor: Tensor) -> float:
+    whole = float(np.sum(error**2))
+    cut = float(np.sum((exact - np.clip(exact, *_limits(tensor))) ** 2))
+    return min(1.0, cut / whole) if whole > 0 else 0.0
+
+
+def _limits(tensor: Tensor) -> tuple[float, float]:
+    """The real values that the tensor can hold."""
     if tensor.quantization is None or tensor.dtype.numpy.kind not in "iu":
-        return 0.0
+        return -np.inf, np.inf
     limits, scale, zero_point = np.iinfo(tensor.dtype.numpy), tensor.quantization.scale, tensor.quantization.zero_point
-    lowest, highest = ((limit - zero_point) * scale for limit in (limits.min, limits.max))
-    return float(np.mean((exact < lowest - scale) | (exact > highest + scale)))
+    return (int(limits.min) - zero_point) * scale, (int(limits.max) - zero_point) * scale
 
 
 def _run(content: bytes, inputs: Sequence[npt.NDArray[np.generic]], tensors: Sequence[Tensor] = ()) -> list[Floats]:
