@@ -69,9 +69,7 @@ def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progr
     if golden_name != "tflm":
         notes.append(_NO_TFLM)
         progress.note(_NO_TFLM)
-    for finding in input_findings(model, vectors):
-        notes.append(finding)
-        progress.note(finding)
+    notes += _told(input_findings(model, vectors), progress)
     for name, start in _candidates(model, work):
         try:
             with closing(start()) as runner:
@@ -105,6 +103,12 @@ def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progr
 def golden_runner(model: Model, work: Path) -> TflmRunner | AotHostRunner:
     """The golden runner alone, able to tell what every layer makes."""
     return TflmRunner(model) if tflm_is_installed() else compiled_for_host(model, work / "observed", observer=True)
+
+
+def _told(findings: list[str], progress: Progress) -> list[str]:
+    for finding in findings:
+        progress.note(finding)
+    return findings
 
 
 def _candidates(model: Model, work: Path) -> Iterator[tuple[str, Callable[[], Runner]]]:

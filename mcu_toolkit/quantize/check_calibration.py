@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 
@@ -13,9 +13,16 @@ from mcu_toolkit.quantize.calibration import Samples, check_samples
 from mcu_toolkit.quantize.findings import Finding
 from mcu_toolkit.quantize.representative import Representative
 from mcu_toolkit.quantize.source import SourceModel, is_keras_file
+from mcu_toolkit.runners.isolated import Codec, isolated
 from mcu_toolkit.tensorflow_loader import load_keras_model
 
+_CODEC = Codec[tuple[Finding, ...]](
+    lambda findings: ({"findings": [asdict(finding) for finding in findings]}, b""),
+    lambda reply, _: tuple(Finding(**finding) for finding in reply["findings"]),
+)
 
+
+@isolated(_CODEC)
 def check_calibration(source: SourceModel, representative: Representative, contract: InputContract) -> tuple[Finding, ...]:
     """What is wrong with the set, each kind of finding once; for a model of several inputs only the number of samples is checked.
 
