@@ -69,11 +69,37 @@ def load_keras_model(path: Path) -> Any:
     except Exception as error:  # Keras raises ValueError, TypeError, OSError, KeyError ... for files it cannot read
         reason = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
         raise InputError(
-            f"Keras cannot read the model: {reason[:300]}",
+            f"Keras cannot read the model{_writer_of(path)}: {reason[:300]}",
             on=path,
             expected=f"a .keras file as Keras {tensorflow.keras.__version__} saves it, without Lambda layers or custom classes",
             hint="save it again with model.save('model.keras'), or export it: model.export('saved_model')",
         ) from error
+
+
+def _writer_of(path: Path) -> str:
+    """`, which Keras 1.2.2 wrote`, where a file of the older HDF5 format says so; else nothing."""
+    h5py = importlib.import_module("h5py")
+    try:
+        with h5py.File(path) as content:
+            version = content.attrs.get("keras_version")
+    except OSError:
+        return ""
+    text = version.decode("utf-8", "replace") if isinstance(version, bytes) else version
+    return f", which Keras {text} wrote" if isinstance(text, str) else ""
+
+
+def decode_image(content: bytes, channels: int) -> Any:
+    """The pixels of a PNG, JPEG, BMP or GIF file, uint8 [height, width, channels] (1 or 3); the first picture of a moving one.
+
+    Raises ValueError for what is no such file, or damaged.
+    """
+    tensorflow = load_tensorflow()
+    try:
+        with quiet():
+            return tensorflow.io.decode_image(content, channels=channels, expand_animations=False).numpy()
+    except (tensorflow.errors.OpError, ValueError) as error:
+        reason = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
+        raise ValueError(reason[:200]) from None
 
 
 @dataclass(frozen=True)

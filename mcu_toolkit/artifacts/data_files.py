@@ -23,8 +23,10 @@ _LABEL_COLUMNS = ("y", "label", "class")
 
 
 def is_test_array(name: str) -> bool:
-    """`x`, `x0`, `x1`, ..., `y`: inputs and labels of a test; training files also hold `x_rep`."""
-    return name in ("x", "y") or (name[:1] == "x" and name[1:].isdigit())
+    """`x`, `x0`, `x1`, ..., `y`: inputs and labels of a test, and what golden vectors hold; training files also hold `x_rep`."""
+    return name in ("x", "y", "model_sha256") or any(
+        name.startswith(prefix) and name[len(prefix) :].isdigit() for prefix in ("x", "golden")
+    )
 
 
 def read_data_file(path: Path, input_elements: int, wanted: Callable[[str], bool] = is_test_array) -> Mapping[str, npt.NDArray[Any]]:

@@ -9,17 +9,20 @@ import typer
 
 from mcu_toolkit.cli import options as opt
 
+_SOURCES = "A .keras or .h5 file, a SavedModel folder, .onnx or .pt2."
+
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
-    app.command(short_help="Train one of the built-in models.")(train)
+    app.command(short_help="Train one of the built-in models, or your own.")(train)
     app.command(short_help="Convert a Keras model to .tflite, by default full int8.")(quantize)
+    app.command(short_help="Which layer loses most by quantization, and what to do.")(explain)
     app.command(short_help="What is in a model, and where it can run.")(inspect)
     app.command(short_help="Compare every interpreter on this machine.")(validate)
 
 
 def train(
-    task: Annotated[str, typer.Argument(help="digits, sine or linear.", metavar="TASK", show_default=False)],
+    task: Annotated[str, typer.Argument(help="digits, sine, linear, or a Python file of yours.", metavar="TASK", show_default=False)],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Default: build/<task>.", show_default=False)] = None,
     seed: Annotated[int, typer.Option("--seed", help="Seed of weights and shuffling.")] = 0,
     epochs: Annotated[int | None, typer.Option("--epochs", min=1, help="Default: the task's.", show_default=False)] = None,
@@ -32,7 +35,8 @@ def train(
     """Train one of the built-in models; writes model.keras, saved_model/ and data.npz.
 
     digits: a small CNN on real handwritten digits.  sine: the hello-world of TensorFlow Lite Micro.  linear: one neuron
-    learns y = 2x - 1 from six points.
+    learns y = 2x - 1 from six points.  A Python file has a function build_model() that returns a Keras model, and may have
+    load_data() that returns ((x_train, y_train), (x_test, y_test)).
     """
     from mcu_toolkit.cli.results import finish_step, progress_for
 
@@ -40,22 +44,35 @@ def train(
         from mcu_toolkit.pipeline.train import request_for
         from mcu_toolkit.pipeline.train import train as run
 
-        request = request_for(task, output or Path("build") / task, seed=seed, epochs=epochs, slope=slope, intercept=intercept)
+        request = request_for(task, output or Path("build") / Path(task).stem, seed=seed, epochs=epochs, slope=slope, intercept=intercept)
         result = run(request, progress, force=force)
     finish_step(result, json)
 
 
 def quantize(
-    model: Annotated[Path, typer.Argument(help="A .keras file or a SavedModel folder.", metavar="MODEL", show_default=False)],
+    model: Annotated[Path, typer.Argument(help=_SOURCES, metavar="MODEL", show_default=False)],
     output: Annotated[Path, typer.Option("--output", "-o", help="The .tflite file to write; with --compare a folder.", show_default=False)],
     data: Annotated[
-        Path | None, typer.Option("--data", "-d", help="Representative set: .npz with x_rep (else x), or .npy.", show_default=False)
+        Path | None,
+        typer.Option(
+            "--data", "-d", help="Representative set: .npz with x_rep (else x), .npy, .csv or a folder of images.", show_default=False
+        ),
     ] = None,
     scheme: Annotated[str, typer.Option("--scheme", "-s", help="float32, float16, dynamic, int8, int8-float-io or int16x8.")] = "int8",
     per_tensor_dense: Annotated[
         bool, typer.Option("--per-tensor-dense", help="One scale a dense layer, for TFLM from before spring 2024.")
     ] = False,
     compare: Annotated[bool, typer.Option("--compare", help="Every scheme, side by side.")] = False,
+    allow_float_islands: Annotated[
+        bool, typer.Option("--allow-float-islands", help="Operators without an integer version stay in floating point.")
+    ] = False,
+    preprocessing: Annotated[
+        Path | None,
+        typer.Option("--preprocessing", help=".toml: how raw data becomes inputs, if the model does not say.", show_default=False),
+    ] = None,
+    qat: Annotated[bool, typer.Option("--qat", help="Train on with 8-bit rounding first: needs x_train, y_train in the data.")] = False,
+    qat_epochs: Annotated[int, typer.Option("--qat-epochs", help="Epochs of --qat.", min=1)] = 5,
+    strict: Annotated[bool, typer.Option("--strict", help="Fail if anything is wrong with the representative set.")] = False,
     force: opt.Force = False,
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
@@ -66,8 +83,28 @@ def quantize(
     with progress_for("quantize", json, quiet=quiet) as progress:
         from mcu_toolkit.pipeline import quantize as step
 
-        request = step.QuantizeRequest(model, data, output, scheme, per_tensor_dense)
+        request = step.QuantizeRequest(
+            model, data, output, scheme, per_tensor_dense, allow_float_islands, preprocessing, strict, qat_epochs if qat else 0
+        )
         result = (step.compare if compare else step.quantize)(request, progress, force=force)
+    finish_step(result, json)
+
+
+def explain(
+    model: Annotated[Path, typer.Argument(help=_SOURCES, metavar="MODEL", show_default=False)],
+    data: Annotated[Path, typer.Option("--data", "-d", help="Representative set x_rep and test samples x: .npz.", show_default=False)],
+    scheme: Annotated[str, typer.Option("--scheme", "-s", help="int8, int8-float-io or int16x8.")] = "int8",
+    per_tensor_dense: Annotated[bool, typer.Option("--per-tensor-dense", help="One scale a dense layer.")] = False,
+    json: opt.JsonFile = None,
+    quiet: opt.Quiet = False,
+) -> None:
+    """Quantize a model and measure layer by layer what that costs; names the layer that loses most, with a remedy."""
+    from mcu_toolkit.cli.results import finish_step, progress_for
+
+    with progress_for("explain", json, quiet=quiet) as progress:
+        from mcu_toolkit.pipeline.explain import explain as run
+
+        result = run(model, data, progress, scheme=scheme, per_tensor_dense=per_tensor_dense)
     finish_step(result, json)
 
 

@@ -3,6 +3,7 @@
 from mcu_toolkit.firmware.application import EXAMPLES, Application, differences
 from mcu_toolkit.firmware.export import EXPORT_MANIFEST, Export, export_folder
 from mcu_toolkit.firmware.model_array import ModelArray, write_model_array
+from mcu_toolkit.firmware.preprocess import preprocess_headers
 from mcu_toolkit.firmware.project import (
     MANIFEST,
     export_sources,
@@ -31,6 +32,7 @@ __all__ = [
     "load_project_facts",
     "load_project_models",
     "own_board_file",
+    "preprocess_headers",
     "render_text",
     "write_model_array",
 ]

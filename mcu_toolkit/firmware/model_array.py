@@ -12,6 +12,7 @@ from pathlib import Path
 from mcu_toolkit.artifacts.banner import banner_lines
 from mcu_toolkit.artifacts.model_array import array_context, array_symbols
 from mcu_toolkit.files import write_text
+from mcu_toolkit.firmware.preprocess import preprocess_headers
 from mcu_toolkit.firmware.render import render_text
 from mcu_toolkit.model import Model
 
@@ -24,6 +25,8 @@ class ModelArray:
     source: Path
     symbols: tuple[str, ...]
     """The arrays' names, in the order of the models."""
+    preprocess: tuple[Path, ...] = ()
+    """`<name>_preprocess.h` of each model that says how its input is made."""
 
 
 def write_model_array(
@@ -41,7 +44,10 @@ def write_model_array(
     """
     symbols = array_symbols(names or tuple(model.name for model in models))
     context = {**array_context(models, symbols, stem=stem, plain_c=plain_c, section=section), "banner": banner_lines(models)}
-    array = ModelArray(folder / f"{stem}.h", folder / (f"{stem}.c" if plain_c else f"{stem}.cc"), symbols)
+    headers = {folder / name: text for name, text in preprocess_headers(models).items()}
+    array = ModelArray(folder / f"{stem}.h", folder / (f"{stem}.c" if plain_c else f"{stem}.cc"), symbols, tuple(headers))
+    for path, text in headers.items():
+        write_text(path, text)
     write_text(array.header, render_text("common/model_data.h.j2", context))
     write_text(array.source, render_text("common/model_data.cc.j2", context))
     return array

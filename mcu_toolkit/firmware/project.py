@@ -16,6 +16,7 @@ from mcu_toolkit.firmware.application import Application, generated_files, kept_
 from mcu_toolkit.firmware.benchmark import Benchmark
 from mcu_toolkit.firmware.generated_folder import GeneratedFolder
 from mcu_toolkit.firmware.observer import observer_sizes
+from mcu_toolkit.firmware.preprocess import preprocess_headers
 from mcu_toolkit.firmware.render import render_text, template_exists
 from mcu_toolkit.model import Model, c_identifier, parse_model
 from mcu_toolkit.protocol import render_ids_header
@@ -229,6 +230,8 @@ def contributed_files(models: Sequence[Model], board: Board, contribution: Contr
         yield copied.target, read_bytes(templates_dir() / copied.source, kind="template")
     for rendered in contribution.rendered:
         yield rendered.target, _rendered(rendered.template, {**shared, **rendered.context})
+    for name, text in preprocess_headers(models).items():
+        yield f"src/{name}", text.encode()
 
 
 def _copied_sources(template_folder: str, board: Board) -> Iterator[tuple[str, bytes]]:

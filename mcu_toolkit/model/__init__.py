@@ -3,6 +3,7 @@
 from mcu_toolkit.model.graph import DType, Graph, Model, Op, Quantization, Tensor
 from mcu_toolkit.model.kind import Kind, float_islands, kind_of
 from mcu_toolkit.model.macs import macs_of, parameters, total_macs, weights_bytes
+from mcu_toolkit.model.metadata import with_metadata
 from mcu_toolkit.model.names import c_identifier
 from mcu_toolkit.model.parse import parse_model, read_model
 
@@ -23,4 +24,5 @@ __all__ = [
     "read_model",
     "total_macs",
     "weights_bytes",
+    "with_metadata",
 ]

@@ -121,6 +121,26 @@ class Table:
         self.source.claim(position, position + width_bytes, f"{width_bytes}-byte field")
         return position
 
+    @property
+    def field_count(self) -> int:
+        """How many fields its vtable has room for: those of the schema its writer knew."""
+        return (self._vtable_bytes - 4) // 2
+
+    def reference(self, number: int) -> int:
+        """Where the reference in a field leads, whatever is there; 0 where the field is absent."""
+        position = self._field(number, 4)
+        return 0 if position is None else self.source.target(position)
+
+    def references(self, number: int, *, max_elements: int, kind: str = "sub-") -> list[int]:
+        """Where the references of a vector of tables lead; empty where absent."""
+        position = self._field(number, 4)
+        if position is None:
+            return []
+        start, count = self.source.vector_span(self.source.target(position), 4, "vector")
+        if count > max_elements:
+            raise self.source.damaged(f"{count:,} {kind} tables, more than the {max_elements:,} that make sense")
+        return [self.source.target(start + 4 * index) for index in range(count)]
+
     def has(self, number: int) -> bool:
         """True where the field is stored."""
         return self._field(number, 1) is not None
@@ -171,10 +191,4 @@ class Table:
 
     def tables(self, number: int, kind: str, *, max_elements: int) -> tuple[Table, ...]:
         """A vector of tables; empty where absent."""
-        position = self._field(number, 4)
-        if position is None:
-            return ()
-        start, count = self.source.vector_span(self.source.target(position), 4, "vector")
-        if count > max_elements:
-            raise self.source.damaged(f"{count:,} {kind} tables, more than the {max_elements:,} that make sense")
-        return tuple(Table(self.source, self.source.target(start + 4 * index), kind) for index in range(count))
+        return tuple(Table(self.source, position, kind) for position in self.references(number, max_elements=max_elements, kind=kind))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from types import MappingProxyType
 from typing import Any
@@ -170,6 +170,8 @@ class Model:
     sha256: str
     graphs: tuple[Graph, ...]
     description: str = ""
+    metadata: Mapping[str, bytes] = field(default_factory=dict)
+    """What the file holds beside the graph, by name."""
 
     @property
     def main(self) -> Graph:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -21,6 +21,7 @@ from mcu_toolkit.model.tensors import read_tensor
 
 _MAX_BUFFERS = 200_000
 _MAX_SUBGRAPHS = 1_024
+_MAX_METADATA = 10_000
 _MAX_TENSORS = 100_000
 _MAX_OPERATORS = 100_000
 _MAX_OPERANDS = 4_096
@@ -61,9 +62,9 @@ def _parse(content: bytes, name: str, on: object) -> Model:
     )
     if not graphs:
         raise source.damaged("it holds no graph")
-    description = root.text(3)
+    description, metadata = root.text(3), _metadata(root, buffers)
     source.check_overlaps()
-    return Model(name, content, sha256_hex(content), graphs, description)
+    return Model(name, content, sha256_hex(content), graphs, description, metadata)
 
 
 def _check_header(content: bytes, on: object) -> None:
@@ -98,6 +99,16 @@ def _buffer(table: Table) -> npt.NDArray[np.uint8]:
         return np.frombuffer(source.content, dtype=np.uint8, count=size, offset=offset)
     data = table.array(0, "<u1")
     return np.zeros(0, np.uint8) if data is None else data
+
+
+def _metadata(root: Table, buffers: Sequence[npt.NDArray[np.uint8]]) -> Mapping[str, bytes]:
+    """What tools have put into the file beside the graph, by name; entries without a buffer of their own are left out."""
+    found: dict[str, bytes] = {}
+    for entry in root.tables(6, "Metadata", max_elements=_MAX_METADATA):
+        number = entry.scalar(1, "I")
+        if number < len(buffers):
+            found[entry.text(0)] = buffers[number].tobytes()
+    return MappingProxyType(found)
 
 
 def _graph(table: Table, number: int, codes: Sequence[_OperatorCode], buffers: Sequence[npt.NDArray[np.uint8]]) -> Graph:

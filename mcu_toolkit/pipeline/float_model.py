@@ -28,8 +28,8 @@ class FloatRequest:
 
 
 def is_float_model(path: Path) -> bool:
-    """True for a Keras file and for a SavedModel folder."""
-    return path.suffix in {".keras", ".h5"} or (path / "saved_model.pb").is_file()
+    """True for a Keras file, a SavedModel folder, and what the extras read: .onnx and .pt2."""
+    return path.suffix in {".keras", ".h5", ".hdf5", ".onnx", ".pt2"} or (path / "saved_model.pb").is_file()
 
 
 def quantize_first(request: FloatRequest, progress: Progress, *, force: bool = False) -> tuple[Path, Path]:

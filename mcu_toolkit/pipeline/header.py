@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.firmware import write_model_array
+from mcu_toolkit.firmware import preprocess_headers, write_model_array
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline.locks import folder_in_use
 from mcu_toolkit.pipeline.progress import Progress
@@ -36,7 +36,7 @@ def write_header(models: Sequence[Model], folder: Path, options: HeaderOptions, 
         name="header",
         inputs={f"model {number}": model.sha256 for number, model in enumerate(models)},
         options={"section": options.section, "names": options.name or [model.name for model in models]},
-        outputs=(header, source),
+        outputs=(header, source, *(folder / name for name in preprocess_headers(models))),
         stamp=folder / STAMP_FOLDER / f"header{source.suffix}.json",
         code=(*package_code("firmware"), templates_dir() / "common"),
     )
@@ -45,10 +45,12 @@ def write_header(models: Sequence[Model], folder: Path, options: HeaderOptions, 
         names = (options.name,) if options.name else ()
         array = write_model_array(tuple(models), folder, plain_c=options.plain_c, section=options.section, names=names)
         return {
-            "arrays": [{"symbol": s, "size_bytes": len(m.content), "sha256": m.sha256} for s, m in zip(array.symbols, models, strict=True)]
+            "arrays": [{"symbol": s, "size_bytes": len(m.content), "sha256": m.sha256} for s, m in zip(array.symbols, models, strict=True)],
+            "preprocess": [str(path) for path in array.preprocess],
         }
 
     with folder_in_use(folder):
         facts, up_to_date = perform(step, work, force=force)
     lines = [f"{array['symbol']}: {array['size_bytes']:,} bytes" for array in facts["arrays"]]
-    return StepResult("header", (*lines, f"files: {header}, {source}"), {"header": str(header), "source": str(source), **facts}, up_to_date)
+    files = ", ".join(map(str, (header, source, *facts["preprocess"])))
+    return StepResult("header", (*lines, f"files: {files}"), {"header": str(header), "source": str(source), **facts}, up_to_date)

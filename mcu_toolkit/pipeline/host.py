@@ -14,9 +14,10 @@ from mcu_toolkit.errors import McuError, UnsupportedModelError
 from mcu_toolkit.files import temporary_folder
 from mcu_toolkit.firmware import export_sources
 from mcu_toolkit.model import Model
+from mcu_toolkit.pipeline.data_check import input_findings
 from mcu_toolkit.pipeline.measures import with_measures
 from mcu_toolkit.pipeline.progress import Progress
-from mcu_toolkit.report import Limits, Report
+from mcu_toolkit.report import RECORDED, Limits, Report
 from mcu_toolkit.runners import AotHostRunner, KerasRunner, LiteRtRunner, TflmRunner, tflm_is_installed
 from mcu_toolkit.runners.base import Runner
 from mcu_toolkit.runners.tflm import RefusedError
@@ -68,6 +69,7 @@ def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progr
     if golden_name != "tflm":
         notes.append(_NO_TFLM)
         progress.note(_NO_TFLM)
+    notes += _told(input_findings(model, vectors), progress)
     for name, start in _candidates(model, work):
         try:
             with closing(start()) as runner:
@@ -88,6 +90,8 @@ def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progr
         progress.note(_AOT_ONLY)
     golden = results[golden_name]
     comparisons = [compare(result, golden) for result in results.values() if result is not golden]
+    if vectors.golden:
+        comparisons.append(compare(RunResult(RECORDED, vectors.golden), golden))
     if keras is not None:
         with closing(KerasRunner(keras)) as float_runner:
             progress.note(f"keras: {len(vectors)} samples")
@@ -99,6 +103,12 @@ def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progr
 def golden_runner(model: Model, work: Path) -> TflmRunner | AotHostRunner:
     """The golden runner alone, able to tell what every layer makes."""
     return TflmRunner(model) if tflm_is_installed() else compiled_for_host(model, work / "observed", observer=True)
+
+
+def _told(findings: list[str], progress: Progress) -> list[str]:
+    for finding in findings:
+        progress.note(finding)
+    return findings
 
 
 def _candidates(model: Model, work: Path) -> Iterator[tuple[str, Callable[[], Runner]]]:

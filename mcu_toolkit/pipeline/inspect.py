@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from types import MappingProxyType
 from typing import Any
 
+from mcu_toolkit.artifacts.contract import contract_of_model
 from mcu_toolkit.boards import Board
 from mcu_toolkit.model import Model, Tensor, float_islands, kind_of, parameters, total_macs, weights_bytes
 from mcu_toolkit.pipeline.export import memory_line
@@ -27,6 +29,8 @@ _ADVICE: Mapping[str, str] = MappingProxyType(
 def inspect(model: Model, board: Board) -> StepResult:
     """Kind, inputs and outputs, operators, work and weights, and which runtimes take the model for `board`."""
     kind = kind_of(model)
+    contract = contract_of_model(model)
+    preprocessing = contract.preprocessing
     macs, complete = total_macs(model)
     runtimes = [_runtime_facts(runtime, model, board) for runtime in all_runtimes()]
     facts: dict[str, Any] = {
@@ -42,6 +46,8 @@ def inspect(model: Model, board: Board) -> StepResult:
         "macs_complete": complete,
         "parameters": parameters(model),
         "weights_bytes": weights_bytes(model),
+        "preprocessing": None if preprocessing is None else asdict(preprocessing),
+        "training_data": None if contract.profile is None else asdict(contract.profile),
         "board": board.id,
         "runtimes": runtimes,
         "advice": advice(model),
@@ -88,12 +94,14 @@ def _tensor_facts(tensor: Tensor) -> dict[str, Any]:
 
 def _lines(model: Model, facts: Mapping[str, Any]) -> list[str]:
     kind = kind_of(model)
+    preprocessing = contract_of_model(model).preprocessing
     least = "" if facts["macs_complete"] else "at least "
     lines = [
         f"model    {model.name}, {format_bytes(len(model.content))}, sha256 {model.sha256[:16]}...",
         f"kind     {kind.label}: {kind.meaning}",
         *(f"input    {_tensor_line(tensor)}" for tensor in facts["inputs"]),
         *(f"output   {_tensor_line(tensor)}" for tensor in facts["outputs"]),
+        *(f"prepare  {line}" for line in ([] if preprocessing is None else preprocessing.lines())),
         f"work     {least}{format_count(facts['macs'])} multiply-accumulates per inference",
         f"weights  {format_bytes(facts['weights_bytes'])}, {format_count(facts['parameters'])} parameters",
         "",

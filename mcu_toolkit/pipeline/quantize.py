@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from mcu_toolkit.errors import InputError
+from mcu_toolkit.errors import InputError, NotSatisfiedError
 from mcu_toolkit.files import read_bytes
+from mcu_toolkit.model import read_model
+from mcu_toolkit.pipeline.golden import golden_path, write_golden
 from mcu_toolkit.pipeline.locks import folder_in_use
 from mcu_toolkit.pipeline.progress import Progress
+from mcu_toolkit.pipeline.scheme_table import table_lines, table_rows
 from mcu_toolkit.pipeline.stamps import STAMP_FOLDER, Step, digest_of, package_code, perform
 from mcu_toolkit.pipeline.step import StepResult
-from mcu_toolkit.quantize import SchemeRow, all_schemes, compare_schemes, get_scheme, quantize_model
+from mcu_toolkit.quantize import ConvertOptions, QatOptions, all_schemes, compare_schemes, get_scheme, quantize_model
+from mcu_toolkit.resources import boards_dir
 from mcu_toolkit.tensorflow_loader import installed_versions
-from mcu_toolkit.units import format_bytes, format_percent
 
 
 @dataclass(frozen=True)
@@ -30,15 +33,33 @@ class QuantizeRequest:
     scheme: str = "int8"
     per_tensor_dense: bool = False
     """One scale for the weights of a dense layer, as TFLM needs them before spring 2024."""
+    allow_float_islands: bool = False
+    """Operators without an integer version may stay in floating point."""
+    preprocessing: Path | None = None
+    """Says how raw data becomes inputs, where the model does not."""
+    strict: bool = False
+    """Anything wrong with the representative set is a no."""
+    qat_epochs: int = 0
+    """Epochs of quantization-aware training before the conversion; 0: none."""
+
+    @property
+    def options(self) -> ConvertOptions:
+        """What the converter is told."""
+        return ConvertOptions(per_channel_dense=not self.per_tensor_dense, allow_float_islands=self.allow_float_islands)
 
 
 def quantize(request: QuantizeRequest, progress: Progress, *, force: bool = False) -> StepResult:
-    """`mcu quantize`: converts, checks the result, writes it and its record `<output>.json`."""
+    """`mcu quantize`: converts, checks the result, writes it, its record `<output>.json` and its golden vectors.
+
+    Raises NotSatisfiedError for a representative set with findings where the request is strict; the files are there then.
+    """
     scheme = get_scheme(request.scheme)
     _require_source(request)
     progress.stage(f"quantizing {request.source} ({scheme.name})")
     record = request.output.with_name(f"{request.output.name}.json")
-    step = _step(request, "quantize", (request.output, record), {"scheme": scheme.name, "per_tensor_dense": request.per_tensor_dense})
+    golden = golden_path(request.output)
+    outputs = (request.output, record, golden) if request.data is not None else (request.output, record)
+    step = _step(request, "quantize", outputs, {"scheme": scheme.name, "qat_epochs": request.qat_epochs})
 
     def work() -> Mapping[str, Any]:
         made = quantize_model(
@@ -46,23 +67,33 @@ def quantize(request: QuantizeRequest, progress: Progress, *, force: bool = Fals
             request.data,
             scheme=scheme.name,
             output=request.output,
-            per_channel_dense=not request.per_tensor_dense,
+            options=request.options,
+            preprocessing=request.preprocessing,
+            qat=QatOptions(epochs=request.qat_epochs) if request.qat_epochs else None,
             on_note=progress.note,
         )
-        return {"lines": made.summary_lines()}
+        lines = made.summary_lines()
+        if request.data is not None:
+            missing = write_golden(read_model(request.output), request.data, request.output)
+            lines.append(f"  golden vectors: {golden}" if missing is None else f"  no golden vectors: {missing}")
+        return {"lines": lines, "golden": str(golden) if request.data is not None and golden.is_file() else None}
 
     with folder_in_use(request.output):
         facts, up_to_date = perform(step, work, force=force)
     recorded = {key: value for key, value in json.loads(read_bytes(record)).items() if key != "schema_version"}
-    return StepResult("quantize", tuple(facts["lines"]), recorded, up_to_date, f"mcu deploy {request.output}")
+    if request.strict:
+        _refuse_findings(recorded["findings"], request)
+    following = f"mcu deploy {request.output}"
+    return StepResult("quantize", tuple(facts["lines"]), {**recorded, "golden": facts["golden"]}, up_to_date, following)
 
 
 def compare(request: QuantizeRequest, progress: Progress, *, force: bool = False) -> StepResult:
-    """`mcu quantize --compare`: every scheme into the folder `request.output`, and a table of sizes."""
+    """`mcu quantize --compare`: every scheme into the folder `request.output`, and a table of sizes, accuracies and what takes them."""
     if request.data is None:
         raise InputError(
             "--compare needs a representative set", on=request.source, expected="an .npz file with x_rep", hint="--data data.npz"
         )
+    _require_source(request)
     data = request.data
     names = [scheme.name for scheme in all_schemes()]
     progress.stage(f"quantizing {request.source} ({', '.join(names)})")
@@ -70,42 +101,44 @@ def compare(request: QuantizeRequest, progress: Progress, *, force: bool = False
     step = _step(request, "compare", files, {"schemes": names})
 
     def work() -> Mapping[str, Any]:
-        return {"rows": [_row(row) for row in compare_schemes(request.source, data, request.output, on_note=progress.note)]}
+        rows = compare_schemes(
+            request.source,
+            data,
+            request.output,
+            options=request.options,
+            preprocessing=request.preprocessing,
+            on_note=progress.note,
+        )
+        progress.note("running each of them on the test samples")
+        return {"rows": table_rows(rows, data)}
 
     with folder_in_use(request.output):
         facts, up_to_date = perform(step, work, force=force)
-    return StepResult("quantize", tuple(_table(facts["rows"])), facts, up_to_date)
+    return StepResult("quantize", tuple(table_lines(facts["rows"])), facts, up_to_date)
+
+
+def _refuse_findings(findings: list[dict[str, str]], request: QuantizeRequest) -> None:
+    if findings:
+        lines = "\n".join(f"    {finding['what']}; {finding['remedy']}" for finding in findings)
+        raise NotSatisfiedError(
+            f"the representative set is not in order:\n{lines}",
+            on=request.data,
+            expected="no findings",
+            hint="repair it, or leave out --strict",
+        )
 
 
 def _require_source(request: QuantizeRequest) -> None:
     if not request.source.exists():
-        raise InputError("model not found", on=request.source, expected="a .keras file or a SavedModel folder", hint="check the path")
+        raise InputError("model not found", on=request.source, expected="a model file or a SavedModel folder", hint="check the path")
 
 
 def _step(request: QuantizeRequest, name: str, outputs: tuple[Path, ...], options: Mapping[str, object]) -> Step:
     inputs = {"source": digest_of(request.source)}
-    if request.data is not None:
-        inputs["data"] = digest_of(request.data)
+    for role, path in (("data", request.data), ("preprocessing", request.preprocessing)):
+        if path is not None:
+            inputs[role] = digest_of(path)
     stamp = outputs[0].parent / STAMP_FOLDER / f"{name}-{request.output.name}.json"
-    code = package_code("quantize", "model", "tensorflow_loader.py")
-    return Step(name, inputs, {**options, **asdict(installed_versions())}, outputs, stamp, code)
-
-
-def _row(row: SchemeRow) -> dict[str, Any]:
-    return {
-        "scheme": row.scheme,
-        "kind": row.kind,
-        "size_bytes": row.size_bytes,
-        "ratio_to_float": row.ratio_to_float,
-        "path": None if row.model is None else str(row.model.path),
-        "refusal": row.refusal,
-    }
-
-
-def _table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    lines = [f"{'scheme':14} {'size':>10} {'of float32':>11}  kind"]
-    for row in rows:
-        size = "-" if row["size_bytes"] is None else format_bytes(row["size_bytes"])
-        ratio = "-" if row["ratio_to_float"] is None else format_percent(row["ratio_to_float"])
-        lines.append(f"{row['scheme']:14} {size:>10} {ratio:>11}  {row['refusal'] or row['kind']}")
-    return lines
+    modules = ("quantize", "model", "artifacts", "runtimes", "tensorflow_loader.py", "pipeline/scheme_table.py", "pipeline/golden.py")
+    code = (*package_code(*modules), boards_dir())
+    return Step(name, inputs, {**options, **asdict(request.options), **asdict(installed_versions())}, outputs, stamp, code)

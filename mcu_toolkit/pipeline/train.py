@@ -16,13 +16,13 @@ from mcu_toolkit.model import Model, read_model
 from mcu_toolkit.pipeline.host import compiled_for_host
 from mcu_toolkit.pipeline.locks import folder_in_use
 from mcu_toolkit.pipeline.progress import Progress
-from mcu_toolkit.pipeline.stamps import STAMP_FOLDER, Step, package_code, perform
+from mcu_toolkit.pipeline.stamps import STAMP_FOLDER, Step, digest_of, package_code, perform
 from mcu_toolkit.pipeline.step import StepResult
 from mcu_toolkit.quantize import quantize_model
 from mcu_toolkit.runners import LiteRtRunner, TflmRunner
 from mcu_toolkit.runners.base import Runner
 from mcu_toolkit.tensorflow_loader import installed_versions
-from mcu_toolkit.train import TrainedModel, get_task, read_trained_model, train_task
+from mcu_toolkit.train import TrainedModel, get_task, is_user_code, read_trained_model, train_task
 from mcu_toolkit.validate import dequantize, quantize
 
 _OUTPUTS = ("model.keras", "saved_model", "data.npz", "training.json")
@@ -55,11 +55,12 @@ def train(request: TrainRequest, progress: Progress, *, force: bool = False) -> 
     task = get_task(request.task)
     learns_line = task.learned_line is not None
     int8 = request.folder / f"{task.name}_int8.tflite"
+    outputs = _OUTPUTS if task.trains else tuple(name for name in _OUTPUTS if name != "data.npz")
     step = Step(
         name="train",
-        inputs={},
+        inputs={"file": digest_of(Path(request.task))} if is_user_code(request.task) else {},
         options={**{key: value for key, value in asdict(request).items() if key != "folder"}, **asdict(installed_versions())},
-        outputs=tuple(request.folder / name for name in _OUTPUTS) + ((int8,) if learns_line else ()),
+        outputs=tuple(request.folder / name for name in outputs) + ((int8,) if learns_line else ()),
         stamp=request.folder / STAMP_FOLDER / "train.json",
         code=package_code("train", "quantize", "tensorflow_loader.py"),
     )

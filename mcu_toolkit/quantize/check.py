@@ -15,27 +15,28 @@ _NAMED_BY_CONVERTER = ("StatefulPartitionedCall", "PartitionedCall", "tfl.")
 _BORDERS = ("QUANTIZE", "DEQUANTIZE")
 
 
-def check_result(model: Model, scheme: Scheme, source: SourceModel) -> None:
-    """Raise UnsupportedModelError where float tensors are left in a model that was to be integer, naming the operators.
+def check_result(model: Model, scheme: Scheme, source: SourceModel, *, allow_float_islands: bool = False) -> tuple[str, ...]:
+    """The operators left in floating point, where those are allowed; else raise UnsupportedModelError naming them.
 
     Even when only int8 operators are allowed the converter leaves `DEQUANTIZE, op, QUANTIZE` islands around operators it
     has no int8 version of (NEG, ELU, SQUARE ... with TensorFlow 2.21), without a word.
     """
     if not scheme.integer_inside:
-        return
+        return ()
     islands = [island for graph in model.graphs for island in find_islands(graph, source.place, float_io=scheme.io is None)]
-    if islands:
+    if islands and not allow_float_islands:
         count = "an operator is" if len(islands) == 1 else f"{len(islands)} operators are"
         raise UnsupportedModelError(
             f"{count} left in floating point: {', '.join(islands)}",
             on=source.origin,
             expected=f"{scheme.kind}: integer tensors only",
-            hint="replace these layers by ones with an int8 version (ReLU instead of ELU, for example), or use --scheme dynamic or float32",
+            hint="replace these layers by ones with an int8 version (ReLU instead of ELU, for example), or use --allow-float-islands",
         )
     wanted = scheme.io
     for tensor in (*model.inputs, *model.outputs):
         if wanted is not None and tensor.dtype.name.lower() != wanted and tensor.dtype in _FLOAT:
             raise UnsupportedModelError(f"'{tensor.name}' is {tensor.dtype.name.lower()}", on=source.origin, expected=wanted)
+    return tuple(islands)
 
 
 def find_islands(graph: Graph, place: Callable[[str], str], *, float_io: bool) -> list[str]:

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mcu_toolkit.errors import UnsupportedModelError
-from mcu_toolkit.quantize.quantize import convert_opened
+from mcu_toolkit.quantize.convert import DEFAULT_OPTIONS, ConvertOptions
+from mcu_toolkit.quantize.quantize import convert_opened, open_with_data
 from mcu_toolkit.quantize.quantized_model import QuantizedModel
-from mcu_toolkit.quantize.representative import load_representative
 from mcu_toolkit.quantize.schemes import all_schemes, get_scheme
-from mcu_toolkit.quantize.source import open_source
 
 
 @dataclass(frozen=True)
@@ -38,6 +37,8 @@ def compare_schemes(
     folder: Path,
     *,
     schemes: Sequence[str] | None = None,
+    options: ConvertOptions = DEFAULT_OPTIONS,
+    preprocessing: Path | None = None,
     on_note: Callable[[str], None] | None = None,
 ) -> tuple[SchemeRow, ...]:
     """Convert `source` with every scheme (or those named) to `folder/<scheme>.tflite`; a row each, in the order of the table.
@@ -49,17 +50,13 @@ def compare_schemes(
     chosen = [get_scheme(name) for name in names]
     results: list[tuple[QuantizedModel | None, str | None]] = []
     with tempfile.TemporaryDirectory(prefix="mcu-quantize-") as work:
-        opened = open_source(source, Path(work))
-        representative = load_representative(data, opened.inputs)
-        for note in representative.notes:
+        opened = open_with_data(source, data, Path(work), preprocessing)
+        for note in opened.notes:
             if on_note is not None:
                 on_note(note)
         for scheme in chosen:
-            output = folder / f"{scheme.name}.tflite"
-            samples = representative if scheme.needs_data else None
             try:
-                made = convert_opened(opened, scheme, data, samples, output, per_channel_dense=True, on_note=None)
-                results.append((made, None))
+                results.append((convert_opened(opened, scheme, folder / f"{scheme.name}.tflite", options), None))
             except UnsupportedModelError as error:
                 results.append((None, error.what))
     float_bytes = next((made.size_bytes for made, _ in results if made is not None and made.scheme == "float32"), None)

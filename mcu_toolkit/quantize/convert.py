@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from mcu_toolkit.errors import McuError, UnsupportedModelError
@@ -17,8 +18,21 @@ from mcu_toolkit.tensorflow_loader import load_tensorflow, quiet
 _LOOPS = ("WHILE", "IF")
 
 
+@dataclass(frozen=True)
+class ConvertOptions:
+    """What the user may choose about a conversion beside the scheme."""
+
+    per_channel_dense: bool = True
+    """A scale for each output of a dense layer instead of one for the layer."""
+    allow_float_islands: bool = False
+    """Operators without an integer version may stay in floating point, between DEQUANTIZE and QUANTIZE."""
+
+
+DEFAULT_OPTIONS = ConvertOptions()
+
+
 @isolated(BYTES)
-def convert(source: SourceModel, scheme: Scheme, data: Representative | None, *, per_channel_dense: bool = True) -> bytes:
+def convert(source: SourceModel, scheme: Scheme, data: Representative | None, options: ConvertOptions = DEFAULT_OPTIONS) -> bytes:
     """The .tflite file of `source` under `scheme`; `data` is needed where `scheme.needs_data`.
 
     Raises UnsupportedModelError naming the layer the converter refuses, or what else the converter's reason is; ToolError
@@ -26,26 +40,31 @@ def convert(source: SourceModel, scheme: Scheme, data: Representative | None, *,
     """
     if scheme.needs_data:
         _refuse_loops(source, scheme)
-    return _run(source, scheme, data, per_channel_dense)
+    return _run(source, scheme, data, options)
 
 
-def describe_options(scheme: Scheme, *, per_channel_dense: bool) -> tuple[str, ...]:
+def describe_options(scheme: Scheme, options: ConvertOptions) -> tuple[str, ...]:
     """What is set on the converter, as `name=value`, for the record."""
     return (
         f"optimizations={'DEFAULT' if scheme.optimize else 'none'}",
-        f"supported_ops={scheme.operators}",
+        f"supported_ops={','.join(_operators(scheme, options))}",
         f"supported_types={scheme.weights or 'default'}",
         f"inference_io_type={scheme.io or 'unchanged'}",
-        f"per_channel_dense={str(per_channel_dense).lower()}",
+        f"per_channel_dense={str(options.per_channel_dense).lower()}",
     )
 
 
-def _run(source: SourceModel, scheme: Scheme, data: Representative | None, per_channel_dense: bool) -> bytes:
+def _operators(scheme: Scheme, options: ConvertOptions) -> tuple[str, ...]:
+    islands = options.allow_float_islands and scheme.integer_inside
+    return (scheme.operators, "TFLITE_BUILTINS") if islands else (scheme.operators,)
+
+
+def _run(source: SourceModel, scheme: Scheme, data: Representative | None, options: ConvertOptions) -> bytes:
     tensorflow = load_tensorflow()
     with quiet():
         try:
             converter = tensorflow.lite.TFLiteConverter.from_saved_model(str(source.saved_model), signature_keys=[SIGNATURE])
-            _configure(converter, scheme, per_channel_dense)
+            _configure(converter, scheme, options)
             if scheme.needs_data and data is not None:
                 converter.representative_dataset = lambda: _feed(source, data)
             content: bytes = converter.convert()
@@ -56,11 +75,11 @@ def _run(source: SourceModel, scheme: Scheme, data: Representative | None, per_c
     return content
 
 
-def _configure(converter: Any, scheme: Scheme, per_channel_dense: bool) -> None:
+def _configure(converter: Any, scheme: Scheme, options: ConvertOptions) -> None:
     tensorflow = load_tensorflow()
     if scheme.optimize:
         converter.optimizations = [tensorflow.lite.Optimize.DEFAULT]
-    converter.target_spec.supported_ops = [tensorflow.lite.OpsSet[scheme.operators]]
+    converter.target_spec.supported_ops = [tensorflow.lite.OpsSet[name] for name in _operators(scheme, options)]
     if scheme.weights is not None:
         converter.target_spec.supported_types = [tensorflow.dtypes.as_dtype(scheme.weights)]
     if scheme.io is not None:
@@ -68,7 +87,7 @@ def _configure(converter: Any, scheme: Scheme, per_channel_dense: bool) -> None:
         converter.inference_output_type = tensorflow.dtypes.as_dtype(scheme.io)
     # Per-channel scales for dense layers came with TensorFlow 2.17; TFLM built before spring 2024 runs such models wrong
     # without a word (tflite-micro pull requests 2602 and 2673).  This is the only switch there is.
-    converter._experimental_disable_per_channel_quantization_for_dense_layers = not per_channel_dense
+    converter._experimental_disable_per_channel_quantization_for_dense_layers = not options.per_channel_dense
     # The converter's own notes about itself cost flash on the device; ours stand beside the file.
     converter.exclude_conversion_metadata = True
 
@@ -86,7 +105,7 @@ def _refuse_loops(source: SourceModel, scheme: Scheme) -> None:
     """
     if b"While" not in (source.saved_model / "saved_model.pb").read_bytes():
         return
-    graph = parse_model(_run(source, get_scheme("float32"), None, True), source.origin.stem).main
+    graph = parse_model(_run(source, get_scheme("float32"), None, ConvertOptions()), source.origin.stem).main
     loops = [op for op in graph.ops if op.name in _LOOPS]
     if loops:
         places = ", ".join(source.place(graph.tensors[op.outputs[0]].name) for op in loops)

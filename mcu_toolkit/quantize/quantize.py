@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from mcu_toolkit.artifacts.contract import NOTHING_KNOWN, InputContract, contract_of_source, read_preprocessing, with_contract
 from mcu_toolkit.errors import InputError, UnsupportedModelError
 from mcu_toolkit.files import atomic_path
 from mcu_toolkit.model import Model, parse_model
 from mcu_toolkit.quantize.check import check_result
-from mcu_toolkit.quantize.convert import convert, describe_options
+from mcu_toolkit.quantize.check_calibration import check_calibration
+from mcu_toolkit.quantize.convert import DEFAULT_OPTIONS, ConvertOptions, convert, describe_options
+from mcu_toolkit.quantize.findings import Finding
+from mcu_toolkit.quantize.qat import QatOptions, train_for_quantization
 from mcu_toolkit.quantize.quantized_model import QuantizedModel, TensorFacts, record_path, render_record
 from mcu_toolkit.quantize.representative import Representative, load_representative
 from mcu_toolkit.quantize.schemes import Scheme, get_scheme
@@ -23,18 +28,41 @@ three left a SPLIT in floating point and 29 gave one and the same integer model.
 integer version fail every time."""
 
 
+@dataclass(frozen=True)
+class OpenedSource:
+    """A model ready for conversion with everything that several conversions of it share."""
+
+    model: SourceModel
+    contract: InputContract = NOTHING_KNOWN
+    data: Path | None = None
+    representative: Representative | None = None
+    findings: tuple[Finding, ...] = field(default=())
+    """About the representative set."""
+    qat_epochs: int = 0
+    """Of quantization-aware training; 0 without it."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user is told about the representative set."""
+        return () if self.representative is None else (*self.representative.notes, *(str(finding) for finding in self.findings))
+
+
 def quantize_model(
     source: Path,
     data: Path | None,
     *,
     scheme: str = "int8",
     output: Path,
-    per_channel_dense: bool = True,
+    options: ConvertOptions = DEFAULT_OPTIONS,
+    preprocessing: Path | None = None,
+    qat: QatOptions | None = None,
     on_note: Callable[[str], None] | None = None,
 ) -> QuantizedModel:
     """Convert `source` (.keras file or SavedModel folder) to `output` (.tflite) and check that it is what `scheme` promises.
 
-    `data` is an .npz file with the representative set `x_rep` (else `x`); schemes without integer activations need none.
+    `data` is an .npz file with the representative set `x_rep` (else `x`), which is checked; schemes without integer
+    activations need none.  `preprocessing` is a file that says how raw data becomes inputs, where the model does not.
+    `qat` trains the model on with 8-bit rounding in it before the conversion.
     A record, `<output>.json`, is written beside the model.  Neither file is touched unless everything succeeded.
     Raises UnknownNameError (scheme), InputError (source, data, output), UnsupportedModelError (layers, shapes, float islands).
     """
@@ -48,44 +76,61 @@ def quantize_model(
             hint="--data data.npz",
         )
     with tempfile.TemporaryDirectory(prefix="mcu-quantize-") as work:
-        opened = open_source(source, Path(work))
-        representative = load_representative(data, opened.inputs) if chosen.needs_data and data is not None else None
-        return convert_opened(opened, chosen, data, representative, output, per_channel_dense=per_channel_dense, on_note=on_note)
+        opened = open_with_data(source, data if chosen.needs_data else None, Path(work), preprocessing)
+        for note in opened.notes:
+            if on_note is not None:
+                on_note(note)
+        if qat is not None:
+            opened = _trained(opened, chosen, Path(work) / "qat", qat, on_note)
+        return convert_opened(opened, chosen, output, options)
 
 
-def convert_opened(
-    source: SourceModel,
-    scheme: Scheme,
-    data: Path | None,
-    representative: Representative | None,
-    output: Path,
-    *,
-    per_channel_dense: bool,
-    on_note: Callable[[str], None] | None,
-) -> QuantizedModel:
+def _trained(opened: OpenedSource, scheme: Scheme, work: Path, options: QatOptions, on_note: Callable[[str], None] | None) -> OpenedSource:
+    """`opened` after quantization-aware training, for schemes with 8-bit activations."""
+    if opened.representative is None or scheme.io == "int16":
+        raise InputError(f"--qat with scheme {scheme.name}", expected="int8 or int8-float-io: it trains for 8-bit activations")
+    model = train_for_quantization(opened.model, opened.representative, work, options, on_note)
+    return replace(opened, model=model, qat_epochs=options.epochs)
+
+
+def open_with_data(source: Path, data: Path | None, work: Path, preprocessing: Path | None = None) -> OpenedSource:
+    """Open `source`, read its representative set from `data` and check it; raises what `quantize_model` raises about both."""
+    opened = open_source(source, work)
+    contract = contract_of_source(source)
+    if preprocessing is not None:
+        contract = InputContract(read_preprocessing(preprocessing), contract.profile)
+    if contract.preprocessing is not None and len(opened.inputs) == 1:
+        contract.preprocessing.check_shape(opened.inputs[0].sample_shape, preprocessing or source)
+    representative = load_representative(data, opened.inputs, preprocessing=contract.preprocessing) if data is not None else None
+    findings = () if representative is None else check_calibration(opened, representative, contract)
+    return OpenedSource(opened, contract, data, representative, findings)
+
+
+def convert_opened(opened: OpenedSource, scheme: Scheme, output: Path, options: ConvertOptions) -> QuantizedModel:
     """`quantize_model` for a source that is open already, so that several schemes share the opening."""
-    notes = () if representative is None else representative.notes
-    for note in notes:
-        if on_note is not None:
-            on_note(note)
-    model = _convert_and_check(source, scheme, representative, output.stem, per_channel_dense=per_channel_dense)
+    representative = opened.representative if scheme.needs_data else None
+    model, islands = _convert_and_check(opened, scheme, representative, output.stem, options)
     result = QuantizedModel(
         path=output,
         scheme=scheme.name,
         kind=scheme.kind,
         size_bytes=len(model.content),
         sha256=model.sha256,
-        source=source.origin,
-        source_sha256=source_sha256(source.origin),
-        data=None if representative is None else data,
+        source=opened.model.origin,
+        source_sha256=source_sha256(opened.model.origin),
+        data=None if representative is None else opened.data,
         data_sha256=None if representative is None else representative.sha256,
         representative_samples=0 if representative is None else len(representative),
         inputs=tuple(TensorFacts.of(tensor) for tensor in model.inputs),
         outputs=tuple(TensorFacts.of(tensor) for tensor in model.outputs),
         operators=tuple(op.name for op in model.main.ops),
-        converter_options=describe_options(scheme, per_channel_dense=per_channel_dense),
+        float_islands=islands,
+        converter_options=describe_options(scheme, options),
+        qat_epochs=opened.qat_epochs,
         versions=installed_versions(),
-        notes=notes,
+        preprocessing=opened.contract.preprocessing,
+        findings=opened.findings if representative is not None else (),
+        notes=opened.notes if representative is not None else (),
     )
     with atomic_path(record_path(output)) as record, atomic_path(output) as tflite:
         tflite.write_bytes(model.content)
@@ -93,15 +138,16 @@ def convert_opened(
     return result
 
 
-def _convert_and_check(source: SourceModel, scheme: Scheme, data: Representative | None, name: str, *, per_channel_dense: bool) -> Model:
-    """The first conversion of up to `ATTEMPTS` that is what `scheme` promises; raises what the last one lacks."""
+def _convert_and_check(
+    opened: OpenedSource, scheme: Scheme, data: Representative | None, name: str, options: ConvertOptions
+) -> tuple[Model, tuple[str, ...]]:
+    """The first conversion of up to `ATTEMPTS` that is what `scheme` promises, and its float islands; raises what the last one lacks."""
     for attempt in range(1, ATTEMPTS + 1):
-        model = parse_model(convert(source, scheme, data, per_channel_dense=per_channel_dense), name)
+        content = convert(opened.model, scheme, data, options)
+        model = parse_model(with_contract(content, opened.contract), name)
         try:
-            check_result(model, scheme, source)
+            return model, check_result(model, scheme, opened.model, allow_float_islands=options.allow_float_islands)
         except UnsupportedModelError:
             if attempt == ATTEMPTS:
                 raise
-        else:
-            return model
     raise AssertionError("unreachable: the last attempt returns or raises")

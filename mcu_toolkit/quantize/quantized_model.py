@@ -6,7 +6,9 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.model import Tensor
+from mcu_toolkit.quantize.findings import Finding
 from mcu_toolkit.tensorflow_loader import Versions
 from mcu_toolkit.units import format_bytes
 
@@ -63,9 +65,18 @@ class QuantizedModel:
     outputs: tuple[TensorFacts, ...]
     operators: tuple[str, ...]
     """In execution order, e.g. `CONV_2D`."""
+    float_islands: tuple[str, ...]
+    """Operators left in floating point where that was allowed."""
     converter_options: tuple[str, ...]
+    qat_epochs: int
+    """Of quantization-aware training; 0 without it."""
     versions: Versions
+    preprocessing: Preprocessing | None
+    """How raw data becomes inputs, where that is known; it is in the model file too."""
+    findings: tuple[Finding, ...]
+    """What is wrong with the representative set."""
     notes: tuple[str, ...]
+    """Everything the user was told about the representative set."""
 
     @property
     def record_path(self) -> Path:
@@ -78,7 +89,15 @@ class QuantizedModel:
             f"{self.path}: {self.kind}, {format_bytes(self.size_bytes)}, {len(self.operators)} operators, sha256 {self.sha256[:12]}",
             *(f"  input  {tensor}" for tensor in self.inputs),
             *(f"  output {tensor}" for tensor in self.outputs),
+            *(f"  {line}" for line in ([] if self.preprocessing is None else self.preprocessing.lines())),
+            *(f"  float island: {island}" for island in self.float_islands),
+            f"  from {self.source} (sha256 {self.source_sha256[:12]}){self._data_words()}",
         ]
+
+    def _data_words(self) -> str:
+        if self.data is None or self.data_sha256 is None:
+            return ""
+        return f", {self.representative_samples} samples of {self.data} (sha256 {self.data_sha256[:12]})"
 
 
 def record_path(tflite: Path) -> Path:

@@ -12,13 +12,20 @@ import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit.artifacts.data_files import read_data_file
+from mcu_toolkit.artifacts.image_folder import prepared_images
+from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.files import read_bytes, sha256_hex
-from mcu_toolkit.quantize.source import InputSpec
+from mcu_toolkit.quantize.source import InputSpec, source_sha256
 
-FEW_SAMPLES = 10
-"""Fewer than this get a note: a scale is set by the extremes seen, and a handful of samples rarely has them.
-TensorFlow's guide to post-training quantization speaks of 100 to 500 samples."""
+
+@dataclass(frozen=True)
+class TrainingData:
+    """`x_train` [samples, *sample shape] and `y_train`: as classes if it holds such, and as it is (None without)."""
+
+    x: npt.NDArray[Any]
+    labels: npt.NDArray[np.int64] | None
+    targets: npt.NDArray[Any] | None
 
 
 @dataclass(frozen=True)
@@ -29,35 +36,65 @@ class Representative:
     sha256: str
     """Of the data file."""
     notes: tuple[str, ...]
+    labels: npt.NDArray[np.int64] | None = None
+    """[samples] classes, from `y_rep` (or `y` where `x` is used); None where they are not known or no classes."""
+    training: TrainingData | None = None
+    """What the file holds beside; for models of one input."""
 
     def __len__(self) -> int:
         return len(self.arrays[0])
 
 
-def load_representative(path: Path, inputs: Sequence[InputSpec]) -> Representative:
-    """Read the representative set for `inputs` from an .npz file (`x_rep`, else `x`), .npy or .csv.
+def load_representative(
+    path: Path, inputs: Sequence[InputSpec], keys: tuple[str, str] = ("x_rep", "x"), preprocessing: Preprocessing | None = None
+) -> Representative:
+    """Read the representative set for `inputs` from an .npz file (`x_rep`, else `x`: `keys`), .npy, .csv or a folder of images.
+
+    Images need to know the model's `preprocessing`.
 
     A model with several inputs has one array for each: `x_rep_<input name>`, else `x_<input name>`.
     Raises InputError: no such file or key, wrong shape or dtype, NaN or infinite values, no samples.
     """
+    if path.is_dir() and len(inputs) == 1:
+        x, y = prepared_images(path, inputs[0].sample_shape, preprocessing)
+        return Representative((x,), source_sha256(path), (), y)
     elements = sum(math.prod(spec.sample_shape) for spec in inputs)
     stored = read_data_file(path, elements, wanted=lambda _name: True)
     arrays: list[npt.NDArray[Any]] = []
     notes: list[str] = []
     for spec in inputs:
-        key = _find_key(path, stored, spec.name if len(inputs) > 1 else None)
-        if not key.startswith("x_rep"):
+        key = _find_key(path, stored, keys, spec.name if len(inputs) > 1 else None)
+        if keys[0] == "x_rep" and not key.startswith("x_rep"):
             notes.append(f"{path.name} has no x_rep: calibrating with {key}. If accuracy is measured on the same samples it flatters.")
         array = _to_samples(path, key, stored[key], spec, notes)
         arrays.append(_to_dtype(path, key, array, spec, notes))
     if len({len(array) for array in arrays}) > 1:
         raise InputError(f"inputs have different numbers of samples: {[len(array) for array in arrays]}", on=path)
-    _note_weak_sets(arrays, notes)
-    return Representative(tuple(arrays), sha256_hex(read_bytes(path, kind="data file")), tuple(notes))
+    labels = _labels(stored, "y_rep" if "x_rep" in stored else "y", len(arrays[0]))
+    sha256 = sha256_hex(read_bytes(path, kind="data file"))
+    return Representative(tuple(arrays), sha256, tuple(notes), labels, _training(stored, inputs))
 
 
-def _find_key(path: Path, stored: Mapping[str, object], input_name: str | None) -> str:
-    candidates = ("x_rep", "x") if input_name is None else (f"x_rep_{input_name}", f"x_{input_name}")
+def _labels(stored: Mapping[str, npt.NDArray[Any]], key: str, samples: int) -> npt.NDArray[np.int64] | None:
+    """Classes: whole numbers from 0 on, one a sample; anything else is not taken for classes."""
+    found = stored.get(key)
+    if found is None or found.size != samples or found.dtype.kind not in "iuf" or not np.isfinite(found).all():
+        return None
+    flat = found.reshape(samples)
+    return flat.astype(np.int64) if (flat == np.round(flat)).all() and flat.min() >= 0 else None
+
+
+def _training(stored: Mapping[str, npt.NDArray[Any]], inputs: Sequence[InputSpec]) -> TrainingData | None:
+    x, targets = stored.get("x_train"), stored.get("y_train")
+    if x is None or len(inputs) != 1 or x.dtype.kind not in "fiu" or not len(x) or x.size != len(x) * math.prod(inputs[0].sample_shape):
+        return None
+    known = targets is not None and targets.dtype.kind in "fiu" and targets.ndim > 0 and len(targets) == len(x)
+    labels = _labels(stored, "y_train", len(x)) if targets is not None and targets.dtype.kind in "iu" else None
+    return TrainingData(x.reshape((len(x), *inputs[0].sample_shape)), labels, targets if known else None)
+
+
+def _find_key(path: Path, stored: Mapping[str, object], keys: tuple[str, str], input_name: str | None) -> str:
+    candidates = keys if input_name is None else tuple(f"{key}_{input_name}" for key in keys)
     for key in candidates:
         if key in stored:
             return key
@@ -101,11 +138,3 @@ def _to_dtype(path: Path, key: str, array: npt.NDArray[Any], spec: InputSpec, no
         what = "NaN or infinite" if wanted.kind == "f" else f"not {wanted}"
         raise InputError(f"'{key}' holds {int(bad.sum())} values that are {what}, the first at {where}", on=path, expected="finite numbers")
     return np.ascontiguousarray(converted)
-
-
-def _note_weak_sets(arrays: Sequence[npt.NDArray[Any]], notes: list[str]) -> None:
-    count = len(arrays[0])
-    if count < FEW_SAMPLES:
-        notes.append(f"only {count} representative sample{'s' if count > 1 else ''}: the scales will be guesses; 100 or more are usual")
-    if all(array.min() == array.max() for array in arrays):
-        notes.append(f"every value of the representative set is {arrays[0].flat[0]}: it says nothing about the range of the inputs")

@@ -12,17 +12,18 @@ import keyword
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from mcu_toolkit.errors import InputError, McuError, ToolError, UnsupportedModelError
+from mcu_toolkit.quantize.foreign import ONNX_SUFFIX, TORCH_SUFFIX, onnx_from_torch, saved_model_from_onnx
 from mcu_toolkit.runners.isolated import Codec, isolated
 from mcu_toolkit.tensorflow_loader import load_keras_model, load_tensorflow, quiet
 
 SIGNATURE = "serving_default"
 _KERAS_SUFFIXES = (".keras", ".h5", ".hdf5")
-_EXPECTED = "a .keras file or a SavedModel folder"
+_EXPECTED = "a .keras or .h5 file, a SavedModel folder, .onnx or .pt2"
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,9 @@ def open_source(source: Path, work: Path) -> SourceModel:
     ToolError (TensorFlow crashes, which happens in a process of its own).
     """
     check_source(source)
+    if source.suffix in (ONNX_SUFFIX, TORCH_SUFFIX) and not source.is_dir():
+        onnx = onnx_from_torch(source, work) if source.suffix == TORCH_SUFFIX else source
+        return replace(_from_saved_model(saved_model_from_onnx(onnx, work), work), origin=source)
     return _from_saved_model(source, work) if source.is_dir() else _from_keras(source, work)
 
 
@@ -93,10 +97,22 @@ def check_source(source: Path) -> None:
             inside = source / "model.keras"
             raise InputError("is not a SavedModel", on=source, expected=_EXPECTED, hint=str(inside) if inside.is_file() else None)
         return
+    if source.suffix in (".pt", ".pth"):
+        raise InputError(
+            "holds Python objects, not a program",
+            on=source,
+            expected=_EXPECTED,
+            hint="torch.export.save(torch.export.export(model, (example,)), 'model.pt2')",
+        )
     if source.suffix == ".tflite":
         raise InputError("is already converted", on=source, expected=_EXPECTED, hint="quantize the model it was made from")
-    if source.exists() and source.suffix not in _KERAS_SUFFIXES:
+    if source.exists() and source.suffix not in (*_KERAS_SUFFIXES, ONNX_SUFFIX, TORCH_SUFFIX):
         raise InputError(f"is not a model this toolkit reads ('{source.suffix}')", on=source, expected=_EXPECTED)
+
+
+def is_keras_file(source: Path) -> bool:
+    """True for a file that Keras reads: `.keras`, or the older HDF5."""
+    return source.suffix in _KERAS_SUFFIXES and source.is_file()
 
 
 def source_sha256(source: Path) -> str:

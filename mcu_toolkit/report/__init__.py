@@ -2,10 +2,11 @@
 
 from mcu_toolkit.report.json_view import to_json
 from mcu_toolkit.report.limits import Limits
-from mcu_toolkit.report.record import SCHEMA_VERSION, Cross, Durations, FunctionReport, LayerReport, Report, Verdict, Watermarks
+from mcu_toolkit.report.record import RECORDED, SCHEMA_VERSION, Cross, Durations, FunctionReport, LayerReport, Report, Verdict, Watermarks
 from mcu_toolkit.report.text_view import to_text
 
 __all__ = [
+    "RECORDED",
     "SCHEMA_VERSION",
     "Cross",
     "Durations",

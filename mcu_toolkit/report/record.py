@@ -15,7 +15,9 @@ from mcu_toolkit.report.limits import Limits
 SCHEMA_VERSION = 1
 """Raised when a field changes its meaning or goes away; fields that are added do not count."""
 
-_JUDGED = ("device", "aot-host")
+RECORDED = "recorded"
+"""The golden interpreter's outputs as a file of golden vectors has them."""
+_JUDGED = ("device", "aot-host", RECORDED)
 """Runners that must equal the golden one byte for byte.  LiteRT rounds differently and is a second opinion only."""
 
 _UNJUDGED = "nothing was judged: neither compiled code nor a board was compared with the golden runner"
@@ -157,7 +159,7 @@ class Report:
         limits = limits or Limits()
         reasons = (*_reasons(comparisons, limits.max_lsb), *limits.reasons(accuracy))
         unjudged: tuple[str, ...] = ()
-        if not any(comparison.a in _JUDGED for comparison in comparisons):
+        if not any(comparison.a in _JUDGED and comparison.a != RECORDED for comparison in comparisons):
             # Where our own code is the golden runner there is nothing to judge it by; anywhere else that is a no.
             unjudged, reasons = ((_UNJUDGED,), reasons) if golden in _JUDGED else ((), (*reasons, _UNJUDGED))
         return cls(

@@ -10,6 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mcu_toolkit.artifacts.contract import InputContract
+from mcu_toolkit.artifacts.preprocessing import Preprocessing
+from mcu_toolkit.artifacts.profile import profile_of
 from mcu_toolkit.files import atomic_path
 
 
@@ -32,6 +35,10 @@ class Dataset:
     y_test: npt.NDArray[Any]
     class_names: tuple[str, ...] = ()
     """Empty for a regression."""
+    y_rep: npt.NDArray[Any] | None = None
+    """The classes of `x_rep`, where they are known: a representative set should have all of them."""
+    preprocessing: Preprocessing | None = None
+    """How raw data becomes `x_*`; None where that is not known."""
 
     def __post_init__(self) -> None:
         for array in self._arrays().values():
@@ -48,6 +55,14 @@ class Dataset:
         return tuple(self.x_train.shape[1:])
 
     @property
+    def contract(self) -> InputContract:
+        """What is stored with the model about its input: the preprocessing, and what the training data looks like."""
+        layout = "" if self.preprocessing is None else self.preprocessing.layout
+        labels = self.y_train if self.class_names else None
+        profile = profile_of(self.x_train, labels, classes=len(self.class_names), channels_first=layout == "chw")
+        return InputContract(self.preprocessing, profile)
+
+    @property
     def sha256(self) -> str:
         """Hash of every array: name, dtype, shape and content."""
         digest = hashlib.sha256()
@@ -62,9 +77,13 @@ class Dataset:
 
 
 def write_data_file(data: Dataset, path: Path) -> None:
-    """Write the .npz every later step reads: `x` and `y` (test), `x_rep` (representative), whole or not at all.
+    """Write the .npz every later step reads, whole or not at all.
 
+    `x` and `y` (test), `x_rep` (representative; for a classification with its classes `y_rep`), `x_train` and `y_train`.
     The same arrays give the same bytes: numpy stamps every member with 1980-01-01.
     """
+    arrays = {"x": data.x_test, "y": data.y_test, "x_rep": data.x_rep, "x_train": data.x_train, "y_train": data.y_train}
+    if data.y_rep is not None:
+        arrays["y_rep"] = data.y_rep
     with atomic_path(path) as temporary, temporary.open("wb") as stream:
-        np.savez_compressed(stream, x=data.x_test, y=data.y_test, x_rep=data.x_rep)
+        np.savez_compressed(stream, allow_pickle=False, **arrays)

@@ -44,10 +44,12 @@ class Task:
     batch_size: int
     data: Callable[[TaskOptions], Dataset]
     """The same options give the same data, whatever the training seed: results of two seeds stay comparable."""
-    build: Callable[[Any, Dataset], Any]
-    """(tensorflow, data) -> keras.Model.  Model and layers are named: Keras' automatic names count up within a process, and
+    build: Callable[[Any, Any], Any]
+    """(tensorflow, its Dataset or None) -> keras.Model.  Model and layers are named: Keras' automatic names count up within a process, and
     names end up in the exported files."""
     compile: Callable[[Any, Any, int], None]
     """(tensorflow, model, training steps in all): set optimizer and loss."""
+    trains: bool = True
+    """False for a model that comes without data: it is saved as it is built."""
     learned_line: Callable[[Any], LearnedLine] | None = None
     """model -> what it learned, where that is a line."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from mcu_toolkit.artifacts.contract import store_in_keras, store_in_saved_model
 from mcu_toolkit.errors import InputError, NotSatisfiedError, ToolError
 from mcu_toolkit.files import read_bytes, sha256_hex, write_text
 from mcu_toolkit.tensorflow_loader import installed_versions, load_tensorflow, quiet
@@ -50,12 +51,44 @@ def train_task(
         raise InputError(f"{epochs} epochs", on=name, expected="at least 1")
     if not 0 <= seed < 2**32:
         raise InputError(f"seed {seed}", on=name, expected="0 to 4294967295")
+    if not task.trains:
+        return _save_untrained(task, folder, seed)
     data = task.data(TaskOptions(slope=slope, intercept=intercept))
     names = (KERAS_FILE, SAVED_MODEL_FOLDER, DATA_FILE, RECORD_FILE)
     with publishing(folder, names) as work:
         model, loss = _fit(task, data, seed, epochs, on_epoch)
         _save(model, data, work)
         facts = _facts(task, data, model, work, seed=seed, epochs=epochs, loss=loss)
+        write_text(work / RECORD_FILE, render_record(facts))
+    return TrainedModel(folder, facts)
+
+
+def _save_untrained(task: Task, folder: Path, seed: int) -> TrainedModel:
+    """The model as the user's code builds it; there is no data, so nothing is trained or measured."""
+    tensorflow = load_tensorflow()
+    tensorflow.keras.utils.set_random_seed(seed)
+    model = task.build(tensorflow, None)
+    shape = tuple(model.inputs[0].shape)[1:]
+    if len(model.inputs) != 1 or None in shape:
+        raise InputError("the model has several inputs, or one of open size", on=task.summary, expected="one input of a fixed shape")
+    with publishing(folder, (KERAS_FILE, SAVED_MODEL_FOLDER, RECORD_FILE)) as work:
+        _save_model(model, shape, work)
+        facts = Facts(
+            task=task.name,
+            seed=seed,
+            epochs=0,
+            parameters=int(model.count_params()),
+            accuracy=None,
+            error=None,
+            loss=0.0,
+            line=None,
+            dataset_origin="none: the file has no load_data()",
+            dataset_sha256="",
+            weights_sha256=_weights_sha256(model),
+            keras_sha256=sha256_hex(read_bytes(work / KERAS_FILE)),
+            data_file_sha256="",
+            versions=installed_versions(),
+        )
         write_text(work / RECORD_FILE, render_record(facts))
     return TrainedModel(folder, facts)
 
@@ -79,6 +112,10 @@ def _fit(task: Task, data: Dataset, seed: int, epochs: int, on_epoch: Callable[[
     callback = keras.callbacks.LambdaCallback(on_epoch_end=report)
     # A tf.data pipeline: given arrays, Keras 3.15 builds one anew in every epoch, which takes 20 ms, ten times a short epoch's work.
     samples = tensorflow.data.Dataset.from_tensor_slices((data.x_train, data.y_train)).shuffle(len(data.x_train), seed=seed)
+    if tuple(model.inputs[0].shape)[1:] != data.input_shape:
+        raise InputError(
+            f"the data has samples of shape {list(data.input_shape)}", on=task.name, expected=str(list(tuple(model.inputs[0].shape)[1:]))
+        )
     history = model.fit(samples.batch(task.batch_size), epochs=epochs, callbacks=[callback], verbose=0, shuffle=False)
     loss = float(history.history["loss"][-1])
     if not math.isfinite(loss):
@@ -87,8 +124,15 @@ def _fit(task: Task, data: Dataset, seed: int, epochs: int, on_epoch: Callable[[
 
 
 def _save(model: Any, data: Dataset, work: Path) -> None:
+    _save_model(model, data.input_shape, work)
+    store_in_keras(work / KERAS_FILE, data.contract)
+    store_in_saved_model(work / SAVED_MODEL_FOLDER, data.contract)
+    write_data_file(data, work / DATA_FILE)
+
+
+def _save_model(model: Any, input_shape: tuple[int, ...], work: Path) -> None:
     tensorflow = load_tensorflow()
-    signature = [tensorflow.TensorSpec((1, *data.input_shape), tensorflow.float32, name=model.inputs[0].name)]
+    signature = [tensorflow.TensorSpec((1, *input_shape), tensorflow.float32, name=model.inputs[0].name)]
     try:
         with quiet():
             model.save(work / KERAS_FILE)
@@ -98,7 +142,6 @@ def _save(model: Any, data: Dataset, work: Path) -> None:
         raise ToolError(
             f"TensorFlow cannot write the model: {error.message.rpartition('; ')[2]}", on=work.parent, hint="choose another folder"
         ) from error
-    write_data_file(data, work / DATA_FILE)
 
 
 def _facts(task: Task, data: Dataset, model: Any, work: Path, *, seed: int, epochs: int, loss: float) -> Facts:

@@ -93,6 +93,8 @@ class TrainedModel:
         if facts.line is not None:
             line = facts.line
             lines.append(f"  learned weight {line.slope:.4f}, bias {line.intercept:.4f}; prediction for 10: {line.prediction_for_10:.4f}")
+        if not facts.epochs:
+            return [*lines, f"  not trained: {facts.dataset_origin}", f"  wrote {KERAS_FILE}, {SAVED_MODEL_FOLDER}/, {RECORD_FILE}"]
         return [*lines, f"  wrote {KERAS_FILE}, {SAVED_MODEL_FOLDER}/, {DATA_FILE}, {RECORD_FILE}"]
 
 

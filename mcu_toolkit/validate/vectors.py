@@ -10,7 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit.artifacts import Vectors
+from mcu_toolkit.artifacts.contract import contract_of_model
 from mcu_toolkit.artifacts.data_files import read_data_file
+from mcu_toolkit.artifacts.image_folder import prepared_images
+from mcu_toolkit.artifacts.vectors import GOLDEN_SHA256, golden_key
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Model, Tensor
 from mcu_toolkit.runners.samples import numpy_dtype, sample_shape
@@ -20,19 +23,43 @@ _MAX_RANDOM_SAMPLES = 1_000_000
 
 
 def load_vectors(path: Path, model: Model) -> Vectors:
-    """Inputs and labels for `model` from a .npz (`x`, or `x0`, `x1`, ... for several inputs; `y`), .npy or .csv file.
+    """Inputs and labels for `model` from a folder of images, a .npz (`x`, or `x0`, `x1`, ... for several inputs; `y`), .npy or .csv file.
 
     `x` is [samples, *shape of the input without the batch of 1]; dimensions of 1 may be missing or added, and samples may
     be flat.  Floats are real values, to be quantized; integers must have the dtype of the model's input.  `y` holds a class
     for each sample; real numbers in `y`, and labels for a model with a single output element, are left aside and
     `Vectors.source` says so.  Raises InputError naming file, key, what was found and what was expected.
     """
+    if path.is_dir() and len(model.inputs) == 1:
+        x, y = prepared_images(path, sample_shape(model.inputs[0]), contract_of_model(model).preprocessing)
+        return Vectors((x,), y, str(path))
     elements = model.inputs[0].elements if model.inputs else 0
     arrays = read_data_file(path, elements)
     names = ["x"] if len(model.inputs) == 1 else [f"x{index}" for index in range(len(model.inputs))]
     inputs = tuple(_input(_required(arrays, name, path), name, tensor, path) for name, tensor in zip(names, model.inputs, strict=True))
     labels, remark = _labels(arrays.get("y"), len(inputs[0]), model, path)
-    return Vectors(inputs, labels, f"{path}{remark}")
+    return Vectors(inputs, labels, f"{path}{remark}", _golden(arrays, len(inputs[0]), model, path))
+
+
+def _golden(arrays: Mapping[str, npt.NDArray[Any]], samples: int, model: Model, path: Path) -> tuple[npt.NDArray[Any], ...]:
+    """The recorded outputs in a file of golden vectors; raises InputError where they are of another model or damaged."""
+    if GOLDEN_SHA256 not in arrays:
+        return ()
+    recorded = arrays[GOLDEN_SHA256].tobytes().hex()
+    if recorded != model.sha256:
+        raise InputError(
+            f"holds golden vectors of another model, sha256 {recorded[:16]}...",
+            on=path,
+            expected=f"those of {model.name}, sha256 {model.sha256[:16]}...",
+            hint="mcu quantize writes them beside the model",
+        )
+    outputs = []
+    for number, tensor in enumerate(model.outputs):
+        array = arrays.get(golden_key(number))
+        if array is None or array.dtype != numpy_dtype(tensor) or array.size != samples * tensor.elements:
+            raise InputError(f"'{golden_key(number)}' is missing or not like the model's output", on=path, hint="quantize the model again")
+        outputs.append(array.reshape(samples, *sample_shape(tensor)))
+    return tuple(outputs)
 
 
 def random_vectors(model: Model, n: int, seed: int) -> Vectors:

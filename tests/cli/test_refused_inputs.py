@@ -82,7 +82,7 @@ def test_a_slope_for_a_task_without_a_line(here: Path) -> None:
 
 
 def test_quantizing_what_is_not_there(here: Path) -> None:
-    message = "error: no.keras: model not found\n  expected: a .keras file or a SavedModel folder\n  try: check the path"
+    message = "error: no.keras: model not found\n  expected: a model file or a SavedModel folder\n  try: check the path"
     assert_refused(mcu("quantize", "no.keras", "-o", "q.tflite"), 2, message)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from mcu_toolkit.errors import UnsupportedModelError
 from mcu_toolkit.model import Model, parse_model
-from mcu_toolkit.quantize import quantize
+from mcu_toolkit.quantize import ConvertOptions, quantize
 from mcu_toolkit.quantize.check import check_result
 from mcu_toolkit.quantize.schemes import get_scheme
 from mcu_toolkit.quantize.source import SourceModel
@@ -76,7 +76,7 @@ def test_a_conversion_that_leaves_an_island_is_tried_again(tmp_path: Path, monke
     results = [ISLAND.content, INTEGER.content, ISLAND.content]
     monkeypatch.setattr(quantize, "convert", lambda *_, **__: results.pop(0))
     monkeypatch.setattr(quantize, "source_sha256", lambda _: "0" * 64)
-    made = quantize.convert_opened(SOURCE, get_scheme("int8"), None, None, tmp_path / "m.tflite", per_channel_dense=True, on_note=None)
+    made = quantize.convert_opened(quantize.OpenedSource(SOURCE), get_scheme("int8"), tmp_path / "m.tflite", ConvertOptions())
     assert made.path.read_bytes() == INTEGER.content
     assert len(results) == 1
 
@@ -84,5 +84,5 @@ def test_a_conversion_that_leaves_an_island_is_tried_again(tmp_path: Path, monke
 def test_an_island_in_every_conversion_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(quantize, "convert", lambda *_, **__: ISLAND.content)
     with pytest.raises(UnsupportedModelError, match="NEG in layer 'minus'"):
-        quantize.convert_opened(SOURCE, get_scheme("int8"), None, None, tmp_path / "m.tflite", per_channel_dense=True, on_note=None)
+        quantize.convert_opened(quantize.OpenedSource(SOURCE), get_scheme("int8"), tmp_path / "m.tflite", ConvertOptions())
     assert not list(tmp_path.iterdir())

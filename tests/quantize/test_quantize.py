@@ -11,7 +11,7 @@ import pytest
 
 from mcu_toolkit.errors import InputError, UnknownNameError
 from mcu_toolkit.model import read_model
-from mcu_toolkit.quantize import QuantizedModel, all_schemes, compare_schemes, quantize_model
+from mcu_toolkit.quantize import ConvertOptions, QuantizedModel, all_schemes, compare_schemes, quantize_model
 from tests.quantize import keras_models as models
 
 
@@ -97,7 +97,9 @@ def test_the_same_source_gives_the_same_bytes(folder: Path, tmp_path: Path) -> N
 
 def test_dense_layers_are_quantized_per_channel_unless_told_otherwise(folder: Path, tmp_path: Path) -> None:
     for per_channel in (True, False):
-        made = quantize_model(folder / "model.keras", folder / "data.npz", output=tmp_path / "m.tflite", per_channel_dense=per_channel)
+        made = quantize_model(
+            folder / "model.keras", folder / "data.npz", output=tmp_path / "m.tflite", options=ConvertOptions(per_channel_dense=per_channel)
+        )
         graph = read_model(made.path).main
         (dense,) = [op for op in graph.ops if op.name == "FULLY_CONNECTED"]
         quantization = graph.tensors[dense.inputs[1]].quantization

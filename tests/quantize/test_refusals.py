@@ -114,7 +114,8 @@ def test_an_input_named_like_a_keyword_is_no_obstacle(tmp_path: Path) -> None:
         ("model.keras", b"not a zip", "Keras cannot read the model"),
         ("model.keras", b"", "Keras cannot read the model"),
         ("model.h5", b"not hdf5", "Keras cannot read the model"),
-        ("model.onnx", b"x", "is not a model this toolkit reads ('.onnx')"),
+        ("model.pb", b"x", "is not a model this toolkit reads ('.pb')"),
+        ("model.pt", b"x", "holds Python objects, not a program"),
         ("model.tflite", b"x", "is already converted"),
     ],
 )

@@ -98,15 +98,6 @@ def test_integers_that_do_not_fit_are_refused(tmp_path: Path) -> None:
         load(tmp_path, InputSpec("ids", (1, 6), "int8"), x_rep=np.full((20, 6), 300))
 
 
-@pytest.mark.parametrize(("count", "text"), [(1, "only 1 representative sample:"), (9, "only 9 representative samples:")])
-def test_a_handful_of_samples_is_noted(tmp_path: Path, count: int, text: str) -> None:
-    assert text in load(tmp_path, x_rep=GOOD[:count]).notes[0]
-
-
-def test_a_constant_set_is_noted(tmp_path: Path) -> None:
-    assert "it says nothing about the range" in load(tmp_path, x_rep=np.zeros((20, 4, 4, 1), np.float32)).notes[0]
-
-
 def test_an_empty_set_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="'x_rep' has no samples"):
         load(tmp_path, x_rep=np.zeros((0, 4, 4, 1), np.float32))

@@ -52,6 +52,9 @@ def test_the_data_file_has_test_and_representative_samples(digits_folder: Path) 
             "x": ((360, 8, 8, 1), "<f4"),
             "y": ((360,), "<i8"),
             "x_rep": ((200, 8, 8, 1), "<f4"),
+            "y_rep": ((200,), "<i8"),
+            "x_train": ((1437, 8, 8, 1), "<f4"),
+            "y_train": ((1437,), "<i8"),
         }
 
 

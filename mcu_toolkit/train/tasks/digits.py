@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.train.dataset import Dataset
 from mcu_toolkit.train.task import Task, TaskOptions
 
@@ -25,7 +26,7 @@ def load(options: TaskOptions) -> Dataset:
     x = (digits.images / _BRIGHTEST).astype(np.float32)[..., np.newaxis]
     y = digits.target.astype(np.int64)
     x_train, x_test, y_train, y_test = train_test_split(x, y, test_size=TEST_SAMPLES, stratify=y, random_state=_SPLIT_SEED)
-    _, x_rep = train_test_split(x_train, test_size=REPRESENTATIVE_SAMPLES, stratify=y_train, random_state=_SPLIT_SEED)
+    _, x_rep, _, y_rep = train_test_split(x_train, y_train, test_size=REPRESENTATIVE_SAMPLES, stratify=y_train, random_state=_SPLIT_SEED)
     return Dataset(
         name="digits",
         origin="scikit-learn load_digits (UCI ML hand-written digits, test part)",
@@ -35,6 +36,10 @@ def load(options: TaskOptions) -> Dataset:
         x_test=x_test,
         y_test=y_test,
         class_names=tuple(str(name) for name in digits.target_names),
+        y_rep=y_rep,
+        preprocessing=Preprocessing(
+            "uint8", scale=(1 / _BRIGHTEST,), layout="hwc", labels=tuple(str(name) for name in digits.target_names)
+        ),
     )
 
 

@@ -1,0 +1,159 @@
+"""What is known about a model's input beside its shape, as JSON, and where it is kept: inside the model's own file.
+
+.tflite        metadata called `mcu_toolkit`; the model's hash covers it, TFLM and LiteRT skip it
+.keras         a member `mcu_toolkit.json` of the zip file
+SavedModel     assets.extra/mcu_toolkit.json, the place TensorFlow keeps for such files
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+import zipfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from mcu_toolkit.artifacts.preprocessing import Preprocessing
+from mcu_toolkit.artifacts.profile import InputProfile
+from mcu_toolkit.errors import InputError
+from mcu_toolkit.files import make_folder, read_bytes, write_bytes
+from mcu_toolkit.model import Model, with_metadata
+
+METADATA_NAME = "mcu_toolkit"
+_MEMBER = "mcu_toolkit.json"
+_SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True)
+class InputContract:
+    """How inputs are made and what they looked like in training; either may be unknown."""
+
+    preprocessing: Preprocessing | None = None
+    profile: InputProfile | None = None
+
+    @property
+    def channels_first(self) -> bool:
+        """Where the channels of the model's input are."""
+        return self.preprocessing is not None and self.preprocessing.layout == "chw"
+
+
+NOTHING_KNOWN = InputContract()
+
+
+def to_json(contract: InputContract) -> bytes:
+    """Compact: on the device's side every byte is flash.  What has its default value is left out."""
+    preprocessing = contract.preprocessing
+    text: dict[str, Any] = {"schema_version": _SCHEMA_VERSION}
+    if preprocessing is not None:
+        default = asdict(Preprocessing())
+        text["preprocessing"] = {key: value for key, value in asdict(preprocessing).items() if value != default[key]}
+    if contract.profile is not None:
+        text["profile"] = asdict(contract.profile)
+    return json.dumps(text, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def from_json(content: bytes, on: object) -> InputContract:
+    """The reverse; raises InputError naming `on` for what this version does not understand."""
+    try:
+        text = json.loads(content)
+        if text.get("schema_version") != _SCHEMA_VERSION:
+            raise ValueError(f"schema_version {text.get('schema_version')}, not {_SCHEMA_VERSION}")
+        preprocessing = _preprocessing(text["preprocessing"], on) if "preprocessing" in text else None
+        profile = _profile(text["profile"]) if "profile" in text else None
+        return InputContract(preprocessing, profile)
+    except InputError:
+        raise
+    except (ValueError, TypeError, AttributeError, KeyError) as error:
+        raise InputError(
+            f"what is stored about the model's input cannot be read: {error}", on=on, hint="quantize the model again"
+        ) from None
+
+
+def read_preprocessing(path: Path) -> Preprocessing:
+    """The preprocessing that a user's .toml or .json file describes; raises InputError naming file and key."""
+    content = read_bytes(path, kind="preprocessing file")
+    toml = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
+    try:
+        text = json.loads(content) if path.suffix == ".json" else toml.loads(content.decode())
+    except ValueError as error:
+        raise InputError(
+            f"cannot be read: {error}", on=path, expected="a .toml or .json file with keys such as scale, mean, labels"
+        ) from None
+    return _preprocessing(text, path)
+
+
+def preprocessing_of(described: object, on: object) -> Preprocessing:
+    """The preprocessing that a dict with the keys of a preprocessing file describes; raises InputError naming `on` and the key."""
+    if not isinstance(described, Mapping):
+        raise InputError(f"the preprocessing is {type(described).__name__}", on=on, expected="a dict with keys such as scale, mean, labels")
+    return _preprocessing({key: list(value) if isinstance(value, tuple) else value for key, value in described.items()}, on)
+
+
+def contract_of_model(model: Model) -> InputContract:
+    """What a .tflite holds about its input; empty where nothing is stored."""
+    content = model.metadata.get(METADATA_NAME)
+    return NOTHING_KNOWN if content is None else from_json(content, model.name)
+
+
+def with_contract(content: bytes, contract: InputContract) -> bytes:
+    """The .tflite file `content` with `contract` in it; unchanged where nothing is known."""
+    return content if contract == NOTHING_KNOWN else with_metadata(content, METADATA_NAME, to_json(contract))
+
+
+def contract_of_source(source: Path) -> InputContract:
+    """What a Keras file or SavedModel folder holds about its input; empty where nothing is stored."""
+    extra = source / "assets.extra" / _MEMBER
+    if extra.is_file():
+        return from_json(read_bytes(extra), extra)
+    if source.is_file() and zipfile.is_zipfile(source):
+        with zipfile.ZipFile(source) as archive:
+            if _MEMBER in archive.namelist():
+                return from_json(archive.read(_MEMBER), source)
+    return NOTHING_KNOWN
+
+
+def store_in_keras(path: Path, contract: InputContract) -> None:
+    """Add `contract` to a .keras file that has none yet."""
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(zipfile.ZipInfo(_MEMBER, (1980, 1, 1, 0, 0, 0)), to_json(contract))
+
+
+def store_in_saved_model(folder: Path, contract: InputContract) -> None:
+    """Write `contract` into a SavedModel folder."""
+    write_bytes(make_folder(folder / "assets.extra") / _MEMBER, to_json(contract))
+
+
+def _profile(text: Mapping[str, Any]) -> InputProfile:
+    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in text.items()}
+    return InputProfile(**values)
+
+
+def _preprocessing(text: Mapping[str, Any], on: object) -> Preprocessing:
+    """Numbers may stand for lists of one; unknown keys and wrong types are refused."""
+    known = {field.name for field in fields(Preprocessing)}
+    for key in text:
+        if key not in known:
+            raise InputError(f"unknown key '{key}'", on=on, expected=f"one of {', '.join(sorted(known))}")
+    values = {key: _value(key, value, on) for key, value in text.items()}
+    try:
+        return Preprocessing(**values)
+    except InputError as error:
+        raise InputError(error.what, on=on, expected=error.expected) from None
+
+
+def _value(key: str, value: Any, on: object) -> Any:
+    is_list = key in ("mean", "scale", "labels")
+    items = value if isinstance(value, list) else [value]
+    good = all(isinstance(item, str) if key not in ("mean", "scale") else isinstance(item, (int, float)) for item in items)
+    if not good or (not is_list and isinstance(value, list)) or (key == "labels" and not isinstance(value, list)):
+        raise InputError(
+            f"key '{key}' is {value!r}",
+            on=on,
+            expected="numbers" if key in ("mean", "scale") else "text" if not is_list else "a list of texts",
+        )
+    if key in ("mean", "scale"):
+        return tuple(float(item) for item in items)
+    return tuple(items) if is_list else value
