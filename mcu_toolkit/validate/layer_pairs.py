@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from mcu_toolkit.artifacts import LayerProof
 from mcu_toolkit.protocol.ids import NO_LAYER
-from mcu_toolkit.protocol.messages import LayerRecord
+from mcu_toolkit.protocol.observer_messages import LayerRecord
 from mcu_toolkit.validate.compare import largest_distance
 
 Records = Sequence[Sequence[LayerRecord]]
