@@ -4,7 +4,7 @@ import numpy as np
 
 from mcu_toolkit.artifacts import LayerProof
 from mcu_toolkit.protocol.ids import NO_LAYER
-from mcu_toolkit.protocol.messages import LayerRecord
+from mcu_toolkit.protocol.observer_messages import LayerRecord
 from mcu_toolkit.validate.layer_pairs import differing_places, pair_layers
 
 
