@@ -12,9 +12,16 @@ from mcu_toolkit.runtimes.aot.mve.finishing import Kind, factors_initialiser
 from mcu_toolkit.runtimes.aot.operator import Constant, LayerRecord, OpView, SharedFunction, Step
 from mcu_toolkit.runtimes.aot.weighted import Weighted
 
-HEADERS = ("mve/depthwise_conv_2d.h", "mve/finish.h", "mve/instructions.h")
+HEADERS = (
+    "mve/depthwise_conv_2d.h",
+    "mve/depthwise_rows.h",
+    "mve/depthwise_squares.h",
+    "mve/depthwise_weave.h",
+    "mve/finish.h",
+    "mve/instructions.h",
+)
 _SLICE = 16
-"""AOT_MVE_SLICE of kernels/mve/depthwise_conv_2d.h: channels at a time."""
+"""AOT_MVE_SLICE of kernels/mve/depthwise_weave.h: channels at a time."""
 _LARGEST_KERNEL_TAPS = 256
 """Taps are found by offsets of 8 bits."""
 _BLOCK_SIDE = 4
