@@ -46,8 +46,10 @@ AOT_INLINE void aot_dsp_conv_2d_multiply(const aot_dsp_matrix *matrix, aot_dsp_m
     multiply(matrix, lanes, output, count > 1 ? step : 0, count > 2 ? 2 * step : count > 1 ? step : 0);
 }
 
-static inline void aot_dsp_conv_2d_points(const aot_dsp_conv_2d_points_layer *layer, const int8_t *input,
-                                          int8_t *output, uint32_t *scratch, aot_dsp_matrix_function *multiply) {
+__attribute__((noinline, unused)) static void aot_dsp_conv_2d_points(const aot_dsp_conv_2d_points_layer *layer,
+                                                                     const int8_t *input, int8_t *output,
+                                                                     uint32_t *scratch,
+                                                                     aot_dsp_matrix_function *multiply) {
     int32_t in_step = layer->input_channels, out_step = layer->output_channels;
     if (layer->backwards) {
         input += (layer->pixels - 1) * in_step;
