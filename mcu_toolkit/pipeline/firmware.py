@@ -29,6 +29,8 @@ from mcu_toolkit.resources import pio_platform_dir, templates_dir
 from mcu_toolkit.runtimes.base import Runtime
 from mcu_toolkit.units import format_bytes
 
+_SHOWN_MODELS = 5
+
 
 def generate(
     models: Sequence[Model],
@@ -67,7 +69,7 @@ def generate(
         "runtime": runtime.name,
         "models": [{"name": n, "sha256": s} for n, s in zip(project.model_names, project.model_sha256s, strict=True)],
     }
-    line = f"project: {folder} (board {board.id}, runtime {runtime.name}, model {', '.join(project.model_names)})"
+    line = f"project: {folder} (board {board.id}, runtime {runtime.name}, {_named(project.model_names)})"
     memory = load_memory(folder)
     facts["memory"] = list(memory)
     lines: tuple[str, ...] = (
@@ -79,6 +81,12 @@ def generate(
         lines = (*lines, *replaced.splitlines(), f"application: {folder / 'src/app.c'} is yours; docs/app.md says how to go on")
         facts["application"] = {"example": application.example, "labels": list(application.labels), "replaced": replaced}
     return StepResult("generate", lines, facts, up_to_date, f"mcu build {folder}")
+
+
+def _named(models: Sequence[str]) -> str:
+    """`model m`, and of many the first ones."""
+    shown = ", ".join(models[:_SHOWN_MODELS])
+    return f"model {shown}" if len(models) <= _SHOWN_MODELS else f"{len(models)} models: {shown} ..."
 
 
 def _replaced(folder: Path, application: Application | None, board: Board, *, force: bool) -> str:

@@ -21,6 +21,7 @@ from mcu_toolkit.errors import InputError, ToolError, UnsupportedModelError
 from mcu_toolkit.process import run
 from mcu_toolkit.quantize.representative import Representative
 from mcu_toolkit.quantize.source import InputSpec, SourceModel, is_keras_file
+from mcu_toolkit.runners.isolated import BYTES, isolated
 from mcu_toolkit.tensorflow_loader import load_keras_model, quiet
 
 EXTRA = "qat"
@@ -60,8 +61,7 @@ def train_for_quantization(
         )
     if not is_keras_file(source.origin):
         raise UnsupportedModelError("is no Keras file", on=source.origin, expected="a .keras or .h5 file: --qat builds the layers anew")
-    model = load_keras_model(source.origin)
-    _describe(model, source, data, work, options)
+    _describe(source, data, work, options)
     done = run(
         [sys.executable, _CHILD, work],
         env={"TF_USE_LEGACY_KERAS": "1", "TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0"},
@@ -86,10 +86,12 @@ def _require_packages() -> None:
         )
 
 
-def _describe(model: Any, source: SourceModel, data: Representative, work: Path, options: QatOptions) -> None:
-    """Write model.json, weights.npz and data.npz for the child."""
+@isolated(BYTES)
+def _describe(source: SourceModel, data: Representative, work: Path, options: QatOptions) -> bytes:
+    """Write model.json, weights.npz and data.npz for the child that trains; the result says nothing."""
     assert data.training is not None
     assert data.training.targets is not None
+    model = load_keras_model(source.origin)
     work.mkdir(parents=True, exist_ok=True)
     layers = [_layer(layer, reads, source) for layer, reads in zip(model.layers, _reads(model, source), strict=True)]
     x, labels, targets = data.training.x, data.training.labels, data.training.targets
@@ -104,6 +106,7 @@ def _describe(model: Any, source: SourceModel, data: Representative, work: Path,
     weights = {f"{n}_{k}": np.asarray(w) for n, layer in enumerate(model.layers) for k, w in enumerate(layer.get_weights())}
     np.savez(work / "weights.npz", allow_pickle=False, **weights)
     np.savez(work / "data.npz", allow_pickle=False, x=np.asarray(x, np.float32), y=targets, samples=samples, outputs=outputs)
+    return b""
 
 
 def _reads(model: Any, source: SourceModel) -> list[list[str]]:
