@@ -140,9 +140,9 @@ def _dataset(module: ModuleType, path: Path) -> Dataset:
 
 
 def _require_pairs(name: str, x: npt.NDArray[Any], y: npt.NDArray[Any], path: Path) -> None:
-    if len(x) != len(y) or len(x) < 2:
+    if len(x) != len(y) or len(x) < (2 if name == "train" else 1):
         what = f"load_data() gave {len(x)} samples x_{name} and {len(y)} targets y_{name}"
-        raise InputError(what, on=path, expected="equally many, and at least two")
+        raise InputError(what, on=path, expected="equally many, and at least two to train on")
 
 
 def _class_count(y: npt.NDArray[Any]) -> int:
