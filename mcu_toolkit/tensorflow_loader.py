@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import functools
 import importlib
 import os
@@ -67,6 +68,7 @@ def load_keras_model(path: Path) -> Any:
         with quiet():
             return tensorflow.keras.models.load_model(path, compile=False)
     except Exception as error:  # Keras raises ValueError, TypeError, OSError, KeyError ... for files it cannot read
+        refuse_full_disk(error, path)
         reason = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
         raise InputError(
             f"Keras cannot read the model{_writer_of(path)}: {reason[:300]}",
@@ -74,6 +76,13 @@ def load_keras_model(path: Path) -> Any:
             expected=f"a .keras file as Keras {tensorflow.keras.__version__} saves it, without Lambda layers or custom classes",
             hint="save it again with model.save('model.keras'), or export it: model.export('saved_model')",
         ) from error
+
+
+def refuse_full_disk(error: Exception, source: Path) -> None:
+    """Raise ToolError where TensorFlow failed on `source` only because there is no room for its temporary files."""
+    full = os.strerror(errno.ENOSPC)
+    if full in str(error):
+        raise ToolError(f"no room for temporary files: {full}", on=source, hint="set TMPDIR to a folder with free space") from error
 
 
 def _writer_of(path: Path) -> str:

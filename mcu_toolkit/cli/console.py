@@ -20,6 +20,7 @@ from rich.progress import (
 )
 
 from mcu_toolkit.cli.errors import raise_if_interrupted
+from mcu_toolkit.cli.wrapping import fitted
 
 _INDENT = "  "
 
@@ -99,7 +100,7 @@ class Console:
         raise_if_interrupted()
         self._stop()
         if not self._quiet:
-            self._console.print(text)
+            self._console.print(fitted(text, self._stream))
 
 
 def _own_stderr() -> TextIO:

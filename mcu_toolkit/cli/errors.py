@@ -69,7 +69,9 @@ def _run(command: Callable[[], object]) -> int:
 def _tell(message: str) -> None:
     """Print `message`, unless it is only a consequence of an interruption."""
     if not _received:
-        print(message, file=sys.stderr)
+        from mcu_toolkit.cli.wrapping import fitted
+
+        print(fitted(message, sys.stderr), file=sys.stderr)
 
 
 def _tell_where_defaults_come_from() -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import json as json_format
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import typer
 
 from mcu_toolkit.cli.console import Console
+from mcu_toolkit.cli.wrapping import fitted
 from mcu_toolkit.errors import EXIT_VERDICT_NO, NotSatisfiedError
 from mcu_toolkit.files import write_text
 from mcu_toolkit.pipeline.partial import RunBrokenOffError
@@ -43,7 +45,7 @@ def progress_for(step: str, json: Path | None, *, quiet: bool = False, verbose: 
 
 def show(line: str) -> None:
     """Print a line of a result at once."""
-    print(line, flush=True)
+    print(fitted(line, sys.stdout), flush=True)
 
 
 def finish_step(result: StepResult, json: Path | None, *, exit_code_for_no: int = EXIT_VERDICT_NO) -> None:
@@ -61,7 +63,7 @@ def finish_steps(results: Sequence[StepResult], json: Path | None, *, exit_code_
         if result.up_to_date:
             print(f"{result.step}: up to date, nothing to do (--force does it again)")
         for line in result.lines:
-            print(line)
+            print(fitted(line, sys.stdout))
         if result.next_command:
             print(f"next: {result.next_command}")
     if any(result.facts.get("interrupted") for result in results):
@@ -74,7 +76,7 @@ def finish(reports: Sequence[Report], json: Path | None) -> None:
     """Print the reports, write them to `json` if asked, and exit with 1 if a verdict is no."""
     if json is not None:
         write_text(json, _joined([to_json(report) for report in reports], [report.verdict for report in reports], "reports"))
-    print("\n\n".join(to_text(report) for report in reports))
+    print(fitted("\n\n".join(to_text(report) for report in reports), sys.stdout))
     if any(report.verdict != "pass" for report in reports):
         raise typer.Exit(EXIT_VERDICT_NO)
 

@@ -158,6 +158,6 @@ def _lines(checks: list[Check]) -> Iterator[str]:
             group = check.group
             yield f"{group}:"
         mark = "ok  " if check.ok else ("MISS" if check.required else "note")
-        yield f"  {mark}  {check.name:22} {check.found}"
+        yield f"  {mark}  {check.name:23} {check.found}"
         if not check.ok and check.hint:
             yield f"        -> {check.hint}"

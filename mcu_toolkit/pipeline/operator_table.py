@@ -18,12 +18,12 @@ def operators(graph: Graph) -> list[dict[str, Any]]:
 
 
 def operator_lines(found: Sequence[Mapping[str, Any]]) -> list[str]:
-    """A row an operator: number, name, `inputs -> outputs`, multiply-accumulates; then how often each is used."""
-    rows = [(str(op["index"]), op["custom_name"] or op["name"], _signature(op), _work(op["macs"])) for op in found[:_SHOWN]]
+    """A row an operator: number, name, `inputs -> outputs`, multiply-accumulates, constants; then how often each is used."""
+    rows = [(str(op["index"]), op["custom_name"] or op["name"], _signature(op), _work(op["macs"]), _constants(op)) for op in found[:_SHOWN]]
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(4)]
     lines = [
-        f"  {index:>{widths[0]}}  {name:<{widths[1]}}  {signature:<{widths[2]}}  {work:>{widths[3]}}".rstrip()
-        for index, name, signature, work in rows
+        f"  {index:>{widths[0]}}  {name:<{widths[1]}}  {signature:<{widths[2]}}  {work:>{widths[3]}}  {constants}".rstrip()
+        for index, name, signature, work, constants in rows
     ]
     if len(found) > _SHOWN:
         lines.append(f"  ... and {len(found) - _SHOWN} more (--json has them all)")
@@ -47,12 +47,16 @@ def _tensor(tensor: Tensor) -> dict[str, Any]:
 
 
 def _signature(op: Mapping[str, Any]) -> str:
-    """`int8[1,49,10,1] (int8[64,10,4,1] int32[64]) -> int8[1,25,5,64]`; constants in brackets."""
+    """`int8[1,49,10,1] -> int8[1,25,5,64]`."""
     inputs = [_short(tensor) for tensor in op["inputs"] if not tensor["constant"]]
-    constants = [_short(tensor) for tensor in op["inputs"] if tensor["constant"]]
     outputs = [_short(tensor) for tensor in op["outputs"]]
-    held = f"({' '.join(constants)})" if constants else ""
-    return " ".join(filter(None, [*inputs, held, "->" if outputs else "", *outputs]))
+    return " ".join([*inputs, "->" if outputs else "", *outputs]).strip()
+
+
+def _constants(op: Mapping[str, Any]) -> str:
+    """`(int8[64,10,4,1] int32[64])`: weights, biases, shapes."""
+    found = " ".join(_short(tensor) for tensor in op["inputs"] if tensor["constant"])
+    return f"({found})" if found else ""
 
 
 def _short(tensor: Mapping[str, Any]) -> str:

@@ -6,20 +6,18 @@ of a Keras 3 model leaves READ_VARIABLE operators in the graph (seen with Tensor
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import keyword
-import os
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mcu_toolkit.errors import InputError, McuError, ToolError, UnsupportedModelError
+from mcu_toolkit.errors import InputError, McuError, UnsupportedModelError
 from mcu_toolkit.quantize.foreign import ONNX_SUFFIX, TORCH_SUFFIX, onnx_from_torch, saved_model_from_onnx
 from mcu_toolkit.runners.isolated import Codec, isolated
-from mcu_toolkit.tensorflow_loader import load_keras_model, load_tensorflow, quiet
+from mcu_toolkit.tensorflow_loader import load_keras_model, load_tensorflow, quiet, refuse_full_disk
 
 SIGNATURE = "serving_default"
 _KERAS_SUFFIXES = (".keras", ".h5", ".hdf5")
@@ -177,11 +175,8 @@ def _from_saved_model(source: Path, work: Path) -> SourceModel:
 
 
 def _not_saved(error: Exception, source: Path, what: str) -> McuError:
-    """Our error for one of TensorFlow's while it traced or saved the model in our temporary folder."""
-    if os.strerror(errno.ENOSPC) in str(error):
-        return ToolError(
-            f"no room for temporary files: {os.strerror(errno.ENOSPC)}", on=source, hint="set TMPDIR to a folder with free space"
-        )
+    """Our error for one of TensorFlow's while it traced or saved the model; raises ToolError where the disk was full."""
+    refuse_full_disk(error, source)
     return UnsupportedModelError(what, on=source)
 
 

@@ -160,6 +160,7 @@ def test_a_real_board_is_flashed_at_the_port_that_was_given_or_found(tmp_path: P
 
     monkeypatch.setattr(flash, "run_pio", pretend)
     monkeypatch.setattr(flash, "require_compiler", lambda board: None)
+    monkeypatch.setattr(flash, "check_linked", lambda project, board: None)  # nothing was built
     real, project = replace(NETDUINO, emulator=None), FirmwareProject(tmp_path, "netduinoplus2", "aot", (), ())
     assert flash_project(project, real) == "/dev/ttyACM3"
     assert flash_project(project, real, port="/dev/ttyUSB7") == "/dev/ttyUSB7"

@@ -39,10 +39,10 @@ def test_without_tools_and_network_it_says_what_to_install_and_does_not_stall(he
     outcome = mcu("doctor", "--json", "r.json", env=env)
     assert time.monotonic() - started_s < 60, "nothing in it may wait for anybody; the machine may be busy"
     assert outcome.exit_code == 3
-    assert "MISS  arm-none-eabi-gcc      not on PATH" in outcome.stdout
+    assert "MISS  arm-none-eabi-gcc       not on PATH" in outcome.stdout
     assert "-> sudo apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi" in outcome.stdout
-    assert "MISS  qemu-system-arm        not on PATH" in outcome.stdout
-    assert "note  PlatformIO registry    does not answer" in outcome.stdout
+    assert "MISS  qemu-system-arm         not on PATH" in outcome.stdout
+    assert "note  PlatformIO registry     does not answer" in outcome.stdout
     assert outcome.stdout.endswith("the chain cannot run on an emulated board: arm-none-eabi-gcc, qemu-system-arm\n")
     result = json.loads((here / "r.json").read_text())
     assert result["verdict"] == "fail"
@@ -51,7 +51,7 @@ def test_without_tools_and_network_it_says_what_to_install_and_does_not_stall(he
 def test_a_running_board_is_listed(tiny: Path, boards: Path) -> None:
     succeed("generate", tiny, "--board", "host", "-o", "p")
     succeed("flash", "p")
-    assert f"host                   is running, serial port {boards}/host/tty" in succeed("doctor").stdout
+    assert f"host                    is running, serial port {boards}/host/tty" in succeed("doctor").stdout
 
 
 def test_ports_say_what_they_are_and_what_permission_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:

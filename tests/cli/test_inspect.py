@@ -72,7 +72,7 @@ def test_tensors_operators_and_sizes_are_told() -> None:
     assert [tensor["shape"] for tensor in operator["outputs"]] == [[1, 6, 5, 4]]
     assert facts["parameters"] == 4 * 27 + 4
     assert facts["weights_bytes"] == 4 * 27 + 4 * 4
-    assert "int8[1,6,5,3] (int8[4,3,3,3] int32[4]) -> int8[1,6,5,4]  3,240 MACs" in text
+    assert "int8[1,6,5,3] -> int8[1,6,5,4]  3,240 MACs  (int8[4,3,3,3] int32[4])" in text
     assert "weights  124 B, 112 parameters" in text
 
 

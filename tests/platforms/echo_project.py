@@ -31,6 +31,7 @@ def make_echo_project(board: Board, folder: Path) -> FirmwareProject:
         "options": {},
         "application": False,
         "own_platform": True,
+        "optimize": "balanced",
         "models": [],
         "banner": ["echo firmware of a test"],
     }
