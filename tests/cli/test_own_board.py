@@ -68,7 +68,7 @@ def test_generating_for_another_board_removes_the_copy(tiny: Path, mine: Path, h
 def test_it_is_shown_listed_while_it_runs_and_stopped_by_its_id(tiny: Path, mine: Path, boards: Path) -> None:
     assert "This machine" in succeed("boards", "show", mine).stdout
     succeed("deploy", tiny, "--board", mine, "-o", "out")
-    assert f"mine                   is running, serial port {boards}/mine/tty" in succeed("doctor").stdout
+    assert f"mine                    is running, serial port {boards}/mine/tty" in succeed("doctor").stdout
     assert succeed("boards", "stop", "mine").stdout == "stopped: mine\n"
     succeed("flash", "out")
     assert succeed("boards", "stop").stdout == "stopped: mine\n"

@@ -72,9 +72,9 @@ def test_a_model_that_the_library_cannot_run_right(content: bytes, age: str, par
 
 def test_a_model_of_which_a_layer_is_hybrid(here: Path) -> None:
     message = (
-        "error: m: is a dynamic-range model: weights are int8, but activations are floats\n"
-        "  expected: a full int8 model\n"
-        "  try: mcu quantize MODEL.keras --data data.npz --scheme int8 -o model.tflite"
+        "error: m: the tflm runtime cannot run this model:\n"
+        "    op 1 FULLY_CONNECTED 'result': hybrid: float activations with INT8 weights; "
+        "expected activations and weights both integers, or both floats; quantize the model in full: mcu quantize --scheme int8"
     )
     assert_refused(generate(hybrid(), here), 2, message)
 

@@ -36,7 +36,11 @@ def test_inspect(tiny: Path) -> None:
     outcome, facts = result("inspect", tiny, "--board", "host")
     assert facts["kind"] == "int8"
     assert facts["inputs"] == [{"name": "x", "shape": [1, 6], "dtype": "int8", "scale": pytest.approx(0.05), "zero_point": 3}]
-    assert facts["operators"] == [{"index": 0, "name": "FULLY_CONNECTED", "custom_name": None, "macs": 24}]
+    [operator] = facts["operators"]
+    assert (operator["index"], operator["name"], operator["custom_name"], operator["macs"]) == (0, "FULLY_CONNECTED", None, 24)
+    assert [(one["dtype"], one["shape"], one["constant"]) for one in operator["inputs"]] == [
+        ("int8", [1, 6], False), ("int8", [4, 6], True), ("int32", [4], True),
+    ]  # fmt: skip
     assert facts["macs"] == 24
     assert facts["weights_bytes"] == 24 + 4 * 4
     assert next(runtime for runtime in facts["runtimes"] if runtime["name"] == "aot")["supported"] is True
