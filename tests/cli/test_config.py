@@ -34,7 +34,7 @@ def test_paths_are_relative_to_the_file(tiny: Path, here: Path) -> None:
 
 MISTAKES = {
     "[defaults]\nbord = 'host'\n": "unknown key 'bord' in [defaults]\n  expected: one of ",
-    "[deploi]\nboard = 'host'\n": "unknown section [deploi]\n  expected: [defaults] or a command: boards, build, ",
+    "[deploi]\nboard = 'host'\n": "unknown section [deploi]\n  expected: [defaults] or a command: bench, boards, build, ",
     "board = 'host'\n": "'board' is not a section\n  expected: keys below [defaults] or below a command such as [deploy]",
     "[defaults\n": "not valid TOML: ",
 }
