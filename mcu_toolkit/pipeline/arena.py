@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mcu_toolkit.boards import Board
 from mcu_toolkit.build import cache_dir
-from mcu_toolkit.device import Client, open_port, status_text
+from mcu_toolkit.device import Client, FirmwareFaultError, open_port, status_text
 from mcu_toolkit.errors import DeviceError, NotSatisfiedError
 from mcu_toolkit.files import write_text
 from mcu_toolkit.model import Model
@@ -56,12 +56,26 @@ def measured_runtime(models: Sequence[Model], board: Board, runtime: Runtime, pl
     used_bytes = max(info.arena_used_bytes for info in found)
     for planning_bytes in _steps(found[0].arena_bytes - used_bytes):
         fitted = runtime.with_measured_arena(used_bytes, planning_bytes)
-        if all(info.status == 0 for info in _start(models, board, fitted, place, progress)):
+        if _starts(models, board, fitted, place, progress):
             more = f", {planning_bytes:,} more while the models are prepared" if planning_bytes else ""
             progress.note(f"arena: {used_bytes:,} bytes used{more}")
             _remember(runtime.arena_key(models, board), used_bytes, planning_bytes)
             return fitted
     raise DeviceError(f"the models start with an arena of {found[0].arena_bytes:,} bytes, but with none that is smaller", on=board.id)
+
+
+def _starts(models: Sequence[Model], board: Board, runtime: Runtime, place: Place, progress: Progress) -> bool:
+    """Whether the models start with this arena, having started with a larger one.
+
+    Where the arena is too small some libraries go on with a null pointer: a core faults, a program of this machine ends.
+    """
+    try:
+        return all(info.status == 0 for info in _start(models, board, runtime, place, progress))
+    except DeviceError as error:
+        if not board.is_emulated and not isinstance(error, FirmwareFaultError):
+            raise  # unplugged, most likely
+        progress.note(f"this arena is too small: {error.what}")
+        return False
 
 
 def _steps(spare_bytes: int) -> Iterator[int]:
