@@ -6,6 +6,7 @@ import dataclasses
 import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import jinja2
@@ -86,6 +87,9 @@ def build_framing_vectors(folder: Path, *options: str) -> Path:
 def converse(program: Path, stream: bytes, **settings: int) -> bytes:
     """Everything the fake device says to `stream`; asserts that it ends well (a sanitizer's finding ends it badly)."""
     environment = {**os.environ, **{name: str(value) for name, value in settings.items()}}
-    done = subprocess.run([program], input=stream, capture_output=True, env=environment, timeout=300, check=False)
+    with tempfile.TemporaryFile() as whole:  # not a pipe: all of it is there when the device begins
+        whole.write(stream)
+        whole.seek(0)
+        done = subprocess.run([program], stdin=whole, capture_output=True, env=environment, timeout=300, check=False)
     assert done.returncode == 0, done.stderr.decode(errors="replace")[-4000:]
     return done.stdout
