@@ -128,9 +128,7 @@ def load_project(folder: Path) -> FirmwareProject:
 
 def load_memory(folder: Path) -> tuple[Mapping[str, Any], ...]:
     """What the runtime found out about the memory of each model of a generated project; empty for one that only the board knows."""
-    manifest = _folder(folder).read_manifest() or {}
-    facts = manifest.get("facts", {}).get("models", [])
-    return tuple(fact for fact in facts if "arena_lower_bound_bytes" in fact)
+    return tuple(fact for fact in load_project_facts(folder).get("models", ()) if "arena_lower_bound_bytes" in fact)
 
 
 def load_project_facts(folder: Path) -> Mapping[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -14,7 +13,7 @@ from mcu_toolkit.boards import Board
 from mcu_toolkit.build import build_project, elf_path, read_footprint
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.files import read_bytes, sha256_hex
-from mcu_toolkit.firmware import MANIFEST, Application, differences, generate_project, load_memory
+from mcu_toolkit.firmware import Application, differences, generate_project, load_memory, load_project_facts
 from mcu_toolkit.firmware.benchmark import Benchmark
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline import fit
@@ -157,8 +156,7 @@ def ensure_generated(
 
 def runtime_notes(project: FirmwareProject) -> tuple[str, ...]:
     """What the runtime wants the user to know of this firmware: operators that its library rounds in its own way."""
-    manifest = json.loads(read_bytes(project.folder / MANIFEST, kind="project file"))
-    return tuple(str(note) for note in manifest["facts"].get("notes", ()))
+    return tuple(str(note) for note in load_project_facts(project.folder).get("notes", ()))
 
 
 def build(project: FirmwareProject, progress: Progress, *, force: bool = False) -> StepResult:

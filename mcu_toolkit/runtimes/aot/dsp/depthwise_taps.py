@@ -14,7 +14,6 @@ from mcu_toolkit.runtimes.aot.operator import Constant, LayerRecord, OpView, Ste
 from mcu_toolkit.runtimes.aot.weighted import Weighted
 
 HEADERS = (
-    "dsp/add.h",
     "dsp/depthwise_taps.h",
     "dsp/expand.h",
     "dsp/instructions.h",
