@@ -14,7 +14,7 @@ from mcu_toolkit.runtimes.aot.fusing import plan_merged
 from mcu_toolkit.runtimes.aot.int4 import unpacked
 from mcu_toolkit.runtimes.aot.operator import OpView, Step
 from mcu_toolkit.runtimes.aot.planner import ArenaPlan
-from mcu_toolkit.runtimes.aot.registry import choose_variant
+from mcu_toolkit.runtimes.aot.registry import lower_layer
 from mcu_toolkit.runtimes.aot.state import StatePlan, plan_state
 from mcu_toolkit.runtimes.aot.target import Target
 
@@ -58,7 +58,7 @@ def _within_budget(graph: Graph, views: Sequence[OpView], target: Target) -> tup
 
     First the layers at whose time too much is needed; if that does not do (gaps between blocks), all that want scratch memory.
     """
-    lowered = tuple(choose_variant(view, target).lower(view, target) for view in views)
+    lowered = tuple(lower_layer(view, target)[1] for view in views)
     steps, plan = plan_merged(graph, views, lowered, target)
     limit_bytes = tflm_arena_bytes(graph)
     for instruction_set, everywhere in itertools.product(target.variants[1:], (False, True)):
@@ -68,8 +68,7 @@ def _within_budget(graph: Graph, views: Sequence[OpView], target: Target) -> tup
         greedy = {op.index for number in crowded if steps[number].scratch_bytes for op in (steps[number].op, *steps[number].merged)}
         slower = replace(target, instruction_set=instruction_set)
         lowered = tuple(
-            choose_variant(view, slower).lower(view, slower) if view.op.index in greedy else step
-            for view, step in zip(views, lowered, strict=True)
+            lower_layer(view, slower)[1] if view.op.index in greedy else step for view, step in zip(views, lowered, strict=True)
         )
         steps, plan = plan_merged(graph, views, lowered, target)
     return steps, plan

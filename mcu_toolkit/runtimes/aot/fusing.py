@@ -13,7 +13,7 @@ from mcu_toolkit.model import Graph
 from mcu_toolkit.runtimes.aot.dsp.residual import convolution_into_sum
 from mcu_toolkit.runtimes.aot.operator import OpView, Step
 from mcu_toolkit.runtimes.aot.planner import ArenaPlan, plan_arena
-from mcu_toolkit.runtimes.aot.registry import choose_variant
+from mcu_toolkit.runtimes.aot.registry import lower_layer
 from mcu_toolkit.runtimes.aot.target import Target
 
 
@@ -66,7 +66,7 @@ def find_pairs(graph: Graph, views: Sequence[OpView], steps: Sequence[Step], tar
 
 
 def _merge(convolution: OpView, addition: OpView, position: int, target: Target) -> Step | None:
-    if convolution.operator != "CONV_2D" or choose_variant(convolution, target).instruction_set != "dsp":
+    if convolution.operator != "CONV_2D" or lower_layer(convolution, target)[0] != "dsp":
         return None
     return convolution_into_sum(convolution, addition, position)
 

@@ -158,11 +158,11 @@ class Step:
 class Operator:
     """What a file of `ops/` offers under the name `OPERATOR`.
 
-    `instruction_set` names the variant; `applies` lets a variant leave layers that it cannot do better to the next one.
+    `instruction_set` names the variant.  Where one cannot do a layer better, its `lower` gives None and leaves it to the next one;
+    the portable one does every layer that its constraints let through.
     """
 
     name: str
     constraints: tuple[Constraint, ...]
-    lower: Callable[[OpView, Target], Step]
+    lower: Callable[[OpView, Target], Step | None]
     instruction_set: InstructionSet = "portable"
-    applies: Callable[[OpView, Target], bool] = lambda _view, _target: True

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from mcu_toolkit.boards.board import InstructionSet
 from mcu_toolkit.runtimes.aot import ops
-from mcu_toolkit.runtimes.aot.operator import Operator, OpView
+from mcu_toolkit.runtimes.aot.operator import Operator, OpView, Step
 from mcu_toolkit.runtimes.aot.target import Target
 
 
@@ -31,11 +31,12 @@ def all_operators() -> Mapping[str, Mapping[InstructionSet, Operator]]:
     return MappingProxyType({name: MappingProxyType(variants) for name, variants in sorted(found.items())})
 
 
-def choose_variant(view: OpView, target: Target) -> Operator:
-    """The first variant for `target` that applies to this layer; the portable one always does."""
+def lower_layer(view: OpView, target: Target) -> tuple[InstructionSet, Step]:
+    """The layer as the first variant for `target` does it that can, and which one that is."""
     variants = all_operators()[view.operator]
     for instruction_set in target.variants:
         operator = variants.get(instruction_set)
-        if operator is not None and operator.applies(view, target):
-            return operator
-    return variants["portable"]
+        step = None if operator is None else operator.lower(view, target)
+        if step is not None:
+            return instruction_set, step
+    raise AssertionError(f"the portable {view.operator} does every layer")

@@ -10,7 +10,7 @@ from mcu_toolkit.boards import Board, load_board
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.runtimes.aot.compiler import compile_model
 from mcu_toolkit.runtimes.aot.operator import OpView
-from mcu_toolkit.runtimes.aot.registry import choose_variant
+from mcu_toolkit.runtimes.aot.registry import lower_layer
 from mcu_toolkit.runtimes.aot.target import Target
 from tests.ops import harness
 from tests.ops.binary import binary
@@ -54,7 +54,7 @@ def test_layers_like_trained_ones_do_not_fall_back(kind: str) -> None:
     variants = []
     for seed in range(40):
         model = parse_model(case(seed, kind).content, "drawn")
-        variants.append(choose_variant(OpView(model.main, model.main.ops[0], model.graphs), TARGET).instruction_set)
+        variants.append(lower_layer(OpView(model.main, model.main.ops[0], model.graphs), TARGET)[0])
     assert variants.count("dsp") >= 36, variants
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.runtimes.aot.operator import OpView
-from mcu_toolkit.runtimes.aot.registry import choose_variant
+from mcu_toolkit.runtimes.aot.registry import lower_layer
 from mcu_toolkit.runtimes.aot.target import Target
 from tests.ops.harness import Case
 from tests.ops.mve.drawn import KINDS, addition, case
@@ -62,4 +62,4 @@ def test_layers_like_trained_ones_do_not_fall_back(kind: str) -> None:
 
 def _variant(one: Case) -> str:
     model = parse_model(one.content, "drawn")
-    return choose_variant(OpView(model.main, model.main.ops[0], model.graphs), Target("mve")).instruction_set
+    return lower_layer(OpView(model.main, model.main.ops[0], model.graphs), Target("mve"))[0]

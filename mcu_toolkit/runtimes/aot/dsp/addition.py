@@ -1,12 +1,13 @@
-"""The sum of kernels/dsp/add.h for an ADD, and its record in C."""
+"""An ADD whose sum is found before compilation: the step of kernels/dsp/add.h and of kernels/mve/add.h."""
 
 from __future__ import annotations
 
+from mcu_toolkit.boards.board import InstructionSet
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot import numerics
 from mcu_toolkit.runtimes.aot.arithmetic import output_range
 from mcu_toolkit.runtimes.aot.dsp.linear_add import Factors, Scaled, find_factors
-from mcu_toolkit.runtimes.aot.operator import LayerRecord, OpView
+from mcu_toolkit.runtimes.aot.operator import LayerRecord, OpView, SharedFunction, Step
 from mcu_toolkit.runtimes.aot.sums import EXTRA_BITS
 from mcu_toolkit.runtimes.aot.typed import quantization
 
@@ -28,8 +29,36 @@ def is_clamped(view: OpView) -> bool:
     return output_range(view) != (-128, 127)
 
 
-def sum_record(view: OpView, factors: Factors) -> LayerRecord:
-    """`factors` as an aot_dsp_add_factors."""
+def sum_record(view: OpView, factors: Factors, instruction_set: InstructionSet = "dsp") -> LayerRecord:
+    """`factors` as an aot_dsp_add_factors (or aot_mve_add_factors)."""
     low, high = output_range(view)
     fields = {"start": factors.start, "factor1": factors.factor1, "factor2": factors.factor2, "minimum": low, "maximum": high}
-    return LayerRecord("aot_dsp_add_factors", tuple((name, str(value)) for name, value in fields.items()))
+    return LayerRecord(f"aot_{instruction_set}_add_factors", tuple((name, str(value)) for name, value in fields.items()))
+
+
+def addition_step(view: OpView, instruction_set: InstructionSet) -> Step | None:
+    """The ADD with kernels/dsp/add.h or kernels/mve/add.h; None where its 65,536 sums are not exact in the short arithmetic."""
+    factors = plan_sum(view)
+    if factors is None:
+        return None
+    clamped = is_clamped(view)
+    kernel = f"{instruction_set} add{' clamped' if clamped else ''}"
+    name = f"add_{instruction_set}{'_clamped' if clamped else ''}"
+    arguments = "const int8_t *input1, const int8_t *input2, int8_t *output, int32_t count"
+    function = SharedFunction(
+        name,
+        f"static void ${{prefix}}_{name}(const aot_{instruction_set}_add_factors *factors, {arguments}) {{\n"
+        f"    aot_{instruction_set}_add(factors, input1, input2, output, count, /* clamped */ {int(clamped)});\n"
+        "}",
+    )
+    return Step(
+        op=view.op,
+        inputs=view.op.inputs,
+        outputs=view.op.outputs,
+        call=f"${{prefix}}_{name}(&${{layer}}, ${{in0}}, ${{in1}}, ${{out0}}, {view.output.elements});",
+        headers=(f"{instruction_set}/add.h", f"{instruction_set}/instructions.h"),
+        functions=(function,),
+        layer=sum_record(view, factors, instruction_set),
+        in_place=tuple(i for i in (0, 1) if not view.input(i).is_constant),
+        kernel=kernel,
+    )

@@ -2,40 +2,14 @@
 
 from __future__ import annotations
 
-from mcu_toolkit.runtimes.aot.dsp.addition import is_clamped, plan_sum, sum_record
-from mcu_toolkit.runtimes.aot.operator import Operator, OpView, SharedFunction, Step
+from mcu_toolkit.runtimes.aot.dsp.addition import addition_step
+from mcu_toolkit.runtimes.aot.operator import Operator, OpView, Step
 from mcu_toolkit.runtimes.aot.target import Target
 
 
-def applies(view: OpView, _target: Target) -> bool:
-    """True for equal shapes whose 65,536 sums are exact in the short arithmetic."""
-    return plan_sum(view) is not None
-
-
-def lower(view: OpView, _target: Target) -> Step:
+def lower(view: OpView, _target: Target) -> Step | None:
     """4 elements at a time."""
-    factors = plan_sum(view)
-    assert factors is not None
-    clamped = is_clamped(view)
-    name = "add_dsp" + ("_clamped" if clamped else "")
-    arguments = "const int8_t *input1, const int8_t *input2, int8_t *output, int32_t count"
-    function = SharedFunction(
-        name,
-        f"static void ${{prefix}}_{name}(const aot_dsp_add_factors *factors, {arguments}) {{\n"
-        f"    aot_dsp_add(factors, input1, input2, output, count, /* clamped */ {int(clamped)});\n"
-        "}",
-    )
-    return Step(
-        op=view.op,
-        inputs=view.op.inputs,
-        outputs=view.op.outputs,
-        call=f"${{prefix}}_{name}(&${{layer}}, ${{in0}}, ${{in1}}, ${{out0}}, {view.output.elements});",
-        headers=("dsp/add.h", "dsp/instructions.h"),
-        functions=(function,),
-        layer=sum_record(view, factors),
-        in_place=tuple(i for i in (0, 1) if not view.input(i).is_constant),
-        kernel="dsp add" + (" clamped" if clamped else ""),
-    )
+    return addition_step(view, "dsp")
 
 
-OPERATOR = Operator(name="ADD", constraints=(), lower=lower, instruction_set="dsp", applies=applies)
+OPERATOR = Operator(name="ADD", constraints=(), lower=lower, instruction_set="dsp")

@@ -9,13 +9,10 @@ from mcu_toolkit.runtimes.aot.pooling import axes
 from mcu_toolkit.runtimes.aot.target import Target
 
 
-def applies(view: OpView, _target: Target) -> bool:
-    """True where the window is the image."""
-    return view.input(0).dtype is DType.INT8 and all(axis.output == 1 and axis.kernel == axis.input for axis in axes(view))
-
-
-def lower(view: OpView, _target: Target) -> Step:
-    """4 channels at a time."""
+def lower(view: OpView, _target: Target) -> Step | None:
+    """4 channels at a time, where the window is the image."""
+    if view.input(0).dtype is not DType.INT8 or any(axis.output != 1 or axis.kernel != axis.input for axis in axes(view)):
+        return None
     batches, height, width, channels = view.input(0).shape
     result = view.output.quantization
     assert result is not None
@@ -32,4 +29,4 @@ def lower(view: OpView, _target: Target) -> Step:
     )
 
 
-OPERATOR = Operator(name="AVERAGE_POOL_2D", constraints=(), lower=lower, instruction_set="dsp", applies=applies)
+OPERATOR = Operator(name="AVERAGE_POOL_2D", constraints=(), lower=lower, instruction_set="dsp")

@@ -10,7 +10,8 @@ from mcu_toolkit.runtimes.aot.target import Target
 from mcu_toolkit.runtimes.aot.weighted import convolution_multipliers
 
 
-def _step(view: OpView) -> Step | None:
+def lower(view: OpView, _target: Target) -> Step | None:
+    """Windows of 3 pixels times pairs of channels, where the packed sums and one of the short ways of rounding are exact."""
     if is_plain_int16(view):
         return _int16(view)
     plan = plan_convolution(view)
@@ -27,16 +28,4 @@ def _int16(view: OpView) -> Step | None:
     return None if finish is None else int16_step(view, weights, finish, *axes(view), images=images, depth=depth)
 
 
-def applies(view: OpView, _target: Target) -> bool:
-    """True where the packed sums and one of the short ways of rounding are exact."""
-    return _step(view) is not None
-
-
-def lower(view: OpView, _target: Target) -> Step:
-    """Windows of 3 pixels times pairs of channels."""
-    step = _step(view)
-    assert step is not None
-    return step
-
-
-OPERATOR = Operator(name="CONV_2D", constraints=(), lower=lower, instruction_set="dsp", applies=applies)
+OPERATOR = Operator(name="CONV_2D", constraints=(), lower=lower, instruction_set="dsp")

@@ -17,7 +17,8 @@ from mcu_toolkit.runtimes.aot.target import Target
 from mcu_toolkit.runtimes.aot.weighted import Weighted, convolution_multipliers, is_plain_int8, prepare
 
 
-def _step(view: OpView) -> Step | None:
+def lower(view: OpView, _target: Target) -> Step | None:
+    """4 channels at a time, where a short way of rounding is exact; a single input channel is an ordinary convolution."""
     wide = is_plain_int16(view)
     if not (wide or (is_plain_int8(view) and view.input(1).dtype is DType.INT8)):
         return None
@@ -45,16 +46,4 @@ def _by_channel(view: OpView, layer: Weighted, rows: Axis, columns: Axis) -> Ste
     return None if taps is None else taps_step(view, layer, taps, rows, columns)
 
 
-def applies(view: OpView, _target: Target) -> bool:
-    """True where a short way of rounding is exact."""
-    return _step(view) is not None
-
-
-def lower(view: OpView, _target: Target) -> Step:
-    """4 channels gathered at a time; a single input channel is an ordinary convolution."""
-    step = _step(view)
-    assert step is not None
-    return step
-
-
-OPERATOR = Operator(name="DEPTHWISE_CONV_2D", constraints=(), lower=lower, instruction_set="dsp", applies=applies)
+OPERATOR = Operator(name="DEPTHWISE_CONV_2D", constraints=(), lower=lower, instruction_set="dsp")

@@ -32,23 +32,13 @@ def _int16(view: OpView) -> Step | None:
     return None if finish is None else int16_step(view, weights, finish, point, point, images=images, depth=depth)
 
 
-def _step(view: OpView) -> Step | None:
+def lower(view: OpView, _target: Target) -> Step | None:
+    """A row of lanes times 4 channels at a time, where the packed sums and a short way of rounding are exact and few channels have to
+    be filled up; 16-bit activations as a convolution."""
     if is_plain_int16(view) and is_plain(view):
         return _int16(view)
     plan = _plan(view)
     return None if plan is None else rows_step(view, *plan)
 
 
-def applies(view: OpView, _target: Target) -> bool:
-    """True where the packed sums and one of the short ways of rounding are exact, and few channels have to be filled up."""
-    return _step(view) is not None
-
-
-def lower(view: OpView, _target: Target) -> Step:
-    """A row of lanes times 4 channels at a time; 16-bit activations as a convolution."""
-    step = _step(view)
-    assert step is not None
-    return step
-
-
-OPERATOR = Operator(name="FULLY_CONNECTED", constraints=(), lower=lower, instruction_set="dsp", applies=applies)
+OPERATOR = Operator(name="FULLY_CONNECTED", constraints=(), lower=lower, instruction_set="dsp")

@@ -14,7 +14,8 @@ from mcu_toolkit.runtimes.aot.target import Target
 from mcu_toolkit.runtimes.aot.weighted import convolution_multipliers, is_plain_int8, prepare
 
 
-def _step(view: OpView) -> Step | None:
+def lower(view: OpView, _target: Target) -> Step | None:
+    """Slices of 16 channels, woven so that a vector holds 4x4 pixels of one; where its rounding is exact and rows are not too long."""
     if not is_plain_int8(view) or view.input(1).dtype is not DType.INT8:
         return None
     data = view.input(1).data
@@ -33,16 +34,4 @@ def _step(view: OpView) -> Step | None:
     return None if plan is None else depthwise_step(view, layer, kind, plan)
 
 
-def applies(view: OpView, _target: Target) -> bool:
-    """True where the vector instructions' rounding is exact and rows are not too long."""
-    return _step(view) is not None
-
-
-def lower(view: OpView, _target: Target) -> Step:
-    """Slices of 16 channels, woven so that a vector holds 4x4 pixels of one."""
-    step = _step(view)
-    assert step is not None
-    return step
-
-
-OPERATOR = Operator(name="DEPTHWISE_CONV_2D", constraints=(), lower=lower, instruction_set="mve", applies=applies)
+OPERATOR = Operator(name="DEPTHWISE_CONV_2D", constraints=(), lower=lower, instruction_set="mve")

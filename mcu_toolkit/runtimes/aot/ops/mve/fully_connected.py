@@ -24,15 +24,11 @@ def _plan(view: OpView) -> tuple[Weighted, Kind] | None:
     return None if kind is None else (layer, kind)
 
 
-def applies(view: OpView, _target: Target) -> bool:
-    """True where the vector instructions' rounding is exact."""
-    return _plan(view) is not None
-
-
-def lower(view: OpView, _target: Target) -> Step:
-    """One row times six channels; three rows and more are a 1x1 convolution."""
+def lower(view: OpView, _target: Target) -> Step | None:
+    """One row times six channels, where the vector instructions' rounding is exact; three rows and more are a 1x1 convolution."""
     plan = _plan(view)
-    assert plan is not None
+    if plan is None:
+        return None
     layer, kind = plan
     rows = view.output.elements // layer.channels
     if rows < PIXELS:
@@ -41,4 +37,4 @@ def lower(view: OpView, _target: Target) -> Step:
     return matrix_step(view, as_image, kind, *row_axes(rows))
 
 
-OPERATOR = Operator(name="FULLY_CONNECTED", constraints=(), lower=lower, instruction_set="mve", applies=applies)
+OPERATOR = Operator(name="FULLY_CONNECTED", constraints=(), lower=lower, instruction_set="mve")
