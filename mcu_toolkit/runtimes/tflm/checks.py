@@ -11,6 +11,8 @@ from mcu_toolkit.runtimes.tflm.operators import entry_of
 from mcu_toolkit.runtimes.tflm.rules import place
 
 _WEIGHTED = frozenset({"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV"})
+_MOST_CONCATENATED = 10
+"""`kMaxInputNum` of TFLM's concatenation kernels (2021 to 2026-08): with more the model is refused at start-up."""
 _QUANTIZE = "quantize the model in full: mcu quantize --scheme int8"
 
 
@@ -24,6 +26,9 @@ def _check_op(graph: Graph, op: Op) -> Iterator[Incompatibility]:
     where = place(graph, op)
     if entry_of(op) is None:
         yield Incompatibility(where, _unknown(op), "an operator of TensorFlow Lite Micro", _remedy(op))
+    elif op.name == "CONCATENATION" and len(op.inputs) > _MOST_CONCATENATED:
+        found, expected = f"{len(op.inputs)} inputs, which TFLM refuses at start-up", f"at most {_MOST_CONCATENATED}"
+        yield Incompatibility(where, found, expected, "concatenate in two steps, or use --runtime aot, which takes any number")
     elif op.name in _WEIGHTED and len(op.inputs) > 1:
         data, weights = _data_and_weights(graph, op)
         if data == DType.FLOAT32 and weights != DType.FLOAT32:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from mcu_toolkit.cli import main
 from mcu_toolkit.errors import UnsupportedModelError
 from mcu_toolkit.firmware import generate_project
 from mcu_toolkit.model import Model, parse_model
+from mcu_toolkit.runners import TflmRunner
 from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.runtimes.tflm import TflmRuntime
 from mcu_toolkit.runtimes.tflm.facts import find_sources, read_facts
@@ -246,3 +248,25 @@ def test_an_operator_without_tensors_is_judged_without_a_crash(name: str) -> Non
     model = parse_model(builder.op(name, [], []).build([x], [x]), "damaged")
     assert get_runtime("aot").check(model, BOARD)
     get_runtime("tflm").check(model, BOARD)  # it may leave the refusal to TFLM
+
+
+def joined(inputs: int) -> Model:
+    builder = ModelBuilder()
+    x = builder.tensor([1, 2], "int8", 0.1, 0, name="x")
+    y = builder.tensor([1, 2 * inputs], "int8", 0.1, 0, name="y")
+    builder.op("CONCATENATION", [x] * inputs, [y], axis=1, fused_activation_function="NONE")
+    return parse_model(builder.build([x], [y]), "joined")
+
+
+def test_more_inputs_than_a_concatenation_of_tflm_takes_are_refused_as_its_interpreter_does(tmp_path: Path) -> None:
+    assert findings(joined(10), tmp_path / "ten", "2026") == []
+    run_once(joined(10))
+    [finding] = findings(joined(11), tmp_path / "eleven", "2026")
+    assert "11 inputs, which TFLM refuses at start-up; expected at most 10" in finding
+    with pytest.raises(UnsupportedModelError, match="kMaxInputNum"):
+        run_once(joined(11))
+
+
+def run_once(model: Model) -> None:
+    with closing(TflmRunner(model)) as runner:
+        runner.run([np.zeros((1, 2), np.int8)])
