@@ -10,11 +10,11 @@ from mcu_toolkit.errors import UnsupportedModelError
 from mcu_toolkit.model import Graph, Model, c_identifier
 from mcu_toolkit.runtimes.aot.budget import crowded_steps, tflm_arena_bytes
 from mcu_toolkit.runtimes.aot.checks import check_model
+from mcu_toolkit.runtimes.aot.choosing import DEFAULT, Choice
 from mcu_toolkit.runtimes.aot.fusing import plan_merged
 from mcu_toolkit.runtimes.aot.int4 import unpacked
 from mcu_toolkit.runtimes.aot.operator import OpView, Step
 from mcu_toolkit.runtimes.aot.planner import ArenaPlan
-from mcu_toolkit.runtimes.aot.registry import lower_layer
 from mcu_toolkit.runtimes.aot.state import StatePlan, plan_state
 from mcu_toolkit.runtimes.aot.target import Target
 
@@ -36,8 +36,11 @@ class CompiledModel:
         return sum(step.macs for step in self.steps)
 
 
-def compile_model(model: Model, target: Target, prefix: str | None = None) -> CompiledModel:
-    """Lower every operator and plan the arena; raises UnsupportedModelError naming what cannot be compiled, all of it."""
+def compile_model(model: Model, target: Target, prefix: str | None = None, choice: Choice = DEFAULT) -> CompiledModel:
+    """Lower every operator and plan the arena.
+
+    Raises UnsupportedModelError naming what cannot be compiled, all of it; InputError where `choice` names what cannot be done.
+    """
     findings = check_model(model)
     if findings:
         raise UnsupportedModelError(
@@ -48,18 +51,20 @@ def compile_model(model: Model, target: Target, prefix: str | None = None) -> Co
         )
     graph = unpacked(model.main)
     views = [OpView(graph, op, model.graphs) for op in graph.ops]
-    steps, plan = _within_budget(model.main, views, target)
+    steps, plan = _within_budget(model.main, views, target, choice)
+    if target.merge:
+        choice.check(steps, model.name)
     return CompiledModel(model, prefix or c_identifier(model.name), target, steps, plan, plan_state(model.main, steps))
 
 
-def _within_budget(graph: Graph, views: Sequence[OpView], target: Target) -> tuple[tuple[Step, ...], ArenaPlan]:
+def _within_budget(graph: Graph, views: Sequence[OpView], target: Target, choice: Choice) -> tuple[tuple[Step, ...], ArenaPlan]:
     """Steps and plan; where the scratch memory of fast kernels makes the arena larger than TFLM's, layers get slower ones: those
     of the next instruction set, at last portable ones.
 
     First the layers at whose time too much is needed; if that does not do (gaps between blocks), all that want scratch memory.
     """
-    lowered = tuple(lower_layer(view, target)[1] for view in views)
-    steps, plan = plan_merged(graph, views, lowered, target)
+    lowered = tuple(choice.lower(view, target) for view in views)
+    steps, plan = plan_merged(graph, views, lowered, target, choice)
     limit_bytes = tflm_arena_bytes(graph)
     for instruction_set, everywhere in itertools.product(target.variants[1:], (False, True)):
         if plan.peak_bytes <= limit_bytes:
@@ -68,9 +73,10 @@ def _within_budget(graph: Graph, views: Sequence[OpView], target: Target) -> tup
         greedy = {op.index for number in crowded if steps[number].scratch_bytes for op in (steps[number].op, *steps[number].merged)}
         slower = replace(target, instruction_set=instruction_set)
         lowered = tuple(
-            lower_layer(view, slower)[1] if view.op.index in greedy else step for view, step in zip(views, lowered, strict=True)
+            choice.lower(view, slower) if view.op.index in greedy and not choice.fixes(view) else step
+            for view, step in zip(views, lowered, strict=True)
         )
-        steps, plan = plan_merged(graph, views, lowered, target)
+        steps, plan = plan_merged(graph, views, lowered, target, choice)
     return steps, plan
 
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mcu_toolkit.model import Graph
+from mcu_toolkit.runtimes.aot.choosing import DEFAULT, Choice
 from mcu_toolkit.runtimes.aot.dsp.residual import convolution_into_sum
 from mcu_toolkit.runtimes.aot.operator import OpView, Step
 from mcu_toolkit.runtimes.aot.planner import ArenaPlan, plan_arena
@@ -26,16 +27,19 @@ class Pair:
     step: Step
 
 
-def plan_merged(graph: Graph, views: Sequence[OpView], steps: Sequence[Step], target: Target) -> tuple[tuple[Step, ...], ArenaPlan]:
-    """Steps and plan with every pair merged that saves memory; those of `steps` where nothing is to be gained."""
+def plan_merged(
+    graph: Graph, views: Sequence[OpView], steps: Sequence[Step], target: Target, choice: Choice = DEFAULT
+) -> tuple[tuple[Step, ...], ArenaPlan]:
+    """Steps and plan with every pair merged that saves memory, or that `choice` demands; those of `steps` where there is none."""
     plain = plan_arena(graph, steps)
-    pairs = find_pairs(graph, views, steps, target) if target.merge else []
+    pairs = [pair for pair in find_pairs(graph, views, steps, target) if choice.permits(pair.step)] if target.merge else []
     while pairs:
         merged = replace(steps, pairs)
         plan = plan_arena(graph, merged)
         refused = {number for number, step in enumerate(merged) if step.must_take_over and not _took_over(plan, step)}
         if not refused:
-            return (merged, plan) if plan.peak_bytes < plain.peak_bytes else (tuple(steps), plain)
+            pays = plan.peak_bytes < plain.peak_bytes or any(choice.demands(pair.step) for pair in pairs)
+            return (merged, plan) if pays else (tuple(steps), plain)
         pairs = [pair for pair in pairs if not any(merged[number] is pair.step for number in refused)]
     return tuple(steps), plain
 

@@ -152,6 +152,17 @@ class Step:
     """The kernel class, for people: `conv_2d 3x3 stride 1`."""
     merged: tuple[Op, ...] = ()
     """Operators that are done within this step before `op`; their outputs are never in memory as a whole."""
+    scheme: str = ""
+    """Which of the ways of doing this layer it is (see choosing.py); a step of several operators brings its own name."""
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """One more way of doing a layer: `lower` gives None for a layer that it cannot do.  See choosing.py."""
+
+    name: str
+    """A word or two, unique among an operator's schemes for one instruction set: `taps`, `4 pixels`."""
+    lower: Callable[[OpView, Target], Step | None]
 
 
 @dataclass(frozen=True)
@@ -166,3 +177,5 @@ class Operator:
     constraints: tuple[Constraint, ...]
     lower: Callable[[OpView, Target], Step | None]
     instruction_set: InstructionSet = "portable"
+    schemes: tuple[Scheme, ...] = ()
+    """Ways beside `lower`, which stays the default: `mcu tune` measures them, layer by layer."""

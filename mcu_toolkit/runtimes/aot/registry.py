@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import importlib
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
 from mcu_toolkit.boards.board import InstructionSet
@@ -31,12 +32,24 @@ def all_operators() -> Mapping[str, Mapping[InstructionSet, Operator]]:
     return MappingProxyType({name: MappingProxyType(variants) for name, variants in sorted(found.items())})
 
 
-def lower_layer(view: OpView, target: Target) -> tuple[InstructionSet, Step]:
-    """The layer as the first variant for `target` does it that can, and which one that is."""
+def ways_of_layer(view: OpView, target: Target) -> Iterator[tuple[InstructionSet, Step]]:
+    """Every way of doing the layer on `target`, the default one first, each with its name as the step's `scheme`.
+
+    Names: the instruction set, and behind it the scheme's own name where it is not the default of that instruction set.
+    """
     variants = all_operators()[view.operator]
     for instruction_set in target.variants:
         operator = variants.get(instruction_set)
-        step = None if operator is None else operator.lower(view, target)
-        if step is not None:
-            return instruction_set, step
-    raise AssertionError(f"the portable {view.operator} does every layer")
+        if operator is None:
+            continue
+        ways: list[tuple[str, Callable[[OpView, Target], Step | None]]] = [(instruction_set, operator.lower)]
+        ways += ((f"{instruction_set} {one.name}", one.lower) for one in operator.schemes)
+        for name, lower in ways:
+            step = lower(view, target)
+            if step is not None:
+                yield instruction_set, dataclasses.replace(step, scheme=name)
+
+
+def lower_layer(view: OpView, target: Target) -> tuple[InstructionSet, Step]:
+    """The layer as the first variant for `target` does it that can, and which one that is."""
+    return next(ways_of_layer(view, target))

@@ -19,7 +19,9 @@ def _layer(random: np.random.Generator, kind: str) -> tuple[list[int], list[int]
     stride = int(random.integers(1, 3))
     options: dict[str, object] = {"padding": padding, "stride_h": stride, "stride_w": stride}
     size = [int(value) for value in random.integers(3, 12, 2)]
-    if kind == "DEPTHWISE_CONV_2D":
+    if kind == "DEPTHWISE_CONV_2D large":  # several bands
+        size = [int(value) for value in random.integers(24, 44, 2)]
+    if kind in {"DEPTHWISE_CONV_2D", "DEPTHWISE_CONV_2D large"}:
         channels = int(random.integers(4, 14))
         return [1, *size, channels], [1, 3, 3, channels], {**options, "depth_multiplier": 1}, channels
     depth, channels = int(random.integers(1, 21)), int(random.integers(1, 14))

@@ -7,10 +7,12 @@ import dataclasses
 import pytest
 
 from mcu_toolkit.boards import Board, load_board
+from mcu_toolkit.boards.board import InstructionSet
 from mcu_toolkit.model import parse_model
+from mcu_toolkit.runtimes.aot import choosing
 from mcu_toolkit.runtimes.aot.compiler import compile_model
-from mcu_toolkit.runtimes.aot.operator import OpView
-from mcu_toolkit.runtimes.aot.registry import lower_layer
+from mcu_toolkit.runtimes.aot.operator import OpView, Step
+from mcu_toolkit.runtimes.aot.registry import all_operators, lower_layer, ways_of_layer
 from mcu_toolkit.runtimes.aot.target import Target
 from tests.ops import harness
 from tests.ops.binary import binary
@@ -56,6 +58,36 @@ def test_layers_like_trained_ones_do_not_fall_back(kind: str) -> None:
         model = parse_model(case(seed, kind).content, "drawn")
         variants.append(lower_layer(OpView(model.main, model.main.ops[0], model.graphs), TARGET)[0])
     assert variants.count("dsp") >= 36, variants
+
+
+SCHEMES = (
+    ("DEPTHWISE_CONV_2D", "dsp taps"),
+    ("DEPTHWISE_CONV_2D large", "dsp planes 4 KB"),
+    ("DEPTHWISE_CONV_2D large", "dsp planes 32 KB"),
+)
+"""Ways that are not the default, and layers that can be done so."""
+
+
+@pytest.mark.parametrize(("kind", "scheme"), SCHEMES)
+def test_layers_done_by_another_scheme_equal_tflm(kind: str, scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def views(seed: int) -> OpView:
+        model = parse_model(case(seed, kind).content, "drawn")
+        return OpView(model.main, model.main.ops[0], model.graphs)
+
+    def preferred(view: OpView, target: Target) -> tuple[InstructionSet, Step]:
+        return next((way for way in ways_of_layer(view, target) if way[1].scheme == scheme), lower_layer(view, target))
+
+    seeds = [seed for seed in range(16) if preferred(views(seed), TARGET)[1].scheme == scheme][:8]
+    assert len(seeds) >= 6, "few layers can be done so"
+    monkeypatch.setattr(choosing, "lower_layer", preferred)
+    check_batch([case(seed, kind) for seed in seeds])
+
+
+def test_every_other_scheme_is_tried() -> None:
+    offered = {
+        (name, f"dsp {one.name}") for name, variants in all_operators().items() if "dsp" in variants for one in variants["dsp"].schemes
+    }
+    assert offered == {(kind.split()[0], scheme) for kind, scheme in SCHEMES}
 
 
 @draws

@@ -53,25 +53,28 @@ class Depthwise:
     band: Band
 
 
-def _band(rows: Axis, columns: Axis, *, exchanged: bool) -> Band:
+def _band(rows: Axis, columns: Axis, limit_bytes: int, *, exchanged: bool) -> Band:
     stride = rows.stride
     pairs = -(-columns.output // 2) if stride == 1 else columns.output
     height = -(-rows.output // 2) * 2
-    while height > 2 and _UNIT_BYTES * pairs * (stride * (height - 1) + KERNEL) > SCRATCH_LIMIT_BYTES:
+    while height > 2 and _UNIT_BYTES * pairs * (stride * (height - 1) + KERNEL) > limit_bytes:
         height -= 2
     return Band(rows, columns, exchanged, height, stride * (height - 1) + KERNEL, pairs)
 
 
-def plan_band(rows: Axis, columns: Axis) -> Band:
+def plan_band(rows: Axis, columns: Axis, limit_bytes: int = SCRATCH_LIMIT_BYTES) -> Band:
     """Along the longer side, where that leaves the whole plane in one band: longer rows cost less, and pixels stay in order."""
-    exchanged = _band(columns, rows, exchanged=True)
+    exchanged = _band(columns, rows, limit_bytes, exchanged=True)
     if rows.output > columns.output and exchanged.output_rows >= columns.output:
         return exchanged
-    return _band(rows, columns, exchanged=False)
+    return _band(rows, columns, limit_bytes, exchanged=False)
 
 
-def plan_depthwise(layer: Weighted, rows: Axis, columns: Axis) -> Depthwise | None:
-    """How to do `layer` (weights: [channel][kernel y][kernel x][1]), or None where the portable kernel has to do it."""
+def plan_depthwise(layer: Weighted, rows: Axis, columns: Axis, limit_bytes: int = SCRATCH_LIMIT_BYTES) -> Depthwise | None:
+    """How to do `layer` (weights: [channel][kernel y][kernel x][1]) with bands of up to `limit_bytes`.
+
+    None where another kernel has to do it.
+    """
     if layer.channels < GATHERED or rows.stride != columns.stride:
         return None
     for axis in (rows, columns):
@@ -79,7 +82,7 @@ def plan_depthwise(layer: Weighted, rows: Axis, columns: Axis) -> Depthwise | No
             return None
     sums = sums_of(layer)
     chosen = choose_depthwise(sums)
-    return None if chosen is None else Depthwise(*chosen, plan_band(rows, columns))
+    return None if chosen is None else Depthwise(*chosen, plan_band(rows, columns, limit_bytes))
 
 
 def channel_records(layer: Weighted, plan: Depthwise) -> npt.NDArray[np.int32]:

@@ -39,6 +39,7 @@ def convolution_into_sum(convolution: OpView, addition: OpView, position: int) -
         must_take_over=True,
         macs=convolution.output.elements * layer.weights[0].size,
         kernel=f"dsp conv_2d {rows.kernel}x{columns.kernel} {kind} into add{' clamped' if clamped else ''}",
+        scheme="dsp into add",
     )
 
 

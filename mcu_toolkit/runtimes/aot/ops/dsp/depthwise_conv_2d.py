@@ -1,6 +1,12 @@
-"""DEPTHWISE_CONV_2D on cores with the DSP extension: 3x3 by planes, one input channel as a convolution, all others by taps."""
+"""DEPTHWISE_CONV_2D on cores with the DSP extension: 3x3 by planes, one input channel as a convolution, all others by taps.
+
+`mcu tune` also tries taps where planes do it, and planes in lower and higher bands.
+"""
 
 from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,38 +18,98 @@ from mcu_toolkit.runtimes.aot.dsp.depthwise_taps import plan_taps, taps_step
 from mcu_toolkit.runtimes.aot.dsp.matrix import matrix_step, plan_matrix
 from mcu_toolkit.runtimes.aot.dsp.matrix_int16 import is_plain_int16
 from mcu_toolkit.runtimes.aot.geometry import Axis
-from mcu_toolkit.runtimes.aot.operator import Operator, OpView, Step
+from mcu_toolkit.runtimes.aot.operator import Operator, OpView, Scheme, Step
 from mcu_toolkit.runtimes.aot.target import Target
 from mcu_toolkit.runtimes.aot.weighted import Weighted, convolution_multipliers, is_plain_int8, prepare
 
 
-def lower(view: OpView, _target: Target) -> Step | None:
-    """4 channels at a time, where a short way of rounding is exact; a single input channel is an ordinary convolution."""
-    wide = is_plain_int16(view)
-    if not (wide or (is_plain_int8(view) and view.input(1).dtype is DType.INT8)):
+@dataclass(frozen=True)
+class _Layer:
+    """A layer of int8 weights, with its windows."""
+
+    weighted: Weighted
+    """Weights: [channel][kernel y][kernel x][1]."""
+    rows: Axis
+    columns: Axis
+    is_matrix: bool
+    """One input channel: an ordinary convolution."""
+    has_multiplier: bool
+
+
+def _layer(view: OpView) -> _Layer | None:
+    """The layer; None where its types are others."""
+    if not is_plain_int8(view) or view.input(1).dtype is not DType.INT8:
         return None
     data = view.input(1).data
     assert data is not None
-    rows, columns = axes(view)
     # [1][y][x][channel] -> [channel][y][x][1]
     weights = np.ascontiguousarray(np.transpose(data, (3, 1, 2, 0)))
-    multipliers = convolution_multipliers(view, len(weights))
-    has_multiplier = len(weights) != view.input(0).shape[3]
-    if wide:
-        return None if has_multiplier else depthwise_int16_step(view, weights.reshape(len(weights), -1), multipliers, rows, columns)
-    layer = prepare(view, weights, multipliers)
-    if view.input(0).shape[3] == 1:
-        matrix = plan_matrix(layer)
-        return None if matrix is None else matrix_step(view, layer, matrix, rows, columns)
-    return None if has_multiplier else _by_channel(view, layer, rows, columns)
+    depth = view.input(0).shape[3]
+    weighted = prepare(view, weights, convolution_multipliers(view, len(weights)))
+    return _Layer(weighted, *axes(view), is_matrix=depth == 1, has_multiplier=len(weights) != depth)
 
 
-def _by_channel(view: OpView, layer: Weighted, rows: Axis, columns: Axis) -> Step | None:
-    plan = plan_depthwise(layer, rows, columns)
-    if plan is not None:
-        return depthwise_step(view, layer, plan)
-    taps = plan_taps(layer)
-    return None if taps is None else taps_step(view, layer, taps, rows, columns)
+def lower(view: OpView, _target: Target) -> Step | None:
+    """4 channels at a time, where a short way of rounding is exact; a single input channel is an ordinary convolution."""
+    if is_plain_int16(view):
+        return _int16(view)
+    layer = _layer(view)
+    if layer is None:
+        return None
+    if layer.is_matrix:
+        matrix = plan_matrix(layer.weighted)
+        return None if matrix is None else matrix_step(view, layer.weighted, matrix, layer.rows, layer.columns)
+    if layer.has_multiplier:
+        return None
+    plan = plan_depthwise(layer.weighted, layer.rows, layer.columns)
+    return _taps(view, layer) if plan is None else depthwise_step(view, layer.weighted, plan)
 
 
-OPERATOR = Operator(name="DEPTHWISE_CONV_2D", constraints=(), lower=lower, instruction_set="dsp")
+def _int16(view: OpView) -> Step | None:
+    data = view.input(1).data
+    assert data is not None
+    weights = np.ascontiguousarray(np.transpose(data, (3, 1, 2, 0)))
+    if len(weights) != view.input(0).shape[3]:
+        return None
+    return depthwise_int16_step(view, weights.reshape(len(weights), -1), convolution_multipliers(view, len(weights)), *axes(view))
+
+
+def _taps(view: OpView, layer: _Layer) -> Step | None:
+    taps = plan_taps(layer.weighted)
+    return None if taps is None else taps_step(view, layer.weighted, taps, layer.rows, layer.columns)
+
+
+def _taps_instead(view: OpView, _target: Target) -> Step | None:
+    """By taps where the default is by planes: less scratch memory, and for some images less work."""
+    layer = _layer(view)
+    if layer is None or layer.is_matrix or layer.has_multiplier or plan_depthwise(layer.weighted, layer.rows, layer.columns) is None:
+        return None
+    return _taps(view, layer)
+
+
+def _other_bands(limit_bytes: int, view: OpView, _target: Target) -> Step | None:
+    """By planes with another limit of the bands, where that makes other bands."""
+    layer = _layer(view)
+    if layer is None or layer.is_matrix or layer.has_multiplier:
+        return None
+    usual, other = (
+        plan_depthwise(layer.weighted, layer.rows, layer.columns),
+        plan_depthwise(layer.weighted, layer.rows, layer.columns, limit_bytes),
+    )
+    if usual is None or other is None or other.band == usual.band:
+        return None
+    return depthwise_step(view, layer.weighted, other)
+
+
+_BAND_LIMITS_KB = (4, 32)
+
+OPERATOR = Operator(
+    name="DEPTHWISE_CONV_2D",
+    constraints=(),
+    lower=lower,
+    instruction_set="dsp",
+    schemes=(
+        Scheme("taps", _taps_instead),
+        *(Scheme(f"planes {limit} KB", functools.partial(_other_bands, 1024 * limit)) for limit in _BAND_LIMITS_KB),
+    ),
+)
