@@ -18,6 +18,8 @@ class Place:
     symbol: str
     file_offset: int
     size_bytes: int
+    bits: int = 0xFF
+    """Which bits of each byte are meant."""
 
 
 def constants_of(elf: Path, marker: str) -> tuple[Place, ...]:
@@ -66,4 +68,5 @@ class FlashedImage:
 def draw(pick: random.Random, places: tuple[Place, ...]) -> tuple[Place, int, int]:
     """A place, the file offset of one of its bytes, and one bit of it."""
     place = pick.choice(places)
-    return place, place.file_offset + pick.randrange(place.size_bytes), 1 << pick.randrange(8)
+    bits = [1 << number for number in range(8) if place.bits >> number & 1]
+    return place, place.file_offset + pick.randrange(place.size_bytes), pick.choice(bits)

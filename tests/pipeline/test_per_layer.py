@@ -2,56 +2,29 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
-from mcu_toolkit.artifacts import Divergence
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.build import flash_project
 from mcu_toolkit.device import find_emulator
 from mcu_toolkit.firmware import generate_project
-from mcu_toolkit.model import Model, read_model
+from mcu_toolkit.model import read_model
 from mcu_toolkit.pipeline.deploy import Job
 from mcu_toolkit.pipeline.inputs import Subject
-from mcu_toolkit.pipeline.per_layer import facts_of, prove
-from mcu_toolkit.pipeline.progress import Silent
-from mcu_toolkit.runners import TflmRunner
+from mcu_toolkit.pipeline.per_layer import facts_of
 from mcu_toolkit.runtimes import get_runtime
-from mcu_toolkit.validate import inputs_for, load_vectors
-from tests.planted import FlashedImage, Place, constants_of, draw
+from mcu_toolkit.validate import load_vectors
+from tests.layer_faults import Bench, golden_digests, layer_of, locate
+from tests.planted import FlashedImage, constants_of
 
 pytestmark = pytest.mark.slow
 BOARD = "mps2-an385"
 """A Cortex-M3: the portable kernels, whose weights, biases, multipliers and shifts are arrays of their own."""
 SAMPLES = 12
 KINDS = {"weight": ("weights",), "bias": ("bias", "folded"), "multiplier": ("multiplier",), "shift": ("shift",)}
-
-
-@dataclass
-class Bench:
-    """A board with observed firmware, and what it must compute."""
-
-    job: Job
-    port: str
-    image: FlashedImage
-    digests: Mapping[int, Any]
-    facts: Mapping[str, Any]
-    places: Mapping[str, tuple[Place, ...]]
-
-    def prove(self) -> Divergence | None:
-        """One run over all samples."""
-        return prove(self.job, self.port, self.digests, self.facts, Silent()).divergence
-
-
-def layer_of(place: Place) -> int:
-    """The layer whose constants an array holds: `digits_int8_k_weights_4`."""
-    return int(place.symbol.rsplit("_", 1)[1])
 
 
 @pytest.fixture
@@ -67,36 +40,6 @@ def bench(digits_int8: Path, digits_folder: Path, boards: Path, tmp_path: Path) 
     places = {kind: tuple(p for name in names for p in constants_of(image.path, f"_k_{name}_")) for kind, names in KINDS.items()}
     assert all(places.values()), places
     return Bench(job, port, image, golden_digests(model, job), facts_of(job, Subject(digits_int8, (model,)), runtime), places)
-
-
-def golden_digests(model: Model, job: Job) -> Mapping[int, Any]:
-    runner = TflmRunner(model)
-    digests = runner.digests(inputs_for(model, job.vectors))
-    runner.close()
-    return digests
-
-
-def locate(bench: Bench, faults: int, seed: int) -> None:
-    """Plant `faults` single bits that change something, each kind in turn, and find every one of them in its layer."""
-    pick = random.Random(seed)
-    found = without_effect = 0
-    kinds = tuple(bench.places)
-    while found < faults:
-        kind = kinds[found % len(kinds)]
-        place, offset, mask = draw(pick, bench.places[kind])
-        bench.image.plant(offset, mask)
-        divergence = bench.prove()
-        if divergence is None:  # every tensor of every sample is right: this bit changes no byte that was computed
-            without_effect += 1
-            assert without_effect <= 20 + 3 * faults
-            continue
-        found += 1
-        assert divergence.layer == layer_of(place), f"{kind}: {place.symbol} at {offset:#x} ^ {mask:#x}: {divergence}"
-        assert divergence.verdict == "corrupted weights", divergence
-        assert divergence.differing_elements >= 1
-        assert divergence.expected != divergence.got
-    bench.image.heal()
-    assert bench.prove() is None
 
 
 def test_faults_in_the_image_are_found_in_their_layer(bench: Bench) -> None:

@@ -6,6 +6,8 @@
 #include "mlperf_print.h"
 #include "mlperf_run.h"
 
+#define MLPERF_FIRMWARE "ULPMark for tinyML Firmware V0.0.1" /* EE_FW_VERSION of the reference */
+
 void mlperf_init(mlperf_state *state, int model_status) {
     memset(state, 0, sizeof *state);
     state->model_status = model_status;
@@ -33,22 +35,14 @@ static bool is_word(const char *at, size_t length, const char *word) {
     return strlen(word) == length && memcmp(at, word, length) == 0;
 }
 
-/* Decimal digits only, at most `limit`; -1 for anything else. */
-static int32_t number(const char *at, size_t length, int32_t limit) {
+/* As atoi() reads it: leading digits, 0 where there are none; saturated, and every negative number is -1. */
+static int32_t number(const char *at, size_t length) {
+    const bool is_negative = length > 0u && at[0] == '-';
     int32_t value = 0;
-    if (length == 0) {
-        return -1;
+    for (size_t i = is_negative ? 1u : 0u; i < length && at[i] >= '0' && at[i] <= '9'; i++) {
+        value = value > (INT32_MAX - 9) / 10 ? INT32_MAX : value * 10 + (at[i] - '0');
     }
-    for (size_t i = 0; i < length; i++) {
-        if (at[i] < '0' || at[i] > '9') {
-            return -1;
-        }
-        value = value * 10 + (at[i] - '0');
-        if (value > limit) {
-            return -1;
-        }
-    }
-    return value;
+    return is_negative && value != 0 ? -1 : value;
 }
 
 static int hex_digit(char digit) {
@@ -63,21 +57,28 @@ static int hex_digit(char digit) {
 
 static void db_load(mlperf_state *state, const char *at) {
     const size_t length = next_word(&at);
-    const int32_t size_bytes = number(at, length, (int32_t)MLPERF_DB_BYTES);
+    const int32_t size_bytes = number(at, length);
     state->db_expected = 0; /* a refused one leaves no room to write to */
     state->db_filled = 0;
-    if (size_bytes <= 0) {
-        print_text("e-[Command 'db load' needs a number of bytes from 1 to ");
+    if (length == 0u) {
+        print_text("e-[Command 'db load' requires the # of bytes]\r\n");
+    } else if (size_bytes <= 0) {
+        print_text("e-[Command 'db load' must be >0 bytes]\r\n");
+    } else if ((uint32_t)size_bytes > MLPERF_DB_BYTES) {
+        print_text("e-[Supplied buffer size ");
+        print_bytes(at, length);
+        print_text(" exceeds maximum of ");
         print_number(MLPERF_DB_BYTES);
         print_text("]\r\n");
-        return;
+    } else {
+        state->db_expected = (size_t)size_bytes;
+        print_text("m-[Expecting ");
+        print_number((uint32_t)size_bytes);
+        print_text(" bytes]\r\n");
     }
-    state->db_expected = (size_t)size_bytes;
-    print_text("m-[Expecting ");
-    print_number((uint32_t)size_bytes);
-    print_text(" bytes]\r\n");
 }
 
+/* An incomplete last line is followed by an empty one, as in the reference. */
 static void db_print(const mlperf_state *state) {
     for (size_t i = 0; i < state->db_expected; i++) {
         const bool ends_line = i % 8u == 7u || i + 1u == state->db_expected;
@@ -87,26 +88,31 @@ static void db_print(const mlperf_state *state) {
         print_hex_byte(i < state->db_filled ? state->db[i] : 0u);
         print_text(ends_line ? "\r\n" : "-");
     }
+    if (state->db_expected % 8u != 0u) {
+        print_text("\r\n");
+    }
 }
 
-/* All digits are looked at before the first byte is stored. */
+/* What is left when the announced bytes are there is disregarded; without room nothing is stored. */
 static void db_data(mlperf_state *state, const char *digits, size_t length) {
-    for (size_t i = 0; i < length; i++) {
-        if (hex_digit(digits[i]) < 0) {
-            print_text("e-[Invalid hex digit]\r\n");
-            return;
-        }
-    }
     if (length % 2u != 0u) {
-        print_text("e-[Odd number of hex digits]\r\n");
+        print_text("e-[Insufficent number of hex digits]\r\n"); /* the protocol's own spelling */
         return;
     }
-    if (state->db_expected == 0u || length / 2u > state->db_expected - state->db_filled) {
+    if (state->db_filled >= state->db_expected) {
         print_text("e-[More bytes than 'db load' announced]\r\n");
         return;
     }
-    for (size_t i = 0; i < length; i += 2u) {
-        state->db[state->db_filled++] = (uint8_t)(hex_digit(digits[i]) << 4 | hex_digit(digits[i + 1u]));
+    for (size_t i = 0; i < length && state->db_filled < state->db_expected; i += 2u) {
+        const int high = hex_digit(digits[i]);
+        const int low = hex_digit(digits[i + 1u]);
+        if (high < 0 || low < 0) {
+            print_text("e-[Invalid hex digit '");
+            print_bytes(digits + i, 2u);
+            print_text("']\r\n");
+            return;
+        }
+        state->db[state->db_filled++] = (uint8_t)(high << 4 | low);
     }
     if (state->db_filled == state->db_expected) {
         print_text("m-load-done\r\n");
@@ -127,13 +133,19 @@ static void db(mlperf_state *state, const char *at) {
 }
 
 static void infer(mlperf_state *state, const char *at) {
-    size_t length = next_word(&at);
-    const int32_t inferences = number(at, length, MLPERF_MAX_INFERENCES);
-    at += length;
-    length = next_word(&at);
-    const int32_t warmups = length == 0u ? MLPERF_WARMUPS : number(at, length, MLPERF_MAX_INFERENCES);
-    if (inferences <= 0 || warmups < 0) {
-        print_text("e-[Command 'infer' needs the number of inferences, and may have that of warm-ups]\r\n");
+    const size_t first_length = next_word(&at);
+    const int32_t inferences = first_length == 0u ? 1 : number(at, first_length);
+    at += first_length;
+    const size_t second_length = next_word(&at);
+    const int32_t warmups = second_length == 0u ? MLPERF_WARMUPS : number(at, second_length);
+    if (inferences <= 0) {
+        print_text("e-[Inference iterations must be >0]\r\n");
+    } else if (warmups < 0) {
+        print_text("e-[Inference warmup must be >=0]\r\n");
+    } else if (inferences > MLPERF_MAX_INFERENCES || warmups > MLPERF_MAX_INFERENCES) {
+        print_text("e-[Inference iterations must be <=");
+        print_number(MLPERF_MAX_INFERENCES);
+        print_text("]\r\n");
     } else if (state->model_status != INFERENCE_OK) {
         print_text("e-[The model could not be prepared, status ");
         print_number((uint32_t)state->model_status);
@@ -144,12 +156,20 @@ static void infer(mlperf_state *state, const char *at) {
 }
 
 static void help(void) {
-    print_text("m-help-name%\r\nm-help-timestamp%\r\nm-help-profile%\r\nm-help-db load N% | db HEX% | db print%\r\n"
-               "m-help-infer N [W]%\r\nm-help-results%\r\n");
+    print_text(MLPERF_FIRMWARE "\r\n\r\n"
+                               "help         : this text\r\n"
+                               "name         : the name of the device\r\n"
+                               "profile      : the names of protocol and model\r\n"
+                               "timestamp    : the time in microseconds\r\n"
+                               "db load N    : expect N bytes of input\r\n"
+                               "db HH[HH]*   : the next of them\r\n"
+                               "db print     : all of them, in lines of eight\r\n"
+                               "infer N [W]  : W inferences to warm up, then N with their time and results\r\n"
+                               "results      : of the last inference\r\n");
 }
 
 static void profile(void) {
-    print_text("m-profile-[ULPMark for tinyML Firmware V0.0.1]\r\nm-model-[" MLPERF_MODEL_VERSION "]\r\n");
+    print_text("m-profile-[" MLPERF_FIRMWARE "]\r\nm-model-[" MLPERF_MODEL_VERSION "]\r\n");
 }
 
 static void execute(mlperf_state *state) {
