@@ -105,6 +105,8 @@ class Client:
         reply = say_hello(self._line, self._sequence, self._timing)
         self._line.count(sessions=1)
         self._exchange = Exchange(self._line, reply, self._sequence, self._timing)
+        if self._hello is not None and reply.boot_count != self._hello.boot_count:
+            self._history.board_restarted()
         self._hello = reply
         return reply
 
@@ -158,10 +160,11 @@ class Client:
         return self._call(EchoRequest(data)).data
 
     def reboot(self) -> HelloReply:
-        """Restart the firmware and wait until it answers again."""
+        """Restart the firmware and wait until it answers again; a model with state then runs again what it ran since `reset_state`."""
         # A session that is lost: it restarted before its reply was received whole.
         with contextlib.suppress(SessionLostError):
             self._session().call(RebootRequest())
+        self._history.board_restarted()
         return self.hello()
 
     def show_start_up(self) -> None:

@@ -39,6 +39,8 @@ class Job:
     port: str | None = None
     board_file: Path | None = None
     """Of a board of the user's own; the project keeps a copy."""
+    image: Path | None = None
+    """Where the linked image of the firmware is, if there is one: what a verification then tells of memory."""
     limits: Limits = field(default_factory=Limits)
 
 
@@ -128,16 +130,19 @@ def verify(job: Job, progress: Progress, *, resume: bool = False) -> Report:
             validation = validate_on_host(job.model, job.vectors, job.output, progress, keras=job.keras)
             progress.stage(f"running {len(job.vectors)} samples on {job.board.id}")
             inputs = inputs_for(job.model, job.vectors)
+            footprint = device.footprint_on(job.board, port, job.image)
             kept = PartialRun.of(job.model, job.board.id, inputs)
             try:
                 result = run_from_where_it_was(runner, inputs, kept, progress, resume=resume)
             except RunBrokenOffError as broken:
-                broken.report = _partial_report(job, validation, kept, broken)
+                broken.report = _partial_report(job, validation, kept, broken, footprint)
                 raise
-    return judge(job, validation, result)
+    return judge(job, validation, result, footprint)
 
 
-def _partial_report(job: Job, validation: HostValidation, kept: PartialRun, broken: RunBrokenOffError) -> Report | None:
+def _partial_report(
+    job: Job, validation: HostValidation, kept: PartialRun, broken: RunBrokenOffError, footprint: Footprint | None
+) -> Report | None:
     """The report of the samples that were done: its verdict is no, whatever they say."""
     result = kept.load()
     if result is None or not broken.done:
@@ -146,7 +151,7 @@ def _partial_report(job: Job, validation: HostValidation, kept: PartialRun, brok
     vectors = job.vectors.head(broken.done)
     golden = results[validation.golden.runner]
     shortened = dataclasses.replace(validation, golden=golden, results=results, comparisons=(), accuracy={})
-    report = judge(dataclasses.replace(job, vectors=vectors, limits=Limits(job.limits.max_lsb)), shortened, result)
+    report = judge(dataclasses.replace(job, vectors=vectors, limits=Limits(job.limits.max_lsb)), shortened, result, footprint)
     return report.with_reasons((f"broken off after {broken.done:,} of {broken.total:,} samples: {broken.what.splitlines()[0]}",))
 
 

@@ -7,9 +7,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from mcu_toolkit.artifacts import FirmwareProject, RunResult, Vectors
+from mcu_toolkit.artifacts import FirmwareProject, Footprint, RunResult, Vectors
 from mcu_toolkit.boards import Board
-from mcu_toolkit.build import elf_path, flash_project
+from mcu_toolkit.build import elf_path, flash_project, read_footprint
 from mcu_toolkit.build.addresses import name_address
 from mcu_toolkit.device import Client, Emulator, FirmwareFaultError, fault_error, find_emulator, open_port, serial_ports, state_dir
 from mcu_toolkit.errors import DeviceError, InputError
@@ -107,6 +107,14 @@ def faults_explained(board: Board, image: Path | None = None) -> Iterator[None]:
         raise fault_error(
             fault.fault, on=str(fault.on), family=board.core_family, name_address=lambda address: name_address(elf, address)
         ) from None
+
+
+def footprint_on(board: Board, port: str, image: Path | None) -> Footprint | None:
+    """The size of the image behind `port`: what the emulator runs, else of `image`, the project's; None where neither is at hand."""
+    emulator = find_emulator(board.id) if board.is_emulated else None
+    if emulator is not None and emulator.tty.resolve() == Path(port).resolve():
+        image = emulator.folder / "image.elf"
+    return read_footprint(image) if image is not None and image.is_file() else None
 
 
 def run_on_device(model: Model, vectors: Vectors, board: Board, port: str, progress: Progress) -> RunResult:

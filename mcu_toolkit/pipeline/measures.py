@@ -69,7 +69,26 @@ def with_board_facts(report: Report, result: RunResult, board: Board) -> Report:
         ram_left_bytes=ram,
         flash_left_bytes=flash,
     )
-    return dataclasses.replace(report, durations=_durations(result), watermarks=marks, clock_hz=facts.get("clock_hz") or None)
+    report = dataclasses.replace(report, durations=_durations(result), watermarks=marks, clock_hz=facts.get("clock_hz") or None)
+    return dataclasses.replace(report, unknown=_unknown(report, marks, result, board))
+
+
+def _unknown(report: Report, marks: Watermarks, result: RunResult, board: Board) -> dict[str, str]:
+    """What is missing in the report of a run on a board, and why."""
+    no_image = "the image on the board is not at hand: mcu verify PROJECT, of the project that was flashed"
+    broken_off = "the run broke off before the board was asked"
+    not_timed = "the board has no counter that works"
+    if result.facts.get("observed"):
+        not_timed = "the tensor observer's work is part of what an inference takes: see the layers, or verify without --per-layer"
+    reasons = {
+        "stack": (marks.stack_used_bytes, "this board's core has no watermark" if result.facts else broken_off),
+        "arena": (marks.arena_used_bytes, broken_off),
+        "RAM left": (marks.ram_left_bytes, no_image),
+        "flash left": (marks.flash_left_bytes, no_image),
+        "clock": (report.clock_hz, "an emulated board has none" if board.is_emulated else broken_off),
+        "durations": (report.durations, not_timed),
+    }
+    return {name: why for name, (value, why) in reasons.items() if value is None}
 
 
 def _durations(result: RunResult) -> Durations | None:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit import __version__
-from mcu_toolkit.artifacts import Divergence, FirmwareImage, LayerProof, RunResult
+from mcu_toolkit.artifacts import Divergence, FirmwareImage, Footprint, LayerProof, RunResult
 from mcu_toolkit.device import find_emulator
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline import device, firmware
@@ -55,11 +55,12 @@ def verify_layers(job: Job, subject: Subject, progress: Progress) -> Report:
     """
     inputs = inputs_for(job.model, job.vectors)
     with board_in_use(job.board, job.port):
-        shipped, port = _shipped(job, inputs, progress)
+        shipped, footprint, port = _shipped(job, inputs, progress)
         notes = []
         if port is None:
             notes.append("the board now has firmware with the tensor observer: mcu flash puts the one that ships back")
-            port = _flash_observer(job, subject, job.runtime, progress)
+            port, image = _flash_observer(job, subject, job.runtime, progress)
+            footprint = footprint or image.footprint
         progress.stage(f"computing every layer of {job.model.name} on the host ({len(job.vectors)} samples)")
         validation = validate_on_host(job.model, job.vectors, job.output, progress, keras=job.keras)
         with closing(golden_runner(job.model, job.output)) as golden:
@@ -71,31 +72,31 @@ def verify_layers(job: Job, subject: Subject, progress: Progress) -> Report:
         if group and isinstance(job.runtime, MergesOperators):
             divergence, note = _find_member(job, subject, digests, proof, progress)
             notes.append(note)
-    report = judge(job, validation, shipped or proof.result)
+    report = judge(job, validation, shipped or proof.result, footprint)
     if shipped is not None:
         report = report.with_reasons(_contradiction(shipped, proof, job))
     return report.with_layers(_rows(proof, facts), divergence, notes)
 
 
-def _shipped(job: Job, inputs: Sequence[npt.NDArray[Any]], progress: Progress) -> tuple[RunResult | None, str | None]:
-    """The outputs of firmware without the observer, or the port of firmware with it; neither where no emulator is running."""
+def _shipped(job: Job, inputs: Sequence[npt.NDArray[Any]], progress: Progress) -> tuple[RunResult | None, Footprint | None, str | None]:
+    """The outputs of firmware without the observer, or the port of firmware with it, and its size; neither where no emulator is running."""
     if job.port is None and job.board.is_emulated and find_emulator(job.board.id) is None:
-        return None, None
+        return None, None, None
     port = device.port_of(job.board, job.port)
     progress.stage(f"asking {job.board.id} over {port}")
     with device.runner_on(job.model, job.board, port, progress) as runner:
+        footprint = device.footprint_on(job.board, port, job.image)
         if runner.has_observer:
-            return None, port
+            return None, footprint, port
         progress.stage(f"running {len(job.vectors)} samples on {job.board.id}")
         runner.reset()
-        return runner.run(inputs), None
+        return runner.run(inputs), footprint, None
 
 
-def _flash_observer(job: Job, subject: Subject, runtime: Runtime, progress: Progress) -> str:
-    """Build firmware with the observer and put it onto the board; returns the port."""
+def _flash_observer(job: Job, subject: Subject, runtime: Runtime, progress: Progress) -> tuple[str, FirmwareImage]:
+    """Build firmware with the observer and put it onto the board; returns the port and the image."""
     folder = job.output / "observed" if subject.project is None else subject.project.folder / STAMP_FOLDER / "observed"
-    port, _ = flash_observer(subject.models, job, runtime, folder, progress)
-    return port
+    return flash_observer(subject.models, job, runtime, folder, progress)
 
 
 def flash_observer(models: Sequence[Model], job: Job, runtime: Runtime, folder: Path, progress: Progress) -> tuple[str, FirmwareImage]:
@@ -180,7 +181,7 @@ def _find_member(job: Job, subject: Subject, digests: Digests, group: Proof, pro
     assert group.divergence is not None
     assert isinstance(job.runtime, MergesOperators)
     runtime = job.runtime.without_merging()
-    port = _flash_observer(job, subject, runtime, progress)
+    port, _ = _flash_observer(job, subject, runtime, progress)
     second = prove(job, port, digests, facts_of(job, subject, runtime), progress)
     about = f"layer {group.divergence.layer} is a group of merged operators, verified at its output"
     if second.divergence is None:

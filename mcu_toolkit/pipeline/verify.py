@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mcu_toolkit.build import elf_path
 from mcu_toolkit.files import temporary_folder
 from mcu_toolkit.pipeline.deploy import Job, verify
 from mcu_toolkit.pipeline.inputs import Subject, built_with, load_inputs
@@ -41,6 +42,9 @@ def verify_models(subject: Subject, request: VerifyRequest, progress: Progress) 
         for model in subject.models:
             vectors = load_inputs(model, request.data, request.random, request.seed)
             own, folder = subject.board_file(request.board), work / model.sha256[:16]
-            job = Job(model, board, runtime, vectors, folder, request.keras, request.port, board_file=own, limits=request.limits)
+            image = None if subject.project is None else elf_path(subject.project)
+            job = Job(
+                model, board, runtime, vectors, folder, request.keras, request.port, board_file=own, image=image, limits=request.limits
+            )
             reports.append(verify_layers(job, subject, progress) if request.per_layer else verify(job, progress, resume=request.resume))
     return tuple(reports)

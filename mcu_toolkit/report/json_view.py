@@ -37,6 +37,7 @@ def to_json(report: Report) -> str:
         "durations": None if report.durations is None else dataclasses.asdict(report.durations),
         "watermarks": None if report.watermarks is None else _without_none(dataclasses.asdict(report.watermarks)),
         "clock_hz": report.clock_hz,
+        "unknown": dict(report.unknown) or None,
         "divergence": None if report.divergence is None else dataclasses.asdict(report.divergence),
     }
     if report.functions:

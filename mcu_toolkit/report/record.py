@@ -135,6 +135,8 @@ class Report:
     watermarks: Watermarks | None = None
     clock_hz: int | None = None
     """Of the board's core; None where it has none (emulated)."""
+    unknown: Mapping[str, str] = field(default_factory=dict)
+    """What a run on a board should say and does not, and why: `flash left` -> the reason."""
     divergence: Divergence | None = None
     """The first tensor that differs, where the proof layer by layer found one."""
     toolkit_version: str = __version__

@@ -129,7 +129,10 @@ def _watermarks(report: Report) -> list[tuple[str, str]]:
     rows = [("stack", marks.stack_used_bytes, marks.stack_bytes), ("arena", marks.arena_used_bytes, marks.arena_bytes)]
     lines = [(name, f"{format_bytes(used)} of {format_bytes(of)} used") for name, used, of in rows if used is not None and of]
     left = (("RAM left", marks.ram_left_bytes), ("flash left", marks.flash_left_bytes))
-    return [*lines, *((name, format_bytes(value)) for name, value in left if value is not None)]
+    lines += [(name, format_bytes(value)) for name, value in left if value is not None]
+    if report.clock_hz is not None:
+        lines.append(("clock", f"{report.clock_hz / 1e6:,.6g} MHz"))
+    return [*lines, *((name, f"not known: {why}") for name, why in report.unknown.items())]
 
 
 def _layer_table(report: Report) -> list[str]:

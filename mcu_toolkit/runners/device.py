@@ -83,7 +83,8 @@ class DeviceRunner:
         self.reset()
         notes: list[tuple[LayerRecord, ...]] = []
         result = self._run(inputs, notes)
-        return dataclasses.replace(result, ticks=None, tick_unit=""), tuple(notes)
+        facts = {**result.facts, "observed": True}
+        return dataclasses.replace(result, ticks=None, tick_unit="", facts=facts), tuple(notes)
 
     @property
     def has_observer(self) -> bool:

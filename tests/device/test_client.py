@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import signal
 import struct
@@ -174,6 +175,23 @@ def test_a_model_with_state_is_replayed_from_its_reset_after_the_board_restarted
         assert client.counters.restarts == 1
         # Two sessions' inferences: 5 before the crash, then everything since the reset again.
         assert client.status().invocations == 8
+
+
+@pytest.mark.parametrize("how", ["reboot", "hello"])
+def test_a_model_with_state_is_replayed_after_a_reboot(fake_device: Path, how: str) -> None:
+    with FakeDevice(fake_device) as device, Client(device.socket_link(), timing=QUICK) as client:
+        client.reset_state(COUNTER)
+        assert client.infer(COUNTER, b"\1\0\0\0").output == struct.pack("<2i", 1, 1)
+        if how == "reboot":
+            client.reboot()
+        else:  # somebody else restarted it, and this host only says HELLO again
+            with contextlib.suppress(SessionLostError):
+                client._session().call(RebootRequest())
+            assert client.hello().boot_count == 2
+        assert client.infer(COUNTER, b"\2\0\0\0").output == struct.pack("<2i", 3, 2)
+        client.reset_state(COUNTER)
+        client.reboot()
+        assert client.infer(COUNTER, b"\5\0\0\0").output == struct.pack("<2i", 5, 1)
 
 
 def test_a_model_with_state_is_replayed_before_its_next_run_when_the_board_restarted_in_between(fake_device: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -80,3 +81,23 @@ def test_the_views_agree_with_the_schema_and_show_it_all() -> None:
     text = to_text(report)
     for words in ("same class", "p95", "RAM left", "640 B of 4,096 B used", "tflm \\ device"):
         assert words in text
+
+
+def test_what_a_result_should_say_and_cannot_has_a_reason() -> None:
+    report = measured()
+    assert report.unknown == {}
+    assert "168 MHz" in to_text(report)
+    facts = {"stack_bytes": 0, "arena_bytes": 64, "arena_used_bytes": 60, "clock_hz": 0, "observed": True}
+    observed = RunResult("device", (OTHER,), None, "", facts)
+    bare = with_board_facts(dataclasses.replace(report, footprint=None), observed, load_board("netduinoplus2"))
+    assert {name: why.split(":")[0] for name, why in bare.unknown.items()} == {
+        "stack": "this board's core has no watermark",
+        "RAM left": "the image on the board is not at hand",
+        "flash left": "the image on the board is not at hand",
+        "clock": "an emulated board has none",
+        "durations": "the tensor observer's work is part of what an inference takes",
+    }
+    jsonschema.Draft202012Validator(SCHEMA).validate(json.loads(to_json(bare)))
+    assert "not known: an emulated board has none" in to_text(bare)
+    broken_off = with_board_facts(report, RunResult("device", (OTHER,)), load_board("nano33ble"))
+    assert {"stack", "arena", "clock", "durations"} == set(broken_off.unknown)
