@@ -20,7 +20,7 @@ from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.artifacts.profile import InputProfile
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.files import make_folder, read_bytes, write_bytes
-from mcu_toolkit.model import Model, with_metadata
+from mcu_toolkit.model import Model, read_model, with_metadata
 
 METADATA_NAME = "mcu_toolkit"
 _MEMBER = "mcu_toolkit.json"
@@ -104,7 +104,9 @@ def with_contract(content: bytes, contract: InputContract) -> bytes:
 
 
 def contract_of_source(source: Path) -> InputContract:
-    """What a Keras file or SavedModel folder holds about its input; empty where nothing is stored."""
+    """What a Keras file, SavedModel folder or .tflite file holds about its input; empty where nothing is stored."""
+    if source.suffix == ".tflite" and source.is_file():
+        return contract_of_model(read_model(source))
     extra = source / "assets.extra" / _MEMBER
     if extra.is_file():
         return from_json(read_bytes(extra), extra)

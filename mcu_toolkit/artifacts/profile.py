@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+FEWEST_SAMPLES = 20
+"""Fewer say nothing about what inputs look like as a whole."""
+
 
 @dataclass(frozen=True)
 class InputProfile:
@@ -43,6 +46,13 @@ def profile_of(x: npt.NDArray[Any], y: npt.NDArray[Any] | None = None, *, classe
         maximum=_rounded(table.max(axis=(1, 2))),
         class_shares=tuple(float(f"{share:.4g}") for share in shares),
     )
+
+
+def profile_if_telling(
+    x: npt.NDArray[Any], y: npt.NDArray[Any] | None = None, *, classes: int = 0, channels_first: bool = False
+) -> InputProfile | None:
+    """`profile_of` training data; None for fewer than `FEWEST_SAMPLES`, such as the six points a line is learned from."""
+    return profile_of(x, y, classes=classes, channels_first=channels_first) if len(x) >= FEWEST_SAMPLES else None
 
 
 def by_channel(x: npt.NDArray[Any], *, channels_first: bool = False) -> npt.NDArray[np.float64]:

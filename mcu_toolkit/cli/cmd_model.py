@@ -9,7 +9,14 @@ import typer
 
 from mcu_toolkit.cli import options as opt
 
-_SOURCES = "A .keras or .h5 file, a SavedModel folder, .onnx or .pt2."
+_SOURCES = "A .keras or .h5 file, a SavedModel folder, .onnx, .pt2 or a float .tflite."
+KeepFloat = Annotated[
+    list[str] | None, typer.Option("--keep-float", help="This layer stays in floating point; may be repeated.", metavar="LAYER")
+]
+LayerSchemes = Annotated[
+    list[str] | None,
+    typer.Option("--layer-scheme", help="float32, int8 or int16x8 for this layer; may be repeated.", metavar="LAYER=SCHEME"),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -66,6 +73,8 @@ def quantize(
     allow_float_islands: Annotated[
         bool, typer.Option("--allow-float-islands", help="Operators without an integer version stay in floating point.")
     ] = False,
+    keep_float: KeepFloat = None,
+    layer_scheme: LayerSchemes = None,
     preprocessing: Annotated[
         Path | None,
         typer.Option("--preprocessing", help=".toml: how raw data becomes inputs, if the model does not say.", show_default=False),
@@ -84,7 +93,17 @@ def quantize(
         from mcu_toolkit.pipeline import quantize as step
 
         request = step.QuantizeRequest(
-            model, data, output, scheme, per_tensor_dense, allow_float_islands, preprocessing, strict, qat_epochs if qat else 0
+            model,
+            data,
+            output,
+            scheme,
+            per_tensor_dense,
+            allow_float_islands,
+            preprocessing,
+            strict,
+            qat_epochs if qat else 0,
+            tuple(keep_float or ()),
+            tuple(layer_scheme or ()),
         )
         result = (step.compare if compare else step.quantize)(request, progress, force=force)
     finish_step(result, json)
@@ -95,6 +114,8 @@ def explain(
     data: Annotated[Path, typer.Option("--data", "-d", help="Representative set x_rep and test samples x: .npz.", show_default=False)],
     scheme: Annotated[str, typer.Option("--scheme", "-s", help="int8, int8-float-io or int16x8.")] = "int8",
     per_tensor_dense: Annotated[bool, typer.Option("--per-tensor-dense", help="One scale a dense layer.")] = False,
+    keep_float: KeepFloat = None,
+    layer_scheme: LayerSchemes = None,
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
 ) -> None:
@@ -104,7 +125,15 @@ def explain(
     with progress_for("explain", json, quiet=quiet) as progress:
         from mcu_toolkit.pipeline.explain import explain as run
 
-        result = run(model, data, progress, scheme=scheme, per_tensor_dense=per_tensor_dense)
+        result = run(
+            model,
+            data,
+            progress,
+            scheme=scheme,
+            per_tensor_dense=per_tensor_dense,
+            keep_float=keep_float or (),
+            layer_schemes=layer_scheme or (),
+        )
     finish_step(result, json)
 
 

@@ -6,11 +6,9 @@ import numpy as np
 
 from mcu_toolkit.artifacts import Vectors
 from mcu_toolkit.artifacts.contract import contract_of_model
+from mcu_toolkit.artifacts.profile import FEWEST_SAMPLES
 from mcu_toolkit.model import Model
 from mcu_toolkit.quantize import check_against_profile
-
-_FEWEST = 20
-"""So many samples say something about the whole; fewer may be any of the training data's extremes."""
 
 
 def input_findings(model: Model, vectors: Vectors) -> list[str]:
@@ -24,7 +22,7 @@ def input_findings(model: Model, vectors: Vectors) -> list[str]:
     if labels and len(labels) != model.outputs[0].elements:
         found.append(f"the model names {len(labels)} classes and has {model.outputs[0].elements} outputs")
     real = len(vectors.inputs) == 1 and vectors.inputs[0].dtype.kind == "f" and not vectors.source.startswith("random(")
-    if contract.profile is not None and real and len(vectors) >= _FEWEST:
+    if contract.profile is not None and real and len(vectors) >= FEWEST_SAMPLES:
         x = vectors.inputs[0].astype(np.float64)
         found += [f"inputs: {finding}" for finding in check_against_profile(x, contract, contract.profile)]
     return found

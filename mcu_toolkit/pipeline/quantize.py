@@ -18,6 +18,7 @@ from mcu_toolkit.pipeline.scheme_table import table_lines, table_rows
 from mcu_toolkit.pipeline.stamps import STAMP_FOLDER, Step, digest_of, package_code, perform
 from mcu_toolkit.pipeline.step import StepResult
 from mcu_toolkit.quantize import ConvertOptions, QatOptions, all_schemes, compare_schemes, get_scheme, quantize_model
+from mcu_toolkit.quantize.layers import parse_layer_schemes
 from mcu_toolkit.resources import boards_dir
 from mcu_toolkit.tensorflow_loader import installed_versions
 
@@ -41,11 +42,15 @@ class QuantizeRequest:
     """Anything wrong with the representative set is a no."""
     qat_epochs: int = 0
     """Epochs of quantization-aware training before the conversion; 0: none."""
+    keep_float: tuple[str, ...] = ()
+    """Layers that stay in floating point."""
+    layer_schemes: tuple[str, ...] = ()
+    """`LAYER=SCHEME` for layers that are to differ from the rest."""
 
     @property
     def options(self) -> ConvertOptions:
         """What the converter is told."""
-        return ConvertOptions(per_channel_dense=not self.per_tensor_dense, allow_float_islands=self.allow_float_islands)
+        return ConvertOptions(not self.per_tensor_dense, self.allow_float_islands, parse_layer_schemes(self.keep_float, self.layer_schemes))
 
 
 def quantize(request: QuantizeRequest, progress: Progress, *, force: bool = False) -> StepResult:
@@ -93,6 +98,8 @@ def compare(request: QuantizeRequest, progress: Progress, *, force: bool = False
         raise InputError(
             "--compare needs a representative set", on=request.source, expected="an .npz file with x_rep", hint="--data data.npz"
         )
+    if request.options.layer_schemes:
+        raise InputError("--compare with layers of their own", on=request.source, expected="one scheme at a time for those")
     _require_source(request)
     data = request.data
     names = [scheme.name for scheme in all_schemes()]

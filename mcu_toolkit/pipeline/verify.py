@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mcu_toolkit.artifacts import Vectors
 from mcu_toolkit.build import elf_path
+from mcu_toolkit.errors import InputError
 from mcu_toolkit.files import temporary_folder
+from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline.deploy import Job, verify
+from mcu_toolkit.pipeline.golden import golden_path
 from mcu_toolkit.pipeline.inputs import Subject, built_with, load_inputs
 from mcu_toolkit.pipeline.per_layer import verify_layers
 from mcu_toolkit.pipeline.progress import Progress
@@ -40,7 +44,7 @@ def verify_models(subject: Subject, request: VerifyRequest, progress: Progress) 
     reports = []
     with temporary_folder() as work:
         for model in subject.models:
-            vectors = load_inputs(model, request.data, request.random, request.seed)
+            vectors = _vectors(subject, model, request, progress)
             own, folder = subject.board_file(request.board), work / model.sha256[:16]
             image = None if subject.project is None else elf_path(subject.project)
             job = Job(
@@ -48,3 +52,17 @@ def verify_models(subject: Subject, request: VerifyRequest, progress: Progress) 
             )
             reports.append(verify_layers(job, subject, progress) if request.per_layer else verify(job, progress, resume=request.resume))
     return tuple(reports)
+
+
+def _vectors(subject: Subject, model: Model, request: VerifyRequest, progress: Progress) -> Vectors:
+    """The inputs asked for; else the golden vectors that `mcu quantize` wrote beside the model; else random ones."""
+    beside = golden_path(subject.path)
+    if request.data is not None or request.random is not None or subject.project is not None or not beside.is_file():
+        return load_inputs(model, request.data, request.random, request.seed)
+    try:
+        vectors = load_inputs(model, beside, None, request.seed)
+    except InputError as error:
+        progress.note(f"not used: {error}")
+        return load_inputs(model, None, None, request.seed)
+    progress.note(f"inputs: the {len(vectors)} samples of {beside}, with the outputs of the day the model was made")
+    return vectors

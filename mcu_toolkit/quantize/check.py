@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 
 from mcu_toolkit.errors import UnsupportedModelError
 from mcu_toolkit.model import DType, Graph, Model, Op
+from mcu_toolkit.quantize.convert import DEFAULT_OPTIONS, ConvertOptions
+from mcu_toolkit.quantize.layers import FLOAT, LayerScheme, scheme_for
 from mcu_toolkit.quantize.schemes import Scheme
 from mcu_toolkit.quantize.source import SourceModel
 
@@ -13,9 +15,11 @@ _FLOAT = frozenset({DType.FLOAT16, DType.FLOAT32, DType.FLOAT64, DType.BFLOAT16}
 _NAMED_BY_CONVERTER = ("StatefulPartitionedCall", "PartitionedCall", "tfl.")
 """The model's outputs and inserted operators; such a name says nothing about the layer."""
 _BORDERS = ("QUANTIZE", "DEQUANTIZE")
+_RESULTS = {FLOAT: DType.FLOAT32, "int8": DType.INT8, "int16x8": DType.INT16}
+"""What an operator's result is under a layer's scheme."""
 
 
-def check_result(model: Model, scheme: Scheme, source: SourceModel, *, allow_float_islands: bool = False) -> tuple[str, ...]:
+def check_result(model: Model, scheme: Scheme, source: SourceModel, options: ConvertOptions = DEFAULT_OPTIONS) -> tuple[str, ...]:
     """The operators left in floating point, where those are allowed; else raise UnsupportedModelError naming them.
 
     Even when only int8 operators are allowed the converter leaves `DEQUANTIZE, op, QUANTIZE` islands around operators it
@@ -23,11 +27,17 @@ def check_result(model: Model, scheme: Scheme, source: SourceModel, *, allow_flo
     """
     if not scheme.integer_inside:
         return ()
-    islands = [island for graph in model.graphs for island in find_islands(graph, source.place, float_io=scheme.io is None)]
-    if islands and not allow_float_islands:
-        count = "an operator is" if len(islands) == 1 else f"{len(islands)} operators are"
+    float_io = scheme.io is None
+    islands = [island for graph in model.graphs for island in find_islands(graph, source.place, float_io=float_io)]
+    unwanted = islands
+    if options.layer_schemes:
+        _check_layers(model.main, source, options.layer_schemes)
+        asked = {op.index for op in model.main.ops if scheme_for(model.main, op, source, options.layer_schemes) == FLOAT}
+        unwanted = find_islands(model.main, source.place, float_io=float_io, but_for=asked)
+    if unwanted and not options.allow_float_islands:
+        count = "an operator is" if len(unwanted) == 1 else f"{len(unwanted)} operators are"
         raise UnsupportedModelError(
-            f"{count} left in floating point: {', '.join(islands)}",
+            f"{count} left in floating point: {', '.join(unwanted)}",
             on=source.origin,
             expected=f"{scheme.kind}: integer tensors only",
             hint="replace these layers by ones with an int8 version (ReLU instead of ELU, for example), or use --allow-float-islands",
@@ -39,18 +49,32 @@ def check_result(model: Model, scheme: Scheme, source: SourceModel, *, allow_flo
     return tuple(islands)
 
 
-def find_islands(graph: Graph, place: Callable[[str], str], *, float_io: bool) -> list[str]:
+def find_islands(graph: Graph, place: Callable[[str], str], *, float_io: bool, but_for: Collection[int] = ()) -> list[str]:
     """The operators that read or write float tensors, as `NEG in layer 'minus'`; `place` words a tensor's name.
 
-    With `float_io` QUANTIZE after a float input and DEQUANTIZE before a float output are no islands.  QUANTIZE and
-    DEQUANTIZE inside the graph are named only where no other operator explains them.
+    Operators whose index is in `but_for` may be floats.  With `float_io` QUANTIZE after a float input and DEQUANTIZE before
+    a float output are no islands.  QUANTIZE and DEQUANTIZE inside the graph are named only where no other operator explains them.
     """
     touching = [op for op in graph.ops if _float_tensors(graph, op)]
     inner = [op for op in touching if op.name not in _BORDERS]
-    if not inner:
+    if not inner and not but_for:
         allowed = {*graph.inputs, *graph.outputs} if float_io else set()
         inner = [op for op in touching if not _float_tensors(graph, op) <= allowed]
-    return [f"{op.name} {_where(graph, op, place)}" for op in inner]
+    return [f"{op.name} {_where(graph, op, place)}" for op in inner if op.index not in but_for]
+
+
+def _check_layers(graph: Graph, source: SourceModel, chosen: Sequence[LayerScheme]) -> None:
+    """Raise UnsupportedModelError for an operator that is not what was asked for: ai-edge-quantizer passes over it in silence."""
+    for op in graph.ops:
+        scheme = None if op.name in _BORDERS else scheme_for(graph, op, source, chosen)
+        result = graph.tensors[op.outputs[0]].dtype if op.outputs else None
+        if scheme is not None and result in _RESULTS.values() and result != _RESULTS[scheme]:
+            raise UnsupportedModelError(
+                f"ai-edge-quantizer has no {scheme} version of {op.name} {_where(graph, op, source.place)}",
+                on=source.origin,
+                expected="operators that it knows under that scheme",
+                hint=f"keep the layer in {FLOAT}: --keep-float LAYER",
+            )
 
 
 def _where(graph: Graph, op: Op, place: Callable[[str], str]) -> str:

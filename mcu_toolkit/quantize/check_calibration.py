@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 import numpy as np
 
 from mcu_toolkit.artifacts.contract import InputContract
-from mcu_toolkit.artifacts.profile import profile_of
+from mcu_toolkit.artifacts.profile import profile_if_telling
 from mcu_toolkit.quantize.behaviour import behaviour_of, check_behaviour
 from mcu_toolkit.quantize.calibration import Samples, check_samples
 from mcu_toolkit.quantize.findings import Finding
@@ -35,7 +35,7 @@ def check_calibration(source: SourceModel, representative: Representative, contr
     if contract.profile is None and representative.training is not None:
         training = representative.training
         classes = 0 if training.labels is None else int(training.labels.max()) + 1
-        profile = profile_of(training.x, training.labels, classes=classes, channels_first=contract.channels_first)
+        profile = profile_if_telling(training.x, training.labels, classes=classes, channels_first=contract.channels_first)
         contract = replace(contract, profile=profile)
     samples = Samples(x, representative.labels)
     found = check_samples(samples, contract)

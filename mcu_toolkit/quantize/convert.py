@@ -9,6 +9,7 @@ from typing import Any
 from mcu_toolkit.errors import McuError, UnsupportedModelError
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.quantize.converter_errors import translate
+from mcu_toolkit.quantize.layers import LayerScheme
 from mcu_toolkit.quantize.representative import Representative
 from mcu_toolkit.quantize.schemes import Scheme, get_scheme
 from mcu_toolkit.quantize.source import SIGNATURE, SourceModel
@@ -26,6 +27,8 @@ class ConvertOptions:
     """A scale for each output of a dense layer instead of one for the layer."""
     allow_float_islands: bool = False
     """Operators without an integer version may stay in floating point, between DEQUANTIZE and QUANTIZE."""
+    layer_schemes: tuple[LayerScheme, ...] = ()
+    """Layers that are to differ from the rest."""
 
 
 DEFAULT_OPTIONS = ConvertOptions()

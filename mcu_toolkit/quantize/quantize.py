@@ -13,11 +13,12 @@ from mcu_toolkit.files import atomic_path
 from mcu_toolkit.model import Model, parse_model
 from mcu_toolkit.quantize.check import check_result
 from mcu_toolkit.quantize.check_calibration import check_calibration
-from mcu_toolkit.quantize.convert import DEFAULT_OPTIONS, ConvertOptions, convert, describe_options
+from mcu_toolkit.quantize.convert import DEFAULT_OPTIONS, ConvertOptions
 from mcu_toolkit.quantize.findings import Finding
 from mcu_toolkit.quantize.qat import QatOptions, train_for_quantization
 from mcu_toolkit.quantize.quantized_model import QuantizedModel, TensorFacts, record_path, render_record
 from mcu_toolkit.quantize.representative import Representative, load_representative
+from mcu_toolkit.quantize.route import convert, describe_route, needs_edge_quantizer
 from mcu_toolkit.quantize.schemes import Scheme, get_scheme
 from mcu_toolkit.quantize.source import SourceModel, check_source, open_source, source_sha256
 from mcu_toolkit.tensorflow_loader import installed_versions
@@ -58,7 +59,7 @@ def quantize_model(
     qat: QatOptions | None = None,
     on_note: Callable[[str], None] | None = None,
 ) -> QuantizedModel:
-    """Convert `source` (.keras file or SavedModel folder) to `output` (.tflite) and check that it is what `scheme` promises.
+    """Convert `source` (.keras file, SavedModel folder, float .tflite ...) to `output` (.tflite) and check what `scheme` promises.
 
     `data` is an .npz file with the representative set `x_rep` (else `x`), which is checked; schemes without integer
     activations need none.  `preprocessing` is a file that says how raw data becomes inputs, where the model does not.
@@ -80,6 +81,8 @@ def quantize_model(
         for note in opened.notes:
             if on_note is not None:
                 on_note(note)
+        if qat is not None and needs_edge_quantizer(opened.model, options):
+            raise InputError("--qat with layers of their own, or for a .tflite file", on=source, expected="one of them")
         if qat is not None:
             opened = _trained(opened, chosen, Path(work) / "qat", qat, on_note)
         return convert_opened(opened, chosen, output, options)
@@ -113,7 +116,7 @@ def convert_opened(opened: OpenedSource, scheme: Scheme, output: Path, options: 
     result = QuantizedModel(
         path=output,
         scheme=scheme.name,
-        kind=scheme.kind,
+        kind=_kind(scheme, options),
         size_bytes=len(model.content),
         sha256=model.sha256,
         source=opened.model.origin,
@@ -125,7 +128,7 @@ def convert_opened(opened: OpenedSource, scheme: Scheme, output: Path, options: 
         outputs=tuple(TensorFacts.of(tensor) for tensor in model.outputs),
         operators=tuple(op.name for op in model.main.ops),
         float_islands=islands,
-        converter_options=describe_options(scheme, options),
+        converter_options=describe_route(opened.model, scheme, options),
         qat_epochs=opened.qat_epochs,
         versions=installed_versions(),
         preprocessing=opened.contract.preprocessing,
@@ -138,16 +141,25 @@ def convert_opened(opened: OpenedSource, scheme: Scheme, output: Path, options: 
     return result
 
 
+def _kind(scheme: Scheme, options: ConvertOptions) -> str:
+    layers = ", ".join(f"{one.layer} ({one.scheme})" for one in options.layer_schemes)
+    return f"{scheme.kind} but for {layers}" if layers else scheme.kind
+
+
 def _convert_and_check(
     opened: OpenedSource, scheme: Scheme, data: Representative | None, name: str, options: ConvertOptions
 ) -> tuple[Model, tuple[str, ...]]:
-    """The first conversion of up to `ATTEMPTS` that is what `scheme` promises, and its float islands; raises what the last one lacks."""
-    for attempt in range(1, ATTEMPTS + 1):
+    """The first conversion that is what `scheme` promises, and its float islands; raises what the last one lacks.
+
+    One attempt where the tool is deterministic, else up to `ATTEMPTS`.
+    """
+    attempts = 1 if needs_edge_quantizer(opened.model, options) else ATTEMPTS
+    for attempt in range(1, attempts + 1):
         content = convert(opened.model, scheme, data, options)
         model = parse_model(with_contract(content, opened.contract), name)
         try:
-            return model, check_result(model, scheme, opened.model, allow_float_islands=options.allow_float_islands)
+            return model, check_result(model, scheme, opened.model, options)
         except UnsupportedModelError:
-            if attempt == ATTEMPTS:
+            if attempt == attempts:
                 raise
     raise AssertionError("unreachable: the last attempt returns or raises")

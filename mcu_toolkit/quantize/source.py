@@ -15,13 +15,15 @@ from pathlib import Path
 from typing import Any
 
 from mcu_toolkit.errors import InputError, McuError, UnsupportedModelError
+from mcu_toolkit.model import Model, kind_of, read_model
 from mcu_toolkit.quantize.foreign import ONNX_SUFFIX, TORCH_SUFFIX, onnx_from_torch, saved_model_from_onnx
 from mcu_toolkit.runners.isolated import Codec, isolated
 from mcu_toolkit.tensorflow_loader import load_keras_model, load_tensorflow, quiet, refuse_full_disk
 
 SIGNATURE = "serving_default"
+TFLITE_SUFFIX = ".tflite"
 _KERAS_SUFFIXES = (".keras", ".h5", ".hdf5")
-_EXPECTED = "a .keras or .h5 file, a SavedModel folder, .onnx or .pt2"
+_EXPECTED = "a .keras or .h5 file, a SavedModel folder, .onnx, .pt2 or a float .tflite"
 
 
 @dataclass(frozen=True)
@@ -48,17 +50,29 @@ class SourceModel:
     inputs: tuple[InputSpec, ...]
     layers: tuple[str, ...] = ()
     """Names of the Keras layers, to translate the converter's operator names; empty where they are not known."""
+    last_layer: str | None = None
+    """The Keras layer whose result is the model's output; None where that is not known, or there are several outputs."""
 
-    def place(self, operator: str) -> str:
-        """The Keras layer that an operator such as `functional_1/conv_1/Conv2D` belongs to, else the operator's own name.
+    @property
+    def is_tflite(self) -> bool:
+        """True for a float .tflite file, which needs no TensorFlow any more; `saved_model` is that file."""
+        return self.saved_model.suffix == TFLITE_SUFFIX
+
+    def layer_of(self, operator: str) -> str | None:
+        """The Keras layer that an operator such as `functional_1/conv_1/Conv2D` belongs to, if it is known.
 
         Tracing a layer a second time adds `_1` to its name.
         """
         for part in operator.split("/"):
             for name in (part, re.sub(r"_\d+$", "", part)):
                 if name in self.layers:
-                    return f"layer '{name}'"
-        return f"'{operator}'"
+                    return name
+        return None
+
+    def place(self, operator: str) -> str:
+        """The Keras layer of an operator, else the operator's own name."""
+        layer = self.layer_of(operator)
+        return f"'{operator}'" if layer is None else f"layer '{layer}'"
 
     def to_json(self) -> dict[str, Any]:
         """As a process passes it to another."""
@@ -68,7 +82,7 @@ class SourceModel:
     def from_json(facts: dict[str, Any]) -> SourceModel:
         """The inverse of `to_json`."""
         inputs = tuple(InputSpec(spec["name"], tuple(spec["shape"]), spec["dtype"]) for spec in facts["inputs"])
-        return SourceModel(Path(facts["origin"]), Path(facts["saved_model"]), inputs, tuple(facts["layers"]))
+        return SourceModel(Path(facts["origin"]), Path(facts["saved_model"]), inputs, tuple(facts["layers"]), facts["last_layer"])
 
 
 _CODEC = Codec[SourceModel](lambda source: (source.to_json(), b""), lambda facts, _: SourceModel.from_json(facts))
@@ -85,6 +99,8 @@ def open_source(source: Path, work: Path) -> SourceModel:
     if source.suffix in (ONNX_SUFFIX, TORCH_SUFFIX) and not source.is_dir():
         onnx = onnx_from_torch(source, work) if source.suffix == TORCH_SUFFIX else source
         return replace(_from_saved_model(saved_model_from_onnx(onnx, work), work), origin=source)
+    if source.suffix == TFLITE_SUFFIX and source.is_file():
+        return _from_tflite(source)
     return _from_saved_model(source, work) if source.is_dir() else _from_keras(source, work)
 
 
@@ -102,9 +118,9 @@ def check_source(source: Path) -> None:
             expected=_EXPECTED,
             hint="torch.export.save(torch.export.export(model, (example,)), 'model.pt2')",
         )
-    if source.suffix == ".tflite":
-        raise InputError("is already converted", on=source, expected=_EXPECTED, hint="quantize the model it was made from")
-    if source.exists() and source.suffix not in (*_KERAS_SUFFIXES, ONNX_SUFFIX, TORCH_SUFFIX):
+    if source.suffix == TFLITE_SUFFIX:
+        refuse_integers(read_model(source), source)
+    elif source.exists() and source.suffix not in (*_KERAS_SUFFIXES, ONNX_SUFFIX, TORCH_SUFFIX):
         raise InputError(f"is not a model this toolkit reads ('{source.suffix}')", on=source, expected=_EXPECTED)
 
 
@@ -122,6 +138,24 @@ def source_sha256(source: Path) -> str:
         content = hashlib.sha256(path.read_bytes()).hexdigest()
         digest.update(f"{path.relative_to(source).as_posix()} {content}\n".encode())
     return digest.hexdigest()
+
+
+def refuse_integers(model: Model, source: Path) -> None:
+    """Raise InputError for a .tflite file that is quantized already, whole or in part."""
+    kind = kind_of(model)
+    if kind.name != "float32":
+        raise InputError(
+            f"is quantized already ({kind.label})",
+            on=source,
+            expected="a .tflite file with 32-bit floats",
+            hint="quantize the model it was made from",
+        )
+
+
+def _from_tflite(source: Path) -> SourceModel:
+    model = read_model(source)
+    inputs = tuple(_fixed(source, tensor.name, tensor.shape, tensor.dtype.name.lower()) for tensor in model.inputs)
+    return SourceModel(source, source, inputs)
 
 
 def _from_keras(source: Path, work: Path) -> SourceModel:
@@ -144,7 +178,8 @@ def _from_keras(source: Path, work: Path) -> SourceModel:
             archive.write_out(str(folder), verbose=False)
     except Exception as error:  # whatever a user's layer raises while it is traced
         raise _not_saved(error, source, f"cannot be traced with a batch of 1: {first_line(error)}") from error
-    return SourceModel(source, folder, inputs, tuple(layer.name for layer in model.layers))
+    last = model.outputs[0]._keras_history.operation.name if len(model.outputs) == 1 else None
+    return SourceModel(source, folder, inputs, tuple(layer.name for layer in model.layers), last)
 
 
 def _from_saved_model(source: Path, work: Path) -> SourceModel:

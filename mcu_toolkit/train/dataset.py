@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from mcu_toolkit.artifacts.contract import InputContract
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
-from mcu_toolkit.artifacts.profile import profile_of
+from mcu_toolkit.artifacts.profile import profile_if_telling
 from mcu_toolkit.files import atomic_path
 
 
@@ -59,7 +59,7 @@ class Dataset:
         """What is stored with the model about its input: the preprocessing, and what the training data looks like."""
         layout = "" if self.preprocessing is None else self.preprocessing.layout
         labels = self.y_train if self.class_names else None
-        profile = profile_of(self.x_train, labels, classes=len(self.class_names), channels_first=layout == "chw")
+        profile = profile_if_telling(self.x_train, labels, classes=len(self.class_names), channels_first=layout == "chw")
         return InputContract(self.preprocessing, profile)
 
     @property

@@ -87,8 +87,11 @@ def test_quantizing_what_is_not_there(here: Path) -> None:
 
 
 def test_what_is_no_model_is_said_before_data_are_asked_for(tiny: Path, here: Path) -> None:
-    expected = "a .keras or .h5 file, a SavedModel folder, .onnx or .pt2"
-    message = f"error: tiny.tflite: is already converted\n  expected: {expected}\n  try: quantize the model it was made from"
+    expected = "a .keras or .h5 file, a SavedModel folder, .onnx, .pt2 or a float .tflite"
+    message = (
+        "error: tiny.tflite: is quantized already (full int8)\n  expected: a .tflite file with 32-bit floats\n"
+        "  try: quantize the model it was made from"
+    )
     assert_refused(mcu("quantize", tiny, "-o", "q.tflite"), 2, message)
     (here / "sine").mkdir()
     (here / "sine/model.keras").write_text("")

@@ -116,7 +116,7 @@ def test_an_input_named_like_a_keyword_is_no_obstacle(tmp_path: Path) -> None:
         ("model.h5", b"not hdf5", "Keras cannot read the model"),
         ("model.pb", b"x", "is not a model this toolkit reads ('.pb')"),
         ("model.pt", b"x", "holds Python objects, not a program"),
-        ("model.tflite", b"x", "is already converted"),
+        ("model.tflite", b"x", "not a .tflite model"),
     ],
 )
 def test_files_that_are_no_models_are_refused(tmp_path: Path, name: str, content: bytes | None, message: str) -> None:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import math
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mcu_toolkit.errors import InputError, UnsupportedModelError
-from mcu_toolkit.model import parse_model
-from mcu_toolkit.quantize.convert import DEFAULT_OPTIONS, ConvertOptions, convert
+from mcu_toolkit.model import Graph, parse_model
+from mcu_toolkit.quantize.convert import DEFAULT_OPTIONS, ConvertOptions
 from mcu_toolkit.quantize.debugger.measure import INPUT, LayerLoss, Losses, measure_losses
+from mcu_toolkit.quantize.layers import FLOAT, LayerScheme, names_of, place_of
 from mcu_toolkit.quantize.quantize import open_with_data
 from mcu_toolkit.quantize.representative import load_representative
+from mcu_toolkit.quantize.route import convert
 from mcu_toolkit.quantize.schemes import get_scheme
+from mcu_toolkit.quantize.source import SourceModel
 
 MAX_SAMPLES = 64
 _CUT_OFF = 0.5
@@ -26,8 +29,8 @@ _GOOD_DB = 35.0
 REMEDIES = {
     "more-data": "calibrate with more data, chosen at random, so that the largest values are among them",
     "per-channel": "give the layer a weight scale for each channel: quantize without --per-tensor-dense",
-    "int16x8": "give its result more steps: --scheme int16x8, or keep that layer in float",
-    "float-weights": "its weights need more than 8 bits: keep that layer in float, make it wider, or train with --qat",
+    "int16x8": "give its result, and the layers that read it, more steps: --layer-scheme LAYER=int16x8 for each, or --scheme int16x8",
+    "float-weights": "its weights need more than 8 bits: --keep-float LAYER, make it wider, or train with --qat",
     "qat": "no layer stands out: train with quantization in mind (--qat), or use --scheme int16x8",
     "none": "nothing to repair, this is what 8 bits give",
 }
@@ -44,6 +47,10 @@ class Explanation:
     """Its part of the sum over all layers."""
     remedy: str
     """A key of `REMEDIES`."""
+    scheme: str = "int8"
+    """Under which the remedy is to be applied: that of the measurement, but where it is itself the trouble."""
+    layer_schemes: tuple[LayerScheme, ...] = ()
+    """The layers that the remedy treats in another way."""
 
     def lines(self) -> list[str]:
         """For people: the layers by loss, worst first, and the remedy."""
@@ -81,10 +88,10 @@ def explain_quantization(
         if len(opened.model.inputs) != 1:
             raise UnsupportedModelError(f"has {len(opened.model.inputs)} inputs", on=source, expected="a model of one input")
         samples = load_representative(data, opened.model.inputs, ("x", "x_rep"), opened.contract.preprocessing).arrays[0][:MAX_SAMPLES]
-        exact = parse_model(convert(opened.model, get_scheme("float32"), None, options), source.stem)
+        exact = parse_model(convert(opened.model, get_scheme("float32"), None, replace(options, layer_schemes=())), source.stem)
         integer = parse_model(convert(opened.model, chosen, opened.representative, options), source.stem)
-        losses = measure_losses(exact, integer, samples, opened.model.place)
-    return judge(losses)
+        found = judge(measure_losses(exact, integer, samples, lambda graph, op: place_of(graph, op, opened.model)))
+        return _with_layers(found, exact.main, opened.model, scheme)
 
 
 def judge(losses: Losses) -> Explanation:
@@ -94,6 +101,25 @@ def judge(losses: Losses) -> Explanation:
     share = worst.output_error / total if total else 0.0
     remedy = "none" if losses.output_sqnr_db > _GOOD_DB else _remedy(worst, share)
     return Explanation(losses, worst, share, remedy)
+
+
+def _with_layers(found: Explanation, graph: Graph, source: SourceModel, scheme: str) -> Explanation:
+    """`found` with what `mcu quantize` must be told about layers, for remedies that concern one.
+
+    More steps for a result are lost again if those who read it have 8 bits: they are treated alike.
+    """
+    if found.remedy not in ("int16x8", "float-weights"):
+        return replace(found, scheme=scheme)
+    if found.worst.op is None:
+        return replace(found, scheme="int16x8")
+    worst, result = graph.ops[found.worst.op], graph.ops[found.worst.op].outputs[0]
+    is_output = result in graph.outputs and scheme == "int8"
+    if found.remedy == "float-weights" or is_output or scheme == "int16x8":
+        layers = (LayerScheme(names_of(graph, worst, source)[0].split(";")[0], FLOAT),)
+        return replace(found, scheme="int8-float-io" if is_output else scheme, layer_schemes=layers)
+    treated = [worst, *(op for op in graph.ops if result in op.inputs)]
+    names = dict.fromkeys(names_of(graph, op, source)[0].split(";")[0] for op in treated)
+    return replace(found, scheme=scheme, layer_schemes=tuple(LayerScheme(name, "int16x8") for name in names))
 
 
 def _remedy(worst: LayerLoss, share: float) -> str:

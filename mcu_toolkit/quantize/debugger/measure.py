@@ -14,12 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.model import Graph, Model, Tensor, parse_model
+from mcu_toolkit.model import Graph, Model, Op, Tensor, parse_model
+from mcu_toolkit.quantize.debugger.effects import Floats, OutputEffects, sample_shape
 from mcu_toolkit.quantize.debugger.pairs import Pair, pair_operators
-from mcu_toolkit.quantize.debugger.probes import disturbed, observed, separated
+from mcu_toolkit.quantize.probes import observed, separated
 from mcu_toolkit.runners import LiteRtRunner
 
-Floats = npt.NDArray[np.float64]
 INPUT = "(input)"
 
 
@@ -35,13 +35,15 @@ class LayerLoss:
     saturation_share: float
     """Share of the results that were cut off at the end of the integer range."""
     cut_off_share: float
-    """Part of what the layer adds to the error (its energy) that comes from those."""
+    """Part of `output_error` that those alone cause."""
     output_error: float
     """Mean squared error of the model's output that this layer alone causes."""
     weight_share: float
-    """Share of what the layer adds to the error that its rounded weights cause; the rest is rounding and cutting off of its result."""
+    """Part of `output_error` that its rounded weights alone cause; the rest is rounding and cutting off of its result."""
     per_tensor_weights: bool
     """One scale for weights that could have one for each channel."""
+    op: int | None = None
+    """Number of the float model's operator; None for the input."""
 
 
 @dataclass(frozen=True)
@@ -55,34 +57,36 @@ class Losses:
     """The same against the strength of the output."""
 
 
-def measure_losses(float_model: Model, integer_model: Model, x: npt.NDArray[np.float32], place: Callable[[str], str]) -> Losses:
-    """The losses over the samples `x` [samples, *shape] of a model with one input; `place` words a tensor's name."""
+def measure_losses(float_model: Model, integer_model: Model, x: npt.NDArray[np.float32], place: Callable[[Graph, Op], str]) -> Losses:
+    """The losses over the samples `x` [samples, *shape] of a model with one input; `place` words an operator of the float model."""
     pairs = pair_operators(float_model, integer_model)
     entry = integer_model.inputs[0]
     stored = _quantized(x, entry)
     seen = _integer_values(integer_model, pairs, stored)
     seen[entry.index] = _real(stored, entry)
-    exact = _run(observed(float_model.content, [pair.float_op.outputs[0] for pair in pairs]), [x])
+    results = [pair.float_op.outputs[0] for pair in pairs]
+    exact = _run(observed(float_model.content, results), [x])
     own = _own_results(float_model, pairs, seen, {})
     own_with_weights = _own_results(float_model, pairs, seen, _rounded_weights(float_model.main, integer_model.main, pairs))
-    errors = [seen[pair.integer_op.outputs[0]] - values for pair, values in zip(pairs, own, strict=True)]
-    alone = _effects(float_model, pairs, x, seen[entry.index], errors)
-    layers = [_input_loss(x.astype(np.float64), seen[entry.index], entry, alone[0])]
-    for number, pair in enumerate(pairs):
-        tensor = integer_model.main.tensors[pair.integer_op.outputs[0]]
-        layers.append(
-            LayerLoss(
-                name=place(float_model.main.tensors[pair.float_op.outputs[0]].name.split(";")[0]),
-                operator=pair.integer_op.name,
-                sqnr_db=sqnr_db(exact[number], seen[tensor.index]),
-                cosine=cosine(exact[number], seen[tensor.index]),
-                saturation_share=_saturation(own[number], tensor),
-                cut_off_share=_cut_off_share(own[number], errors[number], tensor),
-                output_error=alone[number + 1],
-                weight_share=_weight_share(own[number], own_with_weights[number], errors[number]),
-                per_tensor_weights=_per_tensor(integer_model.main, pair),
+    with OutputEffects(float_model, results, x) as effects:
+        layers = [_input_loss(x.astype(np.float64), seen[entry.index], entry, effects)]
+        for number, pair in enumerate(pairs):
+            tensor = integer_model.main.tensors[pair.integer_op.outputs[0]]
+            output_error = effects.of(number, seen[tensor.index] - own[number])
+            layers.append(
+                LayerLoss(
+                    name=place(float_model.main, pair.float_op),
+                    operator=pair.integer_op.name,
+                    sqnr_db=sqnr_db(exact[number], seen[tensor.index]),
+                    cosine=cosine(exact[number], seen[tensor.index]),
+                    saturation_share=_saturation(own[number], tensor),
+                    cut_off_share=_share(effects.of(number, _cut(own[number], tensor)), output_error),
+                    output_error=output_error,
+                    weight_share=_share(effects.of(number, own_with_weights[number] - own[number]), output_error),
+                    per_tensor_weights=_per_tensor(integer_model.main, pair),
+                    op=pair.float_op.index,
+                )
             )
-        )
     whole = _run(integer_model.content, [stored], [integer_model.outputs[0]])[0]
     exact_output = _run(float_model.content, [x])[0]
     return Losses(tuple(layers), float(np.mean((whole - exact_output) ** 2)), sqnr_db(exact_output.ravel(), whole.ravel()))
@@ -104,28 +108,6 @@ def cosine(exact: Floats, found: Floats) -> float:
     """Of the angle between both, as one vector; 1 where both are equal."""
     norms = float(np.linalg.norm(exact) * np.linalg.norm(found))
     return 1.0 if np.array_equal(exact, found) else 0.0 if norms == 0 else float(np.sum(exact * found) / norms)
-
-
-def _effects(model: Model, pairs: Sequence[Pair], x: npt.NDArray[np.float32], rounded_x: Floats, errors: Sequence[Floats]) -> list[float]:
-    """Mean squared change of the float model's output by each error alone; first that of the rounded input."""
-    tensors = [pair.float_op.outputs[0] for pair in pairs]
-    none = [np.zeros_like(error) for error in errors]
-    probe = parse_model(disturbed(model.content, tensors), "disturbed")
-    with closing(LiteRtRunner(probe, use_reference=True)) as runner:
-
-        def output(entry: Floats | npt.NDArray[np.float32], given: Sequence[Floats]) -> Floats:
-            arrays = [entry, *given]
-            shaped = [
-                np.asarray(array, np.float32).reshape(len(x), *_sample(tensor)) for array, tensor in zip(arrays, probe.inputs, strict=True)
-            ]
-            return runner.run(shaped).outputs[0].astype(np.float64)
-
-        exact = output(x, none)
-        alone = [float(np.mean((output(rounded_x, none) - exact) ** 2))]
-        for number, error in enumerate(errors):
-            given = [error if other == number else zero for other, zero in enumerate(none)]
-            alone.append(float(np.mean((output(x, given) - exact) ** 2)))
-        return alone
 
 
 def _integer_values(model: Model, pairs: Sequence[Pair], stored: npt.NDArray[np.generic]) -> dict[int, Floats]:
@@ -166,25 +148,21 @@ def _rounded_weights(float_graph: Graph, integer_graph: Graph, pairs: Sequence[P
     return found
 
 
-def _weight_share(exact: Floats, with_weights: Floats, error: Floats) -> float:
-    whole = float(np.sum(error**2))
-    return min(1.0, float(np.sum((with_weights - exact) ** 2)) / whole) if whole > 0 else 0.0
-
-
 def _per_tensor(graph: Graph, pair: Pair) -> bool:
     weights = [graph.tensors[index] for index in pair.integer_op.inputs[1:2] if index >= 0]
     return any(t.is_constant and len(t.shape) > 1 and t.quantization is not None and not t.quantization.per_channel for t in weights)
 
 
-def _input_loss(x: Floats, rounded: Floats, tensor: Tensor, output_error: float) -> LayerLoss:
+def _input_loss(x: Floats, rounded: Floats, tensor: Tensor, effects: OutputEffects) -> LayerLoss:
     exact = x.reshape(rounded.shape)
+    output_error = effects.of_input(rounded)
     return LayerLoss(
         name=INPUT,
         operator="QUANTIZE",
         sqnr_db=sqnr_db(exact, rounded),
         cosine=cosine(exact, rounded),
         saturation_share=_saturation(exact, tensor),
-        cut_off_share=_cut_off_share(exact, rounded - exact, tensor),
+        cut_off_share=_share(effects.of_input(np.clip(exact, *_limits(tensor))), output_error),
         output_error=output_error,
         weight_share=0.0,
         per_tensor_weights=False,
@@ -198,10 +176,13 @@ def _saturation(exact: Floats, tensor: Tensor) -> float:
     return float(np.mean((exact < lowest - step) | (exact > highest + step)))
 
 
-def _cut_off_share(exact: Floats, error: Floats, tensor: Tensor) -> float:
-    whole = float(np.sum(error**2))
-    cut = float(np.sum((exact - np.clip(exact, *_limits(tensor))) ** 2))
-    return min(1.0, cut / whole) if whole > 0 else 0.0
+def _cut(exact: Floats, tensor: Tensor) -> Floats:
+    """The part of the error that comes from values beyond what the tensor can hold."""
+    return np.clip(exact, *_limits(tensor)) - exact
+
+
+def _share(part: float, whole: float) -> float:
+    return min(1.0, part / whole) if whole > 0 else 0.0
 
 
 def _limits(tensor: Tensor) -> tuple[float, float]:
@@ -216,13 +197,9 @@ def _run(content: bytes, inputs: Sequence[npt.NDArray[np.generic]], tensors: Seq
     """The outputs of the model in `content`; dequantized as `tensors` say, where given."""
     model = parse_model(content, "probe")
     with closing(LiteRtRunner(model, use_reference=True)) as runner:
-        shaped = [np.asarray(a, t.dtype.numpy).reshape(len(a), *_sample(t)) for a, t in zip(inputs, model.inputs, strict=True)]
+        shaped = [np.asarray(a, t.dtype.numpy).reshape(len(a), *sample_shape(t)) for a, t in zip(inputs, model.inputs, strict=True)]
         outputs = runner.run(shaped).outputs
     return [_real(array, tensor) for array, tensor in zip(outputs, tensors or model.outputs, strict=True)]
-
-
-def _sample(tensor: Tensor) -> tuple[int, ...]:
-    return tensor.shape[1:] if tensor.shape[:1] == (1,) else tensor.shape
 
 
 def _quantized(x: npt.NDArray[np.float32], tensor: Tensor) -> npt.NDArray[np.generic]:

@@ -25,6 +25,8 @@ class Planted:
     layer: str
     remedy: str
     scheme_of_remedy: str = "int8"
+    layers: tuple[str, ...] = ()
+    """The layers that the remedy treats, and how: `dense1=float32`."""
     per_channel: bool = True
     """Of the spoilt model; the repaired one always has a scale for each channel."""
 
@@ -40,8 +42,10 @@ def plant(kind: str, seed: int, folder: Path) -> Planted:
     biases = [random.normal(0, 0.05, w.shape[1]) for w in weights]
     bad, unit = int(random.integers(HIDDEN)), int(random.integers(3, WIDTH))
     x, x_rep = random.random((80, WIDTH)), random.random((150, WIDTH))
-    spoil = {"one-scale": _one_scale, "outlier": _outlier, "narrow": _narrow}[kind]
+    spoil = {"one-scale": _one_scale, "outlier": _outlier, "narrow": _narrow, "wide-weights": _wide_weights}[kind]
     spoil(weights, biases, bad, unit)
+    if kind == "wide-weights" and bad == 0:
+        x[:, unit], x_rep[:, unit] = x[:, unit] * 1e-6, x_rep[:, unit] * 1e-6
     narrow = x_rep.copy()
     if kind == "narrow":
         narrow[np.arange(150), random.integers(0, 2, 150)] = 0.0  # never both
@@ -55,7 +59,10 @@ def plant(kind: str, seed: int, folder: Path) -> Planted:
     if kind == "one-scale":
         return Planted(model, data, data, layer, "per-channel", per_channel=False)
     if kind == "outlier":
-        return Planted(model, data, data, layer, "int16x8", "int16x8")
+        readers = [f"dense{bad + 1}" if bad + 1 < HIDDEN else "out"]
+        return Planted(model, data, data, layer, "int16x8", "int16x8", tuple(f"{name}=int16x8" for name in (f"dense{bad}", *readers)))
+    if kind == "wide-weights":
+        return Planted(model, data, data, layer, "float-weights", layers=(f"dense{bad}=float32",))
     return Planted(model, data, good, layer, "more-data")
 
 
@@ -69,6 +76,13 @@ def _outlier(weights: list[Any], biases: list[Any], bad: int, unit: int) -> None
     """A unit that nobody listens to has results a hundred times larger than the others'."""
     weights[bad][:, unit] = np.abs(weights[bad][:, unit]) * 100
     weights[bad + 1][unit] = 0
+
+
+def _wide_weights(weights: list[Any], biases: list[Any], bad: int, unit: int) -> None:
+    """Every unit listens with a huge weight to a unit before that says nothing: for the first layer, an input of tiny values."""
+    if bad > 0:
+        weights[bad - 1][:, unit], biases[bad - 1][unit] = 0, -1
+    weights[bad][unit] = 300 * np.sign(weights[bad][unit])
 
 
 def _narrow(weights: list[Any], biases: list[Any], bad: int, unit: int) -> None:

@@ -2,6 +2,7 @@
 
 - `observed`: every operator's result is an output.
 - `separated`: every operator reads inputs of its own instead of other operators' results, so that each can be fed by itself.
+- `signed`: it has a signature, if it had none.
 - `disturbed`: an error from an input of its own is added to every operator's result.
 """
 
@@ -74,6 +75,29 @@ def disturbed(content: bytes, tensors: Sequence[int]) -> bytes:
     graph.inputs = np.asarray([*map(int, graph.inputs), *(by_tensor[tensor] for tensor in tensors)], np.int32)
     graph.outputs = np.asarray([renamed.get(int(tensor), int(tensor)) for tensor in graph.outputs], np.int32)
     return _pack(model)
+
+
+def signed(content: bytes) -> bytes:
+    """The model with a signature; unchanged where it has one.  ai-edge-quantizer 0.10 needs it to put floats before an output."""
+    from ai_edge_litert import schema_py_generated as schema
+
+    model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(content, 0))
+    if model.signatureDefs:
+        return content
+    graph, signature = model.subgraphs[0], schema.SignatureDefT()
+    signature.signatureKey, signature.subgraphIndex = b"serving_default", 0
+    signature.inputs = [_named(f"input_{number}", tensor) for number, tensor in enumerate(graph.inputs)]
+    signature.outputs = [_named(f"output_{number}", tensor) for number, tensor in enumerate(graph.outputs)]
+    model.signatureDefs = [signature]
+    return _pack(model)
+
+
+def _named(name: str, tensor: int) -> Any:
+    from ai_edge_litert import schema_py_generated as schema
+
+    entry = schema.TensorMapT()
+    entry.name, entry.tensorIndex = name.encode(), int(tensor)
+    return entry
 
 
 def _open(content: bytes) -> tuple[Any, Any]:
