@@ -28,6 +28,9 @@ def bench(
     tflm_library: opt.TflmLibrary = None,
     kernels: opt.KernelChoice = None,
     optimize: opt.OptimizeFor = None,
+    per_layer: Annotated[
+        bool, typer.Option("--per-layer", help="Layers also on real boards and of TFLM: a second firmware, with the observer, times them.")
+    ] = False,
     force: opt.Force = False,
     json: opt.JsonFile = None,
     verbose: opt.Verbose = False,
@@ -35,7 +38,8 @@ def bench(
 ) -> None:
     """Deploy, prove the outputs, and measure: instructions or microseconds, code, RAM, and where the work is done.
 
-    On emulated Cortex-M0, M3 and M4 also cycles, estimated from the instructions that ran and the core's documented costs.
+    On emulated boards layer by layer and by function; on Cortex-M0, M3 and M4 also in cycles, estimated from the instructions
+    that ran and the core's documented costs.
     """
     from mcu_toolkit.cli.results import finish, progress_for
     from mcu_toolkit.pipeline.bench import bench as measure
@@ -45,7 +49,7 @@ def bench(
     with progress_for("bench", json, quiet=quiet, verbose=verbose) as progress:
         choices = runtime_options(tflm_library, kernels, optimize)
         job = open_job(JobRequest(model, board, runtime, choices, data, random, seed, output, port=port))
-        report = measure(job, progress, force=force)
+        report = measure(job, progress, force=force, per_layer=per_layer)
     finish((report,), json)
 
 

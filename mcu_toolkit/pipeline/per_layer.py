@@ -77,6 +77,16 @@ def verify_layers(job: Job, subject: Subject, progress: Progress) -> Report:
     return report.with_layers(_rows(proof, facts), divergence, notes)
 
 
+def profile_layers(job: Job, subject: Subject, progress: Progress) -> list[LayerReport]:
+    """What every layer takes by the board's own clock, in firmware with the observer, which stays on the board."""
+    with board_in_use(job.board, job.port):
+        port = _flash_observer(job, subject, job.runtime, progress)
+        with closing(golden_runner(job.model, job.output)) as golden:
+            digests = golden.digests(inputs_for(job.model, job.vectors))
+        facts = facts_of(job, subject, job.runtime)
+        return _rows(prove(job, port, digests, facts, progress), facts)
+
+
 def _shipped(job: Job, inputs: Sequence[npt.NDArray[Any]], progress: Progress) -> tuple[RunResult | None, str | None]:
     """The outputs of firmware without the observer, or the port of firmware with it; neither where no emulator is running."""
     if job.port is None and job.board.is_emulated and find_emulator(job.board.id) is None:

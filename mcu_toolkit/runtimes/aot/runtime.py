@@ -182,9 +182,13 @@ def _facts(compiled: CompiledModel, text: ModelText) -> dict[str, Any]:
                 "operator": step.op.name,
                 "merged": [op.index for op in step.merged],
                 "kernel": step.kernel,
+                "scheme": step.scheme,
                 "macs": step.macs,
+                "runs": layer.call != "",
+                "weights_bytes": sum(constant.array.nbytes for constant in step.constants),
+                "ram_bytes": plan.bytes_in(number),
             }
-            for step in compiled.steps
+            for number, (step, layer) in enumerate(zip(compiled.steps, text.layers, strict=True))
         ],
         "constants": constant_digests(
             (step.op.index, np.ascontiguousarray(constant.array).tobytes()) for step in compiled.steps for constant in step.constants
