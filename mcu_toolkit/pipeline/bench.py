@@ -28,8 +28,9 @@ def bench(job: Job, progress: Progress, *, force: bool = False, per_layer: bool 
     if not can_count(job.board):
         return _with_profile(report.with_work(macs), job, progress) if per_layer else report.with_work(macs)
     project = load_project(device.project_folder(job.output))
+    progress.stage(f"counting the instructions of an inference on {job.board.id}")
     with folder_in_use(job.output, project.folder):
-        counted = count_inference(project, job.board, job.model, job.vectors, job.port, progress)
+        counted = count_inference(project, job.board, job.model, job.vectors, progress)
     functions = tuple(
         FunctionReport(name, round(instructions), None if cycles is None else round(cycles))
         for name, (instructions, cycles) in counted.whole.by_function.items()

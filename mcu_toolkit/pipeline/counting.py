@@ -44,16 +44,13 @@ def can_count(board: Board) -> bool:
     return board.emulator is not None and board.emulator.kind == "qemu"
 
 
-def count_inference(
-    project: FirmwareProject, board: Board, model: Model, vectors: Vectors, port: str | None, progress: Progress
-) -> Counted:
+def count_inference(project: FirmwareProject, board: Board, model: Model, vectors: Vectors, progress: Progress) -> Counted:
     """One inference of the first sample, in an emulator that counts; the board is left running without."""
-    progress.stage(f"counting the instructions of an inference on {board.id}")
     objdump = require_tool(compiler_of(board).program.replace("gcc", "objdump"), hint="install the whole compiler (binutils)")
     elf = elf_path(project)
     listing = read_listing(elf, objdump)
     start, stop = listing.function_start(_CALLEE), listing.return_address(_CALLER, _CALLEE)
-    with board_in_use(board, port), temporary_folder() as work:
+    with board_in_use(board, None), temporary_folder() as work:
         counts = work / "counts"
         arguments = plugin_arguments(build_plugin(), start, stop, counts, variable_address(elf, _MARK))
         opened = flash_project(project, board, on_line=progress.line, emulator_arguments=arguments)

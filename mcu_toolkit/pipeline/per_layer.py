@@ -216,7 +216,7 @@ def _rows(proof: Proof, facts: Mapping[str, Any]) -> list[LayerReport]:
     field = _TICK_FIELDS.get(proof.tick_unit)
     rows, seen = [], set()
     for one in proof.layers:
-        ticks = {field: one.ticks} if field is not None and one.layer not in seen else {}
+        ticks: dict[str, Any] = {field: one.ticks} if field is not None and one.layer not in seen else {}
         seen.add(one.layer)
         rows.append(
             LayerReport(
