@@ -5,6 +5,7 @@ from mcu_toolkit.artifacts.incompatibility import Incompatibility
 from mcu_toolkit.artifacts.layers import Divergence, LayerProof
 from mcu_toolkit.artifacts.metrics import Metrics
 from mcu_toolkit.artifacts.results import Comparison, Level, RunResult
+from mcu_toolkit.artifacts.tuning import Tuning
 from mcu_toolkit.artifacts.vectors import Vectors
 
 __all__ = [
@@ -18,5 +19,6 @@ __all__ = [
     "Level",
     "Metrics",
     "RunResult",
+    "Tuning",
     "Vectors",
 ]

@@ -1,5 +1,6 @@
 """From a generated project to an image and onto a board, with PlatformIO; and AOT code as a library of this machine."""
 
+from mcu_toolkit.build.addresses import function_sizes, variable_address
 from mcu_toolkit.build.compile import build_project, elf_path
 from mcu_toolkit.build.compilers import Compiler, compiler_of
 from mcu_toolkit.build.core_dir import cache_dir, prepare_core_dir, registry_answers
@@ -15,8 +16,10 @@ __all__ = [
     "compiler_of",
     "elf_path",
     "flash_project",
+    "function_sizes",
     "prepare_core_dir",
     "read_footprint",
     "registry_answers",
     "require_tools",
+    "variable_address",
 ]

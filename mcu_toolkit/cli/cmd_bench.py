@@ -1,4 +1,4 @@
-"""`mcu bench`, `mcu compare-kernels`: what an inference costs."""
+"""`mcu bench`, `mcu tune`, `mcu compare-kernels`: what an inference costs."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from mcu_toolkit.cli import options as opt
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command(short_help="What an inference costs: instructions, cycles, memory.")(bench)
+    app.command(short_help="Measure the ways of doing each layer; keep the best ones beside the model.")(tune)
     app.command(short_help="TFLM: reference and optimized kernels, layer by layer.")(compare_kernels)
 
 
@@ -28,6 +29,10 @@ def bench(
     tflm_library: opt.TflmLibrary = None,
     kernels: opt.KernelChoice = None,
     optimize: opt.OptimizeFor = None,
+    no_tune: opt.NoTune = False,
+    per_layer: Annotated[
+        bool, typer.Option("--per-layer", help="Layers also on real boards and of TFLM: a second firmware, with the observer, times them.")
+    ] = False,
     force: opt.Force = False,
     json: opt.JsonFile = None,
     verbose: opt.Verbose = False,
@@ -35,7 +40,8 @@ def bench(
 ) -> None:
     """Deploy, prove the outputs, and measure: instructions or microseconds, code, RAM, and where the work is done.
 
-    On emulated Cortex-M0, M3 and M4 also cycles, estimated from the instructions that ran and the core's documented costs.
+    On emulated boards layer by layer and by function; on Cortex-M0, M3 and M4 also in cycles, estimated from the instructions
+    that ran and the core's documented costs.
     """
     from mcu_toolkit.cli.results import finish, progress_for
     from mcu_toolkit.pipeline.bench import bench as measure
@@ -43,10 +49,38 @@ def bench(
     from mcu_toolkit.pipeline.inputs import runtime_options
 
     with progress_for("bench", json, quiet=quiet, verbose=verbose) as progress:
-        choices = runtime_options(tflm_library, kernels, optimize)
+        choices = runtime_options(tflm_library, kernels, optimize, no_tune=no_tune)
         job = open_job(JobRequest(model, board, runtime, choices, data, random, seed, output, port=port))
-        report = measure(job, progress, force=force)
+        report = measure(job, progress, force=force, per_layer=per_layer)
     finish((report,), json)
+
+
+def tune(
+    model: Annotated[Path, typer.Argument(help="A .tflite file.", metavar="MODEL", show_default=False)],
+    board: Annotated[
+        str, typer.Option("--board", "-b", help="Board id or .toml file; measured is an emulated board with its core.")
+    ] = "netduinoplus2",
+    optimize: opt.OptimizeFor = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Default: <model>.<core>.tune.toml beside the model.", show_default=False)
+    ] = None,
+    json: opt.JsonFile = None,
+    verbose: opt.Verbose = False,
+    quiet: opt.Quiet = False,
+) -> None:
+    """Measure every way of doing each layer on an emulated board, and keep the best ones in a file beside the model.
+
+    Best: the fewest estimated cycles (instructions, on cores without documented cycles), then the fewest bytes; the arena gets
+    no larger than without a choice.  generate, deploy, bench and verify use the file from then on; --no-tune leaves it out.
+    """
+    from mcu_toolkit.cli.results import finish_step, progress_for
+    from mcu_toolkit.pipeline.inputs import runtime_options
+    from mcu_toolkit.pipeline.tune import TuneRequest
+    from mcu_toolkit.pipeline.tune import tune as choose
+
+    with progress_for("tune", json, quiet=quiet, verbose=verbose) as progress:
+        result = choose(TuneRequest(model, board, runtime_options(None, None, optimize), output), progress)
+    finish_step(result, json)
 
 
 def compare_kernels(

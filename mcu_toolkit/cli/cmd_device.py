@@ -36,6 +36,7 @@ def verify(
     resume: Annotated[bool, typer.Option("--resume", help="Go on where a run of the same inputs was broken off.")] = False,
     tflm_library: opt.TflmLibrary = None,
     kernels: opt.KernelChoice = None,
+    no_tune: opt.NoTune = False,
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
 ) -> None:
@@ -47,7 +48,7 @@ def verify(
 
     with progress_for("verify", json, quiet=quiet) as progress:
         board, runtime = opt.unless_project(context, "board", board, model), opt.unless_project(context, "runtime", runtime, model)
-        choices = runtime_options(tflm_library, kernels)
+        choices = runtime_options(tflm_library, kernels, no_tune=no_tune)
         limits = Limits(max_lsb, min_accuracy, max_drop)
         request = VerifyRequest(
             board, runtime, data, random, seed, keras, port, per_layer=per_layer, resume=resume, limits=limits, choices=choices

@@ -55,6 +55,7 @@ def generate(
     tflm_library: opt.TflmLibrary = None,
     kernels: opt.KernelChoice = None,
     optimize: opt.OptimizeFor = None,
+    no_tune: opt.NoTune = False,
     export_only: Annotated[
         bool, typer.Option("--export-only", help="The models' C code alone, for a project of your own; plain C unless --board.")
     ] = False,
@@ -86,7 +87,7 @@ def generate(
     from mcu_toolkit.pipeline import export, firmware
     from mcu_toolkit.pipeline.application import application_for
     from mcu_toolkit.pipeline.arena import known_runtime
-    from mcu_toolkit.pipeline.inputs import DEFAULT_BOARD, PORTABLE_BOARD, benchmark_for, choose_runtime, load_model, runtime_options
+    from mcu_toolkit.pipeline.inputs import DEFAULT_BOARD, PORTABLE_BOARD, benchmark_for, choose_tuned, load_model, runtime_options
     from mcu_toolkit.pipeline.islands import name_islands
 
     if not app and (labels is not None or replace_app or example != "pattern"):
@@ -96,11 +97,12 @@ def generate(
         target = load_board(board or (PORTABLE_BOARD if exports else DEFAULT_BOARD))
         loaded = [load_model(path) for path in models]
         name_islands(loaded, progress, strict_int=strict_int)
+        choices, beside = runtime_options(tflm_library, kernels, optimize, no_tune=no_tune), dict(zip(models, loaded, strict=False))
         if exports:
-            exporter = choose_runtime(runtime or EXPORTED, target, runtime_options(tflm_library, kernels, optimize))
+            exporter = choose_tuned(runtime or EXPORTED, target, choices, beside)
             finish_step(export.export(loaded, target, exporter, output, progress, as_library=as_library, force=force), json)
             return
-        chosen = known_runtime(loaded, target, choose_runtime(runtime, target, runtime_options(tflm_library, kernels, optimize)))
+        chosen = known_runtime(loaded, target, choose_tuned(runtime, target, choices, beside))
         application = application_for(loaded[0], example, labels, data, replace=replace_app) if app else None
         own, spoken = opt.board_file(board), benchmark_for(loaded, protocol, benchmark)
         result = firmware.generate(

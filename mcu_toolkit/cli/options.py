@@ -41,6 +41,7 @@ KernelChoice = Annotated[
 OptimizeFor = Annotated[
     str | None, typer.Option("--optimize", help="size, balanced (default) or speed.", metavar="AIM", show_default=False)
 ]
+NoTune = Annotated[bool, typer.Option("--no-tune", help="aot: leave out the choice of mcu tune that lies beside the model.")]
 StrictInt = Annotated[bool, typer.Option("--strict-int", help="Refuse models with operators left in floating point.")]
 MaxLsb = Annotated[int, typer.Option("--max-lsb", help="Outputs may differ from the golden ones by so many LSB.", metavar="N", min=0)]
 MinAccuracy = Annotated[

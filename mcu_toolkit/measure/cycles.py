@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from mcu_toolkit.measure.executions import BlockCount, Trace
@@ -42,13 +42,16 @@ _REGISTER = re.compile(r"\b(r\d+|sl|fp|ip|sp|lr|pc|s\d+|d\d+)\b")
 
 
 @dataclass(frozen=True)
-class CycleEstimate:
-    """What one inference executes, and what that costs by estimate."""
+class Work:
+    """What is executed in an inference or in a part of one, and what that costs by estimate."""
 
     instructions: float
-    cycles: float
-    by_function: Mapping[str, tuple[float, float]]
+    cycles: float | None
+    """None for a core without a cost model."""
+    by_function: Mapping[str, tuple[float, float | None]]
     """(instructions, cycles) of every function, the dearest first."""
+    executed_bytes: Mapping[str, int]
+    """Of every function: the bytes of those of its instructions that ran."""
 
 
 @dataclass(frozen=True)
@@ -83,24 +86,56 @@ def has_cost_model(core: str) -> bool:
     return core in _MODELS
 
 
-def estimate(trace: Trace, listing: Listing, core: str) -> CycleEstimate:
-    """The cost of one of `trace.runs` inferences on `core`; raises KeyError for a core without a model."""
-    model = _MODELS[core]
+def estimate(trace: Trace, listing: Listing, core: str) -> tuple[Work, ...]:
+    """The cost of one of `trace.runs` inferences on `core`, part by part; `total` adds them up."""
+    model = _MODELS.get(core)
+    return tuple(_work(blocks, listing, model, max(1, trace.runs)) for blocks in trace.parts)
+
+
+def _work(blocks: Sequence[BlockCount], listing: Listing, model: CostModel | None, runs: int) -> Work:
     instructions, cycles = Counter[str](), Counter[str]()
-    for block in trace.blocks:
+    executed: set[Instruction] = set()
+    for block in blocks:
         for instruction, cost in _costs(block, listing, model):
             instructions[instruction.function] += block.count
             cycles[instruction.function] += cost
-    runs = max(1, trace.runs)
-    by_function = {name: (instructions[name] / runs, total / runs) for name, total in cycles.most_common()}
-    return CycleEstimate(instructions.total() / runs, cycles.total() / runs, by_function)
+            executed.add(instruction)
+    by_function = {name: (count / runs, cycles[name] / runs if model else None) for name, count in instructions.items() if count}
+    return Work(instructions.total() / runs, cycles.total() / runs if model else None, _dearest_first(by_function), _bytes(executed))
 
 
-def _costs(block: BlockCount, listing: Listing, model: CostModel) -> Iterator[tuple[Instruction, int]]:
-    """Every instruction of a block with the cycles of all its runs."""
+def _bytes(executed: Iterable[Instruction]) -> dict[str, int]:
+    sizes = Counter[str]()
+    for instruction in executed:
+        sizes[instruction.function] += instruction.size_bytes
+    return dict(sizes)
+
+
+def total(parts: Sequence[Work]) -> Work:
+    """The sum of all parts; the bytes are those of the part that has the most of a function."""
+    sums: dict[str, tuple[float, float]] = {}
+    for part in parts:
+        for name, (count, cost) in part.by_function.items():
+            before = sums.get(name, (0.0, 0.0))
+            sums[name] = (before[0] + count, before[1] + (cost or 0))
+    is_estimated = all(part.cycles is not None for part in parts)
+    by_function = {name: (count, cost if is_estimated else None) for name, (count, cost) in sums.items()}
+    all_cycles = sum(part.cycles or 0 for part in parts) if is_estimated else None
+    executed = {name: max(part.executed_bytes.get(name, 0) for part in parts) for name in by_function}
+    return Work(sum(part.instructions for part in parts), all_cycles, _dearest_first(by_function), executed)
+
+
+def _dearest_first(by_function: Mapping[str, tuple[float, float | None]]) -> dict[str, tuple[float, float | None]]:
+    return dict(sorted(by_function.items(), key=lambda item: (-(item[1][1] or 0), -item[1][0], item[0])))
+
+
+def _costs(block: BlockCount, listing: Listing, model: CostModel | None) -> Iterator[tuple[Instruction, int]]:
+    """Every instruction of a block with the cycles of all its runs; 0 without a model."""
     before: Instruction | None = None
     for instruction in listing.block(block.first, block.end):
-        if _BRANCH.match(instruction.mnemonic):
+        if model is None:
+            yield instruction, 0
+        elif _BRANCH.match(instruction.mnemonic):
             taken = model.call if instruction.mnemonic in {"bl", "blx"} else model.taken
             yield instruction, taken * block.taken + (block.count - block.taken)
         else:

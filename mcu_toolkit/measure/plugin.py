@@ -34,8 +34,9 @@ def build_plugin() -> Path:
     return library
 
 
-def plugin_arguments(plugin: Path, start: int, stop: int, counts: Path) -> str:
-    """Words for QEMU's command line: count between two addresses into the file `counts`."""
+def plugin_arguments(plugin: Path, start: int, stop: int, counts: Path, mark: int | None = None) -> str:
+    """Words for QEMU's command line: count between two addresses into the file `counts`; a write at `mark` begins a new part."""
     # A comma ends an option of QEMU's; two are one.
     library, file = (str(path.absolute()).replace(",", ",,") for path in (plugin, counts))
-    return f"-plugin {shlex.quote(f'{library},start={start:#x},stop={stop:#x},counts={file}')}"
+    marked = "" if mark is None else f",mark={mark:#x}"
+    return f"-plugin {shlex.quote(f'{library},start={start:#x},stop={stop:#x},counts={file}{marked}')}"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast, get_args
@@ -13,8 +14,9 @@ from mcu_toolkit.errors import InputError, UnknownNameError, UnsupportedModelErr
 from mcu_toolkit.firmware import MANIFEST, load_project, load_project_facts, load_project_models, own_board_file
 from mcu_toolkit.firmware.benchmark import Benchmark, mlperf_tiny
 from mcu_toolkit.model import Model, kind_of, read_model
+from mcu_toolkit.pipeline.tune_file import tunings_of_project, with_tunings
 from mcu_toolkit.runtimes import get_runtime
-from mcu_toolkit.runtimes.base import Optimize, Runtime, RuntimeOptions
+from mcu_toolkit.runtimes.base import ChoosesSchemes, Optimize, Runtime, RuntimeOptions
 from mcu_toolkit.validate import load_vectors, random_vectors
 
 DEFAULT_BOARD = "netduinoplus2"
@@ -71,7 +73,7 @@ class Subject:
     def runtime(self, name: str | None, board: Board, options: RuntimeOptions | None = None) -> Runtime:
         """The runtime asked for, else the project's, else the board's default; raises InputError if it is not the project's."""
         if self.project is None:
-            return choose_runtime(name, board, options)
+            return choose_tuned(name, board, options, dict(zip((self.path,), self.models, strict=True)))
         if name not in (None, self.project.runtime):
             get_runtime(name or "")  # a name that does not exist is the first thing to say
             raise InputError(
@@ -79,6 +81,10 @@ class Subject:
                 on=self.path,
                 expected=f"--runtime {self.project.runtime}",
             )
+        options = options or RuntimeOptions()
+        if options.tune:
+            tunings = tunings_of_project(load_project_facts(self.project.folder), self.models, board)
+            options = dataclasses.replace(options, tunings=tunings)
         return choose_runtime(self.project.runtime, board, options)
 
 
@@ -126,14 +132,20 @@ def choose_runtime(name: str | None, board: Board, options: RuntimeOptions | Non
     return runtime if options is None else runtime.configured(options)
 
 
-def runtime_options(tflm_library: str | None, kernels: str | None, optimize: str | None = None) -> RuntimeOptions:
+def choose_tuned(name: str | None, board: Board, options: RuntimeOptions | None, models: Mapping[Path, Model]) -> Runtime:
+    """The same, with the choices of schemes that `mcu tune` left beside the models; raises InputError for those of others."""
+    takes_them = isinstance(get_runtime(name or board.default_runtime), ChoosesSchemes)
+    return choose_runtime(name, board, with_tunings(options, models, board) if takes_them else options)
+
+
+def runtime_options(tflm_library: str | None, kernels: str | None, optimize: str | None = None, *, no_tune: bool = False) -> RuntimeOptions:
     """The user's choices, checked; raises UnknownNameError for kinds of kernels and aims that do not exist."""
     if kernels not in (None, "optimized", "reference"):
         raise UnknownNameError("kind of kernels", kernels, ("optimized", "reference"))
     if optimize is not None and optimize not in get_args(Optimize):
         raise UnknownNameError("aim", optimize, get_args(Optimize))
     chosen = cast("Literal['optimized', 'reference'] | None", kernels)
-    return RuntimeOptions(tflm_library, chosen, cast("Optimize | None", optimize))
+    return RuntimeOptions(tflm_library, chosen, cast("Optimize | None", optimize), tune=not no_tune)
 
 
 def benchmark_for(models: Sequence[Model], protocol: str, benchmark: str | None) -> Benchmark | None:
@@ -154,7 +166,7 @@ def built_with(subject: Subject, choices: RuntimeOptions | None) -> RuntimeOptio
     if subject.project is None or subject.project.runtime != "tflm" or (choices is not None and choices.tflm_library is not None):
         return choices
     library = load_project_facts(subject.project.folder).get("library")
-    return RuntimeOptions(library, None if choices is None else choices.kernels)
+    return dataclasses.replace(choices or RuntimeOptions(), tflm_library=library, optimize=None)
 
 
 def refuse_unsupported(model: Model, runtime: Runtime, board: Board) -> None:

@@ -78,6 +78,16 @@ def verify_layers(job: Job, subject: Subject, progress: Progress) -> Report:
     return report.with_layers(_rows(proof, facts), divergence, notes)
 
 
+def profile_layers(job: Job, subject: Subject, progress: Progress) -> list[LayerReport]:
+    """What every layer takes by the board's own clock, in firmware with the observer, which stays on the board."""
+    with board_in_use(job.board, job.port):
+        port = _flash_observer(job, subject, job.runtime, progress)
+        with closing(golden_runner(job.model, job.output)) as golden:
+            digests = golden.digests(inputs_for(job.model, job.vectors))
+        facts = facts_of(job, subject, job.runtime)
+        return _rows(prove(job, port, digests, facts, progress), facts)
+
+
 def _shipped(job: Job, inputs: Sequence[npt.NDArray[Any]], progress: Progress) -> tuple[RunResult | None, Footprint | None, str | None]:
     """The outputs of firmware without the observer, or the port of firmware with it, and its size; neither where no emulator is running."""
     if job.port is None and job.board.is_emulated and find_emulator(job.board.id) is None:
@@ -207,7 +217,7 @@ def _rows(proof: Proof, facts: Mapping[str, Any]) -> list[LayerReport]:
     field = _TICK_FIELDS.get(proof.tick_unit)
     rows, seen = [], set()
     for one in proof.layers:
-        ticks = {field: one.ticks} if field is not None and one.layer not in seen else {}
+        ticks: dict[str, Any] = {field: one.ticks} if field is not None and one.layer not in seen else {}
         seen.add(one.layer)
         rows.append(
             LayerReport(

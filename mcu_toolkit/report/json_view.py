@@ -40,6 +40,8 @@ def to_json(report: Report) -> str:
         "unknown": dict(report.unknown) or None,
         "divergence": None if report.divergence is None else dataclasses.asdict(report.divergence),
     }
+    if report.glue is not None:
+        fields["glue"] = _without_none(dataclasses.asdict(report.glue))
     if report.functions:
         fields["functions"] = [_without_none(dataclasses.asdict(function)) for function in report.functions]
     kept = {name: value for name, value in fields.items() if value is not None or name in ("board", "runtime")}

@@ -45,6 +45,15 @@ class LayerReport:
     """Samples in which the tensor's CRC-32 on the board is not the golden interpreter's."""
     merged: tuple[int, ...] = ()
     """Further operators that the board does in the same step: the group is verified at its output."""
+    scheme: str | None = None
+    """How it is done: the runtime's name of it."""
+    macs: int | None = None
+    """Multiply-accumulates, those of merged operators included."""
+    code_bytes: int | None = None
+    """Of the functions that it runs; layers of one kind share them."""
+    weights_bytes: int | None = None
+    ram_bytes: int | None = None
+    """Of the arena, while it runs: all tensors that are needed then, and its scratch memory."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +138,8 @@ class Report:
     """Multiply-accumulates of one inference."""
     functions: tuple[FunctionReport, ...] = ()
     """Where the instructions of an inference are, the dearest function first."""
+    glue: FunctionReport | None = None
+    """What an inference executes outside of `layers`: with it their instructions are those of `functions`."""
     cross: tuple[Cross, ...] = ()
     """Every pair of runners, and every runner with the labels."""
     durations: Durations | None = None
@@ -212,6 +223,10 @@ class Report:
     def with_work(self, macs: int, estimated_cycles: int | None = None, functions: tuple[FunctionReport, ...] = ()) -> Report:
         """This report with what an inference takes: multiply-accumulates, and what was counted on an emulator."""
         return replace(self, macs=macs, estimated_cycles=estimated_cycles or self.estimated_cycles, functions=functions)
+
+    def with_layer_work(self, layers: Sequence[LayerReport], glue: FunctionReport | None = None) -> Report:
+        """This report with what each layer takes, and what is executed outside of them."""
+        return replace(self, layers=tuple(layers), glue=glue)
 
     def with_layers(self, layers: Sequence[LayerReport], divergence: Divergence | None, notes: Sequence[str] = ()) -> Report:
         """This report with the proof layer by layer: a divergence is a no; where there is none the board's parity has a stronger name."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
-from mcu_toolkit.artifacts import Incompatibility
+from mcu_toolkit.artifacts import Incompatibility, Tuning
 from mcu_toolkit.boards import Board
 from mcu_toolkit.model import Model
 
@@ -55,6 +55,20 @@ class RuntimeOptions:
     """`--kernels`."""
     optimize: Optimize | None = None
     """`--optimize`."""
+    tune: bool = True
+    """False for `--no-tune`: choices that `mcu tune` made are left out."""
+    tunings: tuple[Tuning, ...] = ()
+    """Those choices, of models that the firmware may hold."""
+
+
+@dataclass(frozen=True)
+class LayerSchemes:
+    """The ways of doing one layer, by name."""
+
+    alone: tuple[str, ...]
+    """The operator alone; the first one is the default."""
+    joined: tuple[str, ...] = ()
+    """Together with operators before it, in one step."""
 
 
 class Runtime(Protocol):
@@ -142,4 +156,20 @@ class MergesOperators(Protocol):
 
     def without_merging(self) -> Runtime:
         """The same with a step for each operator: to find the member of a group that is at fault."""
+        ...
+
+
+@runtime_checkable
+class ChoosesSchemes(Protocol):
+    """A runtime that can do a layer in several ways, called schemes."""
+
+    def layer_schemes(self, model: Model, board: Board) -> Mapping[int, LayerSchemes]:
+        """The schemes of every layer that can be chosen for it, by the operator's index.
+
+        Raises UnsupportedModelError where `check` finds something.
+        """
+        ...
+
+    def tuned(self, tunings: Sequence[Tuning]) -> Runtime:
+        """The same with these choices instead of those it has."""
         ...

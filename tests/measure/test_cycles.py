@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mcu_toolkit.measure import BlockCount, Instruction, Listing, Trace, estimate, has_cost_model
+from mcu_toolkit.measure import BlockCount, Instruction, Listing, Trace, estimate, has_cost_model, total
 
 
 def listing(*code: str) -> Listing:
@@ -14,7 +14,9 @@ def listing(*code: str) -> Listing:
 
 
 def cycles(*code: str, core: str = "cortex-m4", count: int = 1, taken: int = 0) -> float:
-    return estimate(Trace(1, (BlockCount(0, 4 * len(code), count, taken),)), listing(*code), core).cycles
+    (work,) = estimate(Trace(1, ((BlockCount(0, 4 * len(code), count, taken),),)), listing(*code), core)
+    assert work.cycles is not None
+    return work.cycles
 
 
 @pytest.mark.parametrize(
@@ -73,10 +75,19 @@ def test_a_branch_costs_more_when_it_is_taken() -> None:
 
 def test_counts_are_those_of_one_inference_by_function() -> None:
     code = Listing({**listing("add r0, r1, r2").by_address, 4: Instruction(4, 4, "ldr", "r0, [r1]", "g")})
-    found = estimate(Trace(2, (BlockCount(0, 4, 6, 6), BlockCount(4, 8, 4, 4))), code, "cortex-m4")
+    found = total(estimate(Trace(2, ((BlockCount(0, 4, 6, 6),), (BlockCount(4, 8, 4, 4),))), code, "cortex-m4"))
     assert (found.instructions, found.cycles) == (5, 7)
     assert dict(found.by_function) == {"g": (2, 4), "f": (3, 3)}
     assert next(iter(found.by_function)) == "g"
+    assert found.executed_bytes == {"f": 4, "g": 4}
+
+
+def test_every_part_has_its_own_counts_and_without_a_model_no_cycles() -> None:
+    trace = Trace(1, ((BlockCount(0, 4, 6, 6),), (BlockCount(0, 4, 4, 4),)))
+    parts = estimate(trace, listing("add r0, r1, r2"), "cortex-m7")
+    assert [part.instructions for part in parts] == [6, 4]
+    assert [part.cycles for part in (*parts, total(parts))] == [None, None, None]
+    assert total(parts).by_function == {"f": (10, None)}
 
 
 def test_cores_with_more_than_one_instruction_at_a_time_have_no_model() -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from mcu_toolkit.errors import DeviceError, ToolError
-from mcu_toolkit.measure import BlockCount, read_listing, read_trace
+from mcu_toolkit.errors import ToolError
+from mcu_toolkit.measure import read_listing
 
 OBJDUMP = """
 image.elf:     file format elf32-littlearm
@@ -55,16 +55,3 @@ def test_a_function_that_was_inlined_is_said(tmp_path: Path) -> None:
         listing.function_start("gone")
     with pytest.raises(ToolError, match="'callee' calls 'caller' at 0 places"):
         listing.return_address("callee", "caller")
-
-
-def test_equal_blocks_of_a_trace_are_joined(tmp_path: Path) -> None:
-    counts = tmp_path / "counts"
-    counts.write_text("runs 3\nblock 0x10 0x18 2 1\nblock 0x8 0x10 5 0\nblock 0x10 0x18 4 4\n")
-    trace = read_trace(counts)
-    assert trace.runs == 3
-    assert trace.blocks == (BlockCount(0x8, 0x10, 5, 0), BlockCount(0x10, 0x18, 6, 5))
-
-
-def test_a_missing_trace_names_the_emulator(tmp_path: Path) -> None:
-    with pytest.raises(DeviceError, match="the emulator counted nothing"):
-        read_trace(tmp_path / "none")

@@ -28,9 +28,7 @@ def tflm_arena_bytes(graph: Graph) -> int:
 
 def crowded_steps(plan: ArenaPlan, steps: int, limit_bytes: int) -> tuple[int, ...]:
     """The steps during which the blocks of `plan` need more than `limit_bytes` at once."""
-    blocks = [placed.block for placed in plan.placed]
-    needed = (sum(block.size_in(step) for block in blocks if block.first <= step <= block.last) for step in range(steps))
-    return tuple(step for step, size_bytes in enumerate(needed) if size_bytes > limit_bytes)
+    return tuple(step for step in range(steps) if plan.bytes_in(step) > limit_bytes)
 
 
 def _channels(graph: Graph) -> int:

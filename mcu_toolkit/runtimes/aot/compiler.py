@@ -11,12 +11,14 @@ from mcu_toolkit.model import Graph, Model, c_identifier
 from mcu_toolkit.runtimes.aot.budget import crowded_steps, tflm_arena_bytes
 from mcu_toolkit.runtimes.aot.checks import check_model
 from mcu_toolkit.runtimes.aot.choosing import DEFAULT, Choice
-from mcu_toolkit.runtimes.aot.fusing import plan_merged
+from mcu_toolkit.runtimes.aot.fusing import find_pairs, plan_merged
 from mcu_toolkit.runtimes.aot.int4 import unpacked
 from mcu_toolkit.runtimes.aot.operator import OpView, Step
 from mcu_toolkit.runtimes.aot.planner import ArenaPlan
+from mcu_toolkit.runtimes.aot.registry import ways_of_layer
 from mcu_toolkit.runtimes.aot.state import StatePlan, plan_state
 from mcu_toolkit.runtimes.aot.target import Target
+from mcu_toolkit.runtimes.base import LayerSchemes
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class CompiledModel:
     steps: tuple[Step, ...]
     plan: ArenaPlan
     state: StatePlan
+    choice: Choice = DEFAULT
 
     @property
     def macs(self) -> int:
@@ -41,6 +44,27 @@ def compile_model(model: Model, target: Target, prefix: str | None = None, choic
 
     Raises UnsupportedModelError naming what cannot be compiled, all of it; InputError where `choice` names what cannot be done.
     """
+    views = _views(model)
+    steps, plan = _within_budget(model.main, views, target, choice)
+    if target.merge:
+        choice.check(steps, model.name)
+    return CompiledModel(model, prefix or c_identifier(model.name), target, steps, plan, plan_state(model.main, steps), choice)
+
+
+def layer_schemes(model: Model, target: Target) -> dict[int, LayerSchemes]:
+    """What a choice may name, by the operator's index; raises UnsupportedModelError as `compile_model` does."""
+    views = _views(model)
+    ways = [[step for _, step in ways_of_layer(view, target)] for view in views]
+    joined: dict[int, tuple[str, ...]] = {}
+    for pair in find_pairs(model.main, views, [steps[0] for steps in ways], target):
+        joined[pair.step.op.index] = (*joined.get(pair.step.op.index, ()), pair.step.scheme)
+    return {
+        view.op.index: LayerSchemes(tuple(step.scheme for step in steps), joined.get(view.op.index, ()))
+        for view, steps in zip(views, ways, strict=True)
+    }
+
+
+def _views(model: Model) -> list[OpView]:
     findings = check_model(model)
     if findings:
         raise UnsupportedModelError(
@@ -50,11 +74,7 @@ def compile_model(model: Model, target: Target, prefix: str | None = None, choic
             hint=findings[0].remedy,
         )
     graph = unpacked(model.main)
-    views = [OpView(graph, op, model.graphs) for op in graph.ops]
-    steps, plan = _within_budget(model.main, views, target, choice)
-    if target.merge:
-        choice.check(steps, model.name)
-    return CompiledModel(model, prefix or c_identifier(model.name), target, steps, plan, plan_state(model.main, steps))
+    return [OpView(graph, op, model.graphs) for op in graph.ops]
 
 
 def _within_budget(graph: Graph, views: Sequence[OpView], target: Target, choice: Choice) -> tuple[tuple[Step, ...], ArenaPlan]:

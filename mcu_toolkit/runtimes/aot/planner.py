@@ -73,6 +73,10 @@ class ArenaPlan:
                 return placed.offset_bytes
         raise KeyError(tensor)
 
+    def bytes_in(self, step: int) -> int:
+        """What the blocks that are needed in a step take together."""
+        return sum(placed.block.size_in(step) for placed in self.placed if placed.block.first <= step <= placed.block.last)
+
     def scratch_offset(self, step: int) -> int:
         """Offset of a step's scratch memory; raises KeyError where it has none."""
         for placed in self.placed:

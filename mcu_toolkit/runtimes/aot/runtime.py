@@ -10,16 +10,17 @@ from typing import Any
 
 import numpy as np
 
-from mcu_toolkit.artifacts import Incompatibility
+from mcu_toolkit.artifacts import Incompatibility, Tuning
 from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Model
 from mcu_toolkit.runtimes.aot.checks import check_model
-from mcu_toolkit.runtimes.aot.compiler import CompiledModel, compile_model, unique_prefixes
+from mcu_toolkit.runtimes.aot.choosing import DEFAULT, Choice
+from mcu_toolkit.runtimes.aot.compiler import CompiledModel, compile_model, layer_schemes, unique_prefixes
 from mcu_toolkit.runtimes.aot.planner import ALIGNMENT_BYTES
 from mcu_toolkit.runtimes.aot.source import ModelText, model_text
 from mcu_toolkit.runtimes.aot.target import Target, target_of
-from mcu_toolkit.runtimes.base import Contribution, Copied, Optimize, Rendered, RuntimeOptions
+from mcu_toolkit.runtimes.base import Contribution, Copied, LayerSchemes, Optimize, Rendered, RuntimeOptions
 from mcu_toolkit.runtimes.constants import constant_digests
 
 _TEMPLATES = "runtimes/aot"
@@ -42,6 +43,8 @@ class AotRuntime:
     merge: bool = True
     """Whether operators may be done in one step; without, every tensor of the model is in memory once."""
     optimize: Optimize = "balanced"
+    tunings: tuple[Tuning, ...] = ()
+    """Schemes chosen for layers of models, by `mcu tune`; those of other models and cores are not looked at."""
 
     @property
     def name(self) -> str:
@@ -60,16 +63,16 @@ class AotRuntime:
 
     def contribute(self, models: Sequence[Model], board: Board) -> Contribution:
         """The C files of `models`, their kernels, the shared arena and inference.c."""
-        made = contribute(models, dataclasses.replace(target_of(board), merge=self.merge))
+        made = contribute(models, dataclasses.replace(target_of(board), merge=self.merge), self._choices(board))
         return dataclasses.replace(made, optimize=self.optimize)
 
     def export(self, models: Sequence[Model], board: Board, *, as_library: bool) -> Contribution:
         """The C files of `models`, their kernels and the shared arena with an example, a Makefile and a guide; or a library."""
-        return export(models, target_of(board), as_library=as_library)
+        return export(models, target_of(board), as_library=as_library, choices=self._choices(board))
 
     def memory(self, model: Model, board: Board) -> Mapping[str, Any]:
         """See `PlansMemory`."""
-        facts: Mapping[str, Any] = contribute([model], target_of(board)).facts["models"][0]
+        facts: Mapping[str, Any] = contribute([model], target_of(board), self._choices(board)).facts["models"][0]
         return facts
 
     def configured(self, options: RuntimeOptions) -> AotRuntime:
@@ -77,12 +80,30 @@ class AotRuntime:
         for name, value in (("--tflm-library", options.tflm_library), ("--kernels", options.kernels)):
             if value is not None:
                 raise InputError(f"{name} is an option of the tflm runtime", expected="--runtime tflm, or without it")
-        return dataclasses.replace(self, optimize=options.optimize or self.optimize)
+        return dataclasses.replace(self, optimize=options.optimize or self.optimize, tunings=options.tunings or self.tunings)
 
     def settings(self, board: Board) -> str:
-        """What the compiler optimises for, and that operators may not be merged."""
-        del board
-        return self.optimize + ("" if self.merge else " unmerged")
+        """What the compiler optimises for, that operators may not be merged, and the schemes that are chosen."""
+        chosen = "".join(
+            f" {sha256[:16]} {dict(sorted(choice.schemes.items()))}" for sha256, choice in sorted(self._choices(board).items())
+        )
+        return self.optimize + ("" if self.merge else " unmerged") + chosen
+
+    def layer_schemes(self, model: Model, board: Board) -> Mapping[int, LayerSchemes]:
+        """See `ChoosesSchemes`."""
+        return layer_schemes(model, target_of(board))
+
+    def tuned(self, tunings: Sequence[Tuning]) -> AotRuntime:
+        """See `ChoosesSchemes`."""
+        return dataclasses.replace(self, tunings=tuple(tunings))
+
+    def _choices(self, board: Board) -> Mapping[str, Choice]:
+        """The choices for such a core by the hash of the model."""
+        return {
+            one.model_sha256: Choice(dict(one.schemes))
+            for one in self.tunings
+            if (one.core, one.instruction_set) == (board.core, board.instruction_set)
+        }
 
     def without_merging(self) -> AotRuntime:
         """See `MergesOperators`."""
@@ -103,8 +124,11 @@ class _Compiled:
     arena_bytes: int
 
     @classmethod
-    def of(cls, models: Sequence[Model], target: Target) -> _Compiled:
-        compiled = tuple(compile_model(model, target, prefix) for model, prefix in zip(models, unique_prefixes(models), strict=True))
+    def of(cls, models: Sequence[Model], target: Target, choices: Mapping[str, Choice]) -> _Compiled:
+        compiled = tuple(
+            compile_model(model, target, prefix, choices.get(model.sha256, DEFAULT))
+            for model, prefix in zip(models, unique_prefixes(models), strict=True)
+        )
         arena_bytes = max(ALIGNMENT_BYTES, *(one.plan.peak_bytes for one in compiled))
         return cls(compiled, tuple(model_text(one) for one in compiled), arena_bytes)
 
@@ -118,21 +142,27 @@ class _Compiled:
             rendered += [Rendered(f"{_TEMPLATES}/model.{suffix}.j2", f"{folder}{text.prefix}.{suffix}", {"text": text}) for suffix in "hc"]
         headers = sorted({"aot.h", "real.h"} | {header for text in self.texts for header in text.headers})
         copied = tuple(Copied(f"{_TEMPLATES}/kernels/{header}", f"{folder}kernels/{header}") for header in headers)
-        facts = {"models": [_facts(one, text) for one, text in zip(self.models, self.texts, strict=True)]}
+        facts = {
+            "models": [_facts(one, text) for one, text in zip(self.models, self.texts, strict=True)],
+            "notes": [_tuned_note(one) for one in self.models if one.choice.schemes],
+        }
         return Contribution((*rendered, *others), copied, self.arena_bytes, platformio_options=dict(options), facts=facts)
 
 
-def contribute(models: Sequence[Model], target: Target) -> Contribution:
-    """The files for `models` on `target` in our firmware; raises UnsupportedModelError as `compile_model` does."""
-    compiled = _Compiled.of(models, target)
+_NO_CHOICES: Mapping[str, Choice] = MappingProxyType({})
+
+
+def contribute(models: Sequence[Model], target: Target, choices: Mapping[str, Choice] = _NO_CHOICES) -> Contribution:
+    """The files for `models` on `target` in our firmware; `choices` by the hash of the model.  Raises what `compile_model` does."""
+    compiled = _Compiled.of(models, target, choices)
     context = {"texts": compiled.texts, "kernels": _kernel_names(compiled.models)}
     inference = Rendered(f"{_TEMPLATES}/inference.c.j2", "src/inference.c", context)
     return compiled.contribution("src/", inference, options={"build_src_flags": ["-DINFERENCE_TRACK_LAYER=1"]})
 
 
-def export(models: Sequence[Model], target: Target, *, as_library: bool) -> Contribution:
-    """The files of a folder that works alone, or of a library; raises UnsupportedModelError as `compile_model` does."""
-    compiled = _Compiled.of(models, target)
+def export(models: Sequence[Model], target: Target, *, as_library: bool, choices: Mapping[str, Choice] = _NO_CHOICES) -> Contribution:
+    """The files of a folder that works alone, or of a library; raises what `compile_model` does."""
+    compiled = _Compiled.of(models, target, choices)
     title = "_".join(text.prefix for text in compiled.texts)[:_LIBRARY_NAME_LENGTH]
     context = {
         "texts": compiled.texts,
@@ -154,6 +184,10 @@ def _kernel_names(compiled: Sequence[CompiledModel]) -> str:
     return ", ".join(found) or "portable"
 
 
+def _tuned_note(compiled: CompiledModel) -> str:
+    return f"{compiled.model.name}: its layers are done by the schemes that mcu tune chose (--no-tune for the default ones)"
+
+
 def _facts(compiled: CompiledModel, text: ModelText) -> dict[str, Any]:
     plan, tensors = compiled.plan, compiled.model.main.tensors
     return {
@@ -164,6 +198,7 @@ def _facts(compiled: CompiledModel, text: ModelText) -> dict[str, Any]:
         "arena_bytes": plan.peak_bytes,
         "arena_lower_bound_bytes": plan.lower_bound_bytes,
         "arena_order": plan.order,
+        "tuned": {str(layer): scheme for layer, scheme in sorted(compiled.choice.schemes.items())},
         "state_bytes": text.state_bytes,
         "arena": [
             {
@@ -182,9 +217,13 @@ def _facts(compiled: CompiledModel, text: ModelText) -> dict[str, Any]:
                 "operator": step.op.name,
                 "merged": [op.index for op in step.merged],
                 "kernel": step.kernel,
+                "scheme": step.scheme,
                 "macs": step.macs,
+                "runs": layer.call != "",
+                "weights_bytes": sum(constant.array.nbytes for constant in step.constants),
+                "ram_bytes": plan.bytes_in(number),
             }
-            for step in compiled.steps
+            for number, (step, layer) in enumerate(zip(compiled.steps, text.layers, strict=True))
         ],
         "constants": constant_digests(
             (step.op.index, np.ascontiguousarray(constant.array).tobytes()) for step in compiled.steps for constant in step.constants
