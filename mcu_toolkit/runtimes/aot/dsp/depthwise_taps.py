@@ -81,7 +81,7 @@ def taps_step(view: OpView, layer: Weighted, plan: Taps, rows: Axis, columns: Ax
                 ("walk", walk),
                 ("stream", "${k_stream}"),
                 ("channels", str(layer.channels)),
-                ("bounds", f"{{0, 0, {layer.minimum}, {layer.maximum}}}"),
+                ("bounds", f"{{0, 0, {layer.minimum}, {layer.maximum}, 0, 0}}"),
             ),
         ),
         scratch_bytes=walk_scratch_bytes(layer.channels, plan.tap_pairs),
