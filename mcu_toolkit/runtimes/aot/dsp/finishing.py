@@ -64,8 +64,7 @@ class Finish:
 
     def of(self, channels: Int64) -> Finish:
         """The constants of some channels, in this order."""
-        arrays = (self.multiplier, self.round, self.shift, self.constant)
-        return Finish(self.kind, *(array[channels] for array in arrays))
+        return Finish(self.kind, self.multiplier[channels], self.round[channels], self.shift[channels], self.constant[channels])
 
 
 def sums_of(layer: Weighted) -> Sums:
