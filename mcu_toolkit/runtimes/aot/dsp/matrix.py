@@ -84,7 +84,8 @@ def matrix_step(view: OpView, layer: Weighted, matrix: Matrix, rows: Axis, colum
 
 def matrix_constants(matrix: Matrix) -> tuple[Constant, ...]:
     """What aot_dsp_matrix points to."""
-    stream = Constant("stream", matrix.stream, "[channel pair]: starts, weights as byte pairs, rescaling; see kernels/dsp/matrix.h")
+    comment = "[channel pair]: starts, weights as byte pairs, rescaling; see kernels/dsp/matrix.h"
+    stream = Constant("stream", matrix.stream, comment, weights_bytes=4 * matrix.words * len(matrix.stream))
     if matrix.constants is None:
         return (stream,)
     return stream, Constant("constants", matrix.constants, "[channel]: outputs of channels that do not depend on the input")
