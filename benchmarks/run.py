@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.model_code import model_code_bytes
 from benchmarks.models import ROOT, model_paths
 from mcu_toolkit.boards import all_boards, load_board
 from mcu_toolkit.errors import McuError
@@ -39,6 +40,7 @@ HEADINGS = (
     "a MAC",
     "cycles, estimated",
     "code bytes",
+    "of the model",
     "weight bytes",
     "arena bytes",
     "RAM bytes",
@@ -55,11 +57,12 @@ def measure(name: str, path: Path, board_id: str, runtime: str) -> tuple[str, ..
             report = bench(Job(model, board, chosen, load_inputs(model, None, SAMPLES, 0), Path(work)), Silent())
         except McuError as error:
             return (name, board_id, runtime, error.what.splitlines()[0], *["-"] * (len(HEADINGS) - 4))
-    return (name, board_id, runtime, *cells(report))
+    model_code = model_code_bytes(model, board) if runtime == "aot" else None
+    return (name, board_id, runtime, *cells(report, model_code))
 
 
-def cells(report: Report) -> tuple[str, ...]:
-    """The figures of one report; RAM is .data + .bss + the stack's high-water mark."""
+def cells(report: Report, model_code: int | None) -> tuple[str, ...]:
+    """The figures of one report; RAM is .data + .bss + the stack's high-water mark; `model_code`: None where it is not known."""
     size = report.footprint
     assert size is not None
     device = next(comparison for comparison in report.comparisons if comparison.a == "device")
@@ -67,8 +70,9 @@ def cells(report: Report) -> tuple[str, ...]:
     instructions = report.instructions or 0
     per_mac = f"{instructions / report.macs:.2f}" if report.macs else "-"
     cycles = "-" if report.estimated_cycles is None else f"{report.estimated_cycles:,}"
-    figures = (size.code_bytes, size.weights_bytes, size.arena_bytes, size.ram_bytes + stack_bytes, stack_bytes)
-    return (device.level.value, f"{instructions:,}", per_mac, cycles, *(f"{figure:,}" for figure in figures))
+    code = (f"{size.code_bytes:,}", "-" if model_code is None else f"{model_code:,}")
+    figures = (size.weights_bytes, size.arena_bytes, size.ram_bytes + stack_bytes, stack_bytes)
+    return (device.level.value, f"{instructions:,}", per_mac, cycles, *code, *(f"{figure:,}" for figure in figures))
 
 
 def table(rows: list[tuple[str, ...]]) -> str:

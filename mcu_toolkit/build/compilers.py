@@ -63,6 +63,8 @@ class Compiler:
     """In PlatformIO's registry; used where the program is not on PATH."""
     library_file: str = ""
     """Part of the C library for this core; empty where it always comes with the compiler."""
+    flags: tuple[str, ...] = ()
+    """That name the core."""
 
 
 def _install(compiler: Compiler) -> str:
@@ -79,7 +81,7 @@ def _require_library(program: Path, compiler: Compiler, board: Board) -> None:
 def compiler_of(board: Board) -> Compiler:
     """The compiler of a board of our own platform; raises InputError for a core our platform does not know."""
     core = _core(board)
-    return Compiler(f"{core.tool_prefix}gcc", tuple(core.debian_packages), core.registry_package, core.library_file)
+    return Compiler(f"{core.tool_prefix}gcc", tuple(core.debian_packages), core.registry_package, core.library_file, tuple(core.flags))
 
 
 def _core(board: Board) -> Any:

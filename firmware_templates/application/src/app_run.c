@@ -24,7 +24,8 @@ void app_run_resume(void) {
 static int run(requests_state *state, uint32_t model, uint64_t *ticks) {
     const uint64_t start = platform_ticks();
     const int status = inference_invoke(model);
-    *ticks = platform_ticks_work() ? platform_ticks() - start : 0u;
+    const uint64_t passed = platform_ticks() - start;
+    *ticks = platform_ticks_work() ? passed : 0u;
     state->invocations++;
     return status;
 }

@@ -111,8 +111,13 @@ static void answer(command_loop *loop) {
 }
 
 void command_loop_init(command_loop *loop) {
-    memset(loop, 0, sizeof *loop);
+    /* Not the frames: clearing them would take longer than all the rest of the start-up. */
+    framing_init(&loop->decoder);
     requests_init(&loop->requests);
+    loop->in_session = false;
+    loop->expected = 0;
+    loop->next_slot = 0;
+    loop->stored_count = 0;
 }
 
 void command_loop_send_boot_event(void) {

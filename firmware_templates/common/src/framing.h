@@ -47,7 +47,16 @@ typedef struct {
     bool ended;        /* the last byte ended a frame: start anew */
 } framing_decoder;
 
-/* A decoder of all zeros is ready. */
+/* Makes a decoder ready; one of all zeros is. */
+static inline void framing_init(framing_decoder *decoder) {
+    decoder->size_bytes = 0;
+    decoder->run_left = 0;
+    decoder->zero_due = false;
+    decoder->started = false;
+    decoder->broken = false;
+    decoder->ended = false;
+}
+
 framing_result framing_feed(framing_decoder *decoder, uint8_t byte);
 
 /* zlib's CRC-32: reflected polynomial 0xEDB88320, all ones before and after. */

@@ -151,8 +151,11 @@ static const request requests[] = {
 };
 
 void requests_init(requests_state *state) {
-    memset(state, 0, sizeof *state);
     requests_forget_data(state);
+    state->reboot_asked = false;
+    state->invocations = 0;
+    state->frames_received = 0;
+    state->frames_dropped = 0;
 }
 
 void requests_forget_data(requests_state *state) {

@@ -83,6 +83,15 @@ class Constant:
     what: str
     array: npt.NDArray[Any]
     comment: str
+    weights_bytes: int | None = None
+    """How many of its bytes are weights, padding included; None: all of an array that is called so, none of another."""
+
+    @property
+    def stored_weights_bytes(self) -> int:
+        """`weights_bytes`, known."""
+        if self.weights_bytes is not None:
+            return self.weights_bytes
+        return int(self.array.nbytes) if self.what == "weights" else 0
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,6 +20,7 @@ from mcu_toolkit.runtimes.aot.compiler import CompiledModel, compile_model, laye
 from mcu_toolkit.runtimes.aot.planner import ALIGNMENT_BYTES
 from mcu_toolkit.runtimes.aot.source import ModelText, model_text
 from mcu_toolkit.runtimes.aot.target import Target, target_of
+from mcu_toolkit.runtimes.aot.weight_growth import weights_of_steps
 from mcu_toolkit.runtimes.base import Contribution, Copied, LayerSchemes, Optimize, Rendered, RuntimeOptions
 from mcu_toolkit.runtimes.constants import constant_digests
 
@@ -190,11 +191,14 @@ def _tuned_note(compiled: CompiledModel) -> str:
 
 def _facts(compiled: CompiledModel, text: ModelText) -> dict[str, Any]:
     plan, tensors = compiled.plan, compiled.model.main.tensors
+    stored, before = weights_of_steps(compiled.model.main, compiled.steps)
     return {
         "name": compiled.model.name,
         "prefix": compiled.prefix,
         "macs": compiled.macs,
         "weights_bytes": text.weights_bytes,
+        "repacked_weights_bytes": stored,
+        "weights_before_bytes": before,
         "arena_bytes": plan.peak_bytes,
         "arena_lower_bound_bytes": plan.lower_bound_bytes,
         "arena_order": plan.order,

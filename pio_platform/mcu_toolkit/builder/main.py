@@ -10,6 +10,8 @@ from typing import Any
 from SCons.Script import AlwaysBuild, Default, DefaultEnvironment
 
 _EMULATOR = "emulator"
+_SMALL = "custom_small_sources"
+"""Option of platformio.ini: patterns of sources that are optimised for size, whatever the others are optimised for."""
 
 
 def main(env: Any) -> None:
@@ -18,6 +20,8 @@ def main(env: Any) -> None:
     core = platform.core(board)
     _configure_tools(env, core)
     _configure_flags(env, core)
+    for pattern in env.GetProjectOption(_SMALL, "").split():
+        env.AddBuildMiddleware(_for_size, f"*{os.sep}{pattern}")
     linker_script = Path(env.subst("$PROJECT_DIR")) / "linker.ld"
     if linker_script.is_file():
         env.Replace(LDSCRIPT_PATH=str(linker_script))
@@ -61,6 +65,11 @@ def _configure_flags(env: Any, core: Any) -> None:
         CCFLAGS=list(core.flags),
         LINKFLAGS=[*core.flags, *core.link_flags, f"-Wl,-Map={map_file}"],
     )
+
+
+def _for_size(env: Any, node: Any) -> Any:
+    flags = [flag for flag in env["CCFLAGS"] if not str(flag).startswith("-O")]
+    return env.Object(node, CCFLAGS=[*flags, "-Os"])
 
 
 def _add_upload_target(env: Any, platform: Any, board: Any, program: Any) -> None:

@@ -7,6 +7,9 @@ import numpy as np
 from tests.model_builder import ModelBuilder
 from tests.ops.harness import Case
 
+DEAD = " with dead channels"
+"""Ends a kind of layers whose outputs often do not depend on the input."""
+
 
 def _layer(random: np.random.Generator, kind: str) -> tuple[list[int], list[int], dict[str, object], int]:
     """Shapes of input and weights, options, channels of the output."""
@@ -54,9 +57,15 @@ def _output_shape(shape: list[int], kernel: list[int], options: dict[str, object
 def case(seed: int, kind: str) -> Case:
     """One layer of `kind` ("CONV_2D", "CONV_2D int16" ...); its outputs spread over the whole range."""
     random = np.random.default_rng(seed)
+    dead = kind.endswith(DEAD)
+    kind = kind.removesuffix(DEAD)
     dtype = "int16" if kind.endswith(" int16") else "int8"
     shape, weight_shape, options, channels = _layer(random, kind.removesuffix(" int16"))
-    activation = str(random.choice(["NONE", "RELU", "RELU", "RELU6"]))
+    activation = "RELU" if dead else str(random.choice(["NONE", "RELU", "RELU", "RELU6"]))
+    if dead and seed % 3 == 0:  # so many channels that two living ones may be far apart
+        shape, channels = [1, 2, 3, shape[3]], int(random.integers(200, 520))
+        weight_shape = [channels, *weight_shape[1:3], shape[3]]
+        options = {**options, "padding": "SAME"}
     what = f"{kind} {seed=} {shape} {weight_shape} {options} {activation}"
     kind = kind.split(maxsplit=1)[0]
     axis = 3 if kind == "DEPTHWISE_CONV_2D" else 0
@@ -72,6 +81,8 @@ def case(seed: int, kind: str) -> Case:
     x = builder.tensor(shape, dtype, 0.02, zero_point)
     w = builder.tensor(weight_shape, "int8", scales=scales.tolist(), axis=axis, data=weights)
     bias = random.normal(0, 3000, channels).astype(np.int64 if dtype == "int16" else np.int32)
+    if dead:
+        bias[random.random(channels) < random.choice([0.3, 0.9, 0.99, 1.0])] = -(1 << 24)
     b = builder.tensor([channels], bias.dtype.name, scales=(scales * np.float32(0.02)).tolist(), data=bias)
     out = builder.tensor(_output_shape(shape, list(weight_shape[1:3]), options, channels), dtype, output_scale, output_zero_point)
     builder.op(kind, [x, w, b], [out], **options, fused_activation_function=activation, version=3 if kind != "FULLY_CONNECTED" else 4)

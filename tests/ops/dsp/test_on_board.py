@@ -24,6 +24,7 @@ def drawn(seed: int, kind: str) -> Case:
     "kind",
     [
         "CONV_2D",
+        "CONV_2D with dead channels",
         "CONV_2D int16",
         "FULLY_CONNECTED int16",
         "DEPTHWISE_CONV_2D any window int16",

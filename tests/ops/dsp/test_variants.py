@@ -26,6 +26,7 @@ from tests.ops.test_sub import sum_scale
 
 KINDS = (
     "CONV_2D",
+    "CONV_2D with dead channels",
     "CONV_2D int16",
     "FULLY_CONNECTED int16",
     "DEPTHWISE_CONV_2D any window int16",

@@ -1,4 +1,4 @@
-/* From reset to start_c(): vector table, stack, floating-point unit. */
+/* From reset to start_c(): vector table, stack, variables that start at zero, floating-point unit. */
 #include <stdint.h>
 
 #include "stack_paint.h"
@@ -34,6 +34,16 @@ __attribute__((section(".vectors"), used)) const function vector_table[16] = {
 /* In assembly, because compiled code may use the stack before it is painted and the FPU before it is on (a compiler
  * may move data through floating-point registers anywhere).  Only instructions every Cortex-M has. */
 /* clang-format off */
+#if __ARM_ARCH_ISA_THUMB > 1
+#define COPY_TO_STORED                                                                                                 \
+    "mov r3, r2\n\tmov r4, r2\n\tmov r5, r2\n\tmov r6, r2\n\tmov r7, r2\n\tmov r8, r2\n\tmov r9, r2\n\t"
+#define STORE_64_BYTES "stmia r0!, {r2-r9}\n\tstmia r0!, {r2-r9}\n\t"
+#else
+#define COPY_TO_STORED "movs r3, r2\n\tmovs r4, r2\n\tmovs r5, r2\n\t"
+#define STORE_64_BYTES                                                                                                 \
+    "stmia r0!, {r2-r5}\n\tstmia r0!, {r2-r5}\n\tstmia r0!, {r2-r5}\n\tstmia r0!, {r2-r5}\n\t"
+#endif
+
 __attribute__((naked)) void reset_handler(void) {
     __asm volatile(
         ".syntax unified\n\t" /* GCC assumes the old syntax on cores with 16-bit instructions only */
@@ -53,10 +63,18 @@ __attribute__((naked)) void reset_handler(void) {
         "ldr r1, =stack_top\n\t"
         "mov sp, r1\n\t"
         "ldr r2, =" AS_ASSEMBLY(STACK_PAINT) "\n\t"
-        "1: str r2, [r0]\n\t"
-        "adds r0, #4\n\t"
+        COPY_TO_STORED
+        "1: " STORE_64_BYTES STORE_64_BYTES /* linker.ld: the stack is a multiple of 128 bytes */
         "cmp r0, r1\n\t"
         "blo 1b\n\t"
+        "ldr r0, =bss_start\n\t"
+        "ldr r1, =bss_end\n\t"
+        "movs r2, #0\n\t"
+        COPY_TO_STORED
+        "b 3f\n\t"
+        "2: " STORE_64_BYTES /* and this one of 64 */
+        "3: cmp r0, r1\n\t"
+        "blo 2b\n\t"
         "ldr r0, =start_c\n\t"
         "bx r0\n\t"
         ".ltorg");

@@ -1,4 +1,4 @@
-/* From reset to start_c(): trap handler, stack. */
+/* From reset to start_c(): trap handler, stack, variables that start at zero. */
 #include <stdint.h>
 
 #include "stack_paint.h"
@@ -24,6 +24,12 @@ __attribute__((naked, used, section(".vectors"))) void reset_handler(void) {
         "1: sw t1, 0(t0)\n\t"
         "addi t0, t0, 4\n\t"
         "bltu t0, sp, 1b\n\t"
+        "la t0, bss_start\n\t"
+        "la t1, bss_end\n\t"
+        "j 3f\n\t"
+        "2: sw zero, 0(t0)\n\t"
+        "addi t0, t0, 4\n\t"
+        "3: bltu t0, t1, 2b\n\t"
         "j start_c");
 }
 /* clang-format on */

@@ -15,7 +15,6 @@ extern uint32_t stack_bottom[], stack_top[]; /* linker.ld */
 boot_record_t boot_record __attribute__((section(".noinit")));
 
 static uint8_t boot_reason;
-static bool ticks_work;
 
 static void read_boot_record(void) {
     if (boot_record.magic != BOOT_RECORD_MAGIC || boot_record.magic_inverted != ~BOOT_RECORD_MAGIC) {
@@ -26,19 +25,11 @@ static void read_boot_record(void) {
     boot_record.next_reason = BOOT_UNKNOWN;
 }
 
-static bool try_ticks(void) {
-    const uint64_t before = ticks_read().counts;
-    for (volatile int i = 0; i < 100; i++) {
-    }
-    return ticks_read().counts != before;
-}
-
 void platform_init(void) {
     cpu_init();
     read_boot_record();
     uart_init();
     ticks_init();
-    ticks_work = try_ticks();
 }
 
 size_t platform_read(uint8_t *buffer, size_t capacity) {
@@ -76,8 +67,15 @@ uint64_t platform_ticks(void) {
     return ticks;
 }
 
+/* Whether the counter counts at all. */
 bool platform_ticks_work(void) {
-    return ticks_work;
+    const uint64_t before = ticks_read().counts;
+    for (int i = 0; i < 100; i++) {
+        if (ticks_read().counts != before) {
+            return true;
+        }
+    }
+    return false;
 }
 
 uint32_t platform_stack_bytes(void) {

@@ -1,4 +1,4 @@
-/* Variables, constructors, main(). */
+/* Variables with a first value, constructors, main(). */
 #include "start_c.h"
 
 #include <stdint.h>
@@ -6,7 +6,7 @@
 typedef void (*function)(void);
 
 /* Made by linker.ld. */
-extern uint32_t data_load[], data_start[], data_end[], bss_start[], bss_end[];
+extern uint32_t data_load[], data_start[], data_end[];
 extern const function __init_array_start[], __init_array_end[];
 
 int main(void);
@@ -15,9 +15,6 @@ __attribute__((noreturn)) void start_c(void) {
     const uint32_t *from = data_load;
     for (uint32_t *to = data_start; to < data_end; to++) {
         *to = *from++;
-    }
-    for (uint32_t *to = bss_start; to < bss_end; to++) {
-        *to = 0u;
     }
     for (const function *constructor = __init_array_start; constructor < __init_array_end; constructor++) {
         (*constructor)();

@@ -104,6 +104,11 @@ def channel_records(layer: Weighted, plan: Depthwise) -> npt.NDArray[np.int32]:
     return records.view("<i4").astype(np.int32)
 
 
+def _records(layer: Weighted, plan: Depthwise) -> Constant:
+    comment = "[channel]: start, multiplier, round, 3x3 weights, shifts"
+    return Constant("records", channel_records(layer, plan), comment, weights_bytes=layer.channels * KERNEL * KERNEL)
+
+
 def depthwise_step(view: OpView, layer: Weighted, plan: Depthwise) -> Step:
     """One call; layers with the same stride and the same way of rounding share the products."""
     function = _function(plan)
@@ -113,7 +118,7 @@ def depthwise_step(view: OpView, layer: Weighted, plan: Depthwise) -> Step:
         outputs=view.op.outputs,
         call=f"aot_dsp_depthwise_conv_2d(&${{layer}}, ${{in0}}, ${{out0}}, (uint32_t *)(void *)${{scratch}}, ${{prefix}}_{function.name});",
         headers=HEADERS,
-        constants=(Constant("records", channel_records(layer, plan), "[channel]: start, multiplier, round, 3x3 weights, shifts"),),
+        constants=(_records(layer, plan),),
         functions=(function,),
         layer=_record(view, layer, plan),
         scratch_bytes=plan.band.scratch_bytes,

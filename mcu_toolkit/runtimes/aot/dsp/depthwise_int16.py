@@ -33,7 +33,10 @@ def depthwise_int16_step(view: OpView, weights: npt.NDArray[np.int8], multiplier
         headers=HEADERS,
         constants=(
             Constant(
-                "stream", _stream(weights, finish), "[channel pair]: starts, weights of tap pairs, factors; see depthwise_taps_int16.h"
+                "stream",
+                _stream(weights, finish),
+                "[channel pair]: starts, weights of tap pairs, factors; see depthwise_taps_int16.h",
+                weights_bytes=2 * ((taps + 1) // 2) * (channels + channels % CHANNELS),
             ),
         ),
         layer=LayerRecord(

@@ -73,7 +73,12 @@ def taps_step(view: OpView, layer: Weighted, plan: Taps, rows: Axis, columns: Ax
         call=f"aot_dsp_depthwise_taps(&${{layer}}, ${{in0}}, ${{out0}}, ${{scratch}}, aot_dsp_depthwise_taps_{plan.finish.kind});",
         headers=HEADERS,
         constants=(
-            Constant("stream", plan.stream, "[4 channels]: starts, weights of tap pairs, rescaling; see kernels/dsp/depthwise_taps.h"),
+            Constant(
+                "stream",
+                plan.stream,
+                "[4 channels]: starts, weights of tap pairs, rescaling; see kernels/dsp/depthwise_taps.h",
+                weights_bytes=len(plan.stream) * CHANNELS * 2 * plan.tap_pairs,
+            ),
         ),
         layer=LayerRecord(
             "aot_dsp_depthwise_taps_layer",
@@ -81,7 +86,7 @@ def taps_step(view: OpView, layer: Weighted, plan: Taps, rows: Axis, columns: Ax
                 ("walk", walk),
                 ("stream", "${k_stream}"),
                 ("channels", str(layer.channels)),
-                ("bounds", f"{{0, 0, {layer.minimum}, {layer.maximum}}}"),
+                ("bounds", f"{{0, 0, {layer.minimum}, {layer.maximum}, 0, 0}}"),
             ),
         ),
         scratch_bytes=walk_scratch_bytes(layer.channels, plan.tap_pairs),

@@ -62,6 +62,10 @@ class Finish:
     constant: npt.NDArray[np.bool_]
     """Channels whose output does not depend on the input (nor on the start of the sum)."""
 
+    def of(self, channels: Int64) -> Finish:
+        """The constants of some channels, in this order."""
+        return Finish(self.kind, self.multiplier[channels], self.round[channels], self.shift[channels], self.constant[channels])
+
 
 def sums_of(layer: Weighted) -> Sums:
     """The sums of folded + weights * inputs over all int8 inputs."""
@@ -87,6 +91,11 @@ def constant_channels(sums: Sums) -> npt.NDArray[np.bool_]:
     exact = np.maximum(-sums.lowest, sums.highest) << np.maximum(sums.shift, 0) < _LIMIT
     equal: npt.NDArray[np.bool_] = (ends[:, 0] == ends[:, 1]) & exact
     return equal
+
+
+def constant_outputs(sums: Sums, constant: npt.NDArray[np.bool_]) -> npt.NDArray[np.int8]:
+    """int8 [channels]: the outputs of the `constant` channels, 0 for the others."""
+    return np.where(constant, sums.outputs(sums.lowest[:, None])[:, 0], 0).astype(np.int8)
 
 
 def one_sided(sums: Sums, fraction_bits: int, largest_shift: int) -> Finish | None:

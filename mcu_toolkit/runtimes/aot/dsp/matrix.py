@@ -10,8 +10,8 @@ import numpy.typing as npt
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.convolution import windows_field
 from mcu_toolkit.runtimes.aot.dsp.byte_pairs import depth_order
-from mcu_toolkit.runtimes.aot.dsp.finishing import Finish, choose, sums_of
-from mcu_toolkit.runtimes.aot.dsp.streams import matrix_stream, stream_is_possible
+from mcu_toolkit.runtimes.aot.dsp.finishing import Finish, choose, constant_outputs, sums_of
+from mcu_toolkit.runtimes.aot.dsp.streams import computed_channels, matrix_stream, stream_is_possible
 from mcu_toolkit.runtimes.aot.geometry import Axis
 from mcu_toolkit.runtimes.aot.operator import Constant, LayerRecord, OpView, Step
 from mcu_toolkit.runtimes.aot.weighted import Weighted, convolution_multipliers, is_plain_int8, prepare
@@ -29,6 +29,10 @@ class Matrix:
     words: int
     """Of lanes a window: even."""
     finish: Finish
+    first: int
+    """The first channel in the stream."""
+    constants: npt.NDArray[np.int8] | None
+    """[channels]: outputs of channels that are not in the stream, because they do not depend on the input; None: all are in it."""
 
 
 def plan_matrix(layer: Weighted) -> Matrix | None:
@@ -40,7 +44,10 @@ def plan_matrix(layer: Weighted) -> Matrix | None:
     if finish is None or not stream_is_possible(flat, sums, finish):
         return None
     order = depth_order(rows, columns * depth)
-    return Matrix(matrix_stream(flat, order, layer.folded, finish), len(order), finish)
+    places = computed_channels(finish.constant, flat.shape[1])
+    constants = None if len(places) == channels else constant_outputs(sums, finish.constant)
+    stream = matrix_stream(flat[places], order, layer.folded[places], finish.of(places), places)
+    return Matrix(stream, len(order), finish, int(places[0]), constants)
 
 
 def plan_convolution(view: OpView) -> tuple[Weighted, Matrix] | None:
@@ -65,7 +72,7 @@ def matrix_step(view: OpView, layer: Weighted, matrix: Matrix, rows: Axis, colum
         outputs=view.op.outputs,
         call=f"{walk}(&${{layer}}, ${{in0}}, ${{out0}}, (uint32_t *)(void *)${{scratch}}, {function});",
         headers=HEADERS,
-        constants=(stream_constant(matrix),),
+        constants=matrix_constants(matrix),
         layer=_points(view, layer, matrix) if points else windows_record(view, layer, matrix, rows, columns),
         scratch_bytes=_scratch_bytes(layer, matrix, rows, columns, points=points),
         in_place=(0,) if points else (),
@@ -75,9 +82,13 @@ def matrix_step(view: OpView, layer: Weighted, matrix: Matrix, rows: Axis, colum
     )
 
 
-def stream_constant(matrix: Matrix) -> Constant:
-    """What aot_dsp_matrix.stream points to."""
-    return Constant("stream", matrix.stream, "[channel pair]: starts, weights as byte pairs, rescaling; see kernels/dsp/matrix.h")
+def matrix_constants(matrix: Matrix) -> tuple[Constant, ...]:
+    """What aot_dsp_matrix points to."""
+    comment = "[channel pair]: starts, weights as byte pairs, rescaling; see kernels/dsp/matrix.h"
+    stream = Constant("stream", matrix.stream, comment, weights_bytes=4 * matrix.words * len(matrix.stream))
+    if matrix.constants is None:
+        return (stream,)
+    return stream, Constant("constants", matrix.constants, "[channel]: outputs of channels that do not depend on the input")
 
 
 def _window_bytes(layer: Weighted) -> int:
@@ -96,7 +107,8 @@ def _scratch_bytes(layer: Weighted, matrix: Matrix, rows: Axis, columns: Axis, *
 
 
 def _matrix_field(layer: Weighted, matrix: Matrix) -> tuple[str, str]:
-    return "matrix", f"{{${{k_stream}}, {matrix.words // 2}, {layer.minimum}, {layer.maximum}}}"
+    constants = "0" if matrix.constants is None else "${k_constants}"
+    return "matrix", f"{{${{k_stream}}, {matrix.words // 2}, {layer.minimum}, {layer.maximum}, {matrix.first}, {constants}}}"
 
 
 def _points(view: OpView, layer: Weighted, matrix: Matrix) -> LayerRecord:

@@ -80,7 +80,12 @@ def int16_step(
         call=f"{function}(&${{layer}}, ${{in0}}, ${{out0}}, (uint32_t *)(void *)${{scratch}});",
         headers=HEADERS,
         constants=(
-            Constant("stream", int16_stream(weights, finish), "[channel pair]: starts, weights, factors; see kernels/dsp/conv_2d_int16.h"),
+            Constant(
+                "stream",
+                int16_stream(weights, finish),
+                "[channel pair]: starts, weights, factors; see kernels/dsp/conv_2d_int16.h",
+                weights_bytes=2 * words * (len(weights) + len(weights) % 2),
+            ),
         ),
         layer=LayerRecord(
             "aot_dsp_conv_2d_int16_layer",

@@ -6,7 +6,7 @@ import dataclasses
 
 from mcu_toolkit.runtimes.aot.convolution import axes
 from mcu_toolkit.runtimes.aot.dsp.addition import is_clamped, plan_sum, sum_record
-from mcu_toolkit.runtimes.aot.dsp.matrix import HEADERS, PIXELS, plan_convolution, stream_constant, tile_offset_bytes, windows_record
+from mcu_toolkit.runtimes.aot.dsp.matrix import HEADERS, PIXELS, matrix_constants, plan_convolution, tile_offset_bytes, windows_record
 from mcu_toolkit.runtimes.aot.operator import LayerRecord, OpView, SharedFunction, Step
 
 
@@ -31,7 +31,7 @@ def convolution_into_sum(convolution: OpView, addition: OpView, position: int) -
         outputs=addition.op.outputs,
         call=f"${{prefix}}_{function.name}(&${{layer}}, ${{in1}}, ${{out0}}, (uint32_t *)(void *)${{scratch}});",
         headers=HEADERS,
-        constants=(stream_constant(matrix),),
+        constants=matrix_constants(matrix),
         functions=(function,),
         layer=_record(windows_record(convolution, layer, matrix, rows, columns), sum_record(addition, factors)),
         scratch_bytes=tile_offset_bytes(layer, matrix) + PIXELS * layer.channels,

@@ -61,7 +61,12 @@ def rows_step(view: OpView, layer: Weighted, plan: Rows) -> Step:
         call=f"aot_dsp_fully_connected(&${{layer}}, ${{in0}}, ${{out0}}, (uint32_t *)(void *)${{scratch}}, {function});",
         headers=HEADERS,
         constants=(
-            Constant("stream", plan.stream, "[4 channels]: starts, weights as byte pairs; see kernels/dsp/fully_connected.h"),
+            Constant(
+                "stream",
+                plan.stream,
+                "[4 channels]: starts, weights as byte pairs; see kernels/dsp/fully_connected.h",
+                weights_bytes=len(plan.stream) * _CHANNELS * 2 * plan.words,
+            ),
             *shared,
         ),
         layer=LayerRecord(

@@ -11,6 +11,8 @@ from mcu_toolkit.runtimes.aot.dsp.byte_pairs import pack, pad_to_even, pairs_fit
 from mcu_toolkit.runtimes.aot.dsp.finishing import Finish, Sums
 
 _LAST = 1 << 16
+FARTHEST = 127
+"""Places from one channel of a stream to the next, at most: the 7 bits of `shifts`."""
 _HIGH_LIMIT = 1 << 23
 """256 times a high channel's sum must fit 32 bits."""
 
@@ -20,6 +22,23 @@ def _pairs(values: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.ND
     return even[0::2], even[1::2]
 
 
+def computed_channels(constant: npt.NDArray[np.bool_], depth: int) -> npt.NDArray[np.int64]:
+    """The channels that a stream has: int64, rising by at most `FARTHEST`.
+
+    All of them, unless leaving out the `constant` ones ([channels]) saves more than the copying of their outputs costs: about 2
+    instructions a channel of either kind, where computing one takes more than one an input (`depth`).
+    """
+    every = np.arange(len(constant), dtype=np.int64)
+    if constant.sum() * depth < 2 * len(constant):
+        return every
+    places: list[int] = []
+    for channel in every[~constant]:
+        while places and channel - places[-1] > FARTHEST:
+            places.append(places[-1] + FARTHEST)
+        places.append(int(channel))
+    return np.array(places or [0], np.int64)
+
+
 def stream_is_possible(weights: npt.NDArray[np.int8], sums: Sums, finish: Finish) -> bool:
     """True where weights pair up and 256 * high sum fits 32 bits.  `weights`: int8 [channels, depth]."""
     largest = np.where(finish.constant, 0, np.maximum(-sums.lowest, sums.highest))
@@ -27,19 +46,26 @@ def stream_is_possible(weights: npt.NDArray[np.int8], sums: Sums, finish: Finish
 
 
 def matrix_stream(
-    weights: npt.NDArray[np.int8], order: npt.NDArray[np.int64], folded: npt.NDArray[np.int32], finish: Finish
+    weights: npt.NDArray[np.int8],
+    order: npt.NDArray[np.int64],
+    folded: npt.NDArray[np.int32],
+    finish: Finish,
+    places: npt.NDArray[np.int64],
 ) -> npt.NDArray[np.uint32]:
-    """uint32 [pairs, words + 7] in the order of aot_dsp_matrix.stream; `weights`: int8 [channels, depth], `folded`: int32 [channels]."""
-    odd = len(weights) % 2
+    """uint32 [pairs, words + 7] in the order of aot_dsp_matrix.stream.
+
+    `weights`: int8 [channels, depth], `folded`: int32 [channels], `places`: int64 [channels], where their outputs go, rising by at
+    most `FARTHEST`.
+    """
     # A constant channel's sum is multiplied by zero: it may start anywhere.
     start_low, start_high = _pairs(np.where(finish.constant, 0, folded.astype(np.int64)))
     shift_low, shift_high = _pairs(finish.shift)
     if finish.kind == "one_sided":
         shift_high = 8 - shift_high  # the kernel has 256 times the high sum
-    shifts = shift_low | shift_high << 8 | 1 << 24
+    place_low, place_high = _pairs(places)
+    to_next = np.append(place_low[1:], place_high[-1]) - place_high
+    shifts = shift_low | shift_high << 8 | to_next << 17 | (place_high - place_low) << 24
     shifts[-1] |= _LAST
-    if odd:
-        shifts[-1] &= ~(1 << 24)
     (m_low, m_high), (round_low, round_high) = _pairs(finish.multiplier), _pairs(finish.round)
     before = np.stack([start_low, start_low + 256 * start_high], axis=1)
     after = np.stack([m_low, round_low, shifts, m_high, round_high], axis=1)

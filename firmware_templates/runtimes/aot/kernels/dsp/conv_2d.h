@@ -34,6 +34,25 @@ typedef struct {
     int32_t window_bytes; /* kernel height * kernel width * input channels, rounded up to 4 */
 } aot_dsp_conv_2d_layer;
 
+AOT_INLINE void aot_dsp_copy_bytes(int8_t *to, const int8_t *from, int32_t count) {
+    for (; count >= 4; count -= 4) {
+        aot_dsp_store_word(to, aot_dsp_load_word(from));
+        to += 4;
+        from += 4;
+    }
+    for (; count > 0; --count) {
+        *to++ = *from++;
+    }
+}
+
+/* Outputs of the `count` (1..3) pixels that no input changes. */
+__attribute__((noinline, unused)) static void aot_dsp_conv_2d_fill(const int8_t *constants, int32_t count,
+                                                                   int32_t channels, int8_t *output, int32_t step) {
+    for (; count > 0; --count, output += step) {
+        aot_dsp_copy_bytes(output, constants, channels);
+    }
+}
+
 /* Outputs of the `count` (1..3) pixels with these windows, `step` bytes apart.  Missing pixels repeat the first one's
  * window; their outputs go where a real pixel's are written afterwards. */
 AOT_INLINE void aot_dsp_conv_2d_multiply(const aot_dsp_matrix *matrix, aot_dsp_matrix_function *multiply,
@@ -43,7 +62,10 @@ AOT_INLINE void aot_dsp_conv_2d_multiply(const aot_dsp_matrix *matrix, aot_dsp_m
         windows[i] = windows[0];
     }
     aot_dsp_expand(windows, rows, run, lanes);
-    multiply(matrix, lanes, output, count > 1 ? step : 0, count > 2 ? 2 * step : count > 1 ? step : 0);
+    if (matrix->constants) {
+        aot_dsp_conv_2d_fill(matrix->constants, count, step < 0 ? -step : step, output, step);
+    }
+    multiply(matrix, lanes, output + matrix->first, count > 1 ? step : 0, count > 2 ? 2 * step : count > 1 ? step : 0);
 }
 
 __attribute__((noinline, unused)) static void aot_dsp_conv_2d_points(const aot_dsp_conv_2d_points_layer *layer,
@@ -63,17 +85,6 @@ __attribute__((noinline, unused)) static void aot_dsp_conv_2d_points(const aot_d
                                  layer->input_channels, scratch, output, out_step);
         input += AOT_DSP_MATRIX_PIXELS * in_step;
         output += AOT_DSP_MATRIX_PIXELS * out_step;
-    }
-}
-
-AOT_INLINE void aot_dsp_copy_bytes(int8_t *to, const int8_t *from, int32_t count) {
-    for (; count >= 4; count -= 4) {
-        aot_dsp_store_word(to, aot_dsp_load_word(from));
-        to += 4;
-        from += 4;
-    }
-    for (; count > 0; --count) {
-        *to++ = *from++;
     }
 }
 

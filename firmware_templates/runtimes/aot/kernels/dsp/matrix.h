@@ -41,13 +41,18 @@
  * - m and round of the low channel, shifts, m and round of the high channel
  *
  * Bits 0-7 of `shifts`: t or e of the low channel; 8-15: of the high channel (8 - t for aot_dsp_matrix_one_sided);
- * 16: this is the last pair; 24: distance of the channels, 1 (0 where the high half repeats the low one: an odd last
- * channel). */
+ * 16: this is the last pair; 17-23: from the high channel to the next pair's low one; 24-31: from the low channel to
+ * the high one (0 where the high half repeats the low one: an odd last channel).
+ *
+ * Constant channels.  The stream need not have all channels: those whose output is the same for every input (a trained
+ * network often has many behind its RELUs) cost nothing but the copying of `constants`. */
 typedef struct {
     const uint32_t *stream;
-    int32_t steps;   /* of 2 words, 4 inputs each: depth / 4 */
-    int32_t minimum; /* of the fused activation; used by aot_dsp_matrix_clamped only */
-    int32_t maximum;
+    int32_t steps;           /* of 2 words, 4 inputs each: depth / 4 */
+    int32_t minimum;         /* of the fused activation; used by aot_dsp_matrix_clamped only */
+    int32_t maximum;         /* the same */
+    int32_t first;           /* the first channel in the stream */
+    const int8_t *constants; /* [channel]: outputs of those that are not in it; 0: all are */
 } aot_dsp_matrix;
 
 /* All channels of 3 pixels.  `x`: [2 * steps][pixel] pairs of lanes.  The pixels' outputs are at out, out + second and
@@ -105,7 +110,7 @@ AOT_INLINE void aot_dsp_matrix_in_c(const aot_dsp_matrix *matrix, const uint32_t
                                                      finish == AOT_DSP_ONE_SIDED ? 8 - high_shift : high_shift, finish);
         }
         w += 5;
-        out += 2;
+        out += (shifts >> 24) + (shifts >> 17 & 0x7Fu);
     } while (!(shifts >> 16 & 1u));
 }
 
@@ -205,7 +210,8 @@ __attribute__((unused)) static void aot_dsp_matrix_two_sided(const aot_dsp_matri
               "ldrd r4, r5, [r0], #8\n\t"                                                                              \
               "add r7, r2, r6, lsr #16\n\t" high("r12") "strb r12, [r7, r1]\n\t" high(                                 \
                   "r11") "strb r11, [r7, r3]\n\t" high("r10") "strb r10, [r7]\n\t"                                     \
-                                                              "add r2, r2, #2\n\t"                                     \
+                                                              "ubfx r4, r6, #9, #7\n\t"                                \
+                                                              "add r2, r7, r4\n\t"                                     \
                                                               "str r2, [sp, #4]\n\t"                                   \
                                                               "tst r6, #0x100\n\t"                                     \
                                                               "beq 1b\n\t"                                             \
