@@ -79,19 +79,20 @@ def _views(model: Model) -> list[OpView]:
 
 def _within_budget(graph: Graph, views: Sequence[OpView], target: Target, choice: Choice) -> tuple[tuple[Step, ...], ArenaPlan]:
     """Steps and plan; where the scratch memory of fast kernels makes the arena larger than TFLM's, layers get slower ones: those
-    of the next instruction set, at last portable ones.
+    of the next instruction set, at last portable ones, with small tiles, with none.
 
     First the layers at whose time too much is needed; if that does not do (gaps between blocks), all that want scratch memory.
     """
     lowered = tuple(choice.lower(view, target) for view in views)
     steps, plan = plan_merged(graph, views, lowered, target, choice)
     limit_bytes = tflm_arena_bytes(graph)
-    for instruction_set, everywhere in itertools.product(target.variants[1:], (False, True)):
+    slower_targets = [replace(target, instruction_set=variant) for variant in target.variants[1:]]
+    slower_targets += [replace(target, instruction_set="portable", tile_pixels=pixels) for pixels in (1, 0)]
+    for slower, everywhere in itertools.product(slower_targets, (False, True)):
         if plan.peak_bytes <= limit_bytes:
             break
         crowded = range(len(steps)) if everywhere else crowded_steps(plan, len(steps), limit_bytes)
         greedy = {op.index for number in crowded if steps[number].scratch_bytes for op in (steps[number].op, *steps[number].merged)}
-        slower = replace(target, instruction_set=instruction_set)
         lowered = tuple(
             choice.lower(view, slower) if view.op.index in greedy and not choice.fixes(view) else step
             for view, step in zip(views, lowered, strict=True)

@@ -58,6 +58,15 @@ class Weighted:
         )
 
 
+def in_blocks(weights: npt.NDArray[np.int8], at_a_time: int) -> npt.NDArray[np.int8]:
+    """`weights` (int8 [channels, depth]) flat, in the order of use: [block][depth][channel of the block], then channels that are left
+    over, [depth] each."""
+    channels, depth = weights.shape
+    blocks = channels // at_a_time
+    whole = weights[: blocks * at_a_time].reshape(blocks, at_a_time, depth).transpose(0, 2, 1)
+    return np.concatenate([whole.reshape(-1), weights[blocks * at_a_time :].reshape(-1)])
+
+
 def finish_flags(*, fast: bool, minimum: int, maximum: int) -> str:
     """The constants of kernels/aot.h that say how sums become outputs."""
     flags = (["AOT_SHORT_ROUNDING"] if fast else []) + (["AOT_WHOLE_RANGE"] if (minimum, maximum) == (-128, 127) else [])

@@ -120,7 +120,7 @@ def one_sided(sums: Sums, fraction_bits: int, largest_shift: int) -> Finish | No
         return outputs
 
     fits = (np.maximum(-sums.lowest, sums.highest) << shift < _LIMIT) | constant
-    return finish if np.all(fits) and _is_exact(sums, function, constant) else None
+    return finish if np.all(fits) and is_exact(sums, function, constant) else None
 
 
 def two_sided(sums: Sums) -> Finish | None:
@@ -141,10 +141,10 @@ def two_sided(sums: Sums) -> Finish | None:
 
     largest = np.maximum(-sums.lowest, sums.highest)
     fits = (2 * largest < _LIMIT) & (((2 * largest * finish.multiplier) >> 32) + np.abs(finish.round) + 1 < _LIMIT)
-    return finish if np.all(fits | constant) and _is_exact(sums, function, constant) else None
+    return finish if np.all(fits | constant) and is_exact(sums, function, constant) else None
 
 
-def _is_exact(sums: Sums, function: Callable[[Int64], Int64], constant: npt.NDArray[np.bool_]) -> bool:
+def is_exact(sums: Sums, function: Callable[[Int64], Int64], constant: npt.NDArray[np.bool_]) -> bool:
     """True where `function` (int64 [channels, n] -> outputs) has TFLM's outputs for all sums of the layer's range."""
     level = np.arange(sums.minimum + 1, sums.maximum + 1)
     shape = (len(sums.lowest), len(level))

@@ -9,6 +9,7 @@ from mcu_toolkit.runtimes.aot.conv_2d_step import conv_2d_step
 from mcu_toolkit.runtimes.aot.convolution import AFTER_GEOMETRY, BEFORE_GEOMETRY, axes, output_shape_agrees
 from mcu_toolkit.runtimes.aot.operator import Finding, Operator, OpView, Step
 from mcu_toolkit.runtimes.aot.target import Target
+from mcu_toolkit.runtimes.aot.tiles import tiles_step
 from mcu_toolkit.runtimes.aot.weighted import bias_has_one_value_a_channel, convolution_multipliers, is_plain_int8, prepare
 
 
@@ -20,8 +21,8 @@ def channels_divide_into_groups(view: OpView) -> Finding | None:
     return Finding(f"{channels} input channels, {filters} filters of depth {depth}", "convert the model again", view.input(1))
 
 
-def lower(view: OpView, _target: Target) -> Step:
-    """Two pixels and two channels at a time; 1x1 kernels as one row of pixels."""
+def lower(view: OpView, target: Target) -> Step:
+    """By tiles of four windows; with groups, or where there is no memory for tiles, window by window where they lie."""
     rows, columns = axes(view)
     groups = view.input(0).shape[3] // view.input(1).shape[3]
     if view.input(0).dtype is DType.INT16:
@@ -31,6 +32,8 @@ def lower(view: OpView, _target: Target) -> Step:
     weights = view.input(1).data
     assert weights is not None
     layer = prepare(view, weights, convolution_multipliers(view, len(weights)))
+    if groups == 1 and target.tile_pixels:
+        return tiles_step(view, layer, rows, columns, target)
     return conv_2d_step(view, layer, rows, columns, groups=groups)
 
 

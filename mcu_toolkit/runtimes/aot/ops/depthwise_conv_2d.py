@@ -20,7 +20,9 @@ from mcu_toolkit.runtimes.aot.convolution import (
 )
 from mcu_toolkit.runtimes.aot.geometry import Axis
 from mcu_toolkit.runtimes.aot.operator import Constant, Finding, LayerRecord, Operator, OpView, Step
+from mcu_toolkit.runtimes.aot.planes import planes_step
 from mcu_toolkit.runtimes.aot.target import Target
+from mcu_toolkit.runtimes.aot.tiles import tiles_step
 from mcu_toolkit.runtimes.aot.weighted import Weighted, bias_has_one_value_a_channel, convolution_multipliers, is_plain_int8, prepare
 
 
@@ -33,8 +35,8 @@ def channels_are_multiples(view: OpView) -> Finding | None:
     return Finding(f"{channels} input channels, depth_multiplier {multiplier}, {filters} filters", "convert the model again", view.input(1))
 
 
-def lower(view: OpView, _target: Target) -> Step:
-    """Two pixels at a time, channel by channel; a single input channel is an ordinary convolution."""
+def lower(view: OpView, target: Target) -> Step:
+    """By planes of a channel; where there is no memory for them, window by window.  A single input channel is an ordinary convolution."""
     rows, columns = axes(view)
     if view.input(0).dtype is DType.INT16:
         return conv_2d_int16_step(view, rows, columns, groups=view.input(0).shape[3])
@@ -46,7 +48,13 @@ def lower(view: OpView, _target: Target) -> Step:
     weights = np.ascontiguousarray(np.transpose(data, (3, 1, 2, 0)))
     layer = prepare(view, weights, convolution_multipliers(view, len(weights)))
     if view.input(0).shape[3] == 1:
-        return conv_2d_step(view, layer, rows, columns, groups=1)
+        return tiles_step(view, layer, rows, columns, target) if target.tile_pixels else conv_2d_step(view, layer, rows, columns, groups=1)
+    if target.tile_pixels:
+        return planes_step(view, layer, rows, columns)
+    return _direct(view, layer, rows, columns)
+
+
+def _direct(view: OpView, layer: Weighted, rows: Axis, columns: Axis) -> Step:
     multiplier = view.option("depth_multiplier")
     border = rows.has_border or columns.has_border
     name = f"depthwise_conv_2d_{rows.kernel}x{columns.kernel}{'_multiplier' if multiplier > 1 else ''}{layer.suffix}"

@@ -22,8 +22,11 @@ from mcu_toolkit.runtimes.aot.fully_connected_forms import general_step, int16_s
 from mcu_toolkit.runtimes.aot.int4 import int4_weights_are_whole
 from mcu_toolkit.runtimes.aot.operator import Constant, Finding, LayerRecord, Operator, OpView, SharedFunction, Step
 from mcu_toolkit.runtimes.aot.target import Target
-from mcu_toolkit.runtimes.aot.weighted import Weighted, bias_has_one_value_a_channel, prepare
+from mcu_toolkit.runtimes.aot.weighted import Weighted, bias_has_one_value_a_channel, in_blocks, prepare
 from mcu_toolkit.runtimes.aot.weighted_int16 import has_int32_bias, rescaling_16_finding
+
+_CHANNELS = 4
+"""At a time, in kernels/fully_connected.h."""
 
 
 def weights_are_not_shuffled(view: OpView) -> Finding | None:
@@ -68,26 +71,28 @@ def lower(view: OpView, _target: Target) -> Step:
     assert weights is not None
     layer = prepare(view, weights, weight_multipliers(view))
     per_channel = len(layer.rescaling.multipliers) > 1
-    name = f"fully_connected{'_per_channel' if per_channel else ''}{layer.suffix}"
+    rest = layer.channels % _CHANNELS > 0
+    name = f"fully_connected{'_per_channel' if per_channel else ''}{'_rest' if rest else ''}{layer.suffix}"
     return Step(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
         call="${prefix}_" + name + "(&${layer}, ${in0}, ${out0});",
         headers=("fully_connected.h",),
-        constants=(Constant("weights", layer.weights, "[channel][depth]"), *layer.constants),
-        functions=(_function(name, per_channel, layer.finish),),
+        constants=(Constant("weights", in_blocks(layer.weights, _CHANNELS), "in blocks; see kernels/fully_connected.h"), *layer.constants),
+        functions=(_function(name, layer.finish, per_channel=per_channel, rest=rest),),
         layer=_record(view, layer),
         macs=view.output.elements * weights.shape[1],
         kernel=name,
     )
 
 
-def _function(name: str, per_channel: bool, finish: str) -> SharedFunction:
+def _function(name: str, finish: str, *, per_channel: bool, rest: bool) -> SharedFunction:
+    constants = f"/* per_channel */ {int(per_channel)}, {finish}, /* rest */ {int(rest)}"
     return SharedFunction(
         name,
         f"static void ${{prefix}}_{name}(const aot_fully_connected_layer *layer, const int8_t *input, int8_t *output) {{\n"
-        f"    aot_fully_connected(layer, input, output, /* per_channel */ {int(per_channel)}, {finish});\n"
+        f"    aot_fully_connected(layer, input, output, {constants});\n"
         "}",
     )
 
