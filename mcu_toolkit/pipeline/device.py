@@ -112,7 +112,7 @@ def faults_explained(board: Board, image: Path | None = None) -> Iterator[None]:
 def footprint_on(board: Board, port: str, image: Path | None) -> Footprint | None:
     """The size of the image behind `port`: what the emulator runs, else of `image`, the project's; None where neither is at hand."""
     emulator = find_emulator(board.id) if board.is_emulated else None
-    if emulator is not None and emulator.tty.resolve() == Path(port).resolve():
+    if emulator is not None and Path(emulator.tty).resolve() == Path(port).resolve():
         image = emulator.folder / "image.elf"
     return read_footprint(image) if image is not None and image.is_file() else None
 

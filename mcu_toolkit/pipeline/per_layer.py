@@ -81,7 +81,7 @@ def verify_layers(job: Job, subject: Subject, progress: Progress) -> Report:
 def profile_layers(job: Job, subject: Subject, progress: Progress) -> list[LayerReport]:
     """What every layer takes by the board's own clock, in firmware with the observer, which stays on the board."""
     with board_in_use(job.board, job.port):
-        port = _flash_observer(job, subject, job.runtime, progress)
+        port, _ = _flash_observer(job, subject, job.runtime, progress)
         with closing(golden_runner(job.model, job.output)) as golden:
             digests = golden.digests(inputs_for(job.model, job.vectors))
         facts = facts_of(job, subject, job.runtime)
