@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
+import random
 import shutil
 import subprocess
 from pathlib import Path
@@ -115,3 +117,22 @@ def test_options_of_the_board_and_of_the_runtime_are_both_there(tmp_path: Path) 
     ini = (project / "platformio.ini").read_text()
     assert "-DSERIAL_RX_BUFFER_SIZE=1024" in ini, "the protocol's window must fit"
     assert "-DTF_LITE_STATIC_MEMORY" in ini
+
+
+@pytest.mark.parametrize("name", ["teensy41", "xiao_ble_sense", "pico"])
+def test_ticks_are_right_over_many_turns_of_the_counter(name: str, tmp_path: Path) -> None:
+    """Also where the clock is 1 % off what the board's file says, and where the core's milliseconds lag behind."""
+    board = load_board(name)
+    project = generate_project([parse_model(fully_connected(), "m")], board, get_runtime("aot"), tmp_path / "p").folder
+    program = tmp_path / "ticks"
+    sources = (Path(__file__).parent / "arduino_ticks.cpp", project / "src/platform.cpp")
+    command = ["g++", "-std=gnu++17", "-Wall", "-Wextra", "-Wno-int-to-pointer-cast", "-Werror", "-fsanitize=address,undefined",
+               "-fno-sanitize-recover", f"-I{STUB}", f"-I{project / 'src'}", *map(str, sources), "-o", str(program)]  # fmt: skip
+    subprocess.run(command, check=True)
+    per_ms = 1000 if board.ticks.unit == "us" else board.clock_hz // 1000
+    pick = random.Random(8)
+    steps = [pick.choice((0, 1, 17, 900, 60_000, 90_000)) * per_ms + pick.randrange(per_ms) for _ in range(200)]
+    for clock in (1.0, 0.99, 1.01):
+        text = "".join(f"{step} {int(step / clock / per_ms * 1000)}\n" for step in steps)  # what passes on the counter, and in microseconds
+        done = subprocess.run([program], input=text, capture_output=True, text=True, check=True)
+        assert [int(line) for line in done.stdout.split()] == list(itertools.accumulate(steps))

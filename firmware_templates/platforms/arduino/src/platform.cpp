@@ -10,6 +10,13 @@
 /* A program that opened a USB port and does not read: what does not go within this time is lost. */
 #define WRITE_PATIENCE_MS 1000u
 
+/* As firmware_config.h counts: cycles, or microseconds. */
+#if PLATFORM_TICK_UNIT == 3
+#define TICKS_PER_MS 1000u
+#else
+#define TICKS_PER_MS (PLATFORM_CLOCK_HZ / 1000u)
+#endif
+
 static bool ticks_work;
 
 /* By turns, not by time: a core's own delay may wait for the very counter that is in doubt. */
@@ -64,12 +71,18 @@ void platform_wait(void) {
     yield();
 }
 
+/* The counter wraps within seconds (32 bits at 600 MHz: 7 s); the core's milliseconds tell how often it did since the last
+ * call.  They only have to be right to half a turn of it. */
 uint64_t platform_ticks(void) {
     static uint64_t ticks;
-    static uint32_t last;
+    static uint32_t last, last_ms;
     const uint32_t now = ticks_counter();
-    ticks += static_cast<uint32_t>(now - last);
+    const uint32_t now_ms = static_cast<uint32_t>(millis());
+    const uint64_t roughly = static_cast<uint64_t>(now_ms - last_ms) * TICKS_PER_MS;
+    const uint32_t beyond = now - last - static_cast<uint32_t>(roughly);
+    ticks += roughly + static_cast<uint64_t>(static_cast<int64_t>(static_cast<int32_t>(beyond)));
     last = now;
+    last_ms = now_ms;
     return ticks;
 }
 
