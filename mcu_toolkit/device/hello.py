@@ -14,6 +14,7 @@ from mcu_toolkit.protocol import PROTOCOL_VERSION, Frame, encode_frame
 from mcu_toolkit.protocol.ids import ERROR_TYPE, MIN_MAX_PAYLOAD_BYTES, REPLY_BIT, ErrorCode, EventType, RequestType
 from mcu_toolkit.protocol.messages import ErrorReply, FaultEvent, HelloReply, HelloRequest
 
+_LISTEN_S: Final = 0.25
 _REFLASH: Final = "mcu flash: put this toolkit's firmware on the board"
 
 
@@ -44,6 +45,13 @@ def say_hello(line: FrameLine, sequence: int, timing: Timing) -> HelloReply:
         line.take_idle_text()
     if fault is not None:
         raise fault_error(fault, on=line.name)  # whatever it did after its restart, it did not answer
+    if not our_frames and b"m-ready" in line.converse(b"%", _LISTEN_S):  # ends a command and is answered, whatever it was
+        raise ProtocolError(
+            "the firmware speaks MLPerf Tiny's protocol",
+            on=line.name,
+            expected="this toolkit's",
+            hint="mcu mlperf runs it; or mcu generate without --protocol, build and flash",
+        )
     raise _no_hello(line, timing, our_frames, other_baud(line, frame))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Final
@@ -70,6 +71,15 @@ class FrameLine:
         self.received_bytes += len(data)
         self.first_bytes += data[: _FIRST_BYTES - len(self.first_bytes)]
         return self._sort(self._decoder.feed(data))
+
+    def converse(self, data: bytes, listen_s: float) -> bytes:
+        """Send bytes that are no frame; returns whatever comes back within `listen_s`."""
+        self._link.write(data)
+        deadline_s = time.monotonic() + listen_s
+        heard = b""
+        while (left_s := deadline_s - time.monotonic()) > 0:
+            heard += self._link.read(left_s)
+        return heard
 
     def take_idle_text(self) -> None:
         """Show text that no delimiter has ended; call it when the line has been silent for a while."""

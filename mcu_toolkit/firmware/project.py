@@ -71,7 +71,7 @@ def generate_project(
         files[_board_file(board.id)] = board_file
     facts = {
         **manifest_facts(models, board, runtime, contribution),
-        "facts": dict(contribution.facts),
+        "facts": {**contribution.facts, **({} if benchmark is None else {"benchmark": benchmark.version})},
         "application": None if application is None else application.to_manifest(),
     }
     _folder(folder).write(files, facts, overwrite=overwrite)

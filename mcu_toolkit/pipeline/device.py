@@ -14,6 +14,7 @@ from mcu_toolkit.build.addresses import name_address
 from mcu_toolkit.device import Client, Emulator, FirmwareFaultError, fault_error, find_emulator, open_port, serial_ports, state_dir
 from mcu_toolkit.errors import DeviceError, InputError
 from mcu_toolkit.files import sha256_hex
+from mcu_toolkit.firmware import load_project_facts
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline.inputs import FIRMWARE_FOLDER, board_of
 from mcu_toolkit.pipeline.locks import board_in_use, folder_in_use
@@ -31,7 +32,8 @@ def flash(project: FirmwareProject, port: str | None, progress: Progress, *, for
         opened, up_to_date = ensure_flashed(project, board, port, progress, force=force)
     lines = (f"flashed: {board.id}, serial port {opened}",)
     facts = {"board": board.id, "port": opened, "image_sha256": digest_of(elf_path(project))}
-    return StepResult("flash", lines, facts, up_to_date, f"mcu verify {project.folder}" + (f" --port {opened}" if port else ""))
+    command = "mlperf" if "benchmark" in load_project_facts(project.folder) else "verify"
+    return StepResult("flash", lines, facts, up_to_date, f"mcu {command} {project.folder}" + (f" --port {opened}" if port else ""))
 
 
 def ensure_flashed(project: FirmwareProject, board: Board, port: str | None, progress: Progress, *, force: bool) -> tuple[str, bool]:

@@ -28,11 +28,20 @@ def test_silence() -> None:
         assert caught.value.exit_code == 3
 
 
-def test_another_protocol_is_shown_with_its_first_bytes() -> None:
-    with OtherDevice(lambda data: b"m-ready\r\n\x80\x81") as link, Client(link, timing=HASTY) as client:
-        with pytest.raises(ProtocolError, match=r"speaks something else, first bytes 6d 2d 72 65 61 64 79 0d 0a 80 81 ") as caught:
+def test_firmware_of_the_benchmark_is_named() -> None:
+    """It says nothing until a command ends."""
+    answer = b"e-[Command is longer than 80 characters]\r\nm-ready\r\n"
+    with OtherDevice(lambda data: answer if b"%" in data else b"") as link, Client(link, timing=HASTY) as client:
+        with pytest.raises(ProtocolError, match="speaks MLPerf Tiny's protocol") as caught:
             client.hello()
-        assert "m-ready" in str(caught.value)
+        assert "mcu mlperf" in str(caught.value)
+
+
+def test_another_protocol_is_shown_with_its_first_bytes() -> None:
+    with OtherDevice(lambda data: b"x-ready\r\n\x80\x81") as link, Client(link, timing=HASTY) as client:
+        with pytest.raises(ProtocolError, match=r"speaks something else, first bytes 78 2d 72 65 61 64 79 0d 0a 80 81 ") as caught:
+            client.hello()
+        assert "x-ready" in str(caught.value)
         assert "baud" in str(caught.value)
 
 
