@@ -31,7 +31,7 @@ def explain(
     progress.stage(f"quantizing {source} ({scheme}) and measuring each layer")
     options = ConvertOptions(per_channel_dense=not per_tensor_dense, layer_schemes=parse_layer_schemes(keep_float, layer_schemes))
     found = explain_quantization(source, data, scheme=scheme, options=options, on_note=progress.note)
-    command = _command(source, data, found, options)
+    command = command_of(source, data, found, options)
     facts: dict[str, Any] = {
         "model": str(source),
         "scheme": scheme,
@@ -44,7 +44,7 @@ def explain(
     return StepResult("explain", tuple(found.lines()), facts, next_command=command)
 
 
-def _command(source: Path, data: Path, found: Explanation, options: ConvertOptions) -> str:
+def command_of(source: Path, data: Path, found: Explanation, options: ConvertOptions) -> str:
     """The one command that carries the remedy out; empty where it is something to be done by hand, or there is nothing to do."""
     spread = found.remedy == "qat"
     if found.remedy in ("more-data", "none") or (spread and found.scheme == "int16x8"):
