@@ -54,7 +54,10 @@ def test_explain_prints_the_command_that_repairs(here: Path) -> None:
 
 
 @pytest.mark.skipif(not has_extra, reason="the extra 'mixed' is not installed")
-@pytest.mark.parametrize(("kind", "option"), [("wide-weights", "--keep-float dense2"), ("outlier", "--layer-scheme dense2=int16x8")])
+@pytest.mark.parametrize(
+    ("kind", "option"),
+    [("wide-weights", "--keep-float dense1"), ("outlier", "--layer-scheme dense1=int16x8 --layer-scheme dense2=int16x8")],
+)
 def test_explain_prints_the_command_that_treats_the_layers(kind: str, option: str, here: Path) -> None:
     planted = plant(kind, 0, here)
     assert option in recovered((), planted.remedy, planted.layer, here)
