@@ -14,6 +14,7 @@ from mcu_toolkit.pipeline.step import StepResult
 from mcu_toolkit.quantize import ConvertOptions, Explanation, explain_quantization
 from mcu_toolkit.quantize.debugger.explain import REMEDIES
 from mcu_toolkit.quantize.layers import FLOAT, parse_layer_schemes
+from mcu_toolkit.quantize.source import is_keras_file
 
 
 def explain(
@@ -30,7 +31,7 @@ def explain(
     progress.stage(f"quantizing {source} ({scheme}) and measuring each layer")
     options = ConvertOptions(per_channel_dense=not per_tensor_dense, layer_schemes=parse_layer_schemes(keep_float, layer_schemes))
     found = explain_quantization(source, data, scheme=scheme, options=options, on_note=progress.note)
-    command = _command(source, data, found, options)
+    command = command_of(source, data, found, options)
     facts: dict[str, Any] = {
         "model": str(source),
         "scheme": scheme,
@@ -43,17 +44,20 @@ def explain(
     return StepResult("explain", tuple(found.lines()), facts, next_command=command)
 
 
-def _command(source: Path, data: Path, found: Explanation, options: ConvertOptions) -> str:
+def command_of(source: Path, data: Path, found: Explanation, options: ConvertOptions) -> str:
     """The one command that carries the remedy out; empty where it is something to be done by hand, or there is nothing to do."""
-    if found.remedy in ("more-data", "none"):
+    spread = found.remedy == "qat"
+    if found.remedy in ("more-data", "none") or (spread and found.scheme == "int16x8"):
         return ""
+    trains = spread and is_keras_file(source) and not options.layer_schemes
+    scheme = "int16x8" if spread and not trains else found.scheme
     words = ["mcu", "quantize", str(source), "--data", str(data)]
-    words += ["--scheme", found.scheme] if found.scheme != "int8" else []
-    words += ["--qat"] if found.remedy == "qat" else []
+    words += ["--scheme", scheme] if scheme != "int8" else []
+    words += ["--qat"] if trains else []
     words += [] if options.per_channel_dense or found.remedy == "per-channel" else ["--per-tensor-dense"]
     layers = {one.layer: one.scheme for one in (*options.layer_schemes, *found.layer_schemes)}
-    for layer, scheme in layers.items():
-        words += ["--keep-float", layer] if scheme == FLOAT else ["--layer-scheme", f"{layer}={scheme}"]
+    for layer, own in layers.items():
+        words += ["--keep-float", layer] if own == FLOAT else ["--layer-scheme", f"{layer}={own}"]
     return shlex.join([*words, "-o", f"{source.stem}.tflite"])
 
 

@@ -18,6 +18,7 @@ from mcu_toolkit.pipeline.scheme_table import table_lines, table_rows
 from mcu_toolkit.pipeline.stamps import STAMP_FOLDER, Step, digest_of, package_code, perform
 from mcu_toolkit.pipeline.step import StepResult
 from mcu_toolkit.quantize import ConvertOptions, QatOptions, all_schemes, compare_schemes, get_scheme, quantize_model
+from mcu_toolkit.quantize.edge_quantizer import edge_quantizer_version
 from mcu_toolkit.quantize.layers import parse_layer_schemes
 from mcu_toolkit.resources import boards_dir
 from mcu_toolkit.tensorflow_loader import installed_versions
@@ -148,4 +149,5 @@ def _step(request: QuantizeRequest, name: str, outputs: tuple[Path, ...], option
     stamp = outputs[0].parent / STAMP_FOLDER / f"{name}-{request.output.name}.json"
     modules = ("quantize", "model", "artifacts", "runtimes", "tensorflow_loader.py", "pipeline/scheme_table.py", "pipeline/golden.py")
     code = (*package_code(*modules), boards_dir())
-    return Step(name, inputs, {**options, **asdict(request.options), **asdict(installed_versions())}, outputs, stamp, code)
+    versions = {**asdict(installed_versions()), "edge_quantizer": edge_quantizer_version()}
+    return Step(name, inputs, {**options, **asdict(request.options), **versions}, outputs, stamp, code)

@@ -40,7 +40,9 @@ class Recipe:
 
 
 def edge_quantizer_version() -> str:
-    """Its name and version, for the record."""
+    """Its name and version, for the record; `no ai-edge-quantizer` where it is not installed."""
+    if importlib.util.find_spec(_PACKAGE) is None:
+        return "no ai-edge-quantizer"
     return f"ai-edge-quantizer {version('ai-edge-quantizer')}"
 
 

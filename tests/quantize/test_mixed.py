@@ -60,8 +60,8 @@ def test_float_schemes_and_quantization_aware_training_have_no_layers_of_their_o
 
 FORMS = [
     ("int8", ("conv1=float32",), {"CONV_2D": 1}),
-    ("int8", ("classes=float32",), {"FULLY_CONNECTED": 1, "SOFTMAX": 1}),
-    ("int8-float-io", ("classes=float32",), {"FULLY_CONNECTED": 1, "SOFTMAX": 1}),
+    ("int8", ("depthwise=float32", "pointwise=float32"), {"DEPTHWISE_CONV_2D": 1, "CONV_2D": 1}),
+    ("int8-float-io", ("conv1=float32",), {"CONV_2D": 1}),
     ("int8", ("depthwise=int16x8", "pointwise=int16x8"), {}),
     ("int8", ("conv1=float32", "conv2=int16x8"), {"CONV_2D": 1}),
     ("int16x8", ("conv2=int8",), {}),

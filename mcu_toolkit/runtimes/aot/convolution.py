@@ -17,6 +17,7 @@ from mcu_toolkit.runtimes.aot.constraints import (
     shape_finding,
     weights_have_scales,
 )
+from mcu_toolkit.runtimes.aot.floats import floats_are_among_themselves, unless_float
 from mcu_toolkit.runtimes.aot.geometry import Axis, window_axis
 from mcu_toolkit.runtimes.aot.int4 import int4_weights_are_whole
 from mcu_toolkit.runtimes.aot.operator import Constraint, Finding, OpView, SharedFunction
@@ -65,17 +66,18 @@ def output_shape_agrees(channels_axis: int) -> Constraint:
 BEFORE_GEOMETRY: tuple[Constraint, ...] = (
     has_tensors((2, 3)),
     *COMMON,
-    input_is(0, "input", DType.INT8, DType.INT16),
-    input_is(1, "weights", DType.INT8, DType.INT4),
+    input_is(0, "input", DType.INT8, DType.INT16, DType.FLOAT32),
+    input_is(1, "weights", DType.INT8, DType.INT4, DType.FLOAT32),
+    floats_are_among_themselves,
     output_has_the_type_of_the_input,
     int4_weights_are_whole,
     input_has_rank(0, "input", 4),
     input_has_rank(1, "weights", 4),
     activations_are_quantized,
-    weights_have_scales,
+    unless_float(weights_have_scales),
     strides_are_positive,
 )
-AFTER_GEOMETRY: tuple[Constraint, ...] = (activation_is_known, activation_fits, rescaling_fits)
+AFTER_GEOMETRY: tuple[Constraint, ...] = (activation_is_known, activation_fits, unless_float(rescaling_fits))
 
 
 def windows_field(rows: Axis, columns: Axis, *, batches: int, channels: tuple[int, int]) -> str:

@@ -1,4 +1,4 @@
-"""CONV_2D, int8 and int16, per-channel weights, with strides, dilations, SAME and VALID padding, and groups."""
+"""CONV_2D, int8, int16 and float32, per-channel weights, with strides, dilations, SAME and VALID padding, and groups."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from mcu_toolkit.runtimes.aot.constraints import bias_is, weights_are_quantized_
 from mcu_toolkit.runtimes.aot.conv_2d_forms import conv_2d_int16_step, conv_2d_live_step
 from mcu_toolkit.runtimes.aot.conv_2d_step import conv_2d_step
 from mcu_toolkit.runtimes.aot.convolution import AFTER_GEOMETRY, BEFORE_GEOMETRY, axes, output_shape_agrees
+from mcu_toolkit.runtimes.aot.floats import is_float
 from mcu_toolkit.runtimes.aot.operator import Finding, Operator, OpView, Step
 from mcu_toolkit.runtimes.aot.target import Target
 from mcu_toolkit.runtimes.aot.tiles import tiles_step
 from mcu_toolkit.runtimes.aot.weighted import bias_has_one_value_a_channel, convolution_multipliers, is_plain_int8, prepare
+from mcu_toolkit.runtimes.aot.weighted_float import float_step
 
 
 def channels_divide_into_groups(view: OpView) -> Finding | None:
@@ -25,6 +27,8 @@ def lower(view: OpView, target: Target) -> Step:
     """By tiles of four windows; with groups, or where there is no memory for tiles, window by window where they lie."""
     rows, columns = axes(view)
     groups = view.input(0).shape[3] // view.input(1).shape[3]
+    if is_float(view):
+        return float_step(view, rows, columns, groups=groups)
     if view.input(0).dtype is DType.INT16:
         return conv_2d_int16_step(view, rows, columns, groups=groups)
     if not is_plain_int8(view):
@@ -41,7 +45,7 @@ OPERATOR = Operator(
     name="CONV_2D",
     constraints=(
         *BEFORE_GEOMETRY,
-        bias_is(2, INT8=(DType.INT32,), INT16=(DType.INT64, DType.INT32)),
+        bias_is(2, INT8=(DType.INT32,), INT16=(DType.INT64, DType.INT32), FLOAT32=(DType.FLOAT32,)),
         weights_are_quantized_along(0),
         channels_divide_into_groups,
         output_shape_agrees(0),

@@ -1,4 +1,4 @@
-"""DEPTHWISE_CONV_2D, int8 and int16, per-channel weights, any depth multiplier, strides, dilations, SAME and VALID padding."""
+"""DEPTHWISE_CONV_2D, int8, int16 and float32, per-channel weights, any depth multiplier, strides, dilations, SAME and VALID padding."""
 
 from __future__ import annotations
 
@@ -18,12 +18,14 @@ from mcu_toolkit.runtimes.aot.convolution import (
     output_shape_agrees,
     windows_field,
 )
+from mcu_toolkit.runtimes.aot.floats import is_float
 from mcu_toolkit.runtimes.aot.geometry import Axis
 from mcu_toolkit.runtimes.aot.operator import Constant, Finding, LayerRecord, Operator, OpView, Step
 from mcu_toolkit.runtimes.aot.planes import planes_step
 from mcu_toolkit.runtimes.aot.target import Target
 from mcu_toolkit.runtimes.aot.tiles import tiles_step
 from mcu_toolkit.runtimes.aot.weighted import Weighted, bias_has_one_value_a_channel, convolution_multipliers, is_plain_int8, prepare
+from mcu_toolkit.runtimes.aot.weighted_float import float_step
 
 
 def channels_are_multiples(view: OpView) -> Finding | None:
@@ -38,6 +40,8 @@ def channels_are_multiples(view: OpView) -> Finding | None:
 def lower(view: OpView, target: Target) -> Step:
     """By planes of a channel; where there is no memory for them, window by window.  A single input channel is an ordinary convolution."""
     rows, columns = axes(view)
+    if is_float(view):
+        return float_step(view, rows, columns, groups=view.input(0).shape[3], depthwise=True)
     if view.input(0).dtype is DType.INT16:
         return conv_2d_int16_step(view, rows, columns, groups=view.input(0).shape[3])
     if not is_plain_int8(view):
@@ -95,7 +99,7 @@ OPERATOR = Operator(
     constraints=(
         *BEFORE_GEOMETRY,
         # TFLM reads INT32 biases beside INT16 inputs as if they were INT64.
-        bias_is(2, INT8=(DType.INT32,), INT16=(DType.INT64,)),
+        bias_is(2, INT8=(DType.INT32,), INT16=(DType.INT64,), FLOAT32=(DType.FLOAT32,)),
         weights_are_quantized_along(3),
         channels_are_multiples,
         output_shape_agrees(3),

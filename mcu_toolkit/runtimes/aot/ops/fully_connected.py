@@ -1,4 +1,4 @@
-"""FULLY_CONNECTED, int8 and int16, per-tensor and per-channel weights, int4 weights, weights and biases of run time."""
+"""FULLY_CONNECTED, int8, int16 and float32, per-tensor and per-channel weights, int4 weights, weights and biases of run time."""
 
 from __future__ import annotations
 
@@ -18,11 +18,13 @@ from mcu_toolkit.runtimes.aot.constraints import (
     weights_are_quantized_along,
     weights_have_scales,
 )
+from mcu_toolkit.runtimes.aot.floats import floats_are_among_themselves, is_float, unless_float
 from mcu_toolkit.runtimes.aot.fully_connected_forms import general_step, int16_step, is_plain, weight_multipliers
 from mcu_toolkit.runtimes.aot.int4 import int4_weights_are_whole
 from mcu_toolkit.runtimes.aot.operator import Constant, Finding, LayerRecord, Operator, OpView, SharedFunction, Step
 from mcu_toolkit.runtimes.aot.target import Target
 from mcu_toolkit.runtimes.aot.weighted import Weighted, bias_has_one_value_a_channel, in_blocks, prepare
+from mcu_toolkit.runtimes.aot.weighted_float import float_rows_step
 from mcu_toolkit.runtimes.aot.weighted_int16 import has_int32_bias, rescaling_16_finding
 
 _CHANNELS = 4
@@ -63,6 +65,8 @@ def int4_weights_have_one_scale(view: OpView) -> Finding | None:
 
 def lower(view: OpView, _target: Target) -> Step:
     """One row of inputs against four channels at a time; the rarer forms have kernels of their own."""
+    if is_float(view):
+        return float_rows_step(view)
     if not is_plain(view):
         return general_step(view, weight_multipliers(view))
     if view.input(0).dtype is DType.INT16:
@@ -121,22 +125,23 @@ OPERATOR = Operator(
     constraints=(
         has_tensors((2, 3)),
         *COMMON,
-        input_is(0, "input", DType.INT8, DType.INT16),
-        input_is(1, "weights", DType.INT8, DType.INT4),
-        bias_is(2, INT8=(DType.INT32,), INT16=(DType.INT64, DType.INT32)),
+        input_is(0, "input", DType.INT8, DType.INT16, DType.FLOAT32),
+        input_is(1, "weights", DType.INT8, DType.INT4, DType.FLOAT32),
+        floats_are_among_themselves,
+        bias_is(2, INT8=(DType.INT32,), INT16=(DType.INT64, DType.INT32), FLOAT32=(DType.FLOAT32,)),
         output_has_the_type_of_the_input,
         int4_weights_are_whole,
         int4_weights_have_one_scale,
         input_has_rank(1, "weights", 2),
         activations_are_quantized,
-        weights_have_scales,
+        unless_float(weights_have_scales),
         weights_are_quantized_along(0),
         weights_are_not_shuffled,
         shapes_agree,
         bias_has_one_value_a_channel(0),
         activation_is_known,
         activation_fits,
-        rescaling_fits,
+        unless_float(rescaling_fits),
     ),
     lower=lower,
 )

@@ -1,0 +1,67 @@
+"""`mcu quantize` from other sources, `--compare`, and what is stored about the model's input, as a user sees them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mcu_toolkit.model import read_model
+from tests import trained_models
+from tests.cli.running import succeed
+from tests.quantize import keras_models as models
+
+pytestmark = pytest.mark.slow
+
+
+def weights(path: Path) -> list[bytes]:
+    """The constants of a model, whatever the order of its tensors."""
+    return sorted(tensor.data.tobytes() for tensor in read_model(path).main.tensors if tensor.data is not None)
+
+
+def test_hdf5_files_and_saved_models_give_the_same_integers_as_keras_files(here: Path) -> None:
+    model = models.small_cnn()
+    models.save(model, here / "m.keras")
+    models.save(model, here / "m.h5")
+    models.export(model, here / "saved")
+    models.write_data(here / "d.npz", x_rep=models.random_samples(4, 4, 2))
+    for source in ("m.keras", "m.h5", "saved"):
+        succeed("quantize", source, "--data", "d.npz", "-o", f"{source}.tflite", "--json", "r.json")
+        assert json.loads((here / "r.json").read_text())["kind"] == "full int8"
+    assert weights(here / "m.keras.tflite") == weights(here / "m.h5.tflite") == weights(here / "saved.tflite")
+
+
+def test_compare_tells_bytes_accuracy_runtimes_and_boards(here: Path) -> None:
+    source = trained_models.trained("digits")
+    words = ("quantize", source / "model.keras", "--data", source / "data.npz", "--compare", "-o", "all", "--json", "r.json")
+    printed = succeed(*words).stdout
+    rows = {row["scheme"]: row for row in json.loads((here / "r.json").read_text())["rows"]}
+    assert all(row["accuracy"] > 0.9 for row in rows.values())
+    assert rows["float32"]["ratio_to_float"] == 1
+    assert [name for name, row in rows.items() if row["runtimes"]] == ["int8", "int8-float-io", "int16x8"]
+    assert rows["int8"]["runtimes"] == ["aot", "tflm"]
+    assert {"netduinoplus2", "microbit", "host"} <= set(rows["int8"]["boards"])
+    assert rows["float32"]["boards"] == []
+    for name, row in rows.items():
+        line = next(line for line in printed.splitlines() if line.startswith(f"{name} "))
+        assert f"{100 * row['accuracy']:.1f}" in line
+        assert line.endswith(row["kind"])
+
+
+def test_raw_values_are_found_by_validate_and_verify_and_inspect_shows_the_preprocessing(here: Path) -> None:
+    """The model has the record of its training data in it, 0 to 1; raw are 0 to 16."""
+    source = trained_models.trained("digits")
+    succeed("quantize", source / "model.keras", "--data", source / "data.npz", "-o", "m.tflite")
+    assert "preprocessing" in succeed("inspect", "m.tflite").stdout
+    with np.load(source / "data.npz") as stored:
+        np.savez(here / "raw.npz", x=stored["x"][:40] * 255)
+        np.savez(here / "good.npz", x=stored["x"][:40])
+    succeed("deploy", "m.tflite", "--board", "host", "--data", "good.npz", "-o", "out")
+    for command in (("validate", "m.tflite"), ("verify", "m.tflite", "--board", "host")):
+        succeed(*command, "--data", "good.npz", "--json", "v.json")
+        assert not [note for note in json.loads((here / "v.json").read_text())["notes"] if "training data" in note]
+        succeed(*command, "--data", "raw.npz", "--json", "v.json")
+        (note,) = (note for note in json.loads((here / "v.json").read_text())["notes"] if "training data" in note)
+        assert note.startswith("inputs: the samples range over 0 to 255, the training data over 0 to 1")
