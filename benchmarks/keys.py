@@ -18,6 +18,7 @@ from mcu_toolkit.process import find_tool, run
 from mcu_toolkit.runtimes.base import Runtime
 
 _MEASURING = (
+    "benchmarks/model_code.py",
     "mcu_toolkit/build",
     "mcu_toolkit/measure",
     "mcu_toolkit/pipeline/bench.py",

@@ -53,7 +53,10 @@ def _cells(row: Figures, tflm: Figures | None) -> tuple[str, ...]:
         _ratio(row.instructions, row.macs),
         _ratio(row.instructions, other.instructions if other else None),
         _number(row.cycles),
-        *(_number(value) for value in (row.code_bytes, row.model_code_bytes, row.weights_bytes, row.arena_bytes, row.stack_bytes, row.ram_bytes)),
+        *(
+            _number(value)
+            for value in (row.code_bytes, row.model_code_bytes, row.weights_bytes, row.arena_bytes, row.stack_bytes, row.ram_bytes)
+        ),
         _ratio(row.ram_bytes, other.ram_bytes if other else None),
     )
 
