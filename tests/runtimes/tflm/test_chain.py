@@ -123,7 +123,7 @@ def test_bench_counts_tflm_by_function_and_with_the_observer_by_layer(tmp_path: 
     plain = bench(job, Silent())
     counted = sum(function.instructions for function in plain.functions)
     assert plain.instructions is not None
-    assert 0 <= plain.instructions - counted < 150
+    assert abs(plain.instructions - counted) < 150  # the median of the samples, and the first one
     assert (plain.layers, plain.glue) == ((), None)
     layered = bench(job, Silent(), per_layer=True)
     assert [layer.operator for layer in layered.layers] == [op.name for op in model.main.ops]
