@@ -1,103 +1,100 @@
-"""Benches every model on the emulated boards and writes the table of docs/performance.md.
+"""Benches every model on the emulated boards and writes the tables of docs/performance.md.
 
-    .venv/bin/python -m benchmarks.run [board ...]
+    .venv/bin/python -m benchmarks.run [--model NAME]... [board ...]
 
-Without boards: all emulated ones.  Where MCU_TFLM_LIBRARY names a library, TensorFlow Lite Micro is measured beside our compiled
-code.  Instruction counts come from QEMU's icount and repeat exactly; they are not cycles.
+Without boards: all emulated ones; without models: all that are here.  Where MCU_TFLM_LIBRARY names a library, TensorFlow Lite
+Micro is measured beside our compiled code.  Instruction counts come from QEMU's icount and repeat exactly; they are not cycles.
+
+What was measured is kept in build/benchmarks, by a hash of everything it depends on: a run that was broken off goes on where
+it was, and after a change only what it touches is measured again.  A failure of a tool is not kept, ends up in the table and
+makes the exit code 1; the other rows are measured all the same.
 """
 
 from __future__ import annotations
 
+import argparse
+import dataclasses
 import os
 import re
 import sys
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
+import traceback
 
+from benchmarks.figures import Figures, keep_figures, kept_figures
+from benchmarks.keys import aot_key, tflm_key
 from benchmarks.model_code import model_code_bytes
 from benchmarks.models import ROOT, model_paths
-from mcu_toolkit.boards import all_boards, load_board
-from mcu_toolkit.errors import McuError
+from benchmarks.tables import tables
+from mcu_toolkit.boards import Board, all_boards, load_board
+from mcu_toolkit.errors import InputError, McuError, NotSatisfiedError
 from mcu_toolkit.files import write_text
-from mcu_toolkit.model import read_model
+from mcu_toolkit.model import Model, read_model
 from mcu_toolkit.pipeline.bench import bench
 from mcu_toolkit.pipeline.deploy import Job
 from mcu_toolkit.pipeline.inputs import choose_runtime, load_inputs
 from mcu_toolkit.pipeline.progress import Silent
-from mcu_toolkit.report import Report
-from mcu_toolkit.runtimes.base import RuntimeOptions
+from mcu_toolkit.runtimes.base import Runtime, RuntimeOptions
 
 PAGE = ROOT / "docs" / "performance.md"
+KEPT = ROOT / "build" / "benchmarks"
 SAMPLES = 3
 LIBRARY = os.environ.get("MCU_TFLM_LIBRARY")
-HEADINGS = (
-    "model",
-    "board",
-    "runtime",
-    "parity",
-    "instructions",
-    "a MAC",
-    "cycles, estimated",
-    "code bytes",
-    "of the model",
-    "weight bytes",
-    "arena bytes",
-    "RAM bytes",
-    "stack bytes",
-)
 
 
-def measure(name: str, path: Path, board_id: str, runtime: str) -> tuple[str, ...]:
-    """One row of the table; a model that does not fit or is refused says so."""
-    board, model = load_board(board_id), read_model(path)
-    with tempfile.TemporaryDirectory(prefix="mcu-bench-") as work:
-        try:
-            chosen = choose_runtime(runtime, board, RuntimeOptions(tflm_library=LIBRARY if runtime == "tflm" else None))
-            report = bench(Job(model, board, chosen, load_inputs(model, None, SAMPLES, 0), Path(work)), Silent())
-        except McuError as error:
-            return (name, board_id, runtime, error.what.splitlines()[0], *["-"] * (len(HEADINGS) - 4))
-    model_code = model_code_bytes(model, board) if runtime == "aot" else None
-    return (name, board_id, runtime, *cells(report, model_code))
+def measure(name: str, model: Model, board: Board, runtime_name: str) -> Figures:
+    """One row, from what is kept where nothing it depends on has changed; a model that does not fit or is refused says so."""
+    place = (name, board.id, runtime_name)
+    try:
+        runtime = choose_runtime(runtime_name, board, RuntimeOptions(tflm_library=LIBRARY if runtime_name == "tflm" else None))
+        key = tflm_key(model, board, LIBRARY or "", SAMPLES) if runtime_name == "tflm" else aot_key(model, board, runtime, SAMPLES)
+    except InputError as error:
+        return Figures.refused(place, error.what)
+    path = KEPT / f"{name}-{board.id}-{runtime_name}.json"
+    kept = kept_figures(path, key)
+    if kept is not None:
+        return kept
+    try:
+        made = _measured(place, model, board, runtime)
+    except (InputError, NotSatisfiedError) as error:
+        made = Figures.refused(place, error.what)
+    except McuError as error:
+        return Figures.failed(place, error.what)
+    except Exception:  # one row must not cost the others
+        traceback.print_exc()
+        return Figures.failed(place, f"{sys.exc_info()[1]!r}")
+    keep_figures(path, key, made)
+    return made
 
 
-def cells(report: Report, model_code: int | None) -> tuple[str, ...]:
-    """The figures of one report; RAM is .data + .bss + the stack's high-water mark; `model_code`: None where it is not known."""
-    size = report.footprint
-    assert size is not None
-    device = next(comparison for comparison in report.comparisons if comparison.a == "device")
-    stack_bytes = report.stack_bytes or 0
-    instructions = report.instructions or 0
-    per_mac = f"{instructions / report.macs:.2f}" if report.macs else "-"
-    cycles = "-" if report.estimated_cycles is None else f"{report.estimated_cycles:,}"
-    code = (f"{size.code_bytes:,}", "-" if model_code is None else f"{model_code:,}")
-    figures = (size.weights_bytes, size.arena_bytes, size.ram_bytes + stack_bytes, stack_bytes)
-    return (device.level.value, f"{instructions:,}", per_mac, cycles, *code, *(f"{figure:,}" for figure in figures))
+def _measured(place: tuple[str, str, str], model: Model, board: Board, runtime: Runtime) -> Figures:
+    job = Job(model, board, runtime, load_inputs(model, None, SAMPLES, 0), KEPT / "projects" / "-".join(place))
+    made = Figures.of(place, bench(job, Silent()))
+    return dataclasses.replace(made, model_code_bytes=model_code_bytes(model, board)) if runtime.name == "aot" else made
 
 
-def table(rows: list[tuple[str, ...]]) -> str:
-    """A Markdown table."""
-    lines = [" | ".join(row) for row in (HEADINGS, ["---"] * len(HEADINGS), *rows)]
-    return "".join(f"| {line} |\n" for line in lines)
-
-
-def rows_of(board_ids: list[str]) -> Iterator[tuple[str, ...]]:
-    """Every model on every board, with our code and, where there is a library, with TFLM."""
-    for name, path in model_paths(ROOT / "build" / "demo").items():
-        for board_id in board_ids:
-            for runtime in ("aot", "tflm") if LIBRARY else ("aot",):
-                yield measure(name, path, board_id, runtime)
-
-
-def main(board_ids: list[str]) -> int:
+def main(words: list[str]) -> int:
     """Measure and rewrite the marked part of the page; returns an exit code."""
+    arguments = _arguments(words)
+    emulated = [board.id for board in all_boards() if board.emulator is not None and board.emulator.kind == "qemu"]
+    paths = model_paths(ROOT / "build" / "demo")
     rows = []
-    for row in rows_of(board_ids or [board.id for board in all_boards() if board.emulator is not None and board.emulator.kind == "qemu"]):
-        rows.append(row)
-        print("  ".join(row), flush=True)
+    for name in arguments.model or paths:
+        model = read_model(paths[name])
+        for board in map(load_board, arguments.boards or emulated):
+            for runtime in ("aot", "tflm") if LIBRARY else ("aot",):
+                rows.append(measure(name, model, board, runtime))
+                print(rows[-1].line(), flush=True)
     marked = re.compile(r"(<!-- table -->\n).*(<!-- end -->)", re.DOTALL)
-    write_text(PAGE, marked.sub(lambda m: m[1] + table(rows) + m[2], PAGE.read_text()))
-    return 0 if all(row[3] == "byte-equal" or row[4] == "-" for row in rows) else 1
+    if not arguments.dry:
+        write_text(PAGE, marked.sub(lambda m: m[1] + tables(rows) + m[2], PAGE.read_text()))
+    return 0 if all(row.is_well for row in rows) else 1
+
+
+def _arguments(words: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="benchmarks.run", description="Bench every model on the emulated boards.")
+    parser.add_argument("boards", nargs="*", metavar="board", help="default: all emulated ones")
+    parser.add_argument("--model", action="append", choices=list(model_paths(ROOT / "build" / "demo")), help="default: all that are here")
+    parser.add_argument("--dry", action="store_true", help="print only; leave the page as it is")
+    return parser.parse_args(words)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ from mcu_toolkit.process import run
 
 _SYMBOL = re.compile(r"^[0-9a-f]+ <(.+)>:$")
 _INSTRUCTION = re.compile(r"^\s*([0-9a-f]+):\t((?:[0-9a-f]{2,8} ?)+)\s*\t(\S+)(?:\t(.*))?$")
+_UNKNOWN = re.compile(r"^\s*([0-9a-f]+):\t((?:[0-9a-f]{2,8} ?)+)\s*\t+[@;#] <UNDEFINED>()()")
+"""What objdump has no name for: of Armv8.1-M the shifts of 64 bits (binutils 2.40)."""
 _COMMENT = re.compile(r"\s*[;@#] .*$")
 
 
@@ -70,7 +72,7 @@ def read_listing(elf: Path, objdump: Path) -> Listing:
         symbol = _SYMBOL.match(line)
         if symbol:
             function = symbol[1]
-        match = _INSTRUCTION.match(line)
+        match = _INSTRUCTION.match(line) or _UNKNOWN.match(line)
         if match:
             address, code, mnemonic, operands = match.groups()
             size_bytes = sum(len(word) for word in code.split()) // 2

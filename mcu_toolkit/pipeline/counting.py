@@ -62,7 +62,7 @@ def count_inference(project: FirmwareProject, board: Board, model: Model, vector
     parts = estimate(trace, listing, board.core)
     facts = _facts_of(project, model)
     running = [one for one in facts.get("layers", ()) if one.get("runs")]
-    if len(parts) != len(running) + 2:  # what is before the first layer, and behind the last one
+    if not running or len(parts) != len(running) + 2:  # what is before the first layer, and behind the last one
         return Counted(total(parts), (), None)
     sizes, invoke = function_sizes(elf), f"{facts['prefix']}_invoke"
     layers = tuple(_layer(model, one, part, sizes, invoke) for one, part in zip(running, parts[1:-1], strict=True))

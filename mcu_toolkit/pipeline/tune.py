@@ -98,14 +98,15 @@ def tune(request: TuneRequest, progress: Progress) -> StepResult:
         found = _measure(session, offered)
         default = _defaults(session)
         chosen = best_schemes(found, offered, default, session.memory)
-        reports = {name: _proven(session, schemes) for name, schemes in (("default", {}), ("chosen", chosen))}
+        usual = _proven(session, {})
+        reports = {"default": usual, "chosen": usual if chosen == default else _proven(session, chosen)}
     if _cost(reports["chosen"]) > _cost(reports["default"]):
         progress.note("together the chosen schemes take more than the default ones, which are kept")
         chosen, reports["chosen"] = default, reports["default"]
     path = request.output or tune_path(request.model, board.core)
     file = _file(session, chosen, default, found, reports)
     write_tune_file(path, file)
-    return _result(file, path, session, found)
+    return _result(file, path, request.model, session, found)
 
 
 def measuring_board(name: str) -> Board:
@@ -160,7 +161,7 @@ def _candidate(layer: LayerReport) -> Candidate:
         estimated_cycles=layer.estimated_cycles,
         code_bytes=layer.code_bytes or 0,
         weights_bytes=layer.weights_bytes or 0,
-        scratch_and_tensors_bytes=layer.ram_bytes or 0,
+        ram_bytes=layer.ram_bytes or 0,
     )
 
 
@@ -236,7 +237,7 @@ def _compiler(board: Board) -> str:
     return run([program, "--version"]).output.splitlines()[0]
 
 
-def _result(file: TuneFile, path: Path, session: _Session, found: Mapping[int, Mapping[str, Candidate]]) -> StepResult:
+def _result(file: TuneFile, path: Path, model_path: Path, session: _Session, found: Mapping[int, Mapping[str, Candidate]]) -> StepResult:
     unit = "estimated cycles" if "estimated_cycles" in file.totals["chosen"] else "instructions"
     key = unit.replace(" ", "_")
     before, after = file.totals["default"][key], file.totals["chosen"][key]
@@ -258,7 +259,7 @@ def _result(file: TuneFile, path: Path, session: _Session, found: Mapping[int, M
         "layers": [asdict(layer) for layer in file.layers],
         "totals": {name: dict(figures) for name, figures in file.totals.items()},
     }
-    return StepResult("tune", lines, facts, next_command=f"mcu deploy MODEL --board {file.board}")
+    return StepResult("tune", lines, facts, next_command=f"mcu deploy {model_path} --board {file.board}")
 
 
 def _table(file: TuneFile, found: Mapping[int, Mapping[str, Candidate]], model: Model) -> list[str]:
@@ -270,7 +271,7 @@ def _table(file: TuneFile, found: Mapping[int, Mapping[str, Candidate]], model: 
         for candidate in sorted(found[index].values(), key=lambda one: one.cost):
             mark = "chosen" if chosen.get(index) == candidate.scheme else f"(with {inside[index]})" if index in inside else ""
             cycles = "-" if candidate.estimated_cycles is None else f"{candidate.estimated_cycles:,}"
-            sizes = (candidate.code_bytes, candidate.weights_bytes, candidate.scratch_and_tensors_bytes)
+            sizes = (candidate.code_bytes, candidate.weights_bytes, candidate.ram_bytes)
             numbers = (f"{candidate.instructions:,}", cycles, *(f"{size:,}" for size in sizes))
             rows.append((str(index), operators[index], candidate.scheme, *numbers, mark))
     return table(("layer", "operator", "scheme", "instructions", "cycles", "code", "weights", "RAM", ""), rows)

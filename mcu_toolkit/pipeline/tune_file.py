@@ -39,14 +39,14 @@ class Candidate:
     code_bytes: int
     """Of the functions that it runs; layers share them."""
     weights_bytes: int
-    scratch_and_tensors_bytes: int
+    ram_bytes: int
     """Of the arena while the layer runs."""
 
     @property
     def cost(self) -> tuple[int, int, str]:
         """Less is better: cycles (or instructions, where a core has no table of cycles), then bytes."""
         work = self.instructions if self.estimated_cycles is None else self.estimated_cycles
-        return work, self.code_bytes + self.weights_bytes + self.scratch_and_tensors_bytes, self.scheme
+        return work, self.code_bytes + self.weights_bytes + self.ram_bytes, self.scheme
 
 
 @dataclass(frozen=True)

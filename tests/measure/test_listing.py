@@ -23,6 +23,8 @@ Disassembly of section .text:
 0800010c <callee>:
  800010c:\tf8d0 3004 \tldr.w\tr3, [r0, #4]
  8000110:\t12345678 \t.word\t0x12345678
+ 8000114:\tea53 b342 \t\t\t@ <UNDEFINED> instruction: 0xea53b342
+ 8000118:\tbf00      \tnop
 """
 
 
@@ -47,6 +49,14 @@ def test_instructions_have_size_function_and_operands_without_comments(tmp_path:
     ]
     assert listing.function_start("callee") == 0x800010C
     assert listing.return_address("caller", "callee") == 0x8000106
+
+
+def test_an_instruction_that_objdump_does_not_know_is_one_all_the_same(tmp_path: Path) -> None:
+    listing = read_listing(tmp_path / "image.elf", objdump(tmp_path, OBJDUMP))
+    assert [(i.address, i.size_bytes, i.mnemonic) for i in listing.block(0x8000114, 0x800011A)] == [
+        (0x8000114, 4, ""),
+        (0x8000118, 2, "nop"),
+    ]
 
 
 def test_a_function_that_was_inlined_is_said(tmp_path: Path) -> None:

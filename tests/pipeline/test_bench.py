@@ -25,7 +25,8 @@ def job_on(board_id: str, output: Path) -> Job:
 
 @pytest.mark.parametrize("board_id", ["netduinoplus2", "mps2-an385", "microbit"])
 def test_the_instructions_of_an_inference_are_all_found_in_some_function(board_id: str, boards: Path, tmp_path: Path) -> None:
-    report = bench(job_on(board_id, tmp_path), Silent())
+    job = job_on(board_id, tmp_path)
+    report = bench(job, Silent())
     assert report.verdict == "pass"
     assert report.instructions is not None
     assert report.estimated_cycles is not None
@@ -34,13 +35,27 @@ def test_the_instructions_of_an_inference_are_all_found_in_some_function(board_i
     assert 0 <= report.instructions - counted < 150
     assert counted < report.estimated_cycles < 3 * counted
     assert report.macs
+    assert report.glue is not None
+    assert sum(layer.instructions or 0 for layer in report.layers) + report.glue.instructions == counted
+    assert sum(layer.estimated_cycles or 0 for layer in report.layers) + (report.glue.estimated_cycles or 0) == report.estimated_cycles
+    assert sum(layer.macs or 0 for layer in report.layers) == report.macs
+    assert report.glue.instructions < 40
+    assert [layer.operator for layer in report.layers] == [op.name for op in job.model.main.ops]
+    dear = max(report.layers, key=lambda layer: layer.instructions or 0)
+    assert (dear.operator, (dear.instructions or 0) > counted // 2) == ("CONV_2D", True)
+    assert all(layer.code_bytes and layer.ram_bytes and layer.scheme for layer in report.layers)
     emulator = find_emulator(board_id)
     assert emulator is not None
     assert "-plugin" not in (emulator.folder / "config.json").read_text()
 
 
-def test_a_board_without_documented_cycles_is_measured_all_the_same(boards: Path, tmp_path: Path) -> None:
-    report = bench(job_on("mps2-an500", tmp_path), Silent())
+@pytest.mark.parametrize("board_id", ["mps2-an500", "qemu-riscv32"])
+def test_a_core_without_documented_cycles_is_counted_all_the_same(board_id: str, boards: Path, tmp_path: Path) -> None:
+    report = bench(job_on(board_id, tmp_path), Silent())
     assert report.verdict == "pass"
     assert report.instructions
-    assert (report.estimated_cycles, report.functions) == (None, ())
+    assert (report.estimated_cycles, report.glue is not None) == (None, True)
+    counted = sum(function.instructions for function in report.functions)
+    assert 0 <= report.instructions - counted < 150
+    assert report.glue is not None
+    assert sum(layer.instructions or 0 for layer in report.layers) + report.glue.instructions == counted

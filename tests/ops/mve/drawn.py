@@ -44,7 +44,10 @@ def _shapes(random: np.random.Generator, kind: str) -> tuple[list[int], list[int
     kernel = [[1, 1], [3, 3], [3, 3], random.integers(1, 4, 2).tolist(), random.integers(1, 8, 2).tolist()][int(random.integers(5))]
     options, size = _window(random, kernel)
     output, batches = _output_size(size, kernel, options), int(random.choice([1, 1, 2]))
-    if kind == "DEPTHWISE_CONV_2D":
+    if kind == "DEPTHWISE_CONV_2D large":  # several bands
+        size = [side + int(more) for side, more in zip(size, random.integers(12, 24, 2), strict=True)]
+        output = _output_size(size, kernel, options)
+    if kind in {"DEPTHWISE_CONV_2D", "DEPTHWISE_CONV_2D large"}:
         channels, multiplier = _channels(random), int(random.choice([1, 1, 1, 2, 3]))
         options["depth_multiplier"] = multiplier
         return [batches, *size, channels], [1, *kernel, channels * multiplier], [batches, *output, channels * multiplier], options
@@ -68,9 +71,10 @@ def addition(seed: int) -> Case:
 
 
 def case(seed: int, kind: str, *, loudness: float = 1.0) -> Case:
-    """One layer of `kind`; its outputs spread over the whole range, or (`loudness` above 1) far beyond it."""
-    random = np.random.default_rng([seed, KINDS.index(kind)])
+    """One layer of `kind` (or "DEPTHWISE_CONV_2D large"); its outputs spread over the whole range, or (`loudness` > 1) far beyond it."""
+    random = np.random.default_rng([seed, KINDS.index(kind.split(maxsplit=1)[0])])
     shape, weight_shape, output_shape, options = _shapes(random, kind)
+    kind = kind.split(maxsplit=1)[0]
     channels = output_shape[-1]
     activation = str(random.choice(["NONE", "RELU", "RELU", "RELU6"]))
     axis = 3 if kind == "DEPTHWISE_CONV_2D" else 0

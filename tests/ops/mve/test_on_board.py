@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from mcu_toolkit.boards.board import InstructionSet
 from mcu_toolkit.model import parse_model
-from mcu_toolkit.runtimes.aot.operator import OpView
-from mcu_toolkit.runtimes.aot.registry import lower_layer
+from mcu_toolkit.runtimes.aot import choosing
+from mcu_toolkit.runtimes.aot.operator import OpView, Step
+from mcu_toolkit.runtimes.aot.registry import all_operators, lower_layer, ways_of_layer
 from mcu_toolkit.runtimes.aot.target import Target
 from tests.ops.harness import Case
 from tests.ops.mve.drawn import KINDS, addition, case
@@ -18,6 +20,8 @@ from tests.shared_models import shared_model
 BOARD = "mps3-an547"
 MODELS = 32
 """In one firmware."""
+SCHEMES = (("DEPTHWISE_CONV_2D", "mve rows"), ("DEPTHWISE_CONV_2D large", "mve 16 KB"))
+"""Ways that are not the default, and layers that can be done so."""
 SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.nightly) for seed in range(1, 20))]
 
 
@@ -26,6 +30,23 @@ SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.nightly) for seed in range(1,
 @pytest.mark.parametrize("kind", KINDS)
 def test_equals_tflm(kind: str, seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     check_on_board([case(MODELS * seed + i, kind) for i in range(MODELS)], BOARD, tmp_path / "project", monkeypatch)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("kind", "scheme"), SCHEMES)
+def test_layers_done_by_another_scheme_equal_tflm(kind: str, scheme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def preferred(view: OpView, target: Target) -> tuple[InstructionSet, Step]:
+        return next((way for way in ways_of_layer(view, target) if way[1].scheme == scheme), lower_layer(view, target))
+
+    offered = [one for one in (case(seed, kind) for seed in range(4 * MODELS)) if preferred(_view(one), Target("mve"))[1].scheme == scheme]
+    assert len(offered) >= 8, "few layers can be done so"
+    monkeypatch.setattr(choosing, "lower_layer", preferred)
+    check_on_board(offered[: MODELS // 2], BOARD, tmp_path / "project", monkeypatch)
+
+
+def test_every_other_scheme_is_tried() -> None:
+    offered = {(name, f"mve {one.name}") for name, ways in all_operators().items() if "mve" in ways for one in ways["mve"].schemes}
+    assert offered == {(kind.split()[0], scheme) for kind, scheme in SCHEMES}
 
 
 @pytest.mark.slow
@@ -60,6 +81,10 @@ def test_layers_like_trained_ones_do_not_fall_back(kind: str) -> None:
     assert variants.count("mve") >= 36, variants
 
 
-def _variant(one: Case) -> str:
+def _view(one: Case) -> OpView:
     model = parse_model(one.content, "drawn")
-    return lower_layer(OpView(model.main, model.main.ops[0], model.graphs), Target("mve"))[0]
+    return OpView(model.main, model.main.ops[0], model.graphs)
+
+
+def _variant(one: Case) -> str:
+    return lower_layer(_view(one), Target("mve"))[0]

@@ -15,7 +15,11 @@ import pytest
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.errors import ToolError, UnsupportedModelError
 from mcu_toolkit.model import parse_model, read_model
+from mcu_toolkit.pipeline.bench import bench
+from mcu_toolkit.pipeline.deploy import Job
+from mcu_toolkit.pipeline.progress import Silent
 from mcu_toolkit.runtimes.tflm.facts import PER_CHANNEL_DENSE
+from mcu_toolkit.validate import random_vectors
 from tests.emulated import own_boards
 from tests.runtimes.tflm.on_board import deployed, edit, generated, image_of, real_runtime
 from tests.runtimes.tflm.test_rules import per_channel_dense
@@ -111,3 +115,17 @@ def test_the_build_fails_where_the_model_is_not_aligned(tmp_path: Path) -> None:
     edit(project, "model_data.cc", lambda text: text.replace(array, alias + moved))
     with pytest.raises(ToolError, match=rf"{name} is at address 0x[0-9a-f]*4(.|\n)*a multiple of 16"):
         image_of(project)
+
+
+def test_bench_counts_tflm_by_function_and_with_the_observer_by_layer(tmp_path: Path) -> None:
+    model, board = parse_model(convolution(), "small"), load_board("netduinoplus2")
+    job = Job(model, board, real_runtime(), random_vectors(model, 2, 1), tmp_path)
+    plain = bench(job, Silent())
+    counted = sum(function.instructions for function in plain.functions)
+    assert plain.instructions is not None
+    assert abs(plain.instructions - counted) < 150  # the median of the samples, and the first one
+    assert (plain.layers, plain.glue) == ((), None)
+    layered = bench(job, Silent(), per_layer=True)
+    assert [layer.operator for layer in layered.layers] == [op.name for op in model.main.ops]
+    assert 0 < sum(layer.instructions or 0 for layer in layered.layers) < plain.instructions
+    assert sum(layer.macs or 0 for layer in layered.layers) == plain.macs

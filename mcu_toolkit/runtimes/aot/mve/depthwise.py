@@ -53,16 +53,24 @@ class Depthwise:
     scratch_bytes: int
 
 
-def plan_depthwise(rows: Axis, columns: Axis, channels: int, depth_multiplier: int) -> Depthwise | None:
-    """How to do a layer, or None where another kernel has to do it."""
+def plan_depthwise(
+    rows: Axis,
+    columns: Axis,
+    channels: int,
+    depth_multiplier: int,
+    *,
+    limit_bytes: int = SCRATCH_LIMIT_BYTES,
+    may_be_squares: bool = True,
+) -> Depthwise | None:
+    """How to do a layer with bands of up to `limit_bytes` together, or None where another kernel has to do it."""
     if rows.kernel * columns.kernel > _LARGEST_KERNEL_TAPS:
         return None
     # Along the longer side outputs fill more vectors; up to 16 channels are woven across pixels, which must be neighbours.
     exchanged = rows.output > columns.output and channels >= _SLICE
     if exchanged:
         rows, columns = columns, rows
-    plan = _squares if depth_multiplier == 1 and all(_is_small(axis) for axis in (rows, columns)) else _rows
-    planned = plan(rows, columns, min(channels, _SLICE), exchanged=exchanged)
+    is_square = may_be_squares and depth_multiplier == 1 and all(_is_small(axis) for axis in (rows, columns))
+    planned = (_squares if is_square else _rows)(rows, columns, min(channels, _SLICE), limit_bytes, exchanged=exchanged)
     return planned if planned.scratch_bytes <= LARGEST_SCRATCH_BYTES else None
 
 
@@ -70,23 +78,23 @@ def _is_small(axis: Axis) -> bool:
     return axis.kernel <= 3 and axis.stride == axis.dilation == 1
 
 
-def _squares(rows: Axis, columns: Axis, width: int, *, exchanged: bool) -> Depthwise:
+def _squares(rows: Axis, columns: Axis, width: int, limit_bytes: int, *, exchanged: bool) -> Depthwise:
     # Four columns are read from the last but one on.
     woven = max(_BLOCK_SIDE, columns.output + 2, columns.pad + columns.input)
     band_bytes = _WORD_BYTES * width * woven
-    bands = max(1, min(-(-rows.output // 2), SCRATCH_LIMIT_BYTES // band_bytes))
+    bands = max(1, min(-(-rows.output // 2), limit_bytes // band_bytes))
     stops = bands * -(-columns.output // 2)
     scratch_bytes = _SLICE + stops * _STOP_BYTES + bands * band_bytes + _OVERRUN_BYTES
     return Depthwise("squares", rows, columns, exchanged, woven, bands, stops, scratch_bytes)
 
 
-def _rows(rows: Axis, columns: Axis, width: int, *, exchanged: bool) -> Depthwise:
+def _rows(rows: Axis, columns: Axis, width: int, limit_bytes: int, *, exchanged: bool) -> Depthwise:
     down, across = (-(-axis.kernel // _BLOCK_SIDE) for axis in (rows, columns))
     # Four outputs at a time, each with all four columns of its blocks.
     last = (-(-columns.output // 4) * 4 - 1) * columns.stride + (_BLOCK_SIDE * across - 1) * columns.dilation
     woven = max(last + 1, columns.pad + columns.input)
     band_bytes = down * _WORD_BYTES * width * woven
-    bands = max(1, min(rows.output, SCRATCH_LIMIT_BYTES // band_bytes))
+    bands = max(1, min(rows.output, limit_bytes // band_bytes))
     stops = bands * -(-columns.output // 4)
     scratch_bytes = _SLICE + down * across * _BLOCK_BYTES + stops * _STOP_BYTES + bands * band_bytes + _OVERRUN_BYTES
     return Depthwise("rows", rows, columns, exchanged, woven, bands, stops, scratch_bytes)

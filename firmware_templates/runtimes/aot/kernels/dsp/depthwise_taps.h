@@ -100,7 +100,7 @@ AOT_INLINE const uint32_t *aot_dsp_depthwise_add_taps(const int8_t *const *tap, 
 }
 
 /* The same constants again and again are better read than kept. */
-AOT_INLINE int8_t aot_dsp_depthwise_finish(const aot_dsp_depthwise_taps_layer *layer, uint32_t sum, const uint32_t *w,
+AOT_INLINE int8_t aot_dsp_taps_finish(const aot_dsp_depthwise_taps_layer *layer, uint32_t sum, const uint32_t *w,
                                            uint32_t shift, int finish) {
     if (finish == AOT_DSP_ONE_SIDED) {
         const int32_t value = aot_dsp_mac_upper((int32_t)(sum << shift), (int32_t)w[0], (int32_t)w[1]);
@@ -118,10 +118,10 @@ AOT_INLINE void aot_dsp_depthwise_pixel(const aot_dsp_depthwise_taps_layer *laye
         w = aot_dsp_depthwise_add_taps(taps, base, w + 4, sum);
         const uint32_t shifts = w[8];
         int8_t *to = output + base;
-        to[0] = aot_dsp_depthwise_finish(layer, sum[0], w, shifts & 0xFFu, finish);
-        to[1] = aot_dsp_depthwise_finish(layer, sum[1], w + 2, shifts >> 8 & 0xFFu, finish);
-        to[2] = aot_dsp_depthwise_finish(layer, sum[2], w + 4, shifts >> 16 & 0xFFu, finish);
-        to[3] = aot_dsp_depthwise_finish(layer, sum[3], w + 6, shifts >> 24, finish);
+        to[0] = aot_dsp_taps_finish(layer, sum[0], w, shifts & 0xFFu, finish);
+        to[1] = aot_dsp_taps_finish(layer, sum[1], w + 2, shifts >> 8 & 0xFFu, finish);
+        to[2] = aot_dsp_taps_finish(layer, sum[2], w + 4, shifts >> 16 & 0xFFu, finish);
+        to[3] = aot_dsp_taps_finish(layer, sum[3], w + 6, shifts >> 24, finish);
         w += 9;
     }
 }
