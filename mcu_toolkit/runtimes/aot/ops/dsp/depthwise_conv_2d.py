@@ -15,6 +15,7 @@ from mcu_toolkit.runtimes.aot.convolution import axes
 from mcu_toolkit.runtimes.aot.dsp.depthwise import depthwise_step, plan_depthwise
 from mcu_toolkit.runtimes.aot.dsp.depthwise_int16 import depthwise_int16_step
 from mcu_toolkit.runtimes.aot.dsp.depthwise_taps import plan_taps, taps_step
+from mcu_toolkit.runtimes.aot.dsp.depthwise_windows import plan_windows, windows_step
 from mcu_toolkit.runtimes.aot.dsp.matrix import matrix_step, plan_matrix
 from mcu_toolkit.runtimes.aot.dsp.matrix_int16 import is_plain_int16
 from mcu_toolkit.runtimes.aot.geometry import Axis
@@ -62,7 +63,10 @@ def lower(view: OpView, _target: Target) -> Step | None:
     if layer.has_multiplier:
         return None
     plan = plan_depthwise(layer.weighted, layer.rows, layer.columns)
-    return _taps(view, layer) if plan is None else depthwise_step(view, layer.weighted, plan)
+    if plan is not None:
+        return depthwise_step(view, layer.weighted, plan)
+    windows = plan_windows(layer.weighted, layer.rows, layer.columns)
+    return _taps(view, layer) if windows is None else windows_step(view, layer.weighted, windows, layer.rows, layer.columns)
 
 
 def _int16(view: OpView) -> Step | None:
