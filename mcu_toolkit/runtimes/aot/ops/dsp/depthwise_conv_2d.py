@@ -1,4 +1,4 @@
-"""DEPTHWISE_CONV_2D on cores with the DSP extension: 3x3 by planes, one input channel as a convolution, all others by taps.
+"""DEPTHWISE_CONV_2D on cores with the DSP extension: by planes, one input channel as a convolution, all others by taps.
 
 `mcu tune` also tries taps where planes do it, and planes in lower and higher bands.
 """
@@ -50,7 +50,7 @@ def _layer(view: OpView) -> _Layer | None:
     return _Layer(weighted, *axes(view), is_matrix=depth == 1, has_multiplier=len(weights) != depth)
 
 
-def lower(view: OpView, _target: Target) -> Step | None:
+def lower(view: OpView, target: Target) -> Step | None:
     """4 channels at a time, where a short way of rounding is exact; a single input channel is an ordinary convolution."""
     if is_plain_int16(view):
         return _int16(view)
@@ -60,8 +60,12 @@ def lower(view: OpView, _target: Target) -> Step | None:
     if layer.is_matrix:
         matrix = plan_matrix(layer.weighted)
         return None if matrix is None else matrix_step(view, layer.weighted, matrix, layer.rows, layer.columns)
-    if layer.has_multiplier:
-        return None
+    return None if layer.has_multiplier else _by_channel(view, layer, target)
+
+
+def _by_channel(view: OpView, layer: _Layer, target: Target) -> Step | None:
+    if target.little_scratch:
+        return _taps(view, layer)
     plan = plan_depthwise(layer.weighted, layer.rows, layer.columns)
     if plan is not None:
         return depthwise_step(view, layer.weighted, plan)
@@ -86,9 +90,10 @@ def _taps(view: OpView, layer: _Layer) -> Step | None:
 def _taps_instead(view: OpView, _target: Target) -> Step | None:
     """By taps where the default is by planes: less scratch memory, and for some images less work."""
     layer = _layer(view)
-    if layer is None or layer.is_matrix or layer.has_multiplier or plan_depthwise(layer.weighted, layer.rows, layer.columns) is None:
+    if layer is None or layer.is_matrix or layer.has_multiplier:
         return None
-    return _taps(view, layer)
+    plans = (plan(layer.weighted, layer.rows, layer.columns) for plan in (plan_depthwise, plan_windows))
+    return _taps(view, layer) if any(plan is not None for plan in plans) else None
 
 
 def _other_bands(limit_bytes: int, view: OpView, _target: Target) -> Step | None:
