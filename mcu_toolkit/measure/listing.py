@@ -11,7 +11,8 @@ from mcu_toolkit.errors import ToolError
 from mcu_toolkit.process import run
 
 _SYMBOL = re.compile(r"^[0-9a-f]+ <(.+)>:$")
-_INSTRUCTION = re.compile(r"^\s*([0-9a-f]+):\t((?:[0-9a-f]{2,8} ?)+)\s*\t(\S+)(?:\t(.*))?$")
+# An instruction newer than objdump (CINC and its like of Armv8.1-M) has a comment for its name: `@ <UNDEFINED> instruction: ...`.
+_INSTRUCTION = re.compile(r"^\s*([0-9a-f]+):\t((?:[0-9a-f]{2,8} ?)+)\s*\t(\S+)(?:\s(.*))?$")
 _COMMENT = re.compile(r"\s*[;@#] .*$")
 
 
