@@ -65,3 +65,9 @@ def test_a_function_that_was_inlined_is_said(tmp_path: Path) -> None:
         listing.function_start("gone")
     with pytest.raises(ToolError, match="'callee' calls 'caller' at 0 places"):
         listing.return_address("callee", "caller")
+
+
+def test_an_instruction_newer_than_objdump_is_listed_all_the_same(tmp_path: Path) -> None:
+    text = "08000100 <f>:\n 8000100:\tea52 92a2 \t\t\t@ <UNDEFINED> instruction: 0xea5292a2\n 8000104:\tbf00      \tnop"
+    listing = read_listing(tmp_path / "image.elf", objdump(tmp_path, text))
+    assert [i.size_bytes for i in listing.block(0x8000100, 0x8000106)] == [4, 2]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
@@ -38,7 +39,7 @@ def start_up(boards: Path, tmp_path: Path) -> Counter[str]:
     trace = read_trace(counts)
     assert trace.runs == 1
     found = Counter[str]()
-    for block in trace.blocks:
+    for block in itertools.chain(*trace.parts):
         for instruction in listing.block(block.first, block.end):
             found[instruction.function] += block.count
     return found

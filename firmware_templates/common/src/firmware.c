@@ -14,7 +14,7 @@
 /* One more than fits: a negative size. */
 typedef char fault_frame_fits[FAULT_BUFFER_BYTES <= PLATFORM_FAULT_FRAME_BYTES ? 1 : -1];
 
-static command_loop loop;
+static command_loop firmware_loop;
 
 size_t firmware_fault_frame(const platform_fault *fault, uint8_t *frame) {
     uint8_t *payload = frame + FRAMING_PAYLOAD_AT;
@@ -29,9 +29,9 @@ size_t firmware_fault_frame(const platform_fault *fault, uint8_t *frame) {
 
 void firmware_start(void) {
     platform_init();
-    command_loop_init(&loop);
+    command_loop_init(&firmware_loop);
     for (uint32_t model = 0; model < MODEL_COUNT; model++) {
-        loop.requests.model_status[model] =
+        firmware_loop.requests.model_status[model] =
             model < inference_model_count() ? (uint8_t)inference_init(model) : INFERENCE_NO_SUCH_MODEL;
     }
     command_loop_send_boot_event();
@@ -44,12 +44,12 @@ void firmware_start(void) {
 
 /* The host first: the application has its turn when nothing came and no session is open. */
 void firmware_poll(void) {
-    const bool host_had_it = loop.in_session;
-    const bool something_came = command_loop_take(&loop);
-    if (host_had_it && !loop.in_session) {
+    const bool host_had_it = firmware_loop.in_session;
+    const bool something_came = command_loop_take(&firmware_loop);
+    if (host_had_it && !firmware_loop.in_session) {
         app_run_resume();
     }
-    if (!something_came && (loop.in_session || app_run_turn(&loop.requests))) {
+    if (!something_came && (firmware_loop.in_session || app_run_turn(&firmware_loop.requests))) {
         platform_wait();
     }
 }
@@ -57,7 +57,7 @@ void firmware_poll(void) {
 #else
 
 void firmware_poll(void) {
-    command_loop_poll(&loop);
+    command_loop_poll(&firmware_loop);
 }
 
 #endif

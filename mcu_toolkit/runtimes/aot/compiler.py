@@ -79,16 +79,17 @@ def _views(model: Model) -> list[OpView]:
 
 def _within_budget(graph: Graph, views: Sequence[OpView], target: Target, choice: Choice) -> tuple[tuple[Step, ...], ArenaPlan]:
     """Steps and plan; where the scratch memory of fast kernels makes the arena larger than TFLM's, layers get slower ones: those
-    of the next instruction set, at last portable ones, with small tiles, with none.
+    of the same instruction set that need little of it, of the next one, at last portable ones, with small tiles, with none.
 
     First the layers at whose time too much is needed; if that does not do (gaps between blocks), all that want scratch memory.
     """
     lowered = tuple(choice.lower(view, target) for view in views)
     steps, plan = plan_merged(graph, views, lowered, target, choice)
     limit_bytes = tflm_arena_bytes(graph)
-    slower_targets = [replace(target, instruction_set=variant) for variant in target.variants[1:]]
+    frugal = replace(target, little_scratch=True)
+    slower_targets = [replace(frugal, instruction_set=variant) for variant in target.variants[1:]]
     slower_targets += [replace(target, instruction_set="portable", tile_pixels=pixels) for pixels in (1, 0)]
-    for slower, everywhere in itertools.product(slower_targets, (False, True)):
+    for slower, everywhere in ((frugal, False), *itertools.product(slower_targets, (False, True))):
         if plan.peak_bytes <= limit_bytes:
             break
         crowded = range(len(steps)) if everywhere else crowded_steps(plan, len(steps), limit_bytes)

@@ -22,6 +22,8 @@ class Target:
     instruction_set: InstructionSet = "portable"
     merge: bool = True
     """Whether operators may be done in one step (fusing.py); without, every tensor of the model is in memory once."""
+    little_scratch: bool = False
+    """Of the kernels of an instruction set those that need little memory beside their tensors, where they are slower for it."""
     constants_section: str = ""
     """Linker section that keeps constants in flash where the linker script would copy them to RAM; empty: none is needed."""
     core: str = ""

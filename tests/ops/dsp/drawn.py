@@ -17,8 +17,8 @@ def _layer(random: np.random.Generator, kind: str) -> tuple[list[int], list[int]
     if kind == "FULLY_CONNECTED":
         rows, depth, channels = int(random.integers(1, 3)), int(random.integers(1, 140)), int(random.integers(1, 20))
         return [rows, depth], [channels, depth], {}, channels
-    if kind == "DEPTHWISE_CONV_2D any window":
-        return _any_window(random, padding)
+    if kind.startswith("DEPTHWISE_CONV_2D any window"):
+        return _any_window(random, padding, larger=24 if kind.endswith("large") else 0)
     stride = int(random.integers(1, 3))
     options: dict[str, object] = {"padding": padding, "stride_h": stride, "stride_w": stride}
     size = [int(value) for value in random.integers(3, 12, 2)]
@@ -32,14 +32,14 @@ def _layer(random: np.random.Generator, kind: str) -> tuple[list[int], list[int]
     return [1, *size, depth], [channels, *kernel, depth], options, channels
 
 
-def _any_window(random: np.random.Generator, padding: str) -> tuple[list[int], list[int], dict[str, object], int]:
+def _any_window(random: np.random.Generator, padding: str, *, larger: int) -> tuple[list[int], list[int], dict[str, object], int]:
     kernel = [int(value) for value in random.integers(1, 8, 2)]
     strides = [int(value) for value in random.integers(1, 4, 2)]
     dilations = [int(value) for value in random.integers(1, 3, 2)] if strides == [1, 1] else [1, 1]
     options: dict[str, object] = {"padding": padding, "stride_h": strides[0], "stride_w": strides[1], "depth_multiplier": 1}
     options |= {"dilation_h_factor": dilations[0], "dilation_w_factor": dilations[1]}
     reach = [(side - 1) * dilation + 1 for side, dilation in zip(kernel, dilations, strict=True)]
-    size = [int(random.integers(least if padding == "VALID" else 1, least + 9)) for least in reach]
+    size = [larger + int(random.integers(least if padding == "VALID" else 1, least + 9)) for least in reach]
     channels = int(random.integers(4, 14))
     return [1, *size, channels], [1, *kernel, channels], options, channels
 

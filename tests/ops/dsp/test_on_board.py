@@ -30,6 +30,7 @@ def drawn(seed: int, kind: str) -> Case:
         "DEPTHWISE_CONV_2D any window int16",
         "DEPTHWISE_CONV_2D",
         "DEPTHWISE_CONV_2D any window",
+        "DEPTHWISE_CONV_2D any window large",
         "FULLY_CONNECTED",
         "CONV_2D into ADD",
     ],

@@ -32,6 +32,7 @@ KINDS = (
     "DEPTHWISE_CONV_2D any window int16",
     "DEPTHWISE_CONV_2D",
     "DEPTHWISE_CONV_2D any window",
+    "DEPTHWISE_CONV_2D any window large",
     "FULLY_CONNECTED",
 )
 TARGET = Target("dsp")
@@ -63,6 +64,7 @@ def test_layers_like_trained_ones_do_not_fall_back(kind: str) -> None:
 
 SCHEMES = (
     ("DEPTHWISE_CONV_2D", "dsp taps"),
+    ("DEPTHWISE_CONV_2D any window", "dsp taps"),
     ("DEPTHWISE_CONV_2D large", "dsp planes 4 KB"),
     ("DEPTHWISE_CONV_2D large", "dsp planes 32 KB"),
 )

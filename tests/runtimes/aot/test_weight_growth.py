@@ -7,6 +7,7 @@ import pytest
 from benchmarks.random_layers import content, draw
 from mcu_toolkit.boards.board import InstructionSet
 from mcu_toolkit.model import parse_model, read_model
+from mcu_toolkit.pipeline.export import memory_line
 from mcu_toolkit.runtimes.aot.compiler import compile_model
 from mcu_toolkit.runtimes.aot.target import Target
 from mcu_toolkit.runtimes.aot.weight_growth import weights_of_steps
@@ -47,4 +48,10 @@ def test_padding_is_counted() -> None:
     room = builder.tensor([1, 1000], "int8", 1.0, 0)
     model = builder.build([x, room], [y])
     assert weights_of(model, "dsp") == (4 * 8, 3 * 5)  # 4 channels for 3, 4 words of two lanes for 5 inputs
-    assert weights_of(model, "portable") == (3 * 5, 3 * 5)
+
+
+@pytest.mark.parametrize(("stored", "said"), [(1030, " (weights +3.0 % against the model)"), (1000, "")])
+def test_growth_is_told_where_there_is_some(stored: int, said: str) -> None:
+    memory = {"arena_bytes": 64, "arena_lower_bound_bytes": 64, "weights_bytes": 500, "state_bytes": 0}
+    line = memory_line({**memory, "repacked_weights_bytes": stored, "weights_before_bytes": 1000})
+    assert line == f"arena 64 B (lower bound 64 B), constants 500 B{said}"

@@ -12,7 +12,7 @@ void fault_entry(void);
 void fault_c(const uint32_t *frame);
 
 /* The handler's own stack: after a stack overflow the usual one is what faults.  Above .bss, so never painted over. */
-__attribute__((used)) uint32_t fault_stack[FAULT_STACK_WORDS] __attribute__((aligned(8)));
+__attribute__((used, section(".noinit"))) uint32_t fault_stack[FAULT_STACK_WORDS] __attribute__((aligned(8)));
 
 /* Passes the stack pointer the exception found, where the core stored pc and lr, and switches to fault_stack. */
 __attribute__((naked)) void fault_entry(void) {

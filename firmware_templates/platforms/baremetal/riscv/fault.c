@@ -14,7 +14,7 @@ void fault_c(uint32_t stack_pointer, uint32_t return_address);
 extern uint32_t stack_bottom[], stack_top[]; /* linker.ld */
 
 /* The handler's own stack: after a stack overflow the usual one is what faults.  Above .bss, so never painted over. */
-__attribute__((used)) uint32_t fault_stack[FAULT_STACK_WORDS] __attribute__((aligned(16)));
+__attribute__((used, section(".noinit"))) uint32_t fault_stack[FAULT_STACK_WORDS] __attribute__((aligned(16)));
 
 /* mtvec wants a multiple of 4. */
 __attribute__((naked, aligned(4))) void trap_entry(void) {

@@ -1,4 +1,4 @@
-"""DEPTHWISE_CONV_2D on cores with the DSP extension: 3x3 by planes, one input channel as a convolution, all others by taps.
+"""DEPTHWISE_CONV_2D on cores with the DSP extension: by planes, one input channel as a convolution, all others by taps.
 
 `mcu tune` also tries taps where planes do it, and planes in lower and higher bands.
 """
@@ -15,6 +15,7 @@ from mcu_toolkit.runtimes.aot.convolution import axes
 from mcu_toolkit.runtimes.aot.dsp.depthwise import depthwise_step, plan_depthwise
 from mcu_toolkit.runtimes.aot.dsp.depthwise_int16 import depthwise_int16_step
 from mcu_toolkit.runtimes.aot.dsp.depthwise_taps import plan_taps, taps_step
+from mcu_toolkit.runtimes.aot.dsp.depthwise_windows import plan_windows, windows_step
 from mcu_toolkit.runtimes.aot.dsp.matrix import matrix_step, plan_matrix
 from mcu_toolkit.runtimes.aot.dsp.matrix_int16 import is_plain_int16
 from mcu_toolkit.runtimes.aot.geometry import Axis
@@ -49,7 +50,7 @@ def _layer(view: OpView) -> _Layer | None:
     return _Layer(weighted, *axes(view), is_matrix=depth == 1, has_multiplier=len(weights) != depth)
 
 
-def lower(view: OpView, _target: Target) -> Step | None:
+def lower(view: OpView, target: Target) -> Step | None:
     """4 channels at a time, where a short way of rounding is exact; a single input channel is an ordinary convolution."""
     if is_plain_int16(view):
         return _int16(view)
@@ -59,10 +60,17 @@ def lower(view: OpView, _target: Target) -> Step | None:
     if layer.is_matrix:
         matrix = plan_matrix(layer.weighted)
         return None if matrix is None else matrix_step(view, layer.weighted, matrix, layer.rows, layer.columns)
-    if layer.has_multiplier:
-        return None
+    return None if layer.has_multiplier else _by_channel(view, layer, target)
+
+
+def _by_channel(view: OpView, layer: _Layer, target: Target) -> Step | None:
+    if target.little_scratch:
+        return _taps(view, layer)
     plan = plan_depthwise(layer.weighted, layer.rows, layer.columns)
-    return _taps(view, layer) if plan is None else depthwise_step(view, layer.weighted, plan)
+    if plan is not None:
+        return depthwise_step(view, layer.weighted, plan)
+    windows = plan_windows(layer.weighted, layer.rows, layer.columns)
+    return _taps(view, layer) if windows is None else windows_step(view, layer.weighted, windows, layer.rows, layer.columns)
 
 
 def _int16(view: OpView) -> Step | None:
@@ -82,9 +90,10 @@ def _taps(view: OpView, layer: _Layer) -> Step | None:
 def _taps_instead(view: OpView, _target: Target) -> Step | None:
     """By taps where the default is by planes: less scratch memory, and for some images less work."""
     layer = _layer(view)
-    if layer is None or layer.is_matrix or layer.has_multiplier or plan_depthwise(layer.weighted, layer.rows, layer.columns) is None:
+    if layer is None or layer.is_matrix or layer.has_multiplier:
         return None
-    return _taps(view, layer)
+    plans = (plan(layer.weighted, layer.rows, layer.columns) for plan in (plan_depthwise, plan_windows))
+    return _taps(view, layer) if any(plan is not None for plan in plans) else None
 
 
 def _other_bands(limit_bytes: int, view: OpView, _target: Target) -> Step | None:
