@@ -128,12 +128,12 @@ def compile_library(models: Sequence[Model], folder: Path, *, flags: Sequence[st
     return library
 
 
-def compile_kernel(folder: Path, header: str, functions: str) -> ctypes.CDLL:
-    """`functions`: C that calls what is in a kernel `header`, as a loaded library."""
+def compile_kernel(folder: Path, header: str, functions: str, *, flags: Sequence[str] = ()) -> ctypes.CDLL:
+    """`functions`: C that calls what is in a kernel `header`, as a loaded library; `flags`: more for the compiler."""
     source, library = folder / "kernel.c", folder / "kernel.so"
     source.write_text(f'#include "{header}"\n{functions}\n')
     kernels = templates_dir() / "runtimes/aot/kernels"
-    completed = process.run(["gcc", *STRICT_FLAGS, *TRAP_FLAGS, "-O1", "-shared", "-fPIC", f"-I{kernels}", "-o", library, source])
+    completed = process.run(["gcc", *STRICT_FLAGS, *TRAP_FLAGS, *flags, "-O1", "-shared", "-fPIC", f"-I{kernels}", "-o", library, source])
     assert completed.exit_code == 0, completed.output
     return ctypes.CDLL(str(library))
 

@@ -11,7 +11,7 @@ from mcu_toolkit.runtimes.aot.dsp.finishing import Int64, Sums, constant_channel
 from mcu_toolkit.runtimes.aot.operator import Constant
 from mcu_toolkit.runtimes.aot.weighted import Weighted
 
-FRACTION_BITS = 12
+FRACTION_BITS = 14
 """AOT_TILE_FRACTION_BITS."""
 _LARGEST_SHIFT = 24
 _LIMIT = 1 << 31
@@ -71,7 +71,7 @@ def _short(sums: Sums, constant: npt.NDArray[np.bool_], *, signed: bool) -> tupl
     """Multipliers and shifts t (int64 [channels]) of AOT_TILE_SHORT, with AOT_TILE_SIGNED if `signed`; None where it is not exact."""
     nominal = 1 + FRACTION_BITS + sums.shift
     shift = np.where(constant, _CONSTANT[1], np.maximum(nominal, 1))
-    # Factors below 2^-12: bits of the multiplier go; so few steps are left that they rarely matter.
+    # Factors below 2^-14: bits of the multiplier go; so few steps are left that they rarely matter.
     dropped = np.clip(shift - nominal, 0, 31)
     multiplier = np.where(constant, _CONSTANT[0], (sums.multiplier + ((1 << dropped) >> 1)) >> dropped)
     level = (sums.zero_point << FRACTION_BITS) + (1 << (FRACTION_BITS - 1)) + ((1 << shift) >> 2)

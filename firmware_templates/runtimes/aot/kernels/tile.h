@@ -19,9 +19,9 @@
  * register too; channels that are left over follow one by one.
  *
  * Rounding.  TensorFlow Lite Micro rounds twice, to units of 2^-e outputs (halves up) and to outputs (halves away from
- * zero).  Here products keep AOT_TILE_FRACTION_BITS = 12 bits behind the output's point, one unit is 2^(t-1) of them,
+ * zero).  Here products keep AOT_TILE_FRACTION_BITS = 14 bits behind the output's point, one unit is 2^(t-1) of them,
  * and what is added before bits are dropped does the rounding:
- * - AOT_TILE_SHORT: ((sum << t) * multiplier / 2^32 + round) / 2^12, both rounded down, t = 13 - e; `round` is the
+ * - AOT_TILE_SHORT: ((sum << t) * multiplier / 2^32 + round) / 2^14, both rounded down, t = 15 - e; `round` is the
  *   output's zero point, a half of an output and a half of a unit.  Wrong at negative sums exactly between two outputs.
  * - with AOT_TILE_SIGNED: one unit less for negative sums, which is right for them, too.
  * - AOT_TILE_EXACT: the two roundings as they are.
@@ -34,7 +34,7 @@
 
 /* Inputs that the loop over products takes at a time. */
 #define AOT_TILE_STEP 4
-#define AOT_TILE_FRACTION_BITS 12
+#define AOT_TILE_FRACTION_BITS 14
 
 /* From sums to outputs: constants of the kernel class, a sum of these. */
 enum {
@@ -110,7 +110,7 @@ AOT_INLINE int8_t aot_tile_output(const aot_tile_end *end, uint32_t sum, int kin
     }
 #if defined(__ARM_FEATURE_SAT)
     int32_t result;
-    __asm__("ssat %0, #8, %1, asr #12" : "=r"(result) : "r"(value));
+    __asm__("ssat %0, #8, %1, asr %2" : "=r"(result) : "r"(value), "I"(AOT_TILE_FRACTION_BITS));
     return (int8_t)result;
 #else
     return aot_saturate(value >> AOT_TILE_FRACTION_BITS);

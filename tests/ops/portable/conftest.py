@@ -1,0 +1,12 @@
+"""Layers of these tests get tiles and planes though a single one has a larger arena with them than with TFLM."""
+
+from __future__ import annotations
+
+import pytest
+
+from mcu_toolkit.runtimes.aot import compiler
+
+
+@pytest.fixture(autouse=True)
+def as_much_scratch_memory_as_kernels_want(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiler, "tflm_arena_bytes", lambda _graph: 2**31)
