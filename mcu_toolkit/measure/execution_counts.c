@@ -42,6 +42,7 @@ extern void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *insn,
 #define EXPORT __attribute__((visibility("default")))
 #define NO_REGISTERS 0
 #define WRITES 2
+#define SMALLEST_PAGE 1024 /* of QEMU's cores of the M profile */
 
 EXPORT extern int qemu_plugin_version;
 int qemu_plugin_version = 1;
@@ -138,6 +139,12 @@ static void on_write(unsigned int core, uint32_t info, uint64_t address, void *d
     marks[part] = (uint64_t)(uintptr_t)data;
 }
 
+/* The first half of an instruction that lies on two pages is told of the block before it, where it does not run. */
+static bool follows(const block *before, const block *here) {
+    const bool on_two_pages = before->end % SMALLEST_PAGE == 0 && here->first + 2 == before->end && here->end > before->end;
+    return before->end == here->first || on_two_pages;
+}
+
 static void on_block(unsigned int core, void *data) {
     block *here = (block *)data;
     (void)core;
@@ -145,7 +152,7 @@ static void on_block(unsigned int core, void *data) {
         counting = true;
         part = 0;
     }
-    if (last != NULL && last->end != here->first) {
+    if (last != NULL && !follows(last, here)) {
         ++last->taken;
     }
     if (counting && here->first == stop_address) {

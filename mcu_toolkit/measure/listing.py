@@ -35,10 +35,15 @@ class Listing:
     by_address: Mapping[int, Instruction]
 
     def block(self, first: int, end: int) -> Iterator[Instruction]:
-        """The instructions from `first` up to `end`; raises KeyError where there is none."""
+        """The instructions from `first` up to `end`; raises KeyError where there is none.
+
+        One that reaches beyond `end` runs in the block behind: where it lies on two pages, QEMU 7.2 has its first half in both.
+        """
         address = first
         while address < end:
             instruction = self.by_address[address]
+            if address + instruction.size_bytes > end:
+                return
             yield instruction
             address += instruction.size_bytes
 
