@@ -70,10 +70,10 @@ def with_board_facts(report: Report, result: RunResult, board: Board) -> Report:
         flash_left_bytes=flash,
     )
     report = dataclasses.replace(report, durations=_durations(result), watermarks=marks, clock_hz=facts.get("clock_hz") or None)
-    return dataclasses.replace(report, unknown=_unknown(report, marks, result, board))
+    return dataclasses.replace(report, unknown=_unknown(report, marks, result))
 
 
-def _unknown(report: Report, marks: Watermarks, result: RunResult, board: Board) -> dict[str, str]:
+def _unknown(report: Report, marks: Watermarks, result: RunResult) -> dict[str, str]:
     """What is missing in the report of a run on a board, and why."""
     no_image = "the image on the board is not at hand: mcu verify PROJECT, of the project that was flashed"
     broken_off = "the run broke off before the board was asked"
@@ -85,7 +85,7 @@ def _unknown(report: Report, marks: Watermarks, result: RunResult, board: Board)
         "arena": (marks.arena_used_bytes, broken_off),
         "RAM left": (marks.ram_left_bytes, no_image),
         "flash left": (marks.flash_left_bytes, no_image),
-        "clock": (report.clock_hz, "an emulated board has none" if board.is_emulated else broken_off),
+        "clock": (report.clock_hz, "the board says none" if result.facts else broken_off),
         "durations": (report.durations, not_timed),
     }
     return {name: why for name, (value, why) in reasons.items() if value is None}

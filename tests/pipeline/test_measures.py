@@ -94,10 +94,10 @@ def test_what_a_result_should_say_and_cannot_has_a_reason() -> None:
         "stack": "this board's core has no watermark",
         "RAM left": "the image on the board is not at hand",
         "flash left": "the image on the board is not at hand",
-        "clock": "an emulated board has none",
+        "clock": "the board says none",
         "durations": "the tensor observer's work is part of what an inference takes",
     }
     jsonschema.Draft202012Validator(SCHEMA).validate(json.loads(to_json(bare)))
-    assert "not known: an emulated board has none" in to_text(bare)
+    assert "not known: the board says none" in to_text(bare)
     broken_off = with_board_facts(report, RunResult("device", (OTHER,)), load_board("nano33ble"))
     assert {"stack", "arena", "clock", "durations"} == set(broken_off.unknown)

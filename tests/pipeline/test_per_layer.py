@@ -18,13 +18,30 @@ from mcu_toolkit.pipeline.per_layer import facts_of
 from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.validate import load_vectors
 from tests.layer_faults import Bench, golden_digests, layer_of, locate
-from tests.planted import FlashedImage, constants_of
+from tests.planted import FlashedImage, Place, constants_of
 
 pytestmark = pytest.mark.slow
 BOARD = "mps2-an385"
-"""A Cortex-M3: the portable kernels, whose weights, biases, multipliers and shifts are arrays of their own."""
+"""A Cortex-M3: the portable kernels, which keep weights, biases, multipliers and shifts as they are."""
 SAMPLES = 12
-KINDS = {"weight": ("weights",), "bias": ("bias", "folded"), "multiplier": ("multiplier",), "shift": ("shift",)}
+PAIR_BYTES = 8
+"""Of `channels`: where the sum starts (the bias, and the input's zero point in it) and the multiplier, int32 each."""
+
+
+def places_of(elf: Path) -> dict[str, tuple[Place, ...]]:
+    """Weights, and each channel's bias, multiplier and shift, wherever the kernels of the layers keep them."""
+    pairs = constants_of(elf, "_k_channels_")
+    return {
+        "weight": constants_of(elf, "_k_weights_"),
+        "bias": (*each(constants_of(elf, "_k_folded_"), 4), *each(pairs, PAIR_BYTES)),
+        "multiplier": (*each(constants_of(elf, "_k_multiplier_"), 4), *each(pairs, PAIR_BYTES, first=4)),
+        "shift": constants_of(elf, "_k_shift"),
+    }
+
+
+def each(arrays: tuple[Place, ...], step_bytes: int, first: int = 0) -> list[Place]:
+    """One int32 in every `step_bytes` of the arrays."""
+    return [Place(one.symbol, one.file_offset + at, 4) for one in arrays for at in range(first, one.size_bytes, step_bytes)]
 
 
 @pytest.fixture
@@ -37,8 +54,9 @@ def bench(digits_int8: Path, digits_folder: Path, boards: Path, tmp_path: Path) 
     image = FlashedImage(emulator)
     vectors = load_vectors(digits_folder / "data.npz", model).head(SAMPLES)
     job = Job(model, board, runtime, vectors, tmp_path / "work")
-    places = {kind: tuple(p for name in names for p in constants_of(image.path, f"_k_{name}_")) for kind, names in KINDS.items()}
+    places = places_of(image.path)
     assert all(places.values()), places
+    assert all({layer_of(place) for place in found} == {layer_of(place) for place in places["weight"]} for found in places.values()), places
     return Bench(job, port, image, golden_digests(model, job), facts_of(job, Subject(digits_int8, (model,)), runtime), places)
 
 
@@ -54,9 +72,9 @@ def test_a_hundred_faults_of_a_hundred_are_found_in_their_layer(bench: Bench) ->
 
 def test_the_tensor_that_is_shown_is_what_the_board_computed(bench: Bench) -> None:
     """A bias of one channel of layer 0 changed by a known amount changes exactly that channel."""
-    [place] = [p for p in bench.places["bias"] if layer_of(p) == 0 and "folded" in p.symbol]
     channel = 3
-    bench.image.plant(place.file_offset + 4 * channel + 1, 0x20)
+    place = [p for p in bench.places["bias"] if layer_of(p) == 0][channel]
+    bench.image.plant(place.file_offset + 1, 0x20)
     divergence = bench.prove()
     assert divergence is not None
     shape = bench.job.model.main.tensors[divergence.tensor].shape

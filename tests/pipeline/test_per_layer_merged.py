@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mcu_toolkit.boards import load_board
-from mcu_toolkit.build import flash_project
+from mcu_toolkit.build import flash_project, read_footprint
 from mcu_toolkit.device import find_emulator
 from mcu_toolkit.firmware import generate_project
 from mcu_toolkit.model import parse_model
@@ -44,6 +44,9 @@ def test_a_fault_in_a_merged_group_is_told_as_one(boards: Path, tmp_path: Path) 
     subject, request = open_subject(tmp_path / "block.tflite"), VerifyRequest(board=BOARD, random=4, per_layer=True)
     [sound] = verify_models(subject, request, Silent())
     assert sound.verdict == "pass"
+    assert sound.watermarks is not None
+    assert sound.watermarks.flash_left_bytes == load_board(BOARD).flash.length_bytes - read_footprint(image.path).flash_bytes
+    assert set(sound.unknown) == {"durations"}  # the observer's work is part of them
     assert [(layer.index, *layer.merged) for layer in sound.layers if layer.merged] == [(group[-1], *group[:-1])]
     assert sound.comparisons[0].level == "byte-equal-per-layer"
     assert f"ADD + {group[0]}" in to_text(sound)
