@@ -18,7 +18,6 @@ from mcu_toolkit.process import find_tool, run
 from mcu_toolkit.runtimes.base import Runtime
 
 _MEASURING = (
-    "benchmarks/model_code.py",
     "mcu_toolkit/build",
     "mcu_toolkit/measure",
     "mcu_toolkit/pipeline/bench.py",
@@ -34,7 +33,7 @@ def aot_key(model: Model, board: Board, runtime: Runtime, samples: int) -> str:
     with tempfile.TemporaryDirectory(prefix="mcu-bench-") as folder:
         generate_project([model], board, runtime, Path(folder) / "project")
         sources = digest_of(Path(folder) / "project")
-    return _digest((sources, repr(board), _compiler(board), str(samples), *_code(_MEASURING)))
+    return _digest((sources, repr(board), _compiler(board), str(samples), *_code(("benchmarks/model_code.py", *_MEASURING))))
 
 
 def tflm_key(model: Model, board: Board, library: str, samples: int) -> str:
