@@ -14,7 +14,9 @@ from mcu_toolkit.runtimes import get_runtime
 
 _FLAGS = ("-std=c99", "-O2", "-ffp-contract=off", "-ffunction-sections", "-fdata-sections")
 """As common/platformio.ini.j2 has them for `--optimize balanced`."""
-_LINK = ("-nostartfiles", "-Wl,--gc-sections", "-Wl,-e,main")
+_ROOM = ("-Wl,--defsym=__flash_size=0x1000000", "-Wl,--defsym=__ram_size=0x1000000")
+"""Picolibc's linker script, which is that of RISC-V here, has 64 and 32 KB; others do not look at these names."""
+_LINK = ("-nostartfiles", "-Wl,--gc-sections", "-Wl,-e,main", *_ROOM)
 _MAIN = """#include "{prefix}.h"
 
 int main(void) {{
