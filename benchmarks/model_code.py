@@ -7,7 +7,6 @@ from pathlib import Path
 
 from mcu_toolkit.boards import Board
 from mcu_toolkit.build import compiler_of, read_footprint
-from mcu_toolkit.errors import ToolError
 from mcu_toolkit.firmware import export_sources
 from mcu_toolkit.model import Model
 from mcu_toolkit.process import require_tool, run
@@ -15,8 +14,9 @@ from mcu_toolkit.runtimes import get_runtime
 
 _FLAGS = ("-std=c99", "-O2", "-ffp-contract=off", "-ffunction-sections", "-fdata-sections")
 """As common/platformio.ini.j2 has them for `--optimize balanced`."""
-_LINK = ("-nostartfiles", "-Wl,--gc-sections", "-Wl,-e,main", "-Wl,--defsym=__flash_size=0x1000000", "-Wl,--defsym=__ram_size=0x1000000")
-"""The sizes are for picolibc's own linker script (RISC-V), whose memories are too small for some models; others do not look at them."""
+_ROOM = ("-Wl,--defsym=__flash_size=0x1000000", "-Wl,--defsym=__ram_size=0x1000000")
+"""Picolibc's linker script, which is that of RISC-V here, has 64 and 32 KB; others do not look at these names."""
+_LINK = ("-nostartfiles", "-Wl,--gc-sections", "-Wl,-e,main", *_ROOM)
 _MAIN = """#include "{prefix}.h"
 
 int main(void) {{
@@ -42,6 +42,5 @@ def model_code_bytes(model: Model, board: Board) -> int:
         (work / "main.c").write_text(_MAIN.format(prefix=prefix))
         elf = work / "model.elf"
         completed = run([program, *compiler.flags, *_FLAGS, *_LINK, "-I", work, "-o", elf, *sources, work / "main.c"])
-        if completed.exit_code != 0:
-            raise ToolError(f"{compiler.program} cannot link the model alone:\n{completed.tail()}", on=model.name)
+        assert completed.exit_code == 0, completed.output
         return read_footprint(elf).code_bytes

@@ -48,6 +48,7 @@ def test_padding_is_counted() -> None:
     room = builder.tensor([1, 1000], "int8", 1.0, 0)
     model = builder.build([x, room], [y])
     assert weights_of(model, "dsp") == (4 * 8, 3 * 5)  # 4 channels for 3, 4 words of two lanes for 5 inputs
+    assert weights_of(model, "portable") == (3 * 5 + 3 * 2, 3 * 5)  # a round takes 4 inputs of 2 channels
 
 
 @pytest.mark.parametrize(("stored", "said"), [(1030, " (weights +3.0 % against the model)"), (1000, "")])
