@@ -74,7 +74,8 @@ def test_an_instruction_newer_than_objdump_is_listed_all_the_same(tmp_path: Path
 
 
 def test_an_instruction_on_two_pages_belongs_to_the_block_it_runs_in(tmp_path: Path) -> None:
-    text = "080003fa <f>:\n 80003fa:\tfb24 7703 \tsmlad\tr7, r4, r3, r7\n 80003fe:\tfb25 8803 \tsmlad\tr8, r5, r3, r8\n 8000402:\tbf00      \tnop"
+    text = "080003fa <f>:\n 80003fa:\tfb24 7703 \tsmlad\tr7, r4, r3, r7\n"
+    text += " 80003fe:\tfb25 8803 \tsmlad\tr8, r5, r3, r8\n 8000402:\tbf00      \tnop"
     listing = read_listing(tmp_path / "image.elf", objdump(tmp_path, text))
     assert [i.address for i in listing.block(0x80003FA, 0x8000400)] == [0x80003FA]
     assert [i.address for i in listing.block(0x80003FE, 0x8000404)] == [0x80003FE, 0x8000402]
