@@ -20,8 +20,8 @@ OUTPUTS = 4
 """AOT_DSP_WINDOWS_OUTPUTS: of a row at a time."""
 WIDEST = 7
 """More words of weights than a window of this width has would not stay in registers."""
-SCRATCH_LIMIT_BYTES = 8192
-"""Bands are as high as this allows; a band is one row at least."""
+SCRATCH_LIMIT_BYTES = 4096
+"""Bands are as high as this allows; a band is one row at least.  Twice as much saves 1 to 2 % of the instructions."""
 
 
 @dataclass(frozen=True, eq=False)
