@@ -10,7 +10,7 @@ import pytest
 
 from mcu_toolkit.model import Model
 from mcu_toolkit.runtimes.aot import runtime
-from mcu_toolkit.runtimes.aot.choosing import DEFAULT
+from mcu_toolkit.runtimes.aot.choosing import DEFAULT, Choice
 from mcu_toolkit.runtimes.aot.compiler import CompiledModel, compile_model
 from mcu_toolkit.runtimes.aot.operator import OpView
 from mcu_toolkit.runtimes.aot.planner import plan_arena
@@ -139,15 +139,15 @@ def with_group(plain: CompiledModel, seed: int) -> CompiledModel:
     step = group_step(graph, bands, group, leading=True)
     apart = [DEFAULT.lower(view, target) for view in bands.views]
     steps = (*apart[: group.first], step, *apart[group.last + 1 :])
-    return CompiledModel(plain.model, plain.prefix, target, steps, plan_arena(graph, steps), plain.state)
+    return CompiledModel(plain.model, plain.prefix, target, steps, plan_arena(graph, steps), plain.state, plain.choice)
 
 
 @contextmanager
 def every_model_with_a_group(monkeypatch: pytest.MonkeyPatch, chosen: Callable[[CompiledModel], None]) -> Iterator[None]:
     """Whatever the runtime compiles has a group by rows in it; `chosen` is told of each."""
 
-    def compiled(model: Model, target: Target, prefix: str | None = None) -> CompiledModel:
-        found = with_group(compile_model(model, target, prefix), int(model.sha256[:8], 16))
+    def compiled(model: Model, target: Target, prefix: str | None = None, choice: Choice = DEFAULT) -> CompiledModel:
+        found = with_group(compile_model(model, target, prefix, choice), int(model.sha256[:8], 16))
         chosen(found)
         return found
 
