@@ -101,7 +101,7 @@ AOT_INLINE const uint32_t *aot_dsp_depthwise_add_taps(const int8_t *const *tap, 
 
 /* The same constants again and again are better read than kept. */
 AOT_INLINE int8_t aot_dsp_taps_finish(const aot_dsp_depthwise_taps_layer *layer, uint32_t sum, const uint32_t *w,
-                                           uint32_t shift, int finish) {
+                                      uint32_t shift, int finish) {
     if (finish == AOT_DSP_ONE_SIDED) {
         const int32_t value = aot_dsp_mac_upper((int32_t)(sum << shift), (int32_t)w[0], (int32_t)w[1]);
         return (int8_t)AOT_DSP_SATURATE_SHIFTED(value, AOT_DSP_FRACTION_BITS);
