@@ -29,6 +29,7 @@ def bench(
     tflm_library: opt.TflmLibrary = None,
     kernels: opt.KernelChoice = None,
     optimize: opt.OptimizeFor = None,
+    max_arena: opt.MaxArena = None,
     no_tune: opt.NoTune = False,
     per_layer: Annotated[
         bool, typer.Option("--per-layer", help="Layers also on real boards and of TFLM: a second firmware, with the observer, times them.")
@@ -49,7 +50,7 @@ def bench(
     from mcu_toolkit.pipeline.inputs import runtime_options
 
     with progress_for("bench", json, quiet=quiet, verbose=verbose) as progress:
-        choices = runtime_options(tflm_library, kernels, optimize, no_tune=no_tune)
+        choices = runtime_options(tflm_library, kernels, optimize, max_arena, no_tune=no_tune)
         job = open_job(JobRequest(model, board, runtime, choices, data, random, seed, output, port=port))
         report = measure(job, progress, force=force, per_layer=per_layer)
     finish((report,), json)

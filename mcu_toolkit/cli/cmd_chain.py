@@ -30,6 +30,7 @@ def deploy(
     tflm_library: opt.TflmLibrary = None,
     kernels: opt.KernelChoice = None,
     optimize: opt.OptimizeFor = None,
+    max_arena: opt.MaxArena = None,
     no_tune: opt.NoTune = False,
     strict_int: opt.StrictInt = False,
     max_lsb: opt.MaxLsb = 0,
@@ -50,7 +51,7 @@ def deploy(
 
     with progress_for("deploy", json, quiet=quiet, verbose=verbose) as progress:
         board, runtime = opt.unless_project(context, "board", board, model), opt.unless_project(context, "runtime", runtime, model)
-        choices = runtime_options(tflm_library, kernels, optimize, no_tune=no_tune)
+        choices = runtime_options(tflm_library, kernels, optimize, max_arena, no_tune=no_tune)
         limits = Limits(max_lsb, min_accuracy, max_drop)
         if data is not None and is_float_model(model):
             keras = keras or model

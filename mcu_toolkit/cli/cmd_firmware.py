@@ -55,6 +55,7 @@ def generate(
     tflm_library: opt.TflmLibrary = None,
     kernels: opt.KernelChoice = None,
     optimize: opt.OptimizeFor = None,
+    max_arena: opt.MaxArena = None,
     no_tune: opt.NoTune = False,
     export_only: Annotated[
         bool, typer.Option("--export-only", help="The models' C code alone, for a project of your own; plain C unless --board.")
@@ -97,7 +98,10 @@ def generate(
         target = load_board(board or (PORTABLE_BOARD if exports else DEFAULT_BOARD))
         loaded = [load_model(path) for path in models]
         name_islands(loaded, progress, strict_int=strict_int)
-        choices, beside = runtime_options(tflm_library, kernels, optimize, no_tune=no_tune), dict(zip(models, loaded, strict=False))
+        choices, beside = (
+            runtime_options(tflm_library, kernels, optimize, max_arena, no_tune=no_tune),
+            dict(zip(models, loaded, strict=False)),
+        )
         if exports:
             exporter = choose_tuned(runtime or EXPORTED, target, choices, beside)
             finish_step(export.export(loaded, target, exporter, output, progress, as_library=as_library, force=force), json)

@@ -141,16 +141,22 @@ def inspect(
     context: typer.Context,
     model: opt.ModelOrProject,
     board: opt.BoardId = None,
+    optimize: opt.OptimizeFor = None,
+    max_arena: opt.MaxArena = None,
     json: opt.JsonFile = None,
 ) -> None:
-    """Show kind, inputs and outputs, operators, work and weights of a model, and which runtimes take it."""
+    """Show kind, inputs and outputs, operators, work and weights of a model, and which runtimes take it.
+
+    With --max-arena or --optimize ram also what the aot runtime's memory would be then.
+    """
     from mcu_toolkit.cli.results import finish_steps
-    from mcu_toolkit.pipeline.inputs import open_subject
+    from mcu_toolkit.pipeline.inputs import open_subject, runtime_options
     from mcu_toolkit.pipeline.inspect import inspect as look_at
 
     subject = open_subject(model)
     board = opt.unless_project(context, "board", board, model)
-    finish_steps([look_at(one, subject.board(board)) for one in subject.models], json)
+    choices = runtime_options(None, None, optimize, max_arena)
+    finish_steps([look_at(one, subject.board(board), choices) for one in subject.models], json)
 
 
 def validate(

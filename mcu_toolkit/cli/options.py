@@ -39,7 +39,11 @@ KernelChoice = Annotated[
 ]
 
 OptimizeFor = Annotated[
-    str | None, typer.Option("--optimize", help="size, balanced (default) or speed.", metavar="AIM", show_default=False)
+    str | None, typer.Option("--optimize", help="size, balanced (default), speed or ram.", metavar="AIM", show_default=False)
+]
+MaxArena = Annotated[
+    int | None,
+    typer.Option("--max-arena", help="aot: layers are done row by row until the arena fits.", metavar="BYTES", min=1, show_default=False),
 ]
 NoTune = Annotated[bool, typer.Option("--no-tune", help="aot: leave out the choice of mcu tune that lies beside the model.")]
 StrictInt = Annotated[bool, typer.Option("--strict-int", help="Refuse models with operators left in floating point.")]

@@ -15,7 +15,7 @@ from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline import arena, device, firmware
 from mcu_toolkit.pipeline.arena import measured_runtime
 from mcu_toolkit.pipeline.host import HostValidation, validate_on_host
-from mcu_toolkit.pipeline.inputs import Subject, load_inputs, open_subject, refuse_unsupported
+from mcu_toolkit.pipeline.inputs import Subject, built_with, load_inputs, open_subject, refuse_unsupported
 from mcu_toolkit.pipeline.islands import island_note
 from mcu_toolkit.pipeline.locks import board_in_use, folder_in_use
 from mcu_toolkit.pipeline.measures import with_board_facts, with_measures
@@ -69,7 +69,7 @@ def open_job(request: JobRequest) -> Job:
     return Job(
         model=subject.model,
         board=board,
-        runtime=subject.runtime(request.runtime, board, request.choices),
+        runtime=subject.runtime(request.runtime, board, built_with(subject, request.choices)),
         vectors=load_inputs(subject.model, request.data, request.random, request.seed),
         output=request.output or default_output(subject, board),
         keras=request.keras,

@@ -138,14 +138,16 @@ def choose_tuned(name: str | None, board: Board, options: RuntimeOptions | None,
     return choose_runtime(name, board, with_tunings(options, models, board) if takes_them else options)
 
 
-def runtime_options(tflm_library: str | None, kernels: str | None, optimize: str | None = None, *, no_tune: bool = False) -> RuntimeOptions:
+def runtime_options(
+    tflm_library: str | None, kernels: str | None, optimize: str | None = None, max_arena_bytes: int | None = None, *, no_tune: bool = False
+) -> RuntimeOptions:
     """The user's choices, checked; raises UnknownNameError for kinds of kernels and aims that do not exist."""
     if kernels not in (None, "optimized", "reference"):
         raise UnknownNameError("kind of kernels", kernels, ("optimized", "reference"))
     if optimize is not None and optimize not in get_args(Optimize):
         raise UnknownNameError("aim", optimize, get_args(Optimize))
     chosen = cast("Literal['optimized', 'reference'] | None", kernels)
-    return RuntimeOptions(tflm_library, chosen, cast("Optimize | None", optimize), tune=not no_tune)
+    return RuntimeOptions(tflm_library, chosen, cast("Optimize | None", optimize), max_arena_bytes=max_arena_bytes, tune=not no_tune)
 
 
 def benchmark_for(models: Sequence[Model], protocol: str, benchmark: str | None) -> Benchmark | None:
@@ -162,7 +164,11 @@ def benchmark_for(models: Sequence[Model], protocol: str, benchmark: str | None)
 
 
 def built_with(subject: Subject, choices: RuntimeOptions | None) -> RuntimeOptions | None:
-    """The user's choices; where there are none about the library, the one that the project was generated for."""
+    """The user's choices; where there are none about library, aim or arena, those that the project was generated with."""
+    given = choices or RuntimeOptions()
+    if subject.project is not None and subject.project.runtime == "aot" and given.optimize is None and given.max_arena_bytes is None:
+        facts = load_project_facts(subject.project.folder)
+        return dataclasses.replace(given, optimize=facts.get("optimize"), max_arena_bytes=facts.get("max_arena_bytes"))
     if subject.project is None or subject.project.runtime != "tflm" or (choices is not None and choices.tflm_library is not None):
         return choices
     library = load_project_facts(subject.project.folder).get("library")

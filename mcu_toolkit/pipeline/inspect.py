@@ -14,6 +14,7 @@ from mcu_toolkit.pipeline.export import memory_line
 from mcu_toolkit.pipeline.operator_table import operator_lines, operators
 from mcu_toolkit.pipeline.step import StepResult
 from mcu_toolkit.runtimes import PlansMemory, Runtime, all_runtimes
+from mcu_toolkit.runtimes.base import RuntimeOptions
 from mcu_toolkit.units import format_bytes, format_count
 
 _SHOWN_FINDINGS = 8
@@ -26,13 +27,16 @@ _ADVICE: Mapping[str, str] = MappingProxyType(
 )
 
 
-def inspect(model: Model, board: Board) -> StepResult:
-    """Kind, inputs and outputs, operators, work and weights, and which runtimes take the model for `board`."""
+def inspect(model: Model, board: Board, choices: RuntimeOptions | None = None) -> StepResult:
+    """Kind, inputs and outputs, operators, work and weights, and which runtimes take the model for `board`.
+
+    `choices` are about runtimes that plan memory themselves.
+    """
     kind = kind_of(model)
     contract = contract_of_model(model)
     preprocessing = contract.preprocessing
     macs, complete = total_macs(model)
-    runtimes = [_runtime_facts(runtime, model, board) for runtime in all_runtimes()]
+    runtimes = [_runtime_facts(_configured(runtime, choices), model, board) for runtime in all_runtimes()]
     facts: dict[str, Any] = {
         "model": {"name": model.name, "sha256": model.sha256, "size_bytes": len(model.content)},
         "kind": kind.name,
@@ -68,6 +72,10 @@ def advice(model: Model) -> list[str]:
             found.append(f"{name}: {_ADVICE[name]}")
     kind = kind_of(model)
     return found if kind.runs_on_boards else [f"{kind.label}: {kind.meaning}; {kind.remedy}", *found]
+
+
+def _configured(runtime: Runtime, choices: RuntimeOptions | None) -> Runtime:
+    return runtime.configured(choices) if choices is not None and isinstance(runtime, PlansMemory) else runtime
 
 
 def _runtime_facts(runtime: Runtime, model: Model, board: Board) -> dict[str, Any]:

@@ -68,7 +68,7 @@ def verify_layers(job: Job, subject: Subject, progress: Progress) -> Report:
         facts = facts_of(job, subject, job.runtime)
         proof = prove(job, port, digests, facts, progress)
         divergence = proof.divergence
-        group = [] if divergence is None or divergence.layer is None else _merged(facts, divergence.layer)
+        group = divergence is not None and divergence.layer is not None and _is_group(facts, divergence.layer)
         if group and isinstance(job.runtime, MergesOperators):
             divergence, note = _find_member(job, subject, digests, proof, progress)
             notes.append(note)
@@ -133,8 +133,14 @@ def facts_of(job: Job, subject: Subject, runtime: Runtime) -> Mapping[str, Any]:
     return found
 
 
-def _merged(facts: Mapping[str, Any], layer: int) -> list[int]:
-    return next((list(one.get("merged", ())) for one in facts.get("layers", ()) if one["index"] == layer), [])
+def _of_layer(facts: Mapping[str, Any], layer: int) -> Mapping[str, Any]:
+    """What the runtime says of the step that ends with `layer`."""
+    return next((one for one in facts.get("layers", ()) if one["index"] == layer), {})
+
+
+def _is_group(facts: Mapping[str, Any], layer: int) -> bool:
+    found = _of_layer(facts, layer)
+    return bool(found.get("merged") or found.get("rows"))
 
 
 def prove(job: Job, port: str, digests: Digests, facts: Mapping[str, Any], progress: Progress) -> Proof:
@@ -193,7 +199,9 @@ def _find_member(job: Job, subject: Subject, digests: Digests, group: Proof, pro
     runtime = job.runtime.without_merging()
     port, _ = _flash_observer(job, subject, runtime, progress)
     second = prove(job, port, digests, facts_of(job, subject, runtime), progress)
-    about = f"layer {group.divergence.layer} is a group of merged operators, verified at its output"
+    rows = _of_layer(facts_of(job, subject, job.runtime), group.divergence.layer or 0).get("rows")
+    kind = "a group of layers done row by row" if rows else "a group of merged operators"
+    about = f"layer {group.divergence.layer} is {kind}, verified at its output"
     if second.divergence is None:
         return (
             group.divergence,
@@ -227,7 +235,8 @@ def _rows(proof: Proof, facts: Mapping[str, Any]) -> list[LayerReport]:
                 name=one.name,
                 size_bytes=one.size_bytes,
                 differing_samples=one.differing_samples,
-                merged=tuple(_merged(facts, one.layer)),
+                merged=tuple(_of_layer(facts, one.layer).get("merged", ())),
+                rows=_of_layer(facts, one.layer).get("rows") or None,
                 **ticks,
             )
         )

@@ -54,6 +54,8 @@ class LayerReport:
     weights_bytes: int | None = None
     ram_bytes: int | None = None
     """Of the arena, while it runs: all tensors that are needed then, and its scratch memory."""
+    rows: int | None = None
+    """Of the output, that the group makes at a time, where it is done row by row."""
 
 
 @dataclass(frozen=True)

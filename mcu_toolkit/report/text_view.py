@@ -147,7 +147,7 @@ def _layer_table(report: Report) -> list[str]:
     with_ratio = {"macs", "instructions"} <= set(columns)
     rows = []
     for layer in report.layers:
-        operator = layer.operator + "".join(f" + {number}" for number in layer.merged)
+        operator = layer.operator + "".join(f" + {number}" for number in layer.merged) + (" by rows" if layer.rows else "")
         values = (getattr(layer, field) for field in columns)
         name = (*((layer.name or "",) if named else ()), *((layer.scheme or "-",) if with_schemes else ()))
         ratio = (f"{(layer.instructions or 0) / layer.macs:.2f}" if layer.macs else "-",) if with_ratio else ()

@@ -10,8 +10,8 @@ from mcu_toolkit.artifacts import Incompatibility, Tuning
 from mcu_toolkit.boards import Board
 from mcu_toolkit.model import Model
 
-Optimize = Literal["balanced", "size", "speed"]
-"""What the compiler optimises for: -O2, -Os, -O3.  docs/performance.md says what each costs."""
+Optimize = Literal["balanced", "size", "speed", "ram"]
+"""What the firmware is optimised for: -O2, -Os, -O3, and -O2 with the smallest arena.  docs/performance.md says what each costs."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,8 @@ class RuntimeOptions:
     """False for `--no-tune`: choices that `mcu tune` made are left out."""
     tunings: tuple[Tuning, ...] = ()
     """Those choices, of models that the firmware may hold."""
+    max_arena_bytes: int | None = None
+    """`--max-arena`."""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from mcu_toolkit.pipeline.progress import Silent
 from mcu_toolkit.pipeline.verify import VerifyRequest, verify_models
 from mcu_toolkit.report import to_text
 from mcu_toolkit.runtimes import get_runtime
-from mcu_toolkit.runtimes.base import MergesOperators
+from mcu_toolkit.runtimes.base import MergesOperators, RuntimeOptions
 from tests.planted import FlashedImage, constants_of, draw
 from tests.runtimes.aot.test_fusing import Block, merged, residual
 
@@ -58,3 +58,30 @@ def test_a_fault_in_a_merged_group_is_told_as_one(boards: Path, tmp_path: Path) 
     assert report.divergence is not None
     assert (report.divergence.layer, report.divergence.verdict) == (group[-1], "corrupted weights")
     assert any("group of merged operators" in note and "a second build" in note for note in report.notes), report.notes
+
+
+@pytest.mark.slow
+def test_a_fault_in_a_group_done_by_rows_is_told_as_one(boards: Path, tmp_path: Path) -> None:
+    block = Block()
+    content = block.builder.build([block.x], residual(block))
+    model, board = parse_model(content, "block"), load_board(BOARD)
+    runtime = get_runtime("aot").configured(RuntimeOptions(optimize="ram"))
+    flash_project(generate_project([model], board, runtime, tmp_path / "p", observer=True), board)
+    emulator = find_emulator(BOARD)
+    assert emulator is not None
+    image = FlashedImage(emulator)
+    # The project knows that it was generated for the least RAM.
+    subject, request = open_subject(tmp_path / "p"), VerifyRequest(random=4, per_layer=True)
+    [sound] = verify_models(subject, request, Silent())
+    assert (sound.verdict, sound.comparisons[0].level) == ("pass", "byte-equal-per-layer")
+    group = max((layer for layer in sound.layers if layer.rows), key=lambda layer: len(layer.merged))
+    assert len(group.merged) >= 2
+    assert "".join(f" + {number}" for number in group.merged) + " by rows" in to_text(sound)
+    [place] = [one for one in constants_of(image.path, "_k_") if one.symbol.endswith(f"_stream_{group.merged[0]}_{group.index}")]
+    _, offset, _ = draw(random.Random(1), (place,))
+    image.plant(offset, 0x40)
+    [report] = verify_models(subject, request, Silent())
+    assert report.verdict == "fail"
+    assert report.divergence is not None
+    assert (report.divergence.layer, report.divergence.verdict) == (group.index, "corrupted weights")
+    assert any("done row by row" in note and "a second build" in note for note in report.notes), report.notes

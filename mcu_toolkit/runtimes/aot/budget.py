@@ -5,6 +5,7 @@ from __future__ import annotations
 from mcu_toolkit.model import DType, Graph
 from mcu_toolkit.runtimes.aot.operator import Step
 from mcu_toolkit.runtimes.aot.planner import ArenaPlan, plan_arena
+from mcu_toolkit.runtimes.aot.target import Target
 
 # Bytes of TFLM's own records in its arena, on a core with 32-bit pointers.  Fitted from below to its arenas on a Cortex-M4
 # (Chirale_TensorFLowLite 2.0.0): hello_world 820 (3 layers, 10 tensors), ad01 2,596 (10 layers, 31 tensors).  A 64-bit host takes more.
@@ -16,6 +17,11 @@ _CHANNEL_BYTES = 8
 """A multiplier and a shift for each channel of a convolution."""
 
 
+_HELIUM_SHARE = 0.6
+"""Of TFLM's arena.  With Helium layers by rows cost vww and ic 0.5 % of their instructions (docs/performance.md, by rows); other
+cores stay below two thirds without."""
+
+
 def tflm_arena_bytes(graph: Graph) -> int:
     """TFLM's arena for `graph` in bytes, rather too small than too large: tensors that share memory by lifetime, and its records."""
     # Handles of variables take no room among the tensors.
@@ -24,6 +30,12 @@ def tflm_arena_bytes(graph: Graph) -> int:
     dense = sum(op.name == "FULLY_CONNECTED" for op in graph.ops)
     records = _TENSOR_BYTES * len(graph.tensors) + _LAYER_BYTES * len(graph.ops) + _DENSE_BYTES * dense
     return tensors + _INTERPRETER_BYTES + records + _CHANNEL_BYTES * _channels(graph)
+
+
+def default_limit_bytes(graph: Graph, target: Target) -> int | None:
+    """What the arena should not exceed if the user names no limit; None where layers are not done by rows for it."""
+    share = _HELIUM_SHARE if target.instruction_set == "mve" else None
+    return None if share is None else int(share * tflm_arena_bytes(graph))
 
 
 def crowded_steps(plan: ArenaPlan, steps: int, limit_bytes: int) -> tuple[int, ...]:

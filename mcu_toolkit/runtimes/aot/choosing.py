@@ -46,7 +46,8 @@ class Choice:
 
     def check(self, steps: Sequence[Step], name: str) -> None:
         """Raise InputError where a layer of model `name` is not done as chosen: this version has no such scheme for it."""
-        inside = {op.index for step in steps for op in step.merged}
+        # By rows every layer still goes by its own scheme.
+        inside = {op.index for step in steps for op in (*step.merged, *([step.op] if step.rows else []))}
         made = {step.op.index: step.scheme for step in steps}
         for layer, scheme in sorted(self.schemes.items()):
             if layer not in inside and made.get(layer) != scheme:

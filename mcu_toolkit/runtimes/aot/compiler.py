@@ -8,14 +8,15 @@ from dataclasses import dataclass, replace
 
 from mcu_toolkit.errors import UnsupportedModelError
 from mcu_toolkit.model import Graph, Model, c_identifier
-from mcu_toolkit.runtimes.aot.budget import crowded_steps, tflm_arena_bytes
+from mcu_toolkit.runtimes.aot.budget import crowded_steps, default_limit_bytes, tflm_arena_bytes
 from mcu_toolkit.runtimes.aot.checks import check_model
 from mcu_toolkit.runtimes.aot.choosing import DEFAULT, Choice
-from mcu_toolkit.runtimes.aot.fusing import find_pairs, plan_merged
+from mcu_toolkit.runtimes.aot.fusing import Planned, find_pairs, plan_merged
 from mcu_toolkit.runtimes.aot.int4 import unpacked
 from mcu_toolkit.runtimes.aot.operator import OpView, Step
 from mcu_toolkit.runtimes.aot.planner import ArenaPlan
 from mcu_toolkit.runtimes.aot.registry import ways_of_layer
+from mcu_toolkit.runtimes.aot.row_groups.search import RowSearch
 from mcu_toolkit.runtimes.aot.state import StatePlan, plan_state
 from mcu_toolkit.runtimes.aot.target import Target
 from mcu_toolkit.runtimes.base import LayerSchemes
@@ -47,6 +48,7 @@ def compile_model(model: Model, target: Target, prefix: str | None = None, choic
     views = _views(model)
     steps, plan = _within_budget(model.main, views, target, choice)
     if target.merge:
+        steps, plan = _by_rows(model, views, target, choice, (steps, plan))
         choice.check(steps, model.name)
     return CompiledModel(model, prefix or c_identifier(model.name), target, steps, plan, plan_state(model.main, steps), choice)
 
@@ -77,7 +79,31 @@ def _views(model: Model) -> list[OpView]:
     return [OpView(graph, op, model.graphs) for op in graph.ops]
 
 
-def _within_budget(graph: Graph, views: Sequence[OpView], target: Target, choice: Choice) -> tuple[tuple[Step, ...], ArenaPlan]:
+def _by_rows(model: Model, views: Sequence[OpView], target: Target, choice: Choice, found: Planned) -> Planned:
+    """Steps and plan with layers done by rows, of at most as many bytes as the target allows, where that is 0 of as few as can be.
+
+    `found`: the same without.  Raises UnsupportedModelError where there is none so small, with the size of the smallest one; a
+    target that names no limit is content with what there is.
+    """
+    limit_bytes = default_limit_bytes(model.main, target) if target.max_arena_bytes is None else target.max_arena_bytes
+    if limit_bytes is None or found[1].peak_bytes <= limit_bytes:
+        return found
+    fitting = RowSearch(model.main, views, target, choice, limit_bytes).fitting(limit_bytes) if limit_bytes else None
+    if fitting is not None or target.max_arena_bytes is None:
+        return fitting or found
+    smallest = RowSearch(model.main, views, target, choice, found[1].peak_bytes).smallest()
+    if smallest is not None and smallest[1].peak_bytes < found[1].peak_bytes:
+        found = smallest
+    if limit_bytes and found[1].peak_bytes > limit_bytes:
+        raise UnsupportedModelError(
+            f"its tensors do not fit into an arena of {limit_bytes:,} bytes, even with layers done row by row",
+            on=model.name,
+            expected=f"--max-arena of at least {found[1].peak_bytes}",
+        )
+    return found
+
+
+def _within_budget(graph: Graph, views: Sequence[OpView], target: Target, choice: Choice) -> Planned:
     """Steps and plan; where the scratch memory of fast kernels makes the arena larger than TFLM's, layers get slower ones: those
     of the same instruction set that need little of it, of the next one, at last portable ones, with small tiles, with none.
 

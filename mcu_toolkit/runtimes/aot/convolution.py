@@ -31,7 +31,7 @@ def axes(view: OpView) -> tuple[Axis, Axis]:
     kernel_height, kernel_width = view.input(1).shape[1:3]
     padding = view.option("padding")
     return (
-        window_axis(height, kernel_height, view.option("stride_h"), view.option("dilation_h_factor"), padding),
+        view.rows or window_axis(height, kernel_height, view.option("stride_h"), view.option("dilation_h_factor"), padding),
         window_axis(width, kernel_width, view.option("stride_w"), view.option("dilation_w_factor"), padding),
     )
 

@@ -17,6 +17,9 @@ from mcu_toolkit.runtimes.aot.planner import ArenaPlan, plan_arena
 from mcu_toolkit.runtimes.aot.registry import lower_layer
 from mcu_toolkit.runtimes.aot.target import Target
 
+Planned = tuple[tuple[Step, ...], ArenaPlan]
+"""Steps, and where their tensors lie."""
+
 
 @dataclass(frozen=True)
 class Pair:
@@ -27,9 +30,7 @@ class Pair:
     step: Step
 
 
-def plan_merged(
-    graph: Graph, views: Sequence[OpView], steps: Sequence[Step], target: Target, choice: Choice = DEFAULT
-) -> tuple[tuple[Step, ...], ArenaPlan]:
+def plan_merged(graph: Graph, views: Sequence[OpView], steps: Sequence[Step], target: Target, choice: Choice = DEFAULT) -> Planned:
     """Steps and plan with every pair merged that saves memory, or that `choice` demands; those of `steps` where there is none."""
     plain = plan_arena(graph, steps)
     pairs = [pair for pair in find_pairs(graph, views, steps, target) if choice.permits(pair.step)] if target.merge else []
@@ -45,7 +46,8 @@ def plan_merged(
 
 
 def find_pairs(graph: Graph, views: Sequence[OpView], steps: Sequence[Step], target: Target) -> list[Pair]:
-    """Every ADD with a convolution that is only made for it, and after which nothing but this ADD reads the other input."""
+    """Of `steps` (`views`: their operators, the last ones of those that are groups already) every ADD with a
+    convolution that is only made for it, and after which nothing but this ADD reads the other input."""
     maker = {tensor: number for number, step in enumerate(steps) for tensor in step.outputs}
     readers: dict[int, list[int]] = {}
     for number, step in enumerate(steps):
@@ -53,13 +55,13 @@ def find_pairs(graph: Graph, views: Sequence[OpView], steps: Sequence[Step], tar
             readers.setdefault(tensor, []).append(number)
     found: list[Pair] = []
     for addition, view in enumerate(views):
-        if view.operator != "ADD" or len(set(steps[addition].inputs)) != 2:
+        if view.operator != "ADD" or steps[addition].merged or len(set(steps[addition].inputs)) != 2:
             continue
         # The input that is made last: where it is made, the other one is there.
         position = max((0, 1), key=lambda i: maker.get(view.op.inputs[i], -1))
         own, other = view.op.inputs[position], view.op.inputs[1 - position]
         convolution = maker.get(own, -1)
-        if convolution < 0 or readers[own] != [addition] or own in graph.outputs or other in graph.outputs:
+        if convolution < 0 or steps[convolution].merged or readers[own] != [addition] or own in graph.outputs or other in graph.outputs:
             continue
         if graph.tensors[other].is_constant or any(convolution <= reader != addition for reader in readers[other]):
             continue

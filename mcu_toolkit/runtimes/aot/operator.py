@@ -11,6 +11,7 @@ import numpy.typing as npt
 from mcu_toolkit.boards.board import InstructionSet
 from mcu_toolkit.model import Graph, Op, Tensor
 from mcu_toolkit.model.schema import BUILTIN_OPERATORS
+from mcu_toolkit.runtimes.aot.geometry import Axis
 from mcu_toolkit.runtimes.aot.target import Target
 
 
@@ -22,6 +23,8 @@ class OpView:
     op: Op
     graphs: tuple[Graph, ...] = ()
     """All graphs of the model: what CALL_ONCE refers to."""
+    rows: Axis | None = None
+    """The window's rows where they do not follow from sizes and padding: of a band of a larger image (see row_groups/)."""
 
     def input(self, index: int) -> Tensor:
         """Input `index`; only after a constraint made sure that it is there."""
@@ -146,12 +149,16 @@ class Step:
     constants: tuple[Constant, ...] = ()
     functions: tuple[SharedFunction, ...] = ()
     layer: LayerRecord | None = None
+    records: tuple[tuple[str, LayerRecord], ...] = ()
+    """Further records by name: `${layer_<name>}`."""
     scratch_bytes: int = 0
     state: tuple[StateSlot, ...] = ()
     in_place: tuple[int, ...] = ()
     """Positions in `inputs` whose memory the first output may take over, at the same address."""
     may_grow: bool = False
     """It may do so even where it is larger than that input."""
+    leads: tuple[tuple[int, int], ...] = ()
+    """(position in `inputs`, bytes): the first output may take over this memory where it begins so many bytes before the input."""
     must_take_over: bool = False
     """It has to: the kernel adds to what is there.  Such a step is made only of operators that can do without (see fusing.py)."""
     must_alias: bool = False
@@ -163,6 +170,8 @@ class Step:
     """Operators that are done within this step before `op`; their outputs are never in memory as a whole."""
     scheme: str = ""
     """Which of the ways of doing this layer it is (see choosing.py); a step of several operators brings its own name."""
+    rows: int = 0
+    """Of the output, that are made at a time by layers done together row by row; 0 for other steps."""
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,14 @@
 
 Time is counted in steps: -1 is before the first operator (inputs are written), N is after the last (outputs are read).
 A *block* is memory for one or more tensors that hold it one after the other, at the same address: a RESHAPE and its input, an
-operator's output that takes over its input's memory.  It is as large as what it holds at the time, so its end may move from step
-to step.  Scratch memory is a block that lives for one step.
+operator's output that takes over its input's memory (or begins some bytes before it, where it grows into it while the input is
+read: `Step.leads`).  It is as large as what it holds at the time, so its end may move from step to step.  Scratch memory is a
+block that lives for one step.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -31,6 +33,8 @@ class Block:
     scratch_of: int | None = None
     sizes_bytes: tuple[int, ...] = ()
     """In each of the steps `first` .. `last`; empty where it is always the same."""
+    shifts_bytes: tuple[int, ...] = ()
+    """Where in the block each of `tensors` begins; empty: all at its start."""
 
     def meets(self, other: Block) -> bool:
         """True where both are needed in some step."""
@@ -70,7 +74,8 @@ class ArenaPlan:
         """Offset of a tensor; raises KeyError for one that has no memory in the arena (a constant)."""
         for placed in self.placed:
             if tensor in placed.block.tensors:
-                return placed.offset_bytes
+                shifts = placed.block.shifts_bytes
+                return placed.offset_bytes + (shifts[placed.block.tensors.index(tensor)] if shifts else 0)
         raise KeyError(tensor)
 
     def bytes_in(self, step: int) -> int:
@@ -87,7 +92,9 @@ class ArenaPlan:
 
 def plan_arena(graph: Graph, steps: Sequence[Step]) -> ArenaPlan:
     """The best plan of a few greedy ones."""
-    plans = [place(find_blocks(graph, steps, growing=growing)) for growing in (False, True)]
+    leading = (False, True) if any(step.leads for step in steps) else (False,)
+    choices = itertools.product(leading, (False, True))
+    plans = [place(find_blocks(graph, steps, growing=growing, leading=leads)) for leads, growing in choices]
     return min(plans, key=lambda plan: plan.peak_bytes)
 
 
@@ -100,34 +107,38 @@ class _Growing:
     tensors: list[int]
     spans: list[tuple[int, int, int]]
     """(first step, last step, bytes) of each tensor."""
+    shifts_bytes: list[int]
+    """Where each of them begins."""
 
-    def add(self, tensor: int, first: int, last: int, size_bytes: int) -> None:
+    def add(self, tensor: int, first: int, last: int, size_bytes: int, lead_bytes: int = 0) -> None:
+        """`lead_bytes`: how far the tensor begins before those that are there."""
         self.tensors.append(tensor)
         self.last = max(self.last, last)
         self.spans.append((first, last, size_bytes))
+        self.shifts_bytes = [*(shift + lead_bytes for shift in self.shifts_bytes), 0]
 
     def finish(self) -> Block:
         # A view may outlive what was written over it in between: only what is read later counts, and that is in some span.
-        sizes = [
-            max((size for first, last, size in self.spans if first <= at <= last), default=0) for at in range(self.first, self.last + 1)
-        ]
-        largest = max(size for _, _, size in self.spans)
-        return Block(largest, self.first, self.last, tuple(self.tensors), sizes_bytes=tuple(sizes) if min(sizes) < largest else ())
+        ends = [(first, last, shift + size) for (first, last, size), shift in zip(self.spans, self.shifts_bytes, strict=True)]
+        sizes = [max((end for first, last, end in ends if first <= at <= last), default=0) for at in range(self.first, self.last + 1)]
+        largest = max(end for _, _, end in ends)
+        shifts = tuple(self.shifts_bytes) if any(self.shifts_bytes) else ()
+        return Block(largest, self.first, self.last, tuple(self.tensors), None, tuple(sizes) if min(sizes) < largest else (), shifts)
 
 
-def find_blocks(graph: Graph, steps: Sequence[Step], *, growing: bool = False) -> tuple[Block, ...]:
+def find_blocks(graph: Graph, steps: Sequence[Step], *, growing: bool = False, leading: bool = False) -> tuple[Block, ...]:
     """Blocks in the order of their first tensors.  `growing`: outputs that are larger than an input may take over its memory, where
-    the kernel allows that."""
+    the kernel allows that; `leading`: outputs may begin before an input."""
     last_use = _last_uses(graph, steps)
     block_of: dict[int, _Growing] = {}
     blocks: list[_Growing] = []
 
-    def add(block: _Growing, tensor: int, at: int) -> None:
-        block.add(tensor, at, max(at, last_use.get(tensor, at)), graph.tensors[tensor].size_bytes)
+    def add(block: _Growing, tensor: int, at: int, lead_bytes: int = 0) -> None:
+        block.add(tensor, at, max(at, last_use.get(tensor, at)), graph.tensors[tensor].size_bytes, lead_bytes)
         block_of[tensor] = block
 
     def start(tensor: int, at: int) -> None:
-        blocks.append(_Growing(at, at, [], []))
+        blocks.append(_Growing(at, at, [], [], []))
         add(blocks[-1], tensor, at)
 
     for tensor in dict.fromkeys(graph.inputs):
@@ -137,10 +148,13 @@ def find_blocks(graph: Graph, steps: Sequence[Step], *, growing: bool = False) -
             if is_state(graph.tensors[tensor]):
                 continue  # not in the arena
             shared = _memory_to_take(graph, step, index, tensor, block_of, growing=growing) if position == 0 else None
-            if shared is None:
-                start(tensor, index)
-            else:
+            led = _memory_before(step, index, block_of) if shared is None and leading and position == 0 else None
+            if shared is not None:
                 add(shared, tensor, index)
+            elif led is not None:
+                add(led[0], tensor, index, led[1])
+            else:
+                start(tensor, index)
     scratch = [Block(step.scratch_bytes, i, i, scratch_of=i) for i, step in enumerate(steps) if step.scratch_bytes]
     return (*(block.finish() for block in blocks), *scratch)
 
@@ -164,6 +178,15 @@ def _memory_to_take(graph: Graph, step: Step, index: int, output: int, block_of:
         fits = graph.tensors[output].size_bytes <= graph.tensors[step.inputs[position]].size_bytes
         if block.last <= index and (fits or (growing and step.may_grow)):
             return block
+    return None
+
+
+def _memory_before(step: Step, index: int, block_of: dict[int, _Growing]) -> tuple[_Growing, int] | None:
+    """The block of an input before which the output may begin, and by how much, if any."""
+    for position, lead_bytes in step.leads:
+        block = block_of.get(step.inputs[position])
+        if block is not None and block.last <= index:
+            return block, lead_bytes  # the input begins where the block does: whatever lies behind that is dead
     return None
 
 

@@ -31,7 +31,7 @@ def axes(view: OpView) -> tuple[Axis, Axis]:
     _, height, width, _ = view.input(0).shape
     padding = view.option("padding")
     return (
-        window_axis(height, view.option("filter_height"), view.option("stride_h"), 1, padding),
+        view.rows or window_axis(height, view.option("filter_height"), view.option("stride_h"), 1, padding),
         window_axis(width, view.option("filter_width"), view.option("stride_w"), 1, padding),
     )
 

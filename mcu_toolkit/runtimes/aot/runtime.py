@@ -46,6 +46,8 @@ class AotRuntime:
     optimize: Optimize = "balanced"
     tunings: tuple[Tuning, ...] = ()
     """Schemes chosen for layers of models, by `mcu tune`; those of other models and cores are not looked at."""
+    max_arena_bytes: int | None = None
+    """Layers are done by rows until the arena is no larger."""
 
     @property
     def name(self) -> str:
@@ -64,31 +66,40 @@ class AotRuntime:
 
     def contribute(self, models: Sequence[Model], board: Board) -> Contribution:
         """The C files of `models`, their kernels, the shared arena and inference.c."""
-        made = contribute(models, dataclasses.replace(target_of(board), merge=self.merge), self._choices(board))
-        return dataclasses.replace(made, optimize=self.optimize)
+        made = contribute(models, self._target(board), self._choices(board))
+        facts = {**made.facts, "optimize": self.optimize, "max_arena_bytes": self.max_arena_bytes}
+        return dataclasses.replace(made, optimize=self.optimize, facts=facts)
+
+    def _target(self, board: Board) -> Target:
+        smallest = 0 if self.optimize == "ram" else None
+        limit_bytes = smallest if self.max_arena_bytes is None else self.max_arena_bytes
+        return dataclasses.replace(target_of(board), merge=self.merge, max_arena_bytes=limit_bytes)
 
     def export(self, models: Sequence[Model], board: Board, *, as_library: bool) -> Contribution:
         """The C files of `models`, their kernels and the shared arena with an example, a Makefile and a guide; or a library."""
-        return export(models, target_of(board), as_library=as_library, choices=self._choices(board))
+        return export(models, self._target(board), as_library=as_library, choices=self._choices(board))
 
     def memory(self, model: Model, board: Board) -> Mapping[str, Any]:
         """See `PlansMemory`."""
-        facts: Mapping[str, Any] = contribute([model], target_of(board), self._choices(board)).facts["models"][0]
+        facts: Mapping[str, Any] = contribute([model], self._target(board), self._choices(board)).facts["models"][0]
         return facts
 
     def configured(self, options: RuntimeOptions) -> AotRuntime:
-        """The same, optimised for something else; raises InputError for options of another runtime."""
+        """The same, optimised for something else, with another limit of the arena; raises InputError for options of another runtime."""
         for name, value in (("--tflm-library", options.tflm_library), ("--kernels", options.kernels)):
             if value is not None:
                 raise InputError(f"{name} is an option of the tflm runtime", expected="--runtime tflm, or without it")
-        return dataclasses.replace(self, optimize=options.optimize or self.optimize, tunings=options.tunings or self.tunings)
+        limit_bytes = self.max_arena_bytes if options.max_arena_bytes is None else options.max_arena_bytes
+        optimize, tunings = options.optimize or self.optimize, options.tunings or self.tunings
+        return dataclasses.replace(self, optimize=optimize, max_arena_bytes=limit_bytes, tunings=tunings)
 
     def settings(self, board: Board) -> str:
-        """What the compiler optimises for, that operators may not be merged, and the schemes that are chosen."""
+        """What the compiler optimises for, the limit of the arena, that operators may not be merged, and the schemes that are chosen."""
+        limit = "" if self.max_arena_bytes is None else f" arena {self.max_arena_bytes}"
         chosen = "".join(
             f" {sha256[:16]} {dict(sorted(choice.schemes.items()))}" for sha256, choice in sorted(self._choices(board).items())
         )
-        return self.optimize + ("" if self.merge else " unmerged") + chosen
+        return self.optimize + limit + ("" if self.merge else " unmerged") + chosen
 
     def layer_schemes(self, model: Model, board: Board) -> Mapping[int, LayerSchemes]:
         """See `ChoosesSchemes`."""
@@ -220,6 +231,7 @@ def _facts(compiled: CompiledModel, text: ModelText) -> dict[str, Any]:
                 "index": step.op.index,
                 "operator": step.op.name,
                 "merged": [op.index for op in step.merged],
+                "rows": step.rows,
                 "kernel": step.kernel,
                 "scheme": step.scheme,
                 "macs": step.macs,

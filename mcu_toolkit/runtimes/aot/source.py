@@ -12,7 +12,7 @@ import numpy as np
 from mcu_toolkit.model import DType, Tensor
 from mcu_toolkit.runtimes.aot.c_text import C_POINTER_TYPES, C_TYPES, c_array, c_comment_text, c_float, c_tensor_name, c_wrapped
 from mcu_toolkit.runtimes.aot.compiler import CompiledModel
-from mcu_toolkit.runtimes.aot.operator import Step
+from mcu_toolkit.runtimes.aot.operator import LayerRecord, Step
 from mcu_toolkit.runtimes.aot.plan_text import plan_lines
 from mcu_toolkit.runtimes.aot.state import StateBlock
 
@@ -145,16 +145,17 @@ class _Writer:
         names.update({f"state{i}": self._state(self._compiled.state.slots[slot.key]) for i, slot in enumerate(step.state)})
         if step.layer is not None:
             names["layer"] = f"{self._prefix}_layer_{step.op.index}"
-            self._arrays.append(self._record(step, names))
+            self._arrays.append(self._record(step.layer, names["layer"], names))
+        for record_name, record in step.records:
+            names[f"layer_{record_name}"] = f"{self._prefix}_layer_{step.op.index}_{record_name}"
+            self._arrays.append(self._record(record, names[f"layer_{record_name}"], names))
         call = "" if self._is_in_place(step) else _statements(Template(step.call).substitute(names))
         observed = tuple((step.op.index, tensor, self._address(tensor), self._graph.tensors[tensor].size_bytes) for tensor in step.outputs)
         return LayerText(step.op.index, tuple(self._comment(step)), call, observed)
 
     def _function(self, text: str) -> str:
         lines = Template(text).substitute(prefix=self._prefix).splitlines()
-        return "\n".join(
-            line[: len(line) - len(line.lstrip())] + c_wrapped(line.lstrip(), " " * (len(line) - len(line.lstrip()))) for line in lines
-        )
+        return "\n".join(map(_wrapped, lines))
 
     def _is_in_place(self, step: Step) -> bool:
         return step.must_alias and self._address(step.inputs[0]) == self._address(step.outputs[0])
@@ -169,13 +170,11 @@ class _Writer:
             names[f"k_{constant.what}"] = name
         return names
 
-    def _record(self, step: Step, names: dict[str, str]) -> str:
-        assert step.layer is not None
-        fields = ",\n".join(
-            f"    /* {field} */ {c_wrapped(Template(value).substitute(names), '    ')}" for field, value in step.layer.fields
-        )
-        brackets = "[]" if step.layer.is_array else ""
-        return f"static const {step.layer.c_type} {names['layer']}{brackets} = {{\n{fields},\n}};"
+    @staticmethod
+    def _record(record: LayerRecord, name: str, names: dict[str, str]) -> str:
+        fields = ",\n".join(f"    /* {field} */ {c_wrapped(Template(value).substitute(names), '    ')}" for field, value in record.fields)
+        brackets = "[]" if record.is_array else ""
+        return f"static const {record.c_type} {name}{brackets} = {{\n{fields},\n}};"
 
     def _comment(self, step: Step) -> Iterator[str]:
         tensors = self._graph.tensors
@@ -251,4 +250,10 @@ def _describe(tensor: Tensor) -> str:
 
 
 def _statements(text: str) -> str:
-    return "\n    ".join(c_wrapped(line, "    ") for line in text.splitlines())
+    return "\n".join(_wrapped(f"    {line}") for line in text.splitlines()).lstrip()
+
+
+def _wrapped(line: str) -> str:
+    """The line, wrapped under its own indentation."""
+    indentation = line[: len(line) - len(line.lstrip())]
+    return indentation + c_wrapped(line.lstrip(), indentation)

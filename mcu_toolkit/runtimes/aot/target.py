@@ -24,6 +24,8 @@ class Target:
     """Whether operators may be done in one step (fusing.py); without, every tensor of the model is in memory once."""
     little_scratch: bool = False
     """Of the kernels of an instruction set those that need little memory beside their tensors, where they are slower for it."""
+    max_arena_bytes: int | None = None
+    """Layers are done by rows (row_groups/) until the arena is no larger; 0: as small as it gets; None: they are not."""
     constants_section: str = ""
     """Linker section that keeps constants in flash where the linker script would copy them to RAM; empty: none is needed."""
     core: str = ""

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from mcu_toolkit.artifacts import Incompatibility
 from mcu_toolkit.artifacts.model_array import array_context
 from mcu_toolkit.boards import Board
-from mcu_toolkit.errors import UnsupportedModelError
+from mcu_toolkit.errors import InputError, UnsupportedModelError
 from mcu_toolkit.model import Model
 from mcu_toolkit.runtimes.base import Contribution, Copied, Optimize, Rendered, RuntimeOptions
 from mcu_toolkit.runtimes.constants import constant_digests
@@ -50,7 +50,12 @@ class TflmRuntime:
         return "TensorFlow Lite Micro's interpreter, from a PlatformIO library; the model stays a .tflite in flash"
 
     def configured(self, options: RuntimeOptions) -> TflmRuntime:
-        """The same with another library, other kernels, optimised for something else."""
+        """The same with another library, other kernels, optimised for something else; raises InputError for what only aot can do."""
+        if options.max_arena_bytes is not None or options.optimize == "ram":
+            raise InputError(
+                "the interpreter's arena is as large as the model makes it",
+                expected="--runtime aot with --max-arena and --optimize ram",
+            )
         return dataclasses.replace(
             self,
             library=options.tflm_library or self.library,

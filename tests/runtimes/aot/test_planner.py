@@ -150,3 +150,17 @@ def test_a_constant_has_no_place() -> None:
 def test_the_same_blocks_give_the_same_plan() -> None:
     drawn = [Block(100 + i % 7 * 32, i % 5, i % 5 + i % 3, (i,)) for i in range(30)]
     assert place(drawn) == place(list(drawn))
+
+
+def test_an_output_may_begin_before_the_input_whose_memory_it_takes_over() -> None:
+    tensors = tuple(Tensor(i, f"t{i}", (size,), DType.INT8) for i, size in enumerate((300, 1000, 10)))
+    ops = (Op(0, "A", (0,), (1,), {}), Op(1, "B", (1,), (2,), {}))
+    graph = Graph("main", tensors, ops, (0,), (2,))
+    apart = [Step(op, op.inputs, op.outputs) for op in ops]
+    led = [Step(ops[0], (0,), (1,), leads=((0, 608),)), apart[1]]
+    plan = plan_arena(graph, led)
+    assert_sound(plan)
+    assert plan.tensor_offset(0) - plan.tensor_offset(1) == 608
+    assert plan.peak_bytes < 1000 + 300 <= plan_arena(graph, apart).peak_bytes
+    kept = Graph("main", tensors, ops, (0,), (2, 0))  # the input is an output too: nothing may be written over it
+    assert plan_arena(kept, led).peak_bytes >= 1000 + 300

@@ -1,0 +1,1 @@
+"""Layers that are done together row by row, so that the tensors between them are never in memory as a whole."""
