@@ -1,6 +1,6 @@
 """What doing layers by rows costs, estimated: only for choosing among groups, in instructions of about the right size.
 
-The figures are fitted to the instructions of whole models on the emulated Cortex-M4 (docs/performance.md, the frontier).
+The figures are rough: of the size that whole layers have on emulated cores (docs/performance.md), not fitted to groups.
 """
 
 from __future__ import annotations
