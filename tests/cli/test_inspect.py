@@ -80,5 +80,6 @@ def test_the_memory_of_compiled_code_is_told_with_the_plan() -> None:
     facts, text = inspected(small_models.convolution(), "--board", "microbit")
     memory = next(runtime["memory"] for runtime in facts["runtimes"] if runtime["name"] == "aot")
     assert memory["arena_bytes"] >= memory["arena_lower_bound_bytes"] >= 6 * 5 * 3 + 6 * 5 * 4
-    assert {tuple(block["tensors"]) for block in memory["arena"]} == {("image",), ("features",)}
+    scratch: tuple[str, ...] = ()  # where the portable kernel assembles its windows
+    assert {tuple(block["tensors"]) for block in memory["arena"]} == {("image",), ("features",), scratch}
     assert f"takes it: arena {memory['arena_bytes']} B (lower bound {memory['arena_lower_bound_bytes']} B)" in text

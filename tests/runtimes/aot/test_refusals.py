@@ -118,7 +118,7 @@ def read_before_made() -> bytes:
 
 REFUSED: list[tuple[Callable[[], bytes], str, str]] = [
     (sine, "the operator SIN", "docs/operators.md"),
-    (lambda: dense(x_type="float32", x_scale=None), "the input is FLOAT32", "the input is INT8"),
+    (lambda: dense(x_type="float32", x_scale=None), "'w': INT8 beside FLOAT32 inputs", "FLOAT32 constants where the input is FLOAT32"),
     (lambda: dense(x_scale=None), "no usable scale", "one scale above zero"),
     (lambda: dense(w_type="int16"), "the weights is INT16", "the weights is INT8 or INT4"),
     (lambda: int4_dense(scales=(0.1, 0.2, 0.3)), "3 scales", "one scale for all channels"),
