@@ -85,6 +85,7 @@ def generate(
     from mcu_toolkit.boards import load_board
     from mcu_toolkit.cli.results import finish_step, progress_for
     from mcu_toolkit.errors import InputError
+    from mcu_toolkit.firmware import Extras
     from mcu_toolkit.pipeline import export, firmware
     from mcu_toolkit.pipeline.application import application_for
     from mcu_toolkit.pipeline.arena import known_runtime
@@ -98,29 +99,16 @@ def generate(
         target = load_board(board or (PORTABLE_BOARD if exports else DEFAULT_BOARD))
         loaded = [load_model(path) for path in models]
         name_islands(loaded, progress, strict_int=strict_int)
-        choices, beside = (
-            runtime_options(tflm_library, kernels, optimize, max_arena, no_tune=no_tune),
-            dict(zip(models, loaded, strict=False)),
-        )
+        choices = runtime_options(tflm_library, kernels, optimize, max_arena, no_tune=no_tune)
+        beside = dict(zip(models, loaded, strict=True))
         if exports:
             exporter = choose_tuned(runtime or EXPORTED, target, choices, beside)
             finish_step(export.export(loaded, target, exporter, output, progress, as_library=as_library, force=force), json)
             return
         chosen = known_runtime(loaded, target, choose_tuned(runtime, target, choices, beside))
         application = application_for(loaded[0], example, labels, data, replace=replace_app) if app else None
-        own, spoken = opt.board_file(board), benchmark_for(loaded, protocol, benchmark)
-        result = firmware.generate(
-            loaded,
-            target,
-            chosen,
-            output,
-            progress,
-            board_file=own,
-            application=application,
-            force=force,
-            observer=observer,
-            benchmark=spoken,
-        )
+        extras = Extras(application, opt.board_file(board), observer, benchmark_for(loaded, protocol, benchmark))
+        result = firmware.generate(loaded, target, chosen, output, progress, extras=extras, force=force)
     finish_step(result, json)
 
 

@@ -2,6 +2,7 @@
 
 from mcu_toolkit.firmware.application import EXAMPLES, Application, differences
 from mcu_toolkit.firmware.export import EXPORT_MANIFEST, Export, export_folder
+from mcu_toolkit.firmware.extras import NO_EXTRAS, Extras
 from mcu_toolkit.firmware.model_array import ModelArray, write_model_array
 from mcu_toolkit.firmware.preprocess import preprocess_headers
 from mcu_toolkit.firmware.project import (
@@ -20,8 +21,10 @@ __all__ = [
     "EXAMPLES",
     "EXPORT_MANIFEST",
     "MANIFEST",
+    "NO_EXTRAS",
     "Application",
     "Export",
+    "Extras",
     "ModelArray",
     "differences",
     "export_folder",

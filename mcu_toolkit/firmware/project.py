@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,9 @@ from mcu_toolkit.artifacts.banner import banner_lines
 from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.files import make_folder, read_bytes, sha256_hex, write_bytes_if_changed
-from mcu_toolkit.firmware.application import Application, generated_files, kept_application, with_sensor_options, write_users_files
+from mcu_toolkit.firmware.application import generated_files, kept_application, with_sensor_options, write_users_files
 from mcu_toolkit.firmware.benchmark import Benchmark
+from mcu_toolkit.firmware.extras import NO_EXTRAS, Extras
 from mcu_toolkit.firmware.generated_folder import GeneratedFolder
 from mcu_toolkit.firmware.observer import observer_sizes
 from mcu_toolkit.firmware.preprocess import preprocess_headers
@@ -38,22 +40,16 @@ def generate_project(
     board: Board,
     runtime: Runtime,
     folder: Path,
+    extras: Extras = NO_EXTRAS,
     *,
     check: Callable[[Contribution], None] | None = None,
-    application: Application | None = None,
     overwrite: bool = False,
-    board_file: bytes | None = None,
-    observer: bool = False,
-    benchmark: Benchmark | None = None,
 ) -> FirmwareProject:
     """Write the project into `folder` (new, empty, or one of ours) and return its record.
 
     `check` may look at what the runtime contributes, and raise, before anything is written.  Generated files that were
-    edited since are not replaced unless `overwrite`.  Files of the `application` that are the user's are written where
-    there are none, and replaced only if `application.replace`; a folder that had an application keeps it.  `board_file` is
-    the TOML of a board that is not a shipped one; the project keeps it, see `own_board_file`.
-    With `observer` the firmware notes what every layer produces (capability OBSERVER of docs/protocol.md): the same kernels
-    and plan, and some RAM and time more.  With `benchmark` it speaks that benchmark's protocol instead of the toolkit's.
+    edited since are not replaced unless `overwrite`.  Files of an application that are the user's are written where
+    there are none, and replaced only if `application.replace`; a folder that had an application keeps it.
 
     Files that did not change keep their time stamps, so that PlatformIO rebuilds only what it must; files of an
     earlier generation that are not wanted any more are removed.  Raises UnsupportedModelError if the runtime refuses
@@ -65,13 +61,13 @@ def generate_project(
     contribution = runtime.contribute(models, board)
     if check is not None:
         check(contribution)
-    application = kept_application(folder, (_folder(folder).read_manifest() or {}).get("application"), application)
-    files = dict(_project_files(models, board, runtime, contribution, application, observer=observer, benchmark=benchmark))
-    if board_file is not None:
-        files[_board_file(board.id)] = board_file
+    application = kept_application(folder, (_folder(folder).read_manifest() or {}).get("application"), extras.application)
+    files = dict(_project_files(models, board, runtime, contribution, replace(extras, application=application)))
+    if extras.board_file is not None:
+        files[_board_file(board.id)] = read_bytes(extras.board_file, kind="board file")
     facts = {
         **manifest_facts(models, board, runtime, contribution),
-        "facts": {**contribution.facts, **({} if benchmark is None else {"benchmark": benchmark.version})},
+        "facts": {**contribution.facts, **({} if extras.benchmark is None else {"benchmark": extras.benchmark.version})},
         "application": None if application is None else application.to_manifest(),
     }
     _folder(folder).write(files, facts, overwrite=overwrite)
@@ -172,12 +168,9 @@ def _project_files(
     board: Board,
     runtime: Runtime,
     contribution: Contribution,
-    application: Application | None,
-    *,
-    observer: bool,
-    benchmark: Benchmark | None,
+    extras: Extras,
 ) -> Iterator[tuple[str, bytes]]:
-    options = contribution.platformio_options
+    options, application = contribution.platformio_options, extras.application
     context: dict[str, Any] = {
         "board": board,
         "models": list(models),
@@ -188,13 +181,13 @@ def _project_files(
         "options": options if application is None else with_sensor_options(application, board, options),
         "application": application is not None,
         "own_platform": board.platformio.platform == OWN_PLATFORM,
-        "mlperf": benchmark,
-        "observer": observer_sizes(models, board, contribution.arena_bytes) if observer else None,
+        "mlperf": extras.benchmark,
+        "observer": observer_sizes(models, board, contribution.arena_bytes) if extras.observer else None,
     }
     port = f"platforms/{board.firmware_platform}"
     yield "platformio.ini", _rendered("common/platformio.ini.j2", context)
     yield "src/firmware_config.h", _rendered("common/src/firmware_config.h.j2", context)
-    yield from (item for item in _conversation_files(board, context, benchmark) if not (item[0] == _MAIN and _has_own_main(port)))
+    yield from (item for item in _conversation_files(board, context, extras.benchmark) if not (item[0] == _MAIN and _has_own_main(port)))
     yield from _copied_sources(f"{port}/src", board)
     yield from _copied_sources(f"{port}/{board.core_family}", board)
     for template, target in ((f"{port}/board.json.j2", f"boards/{board.platformio.board}.json"), (f"{port}/linker.ld.j2", "linker.ld")):

@@ -13,6 +13,7 @@ from mcu_toolkit.build import cache_dir
 from mcu_toolkit.device import Client, FirmwareFaultError, open_port, status_text
 from mcu_toolkit.errors import DeviceError, NotSatisfiedError
 from mcu_toolkit.files import write_text
+from mcu_toolkit.firmware import Extras
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline import device, firmware
 from mcu_toolkit.pipeline.progress import Progress
@@ -110,7 +111,7 @@ def _start(
     models: Sequence[Model], board: Board, runtime: Runtime, place: Place, progress: Progress, *, explain: bool = False
 ) -> tuple[ModelInfoReply, ...]:
     """What each model says of itself; `explain`: where one cannot be prepared, the user sees what the library prints about it."""
-    project, _ = firmware.ensure_generated(models, board, runtime, place.folder, board_file=place.board_file, force=False)
+    project, _ = firmware.ensure_generated(models, board, runtime, place.folder, Extras(board_file=place.board_file), force=False)
     firmware.ensure_built(project, board, progress, force=False)
     with device.emulator_as_found(board):
         port, _ = device.ensure_flashed(project, board, place.port, progress, force=False)

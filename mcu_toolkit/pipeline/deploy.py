@@ -10,7 +10,7 @@ from mcu_toolkit.artifacts import Footprint, RunResult, Vectors
 from mcu_toolkit.boards import Board
 from mcu_toolkit.build import require_tools
 from mcu_toolkit.files import write_text
-from mcu_toolkit.firmware import write_model_array
+from mcu_toolkit.firmware import Extras, write_model_array
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline import arena, device, firmware
 from mcu_toolkit.pipeline.arena import measured_runtime
@@ -101,7 +101,9 @@ def deploy(job: Job, progress: Progress, *, force: bool = False) -> Report:
         validation = validate_on_host(job.model, job.vectors, job.output, progress, keras=job.keras)
         progress.stage(f"generating firmware: {job.runtime.name} runtime, board {job.board.id}")
         runtime = measured_runtime([job.model], job.board, job.runtime, arena.Place(folder, job.port, job.board_file), progress)
-        project, up_to_date = firmware.ensure_generated([job.model], job.board, runtime, folder, board_file=job.board_file, force=force)
+        project, up_to_date = firmware.ensure_generated(
+            [job.model], job.board, runtime, folder, Extras(board_file=job.board_file), force=force
+        )
         if up_to_date:
             progress.note("up to date")
         write_model_array((job.model,), job.output)

@@ -13,8 +13,7 @@ from mcu_toolkit.boards import Board
 from mcu_toolkit.build import build_project, elf_path, read_footprint
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.files import read_bytes, sha256_hex
-from mcu_toolkit.firmware import Application, differences, generate_project, load_memory, load_project_facts
-from mcu_toolkit.firmware.benchmark import Benchmark
+from mcu_toolkit.firmware import NO_EXTRAS, Application, Extras, differences, generate_project, load_memory, load_project_facts
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline import fit
 from mcu_toolkit.pipeline.export import memory_line
@@ -38,30 +37,15 @@ def generate(
     folder: Path,
     progress: Progress,
     *,
-    board_file: Path | None = None,
-    application: Application | None = None,
+    extras: Extras = NO_EXTRAS,
     force: bool = False,
-    observer: bool = False,
-    benchmark: Benchmark | None = None,
 ) -> StepResult:
-    """`mcu generate`: a complete PlatformIO project in `folder`; `board_file` is that of a board of the user's own.
-
-    With `observer` the firmware can prove itself layer by layer: some RAM and time more than what ships.
-    """
+    """`mcu generate`: a complete PlatformIO project in `folder`."""
+    application = extras.application
     progress.stage(f"generating firmware: {runtime.name} runtime, board {board.id}")
     with folder_in_use(folder):
         replaced = _replaced(folder, application, board, force=force)
-        project, up_to_date = ensure_generated(
-            models,
-            board,
-            runtime,
-            folder,
-            board_file=board_file,
-            application=application,
-            force=force or replaced != "",
-            observer=observer,
-            benchmark=benchmark,
-        )
+        project, up_to_date = ensure_generated(models, board, runtime, folder, extras, force=force or replaced != "")
     facts: dict[str, Any] = {
         "folder": str(folder),
         "board": board.id,
@@ -107,12 +91,9 @@ def ensure_generated(
     board: Board,
     runtime: Runtime,
     folder: Path,
+    extras: Extras = NO_EXTRAS,
     *,
-    board_file: Path | None = None,
-    application: Application | None = None,
     force: bool,
-    observer: bool = False,
-    benchmark: Benchmark | None = None,
 ) -> tuple[FirmwareProject, bool]:
     """The project for `models` in `folder`, and whether it was there already; raises NotSatisfiedError if it cannot fit the board."""
     project = FirmwareProject(folder, board.id, runtime.name, tuple(m.name for m in models), tuple(m.sha256 for m in models))
@@ -120,13 +101,13 @@ def ensure_generated(
         name="generate",
         inputs={f"model {number}": model.sha256 for number, model in enumerate(models)} | {"board": sha256_hex(repr(board).encode())},
         options={
-            "own board": board_file is not None,
-            "application": sha256_hex(repr(application).encode()),
+            "own board": extras.board_file is not None,
+            "application": sha256_hex(repr(extras.application).encode()),
             "runtime": runtime.name,
             "settings": runtime.settings(board),
             "names": project.model_names,
-            "observer": observer,
-            "benchmark": benchmark,
+            "observer": extras.observer,
+            "benchmark": extras.benchmark,
         },
         outputs=(folder,),
         stamp=folder / STAMP_FOLDER / "generate.json",
@@ -141,12 +122,9 @@ def ensure_generated(
             board,
             runtime,
             folder,
+            extras,
             check=lambda contribution: fit.check_estimate(contribution, models, board),
-            application=application,
             overwrite=force,
-            board_file=None if board_file is None else read_bytes(board_file, kind="board file"),
-            observer=observer,
-            benchmark=benchmark,
         )
         return {}
 

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from mcu_toolkit import __version__
 from mcu_toolkit.artifacts import Divergence, FirmwareImage, Footprint, LayerProof, RunResult
 from mcu_toolkit.device import find_emulator
+from mcu_toolkit.firmware import Extras
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline import device, firmware
 from mcu_toolkit.pipeline.arena import known_runtime
@@ -114,7 +115,7 @@ def flash_observer(models: Sequence[Model], job: Job, runtime: Runtime, folder: 
     runtime = known_runtime(models, job.board, runtime)
     progress.stage(f"building firmware with the tensor observer for {job.board.id}")
     project, _ = firmware.ensure_generated(
-        models, job.board, runtime, folder, board_file=_readable(job.board_file), force=False, observer=True
+        models, job.board, runtime, folder, Extras(board_file=_readable(job.board_file), observer=True), force=False
     )
     image, _ = firmware.ensure_built(project, job.board, progress, force=False)
     with device.emulator_as_found(job.board):

@@ -10,7 +10,7 @@ import pytest
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.build import flash_project
 from mcu_toolkit.errors import InputError, NoReplyError
-from mcu_toolkit.firmware import generate_project
+from mcu_toolkit.firmware import Extras, generate_project
 from mcu_toolkit.firmware.benchmark import mlperf_tiny
 from mcu_toolkit.model import parse_model, read_model
 from mcu_toolkit.pipeline.inputs import Subject
@@ -28,7 +28,9 @@ BOARD = "netduinoplus2"
 @pytest.mark.parametrize("version", ["kws01", "ic01"])
 def test_both_modes_on_real_data(digits_int8: Path, digits_folder: Path, boards: Path, tmp_path: Path, version: str) -> None:
     model = read_model(digits_int8)
-    project = generate_project([model], load_board(BOARD), get_runtime("aot"), tmp_path / "p", benchmark=mlperf_tiny(model, version))
+    project = generate_project(
+        [model], load_board(BOARD), get_runtime("aot"), tmp_path / "p", Extras(benchmark=mlperf_tiny(model, version))
+    )
     flash_project(project, load_board(BOARD))
     subject = Subject(digits_int8, (model,))
     data = digits_folder / "data.npz"
@@ -57,7 +59,7 @@ def write_windows(folder: Path, files: int, windows: int) -> None:
 def test_an_autoencoder_gets_floats_and_is_judged_by_the_mean_of_each_file(boards: Path, tmp_path: Path) -> None:
     model = parse_model(fully_connected(inputs=640, outputs=640), "ad")
     write_windows(tmp_path / "data", files=4, windows=3)
-    project = generate_project([model], load_board(BOARD), get_runtime("aot"), tmp_path / "p", benchmark=mlperf_tiny(model))
+    project = generate_project([model], load_board(BOARD), get_runtime("aot"), tmp_path / "p", Extras(benchmark=mlperf_tiny(model)))
     flash_project(project, load_board(BOARD))
     subject = Subject(tmp_path, (model,))
     result = run_mlperf(subject, MlperfRequest("accuracy", BOARD, data=tmp_path / "data"), Silent())

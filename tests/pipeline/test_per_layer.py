@@ -10,7 +10,7 @@ import pytest
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.build import flash_project
 from mcu_toolkit.device import find_emulator
-from mcu_toolkit.firmware import generate_project
+from mcu_toolkit.firmware import Extras, generate_project
 from mcu_toolkit.model import read_model
 from mcu_toolkit.pipeline.deploy import Job
 from mcu_toolkit.pipeline.inputs import Subject
@@ -47,7 +47,7 @@ def each(arrays: tuple[Place, ...], step_bytes: int, first: int = 0) -> list[Pla
 @pytest.fixture
 def bench(digits_int8: Path, digits_folder: Path, boards: Path, tmp_path: Path) -> Bench:
     model, board, runtime = read_model(digits_int8), load_board(BOARD), get_runtime("aot")
-    project = generate_project([model], board, runtime, tmp_path / "project", observer=True)
+    project = generate_project([model], board, runtime, tmp_path / "project", Extras(observer=True))
     port = flash_project(project, board)
     emulator = find_emulator(BOARD)
     assert emulator is not None

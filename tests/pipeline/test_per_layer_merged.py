@@ -10,7 +10,7 @@ import pytest
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.build import flash_project, read_footprint
 from mcu_toolkit.device import find_emulator
-from mcu_toolkit.firmware import generate_project
+from mcu_toolkit.firmware import Extras, generate_project
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.pipeline.inputs import open_subject
 from mcu_toolkit.pipeline.progress import Silent
@@ -37,7 +37,9 @@ def test_a_fault_in_a_merged_group_is_told_as_one(boards: Path, tmp_path: Path) 
     content = same.builder.build([same.x], residual(same))
     (tmp_path / "block.tflite").write_bytes(content)
     model = parse_model(content, "block")
-    flash_project(generate_project([model], load_board(BOARD), get_runtime("aot"), tmp_path / "p", observer=True), load_board(BOARD))
+    flash_project(
+        generate_project([model], load_board(BOARD), get_runtime("aot"), tmp_path / "p", Extras(observer=True)), load_board(BOARD)
+    )
     emulator = find_emulator(BOARD)
     assert emulator is not None
     image = FlashedImage(emulator)
@@ -66,7 +68,7 @@ def test_a_fault_in_a_group_done_by_rows_is_told_as_one(boards: Path, tmp_path: 
     content = block.builder.build([block.x], residual(block))
     model, board = parse_model(content, "block"), load_board(BOARD)
     runtime = get_runtime("aot").configured(RuntimeOptions(optimize="ram"))
-    flash_project(generate_project([model], board, runtime, tmp_path / "p", observer=True), board)
+    flash_project(generate_project([model], board, runtime, tmp_path / "p", Extras(observer=True)), board)
     emulator = find_emulator(BOARD)
     assert emulator is not None
     image = FlashedImage(emulator)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mcu_toolkit.boards import Board, all_boards, load_board
-from mcu_toolkit.firmware import EXAMPLES, Application, generate_project
+from mcu_toolkit.firmware import EXAMPLES, Application, Extras, generate_project
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.runtimes.tflm import TflmRuntime
@@ -57,7 +57,7 @@ def test_the_port_compiles_without_a_warning(board: Board, tmp_path: Path) -> No
 def test_examples_of_applications_compile_without_a_warning(board: str, example: str, tmp_path: Path) -> None:
     application = Application(example, samples=(bytes(6),))
     model = parse_model(fully_connected(), "m")
-    project = generate_project([model], load_board(board), get_runtime("aot"), tmp_path / "p", application=application).folder
+    project = generate_project([model], load_board(board), get_runtime("aot"), tmp_path / "p", Extras(application=application)).folder
     warnings = ["-Wall", "-Wextra", "-Wconversion", "-Werror", "-fsyntax-only", f"-I{project / 'src'}"]
     c_sources = [str(path) for path in sorted((project / "src").glob("*.c"))]
     compilers = [["arm-none-eabi-gcc", "-mcpu=cortex-m4", "-mthumb", "-std=c99", *warnings, *c_sources]]

@@ -11,7 +11,7 @@ import pytest
 
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.build import flash_project
-from mcu_toolkit.firmware import generate_project
+from mcu_toolkit.firmware import Extras, generate_project
 from mcu_toolkit.firmware.benchmark import mlperf_tiny
 from mcu_toolkit.model import Model, read_model
 from mcu_toolkit.pipeline.inputs import Subject
@@ -57,7 +57,7 @@ def test_both_modes_give_the_golden_interpreters_results(version: str, tmp_path:
     model = read_model(path)
     benchmark = mlperf_tiny(model)
     assert benchmark.version == version
-    flash_project(generate_project([model], board, real_runtime(), tmp_path / "p", benchmark=benchmark), board)
+    flash_project(generate_project([model], board, real_runtime(), tmp_path / "p", Extras(benchmark=benchmark)), board)
     data, subject = labelled(model, tmp_path / "data.npz", anomalies=version == "ad01"), Subject(path, (model,))
     accuracy = run_mlperf(subject, MlperfRequest("accuracy", board_id, data=data), Silent())
     assert (accuracy.facts["benchmark"], accuracy.facts["samples"], accuracy.facts["differing_samples"]) == (version, SAMPLES, 0)

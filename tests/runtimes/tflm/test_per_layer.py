@@ -14,7 +14,7 @@ import pytest
 
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.build import flash_project
-from mcu_toolkit.firmware import generate_project
+from mcu_toolkit.firmware import Extras, generate_project
 from mcu_toolkit.model import Model, read_model
 from mcu_toolkit.pipeline import device
 from mcu_toolkit.pipeline.progress import Silent
@@ -43,7 +43,7 @@ def sample(model: Model) -> npt.NDArray[np.int8]:
 def on_board(model: Model, folder: Path, kernels: Literal["optimized", "reference"]) -> dict[int, int]:
     """CRC-32 by tensor, of an inference on the board."""
     board = load_board(BOARD)
-    project = generate_project([model], board, real_runtime(kernels=kernels), folder, observer=True)
+    project = generate_project([model], board, real_runtime(kernels=kernels), folder, Extras(observer=True))
     with device.runner_on(model, board, flash_project(project, board), Silent()) as runner:
         _, [records] = runner.observe([sample(model)])
     made = [one for one in records if one.layer != NO_LAYER]

@@ -15,7 +15,7 @@ import pytest
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.build import flash_project
 from mcu_toolkit.device import find_emulator
-from mcu_toolkit.firmware import generate_project
+from mcu_toolkit.firmware import Extras, generate_project
 from mcu_toolkit.model import Model, read_model
 from mcu_toolkit.model.graph import Op, Tensor
 from mcu_toolkit.pipeline.deploy import Job
@@ -43,7 +43,7 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     path = shared_model(MODEL)
     model, board, runtime = read_model(path), load_board(BOARD), real_runtime()
     with own_boards(monkeypatch):
-        port = flash_project(generate_project([model], board, runtime, tmp_path / "p", observer=True), board)
+        port = flash_project(generate_project([model], board, runtime, tmp_path / "p", Extras(observer=True)), board)
         emulator = find_emulator(BOARD)
         assert emulator is not None
         image = FlashedImage(emulator)
