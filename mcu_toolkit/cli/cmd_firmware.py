@@ -92,6 +92,9 @@ def generate(
     from mcu_toolkit.pipeline.inputs import DEFAULT_BOARD, PORTABLE_BOARD, benchmark_for, choose_tuned, load_model, runtime_options
     from mcu_toolkit.pipeline.islands import name_islands
 
+    if (export_only or as_library) and optimize not in (None, "ram"):
+        found = f"--optimize {optimize} sets the compiler's flags, and an export is compiled by your own build"
+        raise InputError(found, expected="--optimize ram, or none", hint="give -Os, -O2 or -O3 there")
     if not app and (labels is not None or replace_app or example != "pattern"):
         raise InputError("--example, --labels and --replace-app are about an application", expected="--app with them", hint="docs/app.md")
     with progress_for("generate", json, quiet=quiet) as progress:

@@ -68,3 +68,10 @@ def test_generate_says_what_the_arena_takes_and_how_it_is_planned(tiny: Path, he
     assert memory["arena_bytes"] >= memory["arena_lower_bound_bytes"] > 0
     assert {"offset_bytes", "size_bytes", "first_step", "last_step", "tensors"} <= memory["arena"][0].keys()
     assert f"tiny: arena {memory['arena_bytes']} B (lower bound" in outcome.stdout
+
+
+def test_flags_of_a_compiler_that_it_does_not_call_are_refused(tiny: Path, here: Path) -> None:
+    outcome = mcu("generate", tiny, "--export-only", "--optimize", "size", "-o", "out")
+    assert_refused(outcome, 2, "error: --optimize size sets the compiler's flags, and an export is compiled by your own build")
+    assert not (here / "out").exists()
+    succeed("generate", tiny, "--export-only", "--optimize", "ram", "-o", "out")
