@@ -22,7 +22,7 @@ LayerSchemes = Annotated[
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command(short_help="Train one of the built-in models, or your own.")(train)
-    app.command(short_help="Convert a Keras model to .tflite, by default full int8.")(quantize)
+    app.command(short_help="Convert a float model to .tflite, by default full int8.")(quantize)
     app.command(short_help="Which layer loses most by quantization, and what to do.")(explain)
     app.command(short_help="What is in a model, and where it can run.")(inspect)
     app.command(short_help="Compare every interpreter on this machine.")(validate)
@@ -86,7 +86,7 @@ def quantize(
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
 ) -> None:
-    """Convert a Keras model to .tflite, by default with nothing but integers in it."""
+    """Convert a float model to .tflite, by default with nothing but integers in it."""
     from mcu_toolkit.cli.results import finish_step, progress_for
 
     with progress_for("quantize", json, quiet=quiet) as progress:

@@ -72,6 +72,7 @@ def test_generate_says_what_the_arena_takes_and_how_it_is_planned(tiny: Path, he
 
 def test_flags_of_a_compiler_that_it_does_not_call_are_refused(tiny: Path, here: Path) -> None:
     outcome = mcu("generate", tiny, "--export-only", "--optimize", "size", "-o", "out")
-    assert_refused(outcome, 2, "error: --optimize size sets the compiler's flags, and an export is compiled by your own build")
+    message = "error: --optimize size sets the compiler's flags, and an export is compiled by your own build\n"
+    assert_refused(outcome, 2, f"{message}  expected: --optimize ram, or none\n  try: give -Os, -O2 or -O3 there")
     assert not (here / "out").exists()
     succeed("generate", tiny, "--export-only", "--optimize", "ram", "-o", "out")
