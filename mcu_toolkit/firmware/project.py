@@ -190,6 +190,7 @@ def _project_files(
     yield from (item for item in _conversation_files(board, context, extras.benchmark) if not (item[0] == _MAIN and _has_own_main(port)))
     yield from _copied_sources(f"{port}/src", board)
     yield from _copied_sources(f"{port}/{board.core_family}", board)
+    yield from _copied_sources(f"cores/{board.core_family}", board)
     for template, target in ((f"{port}/board.json.j2", f"boards/{board.platformio.board}.json"), (f"{port}/linker.ld.j2", "linker.ld")):
         if template_exists(template):
             yield target, _rendered(template, context)

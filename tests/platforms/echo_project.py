@@ -38,7 +38,7 @@ def make_echo_project(board: Board, folder: Path) -> FirmwareProject:
     port = f"platforms/{board.firmware_platform}"
     drivers = (f"uart_{board.serial.driver}", f"ticks_{board.ticks.driver}")
     (folder / "src").mkdir(parents=True)
-    folders = (templates_dir() / port / name for name in ("src", board.core_family))
+    folders = (templates_dir() / name for name in (f"{port}/src", f"{port}/{board.core_family}", f"cores/{board.core_family}"))
     for path in (path for found in folders if found.is_dir() for path in found.iterdir()):
         if path.suffix == ".h" or not path.stem.startswith(("uart_", "ticks_")) or path.stem in drivers:
             shutil.copy(path, folder / "src")

@@ -3,6 +3,7 @@
 
 #include <Arduino.h>
 
+#include "fault.h"
 #include "firmware_config.h"
 #include "stack.h"
 #include "ticks.h"
@@ -17,7 +18,11 @@
 #define TICKS_PER_MS (PLATFORM_CLOCK_HZ / 1000u)
 #endif
 
+/* A code of the BOOT event. */
+#define BOOT_FAULT 3u
+
 static bool ticks_work;
+static bool after_fault;
 
 /* By turns, not by time: a core's own delay may wait for the very counter that is in doubt. */
 static bool try_ticks(void) {
@@ -27,7 +32,18 @@ static bool try_ticks(void) {
     return ticks_counter() != before;
 }
 
+/* The fault that ended the former run, as soon as somebody may hear it. */
+static void tell_fault(void) {
+    const uint8_t *frame;
+    const size_t size = fault_pending(&frame);
+    if (size > 0 && Serial) {
+        platform_write(frame, size);
+        fault_sent();
+    }
+}
+
 void platform_init(void) {
+    after_fault = fault_start();
     stack_init();
 #if defined(ARDUINO_ARCH_ESP32)
     /* Room for all requests that may be on their way while an inference runs. */
@@ -38,12 +54,14 @@ void platform_init(void) {
     platform_trigger(false);
 #endif
     Serial.begin(UART_BAUD);
+    tell_fault();
     ticks_init();
     ticks_work = try_ticks();
 }
 
 size_t platform_read(uint8_t *buffer, size_t capacity) {
     size_t count = 0;
+    tell_fault();
     while (count < capacity && Serial.available() > 0) {
         buffer[count++] = static_cast<uint8_t>(Serial.read());
     }
@@ -68,6 +86,7 @@ void platform_write(const uint8_t *bytes, size_t size) {
 
 /* Cores with an operating system run it here; the others return at once. */
 void platform_wait(void) {
+    fault_all_is_well();
     yield();
 }
 
@@ -104,13 +123,13 @@ uint32_t platform_stack_used_bytes(void) {
     return stack_used_bytes();
 }
 
-/* Nothing here survives a reset on every board. */
+/* Nothing that counts survives a reset on every board. */
 uint32_t platform_boot_count(void) {
     return 0;
 }
 
 uint8_t platform_boot_reason(void) {
-    return 0;
+    return after_fault ? BOOT_FAULT : 0;
 }
 
 void platform_reset(void) {

@@ -1,21 +1,13 @@
-/* The few registers of Arm Cortex-M cores the firmware needs.  Addresses are the same on every Cortex-M:
- * Armv7-M Architecture Reference Manual (DDI 0403E), B3.2 "System Control Space"; Armv6-M (DDI 0419E), B3.2. */
+/* The few registers of Arm Cortex-M cores the firmware needs, beside those of fault_frame.h. */
 #ifndef MCU_CORTEX_M_H
 #define MCU_CORTEX_M_H
 
 #include <stdint.h>
 
-#define REGISTER(address) (*(volatile uint32_t *)(address))
+#include "fault_frame.h"
 
-#define SCB_AIRCR REGISTER(0xE000ED0Cu)
-#define SCB_AIRCR_SYSRESETREQ 0x05FA0004u /* key 0x05FA in the upper half, bit 2: ask for a system reset */
-
-/* Why a fault happened.  Armv6-M and the Armv8-M Baseline do not have it. */
-#define HAS_FAULT_STATUS (__ARM_ARCH_ISA_THUMB > 1)
-#define SCB_CFSR REGISTER(0xE000ED28u)
-
-/* The same for faults of the Security Extension (Armv8-M ARM, DDI 0553, D1.2 "SFSR"), which a firmware in Secure state
- * sees. */
+/* SCB_CFSR's like for faults of the Security Extension (Armv8-M ARM, DDI 0553, D1.2 "SFSR"), which a firmware in Secure
+ * state sees. */
 #if defined(__ARM_FEATURE_CMSE)
 #define HAS_SECURE_FAULT_STATUS 1
 #else
@@ -31,10 +23,6 @@
 
 static inline void wait_for_interrupt(void) {
     __asm volatile("dsb\n\twfi" ::: "memory");
-}
-
-static inline void data_barrier(void) {
-    __asm volatile("dsb" ::: "memory");
 }
 
 /* memory_protection.c */

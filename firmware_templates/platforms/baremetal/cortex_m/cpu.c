@@ -26,11 +26,7 @@ void cpu_wait_for_uart(void) {
 #endif
 
 __attribute__((noreturn)) void cpu_reset(void) {
-    data_barrier();
-    SCB_AIRCR = SCB_AIRCR_SYSRESETREQ;
-    data_barrier();
-    for (;;) {
-    }
+    request_reset();
 }
 
 __attribute__((noreturn)) void cpu_halt(void) {

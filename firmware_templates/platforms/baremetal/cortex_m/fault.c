@@ -28,23 +28,10 @@ __attribute__((naked)) void fault_entry(void) {
 /* ticks_systick.c has a real one; without it a SysTick interrupt is as unexpected as a fault. */
 void systick_handler(void) __attribute__((weak, alias("fault_entry")));
 
-static uint32_t exception_number(void) {
-    uint32_t number;
-    __asm volatile("mrs %0, ipsr" : "=r"(number));
-    return number;
-}
-
-/* `frame`: r0-r3, r12, lr, pc, psr as the core pushed them (Armv7-M ARM, B1.5.6); unreadable after an overflow. */
+/* `frame`: as the core pushed it; unreadable after an overflow. */
 __attribute__((noreturn)) void fault_c(const uint32_t *frame) {
     const uint32_t address = (uint32_t)frame;
-    const bool readable = address >= RAM_ORIGIN && address <= RAM_ORIGIN + RAM_BYTES - 32u;
-    const fault_facts fault = {
-        .kind = exception_number(),
-        .pc = readable ? frame[6] : 0u,
-        .lr = readable ? frame[5] : 0u,
-        .status = HAS_FAULT_STATUS ? SCB_CFSR : 0u,
-        .secure_status = HAS_SECURE_FAULT_STATUS ? SCB_SFSR : 0u,
-        .stack_overflow = !readable,
-    };
-    fault_report(&fault);
+    const bool readable = address >= RAM_ORIGIN && address <= RAM_ORIGIN + RAM_BYTES - FAULT_FRAME_BYTES;
+    const platform_fault fault = fault_of_frame(frame, readable);
+    fault_report(&fault, HAS_SECURE_FAULT_STATUS ? SCB_SFSR : 0u);
 }

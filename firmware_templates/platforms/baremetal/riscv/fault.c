@@ -26,9 +26,9 @@ __attribute__((naked, aligned(4))) void trap_entry(void) {
 
 __attribute__((noreturn)) void fault_c(uint32_t stack_pointer, uint32_t return_address) {
     const bool overflow = stack_pointer < (uint32_t)stack_bottom || stack_pointer > (uint32_t)stack_top;
-    fault_facts fault = {.lr = return_address, .stack_overflow = overflow};
+    platform_fault fault = {.lr = return_address, .stack_overflow = overflow};
     CSR_READ("mcause", fault.kind);
     CSR_READ("mepc", fault.pc);
     CSR_READ("mtval", fault.status);
-    fault_report(&fault);
+    fault_report(&fault, 0u);
 }

@@ -23,16 +23,15 @@ static void write_hex(const char *name, uint32_t value) {
 }
 
 /* In memory of its own: the handler's stack is small. */
-static void write_frame(const fault_facts *fault) {
+static void write_frame(const platform_fault *fault) {
     static uint8_t frame[PLATFORM_FAULT_FRAME_BYTES];
-    const platform_fault told = {fault->kind, fault->pc, fault->lr, fault->status, fault->stack_overflow};
-    const size_t size_bytes = firmware_fault_frame(&told, frame);
+    const size_t size_bytes = firmware_fault_frame(fault, frame);
     for (size_t i = 0; i < size_bytes; i++) {
         uart_write_byte(frame[i]);
     }
 }
 
-__attribute__((noreturn)) void fault_report(const fault_facts *fault) {
+__attribute__((noreturn)) void fault_report(const platform_fault *fault, uint32_t secure_status) {
     boot_record.fault_kind = fault->kind;
     boot_record.fault_pc = fault->pc;
     boot_record.fault_lr = fault->lr;
@@ -45,8 +44,8 @@ __attribute__((noreturn)) void fault_report(const fault_facts *fault) {
     write_hex(" pc ", fault->pc);
     write_hex(" lr ", fault->lr);
     write_hex(" status ", fault->status);
-    if (fault->secure_status != 0u) {
-        write_hex(" secure ", fault->secure_status);
+    if (secure_status != 0u) {
+        write_hex(" secure ", secure_status);
     }
     write_text(fault->stack_overflow ? " stack overflow\n" : "\n");
     uart_write_byte(0u);
