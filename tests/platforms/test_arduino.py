@@ -125,7 +125,7 @@ def test_ticks_are_right_over_many_turns_of_the_counter(name: str, tmp_path: Pat
     board = load_board(name)
     project = generate_project([parse_model(fully_connected(), "m")], board, get_runtime("aot"), tmp_path / "p").folder
     program = tmp_path / "ticks"
-    sources = (Path(__file__).parent / "arduino_ticks.cpp", project / "src/platform.cpp")
+    sources = (Path(__file__).parent / "arduino_ticks.cpp", project / "src/platform.cpp", project / "src/fault.c")
     command = ["g++", "-std=gnu++17", "-Wall", "-Wextra", "-Wno-int-to-pointer-cast", "-Werror", "-fsanitize=address,undefined",
                "-fno-sanitize-recover", f"-I{STUB}", f"-I{project / 'src'}", *map(str, sources), "-o", str(program)]  # fmt: skip
     subprocess.run(command, check=True)
