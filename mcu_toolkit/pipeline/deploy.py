@@ -127,7 +127,7 @@ def verify(job: Job, progress: Progress, *, resume: bool = False) -> Report:
     with board_in_use(job.board, job.port):
         port = device.port_of(job.board, job.port)
         progress.stage(f"asking {job.board.id} over {port}")
-        with device.runner_on(job.model, job.board, port, progress) as runner:
+        with device.runner_on(job.model, job.board, port, progress, job.image) as runner:
             progress.stage(f"computing the expected outputs on the host ({len(job.vectors)} samples)")
             validation = validate_on_host(job.model, job.vectors, job.output, progress, keras=job.keras)
             progress.stage(f"running {len(job.vectors)} samples on {job.board.id}")
@@ -135,7 +135,9 @@ def verify(job: Job, progress: Progress, *, resume: bool = False) -> Report:
             footprint = device.footprint_on(job.board, port, job.image)
             kept = PartialRun.of(job.model, job.board.id, inputs)
             try:
-                result = run_from_where_it_was(runner, inputs, kept, progress, resume=resume)
+                result = run_from_where_it_was(
+                    runner, inputs, kept, progress, resume=resume, explained=device.faults_explained(job.board, job.image)
+                )
             except RunBrokenOffError as broken:
                 broken.report = _partial_report(job, validation, kept, broken, footprint)
                 raise

@@ -101,11 +101,12 @@ def runner_on(model: Model, board: Board, port: str, progress: Progress, image: 
 
 @contextmanager
 def faults_explained(board: Board, image: Path | None = None) -> Iterator[None]:
-    """A fault of the core, raised in the block, is raised with the functions it happened in: from `image`, or what an emulator runs."""
+    """A fault of the core, raised in the block, is raised with the functions it happened in: from `image`, where it is a file, or
+    what an emulator runs."""
     try:
         yield
     except FirmwareFaultError as fault:
-        elf = image or state_dir() / board.id / "image.elf"
+        elf = image if image is not None and image.is_file() else state_dir() / board.id / "image.elf"
         raise fault_error(
             fault.fault, on=str(fault.on), family=board.core_family, name_address=lambda address: name_address(elf, address)
         ) from None

@@ -7,6 +7,7 @@ import hashlib
 import io
 import zipfile
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -74,9 +75,17 @@ class PartialRun:
 
 
 def run_from_where_it_was(
-    runner: DeviceRunner, inputs: Sequence[npt.NDArray[Any]], kept: PartialRun, progress: Progress, *, resume: bool
+    runner: DeviceRunner,
+    inputs: Sequence[npt.NDArray[Any]],
+    kept: PartialRun,
+    progress: Progress,
+    *,
+    resume: bool,
+    explained: AbstractContextManager[None],
 ) -> RunResult:
     """Run every sample; with `resume` only those that a broken-off run has not done.  State begins at its initial values.
+
+    The run itself is inside of `explained`, whose errors are those that are told.
 
     Raises RunBrokenOffError where the board fails in mid-run; what was done is then kept.
     """
@@ -89,7 +98,8 @@ def run_from_where_it_was(
         progress.note(f"going on after {first:,} samples that were done before")
     runner.reset()  # state of an earlier run is still there; the golden run starts anew too
     try:
-        result = _joined(before, runner.run([array[first:] for array in inputs]))
+        with explained:
+            result = _joined(before, runner.run([array[first:] for array in inputs]))
     except DeviceError as error:
         done = _joined(before, runner.partial) if runner.partial is not None else before
         if done is not None and len(done.outputs[0]):

@@ -12,7 +12,9 @@ from mcu_toolkit.build import flash_project
 from mcu_toolkit.device import FirmwareFaultError, find_emulator
 from mcu_toolkit.firmware import generate_project
 from mcu_toolkit.model import Model, read_model
+from mcu_toolkit.pipeline.deploy import Job, verify
 from mcu_toolkit.pipeline.device import run_on_device
+from mcu_toolkit.pipeline.partial import RunBrokenOffError
 from mcu_toolkit.pipeline.progress import Silent
 from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.validate import random_vectors
@@ -52,6 +54,9 @@ def test_an_undefined_instruction_in_a_kernel_is_told_with_function_and_layer(
     assert name in text
     assert place.symbol in text
     assert "mcu verify --per-layer" in text
+    with pytest.raises(RunBrokenOffError) as broken:
+        verify(Job(model, board, get_runtime("aot"), random_vectors(model, 2, 0), tmp_path / "out", port=port), Silent())
+    assert f"{place.symbol} + " in broken.value.what, "what verify says of a run that broke off names the function too"
 
 
 def test_a_stack_that_is_too_small_is_called_so(digits_int8: Path, boards: Path, tmp_path: Path) -> None:

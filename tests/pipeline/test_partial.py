@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -44,13 +45,13 @@ def test_what_was_done_is_kept_and_only_the_rest_is_run(stateless: Path, tmp_pat
     with FakeDevice(stateless) as device, Client(Unplugged(device.socket_link()._end), timing=QUICK) as client:
         runner = DeviceRunner(client, MIX_MODEL)
         with pytest.raises(RunBrokenOffError, match=r"port vanished.*\n.*broken off after \d+ of 30 samples") as broken:
-            run_from_where_it_was(runner, inputs, kept, Silent(), resume=False)
+            run_from_where_it_was(runner, inputs, kept, Silent(), resume=False, explained=nullcontext())
     assert 0 < broken.value.done < SAMPLES
     assert "--resume" in str(broken.value)
     steps: list[tuple[int, int]] = []
     with FakeDevice(stateless) as device, Client(device.socket_link(), timing=QUICK) as client:
         runner = DeviceRunner(client, MIX_MODEL, on_sample=lambda done, total: steps.append((done, total)))
-        result = run_from_where_it_was(runner, inputs, kept, Silent(), resume=True)
+        result = run_from_where_it_was(runner, inputs, kept, Silent(), resume=True, explained=nullcontext())
     assert len(steps) == SAMPLES - broken.value.done
     sent = [inputs[0][i].tobytes() + inputs[1][i].tobytes() for i in range(SAMPLES)]
     assert [result.outputs[0][i].tobytes() + result.outputs[1][i].tobytes() for i in range(SAMPLES)] == [mix(one) for one in sent]
@@ -64,9 +65,9 @@ def test_a_model_with_state_begins_anew(fake_device: Path, tmp_path: Path) -> No
     kept = PartialRun(tmp_path / "run.npz")
     with FakeDevice(fake_device) as device, Client(device.socket_link(), timing=QUICK) as client:
         runner = DeviceRunner(client, COUNTER_MODEL, 1)
-        whole = run_from_where_it_was(runner, inputs, kept, Silent(), resume=False)
+        whole = run_from_where_it_was(runner, inputs, kept, Silent(), resume=False, explained=nullcontext())
         kept.save(whole)
-        again = run_from_where_it_was(runner, inputs, kept, Silent(), resume=True)
+        again = run_from_where_it_was(runner, inputs, kept, Silent(), resume=True, explained=nullcontext())
     assert again.outputs[0].tolist() == whole.outputs[0].tolist() == [[4 * n, n] for n in range(1, 6)]
 
 
