@@ -12,19 +12,22 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from elftools.elf.elffile import ELFFile
 
 from mcu_toolkit.boards import Board, load_board
 from mcu_toolkit.device import Emulator, FirmwareFaultError, find_emulator, open_port
+from mcu_toolkit.device.link import Link
 from mcu_toolkit.firmware import generate_project
 from mcu_toolkit.model import Model, parse_model, read_model
 from mcu_toolkit.pipeline.device import run_on_device
 from mcu_toolkit.pipeline.progress import Silent
-from mcu_toolkit.protocol import FrameDecoder
-from mcu_toolkit.protocol.framing import Frame, Text
+from mcu_toolkit.protocol import FrameDecoder, encode_frame
+from mcu_toolkit.protocol.framing import Frame, Item, Text
 from mcu_toolkit.protocol.ids import EventType
+from mcu_toolkit.protocol.messages import HelloRequest, InvokeRequest, RebootRequest, Request, WriteInputRequest
 from mcu_toolkit.resources import templates_dir
 from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.validate import random_vectors
@@ -112,19 +115,34 @@ def place_of(image: FlashedImage, marker: str) -> Place:
     return next(place for place in constants_of(image.path, marker) if "_k_" not in place.symbol and "_layer_" not in place.symbol)
 
 
-def heard(emulator: Emulator, board: Board, silence_s: float) -> list[str]:
-    """What the board sends after its power is switched on, until it has been silent for so long."""
+def told(link: Link, *, silence_s: float = 0.5) -> list[str]:
+    """Events and text that arrive until the board has been silent for so long; replies are left out."""
+    decoder, items = FrameDecoder(), list[Item]()
+    while data := link.read(silence_s):
+        items += decoder.feed(data)
+    events, found = {event.value: event.name for event in EventType}, list[str]()
+    for item in (*items, *decoder.take_text()):
+        if isinstance(item, Frame):
+            found.append(events.get(item.type_id, ""))
+        elif isinstance(item, Text):
+            found += item.text.split("\n")
+    return [line for line in found if line.strip()]
+
+
+def ask(link: Link, *requests: Request[Any]) -> list[str]:
+    """What is told after these, in a session of their own."""
+    found = []
+    for number, request in enumerate((HelloRequest(), *requests)):
+        link.write(encode_frame(request.type_id, number, request.pack()))
+        found += told(link)
+    return found
+
+
+def heard(emulator: Emulator, board: Board) -> list[str]:
+    """What the board sends after its power is switched on."""
     with closing(open_port(str(emulator.tty), board.serial.baud)) as link:
         emulator.reset()
-        decoder, found = FrameDecoder(), []
-        while data := link.read(silence_s):
-            for item in decoder.feed(data):
-                if isinstance(item, Frame):
-                    found.append(EventType(item.type_id).name)
-                elif isinstance(item, Text):
-                    found += item.text.split("\n")
-        found += [line for item in decoder.take_text() if isinstance(item, Text) for line in item.text.split("\n")]
-        return [line for line in found if line.strip()]
+        return told(link)
 
 
 @pytest.fixture(autouse=True)
@@ -147,8 +165,10 @@ def test_a_fault_is_told_after_the_restart_with_function_and_layer(board_id: str
     assert "CONV_2D" in model.main.ops[fault.fault.layer].name
     assert place.symbol in str(fault)
     with closing(open_port(str(emulator.tty), board.serial.baud)) as link:
-        assert EventType.FAULT not in [item.type_id for item in FrameDecoder().feed(link.read(0.3)) if isinstance(item, Frame)]
-    assert heard(emulator, board, 0.5) == ["BOOT", "no fault"], "random memory after power-on is no record"
+        told(link)
+        assert ask(link, WriteInputRequest(0, 0, bytes(64)), InvokeRequest(0)) == ["FAULT", "BOOT", "after a fault"]
+        assert ask(link, RebootRequest()) == ["BOOT", "no fault"], "a fault is told once"
+    assert heard(emulator, board) == ["BOOT", "no fault"], "random memory after power-on is no record"
 
 
 @pytest.mark.slow
@@ -165,4 +185,4 @@ def test_a_firmware_that_faults_in_every_start_stops_after_three(digits_int8: Pa
     image = FlashedImage(emulator)
     place = place_of(image, "firmware_start")
     image.overwrite((place.file_offset + 1) & ~1, UNDEFINED)
-    assert heard(emulator, board, 0.5) == ["FAULT", "FAULT"]
+    assert heard(emulator, board) == ["FAULT", "FAULT"]
