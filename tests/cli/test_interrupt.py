@@ -32,7 +32,7 @@ def broken_off(words: tuple[object, ...], marker: str, delay_s: float, boards: P
     assert children_left_by(child, Path.cwd()) == []
 
 
-@pytest.mark.parametrize("delay_s", [0.0, 3.0])
+@pytest.mark.parametrize("delay_s", [pytest.param(0.0, marks=pytest.mark.nightly), 3.0])
 def test_train(delay_s: float, here: Path, boards: Path) -> None:
     words = ("train", "sine", "--epochs", "60", "-o", "out")
     broken_off(words, "-- training", delay_s, boards)
@@ -40,7 +40,7 @@ def test_train(delay_s: float, here: Path, boards: Path) -> None:
     succeed(*words)
 
 
-@pytest.mark.parametrize("delay_s", [0.0, 2.5])
+@pytest.mark.parametrize("delay_s", [pytest.param(0.0, marks=pytest.mark.nightly), 2.5])
 def test_quantize(delay_s: float, here: Path, boards: Path) -> None:
     source = trained_models.trained("digits")
     words = ("quantize", source / "model.keras", "--data", source / "data.npz", "-o", "out/q.tflite")
@@ -70,7 +70,7 @@ def test_build(delay_s: float, tiny: Path, boards: Path) -> None:
     succeed("build", "p")
 
 
-@pytest.mark.parametrize("delay_s", [0.0, 0.6, 1.2])
+@pytest.mark.parametrize("delay_s", [pytest.param(0.0, marks=pytest.mark.nightly), 0.6, pytest.param(1.2, marks=pytest.mark.nightly)])
 def test_flash_leaves_no_emulator_that_did_not_run_before(delay_s: float, tiny: Path, boards: Path) -> None:
     succeed("generate", tiny, "--board", "netduinoplus2", "--runtime", "aot", "-o", "p")
     succeed("build", "p")
@@ -126,6 +126,7 @@ def test_deploy(marker: str, tiny: Path, here: Path, boards: Path) -> None:
     assert "verdict: pass" in outcome.stdout
 
 
+@pytest.mark.nightly
 def test_demo_goes_on_from_where_it_was_broken_off(here: Path, boards: Path) -> None:
     words = ("demo", "-o", "out", "--board", "host")
     broken_off(words, "-- training", 0.0, boards)

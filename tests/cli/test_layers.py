@@ -47,6 +47,7 @@ def recovered(words: tuple[str, ...], remedy: str, layer: str, here: Path) -> st
     return command
 
 
+@pytest.mark.nightly
 def test_explain_prints_the_command_that_repairs(here: Path) -> None:
     planted = plant("one-scale", 0, here)
     command = recovered(("--per-tensor-dense",), "per-channel", planted.layer, here)

@@ -19,7 +19,7 @@ def readme_commands(folder: Path) -> list[list[str]]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("task", "board"), [("linear", "host"), ("sine", "netduinoplus2")])
+@pytest.mark.parametrize(("task", "board"), [pytest.param("linear", "host", marks=pytest.mark.nightly), ("sine", "netduinoplus2")])
 def test_every_command_of_the_readme_runs(task: str, board: str, here: Path) -> None:
     succeed("new", "first steps", "--task", task, "--board", board)
     project = here / "first steps"

@@ -12,7 +12,10 @@ from tests.cli.running import succeed
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize(("options", "slope", "intercept", "at_10"), [((), 2, -1, 19), (("--slope", "-3", "--intercept", "4"), -3, 4, -26)])
+@pytest.mark.parametrize(
+    ("options", "slope", "intercept", "at_10"),
+    [pytest.param((), 2, -1, 19, marks=pytest.mark.nightly), (("--slope", "-3", "--intercept", "4"), -3, 4, -26)],
+)
 def test_linear_learns_the_line_and_every_interpreter_says_so(
     options: tuple[str, ...], slope: float, intercept: float, at_10: float, here: Path
 ) -> None:
