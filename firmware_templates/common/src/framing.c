@@ -76,18 +76,9 @@ static bool is_frame(const framing_decoder *decoder) {
     return framing_crc32(decoder->body, head_bytes) == wire_get_u32(decoder->body + head_bytes);
 }
 
-static void restart(framing_decoder *decoder) {
-    decoder->size_bytes = 0;
-    decoder->run_left = 0;
-    decoder->zero_due = false;
-    decoder->started = false;
-    decoder->broken = false;
-    decoder->ended = false;
-}
-
 framing_result framing_feed(framing_decoder *decoder, uint8_t byte) {
     if (decoder->ended) {
-        restart(decoder);
+        framing_init(decoder);
     }
     if (byte == 0u) {
         if (!decoder->started) {

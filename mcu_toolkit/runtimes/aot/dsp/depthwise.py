@@ -90,8 +90,7 @@ def channel_records(layer: Weighted, plan: Depthwise) -> npt.NDArray[np.int32]:
     finish, channels = plan.finish, layer.channels
     one_sided = finish.kind == "one_sided"
     shift = finish.shift if one_sided else np.ones(channels, np.int64)
-    # A constant channel's sum is multiplied by zero: it may start anywhere.
-    start = np.where(finish.constant, 0, layer.folded.astype(np.int64)) << shift
+    start = finish.starts(layer.folded) << shift
     weights = layer.weights.reshape(channels, KERNEL, KERNEL)
     if plan.band.exchanged:
         weights = weights.transpose(0, 2, 1)

@@ -54,8 +54,7 @@ def _group(flat: npt.NDArray[np.int8], layer: Weighted, finish: Finish, channels
     # [pair of channels][channel][pair of taps][tap] -> [pair of taps][pair of channels][tap][channel]: 4 bytes a word
     quads = weights.reshape(2, 2, -1, 2).transpose(2, 0, 3, 1)
     words = np.ascontiguousarray(quads).reshape(-1).view("<u4")
-    # A constant channel's sum is multiplied by zero: it may start anywhere.
-    start = np.where(finish.constant, 0, layer.folded.astype(np.int64))[channels]
+    start = finish.starts(layer.folded)[channels]
     ends = np.stack([finish.multiplier[channels], finish.round[channels]], axis=1).reshape(-1)
     shifts = sum(int(shift) << 8 * number for number, shift in enumerate(finish.shift[channels]))
     values = np.concatenate([start, words.astype(np.int64), ends, [shifts]]) & 0xFFFFFFFF

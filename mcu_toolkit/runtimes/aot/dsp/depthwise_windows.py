@@ -64,8 +64,7 @@ def _scratch_bytes(rows: Axis, band: int, words: int, lanes: int) -> int:
 
 def _records(layer: Weighted, finish: Finish) -> npt.NDArray[np.int32]:
     """int32 [channels, 4]: aot_dsp_windows_channel."""
-    # A constant channel's sum is multiplied by zero: it may start anywhere.
-    start = np.where(finish.constant, 0, layer.folded.astype(np.int64))
+    start = finish.starts(layer.folded)
     columns = np.stack([start, finish.multiplier, finish.round, finish.shift], axis=1)
     return (columns & 0xFFFFFFFF).astype(np.uint32).view(np.int32)
 

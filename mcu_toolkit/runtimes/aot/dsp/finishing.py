@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -65,6 +65,11 @@ class Finish:
     def of(self, channels: Int64) -> Finish:
         """The constants of some channels, in this order."""
         return Finish(self.kind, self.multiplier[channels], self.round[channels], self.shift[channels], self.constant[channels])
+
+    def starts(self, folded: npt.NDArray[np.integer[Any]]) -> Int64:
+        """int64 [channels]: `folded`, and 0 for constant channels, whose sum is multiplied by zero and may start anywhere."""
+        starts: Int64 = np.where(self.constant, 0, folded.astype(np.int64))
+        return starts
 
 
 def sums_of(layer: Weighted) -> Sums:

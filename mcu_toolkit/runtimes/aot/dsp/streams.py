@@ -57,8 +57,7 @@ def matrix_stream(
     `weights`: int8 [channels, depth], `folded`: int32 [channels], `places`: int64 [channels], where their outputs go, rising by at
     most `FARTHEST`.
     """
-    # A constant channel's sum is multiplied by zero: it may start anywhere.
-    start_low, start_high = _pairs(np.where(finish.constant, 0, folded.astype(np.int64)))
+    start_low, start_high = _pairs(finish.starts(folded))
     shift_low, shift_high = _pairs(finish.shift)
     if finish.kind == "one_sided":
         shift_high = 8 - shift_high  # the kernel has 256 times the high sum
