@@ -1,7 +1,10 @@
 # Two commands do everything: `make demo` (the main job, on real data) and `make test` (the whole suite).
 .POSIX:
 SHELL = /bin/sh
-PYTEST = .venv/bin/python -m pytest
+# Another seed for every training of the tests, and a .tflite file in the place of the int8 digits model: no test may depend on weights.
+SEED =
+DIGITS =
+PYTEST = MCU_TEST_SEED='$(SEED)' MCU_TEST_DIGITS='$(DIGITS)' .venv/bin/python -m pytest
 WORKERS = 2
 
 .PHONY: help setup setup-dev demo test check lint nightly bench format lock wheel clean

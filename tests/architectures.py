@@ -23,6 +23,7 @@ from mcu_toolkit.quantize.representative import load_representative
 from mcu_toolkit.quantize.schemes import get_scheme
 from mcu_toolkit.quantize.source import open_source
 from mcu_toolkit.tensorflow_loader import installed_versions, load_tensorflow, quiet
+from tests.trained_models import SEED
 
 CACHE = Path(__file__).resolve().parents[1] / "build" / "test-cache"
 STEPS, BATCH, MOMENTUM = 4, 8, 0.5
@@ -166,7 +167,7 @@ OTHERS: dict[str, Callable[[Any], Any]] = {
 
 def architecture(name: str, scheme: str = "int8") -> Path:
     """The .tflite file of the network `name` under `scheme`, untrained but for a few steps."""
-    source = Path(__file__).read_bytes() + repr(astuple(installed_versions())).encode()
+    source = Path(__file__).read_bytes() + repr((SEED, *astuple(installed_versions()))).encode()
     output = CACHE / f"architectures-{hashlib.sha256(source).hexdigest()[:16]}" / f"{name}_{scheme}.tflite"
     CACHE.mkdir(parents=True, exist_ok=True)
     with FileLock(CACHE / f"{output.parent.name}-{name}.lock"):
@@ -179,7 +180,7 @@ def architecture(name: str, scheme: str = "int8") -> Path:
 def _make(name: str, scheme: str, output: Path) -> None:
     keras = load_tensorflow().keras
     keras.backend.clear_session()
-    keras.utils.set_random_seed(0)
+    keras.utils.set_random_seed(SEED)
     network = {**MLPERF_TINY, **OTHERS}[name](keras)
     random = np.random.default_rng(0)
     inputs = random.normal(0.3, 0.4, (STEPS * BATCH, *network.input_shape[1:])).astype(np.float32)

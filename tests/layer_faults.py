@@ -47,7 +47,7 @@ class Tally:
 
 
 def layer_of(place: Place) -> int:
-    """The layer whose constants an array holds: `digits_int8_k_weights_4`."""
+    """The layer whose constants an array holds: `network_k_weights_4`."""
     return int(place.symbol.rsplit("_", 1)[1])
 
 

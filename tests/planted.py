@@ -6,9 +6,12 @@ import random
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 from elftools.elf.elffile import ELFFile
 
 from mcu_toolkit.device import Emulator
+from mcu_toolkit.model import Model, Tensor
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,35 @@ def constants_of(elf: Path, marker: str) -> tuple[Place, ...]:
     return tuple(sorted(places, key=lambda place: place.symbol))
 
 
+def flips_without_effect(model: Model, weights: Tensor, mask: int, samples: npt.NDArray[np.int8]) -> list[int]:
+    """The indices of the bytes of `weights` that can be flipped by `mask` without a change in TFLM's outputs for `samples`.
+
+    Whoever plants a fault in an image and expects it to be found proves with this that it can be.
+    """
+    from tflite_micro.python.tflite_micro import runtime
+
+    def outputs(content: bytes) -> list[bytes]:
+        interpreter = runtime.Interpreter.from_bytes(content)
+        found = []
+        for sample in samples:
+            interpreter.set_input(sample[np.newaxis], 0)
+            interpreter.invoke()
+            found.append(interpreter.get_output(0).tobytes())
+        return found
+
+    assert weights.data is not None
+    stored = weights.data.tobytes()
+    assert model.content.count(stored) == 1, "which bytes of the file are the weights?"
+    start, good = model.content.find(stored), outputs(model.content)
+    unchanged = []
+    for index in range(len(stored)):
+        damaged = bytearray(model.content)
+        damaged[start + index] ^= mask
+        if outputs(bytes(damaged)) == good:
+            unchanged.append(index)
+    return unchanged
+
+
 class FlashedImage:
     """The image a running emulator starts from; `plant` damages it, `heal` makes it as it was."""
 
@@ -48,14 +80,14 @@ class FlashedImage:
         self._sound = self.path.read_bytes()
 
     def plant(self, file_offset: int, mask: int) -> None:
-        """Flip the bits `mask` of one byte, and start the board anew."""
+        """Flip the bits `mask` of one byte, and restart the board."""
         content = bytearray(self._sound)
         content[file_offset] ^= mask
         self.path.write_bytes(content)
         self._emulator.reset()
 
     def overwrite(self, file_offset: int, data: bytes) -> None:
-        """Put other bytes in place, and start the board anew."""
+        """Put other bytes in place, and restart the board."""
         self.path.write_bytes(self._sound[:file_offset] + data + self._sound[file_offset + len(data) :])
         self._emulator.reset()
 

@@ -77,3 +77,61 @@ def svdf(*, seed: int = 11) -> bytes:
     y = builder.tensor([1, 3], "int8", 0.008, -5, name="y")
     builder.op("SVDF", [x, features, time, bias, state], [y], rank=2, fused_activation_function="NONE")
     return builder.build([x], [y])
+
+
+def network(*, seed: int = 5) -> bytes:
+    """[1, 8, 8, 1] -> 8 scores: the layers of an image classifier without its softmax, which hides small faults; random weights.
+
+    3x3, depthwise 3x3, 1x1, max pool, 3x3, average pool over all that is left, dense.  Every weight follows from `seed` alone.
+    """
+    random = np.random.default_rng(seed)
+    builder = ModelBuilder()
+    x = entry = builder.tensor([1, 8, 8, 1], "int8", _NETWORK_SCALE, -128, name="image")
+    x = _weighted(builder, random, x, "CONV_2D", (16, 3, 3, 1), [1, 8, 8, 16])
+    x = _weighted(builder, random, x, "DEPTHWISE_CONV_2D", (1, 3, 3, 16), [1, 8, 8, 16])
+    x = _weighted(builder, random, x, "CONV_2D", (32, 1, 1, 16), [1, 8, 8, 32])
+    x = _pooled(builder, x, "MAX_POOL_2D", [1, 4, 4, 32], 2)
+    x = _weighted(builder, random, x, "CONV_2D", (32, 3, 3, 32), [1, 4, 4, 32])
+    x = _pooled(builder, x, "AVERAGE_POOL_2D", [1, 1, 1, 32], 4)
+    flat = builder.tensor([1, 32], "int8", _NETWORK_SCALE, -128, name="flat")
+    builder.op("RESHAPE", [x, builder.tensor([2], "int32", data=[1, 32], name="shape")], [flat])
+    return builder.build([entry], [_weighted(builder, random, flat, "FULLY_CONNECTED", (8, 32), [1, 8], activation="NONE")])
+
+
+_NETWORK_SCALE = 6 / 255
+"""Of every activation of `network`: after RELU they reach from 0 to 6."""
+
+
+def _weighted(
+    builder: ModelBuilder,
+    random: np.random.Generator,
+    x: int,
+    name: str,
+    kernel: tuple[int, ...],
+    shape: list[int],
+    *,
+    activation: str = "RELU",
+) -> int:
+    """A layer with weights, whose scales make sums that fill the range of the output: 3 standard deviations, uniform weights."""
+    depthwise, dense = name == "DEPTHWISE_CONV_2D", name == "FULLY_CONNECTED"
+    channels, axis = (kernel[3], 3) if depthwise else (kernel[0], 0)
+    products = int(np.prod(kernel)) // channels
+    reach = 6 if dense else 3  # sums of a dense layer over averages, all of one sign, spread twice as far
+    scales = (6 / (reach * 58 * 1.5 * np.sqrt(products)) * random.uniform(0.7, 1.4, channels)).astype(np.float32)
+    weights = random.integers(-100, 101, kernel)
+    # No sum of its own for the mean of the inputs, which are all of one sign: no channel is dead, none saturates.
+    weights -= np.round(weights.mean(axis=(0, 1, 2) if depthwise else tuple(range(1, len(kernel))), keepdims=True)).astype(np.int64)
+    kernel_tensor = builder.tensor(kernel, "int8", data=weights, scales=list(scales), axis=axis)
+    bias_scales = [float(scale) * _NETWORK_SCALE for scale in scales]
+    bias = builder.tensor([channels], "int32", data=[round(0.8 / scale) for scale in bias_scales], scales=bias_scales)
+    y = builder.tensor(shape, "int8", _NETWORK_SCALE, -128 if activation == "RELU" else 0)
+    options = {} if dense else {"padding": "SAME", "stride_w": 1, "stride_h": 1} | ({"depth_multiplier": 1} if depthwise else {})
+    builder.op(name, [x, kernel_tensor, bias], [y], fused_activation_function=activation, version=5 if dense else 3, **options)
+    return y
+
+
+def _pooled(builder: ModelBuilder, x: int, name: str, shape: list[int], size: int) -> int:
+    y = builder.tensor(shape, "int8", _NETWORK_SCALE, -128)
+    square = {"filter_width": size, "filter_height": size, "stride_w": size, "stride_h": size}
+    builder.op(name, [x], [y], padding="VALID", fused_activation_function="NONE", **square, version=2)
+    return y

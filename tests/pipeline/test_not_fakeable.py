@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from elftools.elf.elffile import ELFFile
 
 from mcu_toolkit.artifacts import FirmwareProject
 from mcu_toolkit.boards import load_board
@@ -22,16 +21,26 @@ from mcu_toolkit.firmware import generate_project
 from mcu_toolkit.model import read_model
 from mcu_toolkit.runners import TflmRunner
 from mcu_toolkit.runtimes import get_runtime
-from mcu_toolkit.validate import inputs_for, load_vectors
+from mcu_toolkit.validate import inputs_for, random_vectors
+from tests.planted import FlashedImage, constants_of, flips_without_effect
+from tests.small_models import fully_connected, network
 
 pytestmark = pytest.mark.slow
 BOARD = "netduinoplus2"
 
 
 @pytest.fixture(scope="module")
-def project(digits_int8: Path, tmp_path_factory: pytest.TempPathFactory) -> FirmwareProject:
-    folder = tmp_path_factory.mktemp("digits")
-    made = generate_project([read_model(digits_int8)], load_board(BOARD), get_runtime("aot"), folder)
+def model_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Weights that follow from a seed: what is planted in them has the same effect on every machine."""
+    path = tmp_path_factory.mktemp("model") / "network.tflite"
+    path.write_bytes(network())
+    return path
+
+
+@pytest.fixture(scope="module")
+def project(model_file: Path, tmp_path_factory: pytest.TempPathFactory) -> FirmwareProject:
+    folder = tmp_path_factory.mktemp("project")
+    made = generate_project([read_model(model_file)], load_board(BOARD), get_runtime("aot"), folder)
     build_project(made, load_board(BOARD))
     return made
 
@@ -41,61 +50,43 @@ def mcu(*words: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
 
 
-def test_the_image_holds_no_test_inputs_and_no_expected_outputs(project: FirmwareProject, digits_int8: Path, digits_folder: Path) -> None:
-    model = read_model(digits_int8)
-    inputs = inputs_for(model, load_vectors(digits_folder / "data.npz", model))
+def test_the_image_holds_no_test_inputs_and_no_expected_outputs(project: FirmwareProject, model_file: Path) -> None:
+    model = read_model(model_file)
+    inputs = inputs_for(model, random_vectors(model, 360, 0))
     outputs = TflmRunner(model).run(inputs).outputs[0]
     image = elf_path(project).read_bytes()
-    for sample in inputs[0]:
-        # Images have black margins: look for the busiest 16 bytes, which no table holds by chance.
-        flat = sample.tobytes()
-        windows = [flat[i : i + 16] for i in range(len(flat) - 16)]
-        assert max(windows, key=lambda w: len(set(w))) not in image
-    busy = [row.tobytes() for row in outputs if len(set(row.tobytes())) >= 5]
-    assert busy, "no output is distinctive enough to look for"
-    for row in busy:
-        assert row not in image
+    assert all(sample.tobytes()[:16] not in image for sample in inputs[0])
+    rows = [row.tobytes() for row in outputs if len(set(row.tobytes())) >= 6]
+    assert len(rows) > 300, "outputs of few different values could stand in an image by chance"
+    assert all(row not in image for row in rows)
 
 
-def weights_offset(elf: Path) -> int:
-    """File offset of the middle of the largest weight array."""
-    with elf.open("rb") as stream:
-        image = ELFFile(stream)
-        symbols = image.get_section_by_name(".symtab").iter_symbols()
-        largest = max((s for s in symbols if "_k_" in s.name), key=lambda s: s["st_size"])
-        for segment in image.iter_segments():
-            start = segment["p_vaddr"]
-            if segment["p_type"] == "PT_LOAD" and start <= largest["st_value"] < start + segment["p_filesz"]:
-                return int(segment["p_offset"] + largest["st_value"] - start + largest["st_size"] // 2)
-    raise AssertionError("no weights in the image")
+def test_one_flipped_weight_byte_in_the_flashed_image_is_found(project: FirmwareProject, model_file: Path, boards: Path) -> None:
+    model, mask, samples = read_model(model_file), 0x40, 60
+    dense = model.main.ops[-1]
+    inputs = inputs_for(model, random_vectors(model, samples, 0))[0]
+    assert flips_without_effect(model, model.main.tensors[dense.inputs[1]], mask, inputs) == [], "whichever is hit is seen"
 
-
-def test_one_flipped_weight_byte_in_the_flashed_image_is_found(
-    project: FirmwareProject, digits_int8: Path, digits_folder: Path, boards: Path
-) -> None:
     flash_project(project, load_board(BOARD))
-    good = mcu("verify", digits_int8, "--board", BOARD, "--data", digits_folder / "data.npz", "--random", 60)
+    good = mcu("verify", model_file, "--board", BOARD, "--random", samples)
     assert good.returncode == 0, good.stderr
     assert "byte-equal" in good.stdout
 
     emulator = find_emulator(BOARD)
     assert emulator is not None
-    flashed = next(path for path in emulator.folder.iterdir() if path.suffix == ".elf")
-    content = bytearray(flashed.read_bytes())
-    content[weights_offset(flashed)] ^= 0x40
-    flashed.write_bytes(content)
-    emulator.reset()
+    image = FlashedImage(emulator)
+    constants = [place for place in constants_of(image.path, f"_{dense.index}") if "_k_" in place.symbol]
+    weights = max(constants, key=lambda place: place.size_bytes)
+    image.plant(weights.file_offset + weights.size_bytes // 2, mask)
 
-    bad = mcu("verify", digits_int8, "--board", BOARD, "--data", digits_folder / "data.npz", "--random", 60)
+    bad = mcu("verify", model_file, "--board", BOARD, "--random", samples)
     assert bad.returncode == 1, bad.stdout + bad.stderr
     assert "verdict: FAIL" in bad.stdout
     assert "device differs from tflm in" in bad.stdout
     assert "Traceback" not in bad.stderr
 
 
-def test_killing_the_emulator_in_mid_run_is_a_device_failure(
-    project: FirmwareProject, digits_int8: Path, digits_folder: Path, boards: Path
-) -> None:
+def test_killing_the_emulator_in_mid_run_is_a_device_failure(project: FirmwareProject, model_file: Path, boards: Path) -> None:
     flash_project(project, load_board(BOARD))
     emulator = find_emulator(BOARD)
     assert emulator is not None
@@ -111,7 +102,7 @@ def test_killing_the_emulator_in_mid_run_is_a_device_failure(
 
     killer = threading.Thread(target=kill_when_busy)
     killer.start()
-    result = mcu("verify", digits_int8, "--board", BOARD, "--random", 5000)
+    result = mcu("verify", model_file, "--board", BOARD, "--random", 5000)
     killer.join(timeout=60)
     assert busy.is_set()
     assert result.returncode == 3, result.stdout + result.stderr
@@ -126,8 +117,6 @@ def cpu_time_s(pid: int) -> float:
 
 
 def test_firmware_of_another_model_is_named(project: FirmwareProject, boards: Path, tmp_path: Path) -> None:
-    from tests.small_models import fully_connected
-
     flash_project(project, load_board(BOARD))
     other = tmp_path / "other.tflite"
     other.write_bytes(fully_connected())
@@ -138,8 +127,8 @@ def test_firmware_of_another_model_is_named(project: FirmwareProject, boards: Pa
     assert "mcu flash" in result.stderr
 
 
-def test_outputs_differ_between_samples(digits_int8: Path, digits_folder: Path) -> None:
+def test_outputs_differ_between_samples(model_file: Path) -> None:
     """A runner that always answers the same would pass a comparison with itself; the golden one does not."""
-    model = read_model(digits_int8)
-    outputs = TflmRunner(model).run(inputs_for(model, load_vectors(digits_folder / "data.npz", model))).outputs[0]
-    assert len(np.unique(outputs, axis=0)) > 50
+    model = read_model(model_file)
+    outputs = TflmRunner(model).run(inputs_for(model, random_vectors(model, 360, 0))).outputs[0]
+    assert len(np.unique(outputs, axis=0)) > 300

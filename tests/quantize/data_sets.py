@@ -14,7 +14,7 @@ from filelock import FileLock
 
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.tensorflow_loader import installed_versions, load_tensorflow, quiet
-from tests.trained_models import CACHE
+from tests.trained_models import CACHE, SEED
 
 PATCH = 12
 
@@ -90,7 +90,7 @@ def train(data: DataSet) -> Any:
     """A tiny classifier: with batch normalisation for images, without for motion."""
     keras = load_tensorflow().keras
     keras.backend.clear_session()
-    keras.utils.set_random_seed(0)
+    keras.utils.set_random_seed(SEED)
     layers = keras.layers
     x = data.x
     if x.ndim == 4:
@@ -117,7 +117,7 @@ def train(data: DataSet) -> Any:
 
 def trained(data: DataSet) -> Path:
     """`train`'s model as a .keras file, kept in build/test-cache."""
-    key = hashlib.sha256(Path(__file__).read_bytes() + repr(astuple(installed_versions())).encode()).hexdigest()[:16]
+    key = hashlib.sha256(Path(__file__).read_bytes() + repr((SEED, *astuple(installed_versions()))).encode()).hexdigest()[:16]
     path = CACHE / f"{data.name}-{key}.keras"
     CACHE.mkdir(parents=True, exist_ok=True)
     with FileLock(path.with_suffix(".lock")):
