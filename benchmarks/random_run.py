@@ -91,7 +91,7 @@ def group(layer: Layer) -> str:
 
 def table(pairs: Sequence[Pair]) -> str:
     """A Markdown table of the groups, and the outliers below it."""
-    lines = ["| layers | number | a MAC, median (worst) | regular twins, median | times the twin, median (worst) | within 15 % |"]
+    lines = ["| layers | number | per MAC, median (worst) | regular twins, median | times the twin, median (worst) | within 15 % |"]
     lines.append("| --- | --- | --- | --- | --- | --- |")
     for name in sorted({group(pair.random.layer) for pair in pairs}):
         own = [pair for pair in pairs if group(pair.random.layer) == name]
@@ -108,7 +108,7 @@ def table(pairs: Sequence[Pair]) -> str:
         "",
     ]
     lines += [
-        f"- {pair.random.layer.what}: {pair.random.per_mac:.2f} a MAC, {pair.ratio:.2f} times the twin ({pair.regular.layer.inputs} -> "
+        f"- {pair.random.layer.what}: {pair.random.per_mac:.2f} per MAC, {pair.ratio:.2f} times the twin ({pair.regular.layer.inputs} -> "
         f"{pair.regular.layer.outputs})"
         for pair in outliers
     ]

@@ -12,7 +12,7 @@ HEADINGS = (
     "runtime",
     "parity",
     "instructions",
-    "a MAC",
+    "per MAC",
     "of TFLM's",
     "cycles, estimated",
     "code bytes",

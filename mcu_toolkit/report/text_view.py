@@ -93,7 +93,7 @@ def _sizes(report: Report) -> list[tuple[str, str]]:
     if report.stack_bytes is not None:
         sizes.append(("stack used", format_bytes(report.stack_bytes)))
     if report.instructions is not None:
-        per_mac = f"  ({report.instructions / report.macs:.2f} a MAC)" if report.macs else ""
+        per_mac = f"  ({report.instructions / report.macs:.2f} per MAC)" if report.macs else ""
         sizes.append(("per inference", f"{report.instructions:,} instructions{per_mac}"))
     if report.estimated_cycles is not None:
         how = "counted by the board" if report.instructions is None else "estimated from the instructions that ran"
@@ -158,7 +158,7 @@ def _layer_table(report: Report) -> list[str]:
         numbers = ("-" if known.get(field) is None else f"{known[field]:,}" for field in columns)
         rows.append(("-", report.glue.name, *blank, *numbers, *(("-",) if with_ratio else ())))
     heads = (*(("tensor",) if named else ()), *(("scheme",) if with_schemes else ()))
-    return table(("layer", "operator", *heads, *columns.values(), *(("a MAC",) if with_ratio else ())), rows)
+    return table(("layer", "operator", *heads, *columns.values(), *(("per MAC",) if with_ratio else ())), rows)
 
 
 def _function_rows(report: Report) -> list[tuple[str, ...]]:
