@@ -35,7 +35,7 @@ class RunResult:
     tick_unit: str = ""
     """`instructions`, `cycles`, `us`, or empty where the runner does not measure."""
     facts: dict[str, Any] = field(default_factory=dict)
-    """What else the runner knows, JSON-ready: stack_bytes, arena_bytes, kernels, retries ..."""
+    """What else the runner knows, JSON-ready: stack_reserved_bytes, arena_bytes, kernels, retries ..."""
 
 
 @dataclass(frozen=True)

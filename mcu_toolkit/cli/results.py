@@ -15,8 +15,8 @@ from mcu_toolkit.cli.wrapping import fitted
 from mcu_toolkit.errors import EXIT_VERDICT_NO, NotSatisfiedError
 from mcu_toolkit.files import write_text
 from mcu_toolkit.pipeline.partial import RunBrokenOffError
-from mcu_toolkit.pipeline.step import SCHEMA_VERSION, StepResult
-from mcu_toolkit.report import Report, to_json, to_text
+from mcu_toolkit.pipeline.step import StepResult
+from mcu_toolkit.report import SCHEMA_VERSION, Report, to_json, to_text
 
 
 @contextlib.contextmanager

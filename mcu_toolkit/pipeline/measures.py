@@ -62,8 +62,8 @@ def with_board_facts(report: Report, result: RunResult, board: Board) -> Report:
     ram = None if footprint is None else board.ram.length_bytes - board.stack_bytes - footprint.ram_bytes
     flash = None if footprint is None else board.flash.length_bytes - footprint.flash_bytes
     marks = Watermarks(
-        stack_bytes=facts.get("stack_bytes") or None,
-        stack_used_bytes=facts.get("stack_used_bytes") if facts.get("stack_bytes") else None,
+        stack_reserved_bytes=facts.get("stack_reserved_bytes") or None,
+        stack_used_bytes=facts.get("stack_used_bytes") if facts.get("stack_reserved_bytes") else None,
         arena_bytes=facts.get("arena_bytes"),
         arena_used_bytes=facts.get("arena_used_bytes"),
         ram_left_bytes=ram,

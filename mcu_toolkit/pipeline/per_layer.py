@@ -34,7 +34,7 @@ from mcu_toolkit.runtimes.constants import WHOLE_MODEL
 from mcu_toolkit.validate import compare, describe_divergence, first_mismatch, inputs_for, prove_layers
 from mcu_toolkit.validate.layers import Digests, Mismatch
 
-_TICK_FIELDS = {"instructions": "instructions", "cycles": "estimated_cycles", "us": "latency_us"}
+_TICK_FIELDS = {"instructions": "instructions", "cycles": "measured_cycles", "us": "latency_us"}
 _SECOND_BUILD = "found by a second build, in which every operator is a step of its own"
 
 

@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from mcu_toolkit import __version__
-
-SCHEMA_VERSION = 1
-"""The same as a report's: raised when a field changes its meaning or goes away."""
+from mcu_toolkit.report import SCHEMA_VERSION
 
 
 @dataclass(frozen=True)

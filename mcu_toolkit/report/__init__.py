@@ -1,7 +1,9 @@
 """Reports: one record, several views."""
 
+from mcu_toolkit.report.cycles import Cycles
 from mcu_toolkit.report.json_view import to_json
 from mcu_toolkit.report.limits import Limits
+from mcu_toolkit.report.read import read_report
 from mcu_toolkit.report.record import RECORDED, SCHEMA_VERSION, Cross, Durations, FunctionReport, LayerReport, Report, Verdict, Watermarks
 from mcu_toolkit.report.text_view import to_text
 
@@ -9,6 +11,7 @@ __all__ = [
     "RECORDED",
     "SCHEMA_VERSION",
     "Cross",
+    "Cycles",
     "Durations",
     "FunctionReport",
     "LayerReport",
@@ -16,6 +19,7 @@ __all__ = [
     "Report",
     "Verdict",
     "Watermarks",
+    "read_report",
     "to_json",
     "to_text",
 ]

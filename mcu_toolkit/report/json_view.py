@@ -8,7 +8,7 @@ import math
 from typing import Any
 
 from mcu_toolkit.artifacts import Comparison, Footprint
-from mcu_toolkit.report.record import SCHEMA_VERSION, Cross, Report
+from mcu_toolkit.report.record import SCHEMA_VERSION, Cross, LayerReport, Report, Watermarks
 
 
 def to_json(report: Report) -> str:
@@ -29,13 +29,15 @@ def to_json(report: Report) -> str:
         "instructions": report.instructions,
         "latency_us": report.latency_us,
         "estimated_cycles": report.estimated_cycles,
+        "cycles": None if report.cycles is None else dataclasses.asdict(report.cycles),
         "macs": report.macs,
         "stack_bytes": report.stack_bytes,
+        "stack_reserved_bytes": report.stack_reserved_bytes,
         **_footprint(report.footprint),
-        "layers": [_without_none(dataclasses.asdict(layer)) for layer in report.layers],
+        "layers": [_layer(layer) for layer in report.layers],
         "cross": [_cross(one) for one in report.cross],
         "durations": None if report.durations is None else dataclasses.asdict(report.durations),
-        "watermarks": None if report.watermarks is None else _without_none(dataclasses.asdict(report.watermarks)),
+        "watermarks": None if report.watermarks is None else _watermarks(report.watermarks),
         "clock_hz": report.clock_hz,
         "unknown": dict(report.unknown) or None,
         "divergence": None if report.divergence is None else dataclasses.asdict(report.divergence),
@@ -54,6 +56,17 @@ def _comparison(comparison: Comparison) -> dict[str, Any]:
 
 def _cross(one: Cross) -> dict[str, Any]:
     return _without_none({**dataclasses.asdict(one), "level": None if one.level is None else one.level.value})
+
+
+def _layer(layer: LayerReport) -> dict[str, Any]:
+    fields = dataclasses.asdict(layer)
+    del fields["measured_cycles"]
+    return _without_none({**fields, "cycles": None if layer.cycles is None else dataclasses.asdict(layer.cycles)})
+
+
+def _watermarks(marks: Watermarks) -> dict[str, Any]:
+    # `stack_bytes` is what is used, here as everywhere in a report; `stack_used_bytes` is its name of version 1.
+    return _without_none({**dataclasses.asdict(marks), "stack_bytes": marks.stack_used_bytes})
 
 
 def _footprint(footprint: Footprint | None) -> dict[str, int]:

@@ -10,10 +10,11 @@ from mcu_toolkit import __version__
 from mcu_toolkit.artifacts import Comparison, Divergence, Footprint, Level, Metrics, RunResult
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Model
+from mcu_toolkit.report.cycles import Cycles
 from mcu_toolkit.report.limits import Limits
 
-SCHEMA_VERSION = 1
-"""Raised when a field changes its meaning or goes away; fields that are added do not count."""
+SCHEMA_VERSION = 2
+"""Raised when a field changes its meaning or goes away; fields that are added do not count.  Version 1 is still read (report/read.py)."""
 
 RECORDED = "recorded"
 """The golden interpreter's outputs as a file of golden vectors has them."""
@@ -35,6 +36,9 @@ class LayerReport:
     differing_bytes: int | None = None
     max_lsb: int | None = None
     estimated_cycles: int | None = None
+    """From the instructions that ran."""
+    measured_cycles: int | None = None
+    """By the board's own counter."""
     latency_us: int | None = None
     tensor: int | None = None
     """The tensor it produced, by its number in the model's first graph."""
@@ -56,6 +60,11 @@ class LayerReport:
     """Of the arena, while it runs: all tensors that are needed then, and its scratch memory."""
     rows: int | None = None
     """Of the output, that the group makes at a time, where it is done row by row."""
+
+    @property
+    def cycles(self) -> Cycles | None:
+        """What it takes of the core's clock, and how that is known."""
+        return Cycles.of(self.measured_cycles, self.estimated_cycles)
 
 
 @dataclass(frozen=True)
@@ -98,7 +107,7 @@ class Durations:
 class Watermarks:
     """What was used of the board's memories at most, and what is left; None where it is not known."""
 
-    stack_bytes: int | None = None
+    stack_reserved_bytes: int | None = None
     stack_used_bytes: int | None = None
     arena_bytes: int | None = None
     arena_used_bytes: int | None = None
@@ -132,8 +141,13 @@ class Report:
     latency_us: float | None = None
     """Per inference, on real hardware: the median."""
     estimated_cycles: int | None = None
+    """Per inference, on an emulated board: its instructions at the cost that the core's manual gives them."""
+    measured_cycles: int | None = None
+    """Per inference, on real hardware whose counter is the core's: the median."""
     stack_bytes: int | None = None
-    """High-water mark on the board: start-up, command loop and inference."""
+    """Used: the high-water mark on the board, of start-up, command loop and inference."""
+    stack_reserved_bytes: int | None = None
+    """What the board sets aside for the stack."""
     footprint: Footprint | None = None
     layers: tuple[LayerReport, ...] = ()
     macs: int | None = None
@@ -157,6 +171,11 @@ class Report:
     def __post_init__(self) -> None:
         if (self.verdict == "fail") != bool(self.reasons):
             raise InputError("a report says 'fail' exactly where it gives reasons", on=self.model_name)
+
+    @property
+    def cycles(self) -> Cycles | None:
+        """What an inference takes of the core's clock, and how that is known."""
+        return Cycles.of(self.measured_cycles, self.estimated_cycles)
 
     @classmethod
     def of_host_run(
@@ -211,15 +230,16 @@ class Report:
             raise InputError("no comparison with the board's outputs", on=model.name)
         host = cls.of_host_run(model, golden, comparisons, accuracy, notes, limits=limits)
         ticks = _median(result)
-        stack_bytes = result.facts.get("stack_used_bytes")
+        reserved_bytes = result.facts.get("stack_reserved_bytes") or None
         return replace(
             host,
             board=board,
             runtime=runtime,
             instructions=int(ticks) if ticks is not None and result.tick_unit == "instructions" else None,
-            estimated_cycles=int(ticks) if ticks is not None and result.tick_unit == "cycles" else None,
+            measured_cycles=int(ticks) if ticks is not None and result.tick_unit == "cycles" else None,
             latency_us=ticks if result.tick_unit == "us" else None,
-            stack_bytes=None if stack_bytes is None else int(stack_bytes),
+            stack_bytes=None if reserved_bytes is None else result.facts.get("stack_used_bytes"),
+            stack_reserved_bytes=reserved_bytes,
         )
 
     def with_work(self, macs: int, estimated_cycles: int | None = None, functions: tuple[FunctionReport, ...] = ()) -> Report:

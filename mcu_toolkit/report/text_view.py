@@ -95,9 +95,9 @@ def _sizes(report: Report) -> list[tuple[str, str]]:
     if report.instructions is not None:
         per_mac = f"  ({report.instructions / report.macs:.2f} per MAC)" if report.macs else ""
         sizes.append(("per inference", f"{report.instructions:,} instructions{per_mac}"))
-    if report.estimated_cycles is not None:
-        how = "counted by the board" if report.instructions is None else "estimated from the instructions that ran"
-        sizes.append(("per inference", f"{report.estimated_cycles:,} cycles, {how}"))
+    if report.cycles is not None:
+        how = "counted by the board" if report.cycles.source == "measured" else "estimated from the instructions that ran"
+        sizes.append(("per inference", f"{report.cycles.value:,} cycles, {how}"))
     if report.latency_us is not None:
         sizes.append(("per inference", f"{report.latency_us:,.0f} us"))
     return sizes
@@ -106,7 +106,8 @@ def _sizes(report: Report) -> list[tuple[str, str]]:
 _LAYER_COLUMNS = {
     "macs": "MACs",
     "instructions": "instructions",
-    "estimated_cycles": "cycles",
+    "estimated_cycles": "est. cycles",
+    "measured_cycles": "cycles",
     "latency_us": "us",
     "code_bytes": "code",
     "weights_bytes": "weights",
@@ -130,7 +131,7 @@ def _watermarks(report: Report) -> list[tuple[str, str]]:
     marks = report.watermarks
     if marks is None:
         return []
-    rows = [("stack", marks.stack_used_bytes, marks.stack_bytes), ("arena", marks.arena_used_bytes, marks.arena_bytes)]
+    rows = [("stack", marks.stack_used_bytes, marks.stack_reserved_bytes), ("arena", marks.arena_used_bytes, marks.arena_bytes)]
     lines = [(name, f"{format_bytes(used)} of {format_bytes(of)} used") for name, used, of in rows if used is not None and of]
     left = (("RAM left", marks.ram_left_bytes), ("flash left", marks.flash_left_bytes))
     lines += [(name, format_bytes(value)) for name, value in left if value is not None]

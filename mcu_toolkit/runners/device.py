@@ -153,7 +153,7 @@ class DeviceRunner:
             "runtime": self._device.runtime,
             "toolkit": self._device.toolkit,
             "clock_hz": self._device.clock_hz,
-            "stack_bytes": status.stack_bytes,
+            "stack_reserved_bytes": status.stack_bytes,
             "stack_used_bytes": status.stack_used_bytes,
             "arena_bytes": self._info.arena_bytes,
             "arena_used_bytes": self._info.arena_used_bytes,

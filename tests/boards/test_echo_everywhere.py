@@ -80,6 +80,11 @@ def test_counts_do_not_depend_on_bytes_that_arrive_or_on_restarts(echo: EchoBoar
     assert echo.ask("w") == first
 
 
+def test_a_port_that_is_initialised_while_bytes_arrive_goes_on_hearing(echo: EchoBoard) -> None:
+    echo.port.write(ESCAPE + b"a" + b"x" * 400 + b"\n")
+    assert set(echo.line()) == {"x"}
+
+
 def test_a_restart_keeps_the_boot_count_and_nothing_else(echo: EchoBoard, board: Board) -> None:
     for boots in (2, 3):
         echo.command("r")

@@ -28,7 +28,7 @@ finder.find_spec = classmethod(find_other)
 def result(*words: object) -> tuple[Outcome, dict[str, Any]]:
     outcome = succeed(*words, "--json", "result.json")
     facts: dict[str, Any] = json.loads(Path("result.json").read_text())
-    assert facts["schema_version"] == 1
+    assert facts["schema_version"] == 2
     return outcome, facts
 
 

@@ -26,7 +26,7 @@ LABELS = np.array([0, 3, 1, 2])
 
 def measured() -> Report:
     ticks = np.array([40, 10, 30, 20], np.uint64)
-    facts = {"stack_bytes": 4096, "stack_used_bytes": 640, "arena_bytes": 64, "arena_used_bytes": 60, "clock_hz": 168_000_000}
+    facts = {"stack_reserved_bytes": 4096, "stack_used_bytes": 640, "arena_bytes": 64, "arena_used_bytes": 60, "clock_hz": 168_000_000}
     device = RunResult("device", (OTHER,), ticks, "instructions", facts)
     golden = RunResult("tflm", (GOLDEN,))
     scale = 1 / 256
@@ -77,7 +77,10 @@ def test_durations_are_ranks_and_watermarks_what_is_used_and_left() -> None:
 
 def test_the_views_agree_with_the_schema_and_show_it_all() -> None:
     report = measured()
-    jsonschema.Draft202012Validator(SCHEMA).validate(json.loads(to_json(report)))
+    fields = json.loads(to_json(report))
+    jsonschema.Draft202012Validator(SCHEMA).validate(fields)
+    assert [fields["watermarks"][name] for name in ("stack_bytes", "stack_used_bytes", "stack_reserved_bytes")] == [640, 640, 4096]
+    assert fields["stack_bytes"] == fields["watermarks"]["stack_bytes"], "one name, one meaning"
     text = to_text(report)
     for words in ("same class", "p95", "RAM left", "640 B of 4,096 B used", "tflm \\ device"):
         assert words in text
@@ -87,7 +90,7 @@ def test_what_a_result_should_say_and_cannot_has_a_reason() -> None:
     report = measured()
     assert report.unknown == {}
     assert "168 MHz" in to_text(report)
-    facts = {"stack_bytes": 0, "arena_bytes": 64, "arena_used_bytes": 60, "clock_hz": 0, "observed": True}
+    facts = {"stack_reserved_bytes": 0, "arena_bytes": 64, "arena_used_bytes": 60, "clock_hz": 0, "observed": True}
     observed = RunResult("device", (OTHER,), None, "", facts)
     bare = with_board_facts(dataclasses.replace(report, footprint=None), observed, load_board("netduinoplus2"))
     assert {name: why.split(":")[0] for name, why in bare.unknown.items()} == {

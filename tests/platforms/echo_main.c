@@ -5,6 +5,7 @@
  *   r  platform_reset()                    s  use 1024 bytes of stack
  *   f  an undefined instruction            o  overflow the stack
  *   c  store to flash                      n  Secure code calls Non-secure memory
+ *   a  platform_init() again, after a while
  *   0-7  count the ticks of 2 * 10^3 ... 2 * 10^10 instructions, as text
  */
 #include "firmware_config.h"
@@ -134,6 +135,10 @@ static void obey(uint8_t command) {
         break;
     case 'r':
         platform_reset();
+        break;
+    case 'a':
+        (void)spin_ticks(20u * 1000u * 1000u, 1u); /* what was sent behind the command arrives */
+        platform_init();
         break;
     case 'f':
         __builtin_trap();

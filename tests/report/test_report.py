@@ -40,7 +40,8 @@ def _comparison(a: str, level: Level, differing_bytes: int = 0, max_lsb: int = 0
 
 def _device(comparisons: tuple[Comparison, ...], **changes: Any) -> Report:
     ticks = np.array([500, 100, 300, 200], np.uint64)
-    result = RunResult("device", (np.zeros((4, 4), np.int8),), ticks, "instructions", {"stack_bytes": 4096, "stack_used_bytes": 640})
+    facts = {"stack_reserved_bytes": 4096, "stack_used_bytes": 640}
+    result = RunResult("device", (np.zeros((4, 4), np.int8),), ticks, "instructions", facts)
     fields = {
         "model": MODEL,
         "board": "netduinoplus2",
@@ -69,7 +70,7 @@ def test_a_real_run_on_this_machine_agrees_with_the_schema() -> None:
     report = Report.of_host_run(MODEL, "tflm", [comparison], {"litert": accuracy(other.outputs[0], labels)}, ["aot-host took no part"])
     report = dataclasses.replace(report, metrics={"litert": output_metrics(golden, other, MODEL)[0]})
     fields = _valid(report)
-    assert fields["schema_version"] == 1
+    assert fields["schema_version"] == 2
     assert fields["model"] == {"name": "dense", "sha256": MODEL.sha256}
     assert (fields["verdict"], fields["board"], fields["runtime"], fields["golden"]) == ("fail", None, None, "tflm")
     assert fields["reasons"] == ["nothing was judged: neither compiled code nor a board was compared with the golden runner"]
@@ -88,7 +89,7 @@ def test_a_board_that_is_byte_equal_passes() -> None:
     )
     assert (fields["verdict"], fields["reasons"], fields["board"], fields["runtime"]) == ("pass", [], "netduinoplus2", "aot")
     assert fields["instructions"] == 200
-    assert fields["stack_bytes"] == 640
+    assert (fields["stack_bytes"], fields["stack_reserved_bytes"]) == (640, 4096)
     assert {name: fields[name] for name in dataclasses.asdict(FOOTPRINT)} == dataclasses.asdict(FOOTPRINT)
 
 
@@ -129,18 +130,39 @@ def test_a_device_report_needs_a_comparison_of_the_device() -> None:
         _device((_comparison("aot-host", Level.BYTE_EQUAL),))
 
 
-@pytest.mark.parametrize(("unit", "field"), [("instructions", "instructions"), ("cycles", "estimated_cycles"), ("us", "latency_us")])
-def test_ticks_are_reported_under_their_unit(unit: str, field: str) -> None:
+@pytest.mark.parametrize(
+    ("unit", "field", "expected"),
+    [("instructions", "instructions", 8), ("cycles", "cycles", {"value": 8, "source": "measured"}), ("us", "latency_us", 8)],
+)
+def test_ticks_are_reported_under_their_unit(unit: str, field: str, expected: object) -> None:
     result = RunResult("device", (np.zeros((3, 4), np.int8),), np.array([7, 9, 8], np.uint64), unit)
     fields = _valid(_device((_comparison("device", Level.BYTE_EQUAL),), result=result))
-    assert {name for name in ("instructions", "estimated_cycles", "latency_us") if name in fields} == {field}
-    assert fields[field] == 8
+    assert {name for name in ("instructions", "estimated_cycles", "cycles", "latency_us") if name in fields} == {field}
+    assert fields[field] == expected
 
 
 def test_a_board_that_measures_nothing_reports_nothing() -> None:
     result = RunResult("device", (np.zeros((3, 4), np.int8),))
     fields = _valid(_device((_comparison("device", Level.BYTE_EQUAL),), result=result))
-    assert not {"instructions", "estimated_cycles", "latency_us", "stack_bytes"} & set(fields)
+    assert not {"instructions", "estimated_cycles", "cycles", "latency_us", "stack_bytes", "stack_reserved_bytes"} & set(fields)
+
+
+def test_estimated_cycles_are_called_so_and_those_of_a_layer_too() -> None:
+    report = _device((_comparison("device", Level.BYTE_EQUAL),)).with_work(1000, 321)
+    layers = (LayerReport(0, "CONV_2D", estimated_cycles=300), LayerReport(1, "SOFTMAX", measured_cycles=20))
+    fields = _valid(report.with_layer_work(layers))
+    assert (fields["estimated_cycles"], fields["cycles"]) == (321, {"value": 321, "source": "estimated"})
+    assert [layer.get("cycles") for layer in fields["layers"]] == [
+        {"value": 300, "source": "estimated"}, {"value": 20, "source": "measured"},
+    ]  # fmt: skip
+    assert ["estimated_cycles" in layer for layer in fields["layers"]] == [True, False]
+    assert "321 cycles, estimated from the instructions that ran" in to_text(report)
+
+
+def test_a_core_without_watermark_has_used_nothing_that_is_known() -> None:
+    result = RunResult("device", (np.zeros((3, 4), np.int8),), facts={"stack_reserved_bytes": 0, "stack_used_bytes": 0})
+    fields = _valid(_device((_comparison("device", Level.BYTE_EQUAL),), result=result))
+    assert not {"stack_bytes", "stack_reserved_bytes"} & set(fields)
 
 
 def test_numbers_that_json_lacks_become_null() -> None:
@@ -162,7 +184,9 @@ def test_layers_are_reported() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"schema_version": 2},
+        {"schema_version": 3},
+        {"cycles": 12},
+        {"cycles": {"value": 12, "source": "guessed"}},
         {"verdict": "maybe"},
         {"model": {"name": "x"}},
         {"accuracy": {"tflm": 97.0}},

@@ -20,23 +20,25 @@
 /* 2^32 * baud / 16 MHz, rounded to the 20 bits that count: 0x01D7E000 for 115200, as the manual's table has it. */
 #define BAUD_RATE_VALUE ((uint32_t)(((uint64_t)UART_BAUD * (1ull << 32) / 16000000u + 0x800u) & 0xFFFFF000u))
 
+uint8_t uart_read_byte(void) {
+    EVENT_RECEIVED = 0u; /* first: taking the byte raises it again if there is another one behind */
+    return (uint8_t)RECEIVED;
+}
+
 void uart_init(void) {
     BAUD_RATE = BAUD_RATE_VALUE;
     ENABLE = ENABLE_UART;
-    EVENT_RECEIVED = 0u;
     EVENT_SENT = 0u;
     INTERRUPT_ENABLE_SET = INTERRUPT_RECEIVED;
     TASK_START_RECEIVER = 1u;
     TASK_START_TRANSMITTER = 1u;
+    /* The receiver may have been on before, with bytes in its queue of six.  The event alone must not be cleared: a full
+     * queue takes no byte, and so would never raise it again. */
+    (void)uart_read_byte();
 }
 
 bool uart_readable(void) {
     return EVENT_RECEIVED != 0u;
-}
-
-uint8_t uart_read_byte(void) {
-    EVENT_RECEIVED = 0u; /* first: taking the byte raises it again if there is another one behind */
-    return (uint8_t)RECEIVED;
 }
 
 void uart_write_byte(uint8_t byte) {

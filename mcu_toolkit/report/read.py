@@ -1,0 +1,67 @@
+"""Reports that were written before: read, checked, and brought up to the schema of today."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from mcu_toolkit.errors import InputError
+from mcu_toolkit.files import read_bytes
+from mcu_toolkit.report.record import SCHEMA_VERSION
+
+_OLDEST_VERSION = 1
+_NEEDED = ("verdict", "model", "comparisons")
+
+
+def read_report(path: Path) -> dict[str, Any]:
+    """The JSON form of one report, as today's `to_json` would have written it, whichever version wrote the file.
+
+    Raises InputError where the file is no report, or one of a later version.
+    """
+    try:
+        document = json.loads(read_bytes(path, kind="report"))
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"is no JSON: {error}", on=path, expected="a file that --json wrote") from None
+    if not isinstance(document, dict) or not all(name in document for name in _NEEDED):
+        raise InputError("is no report", on=path, expected="what mcu validate, verify, deploy or bench write with --json")
+    version = document.get("schema_version")
+    if type(version) is not int or not _OLDEST_VERSION <= version <= SCHEMA_VERSION:
+        expected = f"schema_version {_OLDEST_VERSION} to {SCHEMA_VERSION}"
+        raise InputError(
+            f"is a report of schema_version {version!r}", on=path, expected=expected, hint="read it with the toolkit that wrote it"
+        )
+    return document if version == SCHEMA_VERSION else _upgraded(document)
+
+
+def _upgraded(old: dict[str, Any]) -> dict[str, Any]:
+    """A report of version 1 in the terms of today.
+
+    `estimated_cycles` held a board's own count too: of an inference there are instructions beside an estimate, and none beside
+    a count.  `watermarks.stack_bytes` was what is reserved.
+    """
+    new = {**old, "schema_version": SCHEMA_VERSION}
+    is_measured = _is_measured(old)
+    _name_cycles(new, is_measured=is_measured)
+    new["layers"] = [dict(layer) for layer in old.get("layers", ())]
+    for layer in new["layers"]:
+        _name_cycles(layer, is_measured=is_measured or "instructions" not in layer)
+    if "watermarks" in old:
+        marks = dict(old["watermarks"])
+        reserved, used = marks.pop("stack_bytes", None), marks.get("stack_used_bytes")
+        marks |= {} if used is None else {"stack_bytes": used}
+        marks |= {} if reserved is None else {"stack_reserved_bytes": reserved}
+        new["watermarks"] = marks
+        new |= {} if reserved is None else {"stack_reserved_bytes": reserved}
+    return new
+
+
+def _is_measured(old: dict[str, Any]) -> bool:
+    return old.get("durations", {}).get("unit") == "cycles" or "instructions" not in old
+
+
+def _name_cycles(fields: dict[str, Any], *, is_measured: bool) -> None:
+    if "estimated_cycles" in fields:
+        fields["cycles"] = {"value": fields["estimated_cycles"], "source": "measured" if is_measured else "estimated"}
+        if is_measured:
+            del fields["estimated_cycles"]
