@@ -6,6 +6,7 @@ import difflib
 
 from mcu_toolkit.artifacts import Incompatibility
 from mcu_toolkit.model import DType, Graph, Model, Tensor
+from mcu_toolkit.runtimes.aot.folding import fold
 from mcu_toolkit.runtimes.aot.operator import Finding, OpView
 from mcu_toolkit.runtimes.aot.registry import all_operators
 from mcu_toolkit.runtimes.aot.rewrites import rewrite_of_form, rewrite_of_operator
@@ -19,7 +20,7 @@ _MAX_DIMS = 8
 
 def check_model(model: Model) -> tuple[Incompatibility, ...]:
     """What is wrong with the interface, then at most one finding an operator; empty if the model can be compiled."""
-    graph = model.main
+    graph = fold(model.main)
     findings = [*check_protocol_limits(model), *_check_interface(graph), *_check_order(graph)]
     for op in graph.ops:
         found = check_operator(OpView(graph, op, model.graphs))
