@@ -11,6 +11,7 @@ from mcu_toolkit.runtimes.aot.operator import Finding, OpView
 from mcu_toolkit.runtimes.aot.registry import all_operators
 from mcu_toolkit.runtimes.aot.rewrites import rewrite_of_form, rewrite_of_operator
 from mcu_toolkit.runtimes.aot.state import is_state
+from mcu_toolkit.runtimes.custom_operators import custom_operator
 from mcu_toolkit.runtimes.protocol_limits import check_protocol_limits
 
 WIRE_DTYPES = (DType.FLOAT32, DType.INT32, DType.UINT8, DType.INT64, DType.BOOL, DType.INT16, DType.INT8)
@@ -32,8 +33,10 @@ def check_model(model: Model) -> tuple[Incompatibility, ...]:
 def check_operator(view: OpView) -> Incompatibility | None:
     """The first constraint that the operator breaks."""
     variants = all_operators().get(view.operator)
+    if variants is None and view.op.custom_name is not None:
+        return _custom(view, view.op.custom_name)
     if variants is None:
-        name = view.op.custom_name or view.op.name
+        name = view.op.name
         near = difflib.get_close_matches(name, all_operators(), n=3, cutoff=0.7)
         alike = f", such as {', '.join(near)}" if near else ""
         expected = f"one of the {len(all_operators())} that aot compiles (docs/operators.md){alike}"
@@ -45,6 +48,12 @@ def check_operator(view: OpView) -> Incompatibility | None:
                 view.label, _describe(finding), " ".join((constraint.__doc__ or "").split()), rewrite_of_form(view.operator, finding.remedy)
             )
     return None
+
+
+def _custom(view: OpView, name: str) -> Incompatibility:
+    known = custom_operator(name)
+    expected = f"one of the {len(all_operators())} operators that aot compiles (docs/operators.md)"
+    return Incompatibility(view.label, f"the custom operator {name}: {known.what}", expected, known.remedy)
 
 
 def _describe(finding: Finding) -> str:
@@ -85,7 +94,9 @@ def _check_order(graph: Graph) -> list[Incompatibility]:
     findings = []
     for op in graph.ops:
         label = f"op {op.index} {op.name}"
-        early = [i for i in op.inputs if i >= 0 and i not in made]
+        # Of an operator that is refused anyway nothing is known: those of NPU compilers read memory that nobody makes.
+        is_known = OpView(graph, op).operator in all_operators()
+        early = [i for i in op.inputs if i >= 0 and i not in made and is_known]
         again = [i for i in op.outputs if i in made - variables or op.outputs.count(i) > 1]
         if early:
             findings.append(Incompatibility(label, f"tensor {early[0]} is read before it is made", "tensors made first", "convert again"))

@@ -22,7 +22,7 @@ REWRITES: Mapping[str, str] = MappingProxyType(
             ("BIDIRECTIONAL_SEQUENCE_LSTM", "BIDIRECTIONAL_SEQUENCE_RNN"),
             "use two LSTM layers, one of them over the reversed sequence (tf.reverse), and concatenate them",
         ),
-        **dict.fromkeys(("NON_MAX_SUPPRESSION_V4", "NON_MAX_SUPPRESSION_V5", "TFLite_Detection_PostProcess"), _POSTPROCESSING),
+        **dict.fromkeys(("NON_MAX_SUPPRESSION_V4", "NON_MAX_SUPPRESSION_V5"), _POSTPROCESSING),
         "TOPK_V2": f"use ARG_MAX for the best one, or {_POSTPROCESSING}",
         **dict.fromkeys(("HASHTABLE", "HASHTABLE_FIND", "HASHTABLE_IMPORT", "HASHTABLE_SIZE", "HASHTABLE_LOOKUP"), _LOOKUP),
         **dict.fromkeys(("EMBEDDING_LOOKUP", "EMBEDDING_LOOKUP_SPARSE", "ONE_HOT"), f"use tf.gather on a constant table, or {_LOOKUP}"),
@@ -40,8 +40,7 @@ REWRITES: Mapping[str, str] = MappingProxyType(
     }
 )
 
-_FLEX = "an operator of TensorFlow itself: convert with built-in operators only (mcu quantize does), or compute it in your program"
-_OTHER = "use --runtime tflm, or replace the layer"
+_OTHER = "replace the layer by others"
 RECONVERT = "convert the model again"
 """How remedies start that say no more than that the file is not what converters write."""
 
@@ -60,7 +59,7 @@ FORMS: Mapping[str, str] = MappingProxyType(
 
 def rewrite_of_operator(name: str) -> str:
     """What to do about an operator that is not compiled at all."""
-    return _FLEX if name.startswith("Flex") else REWRITES.get(name, _OTHER)
+    return REWRITES.get(name, _OTHER)
 
 
 def rewrite_of_form(name: str, remedy: str) -> str:
