@@ -13,6 +13,7 @@ from mcu_toolkit.runtimes.aot.rewrites import rewrite_of_form, rewrite_of_operat
 from mcu_toolkit.runtimes.aot.state import is_state
 from mcu_toolkit.runtimes.custom_operators import custom_operator
 from mcu_toolkit.runtimes.protocol_limits import check_protocol_limits
+from mcu_toolkit.runtimes.variable_constants import check_variable_constants
 
 WIRE_DTYPES = (DType.FLOAT32, DType.INT32, DType.UINT8, DType.INT64, DType.BOOL, DType.INT16, DType.INT8)
 """Element types that inference.h knows for inputs and outputs."""
@@ -22,7 +23,7 @@ _MAX_DIMS = 8
 def check_model(model: Model) -> tuple[Incompatibility, ...]:
     """What is wrong with the interface, then at most one finding an operator; empty if the model can be compiled."""
     graph = fold(model.main)
-    findings = [*check_protocol_limits(model), *_check_interface(graph), *_check_order(graph)]
+    findings = [*check_protocol_limits(model), *check_variable_constants(model), *_check_interface(graph), *_check_order(graph)]
     for op in graph.ops:
         found = check_operator(OpView(graph, op, model.graphs))
         if found is not None:

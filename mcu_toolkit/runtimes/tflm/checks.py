@@ -10,6 +10,7 @@ from mcu_toolkit.runtimes.custom_operators import custom_operator
 from mcu_toolkit.runtimes.protocol_limits import check_protocol_limits
 from mcu_toolkit.runtimes.tflm.operators import entry_of
 from mcu_toolkit.runtimes.tflm.rules import place
+from mcu_toolkit.runtimes.variable_constants import check_variable_constants
 
 _WEIGHTED = frozenset({"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV"})
 _MOST_CONCATENATED = 10
@@ -20,7 +21,7 @@ _QUANTIZE = "quantize the model in full: mcu quantize --scheme int8"
 def check_model(model: Model) -> list[Incompatibility]:
     """Operators that TFLM has no kernel for, and combinations of types that no kernel of its takes."""
     unsupported = [finding for graph in model.graphs for op in graph.ops for finding in _check_op(graph, op)]
-    return [*check_protocol_limits(model), *unsupported]
+    return [*check_protocol_limits(model), *check_variable_constants(model), *unsupported]
 
 
 def _check_op(graph: Graph, op: Op) -> Iterator[Incompatibility]:
