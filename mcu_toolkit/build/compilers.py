@@ -49,7 +49,7 @@ def require_cpp_library(board: Board) -> None:
     raise ToolError(
         f"no C++ library for {board.core}: '{program.name}' has no {_CPP_LIBRARY}, which TensorFlow Lite Micro needs",
         on=board.id,
-        hint=f"{install}; or --runtime aot, which is plain C",
+        hint=f"{install}; or --runtime aot, which is plain C, if it takes the model (mcu inspect)",
     )
 
 

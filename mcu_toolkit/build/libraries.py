@@ -18,7 +18,7 @@ from mcu_toolkit.errors import ToolError
 _LOCAL_PREFIXES = ("symlink://", "file://", "/", "./", "../")
 _URL = re.compile(r"^(?:git\+|hg\+|svn\+)?(?:https?|ssh|git)://")
 _PORTS = {"http": 80, "https": 443, "ssh": 22, "git": 9418}
-_NO_LIBRARY = "give a folder on this machine with --tflm-library, or use --runtime aot, which needs no library"
+_NO_LIBRARY = "give a folder on this machine with --tflm-library, or --runtime aot if it takes the model (mcu inspect)"
 
 
 def require_libraries(project: FirmwareProject) -> None:

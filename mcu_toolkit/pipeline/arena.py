@@ -129,7 +129,7 @@ def _refused(info: ModelInfoReply, board: Board) -> DeviceError | NotSatisfiedEr
             f"the model needs an arena of more than {info.arena_bytes:,} bytes, which is all the RAM that is left",
             on=f"{info.name} on {board.id}",
             expected=f"a board with more than {board.ram.length_bytes:,} bytes of RAM",
-            hint="mcu boards; or --runtime aot, which needs less",
+            hint="mcu boards; or --runtime aot, which needs less, if it takes the model (mcu inspect)",
         )
     return DeviceError(
         f"the board could not prepare the model: {status_text(info.status)}",

@@ -20,12 +20,13 @@ from mcu_toolkit.pipeline.progress import Progress
 from mcu_toolkit.report import RECORDED, Limits, Report
 from mcu_toolkit.runners import AotHostRunner, KerasRunner, LiteRtRunner, TflmRunner, tflm_is_installed
 from mcu_toolkit.runners.base import Runner
-from mcu_toolkit.runners.tflm import RefusedError
+from mcu_toolkit.runners.tflm import AbortedError, RefusedError
 from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.validate import accuracy, compare, inputs_for, quantize_outputs, real_inputs_for
 
 _NO_TFLM = "TensorFlow Lite Micro's interpreter is not published for this system; golden: aot-host, our compiled code"
 _AOT_ONLY = "the model has operators that TFLM does not run (AOT only, docs/operators.md); golden: aot-host, our compiled code"
+_ABORTED = "TFLM's interpreter gave up on these inputs, so nothing was compared with it; golden: aot-host, our compiled code"
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,8 @@ def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progr
     `work` is a folder for the compiled code.  The golden runner is TFLM; only where its package is not installed it is our
     compiled code, which is proved equal to TFLM wherever TFLM is.  Another runner that refuses the model is noted.
     A model that TFLM refuses, but LiteRT and our compiler take (operators that are "AOT only"), has no golden interpreter as a
-    whole: TFLM and LiteRT each are right about some operators only.  Our code is the golden runner then, and a note says so.
+    whole: TFLM and LiteRT each are right about some operators only.  Our code is the golden runner then, and a note says so; the
+    same where TFLM's interpreter aborts over the values.
     Raises the golden runner's error: UnsupportedModelError where it refuses the model, ToolError where the model crashes it.
     """
     inputs = inputs_for(model, vectors)
@@ -76,7 +78,7 @@ def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progr
                 progress.note(f"{name}: {len(vectors)} samples")
                 results[name] = runner.run(inputs)
         except McuError as error:
-            if name == "tflm" and isinstance(error, (UnsupportedModelError, RefusedError)):
+            if name == "tflm" and isinstance(error, (UnsupportedModelError, RefusedError, AbortedError)):
                 refusal = error
             elif name == golden_name:
                 raise
@@ -86,8 +88,8 @@ def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progr
         if not results.keys() >= {"litert", "aot-host"}:
             raise refusal
         golden_name = "aot-host"
-        notes.append(_AOT_ONLY)
-        progress.note(_AOT_ONLY)
+        notes.append(_ABORTED if isinstance(refusal, AbortedError) else _AOT_ONLY)
+        progress.note(notes[-1])
     golden = results[golden_name]
     comparisons = [compare(result, golden) for result in results.values() if result is not golden]
     if vectors.golden:

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast, get_args
 
-from mcu_toolkit.artifacts import FirmwareProject, Incompatibility, Vectors
+from mcu_toolkit.artifacts import FirmwareProject, Vectors
 from mcu_toolkit.boards import Board, load_board
 from mcu_toolkit.errors import InputError, UnknownNameError, UnsupportedModelError
 from mcu_toolkit.firmware import MANIFEST, load_project, load_project_facts, load_project_models, own_board_file
 from mcu_toolkit.firmware.benchmark import Benchmark, mlperf_tiny
 from mcu_toolkit.model import Model, kind_of, read_model
+from mcu_toolkit.pipeline.decisions import findings_of, other_runtimes_hint
 from mcu_toolkit.pipeline.tune_file import tunings_of_project, with_tunings
 from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.runtimes.base import ChoosesSchemes, Optimize, Runtime, RuntimeOptions
@@ -182,11 +183,15 @@ def refuse_unsupported(model: Model, runtime: Runtime, board: Board) -> None:
         raise UnsupportedModelError(
             f"is a {kind.label} model: {kind.meaning}", on=model.name, expected="a full int8 model", hint=kind.remedy
         )
-    findings: Sequence[Incompatibility] = runtime.check(model, board)
+    findings = findings_of(runtime, model, board)
     if findings:
         lines = "\n".join(f"    {finding}" for finding in findings[:_SHOWN_FINDINGS])
         more = f"\n    ... and {len(findings) - _SHOWN_FINDINGS} more" if len(findings) > _SHOWN_FINDINGS else ""
-        raise UnsupportedModelError(f"the {runtime.name} runtime cannot run this model:\n{lines}{more}", on=model.name)
+        raise UnsupportedModelError(
+            f"the {runtime.name} runtime cannot run this model:\n{lines}{more}",
+            on=model.name,
+            hint=other_runtimes_hint(runtime, model, board),
+        )
 
 
 def load_inputs(model: Model, data: Path | None, random: int | None, seed: int) -> Vectors:

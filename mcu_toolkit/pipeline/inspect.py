@@ -10,11 +10,13 @@ from typing import Any
 from mcu_toolkit.artifacts.contract import contract_of_model
 from mcu_toolkit.boards import Board
 from mcu_toolkit.model import Model, Tensor, float_islands, kind_of, parameters, total_macs, weights_bytes
+from mcu_toolkit.pipeline.decisions import findings_of
 from mcu_toolkit.pipeline.export import memory_line
 from mcu_toolkit.pipeline.operator_table import operator_lines, operators
 from mcu_toolkit.pipeline.step import StepResult
 from mcu_toolkit.runtimes import PlansMemory, Runtime, all_runtimes
 from mcu_toolkit.runtimes.base import RuntimeOptions
+from mcu_toolkit.runtimes.custom_operators import custom_operator
 from mcu_toolkit.units import format_bytes, format_count
 
 _SHOWN_FINDINGS = 8
@@ -64,10 +66,8 @@ def advice(model: Model) -> list[str]:
     found = []
     names = {(op.name, op.custom_name) for graph in model.graphs for op in graph.ops}
     for name, custom in sorted(names, key=str):
-        if custom is not None and custom.startswith("Flex"):
-            found.append(f"{custom}: an operator of TensorFlow itself; convert with built-in operators only (mcu quantize does)")
-        elif custom is not None:
-            found.append(f"{custom}: a custom operator; it exists on a board only if its kernel is added to the firmware")
+        if custom is not None and not custom_operator(custom).runtimes:
+            found.append(f"{custom}: {custom_operator(custom).what}; {custom_operator(custom).remedy}")
         elif name in _ADVICE:
             found.append(f"{name}: {_ADVICE[name]}")
     kind = kind_of(model)
@@ -79,7 +79,7 @@ def _configured(runtime: Runtime, choices: RuntimeOptions | None) -> Runtime:
 
 
 def _runtime_facts(runtime: Runtime, model: Model, board: Board) -> dict[str, Any]:
-    findings = runtime.check(model, board)
+    findings = findings_of(runtime, model, board)
     memory = runtime.memory(model, board) if isinstance(runtime, PlansMemory) and not findings else None
     return {
         "name": runtime.name,

@@ -11,6 +11,7 @@ from typing import Any
 from mcu_toolkit.errors import InputError, NotSatisfiedError
 from mcu_toolkit.files import read_bytes
 from mcu_toolkit.model import read_model
+from mcu_toolkit.pipeline.decisions import next_command
 from mcu_toolkit.pipeline.golden import golden_path, write_golden
 from mcu_toolkit.pipeline.locks import folder_in_use
 from mcu_toolkit.pipeline.progress import Progress
@@ -89,7 +90,7 @@ def quantize(request: QuantizeRequest, progress: Progress, *, force: bool = Fals
     recorded = {key: value for key, value in json.loads(read_bytes(record)).items() if key != "schema_version"}
     if request.strict:
         _refuse_findings(recorded["findings"], request)
-    following = f"mcu deploy {request.output}"
+    following = next_command(read_model(request.output), request.output)
     return StepResult("quantize", tuple(facts["lines"]), {**recorded, "golden": facts["golden"]}, up_to_date, following)
 
 

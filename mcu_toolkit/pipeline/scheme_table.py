@@ -17,6 +17,7 @@ from mcu_toolkit.boards import Board, all_boards
 from mcu_toolkit.errors import McuError
 from mcu_toolkit.model import Model, kind_of, read_model
 from mcu_toolkit.pipeline import fit
+from mcu_toolkit.pipeline.decisions import findings_of
 from mcu_toolkit.pipeline.inputs import choose_runtime
 from mcu_toolkit.quantize import SchemeRow
 from mcu_toolkit.runners import LiteRtRunner
@@ -85,13 +86,13 @@ def takers(model: Model) -> tuple[list[str], list[str]]:
     if not kind_of(model).runs_on_boards:
         return [], []
     boards = all_boards()
-    runtimes = [runtime.name for runtime in all_runtimes() if any(not runtime.check(model, board) for board in boards)]
+    runtimes = [runtime.name for runtime in all_runtimes() if any(not findings_of(runtime, model, board) for board in boards)]
     return runtimes, [board.id for board in boards if _fits(model, choose_runtime(None, board), board)]
 
 
 def _fits(model: Model, runtime: Runtime, board: Board) -> bool:
     try:
-        if runtime.check(model, board):
+        if findings_of(runtime, model, board):
             return False
         fit.check_estimate(runtime.contribute([model], board), [model], board)
     except McuError:

@@ -21,6 +21,11 @@ from mcu_toolkit.runners.samples import checked_inputs, empty_outputs, numpy_dty
 _CHILD = Path(__file__).with_name("interpreter_child.py")
 _CHUNK_BYTES = 4 << 20
 """Inputs and outputs in flight; larger runs go in several messages."""
+_ABORT = "SIGABRT"
+_DAMAGE = re.compile(r"corrupt|malloc|free\(\)|smashing|munmap")
+"""What the C library says before it ends a process whose memory is damaged: that is a crash."""
+_ABORTING_CLASSES = 512
+"""RoundingDivideByPOT of gemmlowp takes exponents up to 31; a sum of 512 exponentials of 1 needs 32."""
 _TIMEOUT_S = 300.0
 """For one message: a few seconds of work even for the largest models that fit a microcontroller."""
 
@@ -131,6 +136,8 @@ class TflmRunner:
         try:
             reply, content = self._child.ask(header, data)
         except ChildDied as died:
+            if _ABORT in str(died) and not _DAMAGE.search(" ".join(self._last_lines())):
+                raise AbortedError(self._model, self._last_lines()) from None
             raise ToolError(
                 f"TFLM's interpreter crashed on this model ({died})",
                 on=self._model.name,
@@ -143,8 +150,12 @@ class TflmRunner:
 
     def _reason(self, error: str) -> str:
         """The error, and the last lines that TFLM printed before it, which say more."""
+        return "; ".join([error.rstrip("."), *self._last_lines()])
+
+    def _last_lines(self) -> list[str]:
+        """What TFLM printed last."""
         lines = [line.strip() for line in self._child.log().splitlines() if line.strip() and "[RecordingMicroAllocator]" not in line]
-        return "; ".join([error.rstrip("."), *lines[-3:]])
+        return lines[-3:]
 
 
 class RefusedError(ToolError):
@@ -153,6 +164,27 @@ class RefusedError(ToolError):
     def __init__(self, reason: str, model: str) -> None:
         super().__init__(f"TFLM's interpreter failed: {reason}", on=model)
         self.reason = reason
+
+
+class AbortedError(ToolError):
+    """The interpreter ended itself: one of the checks in its kernels failed.  That need not be the model's fault."""
+
+    def __init__(self, model: Model, said: Sequence[str]) -> None:
+        check = "; ".join(said) or _known_check(model) or "it does not say which"
+        super().__init__(
+            f"TFLM's interpreter aborted ({_ABORT}): a check of its own failed ({check})",
+            on=model.name,
+            expected="values that TFLM's kernels can compute with",
+            hint="other inputs; LiteRT and the compiled code (--runtime aot) may take these",
+        )
+
+
+def _known_check(model: Model) -> str | None:
+    """The one abort that is known to come without a word: int8 probabilities of 1/512 and less, of which there are 512 or more."""
+    for op in model.main.ops:
+        if op.name == "SOFTMAX" and op.inputs and model.main.tensors[op.inputs[0]].shape[-1:] >= (_ABORTING_CLASSES,):
+            return f"op {op.index} SOFTMAX: {_ABORTING_CLASSES} and more nearly equal entries are outside of its fixed-point range"
+    return None
 
 
 def _has_values(tensor: Tensor) -> bool:

@@ -153,6 +153,16 @@ class MeasuresArena(Protocol):
 
 
 @runtime_checkable
+class IsInterpreted(Protocol):
+    """A runtime whose interpreter runs on this machine too, where it can be asked whether it takes a model."""
+
+    @property
+    def interpreter(self) -> str:
+        """The runner with the same kernels, by its name in reports."""
+        ...
+
+
+@runtime_checkable
 class MergesOperators(Protocol):
     """A runtime that does several operators in one step, so that not every tensor of the model is ever in memory."""
 

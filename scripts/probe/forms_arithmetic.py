@@ -105,6 +105,7 @@ def activations() -> list[Form]:
     forms += [*single("LEAKY_RELU", alpha=0.1)]
     forms.append(Form("LEAKY_RELU", "negative slope below zero", (x,), (Spec(SHAPE),), {"alpha": -0.5}, ("int8", "int16", "float32")))
     forms += single("LOGISTIC", scale=1 / 256, scale16=1 / 32768, zero_point=-128)
+    forms.append(Form("LOGISTIC", "uint8", (Spec(SHAPE, zero_point=128),), (Spec(SHAPE, scale=1 / 256, zero_point=0),), {}, ("uint8",)))
     forms += single("TANH", scale=1 / 128, scale16=1 / 32768, zero_point=0)
     forms += single("SOFTMAX", scale=1 / 256, scale16=1 / 32768, zero_point=-128, beta=1.0)
     for name, options in (("SOFTMAX", {"beta": 0.5}), ("LOG_SOFTMAX", {})):

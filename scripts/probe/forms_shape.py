@@ -154,6 +154,8 @@ def rearranging() -> list[Form]:
         _form("TRANSPOSE", "5 dimensions", (Spec((1, 2, 3, 2, 2)), constant([4, 3, 2, 1, 0])), (2, 2, 3, 2, 1)),
         _form("TRANSPOSE", "6 dimensions", (Spec((1, 2, 1, 3, 2, 2)), constant([5, 4, 3, 2, 1, 0])), (2, 2, 3, 1, 2, 1)),
         _form("TRANSPOSE", "negative axis", (Spec((2, 3)), constant([-1, 0])), (3, 2)),
+        _form("REVERSE_SEQUENCE", "constant lengths", (X, constant([3, 1, 0, 4])), (1, 4, 6, 4), seq_dim=2, batch_dim=1),
+        _form("REVERSE_SEQUENCE", "lengths are an input", (X, Spec((4,), "int64", sample=2)), (1, 4, 6, 4), seq_dim=2, batch_dim=3),
         _form("REVERSE_V2", "one axis", (X, constant([2])), (1, 4, 6, 4)),
         _form("REVERSE_V2", "axes 1 and 2", (X, constant([1, 2])), (1, 4, 6, 4)),
         _form("REVERSE_V2", "axes 1 and 3", (X, constant([1, 3])), (1, 4, 6, 4)),

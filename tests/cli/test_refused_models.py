@@ -72,9 +72,15 @@ def test_generate_refuses(what: str, here: Path) -> None:
 
 
 REWRITES = {
-    "MyOperator": "use --runtime tflm, or replace the layer",
-    "FlexErf": "an operator of TensorFlow itself: convert with built-in operators only (mcu quantize does), or compute it in your program",
-    "TFLite_Detection_PostProcess": "end the model before it and do this step in your program",
+    "MyOperator": ("a custom operator, for which there is no kernel", "replace the layer by others, or convert the model without it"),
+    "FlexErf": (
+        "an operator of TensorFlow itself, which needs TensorFlow's own kernels (Flex)",
+        "convert with TFLITE_BUILTINS_INT8 only (mcu quantize does) and replace the layer it comes from",
+    ),
+    "TFLite_Detection_PostProcess": (
+        "the choice of boxes at the end of a detection model",
+        "end the model before it and do this step in your program",
+    ),
 }
 
 
@@ -82,9 +88,10 @@ REWRITES = {
 def test_generate_names_an_operator_that_the_runtime_does_not_have_and_the_rewrite_that_helps(name: str, here: Path) -> None:
     (here / "m.tflite").write_bytes(with_operator(name))
     outcome = mcu("generate", "m.tflite", "-o", "out", "--runtime", "aot")
+    what, remedy = REWRITES[name]
     message = (
-        f"error: m: the aot runtime cannot run this model:\n    op 0 CUSTOM 'y': the operator {name}; "
-        f"expected one of the {len(all_operators())} that aot compiles (docs/operators.md); {REWRITES[name]}"
+        f"error: m: the aot runtime cannot run this model:\n    op 0 CUSTOM 'y': the custom operator {name}: {what}; "
+        f"expected one of the {len(all_operators())} operators that aot compiles (docs/operators.md); {remedy}"
     )
     assert_refused(outcome, 2, message)
     assert not (here / "out").exists()

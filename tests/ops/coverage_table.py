@@ -118,6 +118,7 @@ COVERAGE: Mapping[str, frozenset[str]] = {
     | CHANNELS
     | {"batch > 1"}
     | _types("int8", "int16", "float32"),
+    "REVERSE_SEQUENCE": _types("int16", "int32", "int64", "uint8", "float32"),
     "REVERSE_V2": _ANYTHING,
     "ROUND": _FLOATS,
     "RSQRT": _UNARY_8 | _types("int16", "float32"),

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from tests.ops.binary import scales
-from tests.ops.harness import check_draws, draws
+from tests.ops.harness import check_draws, draws, litert_outputs
 from tests.ops.unary import unary
 
 
@@ -28,3 +28,9 @@ def test_equals_tflm(draws: int) -> None:
         unary("LOGISTIC", "int16", out_scale=lambda _random, _scale: 2.0**-15, symmetric=True, in_scale=powers_of_two),
     ]
     check_draws(draws, *kinds, rows=["LOGISTIC"])
+
+
+@draws
+def test_uint8_equals_litert(draws: int) -> None:
+    kind = unary("LOGISTIC", "uint8", out_scale=lambda _random, _scale: 1 / 256, out_point=0, in_scale=wide, golden=litert_outputs)
+    check_draws(draws, kind)

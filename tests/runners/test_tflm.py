@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from mcu_toolkit.errors import ToolError, UnsupportedModelError
-from mcu_toolkit.model import parse_model
+from mcu_toolkit.model import Model, parse_model
 from mcu_toolkit.runners import child_process, tflm
-from mcu_toolkit.runners.tflm import TflmRunner
+from mcu_toolkit.runners.tflm import AbortedError, TflmRunner
 from mcu_toolkit.validate import random_vectors
 from tests import small_models
 from tests.model_builder import ModelBuilder
@@ -41,6 +41,7 @@ def _crashing_child(tmp_path: Path, body: str) -> Path:
     ("body", "cause"),
     [
         ("os.kill(os.getpid(), signal.SIGSEGV)", "killed by SIGSEGV"),
+        ("sys.stderr.write('free(): invalid pointer'); sys.stderr.flush(); os.abort()", "killed by SIGABRT"),
         ("os._exit(5)", "exit code 5"),
         ("sys.stdout.buffer.write(b'garbage that is no message' * 9); sys.stdout.flush(); time.sleep(60)", "no answer within|killed by"),
         ("time.sleep(60)", "no answer within 1 s"),
@@ -167,3 +168,31 @@ def test_a_child_that_ignores_the_closed_pipe_is_killed(tmp_path: Path, monkeypa
     child = child_process.ChildProcess([sys.executable, script], timeout_s=5)
     child.close()
     assert not child.is_running
+
+
+def softmax_over(entries: int) -> Model:
+    builder = ModelBuilder()
+    x, y = builder.tensor([1, entries], "int8", 0.05, 0), builder.tensor([1, entries], "int8", 1 / 256, -128)
+    builder.op("SOFTMAX", [x], [y], beta=1.0)
+    return parse_model(builder.build([x], [y]), "many_classes")
+
+
+def test_an_abort_of_the_interpreter_is_told_from_a_broken_model() -> None:
+    runner = TflmRunner(softmax_over(512))
+    with pytest.raises(
+        AbortedError, match=r"TFLM's interpreter aborted \(SIGABRT\): a check of its own failed \(op 0 SOFTMAX: 512"
+    ) as caught:
+        runner.run([np.zeros((1, 512), np.int8)])
+    assert caught.value.exit_code == 3
+    assert "convert" not in str(caught.value)
+    runner.close()
+
+
+def test_what_the_interpreter_says_before_it_aborts_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = "sys.stderr.write('kernel.cc:7: Assertion `a < b` failed'); sys.stderr.flush(); os.abort()"
+    monkeypatch.setattr(tflm, "_CHILD", _crashing_child(tmp_path, body))
+    model = parse_model(small_models.addition(), "my_model")
+    runner = TflmRunner(model)
+    with pytest.raises(AbortedError, match=r"kernel\.cc:7: Assertion `a < b` failed"):
+        runner.run(random_vectors(model, 1, seed=0).inputs)
+    runner.close()

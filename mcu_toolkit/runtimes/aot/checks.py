@@ -6,11 +6,14 @@ import difflib
 
 from mcu_toolkit.artifacts import Incompatibility
 from mcu_toolkit.model import DType, Graph, Model, Tensor
+from mcu_toolkit.runtimes.aot.folding import fold
 from mcu_toolkit.runtimes.aot.operator import Finding, OpView
 from mcu_toolkit.runtimes.aot.registry import all_operators
 from mcu_toolkit.runtimes.aot.rewrites import rewrite_of_form, rewrite_of_operator
 from mcu_toolkit.runtimes.aot.state import is_state
+from mcu_toolkit.runtimes.custom_operators import custom_operator
 from mcu_toolkit.runtimes.protocol_limits import check_protocol_limits
+from mcu_toolkit.runtimes.variable_constants import check_variable_constants
 
 WIRE_DTYPES = (DType.FLOAT32, DType.INT32, DType.UINT8, DType.INT64, DType.BOOL, DType.INT16, DType.INT8)
 """Element types that inference.h knows for inputs and outputs."""
@@ -19,8 +22,8 @@ _MAX_DIMS = 8
 
 def check_model(model: Model) -> tuple[Incompatibility, ...]:
     """What is wrong with the interface, then at most one finding an operator; empty if the model can be compiled."""
-    graph = model.main
-    findings = [*check_protocol_limits(model), *_check_interface(graph), *_check_order(graph)]
+    graph = fold(model.main)
+    findings = [*check_protocol_limits(model), *check_variable_constants(model), *_check_interface(graph), *_check_order(graph)]
     for op in graph.ops:
         found = check_operator(OpView(graph, op, model.graphs))
         if found is not None:
@@ -31,8 +34,10 @@ def check_model(model: Model) -> tuple[Incompatibility, ...]:
 def check_operator(view: OpView) -> Incompatibility | None:
     """The first constraint that the operator breaks."""
     variants = all_operators().get(view.operator)
+    if variants is None and view.op.custom_name is not None:
+        return _custom(view, view.op.custom_name)
     if variants is None:
-        name = view.op.custom_name or view.op.name
+        name = view.op.name
         near = difflib.get_close_matches(name, all_operators(), n=3, cutoff=0.7)
         alike = f", such as {', '.join(near)}" if near else ""
         expected = f"one of the {len(all_operators())} that aot compiles (docs/operators.md){alike}"
@@ -44,6 +49,12 @@ def check_operator(view: OpView) -> Incompatibility | None:
                 view.label, _describe(finding), " ".join((constraint.__doc__ or "").split()), rewrite_of_form(view.operator, finding.remedy)
             )
     return None
+
+
+def _custom(view: OpView, name: str) -> Incompatibility:
+    known = custom_operator(name)
+    expected = f"one of the {len(all_operators())} operators that aot compiles (docs/operators.md)"
+    return Incompatibility(view.label, f"the custom operator {name}: {known.what}", expected, known.remedy)
 
 
 def _describe(finding: Finding) -> str:
@@ -84,7 +95,9 @@ def _check_order(graph: Graph) -> list[Incompatibility]:
     findings = []
     for op in graph.ops:
         label = f"op {op.index} {op.name}"
-        early = [i for i in op.inputs if i >= 0 and i not in made]
+        # Of an operator that is refused anyway nothing is known: those of NPU compilers read memory that nobody makes.
+        is_known = OpView(graph, op).operator in all_operators()
+        early = [i for i in op.inputs if i >= 0 and i not in made and is_known]
         again = [i for i in op.outputs if i in made - variables or op.outputs.count(i) > 1]
         if early:
             findings.append(Incompatibility(label, f"tensor {early[0]} is read before it is made", "tensors made first", "convert again"))

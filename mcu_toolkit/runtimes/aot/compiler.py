@@ -11,6 +11,7 @@ from mcu_toolkit.model import Graph, Model, c_identifier
 from mcu_toolkit.runtimes.aot.budget import crowded_steps, default_limit_bytes, tflm_arena_bytes
 from mcu_toolkit.runtimes.aot.checks import check_model
 from mcu_toolkit.runtimes.aot.choosing import DEFAULT, Choice
+from mcu_toolkit.runtimes.aot.folding import folded
 from mcu_toolkit.runtimes.aot.fusing import Planned, find_pairs, plan_merged
 from mcu_toolkit.runtimes.aot.int4 import unpacked
 from mcu_toolkit.runtimes.aot.operator import OpView, Step
@@ -45,6 +46,7 @@ def compile_model(model: Model, target: Target, prefix: str | None = None, choic
 
     Raises UnsupportedModelError naming what cannot be compiled, all of it; InputError where `choice` names what cannot be done.
     """
+    model = folded(model)
     views = _views(model)
     steps, plan = _within_budget(model.main, views, target, choice)
     if target.merge:
@@ -55,6 +57,7 @@ def compile_model(model: Model, target: Target, prefix: str | None = None, choic
 
 def layer_schemes(model: Model, target: Target) -> dict[int, LayerSchemes]:
     """What a choice may name, by the operator's index; raises UnsupportedModelError as `compile_model` does."""
+    model = folded(model)
     views = _views(model)
     ways = [[step for _, step in ways_of_layer(view, target)] for view in views]
     joined: dict[int, tuple[str, ...]] = {}

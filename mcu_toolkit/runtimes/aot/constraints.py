@@ -62,7 +62,7 @@ def input_is_constant(index: int, role: str) -> Constraint:
         tensor = view.optional_input(index)
         if tensor is None or tensor.is_constant:
             return None
-        return Finding(f"the {role} is computed while the model runs", "make it a constant of the model, or use --runtime tflm", tensor)
+        return Finding(f"the {role} is computed while the model runs", "make it a constant of the model", tensor)
 
     check.__doc__ = f"the {role} is a constant of the model"
     return check

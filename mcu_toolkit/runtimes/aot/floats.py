@@ -31,5 +31,5 @@ def floats_are_among_themselves(view: OpView) -> Finding | None:
                 f"{tensor.dtype.name} beside {view.input(0).dtype.name} inputs", "quantize the whole layer, or none of it", tensor
             )
         if is_float(view) and not tensor.is_constant:
-            return Finding("computed while the model runs", "make it a constant of the model, or use --runtime tflm", tensor)
+            return Finding("computed while the model runs", "make it a constant of the model", tensor)
     return None

@@ -15,8 +15,11 @@ from mcu_toolkit.runtimes.aot.operator import Constant, OpView
 from mcu_toolkit.runtimes.aot.typed import RANGES, quantization
 
 
-def lookup(function: Callable[[int], int]) -> Element:
-    """The element of an int8 operator: `function` from stored input to stored output, for each of the 256 inputs."""
+def lookup(function: Callable[[int], int], dtype: DType = DType.INT8) -> Element:
+    """The element of an operator of 8 bits: `function` from stored input to stored output, for each of the 256 inputs."""
+    if dtype is DType.UINT8:
+        outputs = np.array([function(value) for value in range(256)], np.uint8)
+        return Element("lookup_uint8", "table[{a}]", constants=(Constant("table", outputs, "the outputs for the inputs 0 .. 255"),))
     table = np.array([function(value) for value in (*range(128), *range(-128, 0))], np.int8)
     constant = Constant("table", table, "the outputs for the inputs 0 .. 127, -128 .. -1")
     return Element("lookup_int8", "table[(uint8_t){a}]", constants=(constant,))
@@ -50,6 +53,7 @@ def interpolated(view: OpView, function: Callable[[np.float32], np.float32]) -> 
 def float_function(view: OpView, function: Callable[[np.float32], np.float32]) -> Callable[[int], int]:
     """From stored input to stored output by way of float32, each step of it rounded: TFLM's and LiteRT's 8-bit table functions."""
     source, result = quantization(view.input(0)), quantization(view.output)
+    low, high = RANGES[view.output.dtype]
     inverse = np.float32(1) / np.float32(result.scale)
 
     def table_entry(value: int) -> int:
@@ -57,8 +61,8 @@ def float_function(view: OpView, function: Callable[[np.float32], np.float32]) -
         with np.errstate(all="ignore"):
             scaled = float(np.float32(function(real) * inverse))
         if np.isnan(scaled):
-            return -128
+            return low
         rounded = np.float32(numerics.round_half_away(scaled)) if abs(scaled) < 2.0**31 else np.float32(scaled)
-        return int(max(np.float32(-128), min(np.float32(127), rounded + np.float32(result.zero_point))))
+        return int(max(np.float32(low), min(np.float32(high), rounded + np.float32(result.zero_point))))
 
     return table_entry

@@ -22,27 +22,25 @@ REWRITES: Mapping[str, str] = MappingProxyType(
             ("BIDIRECTIONAL_SEQUENCE_LSTM", "BIDIRECTIONAL_SEQUENCE_RNN"),
             "use two LSTM layers, one of them over the reversed sequence (tf.reverse), and concatenate them",
         ),
-        **dict.fromkeys(("NON_MAX_SUPPRESSION_V4", "NON_MAX_SUPPRESSION_V5", "TFLite_Detection_PostProcess"), _POSTPROCESSING),
+        **dict.fromkeys(("NON_MAX_SUPPRESSION_V4", "NON_MAX_SUPPRESSION_V5"), _POSTPROCESSING),
         "TOPK_V2": f"use ARG_MAX for the best one, or {_POSTPROCESSING}",
         **dict.fromkeys(("HASHTABLE", "HASHTABLE_FIND", "HASHTABLE_IMPORT", "HASHTABLE_SIZE", "HASHTABLE_LOOKUP"), _LOOKUP),
         **dict.fromkeys(("EMBEDDING_LOOKUP", "EMBEDDING_LOOKUP_SPARSE", "ONE_HOT"), f"use tf.gather on a constant table, or {_LOOKUP}"),
         **dict.fromkeys(("SIN", "COS", "ATAN2", "RFFT2D", "REAL", "IMAG", "COMPLEX_ABS", "BUCKETIZE", "SEGMENT_SUM"), _BEFORE),
         **dict.fromkeys(("RANDOM_UNIFORM", "RANDOM_STANDARD_NORMAL", "MULTINOMIAL"), f"convert with training=False, or {_BEFORE}"),
-        **dict.fromkeys(("WHERE", "RANGE", "RANK", "UNIQUE", "SPARSE_TO_DENSE", "SCATTER_ND", "REVERSE_SEQUENCE", "DENSIFY"), _FIXED),
+        **dict.fromkeys(("WHERE", "RANGE", "RANK", "UNIQUE", "SPARSE_TO_DENSE", "SCATTER_ND", "DENSIFY"), _FIXED),
         **dict.fromkeys(("FLOOR_DIV", "FLOOR_MOD", "RIGHT_SHIFT", "BITWISE_XOR", "BITCAST"), _BEFORE),
         "POW": "write squares as x * x (MUL) and roots as tf.sqrt",
         "L2_POOL_2D": "use average or max pooling",
         "LOCAL_RESPONSE_NORMALIZATION": "use batch normalization, which is folded into the convolution before it",
         **dict.fromkeys(("CONV_3D", "CONV_3D_TRANSPOSE"), "use Conv2D with the third dimension in the channels"),
-        "TILE": "repeat by broadcasting (add a constant of zeros of the larger shape), or with concatenation",
         "SIGN": "compare with zero (GREATER, LESS) and choose with SELECT_V2",
         **dict.fromkeys(("REDUCE_PROD", "REDUCE_ANY"), "write it as multiplications or a maximum (REDUCE_MAX) over the parts"),
         "FAKE_QUANT": "convert the trained model with its quantization (mcu quantize), not the training graph",
     }
 )
 
-_FLEX = "an operator of TensorFlow itself: convert with built-in operators only (mcu quantize does), or compute it in your program"
-_OTHER = "use --runtime tflm, or replace the layer"
+_OTHER = "replace the layer by others"
 RECONVERT = "convert the model again"
 """How remedies start that say no more than that the file is not what converters write."""
 
@@ -61,7 +59,7 @@ FORMS: Mapping[str, str] = MappingProxyType(
 
 def rewrite_of_operator(name: str) -> str:
     """What to do about an operator that is not compiled at all."""
-    return _FLEX if name.startswith("Flex") else REWRITES.get(name, _OTHER)
+    return REWRITES.get(name, _OTHER)
 
 
 def rewrite_of_form(name: str, remedy: str) -> str:

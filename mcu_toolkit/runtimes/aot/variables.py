@@ -103,5 +103,5 @@ def start_graph_only_assigns_constants(view: OpView) -> Finding | None:
 
 def nothing_is_read_before(view: OpView) -> Finding | None:
     """it stands before every READ_VARIABLE and ASSIGN_VARIABLE"""
-    early = [op.name for op in view.graph.ops[: view.op.index] if op.name in ("READ_VARIABLE", "ASSIGN_VARIABLE")]
+    early = [op.name for op in view.graph.ops if op.index < view.op.index and op.name in ("READ_VARIABLE", "ASSIGN_VARIABLE")]
     return Finding(f"it comes after {early[0]}", "initialise variables first") if early else None

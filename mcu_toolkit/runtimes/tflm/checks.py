@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from mcu_toolkit.artifacts import Incompatibility
 from mcu_toolkit.model import DType, Graph, Model, Op
+from mcu_toolkit.runtimes.custom_operators import custom_operator
 from mcu_toolkit.runtimes.protocol_limits import check_protocol_limits
 from mcu_toolkit.runtimes.tflm.operators import entry_of
 from mcu_toolkit.runtimes.tflm.rules import place
+from mcu_toolkit.runtimes.variable_constants import check_variable_constants
 
 _WEIGHTED = frozenset({"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV"})
 _MOST_CONCATENATED = 10
@@ -19,7 +21,7 @@ _QUANTIZE = "quantize the model in full: mcu quantize --scheme int8"
 def check_model(model: Model) -> list[Incompatibility]:
     """Operators that TFLM has no kernel for, and combinations of types that no kernel of its takes."""
     unsupported = [finding for graph in model.graphs for op in graph.ops for finding in _check_op(graph, op)]
-    return [*check_protocol_limits(model), *unsupported]
+    return [*check_protocol_limits(model), *check_variable_constants(model), *unsupported]
 
 
 def _check_op(graph: Graph, op: Op) -> Iterator[Incompatibility]:
@@ -28,7 +30,7 @@ def _check_op(graph: Graph, op: Op) -> Iterator[Incompatibility]:
         yield Incompatibility(where, _unknown(op), "an operator of TensorFlow Lite Micro", _remedy(op))
     elif op.name == "CONCATENATION" and len(op.inputs) > _MOST_CONCATENATED:
         found, expected = f"{len(op.inputs)} inputs, which TFLM refuses at start-up", f"at most {_MOST_CONCATENATED}"
-        yield Incompatibility(where, found, expected, "concatenate in two steps, or use --runtime aot, which takes any number")
+        yield Incompatibility(where, found, expected, "concatenate in two steps")
     elif op.name in _WEIGHTED and len(op.inputs) > 1:
         data, weights = _data_and_weights(graph, op)
         if data == DType.FLOAT32 and weights != DType.FLOAT32:
@@ -44,14 +46,8 @@ def _data_and_weights(graph: Graph, op: Op) -> tuple[DType, DType]:
 
 
 def _unknown(op: Op) -> str:
-    if op.custom_name is None:
-        return "TFLM has no such operator"
-    if op.custom_name.startswith("Flex"):
-        return "needs TensorFlow's own kernels (Flex)"
-    return "a custom operator, for which there is no kernel"
+    return "TFLM has no such operator" if op.custom_name is None else custom_operator(op.custom_name).what
 
 
 def _remedy(op: Op) -> str:
-    if op.custom_name is not None and op.custom_name.startswith("Flex"):
-        return "convert with TFLITE_BUILTINS_INT8 only and replace the layer it comes from"
-    return "replace the layer by others"
+    return "replace the layer by others" if op.custom_name is None else custom_operator(op.custom_name).remedy

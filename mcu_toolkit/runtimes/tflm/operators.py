@@ -48,9 +48,11 @@ WHILE AddWhile|ZEROS_LIKE AddZerosLike
 """
 
 CUSTOM_METHODS: Mapping[str, str] = MappingProxyType(
-    {"CIRCULAR_BUFFER": "AddCircularBuffer", "TFLite_Detection_PostProcess": "AddDetectionPostprocess", "ethos-u": "AddEthosU"}
+    {"CIRCULAR_BUFFER": "AddCircularBuffer", "TFLite_Detection_PostProcess": "AddDetectionPostprocess"}
 )
-"""Custom operators that TFLM brings kernels for, by the name in the model."""
+"""Custom operators that TFLM brings kernels for, by the name in the model; those for which runtimes/custom_operators.py names tflm.
+
+Not `ethos-u`: without that processor and its driver the library registers nothing for it."""
 
 _INT8_REGISTRATIONS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {

@@ -23,7 +23,7 @@ _DOES: Mapping[Effect, str] = MappingProxyType(
     {"wrong": "computes wrong without saying so", "refused": "refuses at start-up", "stops": "stops at, in an assertion"}
 )
 
-NEWER_LIBRARY = "give a newer library with --tflm-library, or use --runtime aot, which needs none"
+NEWER_LIBRARY = "give a newer library with --tflm-library"
 PER_TENSOR_DENSE = (
     "convert again with per-tensor dense layers (mcu quantize --per-tensor-dense; in TensorFlow: "
     "converter._experimental_disable_per_channel_quantization_for_dense_layers = True)"

@@ -49,6 +49,11 @@ class TflmRuntime:
         """For `mcu runtimes`."""
         return "TensorFlow Lite Micro's interpreter, from a PlatformIO library; the model stays a .tflite in flash"
 
+    @property
+    def interpreter(self) -> str:
+        """See `IsInterpreted`."""
+        return "tflm"
+
     def configured(self, options: RuntimeOptions) -> TflmRuntime:
         """The same with another library, other kernels, optimised for something else; raises InputError for what only aot can do."""
         if options.max_arena_bytes is not None or options.optimize == "ram":

@@ -1,0 +1,97 @@
+"""Which runtime takes a model: the one place that `inspect`, `deploy`, `generate`, `quantize` and hints ask.
+
+A runtime's own check reads its tables.  One that is an interpreter is asked itself too where it runs on this machine, because no
+table knows all that its kernels refuse.
+"""
+
+from __future__ import annotations
+
+import functools
+import shlex
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+
+from mcu_toolkit.artifacts import Incompatibility
+from mcu_toolkit.boards import Board, all_boards
+from mcu_toolkit.errors import McuError, UnsupportedModelError
+from mcu_toolkit.model import Model, kind_of
+from mcu_toolkit.runners import TflmRunner, tflm_is_installed
+from mcu_toolkit.runners.samples import numpy_dtype, sample_shape
+from mcu_toolkit.runners.tflm import RefusedError
+from mcu_toolkit.runtimes import Runtime, all_runtimes
+from mcu_toolkit.runtimes.base import IsInterpreted
+
+_CACHED_MODELS = 32
+
+
+def findings_of(runtime: Runtime, model: Model, board: Board) -> Sequence[Incompatibility]:
+    """Every reason why `runtime` cannot run `model` on `board`; empty where it can."""
+    findings = runtime.check(model, board)
+    if findings or not isinstance(runtime, IsInterpreted):
+        return findings
+    reason = _refusal(_ByHash(model))
+    if reason is None:
+        return ()
+    return (Incompatibility("model", reason, f"a model that {runtime.interpreter}'s interpreter takes", "change or leave out that layer"),)
+
+
+def other_runtimes(refusing: Runtime, model: Model, board: Board) -> tuple[str, ...]:
+    """The runtimes that take the model where `refusing` does not."""
+    if not kind_of(model).runs_on_boards:
+        return ()
+    others = (runtime for runtime in all_runtimes() if runtime.name != refusing.name)
+    return tuple(runtime.name for runtime in others if _takes(runtime, model, board))
+
+
+def other_runtimes_hint(refusing: Runtime, model: Model, board: Board) -> str | None:
+    """What to try instead of `refusing`; None where no other runtime takes the model."""
+    names = other_runtimes(refusing, model, board)
+    return f"--runtime {names[0]}, which takes it" if names else None
+
+
+def next_command(model: Model, path: Path) -> str:
+    """What to do with a model that was just made: deploy it, or look why no runtime takes it."""
+    taken = kind_of(model).runs_on_boards and any(_takes(runtime, model, board) for runtime in all_runtimes() for board in all_boards())
+    return f"mcu {'deploy' if taken else 'inspect'} {shlex.quote(str(path))}"
+
+
+def _takes(runtime: Runtime, model: Model, board: Board) -> bool:
+    try:
+        return not findings_of(runtime, model, board)
+    except McuError:  # a library that cannot be used
+        return False
+
+
+class _ByHash:
+    """A model as a key of the cache: by its content."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+
+    def __hash__(self) -> int:
+        return hash(self.model.sha256)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ByHash) and self.model.sha256 == other.model.sha256
+
+
+@functools.lru_cache(maxsize=_CACHED_MODELS)
+def _refusal(key: _ByHash) -> str | None:
+    """What TFLM's interpreter says against the model, at start-up or in an inference over zeros; None where it has nothing against it.
+
+    A crash is not among that: it may depend on the values.
+    """
+    if not tflm_is_installed():
+        return None
+    model = key.model
+    try:
+        with closing(TflmRunner(model)) as runner:
+            runner.run([np.zeros((1, *sample_shape(tensor)), numpy_dtype(tensor)) for tensor in model.inputs])
+    except (UnsupportedModelError, RefusedError) as refused:
+        return refused.what
+    except McuError:
+        return None
+    return None

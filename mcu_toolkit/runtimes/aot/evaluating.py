@@ -1,0 +1,311 @@
+"""Operators on constants, computed when the model is compiled: what shapes are calculated with, and what moves elements.
+
+Exact arithmetic only: integers that do not leave their type, single IEEE operations on floats, elements that are moved and not
+looked at.  An evaluator gives None where it does not know the answer; then the operator stays in the model.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mcu_toolkit.runtimes.aot.moving import positive_axis
+from mcu_toolkit.runtimes.aot.operator import OpView
+
+Array = npt.NDArray[Any]
+Evaluator = Callable[[OpView, Sequence[Array]], "Sequence[Array] | None"]
+"""From an operator and its inputs to its outputs, of the right element types; shapes are checked by the caller."""
+
+_INTEGERS = "iu"
+
+
+def _arithmetic(function: Callable[..., Any], *, floats: bool = False) -> Evaluator:
+    """Of int32 and int64, where no element leaves its type; `floats`: of float32 too, rounded once."""
+
+    def evaluate(view: OpView, inputs: Sequence[Array]) -> Sequence[Array] | None:
+        if view.op.options.get("fused_activation_function", "NONE") != "NONE" or len({array.dtype for array in inputs}) != 1:
+            return None
+        dtype = inputs[0].dtype
+        if dtype.kind == "f":
+            with np.errstate(all="ignore"):
+                return [np.asarray(function(*inputs), np.float32)] if floats and dtype == np.float32 else None
+        if dtype.kind != "i" or dtype.itemsize < 4:
+            return None
+        return _integers(function(*(array.astype(object) for array in inputs)), dtype)
+
+    return evaluate
+
+
+def _integers(exact: Any, dtype: np.dtype[Any]) -> Sequence[Array] | None:
+    """Python's integers as an array of `dtype`, None where one does not fit."""
+    values, limits = np.asarray(exact, dtype=object), np.iinfo(dtype)
+    if any(not limits.min <= int(value) <= limits.max for value in values.reshape(-1)):
+        return None
+    return [values.astype(dtype)]
+
+
+def _quotient(a: Array, b: Array) -> Any:
+    """As in C: towards zero."""
+    return np.where((a < 0) != (b < 0), -(abs(a) // abs(b)), abs(a) // abs(b))
+
+
+def _divide(view: OpView, inputs: Sequence[Array]) -> Sequence[Array] | None:
+    if inputs[0].dtype.kind == "f":
+        return _arithmetic(np.divide, floats=True)(view, inputs)
+    return None if 0 in inputs[1] else _arithmetic(_quotient)(view, inputs)
+
+
+def _nonzero_divisor(function: Callable[..., Any]) -> Evaluator:
+    def evaluate(view: OpView, inputs: Sequence[Array]) -> Sequence[Array] | None:
+        return None if 0 in inputs[1] else _arithmetic(function)(view, inputs)
+
+    return evaluate
+
+
+def _compared(function: Callable[..., Any]) -> Evaluator:
+    def evaluate(_view: OpView, inputs: Sequence[Array]) -> Sequence[Array] | None:
+        if any(array.dtype != inputs[0].dtype for array in inputs) or inputs[0].dtype.itemsize < 4:
+            return None  # 8 and 16 bits are quantized, and compared by what they mean
+        return [np.asarray(function(*inputs), np.bool_)]
+
+    return evaluate
+
+
+def _logical(function: Callable[..., Any]) -> Evaluator:
+    return lambda _view, inputs: [np.asarray(function(*inputs))] if all(array.dtype == np.bool_ for array in inputs) else None
+
+
+def _reduced(function: Callable[..., Any]) -> Evaluator:
+    """Along the axes of the second input; None for quantized types and floats, whose order of summation counts."""
+
+    def evaluate(view: OpView, inputs: Sequence[Array]) -> Sequence[Array] | None:
+        data, axes = inputs[0], [positive_axis(int(axis), inputs[0].ndim) for axis in inputs[1].reshape(-1)]
+        if data.dtype.kind != "i" or data.dtype.itemsize < 4 or None in axes or not data.size:
+            return None
+        along = tuple(sorted({axis for axis in axes if axis is not None}))
+        return _integers(function(data.astype(object), axis=along, keepdims=bool(view.option("keep_dims"))), data.dtype)
+
+    return evaluate
+
+
+def _cast(view: OpView, inputs: Sequence[Array]) -> Sequence[Array] | None:
+    source, target = inputs[0], view.output.dtype.numpy
+    if source.dtype.kind == "f" and target.kind in _INTEGERS:
+        limits = np.iinfo(target)
+        if not all(math.isfinite(value) and limits.min <= math.trunc(value) <= limits.max for value in source.reshape(-1).tolist()):
+            return None
+    return None if target.kind == "f" and target.itemsize < 4 else [source.astype(target)]
+
+
+# ---- Shapes ----
+
+
+def _shape(view: OpView, _inputs: Sequence[Array]) -> Sequence[Array]:
+    return [np.array(view.input(0).shape, view.output.dtype.numpy)]
+
+
+def _rank(view: OpView, _inputs: Sequence[Array]) -> Sequence[Array]:
+    return [np.array(len(view.input(0).shape), view.output.dtype.numpy)]
+
+
+def _range(_view: OpView, inputs: Sequence[Array]) -> Sequence[Array] | None:
+    start, limit, delta = (array.reshape(-1) for array in inputs)
+    if any(array.dtype.kind != "i" or array.size != 1 for array in inputs) or delta[0] == 0:
+        return None
+    values = range(int(start[0]), int(limit[0]), int(delta[0]))
+    return None if len(values) > LARGEST_BYTES else [np.array(values, inputs[0].dtype)]
+
+
+def _broadcast_args(_view: OpView, inputs: Sequence[Array]) -> Sequence[Array] | None:
+    try:
+        return [np.array(np.broadcast_shapes(*(tuple(array.tolist()) for array in inputs)), inputs[0].dtype)]
+    except ValueError:
+        return None
+
+
+# ---- Elements that are moved ----
+
+
+def _whole(view: OpView, inputs: Sequence[Array]) -> Sequence[Array] | None:
+    """RESHAPE, SQUEEZE, EXPAND_DIMS: the elements in their order, in the shape that the model states, or that the input names."""
+    shape = view.output.shape
+    if view.operator == "RESHAPE" and len(inputs) > 1 and math.prod(shape) != inputs[0].size:
+        shape = tuple(int(size) for size in inputs[1].reshape(-1))
+    try:
+        return [inputs[0].reshape(shape)]
+    except ValueError:
+        return None
+
+
+def _strided_slice(view: OpView, inputs: Sequence[Array]) -> Sequence[Array] | None:
+    data, begin, end, step = inputs
+    if any(view.option(mask) for mask in ("ellipsis_mask", "new_axis_mask", "offset")):
+        return None
+    if any(array.shape != (data.ndim,) for array in (begin, end, step)) or 0 in step:
+        return None
+    index: list[slice | int] = []
+    for axis, stride in enumerate(step.tolist()):
+        bit = 1 << axis
+        first = None if view.option("begin_mask") & bit else int(begin[axis])
+        last = None if view.option("end_mask") & bit else int(end[axis])
+        if not view.option("shrink_axis_mask") & bit:
+            index.append(slice(first, last, stride))
+            continue
+        start = slice(first, last, stride).indices(data.shape[axis])[0]
+        if stride < 0 or not 0 <= start < data.shape[axis]:
+            return None
+        index.append(start)
+    return [data[tuple(index)]]
+
+
+def _slice(_view: OpView, inputs: Sequence[Array]) -> Sequence[Array] | None:
+    data, begin, size = inputs[0], inputs[1].reshape(-1).tolist(), inputs[2].reshape(-1).tolist()
+    if len(begin) != data.ndim or len(size) != data.ndim:
+        return None
+    ends = [whole if count == -1 else first + count for first, count, whole in zip(begin, size, data.shape, strict=True)]
+    if any(not 0 <= first <= last <= whole for first, last, whole in zip(begin, ends, data.shape, strict=True)):
+        return None
+    return [data[tuple(slice(first, last) for first, last in zip(begin, ends, strict=True))]]
+
+
+def _gather(view: OpView, inputs: Sequence[Array]) -> Sequence[Array] | None:
+    data, positions = inputs
+    axis = positive_axis(view.option("axis"), data.ndim)
+    if axis is None or view.option("batch_dims") or np.any(positions < 0) or np.any(positions >= data.shape[axis]):
+        return None
+    return [np.take(data, positions, axis)]
+
+
+def _concatenation(view: OpView, inputs: Sequence[Array]) -> Sequence[Array] | None:
+    if view.option("fused_activation_function") != "NONE" or len({array.dtype for array in inputs}) != 1:
+        return None
+    try:
+        return [np.concatenate(inputs, view.option("axis"))]
+    except ValueError:  # numpy's AxisError is one
+        return None
+
+
+def _pack(view: OpView, inputs: Sequence[Array]) -> Sequence[Array] | None:
+    if len({array.dtype for array in inputs}) != 1:
+        return None
+    try:
+        return [np.stack(inputs, view.option("axis"))]
+    except ValueError:
+        return None
+
+
+def _unpack(view: OpView, inputs: Sequence[Array]) -> Sequence[Array] | None:
+    axis = positive_axis(view.option("axis"), inputs[0].ndim)
+    return None if axis is None else list(np.moveaxis(inputs[0], axis, 0))
+
+
+def _split(view: OpView, inputs: Sequence[Array]) -> Sequence[Array] | None:
+    axis = positive_axis(int(inputs[0].reshape(-1)[0]), inputs[1].ndim) if inputs[0].size == 1 else None
+    if axis is None or inputs[1].shape[axis] % len(view.op.outputs):
+        return None
+    return np.split(inputs[1], len(view.op.outputs), axis)
+
+
+def _tile(_view: OpView, inputs: Sequence[Array]) -> Sequence[Array] | None:
+    data, counts = inputs[0], [int(count) for count in inputs[1].reshape(-1)]
+    if len(counts) != data.ndim or any(count < 0 for count in counts) or data.nbytes * math.prod(counts) > LARGEST_BYTES:
+        return None
+    return [np.tile(data, counts)]
+
+
+def _broadcast_to(_view: OpView, inputs: Sequence[Array]) -> Sequence[Array] | None:
+    return _filled(inputs[0], inputs[1])
+
+
+def _fill(_view: OpView, inputs: Sequence[Array]) -> Sequence[Array] | None:
+    return _filled(inputs[1], inputs[0]) if inputs[1].size == 1 else None
+
+
+def _filled(data: Array, sizes: Array) -> Sequence[Array] | None:
+    shape = [int(size) for size in sizes.reshape(-1)]
+    if any(size < 0 for size in shape) or data.itemsize * math.prod(shape) > LARGEST_BYTES:
+        return None
+    try:
+        return [np.broadcast_to(data, shape).copy()]
+    except ValueError:
+        return None
+
+
+def _transpose(_view: OpView, inputs: Sequence[Array]) -> Sequence[Array] | None:
+    order = [int(axis) for axis in inputs[1].reshape(-1)]
+    return [np.transpose(inputs[0], order)] if sorted(order) == list(range(inputs[0].ndim)) else None
+
+
+def _select(_view: OpView, inputs: Sequence[Array]) -> Sequence[Array] | None:
+    condition, first, second = inputs
+    if condition.dtype != np.bool_ or first.dtype != second.dtype:
+        return None
+    try:
+        return [np.where(condition, first, second)]
+    except ValueError:
+        return None
+
+
+LARGEST_BYTES = 1 << 20
+"""Of a result; larger ones are left to the operator."""
+
+BY_SHAPE: Mapping[str, Evaluator] = MappingProxyType({"SHAPE": _shape, "RANK": _rank})
+"""Operators that do not read their input, only its shape."""
+
+MOVING: Mapping[str, Evaluator] = MappingProxyType(
+    {
+        **dict.fromkeys(("RESHAPE", "SQUEEZE", "EXPAND_DIMS"), _whole),
+        "STRIDED_SLICE": _strided_slice,
+        "SLICE": _slice,
+        "GATHER": _gather,
+        "CONCATENATION": _concatenation,
+        "PACK": _pack,
+        "UNPACK": _unpack,
+        "SPLIT": _split,
+        "TILE": _tile,
+        "BROADCAST_TO": _broadcast_to,
+        "FILL": _fill,
+        "TRANSPOSE": _transpose,
+        "SELECT_V2": _select,
+        "ZEROS_LIKE": lambda _view, inputs: [np.zeros_like(inputs[0])],
+    }
+)
+"""Operators that move elements of any type."""
+
+COMPUTING: Mapping[str, Evaluator] = MappingProxyType(
+    {
+        "ADD": _arithmetic(np.add, floats=True),
+        "SUB": _arithmetic(np.subtract, floats=True),
+        "MUL": _arithmetic(np.multiply, floats=True),
+        "DIV": _divide,
+        "FLOOR_DIV": _nonzero_divisor(np.floor_divide),
+        "FLOOR_MOD": _nonzero_divisor(np.mod),
+        "MAXIMUM": _arithmetic(np.maximum),
+        "MINIMUM": _arithmetic(np.minimum),
+        "NEG": _arithmetic(np.negative),
+        "ABS": _arithmetic(np.abs),
+        "SQUARE": _arithmetic(np.square, floats=True),
+        "SUM": _reduced(np.sum),
+        "REDUCE_PROD": _reduced(np.prod),
+        "REDUCE_MAX": _reduced(np.max),
+        "REDUCE_MIN": _reduced(np.min),
+        "CAST": _cast,
+        "RANGE": _range,
+        "BROADCAST_ARGS": _broadcast_args,
+        "EQUAL": _compared(np.equal),
+        "NOT_EQUAL": _compared(np.not_equal),
+        "GREATER": _compared(np.greater),
+        "GREATER_EQUAL": _compared(np.greater_equal),
+        "LESS": _compared(np.less),
+        "LESS_EQUAL": _compared(np.less_equal),
+        "LOGICAL_AND": _logical(np.logical_and),
+        "LOGICAL_OR": _logical(np.logical_or),
+        "LOGICAL_NOT": _logical(np.logical_not),
+    }
+)
+"""Operators whose result is computed: of plain numbers, not of quantized ones."""

@@ -1,0 +1,54 @@
+"""Custom operators: what each one is, which runtimes have a kernel for it, and what to do where none has.
+
+The one table that both runtimes' checks and `mcu inspect` read, so that they cannot contradict each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+
+@dataclass(frozen=True)
+class CustomOperator:
+    """One custom operator, or one kind of them."""
+
+    what: str
+    """In words, for messages."""
+    remedy: str
+    runtimes: frozenset[str] = frozenset()
+    """Names of the runtimes that run it."""
+
+
+def _compiled_for(processor: str, compiler: str) -> CustomOperator:
+    return CustomOperator(
+        f"the model was compiled for {processor} by {compiler}, and only that processor can run it",
+        f"give the original .tflite, from before {compiler}",
+    )
+
+
+_FLEX = CustomOperator(
+    "an operator of TensorFlow itself, which needs TensorFlow's own kernels (Flex)",
+    "convert with TFLITE_BUILTINS_INT8 only (mcu quantize does) and replace the layer it comes from",
+)
+_UNKNOWN = CustomOperator("a custom operator, for which there is no kernel", "replace the layer by others, or convert the model without it")
+
+CUSTOM_OPERATORS: Mapping[str, CustomOperator] = MappingProxyType(
+    {
+        "CIRCULAR_BUFFER": CustomOperator("TFLM's ring of the last inputs", "", frozenset({"aot", "tflm"})),
+        "TFLite_Detection_PostProcess": CustomOperator(
+            "the choice of boxes at the end of a detection model",
+            "end the model before it and do this step in your program",
+            frozenset({"tflm"}),
+        ),
+        "ethos-u": _compiled_for("an Arm Ethos-U", "Vela"),
+        "edgetpu-custom-op": _compiled_for("a Google Edge TPU", "edgetpu_compiler"),
+    }
+)
+"""By the name in the model."""
+
+
+def custom_operator(name: str) -> CustomOperator:
+    """What is known of the custom operator `name`; those that are in no table are of no runtime."""
+    return CUSTOM_OPERATORS.get(name) or (_FLEX if name.startswith("Flex") else _UNKNOWN)
