@@ -20,6 +20,7 @@ _WINDOWS_DEVICES = frozenset({"aux", "con", "nul", "prn", *(f"{kind}{n}" for kin
 _UNSAFE_IN_NAMES = frozenset('\\:*?"<>|')
 """Not in a name on Windows, where generated folders may be taken to."""
 _INI_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
+_C_SECTION = re.compile(r"[A-Za-z0-9_.$]+")
 _INI_COMMENT = re.compile(r"(?:^|\s)[;#]")
 
 
@@ -102,7 +103,14 @@ def c_comment(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9 ._\-:,;\[\]()/]", "_", text)[:_COMMENT_LENGTH]
 
 
+def c_section(name: str) -> str:
+    """`name` as that of a linker section, for `__attribute__((section("...")))`; raises InputError for anything else."""
+    if not _C_SECTION.fullmatch(name):
+        raise InputError("cannot be the name of a linker section", on=repr(name), expected="letters, digits, _, . and $")
+    return name
+
+
 def c_string(text: str) -> str:
     """`text` as a C string literal: UTF-8, everything but plain ASCII as octal escapes, which cannot run into what follows."""
     plain = set(range(0x20, 0x7F)) - set(b'"\\?')
-    return '"' + "".join(chr(byte) if byte in plain else f"\\{byte:03o}" for byte in text.encode("utf-8", "surrogateescape")) + '"'
+    return '"' + "".join(chr(byte) if byte in plain else f"\\{byte:03o}" for byte in text.encode("utf-8", "replace")) + '"'
