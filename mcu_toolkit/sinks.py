@@ -10,6 +10,7 @@ import os
 import re
 import shlex
 from collections.abc import Sequence
+from pathlib import Path
 
 from mcu_toolkit.errors import InputError
 
@@ -41,6 +42,22 @@ def relative_name(name: str) -> str:
         if not is_fine:
             raise InputError("cannot be the name of a generated file", on=repr(name), expected="a relative path of plain names")
     return name
+
+
+def platformio_folder(folder: Path) -> Path:
+    """`folder` as one that PlatformIO builds in; raises InputError for a path that it would read as another one.
+
+    SCons, below PlatformIO, substitutes `$` in paths, takes several blanks for one and drops the last: it would work in another
+    folder.  And it hands file names to a shell in double quotes, where four characters keep a meaning.
+    """
+    text = str(folder.absolute())
+    found = [*sorted({letter for letter in text if letter in '$`"\\' or not letter.isprintable()})]
+    faults = [repr(letter) for letter in found] + ["two blanks in a row"] * ("  " in text) + ["a blank at its end"] * text.endswith(" ")
+    if faults:
+        raise InputError(
+            f"the path contains {', '.join(faults)}", on=folder, expected="a path PlatformIO can build in", hint="choose another with -o"
+        )
+    return folder
 
 
 def ini_name(name: str) -> str:
@@ -94,7 +111,7 @@ def _shell_word(word: object) -> str:
 
 def _ansi_c_quoted(text: str) -> str:
     """`$'...'`, which bash and zsh know: bytes that a terminal would obey are spelled as octal digits."""
-    plain = set(range(0x20, 0x7F)) - set(b"'\\")
+    plain = set(range(0x20, 0x7F)) - set(b"'\\!")
     return "$'" + "".join(chr(byte) if byte in plain else f"\\{byte:03o}" for byte in os.fsencode(text)) + "'"
 
 

@@ -16,6 +16,8 @@ _C_FILES = _SOURCES | {".h"}
 _GLUE = frozenset({"inference.c", "inference.cc", "main.c"})
 """Files that name symbols of models, beside sketches."""
 _IDENTIFIER = re.compile(rb"\b[A-Za-z_]\w*")
+_NO_CODE = re.compile(rb'/\*.*?\*/|//[^\n]*|"(?:[^"\\\n]|\\.)*"', re.DOTALL)
+"""Comments and strings, which may hold any name."""
 _HINT = "rename the model's file"
 
 
@@ -69,7 +71,7 @@ def refuse_shared_symbols(files: Mapping[str, bytes], models: Sequence[str]) -> 
         mine = [name for name in files if PurePosixPath(name).name in (f"{model}.c", f"{model}.h", f"{model}_preprocess.h")]
         own_files.update(mine)
         start = f"{model}_".lower().encode()
-        for identifier in {found for name in mine for found in _IDENTIFIER.findall(files[name]) if found.lower().startswith(start)}:
+        for identifier in {found for name in mine for found in _identifiers(files[name]) if found.lower().startswith(start)}:
             other = owned.setdefault(identifier, model)
             if other != model:
                 raise _shared(identifier, f"model {other}", f"model {model}")
@@ -77,8 +79,12 @@ def refuse_shared_symbols(files: Mapping[str, bytes], models: Sequence[str]) -> 
         path = PurePosixPath(name)
         if name in own_files or path.suffix not in _C_FILES or path.name in _GLUE or path.suffix == ".ino":
             continue
-        for identifier in owned.keys() & set(_IDENTIFIER.findall(content)):
+        for identifier in owned.keys() & _identifiers(content):
             raise _shared(identifier, f"model {owned[identifier]}", name)
+
+
+def _identifiers(content: bytes) -> set[bytes]:
+    return set(_IDENTIFIER.findall(_NO_CODE.sub(b" ", content)))
 
 
 def _shared(identifier: bytes, one: str, other: str) -> InputError:

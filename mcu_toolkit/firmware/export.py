@@ -11,9 +11,10 @@ from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.firmware.collisions import files_by_name, refuse_shared_symbols
 from mcu_toolkit.firmware.generated_folder import GeneratedFolder
-from mcu_toolkit.firmware.project import IGNORED, contributed_files, manifest_facts, names_in_code, refuse_unsafe_name
+from mcu_toolkit.firmware.project import IGNORED, contributed_files, manifest_facts, names_in_code
 from mcu_toolkit.model import Model
 from mcu_toolkit.runtimes.base import ExportsSources, Runtime
+from mcu_toolkit.sinks import platformio_folder
 
 EXPORT_MANIFEST = "mcu-export.json"
 
@@ -43,7 +44,7 @@ def export_folder(
             hint="mcu header writes the model as a C array for an interpreter of your own",
         )
     if as_library:
-        refuse_unsafe_name(folder)
+        platformio_folder(folder)
     contribution = runtime.export(models, board, as_library=as_library)
     files = files_by_name(contributed_files(models, board, contribution))
     facts = {**manifest_facts(models, board, runtime, contribution), "library": as_library}

@@ -26,6 +26,7 @@ from mcu_toolkit.model import Model, c_identifier, parse_model
 from mcu_toolkit.protocol import render_ids_header
 from mcu_toolkit.resources import pio_platform_dir, templates_dir
 from mcu_toolkit.runtimes.base import Contribution, Runtime
+from mcu_toolkit.sinks import platformio_folder
 
 MANIFEST = "mcu-project.json"
 OWN_PLATFORM = "mcu_toolkit"
@@ -59,7 +60,7 @@ def generate_project(
     earlier generation that are not wanted any more are removed.  Raises UnsupportedModelError if the runtime refuses
     a model, InputError if the folder holds something else or edited files; then nothing is written.
     """
-    refuse_unsafe_name(folder)
+    platformio_folder(folder)
     if len(models) > _MODELS_MAX:
         raise InputError(f"{len(models)} models", expected=f"at most {_MODELS_MAX} in one firmware, which the protocol counts")
     contribution = runtime.contribute(models, board)
@@ -275,18 +276,3 @@ def _is_manifest(value: Mapping[str, Any]) -> bool:
         isinstance(m, dict) and isinstance(m.get("name"), str) and isinstance(m.get("sha256"), str) for m in value["models"]
     )
     return models_are_named and isinstance(value.get("board"), str) and isinstance(value.get("runtime"), str)
-
-
-def refuse_unsafe_name(folder: Path) -> None:
-    """Raise InputError for a path that PlatformIO cannot build in.
-
-    SCons substitutes `$` in paths, and the compiler's driver is called through a shell.
-    """
-    found = sorted(set(str(folder.absolute())) & set('$`"\\\n'))
-    if found:
-        raise InputError(
-            f"the path contains {' '.join(map(repr, found))}",
-            on=folder,
-            expected="a path PlatformIO can build in",
-            hint="choose another with -o",
-        )

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from mcu_toolkit import process
+from mcu_toolkit.artifacts.code_names import code_names
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.firmware import export_sources
 from mcu_toolkit.model import Model, parse_model
 from mcu_toolkit.runners import AotHostRunner
 from mcu_toolkit.runtimes import get_runtime
-from mcu_toolkit.artifacts.code_names import code_names
 from tests import small_models
 from tests.model_builder import ModelBuilder
 from tests.ops.harness import STRICT_FLAGS, check_model, compile_library
