@@ -123,7 +123,7 @@ def with_sensor_options(application: Application, board: Board, options: Options
     before = options.get("lib_deps", ())
     libraries = [before] if isinstance(before, str) else list(before)
     library = _LIBRARIES.get(driver)
-    added: dict[str, str | Sequence[str]] = {"lib_ldf_mode": "chain", **options}
+    added: dict[str, str | Sequence[str]] = dict(options)
     if library is not None or libraries:
         added["lib_deps"] = (*libraries, *([library] if library else []))
     return added

@@ -26,7 +26,7 @@ def main(env: Any) -> None:
     _configure_tools(env, core)
     _configure_flags(env, core)
     for pattern in env.GetProjectOption(_SMALL, "").split():
-        env.AddBuildMiddleware(_for_size, f"*{os.sep}{pattern}")
+        env.AddBuildMiddleware(_for_size, f"src{os.sep}{pattern}")
     has_linker_script = Path(_LINKER_SCRIPT).is_file()
     if has_linker_script:
         env.Replace(LDSCRIPT_PATH=_LINKER_SCRIPT)
