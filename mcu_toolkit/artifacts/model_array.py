@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mcu_toolkit.artifacts.code_names import unique_names
 from mcu_toolkit.model import Model, c_identifier
+from mcu_toolkit.sinks import c_section
 
 _BYTES_PER_LINE = 16
 
 
 def array_symbols(names: Sequence[str]) -> tuple[str, ...]:
-    """The arrays' names: `g_<identifier>_model_data`."""
-    return tuple(f"g_{identifier}_model_data" for identifier in unique_identifiers(names))
+    """The arrays' names: `g_<identifier>_model_data`, no two equal without regard to case."""
+    return tuple(f"g_{identifier}_model_data" for identifier in unique_names(names))
 
 
 def array_context(
@@ -30,21 +32,8 @@ def array_context(
         "guard": f"{c_identifier(stem).upper()}_H_",
         "header": f"{stem}.h",
         "plain_c": plain_c,
-        "section": section,
+        "section": c_section(section) if section else "",
     }
-
-
-def unique_identifiers(names: Sequence[str]) -> tuple[str, ...]:
-    """Valid C identifiers for `names`, numbered where two would be the same."""
-    taken: list[str] = []
-    for name in names:
-        base = identifier = c_identifier(name)
-        number = 2
-        while identifier in taken:
-            identifier = f"{base}_{number}"
-            number += 1
-        taken.append(identifier)
-    return tuple(taken)
 
 
 def _hex_lines(content: bytes) -> list[str]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from mcu_toolkit.boards.board import Board, MemoryRegion
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.resources import templates_dir
+from mcu_toolkit.sinks import c_section, ini_line, ini_lines, ini_name
 
 # It is a file name, a C string, a PlatformIO environment and a string of the protocol (31 bytes there).
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,30}")
+_PIO_BOARD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
+_PIO_FRAMEWORK = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9_-]*(?:, ?[A-Za-z0-9][A-Za-z0-9_-]*)*)?")
 _USB_ID = re.compile(r"[0-9a-f]{4}:[0-9a-f]{4}")
 _ADDRESSES = 1 << 32
 _MEMORY_BYTES_MAX = 1 << 30
@@ -25,6 +29,7 @@ def check_board(board: Board, path: Path) -> None:
     """Raise InputError, naming `path` and the key, for the first fact that cannot be."""
     for check in (
         _check_texts,
+        _check_platformio,
         _check_memory,
         _check_numbers,
         _check_emulator,
@@ -60,6 +65,33 @@ def _check_texts(board: Board, refuse: _Refusal) -> None:
         # They are written into comments of C and of linker scripts.
         fine = text.isprintable() and text.strip() != "" and "*/" not in text and "/*" not in text
         refuse.unless(fine, key, repr(text), "one line of text without /* and */")
+
+
+def _check_platformio(board: Board, refuse: _Refusal) -> None:
+    """These are written into platformio.ini, and one of them names a file."""
+    names = board.platformio
+    for key, pattern, expected in (
+        ("board", _PIO_BOARD, "PlatformIO's id of a board: letters, digits, _, . and -"),
+        ("framework", _PIO_FRAMEWORK, "a framework of PlatformIO: letters, digits, _ and -, several with commas; or nothing"),
+    ):
+        text = getattr(names, key)
+        refuse.unless(pattern.fullmatch(text) is not None, f"platformio.{key}", repr(text), expected)
+    _refuse_unwritable("platformio.platform", lambda: ini_line(names.platform), refuse)
+    refuse.unless(names.platform.strip() != "", "platformio.platform", "empty", "a development platform of PlatformIO")
+    for name, value in names.options:
+        _refuse_unwritable(f"platformio.options.{name}", functools.partial(ini_lines, value), refuse)
+        _refuse_unwritable("platformio.options", functools.partial(ini_name, name), refuse)
+    _refuse_unwritable("tflm_library", lambda: ini_line(board.tflm_library), refuse)
+    if board.constants_section:
+        _refuse_unwritable("constants_section", lambda: c_section(board.constants_section), refuse)
+
+
+def _refuse_unwritable(key: str, written: Callable[[], object], refuse: _Refusal) -> None:
+    """`refuse` with what the function of a sink has to say."""
+    try:
+        written()
+    except InputError as error:
+        refuse.unless(False, key, f"{error.on}, which {error.what}", str(error.expected))
 
 
 def _check_memory(board: Board, refuse: _Refusal) -> None:

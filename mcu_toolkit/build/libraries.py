@@ -41,7 +41,8 @@ def library_specifications(folder: Path) -> tuple[str, ...]:
     ini = configparser.ConfigParser(interpolation=None, inline_comment_prefixes=(" ;",), strict=False)
     ini.read(folder / "platformio.ini", encoding="utf-8")
     lines = [line.strip() for section in ini.sections() for line in ini.get(section, "lib_deps", fallback="").splitlines()]
-    return tuple(re.sub(r"^[\w-]+\s*=\s*(?=\w+://)", "", line) for line in lines if line)
+    # PlatformIO reads %% as %.
+    return tuple(re.sub(r"^[\w-]+\s*=\s*(?=\w+://)", "", line).replace("%%", "%") for line in lines if line)
 
 
 def _is_installed(specification: str, project: FirmwareProject) -> bool:

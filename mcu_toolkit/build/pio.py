@@ -12,6 +12,7 @@ from mcu_toolkit.build.core_dir import cache_dir, prepare_core_dir
 from mcu_toolkit.build.libraries import library_specifications
 from mcu_toolkit.files import make_folder, write_text
 from mcu_toolkit.process import Completed, run
+from mcu_toolkit.sinks import platformio_folder
 
 LOG_NAME = ".pio/mcu-build.log"
 """In the project; holds the whole output of the last run."""
@@ -26,7 +27,7 @@ def run_pio(
     """`pio run -d project ARGUMENTS` to its end, whatever its exit code; the output is also written to LOG_NAME.
 
     `env` adds to the environment.  Two runs for one project wait for each other.  Raises ToolError if PlatformIO cannot
-    be started or prepared.
+    be started or prepared, InputError where it cannot build in a folder of that name.
     """
     environment = {
         "PLATFORMIO_CORE_DIR": str(prepare_core_dir()),
@@ -38,7 +39,7 @@ def run_pio(
     }
     if library_specifications(project):  # compiled once for all projects of a board: hundreds of files
         environment["PLATFORMIO_BUILD_CACHE_DIR"] = str(cache_dir() / "objects")
-    command = [sys.executable, "-m", "platformio", "run", "-d", str(project), "-j", _JOBS, *arguments]
+    command = [sys.executable, "-m", "platformio", "run", "-d", str(platformio_folder(project).absolute()), "-j", _JOBS, *arguments]
     log = project / LOG_NAME
     with filelock.FileLock(make_folder(log.parent) / "mcu.lock"):
         completed = run(command, env=environment, timeout_s=_TIMEOUT_S, on_line=on_line)

@@ -10,10 +10,12 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from mcu_toolkit.boards import Board
+from mcu_toolkit.confined import write_inside
 from mcu_toolkit.errors import InputError, UnknownNameError
-from mcu_toolkit.files import read_bytes, write_bytes
+from mcu_toolkit.files import read_bytes
 from mcu_toolkit.firmware.render import render_text
 from mcu_toolkit.resources import templates_dir
+from mcu_toolkit.sinks import c_string
 
 Options = Mapping[str, str | Sequence[str]]
 
@@ -106,11 +108,11 @@ def users_files(application: Application, board: Board) -> Iterator[tuple[str, b
         yield "src/app_pattern.h", _pattern_header(application.samples).encode()
 
 
-def write_users_files(folder: Path, application: Application, board: Board) -> None:
-    """Write the user's files where there are none; over what is there only if `application.replace`."""
-    for name, content in users_files(application, board):
-        if application.replace or not (folder / name).exists():
-            write_bytes(folder / name, content)
+def replace_users_files(folder: Path, application: Application, board: Board) -> None:
+    """Write the example over what the user made of it, where `application.replace` asks for that."""
+    if application.replace:
+        for name, content in users_files(application, board):
+            write_inside(folder, name, content)
 
 
 def with_sensor_options(application: Application, board: Board, options: Options) -> Options:
@@ -121,7 +123,7 @@ def with_sensor_options(application: Application, board: Board, options: Options
     before = options.get("lib_deps", ())
     libraries = [before] if isinstance(before, str) else list(before)
     library = _LIBRARIES.get(driver)
-    added: dict[str, str | Sequence[str]] = {"lib_ldf_mode": "chain", **options}
+    added: dict[str, str | Sequence[str]] = dict(options)
     if library is not None or libraries:
         added["lib_deps"] = (*libraries, *([library] if library else []))
     return added
@@ -138,12 +140,6 @@ def differences(folder: Path, application: Application, board: Board) -> str:
                 old.splitlines(keepends=True), new.splitlines(keepends=True), f"{name} (yours)", f"{name} (the example)"
             )
     return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
-
-
-def c_string(text: str) -> str:
-    """`text` as a C string literal: UTF-8, everything but plain ASCII as octal escapes, which cannot run into what follows."""
-    plain = set(range(0x20, 0x7F)) - set(b'"\\?')
-    return '"' + "".join(chr(byte) if byte in plain else f"\\{byte:03o}" for byte in text.encode()) + '"'
 
 
 def _pattern_header(samples: Sequence[bytes]) -> str:

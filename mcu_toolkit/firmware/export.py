@@ -9,10 +9,12 @@ from typing import Any
 
 from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import InputError
+from mcu_toolkit.firmware.collisions import files_by_name, refuse_shared_symbols
 from mcu_toolkit.firmware.generated_folder import GeneratedFolder
-from mcu_toolkit.firmware.project import contributed_files, manifest_facts, refuse_unsafe_name
+from mcu_toolkit.firmware.project import IGNORED, contributed_files, manifest_facts, names_in_code
 from mcu_toolkit.model import Model
 from mcu_toolkit.runtimes.base import ExportsSources, Runtime
+from mcu_toolkit.sinks import platformio_folder
 
 EXPORT_MANIFEST = "mcu-export.json"
 
@@ -42,11 +44,13 @@ def export_folder(
             hint="mcu header writes the model as a C array for an interpreter of your own",
         )
     if as_library:
-        refuse_unsafe_name(folder)
+        platformio_folder(folder)
     contribution = runtime.export(models, board, as_library=as_library)
-    files = dict(contributed_files(models, board, contribution))
+    files = files_by_name(contributed_files(models, board, contribution))
     facts = {**manifest_facts(models, board, runtime, contribution), "library": as_library}
-    GeneratedFolder(folder, EXPORT_MANIFEST, "export", _is_manifest).write(files, facts, overwrite=overwrite)
+    refuse_shared_symbols(files, names_in_code(models))
+    users = {} if as_library else {".gitignore": IGNORED + b"/example/example\n"}
+    GeneratedFolder(folder, EXPORT_MANIFEST, "export", _is_manifest).write(files, facts, overwrite=overwrite, users=users)
     return Export(folder, tuple(sorted(files)), contribution.arena_bytes, tuple(contribution.facts["models"]))
 
 

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+from mcu_toolkit.confined import path_inside, write_inside
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.files import sha256_hex, write_bytes_if_changed, write_text
+from mcu_toolkit.files import sha256_hex
+from mcu_toolkit.firmware.collisions import refuse_equal_names, refuse_files_of_others
+
+NO_FILES: Mapping[str, bytes] = MappingProxyType({})
+_GIT_NAMES = frozenset({".git", ".gitignore", ".gitattributes"})
+"""What a folder may hold that is new but for being a repository."""
 
 
 @dataclass(frozen=True)
@@ -38,20 +46,29 @@ class GeneratedFolder:
             )
         return dict(manifest)
 
-    def write(self, files: Mapping[str, bytes], facts: Mapping[str, Any], *, overwrite: bool) -> None:
+    def write(
+        self, files: Mapping[str, bytes], facts: Mapping[str, Any], *, overwrite: bool, users: Mapping[str, bytes] = NO_FILES
+    ) -> None:
         """Write `files` (name in the folder -> content), remove those of an earlier generation that are not wanted any more.
 
-        Unchanged files keep their time stamps.  Raises InputError, and writes nothing, if the folder holds something else, or
-        (unless `overwrite`) generated files that were edited since.
+        `users` are files that are the user's as soon as they are written: only where there are none.  Unchanged files keep
+        their time stamps.  Raises InputError, and writes nothing, if the folder holds something else, a link in the place of
+        a file, or (unless `overwrite`) generated files that were edited since, or files of the user's with these names; and
+        where two names are one.
         """
         old = self._files_of_earlier_generation()
+        refuse_equal_names((*files, *users, self.manifest))
+        new = {name: content for name, content in users.items() if not os.path.lexists(self.path / name)}
+        for name in (*files, *new, self.manifest):
+            path_inside(self.path, name)
         if not overwrite:
+            refuse_files_of_others(self.path, files, {*old, *users, self.manifest})
             self._refuse_edited(files)
         # First a manifest of what is to come: a generation that is broken off can then be done again in the same folder.
         self._write_manifest({**dict.fromkeys(old), **files}, facts, complete=False)
-        for name, content in files.items():
-            write_bytes_if_changed(self.path / name, content)
-        for name in old - set(files):
+        for name, content in (*files.items(), *new.items()):
+            write_inside(self.path, name, content)
+        for name in old - set(files) - set(users):
             (self.path / name).unlink(missing_ok=True)
         self._write_manifest(files, facts, complete=True)
 
@@ -59,15 +76,16 @@ class GeneratedFolder:
         manifest = self.read_manifest()
         if manifest is not None:
             return {name for name in manifest["files"] if self._holds(name)}
-        if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
+        if self.path.exists() and (not self.path.is_dir() or any(item.name not in _GIT_NAMES for item in self.path.iterdir())):
             raise InputError(
                 f"is not empty and not a generated {self.what}", on=self.path, expected="a new folder", hint="choose another with -o"
             )
         return set()
 
     def _holds(self, name: str) -> bool:
-        """True for a file below the folder, links followed: nothing else may be removed."""
-        return (self.path / name).resolve().parent.is_relative_to(self.path.resolve())
+        """True for a file that stands below the folder, links followed: nothing else may be removed."""
+        path = self.path / name
+        return path.parent.resolve().is_relative_to(self.path.resolve()) and (path.is_symlink() or path.is_file())
 
     def _refuse_edited(self, files: Mapping[str, bytes]) -> None:
         """Raise InputError if a generated file was changed by hand and would now be replaced."""
@@ -89,4 +107,4 @@ class GeneratedFolder:
     def _write_manifest(self, files: Mapping[str, bytes | None], facts: Mapping[str, Any], *, complete: bool) -> None:
         hashes = {name: None if content is None else sha256_hex(content) for name, content in sorted(files.items())}
         manifest = {**facts, "complete": complete, "files": hashes}
-        write_text(self.path / self.manifest, json.dumps(manifest, indent=2, sort_keys=True) + "\n")
+        write_inside(self.path, self.manifest, (json.dumps(manifest, indent=2, sort_keys=True) + "\n").encode())

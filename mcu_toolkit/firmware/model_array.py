@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mcu_toolkit.artifacts.banner import banner_lines
+from mcu_toolkit.artifacts.code_names import unique_names
 from mcu_toolkit.artifacts.model_array import array_context, array_symbols
-from mcu_toolkit.files import write_text
+from mcu_toolkit.confined import path_inside, write_inside
 from mcu_toolkit.firmware.preprocess import preprocess_headers
 from mcu_toolkit.firmware.render import render_text
 from mcu_toolkit.model import Model
@@ -42,12 +43,18 @@ def write_model_array(
 
     `names` replaces the models' names, `section` puts the arrays into a linker section.
     """
-    symbols = array_symbols(names or tuple(model.name for model in models))
+    called = names or tuple(model.name for model in models)
+    symbols = array_symbols(called)
     context = {**array_context(models, symbols, stem=stem, plain_c=plain_c, section=section), "banner": banner_lines(models)}
-    headers = {folder / name: text for name, text in preprocess_headers(models).items()}
-    array = ModelArray(folder / f"{stem}.h", folder / (f"{stem}.c" if plain_c else f"{stem}.cc"), symbols, tuple(headers))
-    for path, text in headers.items():
-        write_text(path, text)
-    write_text(array.header, render_text("common/model_data.h.j2", context))
-    write_text(array.source, render_text("common/model_data.cc.j2", context))
-    return array
+    headers = preprocess_headers(models, unique_names(called))
+    header, source = f"{stem}.h", f"{stem}.c" if plain_c else f"{stem}.cc"
+    texts = {
+        **headers,
+        header: render_text("common/model_data.h.j2", context),
+        source: render_text("common/model_data.cc.j2", context),
+    }
+    for name in texts:
+        path_inside(folder, name)
+    for name, text in texts.items():
+        write_inside(folder, name, text.encode())
+    return ModelArray(folder / header, folder / source, symbols, tuple(folder / name for name in headers))

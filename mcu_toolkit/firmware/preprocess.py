@@ -12,20 +12,20 @@ from mcu_toolkit.artifacts.banner import banner_lines
 from mcu_toolkit.artifacts.contract import contract_of_model
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.firmware.render import render_text
-from mcu_toolkit.model import DType, Model, Tensor, c_identifier
+from mcu_toolkit.model import DType, Model, Tensor
+from mcu_toolkit.sinks import c_string
 
 _C_TYPES = {DType.INT8: "int8_t", DType.UINT8: "uint8_t", DType.INT16: "int16_t", DType.FLOAT32: "float"}
 _FAR = 100_000
 """Beyond every 16-bit integer, and small enough that float32 still has halves."""
 
 
-def preprocess_headers(models: Sequence[Model]) -> Mapping[str, str]:
-    """The header's text by file name, for each of `models` that says how its input is made."""
+def preprocess_headers(models: Sequence[Model], names: Sequence[str]) -> Mapping[str, str]:
+    """The header's text by file name, for each of `models` that says how its input is made; `names`: what each is called in C."""
     found: dict[str, str] = {}
-    for model in models:
+    for model, name in zip(models, names, strict=True):
         preprocessing = contract_of_model(model).preprocessing
         if preprocessing is not None and len(model.inputs) == 1 and _can_be_written(model.inputs[0]):
-            name = c_identifier(model.name)
             context = {**_context(name, preprocessing, model.inputs[0]), "banner": banner_lines((model,))}
             found[f"{name}_preprocess.h"] = render_text("common/preprocess.h.j2", context)
     return found
@@ -62,7 +62,7 @@ def _context(name: str, preprocessing: Preprocessing, tensor: Tensor) -> dict[st
         "maximum": 0 if limits is None else int(limits.max),
         "lowest": -_FAR,
         "highest": _FAR,
-        "labels": [_c_string(label) for label in preprocessing.labels],
+        "labels": [c_string(label) for label in preprocessing.labels],
         "raw_text": _described("Raw", preprocessing.raw_shape(shape), preprocessing.raw_channel_order or preprocessing.channel_order),
         "input_text": _described("Input", shape, preprocessing.channel_order),
     }
@@ -72,15 +72,6 @@ def _literal(value: float) -> str:
     """A C literal of the float32: nine digits name it exactly."""
     text = f"{np.float32(value):.9g}"
     return f"{text}f" if any(letter in text for letter in ".e") else f"{text}.0f"
-
-
-def _c_string(text: str) -> str:
-    """A C string literal; what is not ASCII becomes octal escapes of its UTF-8 bytes."""
-    letters = []
-    for byte in text.encode():
-        letter = chr(byte)
-        letters.append(letter if 32 <= byte < 127 and letter not in '"\\?' else f"\\{byte:03o}")
-    return f'"{"".join(letters)}"'
 
 
 def _described(what: str, shape: tuple[int, ...], order: str) -> str:

@@ -10,11 +10,13 @@ from typing import Any
 from mcu_toolkit import __version__
 from mcu_toolkit.artifacts import FirmwareProject
 from mcu_toolkit.artifacts.banner import banner_lines
+from mcu_toolkit.artifacts.code_names import code_names
 from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.files import make_folder, read_bytes, sha256_hex, write_bytes_if_changed
-from mcu_toolkit.firmware.application import generated_files, kept_application, with_sensor_options, write_users_files
+from mcu_toolkit.firmware.application import generated_files, kept_application, replace_users_files, users_files, with_sensor_options
 from mcu_toolkit.firmware.benchmark import Benchmark
+from mcu_toolkit.firmware.collisions import files_by_name, refuse_shared_symbols
 from mcu_toolkit.firmware.extras import NO_EXTRAS, Extras
 from mcu_toolkit.firmware.generated_folder import GeneratedFolder
 from mcu_toolkit.firmware.observer import observer_sizes
@@ -24,9 +26,12 @@ from mcu_toolkit.model import Model, c_identifier, parse_model
 from mcu_toolkit.protocol import render_ids_header
 from mcu_toolkit.resources import pio_platform_dir, templates_dir
 from mcu_toolkit.runtimes.base import Contribution, Runtime
+from mcu_toolkit.sinks import platformio_folder
 
 MANIFEST = "mcu-project.json"
 OWN_PLATFORM = "mcu_toolkit"
+IGNORED = b"# What builds leave behind; the rest of this folder belongs into version control.\n.mcu/\n.pio/\n__pycache__/\n*.o\n"
+"""Of a new folder's .gitignore."""
 _MAIN = "src/main.c"
 _WITHOUT_PROTOCOL = frozenset({_MAIN, "src/firmware.h", "src/inference.h", "src/platform.h"})
 """What firmware has whose conversation is not the toolkit's."""
@@ -55,14 +60,14 @@ def generate_project(
     earlier generation that are not wanted any more are removed.  Raises UnsupportedModelError if the runtime refuses
     a model, InputError if the folder holds something else or edited files; then nothing is written.
     """
-    refuse_unsafe_name(folder)
+    platformio_folder(folder)
     if len(models) > _MODELS_MAX:
         raise InputError(f"{len(models)} models", expected=f"at most {_MODELS_MAX} in one firmware, which the protocol counts")
     contribution = runtime.contribute(models, board)
     if check is not None:
         check(contribution)
     application = kept_application(folder, (_folder(folder).read_manifest() or {}).get("application"), extras.application)
-    files = dict(_project_files(models, board, runtime, contribution, replace(extras, application=application)))
+    files = files_by_name(_project_files(models, board, runtime, contribution, replace(extras, application=application)))
     if extras.board_file is not None:
         files[_board_file(board.id)] = read_bytes(extras.board_file, kind="board file")
     facts = {
@@ -70,10 +75,17 @@ def generate_project(
         "facts": {**contribution.facts, **({} if extras.benchmark is None else {"benchmark": extras.benchmark.version})},
         "application": None if application is None else application.to_manifest(),
     }
-    _folder(folder).write(files, facts, overwrite=overwrite)
+    refuse_shared_symbols(files, names_in_code(models))
+    users = {".gitignore": IGNORED, **dict(() if application is None else users_files(application, board))}
+    _folder(folder).write(files, facts, overwrite=overwrite, users=users)
     if application is not None:
-        write_users_files(folder, application, board)
+        replace_users_files(folder, application, board)
     return FirmwareProject(folder, board.id, runtime.name, tuple(m.name for m in models), tuple(m.sha256 for m in models))
+
+
+def names_in_code(models: Sequence[Model]) -> tuple[str, ...]:
+    """What each model is called in the C of one folder."""
+    return code_names([model.name for model in models])
 
 
 def manifest_facts(models: Sequence[Model], board: Board, runtime: Runtime, contribution: Contribution) -> dict[str, Any]:
@@ -222,7 +234,7 @@ def contributed_files(models: Sequence[Model], board: Board, contribution: Contr
         yield copied.target, read_bytes(templates_dir() / copied.source, kind="template")
     for rendered in contribution.rendered:
         yield rendered.target, _rendered(rendered.template, {**shared, **rendered.context})
-    for name, text in preprocess_headers(models).items():
+    for name, text in preprocess_headers(models, names_in_code(models)).items():
         yield f"src/{name}", text.encode()
 
 
@@ -264,18 +276,3 @@ def _is_manifest(value: Mapping[str, Any]) -> bool:
         isinstance(m, dict) and isinstance(m.get("name"), str) and isinstance(m.get("sha256"), str) for m in value["models"]
     )
     return models_are_named and isinstance(value.get("board"), str) and isinstance(value.get("runtime"), str)
-
-
-def refuse_unsafe_name(folder: Path) -> None:
-    """Raise InputError for a path that PlatformIO cannot build in.
-
-    SCons substitutes `$` in paths, and the compiler's driver is called through a shell.
-    """
-    found = sorted(set(str(folder.absolute())) & set('$`"\\\n'))
-    if found:
-        raise InputError(
-            f"the path contains {' '.join(map(repr, found))}",
-            on=folder,
-            expected="a path PlatformIO can build in",
-            hint="choose another with -o",
-        )

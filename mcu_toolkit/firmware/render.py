@@ -9,11 +9,12 @@ from typing import Any
 import jinja2
 
 from mcu_toolkit.resources import templates_dir
+from mcu_toolkit.sinks import ini_line, ini_lines, ini_name
 
 
 @functools.cache
 def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(templates_dir()),
         undefined=jinja2.StrictUndefined,  # a hole nobody fills is a defect, not an empty string
         keep_trailing_newline=True,
@@ -22,6 +23,8 @@ def _environment() -> jinja2.Environment:
         autoescape=False,
         cache_size=64,
     )
+    environment.filters.update(ini_name=ini_name, ini_line=ini_line, ini_lines=ini_lines)
+    return environment
 
 
 def template_exists(template: str) -> bool:

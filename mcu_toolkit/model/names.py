@@ -9,14 +9,15 @@ _MAX_LENGTH = 48
 
 _RESERVED = frozenset(
     """
-    alignas alignof and and_eq asm auto bitand bitor bool break case catch char class compl concept const const_cast consteval constexpr
-    constinit continue co_await co_return co_yield decltype default delete do double dynamic_cast else enum explicit export extern false
-    float for friend goto if inline int long main mutable namespace new noexcept not not_eq nullptr operator or or_eq private protected
-    public register reinterpret_cast requires restrict return short signed sizeof static static_assert static_cast struct switch template
-    this thread_local throw true try typedef typeid typename typeof union unsigned using virtual void volatile wchar_t while xor xor_eq
+    EOF I NULL alignas alignof and and_eq asm assert auto bitand bitor bool break case catch char char16_t char32_t char8_t class
+    co_await co_return co_yield compl concept const const_cast consteval constexpr constinit continue decltype default delete do double
+    dynamic_cast else enum errno explicit export extern false float for friend goto i386 if inline int linux long main mutable namespace
+    new noexcept not not_eq nullptr offsetof operator or or_eq private protected public register reinterpret_cast requires restrict
+    return short signed sizeof static static_assert static_cast stderr stdin stdout struct switch template this thread_local throw true
+    try typedef typeid typename typeof typeof_unqual union unix unsigned using virtual void volatile wchar_t while xor xor_eq
     """.split()  # noqa: SIM905 - a list of 200 quoted words is no easier to read
 )
-"""Keywords of C and C++, and `main`: the generated C must compile as C++ too."""
+"""Keywords of C and C++, `main`, and what headers and compilers define as macros: the generated C must compile as C++ too."""
 
 
 def c_identifier(text: str) -> str:
@@ -30,4 +31,4 @@ def c_identifier(text: str) -> str:
         return "model"
     if cleaned[0].isdigit():
         cleaned = f"m_{cleaned}"[:_MAX_LENGTH].rstrip("_")
-    return f"{cleaned}_" if cleaned in _RESERVED else cleaned
+    return f"m_{cleaned}" if cleaned in _RESERVED else cleaned

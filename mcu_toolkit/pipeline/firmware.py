@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -11,8 +10,9 @@ from typing import Any
 from mcu_toolkit.artifacts import FirmwareImage, FirmwareProject
 from mcu_toolkit.boards import Board
 from mcu_toolkit.build import build_project, elf_path, read_footprint
+from mcu_toolkit.build.libraries import library_specifications
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.files import read_bytes, sha256_hex
+from mcu_toolkit.files import sha256_hex
 from mcu_toolkit.firmware import NO_EXTRAS, Application, Extras, differences, generate_project, load_memory, load_project_facts
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline import fit
@@ -28,6 +28,7 @@ from mcu_toolkit.runtimes.base import Runtime
 from mcu_toolkit.units import format_bytes
 
 _SHOWN_MODELS = 5
+_SYMLINK = "symlink://"
 
 
 def generate(
@@ -179,6 +180,6 @@ def ensure_built(project: FirmwareProject, board: Board, progress: Progress, *, 
 
 def _linked_libraries(project: FirmwareProject) -> dict[str, str]:
     """Hashes of the libraries that platformio.ini takes from folders of this machine, by path."""
-    ini = read_bytes(project.folder / "platformio.ini", kind="project file").decode("utf-8", "replace")
-    folders = (Path(path) for path in re.findall(r"symlink://(/[^\s,]+)", ini))
+    specifications = library_specifications(project.folder)
+    folders = (Path(one.removeprefix(_SYMLINK)) for one in specifications if one.startswith(f"{_SYMLINK}/"))
     return {str(folder): digest_of(folder) for folder in folders}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mcu_toolkit.artifacts.code_names import unique_names
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.firmware import preprocess_headers, write_model_array
 from mcu_toolkit.model import Model
@@ -31,18 +32,18 @@ def write_header(models: Sequence[Model], folder: Path, options: HeaderOptions, 
     if options.name and len(models) > 1:
         raise InputError(f"--name with {len(models)} models", expected="one model, or no --name: the arrays are named after the files")
     progress.stage(f"writing {', '.join(model.name for model in models)} as C arrays")
+    names = (options.name,) if options.name else tuple(model.name for model in models)
     header, source = folder / "model_data.h", folder / ("model_data.c" if options.plain_c else "model_data.cc")
     step = Step(
         name="header",
         inputs={f"model {number}": model.sha256 for number, model in enumerate(models)},
-        options={"section": options.section, "names": options.name or [model.name for model in models]},
-        outputs=(header, source, *(folder / name for name in preprocess_headers(models))),
+        options={"section": options.section, "names": names},
+        outputs=(header, source, *(folder / name for name in preprocess_headers(models, unique_names(names)))),
         stamp=folder / STAMP_FOLDER / f"header{source.suffix}.json",
         code=(*package_code("firmware"), templates_dir() / "common"),
     )
 
     def work() -> Mapping[str, Any]:
-        names = (options.name,) if options.name else ()
         array = write_model_array(tuple(models), folder, plain_c=options.plain_c, section=options.section, names=names)
         return {
             "arrays": [{"symbol": s, "size_bytes": len(m.content), "sha256": m.sha256} for s, m in zip(array.symbols, models, strict=True)],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,10 @@ class Mcu_toolkitPlatform(PlatformBase):  # type: ignore[misc]  # noqa: N801  (P
     def is_embedded(self) -> bool:
         """True: `pio test` uploads its programs."""
         return True
+
+    def get_build_script(self) -> str:
+        """builder/main.py, relative to the project, where it is run: SCons would read its words and `$` in an absolute path."""
+        return os.path.relpath(super().get_build_script())
 
     def core(self, board: Any) -> Any:
         """The row of builder/cores.py for a board's configuration; raises UserSideException for an unknown core."""

@@ -24,7 +24,7 @@ def array_in(source: Path, symbol: str) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("name", "identifier"), [("tiny", "tiny"), ("3 ünï-code (v2)", "m_3_n_code_v2"), ("class", "class_"), ("--help", "help")]
+    ("name", "identifier"), [("tiny", "tiny"), ("3 ünï-code (v2)", "m_3_n_code_v2"), ("class", "m_class"), ("--help", "help")]
 )
 def test_any_file_name_becomes_a_valid_identifier(name: str, identifier: str, here: Path) -> None:
     (here / f"{name}.tflite").write_bytes(CONTENT)

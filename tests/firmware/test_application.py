@@ -10,7 +10,6 @@ import pytest
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.firmware import EXAMPLES, MANIFEST, Application, Extras, differences, generate_project
-from mcu_toolkit.firmware.application import c_string
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.runtimes import get_runtime
 from tests.small_models import convolution, fully_connected
@@ -83,9 +82,3 @@ def test_a_board_without_the_sensor_is_refused_and_nothing_is_written(tmp_path: 
     with pytest.raises(InputError, match="the board has no accelerometer"):
         generate_project([MODEL], NETDUINO, AOT, tmp_path / "p", Extras(application=Application("accelerometer")))
     assert not (tmp_path / "p").exists()
-
-
-def test_labels_become_c_strings_whatever_is_in_them() -> None:
-    assert c_string('a"b\\c??/') == '"a\\042b\\134c\\077\\077/"'
-    assert c_string("gr\u00fc1") == '"gr\\303\\2741"'
-    assert c_string("*/\n") == '"*/\\012"'

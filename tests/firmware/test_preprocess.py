@@ -35,7 +35,7 @@ def model_for(shape: tuple[int, ...], dtype: str, preprocessing: Preprocessing, 
 
 
 def run_c(model: Model, raw: np.ndarray, folder: Path) -> np.ndarray:
-    (text,) = preprocess_headers([model]).values()
+    (text,) = preprocess_headers([model], ["m"]).values()
     (folder / "m_preprocess.h").write_text(text)
     dtype = model.inputs[0].dtype.numpy
     (folder / "run.c").write_text(WRAPPER.format(raw=C_TYPES[raw.dtype.name], out=C_TYPES[dtype.name]))
@@ -88,4 +88,4 @@ def test_it_is_written_beside_the_model_and_only_where_it_is_known(tmp_path: Pat
     model = model_for((4, 4, 3), "int8", RGB)
     assert write_model_array((model,), tmp_path).preprocess == (tmp_path / "m_preprocess.h",)
     assert (tmp_path / "m_preprocess.h").is_file()
-    assert preprocess_headers([parse_model(fully_connected(), "m")]) == {}
+    assert preprocess_headers([parse_model(fully_connected(), "m")], ["m"]) == {}

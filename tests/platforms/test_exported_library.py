@@ -35,8 +35,7 @@ def test_a_project_takes_the_library_by_lib_deps_and_computes_what_tflm_does(
     project = make_echo_project(board, tmp_path / "project")
     shutil.copy(HERE / "library_main.c", project.folder / "src/main.c")
     ini = project.folder / "platformio.ini"
-    # As a user's own platformio.ini is: PlatformIO finds the library's headers by itself.
-    ini.write_text(ini.read_text().replace("lib_ldf_mode = off", f"lib_deps = symlink://{library}"))
+    ini.write_text(f"{ini.read_text()}lib_deps = symlink://{library}\n")
     build_project(project, board)
     monkeypatch.setenv("MCU_STATE_DIR", str(tmp_path / "s"))
     flash_project(project, board)

@@ -1,4 +1,4 @@
-"""Pieces of C: arrays, numbers and comments.  Nothing a model's author chose gets into C except through here."""
+"""Pieces of C: arrays, numbers and comments.  Nothing a model's author chose gets into C except through here and `sinks`."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mcu_toolkit.sinks import c_comment
+
 _WIDTH = 116
 """Characters of array rows, without the indent."""
-_NAME_LENGTH = 80
-"""Characters of a name in a comment."""
 
 C_TYPES = {
     "int8": "int8_t",
@@ -37,14 +37,9 @@ C_POINTER_TYPES = {
 """What pointers into the arena point to: types that may alias others (kernels/aot.h)."""
 
 
-def c_comment_text(text: str) -> str:
-    """`text` with everything that could end a comment or a line replaced: letters, digits and ` ._-/:,;[]()` stay, 80 of them."""
-    return re.sub(r"[^A-Za-z0-9 ._\-:,;\[\]()/]", "_", text)[:_NAME_LENGTH]
-
-
 def c_tensor_name(name: str) -> str:
     """A tensor's name for a comment: converters join the names of fused layers with semicolons; the first one says enough."""
-    return c_comment_text(name.split(";", maxsplit=1)[0])
+    return c_comment(name.split(";", maxsplit=1)[0])
 
 
 def c_wrapped(text: str, indent: str) -> str:
@@ -77,7 +72,7 @@ def c_integer(value: int) -> str:
 
 
 def c_array(name: str, array: npt.NDArray[Any], comment: str) -> str:
-    """A `static const` array definition of any shape, flat, with its comment above it; names in `comment` went through c_comment_text."""
+    """A `static const` array definition of any shape, flat, with its comment above it; names in `comment` went through c_comment."""
     flat = np.ascontiguousarray(array).reshape(-1)
     words = _words(flat)
     assert "*/" not in comment

@@ -129,27 +129,3 @@ def _within_budget(graph: Graph, views: Sequence[OpView], target: Target, choice
         )
         steps, plan = plan_merged(graph, views, lowered, target, choice)
     return steps, plan
-
-
-_FIRMWARE_WORDS = """
-    aot bridge command firmware framing inference kernels main model platform protocol request requests startup ticks uart wire
-""".split()  # noqa: SIM905 - reads better than quoted words
-_C_HEADERS = """
-    assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal stdalign stdarg stdatomic stdbool stddef stdint
-    stdio stdlib stdnoreturn string strings tgmath threads time uchar wchar wctype unistd fcntl sys machine
-""".split()  # noqa: SIM905
-_RESERVED = frozenset([*_FIRMWARE_WORDS, *_C_HEADERS])
-"""First words of the firmware's own files, and C's headers, which a file `<model>.h` must not replace."""
-
-
-def unique_prefixes(models: Sequence[Model]) -> tuple[str, ...]:
-    """A C identifier for each model: its name, made valid, with a number where two would be equal (without regard to case)."""
-    prefixes: list[str] = []
-    for model in models:
-        base = c_identifier(model.name)
-        if base.lower().split("_")[0] in _RESERVED:
-            base = f"m_{base}"
-        candidates = itertools.chain([base], (f"{base}_{number}" for number in itertools.count(2)))
-        taken = {prefix.lower() for prefix in prefixes}
-        prefixes.append(next(candidate for candidate in candidates if candidate.lower() not in taken))
-    return tuple(prefixes)

@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 
 from mcu_toolkit.artifacts import Incompatibility, Tuning
+from mcu_toolkit.artifacts.code_names import code_names
 from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Model
 from mcu_toolkit.runtimes.aot.checks import check_model
 from mcu_toolkit.runtimes.aot.choosing import DEFAULT, Choice
-from mcu_toolkit.runtimes.aot.compiler import CompiledModel, compile_model, layer_schemes, unique_prefixes
+from mcu_toolkit.runtimes.aot.compiler import CompiledModel, compile_model, layer_schemes
 from mcu_toolkit.runtimes.aot.planner import ALIGNMENT_BYTES
 from mcu_toolkit.runtimes.aot.source import ModelText, model_text
 from mcu_toolkit.runtimes.aot.target import Target, target_of
@@ -139,7 +140,7 @@ class _Compiled:
     def of(cls, models: Sequence[Model], target: Target, choices: Mapping[str, Choice]) -> _Compiled:
         compiled = tuple(
             compile_model(model, target, prefix, choices.get(model.sha256, DEFAULT))
-            for model, prefix in zip(models, unique_prefixes(models), strict=True)
+            for model, prefix in zip(models, code_names([model.name for model in models]), strict=True)
         )
         arena_bytes = max(ALIGNMENT_BYTES, *(one.plan.peak_bytes for one in compiled))
         return cls(compiled, tuple(model_text(one) for one in compiled), arena_bytes)

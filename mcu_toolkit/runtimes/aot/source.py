@@ -10,11 +10,12 @@ from string import Template
 import numpy as np
 
 from mcu_toolkit.model import DType, Tensor
-from mcu_toolkit.runtimes.aot.c_text import C_POINTER_TYPES, C_TYPES, c_array, c_comment_text, c_float, c_tensor_name, c_wrapped
+from mcu_toolkit.runtimes.aot.c_text import C_POINTER_TYPES, C_TYPES, c_array, c_float, c_tensor_name, c_wrapped
 from mcu_toolkit.runtimes.aot.compiler import CompiledModel
 from mcu_toolkit.runtimes.aot.operator import LayerRecord, Step
 from mcu_toolkit.runtimes.aot.plan_text import plan_lines
 from mcu_toolkit.runtimes.aot.state import StateBlock
+from mcu_toolkit.sinks import c_comment
 
 _QUANTIZED = (DType.INT8, DType.UINT8, DType.INT16)
 """Element types whose real values a scale and a zero point give."""
@@ -107,7 +108,7 @@ class _Writer:
         return ModelText(
             prefix=self._prefix,
             guard=self._prefix.upper(),
-            title=c_comment_text(model.name),
+            title=c_comment(model.name),
             sha256_bytes=c_wrapped(", ".join(f"0x{byte:02x}" for byte in bytes.fromhex(model.sha256)), "    "),
             headers=tuple(sorted({header for step in steps for header in step.headers})),
             functions=tuple(self._function(text) for _, text in sorted(functions.items())),

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mcu_toolkit.artifacts.model_array import array_symbols, unique_identifiers
+from mcu_toolkit.artifacts.code_names import unique_names
+from mcu_toolkit.artifacts.model_array import array_symbols
 from mcu_toolkit.model import Graph, Model, Op, Tensor
+from mcu_toolkit.sinks import c_comment
 
 _STATE_OPERATORS = frozenset({"VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE"})
 _STATE_CUSTOM = frozenset({"CIRCULAR_BUFFER"})
@@ -56,7 +58,7 @@ def model_texts(models: Sequence[Model]) -> tuple[ModelText, ...]:
     names = [model.name for model in models]
     return tuple(
         ModelText(
-            title=_printable(model.name),
+            title=c_comment(model.name),
             prefix=f"m_{identifier}",
             symbol=symbol,
             sha256_lines=_byte_lines(bytes.fromhex(model.sha256)),
@@ -69,7 +71,7 @@ def model_texts(models: Sequence[Model]) -> tuple[ModelText, ...]:
             constants=tuple((op.index, offset, size_bytes) for op, offset, size_bytes in layer_constants(model)),
             file_bytes=len(model.content),
         )
-        for model, identifier, symbol in zip(models, unique_identifiers(names), array_symbols(names), strict=True)
+        for model, identifier, symbol in zip(models, unique_names(names), array_symbols(names), strict=True)
     )
 
 
@@ -134,8 +136,3 @@ def layer_constants(model: Model) -> list[tuple[Op, int, int]]:
             if 0 <= offset <= len(model.content) - tensor.data.nbytes and tensor.data.flags.c_contiguous:
                 found.append((op, offset, tensor.data.nbytes))
     return found
-
-
-def _printable(name: str) -> str:
-    """`name` without anything that could end a C string or comment."""
-    return "".join(c if c.isascii() and (c.isalnum() or c in " ._-") else "_" for c in name)[:80]

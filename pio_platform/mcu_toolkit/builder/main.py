@@ -1,4 +1,8 @@
-"""SCons script of the platform: how a firmware is compiled, linked, measured and uploaded."""
+"""SCons script of the platform: how a firmware is compiled, linked, measured and uploaded.
+
+Flags and commands are handed to a shell, and only file names among them are quoted.  So no path here is absolute: every
+program is started in the project's folder, and below it all names are the toolkit's own.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from typing import Any
 from SCons.Script import AlwaysBuild, Default, DefaultEnvironment
 
 _EMULATOR = "emulator"
+_LINKER_SCRIPT = "linker.ld"
 _SMALL = "custom_small_sources"
 """Option of platformio.ini: patterns of sources that are optimised for size, whatever the others are optimised for."""
 
@@ -21,13 +26,13 @@ def main(env: Any) -> None:
     _configure_tools(env, core)
     _configure_flags(env, core)
     for pattern in env.GetProjectOption(_SMALL, "").split():
-        env.AddBuildMiddleware(_for_size, f"*{os.sep}{pattern}")
-    linker_script = Path(env.subst("$PROJECT_DIR")) / "linker.ld"
-    if linker_script.is_file():
-        env.Replace(LDSCRIPT_PATH=str(linker_script))
+        env.AddBuildMiddleware(_for_size, f"src{os.sep}{pattern}")
+    has_linker_script = Path(_LINKER_SCRIPT).is_file()
+    if has_linker_script:
+        env.Replace(LDSCRIPT_PATH=_LINKER_SCRIPT)
     program = env.BuildProgram()
-    if linker_script.is_file():
-        env.Depends(program, str(linker_script))  # SCons does not look for it in the linker's flags
+    if has_linker_script:
+        env.Depends(program, f"#{_LINKER_SCRIPT}")  # SCons does not look for it in the linker's flags
     AlwaysBuild(env.Alias("buildprog", program))
     env.AddPlatformTarget("size", program, env.VerboseAction("$SIZEPRINTCMD", "Sizes of $SOURCE"), "Program Size", "Sizes of all sections")
     _add_upload_target(env, platform, board, program)
@@ -58,13 +63,16 @@ def _configure_tools(env: Any, core: Any) -> None:
 
 def _configure_flags(env: Any, core: Any) -> None:
     """Flags that follow from the core; everything a user may want to change is in platformio.ini."""
-    # Relative to the project, where the linker is started: a flag is not quoted for the shell as a file name is.
-    map_file = os.path.relpath(os.path.join(env.subst("$BUILD_DIR"), "firmware.map"), env.subst("$PROJECT_DIR"))  # noqa: PTH118
+    map_file = _in_project(env, os.path.join(env.subst("$BUILD_DIR"), "firmware.map"))  # noqa: PTH118
     env.Append(
         ASFLAGS=list(core.flags),
         CCFLAGS=list(core.flags),
         LINKFLAGS=[*core.flags, *core.link_flags, f"-Wl,-Map={map_file}"],
     )
+
+
+def _in_project(env: Any, path: str) -> str:
+    return os.path.relpath(path, env.subst("$PROJECT_DIR"))
 
 
 def _for_size(env: Any, node: Any) -> Any:
@@ -77,8 +85,8 @@ def _add_upload_target(env: Any, platform: Any, board: Any, program: Any) -> Non
     if protocol != _EMULATOR:
         env.AddPlatformTarget("upload", program, [env.VerboseAction("$UPLOADCMD", "Uploading $SOURCE")], "Upload")
         return
-    script = Path(platform.get_dir()) / "emulator" / "flash.py"
-    command = f'"$PYTHONEXE" {shlex.quote(str(script))} {shlex.quote(board.manifest_path)} "$SOURCE"'
+    script = _in_project(env, os.path.join(platform.get_dir(), "emulator", "flash.py"))  # noqa: PTH118
+    command = f'"$PYTHONEXE" {shlex.quote(script)} {shlex.quote(_in_project(env, board.manifest_path))} "$SOURCE"'
     env.Replace(UPLOADCMD=command)
     env.AddPlatformTarget(
         "upload", program, [env.VerboseAction("$UPLOADCMD", "Starting the emulator with $SOURCE")], "Upload", "Start the emulated board"

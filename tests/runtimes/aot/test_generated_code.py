@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from mcu_toolkit import process
+from mcu_toolkit.artifacts.code_names import code_names
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.firmware import export_sources
 from mcu_toolkit.model import Model, parse_model
 from mcu_toolkit.runners import AotHostRunner
 from mcu_toolkit.runtimes import get_runtime
-from mcu_toolkit.runtimes.aot.compiler import unique_prefixes
 from tests import small_models
 from tests.model_builder import ModelBuilder
 from tests.ops.harness import STRICT_FLAGS, check_model, compile_library
@@ -148,7 +148,7 @@ def test_any_model_name_makes_a_file_that_compiles(name: str, tmp_path: Path) ->
 
 def test_names_that_are_equal_in_c_get_numbers() -> None:
     models = [hostile_model(name) for name in ("a-b", "a b", "A_B", "a_b_2", "inference")]
-    prefixes = unique_prefixes(models)
+    prefixes = code_names([model.name for model in models])
     assert len({prefix.lower() for prefix in prefixes}) == len(models)
     assert prefixes[0] == "a_b"
     assert prefixes[4] == "m_inference"

@@ -1,0 +1,96 @@
+"""A folder of generated files that a stranger prepared: nothing outside of it is written or removed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mcu_toolkit.boards import load_board
+from mcu_toolkit.errors import InputError
+from mcu_toolkit.firmware import MANIFEST, Application, Extras, generate_project
+from mcu_toolkit.firmware.generated_folder import GeneratedFolder
+from mcu_toolkit.model import parse_model
+from mcu_toolkit.runtimes import get_runtime
+from tests.small_models import fully_connected
+
+STRANGERS: Mapping[str, Any] = {
+    "models": [{"name": "m", "sha256": "0" * 64}],
+    "board": "host",
+    "runtime": "aot",
+    "complete": False,
+    "files": {"platformio.ini": None, "../secret": None, "linked/secret": None, "/etc/hostname": None, "src": None, "": None},
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A stranger's project whose generation was broken off, beside a file of the user's."""
+    (tmp_path / "secret").write_text("mine")
+    (tmp_path / "project/src").mkdir(parents=True)
+    (tmp_path / "project" / MANIFEST).write_text(json.dumps(STRANGERS))
+    return tmp_path / "project"
+
+
+def generate(folder: Path, *, overwrite: bool = False, extras: Extras | None = None) -> None:
+    model = parse_model(fully_connected(), "m")
+    generate_project([model], load_board("host"), get_runtime("aot"), folder, extras or Extras(), overwrite=overwrite)
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+@pytest.mark.parametrize("name", ["platformio.ini", "src/main.c", "src/m.c", "platform", "src/kernels", "src/app_run.c"])
+def test_a_link_out_of_the_folder_is_not_followed(name: str, overwrite: bool, folder: Path) -> None:
+    (folder / name).symlink_to(folder.parent / ("secret" if "." in name else ""))
+    before = sorted(folder.rglob("*"))
+    with pytest.raises(InputError, match="is a link"):
+        generate(folder, overwrite=overwrite, extras=Extras(application=Application(samples=(bytes(6),))))
+    assert sorted(folder.rglob("*")) == before
+    assert (folder.parent / "secret").read_text() == "mine"
+    assert sorted(path.name for path in folder.parent.iterdir()) == ["project", "secret"]
+
+
+def test_a_link_in_place_of_a_users_file_stays(folder: Path) -> None:
+    (folder / ".gitignore").symlink_to("../absent")
+    generate(folder)
+    assert not (folder.parent / "absent").exists()
+
+
+def test_the_manifest_itself_may_not_be_a_link(folder: Path) -> None:
+    manifest = folder / MANIFEST
+    (folder.parent / "secret").write_text(manifest.read_text())
+    manifest.unlink()
+    manifest.symlink_to("../secret")
+    with pytest.raises(InputError, match="is a link"):
+        generate(folder)
+    assert json.loads((folder.parent / "secret").read_text()) == STRANGERS
+
+
+def test_only_files_in_the_folder_are_removed(folder: Path) -> None:
+    (folder / "linked").symlink_to("..")
+    generate(folder)
+    assert (folder.parent / "secret").read_text() == "mine"
+    assert (folder / "src").is_dir()
+
+
+@pytest.mark.parametrize("name", ["../x.json", "boards/../../../x.json", "/tmp/x", "a\nb", ""])
+def test_a_name_that_leads_out_is_refused_before_anything_is_written(name: str, tmp_path: Path) -> None:
+    generated = GeneratedFolder(tmp_path / "p", "m.json", "project", lambda _: True)
+    with pytest.raises(InputError):
+        generated.write({"a.c": b"x", name: b"x"}, {}, overwrite=True)
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_users_own_link_in_place_of_the_application_stays(tmp_path: Path) -> None:
+    extras = Extras(application=Application(samples=(bytes(6),)))
+    generate(tmp_path / "p", extras=extras)
+    (tmp_path / "shared_app.c").write_text("mine")
+    (tmp_path / "p/src/app.c").unlink()
+    (tmp_path / "p/src/app.c").symlink_to("../../shared_app.c")
+    generate(tmp_path / "p", extras=extras)
+    assert (tmp_path / "p/src/app.c").is_symlink()
+    with pytest.raises(InputError, match="is a link"):
+        generate(tmp_path / "p", extras=Extras(application=Application(samples=(bytes(6),), replace=True)))
+    assert (tmp_path / "shared_app.c").read_text() == "mine"
