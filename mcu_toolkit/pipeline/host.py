@@ -93,7 +93,7 @@ def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progr
     if vectors.golden:
         comparisons.append(compare(RunResult(RECORDED, vectors.golden), golden))
     if keras is not None:
-        with closing(KerasRunner(keras)) as float_runner:
+        with closing(KerasRunner(keras, model)) as float_runner:
             progress.note(f"keras: {len(vectors)} samples")
             results["keras"] = float_runner.run(real_inputs_for(model, vectors))
         comparisons.insert(0, compare(quantize_outputs(results["keras"], model), golden))
