@@ -29,37 +29,48 @@ def golden_array_key(names: Sequence[str], number: int) -> str:
     return "golden0" if len(names) == 1 else f"golden_{names[number]}"
 
 
-def find_inputs(stored: Collection[str], names: Sequence[str], parts: Sequence[str], on: object) -> tuple[tuple[str, ...], bool]:
-    """(the key of each input's array, whether they are only numbered), from the first of `parts` that has them all.
+def find_inputs(stored: Collection[str], names: Sequence[str], parts: Sequence[str], on: object) -> tuple[tuple[str, ...], str, bool]:
+    """(the key of each input's array, the part they are of, whether they are only numbered): the first of `parts` that is whole.
 
-    Raises InputError where an array of the names that a part should have is missing.
+    Raises InputError naming the first array that is missing, or that two inputs could mean.
     """
+    wanted = [array_key("x", names, number, parts[0]) for number in range(len(names))]
     for part in parts:
         keys = [array_key("x", names, number, part) for number in range(len(names))]
-        if all(key in stored for key in keys):
-            return tuple(_without_doubles(keys, names, on)), False
+        for found in (keys, _named(names, part)):
+            if all(key in stored for key in found):
+                _refuse_doubles(found, names, on)
+                return tuple(found), part, False
     for part in parts:
-        for keys, numbered in ((_named(names, part), False), ([f"x{part}{number}" for number in range(len(names))], len(names) > 1)):
-            if all(key in stored for key in keys):
-                return tuple(keys), numbered
-    wanted = [array_key("x", names, number, parts[0]) for number in range(len(names))]
+        numbers = [f"x{part}{number}" for number in range(len(names))]
+        if all(key in stored for key in numbers):
+            return tuple(numbers), part, len(names) > 1
     missing = next(key for key in wanted if key not in stored)
-    found = ", ".join(sorted(stored)) or "no array that could be one"
+    others = [" and ".join(f"'{array_key('x', names, number, part)}'" for number in range(len(names))) for part in parts[1:]]
     raise InputError(
-        f"key '{missing}' is missing",
+        f"key '{missing}' is missing (it has: {', '.join(sorted(stored)) or 'nothing'})",
         on=on,
-        expected=f"{_listed(wanted)} with inputs, found {found}",
+        expected=", or ".join([f"the model's inputs in {' and '.join(repr(key) for key in wanted)}", *others]),
         hint=f"numpy.savez(file, {', '.join(f'{key}=...' for key in wanted)})",
     )
 
 
-def find_labels(stored: Mapping[str, T], names: Sequence[str], part: str = TEST) -> dict[str, T]:
-    """The labels by output, of those outputs that have some."""
+def is_test_array(key: str, inputs: Sequence[str], outputs: Sequence[str]) -> bool:
+    """True for inputs and labels of a test, and golden outputs, of a model with inputs and outputs of these names."""
+    numbers = range(max(len(inputs), len(outputs)))
+    return key in {"x", "y", *_named(inputs, TEST), *(f"y_{name}" for name in outputs), *(f"x{number}" for number in numbers)} or key in {
+        "golden0",
+        *(f"golden_{name}" for name in outputs),
+    }
+
+
+def find_labels(stored: Mapping[str, T], names: Sequence[str], part: str = TEST) -> dict[str, tuple[str, T]]:
+    """(key, labels) by output, of those outputs that have some."""
     found = {}
     for number, name in enumerate(names):
         for key in (array_key("y", names, number, part), f"y{part}_{name}"):
             if key in stored:
-                found[name] = stored[key]
+                found[name] = key, stored[key]
                 break
     return found
 
@@ -68,18 +79,13 @@ def _named(names: Sequence[str], part: str) -> list[str]:
     return [f"x{part}_{name}" for name in names]
 
 
-def _without_doubles(keys: Sequence[str], names: Sequence[str], on: object) -> Sequence[str]:
-    """Raise InputError where a key could mean two arrays: `x_rep_a` the set of input `a`, or the samples of an input `rep_a`."""
-    every = [array_key("x", names, number, part) for number in range(len(names)) for part in (TEST, REPRESENTATIVE, TRAINING)]
-    double = next((key for key in keys if len(names) > 1 and every.count(key) > 1), None)
+def _refuse_doubles(keys: Sequence[str], names: Sequence[str], on: object) -> None:
+    """Raise InputError for a key that means two arrays: `x_rep_a` is the set of input `a`, and the samples of an input `rep_a`."""
+    if len(names) == 1:
+        return
+    every = [f"x{part}_{name}" for name in names for part in (TEST, REPRESENTATIVE, TRAINING)]
+    double = next((key for key in keys if every.count(key) > 1), None)
     if double is not None:
         raise InputError(
-            f"'{double}' could be the array of two inputs",
-            on=on,
-            expected="inputs whose names do not begin with rep_ or train_ of another's",
+            f"'{double}' could be the array of two inputs", on=on, expected="no input called like another with rep_ or train_ in front"
         )
-    return keys
-
-
-def _listed(keys: Sequence[str]) -> str:
-    return f"array '{keys[0]}'" if len(keys) == 1 else f"arrays {', '.join(repr(key) for key in keys)}"

@@ -103,6 +103,26 @@ def contract_of_model(model: Model) -> InputContract:
     return NOTHING_KNOWN if content is None else from_json(content, model.name)
 
 
+@dataclass(frozen=True)
+class NamesInKeras:
+    """What Keras calls each input and output of a .tflite, in its order; None where that is not known."""
+
+    inputs: tuple[str | None, ...]
+    outputs: tuple[str | None, ...]
+
+
+def names_in_keras(model: Model) -> NamesInKeras:
+    """The names stored in `model`, with characters that do not print replaced; those of another number of tensors are no names."""
+    contract = contract_of_model(model)
+
+    def known(names: tuple[str, ...], count: int) -> tuple[str | None, ...]:
+        if len(names) != count:
+            return (None,) * count
+        return tuple("".join(letter if letter.isprintable() else "?" for letter in name) for name in names)
+
+    return NamesInKeras(known(contract.inputs, len(model.inputs)), known(contract.outputs, len(model.outputs)))
+
+
 def with_contract(content: bytes, contract: InputContract) -> bytes:
     """The .tflite file `content` with `contract` in it; unchanged where nothing is known."""
     return content if contract == NOTHING_KNOWN else with_metadata(content, METADATA_NAME, to_json(contract))

@@ -7,7 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from mcu_toolkit.artifacts.contract import NOTHING_KNOWN, InputContract, contract_of_source, read_preprocessing, with_contract
+from mcu_toolkit.artifacts.contract import (
+    NOTHING_KNOWN,
+    InputContract,
+    contract_of_source,
+    names_in_keras,
+    read_preprocessing,
+    with_contract,
+)
 from mcu_toolkit.errors import InputError, UnsupportedModelError
 from mcu_toolkit.files import atomic_path
 from mcu_toolkit.model import Model, input_names, output_names, parse_model
@@ -113,6 +120,7 @@ def convert_opened(opened: OpenedSource, scheme: Scheme, output: Path, options: 
     """`quantize_model` for a source that is open already, so that several schemes share the opening."""
     representative = opened.representative if scheme.needs_data else None
     model, islands = _convert_and_check(opened, scheme, representative, output.stem, options)
+    keras_names = names_in_keras(model)
     result = QuantizedModel(
         path=output,
         scheme=scheme.name,
@@ -124,8 +132,8 @@ def convert_opened(opened: OpenedSource, scheme: Scheme, output: Path, options: 
         data=None if representative is None else opened.data,
         data_sha256=None if representative is None else representative.sha256,
         representative_samples=0 if representative is None else len(representative),
-        inputs=tuple(TensorFacts.of(tensor) for tensor in model.inputs),
-        outputs=tuple(TensorFacts.of(tensor) for tensor in model.outputs),
+        inputs=tuple(TensorFacts.of(*port) for port in zip(model.inputs, input_names(model), keras_names.inputs, strict=True)),
+        outputs=tuple(TensorFacts.of(*port) for port in zip(model.outputs, output_names(model), keras_names.outputs, strict=True)),
         operators=tuple(op.name for op in model.main.ops),
         float_islands=islands,
         converter_options=describe_route(opened.model, scheme, options),
