@@ -1,4 +1,4 @@
-"""What is known about a model's input beside its shape, as JSON, and where it is kept: inside the model's own file.
+"""What is known about a model beside its graph: its input, its names in Keras.  It is JSON inside the model's own file:
 
 .tflite        metadata called `mcu_toolkit`; the model's hash covers it, TFLM and LiteRT skip it
 .keras         a member `mcu_toolkit.json` of the zip file
@@ -33,6 +33,10 @@ class InputContract:
 
     preprocessing: Preprocessing | None = None
     profile: InputProfile | None = None
+    inputs: tuple[str, ...] = ()
+    """What Keras calls the model's inputs, in the .tflite's order; empty where that is not known."""
+    outputs: tuple[str, ...] = ()
+    """The same for the outputs."""
 
     @property
     def channels_first(self) -> bool:
@@ -52,6 +56,7 @@ def to_json(contract: InputContract) -> bytes:
         text["preprocessing"] = {key: value for key, value in asdict(preprocessing).items() if value != default[key]}
     if contract.profile is not None:
         text["profile"] = asdict(contract.profile)
+    text |= {key: list(names) for key, names in (("inputs", contract.inputs), ("outputs", contract.outputs)) if names}
     return json.dumps(text, separators=(",", ":"), ensure_ascii=False).encode()
 
 
@@ -63,7 +68,7 @@ def from_json(content: bytes, on: object) -> InputContract:
             raise ValueError(f"schema_version {text.get('schema_version')}, not {_SCHEMA_VERSION}")
         preprocessing = _preprocessing(text["preprocessing"], on) if "preprocessing" in text else None
         profile = _profile(text["profile"]) if "profile" in text else None
-        return InputContract(preprocessing, profile)
+        return InputContract(preprocessing, profile, _names(text.get("inputs", [])), _names(text.get("outputs", [])))
     except InputError:
         raise
     except (ValueError, TypeError, AttributeError, KeyError) as error:
@@ -98,6 +103,26 @@ def contract_of_model(model: Model) -> InputContract:
     return NOTHING_KNOWN if content is None else from_json(content, model.name)
 
 
+@dataclass(frozen=True)
+class NamesInKeras:
+    """What Keras calls each input and output of a .tflite, in its order; None where that is not known."""
+
+    inputs: tuple[str | None, ...]
+    outputs: tuple[str | None, ...]
+
+
+def names_in_keras(model: Model) -> NamesInKeras:
+    """The names stored in `model`, with characters that do not print replaced; those of another number of tensors are no names."""
+    contract = contract_of_model(model)
+
+    def known(names: tuple[str, ...], count: int) -> tuple[str | None, ...]:
+        if len(names) != count:
+            return (None,) * count
+        return tuple("".join(letter if letter.isprintable() else "?" for letter in name) for name in names)
+
+    return NamesInKeras(known(contract.inputs, len(model.inputs)), known(contract.outputs, len(model.outputs)))
+
+
 def with_contract(content: bytes, contract: InputContract) -> bytes:
     """The .tflite file `content` with `contract` in it; unchanged where nothing is known."""
     return content if contract == NOTHING_KNOWN else with_metadata(content, METADATA_NAME, to_json(contract))
@@ -126,6 +151,12 @@ def store_in_keras(path: Path, contract: InputContract) -> None:
 def store_in_saved_model(folder: Path, contract: InputContract) -> None:
     """Write `contract` into a SavedModel folder."""
     write_bytes(make_folder(folder / "assets.extra") / _MEMBER, to_json(contract))
+
+
+def _names(found: object) -> tuple[str, ...]:
+    if not isinstance(found, list) or not all(isinstance(name, str) for name in found):
+        raise ValueError("names of inputs and outputs that are no list of texts")
+    return tuple(found)
 
 
 def _profile(text: Mapping[str, Any]) -> InputProfile:

@@ -22,17 +22,10 @@ MAX_DATA_BYTES = 4 << 30
 _LABEL_COLUMNS = ("y", "label", "class")
 
 
-def is_test_array(name: str) -> bool:
-    """`x`, `x0`, `x1`, ..., `y`: inputs and labels of a test, and what golden vectors hold; training files also hold `x_rep`."""
-    return name in ("x", "y", "model_sha256") or any(
-        name.startswith(prefix) and name[len(prefix) :].isdigit() for prefix in ("x", "golden")
-    )
+def read_data_file(path: Path, input_elements: int, wanted: Callable[[str], bool]) -> Mapping[str, npt.NDArray[Any]]:
+    """The arrays of a data file by name; `array_names` says what they are called.
 
-
-def read_data_file(path: Path, input_elements: int, wanted: Callable[[str], bool] = is_test_array) -> Mapping[str, npt.NDArray[Any]]:
-    """The arrays of a data file by name: `x` (or `x0`, `x1`, ...) and, where there, `y`.
-
-    - .npz: those whose name is `wanted`;
+    - .npz: those whose name is `wanted`, which is asked about every one;
     - .npy: one array, `x`;
     - .csv: real values, one sample a line, as many as the model's input has (`input_elements`), commas between them.
       Labels are in the column whose heading is `y`, `label` or `class`, or without headings in an extra last column.

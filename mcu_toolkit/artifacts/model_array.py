@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mcu_toolkit.artifacts.code_names import unique_names
-from mcu_toolkit.model import Model, c_identifier
-from mcu_toolkit.sinks import c_section
+from mcu_toolkit.artifacts.contract import names_in_keras
+from mcu_toolkit.model import Model, c_identifier, input_names, output_names
+from mcu_toolkit.sinks import c_comment, c_section
 
 _BYTES_PER_LINE = 16
 
@@ -26,7 +27,13 @@ def array_context(
     """Variables of both templates; `section` puts the arrays into a linker section.  The banner comes from elsewhere."""
     return {
         "arrays": [
-            {"symbol": symbol, "size_bytes": len(model.content), "sha256": model.sha256, "lines": _hex_lines(model.content)}
+            {
+                "symbol": symbol,
+                "size_bytes": len(model.content),
+                "sha256": model.sha256,
+                "ports": _port_lines(model),
+                "lines": _hex_lines(model.content),
+            }
             for symbol, model in zip(symbols, models, strict=True)
         ],
         "guard": f"{c_identifier(stem).upper()}_H_",
@@ -34,6 +41,17 @@ def array_context(
         "plain_c": plain_c,
         "section": c_section(section) if section else "",
     }
+
+
+def _port_lines(model: Model) -> list[str]:
+    """What the inputs and outputs are called, for a comment."""
+    in_keras = names_in_keras(model)
+    found = []
+    for kind, names, keras_names in (("Input", input_names(model), in_keras.inputs), ("Output", output_names(model), in_keras.outputs)):
+        for number, (name, keras_name) in enumerate(zip(names, keras_names, strict=True)):
+            also = "" if keras_name in (None, name) else f" (in Keras {c_comment(keras_name or '')})"
+            found.append(f"{kind} {number}: {c_comment(name)}{also}")
+    return found
 
 
 def _hex_lines(content: bytes) -> list[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,6 @@ from mcu_toolkit.errors import InputError
 
 GOLDEN_SHA256 = "model_sha256"
 """In a file of golden vectors: the hash of the model they belong to, 32 bytes."""
-
-
-def golden_key(output: int) -> str:
-    """In a file of golden vectors: the array of the golden interpreter's outputs number `output`."""
-    return f"golden{output}"
 
 
 @dataclass(frozen=True)
@@ -33,9 +29,13 @@ class Vectors:
     """Where they came from, for reports: a file name, or `random(n=10, seed=0)`."""
     golden: tuple[npt.NDArray[Any], ...] = ()
     """Outputs of the golden interpreter as they were when the model was made, one array a model output; empty where not recorded."""
+    labels_by_output: Mapping[str, npt.NDArray[np.int64]] = field(default_factory=dict)
+    """For a model with several outputs: the labels of those that have some, by the output's name."""
+    remarks: tuple[str, ...] = ()
+    """What the user is told about how the arrays were read."""
 
     def __post_init__(self) -> None:
-        lengths = {len(array) for array in (*self.inputs, *self.golden)} | ({len(self.labels)} if self.labels is not None else set())
+        lengths = {len(array) for array in self._arrays()}
         if len(lengths) != 1:
             raise InputError(f"inputs and labels differ in length: {sorted(lengths)}", on=self.source or "data")
 
@@ -44,6 +44,15 @@ class Vectors:
 
     def head(self, count: int) -> Vectors:
         """The first `count` samples."""
-        labels = None if self.labels is None else self.labels[:count]
-        golden = tuple(array[:count] for array in self.golden)
-        return Vectors(tuple(array[:count] for array in self.inputs), labels, self.source, golden)
+        return replace(
+            self,
+            inputs=tuple(array[:count] for array in self.inputs),
+            labels=None if self.labels is None else self.labels[:count],
+            golden=tuple(array[:count] for array in self.golden),
+            labels_by_output={name: labels[:count] for name, labels in self.labels_by_output.items()},
+        )
+
+    def _arrays(self) -> Iterator[npt.NDArray[Any]]:
+        yield from (*self.inputs, *self.golden, *self.labels_by_output.values())
+        if self.labels is not None:
+            yield self.labels

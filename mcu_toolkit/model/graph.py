@@ -162,6 +162,16 @@ class Graph:
 
 
 @dataclass(frozen=True)
+class Signature:
+    """What a .tflite file says about the names of a graph's inputs and outputs: (name, tensor index) of each."""
+
+    key: str
+    graph: int
+    inputs: tuple[tuple[str, int], ...]
+    outputs: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
 class Model:
     """A .tflite model: the parsed graph(s), the file's bytes and their SHA-256 (hexadecimal)."""
 
@@ -172,6 +182,8 @@ class Model:
     description: str = ""
     metadata: Mapping[str, bytes] = field(default_factory=dict)
     """What the file holds beside the graph, by name."""
+    signatures: tuple[Signature, ...] = ()
+    """The names that the file gives to inputs and outputs; empty for files of older converters."""
 
     @property
     def main(self) -> Graph:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from mcu_toolkit.errors import InputError, UnsupportedModelError
 from mcu_toolkit.files import read_bytes, sha256_hex
 from mcu_toolkit.model.flatbuffer import Source, Table
-from mcu_toolkit.model.graph import Graph, Model, Op, Tensor
+from mcu_toolkit.model.graph import Graph, Model, Op, Signature, Tensor
 from mcu_toolkit.model.options import read_options
 from mcu_toolkit.model.schema import BUILTIN_OPERATORS, FILE_IDENTIFIER, SCHEMA_VERSION
 from mcu_toolkit.model.tensors import read_tensor
@@ -22,6 +22,7 @@ from mcu_toolkit.model.tensors import read_tensor
 _MAX_BUFFERS = 200_000
 _MAX_SUBGRAPHS = 1_024
 _MAX_METADATA = 10_000
+_MAX_SIGNATURES = 1_000
 _MAX_TENSORS = 100_000
 _MAX_OPERATORS = 100_000
 _MAX_OPERANDS = 4_096
@@ -63,8 +64,9 @@ def _parse(content: bytes, name: str, on: object) -> Model:
     if not graphs:
         raise source.damaged("it holds no graph")
     description, metadata = root.text(3), _metadata(root, buffers)
+    signatures = tuple(_signature(table, graphs) for table in root.tables(7, "SignatureDef", max_elements=_MAX_SIGNATURES))
     source.check_overlaps()
-    return Model(name, content, sha256_hex(content), graphs, description, metadata)
+    return Model(name, content, sha256_hex(content), graphs, description, metadata, signatures)
 
 
 def _check_header(content: bytes, on: object) -> None:
@@ -109,6 +111,23 @@ def _metadata(root: Table, buffers: Sequence[npt.NDArray[np.uint8]]) -> Mapping[
         if number < len(buffers):
             found[entry.text(0)] = buffers[number].tobytes()
     return MappingProxyType(found)
+
+
+def _signature(table: Table, graphs: Sequence[Graph]) -> Signature:
+    number: int = table.scalar(4, "I")
+    if number >= len(graphs):
+        raise table.source.damaged(f"a signature is of graph {number}, there are {len(graphs)}")
+    tensors = len(graphs[number].tensors)
+    return Signature(table.text(2), number, _named_tensors(table, 0, tensors), _named_tensors(table, 1, tensors))
+
+
+def _named_tensors(table: Table, field: int, tensors: int) -> tuple[tuple[str, int], ...]:
+    entries = table.tables(field, "TensorMap", max_elements=_MAX_OPERANDS)
+    found = tuple((entry.text(0), int(entry.scalar(1, "I"))) for entry in entries)
+    for name, index in found:
+        if index >= tensors:
+            raise table.source.damaged(f"'{name}' of a signature is tensor {index}, there are {tensors}")
+    return found
 
 
 def _graph(table: Table, number: int, codes: Sequence[_OperatorCode], buffers: Sequence[npt.NDArray[np.uint8]]) -> Graph:

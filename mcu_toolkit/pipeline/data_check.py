@@ -17,7 +17,7 @@ def input_findings(model: Model, vectors: Vectors) -> list[str]:
     Only real values from a file are judged: integers are in the model's own units, random numbers mean nothing.
     """
     contract = contract_of_model(model)
-    found: list[str] = []
+    found: list[str] = list(vectors.remarks)
     labels = contract.preprocessing.labels if contract.preprocessing is not None else ()
     if labels and len(labels) != model.outputs[0].elements:
         found.append(f"the model names {len(labels)} classes and has {model.outputs[0].elements} outputs")

@@ -13,6 +13,7 @@ from mcu_toolkit.files import write_text
 from mcu_toolkit.firmware import Extras, write_model_array
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline import arena, device, firmware
+from mcu_toolkit.pipeline.accuracies import Accuracies, accuracies
 from mcu_toolkit.pipeline.arena import measured_runtime
 from mcu_toolkit.pipeline.host import HostValidation, validate_on_host
 from mcu_toolkit.pipeline.inputs import Subject, built_with, load_inputs, open_subject, refuse_unsupported
@@ -23,7 +24,7 @@ from mcu_toolkit.pipeline.partial import PartialRun, RunBrokenOffError, first_sa
 from mcu_toolkit.pipeline.progress import Progress
 from mcu_toolkit.report import Limits, Report, to_json
 from mcu_toolkit.runtimes.base import Runtime, RuntimeOptions
-from mcu_toolkit.validate import accuracy, compare, inputs_for
+from mcu_toolkit.validate import compare, inputs_for
 
 
 @dataclass(frozen=True)
@@ -154,7 +155,7 @@ def _partial_report(
     results = first_samples(validation.results, broken.done)
     vectors = job.vectors.head(broken.done)
     golden = results[validation.golden.runner]
-    shortened = dataclasses.replace(validation, golden=golden, results=results, comparisons=(), accuracy={})
+    shortened = dataclasses.replace(validation, golden=golden, results=results, comparisons=(), accuracy=Accuracies())
     report = judge(dataclasses.replace(job, vectors=vectors, limits=Limits(job.limits.max_lsb)), shortened, result, footprint)
     return report.with_reasons((f"broken off after {broken.done:,} of {broken.total:,} samples: {broken.what.splitlines()[0]}",))
 
@@ -162,16 +163,16 @@ def _partial_report(
 def judge(job: Job, validation: HostValidation, result: RunResult, footprint: Footprint | None = None) -> Report:
     """Compare the board with the golden interpreter and put everything into a report."""
     comparison = compare(result, validation.golden)
-    accuracies = dict(validation.accuracy)
-    if accuracies and job.vectors.labels is not None:
-        accuracies["device"] = accuracy(result.outputs[0], job.vectors.labels)
+    known = validation.accuracy.overall
+    reached = accuracies({**validation.results, "device": result}, job.vectors, job.model) if known else Accuracies()
     report = Report.of_device_run(
         model=job.model,
         board=job.board.id,
         runtime=job.runtime.name,
         golden=validation.golden.runner,
         comparisons=(comparison, *validation.comparisons),
-        accuracy=accuracies,
+        accuracy=reached.overall,
+        accuracy_by_output=reached.by_output,
         result=result,
         notes=(*validation.notes, *filter(None, [island_note(job.model)])),
         limits=job.limits,

@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from mcu_toolkit.artifacts.vectors import GOLDEN_SHA256, golden_key
+from mcu_toolkit.artifacts.array_names import array_key, golden_array_key
+from mcu_toolkit.artifacts.vectors import GOLDEN_SHA256
 from mcu_toolkit.errors import McuError
 from mcu_toolkit.files import atomic_path
-from mcu_toolkit.model import Model
+from mcu_toolkit.model import Model, input_names, output_names
 from mcu_toolkit.runners import TflmRunner
 from mcu_toolkit.validate import inputs_for, load_vectors
 
@@ -40,8 +41,10 @@ def write_golden(model: Model, data: Path, tflite: Path) -> str | None:
             outputs = runner.run(inputs).outputs
     except McuError as error:
         return error.what
-    arrays: dict[str, Any] = {("x" if len(inputs) == 1 else f"x{number}"): array for number, array in enumerate(inputs)}
-    arrays |= {golden_key(number): array for number, array in enumerate(outputs)}
+    names = input_names(model), output_names(model)
+    arrays: dict[str, Any] = {array_key("x", names[0], number): array for number, array in enumerate(inputs)}
+    arrays |= {golden_array_key(names[1], number): array for number, array in enumerate(outputs)}
+    arrays |= {f"y_{name}": labels for name, labels in vectors.labels_by_output.items()}
     arrays[GOLDEN_SHA256] = np.frombuffer(bytes.fromhex(model.sha256), np.uint8)
     if vectors.labels is not None:
         arrays["y"] = vectors.labels

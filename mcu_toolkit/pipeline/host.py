@@ -14,6 +14,7 @@ from mcu_toolkit.errors import McuError, UnsupportedModelError
 from mcu_toolkit.files import temporary_folder
 from mcu_toolkit.firmware import export_sources
 from mcu_toolkit.model import Model
+from mcu_toolkit.pipeline.accuracies import Accuracies, accuracies
 from mcu_toolkit.pipeline.data_check import input_findings
 from mcu_toolkit.pipeline.measures import with_measures
 from mcu_toolkit.pipeline.progress import Progress
@@ -22,7 +23,7 @@ from mcu_toolkit.runners import AotHostRunner, KerasRunner, LiteRtRunner, TflmRu
 from mcu_toolkit.runners.base import Runner
 from mcu_toolkit.runners.tflm import AbortedError, RefusedError
 from mcu_toolkit.runtimes import get_runtime
-from mcu_toolkit.validate import accuracy, compare, inputs_for, quantize_outputs, real_inputs_for
+from mcu_toolkit.validate import compare, inputs_for, quantize_outputs, real_inputs_for
 
 _NO_TFLM = "TensorFlow Lite Micro's interpreter is not published for this system; golden: aot-host, our compiled code"
 _AOT_ONLY = "the model has operators that TFLM does not run (AOT only, docs/operators.md); golden: aot-host, our compiled code"
@@ -36,8 +37,7 @@ class HostValidation:
     golden: RunResult
     comparisons: tuple[Comparison, ...]
     """Every other integer runner against the golden one."""
-    accuracy: dict[str, float] = field(default_factory=dict)
-    """Share of correct classes by runner; empty without labels."""
+    accuracy: Accuracies = field(default_factory=Accuracies)
     results: Mapping[str, RunResult] = field(default_factory=dict)
     """Of every runner by its name; the float model's are real values."""
     notes: tuple[str, ...] = ()
@@ -49,7 +49,15 @@ def validate(model: Model, vectors: Vectors, progress: Progress, *, keras: Path 
     progress.stage(f"validating {model.name} ({len(vectors)} samples)")
     with temporary_folder() as work:
         result = validate_on_host(model, vectors, work, progress, keras=keras)
-    report = Report.of_host_run(model, result.golden.runner, result.comparisons, result.accuracy, result.notes, limits=limits)
+    report = Report.of_host_run(
+        model,
+        result.golden.runner,
+        result.comparisons,
+        result.accuracy.overall,
+        result.notes,
+        accuracy_by_output=result.accuracy.by_output,
+        limits=limits,
+    )
     return with_measures(report, result.results, model, vectors)
 
 
@@ -95,11 +103,11 @@ def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progr
     if vectors.golden:
         comparisons.append(compare(RunResult(RECORDED, vectors.golden), golden))
     if keras is not None:
-        with closing(KerasRunner(keras)) as float_runner:
+        with closing(KerasRunner(keras, model)) as float_runner:
             progress.note(f"keras: {len(vectors)} samples")
             results["keras"] = float_runner.run(real_inputs_for(model, vectors))
         comparisons.insert(0, compare(quantize_outputs(results["keras"], model), golden))
-    return HostValidation(golden, tuple(comparisons), _accuracies(results, vectors, model), results, tuple(notes))
+    return HostValidation(golden, tuple(comparisons), accuracies(results, vectors, model), results, tuple(notes))
 
 
 def golden_runner(model: Model, work: Path) -> TflmRunner | AotHostRunner:
@@ -125,10 +133,3 @@ def compiled_for_host(model: Model, work: Path, *, observer: bool = False) -> Ao
     sources = work / "host"
     export_sources([model], load_board("host"), get_runtime("aot"), sources)
     return AotHostRunner(build_host_library(sources, work / f"lib{model.sha256[:16]}.so", observer=observer), model)
-
-
-def _accuracies(results: dict[str, RunResult], vectors: Vectors, model: Model) -> dict[str, float]:
-    if vectors.labels is None or len(model.outputs) != 1:
-        return {}
-    order = sorted(results, key=["keras", "litert", "tflm", "aot-host"].index)
-    return {name: accuracy(results[name].outputs[0], vectors.labels) for name in order}

@@ -13,7 +13,7 @@ from mcu_toolkit.boards import Board, load_board
 from mcu_toolkit.errors import InputError, UnknownNameError, UnsupportedModelError
 from mcu_toolkit.firmware import MANIFEST, load_project, load_project_facts, load_project_models, own_board_file
 from mcu_toolkit.firmware.benchmark import Benchmark, mlperf_tiny
-from mcu_toolkit.model import Model, kind_of, read_model
+from mcu_toolkit.model import Model, input_names, kind_of, output_names, read_model
 from mcu_toolkit.pipeline.decisions import findings_of, other_runtimes_hint
 from mcu_toolkit.pipeline.tune_file import tunings_of_project, with_tunings
 from mcu_toolkit.runtimes import get_runtime
@@ -195,7 +195,12 @@ def refuse_unsupported(model: Model, runtime: Runtime, board: Board) -> None:
 
 
 def load_inputs(model: Model, data: Path | None, random: int | None, seed: int) -> Vectors:
-    """Vectors from `data` (the first `random` of them if both are given), else random ones."""
+    """Vectors from `data` (the first `random` of them if both are given), else random ones.
+
+    Raises InputError where two inputs or outputs of the model have one name: everything matches them by it.
+    """
+    input_names(model)
+    output_names(model)
     if data is None:
         return random_vectors(model, random or DEFAULT_RANDOM_SAMPLES, seed)
     vectors = load_vectors(data, model)

@@ -123,7 +123,7 @@ def _targets(data: Path, models: Mapping[str, Model], outputs: Mapping[str, npt.
     if not outputs:
         return None
     some = next(iter(outputs.values()))
-    y = read_data_file(data, next(iter(models.values())).inputs[0].elements).get("y")
+    y = read_data_file(data, next(iter(models.values())).inputs[0].elements, lambda name: name == "y").get("y")
     if y is not None and y.dtype.kind == "f" and y[: len(some)].size == some.size:
         return y[: len(some)].reshape(some.shape).astype(np.float32)
     return outputs.get("float32")

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.model import Graph
+from mcu_toolkit.model import Graph, Model, input_names, output_names
 
 _IDENTIFIER = b"TFL3"
 
@@ -77,17 +77,17 @@ def disturbed(content: bytes, tensors: Sequence[int]) -> bytes:
     return _pack(model)
 
 
-def signed(content: bytes) -> bytes:
+def signed(parsed: Model) -> bytes:
     """The model with a signature; unchanged where it has one.  ai-edge-quantizer 0.10 needs it to put floats before an output."""
     from ai_edge_litert import schema_py_generated as schema
 
-    model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(content, 0))
+    model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(parsed.content, 0))
     if model.signatureDefs:
-        return content
+        return parsed.content
     graph, signature = model.subgraphs[0], schema.SignatureDefT()
     signature.signatureKey, signature.subgraphIndex = b"serving_default", 0
-    signature.inputs = [_named(f"input_{number}", tensor) for number, tensor in enumerate(graph.inputs)]
-    signature.outputs = [_named(f"output_{number}", tensor) for number, tensor in enumerate(graph.outputs)]
+    signature.inputs = [_named(name, tensor) for name, tensor in zip(input_names(parsed), graph.inputs, strict=True)]
+    signature.outputs = [_named(name, tensor) for name, tensor in zip(output_names(parsed), graph.outputs, strict=True)]
     model.signatureDefs = [signature]
     return _pack(model)
 

@@ -7,10 +7,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from mcu_toolkit.artifacts.contract import NOTHING_KNOWN, InputContract, contract_of_source, read_preprocessing, with_contract
+from mcu_toolkit.artifacts.contract import (
+    NOTHING_KNOWN,
+    InputContract,
+    contract_of_source,
+    names_in_keras,
+    read_preprocessing,
+    with_contract,
+)
 from mcu_toolkit.errors import InputError, UnsupportedModelError
 from mcu_toolkit.files import atomic_path
-from mcu_toolkit.model import Model, parse_model
+from mcu_toolkit.model import Model, input_names, output_names, parse_model
 from mcu_toolkit.quantize.check import check_result
 from mcu_toolkit.quantize.check_calibration import check_calibration
 from mcu_toolkit.quantize.convert import DEFAULT_OPTIONS, ConvertOptions
@@ -101,7 +108,7 @@ def open_with_data(source: Path, data: Path | None, work: Path, preprocessing: P
     opened = open_source(source, work)
     contract = contract_of_source(source)
     if preprocessing is not None:
-        contract = InputContract(read_preprocessing(preprocessing), contract.profile)
+        contract = replace(contract, preprocessing=read_preprocessing(preprocessing))
     if contract.preprocessing is not None and len(opened.inputs) == 1:
         contract.preprocessing.check_shape(opened.inputs[0].sample_shape, preprocessing or source)
     representative = load_representative(data, opened.inputs, preprocessing=contract.preprocessing) if data is not None else None
@@ -113,6 +120,7 @@ def convert_opened(opened: OpenedSource, scheme: Scheme, output: Path, options: 
     """`quantize_model` for a source that is open already, so that several schemes share the opening."""
     representative = opened.representative if scheme.needs_data else None
     model, islands = _convert_and_check(opened, scheme, representative, output.stem, options)
+    keras_names = names_in_keras(model)
     result = QuantizedModel(
         path=output,
         scheme=scheme.name,
@@ -124,8 +132,8 @@ def convert_opened(opened: OpenedSource, scheme: Scheme, output: Path, options: 
         data=None if representative is None else opened.data,
         data_sha256=None if representative is None else representative.sha256,
         representative_samples=0 if representative is None else len(representative),
-        inputs=tuple(TensorFacts.of(tensor) for tensor in model.inputs),
-        outputs=tuple(TensorFacts.of(tensor) for tensor in model.outputs),
+        inputs=tuple(TensorFacts.of(*port) for port in zip(model.inputs, input_names(model), keras_names.inputs, strict=True)),
+        outputs=tuple(TensorFacts.of(*port) for port in zip(model.outputs, output_names(model), keras_names.outputs, strict=True)),
         operators=tuple(op.name for op in model.main.ops),
         float_islands=islands,
         converter_options=describe_route(opened.model, scheme, options),
@@ -156,10 +164,23 @@ def _convert_and_check(
     attempts = 1 if needs_edge_quantizer(opened.model, options) else ATTEMPTS
     for attempt in range(1, attempts + 1):
         content = convert(opened.model, scheme, data, options)
-        model = parse_model(with_contract(content, opened.contract), name)
+        model = parse_model(with_contract(content, _with_names(parse_model(content, name), opened)), name)
         try:
             return model, check_result(model, scheme, opened.model, options)
         except UnsupportedModelError:
             if attempt == attempts:
                 raise
     raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+def _with_names(model: Model, opened: OpenedSource) -> InputContract:
+    """What is known about `model`, with what Keras calls its inputs and outputs, where the source is a Keras model."""
+    inputs = {spec.name: spec.keras_name for spec in opened.model.inputs}
+    outputs = {spec.name: spec.keras_name for spec in opened.model.outputs}
+    if not all((*inputs.values(), *outputs.values())):
+        return opened.contract
+    return replace(
+        opened.contract,
+        inputs=tuple(inputs[name] for name in input_names(model)),
+        outputs=tuple(outputs[name] for name in output_names(model)),
+    )

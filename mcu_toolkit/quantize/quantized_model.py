@@ -20,23 +20,27 @@ class TensorFacts:
     """An input or output of the converted model; real = scale * (stored - zero_point)."""
 
     name: str
+    """That arrays in data files are called after."""
     shape: tuple[int, ...]
     dtype: str
     scale: float | None
     """None for a tensor that is not quantized."""
     zero_point: int | None
 
+    keras_name: str | None = None
+
     @classmethod
-    def of(cls, tensor: Tensor) -> TensorFacts:
-        """The facts about `tensor`."""
+    def of(cls, tensor: Tensor, name: str, keras_name: str | None) -> TensorFacts:
+        """The facts about `tensor`, an input or output called `name`."""
         quantization = tensor.quantization
         known = quantization is not None and len(quantization.scales) > 0
         return cls(
-            name=tensor.name,
+            name=name,
             shape=tensor.shape,
             dtype=tensor.dtype.name.lower(),
             scale=quantization.scale if quantization is not None and known else None,
             zero_point=quantization.zero_point if quantization is not None and known else None,
+            keras_name=keras_name,
         )
 
     def __str__(self) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mcu_toolkit.artifacts.array_names import REPRESENTATIVE, TEST, find_inputs
 from mcu_toolkit.artifacts.data_files import read_data_file
 from mcu_toolkit.artifacts.image_folder import prepared_images
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
@@ -46,13 +47,12 @@ class Representative:
 
 
 def load_representative(
-    path: Path, inputs: Sequence[InputSpec], keys: tuple[str, str] = ("x_rep", "x"), preprocessing: Preprocessing | None = None
+    path: Path, inputs: Sequence[InputSpec], parts: Sequence[str] = (REPRESENTATIVE, TEST), preprocessing: Preprocessing | None = None
 ) -> Representative:
-    """Read the representative set for `inputs` from an .npz file (`x_rep`, else `x`: `keys`), .npy, .csv or a folder of images.
+    """Read the representative set for `inputs` from an .npz file, .npy, .csv or a folder of images.
 
-    Images need to know the model's `preprocessing`.
-
-    A model with several inputs has one array for each: `x_rep_<input name>`, else `x_<input name>`.
+    Of an .npz file the first of `parts` that is there: the representative set (`x_rep`), else the test samples (`x`).  A
+    model with several inputs has one array for each, as `array_names` says.  Images need to know the model's `preprocessing`.
     Raises InputError: no such file or key, wrong shape or dtype, NaN or infinite values, no samples.
     """
     if path.is_dir() and len(inputs) == 1:
@@ -62,15 +62,19 @@ def load_representative(
     stored = read_data_file(path, elements, wanted=lambda _name: True)
     arrays: list[npt.NDArray[Any]] = []
     notes: list[str] = []
-    for spec in inputs:
-        key = _find_key(path, stored, keys, spec.name if len(inputs) > 1 else None)
-        if keys[0] == "x_rep" and not key.startswith("x_rep"):
-            notes.append(f"{path.name} has no x_rep: calibrating with {key}. If accuracy is measured on the same samples it flatters.")
+    names = [spec.name for spec in inputs]
+    keys, part, numbered = find_inputs(stored, names, parts, path)
+    if numbered:
+        notes.append(f"{path.name}: {', '.join(keys)} were read as the inputs {', '.join(names)}, in this order")
+    if parts[0] == REPRESENTATIVE != part:
+        used = ", ".join(keys)
+        notes.append(f"{path.name} has no x_rep: calibrating with {used}. If accuracy is measured on the same samples it flatters.")
+    for key, spec in zip(keys, inputs, strict=True):
         array = _to_samples(path, key, stored[key], spec, notes)
         arrays.append(_to_dtype(path, key, array, spec, notes))
     if len({len(array) for array in arrays}) > 1:
         raise InputError(f"inputs have different numbers of samples: {[len(array) for array in arrays]}", on=path)
-    labels = _labels(stored, "y_rep" if "x_rep" in stored else "y", len(arrays[0]))
+    labels = _labels(stored, f"y{part}", len(arrays[0]))
     sha256 = sha256_hex(read_bytes(path, kind="data file"))
     return Representative(tuple(arrays), sha256, tuple(notes), labels, _training(stored, inputs))
 
@@ -91,15 +95,6 @@ def _training(stored: Mapping[str, npt.NDArray[Any]], inputs: Sequence[InputSpec
     known = targets is not None and targets.dtype.kind in "fiu" and targets.ndim > 0 and len(targets) == len(x)
     labels = _labels(stored, "y_train", len(x)) if targets is not None and targets.dtype.kind in "iu" else None
     return TrainingData(x.reshape((len(x), *inputs[0].sample_shape)), labels, targets if known else None)
-
-
-def _find_key(path: Path, stored: Mapping[str, object], keys: tuple[str, str], input_name: str | None) -> str:
-    candidates = keys if input_name is None else tuple(f"{key}_{input_name}" for key in keys)
-    for key in candidates:
-        if key in stored:
-            return key
-    present = ", ".join(stored) or "nothing"
-    raise InputError(f"has no array '{candidates[0]}' (it has: {present})", on=path, expected=f"'{candidates[0]}', or '{candidates[1]}'")
 
 
 def _to_samples(path: Path, key: str, array: npt.NDArray[Any], spec: InputSpec, notes: list[str]) -> npt.NDArray[Any]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy.typing as npt
 
 from mcu_toolkit.errors import InputError, UnsupportedModelError
-from mcu_toolkit.model import Graph, Model, parse_model
+from mcu_toolkit.model import Graph, Model, in_order, input_names, parse_model
 from mcu_toolkit.quantize.convert import DEFAULT_OPTIONS, ConvertOptions, describe_options
 from mcu_toolkit.quantize.convert import convert as convert_with_tensorflow
 from mcu_toolkit.quantize.edge_quantizer import Recipe, edge_quantizer_version, require_edge_quantizer, run_edge_quantizer
@@ -19,18 +19,23 @@ from mcu_toolkit.quantize.probes import signed
 from mcu_toolkit.quantize.ranges import activation_ranges
 from mcu_toolkit.quantize.representative import Representative
 from mcu_toolkit.quantize.schemes import Scheme, get_scheme
-from mcu_toolkit.quantize.source import SIGNATURE, SourceModel
+from mcu_toolkit.quantize.source import SourceModel
 
 _FLOAT32 = "float32"
 _STATE = ("VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE", "WHILE", "IF")
 
 
 def convert(source: SourceModel, scheme: Scheme, data: Representative | None, options: ConvertOptions = DEFAULT_OPTIONS) -> bytes:
-    """The .tflite file of `source` under `scheme`; `data` is needed where `scheme.needs_data`.
+    """The .tflite file of `source` under `scheme`, inputs and outputs in the source's order; `data` is needed where `scheme.needs_data`.
 
     Raises what `convert_with_tensorflow` raises; ToolError where ai-edge-quantizer is needed and not installed, InputError for
     layers that do not exist, UnsupportedModelError for models with state or loops.
     """
+    content = _converted(source, scheme, data, options)
+    return in_order(content, [one.name for one in source.inputs], [one.name for one in source.outputs], source.origin.stem)
+
+
+def _converted(source: SourceModel, scheme: Scheme, data: Representative | None, options: ConvertOptions) -> bytes:
     if not needs_edge_quantizer(source, options):
         return convert_with_tensorflow(source, scheme, data, options)
     if options.layer_schemes and not scheme.integer_inside:
@@ -76,15 +81,13 @@ def _quantized(source: SourceModel, model: Model, scheme: Scheme, data: Represen
         per_channel_dense=options.per_channel_dense,
         operators=tuple(_chosen(model.main, source, options)),
     )
-    return run_edge_quantizer(source.origin, signed(model.content), recipe, ranges)
+    return run_edge_quantizer(source.origin, signed(model), recipe, ranges)
 
 
 def _in_order(source: SourceModel, model: Model, data: Representative) -> list[npt.NDArray[Any]]:
     """The samples in the order of the model's inputs; TensorFlow's converter sorts them in a way of its own."""
-    if source.is_tflite or len(data.arrays) == 1:
-        return list(data.arrays)
-    by_name = {f"{SIGNATURE}_{spec.name}:0": array for spec, array in zip(source.inputs, data.arrays, strict=True)}
-    return [by_name[tensor.name] for tensor in model.inputs]
+    by_name = {spec.name: array for spec, array in zip(source.inputs, data.arrays, strict=True)}
+    return [by_name[name] for name in input_names(model)]
 
 
 def _chosen(graph: Graph, source: SourceModel, options: ConvertOptions) -> list[tuple[str, str]]:

@@ -7,7 +7,6 @@ of a Keras 3 model leaves READ_VARIABLE operators in the graph (seen with Tensor
 from __future__ import annotations
 
 import hashlib
-import keyword
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -15,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from mcu_toolkit.errors import InputError, McuError, UnsupportedModelError
-from mcu_toolkit.model import Model, kind_of, read_model
+from mcu_toolkit.model import Model, identifier_of, input_names, kind_of, output_names, read_model, refuse_clashes
 from mcu_toolkit.quantize.foreign import ONNX_SUFFIX, TORCH_SUFFIX, onnx_from_torch, saved_model_from_onnx
 from mcu_toolkit.runners.isolated import Codec, isolated
+from mcu_toolkit.runners.keras_interface import call_flat, interface_of
 from mcu_toolkit.tensorflow_loader import load_keras_model, load_tensorflow, quiet, refuse_full_disk
 
 SIGNATURE = "serving_default"
@@ -34,11 +34,21 @@ class InputSpec:
     shape: tuple[int, ...]
     dtype: str
     """numpy's name: `float32`, `int32`."""
+    keras_name: str = ""
+    """As the Keras model says it; empty where the model is none."""
 
     @property
     def sample_shape(self) -> tuple[int, ...]:
         """The shape of one sample, without the batch."""
         return self.shape[1:]
+
+
+@dataclass(frozen=True)
+class OutputSpec:
+    """One output of the model: its name as an identifier, and as the Keras model says it (empty where it is none)."""
+
+    name: str
+    keras_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,6 +62,8 @@ class SourceModel:
     """Names of the Keras layers, to translate the converter's operator names; empty where they are not known."""
     last_layer: str | None = None
     """The Keras layer whose result is the model's output; None where that is not known, or there are several outputs."""
+    outputs: tuple[OutputSpec, ...] = ()
+    """In the order in which the model has them."""
 
     @property
     def is_tflite(self) -> bool:
@@ -81,8 +93,10 @@ class SourceModel:
     @staticmethod
     def from_json(facts: dict[str, Any]) -> SourceModel:
         """The inverse of `to_json`."""
-        inputs = tuple(InputSpec(spec["name"], tuple(spec["shape"]), spec["dtype"]) for spec in facts["inputs"])
-        return SourceModel(Path(facts["origin"]), Path(facts["saved_model"]), inputs, tuple(facts["layers"]), facts["last_layer"])
+        inputs = tuple(InputSpec(**{**spec, "shape": tuple(spec["shape"])}) for spec in facts["inputs"])
+        outputs = tuple(OutputSpec(**spec) for spec in facts["outputs"])
+        paths = Path(facts["origin"]), Path(facts["saved_model"])
+        return SourceModel(*paths, inputs, tuple(facts["layers"]), facts["last_layer"], outputs)
 
 
 _CODEC = Codec[SourceModel](lambda source: (source.to_json(), b""), lambda facts, _: SourceModel.from_json(facts))
@@ -154,19 +168,19 @@ def refuse_integers(model: Model, source: Path) -> None:
 
 def _from_tflite(source: Path) -> SourceModel:
     model = read_model(source)
-    inputs = tuple(_fixed(source, tensor.name, tensor.shape, tensor.dtype.name.lower()) for tensor in model.inputs)
-    return SourceModel(source, source, inputs)
+    named = zip(input_names(model), model.inputs, strict=True)
+    inputs = tuple(_fixed(source, name, tensor.shape, tensor.dtype.name.lower()) for name, tensor in named)
+    return SourceModel(source, source, inputs, outputs=tuple(map(OutputSpec, output_names(model))))
 
 
 def _from_keras(source: Path, work: Path) -> SourceModel:
     model = load_keras_model(source)
-    tensors = getattr(model, "inputs", None)
-    if not tensors:
-        raise UnsupportedModelError("has no inputs with known shapes", on=source, expected="a Sequential or functional Keras model")
-    inputs = tuple(_fixed(source, tensor.name, tuple(tensor.shape), str(tensor.dtype)) for tensor in tensors)
+    ports = interface_of(model, source)
+    inputs = tuple(replace(_fixed(source, port.name, port.shape, port.dtype), keras_name=port.keras_name) for port in ports.inputs)
+    outputs = tuple(OutputSpec(port.name, port.keras_name) for port in ports.outputs)
 
-    def call(*arguments: Any) -> Any:
-        return model(list(arguments) if len(arguments) > 1 else arguments[0], training=False)
+    def call(*arguments: Any) -> dict[str, Any]:
+        return dict(zip((spec.name for spec in outputs), call_flat(model, arguments), strict=True))
 
     keras = load_tensorflow().keras
     folder = work / "source"
@@ -179,7 +193,7 @@ def _from_keras(source: Path, work: Path) -> SourceModel:
     except Exception as error:  # whatever a user's layer raises while it is traced
         raise _not_saved(error, source, f"cannot be traced with a batch of 1: {first_line(error)}") from error
     last = model.outputs[0]._keras_history.operation.name if len(model.outputs) == 1 else None
-    return SourceModel(source, folder, inputs, tuple(layer.name for layer in model.layers), last)
+    return SourceModel(source, folder, inputs, tuple(layer.name for layer in model.layers), last, outputs)
 
 
 def _from_saved_model(source: Path, work: Path) -> SourceModel:
@@ -193,9 +207,13 @@ def _from_saved_model(source: Path, work: Path) -> SourceModel:
     given = [(name, spec.shape.as_list() if spec.shape.rank is not None else None, spec.dtype) for name, spec in _arguments(function)]
     inputs = tuple(_fixed(source, name, shape, dtype.name) for name, shape, dtype in given)
     names = [name for name, _, _ in given]
+    refuse_clashes("input", names, source)
+    keys = sorted(function.structured_outputs, key=_numbers_last)
+    outputs = tuple(map(OutputSpec, refuse_clashes("output", keys, source)))
 
     def call(*arguments: Any) -> Any:
-        return function(**dict(zip(names, arguments, strict=True)))
+        found = function(**dict(zip(names, arguments, strict=True)))
+        return {spec.name: found[key] for spec, key in zip(outputs, keys, strict=True)}
 
     folder = work / "source"
     try:
@@ -206,7 +224,7 @@ def _from_saved_model(source: Path, work: Path) -> SourceModel:
             tensorflow.saved_model.save(module, str(folder), signatures={SIGNATURE: fixed})
     except Exception as error:
         raise _not_saved(error, source, f"cannot be fixed to a batch of 1: {first_line(error)}") from error
-    return SourceModel(source, folder, inputs)
+    return SourceModel(source, folder, inputs, outputs=outputs)
 
 
 def _not_saved(error: Exception, source: Path, what: str) -> McuError:
@@ -232,6 +250,12 @@ def _arguments(function: Any) -> Sequence[tuple[str, Any]]:
     return sorted(arguments.items())
 
 
+def _numbers_last(name: str) -> tuple[str, int]:
+    """Sorts `output_10` behind `output_2`."""
+    found = re.search(r"\d+$", name)
+    return (name[: found.start()], int(found.group())) if found else (name, -1)
+
+
 def _fixed(source: Path, name: str, shape: Sequence[int | None] | None, dtype: str) -> InputSpec:
     """The input with a batch of 1 in place of an open one; refuses what has no fixed size otherwise."""
     if shape is None or len(shape) == 0:
@@ -247,13 +271,7 @@ def _fixed(source: Path, name: str, shape: Sequence[int | None] | None, dtype: s
         )
     if batch not in (None, 1):
         raise UnsupportedModelError(f"input '{name}' takes a batch of {batch}", on=source, expected="a batch of 1, or an open one")
-    return InputSpec(_parameter_name(name), (1, *(int(size) for size in sizes if size is not None)), dtype)
-
-
-def _parameter_name(name: str) -> str:
-    """`name` as TensorFlow accepts it for a signature's parameter: a Python identifier that is no keyword."""
-    text = re.sub(r"\W", "_", name, flags=re.ASCII)
-    return f"{text}_" if keyword.iskeyword(text) else text if text.isidentifier() else f"_{text}"
+    return InputSpec(identifier_of(name), (1, *(int(size) for size in sizes if size is not None)), dtype)
 
 
 def _specs(inputs: Sequence[InputSpec]) -> list[Any]:

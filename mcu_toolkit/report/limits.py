@@ -29,21 +29,28 @@ class Limits:
         if self.max_lsb < 0:
             raise InputError(f"--max-lsb is {self.max_lsb}", expected="0 or more")
 
-    def reasons(self, accuracy: Mapping[str, float]) -> tuple[str, ...]:
-        """Why these accuracies are not enough; raises InputError where there is nothing to judge by."""
-        found = []
-        judged = next((name for name in _PREFERRED if name in accuracy), None)
+    def reasons(self, accuracy: Mapping[str, float], by_output: Mapping[str, Mapping[str, float]] | None = None) -> tuple[str, ...]:
+        """Why these accuracies are not enough, each output by itself; raises InputError where there is nothing to judge by.
+
+        `by_output` is for models of several outputs, `accuracy` is then their mean.
+        """
         if self.min_accuracy is None and self.max_drop is None:
             return ()
+        parts = {f" at output '{name}'": values for name, values in by_output.items()} if by_output else {"": accuracy}
+        return tuple(reason for where, values in parts.items() for reason in self._reasons(values, where))
+
+    def _reasons(self, accuracy: Mapping[str, float], where: str) -> list[str]:
+        found = []
+        judged = next((name for name in _PREFERRED if name in accuracy), None)
         if judged is None:
-            raise InputError("no labels, so no accuracy", expected="--data with y, and a classifier with one output")
+            raise InputError("no labels, so no accuracy", expected="--data with y, or y_<output> for each of several outputs")
         reached = accuracy[judged]
         if self.min_accuracy is not None and reached < self.min_accuracy:
-            found.append(f"accuracy of {judged} is {reached:.4f}, below --min-accuracy {self.min_accuracy:g}")
+            found.append(f"accuracy of {judged}{where} is {reached:.4f}, below --min-accuracy {self.min_accuracy:g}")
         if self.max_drop is not None:
             if FLOAT_RUNNER not in accuracy:
                 raise InputError("--max-drop needs the float model's accuracy", expected="--keras MODEL.keras")
             drop = accuracy[FLOAT_RUNNER] - reached
             if drop > self.max_drop:
-                found.append(f"{judged} is {drop:.4f} less accurate than the float model, more than --max-drop {self.max_drop:g}")
-        return tuple(found)
+                found.append(f"{judged} is {drop:.4f} less accurate than the float model{where}, more than --max-drop {self.max_drop:g}")
+        return found

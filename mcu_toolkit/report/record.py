@@ -8,8 +8,9 @@ from typing import Literal
 
 from mcu_toolkit import __version__
 from mcu_toolkit.artifacts import Comparison, Divergence, Footprint, Level, Metrics, RunResult
+from mcu_toolkit.artifacts.contract import names_in_keras
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.model import Model
+from mcu_toolkit.model import Model, input_names, output_names
 from mcu_toolkit.report.cycles import Cycles
 from mcu_toolkit.report.limits import Limits
 
@@ -24,6 +25,14 @@ _JUDGED = ("device", "aot-host", RECORDED)
 _UNJUDGED = "nothing was judged: neither compiled code nor a board was compared with the golden runner"
 
 Verdict = Literal["pass", "fail"]
+
+
+@dataclass(frozen=True)
+class PortReport:
+    """An input or output of the model: what it is called everywhere, and in Keras where that is known."""
+
+    name: str
+    keras_name: str | None = None
 
 
 @dataclass(frozen=True)
@@ -130,6 +139,10 @@ class Report:
     comparisons: tuple[Comparison, ...] = ()
     accuracy: Mapping[str, float] = field(default_factory=dict)
     """Share of correct classes by runner; empty without labels."""
+    accuracy_by_output: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """The same for each output that has labels, where the model has several."""
+    inputs: tuple[PortReport, ...] = ()
+    outputs: tuple[PortReport, ...] = ()
     metrics: Mapping[str, Metrics] = field(default_factory=dict)
     """Distance of a runner's outputs from the golden runner's, by runner (first output)."""
     reasons: tuple[str, ...] = ()
@@ -186,12 +199,14 @@ class Report:
         accuracy: Mapping[str, float],
         notes: Sequence[str] = (),
         *,
+        accuracy_by_output: Mapping[str, Mapping[str, float]] | None = None,
         limits: Limits | None = None,
     ) -> Report:
         """The report of a run on this machine: `pass` where our compiled code equals the golden runner byte for byte, or as
         nearly as `limits` say, and is as accurate."""
         limits = limits or Limits()
-        reasons = (*_reasons(comparisons, limits.max_lsb), *limits.reasons(accuracy))
+        reasons = (*_reasons(comparisons, limits.max_lsb), *limits.reasons(accuracy, accuracy_by_output))
+        keras_names = names_in_keras(model)
         unjudged: tuple[str, ...] = ()
         if not any(comparison.a in _JUDGED and comparison.a != RECORDED for comparison in comparisons):
             # Where our own code is the golden runner there is nothing to judge it by; anywhere else that is a no.
@@ -203,6 +218,9 @@ class Report:
             golden=golden,
             comparisons=tuple(comparisons),
             accuracy=dict(accuracy),
+            accuracy_by_output=dict(accuracy_by_output or {}),
+            inputs=tuple(PortReport(*names) for names in zip(input_names(model), keras_names.inputs, strict=True)),
+            outputs=tuple(PortReport(*names) for names in zip(output_names(model), keras_names.outputs, strict=True)),
             reasons=reasons,
             notes=(*notes, *unjudged),
         )
@@ -219,6 +237,7 @@ class Report:
         accuracy: Mapping[str, float],
         result: RunResult,
         notes: Sequence[str] = (),
+        accuracy_by_output: Mapping[str, Mapping[str, float]] | None = None,
         limits: Limits | None = None,
     ) -> Report:
         """The report of a run on a board: `pass` where the board (and our code on the host) equals the golden runner byte for byte.
@@ -228,7 +247,7 @@ class Report:
         """
         if not any(comparison.a == result.runner for comparison in comparisons):
             raise InputError("no comparison with the board's outputs", on=model.name)
-        host = cls.of_host_run(model, golden, comparisons, accuracy, notes, limits=limits)
+        host = cls.of_host_run(model, golden, comparisons, accuracy, notes, accuracy_by_output=accuracy_by_output, limits=limits)
         ticks = _median(result)
         reserved_bytes = result.facts.get("stack_reserved_bytes") or None
         return replace(

@@ -17,7 +17,7 @@ def to_text(report: Report) -> str:
     blocks = [
         _pairs(_facts(report)),
         table(("compared", "with", "samples", "differing", "bytes", "max LSB", "parity"), _comparison_rows(report)),
-        table(("accuracy", ""), [(name, format_percent(value)) for name, value in report.accuracy.items()]),
+        table(("accuracy", "", *report.accuracy_by_output), _accuracy_rows(report)),
         table(("against " + report.golden, *report.metrics), _metric_rows(report)),
         table(("pair", "", "same class", "max LSB", "parity"), _cross_rows(report)),
         *_confusions(report),
@@ -45,6 +45,14 @@ def _comparison_rows(report: Report) -> list[tuple[str, ...]]:
     return [
         (c.a, c.b, f"{c.samples:,}", f"{c.differing_samples:,}", f"{c.differing_bytes:,}", f"{c.max_lsb:,}", c.level.value)
         for c in report.comparisons
+    ]
+
+
+def _accuracy_rows(report: Report) -> list[tuple[str, ...]]:
+    """A row a runner: over all outputs, and by output where there are several."""
+    return [
+        (name, format_percent(value), *(format_percent(values[name]) for values in report.accuracy_by_output.values()))
+        for name, value in report.accuracy.items()
     ]
 
 

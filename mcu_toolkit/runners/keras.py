@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,31 @@ import numpy.typing as npt
 
 from mcu_toolkit.artifacts import RunResult
 from mcu_toolkit.errors import InputError, ToolError
+from mcu_toolkit.model import Model, Tensor, input_names, output_names
 from mcu_toolkit.runners.isolated import BYTES, Codec, Reply, isolated
+from mcu_toolkit.runners.keras_interface import KerasInterface, KerasPort, call_flat, interface_of, matched
+from mcu_toolkit.runners.samples import sample_shape
 from mcu_toolkit.tensorflow_loader import load_keras_model, load_tensorflow, quiet
 
 _BATCH = 256
 _numbers = itertools.count()
-_models: dict[int, Any] = {}
-"""In the child: the Keras models by their runners' numbers."""
 Arrays = tuple[npt.NDArray[Any], ...]
+Shapes = dict[str, tuple[int, ...]]
+"""Of a sample of each input or output, by name, in order."""
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A model in the child.  `into`, `out_of`: for each array that the runner takes or gives, which input or output it is."""
+
+    model: Any
+    ports: KerasInterface
+    into: tuple[int, ...]
+    out_of: tuple[int, ...]
+
+
+_models: dict[int, _Opened] = {}
+"""In the child: the Keras models by their runners' numbers."""
 
 
 def _pack(arrays: Arrays) -> Reply:
@@ -47,11 +65,17 @@ class KerasRunner:
 
     name = "keras"
 
-    def __init__(self, path: Path) -> None:
-        """Raises InputError where the file is missing or Keras cannot read it, ToolError where TensorFlow is missing or crashes."""
+    def __init__(self, path: Path, like: Model | None = None) -> None:
+        """Inputs and outputs are in the order of those of `like`, a .tflite made from the file, by their names; else in Keras' own.
+
+        Raises InputError where the file is missing, Keras cannot read it or it has other inputs and outputs than `like`,
+        ToolError where TensorFlow is missing or crashes.
+        """
         self._path = path
         self._number = next(_numbers)
-        _load(path, self._number)
+        inputs = None if like is None else _shapes(input_names(like), like.inputs)
+        outputs = None if like is None else _shapes(output_names(like), like.outputs)
+        _load(path, self._number, inputs, outputs)
 
     def run(self, inputs: Sequence[npt.NDArray[Any]]) -> RunResult:
         """Run every sample in order.
@@ -71,14 +95,22 @@ class KerasRunner:
 
 
 @isolated(BYTES)
-def _load(path: Path, number: int) -> bytes:
-    _models[number] = load_keras_model(path)
+def _load(path: Path, number: int, inputs: Shapes | None, outputs: Shapes | None) -> bytes:
+    model = load_keras_model(path)
+    ports = interface_of(model, path)
+    into = tuple(range(len(ports.inputs))) if inputs is None else matched("input", ports.inputs, inputs, path)
+    out_of = tuple(range(len(ports.outputs))) if outputs is None else matched("output", ports.outputs, outputs, path)
+    _models[number] = _Opened(model, ports, into, out_of)
     return b""
+
+
+def _shapes(names: Sequence[str], tensors: Sequence[Tensor]) -> Shapes:
+    return {name: sample_shape(tensor) for name, tensor in zip(names, tensors, strict=True)}
 
 
 @isolated(BYTES)
 def _reset(path: Path, number: int) -> bytes:
-    for layer in _models[number].layers:
+    for layer in _models[number].model.layers:
         if getattr(layer, "stateful", False):
             layer.reset_state()
     return b""
@@ -92,42 +124,36 @@ def _release(path: Path, number: int) -> bytes:
 
 @isolated(_ARRAYS)
 def _run(path: Path, number: int, inputs: Arrays) -> Arrays:
-    model = _models[number]
-    tensors = list(model.inputs)
-    if len(tensors) != len(inputs):
-        raise InputError(f"{len(inputs)} input arrays given", on=path, expected=f"{len(tensors)}, one for each model input")
-    arrays = [_checked(path, index, array, tensor) for index, (array, tensor) in enumerate(zip(inputs, tensors, strict=True))]
+    opened = _models[number]
+    if len(opened.into) != len(inputs):
+        raise InputError(f"{len(inputs)} input arrays given", on=path, expected=f"{len(opened.into)}, one for each model input")
+    given = dict(zip(opened.into, inputs, strict=True))
+    arrays = [_checked(path, given[place], port) for place, port in enumerate(opened.ports.inputs)]
     tensorflow = load_tensorflow()
     batches: list[list[npt.NDArray[Any]]] = []
     try:
         for first in range(0, len(arrays[0]), _BATCH):
             parts = [tensorflow.constant(array[first : first + _BATCH]) for array in arrays]
             with quiet():
-                batches.append(_outputs(model, model(parts if len(parts) > 1 else parts[0], training=False)))
+                results = call_flat(opened.model, parts)
+            batches.append([np.asarray(results[place].numpy(), np.float32) for place in opened.out_of])
     except (ValueError, TypeError, RuntimeError, tensorflow.errors.OpError) as error:
         reason = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
         raise ToolError(f"Keras failed: {reason}", on=path) from error
     return tuple(np.concatenate(parts) for parts in zip(*batches, strict=True))
 
 
-def _checked(path: Path, number: int, array: npt.NDArray[Any], tensor: Any) -> npt.NDArray[Any]:
+def _checked(path: Path, array: npt.NDArray[Any], port: KerasPort) -> npt.NDArray[Any]:
     """`array` in the dtype of the model's input and, where only dimensions of 1 differ, in its shape."""
-    dtype = np.dtype(tensor.dtype)
+    dtype = np.dtype(port.dtype)
     if dtype.kind == "f" and array.dtype.kind != "f":
         raise InputError(
-            f"input {number} is {array.dtype}", on=path, expected=f"real values ({dtype}); quantized inputs belong to the int8 model"
+            f"input '{port.name}' is {array.dtype}", on=path, expected=f"real values ({dtype}); quantized inputs belong to the int8 model"
         )
-    wanted = tuple(tensor.shape)[1:]
+    wanted = port.shape[1:]
     known = all(length is not None for length in wanted)
     if known and array.shape[1:] != wanted:
         if [n for n in array.shape[1:] if n != 1] != [n for n in wanted if n != 1]:
-            raise InputError(f"input {number} has samples of shape {list(array.shape[1:])}", on=path, expected=str(list(wanted)))
+            raise InputError(f"input '{port.name}' has samples of shape {list(array.shape[1:])}", on=path, expected=str(list(wanted)))
         array = array.reshape(len(array), *wanted)
     return array.astype(dtype, copy=False)
-
-
-def _outputs(model: Any, result: Any) -> list[npt.NDArray[Any]]:
-    if isinstance(result, dict):  # in the order in which the model lists its outputs
-        result = [result[name] for name in model.output_names]
-    results = result if isinstance(result, (list, tuple)) else [result]
-    return [np.asarray(value.numpy(), np.float32) for value in results]

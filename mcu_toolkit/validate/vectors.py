@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit.artifacts import Vectors
+from mcu_toolkit.artifacts.array_names import TEST, find_inputs, find_labels, golden_array_key, is_test_array
 from mcu_toolkit.artifacts.contract import contract_of_model
 from mcu_toolkit.artifacts.data_files import read_data_file
 from mcu_toolkit.artifacts.image_folder import prepared_images
-from mcu_toolkit.artifacts.vectors import GOLDEN_SHA256, golden_key
+from mcu_toolkit.artifacts.vectors import GOLDEN_SHA256
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.model import Model, Tensor
+from mcu_toolkit.model import Model, Tensor, input_names, output_names
 from mcu_toolkit.runners.samples import numpy_dtype, sample_shape
 from mcu_toolkit.validate.quantization import dequantize, quantize
 
@@ -23,7 +24,7 @@ _MAX_RANDOM_SAMPLES = 1_000_000
 
 
 def load_vectors(path: Path, model: Model) -> Vectors:
-    """Inputs and labels for `model` from a folder of images, a .npz (`x`, or `x0`, `x1`, ... for several inputs; `y`), .npy or .csv file.
+    """Inputs and labels for `model` from a folder of images, a .npz (`x` and `y`, or as `array_names` says), .npy or .csv file.
 
     `x` is [samples, *shape of the input without the batch of 1]; dimensions of 1 may be missing or added, and samples may
     be flat.  Floats are real values, to be quantized; integers must have the dtype of the model's input.  `y` holds a class
@@ -34,11 +35,44 @@ def load_vectors(path: Path, model: Model) -> Vectors:
         x, y = prepared_images(path, sample_shape(model.inputs[0]), contract_of_model(model).preprocessing)
         return Vectors((x,), y, str(path))
     elements = model.inputs[0].elements if model.inputs else 0
-    arrays = read_data_file(path, elements)
-    names = ["x"] if len(model.inputs) == 1 else [f"x{index}" for index in range(len(model.inputs))]
-    inputs = tuple(_input(_required(arrays, name, path), name, tensor, path) for name, tensor in zip(names, model.inputs, strict=True))
-    labels, remark = _labels(arrays.get("y"), len(inputs[0]), model, path)
-    return Vectors(inputs, labels, f"{path}{remark}", _golden(arrays, len(inputs[0]), model, path))
+    names, outputs = input_names(model), output_names(model)
+    there: list[str] = []
+
+    def wanted(name: str) -> bool:
+        there.append(name)
+        return name == GOLDEN_SHA256 or is_test_array(name, names, outputs)
+
+    arrays = read_data_file(path, elements, wanted)
+    keys, _, numbered = find_inputs({*there, *arrays}, names, (TEST,), path)
+    inputs = tuple(_input(arrays[key], key, tensor, path) for key, tensor in zip(keys, model.inputs, strict=True))
+    remarks = [f"{path.name}: {', '.join(keys)} were read as the inputs {', '.join(names)}, in this order"] if numbered else []
+    labels, remark = _all_labels(arrays, outputs, len(inputs[0]), model, path)
+    remarks += _unused_labels(arrays, labels, outputs, path)
+    only = labels.pop(outputs[0], None) if len(outputs) == 1 else None
+    golden = _golden(arrays, len(inputs[0]), model, path)
+    return Vectors(inputs, only, f"{path}{remark}", golden, labels, tuple(remarks))
+
+
+def _all_labels(
+    arrays: Mapping[str, npt.NDArray[Any]], outputs: Sequence[str], samples: int, model: Model, path: Path
+) -> tuple[dict[str, npt.NDArray[np.int64]], str]:
+    """The labels by output, and what to tell in `source` of those that are not used."""
+    used, remarks = {}, []
+    for name, (key, array) in find_labels(arrays, outputs).items():
+        labels, remark = _labels(array, key, samples, model.outputs[outputs.index(name)], path)
+        remarks.append(remark)
+        if labels is not None:
+            used[name] = labels
+    return used, "".join(remarks)
+
+
+def _unused_labels(
+    arrays: Mapping[str, npt.NDArray[Any]], labels: Mapping[str, npt.NDArray[np.int64]], outputs: Sequence[str], path: Path
+) -> list[str]:
+    """What to tell about a `y` that could be the labels of any of several outputs."""
+    if "y" not in arrays or labels or len(outputs) == 1:
+        return []
+    return [f"{path.name}: y is not used, the model has several outputs; call labels {', '.join(f'y_{name}' for name in outputs)}"]
 
 
 def _golden(arrays: Mapping[str, npt.NDArray[Any]], samples: int, model: Model, path: Path) -> tuple[npt.NDArray[Any], ...]:
@@ -54,10 +88,12 @@ def _golden(arrays: Mapping[str, npt.NDArray[Any]], samples: int, model: Model, 
             hint="mcu quantize writes them beside the model",
         )
     outputs = []
+    names = output_names(model)
     for number, tensor in enumerate(model.outputs):
-        array = arrays.get(golden_key(number))
+        key = golden_array_key(names, number)
+        array = arrays.get(key)
         if array is None or array.dtype != numpy_dtype(tensor) or array.size != samples * tensor.elements:
-            raise InputError(f"'{golden_key(number)}' is missing or not like the model's output", on=path, hint="quantize the model again")
+            raise InputError(f"'{key}' is missing or not like the model's output", on=path, hint="quantize the model again")
         outputs.append(array.reshape(samples, *sample_shape(tensor)))
     return tuple(outputs)
 
@@ -84,18 +120,6 @@ def inputs_for(model: Model, vectors: Vectors) -> tuple[npt.NDArray[Any], ...]:
 def real_inputs_for(model: Model, vectors: Vectors) -> tuple[npt.NDArray[np.float32], ...]:
     """The inputs of `vectors` as real values (float32), for a float model: integers are dequantized."""
     return tuple(dequantize(array, tensor) for array, tensor in zip(vectors.inputs, model.inputs, strict=True))
-
-
-def _required(arrays: Mapping[str, npt.NDArray[Any]], name: str, path: Path) -> npt.NDArray[Any]:
-    if name not in arrays:
-        found = ", ".join(sorted(arrays)) or "no array that could be one"
-        raise InputError(
-            f"key '{name}' is missing",
-            on=path,
-            expected=f"an array '{name}' of inputs, found {found}",
-            hint=f"numpy.savez(file, {name}=...)",
-        )
-    return arrays[name]
 
 
 def _input(array: npt.NDArray[Any], name: str, tensor: Tensor, path: Path) -> npt.NDArray[Any]:
@@ -147,23 +171,21 @@ def _holds(dtype: np.dtype[Any], array: npt.NDArray[Any]) -> bool:
     return bool((array.astype(dtype) == array).all())
 
 
-def _labels(array: npt.NDArray[Any] | None, samples: int, model: Model, path: Path) -> tuple[npt.NDArray[np.int64] | None, str]:
-    """The labels, and what to tell in `source` where `y` is not used."""
-    if array is None:
-        return None, ""
+def _labels(array: npt.NDArray[Any], key: str, samples: int, output: Tensor, path: Path) -> tuple[npt.NDArray[np.int64] | None, str]:
+    """The labels in the array `key`, and what to tell in `source` where they are not used."""
     if array.size != samples or array.ndim == 0 or len(array) != samples:
-        raise InputError(f"'y' has the shape {list(array.shape)}", on=path, expected=f"[{samples}], a class for each sample of 'x'")
+        raise InputError(f"'{key}' has the shape {list(array.shape)}", on=path, expected=f"[{samples}], a class for each sample of 'x'")
     flat = array.reshape(samples)
     if flat.dtype.kind not in "iubf" or (flat.dtype.kind == "f" and not np.isfinite(flat).all()):
-        raise InputError(f"'y' is {array.dtype} and not all numbers", on=path, expected="a class for each sample")
+        raise InputError(f"'{key}' is {array.dtype} and not all numbers", on=path, expected="a class for each sample")
     if flat.dtype.kind == "f" and (flat != np.trunc(flat)).any():
-        return None, " (y holds real values, not classes: not used)"
-    if len(model.outputs) != 1 or model.outputs[0].elements < 2:
-        return None, " (y not used: the model's output has no classes)"
-    count = model.outputs[0].elements
+        return None, f" ({key} holds real values, not classes: not used)"
+    if output.elements < 2:
+        return None, f" ({key} not used: the model's output has no classes)"
+    count = output.elements
     if flat.min() < 0 or flat.max() >= count:
         wrong = int(flat.min() if flat.min() < 0 else flat.max())
-        raise InputError(f"'y' holds the class {wrong}", on=path, expected=f"0..{count - 1}: the model has {count} outputs")
+        raise InputError(f"'{key}' holds the class {wrong}", on=path, expected=f"0..{count - 1}: the model's output has {count} elements")
     return flat.astype(np.int64), ""
 
 

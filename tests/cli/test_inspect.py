@@ -64,7 +64,15 @@ def test_the_kind_of_model_is_told_and_whether_runtimes_take_it(kind: str) -> No
 def test_tensors_operators_and_sizes_are_told() -> None:
     facts, text = inspected(small_models.convolution())
     assert facts["inputs"] == [
-        {"name": "image", "shape": [1, 6, 5, 3], "dtype": "int8", "scale": pytest.approx(0.05), "zero_point": -3},
+        {
+            "name": "image",
+            "keras_name": None,
+            "tensor": "image",
+            "shape": [1, 6, 5, 3],
+            "dtype": "int8",
+            "scale": pytest.approx(0.05),
+            "zero_point": -3,
+        },
     ]
     [operator] = facts["operators"]
     assert (operator["name"], operator["macs"]) == ("CONV_2D", 6 * 5 * 4 * 27)

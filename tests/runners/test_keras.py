@@ -54,7 +54,7 @@ def test_missing_dimensions_of_1_are_added(dense: Path) -> None:
     ("inputs", "message"),
     [
         ([np.ones((2, 5, 1), np.float32)], r"samples of shape \[5, 1\]"),
-        ([np.ones((2, 4, 1), np.int8)], "input 0 is int8"),
+        ([np.ones((2, 4, 1), np.int8)], r"input '\w+' is int8"),
         ([np.ones((2, 4, 1), np.float32)] * 2, "2 input arrays given"),
     ],
 )

@@ -138,9 +138,20 @@ def test_unusable_arrays_are_refused_naming_the_key(tmp_path: Path, arrays: dict
 
 
 def test_the_missing_key_tells_what_is_there(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="found x") as caught:
-        load_vectors(_npz(tmp_path, x=np.zeros((1, 3, 2))), TWO_INPUTS)
-    assert "key 'x0' is missing" in str(caught.value)
+    with pytest.raises(InputError, match="it has: x, x_b") as caught:
+        load_vectors(_npz(tmp_path, x=np.zeros((1, 3, 2)), x_b=np.zeros((1, 3, 2))), TWO_INPUTS)
+    assert "key 'x_a' is missing" in str(caught.value)
+    assert "numpy.savez(file, x_a=..., x_b=...)" in str(caught.value)
+
+
+def test_arrays_are_matched_with_the_inputs_by_name_and_numbered_ones_are_told_of(tmp_path: Path) -> None:
+    a, b = np.zeros((2, 3, 2), np.int8), np.ones((2, 3, 2), np.int8)
+    named = load_vectors(_npz(tmp_path, x_b=b, x_a=a), TWO_INPUTS)
+    np.testing.assert_array_equal(named.inputs[0], a)
+    np.testing.assert_array_equal(named.inputs[1], b)
+    assert named.remarks == ()
+    numbered = load_vectors(_npz(tmp_path, x0=a, x1=b), TWO_INPUTS)
+    assert numbered.remarks == ("data.npz: x0, x1 were read as the inputs a, b, in this order",)
 
 
 def test_labels_that_are_no_classes_are_left_aside_and_named(tmp_path: Path) -> None:

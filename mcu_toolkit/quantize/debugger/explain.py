@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from mcu_toolkit.artifacts.array_names import REPRESENTATIVE, TEST
 from mcu_toolkit.errors import InputError, UnsupportedModelError
 from mcu_toolkit.model import Graph, parse_model
 from mcu_toolkit.quantize.convert import DEFAULT_OPTIONS, ConvertOptions
@@ -87,7 +88,9 @@ def explain_quantization(
                 on_note(note)
         if len(opened.model.inputs) != 1:
             raise UnsupportedModelError(f"has {len(opened.model.inputs)} inputs", on=source, expected="a model of one input")
-        samples = load_representative(data, opened.model.inputs, ("x", "x_rep"), opened.contract.preprocessing).arrays[0][:MAX_SAMPLES]
+        samples = load_representative(data, opened.model.inputs, (TEST, REPRESENTATIVE), opened.contract.preprocessing).arrays[0][
+            :MAX_SAMPLES
+        ]
         exact = parse_model(convert(opened.model, get_scheme("float32"), None, replace(options, layer_schemes=())), source.stem)
         integer = parse_model(convert(opened.model, chosen, opened.representative, options), source.stem)
         found = judge(measure_losses(exact, integer, samples, lambda graph, op: place_of(graph, op, opened.model)))

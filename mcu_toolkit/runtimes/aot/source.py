@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from string import Template
 
 import numpy as np
 
-from mcu_toolkit.model import DType, Tensor
+from mcu_toolkit.artifacts.contract import names_in_keras
+from mcu_toolkit.model import DType, Tensor, input_names, output_names
 from mcu_toolkit.runtimes.aot.c_text import C_POINTER_TYPES, C_TYPES, c_array, c_float, c_tensor_name, c_wrapped
 from mcu_toolkit.runtimes.aot.compiler import CompiledModel
 from mcu_toolkit.runtimes.aot.operator import LayerRecord, Step
@@ -37,6 +38,7 @@ class PortText:
     """An input or output in C."""
 
     index: int
+    name: str
     comment: str
     address: str
     c_type: str
@@ -100,11 +102,12 @@ class _Writer:
     def write(self) -> ModelText:
         steps = self._compiled.steps
         layers = tuple(self._layer(number, step) for number, step in enumerate(steps))
-        inputs = tuple(self._port(number, index) for number, index in enumerate(self._graph.inputs))
-        outputs = tuple(self._port(number, index) for number, index in enumerate(self._graph.outputs))
+        model = self._compiled.model
+        in_keras = names_in_keras(model)
+        inputs = self._ports(self._graph.inputs, input_names(model), in_keras.inputs)
+        outputs = self._ports(self._graph.outputs, output_names(model), in_keras.outputs)
         functions = {function.name: function.text for step in steps for function in step.functions}
         reset = tuple(self._reset(block) for block in self._compiled.state.blocks)
-        model = self._compiled.model
         return ModelText(
             prefix=self._prefix,
             guard=self._prefix.upper(),
@@ -220,12 +223,18 @@ class _Writer:
         way = "" if c_type in ("int8_t", "uint8_t") else f"({qualifier}void *)"
         return f"({qualifier}{c_type} *){way}{self._address(tensor)}"
 
-    def _port(self, number: int, tensor_index: int) -> PortText:
+    def _ports(self, tensors: Sequence[int], names: Sequence[str], keras_names: Sequence[str | None]) -> tuple[PortText, ...]:
+        ports = zip(tensors, names, keras_names, strict=True)
+        return tuple(self._port(number, *port) for number, port in enumerate(ports))
+
+    def _port(self, number: int, tensor_index: int, name: str, keras_name: str | None) -> PortText:
         tensor = self._graph.tensors[tensor_index]
         quantization = tensor.quantization
+        in_keras = "" if keras_name in (None, name) else f" (in Keras {c_tensor_name(keras_name or '')})"
         return PortText(
             index=number,
-            comment=f"{c_tensor_name(tensor.name)}: {_describe(tensor)}",
+            name=name,
+            comment=f"{c_tensor_name(name)}{in_keras}: {_describe(tensor)}",
             address=self._address(tensor_index),
             c_type=C_TYPES[tensor.dtype.numpy.name],
             dtype=int(tensor.dtype),

@@ -1,0 +1,91 @@
+"""What arrays in data files are called, the same for every command.
+
+A model of one input reads `x`, and one of several `x_<input>`; `x_rep` and `x_rep_<input>` are the representative set,
+`x_train` and `x_train_<input>` the training data.  A model of one output reads its labels from `y`, and one of several
+from `y_<output>`; golden vectors hold `golden0`, or `golden_<output>`.  Files whose arrays are only numbered, `x0`, `x1`, ...,
+are read in the order of the model's inputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import TypeVar
+
+from mcu_toolkit.errors import InputError
+
+T = TypeVar("T")
+
+TEST, REPRESENTATIVE, TRAINING = "", "_rep", "_train"
+"""Parts of a data file: behind the `x` or `y` of an array's name."""
+
+
+def array_key(letter: str, names: Sequence[str], number: int, part: str = TEST) -> str:
+    """The name of the array of input or output `number`: `x`, `x_rep_left`, `y_score`."""
+    return f"{letter}{part}" if len(names) == 1 else f"{letter}{part}_{names[number]}"
+
+
+def golden_array_key(names: Sequence[str], number: int) -> str:
+    """The name of the array of golden outputs."""
+    return "golden0" if len(names) == 1 else f"golden_{names[number]}"
+
+
+def find_inputs(stored: Collection[str], names: Sequence[str], parts: Sequence[str], on: object) -> tuple[tuple[str, ...], str, bool]:
+    """(the key of each input's array, the part they are of, whether they are only numbered): the first of `parts` that is whole.
+
+    Raises InputError naming the first array that is missing, or that two inputs could mean.
+    """
+    wanted = [array_key("x", names, number, parts[0]) for number in range(len(names))]
+    for part in parts:
+        keys = [array_key("x", names, number, part) for number in range(len(names))]
+        for found in (keys, _named(names, part)):
+            if all(key in stored for key in found):
+                _refuse_doubles(found, names, on)
+                return tuple(found), part, False
+    for part in parts:
+        numbers = [f"x{part}{number}" for number in range(len(names))]
+        if all(key in stored for key in numbers):
+            return tuple(numbers), part, len(names) > 1
+    missing = next(key for key in wanted if key not in stored)
+    others = [" and ".join(f"'{array_key('x', names, number, part)}'" for number in range(len(names))) for part in parts[1:]]
+    raise InputError(
+        f"key '{missing}' is missing (it has: {', '.join(sorted(stored)) or 'nothing'})",
+        on=on,
+        expected=", or ".join([f"the model's inputs in {' and '.join(repr(key) for key in wanted)}", *others]),
+        hint=f"numpy.savez(file, {', '.join(f'{key}=...' for key in wanted)})",
+    )
+
+
+def is_test_array(key: str, inputs: Sequence[str], outputs: Sequence[str]) -> bool:
+    """True for inputs and labels of a test, and golden outputs, of a model with inputs and outputs of these names."""
+    numbers = range(max(len(inputs), len(outputs)))
+    return key in {"x", "y", *_named(inputs, TEST), *(f"y_{name}" for name in outputs), *(f"x{number}" for number in numbers)} or key in {
+        "golden0",
+        *(f"golden_{name}" for name in outputs),
+    }
+
+
+def find_labels(stored: Mapping[str, T], names: Sequence[str], part: str = TEST) -> dict[str, tuple[str, T]]:
+    """(key, labels) by output, of those outputs that have some."""
+    found = {}
+    for number, name in enumerate(names):
+        for key in (array_key("y", names, number, part), f"y{part}_{name}"):
+            if key in stored:
+                found[name] = key, stored[key]
+                break
+    return found
+
+
+def _named(names: Sequence[str], part: str) -> list[str]:
+    return [f"x{part}_{name}" for name in names]
+
+
+def _refuse_doubles(keys: Sequence[str], names: Sequence[str], on: object) -> None:
+    """Raise InputError for a key that means two arrays: `x_rep_a` is the set of input `a`, and the samples of an input `rep_a`."""
+    if len(names) == 1:
+        return
+    every = [f"x{part}_{name}" for name in names for part in (TEST, REPRESENTATIVE, TRAINING)]
+    double = next((key for key in keys if every.count(key) > 1), None)
+    if double is not None:
+        raise InputError(
+            f"'{double}' could be the array of two inputs", on=on, expected="no input called like another with rep_ or train_ in front"
+        )
