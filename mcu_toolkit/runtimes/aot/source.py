@@ -141,8 +141,8 @@ class _Writer:
         for position, tensor in enumerate(step.outputs):
             names[f"out{position}"] = self._pointer(tensor, const=False)
         if step.scratch_bytes:
-            names["scratch"] = f"&aot_arena[{self._compiled.plan.scratch_offset(number)}]"
-        names.update({f"state{i}": self._state(self._compiled.state.slots[slot.key]) for i, slot in enumerate(step.state)})
+            names["scratch"] = f"aot_place(&aot_arena[{self._compiled.plan.scratch_offset(number)}])"
+        names.update({f"state{i}": f"aot_place({self._state(self._compiled.state.slots[slot.key])})" for i, slot in enumerate(step.state)})
         if step.layer is not None:
             names["layer"] = f"{self._prefix}_layer_{step.op.index}"
             self._arrays.append(self._record(step.layer, names["layer"], names))
@@ -217,7 +217,9 @@ class _Writer:
         c_type = C_POINTER_TYPES.get(self._graph.tensors[tensor].dtype.name.lower(), "void")
         # Larger elements by way of void: the arena is aligned, which -Wcast-align cannot know.
         way = "" if c_type in ("int8_t", "uint8_t") else f"({qualifier}void *)"
-        return f"({qualifier}{c_type} *){way}{self._address(tensor)}"
+        address = self._address(tensor)
+        place = address if self._graph.tensors[tensor].data is not None else f"aot_place({address})"
+        return f"({qualifier}{c_type} *){way}{place}"
 
     def _port(self, number: int, tensor_index: int) -> PortText:
         tensor = self._graph.tensors[tensor_index]
