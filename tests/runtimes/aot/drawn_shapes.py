@@ -39,6 +39,8 @@ class _Draw:
         self.builder = ModelBuilder()
         self.dtype = self.one_of(*ELEMENT_TYPES)
         self.activation = self.one_of(*_ACTIVATIONS)
+        self.live: list[int] = []
+        self.weights_are_live = self.dtype != "float32" and number % 10 == 7
 
     def one_of(self, *values: Any) -> Any:
         return values[self.random.integers(len(values))]
@@ -72,16 +74,21 @@ class _Draw:
         return self.builder.tensor(shape, self.dtype, _SCALES[self.dtype], point)
 
     def constants(self, shape: tuple[int, ...], axis: int) -> list[int]:
-        """Weights, and with a chance of 3 in 4 biases; integers with a scale a channel, or one for all."""
+        """Weights, and with a chance of 3 in 4 biases; integers with a scale a channel, or one for all.
+
+        In one shape of ten the weights are an input of the model.
+        """
         channels = shape[axis]
         has_bias = self.random.random() < 0.75
         if self.dtype == "float32":
             found = [self.builder.tensor(shape, "float32", data=self.random.normal(0, 1, shape))]
             return found + ([self.builder.tensor([channels], "float32", data=self.random.normal(0, 1, channels))] if has_bias else [])
-        count = channels if self.random.random() < 0.6 else 1
+        count = channels if self.random.random() < 0.6 and not self.weights_are_live else 1
         depth = int(np.prod(shape)) // channels
         scales = [float(scale) for scale in self.random.uniform(0.2, 2, count) * 0.6 / (73 * np.sqrt(depth))]
-        found = [self.builder.tensor(shape, "int8", scales=scales, axis=axis, data=weights(self.random, shape))]
+        data = None if self.weights_are_live else weights(self.random, shape)
+        found = [self.builder.tensor(shape, "int8", scales=scales, axis=axis, data=data)]
+        self.live += found if self.weights_are_live else []
         if has_bias:
             bias_type = "int32" if self.dtype == "int8" else "int64"
             values = self.random.integers(-9000, 9000, channels)
@@ -91,7 +98,8 @@ class _Draw:
 
     def finished(self, operator: str, inputs: list[int], outputs: list[int], what: str, **options: Any) -> DrawnShape:
         self.builder.op(operator, inputs, outputs, fused_activation_function=self.activation, **options)
-        return DrawnShape(self.builder.build(inputs[:1], outputs), f"{operator} {self.dtype} {what} {self.activation}")
+        content = self.builder.build([inputs[0], *self.live], outputs)
+        return DrawnShape(content, f"{operator} {self.dtype} {what} {self.activation} live weights: {bool(self.live)}")
 
     def convolution(self) -> DrawnShape:
         at, batch, groups = self.window(dilated=True), self.one_of(1, 1, 1, 2), self.one_of(1, 1, 1, 1, 2, 3)
