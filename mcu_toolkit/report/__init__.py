@@ -2,7 +2,18 @@
 
 from mcu_toolkit.report.json_view import to_json
 from mcu_toolkit.report.limits import Limits
-from mcu_toolkit.report.record import RECORDED, SCHEMA_VERSION, Cross, Durations, FunctionReport, LayerReport, Report, Verdict, Watermarks
+from mcu_toolkit.report.record import (
+    RECORDED,
+    SCHEMA_VERSION,
+    Cross,
+    Durations,
+    FunctionReport,
+    LayerReport,
+    NotRun,
+    Report,
+    Verdict,
+    Watermarks,
+)
 from mcu_toolkit.report.text_view import to_text
 
 __all__ = [
@@ -13,6 +24,7 @@ __all__ = [
     "FunctionReport",
     "LayerReport",
     "Limits",
+    "NotRun",
     "Report",
     "Verdict",
     "Watermarks",
