@@ -177,5 +177,6 @@ def judge(job: Job, validation: HostValidation, result: RunResult, footprint: Fo
         notes=(*validation.notes, *filter(None, [island_note(job.model)])),
         limits=job.limits,
     )
+    report = report.with_not_run(validation.not_run)
     report = with_measures(report, {"device": result, **validation.results}, job.model, job.vectors)
     return with_board_facts(report if footprint is None else report.with_footprint(footprint), result, job.board)

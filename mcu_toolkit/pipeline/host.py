@@ -18,7 +18,7 @@ from mcu_toolkit.pipeline.accuracies import Accuracies, accuracies
 from mcu_toolkit.pipeline.data_check import input_findings
 from mcu_toolkit.pipeline.measures import with_measures
 from mcu_toolkit.pipeline.progress import Progress
-from mcu_toolkit.report import RECORDED, Limits, Report
+from mcu_toolkit.report import RECORDED, Limits, NotRun, Report
 from mcu_toolkit.runners import AotHostRunner, KerasRunner, LiteRtRunner, TflmRunner, tflm_is_installed
 from mcu_toolkit.runners.base import Runner
 from mcu_toolkit.runners.tflm import AbortedError, RefusedError
@@ -41,6 +41,8 @@ class HostValidation:
     results: Mapping[str, RunResult] = field(default_factory=dict)
     """Of every runner by its name; the float model's are real values."""
     notes: tuple[str, ...] = ()
+    """What was found out about the inputs, and where the golden runner is not TFLM, why."""
+    not_run: tuple[NotRun, ...] = ()
     """Runners that could not take part, and why."""
 
 
@@ -58,6 +60,7 @@ def validate(model: Model, vectors: Vectors, progress: Progress, *, keras: Path 
         accuracy_by_output=result.accuracy.by_output,
         limits=limits,
     )
+    report = report.with_not_run(result.not_run)
     return with_measures(report, result.results, model, vectors)
 
 
@@ -65,7 +68,7 @@ def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progr
     """Run `vectors` through TFLM's interpreter, LiteRT, our compiled code and (given `keras`) the float model.
 
     `work` is a folder for the compiled code.  The golden runner is TFLM; only where its package is not installed it is our
-    compiled code, which is proved equal to TFLM wherever TFLM is.  Another runner that refuses the model is noted.
+    compiled code, which is proved equal to TFLM wherever TFLM is.  Another runner that could not run is named with its reason.
     A model that TFLM refuses, but LiteRT and our compiler take (operators that are "AOT only"), has no golden interpreter as a
     whole: TFLM and LiteRT each are right about some operators only.  Our code is the golden runner then, and a note says so; the
     same where TFLM's interpreter aborts over the values.
@@ -75,9 +78,11 @@ def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progr
     results: dict[str, RunResult] = {}
     refusal: McuError | None = None
     notes: list[str] = []
+    not_run: list[NotRun] = []
     golden_name = "tflm" if tflm_is_installed() else "aot-host"
     if golden_name != "tflm":
         notes.append(_NO_TFLM)
+        not_run.append(NotRun("tflm", _NO_TFLM))
         progress.note(_NO_TFLM)
     notes += _told(input_findings(model, vectors), progress)
     for name, start in _candidates(model, work):
@@ -90,8 +95,8 @@ def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progr
                 refusal = error
             elif name == golden_name:
                 raise
-            notes.append(f"{name} took no part: {error.what}")
-            progress.note(notes[-1])
+            not_run.append(NotRun(name, error.what))
+            progress.note(f"{name} could not run: {error.what}")
     if refusal is not None:
         if not results.keys() >= {"litert", "aot-host"}:
             raise refusal
@@ -107,7 +112,7 @@ def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progr
             progress.note(f"keras: {len(vectors)} samples")
             results["keras"] = float_runner.run(real_inputs_for(model, vectors))
         comparisons.insert(0, compare(quantize_outputs(results["keras"], model), golden))
-    return HostValidation(golden, tuple(comparisons), accuracies(results, vectors, model), results, tuple(notes))
+    return HostValidation(golden, tuple(comparisons), accuracies(results, vectors, model), results, tuple(notes), tuple(not_run))
 
 
 def golden_runner(model: Model, work: Path) -> TflmRunner | AotHostRunner:

@@ -75,24 +75,27 @@ def train(request: TrainRequest, progress: Progress, *, force: bool = False) -> 
             slope=request.slope,
             intercept=request.intercept,
         )
-        return {**asdict(trained.facts), "predictions": predict_line(trained, int8, progress) if learns_line else {}}
+        predictions, not_run = predict_line(trained, int8, progress) if learns_line else ({}, {})
+        return {**asdict(trained.facts), "predictions": predictions, "not_run": not_run}
 
     progress.stage(f"training {task.name}: {task.summary}")
     with folder_in_use(request.folder):
         facts, up_to_date = perform(step, work, force=force)
     lines = [*read_trained_model(request.folder).summary_lines(), *_prediction_lines(facts["predictions"])]
+    lines += _not_run_lines(facts.get("not_run", {}))
     keras, data = request.folder / "model.keras", request.folder / "data.npz"
     following = f"mcu deploy {int8}" if learns_line else f"mcu quantize {keras} --data {data} -o {int8}"
     return StepResult("train", tuple(lines), {"folder": str(request.folder), **facts}, up_to_date, following)
 
 
-def predict_line(trained: TrainedModel, int8: Path, progress: Progress) -> dict[str, float]:
-    """What Keras (float) and the interpreters of the int8 model, which is written to `int8`, answer for x = 10."""
+def predict_line(trained: TrainedModel, int8: Path, progress: Progress) -> tuple[dict[str, float], dict[str, str]]:
+    """What Keras (float) and the interpreters of the int8 model, which is written to `int8`, answer for x = 10; and why others do not."""
     assert trained.facts.line is not None
     progress.stage("asking every interpreter for x = 10")
     quantize_model(trained.keras_file, trained.data_file, output=int8, on_note=progress.note)
     model = read_model(int8)
     answers = {"keras": trained.facts.line.prediction_for_10}
+    not_run: dict[str, str] = {}
     with temporary_folder() as work:
         starts: dict[str, Callable[[], Runner]] = {
             "litert": lambda: LiteRtRunner(model),
@@ -104,13 +107,18 @@ def predict_line(trained: TrainedModel, int8: Path, progress: Progress) -> dict[
                 with closing(start()) as runner:
                     answers[name] = _ask(runner, model)
             except McuError as error:
-                progress.note(f"{name} took no part: {error.what}")
-    return answers
+                not_run[name] = error.what
+                progress.note(f"{name} could not run: {error.what}")
+    return answers, not_run
 
 
 def _ask(runner: Runner, model: Model) -> float:
     x = quantize(np.full((1, 1), _ASKED, np.float32), model.inputs[0])
     return float(dequantize(runner.run([x]).outputs[0], model.outputs[0]).ravel()[0])
+
+
+def _not_run_lines(not_run: Mapping[str, str]) -> list[str]:
+    return [line for name, why in not_run.items() for line in f"  not run: {name}: {why}".splitlines()]
 
 
 def _prediction_lines(predictions: Mapping[str, float]) -> list[str]:

@@ -29,6 +29,7 @@ def to_json(report: Report) -> str:
         "accuracy_by_output": {name: dict(values) for name, values in report.accuracy_by_output.items()} or None,
         "metrics": {name: dataclasses.asdict(metrics) for name, metrics in report.metrics.items()},
         "notes": list(report.notes),
+        "not_run": [dataclasses.asdict(one) for one in report.not_run],
         "instructions": report.instructions,
         "latency_us": report.latency_us,
         "estimated_cycles": report.estimated_cycles,

@@ -77,6 +77,16 @@ class LayerReport:
 
 
 @dataclass(frozen=True)
+class NotRun:
+    """A runner that should have taken part and could not."""
+
+    runner: str
+    """As comparisons name it: `aot-host`."""
+    why: str
+    """What its error says: it may have several lines."""
+
+
+@dataclass(frozen=True)
 class FunctionReport:
     """One function of the firmware: what an inference executes of it, and the cycles that costs by estimate."""
 
@@ -148,7 +158,9 @@ class Report:
     reasons: tuple[str, ...] = ()
     """Why the verdict is no, one sentence each; empty where it is yes."""
     notes: tuple[str, ...] = ()
-    """What else the reader must know: runners that could not take part, and why."""
+    """What else the reader must know."""
+    not_run: tuple[NotRun, ...] = ()
+    """Runners that could not take part: what they would have said is not known."""
     instructions: int | None = None
     """Per inference, on an emulated board: the median."""
     latency_us: float | None = None
@@ -291,6 +303,10 @@ class Report:
     def with_reasons(self, reasons: Sequence[str]) -> Report:
         """This report with more that speaks against it; the same where there is nothing."""
         return replace(self, verdict="fail", reasons=(*self.reasons, *reasons)) if reasons else self
+
+    def with_not_run(self, not_run: Sequence[NotRun]) -> Report:
+        """This report with the runners that could not take part."""
+        return replace(self, not_run=(*self.not_run, *not_run))
 
     def with_footprint(self, footprint: Footprint) -> Report:
         """This report with the size of the image that was built."""

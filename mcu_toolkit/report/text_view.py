@@ -26,6 +26,7 @@ def to_text(report: Report) -> str:
         _durations(report),
         _layer_table(report),
         table(("function", "instructions", "est. cycles", "share"), _function_rows(report)),
+        [line for one in report.not_run for line in f"not run: {one.runner}: {one.why}".splitlines()],
         [f"note: {note}" for note in report.notes],
         [_verdict(report), *(f"  {reason}" for reason in report.reasons)],
     ]

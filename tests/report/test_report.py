@@ -15,7 +15,7 @@ import pytest
 from mcu_toolkit.artifacts import Comparison, Footprint, Level, Metrics, RunResult
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import parse_model
-from mcu_toolkit.report import LayerReport, Report, to_json, to_text
+from mcu_toolkit.report import LayerReport, NotRun, Report, to_json, to_text
 from mcu_toolkit.runners.litert import LiteRtRunner
 from mcu_toolkit.runners.tflm import TflmRunner
 from mcu_toolkit.validate import accuracy, classes, compare, output_metrics, random_vectors
@@ -67,7 +67,7 @@ def test_a_real_run_on_this_machine_agrees_with_the_schema() -> None:
     golden_runner.close()
     labels = classes(golden.outputs[0])
     comparison = compare(other, golden)
-    report = Report.of_host_run(MODEL, "tflm", [comparison], {"litert": accuracy(other.outputs[0], labels)}, ["aot-host took no part"])
+    report = Report.of_host_run(MODEL, "tflm", [comparison], {"litert": accuracy(other.outputs[0], labels)}, ["said beside"])
     report = dataclasses.replace(report, metrics={"litert": output_metrics(golden, other, MODEL)[0]})
     fields = _valid(report)
     assert fields["schema_version"] == 2
@@ -79,7 +79,8 @@ def test_a_real_run_on_this_machine_agrees_with_the_schema() -> None:
     assert row["samples"] == 12
     assert fields["accuracy"] == {"litert": 1.0}
     assert fields["metrics"]["litert"]["acc"] == 1.0
-    assert fields["notes"][0] == "aot-host took no part"
+    assert fields["notes"][0] == "said beside"
+    assert fields["not_run"] == []
     assert "instructions" not in fields
 
 
@@ -123,6 +124,14 @@ def test_where_our_code_is_the_golden_one_that_is_said() -> None:
     report = Report.of_host_run(MODEL, "aot-host", [_comparison("litert", Level.BYTE_EQUAL)], {})
     assert report.verdict == "pass"
     assert any("nothing was judged" in note for note in report.notes)
+
+
+def test_a_runner_that_could_not_run_is_named_with_its_reason() -> None:
+    report = _device((_comparison("device", Level.BYTE_EQUAL),)).with_not_run([NotRun("aot-host", "gcc could not compile:\nerror: no")])
+    fields = _valid(report)
+    assert fields["verdict"] == "pass"
+    assert fields["not_run"] == [{"runner": "aot-host", "why": "gcc could not compile:\nerror: no"}]
+    assert "not run: aot-host: gcc could not compile:\nerror: no\n" in to_text(report)
 
 
 def test_a_device_report_needs_a_comparison_of_the_device() -> None:
@@ -211,7 +220,7 @@ def test_a_verdict_and_its_reasons_belong_together() -> None:
 
 def test_the_text_has_aligned_columns() -> None:
     comparisons = (_comparison("device", Level.BYTE_EQUAL), _comparison("litert", Level.SAME_CLASS, 1234, 47))
-    text = to_text(_device(comparisons, notes=["aot-host took no part: because"]).with_footprint(FOOTPRINT))
+    text = to_text(_device(comparisons, notes=["the inputs are random"]).with_footprint(FOOTPRINT))
     lines = text.splitlines()
     table = lines[lines.index(next(line for line in lines if line.startswith("compared"))) :][:3]
     assert table == [
@@ -222,6 +231,6 @@ def test_the_text_has_aligned_columns() -> None:
     assert "keras     97.00 %" in lines
     assert "board    netduinoplus2" in lines
     assert "per inference  200 instructions" in lines
-    assert "note: aot-host took no part: because" in lines
+    assert "note: the inputs are random" in lines
     assert lines[-1] == "verdict: pass - netduinoplus2 computes exactly what tflm does"
     assert not any(line != line.rstrip() for line in lines)

@@ -138,24 +138,30 @@ class _Writer:
         return re.sub("^static const ", attribute, definition, flags=re.MULTILINE) if section else definition
 
     def _layer(self, number: int, step: Step) -> LayerText:
-        names = {"prefix": self._prefix, **self._constants_of(step)}
-        for position, tensor in enumerate(step.inputs):
-            if tensor >= 0:
-                names[f"in{position}"] = self._pointer(tensor, const=tensor not in self._compiled.state.tensors)
-        for position, tensor in enumerate(step.outputs):
-            names[f"out{position}"] = self._pointer(tensor, const=False)
-        if step.scratch_bytes:
-            names["scratch"] = f"&aot_arena[{self._compiled.plan.scratch_offset(number)}]"
-        names.update({f"state{i}": self._state(self._compiled.state.slots[slot.key]) for i, slot in enumerate(step.state)})
+        names = {"prefix": self._prefix, **self._constants_of(step), **self._memory(number, step, "{}")}
         if step.layer is not None:
             names["layer"] = f"{self._prefix}_layer_{step.op.index}"
             self._arrays.append(self._record(step.layer, names["layer"], names))
         for record_name, record in step.records:
             names[f"layer_{record_name}"] = f"{self._prefix}_layer_{step.op.index}_{record_name}"
             self._arrays.append(self._record(record, names[f"layer_{record_name}"], names))
+        names.update(self._memory(number, step, "aot_place({})"))
         call = "" if self._is_in_place(step) else _statements(Template(step.call).substitute(names))
         observed = tuple((step.op.index, tensor, self._address(tensor), self._graph.tensors[tensor].size_bytes) for tensor in step.outputs)
         return LayerText(step.op.index, tuple(self._comment(step)), call, observed)
+
+    def _memory(self, number: int, step: Step, place: str) -> dict[str, str]:
+        """Typed pointers to the tensors, scratch memory and state of a step; `place`: the form of an address in the arena or the state."""
+        state = self._compiled.state
+        names = {}
+        for position, tensor in enumerate(step.inputs):
+            if tensor >= 0:
+                names[f"in{position}"] = self._pointer(tensor, place, const=tensor not in state.tensors)
+        for position, tensor in enumerate(step.outputs):
+            names[f"out{position}"] = self._pointer(tensor, place, const=False)
+        if step.scratch_bytes:
+            names["scratch"] = place.format(f"&aot_arena[{self._compiled.plan.scratch_offset(number)}]")
+        return {**names, **{f"state{i}": place.format(self._state(state.slots[slot.key])) for i, slot in enumerate(step.state)}}
 
     def _function(self, text: str) -> str:
         lines = Template(text).substitute(prefix=self._prefix).splitlines()
@@ -216,12 +222,13 @@ class _Writer:
         self._weights_bytes += block.values.nbytes
         return f"memcpy({self._state(block)}, {name}, {block.size_bytes});{comment}"
 
-    def _pointer(self, tensor: int, *, const: bool) -> str:
+    def _pointer(self, tensor: int, place: str, *, const: bool) -> str:
+        found, address = self._graph.tensors[tensor], self._address(tensor)
         qualifier = "const " if const else ""
-        c_type = C_POINTER_TYPES.get(self._graph.tensors[tensor].dtype.name.lower(), "void")
+        c_type = C_POINTER_TYPES.get(found.dtype.name.lower(), "void")
         # Larger elements by way of void: the arena is aligned, which -Wcast-align cannot know.
         way = "" if c_type in ("int8_t", "uint8_t") else f"({qualifier}void *)"
-        return f"({qualifier}{c_type} *){way}{self._address(tensor)}"
+        return f"({qualifier}{c_type} *){way}{place.format(address) if found.data is None else address}"
 
     def _ports(self, tensors: Sequence[int], names: Sequence[str], keras_names: Sequence[str | None]) -> tuple[PortText, ...]:
         ports = zip(tensors, names, keras_names, strict=True)

@@ -61,6 +61,14 @@ extern volatile uint16_t inference_layer;
  * stack.  No instruction. */
 #define AOT_KEEP_IN_REGISTER(variable) __asm__ volatile("" : "+r"(variable))
 
+/* A place in the arena or the state, as a kernel is handed it: of unknown origin and size.  Memory is planned by the
+ * compiler of the model.  GCC, which sees an array's size and one layer's constants where it inlines a kernel, would
+ * judge passes of loops that never happen, and warn of bytes beyond the array.  No instruction. */
+AOT_INLINE uint8_t *aot_place(uint8_t *memory) {
+    __asm__("" : "+r"(memory));
+    return memory;
+}
+
 AOT_INLINE int32_t aot_min(int32_t a, int32_t b) {
     return a < b ? a : b;
 }

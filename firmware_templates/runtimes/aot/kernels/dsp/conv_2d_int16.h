@@ -7,7 +7,7 @@
  * inputs' weights of two output channels in bytes 0 2 and 1 3, so that SXTB16 of it and of it rotated by 8 are the
  * factors. TensorFlow Lite Micro sums in 64 bits; layers are taken here only if no sum can leave 32.
  *
- * Blocking.  3 pixels x 2 channels: 6 sums, 3 pixel words (one LDM), 1 weight word and its extension: 10 instructions
+ * Blocking.  3 pixels x 2 channels: 6 sums, 3 pixel words, 1 weight word and its extension: 11 instructions
  * for 12 products.
  *
  * Rounding.  The factor from sums to outputs is m / 2^right, m of 16 bits, halves up.  With M = m << (32 - right) that
@@ -95,26 +95,28 @@ AOT_INLINE const uint32_t *aot_dsp_multiply_int16(const uint32_t *x, const uint3
                                                   uint32_t high[3]) {
 #if AOT_DSP_ASSEMBLY && defined(__OPTIMIZE__) /* unoptimised code has no registers to spare */
     uint32_t low0 = low[0], low1 = low[1], low2 = low[2], high0 = high[0], high1 = high[1], high2 = high[2];
-    uint32_t weights, extended;
-    /* Assembly for the LDM of 3 words, which GCC does not make. */
+    uint32_t weights, extended, first, second;
+    /* In C GCC keeps sums on the stack.  13 registers, so that one of the 14 is left: the compiler may need it for its
+     * frame, and refuses assembly that takes all of them. */
     __asm__("1:\n\t"
             "ldr %[weights], [%[w]], #4\n\t"
-            "ldmia %[x]!, {r4, r5, r6}\n\t"
+            "ldrd %[first], %[second], [%[x]], #8\n\t"
             "sxtb16 %[extended], %[weights]\n\t"
-            "smlad %[low0], r4, %[extended], %[low0]\n\t"
-            "smlad %[low1], r5, %[extended], %[low1]\n\t"
-            "smlad %[low2], r6, %[extended], %[low2]\n\t"
             "sxtb16 %[weights], %[weights], ror #8\n\t"
-            "smlad %[high0], r4, %[weights], %[high0]\n\t"
-            "smlad %[high1], r5, %[weights], %[high1]\n\t"
-            "smlad %[high2], r6, %[weights], %[high2]\n\t"
+            "smlad %[low0], %[first], %[extended], %[low0]\n\t"
+            "smlad %[high0], %[first], %[weights], %[high0]\n\t"
+            "ldr %[first], [%[x]], #4\n\t"
+            "smlad %[low1], %[second], %[extended], %[low1]\n\t"
+            "smlad %[high1], %[second], %[weights], %[high1]\n\t"
+            "smlad %[low2], %[first], %[extended], %[low2]\n\t"
+            "smlad %[high2], %[first], %[weights], %[high2]\n\t"
             "subs %[words], #1\n\t"
             "bne 1b"
             : [low0] "+r"(low0), [low1] "+r"(low1), [low2] "+r"(low2), [high0] "+r"(high0), [high1] "+r"(high1),
               [high2] "+r"(high2), [x] "+r"(x), [w] "+r"(w), [words] "+r"(words), [weights] "=&r"(weights),
-              [extended] "=&r"(extended)
+              [extended] "=&r"(extended), [first] "=&r"(first), [second] "=&r"(second)
             :
-            : "r4", "r5", "r6", "cc", "memory");
+            : "cc", "memory");
     low[0] = low0;
     low[1] = low1;
     low[2] = low2;

@@ -21,23 +21,24 @@ typedef struct {
 AOT_INLINE uint32_t *aot_dsp_expand_run(const int8_t *a, const int8_t *b, const int8_t *c, int32_t count,
                                         uint32_t *to) {
 #if AOT_DSP_ASSEMBLY && defined(__OPTIMIZE__) /* unoptimised code has no registers to spare */
-    /* Assembly for the STM of 6 words, which GCC does not make: 12 instructions for 12 inputs. */
+    /* Assembly for the STM of 6 words, which GCC does not make: 12 instructions for 12 inputs.  High registers, so that
+     * the low ones, of which GCC may want all for addresses, and r7 for its frame, are left to it. */
     __asm__ volatile("1:\n\t"
-                     "ldr r4, [%[a]], #4\n\t"
-                     "ldr r5, [%[b]], #4\n\t"
-                     "ldr r6, [%[c]], #4\n\t"
-                     "sxtb16 r8, r4, ror #8\n\t"
-                     "sxtb16 r9, r5, ror #8\n\t"
-                     "sxtb16 r10, r6, ror #8\n\t"
-                     "sxtb16 r4, r4\n\t"
-                     "sxtb16 r5, r5\n\t"
-                     "sxtb16 r6, r6\n\t"
+                     "ldr r8, [%[a]], #4\n\t"
+                     "ldr r9, [%[b]], #4\n\t"
+                     "ldr r10, [%[c]], #4\n\t"
+                     "sxtb16 r11, r8, ror #8\n\t"
+                     "sxtb16 r12, r9, ror #8\n\t"
+                     "sxtb16 lr, r10, ror #8\n\t"
+                     "sxtb16 r8, r8\n\t"
+                     "sxtb16 r9, r9\n\t"
+                     "sxtb16 r10, r10\n\t"
                      "subs %[count], #4\n\t"
-                     "stmia %[to]!, {r4, r5, r6, r8, r9, r10}\n\t"
+                     "stmia %[to]!, {r8, r9, r10, r11, r12, lr}\n\t"
                      "bne 1b"
                      : [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [to] "+r"(to), [count] "+r"(count)
                      :
-                     : "r4", "r5", "r6", "r8", "r9", "r10", "cc", "memory");
+                     : "r8", "r9", "r10", "r11", "r12", "lr", "cc", "memory");
 #else
     for (; count > 0; count -= 4, a += 4, b += 4, c += 4, to += 2 * AOT_DSP_MATRIX_PIXELS) {
         const uint32_t word[AOT_DSP_MATRIX_PIXELS] = {aot_dsp_load_word(a), aot_dsp_load_word(b), aot_dsp_load_word(c)};
