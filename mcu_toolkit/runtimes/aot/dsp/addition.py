@@ -36,8 +36,11 @@ def sum_record(view: OpView, factors: Factors, instruction_set: InstructionSet =
     return LayerRecord(f"aot_{instruction_set}_add_factors", tuple((name, str(value)) for name, value in fields.items()))
 
 
-def addition_step(view: OpView, instruction_set: InstructionSet) -> Step | None:
-    """The ADD with kernels/dsp/add.h or kernels/mve/add.h; None where its 65,536 sums are not exact in the short arithmetic."""
+def addition_step(view: OpView, instruction_set: InstructionSet, headers: tuple[str, ...]) -> Step | None:
+    """The ADD with kernels/dsp/add.h or kernels/mve/add.h, which are among `headers`.
+
+    None where its 65,536 sums are not exact in the short arithmetic.
+    """
     factors = plan_sum(view)
     if factors is None:
         return None
@@ -56,7 +59,7 @@ def addition_step(view: OpView, instruction_set: InstructionSet) -> Step | None:
         inputs=view.op.inputs,
         outputs=view.op.outputs,
         call=f"${{prefix}}_{name}(&${{layer}}, ${{in0}}, ${{in1}}, ${{out0}}, {view.output.elements});",
-        headers=(f"{instruction_set}/add.h", f"{instruction_set}/instructions.h"),
+        headers=headers,
         functions=(function,),
         layer=sum_record(view, factors, instruction_set),
         in_place=tuple(i for i in (0, 1) if not view.input(i).is_constant),

@@ -13,6 +13,7 @@ from mcu_toolkit.runtimes.aot.operator import Constant, LayerRecord, OpView, Sha
 from mcu_toolkit.runtimes.aot.weighted import Weighted
 
 HEADERS = (
+    "mve/accesses.h",
     "mve/depthwise_conv_2d.h",
     "mve/depthwise_rows.h",
     "mve/depthwise_squares.h",

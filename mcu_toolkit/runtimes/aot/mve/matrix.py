@@ -11,7 +11,7 @@ from mcu_toolkit.runtimes.aot.mve.finishing import Kind, channel_groups, factors
 from mcu_toolkit.runtimes.aot.operator import Constant, LayerRecord, OpView, Step
 from mcu_toolkit.runtimes.aot.weighted import Weighted
 
-HEADERS = ("mve/conv_2d.h", "mve/finish.h", "mve/instructions.h", "mve/matrix.h")
+HEADERS = ("mve/accesses.h", "mve/conv_2d.h", "mve/finish.h", "mve/instructions.h", "mve/matrix.h")
 PIXELS = 3
 """AOT_MVE_PIXELS of kernels/mve/matrix.h."""
 BLOCK = 64

@@ -6,7 +6,7 @@ from mcu_toolkit.runtimes.aot.mve.finishing import Kind, bias_groups, channel_gr
 from mcu_toolkit.runtimes.aot.operator import Constant, LayerRecord, OpView, SharedFunction, Step
 from mcu_toolkit.runtimes.aot.weighted import Weighted
 
-HEADERS = ("mve/finish.h", "mve/fully_connected.h", "mve/instructions.h")
+HEADERS = ("mve/accesses.h", "mve/finish.h", "mve/fully_connected.h", "mve/instructions.h")
 ROW_BLOCK = 48
 """AOT_MVE_ROW_BLOCK of kernels/mve/fully_connected.h."""
 _HEADROOM = 8

@@ -13,7 +13,7 @@
 #ifndef AOT_MVE_ADD_H
 #define AOT_MVE_ADD_H
 
-#include "instructions.h"
+#include "accesses.h"
 
 typedef struct {
     int32_t start;
@@ -39,9 +39,8 @@ AOT_INLINE void aot_mve_add(const aot_mve_add_factors *factors, const int8_t *in
     const int32_t start = factors->start;
     const int8_t minimum = (int8_t)factors->minimum, maximum = (int8_t)factors->maximum;
     for (; count > 0; count -= 16) {
-        const mve_pred16_t some = vctp8q((uint32_t)count);
-        const int32x4_t x = vreinterpretq_s32_s8(vldrbq_z_s8(input1, some));
-        const int32x4_t y = vreinterpretq_s32_s8(vldrbq_z_s8(input2, some));
+        const int32x4_t x = vreinterpretq_s32_s8(aot_mve_load_bytes(input1, count));
+        const int32x4_t y = vreinterpretq_s32_s8(aot_mve_load_bytes(input2, count));
 #define AOT_MVE_ADD_BYTE(byte)                                                                                         \
     vshrq_n_s32(vaddq_n_s32(vaddq_s32(vmulhq_s32(aot_mve_top(x, mask, byte), factor1),                                 \
                                       vmulhq_s32(aot_mve_top(y, mask, byte), factor2)),                                \
@@ -56,7 +55,7 @@ AOT_INLINE void aot_mve_add(const aot_mve_add_factors *factors, const int8_t *in
         if (clamped) {
             outputs = vminq_s8(vmaxq_s8(outputs, vdupq_n_s8(minimum)), vdupq_n_s8(maximum));
         }
-        vstrbq_p_s8(output, outputs, some);
+        aot_mve_store_bytes(output, outputs, count);
         input1 += 16;
         input2 += 16;
         output += 16;

@@ -102,33 +102,30 @@ static void aot_mve_copy_pixels(const int8_t *from, int32_t channels, int32_t co
         together = 1; /* offsets of a scattering store are bytes */
     }
     if (together > 1) {
-        uint8_t offsets[16];
+        uint8_t offsets[16] = {0};
         for (int32_t i = 0, pixel = 0; pixel < together; ++pixel) {
             for (int32_t c = 0; c < channels; ++c, ++i) {
                 offsets[i] = (uint8_t)(pixel * to_step + c);
             }
         }
         const int32_t bytes = together * channels;
-        const mve_pred16_t whole = vctp8q((uint32_t)bytes);
-        const uint8x16_t where = vldrbq_z_u8(offsets, whole);
+        const uint8x16_t where = vldrbq_u8(offsets);
         int32_t left = count * channels;
         for (; left >= bytes; left -= bytes) {
-            vstrbq_scatter_offset_p_s8(to, where, vldrbq_z_s8(from, whole), whole);
+            aot_mve_scatter_bytes(to, where, aot_mve_load_bytes(from, bytes), bytes);
             from += bytes;
             to += together * to_step;
         }
-        const mve_pred16_t rest = vctp8q((uint32_t)left);
-        vstrbq_scatter_offset_p_s8(to, where, vldrbq_z_s8(from, rest), rest);
+        aot_mve_scatter_bytes(to, where, aot_mve_load_bytes(from, left), left);
         return;
     }
-    const mve_pred16_t rest = vctp8q((uint32_t)(channels & 15));
     for (; count > 0; --count) {
         int32_t i = 0;
         for (; i + 16 <= channels; i += 16) {
             vstrbq_s8(to + i, vldrbq_s8(from + i));
         }
         if (i < channels) {
-            vstrbq_p_s8(to + i, vldrbq_z_s8(from + i, rest), rest);
+            aot_mve_store_bytes(to + i, aot_mve_load_bytes(from + i, channels - i), channels - i);
         }
         from += from_step;
         to += to_step;
@@ -138,7 +135,7 @@ static void aot_mve_copy_pixels(const int8_t *from, int32_t channels, int32_t co
 static void aot_mve_fill_pixels(int8_t value, int32_t channels, int32_t count, int8_t *to, int32_t to_step) {
     for (; count > 0; --count) {
         for (int32_t i = 0; i < channels; i += 16) {
-            vstrbq_p_s8(to + i, vdupq_n_s8(value), vctp8q((uint32_t)(channels - i)));
+            aot_mve_store_bytes(to + i, vdupq_n_s8(value), channels - i);
         }
         to += to_step;
     }

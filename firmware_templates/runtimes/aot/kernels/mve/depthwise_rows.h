@@ -17,26 +17,26 @@ AOT_INLINE int32x4_t aot_mve_depthwise_four(const aot_mve_weighted_block *blocks
     for (; count > 0; --count, ++blocks) {
         const int8x16_t weights = blocks->weights;
         int32_t words = from + blocks->offset;
-        sum0 = vmladavaq_s8(sum0, aot_mve_gather_columns(words, at), weights);
+        sum0 = vmladavaq_s8(sum0, aot_mve_gather_words(at, words), weights);
         words += step;
-        sum1 = vmladavaq_s8(sum1, aot_mve_gather_columns(words, at), weights);
+        sum1 = vmladavaq_s8(sum1, aot_mve_gather_words(at, words), weights);
         words += step;
-        sum2 = vmladavaq_s8(sum2, aot_mve_gather_columns(words, at), weights);
+        sum2 = vmladavaq_s8(sum2, aot_mve_gather_words(at, words), weights);
         words += step;
-        sum3 = vmladavaq_s8(sum3, aot_mve_gather_columns(words, at), weights);
+        sum3 = vmladavaq_s8(sum3, aot_mve_gather_words(at, words), weights);
     }
     return aot_mve_four(sum0, sum1, sum2, sum3);
 }
 
 /* The same for kernels of one block, most of them. */
 AOT_INLINE int32x4_t aot_mve_depthwise_four_small(int8x16_t weights, int32_t words, int32_t step, uint32x4_t at) {
-    const int32_t sum0 = vmladavq_s8(aot_mve_gather_columns(words, at), weights);
+    const int32_t sum0 = vmladavq_s8(aot_mve_gather_words(at, words), weights);
     words += step;
-    const int32_t sum1 = vmladavq_s8(aot_mve_gather_columns(words, at), weights);
+    const int32_t sum1 = vmladavq_s8(aot_mve_gather_words(at, words), weights);
     words += step;
-    const int32_t sum2 = vmladavq_s8(aot_mve_gather_columns(words, at), weights);
+    const int32_t sum2 = vmladavq_s8(aot_mve_gather_words(at, words), weights);
     words += step;
-    return aot_mve_four(sum0, sum1, sum2, vmladavq_s8(aot_mve_gather_columns(words, at), weights));
+    return aot_mve_four(sum0, sum1, sum2, vmladavq_s8(aot_mve_gather_words(at, words), weights));
 }
 
 /* All stops of one channel; `at` and `where` as for squares. */
@@ -49,14 +49,16 @@ AOT_INLINE void aot_mve_depthwise_rows_channel(const aot_mve_depthwise_layer *la
     const int8x16_t weights = blocks->weights;
     if (block_count == 1) {
         for (; count > 0; --count, ++stop) {
-            const int32x4_t sums = aot_mve_depthwise_four_small(weights, stop->from, step, at);
-            aot_mve_depthwise_store(stop, sums, bias, multiplier, shift, &factors, where, kind);
+            const aot_mve_stop here = *stop;
+            const int32x4_t sums = aot_mve_depthwise_four_small(weights, here.from, step, at);
+            aot_mve_depthwise_store(here, sums, bias, multiplier, shift, &factors, where, kind);
         }
         return;
     }
     for (; count > 0; --count, ++stop) {
-        const int32x4_t sums = aot_mve_depthwise_four(blocks, block_count, stop->from, step, at);
-        aot_mve_depthwise_store(stop, sums, bias, multiplier, shift, &factors, where, kind);
+        const aot_mve_stop here = *stop;
+        const int32x4_t sums = aot_mve_depthwise_four(blocks, block_count, here.from, step, at);
+        aot_mve_depthwise_store(here, sums, bias, multiplier, shift, &factors, where, kind);
     }
 }
 

@@ -16,10 +16,11 @@ AOT_INLINE void aot_mve_depthwise_squares_channel(const aot_mve_depthwise_layer 
     carry = 0;
     const int8x16_t both = vshlcq_s8(below, &carry, 32);
     for (; count > 0; --count, ++stop) {
-        const int8x16_t pixels = aot_mve_gather_columns(stop->from, at);
+        const aot_mve_stop here = *stop;
+        const int8x16_t pixels = aot_mve_gather_words(at, here.from);
         const int32x4_t sums = aot_mve_four(vmladavq_s8(pixels, weights), vmladavq_s8(pixels, right),
                                             vmladavq_s8(pixels, below), vmladavq_s8(pixels, both));
-        aot_mve_depthwise_store(stop, sums, bias, multiplier, shift, &factors, where, kind);
+        aot_mve_depthwise_store(here, sums, bias, multiplier, shift, &factors, where, kind);
     }
 }
 

@@ -82,12 +82,11 @@ static void aot_mve_weave(const aot_mve_rows *rows, const aot_mve_cut *cut, cons
     int32_t bytes = cut->bytes;
     if (before) {
         for (int32_t piece = cut->pieces; piece > 0; --piece) {
-            const mve_pred16_t some = vctp8q((uint32_t)bytes);
             int8x16x4_t woven = vld4q_s8(before);
             woven.val[0] = woven.val[2];
             woven.val[1] = woven.val[3];
-            woven.val[2] = vldrbq_z_s8(row2, some);
-            woven.val[3] = vldrbq_z_s8(row3, some);
+            woven.val[2] = aot_mve_load_bytes(row2, bytes);
+            woven.val[3] = aot_mve_load_bytes(row3, bytes);
             vst4q_s8(to, woven);
             AOT_KEEP_IN_REGISTER(before); /* GCC 12 would step pointers in VLD43 and VST43, which cannot */
             AOT_KEEP_IN_REGISTER(to);
@@ -102,12 +101,11 @@ static void aot_mve_weave(const aot_mve_rows *rows, const aot_mve_cut *cut, cons
     const int8_t *row0 = rows->row[0], *row1 = rows->row[1];
     const int32_t step0 = rows->step[0], step1 = rows->step[1];
     for (int32_t piece = cut->pieces; piece > 0; --piece) {
-        const mve_pred16_t some = vctp8q((uint32_t)bytes);
         int8x16x4_t woven;
-        woven.val[0] = vldrbq_z_s8(row0, some);
-        woven.val[1] = vldrbq_z_s8(row1, some);
-        woven.val[2] = vldrbq_z_s8(row2, some);
-        woven.val[3] = vldrbq_z_s8(row3, some);
+        woven.val[0] = aot_mve_load_bytes(row0, bytes);
+        woven.val[1] = aot_mve_load_bytes(row1, bytes);
+        woven.val[2] = aot_mve_load_bytes(row2, bytes);
+        woven.val[3] = aot_mve_load_bytes(row3, bytes);
         vst4q_s8(to, woven);
         AOT_KEEP_IN_REGISTER(to);
         row0 += step0;
@@ -119,19 +117,17 @@ static void aot_mve_weave(const aot_mve_rows *rows, const aot_mve_cut *cut, cons
     }
 }
 
-/* The columns beside the image, zero points.  GCC 12 takes a predicated store for one of all 16 bytes: where it knows
- * the addresses it drops what was stored there before, the image's columns. */
+/* The columns beside the image, zero points. */
 static void aot_mve_depthwise_sides(const aot_mve_depthwise_layer *layer, int32_t width, int8_t *band) {
     const int32_t before = layer->pad_columns * width, image = layer->input_columns * width;
     const int32_t behind = layer->woven_columns * width - before - image;
     const int8x16_t zero = vdupq_n_s8((int8_t)layer->input_zero_point);
-    AOT_KEEP_IN_REGISTER(band);
     for (int32_t i = 0; i < before; i += 4) {
-        vstrbq_p_s8(band + 4 * i, zero, vctp8q((uint32_t)(4 * (before - i))));
+        aot_mve_store_bytes(band + 4 * i, zero, 4 * (before - i));
     }
     band += 4 * (before + image);
     for (int32_t i = 0; i < behind; i += 4) {
-        vstrbq_p_s8(band + 4 * i, zero, vctp8q((uint32_t)(4 * (behind - i))));
+        aot_mve_store_bytes(band + 4 * i, zero, 4 * (behind - i));
     }
 }
 
@@ -150,18 +146,12 @@ static aot_mve_block aot_mve_depthwise_block(const aot_mve_depthwise_layer *laye
         taps[i] = (uint8_t)(is_tap ? y * layer->kernel_columns + x : 0);
         some |= is_tap ? UINT32_C(1) << i : 0;
     }
-    AOT_KEEP_IN_REGISTER(some); /* not a constant: see aot_mve_depthwise_squares_channel */
     const aot_mve_block block = {vldrbq_u8(taps), (mve_pred16_t)some};
     return block;
 }
 
 AOT_INLINE int8x16_t aot_mve_depthwise_weights(const int8_t *weights, const aot_mve_block *block) {
-    return vldrbq_gather_offset_z_s8(weights, block->taps, block->some);
-}
-
-/* Four words at `offset` behind the addresses `columns`. */
-AOT_INLINE int8x16_t aot_mve_gather_columns(int32_t offset, uint32x4_t columns) {
-    return vreinterpretq_s8_s32(vldrwq_gather_offset_s32((const int32_t *)(uintptr_t)(uint32_t)offset, columns));
+    return aot_mve_gather_bytes(weights, block->taps, block->some);
 }
 
 /* `offsets` as addresses behind `first`. */
@@ -182,14 +172,14 @@ AOT_INLINE int32x4_t aot_mve_depthwise_finish(int32x4_t sums, int32_t bias, int3
 typedef struct {
     int32_t from;
     int32_t to;
-    uint32_t lanes; /* never a constant: GCC 12 takes a constant predicate that is not 0 for all lanes */
+    uint32_t lanes; /* a bit for each byte */
 } aot_mve_stop;
 
 /* Rescales and stores the sums at `stop`. */
-AOT_INLINE void aot_mve_depthwise_store(const aot_mve_stop *stop, int32x4_t sums, int32_t bias, int32_t multiplier,
+AOT_INLINE void aot_mve_depthwise_store(aot_mve_stop stop, int32x4_t sums, int32_t bias, int32_t multiplier,
                                         int32_t shift, const aot_mve_factors *factors, uint32x4_t where, int kind) {
     const int32x4_t outputs = aot_mve_depthwise_finish(sums, bias, multiplier, shift, factors, kind);
-    vstrbq_scatter_offset_p_s32((int8_t *)(uintptr_t)(uint32_t)stop->to, where, outputs, (mve_pred16_t)stop->lanes);
+    aot_mve_scatter_low_bytes(where, stop.to, outputs, stop.lanes);
 }
 
 /* ---- squares: kernels of up to 3x3, stride 1, no dilation, one output channel for each input channel ---- */

@@ -20,7 +20,7 @@
 #ifndef AOT_MVE_FINISH_H
 #define AOT_MVE_FINISH_H
 
-#include "instructions.h"
+#include "accesses.h"
 
 /* For each 8 channels `groups` holds 18 words: even biases, odd biases (bias - input zero point * sum of weights), even
  * m, odd m, and 8 bytes of -e, even ones first.  With a single factor it holds the 8 biases only. */
@@ -86,15 +86,14 @@ AOT_INLINE void aot_mve_finish(const aot_mve_factors *factors, const int32_t *gr
                                int32_t second, int32_t third, int32_t count, int32_t pixels, int kind) {
     const int32_t offset[3] = {0, second, third};
     for (; count > 0; count -= 8) {
-        const mve_pred16_t some = vctp16q((uint32_t)count);
         const int8_t *shifts = (const int8_t *)(groups + 16);
         for (int32_t pixel = 0; pixel < pixels; ++pixel) {
             const int32x4x2_t both = vld2q_s32(sums + pixel * AOT_MVE_BLOCK);
-            const int32x4_t even =
-                aot_mve_rescale(both.val[0], vldrwq_s32(groups), vldrwq_s32(groups + 8), vldrbq_s32(shifts), kind);
+            const int32x4_t even = aot_mve_rescale(both.val[0], vldrwq_s32(groups), vldrwq_s32(groups + 8),
+                                                   aot_mve_load_widened(shifts), kind);
             const int32x4_t odd = aot_mve_rescale(both.val[1], vldrwq_s32(groups + 4), vldrwq_s32(groups + 12),
-                                                  vldrbq_s32(shifts + 4), kind);
-            vstrbq_p_s16(out + offset[pixel], aot_mve_narrow(even, odd, factors, kind), some);
+                                                  aot_mve_load_widened(shifts + 4), kind);
+            aot_mve_store_low_bytes(out + offset[pixel], aot_mve_narrow(even, odd, factors, kind), count);
         }
         groups += AOT_MVE_GROUP_WORDS;
         sums += 8;
@@ -112,7 +111,7 @@ AOT_INLINE void aot_mve_finish_shared(const aot_mve_factors *factors, const int3
         const int32x4_t odd = vaddq_s32(both.val[1], vldrwq_s32(biases + 4));
         const int16x8_t outputs = aot_mve_narrow(aot_mve_rescale_shared(even, multiplier, shift, kind),
                                                  aot_mve_rescale_shared(odd, multiplier, shift, kind), factors, kind);
-        vstrbq_p_s16(out, outputs, vctp16q((uint32_t)count));
+        aot_mve_store_low_bytes(out, outputs, count);
         biases += 8;
         sums += 8;
         out += 8;

@@ -32,8 +32,8 @@ __attribute__((unused)) static void aot_mve_row_sums_in_c(const int8_t *weights,
     for (int32_t c = 0; c < count; ++c) {
         int32_t sum = 0;
         for (int32_t i = 0; i < depth; i += 16) {
-            const mve_pred16_t some = vctp8q((uint32_t)(depth - i));
-            sum = vmladavaq_s8(sum, vldrbq_z_s8(x + i, some), vldrbq_z_s8(weights + i, some));
+            const int32_t left = depth - i;
+            sum = vmladavaq_s8(sum, aot_mve_load_bytes(x + i, left), aot_mve_load_bytes(weights + i, left));
         }
         sums[c] = sum;
         weights += depth;

@@ -35,10 +35,9 @@ __attribute__((unused)) static void aot_mve_matrix_sums_in_c(const int8_t *first
             const int8_t *x = windows->pixel[pixel];
             int32_t sum0 = 0, sum1 = 0;
             for (int32_t i = 0; i < depth; i += 16) {
-                const mve_pred16_t some = vctp8q((uint32_t)(depth - i));
-                const int8x16_t values = vldrbq_z_s8(x + i, some);
-                sum0 = vmladavaq_s8(sum0, values, vldrbq_z_s8(first + i, some));
-                sum1 = vmladavaq_s8(sum1, values, vldrbq_z_s8(second + i, some));
+                const int8x16_t values = aot_mve_load_bytes(x + i, depth - i);
+                sum0 = vmladavaq_s8(sum0, values, aot_mve_load_bytes(first + i, depth - i));
+                sum1 = vmladavaq_s8(sum1, values, aot_mve_load_bytes(second + i, depth - i));
             }
             sums[pixel * AOT_MVE_BLOCK + c] = sum0;
             sums[pixel * AOT_MVE_BLOCK + c + 1] = sum1;

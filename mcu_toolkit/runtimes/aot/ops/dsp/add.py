@@ -9,7 +9,7 @@ from mcu_toolkit.runtimes.aot.target import Target
 
 def lower(view: OpView, _target: Target) -> Step | None:
     """4 elements at a time."""
-    return addition_step(view, "dsp")
+    return addition_step(view, "dsp", ("dsp/add.h", "dsp/instructions.h"))
 
 
 OPERATOR = Operator(name="ADD", constraints=(), lower=lower, instruction_set="dsp")

@@ -9,7 +9,7 @@ from mcu_toolkit.runtimes.aot.target import Target
 
 def lower(view: OpView, _target: Target) -> Step | None:
     """16 elements at a time."""
-    return addition_step(view, "mve")
+    return addition_step(view, "mve", ("mve/accesses.h", "mve/add.h", "mve/instructions.h"))
 
 
 OPERATOR = Operator(name="ADD", constraints=(), lower=lower, instruction_set="mve")
