@@ -61,13 +61,14 @@ def boards_show(
 
 def boards_stop(
     board: Annotated[str | None, typer.Argument(help="Board id; all of them if none is given.", metavar="[ID]", show_default=False)] = None,
+    force: Annotated[bool, typer.Option("--force", help="Also where another command is using it.")] = False,
     json: opt.JsonFile = None,
 ) -> None:
     """Stop the emulator of a board; `mcu flash` starts it again."""
     from mcu_toolkit.cli.results import finish_step
     from mcu_toolkit.pipeline.catalogue import stop_boards
 
-    finish_step(stop_boards(board), json)
+    finish_step(stop_boards(board, force=force), json)
 
 
 def runtimes(json: opt.JsonFile = None) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from mcu_toolkit.boards import Board, all_boards, load_board
 from mcu_toolkit.device import running_emulators
-from mcu_toolkit.errors import InputError
+from mcu_toolkit.errors import InputError, ToolError
+from mcu_toolkit.pipeline.locks import emulated_board_in_use
 from mcu_toolkit.pipeline.step import StepResult
 from mcu_toolkit.runtimes import all_runtimes
 from mcu_toolkit.units import format_bytes
@@ -32,16 +34,32 @@ def show_board(board_id: str) -> StepResult:
     return StepResult("boards", tuple(_pairs(facts)), {"board": facts})
 
 
-def stop_boards(board_id: str | None) -> StepResult:
-    """Stop the emulator of one board, or of all that run; raises UnknownNameError for a board that neither runs nor exists."""
+def stop_boards(board_id: str | None, *, force: bool = False) -> StepResult:
+    """Stop the emulator of one board, or of all that run, also (`force`) where another command is using it.
+
+    Raises UnknownNameError for a board that neither runs nor exists, ToolError for one that is in use: none is stopped then.
+    """
     running = {emulator.board_id: emulator for emulator in running_emulators()}  # boards of the user's own are among them
     if board_id is not None and board_id not in running:
         board_id = load_board(board_id).id
     stopped = sorted(running if board_id is None else {board_id} & set(running))
-    for name in stopped:
-        running[name].stop()
+    with contextlib.ExitStack() as held:
+        for name in () if force else stopped:
+            held.enter_context(_unused(name))
+        for name in stopped:
+            running[name].stop()
     lines = tuple(f"stopped: {name}" for name in stopped) or ("no emulated board is running",)
     return StepResult("boards", lines, {"stopped": stopped})
+
+
+@contextlib.contextmanager
+def _unused(board_id: str) -> Iterator[None]:
+    try:
+        with emulated_board_in_use(board_id):
+            yield
+    except ToolError as error:
+        error.hint = f"wait for that command to end; or mcu boards stop {board_id} --force, which breaks it off"
+        raise
 
 
 def list_runtimes() -> StepResult:
