@@ -84,14 +84,16 @@ def run(
     return Completed(words, child.returncode, output)
 
 
-def start(command: Sequence[str | Path], *, stderr: IO[bytes]) -> subprocess.Popen[bytes]:
+def start(command: Sequence[str | Path], *, stderr: IO[bytes], env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
     """Start `command` and leave it running, with binary pipes to its stdin and stdout; the caller ends it.
 
-    What it prints as errors goes to the file `stderr`.  Raises ToolError if the program cannot be started.
+    What it prints as errors goes to the file `stderr`; `env` adds to the environment.  Raises ToolError if the program
+    cannot be started.
     """
     words = [str(word) for word in command]
     try:
-        return subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr)
+        environment = {**os.environ, **(env or {})}
+        return subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, env=environment)
     except OSError as error:
         raise ToolError(f"'{words[0]}' cannot be started: {error.strerror}") from None
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from mcu_toolkit.artifacts import RunResult
 from mcu_toolkit.errors import InputError, ToolError
+from mcu_toolkit.runners.foreign_code import refuse_code
 from mcu_toolkit.runners.isolated import BYTES, Codec, Reply, isolated
 from mcu_toolkit.tensorflow_loader import load_keras_model, load_tensorflow, quiet
 
@@ -72,6 +73,8 @@ class KerasRunner:
 
 @isolated(BYTES)
 def _load(path: Path, number: int) -> bytes:
+    if path.is_file():
+        refuse_code(path)
     _models[number] = load_keras_model(path)
     return b""
 
