@@ -113,4 +113,5 @@ def _stop(child: subprocess.Popen[bytes], log: IO[bytes]) -> None:
     except subprocess.TimeoutExpired:
         child.kill()
         child.wait()
+    process.forget_process(child)
     log.close()
