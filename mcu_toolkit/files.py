@@ -100,14 +100,22 @@ def write_error(error: OSError, path: Path) -> InputError | ToolError:
 
 
 @contextlib.contextmanager
-def temporary_folder() -> Iterator[Path]:
-    """An empty folder that is gone when the block ends, however it ends; raises ToolError where there is no room for one."""
+def temporary_folder(parent: Path | None = None) -> Iterator[Path]:
+    """An empty folder that is gone when the block ends, however it ends; raises ToolError where there is no room for one.
+
+    It is made in `parent`, else where temporary files belong on this machine.
+    """
     try:
-        folder = tempfile.TemporaryDirectory(prefix="mcu-")
+        folder = tempfile.TemporaryDirectory(prefix="mcu-", dir=parent)
     except OSError as error:
-        raise ToolError(f"no temporary folder can be made: {error.strerror}", hint="set TMPDIR to a folder with free space") from None
+        raise no_temporary_folder(error) from None
     with folder as name:
         yield Path(name)
+
+
+def no_temporary_folder(error: OSError) -> ToolError:
+    """Our error where no temporary folder could be made."""
+    return ToolError(f"no temporary folder can be made: {error.strerror}", hint="set TMPDIR to a folder with free space")
 
 
 def _sync_and_rename(temporary: Path, path: Path) -> None:

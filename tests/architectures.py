@@ -8,7 +8,6 @@ microcontrollers.  Made once per state of the source code and kept in build/test
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from collections.abc import Callable
 from dataclasses import astuple
 from pathlib import Path
@@ -22,6 +21,7 @@ from mcu_toolkit.quantize.convert import convert
 from mcu_toolkit.quantize.representative import load_representative
 from mcu_toolkit.quantize.schemes import get_scheme
 from mcu_toolkit.quantize.source import open_source
+from mcu_toolkit.runners.isolated import work_folder
 from mcu_toolkit.tensorflow_loader import installed_versions, load_tensorflow, quiet
 from tests.trained_models import SEED
 
@@ -191,8 +191,8 @@ def _make(name: str, scheme: str, output: Path) -> None:
         network.save(output.with_suffix(".keras"))
     data = output.with_suffix(".npz")
     np.savez(data, x=inputs[:BATCH])
-    with tempfile.TemporaryDirectory() as work:
-        source = open_source(output.with_suffix(".keras"), Path(work))
+    with work_folder() as work:
+        source = open_source(output.with_suffix(".keras"), work)
         # Not `quantize_model`, which refuses operators left in floating point: our compiler runs them.
         content = convert(source, get_scheme(scheme), load_representative(data, source.inputs))
     with atomic_path(output) as tflite:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import sys
 import types
 import typing
 from pathlib import Path
@@ -12,14 +11,11 @@ from typing import Any
 
 from mcu_toolkit.boards.board import Board
 from mcu_toolkit.boards.check import check_board
+from mcu_toolkit.boards.trust import require_trust
 from mcu_toolkit.errors import InputError, UnknownNameError
 from mcu_toolkit.files import read_bytes
+from mcu_toolkit.parsing import parse_toml
 from mcu_toolkit.resources import boards_dir
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:  # pragma: no cover
-    import tomli as tomllib
 
 _SUFFIX = ".toml"
 
@@ -27,10 +23,11 @@ _SUFFIX = ".toml"
 def load_board(name: str) -> Board:
     """The shipped board with this id, or the board in the user's own file where `name` ends in `.toml`.
 
-    Raises UnknownNameError with the nearest ids, or InputError naming the file and the key that is wrong.
+    Raises UnknownNameError with the nearest ids, or InputError naming the file and the key that is wrong; also for a file
+    that would have programs of its own run and that the user has not trusted (trust.py).
     """
     if name.endswith(_SUFFIX):
-        return load_board_file(Path(name))
+        return _load_own(Path(name))
     known = board_ids()
     if name not in known:
         raise UnknownNameError("board", name, known, hint="mcu boards, or the path of a .toml file of your own")
@@ -52,12 +49,23 @@ def _load_shipped(board_id: str) -> Board:
     return load_board_file(boards_dir() / f"{board_id}{_SUFFIX}")
 
 
+def _load_own(path: Path) -> Board:
+    content = read_bytes(path, kind="board file")
+    board = _parse(content, path)
+    require_trust(board, path, content)
+    return board
+
+
 def load_board_file(path: Path) -> Board:
-    """The board in one TOML file, whose id is the file's name; raises InputError naming file and key."""
-    try:
-        table = tomllib.loads(read_bytes(path, kind="board file").decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"not valid TOML: {error}", on=path) from None
+    """The board in one TOML file, whose id is the file's name, to be looked at: whether it is trusted is not asked.
+
+    Raises InputError naming file and key.
+    """
+    return _parse(read_bytes(path, kind="board file"), path)
+
+
+def _parse(content: bytes, path: Path) -> Board:
+    table = parse_toml(content, path)
     if table.setdefault("id", path.stem) != path.stem:
         raise InputError(f"id is '{table['id']}'", on=path, expected=f"'{path.stem}', as the file is named")
     board = typing.cast(Board, _record(Board, table, path, ""))

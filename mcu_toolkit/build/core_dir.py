@@ -18,12 +18,13 @@ from importlib import metadata
 from pathlib import Path
 
 import filelock
-import platformdirs
 from platformio import __registry_mirror_hosts__ as registry_hosts
 from platformio.dependencies import get_core_dependencies
 
 from mcu_toolkit.errors import InputError, ToolError
 from mcu_toolkit.files import make_folder, write_text
+from mcu_toolkit.ownership import PRIVATE_FILE, require_trusted
+from mcu_toolkit.user_folders import cache_dir, private_cache
 
 REGISTRY_TIMEOUT_S = 2.0
 """How long the registry gets to answer; longer only delays those without a network."""
@@ -43,12 +44,6 @@ except ImportError:
     sys.exit("SCons is not installed for " + sys.executable + "; try: python -m pip install scons")
 main()
 '''
-
-
-def cache_dir() -> Path:
-    """Where we keep what can be made again: $MCU_CACHE_DIR, else the user's cache folder."""
-    given = os.environ.get("MCU_CACHE_DIR")
-    return Path(given).absolute() if given else platformdirs.user_cache_path("mcu-toolkit", appauthor=False)
 
 
 def core_dir() -> Path:
@@ -71,11 +66,14 @@ def prepare_core_dir() -> Path:
     Raises InputError where the folder cannot be written, ToolError where SCons cannot be had at all.
     """
     folder = core_dir()
+    if folder.parent == cache_dir():
+        private_cache(folder.name)
+    require_trusted(folder, hint="set PLATFORMIO_CORE_DIR to a folder of your own: programs in it are run")
     if _has_scons(folder):
         return folder
     make_folder(folder)
     try:
-        with filelock.FileLock(folder / ".mcu-toolkit.lock", timeout=_LOCK_TIMEOUT_S):
+        with filelock.FileLock(folder / ".mcu-toolkit.lock", timeout=_LOCK_TIMEOUT_S, mode=PRIVATE_FILE):
             if not _has_scons(folder) and not registry_answers():
                 _make_scons_package(folder)
             _welcome_silently(folder)

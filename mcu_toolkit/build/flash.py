@@ -12,9 +12,10 @@ from mcu_toolkit.build.compile import build_failure, check_linked
 from mcu_toolkit.build.compilers import require_compiler
 from mcu_toolkit.build.libraries import require_libraries
 from mcu_toolkit.build.pio import LOG_NAME, run_pio
-from mcu_toolkit.device.emulator import Emulator, state_dir
+from mcu_toolkit.device.emulator import Emulator
 from mcu_toolkit.errors import DeviceError, InputError, ToolError
 from mcu_toolkit.process import Completed, find_tool
+from mcu_toolkit.user_folders import private_state, state_dir
 
 EMULATOR_ARGUMENTS = "MCU_QEMU_ARGUMENTS"
 """The environment variable with more words for the emulator's command line (pio_platform/mcu_toolkit/emulator/flash.py)."""
@@ -44,7 +45,7 @@ def flash_project(
     arguments = ["-t", "upload"]
     if port is not None and not board.is_emulated:
         arguments += ["--upload-port", port]
-    environment = {"MCU_STATE_DIR": str(state_dir())}
+    environment = {"MCU_STATE_DIR": str(private_state() if board.is_emulated else state_dir())}
     if emulator_arguments:
         environment[EMULATOR_ARGUMENTS] = emulator_arguments
     completed = run_pio(project.folder, arguments, on_line=on_line, env=environment)

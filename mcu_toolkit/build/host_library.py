@@ -6,10 +6,10 @@ import hashlib
 import shutil
 from pathlib import Path
 
-from mcu_toolkit.build.core_dir import cache_dir
 from mcu_toolkit.errors import InputError, ToolError
 from mcu_toolkit.files import atomic_path, read_bytes
 from mcu_toolkit.process import require_tool, run
+from mcu_toolkit.user_folders import private_cache
 
 # As common/platformio.ini.j2 has them: same language, same floating-point rules, warnings are errors.
 _FLAGS = ("-std=c99", "-O2", "-ffp-contract=off", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-fvisibility=default")
@@ -32,7 +32,7 @@ def build_host_library(source_folder: Path, output: Path, *, observer: bool = Fa
         raise InputError("holds no C file", on=source_folder, expected="the folder of an AOT export")
     gcc = require_tool("gcc", hint="sudo apt-get install gcc libc6-dev")
     flags = (*_FLAGS, _OBSERVER) if observer else _FLAGS
-    kept = cache_dir() / "host-libraries" / f"{_key(gcc, flags, source_folder)}.so"
+    kept = private_cache("host-libraries") / f"{_key(gcc, flags, source_folder)}.so"
     if not kept.is_file():
         _compile(gcc, flags, source_folder, sources, kept)
     with atomic_path(output) as temporary:

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import filelock
 
-from mcu_toolkit.build.core_dir import cache_dir, prepare_core_dir
+from mcu_toolkit.build.core_dir import prepare_core_dir
 from mcu_toolkit.build.libraries import library_specifications
 from mcu_toolkit.files import make_folder, write_text
+from mcu_toolkit.ownership import PRIVATE_FILE
 from mcu_toolkit.process import Completed, run
 from mcu_toolkit.sinks import platformio_folder
+from mcu_toolkit.user_folders import private_cache
 
 LOG_NAME = ".pio/mcu-build.log"
 """In the project; holds the whole output of the last run."""
@@ -38,10 +40,11 @@ def run_pio(
         **(env or {}),
     }
     if library_specifications(project):  # compiled once for all projects of a board: hundreds of files
-        environment["PLATFORMIO_BUILD_CACHE_DIR"] = str(cache_dir() / "objects")
+        environment["PLATFORMIO_BUILD_CACHE_DIR"] = str(private_cache("objects"))
     command = [sys.executable, "-m", "platformio", "run", "-d", str(platformio_folder(project).absolute()), "-j", _JOBS, *arguments]
     log = project / LOG_NAME
-    with filelock.FileLock(make_folder(log.parent) / "mcu.lock"):
+    with filelock.FileLock(make_folder(log.parent) / "mcu.lock", mode=PRIVATE_FILE):
         completed = run(command, env=environment, timeout_s=_TIMEOUT_S, on_line=on_line)
+        log.unlink(missing_ok=True)  # a link that came with the project is not to be followed
         write_text(log, completed.output)
     return completed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,6 +19,7 @@ def register(app: typer.Typer) -> None:
     group.command("search", short_help="Boards that have a word in id, name, part or core.")(boards_search)
     group.command("new", short_help="A board file of your own, checked.")(boards_new)
     group.command("show", short_help="Everything about one board.")(boards_show)
+    group.command("trust", short_help="Let a board file of yours run its programs.")(boards_trust)
     group.command("stop", short_help="Stop emulated boards that run.")(boards_stop)
     app.add_typer(group, name="boards", short_help="List the boards, search them, show one.")
     app.command(short_help="List the runtimes.")(runtimes)
@@ -61,13 +63,28 @@ def boards_show(
 
 def boards_stop(
     board: Annotated[str | None, typer.Argument(help="Board id; all of them if none is given.", metavar="[ID]", show_default=False)] = None,
+    force: Annotated[bool, typer.Option("--force", help="Also where another command is using it.")] = False,
     json: opt.JsonFile = None,
 ) -> None:
     """Stop the emulator of a board; `mcu flash` starts it again."""
     from mcu_toolkit.cli.results import finish_step
     from mcu_toolkit.pipeline.catalogue import stop_boards
 
-    finish_step(stop_boards(board), json)
+    finish_step(stop_boards(board, force=force), json)
+
+
+def boards_trust(
+    file: Annotated[Path, typer.Argument(help="A board file of your own.", metavar="FILE", show_default=False)],
+    json: opt.JsonFile = None,
+) -> None:
+    """Let a board file name programs, options and scripts that are then run, as long as the file stays as it is.
+
+    `mcu boards show FILE` shows all of it first.
+    """
+    from mcu_toolkit.cli.results import finish_step
+    from mcu_toolkit.pipeline.catalogue import trust_board
+
+    finish_step(trust_board(file), json)
 
 
 def runtimes(json: opt.JsonFile = None) -> None:

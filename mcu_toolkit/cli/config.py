@@ -1,5 +1,8 @@
 """`mcu.toml`: defaults for every command, found in the working directory or one above it.
 
+The search ends at the root of the project (the folder with .git or the like), at the home folder, and where the folders
+begin to belong to somebody else; a file that another user could have written is not read, and that is said (docs/security.md).
+
     [defaults]              # every command that has the option
     board = "netduinoplus2"
     data = "data.npz"       # paths are relative to the file
@@ -15,18 +18,23 @@ Keys are the long options with `-` as `_`; what the command line says wins.
 
 from __future__ import annotations
 
-import importlib
+import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import typer
 
+from mcu_toolkit.cli.wrapping import fitted
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.files import read_bytes
+from mcu_toolkit.ownership import doubt_about
+from mcu_toolkit.parsing import parse_toml
 
 CONFIG_NAME = "mcu.toml"
+_PROJECT_ROOTS = (".git", ".hg", ".svn", ".jj", ".bzr", "_darcs", ".fslckout")
+"""What marks the root of a project, for the usual version controls; .git is a file in work trees and submodules."""
 _PATHS = frozenset({"data", "keras", "output", "json", "model", "models", "project"})
 
 
@@ -34,14 +42,16 @@ _applied: list[Path] = []
 
 
 def apply_config(context: typer.Context) -> None:
-    """Give the nearest `mcu.toml`, if there is one, to the commands of `context`; a few file lookups where there is none."""
-    path = find_config(Path.cwd())
+    """Give the nearest `mcu.toml`, if there is one, to the commands of `context`, and say so; a few file lookups where there is none."""
+    path = find_config(_working_folder(), _tell)
     if path is None:
         return
     group: Any = context.command
     known = {name: frozenset(option.name for option in command.params) for name, command in group.commands.items()}
     context.default_map = default_map(path, known)
     _applied.append(path)
+    if context.default_map.get(context.invoked_subcommand or ""):
+        _tell(f"defaults from {path}")
 
 
 def applied_config() -> Path | None:
@@ -49,12 +59,49 @@ def applied_config() -> Path | None:
     return _applied[-1] if _applied else None
 
 
-def find_config(start: Path) -> Path | None:
-    """The nearest `mcu.toml` in `start` or a folder above it."""
+def find_config(start: Path, tell: Callable[[str], None]) -> Path | None:
+    """The nearest `mcu.toml` in `start` or a folder above it, as far as these are one project of one user.
+
+    One that another user could have written is not read, and `tell` is told; nothing above it is looked at either.
+    """
+    home = _home()
+    owner = _owner(start)
     for folder in (start, *start.parents):
-        if (folder / CONFIG_NAME).is_file():
-            return folder / CONFIG_NAME
+        path = folder / CONFIG_NAME
+        doubt = doubt_about(folder) or (None if _owner(folder) == owner else "belongs to another user than the working directory")
+        doubt = f"its folder {doubt}" if doubt else doubt_about(path)
+        if path.is_file() and doubt is None:
+            return path
+        if os.path.lexists(path) and doubt is not None:
+            tell(f"{path} is not read: {doubt}")
+        if doubt is not None or folder == home or any((folder / name).exists() for name in _PROJECT_ROOTS):
+            return None
     return None
+
+
+def _working_folder() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        raise InputError("the working directory does not exist any more", hint="cd to a folder that does") from None
+
+
+def _home() -> Path | None:
+    try:
+        return Path.home().resolve()
+    except (OSError, RuntimeError):  # no home folder is known
+        return None
+
+
+def _owner(folder: Path) -> int | None:
+    try:
+        return folder.stat().st_uid
+    except OSError:
+        return None
+
+
+def _tell(text: str) -> None:
+    print(fitted(text, sys.stderr), file=sys.stderr)
 
 
 def default_map(path: Path, commands: Mapping[str, frozenset[str]]) -> dict[str, dict[str, Any]]:
@@ -62,12 +109,7 @@ def default_map(path: Path, commands: Mapping[str, frozenset[str]]) -> dict[str,
 
     Raises InputError for TOML that cannot be read, unknown sections and keys no command has.
     """
-    # Only where there is a file to read: every command starts faster without it.
-    tomllib = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
-    try:
-        table = tomllib.loads(read_bytes(path, kind="configuration").decode("utf-8"))
-    except ValueError as error:  # TOMLDecodeError and UnicodeDecodeError are kinds of it
-        raise InputError(f"not valid TOML: {error}", on=path) from None
+    table = parse_toml(read_bytes(path, kind="configuration"), path)
     shared = _section(table.pop("defaults", {}), "defaults", path)
     everywhere = frozenset().union(*commands.values())
     _refuse_unknown(shared, everywhere, "defaults", path)

@@ -2,7 +2,7 @@
 
 from mcu_toolkit.device.checks import check_model, status_text
 from mcu_toolkit.device.client import Client
-from mcu_toolkit.device.emulator import Emulator, find_emulator, running_emulators, state_dir
+from mcu_toolkit.device.emulator import Emulator, find_emulator, running_emulators
 from mcu_toolkit.device.faults import FirmwareFaultError, fault_error
 from mcu_toolkit.device.link import Link, SerialLink, open_port
 from mcu_toolkit.device.ports import PortFacts, serial_ports
@@ -26,6 +26,5 @@ __all__ = [
     "open_port",
     "running_emulators",
     "serial_ports",
-    "state_dir",
     "status_text",
 ]

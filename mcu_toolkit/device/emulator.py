@@ -16,9 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-
 from mcu_toolkit.errors import DeviceError
+from mcu_toolkit.user_folders import state_dir
 
 try:
     import fcntl
@@ -30,12 +29,6 @@ _REPLY_TIMEOUT_S = 30.0
 """A reset starts a fresh emulator, some 50 ms; a busy machine may need seconds."""
 _STOP_TIMEOUT_S = 10.0
 _SOCKET_PATH_BYTES_MAX = 107  # sun_path less its final zero: unix(7)
-
-
-def state_dir() -> Path:
-    """The folder with one folder for each emulated board: $MCU_STATE_DIR, else the user's state folder."""
-    given = os.environ.get("MCU_STATE_DIR")
-    return Path(given).absolute() if given else platformdirs.user_state_path("mcu-toolkit", appauthor=False)
 
 
 def find_emulator(board_id: str) -> Emulator | None:

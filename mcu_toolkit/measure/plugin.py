@@ -6,11 +6,10 @@ import os
 import shlex
 from pathlib import Path
 
-import platformdirs
-
 from mcu_toolkit.errors import ToolError
 from mcu_toolkit.files import sha256_hex, write_bytes
 from mcu_toolkit.process import require_tool, run
+from mcu_toolkit.user_folders import private_cache
 
 _SOURCE = Path(__file__).with_name("execution_counts.c")
 
@@ -18,11 +17,10 @@ _SOURCE = Path(__file__).with_name("execution_counts.c")
 def build_plugin() -> Path:
     """The compiled plugin; raises ToolError where this machine has no C compiler or the plugin does not compile."""
     source = _SOURCE.read_bytes()
-    library = platformdirs.user_cache_path("mcu-toolkit", appauthor=False) / f"execution_counts-{sha256_hex(source)[:16]}.so"
+    library = private_cache("plugins") / f"execution_counts-{sha256_hex(source)[:16]}.so"
     if library.is_file():
         return library
     compiler = require_tool("gcc", hint="sudo apt-get install gcc")
-    library.parent.mkdir(parents=True, exist_ok=True)
     made = library.with_name(f"{library.stem}-{os.getpid()}.so")
     try:
         completed = run([compiler, "-std=c99", "-Wall", "-Wextra", "-Werror", "-O2", "-shared", "-fPIC", "-o", made, _SOURCE])

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mcu_toolkit.boards import Board
-from mcu_toolkit.build import cache_dir
 from mcu_toolkit.device import Client, FirmwareFaultError, open_port, status_text
-from mcu_toolkit.errors import DeviceError, NotSatisfiedError
+from mcu_toolkit.errors import DeviceError, InputError, NotSatisfiedError
 from mcu_toolkit.files import write_text
 from mcu_toolkit.firmware import Extras
 from mcu_toolkit.model import Model
@@ -19,6 +18,7 @@ from mcu_toolkit.pipeline import device, firmware
 from mcu_toolkit.pipeline.progress import Progress
 from mcu_toolkit.protocol.messages import ModelInfoReply
 from mcu_toolkit.runtimes.base import MeasuresArena, Runtime
+from mcu_toolkit.user_folders import private_cache
 
 _ARENA_TOO_SMALL = 4
 """INFERENCE_ARENA_TOO_SMALL of `inference.h`."""
@@ -139,7 +139,7 @@ def _refused(info: ModelInfoReply, board: Board) -> DeviceError | NotSatisfiedEr
 
 
 def _file(key: str) -> Path:
-    return cache_dir() / "arenas" / f"{key}.json"
+    return private_cache("arenas") / f"{key}.json"
 
 
 def _recall(key: str) -> tuple[int, int] | None:
@@ -147,7 +147,7 @@ def _recall(key: str) -> tuple[int, int] | None:
     try:
         record = json.loads(_file(key).read_text(encoding="utf-8"))
         return int(record["used_bytes"]), int(record["planning_bytes"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, InputError):
         return None
 
 

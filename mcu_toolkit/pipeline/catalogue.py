@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 from mcu_toolkit.boards import Board, all_boards, load_board
+from mcu_toolkit.boards.load import load_board_file
+from mcu_toolkit.boards.trust import own_programs, trust_file
 from mcu_toolkit.device import running_emulators
-from mcu_toolkit.errors import InputError
+from mcu_toolkit.errors import InputError, ToolError
+from mcu_toolkit.pipeline.locks import emulated_board_in_use
 from mcu_toolkit.pipeline.step import StepResult
 from mcu_toolkit.runtimes import all_runtimes
 from mcu_toolkit.units import format_bytes
@@ -27,21 +32,49 @@ def list_boards(word: str = "") -> StepResult:
 
 def show_board(board_id: str) -> StepResult:
     """Everything that the board's file says."""
-    board = load_board(board_id)
+    board = load_board_file(Path(board_id)) if board_id.endswith(".toml") else load_board(board_id)  # to be read before it is trusted
     facts = dataclasses.asdict(board)
     return StepResult("boards", tuple(_pairs(facts)), {"board": facts})
 
 
-def stop_boards(board_id: str | None) -> StepResult:
-    """Stop the emulator of one board, or of all that run; raises UnknownNameError for a board that neither runs nor exists."""
+def stop_boards(board_id: str | None, *, force: bool = False) -> StepResult:
+    """Stop the emulator of one board, or of all that run, also (`force`) where another command is using it.
+
+    Raises UnknownNameError for a board that neither runs nor exists, ToolError for one that is in use: none is stopped then.
+    """
     running = {emulator.board_id: emulator for emulator in running_emulators()}  # boards of the user's own are among them
     if board_id is not None and board_id not in running:
         board_id = load_board(board_id).id
     stopped = sorted(running if board_id is None else {board_id} & set(running))
-    for name in stopped:
-        running[name].stop()
+    with contextlib.ExitStack() as held:
+        for name in () if force else stopped:
+            held.enter_context(_unused(name))
+        for name in stopped:
+            running[name].stop()
     lines = tuple(f"stopped: {name}" for name in stopped) or ("no emulated board is running",)
     return StepResult("boards", lines, {"stopped": stopped})
+
+
+@contextlib.contextmanager
+def _unused(board_id: str) -> Iterator[None]:
+    try:
+        with emulated_board_in_use(board_id):
+            yield
+    except ToolError as error:
+        error.hint = f"wait for that command to end; or mcu boards stop {board_id} --force, which breaks it off"
+        raise
+
+
+def trust_board(path: Path) -> StepResult:
+    """Let a board file of the user's own run what it names, as long as it stays as it is."""
+    board = load_board_file(path)
+    programs = tuple(own_programs(board))
+    digest = trust_file(path)
+    lines = (f"trusted: {path}, SHA-256 {digest[:16]}...", *(f"  {key} = {value!r}" for key, value in programs))
+    if not programs:
+        lines = (*lines, "  it brings no programs of its own, and needed no trust")
+    facts = {"board": board.id, "file": str(path), "sha256": digest, "programs": dict(programs)}
+    return StepResult("boards", lines, facts)
 
 
 def list_runtimes() -> StepResult:

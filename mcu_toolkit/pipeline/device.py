@@ -11,7 +11,7 @@ from mcu_toolkit.artifacts import FirmwareProject, Footprint, RunResult, Vectors
 from mcu_toolkit.boards import Board
 from mcu_toolkit.build import elf_path, flash_project, read_footprint
 from mcu_toolkit.build.addresses import name_address
-from mcu_toolkit.device import Client, Emulator, FirmwareFaultError, fault_error, find_emulator, open_port, serial_ports, state_dir
+from mcu_toolkit.device import Client, Emulator, FirmwareFaultError, fault_error, find_emulator, open_port, serial_ports
 from mcu_toolkit.errors import DeviceError, InputError
 from mcu_toolkit.files import sha256_hex
 from mcu_toolkit.firmware import load_project_facts
@@ -22,6 +22,7 @@ from mcu_toolkit.pipeline.progress import Progress
 from mcu_toolkit.pipeline.stamps import STAMP_FOLDER, Step, digest_of, package_code, perform
 from mcu_toolkit.pipeline.step import StepResult
 from mcu_toolkit.runners import DeviceRunner
+from mcu_toolkit.user_folders import state_dir
 from mcu_toolkit.validate import inputs_for
 
 

@@ -13,12 +13,13 @@ from pathlib import Path
 
 from mcu_toolkit import __version__
 from mcu_toolkit.boards import Board, all_boards
-from mcu_toolkit.build import cache_dir, compiler_of, registry_answers
-from mcu_toolkit.device import running_emulators, serial_ports, state_dir
+from mcu_toolkit.build import compiler_of, registry_answers
+from mcu_toolkit.device import running_emulators, serial_ports
 from mcu_toolkit.errors import McuError
 from mcu_toolkit.pipeline.inputs import DEFAULT_BOARD
 from mcu_toolkit.pipeline.step import StepResult
 from mcu_toolkit.process import find_tool, run
+from mcu_toolkit.user_folders import cache_dir, state_dir
 
 _PACKAGES = ("tensorflow", "keras", "numpy", "scikit-learn", "ai-edge-litert", "platformio", "scons", "pyserial")
 _OWN_PLATFORM = "mcu_toolkit"

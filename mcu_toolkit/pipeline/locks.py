@@ -15,9 +15,9 @@ from pathlib import Path
 import filelock
 
 from mcu_toolkit.boards import Board
-from mcu_toolkit.device import state_dir
 from mcu_toolkit.errors import InputError, ToolError
-from mcu_toolkit.files import make_folder
+from mcu_toolkit.ownership import PRIVATE_FILE, private_folder
+from mcu_toolkit.user_folders import STATE_VARIABLE, private_state, state_dir
 
 _HOLDER_APPEARS_S = 0.5
 """The holder writes its name right after it has taken the lock."""
@@ -41,10 +41,17 @@ def board_in_use(board: Board, port: str | None) -> Iterator[None]:
     """Hold an emulated board, or the port of a real one, while the block runs; raises ToolError naming the holder."""
     with contextlib.ExitStack() as stack:
         if board.is_emulated:
-            stack.enter_context(_exclusive(f"board-{board.id}", on=board.id, what="board"))
+            stack.enter_context(emulated_board_in_use(board.id))
         if port is not None:
             key = hashlib.sha256(os.fsencode(os.path.realpath(port))).hexdigest()[:16]
             stack.enter_context(_exclusive(f"port-{key}", on=port, what="port"))
+        yield
+
+
+@contextlib.contextmanager
+def emulated_board_in_use(board_id: str) -> Iterator[None]:
+    """Hold the emulated board with this id while the block runs; raises ToolError naming the holder."""
+    with _exclusive(f"board-{board_id}", on=board_id, what="board"):
         yield
 
 
@@ -53,7 +60,7 @@ def _exclusive(name: str, *, on: object, what: str) -> Iterator[None]:
     """Hold the lock `name`.  The operating system drops it with the process, so a crash leaves nothing behind."""
     path = _locks_folder() / f"{name}.lock"
     holder = path.with_suffix(".holder")
-    lock = filelock.FileLock(path, timeout=0)
+    lock = filelock.FileLock(path, timeout=0, mode=PRIVATE_FILE)
     try:
         lock.acquire()
     except filelock.Timeout:
@@ -65,7 +72,7 @@ def _exclusive(name: str, *, on: object, what: str) -> Iterator[None]:
         ) from None
     try:
         with contextlib.suppress(OSError):  # a full disk: the lock holds, only its holder stays unnamed
-            holder.write_text(f"process {os.getpid()}: {_command_line()}", encoding="utf-8")
+            _write_holder(holder)
         yield
     finally:
         with contextlib.suppress(OSError):
@@ -75,17 +82,25 @@ def _exclusive(name: str, *, on: object, what: str) -> Iterator[None]:
 
 def _locks_folder() -> Path:
     try:
-        folder = make_folder(state_dir() / "locks")
+        folder = private_state("locks")
+        if os.access(folder, os.W_OK):
+            return folder
     except InputError:
-        folder = state_dir()
-    if os.access(folder, os.W_OK):
-        return folder
+        if os.access(state_dir(), os.F_OK):  # it is there and not to be used: that is for the user to decide
+            raise
     # No home folder that can be written (a container, a service account): steps that need no board must work there.
-    return make_folder(Path(tempfile.gettempdir()) / f"mcu-toolkit-{os.environ.get('USER') or _user_number()}" / "locks")
+    # Everybody knows this name, so what lies there is used only if it is a folder of this user's own, and nobody else's.
+    return private_folder(Path(tempfile.gettempdir()) / f"mcu-toolkit-{_user_number()}-locks", hint=f"set {STATE_VARIABLE} to a folder")
 
 
 def _user_number() -> int:
     return os.getuid() if hasattr(os, "getuid") else 0
+
+
+def _write_holder(path: Path) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0), PRIVATE_FILE)
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        stream.write(f"process {os.getpid()}: {_command_line()}")
 
 
 def _command_line() -> str:

@@ -12,6 +12,7 @@ from mcu_toolkit.boards import Board, Link, MemoryRegion, PlatformIO, Sensors, S
 from mcu_toolkit.boards.board import CoreName
 from mcu_toolkit.boards.load import load_board_file
 from mcu_toolkit.boards.manifest import Manifest, read_manifest
+from mcu_toolkit.boards.trust import own_programs
 from mcu_toolkit.boards.write import render_board
 from mcu_toolkit.build.core_dir import core_dir
 from mcu_toolkit.errors import InputError, UnknownNameError
@@ -78,7 +79,8 @@ def new_board(board_id: str, folder: Path, facts: BoardFacts, *, ask: Ask | None
     assert loaded == board, "what is read is what was written"
     write_text(path, text)
     lines = (f"board file: {path}", *text.rstrip().splitlines(), "", "checked: it loads, and its facts fit together; not tried on hardware")
-    return StepResult("boards", lines, {"board": board.id, "file": str(path)}, next_command=f"mcu deploy MODEL.tflite --board {path}")
+    command = "mcu deploy MODEL.tflite --board" if not any(own_programs(board)) else "mcu boards trust"
+    return StepResult("boards", lines, {"board": board.id, "file": str(path)}, next_command=f"{command} {path}")
 
 
 def _checked(scratch: Path, path: Path) -> Board:

@@ -15,13 +15,15 @@ import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit.artifacts import RunResult
-from mcu_toolkit.build import cache_dir
 from mcu_toolkit.errors import DeviceError
 from mcu_toolkit.files import write_bytes
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline.progress import Progress
 from mcu_toolkit.report import Report
 from mcu_toolkit.runners import DeviceRunner
+from mcu_toolkit.user_folders import cache_dir, private_cache
+
+_FOLDER = "partial-runs"
 
 
 class RunBrokenOffError(DeviceError):
@@ -49,7 +51,7 @@ class PartialRun:
         for array in inputs:
             digest.update(repr((array.dtype.str, array.shape)).encode())
             digest.update(np.ascontiguousarray(array).tobytes())
-        return cls(cache_dir() / "partial-runs" / f"{digest.hexdigest()}.npz")
+        return cls(cache_dir() / _FOLDER / f"{digest.hexdigest()}.npz")
 
     def load(self) -> RunResult | None:
         """What is kept; None where nothing is, or nothing that can be read."""
@@ -67,6 +69,7 @@ class PartialRun:
         ticks = np.zeros(0, np.uint64) if result.ticks is None else result.ticks
         content = io.BytesIO()
         np.savez(content, **arrays, outputs=np.array(len(result.outputs)), ticks=ticks, tick_unit=np.array(result.tick_unit))
+        private_cache(_FOLDER)
         write_bytes(self.path, content.getvalue())
 
     def forget(self) -> None:

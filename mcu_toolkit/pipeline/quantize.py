@@ -22,6 +22,7 @@ from mcu_toolkit.quantize import ConvertOptions, QatOptions, all_schemes, compar
 from mcu_toolkit.quantize.edge_quantizer import edge_quantizer_version
 from mcu_toolkit.quantize.layers import parse_layer_schemes
 from mcu_toolkit.resources import boards_dir
+from mcu_toolkit.sandbox import protection_text
 from mcu_toolkit.tensorflow_loader import installed_versions
 
 
@@ -69,6 +70,7 @@ def quantize(request: QuantizeRequest, progress: Progress, *, force: bool = Fals
     step = _step(request, "quantize", outputs, {"scheme": scheme.name, "qat_epochs": request.qat_epochs})
 
     def work() -> Mapping[str, Any]:
+        progress.note(f"the model is loaded {protection_text()}")
         made = quantize_model(
             request.source,
             request.data,
@@ -110,6 +112,7 @@ def compare(request: QuantizeRequest, progress: Progress, *, force: bool = False
     step = _step(request, "compare", files, {"schemes": names})
 
     def work() -> Mapping[str, Any]:
+        progress.note(f"the model is loaded {protection_text()}")
         rows = compare_schemes(
             request.source,
             data,

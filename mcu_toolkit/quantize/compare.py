@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from mcu_toolkit.quantize.convert import DEFAULT_OPTIONS, ConvertOptions
 from mcu_toolkit.quantize.quantize import convert_opened, open_with_data
 from mcu_toolkit.quantize.quantized_model import QuantizedModel
 from mcu_toolkit.quantize.schemes import all_schemes, get_scheme
+from mcu_toolkit.runners.isolated import work_folder
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,8 @@ def compare_schemes(
     names = [scheme.name for scheme in all_schemes()] if schemes is None else schemes
     chosen = [get_scheme(name) for name in names]
     results: list[tuple[QuantizedModel | None, str | None]] = []
-    with tempfile.TemporaryDirectory(prefix="mcu-quantize-") as work:
-        opened = open_with_data(source, data, Path(work), preprocessing)
+    with work_folder() as work:
+        opened = open_with_data(source, data, work, preprocessing)
         for note in opened.notes:
             if on_note is not None:
                 on_note(note)

@@ -22,6 +22,7 @@ from mcu_toolkit.process import run
 from mcu_toolkit.quantize.representative import Representative
 from mcu_toolkit.quantize.source import InputSpec, SourceModel, is_keras_file
 from mcu_toolkit.runners.isolated import BYTES, isolated
+from mcu_toolkit.sandbox import confined, environment
 from mcu_toolkit.tensorflow_loader import load_keras_model, quiet
 
 EXTRA = "qat"
@@ -63,8 +64,8 @@ def train_for_quantization(
         raise UnsupportedModelError("is no Keras file", on=source.origin, expected="a .keras or .h5 file: --qat builds the layers anew")
     _describe(source, data, work, options)
     done = run(
-        [sys.executable, _CHILD, work],
-        env={"TF_USE_LEGACY_KERAS": "1", "TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0"},
+        confined([sys.executable, _CHILD, work], work),
+        env={**environment(work), "TF_USE_LEGACY_KERAS": "1", "TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0"},
         timeout_s=_TIMEOUT_S,
         on_line=lambda line: on_line(line.removeprefix(PROGRESS)) if on_line is not None and line.startswith(PROGRESS) else None,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -28,6 +27,7 @@ from mcu_toolkit.quantize.representative import Representative, load_representat
 from mcu_toolkit.quantize.route import convert, describe_route, needs_edge_quantizer
 from mcu_toolkit.quantize.schemes import Scheme, get_scheme
 from mcu_toolkit.quantize.source import SourceModel, check_source, open_source, source_sha256
+from mcu_toolkit.runners.isolated import work_folder
 from mcu_toolkit.tensorflow_loader import installed_versions
 
 ATTEMPTS = 3
@@ -83,15 +83,15 @@ def quantize_model(
             expected="an .npz file with x_rep: typical inputs, from which the converter chooses the scales",
             hint="--data data.npz",
         )
-    with tempfile.TemporaryDirectory(prefix="mcu-quantize-") as work:
-        opened = open_with_data(source, data if chosen.needs_data else None, Path(work), preprocessing)
+    with work_folder() as work:
+        opened = open_with_data(source, data if chosen.needs_data else None, work, preprocessing)
         for note in opened.notes:
             if on_note is not None:
                 on_note(note)
         if qat is not None and needs_edge_quantizer(opened.model, options):
             raise InputError("--qat with layers of their own, or for a .tflite file", on=source, expected="one of them")
         if qat is not None:
-            opened = _trained(opened, chosen, Path(work) / "qat", qat, on_note)
+            opened = _trained(opened, chosen, work / "qat", qat, on_note)
         return convert_opened(opened, chosen, output, options)
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from mcu_toolkit.errors import InputError, McuError, UnsupportedModelError
 from mcu_toolkit.model import Model, identifier_of, input_names, kind_of, output_names, read_model, refuse_clashes
 from mcu_toolkit.quantize.foreign import ONNX_SUFFIX, TORCH_SUFFIX, onnx_from_torch, saved_model_from_onnx
+from mcu_toolkit.runners.foreign_code import refuse_code
 from mcu_toolkit.runners.isolated import Codec, isolated
 from mcu_toolkit.runners.keras_interface import call_flat, interface_of
 from mcu_toolkit.tensorflow_loader import load_keras_model, load_tensorflow, quiet, refuse_full_disk
@@ -110,9 +111,12 @@ def open_source(source: Path, work: Path) -> SourceModel:
     ToolError (TensorFlow crashes, which happens in a process of its own).
     """
     check_source(source)
+    if source.exists():
+        refuse_code(source)
     if source.suffix in (ONNX_SUFFIX, TORCH_SUFFIX) and not source.is_dir():
         onnx = onnx_from_torch(source, work) if source.suffix == TORCH_SUFFIX else source
-        return replace(_from_saved_model(saved_model_from_onnx(onnx, work), work), origin=source)
+        refuse_code(converted := saved_model_from_onnx(onnx, work))
+        return replace(_from_saved_model(converted, work), origin=source)
     if source.suffix == TFLITE_SUFFIX and source.is_file():
         return _from_tflite(source)
     return _from_saved_model(source, work) if source.is_dir() else _from_keras(source, work)

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from mcu_toolkit import process
+from mcu_toolkit import process, sandbox
 
 _STOP_S = 2.0
 
@@ -26,12 +26,15 @@ class ChildDied(Exception):  # noqa: N818 - not an error shown to users: the cal
 class ChildProcess:
     """Sends messages (a JSON header and raw bytes, see interpreter_child.py) and waits for the answer to each."""
 
-    def __init__(self, command: Sequence[str | Path], *, timeout_s: float) -> None:
-        """Start `command`; it is killed where an answer takes longer than `timeout_s`.  Raises ToolError if it cannot start."""
+    def __init__(self, command: Sequence[str | Path], *, timeout_s: float, writable: Path | None = None) -> None:
+        """Start `command`, which can write to the folder `writable` only and has no network: it handles a stranger's model.
+
+        It is killed where an answer takes longer than `timeout_s`.  Raises ToolError if it cannot start.
+        """
         self._timeout_s = timeout_s
         self._timed_out = threading.Event()
         self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
-        self._process = process.start(command, stderr=self._log)
+        self._process = process.start(sandbox.confined(command, writable), stderr=self._log, env=sandbox.environment(writable))
         self.close = weakref.finalize(self, _stop, self._process, self._log)
         """End the child; idempotent, and done anyway when this object is no longer used."""
 
@@ -110,4 +113,5 @@ def _stop(child: subprocess.Popen[bytes], log: IO[bytes]) -> None:
     except subprocess.TimeoutExpired:
         child.kill()
         child.wait()
+    process.forget_process(child)
     log.close()

@@ -2,10 +2,12 @@
 
 The child is started at the first call and kept, because importing TensorFlow takes seconds.  Arguments go to it as a
 pickle; what comes back from a process whose memory may be damaged is JSON and raw bytes, and is never executed.
+Models come from strangers, so the child can write to one temporary folder only, and has no network (sandbox.py).
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
 import inspect
@@ -13,14 +15,16 @@ import json
 import os
 import pickle
 import sys
+import tempfile
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from mcu_toolkit import errors
 from mcu_toolkit.errors import McuError, ToolError
+from mcu_toolkit.files import no_temporary_folder, temporary_folder
 from mcu_toolkit.runners.child_process import ChildDied, ChildProcess
 
 P = ParamSpec("P")
@@ -34,6 +38,8 @@ _NO_LIMIT_S = threading.TIMEOUT_MAX
 _LAST_LINES = 3
 _child: list[ChildProcess] = []
 """The running child, if there is one."""
+_folder: list[tempfile.TemporaryDirectory[str]] = []
+"""What it may write to, once it was needed."""
 
 
 class Codec(Generic[T]):
@@ -68,6 +74,23 @@ def isolated(codec: Codec[T]) -> Callable[[Callable[P, T]], Callable[P, T]]:
     return decorate
 
 
+@contextlib.contextmanager
+def work_folder() -> Iterator[Path]:
+    """An empty folder that the child can write to as well; gone when the block ends."""
+    with temporary_folder(_writable_folder()) as folder:
+        yield folder
+
+
+def _writable_folder() -> Path:
+    """The one folder that the child may write to; removed with this process."""
+    if not (_folder and Path(_folder[0].name).is_dir()):
+        try:
+            _folder[:] = [tempfile.TemporaryDirectory(prefix="mcu-")]
+        except OSError as error:
+            raise no_temporary_folder(error) from None
+    return Path(_folder[0].name)
+
+
 def perform(header: dict[str, Any], data: bytes) -> Reply:
     """The child's side of a call: the reply to one message."""
     os.chdir(header["cwd"])
@@ -87,7 +110,7 @@ def perform(header: dict[str, Any], data: bytes) -> Reply:
 
 def _ask(model: object, header: dict[str, Any], data: bytes) -> Reply:
     if not (_child and _child[0].is_running):
-        _child[:] = [ChildProcess([sys.executable, _CHILD, json.dumps(sys.path)], timeout_s=_NO_LIMIT_S)]
+        _child[:] = [ChildProcess([sys.executable, _CHILD, json.dumps(sys.path)], timeout_s=_NO_LIMIT_S, writable=_writable_folder())]
     child = _child[0]
     said_before = len(child.log())
     try:

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from mcu_toolkit.artifacts import RunResult
 from mcu_toolkit.errors import InputError, ToolError
 from mcu_toolkit.model import Model, Tensor, input_names, output_names
+from mcu_toolkit.runners.foreign_code import refuse_code
 from mcu_toolkit.runners.isolated import BYTES, Codec, Reply, isolated
 from mcu_toolkit.runners.keras_interface import KerasInterface, KerasPort, call_flat, interface_of, matched
 from mcu_toolkit.runners.samples import sample_shape
@@ -96,6 +97,8 @@ class KerasRunner:
 
 @isolated(BYTES)
 def _load(path: Path, number: int, inputs: Shapes | None, outputs: Shapes | None) -> bytes:
+    if path.is_file():
+        refuse_code(path)
     model = load_keras_model(path)
     ports = interface_of(model, path)
     into = tuple(range(len(ports.inputs))) if inputs is None else matched("input", ports.inputs, inputs, path)

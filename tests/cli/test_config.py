@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from mcu_toolkit.resources import boards_dir
-from tests.cli.running import assert_refused, mcu, succeed
+from tests.cli.running import COMMAND, assert_refused, mcu, succeed
 
 
 def write(folder: Path, text: str) -> None:
@@ -92,3 +98,93 @@ def test_a_board_of_ones_own_is_relative_to_the_file(tiny: Path, here: Path) -> 
     write(here, "[defaults]\nboard = 'mine.toml'\n")
     (here / "below").mkdir()
     assert "for board mine" in succeed("inspect", here / tiny, cwd=here / "below").stdout
+
+
+def as_somebody(*words: object, cwd: Path, user: int = 65534) -> str:
+    """What `mcu`, run by another user than root, says on stderr about configuration files."""
+    if os.geteuid() != 0 or shutil.which("setpriv") is None:
+        pytest.skip("only root can act as another user")
+    prefix = ("setpriv", f"--reuid={user}", "--clear-groups", f"--regid={user}")
+    return mcu(*words, cwd=cwd, prefix=prefix, env={"MCU_STATE_DIR": str(cwd / "state"), "HOME": str(cwd / "home")}).stderr
+
+
+def test_the_file_that_is_used_is_said_once_where_a_command_takes_anything_from_it(tiny: Path, here: Path) -> None:
+    write(here, "[defaults]\nboard = 'host'\n")
+    assert mcu("inspect", tiny).stderr.count(f"defaults from {here}/mcu.toml\n") == 1
+    assert "defaults from" not in mcu("runtimes").stderr
+
+
+@pytest.mark.parametrize("marker", [".git", ".hg", ".jj"])
+@pytest.mark.parametrize("is_file", [False, True])
+def test_the_search_ends_at_the_root_of_the_project(marker: str, is_file: bool, tiny: Path, here: Path) -> None:
+    write(here, "[defaults\n")
+    below = here / "project" / "deep"
+    below.mkdir(parents=True)
+    (below.parent / marker).touch() if is_file else (below.parent / marker).mkdir()
+    succeed("inspect", here / tiny, cwd=below)
+    write(below.parent, "[defaults]\nboard = 'host'\n")
+    assert "for board host" in succeed("inspect", here / tiny, cwd=below).stdout
+
+
+def test_the_search_ends_at_the_home_folder(tiny: Path, here: Path) -> None:
+    write(here, "[defaults\n")
+    below = here / "home" / "deep"
+    below.mkdir(parents=True)
+    succeed("inspect", here / tiny, cwd=below, env={"HOME": str(below.parent)})
+    write(below.parent, "[defaults]\nboard = 'host'\n")
+    assert "for board host" in succeed("inspect", here / tiny, cwd=below, env={"HOME": str(below.parent)}).stdout
+
+
+def doubtful_owner(here: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can give files away")
+    os.chown(here / "mcu.toml", 65534, 65534)
+
+
+def doubtful_link(here: Path) -> None:
+    doubtful_owner(here)
+    (here / "mcu.toml").rename(here / "theirs.toml")
+    (here / "mcu.toml").symlink_to("theirs.toml")
+
+
+DOUBTS: dict[str, tuple[Callable[[Path], object], str]] = {
+    "owner": (doubtful_owner, "belongs to another user (nobody)"),
+    "link": (doubtful_link, "belongs to another user (nobody)"),
+    "mode": (lambda here: (here / "mcu.toml").chmod(0o666), "can be written by every user"),
+    "folder": (lambda here: here.chmod(0o777), "its folder can be written by every user"),
+    "sticky": (lambda here: here.chmod(0o1777), "its folder can be written by every user"),
+}
+
+
+@pytest.mark.parametrize("case", DOUBTS)
+@pytest.mark.parametrize("below", ["", "deep"])
+def test_a_file_that_another_user_could_have_written_is_not_read_and_said(case: str, below: str, tiny: Path, here: Path) -> None:
+    write(here, "[defaults\n")  # would be refused if it were read
+    (here / "deep").mkdir()
+    plant, doubt = DOUBTS[case]
+    plant(here)
+    outcome = succeed("inspect", here / tiny, cwd=here / below)
+    assert f"{here}/mcu.toml is not read: {doubt}\n" in outcome.stderr
+
+
+def test_the_search_ends_where_the_folders_begin_to_belong_to_somebody_else(tiny: Path, here: Path) -> None:
+    """Also where that is root: a folder of one's own in a shared one of root's is a project of its own."""
+    shared = Path(tempfile.mkdtemp(prefix="mcu-"))
+    try:
+        shared.chmod(0o755)
+        write(shared, "[defaults\n")
+        (shared / "mine").mkdir()
+        os.chown(shared / "mine", 65534, 65534) if os.geteuid() == 0 else None
+        said = as_somebody("inspect", "x.tflite", cwd=shared / "mine")
+        assert f"{shared}/mcu.toml is not read: its folder belongs to another user than the working directory" in said
+        assert "not valid TOML" not in said
+    finally:
+        shutil.rmtree(shared)
+
+
+def test_a_working_directory_that_is_gone_is_named(here: Path) -> None:
+    gone = here / "gone"
+    gone.mkdir()
+    script = f"import os; os.chdir({str(gone)!r}); os.rmdir({str(gone)!r}); os.execv({COMMAND[0]!r}, [*{COMMAND!r}, 'runtimes'])"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False), done.stderr

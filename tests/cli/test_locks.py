@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
+import stat
+import tempfile
 from pathlib import Path
 
 import pytest
 
+from mcu_toolkit.errors import InputError
+from mcu_toolkit.pipeline.locks import emulated_board_in_use
 from tests.cli.running import assert_refused, interrupt, mcu, started, succeed, wait_for_line
 
 
@@ -61,3 +67,42 @@ def test_a_port_is_in_use_under_whatever_name(project: str, here: Path, boards: 
         assert re.match(rf"error: link: the port is in use by process {holder.pid}: mcu monitor", outcome.error)
         assert outcome.exit_code == 3
         interrupt(holder)
+
+
+@pytest.mark.parametrize("planted", ["folder link", "folder of another", "holder link"])
+def test_what_somebody_planted_where_locks_belong_is_neither_used_nor_overwritten(planted: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = Path(tempfile.mkdtemp(prefix="mcu-"))
+    monkeypatch.setenv("MCU_STATE_DIR", "/proc/none")
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    locks, victim = folder / f"mcu-toolkit-{os.getuid()}-locks", folder / "victim"
+    victim.mkdir()
+    kept = victim / "kept"
+    kept.write_text("kept")
+    if planted == "folder link":
+        locks.symlink_to(victim)
+    elif planted == "holder link":
+        locks.mkdir(0o700)
+        (locks / "board-x.holder").symlink_to(kept)
+    elif os.geteuid() == 0:
+        locks.mkdir()
+        os.chown(locks, 65534, 65534)
+    else:
+        pytest.skip("only root can give folders away")
+    try:
+        if planted == "holder link":
+            with emulated_board_in_use("x"):
+                assert stat.S_IMODE((locks / "board-x.lock").stat().st_mode) == 0o600
+        else:
+            with pytest.raises(InputError, match=r"is a link|belongs to another user"), emulated_board_in_use("x"):
+                pass
+        assert kept.read_text() == "kept"
+        assert [path.name for path in victim.iterdir()] == ["kept"]
+    finally:
+        shutil.rmtree(folder)
+
+
+def test_locks_are_for_their_user_alone(project: str, boards: Path) -> None:
+    modes = {path.relative_to(boards).as_posix(): stat.S_IMODE(path.stat().st_mode) for path in boards.rglob("*") if not path.is_symlink()}
+    assert modes["locks"] == modes["host"] == 0o700
+    assert {mode & 0o077 for name, mode in modes.items() if name.endswith("lock")} == {0}
+    assert stat.S_IMODE(Path(project, ".pio/mcu.lock").stat().st_mode) == 0o600

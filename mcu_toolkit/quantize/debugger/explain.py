@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +18,7 @@ from mcu_toolkit.quantize.representative import load_representative
 from mcu_toolkit.quantize.route import convert
 from mcu_toolkit.quantize.schemes import get_scheme
 from mcu_toolkit.quantize.source import SourceModel
+from mcu_toolkit.runners.isolated import work_folder
 
 MAX_SAMPLES = 64
 _CUT_OFF = 0.5
@@ -81,8 +81,8 @@ def explain_quantization(
     chosen = get_scheme(scheme)
     if not chosen.needs_data:
         raise InputError(f"scheme {scheme} has no integer activations", on=source, expected="int8, int8-float-io or int16x8")
-    with tempfile.TemporaryDirectory(prefix="mcu-explain-") as work:
-        opened = open_with_data(source, data, Path(work))
+    with work_folder() as work:
+        opened = open_with_data(source, data, work)
         for note in opened.notes:
             if on_note is not None:
                 on_note(note)

@@ -98,7 +98,7 @@ class FileLock:
     """An exclusive flock on a file; the kernel drops it when its holder dies, however that happens."""
 
     def __init__(self, path: Path) -> None:
-        self._handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
 
     def acquire(self, timeout_s: float) -> bool:
         """Wait for the lock; False if somebody else still has it after `timeout_s`."""
