@@ -16,8 +16,6 @@ from mcu_toolkit.model import DType, Model, Tensor
 from mcu_toolkit.sinks import c_string
 
 _C_TYPES = {DType.INT8: "int8_t", DType.UINT8: "uint8_t", DType.INT16: "int16_t", DType.FLOAT32: "float"}
-_FAR = 100_000
-"""Beyond every 16-bit integer, and small enough that float32 still has halves."""
 
 
 def preprocess_headers(models: Sequence[Model], names: Sequence[str]) -> Mapping[str, str]:
@@ -60,8 +58,6 @@ def _context(name: str, preprocessing: Preprocessing, tensor: Tensor) -> dict[st
         "zero_point": 0 if quantization is None else quantization.zero_point,
         "minimum": 0 if limits is None else int(limits.min),
         "maximum": 0 if limits is None else int(limits.max),
-        "lowest": -_FAR,
-        "highest": _FAR,
         "labels": [c_string(label) for label in preprocessing.labels],
         "raw_text": _described("Raw", preprocessing.raw_shape(shape), preprocessing.raw_channel_order or preprocessing.channel_order),
         "input_text": _described("Input", shape, preprocessing.channel_order),

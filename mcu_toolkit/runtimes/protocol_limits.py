@@ -12,9 +12,11 @@ AREA_BYTES_MAX = 1 << 24
 
 
 def check_protocol_limits(model: Model) -> list[Incompatibility]:
-    """Findings for a model whose inputs or outputs are too many, or too large, to be sent to any board."""
+    """Findings for a model whose inputs or outputs are none, too many, or too large, to be sent to any board."""
     findings = []
     for role, tensors in (("input", model.inputs), ("output", model.outputs)):
+        if not tensors:
+            findings.append(Incompatibility("model", f"no {role}s", f"at least one {role}", "convert the model again"))
         if len(tensors) > TENSORS_MAX:
             remedy = f"join {role}s into one tensor, and convert the model again"
             findings.append(

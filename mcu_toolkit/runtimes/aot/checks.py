@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 
 from mcu_toolkit.artifacts import Incompatibility
-from mcu_toolkit.model import DType, Graph, Model, Tensor
+from mcu_toolkit.model import DType, Graph, Model, Op, Tensor
 from mcu_toolkit.runtimes.aot.folding import fold
 from mcu_toolkit.runtimes.aot.operator import Finding, OpView
 from mcu_toolkit.runtimes.aot.registry import all_operators
@@ -13,6 +13,7 @@ from mcu_toolkit.runtimes.aot.rewrites import rewrite_of_form, rewrite_of_operat
 from mcu_toolkit.runtimes.aot.state import is_state
 from mcu_toolkit.runtimes.custom_operators import custom_operator
 from mcu_toolkit.runtimes.protocol_limits import check_protocol_limits
+from mcu_toolkit.runtimes.tensor_order import check_order
 from mcu_toolkit.runtimes.variable_constants import check_variable_constants
 
 WIRE_DTYPES = (DType.FLOAT32, DType.INT32, DType.UINT8, DType.INT64, DType.BOOL, DType.INT16, DType.INT8)
@@ -23,7 +24,7 @@ _MAX_DIMS = 8
 def check_model(model: Model) -> tuple[Incompatibility, ...]:
     """What is wrong with the interface, then at most one finding an operator; empty if the model can be compiled."""
     graph = fold(model.main)
-    findings = [*check_protocol_limits(model), *check_variable_constants(model), *_check_interface(graph), *_check_order(graph)]
+    findings = [*check_protocol_limits(model), *check_variable_constants(model), *_check_interface(graph), *check_order(graph, _is_known)]
     for op in graph.ops:
         found = check_operator(OpView(graph, op, model.graphs))
         if found is not None:
@@ -51,6 +52,10 @@ def check_operator(view: OpView) -> Incompatibility | None:
     return None
 
 
+def _is_known(op: Op) -> bool:
+    return (op.custom_name or op.name) in all_operators()
+
+
 def _custom(view: OpView, name: str) -> Incompatibility:
     known = custom_operator(name)
     expected = f"one of the {len(all_operators())} operators that aot compiles (docs/operators.md)"
@@ -66,8 +71,6 @@ def _describe(finding: Finding) -> str:
 def _check_interface(graph: Graph) -> list[Incompatibility]:
     findings = []
     for role, tensors in (("input", graph.input_tensors), ("output", graph.output_tensors)):
-        if not tensors:
-            findings.append(Incompatibility("model", f"no {role}s", f"at least one {role}", "convert the model again"))
         for tensor in tensors:
             findings.extend(_check_interface_tensor(role, tensor))
     return findings
@@ -86,25 +89,3 @@ def _check_interface_tensor(role: str, tensor: Tensor) -> list[Incompatibility]:
         found, expected = f"the shape {list(tensor.shape)}", f"1 to {_MAX_DIMS} dimensions, none of them 0"
         return [Incompatibility(where, found, expected, "convert the model with a fixed batch of 1")]
     return []
-
-
-def _check_order(graph: Graph) -> list[Incompatibility]:
-    """Every tensor is made once and before it is read: the planner's lifetimes depend on it."""
-    variables = {tensor.index for tensor in graph.tensors if is_state(tensor)}
-    made = set(graph.inputs) | variables | {tensor.index for tensor in graph.tensors if tensor.is_constant}
-    findings = []
-    for op in graph.ops:
-        label = f"op {op.index} {op.name}"
-        # Of an operator that is refused anyway nothing is known: those of NPU compilers read memory that nobody makes.
-        is_known = OpView(graph, op).operator in all_operators()
-        early = [i for i in op.inputs if i >= 0 and i not in made and is_known]
-        again = [i for i in op.outputs if i in made - variables or op.outputs.count(i) > 1]
-        if early:
-            findings.append(Incompatibility(label, f"tensor {early[0]} is read before it is made", "tensors made first", "convert again"))
-        if again:
-            findings.append(Incompatibility(label, f"tensor {again[0]} is made twice", "tensors made once", "convert again"))
-        made.update(i for i in op.outputs if i >= 0)
-    never = [i for i in graph.outputs if i not in made]
-    if never:
-        findings.append(Incompatibility("model", f"output tensor {never[0]} is never made", "outputs that operators make", "convert again"))
-    return findings

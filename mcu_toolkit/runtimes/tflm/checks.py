@@ -8,6 +8,7 @@ from mcu_toolkit.artifacts import Incompatibility
 from mcu_toolkit.model import DType, Graph, Model, Op
 from mcu_toolkit.runtimes.custom_operators import custom_operator
 from mcu_toolkit.runtimes.protocol_limits import check_protocol_limits
+from mcu_toolkit.runtimes.tensor_order import check_order
 from mcu_toolkit.runtimes.tflm.operators import entry_of
 from mcu_toolkit.runtimes.tflm.rules import place
 from mcu_toolkit.runtimes.variable_constants import check_variable_constants
@@ -21,7 +22,8 @@ _QUANTIZE = "quantize the model in full: mcu quantize --scheme int8"
 def check_model(model: Model) -> list[Incompatibility]:
     """Operators that TFLM has no kernel for, and combinations of types that no kernel of its takes."""
     unsupported = [finding for graph in model.graphs for op in graph.ops for finding in _check_op(graph, op)]
-    return [*check_protocol_limits(model), *check_variable_constants(model), *unsupported]
+    order = check_order(model.main, lambda op: entry_of(op) is not None)
+    return [*check_protocol_limits(model), *check_variable_constants(model), *order, *unsupported]
 
 
 def _check_op(graph: Graph, op: Op) -> Iterator[Incompatibility]:

@@ -59,20 +59,10 @@ static float real_input(const uint8_t *data, uint32_t index) {
     return value;
 }
 
-/* As the reference: rounded half away from zero, then clamped; what is no number is the least. */
+/* As the reference: rounded half away from zero, then clamped. */
 static int8_t quantized(float value) {
     const inference_tensor *about = input_tensor();
-    const float scaled = value / about->scale;
-    if (!(scaled > -1024.0f)) {
-        return INT8_MIN;
-    }
-    if (scaled > 1024.0f) {
-        return INT8_MAX;
-    }
-    int32_t stored = (int32_t)scaled;
-    const float rest = scaled - (float)stored;
-    stored += (rest >= 0.5f ? 1 : 0) - (rest <= -0.5f ? 1 : 0) + about->zero_point;
-    return (int8_t)(stored < INT8_MIN ? INT8_MIN : stored > INT8_MAX ? INT8_MAX : stored);
+    return (int8_t)aot_quantize_real(value, about->scale, about->zero_point, INT8_MIN, INT8_MAX);
 }
 
 static int8_t loaded[MLPERF_DB_BYTES / 4u]; /* quantized once for all inferences, as the reference does */

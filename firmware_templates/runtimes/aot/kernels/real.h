@@ -1,11 +1,19 @@
 /* Real values to stored integers and back, rounded as TensorFlow Lite Micro's QUANTIZE and DEQUANTIZE round them.
  *
  * real = scale * (stored - zero point).  Plain C99 and C++ for any compiler, without the C library: the headers of
- * models include it. */
+ * models include it, and whatever else turns floats into integers has this text in it. */
 #ifndef AOT_REAL_H
 #define AOT_REAL_H
 
 #include <stdint.h>
+
+/* The whole number nearest to a number below 2^31 in magnitude, halves away from zero.  Adding a half and cutting the
+ * fraction off would not do: that sum is rounded itself, to 1 for 0.49999997, and to an even number beyond 2^23. */
+static inline int32_t aot_nearest_integer(float real) {
+    const int32_t whole = (int32_t)real; /* towards zero; what is left is exact */
+    const float rest = real - (float)whole;
+    return whole + (rest >= 0.5f ? 1 : 0) - (rest <= -0.5f ? 1 : 0);
+}
 
 /* clamp(round(real / scale) + zero_point), halves away from zero.  Values beyond the range give its ends, NaN gives the
  * zero point.  A division, not a multiplication by 1 / scale: that would differ in the last bit. */
@@ -17,9 +25,7 @@ static inline int32_t aot_quantize_real(float real, float scale, int32_t zero_po
     } else if (scaled <= -1048576.0f) {
         rounded = -(1 << 20);
     } else if (scaled == scaled) {
-        rounded = (int32_t)scaled; /* towards zero; what is left is exact */
-        const float rest = scaled - (float)rounded;
-        rounded += (rest >= 0.5f ? 1 : 0) - (rest <= -0.5f ? 1 : 0);
+        rounded = aot_nearest_integer(scaled);
     }
     rounded += zero_point;
     return rounded < minimum ? minimum : rounded > maximum ? maximum : rounded;

@@ -54,6 +54,8 @@ class RowSearch:
 
     def fitting(self, limit_bytes: int) -> Planned | None:
         """Steps and plan of at most `limit_bytes`, at the least cost; None where there is no such plan."""
+        if not self._steps:  # outputs that are inputs or constants: nothing can be done in another way
+            return None
         for leading in (False, True):
             aim = limit_bytes
             for _ in range(_ATTEMPTS):
