@@ -13,9 +13,9 @@ fail() { printf '%s\n' "setup: $*" >&2; exit 3; }
 
 # program:package pairs: the program proves that the package is there.
 TOOLS="gcc:gcc arm-none-eabi-gcc:gcc-arm-none-eabi qemu-system-arm:qemu-system-arm"
-DEV_TOOLS="g++:g++ qemu-system-riscv32:qemu-system-misc riscv64-unknown-elf-gcc:gcc-riscv64-unknown-elf"
-with_riscv=no
-if [ "${1:-}" = "--dev" ]; then TOOLS="$TOOLS $DEV_TOOLS" with_riscv=yes; fi
+DEV_TOOLS="g++:g++ qemu-system-riscv32:qemu-system-misc riscv64-unknown-elf-gcc:gcc-riscv64-unknown-elf avr-gcc:gcc-avr simavr:simavr"
+with_dev=no
+if [ "${1:-}" = "--dev" ]; then TOOLS="$TOOLS $DEV_TOOLS" with_dev=yes; fi
 
 # Python: at least 3.10, below 3.14 (TensorFlow has no wheel for 3.14 yet).
 find_python() {
@@ -38,8 +38,11 @@ missing_packages() {
     if ! printf '#include <string.h>\n' | arm-none-eabi-gcc --specs=nano.specs -E -x c - >/dev/null 2>&1; then
         missing="$missing libnewlib-arm-none-eabi"
     fi
-    if [ "$with_riscv" = yes ] && ! printf '#include <string.h>\n' | riscv64-unknown-elf-gcc --specs=picolibc.specs -E -x c - >/dev/null 2>&1; then
+    if [ "$with_dev" = yes ] && ! printf '#include <string.h>\n' | riscv64-unknown-elf-gcc --specs=picolibc.specs -E -x c - >/dev/null 2>&1; then
         missing="$missing picolibc-riscv64-unknown-elf"
+    fi
+    if [ "$with_dev" = yes ] && ! printf '#include <avr/io.h>\n' | avr-gcc -mmcu=atmega1284p -E -x c - >/dev/null 2>&1; then
+        missing="$missing avr-libc"
     fi
     "$python" -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
     printf '%s' "${missing# }"

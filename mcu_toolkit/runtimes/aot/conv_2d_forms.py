@@ -77,7 +77,7 @@ class _Operands:
 
 def conv_2d_live_step(view: OpView, rows: Axis, columns: Axis, *, groups: int) -> Step:
     """INT8 with weights or biases of run time: every window takes the way of those at the border, tap by tap."""
-    operands = _Operands(view, "int32_t", model_bias(view, view.output.shape[3]).astype(np.int32))
+    operands = _Operands(view, "aot_int32", model_bias(view, view.output.shape[3]).astype(np.int32))
     multipliers = convolution_multipliers(view, operands.channels)
     rescaling = numerics.rescaling(multipliers)
     source, result = view.input(0).quantization, view.output.quantization

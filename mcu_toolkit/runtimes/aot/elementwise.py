@@ -12,7 +12,7 @@ from string import ascii_lowercase
 
 from mcu_toolkit.model import DType, Tensor
 from mcu_toolkit.runtimes.aot.broadcasting import broadcast_rows
-from mcu_toolkit.runtimes.aot.c_text import C_POINTER_TYPES
+from mcu_toolkit.runtimes.aot.c_text import C_POINTER_TYPES, C_TYPES
 from mcu_toolkit.runtimes.aot.operator import Constant, LayerRecord, OpView, SharedFunction, Step
 
 
@@ -78,7 +78,7 @@ def c_pointer(dtype: DType) -> str:
 
 def _parameters(element: Element, inputs: Sequence[Tensor], output: Tensor, *, rows: bool) -> str:
     parameters = [f"const {element.record.c_type} *layer"] if element.record else []
-    parameters += [f"const {C_POINTER_TYPES[constant.array.dtype.name]} *{constant.what}" for constant in element.constants]
+    parameters += [f"const {C_TYPES[constant.array.dtype.name]} *{constant.what}" for constant in element.constants]
     parameters += ["const int32_t *rows"] if rows else []
     parameters += [f"const {c_pointer(tensor.dtype)} *input{i}" for i, tensor in enumerate(inputs)]
     parameters.append(f"{c_pointer(output.dtype)} *output")

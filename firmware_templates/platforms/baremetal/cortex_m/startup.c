@@ -44,7 +44,7 @@ __attribute__((section(".vectors"), used)) const function vector_table[16] = {
     "stmia r0!, {r2-r5}\n\tstmia r0!, {r2-r5}\n\tstmia r0!, {r2-r5}\n\tstmia r0!, {r2-r5}\n\t"
 #endif
 
-__attribute__((naked)) void reset_handler(void) {
+__attribute__((naked, used)) void reset_handler(void) {
     __asm volatile(
         ".syntax unified\n\t" /* GCC assumes the old syntax on cores with 16-bit instructions only */
         "cpsid i\n\t"

@@ -17,14 +17,15 @@ extern uint32_t stack_bottom[], stack_top[]; /* linker.ld */
 __attribute__((used, section(".noinit"))) uint32_t fault_stack[FAULT_STACK_WORDS] __attribute__((aligned(16)));
 
 /* mtvec wants a multiple of 4. */
-__attribute__((naked, aligned(4))) void trap_entry(void) {
+__attribute__((naked, used, aligned(4))) void trap_entry(void) {
     __asm volatile("mv a0, sp\n\t"
                    "mv a1, ra\n\t"
                    "la sp, fault_stack + 384\n\t" /* FAULT_STACK_WORDS * 4 */
                    "j fault_c");
 }
 
-__attribute__((noreturn)) void fault_c(uint32_t stack_pointer, uint32_t return_address) {
+/* Used: by assembly, which -flto does not look into. */
+__attribute__((noreturn, used)) void fault_c(uint32_t stack_pointer, uint32_t return_address) {
     const bool overflow = stack_pointer < (uint32_t)stack_bottom || stack_pointer > (uint32_t)stack_top;
     platform_fault fault = {.lr = return_address, .stack_overflow = overflow};
     CSR_READ("mcause", fault.kind);

@@ -11,7 +11,8 @@ extern const function __init_array_start[], __init_array_end[];
 
 int main(void);
 
-__attribute__((noreturn)) void start_c(void) {
+/* Used: by assembly, which -flto does not look into. */
+__attribute__((noreturn, used)) void start_c(void) {
     const uint32_t *from = data_load;
     for (uint32_t *to = data_start; to < data_end; to++) {
         *to = *from++;

@@ -20,11 +20,12 @@
 
 void systick_handler(void);
 
-uint32_t systick_wraps;
+/* Used: only assembly, which -flto does not look into, changes it. */
+__attribute__((used)) uint32_t systick_wraps;
 
 /* In assembly, so that its length is known and can be left out of what is measured. */
 /* clang-format off */
-__attribute__((naked)) void systick_handler(void) {
+__attribute__((naked, used)) void systick_handler(void) {
     __asm volatile(
         ".syntax unified\n\t"
         "ldr r0, =systick_wraps\n\t"

@@ -27,8 +27,8 @@ typedef struct {
 /* `bits` and `half` (the input's factor is a half) are constants of the kernel class. */
 AOT_INLINE uint32_t aot_add_scale(const aot_add_input *input, int32_t value, int bits, int half) {
     const int32_t centred = value - input->zero_point;
-    return (uint32_t)(half ? centred * (1 << (bits - 1))
-                           : aot_requantize(centred * (1 << bits), input->multiplier, input->shift));
+    return (uint32_t)(half ? centred * (INT32_C(1) << (bits - 1))
+                           : aot_requantize(centred * (INT32_C(1) << bits), input->multiplier, input->shift));
 }
 
 AOT_INLINE uint32_t aot_add_scaled(const aot_add_layer *layer, int32_t x, int32_t y, int bits, int half0, int half1) {

@@ -18,8 +18,10 @@
 /* Before loops whose number of turns is a constant of the kernel class. */
 #if defined(__clang__)
 #define AOT_UNROLL _Pragma("clang loop unroll(enable)")
-#else
+#elif __GNUC__ >= 8
 #define AOT_UNROLL _Pragma("GCC unroll 8")
+#else
+#define AOT_UNROLL
 #endif
 
 /* Larger elements in the arena: the same bytes hold other types at other times. */
@@ -98,7 +100,7 @@ AOT_INLINE int8_t aot_saturate(int32_t value) {
 
 /* a * b / 2^31, rounded to nearest, halves up.  Not both arguments may be INT32_MIN; no multiplier is. */
 AOT_INLINE int32_t aot_doubling_high_mul(int32_t a, int32_t b) {
-    return (int32_t)(((int64_t)a * b + ((int64_t)1 << 30)) >> 31);
+    return (int32_t)(((int64_t)a * b + (INT64_C(1) << 30)) >> 31);
 }
 
 /* value / 2^exponent, rounded to nearest, halves away from zero; exponent 0..31. */

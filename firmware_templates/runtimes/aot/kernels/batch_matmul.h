@@ -37,7 +37,7 @@ AOT_INLINE int8_t aot_matmul_int8(const aot_batch_matmul_layer *layer, const int
 AOT_INLINE int16_t aot_matmul_int16(const aot_batch_matmul_layer *layer, const aot_int16 *a, const aot_int16 *b) {
     int64_t sum = 0;
     for (int32_t i = layer->depth; i > 0; --i, a += layer->a_depth, b += layer->b_depth) {
-        sum += *a * *b;
+        sum += (int32_t)*a * *b;
     }
     return aot_clamp_int16(aot_requantize_wide(sum, layer->multiplier, layer->shift), -32768, 32767);
 }

@@ -25,10 +25,10 @@ static inline void aot_cumsum_int8(const aot_cumsum_layer *layer, const int8_t *
     for (int32_t outer = 0; outer < layer->outer; ++outer) {
         for (int32_t inner = 0; inner < layer->inner; ++inner) {
             const int32_t start = outer * layer->axis * layer->inner + inner;
-            uint32_t sum = (uint32_t)(-input_zero_point * (1 << 19));
+            uint32_t sum = (uint32_t)(-input_zero_point * (INT32_C(1) << 19));
             for (int32_t i = 0; i < layer->axis; ++i) {
                 const int32_t index = start + aot_cumsum_index(layer, i);
-                const uint32_t next = sum + (uint32_t)((input[index] - input_zero_point) * (1 << 19));
+                const uint32_t next = sum + (uint32_t)((input[index] - input_zero_point) * (INT32_C(1) << 19));
                 const int32_t scaled = aot_requantize((int32_t)(layer->exclusive ? sum : next), multiplier, shift);
                 output[index] = aot_saturate((int32_t)((uint32_t)scaled + (uint32_t)zero_point));
                 sum = next;

@@ -24,12 +24,13 @@ typedef struct {
 static inline int32_t aot_log(int32_t x) {
     const int32_t root_of_half = 1518500250;
     const int32_t zeros = aot_leading_zeros((uint32_t)x);
-    const int32_t first = aot_saturating_shift_left(aot_doubling_high_mul(x * (1 << (zeros - 1)), root_of_half), 1);
-    const int32_t first_power = (12 - zeros) * (1 << 25) + (1 << 23);
+    const int32_t first =
+        aot_saturating_shift_left(aot_doubling_high_mul(x * (INT32_C(1) << (zeros - 1)), root_of_half), 1);
+    const int32_t first_power = (12 - zeros) * (INT32_C(1) << 25) + (INT32_C(1) << 23);
     const int32_t reduced = aot_doubling_high_mul(x, root_of_half);
     const int32_t reduced_zeros = aot_leading_zeros((uint32_t)reduced) - 1;
     const int32_t second = aot_saturating_shift_left(x, reduced_zeros);
-    const int32_t second_power = (12 - reduced_zeros) * (1 << 25) - (1 << 23);
+    const int32_t second_power = (12 - reduced_zeros) * (INT32_C(1) << 25) - (INT32_C(1) << 23);
     const int32_t z = aot_min(first, second);
     const int32_t power = aot_max(first_power, second_power);
     const int32_t middle = 1805811301; /* (1 + sqrt(1/2)) / 2, near enough */

@@ -21,9 +21,9 @@ static inline int32_t aot_quantize_real(float real, float scale, int32_t zero_po
     const float scaled = real / scale;
     int32_t rounded = 0;
     if (scaled >= 1048576.0f) { /* 2^20, far beyond 16 bits; keeps the conversion defined */
-        rounded = 1 << 20;
+        rounded = INT32_C(1) << 20;
     } else if (scaled <= -1048576.0f) {
-        rounded = -(1 << 20);
+        rounded = -(INT32_C(1) << 20);
     } else if (scaled == scaled) {
         rounded = aot_nearest_integer(scaled);
     }

@@ -19,7 +19,7 @@ AOT_INLINE int32_t aot_leading_zeros(uint32_t value) {
 
 /* value * 2^exponent, saturated to 32 bits. */
 AOT_INLINE int32_t aot_saturating_shift_left(int32_t value, int32_t exponent) {
-    const int64_t wide = (int64_t)value * ((int64_t)1 << exponent);
+    const int64_t wide = (int64_t)value * (INT64_C(1) << exponent);
     return wide > INT32_MAX ? INT32_MAX : wide < INT32_MIN ? INT32_MIN : (int32_t)wide;
 }
 

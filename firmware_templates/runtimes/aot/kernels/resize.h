@@ -49,7 +49,8 @@ static inline void aot_resize_bilinear_int8(const aot_resize_layer *layer, const
                 for (int32_t c = 0; c < layer->channels; ++c) {
                     const int32_t sum = low[left + c] * above * before + high[left + c] * below * before +
                                         low[right + c] * above * after + high[right + c] * below * after;
-                    *output++ = (int8_t)((sum + (sum > 0 ? 1 << 19 : -(1 << 19))) / (1 << 20));
+                    *output++ =
+                        (int8_t)((sum + (sum > 0 ? INT32_C(1) << 19 : -(INT32_C(1) << 19))) / (INT32_C(1) << 20));
                 }
             }
         }
@@ -72,7 +73,8 @@ static inline void aot_resize_bilinear_int16(const aot_resize_layer *layer, cons
                     const int64_t sum =
                         (int64_t)low[left + c] * (above * before) + (int64_t)high[left + c] * (below * before) +
                         (int64_t)low[right + c] * (above * after) + (int64_t)high[right + c] * (below * after);
-                    *output++ = (int16_t)((sum + (sum > 0 ? 1 << 19 : -(1 << 19))) / (1 << 20));
+                    *output++ =
+                        (int16_t)((sum + (sum > 0 ? INT32_C(1) << 19 : -(INT32_C(1) << 19))) / (INT32_C(1) << 20));
                 }
             }
         }

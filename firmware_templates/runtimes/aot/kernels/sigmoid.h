@@ -45,21 +45,25 @@ AOT_INLINE int32_t aot_sigmoid_at(int32_t scaled, int bits, int32_t beyond) {
         return beyond;
     }
     const int32_t low = aot_sigmoid_table[index], high = aot_sigmoid_table[index + 1];
-    return low * (1 << bits) + (magnitude & ((1 << bits) - 1)) * (high - low);
+    return low * (INT32_C(1) << bits) + (magnitude & ((INT32_C(1) << bits) - 1)) * (high - low);
 }
 
 /* To fractions of 2^15. */
 AOT_INLINE int16_t aot_logistic_int16(int32_t value, int32_t multiplier, int32_t shift) {
     const int32_t scaled = aot_sigmoid_scale(value, multiplier, shift);
-    const int32_t sigmoid = aot_sigmoid_at(scaled, 9, 0x7fff << 10);
-    return (int16_t)((scaled >= 0 ? sigmoid + (1 << 9) : (1 << 25) - sigmoid + (1 << 9) - 1) >> 10);
+    const int32_t sigmoid = aot_sigmoid_at(scaled, 9, INT32_C(0x7fff) << 10);
+    return (
+        int16_t)((scaled >= 0 ? sigmoid + (INT32_C(1) << 9) : (INT32_C(1) << 25) - sigmoid + (INT32_C(1) << 9) - 1) >>
+                 10);
 }
 
 /* To fractions of 2^15. */
 AOT_INLINE int16_t aot_tanh_int16(int32_t value, int32_t multiplier, int32_t shift) {
     const int32_t scaled = aot_sigmoid_scale(value, multiplier, shift);
-    const int32_t sigmoid = aot_sigmoid_at(scaled, 8, 0xffff << 8);
-    return (int16_t)((scaled >= 0 ? sigmoid - (1 << 23) + (1 << 7) : (1 << 23) - sigmoid + (1 << 7) - 1) >> 8);
+    const int32_t sigmoid = aot_sigmoid_at(scaled, 8, INT32_C(0xffff) << 8);
+    return (int16_t)((scaled >= 0 ? sigmoid - (INT32_C(1) << 23) + (INT32_C(1) << 7)
+                                  : (INT32_C(1) << 23) - sigmoid + (INT32_C(1) << 7) - 1) >>
+                     8);
 }
 
 #endif

@@ -39,13 +39,13 @@ static inline void aot_softmax_int16(const aot_softmax_int16_layer *layer, const
         while (((uint32_t)sum << headroom) < UINT32_C(0x40000000)) {
             ++headroom;
         }
-        const int32_t normalized = (int32_t)((((uint32_t)sum << headroom) + (1 << 13)) >> 14);
-        const int32_t x = aot_min(aot_max(normalized - (1 << 15) - (1 << 16), -32768), 32767);
+        const int32_t normalized = (int32_t)((((uint32_t)sum << headroom) + (INT32_C(1) << 13)) >> 14);
+        const int32_t x = aot_min(aot_max(normalized - (INT32_C(1) << 15) - (INT32_C(1) << 16), -32768), 32767);
         const int32_t reciprocal = aot_interpolate(x, reciprocals);
         const int32_t exponent = 30 - headroom;
         for (int32_t i = 0; i < depth; ++i) {
             const int32_t product = aot_softmax_exp_int16(layer, input[i] - largest, exps) * reciprocal;
-            output[i] = aot_clamp_int16((product + (1 << (exponent - 1))) >> exponent, 0, 32767);
+            output[i] = aot_clamp_int16((product + (INT32_C(1) << (exponent - 1))) >> exponent, 0, 32767);
         }
     }
 }

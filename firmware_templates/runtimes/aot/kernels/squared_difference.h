@@ -8,8 +8,9 @@
 /* `bits`, 7 or 0, is a constant of the kernel class. */
 AOT_INLINE int32_t aot_squared_difference(const aot_add_layer *layer, int32_t x, int32_t y, int bits) {
     const aot_add_input *first = &layer->input[0], *second = &layer->input[1];
-    const int32_t a = aot_requantize((x - first->zero_point) * (1 << bits), first->multiplier, first->shift);
-    const int32_t b = aot_requantize((y - second->zero_point) * (1 << bits), second->multiplier, second->shift);
+    const int32_t a = aot_requantize((x - first->zero_point) * (INT32_C(1) << bits), first->multiplier, first->shift);
+    const int32_t b =
+        aot_requantize((y - second->zero_point) * (INT32_C(1) << bits), second->multiplier, second->shift);
     const int32_t scaled = aot_requantize((a - b) * (a - b), layer->multiplier, layer->shift);
     return aot_min(aot_max((int32_t)((uint32_t)scaled + (uint32_t)layer->zero_point), layer->minimum), layer->maximum);
 }

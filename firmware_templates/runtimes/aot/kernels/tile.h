@@ -86,10 +86,10 @@ AOT_INLINE aot_tile_end aot_tile_end_of(const aot_tile_finish *finish, int32_t c
     end.multiplier = finish->channels[channel].multiplier;
     end.shift = finish->shifts[channel];
     end.round = finish->output_zero_point;
-    end.unit = (kind & AOT_TILE_SIGNED) ? 1 << (end.shift - 1) : 0;
+    end.unit = (kind & AOT_TILE_SIGNED) ? INT32_C(1) << (end.shift - 1) : 0;
     if (kind & AOT_TILE_SHORT) {
         /* A half of an output, and the half of TensorFlow Lite Micro's first rounding where it is as much as 1 here. */
-        end.round = end.round * (1 << AOT_TILE_FRACTION_BITS) + (1 << (AOT_TILE_FRACTION_BITS - 1)) +
+        end.round = end.round * (INT32_C(1) << AOT_TILE_FRACTION_BITS) + (INT32_C(1) << (AOT_TILE_FRACTION_BITS - 1)) +
                     (int32_t)((UINT32_C(1) << end.shift) >> 2);
     }
     end.minimum = finish->minimum;

@@ -17,7 +17,7 @@ enum {
 /* sum * multiplier / 2^shift, halves up; multiplier below 2^15, shift 1..46. */
 AOT_INLINE int32_t aot_requantize_wide(int64_t sum, int32_t multiplier, int32_t shift) {
     const uint64_t product = (uint64_t)sum * (uint64_t)(int64_t)multiplier;
-    return (int32_t)((int64_t)(product + ((uint64_t)1 << (shift - 1))) >> shift);
+    return (int32_t)((int64_t)(product + (UINT64_C(1) << (shift - 1))) >> shift);
 }
 
 /* The bias of a channel: int64_t, or int32_t where sums wrap; 0 where there are none. */
@@ -33,13 +33,13 @@ AOT_INLINE int64_t aot_wide_dot(int64_t sum, const aot_int16 *input, const int8_
                                 int sums) {
     if (sums == AOT_SUMS_64) {
         for (int32_t i = 0; i < count; ++i, input += step) {
-            sum += *input * weights[i];
+            sum += (int32_t)*input * weights[i];
         }
         return sum;
     }
     uint32_t narrow = (uint32_t)sum;
     for (int32_t i = 0; i < count; ++i, input += step) {
-        narrow += (uint32_t)(*input * weights[i]);
+        narrow += (uint32_t)((int32_t)*input * weights[i]);
     }
     return (int32_t)narrow;
 }
