@@ -21,6 +21,7 @@ def to_json(report: Report) -> str:
         "model": {"name": report.model_name, "sha256": report.model_sha256},
         "board": report.board,
         "runtime": report.runtime,
+        "build_id": report.build_id,
         "golden": report.golden,
         "comparisons": [_comparison(comparison) for comparison in report.comparisons],
         "accuracy": dict(report.accuracy),

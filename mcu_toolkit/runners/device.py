@@ -99,7 +99,12 @@ class DeviceRunner:
     @property
     def toolkit(self) -> str:
         """The version of the toolkit that made the firmware."""
-        return self._device.toolkit
+        return self._device.toolkit_version
+
+    @property
+    def build_id(self) -> str | None:
+        """Which sources the image on the board was built from; None where the firmware does not tell."""
+        return self._device.build_id
 
     def tensor(self, inputs: Sequence[npt.NDArray[Any]], tensor: int) -> bytes:
         """The bytes of a tensor that a layer produces, as the last sample leaves them, by as many runs as the capture needs.
@@ -151,7 +156,8 @@ class DeviceRunner:
         return {
             "board": self._device.board,
             "runtime": self._device.runtime,
-            "toolkit": self._device.toolkit,
+            "toolkit": self._device.toolkit_version,
+            "build_id": self._device.build_id,
             "clock_hz": self._device.clock_hz,
             "stack_reserved_bytes": status.stack_bytes,
             "stack_used_bytes": status.stack_used_bytes,
