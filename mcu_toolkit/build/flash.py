@@ -54,7 +54,7 @@ def flash_project(
             raise build_failure(completed, project, board)
         raise _upload_failure(completed, project, board)
     check_linked(project, board)
-    return port or _found_port(completed, board)
+    return _found_port(completed, board) if port is None or board.is_emulated else port
 
 
 def require_tools(board: Board) -> None:

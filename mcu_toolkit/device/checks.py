@@ -35,6 +35,15 @@ def check_model(info: ModelInfoReply, model: Model, *, on: str = "device") -> No
     if info.status != 0:
         reason = status_text(info.status)
         raise DeviceError(f"the firmware could not prepare model '{info.name}': {reason}", on=on, hint="generate, build and flash it anew")
+    said = (info.inputs, info.outputs, info.input_bytes, info.output_bytes)
+    sizes = [sum(tensor.size_bytes for tensor in tensors) for tensors in (model.inputs, model.outputs)]
+    if said != (expected := (len(model.inputs), len(model.outputs), *sizes)):
+        raise DeviceError(
+            f"the firmware's inputs, outputs and their bytes are {said}, not those of model '{model.name}'",
+            on=on,
+            expected=str(expected),
+            hint="generate, build and flash the firmware with this version of the toolkit",
+        )
 
 
 def check_same_firmware(before: ModelInfoReply, now: ModelInfoReply, *, on: str) -> None:

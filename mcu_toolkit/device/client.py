@@ -16,7 +16,7 @@ from mcu_toolkit.device.line import FrameLine
 from mcu_toolkit.device.link import Link
 from mcu_toolkit.device.records import Counters, Inference, SessionLostError, Timing
 from mcu_toolkit.device.results import ResultReader
-from mcu_toolkit.errors import DeviceError, InputError
+from mcu_toolkit.errors import DeviceError, InputError, ProtocolError
 from mcu_toolkit.protocol.ids import NO_TENSOR, Capability, Direction
 from mcu_toolkit.protocol.layout import Message, least_bytes
 from mcu_toolkit.protocol.messages import (
@@ -143,7 +143,10 @@ class Client:
 
     def read_capture(self, model: int, offset: int, length: int) -> bytes:
         """A piece of what was kept: at most `max_payload_bytes`."""
-        return self._observing(ReadCaptureRequest(model, offset, length)).data
+        data = self._observing(ReadCaptureRequest(model, offset, length)).data
+        if len(data) != length:
+            raise ProtocolError(f"READ_CAPTURE answered {len(data)} bytes", on=self.name, expected=f"{length}", hint="mcu flash")
+        return data
 
     def read_constants(self, model: int, layer: int) -> ReadConstantsReply:
         """Size and CRC-32 of a layer's constants in the image, or with NO_LAYER of all of them."""
@@ -157,7 +160,10 @@ class Client:
 
     def echo(self, data: bytes) -> bytes:
         """Send up to `max_payload_bytes` there and back."""
-        return self._call(EchoRequest(data)).data
+        echoed = self._call(EchoRequest(data)).data
+        if echoed != data:
+            raise ProtocolError(f"ECHO answered {len(echoed)} bytes that are not what was sent", on=self.name, hint="mcu flash")
+        return echoed
 
     def reboot(self) -> HelloReply:
         """Restart the firmware and wait until it answers again; a model with state then runs again what it ran since `reset_state`."""

@@ -15,13 +15,16 @@ from typing import Any, Final, TypeVar
 from mcu_toolkit.device.faults import fault_error
 from mcu_toolkit.device.line import FrameLine
 from mcu_toolkit.device.records import RequestError, SessionLostError, Timing
+from mcu_toolkit.errors import ProtocolError
 from mcu_toolkit.protocol import Frame, encode_frame, max_frame_bytes
 from mcu_toolkit.protocol.ids import ERROR_TYPE, FIRST_EVENT, LAST_EVENT, REPLY_BIT, BootReason, ErrorCode, EventType, RequestType
 from mcu_toolkit.protocol.layout import Message
+from mcu_toolkit.protocol.limits import check_limits
 from mcu_toolkit.protocol.messages import BootEvent, ErrorReply, FaultEvent, HelloReply
 from mcu_toolkit.protocol.request import Request
 
 R = TypeVar("R", bound=Message)
+M = TypeVar("M", bound=Message)
 
 _MAX_BYTES_ON_THE_WAY: Final = 16 * 1024
 """Ports buffer at least so much in each direction (Linux: a pseudo-terminal 64 KiB), so writing never blocks for long."""
@@ -53,6 +56,7 @@ class Exchange:
         self._line = line
         self._timing = timing
         self._next = (hello_sequence + 1) & 0xFFFF
+        self._max_payload_bytes = hello.max_payload_bytes
         self._frame_bytes = max_frame_bytes(hello.max_payload_bytes)
         self._window_frames = max(1, min(hello.window_frames, _MAX_BYTES_ON_THE_WAY // self._frame_bytes))
         self._entries: deque[_Entry] = deque()
@@ -156,13 +160,21 @@ class Exchange:
         if entry is None or entry.reply is not None:
             self._line.count(stale_replies=1)
         elif frame.type_id == entry.request.type_id | REPLY_BIT:
-            entry.reply = entry.request.reply_class.unpack(frame.payload)
+            entry.reply = self._checked(entry.request.reply_class.unpack(frame.payload), frame)
             self._made_progress()
             self._ask_again_before(place)
         elif frame.type_id == ERROR_TYPE:
             self._on_error(entry, ErrorReply.unpack(frame.payload))
         else:
             self._line.count(stale_replies=1)
+
+    def _checked(self, reply: M, frame: Frame) -> M:
+        """Nothing is done by what a device says before it was looked at."""
+        if len(frame.payload) > self._max_payload_bytes:
+            what = f"a payload of {len(frame.payload):,} bytes"
+            raise ProtocolError(what, on=self._line.name, expected=f"at most {self._max_payload_bytes:,}, as HELLO said", hint="mcu flash")
+        check_limits(reply, self._line.name)
+        return reply
 
     def _ask_again_before(self, place: int) -> None:
         """The device answers in order: where a later reply is here, those before it were lost, and are stored there."""

@@ -11,7 +11,8 @@ from mcu_toolkit.device.line import FrameLine
 from mcu_toolkit.device.records import Timing
 from mcu_toolkit.errors import DeviceError, NoReplyError, ProtocolError
 from mcu_toolkit.protocol import PROTOCOL_VERSION, Frame, encode_frame
-from mcu_toolkit.protocol.ids import ERROR_TYPE, MIN_MAX_PAYLOAD_BYTES, REPLY_BIT, ErrorCode, EventType, RequestType
+from mcu_toolkit.protocol.ids import ERROR_TYPE, REPLY_BIT, ErrorCode, EventType, RequestType
+from mcu_toolkit.protocol.limits import check_limits
 from mcu_toolkit.protocol.messages import ErrorReply, FaultEvent, HelloReply, HelloRequest
 
 _LISTEN_S: Final = 0.25
@@ -71,9 +72,7 @@ def _judge(frame: Frame, sequence: int, line: FrameLine) -> HelloReply | None:
     if frame.payload[:1] != bytes((PROTOCOL_VERSION,)):
         raise _other_version(frame.payload[0] if frame.payload else 0, line)
     reply = HelloReply.unpack(frame.payload)
-    if reply.max_payload_bytes < MIN_MAX_PAYLOAD_BYTES or reply.window_frames < 1:
-        limits = f"{reply.max_payload_bytes} bytes a payload, {reply.window_frames} frames in the window"
-        raise ProtocolError(f"HELLO tells impossible limits: {limits}", on=line.name, expected="at least 128 and 1", hint=_REFLASH)
+    check_limits(reply, line.name)
     return reply
 
 

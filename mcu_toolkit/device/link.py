@@ -24,6 +24,7 @@ except ImportError:  # Windows
 
 _FOREIGN: Final[tuple[type[Exception], ...]] = (serial.SerialException, OSError, *_TERMIOS_ERRORS)
 
+_ABSENT_HINT: Final = "plug the board in, or list the ports there are: mcu doctor"
 _POLL_S: Final = 0.01
 """How long one call of pyserial may wait: the precision of read's time-out, not a delay (a byte ends the wait)."""
 _WRITE_TIMEOUT_S: Final = 5.0
@@ -138,6 +139,14 @@ def open_port(url: str, baud: int) -> SerialLink:
     return SerialLink(port, url)
 
 
+def refuse_no_port(path: str) -> None:
+    """Raise DeviceError where `path`, a path in the file system, is no serial port."""
+    if not Path(path).exists():
+        raise DeviceError("the port is absent: no such device", on=path, hint=_ABSENT_HINT)
+    if not Path(path).is_char_device():
+        raise DeviceError("is not a serial port", on=path, expected="a tty such as /dev/ttyACM0")
+
+
 def _open_error(error: Exception, url: str) -> DeviceError:
     code = _errno_of(error)
     # EAGAIN: somebody holds the lock that pyserial takes for exclusive=True.
@@ -146,7 +155,7 @@ def _open_error(error: Exception, url: str) -> DeviceError:
     if code in (errno.EACCES, errno.EPERM):
         return DeviceError("no permission to open the port", on=url, hint=permission_hint(url))
     if code in (errno.ENOENT, errno.ENXIO, errno.ENODEV):
-        return DeviceError("the port is absent: no such device", on=url, hint="plug the board in, or list the ports there are: mcu doctor")
+        return DeviceError("the port is absent: no such device", on=url, hint=_ABSENT_HINT)
     if Path(url).exists() and not Path(url).is_char_device():
         return DeviceError("is not a serial port", on=url, expected="a tty such as /dev/ttyACM0")
     return DeviceError(f"the port cannot be opened: {error}", on=url, hint="list the ports there are: mcu doctor")

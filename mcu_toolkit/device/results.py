@@ -9,7 +9,7 @@ from mcu_toolkit.device.records import Inference
 from mcu_toolkit.errors import ProtocolError
 from mcu_toolkit.protocol.layout import Message, least_bytes
 from mcu_toolkit.protocol.messages import InvokeReply, ReadOutputReply, ReadOutputRequest
-from mcu_toolkit.protocol.observer_messages import LayerRecord, ReadLayersReply
+from mcu_toolkit.protocol.observer_messages import LayerRecord, ReadLayersReply, ReadLayersRequest
 from mcu_toolkit.protocol.request import Request
 
 _RECORD_BYTES = least_bytes(LayerRecord)
@@ -33,8 +33,7 @@ class ResultReader:
         elif isinstance(reply, ReadOutputReply):
             self._take_output(reply.data)
         elif isinstance(reply, ReadLayersReply):
-            self._answered += 1
-            self._records += reply.data
+            self._take_records(reply)
         else:
             return None  # to a WRITE_INPUT
         return self._result() if self._answered == len(self._reads) else None
@@ -46,6 +45,15 @@ class ResultReader:
             raise ProtocolError(f"READ_OUTPUT answered {len(data)} bytes", on=self._name, expected=f"{asked.length}", hint="mcu flash")
         self._answered += 1
         self._output += data
+
+    def _take_records(self, reply: ReadLayersReply) -> None:
+        asked = self._reads[self._answered]
+        assert isinstance(asked, ReadLayersRequest)
+        if len(reply.data) % _RECORD_BYTES or asked.first + len(reply.data) // _RECORD_BYTES > reply.count:
+            what = f"READ_LAYERS from {asked.first} answered {len(reply.data)} bytes of {reply.count} records"
+            raise ProtocolError(what, on=self._name, expected=f"records of {_RECORD_BYTES} bytes", hint="mcu flash")
+        self._answered += 1
+        self._records += reply.data
 
     def _result(self) -> Inference:
         pieces = (self._records[at : at + _RECORD_BYTES] for at in range(0, len(self._records), _RECORD_BYTES))

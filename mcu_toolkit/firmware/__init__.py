@@ -1,6 +1,7 @@
 """Generated code: C arrays of models and complete firmware projects."""
 
 from mcu_toolkit.firmware.application import EXAMPLES, Application, differences
+from mcu_toolkit.firmware.build_id import written_build_id
 from mcu_toolkit.firmware.export import EXPORT_MANIFEST, Export, export_folder
 from mcu_toolkit.firmware.extras import NO_EXTRAS, Extras
 from mcu_toolkit.firmware.model_array import ModelArray, write_model_array
@@ -16,6 +17,7 @@ from mcu_toolkit.firmware.project import (
     own_board_file,
 )
 from mcu_toolkit.firmware.render import render_text
+from mcu_toolkit.firmware.stamped import project_build_id, stamp_build_id
 
 __all__ = [
     "EXAMPLES",
@@ -36,6 +38,9 @@ __all__ = [
     "load_project_models",
     "own_board_file",
     "preprocess_headers",
+    "project_build_id",
     "render_text",
+    "stamp_build_id",
     "write_model_array",
+    "written_build_id",
 ]

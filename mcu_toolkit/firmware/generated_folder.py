@@ -72,6 +72,13 @@ class GeneratedFolder:
             (self.path / name).unlink(missing_ok=True)
         self._write_manifest(files, facts, complete=True)
 
+    def replace(self, name: str, content: bytes) -> None:
+        """Write one of the generated files anew, as if it had been generated so."""
+        manifest = self.read_manifest()
+        if manifest is not None and name in manifest["files"] and write_bytes_if_changed(self.path / name, content):
+            manifest["files"][name] = sha256_hex(content)
+            write_text(self.path / self.manifest, json.dumps(manifest, indent=2, sort_keys=True) + "\n")
+
     def _files_of_earlier_generation(self) -> set[str]:
         manifest = self.read_manifest()
         if manifest is not None:

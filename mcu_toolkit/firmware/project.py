@@ -16,6 +16,7 @@ from mcu_toolkit.errors import InputError
 from mcu_toolkit.files import make_folder, read_bytes, sha256_hex, write_bytes_if_changed
 from mcu_toolkit.firmware.application import generated_files, kept_application, replace_users_files, users_files, with_sensor_options
 from mcu_toolkit.firmware.benchmark import Benchmark
+from mcu_toolkit.firmware.build_id import BUILD_ID_HEADER, build_id_header, build_id_of
 from mcu_toolkit.firmware.collisions import files_by_name, refuse_shared_symbols
 from mcu_toolkit.firmware.extras import NO_EXTRAS, Extras
 from mcu_toolkit.firmware.generated_folder import GeneratedFolder
@@ -66,10 +67,12 @@ def generate_project(
     contribution = runtime.contribute(models, board)
     if check is not None:
         check(contribution)
-    application = kept_application(folder, (_folder(folder).read_manifest() or {}).get("application"), extras.application)
+    application = kept_application(folder, (project_files(folder).read_manifest() or {}).get("application"), extras.application)
     files = files_by_name(_project_files(models, board, runtime, contribution, replace(extras, application=application)))
     if extras.board_file is not None:
         files[_board_file(board.id)] = read_bytes(extras.board_file, kind="board file")
+    if extras.benchmark is None:
+        files[BUILD_ID_HEADER] = build_id_header(build_id_of(files))
     facts = {
         **manifest_facts(models, board, runtime, contribution),
         "facts": {**contribution.facts, **({} if extras.benchmark is None else {"benchmark": extras.benchmark.version})},
@@ -77,7 +80,7 @@ def generate_project(
     }
     refuse_shared_symbols(files, names_in_code(models))
     users = {".gitignore": IGNORED, **dict(() if application is None else users_files(application, board))}
-    _folder(folder).write(files, facts, overwrite=overwrite, users=users)
+    project_files(folder).write(files, facts, overwrite=overwrite, users=users)
     if application is not None:
         replace_users_files(folder, application, board)
     return FirmwareProject(folder, board.id, runtime.name, tuple(m.name for m in models), tuple(m.sha256 for m in models))
@@ -118,7 +121,7 @@ def export_sources(models: Sequence[Model], board: Board, runtime: Runtime, fold
 
 def load_project(folder: Path) -> FirmwareProject:
     """The record of a project generated earlier; raises InputError if `folder` is not one."""
-    manifest = _folder(folder).read_manifest()
+    manifest = project_files(folder).read_manifest()
     if manifest is None and not folder.exists():
         raise InputError("project not found", on=folder, hint="check the path")
     if manifest is None:
@@ -142,7 +145,7 @@ def load_memory(folder: Path) -> tuple[Mapping[str, Any], ...]:
 def load_project_facts(folder: Path) -> Mapping[str, Any]:
     """What the runtime noted of the project generated earlier in `folder`; raises InputError as `load_project` does."""
     load_project(folder)
-    manifest = _folder(folder).read_manifest() or {}
+    manifest = project_files(folder).read_manifest() or {}
     return dict(manifest.get("facts", {}))
 
 
@@ -265,7 +268,8 @@ def _rendered(template: str, context: Mapping[str, Any]) -> bytes:
     return render_text(template, context).encode()
 
 
-def _folder(path: Path) -> GeneratedFolder:
+def project_files(path: Path) -> GeneratedFolder:
+    """A project as a folder of generated files."""
     return GeneratedFolder(path, MANIFEST, "project", _is_manifest)
 
 

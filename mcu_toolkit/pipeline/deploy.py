@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mcu_toolkit.artifacts import Footprint, RunResult, Vectors
+from mcu_toolkit.artifacts import FirmwareProject, Footprint, RunResult, Vectors
 from mcu_toolkit.boards import Board
 from mcu_toolkit.build import require_tools
 from mcu_toolkit.files import write_text
@@ -16,6 +16,7 @@ from mcu_toolkit.pipeline import arena, device, firmware
 from mcu_toolkit.pipeline.accuracies import Accuracies, accuracies
 from mcu_toolkit.pipeline.arena import measured_runtime
 from mcu_toolkit.pipeline.host import HostValidation, validate_on_host
+from mcu_toolkit.pipeline.identity import check_image, require_built
 from mcu_toolkit.pipeline.inputs import Subject, built_with, load_inputs, open_subject, refuse_unsupported
 from mcu_toolkit.pipeline.islands import island_note
 from mcu_toolkit.pipeline.locks import board_in_use, folder_in_use
@@ -43,6 +44,8 @@ class Job:
     image: Path | None = None
     """Where the linked image of the firmware is, if there is one: what a verification then tells of memory."""
     limits: Limits = field(default_factory=Limits)
+    project: FirmwareProject | None = None
+    """What a verification is of, where it is of a project: its image is what the board must run."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,10 @@ def deploy(job: Job, progress: Progress, *, force: bool = False) -> Report:
         image, _ = firmware.ensure_built(project, job.board, progress, force=force)
         with device.emulator_as_found(job.board):
             port, _ = device.ensure_flashed(project, job.board, job.port, progress, force=force)
-            result = device.run_on_device(job.model, job.vectors, job.board, port, progress)
+            with device.runner_on(job.model, job.board, port, progress) as runner:
+                check_image(project, runner, port)  # an upload may have gone to another board
+                progress.stage(f"running {len(job.vectors)} samples on {job.board.id} over {port}")
+                result = device.run_on(runner, job.model, job.vectors)
         notes = (*validation.notes, *firmware.runtime_notes(project))
         report = judge(job, dataclasses.replace(validation, notes=notes), result, image.footprint)
         write_text(job.output / "report.json", to_json(report))
@@ -125,10 +131,14 @@ def verify(job: Job, progress: Progress, *, resume: bool = False) -> Report:
 
     The board is asked first: one that is absent, silent or has other firmware is told at once.
     """
+    if job.project is not None:
+        require_built(job.project)
     with board_in_use(job.board, job.port):
         port = device.port_of(job.board, job.port)
         progress.stage(f"asking {job.board.id} over {port}")
         with device.runner_on(job.model, job.board, port, progress, job.image) as runner:
+            if job.project is not None and not check_image(job.project, runner, port):
+                progress.note("whether the image is this project's is not known: project and firmware are of an older toolkit")
             progress.stage(f"computing the expected outputs on the host ({len(job.vectors)} samples)")
             validation = validate_on_host(job.model, job.vectors, job.output, progress, keras=job.keras)
             progress.stage(f"running {len(job.vectors)} samples on {job.board.id}")

@@ -11,11 +11,21 @@ from mcu_toolkit.artifacts import FirmwareProject, Footprint, RunResult, Vectors
 from mcu_toolkit.boards import Board
 from mcu_toolkit.build import elf_path, flash_project, read_footprint
 from mcu_toolkit.build.addresses import name_address
-from mcu_toolkit.device import Client, Emulator, FirmwareFaultError, fault_error, find_emulator, open_port, serial_ports
+from mcu_toolkit.device import (
+    Client,
+    Emulator,
+    FirmwareFaultError,
+    fault_error,
+    find_emulator,
+    open_port,
+    refuse_no_port,
+    serial_ports,
+)
 from mcu_toolkit.errors import DeviceError, InputError
 from mcu_toolkit.files import sha256_hex
-from mcu_toolkit.firmware import load_project_facts
+from mcu_toolkit.firmware import load_project_facts, stamp_build_id
 from mcu_toolkit.model import Model
+from mcu_toolkit.pipeline.firmware import linked_libraries
 from mcu_toolkit.pipeline.inputs import FIRMWARE_FOLDER, board_of
 from mcu_toolkit.pipeline.locks import board_in_use, folder_in_use
 from mcu_toolkit.pipeline.progress import Progress
@@ -39,7 +49,9 @@ def flash(project: FirmwareProject, port: str | None, progress: Progress, *, for
 
 def ensure_flashed(project: FirmwareProject, board: Board, port: str | None, progress: Progress, *, force: bool) -> tuple[str, bool]:
     """The port to open, and whether the image was on the board already, which can be told of emulated boards only."""
+    refuse_other_port(board, port)
     progress.stage(f"flashing {board.id}")
+    stamp_build_id(project.folder, linked_libraries(project))  # flashing builds what changed
     step = Step(
         name="flash",
         inputs={"project": digest_of(project.folder), "board": sha256_hex(repr(board).encode())},
@@ -56,6 +68,22 @@ def ensure_flashed(project: FirmwareProject, board: Board, port: str | None, pro
     facts, up_to_date = perform(step, work, force=force or not is_running)
     progress.note(f"{'up to date; ' if up_to_date else ''}serial port: {facts['port']}")
     return str(facts["port"]), up_to_date
+
+
+def refuse_other_port(board: Board, port: str | None) -> None:
+    """Raise InputError for a port that an emulated board has not, DeviceError for one that does not exist: it would be told as flashed."""
+    if port is None:
+        return
+    own = Path(Emulator(board.id, state_dir() / board.id).tty)
+    if board.is_emulated and Path(port).absolute() != own.absolute() and not (own.exists() and Path(port).resolve() == own.resolve()):
+        raise InputError(
+            f"an emulated board has a serial port of its own, not {port}",
+            on=board.id,
+            expected=f"no --port, or {own}",
+            hint="the board that is at this port needs firmware of its own: mcu generate --board ...",
+        )
+    if not board.is_emulated and port.startswith("/"):
+        refuse_no_port(port)
 
 
 @contextmanager
@@ -125,8 +153,13 @@ def run_on_device(model: Model, vectors: Vectors, board: Board, port: str, progr
     """Run every sample on the board behind `port`; raises DeviceError if it is another model or fails in mid-run."""
     with runner_on(model, board, port, progress) as runner:
         progress.stage(f"running {len(vectors)} samples on {board.id} over {port}")
-        runner.reset()  # an earlier run may have left state behind; the golden run starts anew too
-        return runner.run(inputs_for(model, vectors))
+        return run_on(runner, model, vectors)
+
+
+def run_on(runner: DeviceRunner, model: Model, vectors: Vectors) -> RunResult:
+    """The same with a runner that is there."""
+    runner.reset()  # an earlier run may have left state behind; the golden run starts anew too
+    return runner.run(inputs_for(model, vectors))
 
 
 def _index_on(client: Client, model: Model) -> int:

@@ -13,7 +13,16 @@ from mcu_toolkit.build import build_project, elf_path, read_footprint
 from mcu_toolkit.build.libraries import library_specifications
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.files import sha256_hex
-from mcu_toolkit.firmware import NO_EXTRAS, Application, Extras, differences, generate_project, load_memory, load_project_facts
+from mcu_toolkit.firmware import (
+    NO_EXTRAS,
+    Application,
+    Extras,
+    differences,
+    generate_project,
+    load_memory,
+    load_project_facts,
+    stamp_build_id,
+)
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline import fit
 from mcu_toolkit.pipeline.export import memory_line
@@ -127,6 +136,7 @@ def ensure_generated(
             check=lambda contribution: fit.check_estimate(contribution, models, board),
             overwrite=force,
         )
+        stamp_build_id(folder, linked_libraries(project))
         return {}
 
     _, up_to_date = perform(step, work, force=force)
@@ -157,9 +167,11 @@ def ensure_built(project: FirmwareProject, board: Board, progress: Progress, *, 
     """The image of `project`, and whether it was there already; raises NotSatisfiedError with numbers if it does not fit."""
     progress.stage(f"building with PlatformIO for {board.id}")
     elf = elf_path(project)
+    libraries = linked_libraries(project)
+    stamp_build_id(project.folder, libraries)  # the user's own files may have changed
     step = Step(
         name="build",
-        inputs={"project": digest_of(project.folder), **_linked_libraries(project)},
+        inputs={"project": digest_of(project.folder), **libraries},
         options={"board": board.id},
         outputs=(elf,),
         stamp=project.folder / STAMP_FOLDER / "build.json",
@@ -178,7 +190,7 @@ def ensure_built(project: FirmwareProject, board: Board, progress: Progress, *, 
     return image, up_to_date
 
 
-def _linked_libraries(project: FirmwareProject) -> dict[str, str]:
+def linked_libraries(project: FirmwareProject) -> dict[str, str]:
     """Hashes of the libraries that platformio.ini takes from folders of this machine, by path."""
     specifications = library_specifications(project.folder)
     folders = (Path(one.removeprefix(_SYMLINK)) for one in specifications if one.startswith(f"{_SYMLINK}/"))

@@ -20,10 +20,10 @@ from mcu_toolkit.pipeline import device, firmware
 from mcu_toolkit.pipeline.arena import known_runtime
 from mcu_toolkit.pipeline.deploy import Job, judge
 from mcu_toolkit.pipeline.host import golden_runner, validate_on_host
+from mcu_toolkit.pipeline.identity import OBSERVED, check_image
 from mcu_toolkit.pipeline.inputs import Subject
 from mcu_toolkit.pipeline.locks import board_in_use
 from mcu_toolkit.pipeline.progress import Progress
-from mcu_toolkit.pipeline.stamps import STAMP_FOLDER
 from mcu_toolkit.protocol.ids import FIRST_INPUT, NO_LAYER
 from mcu_toolkit.protocol.observer_messages import LayerRecord
 from mcu_toolkit.report import LayerReport, Report
@@ -97,6 +97,8 @@ def _shipped(job: Job, inputs: Sequence[npt.NDArray[Any]], progress: Progress) -
     progress.stage(f"asking {job.board.id} over {port}")
     with device.runner_on(job.model, job.board, port, progress) as runner:
         footprint = device.footprint_on(job.board, port, job.image)
+        if job.project is not None:
+            check_image(job.project, runner, port)
         if runner.has_observer:
             return None, footprint, port
         progress.stage(f"running {len(job.vectors)} samples on {job.board.id}")
@@ -106,7 +108,7 @@ def _shipped(job: Job, inputs: Sequence[npt.NDArray[Any]], progress: Progress) -
 
 def _flash_observer(job: Job, subject: Subject, runtime: Runtime, progress: Progress) -> tuple[str, FirmwareImage]:
     """Build firmware with the observer and put it onto the board; returns the port and the image."""
-    folder = job.output / "observed" if subject.project is None else subject.project.folder / STAMP_FOLDER / "observed"
+    folder = job.output / "observed" if subject.project is None else subject.project.folder / OBSERVED
     return flash_observer(subject.models, job, runtime, folder, progress)
 
 

@@ -48,7 +48,17 @@ def verify_models(subject: Subject, request: VerifyRequest, progress: Progress) 
             own, folder = subject.board_file(request.board), work / model.sha256[:16]
             image = None if subject.project is None else elf_path(subject.project)
             job = Job(
-                model, board, runtime, vectors, folder, request.keras, request.port, board_file=own, image=image, limits=request.limits
+                model=model,
+                board=board,
+                runtime=runtime,
+                vectors=vectors,
+                output=folder,
+                keras=request.keras,
+                port=request.port,
+                board_file=own,
+                image=image,
+                limits=request.limits,
+                project=subject.project,
             )
             reports.append(verify_layers(job, subject, progress) if request.per_layer else verify(job, progress, resume=request.resume))
     return tuple(reports)

@@ -16,6 +16,8 @@ MIN_MAX_PAYLOAD_BYTES: Final = 128
 """The least `max_payload_bytes` a device may have: HELLO's reply with three strings of `MAX_STRING_BYTES` fits."""
 MAX_STRING_BYTES: Final = 31
 """Devices cut longer strings."""
+BUILD_ID_DIGITS: Final = 16
+"""Hexadecimal digits behind the `+` of HELLO's `toolkit`: which sources the image was built from."""
 NO_LAYER: Final = 0xFFFF
 """`layer` of a FAULT where no operator was running, and of a record of a model's input."""
 NO_TENSOR: Final = 0xFFFF

@@ -5,13 +5,16 @@ A new request: an id in `RequestType`, a request and a reply class below, a row 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from mcu_toolkit.protocol.ids import PROTOCOL_VERSION, EventType, RequestType
+from mcu_toolkit.protocol.ids import BUILD_ID_DIGITS, PROTOCOL_VERSION, EventType, RequestType
 from mcu_toolkit.protocol.layout import F32, I32, U8, U16, U24, U32, U64, Data, Dims, Message, Sha256, Str
 from mcu_toolkit.protocol.observer_messages import ObserveRequest, ReadCaptureRequest, ReadConstantsRequest, ReadLayersRequest
 from mcu_toolkit.protocol.request import Empty, Request
+
+_TOOLKIT: Final = re.compile(rf"\+([0-9a-f]{{{BUILD_ID_DIGITS}}})$")
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,17 @@ class HelloReply(Message):
     board: Str
     runtime: Str
     toolkit: Str
+
+    @property
+    def toolkit_version(self) -> str:
+        """The version of the toolkit that made the firmware."""
+        return _TOOLKIT.sub("", self.toolkit)
+
+    @property
+    def build_id(self) -> str | None:
+        """Which sources the image was built from; None of firmware that does not tell."""
+        found = _TOOLKIT.search(self.toolkit)
+        return None if found is None else found[1]
 
 
 @dataclass(frozen=True)

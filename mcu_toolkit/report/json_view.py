@@ -23,6 +23,7 @@ def to_json(report: Report) -> str:
         "outputs": [_without_none(dataclasses.asdict(port)) for port in report.outputs],
         "board": report.board,
         "runtime": report.runtime,
+        "build_id": report.build_id,
         "golden": report.golden,
         "comparisons": [_comparison(comparison) for comparison in report.comparisons],
         "accuracy": dict(report.accuracy),

@@ -39,6 +39,8 @@ def _facts(report: Report) -> list[tuple[str, str]]:
         facts.append(("board", report.board))
     if report.runtime is not None:
         facts.append(("runtime", report.runtime))
+    if report.build_id is not None:
+        facts.append(("image", f"build {report.build_id}"))
     return [*facts, ("golden", report.golden)]
 
 

@@ -14,7 +14,7 @@ from mcu_toolkit.device import Client, check_model
 from mcu_toolkit.errors import DeviceError
 from mcu_toolkit.model import Model, Tensor
 from mcu_toolkit.protocol.ids import FIRST_INPUT, TICK_UNIT_NAMES, Capability, Direction, TickUnit
-from mcu_toolkit.protocol.messages import HelloReply, ModelInfoReply
+from mcu_toolkit.protocol.messages import HelloReply, ModelInfoReply, TensorInfoReply
 from mcu_toolkit.protocol.observer_messages import LayerRecord
 from mcu_toolkit.runners.samples import checked_inputs, empty_outputs, numpy_dtype
 
@@ -99,7 +99,12 @@ class DeviceRunner:
     @property
     def toolkit(self) -> str:
         """The version of the toolkit that made the firmware."""
-        return self._device.toolkit
+        return self._device.toolkit_version
+
+    @property
+    def build_id(self) -> str | None:
+        """Which sources the image on the board was built from; None where the firmware does not tell."""
+        return self._device.build_id
 
     def tensor(self, inputs: Sequence[npt.NDArray[Any]], tensor: int) -> bytes:
         """The bytes of a tensor that a layer produces, as the last sample leaves them, by as many runs as the capture needs.
@@ -112,6 +117,8 @@ class DeviceRunner:
         while len(content) < about.size_bytes:
             self.reset()
             room_bytes = self._client.observe(self._index, tensor, len(content)).capture_bytes
+            if room_bytes == 0:
+                raise DeviceError(f"the observer keeps nothing of tensor {tensor}", on=self._client.name, hint="mcu flash")
             for _ in self._client.infer_many(samples, model=self._index):
                 pass
             piece_bytes = min(room_bytes, about.size_bytes - len(content))
@@ -151,7 +158,8 @@ class DeviceRunner:
         return {
             "board": self._device.board,
             "runtime": self._device.runtime,
-            "toolkit": self._device.toolkit,
+            "toolkit": self._device.toolkit_version,
+            "build_id": self._device.build_id,
             "clock_hz": self._device.clock_hz,
             "stack_reserved_bytes": status.stack_bytes,
             "stack_used_bytes": status.stack_used_bytes,
@@ -177,16 +185,26 @@ def _checked_info(client: Client, device: HelloReply, model: Model, index: int) 
     check_model(info, model, on=client.name)
     for direction, tensors, count in ((Direction.INPUT, model.inputs, info.inputs), (Direction.OUTPUT, model.outputs, info.outputs)):
         found = [client.tensor_info(index, direction, i) for i in range(count)]
-        said = [(t.dtype, _significant(t.dims), t.size_bytes) for t in found]
-        expected = [(int(t.dtype), _significant(t.shape), t.size_bytes) for t in tensors]
+        said = [(t.dtype, _significant(t.dims), t.size_bytes, *_told(t, tensor)) for t, tensor in zip(found, tensors, strict=True)]
+        expected = [(int(t.dtype), _significant(t.shape), t.size_bytes, *_quantization(t)) for t in tensors]
         if said != expected:
             raise DeviceError(
-                f"the firmware's {direction.name.lower()}s are (type, shape, bytes) {said}",
+                f"the firmware's {direction.name.lower()}s are (type, shape, bytes, scale, zero point) {said}",
                 on=client.name,
                 expected=str(expected),
                 hint="generate, build and flash the firmware with this version of the toolkit",
             )
     return info
+
+
+def _quantization(tensor: Tensor) -> tuple[float, ...]:
+    """Scale and zero point, where there is one of each."""
+    found = tensor.quantization
+    return () if found is None or found.per_channel else (float(np.float32(found.scale)), found.zero_point)
+
+
+def _told(reply: TensorInfoReply, tensor: Tensor) -> tuple[float, ...]:
+    return (reply.scale, reply.zero_point) if _quantization(tensor) else ()
 
 
 def _significant(shape: Sequence[int]) -> tuple[int, ...]:

@@ -57,6 +57,10 @@ def test_what_the_board_is_compiled_with_is_there(board: Board) -> None:
     assert board.default_runtime in {runtime.name for runtime in all_runtimes()}
 
 
+def test_the_default_runtime_is_the_one_that_needs_no_library(board: Board) -> None:
+    assert board.default_runtime == "aot", "real boards as emulated ones: what quantize makes, deploy takes"
+
+
 def test_kernels_use_what_the_core_has(board: Board) -> None:
     expected = "mve" if board.core == "cortex-m55" else "dsp" if board.core in DSP_CORES else "portable"
     assert board.instruction_set == expected

@@ -18,6 +18,7 @@ from mcu_toolkit.protocol import Frame, FrameDecoder
 from mcu_toolkit.protocol.ids import Capability, Direction, ErrorCode
 from mcu_toolkit.protocol.messages import RebootRequest, TensorInfoReply
 from tests.device.fakes import HASTY, PATIENT, QUICK, FakeDevice, SocketLink
+from tests.firmware_c.build import FAKE_BUILD_ID
 from tests.firmware_c.model_device import BROKEN, COUNTER, INPUT_BYTES, MIX, SHA256, mix, mix_ticks
 
 
@@ -30,7 +31,8 @@ def mix_samples(count: int, seed: int = 0) -> list[bytes]:
 def test_hello_tells_the_board_and_its_limits(fake_device: Path) -> None:
     with FakeDevice(fake_device) as device, Client(device.socket_link(), timing=QUICK) as client:
         hello = client.hello()
-    assert (hello.board, hello.runtime, hello.toolkit) == ("host", "fake (for tests)", "0.0.test")
+    assert (hello.board, hello.runtime, hello.toolkit_version) == ("host", "fake (for tests)", "0.0.test")
+    assert hello.build_id == FAKE_BUILD_ID
     assert (hello.max_payload_bytes, hello.window_frames, hello.model_count) == (128, 3, 3)
     assert hello.capabilities == Capability.SEVERAL_MODELS | Capability.STATE | Capability.STACK_WATERMARK | Capability.REBOOT
 

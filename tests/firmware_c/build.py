@@ -13,6 +13,7 @@ import jinja2
 import pytest
 
 from mcu_toolkit.boards import Link, load_board
+from mcu_toolkit.firmware.build_id import build_id_header
 from mcu_toolkit.firmware.observer import ObserverSizes
 from mcu_toolkit.protocol import render_ids_header
 from mcu_toolkit.resources import templates_dir
@@ -34,6 +35,7 @@ def require(compiler: str) -> str:
     return path
 
 
+FAKE_BUILD_ID = "0123456789abcdef"
 OBSERVER = ObserverSizes(records=4, capture_bytes=90)
 """Of the fake device with the observer: one record too few for an inference of its first model."""
 
@@ -62,6 +64,7 @@ def write_sources(folder: Path, link: Link, board_id: str = "host", models: int 
         shutil.copy(path, folder / path.name)
     (folder / "firmware_config.h").write_text(render_config(link, board_id, models))
     (folder / "protocol_ids.h").write_text(render_ids_header())
+    (folder / "build_id.h").write_bytes(build_id_header(FAKE_BUILD_ID))
 
 
 def compile_program(folder: Path, sources: tuple[str, ...], output: str, *options: str) -> Path:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from mcu_toolkit.protocol.framing import Frame, decode_body, encode_frame
 from mcu_toolkit.protocol.ids import PROTOCOL_VERSION, Capability, EventType
-from tests.firmware_c.build import FAKE_LINK, OBSERVER
+from tests.firmware_c.build import FAKE_BUILD_ID, FAKE_LINK, OBSERVER
 
 MIX, COUNTER, BROKEN = 0, 1, 2
 INPUT_BYTES = {MIX: 260, COUNTER: 4}
@@ -139,7 +139,7 @@ class ModelDevice:
         can = Capability.OBSERVER if self.observes else Capability(0)
         can |= Capability.SEVERAL_MODELS | Capability.STATE | Capability.STACK_WATERMARK | Capability.REBOOT
         head = struct.pack("<BHBIIBBI", 1, self.max_payload_bytes, self.window_frames, can, 0, 3, 3, 1)
-        return head + _text("host") + _text("fake (for tests)") + _text("0.0.test")
+        return head + _text("host") + _text("fake (for tests)") + _text(f"0.0.test+{FAKE_BUILD_ID}")
 
     def _model_info(self, payload: bytes) -> bytes:
         model = payload[0]

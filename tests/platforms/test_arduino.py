@@ -95,7 +95,6 @@ def test_real_boards_say_what_they_know_and_from_where() -> None:
         assert board.emulator is None
         assert board.clock_hz > 0
         assert len(board.sources) >= 2, board.id
-        assert board.default_runtime == "tflm"
         assert "@" in board.platformio.platform or "://" in board.platformio.platform, "a version, or a fork"
 
 

@@ -185,7 +185,12 @@ def conversation() -> list[dict[str, Any]]:
     zeros, inputs = 65_534, bytes(range(100)) + bytes(160)
     mixed = crc32(inputs)
     outputs = bytes((mixed >> 8 * (i % 4) & 0xFF) ^ i for i in range(190))
-    hello = struct.pack("<BHBIIBBI", 1, 128, 3, 0b11011, 0, 3, 3, 1) + text("host") + text("fake (for tests)") + text("0.0.test")
+    hello = (
+        struct.pack("<BHBIIBBI", 1, 128, 3, 0b11011, 0, 3, 3, 1)
+        + text("host")
+        + text("fake (for tests)")
+        + text("0.0.test+0123456789abcdef")
+    )
     mix = struct.pack("<B32sBBIIIIH", 0, b"m" * 32, 2, 2, 260, 190, 260, 260, 7) + text("mix")
     broken = struct.pack("<B32sBBIIIIH", 4, b"b" * 32, 1, 1, 0, 0, 260, 0, 1) + text("broken_model_with_a_name_of_more"[:31])
     ask, say = frame, frame

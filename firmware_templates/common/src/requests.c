@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "build_id.h"
 #include "inference.h"
 #include "layers.h"
 #include "platform.h"
@@ -66,7 +67,7 @@ static uint8_t request_hello(requests_state *state, const uint8_t *payload, size
     reply->payload_bytes = PROTO_HELLO_REPLY_BOARD_AT;
     request_append_string(reply, BOARD_ID);
     request_append_string(reply, inference_runtime());
-    request_append_string(reply, TOOLKIT_VERSION);
+    request_append_string(reply, TOOLKIT_VERSION "+" BUILD_ID);
     return 0;
 }
 

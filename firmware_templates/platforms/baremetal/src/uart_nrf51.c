@@ -32,8 +32,8 @@ void uart_init(void) {
     INTERRUPT_ENABLE_SET = INTERRUPT_RECEIVED;
     TASK_START_RECEIVER = 1u;
     TASK_START_TRANSMITTER = 1u;
-    /* The receiver may have been on before, with bytes in its queue of six.  The event alone must not be cleared: a full
-     * queue takes no byte, and so would never raise it again. */
+    /* The receiver may have been on before, with bytes in its queue of six.  The event alone must not be cleared: a
+     * full queue takes no byte, and so would never raise it again. */
     (void)uart_read_byte();
 }
 
