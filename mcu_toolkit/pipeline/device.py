@@ -22,6 +22,7 @@ from mcu_toolkit.pipeline.progress import Progress
 from mcu_toolkit.pipeline.stamps import STAMP_FOLDER, Step, digest_of, package_code, perform
 from mcu_toolkit.pipeline.step import StepResult
 from mcu_toolkit.runners import DeviceRunner
+from mcu_toolkit.sinks import shell_command
 from mcu_toolkit.user_folders import state_dir
 from mcu_toolkit.validate import inputs_for
 
@@ -34,7 +35,8 @@ def flash(project: FirmwareProject, port: str | None, progress: Progress, *, for
     lines = (f"flashed: {board.id}, serial port {opened}",)
     facts = {"board": board.id, "port": opened, "image_sha256": digest_of(elf_path(project))}
     command = "mlperf" if "benchmark" in load_project_facts(project.folder) else "verify"
-    return StepResult("flash", lines, facts, up_to_date, f"mcu {command} {project.folder}" + (f" --port {opened}" if port else ""))
+    following = shell_command("mcu", command, project.folder, *(["--port", opened] if port else []))
+    return StepResult("flash", lines, facts, up_to_date, following)
 
 
 def ensure_flashed(project: FirmwareProject, board: Board, port: str | None, progress: Progress, *, force: bool) -> tuple[str, bool]:
