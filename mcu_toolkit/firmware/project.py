@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from mcu_toolkit import __version__
@@ -12,8 +12,9 @@ from mcu_toolkit.artifacts import FirmwareProject
 from mcu_toolkit.artifacts.banner import banner_lines
 from mcu_toolkit.artifacts.code_names import code_names
 from mcu_toolkit.boards import Board
+from mcu_toolkit.confined import write_inside
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.files import make_folder, read_bytes, sha256_hex, write_bytes_if_changed
+from mcu_toolkit.files import make_folder, read_bytes, sha256_hex
 from mcu_toolkit.firmware.application import generated_files, kept_application, replace_users_files, users_files, with_sensor_options
 from mcu_toolkit.firmware.benchmark import Benchmark
 from mcu_toolkit.firmware.collisions import files_by_name, refuse_shared_symbols
@@ -106,14 +107,11 @@ def export_sources(models: Sequence[Model], board: Board, runtime: Runtime, fold
     """
     contribution = runtime.contribute(models, board)
     make_folder(folder)
-    written = []
-    for name, content in contributed_files(models, board, contribution):
-        path = folder / Path(name).relative_to("src")
-        write_bytes_if_changed(path, content)
-        written.append(path)
-    header = folder / "inference.h"
-    write_bytes_if_changed(header, (templates_dir() / "common/src/inference.h").read_bytes())
-    return (*written, header)
+    files = {str(PurePosixPath(name).relative_to("src")): content for name, content in contributed_files(models, board, contribution)}
+    files["inference.h"] = read_bytes(templates_dir() / "common/src/inference.h", kind="template")
+    for name, content in files.items():
+        write_inside(folder, name, content)
+    return tuple(folder / name for name in files)
 
 
 def load_project(folder: Path) -> FirmwareProject:

@@ -11,6 +11,7 @@ from mcu_toolkit.artifacts import FirmwareProject, Footprint, RunResult, Vectors
 from mcu_toolkit.boards import Board
 from mcu_toolkit.build import elf_path, flash_project, read_footprint
 from mcu_toolkit.build.addresses import name_address
+from mcu_toolkit.confined import folder_inside
 from mcu_toolkit.device import Client, Emulator, FirmwareFaultError, fault_error, find_emulator, open_port, serial_ports
 from mcu_toolkit.errors import DeviceError, InputError
 from mcu_toolkit.files import sha256_hex
@@ -140,5 +141,5 @@ def _index_on(client: Client, model: Model) -> int:
 
 
 def project_folder(output: Path) -> Path:
-    """Where a deployment keeps its PlatformIO project."""
-    return output / FIRMWARE_FOLDER
+    """Where a deployment keeps its PlatformIO project; raises InputError where a link leads from there out of `output`."""
+    return folder_inside(output, FIRMWARE_FOLDER)
