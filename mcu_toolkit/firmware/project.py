@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -36,6 +37,7 @@ IGNORED = b"# What builds leave behind; the rest of this folder belongs into ver
 _MAIN = "src/main.c"
 _WITHOUT_PROTOCOL = frozenset({_MAIN, "src/firmware.h", "src/inference.h", "src/platform.h"})
 """What firmware has whose conversation is not the toolkit's."""
+_PLAIN_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,30}")
 _MODELS_MAX = 255
 """`model_count` of HELLO is a byte (docs/protocol.md)."""
 _BUILD_FILES = (".c", ".h", ".cc", ".cpp", ".py", ".json", ".ld")
@@ -273,4 +275,5 @@ def _is_manifest(value: Mapping[str, Any]) -> bool:
     models_are_named = all(
         isinstance(m, dict) and isinstance(m.get("name"), str) and isinstance(m.get("sha256"), str) for m in value["models"]
     )
-    return models_are_named and isinstance(value.get("board"), str) and isinstance(value.get("runtime"), str)
+    # Both become parts of paths.
+    return models_are_named and all(_PLAIN_NAME.fullmatch(str(value.get(key))) is not None for key in ("board", "runtime"))
