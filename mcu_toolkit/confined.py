@@ -18,6 +18,12 @@ def path_inside(folder: Path, name: str) -> Path:
     Raises InputError where the name leads out of the folder, where a link on the way does, and where the file is a link.
     """
     path = folder / relative_name(name)
+    refuse_links(folder, path)
+    return path
+
+
+def refuse_links(folder: Path, path: Path) -> None:
+    """Raise InputError where `path`, which is below `folder`, is a link or a folder, or a link on the way leads out of `folder`."""
     if path.is_symlink():
         raise _refused(path, "a regular file, or none")
     for parent in path.parents:
@@ -29,6 +35,12 @@ def path_inside(folder: Path, name: str) -> Path:
             raise InputError("is not a folder", on=parent, expected="a folder", hint="remove it, or choose another folder with -o")
     if path.is_dir():
         raise InputError("is a folder", on=path, expected="a file, or none", hint="remove it, or choose another folder with -o")
+
+
+def folder_inside(folder: Path, name: str) -> Path:
+    """`folder / name` as a folder to work in; raises InputError where it, or one on the way, is a link that leads out."""
+    path = folder / relative_name(name)
+    refuse_links(folder, path / "file")
     return path
 
 

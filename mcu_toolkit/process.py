@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from mcu_toolkit.errors import ToolError
+from mcu_toolkit.sinks import shell_command
 
 _WIND_UP_S = 5.0
 """How long an interrupted program gets to end what it started, before it is killed with all its children."""
@@ -86,7 +87,7 @@ def run(
             finally:
                 _forget(child.pid)
     except subprocess.TimeoutExpired:
-        raise ToolError(f"'{words[0]}' did not finish within {timeout_s:g} s", hint=f"run it by hand: {' '.join(words)}") from None
+        raise ToolError(f"'{words[0]}' did not finish within {timeout_s:g} s", hint=f"run it by hand: {shell_command(*words)}") from None
     except OSError as error:
         raise ToolError(f"'{words[0]}' cannot be started: {error.strerror}") from None
     return Completed(words, child.returncode, output)

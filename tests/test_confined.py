@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mcu_toolkit.confined import path_inside, write_inside
+from mcu_toolkit.confined import path_inside, refuse_links, write_inside
 from mcu_toolkit.errors import InputError
 
 
@@ -47,6 +47,13 @@ def test_a_folder_linked_within_and_the_folder_itself_may_be_links(folder: Path)
     (folder.parent / "way").symlink_to("folder")
     write_inside(folder.parent / "way", "linked/a.c", b"x")
     assert (folder / "src/a.c").read_bytes() == b"x"
+
+
+def test_any_name_is_a_file_where_only_links_matter(folder: Path) -> None:
+    refuse_links(folder, folder / "a: b?.json")
+    (folder / "a: b?.json").symlink_to("../secret")
+    with pytest.raises(InputError, match="is a link"):
+        refuse_links(folder, folder / "a: b?.json")
 
 
 def test_a_file_is_no_folder_and_a_folder_no_file(folder: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import mcu_toolkit
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.sinks import c_comment, c_section, c_string, ini_line, ini_lines, ini_name, platformio_folder, relative_name, shell_command
 
@@ -112,6 +113,20 @@ def test_bash_reads_every_text_and_a_terminal_obeys_none(words: list[str]) -> No
     assert command.isprintable()
     done = subprocess.run(["bash", "-c", command], capture_output=True, check=True)
     assert done.stdout == b"".join(word.encode() + b"\0" for word in words)
+
+
+def test_commands_for_the_user_hold_no_text_that_was_not_quoted() -> None:
+    harmless = {"__version__", "board_id", "board.id", "self.board_id", "DEFAULT_BOARD", "name", "group"}
+    command = re.compile(r"(?:mcu|make|pio|cd|git|sudo) [^\"'`{]*(?<!\$)\{([^}:!]+)\}")
+    package = Path(mcu_toolkit.__file__).parent
+    found = [
+        f"{path.relative_to(package)}: {match[0]}"
+        for path in package.rglob("*.py")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        for match in command.finditer(line)
+        if match[1] not in harmless and " ".join(("apt-get", "install")) not in match[0]
+    ]
+    assert not found
 
 
 def test_a_path_that_begins_with_a_dash_is_no_option() -> None:

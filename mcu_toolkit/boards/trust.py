@@ -16,6 +16,7 @@ from mcu_toolkit.boards.board import Board, Emulator, PlatformIO
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.files import read_bytes, sha256_hex, write_text
 from mcu_toolkit.ownership import doubt_about
+from mcu_toolkit.sinks import shell_command
 from mcu_toolkit.user_folders import private_state, state_dir
 
 _STORE = "trusted-boards"
@@ -98,7 +99,7 @@ def require_trust(board: Board, path: Path, content: bytes) -> None:
         f"is not trusted yet, and decides what is run on this machine:{lines}",
         on=path,
         expected="a board file that brings no programs, options or scripts of its own, or that you have trusted as it is now",
-        hint=f"read it, then: mcu boards trust {path}",
+        hint=f"read it, then: {shell_command('mcu', 'boards', 'trust', path)}",
     )
 
 

@@ -12,6 +12,7 @@ from mcu_toolkit.build.core_dir import prepare_core_dir, registry_answers
 from mcu_toolkit.errors import InputError, ToolError
 from mcu_toolkit.process import find_tool, run
 from mcu_toolkit.resources import pio_platform_dir
+from mcu_toolkit.sinks import shell_command
 
 OWN_PLATFORM = "mcu_toolkit"
 _CPP_LIBRARY = "libstdc++.a"
@@ -99,5 +100,5 @@ def _require_platform(specification: str, core_dir: Path) -> None:
     if not installed and not registry_answers():
         raise ToolError(
             f"PlatformIO platform '{specification}' is not installed and PlatformIO's registry does not answer",
-            hint=f"connect to the network once: pio pkg install -g -p {specification}",
+            hint=f"connect to the network once: {shell_command('pio', 'pkg', 'install', '-g', '-p', specification)}",
         )

@@ -51,7 +51,7 @@ def export_folder(
     refuse_shared_symbols(files, names_in_code(models))
     users = {} if as_library else {".gitignore": IGNORED + b"/example/example\n"}
     GeneratedFolder(folder, EXPORT_MANIFEST, "export", _is_manifest).write(files, facts, overwrite=overwrite, users=users)
-    return Export(folder, tuple(sorted(files)), contribution.arena_bytes, tuple(contribution.facts["models"]))
+    return Export(folder, tuple(sorted((*files, *users))), contribution.arena_bytes, tuple(contribution.facts["models"]))
 
 
 def _is_manifest(value: Mapping[str, Any]) -> bool:

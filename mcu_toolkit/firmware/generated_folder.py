@@ -73,11 +73,11 @@ class GeneratedFolder:
         self._write_manifest(files, facts, complete=True)
 
     def replace(self, name: str, content: bytes) -> None:
-        """Write one of the generated files anew, as if it had been generated so."""
+        """Replace the content of one of the generated files, as if it had been generated so; see `path_inside` for what it raises."""
         manifest = self.read_manifest()
-        if manifest is not None and name in manifest["files"] and write_bytes_if_changed(self.path / name, content):
+        if manifest is not None and name in manifest["files"] and write_inside(self.path, name, content):
             manifest["files"][name] = sha256_hex(content)
-            write_text(self.path / self.manifest, json.dumps(manifest, indent=2, sort_keys=True) + "\n")
+            write_inside(self.path, self.manifest, _json(manifest))
 
     def _files_of_earlier_generation(self) -> set[str]:
         manifest = self.read_manifest()
@@ -113,5 +113,8 @@ class GeneratedFolder:
 
     def _write_manifest(self, files: Mapping[str, bytes | None], facts: Mapping[str, Any], *, complete: bool) -> None:
         hashes = {name: None if content is None else sha256_hex(content) for name, content in sorted(files.items())}
-        manifest = {**facts, "complete": complete, "files": hashes}
-        write_inside(self.path, self.manifest, (json.dumps(manifest, indent=2, sort_keys=True) + "\n").encode())
+        write_inside(self.path, self.manifest, _json({**facts, "complete": complete, "files": hashes}))
+
+
+def _json(manifest: Mapping[str, Any]) -> bytes:
+    return (json.dumps(manifest, indent=2, sort_keys=True) + "\n").encode()

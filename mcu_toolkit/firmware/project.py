@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from mcu_toolkit import __version__
@@ -12,8 +13,9 @@ from mcu_toolkit.artifacts import FirmwareProject
 from mcu_toolkit.artifacts.banner import banner_lines
 from mcu_toolkit.artifacts.code_names import code_names
 from mcu_toolkit.boards import Board
+from mcu_toolkit.confined import write_inside
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.files import make_folder, read_bytes, sha256_hex, write_bytes_if_changed
+from mcu_toolkit.files import make_folder, read_bytes, sha256_hex
 from mcu_toolkit.firmware.application import generated_files, kept_application, replace_users_files, users_files, with_sensor_options
 from mcu_toolkit.firmware.benchmark import Benchmark
 from mcu_toolkit.firmware.build_id import BUILD_ID_HEADER, build_id_header, build_id_of
@@ -36,6 +38,7 @@ IGNORED = b"# What builds leave behind; the rest of this folder belongs into ver
 _MAIN = "src/main.c"
 _WITHOUT_PROTOCOL = frozenset({_MAIN, "src/firmware.h", "src/inference.h", "src/platform.h"})
 """What firmware has whose conversation is not the toolkit's."""
+_PLAIN_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,30}")
 _MODELS_MAX = 255
 """`model_count` of HELLO is a byte (docs/protocol.md)."""
 _BUILD_FILES = (".c", ".h", ".cc", ".cpp", ".py", ".json", ".ld")
@@ -109,14 +112,11 @@ def export_sources(models: Sequence[Model], board: Board, runtime: Runtime, fold
     """
     contribution = runtime.contribute(models, board)
     make_folder(folder)
-    written = []
-    for name, content in contributed_files(models, board, contribution):
-        path = folder / Path(name).relative_to("src")
-        write_bytes_if_changed(path, content)
-        written.append(path)
-    header = folder / "inference.h"
-    write_bytes_if_changed(header, (templates_dir() / "common/src/inference.h").read_bytes())
-    return (*written, header)
+    files = {str(PurePosixPath(name).relative_to("src")): content for name, content in contributed_files(models, board, contribution)}
+    files["inference.h"] = read_bytes(templates_dir() / "common/src/inference.h", kind="template")
+    for name, content in files.items():
+        write_inside(folder, name, content)
+    return tuple(folder / name for name in files)
 
 
 def load_project(folder: Path) -> FirmwareProject:
@@ -279,4 +279,5 @@ def _is_manifest(value: Mapping[str, Any]) -> bool:
     models_are_named = all(
         isinstance(m, dict) and isinstance(m.get("name"), str) and isinstance(m.get("sha256"), str) for m in value["models"]
     )
-    return models_are_named and isinstance(value.get("board"), str) and isinstance(value.get("runtime"), str)
+    # Both become parts of paths.
+    return models_are_named and all(_PLAIN_NAME.fullmatch(str(value.get(key))) is not None for key in ("board", "runtime"))

@@ -7,7 +7,6 @@ table knows all that its kernels refuse.
 from __future__ import annotations
 
 import functools
-import shlex
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -23,6 +22,7 @@ from mcu_toolkit.runners.samples import numpy_dtype, sample_shape
 from mcu_toolkit.runners.tflm import RefusedError
 from mcu_toolkit.runtimes import Runtime, all_runtimes
 from mcu_toolkit.runtimes.base import IsInterpreted
+from mcu_toolkit.sinks import shell_command
 
 _CACHED_MODELS = 32
 
@@ -55,7 +55,7 @@ def other_runtimes_hint(refusing: Runtime, model: Model, board: Board) -> str | 
 def next_command(model: Model, path: Path) -> str:
     """What to do with a model that was just made: deploy it, or look why no runtime takes it."""
     taken = kind_of(model).runs_on_boards and any(_takes(runtime, model, board) for runtime in all_runtimes() for board in all_boards())
-    return f"mcu {'deploy' if taken else 'inspect'} {shlex.quote(str(path))}"
+    return shell_command("mcu", "deploy" if taken else "inspect", path)
 
 
 def _takes(runtime: Runtime, model: Model, board: Board) -> bool:

@@ -15,6 +15,7 @@ from mcu_toolkit.pipeline.progress import Progress
 from mcu_toolkit.pipeline.quantize import QuantizeRequest
 from mcu_toolkit.pipeline.train import TrainRequest, train
 from mcu_toolkit.report import Report
+from mcu_toolkit.sinks import shell_command
 from mcu_toolkit.units import format_percent
 from mcu_toolkit.validate import load_vectors
 
@@ -49,7 +50,8 @@ def run_demo(output: Path, board_id: str, runtime_name: str | None, progress: Pr
     report = deploy(job, progress, force=force)
     check_accuracy(report, Thresholds())
     if board.is_emulated:
-        progress.note(f"the emulated board keeps running, idle: `mcu verify {output}` asks it again, `mcu boards stop {board.id}` ends it")
+        again = shell_command("mcu", "verify", output)
+        progress.note(f"the emulated board keeps running, idle: `{again}` asks it again, `mcu boards stop {board.id}` ends it")
     return report
 
 

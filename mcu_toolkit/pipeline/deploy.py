@@ -9,7 +9,7 @@ from pathlib import Path
 from mcu_toolkit.artifacts import FirmwareProject, Footprint, RunResult, Vectors
 from mcu_toolkit.boards import Board
 from mcu_toolkit.build import require_tools
-from mcu_toolkit.files import write_text
+from mcu_toolkit.confined import write_inside
 from mcu_toolkit.firmware import Extras, write_model_array
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline import arena, device, firmware
@@ -120,7 +120,7 @@ def deploy(job: Job, progress: Progress, *, force: bool = False) -> Report:
                 result = device.run_on(runner, job.model, job.vectors)
         notes = (*validation.notes, *firmware.runtime_notes(project))
         report = judge(job, dataclasses.replace(validation, notes=notes), result, image.footprint)
-        write_text(job.output / "report.json", to_json(report))
+        write_inside(job.output, "report.json", to_json(report).encode())
     return report
 
 

@@ -11,6 +11,7 @@ from mcu_toolkit.artifacts import FirmwareProject, Footprint, RunResult, Vectors
 from mcu_toolkit.boards import Board
 from mcu_toolkit.build import elf_path, flash_project, read_footprint
 from mcu_toolkit.build.addresses import name_address
+from mcu_toolkit.confined import folder_inside
 from mcu_toolkit.device import (
     Client,
     Emulator,
@@ -32,6 +33,7 @@ from mcu_toolkit.pipeline.progress import Progress
 from mcu_toolkit.pipeline.stamps import STAMP_FOLDER, Step, digest_of, package_code, perform
 from mcu_toolkit.pipeline.step import StepResult
 from mcu_toolkit.runners import DeviceRunner
+from mcu_toolkit.sinks import shell_command
 from mcu_toolkit.user_folders import state_dir
 from mcu_toolkit.validate import inputs_for
 
@@ -44,7 +46,8 @@ def flash(project: FirmwareProject, port: str | None, progress: Progress, *, for
     lines = (f"flashed: {board.id}, serial port {opened}",)
     facts = {"board": board.id, "port": opened, "image_sha256": digest_of(elf_path(project))}
     command = "mlperf" if "benchmark" in load_project_facts(project.folder) else "verify"
-    return StepResult("flash", lines, facts, up_to_date, f"mcu {command} {project.folder}" + (f" --port {opened}" if port else ""))
+    following = shell_command("mcu", command, project.folder, *(["--port", opened] if port else []))
+    return StepResult("flash", lines, facts, up_to_date, following)
 
 
 def ensure_flashed(project: FirmwareProject, board: Board, port: str | None, progress: Progress, *, force: bool) -> tuple[str, bool]:
@@ -171,5 +174,5 @@ def _index_on(client: Client, model: Model) -> int:
 
 
 def project_folder(output: Path) -> Path:
-    """Where a deployment keeps its PlatformIO project."""
-    return output / FIRMWARE_FOLDER
+    """Where a deployment keeps its PlatformIO project; raises InputError where a link leads from there out of `output`."""
+    return folder_inside(output, FIRMWARE_FOLDER)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shlex
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -15,6 +14,7 @@ from mcu_toolkit.quantize import ConvertOptions, Explanation, explain_quantizati
 from mcu_toolkit.quantize.debugger.explain import REMEDIES
 from mcu_toolkit.quantize.layers import FLOAT, parse_layer_schemes
 from mcu_toolkit.quantize.source import is_keras_file
+from mcu_toolkit.sinks import shell_command
 
 
 def explain(
@@ -51,14 +51,14 @@ def command_of(source: Path, data: Path, found: Explanation, options: ConvertOpt
         return ""
     trains = spread and is_keras_file(source) and not options.layer_schemes
     scheme = "int16x8" if spread and not trains else found.scheme
-    words = ["mcu", "quantize", str(source), "--data", str(data)]
+    words: list[str | Path] = ["mcu", "quantize", source, "--data", data]
     words += ["--scheme", scheme] if scheme != "int8" else []
     words += ["--qat"] if trains else []
     words += [] if options.per_channel_dense or found.remedy == "per-channel" else ["--per-tensor-dense"]
     layers = {one.layer: one.scheme for one in (*options.layer_schemes, *found.layer_schemes)}
     for layer, own in layers.items():
         words += ["--keep-float", layer] if own == FLOAT else ["--layer-scheme", f"{layer}={own}"]
-    return shlex.join([*words, "-o", f"{source.stem}.tflite"])
+    return shell_command(*words, "-o", Path(f"{source.stem}.tflite"))
 
 
 def _finite(value: float) -> float | None:

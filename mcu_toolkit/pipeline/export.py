@@ -14,6 +14,7 @@ from mcu_toolkit.pipeline.locks import folder_in_use
 from mcu_toolkit.pipeline.progress import Progress
 from mcu_toolkit.pipeline.step import StepResult
 from mcu_toolkit.runtimes.base import Runtime
+from mcu_toolkit.sinks import shell_command
 from mcu_toolkit.units import format_bytes
 
 
@@ -41,7 +42,7 @@ def export(
     lines += [f"{memory['prefix']}.h: {memory_line(memory)}" for memory in done.memory]
     if len(models) > 1:
         lines.append(f"shared arena: {format_bytes(done.arena_bytes)}")
-    return StepResult("generate", tuple(lines), facts, next_command="" if as_library else f"make -C {folder} run")
+    return StepResult("generate", tuple(lines), facts, next_command="" if as_library else shell_command("make", "-C", folder, "run"))
 
 
 def memory_line(memory: Mapping[str, Any]) -> str:

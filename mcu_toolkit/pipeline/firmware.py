@@ -34,6 +34,7 @@ from mcu_toolkit.pipeline.stamps import STAMP_FOLDER, Step, digest_of, package_c
 from mcu_toolkit.pipeline.step import StepResult
 from mcu_toolkit.resources import pio_platform_dir, templates_dir
 from mcu_toolkit.runtimes.base import Runtime
+from mcu_toolkit.sinks import shell_command
 from mcu_toolkit.units import format_bytes
 
 _SHOWN_MODELS = 5
@@ -73,7 +74,7 @@ def generate(
     if application is not None:
         lines = (*lines, *replaced.splitlines(), f"application: {folder / 'src/app.c'} is yours; docs/app.md says how to go on")
         facts["application"] = {"example": application.example, "labels": list(application.labels), "replaced": replaced}
-    return StepResult("generate", lines, facts, up_to_date, f"mcu build {folder}")
+    return StepResult("generate", lines, facts, up_to_date, shell_command("mcu", "build", folder))
 
 
 def _named(models: Sequence[str]) -> str:
@@ -160,7 +161,7 @@ def build(project: FirmwareProject, progress: Progress, *, force: bool = False) 
         f"arena {format_bytes(size.arena_bytes)}",
     )
     facts = {"board": board.id, "runtime": project.runtime, "image": str(image.elf), "image_sha256": image.sha256, **asdict(size)}
-    return StepResult("build", lines, facts, up_to_date, f"mcu flash {project.folder}")
+    return StepResult("build", lines, facts, up_to_date, shell_command("mcu", "flash", project.folder))
 
 
 def ensure_built(project: FirmwareProject, board: Board, progress: Progress, *, force: bool) -> tuple[FirmwareImage, bool]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from mcu_toolkit.artifacts import Comparison, RunResult, Vectors
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.build import build_host_library
+from mcu_toolkit.confined import folder_inside, path_inside
 from mcu_toolkit.errors import McuError, UnsupportedModelError
 from mcu_toolkit.files import temporary_folder
 from mcu_toolkit.firmware import export_sources
@@ -25,6 +26,8 @@ from mcu_toolkit.runners.tflm import AbortedError, RefusedError
 from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.validate import compare, inputs_for, quantize_outputs, real_inputs_for
 
+_HOST_FOLDER = "host"
+"""Below the folder of a validation: our code for this machine."""
 _NO_TFLM = "TensorFlow Lite Micro's interpreter is not published for this system; golden: aot-host, our compiled code"
 _AOT_ONLY = "the model has operators that TFLM does not run (AOT only, docs/operators.md); golden: aot-host, our compiled code"
 _ABORTED = "TFLM's interpreter gave up on these inputs, so nothing was compared with it; golden: aot-host, our compiled code"
@@ -75,6 +78,7 @@ def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progr
     Raises the golden runner's error: UnsupportedModelError where it refuses the model, ToolError where the model crashes it.
     """
     inputs = inputs_for(model, vectors)
+    folder_inside(work, _HOST_FOLDER)
     results: dict[str, RunResult] = {}
     refusal: McuError | None = None
     notes: list[str] = []
@@ -135,6 +139,6 @@ def _candidates(model: Model, work: Path) -> Iterator[tuple[str, Callable[[], Ru
 
 def compiled_for_host(model: Model, work: Path, *, observer: bool = False) -> AotHostRunner:
     """Our AOT code for `model`, compiled into a library of this machine below `work`; with `observer` its layers can be looked at."""
-    sources = work / "host"
+    sources = folder_inside(work, _HOST_FOLDER)
     export_sources([model], load_board("host"), get_runtime("aot"), sources)
-    return AotHostRunner(build_host_library(sources, work / f"lib{model.sha256[:16]}.so", observer=observer), model)
+    return AotHostRunner(build_host_library(sources, path_inside(work, f"lib{model.sha256[:16]}.so"), observer=observer), model)

@@ -18,6 +18,7 @@ from mcu_toolkit.pipeline.decisions import findings_of, other_runtimes_hint
 from mcu_toolkit.pipeline.tune_file import tunings_of_project, with_tunings
 from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.runtimes.base import ChoosesSchemes, Optimize, Runtime, RuntimeOptions
+from mcu_toolkit.sinks import shell_command
 from mcu_toolkit.validate import load_vectors, random_vectors
 
 DEFAULT_BOARD = "netduinoplus2"
@@ -120,7 +121,10 @@ def load_model(path: Path) -> Model:
     """The model in a .tflite file; raises InputError for a Keras model with the command that converts it."""
     if path.suffix in {".keras", ".h5"} or (path / "saved_model.pb").is_file():
         raise InputError(
-            "is a float model", on=path, expected="an int8 .tflite file", hint=f"mcu quantize {path} --data data.npz -o model.tflite"
+            "is a float model",
+            on=path,
+            expected="an int8 .tflite file",
+            hint=shell_command("mcu", "quantize", path, "--data", "data.npz", "-o", "model.tflite"),
         )
     if path.is_dir():
         raise InputError("is a folder", on=path, expected="a .tflite file, or a folder that `mcu generate` or `mcu deploy` wrote")

@@ -18,6 +18,7 @@ from mcu_toolkit.build.core_dir import core_dir
 from mcu_toolkit.errors import InputError, UnknownNameError
 from mcu_toolkit.files import temporary_folder, write_text
 from mcu_toolkit.pipeline.step import StepResult
+from mcu_toolkit.sinks import shell_command
 
 _STACK_BYTES: Final = 4096
 _SMALL_WINDOW: Final = Link(max_payload_bytes=128, window_frames=1)
@@ -79,8 +80,9 @@ def new_board(board_id: str, folder: Path, facts: BoardFacts, *, ask: Ask | None
     assert loaded == board, "what is read is what was written"
     write_text(path, text)
     lines = (f"board file: {path}", *text.rstrip().splitlines(), "", "checked: it loads, and its facts fit together; not tried on hardware")
-    command = "mcu deploy MODEL.tflite --board" if not any(own_programs(board)) else "mcu boards trust"
-    return StepResult("boards", lines, {"board": board.id, "file": str(path)}, next_command=f"{command} {path}")
+    words = ("boards", "trust") if any(own_programs(board)) else ("deploy", "MODEL.tflite", "--board")
+    command = shell_command("mcu", *words, path)
+    return StepResult("boards", lines, {"board": board.id, "file": str(path)}, next_command=command)
 
 
 def _checked(scratch: Path, path: Path) -> Board:

@@ -10,6 +10,7 @@ from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.files import write_text
 from mcu_toolkit.pipeline.step import StepResult
+from mcu_toolkit.sinks import shell_command
 from mcu_toolkit.train import get_task
 
 _CONFIG = Template("""\
@@ -77,10 +78,12 @@ def new_project(folder: Path, board: Board, task_name: str) -> StepResult:
     if not _NAME.fullmatch(folder.resolve().name):
         raise InputError("is not a good name for a project", on=folder, expected="letters, digits, spaces, '.', '_' and '-'")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InputError("exists and is not empty", on=folder, expected="a new name", hint=f"mcu new {folder}-2")
+        raise InputError("exists and is not empty", on=folder, expected="a new name", hint=shell_command("mcu", "new", Path(f"{folder}-2")))
     fields = {"name": folder.resolve().name, "board": board.id, "task": task.name}
     files = {"mcu.toml": _CONFIG.substitute(fields), "README.md": _README.substitute(fields), ".gitignore": _IGNORED}
     for name, text in files.items():
         write_text(folder / name, text)
     lines = (f"project: {folder} (board {board.id}, task {task.name})", *(f"  {name}" for name in files))
-    return StepResult("new", lines, {"folder": str(folder), "files": list(files), **fields}, next_command=f"cd {folder} && mcu train")
+    return StepResult(
+        "new", lines, {"folder": str(folder), "files": list(files), **fields}, next_command=f"{shell_command('cd', folder)} && mcu train"
+    )

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mcu_toolkit import __version__
+from mcu_toolkit.confined import refuse_links
 from mcu_toolkit.files import read_bytes, write_text
 
 STAMP_FOLDER = ".mcu"
@@ -45,6 +46,7 @@ class Step:
 
     def mark_done(self, facts: Mapping[str, Any]) -> None:
         """Record that the outputs now belong to the inputs; call it after the outputs were written."""
+        refuse_links(self.stamp.parents[1], self.stamp)
         write_text(self.stamp, json.dumps(self._record(facts), indent=2) + "\n")
 
     def _record(self, facts: Mapping[str, Any]) -> dict[str, object]:

@@ -21,6 +21,7 @@ from mcu_toolkit.pipeline.step import StepResult
 from mcu_toolkit.quantize import quantize_model
 from mcu_toolkit.runners import LiteRtRunner, TflmRunner
 from mcu_toolkit.runners.base import Runner
+from mcu_toolkit.sinks import shell_command
 from mcu_toolkit.tensorflow_loader import installed_versions
 from mcu_toolkit.train import TrainedModel, get_task, is_user_code, read_trained_model, train_task
 from mcu_toolkit.validate import dequantize, quantize
@@ -84,7 +85,7 @@ def train(request: TrainRequest, progress: Progress, *, force: bool = False) -> 
     lines = [*read_trained_model(request.folder).summary_lines(), *_prediction_lines(facts["predictions"])]
     lines += _not_run_lines(facts.get("not_run", {}))
     keras, data = request.folder / "model.keras", request.folder / "data.npz"
-    following = f"mcu deploy {int8}" if learns_line else f"mcu quantize {keras} --data {data} -o {int8}"
+    following = shell_command("mcu", "deploy", int8) if learns_line else shell_command("mcu", "quantize", keras, "--data", data, "-o", int8)
     return StepResult("train", tuple(lines), {"folder": str(request.folder), **facts}, up_to_date, following)
 
 

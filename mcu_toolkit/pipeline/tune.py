@@ -32,6 +32,7 @@ from mcu_toolkit.process import require_tool, run
 from mcu_toolkit.report import LayerReport, Report
 from mcu_toolkit.report.table import table
 from mcu_toolkit.runtimes.base import ChoosesSchemes, LayerSchemes, PlansMemory, Runtime, RuntimeOptions
+from mcu_toolkit.sinks import shell_command
 from mcu_toolkit.units import format_percent
 
 Schemes = dict[int, str]
@@ -259,7 +260,7 @@ def _result(file: TuneFile, path: Path, model_path: Path, session: _Session, fou
         "layers": [asdict(layer) for layer in file.layers],
         "totals": {name: dict(figures) for name, figures in file.totals.items()},
     }
-    return StepResult("tune", lines, facts, next_command=f"mcu deploy {model_path} --board {file.board}")
+    return StepResult("tune", lines, facts, next_command=shell_command("mcu", "deploy", model_path, "--board", file.board))
 
 
 def _table(file: TuneFile, found: Mapping[int, Mapping[str, Candidate]], model: Model) -> list[str]:

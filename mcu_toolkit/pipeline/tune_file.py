@@ -16,6 +16,7 @@ from mcu_toolkit.errors import InputError
 from mcu_toolkit.files import read_bytes, write_text
 from mcu_toolkit.model import Model
 from mcu_toolkit.runtimes.base import RuntimeOptions
+from mcu_toolkit.sinks import shell_command
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -102,7 +103,7 @@ def write_tune_file(path: Path, file: TuneFile) -> None:
 
 def read_tuning(path: Path, model_path: Path, model: Model, board: Board) -> Tuning:
     """The choice in a file, for `model` on `board`'s core; raises InputError where it is another one's, or damaged."""
-    again = f"mcu tune {model_path} --board {board.id}; or --no-tune"
+    again = f"{shell_command('mcu', 'tune', model_path, '--board', board.id)}; or --no-tune"
     try:
         table = tomllib.loads(read_bytes(path, kind="choice of schemes").decode("utf-8"))
         found = _tuning(table)

@@ -83,6 +83,28 @@ WRONG = {
     "a counter too slow to count": ("icount_shift = 8", "icount_shift = 6", r"1\.02 counts an instruction\n.*icount_shift"),
     "icount beyond QEMU": ("icount_shift = 8", "icount_shift = 11", r"key 'emulator\.icount_shift' is 11"),
     "end of a comment": ('mcu = "nRF51822-QFAA"', 'mcu = "nRF */ int x; /*"', r"key 'mcu'"),
+    "a board that is a path": ('board = "microbit"', 'board = "../../../x"', r"key 'platformio\.board' is '\.\./\.\./\.\./x'"),
+    "a board of two lines": ('board = "microbit"', 'board = "m\\nextra_scripts = x.py"', r"key 'platformio\.board'"),
+    "no board": ('board = "microbit"', 'board = ""', r"key 'platformio\.board' is ''"),
+    "a platform of two lines": (
+        'platform = "mcu_toolkit"',
+        'platform = "p\\nextra_scripts = x.py"',
+        "one line",
+    ),
+    "a platform with a comment": ('platform = "mcu_toolkit"', 'platform = "p ;x"', r"key 'platformio\.platform'"),
+    "a framework of two lines": ('board = "microbit"', 'board = "m", framework = "arduino\\n[env:x]"', r"key 'platformio\.framework'"),
+    "an option that is two": (
+        'board = "microbit"',
+        'board = "m", options = { "a\\nextra_scripts" = "x.py" }',
+        r"key 'platformio\.options'",
+    ),
+    "an option with an escape": (
+        'board = "microbit"',
+        'board = "m", options = { a = "\\u001b[2J" }',
+        r"key 'platformio\.options\.a'",
+    ),
+    "a library of two lines": ("default_runtime =", 'tflm_library = "a\\nb"\ndefault_runtime =', r"key 'tflm_library'"),
+    "a section that ends": ("default_runtime =", "constants_section = '\"))) int x'\ndefault_runtime =", r"key 'constants_section'"),
     "two lines": ('vendor = "BBC"', 'vendor = "BBC\\nint x;"', r"key 'vendor'"),
 }
 
@@ -101,6 +123,11 @@ def test_what_is_wrong_is_named_with_the_file_the_key_and_what_was_expected(case
 def test_an_id_that_cannot_be_a_name_everywhere_is_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="key 'id'"):
         load_board(str(write(tmp_path, GOOD, name)))
+
+
+def test_lines_of_an_option_stay_its_own(tmp_path: Path) -> None:
+    text = GOOD.replace('board = "microbit"', 'board = "m", options = { build_flags = "-DA\\n-DB=50" }')
+    assert dict(load_board(str(write(tmp_path, text))).platformio.options) == {"build_flags": "-DA\n-DB=50"}
 
 
 def test_bytes_that_are_not_text_are_refused(tmp_path: Path) -> None:

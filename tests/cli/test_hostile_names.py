@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import flatbuffers
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 
+from tests import small_models
 from tests.cli.running import mcu, succeed
 from tests.model_builder import ModelBuilder
 
@@ -127,4 +130,37 @@ def test_a_custom_operator_with_a_hostile_name_is_refused_in_one_clean_line(here
     assert outcome.exit_code == 2
     assert outcome.stderr.replace("\n", "").isprintable()
     assert not (here / "out").exists()
+    assert_nothing_ran(here)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name", ["report.json", "model_data.h", "host", "host/inference.c", "firmware", "firmware/.mcu", "firmware/src/main.c"]
+)
+def test_a_link_in_a_strangers_output_folder_is_not_followed(name: str, tiny: Path, here: Path) -> None:
+    (here / "victim").mkdir()
+    (here / "victim/file").write_text("mine")
+    link = here / "strange" / name
+    link.parent.mkdir(parents=True)
+    link.symlink_to(here / "victim" / ("file" if "." in link.name[1:] else ""))
+    if name.startswith("firmware/"):
+        stranger = {"models": [], "board": "host", "runtime": "aot", "complete": False, "files": {}}
+        (here / "strange/firmware/mcu-project.json").write_text(json.dumps(stranger))
+    outcome = mcu("deploy", tiny, "--board", "host", "--random", "1", "-o", "strange")
+    assert "is a link, which would be followed" in outcome.stderr
+    assert outcome.exit_code == (0 if name == "host/inference.c" else 2)  # one runner less, and said so
+    assert [path.name for path in (here / "victim").rglob("*")] == ["file"]
+    assert (here / "victim/file").read_text() == "mine"
+
+
+@pytest.mark.slow
+def test_a_chain_with_hostile_names_prints_commands_that_a_shell_reads_back(here: Path) -> None:
+    (here / "it's (1)").mkdir()
+    (here / "it's (1)/-m $x.tflite").write_bytes(small_models.fully_connected())
+    outcome = succeed("generate", "--board", "host", "-o", "-p R&D;x", "--", "it's (1)/-m $x.tflite")
+    [build] = [line.removeprefix("next: ") for line in outcome.stdout.splitlines() if line.startswith("next: ")]
+    assert shlex.split(build) == ["mcu", "build", "./-p R&D;x"]
+    outcome = succeed(*shlex.split(build)[1:])
+    [flash] = [line.removeprefix("next: ") for line in outcome.stdout.splitlines() if line.startswith("next: ")]
+    assert shlex.split(flash) == ["mcu", "flash", "./-p R&D;x"]
     assert_nothing_ran(here)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -81,6 +82,14 @@ def test_every_hostile_name_at_once_compiles_as_c_and_as_cpp_with_an_application
     ):
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
+
+
+def test_every_hostile_name_at_once_is_interpreted_too(tmp_path: Path) -> None:
+    extras = Extras(application=Application(samples=(bytes(4),)))
+    folder = generate_project(HOSTILE_MODELS, load_board("netduinoplus2"), get_runtime("tflm"), tmp_path / "p", extras).folder
+    declared = re.findall(r"^extern const unsigned char (\w+)\[\]", (folder / "src/model_data.h").read_text(), re.MULTILINE)
+    assert len({name.lower() for name in declared}) == len(HOSTILE)
+    assert not [name for name in declared if "__" in name]
 
 
 def test_every_hostile_name_at_once_makes_an_export_that_runs(tmp_path: Path) -> None:

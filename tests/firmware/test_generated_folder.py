@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from platformio.project.config import ProjectConfig
 
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.firmware import MANIFEST, Application, Extras, generate_project
+from mcu_toolkit.firmware import MANIFEST, Application, Extras, generate_project, load_project
 from mcu_toolkit.firmware.generated_folder import GeneratedFolder
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.runtimes import get_runtime
@@ -81,6 +83,35 @@ def test_a_name_that_leads_out_is_refused_before_anything_is_written(name: str, 
     with pytest.raises(InputError):
         generated.write({"a.c": b"x", name: b"x"}, {}, overwrite=True)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("key", ["board", "runtime"])
+@pytest.mark.parametrize("name", ["../../x", "/etc", "a b", "", None, 3.5])
+def test_a_manifest_whose_names_lead_elsewhere_is_damaged(key: str, name: object, folder: Path) -> None:
+    (folder / MANIFEST).write_text(json.dumps({**STRANGERS, "complete": True, key: name}))
+    with pytest.raises(InputError, match="is damaged"):
+        load_project(folder)
+
+
+@pytest.mark.parametrize("changed", [{"board": "../../../x"}, {"board": "m\nextra_scripts = x.py"}, {"platform": "p\n[env:x]"}])
+def test_texts_of_a_board_that_was_not_checked_do_nothing_either(changed: dict[str, str], tmp_path: Path) -> None:
+    board = load_board("host")
+    hostile = dataclasses.replace(board, platformio=dataclasses.replace(board.platformio, **changed))
+    with pytest.raises(InputError, match="cannot be"):
+        generate_project([parse_model(fully_connected(), "m")], hostile, get_runtime("aot"), tmp_path / "p", overwrite=True)
+    assert not list(tmp_path.iterdir())
+
+
+def test_many_lines_and_percent_signs_of_a_boards_options_are_read_back(tmp_path: Path) -> None:
+    options = (("build_flags", "-DA\n-DB=50%"), ("custom_x", "a\n[env:y]\nextra_scripts = x.py"))
+    board = load_board("host")
+    mine = dataclasses.replace(board, platformio=dataclasses.replace(board.platformio, options=options))
+    folder = generate_project([parse_model(fully_connected(), "m")], mine, get_runtime("aot"), tmp_path / "p").folder
+    config = ProjectConfig(str(folder / "platformio.ini"))
+    assert config.envs() == ["host"]
+    assert {"-DA", "-DB=50%"} <= set(config.get("env:host", "build_flags"))
+    assert config.get("env:host", "custom_x").split("\n")[1:] == ["a", "[env:y]", "extra_scripts = x.py"]
+    assert config.get("env:host", "extra_scripts", []) == []
 
 
 def test_the_users_own_link_in_place_of_the_application_stays(tmp_path: Path) -> None:

@@ -10,11 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from mcu_toolkit import __version__
 from mcu_toolkit.artifacts import Incompatibility, Tuning
 from mcu_toolkit.artifacts.code_names import code_names
 from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Model
+from mcu_toolkit.runtimes.aot.arduino_library import library_name, properties
 from mcu_toolkit.runtimes.aot.checks import check_model
 from mcu_toolkit.runtimes.aot.choosing import DEFAULT, Choice
 from mcu_toolkit.runtimes.aot.compiler import CompiledModel, compile_model, layer_schemes
@@ -26,8 +28,6 @@ from mcu_toolkit.runtimes.base import Contribution, Copied, LayerSchemes, Optimi
 from mcu_toolkit.runtimes.constants import constant_digests
 
 _TEMPLATES = "runtimes/aot"
-_LIBRARY_NAME_LENGTH = 63
-"""Characters of a library's name that the Arduino IDE takes."""
 _EXPORT_FILES = (("README.md.j2", "README.md"), ("Makefile.j2", "Makefile"), ("main.c.j2", "example/main.c"))
 """Templates of an export beside the models' own, and where they go."""
 _LIBRARY_FILES = (
@@ -176,13 +176,15 @@ def contribute(models: Sequence[Model], target: Target, choices: Mapping[str, Ch
 def export(models: Sequence[Model], target: Target, *, as_library: bool, choices: Mapping[str, Choice] = _NO_CHOICES) -> Contribution:
     """The files of a folder that works alone, or of a library; raises what `compile_model` does."""
     compiled = _Compiled.of(models, target, choices)
-    title = "_".join(text.prefix for text in compiled.texts)[:_LIBRARY_NAME_LENGTH]
+    names = [text.prefix for text in compiled.texts]
+    title = library_name(names)
     context = {
         "texts": compiled.texts,
         "arena_bytes": compiled.arena_bytes,
         "kernels": _kernel_names(compiled.models),
         "as_library": as_library,
         "title": title,
+        "properties": properties(title, __version__, [f"{name}.h" for name in names]),
     }
     files = _LIBRARY_FILES if as_library else _EXPORT_FILES
     others = (Rendered(f"{_TEMPLATES}/export/{template}", target.format(title=title), context) for template, target in files)
