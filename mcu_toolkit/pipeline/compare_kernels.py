@@ -106,6 +106,8 @@ def compare_firmwares(job: Job, sides: Mapping[str, Runtime], progress: Progress
     """The same for any two runtimes, by name; `job.runtime` is not looked at."""
     require_tools(job.board)
     inputs = inputs_for(job.model, job.vectors)
+    for remark in job.vectors.remarks:
+        progress.note(remark)
     with folder_in_use(job.output), board_in_use(job.board, job.port):
         progress.stage(f"computing every layer of {job.model.name} on the host ({len(job.vectors)} samples)")
         with closing(golden_runner(job.model, job.output)) as golden:

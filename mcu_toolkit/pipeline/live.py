@@ -46,6 +46,8 @@ def classify(job: LiveJob, options: LiveOptions, progress: Progress, show: Calla
     shown: list[dict[str, Any]] = []
     interrupted = False
     inputs = inputs_for(model, vectors)
+    for remark in vectors.remarks:
+        progress.note(remark)
     with board_in_use(board, job.port):
         opened = port_of(board, job.port)
         with runner_on(model, board, opened, progress) as runner:

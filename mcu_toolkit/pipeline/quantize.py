@@ -151,7 +151,16 @@ def _step(request: QuantizeRequest, name: str, outputs: tuple[Path, ...], option
         if path is not None:
             inputs[role] = digest_of(path)
     stamp = outputs[0].parent / STAMP_FOLDER / f"{name}-{request.output.name}.json"
-    modules = ("quantize", "model", "artifacts", "runtimes", "tensorflow_loader.py", "pipeline/scheme_table.py", "pipeline/golden.py")
+    modules = (
+        "quantize",
+        "model",
+        "artifacts",
+        "runtimes",
+        "runners/keras_interface.py",
+        "tensorflow_loader.py",
+        "pipeline/scheme_table.py",
+        "pipeline/golden.py",
+    )
     code = (*package_code(*modules), boards_dir())
     versions = {**asdict(installed_versions()), "edge_quantizer": edge_quantizer_version()}
     return Step(name, inputs, {**options, **asdict(request.options), **versions}, outputs, stamp, code)

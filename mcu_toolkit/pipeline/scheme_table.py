@@ -12,10 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit.artifacts import Vectors
+from mcu_toolkit.artifacts.array_names import find_labels
 from mcu_toolkit.artifacts.data_files import read_data_file
 from mcu_toolkit.boards import Board, all_boards
 from mcu_toolkit.errors import McuError
-from mcu_toolkit.model import Model, kind_of, read_model
+from mcu_toolkit.model import Model, kind_of, output_names, read_model
 from mcu_toolkit.pipeline import fit
 from mcu_toolkit.pipeline.decisions import findings_of
 from mcu_toolkit.pipeline.inputs import choose_runtime
@@ -27,6 +28,8 @@ from mcu_toolkit.units import format_bytes, format_percent
 from mcu_toolkit.validate import accuracy, dequantize, inputs_for, load_vectors
 
 _MAX_SAMPLES = 500
+Outputs = Mapping[str, npt.NDArray[np.float32]]
+"""Real values by the output's name."""
 
 
 @dataclass(frozen=True)
@@ -102,33 +105,48 @@ def _fits(model: Model, runtime: Runtime, board: Board) -> bool:
 
 def _qualities(models: Mapping[str, Model], data: Path) -> dict[str, Quality]:
     """By scheme; over at most `_MAX_SAMPLES` of the test samples."""
-    outputs: dict[str, npt.NDArray[np.float32]] = {}
-    labels = None
+    outputs: dict[str, Outputs] = {}
+    labels: Mapping[str, npt.NDArray[np.int64]] = {}
     for scheme, model in models.items():
         try:
             vectors = load_vectors(data, model).head(_MAX_SAMPLES)
-            outputs[scheme], labels = _real_outputs(model, vectors), vectors.labels
+            outputs[scheme] = _real_outputs(model, vectors)
         except McuError:
             continue
-    if labels is not None:
-        return {scheme: Quality(accuracy=accuracy(values, labels)) for scheme, values in outputs.items()}
+        only = {output_names(model)[0]: vectors.labels} if vectors.labels is not None else {}
+        labels = {**vectors.labels_by_output, **only}
+    if labels:
+        return {scheme: Quality(accuracy=_mean_accuracy(values, labels)) for scheme, values in outputs.items()}
     reference = _targets(data, models, outputs)
-    if reference is None:
-        return {}
-    return {scheme: Quality(error=float(np.mean(np.abs(values - reference)))) for scheme, values in outputs.items()}
+    return {scheme: Quality(error=_mean_error(values, reference)) for scheme, values in outputs.items()} if reference else {}
 
 
-def _targets(data: Path, models: Mapping[str, Model], outputs: Mapping[str, npt.NDArray[np.float32]]) -> npt.NDArray[np.float32] | None:
-    """`y` of a regression in the outputs' shape, else what the float32 model says."""
+def _mean_accuracy(outputs: Outputs, labels: Mapping[str, npt.NDArray[np.int64]]) -> float:
+    """Over all outputs that have labels."""
+    return float(np.mean([accuracy(outputs[name], classes) for name, classes in labels.items()]))
+
+
+def _mean_error(outputs: Outputs, reference: Outputs) -> float:
+    """Over all elements of the outputs in `reference`."""
+    return float(np.mean(np.concatenate([np.abs(outputs[name] - values).ravel() for name, values in reference.items()])))
+
+
+def _targets(data: Path, models: Mapping[str, Model], outputs: Mapping[str, Outputs]) -> Outputs | None:
+    """`y` of a regression (`y_<output>` of several) in the outputs' shape, else what the float32 model says."""
     if not outputs:
         return None
     some = next(iter(outputs.values()))
-    y = read_data_file(data, next(iter(models.values())).inputs[0].elements, lambda name: name == "y").get("y")
-    if y is not None and y.dtype.kind == "f" and y[: len(some)].size == some.size:
-        return y[: len(some)].reshape(some.shape).astype(np.float32)
-    return outputs.get("float32")
+    stored = read_data_file(data, next(iter(models.values())).inputs[0].elements, lambda name: name.startswith("y"))
+    found = {}
+    for name, (_, y) in find_labels(stored, list(some)).items():
+        values = some[name]
+        if y.dtype.kind == "f" and y[: len(values)].size == values.size:
+            found[name] = y[: len(values)].reshape(values.shape).astype(np.float32)
+    return found or outputs.get("float32")
 
 
-def _real_outputs(model: Model, vectors: Vectors) -> npt.NDArray[np.float32]:
+def _real_outputs(model: Model, vectors: Vectors) -> Outputs:
     with closing(LiteRtRunner(model)) as runner:
-        return dequantize(runner.run(inputs_for(model, vectors)).outputs[0], model.outputs[0])
+        found = runner.run(inputs_for(model, vectors)).outputs
+    ports = zip(output_names(model), found, model.outputs, strict=True)
+    return {name: dequantize(values, tensor) for name, values, tensor in ports}

@@ -11,17 +11,20 @@ import importlib.util
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
+from mcu_toolkit.artifacts.array_names import TRAINING, array_key
 from mcu_toolkit.errors import InputError, ToolError, UnsupportedModelError
 from mcu_toolkit.process import run
-from mcu_toolkit.quantize.representative import Representative
-from mcu_toolkit.quantize.source import InputSpec, SourceModel, is_keras_file
+from mcu_toolkit.quantize.representative import Representative, TrainingArrays
+from mcu_toolkit.quantize.source import SourceModel, is_keras_file
 from mcu_toolkit.runners.isolated import BYTES, isolated
+from mcu_toolkit.runners.keras_interface import call_flat
 from mcu_toolkit.sandbox import confined, environment
 from mcu_toolkit.tensorflow_loader import load_keras_model, quiet
 
@@ -56,10 +59,7 @@ def train_for_quantization(
     not know, InputError where the data file has no training data.
     """
     _require_packages()
-    if data.training is None or data.training.targets is None:
-        raise InputError(
-            "quantization-aware training needs training data", on=source.origin, expected="a data file with x_train and y_train"
-        )
+    _require_training_data(source, data.training_arrays)
     if not is_keras_file(source.origin):
         raise UnsupportedModelError("is no Keras file", on=source.origin, expected="a .keras or .h5 file: --qat builds the layers anew")
     _describe(source, data, work, options)
@@ -73,8 +73,17 @@ def train_for_quantization(
         raise UnsupportedModelError(done.tail(1), on=source.origin, expected="layers that Keras 2 and tfmot 0.8.1 have, used once each")
     if done.exit_code != 0:
         raise ToolError(f"quantization-aware training failed; its last lines:\n{done.tail(8)}", on=source.origin)
-    inputs = (InputSpec(source.inputs[0].name, source.inputs[0].shape, source.inputs[0].dtype),)
-    return SourceModel(source.origin, work / "trained", inputs, source.layers)
+    return replace(source, saved_model=work / "trained", last_layer=None)
+
+
+def _require_training_data(source: SourceModel, training: TrainingArrays | None) -> None:
+    inputs, outputs = [spec.name for spec in source.inputs], [spec.name for spec in source.outputs]
+    if training is None or set(training.targets) != set(outputs):
+        wanted = [array_key("x", inputs, number, TRAINING) for number in range(len(inputs))]
+        wanted += [array_key("y", outputs, number, TRAINING) for number in range(len(outputs))]
+        raise InputError(
+            "quantization-aware training needs training data", on=source.origin, expected=f"a data file with {' and '.join(wanted)}"
+        )
 
 
 def _require_packages() -> None:
@@ -90,37 +99,49 @@ def _require_packages() -> None:
 @isolated(BYTES)
 def _describe(source: SourceModel, data: Representative, work: Path, options: QatOptions) -> bytes:
     """Write model.json, weights.npz and data.npz for the child that trains; the result says nothing."""
-    assert data.training is not None
-    assert data.training.targets is not None
+    training = data.training_arrays
+    assert training is not None
     model = load_keras_model(source.origin)
     work.mkdir(parents=True, exist_ok=True)
     layers = [_layer(layer, reads, source) for layer, reads in zip(model.layers, _reads(model, source), strict=True)]
-    x, labels, targets = data.training.x, data.training.labels, data.training.targets
-    samples = np.asarray(x[:_CHECKED_SAMPLES], np.float32)
+    targets = [training.targets[spec.name] for spec in source.outputs]
+    samples = [np.asarray(x[:_CHECKED_SAMPLES], np.float32) for x in training.inputs]
     with quiet():
-        outputs = np.asarray(model(samples, training=False).numpy())
-    input_names = [tensor._keras_history.operation.name for tensor in model.inputs]
-    output_names = [tensor._keras_history.operation.name for tensor in model.outputs]
-    text = {"layers": layers, "inputs": input_names, "outputs": output_names, "input": asdict(source.inputs[0]), **asdict(options)}
-    text["classifies"] = labels is not None
+        outputs = [np.asarray(array.numpy()) for array in call_flat(model, samples)]
+    inputs = [{**asdict(spec), "layer": _maker(tensor)} for spec, tensor in zip(source.inputs, model.inputs, strict=True)]
+    ends = zip(source.outputs, model.outputs, targets, strict=True)
+    ended = [{"name": spec.name, "layer": _maker(tensor), "classifies": _are_classes(target)} for spec, tensor, target in ends]
+    text = {"layers": layers, "inputs": inputs, "outputs": ended, **asdict(options)}
     (work / "model.json").write_text(json.dumps(text), encoding="utf-8")
     weights = {f"{n}_{k}": np.asarray(w) for n, layer in enumerate(model.layers) for k, w in enumerate(layer.get_weights())}
     np.savez(work / "weights.npz", allow_pickle=False, **weights)
-    np.savez(work / "data.npz", allow_pickle=False, x=np.asarray(x, np.float32), y=targets, samples=samples, outputs=outputs)
+    arrays = {"x": [np.asarray(x, np.float32) for x in training.inputs], "y": targets, "samples": samples, "outputs": outputs}
+    numbered = {f"{name}_{number}": array for name, several in arrays.items() for number, array in enumerate(several)}
+    np.savez(work / "data.npz", allow_pickle=False, **numbered)
     return b""
+
+
+def _maker(tensor: Any) -> str:
+    """The Keras layer that `tensor` comes from."""
+    name: str = tensor._keras_history.operation.name
+    return name
+
+
+def _are_classes(targets: npt.NDArray[Any]) -> bool:
+    return bool(targets.dtype.kind in "iu" and targets.size == len(targets) and targets.min() >= 0)
 
 
 def _reads(model: Any, source: SourceModel) -> list[list[str]]:
     """For each layer the names of those it reads; raises UnsupportedModelError for layers that are models or used several times."""
     found: list[list[str]] = []
     if type(model).__name__ == "Sequential":
-        names = [model.inputs[0]._keras_history.operation.name, *(layer.name for layer in model.layers)]
+        names = [_maker(model.inputs[0]), *(layer.name for layer in model.layers)]
         return [[names[number]] for number in range(len(model.layers))]
     for layer in model.layers:
         nodes = layer._inbound_nodes
         if hasattr(layer, "layers") or len(nodes) != 1:
             raise UnsupportedModelError(f"layer '{layer.name}' is a model of its own, or used several times", on=source.origin)
-        found.append([tensor._keras_history.operation.name for tensor in nodes[0].input_tensors])
+        found.append([_maker(tensor) for tensor in nodes[0].input_tensors])
     return found
 
 

@@ -41,7 +41,7 @@ def build(keras: Any, text: dict[str, Any], weights: Any) -> Any:
         sources = [results[name] for name in described["reads"]]
         results[described["name"]] = layer(sources if len(sources) > 1 else sources[0])
         layers.append((described["number"], layer))
-    model = keras.Model([results[name] for name in text["inputs"]], [results[name] for name in text["outputs"]])
+    model = keras.Model([results[one["layer"]] for one in text["inputs"]], [results[one["layer"]] for one in text["outputs"]])
     for number, layer in layers:
         stored = [key for key in weights.files if key.partition("_")[0] == str(number)]
         layer.set_weights([weights[f"{number}_{k}"] for k in range(len(stored))])
@@ -51,8 +51,11 @@ def build(keras: Any, text: dict[str, Any], weights: Any) -> Any:
 def _inputs_first(text: dict[str, Any]) -> list[dict[str, Any]]:
     layers = [{**layer, "number": number} for number, layer in enumerate(text["layers"])]
     known = {layer["name"] for layer in layers}
-    config = {"batch_shape": text["input"]["shape"]}
-    missing = [{"class": "InputLayer", "name": name, "number": -1, "config": config} for name in text["inputs"] if name not in known]
+    missing = [
+        {"class": "InputLayer", "name": one["layer"], "number": -1, "config": {"batch_shape": one["shape"]}}
+        for one in text["inputs"]
+        if one["layer"] not in known
+    ]
     return missing + layers
 
 
@@ -69,12 +72,25 @@ def _layer(keras: Any, described: dict[str, Any]) -> Any:
         raise Refused(f"layer '{described['name']}' ({described['class']}) cannot be built in Keras 2: {error}") from None
 
 
-def check_equal(model: Any, samples: Any, outputs: Any) -> None:
+def flat_call(model: Any, arrays: list[Any]) -> list[Any]:
+    """The outputs as a list, whatever their number."""
+    found = model(arrays if len(arrays) > 1 else arrays[0], training=False)
+    return list(found) if isinstance(found, (list, tuple)) else [found]
+
+
+def arrays_of(data: Any, name: str) -> list[Any]:
+    """The arrays `<name>_0`, `<name>_1` ... of a file."""
+    return [data[f"{name}_{number}"] for number in range(sum(key.startswith(f"{name}_") for key in data.files))]
+
+
+def check_equal(model: Any, samples: list[Any], outputs: list[Any]) -> None:
     """Refuse unless the rebuilt model computes what the original did."""
-    found = model(samples, training=False).numpy()
-    worst = float(np.max(np.abs(found - outputs)))
-    if not worst <= _TOLERANCE * max(1.0, float(np.max(np.abs(outputs)))):
-        raise Refused(f"the model built anew in Keras 2 computes something else (by up to {worst:.3g})")
+    worst = 0.0
+    for found, output in zip(flat_call(model, samples), outputs, strict=True):
+        distance = float(np.max(np.abs(found.numpy() - output)))
+        worst = max(worst, distance)
+        if not distance <= _TOLERANCE * max(1.0, float(np.max(np.abs(output)))):
+            raise Refused(f"the model built anew in Keras 2 computes something else (by up to {distance:.3g})")
     print(f"qat: rebuilt in Keras 2: outputs differ by at most {worst:.2g}", flush=True)
 
 
@@ -84,24 +100,26 @@ def train(keras: Any, tfmot: Any, model: Any, text: dict[str, Any], data: Any) -
         trained = tfmot.quantization.keras.quantize_model(model)
     except (RuntimeError, ValueError) as error:
         raise Refused(f"tfmot cannot quantize it: {str(error).splitlines()[0]}") from None
-    loss = "sparse_categorical_crossentropy" if text["classifies"] else "mean_squared_error"
-    trained.compile(keras.optimizers.Adam(text["learning_rate"]), loss)
+    losses = ["sparse_categorical_crossentropy" if one["classifies"] else "mean_squared_error" for one in text["outputs"]]
+    trained.compile(keras.optimizers.Adam(text["learning_rate"]), losses)
+    x, y = arrays_of(data, "x"), arrays_of(data, "y")
     for epoch in range(text["epochs"]):
-        history = trained.fit(data["x"], data["y"], batch_size=text["batch_size"], epochs=1, verbose=0)
+        history = trained.fit(x, y, batch_size=text["batch_size"], epochs=1, verbose=0)
         print(f"qat: epoch {epoch + 1} of {text['epochs']}: loss {history.history['loss'][0]:.4g}", flush=True)
     return trained
 
 
 def export(tensorflow: Any, model: Any, text: dict[str, Any], folder: Path) -> None:
-    """Write the SavedModel: the signature `serving_default` with a batch of 1."""
-    entry = text["input"]
+    """Write the SavedModel: the signature `serving_default` with a batch of 1, inputs and outputs by name."""
+    names = [one["name"] for one in text["outputs"]]
 
-    signature = [tensorflow.TensorSpec(entry["shape"], entry["dtype"], name=entry["name"])]
-    call = tensorflow.function(lambda x: model(x, training=False), input_signature=signature)
+    def call(*arguments: Any) -> dict[str, Any]:
+        return dict(zip(names, flat_call(model, list(arguments)), strict=True))
 
+    specs = [tensorflow.TensorSpec(one["shape"], one["dtype"], name=one["name"]) for one in text["inputs"]]
     module = tensorflow.Module()
-    module.model, module.call = model, call
-    tensorflow.saved_model.save(module, str(folder), signatures={"serving_default": call})
+    module.model, module.call = model, tensorflow.function(call, input_signature=specs)
+    tensorflow.saved_model.save(module, str(folder), signatures={"serving_default": module.call})
 
 
 def main() -> int:
@@ -117,7 +135,7 @@ def main() -> int:
     with np.load(folder / "data.npz") as data, np.load(folder / "weights.npz") as weights:
         try:
             model = build(tf_keras, text, weights)
-            check_equal(model, data["samples"], data["outputs"])
+            check_equal(model, arrays_of(data, "samples"), arrays_of(data, "outputs"))
             trained = train(tf_keras, tfmot, model, text, data)
         except Refused as refused:
             print(refused, flush=True)

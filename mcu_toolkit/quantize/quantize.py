@@ -111,7 +111,10 @@ def open_with_data(source: Path, data: Path | None, work: Path, preprocessing: P
         contract = replace(contract, preprocessing=read_preprocessing(preprocessing))
     if contract.preprocessing is not None and len(opened.inputs) == 1:
         contract.preprocessing.check_shape(opened.inputs[0].sample_shape, preprocessing or source)
-    representative = load_representative(data, opened.inputs, preprocessing=contract.preprocessing) if data is not None else None
+    representative = None
+    if data is not None:
+        outputs = [spec.name for spec in opened.outputs]
+        representative = load_representative(data, opened.inputs, preprocessing=contract.preprocessing, outputs=outputs)
     findings = () if representative is None else check_calibration(opened, representative, contract)
     return OpenedSource(opened, contract, data, representative, findings)
 

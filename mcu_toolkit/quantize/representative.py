@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.artifacts.array_names import REPRESENTATIVE, TEST, find_inputs
+from mcu_toolkit.artifacts.array_names import REPRESENTATIVE, TEST, TRAINING, find_inputs, find_labels
 from mcu_toolkit.artifacts.data_files import read_data_file
 from mcu_toolkit.artifacts.image_folder import prepared_images
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
@@ -30,6 +30,14 @@ class TrainingData:
 
 
 @dataclass(frozen=True)
+class TrainingArrays:
+    """The training data of any model: one array an input, [samples, *sample shape], and targets by the output's name."""
+
+    inputs: tuple[npt.NDArray[Any], ...]
+    targets: Mapping[str, npt.NDArray[Any]]
+
+
+@dataclass(frozen=True)
 class Representative:
     """Samples for calibration: one array an input, each [samples, *sample shape], in the input's dtype."""
 
@@ -41,18 +49,25 @@ class Representative:
     """[samples] classes, from `y_rep` (or `y` where `x` is used); None where they are not known or no classes."""
     training: TrainingData | None = None
     """What the file holds beside; for models of one input."""
+    training_arrays: TrainingArrays | None = None
+    """The same for models of any number of inputs, where the file has it for all of them."""
 
     def __len__(self) -> int:
         return len(self.arrays[0])
 
 
 def load_representative(
-    path: Path, inputs: Sequence[InputSpec], parts: Sequence[str] = (REPRESENTATIVE, TEST), preprocessing: Preprocessing | None = None
+    path: Path,
+    inputs: Sequence[InputSpec],
+    parts: Sequence[str] = (REPRESENTATIVE, TEST),
+    preprocessing: Preprocessing | None = None,
+    outputs: Sequence[str] = (),
 ) -> Representative:
     """Read the representative set for `inputs` from an .npz file, .npy, .csv or a folder of images.
 
     Of an .npz file the first of `parts` that is there: the representative set (`x_rep`), else the test samples (`x`).  A
-    model with several inputs has one array for each, as `array_names` says.  Images need to know the model's `preprocessing`.
+    model with several inputs has one array for each, as `array_names` says.  Images need to know the model's `preprocessing`; `outputs`
+    are the names of the outputs, for the targets of the training data.
     Raises InputError: no such file or key, wrong shape or dtype, NaN or infinite values, no samples.
     """
     if path.is_dir() and len(inputs) == 1:
@@ -76,7 +91,8 @@ def load_representative(
         raise InputError(f"inputs have different numbers of samples: {[len(array) for array in arrays]}", on=path)
     labels = _labels(stored, f"y{part}", len(arrays[0]))
     sha256 = sha256_hex(read_bytes(path, kind="data file"))
-    return Representative(tuple(arrays), sha256, tuple(notes), labels, _training(stored, inputs))
+    training = _training(stored, inputs), _training_arrays(path, stored, inputs, outputs)
+    return Representative(tuple(arrays), sha256, tuple(notes), labels, *training)
 
 
 def _labels(stored: Mapping[str, npt.NDArray[Any]], key: str, samples: int) -> npt.NDArray[np.int64] | None:
@@ -95,6 +111,25 @@ def _training(stored: Mapping[str, npt.NDArray[Any]], inputs: Sequence[InputSpec
     known = targets is not None and targets.dtype.kind in "fiu" and targets.ndim > 0 and len(targets) == len(x)
     labels = _labels(stored, "y_train", len(x)) if targets is not None and targets.dtype.kind in "iu" else None
     return TrainingData(x.reshape((len(x), *inputs[0].sample_shape)), labels, targets if known else None)
+
+
+def _training_arrays(
+    path: Path, stored: Mapping[str, npt.NDArray[Any]], inputs: Sequence[InputSpec], outputs: Sequence[str]
+) -> TrainingArrays | None:
+    try:
+        keys, _, _ = find_inputs(stored, [spec.name for spec in inputs], (TRAINING,), path)
+    except InputError:
+        return None
+    found = []
+    for key, spec in zip(keys, inputs, strict=True):
+        array = stored[key]
+        if array.dtype.kind not in "fiu" or array.ndim == 0 or not len(array) or array.size != len(array) * math.prod(spec.sample_shape):
+            return None
+        found.append(array.reshape((len(array), *spec.sample_shape)))
+    samples = len(found[0])
+    targets = {name: array for name, (_, array) in find_labels(stored, outputs, TRAINING).items()}
+    whole = all(array.dtype.kind in "fiu" and array.ndim > 0 and len(array) == samples for array in (*found, *targets.values()))
+    return TrainingArrays(tuple(found), targets) if whole else None
 
 
 def _to_samples(path: Path, key: str, array: npt.NDArray[Any], spec: InputSpec, notes: list[str]) -> npt.NDArray[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -67,3 +68,46 @@ def test_raw_values_are_found_by_validate_and_verify_and_inspect_shows_the_prepr
         succeed(*command, "--data", "raw.npz", "--json", "v.json")
         (note,) = (note for note in json.loads((here / "v.json").read_text())["notes"] if "training data" in note)
         assert note.startswith("inputs: the samples range over 0 to 255, the training data over 0 to 1")
+
+
+def swapped_outputs() -> Any:
+    """Two outputs of one shape whose names sort otherwise than made: `zeta` is the input, `alpha` the same turned round."""
+
+    def layers(keras: Any, x: Any) -> Any:
+        return [keras.layers.Rescaling(factor, name=name)(x) for name, factor in (("zeta", 1.0), ("alpha", -1.0))]
+
+    return models.functional(layers, (6,))
+
+
+def test_every_command_reads_arrays_and_tells_names_alike(here: Path) -> None:
+    x = 2 * models.random_samples(6) - 1
+    models.save(swapped_outputs(), here / "m.keras")
+    models.write_data(here / "d.npz", x=x, y_zeta=x.argmax(axis=1), y_alpha=x.argmin(axis=1))
+    succeed("quantize", "m.keras", "--data", "d.npz", "-o", "m.tflite", "--json", "q.json")
+    outputs = json.loads((here / "q.json").read_text())["outputs"]
+    assert [(one["name"], one["keras_name"]) for one in outputs] == [("zeta", "zeta"), ("alpha", "alpha")]
+    succeed("inspect", "m.tflite", "--json", "i.json")
+    assert [one["name"] for one in json.loads((here / "i.json").read_text())["outputs"]] == ["zeta", "alpha"]
+    words = ("--data", "d.npz", "--keras", "m.keras", "--max-drop", "0.2", "--min-accuracy", "0.8")
+    for command in (
+        ("validate", "m.tflite"),
+        ("deploy", "m.tflite", "--board", "host", "-o", "out"),
+        ("verify", "m.tflite", "--board", "host"),
+    ):
+        printed = succeed(*command, *words, "--json", "r.json").stdout
+        result = json.loads((here / "r.json").read_text())
+        assert set(result["accuracy_by_output"]) == {"zeta", "alpha"}
+        assert result["accuracy"]["keras"] == 1.0
+        assert "zeta" in printed
+    succeed("quantize", "m.keras", "--data", "d.npz", "--compare", "-o", "all", "--json", "c.json")
+    rows = json.loads((here / "c.json").read_text())["rows"]
+    assert {row["scheme"] for row in rows if row["accuracy"] is not None} == {row["scheme"] for row in rows if row["size_bytes"]}
+
+
+def test_a_y_that_could_belong_to_any_output_is_told(here: Path) -> None:
+    x = 2 * models.random_samples(6) - 1
+    models.save(swapped_outputs(), here / "m.keras")
+    models.write_data(here / "d.npz", x=x, y=x.argmax(axis=1))
+    succeed("quantize", "m.keras", "--data", "d.npz", "-o", "m.tflite")
+    printed = succeed("validate", "m.tflite", "--data", "d.npz").stdout
+    assert "d.npz: y is not used, the model has several outputs; call labels y_zeta, y_alpha" in printed

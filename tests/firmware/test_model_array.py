@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from elftools.elf.elffile import ELFFile
 
+from mcu_toolkit.artifacts.contract import InputContract, with_contract
 from mcu_toolkit.firmware import write_model_array
-from mcu_toolkit.model import Model, parse_model
+from mcu_toolkit.model import Model, input_names, output_names, parse_model
 from tests.small_models import convolution, fully_connected
 
 
@@ -77,3 +78,13 @@ def test_the_header_may_be_included_twice(tmp_path: Path) -> None:
     user = tmp_path / "user.cc"
     user.write_text('#include "model_data.h"\n#include "model_data.h"\nunsigned n() { return g_m_model_data_size + g_m_model_data[0]; }\n')
     compiled(user)
+
+
+def test_inputs_and_outputs_are_told_by_name_and_as_keras_calls_them(tmp_path: Path) -> None:
+    contract = InputContract(inputs=("first */ int x;",), outputs=("class scores",))
+    model = named("dense", with_contract(fully_connected(), contract))
+    array = write_model_array((model,), tmp_path)
+    text = array.header.read_text()
+    assert f" * Input 0: {input_names(model)[0]} (in Keras first _/ int x;)\n" in text
+    assert f" * Output 0: {output_names(model)[0]} (in Keras class scores)\n" in text
+    compiled(array.source)

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from mcu_toolkit.errors import InputError, ToolError, UnsupportedModelError
-from mcu_toolkit.model import read_model
+from mcu_toolkit.model import input_names, output_names, read_model
 from mcu_toolkit.quantize import QatOptions, qat, quantize_model
 from mcu_toolkit.runners import LiteRtRunner
 from mcu_toolkit.tensorflow_loader import load_keras_model, load_tensorflow
-from mcu_toolkit.validate import accuracy, inputs_for, load_vectors
+from mcu_toolkit.validate import accuracy, dequantize, inputs_for, load_vectors
 from tests.quantize import keras_models as models
 
 has_extra = importlib.util.find_spec("tensorflow_model_optimization") is not None and importlib.util.find_spec("tf_keras") is not None
@@ -117,3 +117,41 @@ def test_it_brings_back_what_rounding_lost(digits_folder: Path, tmp_path: Path) 
 
     assert accuracy_of(None) < 0.5
     assert accuracy_of(QatOptions()) > 0.9
+
+
+def _swapped() -> Any:
+    """Two inputs of one shape that sort otherwise than made, and two outputs likewise; each output is recognised by its values."""
+    keras = load_tensorflow().keras
+    keras.backend.clear_session()
+    keras.utils.set_random_seed(0)
+    first, second = keras.Input((6,), name="zz"), keras.Input((6,), name="aa")
+    both = keras.layers.Concatenate(name="both")([first, second])
+    model = keras.Model([first, second], [keras.layers.Dense(4, name=name)(both) for name in ("zeta", "alpha")])
+    minus = np.concatenate([np.eye(6), -np.eye(6)])  # the first input without the second
+    model.get_layer("zeta").set_weights([minus[:, :4], np.zeros(4)])
+    model.get_layer("alpha").set_weights([np.repeat(minus.sum(axis=1, keepdims=True), 4, axis=1), np.zeros(4)])
+    return model
+
+
+@needs_extra
+@pytest.mark.nightly
+def test_several_inputs_and_outputs_keep_their_names(tmp_path: Path) -> None:
+    source = models.save(_swapped(), tmp_path / "m.keras")
+    generator = np.random.default_rng(0)
+    first, second = (generator.uniform(-1, 1, (200, 6)).astype(np.float32) for _ in range(2))
+    difference = first - second
+    zeta, alpha = difference[:, :4], np.repeat(difference.sum(axis=1, keepdims=True), 4, axis=1)
+    arrays = {"x_zz": first, "x_aa": second, "x_train_zz": first, "x_train_aa": second, "y_train_zeta": zeta, "y_train_alpha": alpha}
+    data = models.write_data(tmp_path / "d.npz", **arrays)
+    made = read_model(quantize_model(source, data, output=tmp_path / "m.tflite", qat=QatOptions(epochs=1)).path)
+    assert (input_names(made), output_names(made)) == (("zz", "aa"), ("zeta", "alpha"))
+    found = LiteRtRunner(made).run(inputs_for(made, load_vectors(data, made))).outputs
+    for tensor, output, expected in zip(made.outputs, found, (zeta, alpha), strict=True):
+        np.testing.assert_allclose(dequantize(output, tensor), expected, atol=0.3)
+
+
+def test_training_data_of_several_inputs_is_asked_for_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(qat, "_PACKAGES", ())
+    x = np.zeros((20, 6), np.float32)
+    error = refusal(_swapped(), tmp_path, models.write_data(tmp_path / "d.npz", x_zz=x, x_aa=x + 1, x_train_zz=x, x_train_aa=x))
+    assert "x_train_zz and x_train_aa and y_train_zeta and y_train_alpha" in str(error)

@@ -9,7 +9,7 @@ import pytest
 
 from mcu_toolkit.artifacts.contract import contract_of_model
 from mcu_toolkit.errors import InputError, ToolError, UnsupportedModelError
-from mcu_toolkit.model import parse_model, read_model
+from mcu_toolkit.model import input_names, output_names, parse_model, read_model
 from mcu_toolkit.quantize import all_schemes, compare_schemes, explain_quantization, quantize_model
 from mcu_toolkit.quantize.source import check_source
 from mcu_toolkit.runners import LiteRtRunner, TflmRunner
@@ -49,6 +49,38 @@ def test_integers_are_refused(tmp_path: Path) -> None:
 def test_a_batch_of_several_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UnsupportedModelError, match="input 'x' takes a batch of 4"):
         quantize_model(plain(tmp_path, batch=4), None, scheme="float32", output=tmp_path / "m.tflite")
+
+
+def two_inputs_two_outputs(folder: Path) -> Path:
+    """Float, without signature: `zz` without `aa`, and twice as much."""
+    builder = ModelBuilder()
+    shape = [1, 6]
+    first, second = builder.tensor(shape, "float32", name="serving_default_zz:0"), builder.tensor(shape, "float32", name="aa")
+    minus, double = builder.tensor(shape, "float32", name="minus"), builder.tensor(shape, "float32", name="double:0")
+    builder.op("SUB", [first, second], [minus], fused_activation_function="NONE")
+    builder.op("ADD", [minus, minus], [double], fused_activation_function="NONE")
+    path = folder / "two.tflite"
+    path.write_bytes(builder.build([first, second], [double, minus]))
+    return path
+
+
+@needs_extra
+def test_names_and_their_order_are_kept(tmp_path: Path) -> None:
+    source = two_inputs_two_outputs(tmp_path)
+    first, second = models.random_samples(6), 1 - models.random_samples(6) ** 2
+    data = models.write_data(tmp_path / "d.npz", x_rep_aa=second, x_rep_zz=first, x_aa=second, x_zz=first)
+    quantize_model(source, data, output=tmp_path / "m.tflite")
+    made = read_model(tmp_path / "m.tflite")
+    assert (input_names(made), output_names(made)) == (("zz", "aa"), ("double", "minus"))
+    double, minus = LiteRtRunner(made).run(inputs_for(made, load_vectors(data, made))).outputs
+    np.testing.assert_allclose(dequantize(minus, made.outputs[1]), first - second, atol=0.03)
+    np.testing.assert_allclose(dequantize(double, made.outputs[0]), 2 * (first - second), atol=0.06)
+
+
+def test_arrays_are_asked_for_by_the_names_of_the_tensors(tmp_path: Path) -> None:
+    data = models.write_data(tmp_path / "d.npz", x=models.random_samples(6))
+    with pytest.raises(InputError, match="'x_rep_zz' is missing"):
+        quantize_model(two_inputs_two_outputs(tmp_path), data, output=tmp_path / "m.tflite")
 
 
 @pytest.mark.skipif(has_extra, reason="the extra 'mixed' is installed")

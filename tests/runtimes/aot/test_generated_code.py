@@ -11,6 +11,7 @@ import pytest
 
 from mcu_toolkit import process
 from mcu_toolkit.artifacts.code_names import code_names
+from mcu_toolkit.artifacts.contract import InputContract, with_contract
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.firmware import export_sources
 from mcu_toolkit.model import Model, parse_model
@@ -167,3 +168,17 @@ def test_a_library_of_another_model_is_refused(tmp_path: Path) -> None:
     library = compile_library([hostile_model("one")], tmp_path)
     with pytest.raises(Exception, match="was made from a model with SHA-256"):
         AotHostRunner(library, parse_model(small_models.addition(), "other"))
+
+
+def test_the_header_tells_inputs_and_outputs_by_name(tmp_path: Path) -> None:
+    contract = InputContract(inputs=("left eye", "b"), outputs=("sum",))
+    model = parse_model(with_contract(small_models.addition(), contract), "add")
+    export_sources([model], load_board("host"), get_runtime("aot"), tmp_path)
+    header = next(tmp_path.glob("*add.h"))
+    text = header.read_text()
+    assert "/* Input 0, a (in Keras left eye): int8[1,3,2] */" in text
+    assert "/* Input 1, b: int8[1,3,2] */" in text
+    assert "/* Output 0, total (in Keras sum): int8[1,3,2] */" in text
+    assert re.search(r"#define \w*_INPUT_INDEX_a 0\n#define \w*_INPUT_INDEX_b 1\n", text)
+    assert "_OUTPUT_INDEX_" not in text  # there is only one
+    assert process.run(["gcc", "-std=c99", *STRICT_FLAGS, "-fsyntax-only", header], cwd=tmp_path).exit_code == 0
