@@ -80,9 +80,12 @@ __attribute__((noinline, unused)) static void aot_dsp_conv_2d_points(const aot_d
         out_step = -out_step;
     }
     for (int32_t left = layer->pixels; left > 0; left -= AOT_DSP_MATRIX_PIXELS) {
-        aot_dsp_window windows[AOT_DSP_MATRIX_PIXELS] = {{input, 0}, {input + in_step, 0}, {input + 2 * in_step, 0}};
-        aot_dsp_conv_2d_multiply(&layer->matrix, multiply, windows, aot_min(left, AOT_DSP_MATRIX_PIXELS), 1,
-                                 layer->input_channels, scratch, output, out_step);
+        const int32_t count = aot_min(left, AOT_DSP_MATRIX_PIXELS);
+        /* Addresses of pixels that there are, and no others: arrays may end here. */
+        aot_dsp_window windows[AOT_DSP_MATRIX_PIXELS] = {
+            {input, 0}, {input + (count > 1 ? in_step : 0), 0}, {input + (count > 2 ? 2 * in_step : 0), 0}};
+        aot_dsp_conv_2d_multiply(&layer->matrix, multiply, windows, count, 1, layer->input_channels, scratch, output,
+                                 out_step);
         input += AOT_DSP_MATRIX_PIXELS * in_step;
         output += AOT_DSP_MATRIX_PIXELS * out_step;
     }

@@ -39,17 +39,6 @@ typedef struct {
     int32_t backwards; /* from the last pixel to the first (1x1 with stride 1 only) */
 } aot_mve_conv_2d_layer;
 
-/* Outputs of `count` (1..3) pixels. */
-AOT_INLINE void aot_mve_conv_2d_multiply(const aot_mve_matrix *matrix, aot_mve_windows *windows, int32_t count,
-                                         int8_t *out, int32_t out_step, int32_t *sums,
-                                         aot_mve_finish_function *finish) {
-    /* Missing pixels repeat the first one, outputs included. */
-    for (int32_t i = count; i < AOT_MVE_PIXELS; ++i) {
-        windows->pixel[i] = windows->pixel[0];
-    }
-    aot_mve_matrix_multiply(matrix, windows, out, count > 1 ? out_step : 0, count > 2 ? 2 * out_step : 0, sums, finish);
-}
-
 /* One row of windows, `step` bytes apart; their outputs are `out_step` apart. */
 static void aot_mve_conv_2d_row(const aot_mve_matrix *matrix, const int8_t *window, int32_t step, int32_t count,
                                 int8_t *out, int32_t out_step, int32_t *sums, aot_mve_finish_function *finish) {
@@ -65,8 +54,10 @@ static void aot_mve_conv_2d_row(const aot_mve_matrix *matrix, const int8_t *wind
         }
     }
     for (; count > 0; count -= AOT_MVE_PIXELS) {
-        aot_mve_windows windows = {{window, window + step, window + 2 * step}};
-        aot_mve_conv_2d_multiply(matrix, &windows, aot_min(count, AOT_MVE_PIXELS), out, out_step, sums, finish);
+        /* Missing pixels repeat the first one, outputs included. */
+        const int32_t second = count > 1, third = count > 2 ? 2 : 0;
+        const aot_mve_windows windows = {{window, window + second * step, window + third * step}};
+        aot_mve_matrix_multiply(matrix, &windows, out, second * out_step, third * out_step, sums, finish);
         window += AOT_MVE_PIXELS * step;
         out += AOT_MVE_PIXELS * out_step;
     }
