@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from mcu_toolkit.archives import read_member
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.artifacts.profile import InputProfile
 from mcu_toolkit.errors import InputError
@@ -23,6 +24,7 @@ from mcu_toolkit.files import make_folder, read_bytes, write_bytes
 from mcu_toolkit.model import Model, read_model, with_metadata
 
 METADATA_NAME = "mcu_toolkit"
+_MAX_BYTES = 1 << 24
 _MEMBER = "mcu_toolkit.json"
 _SCHEMA_VERSION = 1
 
@@ -113,7 +115,11 @@ def contract_of_source(source: Path) -> InputContract:
     if source.is_file() and zipfile.is_zipfile(source):
         with zipfile.ZipFile(source) as archive:
             if _MEMBER in archive.namelist():
-                return from_json(archive.read(_MEMBER), source)
+                try:
+                    content = read_member(archive, _MEMBER, _MAX_BYTES)
+                except ValueError as error:
+                    raise InputError(str(error), on=source) from None
+                return from_json(content, source)
     return NOTHING_KNOWN
 
 
