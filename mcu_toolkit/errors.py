@@ -21,6 +21,8 @@ import difflib
 from collections.abc import Iterable
 from typing import ClassVar
 
+from mcu_toolkit.terminal_text import visible_line
+
 EXIT_OK = 0
 EXIT_VERDICT_NO = 1
 EXIT_BAD_INPUT = 2
@@ -41,7 +43,7 @@ class McuError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
-        lines = [self.what if self.on is None else f"{self.on}: {self.what}"]
+        lines = [self.what if self.on is None else f"{visible_line(self.on)}: {self.what}"]
         if self.expected:
             lines.append(f"  expected: {self.expected}")
         if self.hint:

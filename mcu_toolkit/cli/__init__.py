@@ -9,7 +9,9 @@ def main() -> None:
     """Entry point of the `mcu` program."""
     try:
         from mcu_toolkit.cli.errors import exit_code_of
+        from mcu_toolkit.terminal_text import VisibleStream
 
+        sys.stdout, sys.stderr = VisibleStream(sys.stdout), VisibleStream(sys.stderr)
         code = exit_code_of(_run)
     except KeyboardInterrupt:  # before the signals were ours, or a second one while the first was being answered
         code = 130  # EXIT_INTERRUPTED, whose module may be what was being imported
