@@ -11,8 +11,8 @@
         ProtocolError          3  something came back that is not our protocol
 
 Foreign exceptions (OSError, serial.SerialException, subprocess errors) are translated at one crossing each: the
-module that makes the foreign call.  `mcu` prints `str(error)` and exits with `error.exit_code`; a traceback means
-a defect of the toolkit.
+module that makes the foreign call.  `mcu` prints `str(error)` and exits with `error.exit_code`; anything else is a defect
+of the toolkit, of which `mcu` prints a few lines and saves the trace (cli/defects.py).
 """
 
 from __future__ import annotations

@@ -24,6 +24,7 @@ from platformio.dependencies import get_core_dependencies
 from mcu_toolkit.errors import InputError, ToolError
 from mcu_toolkit.files import make_folder, write_text
 from mcu_toolkit.ownership import PRIVATE_FILE, require_trusted
+from mcu_toolkit.parsing import json_value
 from mcu_toolkit.user_folders import cache_dir, private_cache
 
 REGISTRY_TIMEOUT_S = 2.0
@@ -106,7 +107,7 @@ def _ask_registry(answers: queue.SimpleQueue[bool]) -> None:
 
 def _last_version(folder: Path) -> str | None:
     try:
-        version = json.loads((folder / "appstate.json").read_text(encoding="utf-8"))["last_version"]
+        version = json_value((folder / "appstate.json").read_text(encoding="utf-8"))["last_version"]
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return str(version)
@@ -120,7 +121,7 @@ def _scons_version() -> str:
 def _has_scons(folder: Path) -> bool:
     """True if the package is there in a version PlatformIO takes (`~a.b.c`: the same a.b)."""
     try:
-        found = str(json.loads((folder / "packages" / _SCONS_PACKAGE / "package.json").read_text(encoding="utf-8"))["version"])
+        found = str(json_value((folder / "packages" / _SCONS_PACKAGE / "package.json").read_text(encoding="utf-8"))["version"])
     except (OSError, ValueError, KeyError, TypeError):
         return False
     return found.split(".")[:2] == _scons_version().split(".")[:2]

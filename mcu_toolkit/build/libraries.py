@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import configparser
-import json
 import queue
 import re
 import socket
@@ -14,6 +13,7 @@ from urllib.parse import urlsplit
 from mcu_toolkit.artifacts import FirmwareProject
 from mcu_toolkit.build.core_dir import REGISTRY_TIMEOUT_S, core_dir, registry_answers
 from mcu_toolkit.errors import ToolError
+from mcu_toolkit.parsing import json_value
 
 _LOCAL_PREFIXES = ("symlink://", "file://", "/", "./", "../")
 _URL = re.compile(r"^(?:git\+|hg\+|svn\+)?(?:https?|ssh|git)://")
@@ -51,7 +51,7 @@ def _is_installed(specification: str, project: FirmwareProject) -> bool:
     for folder in (project.folder / ".pio" / "libdeps" / project.board_id, core_dir() / "lib"):
         for record in folder.glob("*/.piopm"):
             try:
-                found = str(json.loads(record.read_text(encoding="utf-8"))["name"])
+                found = str(json_value(record.read_text(encoding="utf-8"))["name"])
             except (OSError, ValueError, KeyError, TypeError):
                 continue
             if found.lower() == name:

@@ -14,6 +14,7 @@ from mcu_toolkit.errors import DeviceError, InputError, NotSatisfiedError
 from mcu_toolkit.files import write_text
 from mcu_toolkit.firmware import Extras
 from mcu_toolkit.model import Model
+from mcu_toolkit.parsing import json_value
 from mcu_toolkit.pipeline import device, firmware
 from mcu_toolkit.pipeline.device_text import DeviceText
 from mcu_toolkit.pipeline.progress import Progress
@@ -146,7 +147,7 @@ def _file(key: str) -> Path:
 def _recall(key: str) -> tuple[int, int] | None:
     """(used, planning) in bytes."""
     try:
-        record = json.loads(_file(key).read_text(encoding="utf-8"))
+        record = json_value(_file(key).read_text(encoding="utf-8"))
         return int(record["used_bytes"]), int(record["planning_bytes"])
     except (OSError, ValueError, KeyError, TypeError, InputError):
         return None
