@@ -11,8 +11,8 @@
         ProtocolError          3  something came back that is not our protocol
 
 Foreign exceptions (OSError, serial.SerialException, subprocess errors) are translated at one crossing each: the
-module that makes the foreign call.  `mcu` prints `str(error)` and exits with `error.exit_code`; a traceback means
-a defect of the toolkit.
+module that makes the foreign call.  `mcu` prints `str(error)` and exits with `error.exit_code`; anything else is a defect
+of the toolkit, of which `mcu` prints a few lines and saves the trace (cli/defects.py).
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from typing import ClassVar
+
+from mcu_toolkit.terminal_text import visible_line
 
 EXIT_OK = 0
 EXIT_VERDICT_NO = 1
@@ -41,7 +43,7 @@ class McuError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
-        lines = [self.what if self.on is None else f"{self.on}: {self.what}"]
+        lines = [self.what if self.on is None else f"{visible_line(self.on)}: {self.what}"]
         if self.expected:
             lines.append(f"  expected: {self.expected}")
         if self.hint:

@@ -12,6 +12,9 @@ from pathlib import Path
 
 from mcu_toolkit.errors import InputError, ToolError
 
+MAX_FILE_BYTES = (1 << 30) + 1
+"""More than any file that is read as a whole may have; one without an end (/dev/zero) is broken off there."""
+
 
 def sha256_hex(data: bytes) -> str:
     """The SHA-256 of `data`, 64 hexadecimal digits."""
@@ -21,13 +24,30 @@ def sha256_hex(data: bytes) -> str:
 def read_bytes(path: Path, *, kind: str = "file") -> bytes:
     """The content of `path`; raises InputError naming the path where it cannot be read."""
     try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise InputError(f"{kind} not found", on=path, hint="check the path") from None
-    except IsADirectoryError:
-        raise InputError("is a folder", on=path, expected=f"a {kind}") from None
+        with path.open("rb") as stream:
+            content = stream.read(MAX_FILE_BYTES + 1)
     except OSError as error:
-        raise InputError(f"{kind} cannot be read: {error.strerror}", on=path) from None
+        raise _read_error(error, path, kind) from None
+    if len(content) > MAX_FILE_BYTES:
+        raise InputError(f"is larger than {MAX_FILE_BYTES:,} bytes", on=path, expected=f"a {kind}")
+    return content
+
+
+def require_file(path: Path, *, kind: str = "file") -> None:
+    """Raise what `read_bytes` raises where `path` is missing, is a folder or may not be read."""
+    try:
+        with path.open("rb"):
+            pass
+    except OSError as error:
+        raise _read_error(error, path, kind) from None
+
+
+def _read_error(error: OSError, path: Path, kind: str) -> InputError:
+    if isinstance(error, FileNotFoundError):
+        return InputError(f"{kind} not found", on=path, hint="check the path")
+    if isinstance(error, IsADirectoryError):
+        return InputError("is a folder", on=path, expected=f"a {kind}")
+    return InputError(f"{kind} cannot be read: {error.strerror}", on=path)
 
 
 def make_folder(path: Path) -> Path:

@@ -1,4 +1,4 @@
-"""JSON and TOML that others wrote: whatever is wrong with it is an InputError, also what would end Python's own parsers."""
+"""JSON and TOML that others wrote: whatever is wrong with it is a ValueError, also what would end Python's own parsers."""
 
 from __future__ import annotations
 
@@ -11,34 +11,54 @@ from mcu_toolkit.errors import InputError
 
 _DEEPEST = 100
 """Levels of brackets: what people and tools write has ten or so; Python's parsers give up near a thousand, each in its own way."""
+_MAX_BYTES = 64 << 20
 
 
-def parse_json(content: bytes | str, on: object, *, expected: str | None = None, hint: str | None = None) -> Any:
-    """The value of a JSON text in UTF-8; raises InputError about `on`, also where it is too deep or holds half a character."""
+def json_value(content: bytes | str) -> Any:
+    """The value of a JSON text; raises ValueError, also where it is too deep or too large, or holds half a character."""
+    _refuse_large(content)
     try:
         value = json.loads(content)
     except RecursionError:
-        raise _too_deep("JSON", on, hint) from None
-    except ValueError as error:  # JSONDecodeError and UnicodeDecodeError are kinds of it; numbers of too many digits
-        raise InputError(f"not valid JSON: {error}", on=on, expected=expected, hint=hint) from None
-    _check(value, "JSON", on, hint)
+        raise _too_deep() from None
+    _check(value)
     return value
 
 
-def parse_toml(content: bytes, on: object, *, expected: str | None = None, hint: str | None = None) -> dict[str, Any]:
-    """The table of a TOML text in UTF-8; raises InputError about `on`, also where it is too deep."""
+def toml_table(content: bytes) -> dict[str, Any]:
+    """The table of a TOML text in UTF-8; raises ValueError as `json_value` does."""
     tomllib = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
+    _refuse_large(content)
     try:
         table: dict[str, Any] = tomllib.loads(content.decode("utf-8"))
     except RecursionError:
-        raise _too_deep("TOML", on, hint) from None
-    except ValueError as error:  # TOMLDecodeError and UnicodeDecodeError are kinds of it
-        raise InputError(f"not valid TOML: {error}", on=on, expected=expected, hint=hint) from None
-    _check(table, "TOML", on, hint)
+        raise _too_deep() from None
+    _check(table)
     return table
 
 
-def _check(value: Any, kind: str, on: object, hint: str | None) -> None:
+def parse_json(content: bytes | str, on: object, *, expected: str | None = None) -> Any:
+    """`json_value`, whose ValueError becomes an InputError about `on`."""
+    try:
+        return json_value(content)
+    except ValueError as error:
+        raise InputError(f"not valid JSON: {error}", on=on, expected=expected) from None
+
+
+def parse_toml(content: bytes, on: object) -> dict[str, Any]:
+    """`toml_table`, whose ValueError becomes an InputError about `on`."""
+    try:
+        return toml_table(content)
+    except ValueError as error:
+        raise InputError(f"not valid TOML: {error}", on=on) from None
+
+
+def _refuse_large(content: bytes | str) -> None:
+    if len(content) > _MAX_BYTES:
+        raise ValueError(f"it has {len(content):,} characters, more than {_MAX_BYTES:,}")
+
+
+def _check(value: Any) -> None:
     """Refuse a value that is too deep for what handles it later, and texts that cannot be written down as UTF-8."""
     level = [value]
     for _ in range(_DEEPEST):
@@ -49,16 +69,12 @@ def _check(value: Any, kind: str, on: object, hint: str | None) -> None:
             elif isinstance(item, list):
                 below += item
             elif isinstance(item, str) and not _is_text(item):
-                raise InputError(
-                    f"holds {item.encode('ascii', 'backslashreplace').decode()[:80]!r}: half of a surrogate pair, which is no character",
-                    on=on,
-                    expected="text in UTF-8",
-                    hint=hint,
-                )
+                shown = item.encode("ascii", "backslashreplace").decode()[:80]
+                raise ValueError(f"it holds '{shown}' with half of a surrogate pair, which is no character")
         if not below:
             return
         level = below
-    raise _too_deep(kind, on, hint)
+    raise _too_deep()
 
 
 def _is_text(text: str) -> bool:
@@ -69,7 +85,5 @@ def _is_text(text: str) -> bool:
     return True
 
 
-def _too_deep(kind: str, on: object, hint: str | None) -> InputError:
-    return InputError(
-        f"the {kind} is nested more than {_DEEPEST} levels deep", on=on, expected=f"{kind} as the toolkit documents it", hint=hint
-    )
+def _too_deep() -> ValueError:
+    return ValueError(f"it is nested more than {_DEEPEST} levels deep")

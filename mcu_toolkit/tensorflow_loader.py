@@ -17,6 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from mcu_toolkit.archives import refuse_archive_bomb
 from mcu_toolkit.errors import InputError, ToolError
 
 _ENVIRONMENT = {
@@ -63,6 +64,7 @@ def load_keras_model(path: Path) -> Any:
     """
     if not path.is_file():
         raise InputError("Keras model not found", on=path, hint="check the path")
+    refuse_archive_bomb(path)
     tensorflow = load_tensorflow()
     try:
         with quiet():

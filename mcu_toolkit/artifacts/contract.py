@@ -7,22 +7,23 @@ SavedModel     assets.extra/mcu_toolkit.json, the place TensorFlow keeps for suc
 
 from __future__ import annotations
 
-import importlib
 import json
-import sys
 import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from mcu_toolkit.archives import read_member
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.artifacts.profile import InputProfile
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.files import make_folder, read_bytes, write_bytes
 from mcu_toolkit.model import Model, read_model, with_metadata
+from mcu_toolkit.parsing import json_value, toml_table
 
 METADATA_NAME = "mcu_toolkit"
+_MAX_BYTES = 1 << 24
 _MEMBER = "mcu_toolkit.json"
 _SCHEMA_VERSION = 1
 
@@ -63,7 +64,7 @@ def to_json(contract: InputContract) -> bytes:
 def from_json(content: bytes, on: object) -> InputContract:
     """The reverse; raises InputError naming `on` for what this version does not understand."""
     try:
-        text = json.loads(content)
+        text = json_value(content)
         if text.get("schema_version") != _SCHEMA_VERSION:
             raise ValueError(f"schema_version {text.get('schema_version')}, not {_SCHEMA_VERSION}")
         preprocessing = _preprocessing(text["preprocessing"], on) if "preprocessing" in text else None
@@ -80,9 +81,8 @@ def from_json(content: bytes, on: object) -> InputContract:
 def read_preprocessing(path: Path) -> Preprocessing:
     """The preprocessing that a user's .toml or .json file describes; raises InputError naming file and key."""
     content = read_bytes(path, kind="preprocessing file")
-    toml = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
     try:
-        text = json.loads(content) if path.suffix == ".json" else toml.loads(content.decode())
+        text = json_value(content) if path.suffix == ".json" else toml_table(content)
     except ValueError as error:
         raise InputError(
             f"cannot be read: {error}", on=path, expected="a .toml or .json file with keys such as scale, mean, labels"
@@ -138,7 +138,11 @@ def contract_of_source(source: Path) -> InputContract:
     if source.is_file() and zipfile.is_zipfile(source):
         with zipfile.ZipFile(source) as archive:
             if _MEMBER in archive.namelist():
-                return from_json(archive.read(_MEMBER), source)
+                try:
+                    content = read_member(archive, _MEMBER, _MAX_BYTES)
+                except ValueError as error:
+                    raise InputError(str(error), on=source) from None
+                return from_json(content, source)
     return NOTHING_KNOWN
 
 

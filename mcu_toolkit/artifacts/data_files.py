@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import csv
-import io
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 import numpy.typing as npt
 
+from mcu_toolkit.archives import refuse_large_file, refuse_larger
+from mcu_toolkit.artifacts.numpy_files import read_npy, read_npz
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.files import read_bytes
+from mcu_toolkit.files import require_file
 
-MAX_DATA_BYTES = 4 << 30
-"""Unpacked size above which a file is refused instead of filling the memory."""
-
+_BYTES_OF_A_CHARACTER = 4
+"""A digit and a comma can become a number of 8 bytes."""
+_LONGEST_NUMBER = 512
+"""Characters with the blanks and quotes around it, and a share of the headings."""
 _LABEL_COLUMNS = ("y", "label", "class")
 
 
@@ -32,16 +34,19 @@ def read_data_file(path: Path, input_elements: int, wanted: Callable[[str], bool
 
     Raises InputError naming the file and, for .csv, the line.
     """
-    readers = {".npz": _read_npz, ".npy": _read_npy}
+    readers: dict[str, Callable[[], Mapping[str, npt.NDArray[Any]]]] = {
+        ".npz": lambda: read_npz(path, wanted),
+        ".npy": lambda: {"x": read_npy(path)},
+    }
+    refuse_large_file(path, "data file")
     if path.suffix.lower() == ".csv":
         return _read_csv(path, input_elements)
     reader = readers.get(path.suffix.lower())
+    require_file(path, kind="data file")
     if reader is None:
-        read_bytes(path, kind="data file")  # a folder or a missing file is named as such
         raise InputError(f"unknown kind of data file '{path.suffix}'", on=path, expected=".npz, .npy or .csv")
-    content = read_bytes(path, kind="data file")
     try:
-        return reader(content, wanted)
+        return reader()
     except (ValueError, OSError, EOFError, KeyError, MemoryError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(
@@ -52,39 +57,52 @@ def read_data_file(path: Path, input_elements: int, wanted: Callable[[str], bool
         ) from error
 
 
-def _read_npz(content: bytes, wanted: Callable[[str], bool]) -> Mapping[str, npt.NDArray[Any]]:
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        unpacked_bytes = sum(member.file_size for member in archive.infolist())
-        if unpacked_bytes > MAX_DATA_BYTES:
-            raise ValueError(f"it unpacks to {unpacked_bytes:,} bytes, more than {MAX_DATA_BYTES:,}")
-        names = [name.removesuffix(".npy") for name in archive.namelist()]
-    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        return {name: arrays[name] for name in names if wanted(name)}
-
-
-def _read_npy(content: bytes, _wanted: Callable[[str], bool]) -> Mapping[str, npt.NDArray[Any]]:
-    return {"x": np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)}
-
-
 def _read_csv(path: Path, input_elements: int) -> Mapping[str, npt.NDArray[Any]]:
+    require_file(path, kind="data file")
+    refuse_larger(_BYTES_OF_A_CHARACTER * path.stat().st_size, "the numbers in it", path)
     try:
-        text = read_bytes(path, kind="data file").decode("utf-8-sig")
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            label_column, rows = _csv_rows(stream, input_elements, path)
     except UnicodeDecodeError:
         raise InputError("is not text", on=path, expected="a .csv file in UTF-8") from None
-    try:
-        lines = [(number, line) for number, line in enumerate(csv.reader(io.StringIO(text)), start=1) if any(cell.strip() for cell in line)]
     except csv.Error as error:
         raise InputError(f"cannot be read: {error}", on=path, expected="numbers with commas between them") from None
-    headings = [cell.strip().lower() for cell in lines[0][1]] if lines and not _is_number(lines[0][1][0]) else []
-    rows = lines[1:] if headings else lines
     if not rows:
         raise InputError("holds no samples", on=path, expected="one sample a line")
-    label_column = _label_column(headings, len(rows[0][1]), input_elements, path)
-    width = input_elements + (label_column is not None)
-    table = np.array([_numbers(line, number, width, path) for number, line in rows], np.float64)
+    table = np.stack(rows)
     if label_column is None:
         return {"x": table}
     return {"x": np.delete(table, label_column, axis=1), "y": table[:, label_column]}
+
+
+def _csv_rows(stream: TextIO, input_elements: int, path: Path) -> tuple[int | None, list[npt.NDArray[np.float64]]]:
+    """(the column of labels if there is one, a row of numbers for each sample), line by line: text takes ten times as much."""
+    headings: list[str] = []
+    label_column: int | None = None
+    rows: list[npt.NDArray[np.float64]] = []
+    for number, line in enumerate(csv.reader(_lines(stream, input_elements, path)), start=1):
+        if not any(cell.strip() for cell in line):
+            continue
+        if not rows and not headings and not _is_number(line[0]):
+            headings = [cell.strip().lower() for cell in line]
+            continue
+        if not rows:
+            label_column = _label_column(headings, len(line), input_elements, path)
+        rows.append(np.array(_numbers(line, number, input_elements + (label_column is not None), path), np.float64))
+    return label_column, rows
+
+
+def _lines(stream: TextIO, input_elements: int, path: Path) -> Iterator[str]:
+    """The lines of a .csv file, none longer than so many numbers can be."""
+    longest = _LONGEST_NUMBER * (input_elements + 2)
+    number = 0
+    while line := stream.readline(longest + 1):
+        number += 1
+        if len(line) > longest:
+            raise InputError(
+                f"line {number} is longer than {longest:,} characters", on=path, expected=f"one sample of {input_elements} numbers a line"
+            )
+        yield line
 
 
 def _label_column(headings: list[str], columns: int, input_elements: int, path: Path) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mcu_toolkit.archives import refuse_large_file, refuse_larger
+from mcu_toolkit.artifacts.image_size import image_size
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.files import read_bytes
@@ -68,6 +71,7 @@ def read_image_folder(folder: Path, shape: tuple[int, int, int], labels: Sequenc
         raise InputError("holds no images", on=folder, expected=_EXPECTED)
     if len(files) > _MAX_IMAGES:
         raise InputError(f"holds {len(files):,} images", on=folder, expected=f"at most {_MAX_IMAGES:,}: a few hundred are enough")
+    refuse_larger(4 * len(files) * math.prod(shape), f"all {len(files):,} images", folder)
     raw = np.stack([_read(path, shape) for path, _ in files])
     # Shuffled, so that the first samples are of all classes.
     chosen = np.random.default_rng(0).permutation(len(files))
@@ -91,11 +95,16 @@ def _images(folder: Path) -> list[Path]:
 
 
 def _read(path: Path, shape: tuple[int, int, int]) -> npt.NDArray[np.uint8]:
+    refuse_large_file(path, "image")
+    content = read_bytes(path, kind="image")
     try:
-        image: npt.NDArray[np.uint8] = decode_image(read_bytes(path, kind="image"), shape[2])
+        width, height = image_size(content)
+        if (width, height) == (shape[1], shape[0]):  # before anything is unpacked
+            image: npt.NDArray[np.uint8] = decode_image(content, shape[2])
+            height, width = image.shape[:2]
     except ValueError as error:
         raise InputError(f"is no image that can be read: {error}", on=path, expected="an intact PNG, JPEG, BMP or GIF file") from None
-    if image.shape != shape:
-        size = f"{image.shape[1]}x{image.shape[0]}"
-        raise InputError(f"is {size} pixels", on=path, expected=f"{shape[1]}x{shape[0]}, as the model's input", hint="resize the images")
+    if (width, height) != (shape[1], shape[0]):
+        expected = f"{shape[1]}x{shape[0]}, as the model's input"
+        raise InputError(f"is {width}x{height} pixels", on=path, expected=expected, hint="resize the images")
     return image

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit.errors import InputError
+from mcu_toolkit.terminal_text import visible_line
 
 RAW_DTYPES = ("uint8", "int8", "int16", "uint16", "float32")
 LAYOUTS = ("", "hwc", "chw")
@@ -129,7 +130,7 @@ class Preprocessing:
             found.append(", ".join(part for part in (layout, order) if part))
         if self.labels:
             more = f" ... ({len(self.labels)})" if len(self.labels) > 12 else ""
-            found.append(f"labels {', '.join(self.labels[:12])}{more}")
+            found.append(f"labels {', '.join(map(visible_line, self.labels[:12]))}{more}")
         return found
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, Final
 
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.files import read_bytes
+from mcu_toolkit.parsing import json_value
 
 _CORES: Final = MappingProxyType(
     {
@@ -70,7 +70,7 @@ class Manifest:
 def read_manifest(path: Path) -> Manifest:
     """The manifest in `path`; raises InputError if it is none."""
     try:
-        table = json.loads(read_bytes(path, kind="board manifest"))
+        table = json_value(read_bytes(path, kind="board manifest"))
     except ValueError as error:
         raise InputError(f"not valid JSON: {error}", on=path, expected="a board manifest of PlatformIO, boards/<id>.json") from None
     if not isinstance(table, dict) or not isinstance(table.get("build"), dict) or not isinstance(table.get("upload"), dict):
@@ -119,7 +119,7 @@ def _origins(mcu: str, upload: Mapping[str, Any]) -> tuple[int | None, int | Non
 def _platform_of(path: Path) -> str:
     """`ststm32@^19.6.0`, from the platform.json beside the folder of the manifest; "" where there is none."""
     try:
-        table = json.loads((path.parent.parent / "platform.json").read_bytes())
+        table = json_value((path.parent.parent / "platform.json").read_bytes())
         return f"{table['name']}@^{table['version']}"
     except (OSError, ValueError, KeyError, TypeError):
         return ""

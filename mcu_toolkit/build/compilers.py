@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mcu_toolkit import network
 from mcu_toolkit.boards import Board
-from mcu_toolkit.build.core_dir import prepare_core_dir, registry_answers
+from mcu_toolkit.build.core_dir import REGISTRY, prepare_core_dir, registry_answers
 from mcu_toolkit.errors import InputError, ToolError
 from mcu_toolkit.process import find_tool, run
 from mcu_toolkit.resources import pio_platform_dir
@@ -30,9 +31,12 @@ def require_compiler(board: Board) -> None:
     if program is not None:
         _require_library(program, compiler, board)
         return
-    if package and ((core_dir / "packages" / package).is_dir() or registry_answers()):
+    if package and (core_dir / "packages" / package).is_dir():
         return
-    unreachable = " and PlatformIO's registry does not answer" if package else ""
+    if package and registry_answers():
+        network.about_to_use(f"PlatformIO fetches the compiler, its package {package}")
+        return
+    unreachable = f" and {network.why_not(REGISTRY)}" if package else ""
     raise ToolError(f"no compiler for {board.core}: '{compiler.program}' is not on PATH{unreachable}", on=board.id, hint=_install(compiler))
 
 
@@ -97,8 +101,11 @@ def _require_platform(specification: str, core_dir: Path) -> None:
     """A registry platform is either installed already or fetched; `specification` is `[owner/]name[@version]` or a URL."""
     name = specification.split("@", maxsplit=1)[0].rsplit("/", maxsplit=1)[-1]
     installed = any((core_dir / "platforms").glob(f"{name}*"))
-    if not installed and not registry_answers():
+    if installed:
+        return
+    if not registry_answers():
         raise ToolError(
-            f"PlatformIO platform '{specification}' is not installed and PlatformIO's registry does not answer",
+            f"PlatformIO platform '{specification}' is not installed and {network.why_not(REGISTRY)}",
             hint=f"connect to the network once: {shell_command('pio', 'pkg', 'install', '-g', '-p', specification)}",
         )
+    network.about_to_use(f"PlatformIO fetches its platform {specification} and the compiler for it")

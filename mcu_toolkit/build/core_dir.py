@@ -1,8 +1,8 @@
 """PlatformIO's core folder: made ready so that `pio run` needs no network and never stalls on one.
 
 PlatformIO fetches SCons (its package `tool-scons`) from its registry at the first run and waits for a minute where
-that cannot be reached.  The same SCons is on PyPI and installed beside us, so a missing package is made from it, but
-only where the registry does not answer.
+that cannot be reached.  The same SCons is on PyPI and installed beside us, so a missing package is made from it, and the
+registry is asked only where SCons is not installed.
 """
 
 from __future__ import annotations
@@ -21,11 +21,14 @@ import filelock
 from platformio import __registry_mirror_hosts__ as registry_hosts
 from platformio.dependencies import get_core_dependencies
 
+from mcu_toolkit import network
 from mcu_toolkit.errors import InputError, ToolError
 from mcu_toolkit.files import make_folder, write_text
 from mcu_toolkit.ownership import PRIVATE_FILE, require_trusted
+from mcu_toolkit.parsing import json_value
 from mcu_toolkit.user_folders import cache_dir, private_cache
 
+REGISTRY = "PlatformIO's registry"
 REGISTRY_TIMEOUT_S = 2.0
 """How long the registry gets to answer; longer only delays those without a network."""
 
@@ -34,7 +37,7 @@ _REGISTRY_URL = f"https://api.{{host}}/v3/packages/platformio/tool/{_SCONS_PACKA
 _LOCK_TIMEOUT_S = 120.0
 
 _SCONS_SCRIPT = '''\
-"""Runs the SCons that is installed beside PlatformIO; made by mcu-toolkit where PlatformIO's registry was out of reach."""
+"""Runs the SCons that is installed beside PlatformIO; made by mcu-toolkit, so that no registry need be asked for it."""
 
 import sys
 
@@ -74,7 +77,7 @@ def prepare_core_dir() -> Path:
     make_folder(folder)
     try:
         with filelock.FileLock(folder / ".mcu-toolkit.lock", timeout=_LOCK_TIMEOUT_S, mode=PRIVATE_FILE):
-            if not _has_scons(folder) and not registry_answers():
+            if not _has_scons(folder) and (_installed_scons() is not None or not registry_answers()):
                 _make_scons_package(folder)
             _welcome_silently(folder)
     except filelock.Timeout:
@@ -86,7 +89,13 @@ def prepare_core_dir() -> Path:
 
 @functools.cache
 def registry_answers() -> bool:
-    """True if PlatformIO's registry can supply packages now; asked once a process, decided within REGISTRY_TIMEOUT_S."""
+    """True if PlatformIO's registry can supply packages now; asked once a process, decided within REGISTRY_TIMEOUT_S.
+
+    The user is told; never asked where the user wants no network.
+    """
+    if network.is_offline():
+        return False
+    network.about_to_use(f"asking PlatformIO's registry, api.{registry_hosts[0]}")
     answers: queue.SimpleQueue[bool] = queue.SimpleQueue()
     # In a thread, because looking up a name cannot be given a time limit.
     threading.Thread(target=_ask_registry, args=(answers,), daemon=True).start()
@@ -106,7 +115,7 @@ def _ask_registry(answers: queue.SimpleQueue[bool]) -> None:
 
 def _last_version(folder: Path) -> str | None:
     try:
-        version = json.loads((folder / "appstate.json").read_text(encoding="utf-8"))["last_version"]
+        version = json_value((folder / "appstate.json").read_text(encoding="utf-8"))["last_version"]
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return str(version)
@@ -120,20 +129,26 @@ def _scons_version() -> str:
 def _has_scons(folder: Path) -> bool:
     """True if the package is there in a version PlatformIO takes (`~a.b.c`: the same a.b)."""
     try:
-        found = str(json.loads((folder / "packages" / _SCONS_PACKAGE / "package.json").read_text(encoding="utf-8"))["version"])
+        found = str(json_value((folder / "packages" / _SCONS_PACKAGE / "package.json").read_text(encoding="utf-8"))["version"])
     except (OSError, ValueError, KeyError, TypeError):
         return False
     return found.split(".")[:2] == _scons_version().split(".")[:2]
 
 
-def _make_scons_package(folder: Path) -> None:
+def _installed_scons() -> str | None:
+    """The version of the SCons beside us."""
     try:
-        scons = metadata.version("scons")
+        return metadata.version("scons")
     except metadata.PackageNotFoundError:
+        return None
+
+
+def _make_scons_package(folder: Path) -> None:
+    scons = _installed_scons()
+    if scons is None:
         raise ToolError(
-            "SCons is not installed and PlatformIO's registry does not answer",
-            hint="python -m pip install scons, or connect to the network",
-        ) from None
+            f"SCons is not installed and {network.why_not(REGISTRY)}", hint="python -m pip install scons, or connect to the network"
+        )
     package, version = folder / "packages" / _SCONS_PACKAGE, _scons_version()
     owner = {"owner": "platformio", "name": _SCONS_PACKAGE, "id": None, "requirements": None, "uri": None}
     write_text(package / "scons.py", _SCONS_SCRIPT)

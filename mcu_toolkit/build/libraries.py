@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import configparser
-import json
 import queue
 import re
 import socket
@@ -11,9 +10,11 @@ import threading
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from mcu_toolkit import network
 from mcu_toolkit.artifacts import FirmwareProject
 from mcu_toolkit.build.core_dir import REGISTRY_TIMEOUT_S, core_dir, registry_answers
 from mcu_toolkit.errors import ToolError
+from mcu_toolkit.parsing import json_value
 
 _LOCAL_PREFIXES = ("symlink://", "file://", "/", "./", "../")
 _URL = re.compile(r"^(?:git\+|hg\+|svn\+)?(?:https?|ssh|git)://")
@@ -28,8 +29,9 @@ def require_libraries(project: FirmwareProject) -> None:
             continue
         tried = _where_from(specification)
         if not _answers(specification):
+            why = network.why_not(tried) if network.is_offline() else f"{tried} did not answer within {REGISTRY_TIMEOUT_S:g} s"
             raise ToolError(
-                f"library '{specification}' is not on this machine, and {tried} did not answer within {REGISTRY_TIMEOUT_S:g} s",
+                f"library '{specification}' is not on this machine, and {why}",
                 on=project.folder,
                 expected="a connection to it for the first build, or a folder with the library",
                 hint=_NO_LIBRARY,
@@ -51,7 +53,7 @@ def _is_installed(specification: str, project: FirmwareProject) -> bool:
     for folder in (project.folder / ".pio" / "libdeps" / project.board_id, core_dir() / "lib"):
         for record in folder.glob("*/.piopm"):
             try:
-                found = str(json.loads(record.read_text(encoding="utf-8"))["name"])
+                found = str(json_value(record.read_text(encoding="utf-8"))["name"])
             except (OSError, ValueError, KeyError, TypeError):
                 continue
             if found.lower() == name:
@@ -70,6 +72,9 @@ def _where_from(specification: str) -> str:
 
 
 def _answers(specification: str) -> bool:
+    if network.is_offline():
+        return False
+    network.about_to_use(f"PlatformIO fetches the library {specification}")
     if not _URL.match(specification):
         return registry_answers()
     parts = urlsplit(specification)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import filelock
 
+from mcu_toolkit import network
 from mcu_toolkit.build.core_dir import prepare_core_dir
 from mcu_toolkit.build.libraries import library_specifications
 from mcu_toolkit.files import make_folder, write_text
@@ -37,6 +38,7 @@ def run_pio(
         "PLATFORMIO_DISABLE_UPGRADE_CHECK": "true",
         "PLATFORMIO_NO_ANSI": "true",
         "PYTHONUNBUFFERED": "1",
+        **network.environment(),
         **(env or {}),
     }
     if library_specifications(project):  # compiled once for all projects of a board: hundreds of files

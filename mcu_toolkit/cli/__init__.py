@@ -9,7 +9,9 @@ def main() -> None:
     """Entry point of the `mcu` program."""
     try:
         from mcu_toolkit.cli.errors import exit_code_of
+        from mcu_toolkit.terminal_text import VisibleStream
 
+        sys.stdout, sys.stderr = VisibleStream(sys.stdout), VisibleStream(sys.stderr)
         code = exit_code_of(_run)
     except KeyboardInterrupt:  # before the signals were ours, or a second one while the first was being answered
         code = 130  # EXIT_INTERRUPTED, whose module may be what was being imported
@@ -18,7 +20,8 @@ def main() -> None:
 
 def _run() -> None:
     # Inside, so that Ctrl-C while modules are still being imported is answered as at any other time.
-    from mcu_toolkit.cli.app import app, show_help
+    from mcu_toolkit.cli.app import app, show_help, without_offline
 
-    if not show_help(sys.argv[1:]):
-        app(prog_name="mcu")
+    words = without_offline(sys.argv[1:])
+    if not show_help(words):
+        app(words, prog_name="mcu")

@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
-from mcu_toolkit import __version__
+from mcu_toolkit import __version__, network
 from mcu_toolkit.cli import cmd_bench, cmd_chain, cmd_device, cmd_firmware, cmd_info, cmd_model, cmd_new
-from mcu_toolkit.cli.config import apply_config
+from mcu_toolkit.cli.config import apply_config, tell
+
+OFFLINE = "--offline"
 
 # Rich's markup and tracebacks cost 0.1 s of start-up; plain help is as readable.
 app = typer.Typer(
@@ -32,13 +34,25 @@ def _print_version(wanted: bool) -> None:
 def _root(
     context: typer.Context,
     version: Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")] = False,
+    offline: Annotated[bool, typer.Option(OFFLINE, help="Use no network; behind a command, too.  Also: MCU_OFFLINE=1.")] = False,
 ) -> None:
     """Train, quantize, compile, flash and prove int8 models on microcontrollers."""
+    network.tell_uses_to(tell)
+    if offline:
+        network.go_offline()
     apply_config(context)
 
 
 for module in (cmd_new, cmd_model, cmd_firmware, cmd_device, cmd_chain, cmd_bench, cmd_info):
     module.register(app)
+
+
+def without_offline(words: Sequence[str]) -> list[str]:
+    """`words` of a command line less `--offline`, which is obeyed wherever it stands: every command has it."""
+    end = words.index("--") if "--" in words else len(words)
+    if OFFLINE in words[:end]:
+        network.go_offline()
+    return [word for place, word in enumerate(words) if word != OFFLINE or place >= end]
 
 
 def show_help(words: Sequence[str]) -> bool:

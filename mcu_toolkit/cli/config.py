@@ -43,7 +43,7 @@ _applied: list[Path] = []
 
 def apply_config(context: typer.Context) -> None:
     """Give the nearest `mcu.toml`, if there is one, to the commands of `context`, and say so; a few file lookups where there is none."""
-    path = find_config(_working_folder(), _tell)
+    path = find_config(_working_folder(), tell)
     if path is None:
         return
     group: Any = context.command
@@ -51,7 +51,7 @@ def apply_config(context: typer.Context) -> None:
     context.default_map = default_map(path, known)
     _applied.append(path)
     if context.default_map.get(context.invoked_subcommand or ""):
-        _tell(f"defaults from {path}")
+        tell(f"defaults from {path}")
 
 
 def applied_config() -> Path | None:
@@ -100,7 +100,8 @@ def _owner(folder: Path) -> int | None:
         return None
 
 
-def _tell(text: str) -> None:
+def tell(text: str) -> None:
+    """Say something on stderr, whatever is printed on stdout."""
     print(fitted(text, sys.stderr), file=sys.stderr)
 
 

@@ -63,6 +63,13 @@ def _run(command: Callable[[], object]) -> int:
         place = f"{error.filename}: " if error.filename else ""
         _tell(f"error: {place}{error.strerror or error}")
         return EXIT_TOOL_OR_DEVICE
+    except Exception as error:
+        if _received:  # only a consequence of an interruption
+            raise
+        from mcu_toolkit.cli.defects import defect_error
+
+        _tell(f"error: {defect_error(error)}")
+        return EXIT_TOOL_OR_DEVICE
     return EXIT_OK
 
 

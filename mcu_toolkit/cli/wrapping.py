@@ -7,6 +7,8 @@ import re
 import textwrap
 from typing import TextIO
 
+from mcu_toolkit.terminal_text import visible
+
 _LABEL = re.compile(r" *\S+(?: \S+)*? {2,}")
 """A word or a few at the start of a line, and the gap to the next column."""
 _DEEPEST = 26
@@ -14,7 +16,8 @@ _NARROWEST = 40
 
 
 def fitted(text: str, stream: TextIO) -> str:
-    """`text` as it is for a file or a pipe; for a terminal, its lines broken to the terminal's width."""
+    """`text` with what a terminal would obey spelled out; for a terminal, its lines broken to the terminal's width."""
+    text = visible(text)
     try:
         width = os.get_terminal_size(stream.fileno()).columns
     except (OSError, ValueError):  # no terminal, or no file at all

@@ -7,7 +7,6 @@ port, a pseudo-terminal, and runs the emulator.  It lives in a state folder of i
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import socket
 import time
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from mcu_toolkit.errors import DeviceError
+from mcu_toolkit.parsing import json_value
 from mcu_toolkit.user_folders import state_dir
 
 try:
@@ -107,7 +107,7 @@ class Emulator:
                 connection.connect(address)
                 connection.sendall(f"{command}\n".encode())
                 with connection.makefile("rb") as stream:
-                    answer = json.loads(stream.readline())
+                    answer = json_value(stream.readline())
         except (OSError, ValueError):
             return None
         return answer if isinstance(answer, dict) and answer.get("ok") is True else None

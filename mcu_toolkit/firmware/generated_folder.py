@@ -14,6 +14,7 @@ from mcu_toolkit.confined import path_inside, write_inside
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.files import sha256_hex
 from mcu_toolkit.firmware.collisions import refuse_equal_names, refuse_files_of_others
+from mcu_toolkit.parsing import json_value
 
 NO_FILES: Mapping[str, bytes] = MappingProxyType({})
 _GIT_NAMES = frozenset({".git", ".gitignore", ".gitattributes"})
@@ -37,7 +38,7 @@ class GeneratedFolder:
         if not path.is_file():
             return None
         try:
-            manifest = json.loads(path.read_bytes())
+            manifest = json_value(path.read_bytes())
         except ValueError:
             manifest = None
         if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict) or not self.is_valid(manifest):

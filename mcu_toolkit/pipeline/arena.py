@@ -14,7 +14,9 @@ from mcu_toolkit.errors import DeviceError, InputError, NotSatisfiedError
 from mcu_toolkit.files import write_text
 from mcu_toolkit.firmware import Extras
 from mcu_toolkit.model import Model
+from mcu_toolkit.parsing import json_value
 from mcu_toolkit.pipeline import device, firmware
+from mcu_toolkit.pipeline.device_text import DeviceText
 from mcu_toolkit.pipeline.progress import Progress
 from mcu_toolkit.protocol.messages import ModelInfoReply
 from mcu_toolkit.runtimes.base import MeasuresArena, Runtime
@@ -116,7 +118,7 @@ def _start(
     with device.emulator_as_found(board):
         port, _ = device.ensure_flashed(project, board, place.port, progress, force=False)
     link = open_port(port, board.serial.baud)
-    with closing(Client(link, on_text=lambda text: progress.note(f"board says: {text}"))) as client:
+    with closing(Client(link, on_text=DeviceText(lambda text: progress.note(f"board says: {text}")))) as client:
         found = tuple(client.model_info(index) for index in range(client.hello().model_count))
         if explain and any(info.status != 0 for info in found):
             client.show_start_up()
@@ -145,7 +147,7 @@ def _file(key: str) -> Path:
 def _recall(key: str) -> tuple[int, int] | None:
     """(used, planning) in bytes."""
     try:
-        record = json.loads(_file(key).read_text(encoding="utf-8"))
+        record = json_value(_file(key).read_text(encoding="utf-8"))
         return int(record["used_bytes"]), int(record["planning_bytes"])
     except (OSError, ValueError, KeyError, TypeError, InputError):
         return None

@@ -26,6 +26,7 @@ from mcu_toolkit.errors import DeviceError, InputError
 from mcu_toolkit.files import sha256_hex
 from mcu_toolkit.firmware import load_project_facts, stamp_build_id
 from mcu_toolkit.model import Model
+from mcu_toolkit.pipeline.device_text import DeviceText
 from mcu_toolkit.pipeline.firmware import linked_libraries
 from mcu_toolkit.pipeline.inputs import FIRMWARE_FOLDER, board_of
 from mcu_toolkit.pipeline.locks import board_in_use, folder_in_use
@@ -127,7 +128,10 @@ def runner_on(model: Model, board: Board, port: str, progress: Progress, image: 
     `image` is the firmware's ELF file where it is at hand: addresses of a fault are then named.
     """
     link = open_port(port, board.serial.baud)
-    with closing(Client(link, on_text=lambda text: progress.note(f"board says: {text}"))) as client, faults_explained(board, image):
+    with (
+        closing(Client(link, on_text=DeviceText(lambda text: progress.note(f"board says: {text}")))) as client,
+        faults_explained(board, image),
+    ):
         yield DeviceRunner(client, model, _index_on(client, model), on_sample=progress.advance)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from mcu_toolkit import __version__
+from mcu_toolkit import __version__, network
 from mcu_toolkit.boards import Board, all_boards
 from mcu_toolkit.build import compiler_of, registry_answers
 from mcu_toolkit.device import running_emulators, serial_ports
@@ -121,7 +121,7 @@ def _registries() -> Iterator[Check]:
         "network",
         "PlatformIO registry",
         reachable,
-        "answers" if reachable else "does not answer",
+        "answers" if reachable else network.why_not("it"),
         "needed for real boards only: their compilers come from there; emulated boards work without it",
     )
 

@@ -18,6 +18,7 @@ from mcu_toolkit.pipeline.device import port_of, runner_on
 from mcu_toolkit.pipeline.locks import board_in_use
 from mcu_toolkit.pipeline.progress import Progress
 from mcu_toolkit.pipeline.step import StepResult
+from mcu_toolkit.terminal_text import visible_line
 from mcu_toolkit.validate import classes, dequantize, inputs_for
 
 
@@ -82,7 +83,7 @@ def _names(labels: Path | None, model: Model) -> Sequence[str]:
 
 def _line(at_s: float, found: dict[str, Any], names: Sequence[str], unit: str) -> str:
     def name(number: int) -> str:
-        return names[number] if 0 <= number < len(names) else f"class {number}"
+        return visible_line(names[number]) if 0 <= number < len(names) else f"class {number}"
 
     expected = "" if found["label"] is None or found["label"] == found["class"] else f"   expected {name(found['label'])}"
     ticks = "" if found["ticks"] is None else f"   {found['ticks']:,} {unit}"

@@ -12,6 +12,7 @@ from mcu_toolkit.boards import Board
 from mcu_toolkit.device import Link, find_emulator, open_port
 from mcu_toolkit.device.reset import reset_board
 from mcu_toolkit.pipeline.device import port_of
+from mcu_toolkit.pipeline.device_text import DeviceText
 from mcu_toolkit.pipeline.locks import board_in_use
 from mcu_toolkit.pipeline.progress import Progress
 from mcu_toolkit.pipeline.step import StepResult
@@ -22,6 +23,7 @@ from mcu_toolkit.protocol.messages import HelloRequest
 
 _POLL_S = 0.2
 _HELLO_SEQUENCE = 0x4D43
+_MAX_ITEMS, _MAX_TEXT = 100_000, 2000
 
 
 @dataclass(frozen=True)
@@ -37,16 +39,25 @@ class _Log:
     """Collects what was seen and shows it as it comes."""
 
     def __init__(self, show: Callable[[str], None]) -> None:
-        self._show = show
+        self._show = DeviceText(show)
         self._start_s = time.monotonic()
         self.items: list[dict[str, Any]] = []
+        self.left_out = 0
+        """Of `items`: a board that prints on and on must not fill the memory."""
+
+    def close(self) -> None:
+        """Say what was not shown."""
+        self._show.close()
 
     def add(self, items: list[Item]) -> None:
         for item in items:
             kind, text = _in_words(item)
             for line in filter(str.strip, text.splitlines()):
                 at_s = round(time.monotonic() - self._start_s, 3)
-                self.items.append({"time_s": at_s, "kind": kind, "text": line})
+                if len(self.items) < _MAX_ITEMS:
+                    self.items.append({"time_s": at_s, "kind": kind, "text": line[:_MAX_TEXT]})
+                else:
+                    self.left_out += 1
                 self._show(f"{at_s:9.3f}  {kind:5}  {line}")
 
 
@@ -67,7 +78,8 @@ def watch(board: Board, port: str | None, options: MonitorOptions, progress: Pro
                 _listen(link, board, options, log)
             except KeyboardInterrupt:
                 interrupted = True
-    facts = {"board": board.id, "port": opened, "interrupted": interrupted, "received": log.items}
+    facts = {"board": board.id, "port": opened, "interrupted": interrupted, "received": log.items, "left_out": log.left_out}
+    log.close()
     return StepResult("monitor", (), facts)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 from mcu_toolkit.errors import InputError, NotSatisfiedError
 from mcu_toolkit.files import read_bytes
 from mcu_toolkit.model import read_model
+from mcu_toolkit.parsing import parse_json
 from mcu_toolkit.pipeline.decisions import next_command
 from mcu_toolkit.pipeline.golden import golden_path, write_golden
 from mcu_toolkit.pipeline.locks import folder_in_use
@@ -70,7 +70,7 @@ def quantize(request: QuantizeRequest, progress: Progress, *, force: bool = Fals
     step = _step(request, "quantize", outputs, {"scheme": scheme.name, "qat_epochs": request.qat_epochs})
 
     def work() -> Mapping[str, Any]:
-        progress.note(f"the model is loaded {protection_text()}")
+        _tell_protection(request, progress)
         made = quantize_model(
             request.source,
             request.data,
@@ -89,7 +89,7 @@ def quantize(request: QuantizeRequest, progress: Progress, *, force: bool = Fals
 
     with folder_in_use(request.output):
         facts, up_to_date = perform(step, work, force=force)
-    recorded = {key: value for key, value in json.loads(read_bytes(record)).items() if key != "schema_version"}
+    recorded = {key: value for key, value in parse_json(read_bytes(record), record).items() if key != "schema_version"}
     if request.strict:
         _refuse_findings(recorded["findings"], request)
     following = next_command(read_model(request.output), request.output)
@@ -112,7 +112,7 @@ def compare(request: QuantizeRequest, progress: Progress, *, force: bool = False
     step = _step(request, "compare", files, {"schemes": names})
 
     def work() -> Mapping[str, Any]:
-        progress.note(f"the model is loaded {protection_text()}")
+        _tell_protection(request, progress)
         rows = compare_schemes(
             request.source,
             data,
@@ -127,6 +127,11 @@ def compare(request: QuantizeRequest, progress: Progress, *, force: bool = False
     with folder_in_use(request.output):
         facts, up_to_date = perform(step, work, force=force)
     return StepResult("quantize", tuple(table_lines(facts["rows"])), facts, up_to_date)
+
+
+def _tell_protection(request: QuantizeRequest, progress: Progress) -> None:
+    if request.source.suffix != ".tflite":
+        progress.note(f"the model is loaded {protection_text()}")
 
 
 def _refuse_findings(findings: list[dict[str, str]], request: QuantizeRequest) -> None:

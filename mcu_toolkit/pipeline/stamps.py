@@ -13,6 +13,7 @@ from typing import Any
 from mcu_toolkit import __version__
 from mcu_toolkit.confined import refuse_links
 from mcu_toolkit.files import read_bytes, write_text
+from mcu_toolkit.parsing import json_value
 
 STAMP_FOLDER = ".mcu"
 """Beside the outputs; may be removed at any time, then the steps are done again."""
@@ -38,7 +39,7 @@ class Step:
     def facts_if_up_to_date(self) -> Mapping[str, Any] | None:
         """The last run's facts if it had the same inputs, options and toolkit, and its outputs are as it left them."""
         try:
-            record = json.loads(self.stamp.read_text(encoding="utf-8"))
+            record = json_value(self.stamp.read_text(encoding="utf-8"))
             facts: Mapping[str, Any] = record["facts"]
         except (OSError, ValueError, KeyError, TypeError):
             return None

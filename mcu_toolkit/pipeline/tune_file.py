@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,13 +14,9 @@ from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.files import read_bytes, write_text
 from mcu_toolkit.model import Model
+from mcu_toolkit.parsing import toml_table
 from mcu_toolkit.runtimes.base import RuntimeOptions
 from mcu_toolkit.sinks import shell_command
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 SCHEMA_VERSION = 1
 _HEAD = """\
@@ -105,9 +100,9 @@ def read_tuning(path: Path, model_path: Path, model: Model, board: Board) -> Tun
     """The choice in a file, for `model` on `board`'s core; raises InputError where it is another one's, or damaged."""
     again = f"{shell_command('mcu', 'tune', model_path, '--board', board.id)}; or --no-tune"
     try:
-        table = tomllib.loads(read_bytes(path, kind="choice of schemes").decode("utf-8"))
+        table = toml_table(read_bytes(path, kind="choice of schemes"))
         found = _tuning(table)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"is no choice of mcu tune's: {error!r}", on=path, hint=again) from None
     if found.model_sha256 != model.sha256:
         raise InputError(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.files import read_bytes
+from mcu_toolkit.parsing import json_value
 from mcu_toolkit.report.record import SCHEMA_VERSION
 
 _OLDEST_VERSION = 1
@@ -20,8 +20,8 @@ def read_report(path: Path) -> dict[str, Any]:
     Raises InputError where the file is no report, or one of a later version.
     """
     try:
-        document = json.loads(read_bytes(path, kind="report"))
-    except (ValueError, RecursionError) as error:
+        document = json_value(read_bytes(path, kind="report"))
+    except ValueError as error:
         raise InputError(f"is no JSON: {error}", on=path, expected="a file that --json wrote") from None
     if not isinstance(document, dict) or not all(name in document for name in _NEEDED):
         raise InputError("is no report", on=path, expected="what mcu validate, verify, deploy or bench write with --json")

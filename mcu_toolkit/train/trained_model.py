@@ -9,6 +9,7 @@ from typing import Any
 
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.files import read_bytes
+from mcu_toolkit.parsing import json_value
 from mcu_toolkit.tensorflow_loader import Versions
 from mcu_toolkit.train.task import LearnedLine
 from mcu_toolkit.units import format_count, format_percent
@@ -113,7 +114,7 @@ def read_trained_model(folder: Path) -> TrainedModel:
     hint = "train again: mcu train TASK -o FOLDER"
     content = read_bytes(path, kind="training record")
     try:
-        fields: dict[str, Any] = json.loads(content)
+        fields: dict[str, Any] = json_value(content)
         if fields.pop("schema_version") != _SCHEMA_VERSION:
             raise InputError(
                 "is the record of another version of this toolkit", on=path, expected=f"schema_version {_SCHEMA_VERSION}", hint=hint

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from mcu_toolkit.build import core_dir
-from mcu_toolkit.errors import InputError
+from mcu_toolkit.errors import InputError, ToolError
 
 
 @pytest.fixture(autouse=True)
@@ -41,9 +41,21 @@ def test_without_a_registry_scons_is_made_a_package_that_platformio_accepts(monk
     assert "SCons" in scons.stdout
 
 
-def test_with_a_registry_platformio_fetches_scons_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_scons_of_our_own_platformio_fetches_it_from_its_registry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(core_dir, "_installed_scons", lambda: None)
     _registry(monkeypatch, answers=True)
     assert not (core_dir.prepare_core_dir() / "packages").exists()
+    _registry(monkeypatch, answers=False)
+    with pytest.raises(ToolError, match="SCons is not installed and PlatformIO's registry does not answer"):
+        core_dir.prepare_core_dir()
+
+
+def test_with_scons_of_our_own_the_registry_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    def asked() -> bool:
+        raise AssertionError("the registry was asked")
+
+    monkeypatch.setattr(core_dir, "registry_answers", asked)
+    assert (core_dir.prepare_core_dir() / "packages/tool-scons/package.json").is_file()
 
 
 def test_a_prepared_folder_is_used_without_asking_the_registry(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mcu_toolkit.artifacts import Vectors, data_files
+from mcu_toolkit.artifacts import Vectors
 from mcu_toolkit.errors import InputError, UnsupportedModelError
 from mcu_toolkit.model import Model, parse_model
 from mcu_toolkit.validate import inputs_for, load_vectors, random_vectors, real_inputs_for
@@ -198,10 +198,10 @@ def test_pickles_in_npz_are_not_run(tmp_path: Path) -> None:
 
 
 def test_files_that_unpack_to_too_much_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(data_files, "MAX_DATA_BYTES", 1000)
+    monkeypatch.setenv("MCU_MAX_DATA_BYTES", "1000")
     path = tmp_path / "data.npz"
     np.savez_compressed(path, x=np.zeros((100, 6)))
-    with pytest.raises(InputError, match="unpacks to"):
+    with pytest.raises(InputError, match="array 'x' takes 4,800 bytes of memory"):
         load_vectors(path, DENSE)
 
 

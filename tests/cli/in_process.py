@@ -1,0 +1,36 @@
+"""The whole command line in this process: thousands of commands in the time that a few take as programs."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from typing import cast
+
+from mcu_toolkit.cli import config
+from mcu_toolkit.cli.app import app
+from mcu_toolkit.cli.errors import _run
+from mcu_toolkit.terminal_text import VisibleStream
+from tests.cli.running import Outcome
+
+DEFECT = "this is a defect of the toolkit"
+
+
+def mcu_here(*words: object) -> Outcome:
+    """`mcu WORDS` without a process of its own, with everything around it but the signals."""
+    out, err = io.StringIO(), io.StringIO()
+    config._applied.clear()
+    arguments = [str(word) for word in words]
+    with (
+        contextlib.redirect_stdout(cast("io.StringIO", VisibleStream(out))),
+        contextlib.redirect_stderr(cast("io.StringIO", VisibleStream(err))),
+    ):
+        code = _run(lambda: app(arguments, prog_name="mcu"))
+    return Outcome(code, out.getvalue(), err.getvalue())
+
+
+def assert_answered(outcome: Outcome) -> None:
+    """An answer or a message of ours, all of it harmless to look at."""
+    assert outcome.exit_code in (0, 1, 2), outcome.stderr
+    assert DEFECT not in outcome.stderr, outcome.stderr
+    assert "Traceback" not in outcome.stderr
+    assert all(letter.isprintable() or letter in "\n\t" for letter in outcome.stdout + outcome.stderr)
