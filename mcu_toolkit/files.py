@@ -154,8 +154,11 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write `text` as UTF-8 with Unix line ends to `path`, whole or not at all."""
-    write_bytes(path, text.encode("utf-8"))
+    """Write `text` as UTF-8 with Unix line ends to `path`, whole or not at all.
+
+    Bytes of a file's name that are no UTF-8 are written as `\\udcff`, which is what JSON has for them.
+    """
+    write_bytes(path, text.encode("utf-8", "backslashreplace"))
 
 
 def write_bytes_if_changed(path: Path, data: bytes) -> bool:

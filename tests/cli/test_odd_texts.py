@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -116,6 +117,16 @@ def test_names_of_files_are_obeyed_by_nothing(here: Path) -> None:
 class _OddError(Exception):
     def __str__(self) -> str:
         raise ValueError("no text")
+
+
+def test_a_name_that_is_no_text_is_shown_and_written_to_json(here: Path) -> None:
+    name = os.fsdecode(b"m\xff\xfe.tflite")
+    (here / name).write_bytes(small_models.fully_connected())
+    outcome = mcu_here("inspect", name, "--json", "r.json")
+    assert_answered(outcome)
+    assert outcome.exit_code == 0, outcome.stderr
+    json.loads((here / "r.json").read_bytes())
+    assert_answered(mcu_here("generate", name, "--board", "host", "-o", "p", "--json", "g.json"))
 
 
 ESCAPED = [RecursionError("deep"), MemoryError(), UnicodeEncodeError("utf-8", "\ud800", 0, 1, "no"), _OddError(), ValueError("a\nb\x1b")]
