@@ -29,6 +29,16 @@ def visible_line(text: object) -> str:
     return "".join(letter if _is_harmless(letter, "") else _spelled(letter) for letter in str(text))
 
 
+def visible_json(text: str) -> str:
+    """A JSON text with the same value, in which such letters are escapes (they stand in strings only)."""
+    return "".join(letter if _is_harmless(letter, _KEPT_IN_TEXT) else _json_escape(letter) for letter in text)
+
+
+def _json_escape(letter: str) -> str:
+    units = letter.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[place : place + 4]}" for place in range(0, len(units), 4))
+
+
 def _is_harmless(letter: str, kept: str) -> bool:
     return (letter.isprintable() and not _INVISIBLE.match(letter)) or letter in kept or letter in _BLANKS
 

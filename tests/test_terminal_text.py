@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import unicodedata
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.pipeline.device_text import DeviceText
-from mcu_toolkit.terminal_text import VisibleStream, visible, visible_line
+from mcu_toolkit.terminal_text import VisibleStream, visible, visible_json, visible_line
 
 OBEYED = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 """Unicode's classes of letters without a look of their own: controls, formats (bidi, zero width), surrogates, separators of lines."""
@@ -24,6 +25,13 @@ def test_no_letter_that_a_terminal_obeys_is_left(text: str) -> None:
     assert {unicodedata.category(letter) for letter in visible_line(text)}.isdisjoint(OBEYED)
     assert {letter for letter in visible(text) if unicodedata.category(letter) in OBEYED} <= set("\n\t")
     assert visible(visible(text)) == visible(text)
+
+
+@given(st.text(st.characters(exclude_categories=()), max_size=60))
+def test_json_keeps_its_value_and_loses_what_a_terminal_obeys(text: str) -> None:
+    written = visible_json(json.dumps({text: text}, indent=2, ensure_ascii=False))
+    assert json.loads(written) == {text: text}
+    assert {letter for letter in written if unicodedata.category(letter) in OBEYED} <= set("\n")
 
 
 @pytest.mark.parametrize(
