@@ -51,7 +51,7 @@ def _doubt(facts: os.stat_result) -> str | None:
 def private_folder(path: Path, *, hint: str) -> Path:
     """Make `path` where it is missing, and see to it that nobody else can look into it; returns it.
 
-    Raises InputError, with `hint`, where it is a link, belongs to somebody else, or cannot be made.  Its parents are made with
+    Raises InputError, with `hint`, where it is a link, belongs to somebody else, or cannot be made.  Its parent is made with
     the same mode.
     """
     try:

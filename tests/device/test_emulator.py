@@ -286,3 +286,21 @@ def test_a_core_that_locks_up_is_an_emulator_that_died(tmp_path: Path) -> None:
         time.sleep(0.02)
     assert "SIGABRT" in str(emulator.dead()), flashed
     assert "Lockup" in emulator.log_tail(100)
+
+
+def test_a_link_in_the_place_of_a_boards_folder_is_refused_and_not_followed(host_echo: Path, state: Path, tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.mkdir()
+    state.mkdir(exist_ok=True)
+    (state / "host").symlink_to(victim)
+    refused = run_flash_script(host_echo, "host", host_echo / "firmware.elf")
+    (state / "host").unlink()
+    assert refused.returncode == 1
+    assert "is a link or belongs to another user" in refused.stderr
+    assert list(victim.iterdir()) == []
+
+
+def test_a_boards_folder_is_closed_for_others(host_echo: Path, state: Path) -> None:
+    (state / "host").mkdir(0o755, parents=True)
+    _start(host_echo).stop()
+    assert (state / "host").stat().st_mode & 0o077 == 0

@@ -12,6 +12,7 @@ import json
 import os
 import shlex
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -41,9 +42,19 @@ def flash(board_file: Path, image: Path) -> Path:
     folder = base_folder() / config.board
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _require_own(folder)
         return _replace_running(folder, config, image)
     except OSError as error:
         raise EmulatorError(f"{folder}: {error.strerror}; set MCU_STATE_DIR to a folder that can be written") from None
+
+
+def _require_own(folder: Path) -> None:
+    """Images in `folder` are run, so nobody else may write there: refuse a link and a folder of another user, close it for others."""
+    facts = folder.lstat()
+    if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != os.geteuid():
+        raise EmulatorError(f"{folder}: is a link or belongs to another user; remove it, or set MCU_STATE_DIR to a folder of your own")
+    if facts.st_mode & 0o077:
+        folder.chmod(0o700)
 
 
 def _replace_running(folder: Path, config: Config, image: Path) -> Path:
