@@ -41,6 +41,6 @@ def environment() -> dict[str, str]:
     return {**dict.fromkeys(_PROXY_VARIABLES, _DEAD_PROXY), "no_proxy": "", "NO_PROXY": ""} if is_offline() else {}
 
 
-def why_not(who: str) -> str:
+def why_not(who: str = "") -> str:
     """`PlatformIO's registry does not answer`, or why it was not even asked."""
-    return f"{who} is not asked (--offline)" if is_offline() else f"{who} does not answer"
+    return f"{who} {'is not asked (--offline)' if is_offline() else 'does not answer'}".lstrip()

@@ -121,7 +121,7 @@ def _registries() -> Iterator[Check]:
         "network",
         "PlatformIO registry",
         reachable,
-        "answers" if reachable else network.why_not("it"),
+        "answers" if reachable else network.why_not(),
         "needed for real boards only: their compilers come from there; emulated boards work without it",
     )
 

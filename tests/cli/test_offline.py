@@ -83,12 +83,12 @@ def _generated(tiny: Path) -> str:
 @pytest.mark.parametrize("words", [("--offline", "doctor"), ("doctor", "--offline")])
 def test_offline_is_obeyed_wherever_it_stands(words: tuple[str, ...], fresh: Path) -> None:
     outcome = mcu(*words)
-    assert "it is not asked (--offline)" in outcome.stdout
+    assert "PlatformIO registry     is not asked (--offline)" in outcome.stdout
     assert (recorded(fresh), "network:" in outcome.stderr) == ("", False)
 
 
 def test_the_environment_says_it_as_well_and_help_explains_it(fresh: Path) -> None:
-    assert "it is not asked (--offline)" in mcu("doctor", env={"MCU_OFFLINE": "1"}).stdout
+    assert "PlatformIO registry     is not asked (--offline)" in mcu("doctor", env={"MCU_OFFLINE": "1"}).stdout
     assert recorded(fresh) == ""
     assert "--offline" in mcu("--help").stdout
 
