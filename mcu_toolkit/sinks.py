@@ -21,6 +21,7 @@ _WINDOWS_DEVICES = frozenset({"aux", "con", "nul", "prn", *(f"{kind}{n}" for kin
 _UNSAFE_IN_NAMES = frozenset('\\:*?"<>|')
 """Not in a name on Windows, where generated folders may be taken to."""
 _INI_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
+_SHELL_MARKS = frozenset("&|<>()'\"`*?[]{}!#~;$\\")
 _C_SECTION = re.compile(r"[A-Za-z0-9_.$]+")
 _INI_COMMENT = re.compile(r"(?:^|\s)[;#]")
 
@@ -58,6 +59,19 @@ def platformio_folder(folder: Path) -> Path:
             f"the path contains {', '.join(faults)}", on=folder, expected="a path PlatformIO can build in", hint="choose another with -o"
         )
     return folder
+
+
+def unquoted_path(path: Path) -> Path:
+    """`path` for build scripts of others, which hand it to a shell as it is; raises InputError where that would read more in it."""
+    found = sorted(set(str(path)) & _SHELL_MARKS)
+    if found:
+        raise InputError(
+            f"the path contains {' '.join(found)}, which the board's PlatformIO platform hands to a shell",
+            on=path,
+            expected="a path of letters, digits, blanks and ._-+,:@%",
+            hint="copy or link the folder to one",
+        )
+    return path
 
 
 def ini_name(name: str) -> str:
