@@ -14,6 +14,7 @@ import numpy.typing as npt
 from mcu_toolkit.artifacts import LayerProof
 from mcu_toolkit.boards import Board
 from mcu_toolkit.build import require_tools
+from mcu_toolkit.confined import folder_inside
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline import arena, device
@@ -135,7 +136,7 @@ def _observe(job: Job, name: str, runtime: Runtime, digests: Digests, progress: 
 
 
 def _flash(job: Job, name: str, runtime: Runtime, progress: Progress) -> tuple[str, int]:
-    folder = job.output / name
+    folder = folder_inside(job.output, name)
     measured = arena.measured_runtime([job.model], job.board, runtime, arena.Place(folder, job.port, job.board_file), progress)
     port, image = flash_observer([job.model], job, measured, folder, progress)
     return port, image.footprint.flash_bytes
