@@ -15,6 +15,7 @@ from pathlib import Path
 from mcu_toolkit.errors import InputError
 
 _COMMENT_LENGTH = 80
+_STEM_LENGTH = 60
 _NAME_BYTES_MAX = 255
 """Of one part of a path: what ext4, APFS and NTFS take."""
 _WINDOWS_DEVICES = frozenset({"aux", "con", "nul", "prn", *(f"{kind}{n}" for kind in ("com", "lpt") for n in range(1, 10))})
@@ -43,6 +44,13 @@ def relative_name(name: str) -> str:
         if not is_fine:
             raise InputError("cannot be the name of a generated file", on=repr(name), expected="a relative path of plain names")
     return name
+
+
+def file_stem(text: str) -> str:
+    """A name for a file or folder that resembles `text`: what could lead elsewhere, or what some file system does not take, is `_`."""
+    stem = "".join("_" if letter in _UNSAFE_IN_NAMES or letter == "/" or not letter.isprintable() else letter for letter in text)
+    stem = stem.strip(" .")[:_STEM_LENGTH].rstrip(" .")
+    return stem if stem and stem.split(".", maxsplit=1)[0].lower() not in _WINDOWS_DEVICES else f"_{stem}"
 
 
 def platformio_folder(folder: Path) -> Path:

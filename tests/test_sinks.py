@@ -18,6 +18,7 @@ from mcu_toolkit.sinks import (
     c_comment,
     c_section,
     c_string,
+    file_stem,
     ini_line,
     ini_lines,
     ini_name,
@@ -65,6 +66,16 @@ def test_a_name_that_is_taken_stays_below_its_folder(text: str) -> None:
         return
     assert str(path) == f"/folder/{text}"
     assert ".." not in path.parts
+
+
+@given(ANY)
+def test_a_stem_made_of_any_text_is_a_plain_name(text: str) -> None:
+    assert "/" not in relative_name(f"{file_stem(text)}-host")
+
+
+def test_a_stem_resembles_the_text() -> None:
+    names = {"../../x": "_.._x", "my model (2)": "my model (2)", "": "_", "a\nb": "a_b", "con": "_con"}
+    assert {text: file_stem(text) for text in names} == names
 
 
 def read_back(written: str) -> str:

@@ -29,6 +29,7 @@ from mcu_toolkit.report.table import table
 from mcu_toolkit.runners import DeviceRunner
 from mcu_toolkit.runners.samples import numpy_dtype
 from mcu_toolkit.runtimes.base import Runtime, RuntimeOptions
+from mcu_toolkit.sinks import file_stem
 from mcu_toolkit.units import format_bytes
 from mcu_toolkit.validate import inputs_for, prove_layers
 from mcu_toolkit.validate.layer_pairs import LayerPair, Place, Records, differing_places, noted_digests, pair_layers
@@ -86,7 +87,7 @@ def compare_kernels(request: KernelsRequest, progress: Progress) -> StepResult:
         board=board,
         runtime=sides["optimized"],
         vectors=load_inputs(model, request.data, request.random, request.seed),
-        output=request.output or Path("build") / f"{model.name}-{board.id}-kernels",
+        output=request.output or Path("build") / f"{file_stem(model.name)}-{board.id}-kernels",
         port=request.port,
         board_file=subject.board_file(request.board),
     )
