@@ -60,7 +60,8 @@ def platformio_folder(folder: Path) -> Path:
     folder.  And it hands file names to a shell in double quotes, where four characters keep a meaning.
     """
     text = str(folder.absolute())
-    found = [*sorted({letter for letter in text if letter in '$`"\\' or not letter.isprintable()})]
+    marks = set('$`"\\') - {os.sep}
+    found = sorted({letter for letter in text if letter in marks or not letter.isprintable()})
     faults = [repr(letter) for letter in found] + ["two blanks in a row"] * ("  " in text) + ["a blank at its end"] * text.endswith(" ")
     if faults:
         raise InputError(
@@ -71,7 +72,7 @@ def platformio_folder(folder: Path) -> Path:
 
 def unquoted_path(path: Path) -> Path:
     """`path` for build scripts of others, which hand it to a shell as it is; raises InputError where that would read more in it."""
-    found = sorted(set(str(path)) & _SHELL_MARKS)
+    found = sorted(set(str(path)) & _SHELL_MARKS - {os.sep})
     if found:
         raise InputError(
             f"the path contains {' '.join(found)}, which the board's PlatformIO platform hands to a shell",
