@@ -15,7 +15,20 @@ from mcu_toolkit.errors import InputError
 from tests.emulated import own_boards
 from tests.platforms.echo_project import EchoBoard
 
-NAMES = ["fw(1)", "R&D", "it's", "a;b", "a*b", "a%(x)s", "m;id>pwned;", "m;touch pwned>x;", "! ~ [x] {y} #h", "-dash", " ünï 模,=<>|?", "%%"]
+NAMES = [
+    "fw(1)",
+    "R&D",
+    "it's",
+    "a;b",
+    "a*b",
+    "a%(x)s",
+    "m;id>pwned;",
+    "m;touch pwned>x;",
+    "! ~ [x] {y} #h",
+    "-dash",
+    " ünï 模,=<>|?",
+    "%%",
+]
 REFUSED = ["a$b", "${platformio.x}", "$(touch pwned)", "`touch pwned`", 'a"b', "a\\b", "a  b", "trailing ", "a\tb", "a\nb"]
 LETTERS = [chr(code) for code in range(0x20, 0x7F) if chr(code) != "/"]
 
