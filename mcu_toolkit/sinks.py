@@ -15,12 +15,14 @@ from pathlib import Path
 from mcu_toolkit.errors import InputError
 
 _COMMENT_LENGTH = 80
+_STEM_LENGTH = 60
 _NAME_BYTES_MAX = 255
 """Of one part of a path: what ext4, APFS and NTFS take."""
 _WINDOWS_DEVICES = frozenset({"aux", "con", "nul", "prn", *(f"{kind}{n}" for kind in ("com", "lpt") for n in range(1, 10))})
 _UNSAFE_IN_NAMES = frozenset('\\:*?"<>|')
 """Not in a name on Windows, where generated folders may be taken to."""
 _INI_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
+_SHELL_MARKS = frozenset("&|<>()'\"`*?[]{}!#~;$\\")
 _C_SECTION = re.compile(r"[A-Za-z0-9_.$]+")
 _INI_COMMENT = re.compile(r"(?:^|\s)[;#]")
 
@@ -44,6 +46,13 @@ def relative_name(name: str) -> str:
     return name
 
 
+def file_stem(text: str) -> str:
+    """A name for a file or folder that resembles `text`: what could lead elsewhere, or what some file system does not take, is `_`."""
+    stem = "".join("_" if letter in _UNSAFE_IN_NAMES or letter == "/" or not letter.isprintable() else letter for letter in text)
+    stem = stem.strip(" .")[:_STEM_LENGTH].rstrip(" .")
+    return stem if stem and stem.split(".", maxsplit=1)[0].lower() not in _WINDOWS_DEVICES else f"_{stem}"
+
+
 def platformio_folder(folder: Path) -> Path:
     """`folder` as one that PlatformIO builds in; raises InputError for a path that it would read as another one.
 
@@ -51,13 +60,27 @@ def platformio_folder(folder: Path) -> Path:
     folder.  And it hands file names to a shell in double quotes, where four characters keep a meaning.
     """
     text = str(folder.absolute())
-    found = [*sorted({letter for letter in text if letter in '$`"\\' or not letter.isprintable()})]
+    marks = set('$`"\\') - {os.sep}
+    found = sorted({letter for letter in text if letter in marks or not letter.isprintable()})
     faults = [repr(letter) for letter in found] + ["two blanks in a row"] * ("  " in text) + ["a blank at its end"] * text.endswith(" ")
     if faults:
         raise InputError(
             f"the path contains {', '.join(faults)}", on=folder, expected="a path PlatformIO can build in", hint="choose another with -o"
         )
     return folder
+
+
+def unquoted_path(path: Path) -> Path:
+    """`path` for build scripts of others, which hand it to a shell as it is; raises InputError where that would read more in it."""
+    found = sorted(set(str(path)) & _SHELL_MARKS - {os.sep})
+    if found:
+        raise InputError(
+            f"the path contains {' '.join(found)}, which the board's PlatformIO platform hands to a shell",
+            on=path,
+            expected="a path of letters, digits, blanks and ._-+,:@%",
+            hint="copy or link the folder to one",
+        )
+    return path
 
 
 def ini_name(name: str) -> str:

@@ -14,7 +14,19 @@ from hypothesis import strategies as st
 
 import mcu_toolkit
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.sinks import c_comment, c_section, c_string, ini_line, ini_lines, ini_name, platformio_folder, relative_name, shell_command
+from mcu_toolkit.sinks import (
+    c_comment,
+    c_section,
+    c_string,
+    file_stem,
+    ini_line,
+    ini_lines,
+    ini_name,
+    platformio_folder,
+    relative_name,
+    shell_command,
+    unquoted_path,
+)
 
 PRINTABLE = st.text(max_size=40).filter(str.isprintable)
 ANY = st.text(max_size=40)
@@ -54,6 +66,16 @@ def test_a_name_that_is_taken_stays_below_its_folder(text: str) -> None:
         return
     assert str(path) == f"/folder/{text}"
     assert ".." not in path.parts
+
+
+@given(ANY)
+def test_a_stem_made_of_any_text_is_a_plain_name(text: str) -> None:
+    assert "/" not in relative_name(f"{file_stem(text)}-host")
+
+
+def test_a_stem_resembles_the_text() -> None:
+    names = {"../../x": "_.._x", "my model (2)": "my model (2)", "": "_", "a\nb": "a_b", "con": "_con"}
+    assert {text: file_stem(text) for text in names} == names
 
 
 def read_back(written: str) -> str:
@@ -159,6 +181,13 @@ def test_only_a_name_is_a_linker_section(name: str) -> None:
     with pytest.raises(InputError, match="linker section"):
         c_section(name)
     assert c_section(".rodata.x$y") == ".rodata.x$y"
+
+
+@pytest.mark.parametrize("name", ["R&D", "a;b", "(1)", "it's", "`x`", "a*"])
+def test_paths_for_scripts_that_do_not_quote_are_plain(name: str) -> None:
+    with pytest.raises(InputError, match="hands to a shell"):
+        unquoted_path(Path("/libraries") / name)
+    assert unquoted_path(Path("/my libraries/tflm-1.0+x@2")) == Path("/my libraries/tflm-1.0+x@2")
 
 
 @pytest.mark.parametrize("name", ["a$b", "${platformio.x}", "a`b`", 'a"b', "a\\b", "a\nb", "a\tb", "\x1b[0m", "a  b", "trailing "])

@@ -33,7 +33,10 @@ from mcu_toolkit.sinks import platformio_folder
 
 MANIFEST = "mcu-project.json"
 OWN_PLATFORM = "mcu_toolkit"
-IGNORED = b"# What builds leave behind; the rest of this folder belongs into version control.\n.mcu/\n.pio/\n__pycache__/\n*.o\n"
+IGNORED = (
+    b"# What builds leave behind; the rest of this folder belongs into version control.\n"
+    b".mcu/\n.pio/\n__pycache__/\n*.o\ncompile_commands.json\n"
+)
 """Of a new folder's .gitignore."""
 _MAIN = "src/main.c"
 _WITHOUT_PROTOCOL = frozenset({_MAIN, "src/firmware.h", "src/inference.h", "src/platform.h"})

@@ -9,7 +9,7 @@ from typing import Any
 import jinja2
 
 from mcu_toolkit.resources import templates_dir
-from mcu_toolkit.sinks import ini_line, ini_lines, ini_name
+from mcu_toolkit.sinks import c_comment, ini_line, ini_lines, ini_name
 
 
 @functools.cache
@@ -23,7 +23,7 @@ def _environment() -> jinja2.Environment:
         autoescape=False,
         cache_size=64,
     )
-    environment.filters.update(ini_name=ini_name, ini_line=ini_line, ini_lines=ini_lines)
+    environment.filters.update(c_comment=c_comment, ini_name=ini_name, ini_line=ini_line, ini_lines=ini_lines)
     return environment
 
 

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from mcu_toolkit.artifacts import LayerProof
 from mcu_toolkit.boards import Board
 from mcu_toolkit.build import require_tools
+from mcu_toolkit.confined import folder_inside
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline import arena, device
@@ -28,6 +29,7 @@ from mcu_toolkit.report.table import table
 from mcu_toolkit.runners import DeviceRunner
 from mcu_toolkit.runners.samples import numpy_dtype
 from mcu_toolkit.runtimes.base import Runtime, RuntimeOptions
+from mcu_toolkit.sinks import file_stem
 from mcu_toolkit.units import format_bytes
 from mcu_toolkit.validate import inputs_for, prove_layers
 from mcu_toolkit.validate.layer_pairs import LayerPair, Place, Records, differing_places, noted_digests, pair_layers
@@ -85,7 +87,7 @@ def compare_kernels(request: KernelsRequest, progress: Progress) -> StepResult:
         board=board,
         runtime=sides["optimized"],
         vectors=load_inputs(model, request.data, request.random, request.seed),
-        output=request.output or Path("build") / f"{model.name}-{board.id}-kernels",
+        output=request.output or Path("build") / f"{file_stem(model.name)}-{board.id}-kernels",
         port=request.port,
         board_file=subject.board_file(request.board),
     )
@@ -135,7 +137,7 @@ def _observe(job: Job, name: str, runtime: Runtime, digests: Digests, progress: 
 
 
 def _flash(job: Job, name: str, runtime: Runtime, progress: Progress) -> tuple[str, int]:
-    folder = job.output / name
+    folder = folder_inside(job.output, name)
     measured = arena.measured_runtime([job.model], job.board, runtime, arena.Place(folder, job.port, job.board_file), progress)
     port, image = flash_observer([job.model], job, measured, folder, progress)
     return port, image.footprint.flash_bytes

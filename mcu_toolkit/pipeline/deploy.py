@@ -25,7 +25,10 @@ from mcu_toolkit.pipeline.partial import PartialRun, RunBrokenOffError, first_sa
 from mcu_toolkit.pipeline.progress import Progress
 from mcu_toolkit.report import Limits, Report, to_json
 from mcu_toolkit.runtimes.base import Runtime, RuntimeOptions
+from mcu_toolkit.sinks import file_stem
 from mcu_toolkit.validate import compare, inputs_for
+
+_BUILT = b"# What was built for this machine; firmware/ has a .gitignore of its own.\n/host/\n/observed/\n/lib*.so\n.mcu/\n"
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,13 @@ def default_output(subject: Subject, board: Board) -> Path:
     """Where a deployment goes if nobody says: back into the deployment it was started from, else build/<model>-<board>."""
     if subject.project is not None and subject.project.folder == device.project_folder(subject.path):
         return subject.path
-    return Path("build") / f"{subject.model.name}-{board.id}"
+    return Path("build") / f"{file_stem(subject.model.name)}-{board.id}"
+
+
+def _ignore_what_is_built(output: Path) -> None:
+    """A .gitignore in a new folder: a deployment is often made inside of a repository."""
+    if not output.exists() or not any(output.iterdir()):
+        write_inside(output, ".gitignore", _BUILT)
 
 
 def deploy(job: Job, progress: Progress, *, force: bool = False) -> Report:
@@ -101,6 +110,7 @@ def deploy(job: Job, progress: Progress, *, force: bool = False) -> Report:
     require_tools(job.board)
     folder = device.project_folder(job.output)
     with folder_in_use(job.output, folder), board_in_use(job.board, job.port):
+        _ignore_what_is_built(job.output)
         progress.stage(f"validating {job.model.name} on the host ({len(job.vectors)} samples)")
         validation = validate_on_host(job.model, job.vectors, job.output, progress, keras=job.keras)
         progress.stage(f"generating firmware: {job.runtime.name} runtime, board {job.board.id}")

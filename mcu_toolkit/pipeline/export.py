@@ -13,6 +13,7 @@ from mcu_toolkit.pipeline.inputs import refuse_unsupported
 from mcu_toolkit.pipeline.locks import folder_in_use
 from mcu_toolkit.pipeline.progress import Progress
 from mcu_toolkit.pipeline.step import StepResult
+from mcu_toolkit.runtimes.aot.arduino_library import is_library_folder
 from mcu_toolkit.runtimes.base import Runtime
 from mcu_toolkit.sinks import shell_command
 from mcu_toolkit.units import format_bytes
@@ -42,6 +43,10 @@ def export(
     lines += [f"{memory['prefix']}.h: {memory_line(memory)}" for memory in done.memory]
     if len(models) > 1:
         lines.append(f"shared arena: {format_bytes(done.arena_bytes)}")
+    if as_library and not is_library_folder(folder.resolve().name):
+        lines.append(
+            "note: the Arduino IDE takes only folders of at most 63 letters, digits, _, . and - as libraries; PlatformIO takes this one"
+        )
     return StepResult("generate", tuple(lines), facts, next_command="" if as_library else shell_command("make", "-C", folder, "run"))
 
 

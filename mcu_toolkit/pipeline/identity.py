@@ -9,6 +9,7 @@ from mcu_toolkit.firmware import project_build_id, written_build_id
 from mcu_toolkit.pipeline.firmware import linked_libraries
 from mcu_toolkit.pipeline.stamps import STAMP_FOLDER
 from mcu_toolkit.runners import DeviceRunner
+from mcu_toolkit.sinks import shell_command
 
 OBSERVED = f"{STAMP_FOLDER}/observed"
 """In a project: the one that `mcu verify --per-layer` makes of it, with the tensor observer."""
@@ -21,7 +22,7 @@ def require_built(project: FirmwareProject) -> None:
             "the project was never built, so no board runs its image",
             on=project.folder,
             expected=f"an image, {elf_path(project)}",
-            hint=f"mcu flash {project.folder}",
+            hint=shell_command("mcu", "flash", project.folder),
         )
 
 
@@ -40,7 +41,7 @@ def check_image(project: FirmwareProject, runner: DeviceRunner, port: str) -> bo
         f"the board runs another image: {_named(runner.build_id)}, made by toolkit {runner.toolkit}",
         on=port,
         expected=f"{_named(own)}, that of {project.folder} as it is now",
-        hint=f"mcu flash {project.folder} builds what changed and puts it on the board",
+        hint=f"{shell_command('mcu', 'flash', project.folder)} builds what changed and puts it on the board",
     )
 
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from mcu_toolkit import __version__
 from mcu_toolkit.artifacts import Divergence, FirmwareImage, Footprint, LayerProof, RunResult
+from mcu_toolkit.confined import folder_inside
 from mcu_toolkit.device import find_emulator
 from mcu_toolkit.firmware import Extras
 from mcu_toolkit.model import Model
@@ -108,8 +109,8 @@ def _shipped(job: Job, inputs: Sequence[npt.NDArray[Any]], progress: Progress) -
 
 def _flash_observer(job: Job, subject: Subject, runtime: Runtime, progress: Progress) -> tuple[str, FirmwareImage]:
     """Build firmware with the observer and put it onto the board; returns the port and the image."""
-    folder = job.output / "observed" if subject.project is None else subject.project.folder / OBSERVED
-    return flash_observer(subject.models, job, runtime, folder, progress)
+    around, name = (job.output, "observed") if subject.project is None else (subject.project.folder, OBSERVED)
+    return flash_observer(subject.models, job, runtime, folder_inside(around, name), progress)
 
 
 def flash_observer(models: Sequence[Model], job: Job, runtime: Runtime, folder: Path, progress: Progress) -> tuple[str, FirmwareImage]:

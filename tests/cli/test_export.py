@@ -43,6 +43,11 @@ def test_a_library_has_sources_example_and_both_manifests(tiny: Path) -> None:
     assert not list(Path("tiny").rglob("Makefile"))
 
 
+def test_a_folder_that_the_arduino_ide_would_not_take_is_told(tiny: Path) -> None:
+    assert "Arduino IDE takes only folders" in succeed("generate", tiny, "--as-library", "-o", "my library").stdout
+    assert "note:" not in succeed("generate", tiny, "--as-library", "-o", "my_library").stdout
+
+
 def test_the_interpreted_runtime_cannot_be_exported(tiny: Path) -> None:
     message = (
         "error: the tflm runtime has no code of its own to export\n  expected: --runtime aot\n"

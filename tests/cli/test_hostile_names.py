@@ -164,3 +164,25 @@ def test_a_chain_with_hostile_names_prints_commands_that_a_shell_reads_back(here
     [flash] = [line.removeprefix("next: ") for line in outcome.stdout.splitlines() if line.startswith("next: ")]
     assert shlex.split(flash) == ["mcu", "flash", "./-p R&D;x"]
     assert_nothing_ran(here)
+
+
+@pytest.mark.slow
+def test_models_called_like_the_firmwares_own_files_build_with_an_application(here: Path) -> None:
+    names = ("app", "app_run", "app_support", "Arduino", "class", "a/sine", "b/sine", "main", "uart")
+    for name in names:
+        (here / f"{name}.tflite").parent.mkdir(exist_ok=True)
+        (here / f"{name}.tflite").write_bytes(small_models.fully_connected())
+    succeed("generate", *(f"{name}.tflite" for name in names), "--app", "--board", "host", "-o", "p")
+    succeed("build", "p")
+    headers = {path.name for path in (here / "p/src").glob("*.h")}
+    assert {
+        "m_app.h",
+        "m_app_run.h",
+        "m_app_support.h",
+        "m_Arduino.h",
+        "m_class.h",
+        "sine.h",
+        "sine_2.h",
+        "m_main.h",
+        "m_uart.h",
+    } <= headers

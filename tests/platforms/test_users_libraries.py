@@ -50,6 +50,24 @@ def test_libraries_of_the_users_own_are_linked(board: str, tmp_path: Path) -> No
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("board", ["host", "netduinoplus2"])
+def test_a_library_in_a_folder_of_any_name_is_found_and_its_name_not_run(board: str, tmp_path: Path) -> None:
+    project = generate_project([MODEL], load_board(board), AOT, tmp_path / "p;x")
+    inner, outer = project.folder / "lib/it's_`pwd>pwned`;pwd>pwned;R&D(1)", tmp_path / "a b;pwd>pwned;/R&D(1)"
+    for folder, name in ((inner, "inner"), (outer, "outer")):
+        folder.mkdir(parents=True)
+        (folder / f"{name}.h").write_text(f"int {name}(void);\n")
+        (folder / f"{name}.c").write_text(f'#include "{name}.h"\n\nint {name}(void) {{ return 1; }}\n')
+        (folder / "library.json").write_text(f'{{"name": "{name}", "version": "1.0.0"}}')
+    use = "int use(void);\nint use(void) {\n    return inner() + outer();\n}\n"
+    (project.folder / "src/use.c").write_text(f'#include "inner.h"\n#include "outer.h"\n{use}')
+    with (project.folder / "platformio.ini").open("a") as ini:
+        ini.write(f"lib_deps = symlink://{outer}\n")
+    build_project(project, load_board(board))
+    assert not list(tmp_path.rglob("pwned"))
+
+
+@pytest.mark.slow
 def test_our_own_exported_library_is_found_in_lib(tmp_path: Path) -> None:
     project = generate_project([MODEL], load_board("host"), AOT, tmp_path / "p")
     other = parse_model(small_models.addition(), "addition")

@@ -13,6 +13,8 @@ from mcu_toolkit.build import build_project
 from mcu_toolkit.firmware import MANIFEST, export_folder, generate_project
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.runtimes import get_runtime
+from tests.cli.running import succeed
+from tests.emulated import own_boards
 from tests.small_models import fully_connected
 
 AOT = get_runtime("aot")
@@ -60,3 +62,12 @@ def test_a_gitignore_of_the_users_stays(repository: Path) -> None:
     (folder / ".gitignore").unlink()
     generate_project([MODEL], HOST, AOT, folder)
     assert ".pio/" in (folder / ".gitignore").read_text()
+
+
+@pytest.mark.slow
+def test_only_results_of_a_deployment_are_offered(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (repository / "m.tflite").write_bytes(fully_connected())
+    with own_boards(monkeypatch):
+        succeed("deploy", "m.tflite", "--board", "host", "--random", "1", "-o", "out", cwd=repository)
+    beside_firmware = {name for name in untracked(repository) if not name.startswith("out/firmware/")}
+    assert beside_firmware == {"m.tflite", *(f"out/{name}" for name in (".gitignore", "model_data.cc", "model_data.h", "report.json"))}

@@ -14,7 +14,13 @@ _NOT_IN_NAMES = (("arduino", "ard"), ("library", "lib"))
 """Words that names should not have, and what stands for them: the first is kept for Arduino's own, the second says nothing."""
 _URL = "https://github.com/tensorflow/tflite-micro"
 """Where to read on: a generated library has no site of its own, and this is what it is byte-equal to."""
+_FOLDER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}")
 _RELEASE = re.compile(r"(\d+)(?:\.(\d+))?(?:\.(\d+))?(.*)")
+
+
+def is_library_folder(name: str) -> bool:
+    """True where the Arduino IDE takes a folder of this name as a library's or a sketch's."""
+    return _FOLDER.fullmatch(name) is not None
 
 
 def library_name(names: Sequence[str]) -> str:

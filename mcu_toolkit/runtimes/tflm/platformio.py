@@ -6,13 +6,17 @@ from collections.abc import Mapping, Sequence
 
 from mcu_toolkit.boards import Board
 from mcu_toolkit.runtimes.tflm.library import Library
+from mcu_toolkit.sinks import unquoted_path
 
 _ARDUINO_VERSION = "10819"
 """Value of the macro ARDUINO, which some copies of the library guard their optimized kernels with: the last IDE of series 1."""
 
 
 def options_for(library: Library, board: Board) -> Mapping[str, str | Sequence[str]]:
-    """Options of the `[env]` section that add `library` to a firmware for `board`."""
+    """Options of the `[env]` section that add `library` to a firmware for `board`; raises InputError for a folder that its platform's
+    scripts could not name."""
+    if library.folder is not None and board.platformio.framework:
+        unquoted_path(library.folder)
     flags = [f"-D{name}" for name in _defines(library, board)]
     if not board.platformio.framework:
         flags.append("-Ishim")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from SCons.Script import AlwaysBuild, Default, DefaultEnvironment
+from SCons.Subst import Literal
 
 _EMULATOR = "emulator"
 _LINKER_SCRIPT = "linker.ld"
@@ -23,6 +24,7 @@ def main(env: Any) -> None:
     """Configure `env` and define the targets."""
     platform, board = env.PioPlatform(), env.BoardConfig()
     core = platform.core(board)
+    _quote_paths(env)
     _configure_tools(env, core)
     _configure_flags(env, core)
     for pattern in env.GetProjectOption(_SMALL, "").split():
@@ -37,6 +39,22 @@ def main(env: Any) -> None:
     env.AddPlatformTarget("size", program, env.VerboseAction("$SIZEPRINTCMD", "Sizes of $SOURCE"), "Program Size", "Sizes of all sections")
     _add_upload_target(env, platform, board, program)
     Default([program])
+
+
+def _quote_paths(env: Any) -> None:
+    """Have the shell read folders behind -I and -L, too, as one word without a meaning: a library may lie in one called R&D.
+
+    SCons quotes file names only, and with double quotes, in which a shell still runs what is in backticks.
+    """
+    joined, prefixes = env["_concat"], (env["INCPREFIX"], env["LIBDIRPREFIX"])
+
+    def as_words(prefix: Any, *others: Any, **options: Any) -> Any:
+        found = joined(prefix, *others, **options)
+        return [Literal(one) if prefix in prefixes and str(one).startswith(prefix) else one for one in found]
+
+    env.Replace(_concat=as_words)
+    if os.name == "posix":
+        env.Replace(ESCAPE=shlex.quote)
 
 
 def _configure_tools(env: Any, core: Any) -> None:

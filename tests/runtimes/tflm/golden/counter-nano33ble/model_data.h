@@ -9,7 +9,10 @@
 extern "C" {
 #endif
 
-/* A .tflite file of 1060 bytes, SHA-256 4a649e9bf73d40dd82c1220c405dc437a2676472734ff4f86effdc5a051b5e24. */
+/* A .tflite file of 1060 bytes, SHA-256 4a649e9bf73d40dd82c1220c405dc437a2676472734ff4f86effdc5a051b5e24.
+ * Input 0: x
+ * Output 0: new
+ */
 #define G_COUNTER_NANO33BLE_MODEL_DATA_SIZE 1060u
 extern const unsigned char g_counter_nano33ble_model_data[];
 extern const unsigned int g_counter_nano33ble_model_data_size;

@@ -9,7 +9,10 @@
 extern "C" {
 #endif
 
-/* A .tflite file of 928 bytes, SHA-256 9991e4c5aa1ce490c30f93ae752ab4534fcc41a98f30e13139a4ad43daac3231. */
+/* A .tflite file of 928 bytes, SHA-256 9991e4c5aa1ce490c30f93ae752ab4534fcc41a98f30e13139a4ad43daac3231.
+ * Input 0: x
+ * Output 0: probabilities
+ */
 #define G_DENSE_NETDUINOPLUS2_MODEL_DATA_SIZE 928u
 extern const unsigned char g_dense_netduinoplus2_model_data[];
 extern const unsigned int g_dense_netduinoplus2_model_data_size;
