@@ -74,13 +74,13 @@ def check_by_name(named: NamedModel, seed: int, folder: Path) -> Made:
     return made
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", [*range(4), 11, 29])  # 11: a name begins with a digit; 29: one output in a dict in a dict
 def test_random_models_agree_by_name_on_every_runner(seed: int, tmp_path: Path) -> None:
     check_by_name(random_model(seed), seed, tmp_path)
 
 
 @pytest.mark.nightly
-@pytest.mark.parametrize("seed", range(6, 106))
+@pytest.mark.parametrize("seed", range(4, 104))
 def test_many_random_models_agree_by_name_on_every_runner(seed: int, tmp_path: Path) -> None:
     check_by_name(random_model(seed), seed, tmp_path)
 
