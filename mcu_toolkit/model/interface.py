@@ -37,9 +37,9 @@ def output_names(model: Model) -> tuple[str, ...]:
 
 
 def identifier_of(name: str) -> str:
-    """`name` as an identifier, as names of arrays and parameters must be: other characters become underscores."""
+    """`name` as an identifier that begins with a letter, as TensorFlow's signatures need it: other characters become underscores."""
     text = re.sub(r"\W", "_", name, flags=re.ASCII)
-    return f"{text}_" if keyword.iskeyword(text) else text if text.isidentifier() else f"_{text}"
+    return f"{text}_" if keyword.iskeyword(text) else text if text[:1].isalpha() else f"n{text}"
 
 
 def refuse_clashes(kind: str, given: Sequence[str], on: object) -> tuple[str, ...]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from types import MappingProxyType
 from typing import Any
 
 from mcu_toolkit.artifacts.contract import contract_of_model, names_in_keras
 from mcu_toolkit.boards import Board
-from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Model, Tensor, float_islands, input_names, kind_of, output_names, parameters, total_macs, weights_bytes
 from mcu_toolkit.pipeline.decisions import findings_of
 from mcu_toolkit.pipeline.export import memory_line
@@ -46,8 +45,8 @@ def inspect(model: Model, board: Board, choices: RuntimeOptions | None = None) -
         "kind": kind.name,
         "runs_on_boards": kind.runs_on_boards,
         "float_islands": list(float_islands(model)),
-        "inputs": [_port_facts(*port) for port in zip(model.inputs, _names(model, input_names), keras_names.inputs, strict=True)],
-        "outputs": [_port_facts(*port) for port in zip(model.outputs, _names(model, output_names), keras_names.outputs, strict=True)],
+        "inputs": [_port_facts(*port) for port in zip(model.inputs, input_names(model), keras_names.inputs, strict=True)],
+        "outputs": [_port_facts(*port) for port in zip(model.outputs, output_names(model), keras_names.outputs, strict=True)],
         "operators": operators(model.main),
         "graphs": len(model.graphs),
         "macs": macs,
@@ -91,15 +90,7 @@ def _runtime_facts(runtime: Runtime, model: Model, board: Board) -> dict[str, An
     }
 
 
-def _names(model: Model, names: Callable[[Model], tuple[str, ...]]) -> tuple[str | None, ...]:
-    """The names of inputs or outputs; None each where they clash: the rest is worth showing."""
-    try:
-        return names(model)
-    except InputError:
-        return (None,) * len(model.inputs if names is input_names else model.outputs)
-
-
-def _port_facts(tensor: Tensor, name: str | None, keras_name: str | None) -> dict[str, Any]:
+def _port_facts(tensor: Tensor, name: str, keras_name: str | None) -> dict[str, Any]:
     """`name`: what arrays in data files are called after; `tensor`: the name in the graph."""
     known = tensor.quantization is not None and not tensor.quantization.per_channel
     return {
@@ -152,5 +143,4 @@ def _tensor_line(tensor: Mapping[str, Any]) -> str:
     quantization = "" if tensor["scale"] is None else f", scale {tensor['scale']:.9g}, zero point {tensor['zero_point']}"
     keras_name = tensor["keras_name"]
     also = f" (in Keras {keras_name})" if keras_name not in (None, tensor["name"]) else ""
-    name = tensor["name"] or f"{tensor['tensor']} (another has the same name)"
-    return f"{name}{also}: {tensor['dtype']} {shape}{quantization}"
+    return f"{tensor['name']}{also}: {tensor['dtype']} {shape}{quantization}"

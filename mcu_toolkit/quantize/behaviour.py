@@ -20,6 +20,7 @@ import numpy.typing as npt
 from mcu_toolkit.artifacts.contract import InputContract
 from mcu_toolkit.quantize.calibration import FEW_SAMPLES, Samples, check_classes
 from mcu_toolkit.quantize.findings import Finding
+from mcu_toolkit.runners.keras_interface import call_flat
 from mcu_toolkit.tensorflow_loader import load_tensorflow, quiet
 
 _CHECKED_SAMPLES = 300
@@ -62,7 +63,7 @@ def behaviour_of(model: Any) -> FloatBehaviour | None:
 
     def outputs(x: npt.NDArray[Any]) -> npt.NDArray[Any]:
         with quiet():
-            return np.asarray(model(x.astype(np.float32), training=False).numpy())
+            return np.asarray(call_flat(model, [x.astype(np.float32)])[0].numpy())
 
     rescales = any(type(layer).__name__ in ("Rescaling", "Normalization") for layer in model.layers)
     return FloatBehaviour(outputs, _distance(model), rescales)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mcu_toolkit.artifacts.contract import InputContract, with_contract
 from tests import small_models
 from tests.cli.running import succeed
 from tests.cli.test_refused_models import dense
@@ -91,3 +92,11 @@ def test_the_memory_of_compiled_code_is_told_with_the_plan() -> None:
     scratch: tuple[str, ...] = ()  # where the portable kernel assembles its windows
     assert {tuple(block["tensors"]) for block in memory["arena"]} == {("image",), ("features",), scratch}
     assert f"takes it: arena {memory['arena_bytes']} B (lower bound {memory['arena_lower_bound_bytes']} B)" in text
+
+
+def test_what_keras_calls_inputs_and_outputs_is_told(tmp_path: Path) -> None:
+    contract = InputContract(inputs=("left eye", "b"), outputs=("total",))
+    facts, text = inspected(with_contract(small_models.addition(), contract))
+    assert [(one["name"], one["keras_name"], one["tensor"]) for one in facts["inputs"]] == [("a", "left eye", "a"), ("b", "b", "b")]
+    assert "input    a (in Keras left eye): int8 1x3x2" in text
+    assert "output   total: int8 1x3x2" in text

@@ -50,7 +50,7 @@ def named(inputs: Sequence[str], outputs: Sequence[str] = ("y",), **options: Seq
     [
         (["serving_default_left:0", "right:0"], ("left", "right")),
         (["a/b", "c-d"], ("a_b", "c_d")),
-        (["class", "0in"], ("class_", "_0in")),
+        (["class", "0in", "_y"], ("class_", "n0in", "n_y")),
         (["", "x"], ("input_0", "x")),
         (["op:0", "op:1", "other:1"], ("op_0", "op_1", "other")),
         (["größe"], ("gr__e",)),
@@ -122,3 +122,4 @@ def test_a_name_that_the_order_does_not_know_is_an_error() -> None:
 @pytest.mark.parametrize("name", ["x", "a b", "9", "", "lambda", "ü"])
 def test_identifiers_are_identifiers(name: str) -> None:
     assert identifier_of(name).isidentifier()
+    assert identifier_of(name)[0].isalpha()
