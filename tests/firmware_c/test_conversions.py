@@ -107,7 +107,7 @@ def in_preprocessing(folder: Path, dtype: str, scale: float, zero_point: int) ->
     x, y = (builder.tensor([1, len(EDGES)], dtype, scale, zero_point, name=name) for name in "xy")
     builder.op("RELU", [x], [y])
     content = with_contract(builder.build([x], [y]), InputContract(Preprocessing("float32")))
-    (text,) = preprocess_headers([parse_model(content, "m")]).values()
+    (text,) = preprocess_headers([parse_model(content, "m")], ["m"]).values()
     (folder / "m_preprocess.h").write_text(text)
     c_type = f"{dtype}_t"
     (folder / "prepare.c").write_text(

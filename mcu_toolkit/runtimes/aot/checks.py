@@ -5,26 +5,24 @@ from __future__ import annotations
 import difflib
 
 from mcu_toolkit.artifacts import Incompatibility
-from mcu_toolkit.model import DType, Graph, Model, Op, Tensor
+from mcu_toolkit.model import Model, Op
 from mcu_toolkit.runtimes.aot.folding import fold
 from mcu_toolkit.runtimes.aot.operator import Finding, OpView
 from mcu_toolkit.runtimes.aot.registry import all_operators
 from mcu_toolkit.runtimes.aot.rewrites import rewrite_of_form, rewrite_of_operator
-from mcu_toolkit.runtimes.aot.state import is_state
 from mcu_toolkit.runtimes.custom_operators import custom_operator
 from mcu_toolkit.runtimes.protocol_limits import check_protocol_limits
 from mcu_toolkit.runtimes.tensor_order import check_order
 from mcu_toolkit.runtimes.variable_constants import check_variable_constants
 
-WIRE_DTYPES = (DType.FLOAT32, DType.INT32, DType.UINT8, DType.INT64, DType.BOOL, DType.INT16, DType.INT8)
-"""Element types that inference.h knows for inputs and outputs."""
-_MAX_DIMS = 8
+_KEEPING_STATE = frozenset({"CIRCULAR_BUFFER"})
+"""Operators whose output is their state, which lies outside of the arena."""
 
 
 def check_model(model: Model) -> tuple[Incompatibility, ...]:
     """What is wrong with the interface, then at most one finding an operator; empty if the model can be compiled."""
     graph = fold(model.main)
-    findings = [*check_protocol_limits(model), *check_variable_constants(model), *_check_interface(graph), *check_order(graph, _is_known)]
+    findings = [*check_protocol_limits(model), *check_variable_constants(model), *check_order(graph, _is_known)]
     for op in graph.ops:
         found = check_operator(OpView(graph, op, model.graphs))
         if found is not None:
@@ -43,6 +41,11 @@ def check_operator(view: OpView) -> Incompatibility | None:
         alike = f", such as {', '.join(near)}" if near else ""
         expected = f"one of the {len(all_operators())} that aot compiles (docs/operators.md){alike}"
         return Incompatibility(view.label, f"the operator {name}", expected, rewrite_of_operator(name))
+    written = [tensor for tensor in view.outputs if tensor.is_variable and view.operator not in _KEEPING_STATE]
+    if written:
+        where = f"tensor {written[0].index} '{written[0].name}'"
+        found, expected = f"{where}: an output that is marked as a variable", "variables only where an operator keeps its state"
+        return Incompatibility(view.label, found, expected, "convert the model again")
     for constraint in variants["portable"].constraints:
         finding = constraint(view)
         if finding is not None:
@@ -66,26 +69,3 @@ def _describe(finding: Finding) -> str:
     if finding.tensor is None:
         return finding.found
     return f"tensor {finding.tensor.index} '{finding.tensor.name}': {finding.found}"
-
-
-def _check_interface(graph: Graph) -> list[Incompatibility]:
-    findings = []
-    for role, tensors in (("input", graph.input_tensors), ("output", graph.output_tensors)):
-        for tensor in tensors:
-            findings.extend(_check_interface_tensor(role, tensor))
-    return findings
-
-
-def _check_interface_tensor(role: str, tensor: Tensor) -> list[Incompatibility]:
-    where = f"{role} {tensor.index} '{tensor.name}'"
-    remedy = "convert the model with full int8 quantization (mcu quantize --scheme int8)"
-    if tensor.dtype not in WIRE_DTYPES:
-        expected = ", ".join(dtype.name for dtype in WIRE_DTYPES)
-        return [Incompatibility(where, f"the type {tensor.dtype.name}", f"one of {expected}", remedy)]
-    if role == "input" and (tensor.is_constant or is_state(tensor)):
-        kind = "a constant" if tensor.is_constant else "a variable"
-        return [Incompatibility(where, kind, "a tensor that is set before each inference", "convert the model again")]
-    if 0 in tensor.shape or len(tensor.shape) > _MAX_DIMS:
-        found, expected = f"the shape {list(tensor.shape)}", f"1 to {_MAX_DIMS} dimensions, none of them 0"
-        return [Incompatibility(where, found, expected, "convert the model with a fixed batch of 1")]
-    return []

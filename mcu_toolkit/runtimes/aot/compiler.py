@@ -34,6 +34,8 @@ class CompiledModel:
     plan: ArenaPlan
     state: StatePlan
     choice: Choice = DEFAULT
+    folded_operators: int = 0
+    """Of the file, that were computed when it was compiled: `model` does not have them."""
 
     @property
     def macs(self) -> int:
@@ -46,13 +48,15 @@ def compile_model(model: Model, target: Target, prefix: str | None = None, choic
 
     Raises UnsupportedModelError naming what cannot be compiled, all of it; InputError where `choice` names what cannot be done.
     """
+    operators = len(model.main.ops)
     model = folded(model)
     views = _views(model)
     steps, plan = _within_budget(model.main, views, target, choice)
     if target.merge:
         steps, plan = _by_rows(model, views, target, choice, (steps, plan))
         choice.check(steps, model.name)
-    return CompiledModel(model, prefix or c_identifier(model.name), target, steps, plan, plan_state(model.main, steps), choice)
+    state, gone = plan_state(model.main, steps), operators - len(model.main.ops)
+    return CompiledModel(model, prefix or c_identifier(model.name), target, steps, plan, state, choice, gone)
 
 
 def layer_schemes(model: Model, target: Target) -> dict[int, LayerSchemes]:

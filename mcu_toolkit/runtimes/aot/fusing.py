@@ -15,6 +15,7 @@ from mcu_toolkit.runtimes.aot.dsp.residual import convolution_into_sum
 from mcu_toolkit.runtimes.aot.operator import OpView, Step
 from mcu_toolkit.runtimes.aot.planner import ArenaPlan, plan_arena
 from mcu_toolkit.runtimes.aot.registry import lower_layer
+from mcu_toolkit.runtimes.aot.state import is_state
 from mcu_toolkit.runtimes.aot.target import Target
 
 Planned = tuple[tuple[Step, ...], ArenaPlan]
@@ -63,6 +64,8 @@ def find_pairs(graph: Graph, views: Sequence[OpView], steps: Sequence[Step], tar
         convolution = maker.get(own, -1)
         if convolution < 0 or steps[convolution].merged or readers[own] != [addition] or own in graph.outputs or other in graph.outputs:
             continue
+        if any(is_state(graph.tensors[index]) for index in (own, other, *view.op.outputs)):
+            continue  # not in the arena
         if graph.tensors[other].is_constant or any(convolution <= reader != addition for reader in readers[other]):
             continue
         merged = _merge(views[convolution], view, position, target)

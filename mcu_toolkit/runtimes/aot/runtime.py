@@ -157,7 +157,10 @@ class _Compiled:
         copied = tuple(Copied(f"{_TEMPLATES}/kernels/{header}", f"{folder}kernels/{header}") for header in headers)
         facts = {
             "models": [_facts(one, text) for one, text in zip(self.models, self.texts, strict=True)],
-            "notes": [_tuned_note(one) for one in self.models if one.choice.schemes],
+            "notes": [
+                *(_tuned_note(one) for one in self.models if one.choice.schemes),
+                *(_folded_note(one) for one in self.models if one.folded_operators),
+            ],
         }
         return Contribution((*rendered, *others), copied, self.arena_bytes, platformio_options=dict(options), facts=facts)
 
@@ -203,6 +206,12 @@ def _tuned_note(compiled: CompiledModel) -> str:
     return f"{compiled.model.name}: its layers are done by the schemes that mcu tune chose (--no-tune for the default ones)"
 
 
+def _folded_note(compiled: CompiledModel) -> str:
+    count = compiled.folded_operators
+    what = "1 of its operators is constant and was" if count == 1 else f"{count} of its operators are constant and were"
+    return f"{compiled.model.name}: {what} computed at compile time"
+
+
 def _facts(compiled: CompiledModel, text: ModelText) -> dict[str, Any]:
     plan, tensors = compiled.plan, compiled.model.main.tensors
     stored, before = weights_of_steps(compiled.model.main, compiled.steps)
@@ -210,6 +219,7 @@ def _facts(compiled: CompiledModel, text: ModelText) -> dict[str, Any]:
         "name": compiled.model.name,
         "prefix": compiled.prefix,
         "macs": compiled.macs,
+        "folded_operators": compiled.folded_operators,
         "weights_bytes": text.weights_bytes,
         "repacked_weights_bytes": stored,
         "weights_before_bytes": before,

@@ -51,7 +51,7 @@ def is_state(tensor: Tensor) -> bool:
 
 
 def plan_state(graph: Graph, steps: Sequence[Step]) -> StatePlan:
-    """Variable tensors that steps use, then slots, one after the other."""
+    """Variable tensors that steps use or the model gives out, then slots, one after the other."""
     blocks: list[StateBlock] = []
     tensors: dict[int, StateBlock] = {}
     slots: dict[str, StateBlock] = {}
@@ -61,7 +61,8 @@ def plan_state(graph: Graph, steps: Sequence[Step]) -> StatePlan:
         blocks.append(StateBlock(name, -(-end // _ALIGNMENT_BYTES) * _ALIGNMENT_BYTES, size_bytes, fill, values))
         return blocks[-1]
 
-    for index in dict.fromkeys(i for step in steps for i in (*step.inputs, *step.outputs) if i >= 0):
+    used = [i for step in steps for i in (*step.inputs, *step.outputs) if i >= 0]
+    for index in dict.fromkeys([*used, *graph.outputs]):
         tensor = graph.tensors[index]
         if is_state(tensor):
             tensors[index] = add(f"tensor {index} {tensor.name}", tensor.size_bytes, _first_byte(tensor), None)

@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mcu_toolkit.boards import load_board
 from mcu_toolkit.model import Model, parse_model
 from mcu_toolkit.runners import AotHostRunner
+from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.runtimes.aot.checks import check_model
 from mcu_toolkit.runtimes.aot.evaluating import COMPUTING, MOVING
 from mcu_toolkit.runtimes.aot.folding import constant_results, fold
@@ -19,6 +21,7 @@ from mcu_toolkit.runtimes.aot.operator import OpView
 from tests.model_builder import ModelBuilder
 from tests.ops.harness import check_model as check_against
 from tests.ops.harness import compile_library, golden_outputs, litert_outputs
+from tests.small_models import fully_connected
 
 INT_MAX = 2**31 - 1
 
@@ -246,3 +249,10 @@ def test_a_model_without_constants_is_left_alone() -> None:
     builder.op("RELU", [x], [y])
     model = parse_model(builder.build([x], [y]), "plain")
     assert fold(model.main) is model.main
+
+
+def test_what_was_computed_is_said() -> None:
+    runtime, board = get_runtime("aot"), load_board("netduinoplus2")
+    made = runtime.contribute([parse_model(tile_by_a_shape(), "tile")], board)
+    assert made.facts["notes"] == ["tile: 3 of its operators are constant and were computed at compile time"]
+    assert runtime.contribute([parse_model(fully_connected(), "dense")], board).facts["notes"] == []
