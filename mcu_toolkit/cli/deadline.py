@@ -10,6 +10,7 @@ from typing import Final
 
 _GRACE_S: Final = 1.4
 """To wind up as after Ctrl-C; most of the time it takes a tenth of that."""
+_NAME: Final = "deadline"
 _MESSAGE: Final = b"ended by SIGTERM before everything was wound up; the same command goes on from there\n"
 
 
@@ -18,12 +19,12 @@ def end_in_time() -> None:
 
     Python's handlers run in the main thread only; the byte that the system writes into a pipe for each signal is read by any.
     """
-    if not hasattr(signal, "SIGTERM") or os.name != "posix":
+    if os.name != "posix" or any(thread.name == _NAME for thread in threading.enumerate()):
         return
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
     signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
-    threading.Thread(target=_watch, args=(reader,), name="deadline", daemon=True).start()
+    threading.Thread(target=_watch, args=(reader,), name=_NAME, daemon=True).start()
 
 
 def _watch(reader: int) -> None:
