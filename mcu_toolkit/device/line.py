@@ -17,6 +17,7 @@ from mcu_toolkit.protocol.framing import Item
 _FIRST_BYTES: Final = 32
 _LAST_LINES: Final = 5
 _LAST_DAMAGED: Final = 8
+_HEARD_BYTES_MAX: Final = 1 << 16
 
 
 class FrameLine:
@@ -84,7 +85,7 @@ class FrameLine:
         self._link.write(data)
         deadline_s = time.monotonic() + listen_s
         heard = b""
-        while (left_s := deadline_s - time.monotonic()) > 0:
+        while (left_s := deadline_s - time.monotonic()) > 0 and len(heard) < _HEARD_BYTES_MAX:
             heard += self._link.read(left_s)
         return heard
 
