@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from types import FrameType
 
+from mcu_toolkit.cli.deadline import end_in_time
 from mcu_toolkit.errors import EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_OK, EXIT_TOOL_OR_DEVICE, McuError
 
 _received: list[int] = []
@@ -101,6 +102,7 @@ def _make_interruptible() -> None:
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, on_signal)
     sys.unraisablehook = _interrupt_again_if_lost
+    end_in_time()
 
 
 def _interrupt_again_if_lost(lost: sys.UnraisableHookArgs) -> None:

@@ -4,7 +4,8 @@ from mcu_toolkit.device.checks import check_model, status_text
 from mcu_toolkit.device.client import Client
 from mcu_toolkit.device.emulator import Emulator, find_emulator, running_emulators
 from mcu_toolkit.device.faults import FirmwareFaultError, fault_error
-from mcu_toolkit.device.link import Link, SerialLink, open_port, refuse_no_port
+from mcu_toolkit.device.link import Link, SerialLink, open_port
+from mcu_toolkit.device.port_errors import refuse_no_port
 from mcu_toolkit.device.ports import PortFacts, serial_ports
 from mcu_toolkit.device.records import Counters, Inference, RequestError, SessionLostError, Timing
 

@@ -15,6 +15,7 @@ from typing import Any, Final, TypeVar
 from mcu_toolkit.device.faults import fault_error
 from mcu_toolkit.device.line import FrameLine
 from mcu_toolkit.device.records import RequestError, SessionLostError, Timing
+from mcu_toolkit.device.transparency import why_not_transparent
 from mcu_toolkit.errors import ProtocolError
 from mcu_toolkit.protocol import Frame, encode_frame, max_frame_bytes
 from mcu_toolkit.protocol.ids import ERROR_TYPE, FIRST_EVENT, LAST_EVENT, REPLY_BIT, BootReason, ErrorCode, EventType, RequestType
@@ -118,7 +119,8 @@ class Exchange:
             self._accept(frame)
         now_s = time.monotonic()
         if now_s - self._progress_s > self._patience_s():
-            raise self._line.no_reply(f"no reply to {self._entries[0].request.type_id.name} for {self._patience_s():g} s")
+            what = f"no reply to {self._entries[0].request.type_id.name} for {self._patience_s():g} s"
+            raise why_not_transparent(self._line, self._line.damaged) or self._line.no_reply(what)
         if now_s >= max(self._progress_s, self._sent_s) + self._retry_after_s():
             self._time_out()
 

@@ -9,6 +9,7 @@ from mcu_toolkit.device.baud import other_baud
 from mcu_toolkit.device.faults import fault_error
 from mcu_toolkit.device.line import FrameLine
 from mcu_toolkit.device.records import Timing
+from mcu_toolkit.device.transparency import why_not_transparent
 from mcu_toolkit.errors import DeviceError, NoReplyError, ProtocolError
 from mcu_toolkit.protocol import PROTOCOL_VERSION, Frame, encode_frame
 from mcu_toolkit.protocol.ids import ERROR_TYPE, REPLY_BIT, ErrorCode, EventType, RequestType
@@ -53,7 +54,8 @@ def say_hello(line: FrameLine, sequence: int, timing: Timing) -> HelloReply:
             expected="this toolkit's",
             hint="mcu mlperf runs it; or mcu generate without --protocol, build and flash",
         )
-    raise _no_hello(line, timing, our_frames, other_baud(line, frame))
+    unclean = why_not_transparent(line, line.damaged)
+    raise unclean or _no_hello(line, timing, our_frames, other_baud(line, frame))
 
 
 def _judge(frame: Frame, sequence: int, line: FrameLine) -> HelloReply | None:

@@ -16,6 +16,8 @@ from mcu_toolkit.protocol.framing import Item
 
 _FIRST_BYTES: Final = 32
 _LAST_LINES: Final = 5
+_LAST_DAMAGED: Final = 8
+_HEARD_BYTES_MAX: Final = 1 << 16
 
 
 class FrameLine:
@@ -26,6 +28,8 @@ class FrameLine:
         self._on_text = on_text
         self._decoder = FrameDecoder()
         self._last_lines: deque[str] = deque(maxlen=_LAST_LINES)
+        self.damaged: deque[bytes] = deque(maxlen=_LAST_DAMAGED)
+        """The last pieces that were neither frames nor text."""
         self.counters = Counters()
         self.first_bytes = b""
         """What came first since `forget`, for messages."""
@@ -72,12 +76,16 @@ class FrameLine:
         self.first_bytes += data[: _FIRST_BYTES - len(self.first_bytes)]
         return self._sort(self._decoder.feed(data))
 
+    def listen(self, timeout_s: float) -> bytes:
+        """What arrives, as it is; waits up to `timeout_s` for the first byte."""
+        return self._link.read(timeout_s)
+
     def converse(self, data: bytes, listen_s: float) -> bytes:
         """Send bytes that are no frame; returns whatever comes back within `listen_s`."""
         self._link.write(data)
         deadline_s = time.monotonic() + listen_s
         heard = b""
-        while (left_s := deadline_s - time.monotonic()) > 0:
+        while (left_s := deadline_s - time.monotonic()) > 0 and len(heard) < _HEARD_BYTES_MAX:
             heard += self._link.read(left_s)
         return heard
 
@@ -103,6 +111,7 @@ class FrameLine:
             elif isinstance(item, Text):
                 self._show(item)
             elif isinstance(item, Noise):
+                self.damaged.append(item.data)
                 self.count(noise_chunks=1, noise_bytes=len(item.data))
         return frames
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import errno
-import os
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final, Protocol
 
 import serial
 
-from mcu_toolkit.errors import DeviceError, InputError
+from mcu_toolkit.device.port_errors import bad_url, open_error, refuse_bad_url
+from mcu_toolkit.errors import DeviceError
 
 try:
     import termios
@@ -24,7 +22,6 @@ except ImportError:  # Windows
 
 _FOREIGN: Final[tuple[type[Exception], ...]] = (serial.SerialException, OSError, *_TERMIOS_ERRORS)
 
-_ABSENT_HINT: Final = "plug the board in, or list the ports there are: mcu doctor"
 _POLL_S: Final = 0.01
 """How long one call of pyserial may wait: the precision of read's time-out, not a delay (a byte ends the wait)."""
 _WRITE_TIMEOUT_S: Final = 5.0
@@ -129,56 +126,11 @@ def open_port(url: str, baud: int) -> SerialLink:
     """
     # pyserial's RFC 2217 client refuses a time-out for writing; its server's TCP buffer takes what we ever have on its way.
     write_timeout_s = None if url.startswith("rfc2217://") else _WRITE_TIMEOUT_S
+    refuse_bad_url(url)
     try:
         port = serial.serial_for_url(url, baudrate=baud, timeout=_POLL_S, write_timeout=write_timeout_s, exclusive=True)
-    except (ValueError, LookupError, TypeError) as error:  # the last two: slips of pyserial's URL handlers in their messages
-        hint = "a device path such as /dev/ttyACM0 or COM3, or a pyserial URL such as socket://127.0.0.1:5000"
-        raise InputError(f"cannot be opened: {error}", on=url, expected=hint) from None
+    except (ValueError, LookupError, TypeError):  # the last two: slips of pyserial's URL handlers in their messages
+        raise bad_url(url) from None
     except _FOREIGN as error:
-        raise _open_error(error, url) from None
+        raise open_error(error, url) from None
     return SerialLink(port, url)
-
-
-def refuse_no_port(path: str) -> None:
-    """Raise DeviceError where `path`, a path in the file system, is no serial port."""
-    if not Path(path).exists():
-        raise DeviceError("the port is absent: no such device", on=path, hint=_ABSENT_HINT)
-    if not Path(path).is_char_device():
-        raise DeviceError("is not a serial port", on=path, expected="a tty such as /dev/ttyACM0")
-
-
-def _open_error(error: Exception, url: str) -> DeviceError:
-    code = _errno_of(error)
-    # EAGAIN: somebody holds the lock that pyserial takes for exclusive=True.
-    if code in (errno.EBUSY, errno.EAGAIN):
-        return DeviceError("the port is busy: another program has it open", on=url, hint="close the monitor or IDE that uses it")
-    if code in (errno.EACCES, errno.EPERM):
-        return DeviceError("no permission to open the port", on=url, hint=permission_hint(url))
-    if code in (errno.ENOENT, errno.ENXIO, errno.ENODEV):
-        return DeviceError("the port is absent: no such device", on=url, hint=_ABSENT_HINT)
-    if Path(url).exists() and not Path(url).is_char_device():
-        return DeviceError("is not a serial port", on=url, expected="a tty such as /dev/ttyACM0")
-    return DeviceError(f"the port cannot be opened: {error}", on=url, hint="list the ports there are: mcu doctor")
-
-
-def _errno_of(error: Exception) -> int | None:
-    """The error number, also where pyserial only wrote it into its text (a failed socket connection, Windows)."""
-    if isinstance(error, OSError) and error.errno is not None:
-        return error.errno
-    if error.args and isinstance(error.args[0], int):
-        return error.args[0]
-    text = str(error)
-    names = {"FileNotFoundError": errno.ENOENT, "PermissionError": errno.EBUSY}  # Windows: a COM port in use is "access denied"
-    return next((code for name, code in names.items() if name in text), None)
-
-
-def permission_hint(url: str) -> str:
-    """What to do where `url` may not be opened."""
-    try:
-        group = Path(url).group()
-    except (OSError, KeyError, NotImplementedError):
-        group = "dialout"
-    if group == "root":
-        return 'add a udev rule for the board (SUBSYSTEM=="tty", MODE="0660", GROUP="dialout") and plug it in again'
-    user = os.environ.get("USER", "$USER")
-    return f"sudo usermod -aG {group} {user}, then log in again (or add a udev rule for the board)"

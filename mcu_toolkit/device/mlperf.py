@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from mcu_toolkit.device.link import Link
 from mcu_toolkit.errors import NoReplyError, ProtocolError
@@ -14,6 +15,11 @@ _DB_BYTES_A_COMMAND: Final = 31
 """As the official runner sends: `db ` and 62 digits stay below 80 characters."""
 _REPLY_TIMEOUT_S: Final = 10.0
 _INFER_TIMEOUT_S: Final = 300.0
+_LINES_MAX: Final = 10_000
+_LINE_BYTES_MAX: Final = 1 << 20
+"""Answers have a few lines; results of a model with many outputs are one long line."""
+_NUMBER_DIGITS_MAX: Final = 40
+N = TypeVar("N", int, float)
 
 
 @dataclass(frozen=True)
@@ -34,8 +40,10 @@ class MlperfClient:
 
     def start(self) -> tuple[str, str]:
         """(vendor, model): what `name` and `profile` say; whatever the board said before is dropped."""
+        deadline_s = time.monotonic() + _REPLY_TIMEOUT_S
         while self._link.read(0.2):
-            pass
+            if time.monotonic() > deadline_s:
+                raise ProtocolError("the board sends without end", on=self._link.name, expected="silence until it is asked")
         self._link.write(b"%")  # ends whatever it was in the middle of
         self._lines_until_ready(_REPLY_TIMEOUT_S)
         vendor = self._value(self.command("name"), "m-name-dut-[")
@@ -52,11 +60,21 @@ class MlperfClient:
     def infer(self, count: int, warmups: int = 10) -> Inferences:
         """Run the model on what was loaded."""
         lines = self.command(f"infer {count} {warmups}", _INFER_TIMEOUT_S)
-        laps = [int(line.removeprefix("m-lap-us-")) for line in lines if line.startswith("m-lap-us-")]
+        laps = [self._number(line.removeprefix("m-lap-us-"), int) for line in lines if line.startswith("m-lap-us-")]
         results = self._value(lines, "m-results-[")
-        if len(laps) != 2:
-            raise ProtocolError(f"{len(laps)} times in the answer to infer", on=self._link.name, expected="two")
-        return Inferences(count, laps[1] - laps[0], tuple(float(value) for value in results.split(",")))
+        if len(laps) != 2 or laps[1] < laps[0]:
+            raise ProtocolError(f"the answer to infer has the times {laps[:4]}", on=self._link.name, expected="two, the later one last")
+        return Inferences(count, laps[1] - laps[0], tuple(self._number(value, float) for value in results.split(",")))
+
+    def _number(self, text: str, kind: type[N]) -> N:
+        """A number that the board wrote; raises ProtocolError where it is none, or none that is finite and of a sensible size."""
+        try:
+            value = kind(text) if len(text) <= _NUMBER_DIGITS_MAX else None
+        except ValueError:
+            value = None
+        if value is None or not math.isfinite(value):
+            raise ProtocolError(f"the board wrote {text[:_NUMBER_DIGITS_MAX]!r} for a number", on=self._link.name)
+        return value
 
     def command(self, text: str, timeout_s: float = _REPLY_TIMEOUT_S) -> list[str]:
         """The lines of the answer, without the last one; raises ProtocolError where one is an error."""
@@ -77,6 +95,8 @@ class MlperfClient:
                 if text == _READY:
                     return lines
                 lines.append(text)
+            if len(lines) > _LINES_MAX or len(self._rest) > _LINE_BYTES_MAX:
+                raise ProtocolError("the board sends without end", on=self._link.name, expected="m-ready after its answer")
             left_s = deadline_s - time.monotonic()
             if left_s <= 0:
                 hint = "the firmware must be generated with --protocol mlperf-tiny"

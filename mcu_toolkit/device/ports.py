@@ -8,7 +8,7 @@ from pathlib import Path
 
 from serial.tools import list_ports
 
-from mcu_toolkit.device.link import permission_hint
+from mcu_toolkit.device.port_errors import permission_hint
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,11 @@ def list_boards(word: str = "") -> StepResult:
     found = [board for board in boards if word.lower() in _searched(board)]
     if not found:
         raise InputError(f"no board has '{word}' in its id, name, vendor, part or core", hint="mcu boards lists all of them")
-    lines = [f"{'id':18} {'part':14} {'core':13} {'flash':>10} {'RAM':>10}  {'kind':8}  runtime"]
+    lines = [f"{'id':18} {'part':14} {'core':13} {'flash':>10} {'RAM':>10}  kind"]
     lines += [_board_line(board) for board in found]
+    for runtime in sorted({board.default_runtime for board in found}):
+        of = [board.id for board in found if board.default_runtime == runtime]
+        lines.append(f"default runtime: {runtime}" + ("" if len(of) == len(found) else f" of {', '.join(of)}"))
     return StepResult("boards", tuple(lines), {"boards": [_summary(board) for board in found]})
 
 
@@ -90,7 +93,7 @@ def _searched(board: Board) -> str:
 
 def _board_line(board: Board) -> str:
     flash, ram = format_bytes(board.flash.length_bytes), format_bytes(board.ram.length_bytes)
-    return f"{board.id:18} {board.mcu:14} {board.core:13} {flash:>10} {ram:>10}  {_kind(board):8}  {board.default_runtime}"
+    return f"{board.id:18} {board.mcu:14} {board.core:13} {flash:>10} {ram:>10}  {_kind(board)}"
 
 
 def _kind(board: Board) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import serial
 
-from mcu_toolkit.device import open_port
+from mcu_toolkit.device import open_port, refuse_no_port
 from mcu_toolkit.errors import DeviceError, InputError
 
 
@@ -78,11 +78,34 @@ def test_a_file_is_no_port(tmp_path: Path) -> None:
         open_port(str(tmp_path / "file"), 115200)
 
 
-@pytest.mark.parametrize("url", ["nonsense://x", "socket://127.0.0.1", "loop://?nonsense=1"])
+@pytest.mark.parametrize("path", ["/dev/null", "/dev/zero", "/dev/full", "/"])
+def test_what_else_is_a_file_is_no_port(path: str) -> None:
+    with pytest.raises(DeviceError, match="is not a serial port") as caught:
+        open_port(path, 115200)
+    assert caught.value.exit_code == 3
+    with pytest.raises(DeviceError, match="is not a serial port"):
+        refuse_no_port(path)
+
+
+_NO_URL = [
+    "nonsense://x", "socket://", "socket://host", "socket://127.0.0.1", "socket://:5000", "socket://127.0.0.1:0", "socket://127.0.0.1:abc",
+    "socket://127.0.0.1:99999", "socket://[::1", "rfc2217://", "rfc2217://host", "rfc2217://127.0.0.1:9?x=y", "loop://?nonsense=1",
+    "socket://127.0.0.1:9?logging=nonsense", "alt:///dev/null?class=Nope", "://", "cp2110://0",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("url", _NO_URL)
 def test_a_url_that_makes_no_sense(url: str) -> None:
-    with pytest.raises((InputError, DeviceError), match="cannot be opened") as caught:
+    with pytest.raises((InputError, DeviceError), match="cannot be opened: ") as caught:
         open_port(url, 115200)
     assert caught.value.on == url
+    for raw in ("debug|info", "NoneType", "expected a string", "unknown option", "Could not", "invalid URL"):
+        assert raw not in str(caught.value), "pyserial's own words"
+
+
+def test_a_machine_that_nobody_knows() -> None:
+    with pytest.raises(DeviceError, match=r"cannot be opened: .*(no machine of that name|cannot be looked up)"):
+        open_port("socket://no-such-machine.invalid:5000", 115200)
 
 
 def test_nobody_listens() -> None:
