@@ -17,7 +17,6 @@ from mcu_toolkit.boards import load_board
 from mcu_toolkit.firmware import export_sources
 from mcu_toolkit.model import Model
 from mcu_toolkit.runtimes import get_runtime
-from mcu_toolkit.runtimes.aot.compiler import unique_prefixes
 
 MCU = "atmega1284p"
 FLAGS = (f"-mmcu={MCU}", "-std=c99", "-Os", "-ffp-contract=off", "-ffunction-sections", "-fdata-sections")
@@ -78,7 +77,7 @@ def avr_program(model: Model, samples: Sequence[Sequence[npt.NDArray[Any]]], fol
     """A program that runs `model` on each sample and writes its outputs to the serial port; None where 16 KB are too few."""
     export_sources([model], load_board("host"), get_runtime("aot"), folder)
     (folder / "inference.c").unlink()
-    [prefix] = unique_prefixes([model])
+    [prefix] = (path.stem for path in folder.glob("*.c") if path.stem != "aot_arena")
     data, body = [], []
     for index, sample in enumerate(samples):
         for number, array in enumerate(sample):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import re
 import shutil
 import subprocess
@@ -10,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from elftools.elf.elffile import ELFFile
 
 from mcu_toolkit import process
 from mcu_toolkit.boards import load_board
@@ -21,6 +24,7 @@ from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.validate import quantize
 from tests import small_models
 from tests.ops.harness import STRICT_FLAGS
+from tests.runtimes.aot.drawn_shapes import drawn_shape
 from tests.runtimes.aot.test_generated_code import every_operator
 
 AOT = get_runtime("aot")
@@ -253,3 +257,62 @@ def test_constants_go_where_the_board_keeps_them_in_flash(tmp_path: Path) -> Non
     listed = process.run(["objdump", "-t", "convolution.o"], cwd=tmp_path).output.splitlines()
     sections = {line.split()[-3] for line in listed if "_k_" in line or "_layer_0" in line}
     assert sections == {".progmem"}
+
+
+def machine_of(compiled: Path) -> str:
+    with compiled.open("rb") as stream:
+        return str(ELFFile(stream).header["e_machine"])
+
+
+def make(folder: Path, *arguments: str) -> str:
+    done = process.run(["make", *arguments], cwd=folder)
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def test_objects_of_another_compiler_or_core_are_made_anew(tmp_path: Path) -> None:
+    if shutil.which("arm-none-eabi-gcc") is None:
+        pytest.skip("no arm-none-eabi-gcc")
+    folder = export([MODELS[2]], tmp_path / "out")
+    compiled = folder / "convolution.o"
+    make(folder, "objects")
+    here = machine_of(compiled)
+    arm = ["objects", "CC=arm-none-eabi-gcc"]
+    make(folder, *arm, "CPU=-mcpu=cortex-m4 -mthumb")
+    assert machine_of(compiled) == "EM_ARM" != here
+    with_dsp = compiled.read_bytes()
+    make(folder, *arm, "CPU=-mcpu=cortex-m0 -mthumb")
+    assert compiled.read_bytes() != with_dsp
+    make(folder, "run")
+    assert machine_of(compiled) == here
+    made_at = compiled.stat().st_mtime_ns
+    for target in ("objects", "all"):
+        make(folder, target)
+        assert compiled.stat().st_mtime_ns == made_at, "the same compiler and flags: nothing to be done"
+    make(folder, "objects", "CFLAGS=-Os -DNAME='a b'")
+    assert compiled.stat().st_mtime_ns != made_at
+    make(folder, "clean")
+    assert not [path.name for path in folder.iterdir() if path.suffix == ".o" or path.name.startswith(".c")]
+
+
+def test_floating_point_stays_as_written_whatever_flags_a_user_gives(tmp_path: Path) -> None:
+    folder = export([MODELS[2]], tmp_path / "out")
+    assert "-ffp-contract=off" in make(folder, "objects", "CFLAGS=-O3")
+    library = export([MODELS[2]], tmp_path / "lib", as_library=True)
+    assert "-ffp-contract=off" in json.loads((library / "library.json").read_text())["build"]["flags"]
+    assert "`-ffp-contract=off`" in (folder / "README.md").read_text()
+
+
+def test_clang_fuses_no_multiplication_with_an_addition(tmp_path: Path) -> None:
+    """In every -std it would, and GCC's flag may be missing where a user compiles: Clang is told by the code itself."""
+    if shutil.which("clang") is None:
+        pytest.skip("no clang")
+    number = next(number for number in itertools.count() if drawn_shape(number).what.startswith("FULLY_CONNECTED float32"))
+    folder = export([parse_model(drawn_shape(number).content, "dense_layer")], tmp_path / "out")
+    (tmp_path / "fused.c").write_text("float f(float a, float b, float c);\nfloat f(float a, float b, float c) { return a * b + c; }\n")
+    target = ["--target=x86_64-linux-gnu", "-mfma", "-O2", "-std=c99", "-Wall", "-Wextra", "-Werror", "-S", "-o", "-"]
+    assert "vfmadd" in process.run(["clang", *target, tmp_path / "fused.c"]).output, "without being told, this Clang fuses"
+    done = process.run(["clang", *target, "dense_layer.c"], cwd=folder)
+    assert done.exit_code == 0, done.output
+    assert "vmulss" in done.output
+    assert "vfmadd" not in done.output

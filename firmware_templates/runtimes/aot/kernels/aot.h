@@ -13,6 +13,12 @@
 #error "Teach these words about this compiler (GCC, Clang and Arm Compiler 6 are known)."
 #endif
 
+/* Floating point as written.  Clang fuses multiplications and additions in every -std; GCC knows no such line and is
+ * told by -ffp-contract=off. */
+#if defined(__clang__)
+#pragma STDC FP_CONTRACT OFF
+#endif
+
 /* The bodies of kernels: their constant arguments only pay where they are inlined. */
 #define AOT_INLINE static inline __attribute__((always_inline))
 /* Before loops whose number of turns is a constant of the kernel class. */
