@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit.model import DType, Graph, Model, Op, Tensor
-from mcu_toolkit.runtimes.aot.evaluating import BY_SHAPE, COMPUTING, LARGEST_BYTES, MOVING
+from mcu_toolkit.runtimes.aot.evaluating import BY_SHAPE, COMPUTING
+from mcu_toolkit.runtimes.aot.evaluating_moves import LARGEST_BYTES, MOVING
 from mcu_toolkit.runtimes.aot.operator import OpView
 from mcu_toolkit.runtimes.aot.registry import all_operators
 

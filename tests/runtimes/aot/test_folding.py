@@ -15,7 +15,8 @@ from mcu_toolkit.model import Model, parse_model
 from mcu_toolkit.runners import AotHostRunner
 from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.runtimes.aot.checks import check_model
-from mcu_toolkit.runtimes.aot.evaluating import COMPUTING, MOVING
+from mcu_toolkit.runtimes.aot.evaluating import COMPUTING
+from mcu_toolkit.runtimes.aot.evaluating_moves import MOVING
 from mcu_toolkit.runtimes.aot.folding import constant_results, fold
 from mcu_toolkit.runtimes.aot.operator import OpView
 from tests.model_builder import ModelBuilder
