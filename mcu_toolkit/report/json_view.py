@@ -8,7 +8,8 @@ import math
 from typing import Any
 
 from mcu_toolkit.artifacts import Comparison, Footprint
-from mcu_toolkit.report.record import SCHEMA_VERSION, Cross, LayerReport, Report, Watermarks
+from mcu_toolkit.report.parts import Cross, LayerReport, Watermarks
+from mcu_toolkit.report.record import SCHEMA_VERSION, Report
 
 
 def to_json(report: Report) -> str:
