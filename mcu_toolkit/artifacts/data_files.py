@@ -24,7 +24,12 @@ _LONGEST_NUMBER = 512
 _LABEL_COLUMNS = ("y", "label", "class")
 
 
-def read_data_file(path: Path, input_elements: int, wanted: Callable[[str], bool]) -> Mapping[str, npt.NDArray[Any]]:
+def every_array(_name: str) -> bool:
+    """What is wanted where nothing is said: all arrays of the file."""
+    return True
+
+
+def read_data_file(path: Path, input_elements: int, wanted: Callable[[str], bool] = every_array) -> Mapping[str, npt.NDArray[Any]]:
     """The arrays of a data file by name; `array_names` says what they are called.
 
     - .npz: those whose name is `wanted`, which is asked about every one;

@@ -74,7 +74,7 @@ def load_representative(
         x, y = prepared_images(path, inputs[0].sample_shape, preprocessing)
         return Representative((x,), source_sha256(path), (), y)
     elements = sum(math.prod(spec.sample_shape) for spec in inputs)
-    stored = read_data_file(path, elements, wanted=lambda _name: True)
+    stored = read_data_file(path, elements)
     arrays: list[npt.NDArray[Any]] = []
     notes: list[str] = []
     names = [spec.name for spec in inputs]

@@ -3,7 +3,7 @@
 from mcu_toolkit.report.cycles import Cycles
 from mcu_toolkit.report.json_view import to_json
 from mcu_toolkit.report.limits import Limits
-from mcu_toolkit.report.parts import Cross, Durations, FunctionReport, LayerReport, NotRun, Watermarks
+from mcu_toolkit.report.parts import Cross, Durations, FunctionReport, LayerReport, NotRun, PortReport, Watermarks
 from mcu_toolkit.report.read import read_report
 from mcu_toolkit.report.record import RECORDED, SCHEMA_VERSION, Report, Verdict
 from mcu_toolkit.report.text_view import to_text
@@ -18,6 +18,7 @@ __all__ = [
     "LayerReport",
     "Limits",
     "NotRun",
+    "PortReport",
     "Report",
     "Verdict",
     "Watermarks",

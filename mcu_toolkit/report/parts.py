@@ -1,4 +1,4 @@
-"""What a report consists of: inputs and outputs, layers, functions, runners side by side, durations, memory."""
+"""What a report is made of: inputs and outputs, layers, functions, pairs of runners, durations, high-water marks."""
 
 from __future__ import annotations
 
