@@ -36,8 +36,8 @@ FLAGS = ("-std=c99", "-ffp-contract=off", "-ffunction-sections", "-fdata-section
 WARNINGS = ("-Wall", "-Wextra", "-Wconversion", "-Wpedantic", "-Werror")
 
 EACH_TIME, CHUNK, EACH_NIGHT, NIGHTLY_CHUNK = 300, 75, 10_000, 500
-FOUND = (121, 609, 837)
-"""Numbers that a compiler once warned of: memory beyond the arena, twice; assembly that took all registers."""
+FOUND = (121, 609, 837, 2134)
+"""Numbers that a compiler once warned of: memory beyond the arena, twice; assembly that took too many registers, twice."""
 
 
 def compiler_of(board: Board, level: str) -> list[str]:

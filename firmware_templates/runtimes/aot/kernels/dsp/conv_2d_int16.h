@@ -93,7 +93,8 @@ static inline void aot_dsp_window_lanes(const aot_dsp_conv_2d_int16_layer *layer
 /* The products of a pair of channels: low and high sums of 3 pixels; returns where the weights end. */
 AOT_INLINE const uint32_t *aot_dsp_multiply_int16(const uint32_t *x, const uint32_t *w, int32_t words, uint32_t low[3],
                                                   uint32_t high[3]) {
-#if AOT_DSP_ASSEMBLY && defined(__OPTIMIZE__) /* unoptimised code has no registers to spare */
+/* Unoptimised code has no registers to spare; with -Os GCC wants low ones for most operands, and has not enough. */
+#if AOT_DSP_ASSEMBLY && defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__)
     uint32_t low0 = low[0], low1 = low[1], low2 = low[2], high0 = high[0], high1 = high[1], high2 = high[2];
     uint32_t weights, extended, first, second;
     /* In C GCC keeps sums on the stack.  13 registers, so that one of the 14 is left: the compiler may need it for its
