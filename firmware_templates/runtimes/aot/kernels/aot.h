@@ -6,6 +6,12 @@
 #ifndef AOT_H
 #define AOT_H
 
+/* For Helium GCC 12 makes vectors of loops whose conditions it knows, and moves masks to the predicate register that no
+ * instruction can hold ("invalid constant (fffffffffffff000)").  The kernels for Helium are vectors already. */
+#if defined(__ARM_FEATURE_MVE) && defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("no-tree-vectorize")
+#endif
+
 #include <stdint.h>
 #include <string.h>
 
