@@ -152,7 +152,6 @@ FORMS = (
     Form("MEAN", ("int8", "int16", "float32"), _reduce("MEAN", same=False)),
     Form("SUM", ("int8", "int16", "float32"), _reduce("SUM", same=False)),
     Form("REDUCE_MAX", ("int8", "float32"), _reduce("REDUCE_MAX", same=True)),
-    Form("REDUCE_ANY", ("bool",), _reduce("REDUCE_ANY", same=True)),
     Form("ARG_MAX", ("int8", "float32"), _arg_max, rank=5),
     Form("CUMSUM", ("int8", "float32"), _cumsum),
     Form("SELECT_V2", ("int8", "int16", "float32", "bool"), _select),

@@ -41,6 +41,8 @@ class Chain:
 
     random: np.random.Generator
     builder: ModelBuilder = field(default_factory=ModelBuilder)
+    widest: int = 35
+    """Channels that a tensor may have; with few of them, compilers unroll loops and put neighbours into one."""
 
     def value(self, shape: Sequence[int], dtype: str, scale: float | None = None, point: int | None = None) -> Value:
         """A tensor; quantized at random where its type is and the two are left out."""

@@ -50,7 +50,7 @@ def _convolution(largest: int) -> Any:
     def add(at: Chain, x: Value) -> Value:
         height, width, depth = need_image(x)
         options, kernel, size = _window(at, height, width, largest)
-        channels = int(at.random.integers(1, 36))
+        channels = int(at.random.integers(1, at.widest + 1))
         w, bias, scales = _weights(at, x, (channels, *kernel, depth), 0)
         y = _sum(at, x, (x.shape[0], *size, channels), scales, depth * kernel[0] * kernel[1])
         options |= {**_UNDILATED, "fused_activation_function": at.choice(*_ACTIVATIONS)}
@@ -77,7 +77,7 @@ def _depthwise(largest: int) -> Any:
 
 
 def _fully_connected(at: Chain, x: Value) -> Value:
-    depth, channels = x.shape[-1], int(at.random.integers(1, 36))
+    depth, channels = x.shape[-1], int(at.random.integers(1, at.widest + 1))
     flat = len(x.shape) == 4 and bool(at.random.random() < 0.5)
     if flat:
         depth = int(np.prod(x.shape))

@@ -48,7 +48,8 @@ def test_models_of_two_layers_equal_tflm(
         note(name, reason)
     assert not outcome.different, f"{len(outcome.different)} of {len(models)}: {outcome.different}"
     assert len(outcome.equal) + len(outcome.refused) == len(models)
-    assert len(outcome.refused) < len(models) / 20, "what neither takes is not what this is about"
+    assert not [reason for reason in outcome.refused.values() if reason.startswith("aot")], "what TFLM takes, we take"
+    assert len(outcome.refused) < len(models) / 50, "what TFLM does not take proves nothing"
 
 
 def test_what_cannot_be_a_pair_has_no_type_or_shape_in_common(note: Callable[[str, str], None]) -> None:

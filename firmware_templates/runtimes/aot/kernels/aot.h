@@ -6,6 +6,13 @@
 #ifndef AOT_H
 #define AOT_H
 
+/* For Helium GCC 12 makes vectors of loops whose conditions it knows, and of a mask that is the same each time it makes
+ * either all lanes (wrong outputs, without a word) or a constant that no instruction can hold.  The kernels for Helium
+ * are vectors already. */
+#if defined(__ARM_FEATURE_MVE) && defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("no-tree-vectorize")
+#endif
+
 #include <stdint.h>
 #include <string.h>
 
