@@ -80,6 +80,18 @@ def load_keras_model(path: Path) -> Any:
         ) from error
 
 
+def load_frozen_signature(saved_model: Path, signature: str) -> Any:
+    """A signature of a SavedModel as one function without variables and calls; None where TensorFlow cannot make that."""
+    tensorflow = load_tensorflow()
+    freezing = importlib.import_module("tensorflow.python.framework.convert_to_constants")
+    with quiet():
+        try:
+            loaded = tensorflow.saved_model.load(str(saved_model))
+            return freezing.convert_variables_to_constants_v2(loaded.signatures[signature], lower_control_flow=False)
+        except Exception:  # no common base; what cannot be frozen is converted all the same, or refused there with the reason
+            return None
+
+
 def refuse_full_disk(error: Exception, source: Path) -> None:
     """Raise ToolError where TensorFlow failed on `source` only because there is no room for its temporary files."""
     full = os.strerror(errno.ENOSPC)
