@@ -124,7 +124,7 @@ def check_against_profile(
         yield Finding(
             "coverage",
             f"the samples only cover {seen}, {reference} {trained}",
-            f"prepare them exactly as {reference}, and take more, at random: what lies outside will be clipped",
+            f"prepare them exactly like {reference}, and take more, at random: what lies outside will be clipped",
         )
 
 
@@ -205,7 +205,7 @@ def _range_finding(x: npt.NDArray[np.float64], contract: InputContract, profile:
     for factor, text in _COMMON_FACTORS.items():
         if 0.6 <= ratio / factor <= 1.6:
             return Finding("range", what, f"they look like {text}, as the training did")
-    return Finding("range", what, f"prepare the samples exactly as {reference}")
+    return Finding("range", what, f"prepare the samples exactly like {reference}")
 
 
 def _better_order(table: npt.NDArray[np.float64], profile: InputProfile) -> tuple[int, ...] | None:
