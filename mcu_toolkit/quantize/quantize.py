@@ -52,8 +52,9 @@ class OpenedSource:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the user is told about the representative set."""
-        return () if self.representative is None else (*self.representative.notes, *(str(finding) for finding in self.findings))
+        """What the user is told about the model and the representative set."""
+        data = () if self.representative is None else (*self.representative.notes, *(str(finding) for finding in self.findings))
+        return (*self.model.notes, *data)
 
 
 def quantize_model(
@@ -150,7 +151,7 @@ def convert_opened(opened: OpenedSource, scheme: Scheme, output: Path, options: 
         versions=installed_versions(),
         preprocessing=opened.contract.preprocessing,
         findings=opened.findings if representative is not None else (),
-        notes=opened.notes if representative is not None else (),
+        notes=opened.notes if representative is not None else opened.model.notes,
     )
     with atomic_path(record_path(output)) as record, atomic_path(output) as tflite:
         tflite.write_bytes(model.content)

@@ -16,8 +16,10 @@ from typing import Any
 from mcu_toolkit.errors import InputError, McuError, UnsupportedModelError
 from mcu_toolkit.model import Model, identifier_of, input_names, kind_of, output_names, read_model, refuse_clashes
 from mcu_toolkit.quantize.foreign import ONNX_SUFFIX, TORCH_SUFFIX, onnx_from_torch, saved_model_from_onnx
+from mcu_toolkit.quantize.precision import in_float32
 from mcu_toolkit.runners.foreign_code import refuse_code
 from mcu_toolkit.runners.isolated import Codec, isolated
+from mcu_toolkit.runners.keras2 import saved_model_from_keras_2, written_by_keras_2
 from mcu_toolkit.runners.keras_interface import call_flat, interface_of
 from mcu_toolkit.tensorflow_loader import load_keras_model, load_tensorflow, quiet, refuse_full_disk
 
@@ -65,6 +67,8 @@ class SourceModel:
     """The Keras layer whose result is the model's output; None where that is not known, or there are several outputs."""
     outputs: tuple[OutputSpec, ...] = ()
     """In the order in which the model has them."""
+    notes: tuple[str, ...] = ()
+    """What was done to the model to make it convertible, for the user."""
 
     @property
     def is_tflite(self) -> bool:
@@ -97,7 +101,7 @@ class SourceModel:
         inputs = tuple(InputSpec(**{**spec, "shape": tuple(spec["shape"])}) for spec in facts["inputs"])
         outputs = tuple(OutputSpec(**spec) for spec in facts["outputs"])
         paths = Path(facts["origin"]), Path(facts["saved_model"])
-        return SourceModel(*paths, inputs, tuple(facts["layers"]), facts["last_layer"], outputs)
+        return SourceModel(*paths, inputs, tuple(facts["layers"]), facts["last_layer"], outputs, tuple(facts["notes"]))
 
 
 _CODEC = Codec[SourceModel](lambda source: (source.to_json(), b""), lambda facts, _: SourceModel.from_json(facts))
@@ -178,7 +182,15 @@ def _from_tflite(source: Path) -> SourceModel:
 
 
 def _from_keras(source: Path, work: Path) -> SourceModel:
-    model = load_keras_model(source)
+    try:
+        model = load_keras_model(source)
+    except InputError as refusal:
+        version = written_by_keras_2(source) if source.is_file() else None
+        if version is None:
+            raise
+        return _from_keras_2(source, work, version, refusal)
+    interface_of(model, source)  # refuses what has no inputs
+    model, policies = in_float32(model)
     ports = interface_of(model, source)
     inputs = tuple(replace(_fixed(source, port.name, port.shape, port.dtype), keras_name=port.keras_name) for port in ports.inputs)
     outputs = tuple(OutputSpec(port.name, port.keras_name) for port in ports.outputs)
@@ -197,7 +209,22 @@ def _from_keras(source: Path, work: Path) -> SourceModel:
     except Exception as error:  # whatever a user's layer raises while it is traced
         raise _not_saved(error, source, f"cannot be traced with a batch of 1: {first_line(error)}") from error
     last = model.outputs[0]._keras_history.operation.name if len(model.outputs) == 1 else None
-    return SourceModel(source, folder, inputs, tuple(layer.name for layer in model.layers), last, outputs)
+    return SourceModel(source, folder, inputs, tuple(layer.name for layer in model.layers), last, outputs, _precision_notes(policies))
+
+
+def _from_keras_2(source: Path, work: Path, version: str, refusal: InputError) -> SourceModel:
+    found = saved_model_from_keras_2(source, work, refusal)
+    notes = (f"written by Keras {version}, which Keras 3 does not read: read with Keras 2 (tf-keras)", *_precision_notes(found.policies))
+    made = _from_saved_model(found.saved_model, work)
+    inputs = tuple(replace(spec, keras_name=spec.name) for spec in made.inputs)
+    outputs = tuple(replace(spec, keras_name=spec.name) for spec in made.outputs)
+    return replace(made, origin=source, inputs=inputs, outputs=outputs, layers=found.layers, notes=notes)
+
+
+def _precision_notes(policies: Sequence[str]) -> tuple[str, ...]:
+    if not policies:
+        return ()
+    return (f"layers compute in {', '.join(policies)}: converted in float32, the precision that TensorFlow Lite has",)
 
 
 def _from_saved_model(source: Path, work: Path) -> SourceModel:

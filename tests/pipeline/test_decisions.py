@@ -9,9 +9,10 @@ import pytest
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.errors import UnsupportedModelError
 from mcu_toolkit.model import Model, parse_model
-from mcu_toolkit.pipeline.decisions import findings_of, next_command, other_runtimes
+from mcu_toolkit.pipeline.decisions import findings_of, other_runtimes
 from mcu_toolkit.pipeline.inputs import refuse_unsupported
 from mcu_toolkit.pipeline.inspect import inspect
+from mcu_toolkit.pipeline.next_step import next_step
 from mcu_toolkit.runtimes import all_runtimes, get_runtime
 from mcu_toolkit.runtimes.aot.registry import all_operators
 from mcu_toolkit.runtimes.custom_operators import CUSTOM_OPERATORS
