@@ -14,6 +14,7 @@ import numpy.typing as npt
 from mcu_toolkit.artifacts.array_names import REPRESENTATIVE, TEST, TRAINING, find_inputs, find_labels
 from mcu_toolkit.artifacts.data_files import read_data_file
 from mcu_toolkit.artifacts.image_folder import prepared_images
+from mcu_toolkit.artifacts.meant_arrays import is_one_hot
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.files import read_bytes, sha256_hex
@@ -92,6 +93,9 @@ def load_representative(
     if len({len(array) for array in arrays}) > 1:
         raise InputError(f"inputs have different numbers of samples: {[len(array) for array in arrays]}", on=path)
     labels = _labels(stored, f"y{part}", len(arrays[0]))
+    if f"y{part}" in stored and is_one_hot(stored[f"y{part}"], len(arrays[0])):
+        notes.append(f"y{part} is one-hot: its classes are taken, save y{part}.argmax(axis=1)")
+        labels = stored[f"y{part}"].reshape(len(arrays[0]), -1).argmax(axis=1).astype(np.int64)
     sha256 = sha256_hex(read_bytes(path, kind="data file"))
     training = _training(stored, inputs), _training_arrays(path, stored, inputs, outputs)
     test = _samples_or_none(stored.get("x"), inputs) if part == REPRESENTATIVE else None

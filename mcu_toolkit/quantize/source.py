@@ -142,6 +142,10 @@ def check_source(source: Path) -> None:
         )
     if source.suffix == TFLITE_SUFFIX:
         refuse_integers(read_model(source), source)
+    elif source.exists() and source.suffix in (".npz", ".npy", ".csv"):
+        raise InputError(
+            "holds data, not a model", on=source, expected=_EXPECTED, hint=f"the model comes first: MODEL --data {source.name}"
+        )
     elif source.exists() and source.suffix not in (*_KERAS_SUFFIXES, ONNX_SUFFIX, TORCH_SUFFIX):
         raise InputError(f"is not a model this toolkit reads ('{source.suffix}')", on=source, expected=_EXPECTED)
 

@@ -6,6 +6,7 @@ Keras runs in the child process of `isolated`, where each runner has a model of 
 from __future__ import annotations
 
 import itertools
+import json
 import math
 import tempfile
 from collections.abc import Sequence
@@ -78,7 +79,11 @@ class KerasRunner:
         self._number = next(_numbers)
         inputs = None if like is None else _shapes(input_names(like), like.inputs)
         outputs = None if like is None else _shapes(output_names(like), like.outputs)
-        _load(path, self._number, inputs, outputs)
+        facts = json.loads(_load(path, self._number, inputs, outputs))
+        self.inputs: Shapes = {name: tuple(shape) for name, shape in facts["inputs"]}
+        """Of a sample, by the input's name, in Keras' order; an open size is 0."""
+        self.output_names: tuple[str, ...] = tuple(facts["outputs"])
+        """In Keras' order."""
 
     def run(self, inputs: Sequence[npt.NDArray[Any]]) -> RunResult:
         """Run every sample in order.
@@ -113,7 +118,8 @@ def _load(path: Path, number: int, inputs: Shapes | None, outputs: Shapes | None
     into = tuple(range(len(ports.inputs))) if inputs is None else matched("input", ports.inputs, inputs, path)
     out_of = tuple(range(len(ports.outputs))) if outputs is None else matched("output", ports.outputs, outputs, path)
     _models[number] = _Opened(model, ports, into, out_of)
-    return b""
+    shapes = [[port.name, [size or 0 for size in port.shape[1:]]] for port in ports.inputs]
+    return json.dumps({"inputs": shapes, "outputs": [port.name for port in ports.outputs]}).encode()
 
 
 def _shapes(names: Sequence[str], tensors: Sequence[Tensor]) -> Shapes:
