@@ -66,7 +66,7 @@ def test_every_sample_of_a_file_is_an_input(classifier: Path, suffix: str) -> No
         np.savetxt(path, x, delimiter=",")
     found = predict(classifier, [str(path)], "litert").facts["predictions"]
     assert [one["input"] for one in found] == [f"{path}[0]", f"{path}[1]"]
-    assert [list(one["outputs"].values())[0] for one in found] == [[float(v) for v in row] for row in expected(classifier, x)]
+    assert [next(iter(one["outputs"].values())) for one in found] == [[float(v) for v in row] for row in expected(classifier, x)]
 
 
 def test_the_runners_agree_and_unknown_ones_are_named(classifier: Path) -> None:
