@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from mcu_toolkit.errors import NotSatisfiedError
+from mcu_toolkit.pipeline.progress import Silent
 from mcu_toolkit.pipeline.quality import Quality, drop_notes, warnings_about
+from mcu_toolkit.pipeline.quantize import QuantizeRequest, quantize
 from mcu_toolkit.quantize import Finding
 from mcu_toolkit.train.tasks import all_tasks
 from tests import trained_models
-from tests.cli.running import mcu, succeed
+from tests.cli.running import succeed
 
 TASKS = [task.name for task in all_tasks()]
 
@@ -37,11 +41,9 @@ def data(task: str, folder: Path, factor: float = 1.0, offset: float = 0.0, *, n
     return folder / "d.npz"
 
 
-def quantized(folder: Path, source: Path, samples: Path, *more: str) -> dict[str, object]:
-    done = mcu("quantize", source, "--data", samples, "-o", folder / "m.tflite", "--json", folder / "r.json", *more)
-    found: dict[str, object] = json.loads((folder / "r.json").read_text())
-    assert done.exit_code == (0 if found["verdict"] == "pass" else 1), done.stderr
-    return found
+def quantized(folder: Path, source: Path, samples: Path, *, strict: bool = False) -> Mapping[str, Any]:
+    request = QuantizeRequest(source, samples, folder / "m.tflite", strict=strict)
+    return quantize(request, Silent(), force=True).facts
 
 
 @pytest.mark.slow
@@ -52,12 +54,13 @@ def test_a_loss_is_said_and_the_calibration_named_though_nothing_is_known_of_the
     assert first.startswith("WARNING: ")
     assert second.startswith("  likely cause, the calibration: ")
     assert result["quality"]["of_float"] - result["quality"]["of_quantized"] > 0.05
-    assert quantized(tmp_path, bare(task, tmp_path), data(task, tmp_path, 1 / 16), "--strict")["verdict"] == "fail"
+    with pytest.raises(NotSatisfiedError, match="the representative set is not in order"):
+        quantized(tmp_path, bare(task, tmp_path), data(task, tmp_path, 1 / 16), strict=True)
 
 
 @pytest.mark.slow
-def test_a_good_set_gives_no_warning_and_the_next_command_deploys(tmp_path: Path) -> None:
-    result = quantized(tmp_path, bare("digits", tmp_path), data("digits", tmp_path), "--strict")
+def test_a_good_set_gives_no_warning(tmp_path: Path) -> None:
+    result = quantized(tmp_path, bare("digits", tmp_path), data("digits", tmp_path), strict=True)
     assert result["warnings"] == result["findings"] == []
     assert result["quality"]["measure"] == "accuracy"
 
@@ -72,7 +75,8 @@ def test_a_saved_model_without_any_data_but_a_wrong_representative_set_is_judged
             target = copied / path.relative_to(source)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(path.read_bytes())
-    assert quantized(tmp_path, copied, samples, "--strict")["verdict"] == "fail"
+    with pytest.raises(NotSatisfiedError, match="the representative set is not in order"):
+        quantized(tmp_path, copied, samples, strict=True)
 
 
 @pytest.mark.nightly
