@@ -75,6 +75,7 @@ def test_a_factor_or_an_offset_is_found_by_what_training_stored_with_the_model(t
         assert codes & {"range", "coverage"}, name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", ["model.keras", "saved_model"])
 def test_a_factor_or_an_offset_is_found_by_the_normalisation_layer_alone(file: str) -> None:
     for name, x in changed("digits"):
@@ -90,6 +91,7 @@ def test_the_remedy_names_the_factor_and_the_offset() -> None:
     assert found.remedy == "prepare them as in training: with about 0.5 added would fit"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", TASKS)
 def test_fifty_random_choices_of_the_training_data_have_no_findings(task: str) -> None:
     known = contract_of_source(trained_models.trained(task) / "model.keras")
