@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.quantize.source import SIGNATURE, SourceModel
+from mcu_toolkit.quantize.signatures import SIGNATURE
+from mcu_toolkit.quantize.source import SourceModel
 from mcu_toolkit.tensorflow_loader import load_frozen_signature, load_tensorflow, quiet
 
 Values = Callable[[npt.NDArray[Any]], npt.NDArray[np.float64]]

@@ -17,13 +17,13 @@ from mcu_toolkit.errors import InputError, McuError, UnsupportedModelError
 from mcu_toolkit.model import Model, identifier_of, input_names, kind_of, output_names, read_model, refuse_clashes
 from mcu_toolkit.quantize.foreign import ONNX_SUFFIX, TORCH_SUFFIX, onnx_from_torch, saved_model_from_onnx
 from mcu_toolkit.quantize.precision import in_float32
+from mcu_toolkit.quantize.signatures import SIGNATURE, arguments_of, numbers_last, signature_of
 from mcu_toolkit.runners.foreign_code import refuse_code
 from mcu_toolkit.runners.isolated import Codec, isolated
 from mcu_toolkit.runners.keras2 import saved_model_from_keras_2, written_by_keras_2
 from mcu_toolkit.runners.keras_interface import call_flat, interface_of
 from mcu_toolkit.tensorflow_loader import load_keras_model, load_tensorflow, quiet, refuse_full_disk
 
-SIGNATURE = "serving_default"
 TFLITE_SUFFIX = ".tflite"
 _KERAS_SUFFIXES = (".keras", ".h5", ".hdf5")
 _EXPECTED = "a .keras or .h5 file, a SavedModel folder, .onnx, .pt2 or a float .tflite"
@@ -238,12 +238,12 @@ def _from_saved_model(source: Path, work: Path) -> SourceModel:
             loaded = tensorflow.saved_model.load(str(source))
     except Exception as error:  # OSError, ValueError, protobuf's own errors
         raise InputError(f"TensorFlow cannot read the SavedModel: {first_line(error)}", on=source) from error
-    function = _signature(source, loaded)
-    given = [(name, spec.shape.as_list() if spec.shape.rank is not None else None, spec.dtype) for name, spec in _arguments(function)]
+    function = signature_of(source, loaded)
+    given = [(name, spec.shape.as_list() if spec.shape.rank is not None else None, spec.dtype) for name, spec in arguments_of(function)]
     inputs = tuple(_fixed(source, name, shape, dtype.name) for name, shape, dtype in given)
     names = [name for name, _, _ in given]
     refuse_clashes("input", names, source)
-    keys = sorted(function.structured_outputs, key=_numbers_last)
+    keys = sorted(function.structured_outputs, key=numbers_last)
     outputs = tuple(map(OutputSpec, refuse_clashes("output", keys, source)))
 
     def call(*arguments: Any) -> Any:
@@ -266,29 +266,6 @@ def _not_saved(error: Exception, source: Path, what: str) -> McuError:
     """Our error for one of TensorFlow's while it traced or saved the model; raises ToolError where the disk was full."""
     refuse_full_disk(error, source)
     return UnsupportedModelError(what, on=source)
-
-
-def _signature(source: Path, loaded: Any) -> Any:
-    signatures = dict(loaded.signatures)
-    if SIGNATURE in signatures:
-        return signatures[SIGNATURE]
-    if len(signatures) == 1:
-        return next(iter(signatures.values()))
-    names = ", ".join(signatures) or "none"
-    raise UnsupportedModelError(
-        f"has no signature '{SIGNATURE}' (signatures: {names})", on=source, hint="save it with model.export(folder)"
-    )
-
-
-def _arguments(function: Any) -> Sequence[tuple[str, Any]]:
-    arguments: dict[str, Any] = function.structured_input_signature[1]
-    return sorted(arguments.items())
-
-
-def _numbers_last(name: str) -> tuple[str, int]:
-    """Sorts `output_10` behind `output_2`."""
-    found = re.search(r"\d+$", name)
-    return (name[: found.start()], int(found.group())) if found else (name, -1)
 
 
 def _fixed(source: Path, name: str, shape: Sequence[int | None] | None, dtype: str) -> InputSpec:
