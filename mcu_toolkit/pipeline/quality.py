@@ -99,11 +99,8 @@ def warnings_about(quality: Quality, findings: Sequence[Finding], source: Path, 
     if findings:
         return [f"WARNING: {quality}", *(f"  likely cause, the calibration: {finding}" for finding in findings)]
     cause = "the representative set shows nothing wrong, so it is the model: a layer that 8 bits are too few for"
-    return [
-        f"WARNING: {quality}",
-        f"  likely cause: {cause}",
-        f"  `mcu explain {source} --data {data}` names it; --scheme int16x8 or --qat help",
-    ]
+    command = shell_command("mcu", "explain", source, "--data", data)
+    return [f"WARNING: {quality}", f"  likely cause: {cause}", f"  `{command}` names it; --scheme int16x8 or --qat may help"]
 
 
 def scheme_warnings(rows: Sequence[Mapping[str, Any]]) -> list[str]:
