@@ -13,6 +13,7 @@ from mcu_toolkit.errors import McuError
 from mcu_toolkit.model import Model, Tensor, output_names
 from mcu_toolkit.pipeline.scheme_table import MAX_SAMPLES, Outputs, mean_accuracy, real_outputs, targets_in
 from mcu_toolkit.quantize import Finding
+from mcu_toolkit.sinks import shell_command
 from mcu_toolkit.validate import load_vectors
 
 LOUD_DROP = 0.05
