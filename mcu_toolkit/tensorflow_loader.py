@@ -31,6 +31,10 @@ _ENVIRONMENT = {
 }
 
 
+_LONGEST_REASON = 1000
+"""Letters of a message of Keras that are shown: its end always, for that is where the reason stands."""
+
+
 @functools.cache
 def load_tensorflow() -> Any:
     """Import TensorFlow (2 to 6 s the first time) and return the module.
@@ -71,13 +75,34 @@ def load_keras_model(path: Path) -> Any:
             return tensorflow.keras.models.load_model(path, compile=False)
     except Exception as error:  # Keras raises ValueError, TypeError, OSError, KeyError ... for files it cannot read
         refuse_full_disk(error, path)
-        reason = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
         raise InputError(
-            f"Keras cannot read the model{_writer_of(path)}: {reason[:300]}",
+            f"Keras cannot read the model{_writer_of(path)}: {_reason(error)}",
             on=path,
             expected=f"a .keras file as Keras {tensorflow.keras.__version__} saves it, without Lambda layers or custom classes",
             hint="save it again with model.save('model.keras'), or export it: model.export('saved_model')",
         ) from error
+
+
+def _reason(error: Exception) -> str:
+    """What Keras says in the end: its messages begin with the settings of a layer, pages of them, and the reason comes last."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    if not lines:
+        return type(error).__name__
+    told = next((line for line in reversed(lines) if line.lower().startswith(("exception encountered", "error encountered"))), "")
+    words = " ".join(dict.fromkeys([lines[0], told.partition(": ")[2] or told] if told else lines))
+    return words if len(words) <= _LONGEST_REASON else f"{words[: _LONGEST_REASON // 2]} ... {words[-_LONGEST_REASON // 2 :]}"
+
+
+def load_frozen_signature(saved_model: Path, signature: str) -> Any:
+    """A signature of a SavedModel as one function without variables and calls; None where TensorFlow cannot make that."""
+    tensorflow = load_tensorflow()
+    freezing = importlib.import_module("tensorflow.python.framework.convert_to_constants")
+    with quiet():
+        try:
+            loaded = tensorflow.saved_model.load(str(saved_model))
+            return freezing.convert_variables_to_constants_v2(loaded.signatures[signature], lower_control_flow=False)
+        except Exception:  # no common base; what cannot be frozen is converted all the same, or refused there with the reason
+            return None
 
 
 def refuse_full_disk(error: Exception, source: Path) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TypeVar
 
+from mcu_toolkit.artifacts.meant_arrays import meant_inputs
 from mcu_toolkit.errors import InputError
 
 T = TypeVar("T")
@@ -51,7 +52,8 @@ def find_inputs(stored: Collection[str], names: Sequence[str], parts: Sequence[s
         f"key '{missing}' is missing (it has: {', '.join(sorted(stored)) or 'nothing'})",
         on=on,
         expected=", or ".join([f"the model's inputs in {' and '.join(repr(key) for key in wanted)}", *others]),
-        hint=f"numpy.savez(file, {', '.join(f'{key}=...' for key in wanted)})",
+        hint=(meant_inputs(stored, parts[0]) if len(names) == 1 else None)
+        or f"numpy.savez(file, {', '.join(f'{key}=...' for key in wanted)})",
     )
 
 

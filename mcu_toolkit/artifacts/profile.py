@@ -10,6 +10,8 @@ import numpy.typing as npt
 
 FEWEST_SAMPLES = 20
 """Fewer say nothing about what inputs look like as a whole."""
+REACH = (0.5, 0.75, 0.9, 0.95, 0.98)
+"""Quantiles that tell how far samples reach: n random samples all stay below the one at q with a chance of q to the power of n."""
 
 
 @dataclass(frozen=True)
@@ -27,12 +29,17 @@ class InputProfile:
     maximum: tuple[float, ...]
     class_shares: tuple[float, ...] = ()
     """Share of the samples in each class; empty for a regression or where labels are not known."""
+    low: tuple[float, ...] = ()
+    """The smallest value of a sample, over all channels: quantiles over the samples at 1 - each of `REACH`; empty where not recorded."""
+    high: tuple[float, ...] = ()
+    """The largest value of a sample: quantiles at each of `REACH`."""
 
 
 def profile_of(x: npt.NDArray[Any], y: npt.NDArray[Any] | None = None, *, classes: int = 0, channels_first: bool = False) -> InputProfile:
     """The profile of `x` [samples, *shape] (channels last, or first where said) with the labels `y` [samples] of `classes` classes."""
     table = by_channel(x, channels_first=channels_first)
     tints = tints_of(table)
+    lowest, highest = table.min(axis=(0, 2)), table.max(axis=(0, 2))
     shares: tuple[float, ...] = ()
     if y is not None and classes:
         shares = tuple((np.bincount(np.asarray(y, np.int64), minlength=classes)[:classes] / len(y)).tolist())
@@ -45,6 +52,8 @@ def profile_of(x: npt.NDArray[Any], y: npt.NDArray[Any] | None = None, *, classe
         minimum=_rounded(table.min(axis=(1, 2))),
         maximum=_rounded(table.max(axis=(1, 2))),
         class_shares=tuple(float(f"{share:.4g}") for share in shares),
+        low=_rounded(np.quantile(lowest, [1.0 - share for share in REACH])),
+        high=_rounded(np.quantile(highest, REACH)),
     )
 
 

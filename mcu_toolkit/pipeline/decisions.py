@@ -9,12 +9,11 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 from contextlib import closing
-from pathlib import Path
 
 import numpy as np
 
 from mcu_toolkit.artifacts import Incompatibility
-from mcu_toolkit.boards import Board, all_boards
+from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import McuError, UnsupportedModelError
 from mcu_toolkit.model import Model, kind_of
 from mcu_toolkit.runners import TflmRunner, tflm_is_installed
@@ -22,7 +21,6 @@ from mcu_toolkit.runners.samples import numpy_dtype, sample_shape
 from mcu_toolkit.runners.tflm import RefusedError
 from mcu_toolkit.runtimes import Runtime, all_runtimes
 from mcu_toolkit.runtimes.base import IsInterpreted
-from mcu_toolkit.sinks import shell_command
 
 _CACHED_MODELS = 32
 
@@ -50,12 +48,6 @@ def other_runtimes_hint(refusing: Runtime, model: Model, board: Board) -> str | 
     """What to try instead of `refusing`; None where no other runtime takes the model."""
     names = other_runtimes(refusing, model, board)
     return f"--runtime {names[0]}, which takes it" if names else None
-
-
-def next_command(model: Model, path: Path) -> str:
-    """What to do with a model that was just made: deploy it, or look why no runtime takes it."""
-    taken = kind_of(model).runs_on_boards and any(_takes(runtime, model, board) for runtime in all_runtimes() for board in all_boards())
-    return shell_command("mcu", "deploy" if taken else "inspect", path)
 
 
 def _takes(runtime: Runtime, model: Model, board: Board) -> bool:

@@ -19,6 +19,7 @@ from mcu_toolkit.pipeline.accuracies import Accuracies, accuracies
 from mcu_toolkit.pipeline.data_check import input_findings
 from mcu_toolkit.pipeline.measures import with_measures
 from mcu_toolkit.pipeline.progress import Progress
+from mcu_toolkit.pipeline.quality import drop_notes
 from mcu_toolkit.report import RECORDED, Limits, NotRun, Report
 from mcu_toolkit.runners import AotHostRunner, KerasRunner, LiteRtRunner, TflmRunner, tflm_is_installed
 from mcu_toolkit.runners.base import Runner
@@ -88,7 +89,8 @@ def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progr
         notes.append(_NO_TFLM)
         not_run.append(NotRun("tflm", _NO_TFLM))
         progress.note(_NO_TFLM)
-    notes += _told(input_findings(model, vectors), progress)
+    findings = input_findings(model, vectors)
+    notes += _told(findings, progress)
     for name, start in _candidates(model, work):
         try:
             with closing(start()) as runner:
@@ -116,7 +118,9 @@ def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progr
             progress.note(f"keras: {len(vectors)} samples")
             results["keras"] = float_runner.run(real_inputs_for(model, vectors))
         comparisons.insert(0, compare(quantize_outputs(results["keras"], model), golden))
-    return HostValidation(golden, tuple(comparisons), accuracies(results, vectors, model), results, tuple(notes), tuple(not_run))
+    right = accuracies(results, vectors, model)
+    notes += _told(drop_notes(right.overall, findings), progress)
+    return HostValidation(golden, tuple(comparisons), right, results, tuple(notes), tuple(not_run))
 
 
 def golden_runner(model: Model, work: Path) -> TflmRunner | AotHostRunner:

@@ -25,6 +25,7 @@ DEFAULT_BOARD = "netduinoplus2"
 PORTABLE_BOARD = "host"
 """What code is exported for where no board is named: kernels in plain C."""
 DEFAULT_RANDOM_SAMPLES = 10
+_DATA_SUFFIXES = (".npz", ".npy", ".csv", ".wav", ".png", ".jpg", ".jpeg")
 FIRMWARE_FOLDER = "firmware"
 """In a deployment's folder: its PlatformIO project."""
 _SHOWN_FINDINGS = 20
@@ -118,17 +119,31 @@ def board_of(project: FirmwareProject) -> Board:
 
 
 def load_model(path: Path) -> Model:
-    """The model in a .tflite file; raises InputError for a Keras model with the command that converts it."""
-    if path.suffix in {".keras", ".h5"} or (path / "saved_model.pb").is_file():
+    """The model in a .tflite file; raises InputError for a Keras model with the command that converts it, and for data."""
+    if path.suffix in {".keras", ".h5", ".hdf5"} or (path / "saved_model.pb").is_file():
+        raise _float_model(path)
+    if path.suffix.lower() in _DATA_SUFFIXES and path.is_file():
         raise InputError(
-            "is a float model",
+            "holds data, not a model",
             on=path,
-            expected="an int8 .tflite file",
-            hint=shell_command("mcu", "quantize", path, "--data", "data.npz", "-o", "model.tflite"),
+            expected="a .tflite file, or a folder that `mcu generate` or `mcu deploy` wrote",
+            hint=f"the model comes first: MODEL.tflite {shell_command('--data', path)}",
         )
     if path.is_dir():
         raise InputError("is a folder", on=path, expected="a .tflite file, or a folder that `mcu generate` or `mcu deploy` wrote")
     return read_model(path)
+
+
+def _float_model(path: Path) -> InputError:
+    """What to do with it: the data file beside it is named, if there is one."""
+    beside = path.parent / "data.npz"
+    data = beside if beside.is_file() else Path("DATA.npz")
+    return InputError(
+        "is a float model",
+        on=path,
+        expected="an int8 .tflite file; with --data `mcu deploy` takes a float model too, and quantizes it first",
+        hint=shell_command("mcu", "quantize", path, "--data", data, "-o", f"{path.stem}.tflite"),
+    )
 
 
 def choose_runtime(name: str | None, board: Board, options: RuntimeOptions | None = None) -> Runtime:

@@ -8,17 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from mcu_toolkit.errors import InputError, NotSatisfiedError
-from mcu_toolkit.files import read_bytes
+from mcu_toolkit.files import read_bytes, temporary_folder
 from mcu_toolkit.model import read_model
 from mcu_toolkit.parsing import parse_json
-from mcu_toolkit.pipeline.decisions import next_command
 from mcu_toolkit.pipeline.golden import golden_path, write_golden
 from mcu_toolkit.pipeline.locks import folder_in_use
+from mcu_toolkit.pipeline.next_step import next_step
 from mcu_toolkit.pipeline.progress import Progress
+from mcu_toolkit.pipeline.quality import input_range_finding, measured_quality, scheme_warnings, warnings_about
 from mcu_toolkit.pipeline.scheme_table import table_lines, table_rows
 from mcu_toolkit.pipeline.stamps import STAMP_FOLDER, Step, digest_of, package_code, perform
 from mcu_toolkit.pipeline.step import StepResult
-from mcu_toolkit.quantize import ConvertOptions, QatOptions, all_schemes, compare_schemes, get_scheme, quantize_model
+from mcu_toolkit.quantize import ConvertOptions, Finding, QatOptions, Scheme, all_schemes, compare_schemes, get_scheme, quantize_model
 from mcu_toolkit.quantize.edge_quantizer import edge_quantizer_version
 from mcu_toolkit.quantize.layers import parse_layer_schemes
 from mcu_toolkit.resources import boards_dir
@@ -71,6 +72,24 @@ def quantize(request: QuantizeRequest, progress: Progress, *, force: bool = Fals
 
     def work() -> Mapping[str, Any]:
         _tell_protection(request, progress)
+        return _quantized(request, scheme, golden, progress)
+
+    with folder_in_use(request.output):
+        facts, up_to_date = perform(step, work, force=force)
+    recorded = {key: value for key, value in parse_json(read_bytes(record), record).items() if key != "schema_version"}
+    recorded["findings"] += facts["findings"]
+    if request.strict:
+        _refuse_findings(recorded["findings"], request)
+    following = next_step(read_model(request.output), request.output)
+    lines = (*facts["lines"], *([f"  {following.obstacle}"] if following.obstacle else []))
+    more = {name: facts[name] for name in ("golden", "quality", "warnings")}
+    return StepResult("quantize", lines, {**recorded, **more}, up_to_date, following.command)
+
+
+def _quantized(request: QuantizeRequest, scheme: Scheme, golden: Path, progress: Progress) -> Mapping[str, Any]:
+    """Converts; the facts to keep: what to print, the quality before and after, findings beside those of the record."""
+    with temporary_folder() as work:
+        twin = work / "float32.tflite"
         made = quantize_model(
             request.source,
             request.data,
@@ -79,21 +98,29 @@ def quantize(request: QuantizeRequest, progress: Progress, *, force: bool = Fals
             options=request.options,
             preprocessing=request.preprocessing,
             qat=QatOptions(epochs=request.qat_epochs) if request.qat_epochs else None,
+            float_twin=twin if request.data is not None and request.data.is_file() else None,
             on_note=progress.note,
         )
-        lines = made.summary_lines()
-        if request.data is not None:
-            missing = write_golden(read_model(request.output), request.data, request.output)
-            lines.append(f"  golden vectors: {golden}" if missing is None else f"  no golden vectors: {missing}")
-        return {"lines": lines, "golden": str(golden) if request.data is not None and golden.is_file() else None}
-
-    with folder_in_use(request.output):
-        facts, up_to_date = perform(step, work, force=force)
-    recorded = {key: value for key, value in parse_json(read_bytes(record), record).items() if key != "schema_version"}
-    if request.strict:
-        _refuse_findings(recorded["findings"], request)
-    following = next_command(read_model(request.output), request.output)
-    return StepResult("quantize", tuple(facts["lines"]), {**recorded, "golden": facts["golden"]}, up_to_date, following)
+        model, float_model = read_model(request.output), read_model(twin) if twin.is_file() else None
+    lines, quality = made.summary_lines(), None
+    findings: list[Finding] = []
+    if request.data is not None:
+        quality = None if float_model is None else measured_quality(float_model, model, request.data)
+        unlike = None if made.findings or quality is None or not scheme.needs_data else input_range_finding(model, request.data)
+        findings += [] if unlike is None else [unlike]
+        missing = write_golden(model, request.data, request.output)
+        lines.append(f"  golden vectors: {golden}" if missing is None else f"  no golden vectors: {missing}")
+    for finding in findings:
+        progress.note(str(finding))
+    found = (*made.findings, *findings)
+    warnings = [] if quality is None or request.data is None else warnings_about(quality, found, request.source, request.data)
+    return {
+        "lines": [*warnings, *lines],
+        "golden": str(golden) if request.data is not None and golden.is_file() else None,
+        "quality": None if quality is None else asdict(quality),
+        "warnings": warnings,
+        "findings": [asdict(finding) for finding in findings],
+    }
 
 
 def compare(request: QuantizeRequest, progress: Progress, *, force: bool = False) -> StepResult:
@@ -126,7 +153,7 @@ def compare(request: QuantizeRequest, progress: Progress, *, force: bool = False
 
     with folder_in_use(request.output):
         facts, up_to_date = perform(step, work, force=force)
-    return StepResult("quantize", tuple(table_lines(facts["rows"])), facts, up_to_date)
+    return StepResult("quantize", (*table_lines(facts["rows"]), *scheme_warnings(facts["rows"])), facts, up_to_date)
 
 
 def _tell_protection(request: QuantizeRequest, progress: Progress) -> None:

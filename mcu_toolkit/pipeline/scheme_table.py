@@ -27,7 +27,7 @@ from mcu_toolkit.runtimes.base import Runtime
 from mcu_toolkit.units import format_bytes, format_percent
 from mcu_toolkit.validate import accuracy, dequantize, inputs_for, load_vectors
 
-_MAX_SAMPLES = 500
+MAX_SAMPLES = 500
 Outputs = Mapping[str, npt.NDArray[np.float32]]
 """Real values by the output's name."""
 
@@ -104,24 +104,24 @@ def _fits(model: Model, runtime: Runtime, board: Board) -> bool:
 
 
 def _qualities(models: Mapping[str, Model], data: Path) -> dict[str, Quality]:
-    """By scheme; over at most `_MAX_SAMPLES` of the test samples."""
+    """By scheme; over at most `MAX_SAMPLES` of the test samples."""
     outputs: dict[str, Outputs] = {}
     labels: Mapping[str, npt.NDArray[np.int64]] = {}
     for scheme, model in models.items():
         try:
-            vectors = load_vectors(data, model).head(_MAX_SAMPLES)
-            outputs[scheme] = _real_outputs(model, vectors)
+            vectors = load_vectors(data, model).head(MAX_SAMPLES)
+            outputs[scheme] = real_outputs(model, vectors)
         except McuError:
             continue
         only = {output_names(model)[0]: vectors.labels} if vectors.labels is not None else {}
         labels = {**vectors.labels_by_output, **only}
     if labels:
-        return {scheme: Quality(accuracy=_mean_accuracy(values, labels)) for scheme, values in outputs.items()}
-    reference = _targets(data, models, outputs)
+        return {scheme: Quality(accuracy=mean_accuracy(values, labels)) for scheme, values in outputs.items()}
+    reference = _reference(data, models, outputs)
     return {scheme: Quality(error=_mean_error(values, reference)) for scheme, values in outputs.items()} if reference else {}
 
 
-def _mean_accuracy(outputs: Outputs, labels: Mapping[str, npt.NDArray[np.int64]]) -> float:
+def mean_accuracy(outputs: Outputs, labels: Mapping[str, npt.NDArray[np.int64]]) -> float:
     """Over all outputs that have labels."""
     return float(np.mean([accuracy(outputs[name], classes) for name, classes in labels.items()]))
 
@@ -131,21 +131,26 @@ def _mean_error(outputs: Outputs, reference: Outputs) -> float:
     return float(np.mean(np.concatenate([np.abs(outputs[name] - values).ravel() for name, values in reference.items()])))
 
 
-def _targets(data: Path, models: Mapping[str, Model], outputs: Mapping[str, Outputs]) -> Outputs | None:
-    """`y` of a regression (`y_<output>` of several) in the outputs' shape, else what the float32 model says."""
+def _reference(data: Path, models: Mapping[str, Model], outputs: Mapping[str, Outputs]) -> Outputs | None:
+    """The targets of a regression, else what the float32 model says."""
     if not outputs:
         return None
-    some = next(iter(outputs.values()))
-    stored = read_data_file(data, next(iter(models.values())).inputs[0].elements, lambda name: name.startswith("y"))
+    return targets_in(data, next(iter(models.values())), next(iter(outputs.values()))) or outputs.get("float32")
+
+
+def targets_in(data: Path, model: Model, some: Outputs) -> Outputs:
+    """`y` of a regression (`y_<output>` of several) in the shape of the outputs `some`; empty where `data` has none."""
+    stored = read_data_file(data, model.inputs[0].elements, lambda name: name.startswith("y"))
     found = {}
     for name, (_, y) in find_labels(stored, list(some)).items():
         values = some[name]
         if y.dtype.kind == "f" and y[: len(values)].size == values.size:
             found[name] = y[: len(values)].reshape(values.shape).astype(np.float32)
-    return found or outputs.get("float32")
+    return found
 
 
-def _real_outputs(model: Model, vectors: Vectors) -> Outputs:
+def real_outputs(model: Model, vectors: Vectors) -> Outputs:
+    """What LiteRT says the model's outputs are, as real values."""
     with closing(LiteRtRunner(model)) as runner:
         found = runner.run(inputs_for(model, vectors)).outputs
     ports = zip(output_names(model), found, model.outputs, strict=True)

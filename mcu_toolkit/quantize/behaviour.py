@@ -1,8 +1,8 @@
 """What the float model itself says about a representative set, for models whose training data is not known.
 
-- Its normalisation layers remember mean and variance of what they saw in training: samples that are not prepared like the
-  training data are far from both, and another order of the channels or another range fits better.
-- A classifier sees classes in the samples: one class only is a set that is not representative.
+- Its first layers tell the range they were trained on: see input_range.py.
+- A classifier sees classes in the samples: one class only, however sure it is of that, is a set that is not representative or
+  not prepared as in training; and where the classes are known, so is one that it is hardly ever right about.
 - Where the order of channels is wrong, it does better in the right order: with labels it is more often right; without, the
   normalisation layer fits better and it is surer of itself.  Surer alone proves nothing: some models are surer of nonsense.
 """
@@ -10,8 +10,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -20,74 +19,67 @@ import numpy.typing as npt
 from mcu_toolkit.artifacts.contract import InputContract
 from mcu_toolkit.quantize.calibration import FEW_SAMPLES, Samples, check_classes
 from mcu_toolkit.quantize.findings import Finding
-from mcu_toolkit.runners.keras_interface import call_flat
-from mcu_toolkit.tensorflow_loader import load_tensorflow, quiet
+from mcu_toolkit.quantize.float_graph import FloatGraph
+from mcu_toolkit.quantize.input_range import check_against_normalisation, check_against_weights, distance_from
 
 _CHECKED_SAMPLES = 300
-_FAR = 1.2
-"""Distance from a normalisation layer's statistics above which the samples are not what the layer was trained on; random
-choices of training data stay below 0.5."""
+_FAR = 0.3
+"""Distance from a normalisation layer's statistics from which another order of channels is worth a thought."""
 _CLOSER = 0.5
 """A hypothesis counts if it brings the distance below this share."""
 _SURER = 0.04
 """Gain in mean confidence from which another order of channels is the right one ..."""
 _SURER_T = 5.0
 """... if it is so sample by sample too (t value of the paired differences)."""
-_SURE = 0.6
 _RAW_VALUES = 100.0
-_CAP = 4.0
-_RANGES: tuple[tuple[str, Callable[[npt.NDArray[Any]], npt.NDArray[Any]]], ...] = (
-    ("divide them by 255", lambda x: x / 255.0),
-    ("use x / 127.5 - 1", lambda x: x / 127.5 - 1.0),
-    ("multiply them by 255", lambda x: x * 255.0),
-    ("use x * 2 - 1", lambda x: x * 2.0 - 1.0),
-    ("use (x + 1) / 2", lambda x: (x + 1.0) / 2.0),
-)
+_BY_CHANCE = 1.5
+"""Times the share of right answers that guessing gives, below which a model knows nothing about the samples."""
+_FEW_LABELS = 50
 
 
-@dataclass(frozen=True)
-class FloatBehaviour:
-    """The functions of a float model that the checks need; each takes real samples [samples, *shape]."""
-
-    outputs: Callable[[npt.NDArray[Any]], npt.NDArray[Any]]
-    distance: Callable[[npt.NDArray[Any]], float] | None
-    """How far samples are from the statistics of the first normalisation layer; None where there is none."""
-    rescales: bool = False
-    """The model has a layer of its own that brings raw values into range."""
-
-
-def behaviour_of(model: Any) -> FloatBehaviour | None:
-    """The behaviour of a Keras model of one float input and one output; None for others."""
-    if len(model.inputs) != 1 or len(model.outputs) != 1 or "float" not in str(model.inputs[0].dtype):
-        return None
-
-    def outputs(x: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        with quiet():
-            return np.asarray(call_flat(model, [x.astype(np.float32)])[0].numpy())
-
-    rescales = any(type(layer).__name__ in ("Rescaling", "Normalization") for layer in model.layers)
-    return FloatBehaviour(outputs, _distance(model), rescales)
-
-
-def check_behaviour(samples: Samples, behaviour: FloatBehaviour, contract: InputContract) -> list[Finding]:
+def check_behaviour(samples: Samples, model: FloatGraph, contract: InputContract) -> list[Finding]:
     """Findings from the model; `samples` of one input."""
     if len(samples.x) < FEW_SAMPLES:
         return []
     step = max(1, len(samples.x) // _CHECKED_SAMPLES)
     some = Samples(samples.x[::step], None if samples.y is None else samples.y[::step])
     found: list[Finding] = []
-    outputs = behaviour.outputs(some.x)
+    outputs = model.outputs(some.x)
     is_classifier = (
         outputs.ndim == 2 and outputs.shape[1] >= 2 and outputs.min() >= -1e-3 and bool(np.allclose(outputs.sum(axis=1), 1.0, atol=1e-2))
     )
-    found += _range(some, behaviour)
-    if not found and contract.profile is None and behaviour.distance is None and not behaviour.rescales:
+    found += _range(some, model)
+    if not found and contract.profile is None and model.normalisation is None and not model.rescales:
         found += _raw_values(some)
     if not found:
-        found += _channel_order(some, behaviour, outputs if is_classifier else None, contract)
-    if is_classifier and samples.y is None and (contract.profile is not None or outputs.max(axis=1).mean() > _SURE):
+        found += _channel_order(some, model, outputs if is_classifier else None, contract)
+    if is_classifier and samples.y is None:
         found += check_classes(outputs.argmax(axis=1), contract, ", as the float model sees them")
+    if not found and some.y is not None and outputs.ndim == 2:
+        found += _known_classes(outputs, some.y)
     return found
+
+
+def _range(samples: Samples, model: FloatGraph) -> Iterator[Finding]:
+    if model.normalisation is not None:
+        yield from check_against_normalisation(samples.x, model.normalisation)
+    elif model.first_weights is not None and not model.rescales:
+        yield from check_against_weights(samples.x, model.first_weights)
+
+
+def _known_classes(outputs: npt.NDArray[np.float64], y: npt.NDArray[np.int64]) -> Iterator[Finding]:
+    """Samples of known classes that the model is not more often right about than by guessing."""
+    classes = outputs.shape[1]
+    if classes < 2 or len(y) < _FEW_LABELS or y.max() >= classes or len(set(y.tolist())) < 2:
+        return
+    seen = outputs.argmax(axis=1)
+    right = float(np.mean(seen == y))
+    if right > _BY_CHANCE * max(np.bincount(y) / len(y)):
+        return
+    if right > _BY_CHANCE / classes and len(set(seen.tolist())) > 1:
+        return
+    what = f"the float model is right about {100 * right:.0f} % of the representative samples, as guessing would be"
+    yield Finding("range", what, "prepare the samples exactly as the training data was, and check that y_rep are their classes")
 
 
 def _raw_values(samples: Samples) -> Iterator[Finding]:
@@ -97,24 +89,7 @@ def _raw_values(samples: Samples) -> Iterator[Finding]:
         yield Finding("range", what, "prepare the samples as in training; right as they are only if the model was trained on such numbers")
 
 
-def _range(samples: Samples, behaviour: FloatBehaviour) -> Iterator[Finding]:
-    if behaviour.distance is None:
-        return
-    given = behaviour.distance(samples.x)
-    if given < _FAR:
-        return
-    distances = {remedy: behaviour.distance(change(samples.x)) for remedy, change in _RANGES}
-    best = min(distances, key=lambda remedy: distances[remedy])
-    what = "the samples are not in the range the model was trained on, as its first normalisation layer remembers it"
-    if distances[best] < _CLOSER * given:
-        yield Finding("range", what, f"prepare them as in training: {best} fits")
-    elif given > 2 * _FAR:
-        yield Finding("range", what, "prepare them exactly as the training data was")
-
-
-def _channel_order(
-    samples: Samples, behaviour: FloatBehaviour, outputs: npt.NDArray[Any] | None, contract: InputContract
-) -> Iterator[Finding]:
+def _channel_order(samples: Samples, model: FloatGraph, outputs: npt.NDArray[Any] | None, contract: InputContract) -> Iterator[Finding]:
     axis = 1 if contract.channels_first else samples.x.ndim - 1
     channels = samples.x.shape[axis]
     if samples.x.ndim < 3 or not 3 <= channels <= 4:
@@ -124,13 +99,13 @@ def _channel_order(
     for order in orders:
         permuted = np.take(samples.x, order, axis=axis)
         fits_better = False
-        if behaviour.distance is not None:
-            given, fitting = behaviour.distance(samples.x), behaviour.distance(permuted)
+        if model.normalisation is not None:
+            given, fitting = distance_from(model.normalisation, samples.x), distance_from(model.normalisation, permuted)
             fits_better = fitting < given
-            if given > _FAR / 4 and fitting < _CLOSER * given:
+            if given > _FAR and fitting < _CLOSER * given:
                 scores[order] = (given - fitting) / given
         if outputs is not None and (samples.y is not None or fits_better):
-            gain = _gain(outputs, behaviour.outputs(permuted), samples.y, fits_better=fits_better)
+            gain = _gain(outputs, model.outputs(permuted), samples.y, fits_better=fits_better)
             if gain > 0:
                 scores[order] = scores.get(order, 0.0) + gain
     if scores:
@@ -156,33 +131,3 @@ def _gain(given: npt.NDArray[Any], permuted: npt.NDArray[Any], y: npt.NDArray[np
         if mean > _SURER and mean > _SURER_T * error:
             gains.append(mean)
     return max(gains)
-
-
-def _distance(model: Any) -> Callable[[npt.NDArray[Any]], float] | None:
-    """Distance from the statistics of the model's first normalisation layer, averaged over its channels, each part at most `_CAP`."""
-    keras = load_tensorflow().keras
-    layer = next((one for one in model.layers if isinstance(one, (keras.layers.BatchNormalization, keras.layers.Normalization))), None)
-    if layer is None:
-        return None
-    batch = isinstance(layer, keras.layers.BatchNormalization)
-    mean = np.asarray(layer.moving_mean if batch else layer.mean, np.float64).ravel()
-    variance = np.asarray(layer.moving_variance if batch else layer.variance, np.float64).ravel()
-    axis = layer.axis if isinstance(layer.axis, int) else (layer.axis or (-1,))[0]
-    untrained = batch and bool(np.all(mean == 0.0)) and bool(np.all(variance == 1.0))
-    if untrained or mean.size == 0:
-        return None
-    probe = keras.Model(model.inputs, layer.input)
-    epsilon = float(layer.epsilon) if batch else 1e-6
-
-    def distance(x: npt.NDArray[Any]) -> float:
-        with quiet():
-            values = np.moveaxis(np.asarray(probe([x.astype(np.float32)], training=False).numpy(), np.float64), axis, -1)
-        table = values.reshape(-1, values.shape[-1]) if mean.size > 1 else values.reshape(-1, 1)
-        if table.shape[1] != mean.size:
-            return 0.0
-        scale = np.sqrt(variance + epsilon)
-        shift = np.abs(table.mean(axis=0) - mean) / scale
-        spread = np.abs(np.log(np.sqrt(table.var(axis=0) + epsilon) / scale))
-        return float(np.mean(np.minimum(shift, _CAP) + np.minimum(spread, _CAP)))
-
-    return distance

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit.artifacts.contract import InputContract
-from mcu_toolkit.artifacts.profile import InputProfile, by_channel, profile_of, tints_of
+from mcu_toolkit.artifacts.profile import REACH, InputProfile, by_channel, profile_of, tints_of
 from mcu_toolkit.quantize.findings import Finding
 
 FEW_SAMPLES = 20
@@ -30,6 +30,15 @@ _MEAN_SHIFT = 1.5
 """The same for the mean, in standard deviations of the training data."""
 _NARROWEST = 0.35
 """Share of the training data's range below which the samples do not cover it."""
+_CHANCE = 1e-5
+"""Chance below which random samples of the training data do not stop short of a value."""
+_SHORT_SHARE = 0.03
+"""Share of the training data's range that may be missing beside that without harm."""
+_BEYOND = 5
+"""Samples of the training data beyond a quantile, below which it is not known well enough."""
+_MISSING_SHARE = 0.05
+_SHIFT_Z = 4.0
+"""Standard errors that the samples' mean is away from the training data's, where more than `_MISSING_SHARE` is not covered."""
 _ORDER_Z2 = 60.0
 """Sum of squared z values of the channels' means from which a set is no random choice of the training data (chance: below 1e-10)."""
 _EXPECTED_FOR_MISSING = 10.0
@@ -52,6 +61,8 @@ class Samples:
 
     x: npt.NDArray[np.float64]
     y: npt.NDArray[np.int64] | None = None
+    reference: str = "the training data"
+    """What the profile that they are held against is of."""
 
 
 def check_samples(samples: Samples, contract: InputContract) -> list[Finding]:
@@ -62,7 +73,7 @@ def check_samples(samples: Samples, contract: InputContract) -> list[Finding]:
         found += check_classes(samples.y, contract, "")
         found += _sorted_by_class(samples.y)
     if contract.profile is not None:
-        found += check_against_profile(samples.x, contract, contract.profile)
+        found += check_against_profile(samples.x, contract, contract.profile, samples.reference)
     return found
 
 
@@ -91,27 +102,29 @@ def _label(number: int, labels: Sequence[str]) -> str:
 _ALL_CLASSES = "take samples of every class, at random from the whole training set"
 
 
-def check_against_profile(x: npt.NDArray[np.float64], contract: InputContract, profile: InputProfile) -> Iterator[Finding]:
-    """Range, order of channels and coverage, held against the training data."""
+def check_against_profile(
+    x: npt.NDArray[np.float64], contract: InputContract, profile: InputProfile, reference: str = "the training data"
+) -> Iterator[Finding]:
+    """Range, order of channels and coverage, held against the training data or what stands for it."""
     table = by_channel(x, channels_first=contract.channels_first)
     if len(table) != len(profile.mean):
         return
     if not _same_range(profile_of(x, channels_first=contract.channels_first), profile):
-        yield _range_finding(x, contract, profile)
+        yield _range_finding(x, contract, profile, reference)
         return
     order = _better_order(table, profile)
     if order is not None:
         yield Finding(
             "channel-order",
-            f"the channels look like those of the training data in the order {_order_name(order, contract)}",
+            f"the channels look like those of {reference} in the order {_order_name(order, contract)}",
             _order_remedy(order, contract),
         )
-    elif not _covers(table, profile):
+    elif not _covers(table, profile) or _falls_short(table, profile):
         seen, trained = _range_text(table.min(), table.max()), _range_text(min(profile.minimum), max(profile.maximum))
         yield Finding(
             "coverage",
-            f"the samples only cover {seen}, the training data {trained}",
-            "take more samples, at random from the whole training set: what lies outside will be clipped",
+            f"the samples only cover {seen}, {reference} {trained}",
+            f"prepare them exactly like {reference}, and take more, at random: what lies outside will be clipped",
         )
 
 
@@ -172,10 +185,10 @@ def _whole_range_agrees(found: InputProfile, wanted: InputProfile) -> bool:
     return False
 
 
-def _range_finding(x: npt.NDArray[np.float64], contract: InputContract, profile: InputProfile) -> Finding:
+def _range_finding(x: npt.NDArray[np.float64], contract: InputContract, profile: InputProfile, reference: str) -> Finding:
     seen, trained = _range_text(x.min(), x.max()), _range_text(min(profile.minimum), max(profile.maximum))
     deviations = f"standard deviation {_mean(profile_of(x).std):.3g}, not {_mean(profile.std):.3g}"
-    what = f"the samples range over {seen}, the training data over {trained} ({deviations})"
+    what = f"the samples range over {seen}, {reference} over {trained} ({deviations})"
     preprocessing = contract.preprocessing
     if (
         preprocessing is not None
@@ -192,7 +205,7 @@ def _range_finding(x: npt.NDArray[np.float64], contract: InputContract, profile:
     for factor, text in _COMMON_FACTORS.items():
         if 0.6 <= ratio / factor <= 1.6:
             return Finding("range", what, f"they look like {text}, as the training did")
-    return Finding("range", what, "prepare the samples exactly as the training data was")
+    return Finding("range", what, f"prepare the samples exactly like {reference}")
 
 
 def _better_order(table: npt.NDArray[np.float64], profile: InputProfile) -> tuple[int, ...] | None:
@@ -220,6 +233,22 @@ def _better_order(table: npt.NDArray[np.float64], profile: InputProfile) -> tupl
 def _covers(table: npt.NDArray[np.float64], profile: InputProfile) -> bool:
     lowest, highest = min(profile.minimum), max(profile.maximum)
     return bool(table.max() - table.min() >= _NARROWEST * (highest - lowest))
+
+
+def _falls_short(table: npt.NDArray[np.float64], profile: InputProfile) -> bool:
+    """True where the samples stop before values that random ones of the training data reach, or do so and lie elsewhere as a whole."""
+    samples, lowest, highest = table.shape[1], min(profile.minimum), max(profile.maximum)
+    whole = highest - lowest
+    missing_low, missing_high = table.min() - lowest, highest - table.max()
+    error = _mean(profile.std) * np.sqrt(1.0 / samples + 1.0 / profile.samples)
+    shift = (table.mean() - _mean(profile.mean)) / max(error, 1e-12)
+    if (missing_high > _MISSING_SHARE * whole and shift < -_SHIFT_Z) or (missing_low > _MISSING_SHARE * whole and shift > _SHIFT_Z):
+        return True
+    certain = [index for index, share in enumerate(REACH) if share**samples < _CHANCE and (1.0 - share) * profile.samples >= _BEYOND]
+    if not certain or not profile.high:
+        return False
+    short_high, short_low = profile.high[certain[-1]] - table.max(), table.min() - profile.low[certain[-1]]
+    return bool(max(short_high, short_low) > _SHORT_SHARE * whole)
 
 
 def _order_name(order: tuple[int, ...], contract: InputContract) -> str:

@@ -12,7 +12,8 @@ from mcu_toolkit.quantize.converter_errors import translate
 from mcu_toolkit.quantize.layers import LayerScheme
 from mcu_toolkit.quantize.representative import Representative
 from mcu_toolkit.quantize.schemes import Scheme, get_scheme
-from mcu_toolkit.quantize.source import SIGNATURE, SourceModel
+from mcu_toolkit.quantize.signatures import SIGNATURE
+from mcu_toolkit.quantize.source import SourceModel
 from mcu_toolkit.runners.isolated import BYTES, isolated
 from mcu_toolkit.tensorflow_loader import load_tensorflow, quiet
 

@@ -43,6 +43,44 @@ def _no_such_operator(text: str, source: SourceModel, scheme: Scheme) -> McuErro
     )
 
 
+def _augmentation(text: str, source: SourceModel, scheme: Scheme) -> McuError | None:
+    """Layers that change training data at random, which a SavedModel holds as they run in training."""
+    refused = re.findall(rf"{_PLACE}'(tf\.\w+)' op is neither a custom op nor a flex op", text)
+    places = [place for place, name in refused if "Random" in name or "ImageProjectiveTransform" in name]
+    if not places or not source.origin.is_dir():
+        return None
+    layers = sorted({_random_layer(place) for place in places})
+    beside = source.origin.parent / "model.keras"
+    return UnsupportedModelError(
+        f"was exported with layers that change training data at random: {', '.join(layers)}",
+        on=source.origin,
+        expected="the model as it is used, in which these do nothing",
+        hint=f"give the .keras file{f', {beside}' if beside.is_file() else ''}; or export the model without these layers",
+    )
+
+
+def _random_layer(place: str) -> str:
+    """The layer of an operator such as `sequential_1/random_flip_1/stateless_random_uniform/...`, without the number of the tracing."""
+    parts = place.split("/")
+    name = next((part for part in parts[:-1] if part.startswith("random_")), parts[1] if len(parts) > 2 else parts[0])
+    return re.sub(r"(_\d+)+$", "", name)
+
+
+def _other_precision(text: str, source: SourceModel, scheme: Scheme) -> McuError | None:
+    """Operators that TensorFlow Lite has, but for 32-bit floats only."""
+    refused = re.findall(r"'(tf\.\w+)' op is neither a custom op nor a flex op", text)
+    found = re.search(r"tensor<[^>]*x(bf16|f16|f64)>", text)
+    if not refused or found is None or not source.origin.is_dir():
+        return None
+    kind = {"bf16": "bfloat16", "f16": "float16", "f64": "float64"}[found.group(1)]
+    return UnsupportedModelError(
+        f"computes in {kind}; TensorFlow Lite has {', '.join(sorted(set(refused)))} for float32 only",
+        on=source.origin,
+        expected="layers that compute in float32",
+        hint="give the .keras file: its layers are converted in float32, whatever their dtype policy",
+    )
+
+
 def _open_loop(text: str, source: SourceModel, scheme: Scheme) -> McuError | None:
     """A recurrent layer that was exported with an open batch: the sizes of its lists stay unknown."""
     found = re.search(rf"{_PLACE}'tf\.TensorList\w+'", text)
@@ -83,6 +121,8 @@ def _no_range(text: str, source: SourceModel, scheme: Scheme) -> McuError | None
 
 
 _EXPLANATIONS: tuple[Callable[[str, SourceModel, Scheme], McuError | None], ...] = (
+    _augmentation,
+    _other_precision,
     _no_such_operator,
     _open_loop,
     _not_quantizable,

@@ -21,6 +21,7 @@ import numpy.typing as npt
 from mcu_toolkit.artifacts.array_names import TRAINING, array_key
 from mcu_toolkit.errors import InputError, ToolError, UnsupportedModelError
 from mcu_toolkit.process import run
+from mcu_toolkit.quantize.precision import in_float32
 from mcu_toolkit.quantize.representative import Representative, TrainingArrays
 from mcu_toolkit.quantize.source import SourceModel, is_keras_file
 from mcu_toolkit.runners.isolated import BYTES, isolated
@@ -101,7 +102,7 @@ def _describe(source: SourceModel, data: Representative, work: Path, options: Qa
     """Write model.json, weights.npz and data.npz for the child that trains; the result says nothing."""
     training = data.training_arrays
     assert training is not None
-    model = load_keras_model(source.origin)
+    model, _ = in_float32(load_keras_model(source.origin))
     work.mkdir(parents=True, exist_ok=True)
     layers = [_layer(layer, reads, source) for layer, reads in zip(model.layers, _reads(model, source), strict=True)]
     targets = [training.targets[spec.name] for spec in source.outputs]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from mcu_toolkit.artifacts.contract import (
     read_preprocessing,
     with_contract,
 )
-from mcu_toolkit.errors import InputError, UnsupportedModelError
+from mcu_toolkit.errors import InputError, McuError, UnsupportedModelError
 from mcu_toolkit.files import atomic_path
 from mcu_toolkit.model import Model, input_names, output_names, parse_model
 from mcu_toolkit.quantize.check import check_result
@@ -51,8 +52,9 @@ class OpenedSource:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the user is told about the representative set."""
-        return () if self.representative is None else (*self.representative.notes, *(str(finding) for finding in self.findings))
+        """What the user is told about the model and the representative set."""
+        data = () if self.representative is None else (*self.representative.notes, *(str(finding) for finding in self.findings))
+        return (*self.model.notes, *data)
 
 
 def quantize_model(
@@ -64,13 +66,15 @@ def quantize_model(
     options: ConvertOptions = DEFAULT_OPTIONS,
     preprocessing: Path | None = None,
     qat: QatOptions | None = None,
+    float_twin: Path | None = None,
     on_note: Callable[[str], None] | None = None,
 ) -> QuantizedModel:
     """Convert `source` (.keras file, SavedModel folder, float .tflite ...) to `output` (.tflite) and check what `scheme` promises.
 
     `data` is an .npz file with the representative set `x_rep` (else `x`), which is checked; schemes without integer
     activations need none.  `preprocessing` is a file that says how raw data becomes inputs, where the model does not.
-    `qat` trains the model on with 8-bit rounding in it before the conversion.
+    `qat` trains the model on with 8-bit rounding in it before the conversion.  `float_twin` is where to write the same model in
+    floating point, a .tflite file to compare with; it is left out where that cannot be converted.
     A record, `<output>.json`, is written beside the model.  Neither file is touched unless everything succeeded.
     Raises UnknownNameError (scheme), InputError (source, data, output), UnsupportedModelError (layers, shapes, float islands).
     """
@@ -88,6 +92,9 @@ def quantize_model(
         for note in opened.notes:
             if on_note is not None:
                 on_note(note)
+        if float_twin is not None:
+            with contextlib.suppress(McuError):
+                float_twin.write_bytes(convert(opened.model, get_scheme("float32"), None, DEFAULT_OPTIONS))
         if qat is not None and needs_edge_quantizer(opened.model, options):
             raise InputError("--qat with layers of their own, or for a .tflite file", on=source, expected="one of them")
         if qat is not None:
@@ -144,7 +151,7 @@ def convert_opened(opened: OpenedSource, scheme: Scheme, output: Path, options: 
         versions=installed_versions(),
         preprocessing=opened.contract.preprocessing,
         findings=opened.findings if representative is not None else (),
-        notes=opened.notes if representative is not None else (),
+        notes=opened.notes if representative is not None else opened.model.notes,
     )
     with atomic_path(record_path(output)) as record, atomic_path(output) as tflite:
         tflite.write_bytes(model.content)

@@ -80,7 +80,7 @@ class QuantizedModel:
     findings: tuple[Finding, ...]
     """What is wrong with the representative set."""
     notes: tuple[str, ...]
-    """Everything the user was told about the representative set."""
+    """Everything the user was told about the model and the representative set."""
 
     @property
     def record_path(self) -> Path:

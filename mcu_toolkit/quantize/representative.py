@@ -14,6 +14,7 @@ import numpy.typing as npt
 from mcu_toolkit.artifacts.array_names import REPRESENTATIVE, TEST, TRAINING, find_inputs, find_labels
 from mcu_toolkit.artifacts.data_files import read_data_file
 from mcu_toolkit.artifacts.image_folder import prepared_images
+from mcu_toolkit.artifacts.meant_arrays import is_one_hot
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.files import read_bytes, sha256_hex
@@ -51,6 +52,8 @@ class Representative:
     """What the file holds beside; for models of one input."""
     training_arrays: TrainingArrays | None = None
     """The same for models of any number of inputs, where the file has it for all of them."""
+    test: npt.NDArray[Any] | None = None
+    """`x` [samples, *sample shape] beside `x_rep`, where it is as it should be; for models of one input."""
 
     def __len__(self) -> int:
         return len(self.arrays[0])
@@ -90,9 +93,13 @@ def load_representative(
     if len({len(array) for array in arrays}) > 1:
         raise InputError(f"inputs have different numbers of samples: {[len(array) for array in arrays]}", on=path)
     labels = _labels(stored, f"y{part}", len(arrays[0]))
+    if f"y{part}" in stored and is_one_hot(stored[f"y{part}"], len(arrays[0])):
+        notes.append(f"y{part} is one-hot: its classes are taken, save y{part}.argmax(axis=1)")
+        labels = stored[f"y{part}"].reshape(len(arrays[0]), -1).argmax(axis=1).astype(np.int64)
     sha256 = sha256_hex(read_bytes(path, kind="data file"))
     training = _training(stored, inputs), _training_arrays(path, stored, inputs, outputs)
-    return Representative(tuple(arrays), sha256, tuple(notes), labels, *training)
+    test = _samples_or_none(stored.get("x"), inputs) if part == REPRESENTATIVE else None
+    return Representative(tuple(arrays), sha256, tuple(notes), labels, *training, test)
 
 
 def _labels(stored: Mapping[str, npt.NDArray[Any]], key: str, samples: int) -> npt.NDArray[np.int64] | None:
@@ -105,12 +112,20 @@ def _labels(stored: Mapping[str, npt.NDArray[Any]], key: str, samples: int) -> n
 
 
 def _training(stored: Mapping[str, npt.NDArray[Any]], inputs: Sequence[InputSpec]) -> TrainingData | None:
-    x, targets = stored.get("x_train"), stored.get("y_train")
-    if x is None or len(inputs) != 1 or x.dtype.kind not in "fiu" or not len(x) or x.size != len(x) * math.prod(inputs[0].sample_shape):
+    x, targets = _samples_or_none(stored.get("x_train"), inputs), stored.get("y_train")
+    if x is None:
         return None
     known = targets is not None and targets.dtype.kind in "fiu" and targets.ndim > 0 and len(targets) == len(x)
     labels = _labels(stored, "y_train", len(x)) if targets is not None and targets.dtype.kind in "iu" else None
-    return TrainingData(x.reshape((len(x), *inputs[0].sample_shape)), labels, targets if known else None)
+    return TrainingData(x, labels, targets if known else None)
+
+
+def _samples_or_none(x: npt.NDArray[Any] | None, inputs: Sequence[InputSpec]) -> npt.NDArray[Any] | None:
+    """`x` as samples of a model's only input; None where it is not that."""
+    if x is None or len(inputs) != 1 or x.dtype.kind not in "fiu" or x.ndim == 0 or not len(x):
+        return None
+    shape = inputs[0].sample_shape
+    return x.reshape((len(x), *shape)) if x.size == len(x) * math.prod(shape) and np.isfinite(x).all() else None
 
 
 def _training_arrays(

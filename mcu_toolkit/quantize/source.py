@@ -16,12 +16,14 @@ from typing import Any
 from mcu_toolkit.errors import InputError, McuError, UnsupportedModelError
 from mcu_toolkit.model import Model, identifier_of, input_names, kind_of, output_names, read_model, refuse_clashes
 from mcu_toolkit.quantize.foreign import ONNX_SUFFIX, TORCH_SUFFIX, onnx_from_torch, saved_model_from_onnx
+from mcu_toolkit.quantize.precision import in_float32
+from mcu_toolkit.quantize.signatures import SIGNATURE, arguments_of, numbers_last, signature_of
 from mcu_toolkit.runners.foreign_code import refuse_code
 from mcu_toolkit.runners.isolated import Codec, isolated
+from mcu_toolkit.runners.keras2 import saved_model_from_keras_2, written_by_keras_2
 from mcu_toolkit.runners.keras_interface import call_flat, interface_of
 from mcu_toolkit.tensorflow_loader import load_keras_model, load_tensorflow, quiet, refuse_full_disk
 
-SIGNATURE = "serving_default"
 TFLITE_SUFFIX = ".tflite"
 _KERAS_SUFFIXES = (".keras", ".h5", ".hdf5")
 _EXPECTED = "a .keras or .h5 file, a SavedModel folder, .onnx, .pt2 or a float .tflite"
@@ -65,6 +67,8 @@ class SourceModel:
     """The Keras layer whose result is the model's output; None where that is not known, or there are several outputs."""
     outputs: tuple[OutputSpec, ...] = ()
     """In the order in which the model has them."""
+    notes: tuple[str, ...] = ()
+    """What was done to the model to make it convertible, for the user."""
 
     @property
     def is_tflite(self) -> bool:
@@ -97,7 +101,7 @@ class SourceModel:
         inputs = tuple(InputSpec(**{**spec, "shape": tuple(spec["shape"])}) for spec in facts["inputs"])
         outputs = tuple(OutputSpec(**spec) for spec in facts["outputs"])
         paths = Path(facts["origin"]), Path(facts["saved_model"])
-        return SourceModel(*paths, inputs, tuple(facts["layers"]), facts["last_layer"], outputs)
+        return SourceModel(*paths, inputs, tuple(facts["layers"]), facts["last_layer"], outputs, tuple(facts["notes"]))
 
 
 _CODEC = Codec[SourceModel](lambda source: (source.to_json(), b""), lambda facts, _: SourceModel.from_json(facts))
@@ -138,6 +142,10 @@ def check_source(source: Path) -> None:
         )
     if source.suffix == TFLITE_SUFFIX:
         refuse_integers(read_model(source), source)
+    elif source.exists() and source.suffix in (".npz", ".npy", ".csv"):
+        raise InputError(
+            "holds data, not a model", on=source, expected=_EXPECTED, hint=f"the model comes first: MODEL --data {source.name}"
+        )
     elif source.exists() and source.suffix not in (*_KERAS_SUFFIXES, ONNX_SUFFIX, TORCH_SUFFIX):
         raise InputError(f"is not a model this toolkit reads ('{source.suffix}')", on=source, expected=_EXPECTED)
 
@@ -178,7 +186,15 @@ def _from_tflite(source: Path) -> SourceModel:
 
 
 def _from_keras(source: Path, work: Path) -> SourceModel:
-    model = load_keras_model(source)
+    try:
+        model = load_keras_model(source)
+    except InputError as refusal:
+        version = written_by_keras_2(source) if source.is_file() else None
+        if version is None:
+            raise
+        return _from_keras_2(source, work, version, refusal)
+    interface_of(model, source)  # refuses what has no inputs
+    model, policies = in_float32(model)
     ports = interface_of(model, source)
     inputs = tuple(replace(_fixed(source, port.name, port.shape, port.dtype), keras_name=port.keras_name) for port in ports.inputs)
     outputs = tuple(OutputSpec(port.name, port.keras_name) for port in ports.outputs)
@@ -197,7 +213,22 @@ def _from_keras(source: Path, work: Path) -> SourceModel:
     except Exception as error:  # whatever a user's layer raises while it is traced
         raise _not_saved(error, source, f"cannot be traced with a batch of 1: {first_line(error)}") from error
     last = model.outputs[0]._keras_history.operation.name if len(model.outputs) == 1 else None
-    return SourceModel(source, folder, inputs, tuple(layer.name for layer in model.layers), last, outputs)
+    return SourceModel(source, folder, inputs, tuple(layer.name for layer in model.layers), last, outputs, _precision_notes(policies))
+
+
+def _from_keras_2(source: Path, work: Path, version: str, refusal: InputError) -> SourceModel:
+    found = saved_model_from_keras_2(source, work, refusal)
+    notes = (f"written by Keras {version}, which Keras 3 does not read: read with Keras 2 (tf-keras)", *_precision_notes(found.policies))
+    made = _from_saved_model(found.saved_model, work)
+    inputs = tuple(replace(spec, keras_name=spec.name) for spec in made.inputs)
+    outputs = tuple(replace(spec, keras_name=spec.name) for spec in made.outputs)
+    return replace(made, origin=source, inputs=inputs, outputs=outputs, layers=found.layers, notes=notes)
+
+
+def _precision_notes(policies: Sequence[str]) -> tuple[str, ...]:
+    if not policies:
+        return ()
+    return (f"layers compute in {', '.join(policies)}: converted in float32, the precision that TensorFlow Lite has",)
 
 
 def _from_saved_model(source: Path, work: Path) -> SourceModel:
@@ -207,12 +238,12 @@ def _from_saved_model(source: Path, work: Path) -> SourceModel:
             loaded = tensorflow.saved_model.load(str(source))
     except Exception as error:  # OSError, ValueError, protobuf's own errors
         raise InputError(f"TensorFlow cannot read the SavedModel: {first_line(error)}", on=source) from error
-    function = _signature(source, loaded)
-    given = [(name, spec.shape.as_list() if spec.shape.rank is not None else None, spec.dtype) for name, spec in _arguments(function)]
+    function = signature_of(source, loaded)
+    given = [(name, spec.shape.as_list() if spec.shape.rank is not None else None, spec.dtype) for name, spec in arguments_of(function)]
     inputs = tuple(_fixed(source, name, shape, dtype.name) for name, shape, dtype in given)
     names = [name for name, _, _ in given]
     refuse_clashes("input", names, source)
-    keys = sorted(function.structured_outputs, key=_numbers_last)
+    keys = sorted(function.structured_outputs, key=numbers_last)
     outputs = tuple(map(OutputSpec, refuse_clashes("output", keys, source)))
 
     def call(*arguments: Any) -> Any:
@@ -235,29 +266,6 @@ def _not_saved(error: Exception, source: Path, what: str) -> McuError:
     """Our error for one of TensorFlow's while it traced or saved the model; raises ToolError where the disk was full."""
     refuse_full_disk(error, source)
     return UnsupportedModelError(what, on=source)
-
-
-def _signature(source: Path, loaded: Any) -> Any:
-    signatures = dict(loaded.signatures)
-    if SIGNATURE in signatures:
-        return signatures[SIGNATURE]
-    if len(signatures) == 1:
-        return next(iter(signatures.values()))
-    names = ", ".join(signatures) or "none"
-    raise UnsupportedModelError(
-        f"has no signature '{SIGNATURE}' (signatures: {names})", on=source, hint="save it with model.export(folder)"
-    )
-
-
-def _arguments(function: Any) -> Sequence[tuple[str, Any]]:
-    arguments: dict[str, Any] = function.structured_input_signature[1]
-    return sorted(arguments.items())
-
-
-def _numbers_last(name: str) -> tuple[str, int]:
-    """Sorts `output_10` behind `output_2`."""
-    found = re.search(r"\d+$", name)
-    return (name[: found.start()], int(found.group())) if found else (name, -1)
 
 
 def _fixed(source: Path, name: str, shape: Sequence[int | None] | None, dtype: str) -> InputSpec:

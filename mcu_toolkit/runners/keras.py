@@ -6,7 +6,9 @@ Keras runs in the child process of `isolated`, where each runner has a model of 
 from __future__ import annotations
 
 import itertools
+import json
 import math
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +22,7 @@ from mcu_toolkit.errors import InputError, ToolError
 from mcu_toolkit.model import Model, Tensor, input_names, output_names
 from mcu_toolkit.runners.foreign_code import refuse_code
 from mcu_toolkit.runners.isolated import BYTES, Codec, Reply, isolated
+from mcu_toolkit.runners.keras2 import BATCHED, saved_model_from_keras_2, written_by_keras_2
 from mcu_toolkit.runners.keras_interface import KerasInterface, KerasPort, call_flat, interface_of, matched
 from mcu_toolkit.runners.samples import sample_shape
 from mcu_toolkit.tensorflow_loader import load_keras_model, load_tensorflow, quiet
@@ -76,7 +79,11 @@ class KerasRunner:
         self._number = next(_numbers)
         inputs = None if like is None else _shapes(input_names(like), like.inputs)
         outputs = None if like is None else _shapes(output_names(like), like.outputs)
-        _load(path, self._number, inputs, outputs)
+        facts = json.loads(_load(path, self._number, inputs, outputs))
+        self.inputs: Shapes = {name: tuple(shape) for name, shape in facts["inputs"]}
+        """Of a sample, by the input's name, in Keras' order; an open size is 0."""
+        self.output_names: tuple[str, ...] = tuple(facts["outputs"])
+        """In Keras' order."""
 
     def run(self, inputs: Sequence[npt.NDArray[Any]]) -> RunResult:
         """Run every sample in order.
@@ -99,16 +106,47 @@ class KerasRunner:
 def _load(path: Path, number: int, inputs: Shapes | None, outputs: Shapes | None) -> bytes:
     if path.is_file():
         refuse_code(path)
-    model = load_keras_model(path)
-    ports = interface_of(model, path)
+    try:
+        model = load_keras_model(path)
+        ports = interface_of(model, path)
+    except InputError as refusal:
+        if not path.is_file() or written_by_keras_2(path) is None:
+            raise
+        with tempfile.TemporaryDirectory(prefix="mcu-keras2-") as work:
+            model = _Keras2(saved_model_from_keras_2(path, Path(work), refusal).saved_model)
+        ports = model.interface
     into = tuple(range(len(ports.inputs))) if inputs is None else matched("input", ports.inputs, inputs, path)
     out_of = tuple(range(len(ports.outputs))) if outputs is None else matched("output", ports.outputs, outputs, path)
     _models[number] = _Opened(model, ports, into, out_of)
-    return b""
+    shapes = [[port.name, [size or 0 for size in port.shape[1:]]] for port in ports.inputs]
+    return json.dumps({"inputs": shapes, "outputs": [port.name for port in ports.outputs]}).encode()
 
 
 def _shapes(names: Sequence[str], tensors: Sequence[Tensor]) -> Shapes:
     return {name: sample_shape(tensor) for name, tensor in zip(names, tensors, strict=True)}
+
+
+class _Keras2:
+    """A model that only Keras 2 reads, as this module uses models of Keras 3."""
+
+    layers: tuple[Any, ...] = ()
+
+    def __init__(self, saved_model: Path) -> None:
+        with quiet():
+            self._loaded = load_tensorflow().saved_model.load(str(saved_model))  # keeps the variables alive
+        self._function = self._loaded.signatures[BATCHED]
+        specs = sorted(self._function.structured_input_signature[1].items())
+        results = sorted(self._function.structured_outputs.items())
+        self._inputs_struct = [name for name, _ in specs]
+        self.interface = KerasInterface(_signature_ports(specs), _signature_ports(results))
+
+    def __call__(self, arguments: Any, training: bool = False) -> Any:
+        """As a Keras model is called; the outputs are a dict."""
+        return self._function(**dict(zip(self._inputs_struct, arguments, strict=True)))
+
+
+def _signature_ports(specs: Sequence[tuple[str, Any]]) -> tuple[KerasPort, ...]:
+    return tuple(KerasPort(name, name, tuple(spec.shape.as_list()), spec.dtype.name) for name, spec in specs)
 
 
 @isolated(BYTES)

@@ -59,8 +59,10 @@ class Dataset:
         """What is stored with the model about its input: the preprocessing, and what the training data looks like."""
         layout = "" if self.preprocessing is None else self.preprocessing.layout
         labels = self.y_train if self.class_names else None
-        profile = profile_if_telling(self.x_train, labels, classes=len(self.class_names), channels_first=layout == "chw")
-        return InputContract(self.preprocessing, profile)
+        first = layout == "chw"
+        profile = profile_if_telling(self.x_train, labels, classes=len(self.class_names), channels_first=first)
+        # Where a handful of points is all there is to train on, the representative set alone says what inputs look like.
+        return InputContract(self.preprocessing, profile or profile_if_telling(self.x_rep, channels_first=first))
 
     @property
     def sha256(self) -> str:

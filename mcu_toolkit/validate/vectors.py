@@ -14,6 +14,7 @@ from mcu_toolkit.artifacts.array_names import TEST, find_inputs, find_labels, go
 from mcu_toolkit.artifacts.contract import contract_of_model
 from mcu_toolkit.artifacts.data_files import read_data_file
 from mcu_toolkit.artifacts.image_folder import prepared_images
+from mcu_toolkit.artifacts.meant_arrays import is_one_hot, meant_labels
 from mcu_toolkit.artifacts.vectors import GOLDEN_SHA256
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Model, Tensor, input_names, output_names
@@ -48,6 +49,8 @@ def load_vectors(path: Path, model: Model) -> Vectors:
     remarks = [f"{path.name}: {', '.join(keys)} were read as the inputs {', '.join(names)}, in this order"] if numbered else []
     labels, remark = _all_labels(arrays, outputs, len(inputs[0]), model, path)
     remarks += _unused_labels(arrays, labels, outputs, path)
+    meant = None if labels else meant_labels({*there, *arrays})
+    remarks += [f"{path.name}: {meant} is not used: labels are called y"] if meant is not None else []
     only = labels.pop(outputs[0], None) if len(outputs) == 1 else None
     golden = _golden(arrays, len(inputs[0]), model, path)
     return Vectors(inputs, only, f"{path}{remark}", golden, labels, tuple(remarks))
@@ -174,7 +177,12 @@ def _holds(dtype: np.dtype[Any], array: npt.NDArray[Any]) -> bool:
 def _labels(array: npt.NDArray[Any], key: str, samples: int, output: Tensor, path: Path) -> tuple[npt.NDArray[np.int64] | None, str]:
     """The labels in the array `key`, and what to tell in `source` where they are not used."""
     if array.size != samples or array.ndim == 0 or len(array) != samples:
-        raise InputError(f"'{key}' has the shape {list(array.shape)}", on=path, expected=f"[{samples}], a class for each sample of 'x'")
+        raise InputError(
+            f"'{key}' has the shape {list(array.shape)}" + (": labels one-hot" if is_one_hot(array, samples) else ""),
+            on=path,
+            expected=f"[{samples}], a class for each sample of 'x'",
+            hint=f"save {key}.argmax(axis=1)" if is_one_hot(array, samples) else None,
+        )
     flat = array.reshape(samples)
     if flat.dtype.kind not in "iubf" or (flat.dtype.kind == "f" and not np.isfinite(flat).all()):
         raise InputError(f"'{key}' is {array.dtype} and not all numbers", on=path, expected="a class for each sample")

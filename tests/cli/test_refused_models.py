@@ -134,9 +134,21 @@ def test_a_missing_file_is_named(here: Path) -> None:
 
 def test_a_keras_model_gets_the_command_that_converts_it(here: Path) -> None:
     message = (
-        "error: m.keras: is a float model\n  expected: an int8 .tflite file\n  try: mcu quantize m.keras --data data.npz -o model.tflite"
+        "error: m.keras: is a float model\n"
+        "  expected: an int8 .tflite file; with --data `mcu deploy` takes a float model too, and quantizes it first\n"
+        "  try: mcu quantize m.keras --data DATA.npz -o m.tflite"
     )
     assert_refused(mcu("validate", "m.keras"), 2, message)
+
+
+def test_data_in_the_place_of_the_model_is_told_apart(here: Path) -> None:
+    np.savez(here / "digits.npz", x=np.zeros((3, 4), np.float32))
+    message = (
+        "error: digits.npz: holds data, not a model\n"
+        "  expected: a .tflite file, or a folder that `mcu generate` or `mcu deploy` wrote\n"
+        "  try: the model comes first: MODEL.tflite --data digits.npz"
+    )
+    assert_refused(mcu("deploy", "digits.npz"), 2, message)
 
 
 def test_a_folder_of_somebody_else_is_no_project(here: Path) -> None:

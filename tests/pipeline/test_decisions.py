@@ -9,9 +9,10 @@ import pytest
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.errors import UnsupportedModelError
 from mcu_toolkit.model import Model, parse_model
-from mcu_toolkit.pipeline.decisions import findings_of, next_command, other_runtimes
+from mcu_toolkit.pipeline.decisions import findings_of, other_runtimes
 from mcu_toolkit.pipeline.inputs import refuse_unsupported
 from mcu_toolkit.pipeline.inspect import inspect
+from mcu_toolkit.pipeline.next_step import next_step
 from mcu_toolkit.runtimes import all_runtimes, get_runtime
 from mcu_toolkit.runtimes.aot.registry import all_operators
 from mcu_toolkit.runtimes.custom_operators import CUSTOM_OPERATORS
@@ -105,9 +106,9 @@ def test_what_tables_do_not_know_the_interpreter_says() -> None:
 
 def test_a_model_that_no_board_takes_is_not_to_be_deployed_next() -> None:
     good, path = parse_model(small_models.fully_connected(inputs=4, outputs=2), "good"), Path("a model.tflite")
-    assert next_command(good, path) == "mcu deploy 'a model.tflite'"
-    assert next_command(compiled_for_an_npu("ethos-u"), path) == "mcu inspect 'a model.tflite'"
+    assert next_step(good, path).command == "mcu deploy 'a model.tflite'"
+    assert next_step(compiled_for_an_npu("ethos-u"), path).command == "mcu inspect 'a model.tflite'"
     builder = ModelBuilder()
     x, y = builder.tensor([1, 4], "float32"), builder.tensor([1, 4], "float32")
     builder.op("RELU", [x], [y])
-    assert next_command(parse_model(builder.build([x], [y]), "float"), path) == "mcu inspect 'a model.tflite'"
+    assert next_step(parse_model(builder.build([x], [y]), "float"), path).command == "mcu inspect 'a model.tflite'"

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import functools
+import inspect
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from mcu_toolkit.artifacts.contract import NOTHING_KNOWN, InputContract
 from mcu_toolkit.artifacts.profile import profile_of
-from mcu_toolkit.quantize.behaviour import FloatBehaviour, behaviour_of, check_behaviour
+from mcu_toolkit.quantize.behaviour import check_behaviour
 from mcu_toolkit.quantize.calibration import Samples, check_samples
 from mcu_toolkit.quantize.findings import Finding
-from mcu_toolkit.tensorflow_loader import load_keras_model
+from mcu_toolkit.quantize.float_graph import FloatGraph, read_float_graph
+from mcu_toolkit.quantize.source import open_source
 from tests.quantize import data_sets
 from tests.quantize.data_sets import DataSet
 
@@ -28,8 +32,9 @@ def data_set(name: str) -> DataSet:
 
 
 @functools.cache
-def behaviour(name: str) -> FloatBehaviour:
-    found = behaviour_of(load_keras_model(data_sets.trained(data_set(name))))
+def behaviour(name: str) -> FloatGraph:
+    with tempfile.TemporaryDirectory() as work:
+        found = read_float_graph(inspect.unwrap(open_source)(data_sets.trained(data_set(name)), Path(work)))
     assert found is not None
     return found
 

@@ -1,0 +1,234 @@
+"""`mcu predict`: what a model says about a few inputs, in real values, with classes and labels where it has them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mcu_toolkit.artifacts import Vectors
+from mcu_toolkit.artifacts.array_names import TEST, find_inputs
+from mcu_toolkit.artifacts.contract import InputContract, contract_of_model, contract_of_source
+from mcu_toolkit.artifacts.data_files import read_data_file
+from mcu_toolkit.errors import InputError, UnknownNameError
+from mcu_toolkit.files import temporary_folder
+from mcu_toolkit.model import Model, Tensor, input_names, output_names
+from mcu_toolkit.pipeline.float_model import is_float_model
+from mcu_toolkit.pipeline.host import compiled_for_host
+from mcu_toolkit.pipeline.inputs import open_subject
+from mcu_toolkit.pipeline.step import StepResult
+from mcu_toolkit.runners import KerasRunner, LiteRtRunner, TflmRunner, tflm_is_installed
+from mcu_toolkit.runners.base import Runner
+from mcu_toolkit.runners.samples import sample_shape
+from mcu_toolkit.validate import dequantize, inputs_for, load_vectors
+
+RUNNERS = ("keras", "litert", "tflm", "aot-host")
+_FILES = (".npz", ".npy", ".csv")
+_PROBABILITIES = ("SOFTMAX", "LOGISTIC")
+_PASS_ON = ("QUANTIZE", "DEQUANTIZE", "RESHAPE")
+_SHOWN_VALUES = 10
+
+
+@dataclass(frozen=True)
+class _Given:
+    """What the user gave: a name for each sample, and the real values of each input, [samples, *shape]."""
+
+    names: tuple[str, ...]
+    arrays: tuple[npt.NDArray[Any], ...]
+
+
+def predict(path: Path, words: Sequence[str], on: str | None) -> StepResult:
+    """Run the model at `path` on `words`: numbers, or .npz, .npy and .csv files with samples, on the runner `on`.
+
+    Numbers: for a model of one number each is an input; for others one input is its numbers with commas between them, or all of
+    the words together.  Raises InputError for what is none of these, UnknownNameError for a runner that does not exist.
+    """
+    if on is not None and on not in RUNNERS:
+        raise UnknownNameError("runner", on, RUNNERS)
+    if is_float_model(path):
+        return _predict_float(path, words, on)
+    model = open_subject(path).model
+    if on == "keras":
+        raise InputError("is no Keras model", on=path, expected="--on litert, tflm or aot-host, or the .keras file it was made from")
+    given = _given(words, [sample_shape(tensor) for tensor in model.inputs], lambda file: load_vectors(file, model).inputs)
+    name = on or ("tflm" if tflm_is_installed() else "aot-host")
+    inputs = inputs_for(model, Vectors(given.arrays, source=" ".join(words)))
+    with temporary_folder() as work, closing(_start(name, model, work)) as runner:
+        outputs = runner.run(inputs).outputs
+    real = {key: dequantize(values, tensor) for key, values, tensor in zip(output_names(model), outputs, model.outputs, strict=True)}
+    notes = _notes(model, given)
+    return _result(path, name, given.names, real, contract_of_model(model), notes=notes, probabilities=_gives_probabilities(model))
+
+
+def _start(name: str, model: Model, work: Path) -> Runner:
+    starts: Mapping[str, Callable[[], Runner]] = {
+        "litert": lambda: LiteRtRunner(model),
+        "tflm": lambda: TflmRunner(model),
+        "aot-host": lambda: compiled_for_host(model, work),
+    }
+    return starts[name]()
+
+
+def _predict_float(path: Path, words: Sequence[str], on: str | None) -> StepResult:
+    if on not in (None, "keras"):
+        raise InputError(f"is a float model, which {on} does not run", on=path, expected="--on keras, or the .tflite made of it")
+    if not path.is_file() or path.suffix not in (".keras", ".h5", ".hdf5"):
+        raise InputError(
+            "is no Keras file", on=path, expected="a .keras or .h5 file, or a .tflite", hint="mcu quantize makes a .tflite of it"
+        )
+    with closing(KerasRunner(path)) as runner:
+        shapes = list(runner.inputs.values())
+        given = _given(words, shapes, lambda file: _from_file(file, list(runner.inputs), shapes))
+        outputs = runner.run(given.arrays).outputs
+    real = dict(zip(runner.output_names, outputs, strict=True))
+    return _result(path, "keras", given.names, real, contract_of_source(path), probabilities=all(map(_sum_to_one, outputs)))
+
+
+def _from_file(path: Path, names: Sequence[str], shapes: Sequence[tuple[int, ...]]) -> tuple[npt.NDArray[Any], ...]:
+    """The test samples of a data file, for a model whose inputs have these names and shapes."""
+    stored = read_data_file(path, math.prod(shapes[0]), lambda name: name.startswith("x"))
+    keys, _, _ = find_inputs(stored, names, (TEST,), path)
+    for key, shape in zip(keys, shapes, strict=True):
+        if stored[key].ndim == 0 or stored[key].dtype.kind not in "fiub" or stored[key].size != len(stored[key]) * math.prod(shape):
+            raise InputError(f"'{key}' has the shape {list(stored[key].shape)}", on=path, expected=f"samples of {list(shape)}")
+    return tuple(stored[key].reshape(len(stored[key]), *shape).astype(np.float32) for key, shape in zip(keys, shapes, strict=True))
+
+
+def _given(words: Sequence[str], shapes: Sequence[tuple[int, ...]], read: Callable[[Path], tuple[npt.NDArray[Any], ...]]) -> _Given:
+    """The samples that `words` are; raises InputError for what is no number and no file."""
+    rows: list[tuple[str, list[float]]] = []
+    names: list[str] = []
+    arrays: list[tuple[npt.NDArray[Any], ...]] = []
+    for word in words:
+        if Path(word).suffix.lower() in _FILES:
+            found = read(Path(word))
+            names += [word if len(found[0]) == 1 else f"{word}[{number}]" for number in range(len(found[0]))]
+            arrays.append(found)
+        else:
+            rows.append((word, _numbers(word)))
+    if rows and arrays:
+        raise InputError("numbers and files together", expected="either numbers or files")
+    if not rows:
+        return _Given(tuple(names), tuple(np.concatenate(parts) for parts in zip(*arrays, strict=True)))
+    if len(shapes) != 1:
+        raise InputError(f"numbers for a model of {len(shapes)} inputs", expected="a .npz file with an array for each of them")
+    return _from_numbers(rows, shapes[0])
+
+
+def _from_numbers(rows: Sequence[tuple[str, list[float]]], shape: tuple[int, ...]) -> _Given:
+    wanted = math.prod(shape)
+    if all(len(values) == 1 for _, values in rows) and wanted > 1:  # an input's numbers with blanks between them
+        rows = [(" ".join(word for word, _ in rows), [values[0] for _, values in rows])]
+    for word, values in rows:
+        if len(values) != wanted:
+            raise InputError(
+                f"'{word}' is {len(values)} number{'s' if len(values) > 1 else ''}",
+                expected=f"{wanted} for an input of shape {list(shape)}, with commas between them, or a .npz, .npy or .csv file",
+            )
+    table = np.array([values for _, values in rows], np.float32).reshape(len(rows), *shape)
+    return _Given(tuple(word for word, _ in rows), (table,))
+
+
+def _numbers(word: str) -> list[float]:
+    try:
+        values = [float(part) for part in word.split(",")]
+    except ValueError:
+        kind = "option" if word.startswith("-") else "input"
+        expected = f"numbers such as -3 or 1,2.5,-3, or a {', '.join(_FILES)} file"
+        raise InputError(f"unknown {kind} '{word}'", expected=expected, hint="options: --on, --json, --quiet") from None
+    if not np.isfinite(np.asarray(values, np.float32)).all():
+        raise InputError(f"'{word}' is not finite in 32 bits", expected="finite numbers")
+    return values
+
+
+def _notes(model: Model, given: _Given) -> list[str]:
+    """What is done to the numbers on their way in and out, and which of them the model cannot hold."""
+    notes = []
+    for name, tensor, array in zip(input_names(model), model.inputs, given.arrays, strict=True):
+        limits = _limits(tensor)
+        if limits is None or array.dtype.kind != "f":
+            continue
+        notes.append(f"input {name}: {_quantization(tensor)}, holds {limits[0]:.4g} to {limits[1]:.4g}")
+        outside = int(((array < limits[0]) | (array > limits[1])).reshape(len(array), -1).any(axis=1).sum())
+        if outside:
+            notes.append(f"{outside} of {len(array)} inputs hold values outside of that, which are clipped")
+    for name, tensor in zip(output_names(model), model.outputs, strict=True):
+        if _limits(tensor) is not None:
+            notes.append(f"output {name}: {_quantization(tensor)}, shown as real values")
+    return notes
+
+
+def _quantization(tensor: Tensor) -> str:
+    scale, zero = (0.0, 0) if tensor.quantization is None else (tensor.quantization.scale, tensor.quantization.zero_point)
+    return f"quantized to {tensor.dtype.name.lower()}, scale {scale:.6g}, zero point {zero}"
+
+
+def _limits(tensor: Tensor) -> tuple[float, float] | None:
+    """The smallest and largest real value a quantized tensor holds, half a step beyond included; None for others."""
+    if tensor.quantization is None or tensor.quantization.per_channel or tensor.dtype.numpy.kind not in "iu":
+        return None
+    ends, scale, zero = np.iinfo(tensor.dtype.numpy), tensor.quantization.scale, tensor.quantization.zero_point
+    return scale * (ends.min - zero - 0.5), scale * (ends.max - zero + 0.5)
+
+
+def _gives_probabilities(model: Model) -> bool:
+    """True where the only output is made by a softmax or logistic operator."""
+    producers = {index: op for op in model.main.ops for index in op.outputs}
+    op = producers.get(model.main.outputs[0]) if len(model.main.outputs) == 1 else None
+    while op is not None and op.name in _PASS_ON:
+        op = producers.get(op.inputs[0])
+    return op is not None and op.name in _PROBABILITIES
+
+
+def _sum_to_one(values: npt.NDArray[Any]) -> bool:
+    rows = values.reshape(len(values), -1)
+    return bool((rows >= 0).all() and rows.shape[1] > 1 and np.allclose(rows.sum(axis=1), 1.0, atol=1e-3))
+
+
+def _result(
+    path: Path,
+    runner: str,
+    names: Sequence[str],
+    outputs: Mapping[str, npt.NDArray[Any]],
+    contract: InputContract,
+    *,
+    notes: Sequence[str] = (),
+    probabilities: bool,
+) -> StepResult:
+    labels = contract.preprocessing.labels if contract.preprocessing is not None else ()
+    predictions = []
+    for number, name in enumerate(names):
+        values = {key: [float(value) for value in array[number].ravel()] for key, array in outputs.items()}
+        predictions.append({"input": name, "outputs": values, **_class(values, labels, probabilities=probabilities)})
+    lines = [_line(prediction) for prediction in predictions]
+    return StepResult("predict", (*lines, *notes), {"model": str(path), "runner": runner, "predictions": predictions, "notes": [*notes]})
+
+
+def _class(values: Mapping[str, Sequence[float]], labels: Sequence[str], *, probabilities: bool) -> dict[str, Any]:
+    """Class, label and probability of a model's only output, where it has several elements; else None."""
+    only = next(iter(values.values()))
+    if len(values) != 1 or len(only) < 2:
+        return {"class": None, "label": None, "probability": None}
+    best = int(np.argmax(only))
+    label = labels[best] if len(labels) == len(only) else None
+    return {"class": best, "label": label, "probability": only[best] if probabilities else None}
+
+
+def _line(prediction: Mapping[str, Any]) -> str:
+    outputs: Mapping[str, Sequence[float]] = prediction["outputs"]
+    if prediction["class"] is None:
+        return f"{prediction['input']}: " + "; ".join(f"{name} {_shown(values)}" for name, values in outputs.items())
+    label = "" if prediction["label"] in (None, str(prediction["class"])) else f" ({prediction['label']})"
+    sure = "" if prediction["probability"] is None else f", probability {100 * prediction['probability']:.1f} %"
+    return f"{prediction['input']}: class {prediction['class']}{label}{sure}"
+
+
+def _shown(values: Sequence[float]) -> str:
+    more = f" ... ({len(values)})" if len(values) > _SHOWN_VALUES else ""
+    return ", ".join(f"{value:.6g}" for value in values[:_SHOWN_VALUES]) + more
