@@ -187,10 +187,8 @@ def _with_names(model: Model, opened: OpenedSource) -> InputContract:
     """What is known about `model`, with what Keras calls its inputs and outputs, where the source is a Keras model."""
     inputs = {spec.name: spec.keras_name for spec in opened.model.inputs}
     outputs = {spec.name: spec.keras_name for spec in opened.model.outputs}
-    if not all((*inputs.values(), *outputs.values())):
+    of_inputs, of_outputs = input_names(model), output_names(model)
+    is_known = inputs.keys() == set(of_inputs) and outputs.keys() == set(of_outputs)
+    if not is_known or not all((*inputs.values(), *outputs.values())):
         return opened.contract
-    return replace(
-        opened.contract,
-        inputs=tuple(inputs[name] for name in input_names(model)),
-        outputs=tuple(outputs[name] for name in output_names(model)),
-    )
+    return replace(opened.contract, inputs=tuple(inputs[name] for name in of_inputs), outputs=tuple(outputs[name] for name in of_outputs))

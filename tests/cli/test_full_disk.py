@@ -124,7 +124,7 @@ READ_ONLY_STEPS = {
     ),
     "deploy": (
         "deploy tiny.tflite -b host -o disk/d",
-        "error: disk/d/firmware: folder cannot be made: Read-only file system\n  try: choose another folder",
+        "error: disk/d: folder cannot be made: Read-only file system\n  try: choose another folder",
     ),
 }
 
