@@ -30,7 +30,7 @@ OPTIONS = {
     "build_src_flags": "-fplugin=x.so", "build_unflags": "!touch PLANTED", "lib_deps": "https://example.org/x", "lib_extra_dirs": "/tmp",
     "platform_packages": "toolchain@https://example.org/x", "debug_server": "sh", "debug_tool": "custom", "test_testing_command": "sh",
     "board_build.ldscript": "/tmp/x.ld", "custom_small_sources": "x", "extends": "env:x", "monitor_filters": "x", "upload_flags": "-x",
-    "platform_packages ": "x", "check_tool": "x", "src_build_flags": "!id", "unknown_option_of_tomorrow": "x",
+    "check_tool": "x", "src_build_flags": "!id", "unknown_option_of_tomorrow": "x",
 }  # fmt: skip
 
 
@@ -51,7 +51,6 @@ KEYS = {
     "platform": ('platform = "mcu_toolkit"', 'platform = "https://example.org/p.git"', "platformio.platform"),
     "local": ('platform = "mcu_toolkit"', 'platform = "symlink:///tmp/p"', "platformio.platform"),
     "stranger's": ('platform = "mcu_toolkit"', 'platform = "somebody/ststm32@1.0.0"', "platformio.platform"),
-    "board": ('board = "my_board"', 'board = "../../../x"', "platformio.board"),
     "framework": ('board = "my_board"', 'board = "my_board", framework = "evil"', "platformio.framework"),
     "library": ('default_runtime = "aot"', 'default_runtime = "aot"\ntflm_library = "https://example.org/l"', "tflm_library"),
 }

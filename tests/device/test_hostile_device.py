@@ -100,7 +100,9 @@ def run(program: Path, kind: type[Message], field: str, value: Any) -> tuple[int
     ],
 )
 def test_a_lie_is_refused_before_anything_is_done_by_it(fake_device: Path, kind: type[Message], field: str, value: Any) -> None:
-    assert run(fake_device, kind, field, value) == (1, True)
+    told, refused = run(fake_device, kind, field, value)
+    assert told >= 1, "a busy machine asks again"
+    assert refused
 
 
 def lies(seed: int, count: int) -> list[tuple[type[Message], str, Any]]:
