@@ -28,7 +28,7 @@ def info(status: int, arena_bytes: int) -> ModelInfoReply:
 
 @pytest.fixture
 def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Model:
-    monkeypatch.setattr(arena, "cache_dir", lambda: tmp_path / "cache")
+    monkeypatch.setenv("MCU_CACHE_DIR", str(tmp_path / "cache"))
     return parse_model(convolution(), "m")
 
 

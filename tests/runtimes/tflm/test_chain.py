@@ -46,7 +46,7 @@ def test_a_public_model_on_the_board_equals_the_interpreter_byte_for_byte(name: 
 
 
 def test_the_arena_is_measured_once_and_then_no_larger_than_stated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mcu_toolkit.pipeline.arena.cache_dir", lambda: tmp_path / "cache")  # nothing was measured before
+    monkeypatch.setenv("MCU_CACHE_DIR", str(tmp_path / "cache"))  # nothing was measured before
     model = parse_model(convolution(), "small")
     report = deployed(model, "netduinoplus2", tmp_path / "first")
     assert report.verdict == "pass"
