@@ -33,8 +33,8 @@ DATA = {
     ),
     "no key x": (
         {"inputs": GOOD},
-        "error: d.npz: key 'x' is missing\n  expected: an array 'x' of inputs, found no array that could be one\n"
-        "  try: numpy.savez(file, x=...)",
+        "error: d.npz: key 'x' is missing (it has: inputs)\n  expected: the model's inputs in 'x'\n"
+        "  try: inputs look meant: numpy.savez(file, x=inputs)",
     ),
 }
 
