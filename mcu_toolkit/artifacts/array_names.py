@@ -20,6 +20,8 @@ T = TypeVar("T")
 TEST, REPRESENTATIVE, TRAINING = "", "_rep", "_train"
 """Parts of a data file: behind the `x` or `y` of an array's name."""
 
+_SHOWN_NAMES = 10
+
 
 def array_key(letter: str, names: Sequence[str], number: int, part: str = TEST) -> str:
     """The name of the array of input or output `number`: `x`, `x_rep_left`, `y_score`."""
@@ -29,6 +31,12 @@ def array_key(letter: str, names: Sequence[str], number: int, part: str = TEST) 
 def golden_array_key(names: Sequence[str], number: int) -> str:
     """The name of the array of golden outputs."""
     return "golden0" if len(names) == 1 else f"golden_{names[number]}"
+
+
+def shown_names(names: Sequence[str]) -> str:
+    """`names` with commas, the first of many."""
+    more = f", ... and {len(names) - _SHOWN_NAMES:,} more" if len(names) > _SHOWN_NAMES else ""
+    return ", ".join(names[:_SHOWN_NAMES]) + more
 
 
 def find_inputs(stored: Collection[str], names: Sequence[str], parts: Sequence[str], on: object) -> tuple[tuple[str, ...], str, bool]:
@@ -53,7 +61,7 @@ def find_inputs(stored: Collection[str], names: Sequence[str], parts: Sequence[s
     missing = next(key for key in wanted if key not in stored)
     others = [" and ".join(f"'{array_key('x', names, number, part)}'" for number in range(len(names))) for part in parts[1:]]
     raise InputError(
-        f"key '{missing}' is missing (it has: {', '.join(sorted(stored)) or 'nothing'})",
+        f"key '{missing}' is missing (it has: {shown_names(sorted(stored)) or 'nothing'})",
         on=on,
         expected=", or ".join([f"the model's inputs in {' and '.join(repr(key) for key in wanted)}", *others]),
         hint=(meant_inputs(stored, parts[0]) if len(names) == 1 else None)

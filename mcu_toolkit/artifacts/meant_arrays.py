@@ -41,6 +41,11 @@ def meant_labels(stored: Collection[str]) -> str | None:
     return None if "y" in stored else _first({name.lower(): name for name in stored}, _LABELS)
 
 
+def is_usual_name(name: str) -> bool:
+    """True for what others call samples and labels, as `X_test` and `y_val`."""
+    return name.lower() in {*_SAMPLES, *_TRAINING, *_LABELS}
+
+
 def is_one_hot(array: npt.NDArray[Any], samples: int) -> bool:
     """True for a row for each sample that holds one 1 and else zeros."""
     if array.ndim < 2 or len(array) != samples or array.size <= samples or array.dtype.kind not in "fiub":

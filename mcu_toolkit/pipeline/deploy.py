@@ -73,11 +73,13 @@ def open_job(request: JobRequest) -> Job:
     """Read what a request names; raises InputError for what cannot be read or does not fit together."""
     subject = open_subject(request.model)
     board = subject.board(request.board)
+    vectors = load_inputs(subject.model, request.data, request.random, request.seed)
+    request.limits.require(vectors, with_float=request.keras is not None)
     return Job(
         model=subject.model,
         board=board,
         runtime=subject.runtime(request.runtime, board, built_with(subject, request.choices)),
-        vectors=load_inputs(subject.model, request.data, request.random, request.seed),
+        vectors=vectors,
         output=request.output or default_output(subject, board),
         keras=request.keras,
         port=request.port,

@@ -52,6 +52,8 @@ class HostValidation:
 
 def validate(model: Model, vectors: Vectors, progress: Progress, *, keras: Path | None = None, limits: Limits | None = None) -> Report:
     """`mcu validate`: every interpreter of this machine and our compiled code against the golden one."""
+    if limits is not None:
+        limits.require(vectors, with_float=keras is not None)
     progress.stage(f"validating {model.name} ({len(vectors)} samples)")
     with temporary_folder() as work:
         result = validate_on_host(model, vectors, work, progress, keras=keras)

@@ -16,6 +16,7 @@ from mcu_toolkit.artifacts.data_files import read_data_file
 from mcu_toolkit.artifacts.image_folder import prepared_images
 from mcu_toolkit.artifacts.meant_arrays import is_one_hot
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
+from mcu_toolkit.artifacts.unknown_arrays import unknown_calibration_arrays
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.files import read_bytes, sha256_hex
 from mcu_toolkit.quantize.source import InputSpec, source_sha256
@@ -84,7 +85,9 @@ def load_representative(
     keys, part, numbered = find_inputs(stored, names, parts, path)
     if numbered:
         notes.append(f"{path.name}: {', '.join(keys)} were read as the inputs {', '.join(names)}, in this order")
-    if parts[0] == REPRESENTATIVE != part:
+    replaced = parts[0] == REPRESENTATIVE != part
+    notes += unknown_calibration_arrays(stored, names, outputs, path, replaced=replaced)
+    if replaced:
         used = ", ".join(keys)
         notes.append(f"{path.name} has no x_rep: calibrating with {used}. If accuracy is measured on the same samples it flatters.")
     for key, spec in zip(keys, inputs, strict=True):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from mcu_toolkit.artifacts import Vectors
 from mcu_toolkit.errors import InputError
 
 FLOAT_RUNNER = "keras"
@@ -39,18 +40,41 @@ class Limits:
         parts = {f" at output '{name}'": values for name, values in by_output.items()} if by_output else {"": accuracy}
         return tuple(reason for where, values in parts.items() for reason in self._reasons(values, where))
 
+    def require(self, vectors: Vectors, *, with_float: bool) -> None:
+        """Raise InputError, before anything runs, where `vectors` have no labels to judge accuracy by, or a drop has no float model."""
+        if self.min_accuracy is None and self.max_drop is None:
+            return
+        if vectors.labels is None and not vectors.labels_by_output:
+            raise _no_labels(vectors.source)
+        if self.max_drop is not None and not with_float:
+            raise _no_float_model()
+
+    def unjudged(self, by_output: Mapping[str, object], names: Sequence[str]) -> tuple[str, ...]:
+        """What to tell of the outputs `names` that are not in `by_output`, the accuracies by output, and so are not judged."""
+        asked = [name for name, value in (("--min-accuracy", self.min_accuracy), ("--max-drop", self.max_drop)) if value is not None]
+        bare = [name for name in names if name not in by_output] if asked and by_output else []
+        return tuple(f"output '{name}' has no labels: {' and '.join(asked)} could not be asked of it" for name in bare)
+
     def _reasons(self, accuracy: Mapping[str, float], where: str) -> list[str]:
         found = []
         judged = next((name for name in _PREFERRED if name in accuracy), None)
         if judged is None:
-            raise InputError("no labels, so no accuracy", expected="--data with y, or y_<output> for each of several outputs")
+            raise _no_labels()
         reached = accuracy[judged]
         if self.min_accuracy is not None and reached < self.min_accuracy:
             found.append(f"accuracy of {judged}{where} is {reached:.4f}, below --min-accuracy {self.min_accuracy:g}")
         if self.max_drop is not None:
             if FLOAT_RUNNER not in accuracy:
-                raise InputError("--max-drop needs the float model's accuracy", expected="--keras MODEL.keras")
+                raise _no_float_model()
             drop = accuracy[FLOAT_RUNNER] - reached
             if drop > self.max_drop:
                 found.append(f"{judged} is {drop:.4f} less accurate than the float model{where}, more than --max-drop {self.max_drop:g}")
         return found
+
+
+def _no_labels(on: str | None = None) -> InputError:
+    return InputError("no labels, so no accuracy", on=on, expected="--data with y, or y_<output> for each of several outputs")
+
+
+def _no_float_model() -> InputError:
+    return InputError("--max-drop needs the float model's accuracy", expected="--keras MODEL.keras")

@@ -116,6 +116,7 @@ class Report:
         nearly as `limits` say, and is as accurate."""
         limits = limits or Limits()
         reasons = (*_reasons(comparisons, limits.max_lsb), *limits.reasons(accuracy, accuracy_by_output))
+        notes = (*notes, *limits.unjudged(accuracy_by_output or {}, output_names(model)))
         keras_names = names_in_keras(model)
         if not any(_judges(comparison, golden) for comparison in comparisons):
             reasons = (*reasons, _UNJUDGED)

@@ -15,6 +15,7 @@ from mcu_toolkit.artifacts.contract import contract_of_model
 from mcu_toolkit.artifacts.data_files import read_data_file
 from mcu_toolkit.artifacts.image_folder import prepared_images
 from mcu_toolkit.artifacts.meant_arrays import is_one_hot, meant_labels
+from mcu_toolkit.artifacts.unknown_arrays import unknown_test_arrays
 from mcu_toolkit.artifacts.vectors import GOLDEN_SHA256
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Model, Tensor, input_names, output_names
@@ -47,6 +48,7 @@ def load_vectors(path: Path, model: Model) -> Vectors:
     keys, _, numbered = find_inputs({*there, *arrays}, names, (TEST,), path)
     inputs = tuple(_input(arrays[key], key, tensor, path) for key, tensor in zip(keys, model.inputs, strict=True))
     remarks = [f"{path.name}: {', '.join(keys)} were read as the inputs {', '.join(names)}, in this order"] if numbered else []
+    remarks += unknown_test_arrays({*there, *arrays}, names, outputs, path)
     labels, remark = _all_labels(arrays, outputs, len(inputs[0]), model, path)
     remarks += _unused_labels(arrays, labels, outputs, path)
     meant = None if labels else meant_labels({*there, *arrays})

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from mcu_toolkit.artifacts import Comparison, Level
+from mcu_toolkit.artifacts import Comparison, Level, Vectors
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.report import Limits, Report, to_text
@@ -52,3 +53,22 @@ def test_limits_without_anything_to_judge_by_are_refused() -> None:
 def test_limits_that_cannot_be_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(InputError):
         Limits(**wrong)  # type: ignore[arg-type]
+
+
+def test_what_cannot_be_judged_is_refused_before_anything_runs() -> None:
+    bare = Vectors((np.zeros((2, 6)),), source="d.npz")
+    labelled = Vectors((np.zeros((2, 6)),), np.zeros(2, np.int64))
+    Limits(max_lsb=1).require(bare, with_float=False)
+    Limits(min_accuracy=0.5).require(labelled, with_float=False)
+    for limits in (Limits(min_accuracy=0.5), Limits(max_drop=0.5)):
+        with pytest.raises(InputError, match=r"d\.npz: no labels, so no accuracy"):
+            limits.require(bare, with_float=True)
+    with pytest.raises(InputError, match="float model's accuracy"):
+        Limits(max_drop=0.5).require(labelled, with_float=False)
+
+
+def test_outputs_that_a_threshold_could_not_be_asked_of_are_told() -> None:
+    limits = Limits(min_accuracy=0.5)
+    assert limits.unjudged({"a": {}}, ("a", "b")) == ("output 'b' has no labels: --min-accuracy could not be asked of it",)
+    assert limits.unjudged({}, ("a",)) == ()
+    assert Limits().unjudged({"a": {}}, ("a", "b")) == ()
