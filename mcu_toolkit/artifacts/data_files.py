@@ -88,6 +88,8 @@ def _csv_rows(stream: TextIO, input_elements: int, path: Path) -> tuple[int | No
     for number, line in enumerate(csv.reader(_lines(stream, input_elements, path)), start=1):
         if not any(cell.strip() for cell in line):
             continue
+        if not rows:
+            _refuse_other_separators(line, number, path)
         if not rows and not headings and not _is_number(line[0]):
             headings = [cell.strip().lower() for cell in line]
             continue
@@ -95,6 +97,16 @@ def _csv_rows(stream: TextIO, input_elements: int, path: Path) -> tuple[int | No
             label_column = _label_column(headings, len(line), input_elements, path)
         rows.append(np.array(_numbers(line, number, input_elements + (label_column is not None), path), np.float64))
     return label_column, rows
+
+
+def _refuse_other_separators(cells: list[str], line: int, path: Path) -> None:
+    """Raise InputError for a line whose only cell is several numbers or headings."""
+    if len(cells) != 1:
+        return
+    for separator, word in ((";", "';'"), ("\t", "tabs"), ("|", "'|'")):
+        parts = cells[0].split(separator)
+        if len(parts) > 1 and all(part.strip() for part in parts):
+            raise InputError(f"line {line} is separated by {word}", on=path, expected="commas between the numbers")
 
 
 def _lines(stream: TextIO, input_elements: int, path: Path) -> Iterator[str]:

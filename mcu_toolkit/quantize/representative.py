@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from mcu_toolkit.artifacts.array_names import REPRESENTATIVE, TEST, TRAINING, find_inputs, find_labels
 from mcu_toolkit.artifacts.data_files import read_data_file
+from mcu_toolkit.artifacts.float32 import refuse_too_large
 from mcu_toolkit.artifacts.image_folder import prepared_images
 from mcu_toolkit.artifacts.meant_arrays import is_one_hot
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
@@ -180,6 +181,8 @@ def _to_dtype(path: Path, key: str, array: npt.NDArray[Any], spec: InputSpec, no
         )
     with np.errstate(over="ignore"):  # float64 values beyond float32 become infinite and are named below
         converted = array.astype(wanted)
+    if wanted.kind == "f":
+        refuse_too_large(array, converted, key, path)
     bad = ~np.isfinite(converted) if wanted.kind == "f" else converted != array
     if bad.any():
         where = [int(i) for i in np.argwhere(bad)[0]]

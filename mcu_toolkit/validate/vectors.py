@@ -13,6 +13,7 @@ from mcu_toolkit.artifacts import Vectors
 from mcu_toolkit.artifacts.array_names import TEST, find_inputs, find_labels, golden_array_key, is_test_array
 from mcu_toolkit.artifacts.contract import contract_of_model
 from mcu_toolkit.artifacts.data_files import read_data_file
+from mcu_toolkit.artifacts.float32 import refuse_too_large
 from mcu_toolkit.artifacts.image_folder import prepared_images
 from mcu_toolkit.artifacts.meant_arrays import is_one_hot, meant_labels
 from mcu_toolkit.artifacts.unknown_arrays import unknown_test_arrays
@@ -46,10 +47,12 @@ def load_vectors(path: Path, model: Model) -> Vectors:
 
     arrays = read_data_file(path, elements, wanted)
     keys, _, numbered = find_inputs({*there, *arrays}, names, (TEST,), path)
-    inputs = tuple(_input(arrays[key], key, tensor, path) for key, tensor in zip(keys, model.inputs, strict=True))
+    inputs = tuple(_input(arrays[key], key, port, path) for key, port in zip(keys, zip(names, model.inputs, strict=True), strict=True))
     remarks = [f"{path.name}: {', '.join(keys)} were read as the inputs {', '.join(names)}, in this order"] if numbered else []
     remarks += unknown_test_arrays({*there, *arrays}, names, outputs, path)
     labels, remark = _all_labels(arrays, outputs, len(inputs[0]), model, path)
+    one_hot = [key for key, array in find_labels(arrays, outputs).values() if is_one_hot(array, len(inputs[0]))]
+    remarks += [f"{path.name}: {key} is one-hot: its classes are taken" for key in one_hot]
     remarks += _unused_labels(arrays, labels, outputs, path)
     meant = None if labels else meant_labels({*there, *arrays})
     remarks += [f"{path.name}: {meant} is not used: labels are called y"] if meant is not None else []
@@ -119,7 +122,10 @@ def random_vectors(model: Model, n: int, seed: int) -> Vectors:
 
 def inputs_for(model: Model, vectors: Vectors) -> tuple[npt.NDArray[Any], ...]:
     """The inputs of `vectors` in the model's dtypes: real values are quantized with each input's scale and zero point."""
-    return tuple(_as_model(array, tensor, vectors) for array, tensor in zip(vectors.inputs, model.inputs, strict=True))
+    return tuple(
+        _as_model(array, name, tensor, vectors)
+        for array, name, tensor in zip(vectors.inputs, input_names(model), model.inputs, strict=True)
+    )
 
 
 def real_inputs_for(model: Model, vectors: Vectors) -> tuple[npt.NDArray[np.float32], ...]:
@@ -127,9 +133,11 @@ def real_inputs_for(model: Model, vectors: Vectors) -> tuple[npt.NDArray[np.floa
     return tuple(dequantize(array, tensor) for array, tensor in zip(vectors.inputs, model.inputs, strict=True))
 
 
-def _input(array: npt.NDArray[Any], name: str, tensor: Tensor, path: Path) -> npt.NDArray[Any]:
+def _input(array: npt.NDArray[Any], name: str, port: tuple[str, Tensor], path: Path) -> npt.NDArray[Any]:
+    """The array `name` as samples of the input `port`: its name and tensor."""
+    input_name, tensor = port
     shape = sample_shape(tensor)
-    expected = f"[samples{''.join(f', {length}' for length in shape)}], as the model's input '{tensor.name}'"
+    expected = f"[samples{''.join(f', {length}' for length in shape)}], as the model's input '{input_name}'"
     if array.ndim == 0 or not _fits(array.shape[1:], shape):
         raise InputError(f"'{name}' has the shape {list(array.shape)}", on=path, expected=expected)
     if len(array) == 0:
@@ -137,7 +145,8 @@ def _input(array: npt.NDArray[Any], name: str, tensor: Tensor, path: Path) -> np
     array = array.reshape(len(array), *shape)
     if array.dtype.kind == "f":
         with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is refused as such
-            array = array.astype(np.float32)
+            given, array = array, array.astype(np.float32)
+        refuse_too_large(given, array, name, path)
         _refuse_nan(array, name, path)
         return array
     dtype = numpy_dtype(tensor)
@@ -148,7 +157,7 @@ def _input(array: npt.NDArray[Any], name: str, tensor: Tensor, path: Path) -> np
     raise InputError(
         f"'{name}' is {array.dtype}",
         on=path,
-        expected=f"float32 (real values, to be quantized) or {dtype} (as stored in the model's input '{tensor.name}')",
+        expected=f"float32 (real values, to be quantized) or {dtype} (as stored in the model's input '{input_name}')",
         hint=f"save it with .astype('float32') or .astype('{dtype}'), whichever the numbers are",
     )
 
@@ -178,6 +187,8 @@ def _holds(dtype: np.dtype[Any], array: npt.NDArray[Any]) -> bool:
 
 def _labels(array: npt.NDArray[Any], key: str, samples: int, output: Tensor, path: Path) -> tuple[npt.NDArray[np.int64] | None, str]:
     """The labels in the array `key`, and what to tell in `source` where they are not used."""
+    if is_one_hot(array, samples) and array.size == samples * output.elements:
+        return array.reshape(samples, -1).argmax(axis=1).astype(np.int64), ""
     if array.size != samples or array.ndim == 0 or len(array) != samples:
         raise InputError(
             f"'{key}' has the shape {list(array.shape)}" + (": labels one-hot" if is_one_hot(array, samples) else ""),
@@ -209,7 +220,7 @@ def _random(generator: np.random.Generator, n: int, tensor: Tensor) -> npt.NDArr
     return generator.integers(0, 2, shape).astype(dtype)
 
 
-def _as_model(array: npt.NDArray[Any], tensor: Tensor, vectors: Vectors) -> npt.NDArray[Any]:
+def _as_model(array: npt.NDArray[Any], name: str, tensor: Tensor, vectors: Vectors) -> npt.NDArray[Any]:
     dtype = numpy_dtype(tensor)
     if array.dtype == dtype:
         return array
@@ -225,5 +236,5 @@ def _as_model(array: npt.NDArray[Any], tensor: Tensor, vectors: Vectors) -> npt.
     raise InputError(
         f"inputs are {array.dtype}",
         on=vectors.source or "data",
-        expected=f"{dtype}, or float32 for an input with a scale ('{tensor.name}')",
+        expected=f"{dtype}, or float32 for an input with a scale ('{name}')",
     )

@@ -47,13 +47,16 @@ def test_labels_by_another_name_are_told(tmp_path: Path) -> None:
     assert load_vectors(tmp_path / "d.npz", MODEL).remarks == ("d.npz: y_test is not used: labels are called y",)
 
 
-def test_one_hot_labels_are_named(tmp_path: Path) -> None:
+def test_the_classes_of_one_hot_labels_are_taken_by_every_command(tmp_path: Path) -> None:
     y = np.eye(3, dtype=np.float32)[[0, 1, 2, 0, 1, 2]]
     np.savez(tmp_path / "d.npz", x=X, y=y)
-    with pytest.raises(InputError) as raised:
-        load_vectors(tmp_path / "d.npz", MODEL)
-    assert "one-hot" in raised.value.what
-    assert raised.value.hint == "save y.argmax(axis=1)"
+    vectors = load_vectors(tmp_path / "d.npz", MODEL)
+    assert vectors.labels is not None
+    assert vectors.labels.tolist() == [0, 1, 2, 0, 1, 2]
+    assert vectors.remarks == ("d.npz: y is one-hot: its classes are taken",)
+    np.savez(tmp_path / "d.npz", x=X, y=np.eye(4)[[0, 1, 2, 0, 1, 3]])
+    with pytest.raises(InputError, match="labels one-hot"):
+        load_vectors(tmp_path / "d.npz", MODEL)  # of four classes, for a model of three
     np.savez(tmp_path / "d.npz", x_rep=X, y_rep=y)
     found = load_representative(tmp_path / "d.npz", (InputSpec("x", (1, 4), "float32"),))
     assert found.labels is not None

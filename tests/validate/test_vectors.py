@@ -92,6 +92,10 @@ def test_csv_gives_real_values_and_labels(tmp_path: Path, text: str, labels: lis
         ("", "holds no samples"),
         ("a,b,c,d,e,f\n", "holds no samples"),
         ("1,2,3\n", "has 3 columns"),
+        ("1;2;3;4;5;6\n", "line 1 is separated by ';'"),
+        ("a;b;c\n1;2;3\n", "line 1 is separated by ';'"),
+        ("1\t2\n", "line 1 is separated by tabs"),
+        ("1,2,3,4,5,1e300\n", "'x' holds 1 values too large for float32, the first is 1e\\+300 in sample 0"),
         ("1,2,3,4,5,6\n1,2,3\n", "line 2 has 3 values"),
         ("1,2,3,4,5,6\n1,2,,4,5,6\n", "line 2, column 3: '' is not a number"),
         ("1,2,3,4,5,six\n", "column 6: 'six' is not a number"),
@@ -124,7 +128,7 @@ def test_broken_csv_files_are_refused_with_the_line(tmp_path: Path, text: str, m
         ({"x": np.zeros((2, 6)), "y": [0, 1, 2]}, r"'y' has the shape \[3\]"),
         ({"x": np.zeros((2, 6)), "y": [0, 4]}, "'y' holds the class 4"),
         ({"x": np.zeros((2, 6)), "y": [0, -1]}, "'y' holds the class -1"),
-        ({"x": np.zeros((2, 6)), "y": np.eye(4)[:2]}, r"'y' has the shape \[2, 4\]"),
+        ({"x": np.zeros((2, 6)), "y": np.eye(5)[:2]}, r"'y' has the shape \[2, 5\]: labels one-hot"),
         ({"x": np.zeros((2, 6)), "y": ["a", "b"]}, "not all numbers"),
         ({"x": np.zeros((2, 6)), "y": [0.0, np.nan]}, "not all numbers"),
     ],
@@ -277,3 +281,14 @@ def test_real_inputs_are_what_the_integers_stand_for() -> None:
     np.testing.assert_allclose(real, [[0, 0.05, -0.05, 0.5, 0, 0]], rtol=1e-6)
     x = np.array([[0.3] * 6], np.float32)
     np.testing.assert_array_equal(real_inputs_for(DENSE, Vectors((x,)))[0], x)
+
+
+def test_messages_call_inputs_as_their_arrays_are_called(tmp_path: Path) -> None:
+    builder = ModelBuilder()
+    left, right, total = (builder.tensor([1, 2], "float32", name=name) for name in ("serving_default_a:0", "serving_default_b:0", "c"))
+    builder.op("ADD", [left, right], [total], fused_activation_function="NONE")
+    model = parse_model(builder.build([left, right], [total]), "add")
+    for wrong in (np.zeros((2, 5), np.float32), np.zeros((2, 2), np.complex64)):
+        with pytest.raises(InputError, match="the model's input 'a'") as caught:
+            load_vectors(_npz(tmp_path, x_a=wrong, x_b=np.zeros((2, 2), np.float32)), model)
+        assert "serving_default" not in str(caught.value)
