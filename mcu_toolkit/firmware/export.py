@@ -49,7 +49,7 @@ def export_folder(
     files = files_by_name(contributed_files(models, board, contribution))
     facts = {**manifest_facts(models, board, runtime, contribution), "library": as_library}
     refuse_shared_symbols(files, names_in_code(models))
-    users = {} if as_library else {".gitignore": IGNORED + b"/example/example\n"}
+    users = {} if as_library else {".gitignore": IGNORED + b"/.compiled-with\n/example/example\n"}
     GeneratedFolder(folder, EXPORT_MANIFEST, "export", _is_manifest).write(files, facts, overwrite=overwrite, users=users)
     return Export(folder, tuple(sorted((*files, *users))), contribution.arena_bytes, tuple(contribution.facts["models"]))
 

@@ -21,6 +21,7 @@ struct StubSerial {
     size_t print(const char *text);
     size_t print(char letter);
     size_t print(int value);
+    size_t print(long value);
     size_t println(int value);
     size_t println(long value);
     size_t println(unsigned long value);
