@@ -36,6 +36,8 @@ _CORE_HEADERS = frozenset(
 """Headers of Arduino cores, vendors' packages and operating systems, in lower case: some file systems do not tell the case."""
 _DEVICES = frozenset({"aux", "con", "nul", "prn", *(f"{kind}{number}" for kind in ("com", "lpt") for number in range(1, 10))})
 """No file can be called so on Windows."""
+_MAKE_TARGETS = frozenset("all always bsdmakefile clean example examples gnumakefile makefile objects run".split())  # noqa: SIM905
+"""Targets of an export's Makefile, and it itself: make would build such a one from `<name>.c` by a rule of its own."""
 _OWN_PARTS = re.compile(
     r"(?:h|arena|constants?|dequantize|inputs?\d*|invoke|k|labels|layer|outputs?\d*|preprocess|quantize|raw|reset|sha256|state)(?:_|$)"
 )
@@ -70,7 +72,7 @@ def is_reserved(name: str) -> bool:
     """True where files or symbols that begin with `name` could be the toolkit's own, the language's or a framework's."""
     lowered = name.lower()
     first = lowered.split("_", maxsplit=1)[0]
-    if first in _FAMILIES or first in _C_HEADERS or first in _own_words() or lowered in _CORE_HEADERS or lowered in _DEVICES:
+    if first in _FAMILIES or first in _C_HEADERS or first in _own_words() or lowered in _CORE_HEADERS | _DEVICES | _MAKE_TARGETS:
         return True
     return any(known.startswith(f"{lowered}_") for known in _own_symbols())
 

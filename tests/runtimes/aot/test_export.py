@@ -316,3 +316,23 @@ def test_clang_fuses_no_multiplication_with_an_addition(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     assert "vmulss" in done.output
     assert "vfmadd" not in done.output
+
+
+@pytest.mark.parametrize("name", ["Makefile", "makefile", "GNUmakefile", "all", "clean", "objects", "run", "example", "always"])
+def test_a_model_called_like_a_target_of_make_is_built_and_run(name: str, tmp_path: Path) -> None:
+    folder = export([parse_model(CONTENTS["convolution"], name)], tmp_path / "out")
+    before = (folder / "Makefile").read_bytes()
+    assert f"m_{name} output 0 " in make(folder, "run")
+    make(folder, "objects")
+    make(folder, "clean")
+    assert (folder / "Makefile").read_bytes() == before
+
+
+@pytest.mark.parametrize("goal", ["all", "objects", "run", "clean"])
+def test_make_does_not_remake_its_makefile_from_a_source_beside_it(goal: str, tmp_path: Path) -> None:
+    folder = export([MODELS[2]], tmp_path / "out")
+    before = (folder / "Makefile").read_bytes()
+    for suffix in (".c", ".sh", ".o", ".cc"):
+        (folder / f"Makefile{suffix}").write_text("int main(void) { return 0; }\n")
+    make(folder, goal)
+    assert (folder / "Makefile").read_bytes() == before
