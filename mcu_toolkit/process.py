@@ -57,20 +57,23 @@ def run(
     *,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
+    without: Callable[[str], bool] | None = None,
     timeout_s: float | None = None,
     on_line: Callable[[str], None] | None = None,
 ) -> Completed:
     """Run `command` to its end and return it, whatever its exit code; `on_line` sees each line of output as it comes.
 
-    `env` adds to the environment.  Raises ToolError if the program cannot be started or does not end within `timeout_s`.
+    `env` adds to the environment, from which variables go whose name `without` says yes to.
+    Raises ToolError if the program cannot be started or does not end within `timeout_s`.
     It runs in a session of its own: when we are interrupted (Ctrl-C), it and its children are told to end, then killed.
     """
     words = tuple(str(word) for word in command)
+    inherited = {name: value for name, value in os.environ.items() if without is None or not without(name)}
     try:
         with subprocess.Popen(
             _gated(words, env, input_from="/dev/null"),
             cwd=cwd,
-            env={**os.environ, **(env or {})},
+            env={**inherited, **(env or {})},
             stdin=subprocess.PIPE if _HAS_GATE else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -42,9 +42,10 @@ def test_no_model_is_called_like_a_part_of_another(part: str, order: int) -> Non
     assert not first.lower().startswith(f"{second.lower()}_")
 
 
+OF_MODELS = ("a", "a_2", "A", "a_quantize", "m_a", "m_a_quantize", "a_quantize_2", "m_m_a")
 NAMES = st.one_of(
     st.text(max_size=60),
-    st.sampled_from([*FIRMWARE, *LANGUAGE, *HEADERS, *TARGETS, *"a a_2 A a_quantize m_a".split(), "m_a_quantize", "a_quantize_2", "m_m_a"]),
+    st.sampled_from([*FIRMWARE, *LANGUAGE, *HEADERS, *TARGETS, *OF_MODELS]),
 )
 
 
