@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Iterable
-from pathlib import Path
+from pathlib import Path, PurePath
+from types import MappingProxyType
 
 from mcu_toolkit.boards.board import Board, MemoryRegion
 from mcu_toolkit.errors import InputError
@@ -16,11 +17,17 @@ from mcu_toolkit.sinks import c_section, ini_line, ini_lines, ini_name
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,30}")
 _PIO_BOARD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 _PIO_FRAMEWORK = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9_-]*(?:, ?[A-Za-z0-9][A-Za-z0-9_-]*)*)?")
+_OWN_PORTS = MappingProxyType({"arduino": "arduino", "host": "stdio"})
+"""What serial.driver is where a firmware platform has one port, in no file of its own: Serial, standard input and output."""
 _USB_ID = re.compile(r"[0-9a-f]{4}:[0-9a-f]{4}")
 _ADDRESSES = 1 << 32
 _MEMORY_BYTES_MAX = 1 << 30
 _STACK_BYTES_MIN = 512
 _ICOUNT_SHIFT_MAX = 10  # QEMU refuses more
+_PIN_MAX = 255  # what the cores of Arduino number fits into a byte
+_QEMU = "qemu-system-"
+_QEMU_MACHINES = MappingProxyType({"cortex_m": ("arm", "aarch64"), "riscv": ("riscv32", "riscv64"), "xtensa": ("xtensa", "xtensaeb")})
+"""QEMU's programs for each family of cores, by the end of their names."""
 _PAYLOAD_BYTES = (128, 32768)  # docs/protocol.md; firmware_templates/common/src/requests.c refuses others
 _WINDOW_FRAMES = (1, 64)  # firmware_templates/common/src/command_loop.h
 
@@ -95,15 +102,14 @@ def _refuse_unwritable(key: str, written: Callable[[], object], refuse: _Refusal
 
 
 def _check_memory(board: Board, refuse: _Refusal) -> None:
-    if board.core_family == "host":
-        return  # its sizes are limits, not places
+    is_host = board.core_family == "host"  # its sizes are limits, not places
     for key, memory in (("flash", board.flash), ("ram", board.ram)):
         size, end = memory.length_bytes, memory.origin + memory.length_bytes
         refuse.unless(0 < size <= _MEMORY_BYTES_MAX, f"{key}.length_bytes", f"{size:,}", f"1 to {_MEMORY_BYTES_MAX:,}")
         refuse.unless(memory.origin >= 0 and end <= _ADDRESSES, f"{key}.origin", hex(memory.origin), "a memory within 32-bit addresses")
         refuse.unless(memory.origin % 8 == 0, f"{key}.origin", hex(memory.origin), "a multiple of 8")
     refuse.unless(
-        not _overlap(board.flash, board.ram),
+        is_host or not _overlap(board.flash, board.ram),
         "ram",
         _range_text(board.ram),
         f"a memory that does not overlap flash, {_range_text(board.flash)}",
@@ -131,6 +137,7 @@ def _check_numbers(board: Board, refuse: _Refusal) -> None:
     check("serial.irq", board.serial.irq, -1, 1023)
     check("ticks.base_address", board.ticks.base_address, 0, _ADDRESSES - 1)
     check("ticks.clock_hz", board.ticks.clock_hz, 0, 10**10)
+    check("trigger_pin", board.trigger_pin, -1, _PIN_MAX)
     check("link.max_payload_bytes", board.link.max_payload_bytes, *_PAYLOAD_BYTES)
     check("link.window_frames", board.link.window_frames, *_WINDOW_FRAMES)
 
@@ -141,6 +148,13 @@ def _check_emulator(board: Board, refuse: _Refusal) -> None:
         return
     for key, value in (("program", emulator.program), ("machine", emulator.machine)):
         refuse.unless((value != "") == (emulator.kind == "qemu"), f"emulator.{key}", f"'{value}'", "a name for kind qemu, nothing else")
+    fits = (emulator.kind == "process") == (board.core_family == "host")
+    refuse.unless(fits, "emulator.kind", f"'{emulator.kind}'", f"process for the core host, qemu for others; core is {board.core}")
+    target = PurePath(emulator.program).name.removesuffix(".exe").removeprefix(_QEMU)
+    if _QEMU in emulator.program:  # another program may be whatever it is
+        targets = _QEMU_MACHINES[board.core_family]
+        expected = f"QEMU for the core {board.core}: {_QEMU}{targets[0]}"
+        refuse.unless(target in targets, "emulator.program", f"'{emulator.program}'", expected)
     in_range = 0 <= emulator.icount_shift <= _ICOUNT_SHIFT_MAX
     refuse.unless(in_range, "emulator.icount_shift", emulator.icount_shift, f"0 to {_ICOUNT_SHIFT_MAX}")
 
@@ -165,9 +179,15 @@ def _check_drivers(board: Board, refuse: _Refusal) -> None:
     refuse.unless_known("a firmware platform", "firmware_platform", board.firmware_platform, names)
     folder = platforms / board.firmware_platform
     refuse.unless_known(f"a counter of {board.firmware_platform}", "ticks.driver", board.ticks.driver, _drivers(folder, "ticks"))
-    uarts = _drivers(folder, "uart")
-    if uarts:  # else the platform has a port of its own: the host's standard input and output
-        refuse.unless_known(f"a UART driver of {board.firmware_platform}", "serial.driver", board.serial.driver, uarts)
+    is_host = board.core_family == "host"
+    fits = (board.firmware_platform == "host") == is_host
+    refuse.unless(fits, "firmware_platform", f"'{board.firmware_platform}'", f"{'host' if is_host else 'another'}, as core is {board.core}")
+    own = _OWN_PORTS.get(board.firmware_platform)
+    uarts = _drivers(folder, "uart") if own is None else [own]
+    refuse.unless_known(f"a UART driver of {board.firmware_platform}", "serial.driver", board.serial.driver, uarts)
+    if board.trigger_pin >= 0:
+        pulses = any("platform_trigger(" in path.read_text(encoding="utf-8") for path in folder.rglob("platform.c*"))
+        refuse.unless(pulses, "trigger_pin", board.trigger_pin, f"no such key: the platform {board.firmware_platform} drives no pin")
 
 
 def _check_usb_ids(board: Board, refuse: _Refusal) -> None:

@@ -119,6 +119,42 @@ def test_what_is_wrong_is_named_with_the_file_the_key_and_what_was_expected(case
     assert str(error.value).startswith(str(path))
 
 
+OF_OTHERS = {
+    "a driver that is a path": ("host", 'driver = "stdio"', 'driver = "../../x"', r"key 'serial\.driver' is '\.\./\.\./x'\n.*: stdio"),
+    "another platform's driver": ("host", 'driver = "stdio"', 'driver = "cmsdk"', r"key 'serial\.driver' is 'cmsdk'\n.*: stdio"),
+    "no driver of Arduino's": ("pico", 'driver = "arduino"', 'driver = "uart0"', r"key 'serial\.driver' is 'uart0'\n.*: arduino"),
+    "a counter that is a path": ("host", '"clock_monotonic"', '"../x"', r"key 'ticks\.driver' is '\.\./x'\n.*: clock_monotonic"),
+    "no stack": ("host", "stack_bytes = 262_144", "stack_bytes = 0", r"key 'stack_bytes' is 0\n.*at least 512"),
+    "more stack than memory": ("host", "stack_bytes = 262_144", "stack_bytes = 999_999_999", r"key 'stack_bytes' is 999,999,999\n"),
+    "a negative origin": ("host", "flash = { origin = 0", "flash = { origin = -1", r"key 'flash\.origin' is -0x1\n.*32-bit"),
+    "no memory": ("host", "length_bytes = 67_108_864", "length_bytes = 0", r"key 'flash\.length_bytes' is 0\n"),
+    "a pin of a program": ("host", "stack_bytes", "trigger_pin = 2\nstack_bytes", r"key 'trigger_pin' is 2\n.*host drives no pin"),
+    "an emulator for a program": (
+        "host",
+        'kind = "process"',
+        'kind = "qemu", program = "qemu-system-arm", machine = "microbit"',
+        r"key 'emulator\.kind' is 'qemu'\n.*host",
+    ),
+    "RISC-V on Arm's": ("qemu-riscv32", "qemu-system-riscv32", "qemu-system-arm", r"key 'emulator\.program'.*\n.*qemu-system-riscv32"),
+    "a core without its platform": ("host", 'core = "host"', 'core = "cortex-m4"', r"key '"),
+}
+
+
+@pytest.mark.parametrize("case", OF_OTHERS)
+def test_what_fails_late_on_other_boards_is_refused_when_they_are_loaded(case: str, tmp_path: Path) -> None:
+    board, old, new, message = OF_OTHERS[case]
+    text = (boards_dir() / f"{board}.toml").read_text(encoding="utf-8")
+    assert old in text, "the example has changed"
+    with pytest.raises(InputError, match=message):
+        load_board(str(write(tmp_path, text.replace(old, new, 1))))
+
+
+def test_a_board_of_arduino_has_a_pin_that_says_when_an_inference_runs(tmp_path: Path) -> None:
+    text = (boards_dir() / "pico.toml").read_text(encoding="utf-8")
+    path = write(tmp_path, text.replace("stack_bytes", "trigger_pin = 2\nstack_bytes", 1))
+    assert load_board(str(path)).trigger_pin == 2
+
+
 @pytest.mark.parametrize("name", ["My Board.toml", "-x.toml", "a" * 40 + ".toml", 'x";.toml'])
 def test_an_id_that_cannot_be_a_name_everywhere_is_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="key 'id'"):
