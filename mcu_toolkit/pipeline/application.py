@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,11 +12,11 @@ from mcu_toolkit.errors import InputError
 from mcu_toolkit.files import read_bytes
 from mcu_toolkit.firmware import Application
 from mcu_toolkit.model import Model, Tensor
+from mcu_toolkit.pipeline.label_check import label_files, label_lines
 from mcu_toolkit.validate import inputs_for, load_vectors
 
 _SAMPLES = 3
 _SAMPLES_BYTES_MAX = 16 * 1024
-_LABELS_BYTES_MAX = 1 << 20
 
 # Three digits as people draw them, 8x8 as in the task `digits`: # is black, + is grey.
 _DIGITS = (
@@ -43,7 +41,7 @@ def labels_for(model: Model, path: Path | None) -> tuple[str, ...]:
         return _labels_in_metadata(model)
     text = read_bytes(path, kind="file of labels")
     try:
-        labels = _lines(text)
+        labels = label_lines(text)
     except UnicodeDecodeError:
         raise InputError("is not text", on=path, expected="UTF-8, one label a line") from None
     if not _fit(labels, model):
@@ -81,21 +79,7 @@ def _ramp(tensor: Tensor) -> bytes:
 
 
 def _labels_in_metadata(model: Model) -> tuple[str, ...]:
-    """TensorFlow Lite's metadata appends a ZIP archive with label files to the model."""
-    content = io.BytesIO(model.content)
-    if not zipfile.is_zipfile(content):
-        return ()
-    try:
-        with zipfile.ZipFile(content) as archive:
-            members = [info for info in archive.infolist() if info.filename.endswith(".txt") and info.file_size <= _LABELS_BYTES_MAX]
-            found: Sequence[tuple[str, ...]] = [_lines(archive.read(info)) for info in members]
-    except (zipfile.BadZipFile, UnicodeDecodeError, OSError, RuntimeError, NotImplementedError):
-        return ()
-    return next((labels for labels in found if _fit(labels, model)), ())
-
-
-def _lines(text: bytes) -> tuple[str, ...]:
-    return tuple(line.strip() for line in text.decode("utf-8-sig").splitlines() if line.strip())
+    return next((labels for labels in label_files(model).values() if _fit(labels, model)), ())
 
 
 def _fit(labels: Sequence[str], model: Model) -> bool:

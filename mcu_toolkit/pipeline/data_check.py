@@ -8,6 +8,7 @@ from mcu_toolkit.artifacts import Vectors
 from mcu_toolkit.artifacts.contract import contract_of_model
 from mcu_toolkit.artifacts.profile import FEWEST_SAMPLES
 from mcu_toolkit.model import Model
+from mcu_toolkit.pipeline.label_check import label_notes
 from mcu_toolkit.quantize import check_against_profile
 
 
@@ -18,9 +19,7 @@ def input_findings(model: Model, vectors: Vectors) -> list[str]:
     """
     contract = contract_of_model(model)
     found: list[str] = list(vectors.remarks)
-    labels = contract.preprocessing.labels if contract.preprocessing is not None else ()
-    if labels and len(labels) != model.outputs[0].elements:
-        found.append(f"the model names {len(labels)} classes and has {model.outputs[0].elements} outputs")
+    found += label_notes(model)
     real = len(vectors.inputs) == 1 and vectors.inputs[0].dtype.kind == "f" and not vectors.source.startswith("random(")
     if contract.profile is not None and real and len(vectors) >= FEWEST_SAMPLES:
         x = vectors.inputs[0].astype(np.float64)

@@ -28,6 +28,7 @@ from mcu_toolkit.pipeline import fit
 from mcu_toolkit.pipeline.export import memory_line
 from mcu_toolkit.pipeline.fetched import check_fetched_library
 from mcu_toolkit.pipeline.inputs import board_of, refuse_unsupported
+from mcu_toolkit.pipeline.label_check import label_notes
 from mcu_toolkit.pipeline.locks import folder_in_use
 from mcu_toolkit.pipeline.progress import Progress
 from mcu_toolkit.pipeline.stamps import STAMP_FOLDER, Step, digest_of, package_code, perform
@@ -72,6 +73,7 @@ def generate(
         *(f"note: {note}" for note in runtime_notes(project)),
     )
     if application is not None:
+        lines = (*lines, *(f"note: {note}" for note in label_notes(models[0])))
         lines = (*lines, *replaced.splitlines(), f"application: {folder / 'src/app.c'} is yours; docs/app.md says how to go on")
         facts["application"] = {"example": application.example, "labels": list(application.labels), "replaced": replaced}
     return StepResult("generate", lines, facts, up_to_date, shell_command("mcu", "build", folder))

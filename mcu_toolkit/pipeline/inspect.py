@@ -12,6 +12,7 @@ from mcu_toolkit.boards import Board
 from mcu_toolkit.model import Model, Tensor, float_islands, input_names, kind_of, output_names, parameters, total_macs, weights_bytes
 from mcu_toolkit.pipeline.decisions import findings_of
 from mcu_toolkit.pipeline.export import memory_line
+from mcu_toolkit.pipeline.label_check import label_notes
 from mcu_toolkit.pipeline.operator_table import operator_lines, operators
 from mcu_toolkit.pipeline.step import StepResult
 from mcu_toolkit.runtimes import PlansMemory, Runtime, all_runtimes
@@ -57,6 +58,7 @@ def inspect(model: Model, board: Board, choices: RuntimeOptions | None = None) -
         "training_data": None if contract.profile is None else asdict(contract.profile),
         "board": board.id,
         "runtimes": runtimes,
+        "notes": label_notes(model),
         "advice": advice(model),
     }
     return StepResult("inspect", tuple(_lines(model, facts)), facts)
@@ -124,6 +126,7 @@ def _lines(model: Model, facts: Mapping[str, Any]) -> list[str]:
     lines += ["", f"runtimes, for board {facts['board']}:"]
     for runtime in facts["runtimes"]:
         lines += _runtime_lines(runtime, kind.runs_on_boards, kind.label)
+    lines += [f"note: {text}" for text in facts["notes"]]
     return lines + [f"advice: {text}" for text in facts["advice"]]
 
 
