@@ -20,12 +20,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 import typer
 
+from mcu_toolkit.cli.config_types import fitting, options_of, require_fitting
 from mcu_toolkit.cli.wrapping import fitted
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.files import read_bytes
@@ -47,8 +48,7 @@ def apply_config(context: typer.Context) -> None:
     if path is None:
         return
     group: Any = context.command
-    known = {name: frozenset(option.name for option in command.params) for name, command in group.commands.items()}
-    context.default_map = default_map(path, known)
+    context.default_map = default_map(path, {name: options_of(command) for name, command in group.commands.items()})
     _applied.append(path)
     if context.default_map.get(context.invoked_subcommand or ""):
         tell(f"defaults from {path}")
@@ -105,55 +105,63 @@ def tell(text: str) -> None:
     print(fitted(text, sys.stderr), file=sys.stderr)
 
 
-def default_map(path: Path, commands: Mapping[str, frozenset[str]]) -> dict[str, dict[str, Any]]:
-    """Defaults by command; `commands` maps each command to the names of its parameters.
+def default_map(path: Path, commands: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Defaults by command; `commands` maps each command to its parameters and their types.
 
-    Raises InputError for TOML that cannot be read, unknown sections and keys no command has.
+    Raises InputError for TOML that cannot be read, unknown sections, keys no command has, and values of other types.
     """
     table = parse_toml(read_bytes(path, kind="configuration"), path)
     shared = _section(table.pop("defaults", {}), "defaults", path)
-    everywhere = frozenset().union(*commands.values())
-    _refuse_unknown(shared, everywhere, "defaults", path)
+    _refuse_unknown(shared, frozenset().union(*commands.values()), "defaults", path)
+    for key, value in shared.items():
+        require_fitting(key, value, (options[key] for options in commands.values() if key in options), "defaults", path)
     shared |= _tflm_defaults(table.pop("tflm", {}), path)
-    defaults = {name: {key: value for key, value in shared.items() if key in known} for name, known in commands.items()}
+    defaults = {name: _from_file(fitting(shared, options), path) for name, options in commands.items()}
     for name, values in table.items():
-        _section(values, name, path)
+        own = _section(values, name, path)
         if name not in commands:
             raise InputError(f"unknown section [{name}]", on=path, expected=f"[defaults] or a command: {', '.join(sorted(commands))}")
-        own = _section(values, name, path)
-        _refuse_unknown(own, commands[name], name, path)
-        defaults[name].update(own)
+        _refuse_unknown(own, commands[name].keys(), name, path)
+        for key, value in own.items():
+            require_fitting(key, value, [commands[name][key]], name, path)
+        defaults[name].update(_from_file(own, path))
     return defaults
 
 
 def _section(values: object, name: str, path: Path) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise InputError(f"'{name}' is not a section", on=path, expected="keys below [defaults] or below a command such as [deploy]")
-    return {key: _from_file(key, value, path) for key, value in values.items()}
+    return dict(values)
 
 
 def _tflm_defaults(values: object, path: Path) -> dict[str, Any]:
     """[tflm]: `library` is what --tflm-library says, `kernels` what --kernels says; a folder is relative to the file."""
     section = _section(values, "tflm", path)
-    _refuse_unknown(section, frozenset({"library", "kernels"}), "tflm", path)
+    types = {"library": Path, "kernels": str}
+    _refuse_unknown(section, types.keys(), "tflm", path)
+    for key, value in section.items():
+        require_fitting(key, value, [types[key]], "tflm", path)
     defaults = {"kernels": section["kernels"]} if "kernels" in section else {}
     if "library" in section:
-        library = str(section["library"])
+        library = section["library"]
         folder = (path.parent / library.removeprefix("symlink://")).absolute()
         defaults["tflm_library"] = str(folder) if folder.is_dir() else library
     return defaults
 
 
-def _from_file(key: str, value: Any, path: Path) -> Any:
-    is_path = key in _PATHS or (key == "board" and str(value).endswith(".toml"))
-    if is_path and isinstance(value, str):
-        return str(path.parent / value)
-    if key in _PATHS and isinstance(value, list):
-        return [str(path.parent / str(item)) for item in value]
-    return value
+def _from_file(values: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    """`values` with paths as seen from the file's folder."""
+    return {key: _value_from_file(key, value, path) for key, value in values.items()}
 
 
-def _refuse_unknown(values: Mapping[str, Any], known: frozenset[str], name: str, path: Path) -> None:
+def _value_from_file(key: str, value: Any, path: Path) -> Any:
+    is_path = key in _PATHS or (key == "board" and value.endswith(".toml"))
+    if is_path and isinstance(value, list):
+        return [str(path.parent / item) for item in value]
+    return str(path.parent / value) if is_path else value
+
+
+def _refuse_unknown(values: Mapping[str, Any], known: Collection[str], name: str, path: Path) -> None:
     for key in values:
         if key not in known:
             raise InputError(f"unknown key '{key}' in [{name}]", on=path, expected=f"one of {', '.join(sorted(known))}")

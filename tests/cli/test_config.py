@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from mcu_toolkit.resources import boards_dir
+from tests.cli.in_process import mcu_here
 from tests.cli.running import COMMAND, assert_refused, mcu, succeed
 
 
@@ -55,13 +56,37 @@ def test_mistakes_are_named_with_the_file(text: str, here: Path) -> None:
     assert "Traceback" not in outcome.stderr
 
 
-def test_a_value_of_the_wrong_type_is_a_usage_error_that_names_the_option_and_the_file(tiny: Path, here: Path) -> None:
-    write(here, "[validate]\nrandom = 'many'\n")
-    outcome = mcu("validate", tiny)
-    assert outcome.exit_code == 2
-    assert "--random" in outcome.stderr
-    assert f"defaults come from {here}/mcu.toml" in outcome.stderr
-    assert "Traceback" not in outcome.stderr
+PATH = 'the path of a file or folder, a text such as "data.npz"'
+WRONG_TYPES = {
+    "[validate]\nrandom = 'many'\n": ("key 'random' in [validate] is 'many'", "a whole number"),
+    "[validate]\nrandom = 1.5\n": ("key 'random' in [validate] is 1.5", "a whole number"),
+    "[validate]\nrandom = true\n": ("key 'random' in [validate] is True", "a whole number"),
+    "[deploy]\nmin_accuracy = [0.5]\n": ("key 'min_accuracy' in [deploy] is [0.5]", "a number"),
+    "[deploy]\nquiet = 'yes'\n": ("key 'quiet' in [deploy] is 'yes'", "true or false"),
+    "[defaults]\nboard = ['host']\n": ("key 'board' in [defaults] is ['host']", "a text in quotes"),
+    "[defaults]\nboard = 3\n": ("key 'board' in [defaults] is 3", "a text in quotes"),
+    "[defaults]\noutput = ''\n": ("key 'output' in [defaults] is ''", PATH),
+    "[defaults]\ndata = ['d.npz']\n": ("key 'data' in [defaults] is ['d.npz']", PATH),
+    "[inspect]\njson = {}\n": ("key 'json' in [inspect] is {}", PATH),
+    "[generate]\nmodels = 'm.tflite'\n": ("key 'models' in [generate] is 'm.tflite'", 'a list of texts, ["a", "b"]'),
+    "[generate]\nmodels = ['']\n": ("key 'models' in [generate] is ['']", 'a list of texts, ["a", "b"]'),
+    "[generate]\nmodels = [1]\n": ("key 'models' in [generate] is [1]", 'a list of texts, ["a", "b"]'),
+    "[tflm]\nlibrary = ''\n": ("key 'library' in [tflm] is ''", PATH),
+    "[tflm]\nlibrary = ['a']\n": ("key 'library' in [tflm] is ['a']", PATH),
+    "[tflm]\nkernels = 1\n": ("key 'kernels' in [tflm] is 1", "a text in quotes"),
+}
+
+
+@pytest.mark.parametrize("text", WRONG_TYPES)
+def test_a_value_of_the_wrong_type_is_named_with_its_key_and_the_file(text: str, here: Path) -> None:
+    write(here, text)
+    found, expected = WRONG_TYPES[text]
+    assert_refused(mcu_here("runtimes"), 2, f"error: {here}/mcu.toml: {found}\n  expected: {expected}")
+
+
+def test_values_of_the_right_types_are_taken(here: Path) -> None:
+    write(here, "[defaults]\nmin_accuracy = 1\nquiet = true\nrandom = 3\n[generate]\nmodels = ['a.tflite', 'b.tflite']\n")
+    assert mcu_here("runtimes").exit_code == 0
 
 
 def test_help_and_version_work_beside_a_broken_file(here: Path) -> None:
