@@ -27,6 +27,7 @@ from typing import Any
 import typer
 
 from mcu_toolkit.cli.config_types import fitting, options_of, require_fitting
+from mcu_toolkit.cli.json_output import STANDARD_OUTPUT
 from mcu_toolkit.cli.wrapping import fitted
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.files import read_bytes
@@ -155,6 +156,8 @@ def _from_file(values: Mapping[str, Any], path: Path) -> dict[str, Any]:
 
 
 def _value_from_file(key: str, value: Any, path: Path) -> Any:
+    if key == "json" and value == str(STANDARD_OUTPUT):
+        return value
     is_path = key in _PATHS or (key == "board" and value.endswith(".toml"))
     if is_path and isinstance(value, list):
         return [str(path.parent / item) for item in value]

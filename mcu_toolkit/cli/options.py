@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from mcu_toolkit.cli.json_output import take_output
+
 ModelOrProject = Annotated[
     Path,
     typer.Argument(help="A .tflite file, or a folder that `mcu generate` or `mcu deploy` wrote.", metavar="MODEL", show_default=False),
@@ -23,7 +25,16 @@ RandomCount = Annotated[
 Seed = Annotated[int, typer.Option("--seed", help="Seed of the random inputs.")]
 KerasFile = Annotated[Path | None, typer.Option("--keras", help="The float model, for accuracy.", show_default=False)]
 OutputFolder = Annotated[Path, typer.Option("--output", "-o", help="Folder to write to.")]
-JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the result as JSON to this file.", metavar="FILE", show_default=False)]
+JsonFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--json",
+        help="Write the result as JSON to this file; - is standard output.",
+        metavar="FILE",
+        show_default=False,
+        callback=take_output,
+    ),
+]
 Port = Annotated[
     str | None, typer.Option("--port", "-p", help="Serial port or pyserial URL; emulated boards need none.", show_default=False)
 ]

@@ -11,13 +11,12 @@ from pathlib import Path
 import typer
 
 from mcu_toolkit.cli.console import Console
+from mcu_toolkit.cli.json_output import write_json
 from mcu_toolkit.cli.wrapping import fitted
 from mcu_toolkit.errors import EXIT_VERDICT_NO, NotSatisfiedError
-from mcu_toolkit.files import write_text
 from mcu_toolkit.pipeline.partial import RunBrokenOffError
 from mcu_toolkit.pipeline.step import StepResult
 from mcu_toolkit.report import SCHEMA_VERSION, Report, to_json, to_text
-from mcu_toolkit.terminal_text import visible_json
 
 
 @contextlib.contextmanager
@@ -34,19 +33,14 @@ def progress_for(step: str, json: Path | None, *, quiet: bool = False, verbose: 
         if json is not None:
             reason = refusal.what if refusal.on is None else f"{refusal.on}: {refusal.what}"
             facts = {"reasons": [reason], "expected": refusal.expected}
-            _write_json(json, StepResult(step, (), facts, verdict="fail").to_json())
+            write_json(json, StepResult(step, (), facts, verdict="fail").to_json())
         raise
     except RunBrokenOffError as broken:
         if json is not None and broken.report is not None:
-            _write_json(json, to_json(broken.report))
+            write_json(json, to_json(broken.report))
         raise
     finally:
         console.close()
-
-
-def _write_json(path: Path, text: str) -> None:
-    """Write a JSON text; `path` may be a terminal (/dev/stdout), so what one would obey is escaped, which JSON has for it."""
-    write_text(path, visible_json(text))
 
 
 def show(line: str) -> None:
@@ -62,7 +56,7 @@ def finish_step(result: StepResult, json: Path | None, *, exit_code_for_no: int 
 def finish_steps(results: Sequence[StepResult], json: Path | None, *, exit_code_for_no: int = EXIT_VERDICT_NO) -> None:
     """Like `finish_step` for several; the file then holds `results`, a list."""
     if json is not None:
-        _write_json(json, _joined([result.to_json() for result in results], [result.verdict for result in results], "results"))
+        write_json(json, _joined([result.to_json() for result in results], [result.verdict for result in results], "results"))
     for number, result in enumerate(results):
         if number:
             print()
@@ -81,7 +75,7 @@ def finish_steps(results: Sequence[StepResult], json: Path | None, *, exit_code_
 def finish(reports: Sequence[Report], json: Path | None) -> None:
     """Print the reports, write them to `json` if asked, and exit with 1 if a verdict is no."""
     if json is not None:
-        _write_json(json, _joined([to_json(report) for report in reports], [report.verdict for report in reports], "reports"))
+        write_json(json, _joined([to_json(report) for report in reports], [report.verdict for report in reports], "reports"))
     print(fitted("\n\n".join(to_text(report) for report in reports), sys.stdout))
     if any(report.verdict != "pass" for report in reports):
         raise typer.Exit(EXIT_VERDICT_NO)
