@@ -264,6 +264,18 @@ def test_operators_that_only_served_what_was_computed_vanish_and_others_stay() -
     assert [op.index for op in fold(model.main).ops] == [1, model.main.ops[-1].index]
 
 
+def test_what_is_read_before_it_is_made_is_not_mended() -> None:
+    builder = ModelBuilder()
+    x, y = builder.tensor([1, 4], "int8", 0.5), builder.tensor([4, 4], "int8", 0.5)
+    shape, counts = builder.tensor([2], "int32"), builder.tensor([2], "int32")
+    builder.op("TILE", [x, counts], [y])
+    builder.op("REVERSE_V2", [shape, builder.tensor([1], "int32", data=[0])], [counts])
+    builder.op("SHAPE", [x], [shape], out_type="INT32")
+    model = parse_model(builder.build([x], [y]), "backwards")
+    assert fold(model.main) is model.main
+    assert any("read before it is made" in finding.found for finding in check_model(model))
+
+
 def test_an_operator_that_makes_an_output_of_the_model_stays(tmp_path: Path) -> None:
     builder = ModelBuilder()
     x, shape, y = builder.tensor([1, 4], "int8", 0.5), builder.tensor([2], "int32"), builder.tensor([1, 4], "int8", 0.5)
