@@ -19,7 +19,7 @@ from mcu_toolkit.parsing import json_value
 _LOCAL_PREFIXES = ("symlink://", "file://", "/", "./", "../")
 _URL = re.compile(r"^(?:git\+|hg\+|svn\+)?(?:https?|ssh|git)://")
 _PORTS = {"http": 80, "https": 443, "ssh": 22, "git": 9418}
-_NO_LIBRARY = "give a folder on this machine with --tflm-library, or --runtime aot if it takes the model (mcu inspect)"
+_NO_LIBRARY = "give a folder on this machine with --tflm-library; mcu inspect says whether aot, which needs none, takes the model too"
 
 
 def require_libraries(project: FirmwareProject) -> None:

@@ -18,9 +18,10 @@ from mcu_toolkit.errors import McuError, UnsupportedModelError
 from mcu_toolkit.model import Model, kind_of
 from mcu_toolkit.runners import TflmRunner, tflm_is_installed
 from mcu_toolkit.runners.samples import numpy_dtype, sample_shape
-from mcu_toolkit.runners.tflm import RefusedError
+from mcu_toolkit.runners.tflm import AbortedError, CrashedError, RefusedError
 from mcu_toolkit.runtimes import Runtime, all_runtimes
 from mcu_toolkit.runtimes.base import IsInterpreted
+from mcu_toolkit.runtimes.tflm.library import default_library, open_library
 
 _CACHED_MODELS = 32
 
@@ -47,14 +48,23 @@ def other_runtimes(refusing: Runtime, model: Model, board: Board) -> tuple[str, 
 def other_runtimes_hint(refusing: Runtime, model: Model, board: Board) -> str | None:
     """What to try instead of `refusing`; None where no other runtime takes the model."""
     names = other_runtimes(refusing, model, board)
-    return f"--runtime {names[0]}, which takes it" if names else None
+    return f"--runtime {names[0]}, which takes it{_what_it_needs(names[0], board)}" if names else None
+
+
+def _what_it_needs(runtime: str, board: Board) -> str:
+    """What has to be on this machine too, as the end of a sentence."""
+    if runtime != "tflm" or open_library(default_library(board.tflm_library)).is_local:
+        return ""
+    return "; it needs the TFLM library, in a folder (--tflm-library) or fetched by PlatformIO at the first build"
 
 
 def _takes(runtime: Runtime, model: Model, board: Board) -> bool:
     try:
-        return not findings_of(runtime, model, board)
+        if findings_of(runtime, model, board):
+            return False
     except McuError:  # a library that cannot be used
         return False
+    return not isinstance(runtime, IsInterpreted) or not _aborts(_ByHash(model))
 
 
 class _ByHash:
@@ -70,20 +80,30 @@ class _ByHash:
         return isinstance(other, _ByHash) and self.model.sha256 == other.model.sha256
 
 
-@functools.lru_cache(maxsize=_CACHED_MODELS)
 def _refusal(key: _ByHash) -> str | None:
-    """What TFLM's interpreter says against the model, at start-up or in an inference over zeros; None where it has nothing against it.
+    """What TFLM's interpreter has against the model: what it says, or that it crashes.
 
-    A crash is not among that: it may depend on the values.
+    An abort is not among that: it may depend on the values, and other values are the user's to give.
     """
+    error = _error_over_zeros(key)
+    return None if error is None or isinstance(error, AbortedError) else error.what
+
+
+def _aborts(key: _ByHash) -> bool:
+    return isinstance(_error_over_zeros(key), AbortedError)
+
+
+@functools.lru_cache(maxsize=_CACHED_MODELS)
+def _error_over_zeros(key: _ByHash) -> McuError | None:
+    """How TFLM's interpreter fails, at start-up or in an inference over zeros; None where it does not, or is not here."""
     if not tflm_is_installed():
         return None
     model = key.model
     try:
         with closing(TflmRunner(model)) as runner:
             runner.run([np.zeros((1, *sample_shape(tensor)), numpy_dtype(tensor)) for tensor in model.inputs])
-    except (UnsupportedModelError, RefusedError) as refused:
-        return refused.what
+    except (UnsupportedModelError, RefusedError, AbortedError, CrashedError) as failed:
+        return failed
     except McuError:
         return None
     return None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast, get_args
 
-from mcu_toolkit.artifacts import FirmwareProject, Vectors
+from mcu_toolkit.artifacts import FirmwareProject, Incompatibility, Vectors
 from mcu_toolkit.boards import Board, load_board
 from mcu_toolkit.errors import InputError, UnknownNameError, UnsupportedModelError
 from mcu_toolkit.firmware import MANIFEST, load_project, load_project_facts, load_project_models, own_board_file
@@ -18,6 +18,8 @@ from mcu_toolkit.pipeline.decisions import findings_of, other_runtimes_hint
 from mcu_toolkit.pipeline.tune_file import tunings_of_project, with_tunings
 from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.runtimes.base import ChoosesSchemes, Optimize, Runtime, RuntimeOptions
+from mcu_toolkit.runtimes.protocol_limits import check_ends
+from mcu_toolkit.runtimes.structure import check_structure
 from mcu_toolkit.sinks import shell_command
 from mcu_toolkit.validate import load_vectors, random_vectors
 
@@ -199,18 +201,30 @@ def refuse_unsupported(model: Model, runtime: Runtime, board: Board) -> None:
     """Raise UnsupportedModelError, naming the kind of model or every finding, if `runtime` cannot run `model` on `board`."""
     kind = kind_of(model)
     if not kind.runs_on_boards:
+        faults = check_structure(model)
+        if faults:
+            raise UnsupportedModelError(f"the model is not whole, so nothing can be made of it:\n{_listed(faults)}", on=model.name)
         raise UnsupportedModelError(
             f"is a {kind.label} model: {kind.meaning}", on=model.name, expected="a full int8 model", hint=kind.remedy
         )
     findings = findings_of(runtime, model, board)
     if findings:
-        lines = "\n".join(f"    {finding}" for finding in findings[:_SHOWN_FINDINGS])
-        more = f"\n    ... and {len(findings) - _SHOWN_FINDINGS} more" if len(findings) > _SHOWN_FINDINGS else ""
         raise UnsupportedModelError(
-            f"the {runtime.name} runtime cannot run this model:\n{lines}{more}",
+            f"the {runtime.name} runtime cannot run this model:\n{_listed(findings)}",
             on=model.name,
             hint=other_runtimes_hint(runtime, model, board),
         )
+
+
+def _listed(findings: Sequence[Incompatibility]) -> str:
+    lines = "\n".join(f"    {finding}" for finding in findings[:_SHOWN_FINDINGS])
+    return lines if len(findings) <= _SHOWN_FINDINGS else f"{lines}\n    ... and {len(findings) - _SHOWN_FINDINGS} more"
+
+
+def require_ends(model: Model) -> None:
+    """Raise UnsupportedModelError for a model that nothing goes into, or nothing comes out of."""
+    for finding in check_ends(model):
+        raise UnsupportedModelError(f"the model has {finding.found}", on=model.name, expected=finding.expected, hint=finding.remedy)
 
 
 def load_inputs(model: Model, data: Path | None, random: int | None, seed: int) -> Vectors:
@@ -218,6 +232,7 @@ def load_inputs(model: Model, data: Path | None, random: int | None, seed: int) 
 
     Raises InputError where two inputs or outputs of the model have one name: everything matches them by it.
     """
+    require_ends(model)
     input_names(model)
     output_names(model)
     if data is None:

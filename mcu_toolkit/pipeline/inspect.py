@@ -18,6 +18,7 @@ from mcu_toolkit.pipeline.step import StepResult
 from mcu_toolkit.runtimes import PlansMemory, Runtime, all_runtimes
 from mcu_toolkit.runtimes.base import RuntimeOptions
 from mcu_toolkit.runtimes.custom_operators import custom_operator
+from mcu_toolkit.runtimes.structure import check_structure
 from mcu_toolkit.units import format_bytes, format_count
 
 _SHOWN_FINDINGS = 8
@@ -74,7 +75,10 @@ def advice(model: Model) -> list[str]:
         elif name in _ADVICE:
             found.append(f"{name}: {_ADVICE[name]}")
     kind = kind_of(model)
-    return found if kind.runs_on_boards else [f"{kind.label}: {kind.meaning}; {kind.remedy}", *found]
+    if kind.runs_on_boards:
+        return found
+    faults = check_structure(model)  # quantizing would not mend them
+    return [*map(str, faults), *found] if faults else [f"{kind.label}: {kind.meaning}; {kind.remedy}", *found]
 
 
 def _configured(runtime: Runtime, choices: RuntimeOptions | None) -> Runtime:

@@ -21,7 +21,7 @@ from mcu_toolkit.files import temporary_folder
 from mcu_toolkit.model import Model, Tensor, input_names, output_names
 from mcu_toolkit.pipeline.float_model import is_float_model
 from mcu_toolkit.pipeline.host import compiled_for_host
-from mcu_toolkit.pipeline.inputs import open_subject
+from mcu_toolkit.pipeline.inputs import open_subject, require_ends
 from mcu_toolkit.pipeline.step import StepResult
 from mcu_toolkit.runners import KerasRunner, LiteRtRunner, TflmRunner, tflm_is_installed
 from mcu_toolkit.runners.base import Runner
@@ -56,6 +56,7 @@ def predict(path: Path, words: Sequence[str], on: str | None) -> StepResult:
     model = open_subject(path).model
     if on == "keras":
         raise InputError("is no Keras model", on=path, expected="--on litert, tflm or aot-host, or the .keras file it was made from")
+    require_ends(model)
     given = _given(words, [sample_shape(tensor) for tensor in model.inputs], lambda file: load_vectors(file, model).inputs)
     name = on or ("tflm" if tflm_is_installed() else "aot-host")
     inputs = inputs_for(model, Vectors(given.arrays, source=" ".join(words)))

@@ -138,12 +138,7 @@ class TflmRunner:
         except ChildDied as died:
             if _ABORT in str(died) and not _DAMAGE.search(" ".join(self._last_lines())):
                 raise AbortedError(self._model, self._last_lines()) from None
-            raise ToolError(
-                f"TFLM's interpreter crashed on this model ({died})",
-                on=self._model.name,
-                expected="an intact model whose operators are used as TFLM's kernels assume",
-                hint="convert the model again",
-            ) from None
+            raise CrashedError(died, self._model.name) from None
         if "error" in reply:
             raise RefusedError(self._reason(reply["error"]), self._model.name)
         return reply, content
@@ -164,6 +159,18 @@ class RefusedError(ToolError):
     def __init__(self, reason: str, model: str) -> None:
         super().__init__(f"TFLM's interpreter failed: {reason}", on=model)
         self.reason = reason
+
+
+class CrashedError(ToolError):
+    """The interpreter's process ended, or said nothing for too long."""
+
+    def __init__(self, died: ChildDied, model: str) -> None:
+        super().__init__(
+            f"TFLM's interpreter crashed on this model ({died})",
+            on=model,
+            expected="an intact model whose operators are used as TFLM's kernels assume",
+            hint="convert the model again",
+        )
 
 
 class AbortedError(ToolError):

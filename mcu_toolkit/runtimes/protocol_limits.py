@@ -21,10 +21,8 @@ _MAX_DIMS = 8
 
 def check_protocol_limits(model: Model) -> list[Incompatibility]:
     """Findings for a model whose inputs or outputs are none, too many, too large or of a kind that cannot be sent to any board."""
-    findings = []
+    findings = check_ends(model)
     for role, tensors in (("input", model.inputs), ("output", model.outputs)):
-        if not tensors:
-            findings.append(Incompatibility("model", f"no {role}s", f"at least one {role}", "convert the model again"))
         if len(tensors) > TENSORS_MAX:
             remedy = f"join {role}s into one tensor, and convert the model again"
             findings.append(
@@ -36,6 +34,14 @@ def check_protocol_limits(model: Model) -> list[Incompatibility]:
             findings.append(Incompatibility("model", f"{size_bytes:,} bytes of {role}s", expected, "a smaller model"))
         findings += [finding for tensor in tensors for finding in _check_tensor(role, tensor)]
     return findings
+
+
+def check_ends(model: Model) -> list[Incompatibility]:
+    """Findings for a model that has no inputs, or no outputs."""
+    roles = (("input", model.inputs), ("output", model.outputs))
+    return [
+        Incompatibility("model", f"no {role}s", f"at least one {role}", "convert the model again") for role, there in roles if not there
+    ]
 
 
 def _check_tensor(role: str, tensor: Tensor) -> list[Incompatibility]:

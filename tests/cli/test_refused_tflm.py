@@ -155,7 +155,7 @@ def test_a_library_out_of_reach_is_told_before_platformio_is_called(tiny: Path, 
         "error: out: library 'spaziochirale/Chirale_TensorFLowLite@2.0.0' is not on this machine, "
         "and PlatformIO's registry did not answer within 2 s\n"
         "  expected: a connection to it for the first build, or a folder with the library\n"
-        "  try: give a folder on this machine with --tflm-library, or --runtime aot if it takes the model (mcu inspect)"
+        "  try: give a folder on this machine with --tflm-library; mcu inspect says whether aot, which needs none, takes the model too"
     )
     assert_refused(outcome, 3, message)
     assert not (here / "out/.pio/mcu-build.log").exists()

@@ -80,9 +80,11 @@ def test_the_table_of_custom_operators_names_the_runtimes_that_have_kernels() ->
     assert {name for known in CUSTOM_OPERATORS.values() for name in known.runtimes} <= {runtime.name for runtime in all_runtimes()}
 
 
-def test_a_runtime_is_named_where_it_takes_what_another_refuses() -> None:
+def test_a_runtime_is_named_where_it_takes_what_another_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("tflite_micro", reason="the tflite-micro wheel exists for Linux on x86-64 only")
-    assert refusal(with_an_island("COS"), "aot").hint == "--runtime tflm, which takes it"
+    monkeypatch.delenv("MCU_TFLM_LIBRARY", raising=False)
+    needs = "; it needs the TFLM library, in a folder (--tflm-library) or fetched by PlatformIO at the first build"
+    assert refusal(with_an_island("COS"), "aot").hint == f"--runtime tflm, which takes it{needs}"
     assert refusal(with_an_island("RELU_N1_TO_1"), "tflm").hint == "--runtime aot, which takes it"
 
 
@@ -93,6 +95,24 @@ def test_no_runtime_is_named_that_refuses_too(model: Model) -> None:
         assert findings_of(runtime, model, BOARD)
         assert other_runtimes(runtime, model, BOARD) == ()
         assert "--runtime" not in str(refusal(model, runtime.name))
+
+
+def detections_of_nothing() -> Model:
+    """A detection's last operator, known to TFLM by name, without its inputs and options."""
+    builder = ModelBuilder()
+    x, y = builder.tensor([1, 4], "int8", 0.5), builder.tensor([1, 4], "int8", 0.5)
+    builder.op("TFLite_Detection_PostProcess", [x], [y])
+    return parse_model(builder.build([x], [y]), "detections")
+
+
+def test_a_runtime_whose_interpreter_crashes_does_not_take_the_model() -> None:
+    pytest.importorskip("tflite_micro", reason="the tflite-micro wheel exists for Linux on x86-64 only")
+    model, tflm = detections_of_nothing(), get_runtime("tflm")
+    assert not tflm.check(model, BOARD)
+    (finding,) = findings_of(tflm, model, BOARD)
+    assert "TFLM's interpreter crashed on this model (killed by SIG" in finding.found
+    assert refusal(model, "aot").hint is None
+    assert "takes it" not in "\n".join(inspect(model, BOARD).lines)
 
 
 def test_what_tables_do_not_know_the_interpreter_says() -> None:

@@ -18,6 +18,7 @@ from mcu_toolkit.runtimes.aot.moving import positive_axis
 from mcu_toolkit.runtimes.aot.operator import OpView
 
 _INTEGERS = "iu"
+_LARGEST_EXPONENT = 63
 
 
 def _arithmetic(function: Callable[..., Any], *, floats: bool = False) -> Evaluator:
@@ -89,6 +90,36 @@ def _reduced(function: Callable[..., Any]) -> Evaluator:
     return evaluate
 
 
+def _reduced_truths(function: Callable[..., Any]) -> Evaluator:
+    def evaluate(view: OpView, inputs: Sequence[Array]) -> Sequence[Array] | None:
+        data, axes = inputs[0], [positive_axis(int(axis), inputs[0].ndim) for axis in inputs[1].reshape(-1)]
+        if data.dtype != np.bool_ or None in axes or not data.size:
+            return None
+        along = tuple(sorted({axis for axis in axes if axis is not None}))
+        return [np.asarray(function(data, axis=along, keepdims=bool(view.option("keep_dims"))))]
+
+    return evaluate
+
+
+def _sum_of_all(view: OpView, inputs: Sequence[Array]) -> Sequence[Array] | None:
+    """ADD_N of integers: it does not broadcast, and the order does not count."""
+    if inputs[0].dtype.kind != "i" or any(array.shape != inputs[0].shape for array in inputs):
+        return None
+    return _arithmetic(lambda *arrays: sum(arrays))(view, inputs)
+
+
+def _power(view: OpView, inputs: Sequence[Array]) -> Sequence[Array] | None:
+    """POW of integers with small exponents: what leaves int64 need not be calculated to know that."""
+    base, exponent = inputs
+    if base.dtype.kind != "i" or exponent.dtype.kind != "i" or np.any(exponent < 0) or np.any(exponent > _LARGEST_EXPONENT):
+        return None
+    return _arithmetic(np.power)(view, inputs)
+
+
+def _rounded(function: Callable[..., Any]) -> Evaluator:
+    return lambda _view, inputs: [function(inputs[0])] if inputs[0].dtype == np.float32 else None
+
+
 def _cast(view: OpView, inputs: Sequence[Array]) -> Sequence[Array] | None:
     source, target = inputs[0], view.output.dtype.numpy
     if source.dtype.kind == "f" and target.kind in _INTEGERS:
@@ -140,10 +171,16 @@ COMPUTING: Mapping[str, Evaluator] = MappingProxyType(
         "NEG": _arithmetic(np.negative),
         "ABS": _arithmetic(np.abs),
         "SQUARE": _arithmetic(np.square, floats=True),
+        "ADD_N": _sum_of_all,
+        "POW": _power,
+        "SQUARED_DIFFERENCE": _arithmetic(lambda a, b: (a - b) ** 2),
+        "FLOOR": _rounded(np.floor),
         "SUM": _reduced(np.sum),
         "REDUCE_PROD": _reduced(np.prod),
         "REDUCE_MAX": _reduced(np.max),
         "REDUCE_MIN": _reduced(np.min),
+        "REDUCE_ANY": _reduced_truths(np.any),
+        "REDUCE_ALL": _reduced_truths(np.all),
         "CAST": _cast,
         "RANGE": _range,
         "BROADCAST_ARGS": _broadcast_args,

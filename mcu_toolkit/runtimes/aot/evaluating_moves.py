@@ -141,6 +141,31 @@ def _select(_view: OpView, inputs: Sequence[Array]) -> Sequence[Array] | None:
         return None
 
 
+def _select_whole(view: OpView, inputs: Sequence[Array]) -> Sequence[Array] | None:
+    """SELECT: nothing is broadcast, but a condition with one element for each of the first dimension chooses what lies below it."""
+    condition, first, second = inputs
+    if first.shape != second.shape or condition.shape not in (first.shape, first.shape[:1]):
+        return None
+    return _select(view, [condition.reshape(condition.shape + (1,) * (first.ndim - condition.ndim)), first, second])
+
+
+def _reverse(_view: OpView, inputs: Sequence[Array]) -> Sequence[Array] | None:
+    axes = [positive_axis(int(axis), inputs[0].ndim) for axis in inputs[1].reshape(-1)]
+    along = tuple(axis for axis in axes if axis is not None)
+    return None if None in axes or len(set(along)) < len(along) else [np.flip(inputs[0], along)]
+
+
+def _pad(_view: OpView, inputs: Sequence[Array]) -> Sequence[Array] | None:
+    """PAD and PADV2 of plain numbers; the zero of quantized ones is another."""
+    data, margins = inputs[0], inputs[1].astype(np.int64)
+    value = inputs[2].reshape(-1) if len(inputs) > 2 else np.zeros(1, data.dtype)
+    if data.dtype.itemsize < 4 or margins.shape != (data.ndim, 2) or np.any(margins < 0) or value.dtype != data.dtype or value.size != 1:
+        return None
+    if data.itemsize * math.prod(size + sum(pair) for size, pair in zip(data.shape, margins.tolist(), strict=True)) > LARGEST_BYTES:
+        return None
+    return [np.pad(data, margins.tolist(), constant_values=value[0])]
+
+
 MOVING: Mapping[str, Evaluator] = MappingProxyType(
     {
         **dict.fromkeys(("RESHAPE", "SQUEEZE", "EXPAND_DIMS"), _whole),
@@ -155,7 +180,11 @@ MOVING: Mapping[str, Evaluator] = MappingProxyType(
         "BROADCAST_TO": _broadcast_to,
         "FILL": _fill,
         "TRANSPOSE": _transpose,
+        "SELECT": _select_whole,
         "SELECT_V2": _select,
+        "REVERSE_V2": _reverse,
+        "PAD": _pad,
+        "PADV2": _pad,
         "ZEROS_LIKE": lambda _view, inputs: [np.zeros_like(inputs[0])],
     }
 )

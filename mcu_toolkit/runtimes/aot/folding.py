@@ -35,10 +35,12 @@ def folded(model: Model) -> Model:
 
 def fold(graph: Graph) -> Graph:
     """See `folded`; the same object where nothing is constant."""
-    current, kept = graph, []
+    current, kept, read = graph, [], set[int]()
     for op in graph.ops:
+        read.update(op.inputs)
         results = None if op.name not in _FOLDABLE or _is_wanted_as_it_is(graph, op) else constant_results(OpView(current, op))
-        if results is None or _are_set_otherwise(current, op):
+        # An output that was read before: a damaged model, which a constant would mend only in part.
+        if results is None or _are_set_otherwise(current, op) or read & set(op.outputs):
             kept.append(op)
             continue
         tensors = list(current.tensors)

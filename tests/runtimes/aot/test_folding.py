@@ -78,7 +78,33 @@ def slice_by_calculated_bounds() -> bytes:
     return builder.build([x], [y])
 
 
-CHAINS = [tile_by_a_shape, broadcast_to_a_shape, reshape_and_fill_by_a_shape, slice_by_calculated_bounds]
+def tile_by_a_shape_backwards() -> bytes:
+    builder = ModelBuilder()
+    x, y, shape, counts = (builder.tensor(*of) for of in (([1, 4], "int8", 0.5), ([4, 4], "int8", 0.5), ([2], "int32"), ([2], "int32")))
+    builder.op("SHAPE", [x], [shape], out_type="INT32")
+    builder.op("REVERSE_V2", [shape, builder.tensor([1], "int32", data=[0])], [counts])
+    builder.op("TILE", [x, counts], [y])
+    return builder.build([x], [y])
+
+
+def tile_by_a_chosen_shape() -> bytes:
+    builder = ModelBuilder()
+    x, y, shape, counts = (builder.tensor(*of) for of in (([1, 4], "int8", 0.5), ([1, 12], "int8", 0.5), ([2], "int32"), ([2], "int32")))
+    builder.op("SHAPE", [x], [shape], out_type="INT32")
+    condition, other = builder.tensor([2], "bool", data=[True, False]), builder.tensor([2], "int32", data=[3, 3])
+    builder.op("SELECT", [condition, shape, other], [counts])
+    builder.op("TILE", [x, counts], [y])
+    return builder.build([x], [y])
+
+
+CHAINS = [
+    tile_by_a_shape_backwards,
+    tile_by_a_chosen_shape,
+    tile_by_a_shape,
+    broadcast_to_a_shape,
+    reshape_and_fill_by_a_shape,
+    slice_by_calculated_bounds,
+]
 
 
 @pytest.mark.parametrize("made", CHAINS)
@@ -86,7 +112,7 @@ def test_a_shape_that_is_constant_in_truth_is_computed_when_the_model_is_compile
     model = parse_model(made(), made.__name__)
     assert not check_model(model)
     names = [op.name for op in fold(model.main).ops]
-    assert not {"SHAPE", "PACK", "GATHER", "CONCATENATION", "FLOOR_DIV"} & set(names)
+    assert not {"SHAPE", "PACK", "GATHER", "CONCATENATION", "FLOOR_DIV", "REVERSE_V2", "SELECT"} & set(names)
     check_against(AotHostRunner(compile_library([model], tmp_path), model), model, made.__name__, golden=litert_outputs)
 
 
@@ -147,7 +173,21 @@ def draw(rng: np.random.Generator, name: str) -> tuple[list[Any], list[tuple[int
             {},
         ),
         "BROADCAST_ARGS": lambda: ([np.array([1, 3], "int32"), np.array([2, 1, 1], "int32")], [(3,)], "int32", {}),
-        "SELECT_V2": lambda: ([a > b, a, b], [shape], dtype, {}),
+        "SELECT_V2": lambda: ([(a > b)[:1], a, b[..., :1]], [shape], dtype, {}),
+        "SELECT": lambda: ([a > b if axis else a.reshape(shape[0], -1)[:, 0] > 0, a, b], [shape], dtype, {}),
+        "REVERSE_V2": lambda: ([a, np.array([axis], "int32")], [shape], dtype, {}),
+        "PAD": lambda: ([a, np.full((len(shape), 2), [1, 2], "int32")], [tuple(size + 3 for size in shape)], dtype, {}),
+        "PADV2": lambda: (
+            [a, np.full((len(shape), 2), [0, 1], "int32"), np.array(7, dtype)],
+            [tuple(size + 1 for size in shape)],
+            dtype,
+            {},
+        ),
+        "ADD_N": lambda: ([a.astype("int32"), b.astype("int32"), a.astype("int32")], [shape], "int32", {}),
+        "POW": lambda: ([a.astype("int32"), (abs(b) % 5).astype("int32")], [shape], "int32", {}),
+        "SQUARED_DIFFERENCE": lambda: ([a.astype("int32"), b.astype("int32")], [shape], "int32", {}),
+        "FLOOR": lambda: ([(a / 8).astype("float32")], [shape], "float32", {}),
+        **dict.fromkeys(("REDUCE_ANY", "REDUCE_ALL"), lambda: ([a > 0, np.array([axis], "int32")], [first], "bool", {})),
         "NEG": lambda: ([a], [shape], dtype, {}),
         "ABS": lambda: ([a.astype("int32")], [shape], "int32", {}),
         "SQUARE": lambda: ([a.astype("float32")], [shape], "float32", {}),
@@ -222,6 +262,18 @@ def test_operators_that_only_served_what_was_computed_vanish_and_others_stay() -
     builder.op("RESHAPE", [x, shape_chain(builder, served, 2, 4)], [y], new_shape=[])
     model = parse_model(builder.build([x], [y]), "dead")
     assert [op.index for op in fold(model.main).ops] == [1, model.main.ops[-1].index]
+
+
+def test_what_is_read_before_it_is_made_is_not_mended() -> None:
+    builder = ModelBuilder()
+    x, y = builder.tensor([1, 4], "int8", 0.5), builder.tensor([4, 4], "int8", 0.5)
+    shape, counts = builder.tensor([2], "int32"), builder.tensor([2], "int32")
+    builder.op("TILE", [x, counts], [y])
+    builder.op("REVERSE_V2", [shape, builder.tensor([1], "int32", data=[0])], [counts])
+    builder.op("SHAPE", [x], [shape], out_type="INT32")
+    model = parse_model(builder.build([x], [y]), "backwards")
+    assert fold(model.main) is model.main
+    assert any("read before it is made" in finding.found for finding in check_model(model))
 
 
 def test_an_operator_that_makes_an_output_of_the_model_stays(tmp_path: Path) -> None:

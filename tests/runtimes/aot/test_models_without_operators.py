@@ -9,7 +9,7 @@ import pytest
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.errors import InputError, UnsupportedModelError
 from mcu_toolkit.model import Model, parse_model
-from mcu_toolkit.pipeline.inputs import refuse_unsupported
+from mcu_toolkit.pipeline.inputs import load_inputs, refuse_unsupported
 from mcu_toolkit.pipeline.inspect import inspect
 from mcu_toolkit.runners import AotHostRunner
 from mcu_toolkit.runtimes import get_runtime
@@ -70,6 +70,33 @@ def test_what_cannot_be_run_is_refused_by_name(kind: str, found: str, runtime: s
     assert inspect(one, board).lines
     with pytest.raises(UnsupportedModelError, match=found):
         refuse_unsupported(one, get_runtime(runtime), board)
+
+
+def in_float(kind: str) -> Model:
+    builder = ModelBuilder()
+    x, y = builder.tensor([1, 4], "float32"), builder.tensor([1, 4], "float32")
+    fixed = builder.tensor([1, 3], "float32", data=[1.0, 2.0, 3.0])
+    ends = {"no inputs": ([], [y]), "no outputs": ([x], []), "never made": ([x], [y]), "no operators": ([x], [x, fixed])}
+    if kind == "no inputs":
+        builder.op("ABS", [fixed], [y])
+    return parse_model(builder.build(*ends[kind]), "float")
+
+
+@pytest.mark.parametrize("kind", ["no inputs", "no outputs", "never made", "no operators"])
+def test_what_is_missing_is_said_before_that_a_model_is_to_be_quantized(kind: str) -> None:
+    one, board = in_float(kind), load_board("netduinoplus2")
+    with pytest.raises(UnsupportedModelError, match=kind) as caught:
+        refuse_unsupported(one, get_runtime("aot"), board)
+    assert "mcu quantize" not in str(caught.value)
+    advice = inspect(one, board).facts["advice"]
+    assert kind in advice[0]
+    assert "mcu quantize" not in str(advice)
+
+
+@pytest.mark.parametrize("kind", ["no inputs", "no outputs"])
+def test_no_inputs_are_made_for_a_model_without_ends(kind: str) -> None:
+    with pytest.raises(UnsupportedModelError, match=f"the model has {kind}"):
+        load_inputs(in_float(kind), None, None, 0)
 
 
 def test_a_file_without_a_graph_is_damaged() -> None:
