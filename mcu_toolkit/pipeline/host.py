@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +12,7 @@ from mcu_toolkit.artifacts import Comparison, RunResult, Vectors
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.build import build_host_library
 from mcu_toolkit.confined import folder_inside, path_inside
-from mcu_toolkit.errors import McuError, UnsupportedModelError
+from mcu_toolkit.errors import McuError, ToolError, UnsupportedModelError
 from mcu_toolkit.files import temporary_folder
 from mcu_toolkit.firmware import export_sources
 from mcu_toolkit.model import Model
@@ -78,6 +79,7 @@ def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progr
     A model that TFLM refuses, but LiteRT and our compiler take (operators that are "AOT only"), has no golden interpreter as a
     whole: TFLM and LiteRT each are right about some operators only.  Our code is the golden runner then, and a note says so; the
     same where TFLM's interpreter aborts over the values.
+    Where LiteRT does not take it either, nothing would be proved, which is an error.
     Raises the golden runner's error: UnsupportedModelError where it refuses the model, ToolError where the model crashes it.
     """
     inputs = inputs_for(model, vectors)
@@ -106,8 +108,7 @@ def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progr
             not_run.append(NotRun(name, error.what))
             progress.note(f"{name} could not run: {error.what}")
     if refusal is not None:
-        if not results.keys() >= {"litert", "aot-host"}:
-            raise refusal
+        _require_another_judge(model, refusal, results, not_run)
         golden_name = "aot-host"
         notes.append(_ABORTED if isinstance(refusal, AbortedError) else _AOT_ONLY)
         progress.note(notes[-1])
@@ -123,6 +124,34 @@ def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progr
     right = accuracies(results, vectors, model)
     notes += _told(drop_notes(right.overall, findings), progress)
     return HostValidation(golden, tuple(comparisons), right, results, tuple(notes), tuple(not_run))
+
+
+def _require_another_judge(model: Model, refusal: McuError, results: Mapping[str, RunResult], not_run: Sequence[NotRun]) -> None:
+    """Where TFLM does not run the model, LiteRT and our code must, each for the other; raises an error that says who does not."""
+    if "litert" not in results:
+        raise _no_reference(model, refusal, not_run)
+    if "aot-host" not in results:
+        raise refusal
+
+
+def _no_reference(model: Model, refusal: McuError, not_run: Sequence[NotRun]) -> McuError:
+    """Neither TFLM nor LiteRT runs the model: our own code alone would be its own judge."""
+    reasons = [one for one in not_run if one.runner in ("tflm", "litert")]
+    said = " ".join(one.why for one in reasons)
+    labels = (
+        f"op {op.index} {op.custom_name or op.name}"
+        for op in model.main.ops
+        if re.search(rf"\b{re.escape(op.custom_name or op.name)}\b", said)
+    )
+    to_blame = ", ".join(labels)
+    kind = UnsupportedModelError if isinstance(refusal, UnsupportedModelError) else ToolError
+    return kind(
+        "no interpreter on this machine can be the reference for this model, so nothing can be proved"
+        + "".join(f"\n    {one.runner}: {one.why}" for one in reasons),
+        on=model.name,
+        expected="operators and values that TFLM's interpreter or LiteRT runs",
+        hint=f"replace {to_blame or 'the operator they name'} by others; without a proof: mcu generate",
+    )
 
 
 def golden_runner(model: Model, work: Path) -> TflmRunner | AotHostRunner:

@@ -46,6 +46,19 @@ def test_a_model_that_nobody_else_runs_is_refused_in_tflms_words() -> None:
         validate(one, load_inputs(one, None, 4, 0), Silent())
 
 
+def test_a_model_that_only_our_compiler_takes_has_no_reference_and_is_not_proved() -> None:
+    """LiteRT reverses floats, uint8 and plain integers of 16 bits and more, TFLM nothing."""
+    builder = ModelBuilder()
+    x, y = builder.tensor([2, 3], "int8", 0.1, name="x"), builder.tensor([2, 3], "int8", 0.1, name="y")
+    builder.op("REVERSE_SEQUENCE", [x, builder.tensor([2], "int32", data=[1, 3])], [y], seq_dim=1, batch_dim=0)
+    one = parse_model(builder.build([x], [y]), "reversed")
+    with pytest.raises(McuError, match="no interpreter on this machine can be the reference for this model") as caught:
+        validate(one, load_inputs(one, None, 4, 0), Silent())
+    assert "\n    tflm: " in caught.value.what
+    assert "\n    litert: " in caught.value.what
+    assert caught.value.hint == "replace op 0 REVERSE_SEQUENCE by others; without a proof: mcu generate"
+
+
 def test_inputs_on_which_tflm_aborts_are_judged_by_the_others(tmp_path: Path) -> None:
     """512 equal entries: a check inside of TFLM's SOFTMAX fails, which is no fault of the model."""
     builder = ModelBuilder()
