@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from mcu_toolkit.archives import read_member
@@ -64,17 +65,19 @@ def to_json(contract: InputContract) -> bytes:
 def from_json(content: bytes, on: object) -> InputContract:
     """The reverse; raises InputError naming `on` for what this version does not understand."""
     try:
-        text = json_value(content)
+        text = _object(json_value(content), "it")
         if text.get("schema_version") != _SCHEMA_VERSION:
-            raise ValueError(f"schema_version {text.get('schema_version')}, not {_SCHEMA_VERSION}")
-        preprocessing = _preprocessing(text["preprocessing"], on) if "preprocessing" in text else None
-        profile = _profile(text["profile"]) if "profile" in text else None
+            found = "no schema_version" if "schema_version" not in text else f"the schema_version {text['schema_version']!r:.40}"
+            raise ValueError(f"it has {found}; this toolkit reads {_SCHEMA_VERSION}")
+        preprocessing = _preprocessing(_object(text["preprocessing"], "'preprocessing'"), on) if "preprocessing" in text else None
+        profile = _profile(_object(text["profile"], "'profile'")) if "profile" in text else None
         return InputContract(preprocessing, profile, _names(text.get("inputs", [])), _names(text.get("outputs", [])))
-    except InputError:
-        raise
-    except (ValueError, TypeError, AttributeError, KeyError) as error:
+    except ValueError as error:
         raise InputError(
-            f"what is stored about the model's input cannot be read: {error}", on=on, hint="quantize the model again"
+            f"what is stored about the model's input ('{METADATA_NAME}' in its metadata) cannot be read: {error}",
+            on=on,
+            expected="a JSON object as mcu quantize writes it",
+            hint="quantize the model again",
         ) from None
 
 
@@ -163,8 +166,31 @@ def _names(found: object) -> tuple[str, ...]:
     return tuple(found)
 
 
+_KINDS: Mapping[type, str] = MappingProxyType(
+    {dict: "an object", list: "a list", str: "a text", bool: "true or false", int: "a number", float: "a number", type(None): "null"}
+)
+"""What JSON calls Python's types."""
+
+
+def _object(value: object, what: str) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError(f"{what} is {_KINDS[type(value)]}, not an object")
+    return value
+
+
 def _profile(text: Mapping[str, Any]) -> InputProfile:
-    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in text.items()}
+    known = {field.name: field for field in fields(InputProfile)}
+    wrong = sorted(text.keys() - known.keys())
+    missing = [name for name, field in known.items() if field.default is MISSING and name not in text]
+    if wrong or missing:
+        raise ValueError(f"'profile' has an unknown key '{wrong[0]:.40}'" if wrong else f"'profile' has no '{missing[0]}'")
+    for name, value in text.items():
+        items = [value] if name == "samples" else value
+        if not isinstance(items, list) or not all(isinstance(item, (int, float)) and not isinstance(item, bool) for item in items):
+            raise ValueError(
+                f"'{name}' of 'profile' is {_KINDS[type(value)]}, not {'a number' if name == 'samples' else 'a list of numbers'}"
+            )
+    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in text.items()}
     return InputProfile(**values)
 
 

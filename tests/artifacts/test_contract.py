@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import zipfile
 from pathlib import Path
@@ -109,3 +110,50 @@ def test_a_shape_it_cannot_be_for_is_refused() -> None:
 def test_what_was_damaged_is_refused(content: bytes) -> None:
     with pytest.raises(InputError, match="cannot be read"):
         from_json(content, "m")
+
+
+PYTHONS_WORDS = re.compile(r"object has no|NoneType|__init__|set_int_max|argument|codec|float\(\)|convert")
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (b"[]", "it is a list, not an object"),
+        (b"null", "it is null, not an object"),
+        (b'"x"', "it is a text, not an object"),
+        (b"1", "it is a number, not an object"),
+        (b"{}", "it has no schema_version; this toolkit reads 1"),
+        (b'{"schema_version":2}', "it has the schema_version 2; this toolkit reads 1"),
+        (b'{"schema_version":' + b"9" * 5000 + b"}", "it holds an integer of more than 300 digits"),
+        (b'{"schema_version":1,"preprocessing":{"scale":-' + b"9" * 400 + b"}}", "it holds an integer of more than 300 digits"),
+        (b"\xff\xfe\x00", "it is no text: byte 2 is not UTF-16"),
+        (b'{"a":"\xff"}', "it is no text: byte 6 is not UTF-8"),
+        (b'{"schema_version":1,"preprocessing":3}', "'preprocessing' is a number, not an object"),
+        (b'{"schema_version":1,"profile":[1]}', "'profile' is a list, not an object"),
+        (b'{"schema_version":1,"profile":{"mean":[1]}}', "'profile' has no 'samples'"),
+        (b'{"schema_version":1,"profile":{"x":1}}', "'profile' has an unknown key 'x'"),
+        (b'{"schema_version":1,"inputs":7}', "names of inputs and outputs that are no list of texts"),
+    ],
+)
+def test_what_was_damaged_is_told_in_words_of_json(content: bytes, found: str) -> None:
+    with pytest.raises(InputError) as caught:
+        from_json(content, "a model")
+    error = caught.value
+    assert error.what == f"what is stored about the model's input ('mcu_toolkit' in its metadata) cannot be read: {found}"
+    assert (error.on, error.expected) == ("a model", "a JSON object as mcu quantize writes it")
+    assert not PYTHONS_WORDS.search(str(error))
+
+
+def test_a_profile_of_other_things_than_numbers_is_refused() -> None:
+    whole = json.loads(to_json(CONTRACT))
+    whole["profile"]["mean"] = ["x"]
+    with pytest.raises(InputError, match="'mean' of 'profile' is a list, not a list of numbers"):
+        from_json(json.dumps(whole).encode(), "m")
+
+
+@pytest.mark.parametrize("digits", [400, 5000])
+def test_an_endless_number_in_a_file_is_refused(digits: int, tmp_path: Path) -> None:
+    for name, text in (("p.toml", f"scale = {'9' * digits}"), ("p.json", f'{{"scale": {"9" * digits}}}')):
+        (tmp_path / name).write_text(text)
+        with pytest.raises(InputError, match="cannot be read: it holds an integer of more than 300 digits"):
+            read_preprocessing(tmp_path / name)
