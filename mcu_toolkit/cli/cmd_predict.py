@@ -31,7 +31,7 @@ def predict(
         typer.Option("--on", help="keras, litert, tflm or aot-host; default: keras for a .keras file, else tflm.", show_default=False),
     ] = None,
     json: opt.JsonFile = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print the result only.")] = False,
+    quiet: opt.Quiet = False,
 ) -> None:
     """Run a model on a few inputs and show its outputs as real values, with classes and labels where it has them."""
     from mcu_toolkit.cli.results import finish_step, progress_for

@@ -138,11 +138,11 @@ def _from_numbers(rows: Sequence[tuple[str, list[float]]], shape: tuple[int, ...
 
 def _numbers(word: str) -> list[float]:
     try:
-        values = [float(part) for part in word.split(",")]
+        values = [float("" if "_" in part else part) for part in word.split(",")]  # Python reads 1_0 as 10; nobody else does
     except ValueError:
         kind = "option" if word.startswith("-") else "input"
         expected = f"numbers such as -3 or 1,2.5,-3, or a {', '.join(_FILES)} file"
-        raise InputError(f"unknown {kind} '{word}'", expected=expected, hint="options: --on, --json, --quiet") from None
+        raise InputError(f"unknown {kind} '{word}'", expected=expected, hint="options: --on, --json, -q") from None
     if not np.isfinite(np.asarray(values, np.float32)).all():
         raise InputError(f"'{word}' is not finite in 32 bits", expected="finite numbers")
     return values

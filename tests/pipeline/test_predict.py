@@ -89,6 +89,7 @@ def test_values_that_the_input_cannot_hold_are_told(classifier: Path) -> None:
         (["1"], "is 1 number"),
         (["1,2,3"], "is 3 numbers"),
         (["abc"], "unknown input 'abc'"),
+        (["1_0"], "unknown input '1_0'"),
         (["--bord"], "unknown option"),
         (["nan,1"], "finite"),
     ],
