@@ -24,9 +24,9 @@ import time
 from mcu_toolkit.cli.errors import exit_code_of
 
 def deaf():
-    print("deaf", flush=True)
     while True:
         try:
+            print("deaf", flush=True)  # within: whoever has read it may interrupt at once
             time.sleep(100)
         except KeyboardInterrupt:
             pass
