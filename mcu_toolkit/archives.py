@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import zipfile
 from pathlib import Path
-from typing import IO
 
 from mcu_toolkit.errors import InputError
 
@@ -65,11 +64,3 @@ def read_member(archive: zipfile.ZipFile, member: str | zipfile.ZipInfo, limit_b
     if info.file_size > limit_bytes:
         raise ValueError(f"its member {info.filename!r} unpacks to {info.file_size:,} bytes, more than {limit_bytes:,}")
     return archive.read(info)
-
-
-def read_exactly(stream: IO[bytes], count: int) -> bytes:
-    """`count` bytes; raises ValueError where the stream ends before."""
-    data = stream.read(count)
-    if len(data) != count:
-        raise ValueError("it ends too early")
-    return data
