@@ -124,20 +124,6 @@ def _writer_of(path: Path) -> str:
     return f", which Keras {text} wrote" if isinstance(text, str) else ""
 
 
-def decode_image(content: bytes, channels: int) -> Any:
-    """The pixels of a PNG, JPEG, BMP or GIF file, uint8 [height, width, channels] (1 or 3); the first picture of a moving one.
-
-    Raises ValueError for what is no such file, or damaged.
-    """
-    tensorflow = load_tensorflow()
-    try:
-        with quiet():
-            return tensorflow.io.decode_image(content, channels=channels, expand_animations=False).numpy()
-    except (tensorflow.errors.OpError, ValueError) as error:
-        reason = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
-        raise ValueError(reason[:200]) from None
-
-
 @dataclass(frozen=True)
 class Versions:
     """The packages that decide what training and conversion give; written into the records of both."""
