@@ -19,6 +19,7 @@ from typing import Any
 
 from mcu_toolkit.archives import refuse_archive_bomb
 from mcu_toolkit.errors import InputError, ToolError
+from mcu_toolkit.optional_packages import install_command, require
 
 _ENVIRONMENT = {
     # 3 = fatal only.  The models here are small; what TensorFlow logs is about GPUs and its own build.
@@ -35,6 +36,11 @@ _LONGEST_REASON = 1000
 """Letters of a message of Keras that are shown: its end always, for that is where the reason stands."""
 
 
+def require_tensorflow(purpose: str) -> None:
+    """Raise ToolError where TensorFlow is not installed; `purpose` is what needs it, such as `mcu train`."""
+    require(("tensorflow", "keras"), purpose)
+
+
 @functools.cache
 def load_tensorflow() -> Any:
     """Import TensorFlow (2 to 6 s the first time) and return the module.
@@ -42,12 +48,13 @@ def load_tensorflow() -> Any:
     One thread per operator: the order of summation, and so the weights a seed gives, does not depend on the number
     of cores; for models that fit a microcontroller it is no slower.  Raises ToolError where TensorFlow is missing or broken.
     """
+    require_tensorflow("a model of TensorFlow or Keras")
     os.environ.update(_ENVIRONMENT)
     with quiet() as log:
         try:
             tensorflow = importlib.import_module("tensorflow")
         except ImportError as error:
-            raise ToolError(f"TensorFlow cannot be imported: {error}", hint="pip install 'tensorflow>=2.20'") from error
+            raise ToolError(f"TensorFlow cannot be imported: {error}", hint=f"{install_command()} --force-reinstall") from error
         except Exception as error:
             raise ToolError(
                 f"TensorFlow failed to start: {error}\n{log.text()}", hint="reinstall TensorFlow in this environment"
@@ -135,7 +142,8 @@ class Versions:
 
 
 def installed_versions() -> Versions:
-    """Versions of what is installed, without importing any of it."""
+    """Versions of what is installed, without importing any of it; raises ToolError where TensorFlow is not."""
+    require_tensorflow("what it makes of a model")
     return Versions(platform.python_version(), version("tensorflow"), version("keras"), version("numpy"))
 
 

@@ -19,7 +19,7 @@ from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline import arena, device
 from mcu_toolkit.pipeline.deploy import Job
-from mcu_toolkit.pipeline.host import golden_runner
+from mcu_toolkit.pipeline.host import golden_name, golden_notes, golden_runner
 from mcu_toolkit.pipeline.inputs import built_with, load_inputs, open_subject, refuse_unsupported
 from mcu_toolkit.pipeline.locks import board_in_use, folder_in_use
 from mcu_toolkit.pipeline.per_layer import flash_observer
@@ -187,14 +187,16 @@ def _result(job: Job, sides: tuple[Side, Side], pairs: Sequence[LayerPair]) -> S
         for pair in pairs
         if pair.differing_bytes
     ]
+    golden = "TensorFlow Lite Micro" if golden_name() == "tflm" else golden_name()
     unlike_golden = {side.name: sum(bool(one.differing_samples) for one in side.layers) for side in sides}
     lines = [
         *(f"{side.name}: {side.called}, flash {format_bytes(side.flash_bytes)} with the observer" for side in sides),
         "",
         *_table(sides, pairs),
         "",
-        *(f"{name}: {count:,} of {len(pairs):,} tensors differ from TensorFlow Lite Micro on this machine"
+        *(f"{name}: {count:,} of {len(pairs):,} tensors differ from {golden} on this machine"
           for name, count in unlike_golden.items() if count),
+        *(f"note: {note}" for note in golden_notes()),
         "verdict: FAIL" if reasons else f"verdict: pass - {second.name} and {first.name} kernels compute the same bytes in every layer",
         *(f"  {reason}" for reason in reasons),
     ]  # fmt: skip
@@ -205,11 +207,13 @@ def _result(job: Job, sides: tuple[Side, Side], pairs: Sequence[LayerPair]) -> S
         "samples": len(job.vectors),
         "tick_unit": first.tick_unit,
         "kernels": {side.name: {"runtime": side.called, "flash_bytes": side.flash_bytes} for side in sides},
+        "golden": golden_name(),
         "differing_from_golden": unlike_golden,
         "layers": [
             {**asdict(pair), "ticks": dict(zip((first.name, second.name), pair.ticks, strict=True)), "ratio": pair.ratio} for pair in pairs
         ],
         "reasons": reasons,
+        "notes": list(golden_notes()),
     }
     return StepResult("compare-kernels", tuple(lines), facts, verdict="fail" if reasons else "pass")
 

@@ -16,12 +16,17 @@ from mcu_toolkit.boards import Board, all_boards
 from mcu_toolkit.build import compiler_of, registry_answers
 from mcu_toolkit.device import running_emulators, serial_ports
 from mcu_toolkit.errors import McuError
+from mcu_toolkit.optional_packages import install_command, tflm_is_published_here
 from mcu_toolkit.pipeline.inputs import DEFAULT_BOARD
 from mcu_toolkit.pipeline.step import StepResult
 from mcu_toolkit.process import find_tool, run
 from mcu_toolkit.user_folders import cache_dir, state_dir
 
-_PACKAGES = ("tensorflow", "keras", "numpy", "scikit-learn", "ai-edge-litert", "platformio", "scons", "pyserial")
+_PACKAGES = ("numpy", "pillow", "platformio", "scons", "pyserial")
+"""What every installation has."""
+_TRAINING = ("tensorflow", "keras", "scikit-learn", "ai-edge-litert")
+"""What training, quantizing and validating take besides: mcu-toolkit has them, mcu-toolkit-core has not."""
+_TRAINING_GROUP = "packages for training, quantizing and validating"
 _OWN_PLATFORM = "mcu_toolkit"
 _TOOL_TIMEOUT_S = 5.0
 
@@ -43,12 +48,21 @@ def doctor() -> StepResult:
     """Look at everything; the verdict is `pass` if the chain can run on an emulated board."""
     checks = [*_toolkit(), *_packages(), *_tools(), *_registries(), *_folders(), *check_ports(), *_emulators()]
     missing = [check for check in checks if check.required and not check.ok]
+    lacks_training = any(check.group == _TRAINING_GROUP and not check.ok for check in checks)
     if missing:
         end = f"the chain cannot run on an emulated board: {', '.join(check.name for check in missing)}"
+    elif lacks_training:
+        end = (
+            f"a .tflite can run on an emulated board: mcu deploy MODEL.tflite --board {DEFAULT_BOARD}\n"
+            f"training, quantizing and validating are not installed: {install_command()}"
+        )
     else:
         end = f"the chain can run on an emulated board: mcu demo --board {DEFAULT_BOARD}"
     return StepResult(
-        "doctor", (*_lines(checks), "", end), {"checks": [asdict(check) for check in checks]}, verdict="fail" if missing else "pass"
+        "doctor",
+        (*_lines(checks), "", *end.splitlines()),
+        {"checks": [asdict(check) for check in checks]},
+        verdict="fail" if missing else "pass",
     )
 
 
@@ -68,17 +82,19 @@ def _toolkit() -> Iterator[Check]:
 
 def _packages() -> Iterator[Check]:
     for name in _PACKAGES:
-        yield _package(name, f"pip install {name}", required=True)
-    yield _package(
-        "tflite-micro", "published for Linux on x86-64 only; elsewhere the golden runner is aot-host, which needs gcc", required=False
-    )
+        yield _package("packages", name, f"pip install {name}", required=True)
+    for name in _TRAINING:
+        yield _package(_TRAINING_GROUP, name, install_command())
+    here = tflm_is_published_here()
+    where = install_command() if here else "published for Linux on x86-64 only"
+    yield _package(_TRAINING_GROUP, "tflite-micro", f"{where}; without it the golden runner is aot-host, which needs gcc")
 
 
-def _package(name: str, hint: str, *, required: bool) -> Check:
+def _package(group: str, name: str, hint: str, *, required: bool = False) -> Check:
     try:
-        return Check("packages", name, True, importlib.metadata.version(name), required=required)
+        return Check(group, name, True, importlib.metadata.version(name), required=required)
     except importlib.metadata.PackageNotFoundError:
-        return Check("packages", name, False, "not installed", hint, required)
+        return Check(group, name, False, "not installed", hint, required)
 
 
 def _tools() -> Iterator[Check]:

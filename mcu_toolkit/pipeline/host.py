@@ -16,23 +16,26 @@ from mcu_toolkit.errors import McuError, ToolError, UnsupportedModelError
 from mcu_toolkit.files import temporary_folder
 from mcu_toolkit.firmware import export_sources
 from mcu_toolkit.model import Model
+from mcu_toolkit.optional_packages import install_command, tflm_is_published_here
 from mcu_toolkit.pipeline.accuracies import Accuracies, accuracies
 from mcu_toolkit.pipeline.data_check import input_findings
 from mcu_toolkit.pipeline.measures import with_measures
 from mcu_toolkit.pipeline.progress import Progress
 from mcu_toolkit.pipeline.quality import drop_notes
-from mcu_toolkit.report import RECORDED, Limits, NotRun, Report
+from mcu_toolkit.report import NOT_COMPARED_WITH_TFLM, RECORDED, Limits, NotRun, Report
 from mcu_toolkit.runners import AotHostRunner, KerasRunner, LiteRtRunner, TflmRunner, tflm_is_installed
 from mcu_toolkit.runners.base import Runner
+from mcu_toolkit.runners.litert import require_litert
 from mcu_toolkit.runners.tflm import AbortedError, RefusedError
 from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.validate import compare, inputs_for, quantize_outputs, real_inputs_for
 
 _HOST_FOLDER = "host"
 """Below the folder of a validation: our code for this machine."""
-_NO_TFLM = "TensorFlow Lite Micro's interpreter is not published for this system; golden: aot-host, our compiled code"
-_AOT_ONLY = "the model has operators that TFLM does not run (AOT only, docs/operators.md); golden: aot-host, our compiled code"
-_ABORTED = "TFLM's interpreter gave up on these inputs, so nothing was compared with it; golden: aot-host, our compiled code"
+_TFLM, _OURS = "tflm", "aot-host"
+_NOT_COMPARED = f"golden: {_OURS}, {NOT_COMPARED_WITH_TFLM}"
+_AOT_ONLY = f"{_NOT_COMPARED}: the model has operators that TFLM does not run (AOT only, docs/operators.md)"
+_ABORTED = f"{_NOT_COMPARED}: TFLM's interpreter gave up on these inputs"
 
 
 @dataclass(frozen=True)
@@ -51,8 +54,29 @@ class HostValidation:
     """Runners that could not take part, and why."""
 
 
+def golden_name() -> str:
+    """The golden runner: TFLM's interpreter where it is installed, else our compiled code."""
+    return _TFLM if tflm_is_installed() else _OURS
+
+
+def golden_notes() -> tuple[str, ...]:
+    """What a result says where the golden runner is not TFLM's interpreter because that is not installed, and why; else nothing."""
+    return () if tflm_is_installed() else (f"{_NOT_COMPARED}: {_why_no_tflm()}",)
+
+
+def _why_no_tflm() -> str:
+    if tflm_is_published_here():
+        return f"TensorFlow Lite Micro's interpreter is not installed; {install_command()}"
+    return "TensorFlow Lite Micro's interpreter is not published for this system"
+
+
 def validate(model: Model, vectors: Vectors, progress: Progress, *, keras: Path | None = None, limits: Limits | None = None) -> Report:
-    """`mcu validate`: every interpreter of this machine and our compiled code against the golden one."""
+    """`mcu validate`: every interpreter of this machine and our compiled code against the golden one.
+
+    Raises ToolError where no interpreter is installed: our code alone would be its own judge.
+    """
+    if not tflm_is_installed():
+        require_litert("mcu validate")
     if limits is not None:
         limits.require(vectors, with_float=keras is not None)
     progress.stage(f"validating {model.name} ({len(vectors)} samples)")
@@ -88,11 +112,10 @@ def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progr
     refusal: McuError | None = None
     notes: list[str] = []
     not_run: list[NotRun] = []
-    golden_name = "tflm" if tflm_is_installed() else "aot-host"
-    if golden_name != "tflm":
-        notes.append(_NO_TFLM)
-        not_run.append(NotRun("tflm", _NO_TFLM))
-        progress.note(_NO_TFLM)
+    judge = golden_name()
+    if judge != _TFLM:
+        not_run.append(NotRun(_TFLM, _why_no_tflm()))
+        notes += _told(golden_notes(), progress)
     findings = input_findings(model, vectors)
     notes += _told(findings, progress)
     for name, start in _candidates(model, work):
@@ -101,18 +124,18 @@ def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progr
                 progress.note(f"{name}: {len(vectors)} samples")
                 results[name] = runner.run(inputs)
         except McuError as error:
-            if name == "tflm" and isinstance(error, (UnsupportedModelError, RefusedError, AbortedError)):
+            if name == _TFLM and isinstance(error, (UnsupportedModelError, RefusedError, AbortedError)):
                 refusal = error
-            elif name == golden_name:
+            elif name == judge:
                 raise
             not_run.append(NotRun(name, error.what))
             progress.note(f"{name} could not run: {error.what}")
     if refusal is not None:
         _require_another_judge(model, refusal, results, not_run)
-        golden_name = "aot-host"
+        judge = _OURS
         notes.append(_ABORTED if isinstance(refusal, AbortedError) else _AOT_ONLY)
         progress.note(notes[-1])
-    golden = results[golden_name]
+    golden = results[judge]
     comparisons = [compare(result, golden) for result in results.values() if result is not golden]
     if vectors.golden:
         comparisons.append(compare(RunResult(RECORDED, vectors.golden), golden))
@@ -130,13 +153,13 @@ def _require_another_judge(model: Model, refusal: McuError, results: Mapping[str
     """Where TFLM does not run the model, LiteRT and our code must, each for the other; raises an error that says who does not."""
     if "litert" not in results:
         raise _no_reference(model, refusal, not_run)
-    if "aot-host" not in results:
+    if _OURS not in results:
         raise refusal
 
 
 def _no_reference(model: Model, refusal: McuError, not_run: Sequence[NotRun]) -> McuError:
     """Neither TFLM nor LiteRT runs the model: our own code alone would be its own judge."""
-    reasons = [one for one in not_run if one.runner in ("tflm", "litert")]
+    reasons = [one for one in not_run if one.runner in (_TFLM, "litert")]
     said = " ".join(one.why for one in reasons)
     labels = (
         f"op {op.index} {op.custom_name or op.name}"
@@ -159,7 +182,7 @@ def golden_runner(model: Model, work: Path) -> TflmRunner | AotHostRunner:
     return TflmRunner(model) if tflm_is_installed() else compiled_for_host(model, work / "observed", observer=True)
 
 
-def _told(findings: list[str], progress: Progress) -> list[str]:
+def _told(findings: Sequence[str], progress: Progress) -> Sequence[str]:
     for finding in findings:
         progress.note(finding)
     return findings
@@ -167,9 +190,9 @@ def _told(findings: list[str], progress: Progress) -> list[str]:
 
 def _candidates(model: Model, work: Path) -> Iterator[tuple[str, Callable[[], Runner]]]:
     if tflm_is_installed():
-        yield "tflm", lambda: TflmRunner(model)
+        yield _TFLM, lambda: TflmRunner(model)
     yield "litert", lambda: LiteRtRunner(model)
-    yield "aot-host", lambda: compiled_for_host(model, work)
+    yield _OURS, lambda: compiled_for_host(model, work)
 
 
 def compiled_for_host(model: Model, work: Path, *, observer: bool = False) -> AotHostRunner:

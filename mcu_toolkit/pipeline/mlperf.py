@@ -19,7 +19,7 @@ from mcu_toolkit.files import temporary_folder
 from mcu_toolkit.firmware.benchmark import MODEL_VERSIONS
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline.device import port_of
-from mcu_toolkit.pipeline.host import golden_runner
+from mcu_toolkit.pipeline.host import golden_name, golden_notes, golden_runner
 from mcu_toolkit.pipeline.inputs import Subject
 from mcu_toolkit.pipeline.locks import board_in_use
 from mcu_toolkit.pipeline.mlperf_data import Samples, load_samples, stored_inputs
@@ -124,7 +124,9 @@ def _accuracy(bench: _Bench) -> tuple[dict[str, Any], list[str]]:
     lines = [
         f"{version}: {measure} {reached:.4f} of {len(averages):,} files ({len(found):,} samples), target {target:g}",
         f"results that differ from the golden interpreter's, in three decimals: {differing:,} of {len(found):,}",
+        *(f"note: {note}" for note in golden_notes()),
     ]
+    facts |= {"golden": golden_name(), "notes": list(golden_notes())}
     return {**facts, "differing_samples": differing, "reasons": reasons}, lines
 
 

@@ -20,10 +20,10 @@ from mcu_toolkit.errors import InputError, UnknownNameError
 from mcu_toolkit.files import temporary_folder
 from mcu_toolkit.model import Model, Tensor, input_names, output_names
 from mcu_toolkit.pipeline.float_model import is_float_model
-from mcu_toolkit.pipeline.host import compiled_for_host
+from mcu_toolkit.pipeline.host import compiled_for_host, golden_name, golden_notes
 from mcu_toolkit.pipeline.inputs import open_subject, require_ends
 from mcu_toolkit.pipeline.step import StepResult
-from mcu_toolkit.runners import KerasRunner, LiteRtRunner, TflmRunner, tflm_is_installed
+from mcu_toolkit.runners import KerasRunner, LiteRtRunner, TflmRunner
 from mcu_toolkit.runners.base import Runner
 from mcu_toolkit.runners.samples import sample_shape
 from mcu_toolkit.validate import dequantize, inputs_for, load_vectors
@@ -58,12 +58,12 @@ def predict(path: Path, words: Sequence[str], on: str | None) -> StepResult:
         raise InputError("is no Keras model", on=path, expected="--on litert, tflm or aot-host, or the .keras file it was made from")
     require_ends(model)
     given = _given(words, [sample_shape(tensor) for tensor in model.inputs], lambda file: load_vectors(file, model).inputs)
-    name = on or ("tflm" if tflm_is_installed() else "aot-host")
+    name = on or golden_name()
     inputs = inputs_for(model, Vectors(given.arrays, source=" ".join(words)))
     with temporary_folder() as work, closing(_start(name, model, work)) as runner:
         outputs = runner.run(inputs).outputs
     real = {key: dequantize(values, tensor) for key, values, tensor in zip(output_names(model), outputs, model.outputs, strict=True)}
-    notes = _notes(model, given)
+    notes = [*_notes(model, given), *(golden_notes() if on is None else ())]
     return _result(path, name, given.names, real, contract_of_model(model), notes=notes, probabilities=_gives_probabilities(model))
 
 

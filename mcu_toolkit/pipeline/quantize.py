@@ -24,7 +24,7 @@ from mcu_toolkit.quantize.edge_quantizer import edge_quantizer_version
 from mcu_toolkit.quantize.layers import parse_layer_schemes
 from mcu_toolkit.resources import boards_dir
 from mcu_toolkit.sandbox import protection_text
-from mcu_toolkit.tensorflow_loader import installed_versions
+from mcu_toolkit.tensorflow_loader import installed_versions, require_tensorflow
 
 
 @dataclass(frozen=True)
@@ -175,6 +175,7 @@ def _refuse_findings(findings: list[dict[str, str]], request: QuantizeRequest) -
 def _require_source(request: QuantizeRequest) -> None:
     if not request.source.exists():
         raise InputError("model not found", on=request.source, expected="a model file or a SavedModel folder", hint="check the path")
+    require_tensorflow("mcu quantize")
 
 
 def _step(request: QuantizeRequest, name: str, outputs: tuple[Path, ...], options: Mapping[str, object]) -> Step:

@@ -26,6 +26,7 @@ def to_json(report: Report) -> str:
         "runtime": report.runtime,
         "build_id": report.build_id,
         "golden": report.golden,
+        "compared_with_tflm": report.compared_with_tflm,
         "comparisons": [_comparison(comparison) for comparison in report.comparisons],
         "accuracy": dict(report.accuracy),
         "accuracy_by_output": {name: dict(values) for name, values in report.accuracy_by_output.items()} or None,

@@ -18,8 +18,11 @@ from mcu_toolkit.report.parts import Cross, Durations, FunctionReport, LayerRepo
 SCHEMA_VERSION = 2
 """Raised when a field changes its meaning or goes away; fields that are added do not count.  Version 1 is still read (report/read.py)."""
 
+NOT_COMPARED_WITH_TFLM = "not compared with TFLM"
+"""What stands behind the golden runner's name where nothing in the report was compared with TFLM's interpreter."""
 RECORDED = "recorded"
 """The golden interpreter's outputs as a file of golden vectors has them."""
+_TFLM = "tflm"
 _JUDGED = ("device", "aot-host", RECORDED)
 """Runners that must equal the golden one byte for byte.  LiteRT rounds differently and is a second opinion only."""
 
@@ -94,6 +97,11 @@ class Report:
     def __post_init__(self) -> None:
         if (self.verdict == "fail") != bool(self.reasons):
             raise InputError("a report says 'fail' exactly where it gives reasons", on=self.model_name)
+
+    @property
+    def compared_with_tflm(self) -> bool:
+        """True where TFLM's interpreter judged, or something was compared with it."""
+        return self.golden == _TFLM or any(_TFLM in (found.a, found.b) for found in self.comparisons)
 
     @property
     def cycles(self) -> Cycles | None:
