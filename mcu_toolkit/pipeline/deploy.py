@@ -15,13 +15,14 @@ from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline import arena, device, firmware
 from mcu_toolkit.pipeline.accuracies import Accuracies, accuracies
 from mcu_toolkit.pipeline.arena import measured_runtime
+from mcu_toolkit.pipeline.broken_off import RunBrokenOffError
 from mcu_toolkit.pipeline.host import HostValidation, validate_on_host
 from mcu_toolkit.pipeline.identity import check_image, require_built
 from mcu_toolkit.pipeline.inputs import Subject, built_with, load_inputs, open_subject, refuse_unsupported
 from mcu_toolkit.pipeline.islands import island_note
 from mcu_toolkit.pipeline.locks import board_in_use, folder_in_use
 from mcu_toolkit.pipeline.measures import with_board_facts, with_measures
-from mcu_toolkit.pipeline.partial import PartialRun, RunBrokenOffError, first_samples, run_from_where_it_was
+from mcu_toolkit.pipeline.partial import PartialRun, first_samples, run_from_where_it_was
 from mcu_toolkit.pipeline.progress import Progress
 from mcu_toolkit.report import Limits, Report, to_json
 from mcu_toolkit.runtimes.base import Runtime, RuntimeOptions

@@ -25,11 +25,11 @@ from mcu_toolkit.firmware import (
 )
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline import fit
-from mcu_toolkit.pipeline.export import memory_line
 from mcu_toolkit.pipeline.fetched import check_fetched_library
 from mcu_toolkit.pipeline.inputs import board_of, refuse_unsupported
 from mcu_toolkit.pipeline.label_check import label_notes
 from mcu_toolkit.pipeline.locks import folder_in_use
+from mcu_toolkit.pipeline.memory_text import memory_line
 from mcu_toolkit.pipeline.progress import Progress
 from mcu_toolkit.pipeline.stamps import STAMP_FOLDER, Step, digest_of, package_code, perform
 from mcu_toolkit.pipeline.step import StepResult

@@ -22,7 +22,7 @@ from mcu_toolkit.pipeline.data_check import input_findings
 from mcu_toolkit.pipeline.measures import with_measures
 from mcu_toolkit.pipeline.progress import Progress
 from mcu_toolkit.pipeline.quality import drop_notes
-from mcu_toolkit.report import NOT_COMPARED_WITH_TFLM, RECORDED, Limits, NotRun, Report
+from mcu_toolkit.report import RECORDED, Limits, NotRun, Report
 from mcu_toolkit.runners import AotHostRunner, KerasRunner, LiteRtRunner, TflmRunner, tflm_is_installed
 from mcu_toolkit.runners.base import Runner
 from mcu_toolkit.runners.litert import require_litert
@@ -33,9 +33,10 @@ from mcu_toolkit.validate import compare, inputs_for, quantize_outputs, real_inp
 _HOST_FOLDER = "host"
 """Below the folder of a validation: our code for this machine."""
 _TFLM, _OURS = "tflm", "aot-host"
-_NOT_COMPARED = f"golden: {_OURS}, {NOT_COMPARED_WITH_TFLM}"
-_AOT_ONLY = f"{_NOT_COMPARED}: the model has operators that TFLM does not run (AOT only, docs/operators.md)"
-_ABORTED = f"{_NOT_COMPARED}: TFLM's interpreter gave up on these inputs"
+_NOT_PUBLISHED = "golden: aot-host, not compared with TFLM: TensorFlow Lite Micro's interpreter is not published for this system"
+_NOT_INSTALLED = f"golden: aot-host, not compared with TFLM: TensorFlow Lite Micro's interpreter is not installed; {install_command()}"
+_AOT_ONLY = "golden: aot-host, not compared with TFLM: the model has operators that TFLM does not run (AOT only, docs/operators.md)"
+_ABORTED = "golden: aot-host, not compared with TFLM: its interpreter gave up on these inputs"
 
 
 @dataclass(frozen=True)
@@ -61,13 +62,9 @@ def golden_name() -> str:
 
 def golden_notes() -> tuple[str, ...]:
     """What a result says where the golden runner is not TFLM's interpreter because that is not installed, and why; else nothing."""
-    return () if tflm_is_installed() else (f"{_NOT_COMPARED}: {_why_no_tflm()}",)
-
-
-def _why_no_tflm() -> str:
-    if tflm_is_published_here():
-        return f"TensorFlow Lite Micro's interpreter is not installed; {install_command()}"
-    return "TensorFlow Lite Micro's interpreter is not published for this system"
+    if tflm_is_installed():
+        return ()
+    return (_NOT_INSTALLED,) if tflm_is_published_here() else (_NOT_PUBLISHED,)
 
 
 def validate(model: Model, vectors: Vectors, progress: Progress, *, keras: Path | None = None, limits: Limits | None = None) -> Report:
@@ -114,7 +111,7 @@ def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progr
     not_run: list[NotRun] = []
     judge = golden_name()
     if judge != _TFLM:
-        not_run.append(NotRun(_TFLM, _why_no_tflm()))
+        not_run += [NotRun(_TFLM, why) for why in golden_notes()]
         notes += _told(golden_notes(), progress)
     findings = input_findings(model, vectors)
     notes += _told(findings, progress)

@@ -11,8 +11,8 @@ from mcu_toolkit.artifacts.contract import contract_of_model, names_in_keras
 from mcu_toolkit.boards import Board
 from mcu_toolkit.model import Model, Tensor, float_islands, input_names, kind_of, output_names, parameters, total_macs, weights_bytes
 from mcu_toolkit.pipeline.decisions import findings_of
-from mcu_toolkit.pipeline.export import memory_line
 from mcu_toolkit.pipeline.label_check import label_notes
+from mcu_toolkit.pipeline.memory_text import memory_line
 from mcu_toolkit.pipeline.operator_table import operator_lines, operators
 from mcu_toolkit.pipeline.step import StepResult
 from mcu_toolkit.runtimes import PlansMemory, Runtime, all_runtimes

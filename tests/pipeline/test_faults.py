@@ -12,9 +12,9 @@ from mcu_toolkit.build import flash_project
 from mcu_toolkit.device import FirmwareFaultError, find_emulator
 from mcu_toolkit.firmware import generate_project
 from mcu_toolkit.model import Model, read_model
+from mcu_toolkit.pipeline.broken_off import RunBrokenOffError
 from mcu_toolkit.pipeline.deploy import Job, verify
 from mcu_toolkit.pipeline.device import run_on_device
-from mcu_toolkit.pipeline.partial import RunBrokenOffError
 from mcu_toolkit.pipeline.progress import Silent
 from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.validate import random_vectors
