@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mcu_toolkit import network
 from mcu_toolkit.boards import Board
 from mcu_toolkit.build.core_dir import REGISTRY, prepare_core_dir, registry_answers
 from mcu_toolkit.errors import InputError, ToolError
-from mcu_toolkit.process import find_tool, run
-from mcu_toolkit.resources import pio_platform_dir
-from mcu_toolkit.sinks import shell_command
+from mcu_toolkit.system import network
+from mcu_toolkit.system.process import find_tool, run
+from mcu_toolkit.system.resources import pio_platform_dir
+from mcu_toolkit.system.sinks import shell_command
 
 OWN_PLATFORM = "mcu_toolkit"
 _CPP_LIBRARY = "libstdc++.a"

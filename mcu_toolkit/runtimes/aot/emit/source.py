@@ -16,7 +16,7 @@ from mcu_toolkit.runtimes.aot.emit.plan_text import plan_lines
 from mcu_toolkit.runtimes.aot.ir.c_text import C_POINTER_TYPES, C_TYPES, c_array, c_float, c_tensor_name, c_wrapped
 from mcu_toolkit.runtimes.aot.ir.operator import LayerRecord, Step
 from mcu_toolkit.runtimes.aot.memory.state import StateBlock
-from mcu_toolkit.sinks import c_comment
+from mcu_toolkit.system.sinks import c_comment
 
 _QUANTIZED = (DType.INT8, DType.UINT8, DType.INT16)
 """Element types whose real values a scale and a zero point give."""
