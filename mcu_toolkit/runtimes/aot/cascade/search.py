@@ -9,9 +9,8 @@ from dataclasses import dataclass
 
 from mcu_toolkit.model import Graph
 from mcu_toolkit.runtimes.aot.cascade.bands import Bands
-from mcu_toolkit.runtimes.aot.cascade.cost import estimated_overhead
+from mcu_toolkit.runtimes.aot.cascade.estimates import Lifetimes, estimated_overhead
 from mcu_toolkit.runtimes.aot.cascade.group import Outline, RowGroup, plan_group, plan_outline
-from mcu_toolkit.runtimes.aot.cascade.lifetimes import Lifetimes
 from mcu_toolkit.runtimes.aot.cascade.step import group_step
 from mcu_toolkit.runtimes.aot.ir.operator import OpView, Step
 from mcu_toolkit.runtimes.aot.ir.target import Target

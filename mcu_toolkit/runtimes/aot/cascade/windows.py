@@ -8,7 +8,7 @@ from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir.operator import OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
 from mcu_toolkit.runtimes.aot.ops.convolution import window_layer as convolution
-from mcu_toolkit.runtimes.aot.ops.pooling import pooling
+from mcu_toolkit.runtimes.aot.ops.pooling import pool_2d
 
 _CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D")
 _POOLS = ("AVERAGE_POOL_2D", "MAX_POOL_2D")
@@ -53,7 +53,7 @@ def row_window(view: OpView) -> RowWindow | None:
         return _SAME_ROW if alike and _is_one_image(view) else None
     if view.operator not in (*_CONVOLUTIONS, *_POOLS) or not _is_one_image(view):
         return None
-    rows, _ = (convolution if view.operator in _CONVOLUTIONS else pooling).axes(view)
+    rows, _ = (convolution if view.operator in _CONVOLUTIONS else pool_2d).axes(view)
     if view.operator in _POOLS and rows.has_border:  # rows outside do not count, whatever they hold
         return None
     return RowWindow((rows.kernel - 1) * rows.dilation + 1, rows.stride, rows.pad, inside=not rows.has_border, axis=rows)

@@ -1,4 +1,4 @@
-"""Finding the operators: every module in `ops/` that has an `OPERATOR`.  Adding a file adds an operator or a variant of one."""
+"""Finding the operators: the `OPERATORS` of every module in `ops/`.  A module with an operator is found because it is there."""
 
 from __future__ import annotations
 
@@ -20,13 +20,11 @@ def all_operators() -> Mapping[str, Mapping[InstructionSet, Operator]]:
     """Operators by name and instruction set; each has a `portable` one, whose constraints decide what is supported."""
     found: dict[str, dict[InstructionSet, Operator]] = {}
     for module in sorted(pkgutil.walk_packages(ops.__path__, f"{ops.__name__}."), key=lambda info: info.name):
-        operator = getattr(importlib.import_module(module.name), "OPERATOR", None)
-        if operator is None:
-            continue
-        assert isinstance(operator, Operator), f"{module.name}.OPERATOR is not an Operator"
-        variants = found.setdefault(operator.name, {})
-        assert operator.instruction_set not in variants, f"{module.name}: a second {operator.instruction_set} {operator.name}"
-        variants[operator.instruction_set] = operator
+        for operator in getattr(importlib.import_module(module.name), "OPERATORS", ()):
+            assert isinstance(operator, Operator), f"{module.name}.OPERATORS has a {type(operator).__name__}"
+            variants = found.setdefault(operator.name, {})
+            assert operator.instruction_set not in variants, f"{module.name}: a second {operator.instruction_set} {operator.name}"
+            variants[operator.instruction_set] = operator
     for name, variants in found.items():
         assert "portable" in variants, f"{name} has no portable variant"
     return MappingProxyType({name: MappingProxyType(variants) for name, variants in sorted(found.items())})

@@ -8,10 +8,15 @@ from mcu_toolkit.runtimes.aot.ir.operator import Finding, Operator, OpView, Step
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ops.convolution.direct import conv_2d_step
 from mcu_toolkit.runtimes.aot.ops.convolution.float32 import float_step
-from mcu_toolkit.runtimes.aot.ops.convolution.float_constraints import is_float
 from mcu_toolkit.runtimes.aot.ops.convolution.im2col import tiles_step
 from mcu_toolkit.runtimes.aot.ops.convolution.int16_or_computed_weights import conv_2d_int16_step, conv_2d_live_step
-from mcu_toolkit.runtimes.aot.ops.convolution.weights import bias_has_one_value_a_channel, convolution_multipliers, is_plain_int8, prepare
+from mcu_toolkit.runtimes.aot.ops.convolution.weights import (
+    bias_has_one_value_a_channel,
+    convolution_multipliers,
+    is_float,
+    is_plain_int8,
+    prepare,
+)
 from mcu_toolkit.runtimes.aot.ops.convolution.window_layer import AFTER_GEOMETRY, BEFORE_GEOMETRY, axes, output_shape_agrees
 
 
@@ -41,7 +46,7 @@ def lower(view: OpView, target: Target) -> Step:
     return conv_2d_step(view, layer, rows, columns, groups=groups)
 
 
-OPERATOR = Operator(
+CONV_2D = Operator(
     name="CONV_2D",
     constraints=(
         *BEFORE_GEOMETRY,
@@ -54,3 +59,5 @@ OPERATOR = Operator(
     ),
     lower=lower,
 )
+
+OPERATORS = (CONV_2D,)

@@ -12,13 +12,13 @@ from mcu_toolkit.runtimes.aot.ir.windows import Axis
 from mcu_toolkit.runtimes.aot.ops.convolution.channel_major import planes_step
 from mcu_toolkit.runtimes.aot.ops.convolution.direct import conv_2d_step
 from mcu_toolkit.runtimes.aot.ops.convolution.float32 import float_step
-from mcu_toolkit.runtimes.aot.ops.convolution.float_constraints import is_float
 from mcu_toolkit.runtimes.aot.ops.convolution.im2col import tiles_step
 from mcu_toolkit.runtimes.aot.ops.convolution.int16_or_computed_weights import conv_2d_int16_step, conv_2d_live_step
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import (
     Weighted,
     bias_has_one_value_a_channel,
     convolution_multipliers,
+    is_float,
     is_plain_int8,
     prepare,
 )
@@ -100,7 +100,7 @@ def _record(view: OpView, layer: Weighted, rows: Axis, columns: Axis, *, border:
     )
 
 
-OPERATOR = Operator(
+DEPTHWISE_CONV_2D = Operator(
     name="DEPTHWISE_CONV_2D",
     constraints=(
         *BEFORE_GEOMETRY,
@@ -114,3 +114,5 @@ OPERATOR = Operator(
     ),
     lower=lower,
 )
+
+OPERATORS = (DEPTHWISE_CONV_2D,)

@@ -188,8 +188,10 @@ _ON_LAYER: tuple[Constraint, ...] = (
     rescaling_fits,
 )
 
-OPERATOR = Operator(
+TRANSPOSE_CONV = Operator(
     name="TRANSPOSE_CONV",
     constraints=(has_tensors((3, 4)), *COMMON, *map(reordered, _ON_LAYER)),
     lower=lower,
 )
+
+OPERATORS = (TRANSPOSE_CONV,)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
 from mcu_toolkit.runtimes.aot.ir.operator import Constant, Constraint, Finding, OpView
+from mcu_toolkit.runtimes.aot.ir.requantization import requantize_flags, requantize_suffix
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,12 +32,12 @@ class Weighted:
     @property
     def finish(self) -> str:
         """How sums become outputs: the C expression of the class constant `finish`."""
-        return finish_flags(fast=self.fast, minimum=self.minimum, maximum=self.maximum)
+        return requantize_flags(fast=self.fast, minimum=self.minimum, maximum=self.maximum)
 
     @property
     def suffix(self) -> str:
         """What the finish adds to the name of a kernel class."""
-        return finish_suffix(fast=self.fast, minimum=self.minimum, maximum=self.maximum)
+        return requantize_suffix(fast=self.fast, minimum=self.minimum, maximum=self.maximum)
 
     @property
     def channels(self) -> int:
@@ -65,17 +66,6 @@ def in_blocks(weights: npt.NDArray[np.int8], at_a_time: int) -> npt.NDArray[np.i
     blocks = channels // at_a_time
     whole = weights[: blocks * at_a_time].reshape(blocks, at_a_time, depth).transpose(0, 2, 1)
     return np.concatenate([whole.reshape(-1), weights[blocks * at_a_time :].reshape(-1)])
-
-
-def finish_flags(*, fast: bool, minimum: int, maximum: int) -> str:
-    """The constants of kernels/aot.h that say how sums become outputs."""
-    flags = (["AOT_SHORT_ROUNDING"] if fast else []) + (["AOT_WHOLE_RANGE"] if (minimum, maximum) == (-128, 127) else [])
-    return " | ".join(flags) or "0"
-
-
-def finish_suffix(*, fast: bool, minimum: int, maximum: int) -> str:
-    """The same in the name of a kernel class; nothing for the usual case."""
-    return ("" if fast else "_wide") + ("" if (minimum, maximum) == (-128, 127) else "_clamped")
 
 
 def model_bias(view: OpView, channels: int) -> npt.NDArray[np.int64]:
@@ -133,3 +123,32 @@ def bias_has_one_value_a_channel(axis: int) -> Constraint:
 
     check.__doc__ = "the bias has one value a channel"
     return check
+
+
+def is_float(view: OpView) -> bool:
+    """The layer computes in floating point."""
+    return view.input(0).dtype is DType.FLOAT32
+
+
+def unless_float(constraint: Constraint) -> Constraint:
+    """`constraint`, which concerns quantized layers only."""
+
+    def check(view: OpView) -> Finding | None:
+        return None if is_float(view) else constraint(view)
+
+    check.__doc__ = constraint.__doc__
+    return check
+
+
+def floats_are_among_themselves(view: OpView) -> Finding | None:
+    """weights and bias are FLOAT32 constants where the input is FLOAT32, and only there"""
+    for tensor in (view.input(1), view.optional_input(2)):
+        if tensor is None:
+            continue
+        if (tensor.dtype is DType.FLOAT32) != is_float(view):
+            return Finding(
+                f"{tensor.dtype.name} beside {view.input(0).dtype.name} inputs", "quantize the whole layer, or none of it", tensor
+            )
+        if is_float(view) and not tensor.is_constant:
+            return Finding("computed while the model runs", "make it a constant of the model", tensor)
+    return None

@@ -20,8 +20,7 @@ from mcu_toolkit.runtimes.aot.ir.constraints import (
 from mcu_toolkit.runtimes.aot.ir.int4 import int4_weights_are_whole
 from mcu_toolkit.runtimes.aot.ir.operator import Constraint, Finding, OpView, SharedFunction
 from mcu_toolkit.runtimes.aot.ir.windows import Axis, window_axis
-from mcu_toolkit.runtimes.aot.ops.convolution.float_constraints import floats_are_among_themselves, unless_float
-from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted, convolution_multipliers
+from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted, convolution_multipliers, floats_are_among_themselves, unless_float
 from mcu_toolkit.runtimes.aot.ops.convolution.weights_int16 import has_int32_bias, rescaling_16_finding
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from mcu_toolkit.runtimes.aot.ir.operator import LayerRecord, OpView, Step
 from mcu_toolkit.runtimes.aot.ir.target import Target
-from mcu_toolkit.runtimes.aot.ops.data_movement.views import lower_view
+from mcu_toolkit.runtimes.aot.ops.data_movement.reshape import lower_view
 
 LOOPS = 5
 """Loops of the C record `aot_copy`."""

@@ -31,7 +31,7 @@ def lower(view: OpView, _target: Target) -> Step:
     return copy_step(view, [region(result, [steps[axis] for axis in constant_values(view, _ORDER)], strides(result))])
 
 
-OPERATOR = Operator(
+TRANSPOSE = Operator(
     name="TRANSPOSE",
     constraints=(
         has_tensors((2,)),
@@ -44,3 +44,5 @@ OPERATOR = Operator(
     ),
     lower=lower,
 )
+
+OPERATORS = (TRANSPOSE,)

@@ -134,7 +134,7 @@ def _record(view: OpView) -> LayerRecord:
     )
 
 
-OPERATOR = Operator(
+BATCH_MATMUL = Operator(
     name="BATCH_MATMUL",
     constraints=(
         has_tensors((2,)),
@@ -148,3 +148,5 @@ OPERATOR = Operator(
     ),
     lower=lower,
 )
+
+OPERATORS = (BATCH_MATMUL,)

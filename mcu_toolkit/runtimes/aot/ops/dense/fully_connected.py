@@ -22,8 +22,15 @@ from mcu_toolkit.runtimes.aot.ir.int4 import int4_weights_are_whole
 from mcu_toolkit.runtimes.aot.ir.operator import Constant, Finding, LayerRecord, Operator, OpView, SharedFunction, Step
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ops.convolution.float32 import float_rows_step
-from mcu_toolkit.runtimes.aot.ops.convolution.float_constraints import floats_are_among_themselves, is_float, unless_float
-from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted, bias_has_one_value_a_channel, in_blocks, prepare
+from mcu_toolkit.runtimes.aot.ops.convolution.weights import (
+    Weighted,
+    bias_has_one_value_a_channel,
+    floats_are_among_themselves,
+    in_blocks,
+    is_float,
+    prepare,
+    unless_float,
+)
 from mcu_toolkit.runtimes.aot.ops.convolution.weights_int16 import has_int32_bias, rescaling_16_finding
 from mcu_toolkit.runtimes.aot.ops.dense.int16_or_computed_weights import general_step, int16_step, is_plain, weight_multipliers
 
@@ -120,7 +127,7 @@ def _record(view: OpView, layer: Weighted) -> LayerRecord:
     )
 
 
-OPERATOR = Operator(
+FULLY_CONNECTED = Operator(
     name="FULLY_CONNECTED",
     constraints=(
         has_tensors((2, 3)),
@@ -145,3 +152,5 @@ OPERATOR = Operator(
     ),
     lower=lower,
 )
+
+OPERATORS = (FULLY_CONNECTED,)

@@ -1,4 +1,7 @@
-"""EQUAL, NOT_EQUAL, GREATER, GREATER_EQUAL, LESS, LESS_EQUAL: two tensors to bool, with broadcasting."""
+"""Comparisons and logic, with broadcasting.
+
+EQUAL and the others to bool; MAXIMUM and MINIMUM; LOGICAL_AND, LOGICAL_OR and LOGICAL_NOT of bools.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from mcu_toolkit.runtimes.aot.ir import numerics
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors
 from mcu_toolkit.runtimes.aot.ir.operator import Finding, LayerRecord, Operator, OpView, Step
 from mcu_toolkit.runtimes.aot.ir.target import Target
-from mcu_toolkit.runtimes.aot.ir.type_constraints import quantization, types_are
+from mcu_toolkit.runtimes.aot.ir.type_constraints import all_are, inputs_broadcast, quantization, types_are
 from mcu_toolkit.runtimes.aot.ops.elementwise.arithmetic import BROADCAST, braces
 from mcu_toolkit.runtimes.aot.ops.elementwise.element import Element, elementwise_step
 
@@ -46,3 +49,70 @@ def comparison_operator(name: str, comparison: str, *, of_bool: bool = False) ->
     dtypes = (*_NUMBERS, DType.BOOL) if of_bool else _NUMBERS
     types = types_are(*((dtype, dtype, DType.BOOL) for dtype in dtypes))
     return Operator(name=name, constraints=(has_tensors((2,)), *COMMON, types, *BROADCAST, scales_are_below_one), lower=lower)
+
+
+EQUAL = comparison_operator("EQUAL", "==", of_bool=True)
+"""EQUAL: two tensors to bool, with broadcasting."""
+
+
+NOT_EQUAL = comparison_operator("NOT_EQUAL", "!=", of_bool=True)
+"""NOT_EQUAL: two tensors to bool, with broadcasting."""
+
+
+GREATER = comparison_operator("GREATER", ">")
+"""GREATER: two tensors to bool, with broadcasting."""
+
+
+GREATER_EQUAL = comparison_operator("GREATER_EQUAL", ">=")
+"""GREATER_EQUAL: two tensors to bool, with broadcasting."""
+
+
+LESS = comparison_operator("LESS", "<")
+"""LESS: two tensors to bool, with broadcasting."""
+
+
+LESS_EQUAL = comparison_operator("LESS_EQUAL", "<=")
+"""LESS_EQUAL: two tensors to bool, with broadcasting."""
+
+
+def max_min_operator(name: str, comparison: str) -> Operator:
+    """MAXIMUM (`>`) or MINIMUM (`<`)."""
+
+    def lower(view: OpView, _target: Target) -> Step:
+        kernel = f"{name.lower()}_{view.output.dtype.name.lower()}"
+        return elementwise_step(view, Element(kernel, f"{{a}} {comparison} {{b}} ? {{a}} : {{b}}"))
+
+    types = all_are(DType.INT8, DType.INT16, DType.INT32, DType.INT64, DType.FLOAT32)
+    return Operator(name=name, constraints=(has_tensors((2,)), *COMMON, types, inputs_broadcast), lower=lower)
+
+
+MAXIMUM = max_min_operator("MAXIMUM", ">")
+"""MAXIMUM, with broadcasting and constants."""
+
+
+MINIMUM = max_min_operator("MINIMUM", "<")
+"""MINIMUM, with broadcasting and constants."""
+
+
+def logical_operator(name: str, inputs: int, expression: str) -> Operator:
+    """An operator of `inputs` tensors of bool; `expression` is C over `{a}` and `{b}`."""
+
+    def lower(view: OpView, _target: Target) -> Step:
+        return elementwise_step(view, Element(name.lower(), expression))
+
+    return Operator(name=name, constraints=(has_tensors((inputs,)), *COMMON, all_are(DType.BOOL), inputs_broadcast), lower=lower)
+
+
+LOGICAL_AND = logical_operator("LOGICAL_AND", 2, "{a} && {b}")
+"""LOGICAL_AND: bool."""
+
+
+LOGICAL_OR = logical_operator("LOGICAL_OR", 2, "{a} || {b}")
+"""LOGICAL_OR: bool."""
+
+
+LOGICAL_NOT = logical_operator("LOGICAL_NOT", 1, "!{a}")
+"""LOGICAL_NOT: bool."""
+
+
+OPERATORS = (EQUAL, NOT_EQUAL, GREATER, GREATER_EQUAL, LESS, LESS_EQUAL, MAXIMUM, MINIMUM, LOGICAL_AND, LOGICAL_OR, LOGICAL_NOT)

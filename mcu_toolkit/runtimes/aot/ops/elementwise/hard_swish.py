@@ -67,8 +67,10 @@ def _int8(view: OpView) -> Element:
 
 
 _RELU6 = "({a} + 3.0f > 6.0f ? 6.0f : {a} + 3.0f > 0.0f ? {a} + 3.0f : 0.0f)"
-OPERATOR = unary_operator(
+HARD_SWISH = unary_operator(
     "HARD_SWISH",
     {DType.INT8: _int8, DType.FLOAT32: float32("hard_swish", f"{{a}} * {_RELU6} / 6.0f")},
     output_scale_is_not_too_small,
 )
+
+OPERATORS = (HARD_SWISH,)

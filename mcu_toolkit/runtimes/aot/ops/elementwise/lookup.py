@@ -1,10 +1,15 @@
-"""Functions of one 8-bit value: a table of 256 outputs, made with the model exactly as TFLM would compute them."""
+"""Functions of one value by a table, made with the model exactly as TFLM would compute its entries.
+
+Of 8 bits: 256 outputs.  Of 16 bits: 513 points, between which the kernel interpolates.
+"""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
@@ -12,7 +17,39 @@ from mcu_toolkit.runtimes.aot.ir.fixed_point import requantize, wrap
 from mcu_toolkit.runtimes.aot.ir.operator import Constant, OpView
 from mcu_toolkit.runtimes.aot.ir.type_constraints import RANGES, quantization
 from mcu_toolkit.runtimes.aot.ops.elementwise.element import Element
-from mcu_toolkit.runtimes.aot.ops.elementwise.interpolation import interpolation_table
+
+_INTERVALS = 512
+
+
+def _rounded(value: np.float32) -> np.float32:
+    rounded: np.float32 = np.float32(numerics.round_half_away(float(value)))
+    return rounded
+
+
+def interpolation_table(
+    input_scale: np.float32, input_zero_point: int, output_scale: np.float32, function: Callable[[np.float32], np.float32]
+) -> npt.NDArray[np.int16]:
+    """int16 [513]: `function` at the ends of 512 intervals of the input's range, moved to halve the error in their middles.
+
+    The output's zero point is 0.
+    """
+    lowest = np.float32(input_scale * np.float32(-32768 - input_zero_point))
+    highest = np.float32(input_scale * np.float32(32767 - input_zero_point))
+    step = np.float32((highest - lowest) / np.float32(_INTERVALS))
+    half_step = np.float32(step / np.float32(2))
+    span = np.float32(output_scale * np.float32(32767)) - np.float32(output_scale * np.float32(-32768))
+    inverse = np.float32(np.float32(65536) / np.float32(span))
+    points = [np.float32(lowest + np.float32(np.float32(i) * step)) for i in range(_INTERVALS + 1)]
+    table = []
+    for start, end in itertools.pairwise(points):
+        here = _rounded(np.float32(function(start) * inverse))
+        middle = _rounded(np.float32(function(np.float32(start + half_step)) * inverse))
+        interpolated = _rounded(np.float32(np.float32(np.float32(function(end) * inverse) + here) / np.float32(2)))
+        bias = _rounded(np.float32(np.float32(interpolated - middle) / np.float32(2)))
+        table.append(np.float32(here - bias))
+    table.append(_rounded(np.float32(function(highest) * inverse)))
+    clipped: npt.NDArray[np.int16] = np.clip(np.array(table), -32768, 32767).astype(np.int16)
+    return clipped
 
 
 def lookup(function: Callable[[int], int], dtype: DType = DType.INT8) -> Element:

@@ -1,4 +1,4 @@
-"""SELECT: SELECT_V2 without broadcasting, as the converter emits it.  TFLM does not have it, LiteRT is the golden."""
+"""SELECT and SELECT_V2: one of two values, by a condition."""
 
 from __future__ import annotations
 
@@ -6,9 +6,29 @@ from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors, shape_finding
 from mcu_toolkit.runtimes.aot.ir.operator import Finding, Operator, OpView, Step
 from mcu_toolkit.runtimes.aot.ir.target import Target
-from mcu_toolkit.runtimes.aot.ir.type_constraints import types_are
+from mcu_toolkit.runtimes.aot.ir.type_constraints import inputs_broadcast, types_are
 from mcu_toolkit.runtimes.aot.ops.elementwise.element import Element, elementwise_step
-from mcu_toolkit.runtimes.aot.ops.elementwise.select_v2 import SELECTED
+
+SELECTED = (DType.INT8, DType.INT16, DType.FLOAT32, DType.INT32, DType.INT64, DType.BOOL)
+"""The last three are not in TFLM, but in what the converter makes of embeddings; LiteRT is the golden there."""
+
+
+def _lower_select_v2(view: OpView, _target: Target) -> Step:
+    """The stored values, as they are: quantizations are not looked at, neither here nor in TFLM."""
+    return elementwise_step(view, Element(f"select_{view.output.dtype.name.lower()}", "{a} ? {b} : {c}"))
+
+
+SELECT_V2 = Operator(
+    name="SELECT_V2",
+    constraints=(
+        has_tensors((3,)),
+        *COMMON,
+        types_are(*((DType.BOOL, dtype, dtype, dtype) for dtype in SELECTED)),
+        inputs_broadcast,
+    ),
+    lower=_lower_select_v2,
+)
+"""SELECT_V2: the second input where the first is true, else the third; with broadcasting of all three."""
 
 
 def shapes_are_equal(view: OpView) -> Finding | None:
@@ -20,12 +40,12 @@ def shapes_are_equal(view: OpView) -> Finding | None:
     return None
 
 
-def lower(view: OpView, _target: Target) -> Step:
+def _lower_select(view: OpView, _target: Target) -> Step:
     """The stored values, as they are."""
     return elementwise_step(view, Element(f"select_{view.output.dtype.name.lower()}", "{a} ? {b} : {c}"))
 
 
-OPERATOR = Operator(
+SELECT = Operator(
     name="SELECT",
     constraints=(
         has_tensors((3,)),
@@ -33,5 +53,9 @@ OPERATOR = Operator(
         types_are(*((DType.BOOL, dtype, dtype, dtype) for dtype in SELECTED)),
         shapes_are_equal,
     ),
-    lower=lower,
+    lower=_lower_select,
 )
+"""SELECT: SELECT_V2 without broadcasting, as the converter emits it.  TFLM does not have it, LiteRT is the golden."""
+
+
+OPERATORS = (SELECT_V2, SELECT)

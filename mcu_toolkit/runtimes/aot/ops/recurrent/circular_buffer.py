@@ -7,7 +7,30 @@ from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, activations_are_quan
 from mcu_toolkit.runtimes.aot.ir.operator import Finding, Operator, OpView, StateSlot, Step
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.memory.state import is_state
-from mcu_toolkit.runtimes.aot.ops.recurrent.flexbuffer import first_integer
+
+_MAP, _VECTOR, _TYPED_VECTORS = 9, 10, range(11, 16)
+
+
+def first_integer(content: bytes) -> int | None:
+    """The first value of the map or vector at the root, as the signed 32-bit integer that TFLM reads there; None where there is none.
+
+    The last byte is the width of the root, the one before it its type (upper six bits) and the width of its elements (lower two).
+    """
+    if len(content) < 3:
+        return None
+    packed_type, root_bytes = content[-2], content[-1]
+    kind, element_bytes = packed_type >> 2, 1 << (packed_type & 3)
+    end = len(content) - 2
+    root = end - root_bytes
+    if root_bytes not in (1, 2, 4, 8) or root < 0 or kind not in (_MAP, _VECTOR, *_TYPED_VECTORS):
+        return None
+    start = root - int.from_bytes(content[root:end], "little")
+    size_at = start - element_bytes
+    if size_at < 0 or start + element_bytes > root or int.from_bytes(content[size_at:start], "little") < 1:
+        return None
+    value = int.from_bytes(content[start : start + element_bytes], "little", signed=True)
+    return (value + 2**31) % 2**32 - 2**31
+
 
 _NAME = "CIRCULAR_BUFFER"
 _RECONVERT = "convert the model again"
@@ -38,7 +61,7 @@ def options_are_readable(view: OpView) -> Finding | None:
     return Finding(f"{len(options)} bytes of options", _RECONVERT)
 
 
-def lower(view: OpView, _target: Target) -> Step:
+def _lower_circular_buffer(view: OpView, _target: Target) -> Step:
     """The buffer is state; the layers behind it are left out where it is not their turn."""
     _, slots, width, depth = view.output.shape
     call = f"aot_circular_buffer(${{in0}}, ${{out0}}, /* slots */ {slots}, /* bytes */ {width * depth});"
@@ -75,7 +98,7 @@ def _cycles(graph: Graph, wanted: Op) -> int:
     raise AssertionError(wanted)
 
 
-OPERATOR = Operator(
+CIRCULAR_BUFFER = Operator(
     name=_NAME,
     constraints=(
         has_tensors((1,)),
@@ -87,5 +110,9 @@ OPERATOR = Operator(
         shapes_agree,
         options_are_readable,
     ),
-    lower=lower,
+    lower=_lower_circular_buffer,
 )
+"""CIRCULAR_BUFFER, a custom operator of TFLM for models that run over a stream; int8."""
+
+
+OPERATORS = (CIRCULAR_BUFFER,)

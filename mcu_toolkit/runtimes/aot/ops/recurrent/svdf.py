@@ -125,7 +125,7 @@ def _record(view: OpView) -> LayerRecord:
     )
 
 
-OPERATOR = Operator(
+SVDF = Operator(
     name="SVDF",
     constraints=(
         has_tensors((5,)),
@@ -144,3 +144,5 @@ OPERATOR = Operator(
     ),
     lower=lower,
 )
+
+OPERATORS = (SVDF,)

@@ -128,4 +128,6 @@ def _record(view: OpView) -> LayerRecord:
     )
 
 
-OPERATOR = Operator(name="UNIDIRECTIONAL_SEQUENCE_LSTM", constraints=CONSTRAINTS, lower=lower)
+UNIDIRECTIONAL_SEQUENCE_LSTM = Operator(name="UNIDIRECTIONAL_SEQUENCE_LSTM", constraints=CONSTRAINTS, lower=lower)
+
+OPERATORS = (UNIDIRECTIONAL_SEQUENCE_LSTM,)

@@ -11,7 +11,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from mcu_toolkit.model import DType, Graph, Tensor
-from mcu_toolkit.runtimes.aot.ir.operator import Constraint, Finding, OpView, StateSlot
+from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors, output_is
+from mcu_toolkit.runtimes.aot.ir.operator import Constraint, Finding, Operator, OpView, StateSlot, Step
+from mcu_toolkit.runtimes.aot.ir.target import Target
 
 _RECONVERT = "convert the model again with a current TensorFlow"
 
@@ -105,3 +107,56 @@ def nothing_is_read_before(view: OpView) -> Finding | None:
     """it stands before every READ_VARIABLE and ASSIGN_VARIABLE"""
     early = [op.name for op in view.graph.ops if op.index < view.op.index and op.name in ("READ_VARIABLE", "ASSIGN_VARIABLE")]
     return Finding(f"it comes after {early[0]}", "initialise variables first") if early else None
+
+
+def _lower_var_handle(view: OpView, _target: Target) -> Step:
+    """No memory: operators find the variable through its name."""
+    return Step(op=view.op, inputs=(), outputs=(), kernel="no code")
+
+
+VAR_HANDLE = Operator(name="VAR_HANDLE", constraints=(has_tensors((0,)), output_is(DType.RESOURCE)), lower=_lower_var_handle)
+"""VAR_HANDLE: names a variable; nothing to do while the model runs."""
+
+
+def _lower_call_once(view: OpView, _target: Target) -> Step:
+    """Nothing: the slots of the variables carry the values."""
+    return Step(op=view.op, inputs=(), outputs=(), kernel="no code, see the reset of the state")
+
+
+CALL_ONCE = Operator(
+    name="CALL_ONCE",
+    constraints=(has_tensors((0,), outputs=0), start_graph_only_assigns_constants, nothing_is_read_before),
+    lower=_lower_call_once,
+)
+"""CALL_ONCE: the first values of variables; they become part of resetting the state."""
+
+
+def _lower_read_variable(view: OpView, _target: Target) -> Step:
+    """A copy: the variable may be assigned before the last use of what was read."""
+    call = f"memcpy(${{out0}}, ${{state0}}, {view.output.size_bytes});"
+    return Step(op=view.op, inputs=(), outputs=view.op.outputs, call=call, state=(variable_slot(view),), kernel="copy from state")
+
+
+READ_VARIABLE = Operator(
+    name="READ_VARIABLE",
+    constraints=(has_tensors((1,)), *COMMON, type_has_a_size, handle_is_of_this_graph, variable_has_one_type("output")),
+    lower=_lower_read_variable,
+)
+"""READ_VARIABLE: state to a tensor."""
+
+
+def _lower_assign_variable(view: OpView, _target: Target) -> Step:
+    """A copy."""
+    call = f"memcpy(${{state0}}, ${{in0}}, {view.input(1).size_bytes});"
+    return Step(op=view.op, inputs=view.op.inputs[1:], outputs=(), call=call, state=(variable_slot(view),), kernel="copy to state")
+
+
+ASSIGN_VARIABLE = Operator(
+    name="ASSIGN_VARIABLE",
+    constraints=(has_tensors((2,), outputs=0), *COMMON, type_has_a_size, handle_is_of_this_graph, variable_has_one_type("input")),
+    lower=_lower_assign_variable,
+)
+"""ASSIGN_VARIABLE: a tensor to state."""
+
+
+OPERATORS = (VAR_HANDLE, CALL_ONCE, READ_VARIABLE, ASSIGN_VARIABLE)

@@ -41,7 +41,7 @@ def lower(view: OpView, _target: Target) -> Step:
     )
 
 
-OPERATOR = Operator(
+L2_NORMALIZATION = Operator(
     name="L2_NORMALIZATION",
     constraints=(
         has_tensors((1,)),
@@ -55,3 +55,5 @@ OPERATOR = Operator(
     ),
     lower=lower,
 )
+
+OPERATORS = (L2_NORMALIZATION,)

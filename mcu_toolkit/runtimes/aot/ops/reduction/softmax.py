@@ -1,8 +1,9 @@
-"""SOFTMAX: int8 to int8 or int16 with a table of at most 256 exponentials; int16 with two tables of 513 points."""
+"""SOFTMAX and LOG_SOFTMAX over the last dimension."""
 
 from __future__ import annotations
 
 import functools
+import math
 
 import numpy as np
 import numpy.typing as npt
@@ -12,17 +13,17 @@ from mcu_toolkit.runtimes.aot.ir import libm, numerics
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors, shape_finding
 from mcu_toolkit.runtimes.aot.ir.operator import Constant, Finding, LayerRecord, Operator, OpView, Step
 from mcu_toolkit.runtimes.aot.ir.target import Target
-from mcu_toolkit.runtimes.aot.ir.type_constraints import is_quantized, is_symmetric_in_16_bits, quantization, types_are
+from mcu_toolkit.runtimes.aot.ir.type_constraints import all_are, is_quantized, is_symmetric_in_16_bits, quantization, types_are
 from mcu_toolkit.runtimes.aot.ops.elementwise.arithmetic import factor_fits
-from mcu_toolkit.runtimes.aot.ops.elementwise.interpolation import interpolation_table
+from mcu_toolkit.runtimes.aot.ops.elementwise.lookup import interpolation_table
 
-_MAX_DEPTH = {DType.INT8: 4095, DType.INT16: 65535}
+_SOFTMAX_MAX_DEPTH = {DType.INT8: 4095, DType.INT16: 65535}
 """Sums of exponentials have 12 integer bits in 8 bits; in 16 they are of 15 bits each."""
 _SPAN = 10.0
 """exp() of 16-bit values is tabulated from -10 to 0."""
 
 
-def shapes_are_equal(view: OpView) -> Finding | None:
+def softmax_shapes_are_equal(view: OpView) -> Finding | None:
     """the output has the input's shape, of one dimension or more"""
     if not view.input(0).shape:
         return Finding("a scalar", "convert the model again", view.input(0))
@@ -32,7 +33,7 @@ def shapes_are_equal(view: OpView) -> Finding | None:
 def rows_are_short(view: OpView) -> Finding | None:
     """the last dimension is at most 4095 (INT16 inputs: 65535)"""
     depth = view.input(0).shape[-1]
-    if depth <= _MAX_DEPTH[view.input(0).dtype]:
+    if depth <= _SOFTMAX_MAX_DEPTH[view.input(0).dtype]:
         return None
     return Finding(f"a last dimension of {depth}", "use fewer classes", view.input(0))
 
@@ -123,12 +124,12 @@ def _lower_int16(view: OpView) -> Step:
     )
 
 
-def lower(view: OpView, _target: Target) -> Step:
+def _lower_softmax(view: OpView, _target: Target) -> Step:
     """By the input's element type."""
     return _lower_int8(view) if view.input(0).dtype is DType.INT8 else _lower_int16(view)
 
 
-OPERATOR = Operator(
+SOFTMAX = Operator(
     name="SOFTMAX",
     constraints=(
         has_tensors((1,)),
@@ -136,10 +137,89 @@ OPERATOR = Operator(
         types_are((DType.INT8, DType.INT8), (DType.INT8, DType.INT16), (DType.INT16, DType.INT16)),
         is_quantized,
         input_is_symmetric,
-        shapes_are_equal,
+        softmax_shapes_are_equal,
         rows_are_short,
         output_is_a_probability,
         scale_is_in_range,
     ),
-    lower=lower,
+    lower=_lower_softmax,
 )
+"""SOFTMAX: int8 to int8 or int16 with a table of at most 256 exponentials; int16 with two tables of 513 points."""
+
+
+_LOG_SOFTMAX_MAX_DEPTH = 4095
+"""Sums of exponentials have 12 integer bits."""
+
+
+def log_softmax_shapes_are_equal(view: OpView) -> Finding | None:
+    """the output has the input's shape, of one dimension or more, the last one of 4095 at most"""
+    shape = view.input(0).shape
+    if not shape or shape[-1] > _LOG_SOFTMAX_MAX_DEPTH:
+        return Finding(f"the shape {list(shape)}", "use fewer classes", view.input(0))
+    return shape_finding(view.output, shape)
+
+
+def output_is_a_logarithm(view: OpView) -> Finding | None:
+    """the output's scale is 16/256 and its zero point 127"""
+    result = quantization(view.output)
+    if (result.scale, result.zero_point) == (16 / 256, 127):
+        return None
+    return Finding(f"scale {result.scale:g} and zero point {result.zero_point}", "convert the model again", view.output)
+
+
+def scale_is_not_tiny(view: OpView) -> Finding | None:
+    """the input's scale is above 2^-26"""
+    scale = quantization(view.input(0)).scale
+    return None if scale * (1 << 26) > 1.0 else Finding(f"a scale of {scale:g}", "convert the model again", view.input(0))
+
+
+def _lower_log_softmax(view: OpView, _target: Target) -> Step:
+    """May work in place: an element is read before it is written."""
+    scale, depth = quantization(view.input(0)).scale, view.input(0).shape[-1]
+    exps = numerics.softmax_exp_table(scale, 1.0)
+    multiplier, shift = numerics.quantize_multiplier(min(scale * (1 << 26), float(numerics.INT32_MAX)))
+    reverse_multiplier, reverse_shift = numerics.quantize_multiplier(math.ldexp(1.0, 31 - shift) / multiplier)
+    # The table ends at 255; the limit is where differences leave the range of exp().
+    largest_difference = math.floor(31.0 * (1 << 26) / (1 << shift))
+    record = LayerRecord(
+        "aot_log_softmax_layer",
+        (
+            ("rows", str(view.input(0).elements // depth)),
+            ("depth", str(depth)),
+            ("multiplier", str(multiplier)),
+            ("shift", str(shift)),
+            ("reverse_multiplier", str(reverse_multiplier)),
+            ("reverse_shift", str(reverse_shift)),
+            ("exp_count", str(largest_difference + 1)),
+        ),
+    )
+    return Step(
+        op=view.op,
+        inputs=view.op.inputs,
+        outputs=view.op.outputs,
+        call="aot_log_softmax(&${layer}, ${in0}, ${out0}, ${k_exps});",
+        headers=("log_softmax.h", "exp_sum.h", "reciprocal.h"),
+        constants=(Constant("exps", exps, "exp(-d * scale) * 2^31 for d = 0, 1, ..."),),
+        layer=record,
+        in_place=(0,),
+        kernel="log_softmax",
+    )
+
+
+LOG_SOFTMAX = Operator(
+    name="LOG_SOFTMAX",
+    constraints=(
+        has_tensors((1,)),
+        *COMMON,
+        all_are(DType.INT8),
+        is_quantized,
+        log_softmax_shapes_are_equal,
+        output_is_a_logarithm,
+        scale_is_not_tiny,
+    ),
+    lower=_lower_log_softmax,
+)
+"""LOG_SOFTMAX, int8, with the table of exponentials of SOFTMAX."""
+
+
+OPERATORS = (SOFTMAX, LOG_SOFTMAX)

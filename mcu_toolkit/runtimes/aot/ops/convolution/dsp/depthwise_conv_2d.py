@@ -14,11 +14,11 @@ from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir.operator import Operator, OpView, Scheme, Step
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.conv_2d import matrix_step, plan_matrix
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp.depthwise import depthwise_step, plan_depthwise
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp.depthwise_int16 import depthwise_int16_step
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp.depthwise_taps import plan_taps, taps_step
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp.depthwise_windows import plan_windows, windows_step
-from mcu_toolkit.runtimes.aot.ops.convolution.dsp.matrix import matrix_step, plan_matrix
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp.matrix_int16 import is_plain_int16
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted, convolution_multipliers, is_plain_int8, prepare
 from mcu_toolkit.runtimes.aot.ops.convolution.window_layer import axes
@@ -112,7 +112,7 @@ def _other_bands(limit_bytes: int, view: OpView, _target: Target) -> Step | None
 
 _BAND_LIMITS_KB = (4, 32)
 
-OPERATOR = Operator(
+DEPTHWISE_CONV_2D = Operator(
     name="DEPTHWISE_CONV_2D",
     constraints=(),
     lower=lower,
@@ -122,3 +122,5 @@ OPERATOR = Operator(
         *(Scheme(f"planes {limit} KB", functools.partial(_other_bands, 1024 * limit)) for limit in _BAND_LIMITS_KB),
     ),
 )
+
+OPERATORS = (DEPTHWISE_CONV_2D,)

@@ -11,7 +11,7 @@ from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
 from mcu_toolkit.runtimes.aot.ir.operator import Constant, LayerRecord, OpView, Step
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
-from mcu_toolkit.runtimes.aot.ops.convolution.dsp.byte_pairs import pad_to_even
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.packed_weights import pad_to_even
 from mcu_toolkit.runtimes.aot.ops.convolution.weights_int16 import INT16_RANGE, activation_range_16, bias_array, has_int32_bias
 from mcu_toolkit.runtimes.aot.ops.convolution.window_layer import windows_field
 

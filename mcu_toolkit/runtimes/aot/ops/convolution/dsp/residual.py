@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from mcu_toolkit.runtimes.aot.ir.operator import LayerRecord, OpView, SharedFunction, Step
-from mcu_toolkit.runtimes.aot.ops.convolution.dsp.matrix import (
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.conv_2d import (
     HEADERS,
     PIXELS,
     matrix_constants,
@@ -14,7 +14,7 @@ from mcu_toolkit.runtimes.aot.ops.convolution.dsp.matrix import (
     windows_record,
 )
 from mcu_toolkit.runtimes.aot.ops.convolution.window_layer import axes
-from mcu_toolkit.runtimes.aot.ops.elementwise.addition_dsp import is_clamped, plan_sum, sum_record
+from mcu_toolkit.runtimes.aot.ops.elementwise.linear_add import is_clamped, plan_sum, sum_record
 
 
 def convolution_into_sum(convolution: OpView, addition: OpView, position: int) -> Step | None:

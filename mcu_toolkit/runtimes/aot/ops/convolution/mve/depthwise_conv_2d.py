@@ -13,8 +13,8 @@ import numpy as np
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir.operator import Operator, OpView, Scheme, Step
 from mcu_toolkit.runtimes.aot.ir.target import Target
+from mcu_toolkit.runtimes.aot.ops.convolution.mve.conv_2d import matrix_step
 from mcu_toolkit.runtimes.aot.ops.convolution.mve.depthwise import Depthwise, depthwise_step, plan_depthwise
-from mcu_toolkit.runtimes.aot.ops.convolution.mve.matrix import matrix_step
 from mcu_toolkit.runtimes.aot.ops.convolution.mve.requantization import choose_kind
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import convolution_multipliers, is_plain_int8, prepare
 from mcu_toolkit.runtimes.aot.ops.convolution.window_layer import axes
@@ -56,7 +56,7 @@ def _step(view: OpView, planner: _Planner, *, is_default: bool) -> Step | None:
 
 _LARGER_LIMIT_KB = 16
 
-OPERATOR = Operator(
+DEPTHWISE_CONV_2D = Operator(
     name="DEPTHWISE_CONV_2D",
     constraints=(),
     lower=lower,
@@ -69,3 +69,5 @@ OPERATOR = Operator(
         ),
     ),
 )
+
+OPERATORS = (DEPTHWISE_CONV_2D,)
