@@ -11,8 +11,8 @@ from types import MappingProxyType
 from mcu_toolkit.boards.board import Board, MemoryRegion
 from mcu_toolkit.boards.core_table import CORES
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.resources import templates_dir
-from mcu_toolkit.sinks import c_section, ini_line, ini_lines, ini_name
+from mcu_toolkit.system.resources import templates_dir
+from mcu_toolkit.system.sinks import c_section, ini_line, ini_lines, ini_name
 
 # It is a file name, a C string, a PlatformIO environment and a string of the protocol (31 bytes there).
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,30}")

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from mcu_toolkit.boards.core_table import core_of_manifest
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.files import read_bytes
-from mcu_toolkit.parsing import json_value
+from mcu_toolkit.system.files import read_bytes
+from mcu_toolkit.system.parsing import json_value
 
 _ORIGINS: Final = (
     # (part begins with, flash, RAM, source)

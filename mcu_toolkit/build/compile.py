@@ -14,8 +14,8 @@ from mcu_toolkit.build.libraries import require_libraries
 from mcu_toolkit.build.model_arrays import check_constants, check_model_arrays
 from mcu_toolkit.build.pio import LOG_NAME, run_pio
 from mcu_toolkit.errors import McuError, NotSatisfiedError, ToolError
-from mcu_toolkit.files import read_bytes, sha256_hex
-from mcu_toolkit.process import Completed
+from mcu_toolkit.system.files import read_bytes, sha256_hex
+from mcu_toolkit.system.process import Completed
 from mcu_toolkit.units import format_bytes
 
 _INTERPRETED = "tflm"

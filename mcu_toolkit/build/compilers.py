@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mcu_toolkit import network
 from mcu_toolkit.boards import Board
 from mcu_toolkit.boards.core import Compiler
 from mcu_toolkit.boards.core_table import CORES
 from mcu_toolkit.build.core_dir import REGISTRY, prepare_core_dir, registry_answers
 from mcu_toolkit.errors import InputError, ToolError
-from mcu_toolkit.process import find_tool, run
-from mcu_toolkit.sinks import shell_command
+from mcu_toolkit.system import network
+from mcu_toolkit.system.process import find_tool, run
+from mcu_toolkit.system.sinks import shell_command
 
 OWN_PLATFORM = "mcu_toolkit"
 _CPP_LIBRARY = "libstdc++.a"

@@ -14,8 +14,8 @@ from mcu_toolkit.build.libraries import require_libraries
 from mcu_toolkit.build.pio import LOG_NAME, run_pio
 from mcu_toolkit.device.emulator import Emulator
 from mcu_toolkit.errors import DeviceError, InputError, ToolError
-from mcu_toolkit.process import Completed, find_tool
-from mcu_toolkit.user_folders import private_state, state_dir
+from mcu_toolkit.system.process import Completed, find_tool
+from mcu_toolkit.system.user_folders import private_state, state_dir
 
 EMULATOR_ARGUMENTS = "MCU_QEMU_ARGUMENTS"
 """The environment variable with more words for the emulator's command line (pio_platform/mcu_toolkit/emulator/flash.py)."""

@@ -41,7 +41,7 @@ def boards_new(
     for at a terminal, and named otherwise.
     """
     from mcu_toolkit.cli.results import finish_step
-    from mcu_toolkit.pipeline.new_board import BoardFacts, new_board
+    from mcu_toolkit.pipeline.workspace.new_board import BoardFacts, new_board
 
     def ask(option: str, what: str) -> str:
         return str(typer.prompt(f"{what} ({option})", err=True)).strip()

@@ -40,7 +40,7 @@ def header(
     """Write model_data.h and model_data.cc: each .tflite as an aligned, const C array."""
     from mcu_toolkit.cli.results import finish_step, progress_for
     from mcu_toolkit.pipeline.header import HeaderOptions, write_header
-    from mcu_toolkit.pipeline.inputs import load_model
+    from mcu_toolkit.pipeline.workspace.inputs import load_model
 
     with progress_for("header", json, quiet=quiet) as progress:
         result = write_header([load_model(path) for path in models], output, HeaderOptions(c, name, section), progress, force=force)
@@ -88,9 +88,16 @@ def generate(
     from mcu_toolkit.firmware import Extras
     from mcu_toolkit.pipeline import export, firmware
     from mcu_toolkit.pipeline.application import application_for
-    from mcu_toolkit.pipeline.arena import known_runtime
-    from mcu_toolkit.pipeline.inputs import DEFAULT_BOARD, PORTABLE_BOARD, benchmark_for, choose_tuned, load_model, runtime_options
-    from mcu_toolkit.pipeline.islands import name_islands
+    from mcu_toolkit.pipeline.inspection.float_fallback import name_islands
+    from mcu_toolkit.pipeline.proof.arena import known_runtime
+    from mcu_toolkit.pipeline.workspace.inputs import (
+        DEFAULT_BOARD,
+        PORTABLE_BOARD,
+        benchmark_for,
+        choose_tuned,
+        load_model,
+        runtime_options,
+    )
 
     if (export_only or as_library) and optimize not in (None, "ram"):
         found = f"--optimize {optimize} sets the compiler's flags, and an export is compiled by your own build"
@@ -121,7 +128,7 @@ def build(
     """Build a project with PlatformIO and say how much of the board's memory it takes."""
     from mcu_toolkit.cli.results import finish_step, progress_for
     from mcu_toolkit.pipeline import firmware
-    from mcu_toolkit.pipeline.inputs import require_project
+    from mcu_toolkit.pipeline.workspace.inputs import require_project
 
     with progress_for("build", json, quiet=quiet, verbose=verbose) as progress:
         result = firmware.build(require_project(project), progress, force=force)
@@ -138,8 +145,8 @@ def flash(
 ) -> None:
     """Put a project's image onto its board, building what changed; an emulated board is started."""
     from mcu_toolkit.cli.results import finish_step, progress_for
-    from mcu_toolkit.pipeline import device
-    from mcu_toolkit.pipeline.inputs import require_project
+    from mcu_toolkit.pipeline.proof import device
+    from mcu_toolkit.pipeline.workspace.inputs import require_project
 
     with progress_for("flash", json, quiet=quiet, verbose=verbose) as progress:
         result = device.flash(require_project(project), port, progress, force=force)

@@ -30,9 +30,9 @@ from mcu_toolkit.cli.config_types import fitting, options_of, require_fitting
 from mcu_toolkit.cli.json_output import STANDARD_OUTPUT
 from mcu_toolkit.cli.wrapping import fitted
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.files import read_bytes
-from mcu_toolkit.ownership import doubt_about
-from mcu_toolkit.parsing import parse_toml
+from mcu_toolkit.system.files import read_bytes
+from mcu_toolkit.system.ownership import doubt_about
+from mcu_toolkit.system.parsing import parse_toml
 
 CONFIG_NAME = "mcu.toml"
 _PROJECT_ROOTS = (".git", ".hg", ".svn", ".jj", ".bzr", "_darcs", ".fslckout")

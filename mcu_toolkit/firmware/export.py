@@ -14,7 +14,7 @@ from mcu_toolkit.firmware.generated_folder import GeneratedFolder
 from mcu_toolkit.firmware.project import IGNORED, contributed_files, manifest_facts, names_in_code
 from mcu_toolkit.model import Model
 from mcu_toolkit.runtimes.base import ExportsSources, Runtime
-from mcu_toolkit.sinks import platformio_folder
+from mcu_toolkit.system.sinks import platformio_folder
 
 EXPORT_MANIFEST = "mcu-export.json"
 

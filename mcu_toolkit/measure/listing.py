@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mcu_toolkit.boards.core_table import FAMILIES
 from mcu_toolkit.errors import ToolError
-from mcu_toolkit.process import run
+from mcu_toolkit.system.process import run
 
 _SYMBOL = re.compile(r"^[0-9a-f]+ <(.+)>:$")
 _INSTRUCTION = re.compile(r"^\s*([0-9a-f]+):\t((?:[0-9a-f]{2,8} ?)+)\s*\t(\S+)(?:\t(.*))?$")

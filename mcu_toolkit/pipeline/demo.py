@@ -8,14 +8,15 @@ from pathlib import Path
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.build import require_tools
 from mcu_toolkit.errors import NotSatisfiedError
-from mcu_toolkit.pipeline.deploy import Job, deploy
+from mcu_toolkit.pipeline.deploy import deploy
 from mcu_toolkit.pipeline.float_model import quantize_for
-from mcu_toolkit.pipeline.inputs import choose_runtime, load_model
-from mcu_toolkit.pipeline.progress import Progress
+from mcu_toolkit.pipeline.proof.job import Job
 from mcu_toolkit.pipeline.quantize import QuantizeRequest
 from mcu_toolkit.pipeline.train import TrainRequest, train
+from mcu_toolkit.pipeline.workspace.inputs import choose_runtime, load_model
+from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.report import Report
-from mcu_toolkit.sinks import shell_command
+from mcu_toolkit.system.sinks import shell_command
 from mcu_toolkit.units import format_percent
 from mcu_toolkit.validate import load_vectors
 

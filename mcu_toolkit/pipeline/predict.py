@@ -17,15 +17,14 @@ from mcu_toolkit.artifacts.array_names import TEST, find_inputs
 from mcu_toolkit.artifacts.contract import InputContract, contract_of_model, contract_of_source
 from mcu_toolkit.artifacts.data_files import read_data_file
 from mcu_toolkit.errors import InputError, UnknownNameError
-from mcu_toolkit.files import temporary_folder
 from mcu_toolkit.model import Model, Tensor, input_names, output_names
-from mcu_toolkit.pipeline.float_model import is_float_model
-from mcu_toolkit.pipeline.host import compiled_for_host
-from mcu_toolkit.pipeline.inputs import open_subject, require_ends
-from mcu_toolkit.pipeline.step import StepResult
+from mcu_toolkit.pipeline.proof.host import compiled_for_host
+from mcu_toolkit.pipeline.workspace.inputs import is_float_model, open_subject, require_ends
+from mcu_toolkit.pipeline.workspace.step_result import StepResult
 from mcu_toolkit.runners import KerasRunner, LiteRtRunner, TflmRunner, tflm_is_installed
 from mcu_toolkit.runners.base import Runner
 from mcu_toolkit.runners.samples import sample_shape
+from mcu_toolkit.system.files import temporary_folder
 from mcu_toolkit.validate import dequantize, inputs_for, load_vectors
 
 RUNNERS = ("keras", "litert", "tflm", "aot-host")

@@ -11,17 +11,17 @@ from typing import Any
 import numpy as np
 
 from mcu_toolkit.errors import InputError, McuError
-from mcu_toolkit.files import temporary_folder
 from mcu_toolkit.model import Model, read_model
-from mcu_toolkit.pipeline.host import compiled_for_host
-from mcu_toolkit.pipeline.locks import folder_in_use
-from mcu_toolkit.pipeline.progress import Progress
-from mcu_toolkit.pipeline.stamps import STAMP_FOLDER, Step, digest_of, package_code, perform
-from mcu_toolkit.pipeline.step import StepResult
+from mcu_toolkit.pipeline.proof.host import compiled_for_host
+from mcu_toolkit.pipeline.workspace.locks import folder_in_use
+from mcu_toolkit.pipeline.workspace.progress import Progress
+from mcu_toolkit.pipeline.workspace.step_result import StepResult
+from mcu_toolkit.pipeline.workspace.up_to_date import STAMP_FOLDER, Step, digest_of, package_code, perform
 from mcu_toolkit.quantize import quantize_model
 from mcu_toolkit.runners import LiteRtRunner, TflmRunner
 from mcu_toolkit.runners.base import Runner
-from mcu_toolkit.sinks import shell_command
+from mcu_toolkit.system.files import temporary_folder
+from mcu_toolkit.system.sinks import shell_command
 from mcu_toolkit.tensorflow_loader import installed_versions
 from mcu_toolkit.train import TrainedModel, get_task, is_user_code, read_trained_model, train_task
 from mcu_toolkit.validate import dequantize, quantize

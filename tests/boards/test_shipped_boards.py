@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from mcu_toolkit.boards import Board, all_boards, load_board
-from mcu_toolkit.resources import boards_dir, templates_dir
 from mcu_toolkit.runtimes import all_runtimes
+from mcu_toolkit.system.resources import boards_dir, templates_dir
 
 BOARDS = all_boards()
 

@@ -15,7 +15,7 @@ from mcu_toolkit.boards import Board, load_board
 from mcu_toolkit.build import compiler_of
 from mcu_toolkit.device.emulator import Emulator, state_dir
 from mcu_toolkit.firmware.render import render_text, template_exists
-from mcu_toolkit.resources import pio_platform_dir, templates_dir
+from mcu_toolkit.system.resources import pio_platform_dir, templates_dir
 
 PLATFORM = pio_platform_dir() / "mcu_toolkit"
 FLASH_SCRIPT = PLATFORM / "emulator" / "flash.py"

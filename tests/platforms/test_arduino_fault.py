@@ -22,14 +22,14 @@ from mcu_toolkit.device import Emulator, FirmwareFaultError, find_emulator, open
 from mcu_toolkit.device.link import Link
 from mcu_toolkit.firmware import generate_project
 from mcu_toolkit.model import Model, parse_model, read_model
-from mcu_toolkit.pipeline.device import run_on_device
-from mcu_toolkit.pipeline.progress import Silent
+from mcu_toolkit.pipeline.proof.device import run_on_device
+from mcu_toolkit.pipeline.workspace.progress import Silent
 from mcu_toolkit.protocol import FrameDecoder, encode_frame
 from mcu_toolkit.protocol.framing import Frame, Item, Text
 from mcu_toolkit.protocol.ids import EventType
 from mcu_toolkit.protocol.messages import HelloRequest, InvokeRequest, RebootRequest, Request, WriteInputRequest
-from mcu_toolkit.resources import templates_dir
 from mcu_toolkit.runtimes import get_runtime
+from mcu_toolkit.system.resources import templates_dir
 from mcu_toolkit.validate import random_vectors
 from tests.emulated import own_boards
 from tests.planted import FlashedImage, Place, constants_of

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.sinks import c_comment
+from mcu_toolkit.system.sinks import c_comment
 
 _WIDTH = 116
 """Characters of array rows, without the indent."""

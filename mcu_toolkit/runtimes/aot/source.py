@@ -16,7 +16,7 @@ from mcu_toolkit.runtimes.aot.compiler import CompiledModel
 from mcu_toolkit.runtimes.aot.operator import LayerRecord, Step
 from mcu_toolkit.runtimes.aot.plan_text import plan_lines
 from mcu_toolkit.runtimes.aot.state import StateBlock
-from mcu_toolkit.sinks import c_comment
+from mcu_toolkit.system.sinks import c_comment
 
 _QUANTIZED = (DType.INT8, DType.UINT8, DType.INT16)
 """Element types whose real values a scale and a zero point give."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from mcu_toolkit.boards import Board
 from mcu_toolkit.boards.core_table import FAMILIES
 from mcu_toolkit.runtimes.tflm.library import Library
-from mcu_toolkit.sinks import unquoted_path
+from mcu_toolkit.system.sinks import unquoted_path
 
 _ARDUINO_VERSION = "10819"
 """Value of the macro ARDUINO, which some copies of the library guard their optimized kernels with: the last IDE of series 1."""

@@ -116,7 +116,7 @@ class TflmRuntime:
             optimize=self.optimize,
         )
 
-    # The rest is `runtimes.base.MeasuresArena`, which `pipeline/arena.py` asks for.
+    # The rest is `runtimes.base.MeasuresArena`, which `pipeline/proof/arena.py` asks for.
 
     def is_measured(self) -> bool:
         """True if the arena's size comes from a board."""

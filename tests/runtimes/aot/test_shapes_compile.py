@@ -13,13 +13,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mcu_toolkit import build, process
+from mcu_toolkit import build
 from mcu_toolkit.boards import Board, load_board
 from mcu_toolkit.firmware.project import contributed_files
 from mcu_toolkit.model import Model, parse_model
-from mcu_toolkit.pipeline.host import compiled_for_host
-from mcu_toolkit.resources import templates_dir
+from mcu_toolkit.pipeline.proof.host import compiled_for_host
 from mcu_toolkit.runtimes import get_runtime
+from mcu_toolkit.system import process
+from mcu_toolkit.system.resources import templates_dir
 from tests.firmware_c.build import require
 from tests.model_builder import ModelBuilder
 from tests.ops.harness import check_model

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.random_layers import content, draw
 from mcu_toolkit.model import parse_model, read_model
-from mcu_toolkit.pipeline.export import memory_line
+from mcu_toolkit.pipeline.inspection.memory_check import memory_line
 from mcu_toolkit.runtimes.aot.compiler import compile_model
 from mcu_toolkit.runtimes.aot.target import Target
 from mcu_toolkit.runtimes.aot.weight_growth import weights_of_steps
