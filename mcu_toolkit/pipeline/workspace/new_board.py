@@ -17,6 +17,7 @@ from mcu_toolkit.boards.write import render_board
 from mcu_toolkit.build.core_dir import core_dir
 from mcu_toolkit.errors import InputError, UnknownNameError
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
+from mcu_toolkit.runtimes import DEFAULT_RUNTIME
 from mcu_toolkit.system.files import temporary_folder, write_text
 from mcu_toolkit.system.sinks import shell_command
 
@@ -148,7 +149,7 @@ def _arduino(board_id: str, facts: BoardFacts, ask: Ask | None) -> Board:
         ),
         serial=Serial(driver="arduino", baud=115200),
         ticks=_ticks(core),
-        default_runtime="aot",
+        default_runtime=DEFAULT_RUNTIME,
         link=Link() if stm32 or esp32 else _SMALL_WINDOW,
         sensors=Sensors(),
         sources=(*(manifest.sources if manifest else ()), *([f"given on the command line: {said}"] if said else [])),
