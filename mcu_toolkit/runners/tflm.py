@@ -183,7 +183,7 @@ class AbortedError(ToolError):
             f"TFLM's interpreter aborted ({_ABORT}): a check of its own failed ({check})",
             on=model.name,
             expected="values that TFLM's kernels can compute with",
-            hint="other inputs; LiteRT and the compiled code (--runtime aot) may take these",
+            hint="other inputs; mcu inspect says whether the compiled code (--runtime aot) takes the model",
         )
 
 
