@@ -7,7 +7,6 @@ import dataclasses
 import pytest
 
 from mcu_toolkit.boards import Board, load_board
-from mcu_toolkit.boards.board import InstructionSet
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.runtimes.aot.compiler import compile_model
 from mcu_toolkit.runtimes.aot.ir.operator import OpView, Step
@@ -77,7 +76,7 @@ def test_layers_done_by_another_scheme_equal_tflm(kind: str, scheme: str, monkey
         model = parse_model(case(seed, kind).content, "drawn")
         return OpView(model.main, model.main.ops[0], model.graphs)
 
-    def preferred(view: OpView, target: Target) -> tuple[InstructionSet, Step]:
+    def preferred(view: OpView, target: Target) -> tuple[str, Step]:
         return next((way for way in ways_of_layer(view, target) if way[1].scheme == scheme), lower_layer(view, target))
 
     seeds = [seed for seed in range(16) if preferred(views(seed), TARGET)[1].scheme == scheme][:8]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from mcu_toolkit.boards.core_table import INSTRUCTION_SETS
 from mcu_toolkit.model import Graph
 from mcu_toolkit.runtimes.aot.cascade.group import Outline, RowGroup, row_bytes
 from mcu_toolkit.runtimes.aot.ir.operator import OpView, Step
@@ -99,8 +100,6 @@ _CALL = 150
 _MOVED_BYTE = 0.3
 _PIXELS = 3
 """Convolutions go in tiles of so many pixels; the last tile of a call may be in vain."""
-_MAC = {"portable": 3.0, "dsp": 0.9, "mve": 0.25}
-_DEPTHWISE_MAC = {"portable": 4.0, "dsp": 1.9, "mve": 1.0}
 
 
 def estimated_overhead(graph: Graph, views: Sequence[OpView], steps: Sequence[Step], group: Outline, target: Target) -> float:
@@ -115,10 +114,11 @@ def estimated_overhead(graph: Graph, views: Sequence[OpView], steps: Sequence[St
 
 def _in_vain(view: OpView, macs: int, rows: int, target: Target) -> float:
     """Work on pixels that are not there, or on rows that are read more than once."""
+    kernels = INSTRUCTION_SETS[target.instruction_set]
     if view.operator == "DEPTHWISE_CONV_2D":
         again = (-(-rows // 2) * 2 + 2) / rows - 1  # pairs of rows, and two more that are gathered again
-        return macs * _DEPTHWISE_MAC[target.instruction_set] * again / 2
+        return macs * kernels.depthwise_instructions_per_mac * again / 2
     if view.operator == "CONV_2D":
         pixels = rows * view.output.shape[2]
-        return macs * _MAC[target.instruction_set] * (-(-pixels // _PIXELS) * _PIXELS / pixels - 1)
+        return macs * kernels.instructions_per_mac * (-(-pixels // _PIXELS) * _PIXELS / pixels - 1)
     return 0.0

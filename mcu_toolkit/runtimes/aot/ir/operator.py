@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy.typing as npt
 
-from mcu_toolkit.boards.board import InstructionSet
 from mcu_toolkit.model import Graph, Op, Tensor
 from mcu_toolkit.model.schema import BUILTIN_OPERATORS
 from mcu_toolkit.runtimes.aot.ir.target import Target
@@ -194,6 +193,6 @@ class Operator:
     name: str
     constraints: tuple[Constraint, ...]
     lower: Callable[[OpView, Target], Step | None]
-    instruction_set: InstructionSet = "portable"
+    instruction_set: str = "portable"
     schemes: tuple[Scheme, ...] = ()
     """Ways beside `lower`, which stays the default: `mcu tune` measures them, layer by layer."""

@@ -9,16 +9,15 @@ import pkgutil
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
-from mcu_toolkit.boards.board import InstructionSet
 from mcu_toolkit.runtimes.aot import ops
 from mcu_toolkit.runtimes.aot.ir.operator import Operator, OpView, Step
 from mcu_toolkit.runtimes.aot.ir.target import Target
 
 
 @functools.lru_cache(maxsize=1)
-def all_operators() -> Mapping[str, Mapping[InstructionSet, Operator]]:
+def all_operators() -> Mapping[str, Mapping[str, Operator]]:
     """Operators by name and instruction set; each has a `portable` one, whose constraints decide what is supported."""
-    found: dict[str, dict[InstructionSet, Operator]] = {}
+    found: dict[str, dict[str, Operator]] = {}
     for module in sorted(pkgutil.walk_packages(ops.__path__, f"{ops.__name__}."), key=lambda info: info.name):
         for operator in getattr(importlib.import_module(module.name), "OPERATORS", ()):
             assert isinstance(operator, Operator), f"{module.name}.OPERATORS has a {type(operator).__name__}"
@@ -30,7 +29,7 @@ def all_operators() -> Mapping[str, Mapping[InstructionSet, Operator]]:
     return MappingProxyType({name: MappingProxyType(variants) for name, variants in sorted(found.items())})
 
 
-def ways_of_layer(view: OpView, target: Target) -> Iterator[tuple[InstructionSet, Step]]:
+def ways_of_layer(view: OpView, target: Target) -> Iterator[tuple[str, Step]]:
     """Every way of doing the layer on `target`, the default one first, each with its name as the step's `scheme`.
 
     Names: the instruction set, and behind it the scheme's own name where it is not the default of that instruction set.
@@ -48,6 +47,6 @@ def ways_of_layer(view: OpView, target: Target) -> Iterator[tuple[InstructionSet
                 yield instruction_set, dataclasses.replace(step, scheme=name)
 
 
-def lower_layer(view: OpView, target: Target) -> tuple[InstructionSet, Step]:
+def lower_layer(view: OpView, target: Target) -> tuple[str, Step]:
     """The layer as the first variant for `target` does it that can, and which one that is."""
     return next(ways_of_layer(view, target))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mcu_toolkit.boards.core_table import INSTRUCTION_SETS
 from mcu_toolkit.model import DType, Graph
 from mcu_toolkit.runtimes.aot.ir.operator import Step
 from mcu_toolkit.runtimes.aot.ir.target import Target
@@ -17,11 +18,6 @@ _CHANNEL_BYTES = 8
 """A multiplier and a shift for each channel of a convolution."""
 
 
-_HELIUM_SHARE = 0.6
-"""Of TFLM's arena.  With Helium layers by rows cost vww and ic 0.5 % of their instructions (docs/performance.md, by rows); other
-cores stay below two thirds without."""
-
-
 def tflm_arena_bytes(graph: Graph) -> int:
     """TFLM's arena for `graph` in bytes, rather too small than too large: tensors that share memory by lifetime, and its records."""
     # Handles of variables take no room among the tensors.
@@ -34,7 +30,7 @@ def tflm_arena_bytes(graph: Graph) -> int:
 
 def default_limit_bytes(graph: Graph, target: Target) -> int | None:
     """What the arena should not exceed if the user names no limit; None where layers are not done by rows for it."""
-    share = _HELIUM_SHARE if target.instruction_set == "mve" else None
+    share = INSTRUCTION_SETS[target.instruction_set].arena_share_of_tflm
     return None if share is None else int(share * tflm_arena_bytes(graph))
 
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.boards.board import InstructionSet
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
 from mcu_toolkit.runtimes.aot.ir.operator import LayerRecord, Operator, OpView, SharedFunction, Step
@@ -118,14 +117,14 @@ def is_clamped(view: OpView) -> bool:
     return output_range(view) != (-128, 127)
 
 
-def sum_record(view: OpView, factors: Factors, instruction_set: InstructionSet = "dsp") -> LayerRecord:
+def sum_record(view: OpView, factors: Factors, instruction_set: str = "dsp") -> LayerRecord:
     """`factors` as an aot_dsp_add_factors (or aot_mve_add_factors)."""
     low, high = output_range(view)
     fields = {"start": factors.start, "factor1": factors.factor1, "factor2": factors.factor2, "minimum": low, "maximum": high}
     return LayerRecord(f"aot_{instruction_set}_add_factors", tuple((name, str(value)) for name, value in fields.items()))
 
 
-def addition_step(view: OpView, instruction_set: InstructionSet, headers: tuple[str, ...]) -> Step | None:
+def addition_step(view: OpView, instruction_set: str, headers: tuple[str, ...]) -> Step | None:
     """The ADD with kernels/dsp/add.h or kernels/mve/add.h, which are among `headers`.
 
     None where its 65,536 sums are not exact in the short arithmetic.
