@@ -11,10 +11,10 @@ import pytest
 from mcu_toolkit.model import Model
 from mcu_toolkit.runtimes.aot import runtime
 from mcu_toolkit.runtimes.aot.cascade.bands import Bands
-from mcu_toolkit.runtimes.aot.cascade.group import RowGroup, plan_group, plan_outline
-from mcu_toolkit.runtimes.aot.cascade.step import group_step
+from mcu_toolkit.runtimes.aot.cascade.cascade import Cascade, plan_cascade, plan_outline
+from mcu_toolkit.runtimes.aot.cascade.lowering import lower_cascade
 from mcu_toolkit.runtimes.aot.compiler import CompiledModel, compile_model
-from mcu_toolkit.runtimes.aot.ir.operator import OpView
+from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.memory.planner import plan_arena
 from mcu_toolkit.runtimes.aot.passes.kernel_choice import DEFAULT, Choice
@@ -112,7 +112,7 @@ def network(seed: int) -> Case:
     return Case(net.builder.build([x], [last]), f"{seed=} {'; '.join(net.words)}")
 
 
-def groups_of(model: Model, target: Target) -> tuple[Bands, list[RowGroup]]:
+def groups_of(model: Model, target: Target) -> tuple[Bands, list[Cascade]]:
     """Every group of layers of a model that can be done together, and how many rows at a time."""
     graph = model.main
     bands = Bands([OpView(graph, op, model.graphs) for op in graph.ops], target, DEFAULT)
@@ -123,7 +123,7 @@ def groups_of(model: Model, target: Target) -> tuple[Bands, list[RowGroup]]:
             for rows in range(1, min(height, 4) + 1):
                 for copied in (False, True):
                     outline = plan_outline(graph, bands, first, last, rows, copied=copied)
-                    group = None if outline is None else plan_group(graph, bands, outline)
+                    group = None if outline is None else plan_cascade(graph, bands, outline)
                     if group is not None:
                         found.append(group)
     return bands, found
@@ -136,7 +136,7 @@ def with_group(plain: CompiledModel, seed: int) -> CompiledModel:
     bands, groups = groups_of(plain.model, target)
     sizes = np.array([1.0 + group.last - group.first for group in groups])
     group = groups[random.choice(len(groups), p=sizes / sizes.sum())]
-    step = group_step(graph, bands, group, leading=True)
+    step = lower_cascade(graph, bands, group, leading=True)
     apart = [DEFAULT.lower(view, target) for view in bands.views]
     steps = (*apart[: group.first], step, *apart[group.last + 1 :])
     return CompiledModel(plain.model, plain.prefix, target, steps, plan_arena(graph, steps), plain.state, plain.choice)

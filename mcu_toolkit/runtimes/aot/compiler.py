@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 
 from mcu_toolkit.errors import UnsupportedModelError
 from mcu_toolkit.model import Graph, Model, c_identifier
-from mcu_toolkit.runtimes.aot.cascade.search import RowSearch
+from mcu_toolkit.runtimes.aot.cascade.search import CascadeSearch
 from mcu_toolkit.runtimes.aot.ir.int4 import unpacked
-from mcu_toolkit.runtimes.aot.ir.operator import OpView, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.memory.planner import ArenaPlan
 from mcu_toolkit.runtimes.aot.memory.state import StatePlan, plan_state
@@ -30,7 +31,7 @@ class CompiledModel:
     model: Model
     prefix: str
     target: Target
-    steps: tuple[Step, ...]
+    steps: tuple[LoweredOperator, ...]
     plan: ArenaPlan
     state: StatePlan
     choice: Choice = DEFAULT
@@ -66,9 +67,9 @@ def layer_schemes(model: Model, target: Target) -> dict[int, LayerSchemes]:
     ways = [[step for _, step in ways_of_layer(view, target)] for view in views]
     joined: dict[int, tuple[str, ...]] = {}
     for pair in find_pairs(model.main, views, [steps[0] for steps in ways], target):
-        joined[pair.step.op.index] = (*joined.get(pair.step.op.index, ()), pair.step.scheme)
+        joined[pair.step.op.index] = (*joined.get(pair.step.op.index, ()), pair.step.variant)
     return {
-        view.op.index: LayerSchemes(tuple(step.scheme for step in steps), joined.get(view.op.index, ()))
+        view.op.index: LayerSchemes(tuple(step.variant for step in steps), joined.get(view.op.index, ()))
         for view, steps in zip(views, ways, strict=True)
     }
 
@@ -95,10 +96,10 @@ def _by_rows(model: Model, views: Sequence[OpView], target: Target, choice: Choi
     limit_bytes = default_limit_bytes(model.main, target) if target.max_arena_bytes is None else target.max_arena_bytes
     if limit_bytes is None or found[1].peak_bytes <= limit_bytes:
         return found
-    fitting = RowSearch(model.main, views, target, choice, limit_bytes).fitting(limit_bytes) if limit_bytes else None
+    fitting = CascadeSearch(model.main, views, target, choice, limit_bytes).fitting(limit_bytes) if limit_bytes else None
     if fitting is not None or target.max_arena_bytes is None:
         return fitting or found
-    smallest = RowSearch(model.main, views, target, choice, found[1].peak_bytes).smallest()
+    smallest = CascadeSearch(model.main, views, target, choice, found[1].peak_bytes).smallest()
     if smallest is not None and smallest[1].peak_bytes < found[1].peak_bytes:
         found = smallest
     if limit_bytes and found[1].peak_bytes > limit_bytes:
@@ -120,7 +121,7 @@ def _within_budget(graph: Graph, views: Sequence[OpView], target: Target, choice
     steps, plan = plan_merged(graph, views, lowered, target, choice)
     limit_bytes = tflm_arena_bytes(graph)
     frugal = replace(target, little_scratch=True)
-    slower_targets = [replace(frugal, instruction_set=variant) for variant in target.variants[1:]]
+    slower_targets = [replace(frugal, instruction_set=variant) for variant in target.instruction_sets[1:]]
     slower_targets += [replace(target, instruction_set="portable", tile_pixels=pixels) for pixels in (1, 0)]
     for slower, everywhere in ((frugal, False), *itertools.product(slower_targets, (False, True))):
         if plan.peak_bytes <= limit_bytes:

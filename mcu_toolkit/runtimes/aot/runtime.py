@@ -113,10 +113,10 @@ class AotRuntime:
         return ""
 
     def settings(self, board: Board) -> str:
-        """What the compiler optimises for, the limit of the arena, that operators may not be merged, and the schemes that are chosen."""
+        """What the compiler optimises for, the limit of the arena, whether operators are merged, and chosen kernel variants."""
         limit = "" if self.max_arena_bytes is None else f" arena {self.max_arena_bytes}"
         chosen = "".join(
-            f" {sha256[:16]} {dict(sorted(choice.schemes.items()))}" for sha256, choice in sorted(self._choices(board).items())
+            f" {sha256[:16]} {dict(sorted(choice.variants.items()))}" for sha256, choice in sorted(self._choices(board).items())
         )
         return self.optimize + limit + ("" if self.merge else " unmerged") + chosen
 
@@ -176,7 +176,7 @@ class _Compiled:
         facts = {
             "models": [_facts(one, text) for one, text in zip(self.models, self.texts, strict=True)],
             "notes": [
-                *(_tuned_note(one) for one in self.models if one.choice.schemes),
+                *(_tuned_note(one) for one in self.models if one.choice.variants),
                 *(_folded_note(one) for one in self.models if one.folded_operators),
             ],
         }
@@ -244,7 +244,7 @@ def _facts(compiled: CompiledModel, text: ModelText) -> dict[str, Any]:
         "arena_bytes": plan.peak_bytes,
         "arena_lower_bound_bytes": plan.lower_bound_bytes,
         "arena_order": plan.order,
-        "tuned": {str(layer): scheme for layer, scheme in sorted(compiled.choice.schemes.items())},
+        "tuned": {str(layer): scheme for layer, scheme in sorted(compiled.choice.variants.items())},
         "state_bytes": text.state_bytes,
         "arena": [
             {
@@ -264,7 +264,7 @@ def _facts(compiled: CompiledModel, text: ModelText) -> dict[str, Any]:
                 "merged": [op.index for op in step.merged],
                 "rows": step.rows,
                 "kernel": step.kernel,
-                "scheme": step.scheme,
+                "scheme": step.variant,
                 "macs": step.macs,
                 "runs": layer.call != "",
                 "weights_bytes": sum(constant.array.nbytes for constant in step.constants),

@@ -9,7 +9,8 @@ import pytest
 from mcu_toolkit.boards import Board, load_board
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.runtimes.aot.compiler import compile_model
-from mcu_toolkit.runtimes.aot.ir.operator import OpView, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ops.registry import all_operators, lower_layer, ways_of_layer
 from mcu_toolkit.runtimes.aot.passes import kernel_choice as choosing
@@ -70,16 +71,16 @@ SCHEMES = (
 """Ways that are not the default, and layers that can be done so."""
 
 
-@pytest.mark.parametrize(("kind", "scheme"), SCHEMES)
-def test_layers_done_by_another_scheme_equal_tflm(kind: str, scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("kind", "variant"), SCHEMES)
+def test_layers_done_by_another_scheme_equal_tflm(kind: str, variant: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def views(seed: int) -> OpView:
         model = parse_model(case(seed, kind).content, "drawn")
         return OpView(model.main, model.main.ops[0], model.graphs)
 
-    def preferred(view: OpView, target: Target) -> tuple[str, Step]:
-        return next((way for way in ways_of_layer(view, target) if way[1].scheme == scheme), lower_layer(view, target))
+    def preferred(view: OpView, target: Target) -> tuple[str, LoweredOperator]:
+        return next((way for way in ways_of_layer(view, target) if way[1].variant == variant), lower_layer(view, target))
 
-    seeds = [seed for seed in range(16) if preferred(views(seed), TARGET)[1].scheme == scheme][:8]
+    seeds = [seed for seed in range(16) if preferred(views(seed), TARGET)[1].variant == variant][:8]
     assert len(seeds) >= 6, "few layers can be done so"
     monkeypatch.setattr(choosing, "lower_layer", preferred)
     check_batch([case(seed, kind) for seed in seeds])
@@ -87,9 +88,9 @@ def test_layers_done_by_another_scheme_equal_tflm(kind: str, scheme: str, monkey
 
 def test_every_other_scheme_is_tried() -> None:
     offered = {
-        (name, f"dsp {one.name}") for name, variants in all_operators().items() if "dsp" in variants for one in variants["dsp"].schemes
+        (name, f"dsp {one.name}") for name, variants in all_operators().items() if "dsp" in variants for one in variants["dsp"].variants
     }
-    assert offered == {(kind.split()[0], scheme) for kind, scheme in SCHEMES}
+    assert offered == {(kind.split()[0], variant) for kind, variant in SCHEMES}
 
 
 @draws

@@ -8,7 +8,7 @@ import pytest
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Model, parse_model
 from mcu_toolkit.runtimes.aot.compiler import compile_model
-from mcu_toolkit.runtimes.aot.ir.operator import OpView
+from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ops.registry import all_operators, lower_layer, ways_of_layer
 from mcu_toolkit.runtimes.aot.passes.kernel_choice import Choice
@@ -25,15 +25,15 @@ def block() -> Model:
 
 
 def schemes(model: Model, choice: dict[int, str], target: Target = DSP) -> dict[int, str]:
-    return {step.op.index: step.scheme for step in compile_model(model, target, choice=Choice(choice)).steps}
+    return {step.op.index: step.variant for step in compile_model(model, target, choice=Choice(choice)).steps}
 
 
 def test_without_a_choice_every_layer_is_done_by_its_first_scheme() -> None:
     model = block()
     views = [OpView(model.main, op, model.graphs) for op in model.main.ops]
     for view in views:
-        ways = [step.scheme for _, step in ways_of_layer(view, DSP)]
-        assert lower_layer(view, DSP)[1].scheme == ways[0]
+        ways = [step.variant for _, step in ways_of_layer(view, DSP)]
+        assert lower_layer(view, DSP)[1].variant == ways[0]
         assert len(set(ways)) == len(ways)
         assert ways[-1] == "portable"
     assert schemes(model, {}) == {0: "dsp", 1: "dsp", 3: "dsp into add", 4: "dsp"}
@@ -101,6 +101,6 @@ def test_an_operators_schemes_have_names_of_their_own() -> None:
 def test_depthwise_layers_offer_other_bands_and_taps() -> None:
     for seed in range(8):
         model = parse_model(case(seed, "DEPTHWISE_CONV_2D large").content, "drawn")
-        ways = {step.scheme: step.scratch_bytes for _, step in ways_of_layer(OpView(model.main, model.main.ops[0], model.graphs), DSP)}
+        ways = {step.variant: step.scratch_bytes for _, step in ways_of_layer(OpView(model.main, model.main.ops[0], model.graphs), DSP)}
         assert ways["dsp taps"] < ways["dsp planes 4 KB"] < ways["dsp"]
         assert ways.get("dsp planes 32 KB", 32768) > ways["dsp"]

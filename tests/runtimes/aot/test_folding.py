@@ -14,7 +14,7 @@ from mcu_toolkit.boards import load_board
 from mcu_toolkit.model import Model, parse_model
 from mcu_toolkit.runners import AotHostRunner
 from mcu_toolkit.runtimes import get_runtime
-from mcu_toolkit.runtimes.aot.ir.operator import OpView
+from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.passes.checks import check_model
 from mcu_toolkit.runtimes.aot.passes.evaluate import COMPUTING
 from mcu_toolkit.runtimes.aot.passes.evaluate_data_movement import MOVING

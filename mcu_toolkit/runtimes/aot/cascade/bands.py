@@ -1,4 +1,4 @@
-"""A layer of a group, lowered for a few rows of its output: the same kernels, told that the image has no more rows."""
+"""A layer of a cascade, lowered for a few rows of its output: the same kernels, told that the image has no more rows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from mcu_toolkit.runtimes.aot.cascade.windows import RowWindow, row_inputs, row_window
-from mcu_toolkit.runtimes.aot.ir.operator import OpView, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.passes.kernel_choice import Choice
 
@@ -32,7 +33,7 @@ class Bands:
         self._target = target
         self._choice = choice
         self.windows = tuple(row_window(view) for view in views)
-        self._lowered: dict[tuple[int, Band], Step | None] = {}
+        self._lowered: dict[tuple[int, Band], LoweredOperator | None] = {}
 
     def window(self, number: int) -> RowWindow:
         """Of a layer that goes by rows."""
@@ -40,14 +41,14 @@ class Bands:
         assert window is not None
         return window
 
-    def lower(self, number: int, band: Band) -> Step | None:
+    def lower(self, number: int, band: Band) -> LoweredOperator | None:
         """Layer `number` for a band; None where it needs more than its inputs' rows: live weights, state."""
         key = (number, band)
         if key not in self._lowered:
             self._lowered[key] = self._lower(self.views[number], self.window(number), band)
         return self._lowered[key]
 
-    def _lower(self, view: OpView, window: RowWindow, band: Band) -> Step | None:
+    def _lower(self, view: OpView, window: RowWindow, band: Band) -> LoweredOperator | None:
         step = self._choice.lower(_narrowed(view, window, band), self._target)
         plain = step.inputs == row_inputs(view) and step.outputs == view.op.outputs and not step.state and not step.must_alias
         return step if plain else None
@@ -65,7 +66,7 @@ def _narrowed(view: OpView, window: RowWindow, band: Band) -> OpView:
     return dataclasses.replace(view, graph=dataclasses.replace(view.graph, tensors=tuple(tensors)), rows=axis)
 
 
-def have_equal_constants(first: Step, second: Step) -> bool:
+def have_equal_constants(first: LoweredOperator, second: LoweredOperator) -> bool:
     """True where two bands of a layer read the same arrays."""
     return len(first.constants) == len(second.constants) and all(
         one.what == two.what and np.array_equal(one.array, two.array) for one, two in zip(first.constants, second.constants, strict=True)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from mcu_toolkit.boards.core_table import INSTRUCTION_SETS
 from mcu_toolkit.model import Graph
-from mcu_toolkit.runtimes.aot.cascade.group import Outline, RowGroup, row_bytes
-from mcu_toolkit.runtimes.aot.ir.operator import OpView, Step
+from mcu_toolkit.runtimes.aot.cascade.cascade import Cascade, Outline, row_bytes
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.memory.planner import ALIGNMENT_BYTES
 from mcu_toolkit.runtimes.aot.memory.state import is_state
@@ -24,7 +25,7 @@ class _Life:
 class Lifetimes:
     """When the tensors of a model are needed, layer by layer; views and what they are views of count as one."""
 
-    def __init__(self, graph: Graph, steps: Sequence[Step]) -> None:
+    def __init__(self, graph: Graph, steps: Sequence[LoweredOperator]) -> None:
         self._graph = graph
         self._of: dict[int, _Life] = {}
         self._lives: list[_Life] = []
@@ -52,7 +53,7 @@ class Lifetimes:
         """Of what was there before layer `first` and is needed during or after one of `first` .. `last`."""
         return sum(life.size_bytes for life in self._lives if life.first < first <= life.last)
 
-    def step_bytes(self, number: int, step: Step) -> int:
+    def step_bytes(self, number: int, step: LoweredOperator) -> int:
         """While one layer runs."""
         made = [self._of[tensor] for tensor in step.outputs if tensor in self._of]
         taken = [self._of[step.inputs[i]] for i in step.in_place if step.inputs[i] in self._of]
@@ -67,27 +68,27 @@ class Lifetimes:
         )
         return self._beside_bytes(number, number) + out_bytes - saved + _aligned(step.scratch_bytes)
 
-    def pair_bytes(self, first: int, step: Step) -> int:
+    def pair_bytes(self, first: int, step: LoweredOperator) -> int:
         """While a layer and the addition behind it are done in one step, in the addition's other input."""
         return self._beside_bytes(first, first + 1) + _aligned(step.scratch_bytes)
 
     def outline_bytes(self, outline: Outline, output: int) -> int:
-        """While a group runs, at the least."""
+        """While a cascade runs, at the least."""
         dead_bytes = max((life.size_bytes for _, life in self._dying(outline)), default=0)
         own_bytes = max(0, self._of[output].size_bytes - dead_bytes)
         return self._beside_bytes(outline.first, outline.last) + own_bytes + outline.least_bytes
 
-    def group_bytes(self, group: RowGroup, output: int, *, leading: bool) -> int:
-        """While a group runs; `leading`: its output may begin before an input whose memory it takes over."""
-        leads = {position: lead_bytes for position, lead_bytes in group.leads if leading or not lead_bytes}
+    def cascade_bytes(self, cascade: Cascade, output: int, *, leading: bool) -> int:
+        """While a cascade runs; `leading`: its output may begin before an input whose memory it takes over."""
+        leads = {position: lead_bytes for position, lead_bytes in cascade.leads if leading or not lead_bytes}
         own_bytes = self._of[output].size_bytes
-        shared = (max(leads[i] + life.size_bytes, own_bytes) - life.size_bytes for i, life in self._dying(group) if i in leads)
-        return self._beside_bytes(group.first, group.last) + min((own_bytes, *shared)) + _aligned(group.scratch_bytes)
+        shared = (max(leads[i] + life.size_bytes, own_bytes) - life.size_bytes for i, life in self._dying(cascade) if i in leads)
+        return self._beside_bytes(cascade.first, cascade.last) + min((own_bytes, *shared)) + _aligned(cascade.scratch_bytes)
 
-    def _dying(self, group: Outline) -> Iterator[tuple[int, _Life]]:
-        """(position, life) of inputs that nothing behind the group reads."""
-        for position, tensor in enumerate(group.inputs):
-            if tensor in self._of and self._of[tensor].last <= group.last:
+    def _dying(self, cascade: Outline) -> Iterator[tuple[int, _Life]]:
+        """(position, life) of inputs that nothing behind the cascade reads."""
+        for position, tensor in enumerate(cascade.inputs):
+            if tensor in self._of and self._of[tensor].last <= cascade.last:
                 yield position, self._of[tensor]
 
 
@@ -102,12 +103,12 @@ _PIXELS = 3
 """Convolutions go in tiles of so many pixels; the last tile of a call may be in vain."""
 
 
-def estimated_overhead(graph: Graph, views: Sequence[OpView], steps: Sequence[Step], group: Outline, target: Target) -> float:
+def estimated_overhead(graph: Graph, views: Sequence[OpView], steps: Sequence[LoweredOperator], cascade: Outline, target: Target) -> float:
     """Instructions more than the layers take one after the other; `steps`: these, whole."""
-    flows, turns = group.schedule.flows, group.schedule.turns
+    flows, turns = cascade.schedule.flows, cascade.schedule.turns
     moved_bytes = sum(turns * (flow.capacity - flow.step) * row_bytes(graph, tensor) for tensor, flow in flows.items() if flow.capacity)
-    moved_bytes += sum(graph.tensors[tensor].size_bytes for tensor in group.inputs if tensor in flows)
-    members = range(group.first, group.last + 1)
+    moved_bytes += sum(graph.tensors[tensor].size_bytes for tensor in cascade.inputs if tensor in flows)
+    members = range(cascade.first, cascade.last + 1)
     in_vain = sum(_in_vain(views[n], steps[n].macs, flows[views[n].op.outputs[0]].step, target) for n in members)
     return in_vain + _MOVED_BYTE * moved_bytes + _CALL * turns * len(members)
 

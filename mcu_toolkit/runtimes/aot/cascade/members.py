@@ -1,4 +1,4 @@
-"""What a layer of a group does in each turn: for a few turns at the ends something of its own, in between always the same."""
+"""What a layer of a cascade does in each turn: for a few turns at the ends something of its own, in between always the same."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from mcu_toolkit.runtimes.aot.cascade.bands import Band, Bands, have_equal_constants
 from mcu_toolkit.runtimes.aot.cascade.schedule import Schedule
 from mcu_toolkit.runtimes.aot.cascade.windows import row_inputs
-from mcu_toolkit.runtimes.aot.ir.operator import Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Act:
     written: Rows
     """In the output, of the image's rows."""
     read: Rows | None
-    """In a tensor from before the group that is read directly."""
+    """In a tensor from before the cascade that is read directly."""
 
 
 @dataclass(frozen=True)
@@ -43,19 +43,19 @@ class Phase:
     first: int
     last: int
     act: Act
-    step: Step
+    step: LoweredOperator
 
 
 @dataclass(frozen=True)
 class Member:
-    """A layer of the group."""
+    """A layer of the cascade."""
 
     number: int
     """Of the operator in the model."""
     phases: tuple[Phase, ...]
 
     @property
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> tuple[LoweredOperator, ...]:
         """Of the phases; they differ in records alone."""
         return tuple(phase.step for phase in self.phases)
 

@@ -1,6 +1,6 @@
-"""When each row of a group of layers is made.
+"""When each row of a cascade is made.
 
-A group runs in turns.  In each turn every layer makes `step` more rows of its output, as many as the layers behind it read in a
+A cascade runs in turns.  In each turn every layer makes `step` more rows of its output, as many as the layers behind it read in a
 turn: none is made twice.  A layer is so many rows early that they are there when they are read.
 
 Rows count from the image's first one.  Between the layers those before it and after its end are there too, as rows of zero
@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mcu_toolkit.runtimes.aot.cascade.windows import RowWindow, row_inputs
-from mcu_toolkit.runtimes.aot.ir.operator import OpView
+from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 
 
 @dataclass(frozen=True)
@@ -34,24 +34,24 @@ class Flow:
 
 @dataclass(frozen=True)
 class Schedule:
-    """A group of layers by rows."""
+    """A cascade."""
 
     turns: int
     before: int
     """Turns before the one that makes the output's first rows."""
     rows: int
-    """Of the group's output, a turn."""
+    """Of the cascade's output, a turn."""
     flows: dict[int, Flow]
-    """By tensor: the layers' outputs, and inputs of the group that are copied row by row."""
+    """By tensor: the layers' outputs, and inputs of the cascade that are copied row by row."""
     offsets: dict[tuple[int, int], int]
     """By (index of the operator, tensor): rows that are kept before the first one that the operator reads; not for `direct`."""
     direct: frozenset[tuple[int, int]]
-    """Operators that read the whole tensor from before the group."""
+    """Operators that read the whole tensor from before the cascade."""
     consumed: dict[int, list[tuple[int, int]]]
-    """By tensor from before the group, one for each reader: (rows a turn, row below which it reads none any more after turn -1)."""
+    """By tensor from before the cascade, one for each reader: (rows a turn, row below which it reads none any more after turn -1)."""
 
     def done_with(self, tensor: int, turn: int) -> int:
-        """Rows of a tensor from before the group that no layer reads after turn `turn`, turn 0 making the first output rows."""
+        """Rows of a tensor from before the cascade that no layer reads after turn `turn`, turn 0 making the first output rows."""
         return max(0, min(step * turn + ahead for step, ahead in self.consumed[tensor]))
 
 
@@ -113,9 +113,9 @@ class _Planner:
 
 
 def plan_schedule(views: Sequence[OpView], windows: Sequence[RowWindow], rows: int, *, copied: bool) -> Schedule | None:
-    """`rows` of the last operator's output a turn; None where branches of the group run at different paces.
+    """`rows` of the last operator's output a turn; None where branches of the cascade run at different paces.
 
-    `copied`: windows that reach over the border of a tensor from before the group read a copy of its rows, so that the output may
+    `copied`: windows that reach over the border of a tensor from before the cascade read a copy of its rows, so that the output may
     be written over the tensor sooner.
     """
     planner = _Planner(views, windows, rows, copied=copied)

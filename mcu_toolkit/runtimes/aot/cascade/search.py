@@ -1,4 +1,4 @@
-"""Choosing groups of layers that are done by rows, so that the arena fits into so many bytes at the least cost."""
+"""Choosing cascades, so that the arena fits into so many bytes at the least cost."""
 
 from __future__ import annotations
 
@@ -9,39 +9,40 @@ from dataclasses import dataclass
 
 from mcu_toolkit.model import Graph
 from mcu_toolkit.runtimes.aot.cascade.bands import Bands
+from mcu_toolkit.runtimes.aot.cascade.cascade import Cascade, Outline, plan_cascade, plan_outline
 from mcu_toolkit.runtimes.aot.cascade.estimates import Lifetimes, estimated_overhead
-from mcu_toolkit.runtimes.aot.cascade.group import Outline, RowGroup, plan_group, plan_outline
-from mcu_toolkit.runtimes.aot.cascade.step import group_step
-from mcu_toolkit.runtimes.aot.ir.operator import OpView, Step
+from mcu_toolkit.runtimes.aot.cascade.lowering import lower_cascade
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.memory.planner import ALIGNMENT_BYTES
 from mcu_toolkit.runtimes.aot.passes.fuse import Planned, find_pairs, plan_merged
 from mcu_toolkit.runtimes.aot.passes.kernel_choice import Choice
 
 _ROWS = (1, 2, 3, 4, 6, 8)
-"""Rows of a group's output a turn."""
+"""Rows of a cascade's output a turn."""
 _ATTEMPTS = 12
 """With ever smaller limits, where the plan has gaps that the estimate does not know."""
 
 
 @dataclass
 class _Segment:
-    """Layers `first` .. `last`: one alone, a convolution and its addition, or a group by rows."""
+    """Layers `first` .. `last`: one alone, a convolution and its addition, or a cascade by rows."""
 
     first: int
     last: int
     least_bytes: int
-    """In memory while it runs; groups may need more for their kernels."""
+    """In memory while it runs; cascades may need more for their kernels."""
     overhead: float
     outline: Outline | None = None
-    group: RowGroup | None = None
+    cascade: Cascade | None = None
 
 
-class RowSearch:
-    """All ways to part a model into single layers and groups."""
+class CascadeSearch:
+    """All ways to part a model into single layers and cascades."""
 
     def __init__(self, graph: Graph, views: Sequence[OpView], target: Target, choice: Choice, ceiling_bytes: int) -> None:
-        """Groups that need more than `ceiling_bytes` are not looked at."""
+        """Cascades that need more than `ceiling_bytes` are not looked at."""
         self._graph = graph
         self._views = tuple(views)
         self._steps = tuple(choice.lower(view, target) for view in views)
@@ -104,22 +105,22 @@ class RowSearch:
         return None if end is None else chosen[::-1]
 
     def _needed_bytes(self, segment: _Segment, *, leading: bool) -> int:
-        """Groups are lowered here, when they are about to be chosen: most never are."""
+        """Cascades are lowered here, when they are about to be chosen: most never are."""
         if segment.outline is None:
             return segment.least_bytes
-        if segment.group is None:
-            segment.group = plan_group(self._graph, self._bands, segment.outline)
-            if segment.group is None:
+        if segment.cascade is None:
+            segment.cascade = plan_cascade(self._graph, self._bands, segment.outline)
+            if segment.cascade is None:
                 segment.least_bytes = sys.maxsize
                 return sys.maxsize
-        return self._lifetimes.group_bytes(segment.group, self._views[segment.last].op.outputs[0], leading=leading)
+        return self._lifetimes.cascade_bytes(segment.cascade, self._views[segment.last].op.outputs[0], leading=leading)
 
     def _planned(self, chosen: Sequence[_Segment], *, leading: bool) -> Planned:
-        steps: list[Step] = []
+        steps: list[LoweredOperator] = []
         views: list[OpView] = []
         for segment in chosen:
-            if segment.group is not None:
-                steps.append(group_step(self._graph, self._bands, segment.group, leading=leading))
+            if segment.cascade is not None:
+                steps.append(lower_cascade(self._graph, self._bands, segment.cascade, leading=leading))
                 views.append(self._views[segment.last])
             else:
                 steps += self._steps[segment.first : segment.last + 1]
@@ -137,10 +138,10 @@ class RowSearch:
             for first in range(last, -1, -1):
                 if self._bands.windows[first] is None:
                     break
-                found[last] += self._groups(first, last)
+                found[last] += self._cascades(first, last)
         return found
 
-    def _groups(self, first: int, last: int) -> Iterator[_Segment]:
+    def _cascades(self, first: int, last: int) -> Iterator[_Segment]:
         output = self._views[last].op.outputs[0]
         height = self._graph.tensors[output].shape[1]
         for rows, copied in itertools.product((1, *(rows for rows in _ROWS if 1 < rows < height)), (False, True)):

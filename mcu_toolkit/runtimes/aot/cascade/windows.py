@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mcu_toolkit.model import DType
-from mcu_toolkit.runtimes.aot.ir.operator import OpView
+from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
-from mcu_toolkit.runtimes.aot.ops.convolution import window_layer as convolution
+from mcu_toolkit.runtimes.aot.ops.convolution import windows as convolution
 from mcu_toolkit.runtimes.aot.ops.pooling import pool_2d
 
 _CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D")

@@ -14,7 +14,7 @@ from mcu_toolkit.model import DType, Tensor, input_names, output_names
 from mcu_toolkit.runtimes.aot.compiler import CompiledModel
 from mcu_toolkit.runtimes.aot.emit.plan_text import plan_lines
 from mcu_toolkit.runtimes.aot.ir.c_text import C_POINTER_TYPES, C_TYPES, c_array, c_float, c_tensor_name, c_wrapped
-from mcu_toolkit.runtimes.aot.ir.operator import LayerRecord, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
 from mcu_toolkit.runtimes.aot.memory.state import StateBlock
 from mcu_toolkit.system.sinks import c_comment
 
@@ -137,7 +137,7 @@ class _Writer:
         attribute = f'static const __attribute__((section("{section}"))) '
         return re.sub("^static const ", attribute, definition, flags=re.MULTILINE) if section else definition
 
-    def _layer(self, number: int, step: Step) -> LayerText:
+    def _layer(self, number: int, step: LoweredOperator) -> LayerText:
         names = {"prefix": self._prefix, **self._constants_of(step), **self._memory(number, step, "{}")}
         if step.layer is not None:
             names["layer"] = f"{self._prefix}_layer_{step.op.index}"
@@ -150,7 +150,7 @@ class _Writer:
         observed = tuple((step.op.index, tensor, self._address(tensor), self._graph.tensors[tensor].size_bytes) for tensor in step.outputs)
         return LayerText(step.op.index, tuple(self._comment(step)), call, observed)
 
-    def _memory(self, number: int, step: Step, place: str) -> dict[str, str]:
+    def _memory(self, number: int, step: LoweredOperator, place: str) -> dict[str, str]:
         """Typed pointers to the tensors, scratch memory and state of a step; `place`: the form of an address in the arena or the state."""
         state = self._compiled.state
         names = {}
@@ -167,10 +167,10 @@ class _Writer:
         lines = Template(text).substitute(prefix=self._prefix).splitlines()
         return "\n".join(map(_wrapped, lines))
 
-    def _is_in_place(self, step: Step) -> bool:
+    def _is_in_place(self, step: LoweredOperator) -> bool:
         return step.must_alias and self._address(step.inputs[0]) == self._address(step.outputs[0])
 
-    def _constants_of(self, step: Step) -> dict[str, str]:
+    def _constants_of(self, step: LoweredOperator) -> dict[str, str]:
         names = {}
         for constant in step.constants:
             name = f"{self._prefix}_k_{constant.what}_{step.op.index}"
@@ -186,7 +186,7 @@ class _Writer:
         brackets = "[]" if record.is_array else ""
         return f"static const {record.c_type} {name}{brackets} = {{\n{fields},\n}};"
 
-    def _comment(self, step: Step) -> Iterator[str]:
+    def _comment(self, step: LoweredOperator) -> Iterator[str]:
         tensors = self._graph.tensors
         name = c_tensor_name(tensors[step.outputs[0]].name) if step.outputs else ""
         numbers = " + ".join(str(op.index) for op in (*step.merged, step.op))

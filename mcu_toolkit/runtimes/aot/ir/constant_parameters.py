@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from mcu_toolkit.model import DType, Tensor
 from mcu_toolkit.runtimes.aot.ir.constraints import input_is, input_is_constant, shape_finding
-from mcu_toolkit.runtimes.aot.ir.operator import Constraint, Finding, OpView
+from mcu_toolkit.runtimes.aot.ir.operator_view import Constraint, Finding, OpView
 
 RECONVERT = "convert the model again with a current TensorFlow"
 _OTHER_TYPE = "use another element type for this layer"

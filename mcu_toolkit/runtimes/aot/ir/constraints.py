@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from mcu_toolkit.model import DType, Quantization, Tensor
 from mcu_toolkit.runtimes.aot.ir.numerics import ACTIVATION_BOUNDS, INT32_MAX, MAX_LEFT_SHIFT
-from mcu_toolkit.runtimes.aot.ir.operator import Constraint, Finding, OpView
+from mcu_toolkit.runtimes.aot.ir.operator_view import Constraint, Finding, OpView
 
 _QUANTIZE_REMEDY = "convert the model with full int8 quantization (mcu quantize --scheme int8)"
 _RECONVERT = "convert the model again with a current TensorFlow"

@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 
 from mcu_toolkit.model import DType, Graph, Tensor
-from mcu_toolkit.runtimes.aot.ir.operator import Finding, OpView
+from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 
 
 def int4_weights_are_whole(view: OpView) -> Finding | None:

@@ -18,11 +18,11 @@ class Target:
 
     instruction_set: str = "portable"
     merge: bool = True
-    """Whether operators may be done in one step (fusing.py); without, every tensor of the model is in memory once."""
+    """Whether operators may be done in one step (fuse.py); without, every tensor of the model is in memory once."""
     little_scratch: bool = False
     """Of the kernels of an instruction set those that need little memory beside their tensors, where they are slower for it."""
     max_arena_bytes: int | None = None
-    """Layers are done by rows (row_groups/) until the arena is no larger; 0: as small as it gets; None: they are not."""
+    """Layers are done by rows (cascade/) until the arena is no larger; 0: as small as it gets; None: they are not."""
     constants_section: str = ""
     """Linker section that keeps constants in flash where the linker script would copy them to RAM; empty: none is needed."""
     core: str = ""
@@ -31,8 +31,8 @@ class Target:
     """Pixels in a tile of the portable convolutions (kernels/tile.h), 4 or 1; 0: portable kernels do without scratch memory."""
 
     @property
-    def variants(self) -> tuple[str, ...]:
-        """Kernel variants this core can run, the preferred one first."""
+    def instruction_sets(self) -> tuple[str, ...]:
+        """Those whose kernels this core can run, the preferred one first."""
         return INSTRUCTION_SETS[self.instruction_set].variants
 
     @property

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from mcu_toolkit.model import DType, Quantization, Tensor
 from mcu_toolkit.runtimes.aot.ir.broadcasting import broadcast_rows, common_shape
 from mcu_toolkit.runtimes.aot.ir.constraints import shape_finding
-from mcu_toolkit.runtimes.aot.ir.operator import Constraint, Finding, OpView
+from mcu_toolkit.runtimes.aot.ir.operator_view import Constraint, Finding, OpView
 
 RANGES: dict[DType, tuple[int, int]] = {
     DType.INT8: (-128, 127),

@@ -3,7 +3,7 @@
 Time is counted in steps: -1 is before the first operator (inputs are written), N is after the last (outputs are read).
 A *block* is memory for one or more tensors that hold it one after the other, at the same address: a RESHAPE and its input, an
 operator's output that takes over its input's memory (or begins some bytes before it, where it grows into it while the input is
-read: `Step.leads`).  It is as large as what it holds at the time, so its end may move from step to step.  Scratch memory is a
+read: `LoweredOperator.leads`).  It is as large as what it holds at the time, so its end may move from step to step.  Scratch memory is a
 block that lives for one step.
 """
 
@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from mcu_toolkit.model import Graph
-from mcu_toolkit.runtimes.aot.ir.operator import Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
 from mcu_toolkit.runtimes.aot.memory.state import is_state
 
 ALIGNMENT_BYTES = 16
@@ -90,7 +90,7 @@ class ArenaPlan:
         raise KeyError(step)
 
 
-def plan_arena(graph: Graph, steps: Sequence[Step]) -> ArenaPlan:
+def plan_arena(graph: Graph, steps: Sequence[LoweredOperator]) -> ArenaPlan:
     """The best plan of a few greedy ones."""
     leading = (False, True) if any(step.leads for step in steps) else (False,)
     choices = itertools.product(leading, (False, True))
@@ -126,7 +126,7 @@ class _Growing:
         return Block(largest, self.first, self.last, tuple(self.tensors), None, tuple(sizes) if min(sizes) < largest else (), shifts)
 
 
-def find_blocks(graph: Graph, steps: Sequence[Step], *, growing: bool = False, leading: bool = False) -> tuple[Block, ...]:
+def find_blocks(graph: Graph, steps: Sequence[LoweredOperator], *, growing: bool = False, leading: bool = False) -> tuple[Block, ...]:
     """Blocks in the order of their first tensors.  `growing`: outputs that are larger than an input may take over its memory, where
     the kernel allows that; `leading`: outputs may begin before an input."""
     last_use = _last_uses(graph, steps)
@@ -159,13 +159,15 @@ def find_blocks(graph: Graph, steps: Sequence[Step], *, growing: bool = False, l
     return (*(block.finish() for block in blocks), *scratch)
 
 
-def _last_uses(graph: Graph, steps: Sequence[Step]) -> dict[int, int]:
+def _last_uses(graph: Graph, steps: Sequence[LoweredOperator]) -> dict[int, int]:
     last = {tensor: index for index, step in enumerate(steps) for tensor in step.inputs if tensor >= 0}
     last.update(dict.fromkeys(graph.outputs, len(steps)))
     return last
 
 
-def _memory_to_take(graph: Graph, step: Step, index: int, output: int, block_of: dict[int, _Growing], *, growing: bool) -> _Growing | None:
+def _memory_to_take(
+    graph: Graph, step: LoweredOperator, index: int, output: int, block_of: dict[int, _Growing], *, growing: bool
+) -> _Growing | None:
     """The block of an input that `output` shares, if any."""
     positions = (0,) if step.must_alias else step.in_place
     for position in positions:
@@ -181,7 +183,7 @@ def _memory_to_take(graph: Graph, step: Step, index: int, output: int, block_of:
     return None
 
 
-def _memory_before(step: Step, index: int, block_of: dict[int, _Growing]) -> tuple[_Growing, int] | None:
+def _memory_before(step: LoweredOperator, index: int, block_of: dict[int, _Growing]) -> tuple[_Growing, int] | None:
     """The block of an input before which the output may begin, and by how much, if any."""
     for position, lead_bytes in step.leads:
         block = block_of.get(step.inputs[position])

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit.model import DType, Graph, Tensor
-from mcu_toolkit.runtimes.aot.ir.operator import Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
 
 _ALIGNMENT_BYTES = 8
 """Enough for every element type."""
@@ -50,7 +50,7 @@ def is_state(tensor: Tensor) -> bool:
     return tensor.is_variable and tensor.data is None
 
 
-def plan_state(graph: Graph, steps: Sequence[Step]) -> StatePlan:
+def plan_state(graph: Graph, steps: Sequence[LoweredOperator]) -> StatePlan:
     """Variable tensors that steps use or the model gives out, then slots, one after the other."""
     blocks: list[StateBlock] = []
     tensors: dict[int, StateBlock] = {}
@@ -71,7 +71,7 @@ def plan_state(graph: Graph, steps: Sequence[Step]) -> StatePlan:
     return StatePlan(tuple(blocks), tensors, slots)
 
 
-def _slots(steps: Sequence[Step]) -> dict[str, npt.NDArray[Any]]:
+def _slots(steps: Sequence[LoweredOperator]) -> dict[str, npt.NDArray[Any]]:
     """First values by key; zeros of the same size where no step that shares the slot knows better."""
     found: dict[str, npt.NDArray[Any]] = {}
     for slot in (slot for step in steps for slot in step.state):

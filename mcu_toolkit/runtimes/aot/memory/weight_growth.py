@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mcu_toolkit.model import Graph
-from mcu_toolkit.runtimes.aot.ir.operator import Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
 
 _WEIGHTS_INPUT = {"CONV_2D": 1, "DEPTHWISE_CONV_2D": 1, "FULLY_CONNECTED": 1, "TRANSPOSE_CONV": 1}
 """Operators whose weights are repacked, and which input these are."""
 
 
-def weights_of_step(graph: Graph, step: Step) -> tuple[int, int]:
+def weights_of_step(graph: Graph, step: LoweredOperator) -> tuple[int, int]:
     """(bytes of weights as the step keeps them, as the model has them), padding included; biases and rescaling are no weights.
 
     (0, 0) for a step without weights, or with weights that the model computes.
@@ -23,7 +23,7 @@ def weights_of_step(graph: Graph, step: Step) -> tuple[int, int]:
     return stored, sum(tensor.data.nbytes for tensor in tensors if tensor.data is not None)
 
 
-def weights_of_steps(graph: Graph, steps: Iterable[Step]) -> tuple[int, int]:
+def weights_of_steps(graph: Graph, steps: Iterable[LoweredOperator]) -> tuple[int, int]:
     """The sums over `steps`, as `weights_of_step`."""
     pairs = [weights_of_step(graph, step) for step in steps]
     return sum(stored for stored, _ in pairs), sum(before for _, before in pairs)

@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
 from mcu_toolkit.runtimes.aot import ops
-from mcu_toolkit.runtimes.aot.ir.operator import Operator, OpView, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 
 
@@ -29,24 +31,24 @@ def all_operators() -> Mapping[str, Mapping[str, Operator]]:
     return MappingProxyType({name: MappingProxyType(variants) for name, variants in sorted(found.items())})
 
 
-def ways_of_layer(view: OpView, target: Target) -> Iterator[tuple[str, Step]]:
-    """Every way of doing the layer on `target`, the default one first, each with its name as the step's `scheme`.
+def ways_of_layer(view: OpView, target: Target) -> Iterator[tuple[str, LoweredOperator]]:
+    """Every way of doing the layer on `target`, the default one first, each with its name as the step's `kernel variant`.
 
-    Names: the instruction set, and behind it the scheme's own name where it is not the default of that instruction set.
+    Names: the instruction set, and behind it the kernel variant's own name where it is not the default of that instruction set.
     """
     variants = all_operators()[view.operator]
-    for instruction_set in target.variants:
+    for instruction_set in target.instruction_sets:
         operator = variants.get(instruction_set)
         if operator is None:
             continue
-        ways: list[tuple[str, Callable[[OpView, Target], Step | None]]] = [(instruction_set, operator.lower)]
-        ways += ((f"{instruction_set} {one.name}", one.lower) for one in operator.schemes)
+        ways: list[tuple[str, Callable[[OpView, Target], LoweredOperator | None]]] = [(instruction_set, operator.lower)]
+        ways += ((f"{instruction_set} {one.name}", one.lower) for one in operator.variants)
         for name, lower in ways:
             step = lower(view, target)
             if step is not None:
-                yield instruction_set, dataclasses.replace(step, scheme=name)
+                yield instruction_set, dataclasses.replace(step, variant=name)
 
 
-def lower_layer(view: OpView, target: Target) -> tuple[str, Step]:
+def lower_layer(view: OpView, target: Target) -> tuple[str, LoweredOperator]:
     """The layer as the first variant for `target` does it that can, and which one that is."""
     return next(ways_of_layer(view, target))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mcu_toolkit.boards.core_table import INSTRUCTION_SETS
 from mcu_toolkit.model import DType, Graph
-from mcu_toolkit.runtimes.aot.ir.operator import Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.memory.planner import ArenaPlan, plan_arena
 
@@ -21,7 +21,9 @@ _CHANNEL_BYTES = 8
 def tflm_arena_bytes(graph: Graph) -> int:
     """TFLM's arena for `graph` in bytes, rather too small than too large: tensors that share memory by lifetime, and its records."""
     # Handles of variables take no room among the tensors.
-    plain = [Step(op, op.inputs, tuple(i for i in op.outputs if graph.tensors[i].dtype is not DType.RESOURCE)) for op in graph.ops]
+    plain = [
+        LoweredOperator(op, op.inputs, tuple(i for i in op.outputs if graph.tensors[i].dtype is not DType.RESOURCE)) for op in graph.ops
+    ]
     tensors = plan_arena(graph, plain).peak_bytes
     dense = sum(op.name == "FULLY_CONNECTED" for op in graph.ops)
     records = _TENSOR_BYTES * len(graph.tensors) + _LAYER_BYTES * len(graph.ops) + _DENSE_BYTES * dense

@@ -6,7 +6,7 @@ import difflib
 
 from mcu_toolkit.artifacts import Incompatibility
 from mcu_toolkit.model import Model, Op
-from mcu_toolkit.runtimes.aot.ir.operator import Finding, OpView
+from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ops.registry import all_operators
 from mcu_toolkit.runtimes.aot.passes.fold_constants import fold
 from mcu_toolkit.runtimes.aot.passes.remedies import rewrite_of_form, rewrite_of_operator

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from mcu_toolkit.runtimes.aot.ir.constant_parameters import positive_axis
-from mcu_toolkit.runtimes.aot.ir.operator import OpView
+from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.passes.evaluate_data_movement import LARGEST_BYTES, Array, Evaluator
 
 _INTEGERS = "iu"

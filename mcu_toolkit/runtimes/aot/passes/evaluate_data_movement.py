@@ -1,4 +1,4 @@
-"""Operators that move elements, on constants: computed when the model is compiled; see evaluating.py."""
+"""Operators that move elements, on constants: computed when the model is compiled; see evaluate.py."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit.runtimes.aot.ir.constant_parameters import positive_axis
-from mcu_toolkit.runtimes.aot.ir.operator import OpView
+from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 
 Array = npt.NDArray[Any]
 Evaluator = Callable[[OpView, Sequence[Array]], "Sequence[Array] | None"]

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit.model import DType, Graph, Model, Op, Tensor
-from mcu_toolkit.runtimes.aot.ir.operator import OpView
+from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ops.registry import all_operators
 from mcu_toolkit.runtimes.aot.passes.evaluate import BY_SHAPE, COMPUTING
 from mcu_toolkit.runtimes.aot.passes.evaluate_data_movement import LARGEST_BYTES, MOVING

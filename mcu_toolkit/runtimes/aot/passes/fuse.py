@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mcu_toolkit.model import Graph
-from mcu_toolkit.runtimes.aot.ir.operator import OpView, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.memory.planner import ArenaPlan, plan_arena
 from mcu_toolkit.runtimes.aot.memory.state import is_state
@@ -18,7 +19,7 @@ from mcu_toolkit.runtimes.aot.ops.convolution.dsp.residual import convolution_in
 from mcu_toolkit.runtimes.aot.ops.registry import lower_layer
 from mcu_toolkit.runtimes.aot.passes.kernel_choice import DEFAULT, Choice
 
-Planned = tuple[tuple[Step, ...], ArenaPlan]
+Planned = tuple[tuple[LoweredOperator, ...], ArenaPlan]
 """Steps, and where their tensors lie."""
 
 
@@ -28,10 +29,12 @@ class Pair:
 
     convolution: int
     addition: int
-    step: Step
+    step: LoweredOperator
 
 
-def plan_merged(graph: Graph, views: Sequence[OpView], steps: Sequence[Step], target: Target, choice: Choice = DEFAULT) -> Planned:
+def plan_merged(
+    graph: Graph, views: Sequence[OpView], steps: Sequence[LoweredOperator], target: Target, choice: Choice = DEFAULT
+) -> Planned:
     """Steps and plan with every pair merged that saves memory, or that `choice` demands; those of `steps` where there is none."""
     plain = plan_arena(graph, steps)
     pairs = [pair for pair in find_pairs(graph, views, steps, target) if choice.permits(pair.step)] if target.merge else []
@@ -46,7 +49,7 @@ def plan_merged(graph: Graph, views: Sequence[OpView], steps: Sequence[Step], ta
     return tuple(steps), plain
 
 
-def find_pairs(graph: Graph, views: Sequence[OpView], steps: Sequence[Step], target: Target) -> list[Pair]:
+def find_pairs(graph: Graph, views: Sequence[OpView], steps: Sequence[LoweredOperator], target: Target) -> list[Pair]:
     """Of `steps` (`views`: their operators, the last ones of those that are groups already) every ADD with a
     convolution that is only made for it, and after which nothing but this ADD reads the other input."""
     maker = {tensor: number for number, step in enumerate(steps) for tensor in step.outputs}
@@ -74,18 +77,18 @@ def find_pairs(graph: Graph, views: Sequence[OpView], steps: Sequence[Step], tar
     return found
 
 
-def _merge(convolution: OpView, addition: OpView, position: int, target: Target) -> Step | None:
+def _merge(convolution: OpView, addition: OpView, position: int, target: Target) -> LoweredOperator | None:
     if convolution.operator != "CONV_2D" or lower_layer(convolution, target)[0] != "dsp":
         return None
     return convolution_into_sum(convolution, addition, position)
 
 
-def replace(steps: Sequence[Step], pairs: Sequence[Pair]) -> tuple[Step, ...]:
+def replace(steps: Sequence[LoweredOperator], pairs: Sequence[Pair]) -> tuple[LoweredOperator, ...]:
     """`steps` with the pairs merged."""
     merged = {pair.convolution: pair.step for pair in pairs}
     gone = {pair.addition for pair in pairs}
     return tuple(merged.get(number, step) for number, step in enumerate(steps) if number not in gone)
 
 
-def _took_over(plan: ArenaPlan, step: Step) -> bool:
+def _took_over(plan: ArenaPlan, step: LoweredOperator) -> bool:
     return plan.tensor_offset(step.outputs[0]) == plan.tensor_offset(step.inputs[step.in_place[0]])

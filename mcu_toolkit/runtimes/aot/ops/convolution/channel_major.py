@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mcu_toolkit.runtimes.aot.ir.operator import Constant, LayerRecord, OpView, SharedFunction, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator, SharedFunction
+from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
 from mcu_toolkit.runtimes.aot.ops.convolution.short_requantization import HighPart, finish_field, plan_finish
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted
@@ -17,7 +18,7 @@ _FINISH_COST = 14
 
 
 @dataclass(frozen=True)
-class Plane:
+class ChannelLayout:
     """How a channel is laid out; rows and columns may be those of the image, exchanged."""
 
     rows: Axis
@@ -42,25 +43,25 @@ class Plane:
         return blocks * (self.rows.kernel * a_row + (self.outputs + 1) * _FINISH_COST)
 
 
-def plan_plane(rows: Axis, columns: Axis) -> Plane:
+def plan_channel_layout(rows: Axis, columns: Axis) -> ChannelLayout:
     """The cheapest plane for a window."""
-    planes = [
-        Plane(*axes, exchanged=exchanged, outputs=min(outputs, axes[1].output))
+    layouts = [
+        ChannelLayout(*axes, exchanged=exchanged, outputs=min(outputs, axes[1].output))
         for outputs in (4, 3)
         for exchanged, axes in ((False, (rows, columns)), (True, (columns, rows)))
     ]
-    return min(planes, key=lambda plane: plane.cost)
+    return min(layouts, key=lambda layout: layout.cost)
 
 
-def planes_step(view: OpView, layer: Weighted, rows: Axis, columns: Axis) -> Step:
+def lower_channel_major(view: OpView, layer: Weighted, rows: Axis, columns: Axis) -> LoweredOperator:
     """A depthwise convolution; `layer.weights` is [output channel][kernel y][kernel x][1]."""
-    plane, finish, multiplier = plan_plane(rows, columns), plan_finish(layer), view.option("depth_multiplier")
-    function = _function(plane, finish)
+    layout, finish, multiplier = plan_channel_layout(rows, columns), plan_finish(layer), view.option("depth_multiplier")
+    function = _function(layout, finish)
     weights = finish.weights[..., 0]
-    if plane.exchanged:
+    if layout.exchanged:
         weights = np.ascontiguousarray(weights.transpose(0, 2, 1))
-    order = "[output channel][kernel x][kernel y]" if plane.exchanged else "[output channel][kernel y][kernel x]"
-    return Step(
+    order = "[output channel][kernel x][kernel y]" if layout.exchanged else "[output channel][kernel y][kernel x]"
+    return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
@@ -68,19 +69,19 @@ def planes_step(view: OpView, layer: Weighted, rows: Axis, columns: Axis) -> Ste
         headers=_HEADERS,
         constants=(Constant("weights", weights, order), *finish.constants),
         functions=(function,),
-        layer=_record(view, layer, plane),
-        scratch_bytes=plane.size[0] * plane.size[1],
+        layer=_record(view, layer, layout),
+        scratch_bytes=layout.size[0] * layout.size[1],
         in_place=(0,) if multiplier == 1 else (),
         macs=view.output.elements * rows.kernel * columns.kernel,
-        kernel=f"depthwise_conv_2d {rows.kernel}x{columns.kernel} planes by {plane.outputs}{finish.suffix.replace('_', ' ')}",
+        kernel=f"depthwise_conv_2d {rows.kernel}x{columns.kernel} planes by {layout.outputs}{finish.suffix.replace('_', ' ')}",
     )
 
 
-def _function(plane: Plane, finish: HighPart) -> SharedFunction:
-    rows, columns = plane.rows, plane.columns
+def _function(layout: ChannelLayout, finish: HighPart) -> SharedFunction:
+    rows, columns = layout.rows, layout.columns
     name = f"plane_{rows.kernel}x{columns.kernel}_stride_{columns.stride}"
-    name += (f"_dilation_{columns.dilation}" if columns.dilation > 1 else "") + f"_by_{plane.outputs}{finish.suffix}"
-    constants = f"/* outputs */ {plane.outputs}, /* kernel */ {rows.kernel}, {columns.kernel}, /* stride */ {columns.stride}"
+    name += (f"_dilation_{columns.dilation}" if columns.dilation > 1 else "") + f"_by_{layout.outputs}{finish.suffix}"
+    constants = f"/* outputs */ {layout.outputs}, /* kernel */ {rows.kernel}, {columns.kernel}, /* stride */ {columns.stride}"
     return SharedFunction(
         name,
         f"static void ${{prefix}}_{name}(const aot_depthwise_planes_layer *layer, const uint8_t *plane, int32_t channel, "
@@ -90,12 +91,12 @@ def _function(plane: Plane, finish: HighPart) -> SharedFunction:
     )
 
 
-def _record(view: OpView, layer: Weighted, plane: Plane) -> LayerRecord:
+def _record(view: OpView, layer: Weighted, layout: ChannelLayout) -> LayerRecord:
     batches, height, width, channels = view.input(0).shape
     _, output_height, output_width, output_channels = view.output.shape
-    (plane_rows, plane_columns), rows, columns = plane.size, plane.rows, plane.columns
+    (plane_rows, plane_columns), rows, columns = layout.size, layout.rows, layout.columns
     steps, output_steps = (width * channels, channels), (output_width * output_channels, output_channels)
-    if plane.exchanged:
+    if layout.exchanged:
         steps, output_steps = steps[::-1], output_steps[::-1]
     fields = {
         "batches": batches,

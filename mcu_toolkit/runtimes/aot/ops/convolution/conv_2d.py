@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir.constraints import bias_is, weights_are_quantized_along
-from mcu_toolkit.runtimes.aot.ir.operator import Finding, Operator, OpView, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
-from mcu_toolkit.runtimes.aot.ops.convolution.direct import conv_2d_step
-from mcu_toolkit.runtimes.aot.ops.convolution.float32 import float_step
-from mcu_toolkit.runtimes.aot.ops.convolution.im2col import tiles_step
-from mcu_toolkit.runtimes.aot.ops.convolution.int16_or_computed_weights import conv_2d_int16_step, conv_2d_live_step
+from mcu_toolkit.runtimes.aot.ops.convolution.direct import lower_direct
+from mcu_toolkit.runtimes.aot.ops.convolution.float32 import lower_float
+from mcu_toolkit.runtimes.aot.ops.convolution.im2col import lower_im2col
+from mcu_toolkit.runtimes.aot.ops.convolution.int16_or_computed_weights import lower_conv_2d_computed, lower_conv_2d_int16
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import (
     bias_has_one_value_a_channel,
     convolution_multipliers,
@@ -17,7 +19,7 @@ from mcu_toolkit.runtimes.aot.ops.convolution.weights import (
     is_plain_int8,
     prepare,
 )
-from mcu_toolkit.runtimes.aot.ops.convolution.window_layer import AFTER_GEOMETRY, BEFORE_GEOMETRY, axes, output_shape_agrees
+from mcu_toolkit.runtimes.aot.ops.convolution.windows import AFTER_GEOMETRY, BEFORE_GEOMETRY, axes, output_shape_agrees
 
 
 def channels_divide_into_groups(view: OpView) -> Finding | None:
@@ -28,22 +30,22 @@ def channels_divide_into_groups(view: OpView) -> Finding | None:
     return Finding(f"{channels} input channels, {filters} filters of depth {depth}", "convert the model again", view.input(1))
 
 
-def lower(view: OpView, target: Target) -> Step:
+def lower(view: OpView, target: Target) -> LoweredOperator:
     """By tiles of four windows; with groups, or where there is no memory for tiles, window by window where they lie."""
     rows, columns = axes(view)
     groups = view.input(0).shape[3] // view.input(1).shape[3]
     if is_float(view):
-        return float_step(view, rows, columns, groups=groups)
+        return lower_float(view, rows, columns, groups=groups)
     if view.input(0).dtype is DType.INT16:
-        return conv_2d_int16_step(view, rows, columns, groups=groups)
+        return lower_conv_2d_int16(view, rows, columns, groups=groups)
     if not is_plain_int8(view):
-        return conv_2d_live_step(view, rows, columns, groups=groups)
+        return lower_conv_2d_computed(view, rows, columns, groups=groups)
     weights = view.input(1).data
     assert weights is not None
     layer = prepare(view, weights, convolution_multipliers(view, len(weights)))
     if groups == 1 and target.tile_pixels:
-        return tiles_step(view, layer, rows, columns, target)
-    return conv_2d_step(view, layer, rows, columns, groups=groups)
+        return lower_im2col(view, layer, rows, columns, target)
+    return lower_direct(view, layer, rows, columns, groups=groups)
 
 
 CONV_2D = Operator(

@@ -6,14 +6,16 @@ import numpy as np
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir.constraints import bias_is, weights_are_quantized_along
-from mcu_toolkit.runtimes.aot.ir.operator import Constant, Finding, LayerRecord, Operator, OpView, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
-from mcu_toolkit.runtimes.aot.ops.convolution.channel_major import planes_step
-from mcu_toolkit.runtimes.aot.ops.convolution.direct import conv_2d_step
-from mcu_toolkit.runtimes.aot.ops.convolution.float32 import float_step
-from mcu_toolkit.runtimes.aot.ops.convolution.im2col import tiles_step
-from mcu_toolkit.runtimes.aot.ops.convolution.int16_or_computed_weights import conv_2d_int16_step, conv_2d_live_step
+from mcu_toolkit.runtimes.aot.ops.convolution.channel_major import lower_channel_major
+from mcu_toolkit.runtimes.aot.ops.convolution.direct import lower_direct
+from mcu_toolkit.runtimes.aot.ops.convolution.float32 import lower_float
+from mcu_toolkit.runtimes.aot.ops.convolution.im2col import lower_im2col
+from mcu_toolkit.runtimes.aot.ops.convolution.int16_or_computed_weights import lower_conv_2d_computed, lower_conv_2d_int16
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import (
     Weighted,
     bias_has_one_value_a_channel,
@@ -22,7 +24,7 @@ from mcu_toolkit.runtimes.aot.ops.convolution.weights import (
     is_plain_int8,
     prepare,
 )
-from mcu_toolkit.runtimes.aot.ops.convolution.window_layer import (
+from mcu_toolkit.runtimes.aot.ops.convolution.windows import (
     AFTER_GEOMETRY,
     BEFORE_GEOMETRY,
     axes,
@@ -43,33 +45,35 @@ def channels_are_multiples(view: OpView) -> Finding | None:
     return Finding(f"{channels} input channels, depth_multiplier {multiplier}, {filters} filters", "convert the model again", view.input(1))
 
 
-def lower(view: OpView, target: Target) -> Step:
+def lower(view: OpView, target: Target) -> LoweredOperator:
     """By planes of a channel; where there is no memory for them, window by window.  A single input channel is an ordinary convolution."""
     rows, columns = axes(view)
     if is_float(view):
-        return float_step(view, rows, columns, groups=view.input(0).shape[3], depthwise=True)
+        return lower_float(view, rows, columns, groups=view.input(0).shape[3], depthwise=True)
     if view.input(0).dtype is DType.INT16:
-        return conv_2d_int16_step(view, rows, columns, groups=view.input(0).shape[3])
+        return lower_conv_2d_int16(view, rows, columns, groups=view.input(0).shape[3])
     if not is_plain_int8(view):
-        return conv_2d_live_step(view, rows, columns, groups=view.input(0).shape[3])
+        return lower_conv_2d_computed(view, rows, columns, groups=view.input(0).shape[3])
     data = view.input(1).data
     assert data is not None
     # [1][y][x][channel] -> [channel][y][x][1]
     weights = np.ascontiguousarray(np.transpose(data, (3, 1, 2, 0)))
     layer = prepare(view, weights, convolution_multipliers(view, len(weights)))
     if view.input(0).shape[3] == 1:
-        return tiles_step(view, layer, rows, columns, target) if target.tile_pixels else conv_2d_step(view, layer, rows, columns, groups=1)
+        return (
+            lower_im2col(view, layer, rows, columns, target) if target.tile_pixels else lower_direct(view, layer, rows, columns, groups=1)
+        )
     if target.tile_pixels:
-        return planes_step(view, layer, rows, columns)
+        return lower_channel_major(view, layer, rows, columns)
     return _direct(view, layer, rows, columns)
 
 
-def _direct(view: OpView, layer: Weighted, rows: Axis, columns: Axis) -> Step:
+def _direct(view: OpView, layer: Weighted, rows: Axis, columns: Axis) -> LoweredOperator:
     multiplier = view.option("depth_multiplier")
     border = rows.has_border or columns.has_border
     name = f"depthwise_conv_2d_{rows.kernel}x{columns.kernel}{'_multiplier' if multiplier > 1 else ''}{layer.suffix}"
     constants = f"{rows.kernel}, {columns.kernel}, /* single */ {int(multiplier == 1)}, {layer.finish}"
-    return Step(
+    return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,

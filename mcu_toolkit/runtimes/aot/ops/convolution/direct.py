@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 
-from mcu_toolkit.runtimes.aot.ir.operator import Constant, LayerRecord, OpView, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted
-from mcu_toolkit.runtimes.aot.ops.convolution.window_layer import constant_fields, inside_function, output_fields, windows_field
+from mcu_toolkit.runtimes.aot.ops.convolution.windows import constant_fields, inside_function, output_fields, windows_field
 
 
-def conv_2d_step(view: OpView, layer: Weighted, rows: Axis, columns: Axis, *, groups: int) -> Step:
+def lower_direct(view: OpView, layer: Weighted, rows: Axis, columns: Axis, *, groups: int) -> LoweredOperator:
     """A convolution; `layer.weights` is [output channel][kernel y][kernel x][depth]."""
     batches, _, _, channels = view.input(0).shape
     if _is_pointwise(rows, columns):
@@ -19,7 +20,7 @@ def conv_2d_step(view: OpView, layer: Weighted, rows: Axis, columns: Axis, *, gr
     contiguous = groups == 1 and columns.dilation == 1
     name = f"conv_2d_{rows.kernel}x{columns.kernel}{'' if contiguous else '_scattered'}{layer.suffix}"
     constants = f"{rows.kernel}, {columns.kernel}, /* contiguous */ {int(contiguous)}, {layer.finish}"
-    return Step(
+    return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,

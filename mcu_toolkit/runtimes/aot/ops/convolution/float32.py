@@ -6,12 +6,13 @@ import numpy as np
 
 from mcu_toolkit.runtimes.aot.ir import numerics
 from mcu_toolkit.runtimes.aot.ir.c_text import c_float
-from mcu_toolkit.runtimes.aot.ir.operator import Constant, LayerRecord, OpView, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis, window_axis
-from mcu_toolkit.runtimes.aot.ops.convolution.window_layer import windows_field
+from mcu_toolkit.runtimes.aot.ops.convolution.windows import windows_field
 
 
-def float_step(view: OpView, rows: Axis, columns: Axis, *, groups: int, depthwise: bool = False) -> Step:
+def lower_float(view: OpView, rows: Axis, columns: Axis, *, groups: int, depthwise: bool = False) -> LoweredOperator:
     """A convolution with `groups`; depthwise weights lie [1][y][x][channel], others [channel][y][x][depth]."""
     batches, _, _, channels = view.input(0).shape
     depth, filters = channels // groups, view.output.shape[3]
@@ -20,7 +21,7 @@ def float_step(view: OpView, rows: Axis, columns: Axis, *, groups: int, depthwis
     return _step(view, windows, groups, steps, macs=view.output.elements * rows.kernel * columns.kernel * depth)
 
 
-def float_rows_step(view: OpView) -> Step:
+def lower_float_rows(view: OpView) -> LoweredOperator:
     """A dense layer: each row of the input is a pixel of a 1x1 convolution."""
     channels, depth = view.input(1).shape
     rows = view.input(0).elements // depth
@@ -28,7 +29,7 @@ def float_rows_step(view: OpView) -> Step:
     return _step(view, windows, 1, (depth, depth), macs=rows * channels * depth)
 
 
-def _step(view: OpView, windows: str, groups: int, steps: tuple[int, int], *, macs: int) -> Step:
+def _step(view: OpView, windows: str, groups: int, steps: tuple[int, int], *, macs: int) -> LoweredOperator:
     weights, bias = view.input(1).data, view.optional_input(2)
     assert weights is not None
     constants = [Constant("weights", weights.astype(np.float32), "as in the model")]
@@ -46,7 +47,7 @@ def _step(view: OpView, windows: str, groups: int, steps: tuple[int, int], *, ma
         ("minimum", c_float(-limit if low is None else low)),
         ("maximum", c_float(limit if high is None else high)),
     )
-    return Step(
+    return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,

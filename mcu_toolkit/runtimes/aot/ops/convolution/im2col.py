@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.runtimes.aot.ir.operator import Constant, LayerRecord, OpView, SharedFunction, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator, SharedFunction
+from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
 from mcu_toolkit.runtimes.aot.ops.convolution.short_requantization import HighPart, finish_field, plan_finish
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted, in_blocks
-from mcu_toolkit.runtimes.aot.ops.convolution.window_layer import windows_field
+from mcu_toolkit.runtimes.aot.ops.convolution.windows import windows_field
 
 _PIXELS = 4
 """AOT_TILE_PIXELS of kernels/conv_2d_tiles.h.  Those left over go one by one."""
@@ -19,12 +20,12 @@ _STEP = 4
 _HEADERS = ("conv_2d_tiles.h", "tile.h", "windows.h")
 
 
-def tiles_step(view: OpView, layer: Weighted, rows: Axis, columns: Axis, target: Target) -> Step:
+def lower_im2col(view: OpView, layer: Weighted, rows: Axis, columns: Axis, target: Target) -> LoweredOperator:
     """A convolution, by tiles of four pixels and (those left over, or where there is no memory for more) of one.
 
     `layer.weights` is [output channel][kernel y][kernel x][input channel].
     """
-    points = all((axis.kernel, axis.stride) == (1, 1) for axis in (rows, columns))
+    pointwise = all((axis.kernel, axis.stride) == (1, 1) for axis in (rows, columns))
     depth, pixels = layer.weights[0].size, view.output.elements // layer.channels
     finish, at_a_time = plan_finish(layer), channels_at_a_time(layer.channels, target)
     several = target.tile_pixels == _PIXELS and pixels >= _PIXELS
@@ -33,8 +34,8 @@ def tiles_step(view: OpView, layer: Weighted, rows: Axis, columns: Axis, target:
         for size, needed in ((_PIXELS, several), (1, not several or pixels % _PIXELS > 0))
     ]
     names = ", ".join("0" if function is None else f"${{prefix}}_{function.name}" for function in functions)
-    walk = "points" if points else "tiles"
-    return Step(
+    walk = "points" if pointwise else "tiles"
+    return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
@@ -42,10 +43,10 @@ def tiles_step(view: OpView, layer: Weighted, rows: Axis, columns: Axis, target:
         headers=_HEADERS,
         constants=(_weights(finish.weights.reshape(layer.channels, -1), at_a_time), *finish.constants),
         functions=tuple(function for function in functions if function is not None),
-        layer=_points(view, layer) if points else _windows(view, layer, rows, columns),
+        layer=_pointwise(view, layer) if pointwise else _windows(view, layer, rows, columns),
         scratch_bytes=(_PIXELS if several else 1) * -(-depth // _STEP) * _STEP,
-        in_place=(0,) if points else (),
-        may_grow=points,
+        in_place=(0,) if pointwise else (),
+        may_grow=pointwise,
         macs=view.output.elements * depth,
         kernel=f"conv_2d {rows.kernel}x{columns.kernel} tiles of {_PIXELS if several else 1}x{at_a_time}{finish.suffix.replace('_', ' ')}",
     )
@@ -79,7 +80,7 @@ def _tile_field(layer: Weighted) -> tuple[str, str]:
     return "tile", f"{{${{k_weights}}, {layer.weights[0].size}, {layer.channels}, {finish_field(layer)}}}"
 
 
-def _points(view: OpView, layer: Weighted) -> LayerRecord:
+def _pointwise(view: OpView, layer: Weighted) -> LayerRecord:
     return LayerRecord(
         "aot_conv_2d_points_layer",
         (

@@ -11,11 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit.runtimes.aot.ir import numerics
-from mcu_toolkit.runtimes.aot.ir.operator import Constant, LayerRecord, OpView, SharedFunction, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator, SharedFunction
+from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import convolution_multipliers, model_bias
 from mcu_toolkit.runtimes.aot.ops.convolution.weights_int16 import Finish16, activation_range_16, bias_array, finish_16, has_int32_bias
-from mcu_toolkit.runtimes.aot.ops.convolution.window_layer import windows_field
+from mcu_toolkit.runtimes.aot.ops.convolution.windows import windows_field
 
 _WEIGHTS = "[output channel][kernel y][kernel x][depth]"
 
@@ -75,7 +76,7 @@ class _Operands:
         return f"${{in{len(self.inputs) - 1}}}"
 
 
-def conv_2d_live_step(view: OpView, rows: Axis, columns: Axis, *, groups: int) -> Step:
+def lower_conv_2d_computed(view: OpView, rows: Axis, columns: Axis, *, groups: int) -> LoweredOperator:
     """INT8 with weights or biases of run time: every window takes the way of those at the border, tap by tap."""
     operands = _Operands(view, "aot_int32", model_bias(view, view.output.shape[3]).astype(np.int32))
     multipliers = convolution_multipliers(view, operands.channels)
@@ -101,7 +102,7 @@ def conv_2d_live_step(view: OpView, rows: Axis, columns: Axis, *, groups: int) -
         Constant("multiplier", rescaling.multipliers, "[channel]: significand of the factor from sums to outputs, / 2^31"),
         Constant("shift", rescaling.shifts, "[channel]: its exponent; negative: to the right"),
     )
-    return Step(
+    return LoweredOperator(
         op=view.op,
         inputs=tuple(operands.inputs),
         outputs=view.op.outputs,
@@ -115,7 +116,7 @@ def conv_2d_live_step(view: OpView, rows: Axis, columns: Axis, *, groups: int) -
     )
 
 
-def conv_2d_int16_step(view: OpView, rows: Axis, columns: Axis, *, groups: int) -> Step:
+def lower_conv_2d_int16(view: OpView, rows: Axis, columns: Axis, *, groups: int) -> LoweredOperator:
     """INT16 activations: kernels/conv_2d_int16.h."""
     wraps = has_int32_bias(view)
     operands = _Operands(view, "void", bias_array(view, np.int32 if wraps else np.int64))
@@ -135,7 +136,7 @@ def conv_2d_int16_step(view: OpView, rows: Axis, columns: Axis, *, groups: int) 
         ("maximum", str(high)),
     )
     call = "${prefix}_" + name + "(&${layer}, ${in0}, ${out0});"
-    return Step(
+    return LoweredOperator(
         op=view.op,
         inputs=tuple(operands.inputs),
         outputs=view.op.outputs,

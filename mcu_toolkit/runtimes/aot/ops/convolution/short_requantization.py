@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.runtimes.aot.ir.operator import Constant
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import Int64, Sums, constant_channels, is_exact, sums_of
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted
 

@@ -21,7 +21,9 @@ from mcu_toolkit.runtimes.aot.ir.constraints import (
     weights_are_quantized_along,
     weights_have_scales,
 )
-from mcu_toolkit.runtimes.aot.ir.operator import Constant, Constraint, Finding, LayerRecord, Operator, OpView, SharedFunction, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator, SharedFunction
+from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.operator_view import Constraint, Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ops.convolution.weights_int16 import INT16_RANGE, Finish16, bias_array, finish_16, rescaling_16_finding
 
@@ -92,7 +94,7 @@ def padding_before(output: int, kernel: int, stride: int, padding: str) -> int:
     return max(0, (size - 1) * stride + kernel - output) // 2
 
 
-def lower(view: OpView, _target: Target) -> Step:
+def lower(view: OpView, _target: Target) -> LoweredOperator:
     """Each output collects its taps: kernels/transpose_conv.h."""
     view = _in_order(view)
     weights = view.input(1).data
@@ -107,7 +109,7 @@ def lower(view: OpView, _target: Target) -> Step:
         f"    aot_transpose_conv(layer, input, output, /* bytes */ {1 if is_int8 else 2}, {finish.sums});\n"
         "}",
     )
-    return Step(
+    return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,

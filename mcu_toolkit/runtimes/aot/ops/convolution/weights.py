@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
-from mcu_toolkit.runtimes.aot.ir.operator import Constant, Constraint, Finding, OpView
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant
+from mcu_toolkit.runtimes.aot.ir.operator_view import Constraint, Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.requantization import requantize_flags, requantize_suffix
 
 

@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
-from mcu_toolkit.runtimes.aot.ir.operator import Constant, Finding, OpView
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant
+from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 
 INT16_RANGE = (-(2**15), 2**15 - 1)
 _INT16_REACH = 2**15

@@ -11,15 +11,17 @@ from collections.abc import Sequence
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir.constant_parameters import RECONVERT, data_is, known_axis, output_shape_is, positive_axis, scales_finding
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON
-from mcu_toolkit.runtimes.aot.ir.operator import Constraint, Finding, Operator, OpView, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.operator_view import Constraint, Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
-from mcu_toolkit.runtimes.aot.ops.data_movement.copies import Copy, Loop, copy_step
+from mcu_toolkit.runtimes.aot.ops.data_movement.copies import Copy, Loop, lower_copies
 
 MOVABLE = (DType.INT8, DType.INT16, DType.INT32, DType.FLOAT32)
 """Element types that TFLM's SPLIT, UNPACK, PAD and DYNAMIC_UPDATE_SLICE take."""
 
 
-def joining_copies(outer: int, rows: Sequence[int]) -> tuple[Copy, ...]:
+def concatenation_copies(outer: int, rows: Sequence[int]) -> tuple[Copy, ...]:
     """Inputs with `rows` elements from the axis on, each `outer` times, side by side in one output."""
     whole = sum(rows)
     return tuple(
@@ -27,7 +29,7 @@ def joining_copies(outer: int, rows: Sequence[int]) -> tuple[Copy, ...]:
     )
 
 
-def parting_copies(outer: int, rows: Sequence[int]) -> tuple[Copy, ...]:
+def split_copies(outer: int, rows: Sequence[int]) -> tuple[Copy, ...]:
     """The way back: one input to outputs with `rows` elements from the axis on."""
     whole = sum(rows)
     return tuple(
@@ -113,11 +115,11 @@ def concatenation_shapes_agree(view: OpView) -> Finding | None:
     return Finding(f"the shapes {', '.join(str(list(shape)) for shape in shapes)}", "reshape the inputs first", view.output)
 
 
-def _lower_concatenation(view: OpView, _target: Target) -> Step:
+def _lower_concatenation(view: OpView, _target: Target) -> LoweredOperator:
     """One copy of rows for each input."""
     axis = _axis(view)
-    copies = joining_copies(outer_size(view.output.shape, axis), rows_from(_shapes(view), axis))
-    return copy_step(view, copies, inputs=range(len(view.op.inputs)))
+    copies = concatenation_copies(outer_size(view.output.shape, axis), rows_from(_shapes(view), axis))
+    return lower_copies(view, copies, inputs=range(len(view.op.inputs)))
 
 
 CONCATENATION = Operator(
@@ -150,12 +152,12 @@ def pack_shapes_agree(view: OpView) -> Finding | None:
     return output_shape_is(view, (*shape[:axis], len(view.op.inputs), *shape[axis:]))
 
 
-def _lower_pack(view: OpView, _target: Target) -> Step:
+def _lower_pack(view: OpView, _target: Target) -> LoweredOperator:
     """One copy of rows for each input."""
     shape = view.input(0).shape
     outer = outer_size(shape, known_axis(view.option("axis"), len(shape) + 1))
     inputs = range(len(view.op.inputs))
-    return copy_step(view, joining_copies(outer, [view.input(0).elements // outer for _ in inputs]), inputs=inputs)
+    return lower_copies(view, concatenation_copies(outer, [view.input(0).elements // outer for _ in inputs]), inputs=inputs)
 
 
 PACK = Operator(

@@ -7,7 +7,8 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from mcu_toolkit.runtimes.aot.ir.operator import LayerRecord, OpView, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ops.data_movement.reshape import lower_view
 
@@ -141,9 +142,9 @@ def braces(numbers: Iterable[int]) -> str:
     return "{" + ", ".join(map(str, numbers)) + "}"
 
 
-def copy_step(
+def lower_copies(
     view: OpView, copies: Sequence[Copy], *, inputs: Sequence[int] = (0,), before: Sequence[str] = (), headers: Sequence[str] = ()
-) -> Step:
+) -> LoweredOperator:
     """A step of copies.  `inputs`: positions of the operator's inputs that it reads; `before`: statements that come first.
 
     Where the output is the whole input in the same order it becomes another name of the same memory.
@@ -153,7 +154,7 @@ def copy_step(
         return replace(lower_view(view, Target()), inputs=sources)
     constants = frozenset(position for position, tensor in enumerate(sources) if view.graph.tensors[tensor].is_constant)
     moved = movement(copies, view.output.dtype.itemsize_bytes, constants)
-    return Step(
+    return LoweredOperator(
         op=view.op,
         inputs=sources,
         outputs=view.op.outputs,

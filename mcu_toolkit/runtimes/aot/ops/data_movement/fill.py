@@ -5,7 +5,9 @@ from __future__ import annotations
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir.constant_parameters import RECONVERT, constant_values, data_is, output_shape_is, parameter
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors
-from mcu_toolkit.runtimes.aot.ir.operator import Finding, Operator, OpView, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ops.data_movement.pad import fill_call, repeated_byte
 
@@ -23,11 +25,11 @@ def fill_shapes_agree(view: OpView) -> Finding | None:
     return output_shape_is(view, constant_values(view, _SHAPE))
 
 
-def _lower_fill(view: OpView, _target: Target) -> Step:
+def _lower_fill(view: OpView, _target: Target) -> LoweredOperator:
     """One call; memset where all bytes are equal."""
     byte = repeated_byte(view.input(_VALUE))
     constant = byte is not None
-    return Step(
+    return LoweredOperator(
         op=view.op,
         inputs=() if constant else view.op.inputs[_VALUE:],
         outputs=view.op.outputs,
@@ -57,9 +59,11 @@ def zeros_like_shapes_agree(view: OpView) -> Finding | None:
     return output_shape_is(view, view.input(0).shape)
 
 
-def _lower_zeros_like(view: OpView, _target: Target) -> Step:
+def _lower_zeros_like(view: OpView, _target: Target) -> LoweredOperator:
     """One memset; the input is not read."""
-    return Step(op=view.op, inputs=(), outputs=view.op.outputs, call=f"memset(${{out0}}, 0, {view.output.size_bytes});", kernel="fill")
+    return LoweredOperator(
+        op=view.op, inputs=(), outputs=view.op.outputs, call=f"memset(${{out0}}, 0, {view.output.size_bytes});", kernel="fill"
+    )
 
 
 ZEROS_LIKE = Operator(

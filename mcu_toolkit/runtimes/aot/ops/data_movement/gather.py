@@ -15,7 +15,9 @@ from mcu_toolkit.runtimes.aot.ir.constant_parameters import (
     scales_finding,
 )
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors, input_has_rank, input_is
-from mcu_toolkit.runtimes.aot.ir.operator import Finding, LayerRecord, Operator, OpView, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ops.data_movement.concatenate import MOVABLE
 from mcu_toolkit.runtimes.aot.ops.data_movement.copies import LOOPS, braces, strides
@@ -65,7 +67,7 @@ def gather_shapes_agree(view: OpView) -> Finding | None:
     return output_shape_is(view, (*shape[:axis], *view.input(POSITIONS).shape[_batch_dims(view) :], *shape[axis + 1 :]))
 
 
-def _lower_gather(view: OpView, _target: Target) -> Step:
+def _lower_gather(view: OpView, _target: Target) -> LoweredOperator:
     """A copy for each position."""
     shape, axis, batch_dims = view.input(0).shape, _axis(view), _batch_dims(view)
     batches = math.prod(shape[:batch_dims])
@@ -77,7 +79,7 @@ def _lower_gather(view: OpView, _target: Target) -> Step:
         ("axis", str(shape[axis])),
         ("slice_bytes", str(slice_bytes)),
     )
-    return Step(
+    return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs,
         outputs=view.op.outputs,
@@ -130,7 +132,7 @@ def gather_nd_shapes_agree(view: OpView) -> Finding | None:
     return output_shape_is(view, (*positions[:-1], *shape[positions[-1] :]))
 
 
-def _lower_gather_nd(view: OpView, _target: Target) -> Step:
+def _lower_gather_nd(view: OpView, _target: Target) -> LoweredOperator:
     """A copy for each position."""
     source, positions, size = view.input(0), view.input(POSITIONS), view.output.dtype.itemsize_bytes
     depth = positions.shape[-1]
@@ -142,7 +144,7 @@ def _lower_gather_nd(view: OpView, _target: Target) -> Step:
         ("slice_bytes", str(_slice(view) * size)),
         ("last_bytes", str((source.elements - _slice(view)) * size)),
     )
-    return Step(
+    return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs,
         outputs=view.op.outputs,
@@ -180,7 +182,7 @@ def embedding_lookup_shapes_agree(view: OpView) -> Finding | None:
     return output_shape_is(view, (*view.input(_POSITIONS).shape, *view.input(_TABLE).shape[1:]))
 
 
-def _lower_embedding_lookup(view: OpView, _target: Target) -> Step:
+def _lower_embedding_lookup(view: OpView, _target: Target) -> LoweredOperator:
     """The kernel of GATHER, along the first axis."""
     table = view.input(_TABLE)
     fields = (
@@ -190,7 +192,7 @@ def _lower_embedding_lookup(view: OpView, _target: Target) -> Step:
         ("axis", str(table.shape[0])),
         ("slice_bytes", str(math.prod(table.shape[1:]) * table.dtype.itemsize_bytes)),
     )
-    return Step(
+    return LoweredOperator(
         op=view.op,
         inputs=(view.op.inputs[_TABLE], view.op.inputs[_POSITIONS]),
         outputs=view.op.outputs,

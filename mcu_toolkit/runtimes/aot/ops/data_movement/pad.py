@@ -21,10 +21,12 @@ from mcu_toolkit.runtimes.aot.ir.constant_parameters import (
     scales_finding,
 )
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors
-from mcu_toolkit.runtimes.aot.ir.operator import Finding, Operator, OpView, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ops.data_movement.concatenate import MOVABLE
-from mcu_toolkit.runtimes.aot.ops.data_movement.copies import LOOPS, Copy, Loop, copy_step, region, strides
+from mcu_toolkit.runtimes.aot.ops.data_movement.copies import LOOPS, Copy, Loop, lower_copies, region, strides
 
 _PADDING_PADS, _VALUE = 1, 2
 
@@ -75,7 +77,7 @@ CONSTRAINTS = (
 )
 
 
-def lower_padding(view: OpView, _target: Target) -> Step:
+def lower_padding(view: OpView, _target: Target) -> LoweredOperator:
     """The whole output is filled, then the input is copied into its middle."""
     shape, result = view.input(0).shape, view.output
     amounts = pads(view)
@@ -83,13 +85,13 @@ def lower_padding(view: OpView, _target: Target) -> Step:
     offset = sum(before * step for (before, _), step in zip(amounts, steps, strict=True))
     copy = region(shape, strides(shape), steps, output_offset=offset)
     if not any(map(any, amounts)):
-        return copy_step(view, [copy])
+        return lower_copies(view, [copy])
     value = view.optional_input(_VALUE)
     byte = _border_byte(result, value)
     if byte is not None:
-        return copy_step(view, [copy], before=[f"memset(${{out0}}, {byte}, {result.size_bytes});"])
+        return lower_copies(view, [copy], before=[f"memset(${{out0}}, {byte}, {result.size_bytes});"])
     fill = fill_call("${in1}", result)
-    return copy_step(view, [copy], inputs=(0, _VALUE), before=[fill], headers=("fill.h",))
+    return lower_copies(view, [copy], inputs=(0, _VALUE), before=[fill], headers=("fill.h",))
 
 
 def fill_call(value: str, output: Tensor) -> str:
@@ -162,7 +164,7 @@ def _stretches(size: int, before: int, after: int, edge: int) -> list[_Stretch]:
     return [stretch for stretch in found if stretch.size]
 
 
-def _lower_mirror_pad(view: OpView, _target: Target) -> Step:
+def _lower_mirror_pad(view: OpView, _target: Target) -> LoweredOperator:
     """One copy for each combination of images: three along each dimension that has a border on both sides."""
     shape, result = view.input(0).shape, view.output.shape
     dimensions = [_stretches(size, *amounts, _edge(view)) for size, amounts in zip(shape, pads(view), strict=True)]
@@ -177,7 +179,7 @@ def _lower_mirror_pad(view: OpView, _target: Target) -> Step:
                 output_offset=sum(part.output * to_step for part, _, to_step in parts),
             )
         )
-    return copy_step(view, copies)
+    return lower_copies(view, copies)
 
 
 MIRROR_PAD = Operator(

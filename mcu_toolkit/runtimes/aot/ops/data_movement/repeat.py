@@ -13,10 +13,12 @@ from mcu_toolkit.runtimes.aot.ir.constant_parameters import (
     rank_is_at_most,
 )
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors
-from mcu_toolkit.runtimes.aot.ir.operator import Finding, Operator, OpView, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ops.data_movement.concatenate import MOVABLE
-from mcu_toolkit.runtimes.aot.ops.data_movement.copies import LOOPS, Copy, Loop, copy_step, region, strides
+from mcu_toolkit.runtimes.aot.ops.data_movement.copies import LOOPS, Copy, Loop, lower_copies, region, strides
 
 _SHAPE = 1
 
@@ -35,11 +37,11 @@ def broadcast_to_shapes_agree(view: OpView) -> Finding | None:
     return output_shape_is(view, constant_values(view, _SHAPE))
 
 
-def _lower_broadcast_to(view: OpView, _target: Target) -> Step:
+def _lower_broadcast_to(view: OpView, _target: Target) -> LoweredOperator:
     """One copy, with a step of 0 where the input repeats."""
     shape, result = view.input(0).shape, view.output.shape
     steps = [0 if size == 1 else step for size, step in zip(shape, strides(shape), strict=True)]
-    return copy_step(view, [region(result, [0] * (len(result) - len(shape)) + steps, strides(result))])
+    return lower_copies(view, [region(result, [0] * (len(result) - len(shape)) + steps, strides(result))])
 
 
 BROADCAST_TO = Operator(
@@ -91,9 +93,9 @@ def _copy(view: OpView) -> Copy:
     return Copy(tuple(loops))
 
 
-def _lower_tile(view: OpView, _target: Target) -> Step:
+def _lower_tile(view: OpView, _target: Target) -> LoweredOperator:
     """One copy."""
-    return copy_step(view, [_copy(view)])
+    return lower_copies(view, [_copy(view)])
 
 
 TILE = Operator(

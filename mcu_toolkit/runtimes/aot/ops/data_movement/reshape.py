@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors
-from mcu_toolkit.runtimes.aot.ir.operator import Constraint, Finding, Operator, OpView, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.operator_view import Constraint, Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 
 
@@ -31,9 +33,9 @@ def view_constraints(inputs: tuple[int, ...]) -> tuple[Constraint, ...]:
     return (has_tensors(inputs), *COMMON, element_size_is_known, bytes_stay_the_same)
 
 
-def lower_view(view: OpView, _target: Target) -> Step:
+def lower_view(view: OpView, _target: Target) -> LoweredOperator:
     """The output is the input's memory; a copy only where that is a constant."""
-    return Step(
+    return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,

@@ -16,10 +16,12 @@ from mcu_toolkit.runtimes.aot.ir.constant_parameters import (
     scales_finding,
 )
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors, input_is
-from mcu_toolkit.runtimes.aot.ir.operator import Finding, LayerRecord, Operator, OpView, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ops.data_movement.concatenate import MOVABLE
-from mcu_toolkit.runtimes.aot.ops.data_movement.copies import Copy, Loop, copy_step, strides
+from mcu_toolkit.runtimes.aot.ops.data_movement.copies import Copy, Loop, lower_copies, strides
 
 _AXES = 1
 _MAX_RANK = 6
@@ -51,12 +53,12 @@ def axes_are_a_list(view: OpView) -> Finding | None:
     return None if len(axes.shape) == 1 and axes.elements else Finding(f"axes of the shape {list(axes.shape)}", RECONVERT, axes)
 
 
-def _lower_reverse_v2(view: OpView, _target: Target) -> Step:
+def _lower_reverse_v2(view: OpView, _target: Target) -> LoweredOperator:
     """One copy with negative steps."""
     shape, axes = view.input(0).shape, _axes(view)
     steps = strides(shape)
     loops = tuple(Loop(size, -step if axis in axes else step, step) for axis, (size, step) in enumerate(zip(shape, steps, strict=True)))
-    return copy_step(view, [Copy(loops, input_offset=sum((shape[axis] - 1) * steps[axis] for axis in axes))])
+    return lower_copies(view, [Copy(loops, input_offset=sum((shape[axis] - 1) * steps[axis] for axis in axes))])
 
 
 REVERSE_V2 = Operator(
@@ -103,7 +105,7 @@ def reverse_sequence_shapes_agree(view: OpView) -> Finding | None:
     return output_shape_is(view, view.input(0).shape) or scales_finding(view.input(0), view.output)
 
 
-def _lower_reverse_sequence(view: OpView, _target: Target) -> Step:
+def _lower_reverse_sequence(view: OpView, _target: Target) -> LoweredOperator:
     """One call: the two dimensions, and what lies before, between and behind them."""
     shape, sequence, batch = view.input(0).shape, view.option("seq_dim"), view.option("batch_dim")
     first, second = sorted((sequence, batch))
@@ -115,7 +117,7 @@ def _lower_reverse_sequence(view: OpView, _target: Target) -> Step:
         ("slice_bytes", str(math.prod(shape[second + 1 :]) * view.output.dtype.itemsize_bytes)),
         ("batch_is_first", str(int(batch == first))),
     )
-    return Step(
+    return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs,
         outputs=view.op.outputs,

@@ -7,7 +7,9 @@ import numpy as np
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir.constant_parameters import RECONVERT, data_is, output_shape_is
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors, output_is
-from mcu_toolkit.runtimes.aot.ir.operator import Constant, Finding, Operator, OpView, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 
 
@@ -16,11 +18,11 @@ def shape_shapes_agree(view: OpView) -> Finding | None:
     return output_shape_is(view, (len(view.input(0).shape),))
 
 
-def _lower_shape(view: OpView, _target: Target) -> Step:
+def _lower_shape(view: OpView, _target: Target) -> LoweredOperator:
     """A constant is copied; the input is not read."""
     shape = Constant("shape", np.array(view.input(0).shape, np.int32), "the shape of its input")
     call = f"memcpy(${{out0}}, ${{k_shape}}, {view.output.size_bytes});"
-    return Step(op=view.op, inputs=(), outputs=view.op.outputs, call=call, constants=(shape,), kernel="constant")
+    return LoweredOperator(op=view.op, inputs=(), outputs=view.op.outputs, call=call, constants=(shape,), kernel="constant")
 
 
 SHAPE = Operator(name="SHAPE", constraints=(has_tensors((1,)), *COMMON, output_is(DType.INT32), shape_shapes_agree), lower=_lower_shape)
@@ -52,11 +54,11 @@ def broadcast_args_shapes_agree(view: OpView) -> Finding | None:
     return output_shape_is(view, (max(view.input(0).elements, view.input(1).elements),))
 
 
-def _lower_broadcast_args(view: OpView, _target: Target) -> Step:
+def _lower_broadcast_args(view: OpView, _target: Target) -> LoweredOperator:
     """One call."""
     first, second, output = view.input(0), view.input(1), view.output
     arguments = f"${{in0}}, {first.elements}, ${{in1}}, {second.elements}, ${{out0}}, {output.elements}"
-    return Step(
+    return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs,
         outputs=view.op.outputs,

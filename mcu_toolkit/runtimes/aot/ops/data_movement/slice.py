@@ -19,7 +19,9 @@ from mcu_toolkit.runtimes.aot.ir.constant_parameters import (
     rank_is_at_most,
 )
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors, input_is
-from mcu_toolkit.runtimes.aot.ir.operator import Finding, LayerRecord, Operator, OpView, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ops.data_movement.concatenate import MOVABLE
 from mcu_toolkit.runtimes.aot.ops.data_movement.copies import (
@@ -28,7 +30,7 @@ from mcu_toolkit.runtimes.aot.ops.data_movement.copies import (
     Loop,
     braces,
     copy_kernel,
-    copy_step,
+    lower_copies,
     record_text,
     region,
     strides,
@@ -102,19 +104,19 @@ def slice_shapes_agree(view: OpView) -> Finding | None:
     return output_shape_is(view, _sizes(view))
 
 
-def _lower_slice(view: OpView, _target: Target) -> Step:
+def _lower_slice(view: OpView, _target: Target) -> LoweredOperator:
     """One copy, from where the begin says."""
     shape, result, begin = view.input(0).shape, view.output, view.input(_SLICE_BEGIN)
     steps = strides(shape)
     copy = region(result.shape, steps, strides(result.shape))
     if begin.is_constant:
         offset = sum(place * step for place, step in zip(constant_values(view, _SLICE_BEGIN), steps, strict=True))
-        return copy_step(view, [region(result.shape, steps, strides(result.shape), input_offset=offset)])
+        return lower_copies(view, [region(result.shape, steps, strides(result.shape), input_offset=offset)])
     size = result.dtype.itemsize_bytes
     start = Start(tuple(whole - part for whole, part in zip(shape, result.shape, strict=True)), steps, copy)
     kernel = start.kernel(size, aligned_bytes=size if view.input(0).is_constant else 8)
     offset_text = offset_call(begin, "${in1}")
-    return Step(
+    return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:2],
         outputs=view.op.outputs,
@@ -162,16 +164,16 @@ def dynamic_update_slice_shapes_agree(view: OpView) -> Finding | None:
     return output_shape_is(view, view.input(0).shape)
 
 
-def _lower_dynamic_update_slice(view: OpView, _target: Target) -> Step:
+def _lower_dynamic_update_slice(view: OpView, _target: Target) -> LoweredOperator:
     """In place where the operand is not needed any more: only the region is written then."""
     operand, update, position = view.input(0), view.input(_UPDATE), view.input(_START)
     steps, size = strides(operand.shape), view.output.dtype.itemsize_bytes
     if update.elements == operand.elements:
-        return copy_step(view, [region(operand.shape, steps, steps)], inputs=(_UPDATE,))
+        return lower_copies(view, [region(operand.shape, steps, steps)], inputs=(_UPDATE,))
     last = tuple(whole - part for whole, part in zip(operand.shape, update.shape, strict=True))
     start = Start(last, steps, region(update.shape, strides(update.shape), steps))
     kernel = start.kernel(size, aligned_bytes=size if update.is_constant else 8)
-    return Step(
+    return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs,
         outputs=view.op.outputs,
@@ -251,7 +253,7 @@ def strided_slice_shapes_agree(view: OpView) -> Finding | None:
     return output_shape_is(view, [taken.length for taken in ranges if not taken.is_dropped])
 
 
-def _lower_strided_slice(view: OpView, _target: Target) -> Step:
+def _lower_strided_slice(view: OpView, _target: Target) -> LoweredOperator:
     """One copy."""
     shape = view.input(0).shape
     steps = strides(shape)
@@ -259,7 +261,7 @@ def _lower_strided_slice(view: OpView, _target: Target) -> Step:
     to_steps = strides([taken.length for taken in ranges])
     loops = tuple(Loop(taken.length, taken.step * step, to_step) for taken, step, to_step in zip(ranges, steps, to_steps, strict=True))
     offset = sum(taken.start * step for taken, step in zip(ranges, steps, strict=True))
-    return copy_step(view, [Copy(loops, input_offset=offset)])
+    return lower_copies(view, [Copy(loops, input_offset=offset)])
 
 
 STRIDED_SLICE = Operator(

@@ -15,9 +15,11 @@ from mcu_toolkit.runtimes.aot.ir.constant_parameters import (
     rank_is_at_most,
 )
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors, input_has_rank
-from mcu_toolkit.runtimes.aot.ir.operator import Constraint, Finding, Operator, OpView, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.operator_view import Constraint, Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
-from mcu_toolkit.runtimes.aot.ops.data_movement.copies import Copy, Loop, copy_step, strides
+from mcu_toolkit.runtimes.aot.ops.data_movement.copies import Copy, Loop, lower_copies, strides
 from mcu_toolkit.runtimes.aot.ops.data_movement.pad import zero_byte
 
 _BLOCK, _BORDER = 1, 2
@@ -125,10 +127,10 @@ def space_to_depth_shapes_agree(view: OpView) -> Finding | None:
     return output_shape_is(view, (batch, height // block, width // block, channels * block * block))
 
 
-def _lower_space_to_depth(view: OpView, _target: Target) -> Step:
+def _lower_space_to_depth(view: OpView, _target: Target) -> LoweredOperator:
     """One copy."""
     loops = depth_copy(view.input(0).shape, view.output.shape, view.option("block_size"))
-    return copy_step(view, [Copy(tuple(Loop(*loop) for loop in loops))])
+    return lower_copies(view, [Copy(tuple(Loop(*loop) for loop in loops))])
 
 
 SPACE_TO_DEPTH = Operator(
@@ -155,10 +157,10 @@ def depth_to_space_shapes_agree(view: OpView) -> Finding | None:
     return output_shape_is(view, (batch, height * block, width * block, channels // (block * block)))
 
 
-def _lower_depth_to_space(view: OpView, _target: Target) -> Step:
+def _lower_depth_to_space(view: OpView, _target: Target) -> LoweredOperator:
     """One copy."""
     loops = depth_copy(view.output.shape, view.input(0).shape, view.option("block_size"))
-    return copy_step(view, [Copy(tuple(Loop(size, in_depth, in_space) for size, in_space, in_depth in loops))])
+    return lower_copies(view, [Copy(tuple(Loop(size, in_depth, in_space) for size, in_space, in_depth in loops))])
 
 
 DEPTH_TO_SPACE = Operator(
@@ -188,12 +190,12 @@ def space_to_batch_nd_shapes_agree(view: OpView) -> Finding | None:
     return output_shape_is(view, (batch, *(size // step for size, step in zip(whole, block, strict=True)), channels))
 
 
-def _lower_space_to_batch_nd(view: OpView, _target: Target) -> Step:
+def _lower_space_to_batch_nd(view: OpView, _target: Target) -> LoweredOperator:
     """The border is filled first, if there is one."""
     copies = batch_copies(view, view.input(0).shape, view.output.shape, to_batches=True)
     if not any(map(any, borders(view))):
-        return copy_step(view, copies)
-    return copy_step(view, copies, before=[f"memset(${{out0}}, {zero_byte(view.output)}, {view.output.size_bytes});"])
+        return lower_copies(view, copies)
+    return lower_copies(view, copies, before=[f"memset(${{out0}}, {zero_byte(view.output)}, {view.output.size_bytes});"])
 
 
 SPACE_TO_BATCH_ND = Operator(
@@ -214,9 +216,9 @@ def batch_to_space_nd_shapes_agree(view: OpView) -> Finding | None:
     return output_shape_is(view, (batch // math.prod(block), *cropped, channels))
 
 
-def _lower_batch_to_space_nd(view: OpView, _target: Target) -> Step:
+def _lower_batch_to_space_nd(view: OpView, _target: Target) -> LoweredOperator:
     """One copy for each place in the block."""
-    return copy_step(view, batch_copies(view, view.output.shape, view.input(0).shape, to_batches=False))
+    return lower_copies(view, batch_copies(view, view.output.shape, view.input(0).shape, to_batches=False))
 
 
 BATCH_TO_SPACE_ND = Operator(

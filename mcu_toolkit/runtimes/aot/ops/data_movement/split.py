@@ -12,10 +12,12 @@ from mcu_toolkit.runtimes.aot.ir.constant_parameters import (
     positive_axis,
 )
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON
-from mcu_toolkit.runtimes.aot.ir.operator import Constraint, Finding, Operator, OpView, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.operator_view import Constraint, Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
-from mcu_toolkit.runtimes.aot.ops.data_movement.concatenate import MOVABLE, has_outputs, outer_size, parting_copies, rows_from
-from mcu_toolkit.runtimes.aot.ops.data_movement.copies import copy_step
+from mcu_toolkit.runtimes.aot.ops.data_movement.concatenate import MOVABLE, has_outputs, outer_size, rows_from, split_copies
+from mcu_toolkit.runtimes.aot.ops.data_movement.copies import lower_copies
 
 
 def parts_fill_the_axis(data: int, axis_input: int) -> Constraint:
@@ -36,12 +38,12 @@ def parts_fill_the_axis(data: int, axis_input: int) -> Constraint:
     return check
 
 
-def split_step(view: OpView, data: int, axis_input: int) -> Step:
+def lower_split(view: OpView, data: int, axis_input: int) -> LoweredOperator:
     """One copy of rows for each output."""
     shape = view.input(data).shape
     axis = known_axis(constant_values(view, axis_input)[0], len(shape))
-    copies = parting_copies(outer_size(shape, axis), rows_from([output.shape for output in view.outputs], axis))
-    return copy_step(view, copies, inputs=(data,))
+    copies = split_copies(outer_size(shape, axis), rows_from([output.shape for output in view.outputs], axis))
+    return lower_copies(view, copies, inputs=(data,))
 
 
 _SPLIT_AXIS, _SPLIT_DATA = 0, 1
@@ -55,9 +57,9 @@ def parts_are_equal(view: OpView) -> Finding | None:
     return None
 
 
-def _lower_split(view: OpView, _target: Target) -> Step:
+def _lower_split(view: OpView, _target: Target) -> LoweredOperator:
     """One copy of rows for each output."""
-    return split_step(view, _SPLIT_DATA, _SPLIT_AXIS)
+    return lower_split(view, _SPLIT_DATA, _SPLIT_AXIS)
 
 
 SPLIT = Operator(
@@ -78,9 +80,9 @@ SPLIT = Operator(
 _SPLIT_V_DATA, _SPLIT_V_AXIS = 0, 2
 
 
-def _lower_split_v(view: OpView, _target: Target) -> Step:
+def _lower_split_v(view: OpView, _target: Target) -> LoweredOperator:
     """One copy of rows for each output."""
-    return split_step(view, _SPLIT_V_DATA, _SPLIT_V_AXIS)
+    return lower_split(view, _SPLIT_V_DATA, _SPLIT_V_AXIS)
 
 
 SPLIT_V = Operator(
@@ -108,11 +110,11 @@ def shapes_agree(view: OpView) -> Finding | None:
     return output_shape_is(view, *[(*shape[:axis], *shape[axis + 1 :])] * shape[axis])
 
 
-def _lower_unpack(view: OpView, _target: Target) -> Step:
+def _lower_unpack(view: OpView, _target: Target) -> LoweredOperator:
     """One copy of rows for each output."""
     shape = view.input(0).shape
     outer = outer_size(shape, known_axis(view.option("axis"), len(shape)))
-    return copy_step(view, parting_copies(outer, [view.output.elements // outer] * len(view.op.outputs)))
+    return lower_copies(view, split_copies(outer, [view.output.elements // outer] * len(view.op.outputs)))
 
 
 UNPACK = Operator(name="UNPACK", constraints=(has_outputs(1), *COMMON, data_is(0, *MOVABLE), shapes_agree), lower=_lower_unpack)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir.constant_parameters import RECONVERT, constant_values, data_is, output_shape_is, parameter, rank_is_at_most
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors
-from mcu_toolkit.runtimes.aot.ir.operator import Finding, Operator, OpView, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
-from mcu_toolkit.runtimes.aot.ops.data_movement.copies import LOOPS, copy_step, region, strides
+from mcu_toolkit.runtimes.aot.ops.data_movement.copies import LOOPS, lower_copies, region, strides
 
 _ORDER = 1
 
@@ -25,10 +27,10 @@ def shapes_agree(view: OpView) -> Finding | None:
     return output_shape_is(view, [view.input(0).shape[axis] for axis in constant_values(view, _ORDER)])
 
 
-def lower(view: OpView, _target: Target) -> Step:
+def lower(view: OpView, _target: Target) -> LoweredOperator:
     """One copy in the order of the output; the same memory where only dimensions of 1 move."""
     steps, result = strides(view.input(0).shape), view.output.shape
-    return copy_step(view, [region(result, [steps[axis] for axis in constant_values(view, _ORDER)], strides(result))])
+    return lower_copies(view, [region(result, [steps[axis] for axis in constant_values(view, _ORDER)], strides(result))])
 
 
 TRANSPOSE = Operator(

@@ -8,7 +8,9 @@ from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
 from mcu_toolkit.runtimes.aot.ir.broadcasting import broadcast_shape
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors, rescaling_finding, shape_finding
-from mcu_toolkit.runtimes.aot.ir.operator import Finding, LayerRecord, Operator, OpView, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ir.type_constraints import all_are, is_quantized, is_symmetric_in_16_bits, quantization
 from mcu_toolkit.runtimes.aot.ops.convolution.weights_int16 import rescaling_16_finding
@@ -79,10 +81,10 @@ def rescaling_fits(view: OpView) -> Finding | None:
     return rescaling_finding(numerics.rescaling([_multiplier(view)]).max_shift, view.output)
 
 
-def lower(view: OpView, _target: Target) -> Step:
+def lower(view: OpView, _target: Target) -> LoweredOperator:
     """One output at a time."""
     dtype = view.output.dtype.name.lower()
-    return Step(
+    return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs,
         outputs=view.op.outputs,
@@ -98,9 +100,9 @@ def _arithmetic(view: OpView) -> tuple[list[int], tuple[int, int]]:
     """Zero points of both factors and the output, and the fixed-point factor; floats have neither."""
     if view.output.dtype is DType.FLOAT32:
         return [0, 0, 0], (0, 0)
-    points = [quantization(tensor).zero_point for tensor in (view.input(0), view.input(1), view.output)]
+    pointwise = [quantization(tensor).zero_point for tensor in (view.input(0), view.input(1), view.output)]
     quantize = numerics.quantize_multiplier if view.output.dtype is DType.INT8 else numerics.wide_multiplier
-    return points, quantize(_multiplier(view))
+    return pointwise, quantize(_multiplier(view))
 
 
 def _record(view: OpView) -> LayerRecord:
@@ -108,7 +110,7 @@ def _record(view: OpView) -> LayerRecord:
     batches = broadcast_shape(a.batches, b.batches)
     assert batches is not None
     sizes = (1,) * (_BATCH_LOOPS - len(batches)) + batches
-    points, (multiplier, shift) = _arithmetic(view)
+    pointwise, (multiplier, shift) = _arithmetic(view)
     numbers = {
         "rows": a.rows,
         "depth": a.columns,
@@ -117,9 +119,9 @@ def _record(view: OpView) -> LayerRecord:
         "a_depth": a.column_step,
         "b_column": b.column_step,
         "b_depth": b.row_step,
-        "a_zero_point": points[0],
-        "b_zero_point": points[1],
-        "output_zero_point": points[2],
+        "a_zero_point": pointwise[0],
+        "b_zero_point": pointwise[1],
+        "output_zero_point": pointwise[2],
         "multiplier": multiplier,
         "shift": shift,
     }

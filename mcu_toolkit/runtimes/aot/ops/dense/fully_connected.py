@@ -19,9 +19,11 @@ from mcu_toolkit.runtimes.aot.ir.constraints import (
     weights_have_scales,
 )
 from mcu_toolkit.runtimes.aot.ir.int4 import int4_weights_are_whole
-from mcu_toolkit.runtimes.aot.ir.operator import Constant, Finding, LayerRecord, Operator, OpView, SharedFunction, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator, SharedFunction
+from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
-from mcu_toolkit.runtimes.aot.ops.convolution.float32 import float_rows_step
+from mcu_toolkit.runtimes.aot.ops.convolution.float32 import lower_float_rows
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import (
     Weighted,
     bias_has_one_value_a_channel,
@@ -32,7 +34,7 @@ from mcu_toolkit.runtimes.aot.ops.convolution.weights import (
     unless_float,
 )
 from mcu_toolkit.runtimes.aot.ops.convolution.weights_int16 import has_int32_bias, rescaling_16_finding
-from mcu_toolkit.runtimes.aot.ops.dense.int16_or_computed_weights import general_step, int16_step, is_plain, weight_multipliers
+from mcu_toolkit.runtimes.aot.ops.dense.int16_or_computed_weights import is_plain, lower_general, lower_int16, weight_multipliers
 
 _CHANNELS = 4
 """At a time, in kernels/fully_connected.h."""
@@ -70,21 +72,21 @@ def int4_weights_have_one_scale(view: OpView) -> Finding | None:
     return Finding(f"{len(weights.quantization.scales)} scales", "quantize INT4 weights per tensor", weights)
 
 
-def lower(view: OpView, _target: Target) -> Step:
+def lower(view: OpView, _target: Target) -> LoweredOperator:
     """One row of inputs against four channels at a time; the rarer forms have kernels of their own."""
     if is_float(view):
-        return float_rows_step(view)
+        return lower_float_rows(view)
     if not is_plain(view):
-        return general_step(view, weight_multipliers(view))
+        return lower_general(view, weight_multipliers(view))
     if view.input(0).dtype is DType.INT16:
-        return int16_step(view, weight_multipliers(view))
+        return lower_int16(view, weight_multipliers(view))
     weights = view.input(1).data
     assert weights is not None
     layer = prepare(view, weights, weight_multipliers(view))
     per_channel = len(layer.rescaling.multipliers) > 1
     rest = layer.channels % _CHANNELS > 0
     name = f"fully_connected{'_per_channel' if per_channel else ''}{'_rest' if rest else ''}{layer.suffix}"
-    return Step(
+    return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,

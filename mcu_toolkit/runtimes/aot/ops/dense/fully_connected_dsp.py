@@ -8,11 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit.model import DType
-from mcu_toolkit.runtimes.aot.ir.operator import Constant, LayerRecord, Operator, OpView, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ir.windows import window_axis
-from mcu_toolkit.runtimes.aot.ops.convolution.dsp.matrix_int16 import int16_step, is_plain_int16, plan_finish
-from mcu_toolkit.runtimes.aot.ops.convolution.dsp.packed_weights import depth_order, row_finish, row_stream, stream_is_possible
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.matrix_int16 import is_plain_int16, lower_int16, plan_finish
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.packed_weights import depth_order, packed_row, packing_is_possible, row_finish
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import Finish, choose_row, sums_of
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted, prepare
 from mcu_toolkit.runtimes.aot.ops.dense.int16_or_computed_weights import is_fast_int8, is_plain, weight_multipliers
@@ -28,7 +30,7 @@ _SMALL_PADDING_BYTES = 640
 class Rows:
     """A layer's weights as the kernel reads them."""
 
-    stream: npt.NDArray[np.uint32]
+    packed: npt.NDArray[np.uint32]
     finish: Finish
     words: int
     """Of lanes a row: even."""
@@ -45,12 +47,12 @@ def plan_rows(layer: Weighted) -> Rows | None:
     per_channel = len(layer.rescaling.multipliers) > 1
     sums = sums_of(layer)
     finish = choose_row(sums, per_channel=per_channel)
-    if finish is None or not stream_is_possible(layer.weights, sums, finish):
+    if finish is None or not packing_is_possible(layer.weights, sums, finish):
         return None
-    return Rows(row_stream(layer.weights, order, layer.folded, finish, per_channel=per_channel), finish, len(order), per_channel)
+    return Rows(packed_row(layer.weights, order, layer.folded, finish, per_channel=per_channel), finish, len(order), per_channel)
 
 
-def rows_step(view: OpView, layer: Weighted, plan: Rows) -> Step:
+def lower_rows(view: OpView, layer: Weighted, plan: Rows) -> LoweredOperator:
     """One call for all rows."""
     channels, depth = layer.weights.shape
     kind = "one_sided" if plan.finish.kind == "one_sided_wide" else plan.finish.kind
@@ -58,7 +60,7 @@ def rows_step(view: OpView, layer: Weighted, plan: Rows) -> Step:
     shared = (
         () if plan.per_channel else (Constant("finish", row_finish(plan.finish)[0], "rescaling of a pair of channels, the same for all"),)
     )
-    return Step(
+    return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
@@ -67,9 +69,9 @@ def rows_step(view: OpView, layer: Weighted, plan: Rows) -> Step:
         constants=(
             Constant(
                 "stream",
-                plan.stream,
+                plan.packed,
                 "[4 channels]: starts, weights as byte pairs; see kernels/dsp/fully_connected.h",
-                weights_bytes=len(plan.stream) * _CHANNELS * 2 * plan.words,
+                weights_bytes=len(plan.packed) * _CHANNELS * 2 * plan.words,
             ),
             *shared,
         ),
@@ -101,23 +103,23 @@ def _plan(view: OpView) -> tuple[Weighted, Rows] | None:
     return None if rows is None else (layer, rows)
 
 
-def _int16(view: OpView) -> Step | None:
+def _int16(view: OpView) -> LoweredOperator | None:
     """As a convolution of images of one pixel."""
     weights = view.input(1).data
     assert weights is not None
     finish = plan_finish(view, weights, weight_multipliers(view))
     channels, depth = weights.shape
     images, point = view.output.elements // channels, window_axis(1, 1, 1, 1, "VALID")
-    return None if finish is None else int16_step(view, weights, finish, point, point, images=images, depth=depth)
+    return None if finish is None else lower_int16(view, weights, finish, point, point, images=images, depth=depth)
 
 
-def _lower_fully_connected_dsp(view: OpView, _target: Target) -> Step | None:
+def _lower_fully_connected_dsp(view: OpView, _target: Target) -> LoweredOperator | None:
     """A row of lanes times 4 channels at a time, where the packed sums and a short way of rounding are exact and few channels have to
     be filled up; 16-bit activations as a convolution."""
     if is_plain_int16(view) and is_plain(view):
         return _int16(view)
     plan = _plan(view)
-    return None if plan is None else rows_step(view, *plan)
+    return None if plan is None else lower_rows(view, *plan)
 
 
 FULLY_CONNECTED_DSP = Operator(name="FULLY_CONNECTED", constraints=(), lower=_lower_fully_connected_dsp, instruction_set="dsp")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import dataclasses
 
 from mcu_toolkit.model import DType
-from mcu_toolkit.runtimes.aot.ir.operator import Constant, LayerRecord, Operator, OpView, SharedFunction, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator, SharedFunction
+from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
-from mcu_toolkit.runtimes.aot.ops.convolution.mve.conv_2d import PIXELS, matrix_step, row_axes
+from mcu_toolkit.runtimes.aot.ops.convolution.mve.conv_2d import PIXELS, lower_matrix, row_axes
 from mcu_toolkit.runtimes.aot.ops.convolution.mve.requantization import Kind, bias_groups, channel_groups, choose_kind, factors_initialiser
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted, prepare
 from mcu_toolkit.runtimes.aot.ops.dense.int16_or_computed_weights import is_fast_int8, weight_multipliers
@@ -19,7 +21,7 @@ _HEADROOM = 8
 """Words before the sums, for the last six channels of fewer."""
 
 
-def rows_step(view: OpView, layer: Weighted, kind: Kind) -> Step:
+def lower_rows(view: OpView, layer: Weighted, kind: Kind) -> LoweredOperator:
     """One call for all rows.  `layer.weights`: [channels][depth]."""
     channels, depth = layer.weights.shape
     per_channel = len(layer.rescaling.multipliers) > 1
@@ -31,7 +33,7 @@ def rows_step(view: OpView, layer: Weighted, kind: Kind) -> Step:
         "depth": depth,
         "channels": channels,
     }
-    return Step(
+    return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
@@ -67,7 +69,7 @@ def _plan(view: OpView) -> tuple[Weighted, Kind] | None:
     return None if kind is None else (layer, kind)
 
 
-def _lower_fully_connected_mve(view: OpView, _target: Target) -> Step | None:
+def _lower_fully_connected_mve(view: OpView, _target: Target) -> LoweredOperator | None:
     """One row times six channels, where the vector instructions' rounding is exact; three rows and more are a 1x1 convolution."""
     plan = _plan(view)
     if plan is None:
@@ -75,9 +77,9 @@ def _lower_fully_connected_mve(view: OpView, _target: Target) -> Step | None:
     layer, kind = plan
     rows = view.output.elements // layer.channels
     if rows < PIXELS:
-        return rows_step(view, layer, kind)
+        return lower_rows(view, layer, kind)
     as_image = dataclasses.replace(layer, weights=layer.weights[:, None, None, :])
-    return matrix_step(view, as_image, kind, *row_axes(rows))
+    return lower_matrix(view, as_image, kind, *row_axes(rows))
 
 
 FULLY_CONNECTED_MVE = Operator(name="FULLY_CONNECTED", constraints=(), lower=_lower_fully_connected_mve, instruction_set="mve")

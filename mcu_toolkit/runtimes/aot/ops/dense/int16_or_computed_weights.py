@@ -6,7 +6,8 @@ import numpy as np
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
-from mcu_toolkit.runtimes.aot.ir.operator import Constant, LayerRecord, OpView, SharedFunction, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator, SharedFunction
+from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import is_plain_int8
 from mcu_toolkit.runtimes.aot.ops.convolution.weights_int16 import Finish16, activation_range_16, bias_array, finish_16, has_int32_bias
 
@@ -41,7 +42,7 @@ def weight_multipliers(view: OpView) -> list[float]:
     return [numerics.tensor_multiplier(source.scale, weights.scale, result.scale)]
 
 
-def int16_step(view: OpView, multipliers: list[float]) -> Step:
+def lower_int16(view: OpView, multipliers: list[float]) -> LoweredOperator:
     """INT16 activations, constants: kernels/fully_connected_int16.h."""
     weights, source = view.input(1).data, view.input(0).quantization
     assert weights is not None
@@ -58,7 +59,7 @@ def int16_step(view: OpView, multipliers: list[float]) -> Step:
         "}",
     )
     arrays = tuple((field, f"${{k_{field}}}") for field in ("weights", "folded", "multiplier", "shift"))
-    return Step(
+    return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
@@ -76,7 +77,7 @@ def int16_step(view: OpView, multipliers: list[float]) -> Step:
     )
 
 
-def general_step(view: OpView, multipliers: list[float]) -> Step:
+def lower_general(view: OpView, multipliers: list[float]) -> LoweredOperator:
     """Everything else, as it is written down: kernels/fully_connected_general.h."""
     is_int8 = view.input(0).dtype is DType.INT8
     finish = finish_16(multipliers, bias_is_32_bits=is_int8 or has_int32_bias(view), weights=None)
@@ -89,7 +90,7 @@ def general_step(view: OpView, multipliers: list[float]) -> Step:
         f"    aot_fully_connected_general(layer, input, weights, biases, output, /* bytes */ {1 if is_int8 else 2}, {finish.sums});\n"
         "}",
     )
-    return Step(
+    return LoweredOperator(
         op=view.op,
         inputs=tuple(inputs),
         outputs=view.op.outputs,

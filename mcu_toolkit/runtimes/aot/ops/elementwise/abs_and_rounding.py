@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir.fixed_point import wrap
-from mcu_toolkit.runtimes.aot.ir.operator import Finding, OpView
+from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.type_constraints import is_symmetric_in_16_bits, quantization
 from mcu_toolkit.runtimes.aot.ops.elementwise.element import Element
 from mcu_toolkit.runtimes.aot.ops.elementwise.lookup import clamp, lookup, rescaled

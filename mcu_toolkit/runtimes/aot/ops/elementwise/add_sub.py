@@ -8,12 +8,14 @@ from string import ascii_lowercase
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors, shape_finding
-from mcu_toolkit.runtimes.aot.ir.operator import Finding, LayerRecord, Operator, OpView, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.requantization import requantize_flags, requantize_suffix
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ir.type_constraints import QUANTIZED, all_are, is_quantized, quantization, tensors
 from mcu_toolkit.runtimes.aot.ops.elementwise.arithmetic import ACTIVATIONS, BROADCAST, activation, braces, output_range, plain_element
-from mcu_toolkit.runtimes.aot.ops.elementwise.element import Element, elementwise_step
+from mcu_toolkit.runtimes.aot.ops.elementwise.element import Element, lower_elementwise
 
 EXTRA_BITS = {DType.INT8: 20, DType.INT16: 15}
 """Fraction bits of the sum, by element type."""
@@ -79,13 +81,13 @@ def _quantized(view: OpView, name: str) -> Element:
     return _scaled_element(view, name, factors, numerics.quantize_multiplier(_output_factor(view)))
 
 
-def lower_sum(name: str, float_expression: str, int_expression: str) -> Callable[[OpView, Target], Step]:
+def lower_sum(name: str, float_expression: str, int_expression: str) -> Callable[[OpView, Target], LoweredOperator]:
     """The `lower` of ADD or SUB."""
 
-    def lower(view: OpView, _target: Target) -> Step:
+    def lower(view: OpView, _target: Target) -> LoweredOperator:
         quantized = view.output.dtype in QUANTIZED
         element = _quantized(view, name) if quantized else plain_element(view, name, float_expression, int_expression)
-        return elementwise_step(view, element)
+        return lower_elementwise(view, element)
 
     return lower
 
@@ -162,12 +164,12 @@ def add_n_output_factor_is_below_one(view: OpView) -> Finding | None:
     return Finding(f"an output scale of {quantization(view.output).scale:g}", "convert the model again", view.output)
 
 
-def _lower_add_n(view: OpView, _target: Target) -> Step:
+def _lower_add_n(view: OpView, _target: Target) -> LoweredOperator:
     """One function a number of inputs."""
     count = len(view.op.inputs)
     letters = [f"{{{letter}}}" for letter in ascii_lowercase[:count]]
     if view.output.dtype is DType.FLOAT32:
-        return elementwise_step(view, Element(f"add_{count}_float32", " + ".join(["0.0f", *letters])))
+        return lower_elementwise(view, Element(f"add_{count}_float32", " + ".join(["0.0f", *letters])))
     source, (multiplier, shift) = quantization(view.input(0)), numerics.quantize_multiplier(_factor(view))
     record = LayerRecord(
         "aot_add_n_layer",
@@ -178,7 +180,7 @@ def _lower_add_n(view: OpView, _target: Target) -> Step:
             ("zero_point", str(quantization(view.output).zero_point)),
         ),
     )
-    return elementwise_step(view, Element(f"add_{count}", f"aot_add_n(layer, {' + '.join(letters)})", ("add_n.h",), record))
+    return lower_elementwise(view, Element(f"add_{count}", f"aot_add_n(layer, {' + '.join(letters)})", ("add_n.h",), record))
 
 
 ADD_N = Operator(

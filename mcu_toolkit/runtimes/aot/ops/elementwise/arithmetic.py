@@ -5,7 +5,7 @@ from __future__ import annotations
 from mcu_toolkit.model import DType, Tensor
 from mcu_toolkit.runtimes.aot.ir import numerics
 from mcu_toolkit.runtimes.aot.ir.constraints import activation_fits, activation_is_known
-from mcu_toolkit.runtimes.aot.ir.operator import Constraint, Finding, OpView
+from mcu_toolkit.runtimes.aot.ir.operator_view import Constraint, Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.type_constraints import RANGES, inputs_broadcast, is_quantized, quantization
 from mcu_toolkit.runtimes.aot.ops.elementwise.element import Element
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors
-from mcu_toolkit.runtimes.aot.ir.operator import Finding, LayerRecord, Operator, OpView, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ir.type_constraints import all_are, inputs_broadcast, quantization, types_are
 from mcu_toolkit.runtimes.aot.ops.elementwise.arithmetic import BROADCAST, braces
-from mcu_toolkit.runtimes.aot.ops.elementwise.element import Element, elementwise_step
+from mcu_toolkit.runtimes.aot.ops.elementwise.element import Element, lower_elementwise
 
 _NUMBERS = (DType.INT8, DType.INT32, DType.INT64, DType.FLOAT32)
 
@@ -43,8 +45,8 @@ def _element(view: OpView, name: str, comparison: str) -> Element:
 def comparison_operator(name: str, comparison: str, *, of_bool: bool = False) -> Operator:
     """The operator of one of C's comparisons."""
 
-    def lower(view: OpView, _target: Target) -> Step:
-        return elementwise_step(view, _element(view, name.lower(), comparison))
+    def lower(view: OpView, _target: Target) -> LoweredOperator:
+        return lower_elementwise(view, _element(view, name.lower(), comparison))
 
     dtypes = (*_NUMBERS, DType.BOOL) if of_bool else _NUMBERS
     types = types_are(*((dtype, dtype, DType.BOOL) for dtype in dtypes))
@@ -78,9 +80,9 @@ LESS_EQUAL = comparison_operator("LESS_EQUAL", "<=")
 def max_min_operator(name: str, comparison: str) -> Operator:
     """MAXIMUM (`>`) or MINIMUM (`<`)."""
 
-    def lower(view: OpView, _target: Target) -> Step:
+    def lower(view: OpView, _target: Target) -> LoweredOperator:
         kernel = f"{name.lower()}_{view.output.dtype.name.lower()}"
-        return elementwise_step(view, Element(kernel, f"{{a}} {comparison} {{b}} ? {{a}} : {{b}}"))
+        return lower_elementwise(view, Element(kernel, f"{{a}} {comparison} {{b}} ? {{a}} : {{b}}"))
 
     types = all_are(DType.INT8, DType.INT16, DType.INT32, DType.INT64, DType.FLOAT32)
     return Operator(name=name, constraints=(has_tensors((2,)), *COMMON, types, inputs_broadcast), lower=lower)
@@ -97,8 +99,8 @@ MINIMUM = max_min_operator("MINIMUM", "<")
 def logical_operator(name: str, inputs: int, expression: str) -> Operator:
     """An operator of `inputs` tensors of bool; `expression` is C over `{a}` and `{b}`."""
 
-    def lower(view: OpView, _target: Target) -> Step:
-        return elementwise_step(view, Element(name.lower(), expression))
+    def lower(view: OpView, _target: Target) -> LoweredOperator:
+        return lower_elementwise(view, Element(name.lower(), expression))
 
     return Operator(name=name, constraints=(has_tensors((inputs,)), *COMMON, all_are(DType.BOOL), inputs_broadcast), lower=lower)
 

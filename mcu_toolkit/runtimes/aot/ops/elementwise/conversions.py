@@ -5,7 +5,9 @@ from __future__ import annotations
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir.c_text import c_float, c_integer
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors
-from mcu_toolkit.runtimes.aot.ir.operator import Finding, LayerRecord, Operator, OpView, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ir.type_constraints import (
     RANGES,
@@ -16,7 +18,7 @@ from mcu_toolkit.runtimes.aot.ir.type_constraints import (
     types_are,
 )
 from mcu_toolkit.runtimes.aot.ops.elementwise.arithmetic import factor_fits
-from mcu_toolkit.runtimes.aot.ops.elementwise.element import Element, c_pointer, elementwise_step
+from mcu_toolkit.runtimes.aot.ops.elementwise.element import Element, c_pointer, lower_elementwise
 from mcu_toolkit.runtimes.aot.ops.elementwise.unary import rescale_record
 
 _RESCALINGS = {
@@ -60,9 +62,9 @@ def _from_integers(view: OpView) -> Element:
     return Element(f"rescale_{source.name}_to_{result.name}".lower(), expression, ("rescale.h",), rescale_record(view))
 
 
-def _lower_quantize(view: OpView, _target: Target) -> Step:
+def _lower_quantize(view: OpView, _target: Target) -> LoweredOperator:
     """One division or one fixed-point multiplication an element."""
-    return elementwise_step(view, _from_float(view) if view.input(0).dtype is DType.FLOAT32 else _from_integers(view))
+    return lower_elementwise(view, _from_float(view) if view.input(0).dtype is DType.FLOAT32 else _from_integers(view))
 
 
 QUANTIZE = Operator(
@@ -81,12 +83,12 @@ QUANTIZE = Operator(
 """QUANTIZE: float32 to int8 or int16, and integers to integers with another type, scale or zero point."""
 
 
-def _lower_dequantize(view: OpView, _target: Target) -> Step:
+def _lower_dequantize(view: OpView, _target: Target) -> LoweredOperator:
     """One multiplication an element."""
     source = quantization(view.input(0))
     record = LayerRecord("aot_dequantize_layer", (("scale", c_float(source.scale)), ("zero_point", str(source.zero_point))))
     name = f"dequantize_{view.input(0).dtype.name.lower()}"
-    return elementwise_step(view, Element(name, "aot_dequantize(layer, {a})", ("dequantize.h",), record))
+    return lower_elementwise(view, Element(name, "aot_dequantize(layer, {a})", ("dequantize.h",), record))
 
 
 DEQUANTIZE = Operator(
@@ -115,16 +117,16 @@ def types_can_be_cast(view: OpView) -> Finding | None:
     return None
 
 
-def _lower_cast(view: OpView, _target: Target) -> Step:
+def _lower_cast(view: OpView, _target: Target) -> LoweredOperator:
     """Integers keep their low bits."""
     source, result = view.input(0).dtype, view.output.dtype
     c_type = c_pointer(result)
     name = f"cast_{source.name}_to_{result.name}".lower()
     if source is DType.FLOAT32 and result not in (DType.FLOAT32, DType.BOOL):
         low, high = _RANGES[result]
-        return elementwise_step(view, Element(name, f"({c_type})aot_truncate({{a}}, {c_integer(low)}, {c_integer(high)})", ("cast.h",)))
+        return lower_elementwise(view, Element(name, f"({c_type})aot_truncate({{a}}, {c_integer(low)}, {c_integer(high)})", ("cast.h",)))
     truth = DType.BOOL in (source, result)
-    return elementwise_step(view, Element(name, f"({c_type})({{a}} != 0)" if truth else f"({c_type}){{a}}"))
+    return lower_elementwise(view, Element(name, f"({c_type})({{a}} != 0)" if truth else f"({c_type}){{a}}"))
 
 
 CAST = Operator(

@@ -13,7 +13,8 @@ from string import ascii_lowercase
 from mcu_toolkit.model import DType, Tensor
 from mcu_toolkit.runtimes.aot.ir.broadcasting import broadcast_rows
 from mcu_toolkit.runtimes.aot.ir.c_text import C_POINTER_TYPES, C_TYPES
-from mcu_toolkit.runtimes.aot.ir.operator import Constant, LayerRecord, OpView, SharedFunction, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator, SharedFunction
+from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Element:
     """Passed to the function as `const <type> *<what>` after the record, for `expression` to use."""
 
 
-def elementwise_step(view: OpView, element: Element) -> Step:
+def lower_elementwise(view: OpView, element: Element) -> LoweredOperator:
     """The step of an operator whose inputs broadcast to its output's shape (checked by a constraint)."""
     inputs = [view.input(i) for i in range(len(view.op.inputs))]
     flat = all(tensor.elements == view.output.elements for tensor in inputs)
@@ -48,7 +49,7 @@ def elementwise_step(view: OpView, element: Element) -> Step:
         function = _broadcast(element, inputs, view.output)
         arguments += ["${k_rows}", *pointers, "${out0}"]
         constants = (*constants, Constant("rows", rows, "sizes of the loops; steps of each input"))
-    return Step(
+    return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs,
         outputs=view.op.outputs,

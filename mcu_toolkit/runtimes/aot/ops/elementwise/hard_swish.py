@@ -7,7 +7,7 @@ import numpy as np
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
 from mcu_toolkit.runtimes.aot.ir.fixed_point import wrap
-from mcu_toolkit.runtimes.aot.ir.operator import Finding, OpView
+from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.type_constraints import quantization
 from mcu_toolkit.runtimes.aot.ops.elementwise.element import Element
 from mcu_toolkit.runtimes.aot.ops.elementwise.lookup import lookup

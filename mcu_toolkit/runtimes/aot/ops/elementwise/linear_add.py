@@ -12,7 +12,9 @@ import numpy.typing as npt
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
-from mcu_toolkit.runtimes.aot.ir.operator import LayerRecord, Operator, OpView, SharedFunction, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator, SharedFunction
+from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ir.type_constraints import quantization
 from mcu_toolkit.runtimes.aot.ops.elementwise.add_sub import EXTRA_BITS
@@ -124,7 +126,7 @@ def sum_record(view: OpView, factors: Factors, instruction_set: str = "dsp") -> 
     return LayerRecord(f"aot_{instruction_set}_add_factors", tuple((name, str(value)) for name, value in fields.items()))
 
 
-def addition_step(view: OpView, instruction_set: str, headers: tuple[str, ...]) -> Step | None:
+def lower_linear_add(view: OpView, instruction_set: str, headers: tuple[str, ...]) -> LoweredOperator | None:
     """The ADD with kernels/dsp/add.h or kernels/mve/add.h, which are among `headers`.
 
     None where its 65,536 sums are not exact in the short arithmetic.
@@ -142,7 +144,7 @@ def addition_step(view: OpView, instruction_set: str, headers: tuple[str, ...]) 
         f"    aot_{instruction_set}_add(factors, input1, input2, output, count, /* clamped */ {int(clamped)});\n"
         "}",
     )
-    return Step(
+    return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs,
         outputs=view.op.outputs,
@@ -155,18 +157,18 @@ def addition_step(view: OpView, instruction_set: str, headers: tuple[str, ...]) 
     )
 
 
-def _lower_add_dsp(view: OpView, _target: Target) -> Step | None:
+def _lower_add_dsp(view: OpView, _target: Target) -> LoweredOperator | None:
     """4 elements at a time."""
-    return addition_step(view, "dsp", ("dsp/add.h", "dsp/instructions.h"))
+    return lower_linear_add(view, "dsp", ("dsp/add.h", "dsp/instructions.h"))
 
 
 ADD_DSP = Operator(name="ADD", constraints=(), lower=_lower_add_dsp, instruction_set="dsp")
 """ADD of two int8 tensors of one shape, on cores with the DSP extension."""
 
 
-def _lower_add_mve(view: OpView, _target: Target) -> Step | None:
+def _lower_add_mve(view: OpView, _target: Target) -> LoweredOperator | None:
     """16 elements at a time."""
-    return addition_step(view, "mve", ("mve/accesses.h", "mve/add.h", "mve/instructions.h"))
+    return lower_linear_add(view, "mve", ("mve/accesses.h", "mve/add.h", "mve/instructions.h"))
 
 
 ADD_MVE = Operator(name="ADD", constraints=(), lower=_lower_add_mve, instruction_set="mve")

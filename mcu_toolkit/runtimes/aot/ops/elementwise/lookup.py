@@ -14,7 +14,8 @@ import numpy.typing as npt
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
 from mcu_toolkit.runtimes.aot.ir.fixed_point import requantize, wrap
-from mcu_toolkit.runtimes.aot.ir.operator import Constant, OpView
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant
+from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.type_constraints import RANGES, quantization
 from mcu_toolkit.runtimes.aot.ops.elementwise.element import Element
 
@@ -39,9 +40,9 @@ def interpolation_table(
     half_step = np.float32(step / np.float32(2))
     span = np.float32(output_scale * np.float32(32767)) - np.float32(output_scale * np.float32(-32768))
     inverse = np.float32(np.float32(65536) / np.float32(span))
-    points = [np.float32(lowest + np.float32(np.float32(i) * step)) for i in range(_INTERVALS + 1)]
+    pointwise = [np.float32(lowest + np.float32(np.float32(i) * step)) for i in range(_INTERVALS + 1)]
     table = []
-    for start, end in itertools.pairwise(points):
+    for start, end in itertools.pairwise(pointwise):
         here = _rounded(np.float32(function(start) * inverse))
         middle = _rounded(np.float32(function(np.float32(start + half_step)) * inverse))
         interpolated = _rounded(np.float32(np.float32(np.float32(function(end) * inverse) + here) / np.float32(2)))

@@ -7,12 +7,14 @@ import numpy as np
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors
-from mcu_toolkit.runtimes.aot.ir.operator import Finding, LayerRecord, Operator, OpView, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.requantization import requantize_flags, requantize_suffix
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ir.type_constraints import QUANTIZED, all_are, is_symmetric_in_16_bits, quantization
 from mcu_toolkit.runtimes.aot.ops.elementwise.arithmetic import ACTIVATIONS, BROADCAST, braces, factor_fits, output_range, plain_element
-from mcu_toolkit.runtimes.aot.ops.elementwise.element import Element, elementwise_step
+from mcu_toolkit.runtimes.aot.ops.elementwise.element import Element, lower_elementwise
 
 
 def _mul_factor(view: OpView) -> float:
@@ -47,11 +49,11 @@ def _mul_quantized(view: OpView) -> Element:
     return Element(name, f"aot_mul_int8(layer, {{a}}, {{b}}, {finish})", ("mul.h",), record)
 
 
-def _lower_mul(view: OpView, _target: Target) -> Step:
+def _lower_mul(view: OpView, _target: Target) -> LoweredOperator:
     """One product an element."""
     quantized = view.output.dtype in QUANTIZED
     element = _mul_quantized(view) if quantized else plain_element(view, "mul", "{a} * {b}", "aot_wrapping_multiply({a}, {b})")
-    return elementwise_step(view, element)
+    return lower_elementwise(view, element)
 
 
 MUL = Operator(
@@ -105,10 +107,10 @@ def _div_quantized(view: OpView) -> Element:
     return Element("div", "aot_div_int8(layer, {a}, {b})", ("div.h", "reciprocal.h"), record)
 
 
-def _lower_div(view: OpView, _target: Target) -> Step:
+def _lower_div(view: OpView, _target: Target) -> LoweredOperator:
     """One quotient an element."""
     quantized = view.output.dtype is DType.INT8
-    return elementwise_step(view, _div_quantized(view) if quantized else plain_element(view, "div", "{a} / {b}", "aot_divide({a}, {b})"))
+    return lower_elementwise(view, _div_quantized(view) if quantized else plain_element(view, "div", "{a} / {b}", "aot_divide({a}, {b})"))
 
 
 DIV = Operator(
@@ -173,9 +175,9 @@ def _plain(view: OpView) -> Element:
     return Element("squared_difference_int32", f"aot_wrapping_multiply({difference}, {difference})", ("plain.h",))
 
 
-def _lower_squared_difference(view: OpView, _target: Target) -> Step:
+def _lower_squared_difference(view: OpView, _target: Target) -> LoweredOperator:
     """One square an element."""
-    return elementwise_step(view, _squared_difference_quantized(view) if view.output.dtype in QUANTIZED else _plain(view))
+    return lower_elementwise(view, _squared_difference_quantized(view) if view.output.dtype in QUANTIZED else _plain(view))
 
 
 SQUARED_DIFFERENCE = Operator(

@@ -11,11 +11,13 @@ from mcu_toolkit.runtimes.aot.ir import numerics
 from mcu_toolkit.runtimes.aot.ir.c_text import c_float
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors
 from mcu_toolkit.runtimes.aot.ir.fixed_point import requantize, wrap
-from mcu_toolkit.runtimes.aot.ir.operator import Finding, LayerRecord, Operator, OpView, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ir.type_constraints import QUANTIZED, RANGES, is_symmetric_in_16_bits, quantization, types_are
 from mcu_toolkit.runtimes.aot.ops.elementwise.arithmetic import BROADCAST, braces, factor_fits
-from mcu_toolkit.runtimes.aot.ops.elementwise.element import Element, elementwise_step
+from mcu_toolkit.runtimes.aot.ops.elementwise.element import Element, lower_elementwise
 from mcu_toolkit.runtimes.aot.ops.elementwise.lookup import clamp, lookup, rescaled
 from mcu_toolkit.runtimes.aot.ops.elementwise.unary import float32, rescale_record, rescaling_fits, unary_operator
 
@@ -161,11 +163,11 @@ def _quantized(view: OpView) -> Element:
     return Element(f"prelu_{dtype}", f"({dtype}_t)aot_prelu(layer, {{a}}, {{b}})", ("prelu.h",), record)
 
 
-def _lower_prelu(view: OpView, _target: Target) -> Step:
+def _lower_prelu(view: OpView, _target: Target) -> LoweredOperator:
     """One or two multiplications an element."""
     if view.output.dtype in QUANTIZED:
-        return elementwise_step(view, _quantized(view))
-    return elementwise_step(view, Element("prelu_float32", "{a} >= 0.0f ? {a} : {a} * {b}"))
+        return lower_elementwise(view, _quantized(view))
+    return lower_elementwise(view, Element("prelu_float32", "{a} >= 0.0f ? {a} : {a} * {b}"))
 
 
 PRELU = Operator(

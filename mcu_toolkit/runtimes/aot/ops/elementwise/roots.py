@@ -9,7 +9,7 @@ import numpy as np
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import libm, numerics
 from mcu_toolkit.runtimes.aot.ir.fixed_point import inverse_square_root, requantize
-from mcu_toolkit.runtimes.aot.ir.operator import Finding, OpView
+from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.type_constraints import QUANTIZED, is_symmetric_in_16_bits, quantization
 from mcu_toolkit.runtimes.aot.ops.elementwise.element import Element
 from mcu_toolkit.runtimes.aot.ops.elementwise.lookup import clamp, lookup

@@ -10,7 +10,8 @@ import numpy as np
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import fixed_point, libm, numerics
 from mcu_toolkit.runtimes.aot.ir.fixed_point import input_radius, requantize, shift_right
-from mcu_toolkit.runtimes.aot.ir.operator import Finding, LayerRecord, OpView
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord
+from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.type_constraints import is_symmetric_in_16_bits, quantization
 from mcu_toolkit.runtimes.aot.ops.elementwise.element import Element
 from mcu_toolkit.runtimes.aot.ops.elementwise.lookup import float_function, lookup

@@ -8,7 +8,9 @@ from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
 from mcu_toolkit.runtimes.aot.ir.c_text import c_integer
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors
-from mcu_toolkit.runtimes.aot.ir.operator import Constraint, Finding, LayerRecord, Operator, OpView, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.operator_view import Constraint, Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ir.type_constraints import (
     QUANTIZED,
@@ -19,7 +21,7 @@ from mcu_toolkit.runtimes.aot.ir.type_constraints import (
     quantization,
 )
 from mcu_toolkit.runtimes.aot.ops.elementwise.arithmetic import factor_fits
-from mcu_toolkit.runtimes.aot.ops.elementwise.element import Element, elementwise_step
+from mcu_toolkit.runtimes.aot.ops.elementwise.element import Element, lower_elementwise
 
 Form = Callable[[OpView], Element]
 """Lowers one element type."""
@@ -28,8 +30,8 @@ Form = Callable[[OpView], Element]
 def unary_operator(name: str, forms: Mapping[DType, Form], *constraints: Constraint) -> Operator:
     """An operator of one tensor whose output has the same shape and element type; `constraints` come after the common ones."""
 
-    def lower(view: OpView, _target: Target) -> Step:
-        return elementwise_step(view, forms[view.input(0).dtype](view))
+    def lower(view: OpView, _target: Target) -> LoweredOperator:
+        return lower_elementwise(view, forms[view.input(0).dtype](view))
 
     common = (has_tensors((1,)), *COMMON, all_are(*forms), is_quantized, output_has_the_shape_of_the_input)
     return Operator(name=name, constraints=(*common, *constraints), lower=lower)

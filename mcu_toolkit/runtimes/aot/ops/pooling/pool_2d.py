@@ -16,7 +16,9 @@ from mcu_toolkit.runtimes.aot.ir.constraints import (
     input_has_rank,
     shape_finding,
 )
-from mcu_toolkit.runtimes.aot.ir.operator import Finding, LayerRecord, Operator, OpView, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ir.windows import Axis, window_axis
 from mcu_toolkit.runtimes.aot.ops.reduction.sums import tensors_are_quantized
@@ -78,7 +80,7 @@ CONSTRAINTS = (
 )
 
 
-def pooling_step(view: OpView, kernel: str) -> Step:
+def lower_pooling(view: OpView, kernel: str) -> LoweredOperator:
     """A step of kernels/<kernel>.h, or of kernels/pool_2d.h for what is not int8."""
     dtype = view.input(0).dtype
     fields = _geometry(view)
@@ -88,7 +90,7 @@ def pooling_step(view: OpView, kernel: str) -> Step:
     else:
         layer, header = LayerRecord("aot_pool_layer", fields), "pool_2d.h"
         call = f"aot_{kernel}_{dtype.name.lower()}(&${{layer}}, ${{in0}}, ${{out0}}, {', '.join(_bounds(view))});"
-    return Step(
+    return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs,
         outputs=view.op.outputs,
@@ -131,25 +133,25 @@ def _geometry(view: OpView) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _lower_average_pool_2d(view: OpView, _target: Target) -> Step:
+def _lower_average_pool_2d(view: OpView, _target: Target) -> LoweredOperator:
     """One function for all windows: pooling is a small part of any model."""
-    return pooling_step(view, "average_pool_2d")
+    return lower_pooling(view, "average_pool_2d")
 
 
 AVERAGE_POOL_2D = Operator(name="AVERAGE_POOL_2D", constraints=CONSTRAINTS, lower=_lower_average_pool_2d)
 """AVERAGE_POOL_2D of int8, int16 and float32."""
 
 
-def _lower_max_pool_2d(view: OpView, _target: Target) -> Step:
+def _lower_max_pool_2d(view: OpView, _target: Target) -> LoweredOperator:
     """One function for all windows: pooling is a small part of any model."""
-    return pooling_step(view, "max_pool_2d")
+    return lower_pooling(view, "max_pool_2d")
 
 
 MAX_POOL_2D = Operator(name="MAX_POOL_2D", constraints=CONSTRAINTS, lower=_lower_max_pool_2d)
 """MAX_POOL_2D of int8, int16 and float32."""
 
 
-def _lower_average_pool_2d_dsp(view: OpView, _target: Target) -> Step | None:
+def _lower_average_pool_2d_dsp(view: OpView, _target: Target) -> LoweredOperator | None:
     """4 channels at a time, where the window is the image."""
     if view.input(0).dtype is not DType.INT8 or any(axis.output != 1 or axis.kernel != axis.input for axis in axes(view)):
         return None
@@ -158,7 +160,7 @@ def _lower_average_pool_2d_dsp(view: OpView, _target: Target) -> Step | None:
     assert result is not None
     low, high = numerics.activation_range(view.option("fused_activation_function"), result.scale, result.zero_point)
     fields = {"batches": batches, "pixels": height * width, "channels": channels, "minimum": low, "maximum": high}
-    return Step(
+    return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs,
         outputs=view.op.outputs,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from mcu_toolkit.model import DType, Graph, Op
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, activations_are_quantized, has_tensors, input_is, output_is
-from mcu_toolkit.runtimes.aot.ir.operator import Finding, Operator, OpView, StateSlot, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator, StateSlot
+from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.memory.state import is_state
 
@@ -61,15 +63,15 @@ def options_are_readable(view: OpView) -> Finding | None:
     return Finding(f"{len(options)} bytes of options", _RECONVERT)
 
 
-def _lower_circular_buffer(view: OpView, _target: Target) -> Step:
+def _lower_circular_buffer(view: OpView, _target: Target) -> LoweredOperator:
     """The buffer is state; the layers behind it are left out where it is not their turn."""
     _, slots, width, depth = view.output.shape
     call = f"aot_circular_buffer(${{in0}}, ${{out0}}, /* slots */ {slots}, /* bytes */ {width * depth});"
     cycles = _cycles(view.graph, view.op)
     if cycles == 1:
-        return Step(view.op, view.op.inputs, view.op.outputs, call, headers=("circular_buffer.h",), kernel="circular_buffer")
+        return LoweredOperator(view.op, view.op.inputs, view.op.outputs, call, headers=("circular_buffer.h",), kernel="circular_buffer")
     wait = f"if (!aot_is_due((aot_int32 *)(void *)${{state0}}, /* cycles */ {cycles})) {{\n    return;\n}}"
-    return Step(
+    return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs,
         outputs=view.op.outputs,

@@ -8,7 +8,7 @@ import math
 from mcu_toolkit.model import DType, Tensor
 from mcu_toolkit.runtimes.aot.ir import numerics
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, rescaling_finding, shape_finding
-from mcu_toolkit.runtimes.aot.ir.operator import Constraint, Finding, OpView
+from mcu_toolkit.runtimes.aot.ir.operator_view import Constraint, Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.type_constraints import quantization
 from mcu_toolkit.runtimes.aot.memory.state import is_state
 

@@ -16,7 +16,9 @@ from mcu_toolkit.runtimes.aot.ir.constraints import (
     rescaling_finding,
     shape_finding,
 )
-from mcu_toolkit.runtimes.aot.ir.operator import Constant, Finding, LayerRecord, Operator, OpView, SharedFunction, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator, SharedFunction
+from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ir.type_constraints import quantization
 from mcu_toolkit.runtimes.aot.memory.state import is_state
@@ -66,7 +68,7 @@ def rescaling_fits(view: OpView) -> Finding | None:
     return rescaling_finding(numerics.rescaling(_factors(view)).max_shift, view.output)
 
 
-def lower(view: OpView, _target: Target) -> Step:
+def lower(view: OpView, _target: Target) -> LoweredOperator:
     """The state stays where it is and is shifted by one element."""
     features, time, bias = view.input(1).data, view.input(2).data, view.input(3).data
     assert features is not None
@@ -81,7 +83,7 @@ def lower(view: OpView, _target: Target) -> Step:
         f"    aot_svdf(layer, input, state, output, /* bytes */ {time.itemsize});\n"
         "}",
     )
-    return Step(
+    return LoweredOperator(
         op=view.op,
         inputs=(view.op.inputs[0], view.op.inputs[_STATE]),
         outputs=view.op.outputs,

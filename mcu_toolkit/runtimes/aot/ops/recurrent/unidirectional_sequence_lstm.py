@@ -10,7 +10,9 @@ import numpy.typing as npt
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
-from mcu_toolkit.runtimes.aot.ir.operator import Constant, LayerRecord, Operator, OpView, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ir.type_constraints import quantization
 from mcu_toolkit.runtimes.aot.ops.recurrent.lstm_constraints import (
@@ -28,12 +30,12 @@ _GATES = ("input", "forget", "cell", "output")
 """In the order of the operator's inputs."""
 
 
-def lower(view: OpView, _target: Target) -> Step:
+def lower(view: OpView, _target: Target) -> LoweredOperator:
     """Both states stay where they are; no scratch memory."""
     dtype = view.input(0).dtype.name.lower()
     batches, steps = _sizes(view)
     gates = [_gate_constants(view, number) for number in range(4)]
-    return Step(
+    return LoweredOperator(
         op=view.op,
         inputs=(view.op.inputs[0], view.op.inputs[HIDDEN], view.op.inputs[CELL]),
         outputs=view.op.outputs,

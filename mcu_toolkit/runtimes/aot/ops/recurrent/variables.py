@@ -12,7 +12,9 @@ import numpy as np
 
 from mcu_toolkit.model import DType, Graph, Tensor
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors, output_is
-from mcu_toolkit.runtimes.aot.ir.operator import Constraint, Finding, Operator, OpView, StateSlot, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator, StateSlot
+from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.operator_view import Constraint, Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 
 _RECONVERT = "convert the model again with a current TensorFlow"
@@ -109,18 +111,18 @@ def nothing_is_read_before(view: OpView) -> Finding | None:
     return Finding(f"it comes after {early[0]}", "initialise variables first") if early else None
 
 
-def _lower_var_handle(view: OpView, _target: Target) -> Step:
+def _lower_var_handle(view: OpView, _target: Target) -> LoweredOperator:
     """No memory: operators find the variable through its name."""
-    return Step(op=view.op, inputs=(), outputs=(), kernel="no code")
+    return LoweredOperator(op=view.op, inputs=(), outputs=(), kernel="no code")
 
 
 VAR_HANDLE = Operator(name="VAR_HANDLE", constraints=(has_tensors((0,)), output_is(DType.RESOURCE)), lower=_lower_var_handle)
 """VAR_HANDLE: names a variable; nothing to do while the model runs."""
 
 
-def _lower_call_once(view: OpView, _target: Target) -> Step:
+def _lower_call_once(view: OpView, _target: Target) -> LoweredOperator:
     """Nothing: the slots of the variables carry the values."""
-    return Step(op=view.op, inputs=(), outputs=(), kernel="no code, see the reset of the state")
+    return LoweredOperator(op=view.op, inputs=(), outputs=(), kernel="no code, see the reset of the state")
 
 
 CALL_ONCE = Operator(
@@ -131,10 +133,12 @@ CALL_ONCE = Operator(
 """CALL_ONCE: the first values of variables; they become part of resetting the state."""
 
 
-def _lower_read_variable(view: OpView, _target: Target) -> Step:
+def _lower_read_variable(view: OpView, _target: Target) -> LoweredOperator:
     """A copy: the variable may be assigned before the last use of what was read."""
     call = f"memcpy(${{out0}}, ${{state0}}, {view.output.size_bytes});"
-    return Step(op=view.op, inputs=(), outputs=view.op.outputs, call=call, state=(variable_slot(view),), kernel="copy from state")
+    return LoweredOperator(
+        op=view.op, inputs=(), outputs=view.op.outputs, call=call, state=(variable_slot(view),), kernel="copy from state"
+    )
 
 
 READ_VARIABLE = Operator(
@@ -145,10 +149,12 @@ READ_VARIABLE = Operator(
 """READ_VARIABLE: state to a tensor."""
 
 
-def _lower_assign_variable(view: OpView, _target: Target) -> Step:
+def _lower_assign_variable(view: OpView, _target: Target) -> LoweredOperator:
     """A copy."""
     call = f"memcpy(${{state0}}, ${{in0}}, {view.input(1).size_bytes});"
-    return Step(op=view.op, inputs=view.op.inputs[1:], outputs=(), call=call, state=(variable_slot(view),), kernel="copy to state")
+    return LoweredOperator(
+        op=view.op, inputs=view.op.inputs[1:], outputs=(), call=call, state=(variable_slot(view),), kernel="copy to state"
+    )
 
 
 ASSIGN_VARIABLE = Operator(

@@ -16,7 +16,9 @@ from mcu_toolkit.runtimes.aot.ir.constant_parameters import (
     positive_axis,
 )
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors, input_is, output_is
-from mcu_toolkit.runtimes.aot.ir.operator import Finding, LayerRecord, Operator, OpView, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ops.reduction.sums import tensors_are_quantized
 
@@ -63,12 +65,12 @@ CONSTRAINTS = (
 )
 
 
-def arg_step(view: OpView, name: str) -> Step:
+def lower_arg_extreme(view: OpView, name: str) -> LoweredOperator:
     """A call of `aot_<name>_<type>`."""
     dtype = view.input(0).dtype.name.lower()
     kernel = f"{name}_{dtype}"
     wide, largest = int(view.output.dtype is DType.INT64), int(name == "arg_max")
-    return Step(
+    return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
@@ -79,18 +81,18 @@ def arg_step(view: OpView, name: str) -> Step:
     )
 
 
-def _lower_arg_max(view: OpView, _target: Target) -> Step:
+def _lower_arg_max(view: OpView, _target: Target) -> LoweredOperator:
     """Values are compared as they are stored."""
-    return arg_step(view, "arg_max")
+    return lower_arg_extreme(view, "arg_max")
 
 
 ARG_MAX = Operator(name="ARG_MAX", constraints=CONSTRAINTS, lower=_lower_arg_max)
 """ARG_MAX: where the largest element along an axis is, the first one of equals."""
 
 
-def _lower_arg_min(view: OpView, _target: Target) -> Step:
+def _lower_arg_min(view: OpView, _target: Target) -> LoweredOperator:
     """Values are compared as they are stored."""
-    return arg_step(view, "arg_min")
+    return lower_arg_extreme(view, "arg_min")
 
 
 ARG_MIN = Operator(name="ARG_MIN", constraints=CONSTRAINTS, lower=_lower_arg_min)
@@ -121,7 +123,7 @@ def cumsum_shapes_agree(view: OpView) -> Finding | None:
     return output_shape_is(view, view.input(0).shape)
 
 
-def _lower_cumsum(view: OpView, _target: Target) -> Step:
+def _lower_cumsum(view: OpView, _target: Target) -> LoweredOperator:
     """May work in place: an element is read before it is written, and never again."""
     dtype = view.input(0).dtype
     fields = (*line_fields(view), ("exclusive", str(int(view.option("exclusive")))), ("reverse", str(int(view.option("reverse")))))
@@ -132,7 +134,7 @@ def _lower_cumsum(view: OpView, _target: Target) -> Step:
         assert result is not None
         multiplier, shift = numerics.quantize_multiplier(_factor(view))
         more = f", /* zero point */ {source.zero_point}, /* multiplier */ {multiplier}, {shift}, /* zero point */ {result.zero_point}"
-    return Step(
+    return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,

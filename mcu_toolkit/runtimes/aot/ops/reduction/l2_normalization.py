@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, activations_are_quantized, has_tensors, input_is, output_is
-from mcu_toolkit.runtimes.aot.ir.operator import Finding, Operator, OpView, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ir.type_constraints import output_has_the_shape_of_the_input, quantization
 
@@ -26,11 +28,11 @@ def no_activation(view: OpView) -> Finding | None:
     return None if activation == "NONE" else Finding(f"a fused {activation}", "make the activation a layer of its own")
 
 
-def lower(view: OpView, _target: Target) -> Step:
+def lower(view: OpView, _target: Target) -> LoweredOperator:
     """Row by row; TFLM takes the output's scale for 1/128 and its zero point for 0 whatever the model says."""
     depth = view.input(0).shape[-1]
     rows, zero_point = view.input(0).elements // depth, quantization(view.input(0)).zero_point
-    return Step(
+    return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs,
         outputs=view.op.outputs,

@@ -16,7 +16,9 @@ from mcu_toolkit.runtimes.aot.ir.constant_parameters import (
     scales_finding,
 )
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors
-from mcu_toolkit.runtimes.aot.ir.operator import Finding, LayerRecord, Operator, OpView, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ops.data_movement.copies import braces, strides
 
@@ -93,10 +95,10 @@ def _loops(groups: Sequence[tuple[int, int]]) -> str:
     return f"{{{braces(size for size, _ in padded)}, {braces(step for _, step in padded)}}}"
 
 
-def reduce_step(view: OpView, function: str, layer: LayerRecord, *arguments: str) -> Step:
+def lower_reduction(view: OpView, function: str, layer: LayerRecord, *arguments: str) -> LoweredOperator:
     """A call of `function` of kernels/reduce.h, or of kernels/reduce_float32.h if its name says so."""
     more = "".join(f", {argument}" for argument in arguments)
-    return Step(
+    return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
@@ -118,41 +120,41 @@ def quantizations_agree(view: OpView) -> Finding | None:
 CONSTRAINTS = (*REDUCTION, data_is(0, DType.INT8, DType.INT16, DType.FLOAT32), *AXES, quantizations_agree)
 
 
-def extreme_step(view: OpView, name: str) -> Step:
+def lower_reduced_extreme(view: OpView, name: str) -> LoweredOperator:
     """A call of `aot_<name>_<type>`."""
-    return reduce_step(view, f"{name}_{view.input(0).dtype.name.lower()}", LayerRecord("aot_reduce_layer", loop_fields(view)))
+    return lower_reduction(view, f"{name}_{view.input(0).dtype.name.lower()}", LayerRecord("aot_reduce_layer", loop_fields(view)))
 
 
-def _lower_reduce_max(view: OpView, _target: Target) -> Step:
+def _lower_reduce_max(view: OpView, _target: Target) -> LoweredOperator:
     """Values are compared as they are stored."""
-    return extreme_step(view, "reduce_max")
+    return lower_reduced_extreme(view, "reduce_max")
 
 
 REDUCE_MAX = Operator(name="REDUCE_MAX", constraints=CONSTRAINTS, lower=_lower_reduce_max)
 """REDUCE_MAX: the largest element over any dimensions."""
 
 
-def _lower_reduce_min(view: OpView, _target: Target) -> Step:
+def _lower_reduce_min(view: OpView, _target: Target) -> LoweredOperator:
     """Values are compared as they are stored."""
-    return extreme_step(view, "reduce_min")
+    return lower_reduced_extreme(view, "reduce_min")
 
 
 REDUCE_MIN = Operator(name="REDUCE_MIN", constraints=CONSTRAINTS, lower=_lower_reduce_min)
 """REDUCE_MIN: the smallest element over any dimensions."""
 
 
-def _lower_reduce_all(view: OpView, _target: Target) -> Step:
+def _lower_reduce_all(view: OpView, _target: Target) -> LoweredOperator:
     """The kernel of REDUCE_MIN."""
-    return reduce_step(view, "reduce_min_int8", LayerRecord("aot_reduce_layer", loop_fields(view)))
+    return lower_reduction(view, "reduce_min_int8", LayerRecord("aot_reduce_layer", loop_fields(view)))
 
 
 REDUCE_ALL = Operator(name="REDUCE_ALL", constraints=(*REDUCTION, data_is(0, DType.BOOL), *AXES), lower=_lower_reduce_all)
 """REDUCE_ALL: whether all elements over any dimensions are true.  Truth is stored as 0 and 1, so that this is the smallest one."""
 
 
-def _lower_reduce_any(view: OpView, _target: Target) -> Step:
+def _lower_reduce_any(view: OpView, _target: Target) -> LoweredOperator:
     """The kernel of REDUCE_MAX."""
-    return reduce_step(view, "reduce_max_int8", LayerRecord("aot_reduce_layer", loop_fields(view)))
+    return lower_reduction(view, "reduce_max_int8", LayerRecord("aot_reduce_layer", loop_fields(view)))
 
 
 REDUCE_ANY = Operator(name="REDUCE_ANY", constraints=(*REDUCTION, data_is(0, DType.BOOL), *AXES), lower=_lower_reduce_any)

@@ -11,7 +11,9 @@ import numpy.typing as npt
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import libm, numerics
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors, shape_finding
-from mcu_toolkit.runtimes.aot.ir.operator import Constant, Finding, LayerRecord, Operator, OpView, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ir.type_constraints import all_are, is_quantized, is_symmetric_in_16_bits, quantization, types_are
 from mcu_toolkit.runtimes.aot.ops.elementwise.arithmetic import factor_fits
@@ -65,14 +67,14 @@ def input_is_symmetric(view: OpView) -> Finding | None:
     return is_symmetric_in_16_bits(view) if view.input(0).dtype is DType.INT16 else None
 
 
-def _lower_int8(view: OpView) -> Step:
+def _lower_int8(view: OpView) -> LoweredOperator:
     """To int8 it may work in place: an element is read before it is written."""
     table = numerics.softmax_exp_table(quantization(view.input(0)).scale, view.option("beta"))
     depth = view.input(0).shape[-1]
     rows = view.input(0).elements // depth
     to_int16 = view.output.dtype is DType.INT16
     function = "aot_softmax_to_int16" if to_int16 else "aot_softmax"
-    return Step(
+    return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs,
         outputs=view.op.outputs,
@@ -94,7 +96,7 @@ def _tables() -> tuple[npt.NDArray[np.int16], npt.NDArray[np.int16]]:
     return exps, reciprocals
 
 
-def _lower_int16(view: OpView) -> Step:
+def _lower_int16(view: OpView) -> LoweredOperator:
     exps, reciprocals = _tables()
     depth = view.input(0).shape[-1]
     factor = quantization(view.input(0)).scale * view.option("beta") / (_SPAN / 65535.0)
@@ -108,7 +110,7 @@ def _lower_int16(view: OpView) -> Step:
             ("shift", str(shift)),
         ),
     )
-    return Step(
+    return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs,
         outputs=view.op.outputs,
@@ -124,7 +126,7 @@ def _lower_int16(view: OpView) -> Step:
     )
 
 
-def _lower_softmax(view: OpView, _target: Target) -> Step:
+def _lower_softmax(view: OpView, _target: Target) -> LoweredOperator:
     """By the input's element type."""
     return _lower_int8(view) if view.input(0).dtype is DType.INT8 else _lower_int16(view)
 
@@ -173,7 +175,7 @@ def scale_is_not_tiny(view: OpView) -> Finding | None:
     return None if scale * (1 << 26) > 1.0 else Finding(f"a scale of {scale:g}", "convert the model again", view.input(0))
 
 
-def _lower_log_softmax(view: OpView, _target: Target) -> Step:
+def _lower_log_softmax(view: OpView, _target: Target) -> LoweredOperator:
     """May work in place: an element is read before it is written."""
     scale, depth = quantization(view.input(0)).scale, view.input(0).shape[-1]
     exps = numerics.softmax_exp_table(scale, 1.0)
@@ -193,7 +195,7 @@ def _lower_log_softmax(view: OpView, _target: Target) -> Step:
             ("exp_count", str(largest_difference + 1)),
         ),
     )
-    return Step(
+    return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs,
         outputs=view.op.outputs,

@@ -9,9 +9,11 @@ from mcu_toolkit.runtimes.aot.ir import numerics
 from mcu_toolkit.runtimes.aot.ir.c_text import c_integer
 from mcu_toolkit.runtimes.aot.ir.constant_parameters import data_is
 from mcu_toolkit.runtimes.aot.ir.constraints import rescaling_finding
-from mcu_toolkit.runtimes.aot.ir.operator import Constraint, Finding, LayerRecord, Operator, OpView, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.operator_view import Constraint, Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
-from mcu_toolkit.runtimes.aot.ops.reduction.reduce import AXES, REDUCTION, loop_fields, reduce_step, reduced_elements
+from mcu_toolkit.runtimes.aot.ops.reduction.reduce import AXES, REDUCTION, loop_fields, lower_reduction, reduced_elements
 
 
 def tensors_are_quantized(view: OpView) -> Finding | None:
@@ -56,12 +58,16 @@ def sum_constraints(*, mean: bool) -> tuple[Constraint, ...]:
     return (*REDUCTION, types, *AXES, tensors_are_quantized, rescaling_fits(mean=mean))
 
 
-def lower_sum(view: OpView, *, mean: bool) -> Step:
+def lower_sum(view: OpView, *, mean: bool) -> LoweredOperator:
     """The zero point is taken off each sum at once."""
     dtype = view.input(0).dtype
     if dtype is DType.FLOAT32:
         layer = LayerRecord("aot_reduce_layer", loop_fields(view))
-        return reduce_step(view, "mean_float32", layer, str(reduced_elements(view))) if mean else reduce_step(view, "sum_float32", layer)
+        return (
+            lower_reduction(view, "mean_float32", layer, str(reduced_elements(view)))
+            if mean
+            else lower_reduction(view, "sum_float32", layer)
+        )
     source, result = view.input(0).quantization, view.output.quantization
     assert source is not None
     assert result is not None
@@ -75,10 +81,10 @@ def lower_sum(view: OpView, *, mean: bool) -> Step:
         ("shift", str(shift)),
         ("zero_point", str(result.zero_point)),
     )
-    return reduce_step(view, f"sum_{dtype.name.lower()}", LayerRecord("aot_sum_layer", fields))
+    return lower_reduction(view, f"sum_{dtype.name.lower()}", LayerRecord("aot_sum_layer", fields))
 
 
-def _lower_mean(view: OpView, _target: Target) -> Step:
+def _lower_mean(view: OpView, _target: Target) -> LoweredOperator:
     """One function for int8 and int16, another for float32."""
     return lower_sum(view, mean=True)
 
@@ -87,7 +93,7 @@ MEAN = Operator(name="MEAN", constraints=sum_constraints(mean=True), lower=_lowe
 """MEAN over any dimensions."""
 
 
-def _lower_sum(view: OpView, _target: Target) -> Step:
+def _lower_sum(view: OpView, _target: Target) -> LoweredOperator:
     """One function for int8 and int16, another for float32."""
     return lower_sum(view, mean=False)
 

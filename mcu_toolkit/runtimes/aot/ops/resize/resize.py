@@ -14,8 +14,10 @@ import numpy as np
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir.constant_parameters import constant_values, data_is, length_finding, output_shape_is, parameter
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors, input_has_rank
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.numerics import round_half_away
-from mcu_toolkit.runtimes.aot.ir.operator import Constant, Constraint, Finding, LayerRecord, Operator, OpView, Step
+from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.operator_view import Constraint, Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 
 _SIZE = 1
@@ -138,7 +140,7 @@ def _table(what: str, taps: Sequence[Tap], step: int, *, weights: bool) -> Const
     return Constant(what, np.array(rows, np.int32), comment)
 
 
-def _lower_resize_bilinear(view: OpView, _target: Target) -> Step:
+def _lower_resize_bilinear(view: OpView, _target: Target) -> LoweredOperator:
     """Tables of neighbours and weights for rows and columns."""
     _, _, width, channels = view.input(0).shape
     rows, columns = scalings(view)
@@ -156,7 +158,7 @@ def _lower_resize_bilinear(view: OpView, _target: Target) -> Step:
             ),
         )
         arguments, kernel = "${k_rows}, ${k_columns}, ${k_rows_weights}, ${k_columns_weights}, ${in0}, ${out0}", "resize_bilinear_float32"
-    return Step(
+    return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
@@ -178,7 +180,7 @@ RESIZE_BILINEAR = Operator(
 TFLM does not have int16, which the converter emits; LiteRT is the golden there."""
 
 
-def _lower_resize_nearest_neighbor(view: OpView, _target: Target) -> Step:
+def _lower_resize_nearest_neighbor(view: OpView, _target: Target) -> LoweredOperator:
     """Two tables of where input rows, and pixels in a row, start."""
     _, _, width, channels = view.input(0).shape
     rows, columns = scalings(view)
@@ -187,7 +189,7 @@ def _lower_resize_nearest_neighbor(view: OpView, _target: Target) -> Step:
         Constant("columns", np.array(columns.nearest(), np.int32) * channels, "where the pixel of each output pixel starts"),
     )
     size = view.output.dtype.itemsize_bytes
-    return Step(
+    return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,

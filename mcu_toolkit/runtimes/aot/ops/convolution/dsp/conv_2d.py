@@ -11,14 +11,16 @@ import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit.model import DType
-from mcu_toolkit.runtimes.aot.ir.operator import Constant, LayerRecord, Operator, OpView, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
-from mcu_toolkit.runtimes.aot.ops.convolution.dsp.matrix_int16 import int16_step, is_plain_int16, plan_finish
-from mcu_toolkit.runtimes.aot.ops.convolution.dsp.packed_weights import computed_channels, depth_order, matrix_stream, stream_is_possible
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.matrix_int16 import is_plain_int16, lower_int16, plan_finish
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.packed_weights import computed_channels, depth_order, packed_matrix, packing_is_possible
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import Finish, choose, constant_outputs, sums_of
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted, convolution_multipliers, is_plain_int8, prepare
-from mcu_toolkit.runtimes.aot.ops.convolution.window_layer import axes, windows_field
+from mcu_toolkit.runtimes.aot.ops.convolution.windows import axes, windows_field
 
 HEADERS = ("dsp/add.h", "dsp/conv_2d.h", "dsp/expand.h", "dsp/instructions.h", "dsp/matrix.h", "windows.h")
 PIXELS = 3
@@ -29,7 +31,7 @@ PIXELS = 3
 class Matrix:
     """A layer's weights as a matrix over windows."""
 
-    stream: npt.NDArray[np.uint32]
+    packed: npt.NDArray[np.uint32]
     words: int
     """Of lanes a window: even."""
     finish: Finish
@@ -45,13 +47,13 @@ def plan_matrix(layer: Weighted) -> Matrix | None:
     finish = choose(sums)
     channels, rows, columns, depth = layer.weights.shape
     flat = layer.weights.reshape(channels, -1)
-    if finish is None or not stream_is_possible(flat, sums, finish):
+    if finish is None or not packing_is_possible(flat, sums, finish):
         return None
     order = depth_order(rows, columns * depth)
     places = computed_channels(finish.constant, flat.shape[1])
     constants = None if len(places) == channels else constant_outputs(sums, finish.constant)
-    stream = matrix_stream(flat[places], order, layer.folded[places], finish.of(places), places)
-    return Matrix(stream, len(order), finish, int(places[0]), constants)
+    packed = packed_matrix(flat[places], order, layer.folded[places], finish.of(places), places)
+    return Matrix(packed, len(order), finish, int(places[0]), constants)
 
 
 def plan_convolution(view: OpView) -> tuple[Weighted, Matrix] | None:
@@ -65,22 +67,22 @@ def plan_convolution(view: OpView) -> tuple[Weighted, Matrix] | None:
     return None if matrix is None else (layer, matrix)
 
 
-def matrix_step(view: OpView, layer: Weighted, matrix: Matrix, rows: Axis, columns: Axis) -> Step:
+def lower_matrix(view: OpView, layer: Weighted, matrix: Matrix, rows: Axis, columns: Axis) -> LoweredOperator:
     """One call: of the 1x1 walk, or of that over windows."""
-    points = all((axis.kernel, axis.stride) == (1, 1) for axis in (rows, columns))
+    pointwise = all((axis.kernel, axis.stride) == (1, 1) for axis in (rows, columns))
     function = f"aot_dsp_matrix_{matrix.finish.kind}"
-    walk = "aot_dsp_conv_2d_points" if points else "aot_dsp_conv_2d"
-    return Step(
+    walk = "aot_dsp_conv_2d_points" if pointwise else "aot_dsp_conv_2d"
+    return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
         call=f"{walk}(&${{layer}}, ${{in0}}, ${{out0}}, (uint32_t *)(void *)${{scratch}}, {function});",
         headers=HEADERS,
         constants=matrix_constants(matrix),
-        layer=_points(view, layer, matrix) if points else windows_record(view, layer, matrix, rows, columns),
-        scratch_bytes=_scratch_bytes(layer, matrix, rows, columns, points=points),
-        in_place=(0,) if points else (),
-        may_grow=points,
+        layer=_pointwise(view, layer, matrix) if pointwise else windows_record(view, layer, matrix, rows, columns),
+        scratch_bytes=_scratch_bytes(layer, matrix, rows, columns, pointwise=pointwise),
+        in_place=(0,) if pointwise else (),
+        may_grow=pointwise,
         macs=view.output.elements * layer.weights[0].size,
         kernel=f"dsp conv_2d {rows.kernel}x{columns.kernel} {matrix.finish.kind}",
     )
@@ -89,10 +91,10 @@ def matrix_step(view: OpView, layer: Weighted, matrix: Matrix, rows: Axis, colum
 def matrix_constants(matrix: Matrix) -> tuple[Constant, ...]:
     """What aot_dsp_matrix points to."""
     comment = "[channel pair]: starts, weights as byte pairs, rescaling; see kernels/dsp/matrix.h"
-    stream = Constant("stream", matrix.stream, comment, weights_bytes=4 * matrix.words * len(matrix.stream))
+    packed = Constant("stream", matrix.packed, comment, weights_bytes=4 * matrix.words * len(matrix.packed))
     if matrix.constants is None:
-        return (stream,)
-    return stream, Constant("constants", matrix.constants, "[channel]: outputs of channels that do not depend on the input")
+        return (packed,)
+    return packed, Constant("constants", matrix.constants, "[channel]: outputs of channels that do not depend on the input")
 
 
 def _window_bytes(layer: Weighted) -> int:
@@ -104,9 +106,9 @@ def tile_offset_bytes(layer: Weighted, matrix: Matrix) -> int:
     return PIXELS * (4 * matrix.words + _window_bytes(layer))
 
 
-def _scratch_bytes(layer: Weighted, matrix: Matrix, rows: Axis, columns: Axis, *, points: bool) -> int:
+def _scratch_bytes(layer: Weighted, matrix: Matrix, rows: Axis, columns: Axis, *, pointwise: bool) -> int:
     lanes = PIXELS * 4 * matrix.words
-    assembled = not points and (rows.has_border or columns.has_border or columns.dilation > 1)
+    assembled = not pointwise and (rows.has_border or columns.has_border or columns.dilation > 1)
     return lanes + (PIXELS * _window_bytes(layer) if assembled else 0)
 
 
@@ -115,7 +117,7 @@ def _matrix_field(layer: Weighted, matrix: Matrix) -> tuple[str, str]:
     return "matrix", f"{{${{k_stream}}, {matrix.words // 2}, {layer.minimum}, {layer.maximum}, {matrix.first}, {constants}}}"
 
 
-def _points(view: OpView, layer: Weighted, matrix: Matrix) -> LayerRecord:
+def _pointwise(view: OpView, layer: Weighted, matrix: Matrix) -> LayerRecord:
     batches, height, width, channels = view.input(0).shape
     return LayerRecord(
         "aot_dsp_conv_2d_points_layer",
@@ -143,22 +145,22 @@ def windows_record(view: OpView, layer: Weighted, matrix: Matrix, rows: Axis, co
     )
 
 
-def _lower_conv_2d_dsp(view: OpView, _target: Target) -> Step | None:
+def _lower_conv_2d_dsp(view: OpView, _target: Target) -> LoweredOperator | None:
     """Windows of 3 pixels times pairs of channels, where the packed sums and one of the short ways of rounding are exact."""
     if is_plain_int16(view):
         return _int16(view)
     plan = plan_convolution(view)
-    return None if plan is None else matrix_step(view, *plan, *axes(view))
+    return None if plan is None else lower_matrix(view, *plan, *axes(view))
 
 
-def _int16(view: OpView) -> Step | None:
+def _int16(view: OpView) -> LoweredOperator | None:
     data, (images, _, _, depth) = view.input(1).data, view.input(0).shape
     assert data is not None
     if depth != data.shape[3]:
         return None
     weights = data.reshape(len(data), -1)
     finish = plan_finish(view, weights, convolution_multipliers(view, len(weights)))
-    return None if finish is None else int16_step(view, weights, finish, *axes(view), images=images, depth=depth)
+    return None if finish is None else lower_int16(view, weights, finish, *axes(view), images=images, depth=depth)
 
 
 CONV_2D_DSP = Operator(name="CONV_2D", constraints=(), lower=_lower_conv_2d_dsp, instruction_set="dsp")

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.runtimes.aot.ir.operator import Constant, LayerRecord, OpView, SharedFunction, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator, SharedFunction
+from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import Finish, choose_depthwise, sums_of
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted
@@ -108,10 +109,10 @@ def _records(layer: Weighted, plan: Depthwise) -> Constant:
     return Constant("records", channel_records(layer, plan), comment, weights_bytes=layer.channels * KERNEL * KERNEL)
 
 
-def depthwise_step(view: OpView, layer: Weighted, plan: Depthwise) -> Step:
+def lower_depthwise(view: OpView, layer: Weighted, plan: Depthwise) -> LoweredOperator:
     """One call; layers with the same stride and the same way of rounding share the products."""
     function = _function(plan)
-    return Step(
+    return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,

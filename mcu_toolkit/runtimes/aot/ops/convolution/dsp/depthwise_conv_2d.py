@@ -11,17 +11,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from mcu_toolkit.model import DType
-from mcu_toolkit.runtimes.aot.ir.operator import Operator, OpView, Scheme, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator import KernelVariant, Operator
+from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
-from mcu_toolkit.runtimes.aot.ops.convolution.dsp.conv_2d import matrix_step, plan_matrix
-from mcu_toolkit.runtimes.aot.ops.convolution.dsp.depthwise import depthwise_step, plan_depthwise
-from mcu_toolkit.runtimes.aot.ops.convolution.dsp.depthwise_int16 import depthwise_int16_step
-from mcu_toolkit.runtimes.aot.ops.convolution.dsp.depthwise_taps import plan_taps, taps_step
-from mcu_toolkit.runtimes.aot.ops.convolution.dsp.depthwise_windows import plan_windows, windows_step
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.conv_2d import lower_matrix, plan_matrix
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.depthwise import lower_depthwise, plan_depthwise
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.depthwise_int16 import lower_depthwise_int16
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.depthwise_taps import lower_taps, plan_taps
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.depthwise_windows import lower_windows, plan_windows
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp.matrix_int16 import is_plain_int16
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted, convolution_multipliers, is_plain_int8, prepare
-from mcu_toolkit.runtimes.aot.ops.convolution.window_layer import axes
+from mcu_toolkit.runtimes.aot.ops.convolution.windows import axes
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ def _layer(view: OpView) -> _Layer | None:
     return _Layer(weighted, *axes(view), is_matrix=depth == 1, has_multiplier=len(weights) != depth)
 
 
-def lower(view: OpView, target: Target) -> Step | None:
+def lower(view: OpView, target: Target) -> LoweredOperator | None:
     """4 channels at a time, where a short way of rounding is exact; a single input channel is an ordinary convolution."""
     if is_plain_int16(view):
         return _int16(view)
@@ -59,35 +61,35 @@ def lower(view: OpView, target: Target) -> Step | None:
         return None
     if layer.is_matrix:
         matrix = plan_matrix(layer.weighted)
-        return None if matrix is None else matrix_step(view, layer.weighted, matrix, layer.rows, layer.columns)
+        return None if matrix is None else lower_matrix(view, layer.weighted, matrix, layer.rows, layer.columns)
     return None if layer.has_multiplier else _by_channel(view, layer, target)
 
 
-def _by_channel(view: OpView, layer: _Layer, target: Target) -> Step | None:
+def _by_channel(view: OpView, layer: _Layer, target: Target) -> LoweredOperator | None:
     if target.little_scratch:
         return _taps(view, layer)
     plan = plan_depthwise(layer.weighted, layer.rows, layer.columns)
     if plan is not None:
-        return depthwise_step(view, layer.weighted, plan)
+        return lower_depthwise(view, layer.weighted, plan)
     windows = plan_windows(layer.weighted, layer.rows, layer.columns)
-    return _taps(view, layer) if windows is None else windows_step(view, layer.weighted, windows, layer.rows, layer.columns)
+    return _taps(view, layer) if windows is None else lower_windows(view, layer.weighted, windows, layer.rows, layer.columns)
 
 
-def _int16(view: OpView) -> Step | None:
+def _int16(view: OpView) -> LoweredOperator | None:
     data = view.input(1).data
     assert data is not None
     weights = np.ascontiguousarray(np.transpose(data, (3, 1, 2, 0)))
     if len(weights) != view.input(0).shape[3]:
         return None
-    return depthwise_int16_step(view, weights.reshape(len(weights), -1), convolution_multipliers(view, len(weights)), *axes(view))
+    return lower_depthwise_int16(view, weights.reshape(len(weights), -1), convolution_multipliers(view, len(weights)), *axes(view))
 
 
-def _taps(view: OpView, layer: _Layer) -> Step | None:
+def _taps(view: OpView, layer: _Layer) -> LoweredOperator | None:
     taps = plan_taps(layer.weighted)
-    return None if taps is None else taps_step(view, layer.weighted, taps, layer.rows, layer.columns)
+    return None if taps is None else lower_taps(view, layer.weighted, taps, layer.rows, layer.columns)
 
 
-def _taps_instead(view: OpView, _target: Target) -> Step | None:
+def _taps_instead(view: OpView, _target: Target) -> LoweredOperator | None:
     """By taps where the default is by planes: less scratch memory, and for some images less work."""
     layer = _layer(view)
     if layer is None or layer.is_matrix or layer.has_multiplier:
@@ -96,7 +98,7 @@ def _taps_instead(view: OpView, _target: Target) -> Step | None:
     return _taps(view, layer) if any(plan is not None for plan in plans) else None
 
 
-def _other_bands(limit_bytes: int, view: OpView, _target: Target) -> Step | None:
+def _other_bands(limit_bytes: int, view: OpView, _target: Target) -> LoweredOperator | None:
     """By planes with another limit of the bands, where that makes other bands."""
     layer = _layer(view)
     if layer is None or layer.is_matrix or layer.has_multiplier:
@@ -107,7 +109,7 @@ def _other_bands(limit_bytes: int, view: OpView, _target: Target) -> Step | None
     )
     if usual is None or other is None or other.band == usual.band:
         return None
-    return depthwise_step(view, layer.weighted, other)
+    return lower_depthwise(view, layer.weighted, other)
 
 
 _BAND_LIMITS_KB = (4, 32)
@@ -117,9 +119,9 @@ DEPTHWISE_CONV_2D = Operator(
     constraints=(),
     lower=lower,
     instruction_set="dsp",
-    schemes=(
-        Scheme("taps", _taps_instead),
-        *(Scheme(f"planes {limit} KB", functools.partial(_other_bands, 1024 * limit)) for limit in _BAND_LIMITS_KB),
+    variants=(
+        KernelVariant("taps", _taps_instead),
+        *(KernelVariant(f"planes {limit} KB", functools.partial(_other_bands, 1024 * limit)) for limit in _BAND_LIMITS_KB),
     ),
 )
 

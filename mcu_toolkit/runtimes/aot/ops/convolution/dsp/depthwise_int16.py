@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.runtimes.aot.ir.operator import Constant, LayerRecord, OpView, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp import depthwise_taps
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp.depthwise_taps import walk_field, walk_scratch_bytes
@@ -17,7 +18,9 @@ CHANNELS = 2
 """At a time."""
 
 
-def depthwise_int16_step(view: OpView, weights: npt.NDArray[np.int8], multipliers: list[float], rows: Axis, columns: Axis) -> Step | None:
+def lower_depthwise_int16(
+    view: OpView, weights: npt.NDArray[np.int8], multipliers: list[float], rows: Axis, columns: Axis
+) -> LoweredOperator | None:
     """One call; None where the portable kernel has to do it.  `weights`: int8 [channels, taps]."""
     finish = plan_finish(view, weights, multipliers)
     channels, taps = weights.shape
@@ -25,7 +28,7 @@ def depthwise_int16_step(view: OpView, weights: npt.NDArray[np.int8], multiplier
         return None
     low, high = activation_range_16(view)
     walk = walk_field(view, rows, columns, pixel_bytes=2 * channels, zero_point=0)
-    return Step(
+    return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
@@ -34,7 +37,7 @@ def depthwise_int16_step(view: OpView, weights: npt.NDArray[np.int8], multiplier
         constants=(
             Constant(
                 "stream",
-                _stream(weights, finish),
+                _packed(weights, finish),
                 "[channel pair]: starts, weights of tap pairs, factors; see depthwise_taps_int16.h",
                 weights_bytes=2 * ((taps + 1) // 2) * (channels + channels % CHANNELS),
             ),
@@ -49,7 +52,7 @@ def depthwise_int16_step(view: OpView, weights: npt.NDArray[np.int8], multiplier
     )
 
 
-def _stream(weights: npt.NDArray[np.int8], finish: Finish16) -> npt.NDArray[np.uint32]:
+def _packed(weights: npt.NDArray[np.int8], finish: Finish16) -> npt.NDArray[np.uint32]:
     """As conv_2d_int16's, with taps for inputs; an odd last channel is paired with the one before it."""
     order = np.arange(len(weights))
     if len(order) % 2:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.runtimes.aot.ir.operator import Constant, LayerRecord, OpView, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import Finish, choose, sums_of
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted
-from mcu_toolkit.runtimes.aot.ops.convolution.window_layer import windows_field
+from mcu_toolkit.runtimes.aot.ops.convolution.windows import windows_field
 
 HEADERS = (
     "dsp/depthwise_taps.h",
@@ -30,7 +31,7 @@ _POINTER_BYTES = 8
 class Taps:
     """A layer that the kernel can do."""
 
-    stream: npt.NDArray[np.uint32]
+    packed: npt.NDArray[np.uint32]
     tap_pairs: int
     finish: Finish
 
@@ -42,8 +43,8 @@ def plan_taps(layer: Weighted) -> Taps | None:
         return None
     flat = layer.weights.reshape(layer.channels, -1)
     groups = [min(first, layer.channels - CHANNELS) for first in range(0, layer.channels, CHANNELS)]
-    stream = np.stack([_group(flat, layer, finish, slice(base, base + CHANNELS)) for base in groups])
-    return Taps(stream, (flat.shape[1] + 1) // 2, finish)
+    packed = np.stack([_group(flat, layer, finish, slice(base, base + CHANNELS)) for base in groups])
+    return Taps(packed, (flat.shape[1] + 1) // 2, finish)
 
 
 def _group(flat: npt.NDArray[np.int8], layer: Weighted, finish: Finish, channels: slice) -> npt.NDArray[np.uint32]:
@@ -62,10 +63,10 @@ def _group(flat: npt.NDArray[np.int8], layer: Weighted, finish: Finish, channels
     return result
 
 
-def taps_step(view: OpView, layer: Weighted, plan: Taps, rows: Axis, columns: Axis) -> Step:
+def lower_taps(view: OpView, layer: Weighted, plan: Taps, rows: Axis, columns: Axis) -> LoweredOperator:
     """One call; layers with the same way of rounding share the products."""
     walk = walk_field(view, rows, columns, pixel_bytes=layer.channels, zero_point=layer.input_zero_point)
-    return Step(
+    return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
@@ -74,9 +75,9 @@ def taps_step(view: OpView, layer: Weighted, plan: Taps, rows: Axis, columns: Ax
         constants=(
             Constant(
                 "stream",
-                plan.stream,
+                plan.packed,
                 "[4 channels]: starts, weights of tap pairs, rescaling; see kernels/dsp/depthwise_taps.h",
-                weights_bytes=len(plan.stream) * CHANNELS * 2 * plan.tap_pairs,
+                weights_bytes=len(plan.packed) * CHANNELS * 2 * plan.tap_pairs,
             ),
         ),
         layer=LayerRecord(

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.runtimes.aot.ir.operator import Constant, LayerRecord, OpView, SharedFunction, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator, SharedFunction
+from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import Finish, choose, sums_of
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted
-from mcu_toolkit.runtimes.aot.ops.convolution.window_layer import windows_field
+from mcu_toolkit.runtimes.aot.ops.convolution.windows import windows_field
 
 HEADERS = ("dsp/depthwise_windows.h", "dsp/expand.h", "dsp/instructions.h", "dsp/matrix.h", "windows.h")
 CHANNELS = 4
@@ -69,11 +70,11 @@ def _records(layer: Weighted, finish: Finish) -> npt.NDArray[np.int32]:
     return (columns & 0xFFFFFFFF).astype(np.uint32).view(np.int32)
 
 
-def windows_step(view: OpView, layer: Weighted, plan: Windows, rows: Axis, columns: Axis) -> Step:
+def lower_windows(view: OpView, layer: Weighted, plan: Windows, rows: Axis, columns: Axis) -> LoweredOperator:
     """One call; layers with equally wide windows, the same stride along x and the same way of rounding share the products."""
     function = _function(plan, columns)
     windows = windows_field(rows, columns, batches=view.input(0).shape[0], channels=(layer.channels, layer.channels))
-    return Step(
+    return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,

@@ -9,11 +9,12 @@ import numpy.typing as npt
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
-from mcu_toolkit.runtimes.aot.ir.operator import Constant, LayerRecord, OpView, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp.packed_weights import pad_to_even
 from mcu_toolkit.runtimes.aot.ops.convolution.weights_int16 import INT16_RANGE, activation_range_16, bias_array, has_int32_bias
-from mcu_toolkit.runtimes.aot.ops.convolution.window_layer import windows_field
+from mcu_toolkit.runtimes.aot.ops.convolution.windows import windows_field
 
 HEADERS = ("dsp/conv_2d_int16.h", "dsp/expand.h", "dsp/instructions.h", "windows.h")
 PIXELS = 3
@@ -65,15 +66,15 @@ def int16_stream(weights: npt.NDArray[np.int8], finish: Finish16) -> npt.NDArray
     return (np.concatenate(columns, axis=1) & 0xFFFFFFFF).astype(np.uint32)
 
 
-def int16_step(
+def lower_int16(
     view: OpView, weights: npt.NDArray[np.int8], finish: Finish16, rows: Axis, columns: Axis, *, images: int, depth: int
-) -> Step:
+) -> LoweredOperator:
     """One call.  `weights`: int8 [channels, kernel height * kernel width * depth]; `images` of `depth` channels."""
     low, high = activation_range_16(view)
     clamped = (low, high) != INT16_RANGE
     words = (weights.shape[1] + 1) // 2
     function = f"aot_dsp_conv_2d_int16_{'clamped' if clamped else 'whole'}"
-    return Step(
+    return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,

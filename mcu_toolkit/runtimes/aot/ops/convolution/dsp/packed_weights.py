@@ -86,13 +86,13 @@ def computed_channels(constant: npt.NDArray[np.bool_], depth: int) -> npt.NDArra
     return np.array(places or [0], np.int64)
 
 
-def stream_is_possible(weights: npt.NDArray[np.int8], sums: Sums, finish: Finish) -> bool:
+def packing_is_possible(weights: npt.NDArray[np.int8], sums: Sums, finish: Finish) -> bool:
     """True where weights pair up and 256 * high sum fits 32 bits.  `weights`: int8 [channels, depth]."""
     largest = np.where(finish.constant, 0, np.maximum(-sums.lowest, sums.highest))
     return pairs_fit(weights) and bool(np.all(_pairs(largest)[1] < _HIGH_LIMIT))
 
 
-def matrix_stream(
+def packed_matrix(
     weights: npt.NDArray[np.int8],
     order: npt.NDArray[np.int64],
     folded: npt.NDArray[np.int32],
@@ -124,7 +124,7 @@ def _pad_channels(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return np.concatenate([values, np.zeros((missing, *values.shape[1:]), values.dtype)])
 
 
-def row_stream(
+def packed_row(
     weights: npt.NDArray[np.int8], order: npt.NDArray[np.int64], folded: npt.NDArray[np.int32], finish: Finish, *, per_channel: bool
 ) -> npt.NDArray[np.uint32]:
     """uint32 [groups of 4 channels, words] in the order of aot_dsp_row.stream; arguments as for `matrix_stream`."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
-from mcu_toolkit.runtimes.aot.ir.operator import LayerRecord, OpView, SharedFunction, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator, SharedFunction
+from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp.conv_2d import (
     HEADERS,
     PIXELS,
@@ -13,11 +14,11 @@ from mcu_toolkit.runtimes.aot.ops.convolution.dsp.conv_2d import (
     tile_offset_bytes,
     windows_record,
 )
-from mcu_toolkit.runtimes.aot.ops.convolution.window_layer import axes
+from mcu_toolkit.runtimes.aot.ops.convolution.windows import axes
 from mcu_toolkit.runtimes.aot.ops.elementwise.linear_add import is_clamped, plan_sum, sum_record
 
 
-def convolution_into_sum(convolution: OpView, addition: OpView, position: int) -> Step | None:
+def convolution_into_sum(convolution: OpView, addition: OpView, position: int) -> LoweredOperator | None:
     """The step that adds the outputs of `convolution`, input `position` of `addition`, to the other input, in that one's memory.
 
     None where one of the two has to be done by the portable kernel.
@@ -31,7 +32,7 @@ def convolution_into_sum(convolution: OpView, addition: OpView, position: int) -
     rows, columns = axes(convolution)
     kind, clamped = matrix.finish.kind, is_clamped(addition)
     function = _function(kind, clamped=clamped)
-    return Step(
+    return LoweredOperator(
         op=addition.op,
         merged=(convolution.op,),
         inputs=(addition.op.inputs[1 - position], convolution.op.inputs[0]),
@@ -46,7 +47,7 @@ def convolution_into_sum(convolution: OpView, addition: OpView, position: int) -
         must_take_over=True,
         macs=convolution.output.elements * layer.weights[0].size,
         kernel=f"dsp conv_2d {rows.kernel}x{columns.kernel} {kind} into add{' clamped' if clamped else ''}",
-        scheme="dsp into add",
+        variant="dsp into add",
     )
 
 

@@ -10,12 +10,14 @@ import dataclasses
 import numpy as np
 
 from mcu_toolkit.model import DType
-from mcu_toolkit.runtimes.aot.ir.operator import Constant, LayerRecord, Operator, OpView, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ir.windows import Axis, window_axis
 from mcu_toolkit.runtimes.aot.ops.convolution.mve.requantization import Kind, channel_groups, choose_kind, factors_initialiser
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted, convolution_multipliers, is_plain_int8, prepare
-from mcu_toolkit.runtimes.aot.ops.convolution.window_layer import axes
+from mcu_toolkit.runtimes.aot.ops.convolution.windows import axes
 
 HEADERS = ("mve/accesses.h", "mve/conv_2d.h", "mve/finish.h", "mve/instructions.h", "mve/matrix.h")
 PIXELS = 3
@@ -25,22 +27,22 @@ BLOCK = 64
 _WORD_BYTES = 4
 
 
-def matrix_step(view: OpView, layer: Weighted, kind: Kind, rows: Axis, columns: Axis) -> Step:
+def lower_matrix(view: OpView, layer: Weighted, kind: Kind, rows: Axis, columns: Axis) -> LoweredOperator:
     """One call: of the walk over pixels, or of that over columns.  `layer.weights`: [output channel][kernel y][kernel x][depth]."""
-    points = _is_points(rows) and _is_points(columns)
-    one_row = points and rows.stride == columns.stride == 1
+    pointwise = _is_pointwise(rows) and _is_pointwise(columns)
+    one_row = pointwise and rows.stride == columns.stride == 1
     if one_row:
         rows, columns = _one_row(view, rows, columns)
     in_place = one_row and layer.channels <= BLOCK
     # In the order of the columns: [kernel x][kernel y][depth].
     weights = np.ascontiguousarray(layer.weights.transpose(0, 2, 1, 3))
     call = "aot_mve_conv_2d_points(&${layer}, ${in0}, ${out0}, (int32_t *)(void *)${scratch}, "
-    if not points:
+    if not pointwise:
         call = (
             "aot_mve_conv_2d(&${layer}, ${in0}, ${out0}, (int32_t *)(void *)${scratch}, "
             f"(int8_t *)${{scratch}} + {_sums_bytes(layer.channels)}, "
         )
-    return Step(
+    return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
@@ -48,7 +50,7 @@ def matrix_step(view: OpView, layer: Weighted, kind: Kind, rows: Axis, columns: 
         headers=HEADERS,
         constants=(Constant("weights", weights, "[output channel][kernel x][kernel y][depth]"), channel_groups(layer)),
         layer=_record(view, layer, rows, columns, backwards=in_place and layer.channels > layer.weights.shape[3]),
-        scratch_bytes=_sums_bytes(layer.channels) + (0 if points else _columns_bytes(layer, rows, columns)),
+        scratch_bytes=_sums_bytes(layer.channels) + (0 if pointwise else _columns_bytes(layer, rows, columns)),
         in_place=(0,) if in_place else (),
         may_grow=in_place,
         macs=view.output.elements * layer.weights[0].size,
@@ -61,7 +63,7 @@ def row_axes(rows: int) -> tuple[Axis, Axis]:
     return window_axis(1, 1, 1, 1, "VALID"), window_axis(rows, 1, 1, 1, "VALID")
 
 
-def _is_points(axis: Axis) -> bool:
+def _is_pointwise(axis: Axis) -> bool:
     return axis.kernel == 1 and not axis.has_border
 
 
@@ -117,10 +119,10 @@ def _plan(view: OpView) -> tuple[Weighted, Kind] | None:
     return None if kind is None else (layer, kind)
 
 
-def _lower_conv_2d_mve(view: OpView, _target: Target) -> Step | None:
+def _lower_conv_2d_mve(view: OpView, _target: Target) -> LoweredOperator | None:
     """Windows of 3 pixels times pairs of channels, where the vector instructions' rounding is exact."""
     plan = _plan(view)
-    return None if plan is None else matrix_step(view, *plan, *axes(view))
+    return None if plan is None else lower_matrix(view, *plan, *axes(view))
 
 
 CONV_2D_MVE = Operator(name="CONV_2D", constraints=(), lower=_lower_conv_2d_mve, instruction_set="mve")

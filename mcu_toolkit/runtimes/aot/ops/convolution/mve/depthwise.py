@@ -7,7 +7,8 @@ from typing import Literal
 
 import numpy as np
 
-from mcu_toolkit.runtimes.aot.ir.operator import Constant, LayerRecord, OpView, SharedFunction, Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator, SharedFunction
+from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
 from mcu_toolkit.runtimes.aot.ops.convolution.mve.requantization import Kind, factors_initialiser
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted
@@ -44,7 +45,7 @@ LARGEST_SCRATCH_BYTES = 24576
 class Depthwise:
     """How a layer is done; rows and columns may be exchanged."""
 
-    scheme: Literal["squares", "rows"]
+    layout: Literal["squares", "rows"]
     rows: Axis
     columns: Axis
     exchanged: bool
@@ -101,20 +102,20 @@ def _rows(rows: Axis, columns: Axis, width: int, limit_bytes: int, *, exchanged:
     return Depthwise("rows", rows, columns, exchanged, woven, bands, stops, scratch_bytes)
 
 
-def depthwise_step(view: OpView, layer: Weighted, kind: Kind, plan: Depthwise) -> Step:
+def lower_depthwise(view: OpView, layer: Weighted, kind: Kind, plan: Depthwise) -> LoweredOperator:
     """One call.  `layer.weights`: [output channel][kernel y][kernel x][1]."""
     weights = layer.weights[..., 0]
     if plan.exchanged:
         weights = np.ascontiguousarray(weights.transpose(0, 2, 1))
-    name = f"depthwise_{plan.scheme}_{kind}"
+    name = f"depthwise_{plan.layout}_{kind}"
     arguments = "const aot_mve_depthwise_layer *layer, const int8_t *input, int8_t *output, int8_t *scratch"
     function = SharedFunction(
         name,
         f"static void ${{prefix}}_{name}({arguments}) {{\n"
-        f"    aot_mve_depthwise_{plan.scheme}(layer, input, output, scratch, AOT_MVE_{kind.upper()});\n"
+        f"    aot_mve_depthwise_{plan.layout}(layer, input, output, scratch, AOT_MVE_{kind.upper()});\n"
         "}",
     )
-    return Step(
+    return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
@@ -124,9 +125,9 @@ def depthwise_step(view: OpView, layer: Weighted, kind: Kind, plan: Depthwise) -
         functions=(function,),
         layer=_record(view, layer, plan),
         scratch_bytes=plan.scratch_bytes,
-        in_place=(0,) if plan.scheme == "squares" and view.input(0).shape == view.output.shape else (),
+        in_place=(0,) if plan.layout == "squares" and view.input(0).shape == view.output.shape else (),
         macs=view.output.elements * weights[0].size,
-        kernel=f"mve depthwise_conv_2d {plan.rows.kernel}x{plan.columns.kernel} {plan.scheme} {kind}",
+        kernel=f"mve depthwise_conv_2d {plan.rows.kernel}x{plan.columns.kernel} {plan.layout} {kind}",
     )
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.runtimes.aot.ir.operator import Constant
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted
 
 Kind = Literal["one_sided", "two_sided", "clamped"]

@@ -18,7 +18,8 @@ from mcu_toolkit.runtimes.aot.ir.constraints import (
     weights_have_scales,
 )
 from mcu_toolkit.runtimes.aot.ir.int4 import int4_weights_are_whole
-from mcu_toolkit.runtimes.aot.ir.operator import Constraint, Finding, OpView, SharedFunction
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import SharedFunction
+from mcu_toolkit.runtimes.aot.ir.operator_view import Constraint, Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis, window_axis
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted, convolution_multipliers, floats_are_among_themselves, unless_float
 from mcu_toolkit.runtimes.aot.ops.convolution.weights_int16 import has_int32_bias, rescaling_16_finding

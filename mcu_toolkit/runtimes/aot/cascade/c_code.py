@@ -1,4 +1,4 @@
-"""The C of a group of layers by rows: one loop over turns, in which each layer makes its rows."""
+"""The C of a cascade: one loop over turns, in which each layer makes its rows."""
 
 from __future__ import annotations
 
@@ -7,47 +7,47 @@ from string import Template
 
 from mcu_toolkit.model import Graph
 from mcu_toolkit.runtimes.aot.cascade.bands import Bands
-from mcu_toolkit.runtimes.aot.cascade.group import RowGroup, row_bytes
+from mcu_toolkit.runtimes.aot.cascade.cascade import Cascade, row_bytes
 from mcu_toolkit.runtimes.aot.cascade.members import Member, Phase, Rows
 from mcu_toolkit.runtimes.aot.ir.c_text import C_POINTER_TYPES
-from mcu_toolkit.runtimes.aot.ir.operator import Step
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
 
 
-def group_text(graph: Graph, bands: Bands, group: RowGroup) -> str:
-    """The statements of the group's step (`Step.call`)."""
-    return "\n".join(_Text(graph, bands, group).lines())
+def cascade_text(graph: Graph, bands: Bands, cascade: Cascade) -> str:
+    """The statements of the cascade's step (`LoweredOperator.call`)."""
+    return "\n".join(_Text(graph, bands, cascade).lines())
 
 
-def own_names(text: str, step: Step, number: int) -> str:
-    """`text` of layer `number`'s step with its constants called as the group's step calls them."""
+def own_names(text: str, step: LoweredOperator, number: int) -> str:
+    """`text` of layer `number`'s step with its constants called as the cascade's step calls them."""
     for constant in step.constants:
         text = text.replace(f"${{k_{constant.what}}}", f"${{k_{constant.what}_{number}}}")
     return text
 
 
 def record_name(member: Member, phase: Phase) -> str:
-    """Of the record of a layer in a phase, among the group's; phases that are lowered alike share one."""
+    """Of the record of a layer in a phase, among the cascade's; phases that are lowered alike share one."""
     return f"{member.number}_{next(number for number, step in enumerate(member.steps) if step is phase.step)}"
 
 
 class _Text:
-    def __init__(self, graph: Graph, bands: Bands, group: RowGroup) -> None:
+    def __init__(self, graph: Graph, bands: Bands, cascade: Cascade) -> None:
         self._graph = graph
         self._bands = bands
-        self._group = group
-        self._output = bands.views[group.last].op.outputs[0]
+        self._cascade = cascade
+        self._output = bands.views[cascade.last].op.outputs[0]
 
     def lines(self) -> Iterator[str]:
-        flows = {tensor: f"&${{layer}}[{number}], {self._buffer(tensor)}" for number, tensor in enumerate(self._group.buffers)}
+        flows = {tensor: f"&${{layer}}[{number}], {self._buffer(tensor)}" for number, tensor in enumerate(self._cascade.buffers)}
         for flow in flows.values():
             yield f"aot_rows_begin({flow});"
-        yield f"for (int32_t turn = 0; turn < {self._group.schedule.turns}; ++turn) {{"
+        yield f"for (int32_t turn = 0; turn < {self._cascade.schedule.turns}; ++turn) {{"
         for tensor, flow in flows.items():
-            if tensor in self._group.inputs:
-                yield f"    aot_rows_load({flow}, turn, (const int8_t *)${{in{self._group.inputs.index(tensor)}}});"
+            if tensor in self._cascade.inputs:
+                yield f"    aot_rows_load({flow}, turn, (const int8_t *)${{in{self._cascade.inputs.index(tensor)}}});"
             else:
                 yield f"    aot_rows_next({flow}, turn);"
-        for member in self._group.members:
+        for member in self._cascade.members:
             yield from self._member(member)
         yield "}"
 
@@ -69,7 +69,7 @@ class _Text:
     def _call(self, member: Member, phase: Phase) -> str:
         step = phase.step
         names = {"prefix": "${prefix}", "layer": f"${{layer_{record_name(member, phase)}}}"}
-        names["scratch"] = f"({self._scratch(self._group.kernel_offset_bytes)})"
+        names["scratch"] = f"({self._scratch(self._cascade.kernel_offset_bytes)})"
         for position, tensor in enumerate(step.inputs):
             names[f"in{position}"] = self._input(member, phase, tensor)
         names["out0"] = self._rows(step.outputs[0], phase, "")
@@ -78,24 +78,24 @@ class _Text:
 
     def _input(self, member: Member, phase: Phase, tensor: int) -> str:
         key = (phase.step.op.index, tensor)
-        if key in self._group.schedule.direct:
+        if key in self._cascade.schedule.direct:
             assert phase.act.read is not None
-            return f"(${{in{self._group.inputs.index(tensor)}}}{self._place(tensor, phase.act.read)})"
-        if tensor in self._group.hosts:
+            return f"(${{in{self._cascade.inputs.index(tensor)}}}{self._place(tensor, phase.act.read)})"
+        if tensor in self._cascade.hosts:
             return self._rows(tensor, phase, "const ")
-        row = self._group.schedule.offsets[key] + phase.act.skipped * self._bands.window(member.number).stride
-        return self._pointer(tensor, self._group.buffers[tensor] + row * row_bytes(self._graph, tensor), "const ")
+        row = self._cascade.schedule.offsets[key] + phase.act.skipped * self._bands.window(member.number).stride
+        return self._pointer(tensor, self._cascade.buffers[tensor] + row * row_bytes(self._graph, tensor), "const ")
 
     def _rows(self, tensor: int, phase: Phase, qualifier: str) -> str:
         """The rows of a turn, where a layer makes them, or those of a turn alone are read."""
         host = tensor
-        while host in self._group.hosts:
-            host = self._group.hosts[host]
+        while host in self._cascade.hosts:
+            host = self._cascade.hosts[host]
         if host == self._output:
             place = f"(${{out0}}{self._place(host, phase.act.written)})"
             return place if tensor == host else self._cast(tensor, place, qualifier)
-        flow = self._group.schedule.flows[host]
-        offset_bytes = self._group.buffers[host] + (flow.capacity - flow.step) * row_bytes(self._graph, host)
+        flow = self._cascade.schedule.flows[host]
+        offset_bytes = self._cascade.buffers[host] + (flow.capacity - flow.step) * row_bytes(self._graph, host)
         return self._pointer(tensor, offset_bytes + phase.act.skipped * row_bytes(self._graph, tensor), qualifier)
 
     def _place(self, tensor: int, rows: Rows) -> str:
@@ -111,7 +111,7 @@ class _Text:
         return f"({qualifier}{c_type} *)(void *){place}"
 
     def _buffer(self, tensor: int) -> str:
-        return f"(int8_t *)({self._scratch(self._group.buffers[tensor])})"
+        return f"(int8_t *)({self._scratch(self._cascade.buffers[tensor])})"
 
     @staticmethod
     def _scratch(offset_bytes: int) -> str:

@@ -1,4 +1,4 @@
-"""A group of layers by rows: its memory, and which of its rows share it."""
+"""A cascade: its memory, and which of its rows share it."""
 
 from __future__ import annotations
 
@@ -11,33 +11,33 @@ from mcu_toolkit.runtimes.aot.cascade.bands import Bands
 from mcu_toolkit.runtimes.aot.cascade.members import Member, plan_member
 from mcu_toolkit.runtimes.aot.cascade.schedule import Schedule, plan_schedule
 from mcu_toolkit.runtimes.aot.cascade.windows import row_inputs
-from mcu_toolkit.runtimes.aot.ir.operator import OpView
+from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.memory.planner import ALIGNMENT_BYTES
 
 
 @dataclass(frozen=True)
 class Outline:
-    """A group as far as it can be planned without its kernels."""
+    """A cascade as far as it can be planned without its kernels."""
 
     first: int
     last: int
     """Layers of the model, by number."""
     schedule: Schedule
     inputs: tuple[int, ...]
-    """Tensors from before the group."""
+    """Tensors from before the cascade."""
     least_bytes: int
     """Of scratch memory; kernels may need more."""
 
 
 @dataclass(frozen=True)
-class RowGroup(Outline):
+class Cascade(Outline):
     """Layers `first` .. `last` of the model, done together."""
 
     members: tuple[Member, ...]
     hosts: dict[int, int]
     """By tensor whose rows lie where those of another one are written over them afterwards, in place: that one."""
     buffers: dict[int, int]
-    """Offset in the group's scratch memory of the kept rows of a tensor."""
+    """Offset in the cascade's scratch memory of the kept rows of a tensor."""
     kernel_offset_bytes: int
     """Of the kernels' own scratch memory, shared."""
     scratch_bytes: int
@@ -71,8 +71,8 @@ def plan_outline(graph: Graph, bands: Bands, first: int, last: int, rows: int, *
     return Outline(first, last, schedule, inputs, least_bytes)
 
 
-def plan_group(graph: Graph, bands: Bands, outline: Outline) -> RowGroup | None:
-    """The group with its kernels; None where one of them cannot do its layer by so many rows."""
+def plan_cascade(graph: Graph, bands: Bands, outline: Outline) -> Cascade | None:
+    """The cascade with its kernels; None where one of them cannot do its layer by so many rows."""
     first, last, schedule = outline.first, outline.last, outline.schedule
     members: list[Member] = []
     for number in range(first, last + 1):
@@ -82,7 +82,7 @@ def plan_group(graph: Graph, bands: Bands, outline: Outline) -> RowGroup | None:
         members.append(member)
     hosts = dict(_hosts(graph, bands.views[first : last + 1], schedule, members))
     buffers, end = _place(graph, schedule, hosts)
-    return RowGroup(
+    return Cascade(
         first,
         last,
         schedule,
@@ -98,7 +98,7 @@ def plan_group(graph: Graph, bands: Bands, outline: Outline) -> RowGroup | None:
 
 
 def _is_closed(graph: Graph, bands: Bands, first: int, last: int) -> bool:
-    """Whatever is made in the group, but its last output, is read there and nowhere else."""
+    """Whatever is made in the cascade, but its last output, is read there and nowhere else."""
     inner = {bands.views[number].op.outputs[0] for number in range(first, last)}
     if inner & set(graph.outputs):
         return False
