@@ -93,7 +93,7 @@ def test_a_choice_that_cannot_be_done_is_refused(choice: dict[int, str], said: s
 def test_an_operators_schemes_have_names_of_their_own() -> None:
     for variants in all_operators().values():
         for operator in variants.values():
-            names = [one.name for one in operator.schemes]
+            names = [one.name for one in operator.variants]
             assert len(set(names)) == len(names)
             assert all(names)
 
