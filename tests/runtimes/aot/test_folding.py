@@ -15,7 +15,7 @@ from mcu_toolkit.model import Model, parse_model
 from mcu_toolkit.runners import AotHostRunner
 from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
-from mcu_toolkit.runtimes.aot.passes.checks import check_model
+from mcu_toolkit.runtimes.aot.passes.check import check_model
 from mcu_toolkit.runtimes.aot.passes.evaluate import COMPUTING
 from mcu_toolkit.runtimes.aot.passes.evaluate_data_movement import MOVING
 from mcu_toolkit.runtimes.aot.passes.fold_constants import constant_results, fold

@@ -163,6 +163,24 @@ def rescaling_finding(max_shift: int, tensor: Tensor) -> Finding | None:
     return Finding(f"a factor of 2^{max_shift} between sums and outputs", "look for a layer whose output range is close to zero", tensor)
 
 
+def int4_weights_are_whole(view: OpView) -> Finding | None:
+    """INT4 weights are constants, two elements in a byte, beside INT8 inputs"""
+    weights = view.input(1)
+    if weights.dtype is not DType.INT4:
+        return None
+    if view.input(0).dtype is not DType.INT8:
+        return Finding(f"INT4 weights beside {view.input(0).dtype.name} inputs", "use INT8 weights", weights)
+    if weights.data is None or weights.data.size != packed_int4_bytes(weights):
+        size = "no data" if weights.data is None else f"{weights.data.size} bytes"
+        return Finding(f"{size} for {weights.elements} elements", "convert the model again", weights)
+    return None
+
+
+def packed_int4_bytes(tensor: Tensor) -> int:
+    """What an INT4 tensor takes in the file: two elements a byte."""
+    return (tensor.elements + 1) // 2
+
+
 def shapes_are_not_empty(view: OpView) -> Finding | None:
     """no tensor has a dimension of 0"""
     for index in (*view.op.inputs, *view.op.outputs):

@@ -14,11 +14,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.model import DType, Graph, Model, Op, Tensor
+from mcu_toolkit.model import DType, Graph, Op, Tensor
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
+from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ops.registry import all_operators
 from mcu_toolkit.runtimes.aot.passes.evaluate import BY_SHAPE, COMPUTING
 from mcu_toolkit.runtimes.aot.passes.evaluate_data_movement import LARGEST_BYTES, MOVING
+from mcu_toolkit.runtimes.aot.passes.program import Program
 
 _GROWTH_BYTES = 1024
 """A result that is larger than this, and than the operator's inputs, would cost more flash than the operator."""
@@ -27,14 +29,18 @@ _KEPT = frozenset({"ASSIGN_VARIABLE", "CALL_ONCE", "VAR_HANDLE", "READ_VARIABLE"
 """Operators that may do more than make their outputs."""
 
 
-def folded(model: Model) -> Model:
-    """The model with what is constant in its first graph computed.  Operators and tensors keep their numbers."""
+def fold_constants(program: Program, _target: Target) -> Program:
+    """What is constant in the model's first graph is computed.  Operators and tensors keep their numbers."""
+    model = program.model
     graph = fold(model.main)
-    return model if graph is model.main else dataclasses.replace(model, graphs=(graph, *model.graphs[1:]))
+    if graph is model.main:
+        return program
+    folded = dataclasses.replace(model, graphs=(graph, *model.graphs[1:]))
+    return dataclasses.replace(program, model=folded, graph=graph, folded_operators=len(model.main.ops) - len(graph.ops))
 
 
 def fold(graph: Graph) -> Graph:
-    """See `folded`; the same object where nothing is constant."""
+    """See `fold_constants`; the same object where nothing is constant."""
     current, kept, read = graph, [], set[int]()
     for op in graph.ops:
         read.update(op.inputs)

@@ -1,4 +1,4 @@
-"""Operators that are done in one step: the output of one is added into the memory of another tensor as it is made.
+"""The pass that fuses operators: the output of one is added into the memory of another tensor as it is made.
 
 The end of a residual block: CONV_2D and the ADD behind it.  The step stands where the convolution stood, its output is the
 ADD's, written over the ADD's other input; the convolution's own output needs no memory.
@@ -18,6 +18,7 @@ from mcu_toolkit.runtimes.aot.memory.state import is_state
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp.residual import convolution_into_sum
 from mcu_toolkit.runtimes.aot.ops.registry import lower_layer
 from mcu_toolkit.runtimes.aot.passes.kernel_choice import DEFAULT, Choice
+from mcu_toolkit.runtimes.aot.passes.program import Program
 
 Planned = tuple[tuple[LoweredOperator, ...], ArenaPlan]
 """Steps, and where their tensors lie."""
@@ -30,6 +31,11 @@ class Pair:
     convolution: int
     addition: int
     step: LoweredOperator
+
+
+def fuse(program: Program, target: Target) -> Program:
+    """Every pair fused that saves memory, or that is chosen; the first plan of the arena."""
+    return program.running(*plan_merged(program.graph, program.views, program.lowered, target, program.choice))
 
 
 def plan_merged(

@@ -12,12 +12,12 @@ from mcu_toolkit.runtimes.aot.ir.constraints import (
     has_tensors,
     input_has_rank,
     input_is,
+    int4_weights_are_whole,
     output_has_the_type_of_the_input,
     rescaling_finding,
     shape_finding,
     weights_have_scales,
 )
-from mcu_toolkit.runtimes.aot.ir.int4 import int4_weights_are_whole
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import SharedFunction
 from mcu_toolkit.runtimes.aot.ir.operator_view import Constraint, Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis, window_axis

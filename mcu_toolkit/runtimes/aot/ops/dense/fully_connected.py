@@ -13,12 +13,12 @@ from mcu_toolkit.runtimes.aot.ir.constraints import (
     has_tensors,
     input_has_rank,
     input_is,
+    int4_weights_are_whole,
     output_has_the_type_of_the_input,
     rescaling_finding,
     weights_are_quantized_along,
     weights_have_scales,
 )
-from mcu_toolkit.runtimes.aot.ir.int4 import int4_weights_are_whole
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator, SharedFunction
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView

@@ -1,14 +1,17 @@
-"""Judging a model: every reason why it cannot be compiled, in the words of the constraints."""
+"""The pass that refuses what cannot be compiled: every reason, in the words of the constraints."""
 
 from __future__ import annotations
 
 import difflib
 
 from mcu_toolkit.artifacts import Incompatibility
+from mcu_toolkit.errors import UnsupportedModelError
 from mcu_toolkit.model import Model, Op
 from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
+from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ops.registry import all_operators
 from mcu_toolkit.runtimes.aot.passes.fold_constants import fold
+from mcu_toolkit.runtimes.aot.passes.program import Program
 from mcu_toolkit.runtimes.aot.passes.remedies import rewrite_of_form, rewrite_of_operator
 from mcu_toolkit.runtimes.custom_operators import custom_operator
 from mcu_toolkit.runtimes.protocol_limits import check_protocol_limits
@@ -17,6 +20,19 @@ from mcu_toolkit.runtimes.variable_constants import check_variable_constants
 
 _KEEPING_STATE = frozenset({"CIRCULAR_BUFFER"})
 """Operators whose output is their state, which lies outside of the arena."""
+
+
+def check(program: Program, _target: Target) -> Program:
+    """The same; raises UnsupportedModelError that names the first findings, with the change of the model that gets rid of one."""
+    findings = check_model(program.model)
+    if findings:
+        raise UnsupportedModelError(
+            f"the aot runtime cannot compile this model: {'; '.join(str(finding) for finding in findings[:8])}"
+            + (f"; and {len(findings) - 8} more" if len(findings) > 8 else ""),
+            on=program.model.name,
+            hint=findings[0].remedy,
+        )
+    return program
 
 
 def check_model(model: Model) -> tuple[Incompatibility, ...]:
