@@ -68,6 +68,12 @@ def generate(
         str | None, typer.Option("--benchmark", help="mlperf-tiny: kws01, vww01, ic01 or ad01; default: by shape.", show_default=False)
     ] = None,
     observer: Annotated[bool, typer.Option("--observer", help="Able to prove itself layer by layer (mcu verify --per-layer).")] = False,
+    dump_passes: Annotated[
+        Path | None,
+        typer.Option(
+            "--dump-passes", help="aot: a text for each pass of the compiler, into this folder.", metavar="DIR", show_default=False
+        ),
+    ] = None,
     force: opt.Force = False,
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
@@ -85,6 +91,7 @@ def generate(
     from mcu_toolkit.pipeline import export, firmware
     from mcu_toolkit.pipeline.application import application_for
     from mcu_toolkit.pipeline.inspection.float_fallback import name_islands
+    from mcu_toolkit.pipeline.inspection.pass_dumps import write_pass_dumps
     from mcu_toolkit.pipeline.proof.arena import known_runtime
     from mcu_toolkit.pipeline.workspace.inputs import (
         DEFAULT_BOARD,
@@ -110,9 +117,13 @@ def generate(
         beside = dict(zip(models, loaded, strict=True))
         if exports:
             exporter = choose_tuned(runtime or DEFAULT_RUNTIME, target, choices, beside)
+            if dump_passes is not None:
+                write_pass_dumps(loaded, target, exporter, dump_passes)
             finish_step(export.export(loaded, target, exporter, output, progress, as_library=as_library, force=force), json)
             return
         chosen = known_runtime(loaded, target, choose_tuned(runtime, target, choices, beside))
+        if dump_passes is not None:
+            write_pass_dumps(loaded, target, chosen, dump_passes)
         application = application_for(loaded[0], example, labels, data, replace=replace_app) if app else None
         extras = Extras(application, opt.board_file(board), observer, benchmark_for(loaded, protocol, benchmark))
         result = firmware.generate(loaded, target, chosen, output, progress, extras=extras, force=force)

@@ -209,6 +209,15 @@ class MergesOperators(Protocol):
 
 
 @runtime_checkable
+class DumpsPasses(Protocol):
+    """A runtime that compiles in passes and can show the program after each of them."""
+
+    def pass_dumps(self, model: Model, board: Board) -> Sequence[tuple[str, str]]:
+        """(file name, text) of each pass, in order; raises UnsupportedModelError where `check` finds something."""
+        ...
+
+
+@runtime_checkable
 class ChoosesSchemes(Protocol):
     """A runtime that can do a layer in several ways, called schemes."""
 

@@ -16,13 +16,14 @@ from mcu_toolkit.artifacts.code_names import code_names
 from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Model
-from mcu_toolkit.runtimes.aot.compiler import CompiledModel, compile_model, layer_variants
+from mcu_toolkit.runtimes.aot.compiler import CompiledModel, after_each_pass, compile_model, layer_variants
 from mcu_toolkit.runtimes.aot.emit.arduino_library import library_name, properties
 from mcu_toolkit.runtimes.aot.emit.source import ModelText, model_text
 from mcu_toolkit.runtimes.aot.ir.target import Target, target_of
 from mcu_toolkit.runtimes.aot.memory.planner import ALIGNMENT_BYTES
 from mcu_toolkit.runtimes.aot.memory.weight_growth import weights_of_steps
 from mcu_toolkit.runtimes.aot.passes.check import check_model
+from mcu_toolkit.runtimes.aot.passes.dump import program_text
 from mcu_toolkit.runtimes.aot.passes.kernel_choice import DEFAULT, Choice
 from mcu_toolkit.runtimes.base import Contribution, Copied, LayerSchemes, Optimize, Rendered, RuntimeOptions, Traits
 from mcu_toolkit.runtimes.constants import constant_digests
@@ -119,6 +120,14 @@ class AotRuntime:
             f" {sha256[:16]} {dict(sorted(choice.variants.items()))}" for sha256, choice in sorted(self._choices(board).items())
         )
         return self.optimize + limit + ("" if self.merge else " unmerged") + chosen
+
+    def pass_dumps(self, model: Model, board: Board) -> Sequence[tuple[str, str]]:
+        """See `DumpsPasses`."""
+        choice = self._choices(board).get(model.sha256, DEFAULT)
+        names = (
+            (number, one.__name__, program) for number, (one, program) in enumerate(after_each_pass(model, self._target(board), choice), 1)
+        )
+        return [(f"{number:02}-{name}.txt", program_text(program, name)) for number, name, program in names]
 
     def layer_schemes(self, model: Model, board: Board) -> Mapping[int, LayerSchemes]:
         """See `ChoosesSchemes`."""
