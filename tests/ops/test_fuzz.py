@@ -8,13 +8,13 @@ import pytest
 
 from tests.fuzzing import Fuzzing
 from tests.ops import harness
+from tests.ops.cascade_networks import every_model_with_a_group, network
 from tests.ops.dsp import drawn as dsp
 from tests.ops.dsp.residual import residual
 from tests.ops.harness import Case, check_batch
 from tests.ops.mve import drawn as mve
 from tests.ops.on_board import check_on_board
 from tests.ops.portable.chain import chain
-from tests.ops.row_networks import every_model_with_a_group, network
 from tests.ops.test_planted_bugs import KINDS
 
 _LAYERS = 16

@@ -15,14 +15,14 @@ from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ops.registry import all_operators, lower_layer, ways_of_layer
 from mcu_toolkit.runtimes.aot.passes import kernel_choice as choosing
 from tests.ops import harness
-from tests.ops.binary import binary
+from tests.ops.convolution.test_conv_2d import convolution
+from tests.ops.convolution.test_depthwise_conv_2d import depthwise
+from tests.ops.dense.test_fully_connected import fully_connected
 from tests.ops.dsp.drawn import case
 from tests.ops.dsp.residual import residual
+from tests.ops.elementwise.binary import binary
+from tests.ops.elementwise.test_add_sub import sum_scale
 from tests.ops.harness import check_batch, check_draws, draws
-from tests.ops.test_conv_2d import convolution
-from tests.ops.test_depthwise_conv_2d import depthwise
-from tests.ops.test_fully_connected import fully_connected
-from tests.ops.test_sub import sum_scale
 
 KINDS = (
     "CONV_2D",

@@ -11,11 +11,11 @@ from mcu_toolkit.runtimes.aot import runtime
 from mcu_toolkit.runtimes.aot.compiler import compile_model
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.passes import fit_to_budget
+from tests.ops.convolution.test_conv_2d import convolution
+from tests.ops.convolution.test_depthwise_conv_2d import depthwise
 from tests.ops.dsp.drawn import case
 from tests.ops.harness import Case, check_batch, check_draws
 from tests.ops.portable.chain import chain
-from tests.ops.test_conv_2d import convolution
-from tests.ops.test_depthwise_conv_2d import depthwise
 
 TARGETS = {
     "cortex-m0": Target(core="cortex-m0"),
