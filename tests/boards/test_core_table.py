@@ -16,7 +16,7 @@ from mcu_toolkit.boards.core import Core
 from mcu_toolkit.boards.core_table import CORES, FAMILIES, INSTRUCTION_SETS, core_of_manifest, device_cores, emulator_package
 from mcu_toolkit.boards.trust import own_programs
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.runtimes.aot.registry import all_operators
+from mcu_toolkit.runtimes.aot.ops.registry import all_operators
 from mcu_toolkit.system.resources import boards_dir, pio_platform_dir, templates_dir
 from tests.firmware_c.build import require
 from tests.platforms.echo_project import make_echo_project

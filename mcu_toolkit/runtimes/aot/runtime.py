@@ -16,14 +16,14 @@ from mcu_toolkit.artifacts.code_names import code_names
 from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Model
-from mcu_toolkit.runtimes.aot.arduino_library import library_name, properties
-from mcu_toolkit.runtimes.aot.checks import check_model
-from mcu_toolkit.runtimes.aot.choosing import DEFAULT, Choice
 from mcu_toolkit.runtimes.aot.compiler import CompiledModel, compile_model, layer_schemes
-from mcu_toolkit.runtimes.aot.planner import ALIGNMENT_BYTES
-from mcu_toolkit.runtimes.aot.source import ModelText, model_text
-from mcu_toolkit.runtimes.aot.target import Target, target_of
-from mcu_toolkit.runtimes.aot.weight_growth import weights_of_steps
+from mcu_toolkit.runtimes.aot.emit.arduino_library import library_name, properties
+from mcu_toolkit.runtimes.aot.emit.source import ModelText, model_text
+from mcu_toolkit.runtimes.aot.ir.target import Target, target_of
+from mcu_toolkit.runtimes.aot.memory.planner import ALIGNMENT_BYTES
+from mcu_toolkit.runtimes.aot.memory.weight_growth import weights_of_steps
+from mcu_toolkit.runtimes.aot.passes.checks import check_model
+from mcu_toolkit.runtimes.aot.passes.kernel_choice import DEFAULT, Choice
 from mcu_toolkit.runtimes.base import Contribution, Copied, LayerSchemes, Optimize, Rendered, RuntimeOptions, Traits
 from mcu_toolkit.runtimes.constants import constant_digests
 

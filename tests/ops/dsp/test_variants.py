@@ -8,11 +8,11 @@ import pytest
 
 from mcu_toolkit.boards import Board, load_board
 from mcu_toolkit.model import parse_model
-from mcu_toolkit.runtimes.aot import choosing
 from mcu_toolkit.runtimes.aot.compiler import compile_model
-from mcu_toolkit.runtimes.aot.operator import OpView, Step
-from mcu_toolkit.runtimes.aot.registry import all_operators, lower_layer, ways_of_layer
-from mcu_toolkit.runtimes.aot.target import Target
+from mcu_toolkit.runtimes.aot.ir.operator import OpView, Step
+from mcu_toolkit.runtimes.aot.ir.target import Target
+from mcu_toolkit.runtimes.aot.ops.registry import all_operators, lower_layer, ways_of_layer
+from mcu_toolkit.runtimes.aot.passes import kernel_choice as choosing
 from tests.ops import harness
 from tests.ops.binary import binary
 from tests.ops.dsp.drawn import case

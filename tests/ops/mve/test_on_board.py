@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from mcu_toolkit.model import parse_model
-from mcu_toolkit.runtimes.aot import choosing
-from mcu_toolkit.runtimes.aot.operator import OpView, Step
-from mcu_toolkit.runtimes.aot.registry import all_operators, lower_layer, ways_of_layer
-from mcu_toolkit.runtimes.aot.target import Target
+from mcu_toolkit.runtimes.aot.ir.operator import OpView, Step
+from mcu_toolkit.runtimes.aot.ir.target import Target
+from mcu_toolkit.runtimes.aot.ops.registry import all_operators, lower_layer, ways_of_layer
+from mcu_toolkit.runtimes.aot.passes import kernel_choice as choosing
 from tests.ops.harness import Case
 from tests.ops.mve.drawn import KINDS, addition, case
 from tests.ops.on_board import check_on_board

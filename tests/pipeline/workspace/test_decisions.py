@@ -14,7 +14,7 @@ from mcu_toolkit.pipeline.inspection.next_step import next_step
 from mcu_toolkit.pipeline.workspace.decisions import findings_of, other_runtimes
 from mcu_toolkit.pipeline.workspace.inputs import refuse_unsupported
 from mcu_toolkit.runtimes import all_runtimes, get_runtime
-from mcu_toolkit.runtimes.aot.registry import all_operators
+from mcu_toolkit.runtimes.aot.ops.registry import all_operators
 from mcu_toolkit.runtimes.custom_operators import CUSTOM_OPERATORS
 from mcu_toolkit.runtimes.tflm.operators import CUSTOM_METHODS
 from tests import small_models

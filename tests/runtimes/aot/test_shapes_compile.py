@@ -7,6 +7,7 @@ GCC finds most of what it warns of while it optimises: where a kernel is inlined
 from __future__ import annotations
 
 import itertools
+import random
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.system import process
 from mcu_toolkit.system.resources import templates_dir
 from tests.firmware_c.build import require
+from tests.fuzzing import Fuzzing
 from tests.model_builder import ModelBuilder
 from tests.ops.harness import check_model
 from tests.runtimes.aot.drawn_shapes import drawn_shape
@@ -86,6 +88,14 @@ def test_more_shapes_compile_without_a_warning(first: int, tmp_path: Path) -> No
     check_shapes(range(first, min(first + NIGHTLY_CHUNK, EACH_NIGHT)), tmp_path)
 
 
+@pytest.mark.fuzz
+def test_any_shape_compiles_without_a_warning(fuzzing: Fuzzing, tmp_path: Path) -> None:
+    for seed in fuzzing.seeds():
+        numbers = random.Random(seed).sample(range(EACH_NIGHT, 1 << 31), 8)
+        check_shapes(numbers, tmp_path)
+        fuzzing.cases += len(numbers)
+
+
 @pytest.mark.parametrize("number", FOUND)
 def test_shapes_that_were_once_warned_of_compile_everywhere(number: int, tmp_path: Path) -> None:
     found = complaints(number, (HOST, *PAIRS), tmp_path)
@@ -103,10 +113,10 @@ def test_assembly_leaves_the_compiler_a_register_for_a_frame(board_id: str, tmp_
 
 def one_by_three() -> bytes:
     """[1, 1, 8, 3] -> CONV_2D 1x3 with 2 filters -> [1, 1, 6, 2]: what a Conv1D becomes."""
-    random = np.random.default_rng(5)
+    drawn = np.random.default_rng(5)
     builder = ModelBuilder()
     x = builder.tensor([1, 1, 8, 3], "int8", 0.0078, -1)
-    weights = builder.tensor([2, 1, 3, 3], "int8", scales=[0.005, 0.005], data=random.integers(-127, 128, (2, 1, 3, 3)))
+    weights = builder.tensor([2, 1, 3, 3], "int8", scales=[0.005, 0.005], data=drawn.integers(-127, 128, (2, 1, 3, 3)))
     bias = builder.tensor([2], "int32", scales=[0.0078 * 0.005] * 2, data=[-83, -95])
     y = builder.tensor([1, 1, 6, 2], "int8", 0.012, 5)
     builder.op("CONV_2D", [x, weights, bias], [y], padding="VALID", stride_w=1, stride_h=1)

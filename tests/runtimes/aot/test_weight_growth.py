@@ -8,8 +8,8 @@ from benchmarks.random_layers import content, draw
 from mcu_toolkit.model import parse_model, read_model
 from mcu_toolkit.pipeline.inspection.memory_check import memory_line
 from mcu_toolkit.runtimes.aot.compiler import compile_model
-from mcu_toolkit.runtimes.aot.target import Target
-from mcu_toolkit.runtimes.aot.weight_growth import weights_of_steps
+from mcu_toolkit.runtimes.aot.ir.target import Target
+from mcu_toolkit.runtimes.aot.memory.weight_growth import weights_of_steps
 from tests.model_builder import ModelBuilder
 from tests.shared_models import shared_model
 
