@@ -62,7 +62,7 @@ class NotRun:
     """A runner that should have taken part and could not."""
 
     runner: str
-    """As comparisons name it: `aot-host`."""
+    """As comparisons name it (runners/roles.py)."""
     why: str
     """What its error says: it may have several lines."""
 

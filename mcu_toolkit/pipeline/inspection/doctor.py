@@ -18,6 +18,7 @@ from mcu_toolkit.device import running_emulators, serial_ports
 from mcu_toolkit.errors import McuError
 from mcu_toolkit.pipeline.workspace.inputs import DEFAULT_BOARD
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
+from mcu_toolkit.runners import roles
 from mcu_toolkit.system import network
 from mcu_toolkit.system.process import find_tool, run
 from mcu_toolkit.system.user_folders import cache_dir, state_dir
@@ -71,7 +72,9 @@ def _packages() -> Iterator[Check]:
     for name in _PACKAGES:
         yield _package(name, f"pip install {name}", required=True)
     yield _package(
-        "tflite-micro", "published for Linux on x86-64 only; elsewhere the golden runner is aot-host, which needs gcc", required=False
+        "tflite-micro",
+        f"published for Linux on x86-64 only; elsewhere the golden runner is {roles.stand_in()}, which needs gcc",
+        required=False,
     )
 
 

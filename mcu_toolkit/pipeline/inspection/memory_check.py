@@ -49,7 +49,7 @@ def check_image(image: FirmwareImage, board: Board) -> None:
             hint=_HINT,
         )
     needed = size.ram_bytes + board.stack_bytes
-    if needed > board.ram.length_bytes and board.core != "host":
+    if needed > board.ram.length_bytes and not board.core_facts.is_host:
         raise NotSatisfiedError(
             f"the image needs {needed:,} bytes of RAM, stack included",
             on=board.id,
