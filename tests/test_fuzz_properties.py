@@ -8,12 +8,13 @@ from typing import Any
 import hypothesis
 import pytest
 
-from tests import test_sinks, test_terminal_text
+from tests import test_terminal_text
 from tests.artifacts import test_code_names
 from tests.fuzzing import Fuzzing
 from tests.model import test_names
 from tests.protocol import test_framing
 from tests.runtimes.aot import test_arduino_library, test_numerics, test_planner
+from tests.system import test_sinks
 from tests.validate import test_quantization
 
 MODULES = (test_sinks, test_terminal_text, test_code_names, test_names, test_framing, test_arduino_library, test_numerics, test_planner)

@@ -12,7 +12,7 @@ import pytest
 from mcu_toolkit.runners import isolated
 from tests.cli.in_process import mcu_here
 from tests.cli.running import Outcome, mcu
-from tests.test_sandbox import METHODS
+from tests.system.test_sandbox import METHODS
 
 pytestmark = pytest.mark.slow
 

@@ -21,9 +21,9 @@ from ai_edge_litert import schema_py_generated as schema
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import parse_model
-from mcu_toolkit.pipeline.inspect import inspect
+from mcu_toolkit.pipeline.inspection.inspect import inspect
 from mcu_toolkit.runtimes.aot import Target, compile_model
-from mcu_toolkit.runtimes.aot.source import model_text
+from mcu_toolkit.runtimes.aot.emit.source import model_text
 from scripts.probe.table import all_cases
 from tests import shared_models, small_models
 from tests.fuzzing import Fuzzing

@@ -20,13 +20,13 @@ import numpy.typing as npt
 import pytest
 from hypothesis import strategies as st
 
-from mcu_toolkit import process
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.firmware import export_sources
 from mcu_toolkit.model import Model, parse_model
-from mcu_toolkit.resources import templates_dir
 from mcu_toolkit.runners import AotHostRunner
 from mcu_toolkit.runtimes import get_runtime
+from mcu_toolkit.system import process
+from mcu_toolkit.system.resources import templates_dir
 from tests.ops.coverage import missing, tags_of, tags_of_outputs
 from tests.ops.coverage_table import COVERAGE
 

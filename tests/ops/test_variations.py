@@ -19,7 +19,7 @@ from mcu_toolkit.errors import McuError
 from mcu_toolkit.model import Model, parse_model
 from mcu_toolkit.runners import AotHostRunner, LiteRtRunner, TflmRunner, tflm_is_installed
 from mcu_toolkit.runners.samples import sample_shape
-from mcu_toolkit.runtimes.aot.checks import check_model
+from mcu_toolkit.runtimes.aot.passes.checks import check_model
 from tests.fuzzing import Fuzzing
 from tests.mutated_models import varied
 from tests.ops.binary import binary

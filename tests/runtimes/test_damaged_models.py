@@ -11,8 +11,8 @@ import pytest
 from mcu_toolkit.boards import Board, load_board
 from mcu_toolkit.errors import McuError
 from mcu_toolkit.model import parse_model
-from mcu_toolkit.pipeline import decisions
-from mcu_toolkit.pipeline.inspect import inspect
+from mcu_toolkit.pipeline.inspection.inspect import inspect
+from mcu_toolkit.pipeline.workspace import decisions
 from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.runtimes.base import RuntimeOptions
 from tests import small_models

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mcu_toolkit.boards.board import InstructionSet
+from mcu_toolkit.boards.core_table import INSTRUCTION_SETS
 from mcu_toolkit.model import Model, parse_model, read_model
 from mcu_toolkit.runners import TflmRunner
 from mcu_toolkit.runtimes.aot import Target, compile_model
@@ -13,7 +13,7 @@ from tests import shared_models
 from tests.fuzzing import Fuzzing
 from tests.model_builder import ModelBuilder
 
-KERNELS: tuple[InstructionSet, ...] = ("portable", "dsp", "mve")
+KERNELS = tuple(INSTRUCTION_SETS)
 
 
 class _Graph:

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import itertools
 import random
-import runpy
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from mcu_toolkit import process
+from mcu_toolkit import build
 from mcu_toolkit.boards import Board, load_board
 from mcu_toolkit.firmware.project import contributed_files
 from mcu_toolkit.model import Model, parse_model
-from mcu_toolkit.pipeline.host import compiled_for_host
-from mcu_toolkit.resources import pio_platform_dir, templates_dir
+from mcu_toolkit.pipeline.proof.host import compiled_for_host
 from mcu_toolkit.runtimes import get_runtime
+from mcu_toolkit.system import process
+from mcu_toolkit.system.resources import templates_dir
 from tests.firmware_c.build import require
 from tests.fuzzing import Fuzzing
 from tests.model_builder import ModelBuilder
@@ -33,7 +33,6 @@ BOARDS = ("microbit", "mps2-an385", "netduinoplus2", "mps2-an505", "mps3-an547",
 LEVELS = ("-O1", "-O2", "-O3", "-Os")
 PAIRS = tuple(itertools.product(BOARDS, LEVELS))
 HOST = ("host", "-O2")
-CORES = runpy.run_path(str(pio_platform_dir() / "mcu_toolkit/builder/cores.py"))["CORES"]
 FLAGS = ("-std=c99", "-ffp-contract=off", "-ffunction-sections", "-fdata-sections")
 WARNINGS = ("-Wall", "-Wextra", "-Wconversion", "-Wpedantic", "-Werror")
 
@@ -43,8 +42,8 @@ FOUND = (121, 609, 837, 2134)
 
 
 def compiler_of(board: Board, level: str) -> list[str]:
-    core = CORES[board.core]
-    return [require(f"{core.tool_prefix}gcc"), *core.flags, level, *FLAGS, *WARNINGS, f"-I{templates_dir() / 'runtimes/aot'}"]
+    compiler = build.compiler_of(board)
+    return [require(compiler.program), *compiler.flags, level, *FLAGS, *WARNINGS, f"-I{templates_dir() / 'runtimes/aot'}"]
 
 
 def write_model(model: Model, board: Board, folder: Path) -> Path:
