@@ -17,7 +17,7 @@ from mcu_toolkit.pipeline.workspace.progress import Silent
 from mcu_toolkit.quantize import Finding
 from mcu_toolkit.train.tasks import all_tasks
 from tests import trained_models
-from tests.cli.running import succeed
+from tests.cli.in_process import succeed_here
 
 TASKS = [task.name for task in all_tasks()]
 
@@ -113,7 +113,7 @@ def test_a_validation_beside_the_float_model_says_so_too() -> None:
 @pytest.mark.parametrize("scheme", ["float32", "dynamic"])
 def test_no_command_that_would_be_refused_is_offered(scheme: str, tmp_path: Path) -> None:
     made = tmp_path / "m.tflite"
-    printed = succeed("quantize", trained_models.trained("digits") / "model.keras", "--scheme", scheme, "-o", made).stdout
+    printed = succeed_here("quantize", trained_models.trained("digits") / "model.keras", "--scheme", scheme, "-o", made).stdout
     command = next(line for line in printed.splitlines() if line.startswith("next: "))
     assert "not for boards: it is" in printed
-    succeed(*command.removeprefix("next: mcu ").split())
+    succeed_here(*command.removeprefix("next: mcu ").split())
