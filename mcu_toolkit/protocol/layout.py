@@ -164,17 +164,18 @@ class Message:
     @classmethod
     def unpack(cls: type[_M], payload: bytes) -> _M:
         """The message in `payload`; raises ProtocolError if it is shorter or longer than the layout says."""
-        values: dict[str, Any] = {}
+        values = []
         rest = payload
         for name, wire_type in layout_of(cls):
             try:
-                values[name], used_bytes = wire_type.unpack(rest)
+                value, used_bytes = wire_type.unpack(rest)
             except ValueError as error:
                 raise ProtocolError(f"{cls.__name__} ends in its field '{name}': {error}", expected=f"{wire_type.wire_name}") from None
+            values.append(value)
             rest = rest[used_bytes:]
         if rest:
             raise ProtocolError(f"{cls.__name__} of {len(payload)} bytes is {len(rest)} bytes too long")
-        return cls(**values)
+        return cls(*values)
 
 
 _layouts: dict[type[Message], tuple[tuple[str, WireType], ...]] = {}
