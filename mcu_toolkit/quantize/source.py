@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,6 @@ from mcu_toolkit.runners.foreign_code import refuse_code
 from mcu_toolkit.runners.isolated import Codec, isolated
 from mcu_toolkit.runners.keras2 import saved_model_from_keras_2, written_by_keras_2
 from mcu_toolkit.runners.keras_interface import call_flat, interface_of
-from mcu_toolkit.system.records import record_of_text, record_text
 from mcu_toolkit.tensorflow_loader import load_keras_model, load_tensorflow, quiet, refuse_full_disk
 
 TFLITE_SUFFIX = ".tflite"
@@ -92,8 +91,20 @@ class SourceModel:
         layer = self.layer_of(operator)
         return f"'{operator}'" if layer is None else f"layer '{layer}'"
 
+    def to_json(self) -> dict[str, Any]:
+        """As a process passes it to another."""
+        return {**asdict(self), "origin": str(self.origin), "saved_model": str(self.saved_model)}
 
-_CODEC = Codec[SourceModel](lambda source: ({}, record_text(source).encode()), lambda _, content: record_of_text(SourceModel, content))
+    @staticmethod
+    def from_json(facts: dict[str, Any]) -> SourceModel:
+        """The inverse of `to_json`."""
+        inputs = tuple(InputSpec(**{**spec, "shape": tuple(spec["shape"])}) for spec in facts["inputs"])
+        outputs = tuple(OutputSpec(**spec) for spec in facts["outputs"])
+        paths = Path(facts["origin"]), Path(facts["saved_model"])
+        return SourceModel(*paths, inputs, tuple(facts["layers"]), facts["last_layer"], outputs, tuple(facts["notes"]))
+
+
+_CODEC = Codec[SourceModel](lambda source: (source.to_json(), b""), lambda facts, _: SourceModel.from_json(facts))
 
 
 @isolated(_CODEC)

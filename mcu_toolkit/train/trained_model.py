@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.system.files import read_bytes
 from mcu_toolkit.system.parsing import json_value
-from mcu_toolkit.system.records import record_of
 from mcu_toolkit.tensorflow_loader import Versions
 from mcu_toolkit.train.task import LearnedLine
 from mcu_toolkit.units import format_count, format_percent
@@ -114,15 +114,14 @@ def read_trained_model(folder: Path) -> TrainedModel:
     hint = "train again: mcu train TASK -o FOLDER"
     content = read_bytes(path, kind="training record")
     try:
-        record = json_value(content)
-        if record.pop("schema_version") != _SCHEMA_VERSION:
+        fields: dict[str, Any] = json_value(content)
+        if fields.pop("schema_version") != _SCHEMA_VERSION:
             raise InputError(
                 "is the record of another version of this toolkit", on=path, expected=f"schema_version {_SCHEMA_VERSION}", hint=hint
             )
+        line = fields.pop("line")
+        versions = Versions(**fields.pop("versions"))
+        facts = Facts(**fields, line=None if line is None else LearnedLine(**line), versions=versions)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise InputError(f"is not a training record: {error}", on=path, hint=hint) from error
-    try:
-        facts = record_of(Facts, record, path, described_in="a record that mcu train wrote")
-    except InputError as error:
-        raise InputError(f"is not a training record: {error.what}", on=path, expected=error.expected, hint=hint) from None
     return TrainedModel(folder, facts)
