@@ -22,7 +22,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -33,6 +33,9 @@ from mcu_toolkit.errors import InputError
 from mcu_toolkit.system.files import read_bytes
 from mcu_toolkit.system.ownership import doubt_about
 from mcu_toolkit.system.parsing import parse_toml
+
+if TYPE_CHECKING:  # every command reads this module, and few files need a runtime
+    from mcu_toolkit.runtimes.base import ConfigKey
 
 CONFIG_NAME = "mcu.toml"
 _PROJECT_ROOTS = (".git", ".hg", ".svn", ".jj", ".bzr", "_darcs", ".fslckout")
@@ -114,7 +117,9 @@ def default_map(path: Path, commands: Mapping[str, Options]) -> dict[str, dict[s
     table = parse_toml(read_bytes(path, kind="configuration"), path)
     every = {key: [options[key] for options in commands.values() if key in options] for key in frozenset().union(*commands.values())}
     shared = _section(table.pop("defaults", {}), "defaults", every, path)
-    shared |= _tflm_defaults(table.pop("tflm", {}), path)
+    for name in sorted(table.keys() - commands.keys()):
+        if (keys := _keys_of_runtime(name)) is not None:
+            shared |= _runtime_defaults(name, table.pop(name), keys, path)
     defaults = {name: _from_file(_those_of(options, shared), path) for name, options in commands.items()}
     for name, values in table.items():
         if isinstance(values, dict) and name not in commands:
@@ -139,14 +144,21 @@ def _those_of(options: Options, values: Mapping[str, Value]) -> dict[str, Value]
     return {key: value for key, value in values.items() if key in options and options[key].takes(value)}
 
 
-def _tflm_defaults(values: object, path: Path) -> dict[str, Value]:
-    """[tflm]: `library` is what --tflm-library says, `kernels` what --kernels says; a folder is relative to the file."""
-    section = _section(values, "tflm", {"library": [Option(Path)], "kernels": [Option(str)]}, path)
-    defaults = {"kernels": section["kernels"]} if "kernels" in section else {}
-    if "library" in section:
-        library = str(section["library"])
-        folder = (path.parent / library.removeprefix("symlink://")).absolute()
-        defaults["tflm_library"] = str(folder) if folder.is_dir() else library
+def _keys_of_runtime(name: str) -> Mapping[str, ConfigKey] | None:
+    """What the section of a runtime may hold; None where no runtime has this name."""
+    from mcu_toolkit.runtimes import get_runtime, runtime_names  # most files have no such section, and this takes a while
+
+    return get_runtime(name).traits.config if name in runtime_names() else None
+
+
+def _runtime_defaults(runtime: str, values: object, keys: Mapping[str, ConfigKey], path: Path) -> dict[str, Value]:
+    """The section of a runtime: each of its keys gives a default to an option; a folder is relative to the file."""
+    options = {key: [Option(Path if known.may_be_a_folder else str)] for key, known in keys.items()}
+    defaults: dict[str, Value] = {}
+    for key, value in _section(values, runtime, options, path).items():
+        text = str(value)
+        folder = (path.parent / text.removeprefix("symlink://")).absolute()
+        defaults[keys[key].option] = str(folder) if keys[key].may_be_a_folder and folder.is_dir() else text
     return defaults
 
 
