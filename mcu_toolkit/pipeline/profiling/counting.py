@@ -86,7 +86,7 @@ def _layer(model: Model, facts: Mapping[str, Any], part: Work, sizes: Mapping[st
         index=facts["index"],
         operator=facts["operator"],
         merged=merged,
-        scheme=facts["scheme"],
+        kernel_variant=facts["scheme"],
         macs=macs,
         instructions=round(part.instructions),
         estimated_cycles=_rounded(part.cycles),
