@@ -13,7 +13,7 @@ from mcu_toolkit.pipeline.workspace.inputs import refuse_unsupported
 from mcu_toolkit.pipeline.workspace.locks import folder_in_use
 from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
-from mcu_toolkit.runtimes.aot.arduino_library import is_library_folder
+from mcu_toolkit.runtimes.aot.emit.arduino_library import is_library_folder
 from mcu_toolkit.runtimes.base import Runtime
 from mcu_toolkit.system.sinks import shell_command
 from mcu_toolkit.units import format_bytes

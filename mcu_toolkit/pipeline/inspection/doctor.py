@@ -109,7 +109,7 @@ def _programs(board: Board) -> Iterator[tuple[str, str]]:
         compiler = compiler_of(board)
         yield compiler.program, " ".join(compiler.debian_packages)
     if board.emulator is not None and board.emulator.program:
-        yield board.emulator.program, "qemu-system-arm" if board.emulator.program == "qemu-system-arm" else "qemu-system-misc"
+        yield board.emulator.program, board.emulator.debian_package
 
 
 def _version(path: Path) -> str:

@@ -70,7 +70,7 @@ def advice(model: Model) -> list[str]:
     found = []
     names = {(op.name, op.custom_name) for graph in model.graphs for op in graph.ops}
     for name, custom in sorted(names, key=str):
-        if custom is not None and not custom_operator(custom).runtimes:
+        if custom is not None and not any(custom in runtime.traits.custom_operators for runtime in all_runtimes()):
             found.append(f"{custom}: {custom_operator(custom).what}; {custom_operator(custom).remedy}")
         elif name in _ADVICE:
             found.append(f"{name}: {_ADVICE[name]}")

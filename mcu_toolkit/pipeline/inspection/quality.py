@@ -12,6 +12,7 @@ from mcu_toolkit.errors import McuError
 from mcu_toolkit.model import Model, Tensor, output_names
 from mcu_toolkit.pipeline.inspection.scheme_table import MAX_SAMPLES, Outputs, TableRow, mean_accuracy, real_outputs, targets_in
 from mcu_toolkit.quantize import Finding
+from mcu_toolkit.runners import roles
 from mcu_toolkit.system.records import named
 from mcu_toolkit.system.sinks import shell_command
 from mcu_toolkit.validate import load_vectors
@@ -115,11 +116,11 @@ def scheme_warnings(rows: Sequence[TableRow]) -> list[str]:
 
 
 def drop_notes(accuracies: Mapping[str, float], inputs: Sequence[str]) -> list[str]:
-    """The same for a validation beside the float model (`keras`), by what is known of the inputs."""
-    others = {name: value for name, value in accuracies.items() if name != "keras"}
-    if "keras" not in accuracies or not others:
+    """The same for a validation beside the float model, by what is known of the inputs."""
+    others = {name: value for name, value in accuracies.items() if name != roles.FLOAT}
+    if roles.FLOAT not in accuracies or not others:
         return []
-    quality = Quality("accuracy", accuracies["keras"], min(others.values()))
+    quality = Quality("accuracy", accuracies[roles.FLOAT], min(others.values()))
     if not quality.is_loud:
         return []
     cause = inputs[0] if inputs else "the model's calibration or its quantization: `mcu explain` tells which layer"

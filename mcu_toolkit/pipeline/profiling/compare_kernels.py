@@ -27,6 +27,7 @@ from mcu_toolkit.pipeline.workspace.step_result import StepResult
 from mcu_toolkit.report.table import table
 from mcu_toolkit.runners import DeviceRunner
 from mcu_toolkit.runners.samples import numpy_dtype
+from mcu_toolkit.runtimes import runtime_with
 from mcu_toolkit.runtimes.base import Runtime, RuntimeOptions
 from mcu_toolkit.system.confined import folder_inside
 from mcu_toolkit.system.sinks import file_stem
@@ -75,8 +76,9 @@ def compare_kernels(request: KernelsRequest, progress: Progress) -> StepResult[o
     """
     subject = open_subject(request.model)
     model, board = subject.model, subject.board(request.board)
+    compared = runtime_with(lambda one: one.traits.chooses_kernels).name
     sides: dict[str, Runtime] = {
-        kind: subject.runtime("tflm", board, built_with(subject, RuntimeOptions(request.tflm_library, kind)) or RuntimeOptions())
+        kind: subject.runtime(compared, board, built_with(subject, RuntimeOptions(request.tflm_library, kind)) or RuntimeOptions())
         for kind in KINDS
     }
     for runtime in sides.values():

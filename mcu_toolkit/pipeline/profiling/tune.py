@@ -30,6 +30,7 @@ from mcu_toolkit.pipeline.workspace.step_result import StepResult
 from mcu_toolkit.pipeline.workspace.tune_file import Candidate, TunedLayer, TuneFile, tune_path, write_tune_file
 from mcu_toolkit.report import LayerReport, Report
 from mcu_toolkit.report.table import table
+from mcu_toolkit.runtimes import runtime_with
 from mcu_toolkit.runtimes.base import ChoosesSchemes, LayerSchemes, PlansMemory, Runtime, RuntimeOptions
 from mcu_toolkit.system.files import temporary_folder
 from mcu_toolkit.system.process import require_tool, run
@@ -89,7 +90,7 @@ def tune(request: TuneRequest, progress: Progress) -> StepResult[object]:
     """
     model = load_model(request.model)
     board = measuring_board(request.board)
-    runtime = choose_runtime("aot", board, request.optimize)
+    runtime = choose_runtime(runtime_with(lambda one: isinstance(one, ChoosesSchemes)).name, board, request.optimize)
     assert isinstance(runtime, ChoosesSchemes)
     refuse_unsupported(model, runtime, board)
     require_tools(board)

@@ -14,10 +14,9 @@ from mcu_toolkit.artifacts import RunResult, Vectors
 from mcu_toolkit.boards import Board
 from mcu_toolkit.model import Model
 from mcu_toolkit.report import Cross, Durations, Report, Watermarks
+from mcu_toolkit.runners import roles
 from mcu_toolkit.validate import classes, compare, dequantize, metrics, quantize_outputs
 
-_ORDER = ("device", "aot-host", "tflm", "litert", "keras")
-_FLOAT = "keras"
 LABELS = "labels"
 
 
@@ -26,7 +25,7 @@ def with_measures(report: Report, results: Mapping[str, RunResult], model: Model
 
     `results` are by runner name; that of the float model holds real values.
     """
-    ordered = [results[name] for name in _ORDER if name in results]
+    ordered = [results[name] for name in roles.nearest_to_the_board() if name in results]
     golden = results[report.golden]
     first = {result.runner: _real(result, model) for result in ordered}
     distances = {name: metrics(first[golden.runner], values) for name, values in first.items() if name != golden.runner}
@@ -36,7 +35,7 @@ def with_measures(report: Report, results: Mapping[str, RunResult], model: Model
 def _real(result: RunResult, model: Model) -> npt.NDArray[Any]:
     """The first output in real values [samples, ...]."""
     output = result.outputs[0]
-    return output if result.runner == _FLOAT or output.dtype.kind == "f" else dequantize(output, model.outputs[0])
+    return output if result.runner == roles.FLOAT or output.dtype.kind == "f" else dequantize(output, model.outputs[0])
 
 
 def _cross(
@@ -47,7 +46,7 @@ def _cross(
     found = {name: classes(values) for name, values in first.items()} if is_classifier else {}
     rows = []
     for a, b in itertools.combinations(ordered, 2):
-        pair = compare(*(quantize_outputs(one, model) if one.runner == _FLOAT else one for one in (a, b)))
+        pair = compare(*(quantize_outputs(one, model) if one.runner == roles.FLOAT else one for one in (a, b)))
         share = float(np.mean(found[a.runner] == found[b.runner])) if found else None
         rows.append(Cross(a.runner, b.runner, share, pair.level, pair.max_lsb))
     if labels is not None and found:
