@@ -31,7 +31,7 @@ from mcu_toolkit.pipeline.workspace.inputs import board_of, refuse_unsupported
 from mcu_toolkit.pipeline.workspace.locks import folder_in_use
 from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
-from mcu_toolkit.pipeline.workspace.up_to_date import STAMP_FOLDER, CachedStep, digest_of, package_code, perform
+from mcu_toolkit.pipeline.workspace.up_to_date import CACHE_FOLDER, CachedStep, digest_of, package_code, perform
 from mcu_toolkit.runtimes.base import Runtime
 from mcu_toolkit.system.files import sha256_hex
 from mcu_toolkit.system.records import Empty
@@ -124,7 +124,7 @@ def ensure_generated(
             "benchmark": str(extras.benchmark),
         },
         outputs=(folder,),
-        stamp=folder / STAMP_FOLDER / "generate.json",
+        record=folder / CACHE_FOLDER / "generate.json",
         code=(*package_code("firmware", "runtimes", "protocol", "artifacts"), templates_dir(), pio_platform_dir()),
     )
 
@@ -178,7 +178,7 @@ def ensure_built(project: FirmwareProject, board: Board, progress: Progress, *, 
         inputs={"project": digest_of(project.folder), **libraries},
         options={"board": board.id},
         outputs=(elf,),
-        stamp=project.folder / STAMP_FOLDER / "build.json",
+        record=project.folder / CACHE_FOLDER / "build.json",
         code=package_code("build"),
     )
 

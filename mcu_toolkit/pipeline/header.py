@@ -13,7 +13,7 @@ from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline.workspace.locks import folder_in_use
 from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
-from mcu_toolkit.pipeline.workspace.up_to_date import STAMP_FOLDER, CachedStep, package_code, perform
+from mcu_toolkit.pipeline.workspace.up_to_date import CACHE_FOLDER, CachedStep, package_code, perform
 from mcu_toolkit.system.records import INLINE
 from mcu_toolkit.system.resources import templates_dir
 
@@ -68,7 +68,7 @@ def write_header(
         inputs={f"model {number}": model.sha256 for number, model in enumerate(models)},
         options={"section": options.section, "names": str(names)},
         outputs=(header, source, *(folder / name for name in preprocess_headers(models, unique_names(names)))),
-        stamp=folder / STAMP_FOLDER / f"header{source.suffix}.json",
+        record=folder / CACHE_FOLDER / f"header{source.suffix}.json",
         code=(*package_code("firmware"), templates_dir() / "common"),
     )
 

@@ -15,7 +15,7 @@ from mcu_toolkit.pipeline.proof.golden import golden_path, write_golden
 from mcu_toolkit.pipeline.workspace.locks import folder_in_use
 from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
-from mcu_toolkit.pipeline.workspace.up_to_date import STAMP_FOLDER, CachedStep, digest_of, package_code, perform
+from mcu_toolkit.pipeline.workspace.up_to_date import CACHE_FOLDER, CachedStep, digest_of, package_code, perform
 from mcu_toolkit.quantize import (
     ConvertOptions,
     Finding,
@@ -224,7 +224,7 @@ def _step(request: QuantizeRequest, name: str, outputs: tuple[Path, ...], option
     for role, path in (("data", request.data), ("preprocessing", request.preprocessing)):
         if path is not None:
             inputs[role] = digest_of(path)
-    stamp = outputs[0].parent / STAMP_FOLDER / f"{name}-{request.output.name}.json"
+    kept = outputs[0].parent / CACHE_FOLDER / f"{name}-{request.output.name}.json"
     modules = (
         "quantize",
         "model",
@@ -238,4 +238,4 @@ def _step(request: QuantizeRequest, name: str, outputs: tuple[Path, ...], option
     code = (*package_code(*modules), boards_dir())
     versions = {**asdict(installed_versions()), "edge_quantizer": edge_quantizer_version()}
     more = {key: str(value) for key, value in {**asdict(request.options), **versions}.items()}
-    return CachedStep(name, inputs, {**options, **more}, outputs, stamp, code)
+    return CachedStep(name, inputs, {**options, **more}, outputs, kept, code)

@@ -15,7 +15,7 @@ from mcu_toolkit.pipeline.proof.host import runner_starts
 from mcu_toolkit.pipeline.workspace.locks import folder_in_use
 from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
-from mcu_toolkit.pipeline.workspace.up_to_date import STAMP_FOLDER, CachedStep, digest_of, package_code, perform
+from mcu_toolkit.pipeline.workspace.up_to_date import CACHE_FOLDER, CachedStep, digest_of, package_code, perform
 from mcu_toolkit.quantize import quantize_model
 from mcu_toolkit.runners import roles
 from mcu_toolkit.runners.base import Runner
@@ -81,7 +81,7 @@ def train(request: TrainRequest, progress: Progress, *, force: bool = False) -> 
         inputs={"file": digest_of(Path(request.task))} if is_user_code(request.task) else {},
         options={key: str(value) for key, value in {**asdict(request), **asdict(installed_versions())}.items() if key != "folder"},
         outputs=tuple(request.folder / name for name in outputs) + ((int8,) if learns_line else ()),
-        stamp=request.folder / STAMP_FOLDER / "train.json",
+        record=request.folder / CACHE_FOLDER / "train.json",
         code=package_code("train", "quantize", "tensorflow_loader.py"),
     )
 

@@ -61,7 +61,7 @@ def _accuracy_rows(report: Report) -> list[tuple[str, ...]]:
 
 
 def _metric_rows(report: Report) -> list[tuple[str, ...]]:
-    """A row a measure, so that a terminal of 80 columns holds five runners; nothing where no runner was measured."""
+    """A row a metric, so that a terminal of 80 columns holds five runners; nothing where no runner was measured."""
     measured = report.metrics.values()
     if not measured:
         return []

@@ -30,7 +30,7 @@ from mcu_toolkit.pipeline.workspace.inputs import FIRMWARE_FOLDER, board_of
 from mcu_toolkit.pipeline.workspace.locks import board_in_use, folder_in_use
 from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
-from mcu_toolkit.pipeline.workspace.up_to_date import STAMP_FOLDER, CachedStep, digest_of, package_code, perform
+from mcu_toolkit.pipeline.workspace.up_to_date import CACHE_FOLDER, CachedStep, digest_of, package_code, perform
 from mcu_toolkit.runners import DeviceRunner
 from mcu_toolkit.system.confined import folder_inside
 from mcu_toolkit.system.files import sha256_hex
@@ -77,7 +77,7 @@ def ensure_flashed(project: FirmwareProject, board: Board, port: str | None, pro
         inputs={"project": digest_of(project.folder), "board": sha256_hex(repr(board).encode())},
         options={"port": str(port)},
         outputs=(elf_path(project), state_dir() / board.id / "image.elf"),
-        stamp=project.folder / STAMP_FOLDER / "flash.json",
+        record=project.folder / CACHE_FOLDER / "flash.json",
         code=package_code("build"),
     )
     is_running = board.is_emulated and find_emulator(board.id) is not None

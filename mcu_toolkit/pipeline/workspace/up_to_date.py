@@ -19,10 +19,10 @@ from mcu_toolkit.system.records import from_plain, to_plain
 R = TypeVar("R")
 """The record of facts that a step keeps."""
 
-STAMP_FOLDER = ".mcu"
+CACHE_FOLDER = ".mcu"
 """Beside the outputs; may be removed at any time, then the steps are done again."""
 
-_NOT_PART_OF_A_FOLDER = frozenset({STAMP_FOLDER, ".pio", "__pycache__"})
+_NOT_PART_OF_A_FOLDER = frozenset({CACHE_FOLDER, ".pio", "__pycache__"})
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class CachedStep:
     """Everything else that decides what the outputs are."""
     outputs: tuple[Path, ...]
     """Files or folders."""
-    stamp: Path
+    record: Path
     """Where the record of the last run is kept."""
     code: tuple[Path, ...] = ()
     """The toolkit's own files and folders that decide what the outputs are: a step done by another state of them is not up to date."""
@@ -45,7 +45,7 @@ class CachedStep:
         """The last run's facts, a record of class `kind`, if it had the same inputs, options and toolkit, and its outputs are as it
         left them."""
         try:
-            found = json_value(self.stamp.read_text(encoding="utf-8"))
+            found = json_value(self.record.read_text(encoding="utf-8"))
             facts = from_plain(kind, found["facts"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
@@ -53,8 +53,8 @@ class CachedStep:
 
     def mark_done(self, facts: object) -> None:
         """Record that the outputs now belong to the inputs, with `facts`, a record; call it after the outputs were written."""
-        refuse_links(self.stamp.parents[1], self.stamp)
-        write_text(self.stamp, json.dumps(to_plain(self._record(facts)), indent=2) + "\n")
+        refuse_links(self.record.parents[1], self.record)
+        write_text(self.record, json.dumps(to_plain(self._record(facts)), indent=2) + "\n")
 
     def _record(self, facts: object) -> _LastRun:
         return _LastRun(

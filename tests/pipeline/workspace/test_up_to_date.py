@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mcu_toolkit.pipeline.workspace.up_to_date import STAMP_FOLDER, CachedStep, perform
+from mcu_toolkit.pipeline.workspace.up_to_date import CACHE_FOLDER, CachedStep, perform
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class MadeToday:
 
 
 def step_in(folder: Path) -> CachedStep:
-    return CachedStep("make", {"model": "ab"}, {"seed": "1"}, (folder / "out.txt",), folder / STAMP_FOLDER / "make.json")
+    return CachedStep("make", {"model": "ab"}, {"seed": "1"}, (folder / "out.txt",), folder / CACHE_FOLDER / "make.json")
 
 
 class Work:
@@ -65,19 +65,19 @@ def changed_output(step: CachedStep) -> CachedStep:
 
 
 def broken_record(step: CachedStep) -> CachedStep:
-    step.stamp.write_text("{")
+    step.record.write_text("{")
     return step
 
 
 def record_with_other_facts(step: CachedStep) -> CachedStep:
-    record = json.loads(step.stamp.read_text())
-    step.stamp.write_text(json.dumps({**record, "facts": {"count": "many"}}))
+    record = json.loads(step.record.read_text())
+    step.record.write_text(json.dumps({**record, "facts": {"count": "many"}}))
     return step
 
 
 def record_with_more(step: CachedStep) -> CachedStep:
-    record = json.loads(step.stamp.read_text())
-    step.stamp.write_text(json.dumps({**record, "more": 1}))
+    record = json.loads(step.record.read_text())
+    step.record.write_text(json.dumps({**record, "more": 1}))
     return step
 
 

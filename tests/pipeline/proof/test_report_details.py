@@ -12,7 +12,7 @@ import numpy as np
 from mcu_toolkit.artifacts import ArenaUse, DeviceFacts, Footprint, RunResult, Vectors
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.model import parse_model
-from mcu_toolkit.pipeline.proof.measures import with_board_facts, with_measures
+from mcu_toolkit.pipeline.proof.report_details import with_board_facts, with_distances
 from mcu_toolkit.report import Report, to_json, to_text
 from mcu_toolkit.validate import compare
 from tests.small_models import fully_connected
@@ -35,7 +35,7 @@ def measured() -> Report:
         model=MODEL, board="netduinoplus2", runtime="aot", golden="tflm", comparisons=[compare(device, golden)], accuracy={}, result=device
     ).with_footprint(Footprint(20_000, 3_000, 12_000, 7_900, 100, 2_900, 64))
     results = {"device": device, "tflm": golden, "keras": float_model}
-    report = with_measures(report, results, MODEL, Vectors(inputs=(), labels=LABELS))
+    report = with_distances(report, results, MODEL, Vectors(inputs=(), labels=LABELS))
     return with_board_facts(report, device, load_board("netduinoplus2"))
 
 

@@ -20,7 +20,7 @@ from mcu_toolkit.validate import classes, compare, dequantize, metrics, quantize
 LABELS = "labels"
 
 
-def with_measures(report: Report, results: Mapping[str, RunResult], model: Model, vectors: Vectors) -> Report:
+def with_distances(report: Report, results: Mapping[str, RunResult], model: Model, vectors: Vectors) -> Report:
     """`report` with the distance of every runner from the golden one and the table of every runner against every other.
 
     `results` are by runner name; that of the float model holds real values.
