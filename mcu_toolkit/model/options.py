@@ -215,7 +215,7 @@ def read_options(operator: str, union_type: int, table: Table | None, where: str
 
 def _value(field: Field, table: Table | None, where: str, on: object) -> OptionValue:
     if isinstance(field.type, EnumType):
-        stored = field.default if table is None else table.scalar(field.number, field.type.code, field.default)
+        stored: int = field.default if table is None else table.scalar(field.number, field.type.code, field.default)
         if not 0 <= stored < len(field.type.names):
             raise UnsupportedModelError(
                 f"{where}: option '{field.name}' has the unknown value {stored}", on=on, expected=f"one of {', '.join(field.type.names)}"

@@ -17,9 +17,10 @@ import typing
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeAlias, TypeVar, cast
+from typing import Annotated, Any, ClassVar, Generic, TypeAlias, TypeVar, cast
 
 from mcu_toolkit.errors import ProtocolError
+from mcu_toolkit.protocol.ids import RequestType
 
 
 @dataclass(frozen=True)
@@ -218,3 +219,18 @@ def offsets_of(message: type[Message]) -> tuple[tuple[str, int], ...]:
             break
         at += wire_type.least_bytes
     return tuple(offsets)
+
+
+R = TypeVar("R", bound=Message)
+
+
+class Request(Message, Generic[R]):
+    """A payload the host sends, with its id and the class of its reply."""
+
+    type_id: ClassVar[RequestType]
+    reply_class: type[R]
+
+
+@dataclass(frozen=True)
+class Empty(Message):
+    """The reply that only says: done."""

@@ -9,8 +9,7 @@ import numpy as np
 from mcu_toolkit.artifacts.contract import InputContract
 from mcu_toolkit.artifacts.profile import profile_if_telling
 from mcu_toolkit.quantize.behaviour import check_behaviour
-from mcu_toolkit.quantize.calibration import Samples, check_samples
-from mcu_toolkit.quantize.findings import Finding
+from mcu_toolkit.quantize.calibration import Finding, Samples, check_samples
 from mcu_toolkit.quantize.float_graph import read_float_graph
 from mcu_toolkit.quantize.representative import Representative
 from mcu_toolkit.quantize.source import SourceModel

@@ -9,7 +9,7 @@ from pathlib import Path
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Tensor
-from mcu_toolkit.quantize.findings import Finding
+from mcu_toolkit.quantize.calibration import Finding
 from mcu_toolkit.system.files import read_bytes
 from mcu_toolkit.system.parsing import json_value
 from mcu_toolkit.system.records import INLINE, from_plain, to_plain
