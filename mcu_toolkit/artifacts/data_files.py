@@ -1,4 +1,4 @@
-"""Reading .npz, .npy and .csv files of samples: no pickles, limits on size, errors that name the place, also of what float32 cannot hold."""
+"""Reading .npz, .npy and .csv files of samples: no pickles, limits on size, errors that name the place, also of numbers beyond float32."""
 
 from __future__ import annotations
 
