@@ -21,7 +21,7 @@ from mcu_toolkit.units import format_bytes
 
 def export(
     models: Sequence[Model], board: Board, runtime: Runtime, folder: Path, progress: Progress, *, as_library: bool, force: bool = False
-) -> StepResult:
+) -> StepResult[object]:
     """Write the code of `models` into `folder`, with the kernels that suit `board`; nothing is written where a model is refused."""
     progress.stage(f"exporting {', '.join(model.name for model in models)} as C: {runtime.name} runtime, {board.instruction_set} kernels")
     for model in models:

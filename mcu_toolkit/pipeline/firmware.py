@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -31,9 +31,10 @@ from mcu_toolkit.pipeline.workspace.inputs import board_of, refuse_unsupported
 from mcu_toolkit.pipeline.workspace.locks import folder_in_use
 from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
-from mcu_toolkit.pipeline.workspace.up_to_date import STAMP_FOLDER, Step, digest_of, package_code, perform
+from mcu_toolkit.pipeline.workspace.up_to_date import CACHE_FOLDER, CachedStep, digest_of, package_code, perform
 from mcu_toolkit.runtimes.base import Runtime
 from mcu_toolkit.system.files import sha256_hex
+from mcu_toolkit.system.records import Empty
 from mcu_toolkit.system.resources import pio_platform_dir, templates_dir
 from mcu_toolkit.system.sinks import shell_command
 from mcu_toolkit.units import format_bytes
@@ -51,7 +52,7 @@ def generate(
     *,
     extras: Extras = NO_EXTRAS,
     force: bool = False,
-) -> StepResult:
+) -> StepResult[object]:
     """`mcu generate`: a complete PlatformIO project in `folder`."""
     application = extras.application
     progress.stage(f"generating firmware: {runtime.name} runtime, board {board.id}")
@@ -110,24 +111,24 @@ def ensure_generated(
 ) -> tuple[FirmwareProject, bool]:
     """The project for `models` in `folder`, and whether it was there already; raises NotSatisfiedError if it cannot fit the board."""
     project = FirmwareProject(folder, board.id, runtime.name, tuple(m.name for m in models), tuple(m.sha256 for m in models))
-    step = Step(
+    step = CachedStep(
         name="generate",
         inputs={f"model {number}": model.sha256 for number, model in enumerate(models)} | {"board": sha256_hex(repr(board).encode())},
         options={
-            "own board": extras.board_file is not None,
+            "own board": str(extras.board_file is not None),
             "application": sha256_hex(repr(extras.application).encode()),
             "runtime": runtime.name,
-            "settings": runtime.settings(board),
-            "names": project.model_names,
-            "observer": extras.observer,
-            "benchmark": extras.benchmark,
+            "settings": str(runtime.settings(board)),
+            "names": str(project.model_names),
+            "observer": str(extras.observer),
+            "benchmark": str(extras.benchmark),
         },
         outputs=(folder,),
-        stamp=folder / STAMP_FOLDER / "generate.json",
+        record=folder / CACHE_FOLDER / "generate.json",
         code=(*package_code("firmware", "runtimes", "protocol", "artifacts"), templates_dir(), pio_platform_dir()),
     )
 
-    def work() -> Mapping[str, Any]:
+    def work() -> Empty:
         for model in models:
             refuse_unsupported(model, runtime, board)
         generate_project(
@@ -140,9 +141,9 @@ def ensure_generated(
             overwrite=force,
         )
         stamp_build_id(folder, linked_libraries(project))
-        return {}
+        return Empty()
 
-    _, up_to_date = perform(step, work, force=force)
+    _, up_to_date = perform(step, work, Empty, force=force)
     return project, up_to_date
 
 
@@ -151,7 +152,7 @@ def runtime_notes(project: FirmwareProject) -> tuple[str, ...]:
     return tuple(str(note) for note in load_project_facts(project.folder).get("notes", ()))
 
 
-def build(project: FirmwareProject, progress: Progress, *, force: bool = False) -> StepResult:
+def build(project: FirmwareProject, progress: Progress, *, force: bool = False) -> StepResult[object]:
     """`mcu build`: the project's image."""
     board = board_of(project)
     with folder_in_use(project.folder):
@@ -172,21 +173,21 @@ def ensure_built(project: FirmwareProject, board: Board, progress: Progress, *, 
     elf = elf_path(project)
     libraries = linked_libraries(project)
     stamp_build_id(project.folder, libraries)  # the user's own files may have changed
-    step = Step(
+    step = CachedStep(
         name="build",
         inputs={"project": digest_of(project.folder), **libraries},
         options={"board": board.id},
         outputs=(elf,),
-        stamp=project.folder / STAMP_FOLDER / "build.json",
+        record=project.folder / CACHE_FOLDER / "build.json",
         code=package_code("build"),
     )
 
-    def work() -> Mapping[str, Any]:
+    def work() -> Empty:
         build_project(project, board, on_line=progress.line)
         check_fetched_library(project)
-        return {}
+        return Empty()
 
-    _, up_to_date = perform(step, work, force=force)
+    _, up_to_date = perform(step, work, Empty, force=force)
     image = FirmwareImage(elf, digest_of(elf), read_footprint(elf))
     progress.note(f"{'up to date; ' if up_to_date else ''}{memory_check.size_line(image, board)}")
     memory_check.check_image(image, board)

@@ -206,6 +206,17 @@ def test_a_damaged_record_is_named(tmp_path: Path, content: str) -> None:
         read_trained_model(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [({"epochs": "two"}, "epochs is 'two'"), ({"sed": 1}, "unknown field 'sed'"), ({"versions": {}}, "versions has no 'python'")],
+)
+def test_what_is_wrong_in_a_record_is_named(short: TrainedModel, tmp_path: Path, change: dict[str, object], found: str) -> None:
+    record = json.loads((short.folder / "training.json").read_text())
+    (tmp_path / "training.json").write_text(json.dumps({**record, **change}))
+    with pytest.raises(InputError, match=found):
+        read_trained_model(tmp_path)
+
+
 def test_a_record_of_another_version_is_named(short: TrainedModel, tmp_path: Path) -> None:
     record = json.loads((short.folder / "training.json").read_text())
     (tmp_path / "training.json").write_text(json.dumps({**record, "schema_version": 99}))

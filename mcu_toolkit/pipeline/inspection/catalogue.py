@@ -19,7 +19,7 @@ from mcu_toolkit.runtimes import all_runtimes
 from mcu_toolkit.units import format_bytes
 
 
-def list_boards(word: str = "") -> StepResult:
+def list_boards(word: str = "") -> StepResult[object]:
     """The boards that have `word` in id, name, vendor, part or core, in any case; raises InputError if there are none."""
     boards = all_boards()
     found = [board for board in boards if word.lower() in _searched(board)]
@@ -33,14 +33,14 @@ def list_boards(word: str = "") -> StepResult:
     return StepResult("boards", tuple(lines), {"boards": [_summary(board) for board in found]})
 
 
-def show_board(board_id: str) -> StepResult:
+def show_board(board_id: str) -> StepResult[object]:
     """Everything that the board's file says."""
     board = load_board_file(Path(board_id)) if board_id.endswith(".toml") else load_board(board_id)  # to be read before it is trusted
     facts = dataclasses.asdict(board)
     return StepResult("boards", tuple(_pairs(facts)), {"board": facts})
 
 
-def stop_boards(board_id: str | None, *, force: bool = False) -> StepResult:
+def stop_boards(board_id: str | None, *, force: bool = False) -> StepResult[object]:
     """Stop the emulator of one board, or of all that run, also (`force`) where another command is using it.
 
     Raises UnknownNameError for a board that neither runs nor exists, ToolError for one that is in use: none is stopped then.
@@ -68,7 +68,7 @@ def _unused(board_id: str) -> Iterator[None]:
         raise
 
 
-def trust_board(path: Path) -> StepResult:
+def trust_board(path: Path) -> StepResult[object]:
     """Let a board file of the user's own run what it names, as long as it stays as it is."""
     board = load_board_file(path)
     programs = tuple(own_programs(board))
@@ -80,7 +80,7 @@ def trust_board(path: Path) -> StepResult:
     return StepResult("boards", lines, facts)
 
 
-def list_runtimes() -> StepResult:
+def list_runtimes() -> StepResult[object]:
     """The runtimes."""
     runtimes = all_runtimes()
     lines = tuple(f"{runtime.name:8} {runtime.summary}" for runtime in runtimes)

@@ -31,7 +31,7 @@ _ADVICE: Mapping[str, str] = MappingProxyType(
 )
 
 
-def inspect(model: Model, board: Board, choices: RuntimeOptions | None = None) -> StepResult:
+def inspect(model: Model, board: Board, choices: RuntimeOptions | None = None) -> StepResult[object]:
     """Kind, inputs and outputs, operators, work and weights, and which runtimes take the model for `board`.
 
     `choices` are about runtimes that plan memory themselves.

@@ -68,7 +68,7 @@ class Side:
     tick_unit: str
 
 
-def compare_kernels(request: KernelsRequest, progress: Progress) -> StepResult:
+def compare_kernels(request: KernelsRequest, progress: Progress) -> StepResult[object]:
     """Build and flash the model with either kind of kernels, run the same samples, compare every layer.
 
     The verdict is yes where no byte differs.  Raises InputError where the library has one kind only, or the board's core cannot
@@ -106,7 +106,7 @@ def _refuse_same(sides: Mapping[str, Runtime], model: Model, board: Board) -> No
         )
 
 
-def compare_firmwares(job: Job, sides: Mapping[str, Runtime], progress: Progress) -> StepResult:
+def compare_firmwares(job: Job, sides: Mapping[str, Runtime], progress: Progress) -> StepResult[object]:
     """The same for any two runtimes, by name; `job.runtime` is not looked at."""
     require_tools(job.board)
     inputs = inputs_for(job.model, job.vectors)
@@ -135,7 +135,7 @@ def _observe(job: Job, name: str, runtime: Runtime, digests: Digests, progress: 
         progress.stage(f"running {len(job.vectors)} samples with {name} kernels on {job.board.id}")
         result, records = runner.observe(inputs_for(job.model, job.vectors))
         layers = prove_layers(job.model, records, digests)
-        return Side(name, runtime, str(result.facts["runtime"]), flash_bytes, records, layers, runner.tick_unit)
+        return Side(name, runtime, "" if result.device is None else result.device.runtime, flash_bytes, records, layers, runner.tick_unit)
 
 
 def _flash(job: Job, name: str, runtime: Runtime, progress: Progress) -> tuple[str, int]:
@@ -181,7 +181,7 @@ def _fetch(job: Job, runner: DeviceRunner, place: Place) -> npt.NDArray[Any]:
     return np.frombuffer(content, numpy_dtype(about)).reshape(about.shape)
 
 
-def _result(job: Job, sides: tuple[Side, Side], pairs: Sequence[LayerPair]) -> StepResult:
+def _result(job: Job, sides: tuple[Side, Side], pairs: Sequence[LayerPair]) -> StepResult[object]:
     first, second = sides
     reasons = [
         f"layer {pair.layer} {pair.operator} '{pair.name}' differs in {pair.differing_samples:,} of {len(job.vectors):,} samples "

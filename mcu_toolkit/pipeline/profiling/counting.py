@@ -11,8 +11,8 @@ from mcu_toolkit.artifacts import FirmwareProject, Vectors
 from mcu_toolkit.boards import Board
 from mcu_toolkit.build import compiler_of, elf_path, flash_project, function_sizes, variable_address
 from mcu_toolkit.device import Client, open_port
+from mcu_toolkit.execution_counts import Work, build_plugin, estimate, plugin_arguments, read_listing, read_trace, total
 from mcu_toolkit.firmware import load_project_facts
-from mcu_toolkit.measure import Work, build_plugin, estimate, plugin_arguments, read_listing, read_trace, total
 from mcu_toolkit.model import Model, macs_of
 from mcu_toolkit.pipeline.workspace.locks import board_in_use
 from mcu_toolkit.pipeline.workspace.progress import Progress
@@ -86,7 +86,7 @@ def _layer(model: Model, facts: Mapping[str, Any], part: Work, sizes: Mapping[st
         index=facts["index"],
         operator=facts["operator"],
         merged=merged,
-        scheme=facts["scheme"],
+        kernel_variant=facts["scheme"],
         macs=macs,
         instructions=round(part.instructions),
         estimated_cycles=_rounded(part.cycles),

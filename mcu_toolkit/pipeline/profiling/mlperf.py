@@ -63,7 +63,7 @@ class MlperfRequest:
     """In performance mode, for each input."""
 
 
-def run_mlperf(subject: Subject, request: MlperfRequest, progress: Progress) -> StepResult:
+def run_mlperf(subject: Subject, request: MlperfRequest, progress: Progress) -> StepResult[object]:
     """Run a mode on the board that is running; raises InputError without data, DeviceError where the board speaks something else."""
     model, board = subject.model, subject.board(request.board)
     with board_in_use(board, request.port):

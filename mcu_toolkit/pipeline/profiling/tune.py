@@ -82,7 +82,7 @@ class _Session:
         return {layer.index: layer for layer in counted.layers}
 
 
-def tune(request: TuneRequest, progress: Progress) -> StepResult:
+def tune(request: TuneRequest, progress: Progress) -> StepResult[object]:
     """Measure, choose, prove and write the file.
 
     Raises InputError where no emulated board has the core, NotSatisfiedError where not even the default fits the board or the
@@ -159,7 +159,7 @@ def _measured_or_halves(session: _Session, schemes: Schemes, offered: Mapping[in
 
 def _candidate(layer: LayerReport) -> Candidate:
     return Candidate(
-        scheme=layer.scheme or "",
+        scheme=layer.kernel_variant or "",
         instructions=layer.instructions or 0,
         estimated_cycles=layer.estimated_cycles,
         code_bytes=layer.code_bytes or 0,
@@ -240,7 +240,9 @@ def _compiler(board: Board) -> str:
     return run([program, "--version"]).output.splitlines()[0]
 
 
-def _result(file: TuneFile, path: Path, model_path: Path, session: _Session, found: Mapping[int, Mapping[str, Candidate]]) -> StepResult:
+def _result(
+    file: TuneFile, path: Path, model_path: Path, session: _Session, found: Mapping[int, Mapping[str, Candidate]]
+) -> StepResult[object]:
     unit = "estimated cycles" if "estimated_cycles" in file.totals["chosen"] else "instructions"
     key = unit.replace(" ", "_")
     before, after = file.totals["default"][key], file.totals["chosen"][key]
