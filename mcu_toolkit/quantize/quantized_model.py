@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final, Literal
 
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.errors import InputError
@@ -16,7 +17,7 @@ from mcu_toolkit.system.records import INLINE, from_plain, to_plain
 from mcu_toolkit.tensorflow_loader import Versions
 from mcu_toolkit.units import format_bytes
 
-_SCHEMA_VERSION = 1
+_SCHEMA_VERSION: Final = 1
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ def record_path(tflite: Path) -> Path:
 class _Record:
     """What is in the record's file."""
 
-    schema_version: int
+    schema_version: Literal[1]
     model: QuantizedModel = field(metadata=INLINE)
 
 
@@ -130,7 +131,8 @@ def read_record(path: Path) -> QuantizedModel:
     """What `render_record` wrote to `path`; raises InputError for anything else."""
     try:
         return from_plain(_Record, json_value(read_bytes(path, kind="record of a model"))).model
-    except ValueError as error:
+    except (ValueError, InputError) as error:  # the latter of a preprocessing that contradicts itself
+        found = error.what if isinstance(error, InputError) else str(error)
         raise InputError(
-            f"is not the record of a quantized model: {error}", on=path, hint="quantize the model again, with --force"
+            f"is not the record of a quantized model: {found}", on=path, hint="quantize the model again, with --force"
         ) from None

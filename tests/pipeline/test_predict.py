@@ -106,5 +106,5 @@ def test_a_negative_number_on_the_command_line_is_a_number(tmp_path: Path, word:
     done = CliRunner().invoke(app, ["predict", str(path), word, "--on", "litert", "--json", str(tmp_path / "r.json")])
     assert done.exit_code == 0, done.output
     (one,) = json.loads((tmp_path / "r.json").read_text())["predictions"]
-    assert one.input == word
+    assert one["input"] == word
     assert one["class"] is None

@@ -148,8 +148,8 @@ def test_it_predicts(mirror: Runtime, tmp_path: Path) -> None:
     (tmp_path / "dense.tflite").write_bytes(MODEL.content)
     words = ["0.1,0.2,0.3,0.1,0.2,0.3"]
     its = predict(tmp_path / "dense.tflite", words, "mirror-host")
-    assert its.facts["runner"] == "mirror-host"
-    assert its.facts["predictions"] == predict(tmp_path / "dense.tflite", words, "aot-host").facts["predictions"]
+    assert its.facts.runner == "mirror-host"
+    assert its.facts.predictions == predict(tmp_path / "dense.tflite", words, "aot-host").facts.predictions
 
 
 def test_its_section_in_the_configuration_gives_defaults(mirror: Runtime, tmp_path: Path) -> None:
