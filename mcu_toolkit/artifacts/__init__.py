@@ -1,5 +1,16 @@
 """The nouns handed between stages: frozen records, no behaviour beyond checking themselves."""
 
+from mcu_toolkit.artifacts.compiled_model import (
+    ArenaBlock,
+    CompiledModelInfo,
+    CompilerInfo,
+    ConstantDigests,
+    FirmwareInfo,
+    LayerInfo,
+    LibraryInfo,
+    ModelInfo,
+    StoredModelInfo,
+)
 from mcu_toolkit.artifacts.firmware import FirmwareImage, FirmwareProject, Footprint
 from mcu_toolkit.artifacts.incompatibility import Incompatibility
 from mcu_toolkit.artifacts.layers import Divergence, LayerProof
@@ -9,16 +20,25 @@ from mcu_toolkit.artifacts.tuning import Tuning
 from mcu_toolkit.artifacts.vectors import Vectors
 
 __all__ = [
+    "ArenaBlock",
     "Comparison",
+    "CompiledModelInfo",
+    "CompilerInfo",
+    "ConstantDigests",
     "Divergence",
     "FirmwareImage",
+    "FirmwareInfo",
     "FirmwareProject",
     "Footprint",
     "Incompatibility",
+    "LayerInfo",
     "LayerProof",
     "Level",
+    "LibraryInfo",
     "Metrics",
+    "ModelInfo",
     "RunResult",
+    "StoredModelInfo",
     "Tuning",
     "Vectors",
 ]

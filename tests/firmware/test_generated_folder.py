@@ -28,6 +28,11 @@ STRANGERS: Mapping[str, Any] = {
 }
 
 
+@dataclasses.dataclass(frozen=True)
+class Empty:
+    """A manifest that says nothing beside the files."""
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A stranger's project whose generation was broken off, beside a file of the user's."""
@@ -79,9 +84,9 @@ def test_only_files_in_the_folder_are_removed(folder: Path) -> None:
 
 @pytest.mark.parametrize("name", ["../x.json", "boards/../../../x.json", "/tmp/x", "a\nb", ""])
 def test_a_name_that_leads_out_is_refused_before_anything_is_written(name: str, tmp_path: Path) -> None:
-    generated = GeneratedFolder(tmp_path / "p", "m.json", "project", lambda _: True)
+    generated = GeneratedFolder(tmp_path / "p", "m.json", "project", lambda _: Empty())
     with pytest.raises(InputError):
-        generated.write({"a.c": b"x", name: b"x"}, {}, overwrite=True)
+        generated.write({"a.c": b"x", name: b"x"}, Empty(), overwrite=True)
     assert not list(tmp_path.iterdir())
 
 

@@ -95,8 +95,8 @@ def compare_kernels(request: KernelsRequest, progress: Progress) -> StepResult:
 
 
 def _refuse_same(sides: Mapping[str, Runtime], model: Model, board: Board) -> None:
-    found = {str(runtime.contribute([model], board).facts["kernels"]) for runtime in sides.values()}
-    if found == {"reference"}:
+    libraries = [runtime.contribute([model], board).info.library for runtime in sides.values()]
+    if all(library is not None and library.kernels == "reference" for library in libraries):
         raise InputError(
             f"there is nothing to compare: the library's kernels for {board.core} are the reference ones",
             on=board.id,

@@ -11,7 +11,7 @@ from typing import Literal, cast, get_args
 from mcu_toolkit.artifacts import FirmwareProject, Incompatibility, Vectors
 from mcu_toolkit.boards import Board, load_board
 from mcu_toolkit.errors import InputError, UnknownNameError, UnsupportedModelError
-from mcu_toolkit.firmware import MANIFEST, load_project, load_project_facts, load_project_models, own_board_file
+from mcu_toolkit.firmware import MANIFEST, load_project, load_project_info, load_project_models, own_board_file
 from mcu_toolkit.firmware.benchmark import Benchmark, mlperf_tiny
 from mcu_toolkit.model import Model, input_names, kind_of, output_names, read_model
 from mcu_toolkit.pipeline.workspace.decisions import findings_of, other_runtimes_hint
@@ -88,7 +88,7 @@ class Subject:
             )
         options = options or RuntimeOptions()
         if options.tune:
-            tunings = tunings_of_project(load_project_facts(self.project.folder), self.models, board)
+            tunings = tunings_of_project(load_project_info(self.project.folder), self.models, board)
             options = dataclasses.replace(options, tunings=tunings)
         return choose_runtime(self.project.runtime, board, options)
 
@@ -189,12 +189,15 @@ def built_with(subject: Subject, choices: RuntimeOptions | None) -> RuntimeOptio
     """The user's choices; where there are none about library, aim or arena, those that the project was generated with."""
     given = choices or RuntimeOptions()
     if subject.project is not None and subject.project.runtime == "aot" and given.optimize is None and given.max_arena_bytes is None:
-        facts = load_project_facts(subject.project.folder)
-        return dataclasses.replace(given, optimize=facts.get("optimize"), max_arena_bytes=facts.get("max_arena_bytes"))
+        compiler = load_project_info(subject.project.folder).compiler
+        if compiler is None:
+            return given
+        return dataclasses.replace(given, optimize=cast("Optimize", compiler.optimize), max_arena_bytes=compiler.max_arena_bytes)
     if subject.project is None or subject.project.runtime != "tflm" or (choices is not None and choices.tflm_library is not None):
         return choices
-    library = load_project_facts(subject.project.folder).get("library")
-    return dataclasses.replace(choices or RuntimeOptions(), tflm_library=library, optimize=None)
+    library = load_project_info(subject.project.folder).library
+    specification = None if library is None else library.specification
+    return dataclasses.replace(choices or RuntimeOptions(), tflm_library=specification, optimize=None)
 
 
 def refuse_unsupported(model: Model, runtime: Runtime, board: Board) -> None:

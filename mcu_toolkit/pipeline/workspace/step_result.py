@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from mcu_toolkit import __version__
 from mcu_toolkit.report import SCHEMA_VERSION
+from mcu_toolkit.system.json_form import json_form
 
 
 @dataclass(frozen=True)
@@ -36,4 +37,4 @@ class StepResult:
             "verdict": self.verdict,
             "up_to_date": self.up_to_date,
         }
-        return json.dumps({**head, **self.facts}, indent=2, ensure_ascii=False) + "\n"
+        return json.dumps({**head, **self.facts}, indent=2, ensure_ascii=False, default=json_form) + "\n"

@@ -1,0 +1,92 @@
+"""Between records and JSON: how a record is written, and how a table that somebody else wrote is read by key and type."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Protocol, TypeVar, runtime_checkable
+
+T = TypeVar("T", str, int, bool, float)
+
+
+@runtime_checkable
+class HasJsonForm(Protocol):
+    """A record whose JSON is not simply its fields."""
+
+    def json_form(self) -> object:
+        """What is written in its place."""
+        ...
+
+
+def json_form(value: object) -> object:
+    """For `json.dumps(..., default=json_form)`: a dataclass as an object of its fields in their order, a mapping, a path as text.
+
+    Raises TypeError for anything else.
+    """
+    if isinstance(value, HasJsonForm):
+        return value.json_form()
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no form in JSON")
+
+
+class JsonTable:
+    """An object of a JSON text.  Whatever is not as asked for is a ValueError that names the key."""
+
+    def __init__(self, value: object, what: str = "it") -> None:
+        if not isinstance(value, dict):
+            raise ValueError(f"{what} is not an object")
+        self._values: Mapping[str, object] = value
+        self._what = what
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._values
+
+    def is_table(self, key: str) -> bool:
+        """True where `key` has an object."""
+        return isinstance(self._values.get(key), dict)
+
+    def __iter__(self) -> Iterator[str]:
+        """The keys, in the order of the text."""
+        return iter(self._values)
+
+    def required(self, key: str, kind: type[T]) -> T:
+        """The value of `key`."""
+        return _checked(self._values.get(key), kind, f"'{key}' of {self._what}")
+
+    def get(self, key: str, default: T) -> T:
+        """The value of `key`, of the type of `default`, which stands for one that is absent."""
+        return self.required(key, type(default)) if key in self._values else default
+
+    def optional(self, key: str, kind: type[T]) -> T | None:
+        """The value of `key`; None where it is null or absent."""
+        return None if self._values.get(key) is None else self.required(key, kind)
+
+    def items(self, key: str, kind: type[T]) -> tuple[T, ...]:
+        """The values of the list `key`, empty where it is absent."""
+        return tuple(_checked(item, kind, f"an item of '{key}' of {self._what}") for item in self._list(key))
+
+    def tables(self, key: str) -> tuple[JsonTable, ...]:
+        """The objects of the list `key`, empty where it is absent."""
+        return tuple(JsonTable(item, f"an item of '{key}' of {self._what}") for item in self._list(key))
+
+    def table(self, key: str) -> JsonTable:
+        """The object `key`, an empty one where it is absent."""
+        return JsonTable(self._values.get(key, {}), f"'{key}' of {self._what}")
+
+    def _list(self, key: str) -> list[object]:
+        found = self._values.get(key, [])
+        if not isinstance(found, list):
+            raise ValueError(f"'{key}' of {self._what} is not a list")
+        return found
+
+
+def _checked(value: object, kind: type[T], what: str) -> T:
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        raise ValueError(f"{what} is not of type {kind.__name__}")
+    return value
