@@ -15,16 +15,18 @@ from mcu_toolkit.artifacts.firmware import FirmwareImage, FirmwareProject, Footp
 from mcu_toolkit.artifacts.incompatibility import Incompatibility
 from mcu_toolkit.artifacts.layers import Divergence, LayerProof
 from mcu_toolkit.artifacts.metrics import Metrics
-from mcu_toolkit.artifacts.results import Comparison, Level, RunResult
+from mcu_toolkit.artifacts.results import ArenaUse, Comparison, DeviceFacts, Level, RunResult
 from mcu_toolkit.artifacts.tuning import Tuning
 from mcu_toolkit.artifacts.vectors import Vectors
 
 __all__ = [
     "ArenaBlock",
+    "ArenaUse",
     "Comparison",
     "CompiledModelInfo",
     "CompilerInfo",
     "ConstantDigests",
+    "DeviceFacts",
     "Divergence",
     "FirmwareImage",
     "FirmwareInfo",

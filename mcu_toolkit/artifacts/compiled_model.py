@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from mcu_toolkit.system.records import INLINE, OPTIONAL, named
+
 _NO_LAYERS: Mapping[int, Digest] = MappingProxyType({})
 
 
@@ -30,7 +32,7 @@ class ConstantDigests:
         """The digest of one layer's constants, of no bytes where it has none."""
         return self.layers.get(layer, Digest())
 
-    def json_form(self) -> object:
+    def plain_form(self) -> object:
         """[bytes, CRC-32] by layer, and of the whole as `all`."""
         digests = {"all": self.whole, **{str(layer): digest for layer, digest in self.layers.items()}}
         return {key: [digest.size_bytes, digest.crc32] for key, digest in digests.items()}
@@ -117,10 +119,6 @@ class CompiledModelInfo:
         """The step that ends with operator `index`; None where that is done within another one."""
         return next((layer for layer in self.layers if layer.index == index), None)
 
-    def json_form(self) -> object:
-        """Its fields; keys are texts, and are sorted as such where they are sorted."""
-        return {**vars(self), "tuned": {str(layer): scheme for layer, scheme in self.tuned.items()}}
-
 
 ModelInfo = StoredModelInfo | CompiledModelInfo
 
@@ -129,9 +127,9 @@ ModelInfo = StoredModelInfo | CompiledModelInfo
 class LibraryInfo:
     """The library with the interpreter that a firmware is linked with."""
 
-    specification: str
+    specification: str = field(metadata=named("library"))
     """As PlatformIO takes it."""
-    age: str
+    age: str = field(metadata=named("library_age"))
     kernels: str
     """`CMSIS-NN`, `ESP-NN`, `reference`, `unknown`."""
     arena_is_measured: bool
@@ -152,24 +150,14 @@ class FirmwareInfo:
     models: tuple[ModelInfo, ...] = ()
     notes: tuple[str, ...] = ()
     """What the user should know of this firmware: operators that its library rounds in its own way."""
-    compiler: CompilerInfo | None = None
+    compiler: CompilerInfo | None = field(default=None, metadata={**INLINE, **OPTIONAL})
     """None where an interpreter runs the models."""
-    library: LibraryInfo | None = None
+    library: LibraryInfo | None = field(default=None, metadata={**INLINE, **OPTIONAL})
     """None where no interpreter does."""
-    benchmark: str | None = None
+    benchmark: str | None = field(default=None, metadata=OPTIONAL)
     """The benchmark whose protocol it speaks instead of the toolkit's."""
 
     @property
     def compiled_models(self) -> tuple[CompiledModelInfo, ...]:
         """Those whose memory is known before a build."""
         return tuple(model for model in self.models if isinstance(model, CompiledModelInfo))
-
-    def json_form(self) -> object:
-        """One object; what is unknown is left out."""
-        form = {"models": self.models, "notes": self.notes}
-        compiler = {} if self.compiler is None else vars(self.compiler)
-        benchmark = {} if self.benchmark is None else {"benchmark": self.benchmark}
-        if self.library is None:
-            return {**form, **compiler, **benchmark}
-        library = {"library": self.library.specification, "library_age": self.library.age, "kernels": self.library.kernels}
-        return {**form, **compiler, **library, "arena_is_measured": self.library.arena_is_measured, **benchmark}

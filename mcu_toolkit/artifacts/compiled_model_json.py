@@ -14,13 +14,13 @@ from mcu_toolkit.artifacts.compiled_model import (
     ModelInfo,
     StoredModelInfo,
 )
-from mcu_toolkit.system.json_form import JsonTable
+from mcu_toolkit.system.json_table import JsonTable
 
 _WHOLE = "all"
 
 
 def read_firmware_info(table: JsonTable) -> FirmwareInfo:
-    """The record whose `json_form` is `table`.  What is absent gets a value that says nothing; raises ValueError for wrong types."""
+    """The record that `to_plain` makes `table` of.  What is absent gets a value that says nothing; raises ValueError for wrong types."""
     compiler = CompilerInfo(table.required("optimize", str), table.optional("max_arena_bytes", int)) if "optimize" in table else None
     library = None
     if "library" in table:

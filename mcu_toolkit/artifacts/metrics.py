@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Metrics:
-    """The measures that ST's validation prints, of a prediction p against a reference r, flattened over all samples."""
+    """The error metrics that ST's validation prints, of a prediction p against a reference r, flattened over all samples."""
 
     rmse: float
     """sqrt(mean((r - p)^2))"""

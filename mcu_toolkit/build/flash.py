@@ -22,7 +22,6 @@ EMULATOR_ARGUMENTS = "MCU_QEMU_ARGUMENTS"
 _UPLOAD_BEGINS = "Configuring upload protocol"
 _AUTODETECTED = re.compile(r"^Auto-detected: (\S+)", re.MULTILINE)
 _MESSAGE = re.compile(r"^Error: (.*)", re.MULTILINE | re.DOTALL)
-_DEBIAN_PACKAGES = {"qemu-system-arm": "qemu-system-arm"}
 
 
 def flash_project(
@@ -78,8 +77,8 @@ def _require_emulator(board: Board) -> None:
     emulator = board.emulator
     if emulator is None or emulator.kind != "qemu" or find_tool(emulator.program) is not None:
         return
-    package = _DEBIAN_PACKAGES.get(emulator.program, "qemu-system-misc")
-    raise ToolError(f"emulator '{emulator.program}' not found on PATH", on=board.id, hint=f"sudo apt-get install {package}")
+    hint = f"sudo apt-get install {emulator.debian_package}"
+    raise ToolError(f"emulator '{emulator.program}' not found on PATH", on=board.id, hint=hint)
 
 
 def _upload_failure(completed: Completed, project: FirmwareProject, board: Board) -> DeviceError:

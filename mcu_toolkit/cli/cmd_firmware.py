@@ -15,10 +15,6 @@ ProjectFolder = Annotated[
 ModelPaths = Annotated[list[Path], typer.Argument(help="One or more .tflite files.", metavar="MODEL", show_default=False)]
 
 
-EXPORTED = "aot"
-"""The runtime whose code works without our firmware."""
-
-
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command(short_help="Models as C arrays: model_data.h and .cc.")(header)
@@ -98,6 +94,7 @@ def generate(
         load_model,
         runtime_options,
     )
+    from mcu_toolkit.runtimes import DEFAULT_RUNTIME
 
     if (export_only or as_library) and optimize not in (None, "ram"):
         found = f"--optimize {optimize} sets the compiler's flags, and an export is compiled by your own build"
@@ -112,7 +109,7 @@ def generate(
         choices = runtime_options(tflm_library, kernels, optimize, max_arena, no_tune=no_tune)
         beside = dict(zip(models, loaded, strict=True))
         if exports:
-            exporter = choose_tuned(runtime or EXPORTED, target, choices, beside)
+            exporter = choose_tuned(runtime or DEFAULT_RUNTIME, target, choices, beside)
             finish_step(export.export(loaded, target, exporter, output, progress, as_library=as_library, force=force), json)
             return
         chosen = known_runtime(loaded, target, choose_tuned(runtime, target, choices, beside))

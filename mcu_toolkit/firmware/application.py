@@ -14,7 +14,7 @@ from mcu_toolkit.errors import InputError, UnknownNameError
 from mcu_toolkit.firmware.render import render_text
 from mcu_toolkit.system.confined import write_inside
 from mcu_toolkit.system.files import read_bytes
-from mcu_toolkit.system.json_form import JsonTable
+from mcu_toolkit.system.json_table import JsonTable
 from mcu_toolkit.system.resources import templates_dir
 from mcu_toolkit.system.sinks import c_string
 

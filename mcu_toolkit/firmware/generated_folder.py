@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Generic, TypeVar
@@ -14,8 +14,9 @@ from mcu_toolkit.errors import InputError
 from mcu_toolkit.firmware.collisions import refuse_equal_names, refuse_files_of_others
 from mcu_toolkit.system.confined import path_inside, write_inside
 from mcu_toolkit.system.files import sha256_hex
-from mcu_toolkit.system.json_form import JsonTable, json_form
+from mcu_toolkit.system.json_table import JsonTable
 from mcu_toolkit.system.parsing import json_value
+from mcu_toolkit.system.records import INLINE, named, to_plain
 
 NO_FILES: Mapping[str, bytes] = MappingProxyType({})
 _GIT_NAMES = frozenset({".git", ".gitignore", ".gitattributes"})
@@ -30,17 +31,11 @@ M = TypeVar("M")
 class Written(Generic[M]):
     """What was generated in a folder."""
 
-    manifest: M
-    hashes: Mapping[str, str | None]
+    manifest: M = field(metadata=INLINE)
+    hashes: Mapping[str, str | None] = field(metadata=named("files"))
     """SHA-256 of what was written, by name in the folder; None for files of a generation that was broken off."""
     complete: bool
     """False where the generation was broken off."""
-
-    def json_form(self) -> object:
-        """One object."""
-        form = json_form(self.manifest)
-        assert isinstance(form, dict)
-        return {**form, "complete": self.complete, "files": self.hashes}
 
 
 @dataclass(frozen=True)
@@ -149,4 +144,4 @@ class GeneratedFolder(Generic[M]):
 
 
 def _json(manifest: object) -> bytes:
-    return (json.dumps(manifest, indent=2, sort_keys=True, default=json_form) + "\n").encode()
+    return (json.dumps(to_plain(manifest), indent=2, sort_keys=True) + "\n").encode()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mcu_toolkit import __version__
 from mcu_toolkit.artifacts import FirmwareInfo
@@ -13,7 +13,8 @@ from mcu_toolkit.boards import Board
 from mcu_toolkit.firmware.application import KeptApplication
 from mcu_toolkit.model import Model
 from mcu_toolkit.runtimes.base import Runtime
-from mcu_toolkit.system.json_form import JsonTable
+from mcu_toolkit.system.json_table import JsonTable
+from mcu_toolkit.system.records import INLINE, named
 
 _PLAIN_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,30}")
 
@@ -47,25 +48,17 @@ class Origin:
 class ProjectManifest:
     """Of a project."""
 
-    origin: Origin
-    info: FirmwareInfo
+    origin: Origin = field(metadata=INLINE)
+    info: FirmwareInfo = field(metadata=named("facts"))
     application: KeptApplication | None = None
-
-    def json_form(self) -> object:
-        """One object, in which `info` is called `facts`."""
-        return {**vars(self.origin), "facts": self.info, "application": self.application}
 
 
 @dataclass(frozen=True)
 class ExportManifest:
     """Of an export."""
 
-    origin: Origin
+    origin: Origin = field(metadata=INLINE)
     library: bool
-
-    def json_form(self) -> object:
-        """One object."""
-        return {**vars(self.origin), "library": self.library}
 
 
 def read_project_manifest(table: JsonTable) -> ProjectManifest:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mcu_toolkit.artifacts import CompiledModelInfo
@@ -15,9 +15,9 @@ from mcu_toolkit.pipeline.workspace.inputs import refuse_unsupported
 from mcu_toolkit.pipeline.workspace.locks import folder_in_use
 from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
-from mcu_toolkit.runtimes.aot.arduino_library import is_library_folder
+from mcu_toolkit.runtimes.aot.emit.arduino_library import is_library_folder
 from mcu_toolkit.runtimes.base import Runtime
-from mcu_toolkit.system.json_form import json_form
+from mcu_toolkit.system.records import INLINE
 from mcu_toolkit.system.sinks import shell_command
 from mcu_toolkit.units import format_bytes
 
@@ -27,13 +27,7 @@ class ExportedModel:
     """A model whose code was written."""
 
     sha256: str
-    info: CompiledModelInfo
-
-    def json_form(self) -> object:
-        """One object: the hash, and what is known of the model."""
-        form = json_form(self.info)
-        assert isinstance(form, dict)
-        return {"sha256": self.sha256, **form}
+    info: CompiledModelInfo = field(metadata=INLINE)
 
 
 @dataclass(frozen=True)
@@ -54,7 +48,7 @@ class ExportResult:
 
 def export(
     models: Sequence[Model], board: Board, runtime: Runtime, folder: Path, progress: Progress, *, as_library: bool, force: bool = False
-) -> StepResult:
+) -> StepResult[ExportResult]:
     """Write the code of `models` into `folder`, with the kernels that suit `board`; nothing is written where a model is refused."""
     progress.stage(f"exporting {', '.join(model.name for model in models)} as C: {runtime.name} runtime, {board.instruction_set} kernels")
     for model in models:
@@ -80,4 +74,4 @@ def export(
         lines.append(
             "note: the Arduino IDE takes only folders of at most 63 letters, digits, _, . and - as libraries; PlatformIO takes this one"
         )
-    return StepResult("generate", tuple(lines), vars(result), next_command="" if as_library else shell_command("make", "-C", folder, "run"))
+    return StepResult("generate", tuple(lines), result, next_command="" if as_library else shell_command("make", "-C", folder, "run"))

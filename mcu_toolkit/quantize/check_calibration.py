@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,10 +16,13 @@ from mcu_toolkit.quantize.representative import Representative
 from mcu_toolkit.quantize.source import SourceModel
 from mcu_toolkit.runners.isolated import Codec, isolated
 
-_CODEC = Codec[tuple[Finding, ...]](
-    lambda findings: ({"findings": [asdict(finding) for finding in findings]}, b""),
-    lambda reply, _: tuple(Finding(**finding) for finding in reply["findings"]),
-)
+
+@dataclass(frozen=True)
+class _Findings:
+    findings: tuple[Finding, ...]
+
+
+_CODEC = Codec[tuple[Finding, ...], _Findings](_Findings, lambda found: (_Findings(found), b""), lambda header, _: header.findings)
 
 
 @isolated(_CODEC)

@@ -14,7 +14,8 @@ from mcu_toolkit.boards import load_board
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.runtimes.base import RuntimeOptions
-from mcu_toolkit.system.json_form import JsonTable, json_form
+from mcu_toolkit.system.json_table import JsonTable
+from mcu_toolkit.system.records import to_plain
 from tests.small_models import fully_connected, svdf
 
 BOARD = load_board("netduinoplus2")
@@ -27,7 +28,7 @@ def info_of(runtime: str, content: bytes) -> FirmwareInfo:
 
 
 def written(info: FirmwareInfo) -> str:
-    return json.dumps(info, sort_keys=True, default=json_form)
+    return json.dumps(to_plain(info), sort_keys=True)
 
 
 @pytest.mark.parametrize("content", [fully_connected(), svdf()])

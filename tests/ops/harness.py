@@ -82,11 +82,12 @@ def drawn_cases(draws: int, *kinds: st.SearchStrategy[Case]) -> list[Case]:
     cases: list[Case] = []
     for number, kind in enumerate(kinds):
         for draw in range(draws):
-            cases.append(_drawn_case(1_000_003 * number + draw, kind))
+            cases.append(drawn_case(1_000_003 * number + draw, kind))
     return cases
 
 
-def _drawn_case(seed: int, kind: st.SearchStrategy[Case]) -> Case:
+def drawn_case(seed: int, kind: st.SearchStrategy[Case]) -> Case:
+    """The case of `kind` that follows from `seed`."""
     examples: list[Case] = []
 
     @hypothesis.seed(seed)

@@ -47,6 +47,34 @@ class RuntimeSummary:
 
 
 @dataclass(frozen=True)
+class BoardList:
+    """What `mcu boards` lists."""
+
+    boards: tuple[BoardSummary, ...]
+
+
+@dataclass(frozen=True)
+class ShownBoard:
+    """What `mcu boards show` shows."""
+
+    board: Board
+
+
+@dataclass(frozen=True)
+class StoppedBoards:
+    """What `mcu boards stop` stopped, by id."""
+
+    stopped: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RuntimeList:
+    """What `mcu runtimes` lists."""
+
+    runtimes: tuple[RuntimeSummary, ...]
+
+
+@dataclass(frozen=True)
 class TrustResult:
     """A board file that was trusted."""
 
@@ -57,7 +85,7 @@ class TrustResult:
     """What it may run, by key."""
 
 
-def list_boards(word: str = "") -> StepResult:
+def list_boards(word: str = "") -> StepResult[BoardList]:
     """The boards that have `word` in id, name, vendor, part or core, in any case; raises InputError if there are none."""
     boards = all_boards()
     found = [board for board in boards if word.lower() in _searched(board)]
@@ -68,16 +96,16 @@ def list_boards(word: str = "") -> StepResult:
     for runtime in sorted({board.default_runtime for board in found}):
         of = [board.id for board in found if board.default_runtime == runtime]
         lines.append(f"default runtime: {runtime}" + ("" if len(of) == len(found) else f" of {', '.join(of)}"))
-    return StepResult("boards", tuple(lines), {"boards": tuple(map(_summary, found))})
+    return StepResult("boards", tuple(lines), BoardList(tuple(map(_summary, found))))
 
 
-def show_board(board_id: str) -> StepResult:
+def show_board(board_id: str) -> StepResult[ShownBoard]:
     """Everything that the board's file says."""
     board = load_board_file(Path(board_id)) if board_id.endswith(".toml") else load_board(board_id)  # to be read before it is trusted
-    return StepResult("boards", tuple(_pairs(board)), {"board": board})
+    return StepResult("boards", tuple(_pairs(board)), ShownBoard(board))
 
 
-def stop_boards(board_id: str | None, *, force: bool = False) -> StepResult:
+def stop_boards(board_id: str | None, *, force: bool = False) -> StepResult[StoppedBoards]:
     """Stop the emulator of one board, or of all that run, also (`force`) where another command is using it.
 
     Raises UnknownNameError for a board that neither runs nor exists, ToolError for one that is in use: none is stopped then.
@@ -92,7 +120,7 @@ def stop_boards(board_id: str | None, *, force: bool = False) -> StepResult:
         for name in stopped:
             running[name].stop()
     lines = tuple(f"stopped: {name}" for name in stopped) or ("no emulated board is running",)
-    return StepResult("boards", lines, {"stopped": stopped})
+    return StepResult("boards", lines, StoppedBoards(tuple(stopped)))
 
 
 @contextlib.contextmanager
@@ -105,7 +133,7 @@ def _unused(board_id: str) -> Iterator[None]:
         raise
 
 
-def trust_board(path: Path) -> StepResult:
+def trust_board(path: Path) -> StepResult[TrustResult]:
     """Let a board file of the user's own run what it names, as long as it stays as it is."""
     board = load_board_file(path)
     programs = tuple(own_programs(board))
@@ -113,14 +141,14 @@ def trust_board(path: Path) -> StepResult:
     lines = (f"trusted: {path}, SHA-256 {digest[:16]}...", *(f"  {key} = {value!r}" for key, value in programs))
     if not programs:
         lines = (*lines, "  it brings no programs of its own, and needed no trust")
-    return StepResult("boards", lines, vars(TrustResult(board.id, path, digest, dict(programs))))
+    return StepResult("boards", lines, TrustResult(board.id, path, digest, dict(programs)))
 
 
-def list_runtimes() -> StepResult:
+def list_runtimes() -> StepResult[RuntimeList]:
     """The runtimes."""
     runtimes = all_runtimes()
     lines = tuple(f"{runtime.name:8} {runtime.summary}" for runtime in runtimes)
-    return StepResult("runtimes", lines, {"runtimes": tuple(RuntimeSummary(runtime.name, runtime.summary) for runtime in runtimes)})
+    return StepResult("runtimes", lines, RuntimeList(tuple(RuntimeSummary(runtime.name, runtime.summary) for runtime in runtimes)))
 
 
 def _searched(board: Board) -> str:

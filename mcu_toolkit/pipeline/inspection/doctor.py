@@ -8,7 +8,7 @@ import platform
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from mcu_toolkit import __version__
@@ -40,7 +40,14 @@ class Check:
     """The emulated chain cannot run without it."""
 
 
-def doctor() -> StepResult:
+@dataclass(frozen=True)
+class DoctorResult:
+    """What `mcu doctor` found."""
+
+    checks: tuple[Check, ...]
+
+
+def doctor() -> StepResult[DoctorResult]:
     """Look at everything; the verdict is `pass` if the chain can run on an emulated board."""
     checks = [*_toolkit(), *_packages(), *_tools(), *_registries(), *_folders(), *check_ports(), *_emulators()]
     missing = [check for check in checks if check.required and not check.ok]
@@ -48,9 +55,7 @@ def doctor() -> StepResult:
         end = f"the chain cannot run on an emulated board: {', '.join(check.name for check in missing)}"
     else:
         end = f"the chain can run on an emulated board: mcu demo --board {DEFAULT_BOARD}"
-    return StepResult(
-        "doctor", (*_lines(checks), "", end), {"checks": [asdict(check) for check in checks]}, verdict="fail" if missing else "pass"
-    )
+    return StepResult("doctor", (*_lines(checks), "", end), DoctorResult(tuple(checks)), verdict="fail" if missing else "pass")
 
 
 def _toolkit() -> Iterator[Check]:
@@ -104,7 +109,7 @@ def _programs(board: Board) -> Iterator[tuple[str, str]]:
         compiler = compiler_of(board)
         yield compiler.program, " ".join(compiler.debian_packages)
     if board.emulator is not None and board.emulator.program:
-        yield board.emulator.program, "qemu-system-arm" if board.emulator.program == "qemu-system-arm" else "qemu-system-misc"
+        yield board.emulator.program, board.emulator.debian_package
 
 
 def _version(path: Path) -> str:

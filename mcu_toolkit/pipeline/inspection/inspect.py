@@ -101,7 +101,7 @@ class InspectResult:
     advice: tuple[str, ...]
 
 
-def inspect(model: Model, board: Board, choices: RuntimeOptions | None = None) -> StepResult:
+def inspect(model: Model, board: Board, choices: RuntimeOptions | None = None) -> StepResult[InspectResult]:
     """Kind, inputs and outputs, operators, work and weights, and which runtimes take the model for `board`.
 
     `choices` are about runtimes that plan memory themselves.
@@ -130,7 +130,7 @@ def inspect(model: Model, board: Board, choices: RuntimeOptions | None = None) -
         notes=tuple(label_notes(model)),
         advice=tuple(advice(model)),
     )
-    return StepResult("inspect", tuple(_lines(result, kind)), vars(result))
+    return StepResult("inspect", tuple(_lines(result, kind)), result)
 
 
 def advice(model: Model) -> list[str]:
@@ -138,7 +138,7 @@ def advice(model: Model) -> list[str]:
     found = []
     names = {(op.name, op.custom_name) for graph in model.graphs for op in graph.ops}
     for name, custom in sorted(names, key=str):
-        if custom is not None and not custom_operator(custom).runtimes:
+        if custom is not None and not any(custom in runtime.traits.custom_operators for runtime in all_runtimes()):
             found.append(f"{custom}: {custom_operator(custom).what}; {custom_operator(custom).remedy}")
         elif name in _ADVICE:
             found.append(f"{name}: {_ADVICE[name]}")

@@ -10,8 +10,8 @@ from mcu_toolkit.artifacts import CompiledModelInfo, FirmwareProject, LayerInfo,
 from mcu_toolkit.boards import Board
 from mcu_toolkit.build import compiler_of, elf_path, flash_project, function_sizes, variable_address
 from mcu_toolkit.device import Client, open_port
+from mcu_toolkit.execution_counts import Work, build_plugin, estimate, plugin_arguments, read_listing, read_trace, total
 from mcu_toolkit.firmware import load_project_info
-from mcu_toolkit.measure import Work, build_plugin, estimate, plugin_arguments, read_listing, read_trace, total
 from mcu_toolkit.model import Model, macs_of
 from mcu_toolkit.pipeline.workspace.locks import board_in_use
 from mcu_toolkit.pipeline.workspace.progress import Progress
@@ -86,7 +86,7 @@ def _layer(model: Model, info: LayerInfo, part: Work, sizes: Mapping[str, int], 
         index=info.index,
         operator=info.operator,
         merged=info.merged,
-        scheme=info.scheme,
+        kernel_variant=info.scheme,
         macs=macs,
         instructions=round(part.instructions),
         estimated_cycles=_rounded(part.cycles),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
@@ -25,6 +25,7 @@ from mcu_toolkit.pipeline.workspace.locks import board_in_use
 from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
 from mcu_toolkit.system.files import temporary_folder
+from mcu_toolkit.system.records import INLINE
 from mcu_toolkit.validate import dequantize
 
 Mode = Literal["performance", "accuracy"]
@@ -78,13 +79,14 @@ class Accuracy:
 
 @dataclass(frozen=True)
 class MlperfResult:
-    """The head of what `mcu mlperf` says; the mode's own figures follow."""
+    """What `mcu mlperf` found."""
 
     board: str
     port: str
     benchmark: str
     mode: Mode
     time_unit: str
+    figures: Performance | Accuracy = field(metadata=INLINE)
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ class MlperfRequest:
     """In performance mode, for each input."""
 
 
-def run_mlperf(subject: Subject, request: MlperfRequest, progress: Progress) -> StepResult:
+def run_mlperf(subject: Subject, request: MlperfRequest, progress: Progress) -> StepResult[MlperfResult]:
     """Run a mode on the board that is running; raises InputError without data, DeviceError where the board speaks something else."""
     model, board = subject.model, subject.board(request.board)
     with board_in_use(board, request.port):
@@ -117,9 +119,9 @@ def run_mlperf(subject: Subject, request: MlperfRequest, progress: Progress) -> 
             bench = _Bench(client, version, model, samples, _unit(board), progress)
             figures: Performance | Accuracy
             figures, lines = _performance(bench, request.inferences) if request.mode == "performance" else _accuracy(bench)
-    result = MlperfResult(board.id, port, version, request.mode, _unit(board))
+    result = MlperfResult(board.id, port, version, request.mode, _unit(board), figures)
     failed = isinstance(figures, Accuracy) and bool(figures.reasons)
-    return StepResult("mlperf", tuple(lines), {**vars(result), **vars(figures)}, verdict="fail" if failed else "pass")
+    return StepResult("mlperf", tuple(lines), result, verdict="fail" if failed else "pass")
 
 
 def _unit(board: Board) -> str:

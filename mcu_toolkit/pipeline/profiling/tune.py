@@ -31,6 +31,7 @@ from mcu_toolkit.pipeline.workspace.step_result import StepResult
 from mcu_toolkit.pipeline.workspace.tune_file import Candidate, TunedLayer, TuneFile, tune_path, write_tune_file
 from mcu_toolkit.report import LayerReport, Report
 from mcu_toolkit.report.table import table
+from mcu_toolkit.runtimes import runtime_with
 from mcu_toolkit.runtimes.base import ChoosesSchemes, LayerSchemes, PlansMemory, Runtime, RuntimeOptions
 from mcu_toolkit.system.files import temporary_folder
 from mcu_toolkit.system.process import require_tool, run
@@ -100,7 +101,7 @@ class _Session:
         return {layer.index: layer for layer in counted.layers}
 
 
-def tune(request: TuneRequest, progress: Progress) -> StepResult:
+def tune(request: TuneRequest, progress: Progress) -> StepResult[TuneResult]:
     """Measure, choose, prove and write the file.
 
     Raises InputError where no emulated board has the core, NotSatisfiedError where not even the default fits the board or the
@@ -108,7 +109,7 @@ def tune(request: TuneRequest, progress: Progress) -> StepResult:
     """
     model = load_model(request.model)
     board = measuring_board(request.board)
-    runtime = choose_runtime("aot", board, request.optimize)
+    runtime = choose_runtime(runtime_with(lambda one: isinstance(one, ChoosesSchemes)).name, board, request.optimize)
     assert isinstance(runtime, ChoosesSchemes)
     refuse_unsupported(model, runtime, board)
     require_tools(board)
@@ -177,7 +178,7 @@ def _measured_or_halves(session: _Session, schemes: Schemes, offered: Mapping[in
 
 def _candidate(layer: LayerReport) -> Candidate:
     return Candidate(
-        scheme=layer.scheme or "",
+        scheme=layer.kernel_variant or "",
         instructions=layer.instructions or 0,
         estimated_cycles=layer.estimated_cycles,
         code_bytes=layer.code_bytes or 0,
@@ -258,7 +259,9 @@ def _compiler(board: Board) -> str:
     return run([program, "--version"]).output.splitlines()[0]
 
 
-def _result(file: TuneFile, path: Path, model_path: Path, session: _Session, found: Mapping[int, Mapping[str, Candidate]]) -> StepResult:
+def _result(
+    file: TuneFile, path: Path, model_path: Path, session: _Session, found: Mapping[int, Mapping[str, Candidate]]
+) -> StepResult[TuneResult]:
     unit = "estimated cycles" if "estimated_cycles" in file.totals["chosen"] else "instructions"
     key = unit.replace(" ", "_")
     before, after = file.totals["default"][key], file.totals["chosen"][key]
@@ -280,7 +283,7 @@ def _result(file: TuneFile, path: Path, model_path: Path, session: _Session, fou
         layers=file.layers,
         totals=file.totals,
     )
-    return StepResult("tune", lines, vars(result), next_command=shell_command("mcu", "deploy", model_path, "--board", file.board))
+    return StepResult("tune", lines, result, next_command=shell_command("mcu", "deploy", model_path, "--board", file.board))
 
 
 def _table(file: TuneFile, found: Mapping[int, Mapping[str, Candidate]], model: Model) -> list[str]:

@@ -10,9 +10,8 @@ import numpy.typing as npt
 
 from mcu_toolkit.artifacts import RunResult, Vectors
 from mcu_toolkit.model import Model, output_names
+from mcu_toolkit.runners import roles
 from mcu_toolkit.validate import accuracy
-
-_ORDER = ("keras", "litert", "tflm", "aot-host", "device")
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,8 @@ def accuracies(results: Mapping[str, RunResult], vectors: Vectors, model: Model)
         labels = {names[0]: vectors.labels}
     if not labels:
         return Accuracies()
-    runners = sorted(results, key=_ORDER.index)
+    # From the float model to the board: a reader sees where it is lost.
+    runners = sorted(results, key=roles.nearest_to_the_board().index, reverse=True)
     by_output = {
         name: {runner: accuracy(results[runner].outputs[names.index(name)], classes) for runner in runners}
         for name, classes in labels.items()

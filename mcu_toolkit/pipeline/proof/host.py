@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,22 +18,22 @@ from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline.inspection.data_check import input_findings
 from mcu_toolkit.pipeline.inspection.quality import drop_notes
 from mcu_toolkit.pipeline.proof.accuracies import Accuracies, accuracies
-from mcu_toolkit.pipeline.proof.measures import with_measures
+from mcu_toolkit.pipeline.proof.report_details import with_distances
 from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.report import RECORDED, Limits, NotRun, Report
-from mcu_toolkit.runners import AotHostRunner, KerasRunner, LiteRtRunner, TflmRunner, tflm_is_installed
+from mcu_toolkit.runners import AotHostRunner, KerasRunner, LiteRtRunner, TflmRunner, roles, tflm_is_installed
 from mcu_toolkit.runners.base import Runner
 from mcu_toolkit.runners.tflm import AbortedError, RefusedError
-from mcu_toolkit.runtimes import get_runtime
+from mcu_toolkit.runtimes import DEFAULT_RUNTIME, Runtime, all_runtimes, get_runtime
 from mcu_toolkit.system.confined import folder_inside, path_inside
 from mcu_toolkit.system.files import temporary_folder
 from mcu_toolkit.validate import compare, inputs_for, quantize_outputs, real_inputs_for
 
 _HOST_FOLDER = "host"
 """Below the folder of a validation: our code for this machine."""
-_NO_TFLM = "TensorFlow Lite Micro's interpreter is not published for this system; golden: aot-host, our compiled code"
-_AOT_ONLY = "the model has operators that TFLM does not run (AOT only, docs/operators.md); golden: aot-host, our compiled code"
-_ABORTED = "TFLM's interpreter gave up on these inputs, so nothing was compared with it; golden: aot-host, our compiled code"
+_NO_TFLM = "TensorFlow Lite Micro's interpreter is not published for this system"
+_AOT_ONLY = "the model has operators that TFLM does not run (AOT only, docs/operators.md)"
+_ABORTED = "TFLM's interpreter gave up on these inputs, so nothing was compared with it"
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def validate(model: Model, vectors: Vectors, progress: Progress, *, keras: Path 
         limits=limits,
     )
     report = report.with_not_run(result.not_run)
-    return with_measures(report, result.results, model, vectors)
+    return with_distances(report, result.results, model, vectors)
 
 
 def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progress, *, keras: Path | None = None) -> HostValidation:
@@ -88,20 +89,22 @@ def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progr
     refusal: McuError | None = None
     notes: list[str] = []
     not_run: list[NotRun] = []
-    golden_name = "tflm" if tflm_is_installed() else "aot-host"
-    if golden_name != "tflm":
-        notes.append(_NO_TFLM)
-        not_run.append(NotRun("tflm", _NO_TFLM))
-        progress.note(_NO_TFLM)
+    golden_name = roles.GOLDEN if tflm_is_installed() else roles.stand_in()
+    if golden_name != roles.GOLDEN:
+        notes.append(_with_stand_in(_NO_TFLM))
+        not_run.append(NotRun(roles.GOLDEN, notes[-1]))
+        progress.note(notes[-1])
     findings = input_findings(model, vectors)
     notes += _told(findings, progress)
-    for name, start in _candidates(model, work):
+    for name, start in runner_starts(model, work).items():
+        if name == roles.GOLDEN and not tflm_is_installed():
+            continue
         try:
             with closing(start()) as runner:
                 progress.note(f"{name}: {len(vectors)} samples")
                 results[name] = runner.run(inputs)
         except McuError as error:
-            if name == "tflm" and isinstance(error, (UnsupportedModelError, RefusedError, AbortedError)):
+            if name == roles.GOLDEN and isinstance(error, (UnsupportedModelError, RefusedError, AbortedError)):
                 refusal = error
             elif name == golden_name:
                 raise
@@ -109,8 +112,8 @@ def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progr
             progress.note(f"{name} could not run: {error.what}")
     if refusal is not None:
         _require_another_judge(model, refusal, results, not_run)
-        golden_name = "aot-host"
-        notes.append(_ABORTED if isinstance(refusal, AbortedError) else _AOT_ONLY)
+        golden_name = roles.stand_in()
+        notes.append(_with_stand_in(_ABORTED if isinstance(refusal, AbortedError) else _AOT_ONLY))
         progress.note(notes[-1])
     golden = results[golden_name]
     comparisons = [compare(result, golden) for result in results.values() if result is not golden]
@@ -118,9 +121,9 @@ def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progr
         comparisons.append(compare(RunResult(RECORDED, vectors.golden), golden))
     if keras is not None:
         with closing(KerasRunner(keras, model)) as float_runner:
-            progress.note(f"keras: {len(vectors)} samples")
-            results["keras"] = float_runner.run(real_inputs_for(model, vectors))
-        comparisons.insert(0, compare(quantize_outputs(results["keras"], model), golden))
+            progress.note(f"{roles.FLOAT}: {len(vectors)} samples")
+            results[roles.FLOAT] = float_runner.run(real_inputs_for(model, vectors))
+        comparisons.insert(0, compare(quantize_outputs(results[roles.FLOAT], model), golden))
     right = accuracies(results, vectors, model)
     notes += _told(drop_notes(right.overall, findings), progress)
     return HostValidation(golden, tuple(comparisons), right, results, tuple(notes), tuple(not_run))
@@ -128,15 +131,15 @@ def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progr
 
 def _require_another_judge(model: Model, refusal: McuError, results: Mapping[str, RunResult], not_run: Sequence[NotRun]) -> None:
     """Where TFLM does not run the model, LiteRT and our code must, each for the other; raises an error that says who does not."""
-    if "litert" not in results:
+    if roles.SECOND_OPINION not in results:
         raise _no_reference(model, refusal, not_run)
-    if "aot-host" not in results:
+    if roles.stand_in() not in results:
         raise refusal
 
 
 def _no_reference(model: Model, refusal: McuError, not_run: Sequence[NotRun]) -> McuError:
     """Neither TFLM nor LiteRT runs the model: our own code alone would be its own judge."""
-    reasons = [one for one in not_run if one.runner in ("tflm", "litert")]
+    reasons = [one for one in not_run if one.runner in (roles.GOLDEN, roles.SECOND_OPINION)]
     said = " ".join(one.why for one in reasons)
     labels = (
         f"op {op.index} {op.custom_name or op.name}"
@@ -165,15 +168,30 @@ def _told(findings: list[str], progress: Progress) -> list[str]:
     return findings
 
 
-def _candidates(model: Model, work: Path) -> Iterator[tuple[str, Callable[[], Runner]]]:
-    if tflm_is_installed():
-        yield "tflm", lambda: TflmRunner(model)
-    yield "litert", lambda: LiteRtRunner(model)
-    yield "aot-host", lambda: compiled_for_host(model, work)
+def _with_stand_in(why: str) -> str:
+    return f"{why}; golden: {roles.stand_in()}, our compiled code"
 
 
-def compiled_for_host(model: Model, work: Path, *, observer: bool = False) -> AotHostRunner:
-    """Our AOT code for `model`, compiled into a library of this machine below `work`; with `observer` its layers can be looked at."""
-    sources = folder_inside(work, _HOST_FOLDER)
-    export_sources([model], load_board("host"), get_runtime("aot"), sources)
-    return AotHostRunner(build_host_library(sources, path_inside(work, f"lib{model.sha256[:16]}.so"), observer=observer), model)
+def runner_starts(model: Model, work: Path) -> dict[str, Callable[[], Runner]]:
+    """How to start each runner of a .tflite on this machine, by its name; `work` is a folder for compiled code."""
+    starts: dict[str, Callable[[], Runner]] = {
+        roles.GOLDEN: lambda: TflmRunner(model),
+        roles.SECOND_OPINION: lambda: LiteRtRunner(model),
+    }
+    for runtime in all_runtimes():
+        if runtime.traits.host_runner:
+            starts[runtime.traits.host_runner] = functools.partial(compiled_for_host, model, work, runtime=runtime)
+    return starts
+
+
+def compiled_for_host(model: Model, work: Path, *, observer: bool = False, runtime: Runtime | None = None) -> AotHostRunner:
+    """The code of `runtime`, else of the default one, compiled into a library of this machine below `work`.
+
+    With `observer` its layers can be looked at.
+    """
+    chosen = get_runtime(DEFAULT_RUNTIME) if runtime is None else runtime
+    suffix = "" if chosen.name == DEFAULT_RUNTIME else f"-{chosen.name}"
+    sources = folder_inside(work, f"{_HOST_FOLDER}{suffix}")
+    export_sources([model], load_board("host"), chosen, sources)
+    library = build_host_library(sources, path_inside(work, f"lib{model.sha256[:16]}{suffix}.so"), observer=observer)
+    return AotHostRunner(library, model, name=chosen.traits.host_runner)

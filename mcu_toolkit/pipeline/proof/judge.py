@@ -7,8 +7,9 @@ from mcu_toolkit.pipeline.inspection.float_fallback import island_note
 from mcu_toolkit.pipeline.proof.accuracies import Accuracies, accuracies
 from mcu_toolkit.pipeline.proof.host import HostValidation
 from mcu_toolkit.pipeline.proof.job import Job
-from mcu_toolkit.pipeline.proof.measures import with_board_facts, with_measures
+from mcu_toolkit.pipeline.proof.report_details import with_board_facts, with_distances
 from mcu_toolkit.report import Report
+from mcu_toolkit.runners import roles
 from mcu_toolkit.validate import compare
 
 
@@ -16,7 +17,7 @@ def judge(job: Job, validation: HostValidation, result: RunResult, footprint: Fo
     """Compare the board with the golden interpreter and put everything into a report."""
     comparison = compare(result, validation.golden)
     known = validation.accuracy.overall
-    reached = accuracies({**validation.results, "device": result}, job.vectors, job.model) if known else Accuracies()
+    reached = accuracies({**validation.results, roles.DEVICE: result}, job.vectors, job.model) if known else Accuracies()
     report = Report.of_device_run(
         model=job.model,
         board=job.board.id,
@@ -30,5 +31,5 @@ def judge(job: Job, validation: HostValidation, result: RunResult, footprint: Fo
         limits=job.limits,
     )
     report = report.with_not_run(validation.not_run)
-    report = with_measures(report, {"device": result, **validation.results}, job.model, job.vectors)
+    report = with_distances(report, {roles.DEVICE: result, **validation.results}, job.model, job.vectors)
     return with_board_facts(report if footprint is None else report.with_footprint(footprint), result, job.board)

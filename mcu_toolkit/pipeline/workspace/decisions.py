@@ -19,9 +19,7 @@ from mcu_toolkit.model import Model, kind_of
 from mcu_toolkit.runners import TflmRunner, tflm_is_installed
 from mcu_toolkit.runners.samples import numpy_dtype, sample_shape
 from mcu_toolkit.runners.tflm import AbortedError, CrashedError, RefusedError
-from mcu_toolkit.runtimes import Runtime, all_runtimes
-from mcu_toolkit.runtimes.base import IsInterpreted
-from mcu_toolkit.runtimes.tflm.library import default_library, open_library
+from mcu_toolkit.runtimes import Runtime, all_runtimes, get_runtime
 
 _CACHED_MODELS = 32
 
@@ -29,12 +27,16 @@ _CACHED_MODELS = 32
 def findings_of(runtime: Runtime, model: Model, board: Board) -> Sequence[Incompatibility]:
     """Every reason why `runtime` cannot run `model` on `board`; empty where it can."""
     findings = runtime.check(model, board)
-    if findings or not isinstance(runtime, IsInterpreted):
+    if findings or not runtime.traits.interpreter:
         return findings
     reason = _refusal(_ByHash(model))
     if reason is None:
         return ()
-    return (Incompatibility("model", reason, f"a model that {runtime.interpreter}'s interpreter takes", "change or leave out that layer"),)
+    return (
+        Incompatibility(
+            "model", reason, f"a model that {runtime.traits.interpreter}'s interpreter takes", "change or leave out that layer"
+        ),
+    )
 
 
 def other_runtimes(refusing: Runtime, model: Model, board: Board) -> tuple[str, ...]:
@@ -48,14 +50,10 @@ def other_runtimes(refusing: Runtime, model: Model, board: Board) -> tuple[str, 
 def other_runtimes_hint(refusing: Runtime, model: Model, board: Board) -> str | None:
     """What to try instead of `refusing`; None where no other runtime takes the model."""
     names = other_runtimes(refusing, model, board)
-    return f"--runtime {names[0]}, which takes it{_what_it_needs(names[0], board)}" if names else None
-
-
-def _what_it_needs(runtime: str, board: Board) -> str:
-    """What has to be on this machine too, as the end of a sentence."""
-    if runtime != "tflm" or open_library(default_library(board.tflm_library)).is_local:
-        return ""
-    return "; it needs the TFLM library, in a folder (--tflm-library) or fetched by PlatformIO at the first build"
+    if not names:
+        return None
+    needs = get_runtime(names[0]).needs(board)
+    return f"--runtime {names[0]}, which takes it{f'; it needs {needs}' if needs else ''}"
 
 
 def _takes(runtime: Runtime, model: Model, board: Board) -> bool:
@@ -64,7 +62,7 @@ def _takes(runtime: Runtime, model: Model, board: Board) -> bool:
             return False
     except McuError:  # a library that cannot be used
         return False
-    return not isinstance(runtime, IsInterpreted) or not _aborts(_ByHash(model))
+    return not runtime.traits.interpreter or not _aborts(_ByHash(model))
 
 
 class _ByHash:

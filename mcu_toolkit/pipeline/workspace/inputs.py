@@ -187,17 +187,10 @@ def benchmark_for(models: Sequence[Model], protocol: str, benchmark: str | None)
 
 def built_with(subject: Subject, choices: RuntimeOptions | None) -> RuntimeOptions | None:
     """The user's choices; where there are none about library, aim or arena, those that the project was generated with."""
-    given = choices or RuntimeOptions()
-    if subject.project is not None and subject.project.runtime == "aot" and given.optimize is None and given.max_arena_bytes is None:
-        compiler = load_project_info(subject.project.folder).compiler
-        if compiler is None:
-            return given
-        return dataclasses.replace(given, optimize=cast("Optimize", compiler.optimize), max_arena_bytes=compiler.max_arena_bytes)
-    if subject.project is None or subject.project.runtime != "tflm" or (choices is not None and choices.tflm_library is not None):
+    if subject.project is None:
         return choices
-    library = load_project_info(subject.project.folder).library
-    specification = None if library is None else library.specification
-    return dataclasses.replace(choices or RuntimeOptions(), tflm_library=specification, optimize=None)
+    runtime = get_runtime(subject.project.runtime)
+    return runtime.remembered(choices or RuntimeOptions(), load_project_info(subject.project.folder))
 
 
 def refuse_unsupported(model: Model, runtime: Runtime, board: Board) -> None:

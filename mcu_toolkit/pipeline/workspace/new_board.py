@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Final
 
 from mcu_toolkit.boards import Board, Link, MemoryRegion, PlatformIO, Sensors, Serial, Ticks, load_board
-from mcu_toolkit.boards.board import CoreName
+from mcu_toolkit.boards.core_table import CORES, device_cores
 from mcu_toolkit.boards.load import load_board_file
 from mcu_toolkit.boards.manifest import Manifest, read_manifest
 from mcu_toolkit.boards.trust import own_programs
@@ -17,6 +17,7 @@ from mcu_toolkit.boards.write import render_board
 from mcu_toolkit.build.core_dir import core_dir
 from mcu_toolkit.errors import InputError, UnknownNameError
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
+from mcu_toolkit.runtimes import DEFAULT_RUNTIME
 from mcu_toolkit.system.files import temporary_folder, write_text
 from mcu_toolkit.system.sinks import shell_command
 
@@ -24,8 +25,6 @@ _STACK_BYTES: Final = 4096
 _SMALL_WINDOW: Final = Link(max_payload_bytes=128, window_frames=1)
 """For receive buffers of 64 bytes up: the host then never sends before it was answered."""
 _SIZE = re.compile(r"(?P<number>0x[0-9a-f]+|[0-9][0-9_]*)(?P<unit>k|m)?(ib|b)?", re.IGNORECASE)
-_DSP_CORES = ("cortex-m4", "cortex-m4f", "cortex-m7", "cortex-m33")
-_NO_CYCLE_COUNTER = ("cortex-m0", "cortex-m0plus")
 
 Ask = Callable[[str, str], str]
 """(option, what it is) -> the user's answer."""
@@ -52,7 +51,7 @@ class BoardFacts:
 
 _QUESTIONS: Final = {
     "mcu": "the part, e.g. STM32F411RE",
-    "core": f"one of {', '.join(name for name in get_args(CoreName) if name != 'host')}",
+    "core": f"one of {', '.join(device_cores())}",
     "clock": "the core's clock in Hz, e.g. 100000000",
     "flash": "bytes of flash for the program, e.g. 512K",
     "ram": "bytes of RAM, e.g. 128K",
@@ -64,7 +63,15 @@ _QUESTIONS: Final = {
 """What a board of the Arduino platform needs, by field of BoardFacts."""
 
 
-def new_board(board_id: str, folder: Path, facts: BoardFacts, *, ask: Ask | None, force: bool) -> StepResult:
+@dataclass(frozen=True)
+class NewBoard:
+    """What `mcu boards new` wrote."""
+
+    board: str
+    file: Path
+
+
+def new_board(board_id: str, folder: Path, facts: BoardFacts, *, ask: Ask | None, force: bool) -> StepResult[NewBoard]:
     """Write `<board_id>.toml` into `folder`, checked as every board file is; `ask` is called for what is missing.
 
     Raises InputError naming all that is missing where nobody can be asked, and for a file that exists, unless `force`.
@@ -82,7 +89,7 @@ def new_board(board_id: str, folder: Path, facts: BoardFacts, *, ask: Ask | None
     lines = (f"board file: {path}", *text.rstrip().splitlines(), "", "checked: it loads, and its facts fit together; not tried on hardware")
     words = ("boards", "trust") if any(own_programs(board)) else ("deploy", "MODEL.tflite", "--board")
     command = shell_command("mcu", *words, path)
-    return StepResult("boards", lines, {"board": board.id, "file": str(path)}, next_command=command)
+    return StepResult("boards", lines, NewBoard(board.id, path), next_command=command)
 
 
 def _checked(scratch: Path, path: Path) -> Board:
@@ -104,6 +111,9 @@ def _like(board_id: str, facts: BoardFacts) -> Board:
     )
     said = ", ".join(sorted(name for name, value in vars(facts).items() if value and name != "like"))
     sources = (f"as board {base.id}{f'; given on the command line: {said}' if said else ''}", *base.sources)
+    if facts.core:
+        _require_core(facts.core)
+        changed["instruction_set"] = CORES[facts.core].instruction_set.name
     board = replace(base, id=board_id, flash=flash, ram=ram, clock_hz=clock_hz, platformio=platformio, sources=sources)
     return replace(board, **changed)
 
@@ -124,8 +134,7 @@ def _arduino(board_id: str, facts: BoardFacts, ask: Ask | None) -> Board:
     manifest = read_manifest(_manifest_path(facts.manifest)) if facts.manifest else None
     known = _complete(facts, manifest, ask)
     core = known["core"]
-    if core not in get_args(CoreName) or core == "host":
-        raise UnknownNameError("core", core, [name for name in get_args(CoreName) if name != "host"])
+    _require_core(core)
     stm32 = known["mcu"].upper().startswith("STM32") and not (manifest is not None and manifest.native_usb)
     esp32 = known["mcu"].upper().startswith("ESP32")
     said = ", ".join(sorted(name for name, value in vars(facts).items() if value and name != "manifest"))
@@ -135,8 +144,8 @@ def _arduino(board_id: str, facts: BoardFacts, ask: Ask | None) -> Board:
         vendor=(manifest.vendor if manifest else "") or "unknown",
         url=(manifest.url if manifest else "") or "unknown",
         mcu=known["mcu"],
-        core=core,  # type: ignore[arg-type]
-        instruction_set="mve" if core == "cortex-m55" else "dsp" if core in _DSP_CORES else "portable",
+        core=core,
+        instruction_set=CORES[core].instruction_set.name,
         clock_hz=_size(known["clock"], "--clock"),
         flash=MemoryRegion(_size(known["flash_origin"], "--flash-origin"), _size(known["flash"], "--flash")),
         ram=MemoryRegion(_size(known["ram_origin"], "--ram-origin"), _size(known["ram"], "--ram")),
@@ -148,7 +157,7 @@ def _arduino(board_id: str, facts: BoardFacts, ask: Ask | None) -> Board:
         ),
         serial=Serial(driver="arduino", baud=115200),
         ticks=_ticks(core),
-        default_runtime="aot",
+        default_runtime=DEFAULT_RUNTIME,
         link=Link() if stm32 or esp32 else _SMALL_WINDOW,
         sensors=Sensors(),
         sources=(*(manifest.sources if manifest else ()), *([f"given on the command line: {said}"] if said else [])),
@@ -156,10 +165,14 @@ def _arduino(board_id: str, facts: BoardFacts, ask: Ask | None) -> Board:
     )
 
 
+def _require_core(core: str) -> None:
+    if core not in device_cores():
+        raise UnknownNameError("core", core, device_cores())
+
+
 def _ticks(core: str) -> Ticks:
-    if core in _NO_CYCLE_COUNTER:
-        return Ticks(driver="micros", unit="us")
-    return Ticks(driver="dwt" if core.startswith("cortex-m") else "esp", unit="cycles")
+    driver = CORES[core].arduino_counter
+    return Ticks(driver=driver, unit="us" if driver == "micros" else "cycles")
 
 
 def _complete(facts: BoardFacts, manifest: Manifest | None, ask: Ask | None) -> Mapping[str, str]:
@@ -183,7 +196,7 @@ def _complete(facts: BoardFacts, manifest: Manifest | None, ask: Ask | None) -> 
 def _from_manifest(key: str, manifest: Manifest | None) -> str:
     if manifest is None:
         return ""
-    values: dict[str, Any] = {
+    values: dict[str, str | int | None] = {
         "mcu": manifest.mcu,
         "core": manifest.core,
         "clock": manifest.clock_hz,

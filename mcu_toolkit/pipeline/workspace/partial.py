@@ -19,7 +19,7 @@ from mcu_toolkit.errors import DeviceError
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.report import Report
-from mcu_toolkit.runners import DeviceRunner
+from mcu_toolkit.runners import DeviceRunner, roles
 from mcu_toolkit.system.files import write_bytes
 from mcu_toolkit.system.user_folders import cache_dir, private_cache
 
@@ -59,16 +59,18 @@ class PartialRun:
             with np.load(io.BytesIO(self.path.read_bytes()), allow_pickle=False) as kept:
                 outputs = tuple(kept[f"output{number}"] for number in range(int(kept["outputs"])))
                 unit = str(kept["tick_unit"])
-                return RunResult("device", outputs, kept["ticks"] if unit else None, unit)
+                return RunResult(roles.DEVICE, outputs, kept["ticks"] if unit else None, unit)
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             return None
 
     def save(self, result: RunResult) -> None:
         """Keep the outputs of the samples that were done."""
-        arrays: dict[str, Any] = {f"output{number}": array for number, array in enumerate(result.outputs)}
+        arrays = {f"output{number}": array for number, array in enumerate(result.outputs)}
         ticks = np.zeros(0, np.uint64) if result.ticks is None else result.ticks
         content = io.BytesIO()
-        np.savez(content, **arrays, outputs=np.array(len(result.outputs)), ticks=ticks, tick_unit=np.array(result.tick_unit))
+        np.savez(
+            content, allow_pickle=False, **arrays, outputs=np.array(len(result.outputs)), ticks=ticks, tick_unit=np.array(result.tick_unit)
+        )
         private_cache(_FOLDER)
         write_bytes(self.path, content.getvalue())
 

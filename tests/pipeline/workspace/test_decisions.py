@@ -14,7 +14,7 @@ from mcu_toolkit.pipeline.inspection.next_step import next_step
 from mcu_toolkit.pipeline.workspace.decisions import findings_of, other_runtimes
 from mcu_toolkit.pipeline.workspace.inputs import refuse_unsupported
 from mcu_toolkit.runtimes import all_runtimes, get_runtime
-from mcu_toolkit.runtimes.aot.registry import all_operators
+from mcu_toolkit.runtimes.aot.ops.registry import all_operators
 from mcu_toolkit.runtimes.custom_operators import CUSTOM_OPERATORS
 from mcu_toolkit.runtimes.tflm.operators import CUSTOM_METHODS
 from tests import small_models
@@ -72,12 +72,10 @@ def test_a_model_compiled_for_another_processor_is_named_as_such(custom_name: st
     assert f"{custom_name}: the model was compiled for {processor}" in text
 
 
-def test_the_table_of_custom_operators_names_the_runtimes_that_have_kernels() -> None:
-    of_tflm = {name for name, known in CUSTOM_OPERATORS.items() if "tflm" in known.runtimes}
-    of_aot = {name for name, known in CUSTOM_OPERATORS.items() if "aot" in known.runtimes}
-    assert of_tflm == set(CUSTOM_METHODS)
-    assert of_aot == set(CUSTOM_OPERATORS) & set(all_operators())
-    assert {name for known in CUSTOM_OPERATORS.values() for name in known.runtimes} <= {runtime.name for runtime in all_runtimes()}
+def test_runtimes_name_the_custom_operators_that_they_have_kernels_for() -> None:
+    assert get_runtime("tflm").traits.custom_operators == set(CUSTOM_METHODS)
+    assert get_runtime("aot").traits.custom_operators == set(CUSTOM_OPERATORS) & set(all_operators())
+    assert {name for runtime in all_runtimes() for name in runtime.traits.custom_operators} <= set(CUSTOM_OPERATORS)
 
 
 def test_a_runtime_is_named_where_it_takes_what_another_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
