@@ -88,12 +88,13 @@ def test_the_example_prints_what_tflm_computes(exported: Path) -> None:
     "compiler",
     [
         ("gcc", *PEDANTIC, "-O2"),
-        ("g++", "-x", "c++", "-std=c++11", "-Wall", "-Wextra", "-Wconversion", "-Wpedantic", "-Werror", "-O2"),
+        ("g++", "-x", "c++", "-std=c++20", "-Wall", "-Wextra", "-Wconversion", "-Wpedantic", "-Werror", "-O2"),
         ("arm-none-eabi-gcc", *PEDANTIC, "-mcpu=cortex-m4", "-mthumb", "-O2"),
         (
             "arm-none-eabi-g++",
             "-x",
             "c++",
+            "-std=c++20",
             "-Wall",
             "-Wextra",
             "-Wconversion",

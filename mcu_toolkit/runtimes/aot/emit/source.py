@@ -182,7 +182,10 @@ class _Writer:
 
     @staticmethod
     def _record(record: LayerRecord, name: str, names: dict[str, str]) -> str:
-        fields = ",\n".join(f"    /* {field} */ {c_wrapped(Template(value).substitute(names), '    ')}" for field, value in record.fields)
+        label = "/* {} */" if record.is_array else ".{} ="  # named, so that a reordered field cannot compile silently
+        fields = ",\n".join(
+            f"    {label.format(field)} {c_wrapped(Template(value).substitute(names), '    ')}" for field, value in record.fields
+        )
         brackets = "[]" if record.is_array else ""
         return f"static const {record.c_type} {name}{brackets} = {{\n{fields},\n}};"
 
