@@ -1,5 +1,16 @@
 """The nouns handed between stages: frozen records, no behaviour beyond checking themselves."""
 
+from mcu_toolkit.artifacts.compiled_model import (
+    ArenaBlock,
+    CompiledModelInfo,
+    CompilerInfo,
+    ConstantDigests,
+    FirmwareInfo,
+    LayerInfo,
+    LibraryInfo,
+    ModelInfo,
+    StoredModelInfo,
+)
 from mcu_toolkit.artifacts.firmware import FirmwareImage, FirmwareProject, Footprint
 from mcu_toolkit.artifacts.incompatibility import Incompatibility
 from mcu_toolkit.artifacts.layers import Divergence, LayerProof
@@ -8,18 +19,27 @@ from mcu_toolkit.artifacts.tuning import Tuning
 from mcu_toolkit.artifacts.vectors import Vectors
 
 __all__ = [
+    "ArenaBlock",
     "ArenaUse",
     "Comparison",
+    "CompiledModelInfo",
+    "CompilerInfo",
+    "ConstantDigests",
     "DeviceFacts",
     "Divergence",
     "FirmwareImage",
+    "FirmwareInfo",
     "FirmwareProject",
     "Footprint",
     "Incompatibility",
+    "LayerInfo",
     "LayerProof",
     "Level",
+    "LibraryInfo",
     "Metrics",
+    "ModelInfo",
     "RunResult",
+    "StoredModelInfo",
     "Tuning",
     "Vectors",
 ]

@@ -24,13 +24,22 @@ from dataclasses import MISSING, Field
 from enum import Enum
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, TypeVar, Union, cast
+from typing import Any, Literal, Protocol, TypeVar, Union, cast, runtime_checkable
 
 T = TypeVar("T")
 _NAME, _INLINE, _OPTIONAL, _INFINITE = "json name", "inline", "optional", "infinite is null"
 INLINE: Mapping[str, bool] = MappingProxyType({_INLINE: True})
 OPTIONAL: Mapping[str, bool] = MappingProxyType({_OPTIONAL: True})
 INFINITE_IS_NULL: Mapping[str, bool] = MappingProxyType({_INFINITE: True})
+
+
+@runtime_checkable
+class HasOwnForm(Protocol):
+    """A record whose JSON is not its fields by name."""
+
+    def plain_form(self) -> Any:
+        """What `to_plain` makes of it."""
+        ...
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,13 +55,13 @@ def named(name: str) -> Mapping[str, str]:
 def to_plain(value: object) -> Any:
     """`value` as json.dumps takes it: records and mappings are dicts, sequences lists, paths and enumerations texts."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return dict(_items(value))
+        return value.plain_form() if isinstance(value, HasOwnForm) else dict(_items(value))
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, Path):
         return str(value)
     if isinstance(value, Mapping):
-        return {key: to_plain(item) for key, item in value.items()}
+        return {str(key): to_plain(item) for key, item in value.items()}
     return [to_plain(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
@@ -70,14 +79,13 @@ def from_plain(kind: type[T], value: object) -> T:
 
 
 def _items(record: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(record, Mapping):  # what a step that has no record yet hands back
-        yield from to_plain(record).items()
-        return
     for one in dataclasses.fields(record):
         value = getattr(record, one.name)
+        if value is None and one.metadata.get(_OPTIONAL):
+            continue
         if one.metadata.get(_INLINE):
-            yield from _items(value)
-        elif value is not None or not one.metadata.get(_OPTIONAL):
+            yield from to_plain(value).items()
+        else:
             is_null = one.metadata.get(_INFINITE) and math.isinf(value)
             yield one.metadata.get(_NAME, one.name), None if is_null else to_plain(value)
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from mcu_toolkit.firmware import load_project_facts
+from mcu_toolkit.firmware import load_project_info
 from tests.cli.in_process import mcu_here, succeed_here
 from tests.runtimes.aot.test_fusing import Block, residual
 
@@ -36,8 +35,8 @@ def choose(model: Path, layers: dict[int, str], sha256: str | None = None, core:
 
 
 def schemes(folder: str) -> dict[int, str]:
-    layers: list[dict[str, Any]] = load_project_facts(Path(folder))["models"][0]["layers"]
-    return {layer["index"]: layer["scheme"] for layer in layers}
+    [info] = load_project_info(Path(folder)).compiled_models
+    return {layer.index: layer.scheme for layer in info.layers}
 
 
 @pytest.mark.slow
@@ -84,10 +83,10 @@ def test_a_project_is_rebuilt_with_the_choice_it_was_generated_with(block: Path)
     FILE.unlink()
     subject = open_subject(Path("project"))
     board = subject.board(None)
-    facts = subject.runtime(None, board).contribute(subject.models, board).facts["models"][0]
-    assert {layer["index"]: layer["scheme"] for layer in facts["layers"]} == schemes("project")
-    without = subject.runtime(None, board, RuntimeOptions(tune=False)).contribute(subject.models, board).facts["models"][0]
-    assert without["tuned"] == {}
+    [info] = subject.runtime(None, board).contribute(subject.models, board).info.compiled_models
+    assert {layer.index: layer.scheme for layer in info.layers} == schemes("project")
+    [without] = subject.runtime(None, board, RuntimeOptions(tune=False)).contribute(subject.models, board).info.compiled_models
+    assert without.tuned == {}
 
 
 def test_an_export_uses_the_choice_for_its_core(block: Path) -> None:

@@ -56,8 +56,8 @@ class MirrorRuntime(AotRuntime):
     def traits(self):
         return Traits(host_runner="mirror-host", config={"aim": ConfigKey("optimize"), "folder": ConfigKey("output", True)})
 
-    def remembered(self, given, facts):
-        return dataclasses.replace(given, optimize=given.optimize or facts["optimize"])
+    def remembered(self, given, info):
+        return dataclasses.replace(given, optimize=given.optimize or info.compiler.optimize)
 
     def contribute(self, models, board):
         if self.other_weights is not None:

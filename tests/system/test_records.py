@@ -102,3 +102,25 @@ def test_what_is_missing_is_refused_unless_it_has_a_default() -> None:
 def test_in_a_report_what_is_not_known_is_left_out() -> None:
     assert without_empty(IMAGE).keys() == PLAIN.keys() - {"class", "note", "sqnr_db"}
     assert without_empty(Image(Path(), Size(0, 0), 0, 0.0, "fail", Level.HIGH, (), ("", 0), {}))["class"] == 0
+
+
+@dataclass(frozen=True)
+class Checksum:
+    number: int
+
+    def plain_form(self) -> object:
+        return [self.number, f"{self.number:#x}"]
+
+
+@dataclass(frozen=True)
+class Firmware:
+    by_layer: Mapping[int, Checksum]
+    size: Size | None = field(default=None, metadata={**INLINE, **OPTIONAL})
+
+
+def test_a_record_may_have_a_form_of_its_own_and_keys_are_texts() -> None:
+    assert to_plain(Firmware({2: Checksum(10), 11: Checksum(1)})) == {"by_layer": {"2": [10, "0xa"], "11": [1, "0x1"]}}
+
+
+def test_an_inlined_record_may_be_left_out() -> None:
+    assert to_plain(Firmware({}, Size(1, 2))) == {"by_layer": {}, "flash_bytes": 1, "ram_bytes": 2}

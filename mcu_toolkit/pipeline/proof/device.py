@@ -22,7 +22,7 @@ from mcu_toolkit.device import (
     serial_ports,
 )
 from mcu_toolkit.errors import DeviceError, InputError
-from mcu_toolkit.firmware import load_project_facts, stamp_build_id
+from mcu_toolkit.firmware import load_project_info, stamp_build_id
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline.firmware import linked_libraries
 from mcu_toolkit.pipeline.workspace.device_text import DeviceText
@@ -62,7 +62,7 @@ def flash(project: FirmwareProject, port: str | None, progress: Progress, *, for
         opened, up_to_date = ensure_flashed(project, board, port, progress, force=force)
     lines = (f"flashed: {board.id}, serial port {opened}",)
     facts = FlashResult(board.id, opened, digest_of(elf_path(project)))
-    command = "mlperf" if "benchmark" in load_project_facts(project.folder) else "verify"
+    command = "verify" if load_project_info(project.folder).benchmark is None else "mlperf"
     following = shell_command("mcu", command, project.folder, *(["--port", opened] if port else []))
     return StepResult("flash", lines, facts, up_to_date, following)
 
