@@ -1,4 +1,4 @@
-"""Reading .npz, .npy and .csv files of samples: no pickles, limits on size, errors that name the place."""
+"""Reading .npz, .npy and .csv files of samples: no pickles, limits on size, errors that name the place, also of numbers beyond float32."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import Any, TextIO
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.archives import refuse_large_file, refuse_larger
 from mcu_toolkit.artifacts.numpy_files import read_npy, read_npz
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.files import require_file
+from mcu_toolkit.system.archives import refuse_large_file, refuse_larger
+from mcu_toolkit.system.files import require_file
 
 _BYTES_OF_A_CHARACTER = 4
 """A digit and a comma can become a number of 8 bytes."""
@@ -152,3 +152,15 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def refuse_too_large(given: npt.NDArray[Any], converted: npt.NDArray[Any], name: str, on: object) -> None:
+    """Raise InputError where finite values of the array `name`, as `given`, became infinite when `converted` to float32."""
+    lost = np.isfinite(given) & ~np.isfinite(converted)
+    if lost.any():
+        first = tuple(np.argwhere(lost)[0])
+        raise InputError(
+            f"'{name}' holds {int(lost.sum())} values too large for float32, the first is {given[first]:g} in sample {int(first[0])}",
+            on=on,
+            expected=f"numbers of at most {np.finfo(np.float32).max:.4g}",
+        )

@@ -13,9 +13,9 @@ from mcu_toolkit.boards.board import Board
 from mcu_toolkit.boards.check import check_board
 from mcu_toolkit.boards.trust import require_trust
 from mcu_toolkit.errors import InputError, UnknownNameError
-from mcu_toolkit.files import read_bytes
-from mcu_toolkit.parsing import parse_toml
-from mcu_toolkit.resources import boards_dir
+from mcu_toolkit.system.files import read_bytes
+from mcu_toolkit.system.parsing import parse_toml
+from mcu_toolkit.system.resources import boards_dir
 
 _SUFFIX = ".toml"
 
@@ -73,8 +73,9 @@ def _parse(content: bytes, path: Path) -> Board:
     return board
 
 
-def _record(cls: type[Any], table: dict[str, Any], path: Path, prefix: str) -> Any:
+def _record(cls: type[Any], given: object, path: Path, prefix: str) -> Any:
     """Build the dataclass `cls` from a TOML table, strictly."""
+    table = _require(dict, given, path, prefix.rstrip("."))
     hints = typing.get_type_hints(cls)
     fields = {field.name: field for field in dataclasses.fields(cls)}
     for key in table:
@@ -100,7 +101,6 @@ def _value(hint: Any, value: Any, path: Path, key: str) -> Any:
     if origin is tuple:
         return _tuple(arguments, value, path, key)
     if dataclasses.is_dataclass(hint):
-        _require(dict, value, path, key)
         return _record(typing.cast("type[Any]", hint), value, path, f"{key}.")
     return _require(hint, value, path, key)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections import ChainMap
+from typing import TYPE_CHECKING
 
-from mcu_toolkit.resources import templates_dir
-from mcu_toolkit.sinks import c_comment, ini_line, ini_lines, ini_name
+from mcu_toolkit.system.resources import templates_dir
+from mcu_toolkit.system.sinks import c_comment, ini_line, ini_lines, ini_name
 
 if TYPE_CHECKING:
     import jinja2
@@ -35,6 +35,9 @@ def template_exists(template: str) -> bool:
     return (templates_dir() / template).is_file()
 
 
-def render_text(template: str, context: Mapping[str, Any]) -> str:
-    """Render `firmware_templates/<template>` with `context`; a missing variable raises jinja2.UndefinedError."""
-    return _environment().get_template(template).render(context)
+def render_text(template: str, *records: object) -> str:
+    """Render `firmware_templates/<template>`, whose variables are the fields of `records`; a missing one raises jinja2.UndefinedError."""
+    fields = [vars(record) for record in records]
+    variables = ChainMap(*fields)
+    assert len(variables) == sum(map(len, fields)), f"{template}: two records have a field of one name"
+    return _environment().get_template(template).render(variables)

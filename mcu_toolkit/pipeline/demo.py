@@ -8,14 +8,16 @@ from pathlib import Path
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.build import require_tools
 from mcu_toolkit.errors import NotSatisfiedError
-from mcu_toolkit.pipeline.deploy import Job, deploy
+from mcu_toolkit.pipeline.deploy import deploy
 from mcu_toolkit.pipeline.float_model import quantize_for
-from mcu_toolkit.pipeline.inputs import choose_runtime, load_model
-from mcu_toolkit.pipeline.progress import Progress
+from mcu_toolkit.pipeline.proof.job import Job
 from mcu_toolkit.pipeline.quantize import QuantizeRequest
 from mcu_toolkit.pipeline.train import TrainRequest, train
+from mcu_toolkit.pipeline.workspace.inputs import choose_runtime, load_model
+from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.report import Report
-from mcu_toolkit.sinks import shell_command
+from mcu_toolkit.runners import roles
+from mcu_toolkit.system.sinks import shell_command
 from mcu_toolkit.units import format_percent
 from mcu_toolkit.validate import load_vectors
 
@@ -42,7 +44,8 @@ def run_demo(output: Path, board_id: str, runtime_name: str | None, progress: Pr
     require_tools(board)
     folder, tflite = output / "digits", output / "digits_int8.tflite"
     trained = train(TrainRequest("digits", folder), progress, force=force)
-    accuracy = f"{trained.facts['parameters']:,} parameters, float accuracy {format_percent(trained.facts['accuracy'])}"
+    facts = trained.facts.training.facts
+    accuracy = f"{facts.parameters:,} parameters, float accuracy {format_percent(facts.accuracy or 0.0)}"
     progress.note(f"{'up to date; ' if trained.up_to_date else ''}{accuracy}")
     keras, data = folder / "model.keras", folder / "data.npz"
     model = load_model(quantize_for(QuantizeRequest(keras, data, tflite), runtime, board, progress, force=force))
@@ -57,7 +60,7 @@ def run_demo(output: Path, board_id: str, runtime_name: str | None, progress: Pr
 
 def check_accuracy(report: Report, thresholds: Thresholds) -> None:
     """Raise NotSatisfiedError if the float model is too weak or int8 on the device loses too much."""
-    float_accuracy, device_accuracy = report.accuracy["keras"], report.accuracy["device"]
+    float_accuracy, device_accuracy = report.accuracy[roles.FLOAT], report.accuracy[roles.DEVICE]
     if float_accuracy < thresholds.min_float_accuracy:
         raise NotSatisfiedError(
             f"float accuracy is {format_percent(float_accuracy)}",

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mcu_toolkit.boards import Board, load_board
-from mcu_toolkit.pipeline.inputs import DEFAULT_BOARD, choose_runtime
-from mcu_toolkit.pipeline.progress import Progress
 from mcu_toolkit.pipeline.quantize import QuantizeRequest, quantize
+from mcu_toolkit.pipeline.workspace.inputs import DEFAULT_BOARD, choose_runtime
+from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.runtimes.base import Runtime, RuntimeOptions
 from mcu_toolkit.units import format_bytes
 
@@ -25,11 +25,6 @@ class FloatRequest:
     runtime: str | None
     choices: RuntimeOptions
     output: Path | None
-
-
-def is_float_model(path: Path) -> bool:
-    """True for a Keras file, a SavedModel folder, and what the extras read: .onnx and .pt2."""
-    return path.suffix in {".keras", ".h5", ".hdf5", ".onnx", ".pt2"} or (path / "saved_model.pb").is_file()
 
 
 def quantize_first(request: FloatRequest, progress: Progress, *, force: bool = False) -> tuple[Path, Path]:
@@ -52,7 +47,7 @@ def quantize_for(request: QuantizeRequest, runtime: Runtime, board: Board, progr
         progress.note(f"dense layers get one weight scale each: {reason}")
         request = dataclasses.replace(request, per_tensor_dense=True)
     made = quantize(request, progress, force=force)
-    for line in made.facts["warnings"]:
+    for line in made.facts.warnings:
         progress.note(line)
-    progress.note(f"{'up to date; ' if made.up_to_date else ''}{request.output.name}: {format_bytes(made.facts['size_bytes'])}")
+    progress.note(f"{'up to date; ' if made.up_to_date else ''}{request.output.name}: {format_bytes(made.facts.model.size_bytes)}")
     return request.output

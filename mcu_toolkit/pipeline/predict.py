@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,18 +17,16 @@ from mcu_toolkit.artifacts.array_names import TEST, find_inputs
 from mcu_toolkit.artifacts.contract import InputContract, contract_of_model, contract_of_source
 from mcu_toolkit.artifacts.data_files import read_data_file
 from mcu_toolkit.errors import InputError, UnknownNameError
-from mcu_toolkit.files import temporary_folder
 from mcu_toolkit.model import Model, Tensor, input_names, output_names
-from mcu_toolkit.pipeline.float_model import is_float_model
-from mcu_toolkit.pipeline.host import compiled_for_host, golden_name, golden_notes
-from mcu_toolkit.pipeline.inputs import open_subject, require_ends
-from mcu_toolkit.pipeline.step import StepResult
-from mcu_toolkit.runners import KerasRunner, LiteRtRunner, TflmRunner
-from mcu_toolkit.runners.base import Runner
+from mcu_toolkit.pipeline.proof.host import golden_name, golden_notes, runner_starts
+from mcu_toolkit.pipeline.workspace.inputs import is_float_model, open_subject, require_ends
+from mcu_toolkit.pipeline.workspace.step_result import StepResult
+from mcu_toolkit.runners import KerasRunner, roles
 from mcu_toolkit.runners.samples import sample_shape
+from mcu_toolkit.system.files import temporary_folder
+from mcu_toolkit.system.records import INLINE, named
 from mcu_toolkit.validate import dequantize, inputs_for, load_vectors
 
-RUNNERS = ("keras", "litert", "tflm", "aot-host")
 _FILES = (".npz", ".npy", ".csv")
 _PROBABILITIES = ("SOFTMAX", "LOGISTIC")
 _PASS_ON = ("QUANTIZE", "DEQUANTIZE", "RESHAPE")
@@ -43,42 +41,66 @@ class _Given:
     arrays: tuple[npt.NDArray[Any], ...]
 
 
-def predict(path: Path, words: Sequence[str], on: str | None) -> StepResult:
+@dataclass(frozen=True)
+class PredictedClass:
+    """Of a model's only output, where it has several elements; else all are None."""
+
+    index: int | None = field(default=None, metadata=named("class"))
+    label: str | None = None
+    probability: float | None = None
+    """None where the output is no probability."""
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the model says about one input."""
+
+    input: str
+    """The words that the user gave, or the file and the number of the sample."""
+    outputs: Mapping[str, tuple[float, ...]]
+    """Real values by the output's name."""
+    predicted: PredictedClass = field(metadata=INLINE)
+
+
+@dataclass(frozen=True)
+class PredictResult:
+    """What `mcu predict` says."""
+
+    model: Path
+    runner: str
+    predictions: tuple[Prediction, ...]
+    notes: tuple[str, ...]
+
+
+def predict(path: Path, words: Sequence[str], on: str | None) -> StepResult[PredictResult]:
     """Run the model at `path` on `words`: numbers, or .npz, .npy and .csv files with samples, on the runner `on`.
 
     Numbers: for a model of one number each is an input; for others one input is its numbers with commas between them, or all of
     the words together.  Raises InputError for what is none of these, UnknownNameError for a runner that does not exist.
     """
-    if on is not None and on not in RUNNERS:
-        raise UnknownNameError("runner", on, RUNNERS)
+    known = (roles.FLOAT, roles.SECOND_OPINION, roles.GOLDEN, *roles.compiled_runners())
+    if on is not None and on not in known:
+        raise UnknownNameError("runner", on, known)
     if is_float_model(path):
         return _predict_float(path, words, on)
     model = open_subject(path).model
-    if on == "keras":
-        raise InputError("is no Keras model", on=path, expected="--on litert, tflm or aot-host, or the .keras file it was made from")
+    if on == roles.FLOAT:
+        others = f"{', '.join(known[1:-1])} or {known[-1]}"
+        raise InputError("is no Keras model", on=path, expected=f"--on {others}, or the .keras file it was made from")
     require_ends(model)
     given = _given(words, [sample_shape(tensor) for tensor in model.inputs], lambda file: load_vectors(file, model).inputs)
     name = on or golden_name()
     inputs = inputs_for(model, Vectors(given.arrays, source=" ".join(words)))
-    with temporary_folder() as work, closing(_start(name, model, work)) as runner:
+    with temporary_folder() as work, closing(runner_starts(model, work)[name]()) as runner:
         outputs = runner.run(inputs).outputs
     real = {key: dequantize(values, tensor) for key, values, tensor in zip(output_names(model), outputs, model.outputs, strict=True)}
     notes = [*_notes(model, given), *(golden_notes() if on is None else ())]
     return _result(path, name, given.names, real, contract_of_model(model), notes=notes, probabilities=_gives_probabilities(model))
 
 
-def _start(name: str, model: Model, work: Path) -> Runner:
-    starts: Mapping[str, Callable[[], Runner]] = {
-        "litert": lambda: LiteRtRunner(model),
-        "tflm": lambda: TflmRunner(model),
-        "aot-host": lambda: compiled_for_host(model, work),
-    }
-    return starts[name]()
-
-
-def _predict_float(path: Path, words: Sequence[str], on: str | None) -> StepResult:
-    if on not in (None, "keras"):
-        raise InputError(f"is a float model, which {on} does not run", on=path, expected="--on keras, or the .tflite made of it")
+def _predict_float(path: Path, words: Sequence[str], on: str | None) -> StepResult[PredictResult]:
+    if on not in (None, roles.FLOAT):
+        raise InputError(f"is a float model, which {on} does not run", on=path, expected=f"--on {roles.FLOAT}, or the .tflite made of it")
     if not path.is_file() or path.suffix not in (".keras", ".h5", ".hdf5"):
         raise InputError(
             "is no Keras file", on=path, expected="a .keras or .h5 file, or a .tflite", hint="mcu quantize makes a .tflite of it"
@@ -88,7 +110,7 @@ def _predict_float(path: Path, words: Sequence[str], on: str | None) -> StepResu
         given = _given(words, shapes, lambda file: _from_file(file, list(runner.inputs), shapes))
         outputs = runner.run(given.arrays).outputs
     real = dict(zip(runner.output_names, outputs, strict=True))
-    return _result(path, "keras", given.names, real, contract_of_source(path), probabilities=all(map(_sum_to_one, outputs)))
+    return _result(path, roles.FLOAT, given.names, real, contract_of_source(path), probabilities=all(map(_sum_to_one, outputs)))
 
 
 def _from_file(path: Path, names: Sequence[str], shapes: Sequence[tuple[int, ...]]) -> tuple[npt.NDArray[Any], ...]:
@@ -201,33 +223,32 @@ def _result(
     *,
     notes: Sequence[str] = (),
     probabilities: bool,
-) -> StepResult:
+) -> StepResult[PredictResult]:
     labels = contract.preprocessing.labels if contract.preprocessing is not None else ()
     predictions = []
     for number, name in enumerate(names):
-        values = {key: [float(value) for value in array[number].ravel()] for key, array in outputs.items()}
-        predictions.append({"input": name, "outputs": values, **_class(values, labels, probabilities=probabilities)})
+        values = {key: tuple(float(value) for value in array[number].ravel()) for key, array in outputs.items()}
+        predictions.append(Prediction(name, values, _class(values, labels, probabilities=probabilities)))
     lines = [_line(prediction) for prediction in predictions]
-    return StepResult("predict", (*lines, *notes), {"model": str(path), "runner": runner, "predictions": predictions, "notes": [*notes]})
+    return StepResult("predict", (*lines, *notes), PredictResult(path, runner, tuple(predictions), tuple(notes)))
 
 
-def _class(values: Mapping[str, Sequence[float]], labels: Sequence[str], *, probabilities: bool) -> dict[str, Any]:
-    """Class, label and probability of a model's only output, where it has several elements; else None."""
+def _class(values: Mapping[str, Sequence[float]], labels: Sequence[str], *, probabilities: bool) -> PredictedClass:
     only = next(iter(values.values()))
     if len(values) != 1 or len(only) < 2:
-        return {"class": None, "label": None, "probability": None}
+        return PredictedClass()
     best = int(np.argmax(only))
     label = labels[best] if len(labels) == len(only) else None
-    return {"class": best, "label": label, "probability": only[best] if probabilities else None}
+    return PredictedClass(best, label, only[best] if probabilities else None)
 
 
-def _line(prediction: Mapping[str, Any]) -> str:
-    outputs: Mapping[str, Sequence[float]] = prediction["outputs"]
-    if prediction["class"] is None:
-        return f"{prediction['input']}: " + "; ".join(f"{name} {_shown(values)}" for name, values in outputs.items())
-    label = "" if prediction["label"] in (None, str(prediction["class"])) else f" ({prediction['label']})"
-    sure = "" if prediction["probability"] is None else f", probability {100 * prediction['probability']:.1f} %"
-    return f"{prediction['input']}: class {prediction['class']}{label}{sure}"
+def _line(prediction: Prediction) -> str:
+    found = prediction.predicted
+    if found.index is None:
+        return f"{prediction.input}: " + "; ".join(f"{name} {_shown(values)}" for name, values in prediction.outputs.items())
+    label = "" if found.label in (None, str(found.index)) else f" ({found.label})"
+    sure = "" if found.probability is None else f", probability {100 * found.probability:.1f} %"
+    return f"{prediction.input}: class {found.index}{label}{sure}"
 
 
 def _shown(values: Sequence[float]) -> str:

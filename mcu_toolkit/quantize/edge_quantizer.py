@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from mcu_toolkit.errors import UnsupportedModelError
 from mcu_toolkit.optional_packages import is_installed, require
@@ -100,5 +101,5 @@ def _static(tool: Any, qtyping: Any, recipe: Recipe) -> None:
             tool.update_quantization_recipe("^.*", border, algorithm_key="no_quantize")
 
 
-def _statistics(extremes: tuple[float, float]) -> dict[str, Any]:
+def _statistics(extremes: tuple[float, float]) -> dict[str, npt.NDArray[np.float32]]:
     return {"min": np.asarray([extremes[0]], np.float32), "max": np.asarray([extremes[1]], np.float32)}

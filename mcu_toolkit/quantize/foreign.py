@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from mcu_toolkit.errors import InputError, UnsupportedModelError
-from mcu_toolkit.files import make_folder
 from mcu_toolkit.optional_packages import require
-from mcu_toolkit.process import run
+from mcu_toolkit.system.files import make_folder
+from mcu_toolkit.system.process import run
 
 ONNX_SUFFIX, TORCH_SUFFIX = ".onnx", ".pt2"
 _TIMEOUT_S = 900.0

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from mcu_toolkit.artifacts import Vectors
 from mcu_toolkit.errors import InputError
-
-FLOAT_RUNNER = "keras"
-_PREFERRED = ("device", "aot-host", "tflm")
-"""Whose accuracy is judged: the nearest to the board there is."""
+from mcu_toolkit.runners import roles
 
 
 @dataclass(frozen=True)
@@ -49,7 +46,7 @@ class Limits:
         if self.max_drop is not None and not with_float:
             raise _no_float_model()
 
-    def unjudged(self, by_output: Mapping[str, object], names: Sequence[str]) -> tuple[str, ...]:
+    def unjudged(self, by_output: Collection[str], names: Sequence[str]) -> tuple[str, ...]:
         """What to tell of the outputs `names` that are not in `by_output`, the accuracies by output, and so are not judged."""
         asked = [name for name, value in (("--min-accuracy", self.min_accuracy), ("--max-drop", self.max_drop)) if value is not None]
         bare = [name for name in names if name not in by_output] if asked and by_output else []
@@ -57,16 +54,17 @@ class Limits:
 
     def _reasons(self, accuracy: Mapping[str, float], where: str) -> list[str]:
         found = []
-        judged = next((name for name in _PREFERRED if name in accuracy), None)
+        nearest = (*roles.must_be_equal(), roles.GOLDEN)
+        judged = next((name for name in nearest if name in accuracy), None)
         if judged is None:
             raise _no_labels()
         reached = accuracy[judged]
         if self.min_accuracy is not None and reached < self.min_accuracy:
             found.append(f"accuracy of {judged}{where} is {reached:.4f}, below --min-accuracy {self.min_accuracy:g}")
         if self.max_drop is not None:
-            if FLOAT_RUNNER not in accuracy:
+            if roles.FLOAT not in accuracy:
                 raise _no_float_model()
-            drop = accuracy[FLOAT_RUNNER] - reached
+            drop = accuracy[roles.FLOAT] - reached
             if drop > self.max_drop:
                 found.append(f"{judged} is {drop:.4f} less accurate than the float model{where}, more than --max-drop {self.max_drop:g}")
         return found

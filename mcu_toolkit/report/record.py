@@ -14,6 +14,7 @@ from mcu_toolkit.model import Model, input_names, output_names
 from mcu_toolkit.report.cycles import Cycles
 from mcu_toolkit.report.limits import Limits
 from mcu_toolkit.report.parts import Cross, Durations, FunctionReport, LayerReport, NotRun, PortReport, Watermarks
+from mcu_toolkit.runners import roles
 
 SCHEMA_VERSION = 2
 """Raised when a field changes its meaning or goes away; fields that are added do not count.  Version 1 is still read (report/read.py)."""
@@ -22,10 +23,6 @@ NOT_COMPARED_WITH_TFLM = "not compared with TFLM"
 """What stands behind the golden runner's name where nothing in the report was compared with TFLM's interpreter."""
 RECORDED = "recorded"
 """The golden interpreter's outputs as a file of golden vectors has them."""
-_TFLM = "tflm"
-_JUDGED = ("device", "aot-host", RECORDED)
-"""Runners that must equal the golden one byte for byte.  LiteRT rounds differently and is a second opinion only."""
-
 _LITERT_ROUNDING_LSB = 1
 """LiteRT rounds once where TFLM does twice: one operator of it may be so far away and right."""
 
@@ -42,7 +39,7 @@ class Report:
     model_name: str
     model_sha256: str
     golden: str
-    """The runner that everything is judged by: `tflm`, or `aot-host` where TFLM is not available."""
+    """The runner that everything is judged by: TFLM's interpreter, or our compiled code where that is not available (runners/roles.py)."""
     board: str | None = None
     runtime: str | None = None
     comparisons: tuple[Comparison, ...] = ()
@@ -101,7 +98,7 @@ class Report:
     @property
     def compared_with_tflm(self) -> bool:
         """True where TFLM's interpreter judged, or something was compared with it."""
-        return self.golden == _TFLM or any(_TFLM in (found.a, found.b) for found in self.comparisons)
+        return roles.GOLDEN in (self.golden, *(name for found in self.comparisons for name in (found.a, found.b)))
 
     @property
     def cycles(self) -> Cycles | None:
@@ -166,7 +163,8 @@ class Report:
             raise InputError("no comparison with the board's outputs", on=model.name)
         host = cls.of_host_run(model, golden, comparisons, accuracy, notes, accuracy_by_output=accuracy_by_output, limits=limits)
         ticks = _median(result)
-        reserved_bytes = result.facts.get("stack_reserved_bytes") or None
+        told = result.device
+        has_watermark = told is not None and told.stack_reserved_bytes > 0
         return replace(
             host,
             board=board,
@@ -174,9 +172,9 @@ class Report:
             instructions=int(ticks) if ticks is not None and result.tick_unit == "instructions" else None,
             measured_cycles=int(ticks) if ticks is not None and result.tick_unit == "cycles" else None,
             latency_us=ticks if result.tick_unit == "us" else None,
-            stack_bytes=None if reserved_bytes is None else result.facts.get("stack_used_bytes"),
-            stack_reserved_bytes=reserved_bytes,
-            build_id=result.facts.get("build_id"),
+            stack_bytes=told.stack_used_bytes if told is not None and has_watermark else None,
+            stack_reserved_bytes=told.stack_reserved_bytes if told is not None and has_watermark else None,
+            build_id=None if told is None else told.build_id,
         )
 
     def with_work(self, macs: int, estimated_cycles: int | None = None, functions: tuple[FunctionReport, ...] = ()) -> Report:
@@ -193,7 +191,7 @@ class Report:
         comparisons = self.comparisons
         if divergence is None:
             comparisons = tuple(
-                replace(found, level=Level.LAYERS_EQUAL) if found.a == "device" and found.level is Level.BYTE_EQUAL else found
+                replace(found, level=Level.LAYERS_EQUAL) if found.a == roles.DEVICE and found.level is Level.BYTE_EQUAL else found
                 for found in comparisons
             )
         return replace(
@@ -221,9 +219,14 @@ class Report:
 
 def _judges(found: Comparison, golden: str) -> bool:
     """True where a comparison can say that our code is right.  Where that is the golden runner itself: LiteRT's, if it agrees."""
-    if found.a == "litert" and golden in _JUDGED:
+    if found.a == roles.SECOND_OPINION and golden in _judged():
         return found.max_lsb <= _LITERT_ROUNDING_LSB
-    return found.a in _JUDGED and found.a != RECORDED
+    return found.a in roles.must_be_equal()
+
+
+def _judged() -> tuple[str, ...]:
+    """Runners that must equal the golden one byte for byte, and the golden one's earlier outputs."""
+    return (*roles.must_be_equal(), RECORDED)
 
 
 def _reasons(comparisons: Sequence[Comparison], max_lsb: int = 0) -> tuple[str, ...]:
@@ -231,7 +234,7 @@ def _reasons(comparisons: Sequence[Comparison], max_lsb: int = 0) -> tuple[str, 
         f"{found.a} differs from {found.b} in {found.differing_samples:,} of {found.samples:,} samples "
         f"({found.differing_bytes:,} bytes, by up to {found.max_lsb:,} LSB)"
         for found in comparisons
-        if found.a in _JUDGED and found.differing_bytes and found.max_lsb > max_lsb
+        if found.a in _judged() and found.differing_bytes and found.max_lsb > max_lsb
     )
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from mcu_toolkit.errors import InputError, UnsupportedModelError
 from mcu_toolkit.optional_packages import install_command, is_installed, what_brings_it
-from mcu_toolkit.process import run
+from mcu_toolkit.system.process import run
 
 EXTRA = "keras2"
 BATCHED = "batched"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
-from mcu_toolkit.artifacts import Incompatibility, Tuning
+from mcu_toolkit.artifacts import CompiledModelInfo, FirmwareInfo, Incompatibility, Tuning
 from mcu_toolkit.boards import Board
 from mcu_toolkit.model import Model
 
@@ -16,11 +16,12 @@ Optimize = Literal["balanced", "size", "speed", "ram"]
 
 @dataclass(frozen=True)
 class Rendered:
-    """A template (path below `firmware_templates/`) to be rendered with `context` to `target` (path in the project)."""
+    """A template (path below `firmware_templates/`) to be rendered to `target` (path in the project)."""
 
     template: str
     target: str
-    context: Mapping[str, Any]
+    context: object = None
+    """A record whose fields are the template's variables, beside those that all templates have; None for no more than these."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,8 @@ class Contribution:
     arena_bytes: int = 0
     platformio_options: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     """Extra options of the `[env]` section: `lib_deps`, `build_src_flags` ..."""
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    """For reports, JSON-ready: the arena plan, fusions, chosen kernels."""
+    info: FirmwareInfo = field(default_factory=FirmwareInfo)
+    """The arena plan, merged operators, chosen kernels."""
     optimize: Optimize = "balanced"
 
 
@@ -73,6 +74,40 @@ class LayerSchemes:
     """Together with operators before it, in one step."""
 
 
+@dataclass(frozen=True)
+class ConfigKey:
+    """A key of the runtime's own section in `mcu.toml`."""
+
+    option: str
+    """The option that it gives a default to, as in `mcu.toml`: `tflm_library`."""
+    may_be_a_folder: bool = False
+    """The path of a folder relative to the file, or any other text; else a text that is taken as it is."""
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What the toolkit must know of a runtime whatever the model and the board: nothing outside of it goes by its name."""
+
+    host_runner: str = ""
+    """The runner of its own files on this machine, by its name in reports: they are plain C behind `inference.h`.  Empty: it has none."""
+    interpreter: str = ""
+    """The runner with the same interpreter and kernels, which is asked whether it takes a model; empty: it interprets nothing."""
+    keeps_model: bool = False
+    """The firmware has the whole .tflite as an array in flash; else only its constants."""
+    needs_cpp_library: bool = False
+    """The firmware needs a C++ library beside the C library."""
+    chooses_kernels: bool = False
+    """`--kernels` chooses between optimized kernels and the reference ones, which can be compared on a board."""
+    custom_operators: frozenset[str] = frozenset()
+    """Names of the custom operators it has kernels for."""
+    config: Mapping[str, ConfigKey] = field(default_factory=dict)
+    """Keys of its section in `mcu.toml`, which has its name."""
+
+
+NO_TRAITS = Traits()
+"""Of firmware that no runtime of ours made."""
+
+
 class Runtime(Protocol):
     """One way of executing a model in firmware.  All runtimes implement `inference.h` and pass one conformance suite."""
 
@@ -86,6 +121,11 @@ class Runtime(Protocol):
         """One line for `mcu runtimes`."""
         ...
 
+    @property
+    def traits(self) -> Traits:
+        """What does not depend on model, board and options."""
+        ...
+
     def check(self, model: Model, board: Board) -> Sequence[Incompatibility]:
         """Every reason why `model` cannot run on `board` with this runtime; empty if it can."""
         ...
@@ -96,6 +136,14 @@ class Runtime(Protocol):
 
     def configured(self, options: RuntimeOptions) -> Runtime:
         """The runtime with these choices; raises InputError for one it does not offer."""
+        ...
+
+    def remembered(self, given: RuntimeOptions, info: FirmwareInfo) -> RuntimeOptions:
+        """`given`, and where it says nothing the choices of a project that was made before; `info`: of that contribution."""
+        ...
+
+    def needs(self, board: Board) -> str:
+        """What it needs beside the compiler and this machine may not have, in words; "" if nothing."""
         ...
 
     def settings(self, board: Board) -> str:
@@ -123,11 +171,8 @@ class ExportsSources(Protocol):
 class PlansMemory(Protocol):
     """A runtime that knows a model's memory before anything is built."""
 
-    def memory(self, model: Model, board: Board) -> Mapping[str, Any]:
-        """JSON-ready: `arena_bytes`, `arena_lower_bound_bytes`, `weights_bytes`, `state_bytes`, and the plan as `arena`.
-
-        Raises UnsupportedModelError where `check` finds something.
-        """
+    def memory(self, model: Model, board: Board) -> CompiledModelInfo:
+        """The memory of the model alone; raises UnsupportedModelError where `check` finds something."""
         ...
 
 
@@ -153,21 +198,20 @@ class MeasuresArena(Protocol):
 
 
 @runtime_checkable
-class IsInterpreted(Protocol):
-    """A runtime whose interpreter runs on this machine too, where it can be asked whether it takes a model."""
-
-    @property
-    def interpreter(self) -> str:
-        """The runner with the same kernels, by its name in reports."""
-        ...
-
-
-@runtime_checkable
 class MergesOperators(Protocol):
     """A runtime that does several operators in one step, so that not every tensor of the model is ever in memory."""
 
     def without_merging(self) -> Runtime:
         """The same with a step for each operator: to find the member of a group that is at fault."""
+        ...
+
+
+@runtime_checkable
+class DumpsPasses(Protocol):
+    """A runtime that compiles in passes and can show the program after each of them."""
+
+    def pass_dumps(self, model: Model, board: Board) -> Sequence[tuple[str, str]]:
+        """(file name, text) of each pass, in order; raises UnsupportedModelError where `check` finds something."""
         ...
 
 

@@ -26,7 +26,7 @@ _TOP = "mcu-toolkit.toml"
 _SAYS = "pyproject.toml" if _TREE != _HERE else _TOP
 """Which versions of its dependencies the complete distribution asks for."""
 _DATA = ("boards", "firmware_templates", "pio_platform")
-"""Folders that lie beside the package in the tree, and inside of it in a wheel (mcu_toolkit/resources.py)."""
+"""Folders that lie beside the package in the tree, and inside of it in a wheel (mcu_toolkit/system/resources.py)."""
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 

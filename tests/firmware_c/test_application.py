@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from mcu_toolkit.firmware import render_text
 from mcu_toolkit.protocol import Frame, FrameDecoder, Text, encode_frame
-from mcu_toolkit.resources import templates_dir
-from mcu_toolkit.sinks import c_string
+from mcu_toolkit.system.resources import templates_dir
+from mcu_toolkit.system.sinks import c_string
 from tests.firmware_c.build import FAKE_LINK, SANITIZERS, SOURCES, compile_program, converse, render_config, write_sources
 from tests.firmware_c.model_device import mix
 
@@ -26,7 +27,7 @@ def device(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "firmware_config.h").write_text(render_config(FAKE_LINK, application=True))
     for path in (templates_dir() / "application/src").glob("*.[ch]"):
         shutil.copy(path, folder)
-    context = {"banner": ["made for a test"], "labels": [c_string("left"), c_string('"right"')]}
+    context = SimpleNamespace(banner=["made for a test"], labels=[c_string("left"), c_string('"right"')])
     (folder / "app_support.c").write_text(render_text("application/src/app_support.c.j2", context))
     sources = (*SOURCES, "app_run.c", "app_support.c", "fake_app.c", "fake_platform.c", "fake_inference.c")
     return compile_program(folder, sources, "device", *SANITIZERS)

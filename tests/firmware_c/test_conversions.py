@@ -6,16 +6,17 @@ import ctypes
 import math
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from mcu_toolkit import process
 from mcu_toolkit.artifacts.contract import InputContract, with_contract
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.firmware import preprocess_headers, render_text
 from mcu_toolkit.model import DType, parse_model
-from mcu_toolkit.resources import templates_dir
+from mcu_toolkit.system import process
+from mcu_toolkit.system.resources import templates_dir
 from mcu_toolkit.validate import quantize
 from tests.model_builder import ModelBuilder
 from tests.ops.harness import STRICT_FLAGS, golden_outputs
@@ -72,7 +73,9 @@ def compiled(folder: Path, *sources: Path) -> ctypes.CDLL:
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
     folder = tmp_path_factory.mktemp("app")
-    (folder / "app_support.c").write_text(render_text("application/src/app_support.c.j2", {"banner": ["made for a test"], "labels": []}))
+    (folder / "app_support.c").write_text(
+        render_text("application/src/app_support.c.j2", SimpleNamespace(banner=["made for a test"], labels=[]))
+    )
     (folder / "stub.c").write_text(APP_STUB)
     library = compiled(folder, folder / "app_support.c", folder / "stub.c")
     library.describe.argtypes = [ctypes.c_int, ctypes.c_uint32, ctypes.c_float, ctypes.c_int32]

@@ -12,8 +12,8 @@ from mcu_toolkit.errors import UnsupportedModelError
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.runtimes.aot import Target, compile_model
 from tests.model_builder import ModelBuilder
+from tests.ops.convolution.windows import windows
 from tests.ops.harness import Case, activations, channel_counts, check_draws, draws, seeds
-from tests.ops.windows import windows
 
 
 def weighted(operator: str, shape: list[int], kernel: list[int], result: list[int], *, bias: bool, seed: int, **options: Any) -> bytes:

@@ -12,28 +12,28 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from mcu_toolkit import process
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.firmware import export_sources
 from mcu_toolkit.model import Model, parse_model
 from mcu_toolkit.runners import AotHostRunner
 from mcu_toolkit.runtimes import get_runtime
-from tests.ops.binary import binary
+from mcu_toolkit.system import process
+from tests.ops.convolution.test_conv_2d import convolution
+from tests.ops.convolution.test_depthwise_conv_2d import depthwise
+from tests.ops.convolution.test_transpose_conv import transposed
+from tests.ops.data_movement.drawn import drawn as seeded
+from tests.ops.dense.test_batch_matmul import product
+from tests.ops.dense.test_fully_connected import fully_connected
+from tests.ops.elementwise.binary import binary
+from tests.ops.elementwise.test_add_sub import sum_scale
 from tests.ops.harness import Case, Sample, check_model, drawn_cases, golden_outputs, samples_for
-from tests.ops.moving import drawn as seeded
-from tests.ops.pooling import pooling
-from tests.ops.reducing import reduction
-from tests.ops.resizing import resize
-from tests.ops.test_batch_matmul import product
-from tests.ops.test_conv_2d import convolution
-from tests.ops.test_cumsum import cumsum
-from tests.ops.test_depthwise_conv_2d import depthwise
-from tests.ops.test_fully_connected import fully_connected
-from tests.ops.test_softmax import drawn as softmax
-from tests.ops.test_sub import sum_scale
-from tests.ops.test_svdf import svdf
-from tests.ops.test_transpose_conv import transposed
-from tests.ops.test_unidirectional_sequence_lstm import lstm
+from tests.ops.pooling.pools import pooling
+from tests.ops.recurrent.test_svdf import svdf
+from tests.ops.recurrent.test_unidirectional_sequence_lstm import lstm
+from tests.ops.reduction.reducing import reduction
+from tests.ops.reduction.test_along_axis import cumsum
+from tests.ops.reduction.test_softmax import drawn as softmax
+from tests.ops.resize.resizing import resize
 
 pytestmark = pytest.mark.slow
 DRAWS = 24

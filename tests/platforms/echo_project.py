@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import runpy
 import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import serial
 
 from mcu_toolkit.artifacts import FirmwareProject
 from mcu_toolkit.boards import Board, load_board
+from mcu_toolkit.build import compiler_of
 from mcu_toolkit.device.emulator import Emulator, state_dir
 from mcu_toolkit.firmware.render import render_text, template_exists
-from mcu_toolkit.resources import pio_platform_dir, templates_dir
+from mcu_toolkit.system.resources import pio_platform_dir, templates_dir
 
 PLATFORM = pio_platform_dir() / "mcu_toolkit"
 FLASH_SCRIPT = PLATFORM / "emulator" / "flash.py"
@@ -25,16 +26,16 @@ WARNINGS = ("-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wstrict-prototypes
 
 def make_echo_project(board: Board, folder: Path) -> FirmwareProject:
     """Write the project into the new folder `folder`."""
-    context = {
-        "board": board,
-        "toolkit_version": "0",
-        "options": {},
-        "application": False,
-        "own_platform": True,
-        "optimize": "balanced",
-        "models": [],
-        "banner": ["echo firmware of a test"],
-    }
+    context = SimpleNamespace(
+        board=board,
+        toolkit_version="0",
+        options={},
+        application=False,
+        own_platform=True,
+        optimize="balanced",
+        models=[],
+        banner=["echo firmware of a test"],
+    )
     port = f"platforms/{board.firmware_platform}"
     drivers = (f"uart_{board.serial.driver}", f"ticks_{board.ticks.driver}")
     (folder / "src").mkdir(parents=True)
@@ -61,10 +62,10 @@ def make_echo_project(board: Board, folder: Path) -> FirmwareProject:
 def compile_echo(board: Board, folder: Path) -> Path:
     """The echo firmware for a bare-metal board, compiled without PlatformIO and with more warnings than users get."""
     project = make_echo_project(board, folder)
-    row = runpy.run_path(str(PLATFORM / "builder/cores.py"))["CORES"][board.core]
+    row = compiler_of(board)
     elf = folder / "firmware.elf"
     sources = sorted((project.folder / "src").glob("*.c"))
-    command = [f"{row.tool_prefix}gcc", "-std=c99", "-O2", "-ffunction-sections", "-Wl,--gc-sections", *WARNINGS, *row.flags]
+    command = [row.program, "-std=c99", "-O2", "-ffunction-sections", "-Wl,--gc-sections", *WARNINGS, *row.flags]
     command += [*row.link_flags, "-T", folder / "linker.ld", "-Wl,--fatal-warnings", *sources, "-o", elf]
     built = subprocess.run(command, capture_output=True, text=True, check=False)
     assert built.returncode == 0, built.stderr

@@ -23,10 +23,10 @@ _SMALL = "custom_small_sources"
 def main(env: Any) -> None:
     """Configure `env` and define the targets."""
     platform, board = env.PioPlatform(), env.BoardConfig()
-    core = platform.core(board)
+    compiler = platform.compiler(board)
     _quote_paths(env)
-    _configure_tools(env, core)
-    _configure_flags(env, core)
+    _configure_tools(env, compiler)
+    _configure_flags(env, compiler)
     for pattern in env.GetProjectOption(_SMALL, "").split():
         env.AddBuildMiddleware(_for_size, f"src{os.sep}{pattern}")
     has_linker_script = Path(_LINKER_SCRIPT).is_file()
@@ -57,8 +57,8 @@ def _quote_paths(env: Any) -> None:
         env.Replace(ESCAPE=shlex.quote)
 
 
-def _configure_tools(env: Any, core: Any) -> None:
-    prefix = core.tool_prefix
+def _configure_tools(env: Any, compiler: Any) -> None:
+    prefix = compiler.tool_prefix
     env.Replace(
         AR=f"{prefix}gcc-ar",
         AS=f"{prefix}as",
@@ -79,13 +79,13 @@ def _configure_tools(env: Any, core: Any) -> None:
     )
 
 
-def _configure_flags(env: Any, core: Any) -> None:
+def _configure_flags(env: Any, compiler: Any) -> None:
     """Flags that follow from the core; everything a user may want to change is in platformio.ini."""
     map_file = _in_project(env, os.path.join(env.subst("$BUILD_DIR"), "firmware.map"))  # noqa: PTH118
     env.Append(
-        ASFLAGS=list(core.flags),
-        CCFLAGS=list(core.flags),
-        LINKFLAGS=[*core.flags, *core.link_flags, f"-Wl,-Map={map_file}"],
+        ASFLAGS=list(compiler.flags),
+        CCFLAGS=list(compiler.flags),
+        LINKFLAGS=[*compiler.flags, *compiler.link_flags, f"-Wl,-Map={map_file}"],
     )
 
 

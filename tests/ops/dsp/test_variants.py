@@ -7,22 +7,22 @@ import dataclasses
 import pytest
 
 from mcu_toolkit.boards import Board, load_board
-from mcu_toolkit.boards.board import InstructionSet
 from mcu_toolkit.model import parse_model
-from mcu_toolkit.runtimes.aot import choosing
 from mcu_toolkit.runtimes.aot.compiler import compile_model
-from mcu_toolkit.runtimes.aot.operator import OpView, Step
-from mcu_toolkit.runtimes.aot.registry import all_operators, lower_layer, ways_of_layer
-from mcu_toolkit.runtimes.aot.target import Target
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
+from mcu_toolkit.runtimes.aot.ir.target import Target
+from mcu_toolkit.runtimes.aot.ops.registry import all_operators, lower_layer, ways_of_layer
+from mcu_toolkit.runtimes.aot.passes import kernel_choice as choosing
 from tests.ops import harness
-from tests.ops.binary import binary
+from tests.ops.convolution.test_conv_2d import convolution
+from tests.ops.convolution.test_depthwise_conv_2d import depthwise
+from tests.ops.dense.test_fully_connected import fully_connected
 from tests.ops.dsp.drawn import case
 from tests.ops.dsp.residual import residual
+from tests.ops.elementwise.binary import binary
+from tests.ops.elementwise.test_add_sub import sum_scale
 from tests.ops.harness import check_batch, check_draws, draws
-from tests.ops.test_conv_2d import convolution
-from tests.ops.test_depthwise_conv_2d import depthwise
-from tests.ops.test_fully_connected import fully_connected
-from tests.ops.test_sub import sum_scale
 
 KINDS = (
     "CONV_2D",
@@ -71,16 +71,16 @@ SCHEMES = (
 """Ways that are not the default, and layers that can be done so."""
 
 
-@pytest.mark.parametrize(("kind", "scheme"), SCHEMES)
-def test_layers_done_by_another_scheme_equal_tflm(kind: str, scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("kind", "variant"), SCHEMES)
+def test_layers_done_by_another_scheme_equal_tflm(kind: str, variant: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def views(seed: int) -> OpView:
         model = parse_model(case(seed, kind).content, "drawn")
         return OpView(model.main, model.main.ops[0], model.graphs)
 
-    def preferred(view: OpView, target: Target) -> tuple[InstructionSet, Step]:
-        return next((way for way in ways_of_layer(view, target) if way[1].scheme == scheme), lower_layer(view, target))
+    def preferred(view: OpView, target: Target) -> tuple[str, LoweredOperator]:
+        return next((way for way in ways_of_layer(view, target) if way[1].variant == variant), lower_layer(view, target))
 
-    seeds = [seed for seed in range(16) if preferred(views(seed), TARGET)[1].scheme == scheme][:8]
+    seeds = [seed for seed in range(16) if preferred(views(seed), TARGET)[1].variant == variant][:8]
     assert len(seeds) >= 6, "few layers can be done so"
     monkeypatch.setattr(choosing, "lower_layer", preferred)
     check_batch([case(seed, kind) for seed in seeds])
@@ -88,9 +88,9 @@ def test_layers_done_by_another_scheme_equal_tflm(kind: str, scheme: str, monkey
 
 def test_every_other_scheme_is_tried() -> None:
     offered = {
-        (name, f"dsp {one.name}") for name, variants in all_operators().items() if "dsp" in variants for one in variants["dsp"].schemes
+        (name, f"dsp {one.name}") for name, variants in all_operators().items() if "dsp" in variants for one in variants["dsp"].variants
     }
-    assert offered == {(kind.split()[0], scheme) for kind, scheme in SCHEMES}
+    assert offered == {(kind.split()[0], variant) for kind, variant in SCHEMES}
 
 
 @draws

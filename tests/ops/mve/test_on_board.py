@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from mcu_toolkit.boards.board import InstructionSet
 from mcu_toolkit.model import parse_model
-from mcu_toolkit.runtimes.aot import choosing
-from mcu_toolkit.runtimes.aot.operator import OpView, Step
-from mcu_toolkit.runtimes.aot.registry import all_operators, lower_layer, ways_of_layer
-from mcu_toolkit.runtimes.aot.target import Target
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
+from mcu_toolkit.runtimes.aot.ir.target import Target
+from mcu_toolkit.runtimes.aot.ops.registry import all_operators, lower_layer, ways_of_layer
+from mcu_toolkit.runtimes.aot.passes import kernel_choice as choosing
 from tests.ops.harness import Case
 from tests.ops.mve.drawn import KINDS, addition, case
 from tests.ops.on_board import check_on_board
@@ -33,20 +33,22 @@ def test_equals_tflm(kind: str, seed: int, tmp_path: Path, monkeypatch: pytest.M
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("kind", "scheme"), SCHEMES)
-def test_layers_done_by_another_scheme_equal_tflm(kind: str, scheme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def preferred(view: OpView, target: Target) -> tuple[InstructionSet, Step]:
-        return next((way for way in ways_of_layer(view, target) if way[1].scheme == scheme), lower_layer(view, target))
+@pytest.mark.parametrize(("kind", "variant"), SCHEMES)
+def test_layers_done_by_another_scheme_equal_tflm(kind: str, variant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def preferred(view: OpView, target: Target) -> tuple[str, LoweredOperator]:
+        return next((way for way in ways_of_layer(view, target) if way[1].variant == variant), lower_layer(view, target))
 
-    offered = [one for one in (case(seed, kind) for seed in range(4 * MODELS)) if preferred(_view(one), Target("mve"))[1].scheme == scheme]
+    offered = [
+        one for one in (case(seed, kind) for seed in range(4 * MODELS)) if preferred(_view(one), Target("mve"))[1].variant == variant
+    ]
     assert len(offered) >= 8, "few layers can be done so"
     monkeypatch.setattr(choosing, "lower_layer", preferred)
     check_on_board(offered[: MODELS // 2], BOARD, tmp_path / "project", monkeypatch)
 
 
 def test_every_other_scheme_is_tried() -> None:
-    offered = {(name, f"mve {one.name}") for name, ways in all_operators().items() if "mve" in ways for one in ways["mve"].schemes}
-    assert offered == {(kind.split()[0], scheme) for kind, scheme in SCHEMES}
+    offered = {(name, f"mve {one.name}") for name, ways in all_operators().items() if "mve" in ways for one in ways["mve"].variants}
+    assert offered == {(kind.split()[0], variant) for kind, variant in SCHEMES}
 
 
 @pytest.mark.slow

@@ -7,14 +7,15 @@ from collections import Counter
 import pytest
 
 from mcu_toolkit.model import parse_model
-from mcu_toolkit.runtimes.aot import compiler, runtime
+from mcu_toolkit.runtimes.aot import runtime
 from mcu_toolkit.runtimes.aot.compiler import compile_model
-from mcu_toolkit.runtimes.aot.target import Target
+from mcu_toolkit.runtimes.aot.ir.target import Target
+from mcu_toolkit.runtimes.aot.passes import fit_to_budget
+from tests.ops.convolution.test_conv_2d import convolution
+from tests.ops.convolution.test_depthwise_conv_2d import depthwise
 from tests.ops.dsp.drawn import case
 from tests.ops.harness import Case, check_batch, check_draws
 from tests.ops.portable.chain import chain
-from tests.ops.test_conv_2d import convolution
-from tests.ops.test_depthwise_conv_2d import depthwise
 
 TARGETS = {
     "cortex-m0": Target(core="cortex-m0"),
@@ -81,7 +82,7 @@ def test_where_there_is_no_memory_for_tiles_they_get_smaller_and_at_last_none(mo
     (step,) = compiled.steps
     assert step.scratch_bytes % 4 == 0
     for limit_bytes, words in ((0, "1x4"), (step.scratch_bytes, "")):
-        monkeypatch.setattr(compiler, "tflm_arena_bytes", lambda _graph, less=limit_bytes: compiled.plan.peak_bytes - 1 - less)
+        monkeypatch.setattr(fit_to_budget, "tflm_arena_bytes", lambda _graph, less=limit_bytes: compiled.plan.peak_bytes - 1 - less)
         (smaller,) = compile_model(model, TARGETS["cortex-m3"]).steps
         assert ("tiles of 1x" in smaller.kernel) == bool(words), smaller.kernel
         assert smaller.scratch_bytes <= step.scratch_bytes // 4

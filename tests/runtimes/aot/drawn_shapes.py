@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from tests.model_builder import ModelBuilder
+from tests.ops.convolution.windows import Window
 from tests.ops.harness import weights
-from tests.ops.windows import Window
 
 ELEMENT_TYPES = ("int8", "int8", "int8", "int16", "float32")
 _ACTIVATIONS = ("NONE", "NONE", "RELU", "RELU6")

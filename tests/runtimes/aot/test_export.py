@@ -14,13 +14,13 @@ import numpy as np
 import pytest
 from elftools.elf.elffile import ELFFile
 
-from mcu_toolkit import process
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.firmware import export_folder
 from mcu_toolkit.model import DType, Model, Tensor, parse_model
 from mcu_toolkit.runners import TflmRunner
 from mcu_toolkit.runtimes import get_runtime
+from mcu_toolkit.system import process
 from mcu_toolkit.validate import quantize
 from tests import small_models
 from tests.ops.harness import STRICT_FLAGS
@@ -88,12 +88,13 @@ def test_the_example_prints_what_tflm_computes(exported: Path) -> None:
     "compiler",
     [
         ("gcc", *PEDANTIC, "-O2"),
-        ("g++", "-x", "c++", "-std=c++11", "-Wall", "-Wextra", "-Wconversion", "-Wpedantic", "-Werror", "-O2"),
+        ("g++", "-x", "c++", "-std=c++20", "-Wall", "-Wextra", "-Wconversion", "-Wpedantic", "-Werror", "-O2"),
         ("arm-none-eabi-gcc", *PEDANTIC, "-mcpu=cortex-m4", "-mthumb", "-O2"),
         (
             "arm-none-eabi-g++",
             "-x",
             "c++",
+            "-std=c++20",
             "-Wall",
             "-Wextra",
             "-Wconversion",

@@ -14,11 +14,11 @@ from mcu_toolkit.boards import load_board
 from mcu_toolkit.model import Model, parse_model
 from mcu_toolkit.runners import AotHostRunner
 from mcu_toolkit.runtimes import get_runtime
-from mcu_toolkit.runtimes.aot.checks import check_model
-from mcu_toolkit.runtimes.aot.evaluating import COMPUTING
-from mcu_toolkit.runtimes.aot.evaluating_moves import MOVING
-from mcu_toolkit.runtimes.aot.folding import constant_results, fold
-from mcu_toolkit.runtimes.aot.operator import OpView
+from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
+from mcu_toolkit.runtimes.aot.passes.check import check_model
+from mcu_toolkit.runtimes.aot.passes.evaluate import COMPUTING
+from mcu_toolkit.runtimes.aot.passes.evaluate_data_movement import MOVING
+from mcu_toolkit.runtimes.aot.passes.fold_constants import constant_results, fold
 from tests.model_builder import ModelBuilder
 from tests.ops.harness import check_model as check_against
 from tests.ops.harness import compile_library, golden_outputs, litert_outputs
@@ -307,5 +307,5 @@ def test_a_model_without_constants_is_left_alone() -> None:
 def test_what_was_computed_is_said() -> None:
     runtime, board = get_runtime("aot"), load_board("netduinoplus2")
     made = runtime.contribute([parse_model(tile_by_a_shape(), "tile")], board)
-    assert made.facts["notes"] == ["tile: 3 of its operators are constant and were computed at compile time"]
-    assert runtime.contribute([parse_model(fully_connected(), "dense")], board).facts["notes"] == []
+    assert made.info.notes == ("tile: 3 of its operators are constant and were computed at compile time",)
+    assert runtime.contribute([parse_model(fully_connected(), "dense")], board).info.notes == ()

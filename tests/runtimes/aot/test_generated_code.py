@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mcu_toolkit import process
 from mcu_toolkit.artifacts.code_names import code_names
 from mcu_toolkit.artifacts.contract import InputContract, with_contract
 from mcu_toolkit.boards import load_board
@@ -17,6 +16,7 @@ from mcu_toolkit.firmware import export_sources
 from mcu_toolkit.model import Model, parse_model
 from mcu_toolkit.runners import AotHostRunner
 from mcu_toolkit.runtimes import get_runtime
+from mcu_toolkit.system import process
 from tests import small_models
 from tests.model_builder import ModelBuilder
 from tests.ops.harness import STRICT_FLAGS, check_model, compile_library
@@ -160,8 +160,8 @@ def test_weights_are_in_constants_that_the_footprint_can_find(exported: Path, tm
     process.run(["gcc", "-O0", "-c", exported / "everything.c", "-o", target])
     lines = process.run(["nm", "-S", target]).output.splitlines()
     sizes = [int(line.split()[1], 16) for line in lines if "_k_" in line]
-    facts = get_runtime("aot").contribute([parse_model(every_operator(), "everything")], load_board("host")).facts
-    assert sum(sizes) == facts["models"][0]["weights_bytes"]
+    [info] = get_runtime("aot").contribute([parse_model(every_operator(), "everything")], load_board("host")).info.models
+    assert sum(sizes) == info.weights_bytes
 
 
 def test_a_library_of_another_model_is_refused(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ import pytest
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.errors import InputError, UnsupportedModelError
 from mcu_toolkit.model import Model, parse_model
-from mcu_toolkit.pipeline.inputs import load_inputs, refuse_unsupported
-from mcu_toolkit.pipeline.inspect import inspect
+from mcu_toolkit.pipeline.inspection.inspect import inspect
+from mcu_toolkit.pipeline.workspace.inputs import load_inputs, refuse_unsupported
 from mcu_toolkit.runners import AotHostRunner
 from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.runtimes.base import RuntimeOptions
@@ -88,7 +88,7 @@ def test_what_is_missing_is_said_before_that_a_model_is_to_be_quantized(kind: st
     with pytest.raises(UnsupportedModelError, match=kind) as caught:
         refuse_unsupported(one, get_runtime("aot"), board)
     assert "mcu quantize" not in str(caught.value)
-    advice = inspect(one, board).facts["advice"]
+    advice = inspect(one, board).facts.advice
     assert kind in advice[0]
     assert "mcu quantize" not in str(advice)
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import strategies as st
 
 from mcu_toolkit.model import DType, Graph, Op, Tensor
-from mcu_toolkit.runtimes.aot.operator import Step
-from mcu_toolkit.runtimes.aot.planner import ALIGNMENT_BYTES, ArenaPlan, Block, lower_bound_bytes, place, plan_arena
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
+from mcu_toolkit.runtimes.aot.memory.planner import ALIGNMENT_BYTES, ArenaPlan, Block, lower_bound_bytes, place, plan_arena
 
 settings = hypothesis.settings(max_examples=200, derandomize=True, deadline=None, database=None)
 
@@ -55,8 +55,8 @@ def graph_of(sizes: list[int], outputs: tuple[int, ...], inputs: tuple[int, ...]
     return Graph("main", tensors, (), inputs, outputs)
 
 
-def step(number: int, inputs: tuple[int, ...], outputs: tuple[int, ...], **options: object) -> Step:
-    return Step(Op(number, "TEST", inputs, outputs, {}), inputs, outputs, **options)  # type: ignore[arg-type]
+def step(number: int, inputs: tuple[int, ...], outputs: tuple[int, ...], **options: object) -> LoweredOperator:
+    return LoweredOperator(Op(number, "TEST", inputs, outputs, {}), inputs, outputs, **options)  # type: ignore[arg-type]
 
 
 def test_a_chain_needs_only_its_largest_pair() -> None:
@@ -80,7 +80,7 @@ def test_an_in_place_operator_takes_over_the_memory_of_an_input_that_dies() -> N
     ],
     ids=["read later", "a graph output"],
 )
-def test_an_in_place_operator_leaves_an_input_alone_that_is_needed(steps: list[Step], outputs: tuple[int, ...]) -> None:
+def test_an_in_place_operator_leaves_an_input_alone_that_is_needed(steps: list[LoweredOperator], outputs: tuple[int, ...]) -> None:
     plan = plan_arena(graph_of([64, 64, 64], outputs=outputs), steps)
     assert plan.tensor_offset(0) != plan.tensor_offset(1)
     assert_sound(plan)
@@ -156,8 +156,8 @@ def test_an_output_may_begin_before_the_input_whose_memory_it_takes_over() -> No
     tensors = tuple(Tensor(i, f"t{i}", (size,), DType.INT8) for i, size in enumerate((300, 1000, 10)))
     ops = (Op(0, "A", (0,), (1,), {}), Op(1, "B", (1,), (2,), {}))
     graph = Graph("main", tensors, ops, (0,), (2,))
-    apart = [Step(op, op.inputs, op.outputs) for op in ops]
-    led = [Step(ops[0], (0,), (1,), leads=((0, 608),)), apart[1]]
+    apart = [LoweredOperator(op, op.inputs, op.outputs) for op in ops]
+    led = [LoweredOperator(ops[0], (0,), (1,), leads=((0, 608),)), apart[1]]
     plan = plan_arena(graph, led)
     assert_sound(plan)
     assert plan.tensor_offset(0) - plan.tensor_offset(1) == 608

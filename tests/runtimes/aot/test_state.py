@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from mcu_toolkit import process
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.firmware import export_sources
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.runtimes.aot import Target, compile_model
+from mcu_toolkit.system import process
 from tests import small_models
 from tests.ops.harness import STRICT_FLAGS
 from tests.runtimes.aot.test_refusals import lstm
@@ -33,8 +33,8 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_state_is_counted(name: str, exported: Path) -> None:
     content, size_bytes = STATEFUL[name]
     model = parse_model(content, name)
-    facts = get_runtime("aot").contribute([model], load_board("host")).facts["models"][0]
-    assert facts["state_bytes"] == compile_model(model, Target()).state.size_bytes == size_bytes
+    [info] = get_runtime("aot").contribute([model], load_board("host")).info.compiled_models
+    assert info.state_bytes == compile_model(model, Target()).state.size_bytes == size_bytes
     assert f"#define {name.upper()}_STATE_BYTES {size_bytes}\n" in (exported / f"{name}.h").read_text()
 
 

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from benchmarks.random_layers import content, draw
-from mcu_toolkit.boards.board import InstructionSet
+from mcu_toolkit.boards import load_board
 from mcu_toolkit.model import parse_model, read_model
-from mcu_toolkit.pipeline.memory_text import memory_line
+from mcu_toolkit.pipeline.inspection.memory_check import memory_line
+from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.runtimes.aot.compiler import compile_model
-from mcu_toolkit.runtimes.aot.target import Target
-from mcu_toolkit.runtimes.aot.weight_growth import weights_of_steps
+from mcu_toolkit.runtimes.aot.ir.target import Target
+from mcu_toolkit.runtimes.aot.memory.weight_growth import weights_of_steps
 from tests.model_builder import ModelBuilder
 from tests.shared_models import shared_model
+from tests.small_models import fully_connected
 
 LARGEST = 1.03
 RANDOM_LAYERS = 60
 
 
-def weights_of(content: bytes, variant: InstructionSet) -> tuple[int, int]:
+def weights_of(content: bytes, variant: str) -> tuple[int, int]:
     model = parse_model(content, "model")
     return weights_of_steps(model.main, compile_model(model, Target(variant)).steps)
 
 
 @pytest.mark.parametrize("variant", ["dsp", "mve", "portable"])
-def test_random_layers_together(variant: InstructionSet) -> None:
+def test_random_layers_together(variant: str) -> None:
     pairs = [weights_of(content(draw(seed)), variant) for seed in range(RANDOM_LAYERS)]
     assert all(stored >= before for stored, before in pairs), "weights were left out, or not counted"
     assert sum(stored for stored, _ in pairs) <= LARGEST * sum(before for _, before in pairs)
@@ -32,7 +36,7 @@ def test_random_layers_together(variant: InstructionSet) -> None:
 
 @pytest.mark.parametrize("variant", ["dsp", "mve", "portable"])
 @pytest.mark.parametrize("name", ["ad01_int8", "kws_ref_model", "pretrainedResnet_quant", "vww_96_int8"])
-def test_public_models(name: str, variant: InstructionSet) -> None:
+def test_public_models(name: str, variant: str) -> None:
     model = read_model(shared_model(name))
     stored, before = weights_of_steps(model.main, compile_model(model, Target(variant)).steps)
     assert 0 < stored <= LARGEST * before
@@ -53,6 +57,7 @@ def test_padding_is_counted() -> None:
 
 @pytest.mark.parametrize(("stored", "said"), [(1030, " (weights +3.0 % against the model)"), (1000, "")])
 def test_growth_is_told_where_there_is_some(stored: int, said: str) -> None:
-    memory = {"arena_bytes": 64, "arena_lower_bound_bytes": 64, "weights_bytes": 500, "state_bytes": 0}
-    line = memory_line({**memory, "repacked_weights_bytes": stored, "weights_before_bytes": 1000})
+    [info] = get_runtime("aot").contribute([parse_model(fully_connected(), "m")], load_board("host")).info.compiled_models
+    sizes = {"arena_bytes": 64, "arena_lower_bound_bytes": 64, "weights_bytes": 500, "state_bytes": 0}
+    line = memory_line(replace(info, **sizes, repacked_weights_bytes=stored, weights_before_bytes=1000))
     assert line == f"arena 64 B (lower bound 64 B), constants 500 B{said}"

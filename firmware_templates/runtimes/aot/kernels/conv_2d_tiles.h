@@ -9,7 +9,7 @@
  *
  * A window of n inputs is copied for all output channels once, at about 3.5 instructions an input on Armv7-M.
  *
- * Offline conditions (tiles.py): constants, one group.  The tile is scratch memory: AOT_TILE_PIXELS * depth, rounded
+ * Offline conditions (im2col.py): constants, one group.  The tile is scratch memory: AOT_TILE_PIXELS * depth, rounded
  * up. */
 #ifndef AOT_CONV_2D_TILES_H
 #define AOT_CONV_2D_TILES_H

@@ -13,8 +13,8 @@
  * their last block overlap the one before.
  *
  * Rows and columns may stand for those of the image or, exchanged, for its columns and rows: the compiler of the model
- * takes what leaves less overlap (planes.py).  Offline conditions: constants; rows have at least `outputs` outputs.
- * The plane is scratch memory. */
+ * takes what leaves less overlap (channel_major.py).  Offline conditions: constants; rows have at least `outputs`
+ * outputs. The plane is scratch memory. */
 #ifndef AOT_DEPTHWISE_PLANES_H
 #define AOT_DEPTHWISE_PLANES_H
 

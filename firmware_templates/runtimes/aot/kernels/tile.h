@@ -25,8 +25,8 @@
  *   output's zero point, a half of an output and a half of a unit.  Wrong at negative sums exactly between two outputs.
  * - with AOT_TILE_SIGNED: one unit less for negative sums, which is right for them, too.
  * - AOT_TILE_EXACT: the two roundings as they are.
- * Offline conditions (high_part.py): sum << t stays within 32 bits, and the outputs equal TensorFlow Lite Micro's at
- * every step of every channel's output, which is a staircase that never falls. */
+ * Offline conditions (short_requantization.py): sum << t stays within 32 bits, and the outputs equal TensorFlow Lite
+ * Micro's at every step of every channel's output, which is a staircase that never falls. */
 #ifndef AOT_TILE_H
 #define AOT_TILE_H
 

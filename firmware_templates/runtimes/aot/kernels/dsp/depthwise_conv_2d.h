@@ -9,7 +9,7 @@
  * In place.  Rows are in `scratch` before the first output of a band is written, and those that the next band needs
  * again stay there; output pixel n never comes after input pixel n.  So input and output may start at the same address.
  *
- * Offline conditions (finishing.py): 4 channels or more, and the way to round is exact for every channel. */
+ * Offline conditions (requantization.py): 4 channels or more, and the way to round is exact for every channel. */
 #ifndef AOT_DSP_DEPTHWISE_CONV_2D_H
 #define AOT_DSP_DEPTHWISE_CONV_2D_H
 

@@ -26,9 +26,9 @@
  * - two-sided: SMMLAR(2a, m, round + (a < 0 ? -1 : 0)) >> e, saturated, where
  *   round = 2^(e-1) + (zero point << e): 6 instructions.
  *
- * Offline conditions (byte_pairs.py, finishing.py; else the layer falls back to the portable kernel): lanes fit 16 bits
- * (never -128 above a negative low weight), 256 * high sum fits 32 bits, a << t does, and the result equals TensorFlow
- * Lite Micro's at each of the up to 255 steps of every channel. */
+ * Offline conditions (packed_weights.py, requantization.py; else the layer falls back to the portable kernel): lanes
+ * fit 16 bits (never -128 above a negative low weight), 256 * high sum fits 32 bits, a << t does, and the result equals
+ * TensorFlow Lite Micro's at each of the up to 255 steps of every channel. */
 #ifndef AOT_DSP_MATRIX_H
 #define AOT_DSP_MATRIX_H
 
@@ -64,7 +64,7 @@ typedef void aot_dsp_matrix_function(const aot_dsp_matrix *matrix, const uint32_
 /* Ways from sums to outputs; the compiler of the model chooses the first that is exact. */
 enum { AOT_DSP_ONE_SIDED, AOT_DSP_ONE_SIDED_WIDE, AOT_DSP_TWO_SIDED, AOT_DSP_CLAMPED };
 
-/* E of the text above; FRACTION_BITS and FRACTION_BITS_WIDE of finishing.py. */
+/* E of the text above; FRACTION_BITS and FRACTION_BITS_WIDE of requantization.py. */
 #define AOT_DSP_FRACTION_BITS 12
 #define AOT_DSP_FRACTION_BITS_WIDE 14
 

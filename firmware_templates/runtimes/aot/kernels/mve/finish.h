@@ -10,7 +10,8 @@
  *   below zero do not matter: `sign` is left out, and e = 0 is allowed.
  * - two-sided: as above.
  * - clamped: the activation ends inside the 8-bit range; two-sided and two more instructions.
- * The compiler of the model (mve/finishing.py) chooses; layers with factors of 1 and above fall back to another kernel.
+ * The compiler of the model (mve/requantization.py) chooses; layers with factors of 1 and above fall back to another
+ * kernel.
  *
  * Blocking.  VLD2 takes 8 sums apart into even and odd channels; VQMOVNB and VQMOVNT put them together again as 16-bit
  * lanes, saturated; VQADD adds the zero point, VQMOVNB saturates to 8 bits, VSTRB stores every second byte.  The

@@ -1,0 +1,206 @@
+"""`mcu inspect`: what is in a model, and where it can run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from mcu_toolkit.artifacts import CompiledModelInfo, Incompatibility
+from mcu_toolkit.artifacts.contract import contract_of_model, names_in_keras
+from mcu_toolkit.artifacts.preprocessing import Preprocessing
+from mcu_toolkit.artifacts.profile import InputProfile
+from mcu_toolkit.boards import Board
+from mcu_toolkit.model import Kind, Model, Tensor, float_islands, input_names, kind_of, output_names, parameters, total_macs, weights_bytes
+from mcu_toolkit.pipeline.inspection.label_check import label_notes
+from mcu_toolkit.pipeline.inspection.memory_check import memory_line
+from mcu_toolkit.pipeline.inspection.operator_table import OperatorSummary, operator_lines, operators
+from mcu_toolkit.pipeline.workspace.decisions import findings_of
+from mcu_toolkit.pipeline.workspace.step_result import StepResult
+from mcu_toolkit.runtimes import PlansMemory, Runtime, all_runtimes
+from mcu_toolkit.runtimes.base import RuntimeOptions
+from mcu_toolkit.runtimes.custom_operators import custom_operator
+from mcu_toolkit.runtimes.structure import check_structure
+from mcu_toolkit.units import format_bytes, format_count
+
+_SHOWN_FINDINGS = 8
+_ADVICE: Mapping[str, str] = MappingProxyType(
+    {
+        "WHILE": "a loop: build recurrent layers with unroll=True",
+        "IF": "a branch: take it out of the model",
+        "CALL": "a call of another graph: convert without control flow",
+    }
+)
+
+
+@dataclass(frozen=True)
+class InspectedModel:
+    """The file."""
+
+    name: str
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class PortSummary:
+    """An input or output."""
+
+    name: str
+    """What arrays in data files are called after."""
+    keras_name: str | None
+    tensor: str
+    """The name in the graph."""
+    shape: tuple[int, ...]
+    dtype: str
+    scale: float | None
+    """None for plain numbers, and where each channel has its own."""
+    zero_point: int | None
+
+    def __str__(self) -> str:
+        shape = "x".join(str(size) for size in self.shape) or "scalar"
+        quantization = "" if self.scale is None else f", scale {self.scale:.9g}, zero point {self.zero_point}"
+        also = f" (in Keras {self.keras_name})" if self.keras_name not in (None, self.name) else ""
+        return f"{self.name}{also}: {self.dtype} {shape}{quantization}"
+
+
+@dataclass(frozen=True)
+class RuntimeAnswer:
+    """Whether a runtime takes the model."""
+
+    name: str
+    supported: bool
+    memory: CompiledModelInfo | None
+    """None where the runtime does not plan it, or refuses the model."""
+    findings: tuple[Incompatibility, ...]
+
+
+@dataclass(frozen=True)
+class InspectResult:
+    """What `mcu inspect` found."""
+
+    model: InspectedModel
+    kind: str
+    runs_on_boards: bool
+    float_islands: tuple[str, ...]
+    inputs: tuple[PortSummary, ...]
+    outputs: tuple[PortSummary, ...]
+    operators: tuple[OperatorSummary, ...]
+    """Of the first graph."""
+    graphs: int
+    macs: int
+    macs_complete: bool
+    """False where some operators' are not known, so that `macs` is a lower bound."""
+    parameters: int
+    weights_bytes: int
+    preprocessing: Preprocessing | None
+    training_data: InputProfile | None
+    board: str
+    runtimes: tuple[RuntimeAnswer, ...]
+    notes: tuple[str, ...]
+    advice: tuple[str, ...]
+
+
+def inspect(model: Model, board: Board, choices: RuntimeOptions | None = None) -> StepResult[InspectResult]:
+    """Kind, inputs and outputs, operators, work and weights, and which runtimes take the model for `board`.
+
+    `choices` are about runtimes that plan memory themselves.
+    """
+    kind = kind_of(model)
+    contract = contract_of_model(model)
+    keras_names = names_in_keras(model)
+    macs, complete = total_macs(model)
+    result = InspectResult(
+        model=InspectedModel(model.name, model.sha256, len(model.content)),
+        kind=kind.name,
+        runs_on_boards=kind.runs_on_boards,
+        float_islands=tuple(float_islands(model)),
+        inputs=tuple(_port(*port) for port in zip(model.inputs, input_names(model), keras_names.inputs, strict=True)),
+        outputs=tuple(_port(*port) for port in zip(model.outputs, output_names(model), keras_names.outputs, strict=True)),
+        operators=operators(model.main),
+        graphs=len(model.graphs),
+        macs=macs,
+        macs_complete=complete,
+        parameters=parameters(model),
+        weights_bytes=weights_bytes(model),
+        preprocessing=contract.preprocessing,
+        training_data=contract.profile,
+        board=board.id,
+        runtimes=tuple(_answer(_configured(runtime, choices), model, board) for runtime in all_runtimes()),
+        notes=tuple(label_notes(model)),
+        advice=tuple(advice(model)),
+    )
+    return StepResult("inspect", tuple(_lines(result, kind)), result)
+
+
+def advice(model: Model) -> list[str]:
+    """What to change about operators that no microcontroller runtime has, one sentence each."""
+    found = []
+    names = {(op.name, op.custom_name) for graph in model.graphs for op in graph.ops}
+    for name, custom in sorted(names, key=str):
+        if custom is not None and not any(custom in runtime.traits.custom_operators for runtime in all_runtimes()):
+            found.append(f"{custom}: {custom_operator(custom).what}; {custom_operator(custom).remedy}")
+        elif name in _ADVICE:
+            found.append(f"{name}: {_ADVICE[name]}")
+    kind = kind_of(model)
+    if kind.runs_on_boards:
+        return found
+    faults = check_structure(model)  # quantizing would not mend them
+    return [*map(str, faults), *found] if faults else [f"{kind.label}: {kind.meaning}; {kind.remedy}", *found]
+
+
+def _configured(runtime: Runtime, choices: RuntimeOptions | None) -> Runtime:
+    return runtime.configured(choices) if choices is not None and isinstance(runtime, PlansMemory) else runtime
+
+
+def _answer(runtime: Runtime, model: Model, board: Board) -> RuntimeAnswer:
+    findings = tuple(findings_of(runtime, model, board))
+    memory = runtime.memory(model, board) if isinstance(runtime, PlansMemory) and not findings else None
+    return RuntimeAnswer(runtime.name, not findings, memory, findings)
+
+
+def _port(tensor: Tensor, name: str, keras_name: str | None) -> PortSummary:
+    quantization = None if tensor.quantization is None or tensor.quantization.per_channel else tensor.quantization
+    return PortSummary(
+        name=name,
+        keras_name=keras_name,
+        tensor=tensor.name,
+        shape=tensor.shape,
+        dtype=tensor.dtype.name.lower(),
+        scale=None if quantization is None else quantization.scale,
+        zero_point=None if quantization is None else quantization.zero_point,
+    )
+
+
+def _lines(found: InspectResult, kind: Kind) -> list[str]:
+    model = found.model
+    least = "" if found.macs_complete else "at least "
+    lines = [
+        f"model    {model.name}, {format_bytes(model.size_bytes)}, sha256 {model.sha256[:16]}...",
+        f"kind     {kind.label}: {kind.meaning}",
+        *(f"input    {port}" for port in found.inputs),
+        *(f"output   {port}" for port in found.outputs),
+        *(f"prepare  {line}" for line in ([] if found.preprocessing is None else found.preprocessing.lines())),
+        f"work     {least}{format_count(found.macs)} multiply-accumulates per inference",
+        f"weights  {format_bytes(found.weights_bytes)}, {format_count(found.parameters)} parameters",
+        "",
+        f"operators ({len(found.operators)}{f' in the main graph of {found.graphs}' if found.graphs > 1 else ''}):",
+    ]
+    lines += operator_lines(found.operators)
+    lines += ["", "in floating point:", *(f"  {island}" for island in found.float_islands)] if found.float_islands else []
+    lines += ["", f"runtimes, for board {found.board}:"]
+    for runtime in found.runtimes:
+        lines += _runtime_lines(runtime, kind.runs_on_boards, kind.label)
+    lines += [f"note: {text}" for text in found.notes]
+    return lines + [f"advice: {text}" for text in found.advice]
+
+
+def _runtime_lines(runtime: RuntimeAnswer, runs_on_boards: bool, label: str) -> list[str]:
+    findings = runtime.findings
+    if not findings:
+        memory = "" if runtime.memory is None else f": {memory_line(runtime.memory)}"
+        answer = f"takes it{memory}" if runs_on_boards else f"could, but only integer models go to a board, and this one is {label}"
+        return [f"  {runtime.name:6} {answer}"]
+    shown = [f"         {one.where}: {one.found}; expected {one.expected}" for one in findings[:_SHOWN_FINDINGS]]
+    more = [f"         ... and {len(findings) - _SHOWN_FINDINGS} more"] if len(findings) > _SHOWN_FINDINGS else []
+    return [f"  {runtime.name:6} refuses it:", *shown, *more]

@@ -1,0 +1,170 @@
+"""CONV_2D on cores with the DSP extension: kernels/dsp/conv_2d.h.
+
+All kernels, strides and dilations; groups are left to the portable kernel.  A DEPTHWISE_CONV_2D of one channel is the same thing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from mcu_toolkit.model import DType
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
+from mcu_toolkit.runtimes.aot.ir.target import Target
+from mcu_toolkit.runtimes.aot.ir.windows import Axis
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.matrix_int16 import is_plain_int16, lower_int16, plan_finish
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.packed_weights import computed_channels, depth_order, packed_matrix, packing_is_possible
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import Finish, choose, constant_outputs, sums_of
+from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted, convolution_multipliers, is_plain_int8, prepare
+from mcu_toolkit.runtimes.aot.ops.convolution.windows import axes, windows_field
+
+HEADERS = ("dsp/add.h", "dsp/conv_2d.h", "dsp/expand.h", "dsp/instructions.h", "dsp/matrix.h", "windows.h")
+PIXELS = 3
+"""AOT_DSP_MATRIX_PIXELS of kernels/dsp/expand.h."""
+
+
+@dataclass(frozen=True, eq=False)
+class Matrix:
+    """A layer's weights as a matrix over windows."""
+
+    packed: npt.NDArray[np.uint32]
+    words: int
+    """Of lanes a window: even."""
+    finish: Finish
+    first: int
+    """The first channel in the stream."""
+    constants: npt.NDArray[np.int8] | None
+    """[channels]: outputs of channels that are not in the stream, because they do not depend on the input; None: all are in it."""
+
+
+def plan_matrix(layer: Weighted) -> Matrix | None:
+    """The matrix of `layer` (weights: [output channel][kernel y][kernel x][depth]), or None where the portable kernel has to do it."""
+    sums = sums_of(layer)
+    finish = choose(sums)
+    channels, rows, columns, depth = layer.weights.shape
+    flat = layer.weights.reshape(channels, -1)
+    if finish is None or not packing_is_possible(flat, sums, finish):
+        return None
+    order = depth_order(rows, columns * depth)
+    places = computed_channels(finish.constant, flat.shape[1])
+    constants = None if len(places) == channels else constant_outputs(sums, finish.constant)
+    packed = packed_matrix(flat[places], order, layer.folded[places], finish.of(places), places)
+    return Matrix(packed, len(order), finish, int(places[0]), constants)
+
+
+def plan_convolution(view: OpView) -> tuple[Weighted, Matrix] | None:
+    """Weights and matrix of a CONV_2D without groups; None where the portable kernel has to do it."""
+    weights = view.input(1)
+    if not is_plain_int8(view) or weights.dtype is not DType.INT8 or view.input(0).shape[3] != weights.shape[3]:
+        return None
+    assert weights.data is not None
+    layer = prepare(view, weights.data, convolution_multipliers(view, len(weights.data)))
+    matrix = plan_matrix(layer)
+    return None if matrix is None else (layer, matrix)
+
+
+def lower_matrix(view: OpView, layer: Weighted, matrix: Matrix, rows: Axis, columns: Axis) -> LoweredOperator:
+    """One call: of the 1x1 walk, or of that over windows."""
+    pointwise = all((axis.kernel, axis.stride) == (1, 1) for axis in (rows, columns))
+    function = f"aot_dsp_matrix_{matrix.finish.kind}"
+    walk = "aot_dsp_conv_2d_points" if pointwise else "aot_dsp_conv_2d"
+    return LoweredOperator(
+        op=view.op,
+        inputs=view.op.inputs[:1],
+        outputs=view.op.outputs,
+        call=f"{walk}(&${{layer}}, ${{in0}}, ${{out0}}, (uint32_t *)(void *)${{scratch}}, {function});",
+        headers=HEADERS,
+        constants=matrix_constants(matrix),
+        layer=_pointwise(view, layer, matrix) if pointwise else windows_record(view, layer, matrix, rows, columns),
+        scratch_bytes=_scratch_bytes(layer, matrix, rows, columns, pointwise=pointwise),
+        in_place=(0,) if pointwise else (),
+        may_grow=pointwise,
+        macs=view.output.elements * layer.weights[0].size,
+        kernel=f"dsp conv_2d {rows.kernel}x{columns.kernel} {matrix.finish.kind}",
+    )
+
+
+def matrix_constants(matrix: Matrix) -> tuple[Constant, ...]:
+    """What aot_dsp_matrix points to."""
+    comment = "[channel pair]: starts, weights as byte pairs, rescaling; see kernels/dsp/matrix.h"
+    packed = Constant("stream", matrix.packed, comment, weights_bytes=4 * matrix.words * len(matrix.packed))
+    if matrix.constants is None:
+        return (packed,)
+    return packed, Constant("constants", matrix.constants, "[channel]: outputs of channels that do not depend on the input")
+
+
+def _window_bytes(layer: Weighted) -> int:
+    return -(-int(layer.weights[0].size) // 4) * 4
+
+
+def tile_offset_bytes(layer: Weighted, matrix: Matrix) -> int:
+    """Where in the scratch memory of aot_dsp_conv_2d_add its tile of outputs lies, of PIXELS pixels."""
+    return PIXELS * (4 * matrix.words + _window_bytes(layer))
+
+
+def _scratch_bytes(layer: Weighted, matrix: Matrix, rows: Axis, columns: Axis, *, pointwise: bool) -> int:
+    lanes = PIXELS * 4 * matrix.words
+    assembled = not pointwise and (rows.has_border or columns.has_border or columns.dilation > 1)
+    return lanes + (PIXELS * _window_bytes(layer) if assembled else 0)
+
+
+def _matrix_field(layer: Weighted, matrix: Matrix) -> tuple[str, str]:
+    constants = "0" if matrix.constants is None else "${k_constants}"
+    return "matrix", f"{{${{k_stream}}, {matrix.words // 2}, {layer.minimum}, {layer.maximum}, {matrix.first}, {constants}}}"
+
+
+def _pointwise(view: OpView, layer: Weighted, matrix: Matrix) -> LayerRecord:
+    batches, height, width, channels = view.input(0).shape
+    return LayerRecord(
+        "aot_dsp_conv_2d_points_layer",
+        (
+            _matrix_field(layer, matrix),
+            ("pixels", str(batches * height * width)),
+            ("input_channels", str(channels)),
+            ("output_channels", str(layer.channels)),
+            ("backwards", str(int(layer.channels > channels))),
+        ),
+    )
+
+
+def windows_record(view: OpView, layer: Weighted, matrix: Matrix, rows: Axis, columns: Axis) -> LayerRecord:
+    """The aot_dsp_conv_2d_layer of a convolution."""
+    batches, _, _, channels = view.input(0).shape
+    return LayerRecord(
+        "aot_dsp_conv_2d_layer",
+        (
+            _matrix_field(layer, matrix),
+            ("windows", windows_field(rows, columns, batches=batches, channels=(channels, layer.channels))),
+            ("input_zero_point", str(layer.input_zero_point)),
+            ("window_bytes", str(_window_bytes(layer))),
+        ),
+    )
+
+
+def _lower_conv_2d_dsp(view: OpView, _target: Target) -> LoweredOperator | None:
+    """Windows of 3 pixels times pairs of channels, where the packed sums and one of the short ways of rounding are exact."""
+    if is_plain_int16(view):
+        return _int16(view)
+    plan = plan_convolution(view)
+    return None if plan is None else lower_matrix(view, *plan, *axes(view))
+
+
+def _int16(view: OpView) -> LoweredOperator | None:
+    data, (images, _, _, depth) = view.input(1).data, view.input(0).shape
+    assert data is not None
+    if depth != data.shape[3]:
+        return None
+    weights = data.reshape(len(data), -1)
+    finish = plan_finish(view, weights, convolution_multipliers(view, len(weights)))
+    return None if finish is None else lower_int16(view, weights, finish, *axes(view), images=images, depth=depth)
+
+
+CONV_2D_DSP = Operator(name="CONV_2D", constraints=(), lower=_lower_conv_2d_dsp, instruction_set="dsp")
+"""CONV_2D on cores with the DSP extension: all kernels, strides and dilations; groups are left to the portable kernel."""
+
+
+OPERATORS = (CONV_2D_DSP,)

@@ -1,0 +1,129 @@
+"""FULLY_CONNECTED on cores with the DSP extension: kernels/dsp/fully_connected.h."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from mcu_toolkit.model import DType
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
+from mcu_toolkit.runtimes.aot.ir.target import Target
+from mcu_toolkit.runtimes.aot.ir.windows import window_axis
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.matrix_int16 import is_plain_int16, lower_int16, plan_finish
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.packed_weights import depth_order, packed_row, packing_is_possible, row_finish
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import Finish, choose_row, sums_of
+from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted, prepare
+from mcu_toolkit.runtimes.aot.ops.dense.int16_or_computed_weights import is_fast_int8, is_plain, weight_multipliers
+
+HEADERS = ("dsp/fully_connected.h", "dsp/instructions.h")
+_CHANNELS = 4
+"""At a time; missing ones are filled up with zeros."""
+_SMALL_PADDING_BYTES = 640
+"""Padding that no model notices; more than that must be less than 3 % of the weights."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """A layer's weights as the kernel reads them."""
+
+    packed: npt.NDArray[np.uint32]
+    finish: Finish
+    words: int
+    """Of lanes a row: even."""
+    per_channel: bool
+
+
+def plan_rows(layer: Weighted) -> Rows | None:
+    """The constants of `layer` (weights: [channel][depth]), or None where the portable kernel has to do it."""
+    channels, depth = layer.weights.shape
+    order = depth_order(1, depth)
+    padding = -(-channels // _CHANNELS) * _CHANNELS * 2 * len(order) - channels * depth
+    if padding > _SMALL_PADDING_BYTES and padding > 0.03 * channels * depth:
+        return None
+    per_channel = len(layer.rescaling.multipliers) > 1
+    sums = sums_of(layer)
+    finish = choose_row(sums, per_channel=per_channel)
+    if finish is None or not packing_is_possible(layer.weights, sums, finish):
+        return None
+    return Rows(packed_row(layer.weights, order, layer.folded, finish, per_channel=per_channel), finish, len(order), per_channel)
+
+
+def lower_rows(view: OpView, layer: Weighted, plan: Rows) -> LoweredOperator:
+    """One call for all rows."""
+    channels, depth = layer.weights.shape
+    kind = "one_sided" if plan.finish.kind == "one_sided_wide" else plan.finish.kind
+    function = f"aot_dsp_row_{kind}" + ("_per_channel" if plan.per_channel and kind != "clamped" else "")
+    shared = (
+        () if plan.per_channel else (Constant("finish", row_finish(plan.finish)[0], "rescaling of a pair of channels, the same for all"),)
+    )
+    return LoweredOperator(
+        op=view.op,
+        inputs=view.op.inputs[:1],
+        outputs=view.op.outputs,
+        call=f"aot_dsp_fully_connected(&${{layer}}, ${{in0}}, ${{out0}}, (uint32_t *)(void *)${{scratch}}, {function});",
+        headers=HEADERS,
+        constants=(
+            Constant(
+                "stream",
+                plan.packed,
+                "[4 channels]: starts, weights as byte pairs; see kernels/dsp/fully_connected.h",
+                weights_bytes=len(plan.packed) * _CHANNELS * 2 * plan.words,
+            ),
+            *shared,
+        ),
+        layer=LayerRecord(
+            "aot_dsp_fully_connected_layer",
+            (
+                (
+                    "row",
+                    f"{{${{k_stream}}, {plan.words // 2}, {channels}, {'0' if plan.per_channel else '${k_finish}'},"
+                    f" {layer.minimum}, {layer.maximum}}}",
+                ),
+                ("rows", str(view.output.elements // channels)),
+                ("depth", str(depth)),
+            ),
+        ),
+        scratch_bytes=4 * plan.words,
+        macs=view.output.elements * depth,
+        kernel=f"dsp fully_connected {kind}{' per channel' if plan.per_channel else ''}",
+    )
+
+
+def _plan(view: OpView) -> tuple[Weighted, Rows] | None:
+    weights = view.input(1)
+    if not is_fast_int8(view) or weights.dtype is not DType.INT8:
+        return None
+    assert weights.data is not None
+    layer = prepare(view, weights.data, weight_multipliers(view))
+    rows = plan_rows(layer)
+    return None if rows is None else (layer, rows)
+
+
+def _int16(view: OpView) -> LoweredOperator | None:
+    """As a convolution of images of one pixel."""
+    weights = view.input(1).data
+    assert weights is not None
+    finish = plan_finish(view, weights, weight_multipliers(view))
+    channels, depth = weights.shape
+    images, point = view.output.elements // channels, window_axis(1, 1, 1, 1, "VALID")
+    return None if finish is None else lower_int16(view, weights, finish, point, point, images=images, depth=depth)
+
+
+def _lower_fully_connected_dsp(view: OpView, _target: Target) -> LoweredOperator | None:
+    """A row of lanes times 4 channels at a time, where the packed sums and a short way of rounding are exact and few channels have to
+    be filled up; 16-bit activations as a convolution."""
+    if is_plain_int16(view) and is_plain(view):
+        return _int16(view)
+    plan = _plan(view)
+    return None if plan is None else lower_rows(view, *plan)
+
+
+FULLY_CONNECTED_DSP = Operator(name="FULLY_CONNECTED", constraints=(), lower=_lower_fully_connected_dsp, instruction_set="dsp")
+"""FULLY_CONNECTED on cores with the DSP extension, with one scale or one for each output channel."""
+
+
+OPERATORS = (FULLY_CONNECTED_DSP,)

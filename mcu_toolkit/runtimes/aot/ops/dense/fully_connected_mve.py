@@ -1,0 +1,89 @@
+"""FULLY_CONNECTED on cores with Helium: kernels/mve/fully_connected.h."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from mcu_toolkit.model import DType
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator, SharedFunction
+from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
+from mcu_toolkit.runtimes.aot.ir.target import Target
+from mcu_toolkit.runtimes.aot.ops.convolution.mve.conv_2d import PIXELS, lower_matrix, row_axes
+from mcu_toolkit.runtimes.aot.ops.convolution.mve.requantization import Kind, bias_groups, channel_groups, choose_kind, factors_initialiser
+from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted, prepare
+from mcu_toolkit.runtimes.aot.ops.dense.int16_or_computed_weights import is_fast_int8, weight_multipliers
+
+HEADERS = ("mve/accesses.h", "mve/finish.h", "mve/fully_connected.h", "mve/instructions.h")
+ROW_BLOCK = 48
+"""AOT_MVE_ROW_BLOCK of kernels/mve/fully_connected.h."""
+_HEADROOM = 8
+"""Words before the sums, for the last six channels of fewer."""
+
+
+def lower_rows(view: OpView, layer: Weighted, kind: Kind) -> LoweredOperator:
+    """One call for all rows.  `layer.weights`: [channels][depth]."""
+    channels, depth = layer.weights.shape
+    per_channel = len(layer.rescaling.multipliers) > 1
+    function = _function(kind, per_channel=per_channel)
+    fields = {
+        "weights": "${k_weights}",
+        "factors": factors_initialiser(layer),
+        "rows": view.output.elements // channels,
+        "depth": depth,
+        "channels": channels,
+    }
+    return LoweredOperator(
+        op=view.op,
+        inputs=view.op.inputs[:1],
+        outputs=view.op.outputs,
+        call=f"${{prefix}}_{function.name}(&${{layer}}, ${{in0}}, ${{out0}}, (int32_t *)(void *)${{scratch}});",
+        headers=HEADERS,
+        constants=(Constant("weights", layer.weights, "[channel][depth]"), channel_groups(layer) if per_channel else bias_groups(layer)),
+        functions=(function,),
+        layer=LayerRecord("aot_mve_fully_connected_layer", tuple((name, str(value)) for name, value in fields.items())),
+        scratch_bytes=4 * (_HEADROOM + min(ROW_BLOCK, -(-channels // 8) * 8)),
+        macs=view.output.elements * depth,
+        kernel=f"mve fully_connected {kind}{' per channel' if per_channel else ''}",
+    )
+
+
+def _function(kind: Kind, *, per_channel: bool) -> SharedFunction:
+    name = f"fully_connected_{kind}{'_per_channel' if per_channel else ''}"
+    arguments = "const aot_mve_fully_connected_layer *layer, const int8_t *input, int8_t *output, int32_t *scratch"
+    return SharedFunction(
+        name,
+        f"static void ${{prefix}}_{name}({arguments}) {{\n"
+        f"    aot_mve_fully_connected(layer, input, output, scratch, /* per_channel */ {int(per_channel)}, AOT_MVE_{kind.upper()});\n"
+        "}",
+    )
+
+
+def _plan(view: OpView) -> tuple[Weighted, Kind] | None:
+    weights = view.input(1)
+    if not is_fast_int8(view) or weights.dtype is not DType.INT8:
+        return None
+    assert weights.data is not None
+    layer = prepare(view, weights.data, weight_multipliers(view))
+    kind = choose_kind(layer)
+    return None if kind is None else (layer, kind)
+
+
+def _lower_fully_connected_mve(view: OpView, _target: Target) -> LoweredOperator | None:
+    """One row times six channels, where the vector instructions' rounding is exact; three rows and more are a 1x1 convolution."""
+    plan = _plan(view)
+    if plan is None:
+        return None
+    layer, kind = plan
+    rows = view.output.elements // layer.channels
+    if rows < PIXELS:
+        return lower_rows(view, layer, kind)
+    as_image = dataclasses.replace(layer, weights=layer.weights[:, None, None, :])
+    return lower_matrix(view, as_image, kind, *row_axes(rows))
+
+
+FULLY_CONNECTED_MVE = Operator(name="FULLY_CONNECTED", constraints=(), lower=_lower_fully_connected_mve, instruction_set="mve")
+"""FULLY_CONNECTED on cores with Helium, with one scale or one for each output channel."""
+
+
+OPERATORS = (FULLY_CONNECTED_MVE,)

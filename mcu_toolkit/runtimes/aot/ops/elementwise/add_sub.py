@@ -1,0 +1,202 @@
+"""ADD, SUB and ADD_N: int8, int16, int32 and float32."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from string import ascii_lowercase
+
+from mcu_toolkit.model import DType
+from mcu_toolkit.runtimes.aot.ir import numerics
+from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors, shape_finding
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
+from mcu_toolkit.runtimes.aot.ir.requantization import requantize_flags, requantize_suffix
+from mcu_toolkit.runtimes.aot.ir.target import Target
+from mcu_toolkit.runtimes.aot.ir.type_constraints import QUANTIZED, all_are, is_quantized, quantization, tensors
+from mcu_toolkit.runtimes.aot.ops.elementwise.arithmetic import ACTIVATIONS, BROADCAST, activation, braces, output_range, plain_element
+from mcu_toolkit.runtimes.aot.ops.elementwise.element import Element, lower_elementwise
+
+EXTRA_BITS = {DType.INT8: 20, DType.INT16: 15}
+"""Fraction bits of the sum, by element type."""
+_LARGEST_INT8_SUM = 2 * 255 << (EXTRA_BITS[DType.INT8] - 1)
+"""Two centred int8 values, each times at most a half, with 20 more bits."""
+
+
+def _output_factor(view: OpView) -> float:
+    twice_largest = 2 * max(quantization(view.input(i)).scale for i in (0, 1))
+    return twice_largest / ((1 << EXTRA_BITS[view.output.dtype]) * quantization(view.output).scale)
+
+
+def sums_output_factor_is_below_one(view: OpView) -> Finding | None:
+    """the larger input scale is less than 2^19 (INT16: 2^14) output scales"""
+    if view.output.dtype not in QUANTIZED:
+        return None
+    factor = _output_factor(view)
+    # TFLM stops at factors from 1 on; one just below rounds up to it.
+    if factor < 1.0 and numerics.quantize_multiplier(factor)[1] <= 0:
+        return None
+    return Finding(f"an output scale of {quantization(view.output).scale:g}", "convert the model again", view.output)
+
+
+def int32_sums_have_no_activation(view: OpView) -> Finding | None:
+    """INT32 sums have no fused activation, which TFLM would leave out"""
+    if view.output.dtype is not DType.INT32 or activation(view) == "NONE":
+        return None
+    return Finding(f"a fused {activation(view)}", "make the activation a layer of its own")
+
+
+def _scaled_element(view: OpView, name: str, factors: list[tuple[int, int]], output_factor: tuple[int, int]) -> Element:
+    """The input with the larger scale is shifted, the other multiplied."""
+    halves = [factor == (1 << 30, 0) for factor in factors]
+    low, high = output_range(view)
+    sums = f"aot_{name}_scaled(layer, {{a}}, {{b}}, {EXTRA_BITS[view.output.dtype]}, /* halves */ {int(halves[0])}, {int(halves[1])})"
+    suffix = "".join(f"_half{i}" for i, half in enumerate(halves) if half)
+    if view.output.dtype is DType.INT8:
+        fast = -31 <= output_factor[1] < 0 and _LARGEST_INT8_SUM < 1 << 30
+        finish = requantize_flags(fast=fast, minimum=low, maximum=high)
+        expression = f"aot_add_finish(layer, {sums}, {finish})"
+        kernel = name + suffix + requantize_suffix(fast=fast, minimum=low, maximum=high)
+    else:
+        expression = f"aot_add_finish_int16(layer, {sums})"
+        kernel = f"{name}_int16{suffix}"
+    inputs = [braces(quantization(view.input(i)).zero_point, *factors[i]) for i in (0, 1)]
+    record = LayerRecord(
+        "aot_add_layer",
+        (
+            ("input", f"{{{inputs[0]}, {inputs[1]}}}"),
+            ("multiplier", str(output_factor[0])),
+            ("shift", str(output_factor[1])),
+            ("zero_point", str(quantization(view.output).zero_point)),
+            ("minimum", str(low)),
+            ("maximum", str(high)),
+        ),
+    )
+    return Element(kernel, expression, ("add.h",), record)
+
+
+def _quantized(view: OpView, name: str) -> Element:
+    scales = [quantization(view.input(i)).scale for i in (0, 1)]
+    factors = [numerics.quantize_multiplier(scale / (2 * max(scales))) for scale in scales]
+    return _scaled_element(view, name, factors, numerics.quantize_multiplier(_output_factor(view)))
+
+
+def lower_sum(name: str, float_expression: str, int_expression: str) -> Callable[[OpView, Target], LoweredOperator]:
+    """The `lower` of ADD or SUB."""
+
+    def lower(view: OpView, _target: Target) -> LoweredOperator:
+        quantized = view.output.dtype in QUANTIZED
+        element = _quantized(view, name) if quantized else plain_element(view, name, float_expression, int_expression)
+        return lower_elementwise(view, element)
+
+    return lower
+
+
+ADD = Operator(
+    name="ADD",
+    constraints=(
+        has_tensors((2,)),
+        *COMMON,
+        all_are(DType.INT8, DType.INT16, DType.INT32, DType.FLOAT32),
+        *BROADCAST,
+        sums_output_factor_is_below_one,
+        *ACTIVATIONS,
+        int32_sums_have_no_activation,
+    ),
+    lower=lower_sum("add", "{a} + {b}", "aot_wrapping_add({a}, {b})"),
+)
+"""ADD: int8, int16, int32 and float32, with broadcasting and constants."""
+
+
+SUB = Operator(
+    name="SUB",
+    constraints=(
+        has_tensors((2,)),
+        *COMMON,
+        all_are(DType.INT8, DType.INT16, DType.INT32, DType.FLOAT32),
+        *BROADCAST,
+        sums_output_factor_is_below_one,
+        *ACTIVATIONS,
+    ),
+    lower=lower_sum("sub", "{a} - {b}", "aot_wrapping_subtract({a}, {b})"),
+)
+"""SUB: int8, int16, int32 and float32, with broadcasting and constants."""
+
+
+_MOST_INPUTS = len(ascii_lowercase)
+_BITS = 20
+
+
+def number_of_inputs_is_supported(view: OpView) -> Finding | None:
+    """2 to 26 inputs, none left out, and 1 output"""
+    if 2 <= len(view.op.inputs) <= _MOST_INPUTS and min(view.op.inputs) >= 0 and len(view.op.outputs) == 1:
+        return None
+    return Finding(f"{len(view.op.inputs)} inputs and {len(view.op.outputs)} outputs", "add in several layers")
+
+
+def shapes_are_equal(view: OpView) -> Finding | None:
+    """inputs and output have the same shape"""
+    for tensor in tensors(view):
+        if tensor.shape != view.input(0).shape:
+            return shape_finding(tensor, view.input(0).shape)
+    return None
+
+
+def inputs_have_one_quantization(view: OpView) -> Finding | None:
+    """INT8: all inputs have the same scale and zero point"""
+    if view.output.dtype is not DType.INT8:
+        return None
+    first = quantization(view.input(0))
+    for tensor in tensors(view)[:-1]:
+        if (quantization(tensor).scale, quantization(tensor).zero_point) != (first.scale, first.zero_point):
+            return Finding("another scale or zero point than the first input's", "add in pairs (ADD)", tensor)
+    return None
+
+
+def _factor(view: OpView) -> float:
+    return 2 * quantization(view.input(0)).scale / ((1 << _BITS) * quantization(view.output).scale)
+
+
+def add_n_output_factor_is_below_one(view: OpView) -> Finding | None:
+    """INT8: the inputs' scale is less than 2^19 output scales"""
+    if view.output.dtype is not DType.INT8 or (_factor(view) < 1.0 and numerics.quantize_multiplier(_factor(view))[1] <= 0):
+        return None
+    return Finding(f"an output scale of {quantization(view.output).scale:g}", "convert the model again", view.output)
+
+
+def _lower_add_n(view: OpView, _target: Target) -> LoweredOperator:
+    """One function a number of inputs."""
+    count = len(view.op.inputs)
+    letters = [f"{{{letter}}}" for letter in ascii_lowercase[:count]]
+    if view.output.dtype is DType.FLOAT32:
+        return lower_elementwise(view, Element(f"add_{count}_float32", " + ".join(["0.0f", *letters])))
+    source, (multiplier, shift) = quantization(view.input(0)), numerics.quantize_multiplier(_factor(view))
+    record = LayerRecord(
+        "aot_add_n_layer",
+        (
+            ("offset", str((count + 1) * source.zero_point)),
+            ("multiplier", str(multiplier)),
+            ("shift", str(shift)),
+            ("zero_point", str(quantization(view.output).zero_point)),
+        ),
+    )
+    return lower_elementwise(view, Element(f"add_{count}", f"aot_add_n(layer, {' + '.join(letters)})", ("add_n.h",), record))
+
+
+ADD_N = Operator(
+    name="ADD_N",
+    constraints=(
+        number_of_inputs_is_supported,
+        *COMMON,
+        all_are(DType.INT8, DType.FLOAT32),
+        is_quantized,
+        shapes_are_equal,
+        inputs_have_one_quantization,
+        add_n_output_factor_is_below_one,
+    ),
+    lower=_lower_add_n,
+)
+"""ADD_N: int8 and float32, of inputs of one shape (and one quantization)."""
+
+
+OPERATORS = (ADD, SUB, ADD_N)

@@ -1,0 +1,187 @@
+"""RELU, RELU6, RELU_N1_TO_1, LEAKY_RELU and PRELU: int8 by a table, int16 and float32, with rescaling."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from mcu_toolkit.model import DType
+from mcu_toolkit.runtimes.aot.ir import numerics
+from mcu_toolkit.runtimes.aot.ir.c_text import c_float
+from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors
+from mcu_toolkit.runtimes.aot.ir.fixed_point import requantize, wrap
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
+from mcu_toolkit.runtimes.aot.ir.target import Target
+from mcu_toolkit.runtimes.aot.ir.type_constraints import QUANTIZED, RANGES, is_symmetric_in_16_bits, quantization, types_are
+from mcu_toolkit.runtimes.aot.ops.elementwise.arithmetic import BROADCAST, braces, factor_fits
+from mcu_toolkit.runtimes.aot.ops.elementwise.element import Element, lower_elementwise
+from mcu_toolkit.runtimes.aot.ops.elementwise.lookup import clamp, lookup, rescaled
+from mcu_toolkit.runtimes.aot.ops.elementwise.unary import float32, rescale_record, rescaling_fits, unary_operator
+
+
+def _relu_int8(view: OpView) -> Element:
+    source, result, scale = quantization(view.input(0)), quantization(view.output), rescaled(view)
+    return lookup(lambda value: max(result.zero_point, clamp(scale(value - source.zero_point) + result.zero_point)))
+
+
+def _relu_int16(view: OpView) -> Element:
+    record = rescale_record(view, low=quantization(view.output).zero_point)
+    return Element("rescale_int16", "(int16_t)aot_rescale(layer, {a})", ("rescale.h",), record)
+
+
+RELU = unary_operator(
+    "RELU",
+    {DType.INT8: _relu_int8, DType.INT16: _relu_int16, DType.FLOAT32: float32("relu", "{a} < 0.0f ? 0.0f : {a}")},
+    is_symmetric_in_16_bits,
+    rescaling_fits,
+)
+"""RELU: int8, int16 and float32, with rescaling."""
+
+
+def _clamped(view: OpView) -> Element:
+    source, dtype = quantization(view.input(0)), view.output.dtype
+    six = numerics.round_half_away(float(np.float32(6) / np.float32(source.scale))) + source.zero_point
+    record = LayerRecord("aot_range", (("minimum", str(source.zero_point)), ("maximum", str(min(six, RANGES[dtype][1])))))
+    name = dtype.name.lower()
+    return Element(f"relu6_{name}", f"({name}_t)aot_min(aot_max({{a}}, layer->minimum), layer->maximum)", ("range.h",), record)
+
+
+RELU6 = unary_operator(
+    "RELU6",
+    {
+        DType.INT8: _clamped,
+        DType.INT16: _clamped,
+        DType.FLOAT32: float32("relu6", "{a} > 6.0f ? 6.0f : {a} < 0.0f ? 0.0f : {a}"),
+    },
+)
+"""RELU6: int8, int16 and float32.  Stored values are clamped as they are, as in TFLM: the output has the input's quantization."""
+
+
+def _relu_n1_to_1_int8(view: OpView) -> Element:
+    source, result, scale = quantization(view.input(0)), quantization(view.output), rescaled(view)
+    low, high = numerics.activation_range("RELU_N1_TO_1", result.scale, result.zero_point)
+    return lookup(lambda value: max(low, min(high, wrap(scale(value - source.zero_point) + result.zero_point))))
+
+
+RELU_N1_TO_1 = unary_operator(
+    "RELU_N1_TO_1",
+    {DType.INT8: _relu_n1_to_1_int8, DType.FLOAT32: float32("relu_n1_to_1", "{a} > 1.0f ? 1.0f : {a} < -1.0f ? -1.0f : {a}")},
+    rescaling_fits,
+)
+"""RELU_N1_TO_1: int8 and float32.  TFLM has no such operator; LiteRT's reference kernels are the golden."""
+
+
+def _alpha(view: OpView) -> float:
+    return float(np.float32(view.option("alpha")))
+
+
+def _slope_factor(view: OpView) -> float:
+    return quantization(view.input(0)).scale * _alpha(view) / quantization(view.output).scale
+
+
+def slope_is_finite_and_fits(view: OpView) -> Finding | None:
+    """alpha is finite, and the input's scale times alpha, divided by the output's scale, is below 2^30"""
+    if not math.isfinite(_alpha(view)):
+        return Finding(f"alpha = {_alpha(view)}", "train the model again", None)
+    return factor_fits(abs(_slope_factor(view)), view.output) if view.output.dtype in QUANTIZED else None
+
+
+def _leaky_relu_int8(view: OpView) -> Element:
+    source, result, identity = quantization(view.input(0)), quantization(view.output), rescaled(view)
+    factor = _slope_factor(view)
+    multiplier, shift = numerics.quantize_multiplier(abs(factor))
+
+    def value_of(value: int) -> int:
+        centred = value - source.zero_point
+        if centred >= 0:
+            return clamp(identity(centred) + result.zero_point)
+        # The sign of a negative slope is put in after rounding.
+        scaled = requantize(centred, multiplier, shift)
+        return clamp((-scaled if factor < 0 else scaled) + result.zero_point)
+
+    return lookup(value_of)
+
+
+def _leaky_relu_int16(view: OpView) -> Element:
+    multiplier, shift = numerics.quantize_multiplier(abs(_slope_factor(view)))
+    positive = ", ".join(value for _, value in rescale_record(view).fields)
+    record = LayerRecord(
+        "aot_leaky_relu_layer",
+        (
+            ("positive", f"{{{positive}}}"),
+            ("multiplier", str(multiplier)),
+            ("shift", str(shift)),
+            ("sign", "-1" if _alpha(view) < 0 else "1"),
+        ),
+    )
+    return Element("leaky_relu_int16", "(int16_t)aot_leaky_relu(layer, {a})", ("rescale.h",), record)
+
+
+def _float32(view: OpView) -> Element:
+    record = LayerRecord("aot_slope", (("alpha", c_float(_alpha(view))),))
+    return Element("leaky_relu_float32", "{a} > 0.0f ? {a} : {a} * layer->alpha", ("slope.h",), record)
+
+
+LEAKY_RELU = unary_operator(
+    "LEAKY_RELU",
+    {DType.INT8: _leaky_relu_int8, DType.INT16: _leaky_relu_int16, DType.FLOAT32: _float32},
+    slope_is_finite_and_fits,
+    rescaling_fits,
+)
+"""LEAKY_RELU: int8, int16 and float32, with rescaling and any slope."""
+
+
+def _factors(view: OpView) -> tuple[float, float]:
+    source, alpha, result = (quantization(tensor).scale for tensor in (view.input(0), view.input(1), view.output))
+    return source / result, source * alpha / result
+
+
+def factors_are_below_2_to_30(view: OpView) -> Finding | None:
+    """the input's scale, and that times alpha's, divided by the output's, are below 2^30"""
+    return factor_fits(max(_factors(view)), view.output) if view.output.dtype in QUANTIZED else None
+
+
+def _quantized(view: OpView) -> Element:
+    factors = [numerics.quantize_multiplier(factor) for factor in _factors(view)]
+    low, high = RANGES[view.output.dtype]
+    record = LayerRecord(
+        "aot_prelu_layer",
+        (
+            ("zero_point", str(quantization(view.input(0)).zero_point)),
+            ("alpha_zero_point", str(quantization(view.input(1)).zero_point)),
+            ("multiplier", braces(*(multiplier for multiplier, _ in factors))),
+            ("shift", braces(*(shift for _, shift in factors))),
+            ("output_zero_point", str(quantization(view.output).zero_point)),
+            ("minimum", str(low)),
+            ("maximum", str(high)),
+        ),
+    )
+    dtype = view.output.dtype.name.lower()
+    return Element(f"prelu_{dtype}", f"({dtype}_t)aot_prelu(layer, {{a}}, {{b}})", ("prelu.h",), record)
+
+
+def _lower_prelu(view: OpView, _target: Target) -> LoweredOperator:
+    """One or two multiplications an element."""
+    if view.output.dtype in QUANTIZED:
+        return lower_elementwise(view, _quantized(view))
+    return lower_elementwise(view, Element("prelu_float32", "{a} >= 0.0f ? {a} : {a} * {b}"))
+
+
+PRELU = Operator(
+    name="PRELU",
+    constraints=(
+        has_tensors((2,)),
+        *COMMON,
+        types_are((DType.INT8,) * 3, (DType.INT16, DType.INT8, DType.INT16), (DType.FLOAT32,) * 3),
+        *BROADCAST,
+        factors_are_below_2_to_30,
+    ),
+    lower=_lower_prelu,
+)
+"""PRELU: int8, int16 (with alpha in int8) and float32; alpha is broadcast to the input."""
+
+
+OPERATORS = (RELU, RELU6, RELU_N1_TO_1, LEAKY_RELU, PRELU)

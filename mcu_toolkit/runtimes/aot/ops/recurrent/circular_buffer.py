@@ -1,0 +1,120 @@
+"""CIRCULAR_BUFFER, a custom operator of TFLM for models that run over a stream; int8."""
+
+from __future__ import annotations
+
+from mcu_toolkit.model import DType, Graph, Op
+from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, activations_are_quantized, has_tensors, input_is, output_is
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator, StateSlot
+from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
+from mcu_toolkit.runtimes.aot.ir.target import Target
+from mcu_toolkit.runtimes.aot.memory.state import is_state
+
+_MAP, _VECTOR, _TYPED_VECTORS = 9, 10, range(11, 16)
+
+
+def first_integer(content: bytes) -> int | None:
+    """The first value of the map or vector at the root, as the signed 32-bit integer that TFLM reads there; None where there is none.
+
+    The last byte is the width of the root, the one before it its type (upper six bits) and the width of its elements (lower two).
+    """
+    if len(content) < 3:
+        return None
+    packed_type, root_bytes = content[-2], content[-1]
+    kind, element_bytes = packed_type >> 2, 1 << (packed_type & 3)
+    end = len(content) - 2
+    root = end - root_bytes
+    if root_bytes not in (1, 2, 4, 8) or root < 0 or kind not in (_MAP, _VECTOR, *_TYPED_VECTORS):
+        return None
+    start = root - int.from_bytes(content[root:end], "little")
+    size_at = start - element_bytes
+    if size_at < 0 or start + element_bytes > root or int.from_bytes(content[size_at:start], "little") < 1:
+        return None
+    value = int.from_bytes(content[start : start + element_bytes], "little", signed=True)
+    return (value + 2**31) % 2**32 - 2**31
+
+
+_NAME = "CIRCULAR_BUFFER"
+_RECONVERT = "convert the model again"
+_MAX_CYCLES = 2**31 - 1
+_ALWAYS_RUN_SLOTS = (5, 13, 25)
+_FIFTH_OUTPUT = (2, 96)
+"""TFLM knows two streaming models that do not say how often they run: these outputs, and the fifth buffer's, run each time."""
+
+
+def output_is_a_variable(view: OpView) -> Finding | None:
+    """the output is a variable tensor: it keeps its content from one inference to the next"""
+    return None if is_state(view.output) else Finding("an output that is no variable", _RECONVERT, view.output)
+
+
+def shapes_agree(view: OpView) -> Finding | None:
+    """the input has the shape [1, 1, width, depth], the output [1, slots, width, depth]"""
+    source, result = view.input(0).shape, view.output.shape
+    if len(source) == 4 and len(result) == 4 and source[:2] == (1, 1) and result[0] == 1 and source[2:] == result[2:]:
+        return None
+    return Finding(f"{list(source)} to {list(result)}", _RECONVERT, view.output)
+
+
+def options_are_readable(view: OpView) -> Finding | None:
+    """the options, where there are any, are a FlexBuffer whose first value is the integer cycles_max"""
+    options = view.op.custom_options
+    if not options or first_integer(options) is not None:
+        return None
+    return Finding(f"{len(options)} bytes of options", _RECONVERT)
+
+
+def _lower_circular_buffer(view: OpView, _target: Target) -> LoweredOperator:
+    """The buffer is state; the layers behind it are left out where it is not their turn."""
+    _, slots, width, depth = view.output.shape
+    call = f"aot_circular_buffer(${{in0}}, ${{out0}}, /* slots */ {slots}, /* bytes */ {width * depth});"
+    cycles = _cycles(view.graph, view.op)
+    if cycles == 1:
+        return LoweredOperator(view.op, view.op.inputs, view.op.outputs, call, headers=("circular_buffer.h",), kernel="circular_buffer")
+    wait = f"if (!aot_is_due((aot_int32 *)(void *)${{state0}}, /* cycles */ {cycles})) {{\n    return;\n}}"
+    return LoweredOperator(
+        op=view.op,
+        inputs=view.op.inputs,
+        outputs=view.op.outputs,
+        call=f"{call}\n{wait}",
+        headers=("circular_buffer.h",),
+        state=(StateSlot(f"counter of op {view.op.index}", 4),),
+        kernel=f"circular_buffer, what follows runs every {cycles} inferences",
+    )
+
+
+def _cycles(graph: Graph, wanted: Op) -> int:
+    """How many inferences make one run of what follows the buffer."""
+    unknown = 0
+    for op in graph.ops:
+        if op.custom_name != _NAME:
+            continue
+        stated = first_integer(op.custom_options) or 0
+        if stated <= 0:
+            unknown += 1
+            _, slots, *rest = graph.tensors[op.outputs[0]].shape
+            always = slots in _ALWAYS_RUN_SLOTS or (unknown == 5 and tuple(rest) == _FIFTH_OUTPUT)
+            unknown = 0 if always else unknown
+            stated = 1 if always else 2
+        if op is wanted:
+            return min(stated, _MAX_CYCLES)
+    raise AssertionError(wanted)
+
+
+CIRCULAR_BUFFER = Operator(
+    name=_NAME,
+    constraints=(
+        has_tensors((1,)),
+        *COMMON,
+        input_is(0, "input", DType.INT8),
+        output_is(DType.INT8),
+        activations_are_quantized,
+        output_is_a_variable,
+        shapes_agree,
+        options_are_readable,
+    ),
+    lower=_lower_circular_buffer,
+)
+"""CIRCULAR_BUFFER, a custom operator of TFLM for models that run over a stream; int8."""
+
+
+OPERATORS = (CIRCULAR_BUFFER,)

@@ -1,9 +1,0 @@
-from __future__ import annotations
-
-from tests.ops.harness import check_draws, draws
-from tests.ops.unary import unary
-
-
-@draws
-def test_equals_tflm(draws: int) -> None:
-    check_draws(draws, unary("LOGICAL_NOT", "bool"), rows=["LOGICAL_NOT"])
