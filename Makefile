@@ -14,8 +14,8 @@ WORKERS = 2
 
 help:
 	@echo "make demo     set up, then train, quantize, validate, build, flash, verify on an emulated board"
-	@echo "make test     set up, then lint and the whole test suite (under 15 minutes on 2 cores)"
-	@echo "make check    lint and the fast tests (under 3 minutes)"
+	@echo "make test     set up, then lint and the whole test suite (less than half an hour on 2 idle cores)"
+	@echo "make check    lint and the tests that are not marked slow"
 	@echo "make setup    .venv with mcu in it, and the system packages the demo needs"
 	@echo "make nightly  the long runs: many random models, every pair of operators on boards"
 	@echo "make fuzz     every fuzzer with random cases, SECONDS_IN_ALL=1800 among them, from SEED=0; fails upon a finding"

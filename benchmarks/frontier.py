@@ -37,7 +37,7 @@ def arena_bytes(model: Model, board: Board, options: RuntimeOptions) -> int:
     """As planned; nothing is built."""
     runtime = choose_runtime("aot", board, options)
     assert isinstance(runtime, PlansMemory)
-    return int(runtime.memory(model, board)["arena_bytes"])
+    return int(runtime.memory(model, board).arena_bytes)
 
 
 def points(model: Model, board: Board) -> dict[int, RuntimeOptions]:

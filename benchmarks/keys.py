@@ -19,7 +19,7 @@ from mcu_toolkit.system.process import find_tool, run
 
 _MEASURING = (
     "mcu_toolkit/build",
-    "mcu_toolkit/measure",
+    "mcu_toolkit/execution_counts",
     "mcu_toolkit/pipeline/profiling/bench.py",
     "mcu_toolkit/pipeline/profiling/counting.py",
     "pio_platform",

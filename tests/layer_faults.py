@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mcu_toolkit.artifacts import Divergence
+from mcu_toolkit.artifacts import Divergence, ModelInfo
 from mcu_toolkit.errors import DeviceError
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline.proof.job import Job
@@ -26,7 +26,7 @@ class Bench:
     port: str
     image: FlashedImage
     digests: Mapping[int, Any]
-    facts: Mapping[str, Any]
+    info: ModelInfo
     places: Mapping[str, tuple[Place, ...]]
     """By kind of fault."""
     may_refuse: bool = False
@@ -34,7 +34,7 @@ class Bench:
 
     def prove(self) -> Divergence | None:
         """One run over all samples."""
-        return prove(self.job, self.port, self.digests, self.facts, Silent()).divergence
+        return prove(self.job, self.port, self.digests, self.info, Silent()).divergence
 
 
 @dataclass

@@ -134,7 +134,7 @@ def size_bytes(text: str) -> int:
 
 def planned_arena(model: str, board: Board) -> int:
     runtime = get_runtime("aot")
-    return int(runtime.memory(read_model(shared_model(PUBLIC[model])), board)["arena_bytes"])  # type: ignore[attr-defined]
+    return int(runtime.memory(read_model(shared_model(PUBLIC[model])), board).arena_bytes)  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("board_id", ["netduinoplus2", "mps3-an547", "mps2-an385"])

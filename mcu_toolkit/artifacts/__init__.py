@@ -1,24 +1,45 @@
 """The nouns handed between stages: frozen records, no behaviour beyond checking themselves."""
 
+from mcu_toolkit.artifacts.compiled_model import (
+    ArenaBlock,
+    CompiledModelInfo,
+    CompilerInfo,
+    ConstantDigests,
+    FirmwareInfo,
+    LayerInfo,
+    LibraryInfo,
+    ModelInfo,
+    StoredModelInfo,
+)
 from mcu_toolkit.artifacts.firmware import FirmwareImage, FirmwareProject, Footprint
 from mcu_toolkit.artifacts.incompatibility import Incompatibility
 from mcu_toolkit.artifacts.layers import Divergence, LayerProof
-from mcu_toolkit.artifacts.metrics import Metrics
-from mcu_toolkit.artifacts.results import Comparison, Level, RunResult
+from mcu_toolkit.artifacts.results import ArenaUse, Comparison, DeviceFacts, Level, Metrics, RunResult
 from mcu_toolkit.artifacts.tuning import Tuning
 from mcu_toolkit.artifacts.vectors import Vectors
 
 __all__ = [
+    "ArenaBlock",
+    "ArenaUse",
     "Comparison",
+    "CompiledModelInfo",
+    "CompilerInfo",
+    "ConstantDigests",
+    "DeviceFacts",
     "Divergence",
     "FirmwareImage",
+    "FirmwareInfo",
     "FirmwareProject",
     "Footprint",
     "Incompatibility",
+    "LayerInfo",
     "LayerProof",
     "Level",
+    "LibraryInfo",
     "Metrics",
+    "ModelInfo",
     "RunResult",
+    "StoredModelInfo",
     "Tuning",
     "Vectors",
 ]

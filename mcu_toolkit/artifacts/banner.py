@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from mcu_toolkit import __version__
 from mcu_toolkit.model import Model
 from mcu_toolkit.system.sinks import c_comment
+
+
+@dataclass(frozen=True)
+class Banner:
+    """The variable of common/banner.j2."""
+
+    banner: tuple[str, ...]
+
+    @classmethod
+    def of(cls, models: Sequence[Model]) -> Banner:
+        """The comment for files made from `models`."""
+        return cls(banner_lines(models))
 
 
 def banner_lines(models: Sequence[Model]) -> tuple[str, ...]:

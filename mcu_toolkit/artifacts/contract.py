@@ -12,7 +12,6 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
@@ -21,7 +20,7 @@ from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Model, read_model, with_metadata
 from mcu_toolkit.system.archives import read_member
 from mcu_toolkit.system.files import make_folder, read_bytes, write_bytes
-from mcu_toolkit.system.parsing import json_value, toml_table
+from mcu_toolkit.system.parsing import json_kind, json_value, object_of, toml_table
 
 METADATA_NAME = "mcu_toolkit"
 _MAX_BYTES = 1 << 24
@@ -52,7 +51,7 @@ NOTHING_KNOWN = InputContract()
 def to_json(contract: InputContract) -> bytes:
     """Compact: on the device's side every byte is flash.  What has its default value is left out."""
     preprocessing = contract.preprocessing
-    text: dict[str, Any] = {"schema_version": _SCHEMA_VERSION}
+    text: dict[str, object] = {"schema_version": _SCHEMA_VERSION}
     if preprocessing is not None:
         default = asdict(Preprocessing())
         text["preprocessing"] = {key: value for key, value in asdict(preprocessing).items() if value != default[key]}
@@ -65,12 +64,12 @@ def to_json(contract: InputContract) -> bytes:
 def from_json(content: bytes, on: object) -> InputContract:
     """The reverse; raises InputError naming `on` for what this version does not understand."""
     try:
-        text = _object(json_value(content), "it")
+        text = object_of(json_value(content), "it")
         if text.get("schema_version") != _SCHEMA_VERSION:
             found = "no schema_version" if "schema_version" not in text else f"the schema_version {text['schema_version']!r:.40}"
             raise ValueError(f"it has {found}; this toolkit reads {_SCHEMA_VERSION}")
-        preprocessing = _preprocessing(_object(text["preprocessing"], "'preprocessing'"), on) if "preprocessing" in text else None
-        profile = _profile(_object(text["profile"], "'profile'")) if "profile" in text else None
+        preprocessing = _preprocessing(object_of(text["preprocessing"], "'preprocessing'"), on) if "preprocessing" in text else None
+        profile = _profile(text["profile"]) if "profile" in text else None
         return InputContract(preprocessing, profile, _names(text.get("inputs", [])), _names(text.get("outputs", [])))
     except ValueError as error:
         raise InputError(
@@ -166,36 +165,32 @@ def _names(found: object) -> tuple[str, ...]:
     return tuple(found)
 
 
-_KINDS: Mapping[type, str] = MappingProxyType(
-    {dict: "an object", list: "a list", str: "a text", bool: "true or false", int: "a number", float: "a number", type(None): "null"}
-)
-"""What JSON calls Python's types."""
-
-
-def _object(value: object, what: str) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise ValueError(f"{what} is {_KINDS[type(value)]}, not an object")
-    return value
-
-
-def _profile(text: Mapping[str, Any]) -> InputProfile:
+def _profile(value: object) -> InputProfile:
+    text = object_of(value, "'profile'")
     known = {field.name: field for field in fields(InputProfile)}
     wrong = sorted(text.keys() - known.keys())
     missing = [name for name, field in known.items() if field.default is MISSING and name not in text]
     if wrong or missing:
         raise ValueError(f"'profile' has an unknown key '{wrong[0]:.40}'" if wrong else f"'profile' has no '{missing[0]}'")
-    for name, value in text.items():
-        items = [value] if name == "samples" else value
-        if not isinstance(items, list) or not all(isinstance(item, (int, float)) and not isinstance(item, bool) for item in items):
-            raise ValueError(
-                f"'{name}' of 'profile' is {_KINDS[type(value)]}, not {'a number' if name == 'samples' else 'a list of numbers'}"
-            )
-    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in text.items()}
-    return InputProfile(**values)
+    numbers = {name: _numbers(name, found) for name, found in text.items()}
+    [samples] = numbers.pop("samples")
+    return InputProfile(samples, **numbers)
 
 
-def _preprocessing(text: Mapping[str, Any], on: object) -> Preprocessing:
+def _numbers(name: str, value: object) -> tuple[Any, ...]:
+    """The list of numbers that `name` of the profile is, or the one number of `samples`."""
+    items = [value] if name == "samples" else value
+    if not isinstance(items, list) or not all(isinstance(item, (int, float)) and not isinstance(item, bool) for item in items):
+        raise ValueError(f"'{name}' of 'profile' is {json_kind(value)}, not {'a number' if name == 'samples' else 'a list of numbers'}")
+    return tuple(items)
+
+
+def _preprocessing(value: object, on: object) -> Preprocessing:
     """Numbers may stand for lists of one; unknown keys and wrong types are refused."""
+    try:
+        text = object_of(value, "it")
+    except ValueError as error:
+        raise InputError(str(error), on=on, expected="keys such as scale, mean, labels") from None
     known = {field.name for field in fields(Preprocessing)}
     for key in text:
         if key not in known:

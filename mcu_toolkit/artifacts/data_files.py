@@ -1,4 +1,4 @@
-"""Reading .npz, .npy and .csv files of samples: no pickles, limits on size, errors that name the place."""
+"""Reading .npz, .npy and .csv files of samples: no pickles, limits on size, errors that name the place, also of numbers beyond float32."""
 
 from __future__ import annotations
 
@@ -152,3 +152,15 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def refuse_too_large(given: npt.NDArray[Any], converted: npt.NDArray[Any], name: str, on: object) -> None:
+    """Raise InputError where finite values of the array `name`, as `given`, became infinite when `converted` to float32."""
+    lost = np.isfinite(given) & ~np.isfinite(converted)
+    if lost.any():
+        first = tuple(np.argwhere(lost)[0])
+        raise InputError(
+            f"'{name}' holds {int(lost.sum())} values too large for float32, the first is {given[first]:g} in sample {int(first[0])}",
+            on=on,
+            expected=f"numbers of at most {np.finfo(np.float32).max:.4g}",
+        )

@@ -5,8 +5,8 @@ Names follow TensorFlow Lite Micro's own `generate_cc_arrays`: `g_<name>_model_d
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from mcu_toolkit.artifacts.code_names import unique_names
 from mcu_toolkit.artifacts.contract import names_in_keras
@@ -16,6 +16,32 @@ from mcu_toolkit.system.sinks import c_comment, c_section
 _BYTES_PER_LINE = 16
 
 
+@dataclass(frozen=True)
+class ArrayText:
+    """One model's array in C."""
+
+    symbol: str
+    size_bytes: int
+    sha256: str
+    ports: tuple[str, ...]
+    """What the inputs and outputs are called, a line each."""
+    lines: tuple[str, ...]
+    """The bytes."""
+
+
+@dataclass(frozen=True)
+class ArrayContext:
+    """Variables of both templates beside the banner."""
+
+    arrays: tuple[ArrayText, ...]
+    guard: str
+    header: str
+    """The header's file name."""
+    plain_c: bool
+    section: str
+    """The linker section of the arrays; empty for the compiler's choice."""
+
+
 def array_symbols(names: Sequence[str]) -> tuple[str, ...]:
     """The arrays' names: `g_<identifier>_model_data`, no two equal without regard to case."""
     return tuple(f"g_{identifier}_model_data" for identifier in unique_names(names))
@@ -23,24 +49,18 @@ def array_symbols(names: Sequence[str]) -> tuple[str, ...]:
 
 def array_context(
     models: Sequence[Model], symbols: Sequence[str], *, stem: str = "model_data", plain_c: bool = False, section: str = ""
-) -> Mapping[str, Any]:
-    """Variables of both templates; `section` puts the arrays into a linker section.  The banner comes from elsewhere."""
-    return {
-        "arrays": [
-            {
-                "symbol": symbol,
-                "size_bytes": len(model.content),
-                "sha256": model.sha256,
-                "ports": _port_lines(model),
-                "lines": _hex_lines(model.content),
-            }
+) -> ArrayContext:
+    """Variables of both templates; `section` puts the arrays into a linker section."""
+    return ArrayContext(
+        arrays=tuple(
+            ArrayText(symbol, len(model.content), model.sha256, tuple(_port_lines(model)), _hex_lines(model.content))
             for symbol, model in zip(symbols, models, strict=True)
-        ],
-        "guard": f"{c_identifier(stem).upper()}_H_",
-        "header": f"{stem}.h",
-        "plain_c": plain_c,
-        "section": c_section(section) if section else "",
-    }
+        ),
+        guard=f"{c_identifier(stem).upper()}_H_",
+        header=f"{stem}.h",
+        plain_c=plain_c,
+        section=c_section(section) if section else "",
+    )
 
 
 def _port_lines(model: Model) -> list[str]:
@@ -54,8 +74,8 @@ def _port_lines(model: Model) -> list[str]:
     return found
 
 
-def _hex_lines(content: bytes) -> list[str]:
-    return [
+def _hex_lines(content: bytes) -> tuple[str, ...]:
+    return tuple(
         ", ".join(f"0x{byte:02x}" for byte in content[start : start + _BYTES_PER_LINE]) + ","
         for start in range(0, len(content), _BYTES_PER_LINE)
-    ]
+    )

@@ -78,7 +78,10 @@ class Compiler:
 
 @dataclass(frozen=True)
 class CycleModel:
-    """What a core's manual says of single instructions, in cycles, with memory that needs no wait states."""
+    """What a core's manual says of single instructions, in cycles, with memory that needs no wait states.
+
+    The classes of instructions are those of Arm's Thumb code (measure/cycles.py); a core of another family needs its own there first.
+    """
 
     store: int
     """With an immediate offset."""

@@ -73,8 +73,9 @@ def _parse(content: bytes, path: Path) -> Board:
     return board
 
 
-def _record(cls: type[Any], table: dict[str, Any], path: Path, prefix: str) -> Any:
+def _record(cls: type[Any], given: object, path: Path, prefix: str) -> Any:
     """Build the dataclass `cls` from a TOML table, strictly."""
+    table = _require(dict, given, path, prefix.rstrip("."))
     hints = typing.get_type_hints(cls)
     fields = {field.name: field for field in dataclasses.fields(cls)}
     for key in table:
@@ -100,7 +101,6 @@ def _value(hint: Any, value: Any, path: Path, key: str) -> Any:
     if origin is tuple:
         return _tuple(arguments, value, path, key)
     if dataclasses.is_dataclass(hint):
-        _require(dict, value, path, key)
         return _record(typing.cast("type[Any]", hint), value, path, f"{key}.")
     return _require(hint, value, path, key)
 

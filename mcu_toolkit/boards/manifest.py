@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from mcu_toolkit.boards.core_table import core_of_manifest
 from mcu_toolkit.errors import InputError
@@ -60,7 +59,7 @@ def read_manifest(path: Path) -> Manifest:
         raise InputError("is not a board manifest", on=path, expected="PlatformIO's boards/<id>.json, with `build` and `upload`")
     build, upload = table["build"], table["upload"]
     mcu = str(build.get("mcu", ""))
-    flash_origin, ram_origin, origin_source = _origins(mcu, upload)
+    flash_origin, ram_origin, origin_source = _origins(mcu, _integer(upload.get("offset_address")))
     platform = _platform_of(path)
     read = f"PlatformIO board manifest boards/{path.name}{f' of platform {platform}' if platform else ''}: part, sizes, clock"
     return Manifest(
@@ -90,12 +89,12 @@ def _integer(value: object) -> int | None:
         return None
 
 
-def _origins(mcu: str, upload: Mapping[str, Any]) -> tuple[int | None, int | None, tuple[str, ...]]:
+def _origins(mcu: str, offset: int | None) -> tuple[int | None, int | None, tuple[str, ...]]:
+    """Where flash and RAM begin, and the source of that; `offset` is where the program goes behind a boot loader."""
     row = next((row for row in _ORIGINS if mcu.lower().startswith(row[0])), None)
     if row is None:
         return None, None, ()
     _, flash, ram, source = row
-    offset = _integer(upload.get("offset_address"))  # behind a boot loader
     return (flash if offset is None else offset), ram, (f"memory map of {source}",)
 
 

@@ -87,7 +87,7 @@ def check_model_arrays(elf: Path, board: Board, models: int) -> tuple[ModelArray
 
 
 def _is_in_flash(place: ModelArrayPlace, board: Board) -> bool:
-    if board.core == "host":  # a program has no flash, but what is read only (once addresses are filled in) is not copied either
+    if board.core_facts.is_host:  # a program has no flash, but what is read only (once addresses are filled in) is not copied either
         return not place.writable or place.section.startswith(".data.rel.ro")
     return board.flash.origin <= place.address < board.flash.origin + board.flash.length_bytes
 

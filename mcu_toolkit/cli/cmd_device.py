@@ -106,12 +106,13 @@ def monitor(
     from mcu_toolkit.pipeline.proof.live import LiveJob, LiveOptions, classify
     from mcu_toolkit.pipeline.proof.monitor import MonitorOptions, watch
     from mcu_toolkit.pipeline.workspace.inputs import load_inputs, open_subject
+    from mcu_toolkit.pipeline.workspace.step_result import StepResult
 
     with progress_for("monitor", json, quiet=quiet, spins=False) as progress:
         if live is not None:
             model, options = open_subject(live).model, LiveOptions(labels, seconds)
             job = LiveJob(model, load_inputs(model, data, None, 0), load_board(board), port)
-            result = classify(job, options, progress, show)
+            result: StepResult[object] = classify(job, options, progress, show)
         else:
             result = watch(load_board(board), port, MonitorOptions(seconds, reset, hello), progress, show)
     finish_step(result, json)

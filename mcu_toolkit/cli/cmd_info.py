@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from mcu_toolkit.cli import options as opt
-from mcu_toolkit.cli.cmd_board_new import boards_new
+from mcu_toolkit.cli.cmd_new import boards_new
 
 
 def register(app: typer.Typer) -> None:

@@ -20,19 +20,22 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from mcu_toolkit.cli.config_types import fitting, options_of, require_fitting
+from mcu_toolkit.cli.config_types import Option, Options, Value, fitting, options_of
 from mcu_toolkit.cli.json_output import STANDARD_OUTPUT
 from mcu_toolkit.cli.wrapping import fitted
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.system.files import read_bytes
 from mcu_toolkit.system.ownership import doubt_about
 from mcu_toolkit.system.parsing import parse_toml
+
+if TYPE_CHECKING:  # every command reads this module, and few files need a runtime
+    from mcu_toolkit.runtimes.base import ConfigKey
 
 CONFIG_NAME = "mcu.toml"
 _PROJECT_ROOTS = (".git", ".hg", ".svn", ".jj", ".bzr", "_darcs", ".fslckout")
@@ -106,71 +109,68 @@ def tell(text: str) -> None:
     print(fitted(text, sys.stderr), file=sys.stderr)
 
 
-def default_map(path: Path, commands: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Defaults by command; `commands` maps each command to its parameters and their types.
+def default_map(path: Path, commands: Mapping[str, Options]) -> dict[str, dict[str, Value]]:
+    """Defaults by command, as Click takes them; `commands` maps each command to its parameters.
 
     Raises InputError for TOML that cannot be read, unknown sections, keys no command has, and values of other types.
     """
     table = parse_toml(read_bytes(path, kind="configuration"), path)
-    shared = _section(table.pop("defaults", {}), "defaults", path)
-    _refuse_unknown(shared, frozenset().union(*commands.values()), "defaults", path)
-    for key, value in shared.items():
-        require_fitting(key, value, (options[key] for options in commands.values() if key in options), "defaults", path)
+    every = {key: [options[key] for options in commands.values() if key in options] for key in frozenset().union(*commands.values())}
+    shared = _section(table.pop("defaults", {}), "defaults", every, path)
     for name in sorted(table.keys() - commands.keys()):
-        shared |= _runtime_defaults(name, table, path)
-    defaults = {name: _from_file(fitting(shared, options), path) for name, options in commands.items()}
+        if (keys := _keys_of_runtime(name)) is not None:
+            shared |= _runtime_defaults(name, table.pop(name), keys, path)
+    defaults = {name: _from_file(_those_of(options, shared), path) for name, options in commands.items()}
     for name, values in table.items():
-        own = _section(values, name, path)
-        if name not in commands:
+        if isinstance(values, dict) and name not in commands:
             raise InputError(f"unknown section [{name}]", on=path, expected=f"[defaults] or a command: {', '.join(sorted(commands))}")
-        _refuse_unknown(own, commands[name].keys(), name, path)
-        for key, value in own.items():
-            require_fitting(key, value, [commands[name][key]], name, path)
+        own = _section(values, name, {key: [option] for key, option in commands.get(name, {}).items()}, path)
         defaults[name].update(_from_file(own, path))
     return defaults
 
 
-def _section(values: object, name: str, path: Path) -> dict[str, Any]:
+def _section(values: object, name: str, options: Mapping[str, Sequence[Option]], path: Path) -> dict[str, Value]:
+    """The keys of a section, each with a value that one of the options of that name takes."""
     if not isinstance(values, dict):
         raise InputError(f"'{name}' is not a section", on=path, expected="keys below [defaults] or below a command such as [deploy]")
-    return dict(values)
+    for key in values:
+        if key not in options:
+            raise InputError(f"unknown key '{key}' in [{name}]", on=path, expected=f"one of {', '.join(sorted(options))}")
+    return {key: fitting(key, value, options[key], name, path) for key, value in values.items()}
 
 
-def _runtime_defaults(runtime: str, table: dict[str, Any], path: Path) -> dict[str, Any]:
-    """The section of a runtime, which is taken out of `table`; nothing where no runtime has this name.
+def _those_of(options: Options, values: Mapping[str, Value]) -> dict[str, Value]:
+    """Those of `values` that a command has and takes."""
+    return {key: value for key, value in values.items() if key in options and options[key].takes(value)}
 
-    Each of its keys gives a default to an option; a folder is relative to the file.
-    """
+
+def _keys_of_runtime(name: str) -> Mapping[str, ConfigKey] | None:
+    """What the section of a runtime may hold; None where no runtime has this name."""
     from mcu_toolkit.runtimes import get_runtime, runtime_names  # most files have no such section, and this takes a while
 
-    if runtime not in runtime_names():
-        return {}
-    section = _section(table.pop(runtime), runtime, path)
-    keys = get_runtime(runtime).traits.config
-    _refuse_unknown(section, keys, runtime, path)
-    defaults = {}
-    for key, value in section.items():
-        require_fitting(key, value, [Path if keys[key].may_be_a_folder else str], runtime, path)
-        folder = (path.parent / value.removeprefix("symlink://")).absolute()
-        defaults[keys[key].option] = str(folder) if keys[key].may_be_a_folder and folder.is_dir() else value
+    return get_runtime(name).traits.config if name in runtime_names() else None
+
+
+def _runtime_defaults(runtime: str, values: object, keys: Mapping[str, ConfigKey], path: Path) -> dict[str, Value]:
+    """The section of a runtime: each of its keys gives a default to an option; a folder is relative to the file."""
+    options = {key: [Option(Path if known.may_be_a_folder else str)] for key, known in keys.items()}
+    defaults: dict[str, Value] = {}
+    for key, value in _section(values, runtime, options, path).items():
+        text = str(value)
+        folder = (path.parent / text.removeprefix("symlink://")).absolute()
+        defaults[keys[key].option] = str(folder) if keys[key].may_be_a_folder and folder.is_dir() else text
     return defaults
 
 
-def _from_file(values: Mapping[str, Any], path: Path) -> dict[str, Any]:
+def _from_file(values: Mapping[str, Value], path: Path) -> dict[str, Value]:
     """`values` with paths as seen from the file's folder."""
     return {key: _value_from_file(key, value, path) for key, value in values.items()}
 
 
-def _value_from_file(key: str, value: Any, path: Path) -> Any:
+def _value_from_file(key: str, value: Value, path: Path) -> Value:
     if key == "json" and value == str(STANDARD_OUTPUT):
         return value
-    is_path = key in _PATHS or (key == "board" and value.endswith(".toml"))
+    is_path = key in _PATHS or (key == "board" and str(value).endswith(".toml"))
     if is_path and isinstance(value, list):
-        return [str(path.parent / item) for item in value]
-    return str(path.parent / value) if is_path else value
-
-
-def _refuse_unknown(values: Mapping[str, Any], known: Collection[str], name: str, path: Path) -> None:
-    for key in values:
-        if key not in known:
-            raise InputError(f"unknown key '{key}' in [{name}]", on=path, expected=f"one of {', '.join(sorted(known))}")
+        return [str(path.parent / str(item)) for item in value]
+    return str(path.parent / str(value)) if is_path else value

@@ -15,7 +15,7 @@ from mcu_toolkit.cli.json_output import write_json
 from mcu_toolkit.cli.wrapping import fitted
 from mcu_toolkit.errors import EXIT_VERDICT_NO, NotSatisfiedError
 from mcu_toolkit.pipeline.workspace.partial import RunBrokenOffError
-from mcu_toolkit.pipeline.workspace.step_result import StepResult
+from mcu_toolkit.pipeline.workspace.step_result import Refusal, StepResult
 from mcu_toolkit.report import SCHEMA_VERSION, Report, to_json, to_text
 
 
@@ -32,8 +32,7 @@ def progress_for(step: str, json: Path | None, *, quiet: bool = False, verbose: 
     except NotSatisfiedError as refusal:
         if json is not None:
             reason = refusal.what if refusal.on is None else f"{refusal.on}: {refusal.what}"
-            facts = {"reasons": [reason], "expected": refusal.expected}
-            write_json(json, StepResult(step, (), facts, verdict="fail").to_json())
+            write_json(json, StepResult(step, (), Refusal((reason,), refusal.expected), verdict="fail").to_json())
         raise
     except RunBrokenOffError as broken:
         if json is not None and broken.report is not None:
@@ -48,12 +47,12 @@ def show(line: str) -> None:
     print(fitted(line, sys.stdout), flush=True)
 
 
-def finish_step(result: StepResult, json: Path | None, *, exit_code_for_no: int = EXIT_VERDICT_NO) -> None:
+def finish_step(result: StepResult[object], json: Path | None, *, exit_code_for_no: int = EXIT_VERDICT_NO) -> None:
     """Print the result, write it to `json` if asked, and exit with `exit_code_for_no` if its verdict is no."""
     finish_steps([result], json, exit_code_for_no=exit_code_for_no)
 
 
-def finish_steps(results: Sequence[StepResult], json: Path | None, *, exit_code_for_no: int = EXIT_VERDICT_NO) -> None:
+def finish_steps(results: Sequence[StepResult[object]], json: Path | None, *, exit_code_for_no: int = EXIT_VERDICT_NO) -> None:
     """Like `finish_step` for several; the file then holds `results`, a list."""
     if json is not None:
         write_json(json, _joined([result.to_json() for result in results], [result.verdict for result in results], "results"))
@@ -66,7 +65,7 @@ def finish_steps(results: Sequence[StepResult], json: Path | None, *, exit_code_
             print(fitted(line, sys.stdout))
         if result.next_command:
             print(f"next: {result.next_command}")
-    if any(result.facts.get("interrupted") for result in results):
+    if any(result.interrupted for result in results):
         raise KeyboardInterrupt
     if any(result.verdict != "pass" for result in results):
         raise typer.Exit(exit_code_for_no)

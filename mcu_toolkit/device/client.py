@@ -18,7 +18,7 @@ from mcu_toolkit.device.records import Counters, Inference, SessionLostError, Ti
 from mcu_toolkit.device.results import ResultReader
 from mcu_toolkit.errors import DeviceError, InputError, ProtocolError
 from mcu_toolkit.protocol.ids import NO_TENSOR, Capability, Direction
-from mcu_toolkit.protocol.layout import Message, least_bytes
+from mcu_toolkit.protocol.layout import Message, Request, least_bytes
 from mcu_toolkit.protocol.messages import (
     EchoRequest,
     HelloReply,
@@ -45,7 +45,6 @@ from mcu_toolkit.protocol.observer_messages import (
     ReadLayersReply,
     ReadLayersRequest,
 )
-from mcu_toolkit.protocol.request import Request
 
 R = TypeVar("R", bound=Message)
 

@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from mcu_toolkit.errors import DeviceError
 from mcu_toolkit.system.parsing import json_value
@@ -44,6 +43,16 @@ def running_emulators() -> tuple[Emulator, ...]:
 
 
 @dataclass(frozen=True)
+class _Answer:
+    """What a bridge says of itself after it obeyed a command."""
+
+    pid: int
+    """Its own process id."""
+    machine_pid: int
+    """Of QEMU, or of the firmware as a program."""
+
+
+@dataclass(frozen=True)
 class Emulator:
     """A board's emulator; the record stays valid when the emulator dies, and then says what it died of."""
 
@@ -64,7 +73,7 @@ class Emulator:
         answer = self._request("status")
         if answer is None:
             raise self.dead()
-        return int(answer["pid"]), int(answer["machine_pid"])
+        return answer.pid, answer.machine_pid
 
     def reset(self) -> None:
         """Power off and on: a fresh emulator with the flashed image.  Bytes still on their way, both directions, are
@@ -97,7 +106,7 @@ class Emulator:
             hint=f"mcu flash, or `pio run -t upload` in the project: starts board {self.board_id} anew",
         )
 
-    def _request(self, command: str) -> dict[str, Any] | None:
+    def _request(self, command: str) -> _Answer | None:
         """The bridge's answer, or None if there is no bridge or it gives none."""
         if not _CAN_RUN_HERE:
             return None
@@ -108,9 +117,9 @@ class Emulator:
                 connection.sendall(f"{command}\n".encode())
                 with connection.makefile("rb") as stream:
                     answer = json_value(stream.readline())
-        except (OSError, ValueError):
+            return _Answer(int(answer["pid"]), int(answer["machine_pid"])) if answer["ok"] is True else None
+        except (OSError, ValueError, KeyError, TypeError):  # the last three: it is no answer of a bridge of ours
             return None
-        return answer if isinstance(answer, dict) and answer.get("ok") is True else None
 
     def _bridge_lives(self) -> bool:
         """True if the bridge holds its lock: also when it is stuck, and never when it was killed."""

@@ -19,10 +19,9 @@ from mcu_toolkit.device.transparency import why_not_transparent
 from mcu_toolkit.errors import ProtocolError
 from mcu_toolkit.protocol import Frame, encode_frame, max_frame_bytes
 from mcu_toolkit.protocol.ids import ERROR_TYPE, FIRST_EVENT, LAST_EVENT, REPLY_BIT, BootReason, ErrorCode, EventType, RequestType
-from mcu_toolkit.protocol.layout import Message
+from mcu_toolkit.protocol.layout import Message, Request
 from mcu_toolkit.protocol.limits import check_limits
 from mcu_toolkit.protocol.messages import BootEvent, ErrorReply, FaultEvent, HelloReply
-from mcu_toolkit.protocol.request import Request
 
 R = TypeVar("R", bound=Message)
 M = TypeVar("M", bound=Message)

@@ -7,10 +7,9 @@ from typing import Any
 
 from mcu_toolkit.device.records import Inference
 from mcu_toolkit.errors import ProtocolError
-from mcu_toolkit.protocol.layout import Message, least_bytes
+from mcu_toolkit.protocol.layout import Message, Request, least_bytes
 from mcu_toolkit.protocol.messages import InvokeReply, ReadOutputReply, ReadOutputRequest
 from mcu_toolkit.protocol.observer_messages import LayerRecord, ReadLayersReply, ReadLayersRequest
-from mcu_toolkit.protocol.request import Request
 
 _RECORD_BYTES = least_bytes(LayerRecord)
 

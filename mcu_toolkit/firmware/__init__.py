@@ -4,15 +4,15 @@ from mcu_toolkit.firmware.application import EXAMPLES, Application, differences
 from mcu_toolkit.firmware.build_id import written_build_id
 from mcu_toolkit.firmware.export import EXPORT_MANIFEST, Export, export_folder
 from mcu_toolkit.firmware.extras import NO_EXTRAS, Extras
+from mcu_toolkit.firmware.manifest import NamedModel
 from mcu_toolkit.firmware.model_array import ModelArray, write_model_array
 from mcu_toolkit.firmware.preprocess import preprocess_headers
 from mcu_toolkit.firmware.project import (
     MANIFEST,
     export_sources,
     generate_project,
-    load_memory,
     load_project,
-    load_project_facts,
+    load_project_info,
     load_project_models,
     own_board_file,
 )
@@ -28,13 +28,13 @@ __all__ = [
     "Export",
     "Extras",
     "ModelArray",
+    "NamedModel",
     "differences",
     "export_folder",
     "export_sources",
     "generate_project",
-    "load_memory",
     "load_project",
-    "load_project_facts",
+    "load_project_info",
     "load_project_models",
     "own_board_file",
     "preprocess_headers",

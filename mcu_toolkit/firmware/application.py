@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import InputError, UnknownNameError
 from mcu_toolkit.firmware.render import render_text
 from mcu_toolkit.system.confined import write_inside
 from mcu_toolkit.system.files import read_bytes
+from mcu_toolkit.system.json_table import JsonTable
 from mcu_toolkit.system.resources import templates_dir
 from mcu_toolkit.system.sinks import c_string
 
@@ -33,6 +34,19 @@ _COLUMNS: Final = 16
 
 
 @dataclass(frozen=True)
+class KeptApplication:
+    """What a later generation in the same folder must know of its application."""
+
+    example: str
+    labels: tuple[str, ...]
+
+    @classmethod
+    def read(cls, table: JsonTable) -> KeptApplication:
+        """As a manifest has it; raises ValueError for what is none."""
+        return cls(table.get("example", EXAMPLES[0]), table.items("labels", str))
+
+
+@dataclass(frozen=True)
 class Application:
     """What the user asked for with `--app`."""
 
@@ -44,21 +58,21 @@ class Application:
     replace: bool = False
     """Write the example again over what the user made of it."""
 
-    def to_manifest(self) -> dict[str, Any]:
-        """What a later generation in the same folder must know."""
-        return {"example": self.example, "labels": list(self.labels)}
+    @property
+    def kept(self) -> KeptApplication:
+        """What the folder's manifest keeps of it."""
+        return KeptApplication(self.example, self.labels)
 
 
-def kept_application(folder: Path, entry: object, application: Application | None) -> Application | None:
-    """The application to generate in `folder`, whose manifest has `entry`: the one asked for, else the one that is there.
+def kept_application(folder: Path, before: KeptApplication | None, application: Application | None) -> Application | None:
+    """The application to generate in `folder`, where `before` is: the one asked for, else the one that is there.
 
     One that brings no labels has those of the one that is there.  Raises InputError if that was made from another example.
     """
-    if not isinstance(entry, dict):
+    if before is None:
         return application
-    before = Application(str(entry.get("example", EXAMPLES[0])), tuple(map(str, entry.get("labels", ()))))
     if application is None:
-        return before
+        return Application(before.example, before.labels)
     if application.example != before.example and not application.replace:
         raise InputError(
             f"its application was made from the example '{before.example}'",
@@ -86,13 +100,21 @@ def sensor_driver(example: str, board: Board) -> str:
     return f"{example}_{driver}"
 
 
-def generated_files(application: Application, board: Board, context: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
-    """The files around the application, which every generation writes anew."""
+@dataclass(frozen=True)
+class _Labels:
+    """The variable of app_support.c.j2 beside those of a project."""
+
+    labels: tuple[str, ...]
+    """As C strings."""
+
+
+def generated_files(application: Application, board: Board, context: object) -> Iterator[tuple[str, bytes]]:
+    """The files around the application, which every generation writes anew; `context`: variables of a project's templates."""
     for path in sorted((templates_dir() / _FOLDER / "src").iterdir()):
         if path.suffix in (".c", ".h"):
             yield f"src/{path.name}", read_bytes(path, kind="template")
-    labels = {"labels": [c_string(label) for label in application.labels]}
-    yield "src/app_support.c", render_text(f"{_FOLDER}/src/app_support.c.j2", {**context, **labels}).encode()
+    labels = _Labels(tuple(c_string(label) for label in application.labels))
+    yield "src/app_support.c", render_text(f"{_FOLDER}/src/app_support.c.j2", context, labels).encode()
     if sensor_driver(application.example, board):
         yield "src/app_sensor.h", read_bytes(templates_dir() / _FOLDER / "sensors" / f"{application.example}.h", kind="template")
 

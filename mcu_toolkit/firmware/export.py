@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from mcu_toolkit.artifacts import CompiledModelInfo
 from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.firmware.collisions import files_by_name, refuse_shared_symbols
 from mcu_toolkit.firmware.generated_folder import GeneratedFolder
-from mcu_toolkit.firmware.project import IGNORED, contributed_files, manifest_facts, names_in_code
+from mcu_toolkit.firmware.manifest import ExportManifest, Origin, read_export_manifest
+from mcu_toolkit.firmware.project import IGNORED, contributed_files, names_in_code
 from mcu_toolkit.model import Model
 from mcu_toolkit.runtimes import runtime_with
 from mcu_toolkit.runtimes.base import ExportsSources, Runtime
@@ -22,12 +23,12 @@ EXPORT_MANIFEST = "mcu-export.json"
 
 @dataclass(frozen=True)
 class Export:
-    """What was exported: the folder, its files by name, and what each model takes."""
+    """What was exported: the folder, its files by name, and each model."""
 
     folder: Path
     files: tuple[str, ...]
     arena_bytes: int
-    memory: tuple[Mapping[str, Any], ...]
+    models: tuple[CompiledModelInfo, ...]
 
 
 def export_folder(
@@ -48,12 +49,8 @@ def export_folder(
         platformio_folder(folder)
     contribution = runtime.export(models, board, as_library=as_library)
     files = files_by_name(contributed_files(models, board, contribution))
-    facts = {**manifest_facts(models, board, runtime, contribution), "library": as_library}
+    manifest = ExportManifest(Origin.of(models, board, runtime, contribution.arena_bytes), as_library)
     refuse_shared_symbols(files, names_in_code(models))
     users = {} if as_library else {".gitignore": IGNORED + b"/.compiled-with\n/example/example\n"}
-    GeneratedFolder(folder, EXPORT_MANIFEST, "export", _is_manifest).write(files, facts, overwrite=overwrite, users=users)
-    return Export(folder, tuple(sorted((*files, *users))), contribution.arena_bytes, tuple(contribution.facts["models"]))
-
-
-def _is_manifest(value: Mapping[str, Any]) -> bool:
-    return isinstance(value.get("library"), bool)
+    GeneratedFolder(folder, EXPORT_MANIFEST, "export", read_export_manifest).write(files, manifest, overwrite=overwrite, users=users)
+    return Export(folder, tuple(sorted((*files, *users))), contribution.arena_bytes, contribution.info.compiled_models)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from mcu_toolkit.artifacts.banner import banner_lines
+from mcu_toolkit.artifacts.banner import Banner
 from mcu_toolkit.artifacts.code_names import unique_names
 from mcu_toolkit.artifacts.model_array import array_context, array_symbols
 from mcu_toolkit.firmware.preprocess import preprocess_headers
@@ -45,13 +45,14 @@ def write_model_array(
     """
     called = names or tuple(model.name for model in models)
     symbols = array_symbols(called)
-    context = {**array_context(models, symbols, stem=stem, plain_c=plain_c, section=section), "banner": banner_lines(models)}
+    context = array_context(models, symbols, stem=stem, plain_c=plain_c, section=section)
+    banner = Banner.of(models)
     headers = preprocess_headers(models, unique_names(called))
     header, source = f"{stem}.h", f"{stem}.c" if plain_c else f"{stem}.cc"
     texts = {
         **headers,
-        header: render_text("common/model_data.h.j2", context),
-        source: render_text("common/model_data.cc.j2", context),
+        header: render_text("common/model_data.h.j2", context, banner),
+        source: render_text("common/model_data.cc.j2", context, banner),
     }
     for name in texts:
         path_inside(folder, name)

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from mcu_toolkit import __version__
-from mcu_toolkit.artifacts import FirmwareProject
+from mcu_toolkit.artifacts import FirmwareInfo, FirmwareProject
 from mcu_toolkit.artifacts.banner import banner_lines
 from mcu_toolkit.artifacts.code_names import code_names
 from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.firmware.application import generated_files, kept_application, replace_users_files, users_files, with_sensor_options
+from mcu_toolkit.firmware.application import (
+    Options,
+    generated_files,
+    kept_application,
+    replace_users_files,
+    users_files,
+    with_sensor_options,
+)
 from mcu_toolkit.firmware.benchmark import Benchmark
 from mcu_toolkit.firmware.build_id import BUILD_ID_HEADER, build_id_header, build_id_of
 from mcu_toolkit.firmware.collisions import files_by_name, refuse_shared_symbols
 from mcu_toolkit.firmware.extras import NO_EXTRAS, Extras
 from mcu_toolkit.firmware.generated_folder import GeneratedFolder
-from mcu_toolkit.firmware.observer import observer_sizes
+from mcu_toolkit.firmware.manifest import Origin, ProjectManifest, read_project_manifest
+from mcu_toolkit.firmware.observer import ObserverSizes, observer_sizes
 from mcu_toolkit.firmware.preprocess import preprocess_headers
 from mcu_toolkit.firmware.render import render_text, template_exists
 from mcu_toolkit.model import Model, c_identifier, parse_model
@@ -41,7 +47,6 @@ IGNORED = (
 _MAIN = "src/main.c"
 _WITHOUT_PROTOCOL = frozenset({_MAIN, "src/firmware.h", "src/inference.h", "src/platform.h"})
 """What firmware has whose conversation is not the toolkit's."""
-_PLAIN_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,30}")
 _MODELS_MAX = 255
 """`model_count` of HELLO is a byte (docs/protocol.md)."""
 _BUILD_FILES = (".c", ".h", ".cc", ".cpp", ".py", ".json", ".ld")
@@ -73,20 +78,21 @@ def generate_project(
     contribution = runtime.contribute(models, board)
     if check is not None:
         check(contribution)
-    application = kept_application(folder, (project_files(folder).read_manifest() or {}).get("application"), extras.application)
+    before = project_files(folder).read_manifest()
+    application = kept_application(folder, None if before is None else before.manifest.application, extras.application)
     files = files_by_name(_project_files(models, board, runtime, contribution, replace(extras, application=application)))
     if extras.board_file is not None:
         files[_board_file(board.id)] = read_bytes(extras.board_file, kind="board file")
     if extras.benchmark is None:
         files[BUILD_ID_HEADER] = build_id_header(build_id_of(files))
-    facts = {
-        **manifest_facts(models, board, runtime, contribution),
-        "facts": {**contribution.facts, **({} if extras.benchmark is None else {"benchmark": extras.benchmark.version})},
-        "application": None if application is None else application.to_manifest(),
-    }
+    manifest = ProjectManifest(
+        origin=Origin.of(models, board, runtime, contribution.arena_bytes),
+        info=replace(contribution.info, benchmark=None if extras.benchmark is None else extras.benchmark.version),
+        application=None if application is None else application.kept,
+    )
     refuse_shared_symbols(files, names_in_code(models))
     users = {".gitignore": IGNORED, **dict(() if application is None else users_files(application, board))}
-    project_files(folder).write(files, facts, overwrite=overwrite, users=users)
+    project_files(folder).write(files, manifest, overwrite=overwrite, users=users)
     if application is not None:
         replace_users_files(folder, application, board)
     return FirmwareProject(folder, board.id, runtime.name, tuple(m.name for m in models), tuple(m.sha256 for m in models))
@@ -95,17 +101,6 @@ def generate_project(
 def names_in_code(models: Sequence[Model]) -> tuple[str, ...]:
     """What each model is called in the C of one folder."""
     return code_names([model.name for model in models])
-
-
-def manifest_facts(models: Sequence[Model], board: Board, runtime: Runtime, contribution: Contribution) -> dict[str, Any]:
-    """What a manifest says of where its files come from."""
-    return {
-        "toolkit": __version__,
-        "board": board.id,
-        "runtime": runtime.name,
-        "models": [{"name": model.name, "sha256": model.sha256} for model in models],
-        "arena_bytes": contribution.arena_bytes,
-    }
 
 
 def export_sources(models: Sequence[Model], board: Board, runtime: Runtime, folder: Path) -> tuple[Path, ...]:
@@ -124,32 +119,26 @@ def export_sources(models: Sequence[Model], board: Board, runtime: Runtime, fold
 
 def load_project(folder: Path) -> FirmwareProject:
     """The record of a project generated earlier; raises InputError if `folder` is not one."""
-    manifest = project_files(folder).read_manifest()
-    if manifest is None and not folder.exists():
-        raise InputError("project not found", on=folder, hint="check the path")
-    if manifest is None:
-        raise InputError("is not a generated project", on=folder, expected=f"a folder with {MANIFEST}", hint="mcu generate")
-    if not manifest.get("complete", True):
-        raise InputError("its generation was broken off", on=folder, expected="a complete project", hint="mcu generate, as before")
+    origin = _load_manifest(folder).origin
     return FirmwareProject(
-        folder,
-        manifest["board"],
-        manifest["runtime"],
-        tuple(model["name"] for model in manifest["models"]),
-        tuple(model["sha256"] for model in manifest["models"]),
+        folder, origin.board, origin.runtime, tuple(one.name for one in origin.models), tuple(one.sha256 for one in origin.models)
     )
 
 
-def load_memory(folder: Path) -> tuple[Mapping[str, Any], ...]:
-    """What the runtime found out about the memory of each model of a generated project; empty for one that only the board knows."""
-    return tuple(fact for fact in load_project_facts(folder).get("models", ()) if "arena_lower_bound_bytes" in fact)
+def load_project_info(folder: Path) -> FirmwareInfo:
+    """What was known of the firmware when the project in `folder` was generated; raises InputError as `load_project` does."""
+    return _load_manifest(folder).info
 
 
-def load_project_facts(folder: Path) -> Mapping[str, Any]:
-    """What the runtime noted of the project generated earlier in `folder`; raises InputError as `load_project` does."""
-    load_project(folder)
-    manifest = project_files(folder).read_manifest() or {}
-    return dict(manifest.get("facts", {}))
+def _load_manifest(folder: Path) -> ProjectManifest:
+    written = project_files(folder).read_manifest()
+    if written is None and not folder.exists():
+        raise InputError("project not found", on=folder, hint="check the path")
+    if written is None:
+        raise InputError("is not a generated project", on=folder, expected=f"a folder with {MANIFEST}", hint="mcu generate")
+    if not written.complete:
+        raise InputError("its generation was broken off", on=folder, expected="a complete project", hint="mcu generate, as before")
+    return written.manifest
 
 
 def load_project_models(folder: Path) -> tuple[Model, ...]:
@@ -181,6 +170,30 @@ def _model_file(number: int, name: str) -> str:
     return f"models/{number}_{c_identifier(name)}.tflite"
 
 
+@dataclass(frozen=True)
+class _Common:
+    """Variables that every template has."""
+
+    board: Board
+    models: tuple[Model, ...]
+    toolkit_version: str
+    banner: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Context(_Common):
+    """Variables of a project's own templates."""
+
+    runtime: str
+    optimize: str
+    options: Options
+    """Of platformio.ini, beside those of every project."""
+    application: bool
+    own_platform: bool
+    mlperf: Benchmark | None
+    observer: ObserverSizes | None
+
+
 def _project_files(
     models: Sequence[Model],
     board: Board,
@@ -189,19 +202,19 @@ def _project_files(
     extras: Extras,
 ) -> Iterator[tuple[str, bytes]]:
     options, application = contribution.platformio_options, extras.application
-    context: dict[str, Any] = {
-        "board": board,
-        "models": list(models),
-        "runtime": runtime.name,
-        "toolkit_version": __version__,
-        "banner": banner_lines(models),
-        "optimize": contribution.optimize,
-        "options": options if application is None else with_sensor_options(application, board, options),
-        "application": application is not None,
-        "own_platform": board.platformio.platform == OWN_PLATFORM,
-        "mlperf": extras.benchmark,
-        "observer": observer_sizes(models, board, contribution.arena_bytes) if extras.observer else None,
-    }
+    context = _Context(
+        board=board,
+        models=tuple(models),
+        toolkit_version=__version__,
+        banner=banner_lines(models),
+        runtime=runtime.name,
+        optimize=contribution.optimize,
+        options=options if application is None else with_sensor_options(application, board, options),
+        application=application is not None,
+        own_platform=board.platformio.platform == OWN_PLATFORM,
+        mlperf=extras.benchmark,
+        observer=observer_sizes(models, board, contribution.arena_bytes) if extras.observer else None,
+    )
     port = f"platforms/{board.firmware_platform}"
     yield "platformio.ini", _rendered("common/platformio.ini.j2", context)
     yield "src/firmware_config.h", _rendered("common/src/firmware_config.h.j2", context)
@@ -212,7 +225,7 @@ def _project_files(
     for template, target in ((f"{port}/board.json.j2", f"boards/{board.platformio.board}.json"), (f"{port}/linker.ld.j2", "linker.ld")):
         if template_exists(template):
             yield target, _rendered(template, context)
-    if context["own_platform"]:
+    if context.own_platform:
         yield from _own_platform_files()
     yield from contributed_files(models, board, contribution)
     if application is not None:
@@ -221,7 +234,7 @@ def _project_files(
         yield _model_file(number, model.name), model.content
 
 
-def _conversation_files(board: Board, context: Mapping[str, Any], benchmark: Benchmark | None) -> Iterator[tuple[str, bytes]]:
+def _conversation_files(board: Board, context: _Context, benchmark: Benchmark | None) -> Iterator[tuple[str, bytes]]:
     """main(), and what answers the host: the toolkit's own protocol, or that of a benchmark."""
     common = _copied_sources("common/src", board)
     if benchmark is None:
@@ -235,11 +248,11 @@ def _conversation_files(board: Board, context: Mapping[str, Any], benchmark: Ben
 
 def contributed_files(models: Sequence[Model], board: Board, contribution: Contribution) -> Iterator[tuple[str, bytes]]:
     """The files of a runtime: (path in the project, content)."""
-    shared = {"board": board, "models": list(models), "toolkit_version": __version__, "banner": banner_lines(models)}
+    common = _Common(board, tuple(models), __version__, banner_lines(models))
     for copied in contribution.copied:
         yield copied.target, read_bytes(templates_dir() / copied.source, kind="template")
     for rendered in contribution.rendered:
-        yield rendered.target, _rendered(rendered.template, {**shared, **rendered.context})
+        yield rendered.target, _rendered(rendered.template, common, *([] if rendered.context is None else [rendered.context]))
     for name, text in preprocess_headers(models, names_in_code(models)).items():
         yield f"src/{name}", text.encode()
 
@@ -267,20 +280,10 @@ def _own_platform_files() -> Iterator[tuple[str, bytes]]:
             yield f"platform/{path.relative_to(root).as_posix()}", path.read_bytes()
 
 
-def _rendered(template: str, context: Mapping[str, Any]) -> bytes:
-    return render_text(template, context).encode()
+def _rendered(template: str, *contexts: object) -> bytes:
+    return render_text(template, *contexts).encode()
 
 
-def project_files(path: Path) -> GeneratedFolder:
+def project_files(path: Path) -> GeneratedFolder[ProjectManifest]:
     """A project as a folder of generated files."""
-    return GeneratedFolder(path, MANIFEST, "project", _is_manifest)
-
-
-def _is_manifest(value: Mapping[str, Any]) -> bool:
-    if not isinstance(value.get("models"), list):
-        return False
-    models_are_named = all(
-        isinstance(m, dict) and isinstance(m.get("name"), str) and isinstance(m.get("sha256"), str) for m in value["models"]
-    )
-    # Both become parts of paths.
-    return models_are_named and all(_PLAIN_NAME.fullmatch(str(value.get(key))) is not None for key in ("board", "runtime"))
+    return GeneratedFolder(path, MANIFEST, "project", read_project_manifest)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
-from typing import Any
+from collections import ChainMap
 
 import jinja2
 
@@ -32,6 +31,9 @@ def template_exists(template: str) -> bool:
     return (templates_dir() / template).is_file()
 
 
-def render_text(template: str, context: Mapping[str, Any]) -> str:
-    """Render `firmware_templates/<template>` with `context`; a missing variable raises jinja2.UndefinedError."""
-    return _environment().get_template(template).render(context)
+def render_text(template: str, *records: object) -> str:
+    """Render `firmware_templates/<template>`, whose variables are the fields of `records`; a missing one raises jinja2.UndefinedError."""
+    fields = [vars(record) for record in records]
+    variables = ChainMap(*fields)
+    assert len(variables) == sum(map(len, fields)), f"{template}: two records have a field of one name"
+    return _environment().get_template(template).render(variables)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -122,6 +122,10 @@ class Tensor:
         return self.data is not None
 
 
+OptionValue: TypeAlias = bool | int | float | str | bytes | tuple[int, ...]
+"""Of an operator's option, as its type in the schema has it; enumerations are the names of their values."""
+
+
 @dataclass(frozen=True)
 class Op:
     """An operator: its name as in the schema (`CONV_2D`), its tensors by index (-1: optional and absent), its options.
@@ -135,9 +139,22 @@ class Op:
     name: str
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
-    options: Mapping[str, Any]
+    options: Mapping[str, OptionValue]
     version: int = 1
     custom_name: str | None = None
+
+    def integer(self, name: str) -> int:
+        """An option that the schema declares as an integer."""
+        value = self.options[name]
+        assert isinstance(value, int)
+        return value
+
+    @property
+    def custom_options(self) -> bytes:
+        """The options of a custom operator, in whatever form it has for them; empty where it has none."""
+        value = self.options.get("custom_options", b"")
+        assert isinstance(value, bytes)
+        return value
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import cast
 
 from mcu_toolkit.errors import UnsupportedModelError
 from mcu_toolkit.model.flatbuffer import Table
+from mcu_toolkit.model.graph import OptionValue
 from mcu_toolkit.model.schema import (
     ACTIVATION,
     BUILTIN_OPTIONS,
@@ -195,7 +196,7 @@ OPTIONS_OF_OPERATOR: Mapping[str, str] = MappingProxyType(
 _SCALAR_CODES = {"bool": "?", "int32": "i", "uint32": "I", "int64": "q", "float32": "f"}
 
 
-def read_options(operator: str, union_type: int, table: Table | None, where: str, on: object) -> dict[str, Any]:
+def read_options(operator: str, union_type: int, table: Table | None, where: str, on: object) -> dict[str, OptionValue]:
     """The options of one operator by their schema names, defaults included; enum values as their names.
 
     `union_type` and `table` are what the file stores; a file that stores no options gets the schema's defaults.
@@ -212,19 +213,21 @@ def read_options(operator: str, union_type: int, table: Table | None, where: str
     return {field.name: _value(field, table, where, on) for field in OPTION_FIELDS[expected]}
 
 
-def _value(field: Field, table: Table | None, where: str, on: object) -> Any:
+def _value(field: Field, table: Table | None, where: str, on: object) -> OptionValue:
     if isinstance(field.type, EnumType):
-        stored = field.default if table is None else table.scalar(field.number, field.type.code, field.default)
+        stored: int = field.default if table is None else table.scalar(field.number, field.type.code, field.default)
         if not 0 <= stored < len(field.type.names):
             raise UnsupportedModelError(
                 f"{where}: option '{field.name}' has the unknown value {stored}", on=on, expected=f"one of {', '.join(field.type.names)}"
             )
         return field.type.names[stored]
+    default = cast("OptionValue", bool(field.default) if field.type == "bool" else field.default)
     if table is None:
-        return bool(field.default) if field.type == "bool" else field.default
+        return default
     if field.type == "string":
         return table.text(field.number)
     if field.type == "int32[]":
         array = table.array(field.number, "<i4", max_elements=_MAX_ELEMENTS)
         return () if array is None else tuple(array.tolist())
-    return table.scalar(field.number, _SCALAR_CODES[field.type], bool(field.default) if field.type == "bool" else field.default)
+    value: OptionValue = table.scalar(field.number, _SCALAR_CODES[field.type], default)
+    return value

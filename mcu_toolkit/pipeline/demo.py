@@ -44,7 +44,8 @@ def run_demo(output: Path, board_id: str, runtime_name: str | None, progress: Pr
     require_tools(board)
     folder, tflite = output / "digits", output / "digits_int8.tflite"
     trained = train(TrainRequest("digits", folder), progress, force=force)
-    accuracy = f"{trained.facts['parameters']:,} parameters, float accuracy {format_percent(trained.facts['accuracy'])}"
+    facts = trained.facts.training.facts
+    accuracy = f"{facts.parameters:,} parameters, float accuracy {format_percent(facts.accuracy or 0.0)}"
     progress.note(f"{'up to date; ' if trained.up_to_date else ''}{accuracy}")
     keras, data = folder / "model.keras", folder / "data.npz"
     model = load_model(quantize_for(QuantizeRequest(keras, data, tflite), runtime, board, progress, force=force))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
-from mcu_toolkit.artifacts import FirmwareImage, FirmwareProject
+from mcu_toolkit.artifacts import CompiledModelInfo, FirmwareImage, FirmwareProject, Footprint
 from mcu_toolkit.boards import Board
 from mcu_toolkit.build import build_project, elf_path, read_footprint
 from mcu_toolkit.build.libraries import library_specifications
@@ -16,10 +16,10 @@ from mcu_toolkit.firmware import (
     NO_EXTRAS,
     Application,
     Extras,
+    NamedModel,
     differences,
     generate_project,
-    load_memory,
-    load_project_facts,
+    load_project_info,
     stamp_build_id,
 )
 from mcu_toolkit.model import Model
@@ -31,15 +31,61 @@ from mcu_toolkit.pipeline.workspace.inputs import board_of, refuse_unsupported
 from mcu_toolkit.pipeline.workspace.locks import folder_in_use
 from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
-from mcu_toolkit.pipeline.workspace.up_to_date import STAMP_FOLDER, Step, digest_of, package_code, perform
+from mcu_toolkit.pipeline.workspace.up_to_date import CACHE_FOLDER, CachedStep, digest_of, package_code, perform
 from mcu_toolkit.runtimes.base import Runtime
 from mcu_toolkit.system.files import sha256_hex
+from mcu_toolkit.system.records import INLINE, OPTIONAL, Empty, to_plain
 from mcu_toolkit.system.resources import pio_platform_dir, templates_dir
 from mcu_toolkit.system.sinks import shell_command
 from mcu_toolkit.units import format_bytes
 
 _SHOWN_MODELS = 5
 _SYMLINK = "symlink://"
+
+
+@dataclass(frozen=True)
+class AsInManifest:
+    """A model, whose keys in JSON are sorted as in the project's manifest."""
+
+    info: CompiledModelInfo
+
+    def plain_form(self) -> object:
+        """Its fields by name."""
+        return json.loads(json.dumps(to_plain(self.info), sort_keys=True))
+
+
+@dataclass(frozen=True)
+class GeneratedApplication:
+    """The application of a project that was generated."""
+
+    example: str
+    labels: tuple[str, ...]
+    replaced: str
+    """What the example took from the user's files, as a diff."""
+
+
+@dataclass(frozen=True)
+class GenerateResult:
+    """What `mcu generate` wrote."""
+
+    folder: Path
+    board: str
+    runtime: str
+    models: tuple[NamedModel, ...]
+    memory: tuple[AsInManifest, ...]
+    """Of the models whose memory is known before a build."""
+    application: GeneratedApplication | None = field(default=None, metadata=OPTIONAL)
+
+
+@dataclass(frozen=True)
+class BuildResult:
+    """What `mcu build` built."""
+
+    board: str
+    runtime: str
+    image: Path
+    image_sha256: str
+    footprint: Footprint = field(metadata=INLINE)
 
 
 def generate(
@@ -51,32 +97,31 @@ def generate(
     *,
     extras: Extras = NO_EXTRAS,
     force: bool = False,
-) -> StepResult:
+) -> StepResult[GenerateResult]:
     """`mcu generate`: a complete PlatformIO project in `folder`."""
     application = extras.application
     progress.stage(f"generating firmware: {runtime.name} runtime, board {board.id}")
     with folder_in_use(folder):
         replaced = _replaced(folder, application, board, force=force)
         project, up_to_date = ensure_generated(models, board, runtime, folder, extras, force=force or replaced != "")
-    facts: dict[str, Any] = {
-        "folder": str(folder),
-        "board": board.id,
-        "runtime": runtime.name,
-        "models": [{"name": n, "sha256": s} for n, s in zip(project.model_names, project.model_sha256s, strict=True)],
-    }
-    line = f"project: {folder} (board {board.id}, runtime {runtime.name}, {_named(project.model_names)})"
-    memory = load_memory(folder)
-    facts["memory"] = list(memory)
+    info = load_project_info(folder)
+    result = GenerateResult(
+        folder=folder,
+        board=board.id,
+        runtime=runtime.name,
+        models=tuple(map(NamedModel, project.model_names, project.model_sha256s)),
+        memory=tuple(map(AsInManifest, info.compiled_models)),
+    )
     lines: tuple[str, ...] = (
-        line,
-        *(f"{one['name']}: {memory_line(one)}" for one in memory),
-        *(f"note: {note}" for note in runtime_notes(project)),
+        f"project: {folder} (board {board.id}, runtime {runtime.name}, {_named(project.model_names)})",
+        *(f"{one.name}: {memory_line(one)}" for one in info.compiled_models),
+        *(f"note: {note}" for note in info.notes),
     )
     if application is not None:
         lines = (*lines, *(f"note: {note}" for note in label_notes(models[0])))
         lines = (*lines, *replaced.splitlines(), f"application: {folder / 'src/app.c'} is yours; docs/app.md says how to go on")
-        facts["application"] = {"example": application.example, "labels": list(application.labels), "replaced": replaced}
-    return StepResult("generate", lines, facts, up_to_date, shell_command("mcu", "build", folder))
+        result = replace(result, application=GeneratedApplication(application.example, application.labels, replaced))
+    return StepResult("generate", lines, result, up_to_date, shell_command("mcu", "build", folder))
 
 
 def _named(models: Sequence[str]) -> str:
@@ -110,24 +155,24 @@ def ensure_generated(
 ) -> tuple[FirmwareProject, bool]:
     """The project for `models` in `folder`, and whether it was there already; raises NotSatisfiedError if it cannot fit the board."""
     project = FirmwareProject(folder, board.id, runtime.name, tuple(m.name for m in models), tuple(m.sha256 for m in models))
-    step = Step(
+    step = CachedStep(
         name="generate",
         inputs={f"model {number}": model.sha256 for number, model in enumerate(models)} | {"board": sha256_hex(repr(board).encode())},
         options={
-            "own board": extras.board_file is not None,
+            "own board": str(extras.board_file is not None),
             "application": sha256_hex(repr(extras.application).encode()),
             "runtime": runtime.name,
-            "settings": runtime.settings(board),
-            "names": project.model_names,
-            "observer": extras.observer,
-            "benchmark": extras.benchmark,
+            "settings": str(runtime.settings(board)),
+            "names": str(project.model_names),
+            "observer": str(extras.observer),
+            "benchmark": str(extras.benchmark),
         },
         outputs=(folder,),
-        stamp=folder / STAMP_FOLDER / "generate.json",
+        record=folder / CACHE_FOLDER / "generate.json",
         code=(*package_code("firmware", "runtimes", "protocol", "artifacts"), templates_dir(), pio_platform_dir()),
     )
 
-    def work() -> Mapping[str, Any]:
+    def work() -> Empty:
         for model in models:
             refuse_unsupported(model, runtime, board)
         generate_project(
@@ -140,18 +185,18 @@ def ensure_generated(
             overwrite=force,
         )
         stamp_build_id(folder, linked_libraries(project))
-        return {}
+        return Empty()
 
-    _, up_to_date = perform(step, work, force=force)
+    _, up_to_date = perform(step, work, Empty, force=force)
     return project, up_to_date
 
 
 def runtime_notes(project: FirmwareProject) -> tuple[str, ...]:
     """What the runtime wants the user to know of this firmware: operators that its library rounds in its own way."""
-    return tuple(str(note) for note in load_project_facts(project.folder).get("notes", ()))
+    return load_project_info(project.folder).notes
 
 
-def build(project: FirmwareProject, progress: Progress, *, force: bool = False) -> StepResult:
+def build(project: FirmwareProject, progress: Progress, *, force: bool = False) -> StepResult[BuildResult]:
     """`mcu build`: the project's image."""
     board = board_of(project)
     with folder_in_use(project.folder):
@@ -162,8 +207,8 @@ def build(project: FirmwareProject, progress: Progress, *, force: bool = False) 
         f"{memory_check.size_line(image, board)}; code {format_bytes(size.code_bytes)}, weights {format_bytes(size.weights_bytes)}, "
         f"arena {format_bytes(size.arena_bytes)}",
     )
-    facts = {"board": board.id, "runtime": project.runtime, "image": str(image.elf), "image_sha256": image.sha256, **asdict(size)}
-    return StepResult("build", lines, facts, up_to_date, shell_command("mcu", "flash", project.folder))
+    result = BuildResult(board.id, project.runtime, image.elf, image.sha256, size)
+    return StepResult("build", lines, result, up_to_date, shell_command("mcu", "flash", project.folder))
 
 
 def ensure_built(project: FirmwareProject, board: Board, progress: Progress, *, force: bool) -> tuple[FirmwareImage, bool]:
@@ -172,21 +217,21 @@ def ensure_built(project: FirmwareProject, board: Board, progress: Progress, *, 
     elf = elf_path(project)
     libraries = linked_libraries(project)
     stamp_build_id(project.folder, libraries)  # the user's own files may have changed
-    step = Step(
+    step = CachedStep(
         name="build",
         inputs={"project": digest_of(project.folder), **libraries},
         options={"board": board.id},
         outputs=(elf,),
-        stamp=project.folder / STAMP_FOLDER / "build.json",
+        record=project.folder / CACHE_FOLDER / "build.json",
         code=package_code("build"),
     )
 
-    def work() -> Mapping[str, Any]:
+    def work() -> Empty:
         build_project(project, board, on_line=progress.line)
         check_fetched_library(project)
-        return {}
+        return Empty()
 
-    _, up_to_date = perform(step, work, force=force)
+    _, up_to_date = perform(step, work, Empty, force=force)
     image = FirmwareImage(elf, digest_of(elf), read_footprint(elf))
     progress.note(f"{'up to date; ' if up_to_date else ''}{memory_check.size_line(image, board)}")
     memory_check.check_image(image, board)

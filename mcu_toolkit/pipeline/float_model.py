@@ -47,7 +47,7 @@ def quantize_for(request: QuantizeRequest, runtime: Runtime, board: Board, progr
         progress.note(f"dense layers get one weight scale each: {reason}")
         request = dataclasses.replace(request, per_tensor_dense=True)
     made = quantize(request, progress, force=force)
-    for line in made.facts["warnings"]:
+    for line in made.facts.warnings:
         progress.note(line)
-    progress.note(f"{'up to date; ' if made.up_to_date else ''}{request.output.name}: {format_bytes(made.facts['size_bytes'])}")
+    progress.note(f"{'up to date; ' if made.up_to_date else ''}{request.output.name}: {format_bytes(made.facts.model.size_bytes)}")
     return request.output

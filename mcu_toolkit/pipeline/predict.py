@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from mcu_toolkit.pipeline.workspace.step_result import StepResult
 from mcu_toolkit.runners import KerasRunner, roles, tflm_is_installed
 from mcu_toolkit.runners.samples import sample_shape
 from mcu_toolkit.system.files import temporary_folder
+from mcu_toolkit.system.records import INLINE, named
 from mcu_toolkit.validate import dequantize, inputs_for, load_vectors
 
 _FILES = (".npz", ".npy", ".csv")
@@ -40,7 +41,38 @@ class _Given:
     arrays: tuple[npt.NDArray[Any], ...]
 
 
-def predict(path: Path, words: Sequence[str], on: str | None) -> StepResult:
+@dataclass(frozen=True)
+class PredictedClass:
+    """Of a model's only output, where it has several elements; else all are None."""
+
+    index: int | None = field(default=None, metadata=named("class"))
+    label: str | None = None
+    probability: float | None = None
+    """None where the output is no probability."""
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the model says about one input."""
+
+    input: str
+    """The words that the user gave, or the file and the number of the sample."""
+    outputs: Mapping[str, tuple[float, ...]]
+    """Real values by the output's name."""
+    predicted: PredictedClass = field(metadata=INLINE)
+
+
+@dataclass(frozen=True)
+class PredictResult:
+    """What `mcu predict` says."""
+
+    model: Path
+    runner: str
+    predictions: tuple[Prediction, ...]
+    notes: tuple[str, ...]
+
+
+def predict(path: Path, words: Sequence[str], on: str | None) -> StepResult[PredictResult]:
     """Run the model at `path` on `words`: numbers, or .npz, .npy and .csv files with samples, on the runner `on`.
 
     Numbers: for a model of one number each is an input; for others one input is its numbers with commas between them, or all of
@@ -66,7 +98,7 @@ def predict(path: Path, words: Sequence[str], on: str | None) -> StepResult:
     return _result(path, name, given.names, real, contract_of_model(model), notes=notes, probabilities=_gives_probabilities(model))
 
 
-def _predict_float(path: Path, words: Sequence[str], on: str | None) -> StepResult:
+def _predict_float(path: Path, words: Sequence[str], on: str | None) -> StepResult[PredictResult]:
     if on not in (None, roles.FLOAT):
         raise InputError(f"is a float model, which {on} does not run", on=path, expected=f"--on {roles.FLOAT}, or the .tflite made of it")
     if not path.is_file() or path.suffix not in (".keras", ".h5", ".hdf5"):
@@ -191,33 +223,32 @@ def _result(
     *,
     notes: Sequence[str] = (),
     probabilities: bool,
-) -> StepResult:
+) -> StepResult[PredictResult]:
     labels = contract.preprocessing.labels if contract.preprocessing is not None else ()
     predictions = []
     for number, name in enumerate(names):
-        values = {key: [float(value) for value in array[number].ravel()] for key, array in outputs.items()}
-        predictions.append({"input": name, "outputs": values, **_class(values, labels, probabilities=probabilities)})
+        values = {key: tuple(float(value) for value in array[number].ravel()) for key, array in outputs.items()}
+        predictions.append(Prediction(name, values, _class(values, labels, probabilities=probabilities)))
     lines = [_line(prediction) for prediction in predictions]
-    return StepResult("predict", (*lines, *notes), {"model": str(path), "runner": runner, "predictions": predictions, "notes": [*notes]})
+    return StepResult("predict", (*lines, *notes), PredictResult(path, runner, tuple(predictions), tuple(notes)))
 
 
-def _class(values: Mapping[str, Sequence[float]], labels: Sequence[str], *, probabilities: bool) -> dict[str, Any]:
-    """Class, label and probability of a model's only output, where it has several elements; else None."""
+def _class(values: Mapping[str, Sequence[float]], labels: Sequence[str], *, probabilities: bool) -> PredictedClass:
     only = next(iter(values.values()))
     if len(values) != 1 or len(only) < 2:
-        return {"class": None, "label": None, "probability": None}
+        return PredictedClass()
     best = int(np.argmax(only))
     label = labels[best] if len(labels) == len(only) else None
-    return {"class": best, "label": label, "probability": only[best] if probabilities else None}
+    return PredictedClass(best, label, only[best] if probabilities else None)
 
 
-def _line(prediction: Mapping[str, Any]) -> str:
-    outputs: Mapping[str, Sequence[float]] = prediction["outputs"]
-    if prediction["class"] is None:
-        return f"{prediction['input']}: " + "; ".join(f"{name} {_shown(values)}" for name, values in outputs.items())
-    label = "" if prediction["label"] in (None, str(prediction["class"])) else f" ({prediction['label']})"
-    sure = "" if prediction["probability"] is None else f", probability {100 * prediction['probability']:.1f} %"
-    return f"{prediction['input']}: class {prediction['class']}{label}{sure}"
+def _line(prediction: Prediction) -> str:
+    found = prediction.predicted
+    if found.index is None:
+        return f"{prediction.input}: " + "; ".join(f"{name} {_shown(values)}" for name, values in prediction.outputs.items())
+    label = "" if found.label in (None, str(found.index)) else f" ({found.label})"
+    sure = "" if found.probability is None else f", probability {100 * found.probability:.1f} %"
+    return f"{prediction.input}: class {found.index}{label}{sure}"
 
 
 def _shown(values: Sequence[float]) -> str:

@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from mcu_toolkit.errors import InputError, NotSatisfiedError
 from mcu_toolkit.model import read_model
 from mcu_toolkit.pipeline.inspection.next_step import next_step
-from mcu_toolkit.pipeline.inspection.quality import input_range_finding, measured_quality, scheme_warnings, warnings_about
-from mcu_toolkit.pipeline.inspection.scheme_table import table_lines, table_rows
+from mcu_toolkit.pipeline.inspection.quality import Quality, input_range_finding, measured_quality, scheme_warnings, warnings_about
+from mcu_toolkit.pipeline.inspection.scheme_table import TableRow, table_lines, table_rows
 from mcu_toolkit.pipeline.proof.golden import golden_path, write_golden
 from mcu_toolkit.pipeline.workspace.locks import folder_in_use
 from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
-from mcu_toolkit.pipeline.workspace.up_to_date import STAMP_FOLDER, Step, digest_of, package_code, perform
-from mcu_toolkit.quantize import ConvertOptions, Finding, QatOptions, Scheme, all_schemes, compare_schemes, get_scheme, quantize_model
+from mcu_toolkit.pipeline.workspace.up_to_date import CACHE_FOLDER, CachedStep, digest_of, package_code, perform
+from mcu_toolkit.quantize import (
+    ConvertOptions,
+    Finding,
+    QatOptions,
+    QuantizedModel,
+    Scheme,
+    all_schemes,
+    compare_schemes,
+    get_scheme,
+    quantize_model,
+)
 from mcu_toolkit.quantize.edge_quantizer import edge_quantizer_version
 from mcu_toolkit.quantize.layers import parse_layer_schemes
-from mcu_toolkit.system.files import read_bytes, temporary_folder
-from mcu_toolkit.system.parsing import parse_json
+from mcu_toolkit.quantize.quantized_model import read_record
+from mcu_toolkit.system.files import temporary_folder
+from mcu_toolkit.system.records import INLINE
 from mcu_toolkit.system.resources import boards_dir
 from mcu_toolkit.system.sandbox import protection_text
 from mcu_toolkit.tensorflow_loader import installed_versions
@@ -57,7 +67,39 @@ class QuantizeRequest:
         return ConvertOptions(not self.per_tensor_dense, self.allow_float_islands, parse_layer_schemes(self.keep_float, self.layer_schemes))
 
 
-def quantize(request: QuantizeRequest, progress: Progress, *, force: bool = False) -> StepResult:
+@dataclass(frozen=True)
+class QuantizeResult:
+    """What `mcu quantize` made."""
+
+    model: QuantizedModel = field(metadata=INLINE)
+    golden: Path | None
+    """The golden vectors; None where there are none."""
+    quality: Quality | None
+    """Before and after; None where it is not known."""
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CompareResult:
+    """What `mcu quantize --compare` made: a row for each scheme."""
+
+    rows: tuple[TableRow, ...]
+
+
+@dataclass(frozen=True)
+class _Quantized:
+    """What is kept of a quantization beside the record of the model."""
+
+    lines: tuple[str, ...]
+    """What to print."""
+    golden: Path | None
+    quality: Quality | None
+    warnings: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    """Beside those in the record of the model."""
+
+
+def quantize(request: QuantizeRequest, progress: Progress, *, force: bool = False) -> StepResult[QuantizeResult]:
     """`mcu quantize`: converts, checks the result, writes it, its record `<output>.json` and its golden vectors.
 
     Raises NotSatisfiedError for a representative set with findings where the request is strict; the files are there then.
@@ -68,26 +110,26 @@ def quantize(request: QuantizeRequest, progress: Progress, *, force: bool = Fals
     record = request.output.with_name(f"{request.output.name}.json")
     golden = golden_path(request.output)
     outputs = (request.output, record, golden) if request.data is not None else (request.output, record)
-    step = _step(request, "quantize", outputs, {"scheme": scheme.name, "qat_epochs": request.qat_epochs})
+    step = _step(request, "quantize", outputs, {"scheme": scheme.name, "qat_epochs": str(request.qat_epochs)})
 
-    def work() -> Mapping[str, Any]:
+    def work() -> _Quantized:
         _tell_protection(request, progress)
         return _quantized(request, scheme, golden, progress)
 
     with folder_in_use(request.output):
-        facts, up_to_date = perform(step, work, force=force)
-    recorded = {key: value for key, value in parse_json(read_bytes(record), record).items() if key != "schema_version"}
-    recorded["findings"] += facts["findings"]
+        kept, up_to_date = perform(step, work, _Quantized, force=force)
+    recorded = read_record(record)
+    model = replace(recorded, findings=(*recorded.findings, *kept.findings))
     if request.strict:
-        _refuse_findings(recorded["findings"], request)
+        _refuse_findings(model.findings, request)
     following = next_step(read_model(request.output), request.output)
-    lines = (*facts["lines"], *([f"  {following.obstacle}"] if following.obstacle else []))
-    more = {name: facts[name] for name in ("golden", "quality", "warnings")}
-    return StepResult("quantize", lines, {**recorded, **more}, up_to_date, following.command)
+    lines = (*kept.lines, *([f"  {following.obstacle}"] if following.obstacle else []))
+    facts = QuantizeResult(model, kept.golden, kept.quality, kept.warnings)
+    return StepResult("quantize", lines, facts, up_to_date, following.command)
 
 
-def _quantized(request: QuantizeRequest, scheme: Scheme, golden: Path, progress: Progress) -> Mapping[str, Any]:
-    """Converts; the facts to keep: what to print, the quality before and after, findings beside those of the record."""
+def _quantized(request: QuantizeRequest, scheme: Scheme, golden: Path, progress: Progress) -> _Quantized:
+    """Converts; what to keep of it."""
     with temporary_folder() as work:
         twin = work / "float32.tflite"
         made = quantize_model(
@@ -114,16 +156,16 @@ def _quantized(request: QuantizeRequest, scheme: Scheme, golden: Path, progress:
         progress.note(str(finding))
     found = (*made.findings, *findings)
     warnings = [] if quality is None or request.data is None else warnings_about(quality, found, request.source, request.data)
-    return {
-        "lines": [*warnings, *lines],
-        "golden": str(golden) if request.data is not None and golden.is_file() else None,
-        "quality": None if quality is None else asdict(quality),
-        "warnings": warnings,
-        "findings": [asdict(finding) for finding in findings],
-    }
+    return _Quantized(
+        lines=(*warnings, *lines),
+        golden=golden if request.data is not None and golden.is_file() else None,
+        quality=quality,
+        warnings=tuple(warnings),
+        findings=tuple(findings),
+    )
 
 
-def compare(request: QuantizeRequest, progress: Progress, *, force: bool = False) -> StepResult:
+def compare(request: QuantizeRequest, progress: Progress, *, force: bool = False) -> StepResult[CompareResult]:
     """`mcu quantize --compare`: every scheme into the folder `request.output`, and a table of sizes, accuracies and what takes them."""
     if request.data is None:
         raise InputError(
@@ -136,9 +178,9 @@ def compare(request: QuantizeRequest, progress: Progress, *, force: bool = False
     names = [scheme.name for scheme in all_schemes()]
     progress.stage(f"quantizing {request.source} ({', '.join(names)})")
     files = tuple(request.output / f"{name}.tflite" for name in names)
-    step = _step(request, "compare", files, {"schemes": names})
+    step = _step(request, "compare", files, {"schemes": str(names)})
 
-    def work() -> Mapping[str, Any]:
+    def work() -> CompareResult:
         _tell_protection(request, progress)
         rows = compare_schemes(
             request.source,
@@ -149,11 +191,11 @@ def compare(request: QuantizeRequest, progress: Progress, *, force: bool = False
             on_note=progress.note,
         )
         progress.note("running each of them on the test samples")
-        return {"rows": table_rows(rows, data)}
+        return CompareResult(table_rows(rows, data))
 
     with folder_in_use(request.output):
-        facts, up_to_date = perform(step, work, force=force)
-    return StepResult("quantize", (*table_lines(facts["rows"]), *scheme_warnings(facts["rows"])), facts, up_to_date)
+        facts, up_to_date = perform(step, work, CompareResult, force=force)
+    return StepResult("quantize", (*table_lines(facts.rows), *scheme_warnings(facts.rows)), facts, up_to_date)
 
 
 def _tell_protection(request: QuantizeRequest, progress: Progress) -> None:
@@ -161,9 +203,9 @@ def _tell_protection(request: QuantizeRequest, progress: Progress) -> None:
         progress.note(f"the model is loaded {protection_text()}")
 
 
-def _refuse_findings(findings: list[dict[str, str]], request: QuantizeRequest) -> None:
+def _refuse_findings(findings: Sequence[Finding], request: QuantizeRequest) -> None:
     if findings:
-        lines = "\n".join(f"    {finding['what']}; {finding['remedy']}" for finding in findings)
+        lines = "\n".join(f"    {finding}" for finding in findings)
         raise NotSatisfiedError(
             f"the representative set is not in order:\n{lines}",
             on=request.data,
@@ -177,12 +219,12 @@ def _require_source(request: QuantizeRequest) -> None:
         raise InputError("model not found", on=request.source, expected="a model file or a SavedModel folder", hint="check the path")
 
 
-def _step(request: QuantizeRequest, name: str, outputs: tuple[Path, ...], options: Mapping[str, object]) -> Step:
+def _step(request: QuantizeRequest, name: str, outputs: tuple[Path, ...], options: Mapping[str, str]) -> CachedStep:
     inputs = {"source": digest_of(request.source)}
     for role, path in (("data", request.data), ("preprocessing", request.preprocessing)):
         if path is not None:
             inputs[role] = digest_of(path)
-    stamp = outputs[0].parent / STAMP_FOLDER / f"{name}-{request.output.name}.json"
+    kept = outputs[0].parent / CACHE_FOLDER / f"{name}-{request.output.name}.json"
     modules = (
         "quantize",
         "model",
@@ -195,4 +237,5 @@ def _step(request: QuantizeRequest, name: str, outputs: tuple[Path, ...], option
     )
     code = (*package_code(*modules), boards_dir())
     versions = {**asdict(installed_versions()), "edge_quantizer": edge_quantizer_version()}
-    return Step(name, inputs, {**options, **asdict(request.options), **versions}, outputs, stamp, code)
+    more = {key: str(value) for key, value in {**asdict(request.options), **versions}.items()}
+    return CachedStep(name, inputs, {**options, **more}, outputs, kept, code)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -16,14 +15,15 @@ from mcu_toolkit.pipeline.proof.host import runner_starts
 from mcu_toolkit.pipeline.workspace.locks import folder_in_use
 from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
-from mcu_toolkit.pipeline.workspace.up_to_date import STAMP_FOLDER, Step, digest_of, package_code, perform
+from mcu_toolkit.pipeline.workspace.up_to_date import CACHE_FOLDER, CachedStep, digest_of, package_code, perform
 from mcu_toolkit.quantize import quantize_model
 from mcu_toolkit.runners import roles
 from mcu_toolkit.runners.base import Runner
 from mcu_toolkit.system.files import temporary_folder
+from mcu_toolkit.system.records import INLINE
 from mcu_toolkit.system.sinks import shell_command
 from mcu_toolkit.tensorflow_loader import installed_versions
-from mcu_toolkit.train import TrainedModel, get_task, is_user_code, read_trained_model, train_task
+from mcu_toolkit.train import Facts, TrainedModel, get_task, is_user_code, read_trained_model, train_task
 from mcu_toolkit.validate import dequantize, quantize
 
 _OUTPUTS = ("model.keras", "saved_model", "data.npz", "training.json")
@@ -43,6 +43,25 @@ class TrainRequest:
     intercept: float = -1.0
 
 
+@dataclass(frozen=True)
+class Training:
+    """How a training ended, and for a line what was asked about it."""
+
+    facts: Facts = field(metadata=INLINE)
+    predictions: Mapping[str, float]
+    """For x = 10, by runner; empty where no line was learned."""
+    not_run: Mapping[str, str]
+    """Why, by runner."""
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """What `mcu train` made."""
+
+    folder: Path
+    training: Training = field(metadata=INLINE)
+
+
 def request_for(task: str, folder: Path, *, seed: int, epochs: int | None, slope: float | None, intercept: float | None) -> TrainRequest:
     """The request with defaults for what is None; raises InputError for a slope or intercept of a task that learns no line."""
     given = {name: value for name, value in (("slope", slope), ("intercept", intercept)) if value is not None}
@@ -51,22 +70,22 @@ def request_for(task: str, folder: Path, *, seed: int, epochs: int | None, slope
     return TrainRequest(task, folder, seed, epochs, **given)
 
 
-def train(request: TrainRequest, progress: Progress, *, force: bool = False) -> StepResult:
+def train(request: TrainRequest, progress: Progress, *, force: bool = False) -> StepResult[TrainResult]:
     """`mcu train`: writes model.keras, saved_model/, data.npz and training.json (and for a line its int8 model)."""
     task = get_task(request.task)
     learns_line = task.learned_line is not None
     int8 = request.folder / f"{task.name}_int8.tflite"
     outputs = _OUTPUTS if task.trains else tuple(name for name in _OUTPUTS if name != "data.npz")
-    step = Step(
+    step = CachedStep(
         name="train",
         inputs={"file": digest_of(Path(request.task))} if is_user_code(request.task) else {},
-        options={**{key: value for key, value in asdict(request).items() if key != "folder"}, **asdict(installed_versions())},
+        options={key: str(value) for key, value in {**asdict(request), **asdict(installed_versions())}.items() if key != "folder"},
         outputs=tuple(request.folder / name for name in outputs) + ((int8,) if learns_line else ()),
-        stamp=request.folder / STAMP_FOLDER / "train.json",
+        record=request.folder / CACHE_FOLDER / "train.json",
         code=package_code("train", "quantize", "tensorflow_loader.py"),
     )
 
-    def work() -> Mapping[str, Any]:
+    def work() -> Training:
         trained = train_task(
             request.task,
             request.folder,
@@ -77,16 +96,16 @@ def train(request: TrainRequest, progress: Progress, *, force: bool = False) -> 
             intercept=request.intercept,
         )
         predictions, not_run = predict_line(trained, int8, progress) if learns_line else ({}, {})
-        return {**asdict(trained.facts), "predictions": predictions, "not_run": not_run}
+        return Training(trained.facts, predictions, not_run)
 
     progress.stage(f"training {task.name}: {task.summary}")
     with folder_in_use(request.folder):
-        facts, up_to_date = perform(step, work, force=force)
-    lines = [*read_trained_model(request.folder).summary_lines(), *_prediction_lines(facts["predictions"])]
-    lines += _not_run_lines(facts.get("not_run", {}))
+        training, up_to_date = perform(step, work, Training, force=force)
+    lines = [*read_trained_model(request.folder).summary_lines(), *_prediction_lines(training.predictions)]
+    lines += _not_run_lines(training.not_run)
     keras, data = request.folder / "model.keras", request.folder / "data.npz"
     following = shell_command("mcu", "deploy", int8) if learns_line else shell_command("mcu", "quantize", keras, "--data", data, "-o", int8)
-    return StepResult("train", tuple(lines), {"folder": str(request.folder), **facts}, up_to_date, following)
+    return StepResult("train", tuple(lines), TrainResult(request.folder, training), up_to_date, following)
 
 
 def predict_line(trained: TrainedModel, int8: Path, progress: Progress) -> tuple[dict[str, float], dict[str, str]]:

@@ -17,9 +17,10 @@ import typing
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeAlias, TypeVar, cast
+from typing import Annotated, Any, ClassVar, Generic, TypeAlias, TypeVar, cast
 
 from mcu_toolkit.errors import ProtocolError
+from mcu_toolkit.protocol.ids import RequestType
 
 
 @dataclass(frozen=True)
@@ -164,17 +165,18 @@ class Message:
     @classmethod
     def unpack(cls: type[_M], payload: bytes) -> _M:
         """The message in `payload`; raises ProtocolError if it is shorter or longer than the layout says."""
-        values: dict[str, Any] = {}
+        values = []
         rest = payload
         for name, wire_type in layout_of(cls):
             try:
-                values[name], used_bytes = wire_type.unpack(rest)
+                value, used_bytes = wire_type.unpack(rest)
             except ValueError as error:
                 raise ProtocolError(f"{cls.__name__} ends in its field '{name}': {error}", expected=f"{wire_type.wire_name}") from None
+            values.append(value)
             rest = rest[used_bytes:]
         if rest:
             raise ProtocolError(f"{cls.__name__} of {len(payload)} bytes is {len(rest)} bytes too long")
-        return cls(**values)
+        return cls(*values)
 
 
 _layouts: dict[type[Message], tuple[tuple[str, WireType], ...]] = {}
@@ -217,3 +219,18 @@ def offsets_of(message: type[Message]) -> tuple[tuple[str, int], ...]:
             break
         at += wire_type.least_bytes
     return tuple(offsets)
+
+
+R = TypeVar("R", bound=Message)
+
+
+class Request(Message, Generic[R]):
+    """A payload the host sends, with its id and the class of its reply."""
+
+    type_id: ClassVar[RequestType]
+    reply_class: type[R]
+
+
+@dataclass(frozen=True)
+class Empty(Message):
+    """The reply that only says: done."""

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from mcu_toolkit.errors import ProtocolError
 from mcu_toolkit.protocol.ids import MAX_STRING_BYTES, MIN_MAX_PAYLOAD_BYTES, PROTOCOL_VERSION, TickUnit
-from mcu_toolkit.protocol.layout import Message, layout_of
+from mcu_toolkit.protocol.layout import Empty, Message, layout_of
 from mcu_toolkit.protocol.messages import (
     BootEvent,
     EchoReply,
@@ -26,7 +26,6 @@ from mcu_toolkit.protocol.messages import (
     TensorInfoReply,
 )
 from mcu_toolkit.protocol.observer_messages import LayerRecord, ObserveReply, ReadCaptureReply, ReadConstantsReply, ReadLayersReply
-from mcu_toolkit.protocol.request import Empty
 
 AREA_BYTES_MAX: Final = 1 << 24
 """Of inputs, of outputs, of one tensor: offsets are u24."""

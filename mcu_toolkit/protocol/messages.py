@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from mcu_toolkit.protocol.ids import BUILD_ID_DIGITS, PROTOCOL_VERSION, EventType, RequestType
-from mcu_toolkit.protocol.layout import F32, I32, U8, U16, U24, U32, U64, Data, Dims, Message, Sha256, Str
+from mcu_toolkit.protocol.layout import F32, I32, U8, U16, U24, U32, U64, Data, Dims, Empty, Message, Request, Sha256, Str
 from mcu_toolkit.protocol.observer_messages import ObserveRequest, ReadCaptureRequest, ReadConstantsRequest, ReadLayersRequest
-from mcu_toolkit.protocol.request import Empty, Request
 
 _TOOLKIT: Final = re.compile(rf"\+([0-9a-f]{{{BUILD_ID_DIGITS}}})$")
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mcu_toolkit.protocol.ids import RequestType
-from mcu_toolkit.protocol.layout import U8, U16, U24, U32, U64, Data, Message
-from mcu_toolkit.protocol.request import Request
+from mcu_toolkit.protocol.layout import U8, U16, U24, U32, U64, Data, Message, Request
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,9 @@
 """Quantization: Keras model or SavedModel + representative data -> checked .tflite file."""
 
-from mcu_toolkit.quantize.calibration import check_against_profile
+from mcu_toolkit.quantize.calibration import Finding, check_against_profile
 from mcu_toolkit.quantize.compare import SchemeRow, compare_schemes
 from mcu_toolkit.quantize.convert import ConvertOptions
 from mcu_toolkit.quantize.debugger import Explanation, explain_quantization
-from mcu_toolkit.quantize.findings import Finding
 from mcu_toolkit.quantize.qat import QatOptions
 from mcu_toolkit.quantize.quantize import quantize_model
 from mcu_toolkit.quantize.quantized_model import QuantizedModel, TensorFacts

@@ -17,8 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit.artifacts.contract import InputContract
-from mcu_toolkit.quantize.calibration import FEW_SAMPLES, Samples, check_classes
-from mcu_toolkit.quantize.findings import Finding
+from mcu_toolkit.quantize.calibration import FEW_SAMPLES, Finding, Samples, check_classes
 from mcu_toolkit.quantize.float_graph import FloatGraph
 from mcu_toolkit.quantize.input_range import check_against_normalisation, check_against_weights, distance_from
 

@@ -19,7 +19,6 @@ import numpy.typing as npt
 
 from mcu_toolkit.artifacts.contract import InputContract
 from mcu_toolkit.artifacts.profile import REACH, InputProfile, by_channel, profile_of, tints_of
-from mcu_toolkit.quantize.findings import Finding
 
 FEW_SAMPLES = 20
 """Fewer different samples than this are a finding: a scale is set by the extremes seen, and a handful of samples rarely has them.
@@ -53,6 +52,18 @@ _COMMON_FACTORS = {
     127.5: "raw pixels 0 to 255; use x / 127.5 - 1",
     1 / 255.0: "pixels divided by 255 twice",
 }
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One finding; `code` is for programs: few-samples, missing-classes, range, channel-order, constant-channel, sorted, coverage."""
+
+    code: str
+    what: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.what}; {self.remedy}"
 
 
 @dataclass(frozen=True)

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from mcu_toolkit.artifacts.contract import InputContract
 from mcu_toolkit.artifacts.profile import profile_if_telling
 from mcu_toolkit.quantize.behaviour import check_behaviour
-from mcu_toolkit.quantize.calibration import Samples, check_samples
-from mcu_toolkit.quantize.findings import Finding
+from mcu_toolkit.quantize.calibration import Finding, Samples, check_samples
 from mcu_toolkit.quantize.float_graph import read_float_graph
 from mcu_toolkit.quantize.representative import Representative
 from mcu_toolkit.quantize.source import SourceModel
 from mcu_toolkit.runners.isolated import Codec, isolated
 
-_CODEC = Codec[tuple[Finding, ...]](
-    lambda findings: ({"findings": [asdict(finding) for finding in findings]}, b""),
-    lambda reply, _: tuple(Finding(**finding) for finding in reply["findings"]),
-)
+
+@dataclass(frozen=True)
+class _Findings:
+    findings: tuple[Finding, ...]
+
+
+_CODEC = Codec[tuple[Finding, ...], _Findings](_Findings, lambda found: (_Findings(found), b""), lambda header, _: header.findings)
 
 
 @isolated(_CODEC)

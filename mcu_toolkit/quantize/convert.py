@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import numpy.typing as npt
+
 from mcu_toolkit.errors import McuError, UnsupportedModelError
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.quantize.converter_errors import translate
@@ -96,7 +98,7 @@ def _configure(converter: Any, scheme: Scheme, options: ConvertOptions) -> None:
     converter.exclude_conversion_metadata = True
 
 
-def _feed(source: SourceModel, data: Representative) -> Iterator[dict[str, Any]]:
+def _feed(source: SourceModel, data: Representative) -> Iterator[dict[str, npt.NDArray[Any]]]:
     """One sample at a time, each [1, *sample shape], by input name."""
     for index in range(len(data)):
         yield {spec.name: array[index : index + 1] for spec, array in zip(source.inputs, data.arrays, strict=True)}

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from mcu_toolkit.errors import ToolError, UnsupportedModelError
 from mcu_toolkit.quantize.ranges import Ranges
@@ -106,5 +107,5 @@ def _static(tool: Any, qtyping: Any, recipe: Recipe) -> None:
             tool.update_quantization_recipe("^.*", border, algorithm_key="no_quantize")
 
 
-def _statistics(extremes: tuple[float, float]) -> dict[str, Any]:
+def _statistics(extremes: tuple[float, float]) -> dict[str, npt.NDArray[np.float32]]:
     return {"min": np.asarray([extremes[0]], np.float32), "max": np.asarray([extremes[1]], np.float32)}

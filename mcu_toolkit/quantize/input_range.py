@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.quantize.findings import Finding
+from mcu_toolkit.quantize.calibration import Finding
 from mcu_toolkit.quantize.float_graph import FirstWeights, Normalisation
 
 _FAR = 1.2

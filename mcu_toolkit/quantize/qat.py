@@ -11,7 +11,7 @@ import importlib.util
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from mcu_toolkit.artifacts.array_names import TRAINING, array_key
 from mcu_toolkit.errors import InputError, ToolError, UnsupportedModelError
+from mcu_toolkit.quantize import qat_child
 from mcu_toolkit.quantize.precision import in_float32
 from mcu_toolkit.quantize.representative import Representative, TrainingArrays
 from mcu_toolkit.quantize.source import SourceModel, is_keras_file
@@ -31,7 +32,7 @@ from mcu_toolkit.tensorflow_loader import load_keras_model, quiet
 
 EXTRA = "qat"
 _PACKAGES = ("tensorflow_model_optimization", "tf_keras")
-_CHILD = Path(__file__).with_name("qat_child.py")
+_CHILD = Path(qat_child.__file__)
 _CHECKED_SAMPLES = 32
 _TIMEOUT_S = 3600.0
 PROGRESS = "qat: "
@@ -104,16 +105,16 @@ def _describe(source: SourceModel, data: Representative, work: Path, options: Qa
     assert training is not None
     model, _ = in_float32(load_keras_model(source.origin))
     work.mkdir(parents=True, exist_ok=True)
-    layers = [_layer(layer, reads, source) for layer, reads in zip(model.layers, _reads(model, source), strict=True)]
+    layers = tuple(_layer(layer, reads, source) for layer, reads in zip(model.layers, _reads(model, source), strict=True))
     targets = [training.targets[spec.name] for spec in source.outputs]
     samples = [np.asarray(x[:_CHECKED_SAMPLES], np.float32) for x in training.inputs]
     with quiet():
         outputs = [np.asarray(array.numpy()) for array in call_flat(model, samples)]
-    inputs = [{**asdict(spec), "layer": _maker(tensor)} for spec, tensor in zip(source.inputs, model.inputs, strict=True)]
-    ends = zip(source.outputs, model.outputs, targets, strict=True)
-    ended = [{"name": spec.name, "layer": _maker(tensor), "classifies": _are_classes(target)} for spec, tensor, target in ends]
-    text = {"layers": layers, "inputs": inputs, "outputs": ended, **asdict(options)}
-    (work / "model.json").write_text(json.dumps(text), encoding="utf-8")
+    begun, ends = zip(source.inputs, model.inputs, strict=True), zip(source.outputs, model.outputs, targets, strict=True)
+    inputs = tuple(qat_child.Input(spec.name, spec.shape, spec.dtype, _maker(tensor)) for spec, tensor in begun)
+    ended = tuple(qat_child.Output(spec.name, _maker(tensor), _are_classes(target)) for spec, tensor, target in ends)
+    request = qat_child.Request(layers, inputs, ended, options.epochs, options.batch_size, options.learning_rate, options.seed)
+    (work / "model.json").write_text(request.to_json(), encoding="utf-8")
     weights = {f"{n}_{k}": np.asarray(w) for n, layer in enumerate(model.layers) for k, w in enumerate(layer.get_weights())}
     np.savez(work / "weights.npz", allow_pickle=False, **weights)
     arrays = {"x": [np.asarray(x, np.float32) for x in training.inputs], "y": targets, "samples": samples, "outputs": outputs}
@@ -146,11 +147,11 @@ def _reads(model: Any, source: SourceModel) -> list[list[str]]:
     return found
 
 
-def _layer(layer: Any, reads: list[str], source: SourceModel) -> dict[str, Any]:
-    """Class, settings and the layers it reads, JSON-ready; raises UnsupportedModelError for what cannot be told so."""
+def _layer(layer: Any, reads: list[str], source: SourceModel) -> qat_child.Layer:
+    """Class, settings and the layers it reads; raises UnsupportedModelError for what JSON cannot tell."""
     kind = type(layer).__name__
     try:
         plain = json.loads(json.dumps(layer.get_config()))
     except TypeError:
         raise UnsupportedModelError(f"layer '{layer.name}' ({kind}) has settings that are no plain values", on=source.origin) from None
-    return {"class": kind, "name": layer.name, "config": plain, "reads": reads}
+    return qat_child.Layer(kind, layer.name, plain, tuple(reads))

@@ -1,6 +1,6 @@
 """The child process of qat.py: builds a model anew in Keras 2, proves it equal, trains it with rounding.  Imports nothing of the toolkit.
 
-    qat_child.py FOLDER     reads model.json, weights.npz, data.npz; writes trained/ (a SavedModel with a batch of 1)
+    qat_child.py FOLDER     reads model.json (a Request), weights.npz, data.npz; writes trained/ (a SavedModel with a batch of 1)
 
 Exit code 2: the model is not one it can train; the last line says why.
 """
@@ -14,6 +14,7 @@ if __name__ == "__main__":
 
 import inspect
 import json
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,48 +29,106 @@ class Refused(Exception):  # noqa: N818 - not an error shown to users: the paren
     """The model cannot be built or trained here."""
 
 
-def build(keras: Any, text: dict[str, Any], weights: Any) -> Any:
-    """The model that `text` describes, in Keras 2, with `weights`."""
-    results: dict[str, Any] = {}
-    layers = []
-    for described in _inputs_first(text):
-        if described["class"] == "InputLayer":
-            shape = described["config"].get("batch_shape") or described["config"]["batch_input_shape"]
-            results[described["name"]] = keras.Input(shape[1:], dtype="float32", name=described["name"])
+@dataclass(frozen=True)
+class Layer:
+    """A layer of the model."""
+
+    kind: str
+    """The name of its class in Keras."""
+    name: str
+    config: dict[str, Any]
+    """Its settings as `get_config()` gives them, which differ from class to class."""
+    reads: tuple[str, ...]
+    """The names of the layers whose results it reads."""
+
+
+@dataclass(frozen=True)
+class Input:
+    """An input of the model and of the SavedModel that is written."""
+
+    name: str
+    shape: tuple[int, ...]
+    """With the batch of 1 in front."""
+    dtype: str
+    """numpy's name."""
+    layer: str
+    """The layer that it is the result of."""
+
+
+@dataclass(frozen=True)
+class Output:
+    """An output of the model."""
+
+    name: str
+    layer: str
+    """The layer that it is the result of."""
+    classifies: bool
+    """Its targets are classes, one a sample; else the values themselves."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be built and how it is to be trained; the arrays lie beside it."""
+
+    layers: tuple[Layer, ...]
+    inputs: tuple[Input, ...]
+    outputs: tuple[Output, ...]
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    seed: int
+
+    def to_json(self) -> str:
+        """As it lies in model.json."""
+        return json.dumps(asdict(self))
+
+    @staticmethod
+    def from_json(text: str) -> Request:
+        """The inverse of `to_json`."""
+        given = json.loads(text)
+        given["layers"] = tuple(Layer(**{**layer, "reads": tuple(layer["reads"])}) for layer in given["layers"])
+        given["inputs"] = tuple(Input(**{**port, "shape": tuple(port["shape"])}) for port in given["inputs"])
+        given["outputs"] = tuple(Output(**port) for port in given["outputs"])
+        return Request(**given)
+
+
+def build(keras: Any, request: Request, weights: Any) -> Any:
+    """The model that `request` describes, in Keras 2, with `weights`."""
+    results, layers = _inputs_without_layer(keras, request), []
+    for number, described in enumerate(request.layers):
+        if described.kind == "InputLayer":
+            shape = described.config.get("batch_shape") or described.config["batch_input_shape"]
+            results[described.name] = keras.Input(shape[1:], dtype="float32", name=described.name)
             continue
         layer = _layer(keras, described)
-        sources = [results[name] for name in described["reads"]]
-        results[described["name"]] = layer(sources if len(sources) > 1 else sources[0])
-        layers.append((described["number"], layer))
-    model = keras.Model([results[one["layer"]] for one in text["inputs"]], [results[one["layer"]] for one in text["outputs"]])
+        sources = [results[name] for name in described.reads]
+        results[described.name] = layer(sources if len(sources) > 1 else sources[0])
+        layers.append((number, layer))
+    model = keras.Model([results[port.layer] for port in request.inputs], [results[port.layer] for port in request.outputs])
     for number, layer in layers:
         stored = [key for key in weights.files if key.partition("_")[0] == str(number)]
         layer.set_weights([weights[f"{number}_{k}"] for k in range(len(stored))])
     return model
 
 
-def _inputs_first(text: dict[str, Any]) -> list[dict[str, Any]]:
-    layers = [{**layer, "number": number} for number, layer in enumerate(text["layers"])]
-    known = {layer["name"] for layer in layers}
-    missing = [
-        {"class": "InputLayer", "name": one["layer"], "number": -1, "config": {"batch_shape": one["shape"]}}
-        for one in text["inputs"]
-        if one["layer"] not in known
-    ]
-    return missing + layers
+def _inputs_without_layer(keras: Any, request: Request) -> Any:
+    """By name, the input tensors that no layer of the model stands for: a Sequential model has its input from nowhere."""
+    known = {layer.name for layer in request.layers}
+    missing = [port for port in request.inputs if port.layer not in known]
+    return {port.layer: keras.Input(port.shape[1:], dtype="float32", name=port.layer) for port in missing}
 
 
-def _layer(keras: Any, described: dict[str, Any]) -> Any:
-    kind = getattr(keras.layers, described["class"], None)
+def _layer(keras: Any, described: Layer) -> Any:
+    kind = getattr(keras.layers, described.kind, None)
     if kind is None:
-        raise Refused(f"layer '{described['name']}' ({described['class']}) does not exist in Keras 2")
+        raise Refused(f"layer '{described.name}' ({described.kind}) does not exist in Keras 2")
     accepted = set(inspect.signature(kind.__init__).parameters) | {"name"}
-    config = {key: value for key, value in described["config"].items() if not key.endswith(_NOT_COPIED)}
+    config = {key: value for key, value in described.config.items() if not key.endswith(_NOT_COPIED)}
     config.pop("dtype", None)
     try:
         return kind(**{key: value for key, value in config.items() if key in accepted})
     except (TypeError, ValueError) as error:
-        raise Refused(f"layer '{described['name']}' ({described['class']}) cannot be built in Keras 2: {error}") from None
+        raise Refused(f"layer '{described.name}' ({described.kind}) cannot be built in Keras 2: {error}") from None
 
 
 def flat_call(model: Any, arrays: list[Any]) -> list[Any]:
@@ -94,29 +153,28 @@ def check_equal(model: Any, samples: list[Any], outputs: list[Any]) -> None:
     print(f"qat: rebuilt in Keras 2: outputs differ by at most {worst:.2g}", flush=True)
 
 
-def train(keras: Any, tfmot: Any, model: Any, text: dict[str, Any], data: Any) -> Any:
+def train(keras: Any, tfmot: Any, model: Any, request: Request, data: Any) -> Any:
     """The model with rounding in it, trained on."""
     try:
         trained = tfmot.quantization.keras.quantize_model(model)
     except (RuntimeError, ValueError) as error:
         raise Refused(f"tfmot cannot quantize it: {str(error).splitlines()[0]}") from None
-    losses = ["sparse_categorical_crossentropy" if one["classifies"] else "mean_squared_error" for one in text["outputs"]]
-    trained.compile(keras.optimizers.Adam(text["learning_rate"]), losses)
+    losses = ["sparse_categorical_crossentropy" if port.classifies else "mean_squared_error" for port in request.outputs]
+    trained.compile(keras.optimizers.Adam(request.learning_rate), losses)
     x, y = arrays_of(data, "x"), arrays_of(data, "y")
-    for epoch in range(text["epochs"]):
-        history = trained.fit(x, y, batch_size=text["batch_size"], epochs=1, verbose=0)
-        print(f"qat: epoch {epoch + 1} of {text['epochs']}: loss {history.history['loss'][0]:.4g}", flush=True)
+    for epoch in range(request.epochs):
+        history = trained.fit(x, y, batch_size=request.batch_size, epochs=1, verbose=0)
+        print(f"qat: epoch {epoch + 1} of {request.epochs}: loss {history.history['loss'][0]:.4g}", flush=True)
     return trained
 
 
-def export(tensorflow: Any, model: Any, text: dict[str, Any], folder: Path) -> None:
+def export(tensorflow: Any, model: Any, request: Request, folder: Path) -> None:
     """Write the SavedModel: the signature `serving_default` with a batch of 1, inputs and outputs by name."""
-    names = [one["name"] for one in text["outputs"]]
 
-    def call(*arguments: Any) -> dict[str, Any]:
-        return dict(zip(names, flat_call(model, list(arguments)), strict=True))
+    def call(*arguments: Any) -> Any:
+        return {port.name: tensor for port, tensor in zip(request.outputs, flat_call(model, list(arguments)), strict=True)}
 
-    specs = [tensorflow.TensorSpec(one["shape"], one["dtype"], name=one["name"]) for one in text["inputs"]]
+    specs = [tensorflow.TensorSpec(port.shape, port.dtype, name=port.name) for port in request.inputs]
     module = tensorflow.Module()
     module.model, module.call = model, tensorflow.function(call, input_signature=specs)
     tensorflow.saved_model.save(module, str(folder), signatures={"serving_default": module.call})
@@ -129,18 +187,18 @@ def main() -> int:
     import tf_keras
 
     folder = Path(sys.argv[1])
-    text = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-    tf_keras.utils.set_random_seed(text["seed"])
+    request = Request.from_json((folder / "model.json").read_text(encoding="utf-8"))
+    tf_keras.utils.set_random_seed(request.seed)
     tensorflow.config.experimental.enable_op_determinism()
     with np.load(folder / "data.npz") as data, np.load(folder / "weights.npz") as weights:
         try:
-            model = build(tf_keras, text, weights)
+            model = build(tf_keras, request, weights)
             check_equal(model, arrays_of(data, "samples"), arrays_of(data, "outputs"))
-            trained = train(tf_keras, tfmot, model, text, data)
+            trained = train(tf_keras, tfmot, model, request, data)
         except Refused as refused:
             print(refused, flush=True)
             return 2
-        export(tensorflow, trained, text, folder / "trained")
+        export(tensorflow, trained, request, folder / "trained")
     return 0
 
 

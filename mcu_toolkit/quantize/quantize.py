@@ -17,10 +17,10 @@ from mcu_toolkit.artifacts.contract import (
 )
 from mcu_toolkit.errors import InputError, McuError, UnsupportedModelError
 from mcu_toolkit.model import Model, input_names, output_names, parse_model
+from mcu_toolkit.quantize.calibration import Finding
 from mcu_toolkit.quantize.check import check_result
 from mcu_toolkit.quantize.check_calibration import check_calibration
 from mcu_toolkit.quantize.convert import DEFAULT_OPTIONS, ConvertOptions
-from mcu_toolkit.quantize.findings import Finding
 from mcu_toolkit.quantize.qat import QatOptions, train_for_quantization
 from mcu_toolkit.quantize.quantized_model import QuantizedModel, TensorFacts, record_path, render_record
 from mcu_toolkit.quantize.representative import Representative, load_representative

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final, Literal
 
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
+from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Tensor
-from mcu_toolkit.quantize.findings import Finding
+from mcu_toolkit.quantize.calibration import Finding
+from mcu_toolkit.system.files import read_bytes
+from mcu_toolkit.system.parsing import json_value
+from mcu_toolkit.system.records import INLINE, from_plain, to_plain
 from mcu_toolkit.tensorflow_loader import Versions
 from mcu_toolkit.units import format_bytes
 
-_SCHEMA_VERSION = 1
+_SCHEMA_VERSION: Final = 1
 
 
 @dataclass(frozen=True)
@@ -109,6 +114,25 @@ def record_path(tflite: Path) -> Path:
     return tflite.with_name(f"{tflite.name}.json")
 
 
+@dataclass(frozen=True)
+class _Record:
+    """What is in the record's file."""
+
+    schema_version: Literal[1]
+    model: QuantizedModel = field(metadata=INLINE)
+
+
 def render_record(model: QuantizedModel) -> str:
     """The text of the record."""
-    return json.dumps({"schema_version": _SCHEMA_VERSION, **asdict(model)}, indent=2, default=str) + "\n"
+    return json.dumps(to_plain(_Record(_SCHEMA_VERSION, model)), indent=2) + "\n"
+
+
+def read_record(path: Path) -> QuantizedModel:
+    """What `render_record` wrote to `path`; raises InputError for anything else."""
+    try:
+        return from_plain(_Record, json_value(read_bytes(path, kind="record of a model"))).model
+    except (ValueError, InputError) as error:  # the latter of a preprocessing that contradicts itself
+        found = error.what if isinstance(error, InputError) else str(error)
+        raise InputError(
+            f"is not the record of a quantized model: {found}", on=path, hint="quantize the model again, with --force"
+        ) from None

@@ -12,8 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit.artifacts.array_names import REPRESENTATIVE, TEST, TRAINING, find_inputs, find_labels
-from mcu_toolkit.artifacts.data_files import read_data_file
-from mcu_toolkit.artifacts.float32 import refuse_too_large
+from mcu_toolkit.artifacts.data_files import read_data_file, refuse_too_large
 from mcu_toolkit.artifacts.image_folder import prepared_images
 from mcu_toolkit.artifacts.meant_arrays import is_one_hot
 from mcu_toolkit.artifacts.preprocessing import Preprocessing

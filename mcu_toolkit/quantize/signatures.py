@@ -27,8 +27,8 @@ def signature_of(source: Path, loaded: Any) -> Any:
 
 def arguments_of(function: Any) -> Sequence[tuple[str, Any]]:
     """(name, specification) of every input, by name."""
-    arguments: dict[str, Any] = function.structured_input_signature[1]
-    return sorted(arguments.items())
+    _, by_name = function.structured_input_signature
+    return sorted(by_name.items())
 
 
 def numbers_last(name: str) -> tuple[str, int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -91,20 +91,8 @@ class SourceModel:
         layer = self.layer_of(operator)
         return f"'{operator}'" if layer is None else f"layer '{layer}'"
 
-    def to_json(self) -> dict[str, Any]:
-        """As a process passes it to another."""
-        return {**asdict(self), "origin": str(self.origin), "saved_model": str(self.saved_model)}
 
-    @staticmethod
-    def from_json(facts: dict[str, Any]) -> SourceModel:
-        """The inverse of `to_json`."""
-        inputs = tuple(InputSpec(**{**spec, "shape": tuple(spec["shape"])}) for spec in facts["inputs"])
-        outputs = tuple(OutputSpec(**spec) for spec in facts["outputs"])
-        paths = Path(facts["origin"]), Path(facts["saved_model"])
-        return SourceModel(*paths, inputs, tuple(facts["layers"]), facts["last_layer"], outputs, tuple(facts["notes"]))
-
-
-_CODEC = Codec[SourceModel](lambda source: (source.to_json(), b""), lambda facts, _: SourceModel.from_json(facts))
+_CODEC = Codec[SourceModel, SourceModel](SourceModel, lambda source: (source, b""), lambda source, _: source)
 
 
 @isolated(_CODEC)
@@ -199,8 +187,8 @@ def _from_keras(source: Path, work: Path) -> SourceModel:
     inputs = tuple(replace(_fixed(source, port.name, port.shape, port.dtype), keras_name=port.keras_name) for port in ports.inputs)
     outputs = tuple(OutputSpec(port.name, port.keras_name) for port in ports.outputs)
 
-    def call(*arguments: Any) -> dict[str, Any]:
-        return dict(zip((spec.name for spec in outputs), call_flat(model, arguments), strict=True))
+    def call(*arguments: Any) -> Any:
+        return {spec.name: tensor for spec, tensor in zip(outputs, call_flat(model, arguments), strict=True)}
 
     keras = load_tensorflow().keras
     folder = work / "source"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from mcu_toolkit.artifacts import Vectors
@@ -46,7 +46,7 @@ class Limits:
         if self.max_drop is not None and not with_float:
             raise _no_float_model()
 
-    def unjudged(self, by_output: Mapping[str, object], names: Sequence[str]) -> tuple[str, ...]:
+    def unjudged(self, by_output: Collection[str], names: Sequence[str]) -> tuple[str, ...]:
         """What to tell of the outputs `names` that are not in `by_output`, the accuracies by output, and so are not judged."""
         asked = [name for name, value in (("--min-accuracy", self.min_accuracy), ("--max-drop", self.max_drop)) if value is not None]
         bare = [name for name in names if name not in by_output] if asked and by_output else []

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mcu_toolkit.artifacts import Level
 from mcu_toolkit.report.cycles import Cycles
+from mcu_toolkit.system.records import named
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class LayerReport:
     """Samples in which the tensor's CRC-32 on the board is not the golden interpreter's."""
     merged: tuple[int, ...] = ()
     """Further operators that the board does in the same step: the group is verified at its output."""
-    scheme: str | None = None
+    kernel_variant: str | None = field(default=None, metadata=named("scheme"))
     """How it is done: the runtime's name of it."""
     macs: int | None = None
     """Multiply-accumulates, those of merged operators included."""
@@ -62,7 +63,7 @@ class NotRun:
     """A runner that should have taken part and could not."""
 
     runner: str
-    """As comparisons name it: `aot-host`."""
+    """As comparisons name it (runners/roles.py)."""
     why: str
     """What its error says: it may have several lines."""
 

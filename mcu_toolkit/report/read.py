@@ -40,12 +40,13 @@ def _upgraded(old: dict[str, Any]) -> dict[str, Any]:
     `estimated_cycles` held a board's own count too: of an inference there are instructions beside an estimate, and none beside
     a count.  `watermarks.stack_bytes` was what is reserved.
     """
-    new = {**old, "schema_version": SCHEMA_VERSION}
-    is_measured = _is_measured(old)
-    _name_cycles(new, is_measured=is_measured)
-    new["layers"] = [dict(layer) for layer in old.get("layers", ())]
-    for layer in new["layers"]:
-        _name_cycles(layer, is_measured=is_measured or "instructions" not in layer)
+    new = {**old, "schema_version": SCHEMA_VERSION, "layers": [dict(layer) for layer in old.get("layers", ())]}
+    is_measured = old.get("durations", {}).get("unit") == "cycles" or "instructions" not in old
+    for fields, is_count in ((new, is_measured), *((layer, is_measured or "instructions" not in layer) for layer in new["layers"])):
+        if "estimated_cycles" in fields:
+            fields["cycles"] = {"value": fields["estimated_cycles"], "source": "measured" if is_count else "estimated"}
+            if is_count:
+                del fields["estimated_cycles"]
     if "watermarks" in old:
         marks = dict(old["watermarks"])
         reserved, used = marks.pop("stack_bytes", None), marks.get("stack_used_bytes")
@@ -54,14 +55,3 @@ def _upgraded(old: dict[str, Any]) -> dict[str, Any]:
         new["watermarks"] = marks
         new |= {} if reserved is None else {"stack_reserved_bytes": reserved}
     return new
-
-
-def _is_measured(old: dict[str, Any]) -> bool:
-    return old.get("durations", {}).get("unit") == "cycles" or "instructions" not in old
-
-
-def _name_cycles(fields: dict[str, Any], *, is_measured: bool) -> None:
-    if "estimated_cycles" in fields:
-        fields["cycles"] = {"value": fields["estimated_cycles"], "source": "measured" if is_measured else "estimated"}
-        if is_measured:
-            del fields["estimated_cycles"]

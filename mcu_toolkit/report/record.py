@@ -156,7 +156,8 @@ class Report:
             raise InputError("no comparison with the board's outputs", on=model.name)
         host = cls.of_host_run(model, golden, comparisons, accuracy, notes, accuracy_by_output=accuracy_by_output, limits=limits)
         ticks = _median(result)
-        reserved_bytes = result.facts.get("stack_reserved_bytes") or None
+        told = result.device
+        has_watermark = told is not None and told.stack_reserved_bytes > 0
         return replace(
             host,
             board=board,
@@ -164,9 +165,9 @@ class Report:
             instructions=int(ticks) if ticks is not None and result.tick_unit == "instructions" else None,
             measured_cycles=int(ticks) if ticks is not None and result.tick_unit == "cycles" else None,
             latency_us=ticks if result.tick_unit == "us" else None,
-            stack_bytes=None if reserved_bytes is None else result.facts.get("stack_used_bytes"),
-            stack_reserved_bytes=reserved_bytes,
-            build_id=result.facts.get("build_id"),
+            stack_bytes=told.stack_used_bytes if told is not None and has_watermark else None,
+            stack_reserved_bytes=told.stack_reserved_bytes if told is not None and has_watermark else None,
+            build_id=None if told is None else told.build_id,
         )
 
     def with_work(self, macs: int, estimated_cycles: int | None = None, functions: tuple[FunctionReport, ...] = ()) -> Report:

@@ -61,7 +61,7 @@ def _accuracy_rows(report: Report) -> list[tuple[str, ...]]:
 
 
 def _metric_rows(report: Report) -> list[tuple[str, ...]]:
-    """A row a measure, so that a terminal of 80 columns holds five runners; nothing where no runner was measured."""
+    """A row a metric, so that a terminal of 80 columns holds five runners; nothing where no runner was measured."""
     measured = report.metrics.values()
     if not measured:
         return []
@@ -156,21 +156,21 @@ def _layer_table(report: Report) -> list[str]:
     """The columns that were measured."""
     columns = {field: title for field, title in _LAYER_COLUMNS.items() if any(getattr(one, field) is not None for one in report.layers)}
     named = any(layer.name for layer in report.layers)
-    with_schemes = any(layer.scheme for layer in report.layers)
+    with_variants = any(layer.kernel_variant for layer in report.layers)
     with_ratio = {"macs", "instructions"} <= set(columns)
     rows = []
     for layer in report.layers:
         operator = layer.operator + "".join(f" + {number}" for number in layer.merged) + (" by rows" if layer.rows else "")
         values = (getattr(layer, field) for field in columns)
-        name = (*((layer.name or "",) if named else ()), *((layer.scheme or "-",) if with_schemes else ()))
+        name = (*((layer.name or "",) if named else ()), *((layer.kernel_variant or "-",) if with_variants else ()))
         ratio = (f"{(layer.instructions or 0) / layer.macs:.2f}" if layer.macs else "-",) if with_ratio else ()
         rows.append((str(layer.index), operator, *name, *("-" if value is None else f"{value:,}" for value in values), *ratio))
     if report.glue is not None:
         known = {"instructions": report.glue.instructions, "estimated_cycles": report.glue.estimated_cycles}
-        blank = ("-",) * (named + with_schemes)
+        blank = ("-",) * (named + with_variants)
         numbers = ("-" if known.get(field) is None else f"{known[field]:,}" for field in columns)
         rows.append(("-", report.glue.name, *blank, *numbers, *(("-",) if with_ratio else ())))
-    heads = (*(("tensor",) if named else ()), *(("scheme",) if with_schemes else ()))
+    heads = (*(("tensor",) if named else ()), *(("scheme",) if with_variants else ()))
     return table(("layer", "operator", *heads, *columns.values(), *(("per MAC",) if with_ratio else ())), rows)
 
 

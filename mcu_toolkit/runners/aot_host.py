@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.artifacts import RunResult
+from mcu_toolkit.artifacts import ArenaUse, RunResult
 from mcu_toolkit.errors import InputError, ToolError
 from mcu_toolkit.model import Model
 from mcu_toolkit.runners import roles
@@ -66,8 +66,7 @@ class AotHostRunner:
             for number, array in enumerate(outputs):
                 content = ctypes.string_at(self._library.inference_output(self._index, number), self._model.outputs[number].size_bytes)
                 array[sample] = np.frombuffer(content, array.dtype).reshape(array.shape[1:])
-        facts = {"arena_bytes": self._arena_used_bytes, "arena_reserved_bytes": self._arena_bytes, "runtime": self.runtime}
-        return RunResult(self.name, outputs, facts=facts)
+        return RunResult(self.name, outputs, arena=ArenaUse(self._arena_used_bytes, self._arena_bytes))
 
     def trace(self, inputs: Sequence[npt.NDArray[Any]]) -> Mapping[int, npt.NDArray[Any]]:
         """The outputs of every layer after the last sample, by tensor index, each in the tensor's shape; state goes on from where it is.

@@ -15,7 +15,7 @@ class Runner(Protocol):
 
     @property
     def name(self) -> str:
-        """As in reports: keras, litert, tflm, aot-host, device."""
+        """As in reports (roles.py)."""
         ...
 
     def run(self, inputs: Sequence[npt.NDArray[Any]]) -> RunResult:

@@ -12,11 +12,13 @@ import threading
 import weakref
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TypeVar
 
 from mcu_toolkit.system import process, sandbox
+from mcu_toolkit.system.records import from_plain, to_plain
 
 _STOP_S = 2.0
+R = TypeVar("R")
 
 
 class ChildDied(Exception):  # noqa: N818 - not an error shown to users: the caller says what it means
@@ -48,9 +50,9 @@ class ChildProcess:
         self._log.seek(0)
         return self._log.read().decode("utf-8", "replace")
 
-    def ask(self, header: dict[str, Any], data: bytes = b"") -> tuple[dict[str, Any], bytes]:
-        """Send one message and return the answer's header and bytes; raises ChildDied."""
-        encoded = json.dumps({**header, "bytes": len(data)}).encode()
+    def ask(self, header: object, kind: type[R], data: bytes = b"") -> tuple[R, bytes]:
+        """Send a message whose header is a record; returns that of the answer, of class `kind`, and its bytes.  Raises ChildDied."""
+        encoded = json.dumps({**to_plain(header), "bytes": len(data)}).encode()
         # The timer's thread must not hold on to this object, which would then outlive its last user.
         timer = threading.Timer(self._timeout_s, _give_up, (self._process, self._timed_out))
         timer.daemon = True
@@ -58,8 +60,9 @@ class ChildProcess:
         try:
             self._send(struct.pack("<I", len(encoded)) + encoded + data)
             reply = json.loads(self._receive(struct.unpack("<I", self._receive(4))[0]))
-            return reply, self._receive(reply["bytes"])
-        except (OSError, EOFError, ValueError, KeyError, TypeError):  # the last three: the answer is no message of ours
+            content = self._receive(reply.pop("bytes"))
+            return from_plain(kind, reply), content
+        except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError):  # the last four: the answer is no message of ours
             raise ChildDied(self._cause()) from None
         except BaseException:  # Ctrl-C: nobody waits for the answer any more
             self._process.kill()

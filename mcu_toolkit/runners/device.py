@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.artifacts import RunResult
+from mcu_toolkit.artifacts import ArenaUse, DeviceFacts, RunResult
 from mcu_toolkit.device import Client, check_model
 from mcu_toolkit.errors import DeviceError
 from mcu_toolkit.model import Model, Tensor
@@ -33,7 +33,7 @@ class DeviceRunner:
         self._index = index
         self._on_sample = on_sample
         self.partial: RunResult | None = None
-        """Of the last run, if it failed: the samples that were done, without facts."""
+        """Of the last run, if it failed: the samples that were done, without what the board tells of a run."""
         self._device = client.hello()
         self._info = _checked_info(client, self._device, model, index)
 
@@ -68,7 +68,7 @@ class DeviceRunner:
         except DeviceError:
             self.partial = RunResult(self.name, tuple(array[:done] for array in outputs), ticks[:done] if unit else None, unit)
             raise
-        return RunResult(self.name, outputs, ticks if unit else None, unit, self._facts())
+        return RunResult(self.name, outputs, ticks if unit else None, unit, self._arena(), self._facts())
 
     def _samples(self, arrays: Sequence[npt.NDArray[Any]]) -> list[bytes]:
         total = len(arrays[0]) if arrays else 0
@@ -84,8 +84,8 @@ class DeviceRunner:
         self.reset()
         notes: list[tuple[LayerRecord, ...]] = []
         result = self._run(inputs, notes)
-        facts = {**result.facts, "observed": True}
-        return dataclasses.replace(result, ticks=None, tick_unit="", facts=facts), tuple(notes)
+        facts = None if result.device is None else dataclasses.replace(result.device, observed=True)
+        return dataclasses.replace(result, ticks=None, tick_unit="", device=facts), tuple(notes)
 
     @property
     def has_observer(self) -> bool:
@@ -153,24 +153,25 @@ class DeviceRunner:
             array[sample] = piece.reshape(array.shape[1:])
             at += tensor.size_bytes
 
-    def _facts(self) -> dict[str, Any]:
+    def _arena(self) -> ArenaUse:
+        return ArenaUse(self._info.arena_used_bytes, self._info.arena_bytes)
+
+    def _facts(self) -> DeviceFacts:
         status = self._client.status()
         counters = self._client.counters
-        return {
-            "board": self._device.board,
-            "runtime": self._device.runtime,
-            "toolkit": self._device.toolkit_version,
-            "build_id": self._device.build_id,
-            "clock_hz": self._device.clock_hz,
-            "stack_reserved_bytes": status.stack_bytes,
-            "stack_used_bytes": status.stack_used_bytes,
-            "arena_bytes": self._info.arena_bytes,
-            "arena_used_bytes": self._info.arena_used_bytes,
-            "layers": self._info.layers,
-            "retries": counters.retries,
-            "restarts": counters.restarts,
-            "noise_chunks": counters.noise_chunks,
-        }
+        return DeviceFacts(
+            board=self._device.board,
+            runtime=self._device.runtime,
+            toolkit=self._device.toolkit_version,
+            build_id=self._device.build_id,
+            clock_hz=self._device.clock_hz,
+            stack_reserved_bytes=status.stack_bytes,
+            stack_used_bytes=status.stack_used_bytes,
+            layers=self._info.layers,
+            retries=counters.retries,
+            restarts=counters.restarts,
+            noise_chunks=counters.noise_chunks,
+        )
 
 
 def _wire_bytes(sample: npt.NDArray[Any], tensor: Tensor) -> bytes:

@@ -5,13 +5,13 @@ A broken model can crash an interpreter (1 of 25 mutated models did), so it live
 Messages both ways, so that nothing that comes from a process with damaged memory is ever executed: the length of a
 JSON header (uint32, little-endian), the header, and the raw bytes that the header's `bytes` counts.
 
-    {"command": "load", "inputs", "outputs"}  + model     -> {}     how many the model has; tflm also: "arena_bytes",
-                                                                    litert also: "reference" (kernels without a delegate)
-    {"command": "run", "samples"}       + inputs          -> {} + outputs       each sample's tensors one after another
-    {"command": "trace", "samples", "tensors"}  + inputs  -> {"sizes"} + those tensors of the first graph after the last sample (tflm)
-    {"command": "digest", "samples", "tensors"} + inputs  -> {} + the CRC-32 (uint32) of each of those tensors, sample after sample (tflm)
-    {"command": "allocations"}                            -> {}  (printed by C++ to stderr; tflm)
-    any failure                                           -> {"error": text}
+    Request("load", inputs, outputs)  + model         -> Reply()    how many the model has; tflm also: arena_bytes,
+                                                                    litert also: reference (kernels without a delegate)
+    Request("run", samples)           + inputs        -> Reply() + outputs      each sample's tensors one after another
+    Request("trace", samples, tensors)  + inputs      -> Reply(sizes) + those tensors of the first graph after the last sample (tflm)
+    Request("digest", samples, tensors) + inputs      -> Reply() + the CRC-32 (uint32) of each of those tensors, sample after sample (tflm)
+    Request("allocations")                            -> Reply()  (printed by C++ to stderr; tflm)
+    any failure                                       -> Reply(error)
 """
 
 from __future__ import annotations
@@ -27,10 +27,36 @@ import signal
 import struct
 import zlib
 from collections.abc import Callable, Iterator
-from typing import IO, Any
+from dataclasses import asdict, dataclass
+from typing import IO, Any, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+
+Q = TypeVar("Q")
+
+
+@dataclass(frozen=True)
+class Request:
+    """The header of a message to an interpreter."""
+
+    command: Literal["load", "run", "trace", "digest", "allocations"]
+    inputs: int = 0
+    outputs: int = 0
+    arena_bytes: int = 0
+    reference: bool = False
+    samples: int = 0
+    tensors: tuple[int, ...] = ()
+    """By their numbers in the first graph."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The header of an interpreter's answer."""
+
+    error: str = ""
+    sizes: tuple[int, ...] = ()
+    """Bytes of each tensor."""
 
 
 class TflmChild:
@@ -41,23 +67,23 @@ class TflmChild:
         self._arena_bytes = self._inputs = self._outputs = 0
         self._interpreter: Any = None
 
-    def handle(self, header: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
+    def handle(self, request: Request, data: bytes) -> tuple[Reply, bytes]:
         """Carry out one command; returns the reply's header and bytes."""
-        command = header["command"]
+        command = request.command
         if command == "load":
-            self._model, self._arena_bytes = data, header["arena_bytes"]
-            self._inputs, self._outputs = header["inputs"], header["outputs"]
+            self._model, self._arena_bytes = data, request.arena_bytes
+            self._inputs, self._outputs = request.inputs, request.outputs
             self._interpreter = None  # frees the old arena first
             self._interpreter = self._make(preserve_all=False)
-            return {}, b""
+            return Reply(), b""
         if command == "run":
-            return {}, self._run(data, header["samples"])
+            return Reply(), self._run(data, request.samples)
         if command == "trace":
-            return self._trace(data, header["tensors"], header["samples"])
+            return self._trace(data, request.tensors, request.samples)
         if command == "digest":
-            return {}, self._digest(data, header["tensors"], header["samples"])
+            return Reply(), self._digest(data, request.tensors, request.samples)
         self._interpreter.print_allocations()
-        return {}, b""
+        return Reply(), b""
 
     def _make(self, *, preserve_all: bool) -> Any:
         from tflite_micro.python.tflite_micro import runtime
@@ -77,13 +103,13 @@ class TflmChild:
             parts += [np.asarray(interpreter.get_output(index)).tobytes() for index in range(self._outputs)]
         return b"".join(parts)
 
-    def _trace(self, data: bytes, tensors: list[int], samples: int) -> tuple[dict[str, Any], bytes]:
+    def _trace(self, data: bytes, tensors: tuple[int, ...], samples: int) -> tuple[Reply, bytes]:
         """The tensors as the last sample left them."""
         for interpreter in self._each(data, samples):
             parts = [np.asarray(interpreter.GetTensor(index, 0)["tensor_data"]).tobytes() for index in tensors]
-        return {"sizes": [len(part) for part in parts]}, b"".join(parts)
+        return Reply(sizes=tuple(len(part) for part in parts)), b"".join(parts)
 
-    def _digest(self, data: bytes, tensors: list[int], samples: int) -> bytes:
+    def _digest(self, data: bytes, tensors: tuple[int, ...], samples: int) -> bytes:
         digests = []
         for interpreter in self._each(data, samples):
             contents = (np.ascontiguousarray(interpreter.GetTensor(index, 0)["tensor_data"]) for index in tensors)
@@ -114,13 +140,13 @@ class LiteRtChild:
     def __init__(self) -> None:
         self._interpreter: Any = None
 
-    def handle(self, header: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
+    def handle(self, request: Request, data: bytes) -> tuple[Reply, bytes]:
         """Carry out one command; returns the reply's header and bytes."""
-        if header["command"] == "load":
+        if request.command == "load":
             self._interpreter = None
-            self._interpreter = self._make(data, reference=header["reference"])
-            return {}, b""
-        return {}, self._run(data, header["samples"])
+            self._interpreter = self._make(data, reference=request.reference)
+            return Reply(), b""
+        return Reply(), self._run(data, request.samples)
 
     def _make(self, model: bytes, *, reference: bool) -> Any:
         from ai_edge_litert.interpreter import Interpreter, OpResolverType
@@ -150,25 +176,30 @@ def _read(stream: IO[bytes], count: int) -> bytes:
     return data
 
 
-def serve(handle: Callable[[dict[str, Any], bytes], tuple[dict[str, Any], bytes]]) -> None:
-    """Answer commands until the pipe is closed; `handle` takes one's header and bytes and returns the reply's."""
+def serve(request: Callable[..., Q], handle: Callable[[Q, bytes], tuple[Any, bytes]]) -> None:
+    """Answer commands until the pipe is closed.
+
+    `request` makes the record of a message's header of its fields; `handle` takes that and the message's bytes and returns the
+    same two of the reply.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends us by closing the pipe
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever C++ prints to stdout must not get among the replies
     while True:
         try:
             header = json.loads(_read(sys.stdin.buffer, struct.unpack("<I", _read(sys.stdin.buffer, 4))[0]))
-            data = _read(sys.stdin.buffer, header["bytes"])
+            data = _read(sys.stdin.buffer, header.pop("bytes"))
         except EOFError:
             return
         try:
-            reply, content = handle(header, data)
+            reply, content = handle(request(**header), data)
+            fields = asdict(reply)
         except Exception as error:  # an interpreter raises RuntimeError, ValueError and what pybind11 makes of C++ exceptions
-            reply, content = {"error": str(error) or type(error).__name__}, b""
-        encoded = json.dumps({**reply, "bytes": len(content)}).encode()
+            fields, content = {"error": str(error) or type(error).__name__}, b""
+        encoded = json.dumps({**fields, "bytes": len(content)}).encode()
         replies.write(struct.pack("<I", len(encoded)) + encoded + content)
         replies.flush()
 
 
 if __name__ == "__main__":
-    serve((TflmChild() if sys.argv[1] == "tflm" else LiteRtChild()).handle)
+    serve(Request, (TflmChild() if sys.argv[1] == "tflm" else LiteRtChild()).handle)

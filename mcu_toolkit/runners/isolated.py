@@ -19,18 +19,19 @@ import tempfile
 import threading
 import traceback
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, ParamSpec, TypeVar
+from typing import Generic, ParamSpec, TypeVar
 
 from mcu_toolkit import errors
 from mcu_toolkit.errors import McuError, ToolError
 from mcu_toolkit.runners.child_process import ChildDied, ChildProcess
 from mcu_toolkit.system.files import no_temporary_folder, temporary_folder
+from mcu_toolkit.system.records import Empty, from_plain, to_plain
 
 P = ParamSpec("P")
 T = TypeVar("T")
-Reply = tuple[dict[str, Any], bytes]
-"""What JSON can hold, and bytes beside it."""
+H = TypeVar("H")
 
 _CHILD = Path(__file__).with_name("isolated_child.py")
 _NO_LIMIT_S = threading.TIMEOUT_MAX
@@ -42,18 +43,52 @@ _folder: list[tempfile.TemporaryDirectory[str]] = []
 """What it may write to, once it was needed."""
 
 
-class Codec(Generic[T]):
-    """How a function's result crosses the pipe."""
+@dataclass(frozen=True)
+class Codec(Generic[T, H]):
+    """How a function's result crosses the pipe: as a record of class `header`, in JSON, and bytes beside it."""
 
-    def __init__(self, encode: Callable[[T], Reply], decode: Callable[[dict[str, Any], bytes], T]) -> None:
-        self.encode = encode
-        self.decode = decode
-
-
-BYTES: Codec[bytes] = Codec(lambda content: ({}, content), lambda _, content: content)
+    header: type[H]
+    encode: Callable[[T], tuple[H, bytes]]
+    decode: Callable[[H, bytes], T]
 
 
-def isolated(codec: Codec[T]) -> Callable[[Callable[P, T]], Callable[P, T]]:
+BYTES: Codec[bytes, Empty] = Codec(Empty, lambda content: (Empty(), content), lambda _, content: content)
+
+
+@dataclass(frozen=True)
+class Call:
+    """The header of a message: the function that is called, and where; its arguments are the bytes."""
+
+    module: str
+    function: str
+    cwd: str
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What one of our errors says."""
+
+    what: str
+    on: str | None
+    expected: str | None
+    hint: str | None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The header of the reply: one of `error` and `result`."""
+
+    result: object = None
+    """The header that the function's codec makes, in plain values."""
+    error: str = ""
+    """The name of one of our errors, `OSError`, or the trace of anything else."""
+    refusal: Refusal | None = None
+    """For one of our errors."""
+    arguments: tuple[int | str | None, ...] = ()
+    """For an OSError: number, text, file."""
+
+
+def isolated(codec: Codec[T, H]) -> Callable[[Callable[P, T]], Callable[P, T]]:
     """Decorator for a function of a module: calls run in the child, and raise what the function raises there.
 
     A crash is a ToolError that blames it on the first argument: the path of a model, or something whose `origin` is that.
@@ -62,11 +97,11 @@ def isolated(codec: Codec[T]) -> Callable[[Callable[P, T]], Callable[P, T]]:
     def decorate(function: Callable[P, T]) -> Callable[P, T]:
         @functools.wraps(function)
         def call(*args: P.args, **kwargs: P.kwargs) -> T:
-            header = {"module": function.__module__, "function": function.__qualname__, "cwd": str(Path.cwd())}
-            reply, content = _ask(getattr(args[0], "origin", args[0]), header, pickle.dumps((args, kwargs)))
-            if "error" in reply:
-                raise _raised(reply)
-            return codec.decode(reply["result"], content)
+            header = Call(function.__module__, function.__qualname__, str(Path.cwd()))
+            answer, content = _ask(getattr(args[0], "origin", args[0]), header, pickle.dumps((args, kwargs)))
+            if answer.error:
+                raise _raised(answer)
+            return codec.decode(from_plain(codec.header, answer.result), content)
 
         setattr(call, "codec", codec)  # noqa: B010 - for the child; a function has no such attribute to mypy
         return call
@@ -91,30 +126,30 @@ def _writable_folder() -> Path:
     return Path(_folder[0].name)
 
 
-def perform(header: dict[str, Any], data: bytes) -> Reply:
+def perform(call: Call, data: bytes) -> tuple[Answer, bytes]:
     """The child's side of a call: the reply to one message."""
-    os.chdir(header["cwd"])
+    os.chdir(call.cwd)
     try:
-        function = getattr(importlib.import_module(header["module"]), header["function"])
+        function = getattr(importlib.import_module(call.module), call.function)
         args, kwargs = pickle.loads(data)
         result, content = function.codec.encode(inspect.unwrap(function)(*args, **kwargs))
     except McuError as error:
         name = next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ == errors.__name__)
-        return {"error": name, "what": error.what, "on": error.on, "expected": error.expected, "hint": error.hint}, b""
+        return Answer(error=name, refusal=Refusal(error.what, error.on, error.expected, error.hint)), b""
     except OSError as error:
-        return {"error": "OSError", "arguments": [error.errno, error.strerror or str(error), error.filename]}, b""
+        return Answer(error="OSError", arguments=(error.errno, error.strerror or str(error), error.filename)), b""
     except Exception:
-        return {"error": traceback.format_exc()}, b""
-    return {"result": result}, content
+        return Answer(error=traceback.format_exc()), b""
+    return Answer(to_plain(result)), content
 
 
-def _ask(model: object, header: dict[str, Any], data: bytes) -> Reply:
+def _ask(model: object, call: Call, data: bytes) -> tuple[Answer, bytes]:
     if not (_child and _child[0].is_running):
         _child[:] = [ChildProcess([sys.executable, _CHILD, json.dumps(sys.path)], timeout_s=_NO_LIMIT_S, writable=_writable_folder())]
     child = _child[0]
     said_before = len(child.log())
     try:
-        return child.ask(header, data)
+        return child.ask(call, Answer, data)
     except ChildDied as died:
         said = "; ".join(line.strip() for line in child.log()[said_before:].splitlines()[-_LAST_LINES:] if line.strip())
         child.close()
@@ -126,13 +161,14 @@ def _ask(model: object, header: dict[str, Any], data: bytes) -> Reply:
         ) from None
 
 
-def _raised(reply: dict[str, Any]) -> Exception:
+def _raised(answer: Answer) -> Exception:
     """The exception that the function raised in the child."""
-    if "what" in reply:
-        kind: type[McuError] = getattr(errors, reply["error"])
+    if answer.refusal is not None:
+        kind: type[McuError] = getattr(errors, answer.error)
         error = kind.__new__(kind)  # some have constructors of their own
-        McuError.__init__(error, reply["what"], on=reply["on"], expected=reply["expected"], hint=reply["hint"])
+        said = answer.refusal
+        McuError.__init__(error, said.what, on=said.on, expected=said.expected, hint=said.hint)
         return error
-    if "arguments" in reply:
-        return OSError(*reply["arguments"])
-    return RuntimeError(f"in the child process:\n{reply['error']}")  # a defect of ours
+    if answer.arguments:
+        return OSError(*answer.arguments)
+    return RuntimeError(f"in the child process:\n{answer.error}")  # a defect of ours

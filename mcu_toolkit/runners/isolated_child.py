@@ -9,7 +9,7 @@ if __name__ == "__main__":
     sys.path[:] = json.loads(sys.argv[1])  # the same modules as the parent's, and nothing of this folder under another name
 
 from mcu_toolkit.runners.interpreter_child import serve
-from mcu_toolkit.runners.isolated import perform
+from mcu_toolkit.runners.isolated import Call, perform
 
 if __name__ == "__main__":
-    serve(perform)
+    serve(Call, perform)

@@ -22,7 +22,7 @@ from mcu_toolkit.errors import InputError, ToolError
 from mcu_toolkit.model import Model, Tensor, input_names, output_names
 from mcu_toolkit.runners import roles
 from mcu_toolkit.runners.foreign_code import refuse_code
-from mcu_toolkit.runners.isolated import BYTES, Codec, Reply, isolated
+from mcu_toolkit.runners.isolated import BYTES, Codec, isolated
 from mcu_toolkit.runners.keras2 import BATCHED, saved_model_from_keras_2, written_by_keras_2
 from mcu_toolkit.runners.keras_interface import KerasInterface, KerasPort, call_flat, interface_of, matched
 from mcu_toolkit.runners.samples import sample_shape
@@ -49,20 +49,34 @@ _models: dict[int, _Opened] = {}
 """In the child: the Keras models by their runners' numbers."""
 
 
-def _pack(arrays: Arrays) -> Reply:
-    return {"arrays": [[list(array.shape), array.dtype.name] for array in arrays]}, b"".join(array.tobytes() for array in arrays)
+@dataclass(frozen=True)
+class _Layout:
+    """What the bytes of an array are."""
+
+    shape: tuple[int, ...]
+    dtype: str
 
 
-def _unpack(facts: dict[str, Any], content: bytes) -> Arrays:
+@dataclass(frozen=True)
+class _Layouts:
+    arrays: tuple[_Layout, ...]
+
+
+def _pack(arrays: Arrays) -> tuple[_Layouts, bytes]:
+    layouts = _Layouts(tuple(_Layout(array.shape, array.dtype.name) for array in arrays))
+    return layouts, b"".join(array.tobytes() for array in arrays)
+
+
+def _unpack(layouts: _Layouts, content: bytes) -> Arrays:
     arrays, position = [], 0
-    for shape, dtype in facts["arrays"]:
-        array = np.frombuffer(content, dtype, math.prod(shape), position).reshape(shape)
+    for one in layouts.arrays:
+        array = np.frombuffer(content, one.dtype, math.prod(one.shape), position).reshape(one.shape)
         arrays.append(array)
         position += array.nbytes
     return tuple(arrays)
 
 
-_ARRAYS = Codec(_pack, _unpack)
+_ARRAYS = Codec(_Layouts, _pack, _unpack)
 
 
 class KerasRunner:

@@ -16,6 +16,7 @@ from mcu_toolkit.errors import ToolError, UnsupportedModelError
 from mcu_toolkit.model import Model
 from mcu_toolkit.runners import roles
 from mcu_toolkit.runners.child_process import ChildDied, ChildProcess
+from mcu_toolkit.runners.interpreter_child import Reply, Request
 from mcu_toolkit.runners.samples import checked_inputs, empty_outputs, numpy_dtype, sample_shape
 
 _CHILD = Path(__file__).with_name("interpreter_child.py")
@@ -65,17 +66,17 @@ class LiteRtRunner:
         for first in range(0, samples, chunk):
             last = min(first + chunk, samples)
             data = b"".join(array[sample].tobytes() for sample in range(first, last) for array in arrays)
-            reply, content = self._ask({"command": "run", "samples": last - first}, data)
-            if "error" in reply:
-                raise ToolError(f"LiteRT failed: {_first_line(reply['error'])}", on=self._model.name)
+            reply, content = self._ask(Request("run", samples=last - first), data)
+            if reply.error:
+                raise ToolError(f"LiteRT failed: {_first_line(reply.error)}", on=self._model.name)
             self._store(content, [array[first:last] for array in outputs])
         return RunResult(self.name, outputs)
 
     def reset(self) -> None:
         """Return state to its initial values, by a new interpreter: resource variables are not reset otherwise."""
-        reply, _ = self._ask({"command": "load", "reference": self._use_reference}, self._model.content)
-        if "error" in reply:
-            raise UnsupportedModelError(f"LiteRT refuses the model: {_first_line(reply['error'])}", on=self._model.name)
+        reply, _ = self._ask(Request("load", reference=self._use_reference), self._model.content)
+        if reply.error:
+            raise UnsupportedModelError(f"LiteRT refuses the model: {_first_line(reply.error)}", on=self._model.name)
 
     def close(self) -> None:
         """End the child process."""
@@ -90,9 +91,9 @@ class LiteRtRunner:
                 array[sample] = values.reshape(sample_shape(tensor))
                 position += values.nbytes
 
-    def _ask(self, header: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
+    def _ask(self, request: Request, data: bytes) -> tuple[Reply, bytes]:
         try:
-            return self._child.ask(header, data)
+            return self._child.ask(request, Reply, data)
         except ChildDied as died:
             raise ToolError(
                 f"LiteRT crashed on this model ({died})", on=self._model.name, expected="an intact model", hint="convert the model again"

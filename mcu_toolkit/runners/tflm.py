@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.artifacts import RunResult
+from mcu_toolkit.artifacts import ArenaUse, RunResult
 from mcu_toolkit.errors import ToolError, UnsupportedModelError
 from mcu_toolkit.model import Model, Tensor
 from mcu_toolkit.runners import roles
 from mcu_toolkit.runners.child_process import ChildDied, ChildProcess
+from mcu_toolkit.runners.interpreter_child import Reply, Request
 from mcu_toolkit.runners.samples import checked_inputs, empty_outputs, numpy_dtype, sample_shape
 
 _CHILD = Path(__file__).with_name("interpreter_child.py")
@@ -60,7 +61,7 @@ class TflmRunner:
             raise
 
     def run(self, inputs: Sequence[npt.NDArray[Any]]) -> RunResult:
-        """Run every sample in order; see `Runner.run`.  The facts hold `arena_bytes`, what TFLM used of its arena on this machine.
+        """Run every sample in order; see `Runner.run`.  The result has what TFLM used of its arena on this machine.
 
         Raises ToolError where an inference fails or the interpreter crashes.
         """
@@ -72,7 +73,7 @@ class TflmRunner:
         for first in range(0, samples, chunk):
             count = min(chunk, samples - first)
             self._run_chunk([array[first : first + count] for array in arrays], [array[first : first + count] for array in outputs], count)
-        return RunResult(self.name, outputs, facts=self._facts())
+        return RunResult(self.name, outputs, arena=self._arena())
 
     def trace(self, inputs: Sequence[npt.NDArray[Any]]) -> Mapping[int, npt.NDArray[Any]]:
         """The outputs of every operator of the first graph after the last sample, by tensor index, each in the tensor's shape.
@@ -81,9 +82,9 @@ class TflmRunner:
         """
         samples, data = self._samples_in_order(inputs)
         wanted = self._made()
-        reply, data = self._ask({"command": "trace", "samples": samples, "tensors": [tensor.index for tensor in wanted]}, data)
+        reply, data = self._ask(Request("trace", samples=samples, tensors=tuple(tensor.index for tensor in wanted)), data)
         values, position = {}, 0
-        for tensor, size in zip(wanted, reply["sizes"], strict=True):
+        for tensor, size in zip(wanted, reply.sizes, strict=True):
             values[tensor.index] = np.frombuffer(data, numpy_dtype(tensor), size // numpy_dtype(tensor).itemsize, position)
             position += size
         return {tensor.index: values[tensor.index].reshape(tensor.shape) for tensor in wanted}
@@ -92,7 +93,7 @@ class TflmRunner:
         """The CRC-32 of the bytes of the same tensors after each sample: [samples] by tensor index.  State starts anew."""
         samples, data = self._samples_in_order(inputs)
         wanted = self._made()
-        _, content = self._ask({"command": "digest", "samples": samples, "tensors": [tensor.index for tensor in wanted]}, data)
+        _, content = self._ask(Request("digest", samples=samples, tensors=tuple(tensor.index for tensor in wanted)), data)
         table = np.frombuffer(content, "<u4").reshape(samples, len(wanted))
         return {tensor.index: table[:, column] for column, tensor in enumerate(wanted)}
 
@@ -107,10 +108,9 @@ class TflmRunner:
 
     def reset(self) -> None:
         """Return state to its initial values, by a new interpreter in the same process."""
-        counts = {"inputs": len(self._model.inputs), "outputs": len(self._model.outputs)}
-        header = {"command": "load", "arena_bytes": _generous_arena_bytes(self._model), **counts}
+        counts = len(self._model.inputs), len(self._model.outputs)
         try:
-            self._ask(header, self._model.content)
+            self._ask(Request("load", *counts, arena_bytes=_generous_arena_bytes(self._model)), self._model.content)
         except RefusedError as refused:
             raise UnsupportedModelError(f"TFLM's interpreter refuses the model: {refused.reason}", on=self._model.name) from None
 
@@ -120,7 +120,7 @@ class TflmRunner:
 
     def _run_chunk(self, inputs: list[npt.NDArray[Any]], outputs: list[npt.NDArray[Any]], samples: int) -> None:
         data = b"".join(array[sample].tobytes() for sample in range(samples) for array in inputs)
-        _, content = self._ask({"command": "run", "samples": samples}, data)
+        _, content = self._ask(Request("run", samples=samples), data)
         position = 0
         for sample in range(samples):
             for array, tensor in zip(outputs, self._model.outputs, strict=True):
@@ -128,20 +128,20 @@ class TflmRunner:
                 array[sample] = values.reshape(sample_shape(tensor))
                 position += values.nbytes
 
-    def _facts(self) -> dict[str, Any]:
-        self._ask({"command": "allocations"})
+    def _arena(self) -> ArenaUse | None:
+        self._ask(Request("allocations"))
         found = re.findall(r"Arena allocation total (\d+) bytes", self._child.log())
-        return {"arena_bytes": int(found[-1])} if found else {}
+        return ArenaUse(int(found[-1])) if found else None
 
-    def _ask(self, header: dict[str, Any], data: bytes = b"") -> tuple[dict[str, Any], bytes]:
+    def _ask(self, request: Request, data: bytes = b"") -> tuple[Reply, bytes]:
         try:
-            reply, content = self._child.ask(header, data)
+            reply, content = self._child.ask(request, Reply, data)
         except ChildDied as died:
             if _ABORT in str(died) and not _DAMAGE.search(" ".join(self._last_lines())):
                 raise AbortedError(self._model, self._last_lines()) from None
             raise CrashedError(died, self._model.name) from None
-        if "error" in reply:
-            raise RefusedError(self._reason(reply["error"]), self._model.name)
+        if reply.error:
+            raise RefusedError(self._reason(reply.error), self._model.name)
         return reply, content
 
     def _reason(self, error: str) -> str:

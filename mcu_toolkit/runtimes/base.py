@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
-from mcu_toolkit.artifacts import Incompatibility, Tuning
+from mcu_toolkit.artifacts import CompiledModelInfo, FirmwareInfo, Incompatibility, Tuning
 from mcu_toolkit.boards import Board
 from mcu_toolkit.model import Model
 
@@ -16,11 +16,12 @@ Optimize = Literal["balanced", "size", "speed", "ram"]
 
 @dataclass(frozen=True)
 class Rendered:
-    """A template (path below `firmware_templates/`) to be rendered with `context` to `target` (path in the project)."""
+    """A template (path below `firmware_templates/`) to be rendered to `target` (path in the project)."""
 
     template: str
     target: str
-    context: Mapping[str, Any]
+    context: object = None
+    """A record whose fields are the template's variables, beside those that all templates have; None for no more than these."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,8 @@ class Contribution:
     arena_bytes: int = 0
     platformio_options: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     """Extra options of the `[env]` section: `lib_deps`, `build_src_flags` ..."""
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    """For reports, JSON-ready: the arena plan, fusions, chosen kernels."""
+    info: FirmwareInfo = field(default_factory=FirmwareInfo)
+    """The arena plan, merged operators, chosen kernels."""
     optimize: Optimize = "balanced"
 
 
@@ -137,8 +138,8 @@ class Runtime(Protocol):
         """The runtime with these choices; raises InputError for one it does not offer."""
         ...
 
-    def remembered(self, given: RuntimeOptions, facts: Mapping[str, Any]) -> RuntimeOptions:
-        """`given`, and where it says nothing the choices of a project that was made before; `facts`: of that contribution."""
+    def remembered(self, given: RuntimeOptions, info: FirmwareInfo) -> RuntimeOptions:
+        """`given`, and where it says nothing the choices of a project that was made before; `info`: of that contribution."""
         ...
 
     def needs(self, board: Board) -> str:
@@ -170,11 +171,8 @@ class ExportsSources(Protocol):
 class PlansMemory(Protocol):
     """A runtime that knows a model's memory before anything is built."""
 
-    def memory(self, model: Model, board: Board) -> Mapping[str, Any]:
-        """JSON-ready: `arena_bytes`, `arena_lower_bound_bytes`, `weights_bytes`, `state_bytes`, and the plan as `arena`.
-
-        Raises UnsupportedModelError where `check` finds something.
-        """
+    def memory(self, model: Model, board: Board) -> CompiledModelInfo:
+        """The memory of the model alone; raises UnsupportedModelError where `check` finds something."""
         ...
 
 

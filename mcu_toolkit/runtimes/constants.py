@@ -5,17 +5,22 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable
 
-WHOLE_MODEL = "all"
+from mcu_toolkit.artifacts.compiled_model import ConstantDigests, Digest
 
 
-def constant_digests(pieces: Iterable[tuple[int, bytes]], whole: bytes | None = None) -> dict[str, list[int]]:
-    """[bytes, crc32] by layer number (as text: it goes into JSON), and for everything together under `WHOLE_MODEL`.
+def constant_digests(pieces: Iterable[tuple[int, bytes]], whole: bytes | None = None) -> ConstantDigests:
+    """The digests by layer, and of everything together.
 
     `pieces`: (layer, bytes) of every array in the order of the image; `whole`: what counts as everything, if not the pieces.
     """
-    found: dict[str, list[int]] = {WHOLE_MODEL: [0, 0]} if whole is None else {WHOLE_MODEL: [len(whole), zlib.crc32(whole)]}
+    layers: dict[int, Digest] = {}
+    together = Digest() if whole is None else Digest(len(whole), zlib.crc32(whole))
     for layer, content in pieces:
-        for key in (str(layer),) if whole is not None else (str(layer), WHOLE_MODEL):
-            size_bytes, crc = found.get(key, [0, 0])
-            found[key] = [size_bytes + len(content), zlib.crc32(content, crc)]
-    return found
+        layers[layer] = _extended(layers.get(layer, Digest()), content)
+        if whole is None:
+            together = _extended(together, content)
+    return ConstantDigests(together, layers)
+
+
+def _extended(digest: Digest, content: bytes) -> Digest:
+    return Digest(digest.size_bytes + len(content), zlib.crc32(content, digest.crc32))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib  # every command starts faster without what only some need
 import json
 import sys
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from mcu_toolkit.errors import InputError
@@ -34,14 +36,31 @@ def toml_table(content: bytes) -> dict[str, Any]:
     _refuse_large(content)
     text = _decoded(content, "utf-8")
     try:
-        table: dict[str, Any] = tomllib.loads(text)
+        table = tomllib.loads(text)
     except RecursionError:
         raise _too_deep() from None
     except ValueError as error:
         # Python's own words about a number that it will not read, which name a switch of the interpreter.
         raise _too_many_digits() if "integer string conversion" in str(error) else error from None
     _check(table)
-    return table
+    return dict(table)
+
+
+_KINDS: Mapping[type, str] = MappingProxyType(
+    {dict: "an object", list: "a list", str: "a text", bool: "true or false", int: "a number", float: "a number", type(None): "null"}
+)
+
+
+def json_kind(value: object) -> str:
+    """What JSON calls a value of this type: `a list`."""
+    return _KINDS.get(type(value), type(value).__name__)  # the latter for the dates of TOML
+
+
+def object_of(value: object, what: str) -> dict[str, object]:
+    """`value`, called `what` in the message, where it is an object of JSON (a table of TOML); raises ValueError for anything else."""
+    if not isinstance(value, dict):
+        raise ValueError(f"{what} is {json_kind(value)}, not an object")
+    return value
 
 
 def parse_json(content: bytes | str, on: object, *, expected: str | None = None) -> Any:

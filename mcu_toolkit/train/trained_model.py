@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.system.files import read_bytes
-from mcu_toolkit.system.parsing import json_value
+from mcu_toolkit.system.parsing import json_value, object_of
+from mcu_toolkit.system.records import INLINE, from_plain, to_plain
 from mcu_toolkit.tensorflow_loader import Versions
 from mcu_toolkit.train.task import LearnedLine
 from mcu_toolkit.units import format_count, format_percent
@@ -99,9 +99,17 @@ class TrainedModel:
         return [*lines, f"  wrote {KERAS_FILE}, {SAVED_MODEL_FOLDER}/, {DATA_FILE}, {RECORD_FILE}"]
 
 
+@dataclass(frozen=True)
+class _Record:
+    """What is in the record's file."""
+
+    schema_version: int
+    facts: Facts = field(metadata=INLINE)
+
+
 def render_record(facts: Facts) -> str:
     """The text of `training.json`."""
-    return json.dumps({"schema_version": _SCHEMA_VERSION, **asdict(facts)}, indent=2) + "\n"
+    return json.dumps(to_plain(_Record(_SCHEMA_VERSION, facts)), indent=2) + "\n"
 
 
 def read_trained_model(folder: Path) -> TrainedModel:
@@ -114,14 +122,11 @@ def read_trained_model(folder: Path) -> TrainedModel:
     hint = "train again: mcu train TASK -o FOLDER"
     content = read_bytes(path, kind="training record")
     try:
-        fields: dict[str, Any] = json_value(content)
-        if fields.pop("schema_version") != _SCHEMA_VERSION:
+        record = object_of(json_value(content), "it")
+        if record.get("schema_version", _SCHEMA_VERSION) != _SCHEMA_VERSION:
             raise InputError(
                 "is the record of another version of this toolkit", on=path, expected=f"schema_version {_SCHEMA_VERSION}", hint=hint
             )
-        line = fields.pop("line")
-        versions = Versions(**fields.pop("versions"))
-        facts = Facts(**fields, line=None if line is None else LearnedLine(**line), versions=versions)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        return TrainedModel(folder, from_plain(_Record, record).facts)
+    except ValueError as error:
         raise InputError(f"is not a training record: {error}", on=path, hint=hint) from error
-    return TrainedModel(folder, facts)

@@ -15,6 +15,7 @@ import importlib.util
 import sys
 import traceback
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -113,9 +114,21 @@ def _call(function: Callable[[], Any], path: Path, *, what: str = "") -> Any:
         raise InputError(f"{name} failed{where}: {type(error).__name__}: {reason[:300]}".rstrip(": "), on=path) from error
 
 
+@dataclass(frozen=True)
+class _Arrays:
+    """What load_data() gave, one row a sample."""
+
+    x_train: npt.NDArray[Any]
+    y_train: npt.NDArray[Any]
+    x_test: npt.NDArray[Any]
+    y_test: npt.NDArray[Any]
+    x_rep: npt.NDArray[Any] | None
+    """To calibrate with; None where it is drawn from `x_train`."""
+
+
 def _dataset(module: ModuleType, path: Path) -> Dataset:
     arrays = _arrays(_call(module.load_data, path), path)
-    x_train, y_train, x_test, y_test = (arrays[key] for key in ("x_train", "y_train", "x_test", "y_test"))
+    x_train, y_train, x_test, y_test = arrays.x_train, arrays.y_train, arrays.x_test, arrays.y_test
     for name, x, y in (("train", x_train, y_train), ("test", x_test, y_test)):
         _require_pairs(name, x, y, path)
     _refuse_one_class(y_train, path)
@@ -124,17 +137,16 @@ def _dataset(module: ModuleType, path: Path) -> Dataset:
     preprocessing = preprocessing_of(described, path) if described is not None else None
     labels = preprocessing.labels if preprocessing is not None else ()
     chosen = np.random.default_rng(0).permutation(len(x_train))[:REPRESENTATIVE_SAMPLES]
-    x_rep = arrays.get("x_rep")
     return Dataset(
         name=path.stem,
         origin=f"load_data() of {path.name}",
         x_train=x_train,
         y_train=y_train,
-        x_rep=x_train[chosen] if x_rep is None else x_rep,
+        x_rep=x_train[chosen] if arrays.x_rep is None else arrays.x_rep,
         x_test=x_test,
         y_test=y_test,
         class_names=labels or tuple(str(number) for number in range(classes)),
-        y_rep=y_train[chosen] if x_rep is None and classes else None,
+        y_rep=y_train[chosen] if arrays.x_rep is None and classes else None,
         preprocessing=preprocessing,
     )
 
@@ -157,20 +169,20 @@ def _refuse_one_class(y: npt.NDArray[Any], path: Path) -> None:
         raise InputError(f"load_data(): every sample of y_train is of class {y[0]}", on=path, expected="at least two classes")
 
 
-def _arrays(given: Any, path: Path) -> dict[str, npt.NDArray[Any]]:
-    """The arrays by name, x as float32, y as int64 classes [samples] or float32; a test set is cut off where none is given."""
-    named = _named(given, path)
-    arrays = {name: _array(name, value, path) for name, value in named.items()}
-    if "x_test" not in arrays or "y_test" not in arrays:
-        order = np.random.default_rng(0).permutation(len(arrays["x_train"]))
-        _require_pairs("train", arrays["x_train"], arrays["y_train"], path)
+def _arrays(given: Any, path: Path) -> _Arrays:
+    """x as float32, y as int64 classes [samples] or float32; a test set is cut off where none is given."""
+    arrays = {name: _array(name, value, path) for name, value in _named(given, path).items()}
+    x, y = arrays["x_train"], arrays["y_train"]
+    x_test, y_test = arrays.get("x_test"), arrays.get("y_test")
+    if x_test is None or y_test is None:
+        order = np.random.default_rng(0).permutation(len(x))
+        _require_pairs("train", x, y, path)
         test, train = np.split(order, [max(1, int(len(order) * _TEST_SHARE))])
-        arrays |= {"x_test": arrays["x_train"][test], "y_test": arrays["y_train"][test]}
-        arrays |= {"x_train": arrays["x_train"][train], "y_train": arrays["y_train"][train]}
-    return arrays
+        x, y, x_test, y_test = x[train], y[train], x[test], y[test]
+    return _Arrays(x, y, x_test, y_test, arrays.get("x_rep"))
 
 
-def _named(given: Any, path: Path) -> Mapping[str, Any]:
+def _named(given: Any, path: Path) -> Mapping[str, npt.ArrayLike]:
     if isinstance(given, Mapping):
         unknown = sorted(set(given) - {"x_train", "y_train", "x_test", "y_test", "x_rep"})
         if unknown or not {"x_train", "y_train"} <= set(given):

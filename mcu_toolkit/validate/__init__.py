@@ -1,4 +1,4 @@
-"""Is it the same, and is it right: inputs, comparisons between runners, measures."""
+"""Is it the same, and is it right: inputs, comparisons between runners, error metrics."""
 
 from mcu_toolkit.validate.compare import DEFAULT_TOLERANCE_LSB, accuracy, classes, compare
 from mcu_toolkit.validate.layers import describe_divergence, first_mismatch, prove_layers

@@ -1,4 +1,4 @@
-"""Measures of how far a prediction is from a reference, as ST's validation defines them."""
+"""Error metrics: how far a prediction is from a reference, as ST's validation defines them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MAX_CLASSES = 1000
 
 
 def metrics(reference: npt.NDArray[Any], prediction: npt.NDArray[Any]) -> Metrics:
-    """Measures of `prediction` against `reference`, both real values [samples, ...] of the same size.
+    """Error metrics of `prediction` against `reference`, both real values [samples, ...] of the same size.
 
     Outputs of shape [samples, classes] with 2 to 1000 classes get `acc` and the confusion matrix too.
     """

@@ -12,8 +12,7 @@ import numpy.typing as npt
 from mcu_toolkit.artifacts import Vectors
 from mcu_toolkit.artifacts.array_names import TEST, find_inputs, find_labels, golden_array_key, is_test_array
 from mcu_toolkit.artifacts.contract import contract_of_model
-from mcu_toolkit.artifacts.data_files import read_data_file
-from mcu_toolkit.artifacts.float32 import refuse_too_large
+from mcu_toolkit.artifacts.data_files import read_data_file, refuse_too_large
 from mcu_toolkit.artifacts.image_folder import prepared_images
 from mcu_toolkit.artifacts.meant_arrays import is_one_hot, meant_labels
 from mcu_toolkit.artifacts.unknown_arrays import unknown_test_arrays

@@ -157,3 +157,10 @@ def test_an_endless_number_in_a_file_is_refused(digits: int, tmp_path: Path) -> 
         (tmp_path / name).write_text(text)
         with pytest.raises(InputError, match="cannot be read: it holds an integer of more than 300 digits"):
             read_preprocessing(tmp_path / name)
+
+
+@pytest.mark.parametrize(("text", "kind"), [("[]", "a list"), ("3", "a number"), ("null", "null")])
+def test_a_file_that_describes_nothing_is_refused(text: str, kind: str, tmp_path: Path) -> None:
+    (tmp_path / "p.json").write_text(text)
+    with pytest.raises(InputError, match=f"it is {kind}, not an object"):
+        read_preprocessing(tmp_path / "p.json")

@@ -13,7 +13,8 @@ from mcu_toolkit.device import Client, find_emulator, open_port
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.runners import TflmRunner
 from tests import small_models
-from tests.cli.running import assert_refused, mcu, succeed
+from tests.cli.in_process import mcu_here, succeed_here
+from tests.cli.running import assert_refused
 from tests.tflm_library import NEEDS_LIBRARY
 
 LABELS = ("left", "right", "up", 'down "there"')
@@ -22,7 +23,7 @@ READY = "app: ready"
 
 def said(folder: Path, *words: str) -> list[str]:
     """Lines of text the board printed."""
-    succeed("monitor", *words, "--json", folder / "monitor.json", "-q")
+    succeed_here("monitor", *words, "--json", folder / "monitor.json", "-q")
     received = json.loads((folder / "monitor.json").read_text())["received"]
     return [item["text"] for item in received if item["kind"] == "text"]
 
@@ -43,7 +44,7 @@ def generated(here: Path, tiny: Path, *words: str) -> Path:
     """A project with three samples and four labels."""
     np.savez(here / "d.npz", x=np.random.default_rng(5).integers(-128, 128, (3, 6), np.int8))
     (here / "labels.txt").write_text("\n".join(LABELS) + "\n")
-    succeed("generate", tiny, "--app", "--labels", "labels.txt", "--data", "d.npz", "-o", "p", *words)
+    succeed_here("generate", tiny, "--app", "--labels", "labels.txt", "--data", "d.npz", "-o", "p", *words)
     return Path("p")
 
 
@@ -56,12 +57,12 @@ def project(here: Path, tiny: Path) -> Path:
 @pytest.mark.parametrize("runtime", ["aot", pytest.param("tflm", marks=[*NEEDS_LIBRARY, pytest.mark.slow, pytest.mark.timeout(7200)])])
 def test_it_prints_results_and_verify_passes_on_the_same_image(runtime: str, here: Path, tiny: Path) -> None:
     project = generated(here, tiny, "--runtime", runtime)
-    succeed("build", project)
-    succeed("flash", project)
+    succeed_here("build", project)
+    succeed_here("flash", project)
     expected = [READY, *expected_lines(np.load(here / "d.npz")["x"])]
     assert said(here, "--reset", "--seconds", "1.5") == expected
     for _ in range(2):
-        outcome = succeed("verify", project, "--random", "5", "--json", "v.json")
+        outcome = succeed_here("verify", project, "--random", "5", "--json", "v.json")
         assert "verdict: pass" in outcome.stdout
         rows = json.loads(Path("v.json").read_text())["comparisons"]
         assert [row["differing_bytes"] for row in rows if row["a"] == "device"] == [0]
@@ -82,41 +83,41 @@ def test_an_edited_application_is_kept_and_shown_before_it_is_replaced(project: 
     original = app.read_text()
     app.write_text(original.replace(READY, "app: mine"))
     words = ("generate", "tiny.tflite", "--app", "--data", "d.npz", "-o", project)
-    succeed(*words)
-    succeed(*words, "--force")
+    succeed_here(*words)
+    succeed_here(*words, "--force")
     assert "app: mine" in app.read_text()
 
-    outcome = mcu(*words, "--replace-app")
+    outcome = mcu_here(*words, "--replace-app")
     assert outcome.exit_code == 2
     assert "these files of yours differ from the example and would be overwritten:\n--- src/app.c (yours)" in outcome.error
     assert '\n-    app_print("app: mine\\n");' in outcome.error
     assert "app: mine" in app.read_text()
 
-    outcome = succeed(*words, "--replace-app", "--force")
+    outcome = succeed_here(*words, "--replace-app", "--force")
     assert '\n-    app_print("app: mine\\n");' in outcome.stdout
     assert app.read_text() == original
 
 
 def test_a_change_in_the_application_is_built(project: Path) -> None:
-    succeed("build", project)
+    succeed_here("build", project)
     app = project / "src/app.c"
     app.write_text(app.read_text() + "\n#error this is mine\n")
-    outcome = mcu("build", project)
+    outcome = mcu_here("build", project)
     assert outcome.exit_code == 3
     assert "this is mine" in outcome.stderr
 
 
 def test_what_an_application_cannot_have_is_refused(here: Path, tiny: Path) -> None:
-    outcome = mcu("generate", tiny, "--app", "--example", "microphone", "-b", "netduinoplus2", "-o", "p")
+    outcome = mcu_here("generate", tiny, "--app", "--example", "microphone", "-b", "netduinoplus2", "-o", "p")
     assert outcome.error.startswith("error: netduinoplus2: the board has no microphone that the toolkit knows\n")
-    outcome = mcu("generate", tiny, "--app", "--example", "camera", "-o", "p")
+    outcome = mcu_here("generate", tiny, "--app", "--example", "camera", "-o", "p")
     assert outcome.error.startswith("error: unknown example 'camera'\n")
     (here / "labels.txt").write_text("one\n")
     assert_refused(
-        mcu("generate", tiny, "--app", "--labels", "labels.txt", "-o", "p", "-q"),
+        mcu_here("generate", tiny, "--app", "--labels", "labels.txt", "-o", "p", "-q"),
         2,
         "error: labels.txt: holds 1 labels\n  expected: 4, one a line: the model's output has as many",
     )
-    outcome = mcu("generate", tiny, "--labels", "labels.txt", "-o", "p")
+    outcome = mcu_here("generate", tiny, "--labels", "labels.txt", "-o", "p")
     assert outcome.error.startswith("error: --example, --labels and --replace-app are about an application\n")
     assert not Path("p").exists()

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from mcu_toolkit.system.resources import boards_dir
-from tests.cli.in_process import mcu_here
+from tests.cli.in_process import mcu_here, succeed_here
 from tests.cli.running import COMMAND, assert_refused, mcu, succeed
 
 
@@ -25,9 +25,9 @@ def write(folder: Path, text: str) -> None:
 
 def test_defaults_reach_every_command_and_its_own_section_wins(tiny: Path, here: Path) -> None:
     write(here, '[defaults]\nboard = "host"\n[generate]\nmodels = ["tiny.tflite"]\noutput = "p"\n[inspect]\nboard = "stm32vldiscovery"\n')
-    assert "board host" in succeed("generate").stdout
-    assert "for board stm32vldiscovery" in succeed("inspect", tiny).stdout
-    assert "for board host" in succeed("inspect", tiny, "--board", "host").stdout
+    assert "board host" in succeed_here("generate").stdout
+    assert "for board stm32vldiscovery" in succeed_here("inspect", tiny).stdout
+    assert "for board host" in succeed_here("inspect", tiny, "--board", "host").stdout
 
 
 def test_paths_are_relative_to_the_file(tiny: Path, here: Path) -> None:
@@ -35,7 +35,7 @@ def test_paths_are_relative_to_the_file(tiny: Path, here: Path) -> None:
     write(here, '[validate]\nmodel = "tiny.tflite"\ndata = "d.npz"\n')
     below = here / "a" / "b"
     below.mkdir(parents=True)
-    succeed("validate", "--json", "r.json", cwd=below)
+    succeed_here("validate", "--json", "r.json", cwd=below)
     assert json.loads((below / "r.json").read_text())["comparisons"][0]["samples"] == 7
 
 
@@ -50,7 +50,7 @@ MISTAKES = {
 @pytest.mark.parametrize("text", MISTAKES)
 def test_mistakes_are_named_with_the_file(text: str, here: Path) -> None:
     write(here, text)
-    outcome = mcu("runtimes")
+    outcome = mcu_here("runtimes")
     assert outcome.error.startswith(f"error: {here}/mcu.toml: {MISTAKES[text]}")
     assert outcome.exit_code == 2
     assert "Traceback" not in outcome.stderr
@@ -91,8 +91,8 @@ def test_values_of_the_right_types_are_taken(here: Path) -> None:
 
 def test_help_and_version_work_beside_a_broken_file(here: Path) -> None:
     write(here, "[defaults\n")
-    succeed("--help")
-    succeed("--version")
+    succeed_here("--help")
+    succeed_here("--version")
 
 
 def test_a_board_from_the_file_is_checked_like_any_other(tiny: Path, here: Path) -> None:
@@ -101,20 +101,20 @@ def test_a_board_from_the_file_is_checked_like_any_other(tiny: Path, here: Path)
         "error: unknown board 'netduino'\n  expected: one of netduinoplus2\n  try: mcu boards, or the path of a .toml file of your own"
         f"\n(defaults come from {here}/mcu.toml)"
     )
-    assert_refused(mcu("inspect", tiny), 2, message)
+    assert_refused(mcu_here("inspect", tiny), 2, message)
 
 
 def test_a_project_has_its_own_board_and_runtime_whatever_the_file_says(tiny: Path, here: Path) -> None:
-    succeed("generate", tiny, "--board", "host", "--runtime", "aot", "-o", "p")
+    succeed_here("generate", tiny, "--board", "host", "--runtime", "aot", "-o", "p")
     write(here, "[defaults]\nboard = 'microbit'\nruntime = 'tflm'\n")
-    assert "for board host" in succeed("inspect", "p").stdout
-    succeed("flash", "p")
-    assert "board    host" in succeed("verify", "p").stdout
+    assert "for board host" in succeed_here("inspect", "p").stdout
+    succeed_here("flash", "p")
+    assert "board    host" in succeed_here("verify", "p").stdout
     message = (
         "error: p: the project was generated for board host\n  expected: --board host, or none\n"
         f"  try: mcu generate MODEL.tflite --board microbit -o FOLDER\n(defaults come from {here}/mcu.toml)"
     )
-    assert_refused(mcu("verify", "p", "--board", "microbit"), 2, message)
+    assert_refused(mcu_here("verify", "p", "--board", "microbit"), 2, message)
 
 
 def test_a_board_of_ones_own_is_relative_to_the_file(tiny: Path, here: Path) -> None:
@@ -122,7 +122,7 @@ def test_a_board_of_ones_own_is_relative_to_the_file(tiny: Path, here: Path) -> 
     (here / "mine.toml").write_text(text.replace('board = "host"', 'board = "mine"'))
     write(here, "[defaults]\nboard = 'mine.toml'\n")
     (here / "below").mkdir()
-    assert "for board mine" in succeed("inspect", here / tiny, cwd=here / "below").stdout
+    assert "for board mine" in succeed_here("inspect", here / tiny, cwd=here / "below").stdout
 
 
 def as_somebody(*words: object, cwd: Path, user: int = 65534) -> str:
@@ -135,8 +135,8 @@ def as_somebody(*words: object, cwd: Path, user: int = 65534) -> str:
 
 def test_the_file_that_is_used_is_said_once_where_a_command_takes_anything_from_it(tiny: Path, here: Path) -> None:
     write(here, "[defaults]\nboard = 'host'\n")
-    assert mcu("inspect", tiny).stderr.count(f"defaults from {here}/mcu.toml\n") == 1
-    assert "defaults from" not in mcu("runtimes").stderr
+    assert mcu_here("inspect", tiny).stderr.count(f"defaults from {here}/mcu.toml\n") == 1
+    assert "defaults from" not in mcu_here("runtimes").stderr
 
 
 @pytest.mark.parametrize("marker", [".git", ".hg", ".jj"])
@@ -146,9 +146,9 @@ def test_the_search_ends_at_the_root_of_the_project(marker: str, is_file: bool, 
     below = here / "project" / "deep"
     below.mkdir(parents=True)
     (below.parent / marker).touch() if is_file else (below.parent / marker).mkdir()
-    succeed("inspect", here / tiny, cwd=below)
+    succeed_here("inspect", here / tiny, cwd=below)
     write(below.parent, "[defaults]\nboard = 'host'\n")
-    assert "for board host" in succeed("inspect", here / tiny, cwd=below).stdout
+    assert "for board host" in succeed_here("inspect", here / tiny, cwd=below).stdout
 
 
 def test_the_search_ends_at_the_home_folder(tiny: Path, here: Path) -> None:
@@ -188,7 +188,7 @@ def test_a_file_that_another_user_could_have_written_is_not_read_and_said(case: 
     (here / "deep").mkdir()
     plant, doubt = DOUBTS[case]
     plant(here)
-    outcome = succeed("inspect", here / tiny, cwd=here / below)
+    outcome = succeed_here("inspect", here / tiny, cwd=here / below)
     assert f"{here}/mcu.toml is not read: {doubt}\n" in outcome.stderr
 
 

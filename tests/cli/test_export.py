@@ -7,13 +7,14 @@ import subprocess
 from pathlib import Path
 
 from tests import small_models
-from tests.cli.running import assert_refused, mcu, succeed
+from tests.cli.in_process import mcu_here, succeed_here
+from tests.cli.running import assert_refused
 from tests.model_builder import ModelBuilder
 
 
 def test_an_export_runs_with_make_alone_and_says_what_it_takes(tiny: Path, here: Path) -> None:
     (here / "conv.tflite").write_bytes(small_models.convolution())
-    outcome = succeed("generate", tiny, "conv.tflite", "--export-only", "-o", "out", "--json", "r.json")
+    outcome = succeed_here("generate", tiny, "conv.tflite", "--export-only", "-o", "out", "--json", "r.json")
     result = json.loads((here / "r.json").read_text())
     assert result["kernels"] == "portable"
     assert [model["prefix"] for model in result["models"]] == ["tiny", "conv"]
@@ -30,7 +31,7 @@ def test_an_export_runs_with_make_alone_and_says_what_it_takes(tiny: Path, here:
 
 
 def test_a_library_has_sources_example_and_both_manifests(tiny: Path) -> None:
-    succeed("generate", tiny, "--as-library", "--board", "netduinoplus2", "-o", "tiny")
+    succeed_here("generate", tiny, "--as-library", "--board", "netduinoplus2", "-o", "tiny")
     for name in (
         "library.json",
         "library.properties",
@@ -44,8 +45,8 @@ def test_a_library_has_sources_example_and_both_manifests(tiny: Path) -> None:
 
 
 def test_a_folder_that_the_arduino_ide_would_not_take_is_told(tiny: Path) -> None:
-    assert "Arduino IDE takes only folders" in succeed("generate", tiny, "--as-library", "-o", "my library").stdout
-    assert "note:" not in succeed("generate", tiny, "--as-library", "-o", "my_library").stdout
+    assert "Arduino IDE takes only folders" in succeed_here("generate", tiny, "--as-library", "-o", "my library").stdout
+    assert "note:" not in succeed_here("generate", tiny, "--as-library", "-o", "my_library").stdout
 
 
 def test_the_interpreted_runtime_cannot_be_exported(tiny: Path) -> None:
@@ -53,7 +54,7 @@ def test_the_interpreted_runtime_cannot_be_exported(tiny: Path) -> None:
         "error: the tflm runtime has no code of its own to export\n  expected: --runtime aot\n"
         "  try: mcu header writes the model as a C array for an interpreter of your own"
     )
-    assert_refused(mcu("generate", tiny, "--export-only", "--runtime", "tflm", "-o", "out"), 2, message)
+    assert_refused(mcu_here("generate", tiny, "--export-only", "--runtime", "tflm", "-o", "out"), 2, message)
     assert not Path("out").exists()
 
 
@@ -61,14 +62,14 @@ def test_a_refused_model_leaves_nothing_behind(here: Path) -> None:
     builder = ModelBuilder()
     x, y = (builder.tensor([1, 2], "int8", 0.1, 0, name=n) for n in "xy")
     (here / "m.tflite").write_bytes(builder.op("SIN", [x], [y]).build([x], [y]))
-    outcome = mcu("generate", "m.tflite", "--export-only", "-o", "out")
+    outcome = mcu_here("generate", "m.tflite", "--export-only", "-o", "out")
     assert outcome.exit_code == 2
     assert "op 0 SIN 'y': the operator SIN; expected one of the " in outcome.error
     assert not (here / "out").exists()
 
 
 def test_generate_says_what_the_arena_takes_and_how_it_is_planned(tiny: Path, here: Path) -> None:
-    outcome = succeed("generate", tiny, "--runtime", "aot", "-o", "out", "--json", "r.json")
+    outcome = succeed_here("generate", tiny, "--runtime", "aot", "-o", "out", "--json", "r.json")
     [memory] = json.loads((here / "r.json").read_text())["memory"]
     assert memory["arena_bytes"] >= memory["arena_lower_bound_bytes"] > 0
     assert {"offset_bytes", "size_bytes", "first_step", "last_step", "tensors"} <= memory["arena"][0].keys()
@@ -76,8 +77,8 @@ def test_generate_says_what_the_arena_takes_and_how_it_is_planned(tiny: Path, he
 
 
 def test_flags_of_a_compiler_that_it_does_not_call_are_refused(tiny: Path, here: Path) -> None:
-    outcome = mcu("generate", tiny, "--export-only", "--optimize", "size", "-o", "out")
+    outcome = mcu_here("generate", tiny, "--export-only", "--optimize", "size", "-o", "out")
     message = "error: --optimize size sets the compiler's flags, and an export is compiled by your own build\n"
     assert_refused(outcome, 2, f"{message}  expected: --optimize ram, or none\n  try: give -Os, -O2 or -O3 there")
     assert not (here / "out").exists()
-    succeed("generate", tiny, "--export-only", "--optimize", "ram", "-o", "out")
+    succeed_here("generate", tiny, "--export-only", "--optimize", "ram", "-o", "out")

@@ -11,7 +11,7 @@ import pytest
 
 from mcu_toolkit.system.process import find_tool
 from tests import small_models
-from tests.cli.running import succeed
+from tests.cli.in_process import succeed_here
 
 CONTENT = small_models.fully_connected()
 
@@ -28,7 +28,7 @@ def array_in(source: Path, symbol: str) -> bytes:
 )
 def test_any_file_name_becomes_a_valid_identifier(name: str, identifier: str, here: Path) -> None:
     (here / f"{name}.tflite").write_bytes(CONTENT)
-    succeed("header", "-o", "out", "--json", "r.json", "--", f"{name}.tflite")
+    succeed_here("header", "-o", "out", "--json", "r.json", "--", f"{name}.tflite")
     symbol = f"g_{identifier}_model_data"
     assert json.loads((here / "r.json").read_text())["arrays"][0]["symbol"] == symbol
     assert array_in(here / "out/model_data.cc", symbol) == CONTENT
@@ -44,7 +44,7 @@ def test_several_models_in_one_go_with_equal_names_kept_apart(here: Path) -> Non
     other = small_models.fully_connected(seed=8)
     (here / "m.tflite").write_bytes(CONTENT)
     (here / "a/m.tflite").write_bytes(other)
-    succeed("header", "m.tflite", "a/m.tflite", "-o", "out")
+    succeed_here("header", "m.tflite", "a/m.tflite", "-o", "out")
     assert array_in(here / "out/model_data.cc", "g_m_model_data") == CONTENT
     assert array_in(here / "out/model_data.cc", "g_m_2_model_data") == other
 
@@ -54,7 +54,7 @@ def test_plain_c_compiles_and_holds_the_bytes(here: Path) -> None:
     if gcc is None:
         pytest.skip("no gcc")
     (here / "m.tflite").write_bytes(CONTENT)
-    succeed("header", "m.tflite", "--c", "--name", "my model", "-o", "out")
+    succeed_here("header", "m.tflite", "--c", "--name", "my model", "-o", "out")
     (here / "print.c").write_text(
         '#include <stdio.h>\n#include "model_data.h"\n'
         "int main(void) { return fwrite(g_my_model_model_data, 1, g_my_model_model_data_size, stdout) == 0; }\n"
@@ -65,5 +65,5 @@ def test_plain_c_compiles_and_holds_the_bytes(here: Path) -> None:
 
 def test_a_section_is_written_into_the_array(here: Path) -> None:
     (here / "m.tflite").write_bytes(CONTENT)
-    succeed("header", "m.tflite", "--section", ".rodata.models", "-o", "out")
+    succeed_here("header", "m.tflite", "--section", ".rodata.models", "-o", "out")
     assert '".rodata.models"' in (here / "out/model_data.cc").read_text()

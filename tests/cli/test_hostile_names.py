@@ -12,7 +12,7 @@ import pytest
 from ai_edge_litert import schema_py_generated as schema
 
 from tests import small_models
-from tests.cli.running import mcu, succeed
+from tests.cli.in_process import mcu_here, succeed_here
 from tests.model_builder import ModelBuilder
 
 HOSTILE = (
@@ -86,7 +86,7 @@ def assert_nothing_ran(here: Path) -> None:
 
 @pytest.mark.parametrize("form", ["--export-only", "--as-library"])
 def test_an_export_of_a_hostile_model_compiles_and_runs(form: str, hostile: str, here: Path) -> None:
-    succeed("generate", form, "-o", "out", "--", hostile)
+    succeed_here("generate", form, "-o", "out", "--", hostile)
     assert_nothing_got_through(here / "out")
     if form == "--export-only":
         built = subprocess.run(["make", "-C", "out", "run", "CFLAGS=-std=c99 -trigraphs -Wall -Werror -Wno-error=trigraphs"], check=True,
@@ -97,16 +97,16 @@ def test_an_export_of_a_hostile_model_compiles_and_runs(form: str, hostile: str,
 
 @pytest.mark.slow
 def test_a_project_of_a_hostile_model_builds(hostile: str, here: Path) -> None:
-    succeed("generate", "--board", "host", "--runtime", "aot", "-o", "out", "--", hostile)
+    succeed_here("generate", "--board", "host", "--runtime", "aot", "-o", "out", "--", hostile)
     assert_nothing_got_through(here / "out")
-    succeed("build", "out")
+    succeed_here("build", "out")
     assert_nothing_ran(here)
 
 
 def test_the_array_and_the_interpreted_runtime_take_no_name_either(hostile: str, here: Path) -> None:
-    succeed("header", "-o", "array", "--", hostile)
+    succeed_here("header", "-o", "array", "--", hostile)
     assert_nothing_got_through(here / "array")
-    succeed("generate", "--board", "netduinoplus2", "--runtime", "tflm", "-o", "out", "--", hostile)
+    succeed_here("generate", "--board", "netduinoplus2", "--runtime", "tflm", "-o", "out", "--", hostile)
     assert_nothing_got_through(here / "out")
     assert_nothing_ran(here)
 
@@ -117,7 +117,7 @@ def test_inspect_shows_names_without_what_a_terminal_would_obey(here: Path) -> N
     y = builder.tensor([1, 2], "int8", 0.1, name="y")
     builder.op("ABS", [x], [y])
     (here / "m.tflite").write_bytes(builder.build([x], [y]))
-    outcome = succeed("inspect", "m.tflite")
+    outcome = succeed_here("inspect", "m.tflite")
     assert outcome.stdout.replace("\n", "").isprintable()
 
 
@@ -126,7 +126,7 @@ def test_a_custom_operator_with_a_hostile_name_is_refused_in_one_clean_line(here
     x, y = (builder.tensor([1, 2], "int8", 0.1, name=n) for n in "xy")
     content = builder.op("$(touch pwned)\x1b[31m\n*/", [x], [y], custom_options=b"").build([x], [y])
     (here / "m.tflite").write_bytes(content)
-    outcome = mcu("generate", "m.tflite", "--export-only", "-o", "out")
+    outcome = mcu_here("generate", "m.tflite", "--export-only", "-o", "out")
     assert outcome.exit_code == 2
     assert outcome.stderr.replace("\n", "").isprintable()
     assert not (here / "out").exists()
@@ -146,7 +146,7 @@ def test_a_link_in_a_strangers_output_folder_is_not_followed(name: str, tiny: Pa
     if name.startswith("firmware/"):
         stranger = {"models": [], "board": "host", "runtime": "aot", "complete": False, "files": {}}
         (here / "strange/firmware/mcu-project.json").write_text(json.dumps(stranger))
-    outcome = mcu("deploy", tiny, "--board", "host", "--random", "1", "-o", "strange")
+    outcome = mcu_here("deploy", tiny, "--board", "host", "--random", "1", "-o", "strange")
     assert "is a link, which would be followed" in outcome.stderr
     assert outcome.exit_code == (0 if name == "host/inference.c" else 2)  # one runner less, and said so
     assert [path.name for path in (here / "victim").rglob("*")] == ["file"]
@@ -157,10 +157,10 @@ def test_a_link_in_a_strangers_output_folder_is_not_followed(name: str, tiny: Pa
 def test_a_chain_with_hostile_names_prints_commands_that_a_shell_reads_back(here: Path) -> None:
     (here / "it's (1)").mkdir()
     (here / "it's (1)/-m $x.tflite").write_bytes(small_models.fully_connected())
-    outcome = succeed("generate", "--board", "host", "-o", "-p R&D;x", "--", "it's (1)/-m $x.tflite")
+    outcome = succeed_here("generate", "--board", "host", "-o", "-p R&D;x", "--", "it's (1)/-m $x.tflite")
     [build] = [line.removeprefix("next: ") for line in outcome.stdout.splitlines() if line.startswith("next: ")]
     assert shlex.split(build) == ["mcu", "build", "./-p R&D;x"]
-    outcome = succeed(*shlex.split(build)[1:])
+    outcome = succeed_here(*shlex.split(build)[1:])
     [flash] = [line.removeprefix("next: ") for line in outcome.stdout.splitlines() if line.startswith("next: ")]
     assert shlex.split(flash) == ["mcu", "flash", "./-p R&D;x"]
     assert_nothing_ran(here)
@@ -172,8 +172,8 @@ def test_models_called_like_the_firmwares_own_files_build_with_an_application(he
     for name in names:
         (here / f"{name}.tflite").parent.mkdir(exist_ok=True)
         (here / f"{name}.tflite").write_bytes(small_models.fully_connected())
-    succeed("generate", *(f"{name}.tflite" for name in names), "--app", "--board", "host", "-o", "p")
-    succeed("build", "p")
+    succeed_here("generate", *(f"{name}.tflite" for name in names), "--app", "--board", "host", "-o", "p")
+    succeed_here("build", "p")
     headers = {path.name for path in (here / "p/src").glob("*.h")}
     assert {
         "m_app.h",

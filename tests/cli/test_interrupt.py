@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests import small_models, trained_models
+from tests.cli.in_process import succeed_here
 from tests.cli.running import at_work_below, children_left_by, gone_after, interrupt, leftovers, started, succeed, wait_for_line
 
 pytestmark = pytest.mark.slow
@@ -37,7 +38,7 @@ def test_train(delay_s: float, here: Path, boards: Path) -> None:
     words = ("train", "sine", "--epochs", "60", "-o", "out")
     broken_off(words, "-- training", delay_s, boards)
     assert not (here / "out" / "training.json").exists()
-    succeed(*words)
+    succeed_here(*words)
 
 
 @pytest.mark.parametrize("delay_s", [pytest.param(0.0, marks=pytest.mark.nightly), 2.5])
@@ -46,7 +47,7 @@ def test_quantize(delay_s: float, here: Path, boards: Path) -> None:
     words = ("quantize", source / "model.keras", "--data", source / "data.npz", "-o", "out/q.tflite")
     broken_off(words, "-- quantizing", delay_s, boards)
     assert not list(here.glob("out/q.tflite*"))
-    succeed(*words)
+    succeed_here(*words)
 
 
 def test_validate(tiny: Path, boards: Path) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests import small_models
-from tests.cli.running import assert_refused, mcu, succeed
+from tests.cli.in_process import mcu_here, succeed_here
+from tests.cli.running import assert_refused
 from tests.model_builder import ModelBuilder
 from tests.runtimes.test_protocol_limits import taking_apart
 
@@ -35,7 +36,7 @@ def added_up(inputs: int) -> bytes:
 )
 def test_a_model_with_as_many_tensors_as_can_be_counted(name: str, content: bytes, here: Path) -> None:
     (here / "m.tflite").write_bytes(content)
-    outcome = succeed("deploy", "m.tflite", "--board", "host", "--random", "3", "-o", "out")
+    outcome = succeed_here("deploy", "m.tflite", "--board", "host", "--random", "3", "-o", "out")
     assert "verdict: pass - host computes exactly what tflm does" in outcome.stdout
 
 
@@ -48,15 +49,15 @@ def write_models(folder: Path, count: int) -> list[Path]:
 
 @pytest.mark.nightly
 def test_as_many_models_as_can_be_counted_run_in_one_firmware(here: Path) -> None:
-    outcome = succeed("generate", *write_models(here, MOST), "--board", "host", "-o", "p")
+    outcome = succeed_here("generate", *write_models(here, MOST), "--board", "host", "-o", "p")
     assert "255 models: m0, m1, m2, m3, m4 ..." in outcome.stdout
-    succeed("flash", "p")
+    succeed_here("flash", "p")
     for number in (0, MOST - 1):
-        outcome = succeed("verify", f"m{number}.tflite", "--board", "host", "--random", "2")
+        outcome = succeed_here("verify", f"m{number}.tflite", "--board", "host", "--random", "2")
         assert "verdict: pass" in outcome.stdout
 
 
 def test_one_model_more_is_refused(here: Path) -> None:
-    outcome = mcu("generate", *write_models(here, MOST + 1), "--board", "host", "-o", "p")
+    outcome = mcu_here("generate", *write_models(here, MOST + 1), "--board", "host", "-o", "p")
     assert_refused(outcome, 2, "error: 256 models\n  expected: at most 255 in one firmware, which the protocol counts")
     assert not (here / "p").exists()

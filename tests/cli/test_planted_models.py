@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.cli.running import mcu
+from mcu_toolkit.runners import isolated
+from tests.cli.in_process import mcu_here
+from tests.cli.running import Outcome, mcu
 from tests.system.test_sandbox import METHODS
 
 pytestmark = pytest.mark.slow
@@ -47,6 +49,7 @@ tf.saved_model.save(model, sys.argv[1], signatures=model.__call__)
 @pytest.fixture(scope="module")
 def planted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """(the SavedModel, the file that it writes)."""
+    isolated._child.clear()  # one that another test has started may be protected otherwise
     folder = tmp_path_factory.mktemp("planted")
     target = folder / "target"
     subprocess.run([sys.executable, "-c", _MAKE, folder / "model", target], check=True, capture_output=True)
@@ -76,21 +79,23 @@ COMMANDS = {
 
 @pytest.mark.parametrize("command", [name for name in COMMANDS if name != "float32"])
 def test_no_command_lets_it_write(command: str, planted: tuple[Path, Path], here: Path) -> None:
-    assert_harmless(command, planted, "")
+    assert_harmless(mcu_here(*words_of(command, planted)), planted)
 
 
 @pytest.mark.parametrize("protection", [*METHODS, "none"])
 def test_quantize_does_not_with_any_protection(protection: str, planted: tuple[Path, Path], here: Path) -> None:
-    stderr = assert_harmless("float32", planted, protection)
+    stderr = assert_harmless(mcu(*words_of("float32", planted), env={"MCU_SANDBOX": protection}), planted)
     assert ("WriteFile" in stderr and "would touch files" in stderr) == (protection == "none"), stderr
     said = {"landlock": "(Landlock)", "namespace": "(a user namespace)", "none": "has neither Landlock nor user namespaces"}
     assert said[protection] in stderr
 
 
-def assert_harmless(command: str, planted: tuple[Path, Path], protection: str) -> str:
-    model, target = planted
-    words = [word.format(model=model, data=model.with_name("data.npz")) for word in COMMANDS[command]]
-    outcome = mcu(*words, env={"MCU_SANDBOX": protection})
+def words_of(command: str, planted: tuple[Path, Path]) -> list[str]:
+    return [word.format(model=planted[0], data=planted[0].with_name("data.npz")) for word in COMMANDS[command]]
+
+
+def assert_harmless(outcome: Outcome, planted: tuple[Path, Path]) -> str:
+    _, target = planted
     assert outcome.exit_code in (2, 3), outcome.stdout + outcome.stderr
     assert "Traceback" not in outcome.stderr
     assert [path.name for path in target.parent.iterdir() if path.name.startswith("target")] == []

@@ -11,6 +11,7 @@ import pytest
 
 from mcu_toolkit.model import read_model
 from tests import trained_models
+from tests.cli.in_process import succeed_here
 from tests.cli.running import succeed
 from tests.quantize import keras_models as models
 
@@ -29,16 +30,20 @@ def test_hdf5_files_and_saved_models_give_the_same_integers_as_keras_files(here:
     models.export(model, here / "saved")
     models.write_data(here / "d.npz", x_rep=models.random_samples(4, 4, 2))
     for source in ("m.keras", "m.h5", "saved"):
-        succeed("quantize", source, "--data", "d.npz", "-o", f"{source}.tflite", "--json", "r.json")
+        succeed_here("quantize", source, "--data", "d.npz", "-o", f"{source}.tflite", "--json", "r.json")
         assert json.loads((here / "r.json").read_text())["kind"] == "full int8"
     assert weights(here / "m.keras.tflite") == weights(here / "m.h5.tflite") == weights(here / "saved.tflite")
 
 
-def test_compare_tells_bytes_accuracy_runtimes_and_boards(here: Path) -> None:
+def test_compare_tells_bytes_accuracy_runtimes_and_boards_and_skips_what_is_done(here: Path) -> None:
     source = trained_models.trained("digits")
     words = ("quantize", source / "model.keras", "--data", source / "data.npz", "--compare", "-o", "all", "--json", "r.json")
-    printed = succeed(*words).stdout
-    rows = {row["scheme"]: row for row in json.loads((here / "r.json").read_text())["rows"]}
+    printed = succeed_here(*words).stdout
+    result = json.loads((here / "r.json").read_text())
+    rows = {row["scheme"]: row for row in result["rows"]}
+    assert list(rows) == ["float32", "float16", "dynamic", "int8", "int8-float-io", "int16x8"]
+    assert all(Path(row["path"]).stat().st_size == row["size_bytes"] for row in rows.values())
+    assert 0.2 < rows["int8"]["ratio_to_float"] < 0.5
     assert all(row["accuracy"] > 0.9 for row in rows.values())
     assert rows["float32"]["ratio_to_float"] == 1
     assert [name for name, row in rows.items() if row["runtimes"]] == ["int8", "int8-float-io", "int16x8"]
@@ -49,6 +54,9 @@ def test_compare_tells_bytes_accuracy_runtimes_and_boards(here: Path) -> None:
         line = next(line for line in printed.splitlines() if line.startswith(f"{name} "))
         assert f"{100 * row['accuracy']:.1f}" in line
         assert line.endswith(row["kind"])
+    assert not result["up_to_date"]
+    assert "quantize: up to date, nothing to do (--force does it again)" in succeed(*words).stdout
+    assert json.loads((here / "r.json").read_text())["up_to_date"]
 
 
 def test_raw_values_are_found_by_validate_and_verify_and_inspect_shows_the_preprocessing(here: Path) -> None:
@@ -56,16 +64,16 @@ def test_raw_values_are_found_by_validate_and_verify_and_inspect_shows_the_prepr
     source = trained_models.trained("digits")
     (here / "p.toml").write_text('raw_dtype = "uint8"\nscale = 0.0625\nlayout = "hwc"\n')
     words = ("--data", source / "data.npz", "--preprocessing", "p.toml")
-    succeed("quantize", source / "model.keras", *words, "-o", "m.tflite")
-    assert "* 0.0625" in succeed("inspect", "m.tflite").stdout
+    succeed_here("quantize", source / "model.keras", *words, "-o", "m.tflite")
+    assert "* 0.0625" in succeed_here("inspect", "m.tflite").stdout
     with np.load(source / "data.npz") as stored:
         np.savez(here / "raw.npz", x=stored["x"][:40] * 255)
         np.savez(here / "good.npz", x=stored["x"][:40])
-    succeed("deploy", "m.tflite", "--board", "host", "--data", "good.npz", "-o", "out")
+    succeed_here("deploy", "m.tflite", "--board", "host", "--data", "good.npz", "-o", "out")
     for command in (("validate", "m.tflite"), ("verify", "m.tflite", "--board", "host")):
-        succeed(*command, "--data", "good.npz", "--json", "v.json")
+        succeed_here(*command, "--data", "good.npz", "--json", "v.json")
         assert not [note for note in json.loads((here / "v.json").read_text())["notes"] if "training data" in note]
-        succeed(*command, "--data", "raw.npz", "--json", "v.json")
+        succeed_here(*command, "--data", "raw.npz", "--json", "v.json")
         (note,) = (note for note in json.loads((here / "v.json").read_text())["notes"] if "training data" in note)
         assert note.startswith("inputs: the samples range over 0 to 255, the training data over 0 to 1")
 
@@ -83,10 +91,10 @@ def test_every_command_reads_arrays_and_tells_names_alike(here: Path) -> None:
     x = 2 * models.random_samples(6) - 1
     models.save(swapped_outputs(), here / "m.keras")
     models.write_data(here / "d.npz", x=x, y_zeta=x.argmax(axis=1), y_alpha=x.argmin(axis=1))
-    succeed("quantize", "m.keras", "--data", "d.npz", "-o", "m.tflite", "--json", "q.json")
+    succeed_here("quantize", "m.keras", "--data", "d.npz", "-o", "m.tflite", "--json", "q.json")
     outputs = json.loads((here / "q.json").read_text())["outputs"]
     assert [(one["name"], one["keras_name"]) for one in outputs] == [("zeta", "zeta"), ("alpha", "alpha")]
-    succeed("inspect", "m.tflite", "--json", "i.json")
+    succeed_here("inspect", "m.tflite", "--json", "i.json")
     assert [one["name"] for one in json.loads((here / "i.json").read_text())["outputs"]] == ["zeta", "alpha"]
     words = ("--data", "d.npz", "--keras", "m.keras", "--max-drop", "0.2", "--min-accuracy", "0.8")
     for command in (
@@ -94,12 +102,12 @@ def test_every_command_reads_arrays_and_tells_names_alike(here: Path) -> None:
         ("deploy", "m.tflite", "--board", "host", "-o", "out"),
         ("verify", "m.tflite", "--board", "host"),
     ):
-        printed = succeed(*command, *words, "--json", "r.json").stdout
+        printed = succeed_here(*command, *words, "--json", "r.json").stdout
         result = json.loads((here / "r.json").read_text())
         assert set(result["accuracy_by_output"]) == {"zeta", "alpha"}
         assert result["accuracy"]["keras"] == 1.0
         assert "zeta" in printed
-    succeed("quantize", "m.keras", "--data", "d.npz", "--compare", "-o", "all", "--json", "c.json")
+    succeed_here("quantize", "m.keras", "--data", "d.npz", "--compare", "-o", "all", "--json", "c.json")
     rows = json.loads((here / "c.json").read_text())["rows"]
     assert {row["scheme"] for row in rows if row["accuracy"] is not None} == {row["scheme"] for row in rows if row["size_bytes"]}
 
@@ -108,6 +116,6 @@ def test_a_y_that_could_belong_to_any_output_is_told(here: Path) -> None:
     x = 2 * models.random_samples(6) - 1
     models.save(swapped_outputs(), here / "m.keras")
     models.write_data(here / "d.npz", x=x, y=x.argmax(axis=1))
-    succeed("quantize", "m.keras", "--data", "d.npz", "-o", "m.tflite")
-    printed = succeed("validate", "m.tflite", "--data", "d.npz").stdout
+    succeed_here("quantize", "m.keras", "--data", "d.npz", "-o", "m.tflite")
+    printed = succeed_here("validate", "m.tflite", "--data", "d.npz").stdout
     assert "d.npz: y is not used, the model has several outputs; call labels y_zeta, y_alpha" in printed

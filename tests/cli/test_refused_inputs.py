@@ -9,7 +9,8 @@ import pytest
 
 from mcu_toolkit.boards import all_boards
 from mcu_toolkit.runtimes import all_runtimes
-from tests.cli.running import assert_refused, mcu
+from tests.cli.in_process import mcu_here
+from tests.cli.running import assert_refused
 
 GOOD = np.zeros((3, 6), np.float32)
 NAN = GOOD.copy()
@@ -43,47 +44,47 @@ DATA = {
 def test_data_that_does_not_suit_the_model(what: str, tiny: Path, here: Path) -> None:
     arrays, message = DATA[what]
     np.savez(here / "d.npz", **arrays)  # type: ignore[arg-type]
-    assert_refused(mcu("deploy", tiny, "--board", "host", "--data", "d.npz", "-o", "out", "--json", "r.json"), 2, message)
+    assert_refused(mcu_here("deploy", tiny, "--board", "host", "--data", "d.npz", "-o", "out", "--json", "r.json"), 2, message)
     assert sorted(path.name for path in here.iterdir()) == ["d.npz", "tiny.tflite"]
 
 
 def test_data_that_is_not_there(tiny: Path) -> None:
-    assert_refused(mcu("validate", tiny, "--data", "d.npz"), 2, "error: d.npz: data file not found\n  try: check the path")
+    assert_refused(mcu_here("validate", tiny, "--data", "d.npz"), 2, "error: d.npz: data file not found\n  try: check the path")
 
 
 def test_an_unknown_board_gets_the_nearest_names(tiny: Path) -> None:
     message = (
         "error: unknown board 'netduino'\n  expected: one of netduinoplus2\n  try: mcu boards, or the path of a .toml file of your own"
     )
-    assert_refused(mcu("deploy", tiny, "--board", "netduino"), 2, message)
-    assert_refused(mcu("boards", "show", "netduino"), 2, message)
+    assert_refused(mcu_here("deploy", tiny, "--board", "netduino"), 2, message)
+    assert_refused(mcu_here("boards", "show", "netduino"), 2, message)
 
 
 def test_a_board_like_none_of_ours_gets_all_names(tiny: Path) -> None:
     names = ", ".join(board.id for board in all_boards())
     message = f"error: unknown board 'xyzzy'\n  expected: one of {names}\n  try: mcu boards, or the path of a .toml file of your own"
-    assert_refused(mcu("generate", tiny, "--board", "xyzzy", "-o", "out"), 2, message)
+    assert_refused(mcu_here("generate", tiny, "--board", "xyzzy", "-o", "out"), 2, message)
 
 
 def test_an_unknown_runtime(tiny: Path) -> None:
     names = ", ".join(runtime.name for runtime in all_runtimes())
     message = f"error: unknown runtime 'xyzzy'\n  expected: one of {names}\n  try: mcu runtimes"
-    assert_refused(mcu("generate", tiny, "--runtime", "xyzzy", "-o", "out"), 2, message)
+    assert_refused(mcu_here("generate", tiny, "--runtime", "xyzzy", "-o", "out"), 2, message)
 
 
 def test_an_unknown_task() -> None:
-    assert_refused(mcu("train", "digit"), 2, "error: unknown task 'digit'\n  expected: one of digits")
+    assert_refused(mcu_here("train", "digit"), 2, "error: unknown task 'digit'\n  expected: one of digits")
 
 
 def test_a_slope_for_a_task_without_a_line(here: Path) -> None:
     message = "error: --slope with the task digits\n  expected: the task linear, which learns a line"
-    assert_refused(mcu("train", "digits", "--slope", "3"), 2, message)
+    assert_refused(mcu_here("train", "digits", "--slope", "3"), 2, message)
     assert not list(here.iterdir())
 
 
 def test_quantizing_what_is_not_there(here: Path) -> None:
     message = "error: no.keras: model not found\n  expected: a model file or a SavedModel folder\n  try: check the path"
-    assert_refused(mcu("quantize", "no.keras", "-o", "q.tflite"), 2, message)
+    assert_refused(mcu_here("quantize", "no.keras", "-o", "q.tflite"), 2, message)
 
 
 def test_what_is_no_model_is_said_before_data_are_asked_for(tiny: Path, here: Path) -> None:
@@ -92,26 +93,26 @@ def test_what_is_no_model_is_said_before_data_are_asked_for(tiny: Path, here: Pa
         "error: tiny.tflite: is quantized already (full int8)\n  expected: a .tflite file with 32-bit floats\n"
         "  try: quantize the model it was made from"
     )
-    assert_refused(mcu("quantize", tiny, "-o", "q.tflite"), 2, message)
+    assert_refused(mcu_here("quantize", tiny, "-o", "q.tflite"), 2, message)
     (here / "sine").mkdir()
     (here / "sine/model.keras").write_text("")
     message = f"error: sine: is not a SavedModel\n  expected: {expected}\n  try: sine/model.keras"
-    assert_refused(mcu("quantize", "sine", "-o", "q.tflite"), 2, message)
+    assert_refused(mcu_here("quantize", "sine", "-o", "q.tflite"), 2, message)
 
 
 def test_a_project_that_is_not_there() -> None:
-    assert_refused(mcu("build", "nope"), 2, "error: nope: project not found\n  try: check the path")
+    assert_refused(mcu_here("build", "nope"), 2, "error: nope: project not found\n  try: check the path")
 
 
 def test_one_name_for_several_models(tiny: Path, here: Path) -> None:
     message = "error: --name with 2 models\n  expected: one model, or no --name: the arrays are named after the files"
-    assert_refused(mcu("header", tiny, tiny, "--name", "a"), 2, message)
+    assert_refused(mcu_here("header", tiny, tiny, "--name", "a"), 2, message)
 
 
 def test_another_board_than_the_projects(tiny: Path, here: Path) -> None:
-    assert mcu("generate", tiny, "--board", "host", "-o", "p").exit_code == 0
+    assert mcu_here("generate", tiny, "--board", "host", "-o", "p").exit_code == 0
     message = (
         "error: p: the project was generated for board host\n  expected: --board host, or none\n"
         "  try: mcu generate MODEL.tflite --board netduinoplus2 -o FOLDER"
     )
-    assert_refused(mcu("verify", "p", "--board", "netduinoplus2"), 2, message)
+    assert_refused(mcu_here("verify", "p", "--board", "netduinoplus2"), 2, message)

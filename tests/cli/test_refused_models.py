@@ -9,7 +9,8 @@ import pytest
 
 from mcu_toolkit.runtimes.aot.ops.registry import all_operators
 from tests import small_models
-from tests.cli.running import assert_refused, mcu
+from tests.cli.in_process import mcu_here
+from tests.cli.running import assert_refused
 from tests.model_builder import ModelBuilder
 
 QUANTIZE = "mcu quantize MODEL.keras --data data.npz --scheme int8 -o model.tflite"
@@ -67,7 +68,7 @@ REFUSALS = {
 def test_generate_refuses(what: str, here: Path) -> None:
     content, message = REFUSALS[what]
     (here / "m.tflite").write_bytes(content)
-    assert_refused(mcu("generate", "m.tflite", "-o", "out", "--json", "r.json"), 2, message)
+    assert_refused(mcu_here("generate", "m.tflite", "-o", "out", "--json", "r.json"), 2, message)
     assert [path.name for path in here.iterdir()] == ["m.tflite"]
 
 
@@ -87,7 +88,7 @@ REWRITES = {
 @pytest.mark.parametrize("name", REWRITES)
 def test_generate_names_an_operator_that_the_runtime_does_not_have_and_the_rewrite_that_helps(name: str, here: Path) -> None:
     (here / "m.tflite").write_bytes(with_operator(name))
-    outcome = mcu("generate", "m.tflite", "-o", "out", "--runtime", "aot")
+    outcome = mcu_here("generate", "m.tflite", "-o", "out", "--runtime", "aot")
     what, remedy = REWRITES[name]
     message = (
         f"error: m: the aot runtime cannot run this model:\n    op 0 CUSTOM 'y': the custom operator {name}: {what}; "
@@ -107,7 +108,7 @@ def test_generate_names_more_inputs_than_the_protocol_counts(here: Path) -> None
         "error: m: the aot runtime cannot run this model:\n    model: 256 inputs; expected at most 255, which the protocol counts; "
         "join inputs into one tensor, and convert the model again"
     )
-    assert_refused(mcu("generate", "m.tflite", "-o", "out", "--runtime", "aot"), 2, message)
+    assert_refused(mcu_here("generate", "m.tflite", "-o", "out", "--runtime", "aot"), 2, message)
     assert not (here / "out").exists()
 
 
@@ -124,12 +125,12 @@ def test_a_parameter_outside_of_the_list_names_layer_tensor_value_what_is_allowe
         "evenly into groups; the weights are as deep as one group of input channels; convert the model again, or use keras.layers.Conv2D "
         "or SeparableConv2D with a number of groups that divides the channels"
     )
-    assert_refused(mcu("generate", "m.tflite", "-o", "out", "--runtime", "aot"), 2, message)
+    assert_refused(mcu_here("generate", "m.tflite", "-o", "out", "--runtime", "aot"), 2, message)
     assert not (here / "out").exists()
 
 
 def test_a_missing_file_is_named(here: Path) -> None:
-    assert_refused(mcu("deploy", "m.tflite"), 2, "error: m.tflite: model file not found\n  try: check the path")
+    assert_refused(mcu_here("deploy", "m.tflite"), 2, "error: m.tflite: model file not found\n  try: check the path")
 
 
 def test_a_keras_model_gets_the_command_that_converts_it(here: Path) -> None:
@@ -138,7 +139,7 @@ def test_a_keras_model_gets_the_command_that_converts_it(here: Path) -> None:
         "  expected: an int8 .tflite file; with --data `mcu deploy` takes a float model too, and quantizes it first\n"
         "  try: mcu quantize m.keras --data DATA.npz -o m.tflite"
     )
-    assert_refused(mcu("validate", "m.keras"), 2, message)
+    assert_refused(mcu_here("validate", "m.keras"), 2, message)
 
 
 def test_data_in_the_place_of_the_model_is_told_apart(here: Path) -> None:
@@ -148,29 +149,29 @@ def test_data_in_the_place_of_the_model_is_told_apart(here: Path) -> None:
         "  expected: a .tflite file, or a folder that `mcu generate` or `mcu deploy` wrote\n"
         "  try: the model comes first: MODEL.tflite --data digits.npz"
     )
-    assert_refused(mcu("deploy", "digits.npz"), 2, message)
+    assert_refused(mcu_here("deploy", "digits.npz"), 2, message)
 
 
 def test_a_folder_of_somebody_else_is_no_project(here: Path) -> None:
     (here / "folder").mkdir()
     message = "error: folder: is a folder\n  expected: a .tflite file, or a folder that `mcu generate` or `mcu deploy` wrote"
-    assert_refused(mcu("verify", "folder"), 2, message)
+    assert_refused(mcu_here("verify", "folder"), 2, message)
     (here / "folder" / "notes.txt").write_text("mine")
     message = "error: folder: is not a generated project\n  expected: a folder with mcu-project.json\n  try: mcu generate"
-    assert_refused(mcu("build", "folder"), 2, message)
+    assert_refused(mcu_here("build", "folder"), 2, message)
 
 
 def test_generate_does_not_touch_a_folder_with_somebody_elses_files(tiny: Path, here: Path) -> None:
     (here / "folder").mkdir()
     (here / "folder" / "notes.txt").write_text("mine")
     message = "error: folder: is not empty and not a generated project\n  expected: a new folder\n  try: choose another with -o"
-    assert_refused(mcu("generate", tiny, "-o", "folder"), 2, message)
+    assert_refused(mcu_here("generate", tiny, "-o", "folder"), 2, message)
     assert [path.name for path in (here / "folder").iterdir()] == ["notes.txt"]
 
 
 def test_a_model_too_big_for_the_flash_is_a_no_with_both_numbers_before_the_build(here: Path) -> None:
     (here / "big.tflite").write_bytes(small_models.fully_connected(inputs=1100, outputs=1100))
-    outcome = mcu("deploy", "big.tflite", "--board", "netduinoplus2", "--runtime", "aot", "-o", "out", "--json", "r.json")
+    outcome = mcu_here("deploy", "big.tflite", "--board", "netduinoplus2", "--runtime", "aot", "-o", "out", "--json", "r.json")
     message = (
         "error: big: the weights alone need 1,214,405 bytes of flash (1185.9 KiB)\n"
         "  expected: at most 1,048,576, the flash of netduinoplus2\n"
@@ -188,5 +189,5 @@ def test_an_arena_too_big_for_the_ram_is_a_no_with_both_numbers_before_the_build
         "  expected: at most 131,072, the RAM of netduinoplus2\n"
         "  try: a board with more memory (mcu boards), or a smaller model"
     )
-    assert_refused(mcu("generate", "wide.tflite", "--board", "netduinoplus2", "--runtime", "aot", "-o", "out"), 1, message)
+    assert_refused(mcu_here("generate", "wide.tflite", "--board", "netduinoplus2", "--runtime", "aot", "-o", "out"), 1, message)
     assert not (here / "out").exists()

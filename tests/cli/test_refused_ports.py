@@ -12,19 +12,20 @@ import serial
 from mcu_toolkit.model import read_model
 from tests import small_models
 from tests.cli import ports
-from tests.cli.running import assert_refused, mcu, succeed, unprivileged
+from tests.cli.in_process import mcu_here, succeed_here
+from tests.cli.running import assert_refused, mcu, unprivileged
 
 
 def test_absent(tiny: Path, here: Path) -> None:
     message = "error: /dev/ttyACM77: the port is absent: no such device\n  try: plug the board in, or list the ports there are: mcu doctor"
-    assert_refused(mcu("verify", tiny, "--port", "/dev/ttyACM77", "--json", "r.json"), 3, message)
+    assert_refused(mcu_here("verify", tiny, "--port", "/dev/ttyACM77", "--json", "r.json"), 3, message)
     assert not (here / "r.json").exists()
 
 
 def test_busy(tiny: Path) -> None:
     with ports.port_answering(ports.silence) as port, serial.Serial(port, exclusive=True):
         message = f"error: {port}: the port is busy: another program has it open\n  try: close the monitor or IDE that uses it"
-        assert_refused(mcu("verify", tiny, "--port", port), 3, message)
+        assert_refused(mcu_here("verify", tiny, "--port", port), 3, message)
 
 
 def test_without_permission(tiny: Path) -> None:
@@ -45,13 +46,13 @@ def test_silent(tiny: Path) -> None:
             f"error: {port}: the device is silent: no byte within 8 s\n"
             "  try: check port, power and cable; press reset; flash the firmware: mcu flash"
         )
-        assert_refused(mcu("verify", tiny, "--port", port), 3, message)
+        assert_refused(mcu_here("verify", tiny, "--port", port), 3, message)
 
 
 @pytest.mark.slow
 def test_speaking_something_else(tiny: Path) -> None:
     with ports.port_answering(ports.arduino) as port:
-        outcome = mcu("verify", tiny, "--port", port)
+        outcome = mcu_here("verify", tiny, "--port", port)
     assert outcome.error.startswith(f"error: {port}: the device speaks something else, first bytes ")
     # Where in the sketch's line the port was opened is chance; it repeats every 29 bytes.
     assert any(word in outcome.error for word in ("Hello", "from", "blink", "sketch"))
@@ -69,19 +70,19 @@ def test_another_protocol_version(tiny: Path) -> None:
             f"error: {port}: the device speaks version 9 of the protocol\n  expected: version 1\n"
             "  try: mcu flash: put this toolkit's firmware on the board"
         )
-        assert_refused(mcu("verify", tiny, "--port", port), 3, message)
+        assert_refused(mcu_here("verify", tiny, "--port", port), 3, message)
 
 
 def test_firmware_of_another_model(tiny: Path, here: Path, boards: Path) -> None:
     (here / "other.tflite").write_bytes(small_models.fully_connected(seed=8))
-    succeed("generate", "other.tflite", "--board", "host", "-o", "p")
-    succeed("flash", "p")
+    succeed_here("generate", "other.tflite", "--board", "host", "-o", "p")
+    succeed_here("flash", "p")
     message = (
         f"error: {boards}/host/tty: the firmware holds another model: 'other', sha256 {read_model(here / 'other.tflite').sha256}\n"
         f"  expected: 'tiny', sha256 {read_model(here / tiny).sha256}\n"
         "  try: mcu flash: put the firmware made from this model on the board"
     )
-    assert_refused(mcu("verify", tiny, "--board", "host"), 3, message)
+    assert_refused(mcu_here("verify", tiny, "--board", "host"), 3, message)
 
 
 def test_an_emulated_board_that_is_not_running(tiny: Path) -> None:
@@ -89,7 +90,7 @@ def test_an_emulated_board_that_is_not_running(tiny: Path) -> None:
         "error: netduinoplus2: the emulated board is not running\n  expected: a board that was flashed\n"
         "  try: mcu deploy, or mcu flash PROJECT"
     )
-    assert_refused(mcu("verify", tiny, "--board", "netduinoplus2"), 3, message)
+    assert_refused(mcu_here("verify", tiny, "--board", "netduinoplus2"), 3, message)
 
 
 @pytest.fixture
@@ -108,12 +109,12 @@ def test_no_compiler_and_no_registry_to_get_one_from(tiny: Path, here: Path, onl
     )
     assert_refused(mcu("deploy", tiny, "--board", "netduinoplus2", "--runtime", "aot", "-o", "out", env=only_python), 3, message)
     assert not (here / "out").exists()
-    succeed("generate", tiny, "--board", "netduinoplus2", "--runtime", "aot", "-o", "p")
+    succeed_here("generate", tiny, "--board", "netduinoplus2", "--runtime", "aot", "-o", "p")
     assert_refused(mcu("build", "p", env=only_python), 3, message)
 
 
 def test_no_compiler_of_this_machine(tiny: Path, here: Path, only_python: dict[str, str]) -> None:
-    succeed("generate", tiny, "--board", "host", "-o", "p")
+    succeed_here("generate", tiny, "--board", "host", "-o", "p")
     message = "error: host: no compiler for host: 'gcc' is not on PATH\n  try: sudo apt-get install gcc libc6-dev"
     assert_refused(mcu("build", "p", env=only_python), 3, message)
 

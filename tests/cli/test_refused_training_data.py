@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from mcu_toolkit.tensorflow_loader import load_tensorflow
-from tests.cli.running import assert_refused, mcu, succeed
+from tests.cli.in_process import mcu_here, succeed_here
+from tests.cli.running import assert_refused
 from tests.quantize import keras_models as models
 
 pytestmark = pytest.mark.slow
@@ -40,7 +41,7 @@ def quantize(cnn: Path, here: Path, data: str = "images") -> Any:
     (here / "p.toml").write_text(GRAY)
     if not (here / "m.keras").exists():
         shutil.copy(cnn, here / "m.keras")
-    return mcu("quantize", "m.keras", "--data", data, "--preprocessing", "p.toml", "-o", "m.tflite", "--json", "r.json")
+    return mcu_here("quantize", "m.keras", "--data", data, "--preprocessing", "p.toml", "-o", "m.tflite", "--json", "r.json")
 
 
 def two_classes(here: Path, count: int = 15) -> None:
@@ -58,7 +59,7 @@ def test_folders_of_images_are_data(cnn: Path, here: Path) -> None:
     recorded = json.loads((here / "r.json").read_text())
     assert recorded["representative_samples"] == 30
     assert recorded["findings"] == []
-    succeed("validate", "m.tflite", "--data", "images", "--json", "v.json")
+    succeed_here("validate", "m.tflite", "--data", "images", "--json", "v.json")
     assert set(json.loads((here / "v.json").read_text())["accuracy"]) == {"tflm", "litert", "aot-host"}
 
 
@@ -76,7 +77,7 @@ def test_one_class_only(cnn: Path, here: Path) -> None:
     assert_refused(quantize(cnn, here), 2, message)
     (here / "mine.py").write_text("import numpy as np\ndef build_model(): 0\ndef load_data(): return np.zeros((9, 2)), np.ones(9, int)")
     message = "error: mine.py: load_data(): every sample of y_train is of class 1\n  expected: at least two classes"
-    assert_refused(mcu("train", "mine.py"), 2, message)
+    assert_refused(mcu_here("train", "mine.py"), 2, message)
 
 
 def test_a_class_the_model_does_not_have(cnn: Path, here: Path) -> None:
@@ -102,7 +103,7 @@ def test_a_corrupt_image_and_one_of_another_size(cnn: Path, here: Path) -> None:
 def test_images_without_a_preprocessing(cnn: Path, here: Path) -> None:
     two_classes(here, 1)
     shutil.copy(cnn, here / "m.keras")
-    outcome = mcu("quantize", "m.keras", "--data", "images", "-o", "m.tflite")
+    outcome = mcu_here("quantize", "m.keras", "--data", "images", "-o", "m.tflite")
     assert outcome.error.startswith("error: images: is a folder of images, and nothing says how their pixels become the model's inputs")
     assert outcome.exit_code == 2
 
@@ -122,20 +123,20 @@ def test_a_preprocessing_for_other_channels(cnn: Path, here: Path) -> None:
     models.write_data(here / "d.npz", x_rep=models.random_samples(4, 4, 1))
     (here / "q.toml").write_text("mean = [1, 2, 3]\nlayout = 'hwc'\n")
     shutil.copy(cnn, here / "m.keras")
-    outcome = mcu("quantize", "m.keras", "--data", "d.npz", "--preprocessing", "q.toml", "-o", "m.tflite")
+    outcome = mcu_here("quantize", "m.keras", "--data", "d.npz", "--preprocessing", "q.toml", "-o", "m.tflite")
     assert_refused(outcome, 2, "error: q.toml: 3 means and scales for 1 channels (shape [4, 4, 1])\n  expected: 1")
 
 
 def test_open_dimensions_and_a_batch_of_several(here: Path) -> None:
     models.save(models.functional(lambda keras, x: keras.layers.Conv2D(2, 3)(x), (None, None, 2)), here / "open.keras")
     models.write_data(here / "d.npz", x_rep=models.random_samples(4, 4, 2))
-    outcome = mcu("quantize", "open.keras", "--data", "d.npz", "-o", "m.tflite")
+    outcome = mcu_here("quantize", "open.keras", "--data", "d.npz", "-o", "m.tflite")
     assert outcome.error.startswith("error: open.keras: input 'x' has open dimensions: [?, ?, ?, 2]\n  expected: every size but the batch")
     assert outcome.exit_code == 2
     keras = load_tensorflow().keras
     entry = keras.Input(batch_shape=(4, 4, 4, 2), name="x")
     models.save(keras.Model(entry, keras.layers.Conv2D(2, 3)(entry)), here / "four.keras")
-    outcome = mcu("quantize", "four.keras", "--data", "d.npz", "-o", "m.tflite")
+    outcome = mcu_here("quantize", "four.keras", "--data", "d.npz", "-o", "m.tflite")
     assert_refused(outcome, 2, "error: four.keras: input 'x' takes a batch of 4\n  expected: a batch of 1, or an open one")
 
 
@@ -146,11 +147,11 @@ def test_a_layer_without_an_integer_version_and_what_allows_it(here: Path) -> No
     models.save(models.functional(layers), here / "elu.keras")
     models.write_data(here / "d.npz", x_rep=models.random_samples(4, 4, 2), x=models.random_samples(4, 4, 2))
     words = ("quantize", "elu.keras", "--data", "d.npz", "-o", "m.tflite", "--json", "r.json")
-    outcome = mcu(*words)
+    outcome = mcu_here(*words)
     assert outcome.error.startswith("error: elu.keras: an operator is left in floating point: ELU in layer 'my_elu'")
     assert outcome.error.endswith("or use --allow-float-islands")
     assert outcome.exit_code == 2
-    outcome = succeed(*words, "--allow-float-islands")
+    outcome = succeed_here(*words, "--allow-float-islands")
     assert "float island: ELU in layer 'my_elu'" in outcome.stdout
     assert json.loads((here / "r.json").read_text())["float_islands"] == ["ELU in layer 'my_elu'"]
 
@@ -162,7 +163,7 @@ def test_an_old_keras_file(here: Path) -> None:
     with h5py.File(here / "old.h5", "w") as file:
         file.attrs["keras_version"] = "1.2.2"
         file.attrs["model_config"] = json.dumps(config)
-    outcome = mcu("quantize", "old.h5", "--scheme", "float32", "-o", "m.tflite")
+    outcome = mcu_here("quantize", "old.h5", "--scheme", "float32", "-o", "m.tflite")
     assert outcome.error.startswith("error: old.h5: Keras cannot read the model, which Keras 1.2.2 wrote: ")
     assert outcome.exit_code == 2
     assert "Traceback" not in outcome.stderr

@@ -11,7 +11,8 @@ import pytest
 
 from mcu_toolkit.boards import all_boards, load_board
 from tests import small_models
-from tests.cli.running import Outcome, mcu, succeed
+from tests.cli.in_process import mcu_here, succeed_here
+from tests.cli.running import Outcome, succeed
 
 HIDE_TFLM = """
 import importlib.machinery
@@ -26,7 +27,7 @@ finder.find_spec = classmethod(find_other)
 
 
 def result(*words: object) -> tuple[Outcome, dict[str, Any]]:
-    outcome = succeed(*words, "--json", "result.json")
+    outcome = succeed_here(*words, "--json", "result.json")
     facts: dict[str, Any] = json.loads(Path("result.json").read_text())
     assert facts["schema_version"] == 2
     return outcome, facts
@@ -109,8 +110,8 @@ def test_the_steps_of_a_chain_hand_each_other_what_they_made(tiny: Path) -> None
 
 def test_several_models_in_one_firmware_are_all_verified(tiny: Path, here: Path) -> None:
     (here / "conv.tflite").write_bytes(small_models.convolution())
-    succeed("generate", tiny, "conv.tflite", "--board", "host", "--runtime", "aot", "-o", "p")
-    succeed("flash", "p")
+    succeed_here("generate", tiny, "conv.tflite", "--board", "host", "--runtime", "aot", "-o", "p")
+    succeed_here("flash", "p")
     _, facts = result("verify", "p")
     assert facts["verdict"] == "pass"
     assert [report["model"]["name"] for report in facts["reports"]] == ["tiny", "conv"]
@@ -120,7 +121,7 @@ def test_several_models_in_one_firmware_are_all_verified(tiny: Path, here: Path)
 
 def test_verify_starts_with_fresh_state_whatever_ran_before(here: Path) -> None:
     (here / "memory.tflite").write_bytes(small_models.svdf())
-    succeed("deploy", "memory.tflite", "--board", "host", "-o", "out")
+    succeed_here("deploy", "memory.tflite", "--board", "host", "-o", "out")
     for _ in range(2):
         _, facts = result("verify", "out")
         assert (facts["comparisons"][0]["a"], facts["comparisons"][0]["level"]) == ("device", "byte-equal")
@@ -143,7 +144,7 @@ def test_boards() -> None:
     assert facts["board"]["mcu"] == "STM32F405RG"
     assert "0x08000000" in outcome.stdout
     assert all(source in outcome.stdout for source in load_board("netduinoplus2").sources)
-    outcome = mcu("boards", "search", "xyzzy")
+    outcome = mcu_here("boards", "search", "xyzzy")
     assert outcome.error == ("error: no board has 'xyzzy' in its id, name, vendor, part or core\n  try: mcu boards lists all of them")
     assert outcome.exit_code == 2
 
@@ -166,11 +167,11 @@ def test_a_closed_pipe_is_no_error(here: Path) -> None:
 
 @pytest.mark.slow
 def test_boards_stop_ends_what_runs_and_flash_starts_it_again(tiny: Path) -> None:
-    succeed("generate", tiny, "--board", "host", "-o", "p")
-    succeed("build", "p")
-    succeed("flash", "p")
+    succeed_here("generate", tiny, "--board", "host", "-o", "p")
+    succeed_here("build", "p")
+    succeed_here("flash", "p")
     assert result("boards", "stop", "host")[1]["stopped"] == ["host"]
     assert result("boards", "stop")[1]["stopped"] == []
-    assert mcu("verify", "p").exit_code == 3
-    succeed("flash", "p")
-    succeed("verify", "p")
+    assert mcu_here("verify", "p").exit_code == 3
+    succeed_here("flash", "p")
+    succeed_here("verify", "p")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.running import succeed
+from tests.cli.in_process import succeed_here
 
 pytestmark = pytest.mark.slow
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 def test_linear_learns_the_line_and_every_interpreter_says_so(
     options: tuple[str, ...], slope: float, intercept: float, at_10: float, here: Path
 ) -> None:
-    outcome = succeed("train", "linear", *options, "-o", "t", "--json", "r.json")
+    outcome = succeed_here("train", "linear", *options, "-o", "t", "--json", "r.json")
     facts = json.loads((here / "r.json").read_text())
     assert facts["line"]["slope"] == pytest.approx(slope, abs=0.01)
     assert facts["line"]["intercept"] == pytest.approx(intercept, abs=0.01)
@@ -33,13 +33,3 @@ def test_linear_learns_the_line_and_every_interpreter_says_so(
     assert outcome.stdout.count("prediction for 10:") == 5  # once with the weights, then each interpreter
     assert (here / "t/saved_model/saved_model.pb").is_file()
     assert (here / "t/model.keras").is_file()
-
-
-def test_sine_is_learned_and_goes_on_to_a_board(here: Path) -> None:
-    succeed("train", "sine", "-o", "t", "--json", "r.json")
-    facts = json.loads((here / "r.json").read_text())
-    assert facts["parameters"] == 321
-    assert facts["error"] < 0.05
-    succeed("quantize", "t/model.keras", "--data", "t/data.npz", "-o", "sine.tflite")
-    outcome = succeed("deploy", "sine.tflite", "--data", "t/data.npz", "--board", "host", "-o", "out")
-    assert "verdict: pass" in outcome.stdout

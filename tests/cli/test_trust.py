@@ -12,7 +12,7 @@ from mcu_toolkit.boards.write import render_board
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.system.resources import boards_dir
 from tests.boards.test_deploy_everywhere import MADE_UP
-from tests.cli.running import mcu, succeed
+from tests.cli.in_process import mcu_here, succeed_here
 
 
 def test_no_shipped_board_needs_trust() -> None:
@@ -72,29 +72,29 @@ def test_trust_holds_for_the_file_as_it_is_and_for_copies_of_it(tiny: Path, here
     program.write_text('#!/bin/sh\ntouch planted\nexec qemu-system-arm "$@"\n', encoding="utf-8")
     program.chmod(0o755)
     (here / "mine.toml").write_text(text.replace('board = "netduinoplus2"', 'board = "mine"'), encoding="utf-8")
-    refused = mcu("deploy", tiny, "--board", "mine.toml", "-o", "out")
+    refused = mcu_here("deploy", tiny, "--board", "mine.toml", "-o", "out")
     assert (refused.exit_code, "not trusted" in refused.error, (here / "out").exists()) == (2, True, False)
-    assert str(program) in succeed("boards", "show", "mine.toml").stdout, "it can be read before it is trusted"
-    assert f"emulator.program = '{program}'" in succeed("boards", "trust", "mine.toml").stdout
-    succeed("deploy", tiny, "--board", "mine.toml", "-o", "out", "--random", "2")
-    succeed("verify", "out")  # with the project's own copy
+    assert str(program) in succeed_here("boards", "show", "mine.toml").stdout, "it can be read before it is trusted"
+    assert f"emulator.program = '{program}'" in succeed_here("boards", "trust", "mine.toml").stdout
+    succeed_here("deploy", tiny, "--board", "mine.toml", "-o", "out", "--random", "2")
+    succeed_here("verify", "out")  # with the project's own copy
     with (here / "mine.toml").open("a", encoding="utf-8") as stream:
         stream.write("# changed\n")
-    assert "not trusted" in mcu("inspect", tiny, "--board", "mine.toml").error
+    assert "not trusted" in mcu_here("inspect", tiny, "--board", "mine.toml").error
 
 
 def test_a_project_of_a_stranger_brings_its_board_but_not_its_trust(tiny: Path, here: Path) -> None:
     (here / "my_board.toml").write_text(MADE_UP, encoding="utf-8")
-    succeed("generate", tiny, "--board", "my_board.toml", "-o", "p")
+    succeed_here("generate", tiny, "--board", "my_board.toml", "-o", "p")
     (here / "p/board/my_board.toml").write_text(MADE_UP.replace('program = "qemu-system-arm"', 'program = "./evil"'), encoding="utf-8")
     for words in (("flash", "p"), ("build", "p"), ("verify", "p"), ("deploy", "p"), ("bench", "p")):
-        outcome = mcu(*words)
+        outcome = mcu_here(*words)
         assert (outcome.exit_code, "is not trusted yet" in outcome.error) == (2, True), (words, outcome.stderr)
 
 
 def test_trust_that_another_user_could_have_written_down_counts_for_nothing(tiny: Path, here: Path, boards: Path) -> None:
     (here / "my_board.toml").write_text(MADE_UP.replace('program = "qemu-system-arm"', 'program = "./evil"'), encoding="utf-8")
-    succeed("boards", "trust", "my_board.toml")
-    assert "not trusted" not in mcu("inspect", tiny, "--board", "my_board.toml").error
+    succeed_here("boards", "trust", "my_board.toml")
+    assert "not trusted" not in mcu_here("inspect", tiny, "--board", "my_board.toml").error
     (boards / "trusted-boards").chmod(0o666)
-    assert "not trusted" in mcu("inspect", tiny, "--board", "my_board.toml").error
+    assert "not trusted" in mcu_here("inspect", tiny, "--board", "my_board.toml").error

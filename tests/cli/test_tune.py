@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from mcu_toolkit.firmware import load_project_facts
-from tests.cli.running import mcu, succeed
+from mcu_toolkit.firmware import load_project_info
+from tests.cli.in_process import mcu_here, succeed_here
 from tests.runtimes.aot.test_fusing import Block, residual
 
 FILE = Path("block.cortex-m4f.tune.toml")
@@ -36,13 +35,13 @@ def choose(model: Path, layers: dict[int, str], sha256: str | None = None, core:
 
 
 def schemes(folder: str) -> dict[int, str]:
-    layers: list[dict[str, Any]] = load_project_facts(Path(folder))["models"][0]["layers"]
-    return {layer["index"]: layer["scheme"] for layer in layers}
+    [info] = load_project_info(Path(folder)).compiled_models
+    return {layer.index: layer.scheme for layer in info.layers}
 
 
 @pytest.mark.slow
 def test_every_scheme_is_measured_and_two_runs_write_the_same_file(block: Path) -> None:
-    outcome = succeed("tune", block, "--board", "netduinoplus2", "--json", "tune.json")
+    outcome = succeed_here("tune", block, "--board", "netduinoplus2", "--json", "tune.json")
     first = FILE.read_bytes()
     facts = json.loads(Path("tune.json").read_text())
     assert (facts["step"], facts["unit"], facts["file"]) == ("tune", "estimated_cycles", str(FILE))
@@ -55,23 +54,23 @@ def test_every_scheme_is_measured_and_two_runs_write_the_same_file(block: Path) 
     assert facts["totals"]["chosen"]["estimated_cycles"] <= facts["totals"]["default"]["estimated_cycles"]
     assert re.search(r"3 +ADD +dsp into add .*chosen", outcome.stdout)
     assert "(with 3)" in outcome.stdout
-    succeed("tune", block, "--board", "netduinoplus2", "-q")
+    succeed_here("tune", block, "--board", "netduinoplus2", "-q")
     assert FILE.read_bytes() == first
 
 
 def test_generate_uses_the_choice_and_sees_it_change(block: Path) -> None:
-    plain = succeed("generate", block, "-o", "project").stdout
+    plain = succeed_here("generate", block, "-o", "project").stdout
     assert schemes("project") == {0: "dsp", 1: "dsp", 3: "dsp into add", 4: "dsp"}
     assert "mcu tune" not in plain
     choose(block, {1: "portable", 3: "dsp"})
-    tuned = succeed("generate", block, "-o", "project").stdout
+    tuned = succeed_here("generate", block, "-o", "project").stdout
     assert schemes("project") == {0: "dsp", 1: "portable", 2: "dsp", 3: "dsp", 4: "dsp"}
     assert "block: its layers are done by the schemes that mcu tune chose (--no-tune for the default ones)" in tuned
-    assert "up to date" in succeed("generate", block, "-o", "project").stdout
+    assert "up to date" in succeed_here("generate", block, "-o", "project").stdout
     choose(block, {1: "portable"})
-    succeed("generate", block, "-o", "project")
+    succeed_here("generate", block, "-o", "project")
     assert schemes("project") == {0: "dsp", 1: "portable", 3: "dsp into add", 4: "dsp"}
-    succeed("generate", block, "-o", "project", "--no-tune")
+    succeed_here("generate", block, "-o", "project", "--no-tune")
     assert schemes("project") == {0: "dsp", 1: "dsp", 3: "dsp into add", 4: "dsp"}
 
 
@@ -80,20 +79,20 @@ def test_a_project_is_rebuilt_with_the_choice_it_was_generated_with(block: Path)
     from mcu_toolkit.runtimes.base import RuntimeOptions
 
     choose(block, {1: "portable"})
-    succeed("generate", block, "-o", "project")
+    succeed_here("generate", block, "-o", "project")
     FILE.unlink()
     subject = open_subject(Path("project"))
     board = subject.board(None)
-    facts = subject.runtime(None, board).contribute(subject.models, board).facts["models"][0]
-    assert {layer["index"]: layer["scheme"] for layer in facts["layers"]} == schemes("project")
-    without = subject.runtime(None, board, RuntimeOptions(tune=False)).contribute(subject.models, board).facts["models"][0]
-    assert without["tuned"] == {}
+    [info] = subject.runtime(None, board).contribute(subject.models, board).info.compiled_models
+    assert {layer.index: layer.scheme for layer in info.layers} == schemes("project")
+    [without] = subject.runtime(None, board, RuntimeOptions(tune=False)).contribute(subject.models, board).info.compiled_models
+    assert without.tuned == {}
 
 
 def test_an_export_uses_the_choice_for_its_core(block: Path) -> None:
     choose(block, {1: "portable"})
     for folder, words in (("tuned", ()), ("plain", ("--no-tune",))):
-        succeed("generate", block, "--export-only", "--board", "netduinoplus2", "-o", folder, *words)
+        succeed_here("generate", block, "--export-only", "--board", "netduinoplus2", "-o", folder, *words)
     tuned, plain = (next(Path(folder).glob("block.c")).read_text() for folder in ("tuned", "plain"))
     assert "1: CONV_2D, conv_2d" in tuned
     assert "1: CONV_2D, dsp conv_2d" in plain
@@ -102,7 +101,7 @@ def test_an_export_uses_the_choice_for_its_core(block: Path) -> None:
 @pytest.mark.parametrize("command", [("generate", "-o", "p"), ("deploy",), ("bench",)])
 def test_a_choice_for_another_model_is_refused(command: tuple[str, ...], block: Path) -> None:
     choose(block, {0: "dsp"}, sha256="12" * 32)
-    outcome = mcu(command[0], block, *command[1:])
+    outcome = mcu_here(command[0], block, *command[1:])
     assert outcome.exit_code == 2
     assert f"{FILE}: is the choice for another model, sha256 1212121212121212..." in outcome.error
     assert "try: mcu tune block.tflite --board netduinoplus2; or --no-tune" in outcome.error
@@ -110,7 +109,7 @@ def test_a_choice_for_another_model_is_refused(command: tuple[str, ...], block: 
 
 def test_a_choice_for_another_core_is_refused(block: Path) -> None:
     choose(block, {0: "dsp"}, core="cortex-m7")
-    outcome = mcu("generate", block, "-o", "project")
+    outcome = mcu_here("generate", block, "-o", "project")
     assert (outcome.exit_code, Path("project").exists()) == (2, False)
     assert "is the choice for cortex-m7 (dsp)" in outcome.error
     assert "expected: cortex-m4f (dsp), which netduinoplus2 has" in outcome.error
@@ -118,7 +117,7 @@ def test_a_choice_for_another_core_is_refused(block: Path) -> None:
 
 def test_a_scheme_that_this_version_does_not_have_is_refused(block: Path) -> None:
     choose(block, {1: "dsp winograd"})
-    outcome = mcu("generate", block, "-o", "project")
+    outcome = mcu_here("generate", block, "-o", "project")
     assert (outcome.exit_code, Path("project").exists()) == (2, False)
     assert "layer 1 cannot be done by the scheme 'dsp winograd'" in outcome.error
 
@@ -131,13 +130,13 @@ def test_a_real_board_is_measured_on_an_emulated_one_with_its_core() -> None:
 
 
 def test_tune_names_what_it_cannot_tune(block: Path, here: Path) -> None:
-    outcome = mcu("tune", block, "--board", "esp32dev")
+    outcome = mcu_here("tune", block, "--board", "esp32dev")
     assert outcome.exit_code == 2
     assert "no emulated board has its core, xtensa-lx6" in outcome.error
-    outcome = mcu("tune", "missing.tflite")
+    outcome = mcu_here("tune", "missing.tflite")
     assert outcome.exit_code == 2
     assert "missing.tflite" in outcome.error
-    succeed("generate", block, "-o", "project")
-    outcome = mcu("tune", "project")
+    succeed_here("generate", block, "-o", "project")
+    outcome = mcu_here("tune", "project")
     assert outcome.exit_code == 2
     assert "is a folder" in outcome.error

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.running import mcu, succeed
+from tests.cli.in_process import mcu_here, succeed_here
 
 MODEL = """
 import keras
@@ -28,28 +28,28 @@ def load_data():
 @pytest.mark.slow
 def test_a_model_of_ones_own_is_trained_quantized_and_keeps_its_preprocessing(here: Path) -> None:
     (here / "mine.py").write_text(MODEL + DATA)
-    outcome = succeed("train", "mine.py", "-o", "t", "--json", "r.json")
+    outcome = succeed_here("train", "mine.py", "-o", "t", "--json", "r.json")
     facts = json.loads((here / "r.json").read_text())
     assert facts["accuracy"] > 0.8
     assert facts["epochs"] == 30
     assert "mcu quantize t/model.keras" in outcome.stdout
-    outcome = succeed("quantize", "t/model.keras", "--data", "t/data.npz", "-o", "m.tflite", "--json", "q.json", "--strict")
+    outcome = succeed_here("quantize", "t/model.keras", "--data", "t/data.npz", "-o", "m.tflite", "--json", "q.json", "--strict")
     recorded = json.loads((here / "q.json").read_text())
     assert recorded["findings"] == []
     assert recorded["preprocessing"]["labels"] == ["low", "high"]
     assert recorded["golden"] == "m.golden.npz"
-    assert "raw int16; real = (raw - 0) * 0.001" in succeed("inspect", "m.tflite").stdout
-    succeed("validate", "m.tflite", "--data", "m.golden.npz", "--json", "v.json")
+    assert "raw int16; real = (raw - 0) * 0.001" in succeed_here("inspect", "m.tflite").stdout
+    succeed_here("validate", "m.tflite", "--data", "m.golden.npz", "--json", "v.json")
     rows = {row["a"]: row["level"] for row in json.loads((here / "v.json").read_text())["comparisons"]}
     assert rows["recorded"] == "byte-equal"
-    succeed("header", "m.tflite", "-o", "h")
+    succeed_here("header", "m.tflite", "-o", "h")
     assert "m_preprocess(const int16_t raw[4], int8_t input[4])" in (here / "h/m_preprocess.h").read_text()
 
 
 @pytest.mark.slow
 def test_a_model_without_data_is_saved_as_it_is(here: Path) -> None:
     (here / "mine.py").write_text(MODEL)
-    assert "not trained" in succeed("train", "mine.py", "-o", "t").stdout
+    assert "not trained" in succeed_here("train", "mine.py", "-o", "t").stdout
     assert (here / "t/model.keras").is_file()
     assert (here / "t/saved_model/saved_model.pb").is_file()
     assert not (here / "t/data.npz").exists()
@@ -75,20 +75,20 @@ def test_a_model_without_data_is_saved_as_it_is(here: Path) -> None:
 )
 def test_what_is_wrong_with_the_file_is_said(text: str, message: str, here: Path) -> None:
     (here / "mine.py").write_text(text)
-    outcome = mcu("train", "mine.py", "-o", "t")
+    outcome = mcu_here("train", "mine.py", "-o", "t")
     assert outcome.error.startswith(message)
     assert outcome.exit_code == 2
     assert not (here / "t").exists()
 
 
 def test_a_file_that_is_not_there(here: Path) -> None:
-    outcome = mcu("train", "mine.py")
+    outcome = mcu_here("train", "mine.py")
     assert (outcome.error, outcome.exit_code) == ("error: mine.py: Python file not found\n  try: check the path", 2)
 
 
 @pytest.mark.slow
 def test_a_function_that_returns_something_else(here: Path) -> None:
     (here / "mine.py").write_text("def build_model(): return 5")
-    outcome = mcu("train", "mine.py", "-o", "t")
+    outcome = mcu_here("train", "mine.py", "-o", "t")
     assert outcome.error.startswith("error: mine.py: build_model() returned int\n  expected: a Keras model")
     assert outcome.exit_code == 2

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mcu_toolkit.artifacts import ArenaUse
 from mcu_toolkit.device import Client, check_model
 from mcu_toolkit.errors import DeviceError, InputError
 from mcu_toolkit.model.graph import DType, Graph, Model, Tensor
@@ -56,10 +57,11 @@ def test_every_sample_is_run_and_every_output_comes_back(client: Client) -> None
     assert list(result.ticks) == [mix_ticks(sample) for sample in sent]
     assert (result.runner, result.tick_unit) == ("device", "us")
     assert steps == [(n + 1, 20) for n in range(20)]
-    facts = result.facts
-    assert (facts["stack_reserved_bytes"], facts["stack_used_bytes"]) == (4096, 1234)
-    assert (facts["arena_bytes"], facts["arena_used_bytes"]) == (260, 260)
-    assert (facts["runtime"], facts["retries"], facts["restarts"]) == ("fake (for tests)", 0, 0)
+    facts = result.device
+    assert facts is not None
+    assert (facts.stack_reserved_bytes, facts.stack_used_bytes) == (4096, 1234)
+    assert result.arena == ArenaUse(260, 260)
+    assert (facts.runtime, facts.retries, facts.restarts) == ("fake (for tests)", 0, 0)
 
 
 def test_state_is_kept_between_runs_until_reset(client: Client) -> None:

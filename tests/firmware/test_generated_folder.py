@@ -15,8 +15,10 @@ from mcu_toolkit.boards import load_board
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.firmware import MANIFEST, Application, Extras, generate_project, load_project
 from mcu_toolkit.firmware.generated_folder import GeneratedFolder
+from mcu_toolkit.firmware.project import project_files
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.runtimes import get_runtime
+from mcu_toolkit.system.files import sha256_hex
 from tests.small_models import fully_connected
 
 STRANGERS: Mapping[str, Any] = {
@@ -26,6 +28,11 @@ STRANGERS: Mapping[str, Any] = {
     "complete": False,
     "files": {"platformio.ini": None, "../secret": None, "linked/secret": None, "/etc/hostname": None, "src": None, "": None},
 }
+
+
+@dataclasses.dataclass(frozen=True)
+class Empty:
+    """A manifest that says nothing beside the files."""
 
 
 @pytest.fixture
@@ -79,9 +86,9 @@ def test_only_files_in_the_folder_are_removed(folder: Path) -> None:
 
 @pytest.mark.parametrize("name", ["../x.json", "boards/../../../x.json", "/tmp/x", "a\nb", ""])
 def test_a_name_that_leads_out_is_refused_before_anything_is_written(name: str, tmp_path: Path) -> None:
-    generated = GeneratedFolder(tmp_path / "p", "m.json", "project", lambda _: True)
+    generated = GeneratedFolder(tmp_path / "p", "m.json", "project", lambda _: Empty())
     with pytest.raises(InputError):
-        generated.write({"a.c": b"x", name: b"x"}, {}, overwrite=True)
+        generated.write({"a.c": b"x", name: b"x"}, Empty(), overwrite=True)
     assert not list(tmp_path.iterdir())
 
 
@@ -125,3 +132,25 @@ def test_the_users_own_link_in_place_of_the_application_stays(tmp_path: Path) ->
     with pytest.raises(InputError, match="is a link"):
         generate(tmp_path / "p", extras=Extras(application=Application(samples=(bytes(6),), replace=True)))
     assert (tmp_path / "shared_app.c").read_text() == "mine"
+
+
+def test_what_another_version_wrote_into_the_manifest_stays_when_a_file_is_replaced(tmp_path: Path) -> None:
+    generate(tmp_path / "p")
+    manifest = tmp_path / "p" / MANIFEST
+    before = json.loads(manifest.read_text())
+    manifest.write_text(json.dumps({**before, "of another version": {"a": 1}}))
+    project_files(tmp_path / "p").replace("src/main.c", b"/* another one */\n")
+    after = json.loads(manifest.read_text())
+    assert after.pop("of another version") == {"a": 1}
+    assert (tmp_path / "p/src/main.c").read_bytes() == b"/* another one */\n"
+    assert after["files"].pop("src/main.c") == sha256_hex(b"/* another one */\n") != before["files"].pop("src/main.c")
+    assert after == before
+
+
+@pytest.mark.parametrize(
+    "changed", [{"facts": []}, {"facts": {"models": [{"name": 3}]}}, {"files": []}, {"complete": "yes"}, {"models": None}]
+)
+def test_a_manifest_of_other_types_is_damaged(changed: dict[str, Any], folder: Path) -> None:
+    (folder / MANIFEST).write_text(json.dumps({**STRANGERS, "complete": True, **changed}))
+    with pytest.raises(InputError, match="is damaged"):
+        load_project(folder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ def device(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "firmware_config.h").write_text(render_config(FAKE_LINK, application=True))
     for path in (templates_dir() / "application/src").glob("*.[ch]"):
         shutil.copy(path, folder)
-    context = {"banner": ["made for a test"], "labels": [c_string("left"), c_string('"right"')]}
+    context = SimpleNamespace(banner=["made for a test"], labels=[c_string("left"), c_string('"right"')])
     (folder / "app_support.c").write_text(render_text("application/src/app_support.c.j2", context))
     sources = (*SOURCES, "app_run.c", "app_support.c", "fake_app.c", "fake_platform.c", "fake_inference.c")
     return compile_program(folder, sources, "device", *SANITIZERS)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from mcu_toolkit.protocol import Frame, FrameDecoder, encode_frame
 from mcu_toolkit.protocol.ids import REPLY_BIT, BootReason, EventType, RequestType, TickUnit
+from mcu_toolkit.protocol.layout import Request
 from mcu_toolkit.protocol.messages import BootEvent, HelloReply, HelloRequest, InvokeReply, InvokeRequest, WriteInputRequest
-from mcu_toolkit.protocol.request import Request
 from tests.firmware_c.build import converse
 from tests.firmware_c.model_device import COUNTER
 

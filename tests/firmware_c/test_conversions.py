@@ -6,6 +6,7 @@ import ctypes
 import math
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -72,7 +73,9 @@ def compiled(folder: Path, *sources: Path) -> ctypes.CDLL:
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
     folder = tmp_path_factory.mktemp("app")
-    (folder / "app_support.c").write_text(render_text("application/src/app_support.c.j2", {"banner": ["made for a test"], "labels": []}))
+    (folder / "app_support.c").write_text(
+        render_text("application/src/app_support.c.j2", SimpleNamespace(banner=["made for a test"], labels=[]))
+    )
     (folder / "stub.c").write_text(APP_STUB)
     library = compiled(folder, folder / "app_support.c", folder / "stub.c")
     library.describe.argtypes = [ctypes.c_int, ctypes.c_uint32, ctypes.c_float, ctypes.c_int32]

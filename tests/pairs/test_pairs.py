@@ -5,6 +5,7 @@ Without the observer, whose calls between layers keep the compiler from moving t
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -35,22 +36,59 @@ def part_of_models(part: int) -> list[Pair]:
     return [models[index] for index in order[part::PARTS]]
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(1800)
-@pytest.mark.parametrize("part", [0, *(pytest.param(part, marks=pytest.mark.nightly) for part in range(1, PARTS))])
-@pytest.mark.parametrize("board_id", BOARDS)
-def test_models_of_two_layers_equal_tflm(
-    board_id: str, part: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, note: Callable[[str, str], None]
-) -> None:
-    models, outcome = part_of_models(part), Outcome()
+def roles(pair: Pair) -> set[tuple[int, str, str]]:
+    """What the model tries: (place, operator, element type that it takes) of both operators."""
+    operators, types = pair.name.split(" | ", maxsplit=1)
+    return set(zip((0, 1), operators.split(" -> "), types.split(" -> "), strict=True))
+
+
+def models_for_every_role() -> list[Pair]:
+    """Few models in which every operator comes first and second with each element type that it takes there."""
+    chosen, left = [], set[tuple[int, str, str]]().union(*map(roles, pairs().models))
+    for least in (2, 1):
+        for part in range(PARTS):
+            for one in part_of_models(part):
+                found = roles(one) & left
+                if len(found) >= least:
+                    chosen.append(one)
+                    left -= found
+    assert not left
+    return chosen
+
+
+def check_equal(models: list[Pair], board_id: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Outcome:
+    """Of models that TFLM nearly always takes."""
+    outcome = Outcome()
     for start in range(0, len(models), MODELS):
-        outcome += check_pairs(models[start : start + MODELS], board_id, tmp_path / f"{start}", monkeypatch)
-    for name, reason in outcome.refused.items():
-        note(name, reason)
+        outcome += check_pairs(models[start : start + MODELS], board_id, folder / f"{start}", monkeypatch)
     assert not outcome.different, f"{len(outcome.different)} of {len(models)}: {outcome.different}"
     assert len(outcome.equal) + len(outcome.refused) == len(models)
     assert not [reason for reason in outcome.refused.values() if reason.startswith("aot:")], "what TFLM takes, we take"
     assert len(outcome.refused) < len(models) / 50, "what TFLM does not take proves nothing"
+    return outcome
+
+
+EACH_TIME = (BOARDS[0], 0)
+_SWEEP = [pytest.param(*one, marks=[] if one == EACH_TIME else pytest.mark.nightly) for one in itertools.product(BOARDS, range(PARTS))]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize(("board_id", "part"), _SWEEP)
+def test_models_of_two_layers_equal_tflm(
+    board_id: str, part: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, note: Callable[[str, str], None]
+) -> None:
+    outcome = check_equal(part_of_models(part), board_id, tmp_path, monkeypatch)
+    for name, reason in outcome.refused.items():
+        note(name, reason)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("board_id", BOARDS[1:])
+def test_every_operator_before_and_after_another_equals_tflm(board_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    models = models_for_every_role()
+    assert len(models) < len(pairs().models) / 30
+    check_equal(models, board_id, tmp_path, monkeypatch)
 
 
 @pytest.mark.fuzz

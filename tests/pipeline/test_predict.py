@@ -38,20 +38,20 @@ def expected(path: Path, x: np.ndarray) -> np.ndarray:
 def test_numbers_are_quantized_run_and_given_back_as_real_values_with_label_and_probability(classifier: Path) -> None:
     x = np.array([[-0.5, 0.25], [0.5, -1.0]], np.float32)
     facts = predict(classifier, ["-0.5,0.25", "0.5,-1"], "litert").facts
-    assert [one["input"] for one in facts["predictions"]] == ["-0.5,0.25", "0.5,-1"]
-    for one, values in zip(facts["predictions"], expected(classifier, x), strict=True):
-        (output,) = one["outputs"].values()
-        assert output == [float(value) for value in values]
-        assert one["class"] == int(np.argmax(values))
-        assert one["label"] == LABELS[one["class"]]
-        assert one["probability"] == pytest.approx(max(output))
-    assert any("quantized to int8" in note for note in facts["notes"])
+    assert [one.input for one in facts.predictions] == ["-0.5,0.25", "0.5,-1"]
+    for one, values in zip(facts.predictions, expected(classifier, x), strict=True):
+        (output,) = one.outputs.values()
+        assert output == tuple(float(value) for value in values)
+        assert one.predicted.index == int(np.argmax(values))
+        assert one.predicted.label == LABELS[int(np.argmax(values))]
+        assert one.predicted.probability == pytest.approx(max(output))
+    assert any("quantized to int8" in note for note in facts.notes)
 
 
 def test_the_numbers_of_one_input_may_be_words_of_their_own(classifier: Path) -> None:
-    (one,) = predict(classifier, ["-0.5", "0.25"], "litert").facts["predictions"]
-    (same,) = predict(classifier, ["-0.5,0.25"], "litert").facts["predictions"]
-    assert one["outputs"] == same["outputs"]
+    (one,) = predict(classifier, ["-0.5", "0.25"], "litert").facts.predictions
+    (same,) = predict(classifier, ["-0.5,0.25"], "litert").facts.predictions
+    assert one.outputs == same.outputs
 
 
 @pytest.mark.parametrize("suffix", [".npz", ".npy", ".csv"])
@@ -64,14 +64,14 @@ def test_every_sample_of_a_file_is_an_input(classifier: Path, suffix: str) -> No
         np.save(path, x)
     else:
         np.savetxt(path, x, delimiter=",")
-    found = predict(classifier, [str(path)], "litert").facts["predictions"]
-    assert [one["input"] for one in found] == [f"{path}[0]", f"{path}[1]"]
-    assert [next(iter(one["outputs"].values())) for one in found] == [[float(v) for v in row] for row in expected(classifier, x)]
+    found = predict(classifier, [str(path)], "litert").facts.predictions
+    assert [one.input for one in found] == [f"{path}[0]", f"{path}[1]"]
+    assert [next(iter(one.outputs.values())) for one in found] == [tuple(float(v) for v in row) for row in expected(classifier, x)]
 
 
 def test_the_runners_agree_and_unknown_ones_are_named(classifier: Path) -> None:
     pytest.importorskip("tflite_micro", reason="the tflite-micro wheel exists for Linux on x86-64 only")
-    found = [predict(classifier, ["-0.5,0.25"], on).facts["predictions"] for on in ("tflm", "aot-host", None)]
+    found = [predict(classifier, ["-0.5,0.25"], on).facts.predictions for on in ("tflm", "aot-host", None)]
     assert found[0] == found[1] == found[2]
     with pytest.raises(UnknownNameError):
         predict(classifier, ["1,2"], "board")
@@ -80,7 +80,7 @@ def test_the_runners_agree_and_unknown_ones_are_named(classifier: Path) -> None:
 
 
 def test_values_that_the_input_cannot_hold_are_told(classifier: Path) -> None:
-    assert any("1 of 1 inputs hold values outside" in note for note in predict(classifier, ["-1e6,0"], "litert").facts["notes"])
+    assert any("1 of 1 inputs hold values outside" in note for note in predict(classifier, ["-1e6,0"], "litert").facts.notes)
 
 
 @pytest.mark.parametrize(

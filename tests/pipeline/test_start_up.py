@@ -12,8 +12,8 @@ import pytest
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.build import build_project, compiler_of, elf_path, flash_project
 from mcu_toolkit.device import Client, open_port
+from mcu_toolkit.execution_counts import build_plugin, plugin_arguments, read_listing, read_trace
 from mcu_toolkit.firmware import generate_project
-from mcu_toolkit.measure import build_plugin, plugin_arguments, read_listing, read_trace
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.system.process import require_tool

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import serial
 
@@ -25,16 +26,16 @@ WARNINGS = ("-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wstrict-prototypes
 
 def make_echo_project(board: Board, folder: Path) -> FirmwareProject:
     """Write the project into the new folder `folder`."""
-    context = {
-        "board": board,
-        "toolkit_version": "0",
-        "options": {},
-        "application": False,
-        "own_platform": True,
-        "optimize": "balanced",
-        "models": [],
-        "banner": ["echo firmware of a test"],
-    }
+    context = SimpleNamespace(
+        board=board,
+        toolkit_version="0",
+        options={},
+        application=False,
+        own_platform=True,
+        optimize="balanced",
+        models=[],
+        banner=["echo firmware of a test"],
+    )
     port = f"platforms/{board.firmware_platform}"
     drivers = (f"uart_{board.serial.driver}", f"ticks_{board.ticks.driver}")
     (folder / "src").mkdir(parents=True)

@@ -10,8 +10,7 @@ import pytest
 
 from mcu_toolkit.errors import ProtocolError
 from mcu_toolkit.protocol import ids, messages, render_ids_header
-from mcu_toolkit.protocol.layout import Message, is_fixed, layout_of, least_bytes
-from mcu_toolkit.protocol.request import Empty
+from mcu_toolkit.protocol.layout import Empty, Message, is_fixed, layout_of, least_bytes
 
 PAGE = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")
 

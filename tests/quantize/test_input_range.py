@@ -16,8 +16,7 @@ import pytest
 
 from mcu_toolkit.artifacts.contract import NOTHING_KNOWN, InputContract, contract_of_source
 from mcu_toolkit.quantize.behaviour import check_behaviour
-from mcu_toolkit.quantize.calibration import Samples, check_samples
-from mcu_toolkit.quantize.findings import Finding
+from mcu_toolkit.quantize.calibration import Finding, Samples, check_samples
 from mcu_toolkit.quantize.float_graph import FloatGraph, read_float_graph
 from mcu_toolkit.quantize.source import open_source
 from mcu_toolkit.train.tasks import all_tasks

@@ -12,7 +12,7 @@ import jsonschema
 import numpy as np
 import pytest
 
-from mcu_toolkit.artifacts import Comparison, Footprint, Level, Metrics, RunResult
+from mcu_toolkit.artifacts import Comparison, DeviceFacts, Footprint, Level, Metrics, RunResult
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.report import LayerReport, NotRun, Report, to_json, to_text
@@ -43,8 +43,8 @@ def _comparison(a: str, level: Level, differing_bytes: int = 0, max_lsb: int = 0
 
 def _device(comparisons: tuple[Comparison, ...], **changes: Any) -> Report:
     ticks = np.array([500, 100, 300, 200], np.uint64)
-    facts = {"stack_reserved_bytes": 4096, "stack_used_bytes": 640}
-    result = RunResult("device", (np.zeros((4, 4), np.int8),), ticks, "instructions", facts)
+    told = DeviceFacts("netduinoplus2", "aot", "0", stack_reserved_bytes=4096, stack_used_bytes=640)
+    result = RunResult("device", (np.zeros((4, 4), np.int8),), ticks, "instructions", device=told)
     fields = {
         "model": MODEL,
         "board": "netduinoplus2",
@@ -179,7 +179,7 @@ def test_estimated_cycles_are_called_so_and_those_of_a_layer_too() -> None:
 
 
 def test_a_core_without_watermark_has_used_nothing_that_is_known() -> None:
-    result = RunResult("device", (np.zeros((3, 4), np.int8),), facts={"stack_reserved_bytes": 0, "stack_used_bytes": 0})
+    result = RunResult("device", (np.zeros((3, 4), np.int8),), device=DeviceFacts("netduinoplus2", "aot", "0"))
     fields = _valid(_device((_comparison("device", Level.BYTE_EQUAL),), result=result))
     assert not {"stack_bytes", "stack_reserved_bytes"} & set(fields)
 

@@ -122,10 +122,11 @@ def test_trace_gives_every_layers_output() -> None:
 def test_the_arena_is_measured() -> None:
     model = parse_model(small_models.convolution(), "convolution")
     runner = TflmRunner(model)
-    facts = runner.run(random_vectors(model, 1, seed=0).inputs).facts
+    arena = runner.run(random_vectors(model, 1, seed=0).inputs).arena
     runner.close()
     activations = sum(tensor.size_bytes for tensor in (*model.inputs, *model.outputs))
-    assert activations < facts["arena_bytes"] < activations + 4096
+    assert arena is not None
+    assert activations < arena.used_bytes < activations + 4096
 
 
 def test_long_runs_in_several_messages_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,8 +56,8 @@ class MirrorRuntime(AotRuntime):
     def traits(self):
         return Traits(host_runner="mirror-host", config={"aim": ConfigKey("optimize"), "folder": ConfigKey("output", True)})
 
-    def remembered(self, given, facts):
-        return dataclasses.replace(given, optimize=given.optimize or facts["optimize"])
+    def remembered(self, given, info):
+        return dataclasses.replace(given, optimize=given.optimize or info.compiler.optimize)
 
     def contribute(self, models, board):
         if self.other_weights is not None:
@@ -148,8 +148,8 @@ def test_it_predicts(mirror: Runtime, tmp_path: Path) -> None:
     (tmp_path / "dense.tflite").write_bytes(MODEL.content)
     words = ["0.1,0.2,0.3,0.1,0.2,0.3"]
     its = predict(tmp_path / "dense.tflite", words, "mirror-host")
-    assert its.facts["runner"] == "mirror-host"
-    assert its.facts["predictions"] == predict(tmp_path / "dense.tflite", words, "aot-host").facts["predictions"]
+    assert its.facts.runner == "mirror-host"
+    assert its.facts.predictions == predict(tmp_path / "dense.tflite", words, "aot-host").facts.predictions
 
 
 def test_its_section_in_the_configuration_gives_defaults(mirror: Runtime, tmp_path: Path) -> None:

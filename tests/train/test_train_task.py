@@ -18,6 +18,7 @@ from mcu_toolkit.errors import InputError, NotSatisfiedError, UnknownNameError
 from mcu_toolkit.tensorflow_loader import load_keras_model, load_tensorflow, quiet
 from mcu_toolkit.train import TrainedModel, get_task, read_trained_model, train_task
 from mcu_toolkit.train import train as training
+from tests import trained_models
 
 WRITTEN = ["data.npz", "model.keras", "saved_model", "training.json"]
 
@@ -84,8 +85,8 @@ def test_the_line_is_learned(tmp_path: Path, slope: float, intercept: float) -> 
 
 
 @pytest.mark.slow
-def test_the_sine_is_learned(tmp_path: Path) -> None:
-    trained = train_task("sine", tmp_path)
+def test_the_sine_is_learned() -> None:
+    trained = read_trained_model(trained_models.trained("sine"))
     assert trained.parameters == 321
     assert trained.error is not None
     assert trained.error < 0.02
@@ -202,6 +203,17 @@ def test_a_folder_without_record_is_not_a_trained_model(tmp_path: Path) -> None:
 def test_a_damaged_record_is_named(tmp_path: Path, content: str) -> None:
     (tmp_path / "training.json").write_text(content)
     with pytest.raises(InputError, match="is not a training record"):
+        read_trained_model(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [({"epochs": "two"}, "epochs is 'two'"), ({"sed": 1}, "unknown field 'sed'"), ({"versions": {}}, "versions has no 'python'")],
+)
+def test_what_is_wrong_in_a_record_is_named(short: TrainedModel, tmp_path: Path, change: dict[str, object], found: str) -> None:
+    record = json.loads((short.folder / "training.json").read_text())
+    (tmp_path / "training.json").write_text(json.dumps({**record, **change}))
+    with pytest.raises(InputError, match=found):
         read_trained_model(tmp_path)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from mcu_toolkit.boards import Board, all_boards, load_board
 from mcu_toolkit.boards.load import load_board_file
@@ -18,8 +19,73 @@ from mcu_toolkit.pipeline.workspace.step_result import StepResult
 from mcu_toolkit.runtimes import all_runtimes
 from mcu_toolkit.units import format_bytes
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
-def list_boards(word: str = "") -> StepResult:
+
+@dataclass(frozen=True)
+class BoardSummary:
+    """A line of `mcu boards`."""
+
+    id: str
+    name: str
+    mcu: str
+    core: str
+    flash_bytes: int
+    ram_bytes: int
+    kind: str
+    """`real`, `emulated`, `local`."""
+    default_runtime: str
+
+
+@dataclass(frozen=True)
+class RuntimeSummary:
+    """A line of `mcu runtimes`."""
+
+    name: str
+    summary: str
+
+
+@dataclass(frozen=True)
+class BoardList:
+    """What `mcu boards` lists."""
+
+    boards: tuple[BoardSummary, ...]
+
+
+@dataclass(frozen=True)
+class ShownBoard:
+    """What `mcu boards show` shows."""
+
+    board: Board
+
+
+@dataclass(frozen=True)
+class StoppedBoards:
+    """What `mcu boards stop` stopped, by id."""
+
+    stopped: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RuntimeList:
+    """What `mcu runtimes` lists."""
+
+    runtimes: tuple[RuntimeSummary, ...]
+
+
+@dataclass(frozen=True)
+class TrustResult:
+    """A board file that was trusted."""
+
+    board: str
+    file: Path
+    sha256: str
+    programs: Mapping[str, str]
+    """What it may run, by key."""
+
+
+def list_boards(word: str = "") -> StepResult[BoardList]:
     """The boards that have `word` in id, name, vendor, part or core, in any case; raises InputError if there are none."""
     boards = all_boards()
     found = [board for board in boards if word.lower() in _searched(board)]
@@ -30,17 +96,16 @@ def list_boards(word: str = "") -> StepResult:
     for runtime in sorted({board.default_runtime for board in found}):
         of = [board.id for board in found if board.default_runtime == runtime]
         lines.append(f"default runtime: {runtime}" + ("" if len(of) == len(found) else f" of {', '.join(of)}"))
-    return StepResult("boards", tuple(lines), {"boards": [_summary(board) for board in found]})
+    return StepResult("boards", tuple(lines), BoardList(tuple(map(_summary, found))))
 
 
-def show_board(board_id: str) -> StepResult:
+def show_board(board_id: str) -> StepResult[ShownBoard]:
     """Everything that the board's file says."""
     board = load_board_file(Path(board_id)) if board_id.endswith(".toml") else load_board(board_id)  # to be read before it is trusted
-    facts = dataclasses.asdict(board)
-    return StepResult("boards", tuple(_pairs(facts)), {"board": facts})
+    return StepResult("boards", tuple(_pairs(board)), ShownBoard(board))
 
 
-def stop_boards(board_id: str | None, *, force: bool = False) -> StepResult:
+def stop_boards(board_id: str | None, *, force: bool = False) -> StepResult[StoppedBoards]:
     """Stop the emulator of one board, or of all that run, also (`force`) where another command is using it.
 
     Raises UnknownNameError for a board that neither runs nor exists, ToolError for one that is in use: none is stopped then.
@@ -55,7 +120,7 @@ def stop_boards(board_id: str | None, *, force: bool = False) -> StepResult:
         for name in stopped:
             running[name].stop()
     lines = tuple(f"stopped: {name}" for name in stopped) or ("no emulated board is running",)
-    return StepResult("boards", lines, {"stopped": stopped})
+    return StepResult("boards", lines, StoppedBoards(tuple(stopped)))
 
 
 @contextlib.contextmanager
@@ -68,7 +133,7 @@ def _unused(board_id: str) -> Iterator[None]:
         raise
 
 
-def trust_board(path: Path) -> StepResult:
+def trust_board(path: Path) -> StepResult[TrustResult]:
     """Let a board file of the user's own run what it names, as long as it stays as it is."""
     board = load_board_file(path)
     programs = tuple(own_programs(board))
@@ -76,15 +141,14 @@ def trust_board(path: Path) -> StepResult:
     lines = (f"trusted: {path}, SHA-256 {digest[:16]}...", *(f"  {key} = {value!r}" for key, value in programs))
     if not programs:
         lines = (*lines, "  it brings no programs of its own, and needed no trust")
-    facts = {"board": board.id, "file": str(path), "sha256": digest, "programs": dict(programs)}
-    return StepResult("boards", lines, facts)
+    return StepResult("boards", lines, TrustResult(board.id, path, digest, dict(programs)))
 
 
-def list_runtimes() -> StepResult:
+def list_runtimes() -> StepResult[RuntimeList]:
     """The runtimes."""
     runtimes = all_runtimes()
     lines = tuple(f"{runtime.name:8} {runtime.summary}" for runtime in runtimes)
-    return StepResult("runtimes", lines, {"runtimes": [{"name": runtime.name, "summary": runtime.summary} for runtime in runtimes]})
+    return StepResult("runtimes", lines, RuntimeList(tuple(RuntimeSummary(runtime.name, runtime.summary) for runtime in runtimes)))
 
 
 def _searched(board: Board) -> str:
@@ -102,22 +166,24 @@ def _kind(board: Board) -> str:
     return "local" if board.emulator.kind == "process" else "emulated"
 
 
-def _summary(board: Board) -> dict[str, Any]:
-    return {
-        "id": board.id,
-        "name": board.name,
-        "mcu": board.mcu,
-        "core": board.core,
-        "flash_bytes": board.flash.length_bytes,
-        "ram_bytes": board.ram.length_bytes,
-        "kind": _kind(board),
-        "default_runtime": board.default_runtime,
-    }
+def _summary(board: Board) -> BoardSummary:
+    return BoardSummary(
+        id=board.id,
+        name=board.name,
+        mcu=board.mcu,
+        core=board.core,
+        flash_bytes=board.flash.length_bytes,
+        ram_bytes=board.ram.length_bytes,
+        kind=_kind(board),
+        default_runtime=board.default_runtime,
+    )
 
 
-def _pairs(facts: dict[str, Any], prefix: str = "") -> Iterable[str]:
-    for name, value in facts.items():
-        if isinstance(value, dict):
+def _pairs(record: DataclassInstance, prefix: str = "") -> Iterable[str]:
+    """A line for each value in `record` and the records in it, with its path."""
+    for field in dataclasses.fields(record):
+        name, value = field.name, getattr(record, field.name)
+        if dataclasses.is_dataclass(value) and not isinstance(value, type):
             yield from _pairs(value, f"{prefix}{name}.")
         elif isinstance(value, (list, tuple)):
             for item in value:

@@ -8,7 +8,7 @@ import platform
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from mcu_toolkit import __version__
@@ -18,6 +18,7 @@ from mcu_toolkit.device import running_emulators, serial_ports
 from mcu_toolkit.errors import McuError
 from mcu_toolkit.pipeline.workspace.inputs import DEFAULT_BOARD
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
+from mcu_toolkit.runners import roles
 from mcu_toolkit.system import network
 from mcu_toolkit.system.process import find_tool, run
 from mcu_toolkit.system.user_folders import cache_dir, state_dir
@@ -40,7 +41,14 @@ class Check:
     """The emulated chain cannot run without it."""
 
 
-def doctor() -> StepResult:
+@dataclass(frozen=True)
+class DoctorResult:
+    """What `mcu doctor` found."""
+
+    checks: tuple[Check, ...]
+
+
+def doctor() -> StepResult[DoctorResult]:
     """Look at everything; the verdict is `pass` if the chain can run on an emulated board."""
     checks = [*_toolkit(), *_packages(), *_tools(), *_registries(), *_folders(), *check_ports(), *_emulators()]
     missing = [check for check in checks if check.required and not check.ok]
@@ -48,9 +56,7 @@ def doctor() -> StepResult:
         end = f"the chain cannot run on an emulated board: {', '.join(check.name for check in missing)}"
     else:
         end = f"the chain can run on an emulated board: mcu demo --board {DEFAULT_BOARD}"
-    return StepResult(
-        "doctor", (*_lines(checks), "", end), {"checks": [asdict(check) for check in checks]}, verdict="fail" if missing else "pass"
-    )
+    return StepResult("doctor", (*_lines(checks), "", end), DoctorResult(tuple(checks)), verdict="fail" if missing else "pass")
 
 
 def _toolkit() -> Iterator[Check]:
@@ -71,7 +77,9 @@ def _packages() -> Iterator[Check]:
     for name in _PACKAGES:
         yield _package(name, f"pip install {name}", required=True)
     yield _package(
-        "tflite-micro", "published for Linux on x86-64 only; elsewhere the golden runner is aot-host, which needs gcc", required=False
+        "tflite-micro",
+        f"published for Linux on x86-64 only; elsewhere the golden runner is {roles.stand_in()}, which needs gcc",
+        required=False,
     )
 
 

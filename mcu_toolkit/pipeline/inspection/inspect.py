@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
 
+from mcu_toolkit.artifacts import CompiledModelInfo, Incompatibility
 from mcu_toolkit.artifacts.contract import contract_of_model, names_in_keras
+from mcu_toolkit.artifacts.preprocessing import Preprocessing
+from mcu_toolkit.artifacts.profile import InputProfile
 from mcu_toolkit.boards import Board
-from mcu_toolkit.model import Model, Tensor, float_islands, input_names, kind_of, output_names, parameters, total_macs, weights_bytes
+from mcu_toolkit.model import Kind, Model, Tensor, float_islands, input_names, kind_of, output_names, parameters, total_macs, weights_bytes
 from mcu_toolkit.pipeline.inspection.label_check import label_notes
 from mcu_toolkit.pipeline.inspection.memory_check import memory_line
-from mcu_toolkit.pipeline.inspection.operator_table import operator_lines, operators
+from mcu_toolkit.pipeline.inspection.operator_table import OperatorSummary, operator_lines, operators
 from mcu_toolkit.pipeline.workspace.decisions import findings_of
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
 from mcu_toolkit.runtimes import PlansMemory, Runtime, all_runtimes
@@ -31,38 +33,104 @@ _ADVICE: Mapping[str, str] = MappingProxyType(
 )
 
 
-def inspect(model: Model, board: Board, choices: RuntimeOptions | None = None) -> StepResult:
+@dataclass(frozen=True)
+class InspectedModel:
+    """The file."""
+
+    name: str
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class PortSummary:
+    """An input or output."""
+
+    name: str
+    """What arrays in data files are called after."""
+    keras_name: str | None
+    tensor: str
+    """The name in the graph."""
+    shape: tuple[int, ...]
+    dtype: str
+    scale: float | None
+    """None for plain numbers, and where each channel has its own."""
+    zero_point: int | None
+
+    def __str__(self) -> str:
+        shape = "x".join(str(size) for size in self.shape) or "scalar"
+        quantization = "" if self.scale is None else f", scale {self.scale:.9g}, zero point {self.zero_point}"
+        also = f" (in Keras {self.keras_name})" if self.keras_name not in (None, self.name) else ""
+        return f"{self.name}{also}: {self.dtype} {shape}{quantization}"
+
+
+@dataclass(frozen=True)
+class RuntimeAnswer:
+    """Whether a runtime takes the model."""
+
+    name: str
+    supported: bool
+    memory: CompiledModelInfo | None
+    """None where the runtime does not plan it, or refuses the model."""
+    findings: tuple[Incompatibility, ...]
+
+
+@dataclass(frozen=True)
+class InspectResult:
+    """What `mcu inspect` found."""
+
+    model: InspectedModel
+    kind: str
+    runs_on_boards: bool
+    float_islands: tuple[str, ...]
+    inputs: tuple[PortSummary, ...]
+    outputs: tuple[PortSummary, ...]
+    operators: tuple[OperatorSummary, ...]
+    """Of the first graph."""
+    graphs: int
+    macs: int
+    macs_complete: bool
+    """False where some operators' are not known, so that `macs` is a lower bound."""
+    parameters: int
+    weights_bytes: int
+    preprocessing: Preprocessing | None
+    training_data: InputProfile | None
+    board: str
+    runtimes: tuple[RuntimeAnswer, ...]
+    notes: tuple[str, ...]
+    advice: tuple[str, ...]
+
+
+def inspect(model: Model, board: Board, choices: RuntimeOptions | None = None) -> StepResult[InspectResult]:
     """Kind, inputs and outputs, operators, work and weights, and which runtimes take the model for `board`.
 
     `choices` are about runtimes that plan memory themselves.
     """
     kind = kind_of(model)
     contract = contract_of_model(model)
-    preprocessing = contract.preprocessing
     keras_names = names_in_keras(model)
     macs, complete = total_macs(model)
-    runtimes = [_runtime_facts(_configured(runtime, choices), model, board) for runtime in all_runtimes()]
-    facts: dict[str, Any] = {
-        "model": {"name": model.name, "sha256": model.sha256, "size_bytes": len(model.content)},
-        "kind": kind.name,
-        "runs_on_boards": kind.runs_on_boards,
-        "float_islands": list(float_islands(model)),
-        "inputs": [_port_facts(*port) for port in zip(model.inputs, input_names(model), keras_names.inputs, strict=True)],
-        "outputs": [_port_facts(*port) for port in zip(model.outputs, output_names(model), keras_names.outputs, strict=True)],
-        "operators": operators(model.main),
-        "graphs": len(model.graphs),
-        "macs": macs,
-        "macs_complete": complete,
-        "parameters": parameters(model),
-        "weights_bytes": weights_bytes(model),
-        "preprocessing": None if preprocessing is None else asdict(preprocessing),
-        "training_data": None if contract.profile is None else asdict(contract.profile),
-        "board": board.id,
-        "runtimes": runtimes,
-        "notes": label_notes(model),
-        "advice": advice(model),
-    }
-    return StepResult("inspect", tuple(_lines(model, facts)), facts)
+    result = InspectResult(
+        model=InspectedModel(model.name, model.sha256, len(model.content)),
+        kind=kind.name,
+        runs_on_boards=kind.runs_on_boards,
+        float_islands=tuple(float_islands(model)),
+        inputs=tuple(_port(*port) for port in zip(model.inputs, input_names(model), keras_names.inputs, strict=True)),
+        outputs=tuple(_port(*port) for port in zip(model.outputs, output_names(model), keras_names.outputs, strict=True)),
+        operators=operators(model.main),
+        graphs=len(model.graphs),
+        macs=macs,
+        macs_complete=complete,
+        parameters=parameters(model),
+        weights_bytes=weights_bytes(model),
+        preprocessing=contract.preprocessing,
+        training_data=contract.profile,
+        board=board.id,
+        runtimes=tuple(_answer(_configured(runtime, choices), model, board) for runtime in all_runtimes()),
+        notes=tuple(label_notes(model)),
+        advice=tuple(advice(model)),
+    )
+    return StepResult("inspect", tuple(_lines(result, kind)), result)
 
 
 def advice(model: Model) -> list[str]:
@@ -85,69 +153,54 @@ def _configured(runtime: Runtime, choices: RuntimeOptions | None) -> Runtime:
     return runtime.configured(choices) if choices is not None and isinstance(runtime, PlansMemory) else runtime
 
 
-def _runtime_facts(runtime: Runtime, model: Model, board: Board) -> dict[str, Any]:
-    findings = findings_of(runtime, model, board)
+def _answer(runtime: Runtime, model: Model, board: Board) -> RuntimeAnswer:
+    findings = tuple(findings_of(runtime, model, board))
     memory = runtime.memory(model, board) if isinstance(runtime, PlansMemory) and not findings else None
-    return {
-        "name": runtime.name,
-        "supported": not findings,
-        "memory": memory,
-        "findings": [{"where": f.where, "found": f.found, "expected": f.expected, "remedy": f.remedy} for f in findings],
-    }
+    return RuntimeAnswer(runtime.name, not findings, memory, findings)
 
 
-def _port_facts(tensor: Tensor, name: str, keras_name: str | None) -> dict[str, Any]:
-    """`name`: what arrays in data files are called after; `tensor`: the name in the graph."""
-    known = tensor.quantization is not None and not tensor.quantization.per_channel
-    return {
-        "name": name,
-        "keras_name": keras_name,
-        "tensor": tensor.name,
-        "shape": list(tensor.shape),
-        "dtype": tensor.dtype.name.lower(),
-        "scale": tensor.quantization.scale if known and tensor.quantization else None,
-        "zero_point": tensor.quantization.zero_point if known and tensor.quantization else None,
-    }
+def _port(tensor: Tensor, name: str, keras_name: str | None) -> PortSummary:
+    quantization = None if tensor.quantization is None or tensor.quantization.per_channel else tensor.quantization
+    return PortSummary(
+        name=name,
+        keras_name=keras_name,
+        tensor=tensor.name,
+        shape=tensor.shape,
+        dtype=tensor.dtype.name.lower(),
+        scale=None if quantization is None else quantization.scale,
+        zero_point=None if quantization is None else quantization.zero_point,
+    )
 
 
-def _lines(model: Model, facts: Mapping[str, Any]) -> list[str]:
-    kind = kind_of(model)
-    preprocessing = contract_of_model(model).preprocessing
-    least = "" if facts["macs_complete"] else "at least "
+def _lines(found: InspectResult, kind: Kind) -> list[str]:
+    model = found.model
+    least = "" if found.macs_complete else "at least "
     lines = [
-        f"model    {model.name}, {format_bytes(len(model.content))}, sha256 {model.sha256[:16]}...",
+        f"model    {model.name}, {format_bytes(model.size_bytes)}, sha256 {model.sha256[:16]}...",
         f"kind     {kind.label}: {kind.meaning}",
-        *(f"input    {_tensor_line(tensor)}" for tensor in facts["inputs"]),
-        *(f"output   {_tensor_line(tensor)}" for tensor in facts["outputs"]),
-        *(f"prepare  {line}" for line in ([] if preprocessing is None else preprocessing.lines())),
-        f"work     {least}{format_count(facts['macs'])} multiply-accumulates per inference",
-        f"weights  {format_bytes(facts['weights_bytes'])}, {format_count(facts['parameters'])} parameters",
+        *(f"input    {port}" for port in found.inputs),
+        *(f"output   {port}" for port in found.outputs),
+        *(f"prepare  {line}" for line in ([] if found.preprocessing is None else found.preprocessing.lines())),
+        f"work     {least}{format_count(found.macs)} multiply-accumulates per inference",
+        f"weights  {format_bytes(found.weights_bytes)}, {format_count(found.parameters)} parameters",
         "",
-        f"operators ({len(model.main.ops)}{f' in the main graph of {len(model.graphs)}' if len(model.graphs) > 1 else ''}):",
+        f"operators ({len(found.operators)}{f' in the main graph of {found.graphs}' if found.graphs > 1 else ''}):",
     ]
-    lines += operator_lines(facts["operators"])
-    lines += ["", "in floating point:", *(f"  {island}" for island in facts["float_islands"])] if facts["float_islands"] else []
-    lines += ["", f"runtimes, for board {facts['board']}:"]
-    for runtime in facts["runtimes"]:
+    lines += operator_lines(found.operators)
+    lines += ["", "in floating point:", *(f"  {island}" for island in found.float_islands)] if found.float_islands else []
+    lines += ["", f"runtimes, for board {found.board}:"]
+    for runtime in found.runtimes:
         lines += _runtime_lines(runtime, kind.runs_on_boards, kind.label)
-    lines += [f"note: {text}" for text in facts["notes"]]
-    return lines + [f"advice: {text}" for text in facts["advice"]]
+    lines += [f"note: {text}" for text in found.notes]
+    return lines + [f"advice: {text}" for text in found.advice]
 
 
-def _runtime_lines(runtime: Mapping[str, Any], runs_on_boards: bool, label: str) -> list[str]:
-    findings: Sequence[Mapping[str, str]] = runtime["findings"]
+def _runtime_lines(runtime: RuntimeAnswer, runs_on_boards: bool, label: str) -> list[str]:
+    findings = runtime.findings
     if not findings:
-        memory = f": {memory_line(runtime['memory'])}" if runtime["memory"] else ""
+        memory = "" if runtime.memory is None else f": {memory_line(runtime.memory)}"
         answer = f"takes it{memory}" if runs_on_boards else f"could, but only integer models go to a board, and this one is {label}"
-        return [f"  {runtime['name']:6} {answer}"]
-    shown = [f"         {f['where']}: {f['found']}; expected {f['expected']}" for f in findings[:_SHOWN_FINDINGS]]
+        return [f"  {runtime.name:6} {answer}"]
+    shown = [f"         {one.where}: {one.found}; expected {one.expected}" for one in findings[:_SHOWN_FINDINGS]]
     more = [f"         ... and {len(findings) - _SHOWN_FINDINGS} more"] if len(findings) > _SHOWN_FINDINGS else []
-    return [f"  {runtime['name']:6} refuses it:", *shown, *more]
-
-
-def _tensor_line(tensor: Mapping[str, Any]) -> str:
-    shape = "x".join(str(size) for size in tensor["shape"]) or "scalar"
-    quantization = "" if tensor["scale"] is None else f", scale {tensor['scale']:.9g}, zero point {tensor['zero_point']}"
-    keras_name = tensor["keras_name"]
-    also = f" (in Keras {keras_name})" if keras_name not in (None, tensor["name"]) else ""
-    return f"{tensor['name']}{also}: {tensor['dtype']} {shape}{quantization}"
+    return [f"  {runtime.name:6} refuses it:", *shown, *more]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from mcu_toolkit.artifacts import FirmwareImage
+from mcu_toolkit.artifacts import CompiledModelInfo, FirmwareImage
 from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import NotSatisfiedError
 from mcu_toolkit.model import Model
@@ -17,8 +16,7 @@ _HINT = "a board with more memory (mcu boards), or a smaller model"
 
 def check_estimate(contribution: Contribution, models: Sequence[Model], board: Board) -> None:
     """Raise NotSatisfiedError if the weights or the arena alone are larger than the board's memory: no build can change that."""
-    facts = contribution.facts.get("models", ())
-    stored = [fact["weights_bytes"] for fact in facts if "weights_bytes" in fact]
+    stored = [model.weights_bytes for model in contribution.info.models]
     weights = sum(stored) if len(stored) == len(models) else sum(len(model.content) for model in models)
     on = ", ".join(model.name for model in models)
     if weights > board.flash.length_bytes:
@@ -49,7 +47,7 @@ def check_image(image: FirmwareImage, board: Board) -> None:
             hint=_HINT,
         )
     needed = size.ram_bytes + board.stack_bytes
-    if needed > board.ram.length_bytes and board.core != "host":
+    if needed > board.ram.length_bytes and not board.core_facts.is_host:
         raise NotSatisfiedError(
             f"the image needs {needed:,} bytes of RAM, stack included",
             on=board.id,
@@ -67,14 +65,14 @@ def size_line(image: FirmwareImage, board: Board) -> str:
     )
 
 
-def memory_line(memory: Mapping[str, Any]) -> str:
+def memory_line(model: CompiledModelInfo) -> str:
     """`arena 11.1 KiB (lower bound 10.9 KiB), constants 30.2 KiB`, state where there is some, and by how much repacked weights grew."""
-    arena = f"arena {format_bytes(memory['arena_bytes'])} (lower bound {format_bytes(memory['arena_lower_bound_bytes'])})"
-    state = f", state {format_bytes(memory['state_bytes'])}" if memory["state_bytes"] else ""
-    return f"{arena}, constants {format_bytes(memory['weights_bytes'])}{_growth(memory)}{state}"
+    arena = f"arena {format_bytes(model.arena_bytes)} (lower bound {format_bytes(model.arena_lower_bound_bytes)})"
+    state = f", state {format_bytes(model.state_bytes)}" if model.state_bytes else ""
+    return f"{arena}, constants {format_bytes(model.weights_bytes)}{_growth(model)}{state}"
 
 
-def _growth(memory: Mapping[str, Any]) -> str:
+def _growth(model: CompiledModelInfo) -> str:
     """` (weights +1.2 % against the model)`: what padding costs and what is left out saves; nothing where they are as they were."""
-    stored, before = memory.get("repacked_weights_bytes", 0), memory.get("weights_before_bytes", 0)
+    stored, before = model.repacked_weights_bytes, model.weights_before_bytes
     return f" (weights {100 * (stored / before - 1):+.1f} % against the model)" if before and stored != before else ""

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from mcu_toolkit.errors import McuError
 from mcu_toolkit.model import Model, Tensor, output_names
-from mcu_toolkit.pipeline.inspection.scheme_table import MAX_SAMPLES, Outputs, mean_accuracy, real_outputs, targets_in
+from mcu_toolkit.pipeline.inspection.scheme_table import MAX_SAMPLES, Outputs, TableRow, mean_accuracy, real_outputs, targets_in
 from mcu_toolkit.quantize import Finding
 from mcu_toolkit.runners import roles
+from mcu_toolkit.system.records import named
 from mcu_toolkit.system.sinks import shell_command
 from mcu_toolkit.validate import load_vectors
 
@@ -29,7 +29,7 @@ _UNUSED = 0.05
 class Quality:
     """How right a model is: the share of right classes, or of a regression's variance that it explains."""
 
-    measure: str
+    metric: str = field(metadata=named("measure"))
     """`accuracy` or `explained variance`."""
     of_float: float
     of_quantized: float
@@ -46,7 +46,7 @@ class Quality:
 
     def __str__(self) -> str:
         points = f"{100 * self.drop:,.1f} points"
-        return f"{self.measure} falls from {100 * self.of_float:.1f} % to {100 * self.of_quantized:.1f} % by quantization, {points}"
+        return f"{self.metric} falls from {100 * self.of_float:.1f} % to {100 * self.of_quantized:.1f} % by quantization, {points}"
 
 
 def measured_quality(float_model: Model, model: Model, data: Path) -> Quality | None:
@@ -105,9 +105,9 @@ def warnings_about(quality: Quality, findings: Sequence[Finding], source: Path, 
     return [f"WARNING: {quality}", f"  likely cause: {cause}", f"  `{command}` names it; --scheme int16x8 or --qat may help"]
 
 
-def scheme_warnings(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+def scheme_warnings(rows: Sequence[TableRow]) -> list[str]:
     """A line for each scheme of a table that is far less right than float32."""
-    accuracies = {row["scheme"]: row["accuracy"] for row in rows if row["accuracy"] is not None}
+    accuracies = {row.scheme: row.quality.accuracy for row in rows if row.quality.accuracy is not None}
     of_float = accuracies.pop("float32", None)
     if of_float is None:
         return []
@@ -117,7 +117,7 @@ def scheme_warnings(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def drop_notes(accuracies: Mapping[str, float], inputs: Sequence[str]) -> list[str]:
     """The same for a validation beside the float model, by what is known of the inputs."""
-    others: dict[str, Any] = {name: value for name, value in accuracies.items() if name != roles.FLOAT}
+    others = {name: value for name, value in accuracies.items() if name != roles.FLOAT}
     if roles.FLOAT not in accuracies or not others:
         return []
     quality = Quality("accuracy", accuracies[roles.FLOAT], min(others.values()))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +23,7 @@ from mcu_toolkit.quantize import SchemeRow
 from mcu_toolkit.runners import LiteRtRunner
 from mcu_toolkit.runtimes import all_runtimes
 from mcu_toolkit.runtimes.base import Runtime
+from mcu_toolkit.system.records import INLINE
 from mcu_toolkit.units import format_bytes, format_percent
 from mcu_toolkit.validate import accuracy, dequantize, inputs_for, load_vectors
 
@@ -41,47 +41,72 @@ class Quality:
     error: float | None = None
     """Mean absolute difference from `y`; without `y` from the float32 model."""
 
+    def text(self, word: str) -> str:
+        """The `accuracy` or the `error`, whichever `word` asks for, in few characters; `-` where it is not known."""
+        if word == "accuracy":
+            return "-" if self.accuracy is None else format_percent(self.accuracy)
+        return "-" if self.error is None else f"{self.error:.4g}"
 
-def table_rows(rows: Sequence[SchemeRow], data: Path) -> list[dict[str, Any]]:
-    """The rows, JSON-ready; `data` holds the test samples `x` (and `y`).  A LiteRT that refuses a model leaves its quality empty."""
+
+@dataclass(frozen=True)
+class TableRow:
+    """A model under one scheme: what it costs, how right it is and what takes it."""
+
+    scheme: str
+    kind: str
+    size_bytes: int | None
+    ratio_to_float: float | None
+    """Size of the file over the size of the float32 file."""
+    quality: Quality = field(metadata=INLINE)
+    runtimes: tuple[str, ...]
+    boards: tuple[str, ...]
+    """With their default runtime."""
+    float_islands: tuple[str, ...]
+    path: Path | None
+    """The .tflite file."""
+    refusal: str | None
+    """Why there is none."""
+
+
+def table_rows(rows: Sequence[SchemeRow], data: Path) -> tuple[TableRow, ...]:
+    """The rows of the table; `data` holds the test samples `x` (and `y`).  A LiteRT that refuses a model leaves its quality empty."""
     models = {row.scheme: read_model(row.model.path) for row in rows if row.model is not None}
     qualities = _qualities(models, data)
-    return [_row(row, models.get(row.scheme), qualities.get(row.scheme, Quality())) for row in rows]
+    return tuple(_row(row, models.get(row.scheme), qualities.get(row.scheme, Quality())) for row in rows)
 
 
-def table_lines(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+def table_lines(rows: Sequence[TableRow]) -> list[str]:
     """The table for people."""
-    word = "accuracy" if any(row["accuracy"] is not None for row in rows) else "error"
+    word = "accuracy" if any(row.quality.accuracy is not None for row in rows) else "error"
     lines = [f"{'scheme':14} {'size':>10} {'of float32':>10} {word:>9}  {'runtimes':10} {'boards':>6}  kind"]
     for row in rows:
-        size = "-" if row["size_bytes"] is None else format_bytes(row["size_bytes"])
-        ratio = "-" if row["ratio_to_float"] is None else format_percent(row["ratio_to_float"])
-        quality = "-" if row[word] is None else format_percent(row[word]) if word == "accuracy" else f"{row[word]:.4g}"
-        boards = str(len(row["boards"])) if row["boards"] else "-"
-        runtimes = ", ".join(row["runtimes"]) or "-"
-        lines.append(f"{row['scheme']:14} {size:>10} {ratio:>10} {quality:>9}  {runtimes:10} {boards:>6}  {row['refusal'] or row['kind']}")
+        size = "-" if row.size_bytes is None else format_bytes(row.size_bytes)
+        ratio = "-" if row.ratio_to_float is None else format_percent(row.ratio_to_float)
+        boards = str(len(row.boards)) if row.boards else "-"
+        runtimes = ", ".join(row.runtimes) or "-"
+        quality = row.quality.text(word)
+        lines.append(f"{row.scheme:14} {size:>10} {ratio:>10} {quality:>9}  {runtimes:10} {boards:>6}  {row.refusal or row.kind}")
     names: dict[tuple[str, ...], list[str]] = {}
     for row in rows:
-        if row["boards"]:
-            names.setdefault(tuple(row["boards"]), []).append(row["scheme"])
+        if row.boards:
+            names.setdefault(row.boards, []).append(row.scheme)
     return [*lines, *(f"boards for {', '.join(schemes)}: {', '.join(boards)}" for boards, schemes in names.items())]
 
 
-def _row(row: SchemeRow, model: Model | None, quality: Quality) -> dict[str, Any]:
+def _row(row: SchemeRow, model: Model | None, quality: Quality) -> TableRow:
     runtimes, boards = ([], []) if model is None else takers(model)
-    return {
-        "scheme": row.scheme,
-        "kind": row.kind,
-        "size_bytes": row.size_bytes,
-        "ratio_to_float": row.ratio_to_float,
-        "accuracy": quality.accuracy,
-        "error": quality.error,
-        "runtimes": runtimes,
-        "boards": boards,
-        "float_islands": [] if row.model is None else list(row.model.float_islands),
-        "path": None if row.model is None else str(row.model.path),
-        "refusal": row.refusal,
-    }
+    return TableRow(
+        scheme=row.scheme,
+        kind=row.kind,
+        size_bytes=row.size_bytes,
+        ratio_to_float=row.ratio_to_float,
+        quality=quality,
+        runtimes=tuple(runtimes),
+        boards=tuple(boards),
+        float_islands=() if row.model is None else row.model.float_islands,
+        path=None if row.model is None else row.model.path,
+        refusal=row.refusal,
+    )
 
 
 def takers(model: Model) -> tuple[list[str], list[str]]:

@@ -68,7 +68,48 @@ class Side:
     tick_unit: str
 
 
-def compare_kernels(request: KernelsRequest, progress: Progress) -> StepResult:
+@dataclass(frozen=True)
+class KernelsOnBoard:
+    """One of the two firmwares."""
+
+    runtime: str
+    """As the board names it: `tflm (CMSIS-NN)`."""
+    flash_bytes: int
+    """With the observer."""
+
+
+@dataclass(frozen=True)
+class ComparedLayer:
+    """A tensor as both made it."""
+
+    sides: tuple[str, str]
+    pair: LayerPair
+
+    def plain_form(self) -> object:
+        """The pair's fields, with the ticks by side and their ratio."""
+        ticks = dict(zip(self.sides, self.pair.ticks, strict=True))
+        return {**asdict(self.pair), "ticks": ticks, "ratio": self.pair.ratio}
+
+
+@dataclass(frozen=True)
+class ComparedKernels:
+    """What `mcu compare-kernels` found."""
+
+    model: str
+    model_sha256: str
+    board: str
+    samples: int
+    tick_unit: str
+    kernels: Mapping[str, KernelsOnBoard]
+    """By side."""
+    differing_from_golden: Mapping[str, int]
+    """Tensors that are not the golden interpreter's, by side."""
+    layers: tuple[ComparedLayer, ...]
+    reasons: tuple[str, ...]
+    """Why the verdict is no."""
+
+
+def compare_kernels(request: KernelsRequest, progress: Progress) -> StepResult[ComparedKernels]:
     """Build and flash the model with either kind of kernels, run the same samples, compare every layer.
 
     The verdict is yes where no byte differs.  Raises InputError where the library has one kind only, or the board's core cannot
@@ -97,8 +138,8 @@ def compare_kernels(request: KernelsRequest, progress: Progress) -> StepResult:
 
 
 def _refuse_same(sides: Mapping[str, Runtime], model: Model, board: Board) -> None:
-    found = {str(runtime.contribute([model], board).facts["kernels"]) for runtime in sides.values()}
-    if found == {"reference"}:
+    libraries = [runtime.contribute([model], board).info.library for runtime in sides.values()]
+    if all(library is not None and library.kernels == "reference" for library in libraries):
         raise InputError(
             f"there is nothing to compare: the library's kernels for {board.core} are the reference ones",
             on=board.id,
@@ -106,7 +147,7 @@ def _refuse_same(sides: Mapping[str, Runtime], model: Model, board: Board) -> No
         )
 
 
-def compare_firmwares(job: Job, sides: Mapping[str, Runtime], progress: Progress) -> StepResult:
+def compare_firmwares(job: Job, sides: Mapping[str, Runtime], progress: Progress) -> StepResult[ComparedKernels]:
     """The same for any two runtimes, by name; `job.runtime` is not looked at."""
     require_tools(job.board)
     inputs = inputs_for(job.model, job.vectors)
@@ -135,7 +176,7 @@ def _observe(job: Job, name: str, runtime: Runtime, digests: Digests, progress: 
         progress.stage(f"running {len(job.vectors)} samples with {name} kernels on {job.board.id}")
         result, records = runner.observe(inputs_for(job.model, job.vectors))
         layers = prove_layers(job.model, records, digests)
-        return Side(name, runtime, str(result.facts["runtime"]), flash_bytes, records, layers, runner.tick_unit)
+        return Side(name, runtime, "" if result.device is None else result.device.runtime, flash_bytes, records, layers, runner.tick_unit)
 
 
 def _flash(job: Job, name: str, runtime: Runtime, progress: Progress) -> tuple[str, int]:
@@ -181,7 +222,7 @@ def _fetch(job: Job, runner: DeviceRunner, place: Place) -> npt.NDArray[Any]:
     return np.frombuffer(content, numpy_dtype(about)).reshape(about.shape)
 
 
-def _result(job: Job, sides: tuple[Side, Side], pairs: Sequence[LayerPair]) -> StepResult:
+def _result(job: Job, sides: tuple[Side, Side], pairs: Sequence[LayerPair]) -> StepResult[ComparedKernels]:
     first, second = sides
     reasons = [
         f"layer {pair.layer} {pair.operator} '{pair.name}' differs in {pair.differing_samples:,} of {len(job.vectors):,} samples "
@@ -200,20 +241,18 @@ def _result(job: Job, sides: tuple[Side, Side], pairs: Sequence[LayerPair]) -> S
         "verdict: FAIL" if reasons else f"verdict: pass - {second.name} and {first.name} kernels compute the same bytes in every layer",
         *(f"  {reason}" for reason in reasons),
     ]  # fmt: skip
-    facts = {
-        "model": job.model.name,
-        "model_sha256": job.model.sha256,
-        "board": job.board.id,
-        "samples": len(job.vectors),
-        "tick_unit": first.tick_unit,
-        "kernels": {side.name: {"runtime": side.called, "flash_bytes": side.flash_bytes} for side in sides},
-        "differing_from_golden": unlike_golden,
-        "layers": [
-            {**asdict(pair), "ticks": dict(zip((first.name, second.name), pair.ticks, strict=True)), "ratio": pair.ratio} for pair in pairs
-        ],
-        "reasons": reasons,
-    }
-    return StepResult("compare-kernels", tuple(lines), facts, verdict="fail" if reasons else "pass")
+    result = ComparedKernels(
+        model=job.model.name,
+        model_sha256=job.model.sha256,
+        board=job.board.id,
+        samples=len(job.vectors),
+        tick_unit=first.tick_unit,
+        kernels={side.name: KernelsOnBoard(side.called, side.flash_bytes) for side in sides},
+        differing_from_golden=unlike_golden,
+        layers=tuple(ComparedLayer((first.name, second.name), pair) for pair in pairs),
+        reasons=tuple(reasons),
+    )
+    return StepResult("compare-kernels", tuple(lines), result, verdict="fail" if reasons else "pass")
 
 
 def _table(sides: tuple[Side, Side], pairs: Sequence[LayerPair]) -> list[str]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
 
-from mcu_toolkit.artifacts import FirmwareProject, Vectors
+from mcu_toolkit.artifacts import CompiledModelInfo, FirmwareProject, LayerInfo, Vectors
 from mcu_toolkit.boards import Board
 from mcu_toolkit.build import compiler_of, elf_path, flash_project, function_sizes, variable_address
 from mcu_toolkit.device import Client, open_port
-from mcu_toolkit.firmware import load_project_facts
-from mcu_toolkit.measure import Work, build_plugin, estimate, plugin_arguments, read_listing, read_trace, total
+from mcu_toolkit.execution_counts import Work, build_plugin, estimate, plugin_arguments, read_listing, read_trace, total
+from mcu_toolkit.firmware import load_project_info
 from mcu_toolkit.model import Model, macs_of
 from mcu_toolkit.pipeline.workspace.locks import board_in_use
 from mcu_toolkit.pipeline.workspace.progress import Progress
@@ -60,39 +59,40 @@ def count_inference(project: FirmwareProject, board: Board, model: Model, vector
         trace = read_trace(counts)
         flash_project(project, board, on_line=progress.line)  # without the plugin again
     parts = estimate(trace, listing, board.core)
-    facts = _facts_of(project, model)
-    running = [one for one in facts.get("layers", ()) if one.get("runs")]
-    if not running or len(parts) != len(running) + 2:  # what is before the first layer, and behind the last one
+    info = _info_of(project, model)
+    running = [] if info is None else [layer for layer in info.layers if layer.runs]
+    if info is None or not running or len(parts) != len(running) + 2:  # what is before the first layer, and behind the last one
         return Counted(total(parts), (), None)
-    sizes, invoke = function_sizes(elf), f"{facts['prefix']}_invoke"
+    sizes, invoke = function_sizes(elf), f"{info.prefix}_invoke"
     layers = tuple(_layer(model, one, part, sizes, invoke) for one, part in zip(running, parts[1:-1], strict=True))
     outside = total((parts[0], parts[-1]))
     return Counted(total(parts), layers, FunctionReport("glue", round(outside.instructions), _rounded(outside.cycles)))
 
 
-def _facts_of(project: FirmwareProject, model: Model) -> Mapping[str, Any]:
+def _info_of(project: FirmwareProject, model: Model) -> CompiledModelInfo | None:
+    """None where an interpreter runs the model."""
     number = project.model_sha256s.index(model.sha256)
-    models: Sequence[Mapping[str, Any]] = load_project_facts(project.folder).get("models", ())
-    return models[number] if number < len(models) else {}
+    models = load_project_info(project.folder).models
+    found = models[number] if number < len(models) else None
+    return found if isinstance(found, CompiledModelInfo) else None
 
 
-def _layer(model: Model, facts: Mapping[str, Any], part: Work, sizes: Mapping[str, int], invoke: str) -> LayerReport:
+def _layer(model: Model, info: LayerInfo, part: Work, sizes: Mapping[str, int], invoke: str) -> LayerReport:
     """A layer; of the function that calls the layers only what ran in this one is its own code."""
-    merged = tuple(facts["merged"])
     operators = {op.index: op for op in model.main.ops}
-    macs = sum(macs_of(model.main, operators[index]) or 0 for index in (*merged, facts["index"]))
+    macs = sum(macs_of(model.main, operators[index]) or 0 for index in (*info.merged, info.index))
     code = {name: part.executed_bytes[name] if name == invoke else sizes.get(name, 0) for name in part.by_function}
     return LayerReport(
-        index=facts["index"],
-        operator=facts["operator"],
-        merged=merged,
-        scheme=facts["scheme"],
+        index=info.index,
+        operator=info.operator,
+        merged=info.merged,
+        kernel_variant=info.scheme,
         macs=macs,
         instructions=round(part.instructions),
         estimated_cycles=_rounded(part.cycles),
         code_bytes=sum(code.values()),
-        weights_bytes=facts["weights_bytes"],
-        ram_bytes=facts["ram_bytes"],
+        weights_bytes=info.weights_bytes,
+        ram_bytes=info.ram_bytes,
     )
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import statistics
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,7 @@ from mcu_toolkit.pipeline.workspace.locks import board_in_use
 from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
 from mcu_toolkit.system.files import temporary_folder
+from mcu_toolkit.system.records import INLINE
 from mcu_toolkit.validate import dequantize
 
 Mode = Literal["performance", "accuracy"]
@@ -50,6 +51,45 @@ class _Bench:
 
 
 @dataclass(frozen=True)
+class Performance:
+    """What performance mode found."""
+
+    per_inference: float
+    """Median over the inputs, in `time_unit`."""
+    inputs: int
+    inferences: int
+    """Of each input."""
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """What accuracy mode found."""
+
+    accuracy: float
+    measure: str
+    """`top-1` or `AUC`."""
+    target: float
+    samples: int
+    files: int
+    differing_samples: int
+    """Those whose results are not the golden interpreter's."""
+    reasons: tuple[str, ...]
+    """Why the verdict is no."""
+
+
+@dataclass(frozen=True)
+class MlperfResult:
+    """What `mcu mlperf` found."""
+
+    board: str
+    port: str
+    benchmark: str
+    mode: Mode
+    time_unit: str
+    figures: Performance | Accuracy = field(metadata=INLINE)
+
+
+@dataclass(frozen=True)
 class MlperfRequest:
     """The options; None is the project's, the board's or no value at all."""
 
@@ -63,7 +103,7 @@ class MlperfRequest:
     """In performance mode, for each input."""
 
 
-def run_mlperf(subject: Subject, request: MlperfRequest, progress: Progress) -> StepResult:
+def run_mlperf(subject: Subject, request: MlperfRequest, progress: Progress) -> StepResult[MlperfResult]:
     """Run a mode on the board that is running; raises InputError without data, DeviceError where the board speaks something else."""
     model, board = subject.model, subject.board(request.board)
     with board_in_use(board, request.port):
@@ -77,10 +117,11 @@ def run_mlperf(subject: Subject, request: MlperfRequest, progress: Progress) -> 
             progress.note(f"{vendor}: {version}")
             samples = load_samples(version, model, request.data, request.random, request.seed)
             bench = _Bench(client, version, model, samples, _unit(board), progress)
-            facts, lines = _performance(bench, request.inferences) if request.mode == "performance" else _accuracy(bench)
-    facts = {"board": board.id, "port": port, "benchmark": version, "mode": request.mode, "time_unit": _unit(board), **facts}
-    verdict: Literal["pass", "fail"] = "pass" if not facts.get("reasons") else "fail"
-    return StepResult("mlperf", tuple(lines), facts, verdict=verdict)
+            figures: Performance | Accuracy
+            figures, lines = _performance(bench, request.inferences) if request.mode == "performance" else _accuracy(bench)
+    result = MlperfResult(board.id, port, version, request.mode, _unit(board), figures)
+    failed = isinstance(figures, Accuracy) and bool(figures.reasons)
+    return StepResult("mlperf", tuple(lines), result, verdict="fail" if failed else "pass")
 
 
 def _unit(board: Board) -> str:
@@ -88,7 +129,7 @@ def _unit(board: Board) -> str:
     return board.ticks.unit if board.is_emulated else "us"
 
 
-def _performance(bench: _Bench, inferences: int) -> tuple[dict[str, Any], list[str]]:
+def _performance(bench: _Bench, inferences: int) -> tuple[Performance, list[str]]:
     client, version = bench.client, bench.version
     data = bench.samples.wire[:_PERFORMANCE_INPUTS]
     each = []
@@ -99,10 +140,10 @@ def _performance(bench: _Bench, inferences: int) -> tuple[dict[str, Any], list[s
         bench.progress.advance(number + 1, len(data))
     median = statistics.median(each)
     lines = [f"{version}: {median:,.1f} {bench.time_unit} an inference (median of {len(each)} inputs, {inferences} inferences each)"]
-    return {"per_inference": median, "inputs": len(each), "inferences": inferences}, lines
+    return Performance(median, len(each), inferences), lines
 
 
-def _accuracy(bench: _Bench) -> tuple[dict[str, Any], list[str]]:
+def _accuracy(bench: _Bench) -> tuple[Accuracy, list[str]]:
     client, version, samples = bench.client, bench.version, bench.samples
     if samples.labels is None:
         raise InputError("no labels", on=bench.model.name, expected="--data with y, or a data set", hint="performance mode needs none")
@@ -120,12 +161,11 @@ def _accuracy(bench: _Bench) -> tuple[dict[str, Any], list[str]]:
     reasons = [f"{measure} {reached:.4f} is below {target:g}"] if reached < target else []
     if differing:
         reasons.append(f"{differing} results differ from the golden interpreter's")
-    facts = {"accuracy": reached, "measure": measure, "target": target, "samples": len(found), "files": len(averages)}
     lines = [
         f"{version}: {measure} {reached:.4f} of {len(averages):,} files ({len(found):,} samples), target {target:g}",
         f"results that differ from the golden interpreter's, in three decimals: {differing:,} of {len(found):,}",
     ]
-    return {**facts, "differing_samples": differing, "reasons": reasons}, lines
+    return Accuracy(reached, measure, target, len(found), len(averages), differing, tuple(reasons)), lines
 
 
 def _differing(bench: _Bench, results: npt.NDArray[np.float64]) -> int:

@@ -8,15 +8,16 @@ than the default, and never more work in all: the whole is measured at last, and
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from mcu_toolkit import __version__
-from mcu_toolkit.artifacts import Tuning
+from mcu_toolkit.artifacts import CompiledModelInfo, Tuning
 from mcu_toolkit.boards import Board, all_boards, load_board
 from mcu_toolkit.build import compiler_of, require_tools
 from mcu_toolkit.errors import InputError, NotSatisfiedError, UnsupportedModelError
+from mcu_toolkit.firmware import NamedModel
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline import firmware
 from mcu_toolkit.pipeline.profiling.bench import bench
@@ -53,6 +54,24 @@ class TuneRequest:
 
 
 @dataclass(frozen=True)
+class TuneResult:
+    """What `mcu tune` chose, and what it measured."""
+
+    model: NamedModel
+    board: str
+    """The emulated one that was measured."""
+    core: str
+    compiler: str
+    unit: str
+    """Of what is compared: `estimated_cycles` or `instructions`."""
+    file: Path
+    """Where the choice is kept."""
+    layers: tuple[TunedLayer, ...]
+    totals: Mapping[str, Mapping[str, int]]
+    """Of the whole inference: `default` and `chosen`."""
+
+
+@dataclass(frozen=True)
 class _Session:
     """What all builds of one tuning share."""
 
@@ -69,8 +88,8 @@ class _Session:
     def with_schemes(self, schemes: Mapping[int, str]) -> Runtime:
         return cast(ChoosesSchemes, self.runtime).tuned([self.tuning(schemes)] if schemes else [])
 
-    def memory(self, schemes: Mapping[int, str]) -> Mapping[str, Any]:
-        """What the runtime says of the model with these schemes, before anything is built."""
+    def compiled(self, schemes: Mapping[int, str]) -> CompiledModelInfo:
+        """The model with these schemes, before anything is built."""
         return cast(PlansMemory, self.with_schemes(schemes)).memory(self.model, self.board)
 
     def measured(self, schemes: Mapping[int, str]) -> dict[int, LayerReport]:
@@ -82,7 +101,7 @@ class _Session:
         return {layer.index: layer for layer in counted.layers}
 
 
-def tune(request: TuneRequest, progress: Progress) -> StepResult:
+def tune(request: TuneRequest, progress: Progress) -> StepResult[TuneResult]:
     """Measure, choose, prove and write the file.
 
     Raises InputError where no emulated board has the core, NotSatisfiedError where not even the default fits the board or the
@@ -100,7 +119,7 @@ def tune(request: TuneRequest, progress: Progress) -> StepResult:
         offered = runtime.layer_schemes(model, board)
         found = _measure(session, offered)
         default = _defaults(session)
-        chosen = best_schemes(found, offered, default, session.memory)
+        chosen = best_schemes(found, offered, default, session.compiled)
         usual = _proven(session, {})
         reports = {"default": usual, "chosen": usual if chosen == default else _proven(session, chosen)}
     if _cost(reports["chosen"]) > _cost(reports["default"]):
@@ -159,7 +178,7 @@ def _measured_or_halves(session: _Session, schemes: Schemes, offered: Mapping[in
 
 def _candidate(layer: LayerReport) -> Candidate:
     return Candidate(
-        scheme=layer.scheme or "",
+        scheme=layer.kernel_variant or "",
         instructions=layer.instructions or 0,
         estimated_cycles=layer.estimated_cycles,
         code_bytes=layer.code_bytes or 0,
@@ -169,7 +188,7 @@ def _candidate(layer: LayerReport) -> Candidate:
 
 
 def _defaults(session: _Session) -> Schemes:
-    return {int(one["index"]): str(one["scheme"]) for one in session.memory({})["layers"]}
+    return {layer.index: layer.scheme for layer in session.compiled({}).layers}
 
 
 def _proven(session: _Session, schemes: Schemes) -> Report:
@@ -197,7 +216,7 @@ def _file(
     reports: Mapping[str, Report],
 ) -> TuneFile:
     operators = {op.index: op.name for op in session.model.main.ops}
-    merged = {int(one["index"]): tuple(one["merged"]) for one in session.memory(chosen)["layers"]}
+    merged = {layer.index: layer.merged for layer in session.compiled(chosen).layers}
     layers = tuple(
         TunedLayer(
             index=index,
@@ -240,7 +259,9 @@ def _compiler(board: Board) -> str:
     return run([program, "--version"]).output.splitlines()[0]
 
 
-def _result(file: TuneFile, path: Path, model_path: Path, session: _Session, found: Mapping[int, Mapping[str, Candidate]]) -> StepResult:
+def _result(
+    file: TuneFile, path: Path, model_path: Path, session: _Session, found: Mapping[int, Mapping[str, Candidate]]
+) -> StepResult[TuneResult]:
     unit = "estimated cycles" if "estimated_cycles" in file.totals["chosen"] else "instructions"
     key = unit.replace(" ", "_")
     before, after = file.totals["default"][key], file.totals["chosen"][key]
@@ -252,17 +273,17 @@ def _result(file: TuneFile, path: Path, model_path: Path, session: _Session, fou
         f"{changed} of {len(file.layers)} layers get another scheme; measured on {file.board}, {file.compiler}",
         f"choice: {path}",
     )
-    facts = {
-        "model": {"name": file.model_name, "sha256": file.tuning.model_sha256},
-        "board": file.board,
-        "core": file.tuning.core,
-        "compiler": file.compiler,
-        "unit": key,
-        "file": str(path),
-        "layers": [asdict(layer) for layer in file.layers],
-        "totals": {name: dict(figures) for name, figures in file.totals.items()},
-    }
-    return StepResult("tune", lines, facts, next_command=shell_command("mcu", "deploy", model_path, "--board", file.board))
+    result = TuneResult(
+        model=NamedModel(file.model_name, file.tuning.model_sha256),
+        board=file.board,
+        core=file.tuning.core,
+        compiler=file.compiler,
+        unit=key,
+        file=path,
+        layers=file.layers,
+        totals=file.totals,
+    )
+    return StepResult("tune", lines, result, next_command=shell_command("mcu", "deploy", model_path, "--board", file.board))
 
 
 def _table(file: TuneFile, found: Mapping[int, Mapping[str, Candidate]], model: Model) -> list[str]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 
+from mcu_toolkit.artifacts import CompiledModelInfo
 from mcu_toolkit.pipeline.workspace.tune_file import Candidate
 from mcu_toolkit.runtimes.base import LayerSchemes
 
 Schemes = dict[int, str]
-Memory = Callable[[Mapping[int, str]], Mapping[str, Any]]
-"""What the runtime says of a model with these schemes: `arena_bytes` and, by layer, `ram_bytes`."""
+Compile = Callable[[Mapping[int, str]], CompiledModelInfo]
+"""The model with these schemes."""
 
 
 def rounds(offered: Mapping[int, LayerSchemes]) -> Iterator[Schemes]:
@@ -25,23 +25,23 @@ def rounds(offered: Mapping[int, LayerSchemes]) -> Iterator[Schemes]:
 
 
 def best_schemes(
-    found: Mapping[int, Mapping[str, Candidate]], offered: Mapping[int, LayerSchemes], default: Mapping[int, str], memory: Memory
+    found: Mapping[int, Mapping[str, Candidate]], offered: Mapping[int, LayerSchemes], default: Mapping[int, str], compiled: Compile
 ) -> Schemes:
     """The cheapest scheme of every layer, as far as the arena stays as small as with the default ones.
 
     `default`: the schemes of the layers as they are without a choice; layers that are joined to another one are not in it.
     """
     best = {layer: min(ways.values(), key=lambda one: one.cost).scheme for layer, ways in found.items() if ways}
-    best = {**dict(default), **_alone_where_dearer(best, found, offered, memory)}
-    limit_bytes = memory({})["arena_bytes"]
+    best = {**dict(default), **_alone_where_dearer(best, found, offered, compiled)}
+    limit_bytes = compiled({}).arena_bytes
     while True:
-        facts = memory(best)
-        if facts["arena_bytes"] <= limit_bytes:
-            return {int(one["index"]): str(one["scheme"]) for one in facts["layers"]}
+        info = compiled(best)
+        if info.arena_bytes <= limit_bytes:
+            return {layer.index: layer.scheme for layer in info.layers}
         changed = [layer for layer in best if best[layer] != default.get(layer, offered[layer].alone[0])]
         if not changed:
             return dict(default)
-        crowded = {int(one["index"]) for one in facts["layers"] if one["ram_bytes"] > limit_bytes}
+        crowded = {layer.index for layer in info.layers if layer.ram_bytes > limit_bytes}
         candidates = [layer for layer in changed if layer in crowded] or changed
         least = min(candidates, key=lambda layer: (_gain(found[layer], best[layer], default.get(layer)), layer))
         best[least] = default.get(least, offered[least].alone[0])
@@ -55,7 +55,7 @@ def _gain(ways: Mapping[str, Candidate], scheme: str, usual: str | None) -> int:
 
 
 def _alone_where_dearer(
-    best: Mapping[int, str], found: Mapping[int, Mapping[str, Candidate]], offered: Mapping[int, LayerSchemes], memory: Memory
+    best: Mapping[int, str], found: Mapping[int, Mapping[str, Candidate]], offered: Mapping[int, LayerSchemes], compiled: Compile
 ) -> Schemes:
     """`best` with every joined scheme compared with all of its operators alone, not only with the last one."""
     result = dict(best)
@@ -65,7 +65,8 @@ def _alone_where_dearer(
         joined = min((ways[name] for name in one.joined if name in ways), key=lambda way: way.cost, default=None)
         if alone is None or joined is None:
             continue
-        members = _members(memory({**_all_alone(offered), layer: joined.scheme}), layer)
+        group = compiled({**_all_alone(offered), layer: joined.scheme}).layer(layer)
+        members = () if group is None else group.merged
         apart = alone.cost[0] + sum(min(way.cost[0] for way in found[member].values()) for member in members if found.get(member))
         # Equal work: joined, which leaves an image out of the arena.
         result[layer] = joined.scheme if joined.cost[0] <= apart else alone.scheme
@@ -74,7 +75,3 @@ def _alone_where_dearer(
 
 def _all_alone(offered: Mapping[int, LayerSchemes]) -> Schemes:
     return {layer: one.alone[0] for layer, one in offered.items()}
-
-
-def _members(facts: Mapping[str, Any], layer: int) -> tuple[int, ...]:
-    return next((tuple(one["merged"]) for one in facts["layers"] if one["index"] == layer), ())

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from mcu_toolkit.artifacts import FirmwareProject, Footprint, RunResult, Vectors
 from mcu_toolkit.boards import Board
@@ -22,7 +22,7 @@ from mcu_toolkit.device import (
     serial_ports,
 )
 from mcu_toolkit.errors import DeviceError, InputError
-from mcu_toolkit.firmware import load_project_facts, stamp_build_id
+from mcu_toolkit.firmware import load_project_info, stamp_build_id
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline.firmware import linked_libraries
 from mcu_toolkit.pipeline.workspace.device_text import DeviceText
@@ -30,7 +30,7 @@ from mcu_toolkit.pipeline.workspace.inputs import FIRMWARE_FOLDER, board_of
 from mcu_toolkit.pipeline.workspace.locks import board_in_use, folder_in_use
 from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
-from mcu_toolkit.pipeline.workspace.up_to_date import STAMP_FOLDER, Step, digest_of, package_code, perform
+from mcu_toolkit.pipeline.workspace.up_to_date import CACHE_FOLDER, CachedStep, digest_of, package_code, perform
 from mcu_toolkit.runners import DeviceRunner
 from mcu_toolkit.system.confined import folder_inside
 from mcu_toolkit.system.files import sha256_hex
@@ -39,14 +39,30 @@ from mcu_toolkit.system.user_folders import state_dir
 from mcu_toolkit.validate import inputs_for
 
 
-def flash(project: FirmwareProject, port: str | None, progress: Progress, *, force: bool = False) -> StepResult:
+@dataclass(frozen=True)
+class FlashResult:
+    """What `mcu flash` put where."""
+
+    board: str
+    port: str
+    image_sha256: str
+
+
+@dataclass(frozen=True)
+class _Flashed:
+    """What is kept of a flash."""
+
+    port: str
+
+
+def flash(project: FirmwareProject, port: str | None, progress: Progress, *, force: bool = False) -> StepResult[FlashResult]:
     """`mcu flash`: the project's image onto its board; an emulated board is started."""
     board = board_of(project)
     with folder_in_use(project.folder), board_in_use(board, port), emulator_as_found(board):
         opened, up_to_date = ensure_flashed(project, board, port, progress, force=force)
     lines = (f"flashed: {board.id}, serial port {opened}",)
-    facts = {"board": board.id, "port": opened, "image_sha256": digest_of(elf_path(project))}
-    command = "mlperf" if "benchmark" in load_project_facts(project.folder) else "verify"
+    facts = FlashResult(board.id, opened, digest_of(elf_path(project)))
+    command = "verify" if load_project_info(project.folder).benchmark is None else "mlperf"
     following = shell_command("mcu", command, project.folder, *(["--port", opened] if port else []))
     return StepResult("flash", lines, facts, up_to_date, following)
 
@@ -56,22 +72,22 @@ def ensure_flashed(project: FirmwareProject, board: Board, port: str | None, pro
     refuse_other_port(board, port)
     progress.stage(f"flashing {board.id}")
     stamp_build_id(project.folder, linked_libraries(project))  # flashing builds what changed
-    step = Step(
+    step = CachedStep(
         name="flash",
         inputs={"project": digest_of(project.folder), "board": sha256_hex(repr(board).encode())},
-        options={"port": port},
+        options={"port": str(port)},
         outputs=(elf_path(project), state_dir() / board.id / "image.elf"),
-        stamp=project.folder / STAMP_FOLDER / "flash.json",
+        record=project.folder / CACHE_FOLDER / "flash.json",
         code=package_code("build"),
     )
     is_running = board.is_emulated and find_emulator(board.id) is not None
 
-    def work() -> Mapping[str, Any]:
-        return {"port": flash_project(project, board, port=port, on_line=progress.line)}
+    def work() -> _Flashed:
+        return _Flashed(flash_project(project, board, port=port, on_line=progress.line))
 
-    facts, up_to_date = perform(step, work, force=force or not is_running)
-    progress.note(f"{'up to date; ' if up_to_date else ''}serial port: {facts['port']}")
-    return str(facts["port"]), up_to_date
+    flashed, up_to_date = perform(step, work, _Flashed, force=force or not is_running)
+    progress.note(f"{'up to date; ' if up_to_date else ''}serial port: {flashed.port}")
+    return flashed.port, up_to_date
 
 
 def refuse_other_port(board: Board, port: str | None) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -42,7 +41,7 @@ def write_golden(model: Model, data: Path, tflite: Path) -> str | None:
     except McuError as error:
         return error.what
     names = input_names(model), output_names(model)
-    arrays: dict[str, Any] = {array_key("x", names[0], number): array for number, array in enumerate(inputs)}
+    arrays = {array_key("x", names[0], number): array for number, array in enumerate(inputs)}
     arrays |= {golden_array_key(names[1], number): array for number, array in enumerate(outputs)}
     arrays |= {f"y_{name}": labels for name, labels in vectors.labels_by_output.items()}
     arrays[GOLDEN_SHA256] = np.frombuffer(bytes.fromhex(model.sha256), np.uint8)

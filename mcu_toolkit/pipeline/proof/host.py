@@ -18,7 +18,7 @@ from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline.inspection.data_check import input_findings
 from mcu_toolkit.pipeline.inspection.quality import drop_notes
 from mcu_toolkit.pipeline.proof.accuracies import Accuracies, accuracies
-from mcu_toolkit.pipeline.proof.measures import with_measures
+from mcu_toolkit.pipeline.proof.report_details import with_distances
 from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.report import RECORDED, Limits, NotRun, Report
 from mcu_toolkit.runners import AotHostRunner, KerasRunner, LiteRtRunner, TflmRunner, roles, tflm_is_installed
@@ -69,7 +69,7 @@ def validate(model: Model, vectors: Vectors, progress: Progress, *, keras: Path 
         limits=limits,
     )
     report = report.with_not_run(result.not_run)
-    return with_measures(report, result.results, model, vectors)
+    return with_distances(report, result.results, model, vectors)
 
 
 def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progress, *, keras: Path | None = None) -> HostValidation:

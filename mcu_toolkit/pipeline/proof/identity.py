@@ -7,11 +7,11 @@ from mcu_toolkit.build import elf_path
 from mcu_toolkit.errors import DeviceError
 from mcu_toolkit.firmware import project_build_id, written_build_id
 from mcu_toolkit.pipeline.firmware import linked_libraries
-from mcu_toolkit.pipeline.workspace.up_to_date import STAMP_FOLDER
+from mcu_toolkit.pipeline.workspace.up_to_date import CACHE_FOLDER
 from mcu_toolkit.runners import DeviceRunner
 from mcu_toolkit.system.sinks import shell_command
 
-OBSERVED = f"{STAMP_FOLDER}/observed"
+OBSERVED = f"{CACHE_FOLDER}/observed"
 """In a project: the one that `mcu verify --per-layer` makes of it, with the tensor observer."""
 
 

@@ -7,7 +7,7 @@ from mcu_toolkit.pipeline.inspection.float_fallback import island_note
 from mcu_toolkit.pipeline.proof.accuracies import Accuracies, accuracies
 from mcu_toolkit.pipeline.proof.host import HostValidation
 from mcu_toolkit.pipeline.proof.job import Job
-from mcu_toolkit.pipeline.proof.measures import with_board_facts, with_measures
+from mcu_toolkit.pipeline.proof.report_details import with_board_facts, with_distances
 from mcu_toolkit.report import Report
 from mcu_toolkit.runners import roles
 from mcu_toolkit.validate import compare
@@ -31,5 +31,5 @@ def judge(job: Job, validation: HostValidation, result: RunResult, footprint: Fo
         limits=job.limits,
     )
     report = report.with_not_run(validation.not_run)
-    report = with_measures(report, {roles.DEVICE: result, **validation.results}, job.model, job.vectors)
+    report = with_distances(report, {roles.DEVICE: result, **validation.results}, job.model, job.vectors)
     return with_board_facts(report if footprint is None else report.with_footprint(footprint), result, job.board)

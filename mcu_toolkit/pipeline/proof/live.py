@@ -5,9 +5,8 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from mcu_toolkit.artifacts import Vectors
 from mcu_toolkit.boards import Board
@@ -18,6 +17,7 @@ from mcu_toolkit.pipeline.workspace.locks import board_in_use
 from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
 from mcu_toolkit.system.files import read_bytes
+from mcu_toolkit.system.records import named
 from mcu_toolkit.terminal_text import visible_line
 from mcu_toolkit.validate import classes, dequantize, inputs_for
 
@@ -40,11 +40,34 @@ class LiveOptions:
     seconds: float | None = None
 
 
-def classify(job: LiveJob, options: LiveOptions, progress: Progress, show: Callable[[str], None]) -> StepResult:
+@dataclass(frozen=True)
+class Classified:
+    """What the board said about one sample."""
+
+    sample: int
+    class_index: int = field(metadata=named("class"))
+    score: float
+    """The real value of that class's output."""
+    label: int | None
+    """The class that is right, where it is known."""
+    ticks: int | None
+
+
+@dataclass(frozen=True)
+class LiveResult:
+    """What `mcu monitor --live` saw."""
+
+    board: str
+    port: str
+    interrupted: bool
+    results: tuple[Classified, ...]
+
+
+def classify(job: LiveJob, options: LiveOptions, progress: Progress, show: Callable[[str], None]) -> StepResult[LiveResult]:
     """Run the samples over and over and show each result as it comes; raises InputError for too few labels."""
     model, vectors, board = job.model, job.vectors, job.board
     names = _names(options.labels, model)
-    shown: list[dict[str, Any]] = []
+    shown: list[Classified] = []
     interrupted = False
     inputs = inputs_for(model, vectors)
     for remark in vectors.remarks:
@@ -64,12 +87,12 @@ def classify(job: LiveJob, options: LiveOptions, progress: Progress, show: Calla
                     score = float(dequantize(result.outputs[0], model.outputs[0]).reshape(-1)[found])
                     expected = None if vectors.labels is None else int(vectors.labels[sample])
                     ticks = None if result.ticks is None else int(result.ticks[0])
-                    shown.append({"sample": sample, "class": found, "score": score, "label": expected, "ticks": ticks})
+                    shown.append(Classified(sample, found, score, expected, ticks))
                     show(_line(time.monotonic() - begun_s, shown[-1], names, result.tick_unit))
             except KeyboardInterrupt:
                 interrupted = True
-    facts = {"board": board.id, "port": opened, "interrupted": interrupted, "results": shown}
-    return StepResult("monitor", (), facts)
+    facts = LiveResult(board.id, opened, interrupted, tuple(shown))
+    return StepResult("monitor", (), facts, interrupted=interrupted)
 
 
 def _names(labels: Path | None, model: Model) -> Sequence[str]:
@@ -81,10 +104,10 @@ def _names(labels: Path | None, model: Model) -> Sequence[str]:
     return names
 
 
-def _line(at_s: float, found: dict[str, Any], names: Sequence[str], unit: str) -> str:
+def _line(at_s: float, found: Classified, names: Sequence[str], unit: str) -> str:
     def name(number: int) -> str:
         return visible_line(names[number]) if 0 <= number < len(names) else f"class {number}"
 
-    expected = "" if found["label"] is None or found["label"] == found["class"] else f"   expected {name(found['label'])}"
-    ticks = "" if found["ticks"] is None else f"   {found['ticks']:,} {unit}"
-    return f"{at_s:9.3f}  sample {found['sample']}: {name(found['class'])} ({found['score']:.3f}){ticks}{expected}"
+    expected = "" if found.label is None or found.label == found.class_index else f"   expected {name(found.label)}"
+    ticks = "" if found.ticks is None else f"   {found.ticks:,} {unit}"
+    return f"{at_s:9.3f}  sample {found.sample}: {name(found.class_index)} ({found.score:.3f}){ticks}{expected}"

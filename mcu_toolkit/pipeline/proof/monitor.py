@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
 
 from mcu_toolkit.boards import Board
 from mcu_toolkit.device import Link, find_emulator, open_port
@@ -35,13 +34,36 @@ class MonitorOptions:
     hello: bool = False
 
 
+@dataclass(frozen=True)
+class Received:
+    """One line of what a board sent."""
+
+    time_s: float
+    """Since the listening began."""
+    kind: str
+    """`text`, `frame` or `noise`."""
+    text: str
+
+
+@dataclass(frozen=True)
+class MonitorResult:
+    """What `mcu monitor` saw."""
+
+    board: str
+    port: str
+    interrupted: bool
+    received: tuple[Received, ...]
+    left_out: int
+    """Lines that are not in `received`: there were too many."""
+
+
 class _Log:
     """Collects what was seen and shows it as it comes."""
 
     def __init__(self, show: Callable[[str], None]) -> None:
         self._show = DeviceText(show)
         self._start_s = time.monotonic()
-        self.items: list[dict[str, Any]] = []
+        self.items: list[Received] = []
         self.left_out = 0
         """Of `items`: a board that prints on and on must not fill the memory."""
 
@@ -55,14 +77,16 @@ class _Log:
             for line in filter(str.strip, text.splitlines()):
                 at_s = round(time.monotonic() - self._start_s, 3)
                 if len(self.items) < _MAX_ITEMS:
-                    self.items.append({"time_s": at_s, "kind": kind, "text": line[:_MAX_TEXT]})
+                    self.items.append(Received(at_s, kind, line[:_MAX_TEXT]))
                 else:
                     self.left_out += 1
                 self._show(f"{at_s:9.3f}  {kind:5}  {line}")
 
 
-def watch(board: Board, port: str | None, options: MonitorOptions, progress: Progress, show: Callable[[str], None]) -> StepResult:
-    """Show everything the board sends until the time is over or Ctrl-C; `facts["interrupted"]` says which.
+def watch(
+    board: Board, port: str | None, options: MonitorOptions, progress: Progress, show: Callable[[str], None]
+) -> StepResult[MonitorResult]:
+    """Show everything the board sends until the time is over or Ctrl-C; the result's `interrupted` says which.
 
     Raises DeviceError where the port cannot be opened or vanishes.
     """
@@ -78,9 +102,9 @@ def watch(board: Board, port: str | None, options: MonitorOptions, progress: Pro
                 _listen(link, board, options, log)
             except KeyboardInterrupt:
                 interrupted = True
-    facts = {"board": board.id, "port": opened, "interrupted": interrupted, "received": log.items, "left_out": log.left_out}
+    facts = MonitorResult(board.id, opened, interrupted, tuple(log.items), log.left_out)
     log.close()
-    return StepResult("monitor", (), facts)
+    return StepResult("monitor", (), facts, interrupted=interrupted)
 
 
 def _listen(link: Link, board: Board, options: MonitorOptions, log: _Log) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,17 @@ import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit import __version__
-from mcu_toolkit.artifacts import Divergence, FirmwareImage, Footprint, LayerProof, RunResult
+from mcu_toolkit.artifacts import (
+    CompiledModelInfo,
+    Divergence,
+    FirmwareImage,
+    Footprint,
+    LayerInfo,
+    LayerProof,
+    ModelInfo,
+    RunResult,
+)
+from mcu_toolkit.artifacts.compiled_model import Digest
 from mcu_toolkit.device import find_emulator
 from mcu_toolkit.firmware import Extras
 from mcu_toolkit.model import Model
@@ -32,12 +42,10 @@ from mcu_toolkit.report import LayerReport, Report
 from mcu_toolkit.runners import DeviceRunner
 from mcu_toolkit.runners.samples import numpy_dtype
 from mcu_toolkit.runtimes.base import MergesOperators, Runtime
-from mcu_toolkit.runtimes.constants import WHOLE_MODEL
 from mcu_toolkit.system.confined import folder_inside
 from mcu_toolkit.validate import compare, describe_divergence, first_mismatch, inputs_for, prove_layers
 from mcu_toolkit.validate.layers import Digests, Mismatch
 
-_TICK_FIELDS = {"instructions": "instructions", "cycles": "measured_cycles", "us": "latency_us"}
 _SECOND_BUILD = "found by a second build, in which every operator is a step of its own"
 
 
@@ -69,17 +77,17 @@ def verify_layers(job: Job, subject: Subject, progress: Progress) -> Report:
         validation = validate_on_host(job.model, job.vectors, job.output, progress, keras=job.keras)
         with closing(golden_runner(job.model, job.output)) as golden:
             digests = golden.digests(inputs)
-        facts = facts_of(job, subject, job.runtime)
-        proof = prove(job, port, digests, facts, progress)
+        info = info_of(job, subject, job.runtime)
+        proof = prove(job, port, digests, info, progress)
         divergence = proof.divergence
-        group = divergence is not None and divergence.layer is not None and _is_group(facts, divergence.layer)
+        group = divergence is not None and divergence.layer is not None and _is_group(info, divergence.layer)
         if group and isinstance(job.runtime, MergesOperators):
             divergence, note = _find_member(job, subject, digests, proof, progress)
             notes.append(note)
     report = judge(job, validation, shipped or proof.result, footprint)
     if shipped is not None:
         report = report.with_reasons(_contradiction(shipped, proof, job))
-    return report.with_layers(_rows(proof, facts), divergence, notes)
+    return report.with_layers(_rows(proof, info), divergence, notes)
 
 
 def profile_layers(job: Job, subject: Subject, progress: Progress) -> list[LayerReport]:
@@ -88,8 +96,8 @@ def profile_layers(job: Job, subject: Subject, progress: Progress) -> list[Layer
         port, _ = _flash_observer(job, subject, job.runtime, progress)
         with closing(golden_runner(job.model, job.output)) as golden:
             digests = golden.digests(inputs_for(job.model, job.vectors))
-        facts = facts_of(job, subject, job.runtime)
-        return _rows(prove(job, port, digests, facts, progress), facts)
+        info = info_of(job, subject, job.runtime)
+        return _rows(prove(job, port, digests, info, progress), info)
 
 
 def _shipped(job: Job, inputs: Sequence[npt.NDArray[Any]], progress: Progress) -> tuple[RunResult | None, Footprint | None, str | None]:
@@ -132,27 +140,26 @@ def _readable(path: Path | None) -> Path | None:
     return path if path is not None and path.is_file() else None
 
 
-def facts_of(job: Job, subject: Subject, runtime: Runtime) -> Mapping[str, Any]:
-    """What the runtime says of the firmware it makes of this model: merged operators, constants."""
-    facts = known_runtime(subject.models, job.board, runtime).contribute(subject.models, job.board).facts
-    found: Mapping[str, Any] = facts["models"][[model.sha256 for model in subject.models].index(job.model.sha256)]
-    return found
+def info_of(job: Job, subject: Subject, runtime: Runtime) -> ModelInfo:
+    """What the runtime knows of this model in the firmware it makes: merged operators, constants."""
+    info = known_runtime(subject.models, job.board, runtime).contribute(subject.models, job.board).info
+    return info.models[[model.sha256 for model in subject.models].index(job.model.sha256)]
 
 
-def _of_layer(facts: Mapping[str, Any], layer: int) -> Mapping[str, Any]:
-    """What the runtime says of the step that ends with `layer`."""
-    return next((one for one in facts.get("layers", ()) if one["index"] == layer), {})
+def _of_layer(info: ModelInfo, layer: int) -> LayerInfo | None:
+    """What the runtime knows of the step that ends with `layer`; None for one without steps of its own."""
+    return info.layer(layer) if isinstance(info, CompiledModelInfo) else None
 
 
-def _is_group(facts: Mapping[str, Any], layer: int) -> bool:
-    found = _of_layer(facts, layer)
-    return bool(found.get("merged") or found.get("rows"))
+def _is_group(info: ModelInfo, layer: int) -> bool:
+    found = _of_layer(info, layer)
+    return found is not None and bool(found.merged or found.rows)
 
 
-def prove(job: Job, port: str, digests: Digests, facts: Mapping[str, Any], progress: Progress) -> Proof:
+def prove(job: Job, port: str, digests: Digests, info: ModelInfo, progress: Progress) -> Proof:
     """Run every sample on the board behind `port`, whose firmware has the observer, and explain the first tensor that is wrong.
 
-    `digests` are the golden interpreter's, `facts` the runtime's about this model.
+    `digests` are the golden interpreter's, `info` is what the runtime knows of this model.
     """
     inputs = inputs_for(job.model, job.vectors)
     with device.runner_on(job.model, job.board, port, progress) as runner:
@@ -164,11 +171,11 @@ def prove(job: Job, port: str, digests: Digests, facts: Mapping[str, Any], progr
         if where is not None:
             progress.note(f"fetching the first tensor that differs: {where.tensor} of layer {where.layer}")
             noted = next(r for r in records[where.sample] if (r.layer, r.tensor) == (where.layer, where.tensor))
-            divergence = _explain(job, runner, where, noted, facts)
+            divergence = _explain(job, runner, where, noted, info)
         return Proof(result, layers, divergence, runner.tick_unit)
 
 
-def _explain(job: Job, runner: DeviceRunner, where: Mismatch, noted: LayerRecord, facts: Mapping[str, Any]) -> Divergence:
+def _explain(job: Job, runner: DeviceRunner, where: Mismatch, noted: LayerRecord, info: ModelInfo) -> Divergence:
     """Fetch the tensor and say what differs."""
     inputs = inputs_for(job.model, job.vectors)
     first = 0 if runner.has_state else where.sample
@@ -182,19 +189,16 @@ def _explain(job: Job, runner: DeviceRunner, where: Mismatch, noted: LayerRecord
     else:
         with closing(golden_runner(job.model, job.output)) as golden:
             expected = golden.trace(until)[where.tensor]
-    constants = "" if is_input or runner.toolkit != __version__ else _wrong_constants(runner, where.layer, facts, job.model)
+    constants = "" if is_input or runner.toolkit != __version__ else _wrong_constants(runner, where.layer, info)
     return describe_divergence(job.model, where, expected, got, constants=constants, noted_crc32=noted.crc32)
 
 
-def _wrong_constants(runner: DeviceRunner, layer: int, facts: Mapping[str, Any], model: Model) -> str:
+def _wrong_constants(runner: DeviceRunner, layer: int, info: ModelInfo) -> str:
     """What is wrong with the constants in the image, "" if nothing is."""
-    known = facts["constants"]
-    if list(runner.constants(layer)) != known.get(str(layer), [0, 0]):
+    if Digest(*runner.constants(layer)) != info.constants.of_layer(layer):
         return f"the constants of layer {layer} in the image are not the model's"
-    if list(runner.constants(NO_LAYER)) != known[WHOLE_MODEL]:
-        return (
-            f"the constants of layer {layer} are right, but others of model {model.name} in the image are not (scales, shapes or options)"
-        )
+    if Digest(*runner.constants(NO_LAYER)) != info.constants.whole:
+        return f"the constants of layer {layer} are right, but others of model {info.name} in the image are not (scales, shapes or options)"
     return ""
 
 
@@ -204,9 +208,9 @@ def _find_member(job: Job, subject: Subject, digests: Digests, group: Proof, pro
     assert isinstance(job.runtime, MergesOperators)
     runtime = job.runtime.without_merging()
     port, _ = _flash_observer(job, subject, runtime, progress)
-    second = prove(job, port, digests, facts_of(job, subject, runtime), progress)
-    rows = _of_layer(facts_of(job, subject, job.runtime), group.divergence.layer or 0).get("rows")
-    kind = "a group of layers done row by row" if rows else "a group of merged operators"
+    second = prove(job, port, digests, info_of(job, subject, runtime), progress)
+    step = _of_layer(info_of(job, subject, job.runtime), group.divergence.layer or 0)
+    kind = "a group of layers done row by row" if step is not None and step.rows else "a group of merged operators"
     about = f"layer {group.divergence.layer} is {kind}, verified at its output"
     if second.divergence is None:
         return (
@@ -227,23 +231,29 @@ def _contradiction(shipped: RunResult, proof: Proof, job: Job) -> tuple[str, ...
     )
 
 
-def _rows(proof: Proof, facts: Mapping[str, Any]) -> list[LayerReport]:
-    field = _TICK_FIELDS.get(proof.tick_unit)
+def _rows(proof: Proof, info: ModelInfo) -> list[LayerReport]:
     rows, seen = [], set()
     for one in proof.layers:
-        ticks: dict[str, Any] = {field: one.ticks} if field is not None and one.layer not in seen else {}
-        seen.add(one.layer)
-        rows.append(
-            LayerReport(
-                index=one.layer,
-                operator=one.operator,
-                tensor=one.tensor,
-                name=one.name,
-                size_bytes=one.size_bytes,
-                differing_samples=one.differing_samples,
-                merged=tuple(_of_layer(facts, one.layer).get("merged", ())),
-                rows=_of_layer(facts, one.layer).get("rows") or None,
-                **ticks,
-            )
+        step = _of_layer(info, one.layer)
+        row = LayerReport(
+            index=one.layer,
+            operator=one.operator,
+            tensor=one.tensor,
+            name=one.name,
+            size_bytes=one.size_bytes,
+            differing_samples=one.differing_samples,
+            merged=() if step is None else step.merged,
+            rows=None if step is None else step.rows or None,
         )
+        rows.append(row if one.layer in seen else _with_ticks(row, one.ticks, proof.tick_unit))
+        seen.add(one.layer)
     return rows
+
+
+def _with_ticks(row: LayerReport, ticks: int, unit: str) -> LayerReport:
+    """The row with what the board counts in `unit`; as it is where that counts nothing that a report has."""
+    if unit == "instructions":
+        return replace(row, instructions=ticks)
+    if unit == "cycles":
+        return replace(row, measured_cycles=ticks)
+    return replace(row, latency_us=ticks) if unit == "us" else row

@@ -11,7 +11,7 @@ from typing import Literal, cast, get_args
 from mcu_toolkit.artifacts import FirmwareProject, Incompatibility, Vectors
 from mcu_toolkit.boards import Board, load_board
 from mcu_toolkit.errors import InputError, UnknownNameError, UnsupportedModelError
-from mcu_toolkit.firmware import MANIFEST, load_project, load_project_facts, load_project_models, own_board_file
+from mcu_toolkit.firmware import MANIFEST, load_project, load_project_info, load_project_models, own_board_file
 from mcu_toolkit.firmware.benchmark import Benchmark, mlperf_tiny
 from mcu_toolkit.model import Model, input_names, kind_of, output_names, read_model
 from mcu_toolkit.pipeline.workspace.decisions import findings_of, other_runtimes_hint
@@ -88,7 +88,7 @@ class Subject:
             )
         options = options or RuntimeOptions()
         if options.tune:
-            tunings = tunings_of_project(load_project_facts(self.project.folder), self.models, board)
+            tunings = tunings_of_project(load_project_info(self.project.folder), self.models, board)
             options = dataclasses.replace(options, tunings=tunings)
         return choose_runtime(self.project.runtime, board, options)
 
@@ -190,7 +190,7 @@ def built_with(subject: Subject, choices: RuntimeOptions | None) -> RuntimeOptio
     if subject.project is None:
         return choices
     runtime = get_runtime(subject.project.runtime)
-    return runtime.remembered(choices or RuntimeOptions(), load_project_facts(subject.project.folder))
+    return runtime.remembered(choices or RuntimeOptions(), load_project_info(subject.project.folder))
 
 
 def refuse_unsupported(model: Model, runtime: Runtime, board: Board) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from mcu_toolkit.boards import Board, Link, MemoryRegion, PlatformIO, Sensors, Serial, Ticks, load_board
 from mcu_toolkit.boards.core_table import CORES, device_cores
@@ -63,7 +63,15 @@ _QUESTIONS: Final = {
 """What a board of the Arduino platform needs, by field of BoardFacts."""
 
 
-def new_board(board_id: str, folder: Path, facts: BoardFacts, *, ask: Ask | None, force: bool) -> StepResult:
+@dataclass(frozen=True)
+class NewBoard:
+    """What `mcu boards new` wrote."""
+
+    board: str
+    file: Path
+
+
+def new_board(board_id: str, folder: Path, facts: BoardFacts, *, ask: Ask | None, force: bool) -> StepResult[NewBoard]:
     """Write `<board_id>.toml` into `folder`, checked as every board file is; `ask` is called for what is missing.
 
     Raises InputError naming all that is missing where nobody can be asked, and for a file that exists, unless `force`.
@@ -81,7 +89,7 @@ def new_board(board_id: str, folder: Path, facts: BoardFacts, *, ask: Ask | None
     lines = (f"board file: {path}", *text.rstrip().splitlines(), "", "checked: it loads, and its facts fit together; not tried on hardware")
     words = ("boards", "trust") if any(own_programs(board)) else ("deploy", "MODEL.tflite", "--board")
     command = shell_command("mcu", *words, path)
-    return StepResult("boards", lines, {"board": board.id, "file": str(path)}, next_command=command)
+    return StepResult("boards", lines, NewBoard(board.id, path), next_command=command)
 
 
 def _checked(scratch: Path, path: Path) -> Board:
@@ -188,7 +196,7 @@ def _complete(facts: BoardFacts, manifest: Manifest | None, ask: Ask | None) -> 
 def _from_manifest(key: str, manifest: Manifest | None) -> str:
     if manifest is None:
         return ""
-    values: dict[str, Any] = {
+    values: dict[str, str | int | None] = {
         "mcu": manifest.mcu,
         "core": manifest.core,
         "clock": manifest.clock_hz,

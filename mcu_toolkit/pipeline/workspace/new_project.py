@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
@@ -72,7 +73,18 @@ _IGNORED = "/build/\n/model/\n.mcu/\n*.tflite\n*.tflite.json\n"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]*")
 
 
-def new_project(folder: Path, board: Board, task_name: str) -> StepResult:
+@dataclass(frozen=True)
+class NewProject:
+    """What `mcu new` wrote."""
+
+    folder: Path
+    files: tuple[str, ...]
+    name: str
+    board: str
+    task: str
+
+
+def new_project(folder: Path, board: Board, task_name: str) -> StepResult[NewProject]:
     """Write `mcu.toml`, `README.md` and `.gitignore` into `folder`, which must be new or empty."""
     task = get_task(task_name)
     if not _NAME.fullmatch(folder.resolve().name):
@@ -84,6 +96,5 @@ def new_project(folder: Path, board: Board, task_name: str) -> StepResult:
     for name, text in files.items():
         write_text(folder / name, text)
     lines = (f"project: {folder} (board {board.id}, task {task.name})", *(f"  {name}" for name in files))
-    return StepResult(
-        "new", lines, {"folder": str(folder), "files": list(files), **fields}, next_command=f"{shell_command('cd', folder)} && mcu train"
-    )
+    facts = NewProject(folder, tuple(files), **fields)
+    return StepResult("new", lines, facts, next_command=f"{shell_command('cd', folder)} && mcu train")

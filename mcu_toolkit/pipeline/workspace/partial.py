@@ -65,10 +65,12 @@ class PartialRun:
 
     def save(self, result: RunResult) -> None:
         """Keep the outputs of the samples that were done."""
-        arrays: dict[str, Any] = {f"output{number}": array for number, array in enumerate(result.outputs)}
+        arrays = {f"output{number}": array for number, array in enumerate(result.outputs)}
         ticks = np.zeros(0, np.uint64) if result.ticks is None else result.ticks
         content = io.BytesIO()
-        np.savez(content, **arrays, outputs=np.array(len(result.outputs)), ticks=ticks, tick_unit=np.array(result.tick_unit))
+        np.savez(
+            content, allow_pickle=False, **arrays, outputs=np.array(len(result.outputs)), ticks=ticks, tick_unit=np.array(result.tick_unit)
+        )
         private_cache(_FOLDER)
         write_bytes(self.path, content.getvalue())
 

@@ -1,39 +1,59 @@
-"""What a step of the chain hands back: facts for programs, lines for people."""
+"""What a step of the chain hands back: a record for programs, lines for people."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Generic, Literal, TypeVar
 
 from mcu_toolkit import __version__
 from mcu_toolkit.report import SCHEMA_VERSION
+from mcu_toolkit.system.records import INLINE, to_plain
+
+R_co = TypeVar("R_co", covariant=True)
+"""The record of the step: `QuantizeResult`, `BuildResult` ..."""
+Verdict = Literal["pass", "fail"]
 
 
 @dataclass(frozen=True)
-class StepResult:
+class StepResult(Generic[R_co]):
     """The result of one step.  Reports of runs (validate, verify, deploy) are `report.Report` instead."""
 
     step: str
     """The command: `train`, `build` ..."""
     lines: tuple[str, ...]
     """What to print, without line ends."""
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    """JSON-ready; the step's own fields of the JSON result."""
+    facts: R_co
+    """A record of the step's own; its fields follow those that all results have in JSON."""
     up_to_date: bool = False
     """Nothing was done, because the last run had the same inputs and its outputs are still there."""
     next_command: str = ""
     """What one would do next."""
-    verdict: Literal["pass", "fail"] = "pass"
+    verdict: Verdict = "pass"
+    interrupted: bool = False
+    """Ctrl-C ended the step, which had no other end."""
 
     def to_json(self) -> str:
         """The result as indented JSON with a line end."""
-        head = {
-            "schema_version": SCHEMA_VERSION,
-            "toolkit_version": __version__,
-            "step": self.step,
-            "verdict": self.verdict,
-            "up_to_date": self.up_to_date,
-        }
-        return json.dumps({**head, **self.facts}, indent=2, ensure_ascii=False) + "\n"
+        whole = _Json(SCHEMA_VERSION, __version__, self.step, self.verdict, self.up_to_date, self.facts)
+        return json.dumps(to_plain(whole), indent=2, ensure_ascii=False) + "\n"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """The result of a step that was asked for something and found that it is not so."""
+
+    reasons: tuple[str, ...]
+    expected: str | None
+
+
+@dataclass(frozen=True)
+class _Json:
+    """What the JSON of every step begins with."""
+
+    schema_version: int
+    toolkit_version: str
+    step: str
+    verdict: Verdict
+    up_to_date: bool
+    facts: object = field(metadata=INLINE)

@@ -7,9 +7,8 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from mcu_toolkit.artifacts import Tuning
+from mcu_toolkit.artifacts import CompiledModelInfo, FirmwareInfo, Tuning
 from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Model
@@ -92,7 +91,7 @@ def write_tune_file(path: Path, file: TuneFile) -> None:
         lines += ["", "[[layer]]", f"index = {layer.index}", f"operator = {_text(layer.operator)}", f"scheme = {_text(layer.scheme)}"]
         lines += [f"default = {_text(layer.default)}"]
         lines += [f"merged = {list(layer.merged)}"] if layer.merged else []
-        lines += ["measured = [", *(f"    {_inline(dataclasses.asdict(one))}," for one in layer.candidates), "]"]
+        lines += ["measured = [", *(f"    {_inline(one)}," for one in layer.candidates), "]"]
     write_text(path, "\n".join(lines) + "\n")
 
 
@@ -100,8 +99,7 @@ def read_tuning(path: Path, model_path: Path, model: Model, board: Board) -> Tun
     """The choice in a file, for `model` on `board`'s core; raises InputError where it is another one's, or damaged."""
     again = f"{shell_command('mcu', 'tune', model_path, '--board', board.id)}; or --no-tune"
     try:
-        table = toml_table(read_bytes(path, kind="choice of schemes"))
-        found = _tuning(table)
+        found = _tuning(read_bytes(path, kind="choice of schemes"))
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"is no choice of mcu tune's: {error!r}", on=path, hint=again) from None
     if found.model_sha256 != model.sha256:
@@ -125,18 +123,18 @@ def with_tunings(options: RuntimeOptions | None, models: Mapping[Path, Model], b
     )
 
 
-def tunings_of_project(facts: Mapping[str, Any], models: Sequence[Model], board: Board) -> tuple[Tuning, ...]:
-    """The choices that a project was generated with, from what its runtime noted."""
-    noted = facts.get("models", ())
-    chosen = ((model, one.get("tuned") or {}) for model, one in zip(models, noted, strict=False))
+def tunings_of_project(info: FirmwareInfo, models: Sequence[Model], board: Board) -> tuple[Tuning, ...]:
+    """The choices that a project was generated with."""
     return tuple(
-        Tuning(model.sha256, board.core, board.instruction_set, tuple(sorted((int(layer), str(name)) for layer, name in schemes.items())))
-        for model, schemes in chosen
-        if schemes
+        Tuning(model.sha256, board.core, board.instruction_set, tuple(sorted(one.tuned.items())))
+        for model, one in zip(models, info.models, strict=False)
+        if isinstance(one, CompiledModelInfo) and one.tuned
     )
 
 
-def _tuning(table: Mapping[str, Any]) -> Tuning:
+def _tuning(content: bytes) -> Tuning:
+    """Raises KeyError, TypeError or ValueError for what is no choice of ours."""
+    table = toml_table(content)
     if table["schema_version"] != SCHEMA_VERSION:
         raise ValueError(f"schema_version {table['schema_version']}, not {SCHEMA_VERSION}")
     schemes = {int(layer["index"]): str(layer["scheme"]) for layer in table.get("layer", ())}
@@ -144,8 +142,10 @@ def _tuning(table: Mapping[str, Any]) -> Tuning:
     return Tuning(str(table["model"]["sha256"]), str(target["core"]), str(target["instruction_set"]), tuple(sorted(schemes.items())))
 
 
-def _inline(fields: Mapping[str, Any]) -> str:
-    pairs = (f"{key} = {_text(value) if isinstance(value, str) else value}" for key, value in fields.items() if value is not None)
+def _inline(candidate: Candidate) -> str:
+    """The fields that are known, as an inline table."""
+    fields = ((field.name, getattr(candidate, field.name)) for field in dataclasses.fields(candidate))
+    pairs = (f"{key} = {_text(value) if isinstance(value, str) else value}" for key, value in fields if value is not None)
     return "{ " + ", ".join(pairs) + " }"
 
 

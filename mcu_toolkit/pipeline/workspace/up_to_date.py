@@ -8,69 +8,88 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from mcu_toolkit import __version__
 from mcu_toolkit.system.confined import refuse_links
 from mcu_toolkit.system.files import read_bytes, write_text
 from mcu_toolkit.system.parsing import json_value
+from mcu_toolkit.system.records import from_plain, to_plain
 
-STAMP_FOLDER = ".mcu"
+R = TypeVar("R")
+"""The record of facts that a step keeps."""
+
+CACHE_FOLDER = ".mcu"
 """Beside the outputs; may be removed at any time, then the steps are done again."""
 
-_NOT_PART_OF_A_FOLDER = frozenset({STAMP_FOLDER, ".pio", "__pycache__"})
+_NOT_PART_OF_A_FOLDER = frozenset({CACHE_FOLDER, ".pio", "__pycache__"})
 
 
 @dataclass(frozen=True)
-class Step:
+class CachedStep:
     """One step: what it reads, what it is told, what it writes."""
 
     name: str
     inputs: Mapping[str, str]
     """Hashes by role: `{"model": sha256}`."""
-    options: Mapping[str, object]
+    options: Mapping[str, str]
+    """Everything else that decides what the outputs are."""
     outputs: tuple[Path, ...]
     """Files or folders."""
-    stamp: Path
+    record: Path
     """Where the record of the last run is kept."""
     code: tuple[Path, ...] = ()
     """The toolkit's own files and folders that decide what the outputs are: a step done by another state of them is not up to date."""
 
-    def facts_if_up_to_date(self) -> Mapping[str, Any] | None:
-        """The last run's facts if it had the same inputs, options and toolkit, and its outputs are as it left them."""
+    def facts_if_up_to_date(self, kind: type[R]) -> R | None:
+        """The last run's facts, a record of class `kind`, if it had the same inputs, options and toolkit, and its outputs are as it
+        left them."""
         try:
-            record = json_value(self.stamp.read_text(encoding="utf-8"))
-            facts: Mapping[str, Any] = record["facts"]
+            found = json_value(self.record.read_text(encoding="utf-8"))
+            facts = from_plain(kind, found["facts"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
-        return facts if record == self._record(facts) else None
+        return facts if found == to_plain(self._record(facts)) else None
 
-    def mark_done(self, facts: Mapping[str, Any]) -> None:
-        """Record that the outputs now belong to the inputs; call it after the outputs were written."""
-        refuse_links(self.stamp.parents[1], self.stamp)
-        write_text(self.stamp, json.dumps(self._record(facts), indent=2) + "\n")
+    def mark_done(self, facts: object) -> None:
+        """Record that the outputs now belong to the inputs, with `facts`, a record; call it after the outputs were written."""
+        refuse_links(self.record.parents[1], self.record)
+        write_text(self.record, json.dumps(to_plain(self._record(facts)), indent=2) + "\n")
 
-    def _record(self, facts: Mapping[str, Any]) -> dict[str, object]:
-        return {
-            "step": self.name,
-            "toolkit": __version__,
-            "code": [_code_digest(path) for path in self.code],
-            "options": {key: str(value) for key, value in sorted(self.options.items())},
-            "inputs": dict(sorted(self.inputs.items())),
-            "outputs": [digest_of(path) for path in self.outputs],
-            "facts": facts,
-        }
+    def _record(self, facts: object) -> _LastRun:
+        return _LastRun(
+            step=self.name,
+            toolkit=__version__,
+            code=tuple(_code_digest(path) for path in self.code),
+            options=dict(sorted(self.options.items())),
+            inputs=dict(sorted(self.inputs.items())),
+            outputs=tuple(digest_of(path) for path in self.outputs),
+            facts=facts,
+        )
 
 
-def perform(step: Step, work: Callable[[], Mapping[str, Any]], *, force: bool) -> tuple[Mapping[str, Any], bool]:
+@dataclass(frozen=True)
+class _LastRun:
+    """What is in a step's file."""
+
+    step: str
+    toolkit: str
+    code: tuple[str, ...]
+    options: Mapping[str, str]
+    inputs: Mapping[str, str]
+    outputs: tuple[str, ...]
+    facts: object
+
+
+def perform(step: CachedStep, work: Callable[[], R], kind: type[R], *, force: bool) -> tuple[R, bool]:
     """Do `work` unless the step is up to date and `force` is not given; returns (facts, was up to date).
 
-    `work` writes the outputs and returns JSON-ready facts, which a later run that is skipped returns again.
+    `work` writes the outputs and returns facts, a record of class `kind`, which a later run that is skipped returns again.
     """
-    known = None if force else step.facts_if_up_to_date()
+    known = None if force else step.facts_if_up_to_date(kind)
     if known is not None:
         return known, True
-    facts = json.loads(json.dumps(work()))  # the same types now and when they are read again
+    facts = work()
     step.mark_done(facts)
     return facts, False
 
@@ -99,7 +118,7 @@ def _files_below(folder: Path) -> list[Path]:
 
 
 def package_code(*names: str) -> tuple[Path, ...]:
-    """Files or folders of the package, for `Step.code`."""
+    """Files or folders of the package, for `CachedStep.code`."""
     package = Path(__file__).resolve().parents[2]
     return tuple(package / name for name in names)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,7 @@ from mcu_toolkit.quantize.debugger.effects import Floats, OutputEffects, sample_
 from mcu_toolkit.quantize.debugger.pairs import Pair, pair_operators
 from mcu_toolkit.quantize.probes import observed, separated
 from mcu_toolkit.runners import LiteRtRunner
+from mcu_toolkit.system.records import INFINITE_IS_NULL
 
 INPUT = "(input)"
 
@@ -29,7 +30,7 @@ class LayerLoss:
 
     name: str
     operator: str
-    sqnr_db: float
+    sqnr_db: float = field(metadata=INFINITE_IS_NULL)
     """Of the layer's result against the float model's, errors of earlier layers included; the mean over channels, infinite where equal."""
     cosine: float
     saturation_share: float

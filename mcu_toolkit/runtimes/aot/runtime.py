@@ -6,12 +6,12 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import cast
 
 import numpy as np
 
 from mcu_toolkit import __version__
-from mcu_toolkit.artifacts import Incompatibility, Tuning
+from mcu_toolkit.artifacts import ArenaBlock, CompiledModelInfo, CompilerInfo, FirmwareInfo, Incompatibility, LayerInfo, Tuning
 from mcu_toolkit.artifacts.code_names import code_names
 from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import InputError
@@ -19,6 +19,7 @@ from mcu_toolkit.model import Model
 from mcu_toolkit.runtimes.aot.compiler import CompiledModel, after_each_pass, compile_model, layer_variants
 from mcu_toolkit.runtimes.aot.emit.arduino_library import library_name, properties
 from mcu_toolkit.runtimes.aot.emit.source import ModelText, model_text
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.target import Target, target_of
 from mcu_toolkit.runtimes.aot.memory.planner import ALIGNMENT_BYTES
 from mcu_toolkit.runtimes.aot.memory.weight_growth import weights_of_steps
@@ -76,8 +77,8 @@ class AotRuntime:
     def contribute(self, models: Sequence[Model], board: Board) -> Contribution:
         """The C files of `models`, their kernels, the shared arena and inference.c."""
         made = contribute(models, self._target(board), self._choices(board))
-        facts = {**made.facts, "optimize": self.optimize, "max_arena_bytes": self.max_arena_bytes}
-        return dataclasses.replace(made, optimize=self.optimize, facts=facts)
+        info = dataclasses.replace(made.info, compiler=CompilerInfo(self.optimize, self.max_arena_bytes))
+        return dataclasses.replace(made, optimize=self.optimize, info=info)
 
     def _target(self, board: Board) -> Target:
         smallest = 0 if self.optimize == "ram" else None
@@ -88,10 +89,9 @@ class AotRuntime:
         """The C files of `models`, their kernels and the shared arena with an example, a Makefile and a guide; or a library."""
         return export(models, self._target(board), as_library=as_library, choices=self._choices(board))
 
-    def memory(self, model: Model, board: Board) -> Mapping[str, Any]:
+    def memory(self, model: Model, board: Board) -> CompiledModelInfo:
         """See `PlansMemory`."""
-        facts: Mapping[str, Any] = contribute([model], self._target(board), self._choices(board)).facts["models"][0]
-        return facts
+        return contribute([model], self._target(board), self._choices(board)).info.compiled_models[0]
 
     def configured(self, options: RuntimeOptions) -> AotRuntime:
         """The same, optimised for something else, with another limit of the arena; raises InputError for options of another runtime."""
@@ -102,11 +102,12 @@ class AotRuntime:
         optimize, tunings = options.optimize or self.optimize, options.tunings or self.tunings
         return dataclasses.replace(self, optimize=optimize, max_arena_bytes=limit_bytes, tunings=tunings)
 
-    def remembered(self, given: RuntimeOptions, facts: Mapping[str, Any]) -> RuntimeOptions:
+    def remembered(self, given: RuntimeOptions, info: FirmwareInfo) -> RuntimeOptions:
         """See `Runtime`: the goal and the arena's limit are remembered, together."""
-        if given.optimize is not None or given.max_arena_bytes is not None:
+        before = info.compiler
+        if before is None or given.optimize is not None or given.max_arena_bytes is not None:
             return given
-        return dataclasses.replace(given, optimize=facts.get("optimize"), max_arena_bytes=facts.get("max_arena_bytes"))
+        return dataclasses.replace(given, optimize=cast("Optimize", before.optimize), max_arena_bytes=before.max_arena_bytes)
 
     def needs(self, board: Board) -> str:
         """Nothing."""
@@ -156,6 +157,41 @@ class AotRuntime:
 
 
 @dataclass(frozen=True)
+class _ArenaContext:
+    """Variables of aot_arena.h.j2."""
+
+    arena_bytes: int
+
+
+@dataclass(frozen=True)
+class _ModelContext:
+    """Variables of model.h.j2 and model.c.j2."""
+
+    text: ModelText
+
+
+@dataclass(frozen=True)
+class _InferenceContext:
+    """Variables of inference.c.j2."""
+
+    texts: tuple[ModelText, ...]
+    kernels: str
+
+
+@dataclass(frozen=True)
+class _ExportContext:
+    """Variables of the templates in export/."""
+
+    texts: tuple[ModelText, ...]
+    arena_bytes: int
+    kernels: str
+    as_library: bool
+    title: str
+    properties: Mapping[str, str]
+    """The fields of library.properties."""
+
+
+@dataclass(frozen=True)
 class _Compiled:
     """Models compiled together: what they share and their texts."""
 
@@ -175,21 +211,22 @@ class _Compiled:
     def contribution(self, folder: str, *others: Rendered, options: Mapping[str, Sequence[str]] = MappingProxyType({})) -> Contribution:
         """The models' own files in `folder` (it ends with `/`, or is empty), and `others`; `options`: of platformio.ini."""
         rendered = [
-            Rendered(f"{_TEMPLATES}/aot_arena.h.j2", f"{folder}aot_arena.h", {"arena_bytes": self.arena_bytes}),
-            Rendered(f"{_TEMPLATES}/aot_arena.c.j2", f"{folder}aot_arena.c", {}),
+            Rendered(f"{_TEMPLATES}/aot_arena.h.j2", f"{folder}aot_arena.h", _ArenaContext(self.arena_bytes)),
+            Rendered(f"{_TEMPLATES}/aot_arena.c.j2", f"{folder}aot_arena.c"),
         ]
         for text in self.texts:
-            rendered += [Rendered(f"{_TEMPLATES}/model.{suffix}.j2", f"{folder}{text.prefix}.{suffix}", {"text": text}) for suffix in "hc"]
+            context = _ModelContext(text)
+            rendered += [Rendered(f"{_TEMPLATES}/model.{suffix}.j2", f"{folder}{text.prefix}.{suffix}", context) for suffix in "hc"]
         headers = sorted({"aot.h", "real.h"} | {header for text in self.texts for header in text.headers})
         copied = tuple(Copied(f"{_TEMPLATES}/kernels/{header}", f"{folder}kernels/{header}") for header in headers)
-        facts = {
-            "models": [_facts(one, text) for one, text in zip(self.models, self.texts, strict=True)],
-            "notes": [
+        info = FirmwareInfo(
+            models=tuple(_info(one, text) for one, text in zip(self.models, self.texts, strict=True)),
+            notes=(
                 *(_tuned_note(one) for one in self.models if one.choice.variants),
                 *(_folded_note(one) for one in self.models if one.folded_operators),
-            ],
-        }
-        return Contribution((*rendered, *others), copied, self.arena_bytes, platformio_options=dict(options), facts=facts)
+            ),
+        )
+        return Contribution((*rendered, *others), copied, self.arena_bytes, platformio_options=dict(options), info=info)
 
 
 _NO_CHOICES: Mapping[str, Choice] = MappingProxyType({})
@@ -198,7 +235,7 @@ _NO_CHOICES: Mapping[str, Choice] = MappingProxyType({})
 def contribute(models: Sequence[Model], target: Target, choices: Mapping[str, Choice] = _NO_CHOICES) -> Contribution:
     """The files for `models` on `target` in our firmware; `choices` by the hash of the model.  Raises what `compile_model` does."""
     compiled = _Compiled.of(models, target, choices)
-    context = {"texts": compiled.texts, "kernels": _kernel_names(compiled.models)}
+    context = _InferenceContext(compiled.texts, _kernel_names(compiled.models))
     inference = Rendered(f"{_TEMPLATES}/inference.c.j2", "src/inference.c", context)
     return compiled.contribution("src/", inference, options={"build_src_flags": ["-DINFERENCE_TRACK_LAYER=1"]})
 
@@ -208,14 +245,14 @@ def export(models: Sequence[Model], target: Target, *, as_library: bool, choices
     compiled = _Compiled.of(models, target, choices)
     names = [text.prefix for text in compiled.texts]
     title = library_name(names)
-    context = {
-        "texts": compiled.texts,
-        "arena_bytes": compiled.arena_bytes,
-        "kernels": _kernel_names(compiled.models),
-        "as_library": as_library,
-        "title": title,
-        "properties": properties(title, __version__, [f"{name}.h" for name in names]),
-    }
+    context = _ExportContext(
+        texts=compiled.texts,
+        arena_bytes=compiled.arena_bytes,
+        kernels=_kernel_names(compiled.models),
+        as_library=as_library,
+        title=title,
+        properties=properties(title, __version__, [f"{name}.h" for name in names]),
+    )
     files = _LIBRARY_FILES if as_library else _EXPORT_FILES
     others = (Rendered(f"{_TEMPLATES}/export/{template}", target.format(title=title), context) for template, target in files)
     return compiled.contribution("src/" if as_library else "", *others)
@@ -239,49 +276,58 @@ def _folded_note(compiled: CompiledModel) -> str:
     return f"{compiled.model.name}: {what} computed at compile time"
 
 
-def _facts(compiled: CompiledModel, text: ModelText) -> dict[str, Any]:
-    plan, tensors = compiled.plan, compiled.model.main.tensors
+def _info(compiled: CompiledModel, text: ModelText) -> CompiledModelInfo:
+    plan = compiled.plan
     stored, before = weights_of_steps(compiled.model.main, compiled.steps)
-    return {
-        "name": compiled.model.name,
-        "prefix": compiled.prefix,
-        "macs": compiled.macs,
-        "folded_operators": compiled.folded_operators,
-        "weights_bytes": text.weights_bytes,
-        "repacked_weights_bytes": stored,
-        "weights_before_bytes": before,
-        "arena_bytes": plan.peak_bytes,
-        "arena_lower_bound_bytes": plan.lower_bound_bytes,
-        "arena_order": plan.order,
-        "tuned": {str(layer): scheme for layer, scheme in sorted(compiled.choice.variants.items())},
-        "state_bytes": text.state_bytes,
-        "arena": [
-            {
-                "offset_bytes": placed.offset_bytes,
-                "size_bytes": placed.block.size_bytes,
-                "first_step": placed.block.first,
-                "last_step": placed.block.last,
-                "tensors": [tensors[i].name for i in placed.block.tensors],
-                "scratch_of": placed.block.scratch_of,
-            }
-            for placed in plan.placed
-        ],
-        "layers": [
-            {
-                "index": step.op.index,
-                "operator": step.op.name,
-                "merged": [op.index for op in step.merged],
-                "rows": step.rows,
-                "kernel": step.kernel,
-                "scheme": step.variant,
-                "macs": step.macs,
-                "runs": layer.call != "",
-                "weights_bytes": sum(constant.array.nbytes for constant in step.constants),
-                "ram_bytes": plan.bytes_in(number),
-            }
+    return CompiledModelInfo(
+        name=compiled.model.name,
+        prefix=compiled.prefix,
+        macs=compiled.macs,
+        folded_operators=compiled.folded_operators,
+        weights_bytes=text.weights_bytes,
+        repacked_weights_bytes=stored,
+        weights_before_bytes=before,
+        arena_bytes=plan.peak_bytes,
+        arena_lower_bound_bytes=plan.lower_bound_bytes,
+        arena_order=plan.order,
+        tuned=dict(sorted(compiled.choice.variants.items())),
+        state_bytes=text.state_bytes,
+        arena=_blocks(compiled),
+        layers=tuple(
+            _layer(step, plan.bytes_in(number), runs=layer.call != "")
             for number, (step, layer) in enumerate(zip(compiled.steps, text.layers, strict=True))
-        ],
-        "constants": constant_digests(
+        ),
+        constants=constant_digests(
             (step.op.index, np.ascontiguousarray(constant.array).tobytes()) for step in compiled.steps for constant in step.constants
         ),
-    }
+    )
+
+
+def _blocks(compiled: CompiledModel) -> tuple[ArenaBlock, ...]:
+    tensors = compiled.model.main.tensors
+    return tuple(
+        ArenaBlock(
+            offset_bytes=placed.offset_bytes,
+            size_bytes=placed.block.size_bytes,
+            first_step=placed.block.first,
+            last_step=placed.block.last,
+            tensors=tuple(tensors[i].name for i in placed.block.tensors),
+            scratch_of=placed.block.scratch_of,
+        )
+        for placed in compiled.plan.placed
+    )
+
+
+def _layer(step: LoweredOperator, ram_bytes: int, *, runs: bool) -> LayerInfo:
+    return LayerInfo(
+        index=step.op.index,
+        operator=step.op.name,
+        merged=tuple(op.index for op in step.merged),
+        rows=step.rows,
+        kernel=step.kernel,
+        scheme=step.variant,
+        macs=step.macs,
+        runs=runs,
+        weights_bytes=sum(constant.array.nbytes for constant in step.constants),
+        ram_bytes=ram_bytes,
+    )

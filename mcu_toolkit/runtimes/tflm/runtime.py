@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-from mcu_toolkit.artifacts import Incompatibility
+from mcu_toolkit.artifacts import ConstantDigests, FirmwareInfo, Incompatibility, LibraryInfo, StoredModelInfo
 from mcu_toolkit.artifacts.model_array import array_context
 from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import InputError, UnsupportedModelError
@@ -21,9 +21,9 @@ from mcu_toolkit.runtimes.tflm.facts import PER_CHANNEL_DENSE, LibraryFacts
 from mcu_toolkit.runtimes.tflm.library import Library, default_library, open_library
 from mcu_toolkit.runtimes.tflm.operators import CUSTOM_METHODS
 from mcu_toolkit.runtimes.tflm.platformio import options_for, runs_on
-from mcu_toolkit.runtimes.tflm.resolver import registrations
+from mcu_toolkit.runtimes.tflm.resolver import Registration, registrations
 from mcu_toolkit.runtimes.tflm.rules import check_library, rounding_notes
-from mcu_toolkit.runtimes.tflm.texts import layer_constants, model_texts
+from mcu_toolkit.runtimes.tflm.texts import ModelText, layer_constants, model_texts
 
 _TEMPLATES = "runtimes/tflm"
 Kernels = Literal["optimized", "reference"]
@@ -77,9 +77,10 @@ class TflmRuntime:
             optimize=options.optimize or self.optimize,
         )
 
-    def remembered(self, given: RuntimeOptions, facts: Mapping[str, Any]) -> RuntimeOptions:
+    def remembered(self, given: RuntimeOptions, info: FirmwareInfo) -> RuntimeOptions:
         """See `Runtime`: the library is remembered."""
-        return given if given.tflm_library is not None else dataclasses.replace(given, tflm_library=facts.get("library"), optimize=None)
+        before = None if info.library is None else info.library.specification
+        return given if given.tflm_library is not None else dataclasses.replace(given, tflm_library=before, optimize=None)
 
     def needs(self, board: Board) -> str:
         """The library, unless it is a folder."""
@@ -131,7 +132,7 @@ class TflmRuntime:
             copied=_copied(board),
             arena_bytes=arena.reserved_bytes,
             platformio_options=options_for(library, board),
-            facts=_facts(models, library, arena),
+            info=_info(models, library, arena),
             optimize=self.optimize,
         )
 
@@ -161,18 +162,31 @@ class TflmRuntime:
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
+@dataclass(frozen=True)
+class _Context:
+    """Variables of the templates in runtimes/tflm."""
+
+    models_text: tuple[ModelText, ...]
+    registrations: tuple[Registration, ...]
+    headers: tuple[str, ...]
+    kernels: str
+    arena: arenas.Arena
+    log_takes_format: bool | None
+    """What the library's log function takes; None where nothing is known of the library."""
+
+
 def _rendered(models: Sequence[Model], board: Board, library: LibraryFacts | None, arena: arenas.Arena) -> tuple[Rendered, ...]:
     texts = model_texts(models)
     operators = registrations(models, library)
     array = array_context(models, [text.symbol for text in texts], section=board.constants_section)
-    context: Mapping[str, Any] = {
-        "models_text": texts,
-        "registrations": operators,
-        "headers": sorted({one.header for one in operators if one.header}),
-        "kernels": library.kernels if library is not None else "kernels of the library",
-        "arena": arena,
-        "log_takes_format": library.log_takes_format if library is not None else None,
-    }
+    context = _Context(
+        models_text=texts,
+        registrations=operators,
+        headers=tuple(sorted({one.header for one in operators if one.header})),
+        kernels=library.kernels if library is not None else "kernels of the library",
+        arena=arena,
+        log_takes_format=library.log_takes_format if library is not None else None,
+    )
     return (
         Rendered("common/model_data.h.j2", "src/model_data.h", array),
         Rendered("common/model_data.cc.j2", "src/model_data.cc", array),
@@ -193,18 +207,19 @@ def _copied(board: Board) -> tuple[Copied, ...]:
     )
 
 
-def _facts(models: Sequence[Model], library: Library, arena: arenas.Arena) -> Mapping[str, Any]:
-    notes = [note for model in models for note in (rounding_notes(model, library.facts, library.called) if library.facts else ())]
-    return {
-        "library": library.specification,
-        "library_age": library.facts.age if library.facts else "unknown until it is fetched",
-        "kernels": library.facts.kernels if library.facts else "unknown",
-        "arena_is_measured": arena.used_bytes is not None,
-        "notes": notes,
-        "models": [{"name": model.name, "weights_bytes": len(model.content), "constants": _constants(model)} for model in models],
-    }
+def _info(models: Sequence[Model], library: Library, arena: arenas.Arena) -> FirmwareInfo:
+    return FirmwareInfo(
+        models=tuple(StoredModelInfo(model.name, len(model.content), _constants(model)) for model in models),
+        notes=tuple(note for model in models for note in (rounding_notes(model, library.facts, library.called) if library.facts else ())),
+        library=LibraryInfo(
+            specification=library.specification,
+            age=library.facts.age if library.facts else "unknown until it is fetched",
+            kernels=library.facts.kernels if library.facts else "unknown",
+            arena_is_measured=arena.used_bytes is not None,
+        ),
+    )
 
 
-def _constants(model: Model) -> dict[str, list[int]]:
+def _constants(model: Model) -> ConstantDigests:
     pieces = ((op.index, model.content[offset : offset + size_bytes]) for op, offset, size_bytes in layer_constants(model))
     return constant_digests(pieces, whole=model.content)

@@ -53,9 +53,9 @@ def test_islands_run_and_the_report_names_them(board: str, tmp_path: Path, monke
 
 def test_inspect_names_them() -> None:
     result = inspect(island("NEG"), load_board("host"))
-    assert result.facts["float_islands"] == ["op 1 NEG 'f1'"]
+    assert result.facts.float_islands == ("op 1 NEG 'f1'",)
     assert "  op 1 NEG 'f1'" in result.lines
-    assert inspect(parse_model(convolution(), "plain"), load_board("host")).facts["float_islands"] == []
+    assert inspect(parse_model(convolution(), "plain"), load_board("host")).facts.float_islands == ()
 
 
 def test_strict_int_refuses_each_by_name() -> None:

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from mcu_toolkit.errors import NotSatisfiedError
 from mcu_toolkit.pipeline.inspection.quality import Quality, drop_notes, warnings_about
-from mcu_toolkit.pipeline.quantize import QuantizeRequest, quantize
+from mcu_toolkit.pipeline.quantize import QuantizeRequest, QuantizeResult, quantize
 from mcu_toolkit.pipeline.workspace.progress import Silent
 from mcu_toolkit.quantize import Finding
 from mcu_toolkit.train.tasks import all_tasks
 from tests import trained_models
-from tests.cli.running import succeed
+from tests.cli.in_process import succeed_here
 
 TASKS = [task.name for task in all_tasks()]
 
@@ -41,7 +39,7 @@ def data(task: str, folder: Path, factor: float = 1.0, offset: float = 0.0, *, n
     return folder / "d.npz"
 
 
-def quantized(folder: Path, source: Path, samples: Path, *, strict: bool = False) -> Mapping[str, Any]:
+def quantized(folder: Path, source: Path, samples: Path, *, strict: bool = False) -> QuantizeResult:
     request = QuantizeRequest(source, samples, folder / "m.tflite", strict=strict)
     return quantize(request, Silent(), force=True).facts
 
@@ -50,10 +48,11 @@ def quantized(folder: Path, source: Path, samples: Path, *, strict: bool = False
 @pytest.mark.parametrize("task", TASKS)
 def test_a_loss_is_said_and_the_calibration_named_though_nothing_is_known_of_the_training(task: str, tmp_path: Path) -> None:
     result = quantized(tmp_path, bare(task, tmp_path), data(task, tmp_path, 1 / 16))
-    first, second = result["warnings"][:2]
+    first, second = result.warnings[:2]
     assert first.startswith("WARNING: ")
     assert second.startswith("  likely cause, the calibration: ")
-    assert result["quality"]["of_float"] - result["quality"]["of_quantized"] > 0.05
+    assert result.quality is not None
+    assert result.quality.drop > 0.05
     with pytest.raises(NotSatisfiedError, match="the representative set is not in order"):
         quantized(tmp_path, bare(task, tmp_path), data(task, tmp_path, 1 / 16), strict=True)
 
@@ -61,8 +60,9 @@ def test_a_loss_is_said_and_the_calibration_named_though_nothing_is_known_of_the
 @pytest.mark.slow
 def test_a_good_set_gives_no_warning(tmp_path: Path) -> None:
     result = quantized(tmp_path, bare("digits", tmp_path), data("digits", tmp_path), strict=True)
-    assert result["warnings"] == result["findings"] == []
-    assert result["quality"]["measure"] == "accuracy"
+    assert result.warnings == result.model.findings == ()
+    assert result.quality is not None
+    assert result.quality.metric == "accuracy"
 
 
 @pytest.mark.slow
@@ -86,9 +86,10 @@ def test_wherever_int8_loses_five_points_the_calibration_is_named(task: str, tmp
     for factor, offset in changes:
         for source in (trained_models.trained(task) / "model.keras", bare(task, tmp_path)):
             result = quantized(tmp_path, source, data(task, tmp_path, factor, offset))
-            lost = result["quality"]["of_float"] - result["quality"]["of_quantized"] > 0.05
-            assert bool(result["warnings"]) == lost, (factor, offset)
-            assert not lost or result["findings"], (factor, offset)
+            assert result.quality is not None
+            lost = result.quality.drop > 0.05
+            assert bool(result.warnings) == lost, (factor, offset)
+            assert not lost or result.model.findings, (factor, offset)
 
 
 def test_without_findings_the_model_is_named_and_what_helps() -> None:
@@ -113,7 +114,7 @@ def test_a_validation_beside_the_float_model_says_so_too() -> None:
 @pytest.mark.parametrize("scheme", ["float32", "dynamic"])
 def test_no_command_that_would_be_refused_is_offered(scheme: str, tmp_path: Path) -> None:
     made = tmp_path / "m.tflite"
-    printed = succeed("quantize", trained_models.trained("digits") / "model.keras", "--scheme", scheme, "-o", made).stdout
+    printed = succeed_here("quantize", trained_models.trained("digits") / "model.keras", "--scheme", scheme, "-o", made).stdout
     command = next(line for line in printed.splitlines() if line.startswith("next: "))
     assert "not for boards: it is" in printed
-    succeed(*command.removeprefix("next: mcu ").split())
+    succeed_here(*command.removeprefix("next: mcu ").split())

@@ -43,7 +43,7 @@ def test_the_instructions_of_an_inference_are_all_found_in_some_function(board_i
     assert [layer.operator for layer in report.layers] == [op.name for op in job.model.main.ops]
     dear = max(report.layers, key=lambda layer: layer.instructions or 0)
     assert (dear.operator, (dear.instructions or 0) > counted // 2) == ("CONV_2D", True)
-    assert all(layer.code_bytes and layer.ram_bytes and layer.scheme for layer in report.layers)
+    assert all(layer.code_bytes and layer.ram_bytes and layer.kernel_variant for layer in report.layers)
     emulator = find_emulator(board_id)
     assert emulator is not None
     assert "-plugin" not in (emulator.folder / "config.json").read_text()

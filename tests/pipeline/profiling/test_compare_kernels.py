@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -51,13 +52,14 @@ def job(tmp_path: Path) -> Job:
 def test_the_same_kernels_differ_nowhere(job: Job, boards: Path) -> None:
     result = compare_firmwares(job, {"reference": AotRuntime(), "optimized": AotRuntime()}, Silent())
     assert result.verdict == "pass"
-    assert [one["operator"] for one in result.facts["layers"]] == ["FULLY_CONNECTED", "SOFTMAX"]
-    for one in result.facts["layers"]:
+    written = json.loads(result.to_json())
+    assert [one["operator"] for one in written["layers"]] == ["FULLY_CONNECTED", "SOFTMAX"]
+    for one in written["layers"]:
         assert (one["differing_bytes"], one["max_lsb"]) == (0, 0)
         assert one["ticks"]["reference"] == one["ticks"]["optimized"] > 0
         assert one["ratio"] == 1.0
-    assert result.facts["tick_unit"] == "instructions"
-    assert result.facts["differing_from_golden"] == {"reference": 0, "optimized": 0}
+    assert result.facts.tick_unit == "instructions"
+    assert result.facts.differing_from_golden == {"reference": 0, "optimized": 0}
 
 
 @pytest.mark.parametrize("wrong", ["reference", "optimized"])
@@ -67,12 +69,13 @@ def test_a_kernel_that_computes_otherwise_is_named_with_its_bytes(wrong: str, jo
     result = compare_firmwares(job, {**sides, wrong: OtherWeights(seed=seed)}, Silent())
     right, other = traces(job, job.model), traces(job, disguised(job.model, seed))
     assert result.verdict == "fail"
-    for one in result.facts["layers"]:
-        a, b = (np.stack([sample[one["tensor"]] for sample in made]).astype(int) for made in (right, other))
-        assert one["differing_bytes"] == np.count_nonzero(a != b) > 0
-        assert one["max_lsb"] == np.abs(a - b).max()
-    assert [reason.split(" '")[0] for reason in result.facts["reasons"]] == ["layer 0 FULLY_CONNECTED", "layer 1 SOFTMAX"]
-    assert result.facts["differing_from_golden"] == {"reference": 0, "optimized": 0, wrong: 2}
+    assert len(result.facts.layers) == 2
+    for one in result.facts.layers:
+        a, b = (np.stack([sample[one.pair.tensor] for sample in made]).astype(int) for made in (right, other))
+        assert one.pair.differing_bytes == np.count_nonzero(a != b) > 0
+        assert one.pair.max_lsb == np.abs(a - b).max()
+    assert [reason.split(" '")[0] for reason in result.facts.reasons] == ["layer 0 FULLY_CONNECTED", "layer 1 SOFTMAX"]
+    assert result.facts.differing_from_golden == {"reference": 0, "optimized": 0, wrong: 2}
     assert any(line.startswith(f"{wrong}: 2 of 2 tensors differ from TensorFlow Lite Micro") for line in result.lines)
 
 

@@ -36,11 +36,11 @@ def test_both_modes_on_real_data(digits_int8: Path, digits_folder: Path, boards:
     data = digits_folder / "data.npz"
     accuracy = run_mlperf(subject, MlperfRequest("accuracy", BOARD, data=data, random=20), Silent())
     assert accuracy.verdict == "pass", accuracy.facts
-    assert (accuracy.facts["benchmark"], accuracy.facts["samples"], accuracy.facts["differing_samples"]) == (version, 20, 0)
-    assert accuracy.facts["accuracy"] >= 0.9
+    assert (accuracy.facts.benchmark, accuracy.facts.figures.samples, accuracy.facts.figures.differing_samples) == (version, 20, 0)
+    assert accuracy.facts.figures.accuracy >= 0.9
     performance = run_mlperf(subject, MlperfRequest("performance", BOARD, data=data, inferences=3), Silent())
-    assert performance.facts["time_unit"] == "instructions"
-    assert 100_000 < performance.facts["per_inference"] < 1_000_000
+    assert performance.facts.time_unit == "instructions"
+    assert 100_000 < performance.facts.figures.per_inference < 1_000_000
 
 
 def write_windows(folder: Path, files: int, windows: int) -> None:
@@ -63,11 +63,11 @@ def test_an_autoencoder_gets_floats_and_is_judged_by_the_mean_of_each_file(board
     flash_project(project, load_board(BOARD))
     subject = Subject(tmp_path, (model,))
     result = run_mlperf(subject, MlperfRequest("accuracy", BOARD, data=tmp_path / "data"), Silent())
-    assert (result.facts["benchmark"], result.facts["files"], result.facts["samples"]) == ("ad01", 4, 12)
-    assert (result.facts["differing_samples"], result.facts["accuracy"]) == (0, 1.0)  # larger inputs, larger errors
+    assert (result.facts.benchmark, result.facts.figures.files, result.facts.figures.samples) == ("ad01", 4, 12)
+    assert (result.facts.figures.differing_samples, result.facts.figures.accuracy) == (0, 1.0)  # larger inputs, larger errors
     assert result.verdict == "pass"
     timed = run_mlperf(subject, MlperfRequest("performance", BOARD, data=tmp_path / "data", inferences=2), Silent())
-    assert 410_000 < timed.facts["per_inference"] < 4_000_000  # 409,600 multiply-accumulates
+    assert 410_000 < timed.facts.figures.per_inference < 4_000_000  # 409,600 multiply-accumulates
 
 
 def test_a_data_set_of_the_benchmark_is_read_as_its_runner_does(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def test_results_come_with_names_and_what_was_expected(boards: Path, tmp_path: P
     lines: list[str] = []
     result = classify(LiveJob(MODEL, vectors, board), LiveOptions(tmp_path / "labels.txt", 1.0), Silent(), lines.append)
     assert len(lines) > 3, "it goes on after the last sample"
-    assert [one["class"] for one in result.facts["results"][:3]] == expected.tolist()
+    assert [one.class_index for one in result.facts.results[:3]] == expected.tolist()
     names = ("north", "east", "south", "west")
     assert f"sample 0: {names[expected[0]]} (" in lines[0]
     assert "expected" not in lines[0]

@@ -13,7 +13,7 @@ from mcu_toolkit.device import find_emulator
 from mcu_toolkit.firmware import Extras, generate_project
 from mcu_toolkit.model import read_model
 from mcu_toolkit.pipeline.proof.job import Job
-from mcu_toolkit.pipeline.proof.per_layer import facts_of
+from mcu_toolkit.pipeline.proof.per_layer import info_of
 from mcu_toolkit.pipeline.workspace.inputs import Subject
 from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.validate import random_vectors
@@ -59,7 +59,7 @@ def bench(boards: Path, tmp_path: Path) -> Bench:
     places = places_of(image.path)
     assert all(places.values()), places
     assert all({layer_of(place) for place in found} == {layer_of(place) for place in places["weight"]} for found in places.values()), places
-    return Bench(job, port, image, golden_digests(model, job), facts_of(job, Subject(path, (model,)), runtime), places)
+    return Bench(job, port, image, golden_digests(model, job), info_of(job, Subject(path, (model,)), runtime), places)
 
 
 def test_faults_in_the_image_are_found_in_their_layer(bench: Bench) -> None:

@@ -34,7 +34,9 @@ def test_is_byte_equal_layer_by_layer(name: str, scheme: str, tmp_path: Path) ->
     finally:
         golden.close()
     assert result.outputs[0].tobytes() == expected.outputs[0].tobytes()
-    assert result.facts["arena_bytes"] <= expected.facts["arena_bytes"]
+    assert result.arena is not None
+    assert expected.arena is not None
+    assert result.arena.used_bytes <= expected.arena.used_bytes
     assert layers.keys() == golden_layers.keys()
     alive = [tensor for tensor in layers if layers[tensor].tobytes() != others[tensor].tobytes()]
     assert len(alive) > 0.7 * len(layers), "most layers answer to the input"

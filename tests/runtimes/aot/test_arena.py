@@ -66,10 +66,11 @@ class _Graph:
 def tflm_arena_bytes(model: Model) -> int:
     runner = TflmRunner(model)
     try:
-        facts = runner.run([np.zeros((1, *tensor.shape[1:]), tensor.dtype.numpy) for tensor in model.inputs]).facts
+        arena = runner.run([np.zeros((1, *tensor.shape[1:]), tensor.dtype.numpy) for tensor in model.inputs]).arena
     finally:
         runner.close()
-    return int(facts["arena_bytes"])
+    assert arena is not None
+    return arena.used_bytes
 
 
 def assert_no_larger(model: Model) -> None:

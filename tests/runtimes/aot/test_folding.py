@@ -307,5 +307,5 @@ def test_a_model_without_constants_is_left_alone() -> None:
 def test_what_was_computed_is_said() -> None:
     runtime, board = get_runtime("aot"), load_board("netduinoplus2")
     made = runtime.contribute([parse_model(tile_by_a_shape(), "tile")], board)
-    assert made.facts["notes"] == ["tile: 3 of its operators are constant and were computed at compile time"]
-    assert runtime.contribute([parse_model(fully_connected(), "dense")], board).facts["notes"] == []
+    assert made.info.notes == ("tile: 3 of its operators are constant and were computed at compile time",)
+    assert runtime.contribute([parse_model(fully_connected(), "dense")], board).info.notes == ()

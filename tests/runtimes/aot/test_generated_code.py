@@ -160,8 +160,8 @@ def test_weights_are_in_constants_that_the_footprint_can_find(exported: Path, tm
     process.run(["gcc", "-O0", "-c", exported / "everything.c", "-o", target])
     lines = process.run(["nm", "-S", target]).output.splitlines()
     sizes = [int(line.split()[1], 16) for line in lines if "_k_" in line]
-    facts = get_runtime("aot").contribute([parse_model(every_operator(), "everything")], load_board("host")).facts
-    assert sum(sizes) == facts["models"][0]["weights_bytes"]
+    [info] = get_runtime("aot").contribute([parse_model(every_operator(), "everything")], load_board("host")).info.models
+    assert sum(sizes) == info.weights_bytes
 
 
 def test_a_library_of_another_model_is_refused(tmp_path: Path) -> None:

@@ -88,7 +88,7 @@ def test_what_is_missing_is_said_before_that_a_model_is_to_be_quantized(kind: st
     with pytest.raises(UnsupportedModelError, match=kind) as caught:
         refuse_unsupported(one, get_runtime("aot"), board)
     assert "mcu quantize" not in str(caught.value)
-    advice = inspect(one, board).facts["advice"]
+    advice = inspect(one, board).facts.advice
     assert kind in advice[0]
     assert "mcu quantize" not in str(advice)
 

@@ -22,7 +22,9 @@ def test_a_public_model_is_byte_equal_layer_by_layer(name: str, tmp_path: Path) 
     try:
         expected, result = golden.run(inputs), ours.run(inputs)
         assert all(a.tobytes() == b.tobytes() for a, b in zip(result.outputs, expected.outputs, strict=True))
-        assert result.facts["arena_bytes"] <= expected.facts["arena_bytes"]
+        assert result.arena is not None
+        assert expected.arena is not None
+        assert result.arena.used_bytes <= expected.arena.used_bytes
         layers, golden_layers = ours.trace([array[:1] for array in inputs]), golden.trace([array[:1] for array in inputs])
     finally:
         golden.close()

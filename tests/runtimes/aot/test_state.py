@@ -33,8 +33,8 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_state_is_counted(name: str, exported: Path) -> None:
     content, size_bytes = STATEFUL[name]
     model = parse_model(content, name)
-    facts = get_runtime("aot").contribute([model], load_board("host")).facts["models"][0]
-    assert facts["state_bytes"] == compile_model(model, Target()).state.size_bytes == size_bytes
+    [info] = get_runtime("aot").contribute([model], load_board("host")).info.compiled_models
+    assert info.state_bytes == compile_model(model, Target()).state.size_bytes == size_bytes
     assert f"#define {name.upper()}_STATE_BYTES {size_bytes}\n" in (exported / f"{name}.h").read_text()
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from benchmarks.random_layers import content, draw
+from mcu_toolkit.boards import load_board
 from mcu_toolkit.model import parse_model, read_model
 from mcu_toolkit.pipeline.inspection.memory_check import memory_line
+from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.runtimes.aot.compiler import compile_model
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.memory.weight_growth import weights_of_steps
 from tests.model_builder import ModelBuilder
 from tests.shared_models import shared_model
+from tests.small_models import fully_connected
 
 LARGEST = 1.03
 RANDOM_LAYERS = 60
@@ -52,6 +57,7 @@ def test_padding_is_counted() -> None:
 
 @pytest.mark.parametrize(("stored", "said"), [(1030, " (weights +3.0 % against the model)"), (1000, "")])
 def test_growth_is_told_where_there_is_some(stored: int, said: str) -> None:
-    memory = {"arena_bytes": 64, "arena_lower_bound_bytes": 64, "weights_bytes": 500, "state_bytes": 0}
-    line = memory_line({**memory, "repacked_weights_bytes": stored, "weights_before_bytes": 1000})
+    [info] = get_runtime("aot").contribute([parse_model(fully_connected(), "m")], load_board("host")).info.compiled_models
+    sizes = {"arena_bytes": 64, "arena_lower_bound_bytes": 64, "weights_bytes": 500, "state_bytes": 0}
+    line = memory_line(replace(info, **sizes, repacked_weights_bytes=stored, weights_before_bytes=1000))
     assert line == f"arena 64 B (lower bound 64 B), constants 500 B{said}"

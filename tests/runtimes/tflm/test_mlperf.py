@@ -60,8 +60,8 @@ def test_both_modes_give_the_golden_interpreters_results(version: str, tmp_path:
     flash_project(generate_project([model], board, real_runtime(), tmp_path / "p", Extras(benchmark=benchmark)), board)
     data, subject = labelled(model, tmp_path / "data.npz", anomalies=version == "ad01"), Subject(path, (model,))
     accuracy = run_mlperf(subject, MlperfRequest("accuracy", board_id, data=data), Silent())
-    assert (accuracy.facts["benchmark"], accuracy.facts["samples"], accuracy.facts["differing_samples"]) == (version, SAMPLES, 0)
+    assert (accuracy.facts.benchmark, accuracy.facts.figures.samples, accuracy.facts.figures.differing_samples) == (version, SAMPLES, 0)
     if version != "ad01":  # whether noise is an anomaly says nothing
-        assert accuracy.facts["accuracy"] == 1.0
+        assert accuracy.facts.figures.accuracy == 1.0
     performance = run_mlperf(subject, MlperfRequest("performance", board_id, random=1, inferences=1), Silent())
-    assert performance.facts["per_inference"] > 500_000
+    assert performance.facts.figures.per_inference > 500_000

@@ -19,7 +19,7 @@ from mcu_toolkit.firmware import Extras, generate_project
 from mcu_toolkit.model import Model, read_model
 from mcu_toolkit.model.graph import Op, Tensor
 from mcu_toolkit.pipeline.proof.job import Job
-from mcu_toolkit.pipeline.proof.per_layer import facts_of
+from mcu_toolkit.pipeline.proof.per_layer import info_of
 from mcu_toolkit.pipeline.workspace.inputs import Subject
 from mcu_toolkit.validate import random_vectors
 from tests.emulated import own_boards
@@ -48,8 +48,8 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
         assert emulator is not None
         image = FlashedImage(emulator)
         job = Job(model, board, runtime, random_vectors(model, SAMPLES, 5), tmp_path / "work")
-        facts = facts_of(job, Subject(path, (model,)), runtime)
-        yield Bench(job, port, image, golden_digests(model, job), facts, places_of(model, image.path), may_refuse=True)
+        info = info_of(job, Subject(path, (model,)), runtime)
+        yield Bench(job, port, image, golden_digests(model, job), info, places_of(model, image.path), may_refuse=True)
 
 
 def places_of(model: Model, elf: Path) -> dict[str, tuple[Place, ...]]:

@@ -8,7 +8,7 @@ Operators that are only there for what was computed vanish too.  Those that make
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -92,9 +92,9 @@ def constant_results(view: OpView) -> list[npt.NDArray[Any]] | None:
 
 def _evaluated(view: OpView, inputs: Sequence[npt.NDArray[Any]]) -> Sequence[npt.NDArray[Any]] | None:
     """A model may be damaged: an operator with too few inputs, shapes that do not go together.  The constraints say so later."""
-    table: Mapping[str, Any] = MOVING if view.op.name in MOVING else COMPUTING
+    table = MOVING if view.op.name in MOVING else COMPUTING
     try:
-        result: Sequence[npt.NDArray[Any]] | None = table[view.op.name](view, inputs)
+        result = table[view.op.name](view, inputs)
     except (ValueError, IndexError, TypeError, OverflowError):
         return None
     return result

@@ -61,7 +61,7 @@ def shapes_agree(view: OpView) -> Finding | None:
 
 def options_are_readable(view: OpView) -> Finding | None:
     """the options, where there are any, are a FlexBuffer whose first value is the integer cycles_max"""
-    options: bytes = view.option("custom_options")
+    options = view.op.custom_options
     if not options or first_integer(options) is not None:
         return None
     return Finding(f"{len(options)} bytes of options", _RECONVERT)
@@ -92,7 +92,7 @@ def _cycles(graph: Graph, wanted: Op) -> int:
     for op in graph.ops:
         if op.custom_name != _NAME:
             continue
-        stated = first_integer(op.options["custom_options"]) or 0
+        stated = first_integer(op.custom_options) or 0
         if stated <= 0:
             unknown += 1
             _, slots, *rest = graph.tensors[op.outputs[0]].shape

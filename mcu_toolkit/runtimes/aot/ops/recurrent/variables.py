@@ -24,7 +24,7 @@ def variable_key(graph: Graph, handle: int) -> str | None:
     """The name of the variable behind a tensor of `graph`, None where no VAR_HANDLE made it."""
     for op in graph.ops:
         if op.name == "VAR_HANDLE" and handle in op.outputs:
-            return f"variable {op.options['container']}/{op.options['shared_name']}"
+            return f"variable {op.options['container']!s}/{op.options['shared_name']!s}"
     return None
 
 
@@ -54,8 +54,8 @@ def _values_of(view: OpView, key: str) -> list[Tensor]:
 def _start_graphs(view: OpView) -> Iterator[Graph]:
     """Graphs that CALL_ONCE runs, in order."""
     for op in view.graph.ops:
-        if op.name == "CALL_ONCE" and 0 <= op.options["init_subgraph_index"] < len(view.graphs):
-            yield view.graphs[op.options["init_subgraph_index"]]
+        if op.name == "CALL_ONCE" and 0 <= op.integer("init_subgraph_index") < len(view.graphs):
+            yield view.graphs[op.integer("init_subgraph_index")]
 
 
 def handle_is_of_this_graph(view: OpView) -> Finding | None:

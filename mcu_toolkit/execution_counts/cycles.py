@@ -16,8 +16,8 @@ from dataclasses import dataclass
 
 from mcu_toolkit.boards.core import CycleModel
 from mcu_toolkit.boards.core_table import CORES, REFILL_CYCLES
-from mcu_toolkit.measure.executions import BlockCount, Trace
-from mcu_toolkit.measure.listing import Instruction, Listing
+from mcu_toolkit.execution_counts.executions import BlockCount, Trace
+from mcu_toolkit.execution_counts.listing import Instruction, Listing
 
 _CONDITIONS = "eq|ne|cs|cc|hs|lo|mi|pl|vs|vc|hi|ls|ge|lt|gt|le"
 _BRANCH = re.compile(rf"^(b({_CONDITIONS})?|bl|bx|blx|cbz|cbnz)$")

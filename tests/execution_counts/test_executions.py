@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mcu_toolkit.errors import DeviceError
-from mcu_toolkit.measure import BlockCount, Trace, read_trace
+from mcu_toolkit.execution_counts import BlockCount, Trace, read_trace
 
 
 def trace(folder: Path, *lines: str) -> Trace:

@@ -9,10 +9,10 @@ from pathlib import Path
 import jsonschema
 import numpy as np
 
-from mcu_toolkit.artifacts import Footprint, RunResult, Vectors
+from mcu_toolkit.artifacts import ArenaUse, DeviceFacts, Footprint, RunResult, Vectors
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.model import parse_model
-from mcu_toolkit.pipeline.proof.measures import with_board_facts, with_measures
+from mcu_toolkit.pipeline.proof.report_details import with_board_facts, with_distances
 from mcu_toolkit.report import Report, to_json, to_text
 from mcu_toolkit.validate import compare
 from tests.small_models import fully_connected
@@ -26,8 +26,8 @@ LABELS = np.array([0, 3, 1, 2])
 
 def measured() -> Report:
     ticks = np.array([40, 10, 30, 20], np.uint64)
-    facts = {"stack_reserved_bytes": 4096, "stack_used_bytes": 640, "arena_bytes": 64, "arena_used_bytes": 60, "clock_hz": 168_000_000}
-    device = RunResult("device", (OTHER,), ticks, "instructions", facts)
+    told = DeviceFacts("netduinoplus2", "aot", "0", clock_hz=168_000_000, stack_reserved_bytes=4096, stack_used_bytes=640)
+    device = RunResult("device", (OTHER,), ticks, "instructions", ArenaUse(60, 64), told)
     golden = RunResult("tflm", (GOLDEN,))
     scale = 1 / 256
     float_model = RunResult("keras", ((GOLDEN.astype(np.float32) + 128) * scale,))
@@ -35,7 +35,7 @@ def measured() -> Report:
         model=MODEL, board="netduinoplus2", runtime="aot", golden="tflm", comparisons=[compare(device, golden)], accuracy={}, result=device
     ).with_footprint(Footprint(20_000, 3_000, 12_000, 7_900, 100, 2_900, 64))
     results = {"device": device, "tflm": golden, "keras": float_model}
-    report = with_measures(report, results, MODEL, Vectors(inputs=(), labels=LABELS))
+    report = with_distances(report, results, MODEL, Vectors(inputs=(), labels=LABELS))
     return with_board_facts(report, device, load_board("netduinoplus2"))
 
 
@@ -90,8 +90,8 @@ def test_what_a_result_should_say_and_cannot_has_a_reason() -> None:
     report = measured()
     assert report.unknown == {}
     assert "168 MHz" in to_text(report)
-    facts = {"stack_reserved_bytes": 0, "arena_bytes": 64, "arena_used_bytes": 60, "clock_hz": 0, "observed": True}
-    observed = RunResult("device", (OTHER,), None, "", facts)
+    told = DeviceFacts("netduinoplus2", "aot", "0", observed=True)
+    observed = RunResult("device", (OTHER,), None, "", ArenaUse(60, 64), told)
     bare = with_board_facts(dataclasses.replace(report, footprint=None), observed, load_board("netduinoplus2"))
     assert {name: why.split(":")[0] for name, why in bare.unknown.items()} == {
         "stack": "this board's core has no watermark",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mcu_toolkit.measure import BlockCount, Instruction, Listing, Trace, estimate, has_cost_model, total
+from mcu_toolkit.execution_counts import BlockCount, Instruction, Listing, Trace, estimate, has_cost_model, total
 
 
 def listing(*code: str) -> Listing:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mcu_toolkit.errors import ToolError
-from mcu_toolkit.measure import read_listing
+from mcu_toolkit.execution_counts import read_listing
 
 OBJDUMP = """
 image.elf:     file format elf32-littlearm

@@ -20,7 +20,7 @@ from mcu_toolkit.validate import classes, compare, dequantize, metrics, quantize
 LABELS = "labels"
 
 
-def with_measures(report: Report, results: Mapping[str, RunResult], model: Model, vectors: Vectors) -> Report:
+def with_distances(report: Report, results: Mapping[str, RunResult], model: Model, vectors: Vectors) -> Report:
     """`report` with the distance of every runner from the golden one and the table of every runner against every other.
 
     `results` are by runner name; that of the float model holds real values.
@@ -56,19 +56,21 @@ def _cross(
 
 def with_board_facts(report: Report, result: RunResult, board: Board) -> Report:
     """`report` with how long the inferences took, and how much of stack, arena, RAM and flash was used and is left."""
-    facts = result.facts
+    told, arena = result.device, result.arena
+    has_watermark = told is not None and told.stack_reserved_bytes > 0
     footprint = report.footprint
     ram = None if footprint is None else board.ram.length_bytes - board.stack_bytes - footprint.ram_bytes
     flash = None if footprint is None else board.flash.length_bytes - footprint.flash_bytes
     marks = Watermarks(
-        stack_reserved_bytes=facts.get("stack_reserved_bytes") or None,
-        stack_used_bytes=facts.get("stack_used_bytes") if facts.get("stack_reserved_bytes") else None,
-        arena_bytes=facts.get("arena_bytes"),
-        arena_used_bytes=facts.get("arena_used_bytes"),
+        stack_reserved_bytes=told.stack_reserved_bytes if told is not None and has_watermark else None,
+        stack_used_bytes=told.stack_used_bytes if told is not None and has_watermark else None,
+        arena_bytes=None if arena is None else arena.reserved_bytes,
+        arena_used_bytes=None if arena is None else arena.used_bytes,
         ram_left_bytes=ram,
         flash_left_bytes=flash,
     )
-    report = dataclasses.replace(report, durations=_durations(result), watermarks=marks, clock_hz=facts.get("clock_hz") or None)
+    clock_hz = None if told is None else told.clock_hz or None
+    report = dataclasses.replace(report, durations=_durations(result), watermarks=marks, clock_hz=clock_hz)
     return dataclasses.replace(report, unknown=_unknown(report, marks, result))
 
 
@@ -77,14 +79,14 @@ def _unknown(report: Report, marks: Watermarks, result: RunResult) -> dict[str, 
     no_image = "the image on the board is not at hand: mcu verify PROJECT, of the project that was flashed"
     broken_off = "the run broke off before the board was asked"
     not_timed = "the board has no counter that works"
-    if result.facts.get("observed"):
+    if result.device is not None and result.device.observed:
         not_timed = "the tensor observer's work is part of what an inference takes: see the layers, or verify without --per-layer"
     reasons = {
-        "stack": (marks.stack_used_bytes, "this board's core has no watermark" if result.facts else broken_off),
+        "stack": (marks.stack_used_bytes, broken_off if result.device is None else "this board's core has no watermark"),
         "arena": (marks.arena_used_bytes, broken_off),
         "RAM left": (marks.ram_left_bytes, no_image),
         "flash left": (marks.flash_left_bytes, no_image),
-        "clock": (report.clock_hz, "the board says none" if result.facts else broken_off),
+        "clock": (report.clock_hz, broken_off if result.device is None else "the board says none"),
         "durations": (report.durations, not_timed),
     }
     return {name: why for name, (value, why) in reasons.items() if value is None}

@@ -1,9 +1,9 @@
 """What an inference executes on an emulated board, instruction by instruction, and what that costs on the real core."""
 
-from mcu_toolkit.measure.cycles import Work, estimate, has_cost_model, total
-from mcu_toolkit.measure.executions import BlockCount, Trace, read_trace
-from mcu_toolkit.measure.listing import Instruction, Listing, read_listing
-from mcu_toolkit.measure.plugin import build_plugin, plugin_arguments
+from mcu_toolkit.execution_counts.cycles import Work, estimate, has_cost_model, total
+from mcu_toolkit.execution_counts.executions import BlockCount, Trace, read_trace
+from mcu_toolkit.execution_counts.listing import Instruction, Listing, read_listing
+from mcu_toolkit.execution_counts.plugin import build_plugin, plugin_arguments
 
 __all__ = [
     "BlockCount",
