@@ -47,6 +47,7 @@ CORES: dict[str, Core] = {
     "cortex-m7": _arm("cortex-m7", "fpv5-d16"),
     "cortex-m33": _arm("cortex-m33", "fpv5-sp-d16"),
     # GCC 12 takes constant masks of its own Helium vectors for all lanes: kernels/aot.h of the aot runtime, tests/pairs/.
+    # Clang 14 makes gathers of loops that it then cannot compile: it ends in its pass "MVE gather/scatter lowering".
     "cortex-m55": _arm("cortex-m55", "auto", "-fno-tree-vectorize"),
     # -misa-spec=2.2: with a newer one GCC wants _zicsr in -march and then picks the 64-bit libgcc of Debian's package.
     "rv32imac": Core(

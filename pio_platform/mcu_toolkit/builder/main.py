@@ -26,7 +26,10 @@ def main(env: Any) -> None:
     core = platform.core(board)
     _quote_paths(env)
     _configure_tools(env, core)
-    _configure_flags(env, core)
+    compile_flags = list(core.flags)
+    if platform.compiler(env.GetProjectOption(platform.COMPILER, "")) == "clang":
+        compile_flags = _use_clang(env, platform.clang().clang_of(core, env["ENV"]["PATH"]))
+    _configure_flags(env, core, compile_flags)
     for pattern in env.GetProjectOption(_SMALL, "").split():
         env.AddBuildMiddleware(_for_size, f"src{os.sep}{pattern}")
     has_linker_script = Path(_LINKER_SCRIPT).is_file()
@@ -79,14 +82,25 @@ def _configure_tools(env: Any, core: Any) -> None:
     )
 
 
-def _configure_flags(env: Any, core: Any) -> None:
+def _use_clang(env: Any, clang: Any) -> list[str]:
+    """Have Clang compile and LLD link, instead of the core's GCC; what names the core to Clang."""
+    env.Replace(AR="llvm-ar", CC="clang", CXX="clang++", RANLIB="llvm-ranlib", LINK=" ".join(map(_word, clang.linker)))
+    return [_word(flag) for flag in clang.compile_flags]
+
+
+def _configure_flags(env: Any, core: Any, compile_flags: list[str]) -> None:
     """Flags that follow from the core; everything a user may want to change is in platformio.ini."""
     map_file = _in_project(env, os.path.join(env.subst("$BUILD_DIR"), "firmware.map"))  # noqa: PTH118
     env.Append(
-        ASFLAGS=list(core.flags),
-        CCFLAGS=list(core.flags),
+        ASFLAGS=list(compile_flags),
+        CCFLAGS=list(compile_flags),
         LINKFLAGS=[*core.flags, *core.link_flags, f"-Wl,-Map={map_file}"],
     )
+
+
+def _word(word: str) -> str:
+    """For the shell and for SCons one word, without a meaning: a compiler may be installed below a folder called R&D."""
+    return shlex.quote(word).replace("$", "$$")
 
 
 def _in_project(env: Any, path: str) -> str:

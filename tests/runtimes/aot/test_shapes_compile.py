@@ -21,6 +21,7 @@ from mcu_toolkit.model import Model, parse_model
 from mcu_toolkit.pipeline.host import compiled_for_host
 from mcu_toolkit.resources import pio_platform_dir, templates_dir
 from mcu_toolkit.runtimes import get_runtime
+from tests.compilers import clang_command
 from tests.firmware_c.build import require
 from tests.model_builder import ModelBuilder
 from tests.ops.harness import check_model
@@ -40,9 +41,10 @@ FOUND = (121, 609, 837, 2134)
 """Numbers that a compiler once warned of: memory beyond the arena, twice; assembly that took too many registers, twice."""
 
 
-def compiler_of(board: Board, level: str) -> list[str]:
+def compiler_of(board: Board, level: str, compiler: str = "gcc") -> list[str]:
     core = CORES[board.core]
-    return [require(f"{core.tool_prefix}gcc"), *core.flags, level, *FLAGS, *WARNINGS, f"-I{templates_dir() / 'runtimes/aot'}"]
+    command = [require(f"{core.tool_prefix}gcc"), *core.flags] if compiler == "gcc" else clang_command(board)
+    return [*command, level, *FLAGS, *WARNINGS, f"-I{templates_dir() / 'runtimes/aot'}"]
 
 
 def write_model(model: Model, board: Board, folder: Path) -> Path:
@@ -54,7 +56,7 @@ def write_model(model: Model, board: Board, folder: Path) -> Path:
     return folder / f"{model.name}.c"
 
 
-def complaints(number: int, boards: Iterable[tuple[str, str]], folder: Path, more: Sequence[str] = ()) -> list[str]:
+def complaints(number: int, boards: Iterable[tuple[str, str]], folder: Path, more: Sequence[str] = (), compiler: str = "gcc") -> list[str]:
     """What the compilers say of the shape of this number."""
     shape = drawn_shape(number)
     model = parse_model(shape.content, f"shape_{number}")
@@ -62,14 +64,16 @@ def complaints(number: int, boards: Iterable[tuple[str, str]], folder: Path, mor
     for board_id, level in boards:
         board = load_board(board_id)
         source = write_model(model, board, folder / board_id)
-        done = process.run([*compiler_of(board, level), *more, "-c", source, "-o", folder / "object.o"])
+        done = process.run([*compiler_of(board, level, compiler), *more, "-c", source, "-o", folder / "object.o"])
         if done.exit_code != 0:
             found.append(f"{number} {board_id} {level}: {shape.what}\n{done.output}")
     return found
 
 
-def check_shapes(numbers: Iterable[int], folder: Path) -> None:
-    found = [complaint for number in numbers for complaint in complaints(number, (HOST, PAIRS[number % len(PAIRS)]), folder)]
+def check_shapes(numbers: Iterable[int], folder: Path, compiler: str = "gcc") -> None:
+    found = []
+    for number in numbers:
+        found += complaints(number, (HOST, PAIRS[number % len(PAIRS)]), folder, compiler=compiler)
     assert not found, "\n".join(found)
 
 

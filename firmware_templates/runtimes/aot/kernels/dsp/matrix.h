@@ -185,7 +185,7 @@ __attribute__((unused)) static void aot_dsp_matrix_two_sided(const aot_dsp_matri
     "add r6, r6, #1\n\t" /* Thumb state */                                                                             \
     "add r4, r4, #3\n\t"                                                                                               \
     "lsr r4, r4, #2\n\t"                                                                                               \
-    "stmia sp, {r5}\n\t"                                                                                               \
+    "str r5, [sp]\n\t"                                                                                                 \
     "strd r2, r3, [sp, #4]\n\t"                                                                                        \
     "strd r1, r4, [sp, #12]\n\t"                                                                                       \
     "str r6, [sp, #20]\n"                                                                                              \
