@@ -2,19 +2,23 @@
 .POSIX:
 SHELL = /bin/sh
 # Another seed for every training of the tests, and a .tflite file in the place of the int8 digits model: no test may depend on weights.
+# `make fuzz` begins with SEED.
 SEED =
 DIGITS =
+# The time of `make fuzz`, which its fuzzers share.
+SECONDS_IN_ALL = 1800
 PYTEST = MCU_TEST_SEED='$(SEED)' MCU_TEST_DIGITS='$(DIGITS)' .venv/bin/python -m pytest
 WORKERS = 2
 
-.PHONY: help setup setup-dev demo test check lint nightly bench format lock wheel clean
+.PHONY: help setup setup-dev demo test check lint nightly fuzz bench format lock wheel clean
 
 help:
 	@echo "make demo     set up, then train, quantize, validate, build, flash, verify on an emulated board"
 	@echo "make test     set up, then lint and the whole test suite (under 15 minutes on 2 cores)"
 	@echo "make check    lint and the fast tests (under 3 minutes)"
 	@echo "make setup    .venv with mcu in it, and the system packages the demo needs"
-	@echo "make nightly  the long runs: fuzzing, many random models"
+	@echo "make nightly  the long runs: many random models, every pair of operators on boards"
+	@echo "make fuzz     every fuzzer with random cases, SECONDS_IN_ALL=1800 among them, from SEED=0; fails upon a finding"
 	@echo "make lock     requirements/dev.lock anew (needs uv)"
 
 setup:
@@ -37,10 +41,14 @@ test: lint
 	$(PYTEST) -n $(WORKERS) --dist worksteal
 
 check: lint
-	$(PYTEST) -n $(WORKERS) --dist worksteal -m "not slow and not nightly"
+	$(PYTEST) -n $(WORKERS) --dist worksteal -m "not slow and not nightly and not fuzz"
 
 nightly: setup-dev
 	$(PYTEST) -n $(WORKERS) --dist worksteal -m nightly --timeout 7200
+
+fuzz: setup-dev
+	MCU_FUZZ_SECONDS='$(SECONDS_IN_ALL)' MCU_FUZZ_SEED='$(SEED)' .venv/bin/python -m pytest -n $(WORKERS) --dist worksteal -m fuzz \
+	    --timeout $$(($(SECONDS_IN_ALL) + 900))
 
 bench: demo
 	.venv/bin/python -m benchmarks.run

@@ -7,8 +7,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from mcu_toolkit.files import make_folder, write_text
 from mcu_toolkit.report import Report
+from mcu_toolkit.system.files import make_folder, write_text
 
 
 @dataclass(frozen=True)

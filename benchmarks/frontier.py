@@ -18,14 +18,14 @@ from benchmarks.models import ROOT, model_paths
 from benchmarks.run import PAGE, SAMPLES
 from mcu_toolkit.boards import Board, load_board
 from mcu_toolkit.errors import UnsupportedModelError
-from mcu_toolkit.files import write_text
 from mcu_toolkit.model import Model, read_model
-from mcu_toolkit.pipeline.bench import bench
-from mcu_toolkit.pipeline.deploy import Job
-from mcu_toolkit.pipeline.inputs import choose_runtime, load_inputs
-from mcu_toolkit.pipeline.progress import Silent
+from mcu_toolkit.pipeline.profiling.bench import bench
+from mcu_toolkit.pipeline.proof.job import Job
+from mcu_toolkit.pipeline.workspace.inputs import choose_runtime, load_inputs
+from mcu_toolkit.pipeline.workspace.progress import Silent
 from mcu_toolkit.runtimes import PlansMemory
 from mcu_toolkit.runtimes.base import RuntimeOptions
+from mcu_toolkit.system.files import write_text
 
 MODELS = ("kws", "vww", "ic")
 BOARDS = ("netduinoplus2", "mps3-an547")

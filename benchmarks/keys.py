@@ -13,15 +13,15 @@ from mcu_toolkit.boards import Board
 from mcu_toolkit.build import compiler_of
 from mcu_toolkit.firmware import generate_project
 from mcu_toolkit.model import Model
-from mcu_toolkit.pipeline.stamps import digest_of
-from mcu_toolkit.process import find_tool, run
+from mcu_toolkit.pipeline.workspace.up_to_date import digest_of
 from mcu_toolkit.runtimes.base import Runtime
+from mcu_toolkit.system.process import find_tool, run
 
 _MEASURING = (
     "mcu_toolkit/build",
     "mcu_toolkit/measure",
-    "mcu_toolkit/pipeline/bench.py",
-    "mcu_toolkit/pipeline/counting.py",
+    "mcu_toolkit/pipeline/profiling/bench.py",
+    "mcu_toolkit/pipeline/profiling/counting.py",
     "pio_platform",
 )
 """Code of ours that decides the figures and is not in the project."""

@@ -9,8 +9,8 @@ from mcu_toolkit.boards import Board
 from mcu_toolkit.build import compiler_of, read_footprint
 from mcu_toolkit.firmware import export_sources
 from mcu_toolkit.model import Model
-from mcu_toolkit.process import require_tool, run
 from mcu_toolkit.runtimes import get_runtime
+from mcu_toolkit.system.process import require_tool, run
 
 _FLAGS = ("-std=c99", "-O2", "-ffp-contract=off", "-ffunction-sections", "-fdata-sections")
 """As common/platformio.ini.j2 has them for `--optimize balanced`."""

@@ -23,11 +23,11 @@ from benchmarks.random_layers import Layer, content, draw, twin
 from mcu_toolkit.boards import Board, load_board
 from mcu_toolkit.build import flash_project
 from mcu_toolkit.device import Client, open_port
-from mcu_toolkit.files import write_text
 from mcu_toolkit.firmware import generate_project
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.runners import DeviceRunner, TflmRunner
 from mcu_toolkit.runtimes import get_runtime
+from mcu_toolkit.system.files import write_text
 from mcu_toolkit.validate import random_vectors
 
 PAGE = ROOT / "docs" / "performance.md"

@@ -26,13 +26,13 @@ from benchmarks.models import ROOT, model_paths
 from benchmarks.tables import tables
 from mcu_toolkit.boards import Board, all_boards, load_board
 from mcu_toolkit.errors import InputError, McuError, NotSatisfiedError
-from mcu_toolkit.files import write_text
 from mcu_toolkit.model import Model, read_model
-from mcu_toolkit.pipeline.bench import bench
-from mcu_toolkit.pipeline.deploy import Job
-from mcu_toolkit.pipeline.inputs import choose_runtime, load_inputs
-from mcu_toolkit.pipeline.progress import Silent
+from mcu_toolkit.pipeline.profiling.bench import bench
+from mcu_toolkit.pipeline.proof.job import Job
+from mcu_toolkit.pipeline.workspace.inputs import choose_runtime, load_inputs
+from mcu_toolkit.pipeline.workspace.progress import Silent
 from mcu_toolkit.runtimes.base import Runtime, RuntimeOptions
+from mcu_toolkit.system.files import write_text
 
 PAGE = ROOT / "docs" / "performance.md"
 KEPT = ROOT / "build" / "benchmarks"

@@ -17,8 +17,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from mcu_toolkit.archives import refuse_archive_bomb
 from mcu_toolkit.errors import InputError, ToolError
+from mcu_toolkit.system.archives import refuse_archive_bomb
 
 _ENVIRONMENT = {
     # 3 = fatal only.  The models here are small; what TensorFlow logs is about GPUs and its own build.

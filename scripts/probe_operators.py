@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from mcu_toolkit.files import write_text
+from mcu_toolkit.system.files import write_text
 from scripts.probe.caveats import is_undefined
 from scripts.probe.render import render
 from scripts.probe.table import Table, all_cases, judge_with_aot, load, probe_table, save

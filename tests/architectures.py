@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 from filelock import FileLock
 
-from mcu_toolkit.files import atomic_path
 from mcu_toolkit.quantize.convert import convert
 from mcu_toolkit.quantize.representative import load_representative
 from mcu_toolkit.quantize.schemes import get_scheme
 from mcu_toolkit.quantize.source import open_source
 from mcu_toolkit.runners.isolated import work_folder
+from mcu_toolkit.system.files import atomic_path
 from mcu_toolkit.tensorflow_loader import installed_versions, load_tensorflow, quiet
 from tests.trained_models import SEED
 

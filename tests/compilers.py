@@ -9,11 +9,11 @@ from functools import cache
 import pytest
 
 from mcu_toolkit.boards import Board, load_board
-from mcu_toolkit.process import find_tool
-from mcu_toolkit.resources import pio_platform_dir
+from mcu_toolkit.build import compiler_of
+from mcu_toolkit.system.process import find_tool
+from mcu_toolkit.system.resources import pio_platform_dir
 
 BUILDER = pio_platform_dir() / "mcu_toolkit/builder"
-CORES = runpy.run_path(str(BUILDER / "cores.py"))["CORES"]
 CLANG = runpy.run_path(str(BUILDER / "clang.py"))
 
 
@@ -42,4 +42,4 @@ def clang_command(board: Board) -> list[str]:
 @cache
 def _command(board_id: str) -> list[str]:
     """Kept: GCC is asked where its headers are."""
-    return ["clang", *CLANG["clang_of"](CORES[load_board(board_id).core]).compile_flags]
+    return ["clang", *CLANG["clang_of"](compiler_of(load_board(board_id))).compile_flags]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests import trained_models
+from tests.fuzzing import Fuzzing, share_s
 
 _NOT_BUILT = "not built"
+_FUZZED = "fuzzed"
 
 
 @pytest.fixture
@@ -19,8 +22,39 @@ def note(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
     return lambda name, reason: request.node.user_properties.append((_NOT_BUILT, (reason, name)))
 
 
+@pytest.fixture
+def fuzzing(request: pytest.FixtureRequest) -> Iterator[Fuzzing]:
+    """Seeds for a test marked `fuzz`; how many cases it tried is printed at the end of the run."""
+    fuzzers = sum(1 for item in request.session.items if item.get_closest_marker("fuzz"))
+    budget = Fuzzing(share_s(fuzzers, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))))
+    yield budget
+    request.node.user_properties.append((_FUZZED, (budget.cases, budget.seed)))
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """What sweeps left out, by reason."""
+    """What fuzzers tried, and what sweeps left out."""
+    _report_fuzzers(terminalreporter)
+    _report_left_out(terminalreporter)
+
+
+def _report_fuzzers(terminalreporter: Any) -> None:
+    failed = {report.nodeid for kind in ("failed", "error") for report in terminalreporter.stats.get(kind, [])}
+    tried = {
+        report.nodeid: value
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        for key, value in getattr(report, "user_properties", ())
+        if key == _FUZZED
+    }
+    if tried:
+        terminalreporter.section("fuzzers")
+    for name, (cases, seed) in sorted(tried.items()):
+        found = f", then a finding: `make fuzz SEED={seed}` begins with it" if name in failed else ""
+        terminalreporter.line(f"{cases:>10,} cases without a finding{found}: {name}")
+
+
+def _report_left_out(terminalreporter: Any) -> None:
+    """By reason."""
     names: dict[str, set[str]] = {}
     for reports in terminalreporter.stats.values():
         for report in reports:

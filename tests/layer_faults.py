@@ -10,9 +10,9 @@ from typing import Any
 from mcu_toolkit.artifacts import Divergence
 from mcu_toolkit.errors import DeviceError
 from mcu_toolkit.model import Model
-from mcu_toolkit.pipeline.deploy import Job
-from mcu_toolkit.pipeline.per_layer import prove
-from mcu_toolkit.pipeline.progress import Silent
+from mcu_toolkit.pipeline.proof.job import Job
+from mcu_toolkit.pipeline.proof.per_layer import prove
+from mcu_toolkit.pipeline.workspace.progress import Silent
 from mcu_toolkit.runners import TflmRunner
 from mcu_toolkit.validate import inputs_for
 from tests.planted import FlashedImage, Place, draw

@@ -14,7 +14,7 @@ from benchmarks.tables import tables
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.errors import NotSatisfiedError, ToolError
 from mcu_toolkit.model import Model, parse_model
-from mcu_toolkit.pipeline.inputs import choose_runtime
+from mcu_toolkit.pipeline.workspace.inputs import choose_runtime
 from mcu_toolkit.runtimes.base import RuntimeOptions
 from tests import small_models
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from mcu_toolkit.files import sha256_hex
+from mcu_toolkit.system.files import sha256_hex
 from tests import small_models
 
 if sys.version_info >= (3, 11):

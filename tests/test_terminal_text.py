@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.pipeline.device_text import DeviceText
+from mcu_toolkit.pipeline.workspace.device_text import DeviceText
 from mcu_toolkit.terminal_text import VisibleStream, visible, visible_json, visible_line
 
 OBEYED = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from mcu_toolkit import __version__
 from mcu_toolkit.model import Model
-from mcu_toolkit.sinks import c_comment
+from mcu_toolkit.system.sinks import c_comment
 
 
 def banner_lines(models: Sequence[Model]) -> tuple[str, ...]:

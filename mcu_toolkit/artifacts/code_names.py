@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from mcu_toolkit.model import c_identifier
-from mcu_toolkit.resources import templates_dir
+from mcu_toolkit.system.resources import templates_dir
 
 _C_SUFFIXES = (".c", ".h", ".cc", ".cpp", ".ino")
 _DEFINED = re.compile(r"^(?:#\s*define\s+(\w+)|(?!static|typedef)[A-Za-z_][^;={(\n]*?\b(\w+)\s*[(\[;=])", re.MULTILINE)

@@ -15,13 +15,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from mcu_toolkit.archives import read_member
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.artifacts.profile import InputProfile
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.files import make_folder, read_bytes, write_bytes
 from mcu_toolkit.model import Model, read_model, with_metadata
-from mcu_toolkit.parsing import json_value, toml_table
+from mcu_toolkit.system.archives import read_member
+from mcu_toolkit.system.files import make_folder, read_bytes, write_bytes
+from mcu_toolkit.system.parsing import json_value, toml_table
 
 METADATA_NAME = "mcu_toolkit"
 _MAX_BYTES = 1 << 24

@@ -12,10 +12,10 @@ from typing import Any, TextIO
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.archives import refuse_large_file, refuse_larger
 from mcu_toolkit.artifacts.numpy_files import read_npy, read_npz
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.files import require_file
+from mcu_toolkit.system.archives import refuse_large_file, refuse_larger
+from mcu_toolkit.system.files import require_file
 
 _BYTES_OF_A_CHARACTER = 4
 """A digit and a comma can become a number of 8 bytes."""

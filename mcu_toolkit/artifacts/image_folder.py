@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.archives import refuse_large_file, refuse_larger
 from mcu_toolkit.artifacts.image_size import image_size
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.files import read_bytes
+from mcu_toolkit.system.archives import refuse_large_file, refuse_larger
+from mcu_toolkit.system.files import read_bytes
 from mcu_toolkit.tensorflow_loader import decode_image
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif")

@@ -11,7 +11,7 @@ from typing import Any
 from mcu_toolkit.artifacts.code_names import unique_names
 from mcu_toolkit.artifacts.contract import names_in_keras
 from mcu_toolkit.model import Model, c_identifier, input_names, output_names
-from mcu_toolkit.sinks import c_comment, c_section
+from mcu_toolkit.system.sinks import c_comment, c_section
 
 _BYTES_PER_LINE = 16
 

@@ -11,7 +11,7 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.archives import refuse_larger
+from mcu_toolkit.system.archives import refuse_larger
 
 _SUFFIX = ".npy"
 _BYTES_OF_A_VALUE = 4

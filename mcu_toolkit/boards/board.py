@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-CoreName = Literal[
-    "host", "cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m4f", "cortex-m7", "cortex-m33", "cortex-m55",
-    "rv32imac", "xtensa-lx6", "xtensa-lx7", "rv32imc",
-]  # fmt: skip
-InstructionSet = Literal["portable", "dsp", "mve"]
+from mcu_toolkit.boards.core import Core
+from mcu_toolkit.boards.core_table import CORES, emulator_package
+
 TickUnit = Literal["instructions", "cycles", "us"]
 
 
@@ -58,6 +56,11 @@ class Emulator:
     icount_shift: int = 0
     """QEMU's `-icount shift=`: one instruction takes 2**shift ns of virtual time."""
 
+    @property
+    def debian_package(self) -> str:
+        """What to install on Debian and Ubuntu for `program`."""
+        return emulator_package(self.program)
+
 
 @dataclass(frozen=True)
 class Link:
@@ -98,8 +101,10 @@ class Board:
     vendor: str
     url: str
     mcu: str
-    core: CoreName
-    instruction_set: InstructionSet
+    core: str
+    """A name in core_table.CORES."""
+    instruction_set: str
+    """A name in core_table.INSTRUCTION_SETS that the core has."""
     clock_hz: int
     flash: MemoryRegion
     ram: MemoryRegion
@@ -128,10 +133,14 @@ class Board:
     notes: str = ""
 
     @property
+    def core_facts(self) -> Core:
+        """The core's row of the table; raises KeyError for a core that has none, which no loaded board has."""
+        return CORES[self.core]
+
+    @property
     def core_family(self) -> str:
-        """What start-up code and registers of the core depend on: `cortex_m`, `riscv`, `xtensa` or `host`."""
-        prefixes = {"cortex-m": "cortex_m", "rv": "riscv", "xtensa": "xtensa"}
-        return next((family for prefix, family in prefixes.items() if self.core.startswith(prefix)), "host")
+        """What start-up code and registers of the core depend on: the name of its family in the table."""
+        return self.core_facts.family.name
 
     @property
     def ticks_per_count(self) -> Fraction:

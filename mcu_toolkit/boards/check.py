@@ -9,9 +9,10 @@ from pathlib import Path, PurePath
 from types import MappingProxyType
 
 from mcu_toolkit.boards.board import Board, MemoryRegion
+from mcu_toolkit.boards.core_table import CORES
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.resources import templates_dir
-from mcu_toolkit.sinks import c_section, ini_line, ini_lines, ini_name
+from mcu_toolkit.system.resources import templates_dir
+from mcu_toolkit.system.sinks import c_section, ini_line, ini_lines, ini_name
 
 # It is a file name, a C string, a PlatformIO environment and a string of the protocol (31 bytes there).
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,30}")
@@ -26,8 +27,6 @@ _STACK_BYTES_MIN = 512
 _ICOUNT_SHIFT_MAX = 10  # QEMU refuses more
 _PIN_MAX = 255  # what the cores of Arduino number fits into a byte
 _QEMU = "qemu-system-"
-_QEMU_MACHINES = MappingProxyType({"cortex_m": ("arm", "aarch64"), "riscv": ("riscv32", "riscv64"), "xtensa": ("xtensa", "xtensaeb")})
-"""QEMU's programs for each family of cores, by the end of their names."""
 _PAYLOAD_BYTES = (128, 32768)  # docs/protocol.md; firmware_templates/common/src/requests.c refuses others
 _WINDOW_FRAMES = (1, 64)  # firmware_templates/common/src/command_loop.h
 
@@ -35,6 +34,7 @@ _WINDOW_FRAMES = (1, 64)  # firmware_templates/common/src/command_loop.h
 def check_board(board: Board, path: Path) -> None:
     """Raise InputError, naming `path` and the key, for the first fact that cannot be."""
     for check in (
+        _check_core,
         _check_texts,
         _check_platformio,
         _check_memory,
@@ -63,6 +63,13 @@ class _Refusal:
         """Raise InputError unless `value` is one of `known`."""
         names = sorted(known)
         self.unless(value in names, key, f"'{value}'", f"{kind}: {', '.join(names) if names else 'there is none'}")
+
+
+def _check_core(board: Board, refuse: _Refusal) -> None:
+    """First of all: what else is checked depends on the core."""
+    refuse.unless_known("a core that the toolkit knows", "core", board.core, CORES)
+    has = board.core_facts.instruction_set.variants
+    refuse.unless_known(f"what the core {board.core} has", "instruction_set", board.instruction_set, has)
 
 
 def _check_texts(board: Board, refuse: _Refusal) -> None:
@@ -102,7 +109,7 @@ def _refuse_unwritable(key: str, written: Callable[[], object], refuse: _Refusal
 
 
 def _check_memory(board: Board, refuse: _Refusal) -> None:
-    is_host = board.core_family == "host"  # its sizes are limits, not places
+    is_host = board.core_facts.is_host  # its sizes are limits, not places
     for key, memory in (("flash", board.flash), ("ram", board.ram)):
         size, end = memory.length_bytes, memory.origin + memory.length_bytes
         refuse.unless(0 < size <= _MEMORY_BYTES_MAX, f"{key}.length_bytes", f"{size:,}", f"1 to {_MEMORY_BYTES_MAX:,}")
@@ -148,11 +155,11 @@ def _check_emulator(board: Board, refuse: _Refusal) -> None:
         return
     for key, value in (("program", emulator.program), ("machine", emulator.machine)):
         refuse.unless((value != "") == (emulator.kind == "qemu"), f"emulator.{key}", f"'{value}'", "a name for kind qemu, nothing else")
-    fits = (emulator.kind == "process") == (board.core_family == "host")
+    fits = (emulator.kind == "process") == (board.core_facts.is_host)
     refuse.unless(fits, "emulator.kind", f"'{emulator.kind}'", f"process for the core host, qemu for others; core is {board.core}")
     target = PurePath(emulator.program).name.removesuffix(".exe").removeprefix(_QEMU)
     if _QEMU in emulator.program:  # another program may be whatever it is
-        targets = _QEMU_MACHINES[board.core_family]
+        targets = board.core_facts.family.qemu_targets
         expected = f"QEMU for the core {board.core}: {_QEMU}{targets[0]}"
         refuse.unless(target in targets, "emulator.program", f"'{emulator.program}'", expected)
     in_range = 0 <= emulator.icount_shift <= _ICOUNT_SHIFT_MAX
@@ -179,7 +186,7 @@ def _check_drivers(board: Board, refuse: _Refusal) -> None:
     refuse.unless_known("a firmware platform", "firmware_platform", board.firmware_platform, names)
     folder = platforms / board.firmware_platform
     refuse.unless_known(f"a counter of {board.firmware_platform}", "ticks.driver", board.ticks.driver, _drivers(folder, "ticks"))
-    is_host = board.core_family == "host"
+    is_host = board.core_facts.is_host
     fits = (board.firmware_platform == "host") == is_host
     refuse.unless(fits, "firmware_platform", f"'{board.firmware_platform}'", f"{'host' if is_host else 'another'}, as core is {board.core}")
     own = _OWN_PORTS.get(board.firmware_platform)

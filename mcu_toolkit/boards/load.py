@@ -13,9 +13,9 @@ from mcu_toolkit.boards.board import Board
 from mcu_toolkit.boards.check import check_board
 from mcu_toolkit.boards.trust import require_trust
 from mcu_toolkit.errors import InputError, UnknownNameError
-from mcu_toolkit.files import read_bytes
-from mcu_toolkit.parsing import parse_toml
-from mcu_toolkit.resources import boards_dir
+from mcu_toolkit.system.files import read_bytes
+from mcu_toolkit.system.parsing import parse_toml
+from mcu_toolkit.system.resources import boards_dir
 
 _SUFFIX = ".toml"
 

@@ -5,30 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Final
 
+from mcu_toolkit.boards.core_table import core_of_manifest
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.files import read_bytes
-from mcu_toolkit.parsing import json_value
+from mcu_toolkit.system.files import read_bytes
+from mcu_toolkit.system.parsing import json_value
 
-_CORES: Final = MappingProxyType(
-    {
-        "cortex-m0": "cortex-m0",
-        "cortex-m0plus": "cortex-m0plus",
-        "cortex-m3": "cortex-m3",
-        "cortex-m4": "cortex-m4f",  # manifests do not tell; a part without FPU is the exception, and --core says so
-        "cortex-m7": "cortex-m7",
-        "cortex-m33": "cortex-m33",
-        "cortex-m55": "cortex-m55",
-        # Espressif's manifests name the part only.
-        "esp32": "xtensa-lx6",
-        "esp32s2": "xtensa-lx7",
-        "esp32s3": "xtensa-lx7",
-        "esp32c3": "rv32imc",
-        "esp32c6": "rv32imac",
-    }
-)
 _ORIGINS: Final = (
     # (part begins with, flash, RAM, source)
     ("stm32h7", 0x0800_0000, 0x2400_0000, "STM32H7: flash at 0x08000000, AXI SRAM at 0x24000000"),
@@ -88,7 +71,7 @@ def read_manifest(path: Path) -> Manifest:
         vendor=str(table.get("vendor", "")),
         url=str(table.get("url", "")),
         mcu=mcu.upper(),
-        core=_CORES.get(str(build.get("cpu", mcu)).lower(), ""),
+        core=core_of_manifest(str(build.get("cpu", mcu))),
         clock_hz=_integer(build.get("f_cpu")),
         flash_bytes=_integer(upload.get("maximum_size")),
         ram_bytes=_integer(upload.get("maximum_ram_size")),

@@ -13,14 +13,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mcu_toolkit.boards.board import Board, Emulator, PlatformIO
+from mcu_toolkit.boards.core_table import FAMILIES
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.files import read_bytes, sha256_hex, write_text
-from mcu_toolkit.ownership import doubt_about
-from mcu_toolkit.sinks import shell_command
-from mcu_toolkit.user_folders import private_state, state_dir
+from mcu_toolkit.system.files import read_bytes, sha256_hex, write_text
+from mcu_toolkit.system.ownership import doubt_about
+from mcu_toolkit.system.sinks import shell_command
+from mcu_toolkit.system.user_folders import private_state, state_dir
 
 _STORE = "trusted-boards"
-_EMULATORS = frozenset({"qemu-system-arm", "qemu-system-riscv32"})
+_EMULATORS = frozenset(family.emulator for family in FAMILIES.values() if family.emulator)
 _ARGUMENTS = frozenset({(), ("-bios", "none")})
 _MACHINE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 """No comma: behind it are properties of the machine, some of which name files."""

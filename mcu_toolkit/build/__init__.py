@@ -2,14 +2,13 @@
 
 from mcu_toolkit.build.addresses import function_sizes, variable_address
 from mcu_toolkit.build.compile import build_project, elf_path
-from mcu_toolkit.build.compilers import Compiler, compiler_of
+from mcu_toolkit.build.compilers import compiler_of
 from mcu_toolkit.build.core_dir import prepare_core_dir, registry_answers
 from mcu_toolkit.build.flash import flash_project, require_tools
 from mcu_toolkit.build.footprint import read_footprint
 from mcu_toolkit.build.host_library import build_host_library
 
 __all__ = [
-    "Compiler",
     "build_host_library",
     "build_project",
     "compiler_of",

@@ -14,12 +14,10 @@ from mcu_toolkit.build.libraries import require_libraries
 from mcu_toolkit.build.model_arrays import check_constants, check_model_arrays
 from mcu_toolkit.build.pio import LOG_NAME, run_pio
 from mcu_toolkit.errors import McuError, NotSatisfiedError, ToolError
-from mcu_toolkit.files import read_bytes, sha256_hex
-from mcu_toolkit.process import Completed
+from mcu_toolkit.runtimes import traits_of
+from mcu_toolkit.system.files import read_bytes, sha256_hex
+from mcu_toolkit.system.process import Completed
 from mcu_toolkit.units import format_bytes
-
-_INTERPRETED = "tflm"
-"""The runtime that keeps the model as an array."""
 
 # GNU ld, and PlatformIO's own check after linking.
 _OVERFLOW = re.compile(r"region `(?P<memory>\w+)' overflowed by (?P<excess>\d+) bytes")
@@ -34,7 +32,7 @@ def build_project(project: FirmwareProject, board: Board, *, on_line: Callable[[
     board's memory, with both numbers).
     """
     require_compiler(board)
-    if project.runtime == _INTERPRETED:
+    if traits_of(project.runtime).needs_cpp_library:
         require_cpp_library(board)
     require_libraries(project)
     completed = run_pio(project.folder, [], on_line=on_line)
@@ -48,7 +46,7 @@ def build_project(project: FirmwareProject, board: Board, *, on_line: Callable[[
 
 def check_linked(project: FirmwareProject, board: Board) -> None:
     """Raise ToolError where a model (the array that is interpreted in place, or the constants of compiled code) came to lie in RAM."""
-    if project.runtime == _INTERPRETED:
+    if traits_of(project.runtime).keeps_model:
         check_model_arrays(elf_path(project), board, len(project.model_names))
     else:
         check_constants(elf_path(project), board)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import runpy
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from mcu_toolkit import network
 from mcu_toolkit.boards import Board
+from mcu_toolkit.boards.core import Compiler
+from mcu_toolkit.boards.core_table import CORES
 from mcu_toolkit.build.core_dir import REGISTRY, prepare_core_dir, registry_answers
 from mcu_toolkit.errors import InputError, ToolError
-from mcu_toolkit.process import find_tool, run
-from mcu_toolkit.resources import pio_platform_dir
-from mcu_toolkit.sinks import shell_command
+from mcu_toolkit.system import network
+from mcu_toolkit.system.process import find_tool, run
+from mcu_toolkit.system.sinks import shell_command
 
 OWN_PLATFORM = "mcu_toolkit"
 _CPP_LIBRARY = "libstdc++.a"
@@ -44,32 +42,18 @@ def require_cpp_library(board: Board) -> None:
     """Raise ToolError where the compiler of a board of our own platform is installed without the C++ library for its core."""
     if board.platformio.platform != OWN_PLATFORM:
         return
-    core = _core(board)
-    program = find_tool(f"{core.tool_prefix}gcc")
-    if not core.library_file or program is None:  # this machine's compiler; PlatformIO's package, which has it
+    compiler = compiler_of(board)
+    program = find_tool(compiler.program)
+    if not compiler.library_file or program is None:  # this machine's compiler; PlatformIO's package, which has it
         return
-    if run([program, *core.flags, f"-print-file-name={_CPP_LIBRARY}"]).output.strip() != _CPP_LIBRARY:
+    if run([program, *compiler.flags, f"-print-file-name={_CPP_LIBRARY}"]).output.strip() != _CPP_LIBRARY:
         return
-    install = f"sudo apt-get install {' '.join(core.cpp_packages)}" if core.cpp_packages else "another board"
+    install = f"sudo apt-get install {' '.join(compiler.cpp_packages)}" if compiler.cpp_packages else "another board"
     raise ToolError(
         f"no C++ library for {board.core}: '{program.name}' has no {_CPP_LIBRARY}, which TensorFlow Lite Micro needs",
         on=board.id,
         hint=f"{install}; or --runtime aot, which is plain C, if it takes the model (mcu inspect)",
     )
-
-
-@dataclass(frozen=True)
-class Compiler:
-    """What builds for a board of our own platform."""
-
-    program: str
-    debian_packages: tuple[str, ...]
-    registry_package: str | None
-    """In PlatformIO's registry; used where the program is not on PATH."""
-    library_file: str = ""
-    """Part of the C library for this core; empty where it always comes with the compiler."""
-    flags: tuple[str, ...] = ()
-    """That name the core."""
 
 
 def _install(compiler: Compiler) -> str:
@@ -84,17 +68,12 @@ def _require_library(program: Path, compiler: Compiler, board: Board) -> None:
 
 
 def compiler_of(board: Board) -> Compiler:
-    """The compiler of a board of our own platform; raises InputError for a core our platform does not know."""
-    core = _core(board)
-    return Compiler(f"{core.tool_prefix}gcc", tuple(core.debian_packages), core.registry_package, core.library_file, tuple(core.flags))
-
-
-def _core(board: Board) -> Any:
-    """The board's row of the platform's own table; raises InputError where it has none."""
-    cores = runpy.run_path(str(pio_platform_dir() / OWN_PLATFORM / "builder" / "cores.py"))["CORES"]
-    if board.core not in cores:
-        raise InputError(f"core '{board.core}' cannot be compiled for", on=board.id, expected=f"one of {', '.join(sorted(cores))}")
-    return cores[board.core]
+    """What builds for a board of our own platform; raises InputError for a core that only a vendor's platform compiles for."""
+    compiler = board.core_facts.compiler
+    if compiler is None:
+        known = ", ".join(sorted(core.name for core in CORES.values() if core.compiler is not None))
+        raise InputError(f"core '{board.core}' cannot be compiled for", on=board.id, expected=f"one of {known}")
+    return compiler
 
 
 def _require_platform(specification: str, core_dir: Path) -> None:

@@ -21,12 +21,12 @@ import filelock
 from platformio import __registry_mirror_hosts__ as registry_hosts
 from platformio.dependencies import get_core_dependencies
 
-from mcu_toolkit import network
 from mcu_toolkit.errors import InputError, ToolError
-from mcu_toolkit.files import make_folder, write_text
-from mcu_toolkit.ownership import PRIVATE_FILE, require_trusted
-from mcu_toolkit.parsing import json_value
-from mcu_toolkit.user_folders import cache_dir, private_cache
+from mcu_toolkit.system import network
+from mcu_toolkit.system.files import make_folder, write_text
+from mcu_toolkit.system.ownership import PRIVATE_FILE, require_trusted
+from mcu_toolkit.system.parsing import json_value
+from mcu_toolkit.system.user_folders import cache_dir, private_cache
 
 REGISTRY = "PlatformIO's registry"
 REGISTRY_TIMEOUT_S = 2.0

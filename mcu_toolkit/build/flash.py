@@ -14,15 +14,14 @@ from mcu_toolkit.build.libraries import require_libraries
 from mcu_toolkit.build.pio import LOG_NAME, run_pio
 from mcu_toolkit.device.emulator import Emulator
 from mcu_toolkit.errors import DeviceError, InputError, ToolError
-from mcu_toolkit.process import Completed, find_tool
-from mcu_toolkit.user_folders import private_state, state_dir
+from mcu_toolkit.system.process import Completed, find_tool
+from mcu_toolkit.system.user_folders import private_state, state_dir
 
 EMULATOR_ARGUMENTS = "MCU_QEMU_ARGUMENTS"
 """The environment variable with more words for the emulator's command line (pio_platform/mcu_toolkit/emulator/flash.py)."""
 _UPLOAD_BEGINS = "Configuring upload protocol"
 _AUTODETECTED = re.compile(r"^Auto-detected: (\S+)", re.MULTILINE)
 _MESSAGE = re.compile(r"^Error: (.*)", re.MULTILINE | re.DOTALL)
-_DEBIAN_PACKAGES = {"qemu-system-arm": "qemu-system-arm"}
 
 
 def flash_project(
@@ -78,8 +77,8 @@ def _require_emulator(board: Board) -> None:
     emulator = board.emulator
     if emulator is None or emulator.kind != "qemu" or find_tool(emulator.program) is not None:
         return
-    package = _DEBIAN_PACKAGES.get(emulator.program, "qemu-system-misc")
-    raise ToolError(f"emulator '{emulator.program}' not found on PATH", on=board.id, hint=f"sudo apt-get install {package}")
+    hint = f"sudo apt-get install {emulator.debian_package}"
+    raise ToolError(f"emulator '{emulator.program}' not found on PATH", on=board.id, hint=hint)
 
 
 def _upload_failure(completed: Completed, project: FirmwareProject, board: Board) -> DeviceError:

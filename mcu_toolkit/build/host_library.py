@@ -7,9 +7,9 @@ import shutil
 from pathlib import Path
 
 from mcu_toolkit.errors import InputError, ToolError
-from mcu_toolkit.files import atomic_path, read_bytes
-from mcu_toolkit.process import require_tool, run
-from mcu_toolkit.user_folders import private_cache
+from mcu_toolkit.system.files import atomic_path, read_bytes
+from mcu_toolkit.system.process import require_tool, run
+from mcu_toolkit.system.user_folders import private_cache
 
 # As common/platformio.ini.j2 has them: same language, same floating-point rules, warnings are errors.
 _FLAGS = ("-std=c99", "-O2", "-ffp-contract=off", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-fvisibility=default")

@@ -10,11 +10,11 @@ import threading
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from mcu_toolkit import network
 from mcu_toolkit.artifacts import FirmwareProject
 from mcu_toolkit.build.core_dir import REGISTRY_TIMEOUT_S, core_dir, registry_answers
 from mcu_toolkit.errors import ToolError
-from mcu_toolkit.parsing import json_value
+from mcu_toolkit.system import network
+from mcu_toolkit.system.parsing import json_value
 
 _LOCAL_PREFIXES = ("symlink://", "file://", "/", "./", "../")
 _URL = re.compile(r"^(?:git\+|hg\+|svn\+)?(?:https?|ssh|git)://")

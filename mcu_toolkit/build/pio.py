@@ -8,14 +8,14 @@ from pathlib import Path
 
 import filelock
 
-from mcu_toolkit import network
 from mcu_toolkit.build.core_dir import prepare_core_dir
 from mcu_toolkit.build.libraries import library_specifications
-from mcu_toolkit.files import make_folder, write_text
-from mcu_toolkit.ownership import PRIVATE_FILE
-from mcu_toolkit.process import Completed, run
-from mcu_toolkit.sinks import platformio_folder
-from mcu_toolkit.user_folders import private_cache
+from mcu_toolkit.system import network
+from mcu_toolkit.system.files import make_folder, write_text
+from mcu_toolkit.system.ownership import PRIVATE_FILE
+from mcu_toolkit.system.process import Completed, run
+from mcu_toolkit.system.sinks import platformio_folder
+from mcu_toolkit.system.user_folders import private_cache
 
 LOG_NAME = ".pio/mcu-build.log"
 """In the project; holds the whole output of the last run."""

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from mcu_toolkit import __version__, network
+from mcu_toolkit import __version__
 from mcu_toolkit.cli import cmd_bench, cmd_chain, cmd_device, cmd_firmware, cmd_info, cmd_model, cmd_new, cmd_predict
 from mcu_toolkit.cli.config import apply_config, tell
+from mcu_toolkit.system import network
 
 OFFLINE = "--offline"
 

@@ -45,9 +45,9 @@ def bench(
     that ran and the core's documented costs.
     """
     from mcu_toolkit.cli.results import finish, progress_for
-    from mcu_toolkit.pipeline.bench import bench as measure
-    from mcu_toolkit.pipeline.deploy import JobRequest, open_job
-    from mcu_toolkit.pipeline.inputs import runtime_options
+    from mcu_toolkit.pipeline.profiling.bench import bench as measure
+    from mcu_toolkit.pipeline.proof.job import JobRequest, open_job
+    from mcu_toolkit.pipeline.workspace.inputs import runtime_options
 
     with progress_for("bench", json, quiet=quiet, verbose=verbose) as progress:
         choices = runtime_options(tflm_library, kernels, optimize, max_arena, no_tune=no_tune)
@@ -75,9 +75,9 @@ def tune(
     no larger than without a choice.  generate, deploy, bench and verify use the file from then on; --no-tune leaves it out.
     """
     from mcu_toolkit.cli.results import finish_step, progress_for
-    from mcu_toolkit.pipeline.inputs import runtime_options
-    from mcu_toolkit.pipeline.tune import TuneRequest
-    from mcu_toolkit.pipeline.tune import tune as choose
+    from mcu_toolkit.pipeline.profiling.tune import TuneRequest
+    from mcu_toolkit.pipeline.profiling.tune import tune as choose
+    from mcu_toolkit.pipeline.workspace.inputs import runtime_options
 
     with progress_for("tune", json, quiet=quiet, verbose=verbose) as progress:
         result = choose(TuneRequest(model, board, runtime_options(None, None, optimize), output), progress)
@@ -106,7 +106,7 @@ def compare_kernels(
     any does.
     """
     from mcu_toolkit.cli.results import finish_step, progress_for
-    from mcu_toolkit.pipeline import compare_kernels as comparison
+    from mcu_toolkit.pipeline.profiling import compare_kernels as comparison
 
     with progress_for("compare-kernels", json, quiet=quiet, verbose=verbose) as progress:
         board = opt.unless_project(context, "board", board, model)

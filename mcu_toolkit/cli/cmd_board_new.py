@@ -23,7 +23,7 @@ def boards_new(
     like: Annotated[str, _option("--like", "A known board to copy; the other options say what is different.")] = "",
     name: Annotated[str, _option("--name", "Name, for people.")] = "",
     mcu: Annotated[str, _option("--mcu", "The part: STM32F411RE.")] = "",
-    core: Annotated[str, _option("--core", "cortex-m0 ... cortex-m55, xtensa-lx7, rv32imc.")] = "",
+    core: Annotated[str, _option("--core", "The core as board files name it: cortex-m4f, xtensa-lx7, rv32imc.")] = "",
     clock: Annotated[str, _option("--clock", "Core clock in Hz.")] = "",
     flash: Annotated[str, _option("--flash", "Flash for the program: 524288 or 512K.")] = "",
     ram: Annotated[str, _option("--ram", "RAM: 131072 or 128K.")] = "",
@@ -41,7 +41,7 @@ def boards_new(
     for at a terminal, and named otherwise.
     """
     from mcu_toolkit.cli.results import finish_step
-    from mcu_toolkit.pipeline.new_board import BoardFacts, new_board
+    from mcu_toolkit.pipeline.workspace.new_board import BoardFacts, new_board
 
     def ask(option: str, what: str) -> str:
         return str(typer.prompt(f"{what} ({option})", err=True)).strip()

@@ -43,10 +43,11 @@ def deploy(
 ) -> None:
     """Validate, generate, build, flash and verify: from a .tflite to a proven inference; skips what is up to date."""
     from mcu_toolkit.cli.results import finish, progress_for
-    from mcu_toolkit.pipeline import deploy as chain
-    from mcu_toolkit.pipeline.float_model import FloatRequest, is_float_model, quantize_first
-    from mcu_toolkit.pipeline.inputs import runtime_options
-    from mcu_toolkit.pipeline.islands import name_islands
+    from mcu_toolkit.pipeline.deploy import deploy as run_chain
+    from mcu_toolkit.pipeline.float_model import FloatRequest, quantize_first
+    from mcu_toolkit.pipeline.inspection.float_fallback import name_islands
+    from mcu_toolkit.pipeline.proof.job import JobRequest, open_job
+    from mcu_toolkit.pipeline.workspace.inputs import is_float_model, runtime_options
     from mcu_toolkit.report import Limits
 
     with progress_for("deploy", json, quiet=quiet, verbose=verbose) as progress:
@@ -56,9 +57,9 @@ def deploy(
         if data is not None and is_float_model(model):
             keras = keras or model
             model, output = quantize_first(FloatRequest(model, data, board, runtime, choices, output), progress, force=force)
-        job = chain.open_job(chain.JobRequest(model, board, runtime, choices, data, random, seed, output, keras, port, limits))
+        job = open_job(JobRequest(model, board, runtime, choices, data, random, seed, output, keras, port, limits))
         name_islands([job.model], progress, strict_int=strict_int)
-        report = chain.deploy(job, progress, force=force)
+        report = run_chain(job, progress, force=force)
     finish((report,), json)
     print(f"\nreport: {job.output / 'report.json'}")
 

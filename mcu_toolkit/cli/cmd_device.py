@@ -42,8 +42,8 @@ def verify(
 ) -> None:
     """Run inputs on a flashed board and compare every output byte with TensorFlow Lite Micro on this machine."""
     from mcu_toolkit.cli.results import finish, progress_for
-    from mcu_toolkit.pipeline.inputs import open_subject, runtime_options
-    from mcu_toolkit.pipeline.verify import VerifyRequest, verify_models
+    from mcu_toolkit.pipeline.proof.verify import VerifyRequest, verify_models
+    from mcu_toolkit.pipeline.workspace.inputs import open_subject, runtime_options
     from mcu_toolkit.report import Limits
 
     with progress_for("verify", json, quiet=quiet) as progress:
@@ -72,8 +72,8 @@ def mlperf(
     """Run MLPerf Tiny on a board with firmware that was generated with --protocol mlperf-tiny."""
     from mcu_toolkit.cli.results import finish_step, progress_for
     from mcu_toolkit.errors import UnknownNameError
-    from mcu_toolkit.pipeline.inputs import open_subject
-    from mcu_toolkit.pipeline.mlperf import MlperfRequest, run_mlperf
+    from mcu_toolkit.pipeline.profiling.mlperf import MlperfRequest, run_mlperf
+    from mcu_toolkit.pipeline.workspace.inputs import open_subject
 
     with progress_for("mlperf", json, quiet=quiet) as progress:
         if mode not in ("performance", "accuracy"):
@@ -103,9 +103,9 @@ def monitor(
     """Show what a board sends, as it comes: its text, and the frames of the protocol decoded."""
     from mcu_toolkit.boards import load_board
     from mcu_toolkit.cli.results import finish_step, progress_for, show
-    from mcu_toolkit.pipeline.inputs import load_inputs, open_subject
-    from mcu_toolkit.pipeline.live import LiveJob, LiveOptions, classify
-    from mcu_toolkit.pipeline.monitor import MonitorOptions, watch
+    from mcu_toolkit.pipeline.proof.live import LiveJob, LiveOptions, classify
+    from mcu_toolkit.pipeline.proof.monitor import MonitorOptions, watch
+    from mcu_toolkit.pipeline.workspace.inputs import load_inputs, open_subject
 
     with progress_for("monitor", json, quiet=quiet, spins=False) as progress:
         if live is not None:

@@ -15,10 +15,6 @@ ProjectFolder = Annotated[
 ModelPaths = Annotated[list[Path], typer.Argument(help="One or more .tflite files.", metavar="MODEL", show_default=False)]
 
 
-EXPORTED = "aot"
-"""The runtime whose code works without our firmware."""
-
-
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command(short_help="Models as C arrays: model_data.h and .cc.")(header)
@@ -40,7 +36,7 @@ def header(
     """Write model_data.h and model_data.cc: each .tflite as an aligned, const C array."""
     from mcu_toolkit.cli.results import finish_step, progress_for
     from mcu_toolkit.pipeline.header import HeaderOptions, write_header
-    from mcu_toolkit.pipeline.inputs import load_model
+    from mcu_toolkit.pipeline.workspace.inputs import load_model
 
     with progress_for("header", json, quiet=quiet) as progress:
         result = write_header([load_model(path) for path in models], output, HeaderOptions(c, name, section), progress, force=force)
@@ -88,9 +84,17 @@ def generate(
     from mcu_toolkit.firmware import Extras
     from mcu_toolkit.pipeline import export, firmware
     from mcu_toolkit.pipeline.application import application_for
-    from mcu_toolkit.pipeline.arena import known_runtime
-    from mcu_toolkit.pipeline.inputs import DEFAULT_BOARD, PORTABLE_BOARD, benchmark_for, choose_tuned, load_model, runtime_options
-    from mcu_toolkit.pipeline.islands import name_islands
+    from mcu_toolkit.pipeline.inspection.float_fallback import name_islands
+    from mcu_toolkit.pipeline.proof.arena import known_runtime
+    from mcu_toolkit.pipeline.workspace.inputs import (
+        DEFAULT_BOARD,
+        PORTABLE_BOARD,
+        benchmark_for,
+        choose_tuned,
+        load_model,
+        runtime_options,
+    )
+    from mcu_toolkit.runtimes import DEFAULT_RUNTIME
 
     if (export_only or as_library) and optimize not in (None, "ram"):
         found = f"--optimize {optimize} sets the compiler's flags, and an export is compiled by your own build"
@@ -105,7 +109,7 @@ def generate(
         choices = runtime_options(tflm_library, kernels, optimize, max_arena, no_tune=no_tune)
         beside = dict(zip(models, loaded, strict=True))
         if exports:
-            exporter = choose_tuned(runtime or EXPORTED, target, choices, beside)
+            exporter = choose_tuned(runtime or DEFAULT_RUNTIME, target, choices, beside)
             finish_step(export.export(loaded, target, exporter, output, progress, as_library=as_library, force=force), json)
             return
         chosen = known_runtime(loaded, target, choose_tuned(runtime, target, choices, beside))
@@ -121,7 +125,7 @@ def build(
     """Build a project with PlatformIO and say how much of the board's memory it takes."""
     from mcu_toolkit.cli.results import finish_step, progress_for
     from mcu_toolkit.pipeline import firmware
-    from mcu_toolkit.pipeline.inputs import require_project
+    from mcu_toolkit.pipeline.workspace.inputs import require_project
 
     with progress_for("build", json, quiet=quiet, verbose=verbose) as progress:
         result = firmware.build(require_project(project), progress, force=force)
@@ -138,8 +142,8 @@ def flash(
 ) -> None:
     """Put a project's image onto its board, building what changed; an emulated board is started."""
     from mcu_toolkit.cli.results import finish_step, progress_for
-    from mcu_toolkit.pipeline import device
-    from mcu_toolkit.pipeline.inputs import require_project
+    from mcu_toolkit.pipeline.proof import device
+    from mcu_toolkit.pipeline.workspace.inputs import require_project
 
     with progress_for("flash", json, quiet=quiet, verbose=verbose) as progress:
         result = device.flash(require_project(project), port, progress, force=force)

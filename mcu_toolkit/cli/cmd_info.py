@@ -35,7 +35,7 @@ def boards(context: typer.Context, json: opt.JsonFile = None) -> None:
 def boards_list(json: opt.JsonFile = None) -> None:
     """List all boards."""
     from mcu_toolkit.cli.results import finish_step
-    from mcu_toolkit.pipeline.catalogue import list_boards
+    from mcu_toolkit.pipeline.inspection.catalogue import list_boards
 
     finish_step(list_boards(), json)
 
@@ -46,7 +46,7 @@ def boards_search(
 ) -> None:
     """List the boards that have a word in their id, name, vendor, part or core."""
     from mcu_toolkit.cli.results import finish_step
-    from mcu_toolkit.pipeline.catalogue import list_boards
+    from mcu_toolkit.pipeline.inspection.catalogue import list_boards
 
     finish_step(list_boards(word), json)
 
@@ -56,7 +56,7 @@ def boards_show(
 ) -> None:
     """Show everything about one board, and where it comes from."""
     from mcu_toolkit.cli.results import finish_step
-    from mcu_toolkit.pipeline.catalogue import show_board
+    from mcu_toolkit.pipeline.inspection.catalogue import show_board
 
     finish_step(show_board(board), json)
 
@@ -68,7 +68,7 @@ def boards_stop(
 ) -> None:
     """Stop the emulator of a board; `mcu flash` starts it again."""
     from mcu_toolkit.cli.results import finish_step
-    from mcu_toolkit.pipeline.catalogue import stop_boards
+    from mcu_toolkit.pipeline.inspection.catalogue import stop_boards
 
     finish_step(stop_boards(board, force=force), json)
 
@@ -82,7 +82,7 @@ def boards_trust(
     `mcu boards show FILE` shows all of it first.
     """
     from mcu_toolkit.cli.results import finish_step
-    from mcu_toolkit.pipeline.catalogue import trust_board
+    from mcu_toolkit.pipeline.inspection.catalogue import trust_board
 
     finish_step(trust_board(file), json)
 
@@ -90,7 +90,7 @@ def boards_trust(
 def runtimes(json: opt.JsonFile = None) -> None:
     """List the runtimes: ways of executing a model in firmware."""
     from mcu_toolkit.cli.results import finish_step
-    from mcu_toolkit.pipeline.catalogue import list_runtimes
+    from mcu_toolkit.pipeline.inspection.catalogue import list_runtimes
 
     finish_step(list_runtimes(), json)
 
@@ -102,6 +102,6 @@ def doctor(json: opt.JsonFile = None) -> None:
     """
     from mcu_toolkit.cli.results import finish_step
     from mcu_toolkit.errors import EXIT_TOOL_OR_DEVICE
-    from mcu_toolkit.pipeline import doctor as check
+    from mcu_toolkit.pipeline.inspection import doctor as check
 
     finish_step(check.doctor(), json, exit_code_for_no=EXIT_TOOL_OR_DEVICE)

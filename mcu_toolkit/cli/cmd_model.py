@@ -123,7 +123,7 @@ def explain(
     from mcu_toolkit.cli.results import finish_step, progress_for
 
     with progress_for("explain", json, quiet=quiet) as progress:
-        from mcu_toolkit.pipeline.explain import explain as run
+        from mcu_toolkit.pipeline.inspection.explain import explain as run
 
         result = run(
             model,
@@ -150,8 +150,8 @@ def inspect(
     With --max-arena or --optimize ram also what the aot runtime's memory would be then.
     """
     from mcu_toolkit.cli.results import finish_steps
-    from mcu_toolkit.pipeline.inputs import open_subject, runtime_options
-    from mcu_toolkit.pipeline.inspect import inspect as look_at
+    from mcu_toolkit.pipeline.inspection.inspect import inspect as look_at
+    from mcu_toolkit.pipeline.workspace.inputs import open_subject, runtime_options
 
     subject = open_subject(model)
     board = opt.unless_project(context, "board", board, model)
@@ -173,8 +173,8 @@ def validate(
 ) -> None:
     """Run a model through every interpreter of this machine and compare each with TensorFlow Lite Micro."""
     from mcu_toolkit.cli.results import finish, progress_for
-    from mcu_toolkit.pipeline.host import validate as run
-    from mcu_toolkit.pipeline.inputs import load_inputs, open_subject
+    from mcu_toolkit.pipeline.proof.host import validate as run
+    from mcu_toolkit.pipeline.workspace.inputs import load_inputs, open_subject
     from mcu_toolkit.report import Limits
 
     with progress_for("validate", json, quiet=quiet) as progress:

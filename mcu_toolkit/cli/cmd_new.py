@@ -24,6 +24,6 @@ def new(
     """Make a folder with an mcu.toml, which gives defaults to every command, and a README whose commands run."""
     from mcu_toolkit.boards import load_board
     from mcu_toolkit.cli.results import finish_step
-    from mcu_toolkit.pipeline.new_project import new_project
+    from mcu_toolkit.pipeline.workspace.new_project import new_project
 
     finish_step(new_project(name, load_board(board), task), json)

@@ -30,9 +30,9 @@ from mcu_toolkit.cli.config_types import fitting, options_of, require_fitting
 from mcu_toolkit.cli.json_output import STANDARD_OUTPUT
 from mcu_toolkit.cli.wrapping import fitted
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.files import read_bytes
-from mcu_toolkit.ownership import doubt_about
-from mcu_toolkit.parsing import parse_toml
+from mcu_toolkit.system.files import read_bytes
+from mcu_toolkit.system.ownership import doubt_about
+from mcu_toolkit.system.parsing import parse_toml
 
 CONFIG_NAME = "mcu.toml"
 _PROJECT_ROOTS = (".git", ".hg", ".svn", ".jj", ".bzr", "_darcs", ".fslckout")
@@ -116,7 +116,8 @@ def default_map(path: Path, commands: Mapping[str, Mapping[str, Any]]) -> dict[s
     _refuse_unknown(shared, frozenset().union(*commands.values()), "defaults", path)
     for key, value in shared.items():
         require_fitting(key, value, (options[key] for options in commands.values() if key in options), "defaults", path)
-    shared |= _tflm_defaults(table.pop("tflm", {}), path)
+    for name in sorted(table.keys() - commands.keys()):
+        shared |= _runtime_defaults(name, table, path)
     defaults = {name: _from_file(fitting(shared, options), path) for name, options in commands.items()}
     for name, values in table.items():
         own = _section(values, name, path)
@@ -135,18 +136,23 @@ def _section(values: object, name: str, path: Path) -> dict[str, Any]:
     return dict(values)
 
 
-def _tflm_defaults(values: object, path: Path) -> dict[str, Any]:
-    """[tflm]: `library` is what --tflm-library says, `kernels` what --kernels says; a folder is relative to the file."""
-    section = _section(values, "tflm", path)
-    types = {"library": Path, "kernels": str}
-    _refuse_unknown(section, types.keys(), "tflm", path)
+def _runtime_defaults(runtime: str, table: dict[str, Any], path: Path) -> dict[str, Any]:
+    """The section of a runtime, which is taken out of `table`; nothing where no runtime has this name.
+
+    Each of its keys gives a default to an option; a folder is relative to the file.
+    """
+    from mcu_toolkit.runtimes import get_runtime, runtime_names  # most files have no such section, and this takes a while
+
+    if runtime not in runtime_names():
+        return {}
+    section = _section(table.pop(runtime), runtime, path)
+    keys = get_runtime(runtime).traits.config
+    _refuse_unknown(section, keys, runtime, path)
+    defaults = {}
     for key, value in section.items():
-        require_fitting(key, value, [types[key]], "tflm", path)
-    defaults = {"kernels": section["kernels"]} if "kernels" in section else {}
-    if "library" in section:
-        library = section["library"]
-        folder = (path.parent / library.removeprefix("symlink://")).absolute()
-        defaults["tflm_library"] = str(folder) if folder.is_dir() else library
+        require_fitting(key, value, [Path if keys[key].may_be_a_folder else str], runtime, path)
+        folder = (path.parent / value.removeprefix("symlink://")).absolute()
+        defaults[keys[key].option] = str(folder) if keys[key].may_be_a_folder and folder.is_dir() else value
     return defaults
 
 

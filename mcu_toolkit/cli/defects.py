@@ -52,8 +52,8 @@ def _saved_trace(error: Exception) -> Path | None:
     content = text.encode("utf-8", "backslashreplace")[:_MAX_TRACE]
     name = f"trace-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.txt"
     with contextlib.suppress(OSError, McuError):
-        from mcu_toolkit.files import write_bytes
-        from mcu_toolkit.user_folders import private_state
+        from mcu_toolkit.system.files import write_bytes
+        from mcu_toolkit.system.user_folders import private_state
 
         folder = private_state("traces")
         for old in sorted(folder.glob("trace-*.txt"))[: -_KEPT_TRACES + 1]:

@@ -9,7 +9,7 @@ from typing import TextIO
 
 import typer
 
-from mcu_toolkit.files import write_text
+from mcu_toolkit.system.files import write_text
 from mcu_toolkit.terminal_text import visible_json
 
 STANDARD_OUTPUT = Path("-")

@@ -69,7 +69,7 @@ MaxDrop = Annotated[
 
 def unless_project(context: typer.Context, name: str, value: str | None, model: Path) -> str | None:
     """`value` of the option `name`; None where only mcu.toml gives it and `model` is a project, which has its own."""
-    from mcu_toolkit.pipeline.inputs import find_project
+    from mcu_toolkit.pipeline.workspace.inputs import find_project
 
     source = context.get_parameter_source(name)
     from_config = source is not None and source.name == "DEFAULT_MAP"

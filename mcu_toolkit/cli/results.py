@@ -14,8 +14,8 @@ from mcu_toolkit.cli.console import Console
 from mcu_toolkit.cli.json_output import write_json
 from mcu_toolkit.cli.wrapping import fitted
 from mcu_toolkit.errors import EXIT_VERDICT_NO, NotSatisfiedError
-from mcu_toolkit.pipeline.partial import RunBrokenOffError
-from mcu_toolkit.pipeline.step import StepResult
+from mcu_toolkit.pipeline.workspace.partial import RunBrokenOffError
+from mcu_toolkit.pipeline.workspace.step_result import StepResult
 from mcu_toolkit.report import SCHEMA_VERSION, Report, to_json, to_text
 
 

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from mcu_toolkit.errors import DeviceError
-from mcu_toolkit.parsing import json_value
-from mcu_toolkit.user_folders import state_dir
+from mcu_toolkit.system.parsing import json_value
+from mcu_toolkit.system.user_folders import state_dir
 
 try:
     import fcntl

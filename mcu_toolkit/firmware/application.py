@@ -10,12 +10,12 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from mcu_toolkit.boards import Board
-from mcu_toolkit.confined import write_inside
 from mcu_toolkit.errors import InputError, UnknownNameError
-from mcu_toolkit.files import read_bytes
 from mcu_toolkit.firmware.render import render_text
-from mcu_toolkit.resources import templates_dir
-from mcu_toolkit.sinks import c_string
+from mcu_toolkit.system.confined import write_inside
+from mcu_toolkit.system.files import read_bytes
+from mcu_toolkit.system.resources import templates_dir
+from mcu_toolkit.system.sinks import c_string
 
 Options = Mapping[str, str | Sequence[str]]
 

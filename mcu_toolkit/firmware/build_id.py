@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from mcu_toolkit.files import read_bytes
 from mcu_toolkit.protocol.ids import BUILD_ID_DIGITS
+from mcu_toolkit.system.files import read_bytes
 
 BUILD_ID_HEADER = "src/build_id.h"
 _DEFINED = re.compile(rb'#define BUILD_ID "([0-9a-f]+)"')

@@ -13,8 +13,9 @@ from mcu_toolkit.firmware.collisions import files_by_name, refuse_shared_symbols
 from mcu_toolkit.firmware.generated_folder import GeneratedFolder
 from mcu_toolkit.firmware.project import IGNORED, contributed_files, manifest_facts, names_in_code
 from mcu_toolkit.model import Model
+from mcu_toolkit.runtimes import runtime_with
 from mcu_toolkit.runtimes.base import ExportsSources, Runtime
-from mcu_toolkit.sinks import platformio_folder
+from mcu_toolkit.system.sinks import platformio_folder
 
 EXPORT_MANIFEST = "mcu-export.json"
 
@@ -40,7 +41,7 @@ def export_folder(
     if not isinstance(runtime, ExportsSources):
         raise InputError(
             f"the {runtime.name} runtime has no code of its own to export",
-            expected="--runtime aot",
+            expected=f"--runtime {runtime_with(lambda one: isinstance(one, ExportsSources)).name}",
             hint="mcu header writes the model as a C array for an interpreter of your own",
         )
     if as_library:

@@ -10,11 +10,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from mcu_toolkit.confined import path_inside, write_inside
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.files import sha256_hex
 from mcu_toolkit.firmware.collisions import refuse_equal_names, refuse_files_of_others
-from mcu_toolkit.parsing import json_value
+from mcu_toolkit.system.confined import path_inside, write_inside
+from mcu_toolkit.system.files import sha256_hex
+from mcu_toolkit.system.parsing import json_value
 
 NO_FILES: Mapping[str, bytes] = MappingProxyType({})
 _GIT_NAMES = frozenset({".git", ".gitignore", ".gitattributes"})

@@ -12,10 +12,10 @@ from pathlib import Path
 from mcu_toolkit.artifacts.banner import banner_lines
 from mcu_toolkit.artifacts.code_names import unique_names
 from mcu_toolkit.artifacts.model_array import array_context, array_symbols
-from mcu_toolkit.confined import path_inside, write_inside
 from mcu_toolkit.firmware.preprocess import preprocess_headers
 from mcu_toolkit.firmware.render import render_text
 from mcu_toolkit.model import Model
+from mcu_toolkit.system.confined import path_inside, write_inside
 
 
 @dataclass(frozen=True)

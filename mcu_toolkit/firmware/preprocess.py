@@ -13,7 +13,7 @@ from mcu_toolkit.artifacts.contract import contract_of_model
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.firmware.render import render_text
 from mcu_toolkit.model import DType, Model, Tensor
-from mcu_toolkit.sinks import c_string
+from mcu_toolkit.system.sinks import c_string
 
 _C_TYPES = {DType.INT8: "int8_t", DType.UINT8: "uint8_t", DType.INT16: "int16_t", DType.FLOAT32: "float"}
 

@@ -13,9 +13,7 @@ from mcu_toolkit.artifacts import FirmwareProject
 from mcu_toolkit.artifacts.banner import banner_lines
 from mcu_toolkit.artifacts.code_names import code_names
 from mcu_toolkit.boards import Board
-from mcu_toolkit.confined import write_inside
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.files import make_folder, read_bytes, sha256_hex
 from mcu_toolkit.firmware.application import generated_files, kept_application, replace_users_files, users_files, with_sensor_options
 from mcu_toolkit.firmware.benchmark import Benchmark
 from mcu_toolkit.firmware.build_id import BUILD_ID_HEADER, build_id_header, build_id_of
@@ -27,9 +25,11 @@ from mcu_toolkit.firmware.preprocess import preprocess_headers
 from mcu_toolkit.firmware.render import render_text, template_exists
 from mcu_toolkit.model import Model, c_identifier, parse_model
 from mcu_toolkit.protocol import render_ids_header
-from mcu_toolkit.resources import pio_platform_dir, templates_dir
 from mcu_toolkit.runtimes.base import Contribution, Runtime
-from mcu_toolkit.sinks import platformio_folder
+from mcu_toolkit.system.confined import write_inside
+from mcu_toolkit.system.files import make_folder, read_bytes, sha256_hex
+from mcu_toolkit.system.resources import pio_platform_dir, templates_dir
+from mcu_toolkit.system.sinks import platformio_folder
 
 MANIFEST = "mcu-project.json"
 OWN_PLATFORM = "mcu_toolkit"

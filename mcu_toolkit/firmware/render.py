@@ -8,8 +8,8 @@ from typing import Any
 
 import jinja2
 
-from mcu_toolkit.resources import templates_dir
-from mcu_toolkit.sinks import c_comment, ini_line, ini_lines, ini_name
+from mcu_toolkit.system.resources import templates_dir
+from mcu_toolkit.system.sinks import c_comment, ini_line, ini_lines, ini_name
 
 
 @functools.cache

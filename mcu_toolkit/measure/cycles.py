@@ -1,27 +1,24 @@
 """Estimated cycles: the instructions that ran, weighted with what the core's manual says they cost.
 
 Instructions are not cycles: a load costs more than an addition, a taken branch refills the pipeline.  Costs are those of memory
-without wait states.  Sources:
-
-- Cortex-M4: Technical Reference Manual r0p1 (ARM 100166), table 3-1, and its section on load and store timings.
-- Cortex-M3: Technical Reference Manual r2p1 (ARM DDI 0337I), table 3-1 and section 3.3.2: as the M4, but for multiplications.
-- Cortex-M0: Technical Reference Manual (ARM DDI 0432C), table 3-1, with the single-cycle multiplier.
+without wait states.  What differs from core to core is in the table of cores (boards/core_table.py), with the manuals.
 
 Not seen: wait states of flash (an accelerator hides them only in straight code), unaligned accesses, bus contention, data-dependent
-division.  Pipeline refills are 1 to 3 cycles; 2 are taken.  Cores that issue two instructions at a time (M7, M55) have no model.
+division.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from mcu_toolkit.boards.core import CycleModel
+from mcu_toolkit.boards.core_table import CORES, REFILL_CYCLES
 from mcu_toolkit.measure.executions import BlockCount, Trace
 from mcu_toolkit.measure.listing import Instruction, Listing
 
-_REFILL = 2
 _CONDITIONS = "eq|ne|cs|cc|hs|lo|mi|pl|vs|vc|hi|ls|ge|lt|gt|le"
 _BRANCH = re.compile(rf"^(b({_CONDITIONS})?|bl|bx|blx|cbz|cbnz)$")
 _SINGLE = re.compile(rf"^(ldr|str)(s?[bh])?({_CONDITIONS})?$")
@@ -30,7 +27,7 @@ _FIXED = tuple(
     (re.compile(pattern), cycles)
     for pattern, cycles in (
         (rf"^(ldrd|strd)({_CONDITIONS})?$", 3),
-        (r"^tb[bh]$", 2 + _REFILL),
+        (r"^tb[bh]$", 2 + REFILL_CYCLES),
         (r"^[su]div$", 12),  # 2 to 12, by the operands
         (r"^v(div|sqrt)\.f32$", 14),
         (r"^(vldr|vstr|mrs|msr)$", 2),
@@ -54,45 +51,18 @@ class Work:
     """Of every function: the bytes of those of its instructions that ran."""
 
 
-@dataclass(frozen=True)
-class CostModel:
-    """What a core's manual says; cycles."""
-
-    store: int
-    """With an immediate offset."""
-    taken: int
-    """A branch that is taken."""
-    call: int
-    pipelined: bool
-    """A load directly behind a load takes a cycle less."""
-    multiply: Callable[[str], int]
-
-
-def _multiply_m3(mnemonic: str) -> int:
-    """Early-terminating long multiplications take 3 to 7; the middle is taken."""
-    return {"mla": 2, "mls": 2, "smull": 4, "umull": 4, "smlal": 5, "umlal": 5}.get(mnemonic, 1)
-
-
-_MODELS = {
-    "cortex-m0": CostModel(store=2, taken=3, call=4, pipelined=False, multiply=lambda _: 1),
-    "cortex-m3": CostModel(store=1, taken=1 + _REFILL, call=1 + _REFILL, pipelined=True, multiply=_multiply_m3),
-    "cortex-m4": CostModel(store=1, taken=1 + _REFILL, call=1 + _REFILL, pipelined=True, multiply=lambda _: 1),
-}
-_MODELS["cortex-m4f"] = _MODELS["cortex-m4"]
-
-
 def has_cost_model(core: str) -> bool:
     """True for cores whose manual gives every instruction's cycles."""
-    return core in _MODELS
+    return CORES[core].cycles is not None
 
 
 def estimate(trace: Trace, listing: Listing, core: str) -> tuple[Work, ...]:
     """The cost of one of `trace.runs` inferences on `core`, part by part; `total` adds them up."""
-    model = _MODELS.get(core)
+    model = CORES[core].cycles
     return tuple(_work(blocks, listing, model, max(1, trace.runs)) for blocks in trace.parts)
 
 
-def _work(blocks: Sequence[BlockCount], listing: Listing, model: CostModel | None, runs: int) -> Work:
+def _work(blocks: Sequence[BlockCount], listing: Listing, model: CycleModel | None, runs: int) -> Work:
     instructions, cycles = Counter[str](), Counter[str]()
     executed: set[Instruction] = set()
     for block in blocks:
@@ -129,7 +99,7 @@ def _dearest_first(by_function: Mapping[str, tuple[float, float | None]]) -> dic
     return dict(sorted(by_function.items(), key=lambda item: (-(item[1][1] or 0), -item[1][0], item[0])))
 
 
-def _costs(block: BlockCount, listing: Listing, model: CostModel | None) -> Iterator[tuple[Instruction, int]]:
+def _costs(block: BlockCount, listing: Listing, model: CycleModel | None) -> Iterator[tuple[Instruction, int]]:
     """Every instruction of a block with the cycles of all its runs; 0 without a model."""
     before: Instruction | None = None
     for instruction in listing.block(block.first, block.end):
@@ -143,22 +113,22 @@ def _costs(block: BlockCount, listing: Listing, model: CostModel | None) -> Iter
         before = instruction
 
 
-def instruction_cycles(instruction: Instruction, before: Instruction | None, model: CostModel) -> int:
+def instruction_cycles(instruction: Instruction, before: Instruction | None, model: CycleModel) -> int:
     """One run of an instruction that is no plain branch; `before` ran directly before it (None: unknown)."""
     if _SINGLE.match(instruction.mnemonic):
         return _single_access(instruction, before, model)
     if _MULTIPLE.match(instruction.mnemonic):
-        return 1 + _list_length(instruction.operands) + (_REFILL if "pc" in instruction.operands else 0)
+        return 1 + _list_length(instruction.operands) + (REFILL_CYCLES if "pc" in instruction.operands else 0)
     for pattern, cycles in _FIXED:
         if pattern.match(instruction.mnemonic):
             return cycles
-    return model.multiply(instruction.mnemonic)
+    return model.multiplications.get(instruction.mnemonic, 1)
 
 
-def _single_access(instruction: Instruction, before: Instruction | None, model: CostModel) -> int:
+def _single_access(instruction: Instruction, before: Instruction | None, model: CycleModel) -> int:
     target, _, address = instruction.operands.partition(",")
     if target == "pc":
-        return 2 + 1 + _REFILL
+        return 2 + 1 + REFILL_CYCLES
     is_store = instruction.mnemonic.startswith("str")
     by_register = len(_REGISTER.findall(address)) > 1
     cycles = model.store if is_store and not by_register else 2

@@ -7,13 +7,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from mcu_toolkit.boards.core_table import FAMILIES
 from mcu_toolkit.errors import ToolError
-from mcu_toolkit.process import run
+from mcu_toolkit.system.process import run
 
 _SYMBOL = re.compile(r"^[0-9a-f]+ <(.+)>:$")
 _INSTRUCTION = re.compile(r"^\s*([0-9a-f]+):\t((?:[0-9a-f]{2,8} ?)+)\s*\t(\S+)(?:\t(.*))?$")
 _UNKNOWN = re.compile(r"^\s*([0-9a-f]+):\t((?:[0-9a-f]{2,8} ?)+)\s*\t+[@;#] <UNDEFINED>()()")
 """What objdump has no name for: of Armv8.1-M the shifts of 64 bits (binutils 2.40)."""
+_CALLS = frozenset(family.call_instruction for family in FAMILIES.values() if family.call_instruction)
 _COMMENT = re.compile(r"\s*[;@#] .*$")
 
 
@@ -59,7 +61,7 @@ class Listing:
         calls = [
             instruction.address + instruction.size_bytes
             for instruction in self.by_address.values()
-            if instruction.function == caller and instruction.mnemonic in {"bl", "jal"} and f"<{callee}>" in instruction.operands
+            if instruction.function == caller and instruction.mnemonic in _CALLS and f"<{callee}>" in instruction.operands
         ]
         if len(calls) != 1:
             raise ToolError(f"'{caller}' calls '{callee}' at {len(calls)} places, one was expected")

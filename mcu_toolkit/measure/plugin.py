@@ -7,9 +7,9 @@ import shlex
 from pathlib import Path
 
 from mcu_toolkit.errors import ToolError
-from mcu_toolkit.files import sha256_hex, write_bytes
-from mcu_toolkit.process import require_tool, run
-from mcu_toolkit.user_folders import private_cache
+from mcu_toolkit.system.files import sha256_hex, write_bytes
+from mcu_toolkit.system.process import require_tool, run
+from mcu_toolkit.system.user_folders import private_cache
 
 _SOURCE = Path(__file__).with_name("execution_counts.c")
 

@@ -12,12 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit.errors import InputError, UnsupportedModelError
-from mcu_toolkit.files import read_bytes, sha256_hex
 from mcu_toolkit.model.flatbuffer import Source, Table
 from mcu_toolkit.model.graph import Graph, Model, Op, Signature, Tensor
 from mcu_toolkit.model.options import read_options
 from mcu_toolkit.model.schema import BUILTIN_OPERATORS, FILE_IDENTIFIER, SCHEMA_VERSION
 from mcu_toolkit.model.tensors import read_tensor
+from mcu_toolkit.system.files import read_bytes, sha256_hex
 
 _MAX_BUFFERS = 200_000
 _MAX_SUBGRAPHS = 1_024

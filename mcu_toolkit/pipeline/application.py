@@ -9,10 +9,10 @@ import numpy as np
 
 from mcu_toolkit.artifacts import Vectors
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.files import read_bytes
 from mcu_toolkit.firmware import Application
 from mcu_toolkit.model import Model, Tensor
-from mcu_toolkit.pipeline.label_check import label_files, label_lines
+from mcu_toolkit.pipeline.inspection.label_check import label_files, label_lines
+from mcu_toolkit.system.files import read_bytes
 from mcu_toolkit.validate import inputs_for, load_vectors
 
 _SAMPLES = 3

@@ -8,14 +8,16 @@ from pathlib import Path
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.build import require_tools
 from mcu_toolkit.errors import NotSatisfiedError
-from mcu_toolkit.pipeline.deploy import Job, deploy
+from mcu_toolkit.pipeline.deploy import deploy
 from mcu_toolkit.pipeline.float_model import quantize_for
-from mcu_toolkit.pipeline.inputs import choose_runtime, load_model
-from mcu_toolkit.pipeline.progress import Progress
+from mcu_toolkit.pipeline.proof.job import Job
 from mcu_toolkit.pipeline.quantize import QuantizeRequest
 from mcu_toolkit.pipeline.train import TrainRequest, train
+from mcu_toolkit.pipeline.workspace.inputs import choose_runtime, load_model
+from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.report import Report
-from mcu_toolkit.sinks import shell_command
+from mcu_toolkit.runners import roles
+from mcu_toolkit.system.sinks import shell_command
 from mcu_toolkit.units import format_percent
 from mcu_toolkit.validate import load_vectors
 
@@ -57,7 +59,7 @@ def run_demo(output: Path, board_id: str, runtime_name: str | None, progress: Pr
 
 def check_accuracy(report: Report, thresholds: Thresholds) -> None:
     """Raise NotSatisfiedError if the float model is too weak or int8 on the device loses too much."""
-    float_accuracy, device_accuracy = report.accuracy["keras"], report.accuracy["device"]
+    float_accuracy, device_accuracy = report.accuracy[roles.FLOAT], report.accuracy[roles.DEVICE]
     if float_accuracy < thresholds.min_float_accuracy:
         raise NotSatisfiedError(
             f"float accuracy is {format_percent(float_accuracy)}",

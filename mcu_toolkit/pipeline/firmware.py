@@ -12,7 +12,6 @@ from mcu_toolkit.boards import Board
 from mcu_toolkit.build import build_project, elf_path, read_footprint
 from mcu_toolkit.build.libraries import library_specifications
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.files import sha256_hex
 from mcu_toolkit.firmware import (
     NO_EXTRAS,
     Application,
@@ -24,18 +23,19 @@ from mcu_toolkit.firmware import (
     stamp_build_id,
 )
 from mcu_toolkit.model import Model
-from mcu_toolkit.pipeline import fit
-from mcu_toolkit.pipeline.export import memory_line
 from mcu_toolkit.pipeline.fetched import check_fetched_library
-from mcu_toolkit.pipeline.inputs import board_of, refuse_unsupported
-from mcu_toolkit.pipeline.label_check import label_notes
-from mcu_toolkit.pipeline.locks import folder_in_use
-from mcu_toolkit.pipeline.progress import Progress
-from mcu_toolkit.pipeline.stamps import STAMP_FOLDER, Step, digest_of, package_code, perform
-from mcu_toolkit.pipeline.step import StepResult
-from mcu_toolkit.resources import pio_platform_dir, templates_dir
+from mcu_toolkit.pipeline.inspection import memory_check
+from mcu_toolkit.pipeline.inspection.label_check import label_notes
+from mcu_toolkit.pipeline.inspection.memory_check import memory_line
+from mcu_toolkit.pipeline.workspace.inputs import board_of, refuse_unsupported
+from mcu_toolkit.pipeline.workspace.locks import folder_in_use
+from mcu_toolkit.pipeline.workspace.progress import Progress
+from mcu_toolkit.pipeline.workspace.step_result import StepResult
+from mcu_toolkit.pipeline.workspace.up_to_date import STAMP_FOLDER, Step, digest_of, package_code, perform
 from mcu_toolkit.runtimes.base import Runtime
-from mcu_toolkit.sinks import shell_command
+from mcu_toolkit.system.files import sha256_hex
+from mcu_toolkit.system.resources import pio_platform_dir, templates_dir
+from mcu_toolkit.system.sinks import shell_command
 from mcu_toolkit.units import format_bytes
 
 _SHOWN_MODELS = 5
@@ -136,7 +136,7 @@ def ensure_generated(
             runtime,
             folder,
             extras,
-            check=lambda contribution: fit.check_estimate(contribution, models, board),
+            check=lambda contribution: memory_check.check_estimate(contribution, models, board),
             overwrite=force,
         )
         stamp_build_id(folder, linked_libraries(project))
@@ -159,7 +159,7 @@ def build(project: FirmwareProject, progress: Progress, *, force: bool = False) 
     size = image.footprint
     lines = (
         f"image: {image.elf}",
-        f"{fit.size_line(image, board)}; code {format_bytes(size.code_bytes)}, weights {format_bytes(size.weights_bytes)}, "
+        f"{memory_check.size_line(image, board)}; code {format_bytes(size.code_bytes)}, weights {format_bytes(size.weights_bytes)}, "
         f"arena {format_bytes(size.arena_bytes)}",
     )
     facts = {"board": board.id, "runtime": project.runtime, "image": str(image.elf), "image_sha256": image.sha256, **asdict(size)}
@@ -188,8 +188,8 @@ def ensure_built(project: FirmwareProject, board: Board, progress: Progress, *, 
 
     _, up_to_date = perform(step, work, force=force)
     image = FirmwareImage(elf, digest_of(elf), read_footprint(elf))
-    progress.note(f"{'up to date; ' if up_to_date else ''}{fit.size_line(image, board)}")
-    fit.check_image(image, board)
+    progress.note(f"{'up to date; ' if up_to_date else ''}{memory_check.size_line(image, board)}")
+    memory_check.check_image(image, board)
     return image, up_to_date
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mcu_toolkit.boards import Board, load_board
-from mcu_toolkit.pipeline.inputs import DEFAULT_BOARD, choose_runtime
-from mcu_toolkit.pipeline.progress import Progress
 from mcu_toolkit.pipeline.quantize import QuantizeRequest, quantize
+from mcu_toolkit.pipeline.workspace.inputs import DEFAULT_BOARD, choose_runtime
+from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.runtimes.base import Runtime, RuntimeOptions
 from mcu_toolkit.units import format_bytes
 
@@ -25,11 +25,6 @@ class FloatRequest:
     runtime: str | None
     choices: RuntimeOptions
     output: Path | None
-
-
-def is_float_model(path: Path) -> bool:
-    """True for a Keras file, a SavedModel folder, and what the extras read: .onnx and .pt2."""
-    return path.suffix in {".keras", ".h5", ".hdf5", ".onnx", ".pt2"} or (path / "saved_model.pb").is_file()
 
 
 def quantize_first(request: FloatRequest, progress: Progress, *, force: bool = False) -> tuple[Path, Path]:

@@ -11,11 +11,11 @@ from mcu_toolkit.artifacts.code_names import unique_names
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.firmware import preprocess_headers, write_model_array
 from mcu_toolkit.model import Model
-from mcu_toolkit.pipeline.locks import folder_in_use
-from mcu_toolkit.pipeline.progress import Progress
-from mcu_toolkit.pipeline.stamps import STAMP_FOLDER, Step, package_code, perform
-from mcu_toolkit.pipeline.step import StepResult
-from mcu_toolkit.resources import templates_dir
+from mcu_toolkit.pipeline.workspace.locks import folder_in_use
+from mcu_toolkit.pipeline.workspace.progress import Progress
+from mcu_toolkit.pipeline.workspace.step_result import StepResult
+from mcu_toolkit.pipeline.workspace.up_to_date import STAMP_FOLDER, Step, package_code, perform
+from mcu_toolkit.system.resources import templates_dir
 
 
 @dataclass(frozen=True)

@@ -17,18 +17,15 @@ from mcu_toolkit.artifacts.array_names import TEST, find_inputs
 from mcu_toolkit.artifacts.contract import InputContract, contract_of_model, contract_of_source
 from mcu_toolkit.artifacts.data_files import read_data_file
 from mcu_toolkit.errors import InputError, UnknownNameError
-from mcu_toolkit.files import temporary_folder
 from mcu_toolkit.model import Model, Tensor, input_names, output_names
-from mcu_toolkit.pipeline.float_model import is_float_model
-from mcu_toolkit.pipeline.host import compiled_for_host
-from mcu_toolkit.pipeline.inputs import open_subject, require_ends
-from mcu_toolkit.pipeline.step import StepResult
-from mcu_toolkit.runners import KerasRunner, LiteRtRunner, TflmRunner, tflm_is_installed
-from mcu_toolkit.runners.base import Runner
+from mcu_toolkit.pipeline.proof.host import runner_starts
+from mcu_toolkit.pipeline.workspace.inputs import is_float_model, open_subject, require_ends
+from mcu_toolkit.pipeline.workspace.step_result import StepResult
+from mcu_toolkit.runners import KerasRunner, roles, tflm_is_installed
 from mcu_toolkit.runners.samples import sample_shape
+from mcu_toolkit.system.files import temporary_folder
 from mcu_toolkit.validate import dequantize, inputs_for, load_vectors
 
-RUNNERS = ("keras", "litert", "tflm", "aot-host")
 _FILES = (".npz", ".npy", ".csv")
 _PROBABILITIES = ("SOFTMAX", "LOGISTIC")
 _PASS_ON = ("QUANTIZE", "DEQUANTIZE", "RESHAPE")
@@ -49,36 +46,29 @@ def predict(path: Path, words: Sequence[str], on: str | None) -> StepResult:
     Numbers: for a model of one number each is an input; for others one input is its numbers with commas between them, or all of
     the words together.  Raises InputError for what is none of these, UnknownNameError for a runner that does not exist.
     """
-    if on is not None and on not in RUNNERS:
-        raise UnknownNameError("runner", on, RUNNERS)
+    known = (roles.FLOAT, roles.SECOND_OPINION, roles.GOLDEN, *roles.compiled_runners())
+    if on is not None and on not in known:
+        raise UnknownNameError("runner", on, known)
     if is_float_model(path):
         return _predict_float(path, words, on)
     model = open_subject(path).model
-    if on == "keras":
-        raise InputError("is no Keras model", on=path, expected="--on litert, tflm or aot-host, or the .keras file it was made from")
+    if on == roles.FLOAT:
+        others = f"{', '.join(known[1:-1])} or {known[-1]}"
+        raise InputError("is no Keras model", on=path, expected=f"--on {others}, or the .keras file it was made from")
     require_ends(model)
     given = _given(words, [sample_shape(tensor) for tensor in model.inputs], lambda file: load_vectors(file, model).inputs)
-    name = on or ("tflm" if tflm_is_installed() else "aot-host")
+    name = on or (roles.GOLDEN if tflm_is_installed() else roles.stand_in())
     inputs = inputs_for(model, Vectors(given.arrays, source=" ".join(words)))
-    with temporary_folder() as work, closing(_start(name, model, work)) as runner:
+    with temporary_folder() as work, closing(runner_starts(model, work)[name]()) as runner:
         outputs = runner.run(inputs).outputs
     real = {key: dequantize(values, tensor) for key, values, tensor in zip(output_names(model), outputs, model.outputs, strict=True)}
     notes = _notes(model, given)
     return _result(path, name, given.names, real, contract_of_model(model), notes=notes, probabilities=_gives_probabilities(model))
 
 
-def _start(name: str, model: Model, work: Path) -> Runner:
-    starts: Mapping[str, Callable[[], Runner]] = {
-        "litert": lambda: LiteRtRunner(model),
-        "tflm": lambda: TflmRunner(model),
-        "aot-host": lambda: compiled_for_host(model, work),
-    }
-    return starts[name]()
-
-
 def _predict_float(path: Path, words: Sequence[str], on: str | None) -> StepResult:
-    if on not in (None, "keras"):
-        raise InputError(f"is a float model, which {on} does not run", on=path, expected="--on keras, or the .tflite made of it")
+    if on not in (None, roles.FLOAT):
+        raise InputError(f"is a float model, which {on} does not run", on=path, expected=f"--on {roles.FLOAT}, or the .tflite made of it")
     if not path.is_file() or path.suffix not in (".keras", ".h5", ".hdf5"):
         raise InputError(
             "is no Keras file", on=path, expected="a .keras or .h5 file, or a .tflite", hint="mcu quantize makes a .tflite of it"
@@ -88,7 +78,7 @@ def _predict_float(path: Path, words: Sequence[str], on: str | None) -> StepResu
         given = _given(words, shapes, lambda file: _from_file(file, list(runner.inputs), shapes))
         outputs = runner.run(given.arrays).outputs
     real = dict(zip(runner.output_names, outputs, strict=True))
-    return _result(path, "keras", given.names, real, contract_of_source(path), probabilities=all(map(_sum_to_one, outputs)))
+    return _result(path, roles.FLOAT, given.names, real, contract_of_source(path), probabilities=all(map(_sum_to_one, outputs)))
 
 
 def _from_file(path: Path, names: Sequence[str], shapes: Sequence[tuple[int, ...]]) -> tuple[npt.NDArray[Any], ...]:

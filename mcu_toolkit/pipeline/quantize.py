@@ -8,22 +8,22 @@ from pathlib import Path
 from typing import Any
 
 from mcu_toolkit.errors import InputError, NotSatisfiedError
-from mcu_toolkit.files import read_bytes, temporary_folder
 from mcu_toolkit.model import read_model
-from mcu_toolkit.parsing import parse_json
-from mcu_toolkit.pipeline.golden import golden_path, write_golden
-from mcu_toolkit.pipeline.locks import folder_in_use
-from mcu_toolkit.pipeline.next_step import next_step
-from mcu_toolkit.pipeline.progress import Progress
-from mcu_toolkit.pipeline.quality import input_range_finding, measured_quality, scheme_warnings, warnings_about
-from mcu_toolkit.pipeline.scheme_table import table_lines, table_rows
-from mcu_toolkit.pipeline.stamps import STAMP_FOLDER, Step, digest_of, package_code, perform
-from mcu_toolkit.pipeline.step import StepResult
+from mcu_toolkit.pipeline.inspection.next_step import next_step
+from mcu_toolkit.pipeline.inspection.quality import input_range_finding, measured_quality, scheme_warnings, warnings_about
+from mcu_toolkit.pipeline.inspection.scheme_table import table_lines, table_rows
+from mcu_toolkit.pipeline.proof.golden import golden_path, write_golden
+from mcu_toolkit.pipeline.workspace.locks import folder_in_use
+from mcu_toolkit.pipeline.workspace.progress import Progress
+from mcu_toolkit.pipeline.workspace.step_result import StepResult
+from mcu_toolkit.pipeline.workspace.up_to_date import STAMP_FOLDER, Step, digest_of, package_code, perform
 from mcu_toolkit.quantize import ConvertOptions, Finding, QatOptions, Scheme, all_schemes, compare_schemes, get_scheme, quantize_model
 from mcu_toolkit.quantize.edge_quantizer import edge_quantizer_version
 from mcu_toolkit.quantize.layers import parse_layer_schemes
-from mcu_toolkit.resources import boards_dir
-from mcu_toolkit.sandbox import protection_text
+from mcu_toolkit.system.files import read_bytes, temporary_folder
+from mcu_toolkit.system.parsing import parse_json
+from mcu_toolkit.system.resources import boards_dir
+from mcu_toolkit.system.sandbox import protection_text
 from mcu_toolkit.tensorflow_loader import installed_versions
 
 
@@ -190,8 +190,8 @@ def _step(request: QuantizeRequest, name: str, outputs: tuple[Path, ...], option
         "runtimes",
         "runners/keras_interface.py",
         "tensorflow_loader.py",
-        "pipeline/scheme_table.py",
-        "pipeline/golden.py",
+        "pipeline/inspection/scheme_table.py",
+        "pipeline/proof/golden.py",
     )
     code = (*package_code(*modules), boards_dir())
     versions = {**asdict(installed_versions()), "edge_quantizer": edge_quantizer_version()}

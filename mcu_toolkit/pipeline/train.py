@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,17 +11,17 @@ from typing import Any
 import numpy as np
 
 from mcu_toolkit.errors import InputError, McuError
-from mcu_toolkit.files import temporary_folder
 from mcu_toolkit.model import Model, read_model
-from mcu_toolkit.pipeline.host import compiled_for_host
-from mcu_toolkit.pipeline.locks import folder_in_use
-from mcu_toolkit.pipeline.progress import Progress
-from mcu_toolkit.pipeline.stamps import STAMP_FOLDER, Step, digest_of, package_code, perform
-from mcu_toolkit.pipeline.step import StepResult
+from mcu_toolkit.pipeline.proof.host import runner_starts
+from mcu_toolkit.pipeline.workspace.locks import folder_in_use
+from mcu_toolkit.pipeline.workspace.progress import Progress
+from mcu_toolkit.pipeline.workspace.step_result import StepResult
+from mcu_toolkit.pipeline.workspace.up_to_date import STAMP_FOLDER, Step, digest_of, package_code, perform
 from mcu_toolkit.quantize import quantize_model
-from mcu_toolkit.runners import LiteRtRunner, TflmRunner
+from mcu_toolkit.runners import roles
 from mcu_toolkit.runners.base import Runner
-from mcu_toolkit.sinks import shell_command
+from mcu_toolkit.system.files import temporary_folder
+from mcu_toolkit.system.sinks import shell_command
 from mcu_toolkit.tensorflow_loader import installed_versions
 from mcu_toolkit.train import TrainedModel, get_task, is_user_code, read_trained_model, train_task
 from mcu_toolkit.validate import dequantize, quantize
@@ -95,17 +95,13 @@ def predict_line(trained: TrainedModel, int8: Path, progress: Progress) -> tuple
     progress.stage("asking every interpreter for x = 10")
     quantize_model(trained.keras_file, trained.data_file, output=int8, on_note=progress.note)
     model = read_model(int8)
-    answers = {"keras": trained.facts.line.prediction_for_10}
+    answers = {roles.FLOAT: trained.facts.line.prediction_for_10}
     not_run: dict[str, str] = {}
     with temporary_folder() as work:
-        starts: dict[str, Callable[[], Runner]] = {
-            "litert": lambda: LiteRtRunner(model),
-            "tflm": lambda: TflmRunner(model),
-            "aot-host": lambda: compiled_for_host(model, work),
-        }
-        for name, start in starts.items():
+        starts = runner_starts(model, work)
+        for name in (roles.SECOND_OPINION, roles.GOLDEN, *roles.compiled_runners()):
             try:
-                with closing(start()) as runner:
+                with closing(starts[name]()) as runner:
                     answers[name] = _ask(runner, model)
             except McuError as error:
                 not_run[name] = error.what
@@ -123,5 +119,5 @@ def _not_run_lines(not_run: Mapping[str, str]) -> list[str]:
 
 
 def _prediction_lines(predictions: Mapping[str, float]) -> list[str]:
-    kinds = {"keras": "float"}
+    kinds = {roles.FLOAT: "float"}
     return [f"  prediction for 10: {name:9}{value:9.4f}  ({kinds.get(name, 'int8')})" for name, value in predictions.items()]

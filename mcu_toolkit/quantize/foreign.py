@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from mcu_toolkit.errors import InputError, ToolError, UnsupportedModelError
-from mcu_toolkit.files import make_folder
-from mcu_toolkit.process import run
+from mcu_toolkit.system.files import make_folder
+from mcu_toolkit.system.process import run
 
 ONNX_SUFFIX, TORCH_SUFFIX = ".onnx", ".pt2"
 _TIMEOUT_S = 900.0

@@ -20,13 +20,13 @@ import numpy.typing as npt
 
 from mcu_toolkit.artifacts.array_names import TRAINING, array_key
 from mcu_toolkit.errors import InputError, ToolError, UnsupportedModelError
-from mcu_toolkit.process import run
 from mcu_toolkit.quantize.precision import in_float32
 from mcu_toolkit.quantize.representative import Representative, TrainingArrays
 from mcu_toolkit.quantize.source import SourceModel, is_keras_file
 from mcu_toolkit.runners.isolated import BYTES, isolated
 from mcu_toolkit.runners.keras_interface import call_flat
-from mcu_toolkit.sandbox import confined, environment
+from mcu_toolkit.system.process import run
+from mcu_toolkit.system.sandbox import confined, environment
 from mcu_toolkit.tensorflow_loader import load_keras_model, quiet
 
 EXTRA = "qat"

@@ -16,7 +16,6 @@ from mcu_toolkit.artifacts.contract import (
     with_contract,
 )
 from mcu_toolkit.errors import InputError, McuError, UnsupportedModelError
-from mcu_toolkit.files import atomic_path
 from mcu_toolkit.model import Model, input_names, output_names, parse_model
 from mcu_toolkit.quantize.check import check_result
 from mcu_toolkit.quantize.check_calibration import check_calibration
@@ -29,6 +28,7 @@ from mcu_toolkit.quantize.route import convert, describe_route, needs_edge_quant
 from mcu_toolkit.quantize.schemes import Scheme, get_scheme
 from mcu_toolkit.quantize.source import SourceModel, check_source, open_source, source_sha256
 from mcu_toolkit.runners.isolated import work_folder
+from mcu_toolkit.system.files import atomic_path
 from mcu_toolkit.tensorflow_loader import installed_versions
 
 ATTEMPTS = 3

@@ -19,8 +19,8 @@ from mcu_toolkit.artifacts.meant_arrays import is_one_hot
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.artifacts.unknown_arrays import unknown_calibration_arrays
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.files import read_bytes, sha256_hex
 from mcu_toolkit.quantize.source import InputSpec, source_sha256
+from mcu_toolkit.system.files import read_bytes, sha256_hex
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,7 @@ from dataclasses import dataclass
 
 from mcu_toolkit.artifacts import Vectors
 from mcu_toolkit.errors import InputError
-
-FLOAT_RUNNER = "keras"
-_PREFERRED = ("device", "aot-host", "tflm")
-"""Whose accuracy is judged: the nearest to the board there is."""
+from mcu_toolkit.runners import roles
 
 
 @dataclass(frozen=True)
@@ -57,16 +54,17 @@ class Limits:
 
     def _reasons(self, accuracy: Mapping[str, float], where: str) -> list[str]:
         found = []
-        judged = next((name for name in _PREFERRED if name in accuracy), None)
+        nearest = (*roles.must_be_equal(), roles.GOLDEN)
+        judged = next((name for name in nearest if name in accuracy), None)
         if judged is None:
             raise _no_labels()
         reached = accuracy[judged]
         if self.min_accuracy is not None and reached < self.min_accuracy:
             found.append(f"accuracy of {judged}{where} is {reached:.4f}, below --min-accuracy {self.min_accuracy:g}")
         if self.max_drop is not None:
-            if FLOAT_RUNNER not in accuracy:
+            if roles.FLOAT not in accuracy:
                 raise _no_float_model()
-            drop = accuracy[FLOAT_RUNNER] - reached
+            drop = accuracy[roles.FLOAT] - reached
             if drop > self.max_drop:
                 found.append(f"{judged} is {drop:.4f} less accurate than the float model{where}, more than --max-drop {self.max_drop:g}")
         return found

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.files import read_bytes
-from mcu_toolkit.parsing import json_value
 from mcu_toolkit.report.record import SCHEMA_VERSION
+from mcu_toolkit.system.files import read_bytes
+from mcu_toolkit.system.parsing import json_value
 
 _OLDEST_VERSION = 1
 _NEEDED = ("verdict", "model", "comparisons")

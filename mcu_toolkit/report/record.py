@@ -14,15 +14,13 @@ from mcu_toolkit.model import Model, input_names, output_names
 from mcu_toolkit.report.cycles import Cycles
 from mcu_toolkit.report.limits import Limits
 from mcu_toolkit.report.parts import Cross, Durations, FunctionReport, LayerReport, NotRun, PortReport, Watermarks
+from mcu_toolkit.runners import roles
 
 SCHEMA_VERSION = 2
 """Raised when a field changes its meaning or goes away; fields that are added do not count.  Version 1 is still read (report/read.py)."""
 
 RECORDED = "recorded"
 """The golden interpreter's outputs as a file of golden vectors has them."""
-_JUDGED = ("device", "aot-host", RECORDED)
-"""Runners that must equal the golden one byte for byte.  LiteRT rounds differently and is a second opinion only."""
-
 _LITERT_ROUNDING_LSB = 1
 """LiteRT rounds once where TFLM does twice: one operator of it may be so far away and right."""
 
@@ -39,7 +37,7 @@ class Report:
     model_name: str
     model_sha256: str
     golden: str
-    """The runner that everything is judged by: `tflm`, or `aot-host` where TFLM is not available."""
+    """The runner that everything is judged by: TFLM's interpreter, or our compiled code where that is not available (runners/roles.py)."""
     board: str | None = None
     runtime: str | None = None
     comparisons: tuple[Comparison, ...] = ()
@@ -185,7 +183,7 @@ class Report:
         comparisons = self.comparisons
         if divergence is None:
             comparisons = tuple(
-                replace(found, level=Level.LAYERS_EQUAL) if found.a == "device" and found.level is Level.BYTE_EQUAL else found
+                replace(found, level=Level.LAYERS_EQUAL) if found.a == roles.DEVICE and found.level is Level.BYTE_EQUAL else found
                 for found in comparisons
             )
         return replace(
@@ -213,9 +211,14 @@ class Report:
 
 def _judges(found: Comparison, golden: str) -> bool:
     """True where a comparison can say that our code is right.  Where that is the golden runner itself: LiteRT's, if it agrees."""
-    if found.a == "litert" and golden in _JUDGED:
+    if found.a == roles.SECOND_OPINION and golden in _judged():
         return found.max_lsb <= _LITERT_ROUNDING_LSB
-    return found.a in _JUDGED and found.a != RECORDED
+    return found.a in roles.must_be_equal()
+
+
+def _judged() -> tuple[str, ...]:
+    """Runners that must equal the golden one byte for byte, and the golden one's earlier outputs."""
+    return (*roles.must_be_equal(), RECORDED)
 
 
 def _reasons(comparisons: Sequence[Comparison], max_lsb: int = 0) -> tuple[str, ...]:
@@ -223,7 +226,7 @@ def _reasons(comparisons: Sequence[Comparison], max_lsb: int = 0) -> tuple[str, 
         f"{found.a} differs from {found.b} in {found.differing_samples:,} of {found.samples:,} samples "
         f"({found.differing_bytes:,} bytes, by up to {found.max_lsb:,} LSB)"
         for found in comparisons
-        if found.a in _JUDGED and found.differing_bytes and found.max_lsb > max_lsb
+        if found.a in _judged() and found.differing_bytes and found.max_lsb > max_lsb
     )
 
 

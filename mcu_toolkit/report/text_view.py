@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from mcu_toolkit.report.record import Report
 from mcu_toolkit.report.table import table
+from mcu_toolkit.runners import roles
 from mcu_toolkit.units import format_bytes, format_percent
 
 _FUNCTIONS_SHOWN = 12
@@ -186,7 +187,7 @@ def _verdict(report: Report) -> str:
         return "verdict: FAIL"
     if report.board is None:
         return "verdict: pass"
-    distance = max((found.max_lsb for found in report.comparisons if found.a == "device"), default=0)
+    distance = max((found.max_lsb for found in report.comparisons if found.a == roles.DEVICE), default=0)
     if distance:
         return f"verdict: pass - {report.board} computes what {report.golden} does, to within {distance:,} LSB"
     return f"verdict: pass - {report.board} computes exactly what {report.golden} does"

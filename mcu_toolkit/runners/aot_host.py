@@ -14,6 +14,7 @@ import numpy.typing as npt
 from mcu_toolkit.artifacts import RunResult
 from mcu_toolkit.errors import InputError, ToolError
 from mcu_toolkit.model import Model
+from mcu_toolkit.runners import roles
 from mcu_toolkit.runners.samples import checked_inputs, empty_outputs
 
 _OBSERVER = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_uint32, ctypes.c_uint32, ctypes.c_void_p, ctypes.c_uint32)
@@ -37,10 +38,8 @@ class _InferenceModel(ctypes.Structure):
 class AotHostRunner:
     """One model of a shared library that holds an exported folder of AOT code (`mcu_toolkit.build.build_host_library`)."""
 
-    name = "aot-host"
-
-    def __init__(self, library: Path, model: Model, index: int = 0) -> None:
-        """Load `library` and take its model number `index`.
+    def __init__(self, library: Path, model: Model, index: int = 0, *, name: str | None = None) -> None:
+        """Load `library` and take its model number `index`; `name`: of the runner, where the code is another runtime's than the default.
 
         Raises ToolError where it cannot be loaded, InputError where the code was made from another model than `model`.
         """
@@ -50,6 +49,7 @@ class AotHostRunner:
         except OSError as error:
             raise ToolError(f"cannot be loaded: {error}", on=library, hint="build it again for this machine") from None
         self._library = _declared(loaded, library)
+        self.name = roles.stand_in() if name is None else name
         self._model = model
         self._index = index
         about = self._about(library)

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from mcu_toolkit import process, sandbox
+from mcu_toolkit.system import process, sandbox
 
 _STOP_S = 2.0
 

@@ -16,6 +16,7 @@ from mcu_toolkit.model import Model, Tensor
 from mcu_toolkit.protocol.ids import FIRST_INPUT, TICK_UNIT_NAMES, Capability, Direction, TickUnit
 from mcu_toolkit.protocol.messages import HelloReply, ModelInfoReply, TensorInfoReply
 from mcu_toolkit.protocol.observer_messages import LayerRecord
+from mcu_toolkit.runners import roles
 from mcu_toolkit.runners.samples import checked_inputs, empty_outputs, numpy_dtype
 
 
@@ -39,7 +40,7 @@ class DeviceRunner:
     @property
     def name(self) -> str:
         """See Runner."""
-        return "device"
+        return roles.DEVICE
 
     def run(self, inputs: Sequence[npt.NDArray[Any]]) -> RunResult:
         """See Runner.  `ticks` is None where the board has no counter that works.

@@ -11,9 +11,9 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from mcu_toolkit import sandbox
 from mcu_toolkit.errors import UnsupportedModelError
-from mcu_toolkit.files import read_bytes
+from mcu_toolkit.system import sandbox
+from mcu_toolkit.system.files import read_bytes
 
 _TOUCHES = re.compile(
     r"WriteFile|ReadFile|WholeFileReader|MatchingFiles|PyFunc|FileWriter|FileSystem|RecordReader|TextLineReader|IdentityReader|LMDB"

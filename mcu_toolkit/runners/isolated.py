@@ -24,8 +24,8 @@ from typing import Any, Generic, ParamSpec, TypeVar
 
 from mcu_toolkit import errors
 from mcu_toolkit.errors import McuError, ToolError
-from mcu_toolkit.files import no_temporary_folder, temporary_folder
 from mcu_toolkit.runners.child_process import ChildDied, ChildProcess
+from mcu_toolkit.system.files import no_temporary_folder, temporary_folder
 
 P = ParamSpec("P")
 T = TypeVar("T")

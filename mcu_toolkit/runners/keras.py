@@ -20,6 +20,7 @@ import numpy.typing as npt
 from mcu_toolkit.artifacts import RunResult
 from mcu_toolkit.errors import InputError, ToolError
 from mcu_toolkit.model import Model, Tensor, input_names, output_names
+from mcu_toolkit.runners import roles
 from mcu_toolkit.runners.foreign_code import refuse_code
 from mcu_toolkit.runners.isolated import BYTES, Codec, Reply, isolated
 from mcu_toolkit.runners.keras2 import BATCHED, saved_model_from_keras_2, written_by_keras_2
@@ -67,7 +68,7 @@ _ARRAYS = Codec(_pack, _unpack)
 class KerasRunner:
     """Runs a `.keras` file with TensorFlow, which takes seconds to start."""
 
-    name = "keras"
+    name = roles.FLOAT
 
     def __init__(self, path: Path, like: Model | None = None) -> None:
         """Inputs and outputs are in the order of those of `like`, a .tflite made from the file, by their names; else in Keras' own.

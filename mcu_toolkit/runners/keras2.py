@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from mcu_toolkit.errors import InputError, UnsupportedModelError
-from mcu_toolkit.process import run
+from mcu_toolkit.system.process import run
 
 EXTRA = "keras2"
 BATCHED = "batched"

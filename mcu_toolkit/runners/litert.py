@@ -14,6 +14,7 @@ import numpy.typing as npt
 from mcu_toolkit.artifacts import RunResult
 from mcu_toolkit.errors import ToolError, UnsupportedModelError
 from mcu_toolkit.model import Model
+from mcu_toolkit.runners import roles
 from mcu_toolkit.runners.child_process import ChildDied, ChildProcess
 from mcu_toolkit.runners.samples import checked_inputs, empty_outputs, numpy_dtype, sample_shape
 
@@ -52,7 +53,7 @@ class LiteRtRunner:
     @property
     def name(self) -> str:
         """`litert`, or `litert-reference`."""
-        return "litert-reference" if self._use_reference else "litert"
+        return f"{roles.SECOND_OPINION}-reference" if self._use_reference else roles.SECOND_OPINION
 
     def run(self, inputs: Sequence[npt.NDArray[Any]]) -> RunResult:
         """Run every sample in order; see `Runner.run`.  Raises ToolError where an inference fails or the interpreter crashes."""

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from mcu_toolkit.artifacts import RunResult
 from mcu_toolkit.errors import ToolError, UnsupportedModelError
 from mcu_toolkit.model import Model, Tensor
+from mcu_toolkit.runners import roles
 from mcu_toolkit.runners.child_process import ChildDied, ChildProcess
 from mcu_toolkit.runners.samples import checked_inputs, empty_outputs, numpy_dtype, sample_shape
 
@@ -38,7 +39,7 @@ def tflm_is_installed() -> bool:
 class TflmRunner:
     """Runs a model in the `tflite_micro` interpreter, in a child process because a broken model can crash it."""
 
-    name = "tflm"
+    name = roles.GOLDEN
 
     def __init__(self, model: Model, *, timeout_s: float = _TIMEOUT_S) -> None:
         """Raises ToolError where the package is missing or the interpreter crashes, UnsupportedModelError where it refuses the model."""
@@ -182,7 +183,7 @@ class AbortedError(ToolError):
             f"TFLM's interpreter aborted ({_ABORT}): a check of its own failed ({check})",
             on=model.name,
             expected="values that TFLM's kernels can compute with",
-            hint="other inputs; LiteRT and the compiled code (--runtime aot) may take these",
+            hint="other inputs; mcu inspect says whether the compiled code (--runtime aot) takes the model",
         )
 
 

@@ -73,6 +73,40 @@ class LayerSchemes:
     """Together with operators before it, in one step."""
 
 
+@dataclass(frozen=True)
+class ConfigKey:
+    """A key of the runtime's own section in `mcu.toml`."""
+
+    option: str
+    """The option that it gives a default to, as in `mcu.toml`: `tflm_library`."""
+    may_be_a_folder: bool = False
+    """The path of a folder relative to the file, or any other text; else a text that is taken as it is."""
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What the toolkit must know of a runtime whatever the model and the board: nothing outside of it goes by its name."""
+
+    host_runner: str = ""
+    """The runner of its own files on this machine, by its name in reports: they are plain C behind `inference.h`.  Empty: it has none."""
+    interpreter: str = ""
+    """The runner with the same interpreter and kernels, which is asked whether it takes a model; empty: it interprets nothing."""
+    keeps_model: bool = False
+    """The firmware has the whole .tflite as an array in flash; else only its constants."""
+    needs_cpp_library: bool = False
+    """The firmware needs a C++ library beside the C library."""
+    chooses_kernels: bool = False
+    """`--kernels` chooses between optimized kernels and the reference ones, which can be compared on a board."""
+    custom_operators: frozenset[str] = frozenset()
+    """Names of the custom operators it has kernels for."""
+    config: Mapping[str, ConfigKey] = field(default_factory=dict)
+    """Keys of its section in `mcu.toml`, which has its name."""
+
+
+NO_TRAITS = Traits()
+"""Of firmware that no runtime of ours made."""
+
+
 class Runtime(Protocol):
     """One way of executing a model in firmware.  All runtimes implement `inference.h` and pass one conformance suite."""
 
@@ -86,6 +120,11 @@ class Runtime(Protocol):
         """One line for `mcu runtimes`."""
         ...
 
+    @property
+    def traits(self) -> Traits:
+        """What does not depend on model, board and options."""
+        ...
+
     def check(self, model: Model, board: Board) -> Sequence[Incompatibility]:
         """Every reason why `model` cannot run on `board` with this runtime; empty if it can."""
         ...
@@ -96,6 +135,14 @@ class Runtime(Protocol):
 
     def configured(self, options: RuntimeOptions) -> Runtime:
         """The runtime with these choices; raises InputError for one it does not offer."""
+        ...
+
+    def remembered(self, given: RuntimeOptions, facts: Mapping[str, Any]) -> RuntimeOptions:
+        """`given`, and where it says nothing the choices of a project that was made before; `facts`: of that contribution."""
+        ...
+
+    def needs(self, board: Board) -> str:
+        """What it needs beside the compiler and this machine may not have, in words; "" if nothing."""
         ...
 
     def settings(self, board: Board) -> str:
@@ -149,16 +196,6 @@ class MeasuresArena(Protocol):
 
     def with_smaller_arena(self, models: Sequence[Model], board: Board) -> Runtime | None:
         """The same with a smaller arena than it would take now, for a board that has no room for that; None where it cannot be."""
-        ...
-
-
-@runtime_checkable
-class IsInterpreted(Protocol):
-    """A runtime whose interpreter runs on this machine too, where it can be asked whether it takes a model."""
-
-    @property
-    def interpreter(self) -> str:
-        """The runner with the same kernels, by its name in reports."""
         ...
 
 

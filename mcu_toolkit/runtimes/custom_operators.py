@@ -1,6 +1,6 @@
-"""Custom operators: what each one is, which runtimes have a kernel for it, and what to do where none has.
+"""Custom operators: what each one is, and what to do where no runtime has a kernel for it; runtimes name those they have.
 
-The one table that both runtimes' checks and `mcu inspect` read, so that they cannot contradict each other.
+The one table that all runtimes' checks and `mcu inspect` read, so that they cannot contradict each other.
 """
 
 from __future__ import annotations
@@ -17,8 +17,6 @@ class CustomOperator:
     what: str
     """In words, for messages."""
     remedy: str
-    runtimes: frozenset[str] = frozenset()
-    """Names of the runtimes that run it."""
 
 
 def _compiled_for(processor: str, compiler: str) -> CustomOperator:
@@ -36,11 +34,10 @@ _UNKNOWN = CustomOperator("a custom operator, for which there is no kernel", "re
 
 CUSTOM_OPERATORS: Mapping[str, CustomOperator] = MappingProxyType(
     {
-        "CIRCULAR_BUFFER": CustomOperator("TFLM's ring of the last inputs", "", frozenset({"aot", "tflm"})),
+        "CIRCULAR_BUFFER": CustomOperator("TFLM's ring of the last inputs", ""),
         "TFLite_Detection_PostProcess": CustomOperator(
             "the choice of boxes at the end of a detection model",
             "end the model before it and do this step in your program",
-            frozenset({"tflm"}),
         ),
         "ethos-u": _compiled_for("an Arm Ethos-U", "Vela"),
         "edgetpu-custom-op": _compiled_for("a Google Edge TPU", "edgetpu_compiler"),

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from mcu_toolkit.artifacts.contract import InputContract
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.artifacts.profile import profile_if_telling
-from mcu_toolkit.files import atomic_path
+from mcu_toolkit.system.files import atomic_path
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mcu_toolkit.errors import InputError, ToolError
-from mcu_toolkit.files import make_folder
+from mcu_toolkit.system.files import make_folder
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ import numpy as np
 
 from mcu_toolkit.artifacts.contract import store_in_keras, store_in_saved_model
 from mcu_toolkit.errors import InputError, NotSatisfiedError, ToolError
-from mcu_toolkit.files import read_bytes, sha256_hex, write_text
+from mcu_toolkit.system.files import read_bytes, sha256_hex, write_text
 from mcu_toolkit.tensorflow_loader import installed_versions, load_tensorflow, quiet
 from mcu_toolkit.train.dataset import Dataset, write_data_file
 from mcu_toolkit.train.publish import publishing

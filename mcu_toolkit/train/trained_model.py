@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.files import read_bytes
-from mcu_toolkit.parsing import json_value
+from mcu_toolkit.system.files import read_bytes
+from mcu_toolkit.system.parsing import json_value
 from mcu_toolkit.tensorflow_loader import Versions
 from mcu_toolkit.train.task import LearnedLine
 from mcu_toolkit.units import format_count, format_percent

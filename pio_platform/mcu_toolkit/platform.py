@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from platformio.compat import load_python_module
@@ -13,7 +14,6 @@ from platformio.platform.base import PlatformBase
 
 _HERE = Path(__file__).resolve().parent
 COMPILERS = ("gcc", "clang")
-"""The first one where a project names none."""
 
 
 class Mcu_toolkitPlatform(PlatformBase):  # type: ignore[misc]  # noqa: N801  (PlatformIO derives the name from platform.json)
@@ -30,19 +30,18 @@ class Mcu_toolkitPlatform(PlatformBase):  # type: ignore[misc]  # noqa: N801  (P
         """builder/main.py, relative to the project, where it is run: SCons would read its words and `$` in an absolute path."""
         return os.path.relpath(super().get_build_script())
 
-    def core(self, board: Any) -> Any:
-        """The row of builder/cores.py for a board's configuration; raises UserSideException for an unknown core."""
-        cores = load_python_module("mcu_toolkit_cores", str(_HERE / "builder" / "cores.py")).CORES
-        name = board.get("mcu_toolkit.core")
-        if name not in cores:
-            raise UserSideException(f"core '{name}' of board '{board.id}' is unknown; known: {', '.join(sorted(cores))}")
-        return cores[name]
+    def compiler(self, board: Any) -> Any:
+        """How the board's core is compiled for, which the toolkit wrote into the board's file; raises UserSideException without it."""
+        facts = board.get("mcu_toolkit.compiler", None)
+        if facts is None:
+            raise UserSideException(f"boards/{board.id}.json does not say how to compile for its core; generate the project again")
+        return SimpleNamespace(**facts)
 
-    def compiler(self, wanted: str) -> str:
-        """The compiler that `custom_compiler` of platformio.ini names, GCC where it names none; UserSideException for another."""
-        if wanted not in ("", *COMPILERS):
-            raise UserSideException(f"{self.COMPILER} = {wanted} is unknown; known: {', '.join(COMPILERS)}")
-        return wanted or COMPILERS[0]
+    def wants_clang(self, option: str) -> bool:
+        """Whether `custom_compiler` of platformio.ini names Clang; without it GCC compiles.  UserSideException for another name."""
+        if option not in ("", *COMPILERS):
+            raise UserSideException(f"{self.COMPILER} = {option} is unknown; known: {', '.join(COMPILERS)}")
+        return option == "clang"
 
     def clang(self) -> Any:
         """builder/clang.py."""
@@ -56,13 +55,13 @@ class Mcu_toolkitPlatform(PlatformBase):  # type: ignore[misc]  # noqa: N801  (P
 
     def configure_default_packages(self, options: dict[str, Any], targets: list[str]) -> None:
         """Ask for the registry's compiler only where PATH has none; PlatformIO calls this before it installs packages."""
-        core = self.core(self.board_config(options["board"]))
-        if self.compiler(options.get(self.COMPILER, "")) == "clang":
+        compiler = self.compiler(self.board_config(options["board"]))
+        if self.wants_clang(options.get(self.COMPILER, "")):
             self._require_clang()
-        wanted = "" if shutil.which(f"{core.tool_prefix}gcc") else core.registry_package
-        if not wanted and not shutil.which(f"{core.tool_prefix}gcc"):
-            packages = " ".join(core.debian_packages)
-            raise UserSideException(f"{core.tool_prefix}gcc is not on PATH. Install it, on Debian: sudo apt-get install {packages}")
+        wanted = "" if shutil.which(f"{compiler.tool_prefix}gcc") else compiler.registry_package
+        if not wanted and not shutil.which(f"{compiler.tool_prefix}gcc"):
+            packages = " ".join(compiler.debian_packages)
+            raise UserSideException(f"{compiler.tool_prefix}gcc is not on PATH. Install it, on Debian: sudo apt-get install {packages}")
         for name in list(self.packages):
             if name == wanted:
                 self.packages[name]["optional"] = False

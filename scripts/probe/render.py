@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from mcu_toolkit.runtimes.aot.registry import all_operators
+from mcu_toolkit.runtimes.aot.ops.registry import all_operators
 from scripts.probe.case import Case
 from scripts.probe.caveats import CAVEATS, caveat_of
 from scripts.probe.table import Table, all_cases

@@ -12,9 +12,9 @@ from typing import Any
 from ai_edge_litert import schema_py_generated as schema
 
 from mcu_toolkit.errors import McuError
-from mcu_toolkit.files import write_text
 from mcu_toolkit.model import parse_model
-from mcu_toolkit.runtimes.aot.checks import check_model
+from mcu_toolkit.runtimes.aot.passes.checks import check_model
+from mcu_toolkit.system.files import write_text
 from scripts.probe import forms_arithmetic, forms_layers, forms_shape, forms_state
 from scripts.probe.case import Case, Form, Spec, cases_of
 from scripts.probe.verdict import Verdict, ask

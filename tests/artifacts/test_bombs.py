@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mcu_toolkit.archives import refuse_archive_bomb
 from mcu_toolkit.artifacts.data_files import read_data_file
 from mcu_toolkit.artifacts.image_folder import read_image_folder
 from mcu_toolkit.artifacts.image_size import image_size
 from mcu_toolkit.errors import InputError
+from mcu_toolkit.system.archives import refuse_archive_bomb
 
 ROOM_BYTES = 300 << 20
 

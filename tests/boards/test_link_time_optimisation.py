@@ -11,14 +11,14 @@ from mcu_toolkit.build import flash_project
 from mcu_toolkit.device import FirmwareFaultError, find_emulator
 from mcu_toolkit.firmware import generate_project
 from mcu_toolkit.model import parse_model
-from mcu_toolkit.pipeline.device import run_on_device
-from mcu_toolkit.pipeline.progress import Silent
+from mcu_toolkit.pipeline.proof.device import run_on_device
+from mcu_toolkit.pipeline.workspace.progress import Silent
 from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.validate import random_vectors
 from tests.emulated import own_boards
 from tests.ops.harness import Case
 from tests.ops.on_board import check_on_board
-from tests.pipeline.test_faults import UNDEFINED
+from tests.pipeline.proof.test_faults import UNDEFINED
 from tests.planted import FlashedImage, constants_of
 from tests.small_models import convolution, fully_connected
 

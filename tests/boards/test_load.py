@@ -8,7 +8,7 @@ import pytest
 
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.errors import InputError, UnknownNameError
-from mcu_toolkit.resources import boards_dir
+from mcu_toolkit.system.resources import boards_dir
 
 GOOD = (boards_dir() / "microbit.toml").read_text(encoding="utf-8").replace("\r", "")
 

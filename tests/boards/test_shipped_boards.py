@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-import runpy
 from pathlib import Path
 
 import pytest
 
 from mcu_toolkit.boards import Board, all_boards, load_board
-from mcu_toolkit.resources import boards_dir, pio_platform_dir, templates_dir
 from mcu_toolkit.runtimes import all_runtimes
+from mcu_toolkit.system.resources import boards_dir, templates_dir
 
 BOARDS = all_boards()
-CORES = runpy.run_path(str(pio_platform_dir() / "mcu_toolkit/builder/cores.py"))["CORES"]
-DSP_CORES = {"cortex-m4", "cortex-m4f", "cortex-m7", "cortex-m33"}
 
 
 @pytest.fixture(params=BOARDS, ids=lambda board: board.id)
@@ -47,7 +44,7 @@ def test_what_the_board_is_compiled_with_is_there(board: Board) -> None:
     port = templates_dir() / "platforms" / board.firmware_platform
     assert list(port.glob("src/platform.c*"))
     if board.platformio.platform == "mcu_toolkit":
-        assert board.core in CORES
+        assert board.core_facts.compiler is not None
         assert board.platformio.board == board.id
         assert (port / "board.json.j2").is_file()
     if board.firmware_platform == "baremetal":
@@ -62,8 +59,7 @@ def test_the_default_runtime_is_the_one_that_needs_no_library(board: Board) -> N
 
 
 def test_kernels_use_what_the_core_has(board: Board) -> None:
-    expected = "mve" if board.core == "cortex-m55" else "dsp" if board.core in DSP_CORES else "portable"
-    assert board.instruction_set == expected
+    assert board.instruction_set == board.core_facts.instruction_set.name
 
 
 def test_qemu_counts_instructions_exactly() -> None:

@@ -12,7 +12,7 @@ from mcu_toolkit.artifacts import FirmwareProject
 from mcu_toolkit.boards import Board, load_board
 from mcu_toolkit.build import build_project, compilers, flash, flash_project
 from mcu_toolkit.errors import DeviceError, NotSatisfiedError, ToolError
-from mcu_toolkit.process import find_tool
+from mcu_toolkit.system.process import find_tool
 from tests.platforms.echo_project import make_echo_project
 
 NETDUINO = load_board("netduinoplus2")
@@ -150,7 +150,7 @@ def test_a_compile_error_while_flashing_is_told_as_one(tmp_path: Path) -> None:
 
 def test_a_real_board_is_flashed_at_the_port_that_was_given_or_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No real board is here: this checks what we ask of PlatformIO and how we read its answer."""
-    from mcu_toolkit.process import Completed
+    from mcu_toolkit.system.process import Completed
 
     asked: list[list[str]] = []
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mcu_toolkit.resources import boards_dir
+from mcu_toolkit.system.resources import boards_dir
 from tests.cli.in_process import mcu_here
 from tests.cli.running import COMMAND, assert_refused, mcu, succeed
 

@@ -58,7 +58,7 @@ def test_ports_say_what_they_are_and_what_permission_is_missing(monkeypatch: pyt
     """No board is plugged in here: pyserial's list is replaced by one with two."""
     from serial.tools import list_ports, list_ports_common
 
-    from mcu_toolkit.pipeline import doctor
+    from mcu_toolkit.pipeline.inspection import doctor
 
     def plugged_in() -> list[list_ports_common.ListPortInfo]:
         mine, locked = (list_ports_common.ListPortInfo(path) for path in ("/dev/null", "/dev/zero"))

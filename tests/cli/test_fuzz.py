@@ -20,6 +20,7 @@ from mcu_toolkit.model.metadata import with_metadata
 from tests import small_models
 from tests.boards.test_deploy_everywhere import MADE_UP
 from tests.cli.in_process import assert_answered, mcu_here
+from tests.fuzzing import Fuzzing
 
 LONGEST_S = 20.0
 _LABELS = {"schema_version": 1, "preprocessing": {"raw_dtype": "uint8", "scale": [0.5], "labels": ["a", "b", "c", "d"]}}
@@ -119,10 +120,26 @@ def _damaged(content: bytes, chance: random.Random) -> bytes:
     return bytes(data)
 
 
-@pytest.mark.parametrize("count", [150, pytest.param(20_000, marks=[pytest.mark.nightly, pytest.mark.timeout(7200)])])
-def test_damaged_files_are_answered(count: int, here: Path) -> None:
-    code = f"from pathlib import Path; from tests.cli.test_fuzz import fuzz; print(fuzz({count}, {count}, Path({str(here)!r})))"
+def _fuzz_in_a_process(count: int, seed: int, folder: Path) -> None:
+    """`fuzz` in a process of its own, which a crash would end."""
+    code = f"from pathlib import Path; from tests.cli.test_fuzz import fuzz; print(fuzz({count}, {seed}, Path({str(folder)!r})))"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     assert float(done.stdout.splitlines()[-1]) < LONGEST_S
+
+
+@pytest.mark.parametrize("count", [150, pytest.param(20_000, marks=[pytest.mark.nightly, pytest.mark.timeout(7200)])])
+def test_damaged_files_are_answered(count: int, here: Path) -> None:
+    _fuzz_in_a_process(count, count, here)
+
+
+@pytest.mark.fuzz
+def test_any_damaged_file_is_answered(fuzzing: Fuzzing, here: Path) -> None:
+    count = 200
+    for seed in fuzzing.seeds():
+        folder = here / "batch"
+        folder.mkdir()
+        _fuzz_in_a_process(count, seed, folder)
+        shutil.rmtree(folder)
+        fuzzing.cases += count

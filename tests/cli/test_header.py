@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mcu_toolkit.process import find_tool
+from mcu_toolkit.system.process import find_tool
 from tests import small_models
 from tests.cli.running import succeed
 

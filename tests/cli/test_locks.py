@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.pipeline.locks import emulated_board_in_use
+from mcu_toolkit.pipeline.workspace.locks import emulated_board_in_use
 from tests.cli.running import assert_refused, interrupt, mcu, started, succeed, wait_for_line
 
 

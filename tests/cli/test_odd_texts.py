@@ -145,7 +145,7 @@ def test_whatever_escapes_becomes_a_few_lines_and_a_saved_trace(error: Exception
 
 def test_the_guard_is_around_everything(here: Path, boards: Path) -> None:
     (here / "sitecustomize.py").write_text(
-        "import mcu_toolkit.pipeline.catalogue as c\n"
+        "import mcu_toolkit.pipeline.inspection.catalogue as c\n"
         "def list_runtimes(): raise IndexError('nobody \\x1b expected this')\nc.list_runtimes = list_runtimes\n"
     )
     outcome = mcu("runtimes", env={"PYTHONPATH": str(here)})

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from mcu_toolkit import network
 from mcu_toolkit.build import core_dir, libraries
+from mcu_toolkit.system import network
 from tests.cli.running import Outcome, mcu
 
 # Every Python below `mcu` (PlatformIO, SCons) writes down whom it looks up and where it connects to.

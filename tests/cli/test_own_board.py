@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mcu_toolkit.resources import boards_dir
+from mcu_toolkit.system.resources import boards_dir
 from tests.boards.test_deploy_everywhere import MADE_UP
 from tests.cli.running import assert_refused, mcu, processes_naming, succeed
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.cli.running import mcu
-from tests.test_sandbox import METHODS
+from tests.system.test_sandbox import METHODS
 
 pytestmark = pytest.mark.slow
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mcu_toolkit.runtimes.aot.registry import all_operators
+from mcu_toolkit.runtimes.aot.ops.registry import all_operators
 from tests import small_models
 from tests.cli.running import assert_refused, mcu
 from tests.model_builder import ModelBuilder

@@ -10,7 +10,7 @@ from mcu_toolkit.boards import all_boards, load_board
 from mcu_toolkit.boards.trust import own_programs
 from mcu_toolkit.boards.write import render_board
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.resources import boards_dir
+from mcu_toolkit.system.resources import boards_dir
 from tests.boards.test_deploy_everywhere import MADE_UP
 from tests.cli.running import mcu, succeed
 

@@ -27,7 +27,7 @@ def block(here: Path) -> Path:
 
 def choose(model: Path, layers: dict[int, str], sha256: str | None = None, core: str = "cortex-m4f") -> None:
     """A file as people might edit it."""
-    from mcu_toolkit.files import sha256_hex
+    from mcu_toolkit.system.files import sha256_hex
 
     lines = ["schema_version = 1", f'[model]\nsha256 = "{sha256 or sha256_hex(model.read_bytes())}"']
     lines += [f'[target]\ncore = "{core}"\ninstruction_set = "dsp"']
@@ -76,7 +76,7 @@ def test_generate_uses_the_choice_and_sees_it_change(block: Path) -> None:
 
 
 def test_a_project_is_rebuilt_with_the_choice_it_was_generated_with(block: Path) -> None:
-    from mcu_toolkit.pipeline.inputs import open_subject
+    from mcu_toolkit.pipeline.workspace.inputs import open_subject
     from mcu_toolkit.runtimes.base import RuntimeOptions
 
     choose(block, {1: "portable"})
@@ -124,7 +124,7 @@ def test_a_scheme_that_this_version_does_not_have_is_refused(block: Path) -> Non
 
 
 def test_a_real_board_is_measured_on_an_emulated_one_with_its_core() -> None:
-    from mcu_toolkit.pipeline.tune import measuring_board
+    from mcu_toolkit.pipeline.profiling.tune import measuring_board
 
     assert measuring_board("netduinoplus2").id == "netduinoplus2"
     assert (measuring_board("nucleo_f446re").id, measuring_board("nucleo_f446re").core) == ("mps2-an386", "cortex-m4f")

@@ -7,6 +7,7 @@ of calls since reset, so one call too many, one too few or one out of order is s
 from __future__ import annotations
 
 import itertools
+import random
 import struct
 import time
 from pathlib import Path
@@ -19,6 +20,7 @@ from mcu_toolkit.protocol.ids import RequestType
 from tests.device.fakes import PATIENT, QUICK, FakeDevice, FaultyLink, SocketLink
 from tests.device.test_client import mix_samples
 from tests.firmware_c.model_device import COUNTER, mix
+from tests.fuzzing import Fuzzing
 
 
 def run_counter(program: Path, seed: int, samples: int, fault_rate: float, timing: Timing = QUICK) -> tuple[Client, FaultyLink]:
@@ -127,3 +129,10 @@ def test_a_lost_request_is_noticed_by_the_next_one_without_waiting(fake_device: 
 def test_a_hundred_thousand_frames_take_effect_exactly_once(fake_device: Path, seed: int) -> None:
     client, _ = run_counter(fake_device, seed, samples=3400, fault_rate=0.05)
     assert client.counters.requests > 10_000
+
+
+@pytest.mark.fuzz
+def test_any_faults_of_the_line_are_survived(fake_device: Path, fuzzing: Fuzzing) -> None:
+    for seed in fuzzing.seeds():
+        client, _ = run_counter(fake_device, seed, samples=300, fault_rate=random.Random(seed).choice((0.005, 0.02, 0.08, 0.2)))
+        fuzzing.cases += client.counters.requests

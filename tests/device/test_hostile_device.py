@@ -22,6 +22,7 @@ from mcu_toolkit.protocol.messages import REQUESTS, HelloReply, ModelInfoReply, 
 from mcu_toolkit.runners.device import DeviceRunner
 from tests.device.fakes import FakeDevice
 from tests.device.test_runner import MIX_MODEL, mix_inputs
+from tests.fuzzing import Fuzzing
 
 QUICK_TO_GIVE_UP = Timing(boot_timeout_s=5.0, reply_timeout_s=5.0, invoke_timeout_s=5.0, retry_after_s=1.0)
 MEMORY_BYTES_MAX = 32 << 20
@@ -143,3 +144,11 @@ def test_no_lie_in_any_field_costs_memory_or_time(fake_device: Path, seed: int) 
 @pytest.mark.parametrize("seed", range(100, 120))
 def test_no_lie_among_a_thousand_costs_memory_or_time(fake_device: Path, seed: int) -> None:
     tell_lies(fake_device, seed, 50)
+
+
+@pytest.mark.fuzz
+def test_no_lie_at_all_costs_memory_or_time(fake_device: Path, fuzzing: Fuzzing) -> None:
+    count = 10
+    for seed in fuzzing.seeds():
+        tell_lies(fake_device, seed, count)
+        fuzzing.cases += count

@@ -19,6 +19,7 @@ from tests.device.lines import LyingLink, PacedLink
 from tests.device.test_client import mix_samples
 from tests.firmware_c.build import build_fake_device
 from tests.firmware_c.model_device import COUNTER, mix
+from tests.fuzzing import Fuzzing
 
 FAULT_RATE = 1e-4
 UART_BYTES_PER_S = 115_200 / 10
@@ -51,6 +52,13 @@ def test_a_hundred_thousand_frames(fake_device: Path, seed: int) -> None:
     client = run_with_state(fake_device, seed, samples=3400, resets=(1000,))
     assert client.counters.requests > 10_000
     assert client.counters.retries > 0
+
+
+@pytest.mark.fuzz
+def test_any_lies_of_the_line_and_a_reset_are_survived(fake_device: Path, fuzzing: Fuzzing) -> None:
+    for seed in fuzzing.seeds():
+        reset_at = random.Random(seed).randrange(1, 600)
+        fuzzing.cases += run_with_state(fake_device, seed, samples=600, resets=(reset_at,)).counters.requests
 
 
 @pytest.mark.parametrize("payload_bytes", [256, 257, 507, 508, 1024, 4096, 32_768])

@@ -16,7 +16,7 @@ from mcu_toolkit.boards import Link, load_board
 from mcu_toolkit.firmware.build_id import build_id_header
 from mcu_toolkit.firmware.observer import ObserverSizes
 from mcu_toolkit.protocol import render_ids_header
-from mcu_toolkit.resources import templates_dir
+from mcu_toolkit.system.resources import templates_dir
 
 FAKES = Path(__file__).parent / "fakes"
 SOURCES = ("framing.c", "command_loop.c", "requests.c", "request_model.c", "layers.c", "firmware.c", "main.c")

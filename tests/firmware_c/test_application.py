@@ -10,8 +10,8 @@ import pytest
 
 from mcu_toolkit.firmware import render_text
 from mcu_toolkit.protocol import Frame, FrameDecoder, Text, encode_frame
-from mcu_toolkit.resources import templates_dir
-from mcu_toolkit.sinks import c_string
+from mcu_toolkit.system.resources import templates_dir
+from mcu_toolkit.system.sinks import c_string
 from tests.firmware_c.build import FAKE_LINK, SANITIZERS, SOURCES, compile_program, converse, render_config, write_sources
 from tests.firmware_c.model_device import mix
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mcu_toolkit.boards import Link, all_boards
-from mcu_toolkit.resources import templates_dir
+from mcu_toolkit.system.resources import templates_dir
 from tests.firmware_c.build import WARNINGS, render_config, require, write_sources
 
 COMPILERS = {

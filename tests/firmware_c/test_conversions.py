@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mcu_toolkit import process
 from mcu_toolkit.artifacts.contract import InputContract, with_contract
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.firmware import preprocess_headers, render_text
 from mcu_toolkit.model import DType, parse_model
-from mcu_toolkit.resources import templates_dir
+from mcu_toolkit.system import process
+from mcu_toolkit.system.resources import templates_dir
 from mcu_toolkit.validate import quantize
 from tests.model_builder import ModelBuilder
 from tests.ops.harness import STRICT_FLAGS, golden_outputs

@@ -11,6 +11,7 @@ import pytest
 from mcu_toolkit.protocol.framing import encode_frame
 from tests.firmware_c.build import converse
 from tests.firmware_c.model_device import COUNTER, INPUT_BYTES, MIX, ModelDevice
+from tests.fuzzing import Fuzzing
 
 REBOOT = 0x09
 
@@ -144,3 +145,12 @@ def test_a_million_frames(sanitized_device: Path, seed: int) -> None:
 @pytest.mark.parametrize("seed", range(2000, 2050))
 def test_a_million_frames_to_firmware_with_the_observer(observing_device: Path, seed: int) -> None:
     run_fuzz(observing_device, seed, 20_000, observes=True)
+
+
+@pytest.mark.fuzz
+def test_any_frames_are_answered_as_the_page_says(sanitized_device: Path, observing_device: Path, fuzzing: Fuzzing) -> None:
+    frames = 4_000
+    for seed in fuzzing.seeds():
+        run_fuzz(sanitized_device, seed, frames)
+        run_fuzz(observing_device, seed, frames, observes=True)
+        fuzzing.cases += 2 * frames

@@ -12,7 +12,7 @@ import pytest
 
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.firmware.benchmark import Benchmark
-from mcu_toolkit.resources import templates_dir
+from mcu_toolkit.system.resources import templates_dir
 from tests.firmware_c.build import FAKE_LINK, SANITIZERS, compile_program, converse, write_sources
 from tests.firmware_c.model_device import mix
 

@@ -21,11 +21,12 @@ from ai_edge_litert import schema_py_generated as schema
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import parse_model
-from mcu_toolkit.pipeline.inspect import inspect
+from mcu_toolkit.pipeline.inspection.inspect import inspect
 from mcu_toolkit.runtimes.aot import Target, compile_model
-from mcu_toolkit.runtimes.aot.source import model_text
+from mcu_toolkit.runtimes.aot.emit.source import model_text
 from scripts.probe.table import all_cases
 from tests import shared_models, small_models
+from tests.fuzzing import Fuzzing
 
 _LIMIT_S = 2.0
 _LIMIT_BYTES = 32 * 1024 * 1024
@@ -95,6 +96,15 @@ def test_100_000_mutated_models_are_read_or_refused() -> None:
     refused, longest_s = _fuzz(100_000, seed=2)
     assert refused > 25_000
     assert longest_s < _LIMIT_S
+
+
+@pytest.mark.fuzz
+def test_any_mutated_model_is_read_or_refused(fuzzing: Fuzzing) -> None:
+    count = 2_000
+    for seed in fuzzing.seeds():
+        _, longest_s = _fuzz(count, seed)
+        assert longest_s < _LIMIT_S
+        fuzzing.cases += count
 
 
 def _compile(content: bytes, name: str) -> None:
@@ -181,3 +191,11 @@ def test_damaged_models_of_every_operator_are_compiled_or_refused(count: int) ->
     found = _in_limited_process(count, seed=3)
     assert count // 10 < found["refused"] < count
     assert found["longest_s"] < _LIMIT_S
+
+
+@pytest.mark.fuzz
+def test_any_damaged_model_is_compiled_or_refused(fuzzing: Fuzzing) -> None:
+    count = 500
+    for seed in fuzzing.seeds():
+        assert _in_limited_process(count, seed)["longest_s"] < _LIMIT_S
+        fuzzing.cases += count

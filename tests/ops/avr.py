@@ -12,11 +12,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from mcu_toolkit import process
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.firmware import export_sources
 from mcu_toolkit.model import Model
 from mcu_toolkit.runtimes import get_runtime
+from mcu_toolkit.system import process
 
 MCU = "atmega1284p"
 FLAGS = (f"-mmcu={MCU}", "-std=c99", "-Os", "-ffp-contract=off", "-ffunction-sections", "-fdata-sections")

@@ -20,13 +20,13 @@ import numpy.typing as npt
 import pytest
 from hypothesis import strategies as st
 
-from mcu_toolkit import process
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.firmware import export_sources
 from mcu_toolkit.model import Model, parse_model
-from mcu_toolkit.resources import templates_dir
 from mcu_toolkit.runners import AotHostRunner
 from mcu_toolkit.runtimes import get_runtime
+from mcu_toolkit.system import process
+from mcu_toolkit.system.resources import templates_dir
 from tests.ops.coverage import missing, tags_of, tags_of_outputs
 from tests.ops.coverage_table import COVERAGE
 
@@ -82,11 +82,12 @@ def drawn_cases(draws: int, *kinds: st.SearchStrategy[Case]) -> list[Case]:
     cases: list[Case] = []
     for number, kind in enumerate(kinds):
         for draw in range(draws):
-            cases.append(_drawn_case(1_000_003 * number + draw, kind))
+            cases.append(drawn_case(1_000_003 * number + draw, kind))
     return cases
 
 
-def _drawn_case(seed: int, kind: st.SearchStrategy[Case]) -> Case:
+def drawn_case(seed: int, kind: st.SearchStrategy[Case]) -> Case:
+    """The case of `kind` that follows from `seed`."""
     examples: list[Case] = []
 
     @hypothesis.seed(seed)

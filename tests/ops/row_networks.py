@@ -10,14 +10,14 @@ import pytest
 
 from mcu_toolkit.model import Model
 from mcu_toolkit.runtimes.aot import runtime
-from mcu_toolkit.runtimes.aot.choosing import DEFAULT, Choice
+from mcu_toolkit.runtimes.aot.cascade.bands import Bands
+from mcu_toolkit.runtimes.aot.cascade.group import RowGroup, plan_group, plan_outline
+from mcu_toolkit.runtimes.aot.cascade.step import group_step
 from mcu_toolkit.runtimes.aot.compiler import CompiledModel, compile_model
-from mcu_toolkit.runtimes.aot.operator import OpView
-from mcu_toolkit.runtimes.aot.planner import plan_arena
-from mcu_toolkit.runtimes.aot.row_groups.bands import Bands
-from mcu_toolkit.runtimes.aot.row_groups.group import RowGroup, plan_group, plan_outline
-from mcu_toolkit.runtimes.aot.row_groups.step import group_step
-from mcu_toolkit.runtimes.aot.target import Target
+from mcu_toolkit.runtimes.aot.ir.operator import OpView
+from mcu_toolkit.runtimes.aot.ir.target import Target
+from mcu_toolkit.runtimes.aot.memory.planner import plan_arena
+from mcu_toolkit.runtimes.aot.passes.kernel_choice import DEFAULT, Choice
 from tests.model_builder import ModelBuilder
 from tests.ops.harness import Case
 

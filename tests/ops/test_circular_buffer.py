@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.runners import AotHostRunner
-from mcu_toolkit.runtimes.aot.flexbuffer import first_integer
+from mcu_toolkit.runtimes.aot.ops.recurrent.flexbuffer import first_integer
 from tests.model_builder import ModelBuilder
 from tests.ops.harness import Case, check_draws, compile_library, draws, golden_outputs, zero_points
 

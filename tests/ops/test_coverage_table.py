@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from mcu_toolkit.runtimes.aot.registry import all_operators
+from mcu_toolkit.runtimes.aot.ops.registry import all_operators
 from tests.ops.coverage import LEAST_DRAWS, missing
 from tests.ops.coverage_table import COVERAGE
 

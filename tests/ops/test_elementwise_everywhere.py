@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from mcu_toolkit import process
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.firmware import export_sources
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.runtimes import get_runtime
+from mcu_toolkit.system import process
 from tests.model_builder import ModelBuilder
 from tests.ops.harness import STRICT_FLAGS
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import strategies as st
 
-from mcu_toolkit.runtimes.aot.numerics import quantize_multiplier, requantize
+from mcu_toolkit.runtimes.aot.ir.numerics import quantize_multiplier, requantize
 from tests.model_builder import ModelBuilder
 from tests.ops.harness import Case, activations, channel_counts, check_batch, check_draws, draws, seeds
 from tests.ops.layers import FORMS, add_bias, add_input, add_output, add_weights, layer

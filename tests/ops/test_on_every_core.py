@@ -13,7 +13,7 @@ from mcu_toolkit.device import Client, open_port
 from mcu_toolkit.firmware import generate_project
 from mcu_toolkit.runners import DeviceRunner
 from mcu_toolkit.runtimes import get_runtime
-from mcu_toolkit.runtimes.aot.registry import all_operators
+from mcu_toolkit.runtimes.aot.ops.registry import all_operators
 from tests.emulated import own_boards
 from tests.ops.fixed_sample import Sample, fixed_sample, with_batch
 

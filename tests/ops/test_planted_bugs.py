@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from mcu_toolkit import process
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.firmware import export_sources
 from mcu_toolkit.model import Model, parse_model
 from mcu_toolkit.runners import AotHostRunner
 from mcu_toolkit.runtimes import get_runtime
+from mcu_toolkit.system import process
 from tests.ops.binary import binary
 from tests.ops.harness import Case, Sample, check_model, drawn_cases, golden_outputs, samples_for
 from tests.ops.moving import drawn as seeded

@@ -9,7 +9,7 @@ import pytest
 
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.runners import AotHostRunner
-from mcu_toolkit.runtimes.aot.checks import check_model
+from mcu_toolkit.runtimes.aot.passes.checks import check_model
 from tests.model_builder import ModelBuilder
 from tests.ops.harness import Case, Sample, by_litert, check_draws, compile_library, draws, litert_outputs, random_input
 from tests.ops.moving import drawn, samples, tensor

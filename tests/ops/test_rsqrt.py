@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.runtimes.aot.fixed_point import inverse_square_root
+from mcu_toolkit.runtimes.aot.ir.fixed_point import inverse_square_root
 from tests.ops.harness import check_draws, compile_kernel, draws
 from tests.ops.unary import every_value, unary
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mcu_toolkit import process
-from mcu_toolkit.runtimes.aot.registry import all_operators
+from mcu_toolkit.runtimes.aot.ops.registry import all_operators
+from mcu_toolkit.system import process
 from tests.ops.fixed_sample import Sample, fixed_sample, with_batch
 from tests.ops.harness import STRICT_FLAGS, compile_library
 

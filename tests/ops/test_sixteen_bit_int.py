@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from mcu_toolkit import process
 from mcu_toolkit.model import Model, parse_model
-from mcu_toolkit.resources import templates_dir
+from mcu_toolkit.system import process
+from mcu_toolkit.system.resources import templates_dir
 from mcu_toolkit.validate import quantize
 from tests.ops.avr import FLAGS, WARNINGS, avr_program, expected_bytes, require_avr, run_on_avr
 from tests.ops.fixed_sample import fixed_sample

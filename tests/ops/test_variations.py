@@ -19,7 +19,8 @@ from mcu_toolkit.errors import McuError
 from mcu_toolkit.model import Model, parse_model
 from mcu_toolkit.runners import AotHostRunner, LiteRtRunner, TflmRunner, tflm_is_installed
 from mcu_toolkit.runners.samples import sample_shape
-from mcu_toolkit.runtimes.aot.checks import check_model
+from mcu_toolkit.runtimes.aot.passes.checks import check_model
+from tests.fuzzing import Fuzzing
 from tests.mutated_models import varied
 from tests.ops.binary import binary
 from tests.ops.harness import compile_library, drawn_cases, samples_for
@@ -61,10 +62,10 @@ def originals(each: int) -> list[bytes]:
     return [*(seed() for seed in SEEDS), *public, *(network(seed).content for seed in range(each)), *(case.content for case in cases)]
 
 
-def variations(content: bytes, count: int) -> tuple[list[Model], Counter[str]]:
+def variations(content: bytes, count: int, seed: int = 0) -> tuple[list[Model], Counter[str]]:
     """Models that are compiled, and what became of the others."""
     models, outcomes = [], Counter[str]()
-    for number in range(count):
+    for number in range(seed, seed + count):
         mutant = varied(content, np.random.default_rng([number, len(content)]))
         try:
             model = None if mutant is None else parse_model(mutant, f"variation {number}")
@@ -92,22 +93,36 @@ def golden(model: Model, inputs: Arrays) -> tuple[str, list[bytes]] | None:
     return None
 
 
+def check_equal(models: list[Model]) -> Counter[str]:
+    """Our code computes what an interpreter does; which one, and how often neither runs the model."""
+    outcomes: Counter[str] = Counter()
+    if not models:
+        return outcomes
+    with tempfile.TemporaryDirectory() as folder:
+        library = compile_library(models, Path(folder), flags=("-O0",))
+        for number, model in enumerate(models):
+            samples = samples_for(model, count=2)
+            inputs = [np.stack([s[i].reshape(sample_shape(t)) for s in samples]) for i, t in enumerate(model.inputs)]
+            expected = golden(model, inputs)
+            outcomes["nobody" if expected is None else expected[0]] += 1
+            ours = outputs_of(AotHostRunner(library, model, number), inputs)
+            assert expected is None or ours == expected[1], f"{expected[0]} computes otherwise: {[op.name for op in model.main.ops]}"
+    return outcomes
+
+
 @pytest.mark.parametrize(("each", "count"), [(1, 6), pytest.param(12, 60, marks=pytest.mark.nightly)])
 def test_refused_by_name_or_equal(each: int, count: int) -> None:
     outcomes: Counter[str] = Counter()
     for content in originals(each):
         models, others = variations(content, count)
-        outcomes += others
-        if not models:
-            continue
-        with tempfile.TemporaryDirectory() as folder:
-            library = compile_library(models, Path(folder), flags=("-O0",))
-            for number, model in enumerate(models):
-                samples = samples_for(model, count=2)
-                inputs = [np.stack([s[i].reshape(sample_shape(t)) for s in samples]) for i, t in enumerate(model.inputs)]
-                expected = golden(model, inputs)
-                outcomes["nobody" if expected is None else expected[0]] += 1
-                ours = outputs_of(AotHostRunner(library, model, number), inputs)
-                assert expected is None or ours == expected[1], f"{expected[0]} computes otherwise: {[op.name for op in model.main.ops]}"
+        outcomes += others + check_equal(models)
     assert min(outcomes[name] for name in ("refused", "tflm", "litert")) > 0, outcomes
     assert outcomes["nobody"] <= outcomes.total() // 20, outcomes
+
+
+@pytest.mark.fuzz
+def test_any_variation_is_refused_by_name_or_equal(fuzzing: Fuzzing) -> None:
+    contents = originals(1)
+    for seed in fuzzing.seeds():
+        models, outcomes = variations(contents[seed % len(contents)], 6, seed)
+        fuzzing.cases += (outcomes + check_equal(models)).total()

@@ -44,6 +44,17 @@ def all_pairs(seed: int) -> Pairs:
     return pairs
 
 
+def drawn_pairs(seed: int, count: int) -> list[Pair]:
+    """`count` models of two operators that fit, whichever these are."""
+    random = np.random.default_rng(seed)
+    pairs: list[Pair] = []
+    while len(pairs) < count:
+        first, second = (FORMS[index] for index in random.integers(len(FORMS), size=2))
+        models, _ = _models(f"{first.name} -> {second.name}", first, second, seed)
+        pairs += models
+    return pairs[:count]
+
+
 def _models(name: str, first: Form, second: Form, seed: int) -> tuple[list[Pair], set[str]]:
     found: dict[str, Pair] = {}
     reasons: set[str] = set()

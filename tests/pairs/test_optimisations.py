@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mcu_toolkit import process
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.firmware import export_sources
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.runtimes import get_runtime
-from mcu_toolkit.runtimes.aot.operator import OpView
-from mcu_toolkit.runtimes.aot.registry import lower_layer
-from mcu_toolkit.runtimes.aot.target import Target
+from mcu_toolkit.runtimes.aot.ir.operator import OpView
+from mcu_toolkit.runtimes.aot.ir.target import Target
+from mcu_toolkit.runtimes.aot.ops.registry import lower_layer
+from mcu_toolkit.system import process
 from tests.pairs.chain import Chain
 from tests.pairs.models import FORMS, Pair, between_floats
 from tests.pairs.on_board import check_pairs

@@ -12,8 +12,9 @@ from mcu_toolkit.errors import UnsupportedModelError
 from mcu_toolkit.firmware import generate_project
 from mcu_toolkit.model import parse_model, read_model
 from mcu_toolkit.pipeline.fetched import check_fetched_library
-from mcu_toolkit.pipeline.float_model import FloatRequest, is_float_model, quantize_first
-from mcu_toolkit.pipeline.progress import Silent
+from mcu_toolkit.pipeline.float_model import FloatRequest, quantize_first
+from mcu_toolkit.pipeline.workspace.inputs import is_float_model
+from mcu_toolkit.pipeline.workspace.progress import Silent
 from mcu_toolkit.runtimes.base import RuntimeOptions
 from mcu_toolkit.runtimes.tflm import TflmRuntime
 from tests.runtimes.tflm.stub_library import write_library

@@ -15,8 +15,8 @@ from mcu_toolkit.device import Client, open_port
 from mcu_toolkit.firmware import generate_project
 from mcu_toolkit.measure import build_plugin, plugin_arguments, read_listing, read_trace
 from mcu_toolkit.model import parse_model
-from mcu_toolkit.process import require_tool
 from mcu_toolkit.runtimes import get_runtime
+from mcu_toolkit.system.process import require_tool
 from tests import small_models
 
 pytestmark = pytest.mark.slow

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import runpy
 import shutil
 import subprocess
 import sys
@@ -13,9 +12,10 @@ import serial
 
 from mcu_toolkit.artifacts import FirmwareProject
 from mcu_toolkit.boards import Board, load_board
+from mcu_toolkit.build import compiler_of
 from mcu_toolkit.device.emulator import Emulator, state_dir
 from mcu_toolkit.firmware.render import render_text, template_exists
-from mcu_toolkit.resources import pio_platform_dir, templates_dir
+from mcu_toolkit.system.resources import pio_platform_dir, templates_dir
 
 PLATFORM = pio_platform_dir() / "mcu_toolkit"
 FLASH_SCRIPT = PLATFORM / "emulator" / "flash.py"
@@ -61,10 +61,10 @@ def make_echo_project(board: Board, folder: Path) -> FirmwareProject:
 def compile_echo(board: Board, folder: Path) -> Path:
     """The echo firmware for a bare-metal board, compiled without PlatformIO and with more warnings than users get."""
     project = make_echo_project(board, folder)
-    row = runpy.run_path(str(PLATFORM / "builder/cores.py"))["CORES"][board.core]
+    row = compiler_of(board)
     elf = folder / "firmware.elf"
     sources = sorted((project.folder / "src").glob("*.c"))
-    command = [f"{row.tool_prefix}gcc", "-std=c99", "-O2", "-ffunction-sections", "-Wl,--gc-sections", *WARNINGS, *row.flags]
+    command = [row.program, "-std=c99", "-O2", "-ffunction-sections", "-Wl,--gc-sections", *WARNINGS, *row.flags]
     command += [*row.link_flags, "-T", folder / "linker.ld", "-Wl,--fatal-warnings", *sources, "-o", elf]
     built = subprocess.run(command, capture_output=True, text=True, check=False)
     assert built.returncode == 0, built.stderr

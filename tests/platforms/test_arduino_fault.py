@@ -7,7 +7,6 @@ it ran by hand (docs/arduino.md).
 from __future__ import annotations
 
 import dataclasses
-import runpy
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing
@@ -18,27 +17,27 @@ import pytest
 from elftools.elf.elffile import ELFFile
 
 from mcu_toolkit.boards import Board, load_board
+from mcu_toolkit.build import compiler_of
 from mcu_toolkit.device import Emulator, FirmwareFaultError, find_emulator, open_port
 from mcu_toolkit.device.link import Link
 from mcu_toolkit.firmware import generate_project
 from mcu_toolkit.model import Model, parse_model, read_model
-from mcu_toolkit.pipeline.device import run_on_device
-from mcu_toolkit.pipeline.progress import Silent
+from mcu_toolkit.pipeline.proof.device import run_on_device
+from mcu_toolkit.pipeline.workspace.progress import Silent
 from mcu_toolkit.protocol import FrameDecoder, encode_frame
 from mcu_toolkit.protocol.framing import Frame, Item, Text
 from mcu_toolkit.protocol.ids import EventType
 from mcu_toolkit.protocol.messages import HelloRequest, InvokeRequest, RebootRequest, Request, WriteInputRequest
-from mcu_toolkit.resources import templates_dir
 from mcu_toolkit.runtimes import get_runtime
+from mcu_toolkit.system.resources import templates_dir
 from mcu_toolkit.validate import random_vectors
 from tests.emulated import own_boards
 from tests.planted import FlashedImage, Place, constants_of
-from tests.platforms.echo_project import PLATFORM, WARNINGS, run_flash_script
+from tests.platforms.echo_project import WARNINGS, run_flash_script
 from tests.small_models import fully_connected
 
 PORT = templates_dir() / "platforms/arduino/src"
 MAIN = Path(__file__).with_name("arduino_fault_main.c")
-CORES = runpy.run_path(str(PLATFORM / "builder/cores.py"))["CORES"]
 UNDEFINED = b"\xff\xde" * 2
 """UDF #255 twice: Armv7-M ARM, A7.7.194."""
 NONE = ("", "")
@@ -67,7 +66,7 @@ def test_only_cores_that_leave_the_handler_to_others_get_one(
     board = load_board(board_id)
     project = generate_project([parse_model(fully_connected(), "m")], board, get_runtime("aot"), tmp_path / "p").folder
     made = tmp_path / "fault.o"
-    command = [f"{CORES[board.core].tool_prefix}gcc", *CORES[board.core].flags, "-std=c99", "-O2", *WARNINGS, f"-I{project / 'src'}"]
+    command = [compiler_of(board).program, *compiler_of(board).flags, "-std=c99", "-O2", *WARNINGS, f"-I{project / 'src'}"]
     command += [*(f"-D{macro}" for macro in macros), "-c", str(project / "src/fault.c"), "-o", str(made)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
@@ -88,10 +87,10 @@ def compiled(model: Model, board: Board, folder: Path) -> Path:
     for name in ("fault.c", "fault.h"):
         (sources_folder / name).write_bytes((PORT / name).read_bytes())
     (sources_folder / "main.c").write_bytes(MAIN.read_bytes())
-    row = CORES[board.core]
+    row = compiler_of(board)
     elf = folder / "firmware.elf"
     sources = [str(path) for path in sorted(sources_folder.glob("*.c")) if path.name != "fault_report.c"]
-    command = [f"{row.tool_prefix}gcc", "-std=c99", "-O2", "-ffunction-sections", "-fdata-sections", "-Wl,--gc-sections", *row.flags]
+    command = [row.program, "-std=c99", "-O2", "-ffunction-sections", "-fdata-sections", "-Wl,--gc-sections", *row.flags]
     command += ["-Wall", "-Wextra", "-Werror", "-DINFERENCE_TRACK_LAYER=1", "-DARDUINO_ARCH_STM32", *row.link_flags]
     built = subprocess.run(
         [*command, "-T", str(folder / "project/linker.ld"), *sources, "-o", str(elf)], capture_output=True, text=True, check=False

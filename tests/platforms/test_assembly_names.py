@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from mcu_toolkit import process
-from mcu_toolkit.resources import templates_dir
+from mcu_toolkit.system import process
+from mcu_toolkit.system.resources import templates_dir
 from tests.firmware_c.build import require
 
 NAMED = re.compile(r'"(?:\d: )?(?:ldr \w+, =|la \w+, |j |b |bl |call |tail )([a-z_]\w{3,})')

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import runpy
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -10,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from mcu_toolkit.boards import load_board
-from tests.platforms.echo_project import PLATFORM, compile_echo
+from mcu_toolkit.boards.core_table import CORES
+from tests.platforms.echo_project import compile_echo
 
-CORES = runpy.run_path(str(PLATFORM / "builder/cores.py"))["CORES"]
-ARM_CORES = sorted(name for name in CORES if name.startswith("cortex-m"))
+ARM_CORES = sorted(name for name, core in CORES.items() if core.family.name == "cortex_m")
 
 
 def test_the_table_has_every_cortex_m_a_board_may_name() -> None:

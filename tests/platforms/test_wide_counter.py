@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from mcu_toolkit.resources import templates_dir
+from mcu_toolkit.system.resources import templates_dir
 
 PROGRAM = r"""
 #include <stdio.h>

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 import numpy as np
@@ -10,11 +11,12 @@ import pytest
 from mcu_toolkit.boards import Board, load_board
 from mcu_toolkit.errors import McuError
 from mcu_toolkit.model import parse_model
-from mcu_toolkit.pipeline import decisions
-from mcu_toolkit.pipeline.inspect import inspect
+from mcu_toolkit.pipeline.inspection.inspect import inspect
+from mcu_toolkit.pipeline.workspace import decisions
 from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.runtimes.base import RuntimeOptions
 from tests import small_models
+from tests.fuzzing import Fuzzing
 from tests.model_builder import ModelBuilder
 from tests.mutated_models import damaged
 from tests.runtimes.aot.test_folding import CHAINS
@@ -78,17 +80,30 @@ def everything(content: bytes, boards: list[Board], limit_bytes: int) -> bool:
 def test_only_errors_of_ours_come_out(seed: Callable[[], bytes], count: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decisions, "tflm_is_installed", lambda: False)  # no process for each of them
     content, boards = seed(), [load_board(board) for board in BOARDS]
-    outcomes = {"refused": 0, "compiled": 0}
-    for number in range(count):
-        random = np.random.default_rng([number, len(content)])
-        mutant = damaged(content, random)
-        if mutant is None:
-            continue
-        try:
-            compiled = everything(mutant, boards, int(random.integers(0, 3000)))
-        except McuError:
-            compiled = False
-        except Exception as error:
-            raise AssertionError(f"{seed.__name__}, number {number}: {error!r}") from error
-        outcomes["compiled" if compiled else "refused"] += 1
-    assert min(outcomes.values()) > 0, f"all are {outcomes}"
+    outcomes = Counter(_outcome(seed.__name__, content, boards, [number, len(content)]) for number in range(count))
+    assert outcomes["refused"] > 0, f"all are {outcomes}"
+    assert outcomes["compiled"] > 0, f"all are {outcomes}"
+
+
+@pytest.mark.fuzz
+def test_never_comes_out_but_an_error_of_ours(fuzzing: Fuzzing, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decisions, "tflm_is_installed", lambda: False)
+    contents, boards = [(make.__name__, make()) for make in SEEDS], [load_board(board) for board in BOARDS]
+    for seed in fuzzing.seeds():
+        for number, (name, content) in enumerate(contents):
+            fuzzing.cases += _outcome(name, content, boards, [seed, number]) != "not written"
+
+
+def _outcome(name: str, content: bytes, boards: list[Board], seed: list[int]) -> str:
+    """What becomes of the model `name` with the damage that follows from `seed`; fails upon an exception that is not ours."""
+    random = np.random.default_rng(seed)
+    mutant = damaged(content, random)
+    if mutant is None:
+        return "not written"
+    try:
+        compiled = everything(mutant, boards, int(random.integers(0, 3000)))
+    except McuError:
+        return "refused"
+    except Exception as error:
+        raise AssertionError(f"{name}, {seed}: {error!r}") from error
+    return "compiled" if compiled else "refused"

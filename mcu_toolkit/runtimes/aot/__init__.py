@@ -10,8 +10,8 @@ An operator is one file in ops/, one kernel header and one test; a faster varian
 """
 
 from mcu_toolkit.runtimes.aot.compiler import CompiledModel, compile_model
+from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.runtime import AotRuntime
-from mcu_toolkit.runtimes.aot.target import Target
 
 __all__ = ["RUNTIME", "AotRuntime", "CompiledModel", "Target", "compile_model"]
 

@@ -8,18 +8,18 @@ from dataclasses import dataclass, replace
 
 from mcu_toolkit.errors import UnsupportedModelError
 from mcu_toolkit.model import Graph, Model, c_identifier
-from mcu_toolkit.runtimes.aot.budget import crowded_steps, default_limit_bytes, tflm_arena_bytes
-from mcu_toolkit.runtimes.aot.checks import check_model
-from mcu_toolkit.runtimes.aot.choosing import DEFAULT, Choice
-from mcu_toolkit.runtimes.aot.folding import folded
-from mcu_toolkit.runtimes.aot.fusing import Planned, find_pairs, plan_merged
-from mcu_toolkit.runtimes.aot.int4 import unpacked
-from mcu_toolkit.runtimes.aot.operator import OpView, Step
-from mcu_toolkit.runtimes.aot.planner import ArenaPlan
-from mcu_toolkit.runtimes.aot.registry import ways_of_layer
-from mcu_toolkit.runtimes.aot.row_groups.search import RowSearch
-from mcu_toolkit.runtimes.aot.state import StatePlan, plan_state
-from mcu_toolkit.runtimes.aot.target import Target
+from mcu_toolkit.runtimes.aot.cascade.search import RowSearch
+from mcu_toolkit.runtimes.aot.ir.int4 import unpacked
+from mcu_toolkit.runtimes.aot.ir.operator import OpView, Step
+from mcu_toolkit.runtimes.aot.ir.target import Target
+from mcu_toolkit.runtimes.aot.memory.planner import ArenaPlan
+from mcu_toolkit.runtimes.aot.memory.state import StatePlan, plan_state
+from mcu_toolkit.runtimes.aot.ops.registry import ways_of_layer
+from mcu_toolkit.runtimes.aot.passes.budget import crowded_steps, default_limit_bytes, tflm_arena_bytes
+from mcu_toolkit.runtimes.aot.passes.checks import check_model
+from mcu_toolkit.runtimes.aot.passes.fold_constants import folded
+from mcu_toolkit.runtimes.aot.passes.fuse import Planned, find_pairs, plan_merged
+from mcu_toolkit.runtimes.aot.passes.kernel_choice import DEFAULT, Choice
 from mcu_toolkit.runtimes.base import LayerSchemes
 
 

@@ -16,15 +16,15 @@ from mcu_toolkit.artifacts.code_names import code_names
 from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Model
-from mcu_toolkit.runtimes.aot.arduino_library import library_name, properties
-from mcu_toolkit.runtimes.aot.checks import check_model
-from mcu_toolkit.runtimes.aot.choosing import DEFAULT, Choice
 from mcu_toolkit.runtimes.aot.compiler import CompiledModel, compile_model, layer_schemes
-from mcu_toolkit.runtimes.aot.planner import ALIGNMENT_BYTES
-from mcu_toolkit.runtimes.aot.source import ModelText, model_text
-from mcu_toolkit.runtimes.aot.target import Target, target_of
-from mcu_toolkit.runtimes.aot.weight_growth import weights_of_steps
-from mcu_toolkit.runtimes.base import Contribution, Copied, LayerSchemes, Optimize, Rendered, RuntimeOptions
+from mcu_toolkit.runtimes.aot.emit.arduino_library import library_name, properties
+from mcu_toolkit.runtimes.aot.emit.source import ModelText, model_text
+from mcu_toolkit.runtimes.aot.ir.target import Target, target_of
+from mcu_toolkit.runtimes.aot.memory.planner import ALIGNMENT_BYTES
+from mcu_toolkit.runtimes.aot.memory.weight_growth import weights_of_steps
+from mcu_toolkit.runtimes.aot.passes.checks import check_model
+from mcu_toolkit.runtimes.aot.passes.kernel_choice import DEFAULT, Choice
+from mcu_toolkit.runtimes.base import Contribution, Copied, LayerSchemes, Optimize, Rendered, RuntimeOptions, Traits
 from mcu_toolkit.runtimes.constants import constant_digests
 
 _TEMPLATES = "runtimes/aot"
@@ -36,6 +36,8 @@ _LIBRARY_FILES = (
     ("library.properties.j2", "library.properties"),
     ("sketch.ino.j2", "examples/{title}_example/{title}_example.ino"),
 )
+
+_TRAITS = Traits(host_runner="aot-host", custom_operators=frozenset({"CIRCULAR_BUFFER"}))
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,11 @@ class AotRuntime:
     def summary(self) -> str:
         """For `mcu runtimes`."""
         return "compiles the model to C ahead of time; no interpreter, no heap; byte-equal to TensorFlow Lite Micro"
+
+    @property
+    def traits(self) -> Traits:
+        """See `Runtime`."""
+        return _TRAITS
 
     def check(self, model: Model, board: Board) -> Sequence[Incompatibility]:
         """Every operator that cannot be compiled, with what would be right and what to do."""
@@ -93,6 +100,17 @@ class AotRuntime:
         limit_bytes = self.max_arena_bytes if options.max_arena_bytes is None else options.max_arena_bytes
         optimize, tunings = options.optimize or self.optimize, options.tunings or self.tunings
         return dataclasses.replace(self, optimize=optimize, max_arena_bytes=limit_bytes, tunings=tunings)
+
+    def remembered(self, given: RuntimeOptions, facts: Mapping[str, Any]) -> RuntimeOptions:
+        """See `Runtime`: the goal and the arena's limit are remembered, together."""
+        if given.optimize is not None or given.max_arena_bytes is not None:
+            return given
+        return dataclasses.replace(given, optimize=facts.get("optimize"), max_arena_bytes=facts.get("max_arena_bytes"))
+
+    def needs(self, board: Board) -> str:
+        """Nothing."""
+        del board
+        return ""
 
     def settings(self, board: Board) -> str:
         """What the compiler optimises for, the limit of the arena, that operators may not be merged, and the schemes that are chosen."""

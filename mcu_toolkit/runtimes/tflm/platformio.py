@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from mcu_toolkit.boards import Board
+from mcu_toolkit.boards.core_table import FAMILIES
 from mcu_toolkit.runtimes.tflm.library import Library
-from mcu_toolkit.sinks import unquoted_path
+from mcu_toolkit.system.sinks import unquoted_path
 
 _ARDUINO_VERSION = "10819"
 """Value of the macro ARDUINO, which some copies of the library guard their optimized kernels with: the last IDE of series 1."""
@@ -34,8 +35,8 @@ def options_for(library: Library, board: Board) -> Mapping[str, str | Sequence[s
 
 def runs_on(kernels: str, board: Board) -> bool:
     """True if the optimized kernels can be compiled for the board's core."""
-    prefixes = {"CMSIS-NN": "cortex-m", "ESP-NN": "xtensa"}
-    return board.core.startswith(prefixes.get(kernels, ""))
+    own = board.core_facts.family.tflm_kernels
+    return kernels == own or all(kernels != family.tflm_kernels for family in FAMILIES.values())
 
 
 def _defines(library: Library, board: Board) -> list[str]:

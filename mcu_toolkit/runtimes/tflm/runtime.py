@@ -13,12 +13,13 @@ from mcu_toolkit.artifacts.model_array import array_context
 from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import InputError, UnsupportedModelError
 from mcu_toolkit.model import Model
-from mcu_toolkit.runtimes.base import Contribution, Copied, Optimize, Rendered, RuntimeOptions
+from mcu_toolkit.runtimes.base import ConfigKey, Contribution, Copied, Optimize, Rendered, RuntimeOptions, Traits
 from mcu_toolkit.runtimes.constants import constant_digests
 from mcu_toolkit.runtimes.tflm import arena as arenas
 from mcu_toolkit.runtimes.tflm.checks import check_model
 from mcu_toolkit.runtimes.tflm.facts import PER_CHANNEL_DENSE, LibraryFacts
 from mcu_toolkit.runtimes.tflm.library import Library, default_library, open_library
+from mcu_toolkit.runtimes.tflm.operators import CUSTOM_METHODS
 from mcu_toolkit.runtimes.tflm.platformio import options_for, runs_on
 from mcu_toolkit.runtimes.tflm.resolver import registrations
 from mcu_toolkit.runtimes.tflm.rules import check_library, rounding_notes
@@ -26,6 +27,14 @@ from mcu_toolkit.runtimes.tflm.texts import layer_constants, model_texts
 
 _TEMPLATES = "runtimes/tflm"
 Kernels = Literal["optimized", "reference"]
+_TRAITS = Traits(
+    interpreter="tflm",
+    keeps_model=True,
+    needs_cpp_library=True,
+    chooses_kernels=True,
+    custom_operators=frozenset(CUSTOM_METHODS),
+    config={"library": ConfigKey("tflm_library", may_be_a_folder=True), "kernels": ConfigKey("kernels")},
+)
 
 
 @dataclass(frozen=True)
@@ -50,9 +59,9 @@ class TflmRuntime:
         return "TensorFlow Lite Micro's interpreter, from a PlatformIO library; the model stays a .tflite in flash"
 
     @property
-    def interpreter(self) -> str:
-        """See `IsInterpreted`."""
-        return "tflm"
+    def traits(self) -> Traits:
+        """See `Runtime`."""
+        return _TRAITS
 
     def configured(self, options: RuntimeOptions) -> TflmRuntime:
         """The same with another library, other kernels, optimised for something else; raises InputError for what only aot can do."""
@@ -67,6 +76,16 @@ class TflmRuntime:
             kernels=options.kernels or self.kernels,
             optimize=options.optimize or self.optimize,
         )
+
+    def remembered(self, given: RuntimeOptions, facts: Mapping[str, Any]) -> RuntimeOptions:
+        """See `Runtime`: the library is remembered."""
+        return given if given.tflm_library is not None else dataclasses.replace(given, tflm_library=facts.get("library"), optimize=None)
+
+    def needs(self, board: Board) -> str:
+        """The library, unless it is a folder."""
+        if open_library(default_library(board.tflm_library)).is_local:
+            return ""
+        return "the TFLM library, in a folder (--tflm-library) or fetched by PlatformIO at the first build"
 
     def settings(self, board: Board) -> str:
         """Library, kernels, arena, what the compiler optimises for."""
@@ -116,7 +135,7 @@ class TflmRuntime:
             optimize=self.optimize,
         )
 
-    # The rest is `runtimes.base.MeasuresArena`, which `pipeline/arena.py` asks for.
+    # The rest is `runtimes.base.MeasuresArena`, which `pipeline/proof/arena.py` asks for.
 
     def is_measured(self) -> bool:
         """True if the arena's size comes from a board."""

@@ -10,7 +10,7 @@ import numpy as np
 from mcu_toolkit.artifacts.code_names import unique_names
 from mcu_toolkit.artifacts.model_array import array_symbols
 from mcu_toolkit.model import Graph, Model, Op, Tensor
-from mcu_toolkit.sinks import c_comment
+from mcu_toolkit.system.sinks import c_comment
 
 _STATE_OPERATORS = frozenset({"VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE"})
 _STATE_CUSTOM = frozenset({"CIRCULAR_BUFFER"})

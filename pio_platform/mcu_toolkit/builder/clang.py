@@ -1,4 +1,4 @@
-"""Clang in GCC's place: what of a core's row in cores.py it is told, and what it needs of GCC.
+"""Clang in GCC's place: what of a core's flags it is told, and what it needs of GCC.
 
 Clang compiles, and LLD links, also where objects hold LLVM's intermediate code (-flto).  Headers and libraries are those of the
 core's GCC, which therefore has to be there, too: Debian's Clang has neither a C library nor its own library of arithmetic for these cores.
@@ -35,16 +35,19 @@ def missing_programs(which: Callable[[str], str | None] = shutil.which) -> list[
     return [program for program in PROGRAMS if which(program) is None]
 
 
-def clang_of(core: Any, path: str | None = None) -> Clang:
-    """`core` is a row of cores.py; `path`: where programs are looked for, instead of PATH.  GCC is asked where its headers are."""
-    gcc = f"{core.tool_prefix}gcc"
-    if not core.tool_prefix:
+def clang_of(compiler: Any, path: str | None = None) -> Clang:
+    """`compiler`: the core's GCC, as the board's file has it; `path`: where programs are looked for, instead of PATH.
+
+    GCC is asked where its headers are.
+    """
+    gcc = f"{compiler.tool_prefix}gcc"
+    if not compiler.tool_prefix:
         return Clang((), ("clang", "-fuse-ld=lld"))
-    flags = [flag for flag in core.flags if not flag.startswith(_GCC_ONLY)]
+    flags = [flag for flag in compiler.flags if not flag.startswith(_GCC_ONLY)]
     lld = shutil.which("ld.lld", path=path) or "ld.lld"
     # -B: a GCC for another machine looks for arm-none-eabi-ld.lld on PATH, and for ld.lld here.
     linker = (gcc, f"-B{os.path.dirname(lld)}", "-fuse-ld=lld", "-fno-use-linker-plugin")  # noqa: PTH120  (a relative one stays so)
-    return Clang((f"--target={_TARGETS[core.tool_prefix]}", *flags, "-isystem", _headers(gcc, core.flags, path)), linker)
+    return Clang((f"--target={_TARGETS[compiler.tool_prefix]}", *flags, "-isystem", _headers(gcc, compiler.flags, path)), linker)
 
 
 def _headers(gcc: str, flags: tuple[str, ...], path: str | None) -> str:

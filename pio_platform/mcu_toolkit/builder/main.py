@@ -23,13 +23,13 @@ _SMALL = "custom_small_sources"
 def main(env: Any) -> None:
     """Configure `env` and define the targets."""
     platform, board = env.PioPlatform(), env.BoardConfig()
-    core = platform.core(board)
+    compiler = platform.compiler(board)
     _quote_paths(env)
-    _configure_tools(env, core)
-    compile_flags = list(core.flags)
-    if platform.compiler(env.GetProjectOption(platform.COMPILER, "")) == "clang":
-        compile_flags = _use_clang(env, platform.clang().clang_of(core, env["ENV"]["PATH"]))
-    _configure_flags(env, core, compile_flags)
+    _configure_tools(env, compiler)
+    compile_flags = list(compiler.flags)
+    if platform.wants_clang(env.GetProjectOption(platform.COMPILER, "")):
+        compile_flags = _use_clang(env, platform.clang().clang_of(compiler, env["ENV"]["PATH"]))
+    _configure_flags(env, compiler, compile_flags)
     for pattern in env.GetProjectOption(_SMALL, "").split():
         env.AddBuildMiddleware(_for_size, f"src{os.sep}{pattern}")
     has_linker_script = Path(_LINKER_SCRIPT).is_file()
@@ -60,8 +60,8 @@ def _quote_paths(env: Any) -> None:
         env.Replace(ESCAPE=shlex.quote)
 
 
-def _configure_tools(env: Any, core: Any) -> None:
-    prefix = core.tool_prefix
+def _configure_tools(env: Any, compiler: Any) -> None:
+    prefix = compiler.tool_prefix
     env.Replace(
         AR=f"{prefix}gcc-ar",
         AS=f"{prefix}as",
@@ -88,13 +88,13 @@ def _use_clang(env: Any, clang: Any) -> list[str]:
     return [_word(flag) for flag in clang.compile_flags]
 
 
-def _configure_flags(env: Any, core: Any, compile_flags: list[str]) -> None:
+def _configure_flags(env: Any, compiler: Any, compile_flags: list[str]) -> None:
     """Flags that follow from the core; everything a user may want to change is in platformio.ini."""
     map_file = _in_project(env, os.path.join(env.subst("$BUILD_DIR"), "firmware.map"))  # noqa: PTH118
     env.Append(
         ASFLAGS=list(compile_flags),
         CCFLAGS=list(compile_flags),
-        LINKFLAGS=[*core.flags, *core.link_flags, f"-Wl,-Map={map_file}"],
+        LINKFLAGS=[*compiler.flags, *compiler.link_flags, f"-Wl,-Map={map_file}"],
     )
 
 

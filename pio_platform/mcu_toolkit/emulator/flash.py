@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from image import Memory, check_image
+from image import Machine, Memory, check_image
 from machine import require_program
 from state import Config, EmulatorError, FileLock, base_folder, log_tail, request
 
@@ -34,11 +34,11 @@ def flash(board_file: Path, image: Path) -> Path:
     """
     board: dict[str, Any] = json.loads(board_file.read_text())["mcu_toolkit"]
     memories = tuple(Memory(name, board[name]["origin"], board[name]["length_bytes"]) for name in ("flash", "ram"))
-    check_image(image, board["core"], memories)
+    check_image(image, Machine(**board["machine"]), memories)
     emulator = board["emulator"]
     arguments = (*emulator["extra_arguments"], *shlex.split(os.environ.get("MCU_QEMU_ARGUMENTS", "")))
     config = Config(board["id"], emulator["kind"], emulator["program"], emulator["machine"], arguments, emulator["icount_shift"])
-    require_program(config)
+    require_program(config, emulator["debian_package"])
     folder = base_folder() / config.board
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

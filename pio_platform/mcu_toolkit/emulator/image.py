@@ -8,9 +8,6 @@ from pathlib import Path
 
 from state import EmulatorError
 
-# e_machine of the ELF specification (and of the Arm and RISC-V supplements).
-_MACHINES = {"arm": (40, "Arm"), "riscv": (243, "RISC-V")}
-_HOST = "host"
 _PT_LOAD = 1
 _ET_EXEC, _ET_DYN = 2, 3
 _MAGIC = b"\x7fELF"
@@ -39,29 +36,29 @@ class Segment:
     memory_bytes: int
 
 
-def machine_of_core(core: str) -> str:
-    """`arm`, `riscv` or `host` for a core's name."""
-    if core == _HOST:
-        return _HOST
-    return "riscv" if core.startswith("rv") else "arm"
+@dataclass(frozen=True)
+class Machine:
+    """What images of a core are for."""
+
+    number: int
+    """`e_machine` of the ELF file; 0: this machine."""
+    name: str
 
 
-def check_image(image: Path, core: str, memories: tuple[Memory, ...]) -> None:
-    """Raise EmulatorError unless `image` is a program for `core` that fits into `memories`."""
+def check_image(image: Path, machine: Machine, memories: tuple[Memory, ...]) -> None:
+    """Raise EmulatorError unless `image` is a program for `machine` that fits into `memories`."""
     try:
         content = image.read_bytes()
     except OSError as error:
         raise EmulatorError(f"{image}: cannot be read: {error.strerror}") from None
-    machine = machine_of_core(core)
-    if machine == _HOST:
+    if machine.number == 0:
         _check_host_image(image, content)
         return
-    number, name = _MACHINES[machine]
     if content[:7] != _MAGIC + b"\x01\x01\x01" or len(content) < 52:
         raise EmulatorError(f"{image}: not an ELF file of a 32-bit little-endian machine; build with `pio run`")
     kind, found = struct.unpack_from("<HH", content, 16)
-    if (kind, found) != (_ET_EXEC, number):
-        raise EmulatorError(f"{image}: ELF type {kind}, machine {found}; expected an executable (2) for {name} ({number})")
+    if (kind, found) != (_ET_EXEC, machine.number):
+        raise EmulatorError(f"{image}: ELF type {kind}, machine {found}; expected an executable (2) for {machine.name} ({machine.number})")
     segments = _segments(image, content)
     if not segments:
         raise EmulatorError(f"{image}: nothing to load")

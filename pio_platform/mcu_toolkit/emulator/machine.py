@@ -134,8 +134,7 @@ def _die_with_parent(parent: int) -> None:
             os._exit(1)
 
 
-def require_program(config: Config) -> None:
+def require_program(config: Config, debian_package: str) -> None:
     """Raise EmulatorError, with the command that installs it, where the emulator is missing."""
     if config.kind == "qemu" and shutil.which(config.program) is None:
-        package = "qemu-system-arm" if config.program == "qemu-system-arm" else "qemu-system-misc"
-        raise EmulatorError(f"{config.program} is not on PATH; on Debian: sudo apt-get install {package}")
+        raise EmulatorError(f"{config.program} is not on PATH; on Debian: sudo apt-get install {debian_package}")

@@ -7,13 +7,12 @@ import dataclasses
 import pytest
 
 from mcu_toolkit.boards import Board, load_board
-from mcu_toolkit.boards.board import InstructionSet
 from mcu_toolkit.model import parse_model
-from mcu_toolkit.runtimes.aot import choosing
 from mcu_toolkit.runtimes.aot.compiler import compile_model
-from mcu_toolkit.runtimes.aot.operator import OpView, Step
-from mcu_toolkit.runtimes.aot.registry import all_operators, lower_layer, ways_of_layer
-from mcu_toolkit.runtimes.aot.target import Target
+from mcu_toolkit.runtimes.aot.ir.operator import OpView, Step
+from mcu_toolkit.runtimes.aot.ir.target import Target
+from mcu_toolkit.runtimes.aot.ops.registry import all_operators, lower_layer, ways_of_layer
+from mcu_toolkit.runtimes.aot.passes import kernel_choice as choosing
 from tests.ops import harness
 from tests.ops.binary import binary
 from tests.ops.dsp.drawn import case
@@ -77,7 +76,7 @@ def test_layers_done_by_another_scheme_equal_tflm(kind: str, scheme: str, monkey
         model = parse_model(case(seed, kind).content, "drawn")
         return OpView(model.main, model.main.ops[0], model.graphs)
 
-    def preferred(view: OpView, target: Target) -> tuple[InstructionSet, Step]:
+    def preferred(view: OpView, target: Target) -> tuple[str, Step]:
         return next((way for way in ways_of_layer(view, target) if way[1].scheme == scheme), lower_layer(view, target))
 
     seeds = [seed for seed in range(16) if preferred(views(seed), TARGET)[1].scheme == scheme][:8]

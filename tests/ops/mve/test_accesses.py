@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from mcu_toolkit import process
-from mcu_toolkit.resources import templates_dir
+from mcu_toolkit.system import process
+from mcu_toolkit.system.resources import templates_dir
 
 KERNELS = templates_dir() / "runtimes/aot/kernels"
 CHECKS = Path(__file__).with_name("accesses.c")

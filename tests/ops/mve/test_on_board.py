@@ -6,12 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from mcu_toolkit.boards.board import InstructionSet
 from mcu_toolkit.model import parse_model
-from mcu_toolkit.runtimes.aot import choosing
-from mcu_toolkit.runtimes.aot.operator import OpView, Step
-from mcu_toolkit.runtimes.aot.registry import all_operators, lower_layer, ways_of_layer
-from mcu_toolkit.runtimes.aot.target import Target
+from mcu_toolkit.runtimes.aot.ir.operator import OpView, Step
+from mcu_toolkit.runtimes.aot.ir.target import Target
+from mcu_toolkit.runtimes.aot.ops.registry import all_operators, lower_layer, ways_of_layer
+from mcu_toolkit.runtimes.aot.passes import kernel_choice as choosing
 from tests.ops.harness import Case
 from tests.ops.mve.drawn import KINDS, addition, case
 from tests.ops.on_board import check_on_board
@@ -35,7 +34,7 @@ def test_equals_tflm(kind: str, seed: int, tmp_path: Path, monkeypatch: pytest.M
 @pytest.mark.slow
 @pytest.mark.parametrize(("kind", "scheme"), SCHEMES)
 def test_layers_done_by_another_scheme_equal_tflm(kind: str, scheme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def preferred(view: OpView, target: Target) -> tuple[InstructionSet, Step]:
+    def preferred(view: OpView, target: Target) -> tuple[str, Step]:
         return next((way for way in ways_of_layer(view, target) if way[1].scheme == scheme), lower_layer(view, target))
 
     offered = [one for one in (case(seed, kind) for seed in range(4 * MODELS)) if preferred(_view(one), Target("mve"))[1].scheme == scheme]

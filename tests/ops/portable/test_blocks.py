@@ -9,7 +9,7 @@ import pytest
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.runtimes.aot import compiler, runtime
 from mcu_toolkit.runtimes.aot.compiler import compile_model
-from mcu_toolkit.runtimes.aot.target import Target
+from mcu_toolkit.runtimes.aot.ir.target import Target
 from tests.ops.dsp.drawn import case
 from tests.ops.harness import Case, check_batch, check_draws
 from tests.ops.portable.chain import chain

@@ -16,7 +16,7 @@ from mcu_toolkit.boards import load_board
 from mcu_toolkit.firmware import export_folder
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.runtimes import get_runtime
-from mcu_toolkit.runtimes.aot.arduino_library import library_name, properties, semantic_version
+from mcu_toolkit.runtimes.aot.emit.arduino_library import library_name, properties, semantic_version
 from tests.small_models import fully_connected
 
 SEMVER = r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?"

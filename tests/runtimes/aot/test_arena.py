@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mcu_toolkit.boards.board import InstructionSet
+from mcu_toolkit.boards.core_table import INSTRUCTION_SETS
 from mcu_toolkit.model import Model, parse_model, read_model
 from mcu_toolkit.runners import TflmRunner
 from mcu_toolkit.runtimes.aot import Target, compile_model
 from tests import shared_models
+from tests.fuzzing import Fuzzing
 from tests.model_builder import ModelBuilder
 
-KERNELS: tuple[InstructionSet, ...] = ("portable", "dsp", "mve")
+KERNELS = tuple(INSTRUCTION_SETS)
 
 
 class _Graph:
@@ -88,3 +89,10 @@ def test_a_public_model_needs_no_more_than_with_tflm(name: str) -> None:
 def test_a_random_graph_needs_no_more_than_with_tflm(count: int) -> None:
     for seed in range(count):
         assert_no_larger(_Graph(seed).build(layers=1 + seed % 13))
+
+
+@pytest.mark.fuzz
+def test_no_graph_needs_more_than_with_tflm(fuzzing: Fuzzing) -> None:
+    for seed in fuzzing.seeds():
+        assert_no_larger(_Graph(seed).build(layers=1 + seed % 13))
+        fuzzing.cases += 1

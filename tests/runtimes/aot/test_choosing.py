@@ -7,11 +7,11 @@ import pytest
 
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Model, parse_model
-from mcu_toolkit.runtimes.aot.choosing import Choice
 from mcu_toolkit.runtimes.aot.compiler import compile_model
-from mcu_toolkit.runtimes.aot.operator import OpView
-from mcu_toolkit.runtimes.aot.registry import all_operators, lower_layer, ways_of_layer
-from mcu_toolkit.runtimes.aot.target import Target
+from mcu_toolkit.runtimes.aot.ir.operator import OpView
+from mcu_toolkit.runtimes.aot.ir.target import Target
+from mcu_toolkit.runtimes.aot.ops.registry import all_operators, lower_layer, ways_of_layer
+from mcu_toolkit.runtimes.aot.passes.kernel_choice import Choice
 from tests.ops.dsp.drawn import case
 from tests.runtimes.aot.test_fusing import Block, merged, residual
 

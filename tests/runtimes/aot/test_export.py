@@ -14,13 +14,13 @@ import numpy as np
 import pytest
 from elftools.elf.elffile import ELFFile
 
-from mcu_toolkit import process
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.firmware import export_folder
 from mcu_toolkit.model import DType, Model, Tensor, parse_model
 from mcu_toolkit.runners import TflmRunner
 from mcu_toolkit.runtimes import get_runtime
+from mcu_toolkit.system import process
 from mcu_toolkit.validate import quantize
 from tests import small_models
 from tests.ops.harness import STRICT_FLAGS

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from mcu_toolkit.runtimes.aot import fixed_point
+from mcu_toolkit.runtimes.aot.ir import fixed_point
 
 ONE = 2.0**31
 

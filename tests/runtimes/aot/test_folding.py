@@ -14,11 +14,11 @@ from mcu_toolkit.boards import load_board
 from mcu_toolkit.model import Model, parse_model
 from mcu_toolkit.runners import AotHostRunner
 from mcu_toolkit.runtimes import get_runtime
-from mcu_toolkit.runtimes.aot.checks import check_model
-from mcu_toolkit.runtimes.aot.evaluating import COMPUTING
-from mcu_toolkit.runtimes.aot.evaluating_moves import MOVING
-from mcu_toolkit.runtimes.aot.folding import constant_results, fold
-from mcu_toolkit.runtimes.aot.operator import OpView
+from mcu_toolkit.runtimes.aot.ir.operator import OpView
+from mcu_toolkit.runtimes.aot.passes.checks import check_model
+from mcu_toolkit.runtimes.aot.passes.evaluate import COMPUTING
+from mcu_toolkit.runtimes.aot.passes.evaluate_data_movement import MOVING
+from mcu_toolkit.runtimes.aot.passes.fold_constants import constant_results, fold
 from tests.model_builder import ModelBuilder
 from tests.ops.harness import check_model as check_against
 from tests.ops.harness import compile_library, golden_outputs, litert_outputs

@@ -9,9 +9,9 @@ import pytest
 
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.runtimes.aot.compiler import CompiledModel, compile_model
-from mcu_toolkit.runtimes.aot.fusing import find_pairs, plan_merged
-from mcu_toolkit.runtimes.aot.operator import OpView
-from mcu_toolkit.runtimes.aot.target import Target
+from mcu_toolkit.runtimes.aot.ir.operator import OpView
+from mcu_toolkit.runtimes.aot.ir.target import Target
+from mcu_toolkit.runtimes.aot.passes.fuse import find_pairs, plan_merged
 from tests.model_builder import ModelBuilder
 
 DSP = Target("dsp")

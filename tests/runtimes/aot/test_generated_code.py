@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mcu_toolkit import process
 from mcu_toolkit.artifacts.code_names import code_names
 from mcu_toolkit.artifacts.contract import InputContract, with_contract
 from mcu_toolkit.boards import load_board
@@ -17,6 +16,7 @@ from mcu_toolkit.firmware import export_sources
 from mcu_toolkit.model import Model, parse_model
 from mcu_toolkit.runners import AotHostRunner
 from mcu_toolkit.runtimes import get_runtime
+from mcu_toolkit.system import process
 from tests import small_models
 from tests.model_builder import ModelBuilder
 from tests.ops.harness import STRICT_FLAGS, check_model, compile_library

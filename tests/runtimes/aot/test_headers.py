@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from mcu_toolkit import process
-from mcu_toolkit.resources import templates_dir
+from mcu_toolkit.system import process
+from mcu_toolkit.system.resources import templates_dir
 from tests.ops.harness import STRICT_FLAGS
 
 KERNELS = templates_dir() / "runtimes/aot/kernels"

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mcu_toolkit.runtimes.aot import numerics
-from mcu_toolkit.runtimes.aot.high_part import FRACTION_BITS, HighPart, plan_finish
-from mcu_toolkit.runtimes.aot.weighted import Weighted
+from mcu_toolkit.runtimes.aot.ir import numerics
+from mcu_toolkit.runtimes.aot.ops.convolution.short_requantization import FRACTION_BITS, HighPart, plan_finish
+from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted
 from tests.ops.harness import compile_kernel
 
 DEPTH = 9

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from mcu_toolkit.model import parse_model
-from mcu_toolkit.runtimes.aot.budget import tflm_arena_bytes
 from mcu_toolkit.runtimes.aot.compiler import compile_model
-from mcu_toolkit.runtimes.aot.target import Target
+from mcu_toolkit.runtimes.aot.ir.target import Target
+from mcu_toolkit.runtimes.aot.passes.budget import tflm_arena_bytes
 from tests.ops.dsp.drawn import case
 
 

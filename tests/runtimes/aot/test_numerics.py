@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from mcu_toolkit.runtimes.aot import numerics
+from mcu_toolkit.runtimes.aot.ir import numerics
 
 settings = hypothesis.settings(max_examples=300, derandomize=True, deadline=None, database=None)
 int32 = st.integers(-(2**31), 2**31 - 1)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import strategies as st
 
 from mcu_toolkit.model import DType, Graph, Op, Tensor
-from mcu_toolkit.runtimes.aot.operator import Step
-from mcu_toolkit.runtimes.aot.planner import ALIGNMENT_BYTES, ArenaPlan, Block, lower_bound_bytes, place, plan_arena
+from mcu_toolkit.runtimes.aot.ir.operator import Step
+from mcu_toolkit.runtimes.aot.memory.planner import ALIGNMENT_BYTES, ArenaPlan, Block, lower_bound_bytes, place, plan_arena
 
 settings = hypothesis.settings(max_examples=200, derandomize=True, deadline=None, database=None)
 

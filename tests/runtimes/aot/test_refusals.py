@@ -175,7 +175,7 @@ def test_every_bad_layer_is_reported() -> None:
 
 
 def test_every_constraint_has_a_sentence() -> None:
-    from mcu_toolkit.runtimes.aot.registry import all_operators
+    from mcu_toolkit.runtimes.aot.ops.registry import all_operators
 
     for name, variants in all_operators().items():
         for constraint in variants["portable"].constraints:

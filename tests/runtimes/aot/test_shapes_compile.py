@@ -7,22 +7,24 @@ GCC finds most of what it warns of while it optimises: where a kernel is inlined
 from __future__ import annotations
 
 import itertools
-import runpy
+import random
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from mcu_toolkit import process
+from mcu_toolkit import build
 from mcu_toolkit.boards import Board, load_board
 from mcu_toolkit.firmware.project import contributed_files
 from mcu_toolkit.model import Model, parse_model
-from mcu_toolkit.pipeline.host import compiled_for_host
-from mcu_toolkit.resources import pio_platform_dir, templates_dir
+from mcu_toolkit.pipeline.proof.host import compiled_for_host
 from mcu_toolkit.runtimes import get_runtime
+from mcu_toolkit.system import process
+from mcu_toolkit.system.resources import templates_dir
 from tests.compilers import clang_command
 from tests.firmware_c.build import require
+from tests.fuzzing import Fuzzing
 from tests.model_builder import ModelBuilder
 from tests.ops.harness import check_model
 from tests.runtimes.aot.drawn_shapes import drawn_shape
@@ -32,7 +34,6 @@ BOARDS = ("microbit", "mps2-an385", "netduinoplus2", "mps2-an505", "mps3-an547",
 LEVELS = ("-O1", "-O2", "-O3", "-Os")
 PAIRS = tuple(itertools.product(BOARDS, LEVELS))
 HOST = ("host", "-O2")
-CORES = runpy.run_path(str(pio_platform_dir() / "mcu_toolkit/builder/cores.py"))["CORES"]
 FLAGS = ("-std=c99", "-ffp-contract=off", "-ffunction-sections", "-fdata-sections")
 WARNINGS = ("-Wall", "-Wextra", "-Wconversion", "-Wpedantic", "-Werror")
 
@@ -42,8 +43,8 @@ FOUND = (121, 609, 837, 2134)
 
 
 def compiler_of(board: Board, level: str, compiler: str = "gcc") -> list[str]:
-    core = CORES[board.core]
-    command = [require(f"{core.tool_prefix}gcc"), *core.flags] if compiler == "gcc" else clang_command(board)
+    gcc = build.compiler_of(board)
+    command = [require(gcc.program), *gcc.flags] if compiler == "gcc" else clang_command(board)
     return [*command, level, *FLAGS, *WARNINGS, f"-I{templates_dir() / 'runtimes/aot'}"]
 
 
@@ -91,6 +92,14 @@ def test_more_shapes_compile_without_a_warning(first: int, tmp_path: Path) -> No
     check_shapes(range(first, min(first + NIGHTLY_CHUNK, EACH_NIGHT)), tmp_path)
 
 
+@pytest.mark.fuzz
+def test_any_shape_compiles_without_a_warning(fuzzing: Fuzzing, tmp_path: Path) -> None:
+    for seed in fuzzing.seeds():
+        numbers = random.Random(seed).sample(range(EACH_NIGHT, 1 << 31), 8)
+        check_shapes(numbers, tmp_path)
+        fuzzing.cases += len(numbers)
+
+
 @pytest.mark.parametrize("number", FOUND)
 def test_shapes_that_were_once_warned_of_compile_everywhere(number: int, tmp_path: Path) -> None:
     found = complaints(number, (HOST, *PAIRS), tmp_path)
@@ -108,10 +117,10 @@ def test_assembly_leaves_the_compiler_a_register_for_a_frame(board_id: str, tmp_
 
 def one_by_three() -> bytes:
     """[1, 1, 8, 3] -> CONV_2D 1x3 with 2 filters -> [1, 1, 6, 2]: what a Conv1D becomes."""
-    random = np.random.default_rng(5)
+    drawn = np.random.default_rng(5)
     builder = ModelBuilder()
     x = builder.tensor([1, 1, 8, 3], "int8", 0.0078, -1)
-    weights = builder.tensor([2, 1, 3, 3], "int8", scales=[0.005, 0.005], data=random.integers(-127, 128, (2, 1, 3, 3)))
+    weights = builder.tensor([2, 1, 3, 3], "int8", scales=[0.005, 0.005], data=drawn.integers(-127, 128, (2, 1, 3, 3)))
     bias = builder.tensor([2], "int32", scales=[0.0078 * 0.005] * 2, data=[-83, -95])
     y = builder.tensor([1, 1, 6, 2], "int8", 0.012, 5)
     builder.op("CONV_2D", [x, weights, bias], [y], padding="VALID", stride_w=1, stride_h=1)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from mcu_toolkit import process
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.firmware import export_sources
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.runtimes.aot import Target, compile_model
+from mcu_toolkit.system import process
 from tests import small_models
 from tests.ops.harness import STRICT_FLAGS
 from tests.runtimes.aot.test_refusals import lstm

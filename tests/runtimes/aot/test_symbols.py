@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from mcu_toolkit import process
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.build import build_project
 from mcu_toolkit.firmware import export_sources, generate_project
 from mcu_toolkit.model import Model, parse_model
 from mcu_toolkit.runtimes import get_runtime
+from mcu_toolkit.system import process
 from scripts.probe.table import all_cases
 from tests import small_models
 from tests.ops.harness import STRICT_FLAGS

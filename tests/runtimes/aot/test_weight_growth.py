@@ -5,12 +5,11 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.random_layers import content, draw
-from mcu_toolkit.boards.board import InstructionSet
 from mcu_toolkit.model import parse_model, read_model
-from mcu_toolkit.pipeline.export import memory_line
+from mcu_toolkit.pipeline.inspection.memory_check import memory_line
 from mcu_toolkit.runtimes.aot.compiler import compile_model
-from mcu_toolkit.runtimes.aot.target import Target
-from mcu_toolkit.runtimes.aot.weight_growth import weights_of_steps
+from mcu_toolkit.runtimes.aot.ir.target import Target
+from mcu_toolkit.runtimes.aot.memory.weight_growth import weights_of_steps
 from tests.model_builder import ModelBuilder
 from tests.shared_models import shared_model
 
@@ -18,13 +17,13 @@ LARGEST = 1.03
 RANDOM_LAYERS = 60
 
 
-def weights_of(content: bytes, variant: InstructionSet) -> tuple[int, int]:
+def weights_of(content: bytes, variant: str) -> tuple[int, int]:
     model = parse_model(content, "model")
     return weights_of_steps(model.main, compile_model(model, Target(variant)).steps)
 
 
 @pytest.mark.parametrize("variant", ["dsp", "mve", "portable"])
-def test_random_layers_together(variant: InstructionSet) -> None:
+def test_random_layers_together(variant: str) -> None:
     pairs = [weights_of(content(draw(seed)), variant) for seed in range(RANDOM_LAYERS)]
     assert all(stored >= before for stored, before in pairs), "weights were left out, or not counted"
     assert sum(stored for stored, _ in pairs) <= LARGEST * sum(before for _, before in pairs)
@@ -32,7 +31,7 @@ def test_random_layers_together(variant: InstructionSet) -> None:
 
 @pytest.mark.parametrize("variant", ["dsp", "mve", "portable"])
 @pytest.mark.parametrize("name", ["ad01_int8", "kws_ref_model", "pretrainedResnet_quant", "vww_96_int8"])
-def test_public_models(name: str, variant: InstructionSet) -> None:
+def test_public_models(name: str, variant: str) -> None:
     model = read_model(shared_model(name))
     stored, before = weights_of_steps(model.main, compile_model(model, Target(variant)).steps)
     assert 0 < stored <= LARGEST * before

@@ -12,8 +12,9 @@ from mcu_toolkit.build import build_project, flash_project
 from mcu_toolkit.device import Client, open_port
 from mcu_toolkit.firmware import generate_project
 from mcu_toolkit.model import Model
-from mcu_toolkit.pipeline.deploy import Job, deploy
-from mcu_toolkit.pipeline.progress import Silent
+from mcu_toolkit.pipeline.deploy import deploy
+from mcu_toolkit.pipeline.proof.job import Job
+from mcu_toolkit.pipeline.workspace.progress import Silent
 from mcu_toolkit.report import Report
 from mcu_toolkit.runtimes.tflm import TflmRuntime
 from mcu_toolkit.validate import random_vectors

@@ -11,8 +11,8 @@ from mcu_toolkit.boards import load_board
 from mcu_toolkit.errors import NotSatisfiedError
 from mcu_toolkit.firmware import generate_project
 from mcu_toolkit.model import parse_model
-from mcu_toolkit.pipeline.arena import _steps
-from mcu_toolkit.pipeline.fit import check_estimate
+from mcu_toolkit.pipeline.inspection.memory_check import check_estimate
+from mcu_toolkit.pipeline.proof.arena import _steps
 from mcu_toolkit.runtimes.tflm import TflmRuntime
 from mcu_toolkit.runtimes.tflm.arena import LEAST_BYTES, MARGIN_BYTES, generous, lower_bound_bytes, measured
 from tests.model_builder import ModelBuilder

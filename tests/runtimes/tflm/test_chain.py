@@ -15,9 +15,9 @@ import pytest
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.errors import ToolError, UnsupportedModelError
 from mcu_toolkit.model import parse_model, read_model
-from mcu_toolkit.pipeline.bench import bench
-from mcu_toolkit.pipeline.deploy import Job
-from mcu_toolkit.pipeline.progress import Silent
+from mcu_toolkit.pipeline.profiling.bench import bench
+from mcu_toolkit.pipeline.proof.job import Job
+from mcu_toolkit.pipeline.workspace.progress import Silent
 from mcu_toolkit.runtimes.tflm.facts import PER_CHANNEL_DENSE
 from mcu_toolkit.validate import random_vectors
 from tests.emulated import own_boards
@@ -56,7 +56,7 @@ def test_the_arena_is_measured_once_and_then_no_larger_than_stated(tmp_path: Pat
     needed_bytes = record["used_bytes"] + record["planning_bytes"]
     assert f"netduinoplus2: {record['used_bytes']} bytes are used" in (tmp_path / "first/firmware/src/tflm_arena.h").read_text()
     assert needed_bytes + 256 <= manifest["arena_bytes"] < needed_bytes + 256 + 16
-    monkeypatch.setattr("mcu_toolkit.pipeline.arena._try_generous", lambda *_: pytest.fail("measured again"))
+    monkeypatch.setattr("mcu_toolkit.pipeline.proof.arena._try_generous", lambda *_: pytest.fail("measured again"))
     assert deployed(model, "netduinoplus2", tmp_path / "second").verdict == "pass"
 
 

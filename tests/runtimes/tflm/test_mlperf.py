@@ -14,9 +14,9 @@ from mcu_toolkit.build import flash_project
 from mcu_toolkit.firmware import Extras, generate_project
 from mcu_toolkit.firmware.benchmark import mlperf_tiny
 from mcu_toolkit.model import Model, read_model
-from mcu_toolkit.pipeline.inputs import Subject
-from mcu_toolkit.pipeline.mlperf import MlperfRequest, run_mlperf
-from mcu_toolkit.pipeline.progress import Silent
+from mcu_toolkit.pipeline.profiling.mlperf import MlperfRequest, run_mlperf
+from mcu_toolkit.pipeline.workspace.inputs import Subject
+from mcu_toolkit.pipeline.workspace.progress import Silent
 from mcu_toolkit.runners import TflmRunner
 from mcu_toolkit.validate import random_vectors
 from tests.emulated import own_boards

@@ -16,8 +16,8 @@ from mcu_toolkit.boards import load_board
 from mcu_toolkit.build import flash_project
 from mcu_toolkit.firmware import Extras, generate_project
 from mcu_toolkit.model import Model, read_model
-from mcu_toolkit.pipeline import device
-from mcu_toolkit.pipeline.progress import Silent
+from mcu_toolkit.pipeline.proof import device
+from mcu_toolkit.pipeline.workspace.progress import Silent
 from mcu_toolkit.protocol.ids import NO_LAYER
 from mcu_toolkit.runners import TflmRunner
 from tests.emulated import own_boards

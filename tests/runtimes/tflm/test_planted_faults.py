@@ -18,9 +18,9 @@ from mcu_toolkit.device import find_emulator
 from mcu_toolkit.firmware import Extras, generate_project
 from mcu_toolkit.model import Model, read_model
 from mcu_toolkit.model.graph import Op, Tensor
-from mcu_toolkit.pipeline.deploy import Job
-from mcu_toolkit.pipeline.inputs import Subject
-from mcu_toolkit.pipeline.per_layer import facts_of
+from mcu_toolkit.pipeline.proof.job import Job
+from mcu_toolkit.pipeline.proof.per_layer import facts_of
+from mcu_toolkit.pipeline.workspace.inputs import Subject
 from mcu_toolkit.validate import random_vectors
 from tests.emulated import own_boards
 from tests.layer_faults import Bench, golden_digests, locate

@@ -31,7 +31,7 @@ static uint8_t *stack_top;
 static uint32_t boot_count;
 static bool ticks_work;
 
-/* The firmware's main(), under the name the linker gives it: -Wl,--wrap=main (builder/cores.py). */
+/* The firmware's main(), under the name the linker gives it: -Wl,--wrap=main, of the core `host`. */
 int __real_main(void);
 int __wrap_main(void);
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mcu_toolkit.runtimes.aot.dsp.byte_pairs import depth_order, pack, pairs_fit
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.byte_pairs import depth_order, pack, pairs_fit
 
 
 def lanes(words: np.ndarray) -> np.ndarray:

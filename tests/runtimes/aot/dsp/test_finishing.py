@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mcu_toolkit.runtimes.aot import numerics
-from mcu_toolkit.runtimes.aot.dsp import finishing
-from mcu_toolkit.runtimes.aot.dsp.finishing import Finish, Sums
+from mcu_toolkit.runtimes.aot.ir import numerics
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp import requantization as finishing
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import Finish, Sums
 
 
 def sums(factors: list[float], *, reach: int = 4000, zero_point: int = -128, minimum: int = -128, maximum: int = 127) -> Sums:

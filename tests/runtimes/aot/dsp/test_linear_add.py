@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mcu_toolkit.runtimes.aot import numerics
-from mcu_toolkit.runtimes.aot.dsp.linear_add import Factors, Scaled, find_factors, linear_add, tflm_add
+from mcu_toolkit.runtimes.aot.ir import numerics
+from mcu_toolkit.runtimes.aot.ops.elementwise.linear_add import Factors, Scaled, find_factors, linear_add, tflm_add
 
 
 def sides(first: float, second: float, output: float, zero_points: tuple[int, int, int]) -> tuple[Scaled, Scaled, Scaled]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mcu_toolkit.runtimes.aot.dsp.streams import FARTHEST, computed_channels
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.packed_weights import FARTHEST, computed_channels
 
 
 def constant(channels: int, *living: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

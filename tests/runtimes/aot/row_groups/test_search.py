@@ -9,9 +9,9 @@ import pytest
 from mcu_toolkit.errors import InputError, UnsupportedModelError
 from mcu_toolkit.model import Model, parse_model
 from mcu_toolkit.runtimes import get_runtime
-from mcu_toolkit.runtimes.aot.choosing import Choice
 from mcu_toolkit.runtimes.aot.compiler import CompiledModel, compile_model
-from mcu_toolkit.runtimes.aot.target import Target
+from mcu_toolkit.runtimes.aot.ir.target import Target
+from mcu_toolkit.runtimes.aot.passes.kernel_choice import Choice
 from mcu_toolkit.runtimes.base import RuntimeOptions
 from tests.ops.row_networks import network
 from tests.runtimes.aot.test_fusing import Block, residual

@@ -1,0 +1,127 @@
+"""`mcu boards`, `mcu runtimes`: what there is to choose from."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from mcu_toolkit.boards import Board, all_boards, load_board
+from mcu_toolkit.boards.load import load_board_file
+from mcu_toolkit.boards.trust import own_programs, trust_file
+from mcu_toolkit.device import running_emulators
+from mcu_toolkit.errors import InputError, ToolError
+from mcu_toolkit.pipeline.workspace.locks import emulated_board_in_use
+from mcu_toolkit.pipeline.workspace.step_result import StepResult
+from mcu_toolkit.runtimes import all_runtimes
+from mcu_toolkit.units import format_bytes
+
+
+def list_boards(word: str = "") -> StepResult:
+    """The boards that have `word` in id, name, vendor, part or core, in any case; raises InputError if there are none."""
+    boards = all_boards()
+    found = [board for board in boards if word.lower() in _searched(board)]
+    if not found:
+        raise InputError(f"no board has '{word}' in its id, name, vendor, part or core", hint="mcu boards lists all of them")
+    lines = [f"{'id':18} {'part':14} {'core':13} {'flash':>10} {'RAM':>10}  kind"]
+    lines += [_board_line(board) for board in found]
+    for runtime in sorted({board.default_runtime for board in found}):
+        of = [board.id for board in found if board.default_runtime == runtime]
+        lines.append(f"default runtime: {runtime}" + ("" if len(of) == len(found) else f" of {', '.join(of)}"))
+    return StepResult("boards", tuple(lines), {"boards": [_summary(board) for board in found]})
+
+
+def show_board(board_id: str) -> StepResult:
+    """Everything that the board's file says."""
+    board = load_board_file(Path(board_id)) if board_id.endswith(".toml") else load_board(board_id)  # to be read before it is trusted
+    facts = dataclasses.asdict(board)
+    return StepResult("boards", tuple(_pairs(facts)), {"board": facts})
+
+
+def stop_boards(board_id: str | None, *, force: bool = False) -> StepResult:
+    """Stop the emulator of one board, or of all that run, also (`force`) where another command is using it.
+
+    Raises UnknownNameError for a board that neither runs nor exists, ToolError for one that is in use: none is stopped then.
+    """
+    running = {emulator.board_id: emulator for emulator in running_emulators()}  # boards of the user's own are among them
+    if board_id is not None and board_id not in running:
+        board_id = load_board(board_id).id
+    stopped = sorted(running if board_id is None else {board_id} & set(running))
+    with contextlib.ExitStack() as held:
+        for name in () if force else stopped:
+            held.enter_context(_unused(name))
+        for name in stopped:
+            running[name].stop()
+    lines = tuple(f"stopped: {name}" for name in stopped) or ("no emulated board is running",)
+    return StepResult("boards", lines, {"stopped": stopped})
+
+
+@contextlib.contextmanager
+def _unused(board_id: str) -> Iterator[None]:
+    try:
+        with emulated_board_in_use(board_id):
+            yield
+    except ToolError as error:
+        error.hint = f"wait for that command to end; or mcu boards stop {board_id} --force, which breaks it off"
+        raise
+
+
+def trust_board(path: Path) -> StepResult:
+    """Let a board file of the user's own run what it names, as long as it stays as it is."""
+    board = load_board_file(path)
+    programs = tuple(own_programs(board))
+    digest = trust_file(path)
+    lines = (f"trusted: {path}, SHA-256 {digest[:16]}...", *(f"  {key} = {value!r}" for key, value in programs))
+    if not programs:
+        lines = (*lines, "  it brings no programs of its own, and needed no trust")
+    facts = {"board": board.id, "file": str(path), "sha256": digest, "programs": dict(programs)}
+    return StepResult("boards", lines, facts)
+
+
+def list_runtimes() -> StepResult:
+    """The runtimes."""
+    runtimes = all_runtimes()
+    lines = tuple(f"{runtime.name:8} {runtime.summary}" for runtime in runtimes)
+    return StepResult("runtimes", lines, {"runtimes": [{"name": runtime.name, "summary": runtime.summary} for runtime in runtimes]})
+
+
+def _searched(board: Board) -> str:
+    return " ".join((board.id, board.name, board.vendor, board.mcu, board.core)).lower()
+
+
+def _board_line(board: Board) -> str:
+    flash, ram = format_bytes(board.flash.length_bytes), format_bytes(board.ram.length_bytes)
+    return f"{board.id:18} {board.mcu:14} {board.core:13} {flash:>10} {ram:>10}  {_kind(board)}"
+
+
+def _kind(board: Board) -> str:
+    if board.emulator is None:
+        return "real"
+    return "local" if board.emulator.kind == "process" else "emulated"
+
+
+def _summary(board: Board) -> dict[str, Any]:
+    return {
+        "id": board.id,
+        "name": board.name,
+        "mcu": board.mcu,
+        "core": board.core,
+        "flash_bytes": board.flash.length_bytes,
+        "ram_bytes": board.ram.length_bytes,
+        "kind": _kind(board),
+        "default_runtime": board.default_runtime,
+    }
+
+
+def _pairs(facts: dict[str, Any], prefix: str = "") -> Iterable[str]:
+    for name, value in facts.items():
+        if isinstance(value, dict):
+            yield from _pairs(value, f"{prefix}{name}.")
+        elif isinstance(value, (list, tuple)):
+            for item in value:
+                yield f"{prefix + name:24} {item if isinstance(item, str) else ' = '.join(map(str, item))}"
+        elif value not in (None, ""):
+            is_address = isinstance(value, int) and name in ("origin", "base_address")
+            yield f"{prefix + name:24} {f'{value:#010x}' if is_address else value}"

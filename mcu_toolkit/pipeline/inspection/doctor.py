@@ -1,0 +1,165 @@
+"""`mcu doctor`: what this machine has, and what to do about what it lacks."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from mcu_toolkit import __version__
+from mcu_toolkit.boards import Board, all_boards
+from mcu_toolkit.build import compiler_of, registry_answers
+from mcu_toolkit.device import running_emulators, serial_ports
+from mcu_toolkit.errors import McuError
+from mcu_toolkit.pipeline.workspace.inputs import DEFAULT_BOARD
+from mcu_toolkit.pipeline.workspace.step_result import StepResult
+from mcu_toolkit.system import network
+from mcu_toolkit.system.process import find_tool, run
+from mcu_toolkit.system.user_folders import cache_dir, state_dir
+
+_PACKAGES = ("tensorflow", "keras", "numpy", "scikit-learn", "ai-edge-litert", "platformio", "scons", "pyserial")
+_OWN_PLATFORM = "mcu_toolkit"
+_TOOL_TIMEOUT_S = 5.0
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line: what was looked for, whether it is all right, what was found, and what to do where it is not."""
+
+    group: str
+    name: str
+    ok: bool
+    found: str
+    hint: str = ""
+    required: bool = False
+    """The emulated chain cannot run without it."""
+
+
+def doctor() -> StepResult:
+    """Look at everything; the verdict is `pass` if the chain can run on an emulated board."""
+    checks = [*_toolkit(), *_packages(), *_tools(), *_registries(), *_folders(), *check_ports(), *_emulators()]
+    missing = [check for check in checks if check.required and not check.ok]
+    if missing:
+        end = f"the chain cannot run on an emulated board: {', '.join(check.name for check in missing)}"
+    else:
+        end = f"the chain can run on an emulated board: mcu demo --board {DEFAULT_BOARD}"
+    return StepResult(
+        "doctor", (*_lines(checks), "", end), {"checks": [asdict(check) for check in checks]}, verdict="fail" if missing else "pass"
+    )
+
+
+def _toolkit() -> Iterator[Check]:
+    yield Check("toolkit", "mcu", True, __version__)
+    supported = (3, 10) <= sys.version_info[:2] <= (3, 13)
+    yield Check("toolkit", "python", supported, f"{platform.python_version()} ({sys.executable})", "use Python 3.10 to 3.13")
+    tried = sys.platform == "linux" and platform.machine() == "x86_64"
+    yield Check(
+        "toolkit",
+        "system",
+        tried,
+        f"{platform.system()} on {platform.machine()}",
+        "" if tried else "not tried yet: only Linux on x86-64 is",
+    )
+
+
+def _packages() -> Iterator[Check]:
+    for name in _PACKAGES:
+        yield _package(name, f"pip install {name}", required=True)
+    yield _package(
+        "tflite-micro", "published for Linux on x86-64 only; elsewhere the golden runner is aot-host, which needs gcc", required=False
+    )
+
+
+def _package(name: str, hint: str, *, required: bool) -> Check:
+    try:
+        return Check("packages", name, True, importlib.metadata.version(name), required=required)
+    except importlib.metadata.PackageNotFoundError:
+        return Check("packages", name, False, "not installed", hint, required)
+
+
+def _tools() -> Iterator[Check]:
+    """The compilers and emulators that the boards name; those of the default board are required."""
+    wanted: dict[str, tuple[str, list[str]]] = {}
+    for board in all_boards():
+        for program, package in _programs(board):
+            wanted.setdefault(program, (package, []))[1].append(board.id)
+    for program, (package, boards) in wanted.items():
+        required = DEFAULT_BOARD in boards
+        path = find_tool(program)
+        use = f"for {boards[0]}" + (f" and {len(boards) - 1} more" if len(boards) > 1 else "")
+        if path is None:
+            yield Check("tools", program, False, f"not on PATH ({use})", f"sudo apt-get install {package}", required)
+        else:
+            yield Check("tools", program, True, f"{_version(path)} ({use})", required=required)
+
+
+def _programs(board: Board) -> Iterator[tuple[str, str]]:
+    """(program, Debian packages) that `board` needs on PATH."""
+    if board.platformio.platform == _OWN_PLATFORM:
+        compiler = compiler_of(board)
+        yield compiler.program, " ".join(compiler.debian_packages)
+    if board.emulator is not None and board.emulator.program:
+        yield board.emulator.program, board.emulator.debian_package
+
+
+def _version(path: Path) -> str:
+    try:
+        lines = run([path, "--version"], timeout_s=_TOOL_TIMEOUT_S).output.splitlines()
+    except McuError as error:
+        return error.what
+    found = re.search(r"\d+(\.\d+)+", re.sub(r"\(.*?\)", "", lines[0])) if lines else None
+    return found[0] if found else "no version told"
+
+
+def _registries() -> Iterator[Check]:
+    reachable = registry_answers()
+    yield Check(
+        "network",
+        "PlatformIO registry",
+        reachable,
+        "answers" if reachable else network.why_not(),
+        "needed for real boards only: their compilers come from there; emulated boards work without it",
+    )
+
+
+def _folders() -> Iterator[Check]:
+    for name, folder, variable in (("state folder", state_dir(), "MCU_STATE_DIR"), ("cache folder", cache_dir(), "MCU_CACHE_DIR")):
+        existing = next(path for path in (folder, *folder.parents) if path.exists())
+        writable = existing.is_dir() and os.access(existing, os.W_OK)
+        yield Check("folders", name, writable, str(folder), f"cannot be written: set {variable} to another folder", required=True)
+
+
+def check_ports() -> Iterator[Check]:
+    """The serial ports, boards on USB among them, and whether they may be opened."""
+    ports = serial_ports()
+    if not ports:
+        yield Check("ports", "serial ports", True, "none: no board is plugged in")
+    for port in ports:
+        usb = f", USB {port.usb_id}" if port.usb_id else ""
+        found = f"{port.description}{usb}" + ("" if port.permission_hint is None else "; no permission to open it")
+        yield Check("ports", port.path, port.permission_hint is None, found, port.permission_hint or "")
+
+
+def _emulators() -> Iterator[Check]:
+    running = running_emulators()
+    if not running:
+        yield Check("emulators", "emulated boards", True, "none is running")
+    for emulator in running:
+        yield Check("emulators", emulator.board_id, True, f"is running, serial port {emulator.tty}")
+
+
+def _lines(checks: list[Check]) -> Iterator[str]:
+    group = ""
+    for check in checks:
+        if check.group != group:
+            group = check.group
+            yield f"{group}:"
+        mark = "ok  " if check.ok else ("MISS" if check.required else "note")
+        yield f"  {mark}  {check.name:23} {check.found}"
+        if not check.ok and check.hint:
+            yield f"        -> {check.hint}"

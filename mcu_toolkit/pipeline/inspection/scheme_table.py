@@ -1,0 +1,157 @@
+"""`mcu quantize --compare`: what each scheme costs, how right it is and what takes it, as one table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mcu_toolkit.artifacts import Vectors
+from mcu_toolkit.artifacts.array_names import find_labels
+from mcu_toolkit.artifacts.data_files import read_data_file
+from mcu_toolkit.boards import Board, all_boards
+from mcu_toolkit.errors import McuError
+from mcu_toolkit.model import Model, kind_of, output_names, read_model
+from mcu_toolkit.pipeline.inspection import memory_check
+from mcu_toolkit.pipeline.workspace.decisions import findings_of
+from mcu_toolkit.pipeline.workspace.inputs import choose_runtime
+from mcu_toolkit.quantize import SchemeRow
+from mcu_toolkit.runners import LiteRtRunner
+from mcu_toolkit.runtimes import all_runtimes
+from mcu_toolkit.runtimes.base import Runtime
+from mcu_toolkit.units import format_bytes, format_percent
+from mcu_toolkit.validate import accuracy, dequantize, inputs_for, load_vectors
+
+MAX_SAMPLES = 500
+Outputs = Mapping[str, npt.NDArray[np.float32]]
+"""Real values by the output's name."""
+
+
+@dataclass(frozen=True)
+class Quality:
+    """How right a model is over the test samples; one of both is known, or neither."""
+
+    accuracy: float | None = None
+    """Share of classes that are right."""
+    error: float | None = None
+    """Mean absolute difference from `y`; without `y` from the float32 model."""
+
+
+def table_rows(rows: Sequence[SchemeRow], data: Path) -> list[dict[str, Any]]:
+    """The rows, JSON-ready; `data` holds the test samples `x` (and `y`).  A LiteRT that refuses a model leaves its quality empty."""
+    models = {row.scheme: read_model(row.model.path) for row in rows if row.model is not None}
+    qualities = _qualities(models, data)
+    return [_row(row, models.get(row.scheme), qualities.get(row.scheme, Quality())) for row in rows]
+
+
+def table_lines(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The table for people."""
+    word = "accuracy" if any(row["accuracy"] is not None for row in rows) else "error"
+    lines = [f"{'scheme':14} {'size':>10} {'of float32':>10} {word:>9}  {'runtimes':10} {'boards':>6}  kind"]
+    for row in rows:
+        size = "-" if row["size_bytes"] is None else format_bytes(row["size_bytes"])
+        ratio = "-" if row["ratio_to_float"] is None else format_percent(row["ratio_to_float"])
+        quality = "-" if row[word] is None else format_percent(row[word]) if word == "accuracy" else f"{row[word]:.4g}"
+        boards = str(len(row["boards"])) if row["boards"] else "-"
+        runtimes = ", ".join(row["runtimes"]) or "-"
+        lines.append(f"{row['scheme']:14} {size:>10} {ratio:>10} {quality:>9}  {runtimes:10} {boards:>6}  {row['refusal'] or row['kind']}")
+    names: dict[tuple[str, ...], list[str]] = {}
+    for row in rows:
+        if row["boards"]:
+            names.setdefault(tuple(row["boards"]), []).append(row["scheme"])
+    return [*lines, *(f"boards for {', '.join(schemes)}: {', '.join(boards)}" for boards, schemes in names.items())]
+
+
+def _row(row: SchemeRow, model: Model | None, quality: Quality) -> dict[str, Any]:
+    runtimes, boards = ([], []) if model is None else takers(model)
+    return {
+        "scheme": row.scheme,
+        "kind": row.kind,
+        "size_bytes": row.size_bytes,
+        "ratio_to_float": row.ratio_to_float,
+        "accuracy": quality.accuracy,
+        "error": quality.error,
+        "runtimes": runtimes,
+        "boards": boards,
+        "float_islands": [] if row.model is None else list(row.model.float_islands),
+        "path": None if row.model is None else str(row.model.path),
+        "refusal": row.refusal,
+    }
+
+
+def takers(model: Model) -> tuple[list[str], list[str]]:
+    """(runtimes, boards) that take `model`: boards with their default runtime, weights and arena as estimated before a build."""
+    if not kind_of(model).runs_on_boards:
+        return [], []
+    boards = all_boards()
+    runtimes = [runtime.name for runtime in all_runtimes() if any(not findings_of(runtime, model, board) for board in boards)]
+    return runtimes, [board.id for board in boards if _fits(model, choose_runtime(None, board), board)]
+
+
+def _fits(model: Model, runtime: Runtime, board: Board) -> bool:
+    try:
+        if findings_of(runtime, model, board):
+            return False
+        memory_check.check_estimate(runtime.contribute([model], board), [model], board)
+    except McuError:
+        return False
+    return True
+
+
+def _qualities(models: Mapping[str, Model], data: Path) -> dict[str, Quality]:
+    """By scheme; over at most `MAX_SAMPLES` of the test samples."""
+    outputs: dict[str, Outputs] = {}
+    labels: Mapping[str, npt.NDArray[np.int64]] = {}
+    for scheme, model in models.items():
+        try:
+            vectors = load_vectors(data, model).head(MAX_SAMPLES)
+            outputs[scheme] = real_outputs(model, vectors)
+        except McuError:
+            continue
+        only = {output_names(model)[0]: vectors.labels} if vectors.labels is not None else {}
+        labels = {**vectors.labels_by_output, **only}
+    if labels:
+        return {scheme: Quality(accuracy=mean_accuracy(values, labels)) for scheme, values in outputs.items()}
+    reference = _reference(data, models, outputs)
+    return {scheme: Quality(error=_mean_error(values, reference)) for scheme, values in outputs.items()} if reference else {}
+
+
+def mean_accuracy(outputs: Outputs, labels: Mapping[str, npt.NDArray[np.int64]]) -> float:
+    """Over all outputs that have labels."""
+    return float(np.mean([accuracy(outputs[name], classes) for name, classes in labels.items()]))
+
+
+def _mean_error(outputs: Outputs, reference: Outputs) -> float:
+    """Over all elements of the outputs in `reference`."""
+    return float(np.mean(np.concatenate([np.abs(outputs[name] - values).ravel() for name, values in reference.items()])))
+
+
+def _reference(data: Path, models: Mapping[str, Model], outputs: Mapping[str, Outputs]) -> Outputs | None:
+    """The targets of a regression, else what the float32 model says."""
+    if not outputs:
+        return None
+    return targets_in(data, next(iter(models.values())), next(iter(outputs.values()))) or outputs.get("float32")
+
+
+def targets_in(data: Path, model: Model, some: Outputs) -> Outputs:
+    """`y` of a regression (`y_<output>` of several) in the shape of the outputs `some`; empty where `data` has none."""
+    stored = read_data_file(data, model.inputs[0].elements, lambda name: name.startswith("y"))
+    found = {}
+    for name, (_, y) in find_labels(stored, list(some)).items():
+        values = some[name]
+        if y.dtype.kind == "f" and y[: len(values)].size == values.size:
+            found[name] = y[: len(values)].reshape(values.shape).astype(np.float32)
+    return found
+
+
+def real_outputs(model: Model, vectors: Vectors) -> Outputs:
+    """What LiteRT says the model's outputs are, as real values."""
+    with closing(LiteRtRunner(model)) as runner:
+        found = runner.run(inputs_for(model, vectors)).outputs
+    ports = zip(output_names(model), found, model.outputs, strict=True)
+    return {name: dequantize(values, tensor) for name, values, tensor in ports}

@@ -1,0 +1,57 @@
+"""`mcu bench`: what an inference costs on a board, proven first to be the right inference."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from mcu_toolkit.firmware import load_project
+from mcu_toolkit.model import macs_of, total_macs
+from mcu_toolkit.pipeline.deploy import deploy
+from mcu_toolkit.pipeline.profiling.counting import can_count, count_inference
+from mcu_toolkit.pipeline.proof import device
+from mcu_toolkit.pipeline.proof.job import Job
+from mcu_toolkit.pipeline.proof.per_layer import profile_layers
+from mcu_toolkit.pipeline.workspace.inputs import Subject
+from mcu_toolkit.pipeline.workspace.locks import folder_in_use
+from mcu_toolkit.pipeline.workspace.progress import Progress
+from mcu_toolkit.report import FunctionReport, LayerReport, Report
+
+
+def bench(job: Job, progress: Progress, *, force: bool = False, per_layer: bool = False) -> Report:
+    """Deploy, prove, and count: the report of the deployment, with the work of an inference, and where it goes.
+
+    On an emulated board with the functions and the layers that the instructions are in, and with `estimated_cycles` where
+    the core's manual gives the cycles of every instruction.  With `per_layer` a second firmware, with the observer, times the
+    layers where they cannot be counted in the one that ships: on real boards, and those of TFLM.  Raises what `deploy` raises.
+    """
+    report = deploy(job, progress, force=force)
+    macs, _ = total_macs(job.model)
+    if not can_count(job.board):
+        return _with_profile(report.with_work(macs), job, progress) if per_layer else report.with_work(macs)
+    project = load_project(device.project_folder(job.output))
+    progress.stage(f"counting the instructions of an inference on {job.board.id}")
+    with folder_in_use(job.output, project.folder):
+        counted = count_inference(project, job.board, job.model, job.vectors, progress)
+    functions = tuple(
+        FunctionReport(name, round(instructions), None if cycles is None else round(cycles))
+        for name, (instructions, cycles) in counted.whole.by_function.items()
+    )
+    cycles = counted.whole.cycles
+    report = report.with_work(macs, None if cycles is None else round(cycles), functions)
+    if not counted.layers and per_layer:
+        return _with_profile(report, job, progress)
+    return report.with_layer_work(counted.layers, counted.glue)
+
+
+def _with_profile(report: Report, job: Job, progress: Progress) -> Report:
+    """The layers as firmware with the observer times them; the board gets the firmware that ships back."""
+    rows = profile_layers(job, Subject(job.output, (job.model,)), progress)
+    project = load_project(device.project_folder(job.output))
+    with folder_in_use(project.folder):
+        device.ensure_flashed(project, job.board, job.port, progress, force=True)
+    return report.with_layer_work([_with_macs(row, job) for row in rows])
+
+
+def _with_macs(row: LayerReport, job: Job) -> LayerReport:
+    operators = {op.index: op for op in job.model.main.ops}
+    return dataclasses.replace(row, macs=sum(macs_of(job.model.main, operators[index]) or 0 for index in (*row.merged, row.index)))

@@ -1,0 +1,154 @@
+"""`mcu mlperf`: the performance and accuracy modes of MLPerf Tiny, over its own protocol."""
+
+from __future__ import annotations
+
+import statistics
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from mcu_toolkit.boards import Board
+from mcu_toolkit.device import open_port
+from mcu_toolkit.device.mlperf import MlperfClient
+from mcu_toolkit.errors import InputError, NotSatisfiedError
+from mcu_toolkit.firmware.benchmark import MODEL_VERSIONS
+from mcu_toolkit.model import Model
+from mcu_toolkit.pipeline.profiling.mlperf_data import Samples, load_samples, stored_inputs
+from mcu_toolkit.pipeline.proof.device import port_of
+from mcu_toolkit.pipeline.proof.host import golden_runner
+from mcu_toolkit.pipeline.workspace.inputs import Subject
+from mcu_toolkit.pipeline.workspace.locks import board_in_use
+from mcu_toolkit.pipeline.workspace.progress import Progress
+from mcu_toolkit.pipeline.workspace.step_result import StepResult
+from mcu_toolkit.system.files import temporary_folder
+from mcu_toolkit.validate import dequantize
+
+Mode = Literal["performance", "accuracy"]
+TARGETS: Final = {"kws01": 0.90, "vww01": 0.80, "ic01": 0.85, "ad01": 0.85}
+"""MLPerf Tiny rules v1.4: top-1, and for ad01 the area under the ROC curve."""
+_PERFORMANCE_INPUTS: Final = 5
+_WARMUPS: Final = 10
+_ANOMALY: Final = "ad01"
+_LAST_DIGIT: Final = 0.0015
+"""Half of the last digit for its rounding, and one for the sum's."""
+
+
+@dataclass(frozen=True)
+class _Bench:
+    """A board that speaks the benchmark, and what it is asked."""
+
+    client: MlperfClient
+    version: str
+    model: Model
+    samples: Samples
+    time_unit: str
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class MlperfRequest:
+    """The options; None is the project's, the board's or no value at all."""
+
+    mode: Mode = "performance"
+    board: str | None = None
+    port: str | None = None
+    data: Path | None = None
+    random: int | None = None
+    seed: int = 0
+    inferences: int = 10
+    """In performance mode, for each input."""
+
+
+def run_mlperf(subject: Subject, request: MlperfRequest, progress: Progress) -> StepResult:
+    """Run a mode on the board that is running; raises InputError without data, DeviceError where the board speaks something else."""
+    model, board = subject.model, subject.board(request.board)
+    with board_in_use(board, request.port):
+        port = port_of(board, request.port)
+        progress.stage(f"asking {board.id} over {port}")
+        with closing(open_port(port, board.serial.baud)) as link:
+            client = MlperfClient(link)
+            vendor, version = client.start()
+            if version not in MODEL_VERSIONS:
+                raise InputError(f"the firmware says model '{version}'", on=port, expected=f"one of {', '.join(MODEL_VERSIONS)}")
+            progress.note(f"{vendor}: {version}")
+            samples = load_samples(version, model, request.data, request.random, request.seed)
+            bench = _Bench(client, version, model, samples, _unit(board), progress)
+            facts, lines = _performance(bench, request.inferences) if request.mode == "performance" else _accuracy(bench)
+    facts = {"board": board.id, "port": port, "benchmark": version, "mode": request.mode, "time_unit": _unit(board), **facts}
+    verdict: Literal["pass", "fail"] = "pass" if not facts.get("reasons") else "fail"
+    return StepResult("mlperf", tuple(lines), facts, verdict=verdict)
+
+
+def _unit(board: Board) -> str:
+    """What the firmware's microseconds are: an emulated board counts instructions and has no clock."""
+    return board.ticks.unit if board.is_emulated else "us"
+
+
+def _performance(bench: _Bench, inferences: int) -> tuple[dict[str, Any], list[str]]:
+    client, version = bench.client, bench.version
+    data = bench.samples.wire[:_PERFORMANCE_INPUTS]
+    each = []
+    for number, content in enumerate(data):
+        client.load(content)
+        done = client.infer(inferences, _WARMUPS)
+        each.append(done.elapsed_us / done.count)
+        bench.progress.advance(number + 1, len(data))
+    median = statistics.median(each)
+    lines = [f"{version}: {median:,.1f} {bench.time_unit} an inference (median of {len(each)} inputs, {inferences} inferences each)"]
+    return {"per_inference": median, "inputs": len(each), "inferences": inferences}, lines
+
+
+def _accuracy(bench: _Bench) -> tuple[dict[str, Any], list[str]]:
+    client, version, samples = bench.client, bench.version, bench.samples
+    if samples.labels is None:
+        raise InputError("no labels", on=bench.model.name, expected="--data with y, or a data set", hint="performance mode needs none")
+    found = []
+    for number, content in enumerate(samples.wire):
+        client.load(content)
+        found.append(client.infer(1, 0).results)
+        bench.progress.advance(number + 1, len(samples.wire))
+    results = np.array(found, np.float64)
+    averages = np.stack([results[samples.files == file].mean(axis=0) for file in range(len(samples.labels))])
+    is_anomaly = version == _ANOMALY
+    reached = _auc(averages[:, 0], samples.labels) if is_anomaly else float(np.mean(averages.argmax(axis=1) == samples.labels))
+    measure, target = "AUC" if is_anomaly else "top-1", TARGETS[version]
+    differing = _differing(bench, results)
+    reasons = [f"{measure} {reached:.4f} is below {target:g}"] if reached < target else []
+    if differing:
+        reasons.append(f"{differing} results differ from the golden interpreter's")
+    facts = {"accuracy": reached, "measure": measure, "target": target, "samples": len(found), "files": len(averages)}
+    lines = [
+        f"{version}: {measure} {reached:.4f} of {len(averages):,} files ({len(found):,} samples), target {target:g}",
+        f"results that differ from the golden interpreter's, in three decimals: {differing:,} of {len(found):,}",
+    ]
+    return {**facts, "differing_samples": differing, "reasons": reasons}, lines
+
+
+def _differing(bench: _Bench, results: npt.NDArray[np.float64]) -> int:
+    """How many samples' results are not those of the golden interpreter, as `%0.3f` prints them.
+
+    The anomaly's sum of squares is rounded by the board as it goes: there the last digit may be one off.
+    """
+    model, wire = bench.model, bench.samples.wire
+    stored = stored_inputs(bench.version, model, wire)
+    with temporary_folder() as work, closing(golden_runner(model, work)) as golden:
+        outputs = golden.run([stored]).outputs[0]
+    real = dequantize(outputs, model.outputs[0]).reshape(len(outputs), -1).astype(np.float32).astype(np.float64)
+    if bench.version == _ANOMALY:
+        given = np.frombuffer(b"".join(wire), "<f4").reshape(real.shape).astype(np.float64)
+        return int((np.abs(np.mean((real - given) ** 2, axis=1) - results[:, 0]) > _LAST_DIGIT).sum())
+    return sum([f"{value:.3f}" for value in row] != [f"{value:.3f}" for value in text] for row, text in zip(results, real, strict=True))
+
+
+def _auc(scores: npt.NDArray[np.float64], labels: npt.NDArray[np.int64]) -> float:
+    """Area under the ROC curve: how often an anomaly (label 1) scores higher than a normal sample, ties half."""
+    anomalies, normal = scores[labels == 1], scores[labels == 0]
+    if not len(anomalies) or not len(normal):
+        raise NotSatisfiedError("the data have samples of one class only", expected="labels 0 (normal) and 1 (anomaly)")
+    higher = (anomalies[:, None] > normal[None, :]).mean()
+    ties = (anomalies[:, None] == normal[None, :]).mean()
+    return float(higher + ties / 2)

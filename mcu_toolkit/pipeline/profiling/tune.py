@@ -1,0 +1,280 @@
+"""`mcu tune`: measures the ways of doing each layer on an emulated board and keeps the best ones in a file beside the model.
+
+Every build gives many layers another scheme at once, and the counting emulator says what each layer took; so there are about
+as many builds as the layer with the most schemes has, not as many as there are schemes.  A choice never takes a larger arena
+than the default, and never more work in all: the whole is measured at last, and its outputs are proven like any deployment's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+from mcu_toolkit import __version__
+from mcu_toolkit.artifacts import Tuning
+from mcu_toolkit.boards import Board, all_boards, load_board
+from mcu_toolkit.build import compiler_of, require_tools
+from mcu_toolkit.errors import InputError, NotSatisfiedError, UnsupportedModelError
+from mcu_toolkit.model import Model
+from mcu_toolkit.pipeline import firmware
+from mcu_toolkit.pipeline.profiling.bench import bench
+from mcu_toolkit.pipeline.profiling.counting import can_count, count_inference
+from mcu_toolkit.pipeline.profiling.tune_choice import best_schemes, rounds
+from mcu_toolkit.pipeline.proof import device
+from mcu_toolkit.pipeline.proof.job import Job
+from mcu_toolkit.pipeline.workspace.inputs import choose_runtime, load_inputs, load_model, refuse_unsupported
+from mcu_toolkit.pipeline.workspace.progress import Progress
+from mcu_toolkit.pipeline.workspace.step_result import StepResult
+from mcu_toolkit.pipeline.workspace.tune_file import Candidate, TunedLayer, TuneFile, tune_path, write_tune_file
+from mcu_toolkit.report import LayerReport, Report
+from mcu_toolkit.report.table import table
+from mcu_toolkit.runtimes import runtime_with
+from mcu_toolkit.runtimes.base import ChoosesSchemes, LayerSchemes, PlansMemory, Runtime, RuntimeOptions
+from mcu_toolkit.system.files import temporary_folder
+from mcu_toolkit.system.process import require_tool, run
+from mcu_toolkit.system.sinks import shell_command
+from mcu_toolkit.units import format_percent
+
+Schemes = dict[int, str]
+_SAMPLES = 3
+
+
+@dataclass(frozen=True)
+class TuneRequest:
+    """The options of `mcu tune`."""
+
+    model: Path
+    board: str = "netduinoplus2"
+    optimize: RuntimeOptions = field(default_factory=RuntimeOptions)
+    output: Path | None = None
+    """The file to write; the one beside the model if None."""
+
+
+@dataclass(frozen=True)
+class _Session:
+    """What all builds of one tuning share."""
+
+    model: Model
+    board: Board
+    """The emulated one that measures."""
+    runtime: Runtime
+    job: Job
+    progress: Progress
+
+    def tuning(self, schemes: Mapping[int, str]) -> Tuning:
+        return Tuning(self.model.sha256, self.board.core, self.board.instruction_set, tuple(sorted(schemes.items())))
+
+    def with_schemes(self, schemes: Mapping[int, str]) -> Runtime:
+        return cast(ChoosesSchemes, self.runtime).tuned([self.tuning(schemes)] if schemes else [])
+
+    def memory(self, schemes: Mapping[int, str]) -> Mapping[str, Any]:
+        """What the runtime says of the model with these schemes, before anything is built."""
+        return cast(PlansMemory, self.with_schemes(schemes)).memory(self.model, self.board)
+
+    def measured(self, schemes: Mapping[int, str]) -> dict[int, LayerReport]:
+        """Every layer of a build with these schemes, by its (last) operator; raises NotSatisfiedError where it does not fit."""
+        folder = device.project_folder(self.job.output)
+        project, _ = firmware.ensure_generated([self.model], self.board, self.with_schemes(schemes), folder, force=False)
+        firmware.ensure_built(project, self.board, self.progress, force=False)
+        counted = count_inference(project, self.board, self.model, self.job.vectors, self.progress)
+        return {layer.index: layer for layer in counted.layers}
+
+
+def tune(request: TuneRequest, progress: Progress) -> StepResult:
+    """Measure, choose, prove and write the file.
+
+    Raises InputError where no emulated board has the core, NotSatisfiedError where not even the default fits the board or the
+    board's outputs are not the golden ones.
+    """
+    model = load_model(request.model)
+    board = measuring_board(request.board)
+    runtime = choose_runtime(runtime_with(lambda one: isinstance(one, ChoosesSchemes)).name, board, request.optimize)
+    assert isinstance(runtime, ChoosesSchemes)
+    refuse_unsupported(model, runtime, board)
+    require_tools(board)
+    with temporary_folder() as folder:
+        job = Job(model, board, runtime, load_inputs(model, None, _SAMPLES, 0), folder / "tune")
+        session = _Session(model, board, runtime, job, progress)
+        offered = runtime.layer_schemes(model, board)
+        found = _measure(session, offered)
+        default = _defaults(session)
+        chosen = best_schemes(found, offered, default, session.memory)
+        usual = _proven(session, {})
+        reports = {"default": usual, "chosen": usual if chosen == default else _proven(session, chosen)}
+    if _cost(reports["chosen"]) > _cost(reports["default"]):
+        progress.note("together the chosen schemes take more than the default ones, which are kept")
+        chosen, reports["chosen"] = default, reports["default"]
+    path = request.output or tune_path(request.model, board.core)
+    file = _file(session, chosen, default, found, reports)
+    write_tune_file(path, file)
+    return _result(file, path, request.model, session, found)
+
+
+def measuring_board(name: str) -> Board:
+    """The board itself where an emulator can count on it, else the first emulated one with the same core.
+
+    Raises InputError where there is none.
+    """
+    board = load_board(name)
+    like = (board, *all_boards())
+    for one in like:
+        if can_count(one) and (one.core, one.instruction_set) == (board.core, board.instruction_set):
+            return one
+    cores = ", ".join(sorted({one.core for one in all_boards() if can_count(one)}))
+    raise InputError(f"no emulated board has its core, {board.core}", on=board.id, expected=f"a board with one of {cores}")
+
+
+def _measure(session: _Session, offered: Mapping[int, LayerSchemes]) -> dict[int, dict[str, Candidate]]:
+    """What every scheme of every layer takes; those that do not fit the board are left out."""
+    found: dict[int, dict[str, Candidate]] = {}
+    planned = list(rounds(offered))
+    for number, schemes in enumerate(planned, 1):
+        session.progress.stage(f"measuring schemes on {session.board.id}, {number} of {len(planned)}")
+        for layer in _measured_or_halves(session, schemes, offered):
+            candidate = _candidate(layer)
+            found.setdefault(layer.index, {}).setdefault(candidate.scheme, candidate)
+    return found
+
+
+def _measured_or_halves(session: _Session, schemes: Schemes, offered: Mapping[int, LayerSchemes]) -> Iterable[LayerReport]:
+    """One build, or where that does not fit the board two with half of the unusual schemes each, and so on."""
+    try:
+        return list(session.measured(schemes).values())
+    except NotSatisfiedError:
+        unusual = [layer for layer, scheme in schemes.items() if scheme != offered[layer].alone[0]]
+        if not unusual:  # joined as without a choice, the model may need less memory
+            return list(session.measured({}).values())
+        if len(unusual) == 1:
+            session.progress.note(f"layer {unusual[0]}: {schemes[unusual[0]]} does not fit {session.board.id}")
+            return []
+    half = len(unusual) // 2
+    parts = []
+    for kept in (unusual[:half], unusual[half:]):
+        usual = {layer: scheme if layer in kept or layer not in unusual else offered[layer].alone[0] for layer, scheme in schemes.items()}
+        parts += list(_measured_or_halves(session, usual, offered))
+    return parts
+
+
+def _candidate(layer: LayerReport) -> Candidate:
+    return Candidate(
+        scheme=layer.scheme or "",
+        instructions=layer.instructions or 0,
+        estimated_cycles=layer.estimated_cycles,
+        code_bytes=layer.code_bytes or 0,
+        weights_bytes=layer.weights_bytes or 0,
+        ram_bytes=layer.ram_bytes or 0,
+    )
+
+
+def _defaults(session: _Session) -> Schemes:
+    return {int(one["index"]): str(one["scheme"]) for one in session.memory({})["layers"]}
+
+
+def _proven(session: _Session, schemes: Schemes) -> Report:
+    """The whole with these schemes, proven and counted; raises UnsupportedModelError where its outputs are wrong."""
+    job = Job(session.model, session.board, session.with_schemes(schemes), session.job.vectors, session.job.output)
+    report = bench(job, session.progress)
+    if report.verdict == "fail":
+        raise UnsupportedModelError(
+            f"the firmware with {'the chosen' if schemes else 'the default'} schemes is wrong: {'; '.join(report.reasons)}",
+            on=session.model.name,
+            hint="mcu verify --per-layer finds the layer; please report it",
+        )
+    return report
+
+
+def _cost(report: Report) -> int:
+    return report.estimated_cycles or sum(function.instructions for function in report.functions)
+
+
+def _file(
+    session: _Session,
+    chosen: Schemes,
+    default: Schemes,
+    found: Mapping[int, Mapping[str, Candidate]],
+    reports: Mapping[str, Report],
+) -> TuneFile:
+    operators = {op.index: op.name for op in session.model.main.ops}
+    merged = {int(one["index"]): tuple(one["merged"]) for one in session.memory(chosen)["layers"]}
+    layers = tuple(
+        TunedLayer(
+            index=index,
+            operator=operators[index],
+            scheme=chosen[index],
+            default=default.get(index, "merged"),
+            candidates=tuple(sorted(found.get(index, {}).values(), key=lambda one: one.cost)),
+            merged=numbers,
+        )
+        for index, numbers in sorted(merged.items())
+    )
+    return TuneFile(
+        tuning=session.tuning({layer.index: layer.scheme for layer in layers}),
+        model_name=session.model.name,
+        toolkit=__version__,
+        board=session.board.id,
+        compiler=_compiler(session.board),
+        optimize=session.runtime.settings(session.board).split()[0],
+        layers=layers,
+        totals={name: _totals(report) for name, report in reports.items()},
+    )
+
+
+def _totals(report: Report) -> dict[str, int]:
+    size = report.footprint
+    assert size is not None
+    figures = {
+        "instructions": sum(function.instructions for function in report.functions),
+        "estimated_cycles": report.estimated_cycles,
+        "code_bytes": size.code_bytes,
+        "weights_bytes": size.weights_bytes,
+        "arena_bytes": size.arena_bytes,
+        "ram_bytes": size.ram_bytes + (report.stack_bytes or 0),
+    }
+    return {name: value for name, value in figures.items() if value is not None}
+
+
+def _compiler(board: Board) -> str:
+    program = require_tool(compiler_of(board).program, hint="install the compiler of the board")
+    return run([program, "--version"]).output.splitlines()[0]
+
+
+def _result(file: TuneFile, path: Path, model_path: Path, session: _Session, found: Mapping[int, Mapping[str, Candidate]]) -> StepResult:
+    unit = "estimated cycles" if "estimated_cycles" in file.totals["chosen"] else "instructions"
+    key = unit.replace(" ", "_")
+    before, after = file.totals["default"][key], file.totals["chosen"][key]
+    changed = sum(layer.scheme != layer.default for layer in file.layers)
+    lines = (
+        *_table(file, found, session.model),
+        "",
+        f"{unit}: {after:,} with the chosen schemes, {before:,} with the default ones ({format_percent(after / before - 1)})",
+        f"{changed} of {len(file.layers)} layers get another scheme; measured on {file.board}, {file.compiler}",
+        f"choice: {path}",
+    )
+    facts = {
+        "model": {"name": file.model_name, "sha256": file.tuning.model_sha256},
+        "board": file.board,
+        "core": file.tuning.core,
+        "compiler": file.compiler,
+        "unit": key,
+        "file": str(path),
+        "layers": [asdict(layer) for layer in file.layers],
+        "totals": {name: dict(figures) for name, figures in file.totals.items()},
+    }
+    return StepResult("tune", lines, facts, next_command=shell_command("mcu", "deploy", model_path, "--board", file.board))
+
+
+def _table(file: TuneFile, found: Mapping[int, Mapping[str, Candidate]], model: Model) -> list[str]:
+    chosen = {layer.index: layer.scheme for layer in file.layers}
+    inside = {number: layer.index for layer in file.layers for number in layer.merged}
+    operators = {op.index: op.name for op in model.main.ops}
+    rows = []
+    for index in sorted(found):
+        for candidate in sorted(found[index].values(), key=lambda one: one.cost):
+            mark = "chosen" if chosen.get(index) == candidate.scheme else f"(with {inside[index]})" if index in inside else ""
+            cycles = "-" if candidate.estimated_cycles is None else f"{candidate.estimated_cycles:,}"
+            sizes = (candidate.code_bytes, candidate.weights_bytes, candidate.ram_bytes)
+            numbers = (f"{candidate.instructions:,}", cycles, *(f"{size:,}" for size in sizes))
+            rows.append((str(index), operators[index], candidate.scheme, *numbers, mark))
+    return table(("layer", "operator", "scheme", "instructions", "cycles", "code", "weights", "RAM", ""), rows)

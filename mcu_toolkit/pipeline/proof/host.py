@@ -1,0 +1,197 @@
+"""The host's side of the proof: run every interpreter there is and compare each with the golden one."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mcu_toolkit.artifacts import Comparison, RunResult, Vectors
+from mcu_toolkit.boards import load_board
+from mcu_toolkit.build import build_host_library
+from mcu_toolkit.errors import McuError, ToolError, UnsupportedModelError
+from mcu_toolkit.firmware import export_sources
+from mcu_toolkit.model import Model
+from mcu_toolkit.pipeline.inspection.data_check import input_findings
+from mcu_toolkit.pipeline.inspection.quality import drop_notes
+from mcu_toolkit.pipeline.proof.accuracies import Accuracies, accuracies
+from mcu_toolkit.pipeline.proof.measures import with_measures
+from mcu_toolkit.pipeline.workspace.progress import Progress
+from mcu_toolkit.report import RECORDED, Limits, NotRun, Report
+from mcu_toolkit.runners import AotHostRunner, KerasRunner, LiteRtRunner, TflmRunner, roles, tflm_is_installed
+from mcu_toolkit.runners.base import Runner
+from mcu_toolkit.runners.tflm import AbortedError, RefusedError
+from mcu_toolkit.runtimes import DEFAULT_RUNTIME, Runtime, all_runtimes, get_runtime
+from mcu_toolkit.system.confined import folder_inside, path_inside
+from mcu_toolkit.system.files import temporary_folder
+from mcu_toolkit.validate import compare, inputs_for, quantize_outputs, real_inputs_for
+
+_HOST_FOLDER = "host"
+"""Below the folder of a validation: our code for this machine."""
+_NO_TFLM = "TensorFlow Lite Micro's interpreter is not published for this system"
+_AOT_ONLY = "the model has operators that TFLM does not run (AOT only, docs/operators.md)"
+_ABORTED = "TFLM's interpreter gave up on these inputs, so nothing was compared with it"
+
+
+@dataclass(frozen=True)
+class HostValidation:
+    """What the host's runners computed."""
+
+    golden: RunResult
+    comparisons: tuple[Comparison, ...]
+    """Every other integer runner against the golden one."""
+    accuracy: Accuracies = field(default_factory=Accuracies)
+    results: Mapping[str, RunResult] = field(default_factory=dict)
+    """Of every runner by its name; the float model's are real values."""
+    notes: tuple[str, ...] = ()
+    """What was found out about the inputs, and where the golden runner is not TFLM, why."""
+    not_run: tuple[NotRun, ...] = ()
+    """Runners that could not take part, and why."""
+
+
+def validate(model: Model, vectors: Vectors, progress: Progress, *, keras: Path | None = None, limits: Limits | None = None) -> Report:
+    """`mcu validate`: every interpreter of this machine and our compiled code against the golden one."""
+    if limits is not None:
+        limits.require(vectors, with_float=keras is not None)
+    progress.stage(f"validating {model.name} ({len(vectors)} samples)")
+    with temporary_folder() as work:
+        result = validate_on_host(model, vectors, work, progress, keras=keras)
+    report = Report.of_host_run(
+        model,
+        result.golden.runner,
+        result.comparisons,
+        result.accuracy.overall,
+        result.notes,
+        accuracy_by_output=result.accuracy.by_output,
+        limits=limits,
+    )
+    report = report.with_not_run(result.not_run)
+    return with_measures(report, result.results, model, vectors)
+
+
+def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progress, *, keras: Path | None = None) -> HostValidation:
+    """Run `vectors` through TFLM's interpreter, LiteRT, our compiled code and (given `keras`) the float model.
+
+    `work` is a folder for the compiled code.  The golden runner is TFLM; only where its package is not installed it is our
+    compiled code, which is proved equal to TFLM wherever TFLM is.  Another runner that could not run is named with its reason.
+    A model that TFLM refuses, but LiteRT and our compiler take (operators that are "AOT only"), has no golden interpreter as a
+    whole: TFLM and LiteRT each are right about some operators only.  Our code is the golden runner then, and a note says so; the
+    same where TFLM's interpreter aborts over the values.
+    Where LiteRT does not take it either, nothing would be proved, which is an error.
+    Raises the golden runner's error: UnsupportedModelError where it refuses the model, ToolError where the model crashes it.
+    """
+    inputs = inputs_for(model, vectors)
+    folder_inside(work, _HOST_FOLDER)
+    results: dict[str, RunResult] = {}
+    refusal: McuError | None = None
+    notes: list[str] = []
+    not_run: list[NotRun] = []
+    golden_name = roles.GOLDEN if tflm_is_installed() else roles.stand_in()
+    if golden_name != roles.GOLDEN:
+        notes.append(_with_stand_in(_NO_TFLM))
+        not_run.append(NotRun(roles.GOLDEN, notes[-1]))
+        progress.note(notes[-1])
+    findings = input_findings(model, vectors)
+    notes += _told(findings, progress)
+    for name, start in runner_starts(model, work).items():
+        if name == roles.GOLDEN and not tflm_is_installed():
+            continue
+        try:
+            with closing(start()) as runner:
+                progress.note(f"{name}: {len(vectors)} samples")
+                results[name] = runner.run(inputs)
+        except McuError as error:
+            if name == roles.GOLDEN and isinstance(error, (UnsupportedModelError, RefusedError, AbortedError)):
+                refusal = error
+            elif name == golden_name:
+                raise
+            not_run.append(NotRun(name, error.what))
+            progress.note(f"{name} could not run: {error.what}")
+    if refusal is not None:
+        _require_another_judge(model, refusal, results, not_run)
+        golden_name = roles.stand_in()
+        notes.append(_with_stand_in(_ABORTED if isinstance(refusal, AbortedError) else _AOT_ONLY))
+        progress.note(notes[-1])
+    golden = results[golden_name]
+    comparisons = [compare(result, golden) for result in results.values() if result is not golden]
+    if vectors.golden:
+        comparisons.append(compare(RunResult(RECORDED, vectors.golden), golden))
+    if keras is not None:
+        with closing(KerasRunner(keras, model)) as float_runner:
+            progress.note(f"{roles.FLOAT}: {len(vectors)} samples")
+            results[roles.FLOAT] = float_runner.run(real_inputs_for(model, vectors))
+        comparisons.insert(0, compare(quantize_outputs(results[roles.FLOAT], model), golden))
+    right = accuracies(results, vectors, model)
+    notes += _told(drop_notes(right.overall, findings), progress)
+    return HostValidation(golden, tuple(comparisons), right, results, tuple(notes), tuple(not_run))
+
+
+def _require_another_judge(model: Model, refusal: McuError, results: Mapping[str, RunResult], not_run: Sequence[NotRun]) -> None:
+    """Where TFLM does not run the model, LiteRT and our code must, each for the other; raises an error that says who does not."""
+    if roles.SECOND_OPINION not in results:
+        raise _no_reference(model, refusal, not_run)
+    if roles.stand_in() not in results:
+        raise refusal
+
+
+def _no_reference(model: Model, refusal: McuError, not_run: Sequence[NotRun]) -> McuError:
+    """Neither TFLM nor LiteRT runs the model: our own code alone would be its own judge."""
+    reasons = [one for one in not_run if one.runner in (roles.GOLDEN, roles.SECOND_OPINION)]
+    said = " ".join(one.why for one in reasons)
+    labels = (
+        f"op {op.index} {op.custom_name or op.name}"
+        for op in model.main.ops
+        if re.search(rf"\b{re.escape(op.custom_name or op.name)}\b", said)
+    )
+    to_blame = ", ".join(labels)
+    kind = UnsupportedModelError if isinstance(refusal, UnsupportedModelError) else ToolError
+    return kind(
+        "no interpreter on this machine can be the reference for this model, so nothing can be proved"
+        + "".join(f"\n    {one.runner}: {one.why}" for one in reasons),
+        on=model.name,
+        expected="operators and values that TFLM's interpreter or LiteRT runs",
+        hint=f"replace {to_blame or 'the operator they name'} by others; without a proof: mcu generate",
+    )
+
+
+def golden_runner(model: Model, work: Path) -> TflmRunner | AotHostRunner:
+    """The golden runner alone, able to tell what every layer makes."""
+    return TflmRunner(model) if tflm_is_installed() else compiled_for_host(model, work / "observed", observer=True)
+
+
+def _told(findings: list[str], progress: Progress) -> list[str]:
+    for finding in findings:
+        progress.note(finding)
+    return findings
+
+
+def _with_stand_in(why: str) -> str:
+    return f"{why}; golden: {roles.stand_in()}, our compiled code"
+
+
+def runner_starts(model: Model, work: Path) -> dict[str, Callable[[], Runner]]:
+    """How to start each runner of a .tflite on this machine, by its name; `work` is a folder for compiled code."""
+    starts: dict[str, Callable[[], Runner]] = {
+        roles.GOLDEN: lambda: TflmRunner(model),
+        roles.SECOND_OPINION: lambda: LiteRtRunner(model),
+    }
+    for runtime in all_runtimes():
+        if runtime.traits.host_runner:
+            starts[runtime.traits.host_runner] = functools.partial(compiled_for_host, model, work, runtime=runtime)
+    return starts
+
+
+def compiled_for_host(model: Model, work: Path, *, observer: bool = False, runtime: Runtime | None = None) -> AotHostRunner:
+    """The code of `runtime`, else of the default one, compiled into a library of this machine below `work`.
+
+    With `observer` its layers can be looked at.
+    """
+    chosen = get_runtime(DEFAULT_RUNTIME) if runtime is None else runtime
+    suffix = "" if chosen.name == DEFAULT_RUNTIME else f"-{chosen.name}"
+    sources = folder_inside(work, f"{_HOST_FOLDER}{suffix}")
+    export_sources([model], load_board("host"), chosen, sources)
+    library = build_host_library(sources, path_inside(work, f"lib{model.sha256[:16]}{suffix}.so"), observer=observer)
+    return AotHostRunner(library, model, name=chosen.traits.host_runner)

@@ -1,0 +1,79 @@
+"""What is to be proven: a model, the board and runtime that run it, and the inputs to prove it with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mcu_toolkit.artifacts import FirmwareProject, Vectors
+from mcu_toolkit.boards import Board
+from mcu_toolkit.model import Model
+from mcu_toolkit.pipeline.proof.device import project_folder
+from mcu_toolkit.pipeline.workspace.inputs import Subject, built_with, load_inputs, open_subject
+from mcu_toolkit.report import Limits
+from mcu_toolkit.runtimes.base import Runtime, RuntimeOptions
+from mcu_toolkit.system.sinks import file_stem
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to deploy, where to, and with which inputs to prove it."""
+
+    model: Model
+    board: Board
+    runtime: Runtime
+    vectors: Vectors
+    output: Path
+    keras: Path | None = None
+    port: str | None = None
+    board_file: Path | None = None
+    """Of a board of the user's own; the project keeps a copy."""
+    image: Path | None = None
+    """Where the linked image of the firmware is, if there is one: what a verification then tells of memory."""
+    limits: Limits = field(default_factory=Limits)
+    project: FirmwareProject | None = None
+    """What a verification is of, where it is of a project: its image is what the board must run."""
+
+
+@dataclass(frozen=True)
+class JobRequest:
+    """The options of a deployment; None is the project's, the board's or no value at all."""
+
+    model: Path
+    """A .tflite file or a project."""
+    board: str | None = None
+    runtime: str | None = None
+    choices: RuntimeOptions = field(default_factory=RuntimeOptions)
+    data: Path | None = None
+    random: int | None = None
+    seed: int = 0
+    output: Path | None = None
+    keras: Path | None = None
+    port: str | None = None
+    limits: Limits = field(default_factory=Limits)
+
+
+def open_job(request: JobRequest) -> Job:
+    """Read what a request names; raises InputError for what cannot be read or does not fit together."""
+    subject = open_subject(request.model)
+    board = subject.board(request.board)
+    vectors = load_inputs(subject.model, request.data, request.random, request.seed)
+    request.limits.require(vectors, with_float=request.keras is not None)
+    return Job(
+        model=subject.model,
+        board=board,
+        runtime=subject.runtime(request.runtime, board, built_with(subject, request.choices)),
+        vectors=vectors,
+        output=request.output or default_output(subject, board),
+        keras=request.keras,
+        port=request.port,
+        board_file=subject.board_file(request.board),
+        limits=request.limits,
+    )
+
+
+def default_output(subject: Subject, board: Board) -> Path:
+    """Where a deployment goes if nobody says: back into the deployment it was started from, else build/<model>-<board>."""
+    if subject.project is not None and subject.project.folder == project_folder(subject.path):
+        return subject.path
+    return Path("build") / f"{file_stem(subject.model.name)}-{board.id}"

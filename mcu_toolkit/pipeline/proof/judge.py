@@ -1,0 +1,35 @@
+"""The verdict: what the board gave against what the golden interpreter gave, as a report."""
+
+from __future__ import annotations
+
+from mcu_toolkit.artifacts import Footprint, RunResult
+from mcu_toolkit.pipeline.inspection.float_fallback import island_note
+from mcu_toolkit.pipeline.proof.accuracies import Accuracies, accuracies
+from mcu_toolkit.pipeline.proof.host import HostValidation
+from mcu_toolkit.pipeline.proof.job import Job
+from mcu_toolkit.pipeline.proof.measures import with_board_facts, with_measures
+from mcu_toolkit.report import Report
+from mcu_toolkit.runners import roles
+from mcu_toolkit.validate import compare
+
+
+def judge(job: Job, validation: HostValidation, result: RunResult, footprint: Footprint | None = None) -> Report:
+    """Compare the board with the golden interpreter and put everything into a report."""
+    comparison = compare(result, validation.golden)
+    known = validation.accuracy.overall
+    reached = accuracies({**validation.results, roles.DEVICE: result}, job.vectors, job.model) if known else Accuracies()
+    report = Report.of_device_run(
+        model=job.model,
+        board=job.board.id,
+        runtime=job.runtime.name,
+        golden=validation.golden.runner,
+        comparisons=(comparison, *validation.comparisons),
+        accuracy=reached.overall,
+        accuracy_by_output=reached.by_output,
+        result=result,
+        notes=(*validation.notes, *filter(None, [island_note(job.model)])),
+        limits=job.limits,
+    )
+    report = report.with_not_run(validation.not_run)
+    report = with_measures(report, {roles.DEVICE: result, **validation.results}, job.model, job.vectors)
+    return with_board_facts(report if footprint is None else report.with_footprint(footprint), result, job.board)

@@ -1,0 +1,249 @@
+"""`mcu verify --per-layer`: the board proves every tensor, and where one is wrong the first of them is fetched and explained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mcu_toolkit import __version__
+from mcu_toolkit.artifacts import Divergence, FirmwareImage, Footprint, LayerProof, RunResult
+from mcu_toolkit.device import find_emulator
+from mcu_toolkit.firmware import Extras
+from mcu_toolkit.model import Model
+from mcu_toolkit.pipeline import firmware
+from mcu_toolkit.pipeline.proof import device
+from mcu_toolkit.pipeline.proof.arena import known_runtime
+from mcu_toolkit.pipeline.proof.host import golden_runner, validate_on_host
+from mcu_toolkit.pipeline.proof.identity import OBSERVED, check_image
+from mcu_toolkit.pipeline.proof.job import Job
+from mcu_toolkit.pipeline.proof.judge import judge
+from mcu_toolkit.pipeline.workspace.inputs import Subject
+from mcu_toolkit.pipeline.workspace.locks import board_in_use
+from mcu_toolkit.pipeline.workspace.progress import Progress
+from mcu_toolkit.protocol.ids import FIRST_INPUT, NO_LAYER
+from mcu_toolkit.protocol.observer_messages import LayerRecord
+from mcu_toolkit.report import LayerReport, Report
+from mcu_toolkit.runners import DeviceRunner
+from mcu_toolkit.runners.samples import numpy_dtype
+from mcu_toolkit.runtimes.base import MergesOperators, Runtime
+from mcu_toolkit.runtimes.constants import WHOLE_MODEL
+from mcu_toolkit.system.confined import folder_inside
+from mcu_toolkit.validate import compare, describe_divergence, first_mismatch, inputs_for, prove_layers
+from mcu_toolkit.validate.layers import Digests, Mismatch
+
+_TICK_FIELDS = {"instructions": "instructions", "cycles": "measured_cycles", "us": "latency_us"}
+_SECOND_BUILD = "found by a second build, in which every operator is a step of its own"
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What one firmware showed of itself."""
+
+    result: RunResult
+    layers: tuple[LayerProof, ...]
+    divergence: Divergence | None
+    tick_unit: str
+
+
+def verify_layers(job: Job, subject: Subject, progress: Progress) -> Report:
+    """Prove every layer of `job.model` on its board.
+
+    Firmware with the observer that is on the board already is what is judged.  Other firmware is judged by its outputs as
+    `verify` does; then firmware with the same kernels, the same plan and the observer is built and flashed, and stays there.
+    """
+    inputs = inputs_for(job.model, job.vectors)
+    with board_in_use(job.board, job.port):
+        shipped, footprint, port = _shipped(job, inputs, progress)
+        notes = []
+        if port is None:
+            notes.append("the board now has firmware with the tensor observer: mcu flash puts the one that ships back")
+            port, image = _flash_observer(job, subject, job.runtime, progress)
+            footprint = footprint or image.footprint
+        progress.stage(f"computing every layer of {job.model.name} on the host ({len(job.vectors)} samples)")
+        validation = validate_on_host(job.model, job.vectors, job.output, progress, keras=job.keras)
+        with closing(golden_runner(job.model, job.output)) as golden:
+            digests = golden.digests(inputs)
+        facts = facts_of(job, subject, job.runtime)
+        proof = prove(job, port, digests, facts, progress)
+        divergence = proof.divergence
+        group = divergence is not None and divergence.layer is not None and _is_group(facts, divergence.layer)
+        if group and isinstance(job.runtime, MergesOperators):
+            divergence, note = _find_member(job, subject, digests, proof, progress)
+            notes.append(note)
+    report = judge(job, validation, shipped or proof.result, footprint)
+    if shipped is not None:
+        report = report.with_reasons(_contradiction(shipped, proof, job))
+    return report.with_layers(_rows(proof, facts), divergence, notes)
+
+
+def profile_layers(job: Job, subject: Subject, progress: Progress) -> list[LayerReport]:
+    """What every layer takes by the board's own clock, in firmware with the observer, which stays on the board."""
+    with board_in_use(job.board, job.port):
+        port, _ = _flash_observer(job, subject, job.runtime, progress)
+        with closing(golden_runner(job.model, job.output)) as golden:
+            digests = golden.digests(inputs_for(job.model, job.vectors))
+        facts = facts_of(job, subject, job.runtime)
+        return _rows(prove(job, port, digests, facts, progress), facts)
+
+
+def _shipped(job: Job, inputs: Sequence[npt.NDArray[Any]], progress: Progress) -> tuple[RunResult | None, Footprint | None, str | None]:
+    """The outputs of firmware without the observer, or the port of firmware with it, and its size; neither where no emulator is running."""
+    if job.port is None and job.board.is_emulated and find_emulator(job.board.id) is None:
+        return None, None, None
+    port = device.port_of(job.board, job.port)
+    progress.stage(f"asking {job.board.id} over {port}")
+    with device.runner_on(job.model, job.board, port, progress) as runner:
+        footprint = device.footprint_on(job.board, port, job.image)
+        if job.project is not None:
+            check_image(job.project, runner, port)
+        if runner.has_observer:
+            return None, footprint, port
+        progress.stage(f"running {len(job.vectors)} samples on {job.board.id}")
+        runner.reset()
+        return runner.run(inputs), footprint, None
+
+
+def _flash_observer(job: Job, subject: Subject, runtime: Runtime, progress: Progress) -> tuple[str, FirmwareImage]:
+    """Build firmware with the observer and put it onto the board; returns the port and the image."""
+    around, name = (job.output, "observed") if subject.project is None else (subject.project.folder, OBSERVED)
+    return flash_observer(subject.models, job, runtime, folder_inside(around, name), progress)
+
+
+def flash_observer(models: Sequence[Model], job: Job, runtime: Runtime, folder: Path, progress: Progress) -> tuple[str, FirmwareImage]:
+    """Build firmware of `models` with the observer in `folder` and put it onto the job's board; returns the port and the image."""
+    runtime = known_runtime(models, job.board, runtime)
+    progress.stage(f"building firmware with the tensor observer for {job.board.id}")
+    project, _ = firmware.ensure_generated(
+        models, job.board, runtime, folder, Extras(board_file=_readable(job.board_file), observer=True), force=False
+    )
+    image, _ = firmware.ensure_built(project, job.board, progress, force=False)
+    with device.emulator_as_found(job.board):
+        port, _ = device.ensure_flashed(project, job.board, job.port, progress, force=True)
+    return port, image
+
+
+def _readable(path: Path | None) -> Path | None:
+    return path if path is not None and path.is_file() else None
+
+
+def facts_of(job: Job, subject: Subject, runtime: Runtime) -> Mapping[str, Any]:
+    """What the runtime says of the firmware it makes of this model: merged operators, constants."""
+    facts = known_runtime(subject.models, job.board, runtime).contribute(subject.models, job.board).facts
+    found: Mapping[str, Any] = facts["models"][[model.sha256 for model in subject.models].index(job.model.sha256)]
+    return found
+
+
+def _of_layer(facts: Mapping[str, Any], layer: int) -> Mapping[str, Any]:
+    """What the runtime says of the step that ends with `layer`."""
+    return next((one for one in facts.get("layers", ()) if one["index"] == layer), {})
+
+
+def _is_group(facts: Mapping[str, Any], layer: int) -> bool:
+    found = _of_layer(facts, layer)
+    return bool(found.get("merged") or found.get("rows"))
+
+
+def prove(job: Job, port: str, digests: Digests, facts: Mapping[str, Any], progress: Progress) -> Proof:
+    """Run every sample on the board behind `port`, whose firmware has the observer, and explain the first tensor that is wrong.
+
+    `digests` are the golden interpreter's, `facts` the runtime's about this model.
+    """
+    inputs = inputs_for(job.model, job.vectors)
+    with device.runner_on(job.model, job.board, port, progress) as runner:
+        progress.stage(f"proving every layer on {job.board.id} ({len(job.vectors)} samples)")
+        result, records = runner.observe(inputs)
+        layers = prove_layers(job.model, records, digests)
+        where = first_mismatch(records, digests, inputs)
+        divergence = None
+        if where is not None:
+            progress.note(f"fetching the first tensor that differs: {where.tensor} of layer {where.layer}")
+            noted = next(r for r in records[where.sample] if (r.layer, r.tensor) == (where.layer, where.tensor))
+            divergence = _explain(job, runner, where, noted, facts)
+        return Proof(result, layers, divergence, runner.tick_unit)
+
+
+def _explain(job: Job, runner: DeviceRunner, where: Mismatch, noted: LayerRecord, facts: Mapping[str, Any]) -> Divergence:
+    """Fetch the tensor and say what differs."""
+    inputs = inputs_for(job.model, job.vectors)
+    first = 0 if runner.has_state else where.sample
+    until = [array[first : where.sample + 1] for array in inputs]
+    is_input = where.layer == NO_LAYER
+    tensor = job.model.inputs[where.tensor] if is_input else job.model.main.tensors[where.tensor]
+    content = runner.tensor(until, where.tensor + FIRST_INPUT if is_input else where.tensor)
+    got = np.frombuffer(content, numpy_dtype(tensor)).reshape(tensor.shape)
+    if is_input:
+        expected = inputs[where.tensor][where.sample].reshape(tensor.shape)
+    else:
+        with closing(golden_runner(job.model, job.output)) as golden:
+            expected = golden.trace(until)[where.tensor]
+    constants = "" if is_input or runner.toolkit != __version__ else _wrong_constants(runner, where.layer, facts, job.model)
+    return describe_divergence(job.model, where, expected, got, constants=constants, noted_crc32=noted.crc32)
+
+
+def _wrong_constants(runner: DeviceRunner, layer: int, facts: Mapping[str, Any], model: Model) -> str:
+    """What is wrong with the constants in the image, "" if nothing is."""
+    known = facts["constants"]
+    if list(runner.constants(layer)) != known.get(str(layer), [0, 0]):
+        return f"the constants of layer {layer} in the image are not the model's"
+    if list(runner.constants(NO_LAYER)) != known[WHOLE_MODEL]:
+        return (
+            f"the constants of layer {layer} are right, but others of model {model.name} in the image are not (scales, shapes or options)"
+        )
+    return ""
+
+
+def _find_member(job: Job, subject: Subject, digests: Digests, group: Proof, progress: Progress) -> tuple[Divergence, str]:
+    """The member of a group of merged operators that is at fault, by a build without merging; the group's finding if it shows none."""
+    assert group.divergence is not None
+    assert isinstance(job.runtime, MergesOperators)
+    runtime = job.runtime.without_merging()
+    port, _ = _flash_observer(job, subject, runtime, progress)
+    second = prove(job, port, digests, facts_of(job, subject, runtime), progress)
+    rows = _of_layer(facts_of(job, subject, job.runtime), group.divergence.layer or 0).get("rows")
+    kind = "a group of layers done row by row" if rows else "a group of merged operators"
+    about = f"layer {group.divergence.layer} is {kind}, verified at its output"
+    if second.divergence is None:
+        return (
+            group.divergence,
+            f"{about}; a second build, without merging, computes every layer right: the fault is in the group or its image",
+        )
+    return second.divergence, f"{about}; the member at fault was {_SECOND_BUILD}"
+
+
+def _contradiction(shipped: RunResult, proof: Proof, job: Job) -> tuple[str, ...]:
+    """Why outputs of the firmware that was on the board, and of the one with the observer, may not differ."""
+    found = compare(shipped, proof.result)
+    if found.differing_bytes == 0:
+        return ()
+    return (
+        f"the firmware that was on {job.board.id} computes otherwise than a fresh build of the same model with the observer "
+        f"({found.differing_samples:,} of {found.samples:,} samples): its image is damaged, or was made by another version; mcu flash",
+    )
+
+
+def _rows(proof: Proof, facts: Mapping[str, Any]) -> list[LayerReport]:
+    field = _TICK_FIELDS.get(proof.tick_unit)
+    rows, seen = [], set()
+    for one in proof.layers:
+        ticks: dict[str, Any] = {field: one.ticks} if field is not None and one.layer not in seen else {}
+        seen.add(one.layer)
+        rows.append(
+            LayerReport(
+                index=one.layer,
+                operator=one.operator,
+                tensor=one.tensor,
+                name=one.name,
+                size_bytes=one.size_bytes,
+                differing_samples=one.differing_samples,
+                merged=tuple(_of_layer(facts, one.layer).get("merged", ())),
+                rows=_of_layer(facts, one.layer).get("rows") or None,
+                **ticks,
+            )
+        )
+    return rows

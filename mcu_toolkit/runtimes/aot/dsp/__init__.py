@@ -1,1 +1,0 @@
-"""Variants of operators for cores with the DSP extension: what kernels/dsp/ needs to be worked out before compilation."""

@@ -1,0 +1,101 @@
+"""Pieces of C: arrays, numbers and comments.  Nothing a model's author chose gets into C except through here and `sinks`."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mcu_toolkit.system.sinks import c_comment
+
+_WIDTH = 116
+"""Characters of array rows, without the indent."""
+
+C_TYPES = {
+    "int8": "int8_t",
+    "uint8": "uint8_t",
+    "int16": "int16_t",
+    "uint16": "uint16_t",
+    "int32": "int32_t",
+    "uint32": "uint32_t",
+    "int64": "int64_t",
+    "float32": "float",
+    "bool": "uint8_t",
+}
+"""C's names of numpy's element types."""
+
+C_POINTER_TYPES = {
+    **C_TYPES,
+    "int16": "aot_int16",
+    "int32": "aot_int32",
+    "uint32": "aot_uint32",
+    "int64": "aot_int64",
+    "float32": "aot_float32",
+}
+"""What pointers into the arena point to: types that may alias others (kernels/aot.h)."""
+
+
+def c_tensor_name(name: str) -> str:
+    """A tensor's name for a comment: converters join the names of fused layers with semicolons; the first one says enough."""
+    return c_comment(name.split(";", maxsplit=1)[0])
+
+
+def c_wrapped(text: str, indent: str) -> str:
+    """A statement or initialiser in lines of at most 120 characters, broken after commas, the first line unindented."""
+    lines, line = [], ""
+    for part in re.split(r"(?<=,) ", text):
+        if line and len(indent) + len(line) + 1 + len(part) > 120:
+            lines.append(line)
+            line = "    " + part
+        else:
+            line = f"{line} {part}" if line else part
+    return f"\n{indent}".join([*lines, line])
+
+
+def c_float(value: float) -> str:
+    """A float32 as a C constant that is read back as exactly the same value; in plain digits where these are few."""
+    single = np.float32(value)
+    is_plain = value == 0 or 1e-4 <= abs(value) < 1e7
+    form = np.format_float_positional if is_plain else np.format_float_scientific
+    return f"{form(single, unique=True, trim='0')}f"
+
+
+def c_integer(value: int) -> str:
+    """An integer as a C expression; INT32_MIN and INT64_MIN need care, since C has no negative constants."""
+    if value == -(2**31):
+        return "INT32_MIN"
+    if value == -(2**63):
+        return "INT64_MIN"
+    return f"INT64_C({value})" if abs(value) >= 2**31 else str(value)
+
+
+def c_array(name: str, array: npt.NDArray[Any], comment: str) -> str:
+    """A `static const` array definition of any shape, flat, with its comment above it; names in `comment` went through c_comment."""
+    flat = np.ascontiguousarray(array).reshape(-1)
+    words = _words(flat)
+    assert "*/" not in comment
+    return f"/* {comment} */\nstatic const {C_TYPES[flat.dtype.name]} {name}[{flat.size}] = {{\n{_rows(words)}\n}};"
+
+
+def _words(flat: npt.NDArray[Any]) -> list[str]:
+    if flat.dtype.kind == "f":
+        return [c_float(value) for value in flat]
+    if flat.dtype == np.uint32:  # packed words: the bytes are what they are made of
+        return [f"0x{value:08x}u" for value in flat.tolist()]
+    return [c_integer(value) for value in flat.astype(np.int64).tolist()]
+
+
+def _rows(words: list[str]) -> str:
+    rows: list[str] = []
+    row: list[str] = []
+    length = 0
+    for word in words:
+        if row and length + len(word) + 2 > _WIDTH:
+            rows.append("    " + ", ".join(row))
+            row, length = [], 0
+        row.append(word)
+        length += len(word) + 2
+    rows.append("    " + ", ".join(row))
+    return ",\n".join(rows)

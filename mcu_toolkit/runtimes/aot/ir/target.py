@@ -1,0 +1,48 @@
+"""What the generated C is made for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from mcu_toolkit.boards import Board
+from mcu_toolkit.boards.core_table import CORES, DEFAULT_PRODUCT_COSTS, INSTRUCTION_SETS
+
+_ONE_PIXEL = MappingProxyType({1: 4.0, 4: 2.25})
+
+
+@dataclass(frozen=True)
+class Target:
+    """The facts about a core that the choice of kernels depends on."""
+
+    instruction_set: str = "portable"
+    merge: bool = True
+    """Whether operators may be done in one step (fusing.py); without, every tensor of the model is in memory once."""
+    little_scratch: bool = False
+    """Of the kernels of an instruction set those that need little memory beside their tensors, where they are slower for it."""
+    max_arena_bytes: int | None = None
+    """Layers are done by rows (row_groups/) until the arena is no larger; 0: as small as it gets; None: they are not."""
+    constants_section: str = ""
+    """Linker section that keeps constants in flash where the linker script would copy them to RAM; empty: none is needed."""
+    core: str = ""
+    """As boards name it; the portable kernels block by its registers.  Empty: no core in particular."""
+    tile_pixels: int = 4
+    """Pixels in a tile of the portable convolutions (kernels/tile.h), 4 or 1; 0: portable kernels do without scratch memory."""
+
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """Kernel variants this core can run, the preferred one first."""
+        return INSTRUCTION_SETS[self.instruction_set].variants
+
+    @property
+    def channel_costs(self) -> Mapping[int, float]:
+        """Blocks of kernels/tile.h that the registers hold: output channels at a time -> instructions a product, as its head counts."""
+        if self.tile_pixels == 1:
+            return _ONE_PIXEL
+        return CORES[self.core].product_costs if self.core else DEFAULT_PRODUCT_COSTS
+
+
+def target_of(board: Board) -> Target:
+    """The target that `board` is."""
+    return Target(board.instruction_set, constants_section=board.constants_section, core=board.core)

@@ -1,1 +1,0 @@
-"""Variants of operators for cores with Helium (MVE): what kernels/mve/ needs to be worked out before compilation."""

@@ -1,0 +1,122 @@
+"""The step of kernels/depthwise_planes.h: which way planes lie, and how many outputs go at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mcu_toolkit.runtimes.aot.ir.operator import Constant, LayerRecord, OpView, SharedFunction, Step
+from mcu_toolkit.runtimes.aot.ir.windows import Axis
+from mcu_toolkit.runtimes.aot.ops.convolution.short_requantization import HighPart, finish_field, plan_finish
+from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted
+
+_HEADERS = ("depthwise_planes.h", "tile.h")
+_FINISH_COST = 14
+"""Instructions from a sum to its output, roughly; a block of outputs has about as many of its own."""
+
+
+@dataclass(frozen=True)
+class Plane:
+    """How a channel is laid out; rows and columns may be those of the image, exchanged."""
+
+    rows: Axis
+    columns: Axis
+    exchanged: bool
+    outputs: int
+    """At a time."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Rows and columns that windows reach, borders included."""
+        row, column = ((axis.output - 1) * axis.stride + (axis.kernel - 1) * axis.dilation + 1 for axis in (self.rows, self.columns))
+        return row, column
+
+    @property
+    def cost(self) -> int:
+        """Instructions a channel, roughly: for comparing planes of one layer."""
+        taps = self.columns.kernel
+        reach = (self.outputs - 1) * self.columns.stride + (taps - 1) * self.columns.dilation + 1
+        a_row = taps + min(reach, self.outputs * taps) + self.outputs * taps
+        blocks = self.rows.output * -(-self.columns.output // self.outputs)
+        return blocks * (self.rows.kernel * a_row + (self.outputs + 1) * _FINISH_COST)
+
+
+def plan_plane(rows: Axis, columns: Axis) -> Plane:
+    """The cheapest plane for a window."""
+    planes = [
+        Plane(*axes, exchanged=exchanged, outputs=min(outputs, axes[1].output))
+        for outputs in (4, 3)
+        for exchanged, axes in ((False, (rows, columns)), (True, (columns, rows)))
+    ]
+    return min(planes, key=lambda plane: plane.cost)
+
+
+def planes_step(view: OpView, layer: Weighted, rows: Axis, columns: Axis) -> Step:
+    """A depthwise convolution; `layer.weights` is [output channel][kernel y][kernel x][1]."""
+    plane, finish, multiplier = plan_plane(rows, columns), plan_finish(layer), view.option("depth_multiplier")
+    function = _function(plane, finish)
+    weights = finish.weights[..., 0]
+    if plane.exchanged:
+        weights = np.ascontiguousarray(weights.transpose(0, 2, 1))
+    order = "[output channel][kernel x][kernel y]" if plane.exchanged else "[output channel][kernel y][kernel x]"
+    return Step(
+        op=view.op,
+        inputs=view.op.inputs[:1],
+        outputs=view.op.outputs,
+        call=f"aot_depthwise_planes(&${{layer}}, ${{in0}}, ${{out0}}, ${{scratch}}, ${{prefix}}_{function.name});",
+        headers=_HEADERS,
+        constants=(Constant("weights", weights, order), *finish.constants),
+        functions=(function,),
+        layer=_record(view, layer, plane),
+        scratch_bytes=plane.size[0] * plane.size[1],
+        in_place=(0,) if multiplier == 1 else (),
+        macs=view.output.elements * rows.kernel * columns.kernel,
+        kernel=f"depthwise_conv_2d {rows.kernel}x{columns.kernel} planes by {plane.outputs}{finish.suffix.replace('_', ' ')}",
+    )
+
+
+def _function(plane: Plane, finish: HighPart) -> SharedFunction:
+    rows, columns = plane.rows, plane.columns
+    name = f"plane_{rows.kernel}x{columns.kernel}_stride_{columns.stride}"
+    name += (f"_dilation_{columns.dilation}" if columns.dilation > 1 else "") + f"_by_{plane.outputs}{finish.suffix}"
+    constants = f"/* outputs */ {plane.outputs}, /* kernel */ {rows.kernel}, {columns.kernel}, /* stride */ {columns.stride}"
+    return SharedFunction(
+        name,
+        f"static void ${{prefix}}_{name}(const aot_depthwise_planes_layer *layer, const uint8_t *plane, int32_t channel, "
+        "int8_t *output) {\n"
+        f"    aot_depthwise_plane(layer, plane, channel, output, {constants}, /* dilation */ {columns.dilation}, {finish.kind});\n"
+        "}",
+    )
+
+
+def _record(view: OpView, layer: Weighted, plane: Plane) -> LayerRecord:
+    batches, height, width, channels = view.input(0).shape
+    _, output_height, output_width, output_channels = view.output.shape
+    (plane_rows, plane_columns), rows, columns = plane.size, plane.rows, plane.columns
+    steps, output_steps = (width * channels, channels), (output_width * output_channels, output_channels)
+    if plane.exchanged:
+        steps, output_steps = steps[::-1], output_steps[::-1]
+    fields = {
+        "batches": batches,
+        "input_bytes": height * width * channels,
+        "output_bytes": output_height * output_width * output_channels,
+        "channels": channels,
+        "depth_multiplier": view.option("depth_multiplier"),
+        "rows": min(rows.input, plane_rows - rows.pad),
+        "columns": min(columns.input, plane_columns - columns.pad),
+        "row_step": steps[0],
+        "column_step": steps[1],
+        "output_rows": rows.output,
+        "output_columns": columns.output,
+        "output_row_step": output_steps[0],
+        "output_column_step": output_steps[1],
+        "row_stride": rows.stride,
+        "row_dilation": rows.dilation,
+        "plane_rows": plane_rows,
+        "plane_columns": plane_columns,
+        "origin": rows.pad * plane_columns + columns.pad,
+        "input_zero_point": layer.input_zero_point,
+    }
+    values = tuple((name, str(value)) for name, value in fields.items())
+    return LayerRecord("aot_depthwise_planes_layer", (("weights", "${k_weights}"), ("finish", finish_field(layer)), *values))

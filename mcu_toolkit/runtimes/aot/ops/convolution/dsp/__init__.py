@@ -1,0 +1,1 @@
+"""Convolutions for cores with the DSP extension: what kernels/dsp/ needs to be worked out before compilation."""

@@ -1,0 +1,124 @@
+"""DEPTHWISE_CONV_2D on cores with the DSP extension: by planes, one input channel as a convolution, all others by taps.
+
+`mcu tune` also tries taps where planes do it, and planes in lower and higher bands.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+import numpy as np
+
+from mcu_toolkit.model import DType
+from mcu_toolkit.runtimes.aot.ir.operator import Operator, OpView, Scheme, Step
+from mcu_toolkit.runtimes.aot.ir.target import Target
+from mcu_toolkit.runtimes.aot.ir.windows import Axis
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.depthwise import depthwise_step, plan_depthwise
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.depthwise_int16 import depthwise_int16_step
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.depthwise_taps import plan_taps, taps_step
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.depthwise_windows import plan_windows, windows_step
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.matrix import matrix_step, plan_matrix
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.matrix_int16 import is_plain_int16
+from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted, convolution_multipliers, is_plain_int8, prepare
+from mcu_toolkit.runtimes.aot.ops.convolution.window_layer import axes
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """A layer of int8 weights, with its windows."""
+
+    weighted: Weighted
+    """Weights: [channel][kernel y][kernel x][1]."""
+    rows: Axis
+    columns: Axis
+    is_matrix: bool
+    """One input channel: an ordinary convolution."""
+    has_multiplier: bool
+
+
+def _layer(view: OpView) -> _Layer | None:
+    """The layer; None where its types are others."""
+    if not is_plain_int8(view) or view.input(1).dtype is not DType.INT8:
+        return None
+    data = view.input(1).data
+    assert data is not None
+    # [1][y][x][channel] -> [channel][y][x][1]
+    weights = np.ascontiguousarray(np.transpose(data, (3, 1, 2, 0)))
+    depth = view.input(0).shape[3]
+    weighted = prepare(view, weights, convolution_multipliers(view, len(weights)))
+    return _Layer(weighted, *axes(view), is_matrix=depth == 1, has_multiplier=len(weights) != depth)
+
+
+def lower(view: OpView, target: Target) -> Step | None:
+    """4 channels at a time, where a short way of rounding is exact; a single input channel is an ordinary convolution."""
+    if is_plain_int16(view):
+        return _int16(view)
+    layer = _layer(view)
+    if layer is None:
+        return None
+    if layer.is_matrix:
+        matrix = plan_matrix(layer.weighted)
+        return None if matrix is None else matrix_step(view, layer.weighted, matrix, layer.rows, layer.columns)
+    return None if layer.has_multiplier else _by_channel(view, layer, target)
+
+
+def _by_channel(view: OpView, layer: _Layer, target: Target) -> Step | None:
+    if target.little_scratch:
+        return _taps(view, layer)
+    plan = plan_depthwise(layer.weighted, layer.rows, layer.columns)
+    if plan is not None:
+        return depthwise_step(view, layer.weighted, plan)
+    windows = plan_windows(layer.weighted, layer.rows, layer.columns)
+    return _taps(view, layer) if windows is None else windows_step(view, layer.weighted, windows, layer.rows, layer.columns)
+
+
+def _int16(view: OpView) -> Step | None:
+    data = view.input(1).data
+    assert data is not None
+    weights = np.ascontiguousarray(np.transpose(data, (3, 1, 2, 0)))
+    if len(weights) != view.input(0).shape[3]:
+        return None
+    return depthwise_int16_step(view, weights.reshape(len(weights), -1), convolution_multipliers(view, len(weights)), *axes(view))
+
+
+def _taps(view: OpView, layer: _Layer) -> Step | None:
+    taps = plan_taps(layer.weighted)
+    return None if taps is None else taps_step(view, layer.weighted, taps, layer.rows, layer.columns)
+
+
+def _taps_instead(view: OpView, _target: Target) -> Step | None:
+    """By taps where the default is by planes: less scratch memory, and for some images less work."""
+    layer = _layer(view)
+    if layer is None or layer.is_matrix or layer.has_multiplier:
+        return None
+    plans = (plan(layer.weighted, layer.rows, layer.columns) for plan in (plan_depthwise, plan_windows))
+    return _taps(view, layer) if any(plan is not None for plan in plans) else None
+
+
+def _other_bands(limit_bytes: int, view: OpView, _target: Target) -> Step | None:
+    """By planes with another limit of the bands, where that makes other bands."""
+    layer = _layer(view)
+    if layer is None or layer.is_matrix or layer.has_multiplier:
+        return None
+    usual, other = (
+        plan_depthwise(layer.weighted, layer.rows, layer.columns),
+        plan_depthwise(layer.weighted, layer.rows, layer.columns, limit_bytes),
+    )
+    if usual is None or other is None or other.band == usual.band:
+        return None
+    return depthwise_step(view, layer.weighted, other)
+
+
+_BAND_LIMITS_KB = (4, 32)
+
+OPERATOR = Operator(
+    name="DEPTHWISE_CONV_2D",
+    constraints=(),
+    lower=lower,
+    instruction_set="dsp",
+    schemes=(
+        Scheme("taps", _taps_instead),
+        *(Scheme(f"planes {limit} KB", functools.partial(_other_bands, 1024 * limit)) for limit in _BAND_LIMITS_KB),
+    ),
+)

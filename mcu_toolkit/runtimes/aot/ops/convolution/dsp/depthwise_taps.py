@@ -1,0 +1,107 @@
+"""The step of kernels/dsp/depthwise_taps.h: any window, stride and dilation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from mcu_toolkit.runtimes.aot.ir.operator import Constant, LayerRecord, OpView, Step
+from mcu_toolkit.runtimes.aot.ir.windows import Axis
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import Finish, choose, sums_of
+from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted
+from mcu_toolkit.runtimes.aot.ops.convolution.window_layer import windows_field
+
+HEADERS = (
+    "dsp/depthwise_taps.h",
+    "dsp/expand.h",
+    "dsp/instructions.h",
+    "dsp/matrix.h",
+    "windows.h",
+)
+CHANNELS = 4
+"""At a time."""
+_POINTER_BYTES = 8
+"""Of the largest machine that runs the code: the host, in tests."""
+
+
+@dataclass(frozen=True, eq=False)
+class Taps:
+    """A layer that the kernel can do."""
+
+    stream: npt.NDArray[np.uint32]
+    tap_pairs: int
+    finish: Finish
+
+
+def plan_taps(layer: Weighted) -> Taps | None:
+    """The constants of `layer` (weights: [channel][kernel y][kernel x][1]), or None where the portable kernel has to do it."""
+    finish = choose(sums_of(layer))
+    if layer.channels < CHANNELS or finish is None:
+        return None
+    flat = layer.weights.reshape(layer.channels, -1)
+    groups = [min(first, layer.channels - CHANNELS) for first in range(0, layer.channels, CHANNELS)]
+    stream = np.stack([_group(flat, layer, finish, slice(base, base + CHANNELS)) for base in groups])
+    return Taps(stream, (flat.shape[1] + 1) // 2, finish)
+
+
+def _group(flat: npt.NDArray[np.int8], layer: Weighted, finish: Finish, channels: slice) -> npt.NDArray[np.uint32]:
+    """uint32: starts, weights, finishing of 4 channels, in the order of aot_dsp_depthwise_taps_layer.stream."""
+    weights = flat[channels]
+    if weights.shape[1] % 2:
+        weights = np.concatenate([weights, np.zeros((CHANNELS, 1), np.int8)], axis=1)
+    # [pair of channels][channel][pair of taps][tap] -> [pair of taps][pair of channels][tap][channel]: 4 bytes a word
+    quads = weights.reshape(2, 2, -1, 2).transpose(2, 0, 3, 1)
+    words = np.ascontiguousarray(quads).reshape(-1).view("<u4")
+    start = finish.starts(layer.folded)[channels]
+    ends = np.stack([finish.multiplier[channels], finish.round[channels]], axis=1).reshape(-1)
+    shifts = sum(int(shift) << 8 * number for number, shift in enumerate(finish.shift[channels]))
+    values = np.concatenate([start, words.astype(np.int64), ends, [shifts]]) & 0xFFFFFFFF
+    result: npt.NDArray[np.uint32] = values.astype(np.uint32)
+    return result
+
+
+def taps_step(view: OpView, layer: Weighted, plan: Taps, rows: Axis, columns: Axis) -> Step:
+    """One call; layers with the same way of rounding share the products."""
+    walk = walk_field(view, rows, columns, pixel_bytes=layer.channels, zero_point=layer.input_zero_point)
+    return Step(
+        op=view.op,
+        inputs=view.op.inputs[:1],
+        outputs=view.op.outputs,
+        call=f"aot_dsp_depthwise_taps(&${{layer}}, ${{in0}}, ${{out0}}, ${{scratch}}, aot_dsp_depthwise_taps_{plan.finish.kind});",
+        headers=HEADERS,
+        constants=(
+            Constant(
+                "stream",
+                plan.stream,
+                "[4 channels]: starts, weights of tap pairs, rescaling; see kernels/dsp/depthwise_taps.h",
+                weights_bytes=len(plan.stream) * CHANNELS * 2 * plan.tap_pairs,
+            ),
+        ),
+        layer=LayerRecord(
+            "aot_dsp_depthwise_taps_layer",
+            (
+                ("walk", walk),
+                ("stream", "${k_stream}"),
+                ("channels", str(layer.channels)),
+                ("bounds", f"{{0, 0, {layer.minimum}, {layer.maximum}, 0, 0}}"),
+            ),
+        ),
+        scratch_bytes=walk_scratch_bytes(layer.channels, plan.tap_pairs),
+        macs=view.output.elements * rows.kernel * columns.kernel,
+        kernel=f"dsp depthwise_taps {rows.kernel}x{columns.kernel} {plan.finish.kind}",
+    )
+
+
+def walk_scratch_bytes(pixel_bytes: int, tap_pairs: int) -> int:
+    """A row of zero points, the table of taps and its end."""
+    return -(-pixel_bytes // 8) * 8 + (2 * tap_pairs + 2) * _POINTER_BYTES
+
+
+def walk_field(view: OpView, rows: Axis, columns: Axis, *, pixel_bytes: int, zero_point: int) -> str:
+    """The C initialiser of an aot_dsp_taps_walk."""
+    channels = view.output.shape[3]
+    windows = windows_field(rows, columns, batches=view.input(0).shape[0], channels=(channels, channels))
+    tap_pairs = (rows.kernel * columns.kernel + 1) // 2
+    return f"{{{windows}, /* pixel bytes */ {pixel_bytes}, /* zero point */ {zero_point}, /* tap pairs */ {tap_pairs}}}"

@@ -1,0 +1,69 @@
+"""CONV_2D and the ADD behind it as one step: aot_dsp_conv_2d_add of kernels/dsp/conv_2d.h."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from mcu_toolkit.runtimes.aot.ir.operator import LayerRecord, OpView, SharedFunction, Step
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.matrix import (
+    HEADERS,
+    PIXELS,
+    matrix_constants,
+    plan_convolution,
+    tile_offset_bytes,
+    windows_record,
+)
+from mcu_toolkit.runtimes.aot.ops.convolution.window_layer import axes
+from mcu_toolkit.runtimes.aot.ops.elementwise.addition_dsp import is_clamped, plan_sum, sum_record
+
+
+def convolution_into_sum(convolution: OpView, addition: OpView, position: int) -> Step | None:
+    """The step that adds the outputs of `convolution`, input `position` of `addition`, to the other input, in that one's memory.
+
+    None where one of the two has to be done by the portable kernel.
+    """
+    plan, factors = plan_convolution(convolution), plan_sum(addition)
+    if plan is None or factors is None:
+        return None
+    layer, matrix = plan
+    if position == 0:  # the kernel's second input is the convolution
+        factors = dataclasses.replace(factors, factor1=factors.factor2, factor2=factors.factor1)
+    rows, columns = axes(convolution)
+    kind, clamped = matrix.finish.kind, is_clamped(addition)
+    function = _function(kind, clamped=clamped)
+    return Step(
+        op=addition.op,
+        merged=(convolution.op,),
+        inputs=(addition.op.inputs[1 - position], convolution.op.inputs[0]),
+        outputs=addition.op.outputs,
+        call=f"${{prefix}}_{function.name}(&${{layer}}, ${{in1}}, ${{out0}}, (uint32_t *)(void *)${{scratch}});",
+        headers=HEADERS,
+        constants=matrix_constants(matrix),
+        functions=(function,),
+        layer=_record(windows_record(convolution, layer, matrix, rows, columns), sum_record(addition, factors)),
+        scratch_bytes=tile_offset_bytes(layer, matrix) + PIXELS * layer.channels,
+        in_place=(0,),
+        must_take_over=True,
+        macs=convolution.output.elements * layer.weights[0].size,
+        kernel=f"dsp conv_2d {rows.kernel}x{columns.kernel} {kind} into add{' clamped' if clamped else ''}",
+        scheme="dsp into add",
+    )
+
+
+def _function(kind: str, *, clamped: bool) -> SharedFunction:
+    name = f"conv_2d_add_{kind}" + ("_clamped" if clamped else "")
+    arguments = "const aot_dsp_conv_2d_add_layer *layer, const int8_t *input, int8_t *output, uint32_t *scratch"
+    return SharedFunction(
+        name,
+        f"static void ${{prefix}}_{name}({arguments}) {{\n"
+        f"    aot_dsp_conv_2d_add(layer, input, output, scratch, aot_dsp_matrix_{kind}, /* clamped */ {int(clamped)});\n"
+        "}",
+    )
+
+
+def _record(convolution: LayerRecord, addition: LayerRecord) -> LayerRecord:
+    parts = (
+        (name, "{" + ", ".join(f"/* {field} */ {value}" for field, value in part.fields) + "}")
+        for name, part in (("convolution", convolution), ("addition", addition))
+    )
+    return LayerRecord("aot_dsp_conv_2d_add_layer", tuple(parts))

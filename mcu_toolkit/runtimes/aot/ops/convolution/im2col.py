@@ -1,0 +1,102 @@
+"""The step of kernels/conv_2d_tiles.h: for CONV_2D without groups, and for a DEPTHWISE_CONV_2D of one channel."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from mcu_toolkit.runtimes.aot.ir.operator import Constant, LayerRecord, OpView, SharedFunction, Step
+from mcu_toolkit.runtimes.aot.ir.target import Target
+from mcu_toolkit.runtimes.aot.ir.windows import Axis
+from mcu_toolkit.runtimes.aot.ops.convolution.short_requantization import HighPart, finish_field, plan_finish
+from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted, in_blocks
+from mcu_toolkit.runtimes.aot.ops.convolution.window_layer import windows_field
+
+_PIXELS = 4
+"""AOT_TILE_PIXELS of kernels/conv_2d_tiles.h.  Those left over go one by one."""
+_STEP = 4
+"""AOT_TILE_STEP of kernels/tile.h."""
+_HEADERS = ("conv_2d_tiles.h", "tile.h", "windows.h")
+
+
+def tiles_step(view: OpView, layer: Weighted, rows: Axis, columns: Axis, target: Target) -> Step:
+    """A convolution, by tiles of four pixels and (those left over, or where there is no memory for more) of one.
+
+    `layer.weights` is [output channel][kernel y][kernel x][input channel].
+    """
+    points = all((axis.kernel, axis.stride) == (1, 1) for axis in (rows, columns))
+    depth, pixels = layer.weights[0].size, view.output.elements // layer.channels
+    finish, at_a_time = plan_finish(layer), channels_at_a_time(layer.channels, target)
+    several = target.tile_pixels == _PIXELS and pixels >= _PIXELS
+    functions = [
+        _function(finish, at_a_time, size, rest=layer.channels % at_a_time > 0) if needed else None
+        for size, needed in ((_PIXELS, several), (1, not several or pixels % _PIXELS > 0))
+    ]
+    names = ", ".join("0" if function is None else f"${{prefix}}_{function.name}" for function in functions)
+    walk = "points" if points else "tiles"
+    return Step(
+        op=view.op,
+        inputs=view.op.inputs[:1],
+        outputs=view.op.outputs,
+        call=f"aot_conv_2d_{walk}(&${{layer}}, ${{in0}}, ${{out0}}, ${{scratch}}, {names});",
+        headers=_HEADERS,
+        constants=(_weights(finish.weights.reshape(layer.channels, -1), at_a_time), *finish.constants),
+        functions=tuple(function for function in functions if function is not None),
+        layer=_points(view, layer) if points else _windows(view, layer, rows, columns),
+        scratch_bytes=(_PIXELS if several else 1) * -(-depth // _STEP) * _STEP,
+        in_place=(0,) if points else (),
+        may_grow=points,
+        macs=view.output.elements * depth,
+        kernel=f"conv_2d {rows.kernel}x{columns.kernel} tiles of {_PIXELS if several else 1}x{at_a_time}{finish.suffix.replace('_', ' ')}",
+    )
+
+
+def channels_at_a_time(channels: int, target: Target) -> int:
+    """The block with the fewest instructions for all `channels`; those that are left over go one by one."""
+    alone = target.channel_costs[1]
+    costs = {size: cost * (channels // size * size) + alone * (channels % size) for size, cost in target.channel_costs.items()}
+    return min(costs, key=lambda size: (costs[size], size))
+
+
+def _weights(flat: npt.NDArray[np.int8], at_a_time: int) -> Constant:
+    """`flat`: int8 [channels, depth]."""
+    behind = np.zeros((-flat.shape[1] % _STEP) * at_a_time, np.int8)
+    return Constant("weights", np.concatenate([in_blocks(flat, at_a_time), behind]), "in blocks; see kernels/tile.h")
+
+
+def _function(finish: HighPart, at_a_time: int, pixels: int, *, rest: bool) -> SharedFunction:
+    name = f"tile_{pixels}x{at_a_time}{'_rest' if rest else ''}{finish.suffix}"
+    constants = f"/* pixels */ {pixels}, /* channels */ {at_a_time}, {finish.kind}, /* rest */ {int(rest)}"
+    return SharedFunction(
+        name,
+        f"static void ${{prefix}}_{name}(const aot_tile_layer *layer, const uint8_t *tile, int8_t *output) {{\n"
+        f"    aot_tile_multiply(layer, tile, output, {constants});\n"
+        "}",
+    )
+
+
+def _tile_field(layer: Weighted) -> tuple[str, str]:
+    return "tile", f"{{${{k_weights}}, {layer.weights[0].size}, {layer.channels}, {finish_field(layer)}}}"
+
+
+def _points(view: OpView, layer: Weighted) -> LayerRecord:
+    return LayerRecord(
+        "aot_conv_2d_points_layer",
+        (
+            _tile_field(layer),
+            ("pixels", str(view.output.elements // layer.channels)),
+            ("backwards", str(int(layer.channels > view.input(0).shape[3]))),
+        ),
+    )
+
+
+def _windows(view: OpView, layer: Weighted, rows: Axis, columns: Axis) -> LayerRecord:
+    batches, _, _, channels = view.input(0).shape
+    return LayerRecord(
+        "aot_conv_2d_tiles_layer",
+        (
+            _tile_field(layer),
+            ("windows", windows_field(rows, columns, batches=batches, channels=(channels, layer.channels))),
+            ("input_zero_point", str(layer.input_zero_point)),
+        ),
+    )

@@ -1,0 +1,168 @@
+"""Convolutions in their rarer forms: INT16 activations, and INT8 with weights or biases that are computed while the model runs.
+
+A depthwise convolution is one with as many groups as input channels; its weights are brought into CONV_2D's order.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mcu_toolkit.runtimes.aot.ir import numerics
+from mcu_toolkit.runtimes.aot.ir.operator import Constant, LayerRecord, OpView, SharedFunction, Step
+from mcu_toolkit.runtimes.aot.ir.windows import Axis
+from mcu_toolkit.runtimes.aot.ops.convolution.weights import convolution_multipliers, model_bias
+from mcu_toolkit.runtimes.aot.ops.convolution.weights_int16 import Finish16, activation_range_16, bias_array, finish_16, has_int32_bias
+from mcu_toolkit.runtimes.aot.ops.convolution.window_layer import windows_field
+
+_WEIGHTS = "[output channel][kernel y][kernel x][depth]"
+
+
+class _Operands:
+    """Weights and biases, each a constant in the order of the kernel or a pointer to where it is computed."""
+
+    def __init__(self, view: OpView, bias_type: str, bias: npt.NDArray[Any] | None) -> None:
+        self._view = view
+        self._depthwise = view.op.name == "DEPTHWISE_CONV_2D"
+        self.inputs = [view.op.inputs[0]]
+        self.constants: list[Constant] = []
+        self.arrange = ""
+        """A statement that brings weights into order, where it must be done while the model runs."""
+        self.scratch_bytes = 0
+        self.weights_array = self._constant_weights()
+        self.weights = self._weights()
+        self.bias = self._bias(bias_type, bias)
+
+    @property
+    def channels(self) -> int:
+        """Output channels."""
+        return self._view.output.shape[3]
+
+    def _constant_weights(self) -> npt.NDArray[np.int8] | None:
+        data: npt.NDArray[np.int8] | None = self._view.input(1).data
+        if data is None or not self._depthwise:
+            return data
+        # [1][y][x][channel] -> [channel][y][x][1]
+        return np.ascontiguousarray(np.transpose(data, (3, 1, 2, 0)))
+
+    def _weights(self) -> str:
+        if self.weights_array is not None:
+            self.constants.append(Constant("weights", self.weights_array, _WEIGHTS))
+            return "${k_weights}"
+        pointer = self._live(1)
+        if not self._depthwise:
+            return pointer
+        tensor = self._view.input(1)
+        self.scratch_bytes = tensor.elements
+        self.arrange = (
+            f"aot_channels_first({pointer}, (int8_t *)${{scratch}}, /* taps */ {tensor.elements // self.channels}, {self.channels});"
+        )
+        return "(const int8_t *)${scratch}"
+
+    def _bias(self, c_type: str, array: npt.NDArray[Any] | None) -> str:
+        tensor = self._view.optional_input(2)
+        if tensor is not None and not tensor.is_constant:
+            return self._live(2)
+        if array is None:
+            return "0"
+        self.constants.append(Constant("bias", array, "[channel]"))
+        return f"(const {c_type} *)${{k_bias}}"
+
+    def _live(self, position: int) -> str:
+        self.inputs.append(self._view.op.inputs[position])
+        return f"${{in{len(self.inputs) - 1}}}"
+
+
+def conv_2d_live_step(view: OpView, rows: Axis, columns: Axis, *, groups: int) -> Step:
+    """INT8 with weights or biases of run time: every window takes the way of those at the border, tap by tap."""
+    operands = _Operands(view, "aot_int32", model_bias(view, view.output.shape[3]).astype(np.int32))
+    multipliers = convolution_multipliers(view, operands.channels)
+    rescaling = numerics.rescaling(multipliers)
+    source, result = view.input(0).quantization, view.output.quantization
+    assert source is not None
+    assert result is not None
+    low, high = numerics.activation_range(view.option("fused_activation_function"), result.scale, result.zero_point)
+    fields = (
+        ("windows", _windows(view, rows, columns, inside=False)),
+        ("weights", operands.weights),
+        ("bias", operands.bias),
+        ("folded", "0"),
+        ("multiplier", "${k_multiplier}"),
+        ("shift", "${k_shift}"),
+        ("groups", str(groups)),
+        ("input_zero_point", str(source.zero_point)),
+        ("output_zero_point", str(result.zero_point)),
+        ("minimum", str(low)),
+        ("maximum", str(high)),
+    )
+    factors = (
+        Constant("multiplier", rescaling.multipliers, "[channel]: significand of the factor from sums to outputs, / 2^31"),
+        Constant("shift", rescaling.shifts, "[channel]: its exponent; negative: to the right"),
+    )
+    return Step(
+        op=view.op,
+        inputs=tuple(operands.inputs),
+        outputs=view.op.outputs,
+        call="\n".join([*([operands.arrange] if operands.arrange else []), "aot_conv_2d(&${layer}, ${in0}, ${out0}, /* inside */ 0);"]),
+        headers=("conv_2d.h", "windows.h", *(["channels_first.h"] if operands.arrange else [])),
+        constants=(*operands.constants, *factors),
+        layer=LayerRecord("aot_conv_2d_layer", fields),
+        scratch_bytes=operands.scratch_bytes,
+        macs=view.output.elements * view.input(1).elements // operands.channels,
+        kernel="conv_2d, weights of run time",
+    )
+
+
+def conv_2d_int16_step(view: OpView, rows: Axis, columns: Axis, *, groups: int) -> Step:
+    """INT16 activations: kernels/conv_2d_int16.h."""
+    wraps = has_int32_bias(view)
+    operands = _Operands(view, "void", bias_array(view, np.int32 if wraps else np.int64))
+    multipliers = convolution_multipliers(view, operands.channels)
+    finish = finish_16(multipliers, bias_is_32_bits=wraps, weights=operands.weights_array)
+    row = "contiguous" if groups == 1 and columns.dilation == 1 else "single" if groups == view.input(0).shape[3] else "scattered"
+    low, high = activation_range_16(view)
+    name = f"conv_2d_int16_{row}{finish.suffix}"
+    fields = (
+        ("windows", _windows(view, rows, columns, inside=True)),
+        ("weights", operands.weights),
+        ("bias", operands.bias),
+        ("multiplier", "${k_multiplier}"),
+        ("shift", "${k_shift}"),
+        ("groups", str(groups)),
+        ("minimum", str(low)),
+        ("maximum", str(high)),
+    )
+    call = "${prefix}_" + name + "(&${layer}, ${in0}, ${out0});"
+    return Step(
+        op=view.op,
+        inputs=tuple(operands.inputs),
+        outputs=view.op.outputs,
+        call="\n".join([*([operands.arrange] if operands.arrange else []), call]),
+        headers=("conv_2d_int16.h", "wide.h", "windows.h", *(["channels_first.h"] if operands.arrange else [])),
+        constants=(*operands.constants, *finish.constants),
+        functions=(_int16_function(name, row, finish),),
+        layer=LayerRecord("aot_conv_2d_int16_layer", fields),
+        scratch_bytes=operands.scratch_bytes,
+        macs=view.output.elements * view.input(1).elements // operands.channels,
+        kernel=name,
+    )
+
+
+def _int16_function(name: str, row: str, finish: Finish16) -> SharedFunction:
+    return SharedFunction(
+        name,
+        f"static void ${{prefix}}_{name}(const aot_conv_2d_int16_layer *layer, const aot_int16 *input, aot_int16 *output) {{\n"
+        f"    aot_conv_2d_int16(layer, input, output, AOT_ROW_{row.upper()}, {finish.sums});\n"
+        "}",
+    )
+
+
+def _windows(view: OpView, rows: Axis, columns: Axis, *, inside: bool) -> str:
+    batches, _, _, channels = view.input(0).shape
+    text = windows_field(rows, columns, batches=batches, channels=(channels, view.output.shape[3]))
+    if inside:
+        return text
+    head, _ = text.split("/* inside */")
+    return f"{head}/* inside */ {', '.join(str(axis.output) for axis in (rows, rows, columns, columns))}}}"

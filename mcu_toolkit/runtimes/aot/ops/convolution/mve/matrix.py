@@ -1,0 +1,101 @@
+"""The step of kernels/mve/conv_2d.h: for CONV_2D, for a DEPTHWISE_CONV_2D of one channel, and for FULLY_CONNECTED of several rows."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from mcu_toolkit.runtimes.aot.ir.operator import Constant, LayerRecord, OpView, Step
+from mcu_toolkit.runtimes.aot.ir.windows import Axis, window_axis
+from mcu_toolkit.runtimes.aot.ops.convolution.mve.requantization import Kind, channel_groups, factors_initialiser
+from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted
+
+HEADERS = ("mve/accesses.h", "mve/conv_2d.h", "mve/finish.h", "mve/instructions.h", "mve/matrix.h")
+PIXELS = 3
+"""AOT_MVE_PIXELS of kernels/mve/matrix.h."""
+BLOCK = 64
+"""AOT_MVE_BLOCK of kernels/mve/instructions.h."""
+_WORD_BYTES = 4
+
+
+def matrix_step(view: OpView, layer: Weighted, kind: Kind, rows: Axis, columns: Axis) -> Step:
+    """One call: of the walk over pixels, or of that over columns.  `layer.weights`: [output channel][kernel y][kernel x][depth]."""
+    points = _is_points(rows) and _is_points(columns)
+    one_row = points and rows.stride == columns.stride == 1
+    if one_row:
+        rows, columns = _one_row(view, rows, columns)
+    in_place = one_row and layer.channels <= BLOCK
+    # In the order of the columns: [kernel x][kernel y][depth].
+    weights = np.ascontiguousarray(layer.weights.transpose(0, 2, 1, 3))
+    call = "aot_mve_conv_2d_points(&${layer}, ${in0}, ${out0}, (int32_t *)(void *)${scratch}, "
+    if not points:
+        call = (
+            "aot_mve_conv_2d(&${layer}, ${in0}, ${out0}, (int32_t *)(void *)${scratch}, "
+            f"(int8_t *)${{scratch}} + {_sums_bytes(layer.channels)}, "
+        )
+    return Step(
+        op=view.op,
+        inputs=view.op.inputs[:1],
+        outputs=view.op.outputs,
+        call=f"{call}aot_mve_finish_{kind});",
+        headers=HEADERS,
+        constants=(Constant("weights", weights, "[output channel][kernel x][kernel y][depth]"), channel_groups(layer)),
+        layer=_record(view, layer, rows, columns, backwards=in_place and layer.channels > layer.weights.shape[3]),
+        scratch_bytes=_sums_bytes(layer.channels) + (0 if points else _columns_bytes(layer, rows, columns)),
+        in_place=(0,) if in_place else (),
+        may_grow=in_place,
+        macs=view.output.elements * layer.weights[0].size,
+        kernel=f"mve conv_2d {rows.kernel}x{columns.kernel} {kind}",
+    )
+
+
+def row_axes(rows: int) -> tuple[Axis, Axis]:
+    """`rows` pixels side by side."""
+    return window_axis(1, 1, 1, 1, "VALID"), window_axis(rows, 1, 1, 1, "VALID")
+
+
+def _is_points(axis: Axis) -> bool:
+    return axis.kernel == 1 and not axis.has_border
+
+
+def _one_row(view: OpView, rows: Axis, columns: Axis) -> tuple[Axis, Axis]:
+    pixels = view.output.elements // view.output.shape[-1]
+    row = dataclasses.replace(rows, input=1, output=1, dilation=1)
+    return row, dataclasses.replace(columns, input=pixels, output=pixels, dilation=1)
+
+
+def _sums_bytes(channels: int) -> int:
+    """The last pixel's sums may end early: they are read up to a multiple of 8."""
+    return _WORD_BYTES * ((PIXELS - 1) * BLOCK + min(BLOCK, -(-channels // 8) * 8))
+
+
+def _columns_bytes(layer: Weighted, rows: Axis, columns: Axis) -> int:
+    column = rows.kernel * layer.weights.shape[3]
+    count = (columns.output - 1) * columns.stride + columns.kernel if columns.dilation == 1 else PIXELS * columns.kernel
+    return int(count * column)
+
+
+def _record(view: OpView, layer: Weighted, rows: Axis, columns: Axis, *, backwards: bool) -> LayerRecord:
+    depth = layer.weights.shape[3]
+    batches = view.input(0).elements // (rows.input * columns.input * depth)
+    fields = {
+        "matrix": f"{{${{k_weights}}, {factors_initialiser(layer)}, {layer.weights[0].size}, {layer.channels}}}",
+        "batches": batches,
+        "input_height": rows.input,
+        "input_width": columns.input,
+        "input_channels": depth,
+        "output_height": rows.output,
+        "output_width": columns.output,
+        "kernel_height": rows.kernel,
+        "kernel_width": columns.kernel,
+        "stride_y": rows.stride,
+        "stride_x": columns.stride,
+        "dilation_y": rows.dilation,
+        "dilation_x": columns.dilation,
+        "pad_top": rows.pad,
+        "pad_left": columns.pad,
+        "input_zero_point": layer.input_zero_point,
+        "backwards": int(backwards),
+    }
+    return LayerRecord("aot_mve_conv_2d_layer", tuple((name, str(value)) for name, value in fields.items()))

@@ -1,0 +1,172 @@
+"""Operators that move elements and do not look at them, as copies in nested loops that kernels/copy.h carries out."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from mcu_toolkit.runtimes.aot.ir.operator import LayerRecord, OpView, Step
+from mcu_toolkit.runtimes.aot.ir.target import Target
+from mcu_toolkit.runtimes.aot.ops.data_movement.views import lower_view
+
+LOOPS = 5
+"""Loops of the C record `aot_copy`."""
+_WORDS_BYTES = (8, 4, 2, 1)
+
+
+@dataclass(frozen=True)
+class Loop:
+    """One loop: its turns, and the elements from one turn to the next on both sides."""
+
+    size: int
+    input_step: int
+    output_step: int
+
+
+@dataclass(frozen=True)
+class Copy:
+    """Elements that go from input `source` to output `target` of a step; loops outermost first, offsets in elements."""
+
+    loops: tuple[Loop, ...]
+    input_offset: int = 0
+    output_offset: int = 0
+    source: int = 0
+    target: int = 0
+    run: int = 1
+    """Elements that lie side by side in both tensors, copied in one go in the innermost loop."""
+
+    def simplified(self) -> Copy:
+        """The same copy with as few loops as possible."""
+        merged: list[Loop] = []
+        for loop in self.loops:
+            outer = merged[-1] if merged else None
+            if loop.size == 1:
+                continue
+            if outer is not None and (outer.input_step, outer.output_step) == (loop.size * loop.input_step, loop.size * loop.output_step):
+                merged[-1] = Loop(outer.size * loop.size, loop.input_step, loop.output_step)
+            else:
+                merged.append(loop)
+        run = self.run
+        if merged and (merged[-1].input_step, merged[-1].output_step) == (run, run):
+            run *= merged.pop().size
+        return replace(self, loops=tuple(merged), run=run)
+
+    @property
+    def elements(self) -> int:
+        """Elements that are written."""
+        return math.prod(loop.size for loop in self.loops) * self.run
+
+
+def strides(shape: Sequence[int]) -> tuple[int, ...]:
+    """Elements from one index to the next along each dimension, C order."""
+    return tuple(math.prod(shape[i + 1 :]) for i in range(len(shape)))
+
+
+def region(shape: Iterable[int], input_steps: Iterable[int], output_steps: Iterable[int], **offsets: int) -> Copy:
+    """A copy of a region of `shape` between two layouts."""
+    return Copy(tuple(itertools.starmap(Loop, zip(shape, input_steps, output_steps, strict=True))), **offsets)
+
+
+@dataclass(frozen=True)
+class Movement:
+    """What copies become: C statements, the records they need (none or an array) and a name for people."""
+
+    calls: tuple[str, ...]
+    records: tuple[tuple[str, str], ...] = ()
+    kernels: tuple[str, ...] = ()
+
+
+def movement(copies: Sequence[Copy], element_bytes: int, from_constants: frozenset[int] = frozenset()) -> Movement:
+    """Statements and records for `copies`.  `from_constants`: sources whose C arrays are aligned to their elements only."""
+    calls: list[str] = []
+    records: list[tuple[str, str]] = []
+    kernels: list[str] = []
+    for copy in (copy.simplified() for copy in copies):
+        limit = element_bytes if copy.source in from_constants else max(_WORDS_BYTES)
+        call, kernel = _call(copy, element_bytes, word_bytes(copy, element_bytes, limit), len(records))
+        if "${layer}" in call:
+            records.append((f"copy {len(records)}", record_text(copy, element_bytes)))
+        calls.append(call)
+        kernels.append(kernel)
+    return Movement(tuple(calls), tuple(records), tuple(dict.fromkeys(kernels)))
+
+
+def word_bytes(copy: Copy, element_bytes: int, limit_bytes: int = 8) -> int:
+    """The word that a run is, if it is one that stays aligned on both sides; 0 for longer or crooked runs."""
+    steps = [step for loop in copy.loops for step in (loop.input_step, loop.output_step)]
+    common = math.gcd(copy.run, copy.input_offset, copy.output_offset, *steps) * element_bytes
+    word = next(word for word in _WORDS_BYTES if word <= limit_bytes and common % word == 0)
+    return word if word == copy.run * element_bytes else 0
+
+
+def _call(copy: Copy, element_bytes: int, word: int, record: int) -> tuple[str, str]:
+    start = f"${{in{copy.source}}}" + (f" + {copy.input_offset}" if copy.input_offset else "")
+    end = f"${{out{copy.target}}}" + (f" + {copy.output_offset}" if copy.output_offset else "")
+    run_bytes = copy.run * element_bytes
+    if not copy.loops:
+        return f"memcpy({end}, {start}, {run_bytes});", "copy"
+    if len(copy.loops) == 1 and not word:
+        loop = copy.loops[0]
+        steps = f"/* steps */ {loop.input_step * element_bytes}, {loop.output_step * element_bytes}"
+        return f"aot_copy_rows({start}, {end}, /* rows */ {loop.size}, /* bytes */ {run_bytes}, {steps});", "copy rows"
+    return f"{_kernel(word)}(&${{layer}}[{record}], ${{in{copy.source}}}, ${{out{copy.target}}});", f"copy in {len(copy.loops)} loops"
+
+
+def copy_kernel(copy: Copy, element_bytes: int, limit_bytes: int) -> str:
+    """The C function for a record of `copy`, which is simplified; `limit_bytes`: the largest word that may be used."""
+    return _kernel(word_bytes(copy, element_bytes, limit_bytes))
+
+
+def _kernel(word: int) -> str:
+    return f"aot_copy_words_{word}" if word else "aot_copy_runs"
+
+
+def record_text(copy: Copy, element_bytes: int) -> str:
+    """The initialiser of an `aot_copy`."""
+    assert len(copy.loops) <= LOOPS, f"{copy} has more than {LOOPS} loops"
+    loops = (Loop(1, 0, 0),) * (LOOPS - len(copy.loops)) + copy.loops
+    columns = (
+        [loop.size for loop in loops],
+        [loop.input_step * element_bytes for loop in loops],
+        [loop.output_step * element_bytes for loop in loops],
+    )
+    numbers = (copy.input_offset * element_bytes, copy.output_offset * element_bytes, copy.run * element_bytes)
+    return "{" + ", ".join([*(braces(column) for column in columns), *map(str, numbers)]) + "}"
+
+
+def braces(numbers: Iterable[int]) -> str:
+    """A C initialiser of integers."""
+    return "{" + ", ".join(map(str, numbers)) + "}"
+
+
+def copy_step(
+    view: OpView, copies: Sequence[Copy], *, inputs: Sequence[int] = (0,), before: Sequence[str] = (), headers: Sequence[str] = ()
+) -> Step:
+    """A step of copies.  `inputs`: positions of the operator's inputs that it reads; `before`: statements that come first.
+
+    Where the output is the whole input in the same order it becomes another name of the same memory.
+    """
+    sources = tuple(view.op.inputs[position] for position in inputs)
+    if not before and _is_view(view, copies, sources):
+        return replace(lower_view(view, Target()), inputs=sources)
+    constants = frozenset(position for position, tensor in enumerate(sources) if view.graph.tensors[tensor].is_constant)
+    moved = movement(copies, view.output.dtype.itemsize_bytes, constants)
+    return Step(
+        op=view.op,
+        inputs=sources,
+        outputs=view.op.outputs,
+        call="\n".join([*before, *moved.calls]),
+        headers=("copy.h", *headers),
+        layer=LayerRecord("aot_copy", moved.records, is_array=True) if moved.records else None,
+        kernel=", ".join(moved.kernels),
+    )
+
+
+def _is_view(view: OpView, copies: Sequence[Copy], sources: tuple[int, ...]) -> bool:
+    if len(copies) != 1 or len(sources) != 1 or len(view.op.outputs) != 1:
+        return False
+    copy = copies[0].simplified()
+    whole = view.graph.tensors[sources[0]].elements == view.output.elements == copy.elements
+    return whole and not copy.loops and not copy.input_offset and not copy.output_offset

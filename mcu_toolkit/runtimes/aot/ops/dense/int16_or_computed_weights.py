@@ -1,0 +1,152 @@
+"""FULLY_CONNECTED in its rarer forms: INT16 activations; weights with a zero point; weights or biases of run time."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mcu_toolkit.model import DType
+from mcu_toolkit.runtimes.aot.ir import numerics
+from mcu_toolkit.runtimes.aot.ir.operator import Constant, LayerRecord, OpView, SharedFunction, Step
+from mcu_toolkit.runtimes.aot.ops.convolution.weights import is_plain_int8
+from mcu_toolkit.runtimes.aot.ops.convolution.weights_int16 import Finish16, activation_range_16, bias_array, finish_16, has_int32_bias
+
+
+def weights_zero_point(view: OpView) -> int:
+    """The zero point of the weights; TFLM leaves it out where there is a scale for each channel."""
+    quantization = view.input(1).quantization
+    assert quantization is not None
+    return 0 if quantization.per_channel else quantization.zero_point
+
+
+def is_plain(view: OpView) -> bool:
+    """Constants and weights without zero point: the kernels that fold the input's zero point into the bias."""
+    bias = view.optional_input(2)
+    constant = view.input(1).is_constant and (bias is None or bias.is_constant)
+    return constant and not weights_zero_point(view)
+
+
+def is_fast_int8(view: OpView) -> bool:
+    """What kernels/fully_connected.h takes, and faster variants of it."""
+    return is_plain_int8(view) and is_plain(view)
+
+
+def weight_multipliers(view: OpView) -> list[float]:
+    """Real factors from sums to outputs: one, or one a channel."""
+    source, weights, result = view.input(0).quantization, view.input(1).quantization, view.output.quantization
+    assert source is not None
+    assert weights is not None
+    assert result is not None
+    if weights.per_channel:
+        return numerics.channel_multipliers(source.scale, weights.scales, result.scale, len(weights.scales))
+    return [numerics.tensor_multiplier(source.scale, weights.scale, result.scale)]
+
+
+def int16_step(view: OpView, multipliers: list[float]) -> Step:
+    """INT16 activations, constants: kernels/fully_connected_int16.h."""
+    weights, source = view.input(1).data, view.input(0).quantization
+    assert weights is not None
+    assert source is not None
+    finish = finish_16(multipliers, bias_is_32_bits=has_int32_bias(view), weights=weights)
+    per_channel = len(multipliers) > 1
+    name = f"fully_connected_int16{'_per_channel' if per_channel else ''}{finish.suffix}"
+    sums, bias = weights.astype(np.int64).sum(axis=1) * source.zero_point, bias_array(view, np.int64)
+    folded = ((0 if bias is None else bias) - sums).astype(finish.bias_dtype)
+    function = SharedFunction(
+        name,
+        f"static void ${{prefix}}_{name}(const aot_fully_connected_int16_layer *layer, const aot_int16 *input, aot_int16 *output) {{\n"
+        f"    aot_fully_connected_int16(layer, input, output, /* per_channel */ {int(per_channel)}, {finish.sums});\n"
+        "}",
+    )
+    arrays = tuple((field, f"${{k_{field}}}") for field in ("weights", "folded", "multiplier", "shift"))
+    return Step(
+        op=view.op,
+        inputs=view.op.inputs[:1],
+        outputs=view.op.outputs,
+        call="${prefix}_" + name + "(&${layer}, ${in0}, ${out0});",
+        headers=("fully_connected_int16.h", "wide.h"),
+        constants=(
+            Constant("weights", weights, "[channel][depth]"),
+            Constant("folded", folded, "[channel]: bias - input zero point * sum of the channel's weights"),
+            *finish.constants,
+        ),
+        functions=(function,),
+        layer=LayerRecord("aot_fully_connected_int16_layer", (*arrays, *_sizes(view), *_ends(view))),
+        macs=view.output.elements * weights.shape[1],
+        kernel=name,
+    )
+
+
+def general_step(view: OpView, multipliers: list[float]) -> Step:
+    """Everything else, as it is written down: kernels/fully_connected_general.h."""
+    is_int8 = view.input(0).dtype is DType.INT8
+    finish = finish_16(multipliers, bias_is_32_bits=is_int8 or has_int32_bias(view), weights=None)
+    name = f"fully_connected_general_{'int8' if is_int8 else 'int16'}{finish.suffix}"
+    inputs, constants, arguments = _operands(view, finish)
+    function = SharedFunction(
+        name,
+        f"static void ${{prefix}}_{name}(const aot_fully_connected_general_layer *layer, const void *input, const int8_t *weights, "
+        "const void *biases, void *output) {\n"
+        f"    aot_fully_connected_general(layer, input, weights, biases, output, /* bytes */ {1 if is_int8 else 2}, {finish.sums});\n"
+        "}",
+    )
+    return Step(
+        op=view.op,
+        inputs=tuple(inputs),
+        outputs=view.op.outputs,
+        call=f"${{prefix}}_{name}(&${{layer}}, {', '.join(arguments)}, ${{out0}});",
+        headers=("fully_connected_general.h", "wide.h"),
+        constants=(*constants, *finish.constants),
+        functions=(function,),
+        layer=_general_record(view, finish),
+        macs=view.output.elements * view.input(1).shape[1],
+        kernel=name,
+    )
+
+
+def _operands(view: OpView, finish: Finish16) -> tuple[list[int], list[Constant], list[str]]:
+    """Tensors that are read, constants, and the arguments for input, weights and bias."""
+    inputs, constants, arguments = [view.op.inputs[0]], [], ["${in0}"]
+    for position, what, comment in ((1, "weights", "[channel][depth]"), (2, "bias", "[channel]")):
+        tensor = view.optional_input(position)
+        if tensor is None:
+            arguments.append("0")
+        elif tensor.data is None:
+            inputs.append(tensor.index)
+            arguments.append(f"${{in{len(inputs) - 1}}}")
+        else:
+            array = tensor.data if position == 1 else tensor.data.reshape(-1).astype(finish.bias_dtype)
+            constants.append(Constant(what, array, comment))
+            arguments.append(f"${{k_{what}}}")
+    return inputs, constants, arguments
+
+
+def _sizes(view: OpView) -> tuple[tuple[str, str], ...]:
+    channels, depth = view.input(1).shape
+    return ("rows", str(view.output.elements // channels)), ("depth", str(depth)), ("channels", str(channels))
+
+
+def _ends(view: OpView) -> tuple[tuple[str, str], ...]:
+    result = view.output.quantization
+    assert result is not None
+    if view.input(0).dtype is DType.INT8:
+        low, high = numerics.activation_range(view.option("fused_activation_function"), result.scale, result.zero_point)
+    else:
+        low, high = activation_range_16(view)
+    return ("output_zero_point", str(result.zero_point)), ("minimum", str(low)), ("maximum", str(high))
+
+
+def _general_record(view: OpView, finish: Finish16) -> LayerRecord:
+    source = view.input(0).quantization
+    assert source is not None
+    return LayerRecord(
+        "aot_fully_connected_general_layer",
+        (
+            ("multiplier", "${k_multiplier}"),
+            ("shift", "${k_shift}"),
+            ("factor_step", str(int(len(finish.multipliers) > 1))),
+            *_sizes(view),
+            ("input_zero_point", str(source.zero_point)),
+            ("weights_zero_point", str(weights_zero_point(view))),
+            *_ends(view),
+        ),
+    )

@@ -1,0 +1,60 @@
+"""What the arithmetic operators of two tensors share: fused activations, plain numbers, rescaling as C."""
+
+from __future__ import annotations
+
+from mcu_toolkit.model import DType, Tensor
+from mcu_toolkit.runtimes.aot.ir import numerics
+from mcu_toolkit.runtimes.aot.ir.constraints import activation_fits, activation_is_known
+from mcu_toolkit.runtimes.aot.ir.operator import Constraint, Finding, OpView
+from mcu_toolkit.runtimes.aot.ir.type_constraints import RANGES, inputs_broadcast, is_quantized, quantization
+from mcu_toolkit.runtimes.aot.ops.elementwise.element import Element
+
+ACTIVATIONS: tuple[Constraint, ...] = (activation_is_known, activation_fits)
+"""Constraints of an operator with a fused activation."""
+BROADCAST: tuple[Constraint, ...] = (is_quantized, inputs_broadcast)
+"""Constraints of an operator of two tensors."""
+
+_FLOAT_ENDS = ("-3.4028235e+38f", "3.4028235e+38f")
+"""TFLM clamps to the range of finite floats where there is no activation: infinities end there."""
+
+
+def activation(view: OpView) -> str:
+    """The fused activation's name in the schema."""
+    name: str = view.option("fused_activation_function")
+    return name
+
+
+def output_range(view: OpView) -> tuple[int, int]:
+    """Smallest and largest quantized output, with the fused activation where the operator has one."""
+    low, high = RANGES[view.output.dtype]
+    if "fused_activation_function" not in view.op.options:
+        return low, high
+    result = quantization(view.output)
+    return numerics.activation_range(activation(view), result.scale, result.zero_point, low, high)
+
+
+def plain_element(view: OpView, name: str, float_expression: str, int_expression: str) -> Element:
+    """Numbers without quantization, with the fused activation if there is one: float32 or int32."""
+    fused = activation(view)
+    low, high = numerics.ACTIVATION_BOUNDS[fused]
+    suffix = "" if fused == "NONE" else f"_{fused.lower()}"
+    if view.output.dtype is DType.FLOAT32:
+        ends = [end if bound is None else f"{bound:.1f}f" for bound, end in zip((low, high), _FLOAT_ENDS, strict=True)]
+        expression = f"aot_clamp_float32({float_expression}, {ends[0]}, {ends[1]})"
+        return Element(f"{name}_float32{suffix}", expression, ("plain.h",))
+    if fused == "NONE":
+        return Element(f"{name}_int32", int_expression, ("plain.h",))
+    ends = [end if bound is None else str(int(bound)) for bound, end in zip((low, high), ("INT32_MIN", "INT32_MAX"), strict=True)]
+    return Element(f"{name}_int32{suffix}", f"aot_min(aot_max({int_expression}, {ends[0]}), {ends[1]})", ("plain.h",))
+
+
+def factor_fits(factor: float, tensor: Tensor) -> Finding | None:
+    """The finding for a factor from sums to outputs that needs too large a left shift."""
+    if numerics.quantize_multiplier(factor)[1] <= numerics.MAX_LEFT_SHIFT:
+        return None
+    return Finding(f"a factor of {factor:g} between inputs and output", "look for a layer whose output range is close to zero", tensor)
+
+
+def braces(*values: int) -> str:
+    """A C initialiser."""
+    return "{" + ", ".join(map(str, values)) + "}"

@@ -1,0 +1,7 @@
+"""EQUAL: two tensors to bool, with broadcasting."""
+
+from __future__ import annotations
+
+from mcu_toolkit.runtimes.aot.ops.elementwise.comparisons import comparison_operator
+
+OPERATOR = comparison_operator("EQUAL", "==", of_bool=True)

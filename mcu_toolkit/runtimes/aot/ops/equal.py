@@ -1,7 +1,0 @@
-"""EQUAL: two tensors to bool, with broadcasting."""
-
-from __future__ import annotations
-
-from mcu_toolkit.runtimes.aot.comparisons import comparison_operator
-
-OPERATOR = comparison_operator("EQUAL", "==", of_bool=True)

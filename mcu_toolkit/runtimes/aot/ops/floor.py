@@ -1,8 +1,0 @@
-"""FLOOR: float32."""
-
-from __future__ import annotations
-
-from mcu_toolkit.model import DType
-from mcu_toolkit.runtimes.aot.unary import float32, unary_operator
-
-OPERATOR = unary_operator("FLOOR", {DType.FLOAT32: float32("floor", "aot_floor({a})", "float_math.h")})

@@ -1,7 +1,0 @@
-"""NOT_EQUAL: two tensors to bool, with broadcasting."""
-
-from __future__ import annotations
-
-from mcu_toolkit.runtimes.aot.comparisons import comparison_operator
-
-OPERATOR = comparison_operator("NOT_EQUAL", "!=", of_bool=True)

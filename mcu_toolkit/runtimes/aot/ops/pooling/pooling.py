@@ -1,0 +1,130 @@
+"""What the two pooling operators have in common; their kernels take the same record."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mcu_toolkit.model import DType
+from mcu_toolkit.runtimes.aot.ir import numerics
+from mcu_toolkit.runtimes.aot.ir.c_text import c_float
+from mcu_toolkit.runtimes.aot.ir.constant_parameters import data_is
+from mcu_toolkit.runtimes.aot.ir.constraints import (
+    COMMON,
+    activation_fits,
+    activation_is_known,
+    has_tensors,
+    input_has_rank,
+    shape_finding,
+)
+from mcu_toolkit.runtimes.aot.ir.operator import Finding, LayerRecord, OpView, Step
+from mcu_toolkit.runtimes.aot.ir.windows import Axis, window_axis
+from mcu_toolkit.runtimes.aot.ops.reduction.summing import tensors_are_quantized
+
+_SCALE_TOLERANCE = 1e-6
+"""TFLM's PoolingPrepare accepts scales that differ by this much (absolute), and ignores the difference."""
+_MAX_WINDOW = {DType.INT8: 1 << 23, DType.INT16: 1 << 15, DType.FLOAT32: 1 << 24}
+"""Elements of a window whose sum still fits 31 bits; of float32, whose number is still exact."""
+
+
+def axes(view: OpView) -> tuple[Axis, Axis]:
+    """The window's rows and columns."""
+    _, height, width, _ = view.input(0).shape
+    padding = view.option("padding")
+    return (
+        view.rows or window_axis(height, view.option("filter_height"), view.option("stride_h"), 1, padding),
+        window_axis(width, view.option("filter_width"), view.option("stride_w"), 1, padding),
+    )
+
+
+def window_is_positive(view: OpView) -> Finding | None:
+    """window and strides are 1 or more, and the window has fewer than 2^23 elements in int8, 2^15 in int16, 2^24 in float32"""
+    for name in ("filter_height", "filter_width", "stride_h", "stride_w"):
+        if view.option(name) < 1:
+            return Finding(f"{name} = {view.option(name)}", "convert the model again")
+    size = view.option("filter_height") * view.option("filter_width")
+    return Finding(f"a window of {size} elements", "use a smaller window") if size >= _MAX_WINDOW[view.input(0).dtype] else None
+
+
+def quantizations_agree(view: OpView) -> Finding | None:
+    """quantized input and output have the same scale and zero point"""
+    source, result = view.input(0).quantization, view.output.quantization
+    if source is None or result is None or view.output.dtype is DType.FLOAT32:
+        return None
+    if abs(source.scale - result.scale) <= _SCALE_TOLERANCE and source.zero_point == result.zero_point:
+        return None
+    found = f"{source.scale:g}, {source.zero_point} in and {result.scale:g}, {result.zero_point} out"
+    return Finding(found, "convert the model again", view.output)
+
+
+def output_shape_agrees(view: OpView) -> Finding | None:
+    """the output has the size that input, window, stride and padding give"""
+    rows, columns = axes(view)
+    batches, _, _, channels = view.input(0).shape
+    return shape_finding(view.output, (batches, rows.output, columns.output, channels))
+
+
+CONSTRAINTS = (
+    has_tensors((1,)),
+    *COMMON,
+    data_is(0, DType.INT8, DType.INT16, DType.FLOAT32),
+    input_has_rank(0, "input", 4),
+    tensors_are_quantized,
+    window_is_positive,
+    quantizations_agree,
+    output_shape_agrees,
+    activation_is_known,
+    activation_fits,
+)
+
+
+def pooling_step(view: OpView, kernel: str) -> Step:
+    """A step of kernels/<kernel>.h, or of kernels/pool_2d.h for what is not int8."""
+    dtype = view.input(0).dtype
+    fields = _geometry(view)
+    if dtype is DType.INT8:
+        layer = LayerRecord(f"aot_{kernel}_layer", (*fields, *zip(("minimum", "maximum"), _bounds(view), strict=True)))
+        call, header = f"aot_{kernel}(&${{layer}}, ${{in0}}, ${{out0}});", f"{kernel}.h"
+    else:
+        layer, header = LayerRecord("aot_pool_layer", fields), "pool_2d.h"
+        call = f"aot_{kernel}_{dtype.name.lower()}(&${{layer}}, ${{in0}}, ${{out0}}, {', '.join(_bounds(view))});"
+    return Step(
+        op=view.op,
+        inputs=view.op.inputs,
+        outputs=view.op.outputs,
+        call=call,
+        headers=(header,),
+        layer=layer,
+        kernel=kernel,
+    )
+
+
+def _bounds(view: OpView) -> tuple[str, str]:
+    """The fused activation's bounds in C."""
+    activation, dtype = view.option("fused_activation_function"), view.output.dtype
+    if dtype is DType.FLOAT32:
+        low, high = numerics.ACTIVATION_BOUNDS[activation]
+        limit = float(np.finfo(np.float32).max)
+        return c_float(-limit if low is None else low), c_float(limit if high is None else high)
+    result, limits = view.output.quantization, np.iinfo(dtype.numpy)
+    assert result is not None
+    lowest, highest = numerics.activation_range(activation, result.scale, result.zero_point, int(limits.min), int(limits.max))
+    return str(lowest), str(highest)
+
+
+def _geometry(view: OpView) -> tuple[tuple[str, str], ...]:
+    rows, columns = axes(view)
+    batches, _, _, channels = view.input(0).shape
+    return (
+        ("batches", str(batches)),
+        ("input_height", str(rows.input)),
+        ("input_width", str(columns.input)),
+        ("channels", str(channels)),
+        ("output_height", str(rows.output)),
+        ("output_width", str(columns.output)),
+        ("kernel_height", str(rows.kernel)),
+        ("kernel_width", str(columns.kernel)),
+        ("stride_y", str(rows.stride)),
+        ("stride_x", str(columns.stride)),
+        ("pad_top", str(rows.pad)),
+        ("pad_left", str(columns.pad)),
+    )

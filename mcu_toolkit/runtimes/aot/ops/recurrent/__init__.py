@@ -1,0 +1,1 @@
+"""Operators with state: LSTM, SVDF, circular buffers, variables."""

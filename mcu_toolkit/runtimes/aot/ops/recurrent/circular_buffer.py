@@ -1,0 +1,91 @@
+"""CIRCULAR_BUFFER, a custom operator of TFLM for models that run over a stream; int8."""
+
+from __future__ import annotations
+
+from mcu_toolkit.model import DType, Graph, Op
+from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, activations_are_quantized, has_tensors, input_is, output_is
+from mcu_toolkit.runtimes.aot.ir.operator import Finding, Operator, OpView, StateSlot, Step
+from mcu_toolkit.runtimes.aot.ir.target import Target
+from mcu_toolkit.runtimes.aot.memory.state import is_state
+from mcu_toolkit.runtimes.aot.ops.recurrent.flexbuffer import first_integer
+
+_NAME = "CIRCULAR_BUFFER"
+_RECONVERT = "convert the model again"
+_MAX_CYCLES = 2**31 - 1
+_ALWAYS_RUN_SLOTS = (5, 13, 25)
+_FIFTH_OUTPUT = (2, 96)
+"""TFLM knows two streaming models that do not say how often they run: these outputs, and the fifth buffer's, run each time."""
+
+
+def output_is_a_variable(view: OpView) -> Finding | None:
+    """the output is a variable tensor: it keeps its content from one inference to the next"""
+    return None if is_state(view.output) else Finding("an output that is no variable", _RECONVERT, view.output)
+
+
+def shapes_agree(view: OpView) -> Finding | None:
+    """the input has the shape [1, 1, width, depth], the output [1, slots, width, depth]"""
+    source, result = view.input(0).shape, view.output.shape
+    if len(source) == 4 and len(result) == 4 and source[:2] == (1, 1) and result[0] == 1 and source[2:] == result[2:]:
+        return None
+    return Finding(f"{list(source)} to {list(result)}", _RECONVERT, view.output)
+
+
+def options_are_readable(view: OpView) -> Finding | None:
+    """the options, where there are any, are a FlexBuffer whose first value is the integer cycles_max"""
+    options: bytes = view.option("custom_options")
+    if not options or first_integer(options) is not None:
+        return None
+    return Finding(f"{len(options)} bytes of options", _RECONVERT)
+
+
+def lower(view: OpView, _target: Target) -> Step:
+    """The buffer is state; the layers behind it are left out where it is not their turn."""
+    _, slots, width, depth = view.output.shape
+    call = f"aot_circular_buffer(${{in0}}, ${{out0}}, /* slots */ {slots}, /* bytes */ {width * depth});"
+    cycles = _cycles(view.graph, view.op)
+    if cycles == 1:
+        return Step(view.op, view.op.inputs, view.op.outputs, call, headers=("circular_buffer.h",), kernel="circular_buffer")
+    wait = f"if (!aot_is_due((aot_int32 *)(void *)${{state0}}, /* cycles */ {cycles})) {{\n    return;\n}}"
+    return Step(
+        op=view.op,
+        inputs=view.op.inputs,
+        outputs=view.op.outputs,
+        call=f"{call}\n{wait}",
+        headers=("circular_buffer.h",),
+        state=(StateSlot(f"counter of op {view.op.index}", 4),),
+        kernel=f"circular_buffer, what follows runs every {cycles} inferences",
+    )
+
+
+def _cycles(graph: Graph, wanted: Op) -> int:
+    """How many inferences make one run of what follows the buffer."""
+    unknown = 0
+    for op in graph.ops:
+        if op.custom_name != _NAME:
+            continue
+        stated = first_integer(op.options["custom_options"]) or 0
+        if stated <= 0:
+            unknown += 1
+            _, slots, *rest = graph.tensors[op.outputs[0]].shape
+            always = slots in _ALWAYS_RUN_SLOTS or (unknown == 5 and tuple(rest) == _FIFTH_OUTPUT)
+            unknown = 0 if always else unknown
+            stated = 1 if always else 2
+        if op is wanted:
+            return min(stated, _MAX_CYCLES)
+    raise AssertionError(wanted)
+
+
+OPERATOR = Operator(
+    name=_NAME,
+    constraints=(
+        has_tensors((1,)),
+        *COMMON,
+        input_is(0, "input", DType.INT8),
+        output_is(DType.INT8),
+        activations_are_quantized,
+        output_is_a_variable,
+        shapes_agree,
+        options_are_readable,
+    ),
+    lower=lower,
+)

@@ -1,0 +1,146 @@
+"""SVDF, int8 with a state of int8 or int16."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mcu_toolkit.model import DType
+from mcu_toolkit.runtimes.aot.ir import numerics
+from mcu_toolkit.runtimes.aot.ir.constraints import (
+    COMMON,
+    has_tensors,
+    input_has_rank,
+    input_is,
+    input_is_constant,
+    output_is,
+    rescaling_finding,
+    shape_finding,
+)
+from mcu_toolkit.runtimes.aot.ir.operator import Constant, Finding, LayerRecord, Operator, OpView, SharedFunction, Step
+from mcu_toolkit.runtimes.aot.ir.target import Target
+from mcu_toolkit.runtimes.aot.ir.type_constraints import quantization
+from mcu_toolkit.runtimes.aot.memory.state import is_state
+
+_STATE = 4
+
+
+def state_is_a_variable(view: OpView) -> Finding | None:
+    """the state is a variable tensor of the type of the time weights"""
+    state = view.input(_STATE)
+    if is_state(state) and state.dtype is view.input(2).dtype:
+        return None
+    return Finding(f"a state of {state.dtype.name} beside {view.input(2).dtype.name}", "convert the model again", state)
+
+
+def all_have_one_scale(view: OpView) -> Finding | None:
+    """input, weights, state and output have one scale above zero each; weights have no zero point"""
+    for tensor in (view.input(0), view.input(1), view.input(2), view.input(_STATE), view.output):
+        found = tensor.quantization
+        if found is None or found.per_channel or found.scale <= 0:
+            return Finding("no usable scale", "convert the model again", tensor)
+        if tensor.is_constant and found.zero_point:
+            return Finding(f"a zero point of {found.zero_point}", "convert the model again", tensor)
+    return None
+
+
+def shapes_agree(view: OpView) -> Finding | None:
+    """features, filters, memory and units fit together: input [batch, features], weights [filters, features] and [filters, memory]"""
+    (batches, features), (filters, depth), (time_filters, memory) = (view.input(i).shape for i in range(3))
+    rank = view.option("rank")
+    if depth != features or time_filters != filters or rank < 1 or filters % rank:
+        return Finding(f"{filters} filters over {depth} of {features} features, rank {rank}", "convert the model again", view.input(1))
+    if view.input(3).elements != filters // rank:
+        return Finding(f"{view.input(3).elements} biases for {filters // rank} units", "convert the model again", view.input(3))
+    return shape_finding(view.input(_STATE), (batches, filters * memory)) or shape_finding(view.output, (batches, filters // rank))
+
+
+def _factors(view: OpView) -> tuple[float, float]:
+    source, features, time, state, result = (
+        quantization(tensor).scale for tensor in (view.input(0), view.input(1), view.input(2), view.input(_STATE), view.output)
+    )
+    return source * features / state, state * time / result
+
+
+def rescaling_fits(view: OpView) -> Finding | None:
+    """the factors from sums to state and to outputs are below 2^31"""
+    return rescaling_finding(numerics.rescaling(_factors(view)).max_shift, view.output)
+
+
+def lower(view: OpView, _target: Target) -> Step:
+    """The state stays where it is and is shifted by one element."""
+    features, time, bias = view.input(1).data, view.input(2).data, view.input(3).data
+    assert features is not None
+    assert time is not None
+    assert bias is not None
+    folded = -quantization(view.input(0)).zero_point * features.astype(np.int64).sum(axis=1)
+    state = view.input(2).dtype.name.lower()
+    name = f"svdf_{state}_state"
+    function = SharedFunction(
+        name,
+        f"static void ${{prefix}}_{name}(const aot_svdf_layer *layer, const int8_t *input, void *state, int8_t *output) {{\n"
+        f"    aot_svdf(layer, input, state, output, /* bytes */ {time.itemsize});\n"
+        "}",
+    )
+    return Step(
+        op=view.op,
+        inputs=(view.op.inputs[0], view.op.inputs[_STATE]),
+        outputs=view.op.outputs,
+        call="${prefix}_" + name + "(&${layer}, ${in0}, ${in1}, ${out0});",
+        headers=("svdf.h",),
+        constants=(
+            Constant("feature_weights", features, "[filter][feature]"),
+            Constant("folded", folded.astype(np.int32), "[filter]: - input zero point * sum of the filter's feature weights"),
+            Constant("time_weights", time, "[filter][memory]"),
+            Constant("bias", bias.astype(np.int32), "[unit]"),
+        ),
+        functions=(function,),
+        layer=_record(view),
+        macs=view.input(0).shape[0] * (features.size + time.size),
+        kernel=name,
+    )
+
+
+def _record(view: OpView) -> LayerRecord:
+    batches, features = view.input(0).shape
+    (feature_multiplier, feature_shift), (time_multiplier, time_shift) = map(numerics.quantize_multiplier, _factors(view))
+    return LayerRecord(
+        "aot_svdf_layer",
+        (
+            ("batches", str(batches)),
+            ("features", str(features)),
+            ("units", str(view.output.shape[1])),
+            ("rank", str(view.option("rank"))),
+            ("memory", str(view.input(2).shape[1])),
+            ("feature_weights", "${k_feature_weights}"),
+            ("folded", "${k_folded}"),
+            ("time_weights", "${k_time_weights}"),
+            ("bias", "${k_bias}"),
+            ("feature_multiplier", str(feature_multiplier)),
+            ("feature_shift", str(feature_shift)),
+            ("time_multiplier", str(time_multiplier)),
+            ("time_shift", str(time_shift)),
+            ("state_zero_point", str(quantization(view.input(_STATE)).zero_point)),
+            ("output_zero_point", str(quantization(view.output).zero_point)),
+        ),
+    )
+
+
+OPERATOR = Operator(
+    name="SVDF",
+    constraints=(
+        has_tensors((5,)),
+        *COMMON,
+        input_is(0, "input", DType.INT8),
+        input_is(1, "weights of the features", DType.INT8),
+        input_is(2, "weights of time", DType.INT8, DType.INT16),
+        input_is(3, "bias", DType.INT32),
+        output_is(DType.INT8),
+        *(input_is_constant(i, role) for i, role in ((1, "weights of the features"), (2, "weights of time"), (3, "bias"))),
+        *(input_has_rank(i, role, 2) for i, role in ((0, "input"), (1, "weights of the features"), (2, "weights of time"))),
+        state_is_a_variable,
+        all_have_one_scale,
+        shapes_agree,
+        rescaling_fits,
+    ),
+    lower=lower,
+)

@@ -1,0 +1,131 @@
+"""UNIDIRECTIONAL_SEQUENCE_LSTM, int8 and int16, time-major and batch-major, with a clipped cell state."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mcu_toolkit.model import DType
+from mcu_toolkit.runtimes.aot.ir import numerics
+from mcu_toolkit.runtimes.aot.ir.operator import Constant, LayerRecord, Operator, OpView, Step
+from mcu_toolkit.runtimes.aot.ir.target import Target
+from mcu_toolkit.runtimes.aot.ir.type_constraints import quantization
+from mcu_toolkit.runtimes.aot.ops.recurrent.lstm_constraints import (
+    BIASES,
+    CELL,
+    CONSTRAINTS,
+    HIDDEN,
+    INPUT_WEIGHTS,
+    RECURRENT_WEIGHTS,
+    gate_factors,
+    products_factors,
+)
+
+_GATES = ("input", "forget", "cell", "output")
+"""In the order of the operator's inputs."""
+
+
+def lower(view: OpView, _target: Target) -> Step:
+    """Both states stay where they are; no scratch memory."""
+    dtype = view.input(0).dtype.name.lower()
+    batches, steps = _sizes(view)
+    gates = [_gate_constants(view, number) for number in range(4)]
+    return Step(
+        op=view.op,
+        inputs=(view.op.inputs[0], view.op.inputs[HIDDEN], view.op.inputs[CELL]),
+        outputs=view.op.outputs,
+        call=f"aot_lstm_{dtype}(&${{layer}}, ${{in0}}, ${{in1}}, ${{in2}}, ${{out0}});",
+        headers=("lstm.h", "sigmoid.h", "wide.h"),
+        constants=tuple(constant for gate in gates for constant in gate),
+        layer=_record(view),
+        macs=batches * steps * sum(view.input(i).elements for i in (*INPUT_WEIGHTS, *RECURRENT_WEIGHTS)),
+        kernel=f"lstm_{dtype}",
+    )
+
+
+def _sizes(view: OpView) -> tuple[int, int]:
+    first, second, _ = view.input(0).shape
+    return (second, first) if view.option("time_major") else (first, second)
+
+
+def _constant(view: OpView, position: int) -> npt.NDArray[Any]:
+    data = view.input(position).data
+    assert data is not None
+    return data
+
+
+def _gate_constants(view: OpView, gate: int) -> tuple[Constant, ...]:
+    name = _GATES[gate]
+    weights, recurrent = _constant(view, INPUT_WEIGHTS[gate]), _constant(view, RECURRENT_WEIGHTS[gate])
+    dtype = np.int32 if view.input(0).dtype is DType.INT8 else np.int64
+    source, hidden = quantization(view.input(0)).zero_point, quantization(view.input(HIDDEN)).zero_point
+    from_input = _constant(view, BIASES[gate]).astype(np.int64) - source * weights.astype(np.int64).sum(axis=1)
+    from_hidden = -hidden * recurrent.astype(np.int64).sum(axis=1)
+    return (
+        Constant(f"{name}_weights", weights, f"{name} gate: [unit][input]"),
+        Constant(f"{name}_recurrent", recurrent, f"{name} gate: [unit][unit]"),
+        Constant(f"{name}_folded", from_input.astype(dtype), f"{name} gate: [unit]: bias - zero point * sum of the input's weights"),
+        Constant(f"{name}_hidden", from_hidden.astype(dtype), f"{name} gate: [unit]: - zero point * sum of the recurrent weights"),
+    )
+
+
+def _factor(view: OpView, real: float) -> tuple[int, int]:
+    return (numerics.quantize_multiplier if view.input(0).dtype is DType.INT8 else numerics.wide_multiplier)(real)
+
+
+def _gate(view: OpView, name: str) -> tuple[str, str]:
+    from_input, from_hidden = (_factor(view, real) for real in gate_factors(view, _GATES.index(name)))
+    arrays = ", ".join(f"${{k_{name}_{what}}}" for what in ("weights", "recurrent", "folded", "hidden"))
+    return name, f"{{{arrays}, {from_input[0]}, {from_input[1]}, {from_hidden[0]}, {from_hidden[1]}}}"
+
+
+def _tanh_factor(view: OpView) -> tuple[int, int]:
+    """From the cell state to the table, in steps of 1 / (3 * 4096): TFLM's, a power of two times 3."""
+    shift = 12 + math.frexp(quantization(view.input(CELL)).scale)[1] - 1
+    return (3, -shift) if shift < 0 else (3 << shift, 0)
+
+
+def _clip(view: OpView) -> tuple[int, int]:
+    limit = view.option("cell_clip")
+    if limit <= 0:
+        return 32767, -32768
+    clipped = int(min(max(limit / quantization(view.input(CELL)).scale, -32768.0), 32767.0))
+    return clipped, -clipped
+
+
+def _record(view: OpView) -> LayerRecord:
+    (batches, steps), time_major = _sizes(view), view.option("time_major")
+    kept, added, hidden = map(numerics.quantize_multiplier, products_factors(view))
+    (tanh_multiplier, tanh_shift), (clip, low) = _tanh_factor(view), _clip(view)
+    numbers = {
+        "batches": batches,
+        "steps": steps,
+        "inputs": view.input(0).shape[2],
+        "units": view.output.shape[2],
+        "batch_step": 1 if time_major else steps,
+        "time_step": batches if time_major else 1,
+        "forget_multiplier": kept[0],
+        "forget_shift": kept[1],
+        "update_multiplier": added[0],
+        "update_shift": added[1],
+        "hidden_multiplier": hidden[0],
+        "hidden_shift": hidden[1],
+        "hidden_zero_point": quantization(view.input(HIDDEN)).zero_point,
+        "tanh_multiplier": tanh_multiplier,
+        "tanh_shift": tanh_shift,
+        "cell_clip": clip,
+        "cell_low": low,
+    }
+    return LayerRecord(
+        "aot_lstm_layer",
+        (
+            *(_gate(view, name) for name in ("forget", "input", "cell", "output")),
+            *((name, str(number)) for name, number in numbers.items()),
+        ),
+    )
+
+
+OPERATOR = Operator(name="UNIDIRECTIONAL_SEQUENCE_LSTM", constraints=CONSTRAINTS, lower=lower)

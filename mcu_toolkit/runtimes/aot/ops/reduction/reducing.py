@@ -1,0 +1,97 @@
+"""Reductions: MEAN, SUM, REDUCE_MAX and REDUCE_MIN; which dimensions go, and the loops of kernels/reduce.h."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from mcu_toolkit.runtimes.aot.ir.constant_parameters import RECONVERT, constant_values, output_shape_is, parameter, positive_axis
+from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors
+from mcu_toolkit.runtimes.aot.ir.operator import Finding, LayerRecord, OpView, Step
+from mcu_toolkit.runtimes.aot.ops.data_movement.copies import braces, strides
+
+_AXES = 1
+_LOOPS = 3
+"""Loops over the dimensions that stay, and as many over those that go."""
+
+
+def reduced_axes(view: OpView) -> tuple[int, ...]:
+    """The dimensions that go, each once, in order."""
+    rank = len(view.input(0).shape)
+    axes = {positive_axis(axis, rank) for axis in constant_values(view, _AXES)}
+    return tuple(sorted(axis for axis in axes if axis is not None))
+
+
+def reduced_elements(view: OpView) -> int:
+    """Elements that become one."""
+    return math.prod(view.input(0).shape[axis] for axis in reduced_axes(view))
+
+
+def axes_exist(view: OpView) -> Finding | None:
+    """the axes are dimensions of the input"""
+    rank, axes = len(view.input(0).shape), constant_values(view, _AXES)
+    if all(-rank <= axis < rank for axis in axes):
+        return None
+    return Finding(f"the axes {list(axes)} of {rank} dimensions", RECONVERT, view.input(_AXES))
+
+
+def loops_are_few(view: OpView) -> Finding | None:
+    """neighbouring dimensions merged, at most three groups of dimensions stay and three go"""
+    kept, reduced = _groups(view)
+    if max(len(kept), len(reduced)) <= _LOOPS:
+        return None
+    return Finding(f"the axes {list(reduced_axes(view))} of {list(view.input(0).shape)}", "transpose the input first", view.input(0))
+
+
+def shapes_agree(view: OpView) -> Finding | None:
+    """the output has the input's shape without the axes, or with a 1 in their place if keep_dims is set"""
+    shape, axes = view.input(0).shape, reduced_axes(view)
+    if view.option("keep_dims"):
+        return output_shape_is(view, [1 if axis in axes else size for axis, size in enumerate(shape)])
+    return output_shape_is(view, [size for axis, size in enumerate(shape) if axis not in axes])
+
+
+REDUCTION = (has_tensors((2,)), *COMMON)
+"""What comes before the element types."""
+AXES = (*parameter(_AXES, "list of axes"), axes_exist, loops_are_few, shapes_agree)
+"""What comes after them."""
+
+
+def _groups(view: OpView) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """(size, step) of the loops over what stays and what goes, outermost first."""
+    shape, axes = view.input(0).shape, reduced_axes(view)
+    merged: list[tuple[int, int, bool]] = []
+    for axis, (size, step) in enumerate(zip(shape, strides(shape), strict=True)):
+        if size == 1:
+            continue
+        goes = axis in axes
+        if merged and merged[-1][2] == goes:
+            merged[-1] = (merged[-1][0] * size, step, goes)
+        else:
+            merged.append((size, step, goes))
+    return [group[:2] for group in merged if not group[2]], [group[:2] for group in merged if group[2]]
+
+
+def loop_fields(view: OpView) -> tuple[tuple[str, str], ...]:
+    """The fields of the C struct `aot_reduce_layer`."""
+    kept, reduced = _groups(view)
+    return ("kept", _loops(kept)), ("reduced", _loops(reduced))
+
+
+def _loops(groups: Sequence[tuple[int, int]]) -> str:
+    padded = [(1, 0)] * (_LOOPS - len(groups)) + list(groups)
+    return f"{{{braces(size for size, _ in padded)}, {braces(step for _, step in padded)}}}"
+
+
+def reduce_step(view: OpView, function: str, layer: LayerRecord, *arguments: str) -> Step:
+    """A call of `function` of kernels/reduce.h, or of kernels/reduce_float32.h if its name says so."""
+    more = "".join(f", {argument}" for argument in arguments)
+    return Step(
+        op=view.op,
+        inputs=view.op.inputs[:1],
+        outputs=view.op.outputs,
+        call=f"aot_{function}(&${{layer}}, ${{in0}}, ${{out0}}{more});",
+        headers=("reduce.h", "reduce_float32.h") if function.endswith("float32") else ("reduce.h",),
+        layer=layer,
+        kernel=function,
+    )

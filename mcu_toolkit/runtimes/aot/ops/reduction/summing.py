@@ -1,0 +1,77 @@
+"""MEAN and SUM: TFLM computes both as a sum that is rescaled; for a MEAN the divisor goes into the factor."""
+
+from __future__ import annotations
+
+import math
+
+from mcu_toolkit.model import DType
+from mcu_toolkit.runtimes.aot.ir import numerics
+from mcu_toolkit.runtimes.aot.ir.c_text import c_integer
+from mcu_toolkit.runtimes.aot.ir.constant_parameters import data_is
+from mcu_toolkit.runtimes.aot.ir.constraints import rescaling_finding
+from mcu_toolkit.runtimes.aot.ir.operator import Constraint, Finding, LayerRecord, OpView, Step
+from mcu_toolkit.runtimes.aot.ops.reduction.reducing import AXES, REDUCTION, loop_fields, reduce_step, reduced_elements
+
+
+def tensors_are_quantized(view: OpView) -> Finding | None:
+    """int8 and int16 tensors have one scale above zero and one zero point"""
+    for tensor in (view.input(0), view.output):
+        quantization = tensor.quantization
+        usable = quantization is not None and not quantization.per_channel and 0 < quantization.scale < math.inf
+        if tensor.dtype is not DType.FLOAT32 and not usable:
+            return Finding("no usable scale and zero point", "convert the model again with full quantization", tensor)
+    return None
+
+
+def _factor(view: OpView, *, mean: bool) -> tuple[int, int]:
+    """Fixed-point (multiplier, shift) from a sum to the output."""
+    source, result = view.input(0).quantization, view.output.quantization
+    assert source is not None
+    assert result is not None
+    multiplier, shift = numerics.quantize_multiplier(source.scale / result.scale)
+    if not mean:
+        return multiplier, shift
+    count = reduced_elements(view)
+    # As large a numerator as 63 bits and the rescaling's smallest shift, -31, allow.
+    bits = min(count.bit_length() - 1, 32, 31 + shift)
+    return (multiplier << bits) // count, shift - bits
+
+
+def rescaling_fits(*, mean: bool) -> Constraint:
+    """The factor from sums to outputs is not too large for 32 bits."""
+
+    def check(view: OpView) -> Finding | None:
+        if view.input(0).dtype is DType.FLOAT32:
+            return None
+        return rescaling_finding(_factor(view, mean=mean)[1], view.output)
+
+    check.__doc__ = "the factor from sums to outputs is below 2^31"
+    return check
+
+
+def sum_constraints(*, mean: bool) -> tuple[Constraint, ...]:
+    """What MEAN or SUM asks for."""
+    types = data_is(0, DType.INT8, DType.INT16, DType.FLOAT32)
+    return (*REDUCTION, types, *AXES, tensors_are_quantized, rescaling_fits(mean=mean))
+
+
+def lower_sum(view: OpView, *, mean: bool) -> Step:
+    """The zero point is taken off each sum at once."""
+    dtype = view.input(0).dtype
+    if dtype is DType.FLOAT32:
+        layer = LayerRecord("aot_reduce_layer", loop_fields(view))
+        return reduce_step(view, "mean_float32", layer, str(reduced_elements(view))) if mean else reduce_step(view, "sum_float32", layer)
+    source, result = view.input(0).quantization, view.output.quantization
+    assert source is not None
+    assert result is not None
+    multiplier, shift = _factor(view, mean=mean)
+    loops = ", ".join(text for _, text in loop_fields(view))
+    offset = (-source.zero_point * reduced_elements(view) + 2**31) % 2**32 - 2**31
+    fields = (
+        ("loops", f"{{{loops}}}"),
+        ("offset", c_integer(offset)),
+        ("multiplier", str(multiplier)),
+        ("shift", str(shift)),
+        ("zero_point", str(result.zero_point)),
+    )
+    return reduce_step(view, f"sum_{dtype.name.lower()}", LayerRecord("aot_sum_layer", fields))

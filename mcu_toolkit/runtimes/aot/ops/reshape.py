@@ -1,8 +1,0 @@
-"""RESHAPE: the shape tensor is not read, the output's shape in the model counts."""
-
-from __future__ import annotations
-
-from mcu_toolkit.runtimes.aot.operator import Operator
-from mcu_toolkit.runtimes.aot.views import lower_view, view_constraints
-
-OPERATOR = Operator(name="RESHAPE", constraints=view_constraints((1, 2)), lower=lower_view)

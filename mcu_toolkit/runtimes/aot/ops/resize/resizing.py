@@ -1,0 +1,114 @@
+"""Resizing images: which input rows and columns an output is made of, in the arithmetic of TFLM's reference kernels.
+
+Sources: tensorflow/lite/kernels/internal/reference/resize_nearest_neighbor.h and resize_bilinear.h.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from mcu_toolkit.model import DType
+from mcu_toolkit.runtimes.aot.ir.constant_parameters import constant_values, data_is, length_finding, output_shape_is, parameter
+from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors, input_has_rank
+from mcu_toolkit.runtimes.aot.ir.numerics import round_half_away
+from mcu_toolkit.runtimes.aot.ir.operator import Constraint, Finding, LayerRecord, OpView
+
+_SIZE = 1
+
+
+@dataclass(frozen=True)
+class Tap:
+    """The two inputs that an output lies between along one axis, and the weight of the upper one."""
+
+    low: int
+    high: int
+    weight: float
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """One axis: sizes and how outputs are laid over inputs."""
+
+    input: int
+    output: int
+    align_corners: bool
+    half_pixel_centers: bool
+
+    @property
+    def _spans(self) -> tuple[int, int]:
+        """What the input's and the output's length are taken to be."""
+        return (self.input - 1, self.output - 1) if self.align_corners and self.output > 1 else (self.input, self.output)
+
+    def nearest(self) -> list[int]:
+        """The input nearest to each output; float32 throughout."""
+        span, parts = self._spans
+        scale = np.float32(span) / np.float32(parts)
+        shift = np.float32(0.5 if self.half_pixel_centers else 0)
+        places = [float((np.float32(index) + shift) * scale) for index in range(self.output)]
+        return [min(round_half_away(place) if self.align_corners else math.floor(place), self.input - 1) for place in places]
+
+    def integer_taps(self) -> list[Tap]:
+        """Neighbours for int8; weights in 1/1024."""
+        span, parts = self._spans
+        scale = (1024 * span + parts // 2) // parts
+        taps = []
+        for index in range(self.output):
+            place = index * scale + (scale // 2 - 512 if self.half_pixel_centers else 0)
+            low = max(place, 0) // 1024
+            taps.append(Tap(low, min(-(-place // 1024), self.input - 1), place - 1024 * low))
+        return [Tap(tap.low, max(tap.high, 0), tap.weight) for tap in taps]
+
+    def float_taps(self) -> list[Tap]:
+        """Neighbours for float32, weights too."""
+        span, parts = self._spans
+        scale, half = np.float32(span) / np.float32(parts), np.float32(0.5)
+        taps = []
+        for index in range(self.output):
+            place = (np.float32(index) + half) * scale - half if self.half_pixel_centers else np.float32(index) * scale
+            low = max(math.floor(place), 0)
+            taps.append(Tap(low, min(math.ceil(place), self.input - 1), float(place - np.float32(low))))
+        return taps
+
+
+def scalings(view: OpView) -> tuple[Scaling, Scaling]:
+    """Rows and columns."""
+    flags = view.option("align_corners"), view.option("half_pixel_centers")
+    _, height, width, _ = view.input(0).shape
+    _, out_height, out_width, _ = view.output.shape
+    return Scaling(height, out_height, *flags), Scaling(width, out_width, *flags)
+
+
+def size_is_given(view: OpView) -> Finding | None:
+    """the size is two numbers: height and width"""
+    return length_finding(view, _SIZE, "the size", 2)
+
+
+def shapes_agree(view: OpView) -> Finding | None:
+    """the output is the input in the new size"""
+    batches, _, _, channels = view.input(0).shape
+    return output_shape_is(view, (batches, *constant_values(view, _SIZE), channels))
+
+
+def resize_constraints(*dtypes: DType) -> tuple[Constraint, ...]:
+    """What both operators ask for."""
+    size = (*parameter(_SIZE, "size"), size_is_given, shapes_agree)
+    return (has_tensors((2,)), *COMMON, data_is(0, *dtypes), input_has_rank(0, "input", 4), *size)
+
+
+def resize_record(view: OpView) -> LayerRecord:
+    """The C struct `aot_resize_layer`."""
+    batches, height, width, channels = view.input(0).shape
+    _, out_height, out_width, _ = view.output.shape
+    return LayerRecord(
+        "aot_resize_layer",
+        (
+            ("batches", str(batches)),
+            ("input_elements", str(height * width * channels)),
+            ("output_height", str(out_height)),
+            ("output_width", str(out_width)),
+            ("channels", str(channels)),
+        ),
+    )

@@ -1,8 +1,0 @@
-"""SQUARE: float32."""
-
-from __future__ import annotations
-
-from mcu_toolkit.model import DType
-from mcu_toolkit.runtimes.aot.unary import float32, unary_operator
-
-OPERATOR = unary_operator("SQUARE", {DType.FLOAT32: float32("square", "{a} * {a}")})

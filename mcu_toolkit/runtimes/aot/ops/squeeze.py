@@ -1,8 +1,0 @@
-"""SQUEEZE: dimensions of 1 taken out."""
-
-from __future__ import annotations
-
-from mcu_toolkit.runtimes.aot.operator import Operator
-from mcu_toolkit.runtimes.aot.views import lower_view, view_constraints
-
-OPERATOR = Operator(name="SQUEEZE", constraints=view_constraints((1,)), lower=lower_view)
