@@ -104,7 +104,7 @@ def test_every_file_of_a_firmware_compiles_for(board_id: str, tmp_path: Path) ->
         compile_all([*clang_command(board), *FLAGS, *WARNINGS, "-I."], sources, sorted(sources.glob("*.c")))
 
 
-@pytest.mark.parametrize("level", ["-O0", "-O1", "-O3", "-Os", "-Oz", "-O2 -flto", "-O2 -fno-omit-frame-pointer", "-O2 -g"])
+@pytest.mark.parametrize("level", ["-O0", "-O1 -fno-omit-frame-pointer", "-O3 -g", "-Os", "-O2 -flto"])
 def test_models_compile_at_every_level(level: str, tmp_path: Path) -> None:
     for board_id in ("netduinoplus2", "mps3-an547"):
         board, folder = load_board(board_id), tmp_path / board_id
@@ -176,5 +176,5 @@ def test_every_template_of_c_is_compiled_here(tmp_path: Path) -> None:
     rendered = {"model.c.j2": "dense.c", "model.h.j2": "dense.h"}
     missing = [path for path in templates if rendered.get(path.name, path.name.removesuffix(".j2")) not in names]
     missing = [path for path in missing if path.read_bytes() not in contents]
-    assert not [path for path in templates if path.suffix != ".j2" and path.read_bytes() not in contents], "an equal name is not enough"
-    assert not missing
+    changed = [path for path in templates if path.suffix != ".j2" and path.read_bytes() not in contents]
+    assert (missing, changed) == ([], []), "an equal name is not enough where the content should be the same"
