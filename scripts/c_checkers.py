@@ -88,7 +88,8 @@ def _of(output: str, folder: Path) -> Iterator[tuple[str, str]]:
 
 def rows_of(page: str) -> list[Row]:
     """The table of the page."""
-    return [Row(match["rule"], match["before"].strip(), match["reason"].strip()) for match in _ROW.finditer(page)]
+    matches = [match for match in _ROW.finditer(page) if match["rule"] != "rule"]
+    return [Row(match["rule"], match["before"].strip(), match["reason"].strip()) for match in matches]
 
 
 def rendered(page: str, counts: Mapping[str, Counter[str]]) -> str:
