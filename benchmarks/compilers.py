@@ -21,6 +21,7 @@ from benchmarks.models import ROOT
 from mcu_toolkit.boards import Board, load_board
 from mcu_toolkit.errors import McuError
 from mcu_toolkit.model import Model, read_model
+from mcu_toolkit.pipeline.deploy import deploy
 from mcu_toolkit.pipeline.profiling.bench import bench
 from mcu_toolkit.pipeline.proof.job import Job
 from mcu_toolkit.pipeline.workspace.inputs import choose_runtime, load_inputs
@@ -48,9 +49,14 @@ Cell = tuple[str, str, str]
 
 
 def built_by(compiler: str, level: str, board: Board) -> Board:
-    """`board` with this compiler and level in its platformio.ini, where the last -O counts."""
+    """`board` with this compiler and level in its platformio.ini, where the last -O counts, for all sources of a firmware.
+
+    (-Os among `build_flags` would do nothing: `build_unflags` names it, as PlatformIO brings it by itself.)
+    """
     options = dict(board.platformio.options)
-    options["build_flags"] = "\n".join(filter(None, (options.get("build_flags", ""), *level.split())))
+    options["build_src_flags"] = "\n".join(filter(None, (options.get("build_src_flags", ""), *level.split())))
+    if "-flto" in level:
+        options["build_flags"] = "\n".join(filter(None, (options.get("build_flags", ""), "-flto")))
     options["custom_compiler"] = compiler
     return dataclasses.replace(board, platformio=dataclasses.replace(board.platformio, options=tuple(options.items())))
 
@@ -68,7 +74,9 @@ def measure(name: str, model: Model, cell: Cell) -> Figures:
         return kept
     try:
         job = Job(model, board, runtime, load_inputs(model, None, SAMPLES, 0), KEPT / "projects" / place)
-        made = Figures.of((name, board_id, "aot"), bench(job, Silent()))
+        # What is counted begins and ends at a call, which link-time optimisation takes away.
+        report = deploy(job, Silent()) if "-flto" in level else bench(job, Silent())
+        made = Figures.of((name, board_id, "aot"), report)
     except McuError as error:
         return Figures.failed((name, board_id, "aot"), error.what)
     keep_figures(KEPT / f"{place}.json", key, made)

@@ -46,7 +46,7 @@ def clang_of(compiler: Any, path: str | None = None) -> Clang:
     flags = [flag for flag in compiler.flags if not flag.startswith(_GCC_ONLY)]
     lld = shutil.which("ld.lld", path=path) or "ld.lld"
     # -B: a GCC for another machine looks for arm-none-eabi-ld.lld on PATH, and for ld.lld here.
-    linker = (gcc, f"-B{os.path.dirname(lld)}", "-fuse-ld=lld", "-fno-use-linker-plugin")  # noqa: PTH120  (a relative one stays so)
+    linker = (gcc, f"-B{os.path.dirname(lld)}", "-fuse-ld=lld", "-fno-use-linker-plugin", "-Wl,--error-limit=0")  # noqa: PTH120  (a relative one stays so)
     return Clang((f"--target={_TARGETS[compiler.tool_prefix]}", *flags, "-isystem", _headers(gcc, compiler.flags, path)), linker)
 
 

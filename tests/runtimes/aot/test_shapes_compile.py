@@ -87,6 +87,12 @@ def test_shapes_compile_without_a_warning(first: int, tmp_path: Path) -> None:
 
 
 @pytest.mark.nightly
+@pytest.mark.parametrize("first", range(0, EACH_TIME, CHUNK))
+def test_shapes_compile_without_a_warning_of_clang(first: int, tmp_path: Path) -> None:
+    check_shapes(range(first, first + CHUNK), tmp_path, "clang")
+
+
+@pytest.mark.nightly
 @pytest.mark.parametrize("first", range(EACH_TIME, EACH_NIGHT, NIGHTLY_CHUNK))
 def test_more_shapes_compile_without_a_warning(first: int, tmp_path: Path) -> None:
     check_shapes(range(first, min(first + NIGHTLY_CHUNK, EACH_NIGHT)), tmp_path)

@@ -30,7 +30,7 @@
 #define AOT_INLINE static inline __attribute__((always_inline))
 /* Before loops whose number of turns is a constant of the kernel class. */
 #if defined(__clang__)
-#define AOT_UNROLL _Pragma("clang loop unroll(enable)")
+#define AOT_UNROLL _Pragma("clang loop unroll(full)")
 #elif __GNUC__ >= 8
 #define AOT_UNROLL _Pragma("GCC unroll 8")
 #else
