@@ -19,7 +19,8 @@ help:
 	@echo "make setup    .venv with mcu in it, and the system packages the demo needs"
 	@echo "make nightly  the long runs: many random models, every pair of operators on boards"
 	@echo "make fuzz     every fuzzer with random cases, SECONDS_IN_ALL=1800 among them, from SEED=0; fails upon a finding"
-	@echo "make lock     requirements/dev.lock anew (needs uv)"
+	@echo "make wheel    both distributions, in dist/: mcu-toolkit and mcu-toolkit-core"
+	@echo "make lock     requirements/*.lock anew (needs uv)"
 
 setup:
 	@scripts/setup.sh
@@ -58,12 +59,17 @@ format: setup-dev
 	.venv/bin/ruff format .
 	.venv/bin/python scripts/check_c_format.py --fix
 
+# The second file holds those lines of the first that mcu-toolkit-core needs.
 lock:
 	uv pip compile -q --universal --python-version 3.10 --generate-hashes --no-emit-index-url --group dev \
+	    --no-emit-package mcu-toolkit-core \
 	    -c requirements/constraints.txt pyproject.toml -o requirements/dev.lock --custom-compile-command "make lock"
+	uv pip compile -q --universal --python-version 3.10 --generate-hashes --no-emit-index-url \
+	    -c requirements/dev.lock packaging/core/pyproject.toml -o requirements/core.lock --custom-compile-command "make lock"
 
 wheel: setup
 	.venv/bin/python -m hatchling build -t wheel -d dist
+	cd packaging/core && ../../.venv/bin/python -m hatchling build -t wheel -d ../../dist
 
 clean:
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

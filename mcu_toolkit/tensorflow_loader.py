@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from mcu_toolkit.errors import InputError, ToolError
+from mcu_toolkit.optional_packages import install_command, require
 from mcu_toolkit.system.archives import refuse_archive_bomb
 
 _ENVIRONMENT = {
@@ -35,6 +36,11 @@ _LONGEST_REASON = 1000
 """Letters of a message of Keras that are shown: its end always, for that is where the reason stands."""
 
 
+def require_tensorflow(purpose: str) -> None:
+    """Raise ToolError where TensorFlow is not installed; `purpose` is what needs it, such as `mcu train`."""
+    require(("tensorflow", "keras"), purpose)
+
+
 @functools.cache
 def load_tensorflow() -> Any:
     """Import TensorFlow (2 to 6 s the first time) and return the module.
@@ -42,12 +48,13 @@ def load_tensorflow() -> Any:
     One thread per operator: the order of summation, and so the weights a seed gives, does not depend on the number
     of cores; for models that fit a microcontroller it is no slower.  Raises ToolError where TensorFlow is missing or broken.
     """
+    require_tensorflow("a model of TensorFlow or Keras")
     os.environ.update(_ENVIRONMENT)
     with quiet() as log:
         try:
             tensorflow = importlib.import_module("tensorflow")
         except ImportError as error:
-            raise ToolError(f"TensorFlow cannot be imported: {error}", hint="pip install 'tensorflow>=2.20'") from error
+            raise ToolError(f"TensorFlow cannot be imported: {error}", hint=f"{install_command()} --force-reinstall") from error
         except Exception as error:
             raise ToolError(
                 f"TensorFlow failed to start: {error}\n{log.text()}", hint="reinstall TensorFlow in this environment"
@@ -124,20 +131,6 @@ def _writer_of(path: Path) -> str:
     return f", which Keras {text} wrote" if isinstance(text, str) else ""
 
 
-def decode_image(content: bytes, channels: int) -> Any:
-    """The pixels of a PNG, JPEG, BMP or GIF file, uint8 [height, width, channels] (1 or 3); the first picture of a moving one.
-
-    Raises ValueError for what is no such file, or damaged.
-    """
-    tensorflow = load_tensorflow()
-    try:
-        with quiet():
-            return tensorflow.io.decode_image(content, channels=channels, expand_animations=False).numpy()
-    except (tensorflow.errors.OpError, ValueError) as error:
-        reason = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
-        raise ValueError(reason[:200]) from None
-
-
 @dataclass(frozen=True)
 class Versions:
     """The packages that decide what training and conversion give; written into the records of both."""
@@ -149,7 +142,8 @@ class Versions:
 
 
 def installed_versions() -> Versions:
-    """Versions of what is installed, without importing any of it."""
+    """Versions of what is installed, without importing any of it; raises ToolError where TensorFlow is not."""
+    require_tensorflow("what it makes of a model")
     return Versions(platform.python_version(), version("tensorflow"), version("keras"), version("numpy"))
 
 

@@ -74,13 +74,15 @@ missing=$(missing_packages)
 [ -z "$missing" ] || install_packages "$missing"
 
 # The stamp is the hash of what the environment was made from: another lock file, another environment.
-wanted=$(cat requirements/dev.lock pyproject.toml | sha256sum | cut -d' ' -f1)
+wanted=$(cat requirements/dev.lock pyproject.toml packaging/core/pyproject.toml packaging/core/hatch_build.py | sha256sum | cut -d' ' -f1)
 if [ ! -x .venv/bin/mcu ] || [ "$(cat .venv/stamp 2>/dev/null || true)" != "$wanted" ]; then
     say "making .venv with $("$python" --version) (about 2.6 GB, a minute or two on a good line)"
     [ -x .venv/bin/python ] && .venv/bin/python -c '' 2>/dev/null || { rm -rf .venv; "$python" -m venv .venv; }
     export PIP_DISABLE_PIP_VERSION_CHECK=1
     .venv/bin/python -m pip install --quiet --require-hashes -r requirements/dev.lock
+    # In this order: an mcu-toolkit of before there were two distributions takes the program `mcu` along when it is replaced.
     .venv/bin/python -m pip install --quiet --no-build-isolation --no-deps -e .
+    .venv/bin/python -m pip install --quiet --no-build-isolation --no-deps -e packaging/core
     printf '%s\n' "$wanted" > .venv/stamp
     say "ready: .venv/bin/mcu --help"
 fi

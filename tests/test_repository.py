@@ -42,10 +42,23 @@ def test_no_address_of_a_package_index_is_in_the_repository(files: list[Path]) -
     assert not [path for path in files if path != Path(__file__) and INDEX_HOST.search(text_of(path))]
 
 
-def test_every_locked_package_has_a_version_and_a_hash() -> None:
-    lock = (ROOT / "requirements/dev.lock").read_text()
+def locked(name: str) -> dict[str, frozenset[str]]:
+    """The hashes of each entry of a lock file, by `package==version`."""
+    entries = re.split(r"\n(?=[a-zA-Z0-9])", (ROOT / "requirements" / name).read_text())[1:]
+    return {entry.split()[0]: frozenset(re.findall(r"--hash=sha256:(\w+)", entry)) for entry in entries}
+
+
+def test_what_the_core_is_installed_from_is_locked_as_for_development() -> None:
+    core, everything = locked("core.lock"), locked("dev.lock")
+    assert len(core) > 30
+    assert core == {line: everything[line] for line in core}
+
+
+@pytest.mark.parametrize(("name", "least"), [("dev.lock", 60), ("core.lock", 30)])
+def test_every_locked_package_has_a_version_and_a_hash(name: str, least: int) -> None:
+    lock = (ROOT / "requirements" / name).read_text()
     entries = re.split(r"\n(?=[a-zA-Z0-9])", lock)[1:]
-    assert len(entries) > 60
+    assert len(entries) > least
     assert not [entry.splitlines()[0] for entry in entries if not re.match(r"[\w.\-\[\]]+==\S+", entry) or "--hash=sha256:" not in entry]
 
 

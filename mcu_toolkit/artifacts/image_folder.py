@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mcu_toolkit.artifacts.image_pixels import decode_image
 from mcu_toolkit.artifacts.image_size import image_size
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.system.archives import refuse_large_file, refuse_larger
 from mcu_toolkit.system.files import read_bytes
-from mcu_toolkit.tensorflow_loader import decode_image
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif")
 _MAX_IMAGES = 20_000
@@ -100,7 +100,7 @@ def _read(path: Path, shape: tuple[int, int, int]) -> npt.NDArray[np.uint8]:
     try:
         width, height = image_size(content)
         if (width, height) == (shape[1], shape[0]):  # before anything is unpacked
-            image: npt.NDArray[np.uint8] = decode_image(content, shape[2])
+            image = decode_image(content, shape[2])
             height, width = image.shape[:2]
     except ValueError as error:
         raise InputError(f"is no image that can be read: {error}", on=path, expected="an intact PNG, JPEG, BMP or GIF file") from None

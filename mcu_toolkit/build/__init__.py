@@ -1,12 +1,17 @@
 """From a generated project to an image and onto a board, with PlatformIO; and AOT code as a library of this machine."""
 
-from mcu_toolkit.build.addresses import function_sizes, variable_address
-from mcu_toolkit.build.compile import build_project, elf_path
-from mcu_toolkit.build.compilers import compiler_of
-from mcu_toolkit.build.core_dir import prepare_core_dir, registry_answers
-from mcu_toolkit.build.flash import flash_project, require_tools
-from mcu_toolkit.build.footprint import read_footprint
-from mcu_toolkit.build.host_library import build_host_library
+from typing import TYPE_CHECKING
+
+from mcu_toolkit.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from mcu_toolkit.build.addresses import function_sizes, variable_address
+    from mcu_toolkit.build.compile import build_project, elf_path
+    from mcu_toolkit.build.compilers import compiler_of
+    from mcu_toolkit.build.core_dir import prepare_core_dir, registry_answers
+    from mcu_toolkit.build.flash import flash_project, require_tools
+    from mcu_toolkit.build.footprint import read_footprint
+    from mcu_toolkit.build.host_library import build_host_library
 
 __all__ = [
     "build_host_library",
@@ -21,3 +26,28 @@ __all__ = [
     "require_tools",
     "variable_address",
 ]
+
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "addresses": (
+            "function_sizes",
+            "variable_address",
+        ),
+        "compile": (
+            "build_project",
+            "elf_path",
+        ),
+        "compilers": ("compiler_of",),
+        "core_dir": (
+            "prepare_core_dir",
+            "registry_answers",
+        ),
+        "flash": (
+            "flash_project",
+            "require_tools",
+        ),
+        "footprint": ("read_footprint",),
+        "host_library": ("build_host_library",),
+    },
+)

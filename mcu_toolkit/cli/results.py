@@ -7,16 +7,19 @@ import json as json_format
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
-from mcu_toolkit.cli.console import Console
 from mcu_toolkit.cli.json_output import write_json
 from mcu_toolkit.cli.wrapping import fitted
 from mcu_toolkit.errors import EXIT_VERDICT_NO, NotSatisfiedError
-from mcu_toolkit.pipeline.workspace.partial import RunBrokenOffError
+from mcu_toolkit.pipeline.workspace.broken_off import RunBrokenOffError
 from mcu_toolkit.pipeline.workspace.step_result import Refusal, StepResult
-from mcu_toolkit.report import SCHEMA_VERSION, Report, to_json, to_text
+
+if TYPE_CHECKING:  # what draws and what makes reports is imported by the commands that do
+    from mcu_toolkit.cli.console import Console
+    from mcu_toolkit.report import Report
 
 
 @contextlib.contextmanager
@@ -26,6 +29,8 @@ def progress_for(step: str, json: Path | None, *, quiet: bool = False, verbose: 
     A block whose run on a board breaks off leaves the report of what was done there.
     A block that ends with NotSatisfiedError (the answer is no) leaves that answer in the file `json`.
     """
+    from mcu_toolkit.cli.console import Console
+
     console = Console(quiet=quiet, verbose=verbose, spins=spins)
     try:
         yield console
@@ -36,6 +41,8 @@ def progress_for(step: str, json: Path | None, *, quiet: bool = False, verbose: 
         raise
     except RunBrokenOffError as broken:
         if json is not None and broken.report is not None:
+            from mcu_toolkit.report import to_json
+
             write_json(json, to_json(broken.report))
         raise
     finally:
@@ -73,6 +80,8 @@ def finish_steps(results: Sequence[StepResult[object]], json: Path | None, *, ex
 
 def finish(reports: Sequence[Report], json: Path | None) -> None:
     """Print the reports, write them to `json` if asked, and exit with 1 if a verdict is no."""
+    from mcu_toolkit.report import to_json, to_text
+
     if json is not None:
         write_json(json, _joined([to_json(report) for report in reports], [report.verdict for report in reports], "reports"))
     print(fitted("\n\n".join(to_text(report) for report in reports), sys.stdout))
@@ -82,6 +91,8 @@ def finish(reports: Sequence[Report], json: Path | None) -> None:
 
 def _joined(texts: Sequence[str], verdicts: Sequence[str], name: str) -> str:
     """One JSON result as it is; several as a list below `name`, with the verdict over all of them."""
+    from mcu_toolkit.report import SCHEMA_VERSION
+
     if len(texts) == 1:
         return texts[0]
     verdict = "pass" if all(verdict == "pass" for verdict in verdicts) else "fail"

@@ -1,13 +1,18 @@
 """Boards that are there: ports, the protocol's client, emulators."""
 
-from mcu_toolkit.device.checks import check_model, status_text
-from mcu_toolkit.device.client import Client
-from mcu_toolkit.device.emulator import Emulator, find_emulator, running_emulators
-from mcu_toolkit.device.faults import FirmwareFaultError, fault_error
-from mcu_toolkit.device.link import Link, SerialLink, open_port
-from mcu_toolkit.device.port_errors import refuse_no_port
-from mcu_toolkit.device.ports import PortFacts, serial_ports
-from mcu_toolkit.device.records import Counters, Inference, RequestError, SessionLostError, Timing
+from typing import TYPE_CHECKING
+
+from mcu_toolkit.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from mcu_toolkit.device.checks import check_model, status_text
+    from mcu_toolkit.device.client import Client
+    from mcu_toolkit.device.emulator import Emulator, find_emulator, running_emulators
+    from mcu_toolkit.device.faults import FirmwareFaultError, fault_error
+    from mcu_toolkit.device.link import Link, SerialLink, open_port
+    from mcu_toolkit.device.port_errors import refuse_no_port
+    from mcu_toolkit.device.ports import PortFacts, serial_ports
+    from mcu_toolkit.device.records import Counters, Inference, RequestError, SessionLostError, Timing
 
 __all__ = [
     "Client",
@@ -30,3 +35,40 @@ __all__ = [
     "serial_ports",
     "status_text",
 ]
+
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "checks": (
+            "check_model",
+            "status_text",
+        ),
+        "client": ("Client",),
+        "emulator": (
+            "Emulator",
+            "find_emulator",
+            "running_emulators",
+        ),
+        "faults": (
+            "FirmwareFaultError",
+            "fault_error",
+        ),
+        "link": (
+            "Link",
+            "SerialLink",
+            "open_port",
+        ),
+        "port_errors": ("refuse_no_port",),
+        "ports": (
+            "PortFacts",
+            "serial_ports",
+        ),
+        "records": (
+            "Counters",
+            "Inference",
+            "RequestError",
+            "SessionLostError",
+            "Timing",
+        ),
+    },
+)

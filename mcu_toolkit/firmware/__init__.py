@@ -1,23 +1,28 @@
 """Generated code: C arrays of models and complete firmware projects."""
 
-from mcu_toolkit.firmware.application import EXAMPLES, Application, differences
-from mcu_toolkit.firmware.build_id import written_build_id
-from mcu_toolkit.firmware.export import EXPORT_MANIFEST, Export, export_folder
-from mcu_toolkit.firmware.extras import NO_EXTRAS, Extras
-from mcu_toolkit.firmware.manifest import NamedModel
-from mcu_toolkit.firmware.model_array import ModelArray, write_model_array
-from mcu_toolkit.firmware.preprocess import preprocess_headers
-from mcu_toolkit.firmware.project import (
-    MANIFEST,
-    export_sources,
-    generate_project,
-    load_project,
-    load_project_info,
-    load_project_models,
-    own_board_file,
-)
-from mcu_toolkit.firmware.render import render_text
-from mcu_toolkit.firmware.stamped import project_build_id, stamp_build_id
+from typing import TYPE_CHECKING
+
+from mcu_toolkit.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from mcu_toolkit.firmware.application import EXAMPLES, Application, differences
+    from mcu_toolkit.firmware.build_id import written_build_id
+    from mcu_toolkit.firmware.export import EXPORT_MANIFEST, Export, export_folder
+    from mcu_toolkit.firmware.extras import NO_EXTRAS, Extras
+    from mcu_toolkit.firmware.manifest import NamedModel
+    from mcu_toolkit.firmware.model_array import ModelArray, write_model_array
+    from mcu_toolkit.firmware.preprocess import preprocess_headers
+    from mcu_toolkit.firmware.project import (
+        MANIFEST,
+        export_sources,
+        generate_project,
+        load_project,
+        load_project_info,
+        load_project_models,
+        own_board_file,
+    )
+    from mcu_toolkit.firmware.render import render_text
+    from mcu_toolkit.firmware.stamped import project_build_id, stamp_build_id
 
 __all__ = [
     "EXAMPLES",
@@ -44,3 +49,44 @@ __all__ = [
     "write_model_array",
     "written_build_id",
 ]
+
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "application": (
+            "EXAMPLES",
+            "Application",
+            "differences",
+        ),
+        "build_id": ("written_build_id",),
+        "export": (
+            "EXPORT_MANIFEST",
+            "Export",
+            "export_folder",
+        ),
+        "extras": (
+            "NO_EXTRAS",
+            "Extras",
+        ),
+        "manifest": ("NamedModel",),
+        "model_array": (
+            "ModelArray",
+            "write_model_array",
+        ),
+        "preprocess": ("preprocess_headers",),
+        "project": (
+            "MANIFEST",
+            "export_sources",
+            "generate_project",
+            "load_project",
+            "load_project_info",
+            "load_project_models",
+            "own_board_file",
+        ),
+        "render": ("render_text",),
+        "stamped": (
+            "project_build_id",
+            "stamp_build_id",
+        ),
+    },
+)

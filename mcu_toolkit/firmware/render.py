@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import functools
 from collections import ChainMap
-
-import jinja2
+from typing import TYPE_CHECKING
 
 from mcu_toolkit.system.resources import templates_dir
 from mcu_toolkit.system.sinks import c_comment, ini_line, ini_lines, ini_name
 
+if TYPE_CHECKING:
+    import jinja2
+
 
 @functools.cache
 def _environment() -> jinja2.Environment:
+    import jinja2  # noqa: PLC0415 - most commands read what is there and render nothing
+
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(templates_dir()),
         undefined=jinja2.StrictUndefined,  # a hole nobody fills is a defect, not an empty string

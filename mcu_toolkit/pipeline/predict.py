@@ -18,10 +18,10 @@ from mcu_toolkit.artifacts.contract import InputContract, contract_of_model, con
 from mcu_toolkit.artifacts.data_files import read_data_file
 from mcu_toolkit.errors import InputError, UnknownNameError
 from mcu_toolkit.model import Model, Tensor, input_names, output_names
-from mcu_toolkit.pipeline.proof.host import runner_starts
+from mcu_toolkit.pipeline.proof.host import golden_name, golden_notes, runner_starts
 from mcu_toolkit.pipeline.workspace.inputs import is_float_model, open_subject, require_ends
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
-from mcu_toolkit.runners import KerasRunner, roles, tflm_is_installed
+from mcu_toolkit.runners import KerasRunner, roles
 from mcu_toolkit.runners.samples import sample_shape
 from mcu_toolkit.system.files import temporary_folder
 from mcu_toolkit.system.records import INLINE, named
@@ -89,12 +89,12 @@ def predict(path: Path, words: Sequence[str], on: str | None) -> StepResult[Pred
         raise InputError("is no Keras model", on=path, expected=f"--on {others}, or the .keras file it was made from")
     require_ends(model)
     given = _given(words, [sample_shape(tensor) for tensor in model.inputs], lambda file: load_vectors(file, model).inputs)
-    name = on or (roles.GOLDEN if tflm_is_installed() else roles.stand_in())
+    name = on or golden_name()
     inputs = inputs_for(model, Vectors(given.arrays, source=" ".join(words)))
     with temporary_folder() as work, closing(runner_starts(model, work)[name]()) as runner:
         outputs = runner.run(inputs).outputs
     real = {key: dequantize(values, tensor) for key, values, tensor in zip(output_names(model), outputs, model.outputs, strict=True)}
-    notes = _notes(model, given)
+    notes = [*_notes(model, given), *(golden_notes() if on is None else ())]
     return _result(path, name, given.names, real, contract_of_model(model), notes=notes, probabilities=_gives_probabilities(model))
 
 

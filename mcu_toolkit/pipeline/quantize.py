@@ -34,7 +34,7 @@ from mcu_toolkit.system.files import temporary_folder
 from mcu_toolkit.system.records import INLINE
 from mcu_toolkit.system.resources import boards_dir
 from mcu_toolkit.system.sandbox import protection_text
-from mcu_toolkit.tensorflow_loader import installed_versions
+from mcu_toolkit.tensorflow_loader import installed_versions, require_tensorflow
 
 
 @dataclass(frozen=True)
@@ -217,6 +217,7 @@ def _refuse_findings(findings: Sequence[Finding], request: QuantizeRequest) -> N
 def _require_source(request: QuantizeRequest) -> None:
     if not request.source.exists():
         raise InputError("model not found", on=request.source, expected="a model file or a SavedModel folder", hint="check the path")
+    require_tensorflow("mcu quantize")
 
 
 def _step(request: QuantizeRequest, name: str, outputs: tuple[Path, ...], options: Mapping[str, str]) -> CachedStep:

@@ -22,7 +22,7 @@ from mcu_toolkit.runners.base import Runner
 from mcu_toolkit.system.files import temporary_folder
 from mcu_toolkit.system.records import INLINE
 from mcu_toolkit.system.sinks import shell_command
-from mcu_toolkit.tensorflow_loader import installed_versions
+from mcu_toolkit.tensorflow_loader import installed_versions, require_tensorflow
 from mcu_toolkit.train import Facts, TrainedModel, get_task, is_user_code, read_trained_model, train_task
 from mcu_toolkit.validate import dequantize, quantize
 
@@ -73,6 +73,7 @@ def request_for(task: str, folder: Path, *, seed: int, epochs: int | None, slope
 def train(request: TrainRequest, progress: Progress, *, force: bool = False) -> StepResult[TrainResult]:
     """`mcu train`: writes model.keras, saved_model/, data.npz and training.json (and for a line its int8 model)."""
     task = get_task(request.task)
+    require_tensorflow("mcu train")
     learns_line = task.learned_line is not None
     int8 = request.folder / f"{task.name}_int8.tflite"
     outputs = _OUTPUTS if task.trains else tuple(name for name in _OUTPUTS if name != "data.npz")

@@ -6,7 +6,6 @@ average, which cuts rare large values off, where TensorFlow's converter takes th
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -16,7 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.errors import ToolError, UnsupportedModelError
+from mcu_toolkit.errors import UnsupportedModelError
+from mcu_toolkit.optional_packages import is_installed, require
 from mcu_toolkit.quantize.ranges import Ranges
 from mcu_toolkit.quantize.source import first_line
 from mcu_toolkit.runners.isolated import BYTES, isolated
@@ -42,20 +42,14 @@ class Recipe:
 
 def edge_quantizer_version() -> str:
     """Its name and version, for the record; `no ai-edge-quantizer` where it is not installed."""
-    if importlib.util.find_spec(_PACKAGE) is None:
+    if not is_installed(_PACKAGE):
         return "no ai-edge-quantizer"
     return f"ai-edge-quantizer {version('ai-edge-quantizer')}"
 
 
 def require_edge_quantizer(what: str, on: object) -> None:
     """Raise ToolError naming the extra where it is not installed."""
-    if importlib.util.find_spec(_PACKAGE) is None:
-        raise ToolError(
-            f"{what} needs a package that is not installed: {_PACKAGE}",
-            on=on,
-            expected=f"the extra '{EXTRA}'",
-            hint=f"pip install 'mcu-toolkit[{EXTRA}]'",
-        )
+    require((_PACKAGE,), what, extra=EXTRA, on=on)
 
 
 @isolated(BYTES)

@@ -5,13 +5,13 @@ Each conversion is a program of its own: it brings packages that must not get in
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 from pathlib import Path
 
 import numpy as np
 
-from mcu_toolkit.errors import InputError, ToolError, UnsupportedModelError
+from mcu_toolkit.errors import InputError, UnsupportedModelError
+from mcu_toolkit.optional_packages import require
 from mcu_toolkit.system.files import make_folder
 from mcu_toolkit.system.process import run
 
@@ -34,7 +34,7 @@ def saved_model_from_onnx(source: Path, work: Path) -> Path:
 
     Raises ToolError naming the extra where it is not installed, UnsupportedModelError where onnx2tf fails.
     """
-    _require(_ONNX_PACKAGES, "onnx", source)
+    require(_ONNX_PACKAGES, "reading an ONNX model", extra="onnx", on=source)
     if not source.is_file():
         raise InputError("ONNX model not found", on=source, hint="check the path")
     folder = make_folder(work / "onnx")
@@ -53,7 +53,7 @@ def onnx_from_torch(source: Path, work: Path) -> Path:
 
     Raises ToolError naming the extra where it is not installed, UnsupportedModelError where PyTorch fails.
     """
-    _require(_TORCH_PACKAGES, "torch", source)
+    require(_TORCH_PACKAGES, "reading a PyTorch program", extra="torch", on=source)
     if not source.is_file():
         raise InputError("PyTorch program not found", on=source, hint="check the path")
     target = make_folder(work / "torch") / f"{source.stem}.onnx"
@@ -66,14 +66,3 @@ def onnx_from_torch(source: Path, work: Path) -> Path:
             hint="torch.export.save(torch.export.export(model, (example,)), 'model.pt2')",
         )
     return target
-
-
-def _require(packages: tuple[str, ...], extra: str, source: Path) -> None:
-    missing = [name for name in packages if importlib.util.find_spec(name) is None]
-    if missing:
-        raise ToolError(
-            f"packages are missing to read it: {', '.join(missing)}",
-            on=source,
-            expected=f"the extra '{extra}'",
-            hint=f"pip install 'mcu-toolkit[{extra}]'",
-        )

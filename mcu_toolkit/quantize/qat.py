@@ -7,7 +7,6 @@ trained on with rounding in it, and comes back as a SavedModel that holds the ra
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import sys
 from collections.abc import Callable
@@ -20,6 +19,7 @@ import numpy.typing as npt
 
 from mcu_toolkit.artifacts.array_names import TRAINING, array_key
 from mcu_toolkit.errors import InputError, ToolError, UnsupportedModelError
+from mcu_toolkit.optional_packages import require
 from mcu_toolkit.quantize import qat_child
 from mcu_toolkit.quantize.precision import in_float32
 from mcu_toolkit.quantize.representative import Representative, TrainingArrays
@@ -60,7 +60,7 @@ def train_for_quantization(
     Raises ToolError where the extra is not installed, UnsupportedModelError naming the layer that Keras 2 or tfmot does
     not know, InputError where the data file has no training data.
     """
-    _require_packages()
+    require(_PACKAGES, "quantization-aware training", extra=EXTRA)
     _require_training_data(source, data.training_arrays)
     if not is_keras_file(source.origin):
         raise UnsupportedModelError("is no Keras file", on=source.origin, expected="a .keras or .h5 file: --qat builds the layers anew")
@@ -85,16 +85,6 @@ def _require_training_data(source: SourceModel, training: TrainingArrays | None)
         wanted += [array_key("y", outputs, number, TRAINING) for number in range(len(outputs))]
         raise InputError(
             "quantization-aware training needs training data", on=source.origin, expected=f"a data file with {' and '.join(wanted)}"
-        )
-
-
-def _require_packages() -> None:
-    missing = [name for name in _PACKAGES if importlib.util.find_spec(name) is None]
-    if missing:
-        raise ToolError(
-            f"quantization-aware training needs packages that are not installed: {', '.join(missing)}",
-            expected=f"the extra '{EXTRA}'",
-            hint=f"pip install 'mcu-toolkit[{EXTRA}]'",
         )
 
 

@@ -1,12 +1,17 @@
 """Reports: one record, several views."""
 
-from mcu_toolkit.report.cycles import Cycles
-from mcu_toolkit.report.json_view import to_json
-from mcu_toolkit.report.limits import Limits
-from mcu_toolkit.report.parts import Cross, Durations, FunctionReport, LayerReport, NotRun, PortReport, Watermarks
-from mcu_toolkit.report.read import read_report
-from mcu_toolkit.report.record import RECORDED, SCHEMA_VERSION, Report, Verdict
-from mcu_toolkit.report.text_view import to_text
+from typing import TYPE_CHECKING
+
+from mcu_toolkit.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from mcu_toolkit.report.cycles import Cycles
+    from mcu_toolkit.report.json_view import to_json
+    from mcu_toolkit.report.limits import Limits
+    from mcu_toolkit.report.parts import Cross, Durations, FunctionReport, LayerReport, NotRun, PortReport, Watermarks
+    from mcu_toolkit.report.read import read_report
+    from mcu_toolkit.report.record import RECORDED, SCHEMA_VERSION, Report, Verdict
+    from mcu_toolkit.report.text_view import to_text
 
 __all__ = [
     "RECORDED",
@@ -26,3 +31,29 @@ __all__ = [
     "to_json",
     "to_text",
 ]
+
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "cycles": ("Cycles",),
+        "json_view": ("to_json",),
+        "limits": ("Limits",),
+        "parts": (
+            "Cross",
+            "Durations",
+            "FunctionReport",
+            "LayerReport",
+            "NotRun",
+            "PortReport",
+            "Watermarks",
+        ),
+        "read": ("read_report",),
+        "record": (
+            "RECORDED",
+            "SCHEMA_VERSION",
+            "Report",
+            "Verdict",
+        ),
+        "text_view": ("to_text",),
+    },
+)

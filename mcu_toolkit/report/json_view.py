@@ -25,6 +25,7 @@ def to_json(report: Report) -> str:
         "runtime": report.runtime,
         "build_id": report.build_id,
         "golden": report.golden,
+        "compared_with_tflm": report.compared_with_tflm,
         "comparisons": report.comparisons,
         "accuracy": report.accuracy,
         "accuracy_by_output": report.accuracy_by_output or None,

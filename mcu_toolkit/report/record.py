@@ -19,6 +19,8 @@ from mcu_toolkit.runners import roles
 SCHEMA_VERSION = 2
 """Raised when a field changes its meaning or goes away; fields that are added do not count.  Version 1 is still read (report/read.py)."""
 
+NOT_COMPARED_WITH_TFLM = "not compared with TFLM"
+"""What stands behind the golden runner's name where nothing in the report was compared with TFLM's interpreter."""
 RECORDED = "recorded"
 """The golden interpreter's outputs as a file of golden vectors has them."""
 _LITERT_ROUNDING_LSB = 1
@@ -92,6 +94,11 @@ class Report:
     def __post_init__(self) -> None:
         if (self.verdict == "fail") != bool(self.reasons):
             raise InputError("a report says 'fail' exactly where it gives reasons", on=self.model_name)
+
+    @property
+    def compared_with_tflm(self) -> bool:
+        """True where TFLM's interpreter judged, or something was compared with it."""
+        return roles.GOLDEN in (self.golden, *(name for found in self.comparisons for name in (found.a, found.b)))
 
     @property
     def cycles(self) -> Cycles | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mcu_toolkit.report.record import Report
+from mcu_toolkit.report.record import NOT_COMPARED_WITH_TFLM, Report
 from mcu_toolkit.report.table import table
 from mcu_toolkit.runners import roles
 from mcu_toolkit.units import format_bytes, format_percent
@@ -42,7 +42,7 @@ def _facts(report: Report) -> list[tuple[str, str]]:
         facts.append(("runtime", report.runtime))
     if report.build_id is not None:
         facts.append(("image", f"build {report.build_id}"))
-    return [*facts, ("golden", report.golden)]
+    return [*facts, ("golden", report.golden if report.compared_with_tflm else f"{report.golden}, {NOT_COMPARED_WITH_TFLM}")]
 
 
 def _comparison_rows(report: Report) -> list[tuple[str, ...]]:
@@ -187,10 +187,11 @@ def _verdict(report: Report) -> str:
         return "verdict: FAIL"
     if report.board is None:
         return "verdict: pass"
+    caveat = "" if report.compared_with_tflm else f" ({NOT_COMPARED_WITH_TFLM})"
     distance = max((found.max_lsb for found in report.comparisons if found.a == roles.DEVICE), default=0)
     if distance:
-        return f"verdict: pass - {report.board} computes what {report.golden} does, to within {distance:,} LSB"
-    return f"verdict: pass - {report.board} computes exactly what {report.golden} does"
+        return f"verdict: pass - {report.board} computes what {report.golden} does, to within {distance:,} LSB{caveat}"
+    return f"verdict: pass - {report.board} computes exactly what {report.golden} does{caveat}"
 
 
 def _pairs(pairs: Sequence[tuple[str, str]]) -> list[str]:

@@ -21,6 +21,8 @@ import sys
 if __name__ == "__main__":
     sys.path.pop(0)  # this folder: its keras.py and others must not shadow the real packages
 
+import importlib
+import importlib.util
 import json
 import os
 import signal
@@ -59,6 +61,19 @@ class Reply:
     """Bytes of each tensor."""
 
 
+def _tflm_runtime() -> Any:
+    """The module with TFLM's interpreter.
+
+    The package's own start-up also imports its tools for compressing models, half of the time and nothing that is needed
+    here; an empty package in its place has the same modules.
+    """
+    specification = importlib.util.find_spec("tflite_micro")
+    if specification is None:
+        raise ModuleNotFoundError("No module named 'tflite_micro'", name="tflite_micro")
+    sys.modules.setdefault("tflite_micro", importlib.util.module_from_spec(specification))
+    return importlib.import_module("tflite_micro.python.tflite_micro.runtime")
+
+
 class TflmChild:
     """TensorFlow Lite Micro."""
 
@@ -86,8 +101,7 @@ class TflmChild:
         return Reply(), b""
 
     def _make(self, *, preserve_all: bool) -> Any:
-        from tflite_micro.python.tflite_micro import runtime
-
+        runtime = _tflm_runtime()
         config = runtime.InterpreterConfig
         return runtime.Interpreter.from_bytes(
             self._model,

@@ -6,7 +6,6 @@ Keras 3 reads most files of Keras 2, but not those with DepthwiseConv2D, TFOpLam
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import json
 import re
 import sys
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from mcu_toolkit.errors import InputError, UnsupportedModelError
+from mcu_toolkit.optional_packages import install_command, is_installed, what_brings_it
 from mcu_toolkit.system.process import run
 
 EXTRA = "keras2"
@@ -52,12 +52,12 @@ def saved_model_from_keras_2(source: Path, work: Path, refusal: InputError) -> K
     Raises InputError with the whole of that and the extra to install where tf-keras is missing, and for layers that are Python
     code; UnsupportedModelError where Keras 2 cannot read it either.
     """
-    if importlib.util.find_spec("tf_keras") is None:
+    if not is_installed("tf_keras"):
         raise InputError(
             refusal.what,
             on=source,
-            expected=f"a file that Keras 3 reads, or the extra '{EXTRA}', with which Keras 2 reads it",
-            hint=f"pip install 'mcu-toolkit[{EXTRA}]'",
+            expected=f"a file that Keras 3 reads, or {what_brings_it(EXTRA)}, with which Keras 2 reads it",
+            hint=install_command(EXTRA),
         )
     _refuse_code(source)
     done = run([sys.executable, _CHILD, source.resolve(), work.resolve()], env=_ENVIRONMENT, timeout_s=_TIMEOUT_S)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ import numpy.typing as npt
 from mcu_toolkit.artifacts import RunResult
 from mcu_toolkit.errors import ToolError, UnsupportedModelError
 from mcu_toolkit.model import Model
+from mcu_toolkit.optional_packages import require
 from mcu_toolkit.runners import roles
 from mcu_toolkit.runners.child_process import ChildDied, ChildProcess
 from mcu_toolkit.runners.interpreter_child import Reply, Request
@@ -24,6 +24,12 @@ _CHUNK_BYTES = 4 << 20
 """Inputs and outputs in flight; larger runs go in several messages."""
 _TIMEOUT_S = 300.0
 """For one message: a few seconds of work even for the largest models that fit a microcontroller."""
+_PACKAGE = "ai_edge_litert"
+
+
+def require_litert(purpose: str) -> None:
+    """Raise ToolError where LiteRT is not installed; `purpose` is what needs it, such as `mcu validate`."""
+    require((_PACKAGE,), purpose)
 
 
 class LiteRtRunner:
@@ -38,8 +44,7 @@ class LiteRtRunner:
 
         Raises UnsupportedModelError where LiteRT refuses the model, ToolError where it is not installed or crashes.
         """
-        if importlib.util.find_spec("ai_edge_litert") is None:
-            raise ToolError("LiteRT is not installed", hint="pip install ai-edge-litert")
+        require_litert("running a model in LiteRT")
         self._model = model
         self._use_reference = use_reference
         for tensor in (*model.inputs, *model.outputs):

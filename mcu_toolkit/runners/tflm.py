@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import sys
 from collections.abc import Mapping, Sequence
@@ -15,11 +14,13 @@ import numpy.typing as npt
 from mcu_toolkit.artifacts import ArenaUse, RunResult
 from mcu_toolkit.errors import ToolError, UnsupportedModelError
 from mcu_toolkit.model import Model, Tensor
+from mcu_toolkit.optional_packages import is_installed, require, tflm_is_published_here
 from mcu_toolkit.runners import roles
 from mcu_toolkit.runners.child_process import ChildDied, ChildProcess
 from mcu_toolkit.runners.interpreter_child import Reply, Request
 from mcu_toolkit.runners.samples import checked_inputs, empty_outputs, numpy_dtype, sample_shape
 
+_PACKAGE = "tflite_micro"
 _CHILD = Path(__file__).with_name("interpreter_child.py")
 _CHUNK_BYTES = 4 << 20
 """Inputs and outputs in flight; larger runs go in several messages."""
@@ -34,7 +35,7 @@ _TIMEOUT_S = 300.0
 
 def tflm_is_installed() -> bool:
     """True where the package tflite_micro is; it is published for Linux on x86-64 only."""
-    return importlib.util.find_spec("tflite_micro") is not None
+    return is_installed(_PACKAGE)
 
 
 class TflmRunner:
@@ -44,6 +45,8 @@ class TflmRunner:
 
     def __init__(self, model: Model, *, timeout_s: float = _TIMEOUT_S) -> None:
         """Raises ToolError where the package is missing or the interpreter crashes, UnsupportedModelError where it refuses the model."""
+        if tflm_is_published_here():
+            require((_PACKAGE,), "running a model in TFLM's interpreter")
         if not tflm_is_installed():
             raise ToolError(
                 "TFLM's interpreter is not available: package tflite_micro is not installed",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +14,10 @@ from mcu_toolkit.artifacts.layers import Divergence, DivergenceVerdict, LayerPro
 from mcu_toolkit.errors import DeviceError
 from mcu_toolkit.model import Model
 from mcu_toolkit.protocol.ids import NO_LAYER
-from mcu_toolkit.protocol.observer_messages import LayerRecord
 from mcu_toolkit.validate.compare import largest_distance
+
+if TYPE_CHECKING:
+    from mcu_toolkit.protocol.observer_messages import LayerRecord
 
 _SHOWN_VALUES: Final = 8
 

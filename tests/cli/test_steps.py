@@ -11,19 +11,9 @@ import pytest
 
 from mcu_toolkit.boards import all_boards, load_board
 from tests import small_models
+from tests.cli.hidden import hide
 from tests.cli.in_process import mcu_here, succeed_here
 from tests.cli.running import Outcome, succeed
-
-HIDE_TFLM = """
-import importlib.machinery
-finder = importlib.machinery.PathFinder
-find = finder.find_spec
-
-def find_other(cls, name, path=None, target=None):
-    return None if name.startswith("tflite_micro") else find(name, path, target)
-
-finder.find_spec = classmethod(find_other)
-"""
 
 
 def result(*words: object) -> tuple[Outcome, dict[str, Any]]:
@@ -75,15 +65,16 @@ def test_validate(tiny: Path) -> None:
     assert (rows["aot-host"]["samples"], rows["aot-host"]["differing_bytes"], rows["aot-host"]["level"]) == (25, 0, "byte-equal")
 
 
-def test_where_tflm_is_not_published_our_compiled_code_is_the_golden_runner(tiny: Path, here: Path) -> None:
-    (here / "hide").mkdir()
-    (here / "hide/sitecustomize.py").write_text(HIDE_TFLM)
-    outcome = succeed("deploy", tiny, "--board", "host", "-o", "out", env={"PYTHONPATH": str(here / "hide")})
+def test_without_tflm_our_compiled_code_is_the_golden_runner(tiny: Path, here: Path) -> None:
+    outcome = succeed("deploy", tiny, "--board", "host", "-o", "out", env=hide(here / "hide", {"tflite_micro"}))
     facts = json.loads((here / "out/report.json").read_text())
-    assert facts["golden"] == "aot-host"
+    assert (facts["golden"], facts["compared_with_tflm"]) == ("aot-host", False)
     assert {(row["a"], row["b"]) for row in facts["comparisons"]} == {("device", "aot-host"), ("litert", "aot-host")}
-    assert any("not published for this system" in note for note in facts["notes"])
-    assert "golden   aot-host" in outcome.stdout
+    why = "golden: aot-host, not compared with TFLM: TensorFlow Lite Micro's interpreter is not installed; pip install mcu-toolkit"
+    assert why in facts["notes"]
+    assert {"runner": "tflm", "why": why} in facts["not_run"]
+    assert "golden   aot-host, not compared with TFLM\n" in outcome.stdout
+    assert "\nverdict: pass - host computes exactly what aot-host does (not compared with TFLM)\n" in outcome.stdout
 
 
 def test_the_steps_of_a_chain_hand_each_other_what_they_made(tiny: Path) -> None:

@@ -19,7 +19,7 @@ def test_a_missing_extra_is_named(name: str, extra: str, package: str, tmp_path:
     if importlib.util.find_spec(package) is not None:
         pytest.skip(f"{package} is installed")
     (tmp_path / name).write_bytes(b"model")
-    with pytest.raises(ToolError, match="packages are missing to read it: .*" + package) as caught:
+    with pytest.raises(ToolError, match="needs packages that are not installed: .*" + package) as caught:
         quantize_model(tmp_path / name, None, scheme="float32", output=tmp_path / "m.tflite")
     assert caught.value.expected == f"the extra '{extra}'"
     assert caught.value.hint == f"pip install 'mcu-toolkit[{extra}]'"

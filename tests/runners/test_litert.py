@@ -29,8 +29,9 @@ def test_a_crash_names_the_model(body: str, cause: str, tmp_path: Path, monkeypa
 
 def test_a_missing_package_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(ToolError, match="LiteRT is not installed"):
+    with pytest.raises(ToolError, match="running a model in LiteRT needs a package that is not installed: ai_edge_litert") as caught:
         LiteRtRunner(MODEL)
+    assert caught.value.hint == "pip install mcu-toolkit"
 
 
 def test_large_runs_go_in_several_messages_and_stay_in_order(monkeypatch: pytest.MonkeyPatch) -> None:

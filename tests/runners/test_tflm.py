@@ -95,8 +95,18 @@ def test_a_refusal_says_what_tflm_said() -> None:
         TflmRunner(parse_model(builder.build([x], [y]), "gelu"))
 
 
-def test_without_the_package_the_error_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_package_the_error_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(
+        ToolError, match="running a model in TFLM's interpreter needs a package that is not installed: tflite_micro"
+    ) as caught:
+        TflmRunner(parse_model(small_models.addition(), "add"))
+    assert caught.value.hint == "pip install mcu-toolkit"
+
+
+def test_where_the_package_is_not_published_the_error_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(sys, "platform", "darwin")
     with pytest.raises(ToolError, match="tflite_micro is not installed") as caught:
         TflmRunner(parse_model(small_models.addition(), "add"))
     assert "Linux on x86-64" in str(caught.value)

@@ -16,6 +16,7 @@ from mcu_toolkit.boards import Board, all_boards
 from mcu_toolkit.build import compiler_of, registry_answers
 from mcu_toolkit.device import running_emulators, serial_ports
 from mcu_toolkit.errors import McuError
+from mcu_toolkit.optional_packages import install_command, tflm_is_published_here
 from mcu_toolkit.pipeline.workspace.inputs import DEFAULT_BOARD
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
 from mcu_toolkit.runners import roles
@@ -23,7 +24,11 @@ from mcu_toolkit.system import network
 from mcu_toolkit.system.process import find_tool, run
 from mcu_toolkit.system.user_folders import cache_dir, state_dir
 
-_PACKAGES = ("tensorflow", "keras", "numpy", "scikit-learn", "ai-edge-litert", "platformio", "scons", "pyserial")
+_PACKAGES = ("numpy", "pillow", "platformio", "scons", "pyserial")
+"""What every installation has."""
+_TRAINING = ("tensorflow", "keras", "scikit-learn", "ai-edge-litert")
+"""What training, quantizing and validating take besides: mcu-toolkit has them, mcu-toolkit-core has not."""
+_TRAINING_GROUP = "packages for training, quantizing and validating"
 _OWN_PLATFORM = "mcu_toolkit"
 _TOOL_TIMEOUT_S = 5.0
 
@@ -52,11 +57,18 @@ def doctor() -> StepResult[DoctorResult]:
     """Look at everything; the verdict is `pass` if the chain can run on an emulated board."""
     checks = [*_toolkit(), *_packages(), *_tools(), *_registries(), *_folders(), *check_ports(), *_emulators()]
     missing = [check for check in checks if check.required and not check.ok]
+    lacks_training = any(check.group == _TRAINING_GROUP and not check.ok for check in checks)
     if missing:
         end = f"the chain cannot run on an emulated board: {', '.join(check.name for check in missing)}"
+    elif lacks_training:
+        end = (
+            f"a .tflite can run on an emulated board: mcu deploy MODEL.tflite --board {DEFAULT_BOARD}\n"
+            f"training, quantizing and validating are not installed: {install_command()}"
+        )
     else:
         end = f"the chain can run on an emulated board: mcu demo --board {DEFAULT_BOARD}"
-    return StepResult("doctor", (*_lines(checks), "", end), DoctorResult(tuple(checks)), verdict="fail" if missing else "pass")
+    lines = (*_lines(checks), "", *end.splitlines())
+    return StepResult("doctor", lines, DoctorResult(tuple(checks)), verdict="fail" if missing else "pass")
 
 
 def _toolkit() -> Iterator[Check]:
@@ -75,19 +87,18 @@ def _toolkit() -> Iterator[Check]:
 
 def _packages() -> Iterator[Check]:
     for name in _PACKAGES:
-        yield _package(name, f"pip install {name}", required=True)
-    yield _package(
-        "tflite-micro",
-        f"published for Linux on x86-64 only; elsewhere the golden runner is {roles.stand_in()}, which needs gcc",
-        required=False,
-    )
+        yield _package("packages", name, f"pip install {name}", required=True)
+    for name in _TRAINING:
+        yield _package(_TRAINING_GROUP, name, install_command())
+    where = install_command() if tflm_is_published_here() else "published for Linux on x86-64 only"
+    yield _package(_TRAINING_GROUP, "tflite-micro", f"{where}; without it the golden runner is {roles.stand_in()}, which needs gcc")
 
 
-def _package(name: str, hint: str, *, required: bool) -> Check:
+def _package(group: str, name: str, hint: str, *, required: bool = False) -> Check:
     try:
-        return Check("packages", name, True, importlib.metadata.version(name), required=required)
+        return Check(group, name, True, importlib.metadata.version(name), required=required)
     except importlib.metadata.PackageNotFoundError:
-        return Check("packages", name, False, "not installed", hint, required)
+        return Check(group, name, False, "not installed", hint, required)
 
 
 def _tools() -> Iterator[Check]:

@@ -15,6 +15,7 @@ from mcu_toolkit.quantize.layers import FLOAT, parse_layer_schemes
 from mcu_toolkit.quantize.source import is_keras_file
 from mcu_toolkit.system.records import INFINITE_IS_NULL
 from mcu_toolkit.system.sinks import shell_command
+from mcu_toolkit.tensorflow_loader import require_tensorflow
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ def explain(
     layer_schemes: Sequence[str] = (),
 ) -> StepResult[ExplainResult]:
     """Which layer of `source` loses most under `scheme`, measured on the samples of `data`, and what to do about it."""
+    require_tensorflow("mcu explain")
     progress.stage(f"quantizing {source} ({scheme}) and measuring each layer")
     options = ConvertOptions(per_channel_dense=not per_tensor_dense, layer_schemes=parse_layer_schemes(keep_float, layer_schemes))
     found = explain_quantization(source, data, scheme=scheme, options=options, on_note=progress.note)

@@ -17,7 +17,7 @@ from mcu_toolkit.build import require_tools
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline.proof import arena, device
-from mcu_toolkit.pipeline.proof.host import golden_runner
+from mcu_toolkit.pipeline.proof.host import golden_name, golden_notes, golden_runner
 from mcu_toolkit.pipeline.proof.job import Job
 from mcu_toolkit.pipeline.proof.per_layer import flash_observer
 from mcu_toolkit.pipeline.workspace.inputs import built_with, load_inputs, open_subject, refuse_unsupported
@@ -102,11 +102,13 @@ class ComparedKernels:
     tick_unit: str
     kernels: Mapping[str, KernelsOnBoard]
     """By side."""
+    golden: str
     differing_from_golden: Mapping[str, int]
     """Tensors that are not the golden interpreter's, by side."""
     layers: tuple[ComparedLayer, ...]
     reasons: tuple[str, ...]
     """Why the verdict is no."""
+    notes: tuple[str, ...]
 
 
 def compare_kernels(request: KernelsRequest, progress: Progress) -> StepResult[ComparedKernels]:
@@ -230,14 +232,16 @@ def _result(job: Job, sides: tuple[Side, Side], pairs: Sequence[LayerPair]) -> S
         for pair in pairs
         if pair.differing_bytes
     ]
+    golden = "TensorFlow Lite Micro" if golden_name() == "tflm" else golden_name()
     unlike_golden = {side.name: sum(bool(one.differing_samples) for one in side.layers) for side in sides}
     lines = [
         *(f"{side.name}: {side.called}, flash {format_bytes(side.flash_bytes)} with the observer" for side in sides),
         "",
         *_table(sides, pairs),
         "",
-        *(f"{name}: {count:,} of {len(pairs):,} tensors differ from TensorFlow Lite Micro on this machine"
+        *(f"{name}: {count:,} of {len(pairs):,} tensors differ from {golden} on this machine"
           for name, count in unlike_golden.items() if count),
+        *(f"note: {note}" for note in golden_notes()),
         "verdict: FAIL" if reasons else f"verdict: pass - {second.name} and {first.name} kernels compute the same bytes in every layer",
         *(f"  {reason}" for reason in reasons),
     ]  # fmt: skip
@@ -248,9 +252,11 @@ def _result(job: Job, sides: tuple[Side, Side], pairs: Sequence[LayerPair]) -> S
         samples=len(job.vectors),
         tick_unit=first.tick_unit,
         kernels={side.name: KernelsOnBoard(side.called, side.flash_bytes) for side in sides},
+        golden=golden_name(),
         differing_from_golden=unlike_golden,
         layers=tuple(ComparedLayer((first.name, second.name), pair) for pair in pairs),
         reasons=tuple(reasons),
+        notes=golden_notes(),
     )
     return StepResult("compare-kernels", tuple(lines), result, verdict="fail" if reasons else "pass")
 

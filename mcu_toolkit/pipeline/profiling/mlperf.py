@@ -19,7 +19,7 @@ from mcu_toolkit.firmware.benchmark import MODEL_VERSIONS
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline.profiling.mlperf_data import Samples, load_samples, stored_inputs
 from mcu_toolkit.pipeline.proof.device import port_of
-from mcu_toolkit.pipeline.proof.host import golden_runner
+from mcu_toolkit.pipeline.proof.host import golden_name, golden_notes, golden_runner
 from mcu_toolkit.pipeline.workspace.inputs import Subject
 from mcu_toolkit.pipeline.workspace.locks import board_in_use
 from mcu_toolkit.pipeline.workspace.progress import Progress
@@ -75,6 +75,8 @@ class Accuracy:
     """Those whose results are not the golden interpreter's."""
     reasons: tuple[str, ...]
     """Why the verdict is no."""
+    golden: str
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -164,8 +166,9 @@ def _accuracy(bench: _Bench) -> tuple[Accuracy, list[str]]:
     lines = [
         f"{version}: {measure} {reached:.4f} of {len(averages):,} files ({len(found):,} samples), target {target:g}",
         f"results that differ from the golden interpreter's, in three decimals: {differing:,} of {len(found):,}",
+        *(f"note: {note}" for note in golden_notes()),
     ]
-    return Accuracy(reached, measure, target, len(found), len(averages), differing, tuple(reasons)), lines
+    return Accuracy(reached, measure, target, len(found), len(averages), differing, tuple(reasons), golden_name(), golden_notes()), lines
 
 
 def _differing(bench: _Bench, results: npt.NDArray[np.float64]) -> int:

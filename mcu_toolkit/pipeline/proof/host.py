@@ -15,6 +15,7 @@ from mcu_toolkit.build import build_host_library
 from mcu_toolkit.errors import McuError, ToolError, UnsupportedModelError
 from mcu_toolkit.firmware import export_sources
 from mcu_toolkit.model import Model
+from mcu_toolkit.optional_packages import install_command, tflm_is_published_here
 from mcu_toolkit.pipeline.inspection.data_check import input_findings
 from mcu_toolkit.pipeline.inspection.quality import drop_notes
 from mcu_toolkit.pipeline.proof.accuracies import Accuracies, accuracies
@@ -23,6 +24,7 @@ from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.report import RECORDED, Limits, NotRun, Report
 from mcu_toolkit.runners import AotHostRunner, KerasRunner, LiteRtRunner, TflmRunner, roles, tflm_is_installed
 from mcu_toolkit.runners.base import Runner
+from mcu_toolkit.runners.litert import require_litert
 from mcu_toolkit.runners.tflm import AbortedError, RefusedError
 from mcu_toolkit.runtimes import DEFAULT_RUNTIME, Runtime, all_runtimes, get_runtime
 from mcu_toolkit.system.confined import folder_inside, path_inside
@@ -31,9 +33,6 @@ from mcu_toolkit.validate import compare, inputs_for, quantize_outputs, real_inp
 
 _HOST_FOLDER = "host"
 """Below the folder of a validation: our code for this machine."""
-_NO_TFLM = "TensorFlow Lite Micro's interpreter is not published for this system"
-_AOT_ONLY = "the model has operators that TFLM does not run (AOT only, docs/operators.md)"
-_ABORTED = "TFLM's interpreter gave up on these inputs, so nothing was compared with it"
 
 
 @dataclass(frozen=True)
@@ -52,8 +51,28 @@ class HostValidation:
     """Runners that could not take part, and why."""
 
 
+def golden_name() -> str:
+    """The golden runner: TFLM's interpreter where it is installed, else our compiled code."""
+    return roles.GOLDEN if tflm_is_installed() else roles.stand_in()
+
+
+def golden_notes() -> tuple[str, ...]:
+    """What a result says where the golden runner is not TFLM's interpreter because that is not installed, and why; else nothing."""
+    if tflm_is_installed():
+        return ()
+    if tflm_is_published_here():
+        installing = install_command()
+        return (f"golden: {roles.stand_in()}, not compared with TFLM: TensorFlow Lite Micro's interpreter is not installed; {installing}",)
+    return (f"golden: {roles.stand_in()}, not compared with TFLM: TensorFlow Lite Micro's interpreter is not published for this system",)
+
+
 def validate(model: Model, vectors: Vectors, progress: Progress, *, keras: Path | None = None, limits: Limits | None = None) -> Report:
-    """`mcu validate`: every interpreter of this machine and our compiled code against the golden one."""
+    """`mcu validate`: every interpreter of this machine and our compiled code against the golden one.
+
+    Raises ToolError where no interpreter is installed: our code alone would be its own judge.
+    """
+    if not tflm_is_installed():
+        require_litert("mcu validate")
     if limits is not None:
         limits.require(vectors, with_float=keras is not None)
     progress.stage(f"validating {model.name} ({len(vectors)} samples)")
@@ -89,11 +108,10 @@ def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progr
     refusal: McuError | None = None
     notes: list[str] = []
     not_run: list[NotRun] = []
-    golden_name = roles.GOLDEN if tflm_is_installed() else roles.stand_in()
-    if golden_name != roles.GOLDEN:
-        notes.append(_with_stand_in(_NO_TFLM))
-        not_run.append(NotRun(roles.GOLDEN, notes[-1]))
-        progress.note(notes[-1])
+    judge = golden_name()
+    if judge != roles.GOLDEN:
+        not_run += [NotRun(roles.GOLDEN, why) for why in golden_notes()]
+        notes += _told(golden_notes(), progress)
     findings = input_findings(model, vectors)
     notes += _told(findings, progress)
     for name, start in runner_starts(model, work).items():
@@ -106,16 +124,16 @@ def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progr
         except McuError as error:
             if name == roles.GOLDEN and isinstance(error, (UnsupportedModelError, RefusedError, AbortedError)):
                 refusal = error
-            elif name == golden_name:
+            elif name == judge:
                 raise
             not_run.append(NotRun(name, error.what))
             progress.note(f"{name} could not run: {error.what}")
     if refusal is not None:
         _require_another_judge(model, refusal, results, not_run)
-        golden_name = roles.stand_in()
-        notes.append(_with_stand_in(_ABORTED if isinstance(refusal, AbortedError) else _AOT_ONLY))
+        judge = roles.stand_in()
+        notes.append(_why_not_tflm(refusal))
         progress.note(notes[-1])
-    golden = results[golden_name]
+    golden = results[judge]
     comparisons = [compare(result, golden) for result in results.values() if result is not golden]
     if vectors.golden:
         comparisons.append(compare(RunResult(RECORDED, vectors.golden), golden))
@@ -162,14 +180,18 @@ def golden_runner(model: Model, work: Path) -> TflmRunner | AotHostRunner:
     return TflmRunner(model) if tflm_is_installed() else compiled_for_host(model, work / "observed", observer=True)
 
 
-def _told(findings: list[str], progress: Progress) -> list[str]:
+def _told(findings: Sequence[str], progress: Progress) -> Sequence[str]:
     for finding in findings:
         progress.note(finding)
     return findings
 
 
-def _with_stand_in(why: str) -> str:
-    return f"{why}; golden: {roles.stand_in()}, our compiled code"
+def _why_not_tflm(refusal: McuError) -> str:
+    """What a result says where TFLM's interpreter is here and does not run the model."""
+    if isinstance(refusal, AbortedError):
+        return f"golden: {roles.stand_in()}, not compared with TFLM: its interpreter gave up on these inputs"
+    why = "the model has operators that TFLM does not run (AOT only, docs/operators.md)"
+    return f"golden: {roles.stand_in()}, not compared with TFLM: {why}"
 
 
 def runner_starts(model: Model, work: Path) -> dict[str, Callable[[], Runner]]:

@@ -18,9 +18,10 @@ from mcu_toolkit.pipeline.proof.identity import check_image, require_built
 from mcu_toolkit.pipeline.proof.job import Job
 from mcu_toolkit.pipeline.proof.judge import judge
 from mcu_toolkit.pipeline.proof.per_layer import verify_layers
+from mcu_toolkit.pipeline.workspace.broken_off import RunBrokenOffError
 from mcu_toolkit.pipeline.workspace.inputs import Subject, built_with, load_inputs
 from mcu_toolkit.pipeline.workspace.locks import board_in_use
-from mcu_toolkit.pipeline.workspace.partial import PartialRun, RunBrokenOffError, first_samples, run_from_where_it_was
+from mcu_toolkit.pipeline.workspace.partial import PartialRun, first_samples, run_from_where_it_was
 from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.report import Limits, Report
 from mcu_toolkit.runtimes.base import RuntimeOptions

@@ -17,25 +17,13 @@ import numpy.typing as npt
 from mcu_toolkit.artifacts import RunResult
 from mcu_toolkit.errors import DeviceError
 from mcu_toolkit.model import Model
+from mcu_toolkit.pipeline.workspace.broken_off import RunBrokenOffError
 from mcu_toolkit.pipeline.workspace.progress import Progress
-from mcu_toolkit.report import Report
 from mcu_toolkit.runners import DeviceRunner, roles
 from mcu_toolkit.system.files import write_bytes
 from mcu_toolkit.system.user_folders import cache_dir, private_cache
 
 _FOLDER = "partial-runs"
-
-
-class RunBrokenOffError(DeviceError):
-    """The board failed in mid-run; `report` is of the samples that were done, None where there are none."""
-
-    def __init__(self, cause: DeviceError, done: int, total: int) -> None:
-        hint = "when the board is back, the same command with --resume goes on from there"
-        what = f"{cause.what}\n  broken off after {done:,} of {total:,} samples"
-        super().__init__(what, on=cause.on, expected=cause.expected, hint=f"{cause.hint}; {hint}" if cause.hint and done else cause.hint)
-        self.done = done
-        self.total = total
-        self.report: Report | None = None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
+from mcu_toolkit.optional_packages import require
 from mcu_toolkit.train.dataset import Dataset
 from mcu_toolkit.train.task import Task, TaskOptions
 
@@ -18,7 +19,12 @@ _BRIGHTEST = 16.0
 
 
 def load(options: TaskOptions) -> Dataset:
-    """The digits as float32 [n, 8, 8, 1] in 0..1, split stratified by class; `x_rep` is drawn from the training images."""
+    """The digits as float32 [n, 8, 8, 1] in 0..1, split stratified by class; `x_rep` is drawn from the training images.
+
+    scikit-learn is there for them alone: the only real images that a package brings along, so that the demo needs no network.
+    Raises ToolError where it is not installed.
+    """
+    require(("sklearn",), "the task digits")
     from sklearn.datasets import load_digits
     from sklearn.model_selection import train_test_split
 

@@ -15,7 +15,7 @@ from mcu_toolkit.model import Model, read_model
 from mcu_toolkit.pipeline.proof.device import run_on_device
 from mcu_toolkit.pipeline.proof.job import Job
 from mcu_toolkit.pipeline.proof.verify import verify
-from mcu_toolkit.pipeline.workspace.partial import RunBrokenOffError
+from mcu_toolkit.pipeline.workspace.broken_off import RunBrokenOffError
 from mcu_toolkit.pipeline.workspace.progress import Silent
 from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.validate import random_vectors
