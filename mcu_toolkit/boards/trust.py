@@ -40,6 +40,7 @@ _OPTIONS = {
     "build_flags": re.compile(r"(?:\s*-[DU][A-Za-z_][A-Za-z0-9_]*(?:=[A-Za-z0-9_.+-]*)?)+\s*"),
     "build_unflags": re.compile(r"(?:\s*-[A-Za-z][A-Za-z0-9=.-]*)+\s*"),
     "platform_packages": re.compile(r"platformio/(?:toolchain|framework|tool)-[a-z0-9-]+@[~^]?[0-9][0-9.]*"),
+    "custom_compiler": re.compile(r"gcc|clang"),
     "lib_ldf_mode": re.compile(r"off|chain|deep|chain\+|deep\+"),
     "monitor_speed": re.compile(r"[0-9]+"),
     "upload_speed": re.compile(r"[0-9]+"),

@@ -19,8 +19,9 @@ from mcu_toolkit.system.files import read_bytes, sha256_hex
 from mcu_toolkit.system.process import Completed
 from mcu_toolkit.units import format_bytes
 
-# GNU ld, and PlatformIO's own check after linking.
+# GNU ld; LLD, with a line for each section that is beyond the end, the last of which counts; and PlatformIO's own check after linking.
 _OVERFLOW = re.compile(r"region `(?P<memory>\w+)' overflowed by (?P<excess>\d+) bytes")
+_OVERFLOW_LLD = re.compile(r"will not fit in region '(?P<memory>\w+)': overflowed by (?P<excess>\d+) bytes")
 _TOO_BIG = re.compile(r"The (?P<what>program|data) size \((?P<size>\d+) bytes\) is greater than maximum allowed \((?P<room>\d+) bytes\)")
 
 
@@ -59,7 +60,9 @@ def elf_path(project: FirmwareProject) -> Path:
 
 def build_failure(completed: Completed, project: FirmwareProject, board: Board) -> McuError:
     """The error to raise for a run of PlatformIO that failed while compiling or linking."""
-    problems = [_overflow_text(match, board) for match in _OVERFLOW.finditer(completed.output)]
+    last_of_memory = {match["memory"]: match for match in _OVERFLOW_LLD.finditer(completed.output)}
+    overflows = [*_OVERFLOW.finditer(completed.output), *last_of_memory.values()]
+    problems = [_overflow_text(match, board) for match in overflows]
     problems += [_too_big_text(match) for match in _TOO_BIG.finditer(completed.output)]
     if problems:
         return NotSatisfiedError(

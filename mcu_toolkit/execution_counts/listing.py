@@ -17,6 +17,8 @@ _UNKNOWN = re.compile(r"^\s*([0-9a-f]+):\t((?:[0-9a-f]{2,8} ?)+)\s*\t+[@;#] <UND
 """What objdump has no name for: of Armv8.1-M the shifts of 64 bits (binutils 2.40)."""
 _CALLS = frozenset(family.call_instruction for family in FAMILIES.values() if family.call_instruction)
 _COMMENT = re.compile(r"\s*[;@#] .*$")
+_FAR_CALL = re.compile(r"^-?\d+\(\w+\) # [0-9a-f]+ (<\S+>)$")
+"""Operands of RISC-V's JALR behind an AUIPC, which LLD 14 does not shorten to JAL: only the comment says where to."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class Listing:
         calls = [
             instruction.address + instruction.size_bytes
             for instruction in self.by_address.values()
-            if instruction.function == caller and instruction.mnemonic in _CALLS and f"<{callee}>" in instruction.operands
+            if instruction.function == caller and instruction.mnemonic in (*_CALLS, "jalr") and f"<{callee}>" in instruction.operands
         ]
         if len(calls) != 1:
             raise ToolError(f"'{caller}' calls '{callee}' at {len(calls)} places, one was expected")
@@ -83,6 +85,7 @@ def read_listing(elf: Path, objdump: Path) -> Listing:
         if match:
             address, code, mnemonic, operands = match.groups()
             size_bytes = sum(len(word) for word in code.split()) // 2
-            text = _COMMENT.sub("", operands or "").strip()
+            far_call = _FAR_CALL.match(operands or "") if mnemonic == "jalr" else None
+            text = _COMMENT.sub("", operands or "").strip() + (f" {far_call[1]}" if far_call else "")
             found[int(address, 16)] = Instruction(int(address, 16), size_bytes, re.sub(r"\.[wn]$", "", mnemonic), text, function)
     return Listing(found)

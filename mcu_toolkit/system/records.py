@@ -8,6 +8,8 @@ the declared types.  Where JSON says something in another way than Python, the f
     application: Application | None = field(metadata=OPTIONAL)    left out where it is None
     sqnr_db: float = field(metadata=INFINITE_IS_NULL)             JSON has no infinity
 
+A record whose JSON is not its fields by name has a method `plain_form`; such a one is only written.  Keys of mappings are texts.
+
 Types: None, bool, int, float, str, Path, Literal, enumerations of texts, records, `tuple[T, ...]`, `tuple[A, B]`, mappings from
 text, and unions of these (the first member that fits is taken).
 """

@@ -13,6 +13,7 @@ from mcu_toolkit.boards import Board, load_board
 from mcu_toolkit.build import build_project, compilers, flash, flash_project
 from mcu_toolkit.errors import DeviceError, NotSatisfiedError, ToolError
 from mcu_toolkit.system.process import find_tool
+from tests.compilers import compiled_with
 from tests.platforms.echo_project import make_echo_project
 
 NETDUINO = load_board("netduinoplus2")
@@ -42,9 +43,10 @@ def test_a_warning_is_an_error(tmp_path: Path) -> None:
         build_project(_project(tmp_path / "project", "static int unused(void) { return 1; }"), NETDUINO)
 
 
-def test_too_much_flash_is_a_no_with_both_numbers(tmp_path: Path) -> None:
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_too_much_flash_is_a_no_with_both_numbers(compiler: str, tmp_path: Path) -> None:
     table = "#include <stdint.h>\n__attribute__((used)) const uint8_t table[2000000] = {1};"
-    project = _project(tmp_path / "project", table)
+    project = _project(tmp_path / "project", table, compiled_with(compiler, NETDUINO))
     main = project.folder / "src/main.c"
     main.write_text(
         main.read_text().replace("platform_init();", "extern const uint8_t table[];\n    zeroed = table[0];\n    platform_init();")

@@ -79,3 +79,15 @@ def test_an_instruction_on_two_pages_belongs_to_the_block_it_runs_in(tmp_path: P
     listing = read_listing(tmp_path / "image.elf", objdump(tmp_path, text))
     assert [i.address for i in listing.block(0x80003FA, 0x8000400)] == [0x80003FA]
     assert [i.address for i in listing.block(0x80003FE, 0x8000404)] == [0x80003FE, 0x8000402]
+
+
+def test_a_call_that_the_linker_did_not_shorten_is_found_by_its_comment(tmp_path: Path) -> None:
+    code = (
+        "80002f80 <caller>:\n"
+        "80002f9e:\tffffe097          \tauipc\tra,0xffffe\n"
+        "80002fa2:\tb46080e7          \tjalr\t-1210(ra) # 80000ae4 <callee>\n"
+        "80002fa6:\t9782                \tjalr\ta5\n"
+    )
+    listing = read_listing(tmp_path / "image.elf", objdump(tmp_path, code))
+    assert listing.return_address("caller", "callee") == 0x80002FA6
+    assert [i.operands for i in listing.block(0x80002FA2, 0x80002FA8)] == ["-1210(ra) <callee>", "a5"]

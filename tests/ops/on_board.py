@@ -23,9 +23,13 @@ from tests.ops.harness import Case, golden_outputs, samples_for
 def add_flags(project: Path, flags: Sequence[str]) -> None:
     """More for the compiler in a project's platformio.ini, behind what is there: the last -O counts."""
     options = project / "platformio.ini"
-    before, own, after = options.read_text().partition("    -Wl,--gc-sections\n")
-    options.write_text(before + own + "".join(f"    {flag}\n" for flag in flags) + after)
-    assert own, "the last flag of build_flags"
+    text = options.read_text()
+    more = "".join(f"    {flag}\n" for flag in flags)
+    # For the linker behind the last of build_flags, and for the sources once more: there build_unflags takes -Os away.
+    for place in ("    -Wl,--gc-sections\n", "build_src_flags =\n    -std=c99\n"):
+        assert text.count(place) == 1, place
+        text = text.replace(place, place + more)
+    options.write_text(text)
 
 
 def check_on_board(

@@ -14,6 +14,7 @@ from mcu_toolkit.firmware import generate_project
 from mcu_toolkit.runners import DeviceRunner
 from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.runtimes.aot.ops.registry import all_operators
+from tests.compilers import compiled_with
 from tests.emulated import own_boards
 from tests.ops.fixed_sample import Sample, fixed_sample, with_batch
 
@@ -32,9 +33,12 @@ def sample() -> list[Sample]:
     return list(first.values())
 
 
+@pytest.mark.parametrize("compiler", ["gcc", pytest.param("clang", marks=pytest.mark.nightly)])
 @pytest.mark.parametrize("board_id", BOARDS)
-def test_every_operator_is_right_on(board_id: str, sample: list[Sample], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    board = load_board(board_id)
+def test_every_operator_is_right_on(
+    board_id: str, compiler: str, sample: list[Sample], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board = compiled_with(compiler, load_board(board_id))
     with own_boards(monkeypatch), ExitStack() as stack:
         project = generate_project([one.model for one in sample], board, get_runtime("aot"), tmp_path / "project")
         client = Client(open_port(flash_project(project, board), board.serial.baud))

@@ -20,6 +20,7 @@ from mcu_toolkit.firmware import generate_project
 from mcu_toolkit.model import Model, parse_model
 from mcu_toolkit.runners import DeviceRunner, TflmRunner
 from mcu_toolkit.runtimes import get_runtime
+from tests.compilers import compiled_with
 from tests.emulated import own_boards
 from tests.ops.harness import golden_outputs
 from tests.ops.on_board import add_flags
@@ -55,10 +56,10 @@ class Outcome:
 
 
 def check_pairs(
-    pairs: Sequence[Pair], board_id: str, folder: Path, monkeypatch: pytest.MonkeyPatch, *, flags: Sequence[str] = ()
+    pairs: Sequence[Pair], board_id: str, folder: Path, monkeypatch: pytest.MonkeyPatch, *, flags: Sequence[str] = (), compiler: str = "gcc"
 ) -> Outcome:
     """Build all of `pairs` that TFLM and the aot compiler take into one image, boot it once, and compare every output byte."""
-    outcome, board = Outcome(), load_board(board_id)
+    outcome, board = Outcome(), compiled_with(compiler, load_board(board_id))
     known = [one for one in (_known(number, pair, board, outcome) for number, pair in enumerate(pairs)) if one is not None]
     with own_boards(monkeypatch), ExitStack() as stack:
         project = generate_project([one.model for one in known], board, get_runtime("aot"), folder)

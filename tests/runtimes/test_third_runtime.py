@@ -14,6 +14,7 @@ from mcu_toolkit import runtimes
 from mcu_toolkit.artifacts import Vectors
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.cli.config import default_map
+from mcu_toolkit.cli.config_types import Option
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.firmware import generate_project
 from mcu_toolkit.model import Model, parse_model
@@ -154,7 +155,7 @@ def test_it_predicts(mirror: Runtime, tmp_path: Path) -> None:
 
 def test_its_section_in_the_configuration_gives_defaults(mirror: Runtime, tmp_path: Path) -> None:
     path = tmp_path / "mcu.toml"
-    commands = {"generate": {"optimize": str, "output": Path}, "flash": {"port": str}}
+    commands = {"generate": {"optimize": Option(str), "output": Option(Path)}, "flash": {"port": Option(str)}}
     path.write_text("[mirror]\naim = 'size'\nfolder = 'more'\n", encoding="utf-8")
     assert default_map(path, commands)["generate"] == {"optimize": "size", "output": str(tmp_path / "more")}
     path.write_text("[mirror]\nkernels = 'optimized'\n", encoding="utf-8")

@@ -39,8 +39,8 @@ def programs(tmp_path: Path) -> Path:
     return folder
 
 
-def run_setup(checkout: Path, programs: Path) -> subprocess.CompletedProcess[str]:
-    command = ["sh", str(checkout / "scripts/setup.sh")]
+def run_setup(checkout: Path, programs: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    command = ["sh", str(checkout / "scripts/setup.sh"), *options]
     return subprocess.run(
         command, env={"PATH": str(programs), "HOME": str(checkout)}, capture_output=True, text=True, check=False, timeout=60
     )
@@ -53,6 +53,14 @@ def test_missing_packages_without_root_print_the_exact_command_and_exit_3(checko
     assert f"these system packages are missing: {packages}\n" in result.stderr
     assert f"try: sudo apt-get update && sudo apt-get install -y --no-install-recommends {packages}\n" in result.stderr
     assert not (checkout / ".venv").exists()
+
+
+def test_what_only_the_tests_need_is_asked_for_with_dev(checkout: Path, programs: Path) -> None:
+    """CI runs on a fresh machine: a compiler or checker that is not asked for here would only be a skipped test there."""
+    said, without = (run_setup(checkout, programs, *options).stderr for options in (["--dev"], []))
+    for package in ("clang", "lld", "llvm", "clang-tidy", "cppcheck", "gcc-riscv64-unknown-elf", "picolibc-riscv64-unknown-elf"):
+        assert f" {package} " in said.replace("\n", " "), package
+        assert f" {package} " not in without.replace("\n", " "), package
 
 
 def test_a_python_that_is_too_old_or_missing_is_named(checkout: Path, programs: Path) -> None:

@@ -16,7 +16,8 @@ static void on_sound() {
     int16_t block[256];
     int bytes = PDM.available();
     while (bytes > 0) {
-        const int part = PDM.read(block, bytes < static_cast<int>(sizeof block) ? bytes : static_cast<int>(sizeof block));
+        const size_t left = static_cast<size_t>(bytes);
+        const int part = PDM.read(block, left < sizeof block ? left : sizeof block);
         if (part <= 0) {
             return;
         }

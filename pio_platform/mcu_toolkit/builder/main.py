@@ -26,7 +26,10 @@ def main(env: Any) -> None:
     compiler = platform.compiler(board)
     _quote_paths(env)
     _configure_tools(env, compiler)
-    _configure_flags(env, compiler)
+    compile_flags = list(compiler.flags)
+    if platform.wants_clang(env.GetProjectOption(platform.COMPILER, "")):
+        compile_flags = _use_clang(env, platform.clang().clang_of(compiler, env["ENV"]["PATH"]))
+    _configure_flags(env, compiler, compile_flags)
     for pattern in env.GetProjectOption(_SMALL, "").split():
         env.AddBuildMiddleware(_for_size, f"src{os.sep}{pattern}")
     has_linker_script = Path(_LINKER_SCRIPT).is_file()
@@ -79,14 +82,25 @@ def _configure_tools(env: Any, compiler: Any) -> None:
     )
 
 
-def _configure_flags(env: Any, compiler: Any) -> None:
+def _use_clang(env: Any, clang: Any) -> list[str]:
+    """Have Clang compile and LLD link, instead of the core's GCC; what names the core to Clang."""
+    env.Replace(AR="llvm-ar", CC="clang", CXX="clang++", RANLIB="llvm-ranlib", LINK=" ".join(map(_word, clang.linker)))
+    return [_word(flag) for flag in clang.compile_flags]
+
+
+def _configure_flags(env: Any, compiler: Any, compile_flags: list[str]) -> None:
     """Flags that follow from the core; everything a user may want to change is in platformio.ini."""
     map_file = _in_project(env, os.path.join(env.subst("$BUILD_DIR"), "firmware.map"))  # noqa: PTH118
     env.Append(
-        ASFLAGS=list(compiler.flags),
-        CCFLAGS=list(compiler.flags),
+        ASFLAGS=list(compile_flags),
+        CCFLAGS=list(compile_flags),
         LINKFLAGS=[*compiler.flags, *compiler.link_flags, f"-Wl,-Map={map_file}"],
     )
+
+
+def _word(word: str) -> str:
+    """For the shell and for SCons one word, without a meaning: a compiler may be installed below a folder called R&D."""
+    return shlex.quote(word).replace("$", "$$")
 
 
 def _in_project(env: Any, path: str) -> str:

@@ -22,6 +22,7 @@ from mcu_toolkit.pipeline.proof.host import compiled_for_host
 from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.system import process
 from mcu_toolkit.system.resources import templates_dir
+from tests.compilers import clang_command
 from tests.firmware_c.build import require
 from tests.fuzzing import Fuzzing
 from tests.model_builder import ModelBuilder
@@ -41,9 +42,10 @@ FOUND = (121, 609, 837, 2134)
 """Numbers that a compiler once warned of: memory beyond the arena, twice; assembly that took too many registers, twice."""
 
 
-def compiler_of(board: Board, level: str) -> list[str]:
-    compiler = build.compiler_of(board)
-    return [require(compiler.program), *compiler.flags, level, *FLAGS, *WARNINGS, f"-I{templates_dir() / 'runtimes/aot'}"]
+def compiler_of(board: Board, level: str, compiler: str = "gcc") -> list[str]:
+    gcc = build.compiler_of(board)
+    command = [require(gcc.program), *gcc.flags] if compiler == "gcc" else clang_command(board)
+    return [*command, level, *FLAGS, *WARNINGS, f"-I{templates_dir() / 'runtimes/aot'}"]
 
 
 def write_model(model: Model, board: Board, folder: Path) -> Path:
@@ -55,7 +57,7 @@ def write_model(model: Model, board: Board, folder: Path) -> Path:
     return folder / f"{model.name}.c"
 
 
-def complaints(number: int, boards: Iterable[tuple[str, str]], folder: Path, more: Sequence[str] = ()) -> list[str]:
+def complaints(number: int, boards: Iterable[tuple[str, str]], folder: Path, more: Sequence[str] = (), compiler: str = "gcc") -> list[str]:
     """What the compilers say of the shape of this number."""
     shape = drawn_shape(number)
     model = parse_model(shape.content, f"shape_{number}")
@@ -63,14 +65,16 @@ def complaints(number: int, boards: Iterable[tuple[str, str]], folder: Path, mor
     for board_id, level in boards:
         board = load_board(board_id)
         source = write_model(model, board, folder / board_id)
-        done = process.run([*compiler_of(board, level), *more, "-c", source, "-o", folder / "object.o"])
+        done = process.run([*compiler_of(board, level, compiler), *more, "-c", source, "-o", folder / "object.o"])
         if done.exit_code != 0:
             found.append(f"{number} {board_id} {level}: {shape.what}\n{done.output}")
     return found
 
 
-def check_shapes(numbers: Iterable[int], folder: Path) -> None:
-    found = [complaint for number in numbers for complaint in complaints(number, (HOST, PAIRS[number % len(PAIRS)]), folder)]
+def check_shapes(numbers: Iterable[int], folder: Path, compiler: str = "gcc") -> None:
+    found = []
+    for number in numbers:
+        found += complaints(number, (HOST, PAIRS[number % len(PAIRS)]), folder, compiler=compiler)
     assert not found, "\n".join(found)
 
 
@@ -80,6 +84,12 @@ def test_shapes_compile_without_a_warning(first: int, tmp_path: Path) -> None:
     numbers = range(first, first + CHUNK)
     assert {PAIRS[number % len(PAIRS)] for number in numbers} == set(PAIRS)
     check_shapes(numbers, tmp_path)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("first", range(0, EACH_TIME, CHUNK))
+def test_shapes_compile_without_a_warning_of_clang(first: int, tmp_path: Path) -> None:
+    check_shapes(range(first, first + CHUNK), tmp_path, "clang")
 
 
 @pytest.mark.nightly

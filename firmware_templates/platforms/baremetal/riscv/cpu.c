@@ -7,8 +7,9 @@
 
 #define PMP_NAPOT_READ_EXECUTE_LOCKED 0x9Du /* L | A = NAPOT | X | R */
 
-_Static_assert((FLASH_BYTES & (FLASH_BYTES - 1u)) == 0u && (FLASH_ORIGIN & (FLASH_BYTES - 1u)) == 0u,
-               "physical memory protection wants a power of two at a multiple of itself");
+#if (FLASH_BYTES & (FLASH_BYTES - 1u)) != 0u || (FLASH_ORIGIN & (FLASH_BYTES - 1u)) != 0u
+#error "physical memory protection wants a power of two at a multiple of itself"
+#endif
 
 /* What we call flash is RAM on this machine.  Locked as read-only it behaves like flash; and as the stack lies right
  * above it, a stack overflow faults (volume II, "Physical Memory Protection"). */

@@ -68,9 +68,10 @@ int __wrap_main(void) {
     pthread_t thread;
     pthread_attr_init(&attributes);
     errno = pthread_attr_setstack(&attributes, stack_bottom, stack_bytes);
-    if (errno == 0) {
-        errno = pthread_create(&thread, &attributes, run_firmware, NULL);
+    if (errno != 0) {
+        fail("cannot use the memory as a stack");
     }
+    errno = pthread_create(&thread, &attributes, run_firmware, NULL);
     if (errno != 0) {
         fail("cannot start the firmware's thread");
     }

@@ -30,7 +30,7 @@
 #define AOT_INLINE static inline __attribute__((always_inline))
 /* Before loops whose number of turns is a constant of the kernel class. */
 #if defined(__clang__)
-#define AOT_UNROLL _Pragma("clang loop unroll(enable)")
+#define AOT_UNROLL _Pragma("clang loop unroll(full)")
 #elif __GNUC__ >= 8
 #define AOT_UNROLL _Pragma("GCC unroll 8")
 #else
@@ -149,7 +149,7 @@ AOT_INLINE int8_t aot_finish(uint32_t sum, int32_t multiplier, int32_t shift, in
     const int32_t scaled = (finish & AOT_SHORT_ROUNDING) ? aot_requantize_right((int32_t)sum, multiplier, shift)
                                                          : aot_requantize((int32_t)sum, multiplier, shift);
     const int32_t output = (int32_t)((uint32_t)scaled + (uint32_t)zero_point);
-    return (finish & AOT_WHOLE_RANGE) ? aot_saturate(output) : aot_clamp(output, minimum, maximum);
+    return (int8_t)((finish & AOT_WHOLE_RANGE) != 0 ? aot_saturate(output) : aot_clamp(output, minimum, maximum));
 }
 
 #endif

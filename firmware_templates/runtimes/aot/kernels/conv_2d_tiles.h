@@ -51,12 +51,12 @@ static inline void aot_conv_2d_points(const aot_conv_2d_points_layer *layer, con
         pixel -= layer->backwards ? count : 0;
         const int8_t *from = input + pixel * depth;
         if (count == 1) {
-            aot_tile_copy(from, depth, tile, 1);
+            (void)aot_tile_copy(from, depth, tile, 1);
             aot_tile_round_up(&layer->tile, tile, 1);
             one(&layer->tile, tile, output + pixel * channels);
         } else {
             for (int32_t i = 0; i < AOT_TILE_PIXELS; ++i, from += depth) {
-                aot_tile_copy(from, depth, tile + i, AOT_TILE_PIXELS);
+                (void)aot_tile_copy(from, depth, tile + i, AOT_TILE_PIXELS);
             }
             aot_tile_round_up(&layer->tile, tile, AOT_TILE_PIXELS);
             four(&layer->tile, tile, output + pixel * channels);
@@ -119,7 +119,7 @@ static inline void aot_conv_2d_tiles(const aot_conv_2d_tiles_layer *layer, const
     const int32_t channels = layer->tile.output_channels;
     int32_t left = w->batches * w->output_height * w->output_width;
     aot_tile_place place = {input, 0, 0};
-    if (four) {
+    if (four != NULL) {
         aot_tile_round_up(&layer->tile, tile, AOT_TILE_PIXELS);
     }
     for (; four && left >= AOT_TILE_PIXELS; left -= AOT_TILE_PIXELS) {

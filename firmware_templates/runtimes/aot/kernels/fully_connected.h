@@ -78,7 +78,7 @@ AOT_INLINE void aot_fully_connected(const aot_fully_connected_layer *layer, cons
         for (; c <= channels - 4; c += 4, w += 4 * depth) {
             aot_fully_connected_block(layer, input, w, c, output, 4, per_channel, finish);
         }
-        if (rest) {
+        if (rest != 0) {
             for (; c < channels; ++c, w += depth) {
                 aot_fully_connected_block(layer, input, w, c, output, 1, per_channel, finish);
             }

@@ -26,6 +26,8 @@ static inline int32_t aot_quantize_real(float real, float scale, int32_t zero_po
         rounded = -(INT32_C(1) << 20);
     } else if (scaled == scaled) {
         rounded = aot_nearest_integer(scaled);
+    } else {
+        /* NaN: 0 */
     }
     rounded += zero_point;
     return rounded < minimum ? minimum : rounded > maximum ? maximum : rounded;

@@ -10,7 +10,7 @@ AOT_INLINE int32_t aot_leading_zeros(uint32_t value) {
 #else
     /* No instruction for it: __builtin_clz would be a call into the compiler's library. */
     int32_t zeros = 32;
-    for (; value != 0; value >>= 1) {
+    for (; value != 0u; value >>= 1) {
         --zeros;
     }
     return zeros;

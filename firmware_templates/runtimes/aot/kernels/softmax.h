@@ -29,7 +29,7 @@ AOT_INLINE aot_softmax_scale aot_softmax_row(const int8_t *input, int32_t depth,
     const uint32_t sum = aot_exp_sum(input, depth, largest, exps, exp_count);
     const int32_t leading_zeros = aot_leading_zeros(sum);
     aot_softmax_scale scale;
-    scale.reciprocal = aot_one_over_one_plus((int32_t)((sum << leading_zeros) - UINT32_C(0x80000000)));
+    scale.reciprocal = aot_one_over_one_plus((int32_t)((sum << leading_zeros) - 0x80000000u));
     scale.exponent = 12 - leading_zeros + 31;
     return scale;
 }

@@ -87,7 +87,7 @@ AOT_INLINE aot_tile_end aot_tile_end_of(const aot_tile_finish *finish, int32_t c
     end.shift = finish->shifts[channel];
     end.round = finish->output_zero_point;
     end.unit = (kind & AOT_TILE_SIGNED) ? INT32_C(1) << (end.shift - 1) : 0;
-    if (kind & AOT_TILE_SHORT) {
+    if ((kind & AOT_TILE_SHORT) != 0) {
         /* A half of an output, and the half of TensorFlow Lite Micro's first rounding where it is as much as 1 here. */
         end.round = end.round * (INT32_C(1) << AOT_TILE_FRACTION_BITS) + (INT32_C(1) << (AOT_TILE_FRACTION_BITS - 1)) +
                     (int32_t)((UINT32_C(1) << end.shift) >> 2);
@@ -102,7 +102,7 @@ AOT_INLINE int8_t aot_tile_output(const aot_tile_end *end, uint32_t sum, int kin
         return aot_finish(sum, end->multiplier, end->shift, end->round, end->minimum, end->maximum, 0);
     }
     int32_t value = aot_high_mul((int32_t)(sum << end->shift), end->multiplier) + end->round;
-    if (kind & AOT_TILE_SIGNED) {
+    if ((kind & AOT_TILE_SIGNED) != 0) {
         value -= ((int32_t)sum >> 31) & end->unit;
     }
     if (!(kind & AOT_TILE_WHOLE_RANGE)) {
@@ -120,7 +120,7 @@ AOT_INLINE int8_t aot_tile_output(const aot_tile_end *end, uint32_t sum, int kin
 /* The outputs of `count` (a constant) sums, `step` bytes apart. */
 AOT_INLINE void aot_tile_outputs(const aot_tile_end *end, const uint32_t *sums, int32_t count, int8_t *output,
                                  int32_t step, int kind) {
-    if (kind & AOT_TILE_SHORT) {
+    if ((kind & AOT_TILE_SHORT) != 0) {
         AOT_UNROLL
         for (int32_t i = 0; i < count; ++i) {
             *output = aot_tile_output(end, sums[i], kind);
@@ -200,7 +200,7 @@ AOT_INLINE void aot_tile_multiply(const aot_tile_layer *layer, const uint8_t *ti
     for (; c <= channels - at_a_time; c += at_a_time, w += at_a_time * depth) {
         aot_tile_block(layer, tile, w, c, output, pixels, at_a_time, kind);
     }
-    if (rest) {
+    if (rest != 0) {
         for (; c < channels; ++c, w += depth) {
             aot_tile_block(layer, tile, w, c, output, pixels, 1, kind);
         }

@@ -1,4 +1,7 @@
-"""What a cascade takes, estimated for comparing many of them: memory without offsets, and instructions of about the right size."""
+"""What a cascade takes, estimated for comparing many of them: memory without offsets, and instructions of about the right size.
+
+The figures are rough: of the size that whole layers have on emulated cores (docs/performance.md), not fitted to cascades.
+"""
 
 from __future__ import annotations
 

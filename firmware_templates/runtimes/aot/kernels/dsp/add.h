@@ -47,21 +47,21 @@ AOT_INLINE int32_t aot_dsp_add_high(int32_t factor, uint32_t lanes, int32_t sum)
 }
 
 AOT_INLINE int8_t aot_dsp_add_finish(const aot_dsp_add_factors *f, int32_t sum, int clamped) {
-    return clamped ? aot_clamp(sum >> AOT_DSP_ADD_FRACTION_BITS, f->minimum, f->maximum)
-                   : (int8_t)AOT_DSP_SATURATE_SHIFTED(sum, AOT_DSP_ADD_FRACTION_BITS);
+    return (int8_t)(clamped ? aot_clamp(sum >> AOT_DSP_ADD_FRACTION_BITS, f->minimum, f->maximum)
+                            : AOT_DSP_SATURATE_SHIFTED(sum, AOT_DSP_ADD_FRACTION_BITS));
 }
 
 /* `count` elements; `clamped` is a constant of the kernel class: the activation ends inside the 8-bit range. */
 AOT_INLINE void aot_dsp_add(const aot_dsp_add_factors *factors, const int8_t *input1, const int8_t *input2,
                             int8_t *output, int32_t count, int clamped) {
     const int32_t start = factors->start, f1 = factors->factor1, f2 = factors->factor2;
-    uint32_t mask = UINT32_C(0xFF00FF00);
+    uint32_t mask = 0xFF00FF00u;
     AOT_KEEP_IN_REGISTER(mask);
     for (; count >= 4; count -= 4) {
         const uint32_t x = aot_dsp_load_word(input1), y = aot_dsp_load_word(input2);
         input1 += 4;
         input2 += 4;
-        const uint32_t x13 = x & mask, x02 = x << 8 & mask, y13 = y & mask, y02 = y << 8 & mask;
+        const uint32_t x13 = x & mask, x02 = (x << 8) & mask, y13 = y & mask, y02 = (y << 8) & mask;
         const int8_t z0 =
             aot_dsp_add_finish(factors, aot_dsp_add_low(f2, y02, aot_dsp_add_low(f1, x02, start)), clamped);
         const int8_t z1 =

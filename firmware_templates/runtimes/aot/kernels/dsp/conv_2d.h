@@ -62,7 +62,7 @@ AOT_INLINE void aot_dsp_conv_2d_multiply(const aot_dsp_matrix *matrix, aot_dsp_m
         windows[i] = windows[0];
     }
     aot_dsp_expand(windows, rows, run, lanes);
-    if (matrix->constants) {
+    if (matrix->constants != NULL) {
         aot_dsp_conv_2d_fill(matrix->constants, count, step < 0 ? -step : step, output, step);
     }
     multiply(matrix, lanes, output + matrix->first, count > 1 ? step : 0, count > 2 ? 2 * step : count > 1 ? step : 0);
@@ -73,7 +73,7 @@ __attribute__((noinline, unused)) static void aot_dsp_conv_2d_points(const aot_d
                                                                      uint32_t *scratch,
                                                                      aot_dsp_matrix_function *multiply) {
     int32_t in_step = layer->input_channels, out_step = layer->output_channels;
-    if (layer->backwards) {
+    if (layer->backwards != 0) {
         input += (layer->pixels - 1) * in_step;
         output += (layer->pixels - 1) * out_step;
         in_step = -in_step;
@@ -152,7 +152,7 @@ AOT_INLINE void aot_dsp_conv_2d_walk(const aot_dsp_conv_2d_layer *layer, const i
                     int8_t *to = sink->factors ? sink->tile : output;
                     aot_dsp_conv_2d_multiply(&layer->matrix, multiply, windows, count, layer->windows.kernel_height,
                                              run, scratch, to, out_step);
-                    if (sink->factors) {
+                    if (sink->factors != NULL) {
                         aot_dsp_add(sink->factors, output, to, output, count * out_step, sink->clamped);
                     }
                     output += AOT_DSP_MATRIX_PIXELS * out_step;

@@ -112,7 +112,7 @@ AOT_INLINE void aot_dsp_depthwise_band(const aot_dsp_depthwise_layer *layer, con
         plane.lanes = lanes + 2 * i;
         plane.output = output + i;
         plane.end = plane.output + ((rows + 1) >> 1) * plane.next_rows;
-        plane.last_row = rows & 1 ? plane.end - plane.next_rows : 0;
+        plane.last_row = (rows & 1) != 0 ? plane.end - plane.next_rows : NULL;
         aot_dsp_depthwise_set_channel(&plane, records + i);
         multiply(&plane);
     }

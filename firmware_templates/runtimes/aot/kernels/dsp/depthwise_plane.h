@@ -51,7 +51,8 @@ AOT_INLINE int8_t aot_dsp_depthwise_finish(const aot_dsp_depthwise_plane *plane,
     }
     const int32_t value =
         aot_dsp_mac_upper_rounded(sum, plane->multiplier, plane->round + (sum >> 31)) >> plane->exponent;
-    return finish == AOT_DSP_DEPTHWISE_CLAMPED ? aot_clamp(value, plane->minimum, plane->maximum) : aot_saturate(value);
+    return (int8_t)(finish == AOT_DSP_DEPTHWISE_CLAMPED ? aot_clamp(value, plane->minimum, plane->maximum)
+                                                        : aot_saturate(value));
 }
 
 /* One output; `lanes`: those of its first row.  `odd`: it is the right one of a pair. */

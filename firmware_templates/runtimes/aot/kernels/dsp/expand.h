@@ -60,7 +60,7 @@ __attribute__((noinline, unused)) static void aot_dsp_expand(const aot_dsp_windo
                                                              uint32_t *to) {
     const int8_t *a = windows[0].from, *b = windows[1].from, *c = windows[2].from;
     const int32_t whole = run & ~3, rest = run & 3;
-    aot_dsp_lane *single = 0;
+    aot_dsp_lane *single = NULL;
     int32_t upper = 0;
     for (; rows > 0; --rows) {
         if (whole > 0) {
@@ -73,7 +73,7 @@ __attribute__((noinline, unused)) static void aot_dsp_expand(const aot_dsp_windo
             to[2] = aot_dsp_lanes(c[whole], c[last]);
             to += AOT_DSP_MATRIX_PIXELS;
         }
-        if (rest & 1) {
+        if ((rest & 1) != 0) {
             const int32_t index = whole + (rest >> 1);
             if (!upper) {
                 single = (aot_dsp_lane *)to;

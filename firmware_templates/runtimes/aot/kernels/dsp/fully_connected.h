@@ -55,7 +55,7 @@ AOT_INLINE int8_t aot_dsp_row_finish(const aot_dsp_row *row, int32_t sum, uint32
     }
     const int32_t value =
         aot_dsp_mac_upper_rounded(sum * 2, (int32_t)multiplier, (int32_t)round + (sum >> 31)) >> (int32_t)shift;
-    return kind == AOT_DSP_ROW_TWO_SIDED ? aot_saturate(value) : aot_clamp(value, row->minimum, row->maximum);
+    return (int8_t)(kind == AOT_DSP_ROW_TWO_SIDED ? aot_saturate(value) : aot_clamp(value, row->minimum, row->maximum));
 }
 
 AOT_INLINE void aot_dsp_row_in_c(const aot_dsp_row *row, const uint32_t *lanes, int8_t *output, int kind) {
@@ -71,7 +71,7 @@ AOT_INLINE void aot_dsp_row_in_c(const aot_dsp_row *row, const uint32_t *lanes, 
         }
         for (int32_t pair = 0; pair < 2; ++pair) {
             const uint32_t *finish = row->finish ? row->finish : w;
-            const uint32_t low_shift = finish[2] & 0xFFu, high_shift = finish[2] >> 8 & 0xFFu;
+            const uint32_t low_shift = finish[2] & 0xFFu, high_shift = (finish[2] >> 8) & 0xFFu;
             const int32_t channel = c + 2 * pair, high = (int32_t)(both[pair] - low[pair]) >> 8;
             if (channel < row->channels) {
                 output[channel] = aot_dsp_row_finish(row, (int32_t)low[pair], finish[0], finish[1], low_shift, kind);
@@ -244,7 +244,7 @@ AOT_INLINE void aot_dsp_row_expand(const int8_t *from, int32_t depth, uint32_t *
     if (left >= 2) {
         *to++ = aot_dsp_lanes(from[0], from[left - 1]);
     }
-    if (left & 1) {
+    if ((left & 1) != 0) {
         *to = aot_dsp_lanes(from[left >> 1], 0);
     }
 }

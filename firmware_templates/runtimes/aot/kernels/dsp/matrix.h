@@ -78,7 +78,8 @@ AOT_INLINE int8_t aot_dsp_matrix_finish(const aot_dsp_matrix *matrix, int32_t su
                             (finish == AOT_DSP_ONE_SIDED ? AOT_DSP_FRACTION_BITS : AOT_DSP_FRACTION_BITS_WIDE));
     }
     const int32_t value = aot_dsp_mac_upper_rounded(sum * 2, multiplier, round + (sum >> 31)) >> shift;
-    return finish == AOT_DSP_CLAMPED ? aot_clamp(value, matrix->minimum, matrix->maximum) : aot_saturate(value);
+    return (int8_t)(finish == AOT_DSP_CLAMPED ? aot_clamp(value, matrix->minimum, matrix->maximum)
+                                              : aot_saturate(value));
 }
 
 AOT_INLINE void aot_dsp_matrix_in_c(const aot_dsp_matrix *matrix, const uint32_t *x, int8_t *out, int32_t second,
@@ -100,7 +101,7 @@ AOT_INLINE void aot_dsp_matrix_in_c(const aot_dsp_matrix *matrix, const uint32_t
             }
         }
         shifts = w[2];
-        const int32_t low_shift = (int32_t)(shifts & 0xFFu), high_shift = (int32_t)(shifts >> 8 & 0xFFu);
+        const int32_t low_shift = (int32_t)(shifts & 0xFFu), high_shift = (int32_t)((shifts >> 8) & 0xFFu);
         const int32_t offset[AOT_DSP_MATRIX_PIXELS] = {0, second, third};
         for (int32_t pixel = AOT_DSP_MATRIX_PIXELS - 1; pixel >= 0; --pixel) {
             const int32_t high = (int32_t)(both[pixel] - low[pixel]) >> 8;
@@ -110,8 +111,8 @@ AOT_INLINE void aot_dsp_matrix_in_c(const aot_dsp_matrix *matrix, const uint32_t
                                                      finish == AOT_DSP_ONE_SIDED ? 8 - high_shift : high_shift, finish);
         }
         w += 5;
-        out += (shifts >> 24) + (shifts >> 17 & 0x7Fu);
-    } while (!(shifts >> 16 & 1u));
+        out += (shifts >> 24) + ((shifts >> 17) & 0x7Fu);
+    } while (((shifts >> 16) & 1u) == 0u);
 }
 
 /* Rarely needed: an activation that ends inside the 8-bit range. */
@@ -185,7 +186,7 @@ __attribute__((unused)) static void aot_dsp_matrix_two_sided(const aot_dsp_matri
     "add r6, r6, #1\n\t" /* Thumb state */                                                                             \
     "add r4, r4, #3\n\t"                                                                                               \
     "lsr r4, r4, #2\n\t"                                                                                               \
-    "stmia sp, {r5}\n\t"                                                                                               \
+    "str r5, [sp]\n\t"                                                                                                 \
     "strd r2, r3, [sp, #4]\n\t"                                                                                        \
     "strd r1, r4, [sp, #12]\n\t"                                                                                       \
     "str r6, [sp, #20]\n"                                                                                              \

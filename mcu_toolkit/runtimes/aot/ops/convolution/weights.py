@@ -1,4 +1,7 @@
-"""What FULLY_CONNECTED, CONV_2D and DEPTHWISE_CONV_2D have in common: weights, biases and rescaling as C arrays."""
+"""What FULLY_CONNECTED, CONV_2D and DEPTHWISE_CONV_2D have in common: weights, biases and rescaling as C arrays.
+
+Layers may have been kept in floating point, whole: the constraints on that are here too.
+"""
 
 from __future__ import annotations
 

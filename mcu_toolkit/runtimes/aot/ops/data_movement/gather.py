@@ -1,4 +1,8 @@
-"""GATHER, GATHER_ND and EMBEDDING_LOOKUP: elements and slices at positions that a tensor holds."""
+"""GATHER, GATHER_ND and EMBEDDING_LOOKUP: elements and slices at positions that a tensor holds.
+
+Positions may be computed while the model runs.  TFLM takes int8 and float32 only; the converter emits int16 too, for which LiteRT
+is the golden.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A tensor taken apart along an axis: SPLIT, SPLIT_V and UNPACK."""
+"""A tensor taken apart along an axis: SPLIT, SPLIT_V and UNPACK.
+
+The outputs together are the input; the shapes in the model say how long each is.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
 """Comparisons and logic, with broadcasting.
 
 EQUAL and the others to bool; MAXIMUM and MINIMUM; LOGICAL_AND, LOGICAL_OR and LOGICAL_NOT of bools.
+
+MAXIMUM and MINIMUM compare the stored values, as they are, like TFLM.
 """
 
 from __future__ import annotations

@@ -114,7 +114,7 @@ def _broadcast(element: Element, inputs: Sequence[Tensor], output: Tensor) -> Sh
         f"            *output++ = {element.expression.format(**{letter: f'*{letter}' for letter in letters})};\n"
         f"{steps}"
         "        }\n"
-        f"    }} while (aot_next_row(&row, rows, {len(inputs)}));\n"
+        f"    }} while (aot_next_row(&row, rows, {len(inputs)}) != 0);\n"
         "}"
     )
     return SharedFunction(name, text)

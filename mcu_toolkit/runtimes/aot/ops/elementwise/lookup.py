@@ -1,6 +1,8 @@
 """Functions of one value by a table, made with the model exactly as TFLM would compute its entries.
 
 Of 8 bits: 256 outputs.  Of 16 bits: 513 points, between which the kernel interpolates.
+
+Those of 513 points are computed in float32 step by step, as TFLM does (LUTPopulate in common.h).
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""CIRCULAR_BUFFER, a custom operator of TFLM for models that run over a stream; int8."""
+"""CIRCULAR_BUFFER, a custom operator of TFLM for models that run over a stream; int8.
+
+Its options are a FlexBuffer (flatbuffers.dev/flexbuffers): as much of that format as they need is read, bounds-checked like
+everything.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Operators that work along one axis, which a constant scalar names: ARG_MAX, ARG_MIN, CUMSUM."""
+"""Operators that work along one axis, which a constant scalar names: ARG_MAX, ARG_MIN, CUMSUM.
+
+TFLM has ARG_MAX and ARG_MIN without int64 outputs, which the converter emits by default; LiteRT is the golden there.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Reductions over any dimensions: the loops of kernels/reduce.h, and REDUCE_MAX, REDUCE_MIN, REDUCE_ALL, REDUCE_ANY."""
+"""Reductions over any dimensions: the loops of kernels/reduce.h, and REDUCE_MAX, REDUCE_MIN, REDUCE_ALL, REDUCE_ANY.
+
+TFLM has REDUCE_MAX and REDUCE_MIN without int16, which the converter emits; LiteRT is the golden there.
+"""
 
 from __future__ import annotations
 

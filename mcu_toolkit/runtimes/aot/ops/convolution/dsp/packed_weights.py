@@ -1,4 +1,7 @@
-"""The stream that kernels/dsp/matrix.h reads: weights of pairs of channels between where their sums start and how they end."""
+"""The stream that kernels/dsp/matrix.h reads: weights of pairs of channels between where their sums start and how they end.
+
+A lane of 16 bits holds the weights of two output channels.
+"""
 
 from __future__ import annotations
 
