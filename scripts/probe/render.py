@@ -27,7 +27,7 @@ Which operators, element types and forms each runtime takes. Made by `{command}`
 model, each model a single operator in a process of its own: {versions}.
 
 A cell says `yes` (every form that was tried), `no`, or how many of the forms. `int16` means int16 activations with int8 weights.
-The forms are in `scripts/probe/`; after that command, every single verdict with the interpreter's words is in `build/operators-<hash>.json`.
+The forms are in `scripts/probe/`; every single verdict with the interpreter's words is in `build/operators-<hash>.json` then.
 A form that TFLM accepts with an
 undefined result counts as accepted in its column, and is named in the notes. LiteRT is asked for its reference kernels. *AOT* is our own
 compiler. *AOT only*: the compiler takes it with LiteRT as the golden, and TFLM does not run it.
