@@ -20,7 +20,9 @@ from tests.runtimes.aot.test_generated_code import every_operator
 from tests.small_models import network
 
 KERNELS = templates_dir() / "runtimes/aot/kernels"
-NAKED = re.compile(r"aot_dsp_(?:matrix_(?:one|two)_sided|row_(?:one|two)_sided|gather_rows)\w*|aot_mve_(?:row|matrix)_sums|\w*depthwise_3x3\w*")
+NAKED = re.compile(
+    r"aot_dsp_(?:matrix_(?:one|two)_sided|row_(?:one|two)_sided|gather_rows)\w*|aot_mve_(?:row|matrix)_sums|\w*depthwise_3x3\w*"
+)
 """Of those functions that the models below have."""
 
 
