@@ -129,6 +129,13 @@ def test_a_cpp_program_links_with_the_c_code(exported: Path, tmp_path: Path) -> 
     subprocess.run([tmp_path / "program"], check=True)
 
 
+@pytest.mark.parametrize("observer", [False, True], ids=["plain", "observed"])
+def test_layers_are_shown_only_where_it_is_asked_for(observer: bool, tmp_path: Path) -> None:
+    folder = export_folder([MODELS[1]], load_board("host"), AOT, tmp_path / "out", observer=observer).folder
+    code = (folder / "addition.c").read_text()
+    assert ("AOT_OBSERVE(" in code) == ("AOT_LAYER(" in code) == ("aot_constant" in code) == observer
+
+
 def test_needs_no_file_from_outside(exported: Path) -> None:
     for path in [*exported.glob("*.[ch]"), *exported.rglob("kernels/**/*.h")]:
         for bracket, name in re.findall(r'^\s*#\s*include\s+([<"])([^>"]+)', path.read_text(), re.MULTILINE):
