@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from mcu_toolkit.device import Client, RequestError, open_port
+from mcu_toolkit.device import Client, RequestError, Timing, open_port
 from mcu_toolkit.device.records import SessionLostError
 from mcu_toolkit.errors import DeviceError, InputError, NoReplyError
 from mcu_toolkit.protocol import Frame, FrameDecoder
 from mcu_toolkit.protocol.ids import Capability, Direction, ErrorCode
 from mcu_toolkit.protocol.messages import RebootRequest, TensorInfoReply
-from tests.device.fakes import HASTY, PATIENT, QUICK, FakeDevice, SocketLink
+from tests.device.fakes import HASTY, PATIENT, QUICK, FakeDevice, SlowLink, SocketLink
 from tests.firmware_c.build import FAKE_BUILD_ID
 from tests.firmware_c.model_device import BROKEN, COUNTER, INPUT_BYTES, MIX, SHA256, mix, mix_ticks
 
@@ -101,6 +101,15 @@ def test_many_samples_keep_the_window_full_and_never_exceed_it(fake_device: Path
             assert [result.output for result in client.infer_many(samples)] == [mix(sample) for sample in samples]
             assert client.counters.retries == 0
     assert watched.most == 3
+
+
+def test_a_board_that_works_through_a_backlog_of_repeated_requests_is_not_given_up(fake_device: Path) -> None:
+    hasty = Timing(boot_timeout_s=60.0, reply_timeout_s=1.0, invoke_timeout_s=60.0, retry_after_s=0.005)
+    with FakeDevice(fake_device) as device, Client(SlowLink(device.socket_link(), 600.0), timing=hasty) as client:
+        samples = mix_samples(1)
+        assert [result.output for result in client.infer_many(samples, model=MIX)] == [mix(sample) for sample in samples]
+        assert client.echo(b"and then") == b"and then"
+        assert client.counters.stale_replies > 20
 
 
 def test_a_failing_inference_is_named_and_the_next_one_runs(fake_device: Path) -> None:
