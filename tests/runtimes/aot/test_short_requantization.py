@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mcu_toolkit.runtimes.aot.ir import numerics
-from mcu_toolkit.runtimes.aot.ops.convolution.short_requantization import FRACTION_BITS, HighPart, plan_finish
+from mcu_toolkit.runtimes.aot.ops.convolution.short_requantization import FRACTION_BITS, HighPart, plan_requantization
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted
 from tests.ops.harness import compile_kernel
 
@@ -63,7 +63,7 @@ SHORT, SIGNED, WHOLE = "AOT_TILE_SHORT", "AOT_TILE_SHORT | AOT_TILE_SIGNED", " |
     ],
 )
 def test_every_sum_is_rounded_as_in_tflm(given: Weighted, kind: str) -> None:
-    plan = plan_finish(given)
+    plan = plan_requantization(given)
     assert plan.kind == kind
     for channel in range(given.channels):
         for inputs in range(-128 * DEPTH, 127 * DEPTH + 1):
@@ -72,14 +72,14 @@ def test_every_sum_is_rounded_as_in_tflm(given: Weighted, kind: str) -> None:
 
 def test_a_channel_with_one_output_has_no_weights_however_large_its_sum_is() -> None:
     given = layer([2.0**-29], zero_point=5, bias=(1 << 30) + 77)
-    plan = plan_finish(given)
+    plan = plan_requantization(given)
     assert plan.kind.startswith(SHORT)
     assert not plan.weights.any()
     assert kernel(given, plan, 0, 0) == tflm(given, 0, 0) == 7
 
 
 def test_a_sum_that_would_leave_32_bits_takes_both_roundings() -> None:
-    assert plan_finish(layer([0.9], bias=1 << 15, weight=127, minimum=-100)).kind == "AOT_TILE_EXACT"
+    assert plan_requantization(layer([0.9], bias=1 << 15, weight=127, minimum=-100)).kind == "AOT_TILE_EXACT"
 
 
 @pytest.mark.parametrize("flags", [(), ("-D__ARM_ARCH_6M__=1",)], ids=["64 bits", "halves"])

@@ -29,16 +29,17 @@ typedef struct {
     int32_t maximum;
 } aot_conv_2d_layer;
 
-AOT_INLINE int8_t aot_conv_2d_finish(const aot_conv_2d_layer *layer, uint32_t sum, int32_t channel, int finish) {
-    return aot_finish(sum, layer->multiplier[channel], layer->shift[channel], layer->output_zero_point, layer->minimum,
-                      layer->maximum, finish);
+AOT_INLINE int8_t aot_conv_2d_requantize(const aot_conv_2d_layer *layer, uint32_t sum, int32_t channel,
+                                         int requantize) {
+    return aot_requantize_output(sum, layer->multiplier[channel], layer->shift[channel], layer->output_zero_point,
+                                 layer->minimum, layer->maximum, requantize);
 }
 
 /* The body of an aot_inside.  Constants of the kernel class: kernel_height; kernel_width; `contiguous`: a row of a
- * window is one run of memory (one group, no dilation along x); `finish`: see aot_finish. */
+ * window is one run of memory (one group, no dilation along x); `requantize`: see aot_requantize_output. */
 AOT_INLINE void aot_conv_2d_inside(const aot_conv_2d_layer *layer, const int8_t *x0, const int8_t *x1, int8_t *out0,
                                    int8_t *out1, int32_t kernel_height, int32_t kernel_width, int contiguous,
-                                   int finish) {
+                                   int requantize) {
     const int32_t channels = layer->windows.input_channels, groups = contiguous ? 1 : layer->groups;
     const int32_t depth = channels / groups, group_channels = layer->windows.output_channels / groups;
     const int32_t row_step = layer->windows.dilation_y * layer->windows.input_width * channels;
@@ -66,10 +67,10 @@ AOT_INLINE void aot_conv_2d_inside(const aot_conv_2d_layer *layer, const int8_t 
                 }
             }
             /* All results before any store: a store could change `layer`, for all the C compiler knows. */
-            const int8_t y00 = aot_conv_2d_finish(layer, s00, c, finish),
-                         y10 = aot_conv_2d_finish(layer, s10, c, finish);
-            const int8_t y01 = aot_conv_2d_finish(layer, s01, c1, finish),
-                         y11 = aot_conv_2d_finish(layer, s11, c1, finish);
+            const int8_t y00 = aot_conv_2d_requantize(layer, s00, c, requantize),
+                         y10 = aot_conv_2d_requantize(layer, s10, c, requantize);
+            const int8_t y01 = aot_conv_2d_requantize(layer, s01, c1, requantize),
+                         y11 = aot_conv_2d_requantize(layer, s11, c1, requantize);
             out0[c] = y00;
             out0[c1] = y01;
             out1[c] = y10;
@@ -114,8 +115,8 @@ static inline void aot_conv_2d_border(const void *any_layer, const int8_t *x, co
                 }
             }
             weights += window + next;
-            out[c] = aot_conv_2d_finish(layer, sum0, c, 0);
-            out[c1] = aot_conv_2d_finish(layer, sum1, c1, 0);
+            out[c] = aot_conv_2d_requantize(layer, sum0, c, 0);
+            out[c1] = aot_conv_2d_requantize(layer, sum1, c1, 0);
         }
         c = (group + 1) * group_channels;
     }

@@ -22,7 +22,7 @@
 
 typedef struct {
     const int8_t *weights;
-    aot_tile_finish finish;
+    aot_tile_requantization requantize;
     int32_t batches;
     int32_t input_bytes; /* of an image */
     int32_t output_bytes;
@@ -67,8 +67,8 @@ AOT_INLINE void aot_depthwise_add_row(const uint8_t *p, const int8_t *w, uint32_
 AOT_INLINE void aot_depthwise_plane(const aot_depthwise_planes_layer *layer, const uint8_t *plane, int32_t channel,
                                     int8_t *output, int32_t outputs, int32_t kernel_rows, int32_t kernel_columns,
                                     int32_t stride, int32_t dilation, int kind) {
-    const aot_tile_end end = aot_tile_end_of(&layer->finish, channel, kind);
-    const uint32_t start = (uint32_t)layer->finish.channels[channel].start;
+    const aot_tile_end end = aot_tile_end_of(&layer->requantize, channel, kind);
+    const uint32_t start = (uint32_t)layer->requantize.channels[channel].start;
     const int8_t *const weights = layer->weights + channel * kernel_rows * kernel_columns;
     const int32_t down = layer->row_dilation * layer->plane_columns, last = layer->output_columns - outputs;
     const int32_t step = layer->output_column_step;

@@ -24,11 +24,11 @@ typedef struct {
     int32_t maximum;
 } aot_fully_connected_layer;
 
-AOT_INLINE int8_t aot_fully_connected_finish(const aot_fully_connected_layer *layer, uint32_t sum, int32_t channel,
-                                             int per_channel, int finish) {
+AOT_INLINE int8_t aot_fully_connected_requantize(const aot_fully_connected_layer *layer, uint32_t sum, int32_t channel,
+                                                 int per_channel, int requantize) {
     const int32_t factor = per_channel ? channel : 0;
-    return aot_finish(sum, layer->multiplier[factor], layer->shift[factor], layer->output_zero_point, layer->minimum,
-                      layer->maximum, finish);
+    return aot_requantize_output(sum, layer->multiplier[factor], layer->shift[factor], layer->output_zero_point,
+                                 layer->minimum, layer->maximum, requantize);
 }
 
 #define AOT_FULLY_CONNECTED_STEP 4
@@ -36,7 +36,7 @@ AOT_INLINE int8_t aot_fully_connected_finish(const aot_fully_connected_layer *la
 /* `channels` (4 or 1) output channels from `first` on; `w`: their weights.  Constants as below. */
 AOT_INLINE void aot_fully_connected_block(const aot_fully_connected_layer *layer, const int8_t *x, const int8_t *w,
                                           int32_t first, int8_t *output, int32_t channels, int per_channel,
-                                          int finish) {
+                                          int requantize) {
     uint32_t sums[4];
     AOT_UNROLL
     for (int32_t c = 0; c < channels; ++c) {
@@ -64,23 +64,24 @@ AOT_INLINE void aot_fully_connected_block(const aot_fully_connected_layer *layer
     }
     AOT_UNROLL
     for (int32_t c = 0; c < channels; ++c) {
-        output[first + c] = aot_fully_connected_finish(layer, sums[c], first + c, per_channel, finish);
+        output[first + c] = aot_fully_connected_requantize(layer, sums[c], first + c, per_channel, requantize);
     }
 }
 
-/* Constants of the kernel class: `per_channel`; `finish`: see aot_finish; `rest`: the channels are no multiple of 4. */
+/* Constants of the kernel class: `per_channel`; `requantize`: see aot_requantize_output; `rest`: the channels are no
+ * multiple of 4. */
 AOT_INLINE void aot_fully_connected(const aot_fully_connected_layer *layer, const int8_t *input, int8_t *output,
-                                    int per_channel, int finish, int rest) {
+                                    int per_channel, int requantize, int rest) {
     const int32_t depth = layer->depth, channels = layer->channels;
     for (int32_t row = layer->rows; row > 0; --row, input += depth, output += channels) {
         const int8_t *w = layer->weights;
         int32_t c = 0;
         for (; c <= channels - 4; c += 4, w += 4 * depth) {
-            aot_fully_connected_block(layer, input, w, c, output, 4, per_channel, finish);
+            aot_fully_connected_block(layer, input, w, c, output, 4, per_channel, requantize);
         }
         if (rest != 0) {
             for (; c < channels; ++c, w += depth) {
-                aot_fully_connected_block(layer, input, w, c, output, 1, per_channel, finish);
+                aot_fully_connected_block(layer, input, w, c, output, 1, per_channel, requantize);
             }
         }
     }

@@ -67,8 +67,8 @@ AOT_INLINE void aot_svdf(const aot_svdf_layer *layer, const int8_t *input, void 
                 const int32_t value = aot_svdf_get(state, batch * a_batch + at, bytes) - layer->state_zero_point;
                 sum += (uint32_t)value * (uint32_t)aot_svdf_get(layer->time_weights, at, bytes);
             }
-            *output++ = aot_finish(sum, layer->time_multiplier, layer->time_shift, layer->output_zero_point, -128, 127,
-                                   AOT_WHOLE_RANGE);
+            *output++ = aot_requantize_output(sum, layer->time_multiplier, layer->time_shift, layer->output_zero_point,
+                                              -128, 127, AOT_WHOLE_RANGE);
         }
     }
 }

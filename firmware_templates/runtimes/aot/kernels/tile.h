@@ -56,7 +56,7 @@ typedef struct {
     int32_t output_zero_point;
     int32_t minimum; /* of the fused activation, quantized */
     int32_t maximum;
-} aot_tile_finish;
+} aot_tile_requantization;
 
 /* The same for a channel at hand. */
 typedef struct {
@@ -81,25 +81,25 @@ AOT_INLINE int32_t aot_high_mul(int32_t a, int32_t b) {
 }
 
 /* How the sums of `channel` end; `kind` is a constant of the kernel class. */
-AOT_INLINE aot_tile_end aot_tile_end_of(const aot_tile_finish *finish, int32_t channel, int kind) {
+AOT_INLINE aot_tile_end aot_tile_end_of(const aot_tile_requantization *requantize, int32_t channel, int kind) {
     aot_tile_end end;
-    end.multiplier = finish->channels[channel].multiplier;
-    end.shift = finish->shifts[channel];
-    end.round = finish->output_zero_point;
+    end.multiplier = requantize->channels[channel].multiplier;
+    end.shift = requantize->shifts[channel];
+    end.round = requantize->output_zero_point;
     end.unit = (kind & AOT_TILE_SIGNED) ? INT32_C(1) << (end.shift - 1) : 0;
     if ((kind & AOT_TILE_SHORT) != 0) {
         /* A half of an output, and the half of TensorFlow Lite Micro's first rounding where it is as much as 1 here. */
         end.round = end.round * (INT32_C(1) << AOT_TILE_FRACTION_BITS) + (INT32_C(1) << (AOT_TILE_FRACTION_BITS - 1)) +
                     (int32_t)((UINT32_C(1) << end.shift) >> 2);
     }
-    end.minimum = finish->minimum;
-    end.maximum = finish->maximum;
+    end.minimum = requantize->minimum;
+    end.maximum = requantize->maximum;
     return end;
 }
 
 AOT_INLINE int8_t aot_tile_output(const aot_tile_end *end, uint32_t sum, int kind) {
     if (!(kind & AOT_TILE_SHORT)) {
-        return aot_finish(sum, end->multiplier, end->shift, end->round, end->minimum, end->maximum, 0);
+        return aot_requantize_output(sum, end->multiplier, end->shift, end->round, end->minimum, end->maximum, 0);
     }
     int32_t value = aot_high_mul((int32_t)(sum << end->shift), end->multiplier) + end->round;
     if ((kind & AOT_TILE_SIGNED) != 0) {
@@ -138,7 +138,7 @@ typedef struct {
     const int8_t *weights; /* as above, and bytes behind them that are read but do not count */
     int32_t depth;
     int32_t output_channels;
-    aot_tile_finish finish;
+    aot_tile_requantization requantize;
 } aot_tile_layer;
 
 /* Bytes of a pixel in a tile. */
@@ -155,7 +155,7 @@ AOT_INLINE void aot_tile_block(const aot_tile_layer *layer, const uint8_t *tile,
     for (int32_t c = 0; c < channels; ++c) {
         AOT_UNROLL
         for (int32_t p = 0; p < pixels; ++p) {
-            sums[c][p] = (uint32_t)layer->finish.channels[first + c].start;
+            sums[c][p] = (uint32_t)layer->requantize.channels[first + c].start;
         }
     }
     for (const uint8_t *x = tile; x != end; x += AOT_TILE_STEP * pixels, w += AOT_TILE_STEP * channels) {
@@ -185,7 +185,7 @@ AOT_INLINE void aot_tile_block(const aot_tile_layer *layer, const uint8_t *tile,
     }
     AOT_UNROLL
     for (int32_t c = 0; c < channels; ++c) {
-        const aot_tile_end ends = aot_tile_end_of(&layer->finish, first + c, kind);
+        const aot_tile_end ends = aot_tile_end_of(&layer->requantize, first + c, kind);
         aot_tile_outputs(&ends, sums[c], pixels, output + first + c, layer->output_channels, kind);
     }
 }

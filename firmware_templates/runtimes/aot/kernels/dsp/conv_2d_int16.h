@@ -135,8 +135,8 @@ AOT_INLINE const uint32_t *aot_dsp_multiply_int16(const uint32_t *x, const uint3
     return w;
 }
 
-AOT_INLINE aot_int16 aot_dsp_finish_int16(const aot_dsp_conv_2d_int16_layer *layer, uint32_t sum, uint32_t factor,
-                                          int clamped) {
+AOT_INLINE aot_int16 aot_dsp_requantize_int16(const aot_dsp_conv_2d_int16_layer *layer, uint32_t sum, uint32_t factor,
+                                              int clamped) {
     const int32_t value = aot_dsp_mac_upper_rounded((int32_t)sum, (int32_t)factor, 0);
     return clamped ? aot_clamp_int16(value, layer->minimum, layer->maximum) : (aot_int16)AOT_DSP_SATURATE_INT16(value);
 }
@@ -149,12 +149,12 @@ AOT_INLINE void aot_dsp_pixels_int16(const aot_dsp_conv_2d_int16_layer *layer, c
         uint32_t low[AOT_DSP_MATRIX_PIXELS] = {w[0], w[0], w[0]}, high[AOT_DSP_MATRIX_PIXELS] = {w[1], w[1], w[1]};
         w = aot_dsp_multiply_int16(lanes, w + 2, layer->words, low, high);
         const int32_t next = left > 1; /* 0: an odd last channel, both halves are it */
-        out[third] = aot_dsp_finish_int16(layer, low[2], w[0], clamped);
-        out[third + next] = aot_dsp_finish_int16(layer, high[2], w[1], clamped);
-        out[second] = aot_dsp_finish_int16(layer, low[1], w[0], clamped);
-        out[second + next] = aot_dsp_finish_int16(layer, high[1], w[1], clamped);
-        out[0] = aot_dsp_finish_int16(layer, low[0], w[0], clamped);
-        out[next] = aot_dsp_finish_int16(layer, high[0], w[1], clamped);
+        out[third] = aot_dsp_requantize_int16(layer, low[2], w[0], clamped);
+        out[third + next] = aot_dsp_requantize_int16(layer, high[2], w[1], clamped);
+        out[second] = aot_dsp_requantize_int16(layer, low[1], w[0], clamped);
+        out[second + next] = aot_dsp_requantize_int16(layer, high[1], w[1], clamped);
+        out[0] = aot_dsp_requantize_int16(layer, low[0], w[0], clamped);
+        out[next] = aot_dsp_requantize_int16(layer, high[0], w[1], clamped);
         w += 2;
     }
 }

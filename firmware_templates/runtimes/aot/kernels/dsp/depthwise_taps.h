@@ -100,17 +100,18 @@ AOT_INLINE const uint32_t *aot_dsp_depthwise_add_taps(const int8_t *const *tap, 
 }
 
 /* The same constants again and again are better read than kept. */
-AOT_INLINE int8_t aot_dsp_taps_finish(const aot_dsp_depthwise_taps_layer *layer, uint32_t sum, const uint32_t *w,
-                                      uint32_t shift, int finish) {
-    if (finish == AOT_DSP_ONE_SIDED) {
+AOT_INLINE int8_t aot_dsp_taps_requantize(const aot_dsp_depthwise_taps_layer *layer, uint32_t sum, const uint32_t *w,
+                                          uint32_t shift, int requantize) {
+    if (requantize == AOT_DSP_ONE_SIDED) {
         const int32_t value = aot_dsp_mac_upper((int32_t)(sum << shift), (int32_t)w[0], (int32_t)w[1]);
         return (int8_t)AOT_DSP_SATURATE_SHIFTED(value, AOT_DSP_FRACTION_BITS);
     }
-    return aot_dsp_matrix_finish(&layer->bounds, (int32_t)sum, (int32_t)w[0], (int32_t)w[1], (int32_t)shift, finish);
+    return aot_dsp_matrix_requantize(&layer->bounds, (int32_t)sum, (int32_t)w[0], (int32_t)w[1], (int32_t)shift,
+                                     requantize);
 }
 
 AOT_INLINE void aot_dsp_depthwise_pixel(const aot_dsp_depthwise_taps_layer *layer, const int8_t *const *taps,
-                                        int8_t *output, int finish) {
+                                        int8_t *output, int requantize) {
     const uint32_t *w = layer->stream;
     for (int32_t c = 0; c < layer->channels; c += 4) {
         const int32_t base = aot_min(c, layer->channels - 4);
@@ -118,18 +119,18 @@ AOT_INLINE void aot_dsp_depthwise_pixel(const aot_dsp_depthwise_taps_layer *laye
         w = aot_dsp_depthwise_add_taps(taps, base, w + 4, sum);
         const uint32_t shifts = w[8];
         int8_t *to = output + base;
-        to[0] = aot_dsp_taps_finish(layer, sum[0], w, shifts & 0xFFu, finish);
-        to[1] = aot_dsp_taps_finish(layer, sum[1], w + 2, shifts >> 8 & 0xFFu, finish);
-        to[2] = aot_dsp_taps_finish(layer, sum[2], w + 4, shifts >> 16 & 0xFFu, finish);
-        to[3] = aot_dsp_taps_finish(layer, sum[3], w + 6, shifts >> 24, finish);
+        to[0] = aot_dsp_taps_requantize(layer, sum[0], w, shifts & 0xFFu, requantize);
+        to[1] = aot_dsp_taps_requantize(layer, sum[1], w + 2, shifts >> 8 & 0xFFu, requantize);
+        to[2] = aot_dsp_taps_requantize(layer, sum[2], w + 4, shifts >> 16 & 0xFFu, requantize);
+        to[3] = aot_dsp_taps_requantize(layer, sum[3], w + 6, shifts >> 24, requantize);
         w += 9;
     }
 }
 
-#define AOT_DSP_DEPTHWISE_TAPS(name, finish)                                                                           \
+#define AOT_DSP_DEPTHWISE_TAPS(name, requantize)                                                                       \
     __attribute__((unused)) static void name(const aot_dsp_depthwise_taps_layer *layer, const int8_t *const *taps,     \
                                              int8_t *output) {                                                         \
-        aot_dsp_depthwise_pixel(layer, taps, output, finish);                                                          \
+        aot_dsp_depthwise_pixel(layer, taps, output, requantize);                                                      \
     }
 
 AOT_DSP_DEPTHWISE_TAPS(aot_dsp_depthwise_taps_one_sided, AOT_DSP_ONE_SIDED)

@@ -21,13 +21,13 @@
  * - with a scale for each channel: m, round of the low channel, shifts, m, round of the high channel, of either pair
  *
  * Bits 0-7 of `shifts`: t or e of the low channel; 8-15: of the high channel.  With a single scale the same 5 words are
- * `finish`, for all pairs. */
+ * `requantize`, for all pairs. */
 typedef struct {
     const uint32_t *stream;
     int32_t steps; /* of 4 inputs: depth / 4, rounded up */
     int32_t channels;
-    const uint32_t *finish; /* where there is one scale for all channels */
-    int32_t minimum;        /* of the fused activation; used by aot_dsp_row_clamped only */
+    const uint32_t *requantize; /* where there is one scale for all channels */
+    int32_t minimum;            /* of the fused activation; used by aot_dsp_row_clamped only */
     int32_t maximum;
 } aot_dsp_row;
 
@@ -46,8 +46,8 @@ enum { AOT_DSP_ROW_ONE_SIDED, AOT_DSP_ROW_TWO_SIDED, AOT_DSP_ROW_CLAMPED };
 
 /* ---- in C ---- */
 
-AOT_INLINE int8_t aot_dsp_row_finish(const aot_dsp_row *row, int32_t sum, uint32_t multiplier, uint32_t round,
-                                     uint32_t shift, int kind) {
+AOT_INLINE int8_t aot_dsp_row_requantize(const aot_dsp_row *row, int32_t sum, uint32_t multiplier, uint32_t round,
+                                         uint32_t shift, int kind) {
     if (kind == AOT_DSP_ROW_ONE_SIDED) {
         const int32_t shifted = (int32_t)((uint32_t)sum << shift);
         return aot_saturate(aot_dsp_mac_upper(shifted, (int32_t)multiplier, (int32_t)round) >>
@@ -70,16 +70,17 @@ AOT_INLINE void aot_dsp_row_in_c(const aot_dsp_row *row, const uint32_t *lanes, 
             }
         }
         for (int32_t pair = 0; pair < 2; ++pair) {
-            const uint32_t *finish = row->finish ? row->finish : w;
-            const uint32_t low_shift = finish[2] & 0xFFu, high_shift = (finish[2] >> 8) & 0xFFu;
+            const uint32_t *requantize = row->requantize ? row->requantize : w;
+            const uint32_t low_shift = requantize[2] & 0xFFu, high_shift = (requantize[2] >> 8) & 0xFFu;
             const int32_t channel = c + 2 * pair, high = (int32_t)(both[pair] - low[pair]) >> 8;
             if (channel < row->channels) {
-                output[channel] = aot_dsp_row_finish(row, (int32_t)low[pair], finish[0], finish[1], low_shift, kind);
+                output[channel] =
+                    aot_dsp_row_requantize(row, (int32_t)low[pair], requantize[0], requantize[1], low_shift, kind);
             }
             if (channel + 1 < row->channels) {
-                output[channel + 1] = aot_dsp_row_finish(row, high, finish[3], finish[4], high_shift, kind);
+                output[channel + 1] = aot_dsp_row_requantize(row, high, requantize[3], requantize[4], high_shift, kind);
             }
-            w += row->finish ? 0 : 5;
+            w += row->requantize ? 0 : 5;
         }
     }
 }
@@ -116,7 +117,7 @@ __attribute__((unused)) static void aot_dsp_row_two_sided_per_channel(const aot_
 /* ---- the same in assembly ----
  *   r0 stream       r1 lanes       r2 r3 2 words of them       r4 .. r7 weight words
  *   r8 r10 `low` sums of the pairs       r9 r11 `both` sums       lr rounds left
- * Stack: lanes, rounds, entry, output, channels left, finish.  After the products r7 is where r1 .. r5 (m, round,
+ * Stack: lanes, rounds, entry, output, channels left, requantize.  After the products r7 is where r1 .. r5 (m, round,
  * shifts, m, round) come from. The loop has 4 steps of 56 bytes of code; where their number is no multiple of 4, the
  * first round enters it later. */
 #define AOT_DSP_ROW_STEP                                                                                               \

@@ -70,20 +70,20 @@ enum { AOT_DSP_ONE_SIDED, AOT_DSP_ONE_SIDED_WIDE, AOT_DSP_TWO_SIDED, AOT_DSP_CLA
 
 /* ---- in C ---- */
 
-AOT_INLINE int8_t aot_dsp_matrix_finish(const aot_dsp_matrix *matrix, int32_t sum, int32_t multiplier, int32_t round,
-                                        int32_t shift, int finish) {
-    if (finish == AOT_DSP_ONE_SIDED || finish == AOT_DSP_ONE_SIDED_WIDE) {
+AOT_INLINE int8_t aot_dsp_matrix_requantize(const aot_dsp_matrix *matrix, int32_t sum, int32_t multiplier,
+                                            int32_t round, int32_t shift, int requantize) {
+    if (requantize == AOT_DSP_ONE_SIDED || requantize == AOT_DSP_ONE_SIDED_WIDE) {
         const int32_t value = aot_dsp_mac_upper((int32_t)((uint32_t)sum << shift), multiplier, round);
         return aot_saturate(value >>
-                            (finish == AOT_DSP_ONE_SIDED ? AOT_DSP_FRACTION_BITS : AOT_DSP_FRACTION_BITS_WIDE));
+                            (requantize == AOT_DSP_ONE_SIDED ? AOT_DSP_FRACTION_BITS : AOT_DSP_FRACTION_BITS_WIDE));
     }
     const int32_t value = aot_dsp_mac_upper_rounded(sum * 2, multiplier, round + (sum >> 31)) >> shift;
-    return (int8_t)(finish == AOT_DSP_CLAMPED ? aot_clamp(value, matrix->minimum, matrix->maximum)
-                                              : aot_saturate(value));
+    return (int8_t)(requantize == AOT_DSP_CLAMPED ? aot_clamp(value, matrix->minimum, matrix->maximum)
+                                                  : aot_saturate(value));
 }
 
 AOT_INLINE void aot_dsp_matrix_in_c(const aot_dsp_matrix *matrix, const uint32_t *x, int8_t *out, int32_t second,
-                                    int32_t third, int finish) {
+                                    int32_t third, int requantize) {
     const uint32_t *w = matrix->stream;
     uint32_t shifts;
     do {
@@ -106,9 +106,11 @@ AOT_INLINE void aot_dsp_matrix_in_c(const aot_dsp_matrix *matrix, const uint32_t
         for (int32_t pixel = AOT_DSP_MATRIX_PIXELS - 1; pixel >= 0; --pixel) {
             const int32_t high = (int32_t)(both[pixel] - low[pixel]) >> 8;
             int8_t *to = out + offset[pixel];
-            to[0] = aot_dsp_matrix_finish(matrix, (int32_t)low[pixel], (int32_t)w[0], (int32_t)w[1], low_shift, finish);
-            to[shifts >> 24] = aot_dsp_matrix_finish(matrix, high, (int32_t)w[3], (int32_t)w[4],
-                                                     finish == AOT_DSP_ONE_SIDED ? 8 - high_shift : high_shift, finish);
+            to[0] = aot_dsp_matrix_requantize(matrix, (int32_t)low[pixel], (int32_t)w[0], (int32_t)w[1], low_shift,
+                                              requantize);
+            to[shifts >> 24] =
+                aot_dsp_matrix_requantize(matrix, high, (int32_t)w[3], (int32_t)w[4],
+                                          requantize == AOT_DSP_ONE_SIDED ? 8 - high_shift : high_shift, requantize);
         }
         w += 5;
         out += (shifts >> 24) + ((shifts >> 17) & 0x7Fu);

@@ -2,7 +2,7 @@
 #ifndef AOT_MVE_DEPTHWISE_WEAVE_H
 #define AOT_MVE_DEPTHWISE_WEAVE_H
 
-#include "finish.h"
+#include "requantize.h"
 
 #define AOT_MVE_SLICE 16
 /* Taps of a kernel come in blocks of 4x4. */
@@ -160,8 +160,8 @@ AOT_INLINE uint32x4_t aot_mve_addresses(const int8_t *first, uint32x4_t offsets)
 }
 
 /* Four sums of one channel to outputs in the low bytes of 32-bit lanes. */
-AOT_INLINE int32x4_t aot_mve_depthwise_finish(int32x4_t sums, int32_t bias, int32_t multiplier, int32_t shift,
-                                              const aot_mve_factors *factors, int kind) {
+AOT_INLINE int32x4_t aot_mve_depthwise_requantize(int32x4_t sums, int32_t bias, int32_t multiplier, int32_t shift,
+                                                  const aot_mve_factors *factors, int kind) {
     const int32x4_t value = aot_mve_rescale_shared(vaddq_n_s32(sums, bias), multiplier, shift, kind);
     return vreinterpretq_s32_s16(aot_mve_narrow_even(value, factors, kind));
 }
@@ -178,7 +178,7 @@ typedef struct {
 /* Rescales and stores the sums at `stop`. */
 AOT_INLINE void aot_mve_depthwise_store(aot_mve_stop stop, int32x4_t sums, int32_t bias, int32_t multiplier,
                                         int32_t shift, const aot_mve_factors *factors, uint32x4_t where, int kind) {
-    const int32x4_t outputs = aot_mve_depthwise_finish(sums, bias, multiplier, shift, factors, kind);
+    const int32x4_t outputs = aot_mve_depthwise_requantize(sums, bias, multiplier, shift, factors, kind);
     aot_mve_scatter_low_bytes(where, stop.to, outputs, stop.lanes);
 }
 

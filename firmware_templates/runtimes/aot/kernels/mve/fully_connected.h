@@ -12,7 +12,7 @@
 #ifndef AOT_MVE_FULLY_CONNECTED_H
 #define AOT_MVE_FULLY_CONNECTED_H
 
-#include "finish.h"
+#include "requantize.h"
 
 #define AOT_MVE_TOGETHER 6
 /* Channels whose sums are kept between products and rescaling: a multiple of 6 and of 8; ROW_BLOCK of mve/rows.py. */
@@ -132,10 +132,10 @@ AOT_INLINE void aot_mve_fully_connected(const aot_mve_fully_connected_layer *lay
             const int32_t count = aot_min(layer->channels - first, AOT_MVE_ROW_BLOCK);
             aot_mve_fully_connected_sums(layer, input, first, count, sums);
             if (per_channel) {
-                aot_mve_finish(&layer->factors, groups, sums, output + first, 0, 0, count, 1, kind);
+                aot_mve_requantize(&layer->factors, groups, sums, output + first, 0, 0, count, 1, kind);
                 groups += AOT_MVE_ROW_BLOCK / 8 * AOT_MVE_GROUP_WORDS;
             } else {
-                aot_mve_finish_shared(&layer->factors, groups, sums, output + first, count, kind);
+                aot_mve_requantize_shared(&layer->factors, groups, sums, output + first, count, kind);
                 groups += AOT_MVE_ROW_BLOCK;
             }
         }

@@ -72,7 +72,7 @@ def _direct(view: OpView, layer: Weighted, rows: Axis, columns: Axis) -> Lowered
     multiplier = view.option("depth_multiplier")
     border = rows.has_border or columns.has_border
     name = f"depthwise_conv_2d_{rows.kernel}x{columns.kernel}{'_multiplier' if multiplier > 1 else ''}{layer.suffix}"
-    constants = f"{rows.kernel}, {columns.kernel}, /* single */ {int(multiplier == 1)}, {layer.finish}"
+    constants = f"{rows.kernel}, {columns.kernel}, /* single */ {int(multiplier == 1)}, {layer.requantization}"
     return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],

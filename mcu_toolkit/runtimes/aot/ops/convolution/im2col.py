@@ -9,7 +9,7 @@ from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, 
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
-from mcu_toolkit.runtimes.aot.ops.convolution.short_requantization import HighPart, finish_field, plan_finish
+from mcu_toolkit.runtimes.aot.ops.convolution.short_requantization import HighPart, plan_requantization, requantization_field
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted, in_blocks
 from mcu_toolkit.runtimes.aot.ops.convolution.windows import windows_field
 
@@ -27,10 +27,10 @@ def lower_im2col(view: OpView, layer: Weighted, rows: Axis, columns: Axis, targe
     """
     pointwise = all((axis.kernel, axis.stride) == (1, 1) for axis in (rows, columns))
     depth, pixels = layer.weights[0].size, view.output.elements // layer.channels
-    finish, at_a_time = plan_finish(layer), channels_at_a_time(layer.channels, target)
+    requantization, at_a_time = plan_requantization(layer), channels_at_a_time(layer.channels, target)
     several = target.tile_pixels == _PIXELS and pixels >= _PIXELS
     functions = [
-        _function(finish, at_a_time, size, rest=layer.channels % at_a_time > 0) if needed else None
+        _function(requantization, at_a_time, size, rest=layer.channels % at_a_time > 0) if needed else None
         for size, needed in ((_PIXELS, several), (1, not several or pixels % _PIXELS > 0))
     ]
     names = ", ".join("0" if function is None else f"${{prefix}}_{function.name}" for function in functions)
@@ -41,14 +41,14 @@ def lower_im2col(view: OpView, layer: Weighted, rows: Axis, columns: Axis, targe
         outputs=view.op.outputs,
         call=f"aot_conv_2d_{walk}(&${{layer}}, ${{in0}}, ${{out0}}, ${{scratch}}, {names});",
         headers=_HEADERS,
-        constants=(_weights(finish.weights.reshape(layer.channels, -1), at_a_time), *finish.constants),
+        constants=(_weights(requantization.weights.reshape(layer.channels, -1), at_a_time), *requantization.constants),
         functions=tuple(function for function in functions if function is not None),
         layer=_pointwise(view, layer) if pointwise else _windows(view, layer, rows, columns),
         scratch_bytes=(_PIXELS if several else 1) * -(-depth // _STEP) * _STEP,
         in_place=(0,) if pointwise else (),
         may_grow=pointwise,
         macs=view.output.elements * depth,
-        kernel=f"conv_2d {rows.kernel}x{columns.kernel} tiles of {_PIXELS if several else 1}x{at_a_time}{finish.suffix.replace('_', ' ')}",
+        kernel=f"conv_2d {rows.kernel}x{columns.kernel} tiles of {_PIXELS if several else 1}x{at_a_time}{requantization.suffix.replace('_', ' ')}",
     )
 
 
@@ -65,9 +65,9 @@ def _weights(flat: npt.NDArray[np.int8], at_a_time: int) -> Constant:
     return Constant("weights", np.concatenate([in_blocks(flat, at_a_time), behind]), "in blocks; see kernels/tile.h")
 
 
-def _function(finish: HighPart, at_a_time: int, pixels: int, *, rest: bool) -> SharedFunction:
-    name = f"tile_{pixels}x{at_a_time}{'_rest' if rest else ''}{finish.suffix}"
-    constants = f"/* pixels */ {pixels}, /* channels */ {at_a_time}, {finish.kind}, /* rest */ {int(rest)}"
+def _function(requantization: HighPart, at_a_time: int, pixels: int, *, rest: bool) -> SharedFunction:
+    name = f"tile_{pixels}x{at_a_time}{'_rest' if rest else ''}{requantization.suffix}"
+    constants = f"/* pixels */ {pixels}, /* channels */ {at_a_time}, {requantization.kind}, /* rest */ {int(rest)}"
     return SharedFunction(
         name,
         f"static void ${{prefix}}_{name}(const aot_tile_layer *layer, const uint8_t *tile, int8_t *output) {{\n"
@@ -77,7 +77,7 @@ def _function(finish: HighPart, at_a_time: int, pixels: int, *, rest: bool) -> S
 
 
 def _tile_field(layer: Weighted) -> tuple[str, str]:
-    return "tile", f"{{${{k_weights}}, {layer.weights[0].size}, {layer.channels}, {finish_field(layer)}}}"
+    return "tile", f"{{${{k_weights}}, {layer.weights[0].size}, {layer.channels}, {requantization_field(layer)}}}"
 
 
 def _pointwise(view: OpView, layer: Weighted) -> LayerRecord:

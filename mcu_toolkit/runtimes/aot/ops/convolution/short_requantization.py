@@ -37,14 +37,14 @@ class HighPart:
 
     @property
     def constants(self) -> tuple[Constant, ...]:
-        """What `finish_field` points to."""
+        """What `requantization_field` points to."""
         return (
             Constant("channels", self.channels, "[channel]: start of the sum, multiplier"),
             Constant("shifts", self.shifts, "[channel]"),
         )
 
 
-def plan_finish(layer: Weighted) -> HighPart:
+def plan_requantization(layer: Weighted) -> HighPart:
     """The shortest way that is exact for every sum that `layer` can have; at last TFLM's two roundings."""
     whole = (layer.minimum, layer.maximum) == (-128, 127)
     # What is equal before an activation narrows it is equal after, so the activation is left out.
@@ -93,7 +93,7 @@ def _records(starts: Int64, multipliers: Int64) -> npt.NDArray[np.int32]:
     return np.ascontiguousarray(values.astype(np.uint32)).view(np.int32)
 
 
-def finish_field(layer: Weighted) -> str:
-    """The C initialiser of an aot_tile_finish."""
+def requantization_field(layer: Weighted) -> str:
+    """The C initialiser of an aot_tile_requantization."""
     values = f"{layer.output_zero_point}, {layer.minimum}, {layer.maximum}"
     return f"{{(const aot_tile_channel *)(const void *)${{k_channels}}, ${{k_shifts}}, {values}}}"

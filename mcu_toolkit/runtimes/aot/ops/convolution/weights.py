@@ -34,13 +34,13 @@ class Weighted:
     maximum: int
 
     @property
-    def finish(self) -> str:
-        """How sums become outputs: the C expression of the class constant `finish`."""
+    def requantization(self) -> str:
+        """How sums become outputs: the C expression of the class constant `requantize`."""
         return requantize_flags(fast=self.fast, minimum=self.minimum, maximum=self.maximum)
 
     @property
     def suffix(self) -> str:
-        """What the finish adds to the name of a kernel class."""
+        """What requantization adds to the name of a kernel class."""
         return requantize_suffix(fast=self.fast, minimum=self.minimum, maximum=self.maximum)
 
     @property

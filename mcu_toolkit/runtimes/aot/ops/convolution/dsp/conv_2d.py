@@ -16,9 +16,9 @@ from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
-from mcu_toolkit.runtimes.aot.ops.convolution.dsp.matrix_int16 import is_plain_int16, lower_int16, plan_finish
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.matrix_int16 import is_plain_int16, lower_int16, plan_requantization
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp.packed_weights import computed_channels, depth_order, packed_matrix, packing_is_possible
-from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import Finish, choose, constant_outputs, sums_of
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import Requantization, choose, constant_outputs, sums_of
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted, convolution_multipliers, is_plain_int8, prepare
 from mcu_toolkit.runtimes.aot.ops.convolution.windows import axes, windows_field
 
@@ -34,7 +34,7 @@ class Matrix:
     packed: npt.NDArray[np.uint32]
     words: int
     """Of lanes a window: even."""
-    finish: Finish
+    requantization: Requantization
     first: int
     """The first channel in the stream."""
     constants: npt.NDArray[np.int8] | None
@@ -44,16 +44,16 @@ class Matrix:
 def plan_matrix(layer: Weighted) -> Matrix | None:
     """The matrix of `layer` (weights: [output channel][kernel y][kernel x][depth]), or None where the portable kernel has to do it."""
     sums = sums_of(layer)
-    finish = choose(sums)
+    requantization = choose(sums)
     channels, rows, columns, depth = layer.weights.shape
     flat = layer.weights.reshape(channels, -1)
-    if finish is None or not packing_is_possible(flat, sums, finish):
+    if requantization is None or not packing_is_possible(flat, sums, requantization):
         return None
     order = depth_order(rows, columns * depth)
-    places = computed_channels(finish.constant, flat.shape[1])
-    constants = None if len(places) == channels else constant_outputs(sums, finish.constant)
-    packed = packed_matrix(flat[places], order, layer.folded[places], finish.of(places), places)
-    return Matrix(packed, len(order), finish, int(places[0]), constants)
+    places = computed_channels(requantization.constant, flat.shape[1])
+    constants = None if len(places) == channels else constant_outputs(sums, requantization.constant)
+    packed = packed_matrix(flat[places], order, layer.folded[places], requantization.of(places), places)
+    return Matrix(packed, len(order), requantization, int(places[0]), constants)
 
 
 def plan_convolution(view: OpView) -> tuple[Weighted, Matrix] | None:
@@ -70,7 +70,7 @@ def plan_convolution(view: OpView) -> tuple[Weighted, Matrix] | None:
 def lower_matrix(view: OpView, layer: Weighted, matrix: Matrix, rows: Axis, columns: Axis) -> LoweredOperator:
     """One call: of the 1x1 walk, or of that over windows."""
     pointwise = all((axis.kernel, axis.stride) == (1, 1) for axis in (rows, columns))
-    function = f"aot_dsp_matrix_{matrix.finish.kind}"
+    function = f"aot_dsp_matrix_{matrix.requantization.kind}"
     walk = "aot_dsp_conv_2d_points" if pointwise else "aot_dsp_conv_2d"
     return LoweredOperator(
         op=view.op,
@@ -84,7 +84,7 @@ def lower_matrix(view: OpView, layer: Weighted, matrix: Matrix, rows: Axis, colu
         in_place=(0,) if pointwise else (),
         may_grow=pointwise,
         macs=view.output.elements * layer.weights[0].size,
-        kernel=f"dsp conv_2d {rows.kernel}x{columns.kernel} {matrix.finish.kind}",
+        kernel=f"dsp conv_2d {rows.kernel}x{columns.kernel} {matrix.requantization.kind}",
     )
 
 
@@ -159,8 +159,8 @@ def _int16(view: OpView) -> LoweredOperator | None:
     if depth != data.shape[3]:
         return None
     weights = data.reshape(len(data), -1)
-    finish = plan_finish(view, weights, convolution_multipliers(view, len(weights)))
-    return None if finish is None else lower_int16(view, weights, finish, *axes(view), images=images, depth=depth)
+    requantization = plan_requantization(view, weights, convolution_multipliers(view, len(weights)))
+    return None if requantization is None else lower_int16(view, weights, requantization, *axes(view), images=images, depth=depth)
 
 
 CONV_2D_DSP = Operator(name="CONV_2D", constraints=(), lower=_lower_conv_2d_dsp, instruction_set="dsp")

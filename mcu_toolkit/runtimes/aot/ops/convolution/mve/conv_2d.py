@@ -19,7 +19,7 @@ from mcu_toolkit.runtimes.aot.ops.convolution.mve.requantization import Kind, ch
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted, convolution_multipliers, is_plain_int8, prepare
 from mcu_toolkit.runtimes.aot.ops.convolution.windows import axes
 
-HEADERS = ("mve/accesses.h", "mve/conv_2d.h", "mve/finish.h", "mve/instructions.h", "mve/matrix.h")
+HEADERS = ("mve/accesses.h", "mve/conv_2d.h", "mve/requantize.h", "mve/instructions.h", "mve/matrix.h")
 PIXELS = 3
 """AOT_MVE_PIXELS of kernels/mve/matrix.h."""
 BLOCK = 64
@@ -46,7 +46,7 @@ def lower_matrix(view: OpView, layer: Weighted, kind: Kind, rows: Axis, columns:
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
-        call=f"{call}aot_mve_finish_{kind});",
+        call=f"{call}aot_mve_requantize_{kind});",
         headers=HEADERS,
         constants=(Constant("weights", weights, "[output channel][kernel x][kernel y][depth]"), channel_groups(layer)),
         layer=_record(view, layer, rows, columns, backwards=in_place and layer.channels > layer.weights.shape[3]),

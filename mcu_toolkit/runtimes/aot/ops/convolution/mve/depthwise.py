@@ -19,7 +19,7 @@ HEADERS = (
     "mve/depthwise_rows.h",
     "mve/depthwise_squares.h",
     "mve/depthwise_weave.h",
-    "mve/finish.h",
+    "mve/requantize.h",
     "mve/instructions.h",
 )
 _SLICE = 16

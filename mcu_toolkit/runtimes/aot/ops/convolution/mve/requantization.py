@@ -1,4 +1,4 @@
-"""From sums to outputs on cores with Helium: which way of kernels/mve/finish.h is exact, and its constants."""
+"""From sums to outputs on cores with Helium: which way of kernels/mve/requantize.h is exact, and its constants."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Kind = Literal["one_sided", "two_sided", "clamped"]
 
 _GROUP = 8
 """Channels whose constants lie together."""
-_GROUP_COMMENT = "[8 channels]: biases (even channels, then odd ones), multipliers, exponents; see kernels/mve/finish.h"
+_GROUP_COMMENT = "[8 channels]: biases (even channels, then odd ones), multipliers, exponents; see kernels/mve/requantize.h"
 _BIAS_COMMENT = "[8 channels]: biases, even channels, then odd ones"
 
 
