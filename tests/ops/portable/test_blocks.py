@@ -21,8 +21,8 @@ TARGETS = {
     "cortex-m0": Target(core="cortex-m0"),
     "cortex-m3": Target(core="cortex-m3"),
     "rv32imac": Target(core="rv32imac"),
-    "one pixel": Target(core="cortex-m3", tile_pixels=1),
-    "no scratch memory": Target(core="cortex-m3", tile_pixels=0),
+    "one pixel": Target(core="cortex-m3", im2col_pixels=1),
+    "no scratch memory": Target(core="cortex-m3", im2col_pixels=0),
 }
 KINDS = ("CONV_2D", "DEPTHWISE_CONV_2D", "DEPTHWISE_CONV_2D any window")
 LAYERS = 12
@@ -84,5 +84,5 @@ def test_where_there_is_no_memory_for_tiles_they_get_smaller_and_at_last_none(mo
     for limit_bytes, words in ((0, "1x4"), (step.scratch_bytes, "")):
         monkeypatch.setattr(fit_to_budget, "tflm_arena_bytes", lambda _graph, less=limit_bytes: compiled.plan.peak_bytes - 1 - less)
         (smaller,) = compile_model(model, TARGETS["cortex-m3"]).steps
-        assert ("tiles of 1x" in smaller.kernel) == bool(words), smaller.kernel
+        assert ("im2col 1x" in smaller.kernel) == bool(words), smaller.kernel
         assert smaller.scratch_bytes <= step.scratch_bytes // 4

@@ -50,7 +50,7 @@ AOT_INLINE void aot_fully_connected_block(const aot_fully_connected_layer *layer
             AOT_UNROLL
             for (int32_t c = 0; c < channels; ++c) {
                 sums[c] += (uint32_t)(value * w[k * channels + c]);
-                AOT_KEEP_IN_REGISTER(sums[c]); /* tile.h says why */
+                AOT_KEEP_IN_REGISTER(sums[c]); /* im2col.h says why */
             }
         }
         x += AOT_FULLY_CONNECTED_STEP;

@@ -32,7 +32,7 @@ def fit_to_budget(program: Program, target: Target) -> Program:
     limit_bytes = tflm_arena_bytes(program.model.main)
     frugal = replace(target, little_scratch=True)
     slower_targets = [replace(frugal, instruction_set=one) for one in target.instruction_sets[1:]]
-    slower_targets += [replace(target, instruction_set="portable", tile_pixels=pixels) for pixels in (1, 0)]
+    slower_targets += [replace(target, instruction_set="portable", im2col_pixels=pixels) for pixels in (1, 0)]
     for slower, everywhere in ((frugal, False), *itertools.product(slower_targets, (False, True))):
         if program.peak_bytes <= limit_bytes:
             break

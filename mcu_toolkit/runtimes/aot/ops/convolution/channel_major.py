@@ -12,7 +12,7 @@ from mcu_toolkit.runtimes.aot.ir.windows import Axis
 from mcu_toolkit.runtimes.aot.ops.convolution.short_requantization import HighPart, plan_requantization, requantization_field
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted
 
-_HEADERS = ("depthwise_planes.h", "tile.h")
+_HEADERS = ("depthwise_planes.h", "im2col.h")
 _REQUANTIZATION_COST = 14
 """Instructions from a sum to its output, roughly; a block of outputs has about as many of its own."""
 

@@ -43,7 +43,7 @@ def lower(view: OpView, target: Target) -> LoweredOperator:
     weights = view.input(1).data
     assert weights is not None
     layer = prepare(view, weights, convolution_multipliers(view, len(weights)))
-    if groups == 1 and target.tile_pixels:
+    if groups == 1 and target.im2col_pixels:
         return lower_im2col(view, layer, rows, columns, target)
     return lower_direct(view, layer, rows, columns, groups=groups)
 

@@ -61,9 +61,9 @@ def lower(view: OpView, target: Target) -> LoweredOperator:
     layer = prepare(view, weights, convolution_multipliers(view, len(weights)))
     if view.input(0).shape[3] == 1:
         return (
-            lower_im2col(view, layer, rows, columns, target) if target.tile_pixels else lower_direct(view, layer, rows, columns, groups=1)
+            lower_im2col(view, layer, rows, columns, target) if target.im2col_pixels else lower_direct(view, layer, rows, columns, groups=1)
         )
-    if target.tile_pixels:
+    if target.im2col_pixels:
         return lower_channel_major(view, layer, rows, columns)
     return _direct(view, layer, rows, columns)
 

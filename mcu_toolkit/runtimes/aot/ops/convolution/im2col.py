@@ -1,4 +1,4 @@
-"""The step of kernels/conv_2d_tiles.h: for CONV_2D without groups, and for a DEPTHWISE_CONV_2D of one channel."""
+"""The step of kernels/conv_2d_im2col.h: for CONV_2D without groups, and for a DEPTHWISE_CONV_2D of one channel."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted, in_blocks
 from mcu_toolkit.runtimes.aot.ops.convolution.windows import windows_field
 
 _PIXELS = 4
-"""AOT_TILE_PIXELS of kernels/conv_2d_tiles.h.  Those left over go one by one."""
+"""AOT_IM2COL_PIXELS of kernels/conv_2d_im2col.h.  Those left over go one by one."""
 _STEP = 4
-"""AOT_TILE_STEP of kernels/tile.h."""
-_HEADERS = ("conv_2d_tiles.h", "tile.h", "windows.h")
+"""AOT_IM2COL_STEP of kernels/im2col.h."""
+_HEADERS = ("conv_2d_im2col.h", "im2col.h", "windows.h")
 
 
 def lower_im2col(view: OpView, layer: Weighted, rows: Axis, columns: Axis, target: Target) -> LoweredOperator:
-    """A convolution, by tiles of four pixels and (those left over, or where there is no memory for more) of one.
+    """A convolution, by im2col of four pixels and (those left over, or where there is no memory for more) of one.
 
     `layer.weights` is [output channel][kernel y][kernel x][input channel].
     """
     pointwise = all((axis.kernel, axis.stride) == (1, 1) for axis in (rows, columns))
     depth, pixels = layer.weights[0].size, view.output.elements // layer.channels
     requantization, at_a_time = plan_requantization(layer), channels_at_a_time(layer.channels, target)
-    several = target.tile_pixels == _PIXELS and pixels >= _PIXELS
+    several = target.im2col_pixels == _PIXELS and pixels >= _PIXELS
     functions = [
         _function(requantization, at_a_time, size, rest=layer.channels % at_a_time > 0) if needed else None
         for size, needed in ((_PIXELS, several), (1, not several or pixels % _PIXELS > 0))
     ]
     names = ", ".join("0" if function is None else f"${{prefix}}_{function.name}" for function in functions)
-    walk = "points" if pointwise else "tiles"
+    walk = "points" if pointwise else "im2col"
     return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
@@ -48,7 +48,7 @@ def lower_im2col(view: OpView, layer: Weighted, rows: Axis, columns: Axis, targe
         in_place=(0,) if pointwise else (),
         may_grow=pointwise,
         macs=view.output.elements * depth,
-        kernel=f"conv_2d {rows.kernel}x{columns.kernel} tiles of {_PIXELS if several else 1}x{at_a_time}{requantization.suffix.replace('_', ' ')}",
+        kernel=f"conv_2d {rows.kernel}x{columns.kernel} im2col {_PIXELS if several else 1}x{at_a_time}{requantization.suffix.replace('_', ' ')}",
     )
 
 
@@ -62,29 +62,29 @@ def channels_at_a_time(channels: int, target: Target) -> int:
 def _weights(flat: npt.NDArray[np.int8], at_a_time: int) -> Constant:
     """`flat`: int8 [channels, depth]."""
     behind = np.zeros((-flat.shape[1] % _STEP) * at_a_time, np.int8)
-    return Constant("weights", np.concatenate([in_blocks(flat, at_a_time), behind]), "in blocks; see kernels/tile.h")
+    return Constant("weights", np.concatenate([in_blocks(flat, at_a_time), behind]), "in blocks; see kernels/im2col.h")
 
 
 def _function(requantization: HighPart, at_a_time: int, pixels: int, *, rest: bool) -> SharedFunction:
-    name = f"tile_{pixels}x{at_a_time}{'_rest' if rest else ''}{requantization.suffix}"
+    name = f"im2col_{pixels}x{at_a_time}{'_rest' if rest else ''}{requantization.suffix}"
     constants = f"/* pixels */ {pixels}, /* channels */ {at_a_time}, {requantization.kind}, /* rest */ {int(rest)}"
     return SharedFunction(
         name,
-        f"static void ${{prefix}}_{name}(const aot_tile_layer *layer, const uint8_t *tile, int8_t *output) {{\n"
-        f"    aot_tile_multiply(layer, tile, output, {constants});\n"
+        f"static void ${{prefix}}_{name}(const aot_im2col_layer *layer, const uint8_t *im2col, int8_t *output) {{\n"
+        f"    aot_im2col_multiply(layer, im2col, output, {constants});\n"
         "}",
     )
 
 
-def _tile_field(layer: Weighted) -> tuple[str, str]:
-    return "tile", f"{{${{k_weights}}, {layer.weights[0].size}, {layer.channels}, {requantization_field(layer)}}}"
+def _im2col_field(layer: Weighted) -> tuple[str, str]:
+    return "im2col", f"{{${{k_weights}}, {layer.weights[0].size}, {layer.channels}, {requantization_field(layer)}}}"
 
 
 def _pointwise(view: OpView, layer: Weighted) -> LayerRecord:
     return LayerRecord(
         "aot_conv_2d_points_layer",
         (
-            _tile_field(layer),
+            _im2col_field(layer),
             ("pixels", str(view.output.elements // layer.channels)),
             ("backwards", str(int(layer.channels > view.input(0).shape[3]))),
         ),
@@ -94,9 +94,9 @@ def _pointwise(view: OpView, layer: Weighted) -> LayerRecord:
 def _windows(view: OpView, layer: Weighted, rows: Axis, columns: Axis) -> LayerRecord:
     batches, _, _, channels = view.input(0).shape
     return LayerRecord(
-        "aot_conv_2d_tiles_layer",
+        "aot_conv_2d_im2col_layer",
         (
-            _tile_field(layer),
+            _im2col_field(layer),
             ("windows", windows_field(rows, columns, batches=batches, channels=(channels, layer.channels))),
             ("input_zero_point", str(layer.input_zero_point)),
         ),
