@@ -26,7 +26,7 @@ typedef struct {
     aot_im2col_layer im2col;
     int32_t pixels;
     int32_t backwards;
-} aot_conv_2d_points_layer;
+} aot_conv_2d_pointwise_layer;
 
 typedef struct {
     aot_im2col_layer im2col;
@@ -41,8 +41,8 @@ AOT_INLINE void aot_im2col_round_up(const aot_im2col_layer *layer, uint8_t *im2c
 }
 
 /* `four`: for AOT_IM2COL_PIXELS pixels, or 0; `one`: for one, not used where none is left over. */
-static inline void aot_conv_2d_points(const aot_conv_2d_points_layer *layer, const int8_t *input, int8_t *output,
-                                      uint8_t *im2col, aot_im2col_function *four, aot_im2col_function *one) {
+static inline void aot_conv_2d_pointwise(const aot_conv_2d_pointwise_layer *layer, const int8_t *input, int8_t *output,
+                                         uint8_t *im2col, aot_im2col_function *four, aot_im2col_function *one) {
     const int32_t depth = layer->im2col.depth, channels = layer->im2col.output_channels;
     const int32_t whole = four ? layer->pixels & -AOT_IM2COL_PIXELS : 0;
     int32_t pixel = layer->backwards ? layer->pixels : 0;

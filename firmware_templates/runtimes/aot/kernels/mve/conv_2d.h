@@ -3,9 +3,9 @@
  * Layouts: input and output [batch][y][x][channel]; matrix.h has the arithmetic, here windows become rows of its
  * matrix, 3 at a time.
  *
- * Points.  A 1x1 kernel's windows are where the pixels are; nothing is copied (aot_mve_conv_2d_points).  With stride 1
- * and up to 64 output channels the sums of 3 pixels are all there before an output is written, so input and output may
- * start at the same address: forwards if pixels do not grow, from the last pixel to the first if they do.
+ * Pointwise.  A 1x1 kernel's windows are where the pixels are; nothing is copied (aot_mve_conv_2d_pointwise).  With
+ * stride 1 and up to 64 output channels the sums of 3 pixels are all there before an output is written, so input and
+ * output may start at the same address: forwards if pixels do not grow, from the last pixel to the first if they do.
  *
  * Columns.  Other kernels copy the rows under one row of outputs into `columns`, [x][kernel y][channel], with the
  * input's zero point for what lies outside the image.  There each window is one run of kernel width * kernel height *
@@ -64,8 +64,8 @@ static void aot_mve_conv_2d_row(const aot_mve_matrix *matrix, const int8_t *wind
 }
 
 /* Kernel 1x1 without padding; with stride 1 all pixels are one row (the compiler of the model sees to it). */
-static inline void aot_mve_conv_2d_points(const aot_mve_conv_2d_layer *layer, const int8_t *input, int8_t *output,
-                                          int32_t *sums, aot_mve_requantize_function *requantize) {
+static inline void aot_mve_conv_2d_pointwise(const aot_mve_conv_2d_layer *layer, const int8_t *input, int8_t *output,
+                                             int32_t *sums, aot_mve_requantize_function *requantize) {
     const int32_t row_step = layer->input_width * layer->input_channels, width = layer->output_width;
     int32_t step = layer->stride_x * layer->input_channels, out_step = layer->matrix.channels;
     if (layer->backwards) {

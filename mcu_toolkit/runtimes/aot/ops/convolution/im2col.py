@@ -34,7 +34,7 @@ def lower_im2col(view: OpView, layer: Weighted, rows: Axis, columns: Axis, targe
         for size, needed in ((_PIXELS, several), (1, not several or pixels % _PIXELS > 0))
     ]
     names = ", ".join("0" if function is None else f"${{prefix}}_{function.name}" for function in functions)
-    walk = "points" if pointwise else "im2col"
+    walk = "pointwise" if pointwise else "im2col"
     return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
@@ -82,7 +82,7 @@ def _im2col_field(layer: Weighted) -> tuple[str, str]:
 
 def _pointwise(view: OpView, layer: Weighted) -> LayerRecord:
     return LayerRecord(
-        "aot_conv_2d_points_layer",
+        "aot_conv_2d_pointwise_layer",
         (
             _im2col_field(layer),
             ("pixels", str(view.output.elements // layer.channels)),

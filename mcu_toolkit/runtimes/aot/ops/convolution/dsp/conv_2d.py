@@ -71,7 +71,7 @@ def lower_matrix(view: OpView, layer: Weighted, matrix: Matrix, rows: Axis, colu
     """One call: of the 1x1 walk, or of that over windows."""
     pointwise = all((axis.kernel, axis.stride) == (1, 1) for axis in (rows, columns))
     function = f"aot_dsp_matrix_{matrix.requantization.kind}"
-    walk = "aot_dsp_conv_2d_points" if pointwise else "aot_dsp_conv_2d"
+    walk = "aot_dsp_conv_2d_pointwise" if pointwise else "aot_dsp_conv_2d"
     return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
@@ -120,7 +120,7 @@ def _matrix_field(layer: Weighted, matrix: Matrix) -> tuple[str, str]:
 def _pointwise(view: OpView, layer: Weighted, matrix: Matrix) -> LayerRecord:
     batches, height, width, channels = view.input(0).shape
     return LayerRecord(
-        "aot_dsp_conv_2d_points_layer",
+        "aot_dsp_conv_2d_pointwise_layer",
         (
             _matrix_field(layer, matrix),
             ("pixels", str(batches * height * width)),

@@ -36,7 +36,7 @@ def lower_matrix(view: OpView, layer: Weighted, kind: Kind, rows: Axis, columns:
     in_place = one_row and layer.channels <= BLOCK
     # In the order of the columns: [kernel x][kernel y][depth].
     weights = np.ascontiguousarray(layer.weights.transpose(0, 2, 1, 3))
-    call = "aot_mve_conv_2d_points(&${layer}, ${in0}, ${out0}, (int32_t *)(void *)${scratch}, "
+    call = "aot_mve_conv_2d_pointwise(&${layer}, ${in0}, ${out0}, (int32_t *)(void *)${scratch}, "
     if not pointwise:
         call = (
             "aot_mve_conv_2d(&${layer}, ${in0}, ${out0}, (int32_t *)(void *)${scratch}, "
