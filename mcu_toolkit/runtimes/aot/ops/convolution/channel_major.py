@@ -1,4 +1,4 @@
-"""The step of kernels/depthwise_planes.h: which way planes lie, and how many outputs go at a time."""
+"""The step of kernels/depthwise_channel_major.h: which way planes lie, and how many outputs go at a time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mcu_toolkit.runtimes.aot.ir.windows import Axis
 from mcu_toolkit.runtimes.aot.ops.convolution.short_requantization import HighPart, plan_requantization, requantization_field
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted
 
-_HEADERS = ("depthwise_planes.h", "im2col.h")
+_HEADERS = ("depthwise_channel_major.h", "im2col.h")
 _REQUANTIZATION_COST = 14
 """Instructions from a sum to its output, roughly; a block of outputs has about as many of its own."""
 
@@ -65,7 +65,7 @@ def lower_channel_major(view: OpView, layer: Weighted, rows: Axis, columns: Axis
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
-        call=f"aot_depthwise_planes(&${{layer}}, ${{in0}}, ${{out0}}, ${{scratch}}, ${{prefix}}_{function.name});",
+        call=f"aot_depthwise_channel_major(&${{layer}}, ${{in0}}, ${{out0}}, ${{scratch}}, ${{prefix}}_{function.name});",
         headers=_HEADERS,
         constants=(Constant("weights", weights, order), *requantization.constants),
         functions=(function,),
@@ -73,7 +73,7 @@ def lower_channel_major(view: OpView, layer: Weighted, rows: Axis, columns: Axis
         scratch_bytes=layout.size[0] * layout.size[1],
         in_place=(0,) if multiplier == 1 else (),
         macs=view.output.elements * rows.kernel * columns.kernel,
-        kernel=f"depthwise_conv_2d {rows.kernel}x{columns.kernel} planes by {layout.outputs}{requantization.suffix.replace('_', ' ')}",
+        kernel=f"depthwise_conv_2d {rows.kernel}x{columns.kernel} channel-major by {layout.outputs}{requantization.suffix.replace('_', ' ')}",
     )
 
 
@@ -84,7 +84,7 @@ def _function(layout: ChannelLayout, requantization: HighPart) -> SharedFunction
     constants = f"/* outputs */ {layout.outputs}, /* kernel */ {rows.kernel}, {columns.kernel}, /* stride */ {columns.stride}"
     return SharedFunction(
         name,
-        f"static void ${{prefix}}_{name}(const aot_depthwise_planes_layer *layer, const uint8_t *plane, int32_t channel, "
+        f"static void ${{prefix}}_{name}(const aot_depthwise_channel_major_layer *layer, const uint8_t *plane, int32_t channel, "
         "int8_t *output) {\n"
         f"    aot_depthwise_plane(layer, plane, channel, output, {constants}, /* dilation */ {columns.dilation}, {requantization.kind});\n"
         "}",
@@ -120,4 +120,6 @@ def _record(view: OpView, layer: Weighted, layout: ChannelLayout) -> LayerRecord
         "input_zero_point": layer.input_zero_point,
     }
     values = tuple((name, str(value)) for name, value in fields.items())
-    return LayerRecord("aot_depthwise_planes_layer", (("weights", "${k_weights}"), ("requantize", requantization_field(layer)), *values))
+    return LayerRecord(
+        "aot_depthwise_channel_major_layer", (("weights", "${k_weights}"), ("requantize", requantization_field(layer)), *values)
+    )

@@ -121,7 +121,7 @@ DEPTHWISE_CONV_2D = Operator(
     instruction_set="dsp",
     variants=(
         KernelVariant("taps", _taps_instead),
-        *(KernelVariant(f"planes {limit} KB", functools.partial(_other_bands, 1024 * limit)) for limit in _BAND_LIMITS_KB),
+        *(KernelVariant(f"channel-major {limit} KB", functools.partial(_other_bands, 1024 * limit)) for limit in _BAND_LIMITS_KB),
     ),
 )
 

@@ -15,8 +15,8 @@
  * Rows and columns may stand for those of the image or, exchanged, for its columns and rows: the compiler of the model
  * takes what leaves less overlap (channel_major.py).  Offline conditions: constants; rows have at least `outputs`
  * outputs. The plane is scratch memory. */
-#ifndef AOT_DEPTHWISE_PLANES_H
-#define AOT_DEPTHWISE_PLANES_H
+#ifndef AOT_DEPTHWISE_CHANNEL_MAJOR_H
+#define AOT_DEPTHWISE_CHANNEL_MAJOR_H
 
 #include "im2col.h"
 
@@ -42,10 +42,10 @@ typedef struct {
     int32_t plane_columns;
     int32_t origin; /* of the first input in the plane */
     int32_t input_zero_point;
-} aot_depthwise_planes_layer;
+} aot_depthwise_channel_major_layer;
 
 /* One channel of one plane: aot_depthwise_plane with its constants. */
-typedef void aot_depthwise_plane_function(const aot_depthwise_planes_layer *layer, const uint8_t *plane,
+typedef void aot_depthwise_plane_function(const aot_depthwise_channel_major_layer *layer, const uint8_t *plane,
                                           int32_t channel, int8_t *output);
 
 /* Constants as below: adds the products of one row of the kernel. */
@@ -64,9 +64,9 @@ AOT_INLINE void aot_depthwise_add_row(const uint8_t *p, const int8_t *w, uint32_
 
 /* Constants of the kernel class: `outputs` 1 to 4; the kernel's rows and columns; stride and dilation along a row;
  * `kind`: see aot_im2col_output. */
-AOT_INLINE void aot_depthwise_plane(const aot_depthwise_planes_layer *layer, const uint8_t *plane, int32_t channel,
-                                    int8_t *output, int32_t outputs, int32_t kernel_rows, int32_t kernel_columns,
-                                    int32_t stride, int32_t dilation, int kind) {
+AOT_INLINE void aot_depthwise_plane(const aot_depthwise_channel_major_layer *layer, const uint8_t *plane,
+                                    int32_t channel, int8_t *output, int32_t outputs, int32_t kernel_rows,
+                                    int32_t kernel_columns, int32_t stride, int32_t dilation, int kind) {
     const aot_im2col_end end = aot_im2col_end_of(&layer->requantize, channel, kind);
     const uint32_t start = (uint32_t)layer->requantize.channels[channel].start;
     const int8_t *const weights = layer->weights + channel * kernel_rows * kernel_columns;
@@ -99,7 +99,7 @@ AOT_INLINE void aot_depthwise_plane(const aot_depthwise_planes_layer *layer, con
 }
 
 /* Gathers a channel: `input` points to its first element. */
-static inline void aot_depthwise_gather_plane(const aot_depthwise_planes_layer *layer, const int8_t *input,
+static inline void aot_depthwise_gather_plane(const aot_depthwise_channel_major_layer *layer, const int8_t *input,
                                               uint8_t *plane) {
     const int32_t step = layer->column_step;
     uint8_t *row = plane + layer->origin;
@@ -123,8 +123,8 @@ static inline void aot_depthwise_gather_plane(const aot_depthwise_planes_layer *
     }
 }
 
-static inline void aot_depthwise_planes(const aot_depthwise_planes_layer *layer, const int8_t *input, int8_t *output,
-                                        uint8_t *plane, aot_depthwise_plane_function *multiply) {
+static inline void aot_depthwise_channel_major(const aot_depthwise_channel_major_layer *layer, const int8_t *input,
+                                               int8_t *output, uint8_t *plane, aot_depthwise_plane_function *multiply) {
     memset(plane, layer->input_zero_point + 128, (size_t)(layer->plane_rows * layer->plane_columns));
     for (int32_t batch = 0; batch < layer->batches; ++batch) {
         for (int32_t c = 0, result = 0; c < layer->channels; ++c) {
