@@ -1,6 +1,6 @@
 /* DEPTHWISE_CONV_2D with Helium: what squares and rows share.  See depthwise_conv_2d.h. */
-#ifndef AOT_MVE_DEPTHWISE_WEAVE_H
-#define AOT_MVE_DEPTHWISE_WEAVE_H
+#ifndef AOT_MVE_DEPTHWISE_INTERLEAVE_H
+#define AOT_MVE_DEPTHWISE_INTERLEAVE_H
 
 #include "requantize.h"
 
@@ -75,7 +75,7 @@ AOT_INLINE void aot_mve_depthwise_row(const aot_mve_depthwise_layer *layer, cons
 }
 
 /* 4 rows into words; with `before`, the first two are the last two of that band. */
-static void aot_mve_weave(const aot_mve_rows *rows, const aot_mve_cut *cut, const int8_t *before, int8_t *to) {
+static void aot_mve_interleave(const aot_mve_rows *rows, const aot_mve_cut *cut, const int8_t *before, int8_t *to) {
     const int32_t to_step = cut->bytes_step ? 4 * AOT_MVE_SLICE : 4 * cut->width;
     const int8_t *row2 = rows->row[2], *row3 = rows->row[3];
     const int32_t step2 = rows->step[2], step3 = rows->step[3], bytes_step = cut->bytes_step;
