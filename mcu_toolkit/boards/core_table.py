@@ -116,7 +116,7 @@ def _arm(cpu: str, fpu: str = "", *more: str) -> Compiler:
     )
 
 
-# Registers: the heads of the blocks in firmware_templates/runtimes/aot/kernels/tile.h count these.
+# Registers: the heads of the blocks in firmware_templates/runtimes/aot/kernels/im2col.h count these.
 
 _FEW_REGISTERS = MappingProxyType({1: 3.5})
 _SOME_REGISTERS = MappingProxyType({1: 2.25, 2: 1.75})

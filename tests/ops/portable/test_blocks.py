@@ -76,7 +76,7 @@ def test_pointwise_and_depthwise_layers_take_their_inputs_memory() -> None:
     assert taken == [True] * 4
 
 
-def test_where_there_is_no_memory_for_tiles_they_get_smaller_and_at_last_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_there_is_no_memory_for_im2col_buffers_they_get_smaller_and_at_last_none(monkeypatch: pytest.MonkeyPatch) -> None:
     model = parse_model(case(7, "CONV_2D").content, "drawn")
     compiled = compile_model(model, TARGETS["cortex-m3"])
     (step,) = compiled.steps

@@ -1,16 +1,16 @@
-/* CONV_2D, int8, with a scale for each output channel, without groups: windows are assembled in a im2col (im2col.h has
- * the arithmetic), so that those over the border cost no more than others.
+/* CONV_2D, int8, with a scale for each output channel, without groups: windows are assembled in an im2col buffer
+ * (im2col.h has the arithmetic), so that those over the border cost no more than others.
  *
  * Layouts: input [batch][y][x][channel], output the same, weights [output channel][kernel y][kernel x][input channel].
  *
  * Pixels of the output go in fours, across rows and images; those left over one by one.  A 1x1 convolution with stride
- * 1 is a list of points, of which all inputs are read before any of their outputs is written: it may work in place,
- * backwards where the outputs are the larger ones.
+ * 1 is a pointwise convolution: a list of pixels, of which all inputs are read before any of their outputs is written:
+ * it may work in place, backwards where the outputs are the larger ones.
  *
  * A window of n inputs is copied for all output channels once, at about 3.5 instructions an input on Armv7-M.
  *
- * Offline conditions (im2col.py): constants, one group.  The im2col is scratch memory: AOT_IM2COL_PIXELS * depth,
- * rounded up. */
+ * Offline conditions (im2col.py): constants, one group.  The im2col buffer is scratch memory: AOT_IM2COL_PIXELS *
+ * depth, rounded up. */
 #ifndef AOT_CONV_2D_IM2COL_H
 #define AOT_CONV_2D_IM2COL_H
 
@@ -19,7 +19,7 @@
 
 #define AOT_IM2COL_PIXELS 4
 
-/* All channels of the pixels of a im2col: aot_im2col_multiply with its constants. */
+/* All channels of the pixels of an im2col buffer: aot_im2col_multiply with its constants. */
 typedef void aot_im2col_function(const aot_im2col_layer *layer, const uint8_t *im2col, int8_t *output);
 
 typedef struct {
@@ -34,7 +34,7 @@ typedef struct {
     int32_t input_zero_point;
 } aot_conv_2d_im2col_layer;
 
-/* Inputs that fill up: zeros behind the last ones of the im2col's pixels. */
+/* Inputs that fill up: zeros behind the last ones of the pixels. */
 AOT_INLINE void aot_im2col_round_up(const aot_im2col_layer *layer, uint8_t *im2col, int32_t pixels) {
     const int32_t depth = layer->depth;
     memset(im2col + pixels * depth, 0, (size_t)(pixels * (aot_im2col_depth(depth) - depth)));

@@ -1,10 +1,10 @@
-/* Products of a convolution on cores without DSP instructions: windows of a few pixels, assembled in a im2col, times
- * all output channels; and the way from any sum of products to its output.
+/* Products of a convolution on cores without DSP instructions: windows of a few pixels, assembled in an im2col buffer,
+ * times all output channels; and the way from any sum of products to its output.
  *
- * Tile.  A im2col is uint8 [depth, rounded up to AOT_IM2COL_STEP][pixels]: what the windows of `pixels` output pixels
- * see, one input after the other, as input + 128.  Unsigned bytes are what every core loads with a constant offset in
- * one instruction (Armv6-M has no such load of signed ones), and side by side they need one address register.  Inputs
- * outside the image are there as zero points, inputs that only fill up as 0: they take part with whatever weight
+ * im2col.  The buffer is uint8 [depth, rounded up to AOT_IM2COL_STEP][pixels]: what the windows of `pixels` output
+ * pixels see, one input after the other, as input + 128.  Unsigned bytes are what every core loads with a constant
+ * offset in one instruction (Armv6-M has no such load of signed ones), and side by side they need one address register.
+ * Inputs outside the image are there as zero points, inputs that only fill up as 0: they take part with whatever weight
  * follows.
  *
  * Arithmetic.  sum = start + sum of weight * (input + 128), start = bias - (input zero point + 128) * sum of weights.
@@ -141,12 +141,13 @@ typedef struct {
     aot_im2col_requantization requantize;
 } aot_im2col_layer;
 
-/* Bytes of a pixel in a im2col. */
+/* Bytes of a pixel in an im2col buffer. */
 AOT_INLINE int32_t aot_im2col_depth(int32_t depth) {
     return (depth + AOT_IM2COL_STEP - 1) & -AOT_IM2COL_STEP;
 }
 
-/* `channels` output channels from `first` on of the pixels of a im2col; `w`: their weights.  Constants as below. */
+/* `channels` output channels from `first` on of the pixels of an im2col buffer; `w`: their weights.  Constants as
+ * below. */
 AOT_INLINE void aot_im2col_block(const aot_im2col_layer *layer, const uint8_t *im2col, const int8_t *w, int32_t first,
                                  int8_t *output, int32_t pixels, int32_t channels, int kind) {
     const uint8_t *const end = im2col + pixels * aot_im2col_depth(layer->depth);
@@ -190,8 +191,9 @@ AOT_INLINE void aot_im2col_block(const aot_im2col_layer *layer, const uint8_t *i
     }
 }
 
-/* All channels of the pixels of a im2col; `output`: [pixel][channel].  Constants of the kernel class: `pixels` 4 or 1,
- * `at_a_time` 1, 2 or 4 channels; `kind`: see aot_im2col_output; `rest`: the channels are no multiple of `at_a_time`.
+/* All channels of the pixels of an im2col buffer; `output`: [pixel][channel].  Constants of the kernel class: `pixels`
+ * 4 or 1, `at_a_time` 1, 2 or 4 channels; `kind`: see aot_im2col_output; `rest`: the channels are no multiple of
+ * `at_a_time`.
  */
 AOT_INLINE void aot_im2col_multiply(const aot_im2col_layer *layer, const uint8_t *im2col, int8_t *output,
                                     int32_t pixels, int32_t at_a_time, int kind, int rest) {
@@ -208,7 +210,7 @@ AOT_INLINE void aot_im2col_multiply(const aot_im2col_layer *layer, const uint8_t
     }
 }
 
-/* Inputs from the image into a im2col, `pixels` (a constant) bytes apart; returns where the next one goes. */
+/* Inputs from the image into an im2col buffer, `pixels` (a constant) bytes apart; returns where the next one goes. */
 AOT_INLINE uint8_t *aot_im2col_copy(const int8_t *from, int32_t count, uint8_t *to, int32_t pixels) {
     for (; count >= 4; count -= 4, from += 4, to += 4 * pixels) {
         const uint8_t *bytes = (const uint8_t *)from;

@@ -25,7 +25,7 @@ _CHANNEL_BYTES = 8
 
 def fit_to_budget(program: Program, target: Target) -> Program:
     """Where the scratch memory of fast kernels makes the arena larger than TFLM's, layers get slower ones: those of the same
-    instruction set that need little of it, of the next one, at last portable ones, with small tiles, with none.
+    instruction set that need little of it, of the next one, at last portable ones, with a small im2col buffer, with none.
 
     First the layers at whose time too much is needed; if that does not do (gaps between blocks), all that want scratch memory.
     """

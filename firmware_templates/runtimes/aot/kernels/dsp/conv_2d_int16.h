@@ -21,11 +21,11 @@
 #include "../windows.h"
 #include "expand.h"
 
-/* For each pair of channels `stream` holds the two starts of sums (biases), a word of weights for each two inputs, and
+/* For each pair of channels `packed` holds the two starts of sums (biases), a word of weights for each two inputs, and
  * the two M.  An odd last channel is computed twice. */
 typedef struct {
     aot_windows windows;
-    const uint32_t *stream;
+    const uint32_t *packed;
     int32_t words;   /* of a window: half its inputs, rounded up */
     int32_t minimum; /* of the fused activation */
     int32_t maximum;
@@ -144,7 +144,7 @@ AOT_INLINE aot_int16 aot_dsp_requantize_int16(const aot_dsp_conv_2d_int16_layer 
 /* All channels of the pixels whose windows are in `lanes`; their outputs are at out, out + second and out + third. */
 AOT_INLINE void aot_dsp_pixels_int16(const aot_dsp_conv_2d_int16_layer *layer, const uint32_t *lanes, aot_int16 *out,
                                      int32_t second, int32_t third, int clamped) {
-    const uint32_t *w = layer->stream;
+    const uint32_t *w = layer->packed;
     for (int32_t left = layer->windows.output_channels; left > 0; left -= 2, out += 2) {
         uint32_t low[AOT_DSP_MATRIX_PIXELS] = {w[0], w[0], w[0]}, high[AOT_DSP_MATRIX_PIXELS] = {w[1], w[1], w[1]};
         w = aot_dsp_multiply_int16(lanes, w + 2, layer->words, low, high);

@@ -28,7 +28,7 @@ typedef struct {
     int32_t tap_pairs;
 } aot_dsp_taps_walk;
 
-/* For each group of 4 channels `stream` holds
+/* For each group of 4 channels `packed` holds
  *
  * - the starts of the 4 sums: bias - input zero point * sum of weights
  * - for each pair of taps two words: the weights of channels 0 1 for the first tap, 0 1 for the second; the same of
@@ -36,7 +36,7 @@ typedef struct {
  * - m and round of each channel, shifts of all 4 (a byte each); as in matrix.h */
 typedef struct {
     aot_dsp_taps_walk walk;
-    const uint32_t *stream;
+    const uint32_t *packed;
     int32_t channels;
     aot_dsp_matrix bounds; /* of the fused activation */
 } aot_dsp_depthwise_taps_layer;
@@ -112,7 +112,7 @@ AOT_INLINE int8_t aot_dsp_taps_requantize(const aot_dsp_depthwise_taps_layer *la
 
 AOT_INLINE void aot_dsp_depthwise_pixel(const aot_dsp_depthwise_taps_layer *layer, const int8_t *const *taps,
                                         int8_t *output, int requantize) {
-    const uint32_t *w = layer->stream;
+    const uint32_t *w = layer->packed;
     for (int32_t c = 0; c < layer->channels; c += 4) {
         const int32_t base = aot_min(c, layer->channels - 4);
         uint32_t sum[4] = {w[0], w[1], w[2], w[3]};

@@ -14,7 +14,7 @@
 
 #include "instructions.h"
 
-/* For each 4 channels (rounded up; missing ones have weights of 0) `stream` holds
+/* For each 4 channels (rounded up; missing ones have weights of 0) `packed` holds
  *
  * - starts of low and both of the first pair, of the second pair
  * - 4 * steps weight words, of the first and the second pair by turns
@@ -23,7 +23,7 @@
  * Bits 0-7 of `shifts`: t or e of the low channel; 8-15: of the high channel.  With a single scale the same 5 words are
  * `requantize`, for all pairs. */
 typedef struct {
-    const uint32_t *stream;
+    const uint32_t *packed;
     int32_t steps; /* of 4 inputs: depth / 4, rounded up */
     int32_t channels;
     const uint32_t *requantize; /* where there is one scale for all channels */
@@ -59,7 +59,7 @@ AOT_INLINE int8_t aot_dsp_row_requantize(const aot_dsp_row *row, int32_t sum, ui
 }
 
 AOT_INLINE void aot_dsp_row_in_c(const aot_dsp_row *row, const uint32_t *lanes, int8_t *output, int kind) {
-    const uint32_t *w = row->stream;
+    const uint32_t *w = row->packed;
     for (int32_t c = 0; c < row->channels; c += 4) {
         uint32_t low[2] = {w[0], w[2]}, both[2] = {w[1], w[3]};
         w += 4;
@@ -115,7 +115,7 @@ __attribute__((unused)) static void aot_dsp_row_two_sided_per_channel(const aot_
 #else
 
 /* ---- the same in assembly ----
- *   r0 stream       r1 lanes       r2 r3 2 words of them       r4 .. r7 weight words
+ *   r0 packed       r1 lanes       r2 r3 2 words of them       r4 .. r7 weight words
  *   r8 r10 `low` sums of the pairs       r9 r11 `both` sums       lr rounds left
  * Stack: lanes, rounds, entry, output, channels left, requantize.  After the products r7 is where r1 .. r5 (m, round,
  * shifts, m, round) come from. The loop has 4 steps of 56 bytes of code; where their number is no multiple of 4, the

@@ -35,7 +35,7 @@ class ChannelLayout:
 
     @property
     def cost(self) -> int:
-        """Instructions a channel, roughly: for comparing planes of one layer."""
+        """Instructions per channel, roughly: for comparing planes of one layer."""
         taps = self.columns.kernel
         reach = (self.outputs - 1) * self.columns.stride + (taps - 1) * self.columns.dilation + 1
         a_row = taps + min(reach, self.outputs * taps) + self.outputs * taps
@@ -73,7 +73,9 @@ def lower_channel_major(view: OpView, layer: Weighted, rows: Axis, columns: Axis
         scratch_bytes=layout.size[0] * layout.size[1],
         in_place=(0,) if multiplier == 1 else (),
         macs=view.output.elements * rows.kernel * columns.kernel,
-        kernel=f"depthwise_conv_2d {rows.kernel}x{columns.kernel} channel-major by {layout.outputs}{requantization.suffix.replace('_', ' ')}",
+        kernel=(
+            f"depthwise_conv_2d {rows.kernel}x{columns.kernel} channel-major by {layout.outputs}{requantization.suffix.replace('_', ' ')}"
+        ),
     )
 
 

@@ -31,7 +31,7 @@ def channels_divide_into_groups(view: OpView) -> Finding | None:
 
 
 def lower(view: OpView, target: Target) -> LoweredOperator:
-    """By tiles of four windows; with groups, or where there is no memory for tiles, window by window where they lie."""
+    """By im2col of four windows; with groups, or where there is no memory for that, window by window where they lie."""
     rows, columns = axes(view)
     groups = view.input(0).shape[3] // view.input(1).shape[3]
     if is_float(view):

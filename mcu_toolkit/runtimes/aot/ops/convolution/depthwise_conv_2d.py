@@ -46,7 +46,7 @@ def channels_are_multiples(view: OpView) -> Finding | None:
 
 
 def lower(view: OpView, target: Target) -> LoweredOperator:
-    """By planes of a channel; where there is no memory for them, window by window.  A single input channel is an ordinary convolution."""
+    """Channel-major; where there is no memory for a plane, window by window.  A single input channel is an ordinary convolution."""
     rows, columns = axes(view)
     if is_float(view):
         return lower_float(view, rows, columns, groups=view.input(0).shape[3], depthwise=True)

@@ -48,7 +48,10 @@ def lower_im2col(view: OpView, layer: Weighted, rows: Axis, columns: Axis, targe
         in_place=(0,) if pointwise else (),
         may_grow=pointwise,
         macs=view.output.elements * depth,
-        kernel=f"conv_2d {rows.kernel}x{columns.kernel} im2col {_PIXELS if several else 1}x{at_a_time}{requantization.suffix.replace('_', ' ')}",
+        kernel=(
+            f"conv_2d {rows.kernel}x{columns.kernel} im2col {_PIXELS if several else 1}x{at_a_time}"
+            f"{requantization.suffix.replace('_', ' ')}"
+        ),
     )
 
 

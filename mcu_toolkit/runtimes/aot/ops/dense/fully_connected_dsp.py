@@ -72,7 +72,7 @@ def lower_rows(view: OpView, layer: Weighted, plan: Rows) -> LoweredOperator:
         headers=HEADERS,
         constants=(
             Constant(
-                "stream",
+                "packed",
                 plan.packed,
                 "[4 channels]: starts, weights as byte pairs; see kernels/dsp/fully_connected.h",
                 weights_bytes=len(plan.packed) * _CHANNELS * 2 * plan.words,
@@ -84,7 +84,7 @@ def lower_rows(view: OpView, layer: Weighted, plan: Rows) -> LoweredOperator:
             (
                 (
                     "row",
-                    f"{{${{k_stream}}, {plan.words // 2}, {channels}, {'0' if plan.per_channel else '${k_requantize}'},"
+                    f"{{${{k_packed}}, {plan.words // 2}, {channels}, {'0' if plan.per_channel else '${k_requantize}'},"
                     f" {layer.minimum}, {layer.maximum}}}",
                 ),
                 ("rows", str(view.output.elements // channels)),

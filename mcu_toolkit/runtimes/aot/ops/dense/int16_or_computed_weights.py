@@ -93,7 +93,8 @@ def lower_general(view: OpView, multipliers: list[float]) -> LoweredOperator:
         name,
         f"static void ${{prefix}}_{name}(const aot_fully_connected_general_layer *layer, const void *input, const int8_t *weights, "
         "const void *biases, void *output) {\n"
-        f"    aot_fully_connected_general(layer, input, weights, biases, output, /* bytes */ {1 if is_int8 else 2}, {requantization.sums});\n"
+        f"    aot_fully_connected_general(layer, input, weights, biases, output, /* bytes */ {1 if is_int8 else 2}, "
+        f"{requantization.sums});\n"
         "}",
     )
     return LoweredOperator(

@@ -36,9 +36,9 @@ class Matrix:
     """Of lanes a window: even."""
     requantization: Requantization
     first: int
-    """The first channel in the stream."""
+    """The first channel in the packed weights."""
     constants: npt.NDArray[np.int8] | None
-    """[channels]: outputs of channels that are not in the stream, because they do not depend on the input; None: all are in it."""
+    """[channels]: outputs of channels that are not in the packed weights, because they do not depend on the input; None: all are there."""
 
 
 def plan_matrix(layer: Weighted) -> Matrix | None:
@@ -91,7 +91,7 @@ def lower_matrix(view: OpView, layer: Weighted, matrix: Matrix, rows: Axis, colu
 def matrix_constants(matrix: Matrix) -> tuple[Constant, ...]:
     """What aot_dsp_matrix points to."""
     comment = "[channel pair]: starts, weights as byte pairs, rescaling; see kernels/dsp/matrix.h"
-    packed = Constant("stream", matrix.packed, comment, weights_bytes=4 * matrix.words * len(matrix.packed))
+    packed = Constant("packed", matrix.packed, comment, weights_bytes=4 * matrix.words * len(matrix.packed))
     if matrix.constants is None:
         return (packed,)
     return packed, Constant("constants", matrix.constants, "[channel]: outputs of channels that do not depend on the input")
@@ -114,7 +114,7 @@ def _scratch_bytes(layer: Weighted, matrix: Matrix, rows: Axis, columns: Axis, *
 
 def _matrix_field(layer: Weighted, matrix: Matrix) -> tuple[str, str]:
     constants = "0" if matrix.constants is None else "${k_constants}"
-    return "matrix", f"{{${{k_stream}}, {matrix.words // 2}, {layer.minimum}, {layer.maximum}, {matrix.first}, {constants}}}"
+    return "matrix", f"{{${{k_packed}}, {matrix.words // 2}, {layer.minimum}, {layer.maximum}, {matrix.first}, {constants}}}"
 
 
 def _pointwise(view: OpView, layer: Weighted, matrix: Matrix) -> LayerRecord:

@@ -48,7 +48,7 @@ def plan_taps(layer: Weighted) -> Taps | None:
 
 
 def _group(flat: npt.NDArray[np.int8], layer: Weighted, requantization: Requantization, channels: slice) -> npt.NDArray[np.uint32]:
-    """uint32: starts, weights, requantization of 4 channels, in the order of aot_dsp_depthwise_taps_layer.stream."""
+    """uint32: starts, weights, requantization of 4 channels, in the order of aot_dsp_depthwise_taps_layer.packed."""
     weights = flat[channels]
     if weights.shape[1] % 2:
         weights = np.concatenate([weights, np.zeros((CHANNELS, 1), np.int8)], axis=1)
@@ -74,7 +74,7 @@ def lower_taps(view: OpView, layer: Weighted, plan: Taps, rows: Axis, columns: A
         headers=HEADERS,
         constants=(
             Constant(
-                "stream",
+                "packed",
                 plan.packed,
                 "[4 channels]: starts, weights of tap pairs, rescaling; see kernels/dsp/depthwise_taps.h",
                 weights_bytes=len(plan.packed) * CHANNELS * 2 * plan.tap_pairs,
@@ -84,7 +84,7 @@ def lower_taps(view: OpView, layer: Weighted, plan: Taps, rows: Axis, columns: A
             "aot_dsp_depthwise_taps_layer",
             (
                 ("walk", walk),
-                ("stream", "${k_stream}"),
+                ("packed", "${k_packed}"),
                 ("channels", str(layer.channels)),
                 ("bounds", f"{{0, 0, {layer.minimum}, {layer.maximum}, 0, 0}}"),
             ),

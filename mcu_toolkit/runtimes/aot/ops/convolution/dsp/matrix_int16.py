@@ -53,8 +53,8 @@ def plan_requantization(view: OpView, weights: npt.NDArray[np.int8], multipliers
     return Requantization16(start, np.array([m << (32 - right) if m else 0 for m, right in factors], np.int64))
 
 
-def int16_stream(weights: npt.NDArray[np.int8], requantization: Requantization16) -> npt.NDArray[np.uint32]:
-    """uint32 [channel pairs, words + 4] in the order of aot_dsp_conv_2d_int16_layer.stream; `weights`: int8 [channels, depth]."""
+def packed_int16(weights: npt.NDArray[np.int8], requantization: Requantization16) -> npt.NDArray[np.uint32]:
+    """uint32 [channel pairs, words + 4] in the order of aot_dsp_conv_2d_int16_layer.packed; `weights`: int8 [channels, depth]."""
     even = pad_to_even(weights)
     if even.shape[1] % 2:
         even = np.concatenate([even, np.zeros((len(even), 1), np.int8)], axis=1)
@@ -82,8 +82,8 @@ def lower_int16(
         headers=HEADERS,
         constants=(
             Constant(
-                "stream",
-                int16_stream(weights, requantization),
+                "packed",
+                packed_int16(weights, requantization),
                 "[channel pair]: starts, weights, factors; see kernels/dsp/conv_2d_int16.h",
                 weights_bytes=2 * words * (len(weights) + len(weights) % 2),
             ),
@@ -92,7 +92,7 @@ def lower_int16(
             "aot_dsp_conv_2d_int16_layer",
             (
                 ("windows", windows_field(rows, columns, batches=images, channels=(depth, len(weights)))),
-                ("stream", "${k_stream}"),
+                ("packed", "${k_packed}"),
                 ("words", str(words)),
                 ("minimum", str(low)),
                 ("maximum", str(high)),

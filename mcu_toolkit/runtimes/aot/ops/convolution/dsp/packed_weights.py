@@ -1,4 +1,4 @@
-"""The stream that kernels/dsp/matrix.h reads: weights of pairs of channels between where their sums start and how they end.
+"""The packed weights that kernels/dsp/matrix.h reads: weights of pairs of channels between where their sums start and how they end.
 
 A lane of 16 bits holds the weights of two output channels.
 """
@@ -62,7 +62,7 @@ def pack(weights: npt.NDArray[np.int8], order: npt.NDArray[np.int64]) -> npt.NDA
 
 _LAST = 1 << 16
 FARTHEST = 127
-"""Places from one channel of a stream to the next, at most: the 7 bits of `shifts`."""
+"""Places from one channel of the packed weights to the next, at most: the 7 bits of `shifts`."""
 _HIGH_LIMIT = 1 << 23
 """256 times a high channel's sum must fit 32 bits."""
 
@@ -73,7 +73,7 @@ def _pairs(values: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.ND
 
 
 def computed_channels(constant: npt.NDArray[np.bool_], depth: int) -> npt.NDArray[np.int64]:
-    """The channels that a stream has: int64, rising by at most `FARTHEST`.
+    """The channels that packed weights have: int64, rising by at most `FARTHEST`.
 
     All of them, unless leaving out the `constant` ones ([channels]) saves more than the copying of their outputs costs: about 2
     instructions a channel of either kind, where computing one takes more than one an input (`depth`).
@@ -102,7 +102,7 @@ def packed_matrix(
     requantization: Requantization,
     places: npt.NDArray[np.int64],
 ) -> npt.NDArray[np.uint32]:
-    """uint32 [pairs, words + 7] in the order of aot_dsp_matrix.stream.
+    """uint32 [pairs, words + 7] in the order of aot_dsp_matrix.packed.
 
     `weights`: int8 [channels, depth], `folded`: int32 [channels], `places`: int64 [channels], where their outputs go, rising by at
     most `FARTHEST`.
@@ -135,7 +135,7 @@ def packed_row(
     *,
     per_channel: bool,
 ) -> npt.NDArray[np.uint32]:
-    """uint32 [groups of 4 channels, words] in the order of aot_dsp_row.stream; arguments as for `matrix_stream`."""
+    """uint32 [groups of 4 channels, words] in the order of aot_dsp_row.packed; arguments as for `packed_matrix`."""
     start = _pad_channels(np.where(requantization.constant & per_channel, 0, folded.astype(np.int64)))
     low, high = start[0::2], start[1::2]
     starts = np.stack([low, low + 256 * high], axis=1).reshape(-1, 4)
