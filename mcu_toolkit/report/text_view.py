@@ -170,7 +170,7 @@ def _layer_table(report: Report) -> list[str]:
         blank = ("-",) * (named + with_variants)
         numbers = ("-" if known.get(field) is None else f"{known[field]:,}" for field in columns)
         rows.append(("-", report.glue.name, *blank, *numbers, *(("-",) if with_ratio else ())))
-    heads = (*(("tensor",) if named else ()), *(("scheme",) if with_variants else ()))
+    heads = (*(("tensor",) if named else ()), *(("variant",) if with_variants else ()))
     return table(("layer", "operator", *heads, *columns.values(), *(("per MAC",) if with_ratio else ())), rows)
 
 

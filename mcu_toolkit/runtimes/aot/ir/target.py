@@ -28,7 +28,7 @@ class Target:
     core: str = ""
     """As boards name it; the portable kernels block by its registers.  Empty: no core in particular."""
     im2col_pixels: int = 4
-    """Pixels in the im2col buffer of the portable convolutions (kernels/im2col.h), 4 or 1; 0: portable kernels do without scratch memory."""
+    """Pixels in the im2col buffer of portable convolutions (kernels/im2col.h), 4 or 1; 0: portable kernels use no scratch memory."""
 
     @property
     def instruction_sets(self) -> tuple[str, ...]:
