@@ -1,4 +1,4 @@
-"""What a model's training data looked like: a few numbers a channel, kept with the model so that other data can be held against it."""
+"""What a model's training data looked like: a few numbers per channel, kept with the model so that other data can be compared with it."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def prepare_core_dir() -> Path:
     folder = core_dir()
     if folder.parent == cache_dir():
         private_cache(folder.name)
-    require_trusted(folder, hint="set PLATFORMIO_CORE_DIR to a folder of your own: programs in it are run")
+    require_trusted(folder, hint="set PLATFORMIO_CORE_DIR to your own folder: programs in it are run")
     if _has_scons(folder):
         return folder
     make_folder(folder)

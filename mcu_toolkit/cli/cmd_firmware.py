@@ -54,10 +54,10 @@ def generate(
     max_arena: opt.MaxArena = None,
     no_tune: opt.NoTune = False,
     export_only: Annotated[
-        bool, typer.Option("--export-only", help="The models' C code alone, for a project of your own; plain C unless --board.")
+        bool, typer.Option("--export-only", help="The models' C code alone, for your own project; plain C unless --board.")
     ] = False,
     as_library: Annotated[bool, typer.Option("--as-library", help="The same as a PlatformIO and Arduino library.")] = False,
-    app: Annotated[bool, typer.Option("--app", help="With an application of your own: src/app.c.")] = False,
+    app: Annotated[bool, typer.Option("--app", help="With your own application: src/app.c.")] = False,
     example: Annotated[str, typer.Option("--example", help="app: pattern, accelerometer or microphone.")] = "pattern",
     labels: Annotated[Path | None, typer.Option("--labels", help="app: names of the classes, one a line.", show_default=False)] = None,
     data: Annotated[Path | None, typer.Option("--data", "-d", help="app: its first samples are embedded.", show_default=False)] = None,
@@ -82,7 +82,7 @@ def generate(
 
     With --app it has an application: src/app.c and what belongs to it are yours and are never overwritten, unless you ask
     for it with --replace-app, which shows the difference first and overwrites only together with --force.
-    With --export-only or --as-library it is only the models' C code, for projects of your own: docs/using-generated-code.md.
+    With --export-only or --as-library it is only the models' C code, for your own projects: docs/using-generated-code.md.
     """
     from mcu_toolkit.boards import load_board
     from mcu_toolkit.cli.results import finish_step, progress_for
@@ -90,7 +90,7 @@ def generate(
     from mcu_toolkit.firmware import Extras
     from mcu_toolkit.pipeline import export, firmware
     from mcu_toolkit.pipeline.application import application_for
-    from mcu_toolkit.pipeline.inspection.float_fallback import name_islands
+    from mcu_toolkit.pipeline.inspection.float_fallback import report_float_fallbacks
     from mcu_toolkit.pipeline.inspection.pass_dumps import write_pass_dumps
     from mcu_toolkit.pipeline.proof.arena import known_runtime
     from mcu_toolkit.pipeline.workspace.inputs import (
@@ -112,14 +112,15 @@ def generate(
         exports = export_only or as_library
         target = load_board(board or (PORTABLE_BOARD if exports else DEFAULT_BOARD))
         loaded = [load_model(path) for path in models]
-        name_islands(loaded, progress, strict_int=strict_int)
+        report_float_fallbacks(loaded, progress, strict_int=strict_int)
         choices = runtime_options(tflm_library, kernels, optimize, max_arena, no_tune=no_tune)
         beside = dict(zip(models, loaded, strict=True))
         if exports:
             exporter = choose_tuned(runtime or DEFAULT_RUNTIME, target, choices, beside)
             if dump_passes is not None:
                 write_pass_dumps(loaded, target, exporter, dump_passes)
-            finish_step(export.export(loaded, target, exporter, output, progress, as_library=as_library, force=force), json)
+            done = export.export(loaded, target, exporter, output, progress, as_library=as_library, observer=observer, force=force)
+            finish_step(done, json)
             return
         chosen = known_runtime(loaded, target, choose_tuned(runtime, target, choices, beside))
         if dump_passes is not None:

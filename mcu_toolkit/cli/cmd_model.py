@@ -70,7 +70,7 @@ def quantize(
         bool, typer.Option("--per-tensor-dense", help="One scale a dense layer, for TFLM from before spring 2024.")
     ] = False,
     compare: Annotated[bool, typer.Option("--compare", help="Every scheme, side by side.")] = False,
-    allow_float_islands: Annotated[
+    allow_float_fallbacks: Annotated[
         bool, typer.Option("--allow-float-islands", help="Operators without an integer version stay in floating point.")
     ] = False,
     keep_float: KeepFloat = None,
@@ -98,7 +98,7 @@ def quantize(
             output,
             scheme,
             per_tensor_dense,
-            allow_float_islands,
+            allow_float_fallbacks,
             preprocessing,
             strict,
             qat_epochs if qat else 0,

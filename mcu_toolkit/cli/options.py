@@ -50,7 +50,7 @@ KernelChoice = Annotated[
 ]
 
 OptimizeFor = Annotated[
-    str | None, typer.Option("--optimize", help="size, balanced (default), speed or ram.", metavar="AIM", show_default=False)
+    str | None, typer.Option("--optimize", help="size, balanced (default), speed or ram.", metavar="GOAL", show_default=False)
 ]
 MaxArena = Annotated[
     int | None,

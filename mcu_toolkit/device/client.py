@@ -193,7 +193,7 @@ class Client:
         """Run every sample in order, with as many requests on their way as the device allows; yields each result.
 
         With `layers` each result holds what the firmware's observer noted.  A board that restarts in mid-run is greeted
-        again and the current sample is sent anew; a model with state first runs again what it ran since `reset_state`,
+        again and the current sample is sent again; a model with state first runs again what it ran since `reset_state`,
         and where that was never called: DeviceError, because nobody knows the state.  Call nothing else before the last result.
         """
         done = 0

@@ -1,4 +1,4 @@
-"""Generated code for projects of the user's own: a folder that works alone, or a PlatformIO and Arduino library."""
+"""Generated code for the user's own projects: a folder that works alone, or a PlatformIO and Arduino library."""
 
 from __future__ import annotations
 
@@ -32,9 +32,17 @@ class Export:
 
 
 def export_folder(
-    models: Sequence[Model], board: Board, runtime: Runtime, folder: Path, *, as_library: bool = False, overwrite: bool = False
+    models: Sequence[Model],
+    board: Board,
+    runtime: Runtime,
+    folder: Path,
+    *,
+    as_library: bool = False,
+    observer: bool = False,
+    overwrite: bool = False,
 ) -> Export:
     """Write the code of `models` into `folder` (new, empty, or an export of ours); the same models give the same bytes.
+    With `observer` the code shows every layer's outputs to `AOT_OBSERVE` (kernels/aot.h).
 
     Raises InputError where `runtime` has no code to export, where the folder holds something else, or (unless `overwrite`)
     files that were edited since; UnsupportedModelError where the runtime refuses a model.  Then nothing is written.
@@ -43,11 +51,11 @@ def export_folder(
         raise InputError(
             f"the {runtime.name} runtime has no code of its own to export",
             expected=f"--runtime {runtime_with(lambda one: isinstance(one, ExportsSources)).name}",
-            hint="mcu header writes the model as a C array for an interpreter of your own",
+            hint="mcu header writes the model as a C array for your own interpreter",
         )
     if as_library:
         platformio_folder(folder)
-    contribution = runtime.export(models, board, as_library=as_library)
+    contribution = runtime.export(models, board, as_library=as_library, observer=observer)
     files = files_by_name(contributed_files(models, board, contribution))
     manifest = ExportManifest(Origin.of(models, board, runtime, contribution.arena_bytes), as_library)
     refuse_shared_symbols(files, names_in_code(models))

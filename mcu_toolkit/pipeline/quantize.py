@@ -48,7 +48,7 @@ class QuantizeRequest:
     scheme: str = "int8"
     per_tensor_dense: bool = False
     """One scale for the weights of a dense layer, as TFLM needs them before spring 2024."""
-    allow_float_islands: bool = False
+    allow_float_fallbacks: bool = False
     """Operators without an integer version may stay in floating point."""
     preprocessing: Path | None = None
     """Says how raw data becomes inputs, where the model does not."""
@@ -64,7 +64,9 @@ class QuantizeRequest:
     @property
     def options(self) -> ConvertOptions:
         """What the converter is told."""
-        return ConvertOptions(not self.per_tensor_dense, self.allow_float_islands, parse_layer_schemes(self.keep_float, self.layer_schemes))
+        return ConvertOptions(
+            not self.per_tensor_dense, self.allow_float_fallbacks, parse_layer_schemes(self.keep_float, self.layer_schemes)
+        )
 
 
 @dataclass(frozen=True)

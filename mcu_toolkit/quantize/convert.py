@@ -28,7 +28,7 @@ class ConvertOptions:
 
     per_channel_dense: bool = True
     """A scale for each output of a dense layer instead of one for the layer."""
-    allow_float_islands: bool = False
+    allow_float_fallbacks: bool = False
     """Operators without an integer version may stay in floating point, between DEQUANTIZE and QUANTIZE."""
     layer_schemes: tuple[LayerScheme, ...] = ()
     """Layers that are to differ from the rest."""
@@ -61,8 +61,8 @@ def describe_options(scheme: Scheme, options: ConvertOptions) -> tuple[str, ...]
 
 
 def _operators(scheme: Scheme, options: ConvertOptions) -> tuple[str, ...]:
-    islands = options.allow_float_islands and scheme.integer_inside
-    return (scheme.operators, "TFLITE_BUILTINS") if islands else (scheme.operators,)
+    fallbacks = options.allow_float_fallbacks and scheme.integer_inside
+    return (scheme.operators, "TFLITE_BUILTINS") if fallbacks else (scheme.operators,)
 
 
 def _run(source: SourceModel, scheme: Scheme, data: Representative | None, options: ConvertOptions) -> bytes:

@@ -63,7 +63,7 @@ def train_for_quantization(
     require(_PACKAGES, "quantization-aware training", extra=EXTRA)
     _require_training_data(source, data.training_arrays)
     if not is_keras_file(source.origin):
-        raise UnsupportedModelError("is no Keras file", on=source.origin, expected="a .keras or .h5 file: --qat builds the layers anew")
+        raise UnsupportedModelError("is no Keras file", on=source.origin, expected="a .keras or .h5 file: --qat builds the layers again")
     _describe(source, data, work, options)
     done = run(
         confined([sys.executable, _CHILD, work], work),

@@ -76,7 +76,7 @@ class Report:
     macs: int | None = None
     """Multiply-accumulates of one inference."""
     functions: tuple[FunctionReport, ...] = ()
-    """Where the instructions of an inference are, the dearest function first."""
+    """Where the instructions of an inference are, the most expensive function first."""
     glue: FunctionReport | None = None
     """What an inference executes outside of `layers`: with it their instructions are those of `functions`."""
     cross: tuple[Cross, ...] = ()

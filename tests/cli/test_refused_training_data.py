@@ -152,7 +152,7 @@ def test_a_layer_without_an_integer_version_and_what_allows_it(here: Path) -> No
     assert outcome.error.endswith("or use --allow-float-islands")
     assert outcome.exit_code == 2
     outcome = succeed_here(*words, "--allow-float-islands")
-    assert "float island: ELU in layer 'my_elu'" in outcome.stdout
+    assert "float fallback: ELU in layer 'my_elu'" in outcome.stdout
     assert json.loads((here / "r.json").read_text())["float_islands"] == ["ELU in layer 'my_elu'"]
 
 

@@ -57,7 +57,7 @@ def test_outputs_of_a_sequence_equal_the_goldens(client: Client, models: list[Mo
     assert len({row.tobytes() for row in found}) > 1
 
 
-def test_reset_begins_the_sequence_anew(client: Client, models: list[Model]) -> None:
+def test_reset_begins_the_sequence_again(client: Client, models: list[Model]) -> None:
     inputs = sequence(models[SVDF], 6)
     runner = DeviceRunner(client, models[SVDF], SVDF)
     first, continued = runner.run(inputs).outputs[0], runner.run(inputs).outputs[0]

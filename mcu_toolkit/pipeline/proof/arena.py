@@ -32,7 +32,7 @@ need more while their memory is planned than afterwards (measured: hello_world 1
 
 @dataclass(frozen=True)
 class Place:
-    """Where the firmware is generated, the port of its board, and the file of a board of the user's own."""
+    """Where the firmware is generated, the port of its board, and the file of a custom board."""
 
     folder: Path
     port: str | None = None

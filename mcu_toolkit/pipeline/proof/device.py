@@ -181,7 +181,7 @@ def run_on_device(model: Model, vectors: Vectors, board: Board, port: str, progr
 
 def run_on(runner: DeviceRunner, model: Model, vectors: Vectors) -> RunResult:
     """The same with a runner that is there."""
-    runner.reset()  # an earlier run may have left state behind; the golden run starts anew too
+    runner.reset()  # an earlier run may have left state behind; the golden run starts again too
     return runner.run(inputs_for(model, vectors))
 
 

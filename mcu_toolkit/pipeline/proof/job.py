@@ -27,7 +27,7 @@ class Job:
     keras: Path | None = None
     port: str | None = None
     board_file: Path | None = None
-    """Of a board of the user's own; the project keeps a copy."""
+    """Of a custom board; the project keeps a copy."""
     image: Path | None = None
     """Where the linked image of the firmware is, if there is one: what a verification then tells of memory."""
     limits: Limits = field(default_factory=Limits)

@@ -70,7 +70,7 @@ class Subject:
         return asked
 
     def board_file(self, board_id: str | None) -> Path | None:
-        """The file of a board of the user's own: the one asked for, else the copy in the project; None for a shipped board."""
+        """The file of a custom board: the one asked for, else the copy in the project; None for a shipped board."""
         if board_id is not None and board_id.endswith(".toml"):
             return Path(board_id)
         return None if self.project is None else own_board_file(self.project)

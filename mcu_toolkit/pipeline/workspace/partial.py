@@ -84,12 +84,12 @@ def run_from_where_it_was(
     """
     before = kept.load() if resume else None
     if before is not None and runner.has_state:
-        progress.note("the model has state: a run that was broken off begins anew")
+        progress.note("the model has state: a run that was broken off begins again")
         before = None
     first = 0 if before is None else len(before.outputs[0])
     if before is not None:
         progress.note(f"going on after {first:,} samples that were done before")
-    runner.reset()  # state of an earlier run is still there; the golden run starts anew too
+    runner.reset()  # state of an earlier run is still there; the golden run starts again too
     try:
         with explained:
             result = _joined(before, runner.run([array[first:] for array in inputs]))

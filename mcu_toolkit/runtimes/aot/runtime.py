@@ -8,26 +8,22 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import cast
 
-import numpy as np
-
 from mcu_toolkit import __version__
-from mcu_toolkit.artifacts import ArenaBlock, CompiledModelInfo, CompilerInfo, FirmwareInfo, Incompatibility, LayerInfo, Tuning
+from mcu_toolkit.artifacts import CompiledModelInfo, CompilerInfo, FirmwareInfo, Incompatibility, Tuning
 from mcu_toolkit.artifacts.code_names import code_names
 from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Model
 from mcu_toolkit.runtimes.aot.compiler import CompiledModel, after_each_pass, compile_model, layer_variants
 from mcu_toolkit.runtimes.aot.emit.arduino_library import library_name, properties
+from mcu_toolkit.runtimes.aot.emit.model_info import model_info
 from mcu_toolkit.runtimes.aot.emit.source import ModelText, model_text
-from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.target import Target, target_of
 from mcu_toolkit.runtimes.aot.memory.planner import ALIGNMENT_BYTES
-from mcu_toolkit.runtimes.aot.memory.weight_growth import weights_of_steps
 from mcu_toolkit.runtimes.aot.passes.check import check_model
 from mcu_toolkit.runtimes.aot.passes.dump import program_text
 from mcu_toolkit.runtimes.aot.passes.kernel_choice import DEFAULT, Choice
 from mcu_toolkit.runtimes.base import Contribution, Copied, LayerVariants, Optimize, Rendered, RuntimeOptions, Traits
-from mcu_toolkit.runtimes.constants import constant_digests
 
 _TEMPLATES = "runtimes/aot"
 _EXPORT_FILES = (("README.md.j2", "README.md"), ("Makefile.j2", "Makefile"), ("main.c.j2", "example/main.c"))
@@ -85,9 +81,9 @@ class AotRuntime:
         limit_bytes = smallest if self.max_arena_bytes is None else self.max_arena_bytes
         return dataclasses.replace(target_of(board), merge=self.merge, max_arena_bytes=limit_bytes)
 
-    def export(self, models: Sequence[Model], board: Board, *, as_library: bool) -> Contribution:
+    def export(self, models: Sequence[Model], board: Board, *, as_library: bool, observer: bool = False) -> Contribution:
         """The C files of `models`, their kernels and the shared arena with an example, a Makefile and a guide; or a library."""
-        return export(models, self._target(board), as_library=as_library, choices=self._choices(board))
+        return export(models, self._target(board), as_library=as_library, observer=observer, choices=self._choices(board))
 
     def memory(self, model: Model, board: Board) -> CompiledModelInfo:
         """See `PlansMemory`."""
@@ -168,6 +164,8 @@ class _ModelContext:
     """Variables of model.h.j2 and model.c.j2."""
 
     text: ModelText
+    observed: bool
+    """Whether layers are announced and shown: in our firmware, where it costs nothing until it is asked for, but not in exports."""
 
 
 @dataclass(frozen=True)
@@ -208,19 +206,21 @@ class _Compiled:
         arena_bytes = max(ALIGNMENT_BYTES, *(one.plan.peak_bytes for one in compiled))
         return cls(compiled, tuple(model_text(one) for one in compiled), arena_bytes)
 
-    def contribution(self, folder: str, *others: Rendered, options: Mapping[str, Sequence[str]] = MappingProxyType({})) -> Contribution:
+    def contribution(
+        self, folder: str, *others: Rendered, observed: bool, options: Mapping[str, Sequence[str]] = MappingProxyType({})
+    ) -> Contribution:
         """The models' own files in `folder` (it ends with `/`, or is empty), and `others`; `options`: of platformio.ini."""
         rendered = [
             Rendered(f"{_TEMPLATES}/aot_arena.h.j2", f"{folder}aot_arena.h", _ArenaContext(self.arena_bytes)),
             Rendered(f"{_TEMPLATES}/aot_arena.c.j2", f"{folder}aot_arena.c"),
         ]
         for text in self.texts:
-            context = _ModelContext(text)
+            context = _ModelContext(text, observed)
             rendered += [Rendered(f"{_TEMPLATES}/model.{suffix}.j2", f"{folder}{text.prefix}.{suffix}", context) for suffix in "hc"]
         headers = sorted({"aot.h", "real.h"} | {header for text in self.texts for header in text.headers})
         copied = tuple(Copied(f"{_TEMPLATES}/kernels/{header}", f"{folder}kernels/{header}") for header in headers)
         info = FirmwareInfo(
-            models=tuple(_info(one, text) for one, text in zip(self.models, self.texts, strict=True)),
+            models=tuple(model_info(one, text) for one, text in zip(self.models, self.texts, strict=True)),
             notes=(
                 *(_tuned_note(one) for one in self.models if one.choice.variants),
                 *(_folded_note(one) for one in self.models if one.folded_operators),
@@ -237,10 +237,12 @@ def contribute(models: Sequence[Model], target: Target, choices: Mapping[str, Ch
     compiled = _Compiled.of(models, target, choices)
     context = _InferenceContext(compiled.texts, _kernel_names(compiled.models))
     inference = Rendered(f"{_TEMPLATES}/inference.c.j2", "src/inference.c", context)
-    return compiled.contribution("src/", inference, options={"build_src_flags": ["-DINFERENCE_TRACK_LAYER=1"]})
+    return compiled.contribution("src/", inference, observed=True, options={"build_src_flags": ["-DINFERENCE_TRACK_LAYER=1"]})
 
 
-def export(models: Sequence[Model], target: Target, *, as_library: bool, choices: Mapping[str, Choice] = _NO_CHOICES) -> Contribution:
+def export(
+    models: Sequence[Model], target: Target, *, as_library: bool, observer: bool = False, choices: Mapping[str, Choice] = _NO_CHOICES
+) -> Contribution:
     """The files of a folder that works alone, or of a library; raises what `compile_model` does."""
     compiled = _Compiled.of(models, target, choices)
     names = [text.prefix for text in compiled.texts]
@@ -255,7 +257,7 @@ def export(models: Sequence[Model], target: Target, *, as_library: bool, choices
     )
     files = _LIBRARY_FILES if as_library else _EXPORT_FILES
     others = (Rendered(f"{_TEMPLATES}/export/{template}", target.format(title=title), context) for template, target in files)
-    return compiled.contribution("src/" if as_library else "", *others)
+    return compiled.contribution("src/" if as_library else "", *others, observed=observer)
 
 
 def _kernel_names(compiled: Sequence[CompiledModel]) -> str:
@@ -274,60 +276,3 @@ def _folded_note(compiled: CompiledModel) -> str:
     count = compiled.folded_operators
     what = "1 of its operators is constant and was" if count == 1 else f"{count} of its operators are constant and were"
     return f"{compiled.model.name}: {what} computed at compile time"
-
-
-def _info(compiled: CompiledModel, text: ModelText) -> CompiledModelInfo:
-    plan = compiled.plan
-    stored, before = weights_of_steps(compiled.model.main, compiled.steps)
-    return CompiledModelInfo(
-        name=compiled.model.name,
-        prefix=compiled.prefix,
-        macs=compiled.macs,
-        folded_operators=compiled.folded_operators,
-        weights_bytes=text.weights_bytes,
-        repacked_weights_bytes=stored,
-        weights_before_bytes=before,
-        arena_bytes=plan.peak_bytes,
-        arena_lower_bound_bytes=plan.lower_bound_bytes,
-        arena_order=plan.order,
-        tuned=dict(sorted(compiled.choice.variants.items())),
-        state_bytes=text.state_bytes,
-        arena=_blocks(compiled),
-        layers=tuple(
-            _layer(step, plan.bytes_in(number), runs=layer.call != "")
-            for number, (step, layer) in enumerate(zip(compiled.steps, text.layers, strict=True))
-        ),
-        constants=constant_digests(
-            (step.op.index, np.ascontiguousarray(constant.array).tobytes()) for step in compiled.steps for constant in step.constants
-        ),
-    )
-
-
-def _blocks(compiled: CompiledModel) -> tuple[ArenaBlock, ...]:
-    tensors = compiled.model.main.tensors
-    return tuple(
-        ArenaBlock(
-            offset_bytes=placed.offset_bytes,
-            size_bytes=placed.block.size_bytes,
-            first_step=placed.block.first,
-            last_step=placed.block.last,
-            tensors=tuple(tensors[i].name for i in placed.block.tensors),
-            scratch_of=placed.block.scratch_of,
-        )
-        for placed in compiled.plan.placed
-    )
-
-
-def _layer(step: LoweredOperator, ram_bytes: int, *, runs: bool) -> LayerInfo:
-    return LayerInfo(
-        index=step.op.index,
-        operator=step.op.name,
-        merged=tuple(op.index for op in step.merged),
-        rows=step.rows,
-        kernel=step.kernel,
-        variant=step.variant,
-        macs=step.macs,
-        runs=runs,
-        weights_bytes=sum(constant.array.nbytes for constant in step.constants),
-        ram_bytes=ram_bytes,
-    )

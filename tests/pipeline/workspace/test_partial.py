@@ -61,7 +61,7 @@ def test_what_was_done_is_kept_and_only_the_rest_is_run(stateless: Path, tmp_pat
     assert kept.load() is None
 
 
-def test_a_model_with_state_begins_anew(fake_device: Path, tmp_path: Path) -> None:
+def test_a_model_with_state_begins_again(fake_device: Path, tmp_path: Path) -> None:
     inputs = [np.ones((5, 4), np.int8)]
     kept = PartialRun(tmp_path / "run.npz")
     with FakeDevice(fake_device) as device, Client(device.socket_link(), timing=QUICK) as client:

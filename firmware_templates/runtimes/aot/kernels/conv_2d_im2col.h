@@ -7,7 +7,7 @@
  * 1 is a pointwise convolution: a list of pixels, of which all inputs are read before any of their outputs is written:
  * it may work in place, backwards where the outputs are the larger ones.
  *
- * A window of n inputs is copied for all output channels once, at about 3.5 instructions an input on Armv7-M.
+ * A window of n inputs is copied for all output channels once, at about 3.5 instructions per input on Armv7-M.
  *
  * Offline conditions (im2col.py): constants, one group.  The im2col buffer is scratch memory: AOT_IM2COL_PIXELS *
  * depth, rounded up. */

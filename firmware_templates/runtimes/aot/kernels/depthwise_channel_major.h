@@ -9,7 +9,7 @@
  *
  * Blocking.  `outputs` (4, or 3 where rows have no multiple of four) neighbours of a row share each weight, and each
  * input with the taps beside: a 3x3 window with stride 1 takes, for 4 outputs, 9 loads of weights, 18 of inputs and
- * 36 multiplications and additions: 1.75 instructions a product where MLA does both.  Rows that are no multiple have
+ * 36 multiplications and additions: 1.75 instructions per product where MLA does both.  Rows that are no multiple have
  * their last block overlap the one before.
  *
  * Rows and columns may stand for those of the image or, exchanged, for its columns and rows: the compiler of the model

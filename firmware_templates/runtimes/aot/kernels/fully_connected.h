@@ -5,7 +5,7 @@
  * + sum of weight * input)), folded = bias - input zero point * sum of weights.
  *
  * Blocking: 4 channels share each loaded input, and one address register serves their weights; 4 inputs a round.  With
- * the loop 2.4 instructions a product on Armv7-M; loads of weights, each used once, are the price. */
+ * the loop 2.4 instructions per product on Armv7-M; loads of weights, each used once, are the price. */
 #ifndef AOT_FULLY_CONNECTED_H
 #define AOT_FULLY_CONNECTED_H
 

@@ -10,7 +10,7 @@
  * Arithmetic.  sum = start + sum of weight * (input + 128), start = bias - (input zero point + 128) * sum of weights.
  *
  * Blocking.  4 pixels times `channels_at_a_time` channels: a loaded weight serves 4 products, a loaded input as many as
- * there are channels.  The compiler of the model chooses for the core's registers (target.py), instructions a product
+ * there are channels.  The compiler of the model chooses for the core's registers (target.py), instructions per product
  * without the loop:
  * - Armv6-M, 1 channel: 1 + 1 (sign of the weight) + 4 loads, 4 MUL, 4 ADD for 4 products: 3.5
  * - Armv7-M, 2 channels: 2 + 4 loads, 8 MLA for 8 products: 1.75

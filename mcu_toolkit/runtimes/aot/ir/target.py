@@ -37,7 +37,7 @@ class Target:
 
     @property
     def channel_costs(self) -> Mapping[int, float]:
-        """Blocks of kernels/im2col.h that the registers hold: output channels at a time -> instructions a product, as its head counts."""
+        """Blocks of kernels/im2col.h that the registers hold: output channels at a time -> instructions per product, as its head counts."""
         if self.im2col_pixels == 1:
             return _ONE_PIXEL
         return CORES[self.core].product_costs if self.core else DEFAULT_PRODUCT_COSTS

@@ -57,7 +57,7 @@ class Choice:
                     f"layer {layer} cannot be done by kernel variant '{variant}', which was chosen for it",
                     on=name,
                     expected=f"'{made[layer]}' or another one of this version" if layer in made else "a layer of the model",
-                    hint="choose anew: mcu tune; or leave the choice out: --no-tune",
+                    hint="choose again: mcu tune; or leave the choice out: --no-tune",
                 )
 
 

@@ -9,7 +9,7 @@
  * which compares all 65,536 pairs of inputs.  Where there is none, the layer falls back to the portable kernel.
  *
  * Bytes become lanes times 256 by masking (w & 0xFF00FF00, w << 8 & 0xFF00FF00); SMLAWB and SMLAWT multiply 32 by 16
- * bits, drop 16 and add: 6.5 instructions an element.  The output may take the place of either input. */
+ * bits, drop 16 and add: 6.5 instructions per element.  The output may take the place of either input. */
 #ifndef AOT_DSP_ADD_H
 #define AOT_DSP_ADD_H
 

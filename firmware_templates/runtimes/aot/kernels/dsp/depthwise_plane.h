@@ -5,7 +5,7 @@
  *     left output += SMLAD(x01, w01) + SMLABT(x23, w12)
  *     right output += SMLATB(x01, w01) + SMLAD(x23, w12)
  *
- * Stride 1: 2 x 2 outputs from 4 rows: 4 LDRD, 24 products, 12 instructions an output in all.  6 words of weights, 4
+ * Stride 1: 2 x 2 outputs from 4 rows: 4 LDRD, 24 products, 12 instructions per output in all.  6 words of weights, 4
  * sums, 2 pixel words and 2 pointers fill the 14 registers.  Stride 2: 2 outputs, one above the other, from 5 rows.
  *
  * Rounding.  As in matrix.h; what is there a shift of the sum is applied to the weights when they become lanes (2^t

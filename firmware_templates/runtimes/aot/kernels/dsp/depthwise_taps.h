@@ -6,7 +6,7 @@
  *
  * Arithmetic.  4 channels at a time, two taps at a time.  A word of input holds 4 channels of one tap; SXTB16 of the
  * words of two taps and PKHBT/PKHTB put both taps of a channel side by side, and SMLAD multiplies them by the channel's
- * two weights: 8 products take 12 instructions, 6 loads and 4 extensions of weights, 2.7 instructions a product with
+ * two weights: 8 products take 12 instructions, 6 loads and 4 extensions of weights, 2.7 instructions per product with
  * the loop.  Larger windows share the start and the end of a sum among more taps.
  *
  * Taps.  A table in `scratch` has the address of every tap of the pixel at hand.  From one pixel inside the image to
@@ -49,7 +49,7 @@ typedef void aot_dsp_depthwise_taps_function(const aot_dsp_depthwise_taps_layer 
 AOT_INLINE const uint32_t *aot_dsp_depthwise_add_taps(const int8_t *const *tap, int32_t base, const uint32_t *w,
                                                       uint32_t sum[4]) {
 #if AOT_DSP_ASSEMBLY
-    /* In C GCC 12 keeps two of the sums on the stack: 29 instructions a round instead of 23.  The table's end is an
+    /* In C GCC 12 keeps two of the sums on the stack: 29 instructions per round instead of 23.  The table's end is an
      * address of 0, so that no register has to hold it: 13 of 14 are taken. */
     uint32_t sum0 = sum[0], sum1 = sum[1], sum2 = sum[2], sum3 = sum[3], t0, t1, t2, t3, t4, t5;
     __asm__("ldrd %[t0], %[t1], [%[tap]], #8\n"

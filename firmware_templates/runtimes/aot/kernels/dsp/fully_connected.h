@@ -4,7 +4,7 @@
  * products and rounding).  output = clamp(rescale(start + sum of weight * input)), start = bias - input zero point *
  * sum of weights.
  *
- * Blocking.  A row is expanded to lanes in `scratch` (2 bytes an input) and multiplied by 4 channels, 2 byte pairs, at
+ * Blocking.  A row is expanded to lanes in `scratch` (2 bytes per input) and multiplied by 4 channels, 2 byte pairs, at
  * a time: 4 inputs take 1 LDRD + 1 LDM of 4 weight words + 4 SXTB16 + 8 SMLAD for 16 products: 0.88 instructions a
  * product, 0.91 with the loop.  Each weight is read once, so here the loads of weights are the price.
  *

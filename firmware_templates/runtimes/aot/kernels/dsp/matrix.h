@@ -12,7 +12,7 @@
  *
  * Blocking.  3 pixels x 2 channels: 6 sums, 3 pixel words (one LDM), 2 weight words (one LDRD), 2 pointers and a
  * counter are 14 registers, all there are.  A step of 2 words takes 1 LDRD + 2 LDM + 2 SXTB16 + 12 SMLAD for 24
- * products: 0.71 instructions a product, 0.73 with the loop.
+ * products: 0.71 instructions per product, 0.73 with the loop.
  *
  * Rounding.  The factor of a channel is m / 2^31 / 2^e.  TensorFlow Lite Micro's two roundings of a sum a are one
  * floor, less 1 at negative ties:

@@ -4,7 +4,7 @@
  * and more are a 1x1 convolution: matrix.h.)
  *
  * Blocking.  1 row x 6 channels: 6 sums in the even registers VMLADAVA wants, 7 pointers and LR for the hardware loop
- * are 14 registers.  16 inputs take 7 loads + 6 VMLADAVA + LETP for 96 products: 0.146 instructions a product.  LETP
+ * are 14 registers.  16 inputs take 7 loads + 6 VMLADAVA + LETP for 96 products: 0.146 instructions per product.  LETP
  * predicates the last round, so any depth will do.  The last 6 channels of a count that is no multiple of 6 overlap
  * those before; fewer than 6 channels are done one by one.
  *

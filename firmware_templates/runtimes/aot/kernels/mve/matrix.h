@@ -5,8 +5,8 @@
  *
  * Blocking.  3 pixels x 2 channels: 6 sums in the even registers VMLADAVA wants, 3 + 2 pointers, the depth, where sums
  * go, and LR for the hardware loop are 13 registers.  16 inputs take 5 loads + 6 VMLADAVA + LETP for 96 products: 0.125
- * instructions a product.  LETP predicates the last round, so any depth will do and nothing behind a window or a row of
- * weights is read; weights stay as the model has them.  A pair of channels costs 10 instructions beside the loop.
+ * instructions per product.  LETP predicates the last round, so any depth will do and nothing behind a window or a row
+ * of weights is read; weights stay as the model has them.  A pair of channels costs 10 instructions beside the loop.
  *
  * Assembly, because GCC 12 cannot give six even registers to sums without moving them about, and does not use DLSTP.
  * aot_mve_matrix_sums_in_c is its twin; -DAOT_MVE_PLAIN takes it instead. */

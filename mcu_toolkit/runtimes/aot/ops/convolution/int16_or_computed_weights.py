@@ -83,7 +83,7 @@ class _Operands:
 
 
 def lower_conv_2d_computed(view: OpView, rows: Axis, columns: Axis, *, groups: int) -> LoweredOperator:
-    """INT8 with weights or biases of run time: every window takes the way of those at the border, tap by tap."""
+    """INT8 with weights or biases computed at run time: every window takes the way of those at the border, tap by tap."""
     operands = _Operands(view, "aot_int32", model_bias(view, view.output.shape[3]).astype(np.int32))
     multipliers = convolution_multipliers(view, operands.channels)
     rescaling = numerics.rescaling(multipliers)
@@ -118,7 +118,7 @@ def lower_conv_2d_computed(view: OpView, rows: Axis, columns: Axis, *, groups: i
         layer=LayerRecord("aot_conv_2d_layer", fields),
         scratch_bytes=operands.scratch_bytes,
         macs=view.output.elements * view.input(1).elements // operands.channels,
-        kernel="conv_2d, weights of run time",
+        kernel="conv_2d, weights computed at run time",
     )
 
 

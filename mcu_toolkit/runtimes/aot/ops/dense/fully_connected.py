@@ -1,4 +1,4 @@
-"""FULLY_CONNECTED, int8, int16 and float32, per-tensor and per-channel weights, int4 weights, weights and biases of run time."""
+"""FULLY_CONNECTED, int8, int16 and float32, per-tensor and per-channel weights, int4 weights, weights and biases computed at run time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""FULLY_CONNECTED in its rarer forms: INT16 activations; weights with a zero point; weights or biases of run time."""
+"""FULLY_CONNECTED in its rarer forms: INT16 activations; weights with a zero point; weights or biases computed at run time."""
 
 from __future__ import annotations
 

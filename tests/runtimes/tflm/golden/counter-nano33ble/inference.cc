@@ -301,7 +301,7 @@ int prepare(uint32_t index) {
     return INFERENCE_OK;
 }
 
-/* Variables get their first values when a model is prepared, so all models that ran are prepared anew.  It cannot
+/* Variables get their first values when a model is prepared, so all models that ran are prepared again.  It cannot
  * fail: it went well before, in the same order and in the same arena. */
 void prepare_again() {
     resolver = nullptr;

@@ -52,7 +52,7 @@ def _group(flat: npt.NDArray[np.int8], layer: Weighted, requantization: Requanti
     weights = flat[channels]
     if weights.shape[1] % 2:
         weights = np.concatenate([weights, np.zeros((CHANNELS, 1), np.int8)], axis=1)
-    # [pair of channels][channel][pair of taps][tap] -> [pair of taps][pair of channels][tap][channel]: 4 bytes a word
+    # [pair of channels][channel][pair of taps][tap] -> [pair of taps][pair of channels][tap][channel]: 4 bytes per word
     quads = weights.reshape(2, 2, -1, 2).transpose(2, 0, 3, 1)
     words = np.ascontiguousarray(quads).reshape(-1).view("<u4")
     start = requantization.starts(layer.folded)[channels]

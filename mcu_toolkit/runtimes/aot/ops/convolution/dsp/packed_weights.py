@@ -76,7 +76,7 @@ def computed_channels(constant: npt.NDArray[np.bool_], depth: int) -> npt.NDArra
     """The channels that packed weights have: int64, rising by at most `FARTHEST`.
 
     All of them, unless leaving out the `constant` ones ([channels]) saves more than the copying of their outputs costs: about 2
-    instructions a channel of either kind, where computing one takes more than one an input (`depth`).
+    instructions per channel of either kind, where computing one takes more than one an input (`depth`).
     """
     every = np.arange(len(constant), dtype=np.int64)
     if constant.sum() * depth < 2 * len(constant):
