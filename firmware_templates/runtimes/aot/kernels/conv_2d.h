@@ -3,9 +3,9 @@
  * Layouts: input [batch][y][x][channel], output the same, weights [output channel][kernel y][kernel x][depth], where
  * depth = input channels / groups.  output = clamp(rescale(bias + sum of weight * (input - input zero point))).
  *
- * Windows inside the image start from `folded` = bias - zero point * sum of weights and multiply inputs as they are,
- * two pixels and two channels at a time.  Windows that reach over the border leave out the taps outside (they stand for
- * real zeros) and subtract the zero point tap by tap.
+ * Windows inside the image start from `effective_bias` = bias - zero point * sum of weights and multiply inputs as they
+ * are, two pixels and two channels at a time.  Windows that reach over the border leave out the taps outside (they
+ * stand for real zeros) and subtract the zero point tap by tap.
  *
  * A 1x1 convolution with stride 1 is described as an image of one row (the compiler of the model does that), so that
  * pixels pair up across rows. */
@@ -19,7 +19,7 @@ typedef struct {
     aot_windows windows;
     const int8_t *weights;
     const aot_int32 *bias; /* not used where no window reaches over the border */
-    const int32_t *folded;
+    const int32_t *effective_bias;
     const int32_t *multiplier;
     const int8_t *shift;
     int32_t groups;
@@ -52,7 +52,8 @@ AOT_INLINE void aot_conv_2d_inside(const aot_conv_2d_layer *layer, const int8_t 
             /* An odd last channel is computed twice. */
             const int32_t c1 = c + 1 < end ? c + 1 : c;
             const int8_t *v = c1 == c ? w : w + kernel_height * kernel_width * depth;
-            uint32_t s00 = (uint32_t)layer->folded[c], s01 = (uint32_t)layer->folded[c1], s10 = s00, s11 = s01;
+            uint32_t s00 = (uint32_t)layer->effective_bias[c], s01 = (uint32_t)layer->effective_bias[c1], s10 = s00,
+                     s11 = s01;
             for (int32_t ky = 0; ky < kernel_height; ++ky) {
                 for (int32_t run = 0; run < runs; ++run) {
                     const int8_t *p0 = x0 + ky * row_step + run * tap_step;

@@ -4,9 +4,9 @@
  * channel]; output channel = channel * depth multiplier + m. output = clamp(rescale(bias + sum of weight * (input -
  * input zero point))).
  *
- * Windows inside the image start from `folded` = bias - zero point * sum of weights and multiply inputs as they are,
- * two pixels at a time, so that a weight is loaded once for two products.  Windows that reach over the border leave out
- * the taps outside (they stand for real zeros) and subtract the zero point tap by tap. */
+ * Windows inside the image start from `effective_bias` = bias - zero point * sum of weights and multiply inputs as they
+ * are, two pixels at a time, so that a weight is loaded once for two products.  Windows that reach over the border
+ * leave out the taps outside (they stand for real zeros) and subtract the zero point tap by tap. */
 #ifndef AOT_DEPTHWISE_CONV_2D_H
 #define AOT_DEPTHWISE_CONV_2D_H
 
@@ -17,7 +17,7 @@ typedef struct {
     aot_windows windows;
     const int8_t *weights;
     const int32_t *bias; /* not used where no window reaches over the border */
-    const int32_t *folded;
+    const int32_t *effective_bias;
     const int32_t *multiplier;
     const int8_t *shift;
     int32_t depth_multiplier;
@@ -43,7 +43,7 @@ AOT_INLINE void aot_depthwise_conv_2d_inside(const aot_depthwise_conv_2d_layer *
     const int32_t row_step = layer->windows.dilation_y * layer->windows.input_width * channels;
     const int8_t *w = layer->weights;
     for (int32_t c = 0, m = 0; c < out_channels; ++c) {
-        uint32_t sum0 = (uint32_t)layer->folded[c], sum1 = sum0;
+        uint32_t sum0 = (uint32_t)layer->effective_bias[c], sum1 = sum0;
         const int8_t *p0 = x0, *p1 = x1;
         AOT_UNROLL
         for (int32_t ky = 0; ky < kernel_height; ++ky) {

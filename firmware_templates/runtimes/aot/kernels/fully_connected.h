@@ -1,8 +1,10 @@
 /* FULLY_CONNECTED, int8, with one scale or one for each output channel.
  *
  * Layouts: input [rows][depth], output [rows][channel], weights in the order of use: [block of 4
- * channels][depth][channel of the block], then channels that are left over, [depth] each. output = clamp(rescale(folded
- * + sum of weight * input)), folded = bias - input zero point * sum of weights.
+ * channels][depth][channel of the block], then channels that are left over, [depth] each.
+ *
+ * output = clamp(rescale(effective_bias + sum of weight * input)),
+ * effective_bias = bias - input zero point * sum of weights.
  *
  * Blocking: 4 channels share each loaded input, and one address register serves their weights; 4 inputs a round.  With
  * the loop 2.4 instructions per product on Armv7-M; loads of weights, each used once, are the price. */
@@ -13,7 +15,7 @@
 
 typedef struct {
     const int8_t *weights;
-    const int32_t *folded;
+    const int32_t *effective_bias;
     const int32_t *multiplier; /* one, or one a channel */
     const int8_t *shift;
     int32_t rows;
@@ -40,7 +42,7 @@ AOT_INLINE void aot_fully_connected_block(const aot_fully_connected_layer *layer
     uint32_t sums[4];
     AOT_UNROLL
     for (int32_t c = 0; c < channels; ++c) {
-        sums[c] = (uint32_t)layer->folded[first + c];
+        sums[c] = (uint32_t)layer->effective_bias[first + c];
     }
     int32_t left = layer->depth;
     for (; left >= AOT_FULLY_CONNECTED_STEP; left -= AOT_FULLY_CONNECTED_STEP) {

@@ -95,7 +95,7 @@ def lower_conv_2d_computed(view: OpView, rows: Axis, columns: Axis, *, groups: i
         ("windows", _windows(view, rows, columns, inside=False)),
         ("weights", operands.weights),
         ("bias", operands.bias),
-        ("folded", "0"),
+        ("effective_bias", "0"),
         ("multiplier", "${k_multiplier}"),
         ("shift", "${k_shift}"),
         ("groups", str(groups)),

@@ -64,7 +64,7 @@ def plan_requantization(layer: Weighted) -> HighPart:
 
 def _starts(layer: Weighted) -> Int64:
     sums: Int64 = layer.weights.reshape(layer.channels, -1).sum(axis=1, dtype=np.int64)
-    return layer.folded.astype(np.int64) - _INPUT_OFFSET * sums
+    return layer.effective_bias.astype(np.int64) - _INPUT_OFFSET * sums
 
 
 def _short(sums: Sums, constant: npt.NDArray[np.bool_], *, signed: bool) -> tuple[Int64, Int64] | None:

@@ -116,7 +116,7 @@ def _record(view: OpView, layer: Weighted) -> LayerRecord:
         "aot_fully_connected_layer",
         (
             ("weights", "${k_weights}"),
-            ("folded", "${k_folded}"),
+            ("effective_bias", "${k_effective_bias}"),
             ("multiplier", "${k_multiplier}"),
             ("shift", "${k_shift}"),
             ("rows", str(view.output.elements // channels)),

@@ -50,7 +50,10 @@ def plan_rows(layer: Weighted) -> Rows | None:
     if requantization is None or not packing_is_possible(layer.weights, sums, requantization):
         return None
     return Rows(
-        packed_row(layer.weights, order, layer.folded, requantization, per_channel=per_channel), requantization, len(order), per_channel
+        packed_row(layer.weights, order, layer.effective_bias, requantization, per_channel=per_channel),
+        requantization,
+        len(order),
+        per_channel,
     )
 
 

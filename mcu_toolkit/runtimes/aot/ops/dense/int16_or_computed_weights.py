@@ -57,14 +57,14 @@ def lower_int16(view: OpView, multipliers: list[float]) -> LoweredOperator:
     per_channel = len(multipliers) > 1
     name = f"fully_connected_int16{'_per_channel' if per_channel else ''}{requantization.suffix}"
     sums, bias = weights.astype(np.int64).sum(axis=1) * source.zero_point, bias_array(view, np.int64)
-    folded = ((0 if bias is None else bias) - sums).astype(requantization.bias_dtype)
+    effective_bias = ((0 if bias is None else bias) - sums).astype(requantization.bias_dtype)
     function = SharedFunction(
         name,
         f"static void ${{prefix}}_{name}(const aot_fully_connected_int16_layer *layer, const aot_int16 *input, aot_int16 *output) {{\n"
         f"    aot_fully_connected_int16(layer, input, output, /* per_channel */ {int(per_channel)}, {requantization.sums});\n"
         "}",
     )
-    arrays = tuple((field, f"${{k_{field}}}") for field in ("weights", "folded", "multiplier", "shift"))
+    arrays = tuple((field, f"${{k_{field}}}") for field in ("weights", "effective_bias", "multiplier", "shift"))
     return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
@@ -73,7 +73,7 @@ def lower_int16(view: OpView, multipliers: list[float]) -> LoweredOperator:
         headers=("fully_connected_int16.h", "wide.h"),
         constants=(
             Constant("weights", weights, "[channel][depth]"),
-            Constant("folded", folded, "[channel]: bias - input zero point * sum of the channel's weights"),
+            Constant("effective_bias", effective_bias, "[channel]: bias - input zero point * sum of the channel's weights"),
             *requantization.constants,
         ),
         functions=(function,),

@@ -52,7 +52,7 @@ def plan_matrix(layer: Weighted) -> Matrix | None:
     order = depth_order(rows, columns * depth)
     places = computed_channels(requantization.constant, flat.shape[1])
     constants = None if len(places) == channels else constant_outputs(sums, requantization.constant)
-    packed = packed_matrix(flat[places], order, layer.folded[places], requantization.of(places), places)
+    packed = packed_matrix(flat[places], order, layer.effective_bias[places], requantization.of(places), places)
     return Matrix(packed, len(order), requantization, int(places[0]), constants)
 
 

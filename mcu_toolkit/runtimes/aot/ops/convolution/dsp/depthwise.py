@@ -91,7 +91,7 @@ def channel_records(layer: Weighted, plan: Depthwise) -> npt.NDArray[np.int32]:
     requantization, channels = plan.requantization, layer.channels
     one_sided = requantization.kind == "one_sided"
     shift = requantization.shift if one_sided else np.ones(channels, np.int64)
-    start = requantization.starts(layer.folded) << shift
+    start = requantization.starts(layer.effective_bias) << shift
     weights = layer.weights.reshape(channels, KERNEL, KERNEL)
     if plan.band.exchanged:
         weights = weights.transpose(0, 2, 1)

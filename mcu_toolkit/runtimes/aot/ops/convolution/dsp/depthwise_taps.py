@@ -55,7 +55,7 @@ def _group(flat: npt.NDArray[np.int8], layer: Weighted, requantization: Requanti
     # [pair of channels][channel][pair of taps][tap] -> [pair of taps][pair of channels][tap][channel]: 4 bytes per word
     quads = weights.reshape(2, 2, -1, 2).transpose(2, 0, 3, 1)
     words = np.ascontiguousarray(quads).reshape(-1).view("<u4")
-    start = requantization.starts(layer.folded)[channels]
+    start = requantization.starts(layer.effective_bias)[channels]
     ends = np.stack([requantization.multiplier[channels], requantization.round[channels]], axis=1).reshape(-1)
     shifts = sum(int(shift) << 8 * number for number, shift in enumerate(requantization.shift[channels]))
     values = np.concatenate([start, words.astype(np.int64), ends, [shifts]]) & 0xFFFFFFFF

@@ -65,7 +65,7 @@ def _scratch_bytes(rows: Axis, band: int, words: int, lanes: int) -> int:
 
 def _records(layer: Weighted, requantization: Requantization) -> npt.NDArray[np.int32]:
     """int32 [channels, 4]: aot_dsp_windows_channel."""
-    start = requantization.starts(layer.folded)
+    start = requantization.starts(layer.effective_bias)
     columns = np.stack([start, requantization.multiplier, requantization.round, requantization.shift], axis=1)
     return (columns & 0xFFFFFFFF).astype(np.uint32).view(np.int32)
 

@@ -98,16 +98,16 @@ def packing_is_possible(weights: npt.NDArray[np.int8], sums: Sums, requantizatio
 def packed_matrix(
     weights: npt.NDArray[np.int8],
     order: npt.NDArray[np.int64],
-    folded: npt.NDArray[np.int32],
+    effective_bias: npt.NDArray[np.int32],
     requantization: Requantization,
     places: npt.NDArray[np.int64],
 ) -> npt.NDArray[np.uint32]:
     """uint32 [pairs, words + 7] in the order of aot_dsp_matrix.packed.
 
-    `weights`: int8 [channels, depth], `folded`: int32 [channels], `places`: int64 [channels], where their outputs go, rising by at
+    `weights`: int8 [channels, depth], `effective_bias`: int32 [channels], `places`: int64 [channels], where their outputs go, rising by at
     most `FARTHEST`.
     """
-    start_low, start_high = _pairs(requantization.starts(folded))
+    start_low, start_high = _pairs(requantization.starts(effective_bias))
     shift_low, shift_high = _pairs(requantization.shift)
     if requantization.kind == "one_sided":
         shift_high = 8 - shift_high  # the kernel has 256 times the high sum
@@ -130,13 +130,13 @@ def _pad_channels(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
 def packed_row(
     weights: npt.NDArray[np.int8],
     order: npt.NDArray[np.int64],
-    folded: npt.NDArray[np.int32],
+    effective_bias: npt.NDArray[np.int32],
     requantization: Requantization,
     *,
     per_channel: bool,
 ) -> npt.NDArray[np.uint32]:
     """uint32 [groups of 4 channels, words] in the order of aot_dsp_row.packed; arguments as for `packed_matrix`."""
-    start = _pad_channels(np.where(requantization.constant & per_channel, 0, folded.astype(np.int64)))
+    start = _pad_channels(np.where(requantization.constant & per_channel, 0, effective_bias.astype(np.int64)))
     low, high = start[0::2], start[1::2]
     starts = np.stack([low, low + 256 * high], axis=1).reshape(-1, 4)
     words = pack(_pad_channels(weights), order).astype(np.int64)  # [pairs, words]

@@ -66,17 +66,17 @@ class Requantization:
         """The constants of some channels, in this order."""
         return Requantization(self.kind, self.multiplier[channels], self.round[channels], self.shift[channels], self.constant[channels])
 
-    def starts(self, folded: npt.NDArray[np.integer[Any]]) -> Int64:
-        """int64 [channels]: `folded`, and 0 for constant channels, whose sum is multiplied by zero and may start anywhere."""
-        starts: Int64 = np.where(self.constant, 0, folded.astype(np.int64))
+    def starts(self, effective_bias: npt.NDArray[np.integer[Any]]) -> Int64:
+        """int64 [channels]: `effective_bias`, and 0 for constant channels, whose sum is multiplied by zero and may start anywhere."""
+        starts: Int64 = np.where(self.constant, 0, effective_bias.astype(np.int64))
         return starts
 
 
 def sums_of(layer: Weighted) -> Sums:
-    """The sums of folded + weights * inputs over all int8 inputs."""
+    """The sums of effective_bias + weights * inputs over all int8 inputs."""
     flat = layer.weights.reshape(layer.channels, -1).astype(np.int64)
     above, below = np.maximum(flat, 0).sum(axis=1), np.minimum(flat, 0).sum(axis=1)
-    bias = layer.folded.astype(np.int64)
+    bias = layer.effective_bias.astype(np.int64)
     return Sums(
         lowest=bias - 128 * above + 127 * below,
         highest=bias + 127 * above - 128 * below,

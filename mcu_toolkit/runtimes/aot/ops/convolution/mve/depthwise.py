@@ -140,7 +140,7 @@ def _record(view: OpView, layer: Weighted, plan: Depthwise) -> LayerRecord:
     rows, columns = plan.rows, plan.columns
     fields = {
         "weights": "${k_weights}",
-        "bias": "${k_folded}",
+        "bias": "${k_effective_bias}",
         "multiplier": "${k_multiplier}",
         "shift": "${k_shift}",
         "batches": batches,
