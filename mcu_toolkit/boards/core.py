@@ -22,7 +22,7 @@ class InstructionSet:
     depthwise_instructions_per_mac: float
     """The same of a depthwise convolution."""
     arena_share_of_tflm: float | None = None
-    """Layers are done by rows until the arena is no larger than this share of TFLM's; None: they are not, unless that is asked for."""
+    """Layers run as cascades until the arena is no larger than this share of TFLM's; None: no cascades, unless asked for."""
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ _MVE = InstructionSet(
     ("mve", "dsp", PORTABLE),
     instructions_per_mac=0.25,
     depthwise_instructions_per_mac=1.0,
-    # With Helium layers by rows cost vww and ic 0.5 % of their instructions (docs/performance.md, by rows); other cores stay below
+    # With Helium cascades cost vww and ic 0.5 % of their instructions (docs/performance.md); other cores stay below
     # two thirds without.
     arena_share_of_tflm=0.6,
 )

@@ -59,19 +59,19 @@ def generate(
     as_library: Annotated[bool, typer.Option("--as-library", help="The same as a PlatformIO and Arduino library.")] = False,
     app: Annotated[bool, typer.Option("--app", help="With your own application: src/app.c.")] = False,
     example: Annotated[str, typer.Option("--example", help="app: pattern, accelerometer or microphone.")] = "pattern",
-    labels: Annotated[Path | None, typer.Option("--labels", help="app: names of the classes, one a line.", show_default=False)] = None,
+    labels: Annotated[Path | None, typer.Option("--labels", help="app: names of the classes, one per line.", show_default=False)] = None,
     data: Annotated[Path | None, typer.Option("--data", "-d", help="app: its first samples are embedded.", show_default=False)] = None,
-    replace_app: Annotated[bool, typer.Option("--replace-app", help="app: the example again; shows what would be lost.")] = False,
+    replace_app: Annotated[bool, typer.Option("--replace-app", help="app: restore the example; shows what would be lost.")] = False,
     strict_int: opt.StrictInt = False,
     protocol: Annotated[str, typer.Option("--protocol", help="toolkit, or mlperf-tiny for EEMBC's runner.")] = "toolkit",
     benchmark: Annotated[
         str | None, typer.Option("--benchmark", help="mlperf-tiny: kws01, vww01, ic01 or ad01; default: by shape.", show_default=False)
     ] = None,
-    observer: Annotated[bool, typer.Option("--observer", help="Able to prove itself layer by layer (mcu verify --per-layer).")] = False,
+    observer: Annotated[bool, typer.Option("--observer", help="Add the tensor observer, for mcu verify --per-layer.")] = False,
     dump_passes: Annotated[
         Path | None,
         typer.Option(
-            "--dump-passes", help="aot: a text for each pass of the compiler, into this folder.", metavar="DIR", show_default=False
+            "--dump-passes", help="aot: write the program after each compiler pass into this folder.", metavar="DIR", show_default=False
         ),
     ] = None,
     force: opt.Force = False,

@@ -19,7 +19,7 @@ def register(app: typer.Typer) -> None:
     group.command("search", short_help="Boards that have a word in id, name, part or core.")(boards_search)
     group.command("new", short_help="A custom board file, checked.")(boards_new)
     group.command("show", short_help="Everything about one board.")(boards_show)
-    group.command("trust", short_help="Let a board file of yours run its programs.")(boards_trust)
+    group.command("trust", short_help="Trust a custom board file to run its programs.")(boards_trust)
     group.command("stop", short_help="Stop emulated boards that run.")(boards_stop)
     app.add_typer(group, name="boards", short_help="List the boards, search them, show one.")
     app.command(short_help="List the runtimes.")(runtimes)

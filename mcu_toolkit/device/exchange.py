@@ -210,7 +210,7 @@ class Exchange:
                 return
             place = len(self._entries) + 1
         if place > len(self._entries):
-            raise SessionLostError("the device is in another session: somebody else spoke to it", on=self._line.name)
+            raise SessionLostError("the device is in another session: another program uses it", on=self._line.name)
         if self._went_back_to != expected and place < len(self._entries):
             self._went_back_to = expected
             self._resend(list(self._entries)[place:])

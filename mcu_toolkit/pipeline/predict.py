@@ -103,7 +103,7 @@ def _predict_float(path: Path, words: Sequence[str], on: str | None) -> StepResu
         raise InputError(f"is a float model, which {on} does not run", on=path, expected=f"--on {roles.FLOAT}, or the .tflite made of it")
     if not path.is_file() or path.suffix not in (".keras", ".h5", ".hdf5"):
         raise InputError(
-            "is no Keras file", on=path, expected="a .keras or .h5 file, or a .tflite", hint="mcu quantize makes a .tflite of it"
+            "is not a Keras file", on=path, expected="a .keras or .h5 file, or a .tflite", hint="mcu quantize makes a .tflite of it"
         )
     with closing(KerasRunner(path)) as runner:
         shapes = list(runner.inputs.values())

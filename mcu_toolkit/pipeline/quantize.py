@@ -174,7 +174,7 @@ def compare(request: QuantizeRequest, progress: Progress, *, force: bool = False
             "--compare needs a representative set", on=request.source, expected="an .npz file with x_rep", hint="--data data.npz"
         )
     if request.options.layer_schemes:
-        raise InputError("--compare with layers of their own", on=request.source, expected="one scheme at a time for those")
+        raise InputError("--compare with schemes for single layers", on=request.source, expected="one scheme at a time for those")
     _require_source(request)
     data = request.data
     names = [scheme.name for scheme in all_schemes()]

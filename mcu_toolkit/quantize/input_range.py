@@ -84,7 +84,7 @@ def check_against_weights(x: npt.NDArray[Any], layer: FirstWeights) -> Iterator[
     elif layer.bends and np.count_nonzero(tells) >= _FEWEST_BENDING:
         positive = (products + layer.bias > 0.0).mean(axis=0)[tells]
         if np.minimum(positive, 1.0 - positive).max() < _BENT_SHARE:
-            what = "the samples are all on one side of every bend of the first layer, which does nothing but a line for them"
+            what = "the samples are all on one side of every bend of the first layer, which is only linear for them"
             yield Finding("range", what, remedy)
 
 

@@ -63,7 +63,7 @@ def train_for_quantization(
     require(_PACKAGES, "quantization-aware training", extra=EXTRA)
     _require_training_data(source, data.training_arrays)
     if not is_keras_file(source.origin):
-        raise UnsupportedModelError("is no Keras file", on=source.origin, expected="a .keras or .h5 file: --qat builds the layers again")
+        raise UnsupportedModelError("is not a Keras file", on=source.origin, expected="a .keras or .h5 file: --qat builds the layers again")
     _describe(source, data, work, options)
     done = run(
         confined([sys.executable, _CHILD, work], work),
@@ -132,7 +132,7 @@ def _reads(model: Any, source: SourceModel) -> list[list[str]]:
     for layer in model.layers:
         nodes = layer._inbound_nodes
         if hasattr(layer, "layers") or len(nodes) != 1:
-            raise UnsupportedModelError(f"layer '{layer.name}' is a model of its own, or used several times", on=source.origin)
+            raise UnsupportedModelError(f"layer '{layer.name}' is a nested model, or used several times", on=source.origin)
         found.append([_maker(tensor) for tensor in nodes[0].input_tensors])
     return found
 

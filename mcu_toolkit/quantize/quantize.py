@@ -96,7 +96,7 @@ def quantize_model(
             with contextlib.suppress(McuError):
                 float_twin.write_bytes(convert(opened.model, get_scheme("float32"), None, DEFAULT_OPTIONS))
         if qat is not None and needs_edge_quantizer(opened.model, options):
-            raise InputError("--qat with layers of their own, or for a .tflite file", on=source, expected="one of them")
+            raise InputError("--qat with schemes for single layers, or for a .tflite file", on=source, expected="one of them")
         if qat is not None:
             opened = _trained(opened, chosen, work / "qat", qat, on_note)
         return convert_opened(opened, chosen, output, options)

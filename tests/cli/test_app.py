@@ -116,7 +116,7 @@ def test_what_an_application_cannot_have_is_refused(here: Path, tiny: Path) -> N
     assert_refused(
         mcu_here("generate", tiny, "--app", "--labels", "labels.txt", "-o", "p", "-q"),
         2,
-        "error: labels.txt: holds 1 labels\n  expected: 4, one a line: the model's output has as many",
+        "error: labels.txt: holds 1 labels\n  expected: 4, one per line: the model's output has as many",
     )
     outcome = mcu_here("generate", tiny, "--labels", "labels.txt", "-o", "p")
     assert outcome.error.startswith("error: --example, --labels and --replace-app are about an application\n")

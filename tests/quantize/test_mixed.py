@@ -45,7 +45,7 @@ def result_types(model: Model) -> dict[str, str]:
 def test_a_missing_extra_is_named(tmp_path: Path) -> None:
     source = models.save(models.small_cnn(), tmp_path / "m.keras")
     data = models.write_data(tmp_path / "d.npz", x_rep=models.random_samples(4, 4, 2))
-    with pytest.raises(ToolError, match="a layer with a scheme of its own needs a package") as caught:
+    with pytest.raises(ToolError, match="a scheme for a single layer needs a package") as caught:
         mixed(source, data, tmp_path / "m.tflite", "conv=float32")
     assert caught.value.hint == "pip install 'mcu-toolkit[mixed]'"
     assert not (tmp_path / "m.tflite").exists()
@@ -54,10 +54,10 @@ def test_a_missing_extra_is_named(tmp_path: Path) -> None:
 def test_float_schemes_and_quantization_aware_training_have_no_layers_of_their_own(tmp_path: Path) -> None:
     source = models.save(models.small_cnn(), tmp_path / "m.keras")
     data = models.write_data(tmp_path / "d.npz", x_rep=models.random_samples(4, 4, 2))
-    with pytest.raises(InputError, match="layers of their own with scheme dynamic"):
+    with pytest.raises(InputError, match="schemes for single layers together with scheme dynamic"):
         mixed(source, data, tmp_path / "m.tflite", "conv=float32", scheme="dynamic")
     options = ConvertOptions(layer_schemes=parse_layer_schemes(["conv"], []))
-    with pytest.raises(InputError, match="--qat with layers of their own"):
+    with pytest.raises(InputError, match="--qat with schemes for single layers"):
         quantize_model(source, data, output=tmp_path / "m.tflite", options=options, qat=QatOptions())
 
 

@@ -140,7 +140,7 @@ def trust_board(path: Path) -> StepResult[TrustResult]:
     digest = trust_file(path)
     lines = (f"trusted: {path}, SHA-256 {digest[:16]}...", *(f"  {key} = {value!r}" for key, value in programs))
     if not programs:
-        lines = (*lines, "  it brings no programs of its own, and needed no trust")
+        lines = (*lines, "  it brings no programs and needs no trust")
     return StepResult("boards", lines, TrustResult(board.id, path, digest, dict(programs)))
 
 

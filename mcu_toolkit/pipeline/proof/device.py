@@ -97,10 +97,10 @@ def refuse_other_port(board: Board, port: str | None) -> None:
     own = Path(Emulator(board.id, state_dir() / board.id).tty)
     if board.is_emulated and Path(port).absolute() != own.absolute() and not (own.exists() and Path(port).resolve() == own.resolve()):
         raise InputError(
-            f"an emulated board has a serial port of its own, not {port}",
+            f"an emulated board has its own serial port, not {port}",
             on=board.id,
             expected=f"no --port, or {own}",
-            hint="the board that is at this port needs firmware of its own: mcu generate --board ...",
+            hint="the board at this port needs its own firmware: mcu generate --board ...",
         )
     if not board.is_emulated and port.startswith("/"):
         refuse_no_port(port)

@@ -46,7 +46,7 @@ from mcu_toolkit.system.confined import folder_inside
 from mcu_toolkit.validate import compare, describe_divergence, first_mismatch, inputs_for, prove_layers
 from mcu_toolkit.validate.layers import Digests, Mismatch
 
-_SECOND_BUILD = "found by a second build, in which every operator is a step of its own"
+_SECOND_BUILD = "found by a second build, in which every operator is a separate step"
 
 
 @dataclass(frozen=True)

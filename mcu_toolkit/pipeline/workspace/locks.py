@@ -1,4 +1,4 @@
-"""Two commands on the same folder or board do not mix: the second one is told who holds it."""
+"""Two commands on the same folder or board do not mix: the second one reports who holds it."""
 
 from __future__ import annotations
 

@@ -84,11 +84,11 @@ def run_from_where_it_was(
     """
     before = kept.load() if resume else None
     if before is not None and runner.has_state:
-        progress.note("the model has state: a run that was broken off begins again")
+        progress.note("the model has state: an interrupted run starts again at the first sample")
         before = None
     first = 0 if before is None else len(before.outputs[0])
     if before is not None:
-        progress.note(f"going on after {first:,} samples that were done before")
+        progress.note(f"continuing after {first:,} samples of the earlier run")
     runner.reset()  # state of an earlier run is still there; the golden run starts again too
     try:
         with explained:

@@ -103,14 +103,14 @@ def read_tuning(path: Path, model_path: Path, model: Model, board: Board) -> Tun
     try:
         found = _tuning(read_bytes(path, kind="choice of kernel variants"))
     except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"is no choice of mcu tune's: {error!r}", on=path, hint=again) from None
+        raise InputError(f"is not a file of mcu tune: {error!r}", on=path, hint=again) from None
     if found.model_sha256 != model.sha256:
         raise InputError(
-            f"is the choice for another model, sha256 {found.model_sha256[:16]}...", on=path, expected=f"{model.sha256[:16]}...", hint=again
+            f"was made for another model, sha256 {found.model_sha256[:16]}...", on=path, expected=f"{model.sha256[:16]}...", hint=again
         )
     if (found.core, found.instruction_set) != (board.core, board.instruction_set):
         expected = f"{board.core} ({board.instruction_set}), which {board.id} has"
-        raise InputError(f"is the choice for {found.core} ({found.instruction_set})", on=path, expected=expected, hint=again)
+        raise InputError(f"was made for {found.core} ({found.instruction_set})", on=path, expected=expected, hint=again)
     return found
 
 

@@ -48,7 +48,7 @@ class AotRuntime:
     tunings: tuple[Tuning, ...] = ()
     """Kernel variants chosen for layers of models, by `mcu tune`; those of other models and cores are not looked at."""
     max_arena_bytes: int | None = None
-    """Layers are done by rows until the arena is no larger."""
+    """Layers run as cascades until the arena is no larger."""
 
     @property
     def name(self) -> str:

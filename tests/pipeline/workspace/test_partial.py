@@ -45,7 +45,7 @@ def test_what_was_done_is_kept_and_only_the_rest_is_run(stateless: Path, tmp_pat
     kept = PartialRun(tmp_path / "run.npz")
     with FakeDevice(stateless) as device, Client(Unplugged(device.socket_link()._end), timing=QUICK) as client:
         runner = DeviceRunner(client, MIX_MODEL)
-        with pytest.raises(RunBrokenOffError, match=r"port vanished.*\n.*broken off after \d+ of 30 samples") as broken:
+        with pytest.raises(RunBrokenOffError, match=r"port vanished.*\n.*interrupted after \d+ of 30 samples") as broken:
             run_from_where_it_was(runner, inputs, kept, Silent(), resume=False, explained=nullcontext())
     assert 0 < broken.value.done < SAMPLES
     assert "--resume" in str(broken.value)

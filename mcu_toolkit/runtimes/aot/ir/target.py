@@ -22,7 +22,7 @@ class Target:
     little_scratch: bool = False
     """Of the kernels of an instruction set those that need little memory beside their tensors, where they are slower for it."""
     max_arena_bytes: int | None = None
-    """Layers are done by rows (cascade/) until the arena is no larger; 0: as small as it gets; None: they are not."""
+    """Layers run as cascades (cascade/) until the arena is no larger; 0: as small as it gets; None: no cascades."""
     constants_section: str = ""
     """Linker section that keeps constants in flash where the linker script would copy them to RAM; empty: none is needed."""
     core: str = ""

@@ -67,7 +67,7 @@ def tflm_arena_bytes(graph: Graph) -> int:
 
 
 def default_limit_bytes(graph: Graph, target: Target) -> int | None:
-    """What the arena should not exceed if the user names no limit; None where layers are not done by rows for it."""
+    """What the arena should not exceed if the user names no limit; None where no cascades are made for it."""
     share = INSTRUCTION_SETS[target.instruction_set].arena_share_of_tflm
     return None if share is None else int(share * tflm_arena_bytes(graph))
 

@@ -54,10 +54,10 @@ class Choice:
         for layer, variant in sorted(self.variants.items()):
             if layer not in inside and made.get(layer) != variant:
                 raise InputError(
-                    f"layer {layer} cannot be done by kernel variant '{variant}', which was chosen for it",
+                    f"layer {layer} has no kernel variant '{variant}', which was chosen for it",
                     on=name,
                     expected=f"'{made[layer]}' or another one of this version" if layer in made else "a layer of the model",
-                    hint="choose again: mcu tune; or leave the choice out: --no-tune",
+                    hint="measure again: mcu tune; or ignore the file: --no-tune",
                 )
 
 
