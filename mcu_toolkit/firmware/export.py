@@ -49,7 +49,7 @@ def export_folder(
     """
     if not isinstance(runtime, ExportsSources):
         raise InputError(
-            f"the {runtime.name} runtime has no code of its own to export",
+            f"the {runtime.name} runtime has no code to export",
             expected=f"--runtime {runtime_with(lambda one: isinstance(one, ExportsSources)).name}",
             hint="mcu header writes the model as a C array for your own interpreter",
         )

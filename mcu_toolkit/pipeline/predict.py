@@ -86,7 +86,7 @@ def predict(path: Path, words: Sequence[str], on: str | None) -> StepResult[Pred
     model = open_subject(path).model
     if on == roles.FLOAT:
         others = f"{', '.join(known[1:-1])} or {known[-1]}"
-        raise InputError("is no Keras model", on=path, expected=f"--on {others}, or the .keras file it was made from")
+        raise InputError("is not a Keras model", on=path, expected=f"--on {others}, or the .keras file it was made from")
     require_ends(model)
     given = _given(words, [sample_shape(tensor) for tensor in model.inputs], lambda file: load_vectors(file, model).inputs)
     name = on or golden_name()

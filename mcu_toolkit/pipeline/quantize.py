@@ -209,7 +209,7 @@ def _refuse_findings(findings: Sequence[Finding], request: QuantizeRequest) -> N
     if findings:
         lines = "\n".join(f"    {finding}" for finding in findings)
         raise NotSatisfiedError(
-            f"the representative set is not in order:\n{lines}",
+            f"the representative set has problems:\n{lines}",
             on=request.data,
             expected="no findings",
             hint="repair it, or leave out --strict",

@@ -34,7 +34,7 @@ class DeviceRunner:
         self._on_sample = on_sample
         self.partial: RunResult | None = None
         """Of the last run, if it failed: the samples that were done, without what the board tells of a run."""
-        self._device = client.hello()
+        self._device = client.handshake()
         self._info = _checked_info(client, self._device, model, index)
 
     @property

@@ -72,7 +72,7 @@ def test_it_prints_results_and_verify_passes_on_the_same_image(runtime: str, her
     heard: list[str] = []
     with closing(open_port(str(emulator.tty), 115200)) as link:
         client = Client(link, on_text=heard.append)
-        client.hello()
+        client.handshake()
         client.release()
         client.echo(b"a new session")  # what was printed meanwhile comes first
         assert heard == expected[1:], "it goes on when the host has let go"

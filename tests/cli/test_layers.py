@@ -101,7 +101,7 @@ def test_layers_are_refused_in_words(here: Path) -> None:
         "error: m.keras: --compare with schemes for single layers\n  expected: one scheme at a time for those",
     )
     if has_extra:
-        message = "error: unknown layer with an operator of its own 'conw'\n  expected: one of conv\n  try: mcu explain lists them"
+        message = "error: unknown layer with its own operator 'conw'\n  expected: one of conv\n  try: mcu explain lists them"
         assert_refused(mcu_here(*words, "--keep-float", "conw"), 2, message)
     assert not (here / "m.tflite").exists()
 

@@ -33,7 +33,7 @@ def client(request: pytest.FixtureRequest, models: list[Model], work: Path) -> I
 
 
 def test_hello_counts_the_models_and_tells_what_the_firmware_can_do(client: Client) -> None:
-    hello = client.hello()
+    hello = client.handshake()
     assert hello.model_count == 3
     assert hello.board == "host"
     assert hello.capabilities & Capability.SEVERAL_MODELS

@@ -73,7 +73,7 @@ def seconds_for(program: Path, samples: list[bytes], fault_rate: float, seed: in
     with FakeDevice(program) as device:
         link = LyingLink(PacedLink(device.socket_link(), UART_BYTES_PER_S), seed, fault_rate)
         with Client(link, seed=seed) as client:
-            client.hello()
+            client.handshake()
             client.model_info()
             begun_s = time.monotonic()
             assert [result.output for result in client.infer_many(samples)] == [mix(sample) for sample in samples]

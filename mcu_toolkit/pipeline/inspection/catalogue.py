@@ -129,7 +129,7 @@ def _unused(board_id: str) -> Iterator[None]:
         with emulated_board_in_use(board_id):
             yield
     except ToolError as error:
-        error.hint = f"wait for that command to end; or mcu boards stop {board_id} --force, which breaks it off"
+        error.hint = f"wait for that command to end; or mcu boards stop {board_id} --force, which interrupts it"
         raise
 
 

@@ -141,7 +141,7 @@ def _performance(bench: _Bench, inferences: int) -> tuple[Performance, list[str]
         each.append(done.elapsed_us / done.count)
         bench.progress.advance(number + 1, len(data))
     median = statistics.median(each)
-    lines = [f"{version}: {median:,.1f} {bench.time_unit} an inference (median of {len(each)} inputs, {inferences} inferences each)"]
+    lines = [f"{version}: {median:,.1f} {bench.time_unit} per inference (median of {len(each)} inputs, {inferences} inferences each)"]
     return Performance(median, len(each), inferences), lines
 
 

@@ -187,7 +187,7 @@ def run_on(runner: DeviceRunner, model: Model, vectors: Vectors) -> RunResult:
 
 def _index_on(client: Client, model: Model) -> int:
     """The number of `model` in the firmware; 0 where it is not in it, which the runner's own check then reports."""
-    for index in range(client.hello().model_count):
+    for index in range(client.handshake().model_count):
         if client.model_info(index).sha256.hex() == model.sha256:
             return index
     return 0

@@ -226,7 +226,7 @@ def _contradiction(shipped: RunResult, proof: Proof, job: Job) -> tuple[str, ...
     if found.differing_bytes == 0:
         return ()
     return (
-        f"the firmware that was on {job.board.id} computes otherwise than a fresh build of the same model with the observer "
+        f"the firmware that was on {job.board.id} gives other outputs than a fresh build of the same model with the observer "
         f"({found.differing_samples:,} of {found.samples:,} samples): its image is damaged, or was made by another version; mcu flash",
     )
 

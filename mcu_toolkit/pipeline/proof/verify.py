@@ -85,7 +85,7 @@ def _vectors(subject: Subject, model: Model, request: VerifyRequest, progress: P
     except InputError as error:
         progress.note(f"not used: {error}")
         return load_inputs(model, None, None, request.seed)
-    progress.note(f"inputs: the {len(vectors)} samples of {beside}, with the outputs of the day the model was made")
+    progress.note(f"inputs: the {len(vectors)} samples of {beside}, with the outputs stored when the model was made")
     return vectors
 
 
