@@ -1,4 +1,4 @@
-"""`mcu boards`, `mcu runtimes`, `mcu doctor`: what there is."""
+"""`mcu boards`, `mcu runtimes`, `mcu doctor`: boards, runtimes and this machine."""
 
 from __future__ import annotations
 

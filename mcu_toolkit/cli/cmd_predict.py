@@ -1,4 +1,4 @@
-"""`mcu predict`: what a model says about a few inputs."""
+"""`mcu predict`: the outputs of a model for a few inputs."""
 
 from __future__ import annotations
 

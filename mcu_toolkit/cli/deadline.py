@@ -1,4 +1,4 @@
-"""SIGTERM ends the process within two seconds, whatever it is in the middle of."""
+"""SIGTERM ends the process within two seconds, whatever it is doing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The outermost guard: what nobody expected becomes a few lines for the user, and a trace in a file for whoever mends it."""
+"""The outermost guard: an unexpected exception becomes a short message for the user, and a trace in a file for the developers."""
 
 from __future__ import annotations
 

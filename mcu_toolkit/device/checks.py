@@ -1,4 +1,4 @@
-"""Is the firmware on the board made from the model in hand?"""
+"""Checks that the firmware on the board was made from the given model."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ R = TypeVar("R", bound=Message)
 _WRITE_HEAD_BYTES: Final = 4
 """WRITE_INPUT's model and offset, before its data."""
 _RESTARTS_PER_SAMPLE_MAX: Final = 2
-"""A board that restarts so often at one sample will do so for ever."""
+"""After this many restarts at one sample the run is given up."""
 
 
 class Client:
@@ -178,7 +178,7 @@ class Client:
             self.reboot()
 
     def release(self) -> None:
-        """End the session, if one is open: an application of the board's own goes on."""
+        """End the session, if one is open: an application on the board then continues."""
         exchange, self._exchange = self._exchange, None
         if exchange is not None and exchange.is_usable:
             with contextlib.suppress(DeviceError):  # gone, restarted, or in another session: then it is not ours any more

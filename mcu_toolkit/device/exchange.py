@@ -27,13 +27,13 @@ R = TypeVar("R", bound=Message)
 M = TypeVar("M", bound=Message)
 
 _MAX_BYTES_ON_THE_WAY: Final = 16 * 1024
-"""Ports buffer at least so much in each direction (Linux: a pseudo-terminal 64 KiB), so writing never blocks for long."""
+"""Ports buffer at least this much in each direction (Linux: a pseudo-terminal 64 KiB), so writing never blocks for long."""
 _REFUSALS_MAX = 3
 """Refusals that do not fit this session, one for each time its requests were sent again: by chance a later session of somebody
 else looks like the past of this one."""
 _RETRY_AFTER_MAX_S: Final = 5.0
 SESSION_DISTANCE: Final = 1024
-"""A new session's numbers begin at least so far from the last one's, so that late replies match nothing."""
+"""A new session's numbers begin at least this far from the last one's, so that late replies match nothing."""
 _BOOT_REASON_TEXT: Final = {BootReason.WATCHDOG.value: " (its watchdog bit)", BootReason.FAULT.value: " (its firmware crashed)"}
 
 

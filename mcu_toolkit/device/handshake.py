@@ -1,4 +1,4 @@
-"""Opening a session with whatever is behind the port: a booting board, garbage, silence, something else."""
+"""The handshake: opens a session with a board, which may still be booting, send garbage, stay silent or be something else."""
 
 from __future__ import annotations
 

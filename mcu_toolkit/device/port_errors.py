@@ -1,4 +1,4 @@
-"""Why a port cannot be opened, in words of our own: a name that makes no sense, a file that is no port, a server that does not answer."""
+"""Explains why a port cannot be opened: an invalid name, a file that is not a port, a server that does not answer."""
 
 from __future__ import annotations
 

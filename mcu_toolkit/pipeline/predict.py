@@ -1,4 +1,4 @@
-"""`mcu predict`: what a model says about a few inputs, in real values, with classes and labels where it has them."""
+"""`mcu predict`: the outputs of a model for a few inputs, as real values, with classes and labels where it has them."""
 
 from __future__ import annotations
 

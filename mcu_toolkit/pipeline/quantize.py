@@ -63,7 +63,7 @@ class QuantizeRequest:
 
     @property
     def options(self) -> ConvertOptions:
-        """What the converter is told."""
+        """The options for the converter."""
         return ConvertOptions(
             not self.per_tensor_dense, self.allow_float_fallbacks, parse_layer_schemes(self.keep_float, self.layer_schemes)
         )

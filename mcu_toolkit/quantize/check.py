@@ -1,4 +1,4 @@
-"""Is the converted model what was asked for?  Judged by our own reader, not by the converter."""
+"""Checks that the converted model is what was asked for, with the toolkit's own reader and not the converter's."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _check_layers(graph: Graph, source: SourceModel, chosen: Sequence[LayerSchem
 
 
 def _where(graph: Graph, op: Op, place: Callable[[str], str]) -> str:
-    """The place of `op`, told by what it writes, or, where the converter gave that a name of its own, by what it reads."""
+    """The place of `op`, found by what it writes, or, where the converter invented that name, by what it reads."""
     name = graph.tensors[op.outputs[0]].name
     if not name.startswith(_NAMED_BY_CONVERTER):
         return f"in {place(name)}"

@@ -1,4 +1,4 @@
-"""TensorFlow's converter behind one function, its errors translated."""
+"""TensorFlow's converter as one function, with its errors translated."""
 
 from __future__ import annotations
 

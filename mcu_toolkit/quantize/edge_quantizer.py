@@ -1,4 +1,4 @@
-"""ai-edge-quantizer behind one function: a float .tflite file becomes one whose operators each have the type asked for.
+"""ai-edge-quantizer as one function: a float .tflite file becomes one whose operators each have the type asked for.
 
 It is an extra (0.10 needs ai-edge-litert 2.3).  Ranges of activations are given to it: its own calibration keeps a moving
 average, which cuts rare large values off, where TensorFlow's converter takes the extremes.

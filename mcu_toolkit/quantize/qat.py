@@ -1,4 +1,4 @@
-"""Quantization-aware training: the weights learn to live with 8 bits, in a child process with Keras 2.
+"""Quantization-aware training: training continues with 8-bit rounding, in a child process with Keras 2.
 
 TensorFlow's tool for it (tfmot 0.8.1) knows Keras 2 only, which must be chosen before TensorFlow is imported.  So the
 model is described layer by layer, built again by `qat_child.py` with the same weights, proven to compute the same,

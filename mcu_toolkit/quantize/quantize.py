@@ -1,4 +1,4 @@
-"""From a trained model to a .tflite file that was checked."""
+"""From a trained model to a checked .tflite file."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class OpenedSource:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the user is told about the model and the representative set."""
+        """Messages for the user about the model and the representative set."""
         data = () if self.representative is None else (*self.representative.notes, *(str(finding) for finding in self.findings))
         return (*self.model.notes, *data)
 

@@ -85,7 +85,7 @@ class QuantizedModel:
     findings: tuple[Finding, ...]
     """What is wrong with the representative set."""
     notes: tuple[str, ...]
-    """Everything the user was told about the model and the representative set."""
+    """Every message to the user about the model and the representative set."""
 
     @property
     def record_path(self) -> Path:

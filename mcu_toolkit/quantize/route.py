@@ -59,7 +59,7 @@ def needs_edge_quantizer(source: SourceModel, options: ConvertOptions) -> bool:
 
 
 def describe_route(source: SourceModel, scheme: Scheme, options: ConvertOptions) -> tuple[str, ...]:
-    """What the tools were told, as `name=value`, for the record."""
+    """The options given to the tools, as `name=value`, for the record."""
     if not needs_edge_quantizer(source, options):
         return describe_options(scheme, options)
     if scheme.name == _FLOAT32:

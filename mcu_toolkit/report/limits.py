@@ -1,4 +1,4 @@
-"""What the user still accepts: it decides the verdict, and with it the exit code."""
+"""The user's limits: they decide the verdict, and with it the exit code."""
 
 from __future__ import annotations
 

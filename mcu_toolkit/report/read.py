@@ -1,4 +1,4 @@
-"""Reports that were written before: read, checked, and brought up to the schema of today."""
+"""Reads and checks stored reports, and converts them to the current schema."""
 
 from __future__ import annotations
 

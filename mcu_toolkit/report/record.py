@@ -24,7 +24,7 @@ NOT_COMPARED_WITH_TFLM = "not compared with TFLM"
 RECORDED = "recorded"
 """The golden interpreter's outputs as a file of golden vectors has them."""
 _LITERT_ROUNDING_LSB = 1
-"""LiteRT rounds once where TFLM does twice: one operator of it may be so far away and right."""
+"""LiteRT rounds once where TFLM rounds twice: a correct operator may differ by this much."""
 
 _UNJUDGED = "nothing was judged: neither compiled code nor a board was compared with another interpreter that is right about this model"
 
@@ -70,7 +70,7 @@ class Report:
     stack_reserved_bytes: int | None = None
     """What the board sets aside for the stack."""
     build_id: str | None = None
-    """Which sources the image that ran was built from, as its firmware told."""
+    """The build id of the image that ran, as its firmware reported it."""
     footprint: Footprint | None = None
     layers: tuple[LayerReport, ...] = ()
     macs: int | None = None

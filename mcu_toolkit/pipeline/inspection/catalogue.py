@@ -1,4 +1,4 @@
-"""`mcu boards`, `mcu runtimes`: what there is to choose from."""
+"""`mcu boards`, `mcu runtimes`: the boards and runtimes to choose from."""
 
 from __future__ import annotations
 

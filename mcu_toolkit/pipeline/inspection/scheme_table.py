@@ -1,4 +1,4 @@
-"""`mcu quantize --compare`: what each scheme costs, how right it is and what takes it, as one table."""
+"""`mcu quantize --compare`: size, accuracy and compatible runtimes of each scheme, as one table."""
 
 from __future__ import annotations
 

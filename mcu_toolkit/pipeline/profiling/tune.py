@@ -1,4 +1,4 @@
-"""`mcu tune`: measures the ways of doing each layer on an emulated board and keeps the best ones in a file beside the model.
+"""`mcu tune`: measures the kernel variants of each layer on an emulated board and writes the best ones to a file beside the model.
 
 Every build gives many layers another kernel variant at once, and the counting emulator reports what each layer took; so there are about
 as many builds as the layer with the most variants has, not as many as there are variants.  A choice never takes a larger arena

@@ -1,4 +1,4 @@
-"""Measuring an arena on the board: built generously, asked what was used, built again with that, and tried."""
+"""Measures the arena on the board: builds with a large one, reads how much was used, builds again with that, and tries it."""
 
 from __future__ import annotations
 

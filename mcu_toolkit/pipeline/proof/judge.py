@@ -1,4 +1,4 @@
-"""The verdict: what the board gave against what the golden interpreter gave, as a report."""
+"""The verdict: the board's outputs compared with those of the golden interpreter, as a report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`mcu monitor --live`: classify sample after sample on the board, with the names of the classes."""
+"""`mcu monitor --live`: classifies one sample after the other on the board, with the names of the classes."""
 
 from __future__ import annotations
 

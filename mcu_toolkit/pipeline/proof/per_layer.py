@@ -1,4 +1,4 @@
-"""`mcu verify --per-layer`: the board proves every tensor, and where one is wrong the first of them is fetched and explained."""
+"""`mcu verify --per-layer`: every tensor is compared on the board; the first one that differs is fetched and explained."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def info_of(job: Job, subject: Subject, runtime: Runtime) -> ModelInfo:
 
 
 def _of_layer(info: ModelInfo, layer: int) -> LayerInfo | None:
-    """What the runtime knows of the step that ends with `layer`; None for one without steps of its own."""
+    """What the runtime knows of the step that ends with `layer`; None for a runtime without steps."""
     return info.layer(layer) if isinstance(info, CompiledModelInfo) else None
 
 

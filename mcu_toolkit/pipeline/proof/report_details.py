@@ -1,4 +1,4 @@
-"""What a report says beyond yes and no: distances, the contingency table, durations, what is left of the board."""
+"""What a report contains beside the verdict: distances, the contingency table, durations, memory left on the board."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The error of a run that breaks off: apart from the run itself, because every command asks for it at its end."""
+"""The error of an interrupted run: apart from the run itself, because every command checks for it at its end."""
 
 from __future__ import annotations
 

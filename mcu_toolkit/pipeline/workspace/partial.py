@@ -1,4 +1,4 @@
-"""A run that breaks off leaves what it has: a report of the samples that were done, and their outputs for `--resume`."""
+"""What an interrupted run keeps: a report of the finished samples, and their outputs for `--resume`."""
 
 from __future__ import annotations
 
