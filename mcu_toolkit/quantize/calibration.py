@@ -222,7 +222,7 @@ def _range_finding(x: npt.NDArray[np.float64], contract: InputContract, profile:
 def _better_order(table: npt.NDArray[np.float64], profile: InputProfile) -> tuple[int, ...] | None:
     """The order of channels that fits the training data far better than the one given; None where there is none.
 
-    Compared are what tells the channels apart in each sample, and their spreads, each against what chance allows for so many.
+    Compared are what distinguishes the channels in each sample, and their spreads, each against what chance allows for so many.
     """
     channels, samples = table.shape[:2]
     if not 2 <= channels <= _MAX_PERMUTED_CHANNELS or samples < FEW_SAMPLES:

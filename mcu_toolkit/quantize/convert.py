@@ -42,7 +42,7 @@ def convert(source: SourceModel, scheme: Scheme, data: Representative | None, op
     """The .tflite file of `source` under `scheme`; `data` is needed where `scheme.needs_data`.
 
     Raises UnsupportedModelError naming the layer the converter refuses, or what else the converter's reason is; ToolError
-    where the converter crashes, which happens in a process of its own.
+    where the converter crashes, which runs in its own process.
     """
     if scheme.needs_data:
         _refuse_loops(source, scheme)

@@ -87,7 +87,7 @@ def _quantized(source: SourceModel, model: Model, scheme: Scheme, data: Represen
 
 
 def _in_order(source: SourceModel, model: Model, data: Representative) -> list[npt.NDArray[Any]]:
-    """The samples in the order of the model's inputs; TensorFlow's converter sorts them in a way of its own."""
+    """The samples in the order of the model's inputs; TensorFlow's converter sorts them in its own way."""
     by_name = {spec.name: array for spec, array in zip(source.inputs, data.arrays, strict=True)}
     return [by_name[name] for name in input_names(model)]
 

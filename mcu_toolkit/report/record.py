@@ -163,8 +163,8 @@ class Report:
             raise InputError("no comparison with the board's outputs", on=model.name)
         host = cls.of_host_run(model, golden, comparisons, accuracy, notes, accuracy_by_output=accuracy_by_output, limits=limits)
         ticks = _median(result)
-        told = result.device
-        has_watermark = told is not None and told.stack_reserved_bytes > 0
+        reported = result.device
+        has_watermark = reported is not None and reported.stack_reserved_bytes > 0
         return replace(
             host,
             board=board,
@@ -172,9 +172,9 @@ class Report:
             instructions=int(ticks) if ticks is not None and result.tick_unit == "instructions" else None,
             measured_cycles=int(ticks) if ticks is not None and result.tick_unit == "cycles" else None,
             latency_us=ticks if result.tick_unit == "us" else None,
-            stack_bytes=told.stack_used_bytes if told is not None and has_watermark else None,
-            stack_reserved_bytes=told.stack_reserved_bytes if told is not None and has_watermark else None,
-            build_id=None if told is None else told.build_id,
+            stack_bytes=reported.stack_used_bytes if reported is not None and has_watermark else None,
+            stack_reserved_bytes=reported.stack_reserved_bytes if reported is not None and has_watermark else None,
+            build_id=None if reported is None else reported.build_id,
         )
 
     def with_work(self, macs: int, estimated_cycles: int | None = None, functions: tuple[FunctionReport, ...] = ()) -> Report:

@@ -123,7 +123,7 @@ def drop_notes(accuracies: Mapping[str, float], inputs: Sequence[str]) -> list[s
     quality = Quality("accuracy", accuracies[roles.FLOAT], min(others.values()))
     if not quality.is_loud:
         return []
-    cause = inputs[0] if inputs else "the model's calibration or its quantization: `mcu explain` tells which layer"
+    cause = inputs[0] if inputs else "the model's calibration or its quantization: `mcu explain` finds the layer"
     return [f"WARNING: {quality}; likely cause: {cause}"]
 
 

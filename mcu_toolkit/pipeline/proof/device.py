@@ -68,7 +68,7 @@ def flash(project: FirmwareProject, port: str | None, progress: Progress, *, for
 
 
 def ensure_flashed(project: FirmwareProject, board: Board, port: str | None, progress: Progress, *, force: bool) -> tuple[str, bool]:
-    """The port to open, and whether the image was on the board already, which can be told of emulated boards only."""
+    """The port to open, and whether the image was on the board already, which is known of emulated boards only."""
     refuse_other_port(board, port)
     progress.stage(f"flashing {board.id}")
     stamp_build_id(project.folder, linked_libraries(project))  # flashing builds what changed
@@ -91,7 +91,7 @@ def ensure_flashed(project: FirmwareProject, board: Board, port: str | None, pro
 
 
 def refuse_other_port(board: Board, port: str | None) -> None:
-    """Raise InputError for a port that an emulated board has not, DeviceError for one that does not exist: it would be told as flashed."""
+    """Raise InputError for a port that an emulated board has not, DeviceError for one that does not exist: it would count as flashed."""
     if port is None:
         return
     own = Path(Emulator(board.id, state_dir() / board.id).tty)

@@ -78,7 +78,7 @@ def run_from_where_it_was(
 ) -> RunResult:
     """Run every sample; with `resume` only those that a broken-off run has not done.  State begins at its initial values.
 
-    The run itself is inside of `explained`, whose errors are those that are told.
+    The run itself is inside of `explained`, whose errors are those that are reported.
 
     Raises RunBrokenOffError where the board fails in mid-run; what was done is then kept.
     """
