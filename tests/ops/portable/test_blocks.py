@@ -59,7 +59,7 @@ def test_chains_in_place_equal_tflm(target: Target) -> None:
 @pytest.mark.parametrize(("core", "blocks"), [("cortex-m0", {1}), ("cortex-m3", {1, 2}), ("rv32imac", {1, 2, 4})])
 def test_registers_decide_how_many_channels_go_at_a_time(core: str, blocks: set[int]) -> None:
     found = kernels([case(seed, "CONV_2D") for seed in range(40)], Target(core=core))
-    assert {int(name.split(" of ")[1].split()[0].split("x")[1]) for name in found} == blocks
+    assert {int(name.split(" im2col ")[1].split()[0].split("x")[1]) for name in found} == blocks
 
 
 def test_layers_like_trained_ones_take_the_short_rounding() -> None:
