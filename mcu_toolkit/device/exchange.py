@@ -27,7 +27,7 @@ R = TypeVar("R", bound=Message)
 M = TypeVar("M", bound=Message)
 
 _MAX_BYTES_ON_THE_WAY: Final = 16 * 1024
-"""Ports buffer at least so much in each direction (Linux: a pseudo-terminal 64 KiB), so writing never blocks for long."""
+"""Ports buffer at least this much in each direction (Linux: a pseudo-terminal 64 KiB), so writing never blocks for long."""
 _REFUSALS_MAX = 3
 """Refusals that do not fit this session, one for each time its requests were sent again: by chance a later session of somebody
 else looks like the past of this one."""
@@ -35,7 +35,7 @@ _RETRY_AFTER_MAX_S: Final = 5.0
 _BACKLOG_MAX_S: Final = 60.0
 """For how long a device may go on answering what was answered already before it counts as dead."""
 SESSION_DISTANCE: Final = 1024
-"""A new session's numbers begin at least so far from the last one's, so that late replies match nothing."""
+"""A new session's numbers begin at least this far from the last one's, so that late replies match nothing."""
 _BOOT_REASON_TEXT: Final = {BootReason.WATCHDOG.value: " (its watchdog bit)", BootReason.FAULT.value: " (its firmware crashed)"}
 
 
@@ -224,7 +224,7 @@ class Exchange:
                 return
             place = len(self._entries) + 1
         if place > len(self._entries):
-            raise SessionLostError("the device is in another session: somebody else spoke to it", on=self._line.name)
+            raise SessionLostError("the device is in another session: another program uses it", on=self._line.name)
         if self._went_back_to != expected and place < len(self._entries):
             self._went_back_to = expected
             self._resend(list(self._entries)[place:])

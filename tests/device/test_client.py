@@ -30,7 +30,7 @@ def mix_samples(count: int, seed: int = 0) -> list[bytes]:
 
 def test_hello_tells_the_board_and_its_limits(fake_device: Path) -> None:
     with FakeDevice(fake_device) as device, Client(device.socket_link(), timing=QUICK) as client:
-        hello = client.hello()
+        hello = client.handshake()
     assert (hello.board, hello.runtime, hello.toolkit_version) == ("host", "fake (for tests)", "0.0.test")
     assert hello.build_id == FAKE_BUILD_ID
     assert (hello.max_payload_bytes, hello.window_frames, hello.model_count) == (128, 3, 3)
@@ -143,7 +143,7 @@ def test_a_sample_of_the_wrong_size_is_refused_before_it_is_sent(fake_device: Pa
 
 def test_reboot_waits_for_the_new_start(fake_device: Path) -> None:
     with FakeDevice(fake_device) as device, Client(device.socket_link(), timing=QUICK) as client:
-        assert client.hello().boot_count == 1
+        assert client.handshake().boot_count == 1
         assert client.reboot().boot_count == 2
         assert client.status().invocations == 0
 
@@ -155,7 +155,7 @@ def test_to_show_its_start_is_no_error_for_a_board_that_is_gone(fake_device: Pat
         device.stop()
         client.show_start_up()
         with pytest.raises(DeviceError):
-            client.hello()
+            client.handshake()
 
 
 def test_a_board_that_resets_in_mid_run_is_noticed_and_the_sample_sent_again(stateless_device: Path) -> None:
@@ -164,7 +164,7 @@ def test_a_board_that_resets_in_mid_run_is_noticed_and_the_sample_sent_again(sta
         results = list(client.infer_many(samples))
         assert [result.output for result in results] == [mix(sample) for sample in samples]
         assert client.counters.restarts == 1
-        assert client.hello().boot_count == 2
+        assert client.handshake().boot_count == 2
 
 
 def test_a_reset_loses_the_state_of_models_that_have_one(fake_device: Path) -> None:
@@ -198,7 +198,7 @@ def test_a_model_with_state_is_replayed_after_a_reboot(fake_device: Path, how: s
         else:  # somebody else restarted it, and this host only says HELLO again
             with contextlib.suppress(SessionLostError):
                 client._session().call(RebootRequest())
-            assert client.hello().boot_count == 2
+            assert client.handshake().boot_count == 2
         assert client.infer(COUNTER, b"\2\0\0\0").output == struct.pack("<2i", 3, 2)
         client.reset_state(COUNTER)
         client.reboot()
@@ -230,7 +230,7 @@ def test_a_reset_between_two_requests_is_survived(fake_device: Path) -> None:
     with FakeDevice(fake_device) as device:
         link = device.socket_link()
         with Client(link, timing=QUICK) as client:
-            client.hello()
+            client.handshake()
             # Another client's REBOOT on the same line.
             Client(link, timing=QUICK).reboot()
             assert client.echo(b"still there") == b"still there"
@@ -241,7 +241,7 @@ def test_a_session_of_somebody_else_that_looks_like_our_past_is_recognised(fake_
     with FakeDevice(fake_device) as device:
         link = device.socket_link()
         with Client(link, timing=QUICK, seed=67) as client:
-            client.hello()
+            client.handshake()
             Client(link, timing=QUICK, seed=1067).reboot()
             assert client.echo(b"still there") == b"still there"
             assert client.counters.retries >= 3
