@@ -1,0 +1,70 @@
+"""The pages that say what to touch name files that are there, and names that these files hold."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from benchmarks.models import PUBLIC
+from tests.shared_models import shared_model
+from tests.test_repository import ROOT
+
+_PAGES = [
+    *sorted((ROOT / "docs/how-to").glob("adding-*.md")),
+    ROOT / "docs/how-to/porting.md",
+    ROOT / "docs/how-to/testing.md",
+    ROOT / "boards/README.md",
+    ROOT / "firmware_templates/README.md",
+    ROOT / "CONTRIBUTING.md",
+]
+_QUOTED = re.compile(r"`([^`\n]+)`")
+_FOLDERS = r"(?:mcu_toolkit|tests|firmware_templates|boards|pio_platform|scripts|benchmarks|docs|requirements)"
+_FILE = re.compile(rf"{_FOLDERS}/[\w./-]*")
+_IDENTIFIER = re.compile(r"_?[A-Za-z]\w+")
+
+
+def rows_that_touch() -> Iterator[tuple[str, list[str], list[str]]]:
+    """(page, files, names) of every row of a table whose first cell is files of ours and nothing else."""
+    for page in _PAGES:
+        for line in page.read_text(encoding="utf-8").splitlines():
+            cells = re.split(r"(?<!\\)\|", line)
+            if len(cells) < 4:
+                continue
+            files = _QUOTED.findall(cells[1])
+            if files and all(_FILE.fullmatch(file) for file in files):
+                yield page.name, files, [name for name in _QUOTED.findall(cells[2]) if _IDENTIFIER.fullmatch(name)]
+
+
+def test_the_pages_are_those_that_exist() -> None:
+    kinds = {page.stem.removeprefix("adding-an-").removeprefix("adding-a-") for page in _PAGES if page.stem.startswith("adding-")}
+    assert kinds == {"core", "operator", "runtime", "task", "message", "metric"}
+
+
+@pytest.mark.parametrize("page", _PAGES, ids=lambda page: page.stem)
+def test_files_that_a_page_names_are_there(page: object) -> None:
+    text = page.read_text(encoding="utf-8")  # type: ignore[attr-defined]
+    named = {name for name in _QUOTED.findall(text) if _FILE.fullmatch(name)}
+    assert {name for name in named if not (ROOT / name).exists()} == set()
+
+
+@pytest.mark.parametrize(("page", "files", "names"), list(rows_that_touch()))
+def test_names_of_a_row_are_in_its_files(page: str, files: list[str], names: list[str]) -> None:
+    """`| module.py | a row of ROWS |`: where ROWS was renamed, the page would send its reader to nothing."""
+    paths = [ROOT / file for file in files]
+    found = [path for each in paths for path in ([each] if each.is_file() else each.rglob("*.*")) if path.suffix in {".py", ".c", ".h", ".json"}]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in found)
+    assert not [name for name in names if not re.search(rf"\b{name}\b", text)], page
+
+
+def test_contributing_says_which_public_models_there_are() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert dict(re.findall(r"^\| `(\w+)` \| `(\w+)\.tflite` \| [^|]+ \| `[0-9a-f]{64}` \|$", page, re.MULTILINE)) == PUBLIC
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_public_models_have_the_hash_that_the_page_gives(name: str) -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert f"`{hashlib.sha256(shared_model(PUBLIC[name]).read_bytes()).hexdigest()}`" in page
