@@ -1,8 +1,7 @@
-"""Asks the pinned interpreters what they run and writes docs/operators.json and docs/operators.md.
+"""Asks the pinned interpreters what they run, and our compiler what it takes, and writes docs/operators.md.
 
-python -m scripts.probe_operators             ask again (half a minute), write both files
-python -m scripts.probe_operators --render    keep the verdicts, write the page anew (after a change of our own runtime)
-python -m scripts.probe_operators --check     exit 1 where a verdict differs from the recorded one
+python -m scripts.probe_operators             write the page; the interpreters are asked where `build/` has no answers (half a minute)
+python -m scripts.probe_operators --check     exit 1 where the interpreters, asked again, say something else than `build/` has
 """
 
 from __future__ import annotations
@@ -15,17 +14,10 @@ from pathlib import Path
 from mcu_toolkit.system.files import write_text
 from scripts.probe.caveats import is_undefined
 from scripts.probe.render import render
-from scripts.probe.table import Table, all_cases, judge_with_aot, load, probe_table, save
+from scripts.probe.table import Table, all_cases, judge_with_aot, known_table, probe_table
 from scripts.probe.verdict import Verdict
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
-JSON_PATH = DOCS / "operators.json"
-PAGE_PATH = DOCS / "operators.md"
-
-
-def write_page(table: Table) -> None:
-    """Write the page from `table` and from what our compiler says today."""
-    write_text(PAGE_PATH, render(table, judge_with_aot(all_cases())))
+PAGE_PATH = Path(__file__).resolve().parent.parent / "docs" / "operators.md"
 
 
 def differences(old: Table, new: Table) -> list[str]:
@@ -48,20 +40,13 @@ def differences(old: Table, new: Table) -> list[str]:
 def main() -> int:
     """Do what the arguments say; 1 where `--check` finds a difference."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    choice = parser.add_mutually_exclusive_group()
-    choice.add_argument("--render", action="store_true")
-    choice.add_argument("--check", action="store_true")
-    arguments = parser.parse_args()
-    if arguments.render:
-        write_page(load(JSON_PATH))
-        return 0
-    table = probe_table()
-    if arguments.check:
-        changed = differences(load(JSON_PATH), table)
+    parser.add_argument("--check", action="store_true")
+    table = known_table()
+    if parser.parse_args().check:
+        changed = differences(table, probe_table())
         print("\n".join(changed) or "no difference")
         return 1 if changed else 0
-    save(table, JSON_PATH)
-    write_page(table)
+    write_text(PAGE_PATH, render(table, judge_with_aot(all_cases())))
     return 0
 
 

@@ -24,10 +24,11 @@ _REFUSED_BY_US = """Layers of a float32 model belong to no integer model: our fl
 _INTRODUCTION = """# Operators
 
 Which operators, element types and forms each runtime takes. Made by `{command}`; do not edit. The interpreters were asked, model by
-model, each model a single operator in a process of its own: {versions}. After a change of our own runtime `{command} --render` is enough.
+model, each model a single operator in a process of its own: {versions}.
 
 A cell says `yes` (every form that was tried), `no`, or how many of the forms. `int16` means int16 activations with int8 weights.
-The forms are in `scripts/probe/`, every single verdict with the interpreter's words in `operators.json`. A form that TFLM accepts with an
+The forms are in `scripts/probe/`; every single verdict with the interpreter's words is in `build/operators-<hash>.json` then.
+A form that TFLM accepts with an
 undefined result counts as accepted in its column, and is named in the notes. LiteRT is asked for its reference kernels. *AOT* is our own
 compiler. *AOT only*: the compiler takes it with LiteRT as the golden, and TFLM does not run it.
 """

@@ -33,7 +33,7 @@ class Verdict:
         return self.stage == "ok"
 
     def as_json(self) -> dict[str, str]:
-        """For operators.json."""
+        """As it is kept in `build/`."""
         return {key: value for key, value in asdict(self).items() if value}
 
 

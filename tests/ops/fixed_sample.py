@@ -10,8 +10,7 @@ import numpy.typing as npt
 from mcu_toolkit.model import Model, parse_model
 from scripts.probe.case import Case
 from scripts.probe.caveats import is_undefined
-from scripts.probe.table import all_cases, judge_with_aot, load
-from scripts.probe_operators import JSON_PATH
+from scripts.probe.table import all_cases, judge_with_aot, known_table
 from tests.ops.harness import golden_outputs, litert_outputs
 
 
@@ -30,8 +29,8 @@ class Sample:
 
 
 def fixed_sample(forms: int) -> list[Sample]:
-    """The first `forms` forms that we take of each operator and element type, out of those of docs/operators.json."""
-    table, ours = load(JSON_PATH), judge_with_aot(all_cases())
+    """The first `forms` forms that we take of each operator and element type, out of those that were probed."""
+    table, ours = known_table(), judge_with_aot(all_cases())
     chosen: dict[tuple[str, str], list[Case]] = {}
     for case in all_cases():
         known = table.tflm[case.key].stage == "ok" or table.litert[case.key].stage == "ok"

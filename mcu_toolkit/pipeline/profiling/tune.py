@@ -23,6 +23,7 @@ from mcu_toolkit.pipeline import firmware
 from mcu_toolkit.pipeline.profiling.bench import bench
 from mcu_toolkit.pipeline.profiling.counting import can_count, count_inference
 from mcu_toolkit.pipeline.profiling.tune_choice import best_schemes, rounds
+from mcu_toolkit.pipeline.profiling.tune_table import tune_table
 from mcu_toolkit.pipeline.proof import device
 from mcu_toolkit.pipeline.proof.job import Job
 from mcu_toolkit.pipeline.workspace.inputs import choose_runtime, load_inputs, load_model, refuse_unsupported
@@ -30,7 +31,6 @@ from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
 from mcu_toolkit.pipeline.workspace.tune_file import Candidate, TunedLayer, TuneFile, tune_path, write_tune_file
 from mcu_toolkit.report import LayerReport, Report
-from mcu_toolkit.report.table import table
 from mcu_toolkit.runtimes import runtime_with
 from mcu_toolkit.runtimes.base import ChoosesSchemes, LayerSchemes, PlansMemory, Runtime, RuntimeOptions
 from mcu_toolkit.system.files import temporary_folder
@@ -267,7 +267,7 @@ def _result(
     before, after = file.totals["default"][key], file.totals["chosen"][key]
     changed = sum(layer.scheme != layer.default for layer in file.layers)
     lines = (
-        *_table(file, found, session.model),
+        *tune_table(file, found, session.model),
         "",
         f"{unit}: {after:,} with the chosen schemes, {before:,} with the default ones ({format_percent(after / before - 1)})",
         f"{changed} of {len(file.layers)} layers get another scheme; measured on {file.board}, {file.compiler}",
@@ -284,18 +284,3 @@ def _result(
         totals=file.totals,
     )
     return StepResult("tune", lines, result, next_command=shell_command("mcu", "deploy", model_path, "--board", file.board))
-
-
-def _table(file: TuneFile, found: Mapping[int, Mapping[str, Candidate]], model: Model) -> list[str]:
-    chosen = {layer.index: layer.scheme for layer in file.layers}
-    inside = {number: layer.index for layer in file.layers for number in layer.merged}
-    operators = {op.index: op.name for op in model.main.ops}
-    rows = []
-    for index in sorted(found):
-        for candidate in sorted(found[index].values(), key=lambda one: one.cost):
-            mark = "chosen" if chosen.get(index) == candidate.scheme else f"(with {inside[index]})" if index in inside else ""
-            cycles = "-" if candidate.estimated_cycles is None else f"{candidate.estimated_cycles:,}"
-            sizes = (candidate.code_bytes, candidate.weights_bytes, candidate.ram_bytes)
-            numbers = (f"{candidate.instructions:,}", cycles, *(f"{size:,}" for size in sizes))
-            rows.append((str(index), operators[index], candidate.scheme, *numbers, mark))
-    return table(("layer", "operator", "scheme", "instructions", "cycles", "code", "weights", "RAM", ""), rows)

@@ -8,26 +8,22 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import cast
 
-import numpy as np
-
 from mcu_toolkit import __version__
-from mcu_toolkit.artifacts import ArenaBlock, CompiledModelInfo, CompilerInfo, FirmwareInfo, Incompatibility, LayerInfo, Tuning
+from mcu_toolkit.artifacts import CompiledModelInfo, CompilerInfo, FirmwareInfo, Incompatibility, Tuning
 from mcu_toolkit.artifacts.code_names import code_names
 from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Model
 from mcu_toolkit.runtimes.aot.compiler import CompiledModel, after_each_pass, compile_model, layer_variants
 from mcu_toolkit.runtimes.aot.emit.arduino_library import library_name, properties
+from mcu_toolkit.runtimes.aot.emit.model_info import model_info
 from mcu_toolkit.runtimes.aot.emit.source import ModelText, model_text
-from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.target import Target, target_of
 from mcu_toolkit.runtimes.aot.memory.planner import ALIGNMENT_BYTES
-from mcu_toolkit.runtimes.aot.memory.weight_growth import weights_of_steps
 from mcu_toolkit.runtimes.aot.passes.check import check_model
 from mcu_toolkit.runtimes.aot.passes.dump import program_text
 from mcu_toolkit.runtimes.aot.passes.kernel_choice import DEFAULT, Choice
 from mcu_toolkit.runtimes.base import Contribution, Copied, LayerSchemes, Optimize, Rendered, RuntimeOptions, Traits
-from mcu_toolkit.runtimes.constants import constant_digests
 
 _TEMPLATES = "runtimes/aot"
 _EXPORT_FILES = (("README.md.j2", "README.md"), ("Makefile.j2", "Makefile"), ("main.c.j2", "example/main.c"))
@@ -220,7 +216,7 @@ class _Compiled:
         headers = sorted({"aot.h", "real.h"} | {header for text in self.texts for header in text.headers})
         copied = tuple(Copied(f"{_TEMPLATES}/kernels/{header}", f"{folder}kernels/{header}") for header in headers)
         info = FirmwareInfo(
-            models=tuple(_info(one, text) for one, text in zip(self.models, self.texts, strict=True)),
+            models=tuple(model_info(one, text) for one, text in zip(self.models, self.texts, strict=True)),
             notes=(
                 *(_tuned_note(one) for one in self.models if one.choice.variants),
                 *(_folded_note(one) for one in self.models if one.folded_operators),
@@ -274,60 +270,3 @@ def _folded_note(compiled: CompiledModel) -> str:
     count = compiled.folded_operators
     what = "1 of its operators is constant and was" if count == 1 else f"{count} of its operators are constant and were"
     return f"{compiled.model.name}: {what} computed at compile time"
-
-
-def _info(compiled: CompiledModel, text: ModelText) -> CompiledModelInfo:
-    plan = compiled.plan
-    stored, before = weights_of_steps(compiled.model.main, compiled.steps)
-    return CompiledModelInfo(
-        name=compiled.model.name,
-        prefix=compiled.prefix,
-        macs=compiled.macs,
-        folded_operators=compiled.folded_operators,
-        weights_bytes=text.weights_bytes,
-        repacked_weights_bytes=stored,
-        weights_before_bytes=before,
-        arena_bytes=plan.peak_bytes,
-        arena_lower_bound_bytes=plan.lower_bound_bytes,
-        arena_order=plan.order,
-        tuned=dict(sorted(compiled.choice.variants.items())),
-        state_bytes=text.state_bytes,
-        arena=_blocks(compiled),
-        layers=tuple(
-            _layer(step, plan.bytes_in(number), runs=layer.call != "")
-            for number, (step, layer) in enumerate(zip(compiled.steps, text.layers, strict=True))
-        ),
-        constants=constant_digests(
-            (step.op.index, np.ascontiguousarray(constant.array).tobytes()) for step in compiled.steps for constant in step.constants
-        ),
-    )
-
-
-def _blocks(compiled: CompiledModel) -> tuple[ArenaBlock, ...]:
-    tensors = compiled.model.main.tensors
-    return tuple(
-        ArenaBlock(
-            offset_bytes=placed.offset_bytes,
-            size_bytes=placed.block.size_bytes,
-            first_step=placed.block.first,
-            last_step=placed.block.last,
-            tensors=tuple(tensors[i].name for i in placed.block.tensors),
-            scratch_of=placed.block.scratch_of,
-        )
-        for placed in compiled.plan.placed
-    )
-
-
-def _layer(step: LoweredOperator, ram_bytes: int, *, runs: bool) -> LayerInfo:
-    return LayerInfo(
-        index=step.op.index,
-        operator=step.op.name,
-        merged=tuple(op.index for op in step.merged),
-        rows=step.rows,
-        kernel=step.kernel,
-        scheme=step.variant,
-        macs=step.macs,
-        runs=runs,
-        weights_bytes=sum(constant.array.nbytes for constant in step.constants),
-        ram_bytes=ram_bytes,
-    )

@@ -28,7 +28,7 @@ from mcu_toolkit.runtimes.tflm import runtime
 from mcu_toolkit.runtimes.tflm.facts import LibraryFacts
 from mcu_toolkit.runtimes.tflm.rules import RULES, Rule, breaks, check_library
 from scripts.probe.case import Case
-from scripts.probe.table import all_cases, load
+from scripts.probe.table import all_cases, known_table
 from tests.emulated import own_boards
 from tests.runtimes.tflm.on_board import real_runtime
 from tests.tflm_library import NEEDS_LIBRARY
@@ -38,7 +38,6 @@ BOARD = "mps2-an386"
 _MODELS_A_FIRMWARE = 40
 _RANDOM_SAMPLES = 4
 _PROBES_A_RULE = 3
-_VERDICTS = Path(__file__).parents[3] / "docs/operators.json"
 
 
 @pytest.fixture(autouse=True)
@@ -57,7 +56,7 @@ class Outcome:
 
 def probes(facts: LibraryFacts) -> Iterator[tuple[Case, Model, Rule | None, bool]]:
     """Every probe that TFLM's interpreter takes: (case, model, the rule it breaks, whether the library has its operators)."""
-    verdicts = load(_VERDICTS).tflm
+    verdicts = known_table().tflm
     for number, case in enumerate(all_cases()):
         if not verdicts[case.key].accepted:
             continue

@@ -1,0 +1,70 @@
+"""What is known of a compiled model, as records: its layers, its memory and the digests of its constants."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mcu_toolkit.artifacts import ArenaBlock, CompiledModelInfo, LayerInfo
+from mcu_toolkit.runtimes.aot.compiler import CompiledModel
+from mcu_toolkit.runtimes.aot.emit.source import ModelText
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
+from mcu_toolkit.runtimes.aot.memory.weight_growth import weights_of_steps
+from mcu_toolkit.runtimes.constants import constant_digests
+
+
+def model_info(compiled: CompiledModel, text: ModelText) -> CompiledModelInfo:
+    """The record of one model, for reports and manifests."""
+    plan = compiled.plan
+    stored, before = weights_of_steps(compiled.model.main, compiled.steps)
+    return CompiledModelInfo(
+        name=compiled.model.name,
+        prefix=compiled.prefix,
+        macs=compiled.macs,
+        folded_operators=compiled.folded_operators,
+        weights_bytes=text.weights_bytes,
+        repacked_weights_bytes=stored,
+        weights_before_bytes=before,
+        arena_bytes=plan.peak_bytes,
+        arena_lower_bound_bytes=plan.lower_bound_bytes,
+        arena_order=plan.order,
+        tuned=dict(sorted(compiled.choice.variants.items())),
+        state_bytes=text.state_bytes,
+        arena=_blocks(compiled),
+        layers=tuple(
+            _layer(step, plan.bytes_in(number), runs=layer.call != "")
+            for number, (step, layer) in enumerate(zip(compiled.steps, text.layers, strict=True))
+        ),
+        constants=constant_digests(
+            (step.op.index, np.ascontiguousarray(constant.array).tobytes()) for step in compiled.steps for constant in step.constants
+        ),
+    )
+
+
+def _blocks(compiled: CompiledModel) -> tuple[ArenaBlock, ...]:
+    tensors = compiled.model.main.tensors
+    return tuple(
+        ArenaBlock(
+            offset_bytes=placed.offset_bytes,
+            size_bytes=placed.block.size_bytes,
+            first_step=placed.block.first,
+            last_step=placed.block.last,
+            tensors=tuple(tensors[i].name for i in placed.block.tensors),
+            scratch_of=placed.block.scratch_of,
+        )
+        for placed in compiled.plan.placed
+    )
+
+
+def _layer(step: LoweredOperator, ram_bytes: int, *, runs: bool) -> LayerInfo:
+    return LayerInfo(
+        index=step.op.index,
+        operator=step.op.name,
+        merged=tuple(op.index for op in step.merged),
+        rows=step.rows,
+        kernel=step.kernel,
+        scheme=step.variant,
+        macs=step.macs,
+        runs=runs,
+        weights_bytes=sum(constant.array.nbytes for constant in step.constants),
+        ram_bytes=ram_bytes,
+    )
