@@ -29,7 +29,9 @@ def headings(page: str) -> set[str]:
     for heading in re.findall(r"^#+ (.+)$", _FENCE.sub("", page), re.MULTILINE):
         shown = re.sub(r"\[(.*?)\]\(.*?\)", r"\1", heading)
         anchors.append(re.sub(r"[^\w\- ]", "", shown.lower()).strip().replace(" ", "-"))
-    return {anchor if anchor not in anchors[:index] else f"{anchor}-{anchors[:index].count(anchor)}" for index, anchor in enumerate(anchors)}
+    return {
+        anchor if anchor not in anchors[:index] else f"{anchor}-{anchors[:index].count(anchor)}" for index, anchor in enumerate(anchors)
+    }
 
 
 def broken_links(path: Path) -> list[str]:
@@ -54,7 +56,9 @@ def test_links_lead_to_files_and_headings(files: list[Path]) -> None:
 
 def test_a_broken_link_would_be_noticed(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    page.write_text("# A `b` c\n## Same\n## Same\n[1](#a-b-c) [2](#same-1) [3](gone.md) [4](#gone) [5](page.md#same) [6](https://example.org/x)\n")
+    page.write_text(
+        "# A `b` c\n## Same\n## Same\n[1](#a-b-c) [2](#same-1) [3](gone.md) [4](#gone) [5](page.md#same) [6](https://example.org/x)\n"
+    )
     assert broken_links(page) == ["gone.md", "#gone"]
 
 

@@ -54,7 +54,9 @@ def test_files_that_a_page_names_are_there(page: object) -> None:
 def test_names_of_a_row_are_in_its_files(page: str, files: list[str], names: list[str]) -> None:
     """`| module.py | a row of ROWS |`: where ROWS was renamed, the page would send its reader to nothing."""
     paths = [ROOT / file for file in files]
-    found = [path for each in paths for path in ([each] if each.is_file() else each.rglob("*.*")) if path.suffix in {".py", ".c", ".h", ".json"}]
+    found = [
+        path for each in paths for path in ([each] if each.is_file() else each.rglob("*.*")) if path.suffix in {".py", ".c", ".h", ".json"}
+    ]
     text = "\n".join(path.read_text(encoding="utf-8") for path in found)
     assert not [name for name in names if not re.search(rf"\b{name}\b", text)], page
 
