@@ -61,7 +61,7 @@ def measure(name: str, wheels: Sequence[Path], versions: Path, folder: Path) -> 
     environment, fetched = folder / "env", folder / "fetched"
     subprocess.run([sys.executable, "-m", "venv", environment], check=True)
     pip: list[str | Path] = [environment / "bin/python", "-m", "pip", "--disable-pip-version-check", "--no-cache-dir", "-q"]
-    what: list[str | Path] = ["-c", versions, "--find-links", fetched, *wheels]
+    what: list[str | Path] = ["-c", versions, "-f", fetched, *wheels]
     subprocess.run([*pip, "download", "-d", fetched, *what], check=True)
     files = [path for path in fetched.iterdir() if path.name.split("-")[0].lower() not in _NOT_COUNTED]
     begun_s = time.monotonic()

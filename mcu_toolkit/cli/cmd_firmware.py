@@ -120,7 +120,8 @@ def generate(
             exporter = choose_tuned(runtime or DEFAULT_RUNTIME, target, choices, beside)
             if dump_passes is not None:
                 write_pass_dumps(loaded, target, exporter, dump_passes)
-            finish_step(export.export(loaded, target, exporter, output, progress, as_library=as_library, force=force), json)
+            done = export.export(loaded, target, exporter, output, progress, as_library=as_library, observer=observer, force=force)
+            finish_step(done, json)
             return
         chosen = known_runtime(loaded, target, choose_tuned(runtime, target, choices, beside))
         if dump_passes is not None:

@@ -32,9 +32,17 @@ class Export:
 
 
 def export_folder(
-    models: Sequence[Model], board: Board, runtime: Runtime, folder: Path, *, as_library: bool = False, overwrite: bool = False
+    models: Sequence[Model],
+    board: Board,
+    runtime: Runtime,
+    folder: Path,
+    *,
+    as_library: bool = False,
+    observer: bool = False,
+    overwrite: bool = False,
 ) -> Export:
     """Write the code of `models` into `folder` (new, empty, or an export of ours); the same models give the same bytes.
+    With `observer` the code shows every layer's outputs to `AOT_OBSERVE` (kernels/aot.h).
 
     Raises InputError where `runtime` has no code to export, where the folder holds something else, or (unless `overwrite`)
     files that were edited since; UnsupportedModelError where the runtime refuses a model.  Then nothing is written.
@@ -47,7 +55,7 @@ def export_folder(
         )
     if as_library:
         platformio_folder(folder)
-    contribution = runtime.export(models, board, as_library=as_library)
+    contribution = runtime.export(models, board, as_library=as_library, observer=observer)
     files = files_by_name(contributed_files(models, board, contribution))
     manifest = ExportManifest(Origin.of(models, board, runtime, contribution.arena_bytes), as_library)
     refuse_shared_symbols(files, names_in_code(models))

@@ -47,14 +47,22 @@ class ExportResult:
 
 
 def export(
-    models: Sequence[Model], board: Board, runtime: Runtime, folder: Path, progress: Progress, *, as_library: bool, force: bool = False
+    models: Sequence[Model],
+    board: Board,
+    runtime: Runtime,
+    folder: Path,
+    progress: Progress,
+    *,
+    as_library: bool,
+    observer: bool = False,
+    force: bool = False,
 ) -> StepResult[ExportResult]:
     """Write the code of `models` into `folder`, with the kernels that suit `board`; nothing is written where a model is refused."""
     progress.stage(f"exporting {', '.join(model.name for model in models)} as C: {runtime.name} runtime, {board.instruction_set} kernels")
     for model in models:
         refuse_unsupported(model, runtime, board)
     with folder_in_use(folder):
-        done = export_folder(models, board, runtime, folder, as_library=as_library, overwrite=force)
+        done = export_folder(models, board, runtime, folder, as_library=as_library, observer=observer, overwrite=force)
     result = ExportResult(
         folder=folder,
         library=as_library,

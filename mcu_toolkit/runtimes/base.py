@@ -159,8 +159,10 @@ class Runtime(Protocol):
 class ExportsSources(Protocol):
     """A runtime whose code also works outside of our firmware, in anybody's project."""
 
-    def export(self, models: Sequence[Model], board: Board, *, as_library: bool) -> Contribution:
+    def export(self, models: Sequence[Model], board: Board, *, as_library: bool, observer: bool = False) -> Contribution:
         """The files of a folder that works alone, their targets relative to it; `as_library`: a PlatformIO and Arduino library.
+
+        With `observer` the code shows the result of every layer to a macro of the user's; without, nothing of that is in it.
 
         Raises UnsupportedModelError where `check` finds something.
         """

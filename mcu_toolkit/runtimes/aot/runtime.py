@@ -81,9 +81,9 @@ class AotRuntime:
         limit_bytes = smallest if self.max_arena_bytes is None else self.max_arena_bytes
         return dataclasses.replace(target_of(board), merge=self.merge, max_arena_bytes=limit_bytes)
 
-    def export(self, models: Sequence[Model], board: Board, *, as_library: bool) -> Contribution:
+    def export(self, models: Sequence[Model], board: Board, *, as_library: bool, observer: bool = False) -> Contribution:
         """The C files of `models`, their kernels and the shared arena with an example, a Makefile and a guide; or a library."""
-        return export(models, self._target(board), as_library=as_library, choices=self._choices(board))
+        return export(models, self._target(board), as_library=as_library, observer=observer, choices=self._choices(board))
 
     def memory(self, model: Model, board: Board) -> CompiledModelInfo:
         """See `PlansMemory`."""
@@ -164,6 +164,8 @@ class _ModelContext:
     """Variables of model.h.j2 and model.c.j2."""
 
     text: ModelText
+    observed: bool
+    """Whether layers are announced and shown: in our firmware, where it costs nothing until it is asked for, but not in exports."""
 
 
 @dataclass(frozen=True)
@@ -204,14 +206,16 @@ class _Compiled:
         arena_bytes = max(ALIGNMENT_BYTES, *(one.plan.peak_bytes for one in compiled))
         return cls(compiled, tuple(model_text(one) for one in compiled), arena_bytes)
 
-    def contribution(self, folder: str, *others: Rendered, options: Mapping[str, Sequence[str]] = MappingProxyType({})) -> Contribution:
+    def contribution(
+        self, folder: str, *others: Rendered, observed: bool, options: Mapping[str, Sequence[str]] = MappingProxyType({})
+    ) -> Contribution:
         """The models' own files in `folder` (it ends with `/`, or is empty), and `others`; `options`: of platformio.ini."""
         rendered = [
             Rendered(f"{_TEMPLATES}/aot_arena.h.j2", f"{folder}aot_arena.h", _ArenaContext(self.arena_bytes)),
             Rendered(f"{_TEMPLATES}/aot_arena.c.j2", f"{folder}aot_arena.c"),
         ]
         for text in self.texts:
-            context = _ModelContext(text)
+            context = _ModelContext(text, observed)
             rendered += [Rendered(f"{_TEMPLATES}/model.{suffix}.j2", f"{folder}{text.prefix}.{suffix}", context) for suffix in "hc"]
         headers = sorted({"aot.h", "real.h"} | {header for text in self.texts for header in text.headers})
         copied = tuple(Copied(f"{_TEMPLATES}/kernels/{header}", f"{folder}kernels/{header}") for header in headers)
@@ -233,10 +237,12 @@ def contribute(models: Sequence[Model], target: Target, choices: Mapping[str, Ch
     compiled = _Compiled.of(models, target, choices)
     context = _InferenceContext(compiled.texts, _kernel_names(compiled.models))
     inference = Rendered(f"{_TEMPLATES}/inference.c.j2", "src/inference.c", context)
-    return compiled.contribution("src/", inference, options={"build_src_flags": ["-DINFERENCE_TRACK_LAYER=1"]})
+    return compiled.contribution("src/", inference, observed=True, options={"build_src_flags": ["-DINFERENCE_TRACK_LAYER=1"]})
 
 
-def export(models: Sequence[Model], target: Target, *, as_library: bool, choices: Mapping[str, Choice] = _NO_CHOICES) -> Contribution:
+def export(
+    models: Sequence[Model], target: Target, *, as_library: bool, observer: bool = False, choices: Mapping[str, Choice] = _NO_CHOICES
+) -> Contribution:
     """The files of a folder that works alone, or of a library; raises what `compile_model` does."""
     compiled = _Compiled.of(models, target, choices)
     names = [text.prefix for text in compiled.texts]
@@ -251,7 +257,7 @@ def export(models: Sequence[Model], target: Target, *, as_library: bool, choices
     )
     files = _LIBRARY_FILES if as_library else _EXPORT_FILES
     others = (Rendered(f"{_TEMPLATES}/export/{template}", target.format(title=title), context) for template, target in files)
-    return compiled.contribution("src/" if as_library else "", *others)
+    return compiled.contribution("src/" if as_library else "", *others, observed=observer)
 
 
 def _kernel_names(compiled: Sequence[CompiledModel]) -> str:
