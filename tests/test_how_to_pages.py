@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from benchmarks.models import PUBLIC
+from mcu_toolkit.runtimes.aot.compiler import PASSES
 from tests.shared_models import shared_model
 from tests.test_repository import ROOT
 
@@ -70,3 +71,12 @@ def test_contributing_says_which_public_models_there_are() -> None:
 def test_public_models_have_the_hash_that_the_page_gives(name: str) -> None:
     page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     assert f"`{hashlib.sha256(shared_model(PUBLIC[name]).read_bytes()).hexdigest()}`" in page
+
+
+def test_the_architecture_page_has_the_passes_and_the_families() -> None:
+    page = (ROOT / "docs/ARCHITECTURE.md").read_text(encoding="utf-8")
+    section = page.partition("## The aot compiler")[2].partition("## Ideas")[0]
+    tables = [re.findall(r"^\| `([\w/<>]+)`", table, re.MULTILINE) for table in section.split("|---|---|")[1:]]
+    assert tables[0] == [one.__name__ for one in PASSES]
+    families = {path.name for path in (ROOT / "mcu_toolkit/runtimes/aot/ops").iterdir() if (path / "__init__.py").is_file()}
+    assert set(tables[2]) == families
