@@ -13,6 +13,14 @@ _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _NAMED_PAGE = re.compile(r"(?<![\w./-])docs/[\w/.-]*\w\.(?:md|json)")
 _TEXTS = {".md", ".py", ".c", ".h", ".j2", ".toml"}
+_PATH = re.compile(r"`([\w.-]+(?:/[\w.-]+)+/?)`")
+_SEEN_FROM = (
+    ".", "mcu_toolkit", "mcu_toolkit/runtimes", "mcu_toolkit/runtimes/aot",
+    "firmware_templates", "firmware_templates/runtimes/aot", "firmware_templates/platforms/baremetal",
+)  # fmt: skip
+"""Pages about a part of the tree name its files as seen from there."""
+_NOT_OURS = ("src/", "build/", "example/", ".pio/", "benchmark/")
+"""Folders of generated projects and exports, of what is built, and of mlcommons/tiny."""
 
 
 @pytest.fixture(scope="module")
@@ -77,3 +85,20 @@ def test_the_index_lists_every_page(files: list[Path]) -> None:
     linked = {(ROOT / "docs" / link.partition("#")[0]).resolve() for link in _LINK.findall(index) if "://" not in link}
     pages = {path for path in files if path.suffix == ".md" and ROOT / "docs" in path.parents and "troubleshooting" not in path.parts}
     assert pages - linked - {ROOT / "docs/README.md"} == set()
+
+
+def test_paths_on_the_pages_lead_to_files(files: list[Path]) -> None:
+    missing = []
+    for page in (path for path in files if path.suffix == ".md"):
+        for name in _PATH.findall(text_of(page)):
+            places = (page.parent, *(ROOT / base for base in _SEEN_FROM))
+            if not name.startswith(_NOT_OURS) and not any((place / name).exists() for place in places):
+                missing.append((str(page.relative_to(ROOT)), name))
+    assert not missing
+
+
+def test_modules_that_the_pages_run_are_there(files: list[Path]) -> None:
+    pages = {path: text_of(path) for path in files if path.suffix == ".md"}
+    run = {(page, name) for page, text in pages.items() for name in re.findall(r"python -m ((?:scripts|benchmarks|tests)[\w.]*\w)", text)}
+    assert len(run) > 5
+    assert not [name for _, name in run if not (ROOT / (name.replace(".", "/") + ".py")).is_file()]
