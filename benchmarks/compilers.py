@@ -74,7 +74,7 @@ def measure(name: str, model: Model, cell: Cell) -> Figures:
         return kept
     try:
         job = Job(model, board, runtime, load_inputs(model, None, SAMPLES, 0), KEPT / "projects" / place)
-        # What is counted begins and ends at a call, which link-time optimisation takes away.
+        # `bench` also says in which functions instructions are, between two calls that link-time optimisation takes away.
         report = deploy(job, Silent()) if "-flto" in level else bench(job, Silent())
         made = Figures.of((name, board_id, "aot"), report)
     except McuError as error:
