@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
+import json
 import re
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from benchmarks.models import PUBLIC
+from mcu_toolkit.artifacts import Metrics
+from mcu_toolkit.report import Report, to_json
 from mcu_toolkit.runtimes.aot.compiler import PASSES
+from mcu_toolkit.train import tasks
 from tests.shared_models import shared_model
 from tests.test_repository import ROOT
 
@@ -45,8 +52,8 @@ def test_the_pages_are_those_that_exist() -> None:
 
 
 @pytest.mark.parametrize("page", _PAGES, ids=lambda page: page.stem)
-def test_files_that_a_page_names_are_there(page: object) -> None:
-    text = page.read_text(encoding="utf-8")  # type: ignore[attr-defined]
+def test_files_that_a_page_names_are_there(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
     named = {name for name in _QUOTED.findall(text) if _FILE.fullmatch(name)}
     assert {name for name in named if not (ROOT / name).exists()} == set()
 
@@ -80,3 +87,29 @@ def test_the_architecture_page_has_the_passes_and_the_families() -> None:
     assert tables[0] == [one.__name__ for one in PASSES]
     families = {path.name for path in (ROOT / "mcu_toolkit/runtimes/aot/ops").iterdir() if (path / "__init__.py").is_file()}
     assert set(tables[2]) == families
+
+
+def test_a_task_is_found_by_its_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As docs/how-to/adding-a-task.md says: a module with a `TASK`, and no list."""
+    (tmp_path / "cosine.py").write_text(
+        "import dataclasses\nfrom mcu_toolkit.train.tasks import sine\nTASK = dataclasses.replace(sine.TASK, name='cosine')\n"
+    )
+    monkeypatch.setattr(tasks, "__path__", [*tasks.__path__, str(tmp_path)])
+    tasks.all_tasks.cache_clear()
+    try:
+        assert tasks.get_task("cosine").name == "cosine"
+    finally:
+        tasks.all_tasks.cache_clear()
+        sys.modules.pop(f"{tasks.__name__}.cosine", None)
+
+
+def test_a_field_of_the_metrics_is_in_the_json_by_itself() -> None:
+    """As docs/how-to/adding-a-metric.md says: the text and the schema need an edit, the JSON none."""
+
+    @dataclasses.dataclass(frozen=True)
+    class WithMedian(Metrics):
+        median: float = 0.25
+
+    found = WithMedian(rmse=0, mae=0, l2r=0, mean=0, std=0, nse=1, cos=1)
+    report = Report("pass", "m", "0" * 64, "tflm", metrics={"litert": found})
+    assert json.loads(to_json(report))["metrics"]["litert"]["median"] == 0.25
