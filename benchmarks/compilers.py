@@ -1,4 +1,4 @@
-"""The table of docs/compilers.md: a model compiled by GCC and by Clang for each kind of core, at each level, run and counted.
+"""The table of docs/reference/compilers.md: a model compiled by GCC and by Clang for each kind of core, at each level, run and counted.
 
     .venv/bin/python -m benchmarks.compilers MODEL.tflite [--board BOARD]... [--level=LEVEL]... [--dry]
 
@@ -30,7 +30,7 @@ from mcu_toolkit.runtimes.base import RuntimeOptions
 from mcu_toolkit.system.files import write_text
 from mcu_toolkit.system.process import require_tool, run
 
-PAGE = ROOT / "docs" / "compilers.md"
+PAGE = ROOT / "docs" / "reference" / "compilers.md"
 KEPT = ROOT / "build" / "compilers"
 BOARDS = {
     "microbit": "Cortex-M0",

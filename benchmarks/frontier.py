@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.models import ROOT, model_paths
+from benchmarks.models import ROOT, absent_models, model_paths
 from benchmarks.run import PAGE, SAMPLES
 from mcu_toolkit.boards import Board, load_board
 from mcu_toolkit.errors import UnsupportedModelError
@@ -68,8 +68,10 @@ def measure(name: str, model: Model, board: Board, options: RuntimeOptions) -> t
 
 
 def rows_of(board_ids: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """The frontier of each model on each board."""
+    """The frontier of each model on each board; says on stderr which models are not here."""
     paths = model_paths(ROOT / "build" / "demo")
+    for line in absent_models(paths):
+        print(line, file=sys.stderr)
     for name in MODELS:
         if name in paths:
             model = read_model(paths[name])

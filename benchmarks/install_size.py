@@ -1,6 +1,6 @@
 """What installing takes: megabytes over the line and on disk, and seconds, of mcu-toolkit-core and of mcu-toolkit.
 
-    python -m benchmarks.install_size                 both, in the locked versions; prints the table of docs/install.md
+    python -m benchmarks.install_size                 both, in the locked versions; prints the table of docs/how-to/install.md
     python -m benchmarks.install_size --core          only the small one
 
 Needs a package index.  Megabytes are 10^6 bytes.  On disk counts what pip put into a new virtual environment, its compiled Python

@@ -22,7 +22,7 @@ import traceback
 from benchmarks.figures import Figures, keep_figures, kept_figures
 from benchmarks.keys import aot_key, tflm_key
 from benchmarks.model_code import model_code_bytes
-from benchmarks.models import ROOT, model_paths
+from benchmarks.models import ROOT, absent_models, model_paths
 from benchmarks.tables import tables
 from mcu_toolkit.boards import Board, all_boards, load_board
 from mcu_toolkit.errors import InputError, McuError, NotSatisfiedError
@@ -76,6 +76,9 @@ def main(words: list[str]) -> int:
     arguments = _arguments(words)
     emulated = [board.id for board in all_boards() if board.emulator is not None and board.emulator.kind == "qemu"]
     paths = model_paths(ROOT / "build" / "demo")
+    absent = () if arguments.model else absent_models(paths)
+    for line in absent:
+        print(line, file=sys.stderr)
     rows = []
     for name in arguments.model or paths:
         model = read_model(paths[name])
@@ -86,7 +89,7 @@ def main(words: list[str]) -> int:
                 print(rows[-1].line(), flush=True)
     marked = re.compile(r"(<!-- table -->\n).*(<!-- end -->)", re.DOTALL)
     if not arguments.dry:
-        write_text(PAGE, marked.sub(lambda m: m[1] + tables(rows) + m[2], PAGE.read_text()))
+        write_text(PAGE, marked.sub(lambda m: m[1] + tables(rows, absent) + m[2], PAGE.read_text()))
     return 0 if all(row.is_well for row in rows) else 1
 
 

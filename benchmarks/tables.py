@@ -25,15 +25,19 @@ HEADINGS = (
 )
 
 
-def tables(rows: Sequence[Figures]) -> str:
-    """One row for everything that was measured, and a line for each model that a board has no room for or a runtime refuses."""
+def tables(rows: Sequence[Figures], absent: Sequence[str] = ()) -> str:
+    """One row for everything that was measured, and a line for each model that a board has no room for or a runtime refuses.
+
+    `absent` has lines about models whose files are not here.
+    """
     beside = {(row.model, row.board): row for row in rows if row.runtime == "tflm" and row.instructions}
     measured = [row for row in rows if row.instructions is not None]
     text = _table([_cells(row, beside.get((row.model, row.board))) for row in measured])
     left = [row for row in rows if row.instructions is None]
-    if not left:
+    if not left and not absent:
         return text
-    lines = "".join(f"- {row.model} on {row.board}, {row.runtime}{' FAILED' if row.is_failure else ''}: {row.why}\n" for row in left)
+    refused = [f"{row.model} on {row.board}, {row.runtime}{' FAILED' if row.is_failure else ''}: {row.why}" for row in left]
+    lines = "".join(f"- {line}\n" for line in (*absent, *refused))
     return f"{text}\nNot measured:\n\n{lines}"
 
 

@@ -1,4 +1,4 @@
-"""What clang-tidy and Cppcheck's MISRA add-on find in exported C, by rule, against the table of docs/misra.md.
+"""What clang-tidy and Cppcheck's MISRA add-on find in exported C, by rule, against the table of docs/reference/misra.md.
 
     python -m scripts.c_checkers            print the counts; exit code 1 where the page says otherwise
     python -m scripts.c_checkers --write    put the counts into the page; reasons are written there by hand
@@ -28,7 +28,7 @@ from mcu_toolkit.system.resources import pio_platform_dir
 from tests.runtimes.aot.test_generated_code import every_operator
 from tests.small_models import network
 
-PAGE = Path(__file__).resolve().parents[1] / "docs/misra.md"
+PAGE = Path(__file__).resolve().parents[1] / "docs/reference/misra.md"
 BOARDS = ("netduinoplus2", "microbit")
 """Cortex-M4F and Cortex-M0: the columns of the table."""
 CHECKS = "-*,bugprone-*,cert-*"

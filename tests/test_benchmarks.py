@@ -10,6 +10,7 @@ import pytest
 from benchmarks import run
 from benchmarks.figures import Figures, keep_figures, kept_figures
 from benchmarks.keys import aot_key, tflm_key
+from benchmarks.models import PUBLIC, absent_models
 from benchmarks.tables import tables
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.errors import NotSatisfiedError, ToolError
@@ -60,6 +61,14 @@ def test_the_table_says_how_much_of_tflms_work_and_ram_ours_takes() -> None:
     assert theirs == "| kws | b | tflm | byte-equal | 600 | 6.00 | - | - | 5,000 | - | 900 | 2,000 | 400 | 5,000 | - |"
     assert rest == ["", "Not measured:", "", "- vww on b, aot: does not fit"]
     assert tables([OURS]).splitlines()[2].endswith("| 3,000 | - |")
+
+
+def test_models_that_are_not_here_are_named() -> None:
+    lines = absent_models([name for name in PUBLIC if name not in ("kws", "ad")])
+    assert [line.partition(":")[0] for line in lines] == ["ad", "kws"]
+    assert "- kws: kws_ref_model.tflite is not in ../shared/models; CONTRIBUTING.md says where it comes from\n" in tables([OURS], lines)
+    assert absent_models(PUBLIC) == ()
+    assert "Not measured" not in tables([OURS])
 
 
 def test_what_cannot_be_measured_does_not_stop_the_rest_and_a_broken_off_run_goes_on(

@@ -1,7 +1,7 @@
 """What README and docs say in numbers is what boards, tables and the compiler say.
 
 docs/performance.md is written by `make bench`; other pages repeat some of its numbers, and several say what board files say.
-docs/figures.md names the command behind every number.
+docs/reference/figures.md names the command behind every number.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tests.shared_models import shared_model
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text()
 PERFORMANCE = (ROOT / "docs/performance.md").read_text()
-EMULATED = (ROOT / "docs/emulated-boards.md").read_text()
+EMULATED = (ROOT / "docs/reference/emulated-boards.md").read_text()
 
 
 def table(text: str, first_heading: str) -> list[dict[str, str]]:

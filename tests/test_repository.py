@@ -72,12 +72,3 @@ def test_source_files_stay_small(files: list[Path]) -> None:
 def test_no_binary_is_in_the_repository(files: list[Path]) -> None:
     """Models and images are made by the tests; nothing that was built or downloaded is committed."""
     assert not [path for path in files if b"\0" in path.read_bytes()]
-
-
-def test_links_in_the_documentation_lead_somewhere(files: list[Path]) -> None:
-    broken = []
-    for page in (path for path in files if path.suffix == ".md"):
-        for target in re.findall(r"\]\(([^)#\s]+)", text_of(page)):
-            if "://" not in target and not (page.parent / target).exists():
-                broken.append(f"{page.relative_to(ROOT)}: {target}")
-    assert not broken

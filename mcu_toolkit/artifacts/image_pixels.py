@@ -3,7 +3,7 @@
 Quantized models and their accuracies depend on pixels, so they are what TensorFlow's decoder made of the same file, which read
 pictures until Pillow did: byte for byte for PNG, BMP and GIF, grey values of coloured pictures included.  Three exceptions:
 
-- JPEG: TensorFlow takes libjpeg's fast inverse transform, Pillow the exact one, so values differ by a few (docs/quantization.md).
+- JPEG: TensorFlow takes libjpeg's fast inverse transform, Pillow the exact one, so values differ by a few (docs/how-to/quantization.md).
 - A BMP with a palette: TensorFlow showed the numbers of the colours, not the colours.
 - A PNG of 16 bits a channel in colour, read as grey: TensorFlow weighs before it drops the lower bits, which can be one step.
 """

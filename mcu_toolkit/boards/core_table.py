@@ -1,4 +1,4 @@
-"""The one table of cores and instruction sets.  A new core is a row of CORES; docs/adding-a-core.md lists what else is needed.
+"""The one table of cores and instruction sets.  A new core is a row of CORES; docs/how-to/adding-a-core.md lists what else is needed.
 
 Everything that depends on a core looks it up here: compilers, kernels, emulators, faults in words, estimated cycles.
 """

@@ -82,7 +82,7 @@ def generate(
 
     With --app it has an application: src/app.c and what belongs to it are yours and are never overwritten, unless you ask
     for it with --replace-app, which shows the difference first and overwrites only together with --force.
-    With --export-only or --as-library it is only the models' C code, for your own projects: docs/using-generated-code.md.
+    With --export-only or --as-library it is only the models' C code, for your own projects: docs/how-to/using-generated-code.md.
     """
     from mcu_toolkit.boards import load_board
     from mcu_toolkit.cli.results import finish_step, progress_for
@@ -107,7 +107,8 @@ def generate(
         found = f"--optimize {optimize} sets the compiler's flags, and an export is compiled by your own build"
         raise InputError(found, expected="--optimize ram, or none", hint="give -Os, -O2 or -O3 there")
     if not app and (labels is not None or replace_app or example != "pattern"):
-        raise InputError("--example, --labels and --replace-app are about an application", expected="--app with them", hint="docs/app.md")
+        what = "--example, --labels and --replace-app are about an application"
+        raise InputError(what, expected="--app with them", hint="docs/how-to/app.md")
     with progress_for("generate", json, quiet=quiet) as progress:
         exports = export_only or as_library
         target = load_board(board or (PORTABLE_BOARD if exports else DEFAULT_BOARD))

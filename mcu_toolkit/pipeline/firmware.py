@@ -119,7 +119,7 @@ def generate(
     )
     if application is not None:
         lines = (*lines, *(f"note: {note}" for note in label_notes(models[0])))
-        lines = (*lines, *replaced.splitlines(), f"application: {folder / 'src/app.c'} is yours; docs/app.md says how to go on")
+        lines = (*lines, *replaced.splitlines(), f"application: {folder / 'src/app.c'} is yours; docs/how-to/app.md says how to go on")
         result = replace(result, application=GeneratedApplication(application.example, application.labels, replaced))
     return StepResult("generate", lines, result, up_to_date, shell_command("mcu", "build", folder))
 

@@ -146,7 +146,7 @@ def test_kernels_that_the_core_has_no_instructions_for_are_refused(tmp_path: Pat
 
 def test_the_page_about_adding_a_core_names_files_that_are_there() -> None:
     root = Path(__file__).resolve().parents[2]
-    page = (root / "docs/adding-a-core.md").read_text(encoding="utf-8")
+    page = (root / "docs/how-to/adding-a-core.md").read_text(encoding="utf-8")
     folders = "mcu_toolkit|firmware_templates|pio_platform|tests|boards|build|device|execution_counts|pipeline|runtimes"
     paths = re.findall(rf"`((?:{folders})/[^`<]*)", page)
     assert len(paths) > 20

@@ -73,7 +73,7 @@ def test_two_boards_never_share_a_name() -> None:
 
 
 def test_the_documentation_names_every_board_and_every_key() -> None:
-    page = (Path(__file__).resolve().parents[2] / "docs/emulated-boards.md").read_text(encoding="utf-8")
+    page = (Path(__file__).resolve().parents[2] / "docs/reference/emulated-boards.md").read_text(encoding="utf-8")
     keys = (boards_dir() / "README.md").read_text(encoding="utf-8")
     assert not [board.id for board in BOARDS if board.is_emulated and f"`{board.id}`" not in page]
     named = set(re.findall(r"`(\w+)`", keys)) | set(re.findall(r"\b(\w+)\b", " ".join(re.findall(r"`\{([^}]*)\}`", keys))))

@@ -1,4 +1,4 @@
-"""docs/troubleshooting says what the program really says, and its links lead somewhere."""
+"""docs/how-to/troubleshooting says what the program really says, and its links lead somewhere."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = sorted((ROOT / "docs" / "troubleshooting").glob("*.md"))
+PAGES = sorted((ROOT / "docs" / "how-to" / "troubleshooting").glob("*.md"))
 PAINS = 20
 STATES = ("handled", "partly", "not yet")
 
@@ -64,13 +64,13 @@ def test_a_message_that_nobody_prints_would_be_noticed() -> None:
 
 
 def test_the_index_lists_every_pain_with_a_state_and_a_place() -> None:
-    index = (ROOT / "docs/troubleshooting/README.md").read_text(encoding="utf-8")
+    index = (ROOT / "docs/how-to/troubleshooting/README.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| (\d+) \| (.+?) \| (.+?) \| \[.+?\]\((.+?)\) \|$", index, re.MULTILINE)
     assert [int(number) for number, *_ in rows] == list(range(1, PAINS + 1))
     for number, _, state, target in rows:
         assert state in STATES
         page, _, anchor = target.partition("#")
-        text = (ROOT / "docs/troubleshooting" / page).read_text(encoding="utf-8")
+        text = (ROOT / "docs/how-to/troubleshooting" / page).read_text(encoding="utf-8")
         headings = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE)}
         assert not anchor or anchor in headings, target
         section = re.search(rf"^#+ {number}\. .*?(?=^#+ \d|\Z)", text, re.MULTILINE | re.DOTALL)

@@ -1,7 +1,7 @@
 """The Arduino port's fault handler: which cores have it, and on emulated cores the way from the fault to the host's words.
 
 The emulated boards run the port's own fault.c under the bare-metal start-up code: record, reset, send.  Under a real core
-it ran by hand (docs/arduino.md).
+it ran by hand (docs/how-to/arduino.md).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""docs/misra.md says what Cppcheck's MISRA add-on and clang-tidy find in exported C: the tools are asked."""
+"""docs/reference/misra.md says what Cppcheck's MISRA add-on and clang-tidy find in exported C: the tools are asked."""
 
 from __future__ import annotations
 

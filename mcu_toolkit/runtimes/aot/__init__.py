@@ -2,7 +2,7 @@
 
 compiler.py  the list of passes, from a model to a program
 passes/      one pass a module: check, lower, fuse, fit to the budget of memory
-ops/         the operators by family: may this one be compiled, and to the call of which kernel (docs/adding-an-operator.md)
+ops/         the operators by family: may this one be compiled, and to the call of which kernel (docs/how-to/adding-an-operator.md)
 cascade/     the pass that does layers together row by row where the arena has to be smaller
 memory/      where tensors lie in the arena, and what lives from one inference to the next
 ir/          what all of these speak of: operator views, lowered operators, constraints, arithmetic, the target

@@ -45,7 +45,7 @@ def check_layers(kind: str, seed: int, folder: Path) -> None:
 
 
 def report(kind: str, seed: int, lost: float, left: float) -> None:
-    """`pytest -s` shows the table of docs/quantization.md."""
+    """`pytest -s` shows the table of docs/how-to/quantization.md."""
     print(f"{kind:20} {seed:2}  lost {lost:.3e}  left {left:.3e}  recovered {100 * (1 - left / lost):.2f} %")
     assert left <= (1 - RECOVERED) * lost
 

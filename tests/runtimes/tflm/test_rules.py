@@ -236,7 +236,7 @@ def test_a_bias_of_32_bits_beside_16_bit_activations_is_read_as_64_bits_by_old_l
 
 
 def test_the_page_lists_every_rule() -> None:
-    page = (Path(__file__).parents[3] / "docs/tflm.md").read_text()
+    page = (Path(__file__).parents[3] / "docs/how-to/tflm.md").read_text()
     listed = set(re.findall(r"^\| (.+?) \| (\d{4}-\d\d) \|", page, re.MULTILINE))
     assert listed == {(rule.feature, rule.month) for rule in RULES}
 

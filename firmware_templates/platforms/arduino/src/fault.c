@@ -2,7 +2,7 @@
 #include "fault.h"
 
 /* The handler's name, and the section: STM32's linker scripts, which do not name it, put it between what start-up
- * clears and the heap (docs/arduino.md); the Pico's have it. */
+ * clears and the heap (docs/how-to/arduino.md); the Pico's have it. */
 #if defined(ARDUINO_ARCH_STM32)
 #define FAULT_HANDLER HardFault_Handler
 #define RETAINED_SECTION ".noinit"
