@@ -72,3 +72,11 @@ def test_source_files_stay_small(files: list[Path]) -> None:
 def test_no_binary_is_in_the_repository(files: list[Path]) -> None:
     """Models and images are made by the tests; nothing that was built or downloaded is committed."""
     assert not [path for path in files if b"\0" in path.read_bytes()]
+
+
+def test_files_that_go_into_projects_name_their_licence(files: list[Path]) -> None:
+    copied = [p for p in files if p.relative_to(ROOT).parts[0] in ("firmware_templates", "pio_platform")]
+    code = [p for p in copied if p.suffix in {".c", ".h", ".cc", ".cpp", ".py"}]
+    assert len(code) > 150
+    assert not [p for p in code if "SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception" not in text_of(p).split("\n", 1)[0]]
+    assert "LLVM Exceptions to the Apache 2.0 License" in text_of(ROOT / "LICENSE")

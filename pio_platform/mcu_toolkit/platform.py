@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """PlatformIO development platform `mcu_toolkit`: PlatformIO loads this file by name and the class by its name."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Accelerometer of the XIAO nRF52840 Sense (LSM6DS3TR-C), by Seeed's library for it: this file is yours. */
 #include <Arduino.h>
 #include <LSM6DS3.h>

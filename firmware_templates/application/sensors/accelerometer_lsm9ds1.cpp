@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Accelerometer of the Nano 33 BLE Sense, first revision (LSM9DS1), by Arduino's library for it: this file is yours.
  * The second revision has a BMI270: take its library, Arduino_BMI270_BMM150, whose IMU object is called the same way. */
 #include <Arduino.h>

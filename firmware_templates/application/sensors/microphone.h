@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* The microphone, as src/app.c sees it; app_sensor.cpp reads it. */
 #ifndef MCU_APP_SENSOR_H
 #define MCU_APP_SENSOR_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* A microphone with a PDM output, by the library PDM of the board's Arduino core: this file is yours. */
 #include <Arduino.h>
 #include <PDM.h>

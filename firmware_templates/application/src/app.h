@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Where your code goes: src/app.c has three functions, which the firmware calls.
  *
  * The host comes first: while one has opened a session (`mcu verify`), models and arena are its own and nothing here is

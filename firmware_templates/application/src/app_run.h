@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Between firmware.c, which knows who has the board, and app_run.c, which gives it to src/app.c. */
 #ifndef MCU_APP_RUN_H
 #define MCU_APP_RUN_H

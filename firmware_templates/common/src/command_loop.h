@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Reads requests, executes each exactly once, answers them: docs/protocol.md, "Conversation".
  *
  * RAM: one command_loop, which is one frame for receiving and LINK_WINDOW_FRAMES stored replies,

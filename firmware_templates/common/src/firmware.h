@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* The firmware in two calls, for main() or for whatever a platform has instead of it (Arduino: setup() and loop()). */
 #ifndef MCU_FIRMWARE_H
 #define MCU_FIRMWARE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Frames of the serial protocol (docs/protocol.md):
  *
  *     frame = 0x00  COBS(body)  0x00        body = type u8 | sequence u16 | payload | crc32 u32

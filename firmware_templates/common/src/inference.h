@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* What every runtime offers to the firmware: plain C, no runtime's types.
  *
  * A firmware holds one or more models, numbered from 0.  Each has inputs and outputs with a dtype, dims, and for

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* The tensor observer: what every layer of an inference produced, as CRC-32, and the bytes of one tensor of choice.
  *
  * Compiled out unless INFERENCE_OBSERVER is 1.  RAM: 16 bytes for each of OBSERVER_RECORDS tensors, and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* The firmware: answer the host for ever. */
 #include "firmware.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* What every platform offers to the firmware: a port is these few functions and nothing else. */
 #ifndef MCU_PLATFORM_H
 #define MCU_PLATFORM_H

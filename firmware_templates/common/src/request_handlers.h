@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Between requests.c, which holds the table of requests, and the files with their handlers. */
 #ifndef MCU_REQUEST_HANDLERS_H
 #define MCU_REQUEST_HANDLERS_H

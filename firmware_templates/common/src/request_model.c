@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Requests about a model, and those that feed and run it. */
 #include "request_handlers.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* What each request does.  Knows models and buffers, not frames or sessions: those are command_loop.c's.
  *
  * Every offset, length and index that came over the line is checked here, before inference.h sees it.

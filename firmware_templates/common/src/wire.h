@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Little-endian numbers in byte buffers, at any alignment (Cortex-M0 faults on unaligned words). */
 #ifndef MCU_WIRE_H
 #define MCU_WIRE_H

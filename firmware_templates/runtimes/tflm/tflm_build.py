@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """What platformio.ini cannot say about building TensorFlow Lite Micro.  PlatformIO runs this before it builds.
 
 1. On boards without an operating system, C++ goes without exceptions, run-time types and destructors of static objects: the library

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* What the library has to say, as text on the serial port between the frames of the protocol. */
 #ifndef TFLM_LOG_H
 #define TFLM_LOG_H

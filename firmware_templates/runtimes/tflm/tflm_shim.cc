@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* What the library and the C++ compiler expect from an operating system or from Arduino, on a board with neither. */
 #include <Arduino.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Clang in GCC's place: what of a core's flags it is told, and what it needs of GCC.
 
 Clang compiles, and LLD links, also where objects hold LLVM's intermediate code (-flto).  Headers and libraries are those of the

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """SCons script of the platform: how a firmware is compiled, linked, measured and uploaded.
 
 Flags and commands are handed to a shell, and only file names among them are quoted.  So no path here is absolute: every

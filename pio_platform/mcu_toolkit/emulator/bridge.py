@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The bridge: a background process between a board's pseudo-terminal and its emulator.
 
     python bridge.py STATE_FOLDER        started by flash.py; standard error is the log

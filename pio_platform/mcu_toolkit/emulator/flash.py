@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Puts an image into an emulated board: what `pio run -t upload` calls.
 
     python flash.py BOARD.json IMAGE.elf

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Is this ELF file an image for this board?  QEMU itself crashes, hangs or runs on silently if it is not."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The emulated machine: QEMU, or the firmware itself as a program, with its serial port on a socket."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """A pseudo-terminal that stands in for a board's serial port."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The state folder of an emulated board, and the way to talk to the bridge that lives there.  Standard library only.
 
 tty       symbolic link to the board's serial port, a pseudo-terminal

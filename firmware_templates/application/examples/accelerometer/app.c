@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Your application: this file is yours, `mcu generate` never overwrites it.
  *
  * Collects a window of accelerations in g, x y z x y z ..., until the model's first input is full, runs the model, and

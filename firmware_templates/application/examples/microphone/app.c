@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Your application: this file is yours, `mcu generate` never overwrites it.
  *
  * Collects sound, 16,000 samples a second as numbers from -1 to 1, until the model's first input is full, and runs the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Your application: this file is yours, `mcu generate` never overwrites it.
  *
  * As it stands it runs the model on the samples in app_pattern.h and prints what comes out: once after start-up, and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* fault.h for cores whose fault handler is a weak symbol, and whose RAM has a place that survives a reset. */
 #include "fault.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* A fault of the core: the handler cannot use `Serial`, so it leaves the FAULT event in RAM that no start-up code
  * clears, restarts the firmware, and that sends it.  Where a core has no place for a handler of ours, nothing is ever
  * recorded. */

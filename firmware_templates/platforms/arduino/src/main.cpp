@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* An Arduino core has the main(): it calls these. */
 #include <Arduino.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* platform.h on top of an Arduino core: whatever `Serial` is on the board is the port of the protocol. */
 #include "platform.h"
 

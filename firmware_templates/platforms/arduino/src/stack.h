@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* The stack that setup() and loop() run on, where it can be looked at: each kind of Arduino core has its own way. */
 #ifndef MCU_STACK_H
 #define MCU_STACK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* The cycle counter of the data watchpoint and trace unit (Armv7-M ARM, C1.8; Armv8-M ARM, B13): Cortex-M3, M4, M7, M33.
  * Addresses, because the cores' headers name these registers differently. */
 #include "ticks.h"

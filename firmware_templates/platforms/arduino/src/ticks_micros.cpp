@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* The Arduino core's microseconds: for processors without a cycle counter. */
 #include <Arduino.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* The few registers of Arm Cortex-M cores the firmware needs, beside those of fault_frame.h. */
 #ifndef MCU_CORTEX_M_H
 #define MCU_CORTEX_M_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Every fault of the core comes here: finds out where and why, and reports it. */
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Emulated memories forgive: stores to flash vanish or change code, and below RAM there may be nothing that complains.
  * With the MPU both fault: code and constants are read-only, and the megabyte below RAM, where an overflowing stack
  * goes, is closed.  Everything else stays as the core's default memory map has it. */

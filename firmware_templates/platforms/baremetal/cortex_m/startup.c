@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* From reset to start_c(): vector table, stack, variables that start at zero, floating-point unit. */
 #include <stdint.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* cpu.h for a RISC-V core in machine mode. */
 #include "cpu.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Every trap of the core is a fault, as no interrupt is ever taken: finds out where and why, and reports it. */
 #include <stdbool.h>
 #include <stdint.h>

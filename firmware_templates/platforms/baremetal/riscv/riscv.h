@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* The few registers beside the core that the firmware needs.  The core's own are in the RISC-V Instruction Set Manual,
  * volume II (privileged); these are at the addresses QEMU gives them on its `virt` machine (hw/riscv/virt.c). */
 #ifndef MCU_RISCV_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* From reset to start_c(): trap handler, stack, variables that start at zero. */
 #include <stdint.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* What one run of the firmware hands to the next: kept in RAM that the start-up code leaves alone. */
 #ifndef MCU_BOOT_RECORD_H
 #define MCU_BOOT_RECORD_H

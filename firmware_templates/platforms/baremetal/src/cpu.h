@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* What the firmware needs of the core itself: one folder of sources for each family (cortex_m, riscv) has it. */
 #ifndef MCU_CPU_H
 #define MCU_CPU_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* A fault is said on the serial port as text and as a FAULT event, remembered in the boot record, and answered with a
  * restart. */
 #ifndef MCU_FAULT_REPORT_H

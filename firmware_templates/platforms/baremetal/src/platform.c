@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* platform.h without an operating system, on top of the core (cpu.h) and two drivers (uart.h and ticks.h). */
 #include "platform.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Variables with a first value, constructors, main(). */
 #include "start_c.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* The free-running counter that times an inference: one driver, ticks_<driver>.c, is part of a firmware. */
 #ifndef MCU_TICKS_H
 #define MCU_TICKS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* The counter of executed instructions that RISC-V cores have themselves: `instret`, 64 bits (RISC-V Instruction Set
  * Manual, volume I, Zicntr).  QEMU gives virtual time for it, which under `-icount shift=0` is the same number. */
 #include "ticks.h"

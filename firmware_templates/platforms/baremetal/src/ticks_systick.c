@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* SysTick, the 24-bit down-counter of the core (Armv7-M ARM, B3.3; Armv6-M ARM, B3.3).  Its interrupt counts the wraps,
  * so the counter is right over any time; it is the one interrupt of the firmware with a handler. */
 #include "cortex_m.h"

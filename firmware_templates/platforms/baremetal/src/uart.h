@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* The UART under the serial port: one driver, uart_<driver>.c, is part of a firmware.  It polls; the interrupt line
  * is only used to wake the core from platform_wait(), no interrupt handler ever runs. */
 #ifndef MCU_UART_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* APB UART of Arm's Cortex-M System Design Kit (DDI 0479D, section 4.3), as on the MPS2 and MPS3 boards. */
 #include "firmware_config.h"
 #include "uart.h"

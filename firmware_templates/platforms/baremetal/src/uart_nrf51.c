@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* UART of nRF51 (nRF51 Series Reference Manual 3.0, chapter 29).  On silicon the pins (PSELTXD, PSELRXD) would have to
  * be chosen before it is enabled; the emulated machine has none. */
 #include "firmware_config.h"

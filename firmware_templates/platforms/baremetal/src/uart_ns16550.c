@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* 16550 UART with registers of one byte each (PC16550D data sheet, section 8), as on QEMU's `virt` machines. */
 #include "firmware_config.h"
 #include "uart.h"

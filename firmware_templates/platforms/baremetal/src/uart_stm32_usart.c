@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* USART of STM32F2/F4 (RM0090, section 30.6).  Registers are those of the emulated machine, which has no clock tree:
  * on silicon, clocks (RCC), pins (GPIO) and the baud rate divider would have to be set before this works. */
 #include "firmware_config.h"

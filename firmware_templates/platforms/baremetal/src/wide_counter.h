@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* 64 bits from two counters of 32 that start together, the second one slower by a known factor. */
 #ifndef MCU_WIDE_COUNTER_H
 #define MCU_WIDE_COUNTER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* platform.h for a program of this machine (Linux): the serial port is standard input and output, which the emulator
  * bridge connects to a pseudo-terminal.  A restart replaces the process by a fresh copy of itself. */
 #define _GNU_SOURCE /* MAP_ANONYMOUS, pthread_attr_setstack */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Microseconds of this machine's monotonic clock.  They say how long a run took here, nothing about any board. */
 #define _POSIX_C_SOURCE 199309L /* clock_gettime */
 #include "ticks.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* firmware.h for the benchmark: EEMBC's protocol instead of the toolkit's own. */
 #include "firmware.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* The device's side of EEMBC's serial protocol for MLPerf Tiny: text commands that end with '%', text answers.
  *
  * Everything that comes over the line is bounded here: a command has MLPERF_COMMAND_BYTES, `db` data goes only where

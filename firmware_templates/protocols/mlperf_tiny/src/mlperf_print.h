@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Text on the serial port without the C library's printf. */
 #ifndef MCU_MLPERF_PRINT_H
 #define MCU_MLPERF_PRINT_H

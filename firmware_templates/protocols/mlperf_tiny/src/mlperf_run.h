@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Inferences for the benchmark: from the bytes of `db` to the results. */
 #ifndef MCU_MLPERF_RUN_H
 #define MCU_MLPERF_RUN_H

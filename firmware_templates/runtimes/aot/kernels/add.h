@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* ADD and SUB, int8 and int16: one element.
  *
  * Both inputs are brought to twice the larger input scale with more fraction bits (20 for int8, 15 for int16), added or

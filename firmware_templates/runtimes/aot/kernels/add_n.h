@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* ADD_N, int8: output = clamp(rescale(sum of the inputs - offset) + zero point).
  *
  * `offset` is the inputs' zero point times one more than there are inputs: TensorFlow Lite Micro starts the sum at

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* What all kernels share: compiler words and the arithmetic from 32-bit sums back to 8 bits.
  *
  * All rounding is that of TensorFlow Lite Micro ("double rounding": once in the multiplication, once in the shift), so

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* ARG_MAX and ARG_MIN: the index of the largest or smallest element along an axis, the first one of equals. */
 #ifndef AOT_ARG_EXTREME_H
 #define AOT_ARG_EXTREME_H

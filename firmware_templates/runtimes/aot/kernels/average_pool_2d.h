@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* AVERAGE_POOL_2D, int8.  Input and output have the same scale and zero point, so values are averaged as they are.
  *
  * Layout of both: [batch][y][x][channel].  Window elements outside the image do not count: the divisor is the number of

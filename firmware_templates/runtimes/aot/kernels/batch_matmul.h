@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* BATCH_MATMUL, int8, int16 and float32: products of matrices, with batches that broadcast.
  *
  * output [row][column] = clamp(rescale(sum over depth of (a - zero point) * (b - zero point))).  Matrices may be stored

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Walking over inputs that are broadcast to the shape of an output, row by row.
  *
  * A shape is an array made with the model, const int32_t rows[1 + inputs][6]: the sizes of the loops, outermost first,

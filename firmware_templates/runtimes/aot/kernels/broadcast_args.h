@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* BROADCAST_ARGS: the shape that two shapes, given as tensors, broadcast to.  The shorter one counts as if it had ones
  * in front.  Where neither size is 1 they ought to be equal; the first one is taken. */
 #ifndef AOT_BROADCAST_ARGS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* CAST of float32 to integers: towards zero; values beyond the range give its ends, NaN gives 0. */
 #ifndef AOT_CAST_H
 #define AOT_CAST_H

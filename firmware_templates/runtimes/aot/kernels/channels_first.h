@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Weights that are computed while the model runs, brought into the order of the kernels. */
 #ifndef AOT_CHANNELS_FIRST_H
 #define AOT_CHANNELS_FIRST_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* CIRCULAR_BUFFER: the last inputs of a stream in one tensor, the newest at its end.
  *
  * In a model that is fed more often than it runs, the layers behind the buffer run every `cycles`-th time only. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* EQUAL, LESS and so on of int8: both values are brought to one scale, with 8 more bits, before they are compared. */
 #ifndef AOT_COMPARE_H
 #define AOT_COMPARE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* CONV_2D, int8, with a scale for each output channel, without groups: windows are assembled in an im2col buffer
  * (im2col.h has the arithmetic), so that those over the border cost no more than others.
  *

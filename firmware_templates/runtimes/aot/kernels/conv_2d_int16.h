@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* CONV_2D and DEPTHWISE_CONV_2D, int16 activations and int8 weights, with a scale for each output channel.
  *
  * Layouts: input [batch][y][x][channel], output the same, weights [output channel][kernel y][kernel x][depth], where

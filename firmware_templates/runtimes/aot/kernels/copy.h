@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Moving elements without looking at them: SLICE, TRANSPOSE, CONCATENATION and their relatives.
  *
  * Loops, steps and offsets come from the compiler of the model, which merges what lies side by side into runs of bytes.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* CUMSUM: running sums along an axis, with or without the element itself, forwards or backwards.
  *
  * int8 sums are kept with 19 more bits than the input has and may wrap.  They start at minus the zero point rather than

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* DEPTHWISE_CONV_2D, int8, with a scale for each output channel: channel by channel, each gathered into a plane.
  *
  * Layouts: input [batch][y][x][channel], output [batch][y][x][output channel], output channel = channel * depth

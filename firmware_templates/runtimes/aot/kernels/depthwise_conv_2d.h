@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* DEPTHWISE_CONV_2D, int8, with a scale for each output channel.
  *
  * Layouts: input [batch][y][x][channel], weights [output channel][kernel y][kernel x], output [batch][y][x][output

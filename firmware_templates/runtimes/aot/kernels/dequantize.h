@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* DEQUANTIZE: int8, uint8 or int16 to float32. */
 #ifndef AOT_DEQUANTIZE_H
 #define AOT_DEQUANTIZE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* DIV, int8: output = clamp(rescale((x - zero point 1) / (y - zero point 2)) + output zero point).
  *
  * The arithmetic is that of TensorFlow Lite Micro to the last bit, where it is rough too: small quotients are shifted

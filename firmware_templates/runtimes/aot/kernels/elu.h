@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* ELU of float32: x, or exp(x) - 1 below zero. */
 #ifndef AOT_ELU_H
 #define AOT_ELU_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* What SOFTMAX and LOG_SOFTMAX of int8 begin with: the largest input of a row, and the sum of the row's exponentials.
  */
 #ifndef AOT_EXP_SUM_H

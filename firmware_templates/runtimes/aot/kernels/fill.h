@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Filling an output with one element: FILL, and the border of PAD.  Single bytes are a memset. */
 #ifndef AOT_FILL_H
 #define AOT_FILL_H

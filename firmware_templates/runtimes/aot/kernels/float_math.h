@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* float32 functions without a C library: the same bits on every core, with or without floating-point hardware. */
 #ifndef AOT_FLOAT_MATH_H
 #define AOT_FLOAT_MATH_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* FULLY_CONNECTED, int8, with one scale or one for each output channel.
  *
  * Layouts: input [rows][depth], output [rows][channel], weights in the order of use: [block of 4

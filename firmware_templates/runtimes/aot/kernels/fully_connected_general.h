@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* FULLY_CONNECTED in the forms that are rare: weights or biases computed while the model runs, weights with a zero
  * point.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* FULLY_CONNECTED, int16 activations and int8 weights, with one scale or one for each output channel.
  *
  * Layouts: input [rows][depth], weights [channel][depth], output [rows][channel].

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* GATHER and GATHER_ND: slices of a tensor that are chosen by their positions.
  *
  * Positions that the model computes are moved inside the tensor where they lie outside: nothing beyond it is read. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Products of a convolution on cores without DSP instructions: windows of a few pixels, assembled in an im2col buffer,
  * times all output channels; and the way from any sum of products to its output.
  *

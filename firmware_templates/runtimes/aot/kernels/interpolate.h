@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Functions of 16-bit values by a table of 513 points made with the model. */
 #ifndef AOT_INTERPOLATE_H
 #define AOT_INTERPOLATE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* 1 / sqrt(value) in fixed point: RSQRT of int16, L2_NORMALIZATION. */
 #ifndef AOT_INVERSE_SQUARE_ROOT_H
 #define AOT_INVERSE_SQUARE_ROOT_H

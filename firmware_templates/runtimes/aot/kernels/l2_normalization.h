@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* L2_NORMALIZATION, int8: each row divided by its length; the output is in steps of 1/128 with the zero point 0. */
 #ifndef AOT_L2_NORMALIZATION_H
 #define AOT_L2_NORMALIZATION_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* LOG_SOFTMAX over the last dimension, int8 to int8 with the output scale 16/256 and zero point 127:
  * output = x - largest - log(sum of exp(x - largest)), in fixed point. */
 #ifndef AOT_LOG_SOFTMAX_H

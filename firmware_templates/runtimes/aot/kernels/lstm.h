@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* UNIDIRECTIONAL_SEQUENCE_LSTM with int8 or int16 activations, int8 weights and a cell state of int16.
  *
  * Layouts: input [time][batch][input] or [batch][time][input], output alike with units; hidden state [batch][unit] of

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* MUL, int8 and int16: output = clamp(rescale((x - zero point 1) * (y - zero point 2)) + output zero point). */
 #ifndef AOT_MUL_H
 #define AOT_MUL_H

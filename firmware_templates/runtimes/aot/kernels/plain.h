@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Arithmetic on numbers that are not quantized: int32, int64 and float32.
  *
  * Integers wrap, as they do in TensorFlow Lite Micro in practice, but without undefined behaviour. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* MAX_POOL_2D and AVERAGE_POOL_2D of int16 and float32; the int8 kernels have files of their own.
  *
  * Layout of input and output: [batch][y][x][channel].  Windows are clipped: what lies outside the image does not exist,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* PRELU, int8 and int16: x where it is not negative, else alpha * x, each with its own factor to the output's scale. */
 #ifndef AOT_PRELU_H
 #define AOT_PRELU_H

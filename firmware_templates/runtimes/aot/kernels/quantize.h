@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* QUANTIZE of float32 to int8 or int16. */
 #ifndef AOT_QUANTIZE_H
 #define AOT_QUANTIZE_H

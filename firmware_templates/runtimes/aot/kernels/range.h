@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* RELU6 of integers: a clamp of the stored values. */
 #ifndef AOT_RANGE_H
 #define AOT_RANGE_H

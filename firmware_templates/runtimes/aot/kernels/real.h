@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Real values to stored integers and back, rounded as TensorFlow Lite Micro's QUANTIZE and DEQUANTIZE round them.
  *
  * real = scale * (stored - zero point).  Plain C99 and C++ for any compiler, without the C library: the headers of

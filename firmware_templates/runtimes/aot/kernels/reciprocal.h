@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* 1 / (1 + x) in fixed point. */
 #ifndef AOT_RECIPROCAL_H
 #define AOT_RECIPROCAL_H

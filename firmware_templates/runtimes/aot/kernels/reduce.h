@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Reductions: SUM, MEAN, REDUCE_MAX, REDUCE_MIN over any dimensions.
  *
  * The compiler of the model sorts the dimensions into those that stay and those that go, three of each at most once

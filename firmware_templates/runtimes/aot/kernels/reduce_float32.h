@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* SUM, MEAN, REDUCE_MAX and REDUCE_MIN of float32, in the order of the input. */
 #ifndef AOT_REDUCE_FLOAT32_H
 #define AOT_REDUCE_FLOAT32_H

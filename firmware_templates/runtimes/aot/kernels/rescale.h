@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* One value from one quantization to another: QUANTIZE between integers, RELU, ABS, LEAKY_RELU. */
 #ifndef AOT_RESCALE_H
 #define AOT_RESCALE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* RESIZE_NEAREST_NEIGHBOR and RESIZE_BILINEAR.
  *
  * Layout of both tensors: [batch][y][x][channel].  Which input rows and columns an output row or column is made of does

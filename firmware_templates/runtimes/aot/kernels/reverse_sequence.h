@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* REVERSE_SEQUENCE: the first elements of each sequence of a batch backwards, the others as they are.
  *
  * Lengths that the model computes are cut to the sequence where they are longer: nothing beyond it is read. */

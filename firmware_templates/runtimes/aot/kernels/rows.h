@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Layers that are done together row by row: the rows of the tensors between them.
  *
  * Such a tensor is never in memory as a whole, only the rows that are still read: `kept_bytes` of older rows and behind

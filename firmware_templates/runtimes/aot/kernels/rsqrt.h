@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* RSQRT, int16: output = clamp(rescale(1 / sqrt(x))); the largest output for 0, and below, where TensorFlow Lite Micro
  * stops with an error. */
 #ifndef AOT_RSQRT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* LOGISTIC and TANH of int16 by interpolation in one table; the inputs are in steps of 1 / (3 * 4096).
  *
  * A layer's factor to that scale is multiplier / 2^shift with multiplier <= 32767. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* SOFTMAX over the last dimension, int8 to int8 (output scale 1/256, zero point -128) or to int16 (1/65536, -32768).
  *
  * exp() is a table made with the model: exps[d] = exp(-d * scale * beta) in fractions of 2^31, d = largest input of the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* SOFTMAX over the last dimension, int16 to int16 with the output scale 1/32768.
  *
  * Both exp(x) for x in [-10, 0] and 1 / (1 + x) for x in [0, 1] are tables of 513 points made with the model, between

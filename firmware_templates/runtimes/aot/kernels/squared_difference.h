@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* SQUARED_DIFFERENCE, int8 and int16: both inputs are brought to twice the larger input scale (int8: with 7 more bits),
  * subtracted and squared; output = clamp(rescale(square) + output zero point). */
 #ifndef AOT_SQUARED_DIFFERENCE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Where a slice starts whose position is only known while the model runs: SLICE and DYNAMIC_UPDATE_SLICE.
  *
  * Positions outside are moved to the nearest one at which the slice lies inside, so that no input can make the copy

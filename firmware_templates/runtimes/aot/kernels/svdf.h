@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* SVDF, int8: a filter over features whose results are remembered, and a filter over time.
  *
  * Layouts: input [batch][feature], state [batch][filter][memory], the newest result last; `rank` filters make a unit:

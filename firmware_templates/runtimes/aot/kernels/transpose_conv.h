@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* TRANSPOSE_CONV, int8 and int16 activations, int8 weights, with a scale for each output channel.
  *
  * Layouts: input [batch][y][x][channel], weights [output channel][kernel y][kernel x][channel], output as the input.

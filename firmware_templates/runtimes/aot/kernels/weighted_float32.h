@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED of float32: layers that were kept in floating point.
  *
  * Layouts: input [batch][y][x][channel], output the same; the weight of an output channel, of tap (y, x) of the kernel

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Layers of 16-bit activations and 8-bit weights: dot products and the way from their sums to outputs.
  *
  * TensorFlow Lite Micro sums in 64 bits and then multiplies by a factor that it cut to 16 bits, or (with biases of 32

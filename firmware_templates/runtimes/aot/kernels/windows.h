@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Walking over the output of a convolution, pixel by pixel: what CONV_2D and DEPTHWISE_CONV_2D share.
  *
  * Layout of input and output: [batch][y][x][channel].  Pixels whose windows lie inside the image go in pairs to the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* The little of Arduino that copies of TensorFlow Lite Micro made for Arduino ask for, on boards without Arduino.
  * Written for this purpose; the functions are in tflm_shim.cc. */
 #ifndef TFLM_SHIM_ARDUINO_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* ADD, int8, of tensors of one shape, for cores with the DSP extension.
  *
  * TensorFlow Lite Micro scales both inputs to a common scale with 20 more bits, adds, and rescales, rounding each time.

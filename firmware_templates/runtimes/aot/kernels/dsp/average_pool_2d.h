@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* AVERAGE_POOL_2D over whole images, int8, for cores with the DSP extension.
  *
  * Layouts: input [batch][pixel][channel], output [batch][channel].  Averages are rounded to nearest, halves away from

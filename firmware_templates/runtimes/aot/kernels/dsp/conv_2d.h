@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* CONV_2D, int8, for cores with the DSP extension.
  *
  * Layouts: input and output [batch][y][x][channel]; weights as matrix.h wants them, the inputs of a window in the

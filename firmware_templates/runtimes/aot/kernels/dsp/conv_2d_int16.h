@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* CONV_2D and FULLY_CONNECTED, 16-bit activations and 8-bit weights, for cores with the DSP extension.
  *
  * Layouts: input and output [batch][y][x][channel]; weights as below.  A fully connected layer is a convolution of 1x1

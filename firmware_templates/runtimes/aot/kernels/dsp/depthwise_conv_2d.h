@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* DEPTHWISE_CONV_2D 3x3, stride 1 or 2, depth multiplier 1, int8, for cores with the DSP extension.
  *
  * Layouts: input and output [batch][y][x][channel].  A record for each channel holds its 9 weights [y][x] and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Gathering for depthwise_conv_2d.h: bytes of one channel, far apart in memory, become rows of 16-bit lanes.
  *
  * 4 channels at a time are copied to a buffer, with the zero point around the image:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* The products of depthwise_conv_2d.h: 3x3 weights times the gathered rows of one channel.
  *
  * Weights of a row are lanes w01 and w12.  Of the pixels x01 and x23 of a row

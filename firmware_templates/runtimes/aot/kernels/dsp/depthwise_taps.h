@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* DEPTHWISE_CONV_2D of any window, stride and dilation, depth multiplier 1, int8, for cores with the DSP extension.
  *
  * (3x3 windows with stride 1 or 2 have a faster kernel, depthwise_conv_2d.h.)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* DEPTHWISE_CONV_2D of any window, depth multiplier 1, 16-bit activations and 8-bit weights, for cores with the DSP
  * extension.
  *

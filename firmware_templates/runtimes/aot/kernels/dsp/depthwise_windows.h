@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* DEPTHWISE_CONV_2D with windows up to 7 wide, depth multiplier 1, int8, for cores with the DSP extension.
  *
  * (3x3 windows without dilation have a faster kernel, depthwise_conv_2d.h; what this one cannot do, depthwise_taps.h

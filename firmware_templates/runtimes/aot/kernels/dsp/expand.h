@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* From inputs to the lanes that matrix.h multiplies: bytes of 3 pixels become pairs of 16-bit lanes.
  *
  * Of 4 inputs the first word has 0 and 2, the second 1 and 3, because that is what SXTB16 of a word and of the word

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* FULLY_CONNECTED, int8, for cores with the DSP extension, with one scale or one for each output channel.
  *
  * Layouts: input [rows][depth], output [rows][channel], weights as byte pairs (matrix.h has the arithmetic of

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* What the kernels for cores with the DSP extension (Cortex-M4, M7, M33) share: instructions and rounding.
  *
  * Each wrapper is one instruction there.  Without the extension it is plain C with the same results, so that the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* The heart of CONV_2D on cores with the DSP extension: 3 pixels times all output channels.
  *
  * Arithmetic.  A pixel is a row of `depth` inputs, expanded to pairs of 16-bit lanes; SMLAD multiplies and adds two

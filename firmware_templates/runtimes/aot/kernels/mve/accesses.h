@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Loads and stores of some lanes, and of lanes that are wider than the memory or anywhere: the only place that uses
  * them, because GCC 12 is wrong about what the intrinsics for them touch.  To its optimiser
  *

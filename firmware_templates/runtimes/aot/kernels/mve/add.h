@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* ADD, int8, of tensors of one shape, for cores with Helium (MVE).
  *
  * The arithmetic is that of kernels/dsp/add.h, with the same constants from the compiler of the model (linear_add.py,

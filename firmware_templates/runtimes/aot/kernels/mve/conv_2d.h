@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* CONV_2D, int8, for cores with Helium (MVE).
  *
  * Layouts: input and output [batch][y][x][channel]; matrix.h has the arithmetic, here windows become rows of its

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* DEPTHWISE_CONV_2D, int8, for cores with Helium (MVE): any kernel of up to 256 taps, stride, dilation and multiplier.
  *
  * Layouts: input and output [batch][y][x][channel], weights [output channel][row][column]; rows and columns may be

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* DEPTHWISE_CONV_2D with Helium, any kernel: rows of outputs, 4 together.  See depthwise_conv_2d.h. */
 #ifndef AOT_MVE_DEPTHWISE_ROWS_H
 #define AOT_MVE_DEPTHWISE_ROWS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* DEPTHWISE_CONV_2D with Helium, kernels of up to 3x3 with stride 1: 2x2 outputs together.  See depthwise_conv_2d.h. */
 #ifndef AOT_MVE_DEPTHWISE_SQUARES_H
 #define AOT_MVE_DEPTHWISE_SQUARES_H

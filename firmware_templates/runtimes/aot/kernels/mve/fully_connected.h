@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* FULLY_CONNECTED, int8, with one scale or one for each output channel, for cores with Helium (MVE).
  *
  * Layouts: input [rows][depth], weights [channel][depth] as the model has them, output [rows][channel].  (Three rows

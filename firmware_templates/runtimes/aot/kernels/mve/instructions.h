@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* What the kernels for cores with Helium (MVE, Cortex-M55 and M85) share. */
 #ifndef AOT_MVE_INSTRUCTIONS_H
 #define AOT_MVE_INSTRUCTIONS_H

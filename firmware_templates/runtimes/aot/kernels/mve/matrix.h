@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* The heart of CONV_2D on cores with Helium (MVE): sums of 3 pixels times up to 64 channels.
  *
  * Arithmetic.  A window is `depth` bytes, a channel's weights are as many bytes in the same order; VMLADAVA multiplies

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* From sums to outputs on cores with Helium (MVE): 8 channels at a time, each with its own factor or all with one.
  *
  * Arithmetic.  TensorFlow Lite Micro's two roundings of a sum `a` with the factor m / 2^31 / 2^e are
