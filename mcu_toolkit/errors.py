@@ -4,7 +4,7 @@
       InputError               2  a file, an option or a name the user gave is wrong
         UnknownNameError       2  a board, runtime, operator ... that does not exist
         UnsupportedModelError  2  the model has something the chosen runtime cannot run
-      NotSatisfiedError        1  everything worked and the answer is no (does not fit, below threshold)
+      NotSatisfiedError        1  everything worked, and the check failed (does not fit, below threshold)
       ToolError                3  a program we call is missing or failed
       DeviceError              3  the board, the port or the emulator failed
         NoReplyError           3  nothing came back in time

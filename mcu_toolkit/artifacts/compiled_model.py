@@ -67,8 +67,8 @@ class LayerInfo:
     """Of the output, that are made at a time by layers done together row by row; 0 for other steps."""
     kernel: str
     """The kernel class, for people: `conv_2d 3x3 stride 1`."""
-    scheme: str
-    """Which of the ways of doing this layer it is."""
+    variant: str = field(metadata=named("scheme"))
+    """The kernel variant that does this layer."""
     macs: int
     runs: bool
     """False where nothing is to be done: the output is the input under another shape."""
@@ -108,7 +108,7 @@ class CompiledModelInfo:
     arena_order: str
     """The planner's order that gave the best plan."""
     tuned: Mapping[int, str]
-    """Schemes that `mcu tune` chose, by layer."""
+    """Kernel variants that `mcu tune` chose, by layer."""
     state_bytes: int
     """What is kept from one inference to the next, outside of the arena."""
     arena: tuple[ArenaBlock, ...]

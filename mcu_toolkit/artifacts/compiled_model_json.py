@@ -76,7 +76,7 @@ def _layer(table: JsonTable) -> LayerInfo:
         merged=table.items("merged", int),
         rows=table.get("rows", 0),
         kernel=table.get("kernel", ""),
-        scheme=table.get("scheme", ""),
+        variant=table.get("scheme", ""),
         macs=table.get("macs", 0),
         runs=table.get("runs", default=False),
         weights_bytes=table.get("weights_bytes", 0),

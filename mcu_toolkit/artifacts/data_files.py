@@ -117,7 +117,7 @@ def _lines(stream: TextIO, input_elements: int, path: Path) -> Iterator[str]:
         number += 1
         if len(line) > longest:
             raise InputError(
-                f"line {number} is longer than {longest:,} characters", on=path, expected=f"one sample of {input_elements} numbers a line"
+                f"line {number} is longer than {longest:,} characters", on=path, expected=f"one sample of {input_elements} numbers per line"
             )
         yield line
 

@@ -103,7 +103,7 @@ def _read(path: Path, shape: tuple[int, int, int]) -> npt.NDArray[np.uint8]:
             image = decode_image(content, shape[2])
             height, width = image.shape[:2]
     except ValueError as error:
-        raise InputError(f"is no image that can be read: {error}", on=path, expected="an intact PNG, JPEG, BMP or GIF file") from None
+        raise InputError(f"is not a readable image: {error}", on=path, expected="an intact PNG, JPEG, BMP or GIF file") from None
     if (width, height) != (shape[1], shape[0]):
         expected = f"{shape[1]}x{shape[0]}, as the model's input"
         raise InputError(f"is {width}x{height} pixels", on=path, expected=expected, hint="resize the images")

@@ -51,7 +51,7 @@ def read_npy(path: Path) -> npt.NDArray[Any]:
 
 
 def _checked_size(stream: IO[bytes], file_bytes: int, name: str) -> int:
-    """The memory that the array of an .npy stream needs; raises ValueError unless its header tells the truth about numbers."""
+    """The memory that the array of an .npy stream needs; raises ValueError unless its header is right about numbers."""
     version = np.lib.format.read_magic(stream)
     read_header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
     if version not in read_header:

@@ -1,4 +1,4 @@
-"""What a model's training data looked like: a few numbers a channel, kept with the model so that other data can be held against it."""
+"""What a model's training data looked like: a few numbers per channel, kept with the model so that other data can be compared with it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class InputProfile:
     mean: tuple[float, ...]
     std: tuple[float, ...]
     tint: tuple[float, ...]
-    """Mean of each channel less the mean of all of them: what tells channels apart, whatever the brightness of a sample."""
+    """Mean of each channel less the mean of all of them: what distinguishes channels, whatever the brightness of a sample."""
     tint_spread: tuple[float, ...]
     """Standard deviation of the samples' own `tint`: how far that of a few samples may be off."""
     minimum: tuple[float, ...]

@@ -35,7 +35,7 @@ class ArenaUse:
 
 @dataclass(frozen=True)
 class DeviceFacts:
-    """What a board tells of itself and of a run."""
+    """What a board reports of itself and of a run."""
 
     board: str
     runtime: str

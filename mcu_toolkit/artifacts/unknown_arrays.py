@@ -1,6 +1,6 @@
 """Arrays of a data file that are named like ours and belong to no input or output: most are misspelled.
 
-Where what they could have been is missing they are an error, or a part of a model would go unjudged without a word; else they are told.
+Where what they could have been is missing they are an error, or a part of a model would silently go unjudged; else they are reported.
 """
 
 from __future__ import annotations

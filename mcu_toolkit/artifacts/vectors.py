@@ -32,7 +32,7 @@ class Vectors:
     labels_by_output: Mapping[str, npt.NDArray[np.int64]] = field(default_factory=dict)
     """For a model with several outputs: the labels of those that have some, by the output's name."""
     remarks: tuple[str, ...] = ()
-    """What the user is told about how the arrays were read."""
+    """Messages for the user about how the arrays were read."""
 
     def __post_init__(self) -> None:
         lengths = {len(array) for array in self._arrays()}

@@ -123,7 +123,7 @@ class Board:
     """Linker section that keeps constants in flash where the linker script would copy them to RAM; empty: none is needed."""
     sensors: Sensors = Sensors()
     usb_ids: tuple[str, ...] = ()
-    """`2341:805a` (vendor:product) of the serial port, where it tells this board from others."""
+    """`2341:805a` (vendor:product) of the serial port, where it identifies this board."""
     trigger_pin: int = -1
     """Pin that is high while an inference runs, for a scope or a power analyser; negative: none."""
     reset: Literal["", "dtr", "rts", "touch-1200"] = ""

@@ -1,4 +1,4 @@
-"""What a board's facts must be to make sense together: checked when a board is loaded, so that no later stage has to."""
+"""Consistency checks of a board's facts.  They run when a board is loaded, so that no later stage has to check."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,30}")
 _PIO_BOARD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 _PIO_FRAMEWORK = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9_-]*(?:, ?[A-Za-z0-9][A-Za-z0-9_-]*)*)?")
 _OWN_PORTS = MappingProxyType({"arduino": "arduino", "host": "stdio"})
-"""What serial.driver is where a firmware platform has one port, in no file of its own: Serial, standard input and output."""
+"""The value of serial.driver for a firmware platform with one port and no driver file: Serial, standard input and output."""
 _USB_ID = re.compile(r"[0-9a-f]{4}:[0-9a-f]{4}")
 _ADDRESSES = 1 << 32
 _MEMORY_BYTES_MAX = 1 << 30

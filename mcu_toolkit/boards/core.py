@@ -22,7 +22,7 @@ class InstructionSet:
     depthwise_instructions_per_mac: float
     """The same of a depthwise convolution."""
     arena_share_of_tflm: float | None = None
-    """Layers are done by rows until the arena is no larger than this share of TFLM's; None: they are not, unless that is asked for."""
+    """Layers run as cascades until the arena is no larger than this share of TFLM's; None: no cascades, unless asked for."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class Core:
     instruction_set: InstructionSet
     """The widest one it has: that of a new board; a board's file may name any of its variants."""
     product_costs: Mapping[int, float]
-    """Blocks of the portable convolutions (kernels/tile.h) that its registers hold: output channels at a time -> instructions a
+    """Blocks of the portable convolutions (kernels/im2col.h) that its registers hold: output channels at a time -> instructions a
     product."""
     compiler: Compiler | None = None
     """None: our own platform does not build for it, a vendor's framework does."""

@@ -1,4 +1,4 @@
-"""The one table of cores and instruction sets.  A new core is a row of CORES; docs/how-to/adding-a-core.md says what else it takes.
+"""The one table of cores and instruction sets.  A new core is a row of CORES; docs/how-to/adding-a-core.md lists what else is needed.
 
 Everything that depends on a core looks it up here: compilers, kernels, emulators, faults in words, estimated cycles.
 """
@@ -32,7 +32,7 @@ _MVE = InstructionSet(
     ("mve", "dsp", PORTABLE),
     instructions_per_mac=0.25,
     depthwise_instructions_per_mac=1.0,
-    # With Helium layers by rows cost vww and ic 0.5 % of their instructions (docs/performance.md, by rows); other cores stay below
+    # With Helium cascades cost vww and ic 0.5 % of their instructions (docs/performance.md); other cores stay below
     # two thirds without.
     arena_share_of_tflm=0.6,
 )
@@ -116,7 +116,7 @@ def _arm(cpu: str, fpu: str = "", *more: str) -> Compiler:
     )
 
 
-# Registers: the heads of the blocks in firmware_templates/runtimes/aot/kernels/tile.h count these.
+# Registers: the heads of the blocks in firmware_templates/runtimes/aot/kernels/im2col.h count these.
 
 _FEW_REGISTERS = MappingProxyType({1: 3.5})
 _SOME_REGISTERS = MappingProxyType({1: 2.25, 2: 1.75})

@@ -30,7 +30,7 @@ def load_board(name: str) -> Board:
         return _load_own(Path(name))
     known = board_ids()
     if name not in known:
-        raise UnknownNameError("board", name, known, hint="mcu boards, or the path of a .toml file of your own")
+        raise UnknownNameError("board", name, known, hint="mcu boards, or the path of a custom .toml file")
     return _load_shipped(name)
 
 

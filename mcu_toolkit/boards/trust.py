@@ -1,4 +1,4 @@
-"""Which board files may run programs: those that bring none of their own, and those the user has trusted once.
+"""Which board files are accepted: those that name no programs to run, and those that the user has trusted once.
 
 A board file can name an emulator, words for its command line, a PlatformIO platform (which is a program), a library (which may
 bring a build script) and any option of PlatformIO, some of which run commands.  What the shipped boards use is known;

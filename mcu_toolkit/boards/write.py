@@ -1,4 +1,4 @@
-"""A board as the text of its TOML file: the opposite of `load.py`."""
+"""A board as the text of its TOML file: the inverse of `load.py`."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from elftools.elf.sections import SymbolTableSection
 def name_address(elf: Path, address: int) -> str | None:
     """`function + 0x24` for an address in code; None where the image is not there or has no function at it.
 
-    The lowest bit, which tells Thumb code on Arm, is ignored.
+    The lowest bit, which marks Thumb code on Arm, is ignored.
     """
     place = address & ~1
     for symbol in _symbols(elf, "STT_FUNC"):

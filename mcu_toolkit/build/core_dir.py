@@ -71,7 +71,7 @@ def prepare_core_dir() -> Path:
     folder = core_dir()
     if folder.parent == cache_dir():
         private_cache(folder.name)
-    require_trusted(folder, hint="set PLATFORMIO_CORE_DIR to a folder of your own: programs in it are run")
+    require_trusted(folder, hint="set PLATFORMIO_CORE_DIR to your own folder: programs in it are run")
     if _has_scons(folder):
         return folder
     make_folder(folder)
@@ -91,7 +91,7 @@ def prepare_core_dir() -> Path:
 def registry_answers() -> bool:
     """True if PlatformIO's registry can supply packages now; asked once a process, decided within REGISTRY_TIMEOUT_S.
 
-    The user is told; never asked where the user wants no network.
+    The user gets a message; never a question where the user wants no network.
     """
     if network.is_offline():
         return False
@@ -154,7 +154,7 @@ def _make_scons_package(folder: Path) -> None:
     write_text(package / "scons.py", _SCONS_SCRIPT)
     write_text(package / ".piopm", json.dumps({"type": "tool", "name": _SCONS_PACKAGE, "version": version, "spec": owner}))
     write_text(package / ".piokeep", "")  # PlatformIO's clean-up leaves it alone
-    # Last, because it is what tells that the package is complete.
+    # Last, because it is what shows that the package is complete.
     manifest = {"name": _SCONS_PACKAGE, "version": version, "description": f"SCons {scons} of the Python environment"}
     write_text(package / "package.json", json.dumps(manifest))
 

@@ -71,7 +71,7 @@ def check_model_arrays(elf: Path, board: Board, models: int) -> tuple[ModelArray
     """Raise ToolError unless all `models` arrays are in the image, in flash, at addresses that are multiples of 16."""
     places = find_model_arrays(elf)
     if len(places) < models:
-        raise ToolError(f"the image holds {len(places)} model arrays", on=elf, expected=f"{models}", hint="mcu generate anew")
+        raise ToolError(f"the image holds {len(places)} model arrays", on=elf, expected=f"{models}", hint="run mcu generate again")
     for place in places:
         if place.address % ALIGNMENT_BYTES:
             raise ToolError(f"model array {place.symbol} is at address {place.address:#x}", on=elf, expected="a multiple of 16", hint=_HINT)

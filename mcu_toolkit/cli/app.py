@@ -35,7 +35,7 @@ def _print_version(wanted: bool) -> None:
 def _root(
     context: typer.Context,
     version: Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")] = False,
-    offline: Annotated[bool, typer.Option(OFFLINE, help="Use no network; behind a command, too.  Also: MCU_OFFLINE=1.")] = False,
+    offline: Annotated[bool, typer.Option(OFFLINE, help="Use no network; allowed after a command, too.  Also: MCU_OFFLINE=1.")] = False,
 ) -> None:
     """Train, quantize, compile, flash and prove int8 models on microcontrollers."""
     network.tell_uses_to(tell)

@@ -13,7 +13,7 @@ from mcu_toolkit.cli import options as opt
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command(short_help="What an inference costs: instructions, cycles, memory.")(bench)
-    app.command(short_help="Measure the ways of doing each layer; keep the best ones beside the model.")(tune)
+    app.command(short_help="Measure the kernel variants of each layer; keep the best beside the model.")(tune)
     app.command(short_help="TFLM: reference and optimized kernels, layer by layer.")(compare_kernels)
 
 
@@ -32,7 +32,7 @@ def bench(
     max_arena: opt.MaxArena = None,
     no_tune: opt.NoTune = False,
     per_layer: Annotated[
-        bool, typer.Option("--per-layer", help="Layers also on real boards and of TFLM: a second firmware, with the observer, times them.")
+        bool, typer.Option("--per-layer", help="Time layers on real boards and of TFLM too, by a second firmware with the tensor observer.")
     ] = False,
     force: opt.Force = False,
     json: opt.JsonFile = None,
@@ -59,7 +59,7 @@ def bench(
 def tune(
     model: Annotated[Path, typer.Argument(help="A .tflite file.", metavar="MODEL", show_default=False)],
     board: Annotated[
-        str, typer.Option("--board", "-b", help="Board id or .toml file; measured is an emulated board with its core.")
+        str, typer.Option("--board", "-b", help="Board id or .toml file; an emulated board with the same core is measured.")
     ] = "netduinoplus2",
     optimize: opt.OptimizeFor = None,
     output: Annotated[
@@ -69,7 +69,7 @@ def tune(
     verbose: opt.Verbose = False,
     quiet: opt.Quiet = False,
 ) -> None:
-    """Measure every way of doing each layer on an emulated board, and keep the best ones in a file beside the model.
+    """Measure every kernel variant of each layer on an emulated board; write the best ones to a file beside the model.
 
     Best: the fewest estimated cycles (instructions, on cores without documented cycles), then the fewest bytes; the arena gets
     no larger than without a choice.  generate, deploy, bench and verify use the file from then on; --no-tune leaves it out.

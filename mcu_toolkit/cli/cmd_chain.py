@@ -45,7 +45,7 @@ def deploy(
     from mcu_toolkit.cli.results import finish, progress_for
     from mcu_toolkit.pipeline.deploy import deploy as run_chain
     from mcu_toolkit.pipeline.float_model import FloatRequest, quantize_first
-    from mcu_toolkit.pipeline.inspection.float_fallback import name_islands
+    from mcu_toolkit.pipeline.inspection.float_fallback import report_float_fallbacks
     from mcu_toolkit.pipeline.proof.job import JobRequest, open_job
     from mcu_toolkit.pipeline.workspace.inputs import is_float_model, runtime_options
     from mcu_toolkit.report import Limits
@@ -58,7 +58,7 @@ def deploy(
             keras = keras or model
             model, output = quantize_first(FloatRequest(model, data, board, runtime, choices, output), progress, force=force)
         job = open_job(JobRequest(model, board, runtime, choices, data, random, seed, output, keras, port, limits))
-        name_islands([job.model], progress, strict_int=strict_int)
+        report_float_fallbacks([job.model], progress, strict_int=strict_int)
         report = run_chain(job, progress, force=force)
     finish((report,), json)
     print(f"\nreport: {job.output / 'report.json'}")

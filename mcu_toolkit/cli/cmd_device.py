@@ -31,9 +31,9 @@ def verify(
     min_accuracy: opt.MinAccuracy = None,
     max_drop: opt.MaxDrop = None,
     per_layer: Annotated[
-        bool, typer.Option("--per-layer", help="Prove every layer; flashes firmware that can where the board has none.")
+        bool, typer.Option("--per-layer", help="Compare every layer; flashes firmware with the tensor observer if the board has none.")
     ] = False,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on where a run of the same inputs was broken off.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue an interrupted run of the same inputs.")] = False,
     tflm_library: opt.TflmLibrary = None,
     kernels: opt.KernelChoice = None,
     no_tune: opt.NoTune = False,
@@ -87,16 +87,16 @@ def monitor(
     board: Annotated[str, typer.Option("--board", "-b", help="Board id; `mcu boards` lists them.")] = "netduinoplus2",
     port: opt.Port = None,
     seconds: Annotated[
-        float | None, typer.Option("--seconds", min=0.0, help="Stop after so long; default: at Ctrl-C.", show_default=False)
+        float | None, typer.Option("--seconds", min=0.0, help="Stop after this many seconds; default: at Ctrl-C.", show_default=False)
     ] = None,
     reset: Annotated[bool, typer.Option("--reset", help="Restart the board first, to see it boot.")] = False,
     live: Annotated[
         Path | None,
-        typer.Option("--live", help="A model: classify --data (or random inputs) on and on.", metavar="MODEL", show_default=False),
+        typer.Option("--live", help="A model: classify --data (or random inputs) until stopped.", metavar="MODEL", show_default=False),
     ] = None,
     data: opt.DataFile = None,
-    labels: Annotated[Path | None, typer.Option("--labels", help="live: names of the classes, one a line.", show_default=False)] = None,
-    hello: Annotated[bool, typer.Option("--hello", help="Ask the board who it is.")] = False,
+    labels: Annotated[Path | None, typer.Option("--labels", help="live: names of the classes, one per line.", show_default=False)] = None,
+    hello: Annotated[bool, typer.Option("--hello", help="Ask the board to identify itself.")] = False,
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
 ) -> None:

@@ -54,24 +54,24 @@ def generate(
     max_arena: opt.MaxArena = None,
     no_tune: opt.NoTune = False,
     export_only: Annotated[
-        bool, typer.Option("--export-only", help="The models' C code alone, for a project of your own; plain C unless --board.")
+        bool, typer.Option("--export-only", help="The models' C code alone, for your own project; plain C unless --board.")
     ] = False,
     as_library: Annotated[bool, typer.Option("--as-library", help="The same as a PlatformIO and Arduino library.")] = False,
-    app: Annotated[bool, typer.Option("--app", help="With an application of your own: src/app.c.")] = False,
+    app: Annotated[bool, typer.Option("--app", help="With your own application: src/app.c.")] = False,
     example: Annotated[str, typer.Option("--example", help="app: pattern, accelerometer or microphone.")] = "pattern",
-    labels: Annotated[Path | None, typer.Option("--labels", help="app: names of the classes, one a line.", show_default=False)] = None,
+    labels: Annotated[Path | None, typer.Option("--labels", help="app: names of the classes, one per line.", show_default=False)] = None,
     data: Annotated[Path | None, typer.Option("--data", "-d", help="app: its first samples are embedded.", show_default=False)] = None,
-    replace_app: Annotated[bool, typer.Option("--replace-app", help="app: the example again; shows what would be lost.")] = False,
+    replace_app: Annotated[bool, typer.Option("--replace-app", help="app: restore the example; shows what would be lost.")] = False,
     strict_int: opt.StrictInt = False,
     protocol: Annotated[str, typer.Option("--protocol", help="toolkit, or mlperf-tiny for EEMBC's runner.")] = "toolkit",
     benchmark: Annotated[
         str | None, typer.Option("--benchmark", help="mlperf-tiny: kws01, vww01, ic01 or ad01; default: by shape.", show_default=False)
     ] = None,
-    observer: Annotated[bool, typer.Option("--observer", help="Able to prove itself layer by layer (mcu verify --per-layer).")] = False,
+    observer: Annotated[bool, typer.Option("--observer", help="Add the tensor observer, for mcu verify --per-layer.")] = False,
     dump_passes: Annotated[
         Path | None,
         typer.Option(
-            "--dump-passes", help="aot: a text for each pass of the compiler, into this folder.", metavar="DIR", show_default=False
+            "--dump-passes", help="aot: write the program after each compiler pass into this folder.", metavar="DIR", show_default=False
         ),
     ] = None,
     force: opt.Force = False,
@@ -82,7 +82,7 @@ def generate(
 
     With --app it has an application: src/app.c and what belongs to it are yours and are never overwritten, unless you ask
     for it with --replace-app, which shows the difference first and overwrites only together with --force.
-    With --export-only or --as-library it is only the models' C code, for projects of your own: docs/how-to/using-generated-code.md.
+    With --export-only or --as-library it is only the models' C code, for your own projects: docs/how-to/using-generated-code.md.
     """
     from mcu_toolkit.boards import load_board
     from mcu_toolkit.cli.results import finish_step, progress_for
@@ -90,7 +90,7 @@ def generate(
     from mcu_toolkit.firmware import Extras
     from mcu_toolkit.pipeline import export, firmware
     from mcu_toolkit.pipeline.application import application_for
-    from mcu_toolkit.pipeline.inspection.float_fallback import name_islands
+    from mcu_toolkit.pipeline.inspection.float_fallback import report_float_fallbacks
     from mcu_toolkit.pipeline.inspection.pass_dumps import write_pass_dumps
     from mcu_toolkit.pipeline.proof.arena import known_runtime
     from mcu_toolkit.pipeline.workspace.inputs import (
@@ -113,7 +113,7 @@ def generate(
         exports = export_only or as_library
         target = load_board(board or (PORTABLE_BOARD if exports else DEFAULT_BOARD))
         loaded = [load_model(path) for path in models]
-        name_islands(loaded, progress, strict_int=strict_int)
+        report_float_fallbacks(loaded, progress, strict_int=strict_int)
         choices = runtime_options(tflm_library, kernels, optimize, max_arena, no_tune=no_tune)
         beside = dict(zip(models, loaded, strict=True))
         if exports:

@@ -1,4 +1,4 @@
-"""`mcu boards`, `mcu runtimes`, `mcu doctor`: what there is."""
+"""`mcu boards`, `mcu runtimes`, `mcu doctor`: boards, runtimes and this machine."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ def register(app: typer.Typer) -> None:
     group.callback()(boards)
     group.command("list", short_help="List all boards.")(boards_list)
     group.command("search", short_help="Boards that have a word in id, name, part or core.")(boards_search)
-    group.command("new", short_help="A board file of your own, checked.")(boards_new)
+    group.command("new", short_help="A custom board file, checked.")(boards_new)
     group.command("show", short_help="Everything about one board.")(boards_show)
-    group.command("trust", short_help="Let a board file of yours run its programs.")(boards_trust)
+    group.command("trust", short_help="Trust a custom board file to run its programs.")(boards_trust)
     group.command("stop", short_help="Stop emulated boards that run.")(boards_stop)
     app.add_typer(group, name="boards", short_help="List the boards, search them, show one.")
     app.command(short_help="List the runtimes.")(runtimes)
@@ -74,7 +74,7 @@ def boards_stop(
 
 
 def boards_trust(
-    file: Annotated[Path, typer.Argument(help="A board file of your own.", metavar="FILE", show_default=False)],
+    file: Annotated[Path, typer.Argument(help="A custom board file.", metavar="FILE", show_default=False)],
     json: opt.JsonFile = None,
 ) -> None:
     """Let a board file name programs, options and scripts that are then run, as long as the file stays as it is.

@@ -23,7 +23,7 @@ def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command(short_help="Train one of the built-in models, or your own.")(train)
     app.command(short_help="Convert a float model to .tflite, by default full int8.")(quantize)
-    app.command(short_help="Which layer loses most by quantization, and what to do.")(explain)
+    app.command(short_help="Find the layer that loses most by quantization.")(explain)
     app.command(short_help="What is in a model, and where it can run.")(inspect)
     app.command(short_help="Compare every interpreter on this machine.")(validate)
 
@@ -67,10 +67,10 @@ def quantize(
     ] = None,
     scheme: Annotated[str, typer.Option("--scheme", "-s", help="float32, float16, dynamic, int8, int8-float-io or int16x8.")] = "int8",
     per_tensor_dense: Annotated[
-        bool, typer.Option("--per-tensor-dense", help="One scale a dense layer, for TFLM from before spring 2024.")
+        bool, typer.Option("--per-tensor-dense", help="One scale per dense layer, for TFLM from before spring 2024.")
     ] = False,
     compare: Annotated[bool, typer.Option("--compare", help="Every scheme, side by side.")] = False,
-    allow_float_islands: Annotated[
+    allow_float_fallbacks: Annotated[
         bool, typer.Option("--allow-float-islands", help="Operators without an integer version stay in floating point.")
     ] = False,
     keep_float: KeepFloat = None,
@@ -79,7 +79,9 @@ def quantize(
         Path | None,
         typer.Option("--preprocessing", help=".toml: how raw data becomes inputs, if the model does not say.", show_default=False),
     ] = None,
-    qat: Annotated[bool, typer.Option("--qat", help="Train on with 8-bit rounding first: needs x_train, y_train in the data.")] = False,
+    qat: Annotated[
+        bool, typer.Option("--qat", help="First continue training with 8-bit rounding; the data needs x_train and y_train.")
+    ] = False,
     qat_epochs: Annotated[int, typer.Option("--qat-epochs", help="Epochs of --qat.", min=1)] = 5,
     strict: Annotated[bool, typer.Option("--strict", help="Fail if anything is wrong with the representative set.")] = False,
     force: opt.Force = False,
@@ -98,7 +100,7 @@ def quantize(
             output,
             scheme,
             per_tensor_dense,
-            allow_float_islands,
+            allow_float_fallbacks,
             preprocessing,
             strict,
             qat_epochs if qat else 0,
@@ -113,7 +115,7 @@ def explain(
     model: Annotated[Path, typer.Argument(help=_SOURCES, metavar="MODEL", show_default=False)],
     data: Annotated[Path, typer.Option("--data", "-d", help="Representative set x_rep and test samples x: .npz.", show_default=False)],
     scheme: Annotated[str, typer.Option("--scheme", "-s", help="int8, int8-float-io or int16x8.")] = "int8",
-    per_tensor_dense: Annotated[bool, typer.Option("--per-tensor-dense", help="One scale a dense layer.")] = False,
+    per_tensor_dense: Annotated[bool, typer.Option("--per-tensor-dense", help="One scale per dense layer.")] = False,
     keep_float: KeepFloat = None,
     layer_scheme: LayerSchemes = None,
     json: opt.JsonFile = None,

@@ -1,4 +1,4 @@
-"""`mcu new`, `mcu boards new`: a folder to start from, and a board file of one's own."""
+"""`mcu new`, `mcu boards new`: a folder to start from, and a custom board file."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def boards_new(
     force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False,
     json: opt.JsonFile = None,
 ) -> None:
-    """Write a board file of your own and check it; every command takes it as `--board ID.toml`.
+    """Write a custom board file and check it; every command takes it as `--board ID.toml`.
 
     Facts come from the options, from PlatformIO's manifest of the board, or from a known board; what is missing is asked
     for at a terminal, and named otherwise.

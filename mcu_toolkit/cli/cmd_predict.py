@@ -1,4 +1,4 @@
-"""`mcu predict`: what a model says about a few inputs."""
+"""`mcu predict`: the outputs of a model for a few inputs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MODEL = "A .tflite or .keras file, or a folder that `mcu generate` or `mcu depl
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     # Words that begin with a minus and are no option of ours are negative numbers; predict refuses those that are neither.
-    app.command(short_help="What a model says about numbers or files.", context_settings={"ignore_unknown_options": True})(predict)
+    app.command(short_help="Run a model on numbers or files.", context_settings={"ignore_unknown_options": True})(predict)
 
 
 def predict(

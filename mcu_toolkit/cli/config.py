@@ -66,7 +66,7 @@ def applied_config() -> Path | None:
 def find_config(start: Path, tell: Callable[[str], None]) -> Path | None:
     """The nearest `mcu.toml` in `start` or a folder above it, as far as these are one project of one user.
 
-    One that another user could have written is not read, and `tell` is told; nothing above it is looked at either.
+    One that another user could have written is not read, and `tell` gets a message; nothing above it is looked at either.
     """
     home = _home()
     owner = _owner(start)

@@ -1,4 +1,4 @@
-"""Which values of `mcu.toml` an option takes: TOML knows texts from lists and numbers, and what is refused here names the key."""
+"""Which values of `mcu.toml` an option takes.  TOML distinguishes texts, lists and numbers; errors name the key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Drawing on the terminal: a line a stage, notes under it, and where stderr is a terminal something that moves below."""
+"""Progress on the terminal: one line per stage, notes under it, and on a terminal a spinner or a bar below."""
 
 from __future__ import annotations
 

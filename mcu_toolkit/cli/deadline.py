@@ -1,4 +1,4 @@
-"""SIGTERM ends the process within two seconds, whatever it is in the middle of."""
+"""SIGTERM ends the process within two seconds, whatever it is doing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Final
 _GRACE_S: Final = 1.4
 """To wind up as after Ctrl-C; most of the time it takes a tenth of that."""
 _NAME: Final = "deadline"
-_MESSAGE: Final = b"ended by SIGTERM before everything was wound up; the same command goes on from there\n"
+_MESSAGE: Final = b"ended by SIGTERM before the clean-up was complete; the same command goes on from there\n"
 
 
 def end_in_time() -> None:

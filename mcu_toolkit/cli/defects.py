@@ -1,4 +1,4 @@
-"""The outermost guard: what nobody expected becomes a few lines for the user, and a trace in a file for whoever mends it."""
+"""The outermost guard: an unexpected exception becomes a short message for the user, and a trace in a file for the developers."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def defect_error(error: Exception) -> McuError:
     trace = _saved_trace(error)
     where = f"the trace is in {trace}" if trace is not None else "its trace could not be saved"
     if isinstance(error, MemoryError):
-        return ToolError(f"not enough memory; {where}", hint="close other programs, or give it less at a time")
+        return ToolError(f"not enough memory; {where}", hint="close other programs, or use less data at a time")
     kind = type(error).__name__
     lines = [line.strip() for line in _text_of(error).splitlines() if line.strip()]
     what = f"{kind}: {lines[-1][:_SHOWN]}" if lines else kind
     return ToolError(
-        f"the toolkit failed in a way it does not know: {what}",
+        f"internal error: {what}",
         expected="a result, or a message that says what to do: this is a defect of the toolkit",
-        hint=f"another input, if this one is damaged; {where}: send it along with a report",
+        hint=f"try another input if this one is damaged; {where}: attach it to a bug report",
     )
 
 

@@ -1,4 +1,4 @@
-"""Where `--json` writes: a file, or standard output, where then stands nothing else."""
+"""Where `--json` writes: a file, or standard output, which then contains nothing else."""
 
 from __future__ import annotations
 

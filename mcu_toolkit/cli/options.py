@@ -50,20 +50,21 @@ KernelChoice = Annotated[
 ]
 
 OptimizeFor = Annotated[
-    str | None, typer.Option("--optimize", help="size, balanced (default), speed or ram.", metavar="AIM", show_default=False)
+    str | None, typer.Option("--optimize", help="size, balanced (default), speed or ram.", metavar="GOAL", show_default=False)
 ]
 MaxArena = Annotated[
     int | None,
-    typer.Option("--max-arena", help="aot: layers are done row by row until the arena fits.", metavar="BYTES", min=1, show_default=False),
+    typer.Option("--max-arena", help="aot: run layers as cascades until the arena fits.", metavar="BYTES", min=1, show_default=False),
 ]
-NoTune = Annotated[bool, typer.Option("--no-tune", help="aot: leave out the choice of mcu tune that lies beside the model.")]
+NoTune = Annotated[bool, typer.Option("--no-tune", help="aot: ignore the file of mcu tune beside the model.")]
 StrictInt = Annotated[bool, typer.Option("--strict-int", help="Refuse models with operators left in floating point.")]
-MaxLsb = Annotated[int, typer.Option("--max-lsb", help="Outputs may differ from the golden ones by so many LSB.", metavar="N", min=0)]
+MaxLsb = Annotated[int, typer.Option("--max-lsb", help="Outputs may differ from the golden ones by up to N LSB.", metavar="N", min=0)]
 MinAccuracy = Annotated[
-    float | None, typer.Option("--min-accuracy", help="Least share of right classes, such as 0.95.", min=0.0, max=1.0, show_default=False)
+    float | None, typer.Option("--min-accuracy", help="Smallest accepted accuracy, such as 0.95.", min=0.0, max=1.0, show_default=False)
 ]
 MaxDrop = Annotated[
-    float | None, typer.Option("--max-drop", help="Most that accuracy may fall from --keras, 0.01.", min=0.0, max=1.0, show_default=False)
+    float | None,
+    typer.Option("--max-drop", help="Largest accepted drop of accuracy below --keras, 0.01.", min=0.0, max=1.0, show_default=False),
 ]
 
 

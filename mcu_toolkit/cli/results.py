@@ -27,7 +27,7 @@ def progress_for(step: str, json: Path | None, *, quiet: bool = False, verbose: 
     """A console whose progress bar is gone when the block ends, however it ends.
 
     A block whose run on a board breaks off leaves the report of what was done there.
-    A block that ends with NotSatisfiedError (the answer is no) leaves that answer in the file `json`.
+    A block that ends with NotSatisfiedError (the check failed) leaves that answer in the file `json`.
     """
     from mcu_toolkit.cli.console import Console
 

@@ -1,4 +1,4 @@
-"""Lines for a terminal: broken between words, and continued below the column where their text begins."""
+"""Wraps lines for a terminal between words; continued lines are indented to the column where the text begins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Boards that are there: ports, the protocol's client, emulators."""
+"""Connected and emulated boards: ports, the client of the protocol, emulators."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Does a board that does not answer speak at another rate?"""
+"""Finds out whether a board that does not answer uses another baud rate."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LISTEN_S: Final = 0.25
 
 
 def other_baud(line: FrameLine, hello: bytes) -> int | None:
-    """The usual rate at which `hello` is answered by a frame of ours, None if at no other; the line keeps its own in the end."""
+    """The usual rate at which `hello` is answered by a frame of ours, None if there is none; the line has its own rate again afterwards."""
     own = round(line.bytes_per_s * 10)
     found = None
     for rate in USUAL_RATES:

@@ -1,4 +1,4 @@
-"""Is the firmware on the board made from the model in hand?"""
+"""Checks that the firmware on the board was made from the given model."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def check_model(info: ModelInfoReply, model: Model, *, on: str = "device") -> No
         )
     if info.status != 0:
         reason = status_text(info.status)
-        raise DeviceError(f"the firmware could not prepare model '{info.name}': {reason}", on=on, hint="generate, build and flash it anew")
+        raise DeviceError(f"the firmware could not prepare model '{info.name}': {reason}", on=on, hint="generate, build and flash it again")
     said = (info.inputs, info.outputs, info.input_bytes, info.output_bytes)
     sizes = [sum(tensor.size_bytes for tensor in tensors) for tensors in (model.inputs, model.outputs)]
     if said != (expected := (len(model.inputs), len(model.outputs), *sizes)):

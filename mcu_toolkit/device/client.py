@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 
 from mcu_toolkit.device.checks import check_same_firmware
 from mcu_toolkit.device.exchange import SESSION_DISTANCE, Exchange
-from mcu_toolkit.device.hello import say_hello
+from mcu_toolkit.device.handshake import shake_hands
 from mcu_toolkit.device.history import History
 from mcu_toolkit.device.line import FrameLine
 from mcu_toolkit.device.link import Link
@@ -51,11 +51,11 @@ R = TypeVar("R", bound=Message)
 _WRITE_HEAD_BYTES: Final = 4
 """WRITE_INPUT's model and offset, before its data."""
 _RESTARTS_PER_SAMPLE_MAX: Final = 2
-"""A board that restarts so often at one sample will do so for ever."""
+"""After this many restarts at one sample the run is given up."""
 
 
 class Client:
-    """A board behind a Link.  The session is opened by the first request (or `hello`) and again after a restart.
+    """A board behind a Link.  The session is opened by the first request (or `handshake`) and again after a restart.
 
     All methods raise DeviceError or one of its kinds: NoReplyError (silence), ProtocolError (another protocol or
     version), RequestError (the device refused), plain DeviceError (port gone, firmware crashed).
@@ -70,7 +70,7 @@ class Client:
         self._random = random.Random(seed)
         self._sequence = self._random.randrange(65536)
         self._exchange: Exchange | None = None
-        self._hello: HelloReply | None = None
+        self._handshake: HelloReply | None = None
         self._models: dict[int, ModelInfoReply] = {}
         self._history = History()
 
@@ -92,27 +92,27 @@ class Client:
 
     def close(self) -> None:
         """Let a board with an application go on with it, and close the port; idempotent."""
-        if self._hello is not None and self._hello.capabilities & Capability.APPLICATION:
+        if self._handshake is not None and self._handshake.capabilities & Capability.APPLICATION:
             self.release()
         self._exchange = None
         self._line.close()
 
-    def hello(self) -> HelloReply:
+    def handshake(self) -> HelloReply:
         """Open a new session; waits for a board that is still booting."""
         self._exchange = None
         self._sequence = (self._sequence + self._random.randrange(SESSION_DISTANCE, 65536 - SESSION_DISTANCE)) & 0xFFFF
-        reply = say_hello(self._line, self._sequence, self._timing)
+        reply = shake_hands(self._line, self._sequence, self._timing)
         self._line.count(sessions=1)
         self._exchange = Exchange(self._line, reply, self._sequence, self._timing)
-        if self._hello is not None and reply.boot_count != self._hello.boot_count:
+        if self._handshake is not None and reply.boot_count != self._handshake.boot_count:
             self._history.board_restarted()
-        self._hello = reply
+        self._handshake = reply
         return reply
 
     @property
     def device(self) -> HelloReply:
         """What HELLO said; says HELLO if nobody has yet."""
-        return self._hello or self.hello()
+        return self._handshake or self.handshake()
 
     def model_info(self, model: int = 0) -> ModelInfoReply:
         """One model of the firmware."""
@@ -170,7 +170,7 @@ class Client:
         with contextlib.suppress(SessionLostError):
             self._session().call(RebootRequest())
         self._history.board_restarted()
-        return self.hello()
+        return self.handshake()
 
     def show_start_up(self) -> None:
         """Restart the firmware, so that `on_text` sees what it prints while it starts; a board that does not come back is no error."""
@@ -178,7 +178,7 @@ class Client:
             self.reboot()
 
     def release(self) -> None:
-        """End the session, if one is open: an application of the board's own goes on."""
+        """End the session, if one is open: an application on the board then continues."""
         exchange, self._exchange = self._exchange, None
         if exchange is not None and exchange.is_usable:
             with contextlib.suppress(DeviceError):  # gone, restarted, or in another session: then it is not ours any more
@@ -193,7 +193,7 @@ class Client:
         """Run every sample in order, with as many requests on their way as the device allows; yields each result.
 
         With `layers` each result holds what the firmware's observer noted.  A board that restarts in mid-run is greeted
-        again and the current sample is sent anew; a model with state first runs again what it ran since `reset_state`,
+        again and the current sample is sent again; a model with state first runs again what it ran since `reset_state`,
         and where that was never called: DeviceError, because nobody knows the state.  Call nothing else before the last result.
         """
         done = 0
@@ -254,7 +254,7 @@ class Client:
             hint = "the firmware crashes there: look at what it prints (mcu monitor)"
             raise DeviceError(f"{lost.what}; it restarts whenever sample {done} is run", on=self.name, hint=hint) from None
         self._history.board_restarted()
-        if self._hello is not None and self._hello.capabilities & Capability.STATE and not self._history.is_known(model):
+        if self._handshake is not None and self._handshake.capabilities & Capability.STATE and not self._history.is_known(model):
             hint = "run again from the first sample"
             raise DeviceError(f"{lost.what} at sample {done}, and the model's state is lost", on=self.name, hint=hint) from None
         self._exchange = None
@@ -264,7 +264,7 @@ class Client:
 
     def _session(self) -> Exchange:
         if self._exchange is None or not self._exchange.is_usable:
-            self.hello()
+            self.handshake()
         assert self._exchange is not None
         return self._exchange
 
@@ -275,5 +275,5 @@ class Client:
         except SessionLostError:
             self._line.count(restarts=1)
             self._history.board_restarted()
-            self.hello()
+            self.handshake()
             return self._session().call(request)

@@ -103,7 +103,7 @@ class Emulator:
         return DeviceError(
             f"the emulator {what}" + (f"; the end of {self.folder / 'log'}:\n{log}" if log else ""),
             on=self.board_id,
-            hint=f"mcu flash, or `pio run -t upload` in the project: starts board {self.board_id} anew",
+            hint=f"mcu flash, or `pio run -t upload` in the project: starts board {self.board_id} again",
         )
 
     def _request(self, command: str) -> _Answer | None:

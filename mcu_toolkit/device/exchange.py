@@ -27,13 +27,15 @@ R = TypeVar("R", bound=Message)
 M = TypeVar("M", bound=Message)
 
 _MAX_BYTES_ON_THE_WAY: Final = 16 * 1024
-"""Ports buffer at least so much in each direction (Linux: a pseudo-terminal 64 KiB), so writing never blocks for long."""
+"""Ports buffer at least this much in each direction (Linux: a pseudo-terminal 64 KiB), so writing never blocks for long."""
 _REFUSALS_MAX = 3
 """Refusals that do not fit this session, one for each time its requests were sent again: by chance a later session of somebody
 else looks like the past of this one."""
 _RETRY_AFTER_MAX_S: Final = 5.0
+_BACKLOG_MAX_S: Final = 60.0
+"""For how long a device may go on answering what was answered already before it counts as dead."""
 SESSION_DISTANCE: Final = 1024
-"""A new session's numbers begin at least so far from the last one's, so that late replies match nothing."""
+"""A new session's numbers begin at least this far from the last one's, so that late replies match nothing."""
 _BOOT_REASON_TEXT: Final = {BootReason.WATCHDOG.value: " (its watchdog bit)", BootReason.FAULT.value: " (its firmware crashed)"}
 
 
@@ -65,6 +67,10 @@ class Exchange:
         self._stale_refusals = 0
         self._progress_s = 0.0
         self._sent_s = 0.0
+        self._answers_due = 0
+        """To requests that were sent again: a slow device (an emulator on a busy machine) gives them all before it gets to the next."""
+        self._heard_s = 0.0
+        """When it last gave one of those."""
 
     @property
     def is_usable(self) -> bool:
@@ -113,15 +119,19 @@ class Exchange:
 
     def _turn(self) -> None:
         """Wait for frames; when it is time, send again what is unanswered, or give up."""
-        due_s = max(self._progress_s, self._sent_s) + self._retry_after_s()
+        due_s = max(self._alive_s(), self._sent_s) + self._retry_after_s()
         for frame in self._line.receive(max(0.0, due_s - time.monotonic())):
             self._accept(frame)
         now_s = time.monotonic()
-        if now_s - self._progress_s > self._patience_s():
+        if now_s - self._alive_s() > self._patience_s():
             what = f"no reply to {self._entries[0].request.type_id.name} for {self._patience_s():g} s"
             raise why_not_transparent(self._line, self._line.damaged) or self._line.no_reply(what)
-        if now_s >= max(self._progress_s, self._sent_s) + self._retry_after_s():
+        if now_s >= max(self._alive_s(), self._sent_s) + self._retry_after_s():
             self._time_out()
+
+    def _alive_s(self) -> float:
+        """When the device last gave a sign of life: to send again while it works through a backlog would only lengthen that."""
+        return max(self._progress_s, min(self._heard_s, self._progress_s + _BACKLOG_MAX_S))
 
     def _patience_s(self) -> float:
         invoking = any(entry.reply is None and entry.request.type_id == RequestType.INVOKE for entry in self._entries)
@@ -147,6 +157,7 @@ class Exchange:
         self._resend([self._entries[0]] if busy else [entry for entry in self._entries if entry.reply is None])
 
     def _resend(self, entries: list[_Entry]) -> None:
+        self._answers_due += len(entries)
         for entry in entries:
             self._line.count(retries=1)
             self._line.write(entry.frame)
@@ -160,6 +171,9 @@ class Exchange:
         entry = self._entries[place] if place < len(self._entries) else None
         if entry is None or entry.reply is not None:
             self._line.count(stale_replies=1)
+            if self._answers_due:
+                self._answers_due -= 1
+                self._heard_s = time.monotonic()
         elif frame.type_id == entry.request.type_id | REPLY_BIT:
             entry.reply = self._checked(entry.request.reply_class.unpack(frame.payload), frame)
             self._made_progress()
@@ -210,7 +224,7 @@ class Exchange:
                 return
             place = len(self._entries) + 1
         if place > len(self._entries):
-            raise SessionLostError("the device is in another session: somebody else spoke to it", on=self._line.name)
+            raise SessionLostError("the device is in another session: another program uses it", on=self._line.name)
         if self._went_back_to != expected and place < len(self._entries):
             self._went_back_to = expected
             self._resend(list(self._entries)[place:])

@@ -15,7 +15,7 @@ _TRACKED_HINT: Final = "if the model's layer is at fault: mcu verify --per-layer
 
 
 class FirmwareFaultError(DeviceError):
-    """The board's core faulted; `fault` is what it told."""
+    """The board's core faulted; `fault` is what it reported."""
 
     def __init__(self, fault: FaultEvent, what: str, *, on: str, hint: str | None = None) -> None:
         super().__init__(what, on=on, hint=hint)

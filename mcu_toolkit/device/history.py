@@ -1,4 +1,4 @@
-"""What models with state have been given since their reset, so that a board that restarted can be brought back to where it was."""
+"""The inputs that models with state received since their reset, so that the state of a restarted board can be restored."""
 
 from __future__ import annotations
 

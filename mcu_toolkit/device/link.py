@@ -25,7 +25,7 @@ _FOREIGN: Final[tuple[type[Exception], ...]] = (serial.SerialException, OSError,
 _POLL_S: Final = 0.01
 """How long one call of pyserial may wait: the precision of read's time-out, not a delay (a byte ends the wait)."""
 _WRITE_TIMEOUT_S: Final = 5.0
-"""The client never has more on its way than a port's buffers hold; a port that takes nothing for so long is stuck."""
+"""The client never has more on its way than a port's buffers hold; a port that accepts nothing for this long is stuck."""
 
 
 class Link(Protocol):

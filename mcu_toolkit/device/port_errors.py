@@ -1,4 +1,4 @@
-"""Why a port cannot be opened, in words of our own: a name that makes no sense, a file that is no port, a server that does not answer."""
+"""Explains why a port cannot be opened: an invalid name, a file that is not a port, a server that does not answer."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _NUMBER: Final = re.compile(r"\[Errno (-?\d+)\]|\((\d+), '")
 _WORDS: Final[Mapping[int, str]] = MappingProxyType(
     {
         errno.ECONNREFUSED: "the connection was refused: nothing listens there",
-        errno.EHOSTUNREACH: "there is no way to that machine",
-        errno.ENETUNREACH: "there is no way to that network",
+        errno.EHOSTUNREACH: "no route to that machine",
+        errno.ENETUNREACH: "no route to that network",
         errno.ETIMEDOUT: "that machine does not answer",
-        socket.EAI_NONAME: "there is no machine of that name",
+        socket.EAI_NONAME: "no machine has that name",
         socket.EAI_AGAIN: "the name of that machine cannot be looked up now",
     }
 )
@@ -37,7 +37,7 @@ def refuse_bad_url(url: str) -> None:
     if not found:
         return
     if scheme not in _SCHEMES:
-        raise InputError(f"cannot be opened: there is no kind of port '{scheme}'", on=url, expected=_A_PORT)
+        raise InputError(f"cannot be opened: unknown kind of port '{scheme}'", on=url, expected=_A_PORT)
     if scheme not in _OF_SERVERS:
         return
     try:

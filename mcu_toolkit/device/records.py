@@ -64,4 +64,4 @@ class RequestError(ProtocolError):
 
 
 class SessionLostError(DeviceError):
-    """The device no longer knows the session: it was restarted, or somebody else spoke to it."""
+    """The device no longer knows the session: it was restarted, or another program uses it."""

@@ -1,4 +1,4 @@
-"""Does the line carry every byte?  Asked where a board does not answer: flow control in software and translated line ends look like
+"""Checks whether the line carries every byte, when a board does not answer: flow control in software and translated line ends look like
 firmware that hangs, because a frame that was changed on its way is dropped without a word.
 
 HELLO is what is sent: it is executed whenever it arrives, and its sequence number, which the answer repeats, can be any two bytes.
@@ -31,7 +31,7 @@ _REFILLED_BYTES_MAX: Final = 80
 """Where two bytes are missing there are as many ways as the square of this."""
 _CHANGED_PLACES_MAX: Final = 10
 _KINDS_OF_DAMAGE: Final = 4
-"""So many different pieces are looked at."""
+"""How many different pieces are examined."""
 _HINT: Final = (
     "switch software flow control (XON/XOFF) and the translation of line ends off everywhere on the way: stty -a shows a port's, "
     "and a terminal server or an adapter may have its own"
@@ -56,7 +56,7 @@ _REPLACED: Final = (
     Change(b"\xff", b"\xff\xff"),
 )
 _EATEN: Final = (b"\x11\x13", b"\r", b"\n", b"\x03", b"\x04", b"\x1a", b"\x1b", b"\x1c", b"\x7f", b"\xff")
-"""What goes without a trace; together what goes together."""
+"""Bytes that are lost; those lost together are in one entry."""
 _OFTEN_EATEN: Final = 3
 """The first ones, of which a frame may lack two."""
 

@@ -46,7 +46,7 @@ class Work:
     cycles: float | None
     """None for a core without a cost model."""
     by_function: Mapping[str, tuple[float, float | None]]
-    """(instructions, cycles) of every function, the dearest first."""
+    """(instructions, cycles) of every function, the most expensive first."""
     executed_bytes: Mapping[str, int]
     """Of every function: the bytes of those of its instructions that ran."""
 

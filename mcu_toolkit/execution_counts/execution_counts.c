@@ -139,7 +139,7 @@ static void on_write(unsigned int core, uint32_t info, uint64_t address, void *d
     marks[part] = (uint64_t)(uintptr_t)data;
 }
 
-/* The first half of an instruction that lies on two pages is told of the block before it, where it does not run. */
+/* The first half of an instruction that lies on two pages is reported for the block before it, where it does not run. */
 static bool follows(const block *before, const block *here) {
     const bool on_two_pages = before->end % SMALLEST_PAGE == 0 && here->first + 2 == before->end && here->end > before->end;
     return before->end == here->first || on_two_pages;

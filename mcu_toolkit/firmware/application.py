@@ -94,7 +94,7 @@ def sensor_driver(example: str, board: Board) -> str:
         raise InputError(
             f"the board has no {example} that the toolkit knows",
             on=board.id,
-            expected="a board with one: mcu boards search nRF52840, or `sensors` in a board file of your own",
+            expected="a board with one: mcu boards search nRF52840, or `sensors` in a custom board file",
             hint=f"--example {EXAMPLES[0]}, and read your sensor in src/app.c",
         )
     return f"{example}_{driver}"
@@ -109,7 +109,7 @@ class _Labels:
 
 
 def generated_files(application: Application, board: Board, context: object) -> Iterator[tuple[str, bytes]]:
-    """The files around the application, which every generation writes anew; `context`: variables of a project's templates."""
+    """The files around the application, which every generation writes again; `context`: variables of a project's templates."""
     for path in sorted((templates_dir() / _FOLDER / "src").iterdir()):
         if path.suffix in (".c", ".h"):
             yield f"src/{path.name}", read_bytes(path, kind="template")

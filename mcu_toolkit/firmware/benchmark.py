@@ -47,6 +47,6 @@ def mlperf_tiny(model: Model, version: str | None = None) -> Benchmark:
 
 
 def _guess(elements: int, outputs: int) -> str:
-    """By the shapes of the reference models; a model of the user's own takes its bytes as they are."""
+    """By the shapes of the reference models; a custom model takes its bytes as they are."""
     shapes = {(96 * 96 * 3, 2): "vww01", (32 * 32 * 3, 10): "ic01", (640, 640): "ad01"}
     return shapes.get((elements, outputs), "kws01")

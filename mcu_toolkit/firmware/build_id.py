@@ -1,4 +1,4 @@
-"""Which sources an image was built from: a hash over the project, compiled into the firmware and told in HELLO."""
+"""Which sources an image was built from: a hash over the project, compiled into the firmware and reported in HELLO."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Generated code for projects of the user's own: a folder that works alone, or a PlatformIO and Arduino library."""
+"""Generated code for the user's own projects: a folder that works alone, or a PlatformIO and Arduino library."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ def export_folder(
     """
     if not isinstance(runtime, ExportsSources):
         raise InputError(
-            f"the {runtime.name} runtime has no code of its own to export",
+            f"the {runtime.name} runtime has no code to export",
             expected=f"--runtime {runtime_with(lambda one: isinstance(one, ExportsSources)).name}",
-            hint="mcu header writes the model as a C array for an interpreter of your own",
+            hint="mcu header writes the model as a C array for your own interpreter",
         )
     if as_library:
         platformio_folder(folder)

@@ -71,7 +71,7 @@ class GeneratedFolder(Generic[M]):
                 "is damaged",
                 on=self.path / self.manifest,
                 expected="the JSON that `mcu generate` wrote",
-                hint="remove the folder and generate anew",
+                hint="remove the folder and generate again",
             ) from None
 
     def write(self, files: Mapping[str, bytes], manifest: M, *, overwrite: bool, users: Mapping[str, bytes] = NO_FILES) -> None:

@@ -149,7 +149,7 @@ def load_project_models(folder: Path) -> tuple[Model, ...]:
         content = read_bytes(path, kind="copy of the model")
         if sha256_hex(content) != sha256:
             raise InputError(
-                f"is not the model the project was generated from, sha256 {sha256[:16]}...", on=path, hint="generate the project anew"
+                f"is not the model the project was generated from, sha256 {sha256[:16]}...", on=path, hint="generate the project again"
             )
         models.append(parse_model(content, name))
     return tuple(models)

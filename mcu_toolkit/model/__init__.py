@@ -2,7 +2,7 @@
 
 from mcu_toolkit.model.graph import DType, Graph, Model, Op, Quantization, Signature, Tensor
 from mcu_toolkit.model.interface import identifier_of, input_names, output_names, refuse_clashes
-from mcu_toolkit.model.kind import Kind, float_islands, kind_of
+from mcu_toolkit.model.kind import Kind, float_fallbacks, kind_of
 from mcu_toolkit.model.macs import macs_of, parameters, total_macs, weights_bytes
 from mcu_toolkit.model.metadata import with_metadata
 from mcu_toolkit.model.names import c_identifier
@@ -19,7 +19,7 @@ __all__ = [
     "Signature",
     "Tensor",
     "c_identifier",
-    "float_islands",
+    "float_fallbacks",
     "identifier_of",
     "in_order",
     "input_names",

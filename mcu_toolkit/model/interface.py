@@ -52,7 +52,7 @@ def refuse_clashes(kind: str, given: Sequence[str], on: object) -> tuple[str, ..
         raise InputError(
             f"the {kind}s {named} would both be called '{clash}'",
             on=on,
-            expected=f"a name for each {kind}, told apart by letters, digits and underscores",
+            expected=f"a name for each {kind}, distinguished by letters, digits and underscores",
             hint=f"give the model's {kind}s other names (name=... of the Keras layer, or the key of the dict)",
         )
     return found
@@ -88,7 +88,7 @@ def _signature_keys(signature: Signature | None, tensors: Sequence[Tensor], kind
 
 
 def _told_apart(tensors: Sequence[Tensor]) -> list[str]:
-    """The tensors' names without `:<n>`, but for results of one operation, which nothing else tells apart.
+    """The tensors' names without `:<n>`, but for results of one operation, which nothing else distinguishes.
 
     A tensor that is there a second time has a number behind its name.
     """

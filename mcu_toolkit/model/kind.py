@@ -44,10 +44,10 @@ def kind_of(model: Model) -> Kind:
     return _kind_of_integer(model)
 
 
-def float_islands(model: Model) -> tuple[str, ...]:
+def float_fallbacks(model: Model) -> tuple[str, ...]:
     """The operators that read or write floats while the model runs, as `op 3 NEG 'minus'`; none in a model that is all float.
 
-    QUANTIZE and DEQUANTIZE are the shores.  Converters leave islands without a word where an operator has no integer version.
+    QUANTIZE and DEQUANTIZE lie around them.  Converters leave an operator without an integer version so, without a message.
     """
     if kind_of(model) is not MIXED:
         return ()

@@ -33,7 +33,7 @@ def application_for(model: Model, example: str, labels: Path | None, data: Path 
 
 
 def labels_for(model: Model, path: Path | None) -> tuple[str, ...]:
-    """The names of the classes: one a line in `path`, else from the model's own metadata; empty if there are none.
+    """The names of the classes: one per line in `path`, else from the model's own metadata; empty if there are none.
 
     Raises InputError if there are not as many as the first output has elements.
     """
@@ -43,10 +43,10 @@ def labels_for(model: Model, path: Path | None) -> tuple[str, ...]:
     try:
         labels = label_lines(text)
     except UnicodeDecodeError:
-        raise InputError("is not text", on=path, expected="UTF-8, one label a line") from None
+        raise InputError("is not text", on=path, expected="UTF-8, one label per line") from None
     if not _fit(labels, model):
         elements = model.outputs[0].elements if model.outputs else 0
-        raise InputError(f"holds {len(labels)} labels", on=path, expected=f"{elements}, one a line: the model's output has as many")
+        raise InputError(f"holds {len(labels)} labels", on=path, expected=f"{elements}, one per line: the model's output has as many")
     return labels
 
 

@@ -1,4 +1,4 @@
-"""The main job: real data in, a proven inference on an emulated microcontroller out."""
+"""`mcu demo`: from real data to a proven inference on an emulated microcontroller."""
 
 from __future__ import annotations
 

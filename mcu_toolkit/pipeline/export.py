@@ -1,4 +1,4 @@
-"""`mcu generate --export-only` and `--as-library`: a model's code for projects of the user's own."""
+"""`mcu generate --export-only` and `--as-library`: a model's code for the user's own projects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A library that PlatformIO fetched while it built: only now can be seen what it is able to run."""
+"""A library that PlatformIO fetched while it built: only then is it known which operators it has."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`mcu predict`: what a model says about a few inputs, in real values, with classes and labels where it has them."""
+"""`mcu predict`: the outputs of a model for a few inputs, as real values, with classes and labels where it has them."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def predict(path: Path, words: Sequence[str], on: str | None) -> StepResult[Pred
     model = open_subject(path).model
     if on == roles.FLOAT:
         others = f"{', '.join(known[1:-1])} or {known[-1]}"
-        raise InputError("is no Keras model", on=path, expected=f"--on {others}, or the .keras file it was made from")
+        raise InputError("is not a Keras model", on=path, expected=f"--on {others}, or the .keras file it was made from")
     require_ends(model)
     given = _given(words, [sample_shape(tensor) for tensor in model.inputs], lambda file: load_vectors(file, model).inputs)
     name = on or golden_name()
@@ -103,7 +103,7 @@ def _predict_float(path: Path, words: Sequence[str], on: str | None) -> StepResu
         raise InputError(f"is a float model, which {on} does not run", on=path, expected=f"--on {roles.FLOAT}, or the .tflite made of it")
     if not path.is_file() or path.suffix not in (".keras", ".h5", ".hdf5"):
         raise InputError(
-            "is no Keras file", on=path, expected="a .keras or .h5 file, or a .tflite", hint="mcu quantize makes a .tflite of it"
+            "is not a Keras file", on=path, expected="a .keras or .h5 file, or a .tflite", hint="mcu quantize makes a .tflite of it"
         )
     with closing(KerasRunner(path)) as runner:
         shapes = list(runner.inputs.values())

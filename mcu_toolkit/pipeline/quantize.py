@@ -48,7 +48,7 @@ class QuantizeRequest:
     scheme: str = "int8"
     per_tensor_dense: bool = False
     """One scale for the weights of a dense layer, as TFLM needs them before spring 2024."""
-    allow_float_islands: bool = False
+    allow_float_fallbacks: bool = False
     """Operators without an integer version may stay in floating point."""
     preprocessing: Path | None = None
     """Says how raw data becomes inputs, where the model does not."""
@@ -63,8 +63,10 @@ class QuantizeRequest:
 
     @property
     def options(self) -> ConvertOptions:
-        """What the converter is told."""
-        return ConvertOptions(not self.per_tensor_dense, self.allow_float_islands, parse_layer_schemes(self.keep_float, self.layer_schemes))
+        """The options for the converter."""
+        return ConvertOptions(
+            not self.per_tensor_dense, self.allow_float_fallbacks, parse_layer_schemes(self.keep_float, self.layer_schemes)
+        )
 
 
 @dataclass(frozen=True)
@@ -172,7 +174,7 @@ def compare(request: QuantizeRequest, progress: Progress, *, force: bool = False
             "--compare needs a representative set", on=request.source, expected="an .npz file with x_rep", hint="--data data.npz"
         )
     if request.options.layer_schemes:
-        raise InputError("--compare with layers of their own", on=request.source, expected="one scheme at a time for those")
+        raise InputError("--compare with schemes for single layers", on=request.source, expected="one scheme at a time for those")
     _require_source(request)
     data = request.data
     names = [scheme.name for scheme in all_schemes()]
@@ -207,7 +209,7 @@ def _refuse_findings(findings: Sequence[Finding], request: QuantizeRequest) -> N
     if findings:
         lines = "\n".join(f"    {finding}" for finding in findings)
         raise NotSatisfiedError(
-            f"the representative set is not in order:\n{lines}",
+            f"the representative set has problems:\n{lines}",
             on=request.data,
             expected="no findings",
             hint="repair it, or leave out --strict",

@@ -1,4 +1,4 @@
-"""`mcu train`: a model, its data, and for the line what every interpreter makes of 10."""
+"""`mcu train`: a model and its data; for the task `linear` also every interpreter's prediction for 10."""
 
 from __future__ import annotations
 

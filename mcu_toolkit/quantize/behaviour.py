@@ -1,4 +1,4 @@
-"""What the float model itself says about a representative set, for models whose training data is not known.
+"""Checks of a representative set by the float model's own behaviour, for models whose training data is not known.
 
 - Its first layers tell the range they were trained on: see input_range.py.
 - A classifier sees classes in the samples: one class only, however sure it is of that, is a set that is not representative or

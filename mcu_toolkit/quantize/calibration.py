@@ -73,7 +73,7 @@ class Samples:
     x: npt.NDArray[np.float64]
     y: npt.NDArray[np.int64] | None = None
     reference: str = "the training data"
-    """What the profile that they are held against is of."""
+    """What the profile that they are compared with is of."""
 
 
 def check_samples(samples: Samples, contract: InputContract) -> list[Finding]:
@@ -116,7 +116,7 @@ _ALL_CLASSES = "take samples of every class, at random from the whole training s
 def check_against_profile(
     x: npt.NDArray[np.float64], contract: InputContract, profile: InputProfile, reference: str = "the training data"
 ) -> Iterator[Finding]:
-    """Range, order of channels and coverage, held against the training data or what stands for it."""
+    """Range, order of channels and coverage, compared with the training data or what stands for it."""
     table = by_channel(x, channels_first=contract.channels_first)
     if len(table) != len(profile.mean):
         return
@@ -222,7 +222,7 @@ def _range_finding(x: npt.NDArray[np.float64], contract: InputContract, profile:
 def _better_order(table: npt.NDArray[np.float64], profile: InputProfile) -> tuple[int, ...] | None:
     """The order of channels that fits the training data far better than the one given; None where there is none.
 
-    Compared are what tells the channels apart in each sample, and their spreads, each against what chance allows for so many.
+    Compared are what distinguishes the channels in each sample, and their spreads, each against what chance allows for so many.
     """
     channels, samples = table.shape[:2]
     if not 2 <= channels <= _MAX_PERMUTED_CHANNELS or samples < FEW_SAMPLES:

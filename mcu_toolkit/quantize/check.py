@@ -1,4 +1,4 @@
-"""Is the converted model what was asked for?  Judged by our own reader, not by the converter."""
+"""Checks that the converted model is what was asked for, with the toolkit's own reader and not the converter's."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ _RESULTS = {FLOAT: DType.FLOAT32, "int8": DType.INT8, "int16x8": DType.INT16}
 def check_result(model: Model, scheme: Scheme, source: SourceModel, options: ConvertOptions = DEFAULT_OPTIONS) -> tuple[str, ...]:
     """The operators left in floating point, where those are allowed; else raise UnsupportedModelError naming them.
 
-    Even when only int8 operators are allowed the converter leaves `DEQUANTIZE, op, QUANTIZE` islands around operators it
+    Even when only int8 operators are allowed the converter leaves float fallbacks, `DEQUANTIZE, op, QUANTIZE`, around operators it
     has no int8 version of (NEG, ELU, SQUARE ... with TensorFlow 2.21), without a word.
     """
     if not scheme.integer_inside:
         return ()
     float_io = scheme.io is None
-    islands = [island for graph in model.graphs for island in find_islands(graph, source.place, float_io=float_io)]
-    unwanted = islands
+    fallbacks = [fallback for graph in model.graphs for fallback in find_float_fallbacks(graph, source.place, float_io=float_io)]
+    unwanted = fallbacks
     if options.layer_schemes:
         _check_layers(model.main, source, options.layer_schemes)
         asked = {op.index for op in model.main.ops if scheme_for(model.main, op, source, options.layer_schemes) == FLOAT}
-        unwanted = find_islands(model.main, source.place, float_io=float_io, but_for=asked)
-    if unwanted and not options.allow_float_islands:
+        unwanted = find_float_fallbacks(model.main, source.place, float_io=float_io, but_for=asked)
+    if unwanted and not options.allow_float_fallbacks:
         count = "an operator is" if len(unwanted) == 1 else f"{len(unwanted)} operators are"
         raise UnsupportedModelError(
             f"{count} left in floating point: {', '.join(unwanted)}",
@@ -46,14 +46,14 @@ def check_result(model: Model, scheme: Scheme, source: SourceModel, options: Con
     for tensor in (*model.inputs, *model.outputs):
         if wanted is not None and tensor.dtype.name.lower() != wanted and tensor.dtype in _FLOAT:
             raise UnsupportedModelError(f"'{tensor.name}' is {tensor.dtype.name.lower()}", on=source.origin, expected=wanted)
-    return tuple(islands)
+    return tuple(fallbacks)
 
 
-def find_islands(graph: Graph, place: Callable[[str], str], *, float_io: bool, but_for: Collection[int] = ()) -> list[str]:
+def find_float_fallbacks(graph: Graph, place: Callable[[str], str], *, float_io: bool, but_for: Collection[int] = ()) -> list[str]:
     """The operators that read or write float tensors, as `NEG in layer 'minus'`; `place` words a tensor's name.
 
     Operators whose index is in `but_for` may be floats.  With `float_io` QUANTIZE after a float input and DEQUANTIZE before
-    a float output are no islands.  QUANTIZE and DEQUANTIZE inside the graph are named only where no other operator explains them.
+    a float output are no float fallbacks.  QUANTIZE and DEQUANTIZE inside the graph are named only where no other operator explains them.
     """
     touching = [op for op in graph.ops if _float_tensors(graph, op)]
     inner = [op for op in touching if op.name not in _BORDERS]
@@ -78,7 +78,7 @@ def _check_layers(graph: Graph, source: SourceModel, chosen: Sequence[LayerSchem
 
 
 def _where(graph: Graph, op: Op, place: Callable[[str], str]) -> str:
-    """The place of `op`, told by what it writes, or, where the converter gave that a name of its own, by what it reads."""
+    """The place of `op`, found by what it writes, or, where the converter invented that name, by what it reads."""
     name = graph.tensors[op.outputs[0]].name
     if not name.startswith(_NAMED_BY_CONVERTER):
         return f"in {place(name)}"

@@ -1,4 +1,4 @@
-"""TensorFlow's converter behind one function, its errors translated."""
+"""TensorFlow's converter as one function, with its errors translated."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class ConvertOptions:
 
     per_channel_dense: bool = True
     """A scale for each output of a dense layer instead of one for the layer."""
-    allow_float_islands: bool = False
+    allow_float_fallbacks: bool = False
     """Operators without an integer version may stay in floating point, between DEQUANTIZE and QUANTIZE."""
     layer_schemes: tuple[LayerScheme, ...] = ()
     """Layers that are to differ from the rest."""
@@ -42,7 +42,7 @@ def convert(source: SourceModel, scheme: Scheme, data: Representative | None, op
     """The .tflite file of `source` under `scheme`; `data` is needed where `scheme.needs_data`.
 
     Raises UnsupportedModelError naming the layer the converter refuses, or what else the converter's reason is; ToolError
-    where the converter crashes, which happens in a process of its own.
+    where the converter crashes, which runs in its own process.
     """
     if scheme.needs_data:
         _refuse_loops(source, scheme)
@@ -61,8 +61,8 @@ def describe_options(scheme: Scheme, options: ConvertOptions) -> tuple[str, ...]
 
 
 def _operators(scheme: Scheme, options: ConvertOptions) -> tuple[str, ...]:
-    islands = options.allow_float_islands and scheme.integer_inside
-    return (scheme.operators, "TFLITE_BUILTINS") if islands else (scheme.operators,)
+    fallbacks = options.allow_float_fallbacks and scheme.integer_inside
+    return (scheme.operators, "TFLITE_BUILTINS") if fallbacks else (scheme.operators,)
 
 
 def _run(source: SourceModel, scheme: Scheme, data: Representative | None, options: ConvertOptions) -> bytes:

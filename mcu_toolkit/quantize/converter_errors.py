@@ -1,4 +1,4 @@
-"""What TensorFlow's converter says when it refuses a model, in words a user can act on.
+"""Translates the errors of TensorFlow's converter into messages that a user can act on.
 
 The converter has no error classes worth the name: the reason stands in pages of MLIR.  Each function here knows one
 kind of text (TensorFlow 2.21) and returns None for every other.

@@ -1,4 +1,4 @@
-"""ai-edge-quantizer behind one function: a float .tflite file becomes one whose operators each have the type asked for.
+"""ai-edge-quantizer as one function: a float .tflite file becomes one whose operators each have the type asked for.
 
 It is an extra (0.10 needs ai-edge-litert 2.3).  Ranges of activations are given to it: its own calibration keeps a moving
 average, which cuts rare large values off, where TensorFlow's converter takes the extremes.
@@ -72,7 +72,7 @@ def run_edge_quantizer(origin: Path, content: bytes, recipe: Recipe, ranges: Ran
                 _static(tool, qtyping, recipe)
             known = {name: _statistics(content_range) for name, content_range in ranges.items()}
             done = tool.quantize(known if tool.need_calibration else None, enable_progress_bar=False, enable_progress_report=False)
-    except Exception as error:  # ValueError, RuntimeError, KeyError: it has no errors of its own
+    except Exception as error:  # ValueError, RuntimeError, KeyError: it has no error classes
         raise UnsupportedModelError(f"ai-edge-quantizer cannot quantize it: {first_line(error)}", on=origin) from error
     return bytes(done.quantized_model)
 

@@ -1,4 +1,4 @@
-"""Are samples in the range that a model was trained on?  Judged by the model's first layers alone.
+"""Checks that samples are in the range that a model was trained on, by the model's first layers alone.
 
 - A normalisation layer remembers mean and variance of what it was given in training.  Where samples multiplied by a number, or
   with a number added, agree with both far better than as they are, they are in another range.
@@ -26,7 +26,7 @@ _OFF = 0.3
 _CLOSER = 0.5
 """A hypothesis counts if it brings the distance below this share."""
 _SCALED = 1.5
-"""Factors nearer to 1 are not told apart from a random choice of samples, nor do they matter."""
+"""Factors nearer to 1 cannot be distinguished from a random choice of samples, nor do they matter."""
 _SHIFTED = 0.2
 """The same for an offset, as a share of the samples' range."""
 _CAP = 4.0
@@ -84,7 +84,7 @@ def check_against_weights(x: npt.NDArray[Any], layer: FirstWeights) -> Iterator[
     elif layer.bends and np.count_nonzero(tells) >= _FEWEST_BENDING:
         positive = (products + layer.bias > 0.0).mean(axis=0)[tells]
         if np.minimum(positive, 1.0 - positive).max() < _BENT_SHARE:
-            what = "the samples are all on one side of every bend of the first layer, which does nothing but a line for them"
+            what = "the samples are all on one side of every bend of the first layer, which is only linear for them"
             yield Finding("range", what, remedy)
 
 

@@ -83,7 +83,7 @@ def check_layers_exist(graph: Graph, source: SourceModel, chosen: Sequence[Layer
     for one in chosen:
         if one.layer not in every:
             known = {name for names in per_op for name in names if not source.layers or name in source.layers}
-            raise UnknownNameError("layer with an operator of its own", one.layer, known or every, hint="mcu explain lists them")
+            raise UnknownNameError("layer with its own operator", one.layer, known or every, hint="mcu explain lists them")
 
 
 def _weight_layers(graph: Graph, op: Op, source: SourceModel) -> list[str | None]:

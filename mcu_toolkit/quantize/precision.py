@@ -1,4 +1,4 @@
-"""Keras models whose layers compute in another precision than float32: built anew in float32, for the converter knows no other.
+"""Keras models whose layers compute in another precision than float32: built again in float32, the only one that the converter takes.
 
 TensorFlow Lite has no float16, bfloat16 or float64 versions of most operators, so `mixed_float16` and its kin, made for
 training on GPUs, would be refused.  The weights of the mixed policies are float32 anyway; those of the others are cast.

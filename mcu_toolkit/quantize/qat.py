@@ -1,4 +1,4 @@
-"""Quantization-aware training: the weights learn to live with 8 bits, in a child process with Keras 2.
+"""Quantization-aware training: training continues with 8-bit rounding, in a child process with Keras 2.
 
 TensorFlow's tool for it (tfmot 0.8.1) knows Keras 2 only, which must be chosen before TensorFlow is imported.  So the
 model is described layer by layer, built again by `qat_child.py` with the same weights, proven to compute the same,
@@ -63,7 +63,7 @@ def train_for_quantization(
     require(_PACKAGES, "quantization-aware training", extra=EXTRA)
     _require_training_data(source, data.training_arrays)
     if not is_keras_file(source.origin):
-        raise UnsupportedModelError("is no Keras file", on=source.origin, expected="a .keras or .h5 file: --qat builds the layers anew")
+        raise UnsupportedModelError("is not a Keras file", on=source.origin, expected="a .keras or .h5 file: --qat builds the layers again")
     _describe(source, data, work, options)
     done = run(
         confined([sys.executable, _CHILD, work], work),
@@ -132,7 +132,7 @@ def _reads(model: Any, source: SourceModel) -> list[list[str]]:
     for layer in model.layers:
         nodes = layer._inbound_nodes
         if hasattr(layer, "layers") or len(nodes) != 1:
-            raise UnsupportedModelError(f"layer '{layer.name}' is a model of its own, or used several times", on=source.origin)
+            raise UnsupportedModelError(f"layer '{layer.name}' is a nested model, or used several times", on=source.origin)
         found.append([_maker(tensor) for tensor in nodes[0].input_tensors])
     return found
 

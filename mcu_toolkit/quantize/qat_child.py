@@ -1,4 +1,4 @@
-"""The child process of qat.py: builds a model anew in Keras 2, proves it equal, trains it with rounding.  Imports nothing of the toolkit.
+"""The child process of qat.py: builds a model again in Keras 2, proves it equal, trains it with rounding.  Imports nothing of the toolkit.
 
     qat_child.py FOLDER     reads model.json (a Request), weights.npz, data.npz; writes trained/ (a SavedModel with a batch of 1)
 
@@ -149,7 +149,7 @@ def check_equal(model: Any, samples: list[Any], outputs: list[Any]) -> None:
         distance = float(np.max(np.abs(found.numpy() - output)))
         worst = max(worst, distance)
         if not distance <= _TOLERANCE * max(1.0, float(np.max(np.abs(output)))):
-            raise Refused(f"the model built anew in Keras 2 computes something else (by up to {distance:.3g})")
+            raise Refused(f"the model built again in Keras 2 computes something else (by up to {distance:.3g})")
     print(f"qat: rebuilt in Keras 2: outputs differ by at most {worst:.2g}", flush=True)
 
 

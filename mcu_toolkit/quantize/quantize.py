@@ -1,4 +1,4 @@
-"""From a trained model to a .tflite file that was checked."""
+"""From a trained model to a checked .tflite file."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class OpenedSource:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the user is told about the model and the representative set."""
+        """Messages for the user about the model and the representative set."""
         data = () if self.representative is None else (*self.representative.notes, *(str(finding) for finding in self.findings))
         return (*self.model.notes, *data)
 
@@ -76,7 +76,7 @@ def quantize_model(
     `qat` trains the model on with 8-bit rounding in it before the conversion.  `float_twin` is where to write the same model in
     floating point, a .tflite file to compare with; it is left out where that cannot be converted.
     A record, `<output>.json`, is written beside the model.  Neither file is touched unless everything succeeded.
-    Raises UnknownNameError (scheme), InputError (source, data, output), UnsupportedModelError (layers, shapes, float islands).
+    Raises UnknownNameError (scheme), InputError (source, data, output), UnsupportedModelError (layers, shapes, float fallbacks).
     """
     chosen = get_scheme(scheme)
     check_source(source)
@@ -96,7 +96,7 @@ def quantize_model(
             with contextlib.suppress(McuError):
                 float_twin.write_bytes(convert(opened.model, get_scheme("float32"), None, DEFAULT_OPTIONS))
         if qat is not None and needs_edge_quantizer(opened.model, options):
-            raise InputError("--qat with layers of their own, or for a .tflite file", on=source, expected="one of them")
+            raise InputError("--qat with schemes for single layers, or for a .tflite file", on=source, expected="one of them")
         if qat is not None:
             opened = _trained(opened, chosen, work / "qat", qat, on_note)
         return convert_opened(opened, chosen, output, options)
@@ -129,7 +129,7 @@ def open_with_data(source: Path, data: Path | None, work: Path, preprocessing: P
 def convert_opened(opened: OpenedSource, scheme: Scheme, output: Path, options: ConvertOptions) -> QuantizedModel:
     """`quantize_model` for a source that is open already, so that several schemes share the opening."""
     representative = opened.representative if scheme.needs_data else None
-    model, islands = _convert_and_check(opened, scheme, representative, output.stem, options)
+    model, fallbacks = _convert_and_check(opened, scheme, representative, output.stem, options)
     keras_names = names_in_keras(model)
     result = QuantizedModel(
         path=output,
@@ -145,7 +145,7 @@ def convert_opened(opened: OpenedSource, scheme: Scheme, output: Path, options: 
         inputs=tuple(TensorFacts.of(*port) for port in zip(model.inputs, input_names(model), keras_names.inputs, strict=True)),
         outputs=tuple(TensorFacts.of(*port) for port in zip(model.outputs, output_names(model), keras_names.outputs, strict=True)),
         operators=tuple(op.name for op in model.main.ops),
-        float_islands=islands,
+        float_fallbacks=fallbacks,
         converter_options=describe_route(opened.model, scheme, options),
         qat_epochs=opened.qat_epochs,
         versions=installed_versions(),
@@ -167,7 +167,7 @@ def _kind(scheme: Scheme, options: ConvertOptions) -> str:
 def _convert_and_check(
     opened: OpenedSource, scheme: Scheme, data: Representative | None, name: str, options: ConvertOptions
 ) -> tuple[Model, tuple[str, ...]]:
-    """The first conversion that is what `scheme` promises, and its float islands; raises what the last one lacks.
+    """The first conversion that is what `scheme` promises, and its float fallbacks; raises what the last one lacks.
 
     One attempt where the tool is deterministic, else up to `ATTEMPTS`.
     """

@@ -13,7 +13,7 @@ from mcu_toolkit.model import Tensor
 from mcu_toolkit.quantize.calibration import Finding
 from mcu_toolkit.system.files import read_bytes
 from mcu_toolkit.system.parsing import json_value
-from mcu_toolkit.system.records import INLINE, from_plain, to_plain
+from mcu_toolkit.system.records import INLINE, from_plain, named, to_plain
 from mcu_toolkit.tensorflow_loader import Versions
 from mcu_toolkit.units import format_bytes
 
@@ -74,7 +74,7 @@ class QuantizedModel:
     outputs: tuple[TensorFacts, ...]
     operators: tuple[str, ...]
     """In execution order, e.g. `CONV_2D`."""
-    float_islands: tuple[str, ...]
+    float_fallbacks: tuple[str, ...] = field(metadata=named("float_islands"))
     """Operators left in floating point where that was allowed."""
     converter_options: tuple[str, ...]
     qat_epochs: int
@@ -85,7 +85,7 @@ class QuantizedModel:
     findings: tuple[Finding, ...]
     """What is wrong with the representative set."""
     notes: tuple[str, ...]
-    """Everything the user was told about the model and the representative set."""
+    """Every message to the user about the model and the representative set."""
 
     @property
     def record_path(self) -> Path:
@@ -99,7 +99,7 @@ class QuantizedModel:
             *(f"  input  {tensor}" for tensor in self.inputs),
             *(f"  output {tensor}" for tensor in self.outputs),
             *(f"  {line}" for line in ([] if self.preprocessing is None else self.preprocessing.lines())),
-            *(f"  float island: {island}" for island in self.float_islands),
+            *(f"  float fallback: {fallback}" for fallback in self.float_fallbacks),
             f"  from {self.source} (sha256 {self.source_sha256[:12]}){self._data_words()}",
         ]
 

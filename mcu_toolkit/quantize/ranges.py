@@ -15,7 +15,7 @@ from mcu_toolkit.quantize.probes import observed
 from mcu_toolkit.runners import LiteRtRunner
 
 _CHUNK_SAMPLES = 16
-"""Every activation of so many samples is in memory at a time."""
+"""How many samples are in memory at a time, each with every activation."""
 
 Ranges = dict[str, tuple[float, float]]
 """(lowest, highest) by tensor name."""

@@ -1,4 +1,4 @@
-"""The representative set: read, checked, never trusted."""
+"""Reads and checks the representative set."""
 
 from __future__ import annotations
 

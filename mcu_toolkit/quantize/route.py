@@ -39,14 +39,16 @@ def _converted(source: SourceModel, scheme: Scheme, data: Representative | None,
     if not needs_edge_quantizer(source, options):
         return convert_with_tensorflow(source, scheme, data, options)
     if options.layer_schemes and not scheme.integer_inside:
-        raise InputError(f"layers of their own with scheme {scheme.name}", on=source.origin, expected="int8, int8-float-io or int16x8")
+        raise InputError(
+            f"schemes for single layers together with scheme {scheme.name}", on=source.origin, expected="int8, int8-float-io or int16x8"
+        )
     if source.is_tflite:
         content = source.saved_model.read_bytes()
         if scheme.name == _FLOAT32:
             return content
         require_edge_quantizer("quantizing a .tflite file", source.origin)
     else:
-        require_edge_quantizer("a layer with a scheme of its own", source.origin)
+        require_edge_quantizer("a scheme for a single layer", source.origin)
         content = convert_with_tensorflow(source, get_scheme(_FLOAT32), None, options)
     return _quantized(source, parse_model(content, source.origin.stem), scheme, data, options)
 
@@ -57,7 +59,7 @@ def needs_edge_quantizer(source: SourceModel, options: ConvertOptions) -> bool:
 
 
 def describe_route(source: SourceModel, scheme: Scheme, options: ConvertOptions) -> tuple[str, ...]:
-    """What the tools were told, as `name=value`, for the record."""
+    """The options given to the tools, as `name=value`, for the record."""
     if not needs_edge_quantizer(source, options):
         return describe_options(scheme, options)
     if scheme.name == _FLOAT32:
@@ -85,7 +87,7 @@ def _quantized(source: SourceModel, model: Model, scheme: Scheme, data: Represen
 
 
 def _in_order(source: SourceModel, model: Model, data: Representative) -> list[npt.NDArray[Any]]:
-    """The samples in the order of the model's inputs; TensorFlow's converter sorts them in a way of its own."""
+    """The samples in the order of the model's inputs; TensorFlow's converter sorts them in its own way."""
     by_name = {spec.name: array for spec, array in zip(source.inputs, data.arrays, strict=True)}
     return [by_name[name] for name in input_names(model)]
 

@@ -100,7 +100,7 @@ def open_source(source: Path, work: Path) -> SourceModel:
     """Make `source` convertible, writing what that takes into the folder `work`.
 
     Raises InputError (not there, not such a file), UnsupportedModelError (open dimensions, batch other than 1, no inputs) or
-    ToolError (TensorFlow crashes, which happens in a process of its own).
+    ToolError (TensorFlow crashes, which runs in its own process).
     """
     check_source(source)
     if source.exists():

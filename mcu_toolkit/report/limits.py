@@ -1,4 +1,4 @@
-"""What the user still accepts: it decides the verdict, and with it the exit code."""
+"""The user's limits: they decide the verdict, and with it the exit code."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Limits:
         """What to tell of the outputs `names` that are not in `by_output`, the accuracies by output, and so are not judged."""
         asked = [name for name, value in (("--min-accuracy", self.min_accuracy), ("--max-drop", self.max_drop)) if value is not None]
         bare = [name for name in names if name not in by_output] if asked and by_output else []
-        return tuple(f"output '{name}' has no labels: {' and '.join(asked)} could not be asked of it" for name in bare)
+        return tuple(f"output '{name}' has no labels: {' and '.join(asked)} could not be checked for it" for name in bare)
 
     def _reasons(self, accuracy: Mapping[str, float], where: str) -> list[str]:
         found = []

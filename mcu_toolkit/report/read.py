@@ -1,4 +1,4 @@
-"""Reports that were written before: read, checked, and brought up to the schema of today."""
+"""Reads and checks stored reports, and converts them to the current schema."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def read_report(path: Path) -> dict[str, Any]:
     try:
         document = json_value(read_bytes(path, kind="report"))
     except ValueError as error:
-        raise InputError(f"is no JSON: {error}", on=path, expected="a file that --json wrote") from None
+        raise InputError(f"is not JSON: {error}", on=path, expected="a file that --json wrote") from None
     if not isinstance(document, dict) or not all(name in document for name in _NEEDED):
-        raise InputError("is no report", on=path, expected="what mcu validate, verify, deploy or bench write with --json")
+        raise InputError("is not a report", on=path, expected="what mcu validate, verify, deploy or bench write with --json")
     version = document.get("schema_version")
     if type(version) is not int or not _OLDEST_VERSION <= version <= SCHEMA_VERSION:
         expected = f"schema_version {_OLDEST_VERSION} to {SCHEMA_VERSION}"

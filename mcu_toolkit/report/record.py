@@ -24,7 +24,7 @@ NOT_COMPARED_WITH_TFLM = "not compared with TFLM"
 RECORDED = "recorded"
 """The golden interpreter's outputs as a file of golden vectors has them."""
 _LITERT_ROUNDING_LSB = 1
-"""LiteRT rounds once where TFLM does twice: one operator of it may be so far away and right."""
+"""LiteRT rounds once where TFLM rounds twice: a correct operator may differ by this much."""
 
 _UNJUDGED = "nothing was judged: neither compiled code nor a board was compared with another interpreter that is right about this model"
 
@@ -70,13 +70,13 @@ class Report:
     stack_reserved_bytes: int | None = None
     """What the board sets aside for the stack."""
     build_id: str | None = None
-    """Which sources the image that ran was built from, as its firmware told."""
+    """The build id of the image that ran, as its firmware reported it."""
     footprint: Footprint | None = None
     layers: tuple[LayerReport, ...] = ()
     macs: int | None = None
     """Multiply-accumulates of one inference."""
     functions: tuple[FunctionReport, ...] = ()
-    """Where the instructions of an inference are, the dearest function first."""
+    """Where the instructions of an inference are, the most expensive function first."""
     glue: FunctionReport | None = None
     """What an inference executes outside of `layers`: with it their instructions are those of `functions`."""
     cross: tuple[Cross, ...] = ()
@@ -163,8 +163,8 @@ class Report:
             raise InputError("no comparison with the board's outputs", on=model.name)
         host = cls.of_host_run(model, golden, comparisons, accuracy, notes, accuracy_by_output=accuracy_by_output, limits=limits)
         ticks = _median(result)
-        told = result.device
-        has_watermark = told is not None and told.stack_reserved_bytes > 0
+        reported = result.device
+        has_watermark = reported is not None and reported.stack_reserved_bytes > 0
         return replace(
             host,
             board=board,
@@ -172,9 +172,9 @@ class Report:
             instructions=int(ticks) if ticks is not None and result.tick_unit == "instructions" else None,
             measured_cycles=int(ticks) if ticks is not None and result.tick_unit == "cycles" else None,
             latency_us=ticks if result.tick_unit == "us" else None,
-            stack_bytes=told.stack_used_bytes if told is not None and has_watermark else None,
-            stack_reserved_bytes=told.stack_reserved_bytes if told is not None and has_watermark else None,
-            build_id=None if told is None else told.build_id,
+            stack_bytes=reported.stack_used_bytes if reported is not None and has_watermark else None,
+            stack_reserved_bytes=reported.stack_reserved_bytes if reported is not None and has_watermark else None,
+            build_id=None if reported is None else reported.build_id,
         )
 
     def with_work(self, macs: int, estimated_cycles: int | None = None, functions: tuple[FunctionReport, ...] = ()) -> Report:

@@ -136,7 +136,7 @@ def _durations(report: Report) -> list[str]:
     if found is None:
         return []
     values = (f"{value:,}" for value in (found.min, found.median, found.p95, found.p99, found.max))
-    return table((f"{found.unit} an inference", "min", "median", "p95", "p99", "max"), [(f"{found.samples:,} samples", *values)])
+    return table((f"{found.unit} per inference", "min", "median", "p95", "p99", "max"), [(f"{found.samples:,} samples", *values)])
 
 
 def _watermarks(report: Report) -> list[tuple[str, str]]:
@@ -160,7 +160,7 @@ def _layer_table(report: Report) -> list[str]:
     with_ratio = {"macs", "instructions"} <= set(columns)
     rows = []
     for layer in report.layers:
-        operator = layer.operator + "".join(f" + {number}" for number in layer.merged) + (" by rows" if layer.rows else "")
+        operator = layer.operator + "".join(f" + {number}" for number in layer.merged) + (" as a cascade" if layer.rows else "")
         values = (getattr(layer, field) for field in columns)
         name = (*((layer.name or "",) if named else ()), *((layer.kernel_variant or "-",) if with_variants else ()))
         ratio = (f"{(layer.instructions or 0) / layer.macs:.2f}" if layer.macs else "-",) if with_ratio else ()
@@ -170,7 +170,7 @@ def _layer_table(report: Report) -> list[str]:
         blank = ("-",) * (named + with_variants)
         numbers = ("-" if known.get(field) is None else f"{known[field]:,}" for field in columns)
         rows.append(("-", report.glue.name, *blank, *numbers, *(("-",) if with_ratio else ())))
-    heads = (*(("tensor",) if named else ()), *(("scheme",) if with_variants else ()))
+    heads = (*(("tensor",) if named else ()), *(("variant",) if with_variants else ()))
     return table(("layer", "operator", *heads, *columns.values(), *(("per MAC",) if with_ratio else ())), rows)
 
 

@@ -33,8 +33,8 @@ class DeviceRunner:
         self._index = index
         self._on_sample = on_sample
         self.partial: RunResult | None = None
-        """Of the last run, if it failed: the samples that were done, without what the board tells of a run."""
-        self._device = client.hello()
+        """Of the last run, if it failed: the samples that were done, without what the board reports of a run."""
+        self._device = client.handshake()
         self._info = _checked_info(client, self._device, model, index)
 
     @property

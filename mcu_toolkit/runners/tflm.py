@@ -93,7 +93,7 @@ class TflmRunner:
         return {tensor.index: values[tensor.index].reshape(tensor.shape) for tensor in wanted}
 
     def digests(self, inputs: Sequence[npt.NDArray[Any]]) -> Mapping[int, npt.NDArray[np.uint32]]:
-        """The CRC-32 of the bytes of the same tensors after each sample: [samples] by tensor index.  State starts anew."""
+        """The CRC-32 of the bytes of the same tensors after each sample: [samples] by tensor index.  State starts again."""
         samples, data = self._samples_in_order(inputs)
         wanted = self._made()
         _, content = self._ask(Request("digest", samples=samples, tensors=tuple(tensor.index for tensor in wanted)), data)
@@ -208,7 +208,7 @@ def _has_values(tensor: Tensor) -> bool:
 def _generous_arena_bytes(model: Model) -> int:
     """An arena that is certainly large enough; memory that is not used is never touched, so it costs nothing.
 
-    All activations at once, with scratch of up to 8 bytes an element (int32 accumulators), and the interpreter's own records.
+    All activations at once, with scratch of up to 8 bytes per element (int32 accumulators), and the interpreter's own records.
     """
     activations = sum(tensor.elements * 16 for graph in model.graphs for tensor in graph.tensors if not tensor.is_constant)
     records = sum(1024 * (len(graph.tensors) + len(graph.ops)) for graph in model.graphs)

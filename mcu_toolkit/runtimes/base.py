@@ -65,8 +65,8 @@ class RuntimeOptions:
 
 
 @dataclass(frozen=True)
-class LayerSchemes:
-    """The ways of doing one layer, by name."""
+class LayerVariants:
+    """The kernel variants of one layer, by name."""
 
     alone: tuple[str, ...]
     """The operator alone; the first one is the default."""
@@ -218,11 +218,11 @@ class DumpsPasses(Protocol):
 
 
 @runtime_checkable
-class ChoosesSchemes(Protocol):
-    """A runtime that can do a layer in several ways, called schemes."""
+class ChoosesVariants(Protocol):
+    """A runtime that has several kernel variants for a layer."""
 
-    def layer_schemes(self, model: Model, board: Board) -> Mapping[int, LayerSchemes]:
-        """The schemes of every layer that can be chosen for it, by the operator's index.
+    def layer_variants(self, model: Model, board: Board) -> Mapping[int, LayerVariants]:
+        """The kernel variants that can be chosen for every layer, by the operator's index.
 
         Raises UnsupportedModelError where `check` finds something.
         """

@@ -1,4 +1,4 @@
-"""What a layer's constants in an image must be: sizes and CRC-32, as READ_CONSTANTS of docs/protocol.md tells them."""
+"""What a layer's constants in an image must be: sizes and CRC-32, as READ_CONSTANTS of docs/protocol.md reports them."""
 
 from __future__ import annotations
 

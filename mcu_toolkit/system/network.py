@@ -1,4 +1,4 @@
-"""The network is used by few steps, and never without a word: here it is said, and here `--offline` says no."""
+"""The network is used by few steps, and never without a message: it is printed here, and refused here with `--offline`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def go_offline() -> None:
 
 
 def tell_uses_to(listener: Callable[[str], None]) -> None:
-    """Have every use of the network told to `listener`, before it begins."""
+    """Report every use of the network to `listener`, before it begins."""
     _listeners[:] = [listener]
 
 

@@ -63,14 +63,14 @@ def private_folder(path: Path, *, hint: str) -> Path:
         raise InputError(f"folder cannot be made: {error.strerror}", on=path, hint=hint) from None
     if not stat.S_ISDIR(facts.st_mode):
         what = "is a link" if stat.S_ISLNK(facts.st_mode) else "is not a folder"
-        raise InputError(what, on=path, expected="a folder of your own", hint=f"remove it; or {hint}")
+        raise InputError(what, on=path, expected="your own folder", hint=f"remove it; or {hint}")
     if not hasattr(os, "geteuid"):
         return path
     if facts.st_uid != os.geteuid():
         raise InputError(
             f"belongs to another user ({_user_name(facts.st_uid)})",
             on=path,
-            expected="a folder of your own: it holds programs",
+            expected="your own folder: it holds programs",
             hint=hint,
         )
     if facts.st_mode & 0o077:

@@ -148,7 +148,7 @@ def _let_go(child: subprocess.Popen[Any], kind: str) -> None:
         return
     assert child.stdin is not None
     _tell_watchdog(f"+ {kind} {child.pid}")
-    with contextlib.suppress(BrokenPipeError):  # it was killed already: whoever waits for it is told
+    with contextlib.suppress(BrokenPipeError):  # it was killed already: whoever waits for it gets the error
         os.write(child.stdin.fileno(), b"go\n")
     if kind == "group":
         child.stdin.close()

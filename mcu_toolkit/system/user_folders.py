@@ -39,7 +39,7 @@ def private_cache(*parts: str) -> Path:
 
 
 def _private(base: Path, parts: tuple[str, ...], variable: str) -> Path:
-    hint = f"set {variable} to a folder of your own"
+    hint = f"set {variable} to your own folder"
     if not base.exists():
         private_folder(base, hint=hint)
     require_trusted(base, hint=hint)  # one that was given may be readable by others, as a home folder is

@@ -110,7 +110,7 @@ def _fit(task: Task, data: Dataset, seed: int, epochs: int, on_epoch: Callable[[
             on_epoch(epoch + 1, epochs)
 
     callback = keras.callbacks.LambdaCallback(on_epoch_end=report)
-    # A tf.data pipeline: given arrays, Keras 3.15 builds one anew in every epoch, which takes 20 ms, ten times a short epoch's work.
+    # A tf.data pipeline: given arrays, Keras 3.15 builds one again in every epoch, which takes 20 ms, ten times a short epoch's work.
     samples = tensorflow.data.Dataset.from_tensor_slices((data.x_train, data.y_train)).shuffle(len(data.x_train), seed=seed)
     if tuple(model.inputs[0].shape)[1:] != data.input_shape:
         raise InputError(

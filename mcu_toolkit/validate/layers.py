@@ -40,7 +40,7 @@ def prove_layers(model: Model, records: Sequence[Sequence[LayerRecord]], expecte
     Raises DeviceError where the board noted nothing, or a tensor that the model has not.
     """
     if not records or not any(record.layer != NO_LAYER for sample in records for record in sample):
-        raise DeviceError("the firmware's observer noted no layer", on=model.name, hint="generate, build and flash it anew")
+        raise DeviceError("the firmware's observer noted no layer", on=model.name, hint="generate, build and flash it again")
     graph = model.main
     found: dict[tuple[int, int], list[tuple[int, LayerRecord]]] = {}
     for number, sample in enumerate(records):

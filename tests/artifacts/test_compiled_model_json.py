@@ -48,7 +48,7 @@ def test_a_compiled_model_has_layers_memory_and_constants() -> None:
     assert info.arena_bytes >= info.arena_lower_bound_bytes > 0
     assert info.arena
     [layer] = info.layers
-    assert (layer.index, layer.operator, layer.scheme, info.layer(0), info.layer(1)) == (0, "FULLY_CONNECTED", "portable", layer, None)
+    assert (layer.index, layer.operator, layer.variant, info.layer(0), info.layer(1)) == (0, "FULLY_CONNECTED", "portable", layer, None)
     assert layer.weights_bytes == info.constants.of_layer(0).size_bytes == info.constants.whole.size_bytes > 0
     assert info.constants.of_layer(1) == Digest(0, 0)
 

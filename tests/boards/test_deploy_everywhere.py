@@ -124,7 +124,7 @@ def test_a_new_board_is_one_file(boards: Path, tmp_path: Path) -> None:
     emulator = find_emulator("my_board")
     assert emulator is not None
     with closing(Client(open_port(emulator.tty, board.serial.baud))) as client:
-        hello = client.hello()
+        hello = client.handshake()
         assert (hello.board, hello.max_payload_bytes, hello.window_frames) == ("my_board", 200, 3)
         assert client.status().stack_bytes == 3072
 

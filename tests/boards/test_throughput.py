@@ -40,7 +40,7 @@ def raw_bytes_per_s(port: serial.Serial) -> float:
 
 
 def framed_bytes_per_s(client: Client) -> float:
-    size_bytes = client.hello().max_payload_bytes
+    size_bytes = client.handshake().max_payload_bytes
     data = [random.Random(i).randbytes(size_bytes) for i in range(TOTAL_BYTES // size_bytes)]
     begun_s = time.monotonic()
     replies = [reply.data for reply in client._session().run(EchoRequest(piece) for piece in data) if isinstance(reply, EchoReply)]

@@ -43,7 +43,7 @@ def test_the_same_sources_are_compiled_once(tmp_path: Path, monkeypatch: pytest.
     assert _answer(build_host_library(_sources(tmp_path / "elsewhere", "1"), tmp_path / "b.so")) == 1
 
 
-def test_a_changed_header_is_compiled_anew(tmp_path: Path) -> None:
+def test_a_changed_header_is_compiled_again(tmp_path: Path) -> None:
     assert _answer(build_host_library(_sources(tmp_path / "src", "1"), tmp_path / "a.so")) == 1
     assert _answer(build_host_library(_sources(tmp_path / "src", "2"), tmp_path / "b.so")) == 2
 

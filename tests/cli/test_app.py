@@ -72,7 +72,7 @@ def test_it_prints_results_and_verify_passes_on_the_same_image(runtime: str, her
     heard: list[str] = []
     with closing(open_port(str(emulator.tty), 115200)) as link:
         client = Client(link, on_text=heard.append)
-        client.hello()
+        client.handshake()
         client.release()
         client.echo(b"a new session")  # what was printed meanwhile comes first
         assert heard == expected[1:], "it goes on when the host has let go"
@@ -116,7 +116,7 @@ def test_what_an_application_cannot_have_is_refused(here: Path, tiny: Path) -> N
     assert_refused(
         mcu_here("generate", tiny, "--app", "--labels", "labels.txt", "-o", "p", "-q"),
         2,
-        "error: labels.txt: holds 1 labels\n  expected: 4, one a line: the model's output has as many",
+        "error: labels.txt: holds 1 labels\n  expected: 4, one per line: the model's output has as many",
     )
     outcome = mcu_here("generate", tiny, "--labels", "labels.txt", "-o", "p")
     assert outcome.error.startswith("error: --example, --labels and --replace-app are about an application\n")

@@ -98,7 +98,7 @@ def test_help_and_version_work_beside_a_broken_file(here: Path) -> None:
 def test_a_board_from_the_file_is_checked_like_any_other(tiny: Path, here: Path) -> None:
     write(here, "[defaults]\nboard = 'netduino'\n")
     message = (
-        "error: unknown board 'netduino'\n  expected: one of netduinoplus2\n  try: mcu boards, or the path of a .toml file of your own"
+        "error: unknown board 'netduino'\n  expected: one of netduinoplus2\n  try: mcu boards, or the path of a custom .toml file"
         f"\n(defaults come from {here}/mcu.toml)"
     )
     assert_refused(mcu_here("inspect", tiny), 2, message)

@@ -51,8 +51,8 @@ def test_a_folder_that_the_arduino_ide_would_not_take_is_told(tiny: Path) -> Non
 
 def test_the_interpreted_runtime_cannot_be_exported(tiny: Path) -> None:
     message = (
-        "error: the tflm runtime has no code of its own to export\n  expected: --runtime aot\n"
-        "  try: mcu header writes the model as a C array for an interpreter of your own"
+        "error: the tflm runtime has no code to export\n  expected: --runtime aot\n"
+        "  try: mcu header writes the model as a C array for your own interpreter"
     )
     assert_refused(mcu_here("generate", tiny, "--export-only", "--runtime", "tflm", "-o", "out"), 2, message)
     assert not Path("out").exists()

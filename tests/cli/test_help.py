@@ -44,7 +44,7 @@ def test_help_imports_nothing_heavy(words: tuple[str, ...], here: Path) -> None:
 
 @pytest.mark.parametrize("words", [("--help",), ("train", "--help")])
 def test_help_takes_under_a_quarter_of_a_second_of_processor_time(words: tuple[str, ...], here: Path) -> None:
-    """The best of a few: what others run on the machine at the same time makes it dearer, never cheaper."""
+    """The best of a few: what others run on the machine at the same time makes it more expensive, never cheaper."""
     assert min(processor_time_s(*words) for _ in range(5)) < 0.25
 
 

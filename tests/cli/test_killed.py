@@ -33,7 +33,7 @@ def test_stop_respects_a_command_that_uses_the_board_unless_forced(tiny: Path, h
         message = (
             f"error: host: the board is in use by process {holder.pid}: mcu monitor --board host\n"
             "  expected: one command at a time on a board\n"
-            "  try: wait for that command to end; or mcu boards stop host --force, which breaks it off"
+            "  try: wait for that command to end; or mcu boards stop host --force, which interrupts it"
         )
         assert_refused(mcu("boards", "stop", "host"), 3, message)
         assert_refused(mcu("boards", "stop"), 3, message)

@@ -80,7 +80,7 @@ def test_a_missing_extra_is_named(here: Path) -> None:
         "needs a package that is not installed: ai_edge_quantizer\n  expected: the extra 'mixed'\n  try: pip install 'mcu-toolkit[mixed]'"
     )
     outcome = mcu_here("quantize", "m.keras", "--data", "d.npz", "--keep-float", "conv", "-o", "m.tflite")
-    assert_refused(outcome, 3, f"error: m.keras: a layer with a scheme of its own {what}")
+    assert_refused(outcome, 3, f"error: m.keras: a scheme for a single layer {what}")
     succeed_here("quantize", "m.keras", "--scheme", "float32", "-o", "f.tflite")
     outcome = mcu_here("quantize", "f.tflite", "--data", "d.npz", "-o", "m.tflite")
     assert_refused(outcome, 3, f"error: f.tflite: quantizing a .tflite file {what}")
@@ -98,10 +98,10 @@ def test_layers_are_refused_in_words(here: Path) -> None:
     assert_refused(
         mcu_here(*words, "--compare", "--keep-float", "conv"),
         2,
-        "error: m.keras: --compare with layers of their own\n  expected: one scheme at a time for those",
+        "error: m.keras: --compare with schemes for single layers\n  expected: one scheme at a time for those",
     )
     if has_extra:
-        message = "error: unknown layer with an operator of its own 'conw'\n  expected: one of conv\n  try: mcu explain lists them"
+        message = "error: unknown layer with its own operator 'conw'\n  expected: one of conv\n  try: mcu explain lists them"
         assert_refused(mcu_here(*words, "--keep-float", "conw"), 2, message)
     assert not (here / "m.tflite").exists()
 

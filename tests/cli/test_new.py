@@ -53,6 +53,6 @@ def test_a_folder_with_something_in_it_is_left_alone(here: Path) -> None:
 
 
 def test_names_that_no_shell_likes_are_refused(here: Path) -> None:
-    message = "error: $(x): is not a good name for a project\n  expected: letters, digits, spaces, '.', '_' and '-'"
+    message = "error: $(x): is not a valid project name\n  expected: letters, digits, spaces, '.', '_' and '-'"
     assert_refused(mcu_here("new", "$(x)"), 2, message)
     assert not list(here.iterdir())

@@ -150,7 +150,7 @@ def test_the_guard_is_around_everything(here: Path, boards: Path) -> None:
     )
     outcome = mcu("runtimes", env={"PYTHONPATH": str(here)})
     assert outcome.exit_code == 3
-    assert outcome.stderr.startswith("error: the toolkit failed in a way it does not know: IndexError: nobody \\x1b expected this\n")
+    assert outcome.stderr.startswith("error: internal error: IndexError: nobody \\x1b expected this\n")
     assert DEFECT in outcome.stderr
     assert "Traceback" not in outcome.stderr
     trace = Path(re.findall(r"the trace is in (\S+):", outcome.stderr)[0])

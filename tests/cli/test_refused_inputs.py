@@ -53,16 +53,14 @@ def test_data_that_is_not_there(tiny: Path) -> None:
 
 
 def test_an_unknown_board_gets_the_nearest_names(tiny: Path) -> None:
-    message = (
-        "error: unknown board 'netduino'\n  expected: one of netduinoplus2\n  try: mcu boards, or the path of a .toml file of your own"
-    )
+    message = "error: unknown board 'netduino'\n  expected: one of netduinoplus2\n  try: mcu boards, or the path of a custom .toml file"
     assert_refused(mcu_here("deploy", tiny, "--board", "netduino"), 2, message)
     assert_refused(mcu_here("boards", "show", "netduino"), 2, message)
 
 
 def test_a_board_like_none_of_ours_gets_all_names(tiny: Path) -> None:
     names = ", ".join(board.id for board in all_boards())
-    message = f"error: unknown board 'xyzzy'\n  expected: one of {names}\n  try: mcu boards, or the path of a .toml file of your own"
+    message = f"error: unknown board 'xyzzy'\n  expected: one of {names}\n  try: mcu boards, or the path of a custom .toml file"
     assert_refused(mcu_here("generate", tiny, "--board", "xyzzy", "-o", "out"), 2, message)
 
 

@@ -93,7 +93,7 @@ def test_a_corrupt_image_and_one_of_another_size(cnn: Path, here: Path) -> None:
     for content in (b"no image", good[:40]):
         (here / "images/dog/1.png").write_bytes(content)
         outcome = quantize(cnn, here)
-        assert outcome.error.startswith("error: images/dog/1.png: is no image that can be read: ")
+        assert outcome.error.startswith("error: images/dog/1.png: is not a readable image: ")
         assert (outcome.exit_code, "Traceback" in outcome.stderr) == (2, False)
     png(here / "images/dog/1.png", 5, 6)
     message = "error: images/dog/1.png: is 6x5 pixels\n  expected: 4x4, as the model's input\n  try: resize the images"
@@ -152,7 +152,7 @@ def test_a_layer_without_an_integer_version_and_what_allows_it(here: Path) -> No
     assert outcome.error.endswith("or use --allow-float-islands")
     assert outcome.exit_code == 2
     outcome = succeed_here(*words, "--allow-float-islands")
-    assert "float island: ELU in layer 'my_elu'" in outcome.stdout
+    assert "float fallback: ELU in layer 'my_elu'" in outcome.stdout
     assert json.loads((here / "r.json").read_text())["float_islands"] == ["ELU in layer 'my_elu'"]
 
 

@@ -28,24 +28,24 @@ def choose(model: Path, layers: dict[int, str], sha256: str | None = None, core:
     """A file as people might edit it."""
     from mcu_toolkit.system.files import sha256_hex
 
-    lines = ["schema_version = 1", f'[model]\nsha256 = "{sha256 or sha256_hex(model.read_bytes())}"']
+    lines = ["schema_version = 2", f'[model]\nsha256 = "{sha256 or sha256_hex(model.read_bytes())}"']
     lines += [f'[target]\ncore = "{core}"\ninstruction_set = "dsp"']
-    lines += [f'[[layer]]\nindex = {index}\nscheme = "{scheme}"' for index, scheme in layers.items()]
+    lines += [f'[[layer]]\nindex = {index}\nvariant = "{variant}"' for index, variant in layers.items()]
     FILE.write_text("\n".join(lines) + "\n")
 
 
-def schemes(folder: str) -> dict[int, str]:
+def variants(folder: str) -> dict[int, str]:
     [info] = load_project_info(Path(folder)).compiled_models
-    return {layer.index: layer.scheme for layer in info.layers}
+    return {layer.index: layer.variant for layer in info.layers}
 
 
 @pytest.mark.slow
-def test_every_scheme_is_measured_and_two_runs_write_the_same_file(block: Path) -> None:
+def test_every_variant_is_measured_and_two_runs_write_the_same_file(block: Path) -> None:
     outcome = succeed_here("tune", block, "--board", "netduinoplus2", "--json", "tune.json")
     first = FILE.read_bytes()
     facts = json.loads(Path("tune.json").read_text())
     assert (facts["step"], facts["unit"], facts["file"]) == ("tune", "estimated_cycles", str(FILE))
-    tried = {layer["index"]: {one["scheme"] for one in layer["candidates"]} for layer in facts["layers"]}
+    tried = {layer["index"]: {one["variant"] for one in layer["candidates"]} for layer in facts["layers"]}
     assert tried == {0: {"dsp", "portable"}, 1: {"dsp", "portable"}, 3: {"dsp", "portable", "dsp into add"}, 4: {"dsp", "portable"}}
     for layer in facts["layers"]:
         cycles = [one["estimated_cycles"] for one in layer["candidates"]]
@@ -60,18 +60,18 @@ def test_every_scheme_is_measured_and_two_runs_write_the_same_file(block: Path) 
 
 def test_generate_uses_the_choice_and_sees_it_change(block: Path) -> None:
     plain = succeed_here("generate", block, "-o", "project").stdout
-    assert schemes("project") == {0: "dsp", 1: "dsp", 3: "dsp into add", 4: "dsp"}
+    assert variants("project") == {0: "dsp", 1: "dsp", 3: "dsp into add", 4: "dsp"}
     assert "mcu tune" not in plain
     choose(block, {1: "portable", 3: "dsp"})
     tuned = succeed_here("generate", block, "-o", "project").stdout
-    assert schemes("project") == {0: "dsp", 1: "portable", 2: "dsp", 3: "dsp", 4: "dsp"}
-    assert "block: its layers are done by the schemes that mcu tune chose (--no-tune for the default ones)" in tuned
+    assert variants("project") == {0: "dsp", 1: "portable", 2: "dsp", 3: "dsp", 4: "dsp"}
+    assert "block: uses the kernel variants that mcu tune chose (--no-tune for the default ones)" in tuned
     assert "up to date" in succeed_here("generate", block, "-o", "project").stdout
     choose(block, {1: "portable"})
     succeed_here("generate", block, "-o", "project")
-    assert schemes("project") == {0: "dsp", 1: "portable", 3: "dsp into add", 4: "dsp"}
+    assert variants("project") == {0: "dsp", 1: "portable", 3: "dsp into add", 4: "dsp"}
     succeed_here("generate", block, "-o", "project", "--no-tune")
-    assert schemes("project") == {0: "dsp", 1: "dsp", 3: "dsp into add", 4: "dsp"}
+    assert variants("project") == {0: "dsp", 1: "dsp", 3: "dsp into add", 4: "dsp"}
 
 
 def test_a_project_is_rebuilt_with_the_choice_it_was_generated_with(block: Path) -> None:
@@ -84,7 +84,7 @@ def test_a_project_is_rebuilt_with_the_choice_it_was_generated_with(block: Path)
     subject = open_subject(Path("project"))
     board = subject.board(None)
     [info] = subject.runtime(None, board).contribute(subject.models, board).info.compiled_models
-    assert {layer.index: layer.scheme for layer in info.layers} == schemes("project")
+    assert {layer.index: layer.variant for layer in info.layers} == variants("project")
     [without] = subject.runtime(None, board, RuntimeOptions(tune=False)).contribute(subject.models, board).info.compiled_models
     assert without.tuned == {}
 
@@ -103,7 +103,7 @@ def test_a_choice_for_another_model_is_refused(command: tuple[str, ...], block: 
     choose(block, {0: "dsp"}, sha256="12" * 32)
     outcome = mcu_here(command[0], block, *command[1:])
     assert outcome.exit_code == 2
-    assert f"{FILE}: is the choice for another model, sha256 1212121212121212..." in outcome.error
+    assert f"{FILE}: was made for another model, sha256 1212121212121212..." in outcome.error
     assert "try: mcu tune block.tflite --board netduinoplus2; or --no-tune" in outcome.error
 
 
@@ -111,15 +111,15 @@ def test_a_choice_for_another_core_is_refused(block: Path) -> None:
     choose(block, {0: "dsp"}, core="cortex-m7")
     outcome = mcu_here("generate", block, "-o", "project")
     assert (outcome.exit_code, Path("project").exists()) == (2, False)
-    assert "is the choice for cortex-m7 (dsp)" in outcome.error
+    assert "was made for cortex-m7 (dsp)" in outcome.error
     assert "expected: cortex-m4f (dsp), which netduinoplus2 has" in outcome.error
 
 
-def test_a_scheme_that_this_version_does_not_have_is_refused(block: Path) -> None:
+def test_a_kernel_variant_that_this_version_does_not_have_is_refused(block: Path) -> None:
     choose(block, {1: "dsp winograd"})
     outcome = mcu_here("generate", block, "-o", "project")
     assert (outcome.exit_code, Path("project").exists()) == (2, False)
-    assert "layer 1 cannot be done by the scheme 'dsp winograd'" in outcome.error
+    assert "layer 1 has no kernel variant 'dsp winograd'" in outcome.error
 
 
 def test_a_real_board_is_measured_on_an_emulated_one_with_its_core() -> None:

@@ -16,8 +16,8 @@ def test_an_emulated_board_is_not_flashed_at_a_port_that_is_not_its_own(port: st
     succeed_here("generate", tiny, "--board", "host", "-o", "p")
     outcome = mcu_here("flash", "p", "--port", port)
     message = (
-        f"error: host: an emulated board has a serial port of its own, not {port}\n  expected: no --port, or {boards}/host/tty\n"
-        "  try: the board that is at this port needs firmware of its own: mcu generate --board ..."
+        f"error: host: an emulated board has its own serial port, not {port}\n  expected: no --port, or {boards}/host/tty\n"
+        "  try: the board at this port needs its own firmware: mcu generate --board ..."
     )
     assert_refused(outcome, 2, message)
     assert not (boards / "host").exists(), "nothing was started"

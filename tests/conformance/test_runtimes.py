@@ -33,7 +33,7 @@ def client(request: pytest.FixtureRequest, models: list[Model], work: Path) -> I
 
 
 def test_hello_counts_the_models_and_tells_what_the_firmware_can_do(client: Client) -> None:
-    hello = client.hello()
+    hello = client.handshake()
     assert hello.model_count == 3
     assert hello.board == "host"
     assert hello.capabilities & Capability.SEVERAL_MODELS
@@ -68,7 +68,7 @@ def test_models_that_share_an_arena_do_not_disturb_each_other(client: Client, mo
             assert np.array_equal(runner.run(inputs).outputs[0], expected.outputs[0])
 
 
-def test_an_inference_needs_every_input_anew(client: Client, models: list[Model]) -> None:
+def test_an_inference_needs_every_input_again(client: Client, models: list[Model]) -> None:
     call = client._call
     [sample] = [b"".join(array[0].tobytes() for array in inputs_for(models[2], random_vectors(models[2], 1, 5)))]
     call(WriteInputRequest(2, 0, sample[:6]))

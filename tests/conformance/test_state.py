@@ -47,7 +47,7 @@ def test_a_runner_keeps_state_from_sample_to_sample_until_it_is_reset(start: Sta
 
 
 def test_the_firmware_says_that_it_has_state(client: Client) -> None:
-    assert client.hello().capabilities & Capability.STATE
+    assert client.handshake().capabilities & Capability.STATE
 
 
 def test_outputs_of_a_sequence_equal_the_goldens(client: Client, models: list[Model]) -> None:
@@ -57,7 +57,7 @@ def test_outputs_of_a_sequence_equal_the_goldens(client: Client, models: list[Mo
     assert len({row.tobytes() for row in found}) > 1
 
 
-def test_reset_begins_the_sequence_anew(client: Client, models: list[Model]) -> None:
+def test_reset_begins_the_sequence_again(client: Client, models: list[Model]) -> None:
     inputs = sequence(models[SVDF], 6)
     runner = DeviceRunner(client, models[SVDF], SVDF)
     first, continued = runner.run(inputs).outputs[0], runner.run(inputs).outputs[0]

@@ -9,6 +9,7 @@ import select
 import socket
 import subprocess
 import threading
+import time
 import tty
 from collections.abc import Callable
 from pathlib import Path
@@ -154,6 +155,40 @@ class FaultyLink:
                 data + data if repeat else data[:at],
             )
         )
+
+
+class SlowLink:
+    """A line that takes everything at once and hands it on slowly, unlike what `bytes_per_s` says: an emulator on a busy machine."""
+
+    def __init__(self, link: Link, true_bytes_per_s: float) -> None:
+        self._link = link
+        self._rate = true_bytes_per_s
+        self._waiting = b""
+        self._since_s = time.monotonic()
+        self.name = "slow line"
+        self.bytes_per_s = 0.0
+
+    def read(self, timeout_s: float) -> bytes:
+        deadline_s = time.monotonic() + timeout_s
+        while True:
+            self._hand_on()
+            data = self._link.read(min(0.005, max(0.0, deadline_s - time.monotonic())))
+            if data or time.monotonic() >= deadline_s:
+                return data
+
+    def write(self, data: bytes) -> None:
+        self._hand_on()
+        self._waiting += data
+
+    def close(self) -> None:
+        self._link.close()
+
+    def _hand_on(self) -> None:
+        now_s = time.monotonic()
+        count = int((now_s - self._since_s) * self._rate)
+        if count or not self._waiting:
+            self._link.write(self._waiting[:count])
+            self._waiting, self._since_s = self._waiting[count:], now_s
 
 
 class OtherDevice:

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from mcu_toolkit.device import Client, RequestError, open_port
+from mcu_toolkit.device import Client, RequestError, Timing, open_port
 from mcu_toolkit.device.records import SessionLostError
 from mcu_toolkit.errors import DeviceError, InputError, NoReplyError
 from mcu_toolkit.protocol import Frame, FrameDecoder
 from mcu_toolkit.protocol.ids import Capability, Direction, ErrorCode
 from mcu_toolkit.protocol.messages import RebootRequest, TensorInfoReply
-from tests.device.fakes import HASTY, PATIENT, QUICK, FakeDevice, SocketLink
+from tests.device.fakes import HASTY, PATIENT, QUICK, FakeDevice, SlowLink, SocketLink
 from tests.firmware_c.build import FAKE_BUILD_ID
 from tests.firmware_c.model_device import BROKEN, COUNTER, INPUT_BYTES, MIX, SHA256, mix, mix_ticks
 
@@ -30,7 +30,7 @@ def mix_samples(count: int, seed: int = 0) -> list[bytes]:
 
 def test_hello_tells_the_board_and_its_limits(fake_device: Path) -> None:
     with FakeDevice(fake_device) as device, Client(device.socket_link(), timing=QUICK) as client:
-        hello = client.hello()
+        hello = client.handshake()
     assert (hello.board, hello.runtime, hello.toolkit_version) == ("host", "fake (for tests)", "0.0.test")
     assert hello.build_id == FAKE_BUILD_ID
     assert (hello.max_payload_bytes, hello.window_frames, hello.model_count) == (128, 3, 3)
@@ -103,6 +103,15 @@ def test_many_samples_keep_the_window_full_and_never_exceed_it(fake_device: Path
     assert watched.most == 3
 
 
+def test_a_board_that_works_through_a_backlog_of_repeated_requests_is_not_given_up(fake_device: Path) -> None:
+    hasty = Timing(boot_timeout_s=60.0, reply_timeout_s=1.0, invoke_timeout_s=60.0, retry_after_s=0.005)
+    with FakeDevice(fake_device) as device, Client(SlowLink(device.socket_link(), 600.0), timing=hasty) as client:
+        samples = mix_samples(1)
+        assert [result.output for result in client.infer_many(samples, model=MIX)] == [mix(sample) for sample in samples]
+        assert client.echo(b"and then") == b"and then"
+        assert client.counters.stale_replies > 20
+
+
 def test_a_failing_inference_is_named_and_the_next_one_runs(fake_device: Path) -> None:
     with FakeDevice(fake_device) as device, Client(device.socket_link(), timing=QUICK) as client:
         good = mix_samples(2)
@@ -134,7 +143,7 @@ def test_a_sample_of_the_wrong_size_is_refused_before_it_is_sent(fake_device: Pa
 
 def test_reboot_waits_for_the_new_start(fake_device: Path) -> None:
     with FakeDevice(fake_device) as device, Client(device.socket_link(), timing=QUICK) as client:
-        assert client.hello().boot_count == 1
+        assert client.handshake().boot_count == 1
         assert client.reboot().boot_count == 2
         assert client.status().invocations == 0
 
@@ -146,7 +155,7 @@ def test_to_show_its_start_is_no_error_for_a_board_that_is_gone(fake_device: Pat
         device.stop()
         client.show_start_up()
         with pytest.raises(DeviceError):
-            client.hello()
+            client.handshake()
 
 
 def test_a_board_that_resets_in_mid_run_is_noticed_and_the_sample_sent_again(stateless_device: Path) -> None:
@@ -155,7 +164,7 @@ def test_a_board_that_resets_in_mid_run_is_noticed_and_the_sample_sent_again(sta
         results = list(client.infer_many(samples))
         assert [result.output for result in results] == [mix(sample) for sample in samples]
         assert client.counters.restarts == 1
-        assert client.hello().boot_count == 2
+        assert client.handshake().boot_count == 2
 
 
 def test_a_reset_loses_the_state_of_models_that_have_one(fake_device: Path) -> None:
@@ -189,7 +198,7 @@ def test_a_model_with_state_is_replayed_after_a_reboot(fake_device: Path, how: s
         else:  # somebody else restarted it, and this host only says HELLO again
             with contextlib.suppress(SessionLostError):
                 client._session().call(RebootRequest())
-            assert client.hello().boot_count == 2
+            assert client.handshake().boot_count == 2
         assert client.infer(COUNTER, b"\2\0\0\0").output == struct.pack("<2i", 3, 2)
         client.reset_state(COUNTER)
         client.reboot()
@@ -221,7 +230,7 @@ def test_a_reset_between_two_requests_is_survived(fake_device: Path) -> None:
     with FakeDevice(fake_device) as device:
         link = device.socket_link()
         with Client(link, timing=QUICK) as client:
-            client.hello()
+            client.handshake()
             # Another client's REBOOT on the same line.
             Client(link, timing=QUICK).reboot()
             assert client.echo(b"still there") == b"still there"
@@ -232,7 +241,7 @@ def test_a_session_of_somebody_else_that_looks_like_our_past_is_recognised(fake_
     with FakeDevice(fake_device) as device:
         link = device.socket_link()
         with Client(link, timing=QUICK, seed=67) as client:
-            client.hello()
+            client.handshake()
             Client(link, timing=QUICK, seed=1067).reboot()
             assert client.echo(b"still there") == b"still there"
             assert client.counters.retries >= 3

@@ -44,7 +44,7 @@ def test_a_board_that_crashes_before_it_can_answer_is_no_silence() -> None:
         Client(link, timing=HASTY) as client,
         pytest.raises(Exception, match="the firmware crashed: HardFault"),
     ):
-        client.hello()
+        client.handshake()
 
 
 class AtRate:
@@ -83,7 +83,7 @@ class AtRate:
 def test_a_board_at_another_rate_is_found_there() -> None:
     link = AtRate(own=57_600, ours=115_200)
     with Client(link, timing=HASTY) as client, pytest.raises(ProtocolError, match="wrong baud rate: the board answers at 57600") as caught:
-        client.hello()
+        client.handshake()
     assert caught.value.expected == "115200, as the board's file says"
     assert link.rates[-1] == 115_200
 
@@ -91,5 +91,5 @@ def test_a_board_at_another_rate_is_found_there() -> None:
 def test_a_board_that_answers_at_no_rate_is_silent() -> None:
     link = AtRate(own=1, ours=115_200)
     with Client(link, timing=HASTY) as client, pytest.raises(NoReplyError, match="silent"):
-        client.hello()
+        client.handshake()
     assert link.rates[-1] == 115_200

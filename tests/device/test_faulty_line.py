@@ -94,7 +94,7 @@ def test_refusals_that_the_line_repeats_are_ignored(fake_device: Path) -> None:
     with FakeDevice(fake_device) as device:
         link = LosesOneAndRepeats(device.socket_link()._end)
         client = Client(link, timing=QUICK)
-        client.hello()
+        client.handshake()
         client.echo(b"")  # now what was heard last is not BOOT, which said twice means a second restart
         link.repeats = True
         assert [result.output for result in client.infer_many(samples)] == [mix(sample) for sample in samples]

@@ -104,7 +104,7 @@ def test_a_url_that_makes_no_sense(url: str) -> None:
 
 
 def test_a_machine_that_nobody_knows() -> None:
-    with pytest.raises(DeviceError, match=r"cannot be opened: .*(no machine of that name|cannot be looked up)"):
+    with pytest.raises(DeviceError, match=r"cannot be opened: .*(no machine has that name|cannot be looked up)"):
         open_port("socket://no-such-machine.invalid:5000", 115200)
 
 

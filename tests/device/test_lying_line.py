@@ -30,7 +30,7 @@ def run_with_state(program: Path, seed: int, samples: int, resets: tuple[int, ..
     inputs = [struct.pack("<4b", n % 100, n % 7, -(n % 5), 1) for n in range(samples)]
     sums = itertools.accumulate(sum(struct.unpack("<4b", sample)) for sample in inputs)
     expected = [struct.pack("<2i", total, n + 1) for n, total in enumerate(sums)]
-    # A reset in mid-run: the program begins anew, as platform_reset() makes it.
+    # A reset in mid-run: the program begins again, as platform_reset() makes it.
     with FakeDevice(program, FAKE_CRASH_AT_INVOKE=resets[0] if resets else 0) as device:
         link = LyingLink(device.socket_link(), seed, FAULT_RATE)
         with Client(link, timing=QUICK, seed=seed) as client:
@@ -73,7 +73,7 @@ def seconds_for(program: Path, samples: list[bytes], fault_rate: float, seed: in
     with FakeDevice(program) as device:
         link = LyingLink(PacedLink(device.socket_link(), UART_BYTES_PER_S), seed, fault_rate)
         with Client(link, seed=seed) as client:
-            client.hello()
+            client.handshake()
             client.model_info()
             begun_s = time.monotonic()
             assert [result.output for result in client.infer_many(samples)] == [mix(sample) for sample in samples]

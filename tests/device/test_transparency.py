@@ -127,4 +127,4 @@ def test_what_is_known_is_exact() -> None:
 
 def test_a_board_that_says_nothing_is_no_fault_of_the_line() -> None:
     with OtherDevice(lambda data: b"") as link, Client(link, timing=HASTY) as client, pytest.raises(NoReplyError, match="silent"):
-        client.hello()
+        client.handshake()

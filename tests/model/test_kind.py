@@ -33,7 +33,7 @@ def test_the_kind_is_named(name: str, model: Model, runs_on_boards: bool) -> Non
     assert (kind_of(model).name, kind_of(model).runs_on_boards) == (name, runs_on_boards)
 
 
-def test_an_integer_model_with_an_island_of_floats_is_mixed() -> None:
+def test_an_integer_model_with_a_float_fallback_is_mixed() -> None:
     builder = ModelBuilder()
     x, y = (builder.tensor([1, 4], "int8", 0.1, 0, name=name) for name in "xy")
     a, b = (builder.tensor([1, 4], "float32", name=name) for name in "ab")

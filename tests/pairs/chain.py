@@ -63,7 +63,7 @@ class Chain:
         return self.value(x.shape if shape is None else shape, x.dtype, x.scale, x.point)
 
     def constant_like(self, x: Value, shape: Sequence[int]) -> Value:
-        """A constant of `x`'s type, quantized anew."""
+        """A constant of `x`'s type, quantized again."""
         data = self.values(shape, x.dtype)
         if x.dtype not in QUANTIZED:
             return Value(self.builder.tensor(shape, x.dtype, data=data), tuple(shape), x.dtype)

@@ -75,7 +75,7 @@ def test_the_runners_agree_and_unknown_ones_are_named(classifier: Path) -> None:
     assert found[0] == found[1] == found[2]
     with pytest.raises(UnknownNameError):
         predict(classifier, ["1,2"], "board")
-    with pytest.raises(InputError, match="is no Keras model"):
+    with pytest.raises(InputError, match="is not a Keras model"):
         predict(classifier, ["1,2"], "keras")
 
 

@@ -35,7 +35,7 @@ def start_up(boards: Path, tmp_path: Path) -> Counter[str]:
     counts = tmp_path / "counts"
     port = flash_project(project, board, emulator_arguments=plugin_arguments(build_plugin(), start, stop, counts))
     with closing(Client(open_port(port, board.serial.baud))) as client:
-        client.hello()
+        client.handshake()
     trace = read_trace(counts)
     assert trace.runs == 1
     found = Counter[str]()

@@ -57,7 +57,7 @@ def test_the_stack_watermark_sees_what_was_used(board: EchoBoard, board_id: str)
     assert 0 < before["used"] < 1024 + (4096 if board_id == "host" else 0)  # the C library's share is larger on the host
 
 
-def test_a_restart_by_the_firmware_is_counted_and_power_off_starts_anew(board: EchoBoard, board_id: str) -> None:
+def test_a_restart_by_the_firmware_is_counted_and_power_off_starts_again(board: EchoBoard, board_id: str) -> None:
     assert (board.ask("i")["boots"], board.ask("i")["reason"]) == (1, 0)
     for boots in (2, 3):
         board.command("r")

@@ -76,7 +76,7 @@ def test_projects_built_at_once_use_their_own_platform_each(tmp_path: Path) -> N
     assert not list((prepare_core_dir() / "platforms").glob("*mcu_toolkit*"))
 
 
-def test_a_changed_linker_script_is_linked_anew(echo_projects: dict[str, FirmwareProject], tmp_path: Path) -> None:
+def test_a_changed_linker_script_is_linked_again(echo_projects: dict[str, FirmwareProject], tmp_path: Path) -> None:
     folder = tmp_path / "project"
     shutil.copytree(echo_projects["netduinoplus2"].folder, folder)
     project, board = FirmwareProject(folder, "netduinoplus2", "echo", (), ()), load_board("netduinoplus2")

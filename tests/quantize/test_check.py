@@ -1,4 +1,4 @@
-"""Float islands are found by our own reader and named."""
+"""Float fallbacks are found by our own reader and named."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def chain(*steps: tuple[str, str, str]) -> Model:
     return parse_model(builder.build([tensors[0]], [tensors[-1]]), "chain")
 
 
-ISLAND = chain(
+FLOAT_FALLBACK = chain(
     ("", "int8", "x"), ("DEQUANTIZE", "float32", "tfl.d"), ("NEG", "float32", "model/minus_1/Neg"), ("QUANTIZE", "int8", "tfl.q")
 )
 FLOAT_IO = chain(("", "float32", "x"), ("QUANTIZE", "int8", "q"), ("RELU", "int8", "model/relu"), ("DEQUANTIZE", "float32", "y"))
@@ -43,12 +43,12 @@ def test_an_integer_model_passes() -> None:
 
 
 @pytest.mark.parametrize("scheme", ["int8", "int8-float-io", "int16x8"])
-def test_an_island_is_named_by_its_layer(scheme: str) -> None:
+def test_a_float_fallback_is_named_by_its_layer(scheme: str) -> None:
     with pytest.raises(UnsupportedModelError, match=r"model.keras: an operator is left in floating point: NEG in layer 'minus'\n"):
-        check_result(ISLAND, get_scheme(scheme), SOURCE)
+        check_result(FLOAT_FALLBACK, get_scheme(scheme), SOURCE)
 
 
-def test_an_island_at_the_output_is_told_by_what_it_reads() -> None:
+def test_a_float_fallback_at_the_output_is_told_by_what_it_reads() -> None:
     model = chain(
         ("", "int8", "x"), ("RELU", "int8", "model/relu/Relu"), ("DEQUANTIZE", "float32", "tfl.d"), ("NEG", "float32", "PartitionedCall:01")
     )
@@ -72,8 +72,8 @@ def test_float_schemes_may_hold_floats(scheme: str) -> None:
     check_result(FLOAT, get_scheme(scheme), SOURCE)
 
 
-def test_a_conversion_that_leaves_an_island_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    results = [ISLAND.content, INTEGER.content, ISLAND.content]
+def test_a_conversion_that_leaves_a_float_fallback_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    results = [FLOAT_FALLBACK.content, INTEGER.content, FLOAT_FALLBACK.content]
     monkeypatch.setattr(quantize, "convert", lambda *_, **__: results.pop(0))
     monkeypatch.setattr(quantize, "source_sha256", lambda _: "0" * 64)
     made = quantize.convert_opened(quantize.OpenedSource(SOURCE), get_scheme("int8"), tmp_path / "m.tflite", ConvertOptions())
@@ -81,8 +81,8 @@ def test_a_conversion_that_leaves_an_island_is_tried_again(tmp_path: Path, monke
     assert len(results) == 1
 
 
-def test_an_island_in_every_conversion_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quantize, "convert", lambda *_, **__: ISLAND.content)
+def test_a_float_fallback_in_every_conversion_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quantize, "convert", lambda *_, **__: FLOAT_FALLBACK.content)
     with pytest.raises(UnsupportedModelError, match="NEG in layer 'minus'"):
         quantize.convert_opened(quantize.OpenedSource(SOURCE), get_scheme("int8"), tmp_path / "m.tflite", ConvertOptions())
     assert not list(tmp_path.iterdir())

@@ -29,8 +29,10 @@ has_extra = importlib.util.find_spec("ai_edge_quantizer") is not None
 needs_extra = pytest.mark.skipif(not has_extra, reason="the extra 'mixed' is not installed")
 
 
-def mixed(source: Path, data: Path, output: Path, *layers: str, scheme: str = "int8", allow_float_islands: bool = False) -> QuantizedModel:
-    options = ConvertOptions(allow_float_islands=allow_float_islands, layer_schemes=parse_layer_schemes([], layers))
+def mixed(
+    source: Path, data: Path, output: Path, *layers: str, scheme: str = "int8", allow_float_fallbacks: bool = False
+) -> QuantizedModel:
+    options = ConvertOptions(allow_float_fallbacks=allow_float_fallbacks, layer_schemes=parse_layer_schemes([], layers))
     return quantize_model(source, data, scheme=scheme, output=output, options=options)
 
 
@@ -43,7 +45,7 @@ def result_types(model: Model) -> dict[str, str]:
 def test_a_missing_extra_is_named(tmp_path: Path) -> None:
     source = models.save(models.small_cnn(), tmp_path / "m.keras")
     data = models.write_data(tmp_path / "d.npz", x_rep=models.random_samples(4, 4, 2))
-    with pytest.raises(ToolError, match="a layer with a scheme of its own needs a package") as caught:
+    with pytest.raises(ToolError, match="a scheme for a single layer needs a package") as caught:
         mixed(source, data, tmp_path / "m.tflite", "conv=float32")
     assert caught.value.hint == "pip install 'mcu-toolkit[mixed]'"
     assert not (tmp_path / "m.tflite").exists()
@@ -52,10 +54,10 @@ def test_a_missing_extra_is_named(tmp_path: Path) -> None:
 def test_float_schemes_and_quantization_aware_training_have_no_layers_of_their_own(tmp_path: Path) -> None:
     source = models.save(models.small_cnn(), tmp_path / "m.keras")
     data = models.write_data(tmp_path / "d.npz", x_rep=models.random_samples(4, 4, 2))
-    with pytest.raises(InputError, match="layers of their own with scheme dynamic"):
+    with pytest.raises(InputError, match="schemes for single layers together with scheme dynamic"):
         mixed(source, data, tmp_path / "m.tflite", "conv=float32", scheme="dynamic")
     options = ConvertOptions(layer_schemes=parse_layer_schemes(["conv"], []))
-    with pytest.raises(InputError, match="--qat with layers of their own"):
+    with pytest.raises(InputError, match="--qat with schemes for single layers"):
         quantize_model(source, data, output=tmp_path / "m.tflite", options=options, qat=QatOptions())
 
 
@@ -71,9 +73,9 @@ FORMS = [
 
 @needs_extra
 @pytest.mark.slow
-@pytest.mark.parametrize(("scheme", "layers", "islands"), FORMS)
+@pytest.mark.parametrize(("scheme", "layers", "fallbacks"), FORMS)
 def test_every_form_runs_in_litert_tflm_and_compiled(
-    scheme: str, layers: tuple[str, ...], islands: dict[str, int], digits_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    scheme: str, layers: tuple[str, ...], fallbacks: dict[str, int], digits_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`deploy` passes where the compiled model gives TFLM's bytes."""
     data = digits_folder / "data.npz"
@@ -82,8 +84,8 @@ def test_every_form_runs_in_litert_tflm_and_compiled(
     vectors = load_vectors(data, model)
     assert vectors.labels is not None
     assert accuracy(LiteRtRunner(model).run(inputs_for(model, vectors)).outputs[0], vectors.labels) > 0.95
-    names = [island.split()[0] for island in made.float_islands]
-    assert {name: names.count(name) for name in names} == islands
+    names = [fallback.split()[0] for fallback in made.float_fallbacks]
+    assert {name: names.count(name) for name in names} == fallbacks
     with own_boards(monkeypatch):
         job = Job(model, load_board("host"), get_runtime("aot"), load_inputs(model, data, 20, 0), tmp_path / "out")
         assert deploy(job, Silent()).verdict == "pass"
@@ -117,8 +119,8 @@ def test_an_operator_that_it_does_not_know_is_named_and_may_be_allowed(tmp_path:
         mixed(source, data, output, "leaky=int16x8")
     assert not output.exists()
     assert result_types(read_model(mixed(source, data, output, "leaky=float32").path))["LEAKY_RELU"] == "float32"
-    made = mixed(source, data, output, "conv=int16x8", allow_float_islands=True)
-    assert made.float_islands == ("LEAKY_RELU in layer 'leaky'",)
+    made = mixed(source, data, output, "conv=int16x8", allow_float_fallbacks=True)
+    assert made.float_fallbacks == ("LEAKY_RELU in layer 'leaky'",)
 
 
 @needs_extra

@@ -58,7 +58,7 @@ def test_a_layer_used_twice_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
     error = refusal(models.functional(layers), tmp_path)
     assert isinstance(error, UnsupportedModelError)
-    assert "layer 'shared' is a model of its own, or used several times" in str(error)
+    assert "layer 'shared' is a nested model, or used several times" in str(error)
 
 
 def test_16_bit_activations_are_refused(tmp_path: Path) -> None:

@@ -122,7 +122,7 @@ def test_it_is_as_accurate_as_the_way_through_keras(digits_folder: Path, tmp_pat
     source = quantize_model(digits_folder / "model.keras", None, scheme="float32", output=tmp_path / "float.tflite").path
     own = quantize_model(source, data, output=tmp_path / "own.tflite")
     assert own.operators == keras.operators
-    assert own.float_islands == ()
+    assert own.float_fallbacks == ()
     outputs = {}
     for made in (keras, own):
         model = read_model(made.path)

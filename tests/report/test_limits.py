@@ -69,6 +69,6 @@ def test_what_cannot_be_judged_is_refused_before_anything_runs() -> None:
 
 def test_outputs_that_a_threshold_could_not_be_asked_of_are_told() -> None:
     limits = Limits(min_accuracy=0.5)
-    assert limits.unjudged({"a": {}}, ("a", "b")) == ("output 'b' has no labels: --min-accuracy could not be asked of it",)
+    assert limits.unjudged({"a": {}}, ("a", "b")) == ("output 'b' has no labels: --min-accuracy could not be checked for it",)
     assert limits.unjudged({}, ("a",)) == ()
     assert Limits().unjudged({"a": {}}, ("a", "b")) == ()

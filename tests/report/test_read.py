@@ -55,8 +55,8 @@ def test_a_report_of_today_is_read_as_it_was_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("document", "words"),
     [
-        ([], "is no report"),
-        ({"schema_version": 1, "step": "build"}, "is no report"),
+        ([], "is not a report"),
+        ({"schema_version": 1, "step": "build"}, "is not a report"),
         ({**VERSION_1, "schema_version": SCHEMA_VERSION + 1}, "schema_version 3"),
         ({**VERSION_1, "schema_version": True}, "schema_version True"),
         ({**VERSION_1, "schema_version": None}, "schema_version None"),
@@ -71,5 +71,5 @@ def test_a_file_that_is_no_json_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "report.json"
     for content in (b"{", b"\xff\xfe", b"[" * 100_000):
         path.write_bytes(content)
-        with pytest.raises(InputError, match="is no JSON"):
+        with pytest.raises(InputError, match="is not JSON"):
             read_report(path)

@@ -44,7 +44,7 @@ typedef struct {
     bool zero_due;     /* the run ends with a zero, unless the frame ends first */
     bool started;      /* something came since the last delimiter */
     bool broken;       /* too long, or cut off: wait for the next delimiter */
-    bool ended;        /* the last byte ended a frame: start anew */
+    bool ended;        /* the last byte ended a frame: start again */
 } framing_decoder;
 
 /* Makes a decoder ready; one of all zeros is. */

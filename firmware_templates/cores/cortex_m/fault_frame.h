@@ -1,4 +1,4 @@
-/* What a Cortex-M tells of a fault, for every port on such a core: registers, and the frame it pushed on the stack.
+/* What a Cortex-M reports of a fault, for every port on such a core: registers, and the frame it pushed on the stack.
  * Addresses are the same on every Cortex-M: Armv7-M ARM (DDI 0403E), B3.2 "System Control Space"; Armv6-M (DDI 0419E),
  * B3.2.  Arduino cores' headers have names of their own for them: not to be included beside those. */
 #ifndef MCU_FAULT_FRAME_H

@@ -1,4 +1,4 @@
-"""`mcu boards`, `mcu runtimes`: what there is to choose from."""
+"""`mcu boards`, `mcu runtimes`: the boards and runtimes to choose from."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def stop_boards(board_id: str | None, *, force: bool = False) -> StepResult[Stop
 
     Raises UnknownNameError for a board that neither runs nor exists, ToolError for one that is in use: none is stopped then.
     """
-    running = {emulator.board_id: emulator for emulator in running_emulators()}  # boards of the user's own are among them
+    running = {emulator.board_id: emulator for emulator in running_emulators()}  # custom boards are among them
     if board_id is not None and board_id not in running:
         board_id = load_board(board_id).id
     stopped = sorted(running if board_id is None else {board_id} & set(running))
@@ -129,18 +129,18 @@ def _unused(board_id: str) -> Iterator[None]:
         with emulated_board_in_use(board_id):
             yield
     except ToolError as error:
-        error.hint = f"wait for that command to end; or mcu boards stop {board_id} --force, which breaks it off"
+        error.hint = f"wait for that command to end; or mcu boards stop {board_id} --force, which interrupts it"
         raise
 
 
 def trust_board(path: Path) -> StepResult[TrustResult]:
-    """Let a board file of the user's own run what it names, as long as it stays as it is."""
+    """Let a custom board file run what it names, as long as it stays as it is."""
     board = load_board_file(path)
     programs = tuple(own_programs(board))
     digest = trust_file(path)
     lines = (f"trusted: {path}, SHA-256 {digest[:16]}...", *(f"  {key} = {value!r}" for key, value in programs))
     if not programs:
-        lines = (*lines, "  it brings no programs of its own, and needed no trust")
+        lines = (*lines, "  it brings no programs and needs no trust")
     return StepResult("boards", lines, TrustResult(board.id, path, digest, dict(programs)))
 
 

@@ -1,4 +1,4 @@
-"""Inputs given for a validation or a board, held against what is stored with the model about its input."""
+"""Inputs given for a validation or a board, compared with what is stored with the model about its input."""
 
 from __future__ import annotations
 

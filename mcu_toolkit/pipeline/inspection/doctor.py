@@ -132,7 +132,7 @@ def _version(path: Path) -> str:
     except McuError as error:
         return error.what
     found = re.search(r"\d+(\.\d+)+", re.sub(r"\(.*?\)", "", lines[0])) if lines else None
-    return found[0] if found else "no version told"
+    return found[0] if found else "reports no version"
 
 
 def _registries() -> Iterator[Check]:

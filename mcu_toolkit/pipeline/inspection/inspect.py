@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from mcu_toolkit.artifacts import CompiledModelInfo, Incompatibility
@@ -11,7 +11,18 @@ from mcu_toolkit.artifacts.contract import contract_of_model, names_in_keras
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.artifacts.profile import InputProfile
 from mcu_toolkit.boards import Board
-from mcu_toolkit.model import Kind, Model, Tensor, float_islands, input_names, kind_of, output_names, parameters, total_macs, weights_bytes
+from mcu_toolkit.model import (
+    Kind,
+    Model,
+    Tensor,
+    float_fallbacks,
+    input_names,
+    kind_of,
+    output_names,
+    parameters,
+    total_macs,
+    weights_bytes,
+)
 from mcu_toolkit.pipeline.inspection.label_check import label_notes
 from mcu_toolkit.pipeline.inspection.memory_check import memory_line
 from mcu_toolkit.pipeline.inspection.operator_table import OperatorSummary, operator_lines, operators
@@ -21,6 +32,7 @@ from mcu_toolkit.runtimes import PlansMemory, Runtime, all_runtimes
 from mcu_toolkit.runtimes.base import RuntimeOptions
 from mcu_toolkit.runtimes.custom_operators import custom_operator
 from mcu_toolkit.runtimes.structure import check_structure
+from mcu_toolkit.system.records import named
 from mcu_toolkit.units import format_bytes, format_count
 
 _SHOWN_FINDINGS = 8
@@ -82,7 +94,7 @@ class InspectResult:
     model: InspectedModel
     kind: str
     runs_on_boards: bool
-    float_islands: tuple[str, ...]
+    float_fallbacks: tuple[str, ...] = field(metadata=named("float_islands"))
     inputs: tuple[PortSummary, ...]
     outputs: tuple[PortSummary, ...]
     operators: tuple[OperatorSummary, ...]
@@ -114,7 +126,7 @@ def inspect(model: Model, board: Board, choices: RuntimeOptions | None = None) -
         model=InspectedModel(model.name, model.sha256, len(model.content)),
         kind=kind.name,
         runs_on_boards=kind.runs_on_boards,
-        float_islands=tuple(float_islands(model)),
+        float_fallbacks=tuple(float_fallbacks(model)),
         inputs=tuple(_port(*port) for port in zip(model.inputs, input_names(model), keras_names.inputs, strict=True)),
         outputs=tuple(_port(*port) for port in zip(model.outputs, output_names(model), keras_names.outputs, strict=True)),
         operators=operators(model.main),
@@ -187,7 +199,7 @@ def _lines(found: InspectResult, kind: Kind) -> list[str]:
         f"operators ({len(found.operators)}{f' in the main graph of {found.graphs}' if found.graphs > 1 else ''}):",
     ]
     lines += operator_lines(found.operators)
-    lines += ["", "in floating point:", *(f"  {island}" for island in found.float_islands)] if found.float_islands else []
+    lines += ["", "in floating point:", *(f"  {fallback}" for fallback in found.float_fallbacks)] if found.float_fallbacks else []
     lines += ["", f"runtimes, for board {found.board}:"]
     for runtime in found.runtimes:
         lines += _runtime_lines(runtime, kind.runs_on_boards, kind.label)

@@ -1,4 +1,4 @@
-"""The names of classes that come with a model, held against how many values its outputs have."""
+"""The names of classes that come with a model, compared with how many values its outputs have."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one can do next with a model that was just made: only what will work, and why nothing more."""
+"""The next command for a model that was just made: only one that will work, and the reason where none does."""
 
 from __future__ import annotations
 

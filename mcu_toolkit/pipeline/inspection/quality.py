@@ -1,4 +1,4 @@
-"""How much of a float model's quality is lost by quantizing it, on samples whose answers are known, and what the likely cause is."""
+"""How much quality a float model loses by quantization, on labelled samples, and the likely cause."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def input_range_finding(model: Model, data: Path) -> Finding | None:
 
 
 def warnings_about(quality: Quality, findings: Sequence[Finding], source: Path, data: Path) -> list[str]:
-    """What the user is told about a loss, the likely cause last; nothing where there is none to speak of."""
+    """Messages about a loss, the likely cause last; none where the loss is negligible."""
     if not quality.is_loud:
         return []
     if findings:
@@ -123,7 +123,7 @@ def drop_notes(accuracies: Mapping[str, float], inputs: Sequence[str]) -> list[s
     quality = Quality("accuracy", accuracies[roles.FLOAT], min(others.values()))
     if not quality.is_loud:
         return []
-    cause = inputs[0] if inputs else "the model's calibration or its quantization: `mcu explain` tells which layer"
+    cause = inputs[0] if inputs else "the model's calibration or its quantization: `mcu explain` finds the layer"
     return [f"WARNING: {quality}; likely cause: {cause}"]
 
 

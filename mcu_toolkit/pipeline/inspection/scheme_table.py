@@ -1,4 +1,4 @@
-"""`mcu quantize --compare`: what each scheme costs, how right it is and what takes it, as one table."""
+"""`mcu quantize --compare`: size, accuracy and compatible runtimes of each scheme, as one table."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from mcu_toolkit.quantize import SchemeRow
 from mcu_toolkit.runners import LiteRtRunner
 from mcu_toolkit.runtimes import all_runtimes
 from mcu_toolkit.runtimes.base import Runtime
-from mcu_toolkit.system.records import INLINE
+from mcu_toolkit.system.records import INLINE, named
 from mcu_toolkit.units import format_bytes, format_percent
 from mcu_toolkit.validate import accuracy, dequantize, inputs_for, load_vectors
 
@@ -61,7 +61,7 @@ class TableRow:
     runtimes: tuple[str, ...]
     boards: tuple[str, ...]
     """With their default runtime."""
-    float_islands: tuple[str, ...]
+    float_fallbacks: tuple[str, ...] = field(metadata=named("float_islands"))
     path: Path | None
     """The .tflite file."""
     refusal: str | None
@@ -103,7 +103,7 @@ def _row(row: SchemeRow, model: Model | None, quality: Quality) -> TableRow:
         quality=quality,
         runtimes=tuple(runtimes),
         boards=tuple(boards),
-        float_islands=() if row.model is None else row.model.float_islands,
+        float_fallbacks=() if row.model is None else row.model.float_fallbacks,
         path=None if row.model is None else row.model.path,
         refusal=row.refusal,
     )

@@ -1,4 +1,4 @@
-"""`mcu bench`: what an inference costs on a board, proven first to be the right inference."""
+"""`mcu bench`: what an inference costs on a board, after its outputs were proven right."""
 
 from __future__ import annotations
 

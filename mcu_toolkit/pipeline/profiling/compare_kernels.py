@@ -163,7 +163,7 @@ def compare_firmwares(job: Job, sides: Mapping[str, Runtime], progress: Progress
         first, second = seen.values()
         differing = differing_places(first.records, second.records)
         contents = {
-            # The one that is on the board first; then, only where the golden interpreter does not have its tensors, the other anew.
+            # The one that is on the board first; then, only where the golden interpreter does not have its tensors, the other again.
             side.name: _contents(job, side, differing, digests, progress)
             for side in (second, first)
         }

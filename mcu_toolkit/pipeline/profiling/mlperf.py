@@ -115,7 +115,7 @@ def run_mlperf(subject: Subject, request: MlperfRequest, progress: Progress) -> 
             client = MlperfClient(link)
             vendor, version = client.start()
             if version not in MODEL_VERSIONS:
-                raise InputError(f"the firmware says model '{version}'", on=port, expected=f"one of {', '.join(MODEL_VERSIONS)}")
+                raise InputError(f"the firmware reports model '{version}'", on=port, expected=f"one of {', '.join(MODEL_VERSIONS)}")
             progress.note(f"{vendor}: {version}")
             samples = load_samples(version, model, request.data, request.random, request.seed)
             bench = _Bench(client, version, model, samples, _unit(board), progress)
@@ -141,7 +141,7 @@ def _performance(bench: _Bench, inferences: int) -> tuple[Performance, list[str]
         each.append(done.elapsed_us / done.count)
         bench.progress.advance(number + 1, len(data))
     median = statistics.median(each)
-    lines = [f"{version}: {median:,.1f} {bench.time_unit} an inference (median of {len(each)} inputs, {inferences} inferences each)"]
+    lines = [f"{version}: {median:,.1f} {bench.time_unit} per inference (median of {len(each)} inputs, {inferences} inferences each)"]
     return Performance(median, len(each), inferences), lines
 
 

@@ -1,7 +1,7 @@
-"""`mcu tune`: measures the ways of doing each layer on an emulated board and keeps the best ones in a file beside the model.
+"""`mcu tune`: measures the kernel variants of each layer on an emulated board and writes the best ones to a file beside the model.
 
-Every build gives many layers another scheme at once, and the counting emulator says what each layer took; so there are about
-as many builds as the layer with the most schemes has, not as many as there are schemes.  A choice never takes a larger arena
+Every build gives many layers another kernel variant at once, and the counting emulator reports what each layer took; so there are about
+as many builds as the layer with the most variants has, not as many as there are variants.  A choice never takes a larger arena
 than the default, and never more work in all: the whole is measured at last, and its outputs are proven like any deployment's.
 """
 
@@ -22,7 +22,7 @@ from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline import firmware
 from mcu_toolkit.pipeline.profiling.bench import bench
 from mcu_toolkit.pipeline.profiling.counting import can_count, count_inference
-from mcu_toolkit.pipeline.profiling.tune_choice import best_schemes, rounds
+from mcu_toolkit.pipeline.profiling.tune_choice import best_variants, rounds
 from mcu_toolkit.pipeline.profiling.tune_table import tune_table
 from mcu_toolkit.pipeline.proof import device
 from mcu_toolkit.pipeline.proof.job import Job
@@ -32,13 +32,13 @@ from mcu_toolkit.pipeline.workspace.step_result import StepResult
 from mcu_toolkit.pipeline.workspace.tune_file import Candidate, TunedLayer, TuneFile, tune_path, write_tune_file
 from mcu_toolkit.report import LayerReport, Report
 from mcu_toolkit.runtimes import runtime_with
-from mcu_toolkit.runtimes.base import ChoosesSchemes, LayerSchemes, PlansMemory, Runtime, RuntimeOptions
+from mcu_toolkit.runtimes.base import ChoosesVariants, LayerVariants, PlansMemory, Runtime, RuntimeOptions
 from mcu_toolkit.system.files import temporary_folder
 from mcu_toolkit.system.process import require_tool, run
 from mcu_toolkit.system.sinks import shell_command
 from mcu_toolkit.units import format_percent
 
-Schemes = dict[int, str]
+Variants = dict[int, str]
 _SAMPLES = 3
 
 
@@ -82,20 +82,20 @@ class _Session:
     job: Job
     progress: Progress
 
-    def tuning(self, schemes: Mapping[int, str]) -> Tuning:
-        return Tuning(self.model.sha256, self.board.core, self.board.instruction_set, tuple(sorted(schemes.items())))
+    def tuning(self, variants: Mapping[int, str]) -> Tuning:
+        return Tuning(self.model.sha256, self.board.core, self.board.instruction_set, tuple(sorted(variants.items())))
 
-    def with_schemes(self, schemes: Mapping[int, str]) -> Runtime:
-        return cast(ChoosesSchemes, self.runtime).tuned([self.tuning(schemes)] if schemes else [])
+    def with_variants(self, variants: Mapping[int, str]) -> Runtime:
+        return cast(ChoosesVariants, self.runtime).tuned([self.tuning(variants)] if variants else [])
 
-    def compiled(self, schemes: Mapping[int, str]) -> CompiledModelInfo:
-        """The model with these schemes, before anything is built."""
-        return cast(PlansMemory, self.with_schemes(schemes)).memory(self.model, self.board)
+    def compiled(self, variants: Mapping[int, str]) -> CompiledModelInfo:
+        """The model with these variants, before anything is built."""
+        return cast(PlansMemory, self.with_variants(variants)).memory(self.model, self.board)
 
-    def measured(self, schemes: Mapping[int, str]) -> dict[int, LayerReport]:
-        """Every layer of a build with these schemes, by its (last) operator; raises NotSatisfiedError where it does not fit."""
+    def measured(self, variants: Mapping[int, str]) -> dict[int, LayerReport]:
+        """Every layer of a build with these variants, by its (last) operator; raises NotSatisfiedError where it does not fit."""
         folder = device.project_folder(self.job.output)
-        project, _ = firmware.ensure_generated([self.model], self.board, self.with_schemes(schemes), folder, force=False)
+        project, _ = firmware.ensure_generated([self.model], self.board, self.with_variants(variants), folder, force=False)
         firmware.ensure_built(project, self.board, self.progress, force=False)
         counted = count_inference(project, self.board, self.model, self.job.vectors, self.progress)
         return {layer.index: layer for layer in counted.layers}
@@ -109,21 +109,21 @@ def tune(request: TuneRequest, progress: Progress) -> StepResult[TuneResult]:
     """
     model = load_model(request.model)
     board = measuring_board(request.board)
-    runtime = choose_runtime(runtime_with(lambda one: isinstance(one, ChoosesSchemes)).name, board, request.optimize)
-    assert isinstance(runtime, ChoosesSchemes)
+    runtime = choose_runtime(runtime_with(lambda one: isinstance(one, ChoosesVariants)).name, board, request.optimize)
+    assert isinstance(runtime, ChoosesVariants)
     refuse_unsupported(model, runtime, board)
     require_tools(board)
     with temporary_folder() as folder:
         job = Job(model, board, runtime, load_inputs(model, None, _SAMPLES, 0), folder / "tune")
         session = _Session(model, board, runtime, job, progress)
-        offered = runtime.layer_schemes(model, board)
+        offered = runtime.layer_variants(model, board)
         found = _measure(session, offered)
         default = _defaults(session)
-        chosen = best_schemes(found, offered, default, session.compiled)
+        chosen = best_variants(found, offered, default, session.compiled)
         usual = _proven(session, {})
         reports = {"default": usual, "chosen": usual if chosen == default else _proven(session, chosen)}
     if _cost(reports["chosen"]) > _cost(reports["default"]):
-        progress.note("together the chosen schemes take more than the default ones, which are kept")
+        progress.note("together the chosen kernel variants take more than the default ones: the default ones are kept")
         chosen, reports["chosen"] = default, reports["default"]
     path = request.output or tune_path(request.model, board.core)
     file = _file(session, chosen, default, found, reports)
@@ -145,40 +145,42 @@ def measuring_board(name: str) -> Board:
     raise InputError(f"no emulated board has its core, {board.core}", on=board.id, expected=f"a board with one of {cores}")
 
 
-def _measure(session: _Session, offered: Mapping[int, LayerSchemes]) -> dict[int, dict[str, Candidate]]:
-    """What every scheme of every layer takes; those that do not fit the board are left out."""
+def _measure(session: _Session, offered: Mapping[int, LayerVariants]) -> dict[int, dict[str, Candidate]]:
+    """What every variant of every layer takes; those that do not fit the board are left out."""
     found: dict[int, dict[str, Candidate]] = {}
     planned = list(rounds(offered))
-    for number, schemes in enumerate(planned, 1):
-        session.progress.stage(f"measuring schemes on {session.board.id}, {number} of {len(planned)}")
-        for layer in _measured_or_halves(session, schemes, offered):
+    for number, variants in enumerate(planned, 1):
+        session.progress.stage(f"measuring kernel variants on {session.board.id}, {number} of {len(planned)}")
+        for layer in _measured_or_halves(session, variants, offered):
             candidate = _candidate(layer)
-            found.setdefault(layer.index, {}).setdefault(candidate.scheme, candidate)
+            found.setdefault(layer.index, {}).setdefault(candidate.variant, candidate)
     return found
 
 
-def _measured_or_halves(session: _Session, schemes: Schemes, offered: Mapping[int, LayerSchemes]) -> Iterable[LayerReport]:
-    """One build, or where that does not fit the board two with half of the unusual schemes each, and so on."""
+def _measured_or_halves(session: _Session, variants: Variants, offered: Mapping[int, LayerVariants]) -> Iterable[LayerReport]:
+    """One build, or where that does not fit the board two with half of the unusual variants each, and so on."""
     try:
-        return list(session.measured(schemes).values())
+        return list(session.measured(variants).values())
     except NotSatisfiedError:
-        unusual = [layer for layer, scheme in schemes.items() if scheme != offered[layer].alone[0]]
+        unusual = [layer for layer, variant in variants.items() if variant != offered[layer].alone[0]]
         if not unusual:  # joined as without a choice, the model may need less memory
             return list(session.measured({}).values())
         if len(unusual) == 1:
-            session.progress.note(f"layer {unusual[0]}: {schemes[unusual[0]]} does not fit {session.board.id}")
+            session.progress.note(f"layer {unusual[0]}: {variants[unusual[0]]} does not fit {session.board.id}")
             return []
     half = len(unusual) // 2
     parts = []
     for kept in (unusual[:half], unusual[half:]):
-        usual = {layer: scheme if layer in kept or layer not in unusual else offered[layer].alone[0] for layer, scheme in schemes.items()}
+        usual = {
+            layer: variant if layer in kept or layer not in unusual else offered[layer].alone[0] for layer, variant in variants.items()
+        }
         parts += list(_measured_or_halves(session, usual, offered))
     return parts
 
 
 def _candidate(layer: LayerReport) -> Candidate:
     return Candidate(
-        scheme=layer.kernel_variant or "",
+        variant=layer.kernel_variant or "",
         instructions=layer.instructions or 0,
         estimated_cycles=layer.estimated_cycles,
         code_bytes=layer.code_bytes or 0,
@@ -187,17 +189,18 @@ def _candidate(layer: LayerReport) -> Candidate:
     )
 
 
-def _defaults(session: _Session) -> Schemes:
-    return {layer.index: layer.scheme for layer in session.compiled({}).layers}
+def _defaults(session: _Session) -> Variants:
+    return {layer.index: layer.variant for layer in session.compiled({}).layers}
 
 
-def _proven(session: _Session, schemes: Schemes) -> Report:
-    """The whole with these schemes, proven and counted; raises UnsupportedModelError where its outputs are wrong."""
-    job = Job(session.model, session.board, session.with_schemes(schemes), session.job.vectors, session.job.output)
+def _proven(session: _Session, variants: Variants) -> Report:
+    """The whole with these variants, proven and counted; raises UnsupportedModelError where its outputs are wrong."""
+    job = Job(session.model, session.board, session.with_variants(variants), session.job.vectors, session.job.output)
     report = bench(job, session.progress)
     if report.verdict == "fail":
         raise UnsupportedModelError(
-            f"the firmware with {'the chosen' if schemes else 'the default'} schemes is wrong: {'; '.join(report.reasons)}",
+            f"the firmware with {'the chosen' if variants else 'the default'} kernel variants gives wrong outputs: "
+            f"{'; '.join(report.reasons)}",
             on=session.model.name,
             hint="mcu verify --per-layer finds the layer; please report it",
         )
@@ -210,8 +213,8 @@ def _cost(report: Report) -> int:
 
 def _file(
     session: _Session,
-    chosen: Schemes,
-    default: Schemes,
+    chosen: Variants,
+    default: Variants,
     found: Mapping[int, Mapping[str, Candidate]],
     reports: Mapping[str, Report],
 ) -> TuneFile:
@@ -221,7 +224,7 @@ def _file(
         TunedLayer(
             index=index,
             operator=operators[index],
-            scheme=chosen[index],
+            variant=chosen[index],
             default=default.get(index, "merged"),
             candidates=tuple(sorted(found.get(index, {}).values(), key=lambda one: one.cost)),
             merged=numbers,
@@ -229,7 +232,7 @@ def _file(
         for index, numbers in sorted(merged.items())
     )
     return TuneFile(
-        tuning=session.tuning({layer.index: layer.scheme for layer in layers}),
+        tuning=session.tuning({layer.index: layer.variant for layer in layers}),
         model_name=session.model.name,
         toolkit=__version__,
         board=session.board.id,
@@ -265,12 +268,12 @@ def _result(
     unit = "estimated cycles" if "estimated_cycles" in file.totals["chosen"] else "instructions"
     key = unit.replace(" ", "_")
     before, after = file.totals["default"][key], file.totals["chosen"][key]
-    changed = sum(layer.scheme != layer.default for layer in file.layers)
+    changed = sum(layer.variant != layer.default for layer in file.layers)
     lines = (
         *tune_table(file, found, session.model),
         "",
-        f"{unit}: {after:,} with the chosen schemes, {before:,} with the default ones ({format_percent(after / before - 1)})",
-        f"{changed} of {len(file.layers)} layers get another scheme; measured on {file.board}, {file.compiler}",
+        f"{unit}: {after:,} with the chosen kernel variants, {before:,} with the default ones ({format_percent(after / before - 1)})",
+        f"{changed} of {len(file.layers)} layers get another kernel variant; measured on {file.board}, {file.compiler}",
         f"choice: {path}",
     )
     result = TuneResult(

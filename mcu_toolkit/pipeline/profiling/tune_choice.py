@@ -1,4 +1,4 @@
-"""Which schemes to measure together, and which to choose from the figures: pure, nothing is built here."""
+"""Which kernel variants to measure together, and which to choose from the figures: pure, nothing is built here."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterator, Mapping
 
 from mcu_toolkit.artifacts import CompiledModelInfo
 from mcu_toolkit.pipeline.workspace.tune_file import Candidate
-from mcu_toolkit.runtimes.base import LayerSchemes
+from mcu_toolkit.runtimes.base import LayerVariants
 
-Schemes = dict[int, str]
+Variants = dict[int, str]
 Compile = Callable[[Mapping[int, str]], CompiledModelInfo]
-"""The model with these schemes."""
+"""The model with these variants."""
 
 
-def rounds(offered: Mapping[int, LayerSchemes]) -> Iterator[Schemes]:
-    """Choices for all layers that between them have every scheme once: every operator alone first, then joined ones.
+def rounds(offered: Mapping[int, LayerVariants]) -> Iterator[Variants]:
+    """Choices for all layers that between them have every variant once: every operator alone first, then joined ones.
 
-    A layer with fewer schemes than others has its default in the rounds that are left.
+    A layer with fewer variants than others has its default in the rounds that are left.
     """
     for number in range(max(len(one.alone) for one in offered.values())):
         yield {layer: one.alone[number] if number < len(one.alone) else one.alone[0] for layer, one in offered.items()}
@@ -24,20 +24,20 @@ def rounds(offered: Mapping[int, LayerSchemes]) -> Iterator[Schemes]:
         yield {layer: one.joined[number] if number < len(one.joined) else one.alone[0] for layer, one in offered.items()}
 
 
-def best_schemes(
-    found: Mapping[int, Mapping[str, Candidate]], offered: Mapping[int, LayerSchemes], default: Mapping[int, str], compiled: Compile
-) -> Schemes:
-    """The cheapest scheme of every layer, as far as the arena stays as small as with the default ones.
+def best_variants(
+    found: Mapping[int, Mapping[str, Candidate]], offered: Mapping[int, LayerVariants], default: Mapping[int, str], compiled: Compile
+) -> Variants:
+    """The cheapest variant of every layer, as far as the arena stays as small as with the default ones.
 
-    `default`: the schemes of the layers as they are without a choice; layers that are joined to another one are not in it.
+    `default`: the variants of the layers as they are without a choice; layers that are joined to another one are not in it.
     """
-    best = {layer: min(ways.values(), key=lambda one: one.cost).scheme for layer, ways in found.items() if ways}
+    best = {layer: min(ways.values(), key=lambda one: one.cost).variant for layer, ways in found.items() if ways}
     best = {**dict(default), **_alone_where_dearer(best, found, offered, compiled)}
     limit_bytes = compiled({}).arena_bytes
     while True:
         info = compiled(best)
         if info.arena_bytes <= limit_bytes:
-            return {layer.index: layer.scheme for layer in info.layers}
+            return {layer.index: layer.variant for layer in info.layers}
         changed = [layer for layer in best if best[layer] != default.get(layer, offered[layer].alone[0])]
         if not changed:
             return dict(default)
@@ -47,17 +47,17 @@ def best_schemes(
         best[least] = default.get(least, offered[least].alone[0])
 
 
-def _gain(ways: Mapping[str, Candidate], scheme: str, usual: str | None) -> int:
-    """What a layer saves with `scheme`; 0 where the usual one was never measured."""
-    if usual is None or usual not in ways or scheme not in ways:
+def _gain(ways: Mapping[str, Candidate], variant: str, usual: str | None) -> int:
+    """What a layer saves with `variant`; 0 where the usual one was never measured."""
+    if usual is None or usual not in ways or variant not in ways:
         return 0
-    return ways[usual].cost[0] - ways[scheme].cost[0]
+    return ways[usual].cost[0] - ways[variant].cost[0]
 
 
 def _alone_where_dearer(
-    best: Mapping[int, str], found: Mapping[int, Mapping[str, Candidate]], offered: Mapping[int, LayerSchemes], compiled: Compile
-) -> Schemes:
-    """`best` with every joined scheme compared with all of its operators alone, not only with the last one."""
+    best: Mapping[int, str], found: Mapping[int, Mapping[str, Candidate]], offered: Mapping[int, LayerVariants], compiled: Compile
+) -> Variants:
+    """`best` with every joined variant compared with all of its operators alone, not only with the last one."""
     result = dict(best)
     for layer, one in offered.items():
         ways = found.get(layer, {})
@@ -65,13 +65,13 @@ def _alone_where_dearer(
         joined = min((ways[name] for name in one.joined if name in ways), key=lambda way: way.cost, default=None)
         if alone is None or joined is None:
             continue
-        group = compiled({**_all_alone(offered), layer: joined.scheme}).layer(layer)
+        group = compiled({**_all_alone(offered), layer: joined.variant}).layer(layer)
         members = () if group is None else group.merged
         apart = alone.cost[0] + sum(min(way.cost[0] for way in found[member].values()) for member in members if found.get(member))
         # Equal work: joined, which leaves an image out of the arena.
-        result[layer] = joined.scheme if joined.cost[0] <= apart else alone.scheme
+        result[layer] = joined.variant if joined.cost[0] <= apart else alone.variant
     return result
 
 
-def _all_alone(offered: Mapping[int, LayerSchemes]) -> Schemes:
+def _all_alone(offered: Mapping[int, LayerVariants]) -> Variants:
     return {layer: one.alone[0] for layer, one in offered.items()}

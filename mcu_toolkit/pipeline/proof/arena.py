@@ -1,4 +1,4 @@
-"""Measuring an arena on the board: built generously, asked what was used, built again with that, and tried."""
+"""Measures the arena on the board: builds with a large one, reads how much was used, builds again with that, and tries it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ need more while their memory is planned than afterwards (measured: hello_world 1
 
 @dataclass(frozen=True)
 class Place:
-    """Where the firmware is generated, the port of its board, and the file of a board of the user's own."""
+    """Where the firmware is generated, the port of its board, and the file of a custom board."""
 
     folder: Path
     port: str | None = None
@@ -55,7 +55,7 @@ def measured_runtime(models: Sequence[Model], board: Board, runtime: Runtime, pl
     runtime = known_runtime(models, board, runtime)
     if not isinstance(runtime, MeasuresArena) or runtime.is_measured():
         return runtime
-    progress.note("the arena's size is not known yet: it is measured on the board with a generous one first")
+    progress.note("the arena's size is not known yet: it is measured on the board, with a large arena first")
     found = _try_generous(models, board, runtime, place, progress)
     used_bytes = max(info.arena_used_bytes for info in found)
     for planning_bytes in _steps(found[0].arena_bytes - used_bytes):
@@ -65,7 +65,7 @@ def measured_runtime(models: Sequence[Model], board: Board, runtime: Runtime, pl
             progress.note(f"arena: {used_bytes:,} bytes used{more}")
             _remember(runtime.arena_key(models, board), used_bytes, planning_bytes)
             return fitted
-    raise DeviceError(f"the models start with an arena of {found[0].arena_bytes:,} bytes, but with none that is smaller", on=board.id)
+    raise DeviceError(f"the models start with an arena of {found[0].arena_bytes:,} bytes, but with no smaller one", on=board.id)
 
 
 def _starts(models: Sequence[Model], board: Board, runtime: Runtime, place: Place, progress: Progress) -> bool:
@@ -120,7 +120,7 @@ def _start(
         port, _ = device.ensure_flashed(project, board, place.port, progress, force=False)
     link = open_port(port, board.serial.baud)
     with closing(Client(link, on_text=DeviceText(lambda text: progress.note(f"board says: {text}")))) as client:
-        found = tuple(client.model_info(index) for index in range(client.hello().model_count))
+        found = tuple(client.model_info(index) for index in range(client.handshake().model_count))
         if explain and any(info.status != 0 for info in found):
             client.show_start_up()
         return found

@@ -68,7 +68,7 @@ def flash(project: FirmwareProject, port: str | None, progress: Progress, *, for
 
 
 def ensure_flashed(project: FirmwareProject, board: Board, port: str | None, progress: Progress, *, force: bool) -> tuple[str, bool]:
-    """The port to open, and whether the image was on the board already, which can be told of emulated boards only."""
+    """The port to open, and whether the image was on the board already, which is known of emulated boards only."""
     refuse_other_port(board, port)
     progress.stage(f"flashing {board.id}")
     stamp_build_id(project.folder, linked_libraries(project))  # flashing builds what changed
@@ -91,16 +91,16 @@ def ensure_flashed(project: FirmwareProject, board: Board, port: str | None, pro
 
 
 def refuse_other_port(board: Board, port: str | None) -> None:
-    """Raise InputError for a port that an emulated board has not, DeviceError for one that does not exist: it would be told as flashed."""
+    """Raise InputError for a port that an emulated board has not, DeviceError for one that does not exist: it would count as flashed."""
     if port is None:
         return
     own = Path(Emulator(board.id, state_dir() / board.id).tty)
     if board.is_emulated and Path(port).absolute() != own.absolute() and not (own.exists() and Path(port).resolve() == own.resolve()):
         raise InputError(
-            f"an emulated board has a serial port of its own, not {port}",
+            f"an emulated board has its own serial port, not {port}",
             on=board.id,
             expected=f"no --port, or {own}",
-            hint="the board that is at this port needs firmware of its own: mcu generate --board ...",
+            hint="the board at this port needs its own firmware: mcu generate --board ...",
         )
     if not board.is_emulated and port.startswith("/"):
         refuse_no_port(port)
@@ -181,13 +181,13 @@ def run_on_device(model: Model, vectors: Vectors, board: Board, port: str, progr
 
 def run_on(runner: DeviceRunner, model: Model, vectors: Vectors) -> RunResult:
     """The same with a runner that is there."""
-    runner.reset()  # an earlier run may have left state behind; the golden run starts anew too
+    runner.reset()  # an earlier run may have left state behind; the golden run starts again too
     return runner.run(inputs_for(model, vectors))
 
 
 def _index_on(client: Client, model: Model) -> int:
     """The number of `model` in the firmware; 0 where it is not in it, which the runner's own check then reports."""
-    for index in range(client.hello().model_count):
+    for index in range(client.handshake().model_count):
         if client.model_info(index).sha256.hex() == model.sha256:
             return index
     return 0

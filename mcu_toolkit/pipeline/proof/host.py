@@ -189,7 +189,7 @@ def _told(findings: Sequence[str], progress: Progress) -> Sequence[str]:
 def _why_not_tflm(refusal: McuError) -> str:
     """What a result says where TFLM's interpreter is here and does not run the model."""
     if isinstance(refusal, AbortedError):
-        return f"golden: {roles.stand_in()}, not compared with TFLM: its interpreter gave up on these inputs"
+        return f"golden: {roles.stand_in()}, not compared with TFLM: its interpreter failed on these inputs"
     why = "the model has operators that TFLM does not run (AOT only, docs/operators.md)"
     return f"golden: {roles.stand_in()}, not compared with TFLM: {why}"
 

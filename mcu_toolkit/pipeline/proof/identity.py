@@ -1,4 +1,4 @@
-"""Does the board run the image of this project?  By the build id that the firmware tells in HELLO (docs/protocol.md)."""
+"""Checks that the board runs the image of this project, by the build id that the firmware reports in HELLO (docs/protocol.md)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def require_built(project: FirmwareProject) -> None:
 
 
 def check_image(project: FirmwareProject, runner: DeviceRunner, port: str) -> bool:
-    """True if the firmware behind `port` is the image of `project` as it is now, False where neither of them tells.
+    """True if the firmware behind `port` is the image of `project` as it is now, False where neither of them has a build id.
 
     Raises DeviceError, naming both build ids, where it is another image.
     """

@@ -27,9 +27,9 @@ class Job:
     keras: Path | None = None
     port: str | None = None
     board_file: Path | None = None
-    """Of a board of the user's own; the project keeps a copy."""
+    """Of a custom board; the project keeps a copy."""
     image: Path | None = None
-    """Where the linked image of the firmware is, if there is one: what a verification then tells of memory."""
+    """Where the linked image of the firmware is, if there is one: a verification then reports its memory."""
     limits: Limits = field(default_factory=Limits)
     project: FirmwareProject | None = None
     """What a verification is of, where it is of a project: its image is what the board must run."""

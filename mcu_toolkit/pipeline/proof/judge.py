@@ -1,9 +1,9 @@
-"""The verdict: what the board gave against what the golden interpreter gave, as a report."""
+"""The verdict: the board's outputs compared with those of the golden interpreter, as a report."""
 
 from __future__ import annotations
 
 from mcu_toolkit.artifacts import Footprint, RunResult
-from mcu_toolkit.pipeline.inspection.float_fallback import island_note
+from mcu_toolkit.pipeline.inspection.float_fallback import float_fallback_note
 from mcu_toolkit.pipeline.proof.accuracies import Accuracies, accuracies
 from mcu_toolkit.pipeline.proof.host import HostValidation
 from mcu_toolkit.pipeline.proof.job import Job
@@ -27,7 +27,7 @@ def judge(job: Job, validation: HostValidation, result: RunResult, footprint: Fo
         accuracy=reached.overall,
         accuracy_by_output=reached.by_output,
         result=result,
-        notes=(*validation.notes, *filter(None, [island_note(job.model)])),
+        notes=(*validation.notes, *filter(None, [float_fallback_note(job.model)])),
         limits=job.limits,
     )
     report = report.with_not_run(validation.not_run)

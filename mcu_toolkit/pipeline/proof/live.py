@@ -1,4 +1,4 @@
-"""`mcu monitor --live`: classify sample after sample on the board, with the names of the classes."""
+"""`mcu monitor --live`: classifies one sample after the other on the board, with the names of the classes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class LiveJob:
 
 @dataclass(frozen=True)
 class LiveOptions:
-    """`labels`: a file with the classes' names, one a line; `seconds`: how long, None until Ctrl-C."""
+    """`labels`: a file with the classes' names, one per line; `seconds`: how long, None until Ctrl-C."""
 
     labels: Path | None = None
     seconds: float | None = None
@@ -100,7 +100,7 @@ def _names(labels: Path | None, model: Model) -> Sequence[str]:
         return ()
     names = [line.strip() for line in read_bytes(labels, kind="labels").decode("utf-8", "replace").splitlines() if line.strip()]
     if len(names) < model.outputs[0].elements:
-        raise InputError(f"{len(names)} names", on=labels, expected=f"{model.outputs[0].elements}, one a line")
+        raise InputError(f"{len(names)} names", on=labels, expected=f"{model.outputs[0].elements}, one per line")
     return names
 
 

@@ -27,7 +27,7 @@ _MAX_ITEMS, _MAX_TEXT = 100_000, 2000
 
 @dataclass(frozen=True)
 class MonitorOptions:
-    """`seconds`: how long, None until Ctrl-C; `reset`: restart the board first; `hello`: ask the board who it is."""
+    """`seconds`: how long, None until Ctrl-C; `reset`: restart the board first; `hello`: ask the board to identify itself."""
 
     seconds: float | None = None
     reset: bool = False

@@ -1,4 +1,4 @@
-"""`mcu verify --per-layer`: the board proves every tensor, and where one is wrong the first of them is fetched and explained."""
+"""`mcu verify --per-layer`: every tensor is compared on the board; the first one that differs is fetched and explained."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ from mcu_toolkit.system.confined import folder_inside
 from mcu_toolkit.validate import compare, describe_divergence, first_mismatch, inputs_for, prove_layers
 from mcu_toolkit.validate.layers import Digests, Mismatch
 
-_SECOND_BUILD = "found by a second build, in which every operator is a step of its own"
+_SECOND_BUILD = "found by a second build, in which every operator is a separate step"
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ def info_of(job: Job, subject: Subject, runtime: Runtime) -> ModelInfo:
 
 
 def _of_layer(info: ModelInfo, layer: int) -> LayerInfo | None:
-    """What the runtime knows of the step that ends with `layer`; None for one without steps of its own."""
+    """What the runtime knows of the step that ends with `layer`; None for a runtime without steps."""
     return info.layer(layer) if isinstance(info, CompiledModelInfo) else None
 
 
@@ -226,7 +226,7 @@ def _contradiction(shipped: RunResult, proof: Proof, job: Job) -> tuple[str, ...
     if found.differing_bytes == 0:
         return ()
     return (
-        f"the firmware that was on {job.board.id} computes otherwise than a fresh build of the same model with the observer "
+        f"the firmware that was on {job.board.id} gives other outputs than a fresh build of the same model with the observer "
         f"({found.differing_samples:,} of {found.samples:,} samples): its image is damaged, or was made by another version; mcu flash",
     )
 

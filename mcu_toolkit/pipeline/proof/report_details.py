@@ -1,4 +1,4 @@
-"""What a report says beyond yes and no: distances, the cross table, durations, what is left of the board."""
+"""What a report contains beside the verdict: distances, the contingency table, durations, memory left on the board."""
 
 from __future__ import annotations
 
@@ -56,20 +56,20 @@ def _cross(
 
 def with_board_facts(report: Report, result: RunResult, board: Board) -> Report:
     """`report` with how long the inferences took, and how much of stack, arena, RAM and flash was used and is left."""
-    told, arena = result.device, result.arena
-    has_watermark = told is not None and told.stack_reserved_bytes > 0
+    reported, arena = result.device, result.arena
+    has_watermark = reported is not None and reported.stack_reserved_bytes > 0
     footprint = report.footprint
     ram = None if footprint is None else board.ram.length_bytes - board.stack_bytes - footprint.ram_bytes
     flash = None if footprint is None else board.flash.length_bytes - footprint.flash_bytes
     marks = Watermarks(
-        stack_reserved_bytes=told.stack_reserved_bytes if told is not None and has_watermark else None,
-        stack_used_bytes=told.stack_used_bytes if told is not None and has_watermark else None,
+        stack_reserved_bytes=reported.stack_reserved_bytes if reported is not None and has_watermark else None,
+        stack_used_bytes=reported.stack_used_bytes if reported is not None and has_watermark else None,
         arena_bytes=None if arena is None else arena.reserved_bytes,
         arena_used_bytes=None if arena is None else arena.used_bytes,
         ram_left_bytes=ram,
         flash_left_bytes=flash,
     )
-    clock_hz = None if told is None else told.clock_hz or None
+    clock_hz = None if reported is None else reported.clock_hz or None
     report = dataclasses.replace(report, durations=_durations(result), watermarks=marks, clock_hz=clock_hz)
     return dataclasses.replace(report, unknown=_unknown(report, marks, result))
 

@@ -85,7 +85,7 @@ def _vectors(subject: Subject, model: Model, request: VerifyRequest, progress: P
     except InputError as error:
         progress.note(f"not used: {error}")
         return load_inputs(model, None, None, request.seed)
-    progress.note(f"inputs: the {len(vectors)} samples of {beside}, with the outputs of the day the model was made")
+    progress.note(f"inputs: the {len(vectors)} samples of {beside}, with the outputs stored when the model was made")
     return vectors
 
 
@@ -94,7 +94,7 @@ def verify(job: Job, progress: Progress, *, resume: bool = False) -> Report:
 
     A run that breaks off raises RunBrokenOffError, with the report of what was done; `resume` goes on from there.
 
-    The board is asked first: one that is absent, silent or has other firmware is told at once.
+    The board is asked first: one that is absent, silent or has other firmware is reported at once.
     """
     if job.project is not None:
         require_built(job.project)
@@ -132,4 +132,4 @@ def _partial_report(
     golden = results[validation.golden.runner]
     shortened = dataclasses.replace(validation, golden=golden, results=results, comparisons=(), accuracy=Accuracies())
     report = judge(dataclasses.replace(job, vectors=vectors, limits=Limits(job.limits.max_lsb)), shortened, result, footprint)
-    return report.with_reasons((f"broken off after {broken.done:,} of {broken.total:,} samples: {broken.what.splitlines()[0]}",))
+    return report.with_reasons((f"interrupted after {broken.done:,} of {broken.total:,} samples: {broken.what.splitlines()[0]}",))

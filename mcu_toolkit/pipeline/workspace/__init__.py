@@ -1,1 +1,1 @@
-"""What every step of the chain works with: its inputs, the folders and boards it holds, what is up to date, and how it tells of itself."""
+"""What every step of the chain uses: its inputs, locks on folders and boards, the up-to-date cache, and progress messages."""

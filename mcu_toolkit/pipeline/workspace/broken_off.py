@@ -1,4 +1,4 @@
-"""The error of a run that breaks off: apart from the run itself, because every command asks for it at its end."""
+"""The error of an interrupted run: apart from the run itself, because every command checks for it at its end."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ class RunBrokenOffError(DeviceError):
     """The board failed in mid-run; `report` is of the samples that were done, None where there are none."""
 
     def __init__(self, cause: DeviceError, done: int, total: int) -> None:
-        hint = "when the board is back, the same command with --resume goes on from there"
-        what = f"{cause.what}\n  broken off after {done:,} of {total:,} samples"
+        hint = "when the board is back, the same command with --resume continues from there"
+        what = f"{cause.what}\n  interrupted after {done:,} of {total:,} samples"
         super().__init__(what, on=cause.on, expected=cause.expected, hint=f"{cause.hint}; {hint}" if cause.hint and done else cause.hint)
         self.done = done
         self.total = total

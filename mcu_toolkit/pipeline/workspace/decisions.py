@@ -1,4 +1,4 @@
-"""Which runtime takes a model: the one place that `inspect`, `deploy`, `generate`, `quantize` and hints ask.
+"""Which runtime takes a model: decided in one place for `inspect`, `deploy`, `generate`, `quantize` and hints.
 
 A runtime's own check reads its tables.  One that is an interpreter is asked itself too where it runs on this machine, because no
 table knows all that its kernels refuse.

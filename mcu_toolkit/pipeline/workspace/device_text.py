@@ -1,4 +1,4 @@
-"""What a board prints, on its way to the user: as much as somebody can read, however much there is."""
+"""Shows the user what a board prints, limited to an amount that can be read."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from mcu_toolkit.model import Model, input_names, kind_of, output_names, read_mo
 from mcu_toolkit.pipeline.workspace.decisions import findings_of, other_runtimes_hint
 from mcu_toolkit.pipeline.workspace.tune_file import tunings_of_project, with_tunings
 from mcu_toolkit.runtimes import get_runtime
-from mcu_toolkit.runtimes.base import ChoosesSchemes, Optimize, Runtime, RuntimeOptions
+from mcu_toolkit.runtimes.base import ChoosesVariants, Optimize, Runtime, RuntimeOptions
 from mcu_toolkit.runtimes.protocol_limits import check_ends
 from mcu_toolkit.runtimes.structure import check_structure
 from mcu_toolkit.system.sinks import shell_command
@@ -70,7 +70,7 @@ class Subject:
         return asked
 
     def board_file(self, board_id: str | None) -> Path | None:
-        """The file of a board of the user's own: the one asked for, else the copy in the project; None for a shipped board."""
+        """The file of a custom board: the one asked for, else the copy in the project; None for a shipped board."""
         if board_id is not None and board_id.endswith(".toml"):
             return Path(board_id)
         return None if self.project is None else own_board_file(self.project)
@@ -155,8 +155,8 @@ def choose_runtime(name: str | None, board: Board, options: RuntimeOptions | Non
 
 
 def choose_tuned(name: str | None, board: Board, options: RuntimeOptions | None, models: Mapping[Path, Model]) -> Runtime:
-    """The same, with the choices of schemes that `mcu tune` left beside the models; raises InputError for those of others."""
-    takes_them = isinstance(get_runtime(name or board.default_runtime), ChoosesSchemes)
+    """The same, with the kernel variants that `mcu tune` chose, from the files beside the models; raises InputError for those of others."""
+    takes_them = isinstance(get_runtime(name or board.default_runtime), ChoosesVariants)
     return choose_runtime(name, board, with_tunings(options, models, board) if takes_them else options)
 
 

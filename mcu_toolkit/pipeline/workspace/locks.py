@@ -1,4 +1,4 @@
-"""Two commands on the same folder or board do not mix: the second one is told who holds it."""
+"""Locks: of two commands on the same folder or board the second one fails and names the first."""
 
 from __future__ import annotations
 

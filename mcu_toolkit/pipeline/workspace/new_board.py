@@ -1,4 +1,4 @@
-"""`mcu boards new`: a board file of one's own, from a PlatformIO manifest, a board that is known, or what the user says."""
+"""`mcu boards new`: a custom board file, from a PlatformIO manifest, a known board, or options."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ def new_project(folder: Path, board: Board, task_name: str) -> StepResult[NewPro
     """Write `mcu.toml`, `README.md` and `.gitignore` into `folder`, which must be new or empty."""
     task = get_task(task_name)
     if not _NAME.fullmatch(folder.resolve().name):
-        raise InputError("is not a good name for a project", on=folder, expected="letters, digits, spaces, '.', '_' and '-'")
+        raise InputError("is not a valid project name", on=folder, expected="letters, digits, spaces, '.', '_' and '-'")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError("exists and is not empty", on=folder, expected="a new name", hint=shell_command("mcu", "new", Path(f"{folder}-2")))
     fields = {"name": folder.resolve().name, "board": board.id, "task": task.name}

@@ -1,4 +1,4 @@
-"""A run that breaks off leaves what it has: a report of the samples that were done, and their outputs for `--resume`."""
+"""What an interrupted run keeps: a report of the finished samples, and their outputs for `--resume`."""
 
 from __future__ import annotations
 
@@ -78,18 +78,18 @@ def run_from_where_it_was(
 ) -> RunResult:
     """Run every sample; with `resume` only those that a broken-off run has not done.  State begins at its initial values.
 
-    The run itself is inside of `explained`, whose errors are those that are told.
+    The run itself is inside of `explained`, whose errors are those that are reported.
 
     Raises RunBrokenOffError where the board fails in mid-run; what was done is then kept.
     """
     before = kept.load() if resume else None
     if before is not None and runner.has_state:
-        progress.note("the model has state: a run that was broken off begins anew")
+        progress.note("the model has state: an interrupted run starts again at the first sample")
         before = None
     first = 0 if before is None else len(before.outputs[0])
     if before is not None:
-        progress.note(f"going on after {first:,} samples that were done before")
-    runner.reset()  # state of an earlier run is still there; the golden run starts anew too
+        progress.note(f"continuing after {first:,} samples of the earlier run")
+    runner.reset()  # state of an earlier run is still there; the golden run starts again too
     try:
         with explained:
             result = _joined(before, runner.run([array[first:] for array in inputs]))

@@ -1,4 +1,4 @@
-"""How long-running steps tell what they are doing; the CLI draws it, tests ignore it."""
+"""How long-running steps report progress; the CLI draws it, tests ignore it."""
 
 from __future__ import annotations
 

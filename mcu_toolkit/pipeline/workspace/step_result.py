@@ -1,4 +1,4 @@
-"""What a step of the chain hands back: a record for programs, lines for people."""
+"""What a step of the chain returns: a record for programs, lines for people."""
 
 from __future__ import annotations
 

@@ -17,18 +17,20 @@ from mcu_toolkit.system.files import read_bytes, write_text
 from mcu_toolkit.system.parsing import toml_table
 from mcu_toolkit.system.sinks import shell_command
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+_FORMER_VERSION = 1
+"""Said `scheme` for `variant`, and `planes` for `channel-major`."""
 _HEAD = """\
-# Which scheme does each layer of this model on this core, chosen by `mcu tune` from what it measured on an emulated board.
-# mcu generate, deploy, bench and verify use it; --no-tune leaves it out.  Of another model or core it is refused: tune again.
+# The kernel variant of each layer of this model on this core, chosen by `mcu tune` from what it measured on an emulated board.
+# mcu generate, deploy, bench and verify use it; --no-tune leaves it out.  The file of another model or core is refused: tune again.
 """
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """One way of doing a layer, as it was measured."""
+    """A kernel variant of a layer, as it was measured."""
 
-    scheme: str
+    variant: str
     instructions: int
     estimated_cycles: int | None
     code_bytes: int
@@ -41,7 +43,7 @@ class Candidate:
     def cost(self) -> tuple[int, int, str]:
         """Less is better: cycles (or instructions, where a core has no table of cycles), then bytes."""
         work = self.instructions if self.estimated_cycles is None else self.estimated_cycles
-        return work, self.code_bytes + self.weights_bytes + self.ram_bytes, self.scheme
+        return work, self.code_bytes + self.weights_bytes + self.ram_bytes, self.variant
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,11 @@ class TunedLayer:
 
     index: int
     operator: str
-    scheme: str
+    variant: str
     default: str
     candidates: tuple[Candidate, ...]
     merged: tuple[int, ...] = ()
-    """Operators that the chosen scheme does before it, in the same step."""
+    """Operators that the chosen variant does before it, in the same step."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ def write_tune_file(path: Path, file: TuneFile) -> None:
     for name, figures in file.totals.items():
         lines += ["", f"[{name}]", *(f"{key} = {value}" for key, value in figures.items())]
     for layer in file.layers:
-        lines += ["", "[[layer]]", f"index = {layer.index}", f"operator = {_text(layer.operator)}", f"scheme = {_text(layer.scheme)}"]
+        lines += ["", "[[layer]]", f"index = {layer.index}", f"operator = {_text(layer.operator)}", f"variant = {_text(layer.variant)}"]
         lines += [f"default = {_text(layer.default)}"]
         lines += [f"merged = {list(layer.merged)}"] if layer.merged else []
         lines += ["measured = [", *(f"    {_inline(one)}," for one in layer.candidates), "]"]
@@ -99,16 +101,16 @@ def read_tuning(path: Path, model_path: Path, model: Model, board: Board) -> Tun
     """The choice in a file, for `model` on `board`'s core; raises InputError where it is another one's, or damaged."""
     again = f"{shell_command('mcu', 'tune', model_path, '--board', board.id)}; or --no-tune"
     try:
-        found = _tuning(read_bytes(path, kind="choice of schemes"))
+        found = _tuning(read_bytes(path, kind="choice of kernel variants"))
     except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"is no choice of mcu tune's: {error!r}", on=path, hint=again) from None
+        raise InputError(f"is not a file of mcu tune: {error!r}", on=path, hint=again) from None
     if found.model_sha256 != model.sha256:
         raise InputError(
-            f"is the choice for another model, sha256 {found.model_sha256[:16]}...", on=path, expected=f"{model.sha256[:16]}...", hint=again
+            f"was made for another model, sha256 {found.model_sha256[:16]}...", on=path, expected=f"{model.sha256[:16]}...", hint=again
         )
     if (found.core, found.instruction_set) != (board.core, board.instruction_set):
         expected = f"{board.core} ({board.instruction_set}), which {board.id} has"
-        raise InputError(f"is the choice for {found.core} ({found.instruction_set})", on=path, expected=expected, hint=again)
+        raise InputError(f"was made for {found.core} ({found.instruction_set})", on=path, expected=expected, hint=again)
     return found
 
 
@@ -135,11 +137,13 @@ def tunings_of_project(info: FirmwareInfo, models: Sequence[Model], board: Board
 def _tuning(content: bytes) -> Tuning:
     """Raises KeyError, TypeError or ValueError for what is no choice of ours."""
     table = toml_table(content)
-    if table["schema_version"] != SCHEMA_VERSION:
-        raise ValueError(f"schema_version {table['schema_version']}, not {SCHEMA_VERSION}")
-    schemes = {int(layer["index"]): str(layer["scheme"]) for layer in table.get("layer", ())}
+    version = table["schema_version"]
+    if version not in (_FORMER_VERSION, SCHEMA_VERSION):
+        raise ValueError(f"schema_version {version}, not {SCHEMA_VERSION}")
+    key = "scheme" if version == _FORMER_VERSION else "variant"
+    variants = {int(layer["index"]): str(layer[key]).replace("planes ", "channel-major ") for layer in table.get("layer", ())}
     target = table["target"]
-    return Tuning(str(table["model"]["sha256"]), str(target["core"]), str(target["instruction_set"]), tuple(sorted(schemes.items())))
+    return Tuning(str(table["model"]["sha256"]), str(target["core"]), str(target["instruction_set"]), tuple(sorted(variants.items())))
 
 
 def _inline(candidate: Candidate) -> str:

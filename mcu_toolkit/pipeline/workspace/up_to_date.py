@@ -1,4 +1,4 @@
-"""A step whose inputs are the same as last time, and whose outputs are still what it wrote, need not be done again."""
+"""The up-to-date cache: a step is skipped if its inputs are unchanged and its outputs are still what it wrote."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _NOT_PART_OF_A_FOLDER = frozenset({CACHE_FOLDER, ".pio", "__pycache__"})
 
 @dataclass(frozen=True)
 class CachedStep:
-    """One step: what it reads, what it is told, what it writes."""
+    """One step: what it reads, its options, what it writes."""
 
     name: str
     inputs: Mapping[str, str]

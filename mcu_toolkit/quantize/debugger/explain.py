@@ -74,7 +74,7 @@ def explain_quantization(
     options: ConvertOptions = DEFAULT_OPTIONS,
     on_note: Callable[[str], None] | None = None,
 ) -> Explanation:
-    """Quantize `source` as told and measure each layer on the test samples `x` of `data` (else the representative ones).
+    """Quantize `source` with these options and measure each layer on the test samples `x` of `data` (else the representative ones).
 
     Raises what `quantize_model` raises; UnsupportedModelError for models with several inputs, with state or with loops.
     """
@@ -107,7 +107,7 @@ def judge(losses: Losses) -> Explanation:
 
 
 def _with_layers(found: Explanation, graph: Graph, source: SourceModel, scheme: str) -> Explanation:
-    """`found` with what `mcu quantize` must be told about layers, for remedies that concern one.
+    """`found` with the options of `mcu quantize` for layers, for remedies that concern one.
 
     More steps for a result are lost again if those who read it have 8 bits: they are treated alike.
     """

@@ -25,7 +25,7 @@ from mcu_toolkit.runtimes.aot.passes.lower import lower
 from mcu_toolkit.runtimes.aot.passes.place_state import place_state
 from mcu_toolkit.runtimes.aot.passes.program import Program
 from mcu_toolkit.runtimes.aot.passes.unpack_int4 import unpack_int4
-from mcu_toolkit.runtimes.base import LayerSchemes
+from mcu_toolkit.runtimes.base import LayerVariants
 
 Pass = Callable[[Program, Target], Program]
 """It changes nothing that it is given.  Its name is that of the function, its docstring says what it does."""
@@ -86,7 +86,7 @@ def after_each_pass(model: Model, target: Target, choice: Choice = DEFAULT) -> I
         yield one, program
 
 
-def layer_variants(model: Model, target: Target) -> dict[int, LayerSchemes]:
+def layer_variants(model: Model, target: Target) -> dict[int, LayerVariants]:
     """What a choice may name, by the operator's index; raises UnsupportedModelError as `compile_model` does."""
     program = Program.of(model)
     for one in _BEFORE_LOWERING:
@@ -97,6 +97,6 @@ def layer_variants(model: Model, target: Target) -> dict[int, LayerSchemes]:
     for pair in find_pairs(program.graph, views, [steps[0] for steps in ways], target):
         joined[pair.step.op.index] = (*joined.get(pair.step.op.index, ()), pair.step.variant)
     return {
-        view.op.index: LayerSchemes(tuple(step.variant for step in steps), joined.get(view.op.index, ()))
+        view.op.index: LayerVariants(tuple(step.variant for step in steps), joined.get(view.op.index, ()))
         for view, steps in zip(views, ways, strict=True)
     }

@@ -23,7 +23,7 @@ from mcu_toolkit.runtimes.aot.memory.planner import ALIGNMENT_BYTES
 from mcu_toolkit.runtimes.aot.passes.check import check_model
 from mcu_toolkit.runtimes.aot.passes.dump import program_text
 from mcu_toolkit.runtimes.aot.passes.kernel_choice import DEFAULT, Choice
-from mcu_toolkit.runtimes.base import Contribution, Copied, LayerSchemes, Optimize, Rendered, RuntimeOptions, Traits
+from mcu_toolkit.runtimes.base import Contribution, Copied, LayerVariants, Optimize, Rendered, RuntimeOptions, Traits
 
 _TEMPLATES = "runtimes/aot"
 _EXPORT_FILES = (("README.md.j2", "README.md"), ("Makefile.j2", "Makefile"), ("main.c.j2", "example/main.c"))
@@ -46,9 +46,9 @@ class AotRuntime:
     """Whether operators may be done in one step; without, every tensor of the model is in memory once."""
     optimize: Optimize = "balanced"
     tunings: tuple[Tuning, ...] = ()
-    """Schemes chosen for layers of models, by `mcu tune`; those of other models and cores are not looked at."""
+    """Kernel variants chosen for layers of models, by `mcu tune`; those of other models and cores are not looked at."""
     max_arena_bytes: int | None = None
-    """Layers are done by rows until the arena is no larger."""
+    """Layers run as cascades until the arena is no larger."""
 
     @property
     def name(self) -> str:
@@ -126,18 +126,18 @@ class AotRuntime:
         )
         return [(f"{number:02}-{name}.txt", program_text(program, name)) for number, name, program in names]
 
-    def layer_schemes(self, model: Model, board: Board) -> Mapping[int, LayerSchemes]:
-        """See `ChoosesSchemes`."""
+    def layer_variants(self, model: Model, board: Board) -> Mapping[int, LayerVariants]:
+        """See `ChoosesVariants`."""
         return layer_variants(model, target_of(board))
 
     def tuned(self, tunings: Sequence[Tuning]) -> AotRuntime:
-        """See `ChoosesSchemes`."""
+        """See `ChoosesVariants`."""
         return dataclasses.replace(self, tunings=tuple(tunings))
 
     def _choices(self, board: Board) -> Mapping[str, Choice]:
         """The choices for such a core by the hash of the model."""
         return {
-            one.model_sha256: Choice(dict(one.schemes))
+            one.model_sha256: Choice(dict(one.variants))
             for one in self.tunings
             if (one.core, one.instruction_set) == (board.core, board.instruction_set)
         }
@@ -269,7 +269,7 @@ def _kernel_names(compiled: Sequence[CompiledModel]) -> str:
 
 
 def _tuned_note(compiled: CompiledModel) -> str:
-    return f"{compiled.model.name}: its layers are done by the schemes that mcu tune chose (--no-tune for the default ones)"
+    return f"{compiled.model.name}: uses the kernel variants that mcu tune chose (--no-tune for the default ones)"
 
 
 def _folded_note(compiled: CompiledModel) -> str:

@@ -52,7 +52,7 @@ class LibraryFacts:
     """Register_*_INT8 functions declared in its kernels' headers, for operators whose Add* takes a registration."""
     capabilities: frozenset[str] = frozenset()
     kernels: str = "reference"
-    """`CMSIS-NN`, `ESP-NN` or `reference`: what is compiled unless told otherwise."""
+    """`CMSIS-NN`, `ESP-NN` or `reference`: what is compiled by default."""
     has_reference_twins: bool = False
     """There is a reference kernel for each optimized one: exactly one of each pair must be compiled."""
     optimized_define: str = ""

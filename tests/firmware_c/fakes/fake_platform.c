@@ -2,7 +2,7 @@
  *
  * Environment: FAKE_READ_BYTES, how many bytes a read returns at most; FAKE_LINGER, how often it
  * finds nothing after the last byte before the program ends; FAKE_BOOT_COUNT and FAKE_BOOT_REASON are passed
- * on by a reset, which starts the program anew.
+ * on by a reset, which starts the program again.
  */
 #define _POSIX_C_SOURCE 200809L
 #include "platform.h"

@@ -8,7 +8,7 @@ extern uint64_t fake_ticks;
 
 uint32_t fake_setting(const char *name, uint32_t otherwise);
 
-/* Starts the program anew, as a board does on reset. */
+/* Starts the program again, as a board does on reset. */
 void fake_restart(uint32_t reason);
 
 #endif

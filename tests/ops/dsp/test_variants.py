@@ -65,8 +65,8 @@ def test_layers_like_trained_ones_do_not_fall_back(kind: str) -> None:
 SCHEMES = (
     ("DEPTHWISE_CONV_2D", "dsp taps"),
     ("DEPTHWISE_CONV_2D any window", "dsp taps"),
-    ("DEPTHWISE_CONV_2D large", "dsp planes 4 KB"),
-    ("DEPTHWISE_CONV_2D large", "dsp planes 32 KB"),
+    ("DEPTHWISE_CONV_2D large", "dsp channel-major 4 KB"),
+    ("DEPTHWISE_CONV_2D large", "dsp channel-major 32 KB"),
 )
 """Ways that are not the default, and layers that can be done so."""
 

@@ -1,4 +1,4 @@
-"""Layers of these tests get tiles and planes though a single one has a larger arena with them than with TFLM."""
+"""Layers of these tests get im2col and channel-major kernels though a single one has a larger arena with them than with TFLM."""
 
 from __future__ import annotations
 

@@ -21,8 +21,8 @@ TARGETS = {
     "cortex-m0": Target(core="cortex-m0"),
     "cortex-m3": Target(core="cortex-m3"),
     "rv32imac": Target(core="rv32imac"),
-    "one pixel": Target(core="cortex-m3", tile_pixels=1),
-    "no scratch memory": Target(core="cortex-m3", tile_pixels=0),
+    "one pixel": Target(core="cortex-m3", im2col_pixels=1),
+    "no scratch memory": Target(core="cortex-m3", im2col_pixels=0),
 }
 KINDS = ("CONV_2D", "DEPTHWISE_CONV_2D", "DEPTHWISE_CONV_2D any window")
 LAYERS = 12
@@ -59,7 +59,7 @@ def test_chains_in_place_equal_tflm(target: Target) -> None:
 @pytest.mark.parametrize(("core", "blocks"), [("cortex-m0", {1}), ("cortex-m3", {1, 2}), ("rv32imac", {1, 2, 4})])
 def test_registers_decide_how_many_channels_go_at_a_time(core: str, blocks: set[int]) -> None:
     found = kernels([case(seed, "CONV_2D") for seed in range(40)], Target(core=core))
-    assert {int(name.split(" of ")[1].split()[0].split("x")[1]) for name in found} == blocks
+    assert {int(name.split(" im2col ")[1].split()[0].split("x")[1]) for name in found} == blocks
 
 
 def test_layers_like_trained_ones_take_the_short_rounding() -> None:
@@ -76,7 +76,7 @@ def test_pointwise_and_depthwise_layers_take_their_inputs_memory() -> None:
     assert taken == [True] * 4
 
 
-def test_where_there_is_no_memory_for_tiles_they_get_smaller_and_at_last_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_there_is_no_memory_for_im2col_buffers_they_get_smaller_and_at_last_none(monkeypatch: pytest.MonkeyPatch) -> None:
     model = parse_model(case(7, "CONV_2D").content, "drawn")
     compiled = compile_model(model, TARGETS["cortex-m3"])
     (step,) = compiled.steps
@@ -84,5 +84,5 @@ def test_where_there_is_no_memory_for_tiles_they_get_smaller_and_at_last_none(mo
     for limit_bytes, words in ((0, "1x4"), (step.scratch_bytes, "")):
         monkeypatch.setattr(fit_to_budget, "tflm_arena_bytes", lambda _graph, less=limit_bytes: compiled.plan.peak_bytes - 1 - less)
         (smaller,) = compile_model(model, TARGETS["cortex-m3"]).steps
-        assert ("tiles of 1x" in smaller.kernel) == bool(words), smaller.kernel
+        assert ("im2col 1x" in smaller.kernel) == bool(words), smaller.kernel
         assert smaller.scratch_bytes <= step.scratch_bytes // 4

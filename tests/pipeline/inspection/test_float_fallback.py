@@ -8,9 +8,9 @@ import pytest
 
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.errors import UnsupportedModelError
-from mcu_toolkit.model import Model, float_islands, kind_of, parse_model
+from mcu_toolkit.model import Model, float_fallbacks, kind_of, parse_model
 from mcu_toolkit.pipeline.deploy import deploy
-from mcu_toolkit.pipeline.inspection.float_fallback import name_islands
+from mcu_toolkit.pipeline.inspection.float_fallback import report_float_fallbacks
 from mcu_toolkit.pipeline.inspection.inspect import inspect
 from mcu_toolkit.pipeline.proof.job import Job
 from mcu_toolkit.pipeline.workspace.inputs import load_inputs
@@ -21,7 +21,7 @@ from tests.model_builder import ModelBuilder
 from tests.small_models import convolution
 
 
-def island(*operators: str) -> Model:
+def fallback(*operators: str) -> Model:
     """DEQUANTIZE, the operators in floating point, QUANTIZE."""
     builder = ModelBuilder()
     x, y = builder.tensor([1, 40], "int8", 0.05, 3, name="x"), builder.tensor([1, 40], "int8", 0.07, -9, name="y")
@@ -35,12 +35,12 @@ def island(*operators: str) -> Model:
     return parse_model(builder.build([x], [y]), "island")
 
 
-ISLANDS = ("NEG", "SQUARE", "ELU", "CUMSUM", "ADD_N")
+FLOAT_FALLBACKS = ("NEG", "SQUARE", "ELU", "CUMSUM", "ADD_N")
 
 
 @pytest.mark.parametrize("board", ["host", pytest.param("microbit", marks=pytest.mark.slow)])
-def test_islands_run_and_the_report_names_them(board: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    model = island(*ISLANDS)
+def test_float_fallbacks_run_and_the_report_names_them(board: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = fallback(*FLOAT_FALLBACKS)
     with own_boards(monkeypatch):
         job = Job(model, load_board(board), get_runtime("aot"), load_inputs(model, None, 6, 0), tmp_path)
         report = deploy(job, Silent())
@@ -52,21 +52,21 @@ def test_islands_run_and_the_report_names_them(board: str, tmp_path: Path, monke
 
 
 def test_inspect_names_them() -> None:
-    result = inspect(island("NEG"), load_board("host"))
-    assert result.facts.float_islands == ("op 1 NEG 'f1'",)
+    result = inspect(fallback("NEG"), load_board("host"))
+    assert result.facts.float_fallbacks == ("op 1 NEG 'f1'",)
     assert "  op 1 NEG 'f1'" in result.lines
-    assert inspect(parse_model(convolution(), "plain"), load_board("host")).facts.float_islands == ()
+    assert inspect(parse_model(convolution(), "plain"), load_board("host")).facts.float_fallbacks == ()
 
 
 def test_strict_int_refuses_each_by_name() -> None:
-    assert kind_of(island("NEG")).runs_on_boards
+    assert kind_of(fallback("NEG")).runs_on_boards
     with pytest.raises(UnsupportedModelError, match="op 1 ELU 'f1', op 2 NEG 'f2'"):
-        name_islands([parse_model(convolution(), "plain"), island("ELU", "NEG")], Silent(), strict_int=True)
-    name_islands([parse_model(convolution(), "plain")], Silent(), strict_int=True)
+        report_float_fallbacks([parse_model(convolution(), "plain"), fallback("ELU", "NEG")], Silent(), strict_int=True)
+    report_float_fallbacks([parse_model(convolution(), "plain")], Silent(), strict_int=True)
 
 
-def test_a_model_of_floats_has_no_islands() -> None:
+def test_a_model_of_floats_has_no_float_fallbacks() -> None:
     builder = ModelBuilder()
     x, y = builder.tensor([1, 4], "float32"), builder.tensor([1, 4], "float32")
     builder.op("NEG", [x], [y])
-    assert float_islands(parse_model(builder.build([x], [y]), "float")) == ()
+    assert float_fallbacks(parse_model(builder.build([x], [y]), "float")) == ()

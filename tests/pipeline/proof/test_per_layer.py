@@ -34,7 +34,7 @@ def places_of(elf: Path) -> dict[str, tuple[Place, ...]]:
     pairs = constants_of(elf, "_k_channels_")
     return {
         "weight": constants_of(elf, "_k_weights_"),
-        "bias": (*each(constants_of(elf, "_k_folded_"), 4), *each(pairs, PAIR_BYTES)),
+        "bias": (*each(constants_of(elf, "_k_effective_bias_"), 4), *each(pairs, PAIR_BYTES)),
         "multiplier": (*each(constants_of(elf, "_k_multiplier_"), 4), *each(pairs, PAIR_BYTES, first=4)),
         "shift": constants_of(elf, "_k_shift"),
     }

@@ -78,8 +78,8 @@ def test_a_fault_in_a_group_done_by_rows_is_told_as_one(boards: Path, tmp_path: 
     assert (sound.verdict, sound.comparisons[0].level) == ("pass", "byte-equal-per-layer")
     group = max((layer for layer in sound.layers if layer.rows), key=lambda layer: len(layer.merged))
     assert len(group.merged) >= 2
-    assert "".join(f" + {number}" for number in group.merged) + " by rows" in to_text(sound)
-    [place] = [one for one in constants_of(image.path, "_k_") if one.symbol.endswith(f"_stream_{group.merged[0]}_{group.index}")]
+    assert "".join(f" + {number}" for number in group.merged) + " as a cascade" in to_text(sound)
+    [place] = [one for one in constants_of(image.path, "_k_") if one.symbol.endswith(f"_packed_{group.merged[0]}_{group.index}")]
     _, offset, _ = draw(random.Random(1), (place,))
     image.plant(offset, 0x40)
     [report] = verify_models(subject, request, Silent())

@@ -1,4 +1,4 @@
-"""Distances, cross table, durations and watermarks of results that were made up."""
+"""Distances, contingency table, durations and watermarks of results that were made up."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def measured() -> Report:
     return with_board_facts(report, device, load_board("netduinoplus2"))
 
 
-def test_every_pair_has_a_level_and_every_runner_is_held_against_the_labels() -> None:
+def test_every_pair_has_a_level_and_every_runner_is_compared_with_the_labels() -> None:
     rows = {(one.a, one.b): one for one in measured().cross}
     assert set(rows) == {
         ("device", "tflm"), ("device", "keras"), ("tflm", "keras"), ("device", "labels"), ("tflm", "labels"), ("keras", "labels"),

@@ -33,7 +33,7 @@ def compiled_for_an_npu(custom_name: str) -> Model:
     return parse_model(builder.build([x], [y]), "npu")
 
 
-def with_an_island(name: str) -> Model:
+def with_a_float_fallback(name: str) -> Model:
     """An int8 model with one operator in floating point."""
     builder = ModelBuilder()
     x, y = builder.tensor([1, 4], "int8", 0.5), builder.tensor([1, 4], "int8", 0.5)
@@ -82,11 +82,11 @@ def test_a_runtime_is_named_where_it_takes_what_another_refuses(monkeypatch: pyt
     pytest.importorskip("tflite_micro", reason="the tflite-micro wheel exists for Linux on x86-64 only")
     monkeypatch.delenv("MCU_TFLM_LIBRARY", raising=False)
     needs = "; it needs the TFLM library, in a folder (--tflm-library) or fetched by PlatformIO at the first build"
-    assert refusal(with_an_island("COS"), "aot").hint == f"--runtime tflm, which takes it{needs}"
-    assert refusal(with_an_island("RELU_N1_TO_1"), "tflm").hint == "--runtime aot, which takes it"
+    assert refusal(with_a_float_fallback("COS"), "aot").hint == f"--runtime tflm, which takes it{needs}"
+    assert refusal(with_a_float_fallback("RELU_N1_TO_1"), "tflm").hint == "--runtime aot, which takes it"
 
 
-@pytest.mark.parametrize("model", [broadcast_to_an_input(), with_an_island("SIGN")], ids=lambda model: model.name)
+@pytest.mark.parametrize("model", [broadcast_to_an_input(), with_a_float_fallback("SIGN")], ids=lambda model: model.name)
 def test_no_runtime_is_named_that_refuses_too(model: Model) -> None:
     pytest.importorskip("tflite_micro", reason="the tflite-micro wheel exists for Linux on x86-64 only")
     for runtime in all_runtimes():

@@ -200,7 +200,7 @@ def test_saved_models_and_models_by_other_converters_are_matched_with_keras(tmp_
         np.testing.assert_allclose(array, factor * x, rtol=1e-6)
 
 
-def test_a_model_by_another_converter_is_held_against_keras_by_name(tmp_path: Path) -> None:
+def test_a_model_by_another_converter_is_compared_with_keras_by_name(tmp_path: Path) -> None:
     """TensorFlow's converter alone gives these outputs in another order than Keras, and one shape: by position all would be wrong."""
     tensorflow = load_tensorflow()
     entry = tensorflow.keras.Input((LENGTH,), name="q")

@@ -45,7 +45,7 @@ def test_what_was_done_is_kept_and_only_the_rest_is_run(stateless: Path, tmp_pat
     kept = PartialRun(tmp_path / "run.npz")
     with FakeDevice(stateless) as device, Client(Unplugged(device.socket_link()._end), timing=QUICK) as client:
         runner = DeviceRunner(client, MIX_MODEL)
-        with pytest.raises(RunBrokenOffError, match=r"port vanished.*\n.*broken off after \d+ of 30 samples") as broken:
+        with pytest.raises(RunBrokenOffError, match=r"port vanished.*\n.*interrupted after \d+ of 30 samples") as broken:
             run_from_where_it_was(runner, inputs, kept, Silent(), resume=False, explained=nullcontext())
     assert 0 < broken.value.done < SAMPLES
     assert "--resume" in str(broken.value)
@@ -61,7 +61,7 @@ def test_what_was_done_is_kept_and_only_the_rest_is_run(stateless: Path, tmp_pat
     assert kept.load() is None
 
 
-def test_a_model_with_state_begins_anew(fake_device: Path, tmp_path: Path) -> None:
+def test_a_model_with_state_begins_again(fake_device: Path, tmp_path: Path) -> None:
     inputs = [np.ones((5, 4), np.int8)]
     kept = PartialRun(tmp_path / "run.npz")
     with FakeDevice(fake_device) as device, Client(device.socket_link(), timing=QUICK) as client:

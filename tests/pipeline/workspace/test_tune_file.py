@@ -44,10 +44,10 @@ def test_the_choice_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert with_tunings(None, {model_path: MODEL}, load_board("mps2-an385")).tunings == ()
 
 
-def test_the_choice_for_another_model_is_refused_with_the_command_that_makes_it_anew(tmp_path: Path) -> None:
+def test_the_choice_for_another_model_is_refused_with_the_command_that_makes_it_again(tmp_path: Path) -> None:
     path, model_path = tmp_path / "m.cortex-m4f.tune.toml", tmp_path / "m.tflite"
     write_tune_file(path, dataclasses.replace(FILE, tuning=dataclasses.replace(TUNING, model_sha256="ab" * 32)))
-    with pytest.raises(InputError, match="is the choice for another model, sha256 abababababababab") as caught:
+    with pytest.raises(InputError, match="was made for another model, sha256 abababababababab") as caught:
         read_tuning(path, model_path, MODEL, BOARD)
     assert f"mcu tune {model_path} --board netduinoplus2; or --no-tune" in str(caught.value)
 
@@ -56,15 +56,24 @@ def test_the_choice_for_another_model_is_refused_with_the_command_that_makes_it_
 def test_the_choice_for_another_core_is_refused(other: dict[str, str], tmp_path: Path) -> None:
     path = tmp_path / "renamed.toml"
     write_tune_file(path, dataclasses.replace(FILE, tuning=dataclasses.replace(TUNING, **other)))
-    with pytest.raises(InputError, match="is the choice for"):
+    with pytest.raises(InputError, match="was made for"):
         read_tuning(path, tmp_path / "m.tflite", MODEL, BOARD)
 
 
+def test_files_of_older_toolkits_say_scheme_and_planes(tmp_path: Path) -> None:
+    path = tmp_path / "m.cortex-m4f.tune.toml"
+    tuning = dataclasses.replace(TUNING, variants=((0, "dsp channel-major 4 KB"), (3, "dsp into add")))
+    head = f'schema_version = 1\n[model]\nname = "m"\nsha256 = "{MODEL.sha256}"\n'
+    head += '[target]\ncore = "cortex-m4f"\ninstruction_set = "dsp"\n'
+    path.write_text(head + '[[layer]]\nindex = 0\nscheme = "dsp planes 4 KB"\n[[layer]]\nindex = 3\nscheme = "dsp into add"\n')
+    assert read_tuning(path, tmp_path / "m.tflite", MODEL, BOARD) == tuning
+
+
 @pytest.mark.parametrize(
-    "text", ["", "=", "schema_version = 2", 'schema_version = 1\n[model]\nsha256 = "x"\n', "schema_version = 1\nlayer = 3\n", "\0"]
+    "text", ["", "=", "schema_version = 3", 'schema_version = 1\n[model]\nsha256 = "x"\n', "schema_version = 1\nlayer = 3\n", "\0"]
 )
 def test_anything_else_is_refused_as_damaged(text: str, tmp_path: Path) -> None:
     path = tmp_path / "m.cortex-m4f.tune.toml"
     path.write_text(text)
-    with pytest.raises(InputError, match="is no choice of mcu tune's"):
+    with pytest.raises(InputError, match="is not a file of mcu tune"):
         read_tuning(path, tmp_path / "m.tflite", MODEL, BOARD)

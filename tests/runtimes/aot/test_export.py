@@ -240,7 +240,7 @@ def test_the_memory_plan_is_in_the_code_and_no_two_rows_overlap_in_place_and_tim
 
 
 def test_the_interpreted_runtime_has_nothing_to_export(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="has no code of its own to export"):
+    with pytest.raises(InputError, match="has no code to export"):
         export_folder(MODELS, load_board("netduinoplus2"), get_runtime("tflm"), tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
@@ -279,7 +279,7 @@ def make(folder: Path, *arguments: str) -> str:
     return done.output
 
 
-def test_objects_of_another_compiler_or_core_are_made_anew(tmp_path: Path) -> None:
+def test_objects_of_another_compiler_or_core_are_made_again(tmp_path: Path) -> None:
     if shutil.which("arm-none-eabi-gcc") is None:
         pytest.skip("no arm-none-eabi-gcc")
     folder = export([MODELS[2]], tmp_path / "out")

@@ -1,4 +1,4 @@
-"""Which scheme does a layer: the default, a choice, and a choice that this version cannot do."""
+"""Which kernel variant a layer uses: the default, a choice, and a choice that this version cannot do."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def block() -> Model:
     return parse_model(made.builder.build([made.x], outputs), "block")
 
 
-def schemes(model: Model, choice: dict[int, str], target: Target = DSP) -> dict[int, str]:
+def variants(model: Model, choice: dict[int, str], target: Target = DSP) -> dict[int, str]:
     return {step.op.index: step.variant for step in compile_model(model, target, choice=Choice(choice)).steps}
 
 
-def test_without_a_choice_every_layer_is_done_by_its_first_scheme() -> None:
+def test_without_a_choice_every_layer_is_done_by_its_first_kernel_variant() -> None:
     model = block()
     views = [OpView(model.main, op, model.graphs) for op in model.main.ops]
     for view in views:
@@ -36,16 +36,16 @@ def test_without_a_choice_every_layer_is_done_by_its_first_scheme() -> None:
         assert lower_layer(view, DSP)[1].variant == ways[0]
         assert len(set(ways)) == len(ways)
         assert ways[-1] == "portable"
-    assert schemes(model, {}) == {0: "dsp", 1: "dsp", 3: "dsp into add", 4: "dsp"}
+    assert variants(model, {}) == {0: "dsp", 1: "dsp", 3: "dsp into add", 4: "dsp"}
 
 
-def test_a_layer_gets_the_scheme_that_is_chosen_and_the_others_keep_theirs() -> None:
-    assert schemes(block(), {1: "portable"}) == {0: "dsp", 1: "portable", 3: "dsp into add", 4: "dsp"}
+def test_a_layer_gets_the_kernel_variant_that_is_chosen_and_the_others_keep_theirs() -> None:
+    assert variants(block(), {1: "portable"}) == {0: "dsp", 1: "portable", 3: "dsp into add", 4: "dsp"}
 
 
 def test_a_sum_may_be_kept_apart_from_its_convolution() -> None:
-    assert schemes(block(), {3: "dsp"}) == {0: "dsp", 1: "dsp", 2: "dsp", 3: "dsp", 4: "dsp"}
-    assert schemes(block(), {3: "portable"})[3] == "portable"
+    assert variants(block(), {3: "dsp"}) == {0: "dsp", 1: "dsp", 2: "dsp", 3: "dsp", 4: "dsp"}
+    assert variants(block(), {3: "portable"})[3] == "portable"
 
 
 def roomy() -> Model:
@@ -66,31 +66,31 @@ def roomy() -> Model:
 
 
 def test_a_group_that_saves_no_memory_is_made_where_it_is_chosen() -> None:
-    assert "dsp into add" not in schemes(roomy(), {}).values()
+    assert "dsp into add" not in variants(roomy(), {}).values()
     sum_layer = next(op.index for op in roomy().main.ops if op.name == "ADD")
     chosen = compile_model(roomy(), DSP, choice=Choice({sum_layer: "dsp into add"}))
     assert merged(chosen) == [(sum_layer - 1, sum_layer)]
 
 
 def test_without_merging_a_chosen_group_is_done_one_by_one() -> None:
-    assert schemes(block(), {3: "dsp into add"}, Target("dsp", merge=False))[3] == "dsp"
+    assert variants(block(), {3: "dsp into add"}, Target("dsp", merge=False))[3] == "dsp"
 
 
 @pytest.mark.parametrize(
     ("choice", "said"),
     [
-        ({1: "dsp winograd"}, "layer 1 cannot be done by the scheme 'dsp winograd'"),
-        ({1: "mve"}, "layer 1 cannot be done by the scheme 'mve'"),
-        ({9: "dsp"}, "layer 9 cannot be done by the scheme 'dsp'"),
-        ({4: "dsp into add"}, "layer 4 cannot be done by the scheme 'dsp into add'"),
+        ({1: "dsp winograd"}, "layer 1 has no kernel variant 'dsp winograd'"),
+        ({1: "mve"}, "layer 1 has no kernel variant 'mve'"),
+        ({9: "dsp"}, "layer 9 has no kernel variant 'dsp'"),
+        ({4: "dsp into add"}, "layer 4 has no kernel variant 'dsp into add'"),
     ],
 )
 def test_a_choice_that_cannot_be_done_is_refused(choice: dict[int, str], said: str) -> None:
     with pytest.raises(InputError, match=said):
-        schemes(block(), choice)
+        variants(block(), choice)
 
 
-def test_an_operators_schemes_have_names_of_their_own() -> None:
+def test_the_names_of_an_operators_kernel_variants_differ() -> None:
     for variants in all_operators().values():
         for operator in variants.values():
             names = [one.name for one in operator.variants]
@@ -102,5 +102,5 @@ def test_depthwise_layers_offer_other_bands_and_taps() -> None:
     for seed in range(8):
         model = parse_model(case(seed, "DEPTHWISE_CONV_2D large").content, "drawn")
         ways = {step.variant: step.scratch_bytes for _, step in ways_of_layer(OpView(model.main, model.main.ops[0], model.graphs), DSP)}
-        assert ways["dsp taps"] < ways["dsp planes 4 KB"] < ways["dsp"]
-        assert ways.get("dsp planes 32 KB", 32768) > ways["dsp"]
+        assert ways["dsp taps"] < ways["dsp channel-major 4 KB"] < ways["dsp"]
+        assert ways.get("dsp channel-major 32 KB", 32768) > ways["dsp"]

@@ -66,14 +66,14 @@ def test_folding_the_zero_point_keeps_every_sum() -> None:
     random = np.random.default_rng(0)
     weights = random.integers(-128, 128, (5, 3, 3)).astype(np.int8)
     bias, inputs = random.integers(-1000, 1000, 5), random.integers(-128, 128, (3, 3))
-    folded = numerics.fold_zero_point(weights, bias, 83)
+    effective_bias = numerics.fold_zero_point(weights, bias, 83)
     products = weights.reshape(5, -1).astype(np.int64)
-    assert (folded + products @ inputs.ravel() == bias + products @ (inputs.ravel() - 83)).all()
+    assert (effective_bias + products @ inputs.ravel() == bias + products @ (inputs.ravel() - 83)).all()
 
 
 def test_folding_wraps_at_32_bits() -> None:
-    folded = numerics.fold_zero_point(np.array([[127, 127]], np.int8), np.array([2**31 - 1]), -128)
-    assert folded.tolist() == [2**31 - 1 + 128 * 254 - 2**32]
+    effective_bias = numerics.fold_zero_point(np.array([[127, 127]], np.int8), np.array([2**31 - 1]), -128)
+    assert effective_bias.tolist() == [2**31 - 1 + 128 * 254 - 2**32]
 
 
 def test_the_largest_sum_bounds_every_sum() -> None:

@@ -58,8 +58,8 @@ def test_layers_are_seen_to_change_where_a_pass_changes_them() -> None:
 
 def test_a_cascade_is_seen_after_its_pass_and_not_before() -> None:
     found = texts(Target(max_arena_bytes=0))
-    assert "by rows" not in found["fit_to_budget"]
-    assert "by rows" in found["cascade"]
+    assert "rows at a time" not in found["fit_to_budget"]
+    assert "rows at a time" in found["cascade"]
     plan = compile_model(block(), Target(max_arena_bytes=0)).plan
     assert f"arena {plan.peak_bytes:,} bytes" in found["cascade"]
 

@@ -1,4 +1,4 @@
-"""The short ways of kernels/tile.h are taken only where they equal TFLM's rounding for every sum."""
+"""The short ways of kernels/im2col.h are taken only where they equal TFLM's rounding for every sum."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mcu_toolkit.runtimes.aot.ir import numerics
-from mcu_toolkit.runtimes.aot.ops.convolution.short_requantization import FRACTION_BITS, HighPart, plan_finish
+from mcu_toolkit.runtimes.aot.ops.convolution.short_requantization import FRACTION_BITS, HighPart, plan_requantization
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted
 from tests.ops.harness import compile_kernel
 
@@ -26,12 +26,12 @@ def layer(
 
 
 def kernel(given: Weighted, plan: HighPart, inputs: int, channel: int) -> int:
-    """What kernels/tile.h makes of DEPTH inputs with the sum `inputs`, in Python integers."""
+    """What kernels/im2col.h makes of DEPTH inputs with the sum `inputs`, in Python integers."""
     start, multiplier = (int(value) for value in plan.channels[channel])
     shift = int(plan.shifts[channel])
     value = start + int(plan.weights[channel, 0]) * (inputs + 128 * DEPTH)
     assert -(2**31) <= value << max(shift, 0) < 2**31
-    if plan.kind == "AOT_TILE_EXACT":
+    if plan.kind == "AOT_IM2COL_EXACT":
         result = numerics.requantize(value, multiplier, shift) + given.output_zero_point
     else:
         rounding = (given.output_zero_point << FRACTION_BITS) + (1 << (FRACTION_BITS - 1)) + ((1 << shift) >> 2)
@@ -47,7 +47,7 @@ def tflm(given: Weighted, inputs: int, channel: int) -> int:
     return max(given.minimum, min(given.maximum, scaled))
 
 
-SHORT, SIGNED, WHOLE = "AOT_TILE_SHORT", "AOT_TILE_SHORT | AOT_TILE_SIGNED", " | AOT_TILE_WHOLE_RANGE"
+SHORT, SIGNED, WHOLE = "AOT_IM2COL_SHORT", "AOT_IM2COL_SHORT | AOT_IM2COL_SIGNED", " | AOT_IM2COL_WHOLE_RANGE"
 
 
 @pytest.mark.parametrize(
@@ -58,12 +58,12 @@ SHORT, SIGNED, WHOLE = "AOT_TILE_SHORT", "AOT_TILE_SHORT | AOT_TILE_SIGNED", " |
         (layer([0.0625], zero_point=-5, minimum=-5, maximum=90), SIGNED),
         (layer([0.11], minimum=-128, maximum=20), SHORT),
         (layer([0.11, 0.0]), SHORT + WHOLE),
-        (layer([1.7, 3.0]), "AOT_TILE_EXACT"),
-        (layer([2.0**-16], zero_point=7, bias=1 << 15), "AOT_TILE_EXACT"),
+        (layer([1.7, 3.0]), "AOT_IM2COL_EXACT"),
+        (layer([2.0**-16], zero_point=7, bias=1 << 15), "AOT_IM2COL_EXACT"),
     ],
 )
 def test_every_sum_is_rounded_as_in_tflm(given: Weighted, kind: str) -> None:
-    plan = plan_finish(given)
+    plan = plan_requantization(given)
     assert plan.kind == kind
     for channel in range(given.channels):
         for inputs in range(-128 * DEPTH, 127 * DEPTH + 1):
@@ -72,20 +72,20 @@ def test_every_sum_is_rounded_as_in_tflm(given: Weighted, kind: str) -> None:
 
 def test_a_channel_with_one_output_has_no_weights_however_large_its_sum_is() -> None:
     given = layer([2.0**-29], zero_point=5, bias=(1 << 30) + 77)
-    plan = plan_finish(given)
+    plan = plan_requantization(given)
     assert plan.kind.startswith(SHORT)
     assert not plan.weights.any()
     assert kernel(given, plan, 0, 0) == tflm(given, 0, 0) == 7
 
 
 def test_a_sum_that_would_leave_32_bits_takes_both_roundings() -> None:
-    assert plan_finish(layer([0.9], bias=1 << 15, weight=127, minimum=-100)).kind == "AOT_TILE_EXACT"
+    assert plan_requantization(layer([0.9], bias=1 << 15, weight=127, minimum=-100)).kind == "AOT_IM2COL_EXACT"
 
 
 @pytest.mark.parametrize("flags", [(), ("-D__ARM_ARCH_6M__=1",)], ids=["64 bits", "halves"])
 def test_the_high_part_of_a_product_is_rounded_down_with_and_without_long_products(flags: tuple[str, ...], tmp_path: Path) -> None:
     functions = "int32_t high(int32_t a, int32_t b);\nint32_t high(int32_t a, int32_t b) { return aot_high_mul(a, b); }"
-    library = compile_kernel(tmp_path, "tile.h", functions, flags=flags)
+    library = compile_kernel(tmp_path, "im2col.h", functions, flags=flags)
     ends = [-(2**31), -(2**31) + 1, -65537, -65536, -65535, -1, 0, 1, 32767, 32768, 65535, 65536, 2**31 - 1]
     random = np.random.default_rng(0)
     pairs = [(a, b) for a in ends for b in ends] + random.integers(-(2**31), 2**31, (20_000, 2)).tolist()

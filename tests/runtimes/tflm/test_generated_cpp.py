@@ -110,7 +110,7 @@ def test_models_share_one_resolver_and_one_arena(tmp_path: Path) -> None:
     assert "kOperatorCount = 1" in text
 
 
-def test_variables_are_reset_by_preparing_anew_and_tensors_marked_so_by_the_library(tmp_path: Path) -> None:
+def test_variables_are_reset_by_preparing_again_and_tensors_marked_so_by_the_library(tmp_path: Path) -> None:
     lines = run(build(tmp_path, [parse_model(counter(), "counter")]), "input=8", "output=8")
     assert any("state 1" in line for line in lines)
     # registered once at the start and once more when the state was reset

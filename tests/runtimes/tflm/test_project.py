@@ -1,4 +1,4 @@
-"""The generated project, held against copies that were looked at: `MCU_UPDATE_GOLDEN=1` writes them anew."""
+"""The generated project, compared with copies that were looked at: `MCU_UPDATE_GOLDEN=1` writes them again."""
 
 from __future__ import annotations
 

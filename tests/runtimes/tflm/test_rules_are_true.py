@@ -94,7 +94,7 @@ def on_board(found: Sequence[tuple[Case, Model]], folder: Path) -> dict[str, Out
     build_project(project, board)
     with closing(Client(open_port(flash_project(project, board), board.serial.baud))) as client:
         try:
-            started = [client.model_info(index).status == 0 for index in range(client.hello().model_count)]
+            started = [client.model_info(index).status == 0 for index in range(client.handshake().model_count)]
         except DeviceError:
             started = [False]
         if all(started):

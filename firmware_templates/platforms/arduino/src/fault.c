@@ -145,7 +145,7 @@ __attribute__((noreturn, used)) void mcu_fault_c(const uint32_t *frame) {
     if (mcu_fault_record.faults_in_a_row < FAULTS_IN_A_ROW_MAX) {
         request_reset();
     }
-    for (;;) { /* as the core's own handler does; a reset by hand tells the last fault */
+    for (;;) { /* as the core's own handler does; after a reset by hand the last fault is reported */
     }
 }
 

@@ -6,7 +6,7 @@
 
 #if defined(ARDUINO_ARCH_ESP32)
 
-/* FreeRTOS paints its stacks, and tells the bytes that were never used. */
+/* FreeRTOS paints its stacks, and reports the bytes that were never used. */
 void stack_init(void) {
 }
 
@@ -22,7 +22,7 @@ uint32_t stack_used_bytes(void) {
 
 #include <mbed.h>
 
-/* RTX paints its stacks; osThreadGetStackSpace() tells the bytes that were never used. */
+/* RTX paints its stacks; osThreadGetStackSpace() reports the bytes that were never used. */
 void stack_init(void) {
 }
 

@@ -13,7 +13,7 @@ void cpu_init(void) {
 void cpu_wait_for_uart(void) {
     const uint32_t masked = interrupts_mask(); /* an interrupt still wakes the core, but no handler runs */
     NVIC_ISER(UART_IRQ) = NVIC_BIT(UART_IRQ);
-    /* Clear first, look second: a byte that comes in between raises the line anew and WFI returns at once. */
+    /* Clear first, look second: a byte that comes in between raises the line again and WFI returns at once. */
     NVIC_ICPR(UART_IRQ) = NVIC_BIT(UART_IRQ);
     data_barrier();
     if (!uart_readable()) {

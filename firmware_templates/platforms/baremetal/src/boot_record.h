@@ -1,4 +1,4 @@
-/* What one run of the firmware tells the next: kept in RAM that the start-up code leaves alone. */
+/* What one run of the firmware hands to the next: kept in RAM that the start-up code leaves alone. */
 #ifndef MCU_BOOT_RECORD_H
 #define MCU_BOOT_RECORD_H
 
@@ -8,7 +8,7 @@
 enum { BOOT_UNKNOWN = 0, BOOT_REQUESTED = 1, BOOT_FAULT = 3 };
 
 typedef struct {
-    uint32_t magic; /* tells a record from the random content of RAM after power-on */
+    uint32_t magic; /* distinguishes a record from the random content of RAM after power-on */
     uint32_t magic_inverted;
     uint32_t boot_count;      /* starts since power-on, this one included */
     uint32_t next_reason;     /* set before a reset on purpose */

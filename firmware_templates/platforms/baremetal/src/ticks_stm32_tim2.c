@@ -1,6 +1,6 @@
 /* TIM2 of STM32F2/F4: a 32-bit up-counter (RM0090, section 18.4).  With prescaler 0 QEMU's model counts at 1 GHz of
  * virtual time, and under `-icount shift=0` an instruction takes 1 ns: one count is one instruction.  TIM5, its twin,
- * counts every 2^16th of them and so tells how often TIM2 has wrapped. */
+ * counts every 2^16th of them and so shows how often TIM2 has wrapped. */
 #include "firmware_config.h"
 #include "ticks.h"
 #include "wide_counter.h"

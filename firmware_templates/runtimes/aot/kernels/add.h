@@ -39,12 +39,13 @@ AOT_INLINE uint32_t aot_sub_scaled(const aot_add_layer *layer, int32_t x, int32_
     return aot_add_scale(&layer->input[0], x, bits, half0) - aot_add_scale(&layer->input[1], y, bits, half1);
 }
 
-/* `finish`: how the sum becomes the output, a constant of the kernel class. */
-AOT_INLINE int8_t aot_add_finish(const aot_add_layer *layer, uint32_t sum, int finish) {
-    return aot_finish(sum, layer->multiplier, layer->shift, layer->zero_point, layer->minimum, layer->maximum, finish);
+/* `requantize`: how the sum becomes the output, a constant of the kernel class. */
+AOT_INLINE int8_t aot_add_requantize(const aot_add_layer *layer, uint32_t sum, int requantize) {
+    return aot_requantize_output(sum, layer->multiplier, layer->shift, layer->zero_point, layer->minimum,
+                                 layer->maximum, requantize);
 }
 
-AOT_INLINE int16_t aot_add_finish_int16(const aot_add_layer *layer, uint32_t sum) {
+AOT_INLINE int16_t aot_add_requantize_int16(const aot_add_layer *layer, uint32_t sum) {
     const int32_t scaled = aot_requantize((int32_t)sum, layer->multiplier, layer->shift);
     return aot_clamp_int16(scaled + layer->zero_point, layer->minimum, layer->maximum);
 }

@@ -144,12 +144,12 @@ enum {
     AOT_WHOLE_RANGE = 2     /* no fused activation narrows the output: minimum is -128, maximum is 127 */
 };
 
-AOT_INLINE int8_t aot_finish(uint32_t sum, int32_t multiplier, int32_t shift, int32_t zero_point, int32_t minimum,
-                             int32_t maximum, int finish) {
-    const int32_t scaled = (finish & AOT_SHORT_ROUNDING) ? aot_requantize_right((int32_t)sum, multiplier, shift)
-                                                         : aot_requantize((int32_t)sum, multiplier, shift);
+AOT_INLINE int8_t aot_requantize_output(uint32_t sum, int32_t multiplier, int32_t shift, int32_t zero_point,
+                                        int32_t minimum, int32_t maximum, int requantize) {
+    const int32_t scaled = (requantize & AOT_SHORT_ROUNDING) ? aot_requantize_right((int32_t)sum, multiplier, shift)
+                                                             : aot_requantize((int32_t)sum, multiplier, shift);
     const int32_t output = (int32_t)((uint32_t)scaled + (uint32_t)zero_point);
-    return (int8_t)((finish & AOT_WHOLE_RANGE) != 0 ? aot_saturate(output) : aot_clamp(output, minimum, maximum));
+    return (int8_t)((requantize & AOT_WHOLE_RANGE) != 0 ? aot_saturate(output) : aot_clamp(output, minimum, maximum));
 }
 
 #endif

@@ -31,7 +31,8 @@ AOT_INLINE int8_t aot_matmul_int8(const aot_batch_matmul_layer *layer, const int
     for (int32_t i = layer->depth; i > 0; --i, a += layer->a_depth, b += layer->b_depth) {
         sum += (uint32_t)((*a - layer->a_zero_point) * (*b - layer->b_zero_point));
     }
-    return aot_finish(sum, layer->multiplier, layer->shift, layer->output_zero_point, -128, 127, AOT_WHOLE_RANGE);
+    return aot_requantize_output(sum, layer->multiplier, layer->shift, layer->output_zero_point, -128, 127,
+                                 AOT_WHOLE_RANGE);
 }
 
 AOT_INLINE int16_t aot_matmul_int16(const aot_batch_matmul_layer *layer, const aot_int16 *a, const aot_int16 *b) {

@@ -3,9 +3,9 @@
  * Layouts: input [batch][y][x][channel], output the same, weights [output channel][kernel y][kernel x][depth], where
  * depth = input channels / groups.  output = clamp(rescale(bias + sum of weight * (input - input zero point))).
  *
- * Windows inside the image start from `folded` = bias - zero point * sum of weights and multiply inputs as they are,
- * two pixels and two channels at a time.  Windows that reach over the border leave out the taps outside (they stand for
- * real zeros) and subtract the zero point tap by tap.
+ * Windows inside the image start from `effective_bias` = bias - zero point * sum of weights and multiply inputs as they
+ * are, two pixels and two channels at a time.  Windows that reach over the border leave out the taps outside (they
+ * stand for real zeros) and subtract the zero point tap by tap.
  *
  * A 1x1 convolution with stride 1 is described as an image of one row (the compiler of the model does that), so that
  * pixels pair up across rows. */
@@ -19,7 +19,7 @@ typedef struct {
     aot_windows windows;
     const int8_t *weights;
     const aot_int32 *bias; /* not used where no window reaches over the border */
-    const int32_t *folded;
+    const int32_t *effective_bias;
     const int32_t *multiplier;
     const int8_t *shift;
     int32_t groups;
@@ -29,16 +29,17 @@ typedef struct {
     int32_t maximum;
 } aot_conv_2d_layer;
 
-AOT_INLINE int8_t aot_conv_2d_finish(const aot_conv_2d_layer *layer, uint32_t sum, int32_t channel, int finish) {
-    return aot_finish(sum, layer->multiplier[channel], layer->shift[channel], layer->output_zero_point, layer->minimum,
-                      layer->maximum, finish);
+AOT_INLINE int8_t aot_conv_2d_requantize(const aot_conv_2d_layer *layer, uint32_t sum, int32_t channel,
+                                         int requantize) {
+    return aot_requantize_output(sum, layer->multiplier[channel], layer->shift[channel], layer->output_zero_point,
+                                 layer->minimum, layer->maximum, requantize);
 }
 
 /* The body of an aot_inside.  Constants of the kernel class: kernel_height; kernel_width; `contiguous`: a row of a
- * window is one run of memory (one group, no dilation along x); `finish`: see aot_finish. */
+ * window is one run of memory (one group, no dilation along x); `requantize`: see aot_requantize_output. */
 AOT_INLINE void aot_conv_2d_inside(const aot_conv_2d_layer *layer, const int8_t *x0, const int8_t *x1, int8_t *out0,
                                    int8_t *out1, int32_t kernel_height, int32_t kernel_width, int contiguous,
-                                   int finish) {
+                                   int requantize) {
     const int32_t channels = layer->windows.input_channels, groups = contiguous ? 1 : layer->groups;
     const int32_t depth = channels / groups, group_channels = layer->windows.output_channels / groups;
     const int32_t row_step = layer->windows.dilation_y * layer->windows.input_width * channels;
@@ -51,7 +52,8 @@ AOT_INLINE void aot_conv_2d_inside(const aot_conv_2d_layer *layer, const int8_t 
             /* An odd last channel is computed twice. */
             const int32_t c1 = c + 1 < end ? c + 1 : c;
             const int8_t *v = c1 == c ? w : w + kernel_height * kernel_width * depth;
-            uint32_t s00 = (uint32_t)layer->folded[c], s01 = (uint32_t)layer->folded[c1], s10 = s00, s11 = s01;
+            uint32_t s00 = (uint32_t)layer->effective_bias[c], s01 = (uint32_t)layer->effective_bias[c1], s10 = s00,
+                     s11 = s01;
             for (int32_t ky = 0; ky < kernel_height; ++ky) {
                 for (int32_t run = 0; run < runs; ++run) {
                     const int8_t *p0 = x0 + ky * row_step + run * tap_step;
@@ -66,10 +68,10 @@ AOT_INLINE void aot_conv_2d_inside(const aot_conv_2d_layer *layer, const int8_t 
                 }
             }
             /* All results before any store: a store could change `layer`, for all the C compiler knows. */
-            const int8_t y00 = aot_conv_2d_finish(layer, s00, c, finish),
-                         y10 = aot_conv_2d_finish(layer, s10, c, finish);
-            const int8_t y01 = aot_conv_2d_finish(layer, s01, c1, finish),
-                         y11 = aot_conv_2d_finish(layer, s11, c1, finish);
+            const int8_t y00 = aot_conv_2d_requantize(layer, s00, c, requantize),
+                         y10 = aot_conv_2d_requantize(layer, s10, c, requantize);
+            const int8_t y01 = aot_conv_2d_requantize(layer, s01, c1, requantize),
+                         y11 = aot_conv_2d_requantize(layer, s11, c1, requantize);
             out0[c] = y00;
             out0[c1] = y01;
             out1[c] = y10;
@@ -114,8 +116,8 @@ static inline void aot_conv_2d_border(const void *any_layer, const int8_t *x, co
                 }
             }
             weights += window + next;
-            out[c] = aot_conv_2d_finish(layer, sum0, c, 0);
-            out[c1] = aot_conv_2d_finish(layer, sum1, c1, 0);
+            out[c] = aot_conv_2d_requantize(layer, sum0, c, 0);
+            out[c1] = aot_conv_2d_requantize(layer, sum1, c1, 0);
         }
         c = (group + 1) * group_channels;
     }

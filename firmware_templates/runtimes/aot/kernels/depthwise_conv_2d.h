@@ -4,9 +4,9 @@
  * channel]; output channel = channel * depth multiplier + m. output = clamp(rescale(bias + sum of weight * (input -
  * input zero point))).
  *
- * Windows inside the image start from `folded` = bias - zero point * sum of weights and multiply inputs as they are,
- * two pixels at a time, so that a weight is loaded once for two products.  Windows that reach over the border leave out
- * the taps outside (they stand for real zeros) and subtract the zero point tap by tap. */
+ * Windows inside the image start from `effective_bias` = bias - zero point * sum of weights and multiply inputs as they
+ * are, two pixels at a time, so that a weight is loaded once for two products.  Windows that reach over the border
+ * leave out the taps outside (they stand for real zeros) and subtract the zero point tap by tap. */
 #ifndef AOT_DEPTHWISE_CONV_2D_H
 #define AOT_DEPTHWISE_CONV_2D_H
 
@@ -17,7 +17,7 @@ typedef struct {
     aot_windows windows;
     const int8_t *weights;
     const int32_t *bias; /* not used where no window reaches over the border */
-    const int32_t *folded;
+    const int32_t *effective_bias;
     const int32_t *multiplier;
     const int8_t *shift;
     int32_t depth_multiplier;
@@ -27,23 +27,23 @@ typedef struct {
     int32_t maximum;
 } aot_depthwise_conv_2d_layer;
 
-AOT_INLINE int8_t aot_depthwise_conv_2d_finish(const aot_depthwise_conv_2d_layer *layer, uint32_t sum, int32_t channel,
-                                               int finish) {
-    return aot_finish(sum, layer->multiplier[channel], layer->shift[channel], layer->output_zero_point, layer->minimum,
-                      layer->maximum, finish);
+AOT_INLINE int8_t aot_depthwise_conv_2d_requantize(const aot_depthwise_conv_2d_layer *layer, uint32_t sum,
+                                                   int32_t channel, int requantize) {
+    return aot_requantize_output(sum, layer->multiplier[channel], layer->shift[channel], layer->output_zero_point,
+                                 layer->minimum, layer->maximum, requantize);
 }
 
 /* The body of an aot_inside.  Constants of the kernel class: kernel_height; kernel_width; `single`: the depth
- * multiplier is 1; `finish`: see aot_finish. */
+ * multiplier is 1; `requantize`: see aot_requantize_output. */
 AOT_INLINE void aot_depthwise_conv_2d_inside(const aot_depthwise_conv_2d_layer *layer, const int8_t *x0,
                                              const int8_t *x1, int8_t *out0, int8_t *out1, int32_t kernel_height,
-                                             int32_t kernel_width, int single, int finish) {
+                                             int32_t kernel_width, int single, int requantize) {
     const int32_t out_channels = layer->windows.output_channels, channels = layer->windows.input_channels;
     const int32_t tap_step = layer->windows.dilation_x * channels;
     const int32_t row_step = layer->windows.dilation_y * layer->windows.input_width * channels;
     const int8_t *w = layer->weights;
     for (int32_t c = 0, m = 0; c < out_channels; ++c) {
-        uint32_t sum0 = (uint32_t)layer->folded[c], sum1 = sum0;
+        uint32_t sum0 = (uint32_t)layer->effective_bias[c], sum1 = sum0;
         const int8_t *p0 = x0, *p1 = x1;
         AOT_UNROLL
         for (int32_t ky = 0; ky < kernel_height; ++ky) {
@@ -63,8 +63,8 @@ AOT_INLINE void aot_depthwise_conv_2d_inside(const aot_depthwise_conv_2d_layer *
             AOT_KEEP_IN_REGISTER(p0);
             AOT_KEEP_IN_REGISTER(p1);
         }
-        const int8_t y0 = aot_depthwise_conv_2d_finish(layer, sum0, c, finish);
-        const int8_t y1 = aot_depthwise_conv_2d_finish(layer, sum1, c, finish);
+        const int8_t y0 = aot_depthwise_conv_2d_requantize(layer, sum0, c, requantize);
+        const int8_t y1 = aot_depthwise_conv_2d_requantize(layer, sum1, c, requantize);
         out0[c] = y0;
         out1[c] = y1;
         if (single || ++m == layer->depth_multiplier) {
@@ -98,7 +98,7 @@ static inline void aot_depthwise_conv_2d_border(const void *any_layer, const int
             row_weights += windows->kernel_width;
         }
         weights += windows->kernel_height * windows->kernel_width;
-        out[c] = aot_depthwise_conv_2d_finish(layer, sum, c, 0);
+        out[c] = aot_depthwise_conv_2d_requantize(layer, sum, c, 0);
         if (++m == layer->depth_multiplier) {
             m = 0;
             ++x;

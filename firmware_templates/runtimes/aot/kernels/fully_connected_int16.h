@@ -1,7 +1,8 @@
 /* FULLY_CONNECTED, int16 activations and int8 weights, with one scale or one for each output channel.
  *
  * Layouts: input [rows][depth], weights [channel][depth], output [rows][channel].
- * output = clamp(rescale(folded + sum of weight * input)), folded = bias - input zero point * sum of weights. */
+ * output = clamp(rescale(effective_bias + sum of weight * input)), effective_bias = bias - input zero point * sum of
+ * weights. */
 #ifndef AOT_FULLY_CONNECTED_INT16_H
 #define AOT_FULLY_CONNECTED_INT16_H
 
@@ -10,8 +11,8 @@
 
 typedef struct {
     const int8_t *weights;
-    const void *folded;        /* see aot_wide_bias */
-    const int32_t *multiplier; /* one, or one a channel */
+    const void *effective_bias; /* see aot_wide_bias */
+    const int32_t *multiplier;  /* one, or one a channel */
     const int8_t *shift;
     int32_t rows;
     int32_t depth;
@@ -29,8 +30,9 @@ AOT_INLINE void aot_fully_connected_int16(const aot_fully_connected_int16_layer 
         for (int32_t c = 0; c < layer->channels; ++c, weights += layer->depth) {
             const int32_t factor = per_channel ? c : 0;
             const int64_t sum = aot_wide_dot(0, input, weights, layer->depth, 1, sums);
-            const int64_t folded = aot_wide_bias(layer->folded, c, sums);
-            const int32_t scaled = aot_wide_scaled(sum, folded, layer->multiplier[factor], layer->shift[factor], sums);
+            const int64_t effective_bias = aot_wide_bias(layer->effective_bias, c, sums);
+            const int32_t scaled =
+                aot_wide_scaled(sum, effective_bias, layer->multiplier[factor], layer->shift[factor], sums);
             const int32_t result = (int32_t)((uint32_t)scaled + (uint32_t)layer->output_zero_point);
             *output++ = aot_clamp_int16(result, layer->minimum, layer->maximum);
         }

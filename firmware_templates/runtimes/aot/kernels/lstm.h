@@ -11,10 +11,10 @@
 #include "wide.h"
 
 typedef struct {
-    const int8_t *input_weights;     /* [unit][input] */
-    const int8_t *recurrent_weights; /* [unit][unit] */
-    const void *input_folded;        /* [unit]: bias - zero point * sum of weights; see aot_wide_bias */
-    const void *recurrent_folded;
+    const int8_t *input_weights;      /* [unit][input] */
+    const int8_t *recurrent_weights;  /* [unit][unit] */
+    const void *input_effective_bias; /* [unit]: bias - zero point * sum of weights; see aot_wide_bias */
+    const void *recurrent_effective_bias;
     int32_t input_multiplier; /* to steps of 2^-12 */
     int32_t input_shift;
     int32_t recurrent_multiplier;
@@ -49,7 +49,7 @@ AOT_INLINE int32_t aot_lstm_saturate(int32_t value) {
     return aot_min(aot_max(value, -32768), 32767);
 }
 
-AOT_INLINE int32_t aot_lstm_dot(const void *input, const int8_t *weights, int32_t count, const void *folded,
+AOT_INLINE int32_t aot_lstm_dot(const void *input, const int8_t *weights, int32_t count, const void *effective_bias,
                                 int32_t unit, int32_t multiplier, int32_t shift, int bytes) {
     const int sums = bytes == 1 ? AOT_SUMS_WRAP_32 : AOT_SUMS_64;
     const int8_t *w = weights + unit * count;
@@ -63,16 +63,17 @@ AOT_INLINE int32_t aot_lstm_dot(const void *input, const int8_t *weights, int32_
     } else {
         sum = aot_wide_dot(0, (const aot_int16 *)input, w, count, 1, sums);
     }
-    return aot_lstm_saturate(aot_wide_scaled(sum, aot_wide_bias(folded, unit, sums), multiplier, shift, sums));
+    return aot_lstm_saturate(aot_wide_scaled(sum, aot_wide_bias(effective_bias, unit, sums), multiplier, shift, sums));
 }
 
 /* The argument of a gate's activation, in steps of 2^-12. */
 AOT_INLINE int32_t aot_lstm_argument(const aot_lstm_layer *layer, const aot_lstm_gate *gate, const void *input,
                                      const void *hidden, int32_t unit, int bytes) {
-    const int32_t from_input = aot_lstm_dot(input, gate->input_weights, layer->inputs, gate->input_folded, unit,
+    const int32_t from_input = aot_lstm_dot(input, gate->input_weights, layer->inputs, gate->input_effective_bias, unit,
                                             gate->input_multiplier, gate->input_shift, bytes);
-    const int32_t from_hidden = aot_lstm_dot(hidden, gate->recurrent_weights, layer->units, gate->recurrent_folded,
-                                             unit, gate->recurrent_multiplier, gate->recurrent_shift, bytes);
+    const int32_t from_hidden =
+        aot_lstm_dot(hidden, gate->recurrent_weights, layer->units, gate->recurrent_effective_bias, unit,
+                     gate->recurrent_multiplier, gate->recurrent_shift, bytes);
     return aot_lstm_saturate(from_input + from_hidden);
 }
 

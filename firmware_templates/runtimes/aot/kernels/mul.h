@@ -13,11 +13,11 @@ typedef struct {
     int32_t maximum;
 } aot_mul_layer;
 
-/* `finish`: how the product becomes the output, a constant of the kernel class. */
-AOT_INLINE int8_t aot_mul_int8(const aot_mul_layer *layer, int32_t x, int32_t y, int finish) {
+/* `requantize`: how the product becomes the output, a constant of the kernel class. */
+AOT_INLINE int8_t aot_mul_int8(const aot_mul_layer *layer, int32_t x, int32_t y, int requantize) {
     const int32_t product = (x - layer->input_zero_point[0]) * (y - layer->input_zero_point[1]);
-    return aot_finish((uint32_t)product, layer->multiplier, layer->shift, layer->zero_point, layer->minimum,
-                      layer->maximum, finish);
+    return aot_requantize_output((uint32_t)product, layer->multiplier, layer->shift, layer->zero_point, layer->minimum,
+                                 layer->maximum, requantize);
 }
 
 /* All zero points are 0. */

@@ -4,7 +4,7 @@
  * them the `step` rows that a turn makes.  Before each turn the older rows move down by one step, so every layer finds
  * its rows at the same place in every turn, one behind the other as in a whole image.
  *
- * Rows before the image and after its end are there too and hold the zero point: the layers are told of bands that lie
+ * Rows before the image and after its end are there too and hold the zero point: the layers see bands that lie
  * inside their image.  aot_rows_begin fills the rows before the first one, aot_rows_next those after the last one. */
 #ifndef AOT_ROWS_H
 #define AOT_ROWS_H

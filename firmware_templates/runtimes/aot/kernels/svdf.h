@@ -15,7 +15,7 @@ typedef struct {
     int32_t rank;
     int32_t memory;
     const int8_t *feature_weights; /* [filter][feature] */
-    const int32_t *folded;         /* [filter]: - input zero point * sum of the filter's feature weights */
+    const int32_t *effective_bias; /* [filter]: - input zero point * sum of the filter's feature weights */
     const void *time_weights;      /* [filter][memory] */
     const int32_t *bias;           /* [unit] */
     int32_t feature_multiplier;
@@ -43,7 +43,7 @@ AOT_INLINE void aot_svdf_features(const aot_svdf_layer *layer, const int8_t *inp
     const int32_t limit = bytes == 1 ? 127 : 32767;
     const int8_t *w = layer->feature_weights;
     for (int32_t filter = 0; filter < layer->units * layer->rank; ++filter) {
-        uint32_t sum = (uint32_t)layer->folded[filter];
+        uint32_t sum = (uint32_t)layer->effective_bias[filter];
         for (int32_t i = 0; i < layer->features; ++i) {
             sum += (uint32_t)(input[i] * *w++);
         }
@@ -67,8 +67,8 @@ AOT_INLINE void aot_svdf(const aot_svdf_layer *layer, const int8_t *input, void 
                 const int32_t value = aot_svdf_get(state, batch * a_batch + at, bytes) - layer->state_zero_point;
                 sum += (uint32_t)value * (uint32_t)aot_svdf_get(layer->time_weights, at, bytes);
             }
-            *output++ = aot_finish(sum, layer->time_multiplier, layer->time_shift, layer->output_zero_point, -128, 127,
-                                   AOT_WHOLE_RANGE);
+            *output++ = aot_requantize_output(sum, layer->time_multiplier, layer->time_shift, layer->output_zero_point,
+                                              -128, 127, AOT_WHOLE_RANGE);
         }
     }
 }

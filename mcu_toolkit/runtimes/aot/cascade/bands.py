@@ -1,4 +1,4 @@
-"""A layer of a cascade, lowered for a few rows of its output: the same kernels, told that the image has no more rows."""
+"""A layer of a cascade, lowered for a few rows of its output: the same kernels, with records that say that the image has no more rows."""
 
 from __future__ import annotations
 

@@ -33,9 +33,9 @@ def lower_cascade(graph: Graph, bands: Bands, cascade: Cascade, *, leading: bool
         may_grow=True,  # whatever is written lies where nothing is read any more
         leads=tuple((position, lead_bytes) for position, lead_bytes in cascade.leads if lead_bytes and leading),
         macs=sum(_macs(graph, member) for member in cascade.members),
-        kernel=f"by rows, {rows} at a time: {'; '.join(member.steps[0].kernel for member in cascade.members)}",
+        kernel=f"cascade, {rows} rows at a time: {'; '.join(member.steps[0].kernel for member in cascade.members)}",
         rows=rows,
-        variant="by rows",
+        variant="cascade",
     )
 
 

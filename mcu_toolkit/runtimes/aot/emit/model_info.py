@@ -62,7 +62,7 @@ def _layer(step: LoweredOperator, ram_bytes: int, *, runs: bool) -> LayerInfo:
         merged=tuple(op.index for op in step.merged),
         rows=step.rows,
         kernel=step.kernel,
-        scheme=step.variant,
+        variant=step.variant,
         macs=step.macs,
         runs=runs,
         weights_bytes=sum(constant.array.nbytes for constant in step.constants),

@@ -47,4 +47,4 @@ def _what(compiled: CompiledModel, block: Block) -> str:
         return f"scratch memory of layer {op.index}, {op.name}"
     tensors = compiled.model.main.tensors
     first, *rest = (c_tensor_name(tensors[index].name)[:_NAME_WIDTH] for index in block.tensors)
-    return f"{first}; in its place: {len(rest)} more" if rest else first
+    return f"{first}; shared by {len(rest)} more tensors" if rest else first

@@ -42,7 +42,7 @@ def rank_is_at_most(index: int, rank: int, least: int = 1) -> Constraint:
 
 
 def parameter(index: int, role: str, *dtypes: DType) -> tuple[Constraint, ...]:
-    """Input `index` is a constant of one of these types: INT32 unless told otherwise."""
+    """Input `index` is a constant of one of these types: INT32 by default."""
     return (input_is(index, role, *(dtypes or (DType.INT32,))), input_is_constant(index, role))
 
 

@@ -67,7 +67,7 @@ class LayerRecord:
 class LoweredOperator:
     """One operator, lowered.
 
-    `call` is a C statement, or several, one a line.  `${prefix}`, `${in0}`, `${out0}`, `${scratch}`, `${state0}`, `${layer}` and
+    `call` is a C statement, or several, one per line.  `${prefix}`, `${in0}`, `${out0}`, `${scratch}`, `${state0}`, `${layer}` and
     `${k_<what>}` stand for the model's prefix, typed pointers to tensors, the scratch memory, the slots of `state` and the addresses
     of record and constants.
     """

@@ -129,8 +129,8 @@ def fold_zero_point(weights: npt.NDArray[np.int8], bias: npt.NDArray[np.int64], 
     `weights`: [channels, ...]; `bias`: [channels].
     """
     sums = weights.reshape(len(weights), -1).sum(axis=1, dtype=np.int64)
-    folded: npt.NDArray[np.int32] = (bias - zero_point * sums).astype(np.uint64).astype(np.uint32).view(np.int32)
-    return folded
+    effective_bias: npt.NDArray[np.int32] = (bias - zero_point * sums).astype(np.uint64).astype(np.uint32).view(np.int32)
+    return effective_bias
 
 
 def largest_sum(weights: npt.NDArray[np.int8], bias: npt.NDArray[np.int64], zero_point: int) -> int:

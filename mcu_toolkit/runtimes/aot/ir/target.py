@@ -22,13 +22,13 @@ class Target:
     little_scratch: bool = False
     """Of the kernels of an instruction set those that need little memory beside their tensors, where they are slower for it."""
     max_arena_bytes: int | None = None
-    """Layers are done by rows (cascade/) until the arena is no larger; 0: as small as it gets; None: they are not."""
+    """Layers run as cascades (cascade/) until the arena is no larger; 0: as small as it gets; None: no cascades."""
     constants_section: str = ""
     """Linker section that keeps constants in flash where the linker script would copy them to RAM; empty: none is needed."""
     core: str = ""
     """As boards name it; the portable kernels block by its registers.  Empty: no core in particular."""
-    tile_pixels: int = 4
-    """Pixels in a tile of the portable convolutions (kernels/tile.h), 4 or 1; 0: portable kernels do without scratch memory."""
+    im2col_pixels: int = 4
+    """Pixels in the im2col buffer of portable convolutions (kernels/im2col.h), 4 or 1; 0: portable kernels use no scratch memory."""
 
     @property
     def instruction_sets(self) -> tuple[str, ...]:
@@ -37,8 +37,8 @@ class Target:
 
     @property
     def channel_costs(self) -> Mapping[int, float]:
-        """Blocks of kernels/tile.h that the registers hold: output channels at a time -> instructions a product, as its head counts."""
-        if self.tile_pixels == 1:
+        """Blocks of kernels/im2col.h that the registers hold: output channels at a time -> instructions per product, as its head counts."""
+        if self.im2col_pixels == 1:
             return _ONE_PIXEL
         return CORES[self.core].product_costs if self.core else DEFAULT_PRODUCT_COSTS
 

@@ -25,14 +25,14 @@ _CHANNEL_BYTES = 8
 
 def fit_to_budget(program: Program, target: Target) -> Program:
     """Where the scratch memory of fast kernels makes the arena larger than TFLM's, layers get slower ones: those of the same
-    instruction set that need little of it, of the next one, at last portable ones, with small tiles, with none.
+    instruction set that need little of it, of the next one, at last portable ones, with a small im2col buffer, with none.
 
     First the layers at whose time too much is needed; if that does not do (gaps between blocks), all that want scratch memory.
     """
     limit_bytes = tflm_arena_bytes(program.model.main)
     frugal = replace(target, little_scratch=True)
     slower_targets = [replace(frugal, instruction_set=one) for one in target.instruction_sets[1:]]
-    slower_targets += [replace(target, instruction_set="portable", tile_pixels=pixels) for pixels in (1, 0)]
+    slower_targets += [replace(target, instruction_set="portable", im2col_pixels=pixels) for pixels in (1, 0)]
     for slower, everywhere in ((frugal, False), *itertools.product(slower_targets, (False, True))):
         if program.peak_bytes <= limit_bytes:
             break
@@ -67,7 +67,7 @@ def tflm_arena_bytes(graph: Graph) -> int:
 
 
 def default_limit_bytes(graph: Graph, target: Target) -> int | None:
-    """What the arena should not exceed if the user names no limit; None where layers are not done by rows for it."""
+    """What the arena should not exceed if the user names no limit; None where no cascades are made for it."""
     share = INSTRUCTION_SETS[target.instruction_set].arena_share_of_tflm
     return None if share is None else int(share * tflm_arena_bytes(graph))
 

@@ -24,7 +24,7 @@ from mcu_toolkit.runtimes.aot.ops.registry import lower_layer, ways_of_layer
 
 @dataclass(frozen=True)
 class Choice:
-    """Schemes by layer: by the index of the operator, of a group by that of its last one."""
+    """Kernel variants by layer: by the index of the operator, of a group by that of its last one."""
 
     variants: Mapping[int, str] = field(default_factory=dict)
 
@@ -54,10 +54,10 @@ class Choice:
         for layer, variant in sorted(self.variants.items()):
             if layer not in inside and made.get(layer) != variant:
                 raise InputError(
-                    f"layer {layer} cannot be done by the scheme '{variant}' that was chosen for it",
+                    f"layer {layer} has no kernel variant '{variant}', which was chosen for it",
                     on=name,
                     expected=f"'{made[layer]}' or another one of this version" if layer in made else "a layer of the model",
-                    hint="choose anew: mcu tune; or leave the choice out: --no-tune",
+                    hint="measure again: mcu tune; or ignore the file: --no-tune",
                 )
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from mcu_toolkit.runtimes.aot.ir import numerics
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp import requantization as finishing
-from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import Finish, Sums
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import Requantization, Sums
 
 
 def sums(factors: list[float], *, reach: int = 4000, zero_point: int = -128, minimum: int = -128, maximum: int = 127) -> Sums:
@@ -16,11 +16,11 @@ def sums(factors: list[float], *, reach: int = 4000, zero_point: int = -128, min
     return Sums(-ends, ends, scaled.multipliers.astype(np.int64), scaled.shifts.astype(np.int64), zero_point, minimum, maximum)
 
 
-def kernel(given: Sums, finish: Finish, value: int, channel: int) -> int:
+def kernel(given: Sums, requantization: Requantization, value: int, channel: int) -> int:
     """What kernels/dsp/matrix.h computes, in Python integers."""
-    m, rounding, shift = (int(values[channel]) for values in (finish.multiplier, finish.round, finish.shift))
-    if finish.kind.startswith("one_sided"):
-        bits = finishing.FRACTION_BITS if finish.kind == "one_sided" else finishing.FRACTION_BITS_WIDE
+    m, rounding, shift = (int(values[channel]) for values in (requantization.multiplier, requantization.round, requantization.shift))
+    if requantization.kind.startswith("one_sided"):
+        bits = finishing.FRACTION_BITS if requantization.kind == "one_sided" else finishing.FRACTION_BITS_WIDE
         return max(-128, min(127, (((value << shift) * m >> 32) + rounding) >> bits))
     high = (2 * value * m + (1 << 31)) >> 32
     return max(given.minimum, min(given.maximum, (high + rounding - (value < 0)) >> shift))
@@ -42,12 +42,12 @@ def tflm(given: Sums, value: int, channel: int) -> int:
     ],
 )
 def test_every_sum_is_rounded_as_in_tflm(given: Sums, kind: str) -> None:
-    finish = finishing.choose(given)
-    assert finish is not None
-    assert finish.kind == kind
+    requantization = finishing.choose(given)
+    assert requantization is not None
+    assert requantization.kind == kind
     for channel in range(len(given.lowest)):
         for value in range(int(given.lowest[channel]), int(given.highest[channel]) + 1):
-            assert kernel(given, finish, value, channel) == tflm(given, value, channel), (channel, value)
+            assert kernel(given, requantization, value, channel) == tflm(given, value, channel), (channel, value)
 
 
 def test_one_sided_rounding_is_refused_where_negative_ties_show() -> None:
@@ -61,17 +61,17 @@ def test_a_sum_that_would_leave_32_bits_is_refused() -> None:
 def test_a_channel_with_one_output_gets_constants_however_large_its_sum_is() -> None:
     given = sums([0.01, 2.0**-29])
     given.lowest[1], given.highest[1] = (1 << 30) - 9, (1 << 30) - 3
-    finish = finishing.choose(given)
-    assert finish is not None
-    assert finish.constant.tolist() == [False, True]
-    assert kernel(given, finish, 12345, 1) == tflm(given, (1 << 30) - 5, 1)
+    requantization = finishing.choose(given)
+    assert requantization is not None
+    assert requantization.constant.tolist() == [False, True]
+    assert kernel(given, requantization, 12345, 1) == tflm(given, (1 << 30) - 5, 1)
 
 
 def test_channels_with_a_shared_scale_are_never_constant() -> None:
     given = sums([1e-6, 1e-6], zero_point=0)
-    finish = finishing.choose_row(given, per_channel=False)
-    assert finish is not None
-    assert not finish.constant.any()
+    requantization = finishing.choose_row(given, per_channel=False)
+    assert requantization is not None
+    assert not requantization.constant.any()
 
 
 def test_depthwise_prefers_the_usual_fraction() -> None:

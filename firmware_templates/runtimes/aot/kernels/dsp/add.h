@@ -9,7 +9,7 @@
  * which compares all 65,536 pairs of inputs.  Where there is none, the layer falls back to the portable kernel.
  *
  * Bytes become lanes times 256 by masking (w & 0xFF00FF00, w << 8 & 0xFF00FF00); SMLAWB and SMLAWT multiply 32 by 16
- * bits, drop 16 and add: 6.5 instructions an element.  The output may take the place of either input. */
+ * bits, drop 16 and add: 6.5 instructions per element.  The output may take the place of either input. */
 #ifndef AOT_DSP_ADD_H
 #define AOT_DSP_ADD_H
 
@@ -46,7 +46,7 @@ AOT_INLINE int32_t aot_dsp_add_high(int32_t factor, uint32_t lanes, int32_t sum)
 #endif
 }
 
-AOT_INLINE int8_t aot_dsp_add_finish(const aot_dsp_add_factors *f, int32_t sum, int clamped) {
+AOT_INLINE int8_t aot_dsp_add_requantize(const aot_dsp_add_factors *f, int32_t sum, int clamped) {
     return (int8_t)(clamped ? aot_clamp(sum >> AOT_DSP_ADD_FRACTION_BITS, f->minimum, f->maximum)
                             : AOT_DSP_SATURATE_SHIFTED(sum, AOT_DSP_ADD_FRACTION_BITS));
 }
@@ -63,13 +63,13 @@ AOT_INLINE void aot_dsp_add(const aot_dsp_add_factors *factors, const int8_t *in
         input2 += 4;
         const uint32_t x13 = x & mask, x02 = (x << 8) & mask, y13 = y & mask, y02 = (y << 8) & mask;
         const int8_t z0 =
-            aot_dsp_add_finish(factors, aot_dsp_add_low(f2, y02, aot_dsp_add_low(f1, x02, start)), clamped);
+            aot_dsp_add_requantize(factors, aot_dsp_add_low(f2, y02, aot_dsp_add_low(f1, x02, start)), clamped);
         const int8_t z1 =
-            aot_dsp_add_finish(factors, aot_dsp_add_low(f2, y13, aot_dsp_add_low(f1, x13, start)), clamped);
+            aot_dsp_add_requantize(factors, aot_dsp_add_low(f2, y13, aot_dsp_add_low(f1, x13, start)), clamped);
         const int8_t z2 =
-            aot_dsp_add_finish(factors, aot_dsp_add_high(f2, y02, aot_dsp_add_high(f1, x02, start)), clamped);
+            aot_dsp_add_requantize(factors, aot_dsp_add_high(f2, y02, aot_dsp_add_high(f1, x02, start)), clamped);
         const int8_t z3 =
-            aot_dsp_add_finish(factors, aot_dsp_add_high(f2, y13, aot_dsp_add_high(f1, x13, start)), clamped);
+            aot_dsp_add_requantize(factors, aot_dsp_add_high(f2, y13, aot_dsp_add_high(f1, x13, start)), clamped);
         output[0] = z0;
         output[1] = z1;
         output[2] = z2;
@@ -78,7 +78,7 @@ AOT_INLINE void aot_dsp_add(const aot_dsp_add_factors *factors, const int8_t *in
     }
     for (; count > 0; --count) {
         const uint32_t x = (uint32_t)*input1++ << 8, y = (uint32_t)*input2++ << 8;
-        *output++ = aot_dsp_add_finish(factors, aot_dsp_add_low(f2, y, aot_dsp_add_low(f1, x, start)), clamped);
+        *output++ = aot_dsp_add_requantize(factors, aot_dsp_add_low(f2, y, aot_dsp_add_low(f1, x, start)), clamped);
     }
 }
 

@@ -8,10 +8,10 @@
  * those that reach over its border, or are dilated along x, are first put together as bytes behind the lanes, with the
  * input's zero point for taps outside, which the biases account for.
  *
- * In place.  aot_dsp_conv_2d_points (1x1, stride 1) expands its 3 pixels before it writes their outputs, so input and
- * output may start at the same address: forwards if pixels do not grow, from the last pixel to the first if they do.
- * aot_dsp_conv_2d_add adds its result to what the output holds (the end of a residual block), so the convolution's own
- * output needs no memory. */
+ * In place.  aot_dsp_conv_2d_pointwise (1x1, stride 1) expands its 3 pixels before it writes their outputs, so input
+ * and output may start at the same address: forwards if pixels do not grow, from the last pixel to the first if they
+ * do. aot_dsp_conv_2d_add adds its result to what the output holds (the end of a residual block), so the convolution's
+ * own output needs no memory. */
 #ifndef AOT_DSP_CONV_2D_H
 #define AOT_DSP_CONV_2D_H
 
@@ -25,7 +25,7 @@ typedef struct {
     int32_t input_channels;
     int32_t output_channels;
     int32_t backwards; /* from the last pixel to the first */
-} aot_dsp_conv_2d_points_layer;
+} aot_dsp_conv_2d_pointwise_layer;
 
 typedef struct {
     aot_dsp_matrix matrix;
@@ -68,10 +68,10 @@ AOT_INLINE void aot_dsp_conv_2d_multiply(const aot_dsp_matrix *matrix, aot_dsp_m
     multiply(matrix, lanes, output + matrix->first, count > 1 ? step : 0, count > 2 ? 2 * step : count > 1 ? step : 0);
 }
 
-__attribute__((noinline, unused)) static void aot_dsp_conv_2d_points(const aot_dsp_conv_2d_points_layer *layer,
-                                                                     const int8_t *input, int8_t *output,
-                                                                     uint32_t *scratch,
-                                                                     aot_dsp_matrix_function *multiply) {
+__attribute__((noinline, unused)) static void aot_dsp_conv_2d_pointwise(const aot_dsp_conv_2d_pointwise_layer *layer,
+                                                                        const int8_t *input, int8_t *output,
+                                                                        uint32_t *scratch,
+                                                                        aot_dsp_matrix_function *multiply) {
     int32_t in_step = layer->input_channels, out_step = layer->output_channels;
     if (layer->backwards != 0) {
         input += (layer->pixels - 1) * in_step;

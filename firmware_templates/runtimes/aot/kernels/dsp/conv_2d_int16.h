@@ -21,11 +21,11 @@
 #include "../windows.h"
 #include "expand.h"
 
-/* For each pair of channels `stream` holds the two starts of sums (biases), a word of weights for each two inputs, and
+/* For each pair of channels `packed` holds the two starts of sums (biases), a word of weights for each two inputs, and
  * the two M.  An odd last channel is computed twice. */
 typedef struct {
     aot_windows windows;
-    const uint32_t *stream;
+    const uint32_t *packed;
     int32_t words;   /* of a window: half its inputs, rounded up */
     int32_t minimum; /* of the fused activation */
     int32_t maximum;
@@ -135,8 +135,8 @@ AOT_INLINE const uint32_t *aot_dsp_multiply_int16(const uint32_t *x, const uint3
     return w;
 }
 
-AOT_INLINE aot_int16 aot_dsp_finish_int16(const aot_dsp_conv_2d_int16_layer *layer, uint32_t sum, uint32_t factor,
-                                          int clamped) {
+AOT_INLINE aot_int16 aot_dsp_requantize_int16(const aot_dsp_conv_2d_int16_layer *layer, uint32_t sum, uint32_t factor,
+                                              int clamped) {
     const int32_t value = aot_dsp_mac_upper_rounded((int32_t)sum, (int32_t)factor, 0);
     return clamped ? aot_clamp_int16(value, layer->minimum, layer->maximum) : (aot_int16)AOT_DSP_SATURATE_INT16(value);
 }
@@ -144,17 +144,17 @@ AOT_INLINE aot_int16 aot_dsp_finish_int16(const aot_dsp_conv_2d_int16_layer *lay
 /* All channels of the pixels whose windows are in `lanes`; their outputs are at out, out + second and out + third. */
 AOT_INLINE void aot_dsp_pixels_int16(const aot_dsp_conv_2d_int16_layer *layer, const uint32_t *lanes, aot_int16 *out,
                                      int32_t second, int32_t third, int clamped) {
-    const uint32_t *w = layer->stream;
+    const uint32_t *w = layer->packed;
     for (int32_t left = layer->windows.output_channels; left > 0; left -= 2, out += 2) {
         uint32_t low[AOT_DSP_MATRIX_PIXELS] = {w[0], w[0], w[0]}, high[AOT_DSP_MATRIX_PIXELS] = {w[1], w[1], w[1]};
         w = aot_dsp_multiply_int16(lanes, w + 2, layer->words, low, high);
         const int32_t next = left > 1; /* 0: an odd last channel, both halves are it */
-        out[third] = aot_dsp_finish_int16(layer, low[2], w[0], clamped);
-        out[third + next] = aot_dsp_finish_int16(layer, high[2], w[1], clamped);
-        out[second] = aot_dsp_finish_int16(layer, low[1], w[0], clamped);
-        out[second + next] = aot_dsp_finish_int16(layer, high[1], w[1], clamped);
-        out[0] = aot_dsp_finish_int16(layer, low[0], w[0], clamped);
-        out[next] = aot_dsp_finish_int16(layer, high[0], w[1], clamped);
+        out[third] = aot_dsp_requantize_int16(layer, low[2], w[0], clamped);
+        out[third + next] = aot_dsp_requantize_int16(layer, high[2], w[1], clamped);
+        out[second] = aot_dsp_requantize_int16(layer, low[1], w[0], clamped);
+        out[second + next] = aot_dsp_requantize_int16(layer, high[1], w[1], clamped);
+        out[0] = aot_dsp_requantize_int16(layer, low[0], w[0], clamped);
+        out[next] = aot_dsp_requantize_int16(layer, high[0], w[1], clamped);
         w += 2;
     }
 }

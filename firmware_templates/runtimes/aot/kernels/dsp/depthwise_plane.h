@@ -5,7 +5,7 @@
  *     left output += SMLAD(x01, w01) + SMLABT(x23, w12)
  *     right output += SMLATB(x01, w01) + SMLAD(x23, w12)
  *
- * Stride 1: 2 x 2 outputs from 4 rows: 4 LDRD, 24 products, 12 instructions an output in all.  6 words of weights, 4
+ * Stride 1: 2 x 2 outputs from 4 rows: 4 LDRD, 24 products, 12 instructions per output in all.  6 words of weights, 4
  * sums, 2 pixel words and 2 pointers fill the 14 registers.  Stride 2: 2 outputs, one above the other, from 5 rows.
  *
  * Rounding.  As in matrix.h; what is there a shift of the sum is applied to the weights when they become lanes (2^t
@@ -45,43 +45,43 @@ enum { AOT_DSP_DEPTHWISE_TWO_SIDED = 0, AOT_DSP_DEPTHWISE_CLAMPED = -1 };
 
 /* ---- the products of a plane, in C ---- */
 
-AOT_INLINE int8_t aot_dsp_depthwise_finish(const aot_dsp_depthwise_plane *plane, int32_t sum, int finish) {
-    if (finish > 0) {
-        return aot_saturate(aot_dsp_mac_upper(sum, plane->multiplier, plane->round) >> finish);
+AOT_INLINE int8_t aot_dsp_depthwise_requantize(const aot_dsp_depthwise_plane *plane, int32_t sum, int requantize) {
+    if (requantize > 0) {
+        return aot_saturate(aot_dsp_mac_upper(sum, plane->multiplier, plane->round) >> requantize);
     }
     const int32_t value =
         aot_dsp_mac_upper_rounded(sum, plane->multiplier, plane->round + (sum >> 31)) >> plane->exponent;
-    return (int8_t)(finish == AOT_DSP_DEPTHWISE_CLAMPED ? aot_clamp(value, plane->minimum, plane->maximum)
-                                                        : aot_saturate(value));
+    return (int8_t)(requantize == AOT_DSP_DEPTHWISE_CLAMPED ? aot_clamp(value, plane->minimum, plane->maximum)
+                                                            : aot_saturate(value));
 }
 
 /* One output; `lanes`: those of its first row.  `odd`: it is the right one of a pair. */
 AOT_INLINE int8_t aot_dsp_depthwise_output(const aot_dsp_depthwise_plane *plane, const uint32_t *lanes, int odd,
-                                           int finish) {
+                                           int requantize) {
     uint32_t sum = (uint32_t)plane->start;
     for (int32_t row = 0; row < 3; ++row, lanes += 2 * AOT_DSP_GATHERED) {
         const uint32_t w01 = plane->weights[2 * row], w12 = plane->weights[2 * row + 1];
         sum = odd ? aot_dsp_mac_high_low(lanes[0], w01, sum) : aot_dsp_mac_both(lanes[0], w01, sum);
         sum = odd ? aot_dsp_mac_both(lanes[1], w12, sum) : aot_dsp_mac_low_high(lanes[1], w12, sum);
     }
-    return aot_dsp_depthwise_finish(plane, (int32_t)sum, finish);
+    return aot_dsp_depthwise_requantize(plane, (int32_t)sum, requantize);
 }
 
-AOT_INLINE void aot_dsp_depthwise_in_c(const aot_dsp_depthwise_plane *plane, int32_t stride, int finish) {
+AOT_INLINE void aot_dsp_depthwise_in_c(const aot_dsp_depthwise_plane *plane, int32_t stride, int requantize) {
     const int32_t below = 2 * AOT_DSP_GATHERED * stride;
     int8_t *row = plane->output;
     for (const uint32_t *lanes = plane->lanes; row != plane->end; lanes += 2 * below, row += plane->next_rows) {
         const uint32_t *from = lanes;
         int8_t *end = row + plane->row_bytes;
         for (int8_t *to = row; to <= end; to += plane->next_output, from += plane->next_lanes / 4) {
-            to[0] = aot_dsp_depthwise_output(plane, from, 0, finish);
+            to[0] = aot_dsp_depthwise_output(plane, from, 0, requantize);
             if (stride == 1 && to != end) {
-                to[plane->column] = aot_dsp_depthwise_output(plane, from, 1, finish);
+                to[plane->column] = aot_dsp_depthwise_output(plane, from, 1, requantize);
             }
             if (row != plane->last_row) {
-                to[plane->below] = aot_dsp_depthwise_output(plane, from + below, 0, finish);
+                to[plane->below] = aot_dsp_depthwise_output(plane, from + below, 0, requantize);
                 if (stride == 1 && to != end) {
-                    to[plane->below + plane->column] = aot_dsp_depthwise_output(plane, from + below, 1, finish);
+                    to[plane->below + plane->column] = aot_dsp_depthwise_output(plane, from + below, 1, requantize);
                 }
             }
         }
@@ -262,9 +262,9 @@ AOT_INLINE void aot_dsp_depthwise_in_c(const aot_dsp_depthwise_plane *plane, int
 
 #else
 
-#define AOT_DSP_DEPTHWISE_IN_C(name, stride, finish)                                                                   \
+#define AOT_DSP_DEPTHWISE_IN_C(name, stride, requantize)                                                               \
     __attribute__((noinline, unused)) static void name(const aot_dsp_depthwise_plane *plane) {                         \
-        aot_dsp_depthwise_in_c(plane, stride, finish);                                                                 \
+        aot_dsp_depthwise_in_c(plane, stride, requantize);                                                             \
     }
 #define AOT_DSP_DEPTHWISE_ONE_SIDED_1(name, bits) AOT_DSP_DEPTHWISE_IN_C(name, 1, bits)
 #define AOT_DSP_DEPTHWISE_ONE_SIDED_2(name, bits) AOT_DSP_DEPTHWISE_IN_C(name, 2, bits)

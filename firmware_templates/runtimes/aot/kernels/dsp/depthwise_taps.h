@@ -6,7 +6,7 @@
  *
  * Arithmetic.  4 channels at a time, two taps at a time.  A word of input holds 4 channels of one tap; SXTB16 of the
  * words of two taps and PKHBT/PKHTB put both taps of a channel side by side, and SMLAD multiplies them by the channel's
- * two weights: 8 products take 12 instructions, 6 loads and 4 extensions of weights, 2.7 instructions a product with
+ * two weights: 8 products take 12 instructions, 6 loads and 4 extensions of weights, 2.7 instructions per product with
  * the loop.  Larger windows share the start and the end of a sum among more taps.
  *
  * Taps.  A table in `scratch` has the address of every tap of the pixel at hand.  From one pixel inside the image to
@@ -28,7 +28,7 @@ typedef struct {
     int32_t tap_pairs;
 } aot_dsp_taps_walk;
 
-/* For each group of 4 channels `stream` holds
+/* For each group of 4 channels `packed` holds
  *
  * - the starts of the 4 sums: bias - input zero point * sum of weights
  * - for each pair of taps two words: the weights of channels 0 1 for the first tap, 0 1 for the second; the same of
@@ -36,7 +36,7 @@ typedef struct {
  * - m and round of each channel, shifts of all 4 (a byte each); as in matrix.h */
 typedef struct {
     aot_dsp_taps_walk walk;
-    const uint32_t *stream;
+    const uint32_t *packed;
     int32_t channels;
     aot_dsp_matrix bounds; /* of the fused activation */
 } aot_dsp_depthwise_taps_layer;
@@ -49,7 +49,7 @@ typedef void aot_dsp_depthwise_taps_function(const aot_dsp_depthwise_taps_layer 
 AOT_INLINE const uint32_t *aot_dsp_depthwise_add_taps(const int8_t *const *tap, int32_t base, const uint32_t *w,
                                                       uint32_t sum[4]) {
 #if AOT_DSP_ASSEMBLY
-    /* In C GCC 12 keeps two of the sums on the stack: 29 instructions a round instead of 23.  The table's end is an
+    /* In C GCC 12 keeps two of the sums on the stack: 29 instructions per round instead of 23.  The table's end is an
      * address of 0, so that no register has to hold it: 13 of 14 are taken. */
     uint32_t sum0 = sum[0], sum1 = sum[1], sum2 = sum[2], sum3 = sum[3], t0, t1, t2, t3, t4, t5;
     __asm__("ldrd %[t0], %[t1], [%[tap]], #8\n"
@@ -100,36 +100,37 @@ AOT_INLINE const uint32_t *aot_dsp_depthwise_add_taps(const int8_t *const *tap, 
 }
 
 /* The same constants again and again are better read than kept. */
-AOT_INLINE int8_t aot_dsp_taps_finish(const aot_dsp_depthwise_taps_layer *layer, uint32_t sum, const uint32_t *w,
-                                      uint32_t shift, int finish) {
-    if (finish == AOT_DSP_ONE_SIDED) {
+AOT_INLINE int8_t aot_dsp_taps_requantize(const aot_dsp_depthwise_taps_layer *layer, uint32_t sum, const uint32_t *w,
+                                          uint32_t shift, int requantize) {
+    if (requantize == AOT_DSP_ONE_SIDED) {
         const int32_t value = aot_dsp_mac_upper((int32_t)(sum << shift), (int32_t)w[0], (int32_t)w[1]);
         return (int8_t)AOT_DSP_SATURATE_SHIFTED(value, AOT_DSP_FRACTION_BITS);
     }
-    return aot_dsp_matrix_finish(&layer->bounds, (int32_t)sum, (int32_t)w[0], (int32_t)w[1], (int32_t)shift, finish);
+    return aot_dsp_matrix_requantize(&layer->bounds, (int32_t)sum, (int32_t)w[0], (int32_t)w[1], (int32_t)shift,
+                                     requantize);
 }
 
 AOT_INLINE void aot_dsp_depthwise_pixel(const aot_dsp_depthwise_taps_layer *layer, const int8_t *const *taps,
-                                        int8_t *output, int finish) {
-    const uint32_t *w = layer->stream;
+                                        int8_t *output, int requantize) {
+    const uint32_t *w = layer->packed;
     for (int32_t c = 0; c < layer->channels; c += 4) {
         const int32_t base = aot_min(c, layer->channels - 4);
         uint32_t sum[4] = {w[0], w[1], w[2], w[3]};
         w = aot_dsp_depthwise_add_taps(taps, base, w + 4, sum);
         const uint32_t shifts = w[8];
         int8_t *to = output + base;
-        to[0] = aot_dsp_taps_finish(layer, sum[0], w, shifts & 0xFFu, finish);
-        to[1] = aot_dsp_taps_finish(layer, sum[1], w + 2, shifts >> 8 & 0xFFu, finish);
-        to[2] = aot_dsp_taps_finish(layer, sum[2], w + 4, shifts >> 16 & 0xFFu, finish);
-        to[3] = aot_dsp_taps_finish(layer, sum[3], w + 6, shifts >> 24, finish);
+        to[0] = aot_dsp_taps_requantize(layer, sum[0], w, shifts & 0xFFu, requantize);
+        to[1] = aot_dsp_taps_requantize(layer, sum[1], w + 2, shifts >> 8 & 0xFFu, requantize);
+        to[2] = aot_dsp_taps_requantize(layer, sum[2], w + 4, shifts >> 16 & 0xFFu, requantize);
+        to[3] = aot_dsp_taps_requantize(layer, sum[3], w + 6, shifts >> 24, requantize);
         w += 9;
     }
 }
 
-#define AOT_DSP_DEPTHWISE_TAPS(name, finish)                                                                           \
+#define AOT_DSP_DEPTHWISE_TAPS(name, requantize)                                                                       \
     __attribute__((unused)) static void name(const aot_dsp_depthwise_taps_layer *layer, const int8_t *const *taps,     \
                                              int8_t *output) {                                                         \
-        aot_dsp_depthwise_pixel(layer, taps, output, finish);                                                          \
+        aot_dsp_depthwise_pixel(layer, taps, output, requantize);                                                      \
     }
 
 AOT_DSP_DEPTHWISE_TAPS(aot_dsp_depthwise_taps_one_sided, AOT_DSP_ONE_SIDED)

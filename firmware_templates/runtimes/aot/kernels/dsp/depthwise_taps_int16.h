@@ -11,12 +11,12 @@
 #include "conv_2d_int16.h"
 #include "depthwise_taps.h"
 
-/* For each pair of channels `stream` holds the two starts of sums, for each pair of taps a word (weights of both
+/* For each pair of channels `packed` holds the two starts of sums, for each pair of taps a word (weights of both
  * channels for the first tap, the same for the second; an odd last tap is paired with weights of zero), and the two M.
  * An odd last channel is paired with the one before it. */
 typedef struct {
     aot_dsp_taps_walk walk;
-    const uint32_t *stream;
+    const uint32_t *packed;
     int32_t channels;
     int32_t minimum; /* of the fused activation */
     int32_t maximum;
@@ -31,7 +31,7 @@ AOT_INLINE void aot_dsp_depthwise_int16(const aot_dsp_depthwise_int16_layer *lay
         for (int32_t y = 0; y < walk->windows.output_height; ++y) {
             for (int32_t x = 0; x < walk->windows.output_width; ++x, output += layer->channels) {
                 aot_dsp_move_taps(walk, image, (const int8_t *)scratch, y, x, taps);
-                const uint32_t *w = layer->stream;
+                const uint32_t *w = layer->packed;
                 for (int32_t c = 0; c < layer->channels; c += 2) {
                     const int32_t first = aot_min(c, layer->channels - 2), base = 2 * first;
                     uint32_t low = w[0], high = w[1];

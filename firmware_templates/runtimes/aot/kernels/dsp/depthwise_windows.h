@@ -59,14 +59,15 @@ typedef struct {
 
 typedef void aot_dsp_depthwise_windows_function(const aot_dsp_windows_plane *plane);
 
-AOT_INLINE int8_t aot_dsp_windows_finish(const aot_dsp_matrix *bounds, const aot_dsp_windows_channel *channel,
-                                         uint32_t sum, int finish) {
-    if (finish == AOT_DSP_ONE_SIDED || finish == AOT_DSP_ONE_SIDED_WIDE) {
+AOT_INLINE int8_t aot_dsp_windows_requantize(const aot_dsp_matrix *bounds, const aot_dsp_windows_channel *channel,
+                                             uint32_t sum, int requantize) {
+    if (requantize == AOT_DSP_ONE_SIDED || requantize == AOT_DSP_ONE_SIDED_WIDE) {
         const int32_t value = aot_dsp_mac_upper((int32_t)(sum << channel->shift), channel->multiplier, channel->round);
-        return (int8_t)(finish == AOT_DSP_ONE_SIDED ? AOT_DSP_SATURATE_SHIFTED(value, AOT_DSP_FRACTION_BITS)
-                                                    : AOT_DSP_SATURATE_SHIFTED(value, AOT_DSP_FRACTION_BITS_WIDE));
+        return (int8_t)(requantize == AOT_DSP_ONE_SIDED ? AOT_DSP_SATURATE_SHIFTED(value, AOT_DSP_FRACTION_BITS)
+                                                        : AOT_DSP_SATURATE_SHIFTED(value, AOT_DSP_FRACTION_BITS_WIDE));
     }
-    return aot_dsp_matrix_finish(bounds, (int32_t)sum, channel->multiplier, channel->round, channel->shift, finish);
+    return aot_dsp_matrix_requantize(bounds, (int32_t)sum, channel->multiplier, channel->round, channel->shift,
+                                     requantize);
 }
 
 /* Adds the products of a row of the window to the sums of 4 outputs; `words` and `stride` are constants. */
@@ -102,7 +103,7 @@ AOT_INLINE void aot_dsp_windows_row(const uint32_t *pixels, const uint32_t *w, u
 }
 
 AOT_INLINE void aot_dsp_windows_plane_of(const aot_dsp_windows_plane *plane, int32_t words, int32_t stride,
-                                         int finish) {
+                                         int requantize) {
     const aot_windows *windows = &plane->layer->windows;
     const aot_dsp_matrix *bounds = &plane->layer->bounds;
     /* Copies, because for all the compiler knows an output could overwrite what is read through a pointer. */
@@ -124,7 +125,7 @@ AOT_INLINE void aot_dsp_windows_plane_of(const aot_dsp_windows_plane *plane, int
 #pragma GCC unroll 4
             for (int32_t i = 0; i < AOT_DSP_WINDOWS_OUTPUTS; ++i) {
                 if (left > i) {
-                    *to = aot_dsp_windows_finish(bounds, &channel, sum[i], finish);
+                    *to = aot_dsp_windows_requantize(bounds, &channel, sum[i], requantize);
                 }
                 to += step;
             }
@@ -135,9 +136,9 @@ AOT_INLINE void aot_dsp_windows_plane_of(const aot_dsp_windows_plane *plane, int
 
 /* Defines the function of a kernel class: `words` of a row's weights, for even or odd places; stride along x, 1 or 2.
  */
-#define AOT_DSP_DEPTHWISE_WINDOWS(name, words, stride, finish)                                                         \
+#define AOT_DSP_DEPTHWISE_WINDOWS(name, words, stride, requantize)                                                     \
     __attribute__((noinline, unused)) static void name(const aot_dsp_windows_plane *plane) {                           \
-        aot_dsp_windows_plane_of(plane, words, stride, finish);                                                        \
+        aot_dsp_windows_plane_of(plane, words, stride, requantize);                                                    \
     }
 
 /* One channel's weights as words of lanes. */

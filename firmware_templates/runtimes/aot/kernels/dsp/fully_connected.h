@@ -4,7 +4,7 @@
  * products and rounding).  output = clamp(rescale(start + sum of weight * input)), start = bias - input zero point *
  * sum of weights.
  *
- * Blocking.  A row is expanded to lanes in `scratch` (2 bytes an input) and multiplied by 4 channels, 2 byte pairs, at
+ * Blocking.  A row is expanded to lanes in `scratch` (2 bytes per input) and multiplied by 4 channels, 2 byte pairs, at
  * a time: 4 inputs take 1 LDRD + 1 LDM of 4 weight words + 4 SXTB16 + 8 SMLAD for 16 products: 0.88 instructions a
  * product, 0.91 with the loop.  Each weight is read once, so here the loads of weights are the price.
  *
@@ -14,20 +14,20 @@
 
 #include "instructions.h"
 
-/* For each 4 channels (rounded up; missing ones have weights of 0) `stream` holds
+/* For each 4 channels (rounded up; missing ones have weights of 0) `packed` holds
  *
  * - starts of low and both of the first pair, of the second pair
  * - 4 * steps weight words, of the first and the second pair by turns
  * - with a scale for each channel: m, round of the low channel, shifts, m, round of the high channel, of either pair
  *
  * Bits 0-7 of `shifts`: t or e of the low channel; 8-15: of the high channel.  With a single scale the same 5 words are
- * `finish`, for all pairs. */
+ * `requantize`, for all pairs. */
 typedef struct {
-    const uint32_t *stream;
+    const uint32_t *packed;
     int32_t steps; /* of 4 inputs: depth / 4, rounded up */
     int32_t channels;
-    const uint32_t *finish; /* where there is one scale for all channels */
-    int32_t minimum;        /* of the fused activation; used by aot_dsp_row_clamped only */
+    const uint32_t *requantize; /* where there is one scale for all channels */
+    int32_t minimum;            /* of the fused activation; used by aot_dsp_row_clamped only */
     int32_t maximum;
 } aot_dsp_row;
 
@@ -46,8 +46,8 @@ enum { AOT_DSP_ROW_ONE_SIDED, AOT_DSP_ROW_TWO_SIDED, AOT_DSP_ROW_CLAMPED };
 
 /* ---- in C ---- */
 
-AOT_INLINE int8_t aot_dsp_row_finish(const aot_dsp_row *row, int32_t sum, uint32_t multiplier, uint32_t round,
-                                     uint32_t shift, int kind) {
+AOT_INLINE int8_t aot_dsp_row_requantize(const aot_dsp_row *row, int32_t sum, uint32_t multiplier, uint32_t round,
+                                         uint32_t shift, int kind) {
     if (kind == AOT_DSP_ROW_ONE_SIDED) {
         const int32_t shifted = (int32_t)((uint32_t)sum << shift);
         return aot_saturate(aot_dsp_mac_upper(shifted, (int32_t)multiplier, (int32_t)round) >>
@@ -59,7 +59,7 @@ AOT_INLINE int8_t aot_dsp_row_finish(const aot_dsp_row *row, int32_t sum, uint32
 }
 
 AOT_INLINE void aot_dsp_row_in_c(const aot_dsp_row *row, const uint32_t *lanes, int8_t *output, int kind) {
-    const uint32_t *w = row->stream;
+    const uint32_t *w = row->packed;
     for (int32_t c = 0; c < row->channels; c += 4) {
         uint32_t low[2] = {w[0], w[2]}, both[2] = {w[1], w[3]};
         w += 4;
@@ -70,16 +70,17 @@ AOT_INLINE void aot_dsp_row_in_c(const aot_dsp_row *row, const uint32_t *lanes, 
             }
         }
         for (int32_t pair = 0; pair < 2; ++pair) {
-            const uint32_t *finish = row->finish ? row->finish : w;
-            const uint32_t low_shift = finish[2] & 0xFFu, high_shift = (finish[2] >> 8) & 0xFFu;
+            const uint32_t *requantize = row->requantize ? row->requantize : w;
+            const uint32_t low_shift = requantize[2] & 0xFFu, high_shift = (requantize[2] >> 8) & 0xFFu;
             const int32_t channel = c + 2 * pair, high = (int32_t)(both[pair] - low[pair]) >> 8;
             if (channel < row->channels) {
-                output[channel] = aot_dsp_row_finish(row, (int32_t)low[pair], finish[0], finish[1], low_shift, kind);
+                output[channel] =
+                    aot_dsp_row_requantize(row, (int32_t)low[pair], requantize[0], requantize[1], low_shift, kind);
             }
             if (channel + 1 < row->channels) {
-                output[channel + 1] = aot_dsp_row_finish(row, high, finish[3], finish[4], high_shift, kind);
+                output[channel + 1] = aot_dsp_row_requantize(row, high, requantize[3], requantize[4], high_shift, kind);
             }
-            w += row->finish ? 0 : 5;
+            w += row->requantize ? 0 : 5;
         }
     }
 }
@@ -114,9 +115,9 @@ __attribute__((unused)) static void aot_dsp_row_two_sided_per_channel(const aot_
 #else
 
 /* ---- the same in assembly ----
- *   r0 stream       r1 lanes       r2 r3 2 words of them       r4 .. r7 weight words
+ *   r0 packed       r1 lanes       r2 r3 2 words of them       r4 .. r7 weight words
  *   r8 r10 `low` sums of the pairs       r9 r11 `both` sums       lr rounds left
- * Stack: lanes, rounds, entry, output, channels left, finish.  After the products r7 is where r1 .. r5 (m, round,
+ * Stack: lanes, rounds, entry, output, channels left, requantize.  After the products r7 is where r1 .. r5 (m, round,
  * shifts, m, round) come from. The loop has 4 steps of 56 bytes of code; where their number is no multiple of 4, the
  * first round enters it later. */
 #define AOT_DSP_ROW_STEP                                                                                               \

@@ -12,7 +12,7 @@
  *
  * Blocking.  3 pixels x 2 channels: 6 sums, 3 pixel words (one LDM), 2 weight words (one LDRD), 2 pointers and a
  * counter are 14 registers, all there are.  A step of 2 words takes 1 LDRD + 2 LDM + 2 SXTB16 + 12 SMLAD for 24
- * products: 0.71 instructions a product, 0.73 with the loop.
+ * products: 0.71 instructions per product, 0.73 with the loop.
  *
  * Rounding.  The factor of a channel is m / 2^31 / 2^e.  TensorFlow Lite Micro's two roundings of a sum a are one
  * floor, less 1 at negative ties:
@@ -34,7 +34,7 @@
 
 #include "expand.h"
 
-/* For each pair of channels `stream` holds
+/* For each pair of channels `packed` holds
  *
  * - start of low, start of both: bias - input zero point * sum of weights, put together like the weights
  * - 2 * steps weight words
@@ -44,14 +44,14 @@
  * 16: this is the last pair; 17-23: from the high channel to the next pair's low one; 24-31: from the low channel to
  * the high one (0 where the high half repeats the low one: an odd last channel).
  *
- * Constant channels.  The stream need not have all channels: those whose output is the same for every input (a trained
- * network often has many behind its RELUs) cost nothing but the copying of `constants`. */
+ * Constant channels.  The packed weights need not have all channels: those whose output is the same for every input (a
+ * trained network often has many behind its RELUs) cost nothing but the copying of `constants`. */
 typedef struct {
-    const uint32_t *stream;
+    const uint32_t *packed;
     int32_t steps;           /* of 2 words, 4 inputs each: depth / 4 */
     int32_t minimum;         /* of the fused activation; used by aot_dsp_matrix_clamped only */
     int32_t maximum;         /* the same */
-    int32_t first;           /* the first channel in the stream */
+    int32_t first;           /* the first channel in the packed weights */
     const int8_t *constants; /* [channel]: outputs of those that are not in it; 0: all are */
 } aot_dsp_matrix;
 
@@ -70,21 +70,21 @@ enum { AOT_DSP_ONE_SIDED, AOT_DSP_ONE_SIDED_WIDE, AOT_DSP_TWO_SIDED, AOT_DSP_CLA
 
 /* ---- in C ---- */
 
-AOT_INLINE int8_t aot_dsp_matrix_finish(const aot_dsp_matrix *matrix, int32_t sum, int32_t multiplier, int32_t round,
-                                        int32_t shift, int finish) {
-    if (finish == AOT_DSP_ONE_SIDED || finish == AOT_DSP_ONE_SIDED_WIDE) {
+AOT_INLINE int8_t aot_dsp_matrix_requantize(const aot_dsp_matrix *matrix, int32_t sum, int32_t multiplier,
+                                            int32_t round, int32_t shift, int requantize) {
+    if (requantize == AOT_DSP_ONE_SIDED || requantize == AOT_DSP_ONE_SIDED_WIDE) {
         const int32_t value = aot_dsp_mac_upper((int32_t)((uint32_t)sum << shift), multiplier, round);
         return aot_saturate(value >>
-                            (finish == AOT_DSP_ONE_SIDED ? AOT_DSP_FRACTION_BITS : AOT_DSP_FRACTION_BITS_WIDE));
+                            (requantize == AOT_DSP_ONE_SIDED ? AOT_DSP_FRACTION_BITS : AOT_DSP_FRACTION_BITS_WIDE));
     }
     const int32_t value = aot_dsp_mac_upper_rounded(sum * 2, multiplier, round + (sum >> 31)) >> shift;
-    return (int8_t)(finish == AOT_DSP_CLAMPED ? aot_clamp(value, matrix->minimum, matrix->maximum)
-                                              : aot_saturate(value));
+    return (int8_t)(requantize == AOT_DSP_CLAMPED ? aot_clamp(value, matrix->minimum, matrix->maximum)
+                                                  : aot_saturate(value));
 }
 
 AOT_INLINE void aot_dsp_matrix_in_c(const aot_dsp_matrix *matrix, const uint32_t *x, int8_t *out, int32_t second,
-                                    int32_t third, int finish) {
-    const uint32_t *w = matrix->stream;
+                                    int32_t third, int requantize) {
+    const uint32_t *w = matrix->packed;
     uint32_t shifts;
     do {
         uint32_t low[AOT_DSP_MATRIX_PIXELS], both[AOT_DSP_MATRIX_PIXELS];
@@ -106,9 +106,11 @@ AOT_INLINE void aot_dsp_matrix_in_c(const aot_dsp_matrix *matrix, const uint32_t
         for (int32_t pixel = AOT_DSP_MATRIX_PIXELS - 1; pixel >= 0; --pixel) {
             const int32_t high = (int32_t)(both[pixel] - low[pixel]) >> 8;
             int8_t *to = out + offset[pixel];
-            to[0] = aot_dsp_matrix_finish(matrix, (int32_t)low[pixel], (int32_t)w[0], (int32_t)w[1], low_shift, finish);
-            to[shifts >> 24] = aot_dsp_matrix_finish(matrix, high, (int32_t)w[3], (int32_t)w[4],
-                                                     finish == AOT_DSP_ONE_SIDED ? 8 - high_shift : high_shift, finish);
+            to[0] = aot_dsp_matrix_requantize(matrix, (int32_t)low[pixel], (int32_t)w[0], (int32_t)w[1], low_shift,
+                                              requantize);
+            to[shifts >> 24] =
+                aot_dsp_matrix_requantize(matrix, high, (int32_t)w[3], (int32_t)w[4],
+                                          requantize == AOT_DSP_ONE_SIDED ? 8 - high_shift : high_shift, requantize);
         }
         w += 5;
         out += (shifts >> 24) + ((shifts >> 17) & 0x7Fu);
@@ -145,7 +147,7 @@ __attribute__((unused)) static void aot_dsp_matrix_two_sided(const aot_dsp_matri
  * and kept the layer's constants on the stack.  The function is naked rather than an asm statement with 14 operands,
  * which compiles with some options only.
  *
- *   r0 stream     r1 x        r2 r3 weight words           r4 r5 r6 the pixels' words
+ *   r0 packed     r1 x        r2 r3 weight words           r4 r5 r6 the pixels' words
  *   r7 r8 r9 `low` sums       r10 r11 r12 `both` sums      lr rounds left
  * Stack: third, out, second, x, rounds, entry.  After the products r1 r2 r3 are third, out, second, and r4 r5 r6 m,
  * round, shifts. */
@@ -178,7 +180,7 @@ __attribute__((unused)) static void aot_dsp_matrix_two_sided(const aot_dsp_matri
     "push {r4-r11, lr}\n\t"                                                                                            \
     "ldr r5, [sp, #36]\n\t" /* third: the fifth argument */                                                            \
     "sub sp, #24\n\t"                                                                                                  \
-    "ldrd r0, r4, [r0]\n\t" /* matrix->stream, matrix->steps */                                                        \
+    "ldrd r0, r4, [r0]\n\t" /* matrix->packed, matrix->steps */                                                        \
     "rsb r6, r4, #0\n\t"                                                                                               \
     "and r6, r6, #3\n\t"                                                                                               \
     "adr.w r7, 2f\n\t"                                                                                                 \

@@ -6,7 +6,7 @@
  *     output = clamp((start + (x1 * f1 >> 8) + (x2 * f2 >> 8)) >> 20)
  *
  * VMULH of x << 24 and f is x * f >> 8.  16 bytes are four vectors of one byte of each word, shifted and masked to the
- * top; VQMOVNB and VQMOVNT narrow the sums, saturated, and put them back in order: 3.6 instructions an element.  The
+ * top; VQMOVNB and VQMOVNT narrow the sums, saturated, and put them back in order: 3.6 instructions per element.  The
  * output may take the place of either input.
  *
  * (VQSHRNB and VQSHRNT would shift and narrow at once, but in QEMU 7.2 with GCC 12 their results are rounded.) */

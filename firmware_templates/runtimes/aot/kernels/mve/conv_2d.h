@@ -3,9 +3,9 @@
  * Layouts: input and output [batch][y][x][channel]; matrix.h has the arithmetic, here windows become rows of its
  * matrix, 3 at a time.
  *
- * Points.  A 1x1 kernel's windows are where the pixels are; nothing is copied (aot_mve_conv_2d_points).  With stride 1
- * and up to 64 output channels the sums of 3 pixels are all there before an output is written, so input and output may
- * start at the same address: forwards if pixels do not grow, from the last pixel to the first if they do.
+ * Pointwise.  A 1x1 kernel's windows are where the pixels are; nothing is copied (aot_mve_conv_2d_pointwise).  With
+ * stride 1 and up to 64 output channels the sums of 3 pixels are all there before an output is written, so input and
+ * output may start at the same address: forwards if pixels do not grow, from the last pixel to the first if they do.
  *
  * Columns.  Other kernels copy the rows under one row of outputs into `columns`, [x][kernel y][channel], with the
  * input's zero point for what lies outside the image.  There each window is one run of kernel width * kernel height *
@@ -41,14 +41,14 @@ typedef struct {
 
 /* One row of windows, `step` bytes apart; their outputs are `out_step` apart. */
 static void aot_mve_conv_2d_row(const aot_mve_matrix *matrix, const int8_t *window, int32_t step, int32_t count,
-                                int8_t *out, int32_t out_step, int32_t *sums, aot_mve_finish_function *finish) {
+                                int8_t *out, int32_t out_step, int32_t *sums, aot_mve_requantize_function *requantize) {
     const int32_t channels = matrix->channels, depth = matrix->depth;
     if (channels <= AOT_MVE_BLOCK && channels % 2 == 0) { /* what aot_mve_matrix_multiply does for these */
         const int8_t *weights = matrix->weights;
         for (; count >= AOT_MVE_PIXELS; count -= AOT_MVE_PIXELS) {
             const aot_mve_windows windows = {{window, window + step, window + 2 * step}};
             aot_mve_matrix_sums(weights, weights + depth, &windows, depth, channels, sums);
-            finish(&matrix->factors, matrix->factors.groups, sums, out, out_step, 2 * out_step, channels);
+            requantize(&matrix->factors, matrix->factors.groups, sums, out, out_step, 2 * out_step, channels);
             window += AOT_MVE_PIXELS * step;
             out += AOT_MVE_PIXELS * out_step;
         }
@@ -57,15 +57,15 @@ static void aot_mve_conv_2d_row(const aot_mve_matrix *matrix, const int8_t *wind
         /* Missing pixels repeat the first one, outputs included. */
         const int32_t second = count > 1, third = count > 2 ? 2 : 0;
         const aot_mve_windows windows = {{window, window + second * step, window + third * step}};
-        aot_mve_matrix_multiply(matrix, &windows, out, second * out_step, third * out_step, sums, finish);
+        aot_mve_matrix_multiply(matrix, &windows, out, second * out_step, third * out_step, sums, requantize);
         window += AOT_MVE_PIXELS * step;
         out += AOT_MVE_PIXELS * out_step;
     }
 }
 
 /* Kernel 1x1 without padding; with stride 1 all pixels are one row (the compiler of the model sees to it). */
-static inline void aot_mve_conv_2d_points(const aot_mve_conv_2d_layer *layer, const int8_t *input, int8_t *output,
-                                          int32_t *sums, aot_mve_finish_function *finish) {
+static inline void aot_mve_conv_2d_pointwise(const aot_mve_conv_2d_layer *layer, const int8_t *input, int8_t *output,
+                                             int32_t *sums, aot_mve_requantize_function *requantize) {
     const int32_t row_step = layer->input_width * layer->input_channels, width = layer->output_width;
     int32_t step = layer->stride_x * layer->input_channels, out_step = layer->matrix.channels;
     if (layer->backwards) {
@@ -77,7 +77,7 @@ static inline void aot_mve_conv_2d_points(const aot_mve_conv_2d_layer *layer, co
     for (int32_t batch = 0; batch < layer->batches; ++batch) {
         for (int32_t y = 0; y < layer->output_height; ++y) {
             aot_mve_conv_2d_row(&layer->matrix, input + y * layer->stride_y * row_step, step, width, output, out_step,
-                                sums, finish);
+                                sums, requantize);
             output += width * out_step;
         }
         input += layer->input_height * row_step;
@@ -157,7 +157,7 @@ static void aot_mve_conv_2d_columns(const aot_mve_conv_2d_layer *layer, const in
 /* `columns`: ((output width - 1) * stride x + kernel width) * kernel height * channels bytes; where windows are dilated
  * along x, AOT_MVE_PIXELS windows. */
 static inline void aot_mve_conv_2d(const aot_mve_conv_2d_layer *layer, const int8_t *input, int8_t *output,
-                                   int32_t *sums, int8_t *columns, aot_mve_finish_function *finish) {
+                                   int32_t *sums, int8_t *columns, aot_mve_requantize_function *requantize) {
     const int32_t column = layer->kernel_height * layer->input_channels, width = layer->output_width;
     const int32_t out_step = layer->matrix.channels;
     for (int32_t batch = 0; batch < layer->batches; ++batch) {
@@ -167,7 +167,7 @@ static inline void aot_mve_conv_2d(const aot_mve_conv_2d_layer *layer, const int
                 aot_mve_conv_2d_columns(layer, input, y, -layer->pad_left, 1,
                                         (width - 1) * layer->stride_x + layer->kernel_width, columns);
                 aot_mve_conv_2d_row(&layer->matrix, columns, layer->stride_x * column, width, output, out_step, sums,
-                                    finish);
+                                    requantize);
                 output += width * out_step;
                 continue;
             }
@@ -177,7 +177,7 @@ static inline void aot_mve_conv_2d(const aot_mve_conv_2d_layer *layer, const int
                     aot_mve_conv_2d_columns(layer, input, y, (out_x + i) * layer->stride_x - layer->pad_left,
                                             layer->dilation_x, layer->kernel_width, columns + i * window);
                 }
-                aot_mve_conv_2d_row(&layer->matrix, columns, window, count, output, out_step, sums, finish);
+                aot_mve_conv_2d_row(&layer->matrix, columns, window, count, output, out_step, sums, requantize);
                 output += count * out_step;
             }
         }

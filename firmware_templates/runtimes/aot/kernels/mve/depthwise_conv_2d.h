@@ -4,7 +4,7 @@
  * exchanged (the compiler of the model works along the longer side of narrow images).
  *
  * Arithmetic.  VMLADAV multiplies and adds 16 pairs of bytes into one register, so what it is given must be one channel
- * of 16 pixels.  VST4 weaves 4 rows of 16 channels: each 32-bit word is 4 pixels of one column of one channel.  A
+ * of 16 pixels.  VST4 interleaves 4 rows of 16 channels: each 32-bit word is 4 pixels of one column of one channel.  A
  * gathering load takes 4 such words, which are 4 columns: 4x4 pixels of a channel, multiplied with a vector of weights
  * that has zeros where the kernel has no tap.  Rows and columns outside the image are woven from the input's zero
  * point; the biases account for it.

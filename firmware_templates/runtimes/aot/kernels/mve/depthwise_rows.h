@@ -2,7 +2,7 @@
 #ifndef AOT_MVE_DEPTHWISE_ROWS_H
 #define AOT_MVE_DEPTHWISE_ROWS_H
 
-#include "depthwise_weave.h"
+#include "depthwise_interleave.h"
 
 /* A 4x4 block of taps with the weights of one channel, and how far from a window's first word its pixels are. */
 typedef struct {
@@ -80,15 +80,15 @@ static int32_t aot_mve_depthwise_row_stops(const aot_mve_depthwise_layer *layer,
 }
 
 /* The bands of one row of outputs, one for each 4 rows of the kernel; `top`: the first input row. */
-static void aot_mve_depthwise_weave_rows(const aot_mve_depthwise_layer *layer, const aot_mve_cut *cut,
-                                         const int8_t *input, int32_t top, const int8_t *zeros, int8_t *to) {
+static void aot_mve_depthwise_interleave_rows(const aot_mve_depthwise_layer *layer, const aot_mve_cut *cut,
+                                              const int8_t *input, int32_t top, const int8_t *zeros, int8_t *to) {
     for (int32_t row = 0; row < layer->kernel_rows; row += 4) {
         aot_mve_rows from;
         for (int32_t i = 0; i < 4; ++i) {
             const int32_t y = row + i < layer->kernel_rows ? top + (row + i) * layer->dilation_rows : -1;
             aot_mve_depthwise_row(layer, input, y, cut->step, zeros, &from, i);
         }
-        aot_mve_weave(&from, cut, 0, to + 4 * cut->width * layer->pad_columns);
+        aot_mve_interleave(&from, cut, 0, to + 4 * cut->width * layer->pad_columns);
         aot_mve_depthwise_sides(layer, cut->width, to);
         to += 4 * cut->width * layer->woven_columns;
     }
@@ -109,7 +109,7 @@ AOT_INLINE void aot_mve_depthwise_rows_slice(const aot_mve_depthwise_layer *laye
         const int32_t rows = aot_min(layer->output_rows - y, layer->bands);
         for (int32_t i = 0; i < rows; ++i) {
             const int32_t top = (y + i) * layer->stride_rows - layer->pad_rows;
-            aot_mve_depthwise_weave_rows(layer, &cut, input + first, top, zeros, woven + i * band);
+            aot_mve_depthwise_interleave_rows(layer, &cut, input + first, top, zeros, woven + i * band);
         }
         if (rows != listed) {
             count = aot_mve_depthwise_row_stops(layer, step, band, rows, stops);

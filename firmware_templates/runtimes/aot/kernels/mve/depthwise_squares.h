@@ -2,7 +2,7 @@
 #ifndef AOT_MVE_DEPTHWISE_SQUARES_H
 #define AOT_MVE_DEPTHWISE_SQUARES_H
 
-#include "depthwise_weave.h"
+#include "depthwise_interleave.h"
 
 /* All stops of one channel.  `at`, `where`: addresses of the columns and of the outputs of a stop with offsets 0. */
 AOT_INLINE void aot_mve_depthwise_squares_channel(const aot_mve_depthwise_layer *layer, int32_t channel,
@@ -43,17 +43,18 @@ static int32_t aot_mve_depthwise_square_stops(const aot_mve_depthwise_layer *lay
     return count;
 }
 
-/* Weaves `bands` bands from input row `top` on; the first follows `before`, if that is not 0.  Returns the last one. */
-static const int8_t *aot_mve_depthwise_weave_bands(const aot_mve_depthwise_layer *layer, const aot_mve_cut *cut,
-                                                   const int8_t *input, int32_t top, int32_t bands, int32_t band,
-                                                   const int8_t *before, const int8_t *zeros, int8_t *to) {
+/* Interleaves `bands` bands from input row `top` on; the first follows `before`, if that is not 0.  Returns the last
+ * one. */
+static const int8_t *aot_mve_depthwise_interleave_bands(const aot_mve_depthwise_layer *layer, const aot_mve_cut *cut,
+                                                        const int8_t *input, int32_t top, int32_t bands, int32_t band,
+                                                        const int8_t *before, const int8_t *zeros, int8_t *to) {
     const int32_t image = 4 * cut->width * layer->pad_columns;
     for (; bands > 0; --bands, top += 2) {
         aot_mve_rows from;
         for (int32_t row = before ? 2 : 0; row < 4; ++row) {
             aot_mve_depthwise_row(layer, input, top + row, cut->step, zeros, &from, row);
         }
-        aot_mve_weave(&from, cut, before, to + image);
+        aot_mve_interleave(&from, cut, before, to + image);
         aot_mve_depthwise_sides(layer, cut->width, to);
         before = to + image;
         to += band;
@@ -76,8 +77,8 @@ AOT_INLINE void aot_mve_depthwise_squares_slice(const aot_mve_depthwise_layer *l
     int32_t listed = 0, count = 0;
     for (int32_t y = 0; y < layer->output_rows; y += 2 * layer->bands) {
         const int32_t rows = aot_min(layer->output_rows - y, 2 * layer->bands), bands = (rows + 1) / 2;
-        before = aot_mve_depthwise_weave_bands(layer, &cut, input + first, y - layer->pad_rows, bands, band, before,
-                                               zeros, woven);
+        before = aot_mve_depthwise_interleave_bands(layer, &cut, input + first, y - layer->pad_rows, bands, band,
+                                                    before, zeros, woven);
         if (rows != listed) {
             count = aot_mve_depthwise_square_stops(layer, column, band, rows, stops);
             listed = rows;

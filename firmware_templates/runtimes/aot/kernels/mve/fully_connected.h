@@ -4,7 +4,7 @@
  * and more are a 1x1 convolution: matrix.h.)
  *
  * Blocking.  1 row x 6 channels: 6 sums in the even registers VMLADAVA wants, 7 pointers and LR for the hardware loop
- * are 14 registers.  16 inputs take 7 loads + 6 VMLADAVA + LETP for 96 products: 0.146 instructions a product.  LETP
+ * are 14 registers.  16 inputs take 7 loads + 6 VMLADAVA + LETP for 96 products: 0.146 instructions per product.  LETP
  * predicates the last round, so any depth will do.  The last 6 channels of a count that is no multiple of 6 overlap
  * those before; fewer than 6 channels are done one by one.
  *
@@ -12,7 +12,7 @@
 #ifndef AOT_MVE_FULLY_CONNECTED_H
 #define AOT_MVE_FULLY_CONNECTED_H
 
-#include "finish.h"
+#include "requantize.h"
 
 #define AOT_MVE_TOGETHER 6
 /* Channels whose sums are kept between products and rescaling: a multiple of 6 and of 8; ROW_BLOCK of mve/rows.py. */
@@ -132,10 +132,10 @@ AOT_INLINE void aot_mve_fully_connected(const aot_mve_fully_connected_layer *lay
             const int32_t count = aot_min(layer->channels - first, AOT_MVE_ROW_BLOCK);
             aot_mve_fully_connected_sums(layer, input, first, count, sums);
             if (per_channel) {
-                aot_mve_finish(&layer->factors, groups, sums, output + first, 0, 0, count, 1, kind);
+                aot_mve_requantize(&layer->factors, groups, sums, output + first, 0, 0, count, 1, kind);
                 groups += AOT_MVE_ROW_BLOCK / 8 * AOT_MVE_GROUP_WORDS;
             } else {
-                aot_mve_finish_shared(&layer->factors, groups, sums, output + first, count, kind);
+                aot_mve_requantize_shared(&layer->factors, groups, sums, output + first, count, kind);
                 groups += AOT_MVE_ROW_BLOCK;
             }
         }

@@ -5,15 +5,15 @@
  *
  * Blocking.  3 pixels x 2 channels: 6 sums in the even registers VMLADAVA wants, 3 + 2 pointers, the depth, where sums
  * go, and LR for the hardware loop are 13 registers.  16 inputs take 5 loads + 6 VMLADAVA + LETP for 96 products: 0.125
- * instructions a product.  LETP predicates the last round, so any depth will do and nothing behind a window or a row of
- * weights is read; weights stay as the model has them.  A pair of channels costs 10 instructions beside the loop.
+ * instructions per product.  LETP predicates the last round, so any depth will do and nothing behind a window or a row
+ * of weights is read; weights stay as the model has them.  A pair of channels costs 10 instructions beside the loop.
  *
  * Assembly, because GCC 12 cannot give six even registers to sums without moving them about, and does not use DLSTP.
  * aot_mve_matrix_sums_in_c is its twin; -DAOT_MVE_PLAIN takes it instead. */
 #ifndef AOT_MVE_MATRIX_H
 #define AOT_MVE_MATRIX_H
 
-#include "finish.h"
+#include "requantize.h"
 
 #define AOT_MVE_PIXELS 3
 
@@ -109,7 +109,7 @@ typedef struct {
  * AOT_MVE_BLOCK words. */
 static inline void aot_mve_matrix_multiply(const aot_mve_matrix *matrix, const aot_mve_windows *windows, int8_t *out,
                                            int32_t second, int32_t third, int32_t *sums,
-                                           aot_mve_finish_function *finish) {
+                                           aot_mve_requantize_function *requantize) {
     const int32_t depth = matrix->depth;
     const int8_t *weights = matrix->weights;
     const int32_t *groups = matrix->factors.groups;
@@ -122,7 +122,7 @@ static inline void aot_mve_matrix_multiply(const aot_mve_matrix *matrix, const a
             const int8_t *last = weights + even * depth;
             aot_mve_matrix_sums(last, last, windows, depth, 2, sums + even);
         }
-        finish(&matrix->factors, groups, sums, out, second, third, count);
+        requantize(&matrix->factors, groups, sums, out, second, third, count);
         weights += AOT_MVE_BLOCK * depth;
         groups += AOT_MVE_BLOCK / 8 * AOT_MVE_GROUP_WORDS;
         out += AOT_MVE_BLOCK;

@@ -1,4 +1,4 @@
-"""The step of kernels/depthwise_planes.h: which way planes lie, and how many outputs go at a time."""
+"""The step of kernels/depthwise_channel_major.h: which way planes lie, and how many outputs go at a time."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator, SharedFunction
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
-from mcu_toolkit.runtimes.aot.ops.convolution.short_requantization import HighPart, finish_field, plan_finish
+from mcu_toolkit.runtimes.aot.ops.convolution.short_requantization import HighPart, plan_requantization, requantization_field
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted
 
-_HEADERS = ("depthwise_planes.h", "tile.h")
-_FINISH_COST = 14
+_HEADERS = ("depthwise_channel_major.h", "im2col.h")
+_REQUANTIZATION_COST = 14
 """Instructions from a sum to its output, roughly; a block of outputs has about as many of its own."""
 
 
@@ -35,12 +35,12 @@ class ChannelLayout:
 
     @property
     def cost(self) -> int:
-        """Instructions a channel, roughly: for comparing planes of one layer."""
+        """Instructions per channel, roughly: for comparing planes of one layer."""
         taps = self.columns.kernel
         reach = (self.outputs - 1) * self.columns.stride + (taps - 1) * self.columns.dilation + 1
         a_row = taps + min(reach, self.outputs * taps) + self.outputs * taps
         blocks = self.rows.output * -(-self.columns.output // self.outputs)
-        return blocks * (self.rows.kernel * a_row + (self.outputs + 1) * _FINISH_COST)
+        return blocks * (self.rows.kernel * a_row + (self.outputs + 1) * _REQUANTIZATION_COST)
 
 
 def plan_channel_layout(rows: Axis, columns: Axis) -> ChannelLayout:
@@ -55,9 +55,9 @@ def plan_channel_layout(rows: Axis, columns: Axis) -> ChannelLayout:
 
 def lower_channel_major(view: OpView, layer: Weighted, rows: Axis, columns: Axis) -> LoweredOperator:
     """A depthwise convolution; `layer.weights` is [output channel][kernel y][kernel x][1]."""
-    layout, finish, multiplier = plan_channel_layout(rows, columns), plan_finish(layer), view.option("depth_multiplier")
-    function = _function(layout, finish)
-    weights = finish.weights[..., 0]
+    layout, requantization, multiplier = plan_channel_layout(rows, columns), plan_requantization(layer), view.option("depth_multiplier")
+    function = _function(layout, requantization)
+    weights = requantization.weights[..., 0]
     if layout.exchanged:
         weights = np.ascontiguousarray(weights.transpose(0, 2, 1))
     order = "[output channel][kernel x][kernel y]" if layout.exchanged else "[output channel][kernel y][kernel x]"
@@ -65,28 +65,30 @@ def lower_channel_major(view: OpView, layer: Weighted, rows: Axis, columns: Axis
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
-        call=f"aot_depthwise_planes(&${{layer}}, ${{in0}}, ${{out0}}, ${{scratch}}, ${{prefix}}_{function.name});",
+        call=f"aot_depthwise_channel_major(&${{layer}}, ${{in0}}, ${{out0}}, ${{scratch}}, ${{prefix}}_{function.name});",
         headers=_HEADERS,
-        constants=(Constant("weights", weights, order), *finish.constants),
+        constants=(Constant("weights", weights, order), *requantization.constants),
         functions=(function,),
         layer=_record(view, layer, layout),
         scratch_bytes=layout.size[0] * layout.size[1],
         in_place=(0,) if multiplier == 1 else (),
         macs=view.output.elements * rows.kernel * columns.kernel,
-        kernel=f"depthwise_conv_2d {rows.kernel}x{columns.kernel} planes by {layout.outputs}{finish.suffix.replace('_', ' ')}",
+        kernel=(
+            f"depthwise_conv_2d {rows.kernel}x{columns.kernel} channel-major by {layout.outputs}{requantization.suffix.replace('_', ' ')}"
+        ),
     )
 
 
-def _function(layout: ChannelLayout, finish: HighPart) -> SharedFunction:
+def _function(layout: ChannelLayout, requantization: HighPart) -> SharedFunction:
     rows, columns = layout.rows, layout.columns
     name = f"plane_{rows.kernel}x{columns.kernel}_stride_{columns.stride}"
-    name += (f"_dilation_{columns.dilation}" if columns.dilation > 1 else "") + f"_by_{layout.outputs}{finish.suffix}"
+    name += (f"_dilation_{columns.dilation}" if columns.dilation > 1 else "") + f"_by_{layout.outputs}{requantization.suffix}"
     constants = f"/* outputs */ {layout.outputs}, /* kernel */ {rows.kernel}, {columns.kernel}, /* stride */ {columns.stride}"
     return SharedFunction(
         name,
-        f"static void ${{prefix}}_{name}(const aot_depthwise_planes_layer *layer, const uint8_t *plane, int32_t channel, "
+        f"static void ${{prefix}}_{name}(const aot_depthwise_channel_major_layer *layer, const uint8_t *plane, int32_t channel, "
         "int8_t *output) {\n"
-        f"    aot_depthwise_plane(layer, plane, channel, output, {constants}, /* dilation */ {columns.dilation}, {finish.kind});\n"
+        f"    aot_depthwise_plane(layer, plane, channel, output, {constants}, /* dilation */ {columns.dilation}, {requantization.kind});\n"
         "}",
     )
 
@@ -120,4 +122,6 @@ def _record(view: OpView, layer: Weighted, layout: ChannelLayout) -> LayerRecord
         "input_zero_point": layer.input_zero_point,
     }
     values = tuple((name, str(value)) for name, value in fields.items())
-    return LayerRecord("aot_depthwise_planes_layer", (("weights", "${k_weights}"), ("finish", finish_field(layer)), *values))
+    return LayerRecord(
+        "aot_depthwise_channel_major_layer", (("weights", "${k_weights}"), ("requantize", requantization_field(layer)), *values)
+    )

@@ -31,7 +31,7 @@ def channels_divide_into_groups(view: OpView) -> Finding | None:
 
 
 def lower(view: OpView, target: Target) -> LoweredOperator:
-    """By tiles of four windows; with groups, or where there is no memory for tiles, window by window where they lie."""
+    """By im2col of four windows; with groups, or where there is no memory for that, window by window where they lie."""
     rows, columns = axes(view)
     groups = view.input(0).shape[3] // view.input(1).shape[3]
     if is_float(view):
@@ -43,7 +43,7 @@ def lower(view: OpView, target: Target) -> LoweredOperator:
     weights = view.input(1).data
     assert weights is not None
     layer = prepare(view, weights, convolution_multipliers(view, len(weights)))
-    if groups == 1 and target.tile_pixels:
+    if groups == 1 and target.im2col_pixels:
         return lower_im2col(view, layer, rows, columns, target)
     return lower_direct(view, layer, rows, columns, groups=groups)
 

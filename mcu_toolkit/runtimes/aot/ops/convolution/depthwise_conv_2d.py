@@ -46,7 +46,7 @@ def channels_are_multiples(view: OpView) -> Finding | None:
 
 
 def lower(view: OpView, target: Target) -> LoweredOperator:
-    """By planes of a channel; where there is no memory for them, window by window.  A single input channel is an ordinary convolution."""
+    """Channel-major; where there is no memory for a plane, window by window.  A single input channel is an ordinary convolution."""
     rows, columns = axes(view)
     if is_float(view):
         return lower_float(view, rows, columns, groups=view.input(0).shape[3], depthwise=True)
@@ -61,9 +61,9 @@ def lower(view: OpView, target: Target) -> LoweredOperator:
     layer = prepare(view, weights, convolution_multipliers(view, len(weights)))
     if view.input(0).shape[3] == 1:
         return (
-            lower_im2col(view, layer, rows, columns, target) if target.tile_pixels else lower_direct(view, layer, rows, columns, groups=1)
+            lower_im2col(view, layer, rows, columns, target) if target.im2col_pixels else lower_direct(view, layer, rows, columns, groups=1)
         )
-    if target.tile_pixels:
+    if target.im2col_pixels:
         return lower_channel_major(view, layer, rows, columns)
     return _direct(view, layer, rows, columns)
 
@@ -72,7 +72,7 @@ def _direct(view: OpView, layer: Weighted, rows: Axis, columns: Axis) -> Lowered
     multiplier = view.option("depth_multiplier")
     border = rows.has_border or columns.has_border
     name = f"depthwise_conv_2d_{rows.kernel}x{columns.kernel}{'_multiplier' if multiplier > 1 else ''}{layer.suffix}"
-    constants = f"{rows.kernel}, {columns.kernel}, /* single */ {int(multiplier == 1)}, {layer.finish}"
+    constants = f"{rows.kernel}, {columns.kernel}, /* single */ {int(multiplier == 1)}, {layer.requantization}"
     return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],

@@ -19,7 +19,7 @@ def lower_direct(view: OpView, layer: Weighted, rows: Axis, columns: Axis, *, gr
     border = rows.has_border or columns.has_border
     contiguous = groups == 1 and columns.dilation == 1
     name = f"conv_2d_{rows.kernel}x{columns.kernel}{'' if contiguous else '_scattered'}{layer.suffix}"
-    constants = f"{rows.kernel}, {columns.kernel}, /* contiguous */ {int(contiguous)}, {layer.finish}"
+    constants = f"{rows.kernel}, {columns.kernel}, /* contiguous */ {int(contiguous)}, {layer.requantization}"
     return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],

@@ -1,4 +1,4 @@
-"""The step of kernels/conv_2d_tiles.h: for CONV_2D without groups, and for a DEPTHWISE_CONV_2D of one channel."""
+"""The step of kernels/conv_2d_im2col.h: for CONV_2D without groups, and for a DEPTHWISE_CONV_2D of one channel."""
 
 from __future__ import annotations
 
@@ -9,46 +9,49 @@ from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, 
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
-from mcu_toolkit.runtimes.aot.ops.convolution.short_requantization import HighPart, finish_field, plan_finish
+from mcu_toolkit.runtimes.aot.ops.convolution.short_requantization import HighPart, plan_requantization, requantization_field
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted, in_blocks
 from mcu_toolkit.runtimes.aot.ops.convolution.windows import windows_field
 
 _PIXELS = 4
-"""AOT_TILE_PIXELS of kernels/conv_2d_tiles.h.  Those left over go one by one."""
+"""AOT_IM2COL_PIXELS of kernels/conv_2d_im2col.h.  Those left over go one by one."""
 _STEP = 4
-"""AOT_TILE_STEP of kernels/tile.h."""
-_HEADERS = ("conv_2d_tiles.h", "tile.h", "windows.h")
+"""AOT_IM2COL_STEP of kernels/im2col.h."""
+_HEADERS = ("conv_2d_im2col.h", "im2col.h", "windows.h")
 
 
 def lower_im2col(view: OpView, layer: Weighted, rows: Axis, columns: Axis, target: Target) -> LoweredOperator:
-    """A convolution, by tiles of four pixels and (those left over, or where there is no memory for more) of one.
+    """A convolution, by im2col of four pixels and (those left over, or where there is no memory for more) of one.
 
     `layer.weights` is [output channel][kernel y][kernel x][input channel].
     """
     pointwise = all((axis.kernel, axis.stride) == (1, 1) for axis in (rows, columns))
     depth, pixels = layer.weights[0].size, view.output.elements // layer.channels
-    finish, at_a_time = plan_finish(layer), channels_at_a_time(layer.channels, target)
-    several = target.tile_pixels == _PIXELS and pixels >= _PIXELS
+    requantization, at_a_time = plan_requantization(layer), channels_at_a_time(layer.channels, target)
+    several = target.im2col_pixels == _PIXELS and pixels >= _PIXELS
     functions = [
-        _function(finish, at_a_time, size, rest=layer.channels % at_a_time > 0) if needed else None
+        _function(requantization, at_a_time, size, rest=layer.channels % at_a_time > 0) if needed else None
         for size, needed in ((_PIXELS, several), (1, not several or pixels % _PIXELS > 0))
     ]
     names = ", ".join("0" if function is None else f"${{prefix}}_{function.name}" for function in functions)
-    walk = "points" if pointwise else "tiles"
+    walk = "pointwise" if pointwise else "im2col"
     return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
         call=f"aot_conv_2d_{walk}(&${{layer}}, ${{in0}}, ${{out0}}, ${{scratch}}, {names});",
         headers=_HEADERS,
-        constants=(_weights(finish.weights.reshape(layer.channels, -1), at_a_time), *finish.constants),
+        constants=(_weights(requantization.weights.reshape(layer.channels, -1), at_a_time), *requantization.constants),
         functions=tuple(function for function in functions if function is not None),
         layer=_pointwise(view, layer) if pointwise else _windows(view, layer, rows, columns),
         scratch_bytes=(_PIXELS if several else 1) * -(-depth // _STEP) * _STEP,
         in_place=(0,) if pointwise else (),
         may_grow=pointwise,
         macs=view.output.elements * depth,
-        kernel=f"conv_2d {rows.kernel}x{columns.kernel} tiles of {_PIXELS if several else 1}x{at_a_time}{finish.suffix.replace('_', ' ')}",
+        kernel=(
+            f"conv_2d {rows.kernel}x{columns.kernel} im2col {_PIXELS if several else 1}x{at_a_time}"
+            f"{requantization.suffix.replace('_', ' ')}"
+        ),
     )
 
 
@@ -62,29 +65,29 @@ def channels_at_a_time(channels: int, target: Target) -> int:
 def _weights(flat: npt.NDArray[np.int8], at_a_time: int) -> Constant:
     """`flat`: int8 [channels, depth]."""
     behind = np.zeros((-flat.shape[1] % _STEP) * at_a_time, np.int8)
-    return Constant("weights", np.concatenate([in_blocks(flat, at_a_time), behind]), "in blocks; see kernels/tile.h")
+    return Constant("weights", np.concatenate([in_blocks(flat, at_a_time), behind]), "in blocks; see kernels/im2col.h")
 
 
-def _function(finish: HighPart, at_a_time: int, pixels: int, *, rest: bool) -> SharedFunction:
-    name = f"tile_{pixels}x{at_a_time}{'_rest' if rest else ''}{finish.suffix}"
-    constants = f"/* pixels */ {pixels}, /* channels */ {at_a_time}, {finish.kind}, /* rest */ {int(rest)}"
+def _function(requantization: HighPart, at_a_time: int, pixels: int, *, rest: bool) -> SharedFunction:
+    name = f"im2col_{pixels}x{at_a_time}{'_rest' if rest else ''}{requantization.suffix}"
+    constants = f"/* pixels */ {pixels}, /* channels */ {at_a_time}, {requantization.kind}, /* rest */ {int(rest)}"
     return SharedFunction(
         name,
-        f"static void ${{prefix}}_{name}(const aot_tile_layer *layer, const uint8_t *tile, int8_t *output) {{\n"
-        f"    aot_tile_multiply(layer, tile, output, {constants});\n"
+        f"static void ${{prefix}}_{name}(const aot_im2col_layer *layer, const uint8_t *im2col, int8_t *output) {{\n"
+        f"    aot_im2col_multiply(layer, im2col, output, {constants});\n"
         "}",
     )
 
 
-def _tile_field(layer: Weighted) -> tuple[str, str]:
-    return "tile", f"{{${{k_weights}}, {layer.weights[0].size}, {layer.channels}, {finish_field(layer)}}}"
+def _im2col_field(layer: Weighted) -> tuple[str, str]:
+    return "im2col", f"{{${{k_weights}}, {layer.weights[0].size}, {layer.channels}, {requantization_field(layer)}}}"
 
 
 def _pointwise(view: OpView, layer: Weighted) -> LayerRecord:
     return LayerRecord(
-        "aot_conv_2d_points_layer",
+        "aot_conv_2d_pointwise_layer",
         (
-            _tile_field(layer),
+            _im2col_field(layer),
             ("pixels", str(view.output.elements // layer.channels)),
             ("backwards", str(int(layer.channels > view.input(0).shape[3]))),
         ),
@@ -94,9 +97,9 @@ def _pointwise(view: OpView, layer: Weighted) -> LayerRecord:
 def _windows(view: OpView, layer: Weighted, rows: Axis, columns: Axis) -> LayerRecord:
     batches, _, _, channels = view.input(0).shape
     return LayerRecord(
-        "aot_conv_2d_tiles_layer",
+        "aot_conv_2d_im2col_layer",
         (
-            _tile_field(layer),
+            _im2col_field(layer),
             ("windows", windows_field(rows, columns, batches=batches, channels=(channels, layer.channels))),
             ("input_zero_point", str(layer.input_zero_point)),
         ),

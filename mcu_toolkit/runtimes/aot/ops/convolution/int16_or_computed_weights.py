@@ -15,7 +15,13 @@ from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, 
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import convolution_multipliers, model_bias
-from mcu_toolkit.runtimes.aot.ops.convolution.weights_int16 import Finish16, activation_range_16, bias_array, finish_16, has_int32_bias
+from mcu_toolkit.runtimes.aot.ops.convolution.weights_int16 import (
+    Requantization16,
+    activation_range_16,
+    bias_array,
+    has_int32_bias,
+    requantization_16,
+)
 from mcu_toolkit.runtimes.aot.ops.convolution.windows import windows_field
 
 _WEIGHTS = "[output channel][kernel y][kernel x][depth]"
@@ -77,7 +83,7 @@ class _Operands:
 
 
 def lower_conv_2d_computed(view: OpView, rows: Axis, columns: Axis, *, groups: int) -> LoweredOperator:
-    """INT8 with weights or biases of run time: every window takes the way of those at the border, tap by tap."""
+    """INT8 with weights or biases computed at run time: every window takes the way of those at the border, tap by tap."""
     operands = _Operands(view, "aot_int32", model_bias(view, view.output.shape[3]).astype(np.int32))
     multipliers = convolution_multipliers(view, operands.channels)
     rescaling = numerics.rescaling(multipliers)
@@ -89,7 +95,7 @@ def lower_conv_2d_computed(view: OpView, rows: Axis, columns: Axis, *, groups: i
         ("windows", _windows(view, rows, columns, inside=False)),
         ("weights", operands.weights),
         ("bias", operands.bias),
-        ("folded", "0"),
+        ("effective_bias", "0"),
         ("multiplier", "${k_multiplier}"),
         ("shift", "${k_shift}"),
         ("groups", str(groups)),
@@ -112,7 +118,7 @@ def lower_conv_2d_computed(view: OpView, rows: Axis, columns: Axis, *, groups: i
         layer=LayerRecord("aot_conv_2d_layer", fields),
         scratch_bytes=operands.scratch_bytes,
         macs=view.output.elements * view.input(1).elements // operands.channels,
-        kernel="conv_2d, weights of run time",
+        kernel="conv_2d, weights computed at run time",
     )
 
 
@@ -121,10 +127,10 @@ def lower_conv_2d_int16(view: OpView, rows: Axis, columns: Axis, *, groups: int)
     wraps = has_int32_bias(view)
     operands = _Operands(view, "void", bias_array(view, np.int32 if wraps else np.int64))
     multipliers = convolution_multipliers(view, operands.channels)
-    finish = finish_16(multipliers, bias_is_32_bits=wraps, weights=operands.weights_array)
+    requantization = requantization_16(multipliers, bias_is_32_bits=wraps, weights=operands.weights_array)
     row = "contiguous" if groups == 1 and columns.dilation == 1 else "single" if groups == view.input(0).shape[3] else "scattered"
     low, high = activation_range_16(view)
-    name = f"conv_2d_int16_{row}{finish.suffix}"
+    name = f"conv_2d_int16_{row}{requantization.suffix}"
     fields = (
         ("windows", _windows(view, rows, columns, inside=True)),
         ("weights", operands.weights),
@@ -142,8 +148,8 @@ def lower_conv_2d_int16(view: OpView, rows: Axis, columns: Axis, *, groups: int)
         outputs=view.op.outputs,
         call="\n".join([*([operands.arrange] if operands.arrange else []), call]),
         headers=("conv_2d_int16.h", "wide.h", "windows.h", *(["channels_first.h"] if operands.arrange else [])),
-        constants=(*operands.constants, *finish.constants),
-        functions=(_int16_function(name, row, finish),),
+        constants=(*operands.constants, *requantization.constants),
+        functions=(_int16_function(name, row, requantization),),
         layer=LayerRecord("aot_conv_2d_int16_layer", fields),
         scratch_bytes=operands.scratch_bytes,
         macs=view.output.elements * view.input(1).elements // operands.channels,
@@ -151,11 +157,11 @@ def lower_conv_2d_int16(view: OpView, rows: Axis, columns: Axis, *, groups: int)
     )
 
 
-def _int16_function(name: str, row: str, finish: Finish16) -> SharedFunction:
+def _int16_function(name: str, row: str, requantization: Requantization16) -> SharedFunction:
     return SharedFunction(
         name,
         f"static void ${{prefix}}_{name}(const aot_conv_2d_int16_layer *layer, const aot_int16 *input, aot_int16 *output) {{\n"
-        f"    aot_conv_2d_int16(layer, input, output, AOT_ROW_{row.upper()}, {finish.sums});\n"
+        f"    aot_conv_2d_int16(layer, input, output, AOT_ROW_{row.upper()}, {requantization.sums});\n"
         "}",
     )
 

@@ -1,4 +1,4 @@
-"""How kernels/tile.h brings sums to outputs: records of channels, and the proof that the short way is exact."""
+"""How kernels/im2col.h brings sums to outputs: records of channels, and the proof that the short way is exact."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import Int64, S
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted
 
 FRACTION_BITS = 14
-"""AOT_TILE_FRACTION_BITS."""
+"""AOT_IM2COL_FRACTION_BITS."""
 _LARGEST_SHIFT = 24
 _LIMIT = 1 << 31
 _CONSTANT = (1 << 30, 2)
@@ -28,7 +28,7 @@ class HighPart:
     weights: npt.NDArray[np.int8]
     """As the layer's; zeros in channels whose output is the same for every input."""
     channels: npt.NDArray[np.int32]
-    """[channels, 2]: aot_tile_channel."""
+    """[channels, 2]: aot_im2col_channel."""
     shifts: npt.NDArray[np.int8]
     kind: str
     """The C expression of the class constant `kind`."""
@@ -37,14 +37,14 @@ class HighPart:
 
     @property
     def constants(self) -> tuple[Constant, ...]:
-        """What `finish_field` points to."""
+        """What `requantization_field` points to."""
         return (
             Constant("channels", self.channels, "[channel]: start of the sum, multiplier"),
             Constant("shifts", self.shifts, "[channel]"),
         )
 
 
-def plan_finish(layer: Weighted) -> HighPart:
+def plan_requantization(layer: Weighted) -> HighPart:
     """The shortest way that is exact for every sum that `layer` can have; at last TFLM's two roundings."""
     whole = (layer.minimum, layer.maximum) == (-128, 127)
     # What is equal before an activation narrows it is equal after, so the activation is left out.
@@ -56,19 +56,19 @@ def plan_finish(layer: Weighted) -> HighPart:
             weights = np.where(constant.reshape(-1, *[1] * (layer.weights.ndim - 1)), np.int8(0), layer.weights)
             levels = (sums.outputs(sums.lowest[:, None])[:, 0] - sums.zero_point) << FRACTION_BITS
             starts = np.where(constant, levels, _starts(layer))
-            kind = ["AOT_TILE_SHORT", *(["AOT_TILE_SIGNED"] if signed else []), *(["AOT_TILE_WHOLE_RANGE"] if whole else [])]
+            kind = ["AOT_IM2COL_SHORT", *(["AOT_IM2COL_SIGNED"] if signed else []), *(["AOT_IM2COL_WHOLE_RANGE"] if whole else [])]
             suffix = ("_signed" if signed else "") + ("" if whole else "_clamped")
             return HighPart(weights, _records(starts, short[0]), short[1].astype(np.int8), " | ".join(kind), suffix)
-    return HighPart(layer.weights, _records(_starts(layer), sums.multiplier), sums.shift.astype(np.int8), "AOT_TILE_EXACT", "_exact")
+    return HighPart(layer.weights, _records(_starts(layer), sums.multiplier), sums.shift.astype(np.int8), "AOT_IM2COL_EXACT", "_exact")
 
 
 def _starts(layer: Weighted) -> Int64:
     sums: Int64 = layer.weights.reshape(layer.channels, -1).sum(axis=1, dtype=np.int64)
-    return layer.folded.astype(np.int64) - _INPUT_OFFSET * sums
+    return layer.effective_bias.astype(np.int64) - _INPUT_OFFSET * sums
 
 
 def _short(sums: Sums, constant: npt.NDArray[np.bool_], *, signed: bool) -> tuple[Int64, Int64] | None:
-    """Multipliers and shifts t (int64 [channels]) of AOT_TILE_SHORT, with AOT_TILE_SIGNED if `signed`; None where it is not exact."""
+    """Multipliers and shifts t (int64 [channels]) of AOT_IM2COL_SHORT, with AOT_IM2COL_SIGNED if `signed`; None where it is not exact."""
     nominal = 1 + FRACTION_BITS + sums.shift
     shift = np.where(constant, _CONSTANT[1], np.maximum(nominal, 1))
     # Factors below 2^-14: bits of the multiplier go; so few steps are left that they rarely matter.
@@ -93,7 +93,7 @@ def _records(starts: Int64, multipliers: Int64) -> npt.NDArray[np.int32]:
     return np.ascontiguousarray(values.astype(np.uint32)).view(np.int32)
 
 
-def finish_field(layer: Weighted) -> str:
-    """The C initialiser of an aot_tile_finish."""
+def requantization_field(layer: Weighted) -> str:
+    """The C initialiser of an aot_im2col_requantization."""
     values = f"{layer.output_zero_point}, {layer.minimum}, {layer.maximum}"
-    return f"{{(const aot_tile_channel *)(const void *)${{k_channels}}, ${{k_shifts}}, {values}}}"
+    return f"{{(const aot_im2col_channel *)(const void *)${{k_channels}}, ${{k_shifts}}, {values}}}"

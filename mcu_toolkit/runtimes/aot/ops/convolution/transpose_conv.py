@@ -25,7 +25,13 @@ from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, 
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import Constraint, Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
-from mcu_toolkit.runtimes.aot.ops.convolution.weights_int16 import INT16_RANGE, Finish16, bias_array, finish_16, rescaling_16_finding
+from mcu_toolkit.runtimes.aot.ops.convolution.weights_int16 import (
+    INT16_RANGE,
+    Requantization16,
+    bias_array,
+    requantization_16,
+    rescaling_16_finding,
+)
 
 _INPUT, _BIAS = 2, 3
 """Positions among the operator's inputs; the output's shape comes first, the weights second."""
@@ -100,13 +106,13 @@ def lower(view: OpView, _target: Target) -> LoweredOperator:
     weights = view.input(1).data
     assert weights is not None
     is_int8 = view.input(0).dtype is DType.INT8
-    finish = finish_16(_multipliers(view), bias_is_32_bits=is_int8, weights=weights)
-    bias = bias_array(view, finish.bias_dtype)
-    name = f"transpose_conv_{'int8' if is_int8 else 'int16'}{finish.suffix if not is_int8 else ''}"
+    requantization = requantization_16(_multipliers(view), bias_is_32_bits=is_int8, weights=weights)
+    bias = bias_array(view, requantization.bias_dtype)
+    name = f"transpose_conv_{'int8' if is_int8 else 'int16'}{requantization.suffix if not is_int8 else ''}"
     function = SharedFunction(
         name,
         f"static void ${{prefix}}_{name}(const aot_transpose_conv_layer *layer, const void *input, void *output) {{\n"
-        f"    aot_transpose_conv(layer, input, output, /* bytes */ {1 if is_int8 else 2}, {finish.sums});\n"
+        f"    aot_transpose_conv(layer, input, output, /* bytes */ {1 if is_int8 else 2}, {requantization.sums});\n"
         "}",
     )
     return LoweredOperator(
@@ -118,20 +124,20 @@ def lower(view: OpView, _target: Target) -> LoweredOperator:
         constants=(
             Constant("weights", np.ascontiguousarray(weights), "[output channel][kernel y][kernel x][channel]"),
             *([] if bias is None else [Constant("bias", bias, "[channel]")]),
-            *finish.constants,
+            *requantization.constants,
         ),
         functions=(function,),
-        layer=_record(view, finish, has_bias=bias is not None),
+        layer=_record(view, requantization, has_bias=bias is not None),
         macs=view.input(0).elements // view.input(0).shape[3] * weights.size,
         kernel=name,
     )
 
 
-def _record(view: OpView, finish: Finish16, *, has_bias: bool) -> LayerRecord:
+def _record(view: OpView, requantization: Requantization16, *, has_bias: bool) -> LayerRecord:
     source, result = view.input(0).quantization, view.output.quantization
     assert source is not None
     assert result is not None
-    is_int8 = finish.sums == "AOT_SUMS_WRAP_32"
+    is_int8 = requantization.sums == "AOT_SUMS_WRAP_32"
     ends = (-128, 127) if is_int8 else INT16_RANGE
     low, high = numerics.activation_range(view.option("fused_activation_function"), result.scale, result.zero_point, *ends)
     batches, height, width, depth = view.input(0).shape

@@ -23,7 +23,7 @@ class Weighted:
 
     weights: npt.NDArray[np.int8]
     bias: npt.NDArray[np.int32]
-    folded: npt.NDArray[np.int32]
+    effective_bias: npt.NDArray[np.int32]
     """bias - input zero point * sum of the channel's weights."""
     rescaling: numerics.Rescaling
     fast: bool
@@ -34,13 +34,13 @@ class Weighted:
     maximum: int
 
     @property
-    def finish(self) -> str:
-        """How sums become outputs: the C expression of the class constant `finish`."""
+    def requantization(self) -> str:
+        """How sums become outputs: the C expression of the class constant `requantize`."""
         return requantize_flags(fast=self.fast, minimum=self.minimum, maximum=self.maximum)
 
     @property
     def suffix(self) -> str:
-        """What the finish adds to the name of a kernel class."""
+        """What requantization adds to the name of a kernel class."""
         return requantize_suffix(fast=self.fast, minimum=self.minimum, maximum=self.maximum)
 
     @property
@@ -55,9 +55,9 @@ class Weighted:
 
     @property
     def constants(self) -> tuple[Constant, ...]:
-        """`folded`, `multiplier` and `shift`; the weights are added by the operator, which knows their layout's name."""
+        """`effective_bias`, `multiplier` and `shift`; the weights are added by the operator, which knows their layout's name."""
         return (
-            Constant("folded", self.folded, "[channel]: bias - input zero point * sum of the channel's weights"),
+            Constant("effective_bias", self.effective_bias, "[channel]: bias - input zero point * sum of the channel's weights"),
             Constant("multiplier", self.rescaling.multipliers, "[channel]: significand of the factor from sums to outputs, / 2^31"),
             Constant("shift", self.rescaling.shifts, "[channel]: its exponent; negative: to the right"),
         )
@@ -91,7 +91,7 @@ def prepare(view: OpView, weights: npt.NDArray[np.int8], real_multipliers: list[
     return Weighted(
         weights=np.ascontiguousarray(weights),
         bias=bias.astype(np.int32),
-        folded=numerics.fold_zero_point(weights, bias, source.zero_point),
+        effective_bias=numerics.fold_zero_point(weights, bias, source.zero_point),
         rescaling=rescaling,
         fast=rescaling.is_fast(numerics.largest_sum(weights, bias, source.zero_point)),
         input_zero_point=source.zero_point,

@@ -18,7 +18,7 @@ _INT16_REACH = 2**15
 
 
 @dataclass(frozen=True, eq=False)
-class Finish16:
+class Requantization16:
     """Factors from sums to outputs, one a channel or one for all, and the class of the sums."""
 
     sums: str
@@ -46,16 +46,16 @@ class Finish16:
         return np.int32 if self.sums == "AOT_SUMS_WRAP_32" else np.int64
 
 
-def finish_16(real_multipliers: list[float], *, bias_is_32_bits: bool, weights: npt.NDArray[np.int8] | None) -> Finish16:
+def requantization_16(real_multipliers: list[float], *, bias_is_32_bits: bool, weights: npt.NDArray[np.int8] | None) -> Requantization16:
     """`weights`: int8 [channels, ...], None where they are computed at run time."""
     if bias_is_32_bits:
         rescaling = numerics.rescaling(real_multipliers)
-        return Finish16("AOT_SUMS_WRAP_32", rescaling.multipliers, rescaling.shifts)
+        return Requantization16("AOT_SUMS_WRAP_32", rescaling.multipliers, rescaling.shifts)
     factors = [numerics.wide_multiplier(real) for real in real_multipliers]
     multipliers, shifts = np.array([m for m, _ in factors], np.int32), np.array([s for _, s in factors], np.int8)
     magnitudes = None if weights is None else np.abs(weights.reshape(len(weights), -1).astype(np.int64)).sum(axis=1)
     fits = magnitudes is not None and int(magnitudes.max()) * _INT16_REACH < 2**31
-    return Finish16("AOT_SUMS_FIT_32" if fits else "AOT_SUMS_64", multipliers, shifts)
+    return Requantization16("AOT_SUMS_FIT_32" if fits else "AOT_SUMS_64", multipliers, shifts)
 
 
 def rescaling_16_finding(real_multipliers: list[float], view: OpView, *, bias_is_32_bits: bool) -> Finding | None:

@@ -111,7 +111,7 @@ def constant_fields(*, border: bool) -> tuple[tuple[str, str], ...]:
     return (
         ("weights", "${k_weights}"),
         ("bias", "${k_bias}" if border else "0"),
-        ("folded", "${k_folded}"),
+        ("effective_bias", "${k_effective_bias}"),
         ("multiplier", "${k_multiplier}"),
         ("shift", "${k_shift}"),
     )

@@ -1,4 +1,4 @@
-"""FULLY_CONNECTED, int8, int16 and float32, per-tensor and per-channel weights, int4 weights, weights and biases of run time."""
+"""FULLY_CONNECTED, int8, int16 and float32, per-tensor and per-channel weights, int4 weights, weights and biases computed at run time."""
 
 from __future__ import annotations
 
@@ -93,15 +93,15 @@ def lower(view: OpView, _target: Target) -> LoweredOperator:
         call="${prefix}_" + name + "(&${layer}, ${in0}, ${out0});",
         headers=("fully_connected.h",),
         constants=(Constant("weights", in_blocks(layer.weights, _CHANNELS), "in blocks; see kernels/fully_connected.h"), *layer.constants),
-        functions=(_function(name, layer.finish, per_channel=per_channel, rest=rest),),
+        functions=(_function(name, layer.requantization, per_channel=per_channel, rest=rest),),
         layer=_record(view, layer),
         macs=view.output.elements * weights.shape[1],
         kernel=name,
     )
 
 
-def _function(name: str, finish: str, *, per_channel: bool, rest: bool) -> SharedFunction:
-    constants = f"/* per_channel */ {int(per_channel)}, {finish}, /* rest */ {int(rest)}"
+def _function(name: str, requantization: str, *, per_channel: bool, rest: bool) -> SharedFunction:
+    constants = f"/* per_channel */ {int(per_channel)}, {requantization}, /* rest */ {int(rest)}"
     return SharedFunction(
         name,
         f"static void ${{prefix}}_{name}(const aot_fully_connected_layer *layer, const int8_t *input, int8_t *output) {{\n"
@@ -116,7 +116,7 @@ def _record(view: OpView, layer: Weighted) -> LayerRecord:
         "aot_fully_connected_layer",
         (
             ("weights", "${k_weights}"),
-            ("folded", "${k_folded}"),
+            ("effective_bias", "${k_effective_bias}"),
             ("multiplier", "${k_multiplier}"),
             ("shift", "${k_shift}"),
             ("rows", str(view.output.elements // channels)),

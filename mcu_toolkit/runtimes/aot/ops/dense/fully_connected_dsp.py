@@ -13,9 +13,9 @@ from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ir.windows import window_axis
-from mcu_toolkit.runtimes.aot.ops.convolution.dsp.matrix_int16 import is_plain_int16, lower_int16, plan_finish
-from mcu_toolkit.runtimes.aot.ops.convolution.dsp.packed_weights import depth_order, packed_row, packing_is_possible, row_finish
-from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import Finish, choose_row, sums_of
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.matrix_int16 import is_plain_int16, lower_int16, plan_requantization
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.packed_weights import depth_order, packed_row, packing_is_possible, row_requantization
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import Requantization, choose_row, sums_of
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted, prepare
 from mcu_toolkit.runtimes.aot.ops.dense.int16_or_computed_weights import is_fast_int8, is_plain, weight_multipliers
 
@@ -31,7 +31,7 @@ class Rows:
     """A layer's weights as the kernel reads them."""
 
     packed: npt.NDArray[np.uint32]
-    finish: Finish
+    requantization: Requantization
     words: int
     """Of lanes a row: even."""
     per_channel: bool
@@ -46,19 +46,26 @@ def plan_rows(layer: Weighted) -> Rows | None:
         return None
     per_channel = len(layer.rescaling.multipliers) > 1
     sums = sums_of(layer)
-    finish = choose_row(sums, per_channel=per_channel)
-    if finish is None or not packing_is_possible(layer.weights, sums, finish):
+    requantization = choose_row(sums, per_channel=per_channel)
+    if requantization is None or not packing_is_possible(layer.weights, sums, requantization):
         return None
-    return Rows(packed_row(layer.weights, order, layer.folded, finish, per_channel=per_channel), finish, len(order), per_channel)
+    return Rows(
+        packed_row(layer.weights, order, layer.effective_bias, requantization, per_channel=per_channel),
+        requantization,
+        len(order),
+        per_channel,
+    )
 
 
 def lower_rows(view: OpView, layer: Weighted, plan: Rows) -> LoweredOperator:
     """One call for all rows."""
     channels, depth = layer.weights.shape
-    kind = "one_sided" if plan.finish.kind == "one_sided_wide" else plan.finish.kind
+    kind = "one_sided" if plan.requantization.kind == "one_sided_wide" else plan.requantization.kind
     function = f"aot_dsp_row_{kind}" + ("_per_channel" if plan.per_channel and kind != "clamped" else "")
     shared = (
-        () if plan.per_channel else (Constant("finish", row_finish(plan.finish)[0], "rescaling of a pair of channels, the same for all"),)
+        ()
+        if plan.per_channel
+        else (Constant("requantize", row_requantization(plan.requantization)[0], "rescaling of a pair of channels, the same for all"),)
     )
     return LoweredOperator(
         op=view.op,
@@ -68,7 +75,7 @@ def lower_rows(view: OpView, layer: Weighted, plan: Rows) -> LoweredOperator:
         headers=HEADERS,
         constants=(
             Constant(
-                "stream",
+                "packed",
                 plan.packed,
                 "[4 channels]: starts, weights as byte pairs; see kernels/dsp/fully_connected.h",
                 weights_bytes=len(plan.packed) * _CHANNELS * 2 * plan.words,
@@ -80,7 +87,7 @@ def lower_rows(view: OpView, layer: Weighted, plan: Rows) -> LoweredOperator:
             (
                 (
                     "row",
-                    f"{{${{k_stream}}, {plan.words // 2}, {channels}, {'0' if plan.per_channel else '${k_finish}'},"
+                    f"{{${{k_packed}}, {plan.words // 2}, {channels}, {'0' if plan.per_channel else '${k_requantize}'},"
                     f" {layer.minimum}, {layer.maximum}}}",
                 ),
                 ("rows", str(view.output.elements // channels)),
@@ -107,10 +114,10 @@ def _int16(view: OpView) -> LoweredOperator | None:
     """As a convolution of images of one pixel."""
     weights = view.input(1).data
     assert weights is not None
-    finish = plan_finish(view, weights, weight_multipliers(view))
+    requantization = plan_requantization(view, weights, weight_multipliers(view))
     channels, depth = weights.shape
     images, point = view.output.elements // channels, window_axis(1, 1, 1, 1, "VALID")
-    return None if finish is None else lower_int16(view, weights, finish, point, point, images=images, depth=depth)
+    return None if requantization is None else lower_int16(view, weights, requantization, point, point, images=images, depth=depth)
 
 
 def _lower_fully_connected_dsp(view: OpView, _target: Target) -> LoweredOperator | None:

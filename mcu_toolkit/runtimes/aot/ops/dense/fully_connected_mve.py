@@ -14,7 +14,7 @@ from mcu_toolkit.runtimes.aot.ops.convolution.mve.requantization import Kind, bi
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted, prepare
 from mcu_toolkit.runtimes.aot.ops.dense.int16_or_computed_weights import is_fast_int8, weight_multipliers
 
-HEADERS = ("mve/accesses.h", "mve/finish.h", "mve/fully_connected.h", "mve/instructions.h")
+HEADERS = ("mve/accesses.h", "mve/requantize.h", "mve/fully_connected.h", "mve/instructions.h")
 ROW_BLOCK = 48
 """AOT_MVE_ROW_BLOCK of kernels/mve/fully_connected.h."""
 _HEADROOM = 8

@@ -1,4 +1,4 @@
-"""FULLY_CONNECTED in its rarer forms: INT16 activations; weights with a zero point; weights or biases of run time."""
+"""FULLY_CONNECTED in its rarer forms: INT16 activations; weights with a zero point; weights or biases computed at run time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ from mcu_toolkit.runtimes.aot.ir import numerics
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator, SharedFunction
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import is_plain_int8
-from mcu_toolkit.runtimes.aot.ops.convolution.weights_int16 import Finish16, activation_range_16, bias_array, finish_16, has_int32_bias
+from mcu_toolkit.runtimes.aot.ops.convolution.weights_int16 import (
+    Requantization16,
+    activation_range_16,
+    bias_array,
+    has_int32_bias,
+    requantization_16,
+)
 
 
 def weights_zero_point(view: OpView) -> int:
@@ -47,18 +53,18 @@ def lower_int16(view: OpView, multipliers: list[float]) -> LoweredOperator:
     weights, source = view.input(1).data, view.input(0).quantization
     assert weights is not None
     assert source is not None
-    finish = finish_16(multipliers, bias_is_32_bits=has_int32_bias(view), weights=weights)
+    requantization = requantization_16(multipliers, bias_is_32_bits=has_int32_bias(view), weights=weights)
     per_channel = len(multipliers) > 1
-    name = f"fully_connected_int16{'_per_channel' if per_channel else ''}{finish.suffix}"
+    name = f"fully_connected_int16{'_per_channel' if per_channel else ''}{requantization.suffix}"
     sums, bias = weights.astype(np.int64).sum(axis=1) * source.zero_point, bias_array(view, np.int64)
-    folded = ((0 if bias is None else bias) - sums).astype(finish.bias_dtype)
+    effective_bias = ((0 if bias is None else bias) - sums).astype(requantization.bias_dtype)
     function = SharedFunction(
         name,
         f"static void ${{prefix}}_{name}(const aot_fully_connected_int16_layer *layer, const aot_int16 *input, aot_int16 *output) {{\n"
-        f"    aot_fully_connected_int16(layer, input, output, /* per_channel */ {int(per_channel)}, {finish.sums});\n"
+        f"    aot_fully_connected_int16(layer, input, output, /* per_channel */ {int(per_channel)}, {requantization.sums});\n"
         "}",
     )
-    arrays = tuple((field, f"${{k_{field}}}") for field in ("weights", "folded", "multiplier", "shift"))
+    arrays = tuple((field, f"${{k_{field}}}") for field in ("weights", "effective_bias", "multiplier", "shift"))
     return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
@@ -67,8 +73,8 @@ def lower_int16(view: OpView, multipliers: list[float]) -> LoweredOperator:
         headers=("fully_connected_int16.h", "wide.h"),
         constants=(
             Constant("weights", weights, "[channel][depth]"),
-            Constant("folded", folded, "[channel]: bias - input zero point * sum of the channel's weights"),
-            *finish.constants,
+            Constant("effective_bias", effective_bias, "[channel]: bias - input zero point * sum of the channel's weights"),
+            *requantization.constants,
         ),
         functions=(function,),
         layer=LayerRecord("aot_fully_connected_int16_layer", (*arrays, *_sizes(view), *_ends(view))),
@@ -80,14 +86,15 @@ def lower_int16(view: OpView, multipliers: list[float]) -> LoweredOperator:
 def lower_general(view: OpView, multipliers: list[float]) -> LoweredOperator:
     """Everything else, as it is written down: kernels/fully_connected_general.h."""
     is_int8 = view.input(0).dtype is DType.INT8
-    finish = finish_16(multipliers, bias_is_32_bits=is_int8 or has_int32_bias(view), weights=None)
-    name = f"fully_connected_general_{'int8' if is_int8 else 'int16'}{finish.suffix}"
-    inputs, constants, arguments = _operands(view, finish)
+    requantization = requantization_16(multipliers, bias_is_32_bits=is_int8 or has_int32_bias(view), weights=None)
+    name = f"fully_connected_general_{'int8' if is_int8 else 'int16'}{requantization.suffix}"
+    inputs, constants, arguments = _operands(view, requantization)
     function = SharedFunction(
         name,
         f"static void ${{prefix}}_{name}(const aot_fully_connected_general_layer *layer, const void *input, const int8_t *weights, "
         "const void *biases, void *output) {\n"
-        f"    aot_fully_connected_general(layer, input, weights, biases, output, /* bytes */ {1 if is_int8 else 2}, {finish.sums});\n"
+        f"    aot_fully_connected_general(layer, input, weights, biases, output, /* bytes */ {1 if is_int8 else 2}, "
+        f"{requantization.sums});\n"
         "}",
     )
     return LoweredOperator(
@@ -96,15 +103,15 @@ def lower_general(view: OpView, multipliers: list[float]) -> LoweredOperator:
         outputs=view.op.outputs,
         call=f"${{prefix}}_{name}(&${{layer}}, {', '.join(arguments)}, ${{out0}});",
         headers=("fully_connected_general.h", "wide.h"),
-        constants=(*constants, *finish.constants),
+        constants=(*constants, *requantization.constants),
         functions=(function,),
-        layer=_general_record(view, finish),
+        layer=_general_record(view, requantization),
         macs=view.output.elements * view.input(1).shape[1],
         kernel=name,
     )
 
 
-def _operands(view: OpView, finish: Finish16) -> tuple[list[int], list[Constant], list[str]]:
+def _operands(view: OpView, requantization: Requantization16) -> tuple[list[int], list[Constant], list[str]]:
     """Tensors that are read, constants, and the arguments for input, weights and bias."""
     inputs, constants, arguments = [view.op.inputs[0]], [], ["${in0}"]
     for position, what, comment in ((1, "weights", "[channel][depth]"), (2, "bias", "[channel]")):
@@ -115,7 +122,7 @@ def _operands(view: OpView, finish: Finish16) -> tuple[list[int], list[Constant]
             inputs.append(tensor.index)
             arguments.append(f"${{in{len(inputs) - 1}}}")
         else:
-            array = tensor.data if position == 1 else tensor.data.reshape(-1).astype(finish.bias_dtype)
+            array = tensor.data if position == 1 else tensor.data.reshape(-1).astype(requantization.bias_dtype)
             constants.append(Constant(what, array, comment))
             arguments.append(f"${{k_{what}}}")
     return inputs, constants, arguments
@@ -136,7 +143,7 @@ def _ends(view: OpView) -> tuple[tuple[str, str], ...]:
     return ("output_zero_point", str(result.zero_point)), ("minimum", str(low)), ("maximum", str(high))
 
 
-def _general_record(view: OpView, finish: Finish16) -> LayerRecord:
+def _general_record(view: OpView, requantization: Requantization16) -> LayerRecord:
     source = view.input(0).quantization
     assert source is not None
     return LayerRecord(
@@ -144,7 +151,7 @@ def _general_record(view: OpView, finish: Finish16) -> LayerRecord:
         (
             ("multiplier", "${k_multiplier}"),
             ("shift", "${k_shift}"),
-            ("factor_step", str(int(len(finish.multipliers) > 1))),
+            ("factor_step", str(int(len(requantization.multipliers) > 1))),
             *_sizes(view),
             ("input_zero_point", str(source.zero_point)),
             ("weights_zero_point", str(weights_zero_point(view))),

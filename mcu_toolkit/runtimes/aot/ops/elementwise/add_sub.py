@@ -54,11 +54,11 @@ def _scaled_element(view: OpView, name: str, factors: list[tuple[int, int]], out
     suffix = "".join(f"_half{i}" for i, half in enumerate(halves) if half)
     if view.output.dtype is DType.INT8:
         fast = -31 <= output_factor[1] < 0 and _LARGEST_INT8_SUM < 1 << 30
-        finish = requantize_flags(fast=fast, minimum=low, maximum=high)
-        expression = f"aot_add_finish(layer, {sums}, {finish})"
+        requantization = requantize_flags(fast=fast, minimum=low, maximum=high)
+        expression = f"aot_add_requantize(layer, {sums}, {requantization})"
         kernel = name + suffix + requantize_suffix(fast=fast, minimum=low, maximum=high)
     else:
-        expression = f"aot_add_finish_int16(layer, {sums})"
+        expression = f"aot_add_requantize_int16(layer, {sums})"
         kernel = f"{name}_int16{suffix}"
     inputs = [braces(quantization(view.input(i)).zero_point, *factors[i]) for i in (0, 1)]
     record = LayerRecord(

@@ -44,9 +44,9 @@ def _mul_quantized(view: OpView) -> Element:
     if view.output.dtype is DType.INT16:
         return Element("mul_int16", "aot_mul_int16(layer, {a}, {b})", ("mul.h",), record)
     fast = -31 <= shift < 0  # 255 * 255 is far below 2^30
-    finish = requantize_flags(fast=fast, minimum=low, maximum=high)
+    requantization = requantize_flags(fast=fast, minimum=low, maximum=high)
     name = "mul" + requantize_suffix(fast=fast, minimum=low, maximum=high)
-    return Element(name, f"aot_mul_int8(layer, {{a}}, {{b}}, {finish})", ("mul.h",), record)
+    return Element(name, f"aot_mul_int8(layer, {{a}}, {{b}}, {requantization})", ("mul.h",), record)
 
 
 def _lower_mul(view: OpView, _target: Target) -> LoweredOperator:

@@ -74,7 +74,7 @@ def lower(view: OpView, _target: Target) -> LoweredOperator:
     assert features is not None
     assert time is not None
     assert bias is not None
-    folded = -quantization(view.input(0)).zero_point * features.astype(np.int64).sum(axis=1)
+    effective_bias = -quantization(view.input(0)).zero_point * features.astype(np.int64).sum(axis=1)
     state = view.input(2).dtype.name.lower()
     name = f"svdf_{state}_state"
     function = SharedFunction(
@@ -91,7 +91,9 @@ def lower(view: OpView, _target: Target) -> LoweredOperator:
         headers=("svdf.h",),
         constants=(
             Constant("feature_weights", features, "[filter][feature]"),
-            Constant("folded", folded.astype(np.int32), "[filter]: - input zero point * sum of the filter's feature weights"),
+            Constant(
+                "effective_bias", effective_bias.astype(np.int32), "[filter]: - input zero point * sum of the filter's feature weights"
+            ),
             Constant("time_weights", time, "[filter][memory]"),
             Constant("bias", bias.astype(np.int32), "[unit]"),
         ),
@@ -114,7 +116,7 @@ def _record(view: OpView) -> LayerRecord:
             ("rank", str(view.option("rank"))),
             ("memory", str(view.input(2).shape[1])),
             ("feature_weights", "${k_feature_weights}"),
-            ("folded", "${k_folded}"),
+            ("effective_bias", "${k_effective_bias}"),
             ("time_weights", "${k_time_weights}"),
             ("bias", "${k_bias}"),
             ("feature_multiplier", str(feature_multiplier)),

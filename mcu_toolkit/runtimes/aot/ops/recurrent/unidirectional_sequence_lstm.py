@@ -69,7 +69,9 @@ def _gate_constants(view: OpView, gate: int) -> tuple[Constant, ...]:
     return (
         Constant(f"{name}_weights", weights, f"{name} gate: [unit][input]"),
         Constant(f"{name}_recurrent", recurrent, f"{name} gate: [unit][unit]"),
-        Constant(f"{name}_folded", from_input.astype(dtype), f"{name} gate: [unit]: bias - zero point * sum of the input's weights"),
+        Constant(
+            f"{name}_effective_bias", from_input.astype(dtype), f"{name} gate: [unit]: bias - zero point * sum of the input's weights"
+        ),
         Constant(f"{name}_hidden", from_hidden.astype(dtype), f"{name} gate: [unit]: - zero point * sum of the recurrent weights"),
     )
 
@@ -80,7 +82,7 @@ def _factor(view: OpView, real: float) -> tuple[int, int]:
 
 def _gate(view: OpView, name: str) -> tuple[str, str]:
     from_input, from_hidden = (_factor(view, real) for real in gate_factors(view, _GATES.index(name)))
-    arrays = ", ".join(f"${{k_{name}_{what}}}" for what in ("weights", "recurrent", "folded", "hidden"))
+    arrays = ", ".join(f"${{k_{name}_{what}}}" for what in ("weights", "recurrent", "effective_bias", "hidden"))
     return name, f"{{{arrays}, {from_input[0]}, {from_input[1]}, {from_hidden[0]}, {from_hidden[1]}}}"
 
 

@@ -252,7 +252,7 @@ int why_not(const tflite::Model *flatbuffer) {
     return tflm_log_tells_of_shortage() ? INFERENCE_ARENA_TOO_SMALL : INFERENCE_FAILED;
 }
 
-/* What the host was told of the tensors must be what the library made of the model. */
+/* What was reported to the host about the tensors must be what the library made of the model. */
 bool is_as_described(tflite::MicroInterpreter *interpreter, const Described &model) {
     if (interpreter->inputs_size() != model.about.input_count || interpreter->outputs_size() != model.about.output_count) {
         return false;
@@ -293,7 +293,7 @@ int prepare(uint32_t index) {
     return INFERENCE_OK;
 }
 
-/* Variables get their first values when a model is prepared, so all models that ran are prepared anew.  It cannot
+/* Variables get their first values when a model is prepared, so all models that ran are prepared again.  It cannot
  * fail: it went well before, in the same order and in the same arena. */
 void prepare_again() {
     resolver = nullptr;
@@ -311,7 +311,7 @@ void prepare_again() {
 
 /* ---- inference.h ---- */
 
-/* Only the observer tells: the interpreter would have to be asked at every operator. */
+/* Only the observer knows: the interpreter would have to be asked at every operator. */
 volatile uint16_t inference_layer = INFERENCE_NO_LAYER;
 
 const char *inference_runtime(void) {

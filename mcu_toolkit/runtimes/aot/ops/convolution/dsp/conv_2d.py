@@ -16,9 +16,9 @@ from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
-from mcu_toolkit.runtimes.aot.ops.convolution.dsp.matrix_int16 import is_plain_int16, lower_int16, plan_finish
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.matrix_int16 import is_plain_int16, lower_int16, plan_requantization
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp.packed_weights import computed_channels, depth_order, packed_matrix, packing_is_possible
-from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import Finish, choose, constant_outputs, sums_of
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import Requantization, choose, constant_outputs, sums_of
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted, convolution_multipliers, is_plain_int8, prepare
 from mcu_toolkit.runtimes.aot.ops.convolution.windows import axes, windows_field
 
@@ -34,26 +34,26 @@ class Matrix:
     packed: npt.NDArray[np.uint32]
     words: int
     """Of lanes a window: even."""
-    finish: Finish
+    requantization: Requantization
     first: int
-    """The first channel in the stream."""
+    """The first channel in the packed weights."""
     constants: npt.NDArray[np.int8] | None
-    """[channels]: outputs of channels that are not in the stream, because they do not depend on the input; None: all are in it."""
+    """[channels]: outputs of channels that are not in the packed weights, because they do not depend on the input; None: all are there."""
 
 
 def plan_matrix(layer: Weighted) -> Matrix | None:
     """The matrix of `layer` (weights: [output channel][kernel y][kernel x][depth]), or None where the portable kernel has to do it."""
     sums = sums_of(layer)
-    finish = choose(sums)
+    requantization = choose(sums)
     channels, rows, columns, depth = layer.weights.shape
     flat = layer.weights.reshape(channels, -1)
-    if finish is None or not packing_is_possible(flat, sums, finish):
+    if requantization is None or not packing_is_possible(flat, sums, requantization):
         return None
     order = depth_order(rows, columns * depth)
-    places = computed_channels(finish.constant, flat.shape[1])
-    constants = None if len(places) == channels else constant_outputs(sums, finish.constant)
-    packed = packed_matrix(flat[places], order, layer.folded[places], finish.of(places), places)
-    return Matrix(packed, len(order), finish, int(places[0]), constants)
+    places = computed_channels(requantization.constant, flat.shape[1])
+    constants = None if len(places) == channels else constant_outputs(sums, requantization.constant)
+    packed = packed_matrix(flat[places], order, layer.effective_bias[places], requantization.of(places), places)
+    return Matrix(packed, len(order), requantization, int(places[0]), constants)
 
 
 def plan_convolution(view: OpView) -> tuple[Weighted, Matrix] | None:
@@ -70,8 +70,8 @@ def plan_convolution(view: OpView) -> tuple[Weighted, Matrix] | None:
 def lower_matrix(view: OpView, layer: Weighted, matrix: Matrix, rows: Axis, columns: Axis) -> LoweredOperator:
     """One call: of the 1x1 walk, or of that over windows."""
     pointwise = all((axis.kernel, axis.stride) == (1, 1) for axis in (rows, columns))
-    function = f"aot_dsp_matrix_{matrix.finish.kind}"
-    walk = "aot_dsp_conv_2d_points" if pointwise else "aot_dsp_conv_2d"
+    function = f"aot_dsp_matrix_{matrix.requantization.kind}"
+    walk = "aot_dsp_conv_2d_pointwise" if pointwise else "aot_dsp_conv_2d"
     return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
@@ -84,14 +84,14 @@ def lower_matrix(view: OpView, layer: Weighted, matrix: Matrix, rows: Axis, colu
         in_place=(0,) if pointwise else (),
         may_grow=pointwise,
         macs=view.output.elements * layer.weights[0].size,
-        kernel=f"dsp conv_2d {rows.kernel}x{columns.kernel} {matrix.finish.kind}",
+        kernel=f"dsp conv_2d {rows.kernel}x{columns.kernel} {matrix.requantization.kind}",
     )
 
 
 def matrix_constants(matrix: Matrix) -> tuple[Constant, ...]:
     """What aot_dsp_matrix points to."""
     comment = "[channel pair]: starts, weights as byte pairs, rescaling; see kernels/dsp/matrix.h"
-    packed = Constant("stream", matrix.packed, comment, weights_bytes=4 * matrix.words * len(matrix.packed))
+    packed = Constant("packed", matrix.packed, comment, weights_bytes=4 * matrix.words * len(matrix.packed))
     if matrix.constants is None:
         return (packed,)
     return packed, Constant("constants", matrix.constants, "[channel]: outputs of channels that do not depend on the input")
@@ -114,13 +114,13 @@ def _scratch_bytes(layer: Weighted, matrix: Matrix, rows: Axis, columns: Axis, *
 
 def _matrix_field(layer: Weighted, matrix: Matrix) -> tuple[str, str]:
     constants = "0" if matrix.constants is None else "${k_constants}"
-    return "matrix", f"{{${{k_stream}}, {matrix.words // 2}, {layer.minimum}, {layer.maximum}, {matrix.first}, {constants}}}"
+    return "matrix", f"{{${{k_packed}}, {matrix.words // 2}, {layer.minimum}, {layer.maximum}, {matrix.first}, {constants}}}"
 
 
 def _pointwise(view: OpView, layer: Weighted, matrix: Matrix) -> LayerRecord:
     batches, height, width, channels = view.input(0).shape
     return LayerRecord(
-        "aot_dsp_conv_2d_points_layer",
+        "aot_dsp_conv_2d_pointwise_layer",
         (
             _matrix_field(layer, matrix),
             ("pixels", str(batches * height * width)),
@@ -159,8 +159,8 @@ def _int16(view: OpView) -> LoweredOperator | None:
     if depth != data.shape[3]:
         return None
     weights = data.reshape(len(data), -1)
-    finish = plan_finish(view, weights, convolution_multipliers(view, len(weights)))
-    return None if finish is None else lower_int16(view, weights, finish, *axes(view), images=images, depth=depth)
+    requantization = plan_requantization(view, weights, convolution_multipliers(view, len(weights)))
+    return None if requantization is None else lower_int16(view, weights, requantization, *axes(view), images=images, depth=depth)
 
 
 CONV_2D_DSP = Operator(name="CONV_2D", constraints=(), lower=_lower_conv_2d_dsp, instruction_set="dsp")

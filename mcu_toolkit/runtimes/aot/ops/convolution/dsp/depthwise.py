@@ -10,7 +10,7 @@ import numpy.typing as npt
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator, SharedFunction
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
-from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import Finish, choose_depthwise, sums_of
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import Requantization, choose_depthwise, sums_of
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted
 
 HEADERS = ("dsp/depthwise_conv_2d.h", "dsp/depthwise_gather.h", "dsp/depthwise_plane.h", "dsp/instructions.h")
@@ -48,7 +48,7 @@ class Band:
 class Depthwise:
     """A layer that the kernel can do."""
 
-    finish: Finish
+    requantization: Requantization
     fraction_bits: int
     """E of one-sided rounding, 0 for other kinds."""
     band: Band
@@ -88,19 +88,19 @@ def plan_depthwise(layer: Weighted, rows: Axis, columns: Axis, limit_bytes: int 
 
 def channel_records(layer: Weighted, plan: Depthwise) -> npt.NDArray[np.int32]:
     """int32 [channels, 6]: aot_dsp_depthwise_channel, little-endian."""
-    finish, channels = plan.finish, layer.channels
-    one_sided = finish.kind == "one_sided"
-    shift = finish.shift if one_sided else np.ones(channels, np.int64)
-    start = finish.starts(layer.folded) << shift
+    requantization, channels = plan.requantization, layer.channels
+    one_sided = requantization.kind == "one_sided"
+    shift = requantization.shift if one_sided else np.ones(channels, np.int64)
+    start = requantization.starts(layer.effective_bias) << shift
     weights = layer.weights.reshape(channels, KERNEL, KERNEL)
     if plan.band.exchanged:
         weights = weights.transpose(0, 2, 1)
     records = np.zeros((channels, _RECORD_BYTES), np.uint8)
-    for offset, values in ((0, start), (4, finish.multiplier), (8, finish.round)):
+    for offset, values in ((0, start), (4, requantization.multiplier), (8, requantization.round)):
         records[:, offset : offset + 4] = (values & 0xFFFFFFFF).astype("<u4").view(np.uint8).reshape(channels, 4)
     records[:, 12:21] = weights.reshape(channels, -1).astype(np.int8).view(np.uint8)
     records[:, 21] = shift
-    records[:, 22] = 0 if one_sided else finish.shift
+    records[:, 22] = 0 if one_sided else requantization.shift
     return records.view("<i4").astype(np.int32)
 
 
@@ -129,7 +129,7 @@ def lower_depthwise(view: OpView, layer: Weighted, plan: Depthwise) -> LoweredOp
 
 
 def _function(plan: Depthwise) -> SharedFunction:
-    stride, kind = plan.band.rows.stride, plan.finish.kind
+    stride, kind = plan.band.rows.stride, plan.requantization.kind
     name = f"depthwise_3x3_stride_{stride}_{kind}" + (f"_{plan.fraction_bits}" if plan.fraction_bits else "")
     texts = {
         "one_sided": f"AOT_DSP_DEPTHWISE_ONE_SIDED_{stride}(${{prefix}}_{name}, {plan.fraction_bits})",

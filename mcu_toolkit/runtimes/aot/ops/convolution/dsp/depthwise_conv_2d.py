@@ -1,6 +1,6 @@
-"""DEPTHWISE_CONV_2D on cores with the DSP extension: by planes, one input channel as a convolution, all others by taps.
+"""DEPTHWISE_CONV_2D on cores with the DSP extension: channel-major, one input channel as a convolution, all others by taps.
 
-`mcu tune` also tries taps where planes do it, and planes in lower and higher bands.
+`mcu tune` also tries taps where channel-major planes do it, and planes in lower and higher bands.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def _taps(view: OpView, layer: _Layer) -> LoweredOperator | None:
 
 
 def _taps_instead(view: OpView, _target: Target) -> LoweredOperator | None:
-    """By taps where the default is by planes: less scratch memory, and for some images less work."""
+    """By taps where the default is channel-major: less scratch memory, and for some images less work."""
     layer = _layer(view)
     if layer is None or layer.is_matrix or layer.has_multiplier:
         return None
@@ -99,7 +99,7 @@ def _taps_instead(view: OpView, _target: Target) -> LoweredOperator | None:
 
 
 def _other_bands(limit_bytes: int, view: OpView, _target: Target) -> LoweredOperator | None:
-    """By planes with another limit of the bands, where that makes other bands."""
+    """Channel-major with another limit of the bands, where that makes other bands."""
     layer = _layer(view)
     if layer is None or layer.is_matrix or layer.has_multiplier:
         return None
@@ -121,7 +121,7 @@ DEPTHWISE_CONV_2D = Operator(
     instruction_set="dsp",
     variants=(
         KernelVariant("taps", _taps_instead),
-        *(KernelVariant(f"planes {limit} KB", functools.partial(_other_bands, 1024 * limit)) for limit in _BAND_LIMITS_KB),
+        *(KernelVariant(f"channel-major {limit} KB", functools.partial(_other_bands, 1024 * limit)) for limit in _BAND_LIMITS_KB),
     ),
 )
 

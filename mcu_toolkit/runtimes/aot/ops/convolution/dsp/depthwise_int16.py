@@ -10,7 +10,7 @@ from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp import depthwise_taps
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp.depthwise_taps import walk_field, walk_scratch_bytes
-from mcu_toolkit.runtimes.aot.ops.convolution.dsp.matrix_int16 import Finish16, int16_stream, plan_finish
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.matrix_int16 import Requantization16, packed_int16, plan_requantization
 from mcu_toolkit.runtimes.aot.ops.convolution.weights_int16 import activation_range_16
 
 HEADERS = ("dsp/conv_2d_int16.h", "dsp/depthwise_taps_int16.h", *depthwise_taps.HEADERS)
@@ -22,9 +22,9 @@ def lower_depthwise_int16(
     view: OpView, weights: npt.NDArray[np.int8], multipliers: list[float], rows: Axis, columns: Axis
 ) -> LoweredOperator | None:
     """One call; None where the portable kernel has to do it.  `weights`: int8 [channels, taps]."""
-    finish = plan_finish(view, weights, multipliers)
+    requantization = plan_requantization(view, weights, multipliers)
     channels, taps = weights.shape
-    if finish is None or channels < CHANNELS:
+    if requantization is None or channels < CHANNELS:
         return None
     low, high = activation_range_16(view)
     walk = walk_field(view, rows, columns, pixel_bytes=2 * channels, zero_point=0)
@@ -36,15 +36,15 @@ def lower_depthwise_int16(
         headers=HEADERS,
         constants=(
             Constant(
-                "stream",
-                _packed(weights, finish),
+                "packed",
+                _packed(weights, requantization),
                 "[channel pair]: starts, weights of tap pairs, factors; see depthwise_taps_int16.h",
                 weights_bytes=2 * ((taps + 1) // 2) * (channels + channels % CHANNELS),
             ),
         ),
         layer=LayerRecord(
             "aot_dsp_depthwise_int16_layer",
-            (("walk", walk), ("stream", "${k_stream}"), ("channels", str(channels)), ("minimum", str(low)), ("maximum", str(high))),
+            (("walk", walk), ("packed", "${k_packed}"), ("channels", str(channels)), ("minimum", str(low)), ("maximum", str(high))),
         ),
         scratch_bytes=walk_scratch_bytes(2 * channels, (taps + 1) // 2),
         macs=view.output.elements * taps,
@@ -52,9 +52,9 @@ def lower_depthwise_int16(
     )
 
 
-def _packed(weights: npt.NDArray[np.int8], finish: Finish16) -> npt.NDArray[np.uint32]:
+def _packed(weights: npt.NDArray[np.int8], requantization: Requantization16) -> npt.NDArray[np.uint32]:
     """As conv_2d_int16's, with taps for inputs; an odd last channel is paired with the one before it."""
     order = np.arange(len(weights))
     if len(order) % 2:
         order = np.concatenate([order[:-1], order[-2:]])
-    return int16_stream(weights[order], Finish16(finish.start[order], finish.factor[order]))
+    return packed_int16(weights[order], Requantization16(requantization.start[order], requantization.factor[order]))

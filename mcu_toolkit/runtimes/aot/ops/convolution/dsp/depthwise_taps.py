@@ -10,7 +10,7 @@ import numpy.typing as npt
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
-from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import Finish, choose, sums_of
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import Requantization, choose, sums_of
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted
 from mcu_toolkit.runtimes.aot.ops.convolution.windows import windows_field
 
@@ -33,31 +33,31 @@ class Taps:
 
     packed: npt.NDArray[np.uint32]
     tap_pairs: int
-    finish: Finish
+    requantization: Requantization
 
 
 def plan_taps(layer: Weighted) -> Taps | None:
     """The constants of `layer` (weights: [channel][kernel y][kernel x][1]), or None where the portable kernel has to do it."""
-    finish = choose(sums_of(layer))
-    if layer.channels < CHANNELS or finish is None:
+    requantization = choose(sums_of(layer))
+    if layer.channels < CHANNELS or requantization is None:
         return None
     flat = layer.weights.reshape(layer.channels, -1)
     groups = [min(first, layer.channels - CHANNELS) for first in range(0, layer.channels, CHANNELS)]
-    packed = np.stack([_group(flat, layer, finish, slice(base, base + CHANNELS)) for base in groups])
-    return Taps(packed, (flat.shape[1] + 1) // 2, finish)
+    packed = np.stack([_group(flat, layer, requantization, slice(base, base + CHANNELS)) for base in groups])
+    return Taps(packed, (flat.shape[1] + 1) // 2, requantization)
 
 
-def _group(flat: npt.NDArray[np.int8], layer: Weighted, finish: Finish, channels: slice) -> npt.NDArray[np.uint32]:
-    """uint32: starts, weights, finishing of 4 channels, in the order of aot_dsp_depthwise_taps_layer.stream."""
+def _group(flat: npt.NDArray[np.int8], layer: Weighted, requantization: Requantization, channels: slice) -> npt.NDArray[np.uint32]:
+    """uint32: starts, weights, requantization of 4 channels, in the order of aot_dsp_depthwise_taps_layer.packed."""
     weights = flat[channels]
     if weights.shape[1] % 2:
         weights = np.concatenate([weights, np.zeros((CHANNELS, 1), np.int8)], axis=1)
-    # [pair of channels][channel][pair of taps][tap] -> [pair of taps][pair of channels][tap][channel]: 4 bytes a word
+    # [pair of channels][channel][pair of taps][tap] -> [pair of taps][pair of channels][tap][channel]: 4 bytes per word
     quads = weights.reshape(2, 2, -1, 2).transpose(2, 0, 3, 1)
     words = np.ascontiguousarray(quads).reshape(-1).view("<u4")
-    start = finish.starts(layer.folded)[channels]
-    ends = np.stack([finish.multiplier[channels], finish.round[channels]], axis=1).reshape(-1)
-    shifts = sum(int(shift) << 8 * number for number, shift in enumerate(finish.shift[channels]))
+    start = requantization.starts(layer.effective_bias)[channels]
+    ends = np.stack([requantization.multiplier[channels], requantization.round[channels]], axis=1).reshape(-1)
+    shifts = sum(int(shift) << 8 * number for number, shift in enumerate(requantization.shift[channels]))
     values = np.concatenate([start, words.astype(np.int64), ends, [shifts]]) & 0xFFFFFFFF
     result: npt.NDArray[np.uint32] = values.astype(np.uint32)
     return result
@@ -70,11 +70,11 @@ def lower_taps(view: OpView, layer: Weighted, plan: Taps, rows: Axis, columns: A
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
-        call=f"aot_dsp_depthwise_taps(&${{layer}}, ${{in0}}, ${{out0}}, ${{scratch}}, aot_dsp_depthwise_taps_{plan.finish.kind});",
+        call=f"aot_dsp_depthwise_taps(&${{layer}}, ${{in0}}, ${{out0}}, ${{scratch}}, aot_dsp_depthwise_taps_{plan.requantization.kind});",
         headers=HEADERS,
         constants=(
             Constant(
-                "stream",
+                "packed",
                 plan.packed,
                 "[4 channels]: starts, weights of tap pairs, rescaling; see kernels/dsp/depthwise_taps.h",
                 weights_bytes=len(plan.packed) * CHANNELS * 2 * plan.tap_pairs,
@@ -84,14 +84,14 @@ def lower_taps(view: OpView, layer: Weighted, plan: Taps, rows: Axis, columns: A
             "aot_dsp_depthwise_taps_layer",
             (
                 ("walk", walk),
-                ("stream", "${k_stream}"),
+                ("packed", "${k_packed}"),
                 ("channels", str(layer.channels)),
                 ("bounds", f"{{0, 0, {layer.minimum}, {layer.maximum}, 0, 0}}"),
             ),
         ),
         scratch_bytes=walk_scratch_bytes(layer.channels, plan.tap_pairs),
         macs=view.output.elements * rows.kernel * columns.kernel,
-        kernel=f"dsp depthwise_taps {rows.kernel}x{columns.kernel} {plan.finish.kind}",
+        kernel=f"dsp depthwise_taps {rows.kernel}x{columns.kernel} {plan.requantization.kind}",
     )
 
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator, SharedFunction
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
-from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import Finish, choose, sums_of
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import Requantization, choose, sums_of
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted
 from mcu_toolkit.runtimes.aot.ops.convolution.windows import windows_field
 
@@ -29,7 +29,7 @@ SCRATCH_LIMIT_BYTES = 4096
 class Windows:
     """A layer that the kernel can do."""
 
-    finish: Finish
+    requantization: Requantization
     band: int
     """Output rows at a time."""
     words: int
@@ -43,8 +43,8 @@ def plan_windows(layer: Weighted, rows: Axis, columns: Axis) -> Windows | None:
     """How to do `layer` (weights: [channel][kernel y][kernel x][1]), or None where another kernel has to do it."""
     if layer.channels < CHANNELS or not 2 <= columns.kernel <= WIDEST or columns.stride > (2 if columns.dilation == 1 else 1):
         return None
-    finish = choose(sums_of(layer))
-    if finish is None:
+    requantization = choose(sums_of(layer))
+    if requantization is None:
         return None
     weight_words = columns.kernel // 2 + 1 if columns.stride == 1 else (columns.kernel + 1) // 2
     together = -(-columns.output // columns.dilation)
@@ -55,7 +55,7 @@ def plan_windows(layer: Weighted, rows: Axis, columns: Axis) -> Windows | None:
     band = rows.output
     while band > 1 and _scratch_bytes(rows, band, words, lanes) > SCRATCH_LIMIT_BYTES:
         band -= 1
-    return Windows(finish, band, words, weight_words, _scratch_bytes(rows, band, words, lanes))
+    return Windows(requantization, band, words, weight_words, _scratch_bytes(rows, band, words, lanes))
 
 
 def _scratch_bytes(rows: Axis, band: int, words: int, lanes: int) -> int:
@@ -63,10 +63,10 @@ def _scratch_bytes(rows: Axis, band: int, words: int, lanes: int) -> int:
     return 4 * (lanes + height * words * CHANNELS)
 
 
-def _records(layer: Weighted, finish: Finish) -> npt.NDArray[np.int32]:
+def _records(layer: Weighted, requantization: Requantization) -> npt.NDArray[np.int32]:
     """int32 [channels, 4]: aot_dsp_windows_channel."""
-    start = finish.starts(layer.folded)
-    columns = np.stack([start, finish.multiplier, finish.round, finish.shift], axis=1)
+    start = requantization.starts(layer.effective_bias)
+    columns = np.stack([start, requantization.multiplier, requantization.round, requantization.shift], axis=1)
     return (columns & 0xFFFFFFFF).astype(np.uint32).view(np.int32)
 
 
@@ -82,7 +82,7 @@ def lower_windows(view: OpView, layer: Weighted, plan: Windows, rows: Axis, colu
         headers=HEADERS,
         constants=(
             Constant("weights", layer.weights, "[channel][kernel y][kernel x]"),
-            Constant("records", _records(layer, plan.finish), "[channel]: start, multiplier, round, shift"),
+            Constant("records", _records(layer, plan.requantization), "[channel]: start, multiplier, round, shift"),
         ),
         functions=(function,),
         layer=LayerRecord(
@@ -104,6 +104,6 @@ def lower_windows(view: OpView, layer: Weighted, plan: Windows, rows: Axis, colu
 
 
 def _function(plan: Windows, columns: Axis) -> SharedFunction:
-    name = f"depthwise_windows_{plan.weight_words}_stride_{columns.stride}_{plan.finish.kind}"
-    constants = f"{plan.weight_words}, {columns.stride}, AOT_DSP_{plan.finish.kind.upper()}"
+    name = f"depthwise_windows_{plan.weight_words}_stride_{columns.stride}_{plan.requantization.kind}"
+    constants = f"{plan.weight_words}, {columns.stride}, AOT_DSP_{plan.requantization.kind.upper()}"
     return SharedFunction(name, f"AOT_DSP_DEPTHWISE_WINDOWS(${{prefix}}_{name}, {constants})")

@@ -24,7 +24,7 @@ _REACH = 2**15
 
 
 @dataclass(frozen=True, eq=False)
-class Finish16:
+class Requantization16:
     """Starts and factors of a layer's channels: int64 [channels]."""
 
     start: npt.NDArray[np.int64]
@@ -40,7 +40,7 @@ def is_plain_int16(view: OpView) -> bool:
     return view.input(0).dtype is DType.INT16 and constant and symmetric and not has_int32_bias(view)
 
 
-def plan_finish(view: OpView, weights: npt.NDArray[np.int8], multipliers: list[float]) -> Finish16 | None:
+def plan_requantization(view: OpView, weights: npt.NDArray[np.int8], multipliers: list[float]) -> Requantization16 | None:
     """How the sums of `weights` (int8 [channels, depth]) become outputs; None where a sum can leave 32 bits or a factor does not fit."""
     factors = [numerics.wide_multiplier(real) for real in np.broadcast_to(multipliers, len(weights))]
     if any(not 17 <= right <= 31 for m, right in factors if m):
@@ -50,24 +50,24 @@ def plan_finish(view: OpView, weights: npt.NDArray[np.int8], multipliers: list[f
     reach = np.abs(weights.astype(np.int64)).sum(axis=1) * _REACH + np.abs(start)
     if int(reach.max()) >= 2**31:
         return None
-    return Finish16(start, np.array([m << (32 - right) if m else 0 for m, right in factors], np.int64))
+    return Requantization16(start, np.array([m << (32 - right) if m else 0 for m, right in factors], np.int64))
 
 
-def int16_stream(weights: npt.NDArray[np.int8], finish: Finish16) -> npt.NDArray[np.uint32]:
-    """uint32 [channel pairs, words + 4] in the order of aot_dsp_conv_2d_int16_layer.stream; `weights`: int8 [channels, depth]."""
+def packed_int16(weights: npt.NDArray[np.int8], requantization: Requantization16) -> npt.NDArray[np.uint32]:
+    """uint32 [channel pairs, words + 4] in the order of aot_dsp_conv_2d_int16_layer.packed; `weights`: int8 [channels, depth]."""
     even = pad_to_even(weights)
     if even.shape[1] % 2:
         even = np.concatenate([even, np.zeros((len(even), 1), np.int8)], axis=1)
     # [pair][channel][word][input] -> [pair][word][input][channel]: the bytes of a word
     quads = even.reshape(len(even) // 2, 2, -1, 2).transpose(0, 2, 3, 1)
     words = np.ascontiguousarray(quads).reshape(len(quads), -1).view("<u4").astype(np.int64)
-    start, factor = pad_to_even(finish.start), pad_to_even(finish.factor)
+    start, factor = pad_to_even(requantization.start), pad_to_even(requantization.factor)
     columns = [start.reshape(-1, 2), words, factor.reshape(-1, 2)]
     return (np.concatenate(columns, axis=1) & 0xFFFFFFFF).astype(np.uint32)
 
 
 def lower_int16(
-    view: OpView, weights: npt.NDArray[np.int8], finish: Finish16, rows: Axis, columns: Axis, *, images: int, depth: int
+    view: OpView, weights: npt.NDArray[np.int8], requantization: Requantization16, rows: Axis, columns: Axis, *, images: int, depth: int
 ) -> LoweredOperator:
     """One call.  `weights`: int8 [channels, kernel height * kernel width * depth]; `images` of `depth` channels."""
     low, high = activation_range_16(view)
@@ -82,8 +82,8 @@ def lower_int16(
         headers=HEADERS,
         constants=(
             Constant(
-                "stream",
-                int16_stream(weights, finish),
+                "packed",
+                packed_int16(weights, requantization),
                 "[channel pair]: starts, weights, factors; see kernels/dsp/conv_2d_int16.h",
                 weights_bytes=2 * words * (len(weights) + len(weights) % 2),
             ),
@@ -92,7 +92,7 @@ def lower_int16(
             "aot_dsp_conv_2d_int16_layer",
             (
                 ("windows", windows_field(rows, columns, batches=images, channels=(depth, len(weights)))),
-                ("stream", "${k_stream}"),
+                ("packed", "${k_packed}"),
                 ("words", str(words)),
                 ("minimum", str(low)),
                 ("maximum", str(high)),

@@ -51,7 +51,7 @@ class Sums:
 
 
 @dataclass(frozen=True, eq=False)
-class Finish:
+class Requantization:
     """Constants of a layer's kernel; arrays are int64 [channels]."""
 
     kind: Kind
@@ -62,21 +62,21 @@ class Finish:
     constant: npt.NDArray[np.bool_]
     """Channels whose output does not depend on the input (nor on the start of the sum)."""
 
-    def of(self, channels: Int64) -> Finish:
+    def of(self, channels: Int64) -> Requantization:
         """The constants of some channels, in this order."""
-        return Finish(self.kind, self.multiplier[channels], self.round[channels], self.shift[channels], self.constant[channels])
+        return Requantization(self.kind, self.multiplier[channels], self.round[channels], self.shift[channels], self.constant[channels])
 
-    def starts(self, folded: npt.NDArray[np.integer[Any]]) -> Int64:
-        """int64 [channels]: `folded`, and 0 for constant channels, whose sum is multiplied by zero and may start anywhere."""
-        starts: Int64 = np.where(self.constant, 0, folded.astype(np.int64))
+    def starts(self, effective_bias: npt.NDArray[np.integer[Any]]) -> Int64:
+        """int64 [channels]: `effective_bias`, and 0 for constant channels, whose sum is multiplied by zero and may start anywhere."""
+        starts: Int64 = np.where(self.constant, 0, effective_bias.astype(np.int64))
         return starts
 
 
 def sums_of(layer: Weighted) -> Sums:
-    """The sums of folded + weights * inputs over all int8 inputs."""
+    """The sums of effective_bias + weights * inputs over all int8 inputs."""
     flat = layer.weights.reshape(layer.channels, -1).astype(np.int64)
     above, below = np.maximum(flat, 0).sum(axis=1), np.minimum(flat, 0).sum(axis=1)
-    bias = layer.folded.astype(np.int64)
+    bias = layer.effective_bias.astype(np.int64)
     return Sums(
         lowest=bias - 128 * above + 127 * below,
         highest=bias + 127 * above - 128 * below,
@@ -103,7 +103,7 @@ def constant_outputs(sums: Sums, constant: npt.NDArray[np.bool_]) -> npt.NDArray
     return np.where(constant, sums.outputs(sums.lowest[:, None])[:, 0], 0).astype(np.int8)
 
 
-def one_sided(sums: Sums, fraction_bits: int, largest_shift: int) -> Finish | None:
+def one_sided(sums: Sums, fraction_bits: int, largest_shift: int) -> Requantization | None:
     """(SMMLA(sum << t, m, round) >> fraction_bits), saturated to int8; t = 2..`largest_shift`.  None where it is not exact."""
     constant = constant_channels(sums)
     nominal = 1 + fraction_bits + sums.shift
@@ -116,19 +116,19 @@ def one_sided(sums: Sums, fraction_bits: int, largest_shift: int) -> Finish | No
     first = np.where(dropped > 0, 0, (1 << shift) >> 2)
     half = 1 << (fraction_bits - 1)
     level = np.where(constant, sums.outputs(sums.lowest[:, None])[:, 0], sums.zero_point) << fraction_bits
-    finish = Finish("one_sided", multiplier, np.where(constant, level, level + half + first), shift, constant)
+    requantization = Requantization("one_sided", multiplier, np.where(constant, level, level + half + first), shift, constant)
 
     def function(value: Int64) -> Int64:
-        shifted = value << finish.shift[:, None]
-        result = ((shifted * finish.multiplier[:, None]) >> 32) + finish.round[:, None]
+        shifted = value << requantization.shift[:, None]
+        result = ((shifted * requantization.multiplier[:, None]) >> 32) + requantization.round[:, None]
         outputs: Int64 = np.clip(result >> fraction_bits, -128, 127)
         return outputs
 
     fits = (np.maximum(-sums.lowest, sums.highest) << shift < _LIMIT) | constant
-    return finish if np.all(fits) and is_exact(sums, function, constant) else None
+    return requantization if np.all(fits) and is_exact(sums, function, constant) else None
 
 
-def two_sided(sums: Sums) -> Finish | None:
+def two_sided(sums: Sums) -> Requantization | None:
     """(SMMLAR(2 * sum, m, round + (sum < 0 ? -1 : 0)) >> e), clamped; e = 1..31.  None where it is not exact."""
     constant = constant_channels(sums)
     if np.any((sums.shift >= 0) & ~constant):
@@ -136,17 +136,17 @@ def two_sided(sums: Sums) -> Finish | None:
     exponent = np.where(constant, 1, -sums.shift)
     half = 1 << (exponent - 1)
     level = np.where(constant, sums.outputs(sums.lowest[:, None])[:, 0], sums.zero_point) << exponent
-    finish = Finish("two_sided", np.where(constant, 0, sums.multiplier), level + half, exponent, constant)
+    requantization = Requantization("two_sided", np.where(constant, 0, sums.multiplier), level + half, exponent, constant)
 
     def function(value: Int64) -> Int64:
-        high = (2 * value * finish.multiplier[:, None] + (1 << 31)) >> 32
-        rounded = (high + finish.round[:, None] - (value < 0)) >> finish.shift[:, None]
+        high = (2 * value * requantization.multiplier[:, None] + (1 << 31)) >> 32
+        rounded = (high + requantization.round[:, None] - (value < 0)) >> requantization.shift[:, None]
         outputs: Int64 = np.clip(rounded, sums.minimum, sums.maximum)
         return outputs
 
     largest = np.maximum(-sums.lowest, sums.highest)
-    fits = (2 * largest < _LIMIT) & (((2 * largest * finish.multiplier) >> 32) + np.abs(finish.round) + 1 < _LIMIT)
-    return finish if np.all(fits | constant) and is_exact(sums, function, constant) else None
+    fits = (2 * largest < _LIMIT) & (((2 * largest * requantization.multiplier) >> 32) + np.abs(requantization.round) + 1 < _LIMIT)
+    return requantization if np.all(fits | constant) and is_exact(sums, function, constant) else None
 
 
 def is_exact(sums: Sums, function: Callable[[Int64], Int64], constant: npt.NDArray[np.bool_]) -> bool:
@@ -165,7 +165,7 @@ def is_exact(sums: Sums, function: Callable[[Int64], Int64], constant: npt.NDArr
     return bool(np.all((function(checked) == sums.outputs(checked)) | constant[:, None]))
 
 
-def choose(sums: Sums) -> Finish | None:
+def choose(sums: Sums) -> Requantization | None:
     """The cheapest exact way of kernels/dsp/matrix.h for a convolution; None where there is none."""
     if sums.minimum == -128 and sums.maximum == 127:
         narrow = one_sided(sums, FRACTION_BITS, largest_shift=8)
@@ -180,7 +180,7 @@ def choose(sums: Sums) -> Finish | None:
     return replace(both, kind="clamped")
 
 
-def choose_row(sums: Sums, *, per_channel: bool) -> Finish | None:
+def choose_row(sums: Sums, *, per_channel: bool) -> Requantization | None:
     """The cheapest exact way of kernels/dsp/fully_connected.h; None where there is none.
 
     With a single scale (`per_channel` false) all channels share their constants, so none may be treated as constant.
@@ -200,13 +200,13 @@ DEPTHWISE_FRACTION_BITS = (10, 9, 8, 11, 12, 7, 6, 5, 4, 13, 14)
 """E for kernels/dsp/depthwise_plane.h, the usual one first so that layers share a function; t = 1 + E - e must be 2..8."""
 
 
-def choose_depthwise(sums: Sums) -> tuple[Finish, int] | None:
+def choose_depthwise(sums: Sums) -> tuple[Requantization, int] | None:
     """The cheapest exact way of kernels/dsp/depthwise_plane.h and its E (0 where there is none); None where there is no way."""
     if sums.minimum == -128 and sums.maximum == 127:
         for bits in DEPTHWISE_FRACTION_BITS:
-            finish = one_sided(sums, bits, largest_shift=8)
-            if finish is not None:
-                return finish, bits
+            requantization = one_sided(sums, bits, largest_shift=8)
+            if requantization is not None:
+                return requantization, bits
     both = two_sided(sums)
     if both is None or (sums.minimum, sums.maximum) == (-128, 127):
         return None if both is None else (both, 0)

@@ -30,7 +30,7 @@ def convolution_into_sum(convolution: OpView, addition: OpView, position: int) -
     if position == 0:  # the kernel's second input is the convolution
         factors = dataclasses.replace(factors, factor1=factors.factor2, factor2=factors.factor1)
     rows, columns = axes(convolution)
-    kind, clamped = matrix.finish.kind, is_clamped(addition)
+    kind, clamped = matrix.requantization.kind, is_clamped(addition)
     function = _function(kind, clamped=clamped)
     return LoweredOperator(
         op=addition.op,

@@ -19,7 +19,7 @@ from mcu_toolkit.runtimes.aot.ops.convolution.mve.requantization import Kind, ch
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted, convolution_multipliers, is_plain_int8, prepare
 from mcu_toolkit.runtimes.aot.ops.convolution.windows import axes
 
-HEADERS = ("mve/accesses.h", "mve/conv_2d.h", "mve/finish.h", "mve/instructions.h", "mve/matrix.h")
+HEADERS = ("mve/accesses.h", "mve/conv_2d.h", "mve/requantize.h", "mve/instructions.h", "mve/matrix.h")
 PIXELS = 3
 """AOT_MVE_PIXELS of kernels/mve/matrix.h."""
 BLOCK = 64
@@ -36,7 +36,7 @@ def lower_matrix(view: OpView, layer: Weighted, kind: Kind, rows: Axis, columns:
     in_place = one_row and layer.channels <= BLOCK
     # In the order of the columns: [kernel x][kernel y][depth].
     weights = np.ascontiguousarray(layer.weights.transpose(0, 2, 1, 3))
-    call = "aot_mve_conv_2d_points(&${layer}, ${in0}, ${out0}, (int32_t *)(void *)${scratch}, "
+    call = "aot_mve_conv_2d_pointwise(&${layer}, ${in0}, ${out0}, (int32_t *)(void *)${scratch}, "
     if not pointwise:
         call = (
             "aot_mve_conv_2d(&${layer}, ${in0}, ${out0}, (int32_t *)(void *)${scratch}, "
@@ -46,7 +46,7 @@ def lower_matrix(view: OpView, layer: Weighted, kind: Kind, rows: Axis, columns:
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
-        call=f"{call}aot_mve_finish_{kind});",
+        call=f"{call}aot_mve_requantize_{kind});",
         headers=HEADERS,
         constants=(Constant("weights", weights, "[output channel][kernel x][kernel y][depth]"), channel_groups(layer)),
         layer=_record(view, layer, rows, columns, backwards=in_place and layer.channels > layer.weights.shape[3]),

@@ -18,12 +18,12 @@ HEADERS = (
     "mve/depthwise_conv_2d.h",
     "mve/depthwise_rows.h",
     "mve/depthwise_squares.h",
-    "mve/depthwise_weave.h",
-    "mve/finish.h",
+    "mve/depthwise_interleave.h",
+    "mve/requantize.h",
     "mve/instructions.h",
 )
 _SLICE = 16
-"""AOT_MVE_SLICE of kernels/mve/depthwise_weave.h: channels at a time."""
+"""AOT_MVE_SLICE of kernels/mve/depthwise_interleave.h: channels at a time."""
 _LARGEST_KERNEL_TAPS = 256
 """Taps are found by offsets of 8 bits."""
 _BLOCK_SIDE = 4
@@ -140,7 +140,7 @@ def _record(view: OpView, layer: Weighted, plan: Depthwise) -> LayerRecord:
     rows, columns = plan.rows, plan.columns
     fields = {
         "weights": "${k_weights}",
-        "bias": "${k_folded}",
+        "bias": "${k_effective_bias}",
         "multiplier": "${k_multiplier}",
         "shift": "${k_shift}",
         "batches": batches,

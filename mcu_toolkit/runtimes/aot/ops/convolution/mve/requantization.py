@@ -1,4 +1,4 @@
-"""From sums to outputs on cores with Helium: which way of kernels/mve/finish.h is exact, and its constants."""
+"""From sums to outputs on cores with Helium: which way of kernels/mve/requantize.h is exact, and its constants."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Kind = Literal["one_sided", "two_sided", "clamped"]
 
 _GROUP = 8
 """Channels whose constants lie together."""
-_GROUP_COMMENT = "[8 channels]: biases (even channels, then odd ones), multipliers, exponents; see kernels/mve/finish.h"
+_GROUP_COMMENT = "[8 channels]: biases (even channels, then odd ones), multipliers, exponents; see kernels/mve/requantize.h"
 _BIAS_COMMENT = "[8 channels]: biases, even channels, then odd ones"
 
 
@@ -46,13 +46,13 @@ def channel_groups(layer: Weighted) -> Constant:
     multipliers = np.broadcast_to(layer.rescaling.multipliers, shape).astype(np.int32)
     shifts = np.broadcast_to(layer.rescaling.shifts, shape).astype(np.int32)
     bytes_ = np.ascontiguousarray(_even_then_odd(shifts).astype(np.int8)).view("<i4").astype(np.int32)
-    columns = [_even_then_odd(layer.folded), _even_then_odd(multipliers), bytes_]
+    columns = [_even_then_odd(layer.effective_bias), _even_then_odd(multipliers), bytes_]
     return Constant("groups", np.concatenate(columns, axis=1), _GROUP_COMMENT)
 
 
 def bias_groups(layer: Weighted) -> Constant:
     """int32 [groups of 8 channels, 8]: aot_mve_factors.groups for a single factor."""
-    return Constant("groups", _even_then_odd(layer.folded), _BIAS_COMMENT)
+    return Constant("groups", _even_then_odd(layer.effective_bias), _BIAS_COMMENT)
 
 
 def factors_initialiser(layer: Weighted, groups: str = "${k_groups}") -> str:

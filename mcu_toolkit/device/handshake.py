@@ -1,4 +1,4 @@
-"""Opening a session with whatever is behind the port: a booting board, garbage, silence, something else."""
+"""The handshake: opens a session with a board, which may still be booting, send garbage, stay silent or be something else."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LISTEN_S: Final = 0.25
 _REFLASH: Final = "mcu flash: put this toolkit's firmware on the board"
 
 
-def say_hello(line: FrameLine, sequence: int, timing: Timing) -> HelloReply:
+def shake_hands(line: FrameLine, sequence: int, timing: Timing) -> HelloReply:
     """Send HELLO until it is answered, at most `boot_timeout_s`; returns the answer.
 
     Raises NoReplyError if nothing at all comes back, ProtocolError if something else does: another protocol (with the
@@ -55,7 +55,7 @@ def say_hello(line: FrameLine, sequence: int, timing: Timing) -> HelloReply:
             hint="mcu mlperf runs it; or mcu generate without --protocol, build and flash",
         )
     unclean = why_not_transparent(line, line.damaged)
-    raise unclean or _no_hello(line, timing, our_frames, other_baud(line, frame))
+    raise unclean or _no_handshake(line, timing, our_frames, other_baud(line, frame))
 
 
 def _judge(frame: Frame, sequence: int, line: FrameLine) -> HelloReply | None:
@@ -90,7 +90,7 @@ def _other_version(version: int, line: FrameLine) -> ProtocolError:
     )
 
 
-def _no_hello(line: FrameLine, timing: Timing, our_frames: int, answering_baud: int | None) -> DeviceError:
+def _no_handshake(line: FrameLine, timing: Timing, our_frames: int, answering_baud: int | None) -> DeviceError:
     if answering_baud is not None:
         return ProtocolError(
             f"wrong baud rate: the board answers at {answering_baud}",

@@ -23,7 +23,7 @@ def hellos_in(data: bytes) -> list[Frame]:
 def test_silence() -> None:
     with OtherDevice(lambda data: b"") as link, Client(link, timing=HASTY) as client:
         with pytest.raises(NoReplyError, match=r"socket: the device is silent: no byte within 0\.3 s") as caught:
-            client.hello()
+            client.handshake()
         assert "mcu flash" in str(caught.value)
         assert caught.value.exit_code == 3
 
@@ -33,14 +33,14 @@ def test_firmware_of_the_benchmark_is_named() -> None:
     answer = b"e-[Command is longer than 80 characters]\r\nm-ready\r\n"
     with OtherDevice(lambda data: answer if b"%" in data else b"") as link, Client(link, timing=HASTY) as client:
         with pytest.raises(ProtocolError, match="speaks MLPerf Tiny's protocol") as caught:
-            client.hello()
+            client.handshake()
         assert "mcu mlperf" in str(caught.value)
 
 
 def test_another_protocol_is_shown_with_its_first_bytes() -> None:
     with OtherDevice(lambda data: b"x-ready\r\n\x80\x81") as link, Client(link, timing=HASTY) as client:
         with pytest.raises(ProtocolError, match=r"speaks something else, first bytes 78 2d 72 65 61 64 79 0d 0a 80 81 ") as caught:
-            client.hello()
+            client.handshake()
         assert "x-ready" in str(caught.value)
         assert "baud" in str(caught.value)
 
@@ -49,7 +49,7 @@ def test_text_without_frames_is_shown_and_reported() -> None:
     lines: list[str] = []
     with OtherDevice(lambda data: b"", b"U-Boot 2024.01\r\n=> ") as link, Client(link, timing=HASTY, on_text=lines.append) as client:
         with pytest.raises(ProtocolError, match="speaks something else"):
-            client.hello()
+            client.handshake()
         assert lines == ["U-Boot 2024.01", "=> "]
         assert client.counters.text_lines == 2
 
@@ -60,7 +60,7 @@ def test_an_echo() -> None:
         Client(link, timing=HASTY) as client,
         pytest.raises(ProtocolError, match="the port echoes what is sent"),
     ):
-        client.hello()
+        client.handshake()
 
 
 def newer_firmware(data: bytes) -> bytes:
@@ -78,7 +78,7 @@ def careless_firmware(data: bytes) -> bytes:
 def test_another_version_names_both(answer: object) -> None:
     with OtherDevice(answer) as link, Client(link, timing=QUICK) as client:  # type: ignore[arg-type]
         with pytest.raises(ProtocolError, match="the device speaks version 2 of the protocol") as caught:
-            client.hello()
+            client.handshake()
         assert caught.value.expected == "version 1"
 
 
@@ -92,7 +92,7 @@ def test_impossible_limits_are_refused() -> None:
         Client(link, timing=QUICK) as client,
         pytest.raises(ProtocolError, match="HelloReply says max_payload_bytes 16"),
     ):
-        client.hello()
+        client.handshake()
 
 
 def test_frames_of_ours_without_an_answer() -> None:
@@ -103,7 +103,7 @@ def test_frames_of_ours_without_an_answer() -> None:
         Client(link, timing=HASTY) as client,
         pytest.raises(NoReplyError, match=r"sends frames of our protocol .* but none that answers HELLO"),
     ):
-        client.hello()
+        client.handshake()
 
 
 def test_garbage_text_and_old_frames_before_the_answer_are_skipped(fake_device: Path) -> None:
@@ -120,7 +120,7 @@ def test_garbage_text_and_old_frames_before_the_answer_are_skipped(fake_device: 
 
         lines: list[str] = []
         with Client(WithGarbage(link._end), timing=QUICK, on_text=lines.append) as client:
-            assert client.hello().board == "host"
+            assert client.handshake().board == "host"
             assert lines == ["boot: ok"]
             assert client.counters.noise_bytes == 4
 
@@ -130,7 +130,7 @@ def test_half_a_frame_left_on_the_line_does_not_swallow_hello(fake_device: Path)
         link = device.socket_link()
         link.write(encode_frame(4, 9, bytes(100))[:50])
         with Client(link, timing=PATIENT) as client:
-            assert client.hello().board == "host"
+            assert client.handshake().board == "host"
             assert client.status().frames_dropped == 1
 
 
@@ -157,7 +157,7 @@ def test_a_board_that_is_still_booting_is_waited_for(fake_device: Path) -> None:
         # So patient that only the BOOT event makes it ask again in time.
         with Client(Booting(link._end), timing=PATIENT) as client:
             begun_s = time.monotonic()
-            assert client.hello().board == "host"
+            assert client.handshake().board == "host"
             assert greeted.is_set()
             assert time.monotonic() - begun_s < PATIENT.retry_after_s / 2
 
@@ -167,7 +167,7 @@ def test_late_replies_to_an_earlier_session_match_nothing(fake_device: Path) -> 
         link = device.socket_link()
         for seed in range(20):
             first = Client(link, timing=QUICK, seed=seed)
-            first.hello()
+            first.handshake()
             # It retried HELLO and had requests on their way when it ended: their replies wait for the next client.
             link.write(encode_frame(RequestType.HELLO, first._sequence, HelloRequest().pack()))
             link.write(b"".join(encode_frame(RequestType.ECHO, (first._sequence + n) & 0xFFFF, b"late") for n in (1, 2, 3)))

@@ -17,9 +17,9 @@
  * lanes, saturated; VQADD adds the zero point, VQMOVNB saturates to 8 bits, VSTRB stores every second byte.  The
  * constants of 8 channels (6 vector registers) serve 3 pixels, whose sums take the other 2: about 2 instructions an
  * output.  In assembly, because GCC 12 spills two of the eight and takes twice as many; the twin in C is
- * aot_mve_finish. */
-#ifndef AOT_MVE_FINISH_H
-#define AOT_MVE_FINISH_H
+ * aot_mve_requantize. */
+#ifndef AOT_MVE_REQUANTIZE_H
+#define AOT_MVE_REQUANTIZE_H
 
 #include "accesses.h"
 
@@ -38,8 +38,8 @@ enum { AOT_MVE_ONE_SIDED, AOT_MVE_TWO_SIDED, AOT_MVE_CLAMPED };
 
 /* Outputs of `count` channels of 3 pixels.  The sums of a pixel are AOT_MVE_BLOCK words after those of the one before;
  * outputs go to `out`, `out + second` and `out + third`.  Sums behind the last one are read up to a multiple of 8. */
-typedef void aot_mve_finish_function(const aot_mve_factors *factors, const int32_t *groups, const int32_t *sums,
-                                     int8_t *out, int32_t second, int32_t third, int32_t count);
+typedef void aot_mve_requantize_function(const aot_mve_factors *factors, const int32_t *groups, const int32_t *sums,
+                                         int8_t *out, int32_t second, int32_t third, int32_t count);
 
 /* ---- in C ---- */
 
@@ -83,8 +83,9 @@ AOT_INLINE int16x8_t aot_mve_narrow(int32x4_t even, int32x4_t odd, const aot_mve
 }
 
 /* `pixels`: a constant, 1 or 3. */
-AOT_INLINE void aot_mve_finish(const aot_mve_factors *factors, const int32_t *groups, const int32_t *sums, int8_t *out,
-                               int32_t second, int32_t third, int32_t count, int32_t pixels, int kind) {
+AOT_INLINE void aot_mve_requantize(const aot_mve_factors *factors, const int32_t *groups, const int32_t *sums,
+                                   int8_t *out, int32_t second, int32_t third, int32_t count, int32_t pixels,
+                                   int kind) {
     const int32_t offset[3] = {0, second, third};
     for (; count > 0; count -= 8) {
         const int8_t *shifts = (const int8_t *)(groups + 16);
@@ -103,8 +104,8 @@ AOT_INLINE void aot_mve_finish(const aot_mve_factors *factors, const int32_t *gr
 }
 
 /* Outputs of `count` channels of one pixel, all with the same factor. */
-AOT_INLINE void aot_mve_finish_shared(const aot_mve_factors *factors, const int32_t *biases, const int32_t *sums,
-                                      int8_t *out, int32_t count, int kind) {
+AOT_INLINE void aot_mve_requantize_shared(const aot_mve_factors *factors, const int32_t *biases, const int32_t *sums,
+                                          int8_t *out, int32_t count, int kind) {
     const int32_t multiplier = factors->multiplier, shift = factors->shift;
     for (; count > 0; count -= 8) {
         const int32x4x2_t both = vld2q_s32(sums);
@@ -120,27 +121,27 @@ AOT_INLINE void aot_mve_finish_shared(const aot_mve_factors *factors, const int3
 }
 
 /* Rarely needed: an activation that ends inside the 8-bit range. */
-__attribute__((unused, noinline)) static void aot_mve_finish_clamped(const aot_mve_factors *factors,
-                                                                     const int32_t *groups, const int32_t *sums,
-                                                                     int8_t *out, int32_t second, int32_t third,
-                                                                     int32_t count) {
-    aot_mve_finish(factors, groups, sums, out, second, third, count, 3, AOT_MVE_CLAMPED);
+__attribute__((unused, noinline)) static void aot_mve_requantize_clamped(const aot_mve_factors *factors,
+                                                                         const int32_t *groups, const int32_t *sums,
+                                                                         int8_t *out, int32_t second, int32_t third,
+                                                                         int32_t count) {
+    aot_mve_requantize(factors, groups, sums, out, second, third, count, 3, AOT_MVE_CLAMPED);
 }
 
 #if defined(AOT_MVE_PLAIN)
 
-__attribute__((unused, noinline)) static void aot_mve_finish_one_sided(const aot_mve_factors *factors,
-                                                                       const int32_t *groups, const int32_t *sums,
-                                                                       int8_t *out, int32_t second, int32_t third,
-                                                                       int32_t count) {
-    aot_mve_finish(factors, groups, sums, out, second, third, count, 3, AOT_MVE_ONE_SIDED);
+__attribute__((unused, noinline)) static void aot_mve_requantize_one_sided(const aot_mve_factors *factors,
+                                                                           const int32_t *groups, const int32_t *sums,
+                                                                           int8_t *out, int32_t second, int32_t third,
+                                                                           int32_t count) {
+    aot_mve_requantize(factors, groups, sums, out, second, third, count, 3, AOT_MVE_ONE_SIDED);
 }
 
-__attribute__((unused, noinline)) static void aot_mve_finish_two_sided(const aot_mve_factors *factors,
-                                                                       const int32_t *groups, const int32_t *sums,
-                                                                       int8_t *out, int32_t second, int32_t third,
-                                                                       int32_t count) {
-    aot_mve_finish(factors, groups, sums, out, second, third, count, 3, AOT_MVE_TWO_SIDED);
+__attribute__((unused, noinline)) static void aot_mve_requantize_two_sided(const aot_mve_factors *factors,
+                                                                           const int32_t *groups, const int32_t *sums,
+                                                                           int8_t *out, int32_t second, int32_t third,
+                                                                           int32_t count) {
+    aot_mve_requantize(factors, groups, sums, out, second, third, count, 3, AOT_MVE_TWO_SIDED);
 }
 
 #else
@@ -178,7 +179,7 @@ __attribute__((unused, noinline)) static void aot_mve_finish_two_sided(const aot
     "vrshl.s32 q1, q1, q7\n\t"                                                                                         \
     "vrshl.s32 q0, q0, q6\n\t" AOT_MVE_STORE_OUTPUTS(out)
 
-#define AOT_MVE_FINISH_CODE(pixel)                                                                                     \
+#define AOT_MVE_REQUANTIZE_CODE(pixel)                                                                                 \
     "push {r4-r8, lr}\n\t"                                                                                             \
     "vpush {d8-d15}\n\t"                                                                                               \
     "ldrd r5, r6, [sp, #88]\n\t" /* second, third */                                                                   \
@@ -202,17 +203,17 @@ __attribute__((unused, noinline)) static void aot_mve_finish_two_sided(const aot
                                                                                         "pop {r4-r8, pc}\n\t"
 
 /* Naked: the body is the assembly alone, arguments are where the procedure call standard puts them. */
-#define AOT_MVE_FINISH_IN_ASSEMBLY(name, pixel)                                                                        \
+#define AOT_MVE_REQUANTIZE_IN_ASSEMBLY(name, pixel)                                                                    \
     __attribute__((naked, noinline, unused)) static void name(                                                         \
         const aot_mve_factors *factors __attribute__((unused)), const int32_t *groups __attribute__((unused)),         \
         const int32_t *sums __attribute__((unused)), int8_t *out __attribute__((unused)),                              \
         int32_t second __attribute__((unused)), int32_t third __attribute__((unused)),                                 \
         int32_t count __attribute__((unused))) {                                                                       \
-        __asm__(AOT_MVE_FINISH_CODE(pixel));                                                                           \
+        __asm__(AOT_MVE_REQUANTIZE_CODE(pixel));                                                                       \
     }
 
-AOT_MVE_FINISH_IN_ASSEMBLY(aot_mve_finish_one_sided, AOT_MVE_PIXEL_ONE_SIDED)
-AOT_MVE_FINISH_IN_ASSEMBLY(aot_mve_finish_two_sided, AOT_MVE_PIXEL_TWO_SIDED)
+AOT_MVE_REQUANTIZE_IN_ASSEMBLY(aot_mve_requantize_one_sided, AOT_MVE_PIXEL_ONE_SIDED)
+AOT_MVE_REQUANTIZE_IN_ASSEMBLY(aot_mve_requantize_two_sided, AOT_MVE_PIXEL_TWO_SIDED)
 
 #endif
 

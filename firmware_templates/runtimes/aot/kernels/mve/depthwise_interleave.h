@@ -1,8 +1,8 @@
 /* DEPTHWISE_CONV_2D with Helium: what squares and rows share.  See depthwise_conv_2d.h. */
-#ifndef AOT_MVE_DEPTHWISE_WEAVE_H
-#define AOT_MVE_DEPTHWISE_WEAVE_H
+#ifndef AOT_MVE_DEPTHWISE_INTERLEAVE_H
+#define AOT_MVE_DEPTHWISE_INTERLEAVE_H
 
-#include "finish.h"
+#include "requantize.h"
 
 #define AOT_MVE_SLICE 16
 /* Taps of a kernel come in blocks of 4x4. */
@@ -75,7 +75,7 @@ AOT_INLINE void aot_mve_depthwise_row(const aot_mve_depthwise_layer *layer, cons
 }
 
 /* 4 rows into words; with `before`, the first two are the last two of that band. */
-static void aot_mve_weave(const aot_mve_rows *rows, const aot_mve_cut *cut, const int8_t *before, int8_t *to) {
+static void aot_mve_interleave(const aot_mve_rows *rows, const aot_mve_cut *cut, const int8_t *before, int8_t *to) {
     const int32_t to_step = cut->bytes_step ? 4 * AOT_MVE_SLICE : 4 * cut->width;
     const int8_t *row2 = rows->row[2], *row3 = rows->row[3];
     const int32_t step2 = rows->step[2], step3 = rows->step[3], bytes_step = cut->bytes_step;
@@ -160,8 +160,8 @@ AOT_INLINE uint32x4_t aot_mve_addresses(const int8_t *first, uint32x4_t offsets)
 }
 
 /* Four sums of one channel to outputs in the low bytes of 32-bit lanes. */
-AOT_INLINE int32x4_t aot_mve_depthwise_finish(int32x4_t sums, int32_t bias, int32_t multiplier, int32_t shift,
-                                              const aot_mve_factors *factors, int kind) {
+AOT_INLINE int32x4_t aot_mve_depthwise_requantize(int32x4_t sums, int32_t bias, int32_t multiplier, int32_t shift,
+                                                  const aot_mve_factors *factors, int kind) {
     const int32x4_t value = aot_mve_rescale_shared(vaddq_n_s32(sums, bias), multiplier, shift, kind);
     return vreinterpretq_s32_s16(aot_mve_narrow_even(value, factors, kind));
 }
@@ -178,7 +178,7 @@ typedef struct {
 /* Rescales and stores the sums at `stop`. */
 AOT_INLINE void aot_mve_depthwise_store(aot_mve_stop stop, int32x4_t sums, int32_t bias, int32_t multiplier,
                                         int32_t shift, const aot_mve_factors *factors, uint32x4_t where, int kind) {
-    const int32x4_t outputs = aot_mve_depthwise_finish(sums, bias, multiplier, shift, factors, kind);
+    const int32x4_t outputs = aot_mve_depthwise_requantize(sums, bias, multiplier, shift, factors, kind);
     aot_mve_scatter_low_bytes(where, stop.to, outputs, stop.lanes);
 }
 

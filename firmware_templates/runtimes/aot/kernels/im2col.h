@@ -1,16 +1,16 @@
-/* Products of a convolution on cores without DSP instructions: windows of a few pixels, assembled in a tile, times all
- * output channels; and the way from any sum of products to its output.
+/* Products of a convolution on cores without DSP instructions: windows of a few pixels, assembled in an im2col buffer,
+ * times all output channels; and the way from any sum of products to its output.
  *
- * Tile.  A tile is uint8 [depth, rounded up to AOT_TILE_STEP][pixels]: what the windows of `pixels` output pixels see,
- * one input after the other, as input + 128.  Unsigned bytes are what every core loads with a constant offset in one
- * instruction (Armv6-M has no such load of signed ones), and side by side they need one address register.  Inputs
- * outside the image are there as zero points, inputs that only fill up as 0: they take part with whatever weight
+ * im2col.  The buffer is uint8 [depth, rounded up to AOT_IM2COL_STEP][pixels]: what the windows of `pixels` output
+ * pixels see, one input after the other, as input + 128.  Unsigned bytes are what every core loads with a constant
+ * offset in one instruction (Armv6-M has no such load of signed ones), and side by side they need one address register.
+ * Inputs outside the image are there as zero points, inputs that only fill up as 0: they take part with whatever weight
  * follows.
  *
  * Arithmetic.  sum = start + sum of weight * (input + 128), start = bias - (input zero point + 128) * sum of weights.
  *
  * Blocking.  4 pixels times `channels_at_a_time` channels: a loaded weight serves 4 products, a loaded input as many as
- * there are channels.  The compiler of the model chooses for the core's registers (target.py), instructions a product
+ * there are channels.  The compiler of the model chooses for the core's registers (target.py), instructions per product
  * without the loop:
  * - Armv6-M, 1 channel: 1 + 1 (sign of the weight) + 4 loads, 4 MUL, 4 ADD for 4 products: 3.5
  * - Armv7-M, 2 channels: 2 + 4 loads, 8 MLA for 8 products: 1.75
@@ -19,52 +19,52 @@
  * register too; channels that are left over follow one by one.
  *
  * Rounding.  TensorFlow Lite Micro rounds twice, to units of 2^-e outputs (halves up) and to outputs (halves away from
- * zero).  Here products keep AOT_TILE_FRACTION_BITS = 14 bits behind the output's point, one unit is 2^(t-1) of them,
+ * zero).  Here products keep AOT_IM2COL_FRACTION_BITS = 14 bits behind the output's point, one unit is 2^(t-1) of them,
  * and what is added before bits are dropped does the rounding:
- * - AOT_TILE_SHORT: ((sum << t) * multiplier / 2^32 + round) / 2^14, both rounded down, t = 15 - e; `round` is the
+ * - AOT_IM2COL_SHORT: ((sum << t) * multiplier / 2^32 + round) / 2^14, both rounded down, t = 15 - e; `round` is the
  *   output's zero point, a half of an output and a half of a unit.  Wrong at negative sums exactly between two outputs.
- * - with AOT_TILE_SIGNED: one unit less for negative sums, which is right for them, too.
- * - AOT_TILE_EXACT: the two roundings as they are.
+ * - with AOT_IM2COL_SIGNED: one unit less for negative sums, which is right for them, too.
+ * - AOT_IM2COL_EXACT: the two roundings as they are.
  * Offline conditions (short_requantization.py): sum << t stays within 32 bits, and the outputs equal TensorFlow Lite
  * Micro's at every step of every channel's output, which is a staircase that never falls. */
-#ifndef AOT_TILE_H
-#define AOT_TILE_H
+#ifndef AOT_IM2COL_H
+#define AOT_IM2COL_H
 
 #include "aot.h"
 
 /* Inputs that the loop over products takes at a time. */
-#define AOT_TILE_STEP 4
-#define AOT_TILE_FRACTION_BITS 14
+#define AOT_IM2COL_STEP 4
+#define AOT_IM2COL_FRACTION_BITS 14
 
 /* From sums to outputs: constants of the kernel class, a sum of these. */
 enum {
-    AOT_TILE_EXACT = 0,
-    AOT_TILE_SHORT = 1,
-    AOT_TILE_SIGNED = 2,     /* beside AOT_TILE_SHORT */
-    AOT_TILE_WHOLE_RANGE = 4 /* no fused activation narrows the output: minimum is -128, maximum is 127 */
+    AOT_IM2COL_EXACT = 0,
+    AOT_IM2COL_SHORT = 1,
+    AOT_IM2COL_SIGNED = 2,     /* beside AOT_IM2COL_SHORT */
+    AOT_IM2COL_WHOLE_RANGE = 4 /* no fused activation narrows the output: minimum is -128, maximum is 127 */
 };
 
 typedef struct {
     int32_t start;
     int32_t multiplier;
-} aot_tile_channel;
+} aot_im2col_channel;
 
 /* Where sums start and how they end, for a layer. */
 typedef struct {
-    const aot_tile_channel *channels;
-    const int8_t *shifts; /* [channel]: t, or (AOT_TILE_EXACT) the exponent of TensorFlow Lite Micro */
+    const aot_im2col_channel *channels;
+    const int8_t *shifts; /* [channel]: t, or (AOT_IM2COL_EXACT) the exponent of TensorFlow Lite Micro */
     int32_t output_zero_point;
     int32_t minimum; /* of the fused activation, quantized */
     int32_t maximum;
-} aot_tile_finish;
+} aot_im2col_requantization;
 
 /* The same for a channel at hand. */
 typedef struct {
     int32_t multiplier, shift;
-    int32_t round; /* AOT_TILE_EXACT: the output's zero point */
-    int32_t unit;  /* of the first rounding; AOT_TILE_SIGNED only */
+    int32_t round; /* AOT_IM2COL_EXACT: the output's zero point */
+    int32_t unit;  /* of the first rounding; AOT_IM2COL_SIGNED only */
     int32_t minimum, maximum;
-} aot_tile_end;
+} aot_im2col_end;
 
 /* a * b / 2^32, rounded down. */
 AOT_INLINE int32_t aot_high_mul(int32_t a, int32_t b) {
@@ -81,54 +81,54 @@ AOT_INLINE int32_t aot_high_mul(int32_t a, int32_t b) {
 }
 
 /* How the sums of `channel` end; `kind` is a constant of the kernel class. */
-AOT_INLINE aot_tile_end aot_tile_end_of(const aot_tile_finish *finish, int32_t channel, int kind) {
-    aot_tile_end end;
-    end.multiplier = finish->channels[channel].multiplier;
-    end.shift = finish->shifts[channel];
-    end.round = finish->output_zero_point;
-    end.unit = (kind & AOT_TILE_SIGNED) ? INT32_C(1) << (end.shift - 1) : 0;
-    if ((kind & AOT_TILE_SHORT) != 0) {
+AOT_INLINE aot_im2col_end aot_im2col_end_of(const aot_im2col_requantization *requantize, int32_t channel, int kind) {
+    aot_im2col_end end;
+    end.multiplier = requantize->channels[channel].multiplier;
+    end.shift = requantize->shifts[channel];
+    end.round = requantize->output_zero_point;
+    end.unit = (kind & AOT_IM2COL_SIGNED) ? INT32_C(1) << (end.shift - 1) : 0;
+    if ((kind & AOT_IM2COL_SHORT) != 0) {
         /* A half of an output, and the half of TensorFlow Lite Micro's first rounding where it is as much as 1 here. */
-        end.round = end.round * (INT32_C(1) << AOT_TILE_FRACTION_BITS) + (INT32_C(1) << (AOT_TILE_FRACTION_BITS - 1)) +
-                    (int32_t)((UINT32_C(1) << end.shift) >> 2);
+        end.round = end.round * (INT32_C(1) << AOT_IM2COL_FRACTION_BITS) +
+                    (INT32_C(1) << (AOT_IM2COL_FRACTION_BITS - 1)) + (int32_t)((UINT32_C(1) << end.shift) >> 2);
     }
-    end.minimum = finish->minimum;
-    end.maximum = finish->maximum;
+    end.minimum = requantize->minimum;
+    end.maximum = requantize->maximum;
     return end;
 }
 
-AOT_INLINE int8_t aot_tile_output(const aot_tile_end *end, uint32_t sum, int kind) {
-    if (!(kind & AOT_TILE_SHORT)) {
-        return aot_finish(sum, end->multiplier, end->shift, end->round, end->minimum, end->maximum, 0);
+AOT_INLINE int8_t aot_im2col_output(const aot_im2col_end *end, uint32_t sum, int kind) {
+    if (!(kind & AOT_IM2COL_SHORT)) {
+        return aot_requantize_output(sum, end->multiplier, end->shift, end->round, end->minimum, end->maximum, 0);
     }
     int32_t value = aot_high_mul((int32_t)(sum << end->shift), end->multiplier) + end->round;
-    if ((kind & AOT_TILE_SIGNED) != 0) {
+    if ((kind & AOT_IM2COL_SIGNED) != 0) {
         value -= ((int32_t)sum >> 31) & end->unit;
     }
-    if (!(kind & AOT_TILE_WHOLE_RANGE)) {
-        return aot_clamp(value >> AOT_TILE_FRACTION_BITS, end->minimum, end->maximum);
+    if (!(kind & AOT_IM2COL_WHOLE_RANGE)) {
+        return aot_clamp(value >> AOT_IM2COL_FRACTION_BITS, end->minimum, end->maximum);
     }
 #if defined(__ARM_FEATURE_SAT)
     int32_t result;
-    __asm__("ssat %0, #8, %1, asr %2" : "=r"(result) : "r"(value), "I"(AOT_TILE_FRACTION_BITS));
+    __asm__("ssat %0, #8, %1, asr %2" : "=r"(result) : "r"(value), "I"(AOT_IM2COL_FRACTION_BITS));
     return (int8_t)result;
 #else
-    return aot_saturate(value >> AOT_TILE_FRACTION_BITS);
+    return aot_saturate(value >> AOT_IM2COL_FRACTION_BITS);
 #endif
 }
 
 /* The outputs of `count` (a constant) sums, `step` bytes apart. */
-AOT_INLINE void aot_tile_outputs(const aot_tile_end *end, const uint32_t *sums, int32_t count, int8_t *output,
-                                 int32_t step, int kind) {
-    if ((kind & AOT_TILE_SHORT) != 0) {
+AOT_INLINE void aot_im2col_outputs(const aot_im2col_end *end, const uint32_t *sums, int32_t count, int8_t *output,
+                                   int32_t step, int kind) {
+    if ((kind & AOT_IM2COL_SHORT) != 0) {
         AOT_UNROLL
         for (int32_t i = 0; i < count; ++i) {
-            *output = aot_tile_output(end, sums[i], kind);
+            *output = aot_im2col_output(end, sums[i], kind);
             output += step;
         }
     } else {
         for (int32_t i = 0; i < count; ++i) { /* rare: small rather than fast */
-            *output = aot_tile_output(end, sums[i], kind);
+            *output = aot_im2col_output(end, sums[i], kind);
             output += step;
         }
     }
@@ -138,29 +138,30 @@ typedef struct {
     const int8_t *weights; /* as above, and bytes behind them that are read but do not count */
     int32_t depth;
     int32_t output_channels;
-    aot_tile_finish finish;
-} aot_tile_layer;
+    aot_im2col_requantization requantize;
+} aot_im2col_layer;
 
-/* Bytes of a pixel in a tile. */
-AOT_INLINE int32_t aot_tile_depth(int32_t depth) {
-    return (depth + AOT_TILE_STEP - 1) & -AOT_TILE_STEP;
+/* Bytes of a pixel in an im2col buffer. */
+AOT_INLINE int32_t aot_im2col_depth(int32_t depth) {
+    return (depth + AOT_IM2COL_STEP - 1) & -AOT_IM2COL_STEP;
 }
 
-/* `channels` output channels from `first` on of the pixels of a tile; `w`: their weights.  Constants as below. */
-AOT_INLINE void aot_tile_block(const aot_tile_layer *layer, const uint8_t *tile, const int8_t *w, int32_t first,
-                               int8_t *output, int32_t pixels, int32_t channels, int kind) {
-    const uint8_t *const end = tile + pixels * aot_tile_depth(layer->depth);
+/* `channels` output channels from `first` on of the pixels of an im2col buffer; `w`: their weights.  Constants as
+ * below. */
+AOT_INLINE void aot_im2col_block(const aot_im2col_layer *layer, const uint8_t *im2col, const int8_t *w, int32_t first,
+                                 int8_t *output, int32_t pixels, int32_t channels, int kind) {
+    const uint8_t *const end = im2col + pixels * aot_im2col_depth(layer->depth);
     uint32_t sums[4][4];
     AOT_UNROLL
     for (int32_t c = 0; c < channels; ++c) {
         AOT_UNROLL
         for (int32_t p = 0; p < pixels; ++p) {
-            sums[c][p] = (uint32_t)layer->finish.channels[first + c].start;
+            sums[c][p] = (uint32_t)layer->requantize.channels[first + c].start;
         }
     }
-    for (const uint8_t *x = tile; x != end; x += AOT_TILE_STEP * pixels, w += AOT_TILE_STEP * channels) {
+    for (const uint8_t *x = im2col; x != end; x += AOT_IM2COL_STEP * pixels, w += AOT_IM2COL_STEP * channels) {
         AOT_UNROLL
-        for (int32_t k = 0; k < AOT_TILE_STEP; ++k) {
+        for (int32_t k = 0; k < AOT_IM2COL_STEP; ++k) {
             const int8_t *const v = w + k * channels;
             const int32_t v0 = v[0], v1 = channels > 1 ? v[1] : 0;
             const int32_t v2 = channels > 2 ? v[2] : 0, v3 = channels > 2 ? v[3] : 0;
@@ -185,30 +186,32 @@ AOT_INLINE void aot_tile_block(const aot_tile_layer *layer, const uint8_t *tile,
     }
     AOT_UNROLL
     for (int32_t c = 0; c < channels; ++c) {
-        const aot_tile_end ends = aot_tile_end_of(&layer->finish, first + c, kind);
-        aot_tile_outputs(&ends, sums[c], pixels, output + first + c, layer->output_channels, kind);
+        const aot_im2col_end ends = aot_im2col_end_of(&layer->requantize, first + c, kind);
+        aot_im2col_outputs(&ends, sums[c], pixels, output + first + c, layer->output_channels, kind);
     }
 }
 
-/* All channels of the pixels of a tile; `output`: [pixel][channel].  Constants of the kernel class: `pixels` 4 or 1,
- * `at_a_time` 1, 2 or 4 channels; `kind`: see aot_tile_output; `rest`: the channels are no multiple of `at_a_time`. */
-AOT_INLINE void aot_tile_multiply(const aot_tile_layer *layer, const uint8_t *tile, int8_t *output, int32_t pixels,
-                                  int32_t at_a_time, int kind, int rest) {
+/* All channels of the pixels of an im2col buffer; `output`: [pixel][channel].  Constants of the kernel class: `pixels`
+ * 4 or 1, `at_a_time` 1, 2 or 4 channels; `kind`: see aot_im2col_output; `rest`: the channels are no multiple of
+ * `at_a_time`.
+ */
+AOT_INLINE void aot_im2col_multiply(const aot_im2col_layer *layer, const uint8_t *im2col, int8_t *output,
+                                    int32_t pixels, int32_t at_a_time, int kind, int rest) {
     const int32_t depth = layer->depth, channels = layer->output_channels;
     const int8_t *w = layer->weights;
     int32_t c = 0;
     for (; c <= channels - at_a_time; c += at_a_time, w += at_a_time * depth) {
-        aot_tile_block(layer, tile, w, c, output, pixels, at_a_time, kind);
+        aot_im2col_block(layer, im2col, w, c, output, pixels, at_a_time, kind);
     }
     if (rest != 0) {
         for (; c < channels; ++c, w += depth) {
-            aot_tile_block(layer, tile, w, c, output, pixels, 1, kind);
+            aot_im2col_block(layer, im2col, w, c, output, pixels, 1, kind);
         }
     }
 }
 
-/* Inputs from the image into a tile, `pixels` (a constant) bytes apart; returns where the next one goes. */
-AOT_INLINE uint8_t *aot_tile_copy(const int8_t *from, int32_t count, uint8_t *to, int32_t pixels) {
+/* Inputs from the image into an im2col buffer, `pixels` (a constant) bytes apart; returns where the next one goes. */
+AOT_INLINE uint8_t *aot_im2col_copy(const int8_t *from, int32_t count, uint8_t *to, int32_t pixels) {
     for (; count >= 4; count -= 4, from += 4, to += 4 * pixels) {
         const uint8_t *bytes = (const uint8_t *)from;
         const uint8_t x0 = bytes[0] ^ 0x80u, x1 = bytes[1] ^ 0x80u, x2 = bytes[2] ^ 0x80u, x3 = bytes[3] ^ 0x80u;
@@ -224,7 +227,7 @@ AOT_INLINE uint8_t *aot_tile_copy(const int8_t *from, int32_t count, uint8_t *to
 }
 
 /* `value` instead of inputs. */
-AOT_INLINE uint8_t *aot_tile_fill(uint8_t value, int32_t count, uint8_t *to, int32_t pixels) {
+AOT_INLINE uint8_t *aot_im2col_fill(uint8_t value, int32_t count, uint8_t *to, int32_t pixels) {
     for (; count > 0; --count, to += pixels) {
         *to = value;
     }
