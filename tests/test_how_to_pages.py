@@ -113,3 +113,11 @@ def test_a_field_of_the_metrics_is_in_the_json_by_itself() -> None:
     found = WithMedian(rmse=0, mae=0, l2r=0, mean=0, std=0, nse=1, cos=1)
     report = Report("pass", "m", "0" * 64, "tflm", metrics={"litert": found})
     assert json.loads(to_json(report))["metrics"]["litert"]["median"] == 0.25
+
+
+def test_the_page_about_runtimes_names_the_optional_interfaces() -> None:
+    page = (ROOT / "docs/how-to/adding-a-runtime.md").read_text(encoding="utf-8")
+    source = (ROOT / "mcu_toolkit/runtimes/base.py").read_text(encoding="utf-8")
+    interfaces = re.findall(r"^class (\w+)\(Protocol\)", source, re.MULTILINE)
+    assert len(interfaces) > 5
+    assert not [name for name in interfaces if f"`{name}`" not in page]
