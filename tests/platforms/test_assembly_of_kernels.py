@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,40 @@ def test_no_load_or_store_of_several_registers_has_one() -> None:
     assert not single.search('"stmia sp, {r0-r3}\\n\\t"')
     found = [(path.name, text) for path in sorted(KERNELS.rglob("*.h")) for text in single.findall(path.read_text("utf-8"))]
     assert not found
+
+
+RECORDS = {
+    "dsp/matrix.h": "aot_dsp_matrix",
+    "dsp/fully_connected.h": "aot_dsp_row",
+    "dsp/depthwise_gather.h": "aot_dsp_gather",
+    "dsp/depthwise_plane.h": "aot_dsp_depthwise_plane",
+    "mve/matrix.h": "aot_mve_windows",
+    "mve/requantize.h": "aot_mve_factors",
+}
+"""Headers whose assembly loads members of a record, and that record."""
+
+
+def test_assembly_that_is_given_a_record_says_where_its_members_lie() -> None:
+    for path in [*KERNELS.glob("dsp/*.h"), *KERNELS.glob("mve/*.h")]:
+        text = path.read_text(encoding="utf-8")
+        given = set(re.findall(r"const (aot_\w+) \*\w+\s*(?:\\\s*)?__attribute__\(\(unused\)\)", text))
+        assert given == {RECORDS[name] for name in RECORDS if name == path.relative_to(KERNELS).as_posix()}, path
+        assert all(f"AOT_ASSERT_OFFSET({record}, " in text for record in given), path
+
+
+@pytest.mark.parametrize("header", RECORDS)
+def test_a_record_in_another_order_does_not_compile(header: str, tmp_path: Path) -> None:
+    shutil.copytree(KERNELS, tmp_path / "kernels")
+    compiler = compiler_of(load_board("netduinoplus2" if header.startswith("dsp") else "mps3-an547"))
+    source, changed = tmp_path / "all.c", tmp_path / "kernels" / header
+    source.write_text(f'#include "kernels/aot.h"\n#include "kernels/{header}"\n', encoding="utf-8")
+    command = [compiler.program, *compiler.flags, "-std=c99", "-fsyntax-only", f"-I{tmp_path}", source]
+    assert run(command).exit_code == 0
+    text = changed.read_text(encoding="utf-8")
+    end = re.search(rf"\n}} {RECORDS[header]};", text)
+    assert end is not None
+    start = text.rindex("typedef struct {\n", 0, end.start()) + len("typedef struct {\n")
+    changed.write_text(f"{text[:start]}    int32_t another;\n{text[start:]}", encoding="utf-8")
+    failed = run(command)
+    assert failed.exit_code != 0
+    assert "_is_at_" in failed.output

@@ -27,6 +27,12 @@
 #pragma STDC FP_CONTRACT OFF
 #endif
 
+/* Beside assembly that loads a member by its offset: refuses to compile where the member lies elsewhere.  C99 has no
+ * _Static_assert. */
+#define AOT_ASSERT_OFFSET(type, member, bytes)                                                                         \
+    typedef char type##_##member##_is_at_##bytes[__builtin_offsetof(type, member) == (bytes) ? 1 : -1]                 \
+        __attribute__((unused))
+
 /* The bodies of kernels: their constant arguments only pay where they are inlined. */
 #define AOT_INLINE static inline __attribute__((always_inline))
 /* Before loops whose number of turns is a constant of the kernel class. */

@@ -12,7 +12,7 @@
 
 #define AOT_DSP_GATHERED 4 /* channels */
 
-/* How a row of 4 channels becomes `pairs` column pairs of the buffer.  The assembly knows the order of the fields. */
+/* How a row of 4 channels becomes `pairs` column pairs of the buffer. */
 typedef struct {
     int32_t column;  /* bytes from one pixel to the next */
     int32_t step;    /* bytes of the buffer from one column pair to the next */
@@ -25,6 +25,15 @@ typedef struct {
 } aot_dsp_gather;
 
 #if AOT_DSP_ASSEMBLY
+
+AOT_ASSERT_OFFSET(aot_dsp_gather, column, 0);
+AOT_ASSERT_OFFSET(aot_dsp_gather, step, 4);
+AOT_ASSERT_OFFSET(aot_dsp_gather, zero, 8);
+AOT_ASSERT_OFFSET(aot_dsp_gather, outside, 12);
+AOT_ASSERT_OFFSET(aot_dsp_gather, inside, 16);
+AOT_ASSERT_OFFSET(aot_dsp_gather, half, 20);
+AOT_ASSERT_OFFSET(aot_dsp_gather, rest, 24);
+AOT_ASSERT_OFFSET(aot_dsp_gather, row, 28);
 
 /* Pixels a and b in r9 and r10 to their 4 words of lanes in lr, r11, r12, r10. */
 #define AOT_DSP_GATHER_TRANSPOSE                                                                                       \

@@ -225,6 +225,25 @@ AOT_INLINE void aot_dsp_depthwise_in_c(const aot_dsp_depthwise_plane *plane, int
 #define AOT_DSP_DEPTHWISE_SAVE "sub sp, #8\n\tstrd r12, lr, [sp]\n\tldr r12, [sp, #68]\n\tldrd r0, r1, [sp, #24]\n\t"
 #define AOT_DSP_DEPTHWISE_RESTORE "ldrd r12, lr, [sp], #8\n\t"
 
+AOT_ASSERT_OFFSET(aot_dsp_depthwise_plane, next_lanes, 0);
+AOT_ASSERT_OFFSET(aot_dsp_depthwise_plane, next_output, 4);
+AOT_ASSERT_OFFSET(aot_dsp_depthwise_plane, row_end, 8);
+AOT_ASSERT_OFFSET(aot_dsp_depthwise_plane, start, 12);
+AOT_ASSERT_OFFSET(aot_dsp_depthwise_plane, multiplier, 16);
+AOT_ASSERT_OFFSET(aot_dsp_depthwise_plane, round, 20);
+AOT_ASSERT_OFFSET(aot_dsp_depthwise_plane, right, 24);
+AOT_ASSERT_OFFSET(aot_dsp_depthwise_plane, below, 28);
+AOT_ASSERT_OFFSET(aot_dsp_depthwise_plane, lanes, 32);
+AOT_ASSERT_OFFSET(aot_dsp_depthwise_plane, output, 36);
+AOT_ASSERT_OFFSET(aot_dsp_depthwise_plane, last_row, 40);
+AOT_ASSERT_OFFSET(aot_dsp_depthwise_plane, end, 44);
+AOT_ASSERT_OFFSET(aot_dsp_depthwise_plane, next_rows, 48);
+AOT_ASSERT_OFFSET(aot_dsp_depthwise_plane, row_bytes, 52);
+AOT_ASSERT_OFFSET(aot_dsp_depthwise_plane, column, 56);
+AOT_ASSERT_OFFSET(aot_dsp_depthwise_plane, exponent, 60);
+AOT_ASSERT_OFFSET(aot_dsp_depthwise_plane, weights, 64);
+AOT_ASSERT_OFFSET(aot_dsp_depthwise_plane, minimum, 88);
+
 /* Naked: the body is the assembly alone. */
 #define AOT_DSP_DEPTHWISE_NAKED(name)                                                                                  \
     __attribute__((naked, noinline, unused)) static void name(const aot_dsp_depthwise_plane *plane                     \

@@ -137,6 +137,11 @@ __attribute__((unused)) static void aot_dsp_row_two_sided_per_channel(const aot_
     "sxtb16 r7, r7\n\t"                                                                                                \
     "smlad r10, r3, r7, r10\n\t"
 
+AOT_ASSERT_OFFSET(aot_dsp_row, packed, 0);
+AOT_ASSERT_OFFSET(aot_dsp_row, steps, 4);
+AOT_ASSERT_OFFSET(aot_dsp_row, channels, 8);
+AOT_ASSERT_OFFSET(aot_dsp_row, requantize, 12);
+
 /* `from` sets r7 to where m, round, shifts, m and round of a pair are, `again` between the pairs, `after` behind them.
  */
 #define AOT_DSP_ROW_CODE(from, again, after, low, high)                                                                \

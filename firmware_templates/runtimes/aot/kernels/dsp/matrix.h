@@ -155,6 +155,9 @@ __attribute__((unused)) static void aot_dsp_matrix_two_sided(const aot_dsp_matri
 #define AOT_DSP_TEXT_(value) #value
 #define AOT_DSP_TEXT(value) AOT_DSP_TEXT_(value)
 
+AOT_ASSERT_OFFSET(aot_dsp_matrix, packed, 0);
+AOT_ASSERT_OFFSET(aot_dsp_matrix, steps, 4);
+
 /* 2 words of 3 pixels: 64 bytes of code. */
 #define AOT_DSP_MATRIX_STEP                                                                                            \
     "ldrd r2, r3, [r0], #8\n\t"                                                                                        \

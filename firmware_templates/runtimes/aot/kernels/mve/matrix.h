@@ -52,6 +52,8 @@ __attribute__((unused)) static void aot_mve_matrix_sums_in_c(const int8_t *first
 #define aot_mve_matrix_sums aot_mve_matrix_sums_in_c
 #else
 
+AOT_ASSERT_OFFSET(aot_mve_windows, pixel, 0);
+
 /* r0 r2 r4 r6 r8 r10: sums    r1 r3 r5: windows    r7 r9: weights    r11: depth    r12: where sums go    lr: bytes left
  * Stack: end of sums, x0, bytes a loop steps on, x1, x2 (what LDM puts into r0 r1 r2 r3 r5). */
 __attribute__((naked, noinline, unused)) static void

@@ -147,6 +147,8 @@ __attribute__((unused, noinline)) static void aot_mve_requantize_two_sided(const
 
 #else
 
+AOT_ASSERT_OFFSET(aot_mve_factors, zero_point, 12);
+
 /* ---- the same in assembly ----
  * r1 groups   r2 r5 r6 sums   r3 r7 r0 outputs   r8 channels left   r4 zero point
  * q2 q3 biases   q4 q5 m   q6 q7 -e; two-sided: q6 is free for signs and -e of the even channels is loaded again */
