@@ -27,6 +27,9 @@ _CAN_RUN_HERE = hasattr(socket, "AF_UNIX")
 _REPLY_TIMEOUT_S = 30.0
 """A reset starts a fresh emulator, some 50 ms; a busy machine may need seconds."""
 _STOP_TIMEOUT_S = 10.0
+_LAST_WORDS = "bridge: the board "
+_LAST_WORDS_TIMEOUT_S = 11.0
+"""A bridge whose machine has ended answers no more, and waits up to 10 s to learn how it ended."""
 _SOCKET_PATH_BYTES_MAX = 107  # sun_path less its final zero: unix(7)
 
 
@@ -98,7 +101,10 @@ class Emulator:
             return ""
 
     def dead(self, what: str = "is not running") -> DeviceError:
-        """An error, to be raised, that says how the emulator ended."""
+        """An error, to be raised, that says how the emulator ended; waits a little for a bridge that is about to tell."""
+        deadline_s = time.monotonic() + _LAST_WORDS_TIMEOUT_S
+        while self._bridge_lives() and _LAST_WORDS not in self.log_tail() and time.monotonic() < deadline_s:
+            time.sleep(0.02)
         log = self.log_tail()
         return DeviceError(
             f"the emulator {what}" + (f"; the end of {self.folder / 'log'}:\n{log}" if log else ""),

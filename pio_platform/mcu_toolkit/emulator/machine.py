@@ -66,7 +66,7 @@ class Machine:
     def how_it_ended(self) -> str:
         """Wait for a machine whose stream has ended, and say in words how it did."""
         try:
-            code = self._child.wait(timeout=5)
+            code = self._child.wait(timeout=10)
         except subprocess.TimeoutExpired:
             self.power_off()
             return "closed its serial port"
