@@ -51,8 +51,9 @@ def write_inside(folder: Path, name: str, content: bytes) -> bool:
 
 def _leads_into(link: Path, folder: Path) -> bool:
     try:
-        return link.resolve().is_relative_to(folder.resolve())
-    except (OSError, RuntimeError):  # a link that leads to itself; RuntimeError before Python 3.13
+        target = link.resolve()
+        return not target.is_symlink() and target.is_relative_to(folder.resolve())
+    except (OSError, RuntimeError):  # a link that leads to itself: RuntimeError before Python 3.13, from there on a link remains
         return False
 
 
