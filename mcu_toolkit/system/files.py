@@ -96,7 +96,9 @@ def _target(path: Path) -> Path:
     try:
         target = path.resolve() if path.is_symlink() else path
     except (OSError, RuntimeError):  # RuntimeError: a link that leads to itself, before Python 3.13
-        raise InputError("is a link that leads nowhere", on=path, hint="choose another name") from None
+        target = path
+    if target.is_symlink():
+        raise InputError("is a link that leads nowhere", on=path, hint="choose another name")
     if target.is_dir():
         raise InputError("is a folder", on=path, expected="a file name")
     return target

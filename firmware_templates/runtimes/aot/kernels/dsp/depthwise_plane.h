@@ -5,7 +5,6 @@
  *
  *     left output += SMLAD(x01, w01) + SMLABT(x23, w12)
  *     right output += SMLATB(x01, w01) + SMLAD(x23, w12)
- *
  * Stride 1: 2 x 2 outputs from 4 rows: 4 LDRD, 24 products, 12 instructions per output in all.  6 words of weights, 4
  * sums, 2 pixel words and 2 pointers fill the 14 registers.  Stride 2: 2 outputs, one above the other, from 5 rows.
  *
@@ -244,7 +243,6 @@ AOT_ASSERT_OFFSET(aot_dsp_depthwise_plane, exponent, 60);
 AOT_ASSERT_OFFSET(aot_dsp_depthwise_plane, weights, 64);
 AOT_ASSERT_OFFSET(aot_dsp_depthwise_plane, minimum, 88);
 
-/* Naked: the body is the assembly alone. */
 #define AOT_DSP_DEPTHWISE_NAKED(name)                                                                                  \
     __attribute__((naked, noinline, unused)) static void name(const aot_dsp_depthwise_plane *plane                     \
                                                               __attribute__((unused)))
