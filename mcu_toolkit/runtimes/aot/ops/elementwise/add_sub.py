@@ -14,7 +14,15 @@ from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.requantization import requantize_flags, requantize_suffix
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ir.type_constraints import QUANTIZED, all_are, is_quantized, quantization, tensors
-from mcu_toolkit.runtimes.aot.ops.elementwise.arithmetic import ACTIVATIONS, BROADCAST, activation, braces, output_range, plain_element
+from mcu_toolkit.runtimes.aot.ops.elementwise.arithmetic import (
+    ACTIVATIONS,
+    BROADCAST,
+    activation,
+    braces,
+    output_range,
+    plain_element,
+    result_fields,
+)
 from mcu_toolkit.runtimes.aot.ops.elementwise.element import Element, lower_elementwise
 
 EXTRA_BITS = {DType.INT8: 20, DType.INT16: 15}
@@ -65,11 +73,7 @@ def _scaled_element(view: OpView, name: str, factors: list[tuple[int, int]], out
         "aot_add_layer",
         (
             ("input", f"{{{inputs[0]}, {inputs[1]}}}"),
-            ("multiplier", str(output_factor[0])),
-            ("shift", str(output_factor[1])),
-            ("zero_point", str(quantization(view.output).zero_point)),
-            ("minimum", str(low)),
-            ("maximum", str(high)),
+            *result_fields(view, *output_factor),
         ),
     )
     return Element(kernel, expression, ("add.h",), record)

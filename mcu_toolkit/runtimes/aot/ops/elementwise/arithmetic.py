@@ -33,6 +33,18 @@ def output_range(view: OpView) -> tuple[int, int]:
     return numerics.activation_range(activation(view), result.scale, result.zero_point, low, high)
 
 
+def result_fields(view: OpView, multiplier: int, shift: int) -> tuple[tuple[str, str], ...]:
+    """The members of a layer's record that say how sums, products or quotients become outputs."""
+    low, high = output_range(view)
+    return (
+        ("multiplier", str(multiplier)),
+        ("shift", str(shift)),
+        ("zero_point", str(quantization(view.output).zero_point)),
+        ("minimum", str(low)),
+        ("maximum", str(high)),
+    )
+
+
 def plain_element(view: OpView, name: str, float_expression: str, int_expression: str) -> Element:
     """Numbers without quantization, with the fused activation if there is one: float32 or int32."""
     fused = activation(view)

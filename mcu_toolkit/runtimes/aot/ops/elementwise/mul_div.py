@@ -13,7 +13,15 @@ from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.requantization import requantize_flags, requantize_suffix
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ir.type_constraints import QUANTIZED, all_are, is_symmetric_in_16_bits, quantization
-from mcu_toolkit.runtimes.aot.ops.elementwise.arithmetic import ACTIVATIONS, BROADCAST, braces, factor_fits, output_range, plain_element
+from mcu_toolkit.runtimes.aot.ops.elementwise.arithmetic import (
+    ACTIVATIONS,
+    BROADCAST,
+    braces,
+    factor_fits,
+    output_range,
+    plain_element,
+    result_fields,
+)
 from mcu_toolkit.runtimes.aot.ops.elementwise.element import Element, lower_elementwise
 
 
@@ -34,11 +42,7 @@ def _mul_quantized(view: OpView) -> Element:
         "aot_mul_layer",
         (
             ("input_zero_point", braces(*(quantization(view.input(i)).zero_point for i in (0, 1)))),
-            ("multiplier", str(multiplier)),
-            ("shift", str(shift)),
-            ("zero_point", str(quantization(view.output).zero_point)),
-            ("minimum", str(low)),
-            ("maximum", str(high)),
+            *result_fields(view, multiplier, shift),
         ),
     )
     if view.output.dtype is DType.INT16:
@@ -92,16 +96,11 @@ def factor_is_in_range(view: OpView) -> Finding | None:
 
 def _div_quantized(view: OpView) -> Element:
     multiplier, shift = numerics.quantize_multiplier(_div_factor(view))
-    low, high = output_range(view)
     record = LayerRecord(
         "aot_div_layer",
         (
             ("input_zero_point", braces(*(quantization(view.input(i)).zero_point for i in (0, 1)))),
-            ("multiplier", str(multiplier)),
-            ("shift", str(shift)),
-            ("zero_point", str(quantization(view.output).zero_point)),
-            ("minimum", str(low)),
-            ("maximum", str(high)),
+            *result_fields(view, multiplier, shift),
         ),
     )
     return Element("div", "aot_div_int8(layer, {a}, {b})", ("div.h", "reciprocal.h"), record)
@@ -151,16 +150,11 @@ def _squared_difference_quantized(view: OpView) -> Element:
     factors = [numerics.quantize_multiplier(source.scale / _twice_largest(view)) for source in sources]
     inputs = [braces(source.zero_point, *factor) for source, factor in zip(sources, factors, strict=True)]
     multiplier, shift = numerics.quantize_multiplier(_squared_difference_factor(view))
-    low, high = output_range(view)
     record = LayerRecord(
         "aot_add_layer",
         (
             ("input", f"{{{inputs[0]}, {inputs[1]}}}"),
-            ("multiplier", str(multiplier)),
-            ("shift", str(shift)),
-            ("zero_point", str(quantization(view.output).zero_point)),
-            ("minimum", str(low)),
-            ("maximum", str(high)),
+            *result_fields(view, multiplier, shift),
         ),
     )
     dtype = view.output.dtype
