@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.system.files import write_bytes_if_changed
+from mcu_toolkit.system.files import link_target, write_bytes_if_changed
 from mcu_toolkit.system.sinks import relative_name
 
 
@@ -50,11 +50,8 @@ def write_inside(folder: Path, name: str, content: bytes) -> bool:
 
 
 def _leads_into(link: Path, folder: Path) -> bool:
-    try:
-        target = link.resolve()
-        return not target.is_symlink() and target.is_relative_to(folder.resolve())
-    except (OSError, RuntimeError):  # a link that leads to itself: RuntimeError before Python 3.13, from there on a link remains
-        return False
+    target = link_target(link)
+    return target is not None and target.is_relative_to(folder.resolve())
 
 
 def _refused(path: Path, expected: str) -> InputError:

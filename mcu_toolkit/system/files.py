@@ -89,15 +89,21 @@ def atomic_path(path: Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
+def link_target(link: Path) -> Path | None:
+    """Where a link leads, whether anything is there or not; None for one that leads to itself."""
+    try:
+        target = link.resolve()
+    except (OSError, RuntimeError):  # RuntimeError: before Python 3.13, which leaves such a link as it is
+        return None
+    return None if target.is_symlink() else target
+
+
 def _target(path: Path) -> Path:
     """What `path` leads to; raises InputError for a folder and for a name no file can have."""
     if "\0" in str(path):
         raise InputError("is not a file name", on=repr(str(path)), hint="choose another")
-    try:
-        target = path.resolve() if path.is_symlink() else path
-    except (OSError, RuntimeError):  # RuntimeError: a link that leads to itself, before Python 3.13
-        target = path
-    if target.is_symlink():
+    target = link_target(path) if path.is_symlink() else path
+    if target is None:
         raise InputError("is a link that leads nowhere", on=path, hint="choose another name")
     if target.is_dir():
         raise InputError("is a folder", on=path, expected="a file name")
