@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from tests.model_builder import ModelBuilder
 from tests.ops.data_movement.blocks import blocks
@@ -12,36 +14,22 @@ from tests.ops.data_movement.drawn import drawn, numbers, tensor
 from tests.ops.harness import Case, by_litert, check_draws, draws, litert_outputs
 
 
-def space_to_depth(random: np.random.Generator, dtype: str) -> Case:
+def space_and_depth(operator: str, random: np.random.Generator, dtype: str) -> Case:
     block = int(random.choice([1, 2, 3]))
     batch, height, width, channels = (int(random.integers(1, 4)) for _ in range(4))
     space, depth = [batch, height * block, width * block, channels], [batch, height, width, channels * block * block]
-    source, result = space, depth
+    source, result = (space, depth) if operator == "SPACE_TO_DEPTH" else (depth, space)
     builder = ModelBuilder()
     x, y = tensor(builder, source, dtype), tensor(builder, result, dtype)
-    builder.op("SPACE_TO_DEPTH", [x], [y], block_size=block)
+    builder.op(operator, [x], [y], block_size=block)
     return Case(builder.build([x], [y]), f"{dtype} {source} {block}", frozenset({f"block {block}"}))
 
 
+@pytest.mark.parametrize("operator", ["SPACE_TO_DEPTH", "DEPTH_TO_SPACE"])
 @draws
-def test_space_to_depth_equals_tflm(draws: int) -> None:
-    check_draws(draws, *drawn(space_to_depth, "int8", "float32"), covering=["block 1", "block 2", "block 3"], rows=["SPACE_TO_DEPTH"])
-
-
-def depth_to_space(random: np.random.Generator, dtype: str) -> Case:
-    block = int(random.choice([1, 2, 3]))
-    batch, height, width, channels = (int(random.integers(1, 4)) for _ in range(4))
-    space, depth = [batch, height * block, width * block, channels], [batch, height, width, channels * block * block]
-    source, result = depth, space
-    builder = ModelBuilder()
-    x, y = tensor(builder, source, dtype), tensor(builder, result, dtype)
-    builder.op("DEPTH_TO_SPACE", [x], [y], block_size=block)
-    return Case(builder.build([x], [y]), f"{dtype} {source} {block}", frozenset({f"block {block}"}))
-
-
-@draws
-def test_depth_to_space_equals_tflm(draws: int) -> None:
-    check_draws(draws, *drawn(depth_to_space, "int8", "float32"), covering=["block 1", "block 2", "block 3"], rows=["DEPTH_TO_SPACE"])
+def test_space_and_depth_equal_tflm(operator: str, draws: int) -> None:
+    kinds = drawn(functools.partial(space_and_depth, operator), "int8", "float32")
+    check_draws(draws, *kinds, covering=["block 1", "block 2", "block 3"], rows=[operator])
 
 
 def space_to_batch(random: np.random.Generator, dtype: str, *, border: bool = False) -> Case:
