@@ -65,7 +65,7 @@ def run(
 
     `env` adds to the environment, from which variables go whose name `without` says yes to.
     Raises ToolError if the program cannot be started or does not end within `timeout_s`.
-    It runs in a session of its own: when we are interrupted (Ctrl-C), it and its children are told to end, then killed.
+    It runs in a session of its own: when we are interrupted (Ctrl-C), it and its children are asked to end, then killed.
     """
     words = tuple(str(word) for word in command)
     inherited = {name: value for name, value in os.environ.items() if without is None or not without(name)}
@@ -128,7 +128,7 @@ _watchdog_lock = threading.Lock()
 
 
 def _gated(words: tuple[str, ...], env: Mapping[str, str] | None, *, input_from: str = "") -> tuple[str, ...]:
-    """`words` as a program that begins only when it is told to by a line on its input, and never does when we are gone by then.
+    """`words` as a program that begins only when a line on its input says so, and never does when we are gone by then.
 
     Raises FileNotFoundError where there is no such program.
     """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Clang in GCC's place: what of a core's flags it is told, and what it needs of GCC.
+"""Clang in GCC's place: which of a core's flags it gets, and what it needs of GCC.
 
 Clang compiles, and LLD links, also where objects hold LLVM's intermediate code (-flto).  Headers and libraries are those of the
 core's GCC, which therefore has to be there, too: Debian's Clang has neither a C library nor its own library of arithmetic for these cores.
@@ -52,7 +52,7 @@ def clang_of(compiler: Any, path: str | None = None) -> Clang:
 
 
 def _headers(gcc: str, flags: tuple[str, ...], path: str | None) -> str:
-    """The folder of the C library's headers: where GCC, as it is told to compile for the core, takes string.h from."""
+    """The folder of the C library's headers: where GCC with the flags of the core takes string.h from."""
     environment = None if path is None else {**os.environ, "PATH": path}
     command = [shutil.which(gcc, path=path) or gcc, *flags, "-M", "-x", "c", "-"]
     done = subprocess.run(command, input="#include <string.h>\n", capture_output=True, text=True, env=environment, check=True)
