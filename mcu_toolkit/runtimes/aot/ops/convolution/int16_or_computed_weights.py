@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.runtimes.aot.ir import numerics
-from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator, SharedFunction
+from mcu_toolkit.runtimes.aot.ir import numerics, records
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LoweredOperator, SharedFunction
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import convolution_multipliers, model_bias
@@ -22,7 +22,6 @@ from mcu_toolkit.runtimes.aot.ops.convolution.weights_int16 import (
     has_int32_bias,
     requantization_16,
 )
-from mcu_toolkit.runtimes.aot.ops.convolution.windows import windows_field
 
 _WEIGHTS = "[output channel][kernel y][kernel x][depth]"
 
@@ -91,18 +90,17 @@ def lower_conv_2d_computed(view: OpView, rows: Axis, columns: Axis, *, groups: i
     assert source is not None
     assert result is not None
     low, high = numerics.activation_range(view.option("fused_activation_function"), result.scale, result.zero_point)
-    fields = (
-        ("windows", _windows(view, rows, columns, inside=False)),
-        ("weights", operands.weights),
-        ("bias", operands.bias),
-        ("effective_bias", "0"),
-        ("multiplier", "${k_multiplier}"),
-        ("shift", "${k_shift}"),
-        ("groups", str(groups)),
-        ("input_zero_point", str(source.zero_point)),
-        ("output_zero_point", str(result.zero_point)),
-        ("minimum", str(low)),
-        ("maximum", str(high)),
+    nowhere = rows.output, columns.output
+    record = records.record(
+        "aot_direct_layer",
+        windows=_windows(view, rows, columns),
+        inside=records.initialiser(top=nowhere[0], bottom=nowhere[0], left=nowhere[1], right=nowhere[1]),
+        weights=operands.weights,
+        bias=operands.bias,
+        effective_bias="0",
+        requantize=records.requantization(result.zero_point, low, high),
+        group_channels=operands.channels // groups,
+        input_zero_point=source.zero_point,
     )
     factors = (
         Constant("multiplier", rescaling.multipliers, "[channel]: significand of the factor from sums to outputs, / 2^31"),
@@ -113,9 +111,9 @@ def lower_conv_2d_computed(view: OpView, rows: Axis, columns: Axis, *, groups: i
         inputs=tuple(operands.inputs),
         outputs=view.op.outputs,
         call="\n".join([*([operands.arrange] if operands.arrange else []), "aot_conv_2d(&${layer}, ${in0}, ${out0}, /* inside */ 0);"]),
-        headers=("conv_2d.h", "windows.h", *(["channels_first.h"] if operands.arrange else [])),
+        headers=("conv_2d.h", "direct.h", "windows.h", *(["channels_first.h"] if operands.arrange else [])),
         constants=(*operands.constants, *factors),
-        layer=LayerRecord("aot_conv_2d_layer", fields),
+        layer=record,
         scratch_bytes=operands.scratch_bytes,
         macs=view.output.elements * view.input(1).elements // operands.channels,
         kernel="conv_2d, weights computed at run time",
@@ -129,18 +127,7 @@ def lower_conv_2d_int16(view: OpView, rows: Axis, columns: Axis, *, groups: int)
     multipliers = convolution_multipliers(view, operands.channels)
     requantization = requantization_16(multipliers, bias_is_32_bits=wraps, weights=operands.weights_array)
     row = "contiguous" if groups == 1 and columns.dilation == 1 else "single" if groups == view.input(0).shape[3] else "scattered"
-    low, high = activation_range_16(view)
     name = f"conv_2d_int16_{row}{requantization.suffix}"
-    fields = (
-        ("windows", _windows(view, rows, columns, inside=True)),
-        ("weights", operands.weights),
-        ("bias", operands.bias),
-        ("multiplier", "${k_multiplier}"),
-        ("shift", "${k_shift}"),
-        ("groups", str(groups)),
-        ("minimum", str(low)),
-        ("maximum", str(high)),
-    )
     call = "${prefix}_" + name + "(&${layer}, ${in0}, ${out0});"
     return LoweredOperator(
         op=view.op,
@@ -150,7 +137,14 @@ def lower_conv_2d_int16(view: OpView, rows: Axis, columns: Axis, *, groups: int)
         headers=("conv_2d_int16.h", "wide.h", "windows.h", *(["channels_first.h"] if operands.arrange else [])),
         constants=(*operands.constants, *requantization.constants),
         functions=(_int16_function(name, row, requantization),),
-        layer=LayerRecord("aot_conv_2d_int16_layer", fields),
+        layer=records.record(
+            "aot_conv_2d_int16_layer",
+            windows=_windows(view, rows, columns),
+            weights=operands.weights,
+            bias=operands.bias,
+            requantize=records.requantization(0, *activation_range_16(view)),
+            groups=groups,
+        ),
         scratch_bytes=operands.scratch_bytes,
         macs=view.output.elements * view.input(1).elements // operands.channels,
         kernel=name,
@@ -166,10 +160,6 @@ def _int16_function(name: str, row: str, requantization: Requantization16) -> Sh
     )
 
 
-def _windows(view: OpView, rows: Axis, columns: Axis, *, inside: bool) -> str:
+def _windows(view: OpView, rows: Axis, columns: Axis) -> str:
     batches, _, _, channels = view.input(0).shape
-    text = windows_field(rows, columns, batches=batches, channels=(channels, view.output.shape[3]))
-    if inside:
-        return text
-    head, _ = text.split("/* inside */")
-    return f"{head}/* inside */ {', '.join(str(axis.output) for axis in (rows, rows, columns, columns))}}}"
+    return records.windows(rows, columns, batches=batches, channels=(channels, view.output.shape[3]))

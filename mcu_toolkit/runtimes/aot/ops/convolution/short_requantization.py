@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from mcu_toolkit.runtimes.aot.ir import records
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant
-from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import Int64, Sums, constant_channels, is_exact, sums_of
+from mcu_toolkit.runtimes.aot.ops.convolution.sums import Int64, Sums, constant_channels, is_exact, sums_of
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted
 
 FRACTION_BITS = 14
@@ -95,5 +96,5 @@ def _records(starts: Int64, multipliers: Int64) -> npt.NDArray[np.int32]:
 
 def requantization_field(layer: Weighted) -> str:
     """The C initialiser of an aot_im2col_requantization."""
-    values = f"{layer.output_zero_point}, {layer.minimum}, {layer.maximum}"
-    return f"{{(const aot_im2col_channel *)(const void *)${{k_channels}}, ${{k_shifts}}, {values}}}"
+    channels = "(const aot_im2col_channel *)(const void *)${k_channels}"
+    return records.initialiser(channels=channels, shifts="${k_shifts}", output=records.output(*layer.ends))

@@ -18,10 +18,9 @@ from mcu_toolkit.runtimes.aot.ir.constraints import (
     shape_finding,
     weights_have_scales,
 )
-from mcu_toolkit.runtimes.aot.ir.lowered_operator import SharedFunction
 from mcu_toolkit.runtimes.aot.ir.operator_view import Constraint, Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis, window_axis
-from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted, convolution_multipliers, floats_are_among_themselves, unless_float
+from mcu_toolkit.runtimes.aot.ops.convolution.weights import convolution_multipliers, floats_are_among_themselves, unless_float
 from mcu_toolkit.runtimes.aot.ops.convolution.weights_int16 import has_int32_bias, rescaling_16_finding
 
 
@@ -78,50 +77,3 @@ BEFORE_GEOMETRY: tuple[Constraint, ...] = (
     strides_are_positive,
 )
 AFTER_GEOMETRY: tuple[Constraint, ...] = (activation_is_known, activation_fits, unless_float(rescaling_fits))
-
-
-def windows_field(rows: Axis, columns: Axis, *, batches: int, channels: tuple[int, int]) -> str:
-    """The C initialiser of an `aot_windows` (kernels/windows.h); `channels`: of input and output."""
-    values = {
-        "batches": batches,
-        "input": (rows.input, columns.input, channels[0]),
-        "output": (rows.output, columns.output, channels[1]),
-        "kernel": (rows.kernel, columns.kernel),
-        "stride": (rows.stride, columns.stride),
-        "dilation": (rows.dilation, columns.dilation),
-        "pad": (rows.pad, columns.pad),
-        "inside": (*rows.inside, *columns.inside),
-    }
-    texts = (f"/* {name} */ {', '.join(map(str, value)) if isinstance(value, tuple) else value}" for name, value in values.items())
-    return "{" + ", ".join(texts) + "}"
-
-
-def inside_function(kernel: str, name: str, constants: str) -> SharedFunction:
-    """The function of a kernel class: the body `aot_<kernel>_inside` with its constants."""
-    return SharedFunction(
-        name,
-        f"static void ${{prefix}}_{name}(const void *layer, const int8_t *x0, const int8_t *x1, int8_t *out0, int8_t *out1) {{\n"
-        f"    aot_{kernel}_inside((const aot_{kernel}_layer *)layer, x0, x1, out0, out1, {constants});\n"
-        "}",
-    )
-
-
-def constant_fields(*, border: bool) -> tuple[tuple[str, str], ...]:
-    """The arrays, as fields of a layer record."""
-    return (
-        ("weights", "${k_weights}"),
-        ("bias", "${k_bias}" if border else "0"),
-        ("effective_bias", "${k_effective_bias}"),
-        ("multiplier", "${k_multiplier}"),
-        ("shift", "${k_shift}"),
-    )
-
-
-def output_fields(layer: Weighted) -> tuple[tuple[str, str], ...]:
-    """Zero points and bounds, as fields of a layer record."""
-    return (
-        ("input_zero_point", str(layer.input_zero_point)),
-        ("output_zero_point", str(layer.output_zero_point)),
-        ("minimum", str(layer.minimum)),
-        ("maximum", str(layer.maximum)),
-    )

@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from mcu_toolkit.runtimes.aot.ir import records
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
@@ -128,18 +129,14 @@ def record_text(copy: Copy, element_bytes: int) -> str:
     """The initialiser of an `aot_copy`."""
     assert len(copy.loops) <= LOOPS, f"{copy} has more than {LOOPS} loops"
     loops = (Loop(1, 0, 0),) * (LOOPS - len(copy.loops)) + copy.loops
-    columns = (
-        [loop.size for loop in loops],
-        [loop.input_step * element_bytes for loop in loops],
-        [loop.output_step * element_bytes for loop in loops],
+    return records.initialiser(
+        size=records.array(loop.size for loop in loops),
+        input_step=records.array(loop.input_step * element_bytes for loop in loops),
+        output_step=records.array(loop.output_step * element_bytes for loop in loops),
+        input_offset=copy.input_offset * element_bytes,
+        output_offset=copy.output_offset * element_bytes,
+        run_bytes=copy.run * element_bytes,
     )
-    numbers = (copy.input_offset * element_bytes, copy.output_offset * element_bytes, copy.run * element_bytes)
-    return "{" + ", ".join([*(braces(column) for column in columns), *map(str, numbers)]) + "}"
-
-
-def braces(numbers: Iterable[int]) -> str:
-    """A C initialiser of integers."""
-    return "{" + ", ".join(map(str, numbers)) + "}"
 
 
 def lower_copies(

@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass
 
 from mcu_toolkit.model import DType, Tensor
+from mcu_toolkit.runtimes.aot.ir import records
 from mcu_toolkit.runtimes.aot.ir.constant_parameters import (
     RECONVERT,
     constant_values,
@@ -28,7 +29,6 @@ from mcu_toolkit.runtimes.aot.ops.data_movement.copies import (
     LOOPS,
     Copy,
     Loop,
-    braces,
     copy_kernel,
     lower_copies,
     record_text,
@@ -50,13 +50,11 @@ class Start:
     def record(self, element_bytes: int) -> LayerRecord:
         """The C struct `aot_start`."""
         padding = (0,) * (LOOPS - len(self.last))
-        return LayerRecord(
+        return records.record(
             "aot_start",
-            (
-                ("last", braces((*self.last, *padding))),
-                ("step", braces((*(step * element_bytes for step in self.steps), *padding))),
-                ("copy", record_text(self.copy.simplified(), element_bytes)),
-            ),
+            last=records.array((*self.last, *padding)),
+            step=records.array((*(step * element_bytes for step in self.steps), *padding)),
+            copy=record_text(self.copy.simplified(), element_bytes),
         )
 
     def kernel(self, element_bytes: int, *, aligned_bytes: int) -> str:

@@ -7,16 +7,16 @@ import math
 import numpy as np
 
 from mcu_toolkit.model import DType
-from mcu_toolkit.runtimes.aot.ir import numerics
+from mcu_toolkit.runtimes.aot.ir import numerics, records
 from mcu_toolkit.runtimes.aot.ir.c_text import c_float
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors
 from mcu_toolkit.runtimes.aot.ir.fixed_point import requantize, wrap
-from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ir.type_constraints import QUANTIZED, RANGES, is_symmetric_in_16_bits, quantization, types_are
-from mcu_toolkit.runtimes.aot.ops.elementwise.arithmetic import BROADCAST, braces, factor_fits
+from mcu_toolkit.runtimes.aot.ops.elementwise.arithmetic import BROADCAST, factor_fits, output_member
 from mcu_toolkit.runtimes.aot.ops.elementwise.element import Element, lower_elementwise
 from mcu_toolkit.runtimes.aot.ops.elementwise.lookup import clamp, lookup, rescaled
 from mcu_toolkit.runtimes.aot.ops.elementwise.unary import float32, rescale_record, rescaling_fits, unary_operator
@@ -44,9 +44,9 @@ RELU = unary_operator(
 def _clamped(view: OpView) -> Element:
     source, dtype = quantization(view.input(0)), view.output.dtype
     six = numerics.round_half_away(float(np.float32(6) / np.float32(source.scale))) + source.zero_point
-    record = LayerRecord("aot_range", (("minimum", str(source.zero_point)), ("maximum", str(min(six, RANGES[dtype][1])))))
+    record = records.record("aot_range", minimum=source.zero_point, maximum=min(six, RANGES[dtype][1]))
     name = dtype.name.lower()
-    return Element(f"relu6_{name}", f"({name}_t)aot_min(aot_max({{a}}, layer->minimum), layer->maximum)", ("range.h",), record)
+    return Element(f"relu6_{name}", f"({name}_t)aot_limit({{a}}, layer)", (), record)
 
 
 RELU6 = unary_operator(
@@ -106,23 +106,18 @@ def _leaky_relu_int8(view: OpView) -> Element:
 
 
 def _leaky_relu_int16(view: OpView) -> Element:
-    multiplier, shift = numerics.quantize_multiplier(abs(_slope_factor(view)))
-    positive = ", ".join(value for _, value in rescale_record(view).fields)
-    record = LayerRecord(
+    record = records.record(
         "aot_leaky_relu_layer",
-        (
-            ("positive", f"{{{positive}}}"),
-            ("multiplier", str(multiplier)),
-            ("shift", str(shift)),
-            ("sign", "-1" if _alpha(view) < 0 else "1"),
-        ),
+        positive=records.nested(rescale_record(view)),
+        factor=records.factor(*numerics.quantize_multiplier(abs(_slope_factor(view)))),
+        sign=-1 if _alpha(view) < 0 else 1,
     )
     return Element("leaky_relu_int16", "(int16_t)aot_leaky_relu(layer, {a})", ("rescale.h",), record)
 
 
 def _float32(view: OpView) -> Element:
-    record = LayerRecord("aot_slope", (("alpha", c_float(_alpha(view))),))
-    return Element("leaky_relu_float32", "{a} > 0.0f ? {a} : {a} * layer->alpha", ("slope.h",), record)
+    record = records.record("aot_slope", alpha=c_float(_alpha(view)))
+    return Element("leaky_relu_float32", "{a} > 0.0f ? {a} : {a} * layer->alpha", ("rescale.h",), record)
 
 
 LEAKY_RELU = unary_operator(
@@ -145,19 +140,12 @@ def factors_are_below_2_to_30(view: OpView) -> Finding | None:
 
 
 def _quantized(view: OpView) -> Element:
-    factors = [numerics.quantize_multiplier(factor) for factor in _factors(view)]
-    low, high = RANGES[view.output.dtype]
-    record = LayerRecord(
+    record = records.record(
         "aot_prelu_layer",
-        (
-            ("zero_point", str(quantization(view.input(0)).zero_point)),
-            ("alpha_zero_point", str(quantization(view.input(1)).zero_point)),
-            ("multiplier", braces(*(multiplier for multiplier, _ in factors))),
-            ("shift", braces(*(shift for _, shift in factors))),
-            ("output_zero_point", str(quantization(view.output).zero_point)),
-            ("minimum", str(low)),
-            ("maximum", str(high)),
-        ),
+        zero_point=quantization(view.input(0)).zero_point,
+        alpha_zero_point=quantization(view.input(1)).zero_point,
+        factor=records.array(records.factor(*numerics.quantize_multiplier(factor)) for factor in _factors(view)),
+        output=output_member(view),
     )
     dtype = view.output.dtype.name.lower()
     return Element(f"prelu_{dtype}", f"({dtype}_t)aot_prelu(layer, {{a}}, {{b}})", ("prelu.h",), record)

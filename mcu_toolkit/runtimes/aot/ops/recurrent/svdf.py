@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mcu_toolkit.model import DType
-from mcu_toolkit.runtimes.aot.ir import numerics
+from mcu_toolkit.runtimes.aot.ir import numerics, records
 from mcu_toolkit.runtimes.aot.ir.constraints import (
     COMMON,
     has_tensors,
@@ -106,26 +106,22 @@ def lower(view: OpView, _target: Target) -> LoweredOperator:
 
 def _record(view: OpView) -> LayerRecord:
     batches, features = view.input(0).shape
-    (feature_multiplier, feature_shift), (time_multiplier, time_shift) = map(numerics.quantize_multiplier, _factors(view))
-    return LayerRecord(
+    feature, time = (records.factor(*numerics.quantize_multiplier(real)) for real in _factors(view))
+    return records.record(
         "aot_svdf_layer",
-        (
-            ("batches", str(batches)),
-            ("features", str(features)),
-            ("units", str(view.output.shape[1])),
-            ("rank", str(view.option("rank"))),
-            ("memory", str(view.input(2).shape[1])),
-            ("feature_weights", "${k_feature_weights}"),
-            ("effective_bias", "${k_effective_bias}"),
-            ("time_weights", "${k_time_weights}"),
-            ("bias", "${k_bias}"),
-            ("feature_multiplier", str(feature_multiplier)),
-            ("feature_shift", str(feature_shift)),
-            ("time_multiplier", str(time_multiplier)),
-            ("time_shift", str(time_shift)),
-            ("state_zero_point", str(quantization(view.input(_STATE)).zero_point)),
-            ("output_zero_point", str(quantization(view.output).zero_point)),
-        ),
+        batches=batches,
+        features=features,
+        units=view.output.shape[1],
+        rank=view.option("rank"),
+        memory=view.input(2).shape[1],
+        feature_weights="${k_feature_weights}",
+        effective_bias="${k_effective_bias}",
+        time_weights="${k_time_weights}",
+        bias="${k_bias}",
+        feature_factor=feature,
+        time_factor=time,
+        state_zero_point=quantization(view.input(_STATE)).zero_point,
+        output=records.output(quantization(view.output).zero_point, -128, 127),
     )
 
 

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from mcu_toolkit.model import DType
+from mcu_toolkit.runtimes.aot.ir import records
 from mcu_toolkit.runtimes.aot.ir.constant_parameters import constant_values, data_is, length_finding, output_shape_is, parameter
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors, input_has_rank
-from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.numerics import round_half_away
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import Constraint, Finding, OpView
@@ -102,19 +103,27 @@ def resize_constraints(*dtypes: DType) -> tuple[Constraint, ...]:
     return (has_tensors((2,)), *COMMON, data_is(0, *dtypes), input_has_rank(0, "input", 4), *size)
 
 
-def resize_record(view: OpView) -> LayerRecord:
-    """The C struct `aot_resize_layer`."""
+def lower_resize(view: OpView, kernel: str, tables: tuple[Constant, ...], *more: str) -> LoweredOperator:
+    """A call of `aot_<kernel>`: the record, `tables`, input and output, `more`."""
     batches, height, width, channels = view.input(0).shape
     _, out_height, out_width, _ = view.output.shape
-    return LayerRecord(
-        "aot_resize_layer",
-        (
-            ("batches", str(batches)),
-            ("input_elements", str(height * width * channels)),
-            ("output_height", str(out_height)),
-            ("output_width", str(out_width)),
-            ("channels", str(channels)),
+    arguments = ["&${layer}", *(f"${{k_{table.what}}}" for table in tables), "${in0}", "${out0}", *more]
+    return LoweredOperator(
+        op=view.op,
+        inputs=view.op.inputs[:1],
+        outputs=view.op.outputs,
+        call=f"aot_{kernel}({', '.join(arguments)});",
+        headers=("resize.h",),
+        constants=tables,
+        layer=records.record(
+            "aot_resize_layer",
+            batches=batches,
+            input_elements=height * width * channels,
+            output_height=out_height,
+            output_width=out_width,
+            channels=channels,
         ),
+        kernel=kernel,
     )
 
 
@@ -144,30 +153,14 @@ def _lower_resize_bilinear(view: OpView, _target: Target) -> LoweredOperator:
     """Tables of neighbours and weights for rows and columns."""
     _, _, width, channels = view.input(0).shape
     rows, columns = scalings(view)
-    if view.input(0).dtype is not DType.FLOAT32:
-        sides = (("rows", rows.integer_taps(), width * channels), ("columns", columns.integer_taps(), channels))
-        tables = tuple(_table(what, taps, step, weights=True) for what, taps, step in sides)
-        arguments, kernel = "${k_rows}, ${k_columns}, ${in0}, ${out0}", f"resize_bilinear_{view.input(0).dtype.name.lower()}"
-    else:
-        sides = (("rows", rows.float_taps(), width * channels), ("columns", columns.float_taps(), channels))
-        tables = (
-            *(_table(what, taps, step, weights=False) for what, taps, step in sides),
-            *(
-                Constant(f"{what}_weights", np.array([t.weight for t in taps], np.float32), "of upper neighbours")
-                for what, taps, _ in sides
-            ),
-        )
-        arguments, kernel = "${k_rows}, ${k_columns}, ${k_rows_weights}, ${k_columns_weights}, ${in0}, ${out0}", "resize_bilinear_float32"
-    return LoweredOperator(
-        op=view.op,
-        inputs=view.op.inputs[:1],
-        outputs=view.op.outputs,
-        call=f"aot_{kernel}(&${{layer}}, {arguments});",
-        headers=("resize.h",),
-        constants=tables,
-        layer=resize_record(view),
-        kernel=kernel,
-    )
+    is_float = view.input(0).dtype is DType.FLOAT32
+    sides = {"rows": (rows, width * channels), "columns": (columns, channels)}
+    taps = {what: axis.float_taps() if is_float else axis.integer_taps() for what, (axis, _) in sides.items()}
+    tables = [_table(what, taps[what], step, weights=not is_float) for what, (_, step) in sides.items()]
+    if is_float:
+        weights = {what: np.array([tap.weight for tap in found], np.float32) for what, found in taps.items()}
+        tables += [Constant(f"{what}_weights", array, "of upper neighbours") for what, array in weights.items()]
+    return lower_resize(view, f"resize_bilinear_{view.input(0).dtype.name.lower()}", tuple(tables))
 
 
 RESIZE_BILINEAR = Operator(
@@ -188,17 +181,7 @@ def _lower_resize_nearest_neighbor(view: OpView, _target: Target) -> LoweredOper
         Constant("rows", np.array(rows.nearest(), np.int32) * width * channels, "where the row of each output row starts"),
         Constant("columns", np.array(columns.nearest(), np.int32) * channels, "where the pixel of each output pixel starts"),
     )
-    size = view.output.dtype.itemsize_bytes
-    return LoweredOperator(
-        op=view.op,
-        inputs=view.op.inputs[:1],
-        outputs=view.op.outputs,
-        call=f"aot_resize_nearest(&${{layer}}, ${{k_rows}}, ${{k_columns}}, ${{in0}}, ${{out0}}, {size});",
-        headers=("resize.h",),
-        constants=tables,
-        layer=resize_record(view),
-        kernel="resize to the nearest",
-    )
+    return lower_resize(view, "resize_nearest", tables, f"/* bytes */ {view.output.dtype.itemsize_bytes}")
 
 
 RESIZE_NEAREST_NEIGHBOR = Operator(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from mcu_toolkit.runtimes.aot.ir import records
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator, SharedFunction
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp.conv_2d import (
@@ -63,8 +64,4 @@ def _function(kind: str, *, clamped: bool) -> SharedFunction:
 
 
 def _record(convolution: LayerRecord, addition: LayerRecord) -> LayerRecord:
-    parts = (
-        (name, "{" + ", ".join(f"/* {field} */ {value}" for field, value in part.fields) + "}")
-        for name, part in (("convolution", convolution), ("addition", addition))
-    )
-    return LayerRecord("aot_dsp_conv_2d_add_layer", tuple(parts))
+    return records.record("aot_dsp_conv_2d_add_layer", convolution=records.nested(convolution), addition=records.nested(addition))

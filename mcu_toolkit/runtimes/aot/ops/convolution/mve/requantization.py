@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from mcu_toolkit.runtimes.aot.ir import records
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted
 
@@ -57,6 +58,5 @@ def bias_groups(layer: Weighted) -> Constant:
 
 def factors_initialiser(layer: Weighted, groups: str = "${k_groups}") -> str:
     """The C initialiser of an aot_mve_factors."""
-    rescaling = layer.rescaling
-    values = (rescaling.multipliers[0], rescaling.shifts[0], layer.output_zero_point, layer.minimum, layer.maximum)
-    return f"{{{groups}, {', '.join(str(int(value)) for value in values)}}}"
+    factor = records.factor(int(layer.rescaling.multipliers[0]), int(layer.rescaling.shifts[0]))
+    return records.initialiser(groups=groups, factor=factor, output=records.output(*layer.ends))
