@@ -1,4 +1,4 @@
-"""A compiled model as the texts and numbers that the templates model.c.j2, model.h.j2 and inference.c.j2 put in place."""
+"""A compiled model as the texts and numbers that the templates models.c.j2, model.h.j2 and inference.c.j2 put in place."""
 
 from __future__ import annotations
 
