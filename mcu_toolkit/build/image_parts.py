@@ -61,8 +61,9 @@ def read_image_parts(elf: Path, prefixes: Sequence[str] = ()) -> tuple[ImagePart
         for memory in region.memories:
             left = region.size_bytes - named[region.name, memory]
             if left > 0:
-                group = "stack" if region.name == ".stack" else "other"
-                sizes[memory, group, f"{region.name}, not named by the map"] += left
+                is_stack = region.name == ".stack"
+                group, name = ("stack", "reserved for the stack") if is_stack else ("other", f"{region.name}, not named by the map")
+                sizes[memory, group, name] += left
     ordered = sorted(sizes.items(), key=lambda item: (item[0][0], -item[1], item[0][2]))
     return tuple(ImagePart(*key, size) for key, size in ordered[:_MAX_PARTS])
 

@@ -35,7 +35,7 @@ def graph_detail(model: Model) -> GraphDetail | None:
 def histogram_of(values: npt.NDArray[Any], bins: int = HISTOGRAM_BINS) -> Histogram | None:
     """Counts of `values`, of any shape, in at most `bins` bins; None where none of them is finite.
 
-    Integers of a narrow range get a bin each.
+    Of integers each bin holds equally many; those of a narrow range have one each.
     """
     if values.dtype.kind not in "iufb" or not values.size:
         return None
@@ -44,8 +44,10 @@ def histogram_of(values: npt.NDArray[Any], bins: int = HISTOGRAM_BINS) -> Histog
     if not flat.size:
         return None
     low, high = float(flat.min()), float(flat.max())
-    if values.dtype.kind != "f" and high - low < bins:
-        low, high, bins = low - 0.5, high + 0.5, int(high - low) + 1
+    if values.dtype.kind != "f":
+        wide = int(high - low) // bins + 1
+        count = int(high - low) // wide + 1
+        low, high, bins = low - 0.5, low - 0.5 + wide * count, count
     elif low == high:
         low, high = low - 0.5, high + 0.5
     counts, _ = np.histogram(flat, bins=bins, range=(low, high))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
+import re
 from collections.abc import Mapping
 
 from mcu_toolkit.report.details import Details
+from mcu_toolkit.terminal_text import visible
 
 MAX_ITEMS = 20_000
 """Entries of any list or object in a result, functions and layers included."""
@@ -14,6 +17,7 @@ _MAX_PICTURE = 1 << 20
 _MAX_TEXT = 4_000
 _PNG = b"\x89PNG\r\n\x1a\n"
 _MAX_NODES = 4_000
+_BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 
 
 def check_counts(document: Mapping[str, object]) -> None:
@@ -21,6 +25,20 @@ def check_counts(document: Mapping[str, object]) -> None:
     for name, value in document.items():
         if isinstance(value, (list, dict)) and len(value) > MAX_ITEMS:
             raise ValueError(f"'{name:.60}' has {len(value):,} entries, more than {MAX_ITEMS:,}")
+
+
+def harmless(value: object) -> object:
+    """A value of JSON as a page may show it: letters that hide or turn others around are spelled out, endless texts cut off.
+
+    Raises ValueError for a number that is none, which no chart can draw.
+    """
+    if isinstance(value, str):
+        return value if _BASE64.fullmatch(value) else visible(shortened(value))
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("it holds a number that is not finite")
+    if isinstance(value, dict):
+        return {visible(shortened(name)): harmless(item) for name, item in value.items()}
+    return [harmless(item) for item in value] if isinstance(value, list) else value
 
 
 def check_details(details: Details) -> Details:

@@ -75,7 +75,8 @@ def _registrar(data: list[object]) -> Callable[[str, object], int]:
 def _drawn(block: object) -> object:
     if isinstance(block, GraphView):
         nodes = [{"id": node.id, "subtitle": node.subtitle} for node in block.nodes]
-        return {"nodes": nodes, "edges": to_plain(block.edges), "measures": to_plain(block.measures)}
+        size = {"width": block.width, "height": block.height}
+        return {"nodes": nodes, "edges": to_plain(block.edges), "measures": to_plain(block.measures), **size}
     assert isinstance(block, (Chart, Tree))
     return to_plain(block)
 

@@ -10,7 +10,7 @@ from mcu_toolkit.artifacts import Comparison, Divergence
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.report.cycles import Cycles
 from mcu_toolkit.report.details import Details
-from mcu_toolkit.report.page.limits import check_counts, check_details
+from mcu_toolkit.report.page.limits import check_counts, check_details, harmless
 from mcu_toolkit.report.page.run import Distance, LayerError, Run, SchemeRow, TuneCandidate, TuneLayer
 from mcu_toolkit.report.page.scores import read_score
 from mcu_toolkit.report.parts import Cross, Durations, FunctionReport, LayerReport, NotRun, Watermarks
@@ -68,7 +68,7 @@ def _checked(document: object, path: Path) -> list[Run]:
         raise InputError("is not a result", on=path, expected=_EXPECTED)
     inner = next((document[name] for name in _LISTS if isinstance(document.get(name), list)), None)
     try:
-        return [_run(one, path) for one in ([document] if inner is None else inner)]
+        return [_run(harmless(one), path) for one in ([document] if inner is None else inner)]
     except ValueError as error:
         raise InputError(f"is not a result that can be shown: {error}", on=path, expected=_EXPECTED) from None
 

@@ -85,8 +85,9 @@ def arena_svg(view: ArenaMap) -> Markup:
         parts.append(
             f'<rect class="box {kind}" x="{x:.2f}" y="{upper:.2f}" width="{wide:.2f}" height="{max(tall, 0.5):.2f}">{title}</rect>'
         )
-        name = box.name.split(";")[0].split("/")[-1]
-        if tall > 14 and wide > 7 * len(name) + 8:
+        room = int((wide - 8) / 6.5)
+        if tall > 14 and room > 11:
+            name = box.name if len(box.name) <= room else f"{box.name[: room - 3]}..."
             parts.append(f'<text class="on" x="{x + 4:.1f}" y="{upper + 12:.1f}">{escape(name)}</text>')
     for value, kind, text in ((view.arena_bytes, "limit", "arena"), (view.lower_bound_bytes, "bound", "lower bound")):
         parts.append(f'<line class="{kind}" x1="{_LEFT}" x2="{width - _RIGHT}" y1="{y(value):.1f}" y2="{y(value):.1f}"/>')

@@ -77,6 +77,13 @@ def share(value: float | None) -> str:
     return NONE if value is None else format_percent(value)
 
 
+def short_name(name: str, length: int = 44) -> str:
+    """The part of a tensor's name that says most: converters join the names of all layers that became one, each with its path."""
+    first = name.split(";", maxsplit=1)[0].rstrip("/")
+    short = "/".join(first.split("/")[-2:])
+    return short if len(short) <= length else f"{short[: length - 3]}..."
+
+
 def shape_text(shape: tuple[int, ...]) -> str:
     """`1x28x28`."""
     return "x".join(map(str, shape)) or "scalar"

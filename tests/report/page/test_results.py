@@ -98,6 +98,7 @@ Change = Callable[[dict[str, Any]], object]
         (lambda d: d.update(flash_bytes="many"), "'flash_bytes' is not a number"),
         (lambda d: d.update(comparisons=[{"a": "device"}]), "Comparison has no 'b'"),
         (lambda d: d.update(functions=[{"name": "f", "instructions": 1}] * 20_001), "20,001 entries"),
+        (lambda d: d.update(flash_bytes=float("inf")), "not finite"),
         (lambda d: d.update(accuracy={"device": "all"}), "'device' is not a number"),
         (lambda d: d.update(scores={"device": {"kind": "classification", "confusion": [[1, 2]]}}), "not square"),
     ],

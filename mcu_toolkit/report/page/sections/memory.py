@@ -8,7 +8,7 @@ from mcu_toolkit.artifacts.firmware import ImagePart
 from mcu_toolkit.report.details import Details
 from mcu_toolkit.report.page.blocks import ArenaMap, Block, Box, Note, Section, Table, Tree, TreePart
 from mcu_toolkit.report.page.run import Run
-from mcu_toolkit.report.page.words import FIGURES, figures_of, written
+from mcu_toolkit.report.page.words import FIGURES, figures_of, short_name, written
 from mcu_toolkit.units import format_bytes, format_percent
 
 _MOST_PARTS = 24
@@ -29,7 +29,7 @@ def arena(run: Run) -> Section | None:
             last_step=max(0, min(block.last_step, len(steps) - 1 if steps else last)),
             offset_bytes=block.offset_bytes,
             size_bytes=block.size_bytes,
-            name=", ".join(block.tensors) or f"scratch memory of step {block.scratch_of}",
+            name=_names(block.tensors) or f"scratch memory of step {block.scratch_of}",
             scratch=block.scratch_of is not None,
         )
         for block in plan.blocks
@@ -49,6 +49,12 @@ def arena(run: Run) -> Section | None:
     return Section("arena", "Arena over time", text, blocks)
 
 
+def _names(tensors: Sequence[str]) -> str:
+    """The first tensor of a buffer, and how many follow it there."""
+    more = f" and {len(tensors) - 1} more in its place" if len(tensors) > 1 else ""
+    return f"{short_name(tensors[0])}{more}" if tensors else ""
+
+
 def _step_names(details: Details) -> list[str]:
     return [f"{step.index} {step.operator}" for step in details.steps if step.runs]
 
@@ -59,13 +65,15 @@ def sizes(run: Run) -> Section | None:
     rows = tuple((FIGURES[name].label, written(value, "bytes")) for name, value in figures.items() if FIGURES[name].kind == "bytes")
     if not rows:
         return None
-    blocks: list[Block] = [Table(("memory", "bytes"), rows)]
-    for memory, title in (("flash", "Flash"), ("ram", "RAM")):
+    trees: list[Block] = []
+    tables: list[Block] = [Table(("memory", "size"), rows, "In all")]
+    for memory, title in (("flash", "Flash"), ("ram", "RAM, stack included")):
         parts = [part for part in run.details.image if part.memory == memory]
         if parts:
             total = sum(part.size_bytes for part in parts)
-            tree = Tree(f"{title} by part", format_bytes(total), _tree(parts))
-            blocks += [tree, Table(("part", "bytes", "share"), _part_rows(parts, total), f"{title} by part")]
+            trees.append(Tree(title, format_bytes(total), _tree(parts)))
+            tables.append(Table(("part", "bytes", "share"), _part_rows(parts, total), f"{title}, by part"))
+    blocks = [*tables, *trees]
     if not run.details.image:
         blocks.append(Note("What the image is made of is not known: the result holds no list of its parts."))
     return Section("sizes", "Size of the image", "", tuple(blocks))

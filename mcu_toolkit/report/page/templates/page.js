@@ -26,7 +26,9 @@
   function options(chart) {
     const named = chart.categories.length > 0;
     const value = (label, extra) => axis(label, Object.assign({ type: "value", axisLabel: { color: colour("--soft"), formatter: short } }, extra));
-    const names = axis(chart.x_label, { type: "category", data: chart.categories, inverse: chart.horizontal });
+    const room = Math.min(230, 18 + 7 * Math.max(0, ...chart.categories.map((name) => name.length)));
+    const fitted = { color: colour("--soft"), width: chart.horizontal ? room - 14 : 90, overflow: "truncate" };
+    const names = axis(chart.x_label, { type: "category", data: chart.categories, inverse: chart.horizontal, axisLabel: fitted });
     const logarithm = chart.y_log ? { type: "log", min: 0.5, axisLabel: { color: colour("--soft"), formatter: (v) => v < 1 ? "" : short(v) } } : {};
     const across = named ? names : value(chart.x_label, { scale: !chart.diagonal, splitLine: { show: false } });
     const up = value(chart.y_label, Object.assign({ scale: chart.shape !== "bars" && !chart.diagonal, nameGap: 48 }, logarithm));
@@ -47,7 +49,7 @@
     }
     return {
       animation: false, color: palette(), backgroundColor: "transparent", textStyle: { fontFamily: "inherit" },
-      grid: { left: 8, right: 18, top: 14, bottom: 8, outerBoundsMode: "same", outerBoundsContain: "all" },
+      grid: { left: chart.horizontal ? room : 64, right: 26, top: 14, bottom: 44, outerBoundsMode: "none" },
       tooltip: { trigger: chart.shape === "cloud" ? "item" : "axis", renderMode: "richText", confine: true },
       xAxis: chart.horizontal ? up : across, yAxis: chart.horizontal ? across : up, series: series
     };
@@ -61,9 +63,9 @@
     return {
       animation: false, color: palette(), tooltip: { renderMode: "richText", confine: true, formatter: (p) => p.name + ": " + (p.data.shown || tree.total) },
       series: [{
-        type: "treemap", data: tree.parts.map(part), roam: false, nodeClick: "zoomToNode", left: 0, right: 0, top: 0, bottom: 28,
-        breadcrumb: { itemStyle: { color: colour("--cold"), textStyle: { color: colour("--ink") } }, emphasis: { itemStyle: { color: colour("--line") } } },
-        label: { color: colour("--card"), formatter: (p) => p.name + "\n" + (p.data.shown || "") },
+        type: "treemap", name: tree.title, data: tree.parts.map(part), roam: false, nodeClick: "zoomToNode", left: 0, right: 0, top: 0, bottom: 36,
+        breadcrumb: { bottom: 4, itemStyle: { color: colour("--cold"), textStyle: { color: colour("--ink") } }, emphasis: { itemStyle: { color: colour("--line") } } },
+        label: { color: colour("--card"), lineHeight: 16, formatter: (p) => p.name + "\n" + (p.data.shown || "") },
         upperLabel: { show: true, height: 22, color: colour("--ink"), formatter: (p) => p.name + "  " + (p.data.shown || "") },
         itemStyle: { borderColor: colour("--card"), gapWidth: 1 },
         levels: [{ upperLabel: { show: false } }, { itemStyle: { borderWidth: 2, gapWidth: 2, borderColor: colour("--line") } }, {}]
@@ -142,8 +144,8 @@
       const points = plan.edge({ v: edge.source, w: edge.target, name: String(place) }).points;
       paths[place].setAttribute("d", "M" + points.map((p) => p.x.toFixed(1) + " " + p.y.toFixed(1)).join("L"));
     });
-    const size = plan.graph();
-    box.querySelector("svg").setAttribute("viewBox", "0 0 " + size.width + " " + size.height);
+    graph.width = plan.graph().width;
+    graph.height = plan.graph().height;
   }
   function setUp(box) {
     const graph = data[box.dataset.graph];
@@ -153,12 +155,21 @@
     const canvas = box.querySelector(".canvas"), view = box.querySelector(".viewport");
     layOut(graph, box, prefix);
     let zoom = null;
-    if (window.Panzoom) {
-      zoom = window.Panzoom(view, { canvas: true, maxScale: 20, minScale: 0.5, step: 0.35, touchAction: "pan-y", noBind: false });
+    function fit(whole) {
+      const wide = canvas.clientWidth / graph.width, tall = canvas.clientHeight / graph.height;
+      const scale = Math.max(0.05, Math.min(1.2, wide, whole ? tall : 1.2));
+      zoom.zoom(scale, { force: true });
+      zoom.pan((canvas.clientWidth / scale - graph.width) / 2, 0, { force: true });
+    }
+    if (window.Panzoom && window.dagre) {
+      box.querySelector("svg").removeAttribute("viewBox"); // a unit is a pixel; the scale is Panzoom's
+      zoom = window.Panzoom(view, { canvas: true, maxScale: 8, minScale: 0.05, step: 0.3, touchAction: "pan-y", origin: "0 0" });
+      let shown = false;
+      new ResizeObserver(() => { if (!shown && canvas.clientWidth) { shown = true; setTimeout(() => fit(false), 20); } }).observe(canvas); // after Panzoom's own start
       canvas.addEventListener("wheel", (event) => { if (event.ctrlKey) { zoom.zoomWithWheel(event); } }, { passive: false });
       box.querySelector(".zoom-in").addEventListener("click", () => zoom.zoomIn());
       box.querySelector(".zoom-out").addEventListener("click", () => zoom.zoomOut());
-      box.querySelector(".fit").addEventListener("click", () => zoom.reset());
+      box.querySelector(".fit").addEventListener("click", () => fit(true));
     } else { box.querySelector(".buttons").hidden = true; }
     function pick(node) {
       nodes.forEach((one) => one.setAttribute("aria-pressed", String(one === node)));
@@ -170,6 +181,12 @@
     function go(node) {
       nodes.forEach((one) => { one.setAttribute("tabindex", one === node ? "0" : "-1"); });
       node.focus({ preventScroll: true });
+      if (!zoom) { return; }
+      const at = node.getBoundingClientRect(), frame = canvas.getBoundingClientRect(), scale = zoom.getScale();
+      if (at.top < frame.top || at.bottom > frame.bottom || at.left < frame.left || at.right > frame.right) {
+        const right = frame.left + frame.width / 2 - (at.left + at.width / 2), down = frame.top + frame.height / 2 - (at.top + at.height / 2);
+        zoom.pan(right / scale, down / scale, { relative: true, force: true });
+      }
     }
     let pressed = null;
     nodes.forEach((node, place) => {
