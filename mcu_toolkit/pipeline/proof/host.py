@@ -19,6 +19,7 @@ from mcu_toolkit.optional_packages import install_command, tflm_is_published_her
 from mcu_toolkit.pipeline.inspection.data_check import input_findings
 from mcu_toolkit.pipeline.inspection.quality import drop_notes
 from mcu_toolkit.pipeline.proof.accuracies import Accuracies, accuracies
+from mcu_toolkit.pipeline.proof.details import with_run_details
 from mcu_toolkit.pipeline.proof.report_details import with_distances
 from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.report import RECORDED, Limits, NotRun, Report
@@ -88,7 +89,8 @@ def validate(model: Model, vectors: Vectors, progress: Progress, *, keras: Path 
         limits=limits,
     )
     report = report.with_not_run(result.not_run)
-    return with_distances(report, result.results, model, vectors)
+    report = with_distances(report, result.results, model, vectors)
+    return with_run_details(report, result.results, model, vectors)
 
 
 def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progress, *, keras: Path | None = None) -> HostValidation:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mcu_toolkit.artifacts import Footprint, RunResult
 from mcu_toolkit.pipeline.inspection.float_fallback import float_fallback_note
 from mcu_toolkit.pipeline.proof.accuracies import Accuracies, accuracies
+from mcu_toolkit.pipeline.proof.details import with_run_details
 from mcu_toolkit.pipeline.proof.host import HostValidation
 from mcu_toolkit.pipeline.proof.job import Job
 from mcu_toolkit.pipeline.proof.report_details import with_board_facts, with_distances
@@ -31,5 +32,7 @@ def judge(job: Job, validation: HostValidation, result: RunResult, footprint: Fo
         limits=job.limits,
     )
     report = report.with_not_run(validation.not_run)
-    report = with_distances(report, {roles.DEVICE: result, **validation.results}, job.model, job.vectors)
+    results = {roles.DEVICE: result, **validation.results}
+    report = with_distances(report, results, job.model, job.vectors)
+    report = with_run_details(report, results, job.model, job.vectors)
     return with_board_facts(report if footprint is None else report.with_footprint(footprint), result, job.board)
