@@ -51,7 +51,7 @@ def bench(
 
     with progress_for("bench", json, quiet=quiet, verbose=verbose) as progress:
         choices = runtime_options(tflm_library, kernels, optimize, max_arena, no_tune=no_tune)
-        job = open_job(JobRequest(model, board, runtime, choices, data, random, seed, output, port=port))
+        job = open_job(JobRequest(model, board, runtime, choices, data, random, seed, output=output, port=port))
         report = measure(job, progress, force=force, per_layer=per_layer)
     finish((report,), json)
 

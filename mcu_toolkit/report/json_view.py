@@ -50,6 +50,7 @@ def to_json(report: Report) -> str:
         "unknown": report.unknown or None,
         "divergence": report.divergence,
         "glue": None if report.glue is None else without_empty(report.glue),
+        "files": report.files or None,
         "functions": [without_empty(function) for function in report.functions] or None,
     }
     kept = {name: to_plain(value) for name, value in fields.items() if value is not None or name in ("board", "runtime")}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Literal
 
 from mcu_toolkit import __version__
@@ -91,6 +92,8 @@ class Report:
     """What a run on a board should say and does not, and why: `flash left` -> the reason."""
     divergence: Divergence | None = None
     """The first tensor that differs, where the proof layer by layer found one."""
+    files: tuple[Path, ...] = ()
+    """Further files that the run wrote."""
     toolkit_version: str = __version__
 
     def __post_init__(self) -> None:
