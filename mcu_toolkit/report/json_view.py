@@ -50,6 +50,7 @@ def to_json(report: Report) -> str:
         "unknown": report.unknown or None,
         "divergence": report.divergence,
         "glue": None if report.glue is None else without_empty(report.glue),
+        "files": report.files or None,
         "functions": [without_empty(function) for function in report.functions] or None,
         "details": None if report.details is None else without_empty(report.details),
     }

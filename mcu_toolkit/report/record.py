@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Literal
 
 from mcu_toolkit import __version__
@@ -94,6 +95,8 @@ class Report:
     """The first tensor that differs, where the proof layer by layer found one."""
     details: Details | None = None
     """What a page draws; None where it was not looked at."""
+    files: tuple[Path, ...] = ()
+    """Further files that the run wrote."""
     toolkit_version: str = __version__
 
     def __post_init__(self) -> None:
