@@ -7,8 +7,6 @@ import os
 import re
 from pathlib import Path
 
-import pytest
-
 from mcu_toolkit import __version__
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.firmware import generate_project
