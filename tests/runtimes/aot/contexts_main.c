@@ -1,5 +1,6 @@
 /* Contexts of two models beside their static forms, one sample of each in turn.  samples.h, which the test writes, has
- * inputs and what TensorFlow Lite Micro computes from them.  check() is 0, or the number of the first check that failed. */
+ * inputs and what TensorFlow Lite Micro computes from them.  check() is 0, or the number of the first check that
+ * failed. */
 #include "convolution.h"
 #include "samples.h"
 #include "svdf.h"
@@ -38,7 +39,8 @@ static int static_forms_run(int step) {
 }
 
 static int all_in_turn(int step) {
-    return svdf_runs(&a, 0, step) && svdf_runs(&b, 1, step) && static_forms_run(step) && convolution_runs(&conv, step) &&
+    return svdf_runs(&a, 0, step) && svdf_runs(&b, 1, step) && static_forms_run(step) &&
+           convolution_runs(&conv, step) &&
            /* One arena for three contexts, whose state is their own. */
            svdf_runs(&c, 1, step) && convolution_runs(&shared_conv, step) && svdf_runs(&d, 2, step);
 }
@@ -62,7 +64,8 @@ static int check(void) {
         return 5;
     }
     if (svdf_context_init(&a, memory_a, sizeof memory_a) != AOT_OK ||
-        svdf_context_init(&b, memory_b, sizeof memory_b) != AOT_OK || svdf_context_init(&c, shared, sizeof shared) != AOT_OK ||
+        svdf_context_init(&b, memory_b, sizeof memory_b) != AOT_OK ||
+        svdf_context_init(&c, shared, sizeof shared) != AOT_OK ||
         svdf_context_init(&d, shared, sizeof shared) != AOT_OK ||
         convolution_context_init(&conv, memory_c, sizeof memory_c) != AOT_OK ||
         convolution_context_init(&shared_conv, shared, sizeof shared) != AOT_OK) {

@@ -35,7 +35,8 @@
 
 /* The bodies of kernels: their constant arguments only pay where they are inlined. */
 #define AOT_INLINE static inline __attribute__((always_inline))
-/* A function that two others call, and that the compiler shall treat as if one did: what it calls once is inlined there. */
+/* A function that two others call, and that the compiler shall treat as if one did: what it calls once is inlined
+ * there. */
 #define AOT_NOINLINE __attribute__((noinline))
 /* Before loops whose number of turns is a constant of the kernel class. */
 #if defined(__clang__)
