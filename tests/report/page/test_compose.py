@@ -59,7 +59,16 @@ def test_samples_are_marked_right_and_wrong() -> None:
 
 
 def test_the_graph_has_a_node_an_operator_and_colours_for_what_is_known() -> None:
-    losses = Run("e.json", "explain", losses=(LayerError("conv", "CONV_2D", 30.0, 0.25, 1), LayerError("x", "ADD", None, 0.0, 0)))
+    losses = Run(
+        "e.json",
+        "explain",
+        losses=(
+            LayerError("b", "CONV_2D", 30.0, 0.25, 4),
+            LayerError("a", "CONV_2D", 40.0, 1.0, 2),
+            LayerError("x", "ADD", None, 0.5, 0),
+            LayerError("y", "ADD", None, 0.5, 5),
+        ),
+    )
     page = compose(labelled([run(), losses]))
     view = section(page.runs[0].sections, "graph").blocks[0]
     assert isinstance(view, GraphView)
@@ -69,7 +78,7 @@ def test_the_graph_has_a_node_an_operator_and_colours_for_what_is_known() -> Non
     }  # fmt: skip
     measures = {measure.key: measure for measure in view.measures}
     assert {"cycles", "instructions", "weights_bytes", "ram_bytes", "constants", "loss"} <= set(measures)
-    assert measures["loss"].shades == {"op1": 1.0}, "the other loss is of an operator of another kind"
+    assert measures["loss"].shades == {"op0": 1.0, "op1": 0.5}, "in the order of the float model; which ADD it is, is not known"
     assert measures["cycles"].texts["op2"] == "45,002"
 
 
