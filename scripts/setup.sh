@@ -42,7 +42,8 @@ missing_packages() {
     if ! printf '#include <string.h>\n' | arm-none-eabi-gcc --specs=nano.specs -E -x c - >/dev/null 2>&1; then
         missing="$missing libnewlib-arm-none-eabi"
     fi
-    if [ "$with_dev" = yes ] && [ "$(arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb -print-file-name=libstdc++.a 2>/dev/null)" = libstdc++.a ]; then
+    # Only firmware of the tflm runtime needs it.
+    if [ "$(arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb -print-file-name=libstdc++.a 2>/dev/null)" = libstdc++.a ]; then
         missing="$missing libstdc++-arm-none-eabi-newlib"
     fi
     if [ "$with_dev" = yes ] && ! printf '#include <string.h>\n' | riscv64-unknown-elf-gcc --specs=picolibc.specs -E -x c - >/dev/null 2>&1; then

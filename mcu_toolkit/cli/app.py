@@ -9,6 +9,7 @@ import typer
 
 from mcu_toolkit import __version__
 from mcu_toolkit.cli import cmd_bench, cmd_chain, cmd_device, cmd_firmware, cmd_info, cmd_model, cmd_new, cmd_predict, cmd_report
+from mcu_toolkit.cli.command_line import CommandLine
 from mcu_toolkit.cli.config import apply_config, tell
 from mcu_toolkit.system import network
 
@@ -17,6 +18,7 @@ OFFLINE = "--offline"
 # Rich's markup and tracebacks cost 0.1 s of start-up; plain help is as readable.
 app = typer.Typer(
     name="mcu",
+    cls=CommandLine,
     help="Train, quantize, compile, flash and prove int8 models on microcontrollers.",
     no_args_is_help=True,
     rich_markup_mode=None,

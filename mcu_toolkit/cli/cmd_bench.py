@@ -54,7 +54,7 @@ def bench(
 
     with progress_for("bench", json, quiet=quiet, verbose=verbose) as progress:
         choices = runtime_options(tflm_library, kernels, optimize, max_arena, no_tune=no_tune)
-        job = open_job(JobRequest(model, board, runtime, choices, data, random, seed, output, port=port))
+        job = open_job(JobRequest(model, board, runtime, choices, data, random, seed, output=output, port=port))
         report = measure(job, progress, force=force, per_layer=per_layer)
         page = None if no_page else write_page(job.output, "report.html", [to_json(report)], progress)
     finish((report,), json, job.output / "report.json", page)

@@ -23,6 +23,7 @@ def deploy(
     runtime: opt.RuntimeName = None,
     data: opt.DataFile = None,
     random: opt.RandomCount = None,
+    samples: opt.SampleCount = None,
     seed: opt.Seed = 0,
     keras: opt.KerasFile = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Default: build/<model>-<board>.", show_default=False)] = None,
@@ -59,7 +60,7 @@ def deploy(
         if data is not None and is_float_model(model):
             keras = keras or model
             model, output = quantize_first(FloatRequest(model, data, board, runtime, choices, output), progress, force=force)
-        job = open_job(JobRequest(model, board, runtime, choices, data, random, seed, output, keras, port, limits))
+        job = open_job(JobRequest(model, board, runtime, choices, data, random, seed, samples, output, keras, port, limits))
         report_float_fallbacks([job.model], progress, strict_int=strict_int)
         report = run_chain(job, progress, force=force)
         page = None if no_page else write_page(job.output, "report.html", [to_json(report)], progress)

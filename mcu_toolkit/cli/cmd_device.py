@@ -24,9 +24,11 @@ def verify(
     runtime: opt.RuntimeName = None,
     data: opt.DataFile = None,
     random: opt.RandomCount = None,
+    samples: opt.SampleCount = None,
     seed: opt.Seed = 0,
     keras: opt.KerasFile = None,
     port: opt.Port = None,
+    output: opt.PredictionsFolder = None,
     max_lsb: opt.MaxLsb = 0,
     min_accuracy: opt.MinAccuracy = None,
     max_drop: opt.MaxDrop = None,
@@ -54,7 +56,19 @@ def verify(
         choices = runtime_options(tflm_library, kernels, no_tune=no_tune)
         limits = Limits(max_lsb, min_accuracy, max_drop)
         request = VerifyRequest(
-            board, runtime, data, random, seed, keras, port, per_layer=per_layer, resume=resume, limits=limits, choices=choices
+            board,
+            runtime,
+            data,
+            random,
+            seed,
+            samples,
+            keras,
+            port,
+            output,
+            per_layer=per_layer,
+            resume=resume,
+            limits=limits,
+            choices=choices,
         )
         subject = open_subject(model)
         reports = verify_models(subject, request, progress)

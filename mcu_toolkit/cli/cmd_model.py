@@ -173,8 +173,10 @@ def validate(
     model: opt.ModelOrProject,
     data: opt.DataFile = None,
     random: opt.RandomCount = None,
+    samples: opt.SampleCount = None,
     seed: opt.Seed = 0,
     keras: opt.KerasFile = None,
+    output: opt.PredictionsFolder = None,
     max_lsb: opt.MaxLsb = 0,
     min_accuracy: opt.MinAccuracy = None,
     max_drop: opt.MaxDrop = None,
@@ -184,11 +186,16 @@ def validate(
     """Run a model through every interpreter of this machine and compare each with TensorFlow Lite Micro."""
     from mcu_toolkit.cli.results import finish, progress_for
     from mcu_toolkit.pipeline.proof.host import validate as run
+    from mcu_toolkit.pipeline.proof.predictions import predictions_folder
     from mcu_toolkit.pipeline.workspace.inputs import load_inputs, open_subject
     from mcu_toolkit.report import Limits
 
     with progress_for("validate", json, quiet=quiet) as progress:
-        models = open_subject(model).models
+        subject = open_subject(model)
         limits = Limits(max_lsb, min_accuracy, max_drop)
-        reports = [run(one, load_inputs(one, data, random, seed), progress, keras=keras, limits=limits) for one in models]
+        reports = []
+        for one in subject.models:
+            folder = predictions_folder(output, subject, one)
+            vectors = load_inputs(one, data, random, seed, samples)
+            reports.append(run(one, vectors, progress, keras=keras, limits=limits, predictions=folder))
     finish(reports, json)

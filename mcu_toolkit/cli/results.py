@@ -38,7 +38,8 @@ def progress_for(step: str, json: Path | None, *, quiet: bool = False, verbose: 
     except NotSatisfiedError as refusal:
         if json is not None:
             reason = refusal.what if refusal.on is None else f"{refusal.on}: {refusal.what}"
-            write_json(json, StepResult(step, (), Refusal((reason,), refusal.expected), verdict="fail").to_json())
+            facts = Refusal((reason,), refusal.expected, refusal.what, refusal.on, refusal.hint, refusal.exit_code)
+            write_json(json, StepResult(step, (), facts, verdict="fail").to_json())
         raise
     except RunBrokenOffError as broken:
         if json is not None and broken.report is not None:
