@@ -144,7 +144,7 @@ def _losses(graph: GraphDetail, losses: Sequence[LayerError]) -> dict[str, float
 
     Kinds of which one has more than the other are left out: it would be a guess.
     """
-    found = {}
+    found: dict[str, float] = {}
     for kind in {loss.operator for loss in losses}:
         there = sorted((loss for loss in losses if loss.operator == kind and loss.op is not None), key=lambda loss: loss.op or 0)
         here = [node for node in graph.nodes if node.operator == kind]
