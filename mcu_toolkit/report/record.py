@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Literal
 
 from mcu_toolkit import __version__
-from mcu_toolkit.artifacts import Comparison, Divergence, Footprint, Level, Metrics, RunResult
+from mcu_toolkit.artifacts import Comparison, Divergence, Footprint, Level, Metrics, RunResult, Scores
 from mcu_toolkit.artifacts.contract import names_in_keras
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Model, input_names, output_names
 from mcu_toolkit.report.cycles import Cycles
+from mcu_toolkit.report.details import Details
 from mcu_toolkit.report.limits import Limits
 from mcu_toolkit.report.parts import Cross, Durations, FunctionReport, LayerReport, NotRun, PortReport, Watermarks
 from mcu_toolkit.runners import roles
@@ -47,6 +49,8 @@ class Report:
     """Share of correct classes by runner; empty without labels."""
     accuracy_by_output: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """The same for each output that has labels, where the model has several."""
+    scores: Scores = field(default_factory=Scores)
+    """Of every runner against the labels; empty without them."""
     inputs: tuple[PortReport, ...] = ()
     outputs: tuple[PortReport, ...] = ()
     metrics: Mapping[str, Metrics] = field(default_factory=dict)
@@ -89,6 +93,10 @@ class Report:
     """What a run on a board should say and does not, and why: `flash left` -> the reason."""
     divergence: Divergence | None = None
     """The first tensor that differs, where the proof layer by layer found one."""
+    details: Details | None = None
+    """What a page draws; None where it was not looked at."""
+    files: tuple[Path, ...] = ()
+    """Further files that the run wrote."""
     toolkit_version: str = __version__
 
     def __post_init__(self) -> None:
