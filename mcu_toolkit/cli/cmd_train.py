@@ -9,6 +9,19 @@ import typer
 
 from mcu_toolkit.cli import options as opt
 
+_OF_IMAGES = (
+    "backbone",
+    "alpha",
+    "size",
+    "weights",
+    "teacher",
+    "temperature",
+    "soft_labels",
+    "batch_size",
+    "no_mirror",
+    "skip_corrupt",
+)
+
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
@@ -23,6 +36,7 @@ def _images(name: str, text: str, **more: Any) -> Any:
 
 
 def train(
+    context: typer.Context,
     task: Annotated[
         str, typer.Argument(help="images, digits, sine, linear, or a Python file of yours.", metavar="TASK", show_default=False)
     ],
@@ -63,18 +77,6 @@ def train(
     """
     from mcu_toolkit.cli.results import finish_step, progress_for
 
-    given = {
-        "--backbone": backbone,
-        "--alpha": alpha,
-        "--size": size,
-        "--weights": weights,
-        "--teacher": teacher,
-        "--temperature": temperature,
-        "--soft-labels": soft_labels,
-        "--batch-size": batch_size,
-        "--no-mirror": no_mirror or None,
-        "--skip-corrupt": skip_corrupt or None,
-    }
     with progress_for("train", json, quiet=quiet) as progress:
         from mcu_toolkit.pipeline import train as step
         from mcu_toolkit.pipeline import train_images as on_images
@@ -87,11 +89,21 @@ def train(
             )
             result = on_images.train(folders or [], chosen, output or Path("build/images"), progress, force=force)
         else:
-            step.refuse_image_options(task, folders or [], given)
+            step.refuse_image_options(task, folders or [], _given(context))
             where = output or Path("build") / Path(task).stem
             request = step.request_for(task, where, seed=seed, epochs=epochs, slope=slope, intercept=intercept)
             result = step.train(request, progress, force=force)
     finish_step(result, json)
+
+
+def _given(context: typer.Context) -> list[str]:
+    """The options of the task images on the command line; those that mcu.toml gives concern only that task."""
+
+    def is_given(name: str) -> bool:
+        source = context.get_parameter_source(name)
+        return source is not None and source.name == "COMMANDLINE"
+
+    return [f"--{name.replace('_', '-')}" for name in _OF_IMAGES if is_given(name)]
 
 
 def fetch(json: opt.JsonFile = None, quiet: opt.Quiet = False) -> None:

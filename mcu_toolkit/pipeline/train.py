@@ -79,12 +79,11 @@ def refuse_line_options(task: str, *, slope: float | None, intercept: float | No
         raise InputError(f"--{given[0]} with the task {task}", expected="the task linear, which learns a line")
 
 
-def refuse_image_options(task: str, folders: Sequence[Path], options: Mapping[str, object]) -> None:
-    """Raise InputError where a folder is given, or one of `options` is not None: `task` takes no pictures.
+def refuse_image_options(task: str, folders: Sequence[Path], given: Sequence[str]) -> None:
+    """Raise InputError where a folder or an option of the task images is `given`: `task` takes no pictures.
 
     For a task that does not exist UnknownNameError.
     """
-    given = [name for name, value in options.items() if value is not None]
     if not folders and not given:
         return
     if not is_user_code(task) and task not in {known.name for known in all_tasks()}:

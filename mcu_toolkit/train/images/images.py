@@ -21,7 +21,7 @@ from mcu_toolkit.train.images.picture_folder import PictureFolder, read_picture_
 from mcu_toolkit.train.images.plot import PLOT_FILE, write_plot
 from mcu_toolkit.train.images.split import SPLIT_FILE, Split, duplicates_across, render_split, split_pictures
 from mcu_toolkit.train.images.training import Trainer
-from mcu_toolkit.train.images.weights import find_weights
+from mcu_toolkit.train.images.weights import find_weights, require_published
 from mcu_toolkit.train.publish import publishing
 from mcu_toolkit.train.trained_model import Facts, TrainedModel, render_record
 
@@ -45,6 +45,8 @@ def train_images(options: ImageOptions, output: Path, reporting: Reporting) -> T
     Raises what `read_picture_folder`, `find_weights` and `load_teacher` raise; NotSatisfiedError where training diverged.
     """
     began = time.monotonic()
+    backbone = get_backbone(options.backbone)
+    require_published(backbone, options.weights_name, options.alpha)
     reporting.stage(f"looking at every picture of {options.folder}")
     folder = read_picture_folder(
         options.folder, skip_corrupt=options.skip_corrupt, on_file=lambda done, of: reporting.advance(done, of, "")
@@ -59,7 +61,6 @@ def train_images(options: ImageOptions, output: Path, reporting: Reporting) -> T
     keras.utils.set_random_seed(options.seed)
     # Needs the seed set above; without it, gradients of convolutions are summed in the order in which threads finish.
     tensorflow.config.experimental.enable_op_determinism()
-    backbone = get_backbone(options.backbone)
     pretrained = find_weights(tensorflow, backbone, options.weights_name, alpha=options.alpha, size=options.size, tell=reporting.note)
     model = build_network(tensorflow, backbone, pretrained.variant, size=options.size, classes=len(folder.classes))
     if pretrained.load is not None:

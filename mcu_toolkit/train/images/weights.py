@@ -48,7 +48,6 @@ def find_weights(tensorflow: Any, backbone: Backbone, weights: str, *, alpha: fl
 
 
 def _imagenet(tensorflow: Any, backbone: Backbone, alpha: float, size: int, tell: Callable[[str], None]) -> Pretrained:
-    _require_published(backbone, alpha)
     has_package = backbone.name == "mobilenet_v2" and alpha == 1.0
     if has_package and fetched_weights() is not None:
         return _torchvision()
@@ -62,7 +61,10 @@ def _imagenet(tensorflow: Any, backbone: Backbone, alpha: float, size: int, tell
     return _torchvision()
 
 
-def _require_published(backbone: Backbone, alpha: float) -> None:
+def require_published(backbone: Backbone, weights: str, alpha: float) -> None:
+    """Raise InputError where `weights` are those of ImageNet and nobody publishes any for this backbone and width."""
+    if weights != IMAGENET_NAME:
+        return
     if not backbone.keras_alphas:
         raise InputError(f"there are no ImageNet weights for {backbone.name}", expected="--weights none, or a file")
     if alpha not in backbone.keras_alphas:
