@@ -74,13 +74,13 @@ def read_pictures(paths: Sequence[Path], shape: tuple[int, ...], preprocessing: 
         except ValueError as error:
             raise InputError(f"is not a readable picture: {error}", on=path, expected="an intact PNG, JPEG, BMP or GIF file") from None
         if image.size != (width, height):
-            others.append(f"{path.name} is {image.width}x{image.height}")
+            others.append(f"{path.name} ({image.width}x{image.height})")
         pixels.append(fitted(image, width, height, channels))
     raw = np.stack(pixels)
     notes = []
     if others:
-        more = f" and {len(others) - 1:,} more are of another size" if len(others) > 1 else ""
-        notes.append(f"{others[0]}{more}: the middle is scaled to {width}x{height}, as in training")
+        more = f" and {len(others) - 1:,} more" if len(others) > 1 else ""
+        notes.append(f"not {width}x{height}: {others[0]}{more}; the middle is scaled to it, as in training")
     return Media(preprocessing.apply(np.moveaxis(raw, -1, 1) if channels_first else raw), tuple(notes))
 
 

@@ -37,7 +37,8 @@ def predict(request: PredictRequest, progress: Progress) -> StepResult[PredictRe
     """Run the model on the inputs that `request` names, on one runner or several side by side.
 
     Numbers: for a model of one number each is an input; for others one input is its numbers with commas between them, or all of
-    the words together.  Raises InputError for what is no input, UnknownNameError for a runner that does not exist.
+    the words together.  The verdict is no where one of several runners that were asked for could not run.
+    Raises InputError for what is no input, UnknownNameError for a runner that does not exist.
     """
     asked_runners(request.on)
     if is_float_model(request.model):
@@ -77,7 +78,7 @@ def predict(request: PredictRequest, progress: Progress) -> StepResult[PredictRe
         ran.not_run,
         details,
     )
-    return StepResult("predict", lines, facts)
+    return StepResult("predict", lines, facts, verdict="fail" if ran.not_run else "pass")
 
 
 def _given(model: Model, request: PredictRequest) -> Given:

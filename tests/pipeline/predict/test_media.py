@@ -50,7 +50,7 @@ def test_the_middle_of_a_larger_picture_is_scaled_and_that_is_told(tmp_path: Pat
         image.save(path)
     found = read_pictures([path, _picture(tmp_path / "b.png", 8, 9)], SHAPE, PIXELS)
     np.testing.assert_allclose(found.array[0], np.broadcast_to([1, 0, 0.2], SHAPE), atol=1e-6)
-    assert found.notes == ("wide.png is 64x16 and 1 more are of another size: the middle is scaled to 8x8, as in training",)
+    assert found.notes == ("not 8x8: wide.png (64x16) and 1 more; the middle is scaled to it, as in training",)
 
 
 def test_layout_and_channels_are_the_models(tmp_path: Path) -> None:

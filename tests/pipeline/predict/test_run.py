@@ -167,8 +167,10 @@ def test_several_runners_stand_side_by_side(classifier: Path) -> None:
 def test_of_several_runners_one_that_refuses_is_named_and_of_one_its_error_is_raised(tmp_path: Path) -> None:
     path = tmp_path / "m.tflite"
     path.write_bytes(_float_kinds()["dynamic"])
-    facts = predict(path, ["10"], "aot-host", "litert").facts
+    result = predict(path, ["10"], "aot-host", "litert")
+    facts = result.facts
     assert [one.runner for one in facts.not_run] == ["aot-host"]
+    assert result.verdict == "fail", "something that was asked for is missing"
     assert (facts.runner, list(facts.by_runner)) == ("litert", [])
     with pytest.raises(UnsupportedModelError):
         predict(path, ["10"], "aot-host")
