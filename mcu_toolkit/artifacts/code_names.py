@@ -46,7 +46,7 @@ _TYPES = frozenset(
 )
 """Names that with `_t` behind them are types of C or of CMSIS: models are called `int8` after the scheme they were made by."""
 _OWN_PARTS = re.compile(
-    r"(?:h|arena|constants?|dequantize|inputs?\d*|invoke|k|labels|layer|outputs?\d*|preprocess|quantize|raw|reset|sha256|state)(?:_|$)"
+    r"(?:h|arena|constants?|context|dequantize|inputs?\d*|invoke|k|labels|layers?|models?|outputs?\d*|preprocess|quantize|raw|reset|sha256|state)(?:_|$)"
 )
 """What follows a model's name in the names of its files and symbols."""
 
@@ -73,6 +73,11 @@ def code_names(names: Sequence[str]) -> tuple[str, ...]:
             root = f"m_{root}"
         taken.append(next(one for one in _numbered(root) if _is_free(one, taken)))
     return tuple(taken)
+
+
+def name_of_set(names: Sequence[str]) -> str:
+    """What several models called `names` in C have in common is called so: their source file, a shared arena."""
+    return f"{names[0]}_models"
 
 
 def is_reserved(name: str) -> bool:

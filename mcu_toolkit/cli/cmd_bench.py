@@ -34,6 +34,7 @@ def bench(
     per_layer: Annotated[
         bool, typer.Option("--per-layer", help="Time layers on real boards and of TFLM too, by a second firmware with the tensor observer.")
     ] = False,
+    no_page: opt.NoPage = False,
     force: opt.Force = False,
     json: opt.JsonFile = None,
     verbose: opt.Verbose = False,
@@ -48,12 +49,15 @@ def bench(
     from mcu_toolkit.pipeline.profiling.bench import bench as measure
     from mcu_toolkit.pipeline.proof.job import JobRequest, open_job
     from mcu_toolkit.pipeline.workspace.inputs import runtime_options
+    from mcu_toolkit.pipeline.workspace.pages import write_page
+    from mcu_toolkit.report import to_json
 
     with progress_for("bench", json, quiet=quiet, verbose=verbose) as progress:
         choices = runtime_options(tflm_library, kernels, optimize, max_arena, no_tune=no_tune)
         job = open_job(JobRequest(model, board, runtime, choices, data, random, seed, output=output, port=port))
         report = measure(job, progress, force=force, per_layer=per_layer)
-    finish((report,), json)
+        page = None if no_page else write_page(job.output, "report.html", [to_json(report)], progress)
+    finish((report,), json, job.output / "report.json", page)
 
 
 def tune(
@@ -65,6 +69,7 @@ def tune(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Default: <model>.<core>.tune.toml beside the model.", show_default=False)
     ] = None,
+    no_page: opt.NoPage = False,
     json: opt.JsonFile = None,
     verbose: opt.Verbose = False,
     quiet: opt.Quiet = False,
@@ -78,10 +83,13 @@ def tune(
     from mcu_toolkit.pipeline.profiling.tune import TuneRequest
     from mcu_toolkit.pipeline.profiling.tune import tune as choose
     from mcu_toolkit.pipeline.workspace.inputs import runtime_options
+    from mcu_toolkit.pipeline.workspace.pages import write_page
 
     with progress_for("tune", json, quiet=quiet, verbose=verbose) as progress:
         result = choose(TuneRequest(model, board, runtime_options(None, None, optimize), output), progress)
-    finish_step(result, json)
+        file = result.facts.file
+        page = None if no_page else write_page(file.parent, f"{file.stem}.html", [result.to_json()], progress)
+    finish_step(result, json, page=page)
 
 
 def compare_kernels(

@@ -37,6 +37,7 @@ def deploy(
     max_lsb: opt.MaxLsb = 0,
     min_accuracy: opt.MinAccuracy = None,
     max_drop: opt.MaxDrop = None,
+    no_page: opt.NoPage = False,
     force: opt.Force = False,
     json: opt.JsonFile = None,
     verbose: opt.Verbose = False,
@@ -49,7 +50,8 @@ def deploy(
     from mcu_toolkit.pipeline.inspection.float_fallback import report_float_fallbacks
     from mcu_toolkit.pipeline.proof.job import JobRequest, open_job
     from mcu_toolkit.pipeline.workspace.inputs import is_float_model, runtime_options
-    from mcu_toolkit.report import Limits
+    from mcu_toolkit.pipeline.workspace.pages import write_page
+    from mcu_toolkit.report import Limits, to_json
 
     with progress_for("deploy", json, quiet=quiet, verbose=verbose) as progress:
         board, runtime = opt.unless_project(context, "board", board, model), opt.unless_project(context, "runtime", runtime, model)
@@ -61,14 +63,15 @@ def deploy(
         job = open_job(JobRequest(model, board, runtime, choices, data, random, seed, samples, output, keras, port, limits))
         report_float_fallbacks([job.model], progress, strict_int=strict_int)
         report = run_chain(job, progress, force=force)
-    finish((report,), json)
-    print(f"\nreport: {job.output / 'report.json'}")
+        page = None if no_page else write_page(job.output, "report.html", [to_json(report)], progress)
+    finish((report,), json, job.output / "report.json", page)
 
 
 def demo(
     output: opt.OutputFolder = Path("build/demo"),
     board: Annotated[str, typer.Option("--board", "-b", help="Board id; `mcu boards` lists them.")] = "netduinoplus2",
     runtime: opt.RuntimeName = None,
+    no_page: opt.NoPage = False,
     force: opt.Force = False,
     json: opt.JsonFile = None,
     verbose: opt.Verbose = False,
@@ -79,7 +82,9 @@ def demo(
 
     with progress_for("demo", json, quiet=quiet, verbose=verbose) as progress:
         from mcu_toolkit.pipeline.demo import run_demo
+        from mcu_toolkit.pipeline.workspace.pages import write_page
+        from mcu_toolkit.report import to_json
 
         report = run_demo(output, board, runtime, progress, force=force)
-    finish((report,), json)
-    print(f"\nreport: {output / 'report.json'}")
+        page = None if no_page else write_page(output, "report.html", [to_json(report)], progress)
+    finish((report,), json, output / "report.json", page)

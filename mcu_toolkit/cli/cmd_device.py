@@ -39,14 +39,17 @@ def verify(
     tflm_library: opt.TflmLibrary = None,
     kernels: opt.KernelChoice = None,
     no_tune: opt.NoTune = False,
+    no_page: opt.NoPage = False,
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
 ) -> None:
     """Run inputs on a flashed board and compare every output byte with TensorFlow Lite Micro on this machine."""
     from mcu_toolkit.cli.results import finish, progress_for
+    from mcu_toolkit.pipeline.proof.job import default_output
     from mcu_toolkit.pipeline.proof.verify import VerifyRequest, verify_models
     from mcu_toolkit.pipeline.workspace.inputs import open_subject, runtime_options
-    from mcu_toolkit.report import Limits
+    from mcu_toolkit.pipeline.workspace.pages import write_page
+    from mcu_toolkit.report import Limits, to_json
 
     with progress_for("verify", json, quiet=quiet) as progress:
         board, runtime = opt.unless_project(context, "board", board, model), opt.unless_project(context, "runtime", runtime, model)
@@ -67,8 +70,11 @@ def verify(
             limits=limits,
             choices=choices,
         )
-        reports = verify_models(open_subject(model), request, progress)
-    finish(reports, json)
+        subject = open_subject(model)
+        reports = verify_models(subject, request, progress)
+        folder = default_output(subject, subject.board(board))
+        page = None if no_page else write_page(folder, "verify.html", [to_json(report) for report in reports], progress)
+    finish(reports, json, page=page)
 
 
 def mlperf(

@@ -84,6 +84,7 @@ def quantize(
     ] = False,
     qat_epochs: Annotated[int, typer.Option("--qat-epochs", help="Epochs of --qat.", min=1)] = 5,
     strict: Annotated[bool, typer.Option("--strict", help="Fail if anything is wrong with the representative set.")] = False,
+    no_page: opt.NoPage = False,
     force: opt.Force = False,
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
@@ -93,6 +94,8 @@ def quantize(
 
     with progress_for("quantize", json, quiet=quiet) as progress:
         from mcu_toolkit.pipeline import quantize as step
+        from mcu_toolkit.pipeline.workspace.pages import write_page
+        from mcu_toolkit.pipeline.workspace.step_result import StepResult
 
         request = step.QuantizeRequest(
             model,
@@ -107,8 +110,13 @@ def quantize(
             tuple(keep_float or ()),
             tuple(layer_scheme or ()),
         )
-        result = (step.compare if compare else step.quantize)(request, progress, force=force)
-    finish_step(result, json)
+        page = None
+        if compare:
+            result: StepResult[object] = step.compare(request, progress, force=force)
+            page = None if no_page else write_page(output, "schemes.html", [result.to_json()], progress)
+        else:
+            result = step.quantize(request, progress, force=force)
+    finish_step(result, json, page=page)
 
 
 def explain(

@@ -53,6 +53,7 @@ Port = Annotated[
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show the output of the programs that are run.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print the result only.")]
 Force = Annotated[bool, typer.Option("--force", help="Do the step again even if it is up to date.")]
+NoPage = Annotated[bool, typer.Option("--no-page", help="Write no HTML page of the result.")]
 TflmLibrary = Annotated[
     str | None,
     typer.Option("--tflm-library", help="tflm: a folder, or any PlatformIO library specification.", metavar="LIBRARY", show_default=False),

@@ -23,8 +23,15 @@ def read_report(path: Path) -> dict[str, Any]:
         document = json_value(read_bytes(path, kind="report"))
     except ValueError as error:
         raise InputError(f"is not JSON: {error}", on=path, expected="a file that --json wrote") from None
-    if not isinstance(document, dict) or not all(name in document for name in _NEEDED):
-        raise InputError("is not a report", on=path, expected="what mcu validate, verify, deploy or bench write with --json")
+    if not isinstance(document, dict):
+        raise _no_report(path)
+    return current(document, path)
+
+
+def current(document: dict[str, Any], path: Path) -> dict[str, Any]:
+    """The JSON form of a report that was read from `path`, as today's `to_json` would have written it; raises what `read_report` does."""
+    if not all(name in document for name in _NEEDED):
+        raise _no_report(path)
     version = document.get("schema_version")
     if type(version) is not int or not _OLDEST_VERSION <= version <= SCHEMA_VERSION:
         expected = f"schema_version {_OLDEST_VERSION} to {SCHEMA_VERSION}"
@@ -32,6 +39,10 @@ def read_report(path: Path) -> dict[str, Any]:
             f"is a report of schema_version {version!r}", on=path, expected=expected, hint="read it with the toolkit that wrote it"
         )
     return document if version == SCHEMA_VERSION else _upgraded(document)
+
+
+def _no_report(path: Path) -> InputError:
+    return InputError("is not a report", on=path, expected="what mcu validate, verify, deploy or bench write with --json")
 
 
 def _upgraded(old: dict[str, Any]) -> dict[str, Any]:

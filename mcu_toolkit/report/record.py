@@ -13,6 +13,7 @@ from mcu_toolkit.artifacts.contract import names_in_keras
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Model, input_names, output_names
 from mcu_toolkit.report.cycles import Cycles
+from mcu_toolkit.report.details import Details
 from mcu_toolkit.report.limits import Limits
 from mcu_toolkit.report.parts import Cross, Durations, FunctionReport, LayerReport, NotRun, PortReport, Watermarks
 from mcu_toolkit.runners import roles
@@ -92,6 +93,8 @@ class Report:
     """What a run on a board should say and does not, and why: `flash left` -> the reason."""
     divergence: Divergence | None = None
     """The first tensor that differs, where the proof layer by layer found one."""
+    details: Details | None = None
+    """What a page draws; None where it was not looked at."""
     files: tuple[Path, ...] = ()
     """Further files that the run wrote."""
     toolkit_version: str = __version__

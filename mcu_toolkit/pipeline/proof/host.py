@@ -19,6 +19,7 @@ from mcu_toolkit.optional_packages import install_command, tflm_is_published_her
 from mcu_toolkit.pipeline.inspection.data_check import input_findings
 from mcu_toolkit.pipeline.inspection.quality import drop_notes
 from mcu_toolkit.pipeline.proof.accuracies import Accuracies, accuracies, with_scores
+from mcu_toolkit.pipeline.proof.details import with_run_details
 from mcu_toolkit.pipeline.proof.predictions import with_predictions
 from mcu_toolkit.pipeline.proof.report_details import with_distances
 from mcu_toolkit.pipeline.workspace.progress import Progress
@@ -100,6 +101,7 @@ def validate(
     )
     report = report.with_not_run(result.not_run)
     report = with_scores(with_distances(report, result.results, model, vectors), result.results, model, vectors)
+    report = with_run_details(report, result.results, model, vectors)
     return with_predictions(report, predictions, result.results, model, vectors)
 
 

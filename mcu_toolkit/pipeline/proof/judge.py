@@ -5,6 +5,7 @@ from __future__ import annotations
 from mcu_toolkit.artifacts import Footprint, RunResult
 from mcu_toolkit.pipeline.inspection.float_fallback import float_fallback_note
 from mcu_toolkit.pipeline.proof.accuracies import accuracies, with_scores
+from mcu_toolkit.pipeline.proof.details import with_run_details
 from mcu_toolkit.pipeline.proof.host import HostValidation
 from mcu_toolkit.pipeline.proof.job import Job
 from mcu_toolkit.pipeline.proof.predictions import with_predictions
@@ -33,5 +34,6 @@ def judge(job: Job, validation: HostValidation, result: RunResult, footprint: Fo
     )
     report = report.with_not_run(validation.not_run)
     report = with_scores(with_distances(report, results, job.model, job.vectors), results, job.model, job.vectors)
+    report = with_run_details(report, results, job.model, job.vectors)
     report = with_predictions(report, job.predictions, results, job.model, job.vectors)
     return with_board_facts(report if footprint is None else report.with_footprint(footprint), result, job.board)

@@ -12,6 +12,7 @@ from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline.proof import device
 from mcu_toolkit.pipeline.proof.accuracies import Accuracies
+from mcu_toolkit.pipeline.proof.details import with_image_details
 from mcu_toolkit.pipeline.proof.golden import golden_path
 from mcu_toolkit.pipeline.proof.host import HostValidation, validate_on_host
 from mcu_toolkit.pipeline.proof.identity import check_image, require_built
@@ -129,7 +130,8 @@ def verify(job: Job, progress: Progress, *, resume: bool = False) -> Report:
             except RunBrokenOffError as broken:
                 broken.report = _partial_report(job, validation, kept, broken, footprint)
                 raise
-    return judge(job, validation, result, footprint)
+    report = judge(job, validation, result, footprint)
+    return report if job.project is None else with_image_details(report, job.project)
 
 
 def _partial_report(
