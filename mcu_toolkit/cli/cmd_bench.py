@@ -34,6 +34,8 @@ def bench(
     per_layer: Annotated[
         bool, typer.Option("--per-layer", help="Time layers on real boards and of TFLM too, by a second firmware with the tensor observer.")
     ] = False,
+    baseline: opt.Baseline = None,
+    fail_on: opt.FailOn = None,
     force: opt.Force = False,
     json: opt.JsonFile = None,
     verbose: opt.Verbose = False,
@@ -45,15 +47,17 @@ def bench(
     that ran and the core's documented costs.
     """
     from mcu_toolkit.cli.results import finish, progress_for
+    from mcu_toolkit.pipeline.compare import compared_with, open_baseline
     from mcu_toolkit.pipeline.profiling.bench import bench as measure
     from mcu_toolkit.pipeline.proof.job import JobRequest, open_job
     from mcu_toolkit.pipeline.workspace.inputs import runtime_options
 
+    base = open_baseline(baseline, fail_on)
     with progress_for("bench", json, quiet=quiet, verbose=verbose) as progress:
         choices = runtime_options(tflm_library, kernels, optimize, max_arena, no_tune=no_tune)
         job = open_job(JobRequest(model, board, runtime, choices, data, random, seed, output, port=port))
         report = measure(job, progress, force=force, per_layer=per_layer)
-    finish((report,), json)
+    finish((compared_with(report, base),), json)
 
 
 def tune(

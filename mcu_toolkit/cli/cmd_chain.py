@@ -36,6 +36,8 @@ def deploy(
     max_lsb: opt.MaxLsb = 0,
     min_accuracy: opt.MinAccuracy = None,
     max_drop: opt.MaxDrop = None,
+    baseline: opt.Baseline = None,
+    fail_on: opt.FailOn = None,
     force: opt.Force = False,
     json: opt.JsonFile = None,
     verbose: opt.Verbose = False,
@@ -43,6 +45,7 @@ def deploy(
 ) -> None:
     """Validate, generate, build, flash and verify: from a .tflite to a proven inference; skips what is up to date."""
     from mcu_toolkit.cli.results import finish, progress_for
+    from mcu_toolkit.pipeline.compare import compared_with, open_baseline
     from mcu_toolkit.pipeline.deploy import deploy as run_chain
     from mcu_toolkit.pipeline.float_model import FloatRequest, quantize_first
     from mcu_toolkit.pipeline.inspection.float_fallback import report_float_fallbacks
@@ -50,6 +53,7 @@ def deploy(
     from mcu_toolkit.pipeline.workspace.inputs import is_float_model, runtime_options
     from mcu_toolkit.report import Limits
 
+    base = open_baseline(baseline, fail_on)
     with progress_for("deploy", json, quiet=quiet, verbose=verbose) as progress:
         board, runtime = opt.unless_project(context, "board", board, model), opt.unless_project(context, "runtime", runtime, model)
         choices = runtime_options(tflm_library, kernels, optimize, max_arena, no_tune=no_tune)
@@ -60,7 +64,7 @@ def deploy(
         job = open_job(JobRequest(model, board, runtime, choices, data, random, seed, output, keras, port, limits))
         report_float_fallbacks([job.model], progress, strict_int=strict_int)
         report = run_chain(job, progress, force=force)
-    finish((report,), json)
+    finish((compared_with(report, base),), json)
     print(f"\nreport: {job.output / 'report.json'}")
 
 

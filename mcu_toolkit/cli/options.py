@@ -67,6 +67,22 @@ MaxDrop = Annotated[
     typer.Option("--max-drop", help="Largest accepted drop of accuracy below --keras, 0.01.", min=0.0, max=1.0, show_default=False),
 ]
 
+FailOn = Annotated[
+    str | None,
+    typer.Option(
+        "--fail-on",
+        help="What is a regression: flash>+1%,accuracy<-0.2pp,parity; default: docs/how-to/ci.md.",
+        metavar="EXPR",
+        show_default=False,
+    ),
+]
+Baseline = Annotated[
+    Path | None,
+    typer.Option(
+        "--baseline", help="Compare with an earlier --json file; a regression is exit code 1.", metavar="FILE", show_default=False
+    ),
+]
+
 
 def unless_project(context: typer.Context, name: str, value: str | None, model: Path) -> str | None:
     """`value` of the option `name`; None where only mcu.toml gives it and `model` is a project, which has its own."""

@@ -12,6 +12,7 @@ from mcu_toolkit.artifacts.contract import names_in_keras
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Model, input_names, output_names
 from mcu_toolkit.report.cycles import Cycles
+from mcu_toolkit.report.difference import Difference
 from mcu_toolkit.report.limits import Limits
 from mcu_toolkit.report.parts import Cross, Durations, FunctionReport, LayerReport, NotRun, PortReport, Watermarks
 from mcu_toolkit.runners import roles
@@ -21,8 +22,7 @@ SCHEMA_VERSION = 2
 
 NOT_COMPARED_WITH_TFLM = "not compared with TFLM"
 """What stands behind the golden runner's name where nothing in the report was compared with TFLM's interpreter."""
-RECORDED = "recorded"
-"""The golden interpreter's outputs as a file of golden vectors has them."""
+RECORDED = roles.RECORDED
 _LITERT_ROUNDING_LSB = 1
 """LiteRT rounds once where TFLM rounds twice: a correct operator may differ by this much."""
 
@@ -89,6 +89,8 @@ class Report:
     """What a run on a board should say and does not, and why: `flash left` -> the reason."""
     divergence: Divergence | None = None
     """The first tensor that differs, where the proof layer by layer found one."""
+    difference: Difference | None = None
+    """From the report that the run was compared with."""
     toolkit_version: str = __version__
 
     def __post_init__(self) -> None:
