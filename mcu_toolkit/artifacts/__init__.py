@@ -15,15 +15,19 @@ from mcu_toolkit.artifacts.firmware import FirmwareImage, FirmwareProject, Footp
 from mcu_toolkit.artifacts.incompatibility import Incompatibility
 from mcu_toolkit.artifacts.layers import Divergence, LayerProof
 from mcu_toolkit.artifacts.results import ArenaUse, Comparison, DeviceFacts, Level, Metrics, RunResult
+from mcu_toolkit.artifacts.scores import ClassificationScore, ClassScore, Confused, RegressionScore, Roc, Score, Scores, ValueScore
 from mcu_toolkit.artifacts.tuning import Tuning
 from mcu_toolkit.artifacts.vectors import Vectors
 
 __all__ = [
     "ArenaBlock",
     "ArenaUse",
+    "ClassScore",
+    "ClassificationScore",
     "Comparison",
     "CompiledModelInfo",
     "CompilerInfo",
+    "Confused",
     "ConstantDigests",
     "DeviceFacts",
     "Divergence",
@@ -38,8 +42,13 @@ __all__ = [
     "LibraryInfo",
     "Metrics",
     "ModelInfo",
+    "RegressionScore",
+    "Roc",
     "RunResult",
+    "Score",
+    "Scores",
     "StoredModelInfo",
     "Tuning",
+    "ValueScore",
     "Vectors",
 ]

@@ -29,6 +29,8 @@ def to_json(report: Report) -> str:
         "comparisons": report.comparisons,
         "accuracy": report.accuracy,
         "accuracy_by_output": report.accuracy_by_output or None,
+        "scores": report.scores.overall or None,
+        "scores_by_output": report.scores.by_output or None,
         "metrics": report.metrics,
         "notes": report.notes,
         "not_run": report.not_run,

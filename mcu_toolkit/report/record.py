@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from mcu_toolkit import __version__
-from mcu_toolkit.artifacts import Comparison, Divergence, Footprint, Level, Metrics, RunResult
+from mcu_toolkit.artifacts import Comparison, Divergence, Footprint, Level, Metrics, RunResult, Scores
 from mcu_toolkit.artifacts.contract import names_in_keras
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Model, input_names, output_names
@@ -47,6 +47,8 @@ class Report:
     """Share of correct classes by runner; empty without labels."""
     accuracy_by_output: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """The same for each output that has labels, where the model has several."""
+    scores: Scores = field(default_factory=Scores)
+    """Of every runner against the labels; empty without them."""
     inputs: tuple[PortReport, ...] = ()
     outputs: tuple[PortReport, ...] = ()
     metrics: Mapping[str, Metrics] = field(default_factory=dict)
