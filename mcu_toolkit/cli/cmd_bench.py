@@ -34,6 +34,7 @@ def bench(
     per_layer: Annotated[
         bool, typer.Option("--per-layer", help="Time layers on real boards and of TFLM too, by a second firmware with the tensor observer.")
     ] = False,
+    limit: opt.Limit = None,
     baseline: opt.Baseline = None,
     fail_on: opt.FailOn = None,
     force: opt.Force = False,
@@ -51,11 +52,13 @@ def bench(
     from mcu_toolkit.pipeline.profiling.bench import bench as measure
     from mcu_toolkit.pipeline.proof.job import JobRequest, open_job
     from mcu_toolkit.pipeline.workspace.inputs import runtime_options
+    from mcu_toolkit.report.measures import LIMITED
 
     base = open_baseline(baseline, fail_on)
     with progress_for("bench", json, quiet=quiet, verbose=verbose) as progress:
         choices = runtime_options(tflm_library, kernels, optimize, max_arena, no_tune=no_tune)
-        job = open_job(JobRequest(model, board, runtime, choices, data, random, seed, output, port=port))
+        limits = opt.limits_of(limit, LIMITED)
+        job = open_job(JobRequest(model, board, runtime, choices, data, random, seed, output, port=port, limits=limits))
         report = measure(job, progress, force=force, per_layer=per_layer)
     finish((compared_with(report, base),), json)
 

@@ -36,6 +36,7 @@ def deploy(
     max_lsb: opt.MaxLsb = 0,
     min_accuracy: opt.MinAccuracy = None,
     max_drop: opt.MaxDrop = None,
+    limit: opt.Limit = None,
     baseline: opt.Baseline = None,
     fail_on: opt.FailOn = None,
     force: opt.Force = False,
@@ -51,13 +52,13 @@ def deploy(
     from mcu_toolkit.pipeline.inspection.float_fallback import report_float_fallbacks
     from mcu_toolkit.pipeline.proof.job import JobRequest, open_job
     from mcu_toolkit.pipeline.workspace.inputs import is_float_model, runtime_options
-    from mcu_toolkit.report import Limits
+    from mcu_toolkit.report.measures import OF_A_RUN
 
     base = open_baseline(baseline, fail_on)
     with progress_for("deploy", json, quiet=quiet, verbose=verbose) as progress:
         board, runtime = opt.unless_project(context, "board", board, model), opt.unless_project(context, "runtime", runtime, model)
         choices = runtime_options(tflm_library, kernels, optimize, max_arena, no_tune=no_tune)
-        limits = Limits(max_lsb, min_accuracy, max_drop)
+        limits = opt.limits_of(limit, OF_A_RUN, max_lsb=max_lsb, min_accuracy=min_accuracy, max_drop=max_drop)
         if data is not None and is_float_model(model):
             keras = keras or model
             model, output = quantize_first(FloatRequest(model, data, board, runtime, choices, output), progress, force=force)

@@ -89,6 +89,11 @@ PARITY = "parity"
 LIMITED = tuple(name for name, one in MEASURES.items() if one.kind != "share")
 """Measures that `--limit` may limit from above; accuracy has options of its own."""
 
+OF_A_RUN = tuple(name for name in LIMITED if not MEASURES[name].only_bench)
+"""Of these, what every run on a board measures."""
+OF_AN_IMAGE = ("flash", "code", "weights", "ram", "arena")
+"""What is known when an image is built."""
+
 
 def measure(name: str, among: tuple[str, ...] = (*MEASURES, PARITY)) -> Measure:
     """The measure `name`; raises UnknownNameError, which lists all of `among`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -14,6 +14,7 @@ from mcu_toolkit.model import Model, input_names, output_names
 from mcu_toolkit.report.cycles import Cycles
 from mcu_toolkit.report.difference import Difference
 from mcu_toolkit.report.limits import Limits
+from mcu_toolkit.report.measures import MEASURES
 from mcu_toolkit.report.parts import Cross, Durations, FunctionReport, LayerReport, NotRun, PortReport, Watermarks
 from mcu_toolkit.runners import roles
 
@@ -211,6 +212,17 @@ class Report:
     def with_reasons(self, reasons: Sequence[str]) -> Report:
         """This report with more that speaks against it; the same where there is nothing."""
         return replace(self, verdict="fail", reasons=(*self.reasons, *reasons)) if reasons else self
+
+    def measured(self, name: str) -> float | None:
+        """The value of a measure (report/measures.py), None where it was not measured; not for accuracy."""
+        if name == "cycles":
+            return None if self.cycles is None else self.cycles.value
+        found = getattr(self, MEASURES[name].field, None)
+        return getattr(self.footprint, MEASURES[name].field, None) if found is None else found
+
+    def within(self, limits: Limits, names: Iterable[str]) -> Report:
+        """This report judged by the limits of the measures `names`: one that is exceeded is a no."""
+        return self.with_reasons(limits.exceeded({name: self.measured(name) for name in names}))
 
     def with_not_run(self, not_run: Sequence[NotRun]) -> Report:
         """This report with the runners that could not take part."""

@@ -9,6 +9,7 @@ from mcu_toolkit.pipeline.proof.host import HostValidation
 from mcu_toolkit.pipeline.proof.job import Job
 from mcu_toolkit.pipeline.proof.report_details import with_board_facts, with_distances
 from mcu_toolkit.report import Report
+from mcu_toolkit.report.measures import OF_A_RUN
 from mcu_toolkit.runners import roles
 from mcu_toolkit.validate import compare
 
@@ -32,4 +33,5 @@ def judge(job: Job, validation: HostValidation, result: RunResult, footprint: Fo
     )
     report = report.with_not_run(validation.not_run)
     report = with_distances(report, {roles.DEVICE: result, **validation.results}, job.model, job.vectors)
-    return with_board_facts(report if footprint is None else report.with_footprint(footprint), result, job.board)
+    report = with_board_facts(report if footprint is None else report.with_footprint(footprint), result, job.board)
+    return report.within(job.limits, OF_A_RUN)
