@@ -11,7 +11,7 @@ from mcu_toolkit.artifacts.compiled_model import (
     ModelInfo,
     StoredModelInfo,
 )
-from mcu_toolkit.artifacts.firmware import FirmwareImage, FirmwareProject, Footprint
+from mcu_toolkit.artifacts.firmware import FirmwareImage, FirmwareProject, Footprint, ImagePart
 from mcu_toolkit.artifacts.incompatibility import Incompatibility
 from mcu_toolkit.artifacts.layers import Divergence, LayerProof
 from mcu_toolkit.artifacts.results import ArenaUse, Comparison, DeviceFacts, Level, Metrics, RunResult
@@ -35,6 +35,7 @@ __all__ = [
     "FirmwareInfo",
     "FirmwareProject",
     "Footprint",
+    "ImagePart",
     "Incompatibility",
     "LayerInfo",
     "LayerProof",

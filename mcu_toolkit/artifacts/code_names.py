@@ -39,7 +39,7 @@ _DEVICES = frozenset({"aux", "con", "nul", "prn", *(f"{kind}{number}" for kind i
 _MAKE_TARGETS = frozenset("all always bsdmakefile clean example examples gnumakefile makefile objects run".split())  # noqa: SIM905
 """Targets of an export's Makefile, and it itself: make would build such a one from `<name>.c` by a rule of its own."""
 _OWN_PARTS = re.compile(
-    r"(?:h|arena|constants?|dequantize|inputs?\d*|invoke|k|labels|layer|outputs?\d*|preprocess|quantize|raw|reset|sha256|state)(?:_|$)"
+    r"(?:h|arena|constants?|context|dequantize|inputs?\d*|invoke|k|labels|layers?|models?|outputs?\d*|preprocess|quantize|raw|reset|sha256|state)(?:_|$)"
 )
 """What follows a model's name in the names of its files and symbols."""
 
@@ -66,6 +66,11 @@ def code_names(names: Sequence[str]) -> tuple[str, ...]:
             root = f"m_{root}"
         taken.append(next(one for one in _numbered(root) if _is_free(one, taken)))
     return tuple(taken)
+
+
+def name_of_set(names: Sequence[str]) -> str:
+    """What several models called `names` in C have in common is called so: their source file, a shared arena."""
+    return f"{names[0]}_models"
 
 
 def is_reserved(name: str) -> bool:

@@ -37,6 +37,7 @@ def bench(
     limit: opt.Limit = None,
     baseline: opt.Baseline = None,
     fail_on: opt.FailOn = None,
+    no_page: opt.NoPage = False,
     force: opt.Force = False,
     json: opt.JsonFile = None,
     verbose: opt.Verbose = False,
@@ -52,15 +53,18 @@ def bench(
     from mcu_toolkit.pipeline.profiling.bench import bench as measure
     from mcu_toolkit.pipeline.proof.job import JobRequest, open_job
     from mcu_toolkit.pipeline.workspace.inputs import runtime_options
+    from mcu_toolkit.pipeline.workspace.pages import write_page
+    from mcu_toolkit.report import to_json
     from mcu_toolkit.report.measures import LIMITED
 
     base = open_baseline(baseline, fail_on)
     with progress_for("bench", json, quiet=quiet, verbose=verbose) as progress:
         choices = runtime_options(tflm_library, kernels, optimize, max_arena, no_tune=no_tune)
         limits = opt.limits_of(limit, LIMITED)
-        job = open_job(JobRequest(model, board, runtime, choices, data, random, seed, output, port=port, limits=limits))
-        report = measure(job, progress, force=force, per_layer=per_layer)
-    finish((compared_with(report, base),), json)
+        job = open_job(JobRequest(model, board, runtime, choices, data, random, seed, output=output, port=port, limits=limits))
+        report = compared_with(measure(job, progress, force=force, per_layer=per_layer), base)
+        page = None if no_page else write_page(job.output, "report.html", [to_json(report)], progress)
+    finish((report,), json, job.output / "report.json", page)
 
 
 def tune(
@@ -72,6 +76,7 @@ def tune(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Default: <model>.<core>.tune.toml beside the model.", show_default=False)
     ] = None,
+    no_page: opt.NoPage = False,
     json: opt.JsonFile = None,
     verbose: opt.Verbose = False,
     quiet: opt.Quiet = False,
@@ -85,10 +90,13 @@ def tune(
     from mcu_toolkit.pipeline.profiling.tune import TuneRequest
     from mcu_toolkit.pipeline.profiling.tune import tune as choose
     from mcu_toolkit.pipeline.workspace.inputs import runtime_options
+    from mcu_toolkit.pipeline.workspace.pages import write_page
 
     with progress_for("tune", json, quiet=quiet, verbose=verbose) as progress:
         result = choose(TuneRequest(model, board, runtime_options(None, None, optimize), output), progress)
-    finish_step(result, json)
+        file = result.facts.file
+        page = None if no_page else write_page(file.parent, f"{file.stem}.html", [result.to_json()], progress)
+    finish_step(result, json, page=page)
 
 
 def compare_kernels(

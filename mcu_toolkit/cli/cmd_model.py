@@ -84,6 +84,7 @@ def quantize(
     ] = False,
     qat_epochs: Annotated[int, typer.Option("--qat-epochs", help="Epochs of --qat.", min=1)] = 5,
     strict: Annotated[bool, typer.Option("--strict", help="Fail if anything is wrong with the representative set.")] = False,
+    no_page: opt.NoPage = False,
     force: opt.Force = False,
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
@@ -93,6 +94,8 @@ def quantize(
 
     with progress_for("quantize", json, quiet=quiet) as progress:
         from mcu_toolkit.pipeline import quantize as step
+        from mcu_toolkit.pipeline.workspace.pages import write_page
+        from mcu_toolkit.pipeline.workspace.step_result import StepResult
 
         request = step.QuantizeRequest(
             model,
@@ -107,8 +110,13 @@ def quantize(
             tuple(keep_float or ()),
             tuple(layer_scheme or ()),
         )
-        result = (step.compare if compare else step.quantize)(request, progress, force=force)
-    finish_step(result, json)
+        page = None
+        if compare:
+            result: StepResult[object] = step.compare(request, progress, force=force)
+            page = None if no_page else write_page(output, "schemes.html", [result.to_json()], progress)
+        else:
+            result = step.quantize(request, progress, force=force)
+    finish_step(result, json, page=page)
 
 
 def explain(
@@ -165,8 +173,10 @@ def validate(
     model: opt.ModelOrProject,
     data: opt.DataFile = None,
     random: opt.RandomCount = None,
+    samples: opt.SampleCount = None,
     seed: opt.Seed = 0,
     keras: opt.KerasFile = None,
+    output: opt.PredictionsFolder = None,
     max_lsb: opt.MaxLsb = 0,
     min_accuracy: opt.MinAccuracy = None,
     max_drop: opt.MaxDrop = None,
@@ -176,11 +186,16 @@ def validate(
     """Run a model through every interpreter of this machine and compare each with TensorFlow Lite Micro."""
     from mcu_toolkit.cli.results import finish, progress_for
     from mcu_toolkit.pipeline.proof.host import validate as run
+    from mcu_toolkit.pipeline.proof.predictions import predictions_folder
     from mcu_toolkit.pipeline.workspace.inputs import load_inputs, open_subject
     from mcu_toolkit.report import Limits
 
     with progress_for("validate", json, quiet=quiet) as progress:
-        models = open_subject(model).models
+        subject = open_subject(model)
         limits = Limits(max_lsb, min_accuracy, max_drop)
-        reports = [run(one, load_inputs(one, data, random, seed), progress, keras=keras, limits=limits) for one in models]
+        reports = []
+        for one in subject.models:
+            folder = predictions_folder(output, subject, one)
+            vectors = load_inputs(one, data, random, seed, samples)
+            reports.append(run(one, vectors, progress, keras=keras, limits=limits, predictions=folder))
     finish(reports, json)

@@ -26,9 +26,21 @@ DataFile = Annotated[Path | None, typer.Option("--data", "-d", help="Inputs: .np
 RandomCount = Annotated[
     int | None, typer.Option("--random", help="Use N random inputs instead (10 without --data).", metavar="N", min=1, show_default=False)
 ]
-Seed = Annotated[int, typer.Option("--seed", help="Seed of the random inputs.")]
+SampleCount = Annotated[
+    int | None,
+    typer.Option(
+        "--samples", help="Use N samples of --data, of each class its share; default: all.", metavar="N", min=1, show_default=False
+    ),
+]
+Seed = Annotated[int, typer.Option("--seed", help="Seed of the random inputs and of --samples.")]
 KerasFile = Annotated[Path | None, typer.Option("--keras", help="The float model, for accuracy.", show_default=False)]
 OutputFolder = Annotated[Path, typer.Option("--output", "-o", help="Folder to write to.")]
+PredictionsFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--output", "-o", help="Folder for predictions.png and predictions.json of a labelled set.", metavar="DIR", show_default=False
+    ),
+]
 JsonFile = Annotated[
     Path | None,
     typer.Option(
@@ -45,6 +57,7 @@ Port = Annotated[
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show the output of the programs that are run.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print the result only.")]
 Force = Annotated[bool, typer.Option("--force", help="Do the step again even if it is up to date.")]
+NoPage = Annotated[bool, typer.Option("--no-page", help="Write no HTML page of the result.")]
 TflmLibrary = Annotated[
     str | None,
     typer.Option("--tflm-library", help="tflm: a folder, or any PlatformIO library specification.", metavar="LIBRARY", show_default=False),

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from mcu_toolkit.report.parts import Cross, Durations, FunctionReport, LayerReport, NotRun, PortReport, Watermarks
     from mcu_toolkit.report.read import read_report, read_reports
     from mcu_toolkit.report.record import RECORDED, SCHEMA_VERSION, Report, Verdict
+    from mcu_toolkit.report.scores_text import score_lines
     from mcu_toolkit.report.text_view import to_text
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Watermarks",
     "read_report",
     "read_reports",
+    "score_lines",
     "to_json",
     "to_text",
 ]
@@ -55,6 +57,7 @@ __getattr__ = lazy_names(
             "Report",
             "Verdict",
         ),
+        "scores_text": ("score_lines",),
         "text_view": ("to_text",),
     },
 )

@@ -51,7 +51,9 @@ def to_json(report: Report) -> str:
         "divergence": report.divergence,
         "difference": report.difference,
         "glue": None if report.glue is None else without_empty(report.glue),
+        "files": report.files or None,
         "functions": [without_empty(function) for function in report.functions] or None,
+        "details": None if report.details is None else without_empty(report.details),
     }
     kept = {name: to_plain(value) for name, value in fields.items() if value is not None or name in ("board", "runtime")}
     return json.dumps(_finite(kept), indent=2, ensure_ascii=False, allow_nan=False) + "\n"

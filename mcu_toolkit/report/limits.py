@@ -76,7 +76,7 @@ class Limits:
         """Raise InputError, before anything runs, where `vectors` have no labels to judge accuracy by, or a drop has no float model."""
         if self.min_accuracy is None and self.max_drop is None:
             return
-        if vectors.labels is None and not vectors.labels_by_output:
+        if not vectors.is_labelled:
             raise _no_labels(vectors.source)
         if self.max_drop is not None and not with_float:
             raise _no_float_model()

@@ -48,8 +48,15 @@ def _document(path: Path) -> Any:
 
 
 def _report(document: Any, path: Path) -> dict[str, Any]:
-    if not isinstance(document, dict) or not all(name in document for name in _NEEDED):
-        raise InputError("is not a report", on=path, expected="what mcu validate, verify, deploy or bench write with --json")
+    if not isinstance(document, dict):
+        raise _no_report(path)
+    return current(document, path)
+
+
+def current(document: dict[str, Any], path: Path) -> dict[str, Any]:
+    """The JSON form of a report that was read from `path`, as today's `to_json` would have written it; raises what `read_report` does."""
+    if not all(name in document for name in _NEEDED):
+        raise _no_report(path)
     version = document.get("schema_version")
     if type(version) is not int or not _OLDEST_VERSION <= version <= SCHEMA_VERSION:
         expected = f"schema_version {_OLDEST_VERSION} to {SCHEMA_VERSION}"
@@ -60,6 +67,10 @@ def _report(document: Any, path: Path) -> dict[str, Any]:
         return document if version == SCHEMA_VERSION else _upgraded(document)
     except (AttributeError, TypeError, ValueError) as error:  # what other versions never wrote
         raise InputError(f"is damaged: {error}", on=path, expected="what --json wrote") from None
+
+
+def _no_report(path: Path) -> InputError:
+    return InputError("is not a report", on=path, expected="what mcu validate, verify, deploy or bench write with --json")
 
 
 def _upgraded(old: dict[str, Any]) -> dict[str, Any]:

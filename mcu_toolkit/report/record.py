@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Literal
 
 from mcu_toolkit import __version__
@@ -12,6 +13,7 @@ from mcu_toolkit.artifacts.contract import names_in_keras
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Model, input_names, output_names
 from mcu_toolkit.report.cycles import Cycles
+from mcu_toolkit.report.details import Details
 from mcu_toolkit.report.difference import Difference
 from mcu_toolkit.report.limits import Limits
 from mcu_toolkit.report.measures import MEASURES
@@ -94,6 +96,10 @@ class Report:
     """The first tensor that differs, where the proof layer by layer found one."""
     difference: Difference | None = None
     """From the report that the run was compared with."""
+    details: Details | None = None
+    """What a page draws; None where it was not looked at."""
+    files: tuple[Path, ...] = ()
+    """Further files that the run wrote."""
     toolkit_version: str = __version__
 
     def __post_init__(self) -> None:

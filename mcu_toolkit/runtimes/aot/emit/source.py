@@ -1,10 +1,9 @@
-"""A compiled model as the texts and numbers that the templates model.c.j2, model.h.j2 and inference.c.j2 put in place."""
+"""A compiled model as the texts and numbers that the templates models.c.j2, model.h.j2 and inference.c.j2 put in place."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from string import Template
 
 import numpy as np
@@ -12,6 +11,7 @@ import numpy as np
 from mcu_toolkit.artifacts.contract import names_in_keras
 from mcu_toolkit.model import DType, Tensor, input_names, output_names
 from mcu_toolkit.runtimes.aot.compiler import CompiledModel
+from mcu_toolkit.runtimes.aot.emit.model_text import Address, Arena, LayerText, ModelText, PortText
 from mcu_toolkit.runtimes.aot.emit.plan_text import plan_lines
 from mcu_toolkit.runtimes.aot.ir.c_text import C_POINTER_TYPES, C_TYPES, c_array, c_float, c_tensor_name, c_wrapped
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
@@ -22,75 +22,18 @@ _QUANTIZED = (DType.INT8, DType.UINT8, DType.INT16)
 """Element types whose real values a scale and a zero point give."""
 
 
-@dataclass(frozen=True)
-class LayerText:
-    """One layer in C: comment lines, the call (empty where nothing is to be done) and what the observer is shown."""
-
-    index: int
-    comment: tuple[str, ...]
-    call: str
-    observed: tuple[tuple[int, int, str, int], ...]
-    """(layer, tensor, C address, bytes) of each output."""
-
-
-@dataclass(frozen=True)
-class PortText:
-    """An input or output in C."""
-
-    index: int
-    name: str
-    comment: str
-    address: str
-    c_type: str
-    dtype: int
-    dims: tuple[int, ...]
-    elements: int
-    size_bytes: int
-    scale: str
-    zero_point: int
-    limits: tuple[int, int] | None
-    """Least and greatest stored value where real values are quantized to it; None for plain numbers."""
-
-
-@dataclass(frozen=True)
-class ModelText:
-    """Everything the templates of one model need."""
-
-    prefix: str
-    guard: str
-    title: str
-    sha256_bytes: str
-    headers: tuple[str, ...]
-    functions: tuple[str, ...]
-    constants: tuple[str, ...]
-    layers: tuple[LayerText, ...]
-    inputs: tuple[PortText, ...]
-    outputs: tuple[PortText, ...]
-    layer_count: int
-    arena_bytes: int
-    lower_bound_bytes: int
-    macs: int
-    weights_bytes: int
-    kernels: str
-    state_bytes: int
-    layer_constants: tuple[tuple[int, str, int], ...]
-    """(layer, C name, bytes) of every array that a layer alone reads, for the observer."""
-    reset: tuple[str, ...]
-    """Statements that give the state its first content."""
-    plan: tuple[str, ...]
-    """Lines of the table of the arena."""
-
-
-def model_text(compiled: CompiledModel) -> ModelText:
-    """The texts of one model."""
-    return _Writer(compiled).write()
+def model_text(compiled: CompiledModel, arena: Arena, kernels_prefix: str) -> ModelText:
+    """The texts of one model; `kernels_prefix`: what the names of its kernel classes' functions begin with."""
+    return _Writer(compiled, arena, kernels_prefix).write()
 
 
 class _Writer:
     """Gives every tensor, constant and record its C expression, then fills the steps in."""
 
-    def __init__(self, compiled: CompiledModel) -> None:
+    def __init__(self, compiled: CompiledModel, arena: Arena, kernels_prefix: str) -> None:
         self._compiled = compiled
+        self._arena = arena
+        self._kernels_prefix = kernels_prefix
         self._graph = compiled.model.main
         self._prefix = compiled.prefix
         self._constant_tensors: dict[int, str] = {}
@@ -112,11 +55,15 @@ class _Writer:
             prefix=self._prefix,
             guard=self._prefix.upper(),
             title=c_comment(model.name),
+            identity=f"0x{model.sha256[:8]}",
+            arena=self._arena,
             sha256_bytes=c_wrapped(", ".join(f"0x{byte:02x}" for byte in bytes.fromhex(model.sha256)), "    "),
             headers=tuple(sorted({header for step in steps for header in step.headers})),
-            functions=tuple(self._function(text) for _, text in sorted(functions.items())),
+            functions=tuple((name, self._function(text)) for name, text in sorted(functions.items())),
             constants=tuple(self._placed(text) for text in self._arrays),
             layers=layers,
+            uses_arena=any("&arena[" in layer.call for layer in layers),
+            uses_state=any("&state[" in layer.call for layer in layers),
             inputs=inputs,
             outputs=outputs,
             layer_count=len(steps),
@@ -138,7 +85,7 @@ class _Writer:
         return re.sub("^static const ", attribute, definition, flags=re.MULTILINE) if section else definition
 
     def _layer(self, number: int, step: LoweredOperator) -> LayerText:
-        names = {"prefix": self._prefix, **self._constants_of(step), **self._memory(number, step, "{}")}
+        names = {"prefix": self._kernels_prefix, **self._constants_of(step), **self._memory(number, step, "{}")}
         if step.layer is not None:
             names["layer"] = f"{self._prefix}_layer_{step.op.index}"
             self._arrays.append(self._record(step.layer, names["layer"], names))
@@ -147,7 +94,8 @@ class _Writer:
             self._arrays.append(self._record(record, names[f"layer_{record_name}"], names))
         names.update(self._memory(number, step, "aot_place({})"))
         call = "" if self._is_in_place(step) else _statements(Template(step.call).substitute(names))
-        observed = tuple((step.op.index, tensor, self._address(tensor), self._graph.tensors[tensor].size_bytes) for tensor in step.outputs)
+        sizes = {tensor: self._graph.tensors[tensor].size_bytes for tensor in step.outputs}
+        observed = tuple((step.op.index, tensor, self._address(tensor).in_layers, size_bytes) for tensor, size_bytes in sizes.items())
         return LayerText(step.op.index, tuple(self._comment(step)), call, observed)
 
     def _memory(self, number: int, step: LoweredOperator, place: str) -> dict[str, str]:
@@ -160,11 +108,11 @@ class _Writer:
         for position, tensor in enumerate(step.outputs):
             names[f"out{position}"] = self._pointer(tensor, place, const=False)
         if step.scratch_bytes:
-            names["scratch"] = place.format(f"&aot_arena[{self._compiled.plan.scratch_offset(number)}]")
-        return {**names, **{f"state{i}": place.format(self._state(state.slots[slot.key])) for i, slot in enumerate(step.state)}}
+            names["scratch"] = place.format(Address("arena", self._compiled.plan.scratch_offset(number)).in_layers)
+        return {**names, **{f"state{i}": place.format(_state(state.slots[slot.key]).in_layers) for i, slot in enumerate(step.state)}}
 
     def _function(self, text: str) -> str:
-        lines = Template(text).substitute(prefix=self._prefix).splitlines()
+        lines = Template(text).substitute(prefix=self._kernels_prefix).splitlines()
         return "\n".join(map(_wrapped, lines))
 
     def _is_in_place(self, step: LoweredOperator) -> bool:
@@ -200,33 +148,30 @@ class _Writer:
         if shapes or results:
             yield f"{shapes} -> {results or 'state'}".strip() + (f", {step.macs:,} MACs" if step.macs else "")
 
-    def _address(self, tensor: int) -> str:
+    def _address(self, tensor: int) -> Address:
         found = self._graph.tensors[tensor]
         if tensor in self._compiled.state.tensors:
-            return self._state(self._compiled.state.tensors[tensor])
+            return _state(self._compiled.state.tensors[tensor])
         if found.data is None:
-            return f"&aot_arena[{self._compiled.plan.tensor_offset(tensor)}]"
+            return Address("arena", self._compiled.plan.tensor_offset(tensor))
         if tensor not in self._constant_tensors:
             name = f"{self._prefix}_k_tensor_{tensor}"
             self._arrays.append(c_array(name, found.data, f"tensor {tensor} {c_tensor_name(found.name)}: read as it is"))
             self._constant_tensors[tensor] = name
             self._weights_bytes += found.data.nbytes
-        return self._constant_tensors[tensor]
-
-    def _state(self, block: StateBlock) -> str:
-        return f"&{self._prefix}_state[{block.offset_bytes}]"
+        return Address("constant", name=self._constant_tensors[tensor])
 
     def _reset(self, block: StateBlock) -> str:
         comment = f" /* {c_tensor_name(block.name)} */"
         if block.values is None:
-            return f"memset({self._state(block)}, {block.fill}, {block.size_bytes});{comment}"
+            return f"memset({_state(block).in_layers}, {block.fill}, {block.size_bytes});{comment}"
         name = f"{self._prefix}_k_initial_{block.offset_bytes}"
         self._arrays.append(c_array(name, block.values, f"first value of {c_tensor_name(block.name)}"))
         self._weights_bytes += block.values.nbytes
-        return f"memcpy({self._state(block)}, {name}, {block.size_bytes});{comment}"
+        return f"memcpy({_state(block).in_layers}, {name}, {block.size_bytes});{comment}"
 
     def _pointer(self, tensor: int, place: str, *, const: bool) -> str:
-        found, address = self._graph.tensors[tensor], self._address(tensor)
+        found, address = self._graph.tensors[tensor], self._address(tensor).in_layers
         qualifier = "const " if const else ""
         c_type = C_POINTER_TYPES.get(found.dtype.name.lower(), "void")
         # Larger elements by way of void: the arena is aligned, which -Wcast-align cannot know.
@@ -239,13 +184,14 @@ class _Writer:
 
     def _port(self, number: int, tensor_index: int, name: str, keras_name: str | None) -> PortText:
         tensor = self._graph.tensors[tensor_index]
-        quantization = tensor.quantization
+        quantization, address = tensor.quantization, self._address(tensor_index)
         in_keras = "" if keras_name in (None, name) else f" (in Keras {c_tensor_name(keras_name or '')})"
         return PortText(
             index=number,
             name=name,
             comment=f"{c_tensor_name(name)}{in_keras}: {_describe(tensor)}",
-            address=self._address(tensor_index),
+            static_address=address.within(self._arena.name, f"((const uint8_t *){self._prefix}_state)"),
+            context_address=address.within("context->arena", "((const uint8_t *)context->state)"),
             c_type=C_TYPES[tensor.dtype.numpy.name],
             dtype=int(tensor.dtype),
             dims=tensor.shape,
@@ -255,6 +201,10 @@ class _Writer:
             zero_point=quantization.zero_point if quantization else 0,
             limits=_limits(tensor),
         )
+
+
+def _state(block: StateBlock) -> Address:
+    return Address("state", block.offset_bytes)
 
 
 def _limits(tensor: Tensor) -> tuple[int, int] | None:
