@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,7 +10,14 @@ import numpy.typing as npt
 
 from mcu_toolkit.runtimes.aot.ir.c_tree import Struct, Table, cast_pointer
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant
-from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import Int64, Sums, constant_channels, is_exact, sums_of
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import (
+    CACHED_LAYERS,
+    Int64,
+    Sums,
+    constant_channels,
+    is_exact,
+    sums_of,
+)
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted
 
 FRACTION_BITS = 14
@@ -50,10 +58,10 @@ def plan_requantization(layer: Weighted) -> HighPart:
     whole = (layer.minimum, layer.maximum) == (-128, 127)
     # What is equal before an activation narrows it is equal after, so the activation is left out.
     sums = replace(sums_of(layer), minimum=-128, maximum=127)
-    constant = constant_channels(sums)
     for signed in (False, True):
-        short = _short(sums, constant, signed=signed)
+        short = _short(sums, signed=signed)
         if short is not None:
+            constant = constant_channels(sums)
             weights = np.where(constant.reshape(-1, *[1] * (layer.weights.ndim - 1)), np.int8(0), layer.weights)
             levels = (sums.outputs(sums.lowest[:, None])[:, 0] - sums.zero_point) << FRACTION_BITS
             starts = np.where(constant, levels, _starts(layer))
@@ -68,8 +76,10 @@ def _starts(layer: Weighted) -> Int64:
     return layer.effective_bias.astype(np.int64) - _INPUT_OFFSET * sums
 
 
-def _short(sums: Sums, constant: npt.NDArray[np.bool_], *, signed: bool) -> tuple[Int64, Int64] | None:
+@functools.lru_cache(maxsize=CACHED_LAYERS)
+def _short(sums: Sums, *, signed: bool) -> tuple[Int64, Int64] | None:
     """Multipliers and shifts t (int64 [channels]) of AOT_IM2COL_SHORT, with AOT_IM2COL_SIGNED if `signed`; None where it is not exact."""
+    constant = constant_channels(sums)
     nominal = 1 + FRACTION_BITS + sums.shift
     shift = np.where(constant, _CONSTANT[1], np.maximum(nominal, 1))
     # Factors below 2^-14: bits of the multiplier go; so few steps are left that they rarely matter.

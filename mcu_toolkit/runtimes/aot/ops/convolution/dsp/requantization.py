@@ -6,6 +6,7 @@ of its output (at most 255): both are staircases that never fall, so equal steps
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -23,11 +24,13 @@ FRACTION_BITS = 12
 FRACTION_BITS_WIDE = 14
 """AOT_DSP_FRACTION_BITS_WIDE: for factors above 2^-5, at the cost of one more instruction for every second channel."""
 _LIMIT = 1 << 31
+CACHED_LAYERS = 1024
+"""A layer is lowered many times while cascades are looked for: by other rows, with the addition behind it, by other kernels."""
 
 
 @dataclass(frozen=True, eq=False)
 class Sums:
-    """What is known of a layer's sums and of TFLM's way from them to outputs; arrays are int64 [channels]."""
+    """What is known of a layer's sums and of TFLM's way from them to outputs; arrays are int64 [channels].  Equal where all of that is."""
 
     lowest: Int64
     highest: Int64
@@ -48,6 +51,30 @@ class Sums:
         scaled = (high >> right) + ((high & mask) > (mask >> 1) + (high < 0))
         outputs: Int64 = np.clip(scaled + self.zero_point, self.minimum, self.maximum)
         return outputs
+
+    @functools.cached_property
+    def steps(self) -> Int64:
+        """int64 [channels, levels]: the smallest sum with each output above the minimum, or one above the highest sum."""
+        level = np.arange(self.minimum + 1, self.maximum + 1)
+        shape = (len(self.lowest), len(level))
+        # Bisection: below `low` outputs are smaller, from `high` on they are not.
+        low, high = np.broadcast_to(self.lowest[:, None], shape), np.broadcast_to(self.highest[:, None] + 1, shape)
+        while np.any(low < high):
+            middle = (low + high) >> 1
+            reached = self.outputs(middle) >= level
+            low, high = np.where(reached, low, np.minimum(middle + 1, high)), np.where(reached, middle, high)
+        return low
+
+    @functools.cached_property
+    def _content(self) -> tuple[object, ...]:
+        arrays = (self.lowest, self.highest, self.multiplier, self.shift)
+        return *(array.tobytes() for array in arrays), self.zero_point, self.minimum, self.maximum, self.constants_matter
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sums) and self._content == other._content
+
+    def __hash__(self) -> int:
+        return hash(self._content)
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,20 +178,13 @@ def two_sided(sums: Sums) -> Requantization | None:
 
 def is_exact(sums: Sums, function: Callable[[Int64], Int64], constant: npt.NDArray[np.bool_]) -> bool:
     """True where `function` (int64 [channels, n] -> outputs) has TFLM's outputs for all sums of the layer's range."""
-    level = np.arange(sums.minimum + 1, sums.maximum + 1)
-    shape = (len(sums.lowest), len(level))
-    # Bisection for the smallest sum of each level: below `low` outputs are smaller, from `high` on they are not.
-    low, high = np.broadcast_to(sums.lowest[:, None], shape), np.broadcast_to(sums.highest[:, None] + 1, shape)
-    while np.any(low < high):
-        middle = (low + high) >> 1
-        reached = sums.outputs(middle) >= level
-        low, high = np.where(reached, low, np.minimum(middle + 1, high)), np.where(reached, middle, high)
-    first = low
+    first = sums.steps
     at, before = np.minimum(first, sums.highest[:, None]), np.maximum(first - 1, sums.lowest[:, None])
     checked = np.concatenate([at, before, sums.lowest[:, None], sums.highest[:, None]], axis=1)
     return bool(np.all((function(checked) == sums.outputs(checked)) | constant[:, None]))
 
 
+@functools.lru_cache(maxsize=CACHED_LAYERS)
 def choose(sums: Sums) -> Requantization | None:
     """The cheapest exact way of kernels/dsp/matrix.h for a convolution; None where there is none."""
     if sums.minimum == -128 and sums.maximum == 127:
@@ -180,6 +200,7 @@ def choose(sums: Sums) -> Requantization | None:
     return replace(both, kind="clamped")
 
 
+@functools.lru_cache(maxsize=CACHED_LAYERS)
 def choose_row(sums: Sums, *, per_channel: bool) -> Requantization | None:
     """The cheapest exact way of kernels/dsp/fully_connected.h; None where there is none.
 
@@ -200,6 +221,7 @@ DEPTHWISE_FRACTION_BITS = (10, 9, 8, 11, 12, 7, 6, 5, 4, 13, 14)
 """E for kernels/dsp/depthwise_plane.h, the usual one first so that layers share a function; t = 1 + E - e must be 2..8."""
 
 
+@functools.lru_cache(maxsize=CACHED_LAYERS)
 def choose_depthwise(sums: Sums) -> tuple[Requantization, int] | None:
     """The cheapest exact way of kernels/dsp/depthwise_plane.h and its E (0 where there is none); None where there is no way."""
     if sums.minimum == -128 and sums.maximum == 127:
