@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from mcu_toolkit import __version__
-from mcu_toolkit.cli import cmd_bench, cmd_chain, cmd_device, cmd_firmware, cmd_info, cmd_model, cmd_new, cmd_predict
+from mcu_toolkit.cli import cmd_bench, cmd_chain, cmd_device, cmd_firmware, cmd_fit, cmd_info, cmd_model, cmd_new, cmd_predict
 from mcu_toolkit.cli.config import apply_config, tell
 from mcu_toolkit.system import network
 
@@ -44,7 +44,7 @@ def _root(
     apply_config(context)
 
 
-for module in (cmd_new, cmd_model, cmd_predict, cmd_firmware, cmd_device, cmd_chain, cmd_bench, cmd_info):
+for module in (cmd_new, cmd_model, cmd_fit, cmd_predict, cmd_firmware, cmd_device, cmd_chain, cmd_bench, cmd_info):
     module.register(app)
 
 

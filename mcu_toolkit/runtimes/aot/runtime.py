@@ -23,7 +23,8 @@ from mcu_toolkit.runtimes.aot.memory.planner import ALIGNMENT_BYTES
 from mcu_toolkit.runtimes.aot.passes.check import check_model
 from mcu_toolkit.runtimes.aot.passes.dump import program_text
 from mcu_toolkit.runtimes.aot.passes.kernel_choice import DEFAULT, Choice
-from mcu_toolkit.runtimes.base import Contribution, Copied, LayerVariants, Optimize, Rendered, RuntimeOptions, Traits
+from mcu_toolkit.runtimes.aot.prediction import predict
+from mcu_toolkit.runtimes.base import Contribution, Copied, LayerVariants, Optimize, Prediction, Rendered, RuntimeOptions, Traits
 
 _TEMPLATES = "runtimes/aot"
 _EXPORT_FILES = (("README.md.j2", "README.md"), ("Makefile.j2", "Makefile"), ("main.c.j2", "example/main.c"))
@@ -88,6 +89,10 @@ class AotRuntime:
     def memory(self, model: Model, board: Board) -> CompiledModelInfo:
         """See `PlansMemory`."""
         return contribute([model], self._target(board), self._choices(board)).info.compiled_models[0]
+
+    def predict(self, model: Model, board: Board) -> Prediction:
+        """See `PredictsSize`."""
+        return predict(model, board, self._target(board), self._choices(board).get(model.sha256, DEFAULT), self.optimize)
 
     def configured(self, options: RuntimeOptions) -> AotRuntime:
         """The same, optimised for something else, with another limit of the arena; raises InputError for options of another runtime."""
