@@ -1,4 +1,4 @@
-"""`mcu train`, `mcu quantize`, `mcu inspect`, `mcu validate`: before there is any firmware."""
+"""`mcu quantize`, `mcu explain`, `mcu inspect`, `mcu validate`: before there is any firmware."""
 
 from __future__ import annotations
 
@@ -21,39 +21,10 @@ LayerSchemes = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
-    app.command(short_help="Train one of the built-in models, or your own.")(train)
     app.command(short_help="Convert a float model to .tflite, by default full int8.")(quantize)
     app.command(short_help="Find the layer that loses most by quantization.")(explain)
     app.command(short_help="What is in a model, and where it can run.")(inspect)
     app.command(short_help="Compare every interpreter on this machine.")(validate)
-
-
-def train(
-    task: Annotated[str, typer.Argument(help="digits, sine, linear, or a Python file of yours.", metavar="TASK", show_default=False)],
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Default: build/<task>.", show_default=False)] = None,
-    seed: Annotated[int, typer.Option("--seed", help="Seed of weights and shuffling.")] = 0,
-    epochs: Annotated[int | None, typer.Option("--epochs", min=1, help="Default: the task's.", show_default=False)] = None,
-    slope: Annotated[float | None, typer.Option("--slope", help="linear: of the line to learn (2).", show_default=False)] = None,
-    intercept: Annotated[float | None, typer.Option("--intercept", help="linear: where x is 0 (-1).", show_default=False)] = None,
-    force: opt.Force = False,
-    json: opt.JsonFile = None,
-    quiet: opt.Quiet = False,
-) -> None:
-    """Train one of the built-in models; writes model.keras, saved_model/ and data.npz.
-
-    digits: a small CNN on real handwritten digits.  sine: the hello-world of TensorFlow Lite Micro.  linear: one neuron
-    learns y = 2x - 1 from six points.  A Python file has a function build_model() that returns a Keras model, and may have
-    load_data() that returns ((x_train, y_train), (x_test, y_test)).
-    """
-    from mcu_toolkit.cli.results import finish_step, progress_for
-
-    with progress_for("train", json, quiet=quiet) as progress:
-        from mcu_toolkit.pipeline.train import request_for
-        from mcu_toolkit.pipeline.train import train as run
-
-        request = request_for(task, output or Path("build") / Path(task).stem, seed=seed, epochs=epochs, slope=slope, intercept=intercept)
-        result = run(request, progress, force=force)
-    finish_step(result, json)
 
 
 def quantize(
@@ -84,6 +55,7 @@ def quantize(
     ] = False,
     qat_epochs: Annotated[int, typer.Option("--qat-epochs", help="Epochs of --qat.", min=1)] = 5,
     strict: Annotated[bool, typer.Option("--strict", help="Fail if anything is wrong with the representative set.")] = False,
+    no_page: opt.NoPage = False,
     force: opt.Force = False,
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
@@ -93,6 +65,8 @@ def quantize(
 
     with progress_for("quantize", json, quiet=quiet) as progress:
         from mcu_toolkit.pipeline import quantize as step
+        from mcu_toolkit.pipeline.workspace.pages import write_page
+        from mcu_toolkit.pipeline.workspace.step_result import StepResult
 
         request = step.QuantizeRequest(
             model,
@@ -107,8 +81,13 @@ def quantize(
             tuple(keep_float or ()),
             tuple(layer_scheme or ()),
         )
-        result = (step.compare if compare else step.quantize)(request, progress, force=force)
-    finish_step(result, json)
+        page = None
+        if compare:
+            result: StepResult[object] = step.compare(request, progress, force=force)
+            page = None if no_page else write_page(output, "schemes.html", [result.to_json()], progress)
+        else:
+            result = step.quantize(request, progress, force=force)
+    finish_step(result, json, page=page)
 
 
 def explain(
@@ -165,8 +144,10 @@ def validate(
     model: opt.ModelOrProject,
     data: opt.DataFile = None,
     random: opt.RandomCount = None,
+    samples: opt.SampleCount = None,
     seed: opt.Seed = 0,
     keras: opt.KerasFile = None,
+    output: opt.PredictionsFolder = None,
     max_lsb: opt.MaxLsb = 0,
     min_accuracy: opt.MinAccuracy = None,
     max_drop: opt.MaxDrop = None,
@@ -176,11 +157,16 @@ def validate(
     """Run a model through every interpreter of this machine and compare each with TensorFlow Lite Micro."""
     from mcu_toolkit.cli.results import finish, progress_for
     from mcu_toolkit.pipeline.proof.host import validate as run
+    from mcu_toolkit.pipeline.proof.predictions import predictions_folder
     from mcu_toolkit.pipeline.workspace.inputs import load_inputs, open_subject
     from mcu_toolkit.report import Limits
 
     with progress_for("validate", json, quiet=quiet) as progress:
-        models = open_subject(model).models
+        subject = open_subject(model)
         limits = Limits(max_lsb, min_accuracy, max_drop)
-        reports = [run(one, load_inputs(one, data, random, seed), progress, keras=keras, limits=limits) for one in models]
+        reports = []
+        for one in subject.models:
+            folder = predictions_folder(output, subject, one)
+            vectors = load_inputs(one, data, random, seed, samples)
+            reports.append(run(one, vectors, progress, keras=keras, limits=limits, predictions=folder))
     finish(reports, json)

@@ -29,6 +29,8 @@ def to_json(report: Report) -> str:
         "comparisons": report.comparisons,
         "accuracy": report.accuracy,
         "accuracy_by_output": report.accuracy_by_output or None,
+        "scores": report.scores.overall or None,
+        "scores_by_output": report.scores.by_output or None,
         "metrics": report.metrics,
         "notes": report.notes,
         "not_run": report.not_run,
@@ -47,8 +49,11 @@ def to_json(report: Report) -> str:
         "clock_hz": report.clock_hz,
         "unknown": report.unknown or None,
         "divergence": report.divergence,
+        "difference": report.difference,
         "glue": None if report.glue is None else without_empty(report.glue),
+        "files": report.files or None,
         "functions": [without_empty(function) for function in report.functions] or None,
+        "details": None if report.details is None else without_empty(report.details),
     }
     kept = {name: to_plain(value) for name, value in fields.items() if value is not None or name in ("board", "runtime")}
     return json.dumps(_finite(kept), indent=2, ensure_ascii=False, allow_nan=False) + "\n"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mcu_toolkit.report.difference_views import baseline_lines
 from mcu_toolkit.report.record import NOT_COMPARED_WITH_TFLM, Report
+from mcu_toolkit.report.scores_text import score_lines
 from mcu_toolkit.report.table import table
 from mcu_toolkit.runners import roles
 from mcu_toolkit.units import format_bytes, format_percent
@@ -19,6 +21,7 @@ def to_text(report: Report) -> str:
         _pairs(_facts(report)),
         table(("compared", "with", "samples", "differing", "bytes", "max LSB", "parity"), _comparison_rows(report)),
         table(("accuracy", "", *report.accuracy_by_output), _accuracy_rows(report)),
+        score_lines(report.scores),
         table(("against " + report.golden, *report.metrics), _metric_rows(report)),
         table(("pair", "", "same class", "max LSB", "parity"), _cross_rows(report)),
         *_confusions(report),
@@ -28,7 +31,9 @@ def to_text(report: Report) -> str:
         _layer_table(report),
         table(("function", "instructions", "est. cycles", "share"), _function_rows(report)),
         [line for one in report.not_run for line in f"not run: {one.runner}: {one.why}".splitlines()],
+        [] if report.difference is None else baseline_lines(report.difference),
         [f"note: {note}" for note in report.notes],
+        [f"written: {', '.join(map(str, report.files))}"] if report.files else [],
         [_verdict(report), *(f"  {reason}" for reason in report.reasons)],
     ]
     return "\n\n".join("\n".join(block) for block in blocks if block)

@@ -47,6 +47,21 @@ class Contribution:
 
 
 @dataclass(frozen=True)
+class ExportForm:
+    """In which form models are exported into projects of others."""
+
+    as_library: bool = False
+    """A PlatformIO and Arduino library, instead of a folder that works alone."""
+    observer: bool = False
+    """The code shows the result of every layer to a macro of the user's; without, nothing of that is in it."""
+    shared_arena: bool = False
+    """One arena for all models, which then run one at a time, instead of one for each."""
+
+
+PLAIN_EXPORT = ExportForm()
+
+
+@dataclass(frozen=True)
 class RuntimeOptions:
     """What a user may choose about a runtime; None leaves it to the runtime and the board."""
 
@@ -104,6 +119,32 @@ class Traits:
     """Keys of its section in `mcu.toml`, which has its name."""
 
 
+@dataclass(frozen=True)
+class Prediction:
+    """What firmware with one model will take, known before a compiler runs.  The firmware's own part is in it, an Arduino core's not."""
+
+    flash_bytes: int
+    flash_error_bytes: int
+    """The linked image has at most so many bytes more."""
+    ram_bytes: int
+    """Variables, buffers and the arena; the stack is not in it."""
+    ram_error_bytes: int
+    arena_bytes: int
+    stack_bytes: int
+    """Of the stack, that will be used."""
+    stack_error_bytes: int
+    weights_bytes: int
+    """Of the flash."""
+    cycles: int | None
+    """Of one inference, estimated as docs/performance.md says; None where the core has no model of its cycles."""
+    heaviest_layer: str = ""
+    """With the most constants in flash: `layer 3 CONV_2D, 36,864 of 88,120 bytes of constants`; empty where that is not known."""
+    crowded_layer: str = ""
+    """During which the arena is fullest."""
+    notes: tuple[str, ...] = ()
+    """What is a bound rather than a prediction, and why."""
+
+
 NO_TRAITS = Traits()
 """Of firmware that no runtime of ours made."""
 
@@ -159,10 +200,8 @@ class Runtime(Protocol):
 class ExportsSources(Protocol):
     """A runtime whose code also works outside of our firmware, in anybody's project."""
 
-    def export(self, models: Sequence[Model], board: Board, *, as_library: bool, observer: bool = False) -> Contribution:
-        """The files of a folder that works alone, their targets relative to it; `as_library`: a PlatformIO and Arduino library.
-
-        With `observer` the code shows the result of every layer to a macro of the user's; without, nothing of that is in it.
+    def export(self, models: Sequence[Model], board: Board, form: ExportForm) -> Contribution:
+        """The files of a folder that works alone or of a library, their targets relative to it.
 
         Raises UnsupportedModelError where `check` finds something.
         """
@@ -175,6 +214,15 @@ class PlansMemory(Protocol):
 
     def memory(self, model: Model, board: Board) -> CompiledModelInfo:
         """The memory of the model alone; raises UnsupportedModelError where `check` finds something."""
+        ...
+
+
+@runtime_checkable
+class PredictsSize(Protocol):
+    """A runtime that knows what its firmware will take before anything is compiled."""
+
+    def predict(self, model: Model, board: Board) -> Prediction:
+        """The firmware with `model` alone; raises UnsupportedModelError where `check` finds something."""
         ...
 
 

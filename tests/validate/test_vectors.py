@@ -164,6 +164,25 @@ def test_labels_that_are_no_classes_are_left_aside_and_named(tmp_path: Path) -> 
     assert "y holds real values" in vectors.source
 
 
+def test_a_real_number_for_each_element_is_what_the_output_should_be(tmp_path: Path) -> None:
+    y = np.linspace(-1, 1, 8).reshape(2, 4)
+    vectors = load_vectors(_npz(tmp_path, x=np.zeros((2, 6)), y=y), DENSE)
+    assert vectors.labels is None
+    assert vectors.is_labelled
+    (truth,) = vectors.truth_by_output.values()
+    np.testing.assert_array_equal(truth, y.astype(np.float32))
+    assert vectors.head(1).truth_by_output.keys() == vectors.truth_by_output.keys()
+
+
+@pytest.mark.parametrize("y", [[0, 1], [0.5, -2.0], [[3], [4]]])
+def test_an_output_of_one_element_is_compared_with_numbers(tmp_path: Path, y: Any) -> None:
+    one = parse_model(small_models.fully_connected(outputs=1), "one")
+    vectors = load_vectors(_npz(tmp_path, x=np.zeros((2, 6)), y=y), one)
+    (truth,) = vectors.truth_by_output.values()
+    assert truth.tolist() == np.reshape(y, (2, 1)).tolist()
+    assert (vectors.labels, vectors.source) == (None, str(tmp_path / "data.npz"))
+
+
 def _file(folder: Path, name: str, content: bytes) -> Path:
     path = folder / name
     path.write_bytes(content)

@@ -18,7 +18,9 @@ from mcu_toolkit.model import Model
 from mcu_toolkit.optional_packages import install_command, tflm_is_published_here
 from mcu_toolkit.pipeline.inspection.data_check import input_findings
 from mcu_toolkit.pipeline.inspection.quality import drop_notes
-from mcu_toolkit.pipeline.proof.accuracies import Accuracies, accuracies
+from mcu_toolkit.pipeline.proof.accuracies import Accuracies, accuracies, with_scores
+from mcu_toolkit.pipeline.proof.details import with_run_details
+from mcu_toolkit.pipeline.proof.predictions import with_predictions
 from mcu_toolkit.pipeline.proof.report_details import with_distances
 from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.report import RECORDED, Limits, NotRun, Report
@@ -66,8 +68,18 @@ def golden_notes() -> tuple[str, ...]:
     return (f"golden: {roles.stand_in()}, not compared with TFLM: TensorFlow Lite Micro's interpreter is not published for this system",)
 
 
-def validate(model: Model, vectors: Vectors, progress: Progress, *, keras: Path | None = None, limits: Limits | None = None) -> Report:
+def validate(
+    model: Model,
+    vectors: Vectors,
+    progress: Progress,
+    *,
+    keras: Path | None = None,
+    limits: Limits | None = None,
+    predictions: Path | None = None,
+) -> Report:
     """`mcu validate`: every interpreter of this machine and our compiled code against the golden one.
+
+    `predictions` is the folder for `predictions.png` and `predictions.json`; None: nowhere.
 
     Raises ToolError where no interpreter is installed: our code alone would be its own judge.
     """
@@ -88,7 +100,9 @@ def validate(model: Model, vectors: Vectors, progress: Progress, *, keras: Path 
         limits=limits,
     )
     report = report.with_not_run(result.not_run)
-    return with_distances(report, result.results, model, vectors)
+    report = with_scores(with_distances(report, result.results, model, vectors), result.results, model, vectors)
+    report = with_run_details(report, result.results, model, vectors)
+    return with_predictions(report, predictions, result.results, model, vectors)
 
 
 def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progress, *, keras: Path | None = None) -> HostValidation:

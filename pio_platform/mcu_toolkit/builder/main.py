@@ -32,7 +32,8 @@ def main(env: Any) -> None:
         compile_flags = _use_clang(env, platform.clang().clang_of(compiler, env["ENV"]["PATH"]))
     _configure_flags(env, compiler, compile_flags)
     for pattern in env.GetProjectOption(_SMALL, "").split():
-        env.AddBuildMiddleware(_for_size, f"src{os.sep}{pattern}")
+        # The pattern is compared with the whole path, which is absolute or begins with src, as SCons knows the project's folder.
+        env.AddBuildMiddleware(_for_size, f"*src{os.sep}{pattern}")
     has_linker_script = Path(_LINKER_SCRIPT).is_file()
     if has_linker_script:
         env.Replace(LDSCRIPT_PATH=_LINKER_SCRIPT)

@@ -16,17 +16,23 @@ from mcu_toolkit.runtimes.aot.memory.planner import ALIGNMENT_BYTES
 
 
 @dataclass(frozen=True)
-class Outline:
-    """A cascade as far as it can be planned without its kernels."""
+class Extent:
+    """Layers that can be done together, and what that takes at the least."""
 
     first: int
     last: int
     """Layers of the model, by number."""
-    schedule: Schedule
     inputs: tuple[int, ...]
     """Tensors from before the cascade."""
     least_bytes: int
     """Of scratch memory; kernels may need more."""
+
+
+@dataclass(frozen=True)
+class Outline(Extent):
+    """A cascade as far as it can be planned without its kernels."""
+
+    schedule: Schedule
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,7 @@ def plan_outline(graph: Graph, bands: Bands, first: int, last: int, rows: int, *
         for tensor, flow in schedule.flows.items()
         if flow.capacity > flow.step or tensor not in made
     )
-    return Outline(first, last, schedule, inputs, least_bytes)
+    return Outline(first, last, inputs, least_bytes, schedule)
 
 
 def plan_cascade(graph: Graph, bands: Bands, outline: Outline) -> Cascade | None:
@@ -85,9 +91,9 @@ def plan_cascade(graph: Graph, bands: Bands, outline: Outline) -> Cascade | None
     return Cascade(
         first,
         last,
-        schedule,
         outline.inputs,
         outline.least_bytes,
+        schedule,
         tuple(members),
         hosts,
         buffers,

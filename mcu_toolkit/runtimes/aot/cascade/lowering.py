@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 from mcu_toolkit.model import DType, Graph
 from mcu_toolkit.runtimes.aot.cascade.bands import Bands
-from mcu_toolkit.runtimes.aot.cascade.c_code import cascade_text, own_names, record_name
+from mcu_toolkit.runtimes.aot.cascade.c_code import cascade_code, own_tables, record_name
 from mcu_toolkit.runtimes.aot.cascade.cascade import Cascade, row_bytes
 from mcu_toolkit.runtimes.aot.cascade.members import Member
 from mcu_toolkit.runtimes.aot.ir import records
+from mcu_toolkit.runtimes.aot.ir.c_tree import Expression
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
 
 
@@ -23,7 +24,7 @@ def lower_cascade(graph: Graph, bands: Bands, cascade: Cascade, *, leading: bool
         merged=tuple(one.op for one in bands.views[cascade.first : cascade.last]),
         inputs=cascade.inputs,
         outputs=view.op.outputs,
-        call=cascade_text(graph, bands, cascade),
+        call=cascade_code(graph, bands, cascade),
         headers=("rows.h", *sorted({header for step in steps for header in step.headers})),
         constants=tuple(_constants(cascade)),
         functions=tuple({function.name: function for step in steps for function in step.functions}.values()),
@@ -57,12 +58,12 @@ def _records(cascade: Cascade) -> Iterator[tuple[str, LayerRecord]]:
         for phase in member.phases:
             record = phase.step.layer
             if record is not None:
-                fields = tuple((name, own_names(value, phase.step, member.number)) for name, value in record.fields)
+                fields = tuple((name, own_tables(value, member.number)) for name, value in record.fields)
                 yield record_name(member, phase), dataclasses.replace(record, fields=fields)
 
 
 def _flows_record(graph: Graph, cascade: Cascade) -> LayerRecord | None:
-    fields = []
+    fields: list[tuple[str, Expression]] = []
     for tensor in cascade.buffers:
         found, flow = graph.tensors[tensor], cascade.schedule.flows[tensor]
         pad = found.quantization.zero_point if found.dtype is DType.INT8 and found.quantization is not None else 0

@@ -63,14 +63,15 @@ class Member:
 def plan_member(bands: Bands, schedule: Schedule, number: int) -> Member | None:
     """Layer `number`; None where it cannot be done by rows, or has other constants for other rows."""
     acts: list[tuple[int, int, Act]] = []
-    for turn in range(schedule.turns):
-        act = _act(bands, schedule, number, turn)
+    alike = _turns_alike(bands, schedule, number)
+    for turns in (*((turn, turn) for turn in range(alike[0])), alike, *((turn, turn) for turn in range(alike[1] + 1, schedule.turns))):
+        act = _act(bands, schedule, number, turns[0]) if turns[0] <= turns[1] else None
         if act is None:
             continue
         if acts and acts[-1][2] == act:
-            acts[-1] = (acts[-1][0], turn, act)
+            acts[-1] = (acts[-1][0], turns[1], act)
         else:
-            acts.append((turn, turn, act))
+            acts.append((*turns, act))
     phases: list[Phase] = []
     for first, last, act in acts:
         step = bands.lower(number, act.band)
@@ -78,6 +79,22 @@ def plan_member(bands: Bands, schedule: Schedule, number: int) -> Member | None:
             return None
         phases.append(Phase(first, last, act, step))
     return Member(number, tuple(phases))
+
+
+def _turns_alike(bands: Bands, schedule: Schedule, number: int) -> tuple[int, int]:
+    """First and last of the turns in which neither the rows that are made nor those that are read directly leave the image.
+
+    The layer does the same in all of them.  Where there are none: (n, n - 1).
+    """
+    view, window = bands.views[number], bands.window(number)
+    flow = schedule.flows[view.op.outputs[0]]
+    lowest, highest = 0, flow.height - flow.step  # of the first row of a turn
+    if any((view.op.index, tensor) in schedule.direct for tensor in row_inputs(view)):
+        lowest = max(lowest, -(-window.pad // window.stride))
+        highest = min(highest, (view.input(0).shape[1] - window.band(flow.step) + window.pad) // window.stride)
+    first = min(max(0, -((flow.start - lowest) // flow.step)), schedule.turns)
+    last = min((highest - flow.start) // flow.step, schedule.turns - 1)
+    return first, max(last, first - 1)
 
 
 def _act(bands: Bands, schedule: Schedule, number: int, turn: int) -> Act | None:

@@ -5,73 +5,67 @@ Initialisers name every member, nested ones too, so that a reordered member cann
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
 from mcu_toolkit.runtimes.aot.ir.c_text import c_float, c_integer
+from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Fields, Struct, Table, Values
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
 
-Member = str | int
-"""A C expression, or an integer."""
 
-
-def record(c_type: str, **members: Member) -> LayerRecord:
+def record(c_type: str, **members: Expression) -> LayerRecord:
     """The struct `c_type`; members in its order."""
-    return LayerRecord(c_type, tuple((name, _text(value)) for name, value in members.items()))
+    return LayerRecord(c_type, _named(members))
 
 
-def initialiser(**members: Member) -> str:
+def initialiser(**members: Expression) -> Struct:
     """A struct within a record: `{.multiplier = 3, .shift = -1}`."""
-    return _named((name, _text(value)) for name, value in members.items())
+    return Struct(_named(members))
 
 
-def nested(inner: LayerRecord) -> str:
+def _named(members: Mapping[str, Expression]) -> Fields:
+    return tuple((name, c_integer(value) if isinstance(value, int) else value) for name, value in members.items())
+
+
+def nested(inner: LayerRecord) -> Struct:
     """A whole record within another one."""
-    return _named(inner.fields)
+    return Struct(inner.fields)
 
 
-def _named(members: Iterable[tuple[str, str]]) -> str:
-    return "{" + ", ".join(f".{name} = {text}" for name, text in members) + "}"
-
-
-def _text(value: Member) -> str:
-    return value if isinstance(value, str) else c_integer(value)
-
-
-def array(values: Iterable[Member]) -> str:
+def array(values: Iterable[Expression]) -> Values:
     """An array within a record."""
-    return "{" + ", ".join(map(_text, values)) + "}"
+    return Values(tuple(values))
 
 
-def factor(multiplier: int, shift: int) -> str:
+def factor(multiplier: int, shift: int) -> Struct:
     """An `aot_factor`: multiplier / 2^31 * 2^shift."""
     return initialiser(multiplier=multiplier, shift=shift)
 
 
-def value_range(low: int, high: int) -> str:
+def value_range(low: int, high: int) -> Struct:
     """An `aot_range`: the values that outputs may have."""
     return initialiser(minimum=low, maximum=high)
 
 
-def float_range(low: float | None, high: float | None) -> str:
+def float_range(low: float | None, high: float | None) -> Struct:
     """An `aot_float_range`; None: as far as floats go."""
     limit = float(np.finfo(np.float32).max)
     return initialiser(minimum=c_float(-limit if low is None else low), maximum=c_float(limit if high is None else high))
 
 
-def output(zero_point: int, low: int, high: int) -> str:
+def output(zero_point: int, low: int, high: int) -> Struct:
     """An `aot_output`."""
     return initialiser(zero_point=zero_point, range=value_range(low, high))
 
 
-def requantization(zero_point: int, low: int, high: int) -> str:
+def requantization(zero_point: int, low: int, high: int) -> Struct:
     """An `aot_requantization` with the constants `multiplier` and `shift`."""
-    return initialiser(multiplier="${k_multiplier}", shift="${k_shift}", output=output(zero_point, low, high))
+    return initialiser(multiplier=Table("multiplier"), shift=Table("shift"), output=output(zero_point, low, high))
 
 
-def windows(rows: Axis, columns: Axis, *, batches: int, channels: tuple[int, int]) -> str:
+def windows(rows: Axis, columns: Axis, *, batches: int, channels: tuple[int, int]) -> Struct:
     """An `aot_windows`; `channels`: of input and output."""
     return initialiser(
         batches=batches,
@@ -92,13 +86,13 @@ def windows(rows: Axis, columns: Axis, *, batches: int, channels: tuple[int, int
     )
 
 
-def inside(rows: Axis, columns: Axis) -> str:
+def inside(rows: Axis, columns: Axis) -> Struct:
     """The `aot_clip` of the outputs whose windows lie inside the image."""
     (top, bottom), (left, right) = rows.inside, columns.inside
     return initialiser(top=top, bottom=bottom, left=left, right=right)
 
 
-def plane(rows: int, columns: int, width: int, channels: int, *, exchanged: bool) -> str:
+def plane(rows: int, columns: int, width: int, channels: int, *, exchanged: bool) -> Struct:
     """An `aot_plane` of an image of `width` pixels of `channels` bytes; `exchanged`: rows are its columns."""
     steps = (channels, width * channels) if exchanged else (width * channels, channels)
     return initialiser(rows=rows, columns=columns, row_step=steps[0], column_step=steps[1])

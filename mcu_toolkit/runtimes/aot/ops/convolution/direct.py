@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from mcu_toolkit.runtimes.aot.ir import records
+from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Input, Kernel, Labelled, Output, Record, Table, call
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LoweredOperator, SharedFunction
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
@@ -17,7 +18,7 @@ def lower_direct(view: OpView, layer: Weighted, rows: Axis, columns: Axis, *, gr
     if _is_pointwise(rows, columns):
         batches, rows, columns = 1, *_one_row(batches, rows, columns)
     contiguous = groups == 1 and columns.dilation == 1
-    suffix, constant = "" if contiguous else "_scattered", f"/* contiguous */ {int(contiguous)}"
+    suffix, constant = "" if contiguous else "_scattered", Labelled("contiguous", int(contiguous))
     return _step(view, layer, rows, columns, kernel="conv_2d", suffix=suffix, constant=constant, batches=batches, groups=groups)
 
 
@@ -25,35 +26,35 @@ def lower_direct_depthwise(view: OpView, layer: Weighted, rows: Axis, columns: A
     """A depthwise convolution; `layer.weights` is [output channel][kernel y][kernel x][1]."""
     batches, _, _, channels = view.input(0).shape
     multiplier = layer.channels // channels
-    suffix, constant = "_multiplier" if multiplier > 1 else "", f"/* single */ {int(multiplier == 1)}"
+    suffix, constant = "_multiplier" if multiplier > 1 else "", Labelled("single", int(multiplier == 1))
     return _step(view, layer, rows, columns, kernel="depthwise_conv_2d", suffix=suffix, constant=constant, batches=batches, groups=channels)
 
 
 def _step(
-    view: OpView, layer: Weighted, rows: Axis, columns: Axis, *, kernel: str, suffix: str, constant: str, batches: int, groups: int
+    view: OpView, layer: Weighted, rows: Axis, columns: Axis, *, kernel: str, suffix: str, constant: Expression, batches: int, groups: int
 ) -> LoweredOperator:
     border = rows.has_border or columns.has_border
     name = f"{kernel}_{rows.kernel}x{columns.kernel}{suffix}{layer.suffix}"
-    constants = f"{rows.kernel}, {columns.kernel}, {constant}, {layer.requantization}"
+    constants = (rows.kernel, columns.kernel, constant, layer.requantization)
     return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
-        call=f"aot_{kernel}(&${{layer}}, ${{in0}}, ${{out0}}, ${{prefix}}_{name});",
+        call=(call(f"aot_{kernel}", Record(), Input(), Output(), Kernel(name)),),
         headers=(f"{kernel}.h", "direct.h", "windows.h"),
         constants=(
             Constant("weights", layer.weights, "[output channel][kernel y][kernel x][depth]"),
             *(layer.bias_constants if border else ()),
             *layer.constants,
         ),
-        functions=(_function(kernel, name, constants),),
+        functions=(_function(kernel, name, *constants),),
         layer=records.record(
             "aot_direct_layer",
             windows=records.windows(rows, columns, batches=batches, channels=(view.input(0).shape[3], layer.channels)),
             inside=records.inside(rows, columns),
-            weights="${k_weights}",
-            bias="${k_bias}" if border else "0",
-            effective_bias="${k_effective_bias}",
+            weights=Table("weights"),
+            bias=Table("bias") if border else 0,
+            effective_bias=Table("effective_bias"),
             requantize=records.requantization(*layer.ends),
             group_channels=layer.channels // groups,
             input_zero_point=layer.input_zero_point,
@@ -63,13 +64,10 @@ def _step(
     )
 
 
-def _function(kernel: str, name: str, constants: str) -> SharedFunction:
+def _function(kernel: str, name: str, *constants: Expression) -> SharedFunction:
     """The function of a kernel class: the body `aot_<kernel>_inside` with its constants."""
-    arguments = "const aot_direct_layer *layer, const int8_t *x0, const int8_t *x1, int8_t *out0, int8_t *out1"
-    return SharedFunction(
-        name,
-        f"static void ${{prefix}}_{name}({arguments}) {{\n    aot_{kernel}_inside(layer, x0, x1, out0, out1, {constants});\n}}",
-    )
+    parameters = ("const aot_direct_layer *layer", "const int8_t *x0", "const int8_t *x1", "int8_t *out0", "int8_t *out1")
+    return SharedFunction(name, parameters, (call(f"aot_{kernel}_inside", "layer", "x0", "x1", "out0", "out1", *constants),))
 
 
 def _is_pointwise(rows: Axis, columns: Axis) -> bool:

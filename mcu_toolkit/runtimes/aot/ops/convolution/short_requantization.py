@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit.runtimes.aot.ir import records
+from mcu_toolkit.runtimes.aot.ir.c_tree import Struct, Table, cast_pointer
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant
-from mcu_toolkit.runtimes.aot.ops.convolution.sums import Int64, Sums, constant_channels, is_exact, sums_of
+from mcu_toolkit.runtimes.aot.ops.convolution.sums import CACHED_LAYERS, Int64, Sums, constant_channels, is_exact, sums_of
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted
 
 FRACTION_BITS = 14
@@ -31,8 +33,8 @@ class HighPart:
     channels: npt.NDArray[np.int32]
     """[channels, 2]: aot_im2col_channel."""
     shifts: npt.NDArray[np.int8]
-    kind: str
-    """The C expression of the class constant `kind`."""
+    kind: tuple[str, ...]
+    """The flags of the class constant `kind`."""
     suffix: str
     """What the kind adds to the name of a kernel class."""
 
@@ -50,17 +52,17 @@ def plan_requantization(layer: Weighted) -> HighPart:
     whole = (layer.minimum, layer.maximum) == (-128, 127)
     # What is equal before an activation narrows it is equal after, so the activation is left out.
     sums = replace(sums_of(layer), minimum=-128, maximum=127)
-    constant = constant_channels(sums)
     for signed in (False, True):
-        short = _short(sums, constant, signed=signed)
+        short = _short(sums, signed=signed)
         if short is not None:
+            constant = constant_channels(sums)
             weights = np.where(constant.reshape(-1, *[1] * (layer.weights.ndim - 1)), np.int8(0), layer.weights)
             levels = (sums.outputs(sums.lowest[:, None])[:, 0] - sums.zero_point) << FRACTION_BITS
             starts = np.where(constant, levels, _starts(layer))
             kind = ["AOT_IM2COL_SHORT", *(["AOT_IM2COL_SIGNED"] if signed else []), *(["AOT_IM2COL_WHOLE_RANGE"] if whole else [])]
             suffix = ("_signed" if signed else "") + ("" if whole else "_clamped")
-            return HighPart(weights, _records(starts, short[0]), short[1].astype(np.int8), " | ".join(kind), suffix)
-    return HighPart(layer.weights, _records(_starts(layer), sums.multiplier), sums.shift.astype(np.int8), "AOT_IM2COL_EXACT", "_exact")
+            return HighPart(weights, _records(starts, short[0]), short[1].astype(np.int8), tuple(kind), suffix)
+    return HighPart(layer.weights, _records(_starts(layer), sums.multiplier), sums.shift.astype(np.int8), ("AOT_IM2COL_EXACT",), "_exact")
 
 
 def _starts(layer: Weighted) -> Int64:
@@ -68,8 +70,10 @@ def _starts(layer: Weighted) -> Int64:
     return layer.effective_bias.astype(np.int64) - _INPUT_OFFSET * sums
 
 
-def _short(sums: Sums, constant: npt.NDArray[np.bool_], *, signed: bool) -> tuple[Int64, Int64] | None:
+@functools.lru_cache(maxsize=CACHED_LAYERS)
+def _short(sums: Sums, *, signed: bool) -> tuple[Int64, Int64] | None:
     """Multipliers and shifts t (int64 [channels]) of AOT_IM2COL_SHORT, with AOT_IM2COL_SIGNED if `signed`; None where it is not exact."""
+    constant = constant_channels(sums)
     nominal = 1 + FRACTION_BITS + sums.shift
     shift = np.where(constant, _CONSTANT[1], np.maximum(nominal, 1))
     # Factors below 2^-14: bits of the multiplier go; so few steps are left that they rarely matter.
@@ -94,7 +98,7 @@ def _records(starts: Int64, multipliers: Int64) -> npt.NDArray[np.int32]:
     return np.ascontiguousarray(values.astype(np.uint32)).view(np.int32)
 
 
-def requantization_field(layer: Weighted) -> str:
+def requantization_field(layer: Weighted) -> Struct:
     """The C initialiser of an aot_im2col_requantization."""
-    channels = "(const aot_im2col_channel *)(const void *)${k_channels}"
-    return records.initialiser(channels=channels, shifts="${k_shifts}", output=records.output(*layer.ends))
+    channels = cast_pointer("const aot_im2col_channel *", Table("channels"))
+    return records.initialiser(channels=channels, shifts=Table("shifts"), output=records.output(*layer.ends))

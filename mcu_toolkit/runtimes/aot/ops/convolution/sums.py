@@ -5,6 +5,7 @@ Both ways are staircases that never fall, of at most 255 steps, so equal steps m
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,11 +16,13 @@ from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted
 
 Int64 = npt.NDArray[np.int64]
 LIMIT = 1 << 31
+CACHED_LAYERS = 1024
+"""A layer is lowered many times while cascades are looked for: by other rows, with the addition behind it, by other kernels."""
 
 
 @dataclass(frozen=True, eq=False)
 class Sums:
-    """What is known of a layer's sums and of TFLM's way from them to outputs; arrays are int64 [channels]."""
+    """What is known of a layer's sums and of TFLM's way from them to outputs; arrays are int64 [channels].  Equal where all of that is."""
 
     lowest: Int64
     highest: Int64
@@ -40,6 +43,30 @@ class Sums:
         scaled = (high >> right) + ((high & mask) > (mask >> 1) + (high < 0))
         outputs: Int64 = np.clip(scaled + self.zero_point, self.minimum, self.maximum)
         return outputs
+
+    @functools.cached_property
+    def steps(self) -> Int64:
+        """int64 [channels, levels]: the smallest sum with each output above the minimum, or one above the highest sum."""
+        level = np.arange(self.minimum + 1, self.maximum + 1)
+        shape = (len(self.lowest), len(level))
+        # Bisection: below `low` outputs are smaller, from `high` on they are not.
+        low, high = np.broadcast_to(self.lowest[:, None], shape), np.broadcast_to(self.highest[:, None] + 1, shape)
+        while np.any(low < high):
+            middle = (low + high) >> 1
+            reached = self.outputs(middle) >= level
+            low, high = np.where(reached, low, np.minimum(middle + 1, high)), np.where(reached, middle, high)
+        return low
+
+    @functools.cached_property
+    def _content(self) -> tuple[object, ...]:
+        arrays = (self.lowest, self.highest, self.multiplier, self.shift)
+        return *(array.tobytes() for array in arrays), self.zero_point, self.minimum, self.maximum, self.constants_matter
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sums) and self._content == other._content
+
+    def __hash__(self) -> int:
+        return hash(self._content)
 
 
 def sums_of(layer: Weighted) -> Sums:
@@ -75,15 +102,7 @@ def constant_outputs(sums: Sums, constant: npt.NDArray[np.bool_]) -> npt.NDArray
 
 def is_exact(sums: Sums, function: Callable[[Int64], Int64], constant: npt.NDArray[np.bool_]) -> bool:
     """True where `function` (int64 [channels, n] -> outputs) has TFLM's outputs for all sums of the layer's range."""
-    level = np.arange(sums.minimum + 1, sums.maximum + 1)
-    shape = (len(sums.lowest), len(level))
-    # Bisection for the smallest sum of each level: below `low` outputs are smaller, from `high` on they are not.
-    low, high = np.broadcast_to(sums.lowest[:, None], shape), np.broadcast_to(sums.highest[:, None] + 1, shape)
-    while np.any(low < high):
-        middle = (low + high) >> 1
-        reached = sums.outputs(middle) >= level
-        low, high = np.where(reached, low, np.minimum(middle + 1, high)), np.where(reached, middle, high)
-    first = low
+    first = sums.steps
     at, before = np.minimum(first, sums.highest[:, None]), np.maximum(first - 1, sums.lowest[:, None])
     checked = np.concatenate([at, before, sums.lowest[:, None], sums.highest[:, None]], axis=1)
     return bool(np.all((function(checked) == sums.outputs(checked)) | constant[:, None]))

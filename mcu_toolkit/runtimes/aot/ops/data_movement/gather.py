@@ -10,6 +10,7 @@ import math
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import records
+from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Input, Output, Record, call
 from mcu_toolkit.runtimes.aot.ir.constant_parameters import (
     RECONVERT,
     constant_values,
@@ -88,14 +89,14 @@ def _lower_gather(view: OpView, _target: Target) -> LoweredOperator:
     )
 
 
-def _step(view: OpView, kernel: str, **members: records.Member) -> LoweredOperator:
+def _step(view: OpView, kernel: str, **members: Expression) -> LoweredOperator:
     """A call of `aot_<kernel>`; `members`: of its record.  The positions are the second input, of EMBEDDING_LOOKUP the first."""
     inputs = view.op.inputs[::-1] if view.operator == "EMBEDDING_LOOKUP" else view.op.inputs
     return LoweredOperator(
         op=view.op,
         inputs=inputs,
         outputs=view.op.outputs,
-        call=f"aot_{kernel}(&${{layer}}, ${{in0}}, ${{in1}}, ${{out0}});",
+        call=(call(f"aot_{kernel}", Record(), Input(), Input(1), Output()),),
         headers=("gather.h",),
         layer=records.record(f"aot_{kernel}_layer", **members),
         kernel="gather",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics, records
 from mcu_toolkit.runtimes.aot.ir.broadcasting import broadcast_shape
+from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Output, Record, call
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors, rescaling_finding, shape_finding
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
@@ -87,7 +88,7 @@ def lower(view: OpView, _target: Target) -> LoweredOperator:
         op=view.op,
         inputs=view.op.inputs,
         outputs=view.op.outputs,
-        call=f"aot_batch_matmul_{dtype}(&${{layer}}, ${{in0}}, ${{in1}}, ${{out0}});",
+        call=(call(f"aot_batch_matmul_{dtype}", Record(), Input(), Input(1), Output()),),
         headers=("batch_matmul.h", "wide.h"),
         layer=_record(view),
         macs=view.output.elements * _matrices(view)[0].columns,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics, records
+from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Input, Kernel, Labelled, Output, Record, Table, call
 from mcu_toolkit.runtimes.aot.ir.constraints import (
     COMMON,
     activation_fits,
@@ -94,7 +95,7 @@ def lower(view: OpView, _target: Target) -> LoweredOperator:
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
-        call="${prefix}_" + name + "(&${layer}, ${in0}, ${out0});",
+        call=(call(Kernel(name), Record(), Input(), Output()),),
         headers=("fully_connected.h",),
         constants=(Constant("weights", in_blocks(layer.weights, _CHANNELS), "in blocks; see kernels/fully_connected.h"), *layer.constants),
         functions=(_function(name, layer.requantization, per_channel=per_channel, rest=rest),),
@@ -104,22 +105,18 @@ def lower(view: OpView, _target: Target) -> LoweredOperator:
     )
 
 
-def _function(name: str, requantization: str, *, per_channel: bool, rest: bool) -> SharedFunction:
-    constants = f"/* per_channel */ {int(per_channel)}, {requantization}, /* rest */ {int(rest)}"
-    return SharedFunction(
-        name,
-        f"static void ${{prefix}}_{name}(const aot_fully_connected_layer *layer, const int8_t *input, int8_t *output) {{\n"
-        f"    aot_fully_connected(layer, input, output, {constants});\n"
-        "}",
-    )
+def _function(name: str, requantization: Expression, *, per_channel: bool, rest: bool) -> SharedFunction:
+    constants = (Labelled("per_channel", int(per_channel)), requantization, Labelled("rest", int(rest)))
+    parameters = ("const aot_fully_connected_layer *layer", "const int8_t *input", "int8_t *output")
+    return SharedFunction(name, parameters, (call("aot_fully_connected", "layer", "input", "output", *constants),))
 
 
 def _record(view: OpView, layer: Weighted) -> LayerRecord:
     channels, depth = layer.weights.shape
     return records.record(
         "aot_fully_connected_layer",
-        weights="${k_weights}",
-        effective_bias="${k_effective_bias}",
+        weights=Table("weights"),
+        effective_bias=Table("effective_bias"),
         requantize=records.requantization(*layer.ends),
         rows=view.output.elements // channels,
         depth=depth,

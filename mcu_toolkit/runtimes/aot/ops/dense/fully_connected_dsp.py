@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit.runtimes.aot.ir import records
+from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Output, Record, Scratch, Table, call, cast_pointer
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
@@ -72,7 +73,7 @@ def lower_rows(view: OpView, layer: Weighted, plan: Rows) -> LoweredOperator:
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
-        call=f"aot_dsp_fully_connected(&${{layer}}, ${{in0}}, ${{out0}}, (uint32_t *)(void *)${{scratch}}, {function});",
+        call=(call("aot_dsp_fully_connected", Record(), Input(), Output(), cast_pointer("uint32_t *", Scratch()), function),),
         headers=HEADERS,
         constants=(
             Constant(
@@ -86,10 +87,10 @@ def lower_rows(view: OpView, layer: Weighted, plan: Rows) -> LoweredOperator:
         layer=records.record(
             "aot_dsp_fully_connected_layer",
             row=records.initialiser(
-                packed="${k_packed}",
+                packed=Table("packed"),
                 steps=plan.words // 2,
                 channels=channels,
-                requantize="0" if plan.per_channel else "${k_requantize}",
+                requantize=0 if plan.per_channel else Table("requantize"),
                 range=records.value_range(layer.minimum, layer.maximum),
             ),
             rows=view.output.elements // channels,

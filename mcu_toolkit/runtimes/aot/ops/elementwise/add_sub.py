@@ -6,6 +6,7 @@ from string import ascii_lowercase
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics, records
+from mcu_toolkit.runtimes.aot.ir.c_tree import Cast, Expression, Formula, Labelled, Prefixed, call
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, shape_finding
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
@@ -21,7 +22,7 @@ from mcu_toolkit.runtimes.aot.ops.elementwise.arithmetic import (
     output_range,
     plain_element,
 )
-from mcu_toolkit.runtimes.aot.ops.elementwise.element import Element, lower_elementwise
+from mcu_toolkit.runtimes.aot.ops.elementwise.element import A, B, Element, lower_elementwise
 
 EXTRA_BITS = {DType.INT8: 20, DType.INT16: 15}
 """Fraction bits of the sum, by element type."""
@@ -56,15 +57,17 @@ def _scaled_element(view: OpView, name: str, factors: list[tuple[int, int]], out
     """The input with the larger scale is shifted, the other multiplied."""
     halves = [factor == (1 << 30, 0) for factor in factors]
     low, high = output_range(view)
-    sums = f"aot_{name}_scaled(layer, {{a}}, {{b}}, {EXTRA_BITS[view.output.dtype]}, /* halves */ {int(halves[0])}, {int(halves[1])})"
+    bits, is_half = EXTRA_BITS[view.output.dtype], (Labelled("halves", int(halves[0])), int(halves[1]))
+    sums = call(f"aot_{name}_scaled", "layer", A, B, bits, *is_half)
     suffix = "".join(f"_half{i}" for i, half in enumerate(halves) if half)
     if view.output.dtype is DType.INT8:
         fast = -31 <= output_factor[1] < 0 and _LARGEST_INT8_SUM < 1 << 30
         requantization = requantize_flags(fast=fast, minimum=low, maximum=high)
-        expression = f"aot_requantize_output({sums}, layer->factor, &layer->output, {requantization})"
+        expression: Expression = call("aot_requantize_output", sums, "layer->factor", Prefixed("&", "layer->output"), requantization)
         kernel = name + suffix + requantize_suffix(fast=fast, minimum=low, maximum=high)
     else:
-        expression = f"(int16_t)aot_output_of(aot_requantize_by((int32_t){sums}, layer->factor), &layer->output)"
+        scaled = call("aot_requantize_by", Cast("int32_t", sums), "layer->factor")
+        expression = Cast("int16_t", call("aot_output_of", scaled, Prefixed("&", "layer->output")))
         kernel = f"{name}_int16{suffix}"
     return Element(kernel, expression, ("add.h",), add_record(view, factors, output_factor))
 
@@ -75,7 +78,7 @@ def _quantized(view: OpView, name: str) -> Element:
     return _scaled_element(view, name, factors, numerics.quantize_multiplier(_output_factor(view)))
 
 
-def sum_operator(name: str, float_expression: str, int_expression: str, *constraints: Constraint) -> Operator:
+def sum_operator(name: str, float_expression: Expression, int_expression: Expression, *constraints: Constraint) -> Operator:
     """ADD or SUB."""
 
     def element(view: OpView) -> Element:
@@ -86,11 +89,11 @@ def sum_operator(name: str, float_expression: str, int_expression: str, *constra
     return binary_operator(name, element, dtypes, sums_output_factor_is_below_one, *ACTIVATIONS, *constraints)
 
 
-ADD = sum_operator("ADD", "{a} + {b}", "aot_wrapping_add({a}, {b})", int32_sums_have_no_activation)
+ADD = sum_operator("ADD", Formula("{a} + {b}"), call("aot_wrapping_add", A, B), int32_sums_have_no_activation)
 """ADD: int8, int16, int32 and float32, with broadcasting and constants."""
 
 
-SUB = sum_operator("SUB", "{a} - {b}", "aot_wrapping_subtract({a}, {b})")
+SUB = sum_operator("SUB", Formula("{a} - {b}"), call("aot_wrapping_subtract", A, B))
 """SUB: int8, int16, int32 and float32, with broadcasting and constants."""
 
 
@@ -140,7 +143,7 @@ def _lower_add_n(view: OpView, _target: Target) -> LoweredOperator:
     count = len(view.op.inputs)
     letters = [f"{{{letter}}}" for letter in ascii_lowercase[:count]]
     if view.output.dtype is DType.FLOAT32:
-        return lower_elementwise(view, Element(f"add_{count}_float32", " + ".join(["0.0f", *letters])))
+        return lower_elementwise(view, Element(f"add_{count}_float32", Formula(" + ".join(["0.0f", *letters]))))
     source, (multiplier, shift) = quantization(view.input(0)), numerics.quantize_multiplier(_factor(view))
     record = records.record(
         "aot_add_n_layer",
@@ -148,7 +151,7 @@ def _lower_add_n(view: OpView, _target: Target) -> LoweredOperator:
         factor=records.factor(multiplier, shift),
         zero_point=quantization(view.output).zero_point,
     )
-    return lower_elementwise(view, Element(f"add_{count}", f"aot_add_n(layer, {' + '.join(letters)})", ("add_n.h",), record))
+    return lower_elementwise(view, Element(f"add_{count}", call("aot_add_n", "layer", Formula(" + ".join(letters))), ("add_n.h",), record))
 
 
 ADD_N = Operator(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from mcu_toolkit.model import DType, Tensor
 from mcu_toolkit.runtimes.aot.ir import numerics, records
+from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Struct, Values, call
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, activation_fits, activation_is_known, has_tensors
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
@@ -48,7 +49,7 @@ def binary_operator(name: str, element: Callable[[OpView], Element], dtypes: Ite
     return Operator(name=name, constraints=(*common, *constraints), lower=lower)
 
 
-def scaled_inputs(view: OpView, factors: Iterable[tuple[int, int]]) -> str:
+def scaled_inputs(view: OpView, factors: Iterable[tuple[int, int]]) -> Values:
     """The two `aot_add_input` of a record: zero points, and `factors` (multiplier and shift) to the common scale."""
     inputs = (
         records.initialiser(zero_point=quantization(tensor).zero_point, factor=records.factor(*factor))
@@ -70,24 +71,29 @@ def mul_record(view: OpView, factor: tuple[int, int]) -> LayerRecord:
     return records.record("aot_mul_layer", input_zero_point=zero_points, factor=records.factor(*factor), output=output_member(view))
 
 
-def output_member(view: OpView) -> str:
+def output_member(view: OpView) -> Struct:
     """The `aot_output` of a record."""
     return records.output(quantization(view.output).zero_point, *output_range(view))
 
 
-def plain_element(view: OpView, name: str, float_expression: str, int_expression: str) -> Element:
+def input_factor(zero_point: int, factor: tuple[int, int]) -> Struct:
+    """An aot_add_input (kernels/add.h) or aot_compare_input (kernels/compare.h): what is done to the elements of an input."""
+    return Struct((("zero_point", zero_point), ("multiplier", factor[0]), ("shift", factor[1])))
+
+
+def plain_element(view: OpView, name: str, float_expression: Expression, int_expression: Expression) -> Element:
     """Numbers without quantization, with the fused activation if there is one: float32 or int32."""
     fused = activation(view)
     low, high = numerics.ACTIVATION_BOUNDS[fused]
     suffix = "" if fused == "NONE" else f"_{fused.lower()}"
     if view.output.dtype is DType.FLOAT32:
         ends = [end if bound is None else f"{bound:.1f}f" for bound, end in zip((low, high), _FLOAT_ENDS, strict=True)]
-        expression = f"aot_clamp_float32({float_expression}, {ends[0]}, {ends[1]})"
+        expression = call("aot_clamp_float32", float_expression, *ends)
         return Element(f"{name}_float32{suffix}", expression, ("plain.h",))
     if fused == "NONE":
         return Element(f"{name}_int32", int_expression, ("plain.h",))
     ends = [end if bound is None else str(int(bound)) for bound, end in zip((low, high), ("INT32_MIN", "INT32_MAX"), strict=True)]
-    return Element(f"{name}_int32{suffix}", f"aot_min(aot_max({int_expression}, {ends[0]}), {ends[1]})", ("plain.h",))
+    return Element(f"{name}_int32{suffix}", call("aot_min", call("aot_max", int_expression, ends[0]), ends[1]), ("plain.h",))
 
 
 def factor_fits(factor: float, tensor: Tensor) -> Finding | None:

@@ -6,6 +6,7 @@ import numpy as np
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
+from mcu_toolkit.runtimes.aot.ir.c_tree import Cast, Formula, call
 from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.requantization import requantize_flags, requantize_suffix
 from mcu_toolkit.runtimes.aot.ir.type_constraints import QUANTIZED, is_symmetric_in_16_bits, quantization
@@ -18,7 +19,7 @@ from mcu_toolkit.runtimes.aot.ops.elementwise.arithmetic import (
     output_range,
     plain_element,
 )
-from mcu_toolkit.runtimes.aot.ops.elementwise.element import Element
+from mcu_toolkit.runtimes.aot.ops.elementwise.element import A, B, Element
 
 
 def _mul_factor(view: OpView) -> float:
@@ -36,18 +37,18 @@ def _mul_quantized(view: OpView) -> Element:
     low, high = output_range(view)
     record = mul_record(view, (multiplier, shift))
     if view.output.dtype is DType.INT16:
-        return Element("mul_int16", "aot_mul_int16(layer, {a}, {b})", ("mul.h",), record)
+        return Element("mul_int16", call("aot_mul_int16", "layer", A, B), ("mul.h",), record)
     fast = -31 <= shift < 0  # 255 * 255 is far below 2^30
     requantization = requantize_flags(fast=fast, minimum=low, maximum=high)
     name = "mul" + requantize_suffix(fast=fast, minimum=low, maximum=high)
-    return Element(name, f"aot_mul_int8(layer, {{a}}, {{b}}, {requantization})", ("mul.h",), record)
+    return Element(name, call("aot_mul_int8", "layer", A, B, requantization), ("mul.h",), record)
 
 
 def _mul(view: OpView) -> Element:
     """One product an element."""
     if view.output.dtype in QUANTIZED:
         return _mul_quantized(view)
-    return plain_element(view, "mul", "{a} * {b}", "aot_wrapping_multiply({a}, {b})")
+    return plain_element(view, "mul", Formula("{a} * {b}"), call("aot_wrapping_multiply", A, B))
 
 
 MUL = binary_operator(
@@ -81,12 +82,14 @@ def factor_is_in_range(view: OpView) -> Finding | None:
 
 def _div_quantized(view: OpView) -> Element:
     record = mul_record(view, numerics.quantize_multiplier(_div_factor(view)))
-    return Element("div", "aot_div_int8(layer, {a}, {b})", ("div.h", "mul.h", "reciprocal.h"), record)
+    return Element("div", call("aot_div_int8", "layer", A, B), ("div.h", "mul.h", "reciprocal.h"), record)
 
 
 def _div(view: OpView) -> Element:
     """One quotient an element."""
-    return _div_quantized(view) if view.output.dtype is DType.INT8 else plain_element(view, "div", "{a} / {b}", "aot_divide({a}, {b})")
+    if view.output.dtype is DType.INT8:
+        return _div_quantized(view)
+    return plain_element(view, "div", Formula("{a} / {b}"), call("aot_divide", A, B))
 
 
 DIV = binary_operator("DIV", _div, (DType.INT8, DType.INT32, DType.FLOAT32), factor_is_in_range, *ACTIVATIONS)
@@ -115,7 +118,7 @@ def _squared_difference_quantized(view: OpView) -> Element:
     factors = [numerics.quantize_multiplier(quantization(view.input(i)).scale / _twice_largest(view)) for i in (0, 1)]
     record = add_record(view, factors, numerics.quantize_multiplier(_squared_difference_factor(view)))
     dtype = view.output.dtype
-    expression = f"({dtype.name.lower()}_t)aot_squared_difference(layer, {{a}}, {{b}}, {_EXTRA_BITS[dtype]})"
+    expression = Cast(f"{dtype.name.lower()}_t", call("aot_squared_difference", "layer", A, B, _EXTRA_BITS[dtype]))
     return Element(f"squared_difference_{dtype.name.lower()}", expression, ("add.h",), record)
 
 
@@ -124,9 +127,9 @@ def _squared_difference(view: OpView) -> Element:
     if view.output.dtype in QUANTIZED:
         return _squared_difference_quantized(view)
     if view.output.dtype is DType.FLOAT32:
-        return Element("squared_difference_float32", "({a} - {b}) * ({a} - {b})")
-    difference = "aot_wrapping_subtract({a}, {b})"
-    return Element("squared_difference_int32", f"aot_wrapping_multiply({difference}, {difference})", ("plain.h",))
+        return Element("squared_difference_float32", Formula("({a} - {b}) * ({a} - {b})"))
+    difference = call("aot_wrapping_subtract", A, B)
+    return Element("squared_difference_int32", call("aot_wrapping_multiply", difference, difference), ("plain.h",))
 
 
 SQUARED_DIFFERENCE = binary_operator(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics, records
+from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Kernel, Labelled, Output, Prefixed, Record, call
 from mcu_toolkit.runtimes.aot.ir.constant_parameters import data_is
 from mcu_toolkit.runtimes.aot.ir.constraints import (
     COMMON,
@@ -83,20 +84,18 @@ def lower_pooling(view: OpView, kernel: str) -> LoweredOperator:
     """A function of kernels/pool_2d.h for all windows of one element type: pooling is a small part of any model."""
     layer, dtype = _record(view), view.input(0).dtype
     function = f"{kernel}_{dtype.name.lower()}"
-    ranges = "0, &layer->range" if dtype is DType.FLOAT32 else "&layer->range, 0"
-    constants = f"/* bytes */ {dtype.itemsize_bytes}, /* average */ {int(kernel == 'average_pool_2d')}"
-    text = (
-        f"static void ${{prefix}}_{function}(const {layer.c_type} *layer, const void *input, void *output) {{\n"
-        f"    aot_pool_2d(&layer->windows, {ranges}, input, output, {constants});\n"
-        "}"
-    )
+    limits = Prefixed("&", "layer->range")
+    ranges = (0, limits) if dtype is DType.FLOAT32 else (limits, 0)
+    constants = (Labelled("bytes", dtype.itemsize_bytes), Labelled("average", int(kernel == "average_pool_2d")))
+    parameters = (f"const {layer.c_type} *layer", "const void *input", "void *output")
+    body = call("aot_pool_2d", Prefixed("&", "layer->windows"), *ranges, "input", "output", *constants)
     return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs,
         outputs=view.op.outputs,
-        call=f"${{prefix}}_{function}(&${{layer}}, ${{in0}}, ${{out0}});",
+        call=(call(Kernel(function), Record(), Input(), Output()),),
         headers=_HEADERS,
-        functions=(SharedFunction(function, text),),
+        functions=(SharedFunction(function, parameters, (body,)),),
         layer=layer,
         kernel=kernel,
     )
@@ -134,7 +133,7 @@ def _lower_average_pool_2d_dsp(view: OpView, _target: Target) -> LoweredOperator
         op=view.op,
         inputs=view.op.inputs,
         outputs=view.op.outputs,
-        call="aot_dsp_average_pool_whole(&${layer}, ${in0}, ${out0});",
+        call=(call("aot_dsp_average_pool_whole", Record(), Input(), Output()),),
         headers=("dsp/average_pool_2d.h", "dsp/instructions.h", *_HEADERS),
         layer=_record(view),
         kernel="dsp average_pool_2d whole image",

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics, records
+from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Output, Record, Struct, Table, call
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
@@ -39,7 +40,7 @@ def lower(view: OpView, _target: Target) -> LoweredOperator:
         op=view.op,
         inputs=(view.op.inputs[0], view.op.inputs[HIDDEN], view.op.inputs[CELL]),
         outputs=view.op.outputs,
-        call=f"aot_lstm_{dtype}(&${{layer}}, ${{in0}}, ${{in1}}, ${{in2}}, ${{out0}});",
+        call=(call(f"aot_lstm_{dtype}", Record(), Input(), Input(1), Input(2), Output()),),
         headers=("lstm.h", "sigmoid.h", "wide.h"),
         constants=tuple(constant for gate in gates for constant in gate),
         layer=_record(view),
@@ -80,13 +81,13 @@ def _factor(view: OpView, real: float) -> tuple[int, int]:
     return (numerics.quantize_multiplier if view.input(0).dtype is DType.INT8 else numerics.wide_multiplier)(real)
 
 
-def _gate(view: OpView, name: str) -> str:
+def _gate(view: OpView, name: str) -> Struct:
     from_input, from_hidden = (records.factor(*_factor(view, real)) for real in gate_factors(view, _GATES.index(name)))
     return records.initialiser(
-        input_weights=f"${{k_{name}_weights}}",
-        recurrent_weights=f"${{k_{name}_recurrent}}",
-        input_effective_bias=f"${{k_{name}_effective_bias}}",
-        recurrent_effective_bias=f"${{k_{name}_hidden}}",
+        input_weights=Table(f"{name}_weights"),
+        recurrent_weights=Table(f"{name}_recurrent"),
+        input_effective_bias=Table(f"{name}_effective_bias"),
+        recurrent_effective_bias=Table(f"{name}_hidden"),
         input_factor=from_input,
         recurrent_factor=from_hidden,
     )

@@ -9,6 +9,7 @@ import math
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics, records
+from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Input, Labelled, Output, Record, call
 from mcu_toolkit.runtimes.aot.ir.constant_parameters import (
     RECONVERT,
     constant_values,
@@ -47,7 +48,7 @@ def axis_of(view: OpView) -> int:
     return known_axis(constant_values(view, _AXIS)[0], len(view.input(0).shape))
 
 
-def line_record(view: OpView, c_type: str, **more: records.Member) -> LayerRecord:
+def line_record(view: OpView, c_type: str, **more: Expression) -> LayerRecord:
     """A record of elements in front of the axis, along it and behind it, and `more`."""
     shape, axis = view.input(0).shape, axis_of(view)
     return records.record(c_type, outer=math.prod(shape[:axis]), axis=shape[axis], inner=math.prod(shape[axis + 1 :]), **more)
@@ -72,12 +73,12 @@ def _arg_operator(name: str, *, largest: bool) -> Operator:
     def lower(view: OpView, _target: Target) -> LoweredOperator:
         """Values are compared as they are stored."""
         dtype = view.input(0).dtype.name.lower()
-        constants = f"/* int64 */ {int(view.output.dtype is DType.INT64)}, /* largest */ {int(largest)}"
+        constants = (Labelled("int64", int(view.output.dtype is DType.INT64)), Labelled("largest", int(largest)))
         return LoweredOperator(
             op=view.op,
             inputs=view.op.inputs[:1],
             outputs=view.op.outputs,
-            call=f"aot_arg_{dtype}(&${{layer}}, ${{in0}}, ${{out0}}, {constants});",
+            call=(call(f"aot_arg_{dtype}", Record(), Input(), Output(), *constants),),
             headers=("arg_extreme.h",),
             layer=line_record(view, "aot_arg_layer"),
             kernel=f"{name.lower()}_{dtype}",
@@ -121,18 +122,19 @@ def cumsum_shapes_agree(view: OpView) -> Finding | None:
 def _lower_cumsum(view: OpView, _target: Target) -> LoweredOperator:
     """May work in place: an element is read before it is written, and never again."""
     dtype = view.input(0).dtype
-    more = ""
+    more: tuple[Expression, ...] = ()
     if dtype is DType.INT8:
         source, result = view.input(0).quantization, view.output.quantization
         assert source is not None
         assert result is not None
         multiplier, shift = numerics.quantize_multiplier(_factor(view))
-        more = f", /* zero point */ {source.zero_point}, /* multiplier */ {multiplier}, {shift}, /* zero point */ {result.zero_point}"
+        factor = (Labelled("multiplier", multiplier), shift)
+        more = (Labelled("zero point", source.zero_point), *factor, Labelled("zero point", result.zero_point))
     return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
-        call=f"aot_cumsum_{dtype.name.lower()}(&${{layer}}, ${{in0}}, ${{out0}}{more});",
+        call=(call(f"aot_cumsum_{dtype.name.lower()}", Record(), Input(), Output(), *more),),
         headers=("cumsum.h",),
         layer=line_record(view, "aot_cumsum_layer", exclusive=int(view.option("exclusive")), reverse=int(view.option("reverse"))),
         in_place=(0,),

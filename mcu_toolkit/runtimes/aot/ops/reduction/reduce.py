@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import records
+from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Input, Kernel, Labelled, Output, Prefixed, Record, Struct, call
 from mcu_toolkit.runtimes.aot.ir.constant_parameters import (
     RECONVERT,
     constant_values,
@@ -94,15 +95,15 @@ def loops_record(view: OpView) -> LayerRecord:
     return records.record("aot_reduce_layer", kept=_loops(kept), reduced=_loops(reduced))
 
 
-def _loops(groups: Sequence[tuple[int, int]]) -> str:
+def _loops(groups: Sequence[tuple[int, int]]) -> Struct:
     padded = [(1, 0)] * (_LOOPS - len(groups)) + list(groups)
     return records.initialiser(size=records.array(size for size, _ in padded), step=records.array(step for _, step in padded))
 
 
-_ARGUMENTS = {
-    "aot_reduce_layer": "layer, 0, 0",
-    "aot_sum_layer": "&layer->loops, layer, 0",
-    "aot_sum_float32_layer": "&layer->loops, 0, layer->count",
+_ARGUMENTS: dict[str, tuple[Expression, ...]] = {
+    "aot_reduce_layer": ("layer", 0, 0),
+    "aot_sum_layer": (Prefixed("&", "layer->loops"), "layer", 0),
+    "aot_sum_float32_layer": (Prefixed("&", "layer->loops"), 0, "layer->count"),
 }
 """What `aot_reduce` is given of a record: loops, how sums of integers become outputs, what those of floats are divided by."""
 
@@ -111,18 +112,16 @@ def lower_reduction(view: OpView, name: str, kind: str, layer: LayerRecord) -> L
     """A function of kernels/reduce.h for all layers of one `kind` (SUM, MAX or MIN) and element type."""
     dtype = DType.INT8 if view.input(0).dtype is DType.BOOL else view.input(0).dtype
     function = f"{name}_{dtype.name.lower()}"
-    text = (
-        f"static void ${{prefix}}_{function}(const {layer.c_type} *layer, const void *input, void *output) {{\n"
-        f"    aot_reduce({_ARGUMENTS[layer.c_type]}, input, output, AOT_REDUCE_{kind}, /* bytes */ {dtype.itemsize_bytes});\n"
-        "}"
-    )
+    parameters = (f"const {layer.c_type} *layer", "const void *input", "void *output")
+    constants = (f"AOT_REDUCE_{kind}", Labelled("bytes", dtype.itemsize_bytes))
+    body = call("aot_reduce", *_ARGUMENTS[layer.c_type], "input", "output", *constants)
     return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
-        call=f"${{prefix}}_{function}(&${{layer}}, ${{in0}}, ${{out0}});",
+        call=(call(Kernel(function), Record(), Input(), Output()),),
         headers=("reduce.h",),
-        functions=(SharedFunction(function, text),),
+        functions=(SharedFunction(function, parameters, (body,)),),
         layer=layer,
         kernel=function,
     )

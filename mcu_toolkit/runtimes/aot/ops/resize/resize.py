@@ -13,6 +13,7 @@ import numpy as np
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import records
+from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Input, Labelled, Output, Record, Table, call
 from mcu_toolkit.runtimes.aot.ir.constant_parameters import constant_values, data_is, length_finding, output_shape_is, parameter
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors, input_has_rank
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LoweredOperator
@@ -103,16 +104,15 @@ def resize_constraints(*dtypes: DType) -> tuple[Constraint, ...]:
     return (has_tensors((2,)), *COMMON, data_is(0, *dtypes), input_has_rank(0, "input", 4), *size)
 
 
-def lower_resize(view: OpView, kernel: str, tables: tuple[Constant, ...], *more: str) -> LoweredOperator:
+def lower_resize(view: OpView, kernel: str, tables: tuple[Constant, ...], *more: Expression) -> LoweredOperator:
     """A call of `aot_<kernel>`: the record, `tables`, input and output, `more`."""
     batches, height, width, channels = view.input(0).shape
     _, out_height, out_width, _ = view.output.shape
-    arguments = ["&${layer}", *(f"${{k_{table.what}}}" for table in tables), "${in0}", "${out0}", *more]
     return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
-        call=f"aot_{kernel}({', '.join(arguments)});",
+        call=(call(f"aot_{kernel}", Record(), *(Table(table.what) for table in tables), Input(), Output(), *more),),
         headers=("resize.h",),
         constants=tables,
         layer=records.record(
@@ -181,7 +181,7 @@ def _lower_resize_nearest_neighbor(view: OpView, _target: Target) -> LoweredOper
         Constant("rows", np.array(rows.nearest(), np.int32) * width * channels, "where the row of each output row starts"),
         Constant("columns", np.array(columns.nearest(), np.int32) * channels, "where the pixel of each output pixel starts"),
     )
-    return lower_resize(view, "resize_nearest", tables, f"/* bytes */ {view.output.dtype.itemsize_bytes}")
+    return lower_resize(view, "resize_nearest", tables, Labelled("bytes", view.output.dtype.itemsize_bytes))
 
 
 RESIZE_NEAREST_NEIGHBOR = Operator(

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit.runtimes.aot.ir import records
+from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Output, Record, Scratch, Struct, Table, call, cast_pointer
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
@@ -73,7 +74,7 @@ def lower_matrix(view: OpView, layer: Weighted, matrix: Matrix, rows: Axis, colu
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
-        call=f"{walk}(&${{layer}}, ${{in0}}, ${{out0}}, (uint32_t *)(void *)${{scratch}}, {function});",
+        call=(call(walk, Record(), Input(), Output(), cast_pointer("uint32_t *", Scratch()), function),),
         headers=HEADERS,
         constants=matrix_constants(matrix),
         layer=_pointwise(view, layer, matrix) if pointwise else windows_record(view, layer, matrix, rows, columns),
@@ -109,13 +110,13 @@ def _scratch_bytes(layer: Weighted, matrix: Matrix, rows: Axis, columns: Axis, *
     return lanes + (PIXELS * _window_bytes(layer) if assembled else 0)
 
 
-def _matrix(layer: Weighted, matrix: Matrix) -> str:
+def _matrix(layer: Weighted, matrix: Matrix) -> Struct:
     return records.initialiser(
-        packed="${k_packed}",
+        packed=Table("packed"),
         steps=matrix.words // 2,
         range=records.value_range(layer.minimum, layer.maximum),
         first=matrix.first,
-        constants="0" if matrix.constants is None else "${k_constants}",
+        constants=0 if matrix.constants is None else Table("constants"),
     )
 
 

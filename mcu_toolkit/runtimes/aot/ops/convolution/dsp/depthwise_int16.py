@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit.runtimes.aot.ir import records
+from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Output, Record, Scratch, Table, call
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
@@ -32,7 +33,7 @@ def lower_depthwise_int16(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
-        call="aot_dsp_depthwise_int16(&${layer}, ${in0}, ${out0}, ${scratch});",
+        call=(call("aot_dsp_depthwise_int16", Record(), Input(), Output(), Scratch()),),
         headers=HEADERS,
         constants=(
             Constant(
@@ -45,7 +46,7 @@ def lower_depthwise_int16(
         layer=records.record(
             "aot_dsp_depthwise_int16_layer",
             walk=walk,
-            packed="${k_packed}",
+            packed=Table("packed"),
             channels=channels,
             range=records.value_range(*activation_range_16(view)),
         ),

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit.runtimes.aot.ir import records
+from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Output, Record, Scratch, Struct, Table, call
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
@@ -71,7 +72,9 @@ def lower_taps(view: OpView, layer: Weighted, plan: Taps, rows: Axis, columns: A
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
-        call=f"aot_dsp_depthwise_taps(&${{layer}}, ${{in0}}, ${{out0}}, ${{scratch}}, aot_dsp_depthwise_taps_{plan.requantization.kind});",
+        call=(
+            call("aot_dsp_depthwise_taps", Record(), Input(), Output(), Scratch(), f"aot_dsp_depthwise_taps_{plan.requantization.kind}"),
+        ),
         headers=HEADERS,
         constants=(
             Constant(
@@ -84,7 +87,7 @@ def lower_taps(view: OpView, layer: Weighted, plan: Taps, rows: Axis, columns: A
         layer=records.record(
             "aot_dsp_depthwise_taps_layer",
             walk=walk,
-            packed="${k_packed}",
+            packed=Table("packed"),
             channels=layer.channels,
             range=records.value_range(layer.minimum, layer.maximum),
         ),
@@ -99,8 +102,8 @@ def walk_scratch_bytes(pixel_bytes: int, tap_pairs: int) -> int:
     return -(-pixel_bytes // 8) * 8 + (2 * tap_pairs + 2) * _POINTER_BYTES
 
 
-def walk_field(view: OpView, rows: Axis, columns: Axis, *, pixel_bytes: int, zero_point: int) -> str:
-    """The C initialiser of an aot_dsp_taps_walk."""
+def walk_field(view: OpView, rows: Axis, columns: Axis, *, pixel_bytes: int, zero_point: int) -> Struct:
+    """An aot_dsp_taps_walk."""
     channels = view.output.shape[3]
     return records.initialiser(
         windows=records.windows(rows, columns, batches=view.input(0).shape[0], channels=(channels, channels)),

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics, records
+from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Output, Record, Scratch, Table, call, cast_pointer
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
@@ -77,7 +78,7 @@ def lower_int16(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
-        call=f"{function}(&${{layer}}, ${{in0}}, ${{out0}}, (uint32_t *)(void *)${{scratch}});",
+        call=(call(function, Record(), Input(), Output(), cast_pointer("uint32_t *", Scratch())),),
         headers=HEADERS,
         constants=(
             Constant(
@@ -91,7 +92,7 @@ def lower_int16(
             "aot_dsp_conv_2d_int16_layer",
             windows=records.windows(rows, columns, batches=images, channels=(depth, len(weights))),
             inside=records.inside(rows, columns),
-            packed="${k_packed}",
+            packed=Table("packed"),
             words=words,
             range=records.value_range(low, high),
         ),

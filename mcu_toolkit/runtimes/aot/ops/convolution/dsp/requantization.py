@@ -6,13 +6,14 @@ of its output (at most 255, see sums.py).
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.runtimes.aot.ops.convolution.sums import LIMIT, Int64, Sums, constant_channels, is_exact
+from mcu_toolkit.runtimes.aot.ops.convolution.sums import CACHED_LAYERS, LIMIT, Int64, Sums, constant_channels, is_exact
 
 Kind = Literal["one_sided", "one_sided_wide", "two_sided", "clamped"]
 
@@ -90,6 +91,7 @@ def two_sided(sums: Sums) -> Requantization | None:
     return requantization if np.all(fits | constant) and is_exact(sums, function, constant) else None
 
 
+@functools.lru_cache(maxsize=CACHED_LAYERS)
 def choose(sums: Sums) -> Requantization | None:
     """The cheapest exact way of kernels/dsp/matrix.h for a convolution; None where there is none."""
     if sums.minimum == -128 and sums.maximum == 127:
@@ -105,6 +107,7 @@ def choose(sums: Sums) -> Requantization | None:
     return replace(both, kind="clamped")
 
 
+@functools.lru_cache(maxsize=CACHED_LAYERS)
 def choose_row(sums: Sums, *, per_channel: bool) -> Requantization | None:
     """The cheapest exact way of kernels/dsp/fully_connected.h; None where there is none.
 
@@ -125,6 +128,7 @@ DEPTHWISE_FRACTION_BITS = (10, 9, 8, 11, 12, 7, 6, 5, 4, 13, 14)
 """E for kernels/dsp/depthwise_plane.h, the usual one first so that layers share a function; t = 1 + E - e must be 2..8."""
 
 
+@functools.lru_cache(maxsize=CACHED_LAYERS)
 def choose_depthwise(sums: Sums) -> tuple[Requantization, int] | None:
     """The cheapest exact way of kernels/dsp/depthwise_plane.h and its E (0 where there is none); None where there is no way."""
     if sums.minimum == -128 and sums.maximum == 127:

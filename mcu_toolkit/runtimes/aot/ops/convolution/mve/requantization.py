@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit.runtimes.aot.ir import records
+from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Struct, Table
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted
 
@@ -56,7 +57,10 @@ def bias_groups(layer: Weighted) -> Constant:
     return Constant("groups", _even_then_odd(layer.effective_bias), _BIAS_COMMENT)
 
 
-def factors_initialiser(layer: Weighted, groups: str = "${k_groups}") -> str:
+_GROUPS = Table("groups")
+
+
+def factors_initialiser(layer: Weighted, groups: Expression = _GROUPS) -> Struct:
     """The C initialiser of an aot_mve_factors."""
     factor = records.factor(int(layer.rescaling.multipliers[0]), int(layer.rescaling.shifts[0]))
     return records.initialiser(groups=groups, factor=factor, output=records.output(*layer.ends))
