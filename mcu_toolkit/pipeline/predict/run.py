@@ -151,7 +151,7 @@ def _predict_float(request: PredictRequest) -> StepResult[PredictResult]:
     labels, preprocessing = _named_classes(own, request), _preprocessing(own, request)
     with closing(KerasRunner(path)) as runner:
         shapes = list(runner.inputs.values())
-        takes = Takes(shapes, lambda file: _from_file(file, list(runner.inputs), shapes), preprocessing)
+        takes = Takes(shapes, lambda file: _from_file(file, list(runner.inputs), shapes, preprocessing), preprocessing)
         given = samples_of(request.words, takes)
         outputs = runner.run(given.arrays).outputs
     elements = math.prod(outputs[0].shape[1:])
@@ -164,13 +164,17 @@ def _predict_float(request: PredictRequest) -> StepResult[PredictResult]:
     return StepResult("predict", lines, PredictResult(path, roles.FLOAT, predictions, given.notes))
 
 
-def _from_file(path: Path, names: Sequence[str], shapes: Sequence[tuple[int, ...]]) -> tuple[npt.NDArray[Any], ...]:
-    """The test samples of a data file, for a model whose inputs have these names and shapes."""
+def _from_file(
+    path: Path, names: Sequence[str], shapes: Sequence[tuple[int, ...]], preprocessing: Preprocessing | None
+) -> tuple[npt.NDArray[Any], ...]:
+    """The test samples of a data file, for a model whose inputs have these names and shapes; raw data of an only one is preprocessed."""
     stored = read_data_file(path, math.prod(shapes[0]), lambda name: name.startswith("x"))
     keys, _, _ = find_inputs(stored, names, (TEST,), path)
     for key, shape in zip(keys, shapes, strict=True):
         if stored[key].ndim == 0 or stored[key].dtype.kind not in "fiub" or stored[key].size != len(stored[key]) * math.prod(shape):
             raise InputError(f"'{key}' has the shape {list(stored[key].shape)}", on=path, expected=f"samples of {list(shape)}")
+    if preprocessing is not None and len(keys) == 1 and preprocessing.is_raw(stored[keys[0]], shapes[0]):
+        return (preprocessing.apply(stored[keys[0]]),)
     return tuple(stored[key].reshape(len(stored[key]), *shape).astype(np.float32) for key, shape in zip(keys, shapes, strict=True))
 
 
