@@ -43,7 +43,7 @@ def deploy(
     no_page: opt.NoPage = False,
     force: opt.Force = False,
     json: opt.JsonFile = None,
-    verbose: opt.Verbose = False,
+    verbose: opt.Details = False,
     quiet: opt.Quiet = False,
 ) -> None:
     """Validate, generate, build, flash and verify: from a .tflite to a proven inference; skips what is up to date."""
@@ -70,7 +70,7 @@ def deploy(
         report_float_fallbacks([job.model], progress, strict_int=strict_int)
         report = compared_with(run_chain(job, progress, force=force), base)
         page = None if no_page else write_page(job.output, "report.html", [to_json(report)], progress)
-    finish((report,), json, job.output / "report.json", page)
+    finish((report,), json, job.output / "report.json", page, brief=not verbose)
 
 
 def demo(
@@ -80,7 +80,7 @@ def demo(
     no_page: opt.NoPage = False,
     force: opt.Force = False,
     json: opt.JsonFile = None,
-    verbose: opt.Verbose = False,
+    verbose: opt.Details = False,
     quiet: opt.Quiet = False,
 ) -> None:
     """Run the main job on real data: handwritten digits, from training to a proven inference."""
@@ -93,4 +93,4 @@ def demo(
 
         report = run_demo(output, board, runtime, progress, force=force)
         page = None if no_page else write_page(output, "report.html", [to_json(report)], progress)
-    finish((report,), json, output / "report.json", page)
+    finish((report,), json, output / "report.json", page, brief=not verbose)

@@ -42,6 +42,7 @@ def verify(
     no_tune: opt.NoTune = False,
     no_page: opt.NoPage = False,
     json: opt.JsonFile = None,
+    verbose: opt.Details = False,
     quiet: opt.Quiet = False,
 ) -> None:
     """Run inputs on a flashed board and compare every output byte with TensorFlow Lite Micro on this machine."""
@@ -53,7 +54,7 @@ def verify(
     from mcu_toolkit.report import to_json
     from mcu_toolkit.report.measures import OF_A_RUN
 
-    with progress_for("verify", json, quiet=quiet) as progress:
+    with progress_for("verify", json, quiet=quiet, verbose=verbose) as progress:
         board, runtime = opt.unless_project(context, "board", board, model), opt.unless_project(context, "runtime", runtime, model)
         choices = runtime_options(tflm_library, kernels, no_tune=no_tune)
         limits = opt.limits_of(limit, OF_A_RUN, max_lsb=max_lsb, min_accuracy=min_accuracy, max_drop=max_drop)
@@ -76,7 +77,7 @@ def verify(
         reports = verify_models(subject, request, progress)
         folder = default_output(subject, subject.board(board))
         page = None if no_page else write_page(folder, "verify.html", [to_json(report) for report in reports], progress)
-    finish(reports, json, page=page)
+    finish(reports, json, page=page, brief=not verbose)
 
 
 def mlperf(

@@ -13,16 +13,28 @@ from rich.progress import (
     Progress,
     ProgressColumn,
     SpinnerColumn,
+    Task,
     TaskID,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.text import Text
 
 from mcu_toolkit.cli.errors import raise_if_interrupted
 from mcu_toolkit.cli.wrapping import fitted
 
 _INDENT = "  "
+
+
+class _Rate(ProgressColumn):
+    """Steps a second, or seconds a step where they take longer than one."""
+
+    def render(self, task: Task) -> Text:
+        """The rate of the last steps; nothing before the first ones."""
+        if not task.speed:
+            return Text("")
+        return Text(f"{task.speed:.1f}/s" if task.speed >= 1 else f"{1 / task.speed:.1f} s each")
 
 
 class Console:
@@ -56,7 +68,7 @@ class Console:
             return
         if self._moving is None or self._bar is None:
             self._stop()
-            columns = (TextColumn(_INDENT), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+            columns = (TextColumn(_INDENT), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
             self._bar = self._start(columns, total)
         if self._moving is not None:
             self._moving.update(self._bar, completed=done, total=total)

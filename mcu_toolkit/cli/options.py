@@ -55,6 +55,7 @@ Port = Annotated[
     str | None, typer.Option("--port", "-p", help="Serial port or pyserial URL; emulated boards need none.", show_default=False)
 ]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show the output of the programs that are run.")]
+Details = Annotated[bool, typer.Option("--verbose", "-v", help="Show every table, and the output of the programs that are run.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print the result only.")]
 Force = Annotated[bool, typer.Option("--force", help="Do the step again even if it is up to date.")]
 NoPage = Annotated[bool, typer.Option("--no-page", help="Write no HTML page of the result.")]

@@ -133,7 +133,7 @@ def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progr
             continue
         try:
             with closing(start()) as runner:
-                progress.note(f"{name}: {len(vectors)} samples")
+                progress.line(f"{name}: {len(vectors)} samples")
                 results[name] = runner.run(inputs)
         except McuError as error:
             if name == roles.GOLDEN and isinstance(error, (UnsupportedModelError, RefusedError, AbortedError)):
@@ -153,7 +153,7 @@ def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progr
         comparisons.append(compare(RunResult(RECORDED, vectors.golden), golden))
     if keras is not None:
         with closing(KerasRunner(keras, model)) as float_runner:
-            progress.note(f"{roles.FLOAT}: {len(vectors)} samples")
+            progress.line(f"{roles.FLOAT}: {len(vectors)} samples")
             results[roles.FLOAT] = float_runner.run(real_inputs_for(model, vectors))
         comparisons.insert(0, compare(quantize_outputs(results[roles.FLOAT], model), golden))
     right = accuracies(results, vectors, model)
