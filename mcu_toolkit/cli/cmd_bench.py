@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from mcu_toolkit.cli import completion
 from mcu_toolkit.cli import options as opt
 
 
@@ -70,7 +71,13 @@ def bench(
 def tune(
     model: Annotated[Path, typer.Argument(help="A .tflite file.", metavar="MODEL", show_default=False)],
     board: Annotated[
-        str, typer.Option("--board", "-b", help="Board id or .toml file; an emulated board with the same core is measured.")
+        str,
+        typer.Option(
+            "--board",
+            "-b",
+            help="Board id or .toml file; an emulated board with the same core is measured.",
+            autocompletion=completion.boards,
+        ),
     ] = "netduinoplus2",
     optimize: opt.OptimizeFor = None,
     output: Annotated[

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from mcu_toolkit.cli import completion
 from mcu_toolkit.cli import options as opt
 
 
@@ -75,7 +76,9 @@ def deploy(
 
 def demo(
     output: opt.OutputFolder = Path("build/demo"),
-    board: Annotated[str, typer.Option("--board", "-b", help="Board id; `mcu boards` lists them.")] = "netduinoplus2",
+    board: Annotated[
+        str, typer.Option("--board", "-b", help="Board id; `mcu boards` lists them.", autocompletion=completion.boards)
+    ] = "netduinoplus2",
     runtime: opt.RuntimeName = None,
     no_page: opt.NoPage = False,
     force: opt.Force = False,

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from mcu_toolkit.cli import completion
 from mcu_toolkit.cli import options as opt
 
 
@@ -82,7 +83,9 @@ def verify(
 
 def mlperf(
     model: opt.ModelOrProject,
-    mode: Annotated[str, typer.Option("--mode", help="performance or accuracy.")] = "performance",
+    mode: Annotated[
+        str, typer.Option("--mode", help="performance or accuracy.", autocompletion=completion.any_of("performance", "accuracy"))
+    ] = "performance",
     board: opt.BoardId = None,
     port: opt.Port = None,
     data: opt.DataFile = None,
@@ -107,7 +110,9 @@ def mlperf(
 
 
 def monitor(
-    board: Annotated[str, typer.Option("--board", "-b", help="Board id; `mcu boards` lists them.")] = "netduinoplus2",
+    board: Annotated[
+        str, typer.Option("--board", "-b", help="Board id; `mcu boards` lists them.", autocompletion=completion.boards)
+    ] = "netduinoplus2",
     port: opt.Port = None,
     seconds: Annotated[
         float | None, typer.Option("--seconds", min=0.0, help="Stop after this many seconds; default: at Ctrl-C.", show_default=False)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from mcu_toolkit.cli import completion
 from mcu_toolkit.cli import options as opt
 
 _SOURCES = "A .keras or .h5 file, a SavedModel folder, .onnx, .pt2 or a float .tflite."
@@ -29,7 +30,12 @@ def register(app: typer.Typer) -> None:
 
 
 def train(
-    task: Annotated[str, typer.Argument(help="digits, sine, linear, or a Python file of yours.", metavar="TASK", show_default=False)],
+    task: Annotated[
+        str,
+        typer.Argument(
+            help="digits, sine, linear, or a Python file of yours.", metavar="TASK", show_default=False, autocompletion=completion.tasks
+        ),
+    ],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Default: build/<task>.", show_default=False)] = None,
     seed: Annotated[int, typer.Option("--seed", help="Seed of weights and shuffling.")] = 0,
     epochs: Annotated[int | None, typer.Option("--epochs", min=1, help="Default: the task's.", show_default=False)] = None,
@@ -65,7 +71,12 @@ def quantize(
             "--data", "-d", help="Representative set: .npz with x_rep (else x), .npy, .csv or a folder of images.", show_default=False
         ),
     ] = None,
-    scheme: Annotated[str, typer.Option("--scheme", "-s", help="float32, float16, dynamic, int8, int8-float-io or int16x8.")] = "int8",
+    scheme: Annotated[
+        str,
+        typer.Option(
+            "--scheme", "-s", help="float32, float16, dynamic, int8, int8-float-io or int16x8.", autocompletion=completion.schemes
+        ),
+    ] = "int8",
     per_tensor_dense: Annotated[
         bool, typer.Option("--per-tensor-dense", help="One scale per dense layer, for TFLM from before spring 2024.")
     ] = False,
@@ -122,7 +133,9 @@ def quantize(
 def explain(
     model: Annotated[Path, typer.Argument(help=_SOURCES, metavar="MODEL", show_default=False)],
     data: Annotated[Path, typer.Option("--data", "-d", help="Representative set x_rep and test samples x: .npz.", show_default=False)],
-    scheme: Annotated[str, typer.Option("--scheme", "-s", help="int8, int8-float-io or int16x8.")] = "int8",
+    scheme: Annotated[
+        str, typer.Option("--scheme", "-s", help="int8, int8-float-io or int16x8.", autocompletion=completion.schemes)
+    ] = "int8",
     per_tensor_dense: Annotated[bool, typer.Option("--per-tensor-dense", help="One scale per dense layer.")] = False,
     keep_float: KeepFloat = None,
     layer_scheme: LayerSchemes = None,

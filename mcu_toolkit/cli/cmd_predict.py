@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from mcu_toolkit.cli import completion
 from mcu_toolkit.cli import options as opt
 
 _MODEL = "A .tflite or .keras file, or a folder that `mcu generate` or `mcu deploy` wrote."
@@ -28,7 +29,12 @@ def predict(
     ],
     on: Annotated[
         str | None,
-        typer.Option("--on", help="keras, litert, tflm or aot-host; default: keras for a .keras file, else tflm.", show_default=False),
+        typer.Option(
+            "--on",
+            help="keras, litert, tflm or aot-host; default: keras for a .keras file, else tflm.",
+            show_default=False,
+            autocompletion=completion.any_of("keras", "litert", "tflm", "aot-host"),
+        ),
     ] = None,
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
