@@ -38,6 +38,7 @@ def deploy(
     max_lsb: opt.MaxLsb = 0,
     min_accuracy: opt.MinAccuracy = None,
     max_drop: opt.MaxDrop = None,
+    outputs: opt.Outputs = None,
     limit: opt.Limit = None,
     baseline: opt.Baseline = None,
     fail_on: opt.FailOn = None,
@@ -54,11 +55,13 @@ def deploy(
     from mcu_toolkit.pipeline.float_model import FloatRequest, quantize_first
     from mcu_toolkit.pipeline.inspection.float_fallback import report_float_fallbacks
     from mcu_toolkit.pipeline.proof.job import JobRequest, open_job
+    from mcu_toolkit.pipeline.proof.outputs import require_npz
     from mcu_toolkit.pipeline.workspace.inputs import is_float_model, runtime_options
     from mcu_toolkit.pipeline.workspace.pages import write_page
     from mcu_toolkit.report import to_json
     from mcu_toolkit.report.measures import OF_A_RUN
 
+    require_npz(outputs)
     base = open_baseline(baseline, fail_on)
     with progress_for("deploy", json, quiet=quiet, verbose=verbose) as progress:
         board, runtime = opt.unless_project(context, "board", board, model), opt.unless_project(context, "runtime", runtime, model)
@@ -67,7 +70,7 @@ def deploy(
         if data is not None and is_float_model(model):
             keras = keras or model
             model, output = quantize_first(FloatRequest(model, data, board, runtime, choices, output), progress, force=force)
-        job = open_job(JobRequest(model, board, runtime, choices, data, random, seed, samples, output, keras, port, limits))
+        job = open_job(JobRequest(model, board, runtime, choices, data, random, seed, samples, output, keras, port, limits, outputs))
         report_float_fallbacks([job.model], progress, strict_int=strict_int)
         report = compared_with(run_chain(job, progress, force=force), base)
         page = None if no_page else write_page(job.output, "report.html", [to_json(report)], progress)

@@ -33,6 +33,7 @@ def verify(
     max_lsb: opt.MaxLsb = 0,
     min_accuracy: opt.MinAccuracy = None,
     max_drop: opt.MaxDrop = None,
+    outputs: opt.Outputs = None,
     limit: opt.Limit = None,
     per_layer: Annotated[
         bool, typer.Option("--per-layer", help="Compare every layer; flashes firmware with the tensor observer if the board has none.")
@@ -49,12 +50,14 @@ def verify(
     """Run inputs on a flashed board and compare every output byte with TensorFlow Lite Micro on this machine."""
     from mcu_toolkit.cli.results import finish, progress_for
     from mcu_toolkit.pipeline.proof.job import default_output
+    from mcu_toolkit.pipeline.proof.outputs import require_npz
     from mcu_toolkit.pipeline.proof.verify import VerifyRequest, verify_models
     from mcu_toolkit.pipeline.workspace.inputs import open_subject, runtime_options
     from mcu_toolkit.pipeline.workspace.pages import write_page
     from mcu_toolkit.report import to_json
     from mcu_toolkit.report.measures import OF_A_RUN
 
+    require_npz(outputs)
     with progress_for("verify", json, quiet=quiet, verbose=verbose) as progress:
         board, runtime = opt.unless_project(context, "board", board, model), opt.unless_project(context, "runtime", runtime, model)
         choices = runtime_options(tflm_library, kernels, no_tune=no_tune)
@@ -69,6 +72,7 @@ def verify(
             keras,
             port,
             output,
+            outputs,
             per_layer=per_layer,
             resume=resume,
             limits=limits,

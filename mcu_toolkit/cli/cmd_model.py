@@ -193,16 +193,19 @@ def validate(
     max_lsb: opt.MaxLsb = 0,
     min_accuracy: opt.MinAccuracy = None,
     max_drop: opt.MaxDrop = None,
+    outputs: opt.Outputs = None,
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
 ) -> None:
     """Run a model through every interpreter of this machine and compare each with TensorFlow Lite Micro."""
     from mcu_toolkit.cli.results import finish, progress_for
     from mcu_toolkit.pipeline.proof.host import validate as run
+    from mcu_toolkit.pipeline.proof.outputs import outputs_file, require_npz
     from mcu_toolkit.pipeline.proof.predictions import predictions_folder
     from mcu_toolkit.pipeline.workspace.inputs import load_inputs, open_subject
     from mcu_toolkit.report import Limits
 
+    require_npz(outputs)
     with progress_for("validate", json, quiet=quiet) as progress:
         subject = open_subject(model)
         limits = Limits(max_lsb, min_accuracy, max_drop)
@@ -210,5 +213,6 @@ def validate(
         for one in subject.models:
             folder = predictions_folder(output, subject, one)
             vectors = load_inputs(one, data, random, seed, samples)
-            reports.append(run(one, vectors, progress, keras=keras, limits=limits, predictions=folder))
+            file = outputs_file(outputs, subject, one)
+            reports.append(run(one, vectors, progress, keras=keras, limits=limits, predictions=folder, outputs=file))
     finish(reports, json)

@@ -112,6 +112,10 @@ MaxDrop = Annotated[
     typer.Option("--max-drop", help="Largest accepted drop of accuracy below --keras, 0.01.", min=0.0, max=1.0, show_default=False),
 ]
 
+Outputs = Annotated[
+    Path | None,
+    typer.Option("--outputs", help="Write every runner's outputs to this .npz; a few go into --json.", metavar="FILE", show_default=False),
+]
 Limit = Annotated[
     str | None,
     typer.Option(

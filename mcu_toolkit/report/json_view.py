@@ -52,6 +52,7 @@ def to_json(report: Report) -> str:
         "divergence": report.divergence,
         "difference": report.difference,
         "glue": None if report.glue is None else without_empty(report.glue),
+        "outputs_of_samples": report.outputs_of_samples or None,
         "files": report.files or None,
         "functions": [without_empty(function) for function in report.functions] or None,
         "details": None if report.details is None else without_empty(report.details),
