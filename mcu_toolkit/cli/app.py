@@ -19,6 +19,7 @@ from mcu_toolkit.cli import (
     cmd_new,
     cmd_predict,
     cmd_report,
+    cmd_train,
 )
 from mcu_toolkit.cli.command_line import CommandLine
 from mcu_toolkit.cli.config import apply_config, tell
@@ -57,7 +58,19 @@ def _root(
     apply_config(context)
 
 
-for module in (cmd_new, cmd_model, cmd_predict, cmd_firmware, cmd_device, cmd_chain, cmd_bench, cmd_report, cmd_compare, cmd_info):
+for module in (
+    cmd_new,
+    cmd_train,
+    cmd_model,
+    cmd_predict,
+    cmd_firmware,
+    cmd_device,
+    cmd_chain,
+    cmd_bench,
+    cmd_report,
+    cmd_compare,
+    cmd_info,
+):
     module.register(app)
 
 

@@ -44,6 +44,11 @@ def tasks(incomplete: str) -> list[str]:
     return _beginning(names, incomplete)
 
 
+def trainings(incomplete: str) -> list[str]:
+    """What `mcu train` takes by a word: these, and a folder of the user's own data."""
+    return sorted([*tasks(incomplete), *any_of("images")(incomplete)])
+
+
 def ports(incomplete: str) -> list[str]:
     """Serial ports of this machine."""
 

@@ -6,7 +6,7 @@ All of it is bounded: a result stays a file that people can open.  `pipeline/pro
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from mcu_toolkit.artifacts.compiled_model import ArenaBlock, LayerInfo
@@ -141,5 +141,3 @@ class Details:
     errors: tuple[ErrorDetail, ...] = ()
     samples: tuple[SampleDetail, ...] = ()
     predictions: Predictions | None = None
-    targets: Mapping[str, tuple[tuple[float, float], ...]] = field(default_factory=dict)
-    """Regression: (target, prediction) of some samples, by runner."""

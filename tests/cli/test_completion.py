@@ -30,6 +30,7 @@ def completed(line: str) -> list[str]:
         ("mcu generate m.tflite -r ", list(runtime_names())),
         ("mcu quantize m.keras --scheme int8", ["int8", "int8-float-io"]),
         ("mcu train s", ["sine"]),
+        ("mcu train im", ["images"]),
         ("mcu new x --task d", ["digits"]),
         ("mcu compare a.json b.json --format m", ["md"]),
         ("mcu comp", ["compare", "compare-kernels"]),

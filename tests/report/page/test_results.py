@@ -10,6 +10,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from mcu_toolkit.artifacts.scores import ClassificationScore, RegressionScore, Roc
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.report import to_json
 from mcu_toolkit.report.page.results import MAX_RUNS, labelled, read_results
@@ -64,12 +65,18 @@ def test_scores_against_labels_are_read(tmp_path: Path) -> None:
             "kind": "classification", "labels": ["cat", "dog"], "confusion": [[1, 1], [0, 2]], "accuracy": 0.75,
             "per_class": per_class, "roc": roc,
         },
-        "keras": {"kind": "regression", "mae": 1, "rmse": 2.5, "r2": None, "outputs": []},
+        "keras": {
+            "kind": "regression", "mae": 1, "rmse": 2.5, "r2": None, "samples": 2,
+            "outputs": [{"name": "y", "mae": 1, "rmse": 2.5, "r2": None, "truth": [1, 2], "prediction": [1.5, 2]}],
+        },
     }  # fmt: skip
     (found,) = read_results([written(scored, tmp_path)])
-    assert found.scores["device"].confusion == ((1, 1), (0, 2))
-    assert found.scores["device"].roc == ((0.0, 0.0), (0.5, 1.0), (1.0, 1.0))
-    assert (found.scores["keras"].mae, found.scores["keras"].r2) == (1.0, None)
+    device, keras = found.scores["device"], found.scores["keras"]
+    assert isinstance(device, ClassificationScore)
+    assert isinstance(keras, RegressionScore)
+    assert device.confusion == ((1, 1), (0, 2))
+    assert device.roc == Roc((0.0, 0.5, 1.0), (0.0, 1.0, 1.0), 0.9)
+    assert (keras.mae, keras.r2, keras.outputs[0].prediction) == (1.0, None, (1.5, 2.0))
 
 
 def test_a_list_of_results_becomes_as_many_runs(tmp_path: Path) -> None:

@@ -140,13 +140,16 @@ def _whole(value: float) -> str:
 
 
 def _losses(graph: GraphDetail, losses: Sequence[LayerError]) -> dict[str, float]:
-    """By node: `mcu explain` counts the float model's operators, so that it is the order of those of a kind that matches."""
-    known = {node.index: node for node in graph.nodes}
-    found = {}
-    for loss in losses:
-        node = None if loss.op is None else known.get(loss.op)
-        if node is not None and node.operator == loss.operator:
-            found[node_id(node.index)] = loss.output_error
+    """By node: `mcu explain` counts the float model's operators, so the first of a kind there is the first of that kind here.
+
+    Kinds of which one has more than the other are left out: it would be a guess.
+    """
+    found: dict[str, float] = {}
+    for kind in {loss.operator for loss in losses}:
+        there = sorted((loss for loss in losses if loss.operator == kind and loss.op is not None), key=lambda loss: loss.op or 0)
+        here = [node for node in graph.nodes if node.operator == kind]
+        if len(there) == len(here):
+            found |= {node_id(node.index): loss.output_error for node, loss in zip(here, there, strict=True)}
     return found
 
 
