@@ -23,6 +23,10 @@ from mcu_toolkit.report.page.sections import (
 
 MAX_VIEWS = 6
 """Runs that are shown in full; of more there are the tables that compare them."""
+_MAX_OPERATORS = 1000
+"""Of all graphs of a page together, that of the newest run always included: a browser has to draw them, and a page stays below 4 MB."""
+_MAX_WITH_WEIGHTS = 300
+"""Operators whose weights have histograms."""
 
 
 def compose(runs: Sequence[Run]) -> Page:
@@ -36,23 +40,29 @@ def compose(runs: Sequence[Run]) -> Page:
     shared += [kinds[run.kind](run) for run in runs if run.kind in kinds]
     shown = reports if len(reports) <= MAX_VIEWS else [reports[0], *reports[1 - MAX_VIEWS :]]
     changes = graph_diff.changes(reports[0], reports[-1]) if len(reports) > 1 else {}
-    views = tuple(
-        _view(f"run{place}", run, losses, changes if run is reports[-1] else {}) for place, run in reversed(list(enumerate(shown, 1)))
-    )
+    views = []
+    operators = 0
+    for place, run in reversed(list(enumerate(shown, 1))):
+        count = 0 if run.details.graph is None else len(run.details.graph.nodes)
+        operators += count
+        if operators > _MAX_OPERATORS and views:
+            continue
+        with_weights = operators <= _MAX_WITH_WEIGHTS
+        views.append(_view(f"run{place}", run, losses, changes if run is reports[-1] else {}, with_weights=with_weights))
     versions = ", ".join(sorted({run.toolkit_version for run in runs if run.toolkit_version})) or __version__
     title = runs[0].what if len(runs) == 1 else f"{len(runs)} results: {', '.join(dict.fromkeys(run.model_name for run in runs))}"
     subtitle = "One result" if len(runs) == 1 else "; ".join(run.label for run in runs[:MAX_VIEWS])
-    return Page(title, subtitle, versions, tuple(section for section in shared if section is not None), views)
+    return Page(title, subtitle, versions, tuple(section for section in shared if section is not None), tuple(views))
 
 
-def _view(name: str, run: Run, losses: Sequence[LayerError], changes: dict[str, graph.Change]) -> RunView:
+def _view(name: str, run: Run, losses: Sequence[LayerError], changes: dict[str, graph.Change], *, with_weights: bool) -> RunView:
     found = (
         verdict.deployed(run),
         accuracy.section(run),
         samples.section(run),
         parity.section(run),
         memory.sizes(run),
-        graph.section(run, losses, changes),
+        graph.section(run, losses, changes, with_weights=with_weights),
         memory.arena(run),
         speed.section(run),
         verdict.remarks(run),

@@ -6,6 +6,8 @@ from mcu_toolkit.report.page.blocks import Block, Chart, Note, Section, Series, 
 from mcu_toolkit.report.page.run import Run
 from mcu_toolkit.report.page.words import NONE, number, share, written
 
+_BARS_SHOWN = 200
+
 
 def schemes(run: Run) -> Section:
     """Float against each scheme."""
@@ -69,8 +71,9 @@ def explained(run: Run) -> Section:
     rows = tuple(
         (one.name, one.operator, "exact" if one.sqnr_db is None else f"{one.sqnr_db:.1f}", f"{one.output_error:.4g}") for one in run.losses
     )
-    points = tuple((float(place), one.output_error) for place, one in enumerate(run.losses))
-    names = tuple(one.name for one in run.losses)
+    shown = run.losses[:_BARS_SHOWN]
+    points = tuple((float(place), one.output_error) for place, one in enumerate(shown))
+    names = tuple(one.name for one in shown)
     chart = Chart("bars", "Error at the output by layer", "", "mean squared error", (Series("error", points),), names, horizontal=True)
     table = Table(("layer", "operator", "SQNR, dB", "error at the output"), rows)
     return Section("losses", f"What quantization costs: {run.label}", "Each layer's own share of the output's error.", (chart, table))

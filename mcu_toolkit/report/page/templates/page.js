@@ -14,7 +14,6 @@
     if (size >= 1e4) { return +(value / 1e3).toPrecision(4) + " k"; }
     return String(+(+value).toPrecision(4));
   }
-  function text(value) { return String(value).replace(/[&<>"']/g, (c) => "&#" + c.charCodeAt(0) + ";"); }
 
   /* Charts: the same figures as in the static picture that each replaces. */
   function axis(label, extra) {
