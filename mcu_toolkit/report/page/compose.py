@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from mcu_toolkit import __version__
 from mcu_toolkit.report.page.blocks import Page, RunView, Section
@@ -37,7 +38,8 @@ def compose(runs: Sequence[Run]) -> Page:
     if len(reports) > 1:
         shared += [differences.section(reports[0], reports[-1]), compared.side_by_side(reports), compared.history(reports)]
     kinds = {"schemes": choices.schemes, "tune": choices.tuned, "explain": choices.explained}
-    shared += [kinds[run.kind](run) for run in runs if run.kind in kinds]
+    choosing = [kinds[run.kind](run) for run in runs if run.kind in kinds]
+    shared += [replace(section, id=f"{section.id}-{number}") for number, section in enumerate(choosing, 1)]
     shown = reports if len(reports) <= MAX_VIEWS else [reports[0], *reports[1 - MAX_VIEWS :]]
     changes = graph_diff.changes(reports[0], reports[-1]) if len(reports) > 1 else {}
     views = []
@@ -50,8 +52,9 @@ def compose(runs: Sequence[Run]) -> Page:
         with_weights = operators <= _MAX_WITH_WEIGHTS
         views.append(_view(f"run{place}", run, losses, changes if run is reports[-1] else {}, with_weights=with_weights))
     versions = ", ".join(sorted({run.toolkit_version for run in runs if run.toolkit_version})) or __version__
-    title = runs[0].what if len(runs) == 1 else f"{len(runs)} results: {', '.join(dict.fromkeys(run.model_name for run in runs))}"
-    subtitle = "One result" if len(runs) == 1 else "; ".join(run.label for run in runs[:MAX_VIEWS])
+    names = ", ".join(dict.fromkeys(run.model_name for run in reports or runs))
+    title = runs[0].what if len(runs) == 1 else f"{len(runs)} results: {names}"
+    subtitle = "" if len(runs) == 1 else "; ".join(run.label for run in runs[:MAX_VIEWS])
     return Page(title, subtitle, versions, tuple(section for section in shared if section is not None), tuple(views))
 
 
