@@ -8,7 +8,19 @@ from typing import Annotated
 import typer
 
 from mcu_toolkit import __version__
-from mcu_toolkit.cli import cmd_bench, cmd_chain, cmd_device, cmd_firmware, cmd_info, cmd_model, cmd_new, cmd_predict, cmd_report
+from mcu_toolkit.cli import (
+    cmd_bench,
+    cmd_chain,
+    cmd_compare,
+    cmd_device,
+    cmd_firmware,
+    cmd_info,
+    cmd_model,
+    cmd_new,
+    cmd_predict,
+    cmd_report,
+    cmd_train,
+)
 from mcu_toolkit.cli.command_line import CommandLine
 from mcu_toolkit.cli.config import apply_config, tell
 from mcu_toolkit.system import network
@@ -46,7 +58,19 @@ def _root(
     apply_config(context)
 
 
-for module in (cmd_new, cmd_model, cmd_predict, cmd_firmware, cmd_device, cmd_chain, cmd_bench, cmd_report, cmd_info):
+for module in (
+    cmd_new,
+    cmd_train,
+    cmd_model,
+    cmd_predict,
+    cmd_firmware,
+    cmd_device,
+    cmd_chain,
+    cmd_bench,
+    cmd_report,
+    cmd_compare,
+    cmd_info,
+):
     module.register(app)
 
 

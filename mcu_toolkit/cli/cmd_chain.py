@@ -37,6 +37,9 @@ def deploy(
     max_lsb: opt.MaxLsb = 0,
     min_accuracy: opt.MinAccuracy = None,
     max_drop: opt.MaxDrop = None,
+    limit: opt.Limit = None,
+    baseline: opt.Baseline = None,
+    fail_on: opt.FailOn = None,
     no_page: opt.NoPage = False,
     force: opt.Force = False,
     json: opt.JsonFile = None,
@@ -45,24 +48,27 @@ def deploy(
 ) -> None:
     """Validate, generate, build, flash and verify: from a .tflite to a proven inference; skips what is up to date."""
     from mcu_toolkit.cli.results import finish, progress_for
+    from mcu_toolkit.pipeline.compare import compared_with, open_baseline
     from mcu_toolkit.pipeline.deploy import deploy as run_chain
     from mcu_toolkit.pipeline.float_model import FloatRequest, quantize_first
     from mcu_toolkit.pipeline.inspection.float_fallback import report_float_fallbacks
     from mcu_toolkit.pipeline.proof.job import JobRequest, open_job
     from mcu_toolkit.pipeline.workspace.inputs import is_float_model, runtime_options
     from mcu_toolkit.pipeline.workspace.pages import write_page
-    from mcu_toolkit.report import Limits, to_json
+    from mcu_toolkit.report import to_json
+    from mcu_toolkit.report.measures import OF_A_RUN
 
+    base = open_baseline(baseline, fail_on)
     with progress_for("deploy", json, quiet=quiet, verbose=verbose) as progress:
         board, runtime = opt.unless_project(context, "board", board, model), opt.unless_project(context, "runtime", runtime, model)
         choices = runtime_options(tflm_library, kernels, optimize, max_arena, no_tune=no_tune)
-        limits = Limits(max_lsb, min_accuracy, max_drop)
+        limits = opt.limits_of(limit, OF_A_RUN, max_lsb=max_lsb, min_accuracy=min_accuracy, max_drop=max_drop)
         if data is not None and is_float_model(model):
             keras = keras or model
             model, output = quantize_first(FloatRequest(model, data, board, runtime, choices, output), progress, force=force)
         job = open_job(JobRequest(model, board, runtime, choices, data, random, seed, samples, output, keras, port, limits))
         report_float_fallbacks([job.model], progress, strict_int=strict_int)
-        report = run_chain(job, progress, force=force)
+        report = compared_with(run_chain(job, progress, force=force), base)
         page = None if no_page else write_page(job.output, "report.html", [to_json(report)], progress)
     finish((report,), json, job.output / "report.json", page)
 

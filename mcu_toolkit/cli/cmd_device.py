@@ -32,6 +32,7 @@ def verify(
     max_lsb: opt.MaxLsb = 0,
     min_accuracy: opt.MinAccuracy = None,
     max_drop: opt.MaxDrop = None,
+    limit: opt.Limit = None,
     per_layer: Annotated[
         bool, typer.Option("--per-layer", help="Compare every layer; flashes firmware with the tensor observer if the board has none.")
     ] = False,
@@ -49,12 +50,13 @@ def verify(
     from mcu_toolkit.pipeline.proof.verify import VerifyRequest, verify_models
     from mcu_toolkit.pipeline.workspace.inputs import open_subject, runtime_options
     from mcu_toolkit.pipeline.workspace.pages import write_page
-    from mcu_toolkit.report import Limits, to_json
+    from mcu_toolkit.report import to_json
+    from mcu_toolkit.report.measures import OF_A_RUN
 
     with progress_for("verify", json, quiet=quiet) as progress:
         board, runtime = opt.unless_project(context, "board", board, model), opt.unless_project(context, "runtime", runtime, model)
         choices = runtime_options(tflm_library, kernels, no_tune=no_tune)
-        limits = Limits(max_lsb, min_accuracy, max_drop)
+        limits = opt.limits_of(limit, OF_A_RUN, max_lsb=max_lsb, min_accuracy=min_accuracy, max_drop=max_drop)
         request = VerifyRequest(
             board,
             runtime,

@@ -146,15 +146,22 @@ def generate(
 
 
 def build(
-    project: ProjectFolder, force: opt.Force = False, json: opt.JsonFile = None, verbose: opt.Verbose = False, quiet: opt.Quiet = False
+    project: ProjectFolder,
+    limit: opt.Limit = None,
+    force: opt.Force = False,
+    json: opt.JsonFile = None,
+    verbose: opt.Verbose = False,
+    quiet: opt.Quiet = False,
 ) -> None:
     """Build a project with PlatformIO and say how much of the board's memory it takes."""
     from mcu_toolkit.cli.results import finish_step, progress_for
     from mcu_toolkit.pipeline import firmware
     from mcu_toolkit.pipeline.workspace.inputs import require_project
+    from mcu_toolkit.report.measures import OF_AN_IMAGE
 
     with progress_for("build", json, quiet=quiet, verbose=verbose) as progress:
-        result = firmware.build(require_project(project), progress, force=force)
+        limits = opt.limits_of(limit, OF_AN_IMAGE)
+        result = firmware.build(require_project(project), progress, limits=limits, force=force)
     finish_step(result, json)
 
 

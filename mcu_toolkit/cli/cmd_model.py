@@ -1,4 +1,4 @@
-"""`mcu train`, `mcu quantize`, `mcu inspect`, `mcu validate`: before there is any firmware."""
+"""`mcu quantize`, `mcu explain`, `mcu inspect`, `mcu validate`: before there is any firmware."""
 
 from __future__ import annotations
 
@@ -21,39 +21,10 @@ LayerSchemes = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
-    app.command(short_help="Train one of the built-in models, or your own.")(train)
     app.command(short_help="Convert a float model to .tflite, by default full int8.")(quantize)
     app.command(short_help="Find the layer that loses most by quantization.")(explain)
     app.command(short_help="What is in a model, and where it can run.")(inspect)
     app.command(short_help="Compare every interpreter on this machine.")(validate)
-
-
-def train(
-    task: Annotated[str, typer.Argument(help="digits, sine, linear, or a Python file of yours.", metavar="TASK", show_default=False)],
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Default: build/<task>.", show_default=False)] = None,
-    seed: Annotated[int, typer.Option("--seed", help="Seed of weights and shuffling.")] = 0,
-    epochs: Annotated[int | None, typer.Option("--epochs", min=1, help="Default: the task's.", show_default=False)] = None,
-    slope: Annotated[float | None, typer.Option("--slope", help="linear: of the line to learn (2).", show_default=False)] = None,
-    intercept: Annotated[float | None, typer.Option("--intercept", help="linear: where x is 0 (-1).", show_default=False)] = None,
-    force: opt.Force = False,
-    json: opt.JsonFile = None,
-    quiet: opt.Quiet = False,
-) -> None:
-    """Train one of the built-in models; writes model.keras, saved_model/ and data.npz.
-
-    digits: a small CNN on real handwritten digits.  sine: the hello-world of TensorFlow Lite Micro.  linear: one neuron
-    learns y = 2x - 1 from six points.  A Python file has a function build_model() that returns a Keras model, and may have
-    load_data() that returns ((x_train, y_train), (x_test, y_test)).
-    """
-    from mcu_toolkit.cli.results import finish_step, progress_for
-
-    with progress_for("train", json, quiet=quiet) as progress:
-        from mcu_toolkit.pipeline.train import request_for
-        from mcu_toolkit.pipeline.train import train as run
-
-        request = request_for(task, output or Path("build") / Path(task).stem, seed=seed, epochs=epochs, slope=slope, intercept=intercept)
-        result = run(request, progress, force=force)
-    finish_step(result, json)
 
 
 def quantize(

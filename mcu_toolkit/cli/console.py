@@ -18,11 +18,14 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.table import Column
 
 from mcu_toolkit.cli.errors import raise_if_interrupted
 from mcu_toolkit.cli.wrapping import fitted
 
 _INDENT = "  "
+_BAR_WIDTH = 16
+"""Characters: with numbers and time left it leaves half of 80 columns to the state."""
 
 
 class Console:
@@ -49,17 +52,18 @@ class Console:
             self._print(f"   {line}")
         self._spin()
 
-    def advance(self, done: int, total: int) -> None:
-        """Draw the bar; nothing unless stderr is a terminal."""
+    def advance(self, done: int, total: int, state: str = "") -> None:
+        """Draw the bar with `state` behind it; nothing unless stderr is a terminal."""
         raise_if_interrupted()
         if not self._draws:
             return
         if self._moving is None or self._bar is None:
             self._stop()
-            columns = (TextColumn(_INDENT), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+            state_column = TextColumn("{task.description}", table_column=Column(no_wrap=True, overflow="ellipsis"))
+            columns = (TextColumn(_INDENT), BarColumn(_BAR_WIDTH), MofNCompleteColumn(), TimeRemainingColumn(), state_column)
             self._bar = self._start(columns, total)
         if self._moving is not None:
-            self._moving.update(self._bar, completed=done, total=total)
+            self._moving.update(self._bar, completed=done, total=total, description=state)
         if done >= total:
             self._spin()
 

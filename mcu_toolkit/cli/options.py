@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mcu_toolkit.cli.json_output import take_output
+
+if TYPE_CHECKING:
+    from mcu_toolkit.report import Limits
 
 ModelOrProject = Annotated[
     Path,
@@ -79,6 +83,44 @@ MaxDrop = Annotated[
     float | None,
     typer.Option("--max-drop", help="Largest accepted drop of accuracy below --keras, 0.01.", min=0.0, max=1.0, show_default=False),
 ]
+
+Limit = Annotated[
+    str | None,
+    typer.Option(
+        "--limit", help="Most of each measure: flash=64K,ram=20K,arena=12K,instructions=3M.", metavar="NAME=N,...", show_default=False
+    ),
+]
+FailOn = Annotated[
+    str | None,
+    typer.Option(
+        "--fail-on",
+        help="What is a regression: flash>+1%,accuracy<-0.2pp,parity; default: docs/how-to/ci.md.",
+        metavar="EXPR",
+        show_default=False,
+    ),
+]
+Baseline = Annotated[
+    Path | None,
+    typer.Option(
+        "--baseline", help="Compare with an earlier --json file; a regression is exit code 1.", metavar="FILE", show_default=False
+    ),
+]
+
+
+def limits_of(
+    limit: str | None,
+    among: Sequence[str],
+    *,
+    max_lsb: int = 0,
+    min_accuracy: float | None = None,
+    max_drop: float | None = None,
+) -> Limits:
+    """What a command accepts, with what mcu.toml says of boards; `among` are the measures that it knows."""
+    from mcu_toolkit.cli.board_limits import board_limits
+    from mcu_toolkit.report import Limits
+    from mcu_toolkit.report.limits import parse_limit
+
+    return Limits(max_lsb, min_accuracy, max_drop, parse_limit(limit, among), board_limits())
 
 
 def unless_project(context: typer.Context, name: str, value: str | None, model: Path) -> str | None:

@@ -49,6 +49,7 @@ def to_json(report: Report) -> str:
         "clock_hz": report.clock_hz,
         "unknown": report.unknown or None,
         "divergence": report.divergence,
+        "difference": report.difference,
         "glue": None if report.glue is None else without_empty(report.glue),
         "files": report.files or None,
         "functions": [without_empty(function) for function in report.functions] or None,

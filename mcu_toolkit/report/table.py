@@ -20,4 +20,4 @@ def _line(cells: Iterable[str], widths: Sequence[int], right: Sequence[bool]) ->
 
 
 def _is_number(cell: str) -> bool:
-    return cell[:1].isdigit() or cell[:1] == "-"
+    return cell[:1].isdigit() or cell[:1] in ("-", "+")

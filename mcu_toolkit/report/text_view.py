@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mcu_toolkit.report.difference_views import baseline_lines
 from mcu_toolkit.report.record import NOT_COMPARED_WITH_TFLM, Report
 from mcu_toolkit.report.scores_text import score_lines
 from mcu_toolkit.report.table import table
@@ -30,6 +31,7 @@ def to_text(report: Report) -> str:
         _layer_table(report),
         table(("function", "instructions", "est. cycles", "share"), _function_rows(report)),
         [line for one in report.not_run for line in f"not run: {one.runner}: {one.why}".splitlines()],
+        [] if report.difference is None else baseline_lines(report.difference),
         [f"note: {note}" for note in report.notes],
         [f"written: {', '.join(map(str, report.files))}"] if report.files else [],
         [_verdict(report), *(f"  {reason}" for reason in report.reasons)],

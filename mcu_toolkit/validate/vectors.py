@@ -29,10 +29,10 @@ def load_vectors(path: Path, model: Model) -> Vectors:
     """Inputs and labels for `model` from a folder of images, a .npz (`x` and `y`, or as `array_names` says), .npy or .csv file.
 
     `x` is [samples, *shape of the input without the batch of 1]; dimensions of 1 may be missing or added, and samples may
-    be flat.  Floats are real values, to be quantized; integers must have the dtype of the model's input.  `y` holds a class
-    for each sample; for an output with a single element, and where there is a real number for each element, what it should be.
-    Other real numbers in `y` are left aside and `Vectors.source` says so.  Raises InputError naming file, key, what was found and
-    what was expected.
+    be flat.  Floats are real values, to be quantized; integers must have the dtype of the model's input, or be the raw data that
+    its preprocessing describes (pictures as uint8), which is then applied.  `y` holds a class for each sample; for an output with a
+    single element, and where there is a real number for each element, what it should be.  Other real numbers in `y` are left aside
+    and `Vectors.source` says so.  Raises InputError naming file, key, what was found and what was expected.
     """
     if path.is_dir() and len(model.inputs) == 1:
         x, y = prepared_images(path, sample_shape(model.inputs[0]), contract_of_model(model).preprocessing)
@@ -47,6 +47,8 @@ def load_vectors(path: Path, model: Model) -> Vectors:
 
     arrays = read_data_file(path, elements, wanted)
     keys, _, numbered = find_inputs({*there, *arrays}, names, (TEST,), path)
+    if len(keys) == 1:
+        arrays = {**arrays, keys[0]: _real_if_raw(arrays[keys[0]], model)}
     inputs = tuple(_input(arrays[key], key, port, path) for key, port in zip(keys, zip(names, model.inputs, strict=True), strict=True))
     remarks = [f"{path.name}: {', '.join(keys)} were read as the inputs {', '.join(names)}, in this order"] if numbered else []
     remarks += unknown_test_arrays({*there, *arrays}, names, outputs, path)
@@ -143,6 +145,15 @@ def inputs_for(model: Model, vectors: Vectors) -> tuple[npt.NDArray[Any], ...]:
 def real_inputs_for(model: Model, vectors: Vectors) -> tuple[npt.NDArray[np.float32], ...]:
     """The inputs of `vectors` as real values (float32), for a float model: integers are dequantized."""
     return tuple(dequantize(array, tensor) for array, tensor in zip(vectors.inputs, model.inputs, strict=True))
+
+
+def _real_if_raw(array: npt.NDArray[Any], model: Model) -> npt.NDArray[Any]:
+    """The model's real inputs where `array` is raw data of its only input, as its preprocessing describes it; else `array`."""
+    preprocessing = contract_of_model(model).preprocessing
+    taken_as_it_is = array.dtype == numpy_dtype(model.inputs[0])
+    if preprocessing is None or taken_as_it_is or not preprocessing.is_raw(array, sample_shape(model.inputs[0])):
+        return array
+    return preprocessing.apply(array)
 
 
 def _input(array: npt.NDArray[Any], name: str, port: tuple[str, Tensor], path: Path) -> npt.NDArray[Any]:

@@ -62,7 +62,8 @@ def open_job(request: JobRequest) -> Job:
     subject = open_subject(request.model)
     board = subject.board(request.board)
     vectors = load_inputs(subject.model, request.data, request.random, request.seed, request.samples)
-    request.limits.require(vectors, with_float=request.keras is not None)
+    limits = request.limits.on(board.id)
+    limits.require(vectors, with_float=request.keras is not None)
     output = request.output or default_output(subject, board)
     return Job(
         model=subject.model,
@@ -74,7 +75,7 @@ def open_job(request: JobRequest) -> Job:
         keras=request.keras,
         port=request.port,
         board_file=subject.board_file(request.board),
-        limits=request.limits,
+        limits=limits,
     )
 
 

@@ -11,6 +11,7 @@ from mcu_toolkit.pipeline.proof.job import Job
 from mcu_toolkit.pipeline.proof.predictions import with_predictions
 from mcu_toolkit.pipeline.proof.report_details import with_board_facts, with_distances
 from mcu_toolkit.report import Report
+from mcu_toolkit.report.measures import OF_A_RUN
 from mcu_toolkit.runners import roles
 from mcu_toolkit.validate import compare
 
@@ -36,4 +37,5 @@ def judge(job: Job, validation: HostValidation, result: RunResult, footprint: Fo
     report = with_scores(with_distances(report, results, job.model, job.vectors), results, job.model, job.vectors)
     report = with_run_details(report, results, job.model, job.vectors)
     report = with_predictions(report, job.predictions, results, job.model, job.vectors)
-    return with_board_facts(report if footprint is None else report.with_footprint(footprint), result, job.board)
+    report = with_board_facts(report if footprint is None else report.with_footprint(footprint), result, job.board)
+    return report.within(job.limits, OF_A_RUN)

@@ -61,7 +61,8 @@ def verify_models(subject: Subject, request: VerifyRequest, progress: Progress) 
     with temporary_folder() as work:
         for model in subject.models:
             vectors = _vectors(subject, model, request, progress)
-            request.limits.require(vectors, with_float=request.keras is not None)
+            limits = request.limits.on(board.id)
+            limits.require(vectors, with_float=request.keras is not None)
             own, folder = subject.board_file(request.board), work / model.sha256[:16]
             image = None if subject.project is None else elf_path(subject.project)
             job = Job(
@@ -74,7 +75,7 @@ def verify_models(subject: Subject, request: VerifyRequest, progress: Progress) 
                 port=request.port,
                 board_file=own,
                 image=image,
-                limits=request.limits,
+                limits=limits,
                 predictions=predictions_folder(request.predictions, subject, model),
                 project=subject.project,
             )

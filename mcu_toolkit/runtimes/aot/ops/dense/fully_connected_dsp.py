@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit.model import DType
+from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Input, Output, Record, Scratch, Table, Values, call, cast_pointer
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
@@ -62,6 +63,7 @@ def lower_rows(view: OpView, layer: Weighted, plan: Rows) -> LoweredOperator:
     channels, depth = layer.weights.shape
     kind = "one_sided" if plan.requantization.kind == "one_sided_wide" else plan.requantization.kind
     function = f"aot_dsp_row_{kind}" + ("_per_channel" if plan.per_channel and kind != "clamped" else "")
+    factors: Expression = 0 if plan.per_channel else Table("requantize")
     shared = (
         ()
         if plan.per_channel
@@ -71,7 +73,7 @@ def lower_rows(view: OpView, layer: Weighted, plan: Rows) -> LoweredOperator:
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
-        call=f"aot_dsp_fully_connected(&${{layer}}, ${{in0}}, ${{out0}}, (uint32_t *)(void *)${{scratch}}, {function});",
+        call=(call("aot_dsp_fully_connected", Record(), Input(), Output(), cast_pointer("uint32_t *", Scratch()), function),),
         headers=HEADERS,
         constants=(
             Constant(
@@ -85,11 +87,7 @@ def lower_rows(view: OpView, layer: Weighted, plan: Rows) -> LoweredOperator:
         layer=LayerRecord(
             "aot_dsp_fully_connected_layer",
             (
-                (
-                    "row",
-                    f"{{${{k_packed}}, {plan.words // 2}, {channels}, {'0' if plan.per_channel else '${k_requantize}'},"
-                    f" {layer.minimum}, {layer.maximum}}}",
-                ),
+                ("row", Values((Table("packed"), plan.words // 2, channels, factors, layer.minimum, layer.maximum))),
                 ("rows", str(view.output.elements // channels)),
                 ("depth", str(depth)),
             ),

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
+from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Input, Output, Record, Table, Values, call
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
@@ -39,7 +40,7 @@ def lower(view: OpView, _target: Target) -> LoweredOperator:
         op=view.op,
         inputs=(view.op.inputs[0], view.op.inputs[HIDDEN], view.op.inputs[CELL]),
         outputs=view.op.outputs,
-        call=f"aot_lstm_{dtype}(&${{layer}}, ${{in0}}, ${{in1}}, ${{in2}}, ${{out0}});",
+        call=(call(f"aot_lstm_{dtype}", Record(), Input(), Input(1), Input(2), Output()),),
         headers=("lstm.h", "sigmoid.h", "wide.h"),
         constants=tuple(constant for gate in gates for constant in gate),
         layer=_record(view),
@@ -80,10 +81,10 @@ def _factor(view: OpView, real: float) -> tuple[int, int]:
     return (numerics.quantize_multiplier if view.input(0).dtype is DType.INT8 else numerics.wide_multiplier)(real)
 
 
-def _gate(view: OpView, name: str) -> tuple[str, str]:
+def _gate(view: OpView, name: str) -> tuple[str, Expression]:
     from_input, from_hidden = (_factor(view, real) for real in gate_factors(view, _GATES.index(name)))
-    arrays = ", ".join(f"${{k_{name}_{what}}}" for what in ("weights", "recurrent", "effective_bias", "hidden"))
-    return name, f"{{{arrays}, {from_input[0]}, {from_input[1]}, {from_hidden[0]}, {from_hidden[1]}}}"
+    arrays = (Table(f"{name}_{what}") for what in ("weights", "recurrent", "effective_bias", "hidden"))
+    return name, Values((*arrays, *from_input, *from_hidden))
 
 
 def _tanh_factor(view: OpView) -> tuple[int, int]:
