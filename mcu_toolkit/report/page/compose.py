@@ -42,7 +42,7 @@ def compose(runs: Sequence[Run]) -> Page:
     shared += [replace(section, id=f"{section.id}-{number}") for number, section in enumerate(choosing, 1)]
     shown = reports if len(reports) <= MAX_VIEWS else [reports[0], *reports[1 - MAX_VIEWS :]]
     changes = graph_diff.changes(reports[0], reports[-1]) if len(reports) > 1 else {}
-    views = []
+    views: list[RunView] = []
     operators = 0
     for place, run in reversed(list(enumerate(shown, 1))):
         count = 0 if run.details.graph is None else len(run.details.graph.nodes)
