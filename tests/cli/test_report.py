@@ -78,6 +78,14 @@ def test_a_page_that_cannot_be_written_is_a_remark(tmp_path: Path) -> None:
     assert write_page(tmp_path, "other.html", [to_json(report())], Told()) == tmp_path / "other.html"
 
 
+def test_a_page_shows_what_changed_since_a_baseline(tmp_path: Path) -> None:
+    page = write_page(tmp_path, "report.html", [to_json(failing())], Silent(), before=[json.loads(to_json(report()))])
+    assert page is not None
+    text = page.read_text(encoding="utf-8")
+    assert "From baseline to report." in text
+    assert "2 samples changed class" in text
+
+
 def test_a_full_disk_is_said_and_no_half_page_stays(results: Path) -> None:
     done = mcu("report", "good.json", "-o", "disk/r.html", prefix=disk("size=64k"))
     assert done.error.startswith(f"error: disk/r.html: {NO_ROOM}")
