@@ -22,7 +22,6 @@ from mcu_toolkit.pipeline.workspace.inputs import choose_runtime
 from mcu_toolkit.quantize import SchemeRow
 from mcu_toolkit.runners import LiteRtRunner
 from mcu_toolkit.runtimes import all_runtimes
-from mcu_toolkit.runtimes.base import Runtime
 from mcu_toolkit.system.records import INLINE, OPTIONAL, named
 from mcu_toolkit.units import format_bytes, format_percent
 from mcu_toolkit.validate import accuracy, dequantize, inputs_for, load_vectors
