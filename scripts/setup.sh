@@ -16,6 +16,8 @@ TOOLS="gcc:gcc arm-none-eabi-gcc:gcc-arm-none-eabi qemu-system-arm:qemu-system-a
 DEV_TOOLS="g++:g++ qemu-system-riscv32:qemu-system-misc riscv64-unknown-elf-gcc:gcc-riscv64-unknown-elf avr-gcc:gcc-avr simavr:simavr"
 # Generated code is compiled with Clang too, linked with LLD, and read by two checkers of C.
 DEV_TOOLS="$DEV_TOOLS clang:clang ld.lld:lld llvm-ar:llvm clang-tidy:clang-tidy cppcheck:cppcheck"
+# Report pages are opened in a real browser.
+DEV_TOOLS="$DEV_TOOLS chromium:chromium"
 with_dev=no
 if [ "${1:-}" = "--dev" ]; then TOOLS="$TOOLS $DEV_TOOLS" with_dev=yes; fi
 
@@ -87,3 +89,6 @@ if [ ! -x .venv/bin/mcu ] || [ "$(cat .venv/stamp 2>/dev/null || true)" != "$wan
     printf '%s\n' "$wanted" > .venv/stamp
     say "ready: .venv/bin/mcu --help"
 fi
+
+# Libraries of report pages; without them pages have tables and static pictures, which is no reason to stop.
+.venv/bin/python scripts/fetch_page_libraries.py || say "report pages will be static"

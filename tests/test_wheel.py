@@ -15,6 +15,7 @@ from mcu_toolkit import __version__
 from tests.distributions import FOLDERS, ROOT, Wheels, build, build_wheels, files_in, metadata_of, requirements_of
 
 pytestmark = pytest.mark.slow
+FETCHED = ROOT / "mcu_toolkit/report/page/fetched"
 HEAVY = {"ai-edge-litert", "flatbuffers", "mcu-toolkit-core", "scikit-learn", "tensorflow", "tflite-micro"}
 """What only training, quantizing and validating need."""
 
@@ -66,6 +67,8 @@ def test_wheels_are_the_same_bytes_wherever_and_whenever_they_are_built(wheels: 
             (tree / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / name, tree / name)  # neither times nor permissions
             (tree / name).chmod(0o600)
+    if FETCHED.is_dir():  # libraries of pages, which are no part of the repository
+        shutil.copytree(FETCHED, tree / FETCHED.relative_to(ROOT), copy_function=shutil.copyfile)
     again = build_wheels(tmp_path, tree)
     assert again.complete.read_bytes() == wheels.complete.read_bytes()
     assert again.core.read_bytes() == wheels.core.read_bytes()

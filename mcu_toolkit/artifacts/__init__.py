@@ -11,19 +11,23 @@ from mcu_toolkit.artifacts.compiled_model import (
     ModelInfo,
     StoredModelInfo,
 )
-from mcu_toolkit.artifacts.firmware import FirmwareImage, FirmwareProject, Footprint
+from mcu_toolkit.artifacts.firmware import FirmwareImage, FirmwareProject, Footprint, ImagePart
 from mcu_toolkit.artifacts.incompatibility import Incompatibility
 from mcu_toolkit.artifacts.layers import Divergence, LayerProof
 from mcu_toolkit.artifacts.results import ArenaUse, Comparison, DeviceFacts, Level, Metrics, RunResult
+from mcu_toolkit.artifacts.scores import ClassificationScore, ClassScore, Confused, RegressionScore, Roc, Score, Scores, ValueScore
 from mcu_toolkit.artifacts.tuning import Tuning
 from mcu_toolkit.artifacts.vectors import Vectors
 
 __all__ = [
     "ArenaBlock",
     "ArenaUse",
+    "ClassScore",
+    "ClassificationScore",
     "Comparison",
     "CompiledModelInfo",
     "CompilerInfo",
+    "Confused",
     "ConstantDigests",
     "DeviceFacts",
     "Divergence",
@@ -31,6 +35,7 @@ __all__ = [
     "FirmwareInfo",
     "FirmwareProject",
     "Footprint",
+    "ImagePart",
     "Incompatibility",
     "LayerInfo",
     "LayerProof",
@@ -38,8 +43,13 @@ __all__ = [
     "LibraryInfo",
     "Metrics",
     "ModelInfo",
+    "RegressionScore",
+    "Roc",
     "RunResult",
+    "Score",
+    "Scores",
     "StoredModelInfo",
     "Tuning",
+    "ValueScore",
     "Vectors",
 ]

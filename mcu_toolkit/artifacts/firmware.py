@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
+
+Memory = Literal["flash", "ram"]
 
 
 @dataclass(frozen=True)
@@ -42,3 +45,14 @@ class FirmwareImage:
     elf: Path
     sha256: str
     footprint: Footprint
+
+
+@dataclass(frozen=True)
+class ImagePart:
+    """A piece of a linked image."""
+
+    memory: Memory
+    group: str
+    """`weights`, `kernels`, `model code`, `runtime`, `libc`, `arena`, `stack` or `other`."""
+    name: str
+    size_bytes: int

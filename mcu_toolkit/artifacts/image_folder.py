@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from mcu_toolkit.artifacts.image_pixels import decode_image
 from mcu_toolkit.artifacts.image_size import image_size
+from mcu_toolkit.artifacts.picture import fitted_picture
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.system.archives import refuse_large_file, refuse_larger
@@ -53,14 +54,15 @@ def prepared_images(
         )
     first = (preprocessing.raw_layout or preprocessing.layout) == "chw"
     height, width, channels = (*raw_shape[1:], raw_shape[0]) if first else raw_shape
-    found = read_image_folder(folder, (height, width, channels), preprocessing.labels)
+    found = read_image_folder(folder, (height, width, channels), preprocessing.labels, fit=preprocessing.fit)
     raw = np.moveaxis(found.raw, -1, 1) if first else found.raw
     return preprocessing.apply(raw), found.y
 
 
-def read_image_folder(folder: Path, shape: tuple[int, int, int], labels: Sequence[str] = ()) -> ImageFolder:
+def read_image_folder(folder: Path, shape: tuple[int, int, int], labels: Sequence[str] = (), *, fit: str = "") -> ImageFolder:
     """Every image of `folder`, each of `shape` (height, width, channels); `labels` gives classes their numbers, else the alphabet.
 
+    With a `fit` images of any size are cut and scaled to `shape`, as in training.
     Raises InputError: no images, one class only, a class the model does not have, an image that is damaged or of another size.
     """
     classes = sorted(path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
@@ -72,7 +74,7 @@ def read_image_folder(folder: Path, shape: tuple[int, int, int], labels: Sequenc
     if len(files) > _MAX_IMAGES:
         raise InputError(f"holds {len(files):,} images", on=folder, expected=f"at most {_MAX_IMAGES:,}: a few hundred are enough")
     refuse_larger(4 * len(files) * math.prod(shape), f"all {len(files):,} images", folder)
-    raw = np.stack([_read(path, shape) for path, _ in files])
+    raw = np.stack([_fitted(path, shape) if fit else _read(path, shape) for path, _ in files])
     # Shuffled, so that the first samples are of all classes.
     chosen = np.random.default_rng(0).permutation(len(files))
     y = np.array([number for _, number in files], np.int64) if classes else None
@@ -92,6 +94,14 @@ def _check_classes(folder: Path, classes: Sequence[str], labels: Sequence[str]) 
 
 def _images(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file())
+
+
+def _fitted(path: Path, shape: tuple[int, int, int]) -> npt.NDArray[np.uint8]:
+    refuse_large_file(path, "image")
+    try:
+        return fitted_picture(read_bytes(path, kind="image"), shape[1], shape[0], shape[2])
+    except ValueError as error:
+        raise InputError(f"is not a readable image: {error}", on=path, expected="an intact PNG, JPEG, BMP or GIF file") from None
 
 
 def _read(path: Path, shape: tuple[int, int, int]) -> npt.NDArray[np.uint8]:

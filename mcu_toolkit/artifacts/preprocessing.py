@@ -13,6 +13,7 @@ from mcu_toolkit.terminal_text import visible_line
 
 RAW_DTYPES = ("uint8", "int8", "int16", "uint16", "float32")
 LAYOUTS = ("", "hwc", "chw")
+FITS = ("", "crop")
 _MAX_LABELS = 10_000
 
 
@@ -37,12 +38,16 @@ class Preprocessing:
     """The same letters in the order of the raw data; empty: as `channel_order`."""
     labels: tuple[str, ...] = ()
     """Names of the classes in the order of the outputs; empty for a regression."""
+    fit: str = ""
+    """How a picture of another size becomes the model's: `crop` is its middle, scaled (picture.py); empty: pictures must have the size."""
 
     def __post_init__(self) -> None:
         _require(self.raw_dtype in RAW_DTYPES, f"raw_dtype '{self.raw_dtype}'", f"one of {', '.join(RAW_DTYPES)}")
         for name in ("layout", "raw_layout"):
             _require(getattr(self, name) in LAYOUTS, f"{name} '{getattr(self, name)}'", "hwc or chw")
         _require(not self.raw_layout or bool(self.layout), "raw_layout without layout", "both")
+        _require(self.fit in FITS, f"fit '{self.fit}'", "crop, or nothing")
+        _require(not self.fit or (self.raw_dtype == "uint8" and bool(self.layout)), "fit without pictures", "raw_dtype uint8 and a layout")
         for name in ("mean", "scale"):
             values = getattr(self, name)
             _require(
@@ -92,6 +97,11 @@ class Preprocessing:
             return shape
         return (*shape[1:], shape[0]) if self.layout == "chw" else (shape[-1], *shape[:-1])
 
+    def is_raw(self, array: npt.NDArray[Any], shape: tuple[int, ...]) -> bool:
+        """True where `array` holds raw samples [samples, *raw shape] of integers for a model whose samples have `shape`."""
+        is_integer = array.dtype.kind in "iu" and array.dtype == np.dtype(self.raw_dtype)
+        return is_integer and array.ndim > 1 and tuple(array.shape[1:]) == self.raw_shape(shape)
+
     def check_shape(self, shape: tuple[int, ...], on: object) -> None:
         """Raise InputError where a sample of `shape` cannot be what this describes."""
         axis = 0 if self.layout == "chw" else -1
@@ -128,6 +138,8 @@ class Preprocessing:
             if self.transposes:
                 layout += f" (raw data: {self.raw_layout})"
             found.append(", ".join(part for part in (layout, order) if part))
+        if self.fit:
+            found.append("pictures of another size: the middle is cut out and scaled")
         if self.labels:
             more = f" ... ({len(self.labels)})" if len(self.labels) > 12 else ""
             found.append(f"labels {', '.join(map(visible_line, self.labels[:12]))}{more}")

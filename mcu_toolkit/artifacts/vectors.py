@@ -31,6 +31,8 @@ class Vectors:
     """Outputs of the golden interpreter as they were when the model was made, one array a model output; empty where not recorded."""
     labels_by_output: Mapping[str, npt.NDArray[np.int64]] = field(default_factory=dict)
     """For a model with several outputs: the labels of those that have some, by the output's name."""
+    truth_by_output: Mapping[str, npt.NDArray[np.float32]] = field(default_factory=dict)
+    """By the output's name, of those without classes: the real values [samples, ...] that it should have."""
     remarks: tuple[str, ...] = ()
     """Messages for the user about how the arrays were read."""
 
@@ -42,17 +44,37 @@ class Vectors:
     def __len__(self) -> int:
         return len(self.inputs[0])
 
+    @property
+    def is_labelled(self) -> bool:
+        """True where a runner's outputs can be right or wrong."""
+        return self.labels is not None or bool(self.labels_by_output) or bool(self.truth_by_output)
+
     def head(self, count: int) -> Vectors:
         """The first `count` samples."""
+        return self._only(slice(count))
+
+    def sample(self, count: int, seed: int) -> Vectors:
+        """`count` samples in their order: without `labels` the first ones; with them drawn at random, of each class its share."""
+        if self.labels is None or count >= len(self):
+            return self.head(count)
+        order = np.random.default_rng(seed).permutation(len(self))
+        ranks = np.empty(len(self))
+        for number in np.unique(self.labels):
+            members = order[self.labels[order] == number]
+            ranks[members] = (np.arange(len(members)) + 0.5) / len(members)  # spreads a class evenly from 0 to 1
+        return self._only(np.sort(np.lexsort((order.argsort(), ranks))[:count]))
+
+    def _only(self, chosen: slice | npt.NDArray[np.int64]) -> Vectors:
         return replace(
             self,
-            inputs=tuple(array[:count] for array in self.inputs),
-            labels=None if self.labels is None else self.labels[:count],
-            golden=tuple(array[:count] for array in self.golden),
-            labels_by_output={name: labels[:count] for name, labels in self.labels_by_output.items()},
+            inputs=tuple(array[chosen] for array in self.inputs),
+            labels=None if self.labels is None else self.labels[chosen],
+            golden=tuple(array[chosen] for array in self.golden),
+            labels_by_output={name: labels[chosen] for name, labels in self.labels_by_output.items()},
+            truth_by_output={name: truth[chosen] for name, truth in self.truth_by_output.items()},
         )
 
     def _arrays(self) -> Iterator[npt.NDArray[Any]]:
-        yield from (*self.inputs, *self.golden, *self.labels_by_output.values())
+        yield from (*self.inputs, *self.golden, *self.labels_by_output.values(), *self.truth_by_output.values())
         if self.labels is not None:
             yield self.labels

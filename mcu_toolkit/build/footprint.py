@@ -40,6 +40,16 @@ def read_footprint(elf: Path) -> Footprint:
     )
 
 
+def is_weights(symbol: str) -> bool:
+    """True for the name of a model's constants in an image."""
+    return _WEIGHTS.search(symbol) is not None
+
+
+def is_arena(symbol: str) -> bool:
+    """True for the name of an arena in an image."""
+    return symbol in _ARENA_SYMBOLS
+
+
 def _section_bytes(image: Any) -> tuple[int, int, int]:
     """(flash, data, bss): what is stored, of it initial values of variables, and variables that start at zero."""
     flash = data = bss = 0
@@ -68,8 +78,8 @@ def _symbol_bytes(image: Any) -> tuple[int, int]:
         for symbol in table.iter_symbols():
             if symbol["st_info"]["type"] != "STT_OBJECT":
                 continue
-            if symbol.name in _ARENA_SYMBOLS:
+            if is_arena(symbol.name):
                 arena = symbol["st_size"]
-            elif _WEIGHTS.search(symbol.name):
+            elif is_weights(symbol.name):
                 weights.add((symbol["st_value"], symbol["st_size"]))
     return sum(size for _, size in weights), arena

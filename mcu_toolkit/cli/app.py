@@ -8,7 +8,21 @@ from typing import Annotated
 import typer
 
 from mcu_toolkit import __version__
-from mcu_toolkit.cli import cmd_bench, cmd_chain, cmd_device, cmd_firmware, cmd_fit, cmd_info, cmd_model, cmd_new, cmd_predict
+from mcu_toolkit.cli import (
+    cmd_bench,
+    cmd_chain,
+    cmd_compare,
+    cmd_device,
+    cmd_firmware,
+    cmd_fit,
+    cmd_info,
+    cmd_model,
+    cmd_new,
+    cmd_predict,
+    cmd_report,
+    cmd_train,
+)
+from mcu_toolkit.cli.command_line import CommandLine
 from mcu_toolkit.cli.config import apply_config, tell
 from mcu_toolkit.system import network
 
@@ -17,6 +31,7 @@ OFFLINE = "--offline"
 # Rich's markup and tracebacks cost 0.1 s of start-up; plain help is as readable.
 app = typer.Typer(
     name="mcu",
+    cls=CommandLine,
     help="Train, quantize, compile, flash and prove int8 models on microcontrollers.",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -44,7 +59,20 @@ def _root(
     apply_config(context)
 
 
-for module in (cmd_new, cmd_model, cmd_fit, cmd_predict, cmd_firmware, cmd_device, cmd_chain, cmd_bench, cmd_info):
+for module in (
+    cmd_new,
+    cmd_train,
+    cmd_model,
+    cmd_fit,
+    cmd_predict,
+    cmd_firmware,
+    cmd_device,
+    cmd_chain,
+    cmd_bench,
+    cmd_report,
+    cmd_compare,
+    cmd_info,
+):
     module.register(app)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from mcu_toolkit.cli import completion
 from mcu_toolkit.cli import options as opt
 
 ProjectFolder = Annotated[
@@ -57,8 +58,22 @@ def generate(
         bool, typer.Option("--export-only", help="The models' C code alone, for your own project; plain C unless --board.")
     ] = False,
     as_library: Annotated[bool, typer.Option("--as-library", help="The same as a PlatformIO and Arduino library.")] = False,
+    shared_arena: Annotated[
+        bool, typer.Option("--shared-arena", help="export: one arena for all models, which run one at a time.")
+    ] = False,
+    prefix: Annotated[
+        str,
+        typer.Option("--prefix", help="export: what the models' names in C begin with.", metavar="NAME", show_default=False),
+    ] = "",
     app: Annotated[bool, typer.Option("--app", help="With your own application: src/app.c.")] = False,
-    example: Annotated[str, typer.Option("--example", help="app: pattern, accelerometer or microphone.")] = "pattern",
+    example: Annotated[
+        str,
+        typer.Option(
+            "--example",
+            help="app: pattern, accelerometer or microphone.",
+            autocompletion=completion.any_of("pattern", "accelerometer", "microphone"),
+        ),
+    ] = "pattern",
     labels: Annotated[Path | None, typer.Option("--labels", help="app: names of the classes, one per line.", show_default=False)] = None,
     data: Annotated[Path | None, typer.Option("--data", "-d", help="app: its first samples are embedded.", show_default=False)] = None,
     replace_app: Annotated[bool, typer.Option("--replace-app", help="app: restore the example; shows what would be lost.")] = False,
@@ -102,10 +117,14 @@ def generate(
         runtime_options,
     )
     from mcu_toolkit.runtimes import DEFAULT_RUNTIME
+    from mcu_toolkit.runtimes.base import ExportForm
 
     if (export_only or as_library) and optimize not in (None, "ram"):
         found = f"--optimize {optimize} sets the compiler's flags, and an export is compiled by your own build"
         raise InputError(found, expected="--optimize ram, or none", hint="give -Os, -O2 or -O3 there")
+    if not (export_only or as_library) and (shared_arena or prefix):
+        found = "--shared-arena and --prefix are about code for your own projects"
+        raise InputError(found, expected="--export-only or --as-library with them", hint="docs/how-to/using-generated-code.md")
     if not app and (labels is not None or replace_app or example != "pattern"):
         what = "--example, --labels and --replace-app are about an application"
         raise InputError(what, expected="--app with them", hint="docs/how-to/app.md")
@@ -117,10 +136,12 @@ def generate(
         choices = runtime_options(tflm_library, kernels, optimize, max_arena, no_tune=no_tune)
         beside = dict(zip(models, loaded, strict=True))
         if exports:
+            named = export.with_prefix(loaded, prefix)
             exporter = choose_tuned(runtime or DEFAULT_RUNTIME, target, choices, beside)
             if dump_passes is not None:
                 write_pass_dumps(loaded, target, exporter, dump_passes)
-            done = export.export(loaded, target, exporter, output, progress, as_library=as_library, observer=observer, force=force)
+            form = ExportForm(as_library, observer, shared_arena)
+            done = export.export(named, target, exporter, output, progress, form=form, force=force)
             finish_step(done, json)
             return
         chosen = known_runtime(loaded, target, choose_tuned(runtime, target, choices, beside))
@@ -133,15 +154,22 @@ def generate(
 
 
 def build(
-    project: ProjectFolder, force: opt.Force = False, json: opt.JsonFile = None, verbose: opt.Verbose = False, quiet: opt.Quiet = False
+    project: ProjectFolder,
+    limit: opt.Limit = None,
+    force: opt.Force = False,
+    json: opt.JsonFile = None,
+    verbose: opt.Verbose = False,
+    quiet: opt.Quiet = False,
 ) -> None:
     """Build a project with PlatformIO and say how much of the board's memory it takes."""
     from mcu_toolkit.cli.results import finish_step, progress_for
     from mcu_toolkit.pipeline import firmware
     from mcu_toolkit.pipeline.workspace.inputs import require_project
+    from mcu_toolkit.report.measures import OF_AN_IMAGE
 
     with progress_for("build", json, quiet=quiet, verbose=verbose) as progress:
-        result = firmware.build(require_project(project), progress, force=force)
+        limits = opt.limits_of(limit, OF_AN_IMAGE)
+        result = firmware.build(require_project(project), progress, limits=limits, force=force)
     finish_step(result, json)
 
 

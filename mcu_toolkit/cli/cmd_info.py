@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from mcu_toolkit.cli import completion
 from mcu_toolkit.cli import options as opt
 from mcu_toolkit.cli.cmd_new import boards_new
 
@@ -70,7 +71,8 @@ def boards_search(
 
 
 def boards_show(
-    board: Annotated[str, typer.Argument(help="Board id.", metavar="ID", show_default=False)], json: opt.JsonFile = None
+    board: Annotated[str, typer.Argument(help="Board id.", metavar="ID", show_default=False, autocompletion=completion.boards)],
+    json: opt.JsonFile = None,
 ) -> None:
     """Show everything about one board, and where it comes from."""
     from mcu_toolkit.cli.results import finish_step
@@ -80,7 +82,12 @@ def boards_show(
 
 
 def boards_stop(
-    board: Annotated[str | None, typer.Argument(help="Board id; all of them if none is given.", metavar="[ID]", show_default=False)] = None,
+    board: Annotated[
+        str | None,
+        typer.Argument(
+            help="Board id; all of them if none is given.", metavar="[ID]", show_default=False, autocompletion=completion.boards
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Also where another command is using it.")] = False,
     json: opt.JsonFile = None,
 ) -> None:

@@ -1,4 +1,4 @@
-"""`mcu train`, `mcu quantize`, `mcu inspect`, `mcu validate`: before there is any firmware."""
+"""`mcu quantize`, `mcu explain`, `mcu inspect`, `mcu validate`: before there is any firmware."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from mcu_toolkit.cli import completion
 from mcu_toolkit.cli import options as opt
 
 _SOURCES = "A .keras or .h5 file, a SavedModel folder, .onnx, .pt2 or a float .tflite."
@@ -21,42 +22,14 @@ LayerSchemes = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
-    app.command(short_help="Train one of the built-in models, or your own.")(train)
     app.command(short_help="Convert a float model to .tflite, by default full int8.")(quantize)
     app.command(short_help="Find the layer that loses most by quantization.")(explain)
     app.command(short_help="What is in a model, and where it can run.")(inspect)
     app.command(short_help="Compare every interpreter on this machine.")(validate)
 
 
-def train(
-    task: Annotated[str, typer.Argument(help="digits, sine, linear, or a Python file of yours.", metavar="TASK", show_default=False)],
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Default: build/<task>.", show_default=False)] = None,
-    seed: Annotated[int, typer.Option("--seed", help="Seed of weights and shuffling.")] = 0,
-    epochs: Annotated[int | None, typer.Option("--epochs", min=1, help="Default: the task's.", show_default=False)] = None,
-    slope: Annotated[float | None, typer.Option("--slope", help="linear: of the line to learn (2).", show_default=False)] = None,
-    intercept: Annotated[float | None, typer.Option("--intercept", help="linear: where x is 0 (-1).", show_default=False)] = None,
-    force: opt.Force = False,
-    json: opt.JsonFile = None,
-    quiet: opt.Quiet = False,
-) -> None:
-    """Train one of the built-in models; writes model.keras, saved_model/ and data.npz.
-
-    digits: a small CNN on real handwritten digits.  sine: the hello-world of TensorFlow Lite Micro.  linear: one neuron
-    learns y = 2x - 1 from six points.  A Python file has a function build_model() that returns a Keras model, and may have
-    load_data() that returns ((x_train, y_train), (x_test, y_test)).
-    """
-    from mcu_toolkit.cli.results import finish_step, progress_for
-
-    with progress_for("train", json, quiet=quiet) as progress:
-        from mcu_toolkit.pipeline.train import request_for
-        from mcu_toolkit.pipeline.train import train as run
-
-        request = request_for(task, output or Path("build") / Path(task).stem, seed=seed, epochs=epochs, slope=slope, intercept=intercept)
-        result = run(request, progress, force=force)
-    finish_step(result, json)
-
-
 def quantize(
+    context: typer.Context,
     model: Annotated[Path, typer.Argument(help=_SOURCES, metavar="MODEL", show_default=False)],
     output: Annotated[Path, typer.Option("--output", "-o", help="The .tflite file to write; with --compare a folder.", show_default=False)],
     data: Annotated[
@@ -65,11 +38,24 @@ def quantize(
             "--data", "-d", help="Representative set: .npz with x_rep (else x), .npy, .csv or a folder of images.", show_default=False
         ),
     ] = None,
-    scheme: Annotated[str, typer.Option("--scheme", "-s", help="float32, float16, dynamic, int8, int8-float-io or int16x8.")] = "int8",
+    scheme: Annotated[
+        str,
+        typer.Option(
+            "--scheme", "-s", help="float32, float16, dynamic, int8, int8-float-io or int16x8.", autocompletion=completion.schemes
+        ),
+    ] = "int8",
     per_tensor_dense: Annotated[
         bool, typer.Option("--per-tensor-dense", help="One scale per dense layer, for TFLM from before spring 2024.")
     ] = False,
-    compare: Annotated[bool, typer.Option("--compare", help="Every scheme, side by side.")] = False,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Every scheme side by side: sizes, accuracies on the test samples, a chart of both.")
+    ] = False,
+    board: Annotated[
+        str | None,
+        typer.Option("--board", "-b", help="compare: also build each for this board and run it there.", show_default=False),
+    ] = None,
+    runtime: opt.RuntimeName = None,
+    port: opt.Port = None,
     allow_float_fallbacks: Annotated[
         bool, typer.Option("--allow-float-islands", help="Operators without an integer version stay in floating point.")
     ] = False,
@@ -84,6 +70,7 @@ def quantize(
     ] = False,
     qat_epochs: Annotated[int, typer.Option("--qat-epochs", help="Epochs of --qat.", min=1)] = 5,
     strict: Annotated[bool, typer.Option("--strict", help="Fail if anything is wrong with the representative set.")] = False,
+    no_page: opt.NoPage = False,
     force: opt.Force = False,
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
@@ -92,7 +79,12 @@ def quantize(
     from mcu_toolkit.cli.results import finish_step, progress_for
 
     with progress_for("quantize", json, quiet=quiet) as progress:
+        from mcu_toolkit.boards import load_board
+        from mcu_toolkit.errors import InputError
         from mcu_toolkit.pipeline import quantize as step
+        from mcu_toolkit.pipeline.scheme_costs import OnBoard
+        from mcu_toolkit.pipeline.workspace.pages import write_page
+        from mcu_toolkit.pipeline.workspace.step_result import StepResult
 
         request = step.QuantizeRequest(
             model,
@@ -107,14 +99,26 @@ def quantize(
             tuple(keep_float or ()),
             tuple(layer_scheme or ()),
         )
-        result = (step.compare if compare else step.quantize)(request, progress, force=force)
-    finish_step(result, json)
+        page = None
+        if not compare and opt.is_given(context, "board"):
+            raise InputError("--board without --compare", expected="--compare as well", hint="mcu deploy puts one model on a board")
+        if compare:
+            where = None
+            if opt.is_given(context, "board") and board is not None:
+                where = OnBoard(load_board(board), runtime, port, opt.board_file(board))
+            result: StepResult[object] = step.compare(request, progress, force=force, where=where)
+            page = None if no_page else write_page(output, "schemes.html", [result.to_json()], progress)
+        else:
+            result = step.quantize(request, progress, force=force)
+    finish_step(result, json, page=page)
 
 
 def explain(
     model: Annotated[Path, typer.Argument(help=_SOURCES, metavar="MODEL", show_default=False)],
     data: Annotated[Path, typer.Option("--data", "-d", help="Representative set x_rep and test samples x: .npz.", show_default=False)],
-    scheme: Annotated[str, typer.Option("--scheme", "-s", help="int8, int8-float-io or int16x8.")] = "int8",
+    scheme: Annotated[
+        str, typer.Option("--scheme", "-s", help="int8, int8-float-io or int16x8.", autocompletion=completion.schemes)
+    ] = "int8",
     per_tensor_dense: Annotated[bool, typer.Option("--per-tensor-dense", help="One scale per dense layer.")] = False,
     keep_float: KeepFloat = None,
     layer_scheme: LayerSchemes = None,
@@ -165,22 +169,33 @@ def validate(
     model: opt.ModelOrProject,
     data: opt.DataFile = None,
     random: opt.RandomCount = None,
+    samples: opt.SampleCount = None,
     seed: opt.Seed = 0,
     keras: opt.KerasFile = None,
+    output: opt.PredictionsFolder = None,
     max_lsb: opt.MaxLsb = 0,
     min_accuracy: opt.MinAccuracy = None,
     max_drop: opt.MaxDrop = None,
+    outputs: opt.Outputs = None,
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
 ) -> None:
     """Run a model through every interpreter of this machine and compare each with TensorFlow Lite Micro."""
     from mcu_toolkit.cli.results import finish, progress_for
     from mcu_toolkit.pipeline.proof.host import validate as run
+    from mcu_toolkit.pipeline.proof.outputs import outputs_file, require_npz
+    from mcu_toolkit.pipeline.proof.predictions import predictions_folder
     from mcu_toolkit.pipeline.workspace.inputs import load_inputs, open_subject
     from mcu_toolkit.report import Limits
 
+    require_npz(outputs)
     with progress_for("validate", json, quiet=quiet) as progress:
-        models = open_subject(model).models
+        subject = open_subject(model)
         limits = Limits(max_lsb, min_accuracy, max_drop)
-        reports = [run(one, load_inputs(one, data, random, seed), progress, keras=keras, limits=limits) for one in models]
+        reports = []
+        for one in subject.models:
+            folder = predictions_folder(output, subject, one)
+            vectors = load_inputs(one, data, random, seed, samples)
+            file = outputs_file(outputs, subject, one)
+            reports.append(run(one, vectors, progress, keras=keras, limits=limits, predictions=folder, outputs=file))
     finish(reports, json)

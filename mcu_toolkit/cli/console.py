@@ -13,16 +13,31 @@ from rich.progress import (
     Progress,
     ProgressColumn,
     SpinnerColumn,
+    Task,
     TaskID,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.table import Column
+from rich.text import Text
 
 from mcu_toolkit.cli.errors import raise_if_interrupted
 from mcu_toolkit.cli.wrapping import fitted
 
 _INDENT = "  "
+_BAR_WIDTH = 16
+"""Characters: with numbers and time left it leaves half of 80 columns to the state."""
+
+
+class _Rate(ProgressColumn):
+    """Steps a second, or seconds a step where they take longer than one."""
+
+    def render(self, task: Task) -> Text:
+        """The rate of the last steps; nothing before the first ones."""
+        if not task.speed:
+            return Text("")
+        return Text(f"{task.speed:.1f}/s" if task.speed >= 1 else f"{1 / task.speed:.1f} s each")
 
 
 class Console:
@@ -49,17 +64,18 @@ class Console:
             self._print(f"   {line}")
         self._spin()
 
-    def advance(self, done: int, total: int) -> None:
-        """Draw the bar; nothing unless stderr is a terminal."""
+    def advance(self, done: int, total: int, state: str = "") -> None:
+        """Draw the bar with `state` behind it; nothing unless stderr is a terminal."""
         raise_if_interrupted()
         if not self._draws:
             return
         if self._moving is None or self._bar is None:
             self._stop()
-            columns = (TextColumn(_INDENT), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+            state_column = TextColumn("{task.description}", table_column=Column(no_wrap=True, overflow="ellipsis"))
+            columns = (TextColumn(_INDENT), BarColumn(_BAR_WIDTH), MofNCompleteColumn(), _Rate(), TimeRemainingColumn(), state_column)
             self._bar = self._start(columns, total)
         if self._moving is not None:
-            self._moving.update(self._bar, completed=done, total=total)
+            self._moving.update(self._bar, completed=done, total=total, description=state)
         if done >= total:
             self._spin()
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from types import FrameType
 
 from mcu_toolkit.cli.deadline import end_in_time
-from mcu_toolkit.errors import EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_OK, EXIT_TOOL_OR_DEVICE, McuError
+from mcu_toolkit.errors import EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_OK, EXIT_TOOL_OR_DEVICE, McuError, ToolError
 
 _received: list[int] = []
 """The signals that were to end this process, in order."""
@@ -39,7 +39,10 @@ def exit_code_of(command: Callable[[], object]) -> int:
             raise
         code = EXIT_INTERRUPTED
     if _received:
+        from mcu_toolkit.cli.json_output import write_interruption
+
         print("interrupted: what was finished is kept; the same command goes on from there", file=sys.stderr)
+        write_interruption(128 + _received[0])
         return 128 + _received[0]
     return code
 
@@ -53,7 +56,7 @@ def _run(command: Callable[[], object]) -> int:
             _tell_where_defaults_come_from()
         return leaving.code if isinstance(leaving.code, int) else EXIT_OK
     except McuError as error:
-        _tell(f"error: {error}")
+        _tell_error(error)
         if error.exit_code == EXIT_BAD_INPUT:
             _tell_where_defaults_come_from()
         return error.exit_code
@@ -61,17 +64,25 @@ def _run(command: Callable[[], object]) -> int:
         # The reader of our output went away (`mcu boards | head`): not worth a message, and nothing is left to tell.
         sys.stderr.close()
     except OSError as error:  # of some library: a full disk in the middle of its work, a folder that vanished
-        place = f"{error.filename}: " if error.filename else ""
-        _tell(f"error: {place}{error.strerror or error}")
+        _tell_error(ToolError(error.strerror or str(error), on=error.filename or None))
         return EXIT_TOOL_OR_DEVICE
     except Exception as error:
         if _received:  # only a consequence of an interruption
             raise
         from mcu_toolkit.cli.defects import defect_error
 
-        _tell(f"error: {defect_error(error)}")
+        _tell_error(defect_error(error))
         return EXIT_TOOL_OR_DEVICE
     return EXIT_OK
+
+
+def _tell_error(error: McuError) -> None:
+    """Print an error for people, and leave it as JSON for the program that asked for that."""
+    _tell(f"error: {error}")
+    if not _received:
+        from mcu_toolkit.cli.json_output import write_error
+
+        write_error(error)
 
 
 def _tell(message: str) -> None:

@@ -1,34 +1,107 @@
-"""Where `--json` writes: a file, or standard output, which then contains nothing else."""
+"""Where `--json` writes: a file, or standard output, which then contains nothing else.
+
+Every command that was given `--json` leaves JSON, however it ends: its result, or what went wrong (`write_failure`).
+"""
 
 from __future__ import annotations
 
 import contextlib
+import json as json_format
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
 import typer
 
+from mcu_toolkit.errors import EXIT_INTERRUPTED, EXIT_VERDICT_NO, McuError
 from mcu_toolkit.system.files import write_text
 from mcu_toolkit.terminal_text import visible_json
 
 STANDARD_OUTPUT = Path("-")
-_taken: list[TextIO] = []
-"""Standard output, where it is the JSON's alone."""
+_OPTION = "--json"
+
+
+@dataclass
+class _Asked:
+    """What the running command is to write."""
+
+    path: Path | None = None
+    written: bool = False
+    taken: TextIO | None = field(default=None, repr=False)
+    """Standard output, where it is the JSON's alone."""
+
+
+_asked = _Asked()
+
+
+def begin(words: Sequence[str]) -> None:
+    """A command line begins; where it cannot be read any further, its `--json` is already known from `words`."""
+    end = words.index("--") if "--" in words else len(words)
+    known = None
+    for place, word in enumerate(words[:end]):
+        if word == _OPTION and place + 1 < end:
+            known = words[place + 1]
+        elif word.startswith(f"{_OPTION}="):
+            known = word.removeprefix(f"{_OPTION}=")
+    _asked.path, _asked.written, _asked.taken = Path(known) if known else None, False, None
 
 
 def take_output(context: typer.Context, json: Path | None) -> Path | None:
     """With `--json -` everything that the command prints for people goes to standard error until it has ended."""
-    if json == STANDARD_OUTPUT and sys.stdout is not sys.stderr:  # else a group of commands did it
-        _taken[:] = [sys.stdout]
-        context.with_resource(contextlib.redirect_stdout(sys.stderr))
+    if json is not None and not context.resilient_parsing:
+        _asked.path = json
+        if json == STANDARD_OUTPUT and _asked.taken is None:  # else a group of commands did it
+            _asked.taken = sys.stdout
+            context.with_resource(contextlib.redirect_stdout(sys.stderr))
     return json
 
 
 def write_json(path: Path, text: str) -> None:
     """Write a JSON text; it may go to a terminal (`-`, /dev/stdout), so what one would obey is escaped, which JSON has for it."""
     if path == STANDARD_OUTPUT:
-        _taken[-1].write(visible_json(text))
-        _taken[-1].flush()
+        stream = _asked.taken or sys.stdout
+        stream.write(visible_json(text))
+        stream.flush()
     else:
         write_text(path, visible_json(text))
+    _asked.written = True
+
+
+def write_failure(
+    message: str, exit_code: int, *, on: str | None = None, expected: str | None = None, hint: str | None = None, default: object = None
+) -> None:
+    """What went wrong, for the program that reads the JSON; nothing where none was asked for, or a result is already there.
+
+    `default` is where mcu.toml wants it, for a command line that was not read to its end.  Raises nothing: that the JSON cannot
+    be written is less than what it would say, which people are told anyway.
+    """
+    path = _asked.path or (Path(default) if isinstance(default, str) else None)
+    if path is None or _asked.written:
+        return
+    from mcu_toolkit import __version__
+    from mcu_toolkit.report import SCHEMA_VERSION
+
+    fields = {
+        "schema_version": SCHEMA_VERSION,
+        "toolkit_version": __version__,
+        "verdict": "fail" if exit_code == EXIT_VERDICT_NO else "error",
+        "message": message,
+        "on": on,
+        "expected": expected,
+        "hint": hint,
+        "exit_code": exit_code,
+    }
+    with contextlib.suppress(OSError, McuError):
+        write_json(path, json_format.dumps(fields, indent=2, ensure_ascii=False) + "\n")
+
+
+def write_error(error: McuError) -> None:
+    """`write_failure` of one of our errors."""
+    write_failure(error.what, error.exit_code, on=error.on, expected=error.expected, hint=error.hint)
+
+
+def write_interruption(exit_code: int = EXIT_INTERRUPTED) -> None:
+    """`write_failure` of a command that was interrupted before it had a result."""
+    write_failure("interrupted", exit_code, hint="what was finished is kept; the same command goes on from there")

@@ -6,13 +6,14 @@ import contextlib
 import json as json_format
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
 from mcu_toolkit.cli.json_output import write_json
-from mcu_toolkit.cli.wrapping import fitted
+from mcu_toolkit.cli.wrapping import fitted, width_of
 from mcu_toolkit.errors import EXIT_VERDICT_NO, NotSatisfiedError
 from mcu_toolkit.pipeline.workspace.broken_off import RunBrokenOffError
 from mcu_toolkit.pipeline.workspace.step_result import Refusal, StepResult
@@ -37,7 +38,8 @@ def progress_for(step: str, json: Path | None, *, quiet: bool = False, verbose: 
     except NotSatisfiedError as refusal:
         if json is not None:
             reason = refusal.what if refusal.on is None else f"{refusal.on}: {refusal.what}"
-            write_json(json, StepResult(step, (), Refusal((reason,), refusal.expected), verdict="fail").to_json())
+            facts = Refusal((reason,), refusal.expected, refusal.what, refusal.on, refusal.hint, refusal.exit_code)
+            write_json(json, StepResult(step, (), facts, verdict="fail").to_json())
         raise
     except RunBrokenOffError as broken:
         if json is not None and broken.report is not None:
@@ -54,9 +56,12 @@ def show(line: str) -> None:
     print(fitted(line, sys.stdout), flush=True)
 
 
-def finish_step(result: StepResult[object], json: Path | None, *, exit_code_for_no: int = EXIT_VERDICT_NO) -> None:
-    """Print the result, write it to `json` if asked, and exit with `exit_code_for_no` if its verdict is no."""
-    finish_steps([result], json, exit_code_for_no=exit_code_for_no)
+def finish_step(
+    result: StepResult[object], json: Path | None, *, exit_code_for_no: int = EXIT_VERDICT_NO, page: Path | None = None
+) -> None:
+    """Print the result and where its page is, write it to `json` if asked, and exit with `exit_code_for_no` if its verdict is no."""
+    shown = result if page is None else replace(result, lines=(*result.lines, f"page: {page}"))
+    finish_steps([shown], json, exit_code_for_no=exit_code_for_no)
 
 
 def finish_steps(results: Sequence[StepResult[object]], json: Path | None, *, exit_code_for_no: int = EXIT_VERDICT_NO) -> None:
@@ -78,13 +83,22 @@ def finish_steps(results: Sequence[StepResult[object]], json: Path | None, *, ex
         raise typer.Exit(exit_code_for_no)
 
 
-def finish(reports: Sequence[Report], json: Path | None) -> None:
-    """Print the reports, write them to `json` if asked, and exit with 1 if a verdict is no."""
-    from mcu_toolkit.report import to_json, to_text
+def finish(
+    reports: Sequence[Report], json: Path | None, kept: Path | None = None, page: Path | None = None, *, brief: bool = False
+) -> None:
+    """Print the reports (`brief`: each in at most twenty lines), write them to `json` if asked, and exit with 1 if a verdict is no.
+
+    `kept` and `page` are where the command itself left the result, as JSON and as a page: their names are printed last.
+    """
+    from mcu_toolkit.report import to_json, to_summary, to_text
 
     if json is not None:
         write_json(json, _joined([to_json(report) for report in reports], [report.verdict for report in reports], "reports"))
-    print(fitted("\n\n".join(to_text(report) for report in reports), sys.stdout))
+    shown, width = to_summary if brief else to_text, width_of(sys.stdout)
+    print(fitted("\n\n".join(shown(report, width) for report in reports), sys.stdout))
+    places = [f"report: {kept}"] * (kept is not None) + [f"page: {page}"] * (page is not None)
+    if places:
+        print(*(() if brief else ("",)), *places, sep="\n")
     if any(report.verdict != "pass" for report in reports):
         raise typer.Exit(EXIT_VERDICT_NO)
 

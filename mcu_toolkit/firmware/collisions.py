@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
+from mcu_toolkit.artifacts.code_names import name_of_set
 from mcu_toolkit.errors import InputError
 
 _SOURCES = frozenset({".c", ".cc", ".cpp", ".ino", ".s"})
@@ -68,19 +69,37 @@ def refuse_shared_symbols(files: Mapping[str, bytes], models: Sequence[str]) -> 
     owned: dict[bytes, str] = {}
     own_files: set[str] = set()
     for model in models:
-        mine = [name for name in files if PurePosixPath(name).name in (f"{model}.c", f"{model}.h", f"{model}_preprocess.h")]
+        mine = [name for name in files if PurePosixPath(name).name in _files_of(model)]
         own_files.update(mine)
-        start = f"{model}_".lower().encode()
-        for identifier in {found for name in mine for found in _identifiers(files[name]) if found.lower().startswith(start)}:
+        for identifier in {found for name in mine for found in _identifiers(files[name]) if _begins_with(found, model)}:
             other = owned.setdefault(identifier, model)
             if other != model:
                 raise _shared(identifier, f"model {other}", f"model {model}")
+    for name in [name for name in files if PurePosixPath(name).name in _files_of_set(models)]:
+        own_files.add(name)
+        for identifier in _identifiers(files[name]):
+            owners = sorted((model for model in models if _begins_with(identifier, model)), key=len)
+            if owners:  # the longest: sine_2_k_weights is of sine_2, not of sine
+                owned.setdefault(identifier, owners[-1])
     for name, content in files.items():
         path = PurePosixPath(name)
         if name in own_files or path.suffix not in _C_FILES or path.name in _GLUE or path.suffix == ".ino":
             continue
         for identifier in owned.keys() & _identifiers(content):
             raise _shared(identifier, f"model {owned[identifier]}", name)
+
+
+def _begins_with(identifier: bytes, model: str) -> bool:
+    return identifier.lower().startswith(f"{model}_".lower().encode())
+
+
+def _files_of(model: str) -> tuple[str, ...]:
+    return (f"{model}.c", f"{model}.h", f"{model}_arena.c", f"{model}_preprocess.h")
+
+
+def _files_of_set(models: Sequence[str]) -> tuple[str, ...]:
+    name = name_of_set(models)
+    return (f"{name}.c", f"{name}_arena.c", f"{name}_arena.h")
 
 
 def _identifiers(content: bytes) -> set[bytes]:

@@ -15,7 +15,7 @@ from mcu_toolkit.firmware.manifest import ExportManifest, Origin, read_export_ma
 from mcu_toolkit.firmware.project import IGNORED, contributed_files, names_in_code
 from mcu_toolkit.model import Model
 from mcu_toolkit.runtimes import runtime_with
-from mcu_toolkit.runtimes.base import ExportsSources, Runtime
+from mcu_toolkit.runtimes.base import PLAIN_EXPORT, ExportForm, ExportsSources, Runtime
 from mcu_toolkit.system.sinks import platformio_folder
 
 EXPORT_MANIFEST = "mcu-export.json"
@@ -36,13 +36,11 @@ def export_folder(
     board: Board,
     runtime: Runtime,
     folder: Path,
+    form: ExportForm = PLAIN_EXPORT,
     *,
-    as_library: bool = False,
-    observer: bool = False,
     overwrite: bool = False,
 ) -> Export:
     """Write the code of `models` into `folder` (new, empty, or an export of ours); the same models give the same bytes.
-    With `observer` the code shows every layer's outputs to `AOT_OBSERVE` (kernels/aot.h).
 
     Raises InputError where `runtime` has no code to export, where the folder holds something else, or (unless `overwrite`)
     files that were edited since; UnsupportedModelError where the runtime refuses a model.  Then nothing is written.
@@ -53,12 +51,12 @@ def export_folder(
             expected=f"--runtime {runtime_with(lambda one: isinstance(one, ExportsSources)).name}",
             hint="mcu header writes the model as a C array for your own interpreter",
         )
-    if as_library:
+    if form.as_library:
         platformio_folder(folder)
-    contribution = runtime.export(models, board, as_library=as_library, observer=observer)
+    contribution = runtime.export(models, board, form)
     files = files_by_name(contributed_files(models, board, contribution))
-    manifest = ExportManifest(Origin.of(models, board, runtime, contribution.arena_bytes), as_library)
+    manifest = ExportManifest(Origin.of(models, board, runtime, contribution.arena_bytes), form.as_library)
     refuse_shared_symbols(files, names_in_code(models))
-    users = {} if as_library else {".gitignore": IGNORED + b"/.compiled-with\n/example/example\n"}
+    users = {} if form.as_library else {".gitignore": IGNORED + b"/.compiled-with\n/example/example\n"}
     GeneratedFolder(folder, EXPORT_MANIFEST, "export", read_export_manifest).write(files, manifest, overwrite=overwrite, users=users)
     return Export(folder, tuple(sorted((*files, *users))), contribution.arena_bytes, contribution.info.compiled_models)

@@ -10,6 +10,7 @@ from mcu_toolkit.firmware import Extras, write_model_array
 from mcu_toolkit.pipeline import firmware
 from mcu_toolkit.pipeline.proof import arena, device
 from mcu_toolkit.pipeline.proof.arena import measured_runtime
+from mcu_toolkit.pipeline.proof.details import with_image_details
 from mcu_toolkit.pipeline.proof.host import validate_on_host
 from mcu_toolkit.pipeline.proof.identity import check_image
 from mcu_toolkit.pipeline.proof.job import Job
@@ -60,5 +61,6 @@ def deploy(job: Job, progress: Progress, *, force: bool = False) -> Report:
                 result = device.run_on(runner, job.model, job.vectors)
         notes = (*validation.notes, *firmware.runtime_notes(project))
         report = judge(job, dataclasses.replace(validation, notes=notes), result, image.footprint)
+        report = with_image_details(report, project, image)
         write_inside(job.output, "report.json", to_json(report).encode())
     return report

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mcu_toolkit.artifacts import CompiledModelInfo
 from mcu_toolkit.boards import Board
+from mcu_toolkit.errors import InputError
 from mcu_toolkit.firmware import export_folder
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline.inspection.memory_check import memory_line
@@ -16,10 +18,13 @@ from mcu_toolkit.pipeline.workspace.locks import folder_in_use
 from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
 from mcu_toolkit.runtimes.aot.emit.arduino_library import is_library_folder
-from mcu_toolkit.runtimes.base import Runtime
+from mcu_toolkit.runtimes.base import ExportForm, Runtime
 from mcu_toolkit.system.records import INLINE
 from mcu_toolkit.system.sinks import shell_command
 from mcu_toolkit.units import format_bytes
+
+_PREFIX_LENGTH = 32
+_PREFIX = re.compile(rf"[A-Za-z][A-Za-z0-9_]{{0,{_PREFIX_LENGTH - 1}}}")
 
 
 @dataclass(frozen=True)
@@ -36,14 +41,29 @@ class ExportResult:
 
     folder: Path
     library: bool
+    shared_arena: bool
+    """Whether all models have one arena, and run one at a time."""
     board: str
     runtime: str
     kernels: str
     """The instruction set they are for."""
     arena_bytes: int
-    """Of the arena that all models share."""
+    """Of the arena that all models share, or of their arenas together."""
     models: tuple[ExportedModel, ...]
     files: tuple[str, ...]
+
+
+def with_prefix(models: Sequence[Model], prefix: str) -> tuple[Model, ...]:
+    """The models with names that begin with `prefix` and an underscore, so that two versions of a model can be in one program.
+
+    Raises InputError for a prefix that cannot begin an identifier of C.
+    """
+    if not prefix:
+        return tuple(models)
+    if _PREFIX.fullmatch(prefix) is None:
+        expected = f"a letter, then letters, digits and underscores, {_PREFIX_LENGTH} at most"
+        raise InputError(f"--prefix {prefix!r} cannot begin a name in C", expected=expected, hint="--prefix v2")
+    return tuple(replace(model, name=f"{prefix.rstrip('_')}_{model.name}") for model in models)
 
 
 def export(
@@ -53,8 +73,7 @@ def export(
     folder: Path,
     progress: Progress,
     *,
-    as_library: bool,
-    observer: bool = False,
+    form: ExportForm,
     force: bool = False,
 ) -> StepResult[ExportResult]:
     """Write the code of `models` into `folder`, with the kernels that suit `board`; nothing is written where a model is refused."""
@@ -62,10 +81,11 @@ def export(
     for model in models:
         refuse_unsupported(model, runtime, board)
     with folder_in_use(folder):
-        done = export_folder(models, board, runtime, folder, as_library=as_library, observer=observer, overwrite=force)
+        done = export_folder(models, board, runtime, folder, form, overwrite=force)
     result = ExportResult(
         folder=folder,
-        library=as_library,
+        library=form.as_library,
+        shared_arena=form.shared_arena,
         board=board.id,
         runtime=runtime.name,
         kernels=board.instruction_set,
@@ -73,13 +93,16 @@ def export(
         models=tuple(ExportedModel(model.sha256, info) for model, info in zip(models, done.models, strict=True)),
         files=done.files,
     )
-    what = "library" if as_library else "export"
+    what = "library" if form.as_library else "export"
     lines = [f"{what}: {folder} ({len(done.files)} files; kernels {board.instruction_set})"]
     lines += [f"{info.prefix}.h: {memory_line(info)}" for info in done.models]
     if len(models) > 1:
-        lines.append(f"shared arena: {format_bytes(done.arena_bytes)}")
-    if as_library and not is_library_folder(folder.resolve().name):
+        arena = format_bytes(done.arena_bytes)
+        smaller = format_bytes(max(info.arena_bytes for info in done.models))
+        apart = f"arenas: {arena} in all ({smaller} with --shared-arena, for models that run one at a time)"
+        lines.append(f"shared arena: {arena}" if form.shared_arena else apart)
+    if form.as_library and not is_library_folder(folder.resolve().name):
         lines.append(
             "note: the Arduino IDE takes only folders of at most 63 letters, digits, _, . and - as libraries; PlatformIO takes this one"
         )
-    return StepResult("generate", tuple(lines), result, next_command="" if as_library else shell_command("make", "-C", folder, "run"))
+    return StepResult("generate", tuple(lines), result, next_command="" if form.as_library else shell_command("make", "-C", folder, "run"))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from mcu_toolkit.errors import InputError, McuError
+from mcu_toolkit.errors import InputError, McuError, UnknownNameError
 from mcu_toolkit.model import Model, read_model
 from mcu_toolkit.pipeline.proof.host import runner_starts
 from mcu_toolkit.pipeline.workspace.locks import folder_in_use
@@ -23,10 +23,12 @@ from mcu_toolkit.system.files import temporary_folder
 from mcu_toolkit.system.records import INLINE
 from mcu_toolkit.system.sinks import shell_command
 from mcu_toolkit.tensorflow_loader import installed_versions, require_tensorflow
-from mcu_toolkit.train import Facts, TrainedModel, get_task, is_user_code, read_trained_model, train_task
+from mcu_toolkit.train import Facts, TrainedModel, all_tasks, get_task, is_user_code, read_trained_model, train_task
 from mcu_toolkit.validate import dequantize, quantize
 
 _OUTPUTS = ("model.keras", "saved_model", "data.npz", "training.json")
+IMAGES = "images"
+"""The task whose data is a folder of the user's; `pipeline.train_images` has it."""
 _ASKED = 10.0
 """The x of the classic first lesson; the model has never seen it."""
 
@@ -66,8 +68,30 @@ def request_for(task: str, folder: Path, *, seed: int, epochs: int | None, slope
     """The request with defaults for what is None; raises InputError for a slope or intercept of a task that learns no line."""
     given = {name: value for name, value in (("slope", slope), ("intercept", intercept)) if value is not None}
     if given and get_task(task).learned_line is None:
-        raise InputError(f"--{next(iter(given))} with the task {task}", expected="the task linear, which learns a line")
+        refuse_line_options(task, slope=slope, intercept=intercept)
     return TrainRequest(task, folder, seed, epochs, **given)
+
+
+def refuse_line_options(task: str, *, slope: float | None, intercept: float | None) -> None:
+    """Raise InputError where `slope` or `intercept` is given: `task` learns no line."""
+    given = [name for name, value in (("slope", slope), ("intercept", intercept)) if value is not None]
+    if given:
+        raise InputError(f"--{given[0]} with the task {task}", expected="the task linear, which learns a line")
+
+
+def refuse_image_options(task: str, folders: Sequence[Path], given: Sequence[str]) -> None:
+    """Raise InputError where a folder or an option of the task images is `given`: `task` takes no pictures.
+
+    For a task that does not exist UnknownNameError.
+    """
+    if not folders and not given:
+        return
+    if not is_user_code(task) and task not in {known.name for known in all_tasks()}:
+        raise UnknownNameError("task", task, [IMAGES, *(known.name for known in all_tasks())])
+    what = f"{given[0]} with the task {task}" if given else f"a folder with the task {task}"
+    raise InputError(
+        what, on=None if given else folders[0], expected=f"the task {IMAGES}, which learns from pictures: mcu train {IMAGES} FOLDER"
+    )
 
 
 def train(request: TrainRequest, progress: Progress, *, force: bool = False) -> StepResult[TrainResult]:

@@ -71,7 +71,8 @@ def load_representative(
 
     Of an .npz file the first of `parts` that is there: the representative set (`x_rep`), else the test samples (`x`).  A
     model with several inputs has one array for each, as `array_names` says.  Images need to know the model's `preprocessing`; `outputs`
-    are the names of the outputs, for the targets of the training data.
+    are the names of the outputs, for the targets of the training data.  Integers that are the raw data of that preprocessing become
+    real values by it.
     Raises InputError: no such file or key, wrong shape or dtype, NaN or infinite values, no samples.
     """
     if path.is_dir() and len(inputs) == 1:
@@ -91,7 +92,8 @@ def load_representative(
         used = ", ".join(keys)
         notes.append(f"{path.name} has no x_rep: calibrating with {used}. If accuracy is measured on the same samples it flatters.")
     for key, spec in zip(keys, inputs, strict=True):
-        array = _to_samples(path, key, stored[key], spec, notes)
+        given = _real_if_raw(stored[key], spec, preprocessing if len(inputs) == 1 else None)
+        array = _to_samples(path, key, given, spec, notes)
         arrays.append(_to_dtype(path, key, array, spec, notes))
     if len({len(array) for array in arrays}) > 1:
         raise InputError(f"inputs have different numbers of samples: {[len(array) for array in arrays]}", on=path)
@@ -102,7 +104,16 @@ def load_representative(
     sha256 = sha256_hex(read_bytes(path, kind="data file"))
     training = _training(stored, inputs), _training_arrays(path, stored, inputs, outputs)
     test = _samples_or_none(stored.get("x"), inputs) if part == REPRESENTATIVE else None
+    if test is not None:
+        test = _real_if_raw(test, inputs[0], preprocessing)
     return Representative(tuple(arrays), sha256, tuple(notes), labels, *training, test)
+
+
+def _real_if_raw(array: npt.NDArray[Any], spec: InputSpec, preprocessing: Preprocessing | None) -> npt.NDArray[Any]:
+    """The model's real inputs where `array` is raw data as `preprocessing` describes it, and the model takes real values; else `array`."""
+    if preprocessing is None or np.dtype(spec.dtype).kind != "f" or not preprocessing.is_raw(array, spec.sample_shape):
+        return array
+    return preprocessing.apply(array)
 
 
 def _labels(stored: Mapping[str, npt.NDArray[Any]], key: str, samples: int) -> npt.NDArray[np.int64] | None:

@@ -47,6 +47,21 @@ class Contribution:
 
 
 @dataclass(frozen=True)
+class ExportForm:
+    """In which form models are exported into projects of others."""
+
+    as_library: bool = False
+    """A PlatformIO and Arduino library, instead of a folder that works alone."""
+    observer: bool = False
+    """The code shows the result of every layer to a macro of the user's; without, nothing of that is in it."""
+    shared_arena: bool = False
+    """One arena for all models, which then run one at a time, instead of one for each."""
+
+
+PLAIN_EXPORT = ExportForm()
+
+
+@dataclass(frozen=True)
 class RuntimeOptions:
     """What a user may choose about a runtime; None leaves it to the runtime and the board."""
 
@@ -185,10 +200,8 @@ class Runtime(Protocol):
 class ExportsSources(Protocol):
     """A runtime whose code also works outside of our firmware, in anybody's project."""
 
-    def export(self, models: Sequence[Model], board: Board, *, as_library: bool, observer: bool = False) -> Contribution:
-        """The files of a folder that works alone, their targets relative to it; `as_library`: a PlatformIO and Arduino library.
-
-        With `observer` the code shows the result of every layer to a macro of the user's; without, nothing of that is in it.
+    def export(self, models: Sequence[Model], board: Board, form: ExportForm) -> Contribution:
+        """The files of a folder that works alone or of a library, their targets relative to it.
 
         Raises UnsupportedModelError where `check` finds something.
         """

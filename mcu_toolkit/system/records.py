@@ -80,6 +80,12 @@ def from_plain(kind: type[T], value: object) -> T:
     return cast("T", _read(kind, value, kind.__name__))
 
 
+def from_known(kind: type[T], value: object) -> T:
+    """The same, without the fields of the outermost object that the record does not have: a later version may have written them."""
+    given = _checked(dict, value, kind.__name__)
+    return from_plain(kind, {name: item for name, item in given.items() if name in _names(cast("type", kind))})
+
+
 def _items(record: Any) -> Iterator[tuple[str, Any]]:
     for one in dataclasses.fields(record):
         value = getattr(record, one.name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -11,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from mcu_toolkit.artifacts.contract import store_in_keras, store_in_saved_model
-from mcu_toolkit.errors import InputError, NotSatisfiedError, ToolError
+from mcu_toolkit.errors import InputError, NotSatisfiedError
 from mcu_toolkit.system.files import read_bytes, sha256_hex, write_text
-from mcu_toolkit.tensorflow_loader import installed_versions, load_tensorflow, quiet
+from mcu_toolkit.tensorflow_loader import installed_versions, load_tensorflow
 from mcu_toolkit.train.dataset import Dataset, write_data_file
 from mcu_toolkit.train.publish import publishing
+from mcu_toolkit.train.saving import save_model, weights_sha256
 from mcu_toolkit.train.task import Task, TaskOptions
 from mcu_toolkit.train.tasks import get_task
 from mcu_toolkit.train.trained_model import (
@@ -72,7 +72,7 @@ def _save_untrained(task: Task, folder: Path, seed: int) -> TrainedModel:
     if len(model.inputs) != 1 or None in shape:
         raise InputError("the model has several inputs, or one of open size", on=task.summary, expected="one input of a fixed shape")
     with publishing(folder, (KERAS_FILE, SAVED_MODEL_FOLDER, RECORD_FILE)) as work:
-        _save_model(model, shape, work)
+        save_model(model, shape, work)
         facts = Facts(
             task=task.name,
             seed=seed,
@@ -84,7 +84,7 @@ def _save_untrained(task: Task, folder: Path, seed: int) -> TrainedModel:
             line=None,
             dataset_origin="none: the file has no load_data()",
             dataset_sha256="",
-            weights_sha256=_weights_sha256(model),
+            weights_sha256=weights_sha256(model),
             keras_sha256=sha256_hex(read_bytes(work / KERAS_FILE)),
             data_file_sha256="",
             versions=installed_versions(),
@@ -124,24 +124,10 @@ def _fit(task: Task, data: Dataset, seed: int, epochs: int, on_epoch: Callable[[
 
 
 def _save(model: Any, data: Dataset, work: Path) -> None:
-    _save_model(model, data.input_shape, work)
+    save_model(model, data.input_shape, work)
     store_in_keras(work / KERAS_FILE, data.contract)
     store_in_saved_model(work / SAVED_MODEL_FOLDER, data.contract)
     write_data_file(data, work / DATA_FILE)
-
-
-def _save_model(model: Any, input_shape: tuple[int, ...], work: Path) -> None:
-    tensorflow = load_tensorflow()
-    signature = [tensorflow.TensorSpec((1, *input_shape), tensorflow.float32, name=model.inputs[0].name)]
-    try:
-        with quiet():
-            model.save(work / KERAS_FILE)
-            # A batch of exactly 1: with an open one the converter emits SHAPE, STRIDED_SLICE and PACK for every Flatten.
-            model.export(str(work / SAVED_MODEL_FOLDER), format="tf_saved_model", input_signature=signature, verbose=False)
-    except tensorflow.errors.OpError as error:  # how TensorFlow says that a disk is full
-        raise ToolError(
-            f"TensorFlow cannot write the model: {error.message.rpartition('; ')[2]}", on=work.parent, hint="choose another folder"
-        ) from error
 
 
 def _facts(task: Task, data: Dataset, model: Any, work: Path, *, seed: int, epochs: int, loss: float) -> Facts:
@@ -158,16 +144,8 @@ def _facts(task: Task, data: Dataset, model: Any, work: Path, *, seed: int, epoc
         line=None if task.learned_line is None else task.learned_line(model),
         dataset_origin=data.origin,
         dataset_sha256=data.sha256,
-        weights_sha256=_weights_sha256(model),
+        weights_sha256=weights_sha256(model),
         keras_sha256=sha256_hex(read_bytes(work / KERAS_FILE)),
         data_file_sha256=sha256_hex(read_bytes(work / DATA_FILE)),
         versions=installed_versions(),
     )
-
-
-def _weights_sha256(model: Any) -> str:
-    digest = hashlib.sha256()
-    for weights in model.get_weights():
-        digest.update(f"{weights.dtype.str} {weights.shape}\n".encode())
-        digest.update(np.ascontiguousarray(weights).tobytes())
-    return digest.hexdigest()

@@ -9,8 +9,9 @@ from pathlib import Path
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.system.files import read_bytes
 from mcu_toolkit.system.parsing import json_value, object_of
-from mcu_toolkit.system.records import INLINE, from_plain, to_plain
+from mcu_toolkit.system.records import INLINE, OPTIONAL, from_plain, to_plain
 from mcu_toolkit.tensorflow_loader import Versions
+from mcu_toolkit.train.images.options import ImageFacts
 from mcu_toolkit.train.task import LearnedLine
 from mcu_toolkit.units import format_count, format_percent
 
@@ -44,6 +45,8 @@ class Facts:
     keras_sha256: str
     data_file_sha256: str
     versions: Versions
+    images: ImageFacts | None = field(default=None, metadata=OPTIONAL)
+    """Of a training on pictures."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,8 @@ class TrainedModel:
     def summary_lines(self) -> list[str]:
         """The result for people, a line a fact."""
         facts = self.facts
+        if facts.images is not None:
+            return self._lines_about_images(facts, facts.images)
         lines = [f"{self.folder}: {facts.task}, {format_count(facts.parameters)} parameters, {facts.epochs} epochs, seed {facts.seed}"]
         if facts.accuracy is not None:
             lines.append(f"  float accuracy {format_percent(facts.accuracy)} on the test samples")
@@ -97,6 +102,23 @@ class TrainedModel:
         if not facts.epochs:
             return [*lines, f"  not trained: {facts.dataset_origin}", f"  wrote {KERAS_FILE}, {SAVED_MODEL_FOLDER}/, {RECORD_FILE}"]
         return [*lines, f"  wrote {KERAS_FILE}, {SAVED_MODEL_FOLDER}/, {DATA_FILE}, {RECORD_FILE}"]
+
+    def _lines_about_images(self, facts: Facts, images: ImageFacts) -> list[str]:
+        network = f"{images.backbone}, alpha {images.alpha:g}, {images.size} x {images.size} pixels"
+        parts = ", ".join(f"{count} {part}" for part, count in images.pictures.items())
+        best, tested = images.best, images.pictures["test"]
+        accuracy = "" if facts.accuracy is None else format_percent(facts.accuracy)
+        lines = [
+            f"{self.folder}: {network}, {format_count(facts.parameters)} parameters, {len(images.classes)} classes",
+            f"  weights: {images.weights}",
+            f"  pictures: {parts}; seed {facts.seed}",
+            f"  best epoch: {best.phase} {best.epoch}, validation accuracy {format_percent(best.validation_accuracy)}",
+            f"  {facts.epochs} epochs; {images.seconds:.0f} s in all",
+            f"  float accuracy {accuracy} on {tested} test pictures, which neither training nor the choice of the epoch saw",
+        ]
+        if images.teacher is not None:
+            lines.insert(2, f"  teacher: {images.teacher}, temperature {images.temperature:g}, {images.soft_share:.0%} soft labels")
+        return [*lines, f"  wrote {KERAS_FILE}, model.h5, {SAVED_MODEL_FOLDER}/, {DATA_FILE}, split.json, history.png, {RECORD_FILE}"]
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from mcu_toolkit.validate.compare import DEFAULT_TOLERANCE_LSB, accuracy, classe
 from mcu_toolkit.validate.layers import describe_divergence, first_mismatch, prove_layers
 from mcu_toolkit.validate.metrics import confusion_matrix, metrics, output_metrics
 from mcu_toolkit.validate.quantization import dequantize, quantize, quantize_outputs
+from mcu_toolkit.validate.scores import score_classes, score_values
 from mcu_toolkit.validate.vectors import inputs_for, load_vectors, random_vectors, real_inputs_for
 
 __all__ = [
@@ -24,4 +25,6 @@ __all__ = [
     "quantize_outputs",
     "random_vectors",
     "real_inputs_for",
+    "score_classes",
+    "score_values",
 ]

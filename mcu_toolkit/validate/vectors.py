@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +29,10 @@ def load_vectors(path: Path, model: Model) -> Vectors:
     """Inputs and labels for `model` from a folder of images, a .npz (`x` and `y`, or as `array_names` says), .npy or .csv file.
 
     `x` is [samples, *shape of the input without the batch of 1]; dimensions of 1 may be missing or added, and samples may
-    be flat.  Floats are real values, to be quantized; integers must have the dtype of the model's input.  `y` holds a class
-    for each sample; real numbers in `y`, and labels for a model with a single output element, are left aside and
-    `Vectors.source` says so.  Raises InputError naming file, key, what was found and what was expected.
+    be flat.  Floats are real values, to be quantized; integers must have the dtype of the model's input, or be the raw data that
+    its preprocessing describes (pictures as uint8), which is then applied.  `y` holds a class for each sample; for an output with a
+    single element, and where there is a real number for each element, what it should be.  Other real numbers in `y` are left aside
+    and `Vectors.source` says so.  Raises InputError naming file, key, what was found and what was expected.
     """
     if path.is_dir() and len(model.inputs) == 1:
         x, y = prepared_images(path, sample_shape(model.inputs[0]), contract_of_model(model).preprocessing)
@@ -46,36 +47,50 @@ def load_vectors(path: Path, model: Model) -> Vectors:
 
     arrays = read_data_file(path, elements, wanted)
     keys, _, numbered = find_inputs({*there, *arrays}, names, (TEST,), path)
+    if len(keys) == 1:
+        arrays = {**arrays, keys[0]: _real_if_raw(arrays[keys[0]], model)}
     inputs = tuple(_input(arrays[key], key, port, path) for key, port in zip(keys, zip(names, model.inputs, strict=True), strict=True))
     remarks = [f"{path.name}: {', '.join(keys)} were read as the inputs {', '.join(names)}, in this order"] if numbered else []
     remarks += unknown_test_arrays({*there, *arrays}, names, outputs, path)
-    labels, remark = _all_labels(arrays, outputs, len(inputs[0]), model, path)
-    one_hot = [key for key, array in find_labels(arrays, outputs).values() if is_one_hot(array, len(inputs[0]))]
+    labels, truth, remark = _all_labels(arrays, outputs, len(inputs[0]), model, path)
+    one_hot = [key for name, (key, array) in find_labels(arrays, outputs).items() if name in labels and is_one_hot(array, len(inputs[0]))]
     remarks += [f"{path.name}: {key} is one-hot: its classes are taken" for key in one_hot]
-    remarks += _unused_labels(arrays, labels, outputs, path)
-    meant = None if labels else meant_labels({*there, *arrays})
+    remarks += _unused_labels(arrays, {*labels, *truth}, outputs, path)
+    meant = None if labels or truth else meant_labels({*there, *arrays})
     remarks += [f"{path.name}: {meant} is not used: labels are called y"] if meant is not None else []
     only = labels.pop(outputs[0], None) if len(outputs) == 1 else None
     golden = _golden(arrays, len(inputs[0]), model, path)
-    return Vectors(inputs, only, f"{path}{remark}", golden, labels, tuple(remarks))
+    return Vectors(inputs, only, f"{path}{remark}", golden, labels, truth, tuple(remarks))
 
 
 def _all_labels(
     arrays: Mapping[str, npt.NDArray[Any]], outputs: Sequence[str], samples: int, model: Model, path: Path
-) -> tuple[dict[str, npt.NDArray[np.int64]], str]:
-    """The labels by output, and what to tell in `source` of those that are not used."""
-    used, remarks = {}, []
+) -> tuple[dict[str, npt.NDArray[np.int64]], dict[str, npt.NDArray[np.float32]], str]:
+    """The labels and the true values by output, and what to tell in `source` of those that are not used."""
+    used, truth, remarks = {}, {}, []
     for name, (key, array) in find_labels(arrays, outputs).items():
-        labels, remark = _labels(array, key, samples, model.outputs[outputs.index(name)], path)
+        output = model.outputs[outputs.index(name)]
+        values = _true_values(array, samples, output)
+        if values is not None:
+            truth[name] = values
+            continue
+        labels, remark = _labels(array, key, samples, output, path)
         remarks.append(remark)
         if labels is not None:
             used[name] = labels
-    return used, "".join(remarks)
+    return used, truth, "".join(remarks)
 
 
-def _unused_labels(
-    arrays: Mapping[str, npt.NDArray[Any]], labels: Mapping[str, npt.NDArray[np.int64]], outputs: Sequence[str], path: Path
-) -> list[str]:
+def _true_values(array: npt.NDArray[Any], samples: int, output: Tensor) -> npt.NDArray[np.float32] | None:
+    """What the elements of `output` should be, [samples, *its shape], where `array` says it; None for classes and what is neither."""
+    fits = array.ndim > 0 and len(array) == samples and array.size == samples * output.elements and array.dtype.kind in "iubf"
+    if not fits or (output.elements > 1 and (array.dtype.kind != "f" or is_one_hot(array, samples))):
+        return None
+    values: npt.NDArray[np.float32] = array.reshape(samples, *sample_shape(output)).astype(np.float32)
+    return values if np.isfinite(values).all() else None
+
+
+def _unused_labels(arrays: Mapping[str, npt.NDArray[Any]], labels: Collection[str], outputs: Sequence[str], path: Path) -> list[str]:
     """What to tell about a `y` that could be the labels of any of several outputs."""
     if "y" not in arrays or labels or len(outputs) == 1:
         return []
@@ -130,6 +145,15 @@ def inputs_for(model: Model, vectors: Vectors) -> tuple[npt.NDArray[Any], ...]:
 def real_inputs_for(model: Model, vectors: Vectors) -> tuple[npt.NDArray[np.float32], ...]:
     """The inputs of `vectors` as real values (float32), for a float model: integers are dequantized."""
     return tuple(dequantize(array, tensor) for array, tensor in zip(vectors.inputs, model.inputs, strict=True))
+
+
+def _real_if_raw(array: npt.NDArray[Any], model: Model) -> npt.NDArray[Any]:
+    """The model's real inputs where `array` is raw data of its only input, as its preprocessing describes it; else `array`."""
+    preprocessing = contract_of_model(model).preprocessing
+    taken_as_it_is = array.dtype == numpy_dtype(model.inputs[0])
+    if preprocessing is None or taken_as_it_is or not preprocessing.is_raw(array, sample_shape(model.inputs[0])):
+        return array
+    return preprocessing.apply(array)
 
 
 def _input(array: npt.NDArray[Any], name: str, port: tuple[str, Tensor], path: Path) -> npt.NDArray[Any]:

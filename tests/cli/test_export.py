@@ -18,7 +18,9 @@ def test_an_export_runs_with_make_alone_and_says_what_it_takes(tiny: Path, here:
     result = json.loads((here / "r.json").read_text())
     assert result["kernels"] == "portable"
     assert [model["prefix"] for model in result["models"]] == ["tiny", "conv"]
-    assert result["arena_bytes"] == max(model["arena_bytes"] for model in result["models"])
+    assert result["shared_arena"] is False
+    assert result["arena_bytes"] == sum(max(16, model["arena_bytes"]) for model in result["models"])
+    assert f"arenas: {result['arena_bytes']} B in all (" in outcome.stdout
     assert all(model["arena_lower_bound_bytes"] <= model["arena_bytes"] and model["arena"] for model in result["models"])
     assert "tiny.h: arena " in outcome.stdout
     assert "lower bound" in outcome.stdout

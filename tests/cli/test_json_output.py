@@ -13,7 +13,7 @@ import typer
 
 from mcu_toolkit.cli.app import app
 from tests.cli.in_process import mcu_here
-from tests.cli.running import COMMAND, mcu
+from tests.cli.running import COMMAND
 
 COMMANDS = {
     "inspect": (("inspect", "tiny.tflite"), "operators ("),
@@ -47,12 +47,6 @@ def test_a_no_is_json_too(tiny: Path, here: Path, monkeypatch: pytest.MonkeyPatc
     outcome = mcu_here("validate", tiny, "--data", "d.npz", "--min-accuracy", "0.99", "--json", "-")
     assert outcome.exit_code == 1
     assert json.loads(outcome.stdout)["verdict"] == "fail"
-
-
-def test_bad_input_leaves_standard_output_empty(here: Path) -> None:
-    outcome = mcu("inspect", "absent.tflite", "--json", "-")
-    assert (outcome.exit_code, outcome.stdout) == (2, "")
-    assert outcome.error.startswith("error: absent.tflite")
 
 
 def test_mcu_toml_may_ask_for_it(tiny: Path, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from mcu_toolkit.firmware import export_folder
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.runners import TflmRunner
 from mcu_toolkit.runtimes import get_runtime
+from mcu_toolkit.runtimes.base import ExportForm
 from tests import small_models
 from tests.platforms.echo_project import EchoBoard, make_echo_project
 
@@ -24,7 +25,9 @@ MODEL = parse_model(small_models.addition(), "addition")
 
 @pytest.fixture
 def library(tmp_path: Path) -> Path:
-    return export_folder([MODEL], load_board("netduinoplus2"), get_runtime("aot"), tmp_path / "addition", as_library=True).folder
+    return export_folder(
+        [MODEL], load_board("netduinoplus2"), get_runtime("aot"), tmp_path / "addition", ExportForm(as_library=True)
+    ).folder
 
 
 @pytest.mark.slow

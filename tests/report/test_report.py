@@ -12,13 +12,13 @@ import jsonschema
 import numpy as np
 import pytest
 
-from mcu_toolkit.artifacts import Comparison, DeviceFacts, Footprint, Level, Metrics, RunResult
+from mcu_toolkit.artifacts import Comparison, DeviceFacts, Footprint, Level, Metrics, RunResult, Scores
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.report import LayerReport, NotRun, Report, to_json, to_text
 from mcu_toolkit.runners.litert import LiteRtRunner
 from mcu_toolkit.runners.tflm import TflmRunner
-from mcu_toolkit.validate import accuracy, classes, compare, output_metrics, random_vectors
+from mcu_toolkit.validate import accuracy, classes, compare, output_metrics, random_vectors, score_classes, score_values
 from tests import small_models
 
 SCHEMA = json.loads((Path(__file__).resolve().parents[2] / "docs" / "report-schema.json").read_text(encoding="utf-8"))
@@ -28,6 +28,7 @@ FOOTPRINT = Footprint(
 )
 
 
+_KEPT = {"truth": [1.0, 3.0], "prediction": [1.0, 2.0]}
 _NOTHING = "nothing was judged: neither compiled code nor a board was compared with another interpreter that is right about this model"
 
 
@@ -170,12 +171,12 @@ def test_estimated_cycles_are_called_so_and_those_of_a_layer_too() -> None:
     report = _device((_comparison("device", Level.BYTE_EQUAL),)).with_work(1000, 321)
     layers = (LayerReport(0, "CONV_2D", estimated_cycles=300), LayerReport(1, "SOFTMAX", measured_cycles=20))
     fields = _valid(report.with_layer_work(layers))
-    assert (fields["estimated_cycles"], fields["cycles"]) == (321, {"value": 321, "source": "estimated"})
+    assert (fields["estimated_cycles"], fields["cycles"]) == (321, {"value": 321, "source": "estimated", "band": [372, 427]})
     assert [layer.get("cycles") for layer in fields["layers"]] == [
         {"value": 300, "source": "estimated"}, {"value": 20, "source": "measured"},
     ]  # fmt: skip
     assert ["estimated_cycles" in layer for layer in fields["layers"]] == [True, False]
-    assert "321 cycles, estimated from the instructions that ran" in to_text(report)
+    assert "321 cycles by estimate (372 to 427 on a board)" in to_text(report)
 
 
 def test_a_core_without_watermark_has_used_nothing_that_is_known() -> None:
@@ -244,3 +245,26 @@ def test_the_text_has_aligned_columns() -> None:
     assert "note: the inputs are random" in lines
     assert lines[-1] == "verdict: pass - netduinoplus2 computes exactly what tflm does"
     assert not any(line != line.rstrip() for line in lines)
+
+
+def test_scores_agree_with_the_schema() -> None:
+    two = score_classes(np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]]), np.array([0, 1, 1]), ("cats", "dogs"))
+    values = score_values(np.array([1.0, 2.0]), np.array([1.0, 3.0]), "y")
+    fields = _valid(
+        dataclasses.replace(_device((_comparison("device", Level.BYTE_EQUAL),)), scores=Scores({"device": two, "tflm": values}))
+    )
+    assert fields["scores"]["device"]["confusion"] == [[1, 0], [1, 1]]
+    assert fields["scores"]["device"]["labels"] == ["cats", "dogs"]
+    assert fields["scores"]["device"]["roc"]["auc"] == 1.0
+    assert fields["scores"]["tflm"]["outputs"][0] == {"name": "y", "mae": 0.5, "rmse": 0.5**0.5, "r2": 0.5, **_KEPT}
+    assert "scores_by_output" not in fields
+    several = Scores(by_output={"animal": {"tflm": two}, "age": {"tflm": values}})
+    fields = _valid(dataclasses.replace(_device((_comparison("device", Level.BYTE_EQUAL),)), scores=several))
+    assert fields["scores_by_output"]["age"]["tflm"]["kind"] == "regression"
+    assert "scores" not in fields
+
+
+def test_numbers_that_json_lacks_are_null_in_scores() -> None:
+    lost = score_values(np.array([np.inf, 2.0]), np.array([1.0, 3.0]), "y")
+    fields = _valid(dataclasses.replace(_device((_comparison("device", Level.BYTE_EQUAL),)), scores=Scores({"device": lost})))
+    assert fields["scores"]["device"]["mae"] is None

@@ -22,11 +22,11 @@ from mcu_toolkit.pipeline.workspace.inputs import choose_runtime
 from mcu_toolkit.quantize import SchemeRow
 from mcu_toolkit.runners import LiteRtRunner
 from mcu_toolkit.runtimes import all_runtimes
-from mcu_toolkit.system.records import INLINE, named
+from mcu_toolkit.system.records import INLINE, OPTIONAL, named
 from mcu_toolkit.units import format_bytes, format_percent
 from mcu_toolkit.validate import accuracy, dequantize, inputs_for, load_vectors
 
-MAX_SAMPLES = 500
+MAX_SAMPLES = 1000
 Outputs = Mapping[str, npt.NDArray[np.float32]]
 """Real values by the output's name."""
 
@@ -48,6 +48,27 @@ class Quality:
 
 
 @dataclass(frozen=True)
+class BoardCost:
+    """What a model costs on a board, measured there."""
+
+    board: str
+    runtime: str
+    verdict: str = ""
+    """`pass` where the board computed what the host does, `fail` where not; empty where it was not run."""
+    instructions: int | None = None
+    """Per inference, on an emulated board."""
+    latency_us: float | None = None
+    """Per inference, on a real one."""
+    flash_bytes: int | None = None
+    ram_bytes: int | None = None
+    """Without the stack."""
+    stack_bytes: int | None = None
+    """Used."""
+    refusal: str = ""
+    """Why it was not run, or what differed; empty where all is well."""
+
+
+@dataclass(frozen=True)
 class TableRow:
     """A model under one scheme: what it costs, how right it is and what takes it."""
 
@@ -65,6 +86,8 @@ class TableRow:
     """The .tflite file."""
     refusal: str | None
     """Why there is none."""
+    on_board: BoardCost | None = field(default=None, metadata=OPTIONAL)
+    """Where a board was asked for."""
 
 
 def table_rows(rows: Sequence[SchemeRow], data: Path) -> tuple[TableRow, ...]:

@@ -14,7 +14,8 @@ from mcu_toolkit.pipeline.proof.per_layer import profile_layers
 from mcu_toolkit.pipeline.workspace.inputs import Subject
 from mcu_toolkit.pipeline.workspace.locks import folder_in_use
 from mcu_toolkit.pipeline.workspace.progress import Progress
-from mcu_toolkit.report import FunctionReport, LayerReport, Report
+from mcu_toolkit.report import FunctionReport, LayerReport, Report, to_json
+from mcu_toolkit.system.confined import write_inside
 
 
 def bench(job: Job, progress: Progress, *, force: bool = False, per_layer: bool = False) -> Report:
@@ -24,10 +25,15 @@ def bench(job: Job, progress: Progress, *, force: bool = False, per_layer: bool 
     the core's manual gives the cycles of every instruction.  With `per_layer` a second firmware, with the observer, times the
     layers where they cannot be counted in the one that ships: on real boards, and those of TFLM.  Raises what `deploy` raises.
     """
+    report = _measured(job, progress, force=force, per_layer=per_layer)
+    return report.within(job.limits, ("cycles",))
+
+
+def _measured(job: Job, progress: Progress, *, force: bool, per_layer: bool) -> Report:
     report = deploy(job, progress, force=force)
     macs, _ = total_macs(job.model)
     if not can_count(job.board):
-        return _with_profile(report.with_work(macs), job, progress) if per_layer else report.with_work(macs)
+        return _kept(_with_profile(report.with_work(macs), job, progress) if per_layer else report.with_work(macs), job)
     project = load_project(device.project_folder(job.output))
     progress.stage(f"counting the instructions of an inference on {job.board.id}")
     with folder_in_use(job.output, project.folder):
@@ -39,8 +45,14 @@ def bench(job: Job, progress: Progress, *, force: bool = False, per_layer: bool 
     cycles = counted.whole.cycles
     report = report.with_work(macs, None if cycles is None else round(cycles), functions)
     if not counted.layers and per_layer:
-        return _with_profile(report, job, progress)
-    return report.with_layer_work(counted.layers, counted.glue)
+        return _kept(_with_profile(report, job, progress), job)
+    return _kept(report.with_layer_work(counted.layers, counted.glue), job)
+
+
+def _kept(report: Report, job: Job) -> Report:
+    """`report`, which takes the place of the deployment's: it says the same and more."""
+    write_inside(job.output, "report.json", to_json(report).encode())
+    return report
 
 
 def _with_profile(report: Report, job: Job, progress: Progress) -> Report:

@@ -63,8 +63,8 @@ def count_inference(project: FirmwareProject, board: Board, model: Model, vector
     running = [] if info is None else [layer for layer in info.layers if layer.runs]
     if info is None or not running or len(parts) != len(running) + 2:  # what is before the first layer, and behind the last one
         return Counted(total(parts), (), None)
-    sizes, invoke = function_sizes(elf), f"{info.prefix}_invoke"
-    layers = tuple(_layer(model, one, part, sizes, invoke) for one, part in zip(running, parts[1:-1], strict=True))
+    sizes, caller = function_sizes(elf), f"{info.prefix}_layers"
+    layers = tuple(_layer(model, one, part, sizes, caller) for one, part in zip(running, parts[1:-1], strict=True))
     outside = total((parts[0], parts[-1]))
     return Counted(total(parts), layers, FunctionReport("glue", round(outside.instructions), _rounded(outside.cycles)))
 
@@ -77,11 +77,11 @@ def _info_of(project: FirmwareProject, model: Model) -> CompiledModelInfo | None
     return found if isinstance(found, CompiledModelInfo) else None
 
 
-def _layer(model: Model, info: LayerInfo, part: Work, sizes: Mapping[str, int], invoke: str) -> LayerReport:
+def _layer(model: Model, info: LayerInfo, part: Work, sizes: Mapping[str, int], caller: str) -> LayerReport:
     """A layer; of the function that calls the layers only what ran in this one is its own code."""
     operators = {op.index: op for op in model.main.ops}
     macs = sum(macs_of(model.main, operators[index]) or 0 for index in (*info.merged, info.index))
-    code = {name: part.executed_bytes[name] if name == invoke else sizes.get(name, 0) for name in part.by_function}
+    code = {name: part.executed_bytes[name] if name == caller else sizes.get(name, 0) for name in part.by_function}
     return LayerReport(
         index=info.index,
         operator=info.operator,

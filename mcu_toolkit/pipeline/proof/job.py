@@ -31,6 +31,10 @@ class Job:
     image: Path | None = None
     """Where the linked image of the firmware is, if there is one: a verification then reports its memory."""
     limits: Limits = field(default_factory=Limits)
+    predictions: Path | None = None
+    """The folder for `predictions.png` and `predictions.json`; None: nowhere."""
+    outputs: Path | None = None
+    """The file for every runner's outputs; None: nowhere."""
     project: FirmwareProject | None = None
     """What a verification is of, where it is of a project: its image is what the board must run."""
 
@@ -47,28 +51,35 @@ class JobRequest:
     data: Path | None = None
     random: int | None = None
     seed: int = 0
+    samples: int | None = None
+    """How many of `data`; None: all."""
     output: Path | None = None
     keras: Path | None = None
     port: str | None = None
     limits: Limits = field(default_factory=Limits)
+    outputs: Path | None = None
 
 
 def open_job(request: JobRequest) -> Job:
     """Read what a request names; raises InputError for what cannot be read or does not fit together."""
     subject = open_subject(request.model)
     board = subject.board(request.board)
-    vectors = load_inputs(subject.model, request.data, request.random, request.seed)
-    request.limits.require(vectors, with_float=request.keras is not None)
+    vectors = load_inputs(subject.model, request.data, request.random, request.seed, request.samples)
+    limits = request.limits.on(board.id)
+    limits.require(vectors, with_float=request.keras is not None)
+    output = request.output or default_output(subject, board)
     return Job(
         model=subject.model,
         board=board,
         runtime=subject.runtime(request.runtime, board, built_with(subject, request.choices)),
         vectors=vectors,
-        output=request.output or default_output(subject, board),
+        output=output,
+        predictions=output,
         keras=request.keras,
         port=request.port,
         board_file=subject.board_file(request.board),
-        limits=request.limits,
+        limits=limits,
+        outputs=request.outputs,
     )
 
 

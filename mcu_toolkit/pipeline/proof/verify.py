@@ -12,12 +12,15 @@ from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline.proof import device
 from mcu_toolkit.pipeline.proof.accuracies import Accuracies
+from mcu_toolkit.pipeline.proof.details import with_image_details
 from mcu_toolkit.pipeline.proof.golden import golden_path
 from mcu_toolkit.pipeline.proof.host import HostValidation, validate_on_host
 from mcu_toolkit.pipeline.proof.identity import check_image, require_built
 from mcu_toolkit.pipeline.proof.job import Job
 from mcu_toolkit.pipeline.proof.judge import judge
+from mcu_toolkit.pipeline.proof.outputs import outputs_file
 from mcu_toolkit.pipeline.proof.per_layer import verify_layers
+from mcu_toolkit.pipeline.proof.predictions import predictions_folder
 from mcu_toolkit.pipeline.workspace.broken_off import RunBrokenOffError
 from mcu_toolkit.pipeline.workspace.inputs import Subject, built_with, load_inputs
 from mcu_toolkit.pipeline.workspace.locks import board_in_use
@@ -38,8 +41,14 @@ class VerifyRequest:
     data: Path | None = None
     random: int | None = None
     seed: int = 0
+    samples: int | None = None
+    """How many of `data`; None: all."""
     keras: Path | None = None
     port: str | None = None
+    predictions: Path | None = None
+    """The folder for `predictions.png` and `predictions.json`; of several models one in it for each."""
+    outputs: Path | None = None
+    """The file for every runner's outputs; of several models one beside it for each."""
     per_layer: bool = False
     resume: bool = False
     limits: Limits = field(default_factory=Limits)
@@ -55,7 +64,8 @@ def verify_models(subject: Subject, request: VerifyRequest, progress: Progress) 
     with temporary_folder() as work:
         for model in subject.models:
             vectors = _vectors(subject, model, request, progress)
-            request.limits.require(vectors, with_float=request.keras is not None)
+            limits = request.limits.on(board.id)
+            limits.require(vectors, with_float=request.keras is not None)
             own, folder = subject.board_file(request.board), work / model.sha256[:16]
             image = None if subject.project is None else elf_path(subject.project)
             job = Job(
@@ -68,7 +78,9 @@ def verify_models(subject: Subject, request: VerifyRequest, progress: Progress) 
                 port=request.port,
                 board_file=own,
                 image=image,
-                limits=request.limits,
+                limits=limits,
+                predictions=predictions_folder(request.predictions, subject, model),
+                outputs=outputs_file(request.outputs, subject, model),
                 project=subject.project,
             )
             reports.append(verify_layers(job, subject, progress) if request.per_layer else verify(job, progress, resume=request.resume))
@@ -78,8 +90,14 @@ def verify_models(subject: Subject, request: VerifyRequest, progress: Progress) 
 def _vectors(subject: Subject, model: Model, request: VerifyRequest, progress: Progress) -> Vectors:
     """The inputs asked for; else the golden vectors that `mcu quantize` wrote beside the model; else random ones."""
     beside = golden_path(subject.path)
-    if request.data is not None or request.random is not None or subject.project is not None or not beside.is_file():
-        return load_inputs(model, request.data, request.random, request.seed)
+    if (
+        request.data is not None
+        or request.random is not None
+        or request.samples is not None
+        or subject.project is not None
+        or not beside.is_file()
+    ):
+        return load_inputs(model, request.data, request.random, request.seed, request.samples)
     try:
         vectors = load_inputs(model, beside, None, request.seed)
     except InputError as error:
@@ -117,7 +135,8 @@ def verify(job: Job, progress: Progress, *, resume: bool = False) -> Report:
             except RunBrokenOffError as broken:
                 broken.report = _partial_report(job, validation, kept, broken, footprint)
                 raise
-    return judge(job, validation, result, footprint)
+    report = judge(job, validation, result, footprint)
+    return report if job.project is None else with_image_details(report, job.project)
 
 
 def _partial_report(
@@ -131,5 +150,6 @@ def _partial_report(
     vectors = job.vectors.head(broken.done)
     golden = results[validation.golden.runner]
     shortened = dataclasses.replace(validation, golden=golden, results=results, comparisons=(), accuracy=Accuracies())
-    report = judge(dataclasses.replace(job, vectors=vectors, limits=Limits(job.limits.max_lsb)), shortened, result, footprint)
+    done = dataclasses.replace(job, vectors=vectors, limits=Limits(job.limits.max_lsb), predictions=None)
+    report = judge(done, shortened, result, footprint)
     return report.with_reasons((f"interrupted after {broken.done:,} of {broken.total:,} samples: {broken.what.splitlines()[0]}",))

@@ -31,6 +31,7 @@ _DATA_SUFFIXES = (".npz", ".npy", ".csv", ".wav", ".png", ".jpg", ".jpeg")
 FIRMWARE_FOLDER = "firmware"
 """In a deployment's folder: its PlatformIO project."""
 _SHOWN_FINDINGS = 20
+_STATE_OPERATORS = ("VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE")
 
 
 @dataclass(frozen=True)
@@ -223,18 +224,28 @@ def require_ends(model: Model) -> None:
         raise UnsupportedModelError(f"the model has {finding.found}", on=model.name, expected=finding.expected, hint=finding.remedy)
 
 
-def load_inputs(model: Model, data: Path | None, random: int | None, seed: int) -> Vectors:
-    """Vectors from `data` (the first `random` of them if both are given), else random ones.
+def load_inputs(model: Model, data: Path | None, random: int | None, seed: int, samples: int | None = None) -> Vectors:
+    """Vectors from `data` (the first `random` of them if both are given; `samples` of them, of each class its share), else random ones.
 
+    A model with state gets its first `samples` in their order.
     Raises InputError where two inputs or outputs of the model have one name: everything matches them by it.
     """
+    if samples is not None and data is None:
+        raise InputError("--samples without --data", expected="--data with more samples than that", hint="--random N for random inputs")
     require_ends(model)
     input_names(model)
     output_names(model)
     if data is None:
         return random_vectors(model, random or DEFAULT_RANDOM_SAMPLES, seed)
     vectors = load_vectors(data, model)
-    return vectors.head(random) if random else vectors
+    vectors = vectors.head(random) if random else vectors
+    if samples is None:
+        return vectors
+    return vectors.head(samples) if _has_state(model) else vectors.sample(samples, seed)
+
+
+def _has_state(model: Model) -> bool:
+    return any(op.name in _STATE_OPERATORS for op in model.main.ops) or any(tensor.is_variable for tensor in model.main.tensors)
 
 
 def is_float_model(path: Path) -> bool:

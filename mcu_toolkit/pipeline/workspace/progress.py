@@ -16,8 +16,8 @@ class Progress(Protocol):
         """Something the user should know, one line or a few."""
         ...
 
-    def advance(self, done: int, total: int) -> None:
-        """`done` of `total` steps of the current stage."""
+    def advance(self, done: int, total: int, state: str = "") -> None:
+        """`done` of `total` steps of the current stage; `state` is what to show beside the bar: `loss 0.213`."""
         ...
 
     def line(self, text: str) -> None:
@@ -34,7 +34,7 @@ class Silent:
     def note(self, text: str) -> None:
         """Ignore."""
 
-    def advance(self, done: int, total: int) -> None:
+    def advance(self, done: int, total: int, state: str = "") -> None:
         """Ignore."""
 
     def line(self, text: str) -> None:

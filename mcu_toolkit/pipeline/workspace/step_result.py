@@ -45,6 +45,10 @@ class Refusal:
 
     reasons: tuple[str, ...]
     expected: str | None
+    message: str
+    on: str | None
+    hint: str | None
+    exit_code: int
 
 
 @dataclass(frozen=True)

@@ -5,36 +5,20 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import cast
 
-from mcu_toolkit import __version__
 from mcu_toolkit.artifacts import CompiledModelInfo, CompilerInfo, FirmwareInfo, Incompatibility, Tuning
-from mcu_toolkit.artifacts.code_names import code_names
 from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Model
-from mcu_toolkit.runtimes.aot.compiler import CompiledModel, after_each_pass, compile_model, layer_variants
-from mcu_toolkit.runtimes.aot.emit.arduino_library import library_name, properties
-from mcu_toolkit.runtimes.aot.emit.model_info import model_info
-from mcu_toolkit.runtimes.aot.emit.source import ModelText, model_text
+from mcu_toolkit.runtimes.aot.compiler import after_each_pass, layer_variants
+from mcu_toolkit.runtimes.aot.emit.files import contribute, export
 from mcu_toolkit.runtimes.aot.ir.target import Target, target_of
-from mcu_toolkit.runtimes.aot.memory.planner import ALIGNMENT_BYTES
 from mcu_toolkit.runtimes.aot.passes.check import check_model
 from mcu_toolkit.runtimes.aot.passes.dump import program_text
 from mcu_toolkit.runtimes.aot.passes.kernel_choice import DEFAULT, Choice
 from mcu_toolkit.runtimes.aot.prediction import predict
-from mcu_toolkit.runtimes.base import Contribution, Copied, LayerVariants, Optimize, Prediction, Rendered, RuntimeOptions, Traits
-
-_TEMPLATES = "runtimes/aot"
-_EXPORT_FILES = (("README.md.j2", "README.md"), ("Makefile.j2", "Makefile"), ("main.c.j2", "example/main.c"))
-"""Templates of an export beside the models' own, and where they go."""
-_LIBRARY_FILES = (
-    ("README.md.j2", "README.md"),
-    ("library.json.j2", "library.json"),
-    ("library.properties.j2", "library.properties"),
-    ("sketch.ino.j2", "examples/{title}_example/{title}_example.ino"),
-)
+from mcu_toolkit.runtimes.base import Contribution, ExportForm, LayerVariants, Optimize, Prediction, RuntimeOptions, Traits
 
 _TRAITS = Traits(host_runner="aot-host", custom_operators=frozenset({"CIRCULAR_BUFFER"}))
 
@@ -82,9 +66,9 @@ class AotRuntime:
         limit_bytes = smallest if self.max_arena_bytes is None else self.max_arena_bytes
         return dataclasses.replace(target_of(board), merge=self.merge, max_arena_bytes=limit_bytes)
 
-    def export(self, models: Sequence[Model], board: Board, *, as_library: bool, observer: bool = False) -> Contribution:
-        """The C files of `models`, their kernels and the shared arena with an example, a Makefile and a guide; or a library."""
-        return export(models, self._target(board), as_library=as_library, observer=observer, choices=self._choices(board))
+    def export(self, models: Sequence[Model], board: Board, form: ExportForm) -> Contribution:
+        """The C files of `models`, their kernels and arenas with an example, a Makefile and a guide; or a library."""
+        return export(models, self._target(board), form, choices=self._choices(board))
 
     def memory(self, model: Model, board: Board) -> CompiledModelInfo:
         """See `PlansMemory`."""
@@ -155,129 +139,3 @@ class AotRuntime:
         """It runs both."""
         del board
         return ""
-
-
-@dataclass(frozen=True)
-class _ArenaContext:
-    """Variables of aot_arena.h.j2."""
-
-    arena_bytes: int
-
-
-@dataclass(frozen=True)
-class _ModelContext:
-    """Variables of model.h.j2 and model.c.j2."""
-
-    text: ModelText
-    observed: bool
-    """Whether layers are announced and shown: in our firmware, where it costs nothing until it is asked for, but not in exports."""
-
-
-@dataclass(frozen=True)
-class _InferenceContext:
-    """Variables of inference.c.j2."""
-
-    texts: tuple[ModelText, ...]
-    kernels: str
-
-
-@dataclass(frozen=True)
-class _ExportContext:
-    """Variables of the templates in export/."""
-
-    texts: tuple[ModelText, ...]
-    arena_bytes: int
-    kernels: str
-    as_library: bool
-    title: str
-    properties: Mapping[str, str]
-    """The fields of library.properties."""
-
-
-@dataclass(frozen=True)
-class _Compiled:
-    """Models compiled together: what they share and their texts."""
-
-    models: tuple[CompiledModel, ...]
-    texts: tuple[ModelText, ...]
-    arena_bytes: int
-
-    @classmethod
-    def of(cls, models: Sequence[Model], target: Target, choices: Mapping[str, Choice]) -> _Compiled:
-        compiled = tuple(
-            compile_model(model, target, prefix, choices.get(model.sha256, DEFAULT))
-            for model, prefix in zip(models, code_names([model.name for model in models]), strict=True)
-        )
-        arena_bytes = max(ALIGNMENT_BYTES, *(one.plan.peak_bytes for one in compiled))
-        return cls(compiled, tuple(model_text(one) for one in compiled), arena_bytes)
-
-    def contribution(
-        self, folder: str, *others: Rendered, observed: bool, options: Mapping[str, Sequence[str]] = MappingProxyType({})
-    ) -> Contribution:
-        """The models' own files in `folder` (it ends with `/`, or is empty), and `others`; `options`: of platformio.ini."""
-        rendered = [
-            Rendered(f"{_TEMPLATES}/aot_arena.h.j2", f"{folder}aot_arena.h", _ArenaContext(self.arena_bytes)),
-            Rendered(f"{_TEMPLATES}/aot_arena.c.j2", f"{folder}aot_arena.c"),
-        ]
-        for text in self.texts:
-            context = _ModelContext(text, observed)
-            rendered += [Rendered(f"{_TEMPLATES}/model.{suffix}.j2", f"{folder}{text.prefix}.{suffix}", context) for suffix in "hc"]
-        headers = sorted({"aot.h", "real.h"} | {header for text in self.texts for header in text.headers})
-        copied = tuple(Copied(f"{_TEMPLATES}/kernels/{header}", f"{folder}kernels/{header}") for header in headers)
-        info = FirmwareInfo(
-            models=tuple(model_info(one, text) for one, text in zip(self.models, self.texts, strict=True)),
-            notes=(
-                *(_tuned_note(one) for one in self.models if one.choice.variants),
-                *(_folded_note(one) for one in self.models if one.folded_operators),
-            ),
-        )
-        return Contribution((*rendered, *others), copied, self.arena_bytes, platformio_options=dict(options), info=info)
-
-
-_NO_CHOICES: Mapping[str, Choice] = MappingProxyType({})
-
-
-def contribute(models: Sequence[Model], target: Target, choices: Mapping[str, Choice] = _NO_CHOICES) -> Contribution:
-    """The files for `models` on `target` in our firmware; `choices` by the hash of the model.  Raises what `compile_model` does."""
-    compiled = _Compiled.of(models, target, choices)
-    context = _InferenceContext(compiled.texts, _kernel_names(compiled.models))
-    inference = Rendered(f"{_TEMPLATES}/inference.c.j2", "src/inference.c", context)
-    return compiled.contribution("src/", inference, observed=True, options={"build_src_flags": ["-DINFERENCE_TRACK_LAYER=1"]})
-
-
-def export(
-    models: Sequence[Model], target: Target, *, as_library: bool, observer: bool = False, choices: Mapping[str, Choice] = _NO_CHOICES
-) -> Contribution:
-    """The files of a folder that works alone, or of a library; raises what `compile_model` does."""
-    compiled = _Compiled.of(models, target, choices)
-    names = [text.prefix for text in compiled.texts]
-    title = library_name(names)
-    context = _ExportContext(
-        texts=compiled.texts,
-        arena_bytes=compiled.arena_bytes,
-        kernels=_kernel_names(compiled.models),
-        as_library=as_library,
-        title=title,
-        properties=properties(title, __version__, [f"{name}.h" for name in names]),
-    )
-    files = _LIBRARY_FILES if as_library else _EXPORT_FILES
-    others = (Rendered(f"{_TEMPLATES}/export/{template}", target.format(title=title), context) for template, target in files)
-    return compiled.contribution("src/" if as_library else "", *others, observed=observer)
-
-
-def _kernel_names(compiled: Sequence[CompiledModel]) -> str:
-    """Instruction sets of the kernels, for inference_runtime()."""
-    found = sorted(
-        {header.split("/")[0] if "/" in header else "portable" for one in compiled for step in one.steps for header in step.headers}
-    )
-    return ", ".join(found) or "portable"
-
-
-def _tuned_note(compiled: CompiledModel) -> str:
-    return f"{compiled.model.name}: uses the kernel variants that mcu tune chose (--no-tune for the default ones)"
-
-
-def _folded_note(compiled: CompiledModel) -> str:
-    count = compiled.folded_operators
-    what = "1 of its operators is constant and was" if count == 1 else f"{count} of its operators are constant and were"
-    return f"{compiled.model.name}: {what} computed at compile time"

@@ -17,6 +17,7 @@ from mcu_toolkit.firmware import export_folder
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.runtimes.aot.emit.arduino_library import library_name, properties, semantic_version
+from mcu_toolkit.runtimes.base import ExportForm
 from tests.small_models import fully_connected
 
 SEMVER = r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?"
@@ -60,7 +61,7 @@ def test_every_name_makes_fields_that_arduino_takes(names: list[str]) -> None:
 @pytest.mark.parametrize("names", [[name] for name in NAMES] + [NAMES])
 def test_the_files_of_a_library_are_named_and_filled_as_arduino_wants(names: list[str], tmp_path: Path) -> None:
     models = [parse_model(fully_connected(), name) for name in names]
-    folder = export_folder(models, load_board("netduinoplus2"), get_runtime("aot"), tmp_path / "lib", as_library=True).folder
+    folder = export_folder(models, load_board("netduinoplus2"), get_runtime("aot"), tmp_path / "lib", ExportForm(as_library=True)).folder
     lines = (folder / "library.properties").read_text(encoding="ascii").splitlines()
     fields = dict(line.split("=", 1) for line in lines)
     assert len(fields) == len(lines)

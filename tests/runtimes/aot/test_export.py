@@ -20,6 +20,7 @@ from mcu_toolkit.firmware import export_folder
 from mcu_toolkit.model import DType, Model, Tensor, parse_model
 from mcu_toolkit.runners import TflmRunner
 from mcu_toolkit.runtimes import get_runtime
+from mcu_toolkit.runtimes.base import PLAIN_EXPORT, ExportForm
 from mcu_toolkit.system import process
 from mcu_toolkit.validate import quantize
 from tests import small_models
@@ -40,8 +41,8 @@ CONTENTS = {
 MODELS = [parse_model(content, name) for name, content in CONTENTS.items()]
 
 
-def export(models: Sequence[Model], folder: Path, board: str = "host", *, as_library: bool = False) -> Path:
-    export_folder(models, load_board(board), AOT, folder, as_library=as_library)
+def export(models: Sequence[Model], folder: Path, board: str = "host", form: ExportForm = PLAIN_EXPORT) -> Path:
+    export_folder(models, load_board(board), AOT, folder, form)
     return folder
 
 
@@ -124,14 +125,14 @@ def test_a_cpp_program_links_with_the_c_code(exported: Path, tmp_path: Path) -> 
     subprocess.run(["make", "-s", "objects"], cwd=exported, check=True)
     source = '#include "addition.h"\nint main() { addition_input0()[0] = addition_quantize_input0(1.0f); addition_invoke(); return 0; }\n'
     (tmp_path / "main.cpp").write_text(source)
-    command = ["g++", "-Wall", "-Werror", f"-I{exported}", tmp_path / "main.cpp", exported / "addition.o", exported / "aot_arena.o"]
+    command = ["g++", "-Wall", "-Werror", f"-I{exported}", tmp_path / "main.cpp", *sorted(exported.glob("*.o"))]
     subprocess.run([*command, "-o", tmp_path / "program"], check=True)
     subprocess.run([tmp_path / "program"], check=True)
 
 
 @pytest.mark.parametrize("observer", [False, True], ids=["plain", "observed"])
 def test_layers_are_shown_only_where_it_is_asked_for(observer: bool, tmp_path: Path) -> None:
-    folder = export_folder([MODELS[1]], load_board("host"), AOT, tmp_path / "out", observer=observer).folder
+    folder = export_folder([MODELS[1]], load_board("host"), AOT, tmp_path / "out", ExportForm(observer=observer)).folder
     code = (folder / "addition.c").read_text()
     assert ("AOT_OBSERVE(" in code) == ("AOT_LAYER(" in code) == ("aot_constant" in code) == observer
 
@@ -143,14 +144,14 @@ def test_needs_no_file_from_outside(exported: Path) -> None:
                 assert (path.parent / name).resolve().is_relative_to(exported.resolve()), path
                 assert (path.parent / name).is_file(), f"{path}: {name}"
             else:
-                assert name in ("stdint.h", "string.h"), f"{path}: {name}"
+                assert name in ("stddef.h", "stdint.h", "string.h"), f"{path}: {name}"
     text = "".join(path.read_text() for path in exported.rglob("*") if path.is_file() and path.suffix != ".o" and path.name != "example")
     assert str(exported) not in text
 
 
 @pytest.mark.parametrize("as_library", [False, True], ids=["folder", "library"])
 def test_the_same_models_give_the_same_bytes(as_library: bool, tmp_path: Path) -> None:
-    one, two = (export(MODELS, tmp_path / name, as_library=as_library) for name in ("one", "two"))
+    one, two = (export(MODELS, tmp_path / name, form=ExportForm(as_library)) for name in ("one", "two"))
     names = {path.relative_to(one) for path in one.rglob("*") if path.is_file()}
     assert names == {path.relative_to(two) for path in two.rglob("*") if path.is_file()}
     assert all((one / name).read_bytes() == (two / name).read_bytes() for name in names)
@@ -174,7 +175,7 @@ int main(void) {{
 def test_models_that_share_an_arena_run_in_turn(tmp_path: Path) -> None:
     """Every run of each, in any order, prints the same bytes as TFLM; under the address and undefined-behaviour sanitizers."""
     models = MODELS[:3]
-    export(models, tmp_path)
+    export(models, tmp_path, form=ExportForm(shared_arena=True))
     functions, calls = [], []
     for number, model in enumerate(models):
         p, body = model.name, ""
@@ -188,7 +189,7 @@ def test_models_that_share_an_arena_run_in_turn(tmp_path: Path) -> None:
         calls.append(f"if (order[i] == {number}) run{number}();")
     includes = "\n".join(f'#include "{model.name}.h"' for model in models)
     (tmp_path / "alternate.c").write_text(ALTERNATE.format(includes=includes, functions="\n".join(functions), calls="\n".join(calls)))
-    sources = ["alternate.c", "aot_arena.c", *(f"{model.name}.c" for model in models)]
+    sources = ["alternate.c", "everything_models.c", "everything_models_arena.c"]
     subprocess.run(["gcc", "-std=c99", "-O1", "-fsanitize=address,undefined", *sources, "-o", "alternate"], cwd=tmp_path, check=True)
     lines = subprocess.run([tmp_path / "alternate"], capture_output=True, text=True, check=True).stdout.splitlines()
     expected = {str(number): [byte for array in golden(model) for byte in array.tobytes()] for number, model in enumerate(models)}
@@ -198,9 +199,10 @@ def test_models_that_share_an_arena_run_in_turn(tmp_path: Path) -> None:
         assert [int(value) for value in values] == expected[number]
 
 
-def test_the_shared_arena_is_as_large_as_the_largest_needs(exported: Path) -> None:
-    alone = [int(re.findall(r"_ARENA_BYTES (\d+)", (exported / f"{model.name}.h").read_text())[0]) for model in MODELS]
-    shared = re.search(r"#define AOT_ARENA_BYTES (\d+)", (exported / "aot_arena.h").read_text())
+def test_the_shared_arena_is_as_large_as_the_largest_needs(tmp_path: Path) -> None:
+    folder = export(MODELS, tmp_path, form=ExportForm(shared_arena=True))
+    alone = [int(re.findall(r"_ARENA_BYTES (\d+)", (folder / f"{model.name}.h").read_text())[0]) for model in MODELS]
+    shared = re.search(r"#define EVERYTHING_MODELS_ARENA_BYTES (\d+)", (folder / "everything_models_arena.h").read_text())
     assert shared is not None
     assert int(shared[1]) == max(alone)
 
@@ -225,7 +227,8 @@ def test_the_helpers_round_as_the_toolkit_and_tflm_do(tmp_path: Path) -> None:
 
 
 def test_the_memory_plan_is_in_the_code_and_no_two_rows_overlap_in_place_and_time(exported: Path) -> None:
-    text = (exported / "everything.c").read_text()
+    text = (exported / "everything_models.c").read_text().split("/* ==== ")[1]
+    assert text.startswith("everything ")
     rows = re.findall(r"^ \* +([\d,]+) +([\d,]+)  (start|end|\d+)(?: - (end|\d+))? ", text, re.MULTILINE)
     times = {"start": -1, "end": 10**6}
     number = {**times, **{str(layer): layer for layer in range(100)}}
@@ -250,12 +253,12 @@ def test_a_folder_with_something_else_or_edited_files_is_left_alone(tmp_path: Pa
     with pytest.raises(InputError, match="not empty and not a generated export"):
         export(MODELS, tmp_path)
     folder = export(MODELS[:2], tmp_path / "out")
-    (folder / "addition.c").write_text("/* mine */")
-    with pytest.raises(InputError, match=r"edited and would be replaced: addition\.c"):
+    (folder / "everything_models.c").write_text("/* mine */")
+    with pytest.raises(InputError, match=r"edited and would be replaced: everything_models\.c"):
         export(MODELS[:2], folder)
-    (folder / "addition.c").unlink()
+    (folder / "everything_models.c").unlink()
     export([MODELS[2]], folder)
-    assert {path.name for path in folder.glob("*.c")} == {"aot_arena.c", "convolution.c"}
+    assert {path.name for path in folder.glob("*.c")} == {"convolution.c", "convolution_arena.c"}
 
 
 def test_constants_go_where_the_board_keeps_them_in_flash(tmp_path: Path) -> None:
@@ -307,7 +310,7 @@ def test_objects_of_another_compiler_or_core_are_made_again(tmp_path: Path) -> N
 def test_floating_point_stays_as_written_whatever_flags_a_user_gives(tmp_path: Path) -> None:
     folder = export([MODELS[2]], tmp_path / "out")
     assert "-ffp-contract=off" in make(folder, "objects", "CFLAGS=-O3")
-    library = export([MODELS[2]], tmp_path / "lib", as_library=True)
+    library = export([MODELS[2]], tmp_path / "lib", form=ExportForm(as_library=True))
     assert "-ffp-contract=off" in json.loads((library / "library.json").read_text())["build"]["flags"]
     assert "`-ffp-contract=off`" in (folder / "README.md").read_text()
 
@@ -316,7 +319,7 @@ def test_compilers_make_no_vectors_of_their_own_where_kernels_are_for_helium(tmp
     """GCC 12 makes wrong ones, and Clang 14 fails on some."""
     flag, model = "-fno-tree-vectorize", parse_model(small_models.network(), "net")
     for board_id, wanted in (("mps3-an547", True), ("netduinoplus2", False)):
-        folders = [export([model], tmp_path / f"{board_id}{kind}", board_id, as_library=bool(kind)) for kind in range(2)]
+        folders = [export([model], tmp_path / f"{board_id}{kind}", board_id, ExportForm(as_library=bool(kind))) for kind in range(2)]
         assert (flag in (folders[0] / "Makefile").read_text()) == wanted
         assert (flag in (folders[0] / "README.md").read_text()) == wanted
         assert (flag in json.loads((folders[1] / "library.json").read_text())["build"]["flags"]) == wanted

@@ -157,9 +157,9 @@ def test_names_that_are_equal_in_c_get_numbers() -> None:
 
 def test_weights_are_in_constants_that_the_footprint_can_find(exported: Path, tmp_path: Path) -> None:
     target = tmp_path / "everything.o"
-    process.run(["gcc", "-O0", "-c", exported / "everything.c", "-o", target])
+    process.run(["gcc", "-O0", "-c", exported / "everything_models.c", "-o", target])
     lines = process.run(["nm", "-S", target]).output.splitlines()
-    sizes = [int(line.split()[1], 16) for line in lines if "_k_" in line]
+    sizes = [int(line.split()[1], 16) for line in lines if "everything_k_" in line]
     [info] = get_runtime("aot").contribute([parse_model(every_operator(), "everything")], load_board("host")).info.models
     assert sum(sizes) == info.weights_bytes
 

@@ -40,7 +40,7 @@ def test_state_is_counted(name: str, exported: Path) -> None:
 
 def test_state_is_an_array_of_the_model_and_no_part_of_the_arena(exported: Path, tmp_path: Path) -> None:
     compiled = tmp_path / "svdf.o"
-    assert process.run(["gcc", "-O0", "-c", exported / "svdf.c", "-o", compiled]).exit_code == 0
+    assert process.run(["gcc", "-O0", "-c", exported / "svdf_models.c", "-o", compiled]).exit_code == 0
     symbols = {line.split()[-1]: line.split() for line in process.run(["nm", "-S", compiled]).output.splitlines()}
     assert symbols["svdf_state"][2] == "b"
     assert int(symbols["svdf_state"][1], 16) == 48
@@ -50,7 +50,7 @@ def test_state_is_an_array_of_the_model_and_no_part_of_the_arena(exported: Path,
 
 def test_a_model_without_state_has_no_memory_for_it_and_a_reset_that_does_nothing(exported: Path) -> None:
     assert "#define ADDITION_STATE_BYTES 0\n" in (exported / "addition.h").read_text()
-    source = (exported / "addition.c").read_text()
+    source = (exported / "svdf_models.c").read_text()
     assert "addition_state[" not in source
     assert "void addition_reset_state(void) {\n}\n" in source
 

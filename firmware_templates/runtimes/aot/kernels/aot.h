@@ -35,6 +35,9 @@
 
 /* The bodies of kernels: their constant arguments only pay where they are inlined. */
 #define AOT_INLINE static inline __attribute__((always_inline))
+/* A function that two others call, and that the compiler shall treat as if one did: what it calls once is inlined
+ * there. */
+#define AOT_NOINLINE __attribute__((noinline))
 /* Before loops whose number of turns is a constant of the kernel class. */
 #if defined(__clang__)
 #define AOT_UNROLL _Pragma("clang loop unroll(full)")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from mcu_toolkit.artifacts.code_parts import CodeParts
 from mcu_toolkit.model import DType, Graph
 from mcu_toolkit.runtimes.aot.compiler import CompiledModel
+from mcu_toolkit.runtimes.aot.emit.c_printer import Places, Printer
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
 
 _CALLED = re.compile(r"\b(aot_\w+|memcpy|memmove|memset|bool_\w+)\b")
@@ -18,6 +19,7 @@ _CALLED = re.compile(r"\b(aot_\w+|memcpy|memmove|memset|bool_\w+)\b")
 def code_parts(compiled: CompiledModel) -> CodeParts:
     """The parts of one model."""
     running = [step for step in compiled.steps if step.call and not _is_in_place(compiled, step)]
+    calls = [_call_text(step) for step in running]
     graph = compiled.model.main
     by_layer = tuple(tuple(dict.fromkeys(_units(graph, step))) for step in running)
     ports = [graph.tensors[index] for index in (*graph.inputs, *graph.outputs)]
@@ -31,8 +33,8 @@ def code_parts(compiled: CompiledModel) -> CodeParts:
     return CodeParts(
         units=tuple(sorted(headers | {unit for units in by_layer for unit in units})),
         by_layer=by_layer,
-        statements=sum(step.call.count(";") for step in running) + sum(block.values is not None for block in compiled.state.blocks),
-        arguments=sum(step.call.count(",") + 1 for step in running),
+        statements=sum(text.count(";") for text in calls) + sum(block.values is not None for block in compiled.state.blocks),
+        arguments=sum(text.count(",") + 1 for text in calls),
         arrays=len(arrays),
         constants_bytes=sum(arrays),
         records=dict(sorted(records.items())),
@@ -41,6 +43,11 @@ def code_parts(compiled: CompiledModel) -> CodeParts:
         arena_bytes=compiled.plan.peak_bytes,
         state_bytes=compiled.state.size_bytes,
     )
+
+
+def _call_text(step: LoweredOperator) -> str:
+    """The statements of a step; one word stands for every address, whose digits say nothing of size."""
+    return Printer(Places("layer", "model", defaultdict(lambda: "pointer"))).statements(step.call)
 
 
 def _units(graph: Graph, step: LoweredOperator) -> Iterator[str]:
@@ -52,7 +59,7 @@ def _units(graph: Graph, step: LoweredOperator) -> Iterator[str]:
         names = ["-" if not some or some[0] < 0 else graph.tensors[some[0]].dtype.name.lower() for some in ports]
         yield f"operator {step.op.name} {names[0]} {names[1]}"
     yield from (f"function {function.name}" for function in step.functions)
-    yield from (f"kernel {name}" for name in _CALLED.findall(step.call))
+    yield from (f"kernel {name}" for name in _CALLED.findall(_call_text(step)))
     if step.rows:
         yield "cascade"
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from mcu_toolkit.artifacts import ArenaBlock, CompiledModelInfo, LayerInfo
 from mcu_toolkit.runtimes.aot.compiler import CompiledModel
-from mcu_toolkit.runtimes.aot.emit.source import ModelText
+from mcu_toolkit.runtimes.aot.emit.model_text import ModelText
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
 from mcu_toolkit.runtimes.aot.memory.weight_growth import weights_of_steps
 from mcu_toolkit.runtimes.constants import constant_digests

@@ -1,0 +1,136 @@
+"""A result as the page needs it: what any of the commands wrote with --json, with its types checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from mcu_toolkit.artifacts import Comparison, Divergence
+from mcu_toolkit.artifacts.scores import Score
+from mcu_toolkit.report.cycles import Cycles
+from mcu_toolkit.report.details import Details
+from mcu_toolkit.report.parts import Cross, Durations, FunctionReport, LayerReport, NotRun, Watermarks
+
+
+@dataclass(frozen=True)
+class Distance:
+    """How far a runner is from the golden one; None where it is not known or infinite."""
+
+    rmse: float | None = None
+    mae: float | None = None
+    l2r: float | None = None
+    mean: float | None = None
+    std: float | None = None
+    nse: float | None = None
+    cos: float | None = None
+    acc: float | None = None
+    confusion: tuple[tuple[int, ...], ...] = ()
+
+
+@dataclass(frozen=True)
+class SchemeRow:
+    """A model under one scheme of quantization."""
+
+    scheme: str
+    kind: str
+    size_bytes: int | None
+    ratio_to_float: float | None
+    accuracy: float | None
+    error: float | None
+    runtimes: tuple[str, ...]
+    boards: tuple[str, ...]
+    refusal: str | None
+
+
+@dataclass(frozen=True)
+class TuneCandidate:
+    """One kernel variant of a layer, measured."""
+
+    variant: str
+    instructions: int
+    estimated_cycles: int | None
+    code_bytes: int
+    weights_bytes: int
+    ram_bytes: int
+
+
+@dataclass(frozen=True)
+class TuneLayer:
+    """A layer: what was tried, what was chosen."""
+
+    index: int
+    operator: str
+    variant: str
+    default: str
+    candidates: tuple[TuneCandidate, ...]
+
+
+@dataclass(frozen=True)
+class LayerError:
+    """What quantization costs at one layer, as `mcu explain` measured it."""
+
+    name: str
+    operator: str
+    sqnr_db: float | None
+    output_error: float
+    op: int | None
+
+
+@dataclass(frozen=True)
+class Run:
+    """One result."""
+
+    source: str
+    """The file it was read from."""
+    kind: Literal["report", "schemes", "tune", "explain"]
+    label: str = ""
+    """What distinguishes it from the others on the page."""
+    verdict: Literal["pass", "fail"] = "pass"
+    reasons: tuple[str, ...] = ()
+    model_name: str = ""
+    model_sha256: str = ""
+    board: str | None = None
+    runtime: str | None = None
+    build_id: str | None = None
+    golden: str = ""
+    compared_with_tflm: bool = True
+    toolkit_version: str = ""
+    comparisons: tuple[Comparison, ...] = ()
+    accuracy: Mapping[str, float] = field(default_factory=dict)
+    metrics: Mapping[str, Distance] = field(default_factory=dict)
+    scores: Mapping[str, Score] = field(default_factory=dict)
+    """By runner, against the labels of the only output."""
+    scores_by_output: Mapping[str, Mapping[str, Score]] = field(default_factory=dict)
+    numbers: Mapping[str, float] = field(default_factory=dict)
+    """Bytes, counts and times by their names in JSON: `flash_bytes`, `instructions` ..."""
+    cycles: Cycles | None = None
+    layers: tuple[LayerReport, ...] = ()
+    functions: tuple[FunctionReport, ...] = ()
+    cross: tuple[Cross, ...] = ()
+    durations: Durations | None = None
+    watermarks: Watermarks | None = None
+    unknown: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    not_run: tuple[NotRun, ...] = ()
+    divergence: Divergence | None = None
+    details: Details = field(default_factory=Details)
+    schemes: tuple[SchemeRow, ...] = ()
+    tuned: tuple[TuneLayer, ...] = ()
+    totals: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    compiler: str = ""
+    losses: tuple[LayerError, ...] = ()
+
+    def named(self, label: str) -> Run:
+        """The same under another label."""
+        return replace(self, label=label)
+
+    @property
+    def what(self) -> str:
+        """Model, board and runtime in a few words; of other results what they are about."""
+        others = {"schemes": "schemes of quantization", "tune": f"kernel variants of {self.model_name} on {self.board}"}
+        others["explain"] = f"quantization of {self.model_name}"
+        if self.kind in others:
+            return others[self.kind]
+        where = f" on {self.board}" if self.board else " on this machine"
+        return f"{self.model_name}{where}" + (f", {self.runtime}" if self.runtime else "")

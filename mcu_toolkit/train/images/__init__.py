@@ -1,0 +1,1 @@
+"""Training on a folder of the user's pictures: `mcu train images`."""

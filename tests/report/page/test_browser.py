@@ -1,0 +1,211 @@
+"""The page in a real browser: it draws, answers to mouse and keyboard, logs no error, and axe-core finds nothing serious."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mcu_toolkit.report import Report
+from mcu_toolkit.report.page import libraries
+from mcu_toolkit.report.page.compose import compose
+from mcu_toolkit.report.page.render import to_html
+from mcu_toolkit.report.page.results import labelled
+from tests.report.page.results import failing, report, run
+from tests.report.page.test_render import hostile
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: make setup-dev")
+CHROMIUM = shutil.which("chromium")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed: make setup-dev"),
+    pytest.mark.skipif(libraries.fetched() is None, reason="the page's libraries were not fetched: scripts/fetch_page_libraries.py"),
+]
+LIVE = "document.querySelectorAll('.drawing.live').length"
+Open = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with sync_api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def opened(browser: Any, tmp_path: Path) -> Iterator[Open]:
+    """`opened(reports..., **context)`: their page, which must log nothing, load nothing and ask nothing until the test ends."""
+    contexts, complaints = [], []
+
+    def open_page(*reports: Report, with_libraries: bool = True, **options: Any) -> Any:
+        file = tmp_path / "report.html"
+        runs = labelled([run(one, f"{n}.json") for n, one in enumerate(reports)])
+        file.write_text(to_html(compose(runs), with_libraries=with_libraries), encoding="utf-8")
+        contexts.append(browser.new_context(**options))
+        page = contexts[-1].new_page()
+        page.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("dialog", lambda dialog: (complaints.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        page.on("request", lambda request: complaints.append(request.url) if request.url.startswith("http") else None)
+        page.goto(file.as_uri())
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not complaints
+
+
+def serious(page: Any) -> list[str]:
+    """What axe-core finds that is serious or worse, with the elements."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page).response["violations"]
+    return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found if one["impact"] in ("serious", "critical")]
+
+
+def test_charts_are_drawn_and_resized(opened: Open) -> None:
+    page = opened(report(), viewport={"width": 1200, "height": 800})
+    page.wait_for_function(f"{LIVE} >= 4")
+    chart = page.locator(".drawing.live svg").first
+    wide = chart.bounding_box()["width"]
+    page.set_viewport_size({"width": 600, "height": 800})
+    page.wait_for_function("before => document.querySelector('.drawing.live svg').getBoundingClientRect().width < before", arg=wide)
+
+
+def test_a_click_on_an_operator_shows_what_is_known_of_it(opened: Open) -> None:
+    page = opened(report())
+    assert not page.locator(".node-details.open").count()
+    page.get_by_role("button", name="1 CONV_2D").click()
+    shown = page.locator(".node-details.open")
+    assert shown.count() == 1
+    assert "net/t1: 1x8x8x4 int8, scale 0.1" in shown.inner_text()
+    assert shown.locator("svg").count() == 1, "the histogram of the weights"
+    assert page.get_by_role("button", name="1 CONV_2D").get_attribute("aria-pressed") == "true"
+
+
+def test_the_graph_can_be_walked_with_the_keyboard(opened: Open) -> None:
+    page = opened(report())
+    page.locator(".node").first.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    assert page.locator(".node-details.open h4").inner_text() == "1 CONV_2D"
+    assert page.evaluate("document.querySelectorAll('.node[tabindex=\"0\"]').length") == 1
+
+
+def test_search_counts_and_marks_and_shows_the_first(opened: Open) -> None:
+    page = opened(report())
+    page.get_by_label("Search").fill("NET/w")
+    assert page.locator(".found").inner_text() == "2 found"
+    assert page.locator(".node.hit").count() == 2
+    assert page.locator(".node-details.open h4").inner_text() == "0 CONV_2D"
+
+
+def test_nodes_are_coloured_by_the_measure_that_is_chosen(opened: Open) -> None:
+    page = opened(failing())
+
+    def colours() -> list[str]:
+        found: list[str] = page.eval_on_selector_all(".node.operator rect", "all => all.map(one => getComputedStyle(one).fill)")
+        return found
+
+    page.get_by_label("Colour by").select_option(label="differing bytes")
+    first, second, third = colours()
+    assert first != second == third
+    assert "17" in page.get_by_role("button", name="0 CONV_2D").locator(".subtitle").text_content()
+    page.get_by_label("Colour by").select_option(label="nothing")
+    assert len(set(colours())) == 1
+
+
+def test_the_graph_is_zoomed_and_moved(opened: Open) -> None:
+    page = opened(report())
+    page.wait_for_timeout(200)
+    node = page.get_by_role("button", name="0 CONV_2D")
+    before = node.bounding_box()
+    page.get_by_role("button", name="Zoom in").click()
+    page.wait_for_timeout(500)
+    assert node.bounding_box()["width"] > 1.1 * before["width"]
+    page.get_by_role("button", name="Fit").click()
+    page.wait_for_timeout(500)
+    frame, fitted = page.locator(".canvas").bounding_box(), page.locator(".node").last.bounding_box()
+    assert fitted["y"] + fitted["height"] <= frame["y"] + frame["height"] + 1
+
+
+def test_branches_of_a_graph_do_not_lie_on_each_other(opened: Open) -> None:
+    page = opened(report())
+    boxes = page.eval_on_selector_all(
+        ".node rect", "all => all.map(one => { const b = one.getBoundingClientRect(); return [b.top, b.bottom]; })"
+    )
+    ordered = sorted(boxes)
+    assert all(below[0] >= above[1] for above, below in itertools.pairwise(ordered))
+
+
+def test_runs_are_tabs(opened: Open) -> None:
+    page = opened(report(), failing())
+    assert page.locator("article.run:visible").count() == 1
+    page.get_by_role("tab").first.focus()
+    page.keyboard.press("ArrowRight")
+    assert page.get_by_role("tab").last.get_attribute("aria-selected") == "true"
+    assert page.locator("article.run:visible .badge").inner_text() == "PASS"
+    page.wait_for_function("[...document.querySelectorAll('article.run:not([hidden]) .drawing')].some(one => one.matches('.live'))")
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        {"viewport": {"width": 1280, "height": 900}},
+        {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
+        {"viewport": {"width": 360, "height": 740}},
+    ],
+    ids=["light", "dark", "phone"],
+)
+def test_axe_finds_nothing_serious(context: dict[str, Any], opened: Open) -> None:
+    page = opened(report(), failing(), **context)
+    page.wait_for_function(f"{LIVE} >= 4")
+    page.locator("article.run:visible .node.operator").first.click()
+    assert serious(page) == []
+
+
+def test_a_phone_scrolls_down_only(opened: Open) -> None:
+    page = opened(report(), failing(), viewport={"width": 360, "height": 740})
+    page.wait_for_function(f"{LIVE} >= 2")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_without_a_program_everything_is_there(opened: Open) -> None:
+    page = opened(report(), java_script_enabled=False)
+    assert page.locator(".node-details:visible").count() == 5
+    assert page.locator("svg.static:visible").count() >= 5
+    assert not page.locator(".tools:visible").count()
+
+
+def test_a_static_page_answers_too(opened: Open) -> None:
+    page = opened(report(), with_libraries=False)
+    page.get_by_role("button", name="1 CONV_2D").click()
+    assert page.locator(".node-details.open").count() == 1
+    assert serious(page) == []
+
+
+def test_hostile_names_do_nothing(opened: Open) -> None:
+    page = opened(hostile())
+    page.wait_for_function(f"{LIVE} >= 2")
+    page.locator(".node.operator").first.click()
+    page.get_by_label("Search").fill("<img")
+    assert page.locator("img[src='x']").count() == 0
+
+
+def test_on_paper_it_is_light_and_whole(opened: Open) -> None:
+    page = opened(report(), color_scheme="dark")
+    page.wait_for_function(f"{LIVE} >= 2")
+    page.emulate_media(media="print", color_scheme="dark")
+    page.wait_for_timeout(300)
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    inks = page.eval_on_selector_all(".drawing.live text", "all => all.map(one => one.getAttribute('fill'))")
+    assert inks
+    assert "#a3adba" not in inks, "the soft ink of the dark page"
+    assert page.pdf(format="A4").startswith(b"%PDF")
