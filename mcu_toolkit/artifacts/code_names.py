@@ -38,6 +38,13 @@ _DEVICES = frozenset({"aux", "con", "nul", "prn", *(f"{kind}{number}" for kind i
 """No file can be called so on Windows."""
 _MAKE_TARGETS = frozenset("all always bsdmakefile clean example examples gnumakefile makefile objects run".split())  # noqa: SIM905
 """Targets of an export's Makefile, and it itself: make would build such a one from `<name>.c` by a rule of its own."""
+_TYPES = frozenset(
+    """
+    clock div double float float16 float32 float64 int8 int16 int32 int64 intmax intptr max_align ptrdiff q7 q15 q31 q63 sig_atomic size
+    ssize time uint8 uint16 uint32 uint64 uintmax uintptr wchar wint
+    """.split()  # noqa: SIM905
+)
+"""Names that with `_t` behind them are types of C or of CMSIS: models are called `int8` after the scheme they were made by."""
 _OWN_PARTS = re.compile(
     r"(?:h|arena|constants?|context|dequantize|inputs?\d*|invoke|k|labels|layers?|models?|outputs?\d*|preprocess|quantize|raw|reset|sha256|state)(?:_|$)"
 )
@@ -77,7 +84,7 @@ def is_reserved(name: str) -> bool:
     """True where files or symbols that begin with `name` could be the toolkit's own, the language's or a framework's."""
     lowered = name.lower()
     first = lowered.split("_", maxsplit=1)[0]
-    if first in _FAMILIES or first in _C_HEADERS or first in _own_words() or lowered in _CORE_HEADERS | _DEVICES | _MAKE_TARGETS:
+    if first in _FAMILIES or first in _C_HEADERS or first in _own_words() or lowered in _CORE_HEADERS | _DEVICES | _MAKE_TARGETS | _TYPES:
         return True
     return any(known.startswith(f"{lowered}_") for known in _own_symbols())
 

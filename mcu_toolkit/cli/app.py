@@ -11,8 +11,10 @@ from mcu_toolkit import __version__
 from mcu_toolkit.cli import (
     cmd_bench,
     cmd_chain,
+    cmd_compare,
     cmd_device,
     cmd_firmware,
+    cmd_fit,
     cmd_info,
     cmd_model,
     cmd_new,
@@ -57,7 +59,20 @@ def _root(
     apply_config(context)
 
 
-for module in (cmd_new, cmd_train, cmd_model, cmd_predict, cmd_firmware, cmd_device, cmd_chain, cmd_bench, cmd_report, cmd_info):
+for module in (
+    cmd_new,
+    cmd_train,
+    cmd_model,
+    cmd_fit,
+    cmd_predict,
+    cmd_firmware,
+    cmd_device,
+    cmd_chain,
+    cmd_bench,
+    cmd_report,
+    cmd_compare,
+    cmd_info,
+):
     module.register(app)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from mcu_toolkit.cli import completion
 from mcu_toolkit.cli import options as opt
 
 ProjectFolder = Annotated[
@@ -65,7 +66,14 @@ def generate(
         typer.Option("--prefix", help="export: what the models' names in C begin with.", metavar="NAME", show_default=False),
     ] = "",
     app: Annotated[bool, typer.Option("--app", help="With your own application: src/app.c.")] = False,
-    example: Annotated[str, typer.Option("--example", help="app: pattern, accelerometer or microphone.")] = "pattern",
+    example: Annotated[
+        str,
+        typer.Option(
+            "--example",
+            help="app: pattern, accelerometer or microphone.",
+            autocompletion=completion.any_of("pattern", "accelerometer", "microphone"),
+        ),
+    ] = "pattern",
     labels: Annotated[Path | None, typer.Option("--labels", help="app: names of the classes, one per line.", show_default=False)] = None,
     data: Annotated[Path | None, typer.Option("--data", "-d", help="app: its first samples are embedded.", show_default=False)] = None,
     replace_app: Annotated[bool, typer.Option("--replace-app", help="app: restore the example; shows what would be lost.")] = False,
@@ -146,15 +154,22 @@ def generate(
 
 
 def build(
-    project: ProjectFolder, force: opt.Force = False, json: opt.JsonFile = None, verbose: opt.Verbose = False, quiet: opt.Quiet = False
+    project: ProjectFolder,
+    limit: opt.Limit = None,
+    force: opt.Force = False,
+    json: opt.JsonFile = None,
+    verbose: opt.Verbose = False,
+    quiet: opt.Quiet = False,
 ) -> None:
     """Build a project with PlatformIO and say how much of the board's memory it takes."""
     from mcu_toolkit.cli.results import finish_step, progress_for
     from mcu_toolkit.pipeline import firmware
     from mcu_toolkit.pipeline.workspace.inputs import require_project
+    from mcu_toolkit.report.measures import OF_AN_IMAGE
 
     with progress_for("build", json, quiet=quiet, verbose=verbose) as progress:
-        result = firmware.build(require_project(project), progress, force=force)
+        limits = opt.limits_of(limit, OF_AN_IMAGE)
+        result = firmware.build(require_project(project), progress, limits=limits, force=force)
     finish_step(result, json)
 
 

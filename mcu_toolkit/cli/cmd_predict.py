@@ -7,38 +7,72 @@ from typing import Annotated
 
 import typer
 
+from mcu_toolkit.cli import completion
 from mcu_toolkit.cli import options as opt
 
 _MODEL = "A .tflite or .keras file, or a folder that `mcu generate` or `mcu deploy` wrote."
+_INPUTS = "Numbers (-3, or 1,2,3 for several elements), pictures or folders of them, .wav, .npz, .npy or .csv files."
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     # Words that begin with a minus and are no option of ours are negative numbers; predict refuses those that are neither.
-    app.command(short_help="Run a model on numbers or files.", context_settings={"ignore_unknown_options": True})(predict)
+    app.command(short_help="Run a model on numbers, pictures or files.", context_settings={"ignore_unknown_options": True})(predict)
 
 
 def predict(
+    context: typer.Context,
     model: Annotated[Path, typer.Argument(help=_MODEL, metavar="MODEL", show_default=False)],
-    inputs: Annotated[
-        list[str],
-        typer.Argument(
-            help="Numbers (-3, or 1,2,3 for several elements) or .npz, .npy, .csv files.", metavar="INPUT...", show_default=False
-        ),
-    ],
+    inputs: Annotated[list[str] | None, typer.Argument(help=_INPUTS, metavar="INPUT...", show_default=False)] = None,
     on: Annotated[
-        str | None,
-        typer.Option("--on", help="keras, litert, tflm or aot-host; default: keras for a .keras file, else tflm.", show_default=False),
+        list[str] | None,
+        typer.Option(
+            "--on",
+            help="keras, litert, tflm, aot-host or device; several with commas are shown side by side. Default: tflm where it takes "
+            "the model, else litert; keras for a .keras file.",
+            metavar="RUNNER",
+            show_default=False,
+            autocompletion=completion.any_of("keras", "litert", "tflm", "aot-host", "device"),
+        ),
     ] = None,
+    details: Annotated[bool, typer.Option("--details", help="Name, shape, type, scale and zero point of inputs and outputs.")] = False,
+    labels: Annotated[
+        Path | None, typer.Option("--labels", help="Names of the classes, one per line, if the model has none.", show_default=False)
+    ] = None,
+    preprocessing: Annotated[
+        Path | None,
+        typer.Option("--preprocessing", help=".toml: how pixels become inputs, if the model does not say.", show_default=False),
+    ] = None,
+    keras: Annotated[Path | None, typer.Option("--keras", help="The float model, for --on keras.", show_default=False)] = None,
+    board: opt.BoardId = None,
+    runtime: opt.RuntimeName = None,
+    port: opt.Port = None,
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
 ) -> None:
-    """Run a model on a few inputs and show its outputs as real values, with classes and labels where it has them."""
+    """Run a model on a few inputs and show its outputs as real values, with classes and labels where it has them.
+
+    Inputs are quantized and outputs dequantized as the model says.  A picture of another size is cut and scaled as in training.
+    --on device: an emulated board is started with the model's firmware; a real one must have it (mcu deploy).
+    """
     from mcu_toolkit.cli.results import finish_step, progress_for
 
     with progress_for("predict", json, quiet=quiet) as progress:
+        from mcu_toolkit.pipeline.predict import PredictRequest
         from mcu_toolkit.pipeline.predict import predict as run
 
+        request = PredictRequest(
+            model,
+            tuple(inputs or ()),
+            tuple(on or ()),
+            opt.unless_project(context, "board", board, model),
+            opt.unless_project(context, "runtime", runtime, model),
+            port,
+            keras,
+            preprocessing,
+            labels,
+            details,
+        )
         progress.stage(f"running {model}")
-        result = run(model, inputs, on)
+        result = run(request, progress)
     finish_step(result, json)

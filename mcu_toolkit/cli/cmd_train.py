@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from mcu_toolkit.cli import completion
 from mcu_toolkit.cli import options as opt
 
 _OF_IMAGES = (
@@ -38,7 +39,13 @@ def _images(name: str, text: str, **more: Any) -> Any:
 def train(
     context: typer.Context,
     task: Annotated[
-        str, typer.Argument(help="images, digits, sine, linear, or a Python file of yours.", metavar="TASK", show_default=False)
+        str,
+        typer.Argument(
+            help="images, digits, sine, linear, or a Python file of yours.",
+            metavar="TASK",
+            show_default=False,
+            autocompletion=completion.trainings,
+        ),
     ],
     folders: Annotated[
         list[Path] | None, typer.Argument(help="images: the folder, with a sub-folder per class.", metavar="[FOLDER]", show_default=False)

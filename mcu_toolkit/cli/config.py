@@ -10,6 +10,9 @@ begin to belong to somebody else; a file that another user could have written is
     [tflm]                  # the library of the tflm runtime
     library = "../tflm"     # a folder, or any PlatformIO library specification
 
+    [limits.netduinoplus2]  # what a board may take at most: cli/board_limits.py
+    flash = "64K"
+
     [deploy]                # one command
     random = 100
 
@@ -26,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from mcu_toolkit.cli.board_limits import SECTION, read_board_limits
 from mcu_toolkit.cli.config_types import Option, Options, Value, fitting, options_of
 from mcu_toolkit.cli.json_output import STANDARD_OUTPUT
 from mcu_toolkit.cli.wrapping import fitted
@@ -40,7 +44,7 @@ if TYPE_CHECKING:  # every command reads this module, and few files need a runti
 CONFIG_NAME = "mcu.toml"
 _PROJECT_ROOTS = (".git", ".hg", ".svn", ".jj", ".bzr", "_darcs", ".fslckout")
 """What marks the root of a project, for the usual version controls; .git is a file in work trees and submodules."""
-_PATHS = frozenset({"data", "keras", "output", "json", "model", "models", "project"})
+_PATHS = frozenset({"data", "keras", "output", "json", "model", "models", "project", "outputs", "baseline", "junit"})
 
 
 _applied: list[Path] = []
@@ -115,6 +119,8 @@ def default_map(path: Path, commands: Mapping[str, Options]) -> dict[str, dict[s
     Raises InputError for TOML that cannot be read, unknown sections, keys no command has, and values of other types.
     """
     table = parse_toml(read_bytes(path, kind="configuration"), path)
+    if SECTION in table:
+        read_board_limits(table.pop(SECTION), path, tell)
     every = {key: [options[key] for options in commands.values() if key in options] for key in frozenset().union(*commands.values())}
     shared = _section(table.pop("defaults", {}), "defaults", every, path)
     for name in sorted(table.keys() - commands.keys()):

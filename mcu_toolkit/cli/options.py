@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mcu_toolkit.cli import completion
 from mcu_toolkit.cli.json_output import take_output
+
+if TYPE_CHECKING:
+    from mcu_toolkit.report import Limits
 
 ModelOrProject = Annotated[
     Path,
@@ -15,9 +20,18 @@ ModelOrProject = Annotated[
 ]
 BoardId = Annotated[
     str | None,
-    typer.Option("--board", "-b", help="Board id or .toml file; default: the project's, else netduinoplus2.", show_default=False),
+    typer.Option(
+        "--board",
+        "-b",
+        help="Board id or .toml file; default: the project's, else netduinoplus2.",
+        show_default=False,
+        autocompletion=completion.boards,
+    ),
 ]
-RuntimeName = Annotated[str | None, typer.Option("--runtime", "-r", help="aot or tflm; default: the board's.", show_default=False)]
+RuntimeName = Annotated[
+    str | None,
+    typer.Option("--runtime", "-r", help="aot or tflm; default: the board's.", show_default=False, autocompletion=completion.runtimes),
+]
 DataFile = Annotated[Path | None, typer.Option("--data", "-d", help="Inputs: .npz with x (and y), .npy or .csv.", show_default=False)]
 RandomCount = Annotated[
     int | None, typer.Option("--random", help="Use N random inputs instead (10 without --data).", metavar="N", min=1, show_default=False)
@@ -48,9 +62,13 @@ JsonFile = Annotated[
     ),
 ]
 Port = Annotated[
-    str | None, typer.Option("--port", "-p", help="Serial port or pyserial URL; emulated boards need none.", show_default=False)
+    str | None,
+    typer.Option(
+        "--port", "-p", help="Serial port or pyserial URL; emulated boards need none.", show_default=False, autocompletion=completion.ports
+    ),
 ]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show the output of the programs that are run.")]
+Details = Annotated[bool, typer.Option("--verbose", "-v", help="Show every table, and the output of the programs that are run.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print the result only.")]
 Force = Annotated[bool, typer.Option("--force", help="Do the step again even if it is up to date.")]
 NoPage = Annotated[bool, typer.Option("--no-page", help="Write no HTML page of the result.")]
@@ -59,11 +77,25 @@ TflmLibrary = Annotated[
     typer.Option("--tflm-library", help="tflm: a folder, or any PlatformIO library specification.", metavar="LIBRARY", show_default=False),
 ]
 KernelChoice = Annotated[
-    str | None, typer.Option("--kernels", help="tflm: optimized (default) or reference.", metavar="KIND", show_default=False)
+    str | None,
+    typer.Option(
+        "--kernels",
+        help="tflm: optimized (default) or reference.",
+        metavar="KIND",
+        show_default=False,
+        autocompletion=completion.any_of("optimized", "reference"),
+    ),
 ]
 
 OptimizeFor = Annotated[
-    str | None, typer.Option("--optimize", help="size, balanced (default), speed or ram.", metavar="GOAL", show_default=False)
+    str | None,
+    typer.Option(
+        "--optimize",
+        help="size, balanced (default), speed or ram.",
+        metavar="GOAL",
+        show_default=False,
+        autocompletion=completion.any_of("size", "balanced", "speed", "ram"),
+    ),
 ]
 MaxArena = Annotated[
     int | None,
@@ -80,6 +112,48 @@ MaxDrop = Annotated[
     typer.Option("--max-drop", help="Largest accepted drop of accuracy below --keras, 0.01.", min=0.0, max=1.0, show_default=False),
 ]
 
+Outputs = Annotated[
+    Path | None,
+    typer.Option("--outputs", help="Write every runner's outputs to this .npz; a few go into --json.", metavar="FILE", show_default=False),
+]
+Limit = Annotated[
+    str | None,
+    typer.Option(
+        "--limit", help="Most of each measure: flash=64K,ram=20K,arena=12K,instructions=3M.", metavar="NAME=N,...", show_default=False
+    ),
+]
+FailOn = Annotated[
+    str | None,
+    typer.Option(
+        "--fail-on",
+        help="What is a regression: flash>+1%,accuracy<-0.2pp,parity; default: docs/how-to/ci.md.",
+        metavar="EXPR",
+        show_default=False,
+    ),
+]
+Baseline = Annotated[
+    Path | None,
+    typer.Option(
+        "--baseline", help="Compare with an earlier --json file; a regression is exit code 1.", metavar="FILE", show_default=False
+    ),
+]
+
+
+def limits_of(
+    limit: str | None,
+    among: Sequence[str],
+    *,
+    max_lsb: int = 0,
+    min_accuracy: float | None = None,
+    max_drop: float | None = None,
+) -> Limits:
+    """What a command accepts, with what mcu.toml says of boards; `among` are the measures that it knows."""
+    from mcu_toolkit.cli.board_limits import board_limits
+    from mcu_toolkit.report import Limits
+    from mcu_toolkit.report.limits import parse_limit
+
+    return Limits(max_lsb, min_accuracy, max_drop, parse_limit(limit, among), board_limits())
+
 
 def unless_project(context: typer.Context, name: str, value: str | None, model: Path) -> str | None:
     """`value` of the option `name`; None where only mcu.toml gives it and `model` is a project, which has its own."""
@@ -88,6 +162,12 @@ def unless_project(context: typer.Context, name: str, value: str | None, model: 
     source = context.get_parameter_source(name)
     from_config = source is not None and source.name == "DEFAULT_MAP"
     return None if from_config and find_project(model) is not None else value
+
+
+def is_given(context: typer.Context, name: str) -> bool:
+    """True where the option `name` stands on the command line; what mcu.toml says about it does not count."""
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 def board_file(board: str | None) -> Path | None:

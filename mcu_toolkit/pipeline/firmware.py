@@ -32,6 +32,8 @@ from mcu_toolkit.pipeline.workspace.locks import folder_in_use
 from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
 from mcu_toolkit.pipeline.workspace.up_to_date import CACHE_FOLDER, CachedStep, digest_of, package_code, perform
+from mcu_toolkit.report import Limits
+from mcu_toolkit.report.measures import MEASURES, OF_AN_IMAGE
 from mcu_toolkit.runtimes.base import Runtime
 from mcu_toolkit.system.files import sha256_hex
 from mcu_toolkit.system.records import INLINE, OPTIONAL, Empty, to_plain
@@ -85,6 +87,8 @@ class BuildResult:
     runtime: str
     image: Path
     image_sha256: str
+    reasons: tuple[str, ...]
+    """Limits that it exceeds, and by how much."""
     footprint: Footprint = field(metadata=INLINE)
 
 
@@ -196,8 +200,8 @@ def runtime_notes(project: FirmwareProject) -> tuple[str, ...]:
     return load_project_info(project.folder).notes
 
 
-def build(project: FirmwareProject, progress: Progress, *, force: bool = False) -> StepResult[BuildResult]:
-    """`mcu build`: the project's image."""
+def build(project: FirmwareProject, progress: Progress, *, limits: Limits | None = None, force: bool = False) -> StepResult[BuildResult]:
+    """`mcu build`: the project's image; the verdict is no where it exceeds `limits`."""
     board = board_of(project)
     with folder_in_use(project.folder):
         image, up_to_date = ensure_built(project, board, progress, force=force)
@@ -207,7 +211,11 @@ def build(project: FirmwareProject, progress: Progress, *, force: bool = False) 
         f"{memory_check.size_line(image, board)}; code {format_bytes(size.code_bytes)}, weights {format_bytes(size.weights_bytes)}, "
         f"arena {format_bytes(size.arena_bytes)}",
     )
-    result = BuildResult(board.id, project.runtime, image.elf, image.sha256, size)
+    sizes = {name: getattr(size, MEASURES[name].field) for name in OF_AN_IMAGE}
+    reasons = () if limits is None else limits.on(board.id).exceeded(sizes)
+    result = BuildResult(board.id, project.runtime, image.elf, image.sha256, reasons, size)
+    if reasons:
+        return StepResult("build", (*lines, "verdict: FAIL", *(f"  {reason}" for reason in reasons)), result, up_to_date, verdict="fail")
     return StepResult("build", lines, result, up_to_date, shell_command("mcu", "flash", project.folder))
 
 

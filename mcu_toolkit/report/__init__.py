@@ -9,9 +9,10 @@ if TYPE_CHECKING:
     from mcu_toolkit.report.json_view import to_json
     from mcu_toolkit.report.limits import Limits
     from mcu_toolkit.report.parts import Cross, Durations, FunctionReport, LayerReport, NotRun, PortReport, Watermarks
-    from mcu_toolkit.report.read import read_report
+    from mcu_toolkit.report.read import read_report, read_reports
     from mcu_toolkit.report.record import RECORDED, SCHEMA_VERSION, Report, Verdict
     from mcu_toolkit.report.scores_text import score_lines
+    from mcu_toolkit.report.summary_view import to_summary
     from mcu_toolkit.report.text_view import to_text
 
 __all__ = [
@@ -29,8 +30,10 @@ __all__ = [
     "Verdict",
     "Watermarks",
     "read_report",
+    "read_reports",
     "score_lines",
     "to_json",
+    "to_summary",
     "to_text",
 ]
 
@@ -49,7 +52,7 @@ __getattr__ = lazy_names(
             "PortReport",
             "Watermarks",
         ),
-        "read": ("read_report",),
+        "read": ("read_report", "read_reports"),
         "record": (
             "RECORDED",
             "SCHEMA_VERSION",
@@ -57,6 +60,7 @@ __getattr__ = lazy_names(
             "Verdict",
         ),
         "scores_text": ("score_lines",),
+        "summary_view": ("to_summary",),
         "text_view": ("to_text",),
     },
 )

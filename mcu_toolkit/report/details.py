@@ -132,6 +132,8 @@ class Details:
     data: str = ""
     """Where the inputs came from: a file's name, or `random(n=10, seed=0)`."""
     image_sha256: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    """Of what took part: the compiler of the image, the runtime as the firmware names it, the interpreters."""
     class_names: tuple[str, ...] = ()
     graph: GraphDetail | None = None
     steps: tuple[LayerInfo, ...] = ()
@@ -141,5 +143,3 @@ class Details:
     errors: tuple[ErrorDetail, ...] = ()
     samples: tuple[SampleDetail, ...] = ()
     predictions: Predictions | None = None
-    targets: Mapping[str, tuple[tuple[float, float], ...]] = field(default_factory=dict)
-    """Regression: (target, prediction) of some samples, by runner."""

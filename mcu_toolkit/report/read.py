@@ -10,7 +10,10 @@ from mcu_toolkit.report.record import SCHEMA_VERSION
 from mcu_toolkit.system.files import read_bytes
 from mcu_toolkit.system.parsing import json_value
 
+REPORT_NAME = "report.json"
+"""In the folder of a deployment."""
 _OLDEST_VERSION = 1
+_SHOWN = 200
 _NEEDED = ("verdict", "model", "comparisons")
 
 
@@ -19,10 +22,32 @@ def read_report(path: Path) -> dict[str, Any]:
 
     Raises InputError where the file is no report, or one of a later version.
     """
+    return _report(_document(path), path)
+
+
+def read_reports(path: Path) -> tuple[dict[str, Any], ...]:
+    """`read_report` of a file with one report or, as several models have, a list of them; of a deployment's folder its report.json.
+
+    Raises InputError where there is no report in it; a file that holds an error says which.
+    """
+    path = path / REPORT_NAME if path.is_dir() else path
+    document = _document(path)
+    if isinstance(document, dict) and document.get("verdict") == "error":
+        said = str(document.get("message", ""))[:_SHOWN]
+        raise InputError(f"holds no result, because the command failed: {said}", on=path, expected="a report with a verdict")
+    if isinstance(document, dict) and isinstance(document.get("reports"), list) and document["reports"]:
+        return tuple(_report(one, path) for one in document["reports"])
+    return (_report(document, path),)
+
+
+def _document(path: Path) -> Any:
     try:
-        document = json_value(read_bytes(path, kind="report"))
+        return json_value(read_bytes(path, kind="report"))
     except ValueError as error:
         raise InputError(f"is not JSON: {error}", on=path, expected="a file that --json wrote") from None
+
+
+def _report(document: Any, path: Path) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise _no_report(path)
     return current(document, path)
@@ -38,7 +63,10 @@ def current(document: dict[str, Any], path: Path) -> dict[str, Any]:
         raise InputError(
             f"is a report of schema_version {version!r}", on=path, expected=expected, hint="read it with the toolkit that wrote it"
         )
-    return document if version == SCHEMA_VERSION else _upgraded(document)
+    try:
+        return document if version == SCHEMA_VERSION else _upgraded(document)
+    except (AttributeError, TypeError, ValueError) as error:  # what other versions never wrote
+        raise InputError(f"is damaged: {error}", on=path, expected="what --json wrote") from None
 
 
 def _no_report(path: Path) -> InputError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -14,8 +14,10 @@ from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Model, input_names, output_names
 from mcu_toolkit.report.cycles import Cycles
 from mcu_toolkit.report.details import Details
+from mcu_toolkit.report.difference import Difference
 from mcu_toolkit.report.limits import Limits
-from mcu_toolkit.report.parts import Cross, Durations, FunctionReport, LayerReport, NotRun, PortReport, Watermarks
+from mcu_toolkit.report.measures import MEASURES
+from mcu_toolkit.report.parts import Cross, Durations, FunctionReport, LayerReport, NotRun, PortReport, SampleOutputs, Watermarks
 from mcu_toolkit.runners import roles
 
 SCHEMA_VERSION = 2
@@ -23,8 +25,7 @@ SCHEMA_VERSION = 2
 
 NOT_COMPARED_WITH_TFLM = "not compared with TFLM"
 """What stands behind the golden runner's name where nothing in the report was compared with TFLM's interpreter."""
-RECORDED = "recorded"
-"""The golden interpreter's outputs as a file of golden vectors has them."""
+RECORDED = roles.RECORDED
 _LITERT_ROUNDING_LSB = 1
 """LiteRT rounds once where TFLM rounds twice: a correct operator may differ by this much."""
 
@@ -93,8 +94,12 @@ class Report:
     """What a run on a board should say and does not, and why: `flash left` -> the reason."""
     divergence: Divergence | None = None
     """The first tensor that differs, where the proof layer by layer found one."""
+    difference: Difference | None = None
+    """From the report that the run was compared with."""
     details: Details | None = None
     """What a page draws; None where it was not looked at."""
+    outputs_of_samples: tuple[SampleOutputs, ...] = ()
+    """Of a few samples, where --outputs asked for them."""
     files: tuple[Path, ...] = ()
     """Further files that the run wrote."""
     toolkit_version: str = __version__
@@ -215,6 +220,17 @@ class Report:
     def with_reasons(self, reasons: Sequence[str]) -> Report:
         """This report with more that speaks against it; the same where there is nothing."""
         return replace(self, verdict="fail", reasons=(*self.reasons, *reasons)) if reasons else self
+
+    def measured(self, name: str) -> float | None:
+        """The value of a measure (report/measures.py), None where it was not measured; not for accuracy."""
+        if name == "cycles":
+            return None if self.cycles is None else self.cycles.value
+        found = getattr(self, MEASURES[name].field, None)
+        return getattr(self.footprint, MEASURES[name].field, None) if found is None else found
+
+    def within(self, limits: Limits, names: Iterable[str]) -> Report:
+        """This report judged by the limits of the measures `names`: one that is exceeded is a no."""
+        return self.with_reasons(limits.exceeded({name: self.measured(name) for name in names}))
 
     def with_not_run(self, not_run: Sequence[NotRun]) -> Report:
         """This report with the runners that could not take part."""

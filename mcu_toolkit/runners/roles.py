@@ -16,6 +16,11 @@ SECOND_OPINION = "litert"
 FLOAT = "keras"
 """The float model that the other one was made from; its outputs are real values."""
 
+LABELS = "labels"
+"""No runner: what the data say is right."""
+RECORDED = "recorded"
+"""No runner either: the golden interpreter's outputs as a file of golden vectors has them."""
+
 
 def compiled_runners() -> tuple[str, ...]:
     """The runners of compiled code on this machine: of each runtime that has one, the default runtime's first."""

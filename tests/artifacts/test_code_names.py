@@ -14,15 +14,16 @@ from mcu_toolkit.artifacts.code_names import code_names, is_reserved, unique_nam
 FIRMWARE = ("app", "app_run", "app_support", "app_pattern", "Arduino", "main", "inference", "uart", "platform", "model", "model_data")
 LANGUAGE = ("class", "int", "register", "NULL", "EOF", "I", "unix", "linux")
 HEADERS = ("string", "Math", "stdint", "new", "wire", "Stream", "con", "AUX")
+TYPES = ("int8", "uint8", "float32", "size", "q15")
 TARGETS = ("Makefile", "makefile", "GNUmakefile", "all", "clean", "objects", "run", "example", "always")
 
 
-@pytest.mark.parametrize("name", [*FIRMWARE, *LANGUAGE, *HEADERS, *TARGETS])
+@pytest.mark.parametrize("name", [*FIRMWARE, *LANGUAGE, *HEADERS, *TYPES, *TARGETS])
 def test_names_that_are_taken_already_get_a_letter_in_front(name: str) -> None:
     assert code_names([name]) == (f"m_{name}",)
 
 
-@pytest.mark.parametrize("name", ["sine", "kws_ref_model", "vww_96_int8", "digits", "micro_speech", "Sine2", "m", "all_digits"])
+@pytest.mark.parametrize("name", ["sine", "kws_ref_model", "vww_96_int8", "int16x8", "digits", "micro_speech", "Sine2", "m", "all_digits"])
 def test_ordinary_names_stay_as_they_are(name: str) -> None:
     assert code_names([name]) == (name,)
 
@@ -45,7 +46,7 @@ def test_no_model_is_called_like_a_part_of_another(part: str, order: int) -> Non
 OF_MODELS = ("a", "a_2", "A", "a_quantize", "m_a", "m_a_quantize", "a_quantize_2", "m_m_a")
 NAMES = st.one_of(
     st.text(max_size=60),
-    st.sampled_from([*FIRMWARE, *LANGUAGE, *HEADERS, *TARGETS, *OF_MODELS]),
+    st.sampled_from([*FIRMWARE, *LANGUAGE, *HEADERS, *TYPES, *TARGETS, *OF_MODELS]),
 )
 
 

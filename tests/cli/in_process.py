@@ -15,6 +15,7 @@ from typing import cast
 
 from mcu_toolkit.cli import config
 from mcu_toolkit.cli.app import app
+from mcu_toolkit.cli.board_limits import forget_board_limits
 from mcu_toolkit.cli.errors import _run
 from mcu_toolkit.terminal_text import VisibleStream
 from tests.cli.running import Outcome
@@ -26,6 +27,7 @@ def mcu_here(*words: object, cwd: Path | None = None) -> Outcome:
     """`mcu WORDS` without a process of its own, with everything around it but the signals."""
     out, err = io.StringIO(), io.StringIO()
     config._applied.clear()
+    forget_board_limits()
     arguments = [str(word) for word in words]
     with (
         _working_in(cwd),

@@ -9,6 +9,7 @@ from mcu_toolkit.artifacts import Comparison, Level, Vectors
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.report import Limits, Report, to_text
+from mcu_toolkit.report.limits import parse_limit
 from tests.small_models import fully_connected
 
 MODEL = parse_model(fully_connected(softmax=True), "dense")
@@ -72,3 +73,53 @@ def test_outputs_that_a_threshold_could_not_be_asked_of_are_told() -> None:
     assert limits.unjudged({"a": {}}, ("a", "b")) == ("output 'b' has no labels: --min-accuracy could not be checked for it",)
     assert limits.unjudged({}, ("a",)) == ()
     assert Limits().unjudged({"a": {}}, ("a", "b")) == ()
+
+
+def test_a_limit_is_exceeded_by_a_figure() -> None:
+    limits = Limits(most={"flash": 65_536, "instructions": 3_000_000, "stack": 400})
+    values = {"flash": 70_000.0, "instructions": 3_000_000.0, "stack": None}
+    assert limits.exceeded(values) == (
+        "flash is 70,000 B, 4,464 B (6.8 %) more than its limit of 65,536 B",
+        "stack was not measured, so that its limit of 400 B holds is not shown",
+    )
+    assert limits.exceeded({"ram": 10**9}) == ()
+
+
+def test_a_report_is_judged_by_what_was_measured() -> None:
+    judged = report(Limits())
+    assert judged.within(Limits(most={"flash": 1}), ("ram",)).verdict == "pass"
+    failed = judged.within(Limits(most={"flash": 1}), ("flash",))
+    assert (failed.verdict, len(failed.reasons)) == ("fail", 1)
+
+
+def test_what_mcu_toml_asks_of_a_board_counts_where_the_command_says_nothing() -> None:
+    own = Limits(0, 0.9, 0.02, {"flash": 100, "ram": 50})
+    limits = Limits(1, 0.5, None, {"flash": 200}, {"microbit": own})
+    assert limits.on("microbit") == Limits(1, 0.5, 0.02, {"flash": 200, "ram": 50})
+    assert limits.on("host") == Limits(1, 0.5, None, {"flash": 200})
+
+
+def test_limits_are_read_with_their_units() -> None:
+    assert parse_limit("flash=64K, ram = 20K,instructions=3M") == {"flash": 65536, "ram": 20480, "instructions": 3_000_000}
+    assert parse_limit(None) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "'' is no limit"),
+        ("flash", "'flash' is no limit\n  expected: NAME=VALUE, such as flash=64K,ram=20K"),
+        ("flash=", "'flash=' is no limit"),
+        ("flash=64K,", "'' is no limit"),
+        ("flash=64K,flash=1", "flash has two limits"),
+        ("flesh=1", "unknown measure 'flesh'\n  expected: one of flash, ram"),
+        ("cycles=1", "this command does not measure cycles\n  expected: one of flash, ram\n  try: mcu bench measures cycles"),
+        ("stack=1", "try: mcu deploy, bench and verify measure stack"),
+        ("flash=-1", "'-1' is no value for flash"),
+        ("accuracy=1", "unknown measure 'accuracy'"),
+    ],
+)
+def test_what_is_no_limit_is_refused(text: str, message: str) -> None:
+    with pytest.raises(InputError) as refused:
+        parse_limit(text, ("flash", "ram"))
+    assert message in str(refused.value)

@@ -25,6 +25,11 @@ def bench(job: Job, progress: Progress, *, force: bool = False, per_layer: bool 
     the core's manual gives the cycles of every instruction.  With `per_layer` a second firmware, with the observer, times the
     layers where they cannot be counted in the one that ships: on real boards, and those of TFLM.  Raises what `deploy` raises.
     """
+    report = _measured(job, progress, force=force, per_layer=per_layer)
+    return report.within(job.limits, ("cycles",))
+
+
+def _measured(job: Job, progress: Progress, *, force: bool, per_layer: bool) -> Report:
     report = deploy(job, progress, force=force)
     macs, _ = total_macs(job.model)
     if not can_count(job.board):

@@ -33,6 +33,8 @@ class Job:
     limits: Limits = field(default_factory=Limits)
     predictions: Path | None = None
     """The folder for `predictions.png` and `predictions.json`; None: nowhere."""
+    outputs: Path | None = None
+    """The file for every runner's outputs; None: nowhere."""
     project: FirmwareProject | None = None
     """What a verification is of, where it is of a project: its image is what the board must run."""
 
@@ -55,6 +57,7 @@ class JobRequest:
     keras: Path | None = None
     port: str | None = None
     limits: Limits = field(default_factory=Limits)
+    outputs: Path | None = None
 
 
 def open_job(request: JobRequest) -> Job:
@@ -62,7 +65,8 @@ def open_job(request: JobRequest) -> Job:
     subject = open_subject(request.model)
     board = subject.board(request.board)
     vectors = load_inputs(subject.model, request.data, request.random, request.seed, request.samples)
-    request.limits.require(vectors, with_float=request.keras is not None)
+    limits = request.limits.on(board.id)
+    limits.require(vectors, with_float=request.keras is not None)
     output = request.output or default_output(subject, board)
     return Job(
         model=subject.model,
@@ -74,7 +78,8 @@ def open_job(request: JobRequest) -> Job:
         keras=request.keras,
         port=request.port,
         board_file=subject.board_file(request.board),
-        limits=request.limits,
+        limits=limits,
+        outputs=request.outputs,
     )
 
 

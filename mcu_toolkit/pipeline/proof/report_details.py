@@ -17,7 +17,7 @@ from mcu_toolkit.report import Cross, Durations, Report, Watermarks
 from mcu_toolkit.runners import roles
 from mcu_toolkit.validate import classes, compare, dequantize, metrics, quantize_outputs
 
-LABELS = "labels"
+LABELS = roles.LABELS
 
 
 def with_distances(report: Report, results: Mapping[str, RunResult], model: Model, vectors: Vectors) -> Report:

@@ -12,13 +12,13 @@ from mcu_toolkit.report.cycles import Cycles
 from mcu_toolkit.report.details import Details
 from mcu_toolkit.report.page.limits import check_counts, check_details, harmless
 from mcu_toolkit.report.page.run import Distance, LayerError, Run, SchemeRow, TuneCandidate, TuneLayer
-from mcu_toolkit.report.page.scores import read_score
+from mcu_toolkit.report.page.scores import read_scores
 from mcu_toolkit.report.parts import Cross, Durations, FunctionReport, LayerReport, NotRun, Watermarks
 from mcu_toolkit.report.read import current
 from mcu_toolkit.system.files import read_bytes
 from mcu_toolkit.system.json_table import JsonTable
 from mcu_toolkit.system.parsing import json_value, object_of
-from mcu_toolkit.system.records import from_known, from_plain
+from mcu_toolkit.system.records import from_known
 
 T = TypeVar("T")
 MAX_RUNS = 50
@@ -112,7 +112,10 @@ def _report(document: Mapping[str, Any], path: Path) -> Run:
         comparisons=_records(Comparison, table, fields, "comparisons"),
         accuracy=_shares(fields.get("accuracy", {})),
         metrics={name: from_known(Distance, one) for name, one in object_of(fields.get("metrics", {}), "'metrics'").items()},
-        scores={name: read_score(JsonTable(one, name)) for name, one in object_of(fields.get("scores", {}), "'scores'").items()},
+        scores=read_scores(fields.get("scores", {}), "'scores'"),
+        scores_by_output={
+            name: read_scores(one, name) for name, one in object_of(fields.get("scores_by_output", {}), "'scores_by_output'").items()
+        },
         numbers={name: _number(fields[name], name) for name in _NUMBERS if fields.get(name) is not None},
         cycles=None if cycles is None else from_known(Cycles, cycles),
         layers=tuple(map(_layer, _list(fields, "layers"))),
@@ -133,7 +136,7 @@ def _details(value: object) -> tuple[Details, tuple[str, ...]]:
     if value is None:
         return Details(), ()
     try:
-        return check_details(from_plain(Details, value)), ()
+        return check_details(from_known(Details, value)), ()
     except ValueError as error:
         return Details(), (f"graph, arena and samples are not shown: {error}",)
 

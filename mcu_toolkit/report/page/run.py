@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from mcu_toolkit.artifacts import Comparison, Divergence
+from mcu_toolkit.artifacts.scores import Score
 from mcu_toolkit.report.cycles import Cycles
 from mcu_toolkit.report.details import Details
 from mcu_toolkit.report.parts import Cross, Durations, FunctionReport, LayerReport, NotRun, Watermarks
@@ -25,35 +26,6 @@ class Distance:
     cos: float | None = None
     acc: float | None = None
     confusion: tuple[tuple[int, ...], ...] = ()
-
-
-@dataclass(frozen=True)
-class ClassScore:
-    """How well one class is recognised."""
-
-    label: str
-    precision: float | None
-    recall: float | None
-    f1: float | None
-    support: int
-
-
-@dataclass(frozen=True)
-class Score:
-    """A runner against the labels: of a classifier or of a regression."""
-
-    kind: Literal["classification", "regression"]
-    labels: tuple[str, ...] = ()
-    confusion: tuple[tuple[int, ...], ...] = ()
-    """Samples by true class (row) and predicted class (column)."""
-    accuracy: float | None = None
-    per_class: tuple[ClassScore, ...] = ()
-    roc: tuple[tuple[float, float], ...] = ()
-    """(false positive rate, true positive rate)"""
-    auc: float | None = None
-    mae: float | None = None
-    rmse: float | None = None
-    r2: float | None = None
 
 
 @dataclass(frozen=True)
@@ -128,6 +100,8 @@ class Run:
     accuracy: Mapping[str, float] = field(default_factory=dict)
     metrics: Mapping[str, Distance] = field(default_factory=dict)
     scores: Mapping[str, Score] = field(default_factory=dict)
+    """By runner, against the labels of the only output."""
+    scores_by_output: Mapping[str, Mapping[str, Score]] = field(default_factory=dict)
     numbers: Mapping[str, float] = field(default_factory=dict)
     """Bytes, counts and times by their names in JSON: `flash_bytes`, `instructions` ..."""
     cycles: Cycles | None = None
@@ -153,6 +127,10 @@ class Run:
 
     @property
     def what(self) -> str:
-        """Model, board and runtime in a few words."""
+        """Model, board and runtime in a few words; of other results what they are about."""
+        others = {"schemes": "schemes of quantization", "tune": f"kernel variants of {self.model_name} on {self.board}"}
+        others["explain"] = f"quantization of {self.model_name}"
+        if self.kind in others:
+            return others[self.kind]
         where = f" on {self.board}" if self.board else " on this machine"
         return f"{self.model_name}{where}" + (f", {self.runtime}" if self.runtime else "")

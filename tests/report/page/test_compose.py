@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from mcu_toolkit.artifacts.scores import ClassificationScore, RegressionScore, Roc, Scores, ValueScore
 from mcu_toolkit.report.details import Details
 from mcu_toolkit.report.page.blocks import ArenaMap, Chart, Gallery, GraphView, Section, Table, Tree
 from mcu_toolkit.report.page.compose import MAX_VIEWS, compose
@@ -51,6 +52,28 @@ def test_classes_are_counted_where_the_result_has_no_scores() -> None:
     assert classes[1] == ("dog", "100.00 %", "50.00 %", "66.67 %", "2")
 
 
+def test_a_regression_has_its_errors_and_residuals() -> None:
+    value = ValueScore("y", 0.25, 0.5, 0.9, (1.0, 2.0), (1.5, 2.0))
+    regression = RegressionScore(0.25, 0.5, 0.9, (value,), 2)
+    made = replace(report(), accuracy={}, scores=Scores({"device": regression}), details=None)
+    (view,) = compose(labelled([run(made)])).runs
+    assert view.tiles[0].label == "Mean absolute error"
+    found = section(view.sections, "accuracy")
+    assert table(found, "targets").rows == (("device", "0.25", "0.5", "0.9"),)
+    clouds = [block for block in found.blocks if isinstance(block, Chart)]
+    assert [chart.series[0].points for chart in clouds] == [((1.0, 1.5), (2.0, 2.0)), ((1.0, 0.5), (2.0, 0.0))]
+
+
+def test_two_classes_have_a_roc_curve_and_each_output_its_scores() -> None:
+    score = ClassificationScore(("cat", "dog"), ((1, 1), (0, 2)), 0.75, (), Roc((0.0, 0.5, 1.0), (0.0, 1.0, 1.0), 0.875))
+    made = replace(report(), scores=Scores(by_output={"pet": {"device": score}, "age": {"device": RegressionScore(1, 2, None, (), 4)}}))
+    found = section(compose(labelled([run(made)])).runs[0].sections, "accuracy")
+    curve = next(block for block in found.blocks if isinstance(block, Chart))
+    assert curve.title == "ROC curve of device, output pet, area 0.8750"
+    assert curve.series[0].points == ((0.0, 0.0), (0.5, 1.0), (1.0, 1.0))
+    assert table(found, "Against the targets").rows == (("device", "1", "2", "-"),)
+
+
 def test_samples_are_marked_right_and_wrong() -> None:
     (view,) = compose(labelled([run()])).runs
     gallery = section(view.sections, "samples").blocks[0]
@@ -59,7 +82,16 @@ def test_samples_are_marked_right_and_wrong() -> None:
 
 
 def test_the_graph_has_a_node_an_operator_and_colours_for_what_is_known() -> None:
-    losses = Run("e.json", "explain", losses=(LayerError("conv", "CONV_2D", 30.0, 0.25, 1), LayerError("x", "ADD", None, 0.0, 0)))
+    losses = Run(
+        "e.json",
+        "explain",
+        losses=(
+            LayerError("b", "CONV_2D", 30.0, 0.25, 4),
+            LayerError("a", "CONV_2D", 40.0, 1.0, 2),
+            LayerError("x", "ADD", None, 0.5, 0),
+            LayerError("y", "ADD", None, 0.5, 5),
+        ),
+    )
     page = compose(labelled([run(), losses]))
     view = section(page.runs[0].sections, "graph").blocks[0]
     assert isinstance(view, GraphView)
@@ -69,7 +101,7 @@ def test_the_graph_has_a_node_an_operator_and_colours_for_what_is_known() -> Non
     }  # fmt: skip
     measures = {measure.key: measure for measure in view.measures}
     assert {"cycles", "instructions", "weights_bytes", "ram_bytes", "constants", "loss"} <= set(measures)
-    assert measures["loss"].shades == {"op1": 1.0}, "the other loss is of an operator of another kind"
+    assert measures["loss"].shades == {"op0": 1.0, "op1": 0.5}, "in the order of the float model; which ADD it is, is not known"
     assert measures["cycles"].texts["op2"] == "45,002"
 
 

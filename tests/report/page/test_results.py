@@ -10,6 +10,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from mcu_toolkit.artifacts.scores import ClassificationScore, RegressionScore, Roc
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.report import to_json
 from mcu_toolkit.report.page.results import MAX_RUNS, labelled, read_results
@@ -64,12 +65,18 @@ def test_scores_against_labels_are_read(tmp_path: Path) -> None:
             "kind": "classification", "labels": ["cat", "dog"], "confusion": [[1, 1], [0, 2]], "accuracy": 0.75,
             "per_class": per_class, "roc": roc,
         },
-        "keras": {"kind": "regression", "mae": 1, "rmse": 2.5, "r2": None, "outputs": []},
+        "keras": {
+            "kind": "regression", "mae": 1, "rmse": 2.5, "r2": None, "samples": 2,
+            "outputs": [{"name": "y", "mae": 1, "rmse": 2.5, "r2": None, "truth": [1, 2], "prediction": [1.5, 2]}],
+        },
     }  # fmt: skip
     (found,) = read_results([written(scored, tmp_path)])
-    assert found.scores["device"].confusion == ((1, 1), (0, 2))
-    assert found.scores["device"].roc == ((0.0, 0.0), (0.5, 1.0), (1.0, 1.0))
-    assert (found.scores["keras"].mae, found.scores["keras"].r2) == (1.0, None)
+    device, keras = found.scores["device"], found.scores["keras"]
+    assert isinstance(device, ClassificationScore)
+    assert isinstance(keras, RegressionScore)
+    assert device.confusion == ((1, 1), (0, 2))
+    assert device.roc == Roc((0.0, 0.5, 1.0), (0.0, 1.0, 1.0), 0.9)
+    assert (keras.mae, keras.r2, keras.outputs[0].prediction) == (1.0, None, (1.5, 2.0))
 
 
 def test_a_list_of_results_becomes_as_many_runs(tmp_path: Path) -> None:
@@ -119,6 +126,9 @@ def test_what_cannot_be_shown_is_refused_with_its_place(change: Change, said: st
         (lambda d: d["samples"][0].update(png="A" * (2 << 20)), "more than"),
         (lambda d: d["graph"]["nodes"][0].update(inputs=[99]), "tensors that it does not have"),
         (lambda d: d["predictions"]["classes"].update(device=[1]), "different numbers of samples"),
+        (lambda d: d.update(steps=d["steps"] * 400), "1,200 steps, more than 1,000"),
+        (lambda d: d["arena"].update(blocks=d["arena"]["blocks"] * 6000), "12,000 blocks of the arena"),
+        (lambda d: d["errors"][0]["histogram"].update(counts=[1] * 3000), "3,000 bins of a histogram"),
     ],
 )
 def test_details_that_do_not_fit_together_are_left_out(change: Change, said: str, tmp_path: Path) -> None:

@@ -10,7 +10,9 @@ from mcu_toolkit.report.page.sections.speed import COLUMNS
 from mcu_toolkit.report.page.words import FIGURES, NONE, change, figures_of, written
 
 _CHANGED_SHOWN = 200
-_COSTS = ("cycles", "instructions", "latency_us", "weights_bytes", "ram_bytes")
+_TIMES = ("cycles", "instructions", "latency_us")
+"""The first of them that is known stands for the others."""
+_BYTES = ("weights_bytes", "ram_bytes")
 
 
 def section(base: Run, new: Run) -> Section:
@@ -52,10 +54,11 @@ def _layers(base: Run, new: Run) -> Table | None:
     old, now = ({(layer.index, layer.operator): layer for layer in run.layers} for run in (base, new))
     kernels = [{(step.index, step.operator): f"{step.kernel} ({step.variant})" for step in run.details.steps} for run in (base, new)]
     rows = []
+    time = next((name for name in _TIMES if all(any(COLUMNS[name][1](one) for one in run.layers) for run in (base, new))), None)
     for key in sorted({*old, *now, *kernels[0], *kernels[1]}):
         used = [one.get(key, NONE) for one in kernels]
         costs = []
-        for name in _COSTS:
+        for name in (*filter(None, [time]), *_BYTES):
             title, of = COLUMNS[name]
             before, after = (of(layers[key]) if key in layers else None for layers in (old, now))
             if before is not None and after is not None and before != after:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mcu_toolkit.artifacts import Level
+from mcu_toolkit.artifacts.scores import RegressionScore
 from mcu_toolkit.report.page.blocks import Facts, Note, Section, Tile, Tone
 from mcu_toolkit.report.page.run import Run
 from mcu_toolkit.report.page.words import share, written
@@ -52,8 +53,9 @@ def _accuracy(run: Run) -> Tile | None:
         against = run.accuracy.get(roles.FLOAT)
         detail = f"{name}, against labels" + ("" if against is None or name == roles.FLOAT else f"; float {share(against)}")
         return Tile("Accuracy", share(value), detail)
-    errors = [(name, score.mae) for name, score in run.scores.items() if score.kind == "regression" and score.mae is not None]
-    return Tile("Mean absolute error", f"{errors[0][1]:.4g}", f"{errors[0][0]}, against targets") if errors else None
+    errors = {name: score.mae for name, score in run.scores.items() if isinstance(score, RegressionScore)}
+    nearest = next((name for name in roles.nearest_to_the_board() if name in errors), None)
+    return None if nearest is None else Tile("Mean absolute error", f"{errors[nearest]:.4g}", f"{nearest}, against targets")
 
 
 def _parity(run: Run) -> Tile | None:
@@ -92,6 +94,7 @@ def deployed(run: Run) -> Section:
         ("inputs SHA-256", "" if run.details.predictions is None else run.details.predictions.inputs_sha256),
         ("clock", f"{run.numbers['clock_hz'] / 1e6:,.6g} MHz" if run.numbers.get("clock_hz") else ""),
         ("mcu-toolkit", run.toolkit_version),
+        *sorted(run.details.versions.items()),
         ("result file", run.source),
     ]
     return Section("deployed", "What was run", "", (Facts(tuple((name, value) for name, value in pairs if value)),))

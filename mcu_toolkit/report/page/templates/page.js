@@ -11,10 +11,10 @@
   function short(value) {
     const size = Math.abs(value);
     if (size >= 1e6) { return +(value / 1e6).toPrecision(4) + " M"; }
+    if (size > 0 && size < 1e-3) { return value.toExponential(1); }
     if (size >= 1e4) { return +(value / 1e3).toPrecision(4) + " k"; }
     return String(+(+value).toPrecision(4));
   }
-  function text(value) { return String(value).replace(/[&<>"']/g, (c) => "&#" + c.charCodeAt(0) + ";"); }
 
   /* Charts: the same figures as in the static picture that each replaces. */
   function axis(label, extra) {
@@ -25,8 +25,8 @@
   }
   function options(chart) {
     const named = chart.categories.length > 0;
-    const value = (label, extra) => axis(label, Object.assign({ type: "value", axisLabel: { color: colour("--soft"), formatter: short } }, extra));
-    const room = Math.min(230, 18 + 7 * Math.max(0, ...chart.categories.map((name) => name.length)));
+    const value = (label, extra) => axis(label, Object.assign({ type: "value", axisLabel: { color: colour("--soft"), formatter: short, hideOverlap: true } }, extra));
+    const room = Math.min(230, 18 + 7.8 * Math.max(0, ...chart.categories.map((name) => name.length)));
     const fitted = { color: colour("--soft"), width: chart.horizontal ? room - 14 : 90, overflow: "truncate" };
     const names = axis(chart.x_label, { type: "category", data: chart.categories, inverse: chart.horizontal, axisLabel: fitted });
     const logarithm = chart.y_log ? { type: "log", min: 0.5, axisLabel: { color: colour("--soft"), formatter: (v) => v < 1 ? "" : short(v) } } : {};
@@ -162,9 +162,19 @@
       zoom.pan((canvas.clientWidth / scale - graph.width) / 2, 0, { force: true });
     }
     if (window.Panzoom && window.dagre) {
-      box.querySelector("svg").removeAttribute("viewBox"); // a unit is a pixel; the scale is Panzoom's
+      box.querySelector("svg").removeAttribute("viewBox"); // on the screen a unit is a pixel; the scale is Panzoom's
       zoom = window.Panzoom(view, { canvas: true, maxScale: 8, minScale: 0.05, step: 0.3, touchAction: "pan-y", origin: "0 0" });
       let shown = false;
+      const svg = box.querySelector("svg");
+      window.matchMedia("print").addEventListener("change", (event) => { // on paper the whole graph
+        if (event.matches) {
+          view.style.transform = "none"; // Panzoom would draw only after the sheet is
+          svg.setAttribute("viewBox", "0 0 " + graph.width + " " + graph.height);
+        } else {
+          svg.removeAttribute("viewBox");
+          fit(false);
+        }
+      });
       new ResizeObserver(() => { if (!shown && canvas.clientWidth) { shown = true; setTimeout(() => fit(false), 20); } }).observe(canvas); // after Panzoom's own start
       canvas.addEventListener("wheel", (event) => { if (event.ctrlKey) { zoom.zoomWithWheel(event); } }, { passive: false });
       box.querySelector(".zoom-in").addEventListener("click", () => zoom.zoomIn());

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from mcu_toolkit.model import DType, Graph
 from mcu_toolkit.runtimes.aot.cascade.bands import Bands
-from mcu_toolkit.runtimes.aot.cascade.c_code import cascade_text, own_names, record_name
+from mcu_toolkit.runtimes.aot.cascade.c_code import cascade_code, own_tables, record_name
 from mcu_toolkit.runtimes.aot.cascade.cascade import Cascade, row_bytes
 from mcu_toolkit.runtimes.aot.cascade.members import Member
+from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Struct
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
 
 
@@ -22,7 +23,7 @@ def lower_cascade(graph: Graph, bands: Bands, cascade: Cascade, *, leading: bool
         merged=tuple(one.op for one in bands.views[cascade.first : cascade.last]),
         inputs=cascade.inputs,
         outputs=view.op.outputs,
-        call=cascade_text(graph, bands, cascade),
+        call=cascade_code(graph, bands, cascade),
         headers=("rows.h", *sorted({header for step in steps for header in step.headers})),
         constants=tuple(_constants(cascade)),
         functions=tuple({function.name: function for step in steps for function in step.functions}.values()),
@@ -56,17 +57,23 @@ def _records(cascade: Cascade) -> Iterator[tuple[str, LayerRecord]]:
         for phase in member.phases:
             record = phase.step.layer
             if record is not None:
-                fields = tuple((name, own_names(value, phase.step, member.number)) for name, value in record.fields)
+                fields = tuple((name, own_tables(value, member.number)) for name, value in record.fields)
                 yield record_name(member, phase), dataclasses.replace(record, fields=fields)
 
 
 def _flows_record(graph: Graph, cascade: Cascade) -> LayerRecord | None:
-    fields = []
+    fields: list[tuple[str, Expression]] = []
     for tensor in cascade.buffers:
         found, flow = graph.tensors[tensor], cascade.schedule.flows[tensor]
         pad = found.quantization.zero_point if found.dtype is DType.INT8 and found.quantization is not None else 0
         kept_bytes = (flow.capacity - flow.step) * row_bytes(graph, tensor)
-        fields.append(
-            (f"tensor {tensor}", f"{{{flow.height}, {flow.step}, {flow.start}, {row_bytes(graph, tensor)}, {kept_bytes}, {pad}}}")
-        )
+        rows = {
+            "height": flow.height,
+            "step": flow.step,
+            "start": flow.start,
+            "row_bytes": row_bytes(graph, tensor),
+            "kept_bytes": kept_bytes,
+            "pad": pad,
+        }
+        fields.append((f"tensor {tensor}", Struct(tuple(rows.items()))))
     return LayerRecord("aot_rows", tuple(fields), is_array=True) if fields else None

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
-from string import Template
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from mcu_toolkit.artifacts.contract import names_in_keras
 from mcu_toolkit.model import DType, Tensor, input_names, output_names
 from mcu_toolkit.runtimes.aot.compiler import CompiledModel
+from mcu_toolkit.runtimes.aot.emit.c_printer import Places, Printer, parameter_list
 from mcu_toolkit.runtimes.aot.emit.model_text import Address, Arena, LayerText, ModelText, PortText
 from mcu_toolkit.runtimes.aot.emit.plan_text import plan_lines
-from mcu_toolkit.runtimes.aot.ir.c_text import C_POINTER_TYPES, C_TYPES, c_array, c_float, c_tensor_name, c_wrapped
-from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.c_text import C_POINTER_TYPES, C_TYPES, c_array, c_filled, c_float, c_tensor_name
+from mcu_toolkit.runtimes.aot.ir.c_tree import Call, Input, Node, Output, Scratch, State, Table, nodes
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator, MacroFunction, SharedFunction
 from mcu_toolkit.runtimes.aot.memory.state import StateBlock
 from mcu_toolkit.system.sinks import c_comment
 
@@ -41,6 +43,11 @@ class _Writer:
         self._arrays: list[str] = []
         self._weights_bytes = 0
         self._layer_constants: list[tuple[int, str, int]] = []
+        self._memories: set[str] = set()
+        """Which of the arena and the state calls of kernels refer to."""
+        section = compiled.target.constants_section
+        self._storage = f'static const __attribute__((section("{section}")))' if section else "static const"
+        """Of constants: with the section that keeps them in flash, where there is one."""
 
     def write(self) -> ModelText:
         steps = self._compiled.steps
@@ -49,7 +56,7 @@ class _Writer:
         in_keras = names_in_keras(model)
         inputs = self._ports(self._graph.inputs, input_names(model), in_keras.inputs)
         outputs = self._ports(self._graph.outputs, output_names(model), in_keras.outputs)
-        functions = {function.name: function.text for step in steps for function in step.functions}
+        functions = {function.name: function for step in steps for function in step.functions}
         reset = tuple(self._reset(block) for block in self._compiled.state.blocks)
         return ModelText(
             prefix=self._prefix,
@@ -57,13 +64,13 @@ class _Writer:
             title=c_comment(model.name),
             identity=f"0x{model.sha256[:8]}",
             arena=self._arena,
-            sha256_bytes=c_wrapped(", ".join(f"0x{byte:02x}" for byte in bytes.fromhex(model.sha256)), "    "),
+            sha256_bytes=_hash_bytes(model.sha256),
             headers=tuple(sorted({header for step in steps for header in step.headers})),
-            functions=tuple((name, self._function(text)) for name, text in sorted(functions.items())),
-            constants=tuple(self._placed(text) for text in self._arrays),
+            functions=tuple((name, self._function(function)) for name, function in sorted(functions.items())),
+            constants=tuple(self._arrays),
             layers=layers,
-            uses_arena=any("&arena[" in layer.call for layer in layers),
-            uses_state=any("&state[" in layer.call for layer in layers),
+            uses_arena="arena" in self._memories,
+            uses_state="state" in self._memories,
             inputs=inputs,
             outputs=outputs,
             layer_count=len(steps),
@@ -78,64 +85,70 @@ class _Writer:
             plan=plan_lines(self._compiled),
         )
 
-    def _placed(self, definition: str) -> str:
-        """A `static const` definition in the section that keeps it in flash."""
-        section = self._compiled.target.constants_section
-        attribute = f'static const __attribute__((section("{section}"))) '
-        return re.sub("^static const ", attribute, definition, flags=re.MULTILINE) if section else definition
-
     def _layer(self, number: int, step: LoweredOperator) -> LayerText:
-        names = {"prefix": self._kernels_prefix, **self._constants_of(step), **self._memory(number, step, "{}")}
-        if step.layer is not None:
-            names["layer"] = f"{self._prefix}_layer_{step.op.index}"
-            self._arrays.append(self._record(step.layer, names["layer"], names))
-        for record_name, record in step.records:
-            names[f"layer_{record_name}"] = f"{self._prefix}_layer_{step.op.index}_{record_name}"
-            self._arrays.append(self._record(record, names[f"layer_{record_name}"], names))
-        names.update(self._memory(number, step, "aot_place({})"))
-        call = "" if self._is_in_place(step) else _statements(Template(step.call).substitute(names))
+        tables = self._tables_of(step)
+        addresses = self._addresses_of(number, step)
+        layer = f"{self._prefix}_layer_{step.op.index}"
+        constants = Printer(Places(layer, self._kernels_prefix, tables))  # which point to no memory: every context has its own
+        printer = Printer(Places(layer, self._kernels_prefix, {**tables, **self._pointers(step, addresses)}))
+        for name, record in (*([("", step.layer)] if step.layer is not None else []), *step.records):
+            self._arrays.append(self._record(record, f"{layer}_{name}" if name else layer, constants))
+        call = () if self._is_in_place(step) else step.call
         sizes = {tensor: self._graph.tensors[tensor].size_bytes for tensor in step.outputs}
         observed = tuple((step.op.index, tensor, self._address(tensor).in_layers, size_bytes) for tensor, size_bytes in sizes.items())
-        return LayerText(step.op.index, tuple(self._comment(step)), call, observed)
+        memories = {addresses[node].memory for node in nodes(*call) if node in addresses}
+        self._memories.update(memory for memory in memories if memory != "constant")
+        return LayerText(step.op.index, tuple(self._comment(step)), printer.statements(call).lstrip(), observed)
 
-    def _memory(self, number: int, step: LoweredOperator, place: str) -> dict[str, str]:
-        """Typed pointers to the tensors, scratch memory and state of a step; `place`: the form of an address in the arena or the state."""
+    def _addresses_of(self, number: int, step: LoweredOperator) -> dict[Node, Address]:
+        """Where tensors, scratch memory and state of a step lie."""
         state = self._compiled.state
-        names = {}
-        for position, tensor in enumerate(step.inputs):
-            if tensor >= 0:
-                names[f"in{position}"] = self._pointer(tensor, place, const=tensor not in state.tensors)
-        for position, tensor in enumerate(step.outputs):
-            names[f"out{position}"] = self._pointer(tensor, place, const=False)
+        found: dict[Node, Address] = {Input(i): self._address(tensor) for i, tensor in enumerate(step.inputs) if tensor >= 0}
+        found |= {Output(i): self._address(tensor) for i, tensor in enumerate(step.outputs)}
         if step.scratch_bytes:
-            names["scratch"] = place.format(Address("arena", self._compiled.plan.scratch_offset(number)).in_layers)
-        return {**names, **{f"state{i}": place.format(_state(state.slots[slot.key]).in_layers) for i, slot in enumerate(step.state)}}
+            found[Scratch()] = Address("arena", self._compiled.plan.scratch_offset(number))
+        return found | {State(i): _state(state.slots[slot.key]) for i, slot in enumerate(step.state)}
 
-    def _function(self, text: str) -> str:
-        lines = Template(text).substitute(prefix=self._kernels_prefix).splitlines()
-        return "\n".join(map(_wrapped, lines))
+    def _pointers(self, step: LoweredOperator, addresses: Mapping[Node, Address]) -> dict[Node, str]:
+        """The same as C: typed pointers to tensors, plain ones to the rest."""
+        return {
+            node: self._pointer(step.inputs[node.position], address, const=step.inputs[node.position] not in self._compiled.state.tensors)
+            if isinstance(node, Input)
+            else self._pointer(step.outputs[node.position], address, const=False)
+            if isinstance(node, Output)
+            else _placed(address)
+            for node, address in addresses.items()
+        }
+
+    def _function(self, function: SharedFunction | MacroFunction) -> str:
+        """The definition of a kernel class's function."""
+        printer, name = Printer(Places("", self._kernels_prefix, {})), f"{self._kernels_prefix}_{function.name}"
+        if isinstance(function, MacroFunction):
+            return c_filled(printer.pieces(Call(function.macro, (name, *function.arguments))), "")
+        head = c_filled(parameter_list(f"static void {name}", function.parameters, " {"), "")
+        return f"{head}\n{printer.statements(function.body)}\n}}"
 
     def _is_in_place(self, step: LoweredOperator) -> bool:
         return step.must_alias and self._address(step.inputs[0]) == self._address(step.outputs[0])
 
-    def _constants_of(self, step: LoweredOperator) -> dict[str, str]:
-        names = {}
+    def _tables_of(self, step: LoweredOperator) -> dict[Node, str]:
+        names: dict[Node, str] = {}
         for constant in step.constants:
             name = f"{self._prefix}_k_{constant.what}_{step.op.index}"
-            self._arrays.append(c_array(name, constant.array, f"layer {step.op.index} {step.op.name}: {constant.comment}"))
-            self._weights_bytes += constant.array.nbytes
+            self._array(name, constant.array, f"layer {step.op.index} {step.op.name}: {constant.comment}")
             self._layer_constants.append((step.op.index, name, constant.array.nbytes))
-            names[f"k_{constant.what}"] = name
+            names[Table(constant.what)] = name
         return names
 
-    @staticmethod
-    def _record(record: LayerRecord, name: str, names: dict[str, str]) -> str:
+    def _array(self, name: str, array: npt.NDArray[Any], comment: str) -> None:
+        self._arrays.append(c_array(name, array, comment, self._storage))
+        self._weights_bytes += array.nbytes
+
+    def _record(self, record: LayerRecord, name: str, printer: Printer) -> str:
         label = "/* {} */" if record.is_array else ".{} ="  # named, so that a reordered field cannot compile silently
-        fields = ",\n".join(
-            f"    {label.format(field)} {c_wrapped(Template(value).substitute(names), '    ')}" for field, value in record.fields
-        )
+        fields = ",\n".join(printer.field(label.format(field), value) for field, value in record.fields)
         brackets = "[]" if record.is_array else ""
-        return f"static const {record.c_type} {name}{brackets} = {{\n{fields},\n}};"
+        return f"{self._storage} {record.c_type} {name}{brackets} = {{\n{fields},\n}};"
 
     def _comment(self, step: LoweredOperator) -> Iterator[str]:
         tensors = self._graph.tensors
@@ -156,9 +169,8 @@ class _Writer:
             return Address("arena", self._compiled.plan.tensor_offset(tensor))
         if tensor not in self._constant_tensors:
             name = f"{self._prefix}_k_tensor_{tensor}"
-            self._arrays.append(c_array(name, found.data, f"tensor {tensor} {c_tensor_name(found.name)}: read as it is"))
+            self._array(name, found.data, f"tensor {tensor} {c_tensor_name(found.name)}: read as it is")
             self._constant_tensors[tensor] = name
-            self._weights_bytes += found.data.nbytes
         return Address("constant", name=self._constant_tensors[tensor])
 
     def _reset(self, block: StateBlock) -> str:
@@ -166,17 +178,15 @@ class _Writer:
         if block.values is None:
             return f"memset({_state(block).in_layers}, {block.fill}, {block.size_bytes});{comment}"
         name = f"{self._prefix}_k_initial_{block.offset_bytes}"
-        self._arrays.append(c_array(name, block.values, f"first value of {c_tensor_name(block.name)}"))
-        self._weights_bytes += block.values.nbytes
+        self._array(name, block.values, f"first value of {c_tensor_name(block.name)}")
         return f"memcpy({_state(block).in_layers}, {name}, {block.size_bytes});{comment}"
 
-    def _pointer(self, tensor: int, place: str, *, const: bool) -> str:
-        found, address = self._graph.tensors[tensor], self._address(tensor).in_layers
+    def _pointer(self, tensor: int, address: Address, *, const: bool) -> str:
         qualifier = "const " if const else ""
-        c_type = C_POINTER_TYPES.get(found.dtype.name.lower(), "void")
+        c_type = C_POINTER_TYPES.get(self._graph.tensors[tensor].dtype.name.lower(), "void")
         # Larger elements by way of void: the arena is aligned, which -Wcast-align cannot know.
         way = "" if c_type in ("int8_t", "uint8_t") else f"({qualifier}void *)"
-        return f"({qualifier}{c_type} *){way}{place.format(address) if found.data is None else address}"
+        return f"({qualifier}{c_type} *){way}{_placed(address)}"
 
     def _ports(self, tensors: Sequence[int], names: Sequence[str], keras_names: Sequence[str | None]) -> tuple[PortText, ...]:
         ports = zip(tensors, names, keras_names, strict=True)
@@ -203,6 +213,16 @@ class _Writer:
         )
 
 
+def _placed(address: Address) -> str:
+    """An address as a kernel is handed it; see aot_place() of kernels/aot.h."""
+    return address.name if address.memory == "constant" else f"aot_place({address.in_layers})"
+
+
+def _hash_bytes(sha256: str) -> str:
+    values = [f"0x{byte:02x}" for byte in bytes.fromhex(sha256)]
+    return c_filled([*(f"{value}," for value in values[:-1]), values[-1]], "    ")
+
+
 def _state(block: StateBlock) -> Address:
     return Address("state", block.offset_bytes)
 
@@ -217,13 +237,3 @@ def _limits(tensor: Tensor) -> tuple[int, int] | None:
 
 def _describe(tensor: Tensor) -> str:
     return f"{tensor.dtype.name.lower()}[{','.join(map(str, tensor.shape))}]"
-
-
-def _statements(text: str) -> str:
-    return "\n".join(_wrapped(f"    {line}") for line in text.splitlines()).lstrip()
-
-
-def _wrapped(line: str) -> str:
-    """The line, wrapped under its own indentation."""
-    indentation = line[: len(line) - len(line.lstrip())]
-    return indentation + c_wrapped(line.lstrip(), indentation)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -42,10 +42,10 @@ def c_tensor_name(name: str) -> str:
     return c_comment(name.split(";", maxsplit=1)[0])
 
 
-def c_wrapped(text: str, indent: str) -> str:
-    """A statement or initialiser in lines of at most 120 characters, broken after commas, the first line unindented."""
+def c_filled(pieces: Sequence[str], indent: str) -> str:
+    """A statement or initialiser in lines of at most 120 characters, broken between pieces, the first line unindented."""
     lines, line = [], ""
-    for part in re.split(r"(?<=,) ", text):
+    for part in pieces:
         if line and len(indent) + len(line) + 1 + len(part) > 120:
             lines.append(line)
             line = "    " + part
@@ -71,12 +71,12 @@ def c_integer(value: int) -> str:
     return f"INT64_C({value})" if abs(value) >= 2**31 else str(value)
 
 
-def c_array(name: str, array: npt.NDArray[Any], comment: str) -> str:
-    """A `static const` array definition of any shape, flat, with its comment above it; names in `comment` went through c_comment."""
+def c_array(name: str, array: npt.NDArray[Any], comment: str, storage: str = "static const") -> str:
+    """An array definition of any shape, flat, with its comment above it; names in `comment` went through c_comment."""
     flat = np.ascontiguousarray(array).reshape(-1)
     words = _words(flat)
     assert "*/" not in comment
-    return f"/* {comment} */\nstatic const {C_TYPES[flat.dtype.name]} {name}[{flat.size}] = {{\n{_rows(words)}\n}};"
+    return f"/* {comment} */\n{storage} {C_TYPES[flat.dtype.name]} {name}[{flat.size}] = {{\n{_rows(words)}\n}};"
 
 
 def _words(flat: npt.NDArray[Any]) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy.typing as npt
 
 from mcu_toolkit.model import Op
+from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Fields, Node
 
 
 @dataclass(frozen=True)
@@ -45,46 +46,53 @@ class StateSlot:
 
 @dataclass(frozen=True)
 class SharedFunction:
-    """A C function for all layers of one kernel class.  Equal names mean equal texts; `${prefix}` is the model's prefix."""
+    """A C function for all layers of one kernel class, without a result.  Equal names mean equal functions."""
 
     name: str
-    text: str
+    parameters: tuple[str, ...]
+    """Declarations in C."""
+    body: tuple[Node, ...]
+    """Statements over the parameters."""
+
+
+@dataclass(frozen=True)
+class MacroFunction:
+    """The same where a macro of the kernel's header defines it; its name is the macro's first argument."""
+
+    name: str
+    macro: str
+    arguments: tuple[Expression, ...] = ()
 
 
 @dataclass(frozen=True)
 class LayerRecord:
-    """A layer's arguments as one `static const` C struct: (field, C expression) in the order of the struct.
+    """A layer's arguments as one `static const` C struct: its fields in their order.
 
     With `is_array` it is an array of structs: (what the element is, its initialiser).
     """
 
     c_type: str
-    fields: tuple[tuple[str, str], ...]
+    fields: Fields
     is_array: bool = False
 
 
 @dataclass(frozen=True)
 class LoweredOperator:
-    """One operator, lowered.
-
-    `call` is a C statement, or several, one per line.  `${prefix}`, `${in0}`, `${out0}`, `${scratch}`, `${state0}`, `${layer}` and
-    `${k_<what>}` stand for the model's prefix, typed pointers to tensors, the scratch memory, the slots of `state` and the addresses
-    of record and constants.
-    """
+    """One operator, lowered."""
 
     op: Op
     inputs: tuple[int, ...]
-    """Tensors the kernel reads while it runs (not those whose data went into `constants`); `${in0}` is the first."""
+    """Tensors the kernel reads while it runs (not those whose data went into `constants`); `Input(0)` is the first."""
     outputs: tuple[int, ...]
-    call: str = ""
-    """Empty where nothing has to be done (a RESHAPE in place)."""
+    call: tuple[Node, ...] = ()
+    """Statements; none where nothing has to be done (a RESHAPE in place)."""
     headers: tuple[str, ...] = ()
     """Kernel headers, as paths below `kernels/`."""
     constants: tuple[Constant, ...] = ()
-    functions: tuple[SharedFunction, ...] = ()
+    functions: tuple[SharedFunction | MacroFunction, ...] = ()
     layer: LayerRecord | None = None
     records: tuple[tuple[str, LayerRecord], ...] = ()
-    """Further records by name: `${layer_<name>}`."""
+    """Further records by name."""
     scratch_bytes: int = 0
     state: tuple[StateSlot, ...] = ()
     in_place: tuple[int, ...] = ()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, flags
 
-def requantize_flags(*, fast: bool, minimum: int, maximum: int) -> str:
+
+def requantize_flags(*, fast: bool, minimum: int, maximum: int) -> Expression:
     """The constants of kernels/aot.h that say how sums become outputs."""
-    flags = (["AOT_SHORT_ROUNDING"] if fast else []) + (["AOT_WHOLE_RANGE"] if (minimum, maximum) == (-128, 127) else [])
-    return " | ".join(flags) or "0"
+    names = (["AOT_SHORT_ROUNDING"] if fast else []) + (["AOT_WHOLE_RANGE"] if (minimum, maximum) == (-128, 127) else [])
+    return flags(*names)
 
 
 def requantize_suffix(*, fast: bool, minimum: int, maximum: int) -> str:

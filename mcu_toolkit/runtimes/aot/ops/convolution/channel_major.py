@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Kernel, Labelled, Output, Record, Scratch, Table, call, flags
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator, SharedFunction
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
@@ -65,7 +66,7 @@ def lower_channel_major(view: OpView, layer: Weighted, rows: Axis, columns: Axis
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
-        call=f"aot_depthwise_channel_major(&${{layer}}, ${{in0}}, ${{out0}}, ${{scratch}}, ${{prefix}}_{function.name});",
+        call=(call("aot_depthwise_channel_major", Record(), Input(), Output(), Scratch(), Kernel(function.name)),),
         headers=_HEADERS,
         constants=(Constant("weights", weights, order), *requantization.constants),
         functions=(function,),
@@ -83,14 +84,16 @@ def _function(layout: ChannelLayout, requantization: HighPart) -> SharedFunction
     rows, columns = layout.rows, layout.columns
     name = f"plane_{rows.kernel}x{columns.kernel}_stride_{columns.stride}"
     name += (f"_dilation_{columns.dilation}" if columns.dilation > 1 else "") + f"_by_{layout.outputs}{requantization.suffix}"
-    constants = f"/* outputs */ {layout.outputs}, /* kernel */ {rows.kernel}, {columns.kernel}, /* stride */ {columns.stride}"
-    return SharedFunction(
-        name,
-        f"static void ${{prefix}}_{name}(const aot_depthwise_channel_major_layer *layer, const uint8_t *plane, int32_t channel, "
-        "int8_t *output) {\n"
-        f"    aot_depthwise_plane(layer, plane, channel, output, {constants}, /* dilation */ {columns.dilation}, {requantization.kind});\n"
-        "}",
+    constants = (
+        Labelled("outputs", layout.outputs),
+        Labelled("kernel", rows.kernel),
+        columns.kernel,
+        Labelled("stride", columns.stride),
+        Labelled("dilation", columns.dilation),
+        flags(*requantization.kind),
     )
+    parameters = ("const aot_depthwise_channel_major_layer *layer", "const uint8_t *plane", "int32_t channel", "int8_t *output")
+    return SharedFunction(name, parameters, (call("aot_depthwise_plane", "layer", "plane", "channel", "output", *constants),))
 
 
 def _record(view: OpView, layer: Weighted, layout: ChannelLayout) -> LayerRecord:
@@ -123,5 +126,5 @@ def _record(view: OpView, layer: Weighted, layout: ChannelLayout) -> LayerRecord
     }
     values = tuple((name, str(value)) for name, value in fields.items())
     return LayerRecord(
-        "aot_depthwise_channel_major_layer", (("weights", "${k_weights}"), ("requantize", requantization_field(layer)), *values)
+        "aot_depthwise_channel_major_layer", (("weights", Table("weights")), ("requantize", requantization_field(layer)), *values)
     )

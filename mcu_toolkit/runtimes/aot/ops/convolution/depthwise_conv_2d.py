@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mcu_toolkit.model import DType
+from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Kernel, Labelled, Output, Record, call
 from mcu_toolkit.runtimes.aot.ir.constraints import bias_is, weights_are_quantized_along
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
@@ -72,19 +73,19 @@ def _direct(view: OpView, layer: Weighted, rows: Axis, columns: Axis) -> Lowered
     multiplier = view.option("depth_multiplier")
     border = rows.has_border or columns.has_border
     name = f"depthwise_conv_2d_{rows.kernel}x{columns.kernel}{'_multiplier' if multiplier > 1 else ''}{layer.suffix}"
-    constants = f"{rows.kernel}, {columns.kernel}, /* single */ {int(multiplier == 1)}, {layer.requantization}"
+    constants = (rows.kernel, columns.kernel, Labelled("single", int(multiplier == 1)), layer.requantization)
     return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
-        call="aot_depthwise_conv_2d(&${layer}, ${in0}, ${out0}, ${prefix}_" + name + ");",
+        call=(call("aot_depthwise_conv_2d", Record(), Input(), Output(), Kernel(name)),),
         headers=("depthwise_conv_2d.h", "windows.h"),
         constants=(
             Constant("weights", layer.weights, "[output channel][kernel y][kernel x]"),
             *(layer.bias_constants if border else ()),
             *layer.constants,
         ),
-        functions=(inside_function("depthwise_conv_2d", name, constants),),
+        functions=(inside_function("depthwise_conv_2d", name, *constants),),
         layer=_record(view, layer, rows, columns, border=border),
         macs=view.output.elements * rows.kernel * columns.kernel,
         kernel=name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Kernel, Labelled, Output, Record, call
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
@@ -19,19 +20,19 @@ def lower_direct(view: OpView, layer: Weighted, rows: Axis, columns: Axis, *, gr
     border = rows.has_border or columns.has_border
     contiguous = groups == 1 and columns.dilation == 1
     name = f"conv_2d_{rows.kernel}x{columns.kernel}{'' if contiguous else '_scattered'}{layer.suffix}"
-    constants = f"{rows.kernel}, {columns.kernel}, /* contiguous */ {int(contiguous)}, {layer.requantization}"
+    constants = (rows.kernel, columns.kernel, Labelled("contiguous", int(contiguous)), layer.requantization)
     return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
-        call="aot_conv_2d(&${layer}, ${in0}, ${out0}, ${prefix}_" + name + ");",
+        call=(call("aot_conv_2d", Record(), Input(), Output(), Kernel(name)),),
         headers=("conv_2d.h", "windows.h"),
         constants=(
             Constant("weights", layer.weights, "[output channel][kernel y][kernel x][depth]"),
             *(layer.bias_constants if border else ()),
             *layer.constants,
         ),
-        functions=(inside_function("conv_2d", name, constants),),
+        functions=(inside_function("conv_2d", name, *constants),),
         layer=LayerRecord(
             "aot_conv_2d_layer",
             (

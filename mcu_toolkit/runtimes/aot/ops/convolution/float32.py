@@ -6,6 +6,7 @@ import numpy as np
 
 from mcu_toolkit.runtimes.aot.ir import numerics
 from mcu_toolkit.runtimes.aot.ir.c_text import c_float
+from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Output, Record, Struct, Table, call
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis, window_axis
@@ -29,7 +30,7 @@ def lower_float_rows(view: OpView) -> LoweredOperator:
     return _step(view, windows, 1, (depth, depth), macs=rows * channels * depth)
 
 
-def _step(view: OpView, windows: str, groups: int, steps: tuple[int, int], *, macs: int) -> LoweredOperator:
+def _step(view: OpView, windows: Struct, groups: int, steps: tuple[int, int], *, macs: int) -> LoweredOperator:
     weights, bias = view.input(1).data, view.optional_input(2)
     assert weights is not None
     constants = [Constant("weights", weights.astype(np.float32), "as in the model")]
@@ -39,8 +40,8 @@ def _step(view: OpView, windows: str, groups: int, steps: tuple[int, int], *, ma
     limit = float(np.finfo(np.float32).max)
     fields = (
         ("windows", windows),
-        ("weights", "${k_weights}"),
-        ("bias", "${k_bias}" if len(constants) > 1 else "0"),
+        ("weights", Table("weights")),
+        ("bias", Table("bias") if len(constants) > 1 else 0),
         ("groups", str(groups)),
         ("channel_step", str(steps[0])),
         ("tap_step", str(steps[1])),
@@ -51,7 +52,7 @@ def _step(view: OpView, windows: str, groups: int, steps: tuple[int, int], *, ma
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
-        call="aot_weighted_float32(&${layer}, ${in0}, ${out0});",
+        call=(call("aot_weighted_float32", Record(), Input(), Output()),),
         headers=("weighted_float32.h", "windows.h"),
         constants=tuple(constants),
         layer=LayerRecord("aot_weighted_float32_layer", fields),

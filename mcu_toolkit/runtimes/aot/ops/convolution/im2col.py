@@ -5,6 +5,20 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from mcu_toolkit.runtimes.aot.ir.c_tree import (
+    Expression,
+    Fields,
+    Input,
+    Kernel,
+    Labelled,
+    Output,
+    Record,
+    Scratch,
+    Struct,
+    Table,
+    call,
+    flags,
+)
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator, SharedFunction
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
@@ -33,13 +47,13 @@ def lower_im2col(view: OpView, layer: Weighted, rows: Axis, columns: Axis, targe
         _function(requantization, at_a_time, size, rest=layer.channels % at_a_time > 0) if needed else None
         for size, needed in ((_PIXELS, several), (1, not several or pixels % _PIXELS > 0))
     ]
-    names = ", ".join("0" if function is None else f"${{prefix}}_{function.name}" for function in functions)
+    names = (0 if function is None else Kernel(function.name) for function in functions)
     walk = "pointwise" if pointwise else "im2col"
     return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
-        call=f"aot_conv_2d_{walk}(&${{layer}}, ${{in0}}, ${{out0}}, ${{scratch}}, {names});",
+        call=(call(f"aot_conv_2d_{walk}", Record(), Input(), Output(), Scratch(), *names),),
         headers=_HEADERS,
         constants=(_weights(requantization.weights.reshape(layer.channels, -1), at_a_time), *requantization.constants),
         functions=tuple(function for function in functions if function is not None),
@@ -70,17 +84,19 @@ def _weights(flat: npt.NDArray[np.int8], at_a_time: int) -> Constant:
 
 def _function(requantization: HighPart, at_a_time: int, pixels: int, *, rest: bool) -> SharedFunction:
     name = f"im2col_{pixels}x{at_a_time}{'_rest' if rest else ''}{requantization.suffix}"
-    constants = f"/* pixels */ {pixels}, /* channels */ {at_a_time}, {requantization.kind}, /* rest */ {int(rest)}"
-    return SharedFunction(
-        name,
-        f"static void ${{prefix}}_{name}(const aot_im2col_layer *layer, const uint8_t *im2col, int8_t *output) {{\n"
-        f"    aot_im2col_multiply(layer, im2col, output, {constants});\n"
-        "}",
+    constants = (Labelled("pixels", pixels), Labelled("channels", at_a_time), flags(*requantization.kind), Labelled("rest", int(rest)))
+    parameters = ("const aot_im2col_layer *layer", "const uint8_t *im2col", "int8_t *output")
+    return SharedFunction(name, parameters, (call("aot_im2col_multiply", "layer", "im2col", "output", *constants),))
+
+
+def _im2col_field(layer: Weighted) -> tuple[str, Expression]:
+    fields: Fields = (
+        ("weights", Table("weights")),
+        ("depth", layer.weights[0].size),
+        ("output_channels", layer.channels),
+        ("requantize", requantization_field(layer)),
     )
-
-
-def _im2col_field(layer: Weighted) -> tuple[str, str]:
-    return "im2col", f"{{${{k_weights}}, {layer.weights[0].size}, {layer.channels}, {requantization_field(layer)}}}"
+    return "im2col", Struct(fields)
 
 
 def _pointwise(view: OpView, layer: Weighted) -> LayerRecord:

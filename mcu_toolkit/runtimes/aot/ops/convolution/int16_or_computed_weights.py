@@ -11,6 +11,27 @@ import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit.runtimes.aot.ir import numerics
+from mcu_toolkit.runtimes.aot.ir.c_tree import (
+    Assign,
+    Call,
+    Cast,
+    Expression,
+    Fields,
+    Input,
+    Kernel,
+    Labelled,
+    Node,
+    Output,
+    Prefixed,
+    Record,
+    RecordValue,
+    Scope,
+    Scratch,
+    Struct,
+    Table,
+    call,
+    nodes,
+)
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator, SharedFunction
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
@@ -35,8 +56,8 @@ class _Operands:
         self._depthwise = view.op.name == "DEPTHWISE_CONV_2D"
         self.inputs = [view.op.inputs[0]]
         self.constants: list[Constant] = []
-        self.arrange = ""
-        """A statement that brings weights into order, where it must be done while the model runs."""
+        self.arrange: tuple[Call, ...] = ()
+        """What brings weights into order, where it must be done while the model runs."""
         self.scratch_bytes = 0
         self.weights_array = self._constant_weights()
         self.weights = self._weights()
@@ -47,6 +68,27 @@ class _Operands:
         """Output channels."""
         return self._view.output.shape[3]
 
+    @property
+    def constant_fields(self) -> Fields:
+        """Weights and biases in the layer's record; 0 for those that are computed."""
+        return tuple((name, 0 if self._is_computed(value) else value) for name, value in self._fields)
+
+    def run(self, record: str, function: str | Kernel, *constants: Expression) -> tuple[Node, ...]:
+        """The layer's statements.  Where something is computed, the kernel gets a copy of the record (a C type) that points there."""
+        computed = [Assign(f"layer.{name}", value) for name, value in self._fields if self._is_computed(value)]
+        if not computed:
+            return (*self.arrange, call(function, Record(), Input(), Output(), *constants))
+        kernel = call(function, Prefixed("&", "layer"), Input(), Output(), *constants)
+        return (*self.arrange, Scope((Assign(f"{record} layer", RecordValue()), *computed, kernel)))
+
+    @property
+    def _fields(self) -> Fields:
+        return ("weights", self.weights), ("bias", self.bias)
+
+    @staticmethod
+    def _is_computed(value: Expression) -> bool:
+        return any(isinstance(node, (Input, Scratch)) for node in nodes(value))
+
     def _constant_weights(self) -> npt.NDArray[np.int8] | None:
         data: npt.NDArray[np.int8] | None = self._view.input(1).data
         if data is None or not self._depthwise:
@@ -54,32 +96,31 @@ class _Operands:
         # [1][y][x][channel] -> [channel][y][x][1]
         return np.ascontiguousarray(np.transpose(data, (3, 1, 2, 0)))
 
-    def _weights(self) -> str:
+    def _weights(self) -> Expression:
         if self.weights_array is not None:
             self.constants.append(Constant("weights", self.weights_array, _WEIGHTS))
-            return "${k_weights}"
+            return Table("weights")
         pointer = self._live(1)
         if not self._depthwise:
             return pointer
         tensor = self._view.input(1)
         self.scratch_bytes = tensor.elements
-        self.arrange = (
-            f"aot_channels_first({pointer}, (int8_t *)${{scratch}}, /* taps */ {tensor.elements // self.channels}, {self.channels});"
-        )
-        return "(const int8_t *)${scratch}"
+        taps = Labelled("taps", tensor.elements // self.channels)
+        self.arrange = (call("aot_channels_first", pointer, Cast("int8_t *", Scratch()), taps, self.channels),)
+        return Cast("const int8_t *", Scratch())
 
-    def _bias(self, c_type: str, array: npt.NDArray[Any] | None) -> str:
+    def _bias(self, c_type: str, array: npt.NDArray[Any] | None) -> Expression:
         tensor = self._view.optional_input(2)
         if tensor is not None and not tensor.is_constant:
             return self._live(2)
         if array is None:
-            return "0"
+            return 0
         self.constants.append(Constant("bias", array, "[channel]"))
-        return f"(const {c_type} *)${{k_bias}}"
+        return Cast(f"const {c_type} *", Table("bias"))
 
-    def _live(self, position: int) -> str:
+    def _live(self, position: int) -> Input:
         self.inputs.append(self._view.op.inputs[position])
-        return f"${{in{len(self.inputs) - 1}}}"
+        return Input(len(self.inputs) - 1)
 
 
 def lower_conv_2d_computed(view: OpView, rows: Axis, columns: Axis, *, groups: int) -> LoweredOperator:
@@ -93,11 +134,10 @@ def lower_conv_2d_computed(view: OpView, rows: Axis, columns: Axis, *, groups: i
     low, high = numerics.activation_range(view.option("fused_activation_function"), result.scale, result.zero_point)
     fields = (
         ("windows", _windows(view, rows, columns, inside=False)),
-        ("weights", operands.weights),
-        ("bias", operands.bias),
-        ("effective_bias", "0"),
-        ("multiplier", "${k_multiplier}"),
-        ("shift", "${k_shift}"),
+        *operands.constant_fields,
+        ("effective_bias", 0),
+        ("multiplier", Table("multiplier")),
+        ("shift", Table("shift")),
         ("groups", str(groups)),
         ("input_zero_point", str(source.zero_point)),
         ("output_zero_point", str(result.zero_point)),
@@ -112,7 +152,7 @@ def lower_conv_2d_computed(view: OpView, rows: Axis, columns: Axis, *, groups: i
         op=view.op,
         inputs=tuple(operands.inputs),
         outputs=view.op.outputs,
-        call="\n".join([*([operands.arrange] if operands.arrange else []), "aot_conv_2d(&${layer}, ${in0}, ${out0}, /* inside */ 0);"]),
+        call=operands.run("aot_conv_2d_layer", "aot_conv_2d", Labelled("inside", 0)),
         headers=("conv_2d.h", "windows.h", *(["channels_first.h"] if operands.arrange else [])),
         constants=(*operands.constants, *factors),
         layer=LayerRecord("aot_conv_2d_layer", fields),
@@ -133,20 +173,18 @@ def lower_conv_2d_int16(view: OpView, rows: Axis, columns: Axis, *, groups: int)
     name = f"conv_2d_int16_{row}{requantization.suffix}"
     fields = (
         ("windows", _windows(view, rows, columns, inside=True)),
-        ("weights", operands.weights),
-        ("bias", operands.bias),
-        ("multiplier", "${k_multiplier}"),
-        ("shift", "${k_shift}"),
+        *operands.constant_fields,
+        ("multiplier", Table("multiplier")),
+        ("shift", Table("shift")),
         ("groups", str(groups)),
         ("minimum", str(low)),
         ("maximum", str(high)),
     )
-    call = "${prefix}_" + name + "(&${layer}, ${in0}, ${out0});"
     return LoweredOperator(
         op=view.op,
         inputs=tuple(operands.inputs),
         outputs=view.op.outputs,
-        call="\n".join([*([operands.arrange] if operands.arrange else []), call]),
+        call=operands.run("aot_conv_2d_int16_layer", Kernel(name)),
         headers=("conv_2d_int16.h", "wide.h", "windows.h", *(["channels_first.h"] if operands.arrange else [])),
         constants=(*operands.constants, *requantization.constants),
         functions=(_int16_function(name, row, requantization),),
@@ -160,16 +198,11 @@ def lower_conv_2d_int16(view: OpView, rows: Axis, columns: Axis, *, groups: int)
 def _int16_function(name: str, row: str, requantization: Requantization16) -> SharedFunction:
     return SharedFunction(
         name,
-        f"static void ${{prefix}}_{name}(const aot_conv_2d_int16_layer *layer, const aot_int16 *input, aot_int16 *output) {{\n"
-        f"    aot_conv_2d_int16(layer, input, output, AOT_ROW_{row.upper()}, {requantization.sums});\n"
-        "}",
+        ("const aot_conv_2d_int16_layer *layer", "const aot_int16 *input", "aot_int16 *output"),
+        (call("aot_conv_2d_int16", "layer", "input", "output", f"AOT_ROW_{row.upper()}", requantization.sums),),
     )
 
 
-def _windows(view: OpView, rows: Axis, columns: Axis, *, inside: bool) -> str:
+def _windows(view: OpView, rows: Axis, columns: Axis, *, inside: bool) -> Struct:
     batches, _, _, channels = view.input(0).shape
-    text = windows_field(rows, columns, batches=batches, channels=(channels, view.output.shape[3]))
-    if inside:
-        return text
-    head, _ = text.split("/* inside */")
-    return f"{head}/* inside */ {', '.join(str(axis.output) for axis in (rows, rows, columns, columns))}}}"
+    return windows_field(rows, columns, batches=batches, channels=(channels, view.output.shape[3]), any_inside=inside)

@@ -6,6 +6,7 @@ import numpy as np
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
+from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Kernel, Labelled, Output, Record, Table, call
 from mcu_toolkit.runtimes.aot.ir.constraints import (
     COMMON,
     activation_fits,
@@ -109,17 +110,14 @@ def lower(view: OpView, _target: Target) -> LoweredOperator:
     requantization = requantization_16(_multipliers(view), bias_is_32_bits=is_int8, weights=weights)
     bias = bias_array(view, requantization.bias_dtype)
     name = f"transpose_conv_{'int8' if is_int8 else 'int16'}{requantization.suffix if not is_int8 else ''}"
-    function = SharedFunction(
-        name,
-        f"static void ${{prefix}}_{name}(const aot_transpose_conv_layer *layer, const void *input, void *output) {{\n"
-        f"    aot_transpose_conv(layer, input, output, /* bytes */ {1 if is_int8 else 2}, {requantization.sums});\n"
-        "}",
-    )
+    parameters = ("const aot_transpose_conv_layer *layer", "const void *input", "void *output")
+    body = call("aot_transpose_conv", "layer", "input", "output", Labelled("bytes", 1 if is_int8 else 2), requantization.sums)
+    function = SharedFunction(name, parameters, (body,))
     return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
-        call="${prefix}_" + name + "(&${layer}, ${in0}, ${out0});",
+        call=(call(Kernel(name), Record(), Input(), Output()),),
         headers=("transpose_conv.h", "wide.h"),
         constants=(
             Constant("weights", np.ascontiguousarray(weights), "[output channel][kernel y][kernel x][channel]"),
@@ -163,10 +161,10 @@ def _record(view: OpView, requantization: Requantization16, *, has_bias: bool) -
         "aot_transpose_conv_layer",
         (
             *((name, str(number)) for name, number in numbers.items()),
-            ("weights", "${k_weights}"),
-            ("bias", "${k_bias}" if has_bias else "0"),
-            ("multiplier", "${k_multiplier}"),
-            ("shift", "${k_shift}"),
+            ("weights", Table("weights")),
+            ("bias", Table("bias") if has_bias else 0),
+            ("multiplier", Table("multiplier")),
+            ("shift", Table("shift")),
             ("input_zero_point", str(source.zero_point if is_int8 else 0)),
             ("output_zero_point", str(result.zero_point if is_int8 else 0)),
             ("minimum", str(low)),

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
+from mcu_toolkit.runtimes.aot.ir.c_tree import Expression
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant
 from mcu_toolkit.runtimes.aot.ir.operator_view import Constraint, Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.requantization import requantize_flags, requantize_suffix
@@ -34,8 +35,8 @@ class Weighted:
     maximum: int
 
     @property
-    def requantization(self) -> str:
-        """How sums become outputs: the C expression of the class constant `requantize`."""
+    def requantization(self) -> Expression:
+        """How sums become outputs: the class constant `requantize`."""
         return requantize_flags(fast=self.fast, minimum=self.minimum, maximum=self.maximum)
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
+from mcu_toolkit.runtimes.aot.ir.c_tree import Cast, Expression, Fields, Struct, Table, call
 from mcu_toolkit.runtimes.aot.ir.constraints import (
     COMMON,
     activation_fits,
@@ -80,44 +81,51 @@ BEFORE_GEOMETRY: tuple[Constraint, ...] = (
 AFTER_GEOMETRY: tuple[Constraint, ...] = (activation_is_known, activation_fits, unless_float(rescaling_fits))
 
 
-def windows_field(rows: Axis, columns: Axis, *, batches: int, channels: tuple[int, int]) -> str:
-    """The C initialiser of an `aot_windows` (kernels/windows.h); `channels`: of input and output."""
-    values = {
+def windows_field(rows: Axis, columns: Axis, *, batches: int, channels: tuple[int, int], any_inside: bool = True) -> Struct:
+    """An `aot_windows` (kernels/windows.h); `channels`: of input and output; `any_inside`: whether windows inside the image have a
+    way of their own.
+    """
+    inside = (*rows.inside, *columns.inside) if any_inside else (rows.output, rows.output, columns.output, columns.output)
+    sizes = {
         "batches": batches,
-        "input": (rows.input, columns.input, channels[0]),
-        "output": (rows.output, columns.output, channels[1]),
-        "kernel": (rows.kernel, columns.kernel),
-        "stride": (rows.stride, columns.stride),
-        "dilation": (rows.dilation, columns.dilation),
-        "pad": (rows.pad, columns.pad),
-        "inside": (*rows.inside, *columns.inside),
+        "input_height": rows.input,
+        "input_width": columns.input,
+        "input_channels": channels[0],
+        "output_height": rows.output,
+        "output_width": columns.output,
+        "output_channels": channels[1],
+        "kernel_height": rows.kernel,
+        "kernel_width": columns.kernel,
+        "stride_y": rows.stride,
+        "stride_x": columns.stride,
+        "dilation_y": rows.dilation,
+        "dilation_x": columns.dilation,
+        "pad_top": rows.pad,
+        "pad_left": columns.pad,
     }
-    texts = (f"/* {name} */ {', '.join(map(str, value)) if isinstance(value, tuple) else value}" for name, value in values.items())
-    return "{" + ", ".join(texts) + "}"
+    ends = zip(("inside_top", "inside_bottom", "inside_left", "inside_right"), inside, strict=True)
+    return Struct((*sizes.items(), *ends))
 
 
-def inside_function(kernel: str, name: str, constants: str) -> SharedFunction:
+def inside_function(kernel: str, name: str, *constants: Expression) -> SharedFunction:
     """The function of a kernel class: the body `aot_<kernel>_inside` with its constants."""
-    return SharedFunction(
-        name,
-        f"static void ${{prefix}}_{name}(const void *layer, const int8_t *x0, const int8_t *x1, int8_t *out0, int8_t *out1) {{\n"
-        f"    aot_{kernel}_inside((const aot_{kernel}_layer *)layer, x0, x1, out0, out1, {constants});\n"
-        "}",
-    )
+    parameters = ("const void *layer", "const int8_t *x0", "const int8_t *x1", "int8_t *out0", "int8_t *out1")
+    layer = Cast(f"const aot_{kernel}_layer *", "layer")
+    return SharedFunction(name, parameters, (call(f"aot_{kernel}_inside", layer, "x0", "x1", "out0", "out1", *constants),))
 
 
-def constant_fields(*, border: bool) -> tuple[tuple[str, str], ...]:
+def constant_fields(*, border: bool) -> Fields:
     """The arrays, as fields of a layer record."""
     return (
-        ("weights", "${k_weights}"),
-        ("bias", "${k_bias}" if border else "0"),
-        ("effective_bias", "${k_effective_bias}"),
-        ("multiplier", "${k_multiplier}"),
-        ("shift", "${k_shift}"),
+        ("weights", Table("weights")),
+        ("bias", Table("bias") if border else 0),
+        ("effective_bias", Table("effective_bias")),
+        ("multiplier", Table("multiplier")),
+        ("shift", Table("shift")),
     )
 
 
-def output_fields(layer: Weighted) -> tuple[tuple[str, str], ...]:
+def output_fields(layer: Weighted) -> Fields:
     """Zero points and bounds, as fields of a layer record."""
     return (
         ("input_zero_point", str(layer.input_zero_point)),

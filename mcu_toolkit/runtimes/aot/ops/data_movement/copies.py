@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from mcu_toolkit.runtimes.aot.ir.c_tree import Binary, Call, Expression, Fields, Input, Labelled, Output, Record, Struct, call, numbers
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
@@ -72,24 +73,24 @@ def region(shape: Iterable[int], input_steps: Iterable[int], output_steps: Itera
 
 @dataclass(frozen=True)
 class Movement:
-    """What copies become: C statements, the records they need (none or an array) and a name for people."""
+    """What copies become: calls, the records they need (none or an array) and a name for people."""
 
-    calls: tuple[str, ...]
-    records: tuple[tuple[str, str], ...] = ()
+    calls: tuple[Call, ...]
+    records: Fields = ()
     kernels: tuple[str, ...] = ()
 
 
 def movement(copies: Sequence[Copy], element_bytes: int, from_constants: frozenset[int] = frozenset()) -> Movement:
     """Statements and records for `copies`.  `from_constants`: sources whose C arrays are aligned to their elements only."""
-    calls: list[str] = []
-    records: list[tuple[str, str]] = []
+    calls: list[Call] = []
+    records: list[tuple[str, Expression]] = []
     kernels: list[str] = []
     for copy in (copy.simplified() for copy in copies):
         limit = element_bytes if copy.source in from_constants else max(_WORDS_BYTES)
-        call, kernel = _call(copy, element_bytes, word_bytes(copy, element_bytes, limit), len(records))
-        if "${layer}" in call:
-            records.append((f"copy {len(records)}", record_text(copy, element_bytes)))
-        calls.append(call)
+        one, kernel = _call(copy, element_bytes, word_bytes(copy, element_bytes, limit), len(records))
+        if any(isinstance(argument, Record) for argument in one.arguments):
+            records.append((f"copy {len(records)}", copy_record(copy, element_bytes)))
+        calls.append(one)
         kernels.append(kernel)
     return Movement(tuple(calls), tuple(records), tuple(dict.fromkeys(kernels)))
 
@@ -102,17 +103,19 @@ def word_bytes(copy: Copy, element_bytes: int, limit_bytes: int = 8) -> int:
     return word if word == copy.run * element_bytes else 0
 
 
-def _call(copy: Copy, element_bytes: int, word: int, record: int) -> tuple[str, str]:
-    start = f"${{in{copy.source}}}" + (f" + {copy.input_offset}" if copy.input_offset else "")
-    end = f"${{out{copy.target}}}" + (f" + {copy.output_offset}" if copy.output_offset else "")
+def _call(copy: Copy, element_bytes: int, word: int, record: int) -> tuple[Call, str]:
+    source, target = Input(copy.source), Output(copy.target)
+    start = Binary(source, "+", copy.input_offset) if copy.input_offset else source
+    end = Binary(target, "+", copy.output_offset) if copy.output_offset else target
     run_bytes = copy.run * element_bytes
     if not copy.loops:
-        return f"memcpy({end}, {start}, {run_bytes});", "copy"
+        return call("memcpy", end, start, run_bytes), "copy"
     if len(copy.loops) == 1 and not word:
         loop = copy.loops[0]
-        steps = f"/* steps */ {loop.input_step * element_bytes}, {loop.output_step * element_bytes}"
-        return f"aot_copy_rows({start}, {end}, /* rows */ {loop.size}, /* bytes */ {run_bytes}, {steps});", "copy rows"
-    return f"{_kernel(word)}(&${{layer}}[{record}], ${{in{copy.source}}}, ${{out{copy.target}}});", f"copy in {len(copy.loops)} loops"
+        sizes = (Labelled("rows", loop.size), Labelled("bytes", run_bytes))
+        steps = (Labelled("steps", loop.input_step * element_bytes), loop.output_step * element_bytes)
+        return call("aot_copy_rows", start, end, *sizes, *steps), "copy rows"
+    return call(_kernel(word), Record(element=record), source, target), f"copy in {len(copy.loops)} loops"
 
 
 def copy_kernel(copy: Copy, element_bytes: int, limit_bytes: int) -> str:
@@ -124,28 +127,26 @@ def _kernel(word: int) -> str:
     return f"aot_copy_words_{word}" if word else "aot_copy_runs"
 
 
-def record_text(copy: Copy, element_bytes: int) -> str:
-    """The initialiser of an `aot_copy`."""
+def copy_record(copy: Copy, element_bytes: int) -> Struct:
+    """An `aot_copy`."""
     assert len(copy.loops) <= LOOPS, f"{copy} has more than {LOOPS} loops"
     loops = (Loop(1, 0, 0),) * (LOOPS - len(copy.loops)) + copy.loops
-    columns = (
-        [loop.size for loop in loops],
-        [loop.input_step * element_bytes for loop in loops],
-        [loop.output_step * element_bytes for loop in loops],
+    return Struct(
+        (
+            ("size", numbers(*(loop.size for loop in loops))),
+            ("input_step", numbers(*(loop.input_step * element_bytes for loop in loops))),
+            ("output_step", numbers(*(loop.output_step * element_bytes for loop in loops))),
+            ("input_offset", copy.input_offset * element_bytes),
+            ("output_offset", copy.output_offset * element_bytes),
+            ("run_bytes", copy.run * element_bytes),
+        )
     )
-    numbers = (copy.input_offset * element_bytes, copy.output_offset * element_bytes, copy.run * element_bytes)
-    return "{" + ", ".join([*(braces(column) for column in columns), *map(str, numbers)]) + "}"
-
-
-def braces(numbers: Iterable[int]) -> str:
-    """A C initialiser of integers."""
-    return "{" + ", ".join(map(str, numbers)) + "}"
 
 
 def lower_copies(
-    view: OpView, copies: Sequence[Copy], *, inputs: Sequence[int] = (0,), before: Sequence[str] = (), headers: Sequence[str] = ()
+    view: OpView, copies: Sequence[Copy], *, inputs: Sequence[int] = (0,), before: Sequence[Call] = (), headers: Sequence[str] = ()
 ) -> LoweredOperator:
-    """A step of copies.  `inputs`: positions of the operator's inputs that it reads; `before`: statements that come first.
+    """A step of copies.  `inputs`: positions of the operator's inputs that it reads; `before`: calls that come first.
 
     Where the output is the whole input in the same order it becomes another name of the same memory.
     """
@@ -158,7 +159,7 @@ def lower_copies(
         op=view.op,
         inputs=sources,
         outputs=view.op.outputs,
-        call="\n".join([*before, *moved.calls]),
+        call=(*before, *moved.calls),
         headers=("copy.h", *headers),
         layer=LayerRecord("aot_copy", moved.records, is_array=True) if moved.records else None,
         kernel=", ".join(moved.kernels),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mcu_toolkit.model import DType
+from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Output, call
 from mcu_toolkit.runtimes.aot.ir.constant_parameters import RECONVERT, constant_values, data_is, output_shape_is, parameter
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
@@ -28,13 +29,13 @@ def fill_shapes_agree(view: OpView) -> Finding | None:
 def _lower_fill(view: OpView, _target: Target) -> LoweredOperator:
     """One call; memset where all bytes are equal."""
     byte = repeated_byte(view.input(_VALUE))
-    constant = byte is not None
+    fill = fill_call(Input(), view.output) if byte is None else call("memset", Output(), byte, view.output.size_bytes)
     return LoweredOperator(
         op=view.op,
-        inputs=() if constant else view.op.inputs[_VALUE:],
+        inputs=view.op.inputs[_VALUE:] if byte is None else (),
         outputs=view.op.outputs,
-        call=f"memset(${{out0}}, {byte}, {view.output.size_bytes});" if constant else fill_call("${in0}", view.output),
-        headers=() if constant else ("fill.h",),
+        call=(fill,),
+        headers=("fill.h",) if byte is None else (),
         kernel="fill",
     )
 
@@ -62,7 +63,7 @@ def zeros_like_shapes_agree(view: OpView) -> Finding | None:
 def _lower_zeros_like(view: OpView, _target: Target) -> LoweredOperator:
     """One memset; the input is not read."""
     return LoweredOperator(
-        op=view.op, inputs=(), outputs=view.op.outputs, call=f"memset(${{out0}}, 0, {view.output.size_bytes});", kernel="fill"
+        op=view.op, inputs=(), outputs=view.op.outputs, call=(call("memset", Output(), 0, view.output.size_bytes),), kernel="fill"
     )
 
 

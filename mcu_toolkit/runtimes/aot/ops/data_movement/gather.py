@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 
 from mcu_toolkit.model import DType
+from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Output, Record, call, numbers
 from mcu_toolkit.runtimes.aot.ir.constant_parameters import (
     RECONVERT,
     constant_values,
@@ -24,7 +25,7 @@ from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ops.data_movement.concatenate import MOVABLE
-from mcu_toolkit.runtimes.aot.ops.data_movement.copies import LOOPS, braces, strides
+from mcu_toolkit.runtimes.aot.ops.data_movement.copies import LOOPS, strides
 
 POSITIONS = 1
 
@@ -87,7 +88,7 @@ def _lower_gather(view: OpView, _target: Target) -> LoweredOperator:
         op=view.op,
         inputs=view.op.inputs,
         outputs=view.op.outputs,
-        call="aot_gather(&${layer}, ${in0}, ${in1}, ${out0});",
+        call=(call("aot_gather", Record(), Input(), Input(1), Output()),),
         headers=("gather.h",),
         layer=LayerRecord("aot_gather_layer", fields),
         kernel="gather",
@@ -144,7 +145,7 @@ def _lower_gather_nd(view: OpView, _target: Target) -> LoweredOperator:
     fields = (
         ("count", str(positions.elements // depth)),
         ("depth", str(depth)),
-        ("step", braces((*steps, *(0,) * (LOOPS - depth)))),
+        ("step", numbers(*steps, *(0,) * (LOOPS - depth))),
         ("slice_bytes", str(_slice(view) * size)),
         ("last_bytes", str((source.elements - _slice(view)) * size)),
     )
@@ -152,7 +153,7 @@ def _lower_gather_nd(view: OpView, _target: Target) -> LoweredOperator:
         op=view.op,
         inputs=view.op.inputs,
         outputs=view.op.outputs,
-        call="aot_gather_nd(&${layer}, ${in0}, ${in1}, ${out0});",
+        call=(call("aot_gather_nd", Record(), Input(), Input(1), Output()),),
         headers=("gather.h",),
         layer=LayerRecord("aot_gather_nd_layer", fields),
         kernel="gather",
@@ -200,7 +201,7 @@ def _lower_embedding_lookup(view: OpView, _target: Target) -> LoweredOperator:
         op=view.op,
         inputs=(view.op.inputs[_TABLE], view.op.inputs[_POSITIONS]),
         outputs=view.op.outputs,
-        call="aot_gather(&${layer}, ${in0}, ${in1}, ${out0});",
+        call=(call("aot_gather", Record(), Input(), Input(1), Output()),),
         headers=("gather.h",),
         layer=LayerRecord("aot_gather_layer", fields),
         kernel="gather",

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mcu_toolkit.model import DType, Tensor
+from mcu_toolkit.runtimes.aot.ir.c_tree import Call, Input, Output, Prefixed, call
 from mcu_toolkit.runtimes.aot.ir.constant_parameters import (
     RECONVERT,
     constant_values,
@@ -89,17 +90,17 @@ def lower_padding(view: OpView, _target: Target) -> LoweredOperator:
     value = view.optional_input(_VALUE)
     byte = _border_byte(result, value)
     if byte is not None:
-        return lower_copies(view, [copy], before=[f"memset(${{out0}}, {byte}, {result.size_bytes});"])
-    fill = fill_call("${in1}", result)
+        return lower_copies(view, [copy], before=[call("memset", Output(), byte, result.size_bytes)])
+    fill = fill_call(Input(1), result)
     return lower_copies(view, [copy], inputs=(0, _VALUE), before=[fill], headers=("fill.h",))
 
 
-def fill_call(value: str, output: Tensor) -> str:
-    """A C statement that fills `output`, `${out0}`, with the element that the pointer `value` points to."""
+def fill_call(value: Input, output: Tensor) -> Call:
+    """What fills `output`, the step's first one, with the element that the pointer `value` points to."""
     size = output.dtype.itemsize_bytes
     if size == 1:
-        return f"memset(${{out0}}, *{value}, {output.size_bytes});"
-    return f"aot_fill_{size}({value}, ${{out0}}, {output.elements});"
+        return call("memset", Output(), Prefixed("*", value), output.size_bytes)
+    return call(f"aot_fill_{size}", value, Output(), output.elements)
 
 
 def repeated_byte(value: Tensor) -> int | None:

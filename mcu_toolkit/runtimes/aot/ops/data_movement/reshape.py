@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Output, call
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
@@ -39,7 +40,7 @@ def lower_view(view: OpView, _target: Target) -> LoweredOperator:
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
-        call=f"memcpy(${{out0}}, ${{in0}}, {view.output.size_bytes});",
+        call=(call("memcpy", Output(), Input(), view.output.size_bytes),),
         must_alias=True,
         kernel="in place",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from mcu_toolkit.model import DType
+from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Output, Record, call
 from mcu_toolkit.runtimes.aot.ir.constant_parameters import (
     RECONVERT,
     constant_values,
@@ -121,7 +122,7 @@ def _lower_reverse_sequence(view: OpView, _target: Target) -> LoweredOperator:
         op=view.op,
         inputs=view.op.inputs,
         outputs=view.op.outputs,
-        call=f"aot_reverse_sequence_{view.input(_LENGTHS).dtype.name.lower()}(&${{layer}}, ${{in0}}, ${{in1}}, ${{out0}});",
+        call=(call(f"aot_reverse_sequence_{view.input(_LENGTHS).dtype.name.lower()}", Record(), Input(), Input(1), Output()),),
         headers=("reverse_sequence.h",),
         layer=LayerRecord("aot_reverse_sequence_layer", fields),
         kernel="reverse_sequence",

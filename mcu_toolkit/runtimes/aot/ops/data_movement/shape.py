@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mcu_toolkit.model import DType
+from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Output, Table, call
 from mcu_toolkit.runtimes.aot.ir.constant_parameters import RECONVERT, data_is, output_shape_is
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors, output_is
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LoweredOperator
@@ -21,8 +22,8 @@ def shape_shapes_agree(view: OpView) -> Finding | None:
 def _lower_shape(view: OpView, _target: Target) -> LoweredOperator:
     """A constant is copied; the input is not read."""
     shape = Constant("shape", np.array(view.input(0).shape, np.int32), "the shape of its input")
-    call = f"memcpy(${{out0}}, ${{k_shape}}, {view.output.size_bytes});"
-    return LoweredOperator(op=view.op, inputs=(), outputs=view.op.outputs, call=call, constants=(shape,), kernel="constant")
+    copy = (call("memcpy", Output(), Table("shape"), view.output.size_bytes),)
+    return LoweredOperator(op=view.op, inputs=(), outputs=view.op.outputs, call=copy, constants=(shape,), kernel="constant")
 
 
 SHAPE = Operator(name="SHAPE", constraints=(has_tensors((1,)), *COMMON, output_is(DType.INT32), shape_shapes_agree), lower=_lower_shape)
@@ -57,12 +58,12 @@ def broadcast_args_shapes_agree(view: OpView) -> Finding | None:
 def _lower_broadcast_args(view: OpView, _target: Target) -> LoweredOperator:
     """One call."""
     first, second, output = view.input(0), view.input(1), view.output
-    arguments = f"${{in0}}, {first.elements}, ${{in1}}, {second.elements}, ${{out0}}, {output.elements}"
+    arguments = (Input(), first.elements, Input(1), second.elements, Output(), output.elements)
     return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs,
         outputs=view.op.outputs,
-        call=f"aot_broadcast_args_{output.dtype.name.lower()}({arguments});",
+        call=(call(f"aot_broadcast_args_{output.dtype.name.lower()}", *arguments),),
         headers=("broadcast_args.h",),
         kernel="broadcast_args",
     )

@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass
 
 from mcu_toolkit.model import DType, Tensor
+from mcu_toolkit.runtimes.aot.ir.c_tree import Binary, Call, Cast, Input, Output, Record, call, numbers
 from mcu_toolkit.runtimes.aot.ir.constant_parameters import (
     RECONVERT,
     constant_values,
@@ -28,10 +29,9 @@ from mcu_toolkit.runtimes.aot.ops.data_movement.copies import (
     LOOPS,
     Copy,
     Loop,
-    braces,
     copy_kernel,
+    copy_record,
     lower_copies,
-    record_text,
     region,
     strides,
 )
@@ -53,9 +53,9 @@ class Start:
         return LayerRecord(
             "aot_start",
             (
-                ("last", braces((*self.last, *padding))),
-                ("step", braces((*(step * element_bytes for step in self.steps), *padding))),
-                ("copy", record_text(self.copy.simplified(), element_bytes)),
+                ("last", numbers(*self.last, *padding)),
+                ("step", numbers(*(step * element_bytes for step in self.steps), *padding)),
+                ("copy", copy_record(self.copy.simplified(), element_bytes)),
             ),
         )
 
@@ -64,10 +64,10 @@ class Start:
         return copy_kernel(self.copy.simplified(), element_bytes, min(aligned_bytes, math.gcd(8, *self.steps) * element_bytes))
 
 
-def offset_call(position: Tensor, pointer: str) -> str:
-    """A C expression: bytes from position 0 to where `position` says; `pointer` points to that tensor."""
+def offset_call(position: Tensor, pointer: Input) -> Call:
+    """Bytes from position 0 to where `position` says; `pointer` points to that tensor."""
     suffix = "int64" if position.dtype is DType.INT64 else "int32"
-    return f"aot_start_{suffix}(&${{layer}}, {pointer}, {position.elements})"
+    return call(f"aot_start_{suffix}", Record(), pointer, position.elements)
 
 
 _SLICE_BEGIN, _SIZE = 1, 2
@@ -115,12 +115,12 @@ def _lower_slice(view: OpView, _target: Target) -> LoweredOperator:
     size = result.dtype.itemsize_bytes
     start = Start(tuple(whole - part for whole, part in zip(shape, result.shape, strict=True)), steps, copy)
     kernel = start.kernel(size, aligned_bytes=size if view.input(0).is_constant else 8)
-    offset_text = offset_call(begin, "${in1}")
+    source = Binary(Cast("const uint8_t *", Input()), "+", offset_call(begin, Input(1)))
     return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:2],
         outputs=view.op.outputs,
-        call=f"{kernel}(&${{layer}}.copy, (const uint8_t *)${{in0}} + {offset_text}, ${{out0}});",
+        call=(call(kernel, Record(member="copy"), source, Output()),),
         headers=("copy.h", "start.h"),
         layer=start.record(size),
         kernel="copy from a computed start",
@@ -177,8 +177,10 @@ def _lower_dynamic_update_slice(view: OpView, _target: Target) -> LoweredOperato
         op=view.op,
         inputs=view.op.inputs,
         outputs=view.op.outputs,
-        call=f"aot_start_with(${{in0}}, ${{out0}}, {operand.size_bytes});\n"
-        f"{kernel}(&${{layer}}.copy, ${{in1}}, (uint8_t *)${{out0}} + {offset_call(position, '${in2}')});",
+        call=(
+            call("aot_start_with", Input(), Output(), operand.size_bytes),
+            call(kernel, Record(member="copy"), Input(1), Binary(Cast("uint8_t *", Output()), "+", offset_call(position, Input(2)))),
+        ),
         headers=("copy.h", "start.h"),
         layer=start.record(size),
         in_place=(0,),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from mcu_toolkit.model import DType
+from mcu_toolkit.runtimes.aot.ir.c_tree import Output, call
 from mcu_toolkit.runtimes.aot.ir.constant_parameters import (
     RECONVERT,
     constant_values,
@@ -195,7 +196,7 @@ def _lower_space_to_batch_nd(view: OpView, _target: Target) -> LoweredOperator:
     copies = batch_copies(view, view.input(0).shape, view.output.shape, to_batches=True)
     if not any(map(any, borders(view))):
         return lower_copies(view, copies)
-    return lower_copies(view, copies, before=[f"memset(${{out0}}, {zero_byte(view.output)}, {view.output.size_bytes});"])
+    return lower_copies(view, copies, before=[call("memset", Output(), zero_byte(view.output), view.output.size_bytes)])
 
 
 SPACE_TO_BATCH_ND = Operator(

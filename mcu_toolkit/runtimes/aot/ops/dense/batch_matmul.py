@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
 from mcu_toolkit.runtimes.aot.ir.broadcasting import broadcast_shape
+from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Output, Record, call, numbers
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors, rescaling_finding, shape_finding
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
@@ -15,7 +16,6 @@ from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ir.type_constraints import all_are, is_quantized, is_symmetric_in_16_bits, quantization
 from mcu_toolkit.runtimes.aot.ops.convolution.weights_int16 import rescaling_16_finding
 from mcu_toolkit.runtimes.aot.ops.data_movement.copies import strides
-from mcu_toolkit.runtimes.aot.ops.elementwise.arithmetic import braces
 
 _BATCH_LOOPS = 3
 
@@ -88,7 +88,7 @@ def lower(view: OpView, _target: Target) -> LoweredOperator:
         op=view.op,
         inputs=view.op.inputs,
         outputs=view.op.outputs,
-        call=f"aot_batch_matmul_{dtype}(&${{layer}}, ${{in0}}, ${{in1}}, ${{out0}});",
+        call=(call(f"aot_batch_matmul_{dtype}", Record(), Input(), Input(1), Output()),),
         headers=("batch_matmul.h", "wide.h"),
         layer=_record(view),
         macs=view.output.elements * _matrices(view)[0].columns,
@@ -111,7 +111,7 @@ def _record(view: OpView) -> LayerRecord:
     assert batches is not None
     sizes = (1,) * (_BATCH_LOOPS - len(batches)) + batches
     pointwise, (multiplier, shift) = _arithmetic(view)
-    numbers = {
+    values = {
         "rows": a.rows,
         "depth": a.columns,
         "columns": b.columns,
@@ -128,10 +128,10 @@ def _record(view: OpView) -> LayerRecord:
     return LayerRecord(
         "aot_batch_matmul_layer",
         (
-            ("batches", braces(*sizes)),
-            ("a_batch", braces(*a.batch_steps(_BATCH_LOOPS))),
-            ("b_batch", braces(*b.batch_steps(_BATCH_LOOPS))),
-            *((name, str(number)) for name, number in numbers.items()),
+            ("batches", numbers(*sizes)),
+            ("a_batch", numbers(*a.batch_steps(_BATCH_LOOPS))),
+            ("b_batch", numbers(*b.batch_steps(_BATCH_LOOPS))),
+            *((name, str(number)) for name, number in values.items()),
         ),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
+from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Input, Kernel, Labelled, Output, Record, Table, call
 from mcu_toolkit.runtimes.aot.ir.constraints import (
     COMMON,
     activation_fits,
@@ -90,7 +91,7 @@ def lower(view: OpView, _target: Target) -> LoweredOperator:
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
-        call="${prefix}_" + name + "(&${layer}, ${in0}, ${out0});",
+        call=(call(Kernel(name), Record(), Input(), Output()),),
         headers=("fully_connected.h",),
         constants=(Constant("weights", in_blocks(layer.weights, _CHANNELS), "in blocks; see kernels/fully_connected.h"), *layer.constants),
         functions=(_function(name, layer.requantization, per_channel=per_channel, rest=rest),),
@@ -100,14 +101,10 @@ def lower(view: OpView, _target: Target) -> LoweredOperator:
     )
 
 
-def _function(name: str, requantization: str, *, per_channel: bool, rest: bool) -> SharedFunction:
-    constants = f"/* per_channel */ {int(per_channel)}, {requantization}, /* rest */ {int(rest)}"
-    return SharedFunction(
-        name,
-        f"static void ${{prefix}}_{name}(const aot_fully_connected_layer *layer, const int8_t *input, int8_t *output) {{\n"
-        f"    aot_fully_connected(layer, input, output, {constants});\n"
-        "}",
-    )
+def _function(name: str, requantization: Expression, *, per_channel: bool, rest: bool) -> SharedFunction:
+    constants = (Labelled("per_channel", int(per_channel)), requantization, Labelled("rest", int(rest)))
+    parameters = ("const aot_fully_connected_layer *layer", "const int8_t *input", "int8_t *output")
+    return SharedFunction(name, parameters, (call("aot_fully_connected", "layer", "input", "output", *constants),))
 
 
 def _record(view: OpView, layer: Weighted) -> LayerRecord:
@@ -115,10 +112,10 @@ def _record(view: OpView, layer: Weighted) -> LayerRecord:
     return LayerRecord(
         "aot_fully_connected_layer",
         (
-            ("weights", "${k_weights}"),
-            ("effective_bias", "${k_effective_bias}"),
-            ("multiplier", "${k_multiplier}"),
-            ("shift", "${k_shift}"),
+            ("weights", Table("weights")),
+            ("effective_bias", Table("effective_bias")),
+            ("multiplier", Table("multiplier")),
+            ("shift", Table("shift")),
             ("rows", str(view.output.elements // channels)),
             ("depth", str(depth)),
             ("channels", str(channels)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from mcu_toolkit.model import DType
+from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Input, Kernel, Labelled, Output, Record, Scratch, Table, call, cast_pointer
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator, SharedFunction
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
@@ -26,8 +27,8 @@ def lower_rows(view: OpView, layer: Weighted, kind: Kind) -> LoweredOperator:
     channels, depth = layer.weights.shape
     per_channel = len(layer.rescaling.multipliers) > 1
     function = _function(kind, per_channel=per_channel)
-    fields = {
-        "weights": "${k_weights}",
+    fields: dict[str, Expression] = {
+        "weights": Table("weights"),
         "factors": factors_initialiser(layer),
         "rows": view.output.elements // channels,
         "depth": depth,
@@ -37,11 +38,11 @@ def lower_rows(view: OpView, layer: Weighted, kind: Kind) -> LoweredOperator:
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
-        call=f"${{prefix}}_{function.name}(&${{layer}}, ${{in0}}, ${{out0}}, (int32_t *)(void *)${{scratch}});",
+        call=(call(Kernel(function.name), Record(), Input(), Output(), cast_pointer("int32_t *", Scratch())),),
         headers=HEADERS,
         constants=(Constant("weights", layer.weights, "[channel][depth]"), channel_groups(layer) if per_channel else bias_groups(layer)),
         functions=(function,),
-        layer=LayerRecord("aot_mve_fully_connected_layer", tuple((name, str(value)) for name, value in fields.items())),
+        layer=LayerRecord("aot_mve_fully_connected_layer", tuple(fields.items())),
         scratch_bytes=4 * (_HEADROOM + min(ROW_BLOCK, -(-channels // 8) * 8)),
         macs=view.output.elements * depth,
         kernel=f"mve fully_connected {kind}{' per channel' if per_channel else ''}",
@@ -50,13 +51,9 @@ def lower_rows(view: OpView, layer: Weighted, kind: Kind) -> LoweredOperator:
 
 def _function(kind: Kind, *, per_channel: bool) -> SharedFunction:
     name = f"fully_connected_{kind}{'_per_channel' if per_channel else ''}"
-    arguments = "const aot_mve_fully_connected_layer *layer, const int8_t *input, int8_t *output, int32_t *scratch"
-    return SharedFunction(
-        name,
-        f"static void ${{prefix}}_{name}({arguments}) {{\n"
-        f"    aot_mve_fully_connected(layer, input, output, scratch, /* per_channel */ {int(per_channel)}, AOT_MVE_{kind.upper()});\n"
-        "}",
-    )
+    parameters = ("const aot_mve_fully_connected_layer *layer", "const int8_t *input", "int8_t *output", "int32_t *scratch")
+    constants = (Labelled("per_channel", int(per_channel)), f"AOT_MVE_{kind.upper()}")
+    return SharedFunction(name, parameters, (call("aot_mve_fully_connected", "layer", "input", "output", "scratch", *constants),))
 
 
 def _plan(view: OpView) -> tuple[Weighted, Kind] | None:

@@ -6,6 +6,7 @@ import numpy as np
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
+from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Fields, Input, Kernel, Labelled, Output, Record, Table, call
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator, SharedFunction
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import is_plain_int8
@@ -58,18 +59,15 @@ def lower_int16(view: OpView, multipliers: list[float]) -> LoweredOperator:
     name = f"fully_connected_int16{'_per_channel' if per_channel else ''}{requantization.suffix}"
     sums, bias = weights.astype(np.int64).sum(axis=1) * source.zero_point, bias_array(view, np.int64)
     effective_bias = ((0 if bias is None else bias) - sums).astype(requantization.bias_dtype)
-    function = SharedFunction(
-        name,
-        f"static void ${{prefix}}_{name}(const aot_fully_connected_int16_layer *layer, const aot_int16 *input, aot_int16 *output) {{\n"
-        f"    aot_fully_connected_int16(layer, input, output, /* per_channel */ {int(per_channel)}, {requantization.sums});\n"
-        "}",
-    )
-    arrays = tuple((field, f"${{k_{field}}}") for field in ("weights", "effective_bias", "multiplier", "shift"))
+    parameters = ("const aot_fully_connected_int16_layer *layer", "const aot_int16 *input", "aot_int16 *output")
+    body = call("aot_fully_connected_int16", "layer", "input", "output", Labelled("per_channel", int(per_channel)), requantization.sums)
+    function = SharedFunction(name, parameters, (body,))
+    arrays = tuple((field, Table(field)) for field in ("weights", "effective_bias", "multiplier", "shift"))
     return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
-        call="${prefix}_" + name + "(&${layer}, ${in0}, ${out0});",
+        call=(call(Kernel(name), Record(), Input(), Output()),),
         headers=("fully_connected_int16.h", "wide.h"),
         constants=(
             Constant("weights", weights, "[channel][depth]"),
@@ -89,19 +87,15 @@ def lower_general(view: OpView, multipliers: list[float]) -> LoweredOperator:
     requantization = requantization_16(multipliers, bias_is_32_bits=is_int8 or has_int32_bias(view), weights=None)
     name = f"fully_connected_general_{'int8' if is_int8 else 'int16'}{requantization.suffix}"
     inputs, constants, arguments = _operands(view, requantization)
-    function = SharedFunction(
-        name,
-        f"static void ${{prefix}}_{name}(const aot_fully_connected_general_layer *layer, const void *input, const int8_t *weights, "
-        "const void *biases, void *output) {\n"
-        f"    aot_fully_connected_general(layer, input, weights, biases, output, /* bytes */ {1 if is_int8 else 2}, "
-        f"{requantization.sums});\n"
-        "}",
-    )
+    layer = "const aot_fully_connected_general_layer *layer"
+    parameters = (layer, "const void *input", "const int8_t *weights", "const void *biases", "void *output")
+    values = ("layer", "input", "weights", "biases", "output", Labelled("bytes", 1 if is_int8 else 2), requantization.sums)
+    function = SharedFunction(name, parameters, (call("aot_fully_connected_general", *values),))
     return LoweredOperator(
         op=view.op,
         inputs=tuple(inputs),
         outputs=view.op.outputs,
-        call=f"${{prefix}}_{name}(&${{layer}}, {', '.join(arguments)}, ${{out0}});",
+        call=(call(Kernel(name), Record(), *arguments, Output()),),
         headers=("fully_connected_general.h", "wide.h"),
         constants=(*constants, *requantization.constants),
         functions=(function,),
@@ -111,29 +105,31 @@ def lower_general(view: OpView, multipliers: list[float]) -> LoweredOperator:
     )
 
 
-def _operands(view: OpView, requantization: Requantization16) -> tuple[list[int], list[Constant], list[str]]:
+def _operands(view: OpView, requantization: Requantization16) -> tuple[list[int], list[Constant], list[Expression]]:
     """Tensors that are read, constants, and the arguments for input, weights and bias."""
-    inputs, constants, arguments = [view.op.inputs[0]], [], ["${in0}"]
+    inputs: list[int] = [view.op.inputs[0]]
+    constants: list[Constant] = []
+    arguments: list[Expression] = [Input()]
     for position, what, comment in ((1, "weights", "[channel][depth]"), (2, "bias", "[channel]")):
         tensor = view.optional_input(position)
         if tensor is None:
-            arguments.append("0")
+            arguments.append(0)
         elif tensor.data is None:
             inputs.append(tensor.index)
-            arguments.append(f"${{in{len(inputs) - 1}}}")
+            arguments.append(Input(len(inputs) - 1))
         else:
             array = tensor.data if position == 1 else tensor.data.reshape(-1).astype(requantization.bias_dtype)
             constants.append(Constant(what, array, comment))
-            arguments.append(f"${{k_{what}}}")
+            arguments.append(Table(what))
     return inputs, constants, arguments
 
 
-def _sizes(view: OpView) -> tuple[tuple[str, str], ...]:
+def _sizes(view: OpView) -> Fields:
     channels, depth = view.input(1).shape
     return ("rows", str(view.output.elements // channels)), ("depth", str(depth)), ("channels", str(channels))
 
 
-def _ends(view: OpView) -> tuple[tuple[str, str], ...]:
+def _ends(view: OpView) -> Fields:
     result = view.output.quantization
     assert result is not None
     if view.input(0).dtype is DType.INT8:
@@ -149,8 +145,8 @@ def _general_record(view: OpView, requantization: Requantization16) -> LayerReco
     return LayerRecord(
         "aot_fully_connected_general_layer",
         (
-            ("multiplier", "${k_multiplier}"),
-            ("shift", "${k_shift}"),
+            ("multiplier", Table("multiplier")),
+            ("shift", Table("shift")),
             ("factor_step", str(int(len(requantization.multipliers) > 1))),
             *_sizes(view),
             ("input_zero_point", str(source.zero_point)),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from mcu_toolkit.model import DType
+from mcu_toolkit.runtimes.aot.ir.c_tree import Cast, Formula, Labelled, call
 from mcu_toolkit.runtimes.aot.ir.fixed_point import wrap
 from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.type_constraints import is_symmetric_in_16_bits, quantization
-from mcu_toolkit.runtimes.aot.ops.elementwise.element import Element
+from mcu_toolkit.runtimes.aot.ops.elementwise.element import A, Element
 from mcu_toolkit.runtimes.aot.ops.elementwise.lookup import clamp, lookup, rescaled
 from mcu_toolkit.runtimes.aot.ops.elementwise.unary import float32, rescale_record, rescaling_fits, unary_operator
 
@@ -24,13 +25,13 @@ def _abs_int8(view: OpView) -> Element:
 
 def _int16(view: OpView) -> Element:
     same = _same_scale(view)
-    expression = f"(int16_t)aot_rescale_magnitude(layer, {{a}}, /* same scale */ {int(same)})"
+    expression = Cast("int16_t", call("aot_rescale_magnitude", "layer", A, Labelled("same scale", int(same))))
     return Element(f"abs_int16{'_same_scale' if same else ''}", expression, ("rescale.h",), rescale_record(view))
 
 
 ABS = unary_operator(
     "ABS",
-    {DType.INT8: _abs_int8, DType.INT16: _int16, DType.FLOAT32: float32("abs", "aot_magnitude({a})", "float_math.h")},
+    {DType.INT8: _abs_int8, DType.INT16: _int16, DType.FLOAT32: float32("abs", call("aot_magnitude", A), "float_math.h")},
     is_symmetric_in_16_bits,
     rescaling_fits,
 )
@@ -52,23 +53,23 @@ def _neg_int8(_view: OpView) -> Element:
     return lookup(lambda value: wrap(-value, 8))
 
 
-NEG = unary_operator("NEG", {DType.INT8: _neg_int8, DType.FLOAT32: float32("neg", "-{a}")}, int8_is_negated_as_stored)
+NEG = unary_operator("NEG", {DType.INT8: _neg_int8, DType.FLOAT32: float32("neg", Formula("-{a}"))}, int8_is_negated_as_stored)
 """NEG: float32, and int8, which TFLM does not have: LiteRT's reference kernels are the golden there."""
 
 
-SQUARE = unary_operator("SQUARE", {DType.FLOAT32: float32("square", "{a} * {a}")})
+SQUARE = unary_operator("SQUARE", {DType.FLOAT32: float32("square", Formula("{a} * {a}"))})
 """SQUARE: float32."""
 
 
-CEIL = unary_operator("CEIL", {DType.FLOAT32: float32("ceil", "aot_ceil({a})", "float_math.h")})
+CEIL = unary_operator("CEIL", {DType.FLOAT32: float32("ceil", call("aot_ceil", A), "float_math.h")})
 """CEIL: float32."""
 
 
-FLOOR = unary_operator("FLOOR", {DType.FLOAT32: float32("floor", "aot_floor({a})", "float_math.h")})
+FLOOR = unary_operator("FLOOR", {DType.FLOAT32: float32("floor", call("aot_floor", A), "float_math.h")})
 """FLOOR: float32."""
 
 
-ROUND = unary_operator("ROUND", {DType.FLOAT32: float32("round", "aot_round_to_even({a})", "float_math.h")})
+ROUND = unary_operator("ROUND", {DType.FLOAT32: float32("round", call("aot_round_to_even", A), "float_math.h")})
 """ROUND: float32."""
 
 

@@ -7,6 +7,7 @@ from string import ascii_lowercase
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
+from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Formula, Labelled, Values, call
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors, shape_finding
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
@@ -18,12 +19,12 @@ from mcu_toolkit.runtimes.aot.ops.elementwise.arithmetic import (
     ACTIVATIONS,
     BROADCAST,
     activation,
-    braces,
+    input_factor,
     output_range,
     plain_element,
     result_fields,
 )
-from mcu_toolkit.runtimes.aot.ops.elementwise.element import Element, lower_elementwise
+from mcu_toolkit.runtimes.aot.ops.elementwise.element import A, B, Element, lower_elementwise
 
 EXTRA_BITS = {DType.INT8: 20, DType.INT16: 15}
 """Fraction bits of the sum, by element type."""
@@ -58,21 +59,22 @@ def _scaled_element(view: OpView, name: str, factors: list[tuple[int, int]], out
     """The input with the larger scale is shifted, the other multiplied."""
     halves = [factor == (1 << 30, 0) for factor in factors]
     low, high = output_range(view)
-    sums = f"aot_{name}_scaled(layer, {{a}}, {{b}}, {EXTRA_BITS[view.output.dtype]}, /* halves */ {int(halves[0])}, {int(halves[1])})"
+    bits, is_half = EXTRA_BITS[view.output.dtype], (Labelled("halves", int(halves[0])), int(halves[1]))
+    sums = call(f"aot_{name}_scaled", "layer", A, B, bits, *is_half)
     suffix = "".join(f"_half{i}" for i, half in enumerate(halves) if half)
     if view.output.dtype is DType.INT8:
         fast = -31 <= output_factor[1] < 0 and _LARGEST_INT8_SUM < 1 << 30
         requantization = requantize_flags(fast=fast, minimum=low, maximum=high)
-        expression = f"aot_add_requantize(layer, {sums}, {requantization})"
+        expression = call("aot_add_requantize", "layer", sums, requantization)
         kernel = name + suffix + requantize_suffix(fast=fast, minimum=low, maximum=high)
     else:
-        expression = f"aot_add_requantize_int16(layer, {sums})"
+        expression = call("aot_add_requantize_int16", "layer", sums)
         kernel = f"{name}_int16{suffix}"
-    inputs = [braces(quantization(view.input(i)).zero_point, *factors[i]) for i in (0, 1)]
+    inputs = [input_factor(quantization(view.input(i)).zero_point, factors[i]) for i in (0, 1)]
     record = LayerRecord(
         "aot_add_layer",
         (
-            ("input", f"{{{inputs[0]}, {inputs[1]}}}"),
+            ("input", Values(tuple(inputs))),
             *result_fields(view, *output_factor),
         ),
     )
@@ -85,7 +87,7 @@ def _quantized(view: OpView, name: str) -> Element:
     return _scaled_element(view, name, factors, numerics.quantize_multiplier(_output_factor(view)))
 
 
-def lower_sum(name: str, float_expression: str, int_expression: str) -> Callable[[OpView, Target], LoweredOperator]:
+def lower_sum(name: str, float_expression: Expression, int_expression: Expression) -> Callable[[OpView, Target], LoweredOperator]:
     """The `lower` of ADD or SUB."""
 
     def lower(view: OpView, _target: Target) -> LoweredOperator:
@@ -107,7 +109,7 @@ ADD = Operator(
         *ACTIVATIONS,
         int32_sums_have_no_activation,
     ),
-    lower=lower_sum("add", "{a} + {b}", "aot_wrapping_add({a}, {b})"),
+    lower=lower_sum("add", Formula("{a} + {b}"), call("aot_wrapping_add", A, B)),
 )
 """ADD: int8, int16, int32 and float32, with broadcasting and constants."""
 
@@ -122,7 +124,7 @@ SUB = Operator(
         sums_output_factor_is_below_one,
         *ACTIVATIONS,
     ),
-    lower=lower_sum("sub", "{a} - {b}", "aot_wrapping_subtract({a}, {b})"),
+    lower=lower_sum("sub", Formula("{a} - {b}"), call("aot_wrapping_subtract", A, B)),
 )
 """SUB: int8, int16, int32 and float32, with broadcasting and constants."""
 
@@ -173,7 +175,7 @@ def _lower_add_n(view: OpView, _target: Target) -> LoweredOperator:
     count = len(view.op.inputs)
     letters = [f"{{{letter}}}" for letter in ascii_lowercase[:count]]
     if view.output.dtype is DType.FLOAT32:
-        return lower_elementwise(view, Element(f"add_{count}_float32", " + ".join(["0.0f", *letters])))
+        return lower_elementwise(view, Element(f"add_{count}_float32", Formula(" + ".join(["0.0f", *letters]))))
     source, (multiplier, shift) = quantization(view.input(0)), numerics.quantize_multiplier(_factor(view))
     record = LayerRecord(
         "aot_add_n_layer",
@@ -184,7 +186,7 @@ def _lower_add_n(view: OpView, _target: Target) -> LoweredOperator:
             ("zero_point", str(quantization(view.output).zero_point)),
         ),
     )
-    return lower_elementwise(view, Element(f"add_{count}", f"aot_add_n(layer, {' + '.join(letters)})", ("add_n.h",), record))
+    return lower_elementwise(view, Element(f"add_{count}", call("aot_add_n", "layer", Formula(" + ".join(letters))), ("add_n.h",), record))
 
 
 ADD_N = Operator(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mcu_toolkit.model import DType, Tensor
 from mcu_toolkit.runtimes.aot.ir import numerics
+from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Fields, Struct, call
 from mcu_toolkit.runtimes.aot.ir.constraints import activation_fits, activation_is_known
 from mcu_toolkit.runtimes.aot.ir.operator_view import Constraint, Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.type_constraints import RANGES, inputs_broadcast, is_quantized, quantization
@@ -33,7 +34,7 @@ def output_range(view: OpView) -> tuple[int, int]:
     return numerics.activation_range(activation(view), result.scale, result.zero_point, low, high)
 
 
-def result_fields(view: OpView, multiplier: int, shift: int) -> tuple[tuple[str, str], ...]:
+def result_fields(view: OpView, multiplier: int, shift: int) -> Fields:
     """The members of a layer's record that say how sums, products or quotients become outputs."""
     low, high = output_range(view)
     return (
@@ -45,19 +46,24 @@ def result_fields(view: OpView, multiplier: int, shift: int) -> tuple[tuple[str,
     )
 
 
-def plain_element(view: OpView, name: str, float_expression: str, int_expression: str) -> Element:
+def input_factor(zero_point: int, factor: tuple[int, int]) -> Struct:
+    """An aot_add_input (kernels/add.h) or aot_compare_input (kernels/compare.h): what is done to the elements of an input."""
+    return Struct((("zero_point", zero_point), ("multiplier", factor[0]), ("shift", factor[1])))
+
+
+def plain_element(view: OpView, name: str, float_expression: Expression, int_expression: Expression) -> Element:
     """Numbers without quantization, with the fused activation if there is one: float32 or int32."""
     fused = activation(view)
     low, high = numerics.ACTIVATION_BOUNDS[fused]
     suffix = "" if fused == "NONE" else f"_{fused.lower()}"
     if view.output.dtype is DType.FLOAT32:
         ends = [end if bound is None else f"{bound:.1f}f" for bound, end in zip((low, high), _FLOAT_ENDS, strict=True)]
-        expression = f"aot_clamp_float32({float_expression}, {ends[0]}, {ends[1]})"
+        expression = call("aot_clamp_float32", float_expression, *ends)
         return Element(f"{name}_float32{suffix}", expression, ("plain.h",))
     if fused == "NONE":
         return Element(f"{name}_int32", int_expression, ("plain.h",))
     ends = [end if bound is None else str(int(bound)) for bound, end in zip((low, high), ("INT32_MIN", "INT32_MAX"), strict=True)]
-    return Element(f"{name}_int32{suffix}", f"aot_min(aot_max({int_expression}, {ends[0]}), {ends[1]})", ("plain.h",))
+    return Element(f"{name}_int32{suffix}", call("aot_min", call("aot_max", int_expression, ends[0]), ends[1]), ("plain.h",))
 
 
 def factor_fits(factor: float, tensor: Tensor) -> Finding | None:
@@ -65,8 +71,3 @@ def factor_fits(factor: float, tensor: Tensor) -> Finding | None:
     if numerics.quantize_multiplier(factor)[1] <= numerics.MAX_LEFT_SHIFT:
         return None
     return Finding(f"a factor of {factor:g} between inputs and output", "look for a layer whose output range is close to zero", tensor)
-
-
-def braces(*values: int) -> str:
-    """A C initialiser."""
-    return "{" + ", ".join(map(str, values)) + "}"

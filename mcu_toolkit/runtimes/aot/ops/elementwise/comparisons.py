@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
+from mcu_toolkit.runtimes.aot.ir.c_tree import Binary, Formula, Prefixed, Values, call
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ir.type_constraints import all_are, inputs_broadcast, quantization, types_are
-from mcu_toolkit.runtimes.aot.ops.elementwise.arithmetic import BROADCAST, braces
-from mcu_toolkit.runtimes.aot.ops.elementwise.element import Element, lower_elementwise
+from mcu_toolkit.runtimes.aot.ops.elementwise.arithmetic import BROADCAST, input_factor
+from mcu_toolkit.runtimes.aot.ops.elementwise.element import A, B, Element, lower_elementwise
 
 _NUMBERS = (DType.INT8, DType.INT32, DType.INT64, DType.FLOAT32)
 
@@ -36,12 +37,12 @@ def scales_are_below_one(view: OpView) -> Finding | None:
 def _element(view: OpView, name: str, comparison: str) -> Element:
     dtype = view.input(0).dtype
     if dtype is not DType.INT8:
-        return Element(f"{name}_{dtype.name.lower()}", f"{{a}} {comparison} {{b}}")
+        return Element(f"{name}_{dtype.name.lower()}", Formula(f"{{a}} {comparison} {{b}}"))
     sources = [quantization(view.input(i)) for i in (0, 1)]
-    inputs = [braces(source.zero_point, *numerics.quantize_multiplier(source.scale)) for source in sources]
-    record = LayerRecord("aot_compare_layer", (("input", f"{{{inputs[0]}, {inputs[1]}}}"),))
-    sides = [f"aot_compare_scale(&layer->input[{i}], {{{letter}}})" for i, letter in enumerate("ab")]
-    return Element(name, f"{sides[0]} {comparison} {sides[1]}", ("compare.h",), record)
+    inputs = [input_factor(source.zero_point, numerics.quantize_multiplier(source.scale)) for source in sources]
+    record = LayerRecord("aot_compare_layer", (("input", Values(tuple(inputs))),))
+    sides = [call("aot_compare_scale", Prefixed("&", f"layer->input[{i}]"), letter) for i, letter in enumerate((A, B))]
+    return Element(name, Binary(sides[0], comparison, sides[1]), ("compare.h",), record)
 
 
 def comparison_operator(name: str, comparison: str, *, of_bool: bool = False) -> Operator:
@@ -84,7 +85,7 @@ def max_min_operator(name: str, comparison: str) -> Operator:
 
     def lower(view: OpView, _target: Target) -> LoweredOperator:
         kernel = f"{name.lower()}_{view.output.dtype.name.lower()}"
-        return lower_elementwise(view, Element(kernel, f"{{a}} {comparison} {{b}} ? {{a}} : {{b}}"))
+        return lower_elementwise(view, Element(kernel, Formula(f"{{a}} {comparison} {{b}} ? {{a}} : {{b}}")))
 
     types = all_are(DType.INT8, DType.INT16, DType.INT32, DType.INT64, DType.FLOAT32)
     return Operator(name=name, constraints=(has_tensors((2,)), *COMMON, types, inputs_broadcast), lower=lower)
@@ -102,7 +103,7 @@ def logical_operator(name: str, inputs: int, expression: str) -> Operator:
     """An operator of `inputs` tensors of bool; `expression` is C over `{a}` and `{b}`."""
 
     def lower(view: OpView, _target: Target) -> LoweredOperator:
-        return lower_elementwise(view, Element(name.lower(), expression))
+        return lower_elementwise(view, Element(name.lower(), Formula(expression)))
 
     return Operator(name=name, constraints=(has_tensors((inputs,)), *COMMON, all_are(DType.BOOL), inputs_broadcast), lower=lower)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir.c_text import c_float, c_integer
+from mcu_toolkit.runtimes.aot.ir.c_tree import Cast, Formula, call
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
@@ -18,7 +19,7 @@ from mcu_toolkit.runtimes.aot.ir.type_constraints import (
     types_are,
 )
 from mcu_toolkit.runtimes.aot.ops.elementwise.arithmetic import factor_fits
-from mcu_toolkit.runtimes.aot.ops.elementwise.element import Element, c_pointer, lower_elementwise
+from mcu_toolkit.runtimes.aot.ops.elementwise.element import A, Element, c_pointer, lower_elementwise
 from mcu_toolkit.runtimes.aot.ops.elementwise.unary import rescale_record
 
 _RESCALINGS = {
@@ -53,12 +54,12 @@ def _from_float(view: OpView) -> Element:
         "aot_quantize_layer",
         (("scale", c_float(result.scale)), ("zero_point", str(result.zero_point)), ("minimum", str(low)), ("maximum", str(high))),
     )
-    return Element(f"quantize_{name}", f"({name}_t)aot_quantize(layer, {{a}})", ("quantize.h",), record)
+    return Element(f"quantize_{name}", Cast(f"{name}_t", call("aot_quantize", "layer", A)), ("quantize.h",), record)
 
 
 def _from_integers(view: OpView) -> Element:
     source, result = view.input(0).dtype, view.output.dtype
-    expression = f"({c_pointer(result)})aot_rescale(layer, {{a}})"
+    expression = Cast(c_pointer(result), call("aot_rescale", "layer", A))
     return Element(f"rescale_{source.name}_to_{result.name}".lower(), expression, ("rescale.h",), rescale_record(view))
 
 
@@ -88,7 +89,7 @@ def _lower_dequantize(view: OpView, _target: Target) -> LoweredOperator:
     source = quantization(view.input(0))
     record = LayerRecord("aot_dequantize_layer", (("scale", c_float(source.scale)), ("zero_point", str(source.zero_point))))
     name = f"dequantize_{view.input(0).dtype.name.lower()}"
-    return lower_elementwise(view, Element(name, "aot_dequantize(layer, {a})", ("dequantize.h",), record))
+    return lower_elementwise(view, Element(name, call("aot_dequantize", "layer", A), ("dequantize.h",), record))
 
 
 DEQUANTIZE = Operator(
@@ -124,9 +125,9 @@ def _lower_cast(view: OpView, _target: Target) -> LoweredOperator:
     name = f"cast_{source.name}_to_{result.name}".lower()
     if source is DType.FLOAT32 and result not in (DType.FLOAT32, DType.BOOL):
         low, high = _RANGES[result]
-        return lower_elementwise(view, Element(name, f"({c_type})aot_truncate({{a}}, {c_integer(low)}, {c_integer(high)})", ("cast.h",)))
+        return lower_elementwise(view, Element(name, Cast(c_type, call("aot_truncate", A, c_integer(low), c_integer(high))), ("cast.h",)))
     truth = DType.BOOL in (source, result)
-    return lower_elementwise(view, Element(name, f"({c_type})({{a}} != 0)" if truth else f"({c_type}){{a}}"))
+    return lower_elementwise(view, Element(name, Cast(c_type, Formula("({a} != 0)") if truth else A)))
 
 
 CAST = Operator(

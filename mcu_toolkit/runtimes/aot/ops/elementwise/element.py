@@ -6,27 +6,46 @@ layers of the same class: flat where no input is repeated, else over the rows of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from string import ascii_lowercase
 
 from mcu_toolkit.model import DType, Tensor
 from mcu_toolkit.runtimes.aot.ir.broadcasting import broadcast_rows
 from mcu_toolkit.runtimes.aot.ir.c_text import C_POINTER_TYPES, C_TYPES
+from mcu_toolkit.runtimes.aot.ir.c_tree import (
+    Assign,
+    Binary,
+    Block,
+    Expression,
+    Formula,
+    Input,
+    Kernel,
+    Node,
+    Output,
+    Record,
+    Table,
+    call,
+    replaced,
+)
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator, SharedFunction
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
+
+A, B = Formula("{a}"), Formula("{b}")
+"""The elements of the first two inputs."""
 
 
 @dataclass(frozen=True)
 class Element:
     """What happens to one element of each input.
 
-    `expression` is C of the output's type over `{a}`, `{b}`, `{c}`: the elements of the inputs; it may use `layer`, a pointer to `record`.
+    `expression` is C of the output's type over the elements of the inputs (`A`, `B`, a `Formula`); it may use `layer`, a pointer to
+    `record`.
     `name` is that of the kernel class: whatever changes `expression` changes it.
     """
 
     name: str
-    expression: str
+    expression: Expression
     headers: tuple[str, ...] = ()
     record: LayerRecord | None = None
     constants: tuple[Constant, ...] = ()
@@ -37,23 +56,24 @@ def lower_elementwise(view: OpView, element: Element) -> LoweredOperator:
     """The step of an operator whose inputs broadcast to its output's shape (checked by a constraint)."""
     inputs = [view.input(i) for i in range(len(view.op.inputs))]
     flat = all(tensor.elements == view.output.elements for tensor in inputs)
-    pointers = [f"${{in{i}}}" for i in range(len(inputs))]
-    arguments = [*(["&${layer}"] if element.record else []), *(f"${{k_{constant.what}}}" for constant in element.constants)]
+    pointers = [Input(i) for i in range(len(inputs))]
+    arguments: list[Expression] = [Record()] if element.record else []
+    arguments += [Table(constant.what) for constant in element.constants]
     constants = element.constants
     if flat:
         function = _flat(element, inputs, view.output)
-        arguments += [*pointers, "${out0}", str(view.output.elements)]
+        arguments += [*pointers, Output(), view.output.elements]
     else:
         rows = broadcast_rows(*(tensor.shape for tensor in inputs))
         assert rows is not None
         function = _broadcast(element, inputs, view.output)
-        arguments += ["${k_rows}", *pointers, "${out0}"]
+        arguments += [Table("rows"), *pointers, Output()]
         constants = (*constants, Constant("rows", rows, "sizes of the loops; steps of each input"))
     return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs,
         outputs=view.op.outputs,
-        call=f"${{prefix}}_{function.name}({', '.join(arguments)});",
+        call=(call(Kernel(function.name), *arguments),),
         headers=element.headers if flat else (*element.headers, "broadcast.h"),
         constants=constants,
         functions=(function,),
@@ -77,44 +97,39 @@ def c_pointer(dtype: DType) -> str:
     return C_POINTER_TYPES[dtype.name.lower()]
 
 
-def _parameters(element: Element, inputs: Sequence[Tensor], output: Tensor, *, rows: bool) -> str:
+def _parameters(element: Element, inputs: Sequence[Tensor], output: Tensor, *, rows: bool) -> tuple[str, ...]:
     parameters = [f"const {element.record.c_type} *layer"] if element.record else []
     parameters += [f"const {C_TYPES[constant.array.dtype.name]} *{constant.what}" for constant in element.constants]
     parameters += ["const int32_t *rows"] if rows else []
     parameters += [f"const {c_pointer(tensor.dtype)} *input{i}" for i, tensor in enumerate(inputs)]
     parameters.append(f"{c_pointer(output.dtype)} *output")
-    return ", ".join(parameters if rows else [*parameters, "int32_t count"])
+    return tuple(parameters if rows else [*parameters, "int32_t count"])
+
+
+def _of(expression: Expression, elements: Mapping[str, str]) -> Expression:
+    """`expression` with C for the elements that it is over."""
+
+    def change(node: Node) -> Expression:
+        return Formula(node.text.format(**elements)) if isinstance(node, Formula) else node
+
+    return replaced(expression, change) if isinstance(expression, Node) else expression
 
 
 def _flat(element: Element, inputs: Sequence[Tensor], output: Tensor) -> SharedFunction:
     elements = {letter: f"input{i}[i]" for i, letter in zip(range(len(inputs)), ascii_lowercase, strict=False)}
-    text = (
-        f"static void ${{prefix}}_{element.name}({_parameters(element, inputs, output, rows=False)}) {{\n"
-        "    for (int32_t i = 0; i < count; ++i) {\n"
-        f"        output[i] = {element.expression.format(**elements)};\n"
-        "    }\n"
-        "}"
-    )
-    return SharedFunction(element.name, text)
+    loop = Block("for (int32_t i = 0; i < count; ++i)", (Assign("output[i]", _of(element.expression, elements)),))
+    return SharedFunction(element.name, _parameters(element, inputs, output, rows=False), (loop,))
 
 
 def _broadcast(element: Element, inputs: Sequence[Tensor], output: Tensor) -> SharedFunction:
-    name, letters = f"{element.name}_broadcast", ascii_lowercase[: len(inputs)]
-    starts = "".join(
-        f"        const {c_pointer(tensor.dtype)} *{letter} = input{i} + row.offset[{i}];\n"
+    count, letters = len(inputs), ascii_lowercase[: len(inputs)]
+    starts = [
+        Assign(f"const {c_pointer(tensor.dtype)} *{letter}", Binary(f"input{i}", "+", f"row.offset[{i}]"))
         for i, (letter, tensor) in enumerate(zip(letters, inputs, strict=True))
-    )
-    steps = "".join(f"            {letter} += row.step[{i}];\n" for i, letter in enumerate(letters))
-    text = (
-        f"static void ${{prefix}}_{name}({_parameters(element, inputs, output, rows=True)}) {{\n"
-        f"    aot_row row = aot_first_row(rows, {len(inputs)});\n"
-        "    do {\n"
-        f"{starts}"
-        "        for (int32_t i = row.length; i > 0; --i) {\n"
-        f"            *output++ = {element.expression.format(**{letter: f'*{letter}' for letter in letters})};\n"
-        f"{steps}"
-        "        }\n"
-        f"    }} while (aot_next_row(&row, rows, {len(inputs)}) != 0);\n"
-        "}"
-    )
-    return SharedFunction(name, text)
+    ]
+    steps = [Assign(letter, f"row.step[{i}]", "+=") for i, letter in enumerate(letters)]
+    store = Assign("*output++", _of(element.expression, {letter: f"*{letter}" for letter in letters}))
+    loop = Block("for (int32_t i = row.length; i > 0; --i)", (store, *steps))
+    rows = Block("do", (*starts, loop), f"}} while (aot_next_row(&row, rows, {count}) != 0);")
+    body = (Assign("aot_row row", call("aot_first_row", "rows", count)), rows)
+    return SharedFunction(f"{element.name}_broadcast", _parameters(element, inputs, output, rows=True), body)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
+from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Kernel, Labelled, Output, Record, call
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator, SharedFunction
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
@@ -137,18 +138,15 @@ def lower_linear_add(view: OpView, instruction_set: str, headers: tuple[str, ...
     clamped = is_clamped(view)
     kernel = f"{instruction_set} add{' clamped' if clamped else ''}"
     name = f"add_{instruction_set}{'_clamped' if clamped else ''}"
-    arguments = "const int8_t *input1, const int8_t *input2, int8_t *output, int32_t count"
-    function = SharedFunction(
-        name,
-        f"static void ${{prefix}}_{name}(const aot_{instruction_set}_add_factors *factors, {arguments}) {{\n"
-        f"    aot_{instruction_set}_add(factors, input1, input2, output, count, /* clamped */ {int(clamped)});\n"
-        "}",
-    )
+    factors_type = f"const aot_{instruction_set}_add_factors *factors"
+    parameters = (factors_type, "const int8_t *input1", "const int8_t *input2", "int8_t *output", "int32_t count")
+    arguments = ("factors", "input1", "input2", "output", "count", Labelled("clamped", int(clamped)))
+    function = SharedFunction(name, parameters, (call(f"aot_{instruction_set}_add", *arguments),))
     return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs,
         outputs=view.op.outputs,
-        call=f"${{prefix}}_{name}(&${{layer}}, ${{in0}}, ${{in1}}, ${{out0}}, {view.output.elements});",
+        call=(call(Kernel(name), Record(), Input(), Input(1), Output(), view.output.elements),),
         headers=headers,
         functions=(function,),
         layer=sum_record(view, factors, instruction_set),

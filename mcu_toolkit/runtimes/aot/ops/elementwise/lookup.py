@@ -15,11 +15,12 @@ import numpy.typing as npt
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
+from mcu_toolkit.runtimes.aot.ir.c_tree import Formula, call
 from mcu_toolkit.runtimes.aot.ir.fixed_point import requantize, wrap
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.type_constraints import RANGES, quantization
-from mcu_toolkit.runtimes.aot.ops.elementwise.element import Element
+from mcu_toolkit.runtimes.aot.ops.elementwise.element import A, Element
 
 _INTERVALS = 512
 
@@ -59,10 +60,11 @@ def lookup(function: Callable[[int], int], dtype: DType = DType.INT8) -> Element
     """The element of an operator of 8 bits: `function` from stored input to stored output, for each of the 256 inputs."""
     if dtype is DType.UINT8:
         outputs = np.array([function(value) for value in range(256)], np.uint8)
-        return Element("lookup_uint8", "table[{a}]", constants=(Constant("table", outputs, "the outputs for the inputs 0 .. 255"),))
-    table = np.array([function(value) for value in (*range(128), *range(-128, 0))], np.int8)
-    constant = Constant("table", table, "the outputs for the inputs 0 .. 127, -128 .. -1")
-    return Element("lookup_int8", "table[(uint8_t){a}]", constants=(constant,))
+        table = Constant("table", outputs, "the outputs for the inputs 0 .. 255")
+        return Element("lookup_uint8", Formula("table[{a}]"), constants=(table,))
+    values = np.array([function(value) for value in (*range(128), *range(-128, 0))], np.int8)
+    constant = Constant("table", values, "the outputs for the inputs 0 .. 127, -128 .. -1")
+    return Element("lookup_int8", Formula("table[(uint8_t){a}]"), constants=(constant,))
 
 
 def clamp(value: int, dtype: DType = DType.INT8) -> int:
@@ -87,7 +89,7 @@ def interpolated(view: OpView, function: Callable[[np.float32], np.float32]) -> 
     source, result = quantization(view.input(0)), quantization(view.output)
     table = interpolation_table(np.float32(source.scale), 0, np.float32(result.scale), function)
     constant = Constant("table", table, "the outputs for the inputs -32768, -32640, ... 32767")
-    return Element("interpolated_int16", "aot_interpolate_wrapping({a}, table)", ("interpolate.h",), constants=(constant,))
+    return Element("interpolated_int16", call("aot_interpolate_wrapping", A, "table"), ("interpolate.h",), constants=(constant,))
 
 
 def float_function(view: OpView, function: Callable[[np.float32], np.float32]) -> Callable[[int], int]:

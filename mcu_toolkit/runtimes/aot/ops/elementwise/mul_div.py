@@ -6,6 +6,7 @@ import numpy as np
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
+from mcu_toolkit.runtimes.aot.ir.c_tree import Cast, Formula, Values, call, numbers
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
@@ -16,13 +17,13 @@ from mcu_toolkit.runtimes.aot.ir.type_constraints import QUANTIZED, all_are, is_
 from mcu_toolkit.runtimes.aot.ops.elementwise.arithmetic import (
     ACTIVATIONS,
     BROADCAST,
-    braces,
     factor_fits,
+    input_factor,
     output_range,
     plain_element,
     result_fields,
 )
-from mcu_toolkit.runtimes.aot.ops.elementwise.element import Element, lower_elementwise
+from mcu_toolkit.runtimes.aot.ops.elementwise.element import A, B, Element, lower_elementwise
 
 
 def _mul_factor(view: OpView) -> float:
@@ -41,22 +42,22 @@ def _mul_quantized(view: OpView) -> Element:
     record = LayerRecord(
         "aot_mul_layer",
         (
-            ("input_zero_point", braces(*(quantization(view.input(i)).zero_point for i in (0, 1)))),
+            ("input_zero_point", numbers(*(quantization(view.input(i)).zero_point for i in (0, 1)))),
             *result_fields(view, multiplier, shift),
         ),
     )
     if view.output.dtype is DType.INT16:
-        return Element("mul_int16", "aot_mul_int16(layer, {a}, {b})", ("mul.h",), record)
+        return Element("mul_int16", call("aot_mul_int16", "layer", A, B), ("mul.h",), record)
     fast = -31 <= shift < 0  # 255 * 255 is far below 2^30
     requantization = requantize_flags(fast=fast, minimum=low, maximum=high)
     name = "mul" + requantize_suffix(fast=fast, minimum=low, maximum=high)
-    return Element(name, f"aot_mul_int8(layer, {{a}}, {{b}}, {requantization})", ("mul.h",), record)
+    return Element(name, call("aot_mul_int8", "layer", A, B, requantization), ("mul.h",), record)
 
 
 def _lower_mul(view: OpView, _target: Target) -> LoweredOperator:
     """One product an element."""
     quantized = view.output.dtype in QUANTIZED
-    element = _mul_quantized(view) if quantized else plain_element(view, "mul", "{a} * {b}", "aot_wrapping_multiply({a}, {b})")
+    element = _mul_quantized(view) if quantized else plain_element(view, "mul", Formula("{a} * {b}"), call("aot_wrapping_multiply", A, B))
     return lower_elementwise(view, element)
 
 
@@ -99,17 +100,18 @@ def _div_quantized(view: OpView) -> Element:
     record = LayerRecord(
         "aot_div_layer",
         (
-            ("input_zero_point", braces(*(quantization(view.input(i)).zero_point for i in (0, 1)))),
+            ("input_zero_point", numbers(*(quantization(view.input(i)).zero_point for i in (0, 1)))),
             *result_fields(view, multiplier, shift),
         ),
     )
-    return Element("div", "aot_div_int8(layer, {a}, {b})", ("div.h", "reciprocal.h"), record)
+    return Element("div", call("aot_div_int8", "layer", A, B), ("div.h", "reciprocal.h"), record)
 
 
 def _lower_div(view: OpView, _target: Target) -> LoweredOperator:
     """One quotient an element."""
     quantized = view.output.dtype is DType.INT8
-    return lower_elementwise(view, _div_quantized(view) if quantized else plain_element(view, "div", "{a} / {b}", "aot_divide({a}, {b})"))
+    element = _div_quantized(view) if quantized else plain_element(view, "div", Formula("{a} / {b}"), call("aot_divide", A, B))
+    return lower_elementwise(view, element)
 
 
 DIV = Operator(
@@ -148,25 +150,25 @@ def squared_difference_factor_is_below_2_to_30(view: OpView) -> Finding | None:
 def _squared_difference_quantized(view: OpView) -> Element:
     sources = [quantization(view.input(i)) for i in (0, 1)]
     factors = [numerics.quantize_multiplier(source.scale / _twice_largest(view)) for source in sources]
-    inputs = [braces(source.zero_point, *factor) for source, factor in zip(sources, factors, strict=True)]
+    inputs = [input_factor(source.zero_point, factor) for source, factor in zip(sources, factors, strict=True)]
     multiplier, shift = numerics.quantize_multiplier(_squared_difference_factor(view))
     record = LayerRecord(
         "aot_add_layer",
         (
-            ("input", f"{{{inputs[0]}, {inputs[1]}}}"),
+            ("input", Values(tuple(inputs))),
             *result_fields(view, multiplier, shift),
         ),
     )
     dtype = view.output.dtype
-    expression = f"({dtype.name.lower()}_t)aot_squared_difference(layer, {{a}}, {{b}}, {_EXTRA_BITS[dtype]})"
+    expression = Cast(f"{dtype.name.lower()}_t", call("aot_squared_difference", "layer", A, B, _EXTRA_BITS[dtype]))
     return Element(f"squared_difference_{dtype.name.lower()}", expression, ("squared_difference.h", "add.h"), record)
 
 
 def _plain(view: OpView) -> Element:
     if view.output.dtype is DType.FLOAT32:
-        return Element("squared_difference_float32", "({a} - {b}) * ({a} - {b})")
-    difference = "aot_wrapping_subtract({a}, {b})"
-    return Element("squared_difference_int32", f"aot_wrapping_multiply({difference}, {difference})", ("plain.h",))
+        return Element("squared_difference_float32", Formula("({a} - {b}) * ({a} - {b})"))
+    difference = call("aot_wrapping_subtract", A, B)
+    return Element("squared_difference_int32", call("aot_wrapping_multiply", difference, difference), ("plain.h",))
 
 
 def _lower_squared_difference(view: OpView, _target: Target) -> LoweredOperator:

@@ -9,6 +9,7 @@ import numpy as np
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
 from mcu_toolkit.runtimes.aot.ir.c_text import c_float
+from mcu_toolkit.runtimes.aot.ir.c_tree import Cast, Formula, Struct, call, numbers
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors
 from mcu_toolkit.runtimes.aot.ir.fixed_point import requantize, wrap
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
@@ -16,8 +17,8 @@ from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ir.type_constraints import QUANTIZED, RANGES, is_symmetric_in_16_bits, quantization, types_are
-from mcu_toolkit.runtimes.aot.ops.elementwise.arithmetic import BROADCAST, braces, factor_fits
-from mcu_toolkit.runtimes.aot.ops.elementwise.element import Element, lower_elementwise
+from mcu_toolkit.runtimes.aot.ops.elementwise.arithmetic import BROADCAST, factor_fits
+from mcu_toolkit.runtimes.aot.ops.elementwise.element import A, B, Element, lower_elementwise
 from mcu_toolkit.runtimes.aot.ops.elementwise.lookup import clamp, lookup, rescaled
 from mcu_toolkit.runtimes.aot.ops.elementwise.unary import float32, rescale_record, rescaling_fits, unary_operator
 
@@ -29,12 +30,12 @@ def _relu_int8(view: OpView) -> Element:
 
 def _relu_int16(view: OpView) -> Element:
     record = rescale_record(view, low=quantization(view.output).zero_point)
-    return Element("rescale_int16", "(int16_t)aot_rescale(layer, {a})", ("rescale.h",), record)
+    return Element("rescale_int16", Cast("int16_t", call("aot_rescale", "layer", A)), ("rescale.h",), record)
 
 
 RELU = unary_operator(
     "RELU",
-    {DType.INT8: _relu_int8, DType.INT16: _relu_int16, DType.FLOAT32: float32("relu", "{a} < 0.0f ? 0.0f : {a}")},
+    {DType.INT8: _relu_int8, DType.INT16: _relu_int16, DType.FLOAT32: float32("relu", Formula("{a} < 0.0f ? 0.0f : {a}"))},
     is_symmetric_in_16_bits,
     rescaling_fits,
 )
@@ -46,7 +47,8 @@ def _clamped(view: OpView) -> Element:
     six = numerics.round_half_away(float(np.float32(6) / np.float32(source.scale))) + source.zero_point
     record = LayerRecord("aot_range", (("minimum", str(source.zero_point)), ("maximum", str(min(six, RANGES[dtype][1])))))
     name = dtype.name.lower()
-    return Element(f"relu6_{name}", f"({name}_t)aot_min(aot_max({{a}}, layer->minimum), layer->maximum)", ("range.h",), record)
+    clamped = call("aot_min", call("aot_max", A, "layer->minimum"), "layer->maximum")
+    return Element(f"relu6_{name}", Cast(f"{name}_t", clamped), ("range.h",), record)
 
 
 RELU6 = unary_operator(
@@ -54,7 +56,7 @@ RELU6 = unary_operator(
     {
         DType.INT8: _clamped,
         DType.INT16: _clamped,
-        DType.FLOAT32: float32("relu6", "{a} > 6.0f ? 6.0f : {a} < 0.0f ? 0.0f : {a}"),
+        DType.FLOAT32: float32("relu6", Formula("{a} > 6.0f ? 6.0f : {a} < 0.0f ? 0.0f : {a}")),
     },
 )
 """RELU6: int8, int16 and float32.  Stored values are clamped as they are, as in TFLM: the output has the input's quantization."""
@@ -68,7 +70,7 @@ def _relu_n1_to_1_int8(view: OpView) -> Element:
 
 RELU_N1_TO_1 = unary_operator(
     "RELU_N1_TO_1",
-    {DType.INT8: _relu_n1_to_1_int8, DType.FLOAT32: float32("relu_n1_to_1", "{a} > 1.0f ? 1.0f : {a} < -1.0f ? -1.0f : {a}")},
+    {DType.INT8: _relu_n1_to_1_int8, DType.FLOAT32: float32("relu_n1_to_1", Formula("{a} > 1.0f ? 1.0f : {a} < -1.0f ? -1.0f : {a}"))},
     rescaling_fits,
 )
 """RELU_N1_TO_1: int8 and float32.  TFLM has no such operator; LiteRT's reference kernels are the golden."""
@@ -107,22 +109,21 @@ def _leaky_relu_int8(view: OpView) -> Element:
 
 def _leaky_relu_int16(view: OpView) -> Element:
     multiplier, shift = numerics.quantize_multiplier(abs(_slope_factor(view)))
-    positive = ", ".join(value for _, value in rescale_record(view).fields)
     record = LayerRecord(
         "aot_leaky_relu_layer",
         (
-            ("positive", f"{{{positive}}}"),
+            ("positive", Struct(rescale_record(view).fields)),
             ("multiplier", str(multiplier)),
             ("shift", str(shift)),
             ("sign", "-1" if _alpha(view) < 0 else "1"),
         ),
     )
-    return Element("leaky_relu_int16", "(int16_t)aot_leaky_relu(layer, {a})", ("rescale.h",), record)
+    return Element("leaky_relu_int16", Cast("int16_t", call("aot_leaky_relu", "layer", A)), ("rescale.h",), record)
 
 
 def _float32(view: OpView) -> Element:
     record = LayerRecord("aot_slope", (("alpha", c_float(_alpha(view))),))
-    return Element("leaky_relu_float32", "{a} > 0.0f ? {a} : {a} * layer->alpha", ("slope.h",), record)
+    return Element("leaky_relu_float32", Formula("{a} > 0.0f ? {a} : {a} * layer->alpha"), ("slope.h",), record)
 
 
 LEAKY_RELU = unary_operator(
@@ -152,22 +153,22 @@ def _quantized(view: OpView) -> Element:
         (
             ("zero_point", str(quantization(view.input(0)).zero_point)),
             ("alpha_zero_point", str(quantization(view.input(1)).zero_point)),
-            ("multiplier", braces(*(multiplier for multiplier, _ in factors))),
-            ("shift", braces(*(shift for _, shift in factors))),
+            ("multiplier", numbers(*(multiplier for multiplier, _ in factors))),
+            ("shift", numbers(*(shift for _, shift in factors))),
             ("output_zero_point", str(quantization(view.output).zero_point)),
             ("minimum", str(low)),
             ("maximum", str(high)),
         ),
     )
     dtype = view.output.dtype.name.lower()
-    return Element(f"prelu_{dtype}", f"({dtype}_t)aot_prelu(layer, {{a}}, {{b}})", ("prelu.h",), record)
+    return Element(f"prelu_{dtype}", Cast(f"{dtype}_t", call("aot_prelu", "layer", A, B)), ("prelu.h",), record)
 
 
 def _lower_prelu(view: OpView, _target: Target) -> LoweredOperator:
     """One or two multiplications an element."""
     if view.output.dtype in QUANTIZED:
         return lower_elementwise(view, _quantized(view))
-    return lower_elementwise(view, Element("prelu_float32", "{a} >= 0.0f ? {a} : {a} * {b}"))
+    return lower_elementwise(view, Element("prelu_float32", Formula("{a} >= 0.0f ? {a} : {a} * {b}")))
 
 
 PRELU = Operator(

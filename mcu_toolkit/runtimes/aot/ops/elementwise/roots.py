@@ -8,10 +8,11 @@ import numpy as np
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import libm, numerics
+from mcu_toolkit.runtimes.aot.ir.c_tree import Binary, Cast, call
 from mcu_toolkit.runtimes.aot.ir.fixed_point import inverse_square_root, requantize
 from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.type_constraints import QUANTIZED, is_symmetric_in_16_bits, quantization
-from mcu_toolkit.runtimes.aot.ops.elementwise.element import Element
+from mcu_toolkit.runtimes.aot.ops.elementwise.element import A, Element
 from mcu_toolkit.runtimes.aot.ops.elementwise.lookup import clamp, lookup
 from mcu_toolkit.runtimes.aot.ops.elementwise.unary import float32, rescale_record, unary_operator
 
@@ -28,7 +29,7 @@ def _sqrt_int8(view: OpView) -> Element:
     return lookup(value_of)
 
 
-SQRT = unary_operator("SQRT", {DType.INT8: _sqrt_int8, DType.FLOAT32: float32("sqrt", "aot_square_root({a})", "float_math.h")})
+SQRT = unary_operator("SQRT", {DType.INT8: _sqrt_int8, DType.FLOAT32: float32("sqrt", call("aot_square_root", A), "float_math.h")})
 """SQRT: float32, and int8, which TFLM does not have: LiteRT's reference kernels are the golden there."""
 
 
@@ -63,12 +64,16 @@ def _rsqrt_int8(view: OpView) -> Element:
 def _int16(view: OpView) -> Element:
     record = rescale_record(view, factor=_factor(view))
     headers = ("rsqrt.h", "inverse_square_root.h", "rescale.h")
-    return Element("rsqrt_int16", "(int16_t)aot_rsqrt(layer, {a})", headers, record)
+    return Element("rsqrt_int16", Cast("int16_t", call("aot_rsqrt", "layer", A)), headers, record)
 
 
 RSQRT = unary_operator(
     "RSQRT",
-    {DType.INT8: _rsqrt_int8, DType.INT16: _int16, DType.FLOAT32: float32("rsqrt", "1.0f / aot_square_root({a})", "float_math.h")},
+    {
+        DType.INT8: _rsqrt_int8,
+        DType.INT16: _int16,
+        DType.FLOAT32: float32("rsqrt", Binary("1.0f", "/", call("aot_square_root", A)), "float_math.h"),
+    },
     is_symmetric_in_16_bits,
     factor_is_in_range,
 )

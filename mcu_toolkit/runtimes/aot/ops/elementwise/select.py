@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mcu_toolkit.model import DType
+from mcu_toolkit.runtimes.aot.ir.c_tree import Formula
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors, shape_finding
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
@@ -17,7 +18,7 @@ SELECTED = (DType.INT8, DType.INT16, DType.FLOAT32, DType.INT32, DType.INT64, DT
 
 def _lower_select_v2(view: OpView, _target: Target) -> LoweredOperator:
     """The stored values, as they are: quantizations are not looked at, neither here nor in TFLM."""
-    return lower_elementwise(view, Element(f"select_{view.output.dtype.name.lower()}", "{a} ? {b} : {c}"))
+    return lower_elementwise(view, Element(f"select_{view.output.dtype.name.lower()}", Formula("{a} ? {b} : {c}")))
 
 
 SELECT_V2 = Operator(
@@ -44,7 +45,7 @@ def shapes_are_equal(view: OpView) -> Finding | None:
 
 def _lower_select(view: OpView, _target: Target) -> LoweredOperator:
     """The stored values, as they are."""
-    return lower_elementwise(view, Element(f"select_{view.output.dtype.name.lower()}", "{a} ? {b} : {c}"))
+    return lower_elementwise(view, Element(f"select_{view.output.dtype.name.lower()}", Formula("{a} ? {b} : {c}")))
 
 
 SELECT = Operator(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
 from mcu_toolkit.runtimes.aot.ir.c_text import c_integer
+from mcu_toolkit.runtimes.aot.ir.c_tree import Expression
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
@@ -37,8 +38,8 @@ def unary_operator(name: str, forms: Mapping[DType, Form], *constraints: Constra
     return Operator(name=name, constraints=(*common, *constraints), lower=lower)
 
 
-def float32(name: str, expression: str, *headers: str) -> Form:
-    """The form of float32: a C expression over `{a}`."""
+def float32(name: str, expression: Expression, *headers: str) -> Form:
+    """The form of float32: `expression` is over `A`."""
     return lambda _view: Element(f"{name}_float32", expression, headers)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
 from mcu_toolkit.runtimes.aot.ir.c_text import c_float
+from mcu_toolkit.runtimes.aot.ir.c_tree import Fields, Input, Output, Record, call
 from mcu_toolkit.runtimes.aot.ir.constant_parameters import data_is
 from mcu_toolkit.runtimes.aot.ir.constraints import (
     COMMON,
@@ -86,15 +87,15 @@ def lower_pooling(view: OpView, kernel: str) -> LoweredOperator:
     fields = _geometry(view)
     if dtype is DType.INT8:
         layer = LayerRecord(f"aot_{kernel}_layer", (*fields, *zip(("minimum", "maximum"), _bounds(view), strict=True)))
-        call, header = f"aot_{kernel}(&${{layer}}, ${{in0}}, ${{out0}});", f"{kernel}.h"
+        pooling, header = call(f"aot_{kernel}", Record(), Input(), Output()), f"{kernel}.h"
     else:
         layer, header = LayerRecord("aot_pool_layer", fields), "pool_2d.h"
-        call = f"aot_{kernel}_{dtype.name.lower()}(&${{layer}}, ${{in0}}, ${{out0}}, {', '.join(_bounds(view))});"
+        pooling = call(f"aot_{kernel}_{dtype.name.lower()}", Record(), Input(), Output(), *_bounds(view))
     return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs,
         outputs=view.op.outputs,
-        call=call,
+        call=(pooling,),
         headers=(header,),
         layer=layer,
         kernel=kernel,
@@ -114,7 +115,7 @@ def _bounds(view: OpView) -> tuple[str, str]:
     return str(lowest), str(highest)
 
 
-def _geometry(view: OpView) -> tuple[tuple[str, str], ...]:
+def _geometry(view: OpView) -> Fields:
     rows, columns = axes(view)
     batches, _, _, channels = view.input(0).shape
     return (
@@ -164,7 +165,7 @@ def _lower_average_pool_2d_dsp(view: OpView, _target: Target) -> LoweredOperator
         op=view.op,
         inputs=view.op.inputs,
         outputs=view.op.outputs,
-        call="aot_dsp_average_pool_whole(&${layer}, ${in0}, ${out0});",
+        call=(call("aot_dsp_average_pool_whole", Record(), Input(), Output()),),
         headers=("dsp/average_pool_2d.h", "dsp/instructions.h"),
         layer=LayerRecord("aot_dsp_average_pool_whole_layer", tuple((name, str(value)) for name, value in fields.items())),
         kernel="dsp average_pool_2d whole image",

@@ -7,6 +7,7 @@ everything.
 from __future__ import annotations
 
 from mcu_toolkit.model import DType, Graph, Op
+from mcu_toolkit.runtimes.aot.ir.c_tree import Branches, Input, Labelled, Output, Prefixed, Return, State, call, cast_pointer
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, activations_are_quantized, has_tensors, input_is, output_is
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator, StateSlot
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
@@ -70,16 +71,17 @@ def options_are_readable(view: OpView) -> Finding | None:
 def _lower_circular_buffer(view: OpView, _target: Target) -> LoweredOperator:
     """The buffer is state; the layers behind it are left out where it is not their turn."""
     _, slots, width, depth = view.output.shape
-    call = f"aot_circular_buffer(${{in0}}, ${{out0}}, /* slots */ {slots}, /* bytes */ {width * depth});"
+    store = call("aot_circular_buffer", Input(), Output(), Labelled("slots", slots), Labelled("bytes", width * depth))
     cycles = _cycles(view.graph, view.op)
     if cycles == 1:
-        return LoweredOperator(view.op, view.op.inputs, view.op.outputs, call, headers=("circular_buffer.h",), kernel="circular_buffer")
-    wait = f"if (!aot_is_due((aot_int32 *)(void *)${{state0}}, /* cycles */ {cycles})) {{\n    return;\n}}"
+        return LoweredOperator(view.op, view.op.inputs, view.op.outputs, (store,), headers=("circular_buffer.h",), kernel="circular_buffer")
+    due = call("aot_is_due", cast_pointer("aot_int32 *", State()), Labelled("cycles", cycles))
+    wait = Branches(((Prefixed("!", due), (Return(),)),))
     return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs,
         outputs=view.op.outputs,
-        call=f"{call}\n{wait}",
+        call=(store, wait),
         headers=("circular_buffer.h",),
         state=(StateSlot(f"counter of op {view.op.index}", 4),),
         kernel=f"circular_buffer, what follows runs every {cycles} inferences",

@@ -6,6 +6,7 @@ import numpy as np
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
+from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Kernel, Labelled, Output, Record, Table, call
 from mcu_toolkit.runtimes.aot.ir.constraints import (
     COMMON,
     has_tensors,
@@ -77,17 +78,14 @@ def lower(view: OpView, _target: Target) -> LoweredOperator:
     effective_bias = -quantization(view.input(0)).zero_point * features.astype(np.int64).sum(axis=1)
     state = view.input(2).dtype.name.lower()
     name = f"svdf_{state}_state"
-    function = SharedFunction(
-        name,
-        f"static void ${{prefix}}_{name}(const aot_svdf_layer *layer, const int8_t *input, void *state, int8_t *output) {{\n"
-        f"    aot_svdf(layer, input, state, output, /* bytes */ {time.itemsize});\n"
-        "}",
-    )
+    parameters = ("const aot_svdf_layer *layer", "const int8_t *input", "void *state", "int8_t *output")
+    body = call("aot_svdf", "layer", "input", "state", "output", Labelled("bytes", time.itemsize))
+    function = SharedFunction(name, parameters, (body,))
     return LoweredOperator(
         op=view.op,
         inputs=(view.op.inputs[0], view.op.inputs[_STATE]),
         outputs=view.op.outputs,
-        call="${prefix}_" + name + "(&${layer}, ${in0}, ${in1}, ${out0});",
+        call=(call(Kernel(name), Record(), Input(), Input(1), Output()),),
         headers=("svdf.h",),
         constants=(
             Constant("feature_weights", features, "[filter][feature]"),
@@ -115,10 +113,10 @@ def _record(view: OpView) -> LayerRecord:
             ("units", str(view.output.shape[1])),
             ("rank", str(view.option("rank"))),
             ("memory", str(view.input(2).shape[1])),
-            ("feature_weights", "${k_feature_weights}"),
-            ("effective_bias", "${k_effective_bias}"),
-            ("time_weights", "${k_time_weights}"),
-            ("bias", "${k_bias}"),
+            ("feature_weights", Table("feature_weights")),
+            ("effective_bias", Table("effective_bias")),
+            ("time_weights", Table("time_weights")),
+            ("bias", Table("bias")),
             ("feature_multiplier", str(feature_multiplier)),
             ("feature_shift", str(feature_shift)),
             ("time_multiplier", str(time_multiplier)),

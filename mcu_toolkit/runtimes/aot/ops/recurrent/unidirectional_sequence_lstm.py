@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
+from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Fields, Input, Output, Record, Struct, Table, call
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
@@ -39,7 +40,7 @@ def lower(view: OpView, _target: Target) -> LoweredOperator:
         op=view.op,
         inputs=(view.op.inputs[0], view.op.inputs[HIDDEN], view.op.inputs[CELL]),
         outputs=view.op.outputs,
-        call=f"aot_lstm_{dtype}(&${{layer}}, ${{in0}}, ${{in1}}, ${{in2}}, ${{out0}});",
+        call=(call(f"aot_lstm_{dtype}", Record(), Input(), Input(1), Input(2), Output()),),
         headers=("lstm.h", "sigmoid.h", "wide.h"),
         constants=tuple(constant for gate in gates for constant in gate),
         layer=_record(view),
@@ -80,10 +81,19 @@ def _factor(view: OpView, real: float) -> tuple[int, int]:
     return (numerics.quantize_multiplier if view.input(0).dtype is DType.INT8 else numerics.wide_multiplier)(real)
 
 
-def _gate(view: OpView, name: str) -> tuple[str, str]:
+def _gate(view: OpView, name: str) -> tuple[str, Expression]:
     from_input, from_hidden = (_factor(view, real) for real in gate_factors(view, _GATES.index(name)))
-    arrays = ", ".join(f"${{k_{name}_{what}}}" for what in ("weights", "recurrent", "effective_bias", "hidden"))
-    return name, f"{{{arrays}, {from_input[0]}, {from_input[1]}, {from_hidden[0]}, {from_hidden[1]}}}"
+    fields: Fields = (
+        ("input_weights", Table(f"{name}_weights")),
+        ("recurrent_weights", Table(f"{name}_recurrent")),
+        ("input_effective_bias", Table(f"{name}_effective_bias")),
+        ("recurrent_effective_bias", Table(f"{name}_hidden")),
+        ("input_multiplier", from_input[0]),
+        ("input_shift", from_input[1]),
+        ("recurrent_multiplier", from_hidden[0]),
+        ("recurrent_shift", from_hidden[1]),
+    )
+    return name, Struct(fields)
 
 
 def _tanh_factor(view: OpView) -> tuple[int, int]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from mcu_toolkit.model import DType, Graph, Tensor
+from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Output, State, call
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors, output_is
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator, StateSlot
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
@@ -135,9 +136,9 @@ CALL_ONCE = Operator(
 
 def _lower_read_variable(view: OpView, _target: Target) -> LoweredOperator:
     """A copy: the variable may be assigned before the last use of what was read."""
-    call = f"memcpy(${{out0}}, ${{state0}}, {view.output.size_bytes});"
+    copy = (call("memcpy", Output(), State(), view.output.size_bytes),)
     return LoweredOperator(
-        op=view.op, inputs=(), outputs=view.op.outputs, call=call, state=(variable_slot(view),), kernel="copy from state"
+        op=view.op, inputs=(), outputs=view.op.outputs, call=copy, state=(variable_slot(view),), kernel="copy from state"
     )
 
 
@@ -151,9 +152,9 @@ READ_VARIABLE = Operator(
 
 def _lower_assign_variable(view: OpView, _target: Target) -> LoweredOperator:
     """A copy."""
-    call = f"memcpy(${{state0}}, ${{in0}}, {view.input(1).size_bytes});"
+    copy = (call("memcpy", State(), Input(), view.input(1).size_bytes),)
     return LoweredOperator(
-        op=view.op, inputs=view.op.inputs[1:], outputs=(), call=call, state=(variable_slot(view),), kernel="copy to state"
+        op=view.op, inputs=view.op.inputs[1:], outputs=(), call=copy, state=(variable_slot(view),), kernel="copy to state"
     )
 
 

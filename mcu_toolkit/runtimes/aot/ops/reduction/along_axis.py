@@ -9,6 +9,7 @@ import math
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
+from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Fields, Input, Labelled, Output, Record, call
 from mcu_toolkit.runtimes.aot.ir.constant_parameters import (
     RECONVERT,
     constant_values,
@@ -47,7 +48,7 @@ def axis_of(view: OpView) -> int:
     return known_axis(constant_values(view, _AXIS)[0], len(view.input(0).shape))
 
 
-def line_fields(view: OpView) -> tuple[tuple[str, str], ...]:
+def line_fields(view: OpView) -> Fields:
     """Elements in front of the axis, along it and behind it."""
     shape, axis = view.input(0).shape, axis_of(view)
     return ("outer", str(math.prod(shape[:axis]))), ("axis", str(shape[axis])), ("inner", str(math.prod(shape[axis + 1 :])))
@@ -77,7 +78,7 @@ def lower_arg_extreme(view: OpView, name: str) -> LoweredOperator:
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
-        call=f"aot_arg_{dtype}(&${{layer}}, ${{in0}}, ${{out0}}, /* int64 */ {wide}, /* largest */ {largest});",
+        call=(call(f"aot_arg_{dtype}", Record(), Input(), Output(), Labelled("int64", wide), Labelled("largest", largest)),),
         headers=("arg_extreme.h",),
         layer=LayerRecord("aot_arg_layer", line_fields(view)),
         kernel=kernel,
@@ -130,18 +131,19 @@ def _lower_cumsum(view: OpView, _target: Target) -> LoweredOperator:
     """May work in place: an element is read before it is written, and never again."""
     dtype = view.input(0).dtype
     fields = (*line_fields(view), ("exclusive", str(int(view.option("exclusive")))), ("reverse", str(int(view.option("reverse")))))
-    more = ""
+    more: tuple[Expression, ...] = ()
     if dtype is DType.INT8:
         source, result = view.input(0).quantization, view.output.quantization
         assert source is not None
         assert result is not None
         multiplier, shift = numerics.quantize_multiplier(_factor(view))
-        more = f", /* zero point */ {source.zero_point}, /* multiplier */ {multiplier}, {shift}, /* zero point */ {result.zero_point}"
+        factor = (Labelled("multiplier", multiplier), shift)
+        more = (Labelled("zero point", source.zero_point), *factor, Labelled("zero point", result.zero_point))
     return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
-        call=f"aot_cumsum_{dtype.name.lower()}(&${{layer}}, ${{in0}}, ${{out0}}{more});",
+        call=(call(f"aot_cumsum_{dtype.name.lower()}", Record(), Input(), Output(), *more),),
         headers=("cumsum.h",),
         layer=LayerRecord("aot_cumsum_layer", fields),
         in_place=(0,),

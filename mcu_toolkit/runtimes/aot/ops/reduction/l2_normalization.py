@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mcu_toolkit.model import DType
+from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Labelled, Output, call
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, activations_are_quantized, has_tensors, input_is, output_is
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
@@ -36,7 +37,16 @@ def lower(view: OpView, _target: Target) -> LoweredOperator:
         op=view.op,
         inputs=view.op.inputs,
         outputs=view.op.outputs,
-        call=f"aot_l2_normalization(${{in0}}, ${{out0}}, /* rows */ {rows}, /* depth */ {depth}, /* zero point */ {zero_point});",
+        call=(
+            call(
+                "aot_l2_normalization",
+                Input(),
+                Output(),
+                Labelled("rows", rows),
+                Labelled("depth", depth),
+                Labelled("zero point", zero_point),
+            ),
+        ),
         headers=("l2_normalization.h", "inverse_square_root.h"),
         in_place=(0,),
         kernel="l2_normalization",

@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 
 from mcu_toolkit.model import DType
+from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Fields, Input, Output, Record, Struct, call, numbers
 from mcu_toolkit.runtimes.aot.ir.constant_parameters import (
     RECONVERT,
     constant_values,
@@ -23,7 +24,7 @@ from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOpe
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
-from mcu_toolkit.runtimes.aot.ops.data_movement.copies import braces, strides
+from mcu_toolkit.runtimes.aot.ops.data_movement.copies import strides
 
 _AXES = 1
 _LOOPS = 3
@@ -87,25 +88,24 @@ def _groups(view: OpView) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]
     return [group[:2] for group in merged if not group[2]], [group[:2] for group in merged if group[2]]
 
 
-def loop_fields(view: OpView) -> tuple[tuple[str, str], ...]:
+def loop_fields(view: OpView) -> Fields:
     """The fields of the C struct `aot_reduce_layer`."""
     kept, reduced = _groups(view)
     return ("kept", _loops(kept)), ("reduced", _loops(reduced))
 
 
-def _loops(groups: Sequence[tuple[int, int]]) -> str:
+def _loops(groups: Sequence[tuple[int, int]]) -> Struct:
     padded = [(1, 0)] * (_LOOPS - len(groups)) + list(groups)
-    return f"{{{braces(size for size, _ in padded)}, {braces(step for _, step in padded)}}}"
+    return Struct((("size", numbers(*(size for size, _ in padded))), ("step", numbers(*(step for _, step in padded)))))
 
 
-def lower_reduction(view: OpView, function: str, layer: LayerRecord, *arguments: str) -> LoweredOperator:
+def lower_reduction(view: OpView, function: str, layer: LayerRecord, *arguments: Expression) -> LoweredOperator:
     """A call of `function` of kernels/reduce.h, or of kernels/reduce_float32.h if its name says so."""
-    more = "".join(f", {argument}" for argument in arguments)
     return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
-        call=f"aot_{function}(&${{layer}}, ${{in0}}, ${{out0}}{more});",
+        call=(call(f"aot_{function}", Record(), Input(), Output(), *arguments),),
         headers=("reduce.h", "reduce_float32.h") if function.endswith("float32") else ("reduce.h",),
         layer=layer,
         kernel=function,

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import libm, numerics
+from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Labelled, Output, Record, Table, call
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors, shape_finding
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
@@ -78,7 +79,7 @@ def _lower_int8(view: OpView) -> LoweredOperator:
         op=view.op,
         inputs=view.op.inputs,
         outputs=view.op.outputs,
-        call=f"{function}(${{in0}}, ${{out0}}, /* rows */ {rows}, /* depth */ {depth}, ${{k_exps}}, {len(table)});",
+        call=(call(function, Input(), Output(), Labelled("rows", rows), Labelled("depth", depth), Table("exps"), len(table)),),
         headers=("softmax.h", "exp_sum.h", "reciprocal.h"),
         constants=(Constant("exps", table, "exp(-d * scale * beta) * 2^31 for d = 0, 1, ..."),),
         in_place=() if to_int16 else (0,),
@@ -114,7 +115,7 @@ def _lower_int16(view: OpView) -> LoweredOperator:
         op=view.op,
         inputs=view.op.inputs,
         outputs=view.op.outputs,
-        call="aot_softmax_int16(&${layer}, ${in0}, ${out0}, ${k_exps}, ${k_reciprocals});",
+        call=(call("aot_softmax_int16", Record(), Input(), Output(), Table("exps"), Table("reciprocals")),),
         headers=("softmax_int16.h", "interpolate.h"),
         constants=(
             Constant("exps", exps, "exp(x) for x from -10 to 0"),
@@ -199,7 +200,7 @@ def _lower_log_softmax(view: OpView, _target: Target) -> LoweredOperator:
         op=view.op,
         inputs=view.op.inputs,
         outputs=view.op.outputs,
-        call="aot_log_softmax(&${layer}, ${in0}, ${out0}, ${k_exps});",
+        call=(call("aot_log_softmax", Record(), Input(), Output(), Table("exps")),),
         headers=("log_softmax.h", "exp_sum.h", "reciprocal.h"),
         constants=(Constant("exps", exps, "exp(-d * scale) * 2^31 for d = 0, 1, ..."),),
         layer=record,

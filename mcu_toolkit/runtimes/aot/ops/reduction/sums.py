@@ -7,6 +7,7 @@ import math
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
 from mcu_toolkit.runtimes.aot.ir.c_text import c_integer
+from mcu_toolkit.runtimes.aot.ir.c_tree import Struct
 from mcu_toolkit.runtimes.aot.ir.constant_parameters import data_is
 from mcu_toolkit.runtimes.aot.ir.constraints import rescaling_finding
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
@@ -63,19 +64,14 @@ def lower_sum(view: OpView, *, mean: bool) -> LoweredOperator:
     dtype = view.input(0).dtype
     if dtype is DType.FLOAT32:
         layer = LayerRecord("aot_reduce_layer", loop_fields(view))
-        return (
-            lower_reduction(view, "mean_float32", layer, str(reduced_elements(view)))
-            if mean
-            else lower_reduction(view, "sum_float32", layer)
-        )
+        return lower_reduction(view, "mean_float32", layer, reduced_elements(view)) if mean else lower_reduction(view, "sum_float32", layer)
     source, result = view.input(0).quantization, view.output.quantization
     assert source is not None
     assert result is not None
     multiplier, shift = _factor(view, mean=mean)
-    loops = ", ".join(text for _, text in loop_fields(view))
     offset = (-source.zero_point * reduced_elements(view) + 2**31) % 2**32 - 2**31
     fields = (
-        ("loops", f"{{{loops}}}"),
+        ("loops", Struct(loop_fields(view))),
         ("offset", c_integer(offset)),
         ("multiplier", str(multiplier)),
         ("shift", str(shift)),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mcu_toolkit.model import DType
+from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Output, Record, Table, call
 from mcu_toolkit.runtimes.aot.ir.constant_parameters import constant_values, data_is, length_finding, output_shape_is, parameter
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors, input_has_rank
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
@@ -147,7 +148,7 @@ def _lower_resize_bilinear(view: OpView, _target: Target) -> LoweredOperator:
     if view.input(0).dtype is not DType.FLOAT32:
         sides = (("rows", rows.integer_taps(), width * channels), ("columns", columns.integer_taps(), channels))
         tables = tuple(_table(what, taps, step, weights=True) for what, taps, step in sides)
-        arguments, kernel = "${k_rows}, ${k_columns}, ${in0}, ${out0}", f"resize_bilinear_{view.input(0).dtype.name.lower()}"
+        kernel = f"resize_bilinear_{view.input(0).dtype.name.lower()}"
     else:
         sides = (("rows", rows.float_taps(), width * channels), ("columns", columns.float_taps(), channels))
         tables = (
@@ -157,12 +158,12 @@ def _lower_resize_bilinear(view: OpView, _target: Target) -> LoweredOperator:
                 for what, taps, _ in sides
             ),
         )
-        arguments, kernel = "${k_rows}, ${k_columns}, ${k_rows_weights}, ${k_columns_weights}, ${in0}, ${out0}", "resize_bilinear_float32"
+        kernel = "resize_bilinear_float32"
     return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
-        call=f"aot_{kernel}(&${{layer}}, {arguments});",
+        call=(call(f"aot_{kernel}", Record(), *(Table(table.what) for table in tables), Input(), Output()),),
         headers=("resize.h",),
         constants=tables,
         layer=resize_record(view),
@@ -193,7 +194,7 @@ def _lower_resize_nearest_neighbor(view: OpView, _target: Target) -> LoweredOper
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
-        call=f"aot_resize_nearest(&${{layer}}, ${{k_rows}}, ${{k_columns}}, ${{in0}}, ${{out0}}, {size});",
+        call=(call("aot_resize_nearest", Record(), Table("rows"), Table("columns"), Input(), Output(), size),),
         headers=("resize.h",),
         constants=tables,
         layer=resize_record(view),

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit.model import DType
+from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Fields, Input, Output, Record, Scratch, Struct, Table, call, cast_pointer
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
@@ -76,7 +77,7 @@ def lower_matrix(view: OpView, layer: Weighted, matrix: Matrix, rows: Axis, colu
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
-        call=f"{walk}(&${{layer}}, ${{in0}}, ${{out0}}, (uint32_t *)(void *)${{scratch}}, {function});",
+        call=(call(walk, Record(), Input(), Output(), cast_pointer("uint32_t *", Scratch()), function),),
         headers=HEADERS,
         constants=matrix_constants(matrix),
         layer=_pointwise(view, layer, matrix) if pointwise else windows_record(view, layer, matrix, rows, columns),
@@ -112,9 +113,26 @@ def _scratch_bytes(layer: Weighted, matrix: Matrix, rows: Axis, columns: Axis, *
     return lanes + (PIXELS * _window_bytes(layer) if assembled else 0)
 
 
-def _matrix_field(layer: Weighted, matrix: Matrix) -> tuple[str, str]:
-    constants = "0" if matrix.constants is None else "${k_constants}"
-    return "matrix", f"{{${{k_packed}}, {matrix.words // 2}, {layer.minimum}, {layer.maximum}, {matrix.first}, {constants}}}"
+def _matrix_field(layer: Weighted, matrix: Matrix) -> tuple[str, Expression]:
+    return "matrix", Struct(
+        (
+            ("packed", Table("packed")),
+            ("steps", matrix.words // 2),
+            *bounds_fields(layer),
+            ("first", matrix.first),
+            ("constants", 0 if matrix.constants is None else Table("constants")),
+        )
+    )
+
+
+def bounds_fields(layer: Weighted) -> Fields:
+    """The fused activation's, of an aot_dsp_matrix."""
+    return ("minimum", layer.minimum), ("maximum", layer.maximum)
+
+
+def bounds_alone(layer: Weighted) -> Struct:
+    """An aot_dsp_matrix of which only the bounds count."""
+    return Struct((("packed", 0), ("steps", 0), *bounds_fields(layer), ("first", 0), ("constants", 0)))
 
 
 def _pointwise(view: OpView, layer: Weighted, matrix: Matrix) -> LayerRecord:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator, SharedFunction
+from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Kernel, Output, Record, Scratch, Table, call, cast_pointer
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator, MacroFunction
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import Requantization, choose_depthwise, sums_of
@@ -116,7 +117,9 @@ def lower_depthwise(view: OpView, layer: Weighted, plan: Depthwise) -> LoweredOp
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
-        call=f"aot_dsp_depthwise_conv_2d(&${{layer}}, ${{in0}}, ${{out0}}, (uint32_t *)(void *)${{scratch}}, ${{prefix}}_{function.name});",
+        call=(
+            call("aot_dsp_depthwise_conv_2d", Record(), Input(), Output(), cast_pointer("uint32_t *", Scratch()), Kernel(function.name)),
+        ),
         headers=HEADERS,
         constants=(_records(layer, plan),),
         functions=(function,),
@@ -128,15 +131,15 @@ def lower_depthwise(view: OpView, layer: Weighted, plan: Depthwise) -> LoweredOp
     )
 
 
-def _function(plan: Depthwise) -> SharedFunction:
+def _function(plan: Depthwise) -> MacroFunction:
     stride, kind = plan.band.rows.stride, plan.requantization.kind
     name = f"depthwise_3x3_stride_{stride}_{kind}" + (f"_{plan.fraction_bits}" if plan.fraction_bits else "")
-    texts = {
-        "one_sided": f"AOT_DSP_DEPTHWISE_ONE_SIDED_{stride}(${{prefix}}_{name}, {plan.fraction_bits})",
-        "two_sided": f"AOT_DSP_DEPTHWISE_TWO_SIDED_{stride}(${{prefix}}_{name})",
-        "clamped": f"AOT_DSP_DEPTHWISE_CLAMPED_ANY(${{prefix}}_{name}, {stride})",
+    functions = {
+        "one_sided": MacroFunction(name, f"AOT_DSP_DEPTHWISE_ONE_SIDED_{stride}", (plan.fraction_bits,)),
+        "two_sided": MacroFunction(name, f"AOT_DSP_DEPTHWISE_TWO_SIDED_{stride}"),
+        "clamped": MacroFunction(name, "AOT_DSP_DEPTHWISE_CLAMPED_ANY", (stride,)),
     }
-    return SharedFunction(name, texts[kind])
+    return functions[kind]
 
 
 def _record(view: OpView, layer: Weighted, plan: Depthwise) -> LayerRecord:
@@ -149,7 +152,7 @@ def _record(view: OpView, layer: Weighted, plan: Depthwise) -> LayerRecord:
     return LayerRecord(
         "aot_dsp_depthwise_layer",
         (
-            ("records", "(const aot_dsp_depthwise_channel *)(const void *)${k_records}"),
+            ("records", cast_pointer("const aot_dsp_depthwise_channel *", Table("records"))),
             ("batches", str(view.input(0).shape[0])),
             ("channels", str(channels)),
             ("input_rows", str(band.rows.input)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Output, Record, Scratch, Table, call
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
@@ -32,7 +33,7 @@ def lower_depthwise_int16(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
-        call="aot_dsp_depthwise_int16(&${layer}, ${in0}, ${out0}, ${scratch});",
+        call=(call("aot_dsp_depthwise_int16", Record(), Input(), Output(), Scratch()),),
         headers=HEADERS,
         constants=(
             Constant(
@@ -44,7 +45,7 @@ def lower_depthwise_int16(
         ),
         layer=LayerRecord(
             "aot_dsp_depthwise_int16_layer",
-            (("walk", walk), ("packed", "${k_packed}"), ("channels", str(channels)), ("minimum", str(low)), ("maximum", str(high))),
+            (("walk", walk), ("packed", Table("packed")), ("channels", str(channels)), ("minimum", str(low)), ("maximum", str(high))),
         ),
         scratch_bytes=walk_scratch_bytes(2 * channels, (taps + 1) // 2),
         macs=view.output.elements * taps,

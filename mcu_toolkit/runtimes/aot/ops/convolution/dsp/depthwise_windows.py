@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator, SharedFunction
+from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Kernel, Output, Record, Scratch, Table, call, cast_pointer
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator, MacroFunction
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.conv_2d import bounds_alone
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import Requantization, choose, sums_of
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted
 from mcu_toolkit.runtimes.aot.ops.convolution.windows import windows_field
@@ -78,7 +80,9 @@ def lower_windows(view: OpView, layer: Weighted, plan: Windows, rows: Axis, colu
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
-        call=f"aot_dsp_depthwise_windows(&${{layer}}, ${{in0}}, ${{out0}}, (uint32_t *)(void *)${{scratch}}, ${{prefix}}_{function.name});",
+        call=(
+            call("aot_dsp_depthwise_windows", Record(), Input(), Output(), cast_pointer("uint32_t *", Scratch()), Kernel(function.name)),
+        ),
         headers=HEADERS,
         constants=(
             Constant("weights", layer.weights, "[channel][kernel y][kernel x]"),
@@ -89,9 +93,9 @@ def lower_windows(view: OpView, layer: Weighted, plan: Windows, rows: Axis, colu
             "aot_dsp_depthwise_windows_layer",
             (
                 ("windows", windows),
-                ("records", "(const aot_dsp_windows_channel *)(const void *)${k_records}"),
-                ("weights", "${k_weights}"),
-                ("bounds", f"{{0, 0, {layer.minimum}, {layer.maximum}, 0, 0}}"),
+                ("records", cast_pointer("const aot_dsp_windows_channel *", Table("records"))),
+                ("weights", Table("weights")),
+                ("bounds", bounds_alone(layer)),
                 ("input_zero_point", str(layer.input_zero_point)),
                 ("band", str(plan.band)),
                 ("words", str(plan.words)),
@@ -103,7 +107,7 @@ def lower_windows(view: OpView, layer: Weighted, plan: Windows, rows: Axis, colu
     )
 
 
-def _function(plan: Windows, columns: Axis) -> SharedFunction:
+def _function(plan: Windows, columns: Axis) -> MacroFunction:
     name = f"depthwise_windows_{plan.weight_words}_stride_{columns.stride}_{plan.requantization.kind}"
-    constants = f"{plan.weight_words}, {columns.stride}, AOT_DSP_{plan.requantization.kind.upper()}"
-    return SharedFunction(name, f"AOT_DSP_DEPTHWISE_WINDOWS(${{prefix}}_{name}, {constants})")
+    constants = (plan.weight_words, columns.stride, f"AOT_DSP_{plan.requantization.kind.upper()}")
+    return MacroFunction(name, "AOT_DSP_DEPTHWISE_WINDOWS", constants)

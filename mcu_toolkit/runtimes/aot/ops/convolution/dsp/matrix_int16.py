@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
+from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Output, Record, Scratch, Table, call, cast_pointer
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
@@ -78,7 +79,7 @@ def lower_int16(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
-        call=f"{function}(&${{layer}}, ${{in0}}, ${{out0}}, (uint32_t *)(void *)${{scratch}});",
+        call=(call(function, Record(), Input(), Output(), cast_pointer("uint32_t *", Scratch())),),
         headers=HEADERS,
         constants=(
             Constant(
@@ -92,7 +93,7 @@ def lower_int16(
             "aot_dsp_conv_2d_int16_layer",
             (
                 ("windows", windows_field(rows, columns, batches=images, channels=(depth, len(weights)))),
-                ("packed", "${k_packed}"),
+                ("packed", Table("packed")),
                 ("words", str(words)),
                 ("minimum", str(low)),
                 ("maximum", str(high)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Kernel, Labelled, Output, Record, Scratch, Struct, call, cast_pointer
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator, SharedFunction
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp.conv_2d import (
@@ -37,7 +38,7 @@ def convolution_into_sum(convolution: OpView, addition: OpView, position: int) -
         merged=(convolution.op,),
         inputs=(addition.op.inputs[1 - position], convolution.op.inputs[0]),
         outputs=addition.op.outputs,
-        call=f"${{prefix}}_{function.name}(&${{layer}}, ${{in1}}, ${{out0}}, (uint32_t *)(void *)${{scratch}});",
+        call=(call(Kernel(function.name), Record(), Input(1), Output(), cast_pointer("uint32_t *", Scratch())),),
         headers=HEADERS,
         constants=matrix_constants(matrix),
         functions=(function,),
@@ -53,18 +54,11 @@ def convolution_into_sum(convolution: OpView, addition: OpView, position: int) -
 
 def _function(kind: str, *, clamped: bool) -> SharedFunction:
     name = f"conv_2d_add_{kind}" + ("_clamped" if clamped else "")
-    arguments = "const aot_dsp_conv_2d_add_layer *layer, const int8_t *input, int8_t *output, uint32_t *scratch"
-    return SharedFunction(
-        name,
-        f"static void ${{prefix}}_{name}({arguments}) {{\n"
-        f"    aot_dsp_conv_2d_add(layer, input, output, scratch, aot_dsp_matrix_{kind}, /* clamped */ {int(clamped)});\n"
-        "}",
-    )
+    parameters = ("const aot_dsp_conv_2d_add_layer *layer", "const int8_t *input", "int8_t *output", "uint32_t *scratch")
+    arguments = ("layer", "input", "output", "scratch", f"aot_dsp_matrix_{kind}", Labelled("clamped", int(clamped)))
+    return SharedFunction(name, parameters, (call("aot_dsp_conv_2d_add", *arguments),))
 
 
 def _record(convolution: LayerRecord, addition: LayerRecord) -> LayerRecord:
-    parts = (
-        (name, "{" + ", ".join(f"/* {field} */ {value}" for field, value in part.fields) + "}")
-        for name, part in (("convolution", convolution), ("addition", addition))
-    )
+    parts = ((name, Struct(part.fields)) for name, part in (("convolution", convolution), ("addition", addition)))
     return LayerRecord("aot_dsp_conv_2d_add_layer", tuple(parts))

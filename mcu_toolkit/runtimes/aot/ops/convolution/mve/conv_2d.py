@@ -10,6 +10,7 @@ import dataclasses
 import numpy as np
 
 from mcu_toolkit.model import DType
+from mcu_toolkit.runtimes.aot.ir.c_tree import Binary, Cast, Expression, Input, Output, Record, Scratch, Struct, Table, call, cast_pointer
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
@@ -36,17 +37,13 @@ def lower_matrix(view: OpView, layer: Weighted, kind: Kind, rows: Axis, columns:
     in_place = one_row and layer.channels <= BLOCK
     # In the order of the columns: [kernel x][kernel y][depth].
     weights = np.ascontiguousarray(layer.weights.transpose(0, 2, 1, 3))
-    call = "aot_mve_conv_2d_pointwise(&${layer}, ${in0}, ${out0}, (int32_t *)(void *)${scratch}, "
-    if not pointwise:
-        call = (
-            "aot_mve_conv_2d(&${layer}, ${in0}, ${out0}, (int32_t *)(void *)${scratch}, "
-            f"(int8_t *)${{scratch}} + {_sums_bytes(layer.channels)}, "
-        )
+    walk, sums = "aot_mve_conv_2d_pointwise" if pointwise else "aot_mve_conv_2d", cast_pointer("int32_t *", Scratch())
+    gathered = () if pointwise else (Binary(Cast("int8_t *", Scratch()), "+", _sums_bytes(layer.channels)),)
     return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
-        call=f"{call}aot_mve_requantize_{kind});",
+        call=(call(walk, Record(), Input(), Output(), sums, *gathered, f"aot_mve_requantize_{kind}"),),
         headers=HEADERS,
         constants=(Constant("weights", weights, "[output channel][kernel x][kernel y][depth]"), channel_groups(layer)),
         layer=_record(view, layer, rows, columns, backwards=in_place and layer.channels > layer.weights.shape[3]),
@@ -87,8 +84,15 @@ def _columns_bytes(layer: Weighted, rows: Axis, columns: Axis) -> int:
 def _record(view: OpView, layer: Weighted, rows: Axis, columns: Axis, *, backwards: bool) -> LayerRecord:
     depth = layer.weights.shape[3]
     batches = view.input(0).elements // (rows.input * columns.input * depth)
-    fields = {
-        "matrix": f"{{${{k_weights}}, {factors_initialiser(layer)}, {layer.weights[0].size}, {layer.channels}}}",
+    fields: dict[str, Expression] = {
+        "matrix": Struct(
+            (
+                ("weights", Table("weights")),
+                ("factors", factors_initialiser(layer)),
+                ("depth", layer.weights[0].size),
+                ("channels", layer.channels),
+            )
+        ),
         "batches": batches,
         "input_height": rows.input,
         "input_width": columns.input,
@@ -106,7 +110,7 @@ def _record(view: OpView, layer: Weighted, rows: Axis, columns: Axis, *, backwar
         "input_zero_point": layer.input_zero_point,
         "backwards": int(backwards),
     }
-    return LayerRecord("aot_mve_conv_2d_layer", tuple((name, str(value)) for name, value in fields.items()))
+    return LayerRecord("aot_mve_conv_2d_layer", tuple(fields.items()))
 
 
 def _plan(view: OpView) -> tuple[Weighted, Kind] | None:

@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from mcu_toolkit.runtimes.aot.ir.c_tree import Cast, Expression, Input, Kernel, Output, Record, Scratch, Table, call
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator, SharedFunction
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
@@ -108,18 +109,14 @@ def lower_depthwise(view: OpView, layer: Weighted, kind: Kind, plan: Depthwise) 
     if plan.exchanged:
         weights = np.ascontiguousarray(weights.transpose(0, 2, 1))
     name = f"depthwise_{plan.layout}_{kind}"
-    arguments = "const aot_mve_depthwise_layer *layer, const int8_t *input, int8_t *output, int8_t *scratch"
-    function = SharedFunction(
-        name,
-        f"static void ${{prefix}}_{name}({arguments}) {{\n"
-        f"    aot_mve_depthwise_{plan.layout}(layer, input, output, scratch, AOT_MVE_{kind.upper()});\n"
-        "}",
-    )
+    parameters = ("const aot_mve_depthwise_layer *layer", "const int8_t *input", "int8_t *output", "int8_t *scratch")
+    body = call(f"aot_mve_depthwise_{plan.layout}", "layer", "input", "output", "scratch", f"AOT_MVE_{kind.upper()}")
+    function = SharedFunction(name, parameters, (body,))
     return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
-        call=f"${{prefix}}_{name}(&${{layer}}, ${{in0}}, ${{out0}}, (int8_t *)${{scratch}});",
+        call=(call(Kernel(name), Record(), Input(), Output(), Cast("int8_t *", Scratch())),),
         headers=HEADERS,
         constants=(Constant("weights", weights, "[output channel][kernel row][kernel column]"), *layer.constants),
         functions=(function,),
@@ -138,11 +135,11 @@ def _record(view: OpView, layer: Weighted, plan: Depthwise) -> LayerRecord:
     if plan.exchanged:
         input_steps, output_steps = input_steps[::-1], output_steps[::-1]
     rows, columns = plan.rows, plan.columns
-    fields = {
-        "weights": "${k_weights}",
-        "bias": "${k_effective_bias}",
-        "multiplier": "${k_multiplier}",
-        "shift": "${k_shift}",
+    fields: dict[str, Expression] = {
+        "weights": Table("weights"),
+        "bias": Table("effective_bias"),
+        "multiplier": Table("multiplier"),
+        "shift": Table("shift"),
         "batches": batches,
         "channels": channels,
         "depth_multiplier": view.option("depth_multiplier"),
@@ -166,6 +163,6 @@ def _record(view: OpView, layer: Weighted, plan: Depthwise) -> LayerRecord:
         "bands": plan.bands,
         "stops": plan.stops,
         "input_zero_point": layer.input_zero_point,
-        "factors": factors_initialiser(layer, groups="0"),
+        "factors": factors_initialiser(layer, groups=0),
     }
-    return LayerRecord("aot_mve_depthwise_layer", tuple((name, str(value)) for name, value in fields.items()))
+    return LayerRecord("aot_mve_depthwise_layer", tuple(fields.items()))

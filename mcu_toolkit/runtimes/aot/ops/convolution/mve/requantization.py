@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Struct, Table
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted
 
@@ -55,8 +56,18 @@ def bias_groups(layer: Weighted) -> Constant:
     return Constant("groups", _even_then_odd(layer.effective_bias), _BIAS_COMMENT)
 
 
-def factors_initialiser(layer: Weighted, groups: str = "${k_groups}") -> str:
-    """The C initialiser of an aot_mve_factors."""
-    rescaling = layer.rescaling
-    values = (rescaling.multipliers[0], rescaling.shifts[0], layer.output_zero_point, layer.minimum, layer.maximum)
-    return f"{{{groups}, {', '.join(str(int(value)) for value in values)}}}"
+_GROUPS = Table("groups")
+
+
+def factors_initialiser(layer: Weighted, groups: Expression = _GROUPS) -> Struct:
+    """An aot_mve_factors."""
+    return Struct(
+        (
+            ("groups", groups),
+            ("multiplier", int(layer.rescaling.multipliers[0])),
+            ("shift", int(layer.rescaling.shifts[0])),
+            ("zero_point", layer.output_zero_point),
+            ("minimum", layer.minimum),
+            ("maximum", layer.maximum),
+        )
+    )

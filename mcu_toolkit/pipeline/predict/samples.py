@@ -1,0 +1,123 @@
+"""The inputs that the user gave as words: numbers, data files, pictures, sounds, folders of pictures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mcu_toolkit.artifacts.image_folder import IMAGE_SUFFIXES
+from mcu_toolkit.artifacts.preprocessing import Preprocessing
+from mcu_toolkit.errors import InputError
+from mcu_toolkit.pipeline.predict.media import SOUND_SUFFIXES, Media, files_in, read_pictures, read_sounds
+
+DATA_SUFFIXES = (".npz", ".npy", ".csv")
+Arrays = tuple[npt.NDArray[Any], ...]
+
+
+@dataclass(frozen=True)
+class Given:
+    """A name for each sample, the values of each input, [samples, *shape], and what was done to make them fit."""
+
+    names: tuple[str, ...]
+    arrays: Arrays
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Takes:
+    """What the model takes: the shape of a sample of each input, how its data files are read, how raw data becomes its input."""
+
+    shapes: Sequence[tuple[int, ...]]
+    read: Callable[[Path], Arrays]
+    preprocessing: Preprocessing | None
+
+
+def samples_of(words: Sequence[str], takes: Takes) -> Given:
+    """The samples that `words` are; raises InputError for what is no number and no file, and for words of different kinds."""
+    kinds = {_kind(word) for word in words}
+    if len(kinds) > 1:
+        raise InputError(f"{' and '.join(sorted(kinds))} together", expected="inputs of one kind")
+    (kind,) = kinds or {"numbers"}
+    if kind == "data files":
+        return _from_data(words, takes)
+    if len(takes.shapes) != 1:
+        raise InputError(f"{kind} for a model of {len(takes.shapes)} inputs", expected="a .npz file with an array for each of them")
+    shape = takes.shapes[0]
+    if kind == "numbers":
+        return _from_numbers([(word, _numbers(word)) for word in words], shape)
+    paths = [inner for word in words for inner in (files_in(Path(word)) if _is_folder(word) else [Path(word)])]
+    read: Callable[..., Media] = read_pictures if kind == "pictures" else read_sounds
+    found = read(paths, shape, takes.preprocessing)
+    return Given(tuple(map(str, paths)), (found.array,), found.notes)
+
+
+def _kind(word: str) -> str:
+    suffix = Path(word).suffix.lower()
+    if suffix in DATA_SUFFIXES:
+        return "data files"
+    if suffix in IMAGE_SUFFIXES or (not _is_number(word) and _is_folder(word)):
+        return "pictures"
+    return "sounds" if suffix in SOUND_SUFFIXES else "numbers"
+
+
+def _is_folder(word: str) -> bool:
+    try:
+        return Path(word).is_dir()
+    except OSError:  # too long for a name
+        return False
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
+
+
+def _from_data(words: Sequence[str], takes: Takes) -> Given:
+    names: list[str] = []
+    arrays: list[Arrays] = []
+    for word in words:
+        found = takes.read(Path(word))
+        names += [word if len(found[0]) == 1 else f"{word}[{number}]" for number in range(len(found[0]))]
+        if arrays and any(one.dtype != other.dtype for one, other in zip(found, arrays[0], strict=True)):
+            raise InputError("holds another type of numbers than the file before", on=word, expected="real values in all, or in none")
+        arrays.append(found)
+    return Given(tuple(names), tuple(np.concatenate(parts) for parts in zip(*arrays, strict=True)))
+
+
+def _from_numbers(rows: Sequence[tuple[str, list[float]]], shape: tuple[int, ...]) -> Given:
+    wanted = math.prod(shape)
+    if all(len(values) == 1 for _, values in rows) and wanted > 1:  # an input's numbers with blanks between them
+        rows = [(" ".join(word for word, _ in rows), [values[0] for _, values in rows])]
+    for word, values in rows:
+        if len(values) != wanted:
+            raise InputError(
+                f"'{word}' is {len(values)} number{'s' if len(values) > 1 else ''}",
+                expected=f"{wanted} for an input of shape {list(shape)}, with commas between them, or a .npz, .npy or .csv file",
+            )
+    table = np.array([values for _, values in rows], np.float32).reshape(len(rows), *shape)
+    return Given(tuple(word for word, _ in rows), (table,))
+
+
+def _numbers(word: str) -> list[float]:
+    try:
+        values = [float("" if "_" in part else part) for part in word.split(",")]  # Python reads 1_0 as 10; nobody else does
+    except ValueError:
+        kind = "option" if word.startswith("-") else "input"
+        files = ", ".join((*DATA_SUFFIXES, *IMAGE_SUFFIXES, *SOUND_SUFFIXES))
+        raise InputError(
+            f"unknown {kind} '{word}'",
+            expected=f"numbers such as -3 or 1,2.5,-3, a folder of pictures, or a file that ends in {files}",
+            hint="mcu predict --help lists the options",
+        ) from None
+    if not np.isfinite(np.asarray(values, np.float32)).all():
+        raise InputError(f"'{word}' is not finite in 32 bits", expected="finite numbers")
+    return values
