@@ -15,7 +15,7 @@ from PIL import Image
 
 from mcu_toolkit.artifacts.contract import contract_of_source
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.tensorflow_loader import load_keras_model, load_tensorflow
+from mcu_toolkit.tensorflow_loader import load_keras_model, load_tensorflow, quiet
 from mcu_toolkit.train import TrainedModel, read_trained_model
 from mcu_toolkit.train.images.backbones import Variant, get_backbone
 from mcu_toolkit.train.images.distillation import Distillation
@@ -200,7 +200,8 @@ def test_a_file_of_weights_is_a_beginning_for_phases_one_and_two(tmp_path: Path)
     tensorflow = load_tensorflow()
     backbone = get_backbone("mobilenet_v1")
     donor = build_network(tensorflow, backbone, Variant(0.1), size=SIZE, classes=5)
-    donor.save(tmp_path / "before.keras")
+    with quiet():  # Keras and numpy 2 warn
+        donor.save(tmp_path / "before.keras")
     options = ImageOptions(folder, backbone.name, 0.1, SIZE, str(tmp_path / "before.keras"), epochs=1)
     trained = train_images(options, tmp_path / "out", Told().reporting)
     images = trained.facts.images
