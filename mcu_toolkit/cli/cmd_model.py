@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from mcu_toolkit.cli import completion
 from mcu_toolkit.cli import options as opt
 
 _SOURCES = "A .keras or .h5 file, a SavedModel folder, .onnx, .pt2 or a float .tflite."
@@ -37,7 +38,12 @@ def quantize(
             "--data", "-d", help="Representative set: .npz with x_rep (else x), .npy, .csv or a folder of images.", show_default=False
         ),
     ] = None,
-    scheme: Annotated[str, typer.Option("--scheme", "-s", help="float32, float16, dynamic, int8, int8-float-io or int16x8.")] = "int8",
+    scheme: Annotated[
+        str,
+        typer.Option(
+            "--scheme", "-s", help="float32, float16, dynamic, int8, int8-float-io or int16x8.", autocompletion=completion.schemes
+        ),
+    ] = "int8",
     per_tensor_dense: Annotated[
         bool, typer.Option("--per-tensor-dense", help="One scale per dense layer, for TFLM from before spring 2024.")
     ] = False,
@@ -110,7 +116,9 @@ def quantize(
 def explain(
     model: Annotated[Path, typer.Argument(help=_SOURCES, metavar="MODEL", show_default=False)],
     data: Annotated[Path, typer.Option("--data", "-d", help="Representative set x_rep and test samples x: .npz.", show_default=False)],
-    scheme: Annotated[str, typer.Option("--scheme", "-s", help="int8, int8-float-io or int16x8.")] = "int8",
+    scheme: Annotated[
+        str, typer.Option("--scheme", "-s", help="int8, int8-float-io or int16x8.", autocompletion=completion.schemes)
+    ] = "int8",
     per_tensor_dense: Annotated[bool, typer.Option("--per-tensor-dense", help="One scale per dense layer.")] = False,
     keep_float: KeepFloat = None,
     layer_scheme: LayerSchemes = None,
@@ -168,16 +176,19 @@ def validate(
     max_lsb: opt.MaxLsb = 0,
     min_accuracy: opt.MinAccuracy = None,
     max_drop: opt.MaxDrop = None,
+    outputs: opt.Outputs = None,
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
 ) -> None:
     """Run a model through every interpreter of this machine and compare each with TensorFlow Lite Micro."""
     from mcu_toolkit.cli.results import finish, progress_for
     from mcu_toolkit.pipeline.proof.host import validate as run
+    from mcu_toolkit.pipeline.proof.outputs import outputs_file, require_npz
     from mcu_toolkit.pipeline.proof.predictions import predictions_folder
     from mcu_toolkit.pipeline.workspace.inputs import load_inputs, open_subject
     from mcu_toolkit.report import Limits
 
+    require_npz(outputs)
     with progress_for("validate", json, quiet=quiet) as progress:
         subject = open_subject(model)
         limits = Limits(max_lsb, min_accuracy, max_drop)
@@ -185,5 +196,6 @@ def validate(
         for one in subject.models:
             folder = predictions_folder(output, subject, one)
             vectors = load_inputs(one, data, random, seed, samples)
-            reports.append(run(one, vectors, progress, keras=keras, limits=limits, predictions=folder))
+            file = outputs_file(outputs, subject, one)
+            reports.append(run(one, vectors, progress, keras=keras, limits=limits, predictions=folder, outputs=file))
     finish(reports, json)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Kernel, Labelled, Output, Record, Scratch, Table, call
+from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Kernel, Labelled, Output, Record, Scratch, Table, call, flags
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator, SharedFunction
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
@@ -90,7 +90,7 @@ def _function(layout: ChannelLayout, requantization: HighPart) -> SharedFunction
         columns.kernel,
         Labelled("stride", columns.stride),
         Labelled("dilation", columns.dilation),
-        requantization.kind,
+        flags(*requantization.kind),
     )
     parameters = ("const aot_depthwise_channel_major_layer *layer", "const uint8_t *plane", "int32_t channel", "int8_t *output")
     return SharedFunction(name, parameters, (call("aot_depthwise_plane", "layer", "plane", "channel", "output", *constants),))

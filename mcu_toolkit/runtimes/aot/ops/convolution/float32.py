@@ -6,7 +6,7 @@ import numpy as np
 
 from mcu_toolkit.runtimes.aot.ir import numerics
 from mcu_toolkit.runtimes.aot.ir.c_text import c_float
-from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Output, Record, Table, Values, call
+from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Output, Record, Struct, Table, call
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis, window_axis
@@ -30,7 +30,7 @@ def lower_float_rows(view: OpView) -> LoweredOperator:
     return _step(view, windows, 1, (depth, depth), macs=rows * channels * depth)
 
 
-def _step(view: OpView, windows: Values, groups: int, steps: tuple[int, int], *, macs: int) -> LoweredOperator:
+def _step(view: OpView, windows: Struct, groups: int, steps: tuple[int, int], *, macs: int) -> LoweredOperator:
     weights, bias = view.input(1).data, view.optional_input(2)
     assert weights is not None
     constants = [Constant("weights", weights.astype(np.float32), "as in the model")]

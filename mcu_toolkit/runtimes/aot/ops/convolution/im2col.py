@@ -5,7 +5,20 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Input, Kernel, Labelled, Output, Record, Scratch, Table, Values, call
+from mcu_toolkit.runtimes.aot.ir.c_tree import (
+    Expression,
+    Fields,
+    Input,
+    Kernel,
+    Labelled,
+    Output,
+    Record,
+    Scratch,
+    Struct,
+    Table,
+    call,
+    flags,
+)
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator, SharedFunction
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
@@ -71,13 +84,19 @@ def _weights(flat: npt.NDArray[np.int8], at_a_time: int) -> Constant:
 
 def _function(requantization: HighPart, at_a_time: int, pixels: int, *, rest: bool) -> SharedFunction:
     name = f"im2col_{pixels}x{at_a_time}{'_rest' if rest else ''}{requantization.suffix}"
-    constants = (Labelled("pixels", pixels), Labelled("channels", at_a_time), requantization.kind, Labelled("rest", int(rest)))
+    constants = (Labelled("pixels", pixels), Labelled("channels", at_a_time), flags(*requantization.kind), Labelled("rest", int(rest)))
     parameters = ("const aot_im2col_layer *layer", "const uint8_t *im2col", "int8_t *output")
     return SharedFunction(name, parameters, (call("aot_im2col_multiply", "layer", "im2col", "output", *constants),))
 
 
 def _im2col_field(layer: Weighted) -> tuple[str, Expression]:
-    return "im2col", Values((Table("weights"), layer.weights[0].size, layer.channels, requantization_field(layer)))
+    fields: Fields = (
+        ("weights", Table("weights")),
+        ("depth", layer.weights[0].size),
+        ("output_channels", layer.channels),
+        ("requantize", requantization_field(layer)),
+    )
+    return "im2col", Struct(fields)
 
 
 def _pointwise(view: OpView, layer: Weighted) -> LayerRecord:

@@ -11,7 +11,27 @@ import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit.runtimes.aot.ir import numerics
-from mcu_toolkit.runtimes.aot.ir.c_tree import Call, Cast, Expression, Input, Kernel, Labelled, Output, Record, Scratch, Table, Values, call
+from mcu_toolkit.runtimes.aot.ir.c_tree import (
+    Assign,
+    Call,
+    Cast,
+    Expression,
+    Fields,
+    Input,
+    Kernel,
+    Labelled,
+    Node,
+    Output,
+    Prefixed,
+    Record,
+    RecordValue,
+    Scope,
+    Scratch,
+    Struct,
+    Table,
+    call,
+    nodes,
+)
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator, SharedFunction
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
@@ -47,6 +67,27 @@ class _Operands:
     def channels(self) -> int:
         """Output channels."""
         return self._view.output.shape[3]
+
+    @property
+    def constant_fields(self) -> Fields:
+        """Weights and biases in the layer's record; 0 for those that are computed."""
+        return tuple((name, 0 if self._is_computed(value) else value) for name, value in self._fields)
+
+    def run(self, record: str, function: str | Kernel, *constants: Expression) -> tuple[Node, ...]:
+        """The layer's statements.  Where something is computed, the kernel gets a copy of the record (a C type) that points there."""
+        computed = [Assign(f"layer.{name}", value) for name, value in self._fields if self._is_computed(value)]
+        if not computed:
+            return (*self.arrange, call(function, Record(), Input(), Output(), *constants))
+        kernel = call(function, Prefixed("&", "layer"), Input(), Output(), *constants)
+        return (*self.arrange, Scope((Assign(f"{record} layer", RecordValue()), *computed, kernel)))
+
+    @property
+    def _fields(self) -> Fields:
+        return ("weights", self.weights), ("bias", self.bias)
+
+    @staticmethod
+    def _is_computed(value: Expression) -> bool:
+        return any(isinstance(node, (Input, Scratch)) for node in nodes(value))
 
     def _constant_weights(self) -> npt.NDArray[np.int8] | None:
         data: npt.NDArray[np.int8] | None = self._view.input(1).data
@@ -93,8 +134,7 @@ def lower_conv_2d_computed(view: OpView, rows: Axis, columns: Axis, *, groups: i
     low, high = numerics.activation_range(view.option("fused_activation_function"), result.scale, result.zero_point)
     fields = (
         ("windows", _windows(view, rows, columns, inside=False)),
-        ("weights", operands.weights),
-        ("bias", operands.bias),
+        *operands.constant_fields,
         ("effective_bias", 0),
         ("multiplier", Table("multiplier")),
         ("shift", Table("shift")),
@@ -112,7 +152,7 @@ def lower_conv_2d_computed(view: OpView, rows: Axis, columns: Axis, *, groups: i
         op=view.op,
         inputs=tuple(operands.inputs),
         outputs=view.op.outputs,
-        call=(*operands.arrange, call("aot_conv_2d", Record(), Input(), Output(), Labelled("inside", 0))),
+        call=operands.run("aot_conv_2d_layer", "aot_conv_2d", Labelled("inside", 0)),
         headers=("conv_2d.h", "windows.h", *(["channels_first.h"] if operands.arrange else [])),
         constants=(*operands.constants, *factors),
         layer=LayerRecord("aot_conv_2d_layer", fields),
@@ -133,8 +173,7 @@ def lower_conv_2d_int16(view: OpView, rows: Axis, columns: Axis, *, groups: int)
     name = f"conv_2d_int16_{row}{requantization.suffix}"
     fields = (
         ("windows", _windows(view, rows, columns, inside=True)),
-        ("weights", operands.weights),
-        ("bias", operands.bias),
+        *operands.constant_fields,
         ("multiplier", Table("multiplier")),
         ("shift", Table("shift")),
         ("groups", str(groups)),
@@ -145,7 +184,7 @@ def lower_conv_2d_int16(view: OpView, rows: Axis, columns: Axis, *, groups: int)
         op=view.op,
         inputs=tuple(operands.inputs),
         outputs=view.op.outputs,
-        call=(*operands.arrange, call(Kernel(name), Record(), Input(), Output())),
+        call=operands.run("aot_conv_2d_int16_layer", Kernel(name)),
         headers=("conv_2d_int16.h", "wide.h", "windows.h", *(["channels_first.h"] if operands.arrange else [])),
         constants=(*operands.constants, *requantization.constants),
         functions=(_int16_function(name, row, requantization),),
@@ -164,6 +203,6 @@ def _int16_function(name: str, row: str, requantization: Requantization16) -> Sh
     )
 
 
-def _windows(view: OpView, rows: Axis, columns: Axis, *, inside: bool) -> Values:
+def _windows(view: OpView, rows: Axis, columns: Axis, *, inside: bool) -> Struct:
     batches, _, _, channels = view.input(0).shape
     return windows_field(rows, columns, batches=batches, channels=(channels, view.output.shape[3]), any_inside=inside)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
-from mcu_toolkit.runtimes.aot.ir.c_tree import Cast, Expression, Fields, Labelled, Table, Values, call
+from mcu_toolkit.runtimes.aot.ir.c_tree import Cast, Expression, Fields, Struct, Table, call
 from mcu_toolkit.runtimes.aot.ir.constraints import (
     COMMON,
     activation_fits,
@@ -81,24 +81,30 @@ BEFORE_GEOMETRY: tuple[Constraint, ...] = (
 AFTER_GEOMETRY: tuple[Constraint, ...] = (activation_is_known, activation_fits, unless_float(rescaling_fits))
 
 
-def windows_field(rows: Axis, columns: Axis, *, batches: int, channels: tuple[int, int], any_inside: bool = True) -> Values:
+def windows_field(rows: Axis, columns: Axis, *, batches: int, channels: tuple[int, int], any_inside: bool = True) -> Struct:
     """An `aot_windows` (kernels/windows.h); `channels`: of input and output; `any_inside`: whether windows inside the image have a
     way of their own.
     """
     inside = (*rows.inside, *columns.inside) if any_inside else (rows.output, rows.output, columns.output, columns.output)
-    values = {
-        "batches": (batches,),
-        "input": (rows.input, columns.input, channels[0]),
-        "output": (rows.output, columns.output, channels[1]),
-        "kernel": (rows.kernel, columns.kernel),
-        "stride": (rows.stride, columns.stride),
-        "dilation": (rows.dilation, columns.dilation),
-        "pad": (rows.pad, columns.pad),
-        "inside": inside,
+    sizes = {
+        "batches": batches,
+        "input_height": rows.input,
+        "input_width": columns.input,
+        "input_channels": channels[0],
+        "output_height": rows.output,
+        "output_width": columns.output,
+        "output_channels": channels[1],
+        "kernel_height": rows.kernel,
+        "kernel_width": columns.kernel,
+        "stride_y": rows.stride,
+        "stride_x": columns.stride,
+        "dilation_y": rows.dilation,
+        "dilation_x": columns.dilation,
+        "pad_top": rows.pad,
+        "pad_left": columns.pad,
     }
-    return Values(
-        tuple(Labelled(name, value) if place == 0 else value for name, group in values.items() for place, value in enumerate(group))
-    )
+    ends = zip(("inside_top", "inside_bottom", "inside_left", "inside_right"), inside, strict=True)
+    return Struct((*sizes.items(), *ends))
 
 
 def inside_function(kernel: str, name: str, *constants: Expression) -> SharedFunction:

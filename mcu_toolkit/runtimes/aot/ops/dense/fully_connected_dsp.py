@@ -8,12 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit.model import DType
-from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Input, Output, Record, Scratch, Table, Values, call, cast_pointer
+from mcu_toolkit.runtimes.aot.ir.c_tree import Fields, Input, Output, Record, Scratch, Struct, Table, call, cast_pointer
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ir.windows import window_axis
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.conv_2d import bounds_fields
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp.matrix_int16 import is_plain_int16, lower_int16, plan_requantization
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp.packed_weights import depth_order, packed_row, packing_is_possible, row_requantization
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import Requantization, choose_row, sums_of
@@ -63,7 +64,13 @@ def lower_rows(view: OpView, layer: Weighted, plan: Rows) -> LoweredOperator:
     channels, depth = layer.weights.shape
     kind = "one_sided" if plan.requantization.kind == "one_sided_wide" else plan.requantization.kind
     function = f"aot_dsp_row_{kind}" + ("_per_channel" if plan.per_channel and kind != "clamped" else "")
-    factors: Expression = 0 if plan.per_channel else Table("requantize")
+    row: Fields = (
+        ("packed", Table("packed")),
+        ("steps", plan.words // 2),
+        ("channels", channels),
+        ("requantize", 0 if plan.per_channel else Table("requantize")),
+        *bounds_fields(layer),
+    )
     shared = (
         ()
         if plan.per_channel
@@ -87,7 +94,7 @@ def lower_rows(view: OpView, layer: Weighted, plan: Rows) -> LoweredOperator:
         layer=LayerRecord(
             "aot_dsp_fully_connected_layer",
             (
-                ("row", Values((Table("packed"), plan.words // 2, channels, factors, layer.minimum, layer.maximum))),
+                ("row", Struct(row)),
                 ("rows", str(view.output.elements // channels)),
                 ("depth", str(depth)),
             ),

@@ -7,7 +7,7 @@ from string import ascii_lowercase
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
-from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Formula, Labelled, Values, call, numbers
+from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Formula, Labelled, Values, call
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors, shape_finding
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
@@ -19,6 +19,7 @@ from mcu_toolkit.runtimes.aot.ops.elementwise.arithmetic import (
     ACTIVATIONS,
     BROADCAST,
     activation,
+    input_factor,
     output_range,
     plain_element,
     result_fields,
@@ -69,7 +70,7 @@ def _scaled_element(view: OpView, name: str, factors: list[tuple[int, int]], out
     else:
         expression = call("aot_add_requantize_int16", "layer", sums)
         kernel = f"{name}_int16{suffix}"
-    inputs = [numbers(quantization(view.input(i)).zero_point, *factors[i]) for i in (0, 1)]
+    inputs = [input_factor(quantization(view.input(i)).zero_point, factors[i]) for i in (0, 1)]
     record = LayerRecord(
         "aot_add_layer",
         (

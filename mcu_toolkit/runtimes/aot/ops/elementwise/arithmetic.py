@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mcu_toolkit.model import DType, Tensor
 from mcu_toolkit.runtimes.aot.ir import numerics
-from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Fields, call
+from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Fields, Struct, call
 from mcu_toolkit.runtimes.aot.ir.constraints import activation_fits, activation_is_known
 from mcu_toolkit.runtimes.aot.ir.operator_view import Constraint, Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.type_constraints import RANGES, inputs_broadcast, is_quantized, quantization
@@ -44,6 +44,11 @@ def result_fields(view: OpView, multiplier: int, shift: int) -> Fields:
         ("minimum", str(low)),
         ("maximum", str(high)),
     )
+
+
+def input_factor(zero_point: int, factor: tuple[int, int]) -> Struct:
+    """An aot_add_input (kernels/add.h) or aot_compare_input (kernels/compare.h): what is done to the elements of an input."""
+    return Struct((("zero_point", zero_point), ("multiplier", factor[0]), ("shift", factor[1])))
 
 
 def plain_element(view: OpView, name: str, float_expression: Expression, int_expression: Expression) -> Element:

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
-from mcu_toolkit.runtimes.aot.ir.c_tree import Binary, Formula, Prefixed, Values, call, numbers
+from mcu_toolkit.runtimes.aot.ir.c_tree import Binary, Formula, Prefixed, Values, call
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ir.type_constraints import all_are, inputs_broadcast, quantization, types_are
-from mcu_toolkit.runtimes.aot.ops.elementwise.arithmetic import BROADCAST
+from mcu_toolkit.runtimes.aot.ops.elementwise.arithmetic import BROADCAST, input_factor
 from mcu_toolkit.runtimes.aot.ops.elementwise.element import A, B, Element, lower_elementwise
 
 _NUMBERS = (DType.INT8, DType.INT32, DType.INT64, DType.FLOAT32)
@@ -39,7 +39,7 @@ def _element(view: OpView, name: str, comparison: str) -> Element:
     if dtype is not DType.INT8:
         return Element(f"{name}_{dtype.name.lower()}", Formula(f"{{a}} {comparison} {{b}}"))
     sources = [quantization(view.input(i)) for i in (0, 1)]
-    inputs = [numbers(source.zero_point, *numerics.quantize_multiplier(source.scale)) for source in sources]
+    inputs = [input_factor(source.zero_point, numerics.quantize_multiplier(source.scale)) for source in sources]
     record = LayerRecord("aot_compare_layer", (("input", Values(tuple(inputs))),))
     sides = [call("aot_compare_scale", Prefixed("&", f"layer->input[{i}]"), letter) for i, letter in enumerate((A, B))]
     return Element(name, Binary(sides[0], comparison, sides[1]), ("compare.h",), record)

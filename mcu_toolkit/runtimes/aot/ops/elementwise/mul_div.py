@@ -18,6 +18,7 @@ from mcu_toolkit.runtimes.aot.ops.elementwise.arithmetic import (
     ACTIVATIONS,
     BROADCAST,
     factor_fits,
+    input_factor,
     output_range,
     plain_element,
     result_fields,
@@ -149,7 +150,7 @@ def squared_difference_factor_is_below_2_to_30(view: OpView) -> Finding | None:
 def _squared_difference_quantized(view: OpView) -> Element:
     sources = [quantization(view.input(i)) for i in (0, 1)]
     factors = [numerics.quantize_multiplier(source.scale / _twice_largest(view)) for source in sources]
-    inputs = [numbers(source.zero_point, *factor) for source, factor in zip(sources, factors, strict=True)]
+    inputs = [input_factor(source.zero_point, factor) for source, factor in zip(sources, factors, strict=True)]
     multiplier, shift = numerics.quantize_multiplier(_squared_difference_factor(view))
     record = LayerRecord(
         "aot_add_layer",

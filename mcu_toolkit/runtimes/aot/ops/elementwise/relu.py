@@ -9,7 +9,7 @@ import numpy as np
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
 from mcu_toolkit.runtimes.aot.ir.c_text import c_float
-from mcu_toolkit.runtimes.aot.ir.c_tree import Cast, Formula, Values, call, numbers
+from mcu_toolkit.runtimes.aot.ir.c_tree import Cast, Formula, Struct, call, numbers
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors
 from mcu_toolkit.runtimes.aot.ir.fixed_point import requantize, wrap
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
@@ -109,11 +109,10 @@ def _leaky_relu_int8(view: OpView) -> Element:
 
 def _leaky_relu_int16(view: OpView) -> Element:
     multiplier, shift = numerics.quantize_multiplier(abs(_slope_factor(view)))
-    positive = Values(tuple(value for _, value in rescale_record(view).fields))
     record = LayerRecord(
         "aot_leaky_relu_layer",
         (
-            ("positive", positive),
+            ("positive", Struct(rescale_record(view).fields)),
             ("multiplier", str(multiplier)),
             ("shift", str(shift)),
             ("sign", "-1" if _alpha(view) < 0 else "1"),

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
-from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Input, Output, Record, Table, Values, call
+from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Fields, Input, Output, Record, Struct, Table, call
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
@@ -83,8 +83,17 @@ def _factor(view: OpView, real: float) -> tuple[int, int]:
 
 def _gate(view: OpView, name: str) -> tuple[str, Expression]:
     from_input, from_hidden = (_factor(view, real) for real in gate_factors(view, _GATES.index(name)))
-    arrays = (Table(f"{name}_{what}") for what in ("weights", "recurrent", "effective_bias", "hidden"))
-    return name, Values((*arrays, *from_input, *from_hidden))
+    fields: Fields = (
+        ("input_weights", Table(f"{name}_weights")),
+        ("recurrent_weights", Table(f"{name}_recurrent")),
+        ("input_effective_bias", Table(f"{name}_effective_bias")),
+        ("recurrent_effective_bias", Table(f"{name}_hidden")),
+        ("input_multiplier", from_input[0]),
+        ("input_shift", from_input[1]),
+        ("recurrent_multiplier", from_hidden[0]),
+        ("recurrent_shift", from_hidden[1]),
+    )
+    return name, Struct(fields)
 
 
 def _tanh_factor(view: OpView) -> tuple[int, int]:

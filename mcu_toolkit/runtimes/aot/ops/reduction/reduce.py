@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 
 from mcu_toolkit.model import DType
-from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Fields, Input, Output, Record, Values, call, numbers
+from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Fields, Input, Output, Record, Struct, call, numbers
 from mcu_toolkit.runtimes.aot.ir.constant_parameters import (
     RECONVERT,
     constant_values,
@@ -94,9 +94,9 @@ def loop_fields(view: OpView) -> Fields:
     return ("kept", _loops(kept)), ("reduced", _loops(reduced))
 
 
-def _loops(groups: Sequence[tuple[int, int]]) -> Values:
+def _loops(groups: Sequence[tuple[int, int]]) -> Struct:
     padded = [(1, 0)] * (_LOOPS - len(groups)) + list(groups)
-    return Values((numbers(*(size for size, _ in padded)), numbers(*(step for _, step in padded))))
+    return Struct((("size", numbers(*(size for size, _ in padded))), ("step", numbers(*(step for _, step in padded)))))
 
 
 def lower_reduction(view: OpView, function: str, layer: LayerRecord, *arguments: Expression) -> LoweredOperator:

@@ -7,7 +7,7 @@ import math
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
 from mcu_toolkit.runtimes.aot.ir.c_text import c_integer
-from mcu_toolkit.runtimes.aot.ir.c_tree import Values
+from mcu_toolkit.runtimes.aot.ir.c_tree import Struct
 from mcu_toolkit.runtimes.aot.ir.constant_parameters import data_is
 from mcu_toolkit.runtimes.aot.ir.constraints import rescaling_finding
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
@@ -69,10 +69,9 @@ def lower_sum(view: OpView, *, mean: bool) -> LoweredOperator:
     assert source is not None
     assert result is not None
     multiplier, shift = _factor(view, mean=mean)
-    loops = Values(tuple(value for _, value in loop_fields(view)))
     offset = (-source.zero_point * reduced_elements(view) + 2**31) % 2**32 - 2**31
     fields = (
-        ("loops", loops),
+        ("loops", Struct(loop_fields(view))),
         ("offset", c_integer(offset)),
         ("multiplier", str(multiplier)),
         ("shift", str(shift)),

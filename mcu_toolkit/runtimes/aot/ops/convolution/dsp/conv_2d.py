@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit.model import DType
-from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Input, Output, Record, Scratch, Table, Values, call, cast_pointer
+from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Fields, Input, Output, Record, Scratch, Struct, Table, call, cast_pointer
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
@@ -114,8 +114,25 @@ def _scratch_bytes(layer: Weighted, matrix: Matrix, rows: Axis, columns: Axis, *
 
 
 def _matrix_field(layer: Weighted, matrix: Matrix) -> tuple[str, Expression]:
-    constants: Expression = 0 if matrix.constants is None else Table("constants")
-    return "matrix", Values((Table("packed"), matrix.words // 2, layer.minimum, layer.maximum, matrix.first, constants))
+    return "matrix", Struct(
+        (
+            ("packed", Table("packed")),
+            ("steps", matrix.words // 2),
+            *bounds_fields(layer),
+            ("first", matrix.first),
+            ("constants", 0 if matrix.constants is None else Table("constants")),
+        )
+    )
+
+
+def bounds_fields(layer: Weighted) -> Fields:
+    """The fused activation's, of an aot_dsp_matrix."""
+    return ("minimum", layer.minimum), ("maximum", layer.maximum)
+
+
+def bounds_alone(layer: Weighted) -> Struct:
+    """An aot_dsp_matrix of which only the bounds count."""
+    return Struct((("packed", 0), ("steps", 0), *bounds_fields(layer), ("first", 0), ("constants", 0)))
 
 
 def _pointwise(view: OpView, layer: Weighted, matrix: Matrix) -> LayerRecord:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Labelled, Output, Record, Scratch, Table, Values, call, numbers
+from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Output, Record, Scratch, Struct, Table, call
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.conv_2d import bounds_alone
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import Requantization, choose, sums_of
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted
 from mcu_toolkit.runtimes.aot.ops.convolution.windows import windows_field
@@ -89,7 +90,7 @@ def lower_taps(view: OpView, layer: Weighted, plan: Taps, rows: Axis, columns: A
                 ("walk", walk),
                 ("packed", Table("packed")),
                 ("channels", str(layer.channels)),
-                ("bounds", numbers(0, 0, layer.minimum, layer.maximum, 0, 0)),
+                ("bounds", bounds_alone(layer)),
             ),
         ),
         scratch_bytes=walk_scratch_bytes(layer.channels, plan.tap_pairs),
@@ -103,9 +104,10 @@ def walk_scratch_bytes(pixel_bytes: int, tap_pairs: int) -> int:
     return -(-pixel_bytes // 8) * 8 + (2 * tap_pairs + 2) * _POINTER_BYTES
 
 
-def walk_field(view: OpView, rows: Axis, columns: Axis, *, pixel_bytes: int, zero_point: int) -> Values:
+def walk_field(view: OpView, rows: Axis, columns: Axis, *, pixel_bytes: int, zero_point: int) -> Struct:
     """An aot_dsp_taps_walk."""
     channels = view.output.shape[3]
     windows = windows_field(rows, columns, batches=view.input(0).shape[0], channels=(channels, channels))
     tap_pairs = (rows.kernel * columns.kernel + 1) // 2
-    return Values((windows, Labelled("pixel bytes", pixel_bytes), Labelled("zero point", zero_point), Labelled("tap pairs", tap_pairs)))
+    sizes = (("pixel_bytes", pixel_bytes), ("input_zero_point", zero_point), ("tap_pairs", tap_pairs))
+    return Struct((("windows", windows), *sizes))

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Kernel, Output, Record, Scratch, Table, call, cast_pointer, numbers
+from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Kernel, Output, Record, Scratch, Table, call, cast_pointer
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator, MacroFunction
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.conv_2d import bounds_alone
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import Requantization, choose, sums_of
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted
 from mcu_toolkit.runtimes.aot.ops.convolution.windows import windows_field
@@ -94,7 +95,7 @@ def lower_windows(view: OpView, layer: Weighted, plan: Windows, rows: Axis, colu
                 ("windows", windows),
                 ("records", cast_pointer("const aot_dsp_windows_channel *", Table("records"))),
                 ("weights", Table("weights")),
-                ("bounds", numbers(0, 0, layer.minimum, layer.maximum, 0, 0)),
+                ("bounds", bounds_alone(layer)),
                 ("input_zero_point", str(layer.input_zero_point)),
                 ("band", str(plan.band)),
                 ("words", str(plan.words)),

@@ -10,7 +10,7 @@ import dataclasses
 import numpy as np
 
 from mcu_toolkit.model import DType
-from mcu_toolkit.runtimes.aot.ir.c_tree import Binary, Cast, Expression, Input, Output, Record, Scratch, Table, Values, call, cast_pointer
+from mcu_toolkit.runtimes.aot.ir.c_tree import Binary, Cast, Expression, Input, Output, Record, Scratch, Struct, Table, call, cast_pointer
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
@@ -85,7 +85,14 @@ def _record(view: OpView, layer: Weighted, rows: Axis, columns: Axis, *, backwar
     depth = layer.weights.shape[3]
     batches = view.input(0).elements // (rows.input * columns.input * depth)
     fields: dict[str, Expression] = {
-        "matrix": Values((Table("weights"), factors_initialiser(layer), layer.weights[0].size, layer.channels)),
+        "matrix": Struct(
+            (
+                ("weights", Table("weights")),
+                ("factors", factors_initialiser(layer)),
+                ("depth", layer.weights[0].size),
+                ("channels", layer.channels),
+            )
+        ),
         "batches": batches,
         "input_height": rows.input,
         "input_width": columns.input,
