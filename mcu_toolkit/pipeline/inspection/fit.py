@@ -84,7 +84,7 @@ def band(cycles: int | None) -> tuple[int, int] | None:
 
 
 def _rows(model: Model, board: Board, request: FitRequest, *, several: bool) -> list[FitRow]:
-    named = request.runtimes or tuple(runtime.name for runtime in all_runtimes())
+    named = request.runtimes or _asked_about(request.choices)
     rows = []
     for name in named:
         try:
@@ -95,6 +95,12 @@ def _rows(model: Model, board: Board, request: FitRequest, *, several: bool) -> 
         helps = () if decision.verdict != "does not fit" else would_fit(Question(model, board, runtime, request.choices, decision))
         rows.append(_row(model.name if several else None, board, runtime, decision, helps))
     return rows
+
+
+def _asked_about(choices: RuntimeOptions) -> tuple[str, ...]:
+    """The runtimes where none is named: all, or with options of a compiler those that have one."""
+    of_a_compiler = choices.optimize is not None or choices.max_arena_bytes is not None
+    return tuple(runtime.name for runtime in all_runtimes() if isinstance(runtime, PlansMemory) or not of_a_compiler)
 
 
 def _configured(runtime: Runtime, request: FitRequest) -> Runtime:

@@ -149,6 +149,13 @@ def test_bad_names_are_bad_input() -> None:
         assert run("fit", model, *words).exit_code == 2, words
 
 
+def test_options_of_the_compiler_ask_about_the_compiler_alone() -> None:
+    model = written(small_models.network())
+    found = rows(model, "--board", "netduinoplus2", "--max-arena", "16", exit_code=1)
+    assert [(row["runtime"], row["verdict"]) for row in found] == [("aot", "does not fit")]
+    assert "--max-arena" not in "".join(found[0]["would_fit"])
+
+
 def test_several_models_are_told_apart() -> None:
     first, second = written(small_models.network(), "a.tflite"), written(small_models.addition(), "b.tflite")
     found = rows(first, second, "--board", "netduinoplus2", "--runtime", "aot")
