@@ -1,6 +1,6 @@
 """Measures what code takes and writes mcu_toolkit/runtimes/aot/code_sizes/: to be run again when kernels change.
 
-    .venv/bin/python -m benchmarks.code_sizes [--core CORE]... [--keep FOLDER]
+    .venv/bin/python -m benchmarks.code_sizes [--core CORE]... [--bases-only] [--keep FOLDER]
 
 For each core some 250 small models are linked (minutes); images are kept in build/sizes, so that a run that was broken off goes on where
 it was.  `rm -r build/sizes` first where kernels, templates or the compiler changed.
@@ -38,10 +38,11 @@ def main(words: Sequence[str]) -> int:
     """Measure, and write a file a core and boards.json; returns an exit code."""
     parser = argparse.ArgumentParser(prog="benchmarks.code_sizes", description="What generated code takes in flash and on the stack.")
     parser.add_argument("--core", action="append", choices=list(REPRESENTATIVE), help="default: all")
+    parser.add_argument("--bases-only", action="store_true", help="keep the tables of the cores; only boards.json anew")
     parser.add_argument("--keep", type=Path, default=ROOT / "build" / "sizes", help="where images are kept")
     arguments = parser.parse_args(words)
     arguments.keep.mkdir(parents=True, exist_ok=True)
-    for core in arguments.core or REPRESENTATIVE:
+    for core in () if arguments.bases_only else arguments.core or REPRESENTATIVE:
         board = load_board(REPRESENTATIVE[core])
         table = table_of(board, list(measured(board, arguments.keep)), arguments.keep)
         _write(f"{core}.json", to_plain(table))

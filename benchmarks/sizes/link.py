@@ -48,9 +48,12 @@ class Linker:
         self._kept: dict[str, Path] = {}
         shutil.rmtree(folder, ignore_errors=True)
 
-    def link(self, model: Model, runtime: Runtime) -> Linked:
-        """The image with one model; raises CalledProcessError where a compiler refuses, as a linker does for want of room."""
-        generate_project([model], self._board, runtime, self._folder, overwrite=True)
+    def link(self, model: Model, runtime: Runtime, board: Board | None = None) -> Linked:
+        """The image with one model; `board`: the same one with memories of other sizes.
+
+        Raises CalledProcessError where a compiler refuses, as a linker does for want of room.
+        """
+        generate_project([model], board or self._board, runtime, self._folder, overwrite=True)
         small = _small_sources(self._folder / "platformio.ini")
         own = {f"{prefix}.c" for prefix in ("inference", "aot_arena", *(path.stem for path in (self._folder / "src").glob("*_invoke.c")))}
         own |= {path.name for path in (self._folder / "src").glob("*.c") if "_invoke(void) {" in path.read_text("utf-8")}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import McuError
 from mcu_toolkit.model import Model, kind_of
-from mcu_toolkit.pipeline.inspection.room import Decision, decide
+from mcu_toolkit.pipeline.inspection.room import Decision, decide, has_foreign_core
 from mcu_toolkit.runtimes import all_runtimes
 from mcu_toolkit.runtimes.base import PlansMemory, Prediction, Runtime, RuntimeOptions
 
@@ -44,8 +44,10 @@ def _options(question: Question) -> Iterator[str]:
         before = "" if found is None else f" instead of {found.arena_bytes:,}"
         yield f"--optimize ram: an arena of {arena_bytes:,} bytes{before}"
         allowed_bytes = _allowed_arena_bytes(question.board, smallest.prediction)
-        if found is not None and arena_bytes < allowed_bytes < found.arena_bytes:
-            yield f"--max-arena {allowed_bytes}: only as many layers in cascades as that needs"
+        if found is not None and arena_bytes < allowed_bytes < found.arena_bytes and not has_foreign_core(question.board):
+            limited = _with(question, replace(choices, max_arena_bytes=allowed_bytes))
+            if limited is not None and limited.fits:
+                yield f"--max-arena {allowed_bytes}: only as many layers in cascades as that needs"
     if choices.optimize == "speed":
         balanced = _with(question, replace(choices, optimize="balanced"))
         if balanced is not None and balanced.fits:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from mcu_toolkit.boards.core import LayerCosts
 from mcu_toolkit.boards.core_table import CORES
-from mcu_toolkit.model import Graph
+from mcu_toolkit.model import DType, Graph
 from mcu_toolkit.runtimes.aot.compiler import CompiledModel
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
+
+_INT16 = 1.7
+"""A multiply-accumulate of 16-bit activations, as a share of one of 8 bits (docs/performance.md, 16-bit activations)."""
 
 
 def estimated_cycles(compiled: CompiledModel, core: str) -> int | None:
@@ -28,7 +31,8 @@ def step_cycles(graph: Graph, step: LoweredOperator, costs: LayerCosts) -> float
     found = costs.layer
     per_mac = {"CONV_2D": costs.convolution, "DEPTHWISE_CONV_2D": costs.depthwise, "FULLY_CONNECTED": costs.dense}
     operators = [op.name for op in (*step.merged, step.op)]
-    weighted = [per_mac[name] for name in operators if name in per_mac]
+    wide = _INT16 if any(graph.tensors[index].dtype is DType.INT16 for index in step.outputs) else 1.0
+    weighted = [wide * per_mac[name] for name in operators if name in per_mac]
     outputs = sum(graph.tensors[index].elements for index in step.outputs)
     if weighted:
         return found + step.macs * sum(weighted) / len(weighted) + outputs * costs.output

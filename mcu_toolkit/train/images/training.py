@@ -19,7 +19,7 @@ from mcu_toolkit.train.images.picture_folder import Picture
 from mcu_toolkit.train.images.split import Split
 
 _HEAD_PHASE = Phase(HEAD, 60, 5e-4, 8)
-_FINE_TUNING_PHASE = Phase(FINE_TUNING, 6, 1e-4, 3)
+_FINE_TUNING_PHASE = Phase(FINE_TUNING, 5, 3e-5, 2)
 _WHOLE_PHASE = Phase(WHOLE, 60, 1e-3, 20)
 
 Samples = tuple[npt.NDArray[Any], ...]

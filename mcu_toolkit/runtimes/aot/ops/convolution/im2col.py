@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from mcu_toolkit.runtimes.aot.ir import records
 from mcu_toolkit.runtimes.aot.ir.c_tree import (
-    Expression,
-    Fields,
     Input,
     Kernel,
     Labelled,
@@ -25,7 +24,6 @@ from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
 from mcu_toolkit.runtimes.aot.ops.convolution.short_requantization import HighPart, plan_requantization, requantization_field
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted, in_blocks
-from mcu_toolkit.runtimes.aot.ops.convolution.windows import windows_field
 
 _PIXELS = 4
 """AOT_IM2COL_PIXELS of kernels/conv_2d_im2col.h.  Those left over go one by one."""
@@ -89,34 +87,26 @@ def _function(requantization: HighPart, at_a_time: int, pixels: int, *, rest: bo
     return SharedFunction(name, parameters, (call("aot_im2col_multiply", "layer", "im2col", "output", *constants),))
 
 
-def _im2col_field(layer: Weighted) -> tuple[str, Expression]:
-    fields: Fields = (
-        ("weights", Table("weights")),
-        ("depth", layer.weights[0].size),
-        ("output_channels", layer.channels),
-        ("requantize", requantization_field(layer)),
+def _im2col(layer: Weighted) -> Struct:
+    return records.initialiser(
+        weights=Table("weights"), depth=layer.weights[0].size, output_channels=layer.channels, requantize=requantization_field(layer)
     )
-    return "im2col", Struct(fields)
 
 
 def _pointwise(view: OpView, layer: Weighted) -> LayerRecord:
-    return LayerRecord(
+    return records.record(
         "aot_conv_2d_pointwise_layer",
-        (
-            _im2col_field(layer),
-            ("pixels", str(view.output.elements // layer.channels)),
-            ("backwards", str(int(layer.channels > view.input(0).shape[3]))),
-        ),
+        im2col=_im2col(layer),
+        pixels=view.output.elements // layer.channels,
+        backwards=int(layer.channels > view.input(0).shape[3]),
     )
 
 
 def _windows(view: OpView, layer: Weighted, rows: Axis, columns: Axis) -> LayerRecord:
     batches, _, _, channels = view.input(0).shape
-    return LayerRecord(
+    return records.record(
         "aot_conv_2d_im2col_layer",
-        (
-            _im2col_field(layer),
-            ("windows", windows_field(rows, columns, batches=batches, channels=(channels, layer.channels))),
-            ("input_zero_point", str(layer.input_zero_point)),
-        ),
+        im2col=_im2col(layer),
+        windows=records.windows(rows, columns, batches=batches, channels=(channels, layer.channels)),
+        input_zero_point=layer.input_zero_point,
     )

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.runtimes.aot.ir import numerics
+from mcu_toolkit.runtimes.aot.ir import numerics, records
 from mcu_toolkit.runtimes.aot.ir.c_tree import (
     Assign,
     Call,
@@ -32,7 +32,7 @@ from mcu_toolkit.runtimes.aot.ir.c_tree import (
     call,
     nodes,
 )
-from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator, SharedFunction
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LoweredOperator, SharedFunction
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import convolution_multipliers, model_bias
@@ -43,7 +43,6 @@ from mcu_toolkit.runtimes.aot.ops.convolution.weights_int16 import (
     has_int32_bias,
     requantization_16,
 )
-from mcu_toolkit.runtimes.aot.ops.convolution.windows import windows_field
 
 _WEIGHTS = "[output channel][kernel y][kernel x][depth]"
 
@@ -132,17 +131,16 @@ def lower_conv_2d_computed(view: OpView, rows: Axis, columns: Axis, *, groups: i
     assert source is not None
     assert result is not None
     low, high = numerics.activation_range(view.option("fused_activation_function"), result.scale, result.zero_point)
-    fields = (
-        ("windows", _windows(view, rows, columns, inside=False)),
-        *operands.constant_fields,
-        ("effective_bias", 0),
-        ("multiplier", Table("multiplier")),
-        ("shift", Table("shift")),
-        ("groups", str(groups)),
-        ("input_zero_point", str(source.zero_point)),
-        ("output_zero_point", str(result.zero_point)),
-        ("minimum", str(low)),
-        ("maximum", str(high)),
+    nowhere = {"top": rows.output, "bottom": rows.output, "left": columns.output, "right": columns.output}
+    record = records.record(
+        "aot_direct_layer",
+        windows=_windows(view, rows, columns),
+        inside=records.initialiser(**nowhere),
+        **dict(operands.constant_fields),
+        effective_bias=0,
+        requantize=records.requantization(result.zero_point, low, high),
+        group_channels=operands.channels // groups,
+        input_zero_point=source.zero_point,
     )
     factors = (
         Constant("multiplier", rescaling.multipliers, "[channel]: significand of the factor from sums to outputs, / 2^31"),
@@ -152,10 +150,10 @@ def lower_conv_2d_computed(view: OpView, rows: Axis, columns: Axis, *, groups: i
         op=view.op,
         inputs=tuple(operands.inputs),
         outputs=view.op.outputs,
-        call=operands.run("aot_conv_2d_layer", "aot_conv_2d", Labelled("inside", 0)),
-        headers=("conv_2d.h", "windows.h", *(["channels_first.h"] if operands.arrange else [])),
+        call=operands.run("aot_direct_layer", "aot_conv_2d", Labelled("inside", 0)),
+        headers=("conv_2d.h", "direct.h", "windows.h", *(["channels_first.h"] if operands.arrange else [])),
         constants=(*operands.constants, *factors),
-        layer=LayerRecord("aot_conv_2d_layer", fields),
+        layer=record,
         scratch_bytes=operands.scratch_bytes,
         macs=view.output.elements * view.input(1).elements // operands.channels,
         kernel="conv_2d, weights computed at run time",
@@ -169,17 +167,7 @@ def lower_conv_2d_int16(view: OpView, rows: Axis, columns: Axis, *, groups: int)
     multipliers = convolution_multipliers(view, operands.channels)
     requantization = requantization_16(multipliers, bias_is_32_bits=wraps, weights=operands.weights_array)
     row = "contiguous" if groups == 1 and columns.dilation == 1 else "single" if groups == view.input(0).shape[3] else "scattered"
-    low, high = activation_range_16(view)
     name = f"conv_2d_int16_{row}{requantization.suffix}"
-    fields = (
-        ("windows", _windows(view, rows, columns, inside=True)),
-        *operands.constant_fields,
-        ("multiplier", Table("multiplier")),
-        ("shift", Table("shift")),
-        ("groups", str(groups)),
-        ("minimum", str(low)),
-        ("maximum", str(high)),
-    )
     return LoweredOperator(
         op=view.op,
         inputs=tuple(operands.inputs),
@@ -188,7 +176,13 @@ def lower_conv_2d_int16(view: OpView, rows: Axis, columns: Axis, *, groups: int)
         headers=("conv_2d_int16.h", "wide.h", "windows.h", *(["channels_first.h"] if operands.arrange else [])),
         constants=(*operands.constants, *requantization.constants),
         functions=(_int16_function(name, row, requantization),),
-        layer=LayerRecord("aot_conv_2d_int16_layer", fields),
+        layer=records.record(
+            "aot_conv_2d_int16_layer",
+            windows=_windows(view, rows, columns),
+            **dict(operands.constant_fields),
+            requantize=records.requantization(0, *activation_range_16(view)),
+            groups=groups,
+        ),
         scratch_bytes=operands.scratch_bytes,
         macs=view.output.elements * view.input(1).elements // operands.channels,
         kernel=name,
@@ -203,6 +197,6 @@ def _int16_function(name: str, row: str, requantization: Requantization16) -> Sh
     )
 
 
-def _windows(view: OpView, rows: Axis, columns: Axis, *, inside: bool) -> Struct:
+def _windows(view: OpView, rows: Axis, columns: Axis) -> Struct:
     batches, _, _, channels = view.input(0).shape
-    return windows_field(rows, columns, batches=batches, channels=(channels, view.output.shape[3]), any_inside=inside)
+    return records.windows(rows, columns, batches=batches, channels=(channels, view.output.shape[3]))

@@ -8,16 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from mcu_toolkit.runtimes.aot.ir import records
 from mcu_toolkit.runtimes.aot.ir.c_tree import Struct, Table, cast_pointer
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant
-from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import (
-    CACHED_LAYERS,
-    Int64,
-    Sums,
-    constant_channels,
-    is_exact,
-    sums_of,
-)
+from mcu_toolkit.runtimes.aot.ops.convolution.sums import CACHED_LAYERS, Int64, Sums, constant_channels, is_exact, sums_of
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted
 
 FRACTION_BITS = 14
@@ -105,13 +99,6 @@ def _records(starts: Int64, multipliers: Int64) -> npt.NDArray[np.int32]:
 
 
 def requantization_field(layer: Weighted) -> Struct:
-    """An aot_im2col_requantization."""
-    return Struct(
-        (
-            ("channels", cast_pointer("const aot_im2col_channel *", Table("channels"))),
-            ("shifts", Table("shifts")),
-            ("output_zero_point", layer.output_zero_point),
-            ("minimum", layer.minimum),
-            ("maximum", layer.maximum),
-        )
-    )
+    """The C initialiser of an aot_im2col_requantization."""
+    channels = cast_pointer("const aot_im2col_channel *", Table("channels"))
+    return records.initialiser(channels=channels, shifts=Table("shifts"), output=records.output(*layer.ends))

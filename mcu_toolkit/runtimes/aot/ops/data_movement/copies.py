@@ -7,7 +7,8 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from mcu_toolkit.runtimes.aot.ir.c_tree import Binary, Call, Expression, Fields, Input, Labelled, Output, Record, Struct, call, numbers
+from mcu_toolkit.runtimes.aot.ir import records
+from mcu_toolkit.runtimes.aot.ir.c_tree import Binary, Call, Expression, Fields, Input, Labelled, Output, Record, Struct, call
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
@@ -131,15 +132,13 @@ def copy_record(copy: Copy, element_bytes: int) -> Struct:
     """An `aot_copy`."""
     assert len(copy.loops) <= LOOPS, f"{copy} has more than {LOOPS} loops"
     loops = (Loop(1, 0, 0),) * (LOOPS - len(copy.loops)) + copy.loops
-    return Struct(
-        (
-            ("size", numbers(*(loop.size for loop in loops))),
-            ("input_step", numbers(*(loop.input_step * element_bytes for loop in loops))),
-            ("output_step", numbers(*(loop.output_step * element_bytes for loop in loops))),
-            ("input_offset", copy.input_offset * element_bytes),
-            ("output_offset", copy.output_offset * element_bytes),
-            ("run_bytes", copy.run * element_bytes),
-        )
+    return records.initialiser(
+        size=records.array(loop.size for loop in loops),
+        input_step=records.array(loop.input_step * element_bytes for loop in loops),
+        output_step=records.array(loop.output_step * element_bytes for loop in loops),
+        input_offset=copy.input_offset * element_bytes,
+        output_offset=copy.output_offset * element_bytes,
+        run_bytes=copy.run * element_bytes,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from mcu_toolkit.runtimes.aot.ir import records
 from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Struct, Table
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted
@@ -60,14 +61,6 @@ _GROUPS = Table("groups")
 
 
 def factors_initialiser(layer: Weighted, groups: Expression = _GROUPS) -> Struct:
-    """An aot_mve_factors."""
-    return Struct(
-        (
-            ("groups", groups),
-            ("multiplier", int(layer.rescaling.multipliers[0])),
-            ("shift", int(layer.rescaling.shifts[0])),
-            ("zero_point", layer.output_zero_point),
-            ("minimum", layer.minimum),
-            ("maximum", layer.maximum),
-        )
-    )
+    """The C initialiser of an aot_mve_factors."""
+    factor = records.factor(int(layer.rescaling.multipliers[0]), int(layer.rescaling.shifts[0]))
+    return records.initialiser(groups=groups, factor=factor, output=records.output(*layer.ends))
