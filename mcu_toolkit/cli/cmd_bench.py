@@ -68,7 +68,7 @@ def bench(
         request = JobRequest(model, board, runtime, choices, data, random, seed, output=output, port=port, limits=limits, outputs=outputs)
         job = open_job(request)
         report = compared_with(measure(job, progress, force=force, per_layer=per_layer), base)
-        page = None if no_page else write_page(job.output, "report.html", [to_json(report)], progress)
+        page = None if no_page else write_page(job.output, "report.html", [to_json(report)], progress, before=base.reports if base else ())
     finish((report,), json, job.output / "report.json", page)
 
 

@@ -73,7 +73,7 @@ def deploy(
         job = open_job(JobRequest(model, board, runtime, choices, data, random, seed, samples, output, keras, port, limits, outputs))
         report_float_fallbacks([job.model], progress, strict_int=strict_int)
         report = compared_with(run_chain(job, progress, force=force), base)
-        page = None if no_page else write_page(job.output, "report.html", [to_json(report)], progress)
+        page = None if no_page else write_page(job.output, "report.html", [to_json(report)], progress, before=base.reports if base else ())
     finish((report,), json, job.output / "report.json", page, brief=not verbose)
 
 

@@ -27,10 +27,28 @@ def register(app: typer.Typer) -> None:
     app.command(short_help="What this machine has and what it lacks.")(doctor)
 
 
-def boards(context: typer.Context, json: opt.JsonFile = None) -> None:
-    """List the boards; `search WORD` and `show ID` say more."""
-    if context.invoked_subcommand is None:
+def boards(
+    context: typer.Context,
+    fits: Annotated[
+        Path | None,
+        typer.Option("--fits", help="Only boards that firmware with this .tflite model fits.", metavar="MODEL", show_default=False),
+    ] = None,
+    json: opt.JsonFile = None,
+) -> None:
+    """List the boards; `search WORD` and `show ID` say more.
+
+    With --fits exit code 1 where the model fits none.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    if fits is None:
         boards_list(json)
+        return
+    from mcu_toolkit.cli.results import finish_step
+    from mcu_toolkit.pipeline.inspection.catalogue import boards_that_take
+    from mcu_toolkit.pipeline.workspace.inputs import open_subject
+
+    finish_step(boards_that_take(open_subject(fits).model), json)
 
 
 def boards_list(json: opt.JsonFile = None) -> None:

@@ -29,6 +29,7 @@ def register(app: typer.Typer) -> None:
 
 
 def quantize(
+    context: typer.Context,
     model: Annotated[Path, typer.Argument(help=_SOURCES, metavar="MODEL", show_default=False)],
     output: Annotated[Path, typer.Option("--output", "-o", help="The .tflite file to write; with --compare a folder.", show_default=False)],
     data: Annotated[
@@ -46,7 +47,15 @@ def quantize(
     per_tensor_dense: Annotated[
         bool, typer.Option("--per-tensor-dense", help="One scale per dense layer, for TFLM from before spring 2024.")
     ] = False,
-    compare: Annotated[bool, typer.Option("--compare", help="Every scheme, side by side.")] = False,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Every scheme side by side: sizes, accuracies on the test samples, a chart of both.")
+    ] = False,
+    board: Annotated[
+        str | None,
+        typer.Option("--board", "-b", help="compare: also build each for this board and run it there.", show_default=False),
+    ] = None,
+    runtime: opt.RuntimeName = None,
+    port: opt.Port = None,
     allow_float_fallbacks: Annotated[
         bool, typer.Option("--allow-float-islands", help="Operators without an integer version stay in floating point.")
     ] = False,
@@ -70,7 +79,10 @@ def quantize(
     from mcu_toolkit.cli.results import finish_step, progress_for
 
     with progress_for("quantize", json, quiet=quiet) as progress:
+        from mcu_toolkit.boards import load_board
+        from mcu_toolkit.errors import InputError
         from mcu_toolkit.pipeline import quantize as step
+        from mcu_toolkit.pipeline.scheme_costs import OnBoard
         from mcu_toolkit.pipeline.workspace.pages import write_page
         from mcu_toolkit.pipeline.workspace.step_result import StepResult
 
@@ -88,8 +100,13 @@ def quantize(
             tuple(layer_scheme or ()),
         )
         page = None
+        if not compare and opt.is_given(context, "board"):
+            raise InputError("--board without --compare", expected="--compare as well", hint="mcu deploy puts one model on a board")
         if compare:
-            result: StepResult[object] = step.compare(request, progress, force=force)
+            where = None
+            if opt.is_given(context, "board") and board is not None:
+                where = OnBoard(load_board(board), runtime, port, opt.board_file(board))
+            result: StepResult[object] = step.compare(request, progress, force=force, where=where)
             page = None if no_page else write_page(output, "schemes.html", [result.to_json()], progress)
         else:
             result = step.quantize(request, progress, force=force)

@@ -57,7 +57,7 @@ def train(
     alpha: Annotated[float | None, _images("--alpha", "width of the backbone, 0.1 to 2 (1.0).")] = None,
     size: Annotated[int | None, _images("--size", "width and height in pixels, 48 to 224 (160).")] = None,
     weights: Annotated[
-        str | None, _images("--weights", "imagenet, none, or a .keras, .h5 or .pth file; none with --teacher.", metavar="WEIGHTS")
+        str | None, _images("--weights", "imagenet, none, or a .keras or .pth file; none with --teacher.", metavar="WEIGHTS")
     ] = None,
     teacher: Annotated[
         Path | None, _images("--teacher", "learn from this larger .keras model, too (distillation).", metavar="MODEL")

@@ -164,6 +164,12 @@ def unless_project(context: typer.Context, name: str, value: str | None, model: 
     return None if from_config and find_project(model) is not None else value
 
 
+def is_given(context: typer.Context, name: str) -> bool:
+    """True where the option `name` stands on the command line; what mcu.toml says about it does not count."""
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
 def board_file(board: str | None) -> Path | None:
     """The user's own board file, if `--board` is one."""
     return Path(board) if board is not None and board.endswith(".toml") else None
