@@ -118,6 +118,8 @@ def _rows(base: Mapping[str, Any], new: Mapping[str, Any], fail_on: FailOn) -> I
         if one.kind == "share":
             yield from _accuracy_rows(base, new, one, fail_on)
             yield _parity_row(base, new, fail_on)
+        elif one.kind == "value":
+            yield from _row(one, one.name, *_nearest(_errors(base), _errors(new)), fail_on)
         else:
             values = (_cycles(base), _cycles(new)) if one.name == "cycles" else (one.value_in(base), one.value_in(new))
             yield from _row(one, one.name, *values, fail_on)
@@ -140,14 +142,22 @@ def _accuracy_rows(base: Mapping[str, Any], new: Mapping[str, Any], one: Measure
         yield from _row(one, f"{one.name} of {name}", *_nearest(values, after.get(name, {})), fail_on)
 
 
+def _errors(report: Mapping[str, Any]) -> dict[str, object]:
+    """The RMSE of every runner that was scored as a regression; of a model with one output."""
+    scores = report.get("scores", {})
+    if not isinstance(scores, dict) or not all(isinstance(score, dict) for score in scores.values()):
+        raise ValueError("'scores' is no object of objects")
+    return {runner: score.get("rmse") for runner, score in scores.items() if score.get("kind") == "regression"}
+
+
 def _nearest(base: object, new: object) -> tuple[float | None, float | None]:
     if not isinstance(base, dict) or not isinstance(new, dict):
         raise ValueError("'accuracy' is no object")
     order = roles.nearest_to_the_board()
     common = next((name for name in order if name in base and name in new), None)
     if common is not None:
-        return number(base[common], "accuracy"), number(new[common], "accuracy")
-    firsts = [next((number(side[name], "accuracy") for name in order if name in side), None) for side in (base, new)]
+        return number(base[common], common), number(new[common], common)
+    firsts = [next((number(side[name], name) for name in order if name in side), None) for side in (base, new)]
     return firsts[0], firsts[1]
 
 
@@ -175,7 +185,7 @@ def _unmeasured(one: Measure, name: str, base: float | None, new: float | None, 
     limits = tuple(rule.text for rule in rules)
     needs_base = any(rule.is_change for rule in rules)
     if base is None and needs_base and not is_default:
-        how = "mcu bench" if one.only_bench else "mcu deploy" if one.kind != "share" else "mcu deploy --data, with labels,"
+        how = "mcu bench" if one.only_bench else "mcu deploy" if one.kind not in ("share", "value") else "mcu deploy --data, with labels,"
         raise InputError(
             f"the baseline does not say {name}, and --fail-on has {limits[0]}",
             expected=f"a baseline that measures it: {how} writes it with --json",
@@ -186,7 +196,7 @@ def _unmeasured(one: Measure, name: str, base: float | None, new: float | None, 
             why = f"{name} was not measured" if new is None else _sentence(one, name, None, new, broken[0])
             return Row(name, one.kind, base, new, None, None, limits, "regression", why)
         return Row(name, one.kind, base, new, None, None, limits, "new")
-    is_regression = rules and (not is_default or one.kind == "share")
+    is_regression = rules and (not is_default or one.kind in ("share", "value"))
     reason = f"{name} was {one.shown(base)} and is not measured any more" if is_regression else ""
     return Row(name, one.kind, base, new, None, None, limits, "regression" if is_regression else "not measured", reason)
 

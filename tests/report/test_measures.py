@@ -61,7 +61,7 @@ def test_what_is_no_value_is_refused_with_an_example(text: str) -> None:
 def test_an_unknown_name_is_answered_with_all_of_them() -> None:
     with pytest.raises(UnknownNameError) as refused:
         measure("flesh", LIMITED)
-    assert refused.value.expected == "one of flash, code, weights, ram, arena, stack, instructions, cycles, latency"
+    assert refused.value.expected == "one of rmse, flash, code, weights, ram, arena, stack, instructions, cycles, latency"
     with pytest.raises(UnknownNameError):
         measure("accuracy", LIMITED)
 
