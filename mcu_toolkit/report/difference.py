@@ -20,6 +20,8 @@ _LEVELS = [level.value for level in Level]
 _AS_GOOD = {Level.LAYERS_EQUAL.value: Level.BYTE_EQUAL.value}
 """Whether layers were compared as well is a matter of the command, not of what the board computes."""
 
+_MOST_PERCENT = 1e6
+
 
 @dataclass(frozen=True)
 class Side:
@@ -166,7 +168,7 @@ def _row(one: Measure, name: str, base: float | None, new: float | None, fail_on
     rules = fail_on.of(one.name)
     limits = tuple(rule.text for rule in rules)
     change = None if base is None or new is None else new - base
-    percent = None if change is None or not base or one.kind == "share" else 100 * change / base
+    percent = None if change is None or one.kind == "share" else _percent(change, base)
     if base is None or new is None:
         if new is None and base is None and (fail_on.is_default or not rules):
             return
@@ -206,8 +208,14 @@ def _sentence(one: Measure, name: str, base: float | None, new: float, rule: Rul
         return f"{name} is {one.shown(new)}{_against(rule)}"
     if one.kind == "share":
         return f"{name} fell by {100 * (base - new):.2f} pp, from {one.shown(base)} to {one.shown(new)}{_against(rule)}"
-    grown = f" by {100 * (new - base) / base:.2f} %" if base else ""
+    percent = _percent(new - base, base)
+    grown = "" if percent is None else f" by {percent:.2f} %"
     return f"{name} grew{grown}, from {one.shown(base)} to {one.shown(new)}{_against(rule)}"
+
+
+def _percent(change: float, base: float | None) -> float | None:
+    """None where it says nothing: of 0, or of something so small that the quotient would fill a line."""
+    return None if not base or abs(change) > _MOST_PERCENT * base / 100 else 100 * change / base
 
 
 def _against(rule: Rule) -> str:

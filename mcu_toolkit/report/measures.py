@@ -18,6 +18,8 @@ _FACTORS: Mapping[Kind, Mapping[str, int]] = {
     "share": {"": 1},
     "value": {"": 1},
 }
+_LARGEST = 1e18
+"""What is more was never measured, and fills a terminal."""
 _EXAMPLES: Mapping[Kind, str] = {
     "bytes": "65536 or 64K",
     "count": "3000000 or 3M",
@@ -126,6 +128,6 @@ def number(value: object, name: str) -> float | None:
     """A number of a report that somebody else may have written, None for null; raises ValueError where it is none."""
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value < 0:
-        raise ValueError(f"'{name}' is not a number from 0 on")
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= _LARGEST:
+        raise ValueError(f"'{name}' is not a number from 0 to {_LARGEST:.0e}")
     return float(value)

@@ -137,7 +137,7 @@ HARMLESS = (
     Case("a name nobody uses", flag("-O2", "-O2\n    -DNOBODY_USES=1")),
     Case("debug information", flag("-O2", "-O2\n    -g3")),
     Case("the same flag twice", flag("-O2", "-O2\n    -O2")),
-    Case("more warnings", flag("-Wextra", "-Wextra\n    -Wundef")),
+    Case("more warnings", flag("-Wextra", "-Wextra\n    -Wvla")),
     Case("no file of mcu tune", generate=("--no-tune",)),
     Case("balanced, which is the default", generate=("--optimize", "balanced")),
     Case("a tolerance nobody needs", verify=("--max-lsb", "2")),

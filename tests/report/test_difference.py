@@ -132,6 +132,13 @@ def test_the_error_of_a_regression_is_judged() -> None:
     assert compared(scored(0.03), scored(0.02), "rmse>0.025").regressions == ("rmse is 0.03 (not allowed: rmse>0.025)",)
 
 
+def test_figures_of_a_stranger_stay_readable() -> None:
+    [row] = [row for row in compared(report(flash_bytes=10**18), report(flash_bytes=1)).rows if row.measure == "flash"]
+    assert (row.state, row.change_percent) == ("regression", None)
+    with pytest.raises(InputError, match="'flash_bytes' is not a number from 0 to"):
+        compared(report(flash_bytes=1e308))
+
+
 def test_a_baseline_that_failed_already_is_said() -> None:
     bad = report(verdict="fail", reasons=["no"])
     found = compared(bad, bad)
