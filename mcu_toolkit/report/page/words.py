@@ -6,12 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from mcu_toolkit.report.measures import LIMITED, MEASURES, Kind
+from mcu_toolkit.report.measures import MEASURES, Kind
 from mcu_toolkit.report.page.run import Run
 from mcu_toolkit.units import format_bytes, format_percent
-
-_LABELS = {"ram": "RAM without stack", "stack": "stack used", "latency": "time"}
-"""Where a measure's name is too short to be understood beside others."""
 
 
 @dataclass(frozen=True)
@@ -25,11 +22,7 @@ class Figure:
 
 FIGURES: Mapping[str, Figure] = MappingProxyType(
     {
-        **{
-            one.field: Figure(_LABELS.get(name, name), one.kind, not one.more_is_better)
-            for name, one in MEASURES.items()
-            if name in LIMITED
-        },
+        **{one.field: Figure(one.title, one.kind, not one.more_is_better) for one in MEASURES.values() if one.kind != "share"},
         "macs": Figure("multiply-accumulates", "count"),
     }
 )
