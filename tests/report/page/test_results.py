@@ -79,6 +79,11 @@ def test_scores_against_labels_are_read(tmp_path: Path) -> None:
     assert (keras.mae, keras.r2, keras.outputs[0].prediction) == (1.0, None, (1.5, 2.0))
 
 
+def test_of_a_deployment_its_report_is_read(tmp_path: Path) -> None:
+    written(document(), tmp_path)
+    assert [one.source for one in read_results([tmp_path])] == [str(tmp_path / "report.json")]
+
+
 def test_a_list_of_results_becomes_as_many_runs(tmp_path: Path) -> None:
     both = {"schema_version": 2, "verdict": "pass", "reports": [document(), document()]}
     assert [one.label for one in read_results([written(both, tmp_path)])] == [
@@ -89,6 +94,7 @@ def test_a_list_of_results_becomes_as_many_runs(tmp_path: Path) -> None:
 
 def test_runs_are_told_apart_by_what_differs() -> None:
     assert [one.label for one in labelled([run(), run(source="other.json")])] == ["report", "other"]
+    assert [one.label for one in labelled([run(source="old/report.json"), run(source="new/report.json")])] == ["old", "new"]
     assert [one.label for one in labelled([run()])] == ["pets on netduinoplus2, aot"]
 
 
