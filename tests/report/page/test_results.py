@@ -131,6 +131,8 @@ def test_what_cannot_be_shown_is_refused_with_its_place(change: Change, said: st
         (lambda d: d["samples"][0].update(png='" onerror="alert(1)'), "not base64"),
         (lambda d: d["samples"][0].update(png="A" * (2 << 20)), "more than"),
         (lambda d: d["graph"]["nodes"][0].update(inputs=[99]), "tensors that it does not have"),
+        (lambda d: d["graph"].update(inputs=[-1]), "tensors that it does not have"),
+        (lambda d: d["graph"].update(nodes=d["graph"]["nodes"] * 2), "two operators of the graph have the same number"),
         (lambda d: d["predictions"]["classes"].update(device=[1]), "different numbers of samples"),
         (lambda d: d.update(steps=d["steps"] * 400), "1,200 steps, more than 1,000"),
         (lambda d: d["arena"].update(blocks=d["arena"]["blocks"] * 6000), "12,000 blocks of the arena"),
