@@ -106,7 +106,7 @@ REGRESSIONS = (
     Case("optimized for size", generate=("--optimize", "size"), found="instructions"),
     Case("optimized for speed", generate=("--optimize", "speed"), found="flash"),
     Case("nothing is inlined", flag("-O2", "-O2\n    -fno-inline"), found="instructions"),
-    Case("unused functions stay", flag("    -Wl,--gc-sections\n", ""), found="flash"),
+    Case("unused functions stay", flag("    -Wl,--gc-sections\n", ""), found="code"),
     Case("outputs are zero", after_invoke(f"for (int i = 0; i < 8; i++) {{\n        {OUTPUT}[i] = 0;\n    }}"), found="accuracy"),
     Case("outputs saturate", after_invoke(SATURATE.replace("OUTPUT", OUTPUT)), found="parity"),
     Case("the last element is missing", after_invoke(f"{OUTPUT}[7] = -128;"), found="parity"),
