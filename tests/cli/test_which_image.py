@@ -62,7 +62,7 @@ def test_a_project_is_not_verified_by_the_image_of_another_one_with_the_same_mod
     assert ids[0] != ids[1]
     assert f"build {ids[0]}" in outcome.stderr, "what runs"
     assert f"build {ids[1]}" in outcome.stderr, "what was expected"
-    assert f"image    build {ids[1]}" in shown
+    assert f"aot runtime, build {ids[1]}\n" in shown
 
 
 def test_a_file_that_was_changed_since_the_board_was_flashed_is_noticed(tiny: Path, here: Path) -> None:

@@ -84,7 +84,7 @@ def open_job(request: JobRequest) -> Job:
 
 
 def default_output(subject: Subject, board: Board) -> Path:
-    """Where a deployment goes if nobody says: back into the deployment it was started from, else build/<model>-<board>."""
+    """Where a deployment goes if nobody says: back into the deployment it was started from, else build/<models>-<board>."""
     if subject.project is not None and subject.project.folder == project_folder(subject.path):
         return subject.path
-    return Path("build") / f"{file_stem(subject.model.name)}-{board.id}"
+    return Path("build") / "-".join([*(file_stem(model.name) for model in subject.models), board.id])
