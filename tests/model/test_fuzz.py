@@ -23,6 +23,7 @@ from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.pipeline.inspection.inspect import inspect
 from mcu_toolkit.runtimes.aot import Target, compile_model
+from mcu_toolkit.runtimes.aot.emit.model_text import Arena
 from mcu_toolkit.runtimes.aot.emit.source import model_text
 from scripts.probe.table import all_cases
 from tests import shared_models, small_models
@@ -112,7 +113,8 @@ def _compile(content: bytes, name: str) -> None:
     model = parse_model(content, name)
     inspect(model, load_board("netduinoplus2"))
     for kernels in ("portable", "dsp"):
-        model_text(compile_model(model, Target(kernels)))
+        compiled = compile_model(model, Target(kernels))
+        model_text(compiled, Arena("arena", compiled.plan.peak_bytes, shared=False), compiled.prefix)
 
 
 def _damage(table: Any, chance: random.Random) -> None:
