@@ -6,6 +6,7 @@ matter to what the compiler decides; shapes do.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,12 +29,15 @@ class _Image:
 
 
 class _Network:
-    def __init__(self) -> None:
+    def __init__(self, *, relu: bool = False, seed: int = 7) -> None:
+        """`relu`: activations from 0 up that use all of int8, as converters make them, instead of RELU6 within it."""
         self.builder = ModelBuilder()
-        self._random = np.random.default_rng(7)
+        self._random = np.random.default_rng(seed)
+        self._relu = relu
 
     def image(self, size: int, channels: int) -> _Image:
-        return _Image(self.builder.tensor([1, size, size, channels], "int8", 0.05, -3), size, channels)
+        zero_point = -128 if self._relu else -3
+        return _Image(self.builder.tensor([1, size, size, channels], "int8", 0.05, zero_point), size, channels)
 
     def conv(self, x: _Image, channels: int, kernel: int, stride: int = 1, activation: str = "RELU6", *, depthwise: bool = False) -> _Image:
         """A convolution with padding SAME; depthwise ones keep their channels."""
@@ -48,7 +52,7 @@ class _Network:
         self.builder.op(
             "DEPTHWISE_CONV_2D" if depthwise else "CONV_2D", [x.tensor, w, b], [y.tensor], version=3,
             stride_h=stride, stride_w=stride, dilation_h_factor=1, dilation_w_factor=1,
-            padding="SAME", fused_activation_function=activation, **options,
+            padding="SAME", fused_activation_function="RELU" if self._relu and activation != "NONE" else activation, **options,
         )  # fmt: skip
         return y
 
@@ -56,6 +60,15 @@ class _Network:
         z = self.image(x.size, x.channels)
         self.builder.op("ADD", [x.tensor, y.tensor], [z.tensor], version=2, fused_activation_function="NONE")
         return z
+
+    def dense(self, x: int, inputs: int, outputs: int) -> int:
+        """A dense layer with RELU over [1, inputs]."""
+        y = self.builder.tensor([1, outputs], "int8", 0.05, -128)
+        weights = self._random.integers(-127, 128, [outputs, inputs]).astype(np.int8)
+        w = self.builder.tensor(weights.shape, "int8", 0.01, data=weights)
+        b = self.builder.tensor([outputs], "int32", 0.0005, data=self._random.integers(-3000, 3000, outputs).astype(np.int32))
+        self.builder.op("FULLY_CONNECTED", [x, w, b], [y], version=4, fused_activation_function="RELU")
+        return y
 
     def classify(self, x: _Image, classes: int) -> int:
         """Global average, dense layer, softmax."""
@@ -71,9 +84,9 @@ class _Network:
         return output
 
 
-def mobilenet_v1(size: int, width: float, classes: int = 10, blocks: int = len(_V1)) -> bytes:
+def mobilenet_v1(size: int, width: float, classes: int = 10, blocks: int = len(_V1), *, relu: bool = False, seed: int = 7) -> bytes:
     """`size` by `size` pixels of 3 channels; `width`: 0.25 to 1; `blocks`: of separable convolutions."""
-    network = _Network()
+    network = _Network(relu=relu, seed=seed)
     entry = network.image(size, 3)
     x = network.conv(entry, _channels(32, width), 3, 2)
     for channels, stride in _V1[:blocks]:
@@ -113,3 +126,24 @@ def stack(size: int, channels: int, layers: int, kernels: tuple[int, ...] = (3, 
     for number in range(layers):
         x = network.conv(x, channels, kernels[number % len(kernels)])
     return network.builder.build([entry.tensor], [network.classify(x, 10)])
+
+
+def residual(size: int, channels: int, blocks: int, *, relu: bool = True, seed: int = 7) -> bytes:
+    """Blocks of two convolutions and an addition, as ResNet has them; every second one halves the image."""
+    network = _Network(relu=relu, seed=seed)
+    entry = network.image(size, 3)
+    x = network.conv(entry, channels, 3)
+    for number in range(blocks):
+        y = network.conv(network.conv(x, x.channels, 3), x.channels, 3, activation="NONE")
+        x = network.add(x, y)
+        x = network.conv(x, x.channels * 2, 1, 2) if number % 2 else x
+    return network.builder.build([entry.tensor], [network.classify(x, 10)])
+
+
+def perceptron(sizes: tuple[int, ...], *, seed: int = 7) -> bytes:
+    """Dense layers of these sizes, the first one that of the input."""
+    network = _Network(seed=seed)
+    entry = x = network.builder.tensor([1, sizes[0]], "int8", 0.05, -128)
+    for inputs, outputs in itertools.pairwise(sizes):
+        x = network.dense(x, inputs, outputs)
+    return network.builder.build([entry], [x])

@@ -67,7 +67,10 @@ def _keep(library: Library, package: Path) -> None:
             (library.file, f"{library.stem}.js"),
             *((notice, f"{library.stem}.{Path(notice).name}.txt") for notice in library.notices),
         ):
-            member = archive.extractfile(f"package/{name}")
+            try:
+                member = archive.extractfile(f"package/{name}")
+            except KeyError:
+                member = None
             if member is None:
                 raise ValueError(f"{library.name} {library.version} has no file {name}")
             content = member.read()

@@ -15,7 +15,7 @@ _SUFFIXES = (".jpg", ".png", ".bmp", ".jpeg")
 
 
 def drawn(shape: str, generator: np.random.Generator, *, side: int | None = None) -> Image.Image:
-    """A bright shape of some size somewhere on a dark noisy ground, RGB."""
+    """A bright shape of some size somewhere on a dark noisy ground, RGB; `cats` are discs and `dogs` are squares."""
     width, height = (side, side) if side else (int(generator.integers(50, 110)), int(generator.integers(50, 110)))
     ground = generator.integers(0, 90, (height, width, 3), dtype=np.uint8)
     image = Image.fromarray(ground)
@@ -24,9 +24,9 @@ def drawn(shape: str, generator: np.random.Generator, *, side: int | None = None
     colour = tuple(int(value) for value in generator.integers(150, 256, 3))
     box = (x - radius, y - radius, x + radius, y + radius)
     pen = ImageDraw.Draw(image)
-    if shape == "disc":
+    if shape in ("disc", "cats"):
         pen.ellipse(box, fill=colour)
-    elif shape == "square":
+    elif shape in ("square", "dogs"):
         pen.rectangle(box, fill=colour)
     else:
         pen.polygon([(x, y - radius), (x - radius, y + radius), (x + radius, y + radius)], fill=colour)

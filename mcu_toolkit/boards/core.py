@@ -77,6 +77,22 @@ class Compiler:
 
 
 @dataclass(frozen=True)
+class LayerCosts:
+    """Estimated cycles of whole layers, for a guess before a build: fitted to docs/performance.md, right within about a quarter."""
+
+    convolution: float
+    """A multiply-accumulate of it."""
+    depthwise: float
+    dense: float
+    output: float
+    """An output element of those three: bringing a sum to its type."""
+    element: float
+    """An element that any other layer reads or writes."""
+    layer: float
+    """A call with its set-up."""
+
+
+@dataclass(frozen=True)
 class CycleModel:
     """What a core's manual says of single instructions, in cycles, with memory that needs no wait states.
 
@@ -92,6 +108,8 @@ class CycleModel:
     """A load directly behind a load takes a cycle less."""
     multiplications: Mapping[str, int] = field(default_factory=dict)
     """By mnemonic; others, and all arithmetic that is not named, take one cycle."""
+    layers: LayerCosts | None = None
+    """With the kernels of the core's instruction set; None: no guess before a build."""
 
 
 @dataclass(frozen=True)

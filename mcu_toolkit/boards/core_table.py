@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TypeVar
 
-from mcu_toolkit.boards.core import PORTABLE, Compiler, Core, CycleModel, Family, InstructionSet
+from mcu_toolkit.boards.core import PORTABLE, Compiler, Core, CycleModel, Family, InstructionSet, LayerCosts
 
 _Row = TypeVar("_Row", InstructionSet, Family, Core)
 
@@ -131,7 +131,7 @@ DEFAULT_PRODUCT_COSTS: Mapping[int, float] = _SOME_REGISTERS
 
 REFILL_CYCLES = 2
 """Of the pipeline of a Cortex-M3 or M4 behind a branch: 1 to 3."""
-_CYCLES_M0 = CycleModel(store=2, taken=3, call=4, pipelined=False)
+_CYCLES_M0 = CycleModel(store=2, taken=3, call=4, pipelined=False, layers=LayerCosts(7.2, 8.2, 7.5, 10.0, 12.0, 1300.0))
 _CYCLES_M3 = CycleModel(
     store=1,
     taken=1 + REFILL_CYCLES,
@@ -139,8 +139,15 @@ _CYCLES_M3 = CycleModel(
     pipelined=True,
     # Early-terminating long multiplications take 3 to 7; the middle is taken.
     multiplications={"mla": 2, "mls": 2, "smull": 4, "umull": 4, "smlal": 5, "umlal": 5},
+    layers=LayerCosts(4.15, 5.5, 4.8, 6.0, 8.0, 400.0),
 )
-_CYCLES_M4 = CycleModel(store=1, taken=1 + REFILL_CYCLES, call=1 + REFILL_CYCLES, pipelined=True)
+_CYCLES_M4 = CycleModel(
+    store=1,
+    taken=1 + REFILL_CYCLES,
+    call=1 + REFILL_CYCLES,
+    pipelined=True,
+    layers=LayerCosts(1.3, 3.5, 1.43, 1.0, 5.0, 320.0),
+)
 
 
 def _cortex_m(

@@ -12,12 +12,13 @@ if TYPE_CHECKING:
     from mcu_toolkit.build.flash import flash_project, require_tools
     from mcu_toolkit.build.footprint import read_footprint
     from mcu_toolkit.build.host_library import build_host_library
-    from mcu_toolkit.build.image_parts import read_image_parts
+    from mcu_toolkit.build.image_parts import compiler_of_image, read_image_parts
 
 __all__ = [
     "build_host_library",
     "build_project",
     "compiler_of",
+    "compiler_of_image",
     "elf_path",
     "flash_project",
     "function_sizes",
@@ -50,7 +51,7 @@ __getattr__ = lazy_names(
             "require_tools",
         ),
         "footprint": ("read_footprint",),
-        "image_parts": ("read_image_parts",),
+        "image_parts": ("compiler_of_image", "read_image_parts"),
         "host_library": ("build_host_library",),
     },
 )

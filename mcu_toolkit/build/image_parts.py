@@ -25,6 +25,8 @@ _NAME_ALONE = re.compile(r"^ ([.\w$-]\S*)$")
 _C_LIBRARIES = re.compile(r"(?:^|/)lib(?:c|m|g|gcc|nosys|rdimon|stdc\+\+|supc\+\+|c_nano|semihost|clang_rt\S*)(?:_nano)?\.a\(")
 _SECTION = re.compile(r"^\.(?:text|rodata|data|bss|noinit|srodata|sdata|sbss|progmem|literal|iram\d*|dram\d*)\b\.?")
 _MAX_PARTS = 1500
+_COMPILER = re.compile(r"/gcc/([A-Za-z0-9_.+-]+)/(\d+(?:\.\d+)*)/")
+"""Where GCC keeps the libraries of a target and version."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,13 @@ def read_image_parts(elf: Path, prefixes: Sequence[str] = ()) -> tuple[ImagePart
                 sizes[memory, group, name] += left
     ordered = sorted(sizes.items(), key=lambda item: (item[0][0], -item[1], item[0][2]))
     return tuple(ImagePart(*key, size) for key, size in ordered[:_MAX_PARTS])
+
+
+def compiler_of_image(elf: Path) -> str:
+    """The compiler whose libraries the image was linked with, by the map: `arm-none-eabi gcc 12.2.1`; empty where it is not known."""
+    map_file = elf.with_suffix(".map")
+    found = _COMPILER.search(read_bytes(map_file, kind="map").decode("utf-8", "replace")) if map_file.is_file() else None
+    return "" if found is None else f"{found[1]} gcc {found[2]}"
 
 
 def _regions(elf: Path) -> list[_Region]:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from mcu_toolkit.cli import completion
 from mcu_toolkit.cli import options as opt
 
 
@@ -34,6 +35,7 @@ def bench(
     per_layer: Annotated[
         bool, typer.Option("--per-layer", help="Time layers on real boards and of TFLM too, by a second firmware with the tensor observer.")
     ] = False,
+    outputs: opt.Outputs = None,
     limit: opt.Limit = None,
     baseline: opt.Baseline = None,
     fail_on: opt.FailOn = None,
@@ -52,25 +54,34 @@ def bench(
     from mcu_toolkit.pipeline.compare import compared_with, open_baseline
     from mcu_toolkit.pipeline.profiling.bench import bench as measure
     from mcu_toolkit.pipeline.proof.job import JobRequest, open_job
+    from mcu_toolkit.pipeline.proof.outputs import require_npz
     from mcu_toolkit.pipeline.workspace.inputs import runtime_options
     from mcu_toolkit.pipeline.workspace.pages import write_page
     from mcu_toolkit.report import to_json
     from mcu_toolkit.report.measures import LIMITED
 
+    require_npz(outputs)
     base = open_baseline(baseline, fail_on)
     with progress_for("bench", json, quiet=quiet, verbose=verbose) as progress:
         choices = runtime_options(tflm_library, kernels, optimize, max_arena, no_tune=no_tune)
         limits = opt.limits_of(limit, LIMITED)
-        job = open_job(JobRequest(model, board, runtime, choices, data, random, seed, output=output, port=port, limits=limits))
+        request = JobRequest(model, board, runtime, choices, data, random, seed, output=output, port=port, limits=limits, outputs=outputs)
+        job = open_job(request)
         report = compared_with(measure(job, progress, force=force, per_layer=per_layer), base)
-        page = None if no_page else write_page(job.output, "report.html", [to_json(report)], progress)
+        page = None if no_page else write_page(job.output, "report.html", [to_json(report)], progress, before=base.reports if base else ())
     finish((report,), json, job.output / "report.json", page)
 
 
 def tune(
     model: Annotated[Path, typer.Argument(help="A .tflite file.", metavar="MODEL", show_default=False)],
     board: Annotated[
-        str, typer.Option("--board", "-b", help="Board id or .toml file; an emulated board with the same core is measured.")
+        str,
+        typer.Option(
+            "--board",
+            "-b",
+            help="Board id or .toml file; an emulated board with the same core is measured.",
+            autocompletion=completion.boards,
+        ),
     ] = "netduinoplus2",
     optimize: opt.OptimizeFor = None,
     output: Annotated[

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from mcu_toolkit.cli import completion
 from mcu_toolkit.cli import options as opt
 
 
@@ -37,13 +38,14 @@ def deploy(
     max_lsb: opt.MaxLsb = 0,
     min_accuracy: opt.MinAccuracy = None,
     max_drop: opt.MaxDrop = None,
+    outputs: opt.Outputs = None,
     limit: opt.Limit = None,
     baseline: opt.Baseline = None,
     fail_on: opt.FailOn = None,
     no_page: opt.NoPage = False,
     force: opt.Force = False,
     json: opt.JsonFile = None,
-    verbose: opt.Verbose = False,
+    verbose: opt.Details = False,
     quiet: opt.Quiet = False,
 ) -> None:
     """Validate, generate, build, flash and verify: from a .tflite to a proven inference; skips what is up to date."""
@@ -53,11 +55,13 @@ def deploy(
     from mcu_toolkit.pipeline.float_model import FloatRequest, quantize_first
     from mcu_toolkit.pipeline.inspection.float_fallback import report_float_fallbacks
     from mcu_toolkit.pipeline.proof.job import JobRequest, open_job
+    from mcu_toolkit.pipeline.proof.outputs import require_npz
     from mcu_toolkit.pipeline.workspace.inputs import is_float_model, runtime_options
     from mcu_toolkit.pipeline.workspace.pages import write_page
     from mcu_toolkit.report import to_json
     from mcu_toolkit.report.measures import OF_A_RUN
 
+    require_npz(outputs)
     base = open_baseline(baseline, fail_on)
     with progress_for("deploy", json, quiet=quiet, verbose=verbose) as progress:
         board, runtime = opt.unless_project(context, "board", board, model), opt.unless_project(context, "runtime", runtime, model)
@@ -66,21 +70,23 @@ def deploy(
         if data is not None and is_float_model(model):
             keras = keras or model
             model, output = quantize_first(FloatRequest(model, data, board, runtime, choices, output), progress, force=force)
-        job = open_job(JobRequest(model, board, runtime, choices, data, random, seed, samples, output, keras, port, limits))
+        job = open_job(JobRequest(model, board, runtime, choices, data, random, seed, samples, output, keras, port, limits, outputs))
         report_float_fallbacks([job.model], progress, strict_int=strict_int)
         report = compared_with(run_chain(job, progress, force=force), base)
-        page = None if no_page else write_page(job.output, "report.html", [to_json(report)], progress)
-    finish((report,), json, job.output / "report.json", page)
+        page = None if no_page else write_page(job.output, "report.html", [to_json(report)], progress, before=base.reports if base else ())
+    finish((report,), json, job.output / "report.json", page, brief=not verbose)
 
 
 def demo(
     output: opt.OutputFolder = Path("build/demo"),
-    board: Annotated[str, typer.Option("--board", "-b", help="Board id; `mcu boards` lists them.")] = "netduinoplus2",
+    board: Annotated[
+        str, typer.Option("--board", "-b", help="Board id; `mcu boards` lists them.", autocompletion=completion.boards)
+    ] = "netduinoplus2",
     runtime: opt.RuntimeName = None,
     no_page: opt.NoPage = False,
     force: opt.Force = False,
     json: opt.JsonFile = None,
-    verbose: opt.Verbose = False,
+    verbose: opt.Details = False,
     quiet: opt.Quiet = False,
 ) -> None:
     """Run the main job on real data: handwritten digits, from training to a proven inference."""
@@ -93,4 +99,4 @@ def demo(
 
         report = run_demo(output, board, runtime, progress, force=force)
         page = None if no_page else write_page(output, "report.html", [to_json(report)], progress)
-    finish((report,), json, output / "report.json", page)
+    finish((report,), json, output / "report.json", page, brief=not verbose)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from mcu_toolkit.cli import completion
 from mcu_toolkit.cli import options as opt
 
 _REPORT = "A file that --json wrote, or the folder of a deployment"
@@ -23,7 +24,9 @@ def compare(
     fail_on: opt.FailOn = None,
     json: opt.JsonFile = None,
     junit: Annotated[Path | None, typer.Option("--junit", help="Write JUnit XML to this file.", metavar="FILE", show_default=False)] = None,
-    output_format: Annotated[str, typer.Option("--format", help="text, or md: Markdown for a comment.")] = "text",
+    output_format: Annotated[
+        str, typer.Option("--format", help="text, or md: Markdown for a comment.", autocompletion=completion.any_of("text", "md"))
+    ] = "text",
 ) -> None:
     """Compare two results of validate, verify, deploy or bench: what changed, by how much; exits with 1 on a regression.
 

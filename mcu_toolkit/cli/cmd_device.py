@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from mcu_toolkit.cli import completion
 from mcu_toolkit.cli import options as opt
 
 
@@ -32,6 +33,7 @@ def verify(
     max_lsb: opt.MaxLsb = 0,
     min_accuracy: opt.MinAccuracy = None,
     max_drop: opt.MaxDrop = None,
+    outputs: opt.Outputs = None,
     limit: opt.Limit = None,
     per_layer: Annotated[
         bool, typer.Option("--per-layer", help="Compare every layer; flashes firmware with the tensor observer if the board has none.")
@@ -42,18 +44,21 @@ def verify(
     no_tune: opt.NoTune = False,
     no_page: opt.NoPage = False,
     json: opt.JsonFile = None,
+    verbose: opt.Details = False,
     quiet: opt.Quiet = False,
 ) -> None:
     """Run inputs on a flashed board and compare every output byte with TensorFlow Lite Micro on this machine."""
     from mcu_toolkit.cli.results import finish, progress_for
     from mcu_toolkit.pipeline.proof.job import default_output
+    from mcu_toolkit.pipeline.proof.outputs import require_npz
     from mcu_toolkit.pipeline.proof.verify import VerifyRequest, verify_models
     from mcu_toolkit.pipeline.workspace.inputs import open_subject, runtime_options
     from mcu_toolkit.pipeline.workspace.pages import write_page
     from mcu_toolkit.report import to_json
     from mcu_toolkit.report.measures import OF_A_RUN
 
-    with progress_for("verify", json, quiet=quiet) as progress:
+    require_npz(outputs)
+    with progress_for("verify", json, quiet=quiet, verbose=verbose) as progress:
         board, runtime = opt.unless_project(context, "board", board, model), opt.unless_project(context, "runtime", runtime, model)
         choices = runtime_options(tflm_library, kernels, no_tune=no_tune)
         limits = opt.limits_of(limit, OF_A_RUN, max_lsb=max_lsb, min_accuracy=min_accuracy, max_drop=max_drop)
@@ -67,6 +72,7 @@ def verify(
             keras,
             port,
             output,
+            outputs,
             per_layer=per_layer,
             resume=resume,
             limits=limits,
@@ -76,12 +82,14 @@ def verify(
         reports = verify_models(subject, request, progress)
         folder = default_output(subject, subject.board(board))
         page = None if no_page else write_page(folder, "verify.html", [to_json(report) for report in reports], progress)
-    finish(reports, json, page=page)
+    finish(reports, json, page=page, brief=not verbose)
 
 
 def mlperf(
     model: opt.ModelOrProject,
-    mode: Annotated[str, typer.Option("--mode", help="performance or accuracy.")] = "performance",
+    mode: Annotated[
+        str, typer.Option("--mode", help="performance or accuracy.", autocompletion=completion.any_of("performance", "accuracy"))
+    ] = "performance",
     board: opt.BoardId = None,
     port: opt.Port = None,
     data: opt.DataFile = None,
@@ -106,7 +114,9 @@ def mlperf(
 
 
 def monitor(
-    board: Annotated[str, typer.Option("--board", "-b", help="Board id; `mcu boards` lists them.")] = "netduinoplus2",
+    board: Annotated[
+        str, typer.Option("--board", "-b", help="Board id; `mcu boards` lists them.", autocompletion=completion.boards)
+    ] = "netduinoplus2",
     port: opt.Port = None,
     seconds: Annotated[
         float | None, typer.Option("--seconds", min=0.0, help="Stop after this many seconds; default: at Ctrl-C.", show_default=False)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from mcu_toolkit.cli import completion
 from mcu_toolkit.cli import options as opt
 
 ProjectFolder = Annotated[
@@ -65,7 +66,14 @@ def generate(
         typer.Option("--prefix", help="export: what the models' names in C begin with.", metavar="NAME", show_default=False),
     ] = "",
     app: Annotated[bool, typer.Option("--app", help="With your own application: src/app.c.")] = False,
-    example: Annotated[str, typer.Option("--example", help="app: pattern, accelerometer or microphone.")] = "pattern",
+    example: Annotated[
+        str,
+        typer.Option(
+            "--example",
+            help="app: pattern, accelerometer or microphone.",
+            autocompletion=completion.any_of("pattern", "accelerometer", "microphone"),
+        ),
+    ] = "pattern",
     labels: Annotated[Path | None, typer.Option("--labels", help="app: names of the classes, one per line.", show_default=False)] = None,
     data: Annotated[Path | None, typer.Option("--data", "-d", help="app: its first samples are embedded.", show_default=False)] = None,
     replace_app: Annotated[bool, typer.Option("--replace-app", help="app: restore the example; shows what would be lost.")] = False,

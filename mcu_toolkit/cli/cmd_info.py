@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from mcu_toolkit.cli import completion
 from mcu_toolkit.cli import options as opt
 from mcu_toolkit.cli.cmd_new import boards_new
 
@@ -26,10 +27,28 @@ def register(app: typer.Typer) -> None:
     app.command(short_help="What this machine has and what it lacks.")(doctor)
 
 
-def boards(context: typer.Context, json: opt.JsonFile = None) -> None:
-    """List the boards; `search WORD` and `show ID` say more."""
-    if context.invoked_subcommand is None:
+def boards(
+    context: typer.Context,
+    fits: Annotated[
+        Path | None,
+        typer.Option("--fits", help="Only boards that firmware with this .tflite model fits.", metavar="MODEL", show_default=False),
+    ] = None,
+    json: opt.JsonFile = None,
+) -> None:
+    """List the boards; `search WORD` and `show ID` say more.
+
+    With --fits exit code 1 where the model fits none.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    if fits is None:
         boards_list(json)
+        return
+    from mcu_toolkit.cli.results import finish_step
+    from mcu_toolkit.pipeline.inspection.catalogue import boards_that_take
+    from mcu_toolkit.pipeline.workspace.inputs import open_subject
+
+    finish_step(boards_that_take(open_subject(fits).model), json)
 
 
 def boards_list(json: opt.JsonFile = None) -> None:
@@ -52,7 +71,8 @@ def boards_search(
 
 
 def boards_show(
-    board: Annotated[str, typer.Argument(help="Board id.", metavar="ID", show_default=False)], json: opt.JsonFile = None
+    board: Annotated[str, typer.Argument(help="Board id.", metavar="ID", show_default=False, autocompletion=completion.boards)],
+    json: opt.JsonFile = None,
 ) -> None:
     """Show everything about one board, and where it comes from."""
     from mcu_toolkit.cli.results import finish_step
@@ -62,7 +82,12 @@ def boards_show(
 
 
 def boards_stop(
-    board: Annotated[str | None, typer.Argument(help="Board id; all of them if none is given.", metavar="[ID]", show_default=False)] = None,
+    board: Annotated[
+        str | None,
+        typer.Argument(
+            help="Board id; all of them if none is given.", metavar="[ID]", show_default=False, autocompletion=completion.boards
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Also where another command is using it.")] = False,
     json: opt.JsonFile = None,
 ) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from mcu_toolkit.cli import completion
 from mcu_toolkit.cli import options as opt
 
 _SOURCES = "A .keras or .h5 file, a SavedModel folder, .onnx, .pt2 or a float .tflite."
@@ -28,6 +29,7 @@ def register(app: typer.Typer) -> None:
 
 
 def quantize(
+    context: typer.Context,
     model: Annotated[Path, typer.Argument(help=_SOURCES, metavar="MODEL", show_default=False)],
     output: Annotated[Path, typer.Option("--output", "-o", help="The .tflite file to write; with --compare a folder.", show_default=False)],
     data: Annotated[
@@ -36,11 +38,24 @@ def quantize(
             "--data", "-d", help="Representative set: .npz with x_rep (else x), .npy, .csv or a folder of images.", show_default=False
         ),
     ] = None,
-    scheme: Annotated[str, typer.Option("--scheme", "-s", help="float32, float16, dynamic, int8, int8-float-io or int16x8.")] = "int8",
+    scheme: Annotated[
+        str,
+        typer.Option(
+            "--scheme", "-s", help="float32, float16, dynamic, int8, int8-float-io or int16x8.", autocompletion=completion.schemes
+        ),
+    ] = "int8",
     per_tensor_dense: Annotated[
         bool, typer.Option("--per-tensor-dense", help="One scale per dense layer, for TFLM from before spring 2024.")
     ] = False,
-    compare: Annotated[bool, typer.Option("--compare", help="Every scheme, side by side.")] = False,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Every scheme side by side: sizes, accuracies on the test samples, a chart of both.")
+    ] = False,
+    board: Annotated[
+        str | None,
+        typer.Option("--board", "-b", help="compare: also build each for this board and run it there.", show_default=False),
+    ] = None,
+    runtime: opt.RuntimeName = None,
+    port: opt.Port = None,
     allow_float_fallbacks: Annotated[
         bool, typer.Option("--allow-float-islands", help="Operators without an integer version stay in floating point.")
     ] = False,
@@ -64,7 +79,10 @@ def quantize(
     from mcu_toolkit.cli.results import finish_step, progress_for
 
     with progress_for("quantize", json, quiet=quiet) as progress:
+        from mcu_toolkit.boards import load_board
+        from mcu_toolkit.errors import InputError
         from mcu_toolkit.pipeline import quantize as step
+        from mcu_toolkit.pipeline.scheme_costs import OnBoard
         from mcu_toolkit.pipeline.workspace.pages import write_page
         from mcu_toolkit.pipeline.workspace.step_result import StepResult
 
@@ -82,8 +100,13 @@ def quantize(
             tuple(layer_scheme or ()),
         )
         page = None
+        if not compare and opt.is_given(context, "board"):
+            raise InputError("--board without --compare", expected="--compare as well", hint="mcu deploy puts one model on a board")
         if compare:
-            result: StepResult[object] = step.compare(request, progress, force=force)
+            where = None
+            if opt.is_given(context, "board") and board is not None:
+                where = OnBoard(load_board(board), runtime, port, opt.board_file(board))
+            result: StepResult[object] = step.compare(request, progress, force=force, where=where)
             page = None if no_page else write_page(output, "schemes.html", [result.to_json()], progress)
         else:
             result = step.quantize(request, progress, force=force)
@@ -93,7 +116,9 @@ def quantize(
 def explain(
     model: Annotated[Path, typer.Argument(help=_SOURCES, metavar="MODEL", show_default=False)],
     data: Annotated[Path, typer.Option("--data", "-d", help="Representative set x_rep and test samples x: .npz.", show_default=False)],
-    scheme: Annotated[str, typer.Option("--scheme", "-s", help="int8, int8-float-io or int16x8.")] = "int8",
+    scheme: Annotated[
+        str, typer.Option("--scheme", "-s", help="int8, int8-float-io or int16x8.", autocompletion=completion.schemes)
+    ] = "int8",
     per_tensor_dense: Annotated[bool, typer.Option("--per-tensor-dense", help="One scale per dense layer.")] = False,
     keep_float: KeepFloat = None,
     layer_scheme: LayerSchemes = None,
@@ -151,16 +176,19 @@ def validate(
     max_lsb: opt.MaxLsb = 0,
     min_accuracy: opt.MinAccuracy = None,
     max_drop: opt.MaxDrop = None,
+    outputs: opt.Outputs = None,
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
 ) -> None:
     """Run a model through every interpreter of this machine and compare each with TensorFlow Lite Micro."""
     from mcu_toolkit.cli.results import finish, progress_for
     from mcu_toolkit.pipeline.proof.host import validate as run
+    from mcu_toolkit.pipeline.proof.outputs import outputs_file, require_npz
     from mcu_toolkit.pipeline.proof.predictions import predictions_folder
     from mcu_toolkit.pipeline.workspace.inputs import load_inputs, open_subject
     from mcu_toolkit.report import Limits
 
+    require_npz(outputs)
     with progress_for("validate", json, quiet=quiet) as progress:
         subject = open_subject(model)
         limits = Limits(max_lsb, min_accuracy, max_drop)
@@ -168,5 +196,6 @@ def validate(
         for one in subject.models:
             folder = predictions_folder(output, subject, one)
             vectors = load_inputs(one, data, random, seed, samples)
-            reports.append(run(one, vectors, progress, keras=keras, limits=limits, predictions=folder))
+            file = outputs_file(outputs, subject, one)
+            reports.append(run(one, vectors, progress, keras=keras, limits=limits, predictions=folder, outputs=file))
     finish(reports, json)

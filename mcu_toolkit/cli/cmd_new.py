@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from mcu_toolkit.cli import completion
 from mcu_toolkit.cli import options as opt
 
 
@@ -18,8 +19,10 @@ def register(app: typer.Typer) -> None:
 
 def new(
     name: Annotated[Path, typer.Argument(help="The folder to make.", metavar="NAME", show_default=False)],
-    board: Annotated[str, typer.Option("--board", "-b", help="Board id; `mcu boards` lists them.")] = "netduinoplus2",
-    task: Annotated[str, typer.Option("--task", help="digits, sine or linear.")] = "digits",
+    board: Annotated[
+        str, typer.Option("--board", "-b", help="Board id; `mcu boards` lists them.", autocompletion=completion.boards)
+    ] = "netduinoplus2",
+    task: Annotated[str, typer.Option("--task", help="digits, sine or linear.", autocompletion=completion.tasks)] = "digits",
     json: opt.JsonFile = None,
 ) -> None:
     """Make a folder with an mcu.toml, which gives defaults to every command, and a README whose commands run."""

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from mcu_toolkit.cli import completion
 from mcu_toolkit.cli import options as opt
 
 _MODEL = "A .tflite or .keras file, or a folder that `mcu generate` or `mcu deploy` wrote."
@@ -31,6 +32,7 @@ def predict(
             "the model, else litert; keras for a .keras file.",
             metavar="RUNNER",
             show_default=False,
+            autocompletion=completion.any_of("keras", "litert", "tflm", "aot-host", "device"),
         ),
     ] = None,
     details: Annotated[bool, typer.Option("--details", help="Name, shape, type, scale and zero point of inputs and outputs.")] = False,

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from mcu_toolkit.cli import completion
 from mcu_toolkit.cli import options as opt
 
 _OF_IMAGES = (
@@ -38,7 +39,13 @@ def _images(name: str, text: str, **more: Any) -> Any:
 def train(
     context: typer.Context,
     task: Annotated[
-        str, typer.Argument(help="images, digits, sine, linear, or a Python file of yours.", metavar="TASK", show_default=False)
+        str,
+        typer.Argument(
+            help="images, digits, sine, linear, or a Python file of yours.",
+            metavar="TASK",
+            show_default=False,
+            autocompletion=completion.trainings,
+        ),
     ],
     folders: Annotated[
         list[Path] | None, typer.Argument(help="images: the folder, with a sub-folder per class.", metavar="[FOLDER]", show_default=False)
@@ -50,7 +57,7 @@ def train(
     alpha: Annotated[float | None, _images("--alpha", "width of the backbone, 0.1 to 2 (1.0).")] = None,
     size: Annotated[int | None, _images("--size", "width and height in pixels, 48 to 224 (160).")] = None,
     weights: Annotated[
-        str | None, _images("--weights", "imagenet, none, or a .keras, .h5 or .pth file; none with --teacher.", metavar="WEIGHTS")
+        str | None, _images("--weights", "imagenet, none, or a .keras or .pth file; none with --teacher.", metavar="WEIGHTS")
     ] = None,
     teacher: Annotated[
         Path | None, _images("--teacher", "learn from this larger .keras model, too (distillation).", metavar="MODEL")

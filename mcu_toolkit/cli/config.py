@@ -44,7 +44,7 @@ if TYPE_CHECKING:  # every command reads this module, and few files need a runti
 CONFIG_NAME = "mcu.toml"
 _PROJECT_ROOTS = (".git", ".hg", ".svn", ".jj", ".bzr", "_darcs", ".fslckout")
 """What marks the root of a project, for the usual version controls; .git is a file in work trees and submodules."""
-_PATHS = frozenset({"data", "keras", "output", "json", "model", "models", "project"})
+_PATHS = frozenset({"data", "keras", "output", "json", "model", "models", "project", "outputs", "baseline", "junit"})
 
 
 _applied: list[Path] = []

@@ -13,12 +13,14 @@ from rich.progress import (
     Progress,
     ProgressColumn,
     SpinnerColumn,
+    Task,
     TaskID,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
 from rich.table import Column
+from rich.text import Text
 
 from mcu_toolkit.cli.errors import raise_if_interrupted
 from mcu_toolkit.cli.wrapping import fitted
@@ -26,6 +28,16 @@ from mcu_toolkit.cli.wrapping import fitted
 _INDENT = "  "
 _BAR_WIDTH = 16
 """Characters: with numbers and time left it leaves half of 80 columns to the state."""
+
+
+class _Rate(ProgressColumn):
+    """Steps a second, or seconds a step where they take longer than one."""
+
+    def render(self, task: Task) -> Text:
+        """The rate of the last steps; nothing before the first ones."""
+        if not task.speed:
+            return Text("")
+        return Text(f"{task.speed:.1f}/s" if task.speed >= 1 else f"{1 / task.speed:.1f} s each")
 
 
 class Console:
@@ -60,7 +72,7 @@ class Console:
         if self._moving is None or self._bar is None:
             self._stop()
             state_column = TextColumn("{task.description}", table_column=Column(no_wrap=True, overflow="ellipsis"))
-            columns = (TextColumn(_INDENT), BarColumn(_BAR_WIDTH), MofNCompleteColumn(), TimeRemainingColumn(), state_column)
+            columns = (TextColumn(_INDENT), BarColumn(_BAR_WIDTH), MofNCompleteColumn(), _Rate(), TimeRemainingColumn(), state_column)
             self._bar = self._start(columns, total)
         if self._moving is not None:
             self._moving.update(self._bar, completed=done, total=total, description=state)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mcu_toolkit.cli import completion
 from mcu_toolkit.cli.json_output import take_output
 
 if TYPE_CHECKING:
@@ -19,9 +20,18 @@ ModelOrProject = Annotated[
 ]
 BoardId = Annotated[
     str | None,
-    typer.Option("--board", "-b", help="Board id or .toml file; default: the project's, else netduinoplus2.", show_default=False),
+    typer.Option(
+        "--board",
+        "-b",
+        help="Board id or .toml file; default: the project's, else netduinoplus2.",
+        show_default=False,
+        autocompletion=completion.boards,
+    ),
 ]
-RuntimeName = Annotated[str | None, typer.Option("--runtime", "-r", help="aot or tflm; default: the board's.", show_default=False)]
+RuntimeName = Annotated[
+    str | None,
+    typer.Option("--runtime", "-r", help="aot or tflm; default: the board's.", show_default=False, autocompletion=completion.runtimes),
+]
 DataFile = Annotated[Path | None, typer.Option("--data", "-d", help="Inputs: .npz with x (and y), .npy or .csv.", show_default=False)]
 RandomCount = Annotated[
     int | None, typer.Option("--random", help="Use N random inputs instead (10 without --data).", metavar="N", min=1, show_default=False)
@@ -52,9 +62,13 @@ JsonFile = Annotated[
     ),
 ]
 Port = Annotated[
-    str | None, typer.Option("--port", "-p", help="Serial port or pyserial URL; emulated boards need none.", show_default=False)
+    str | None,
+    typer.Option(
+        "--port", "-p", help="Serial port or pyserial URL; emulated boards need none.", show_default=False, autocompletion=completion.ports
+    ),
 ]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show the output of the programs that are run.")]
+Details = Annotated[bool, typer.Option("--verbose", "-v", help="Show every table, and the output of the programs that are run.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print the result only.")]
 Force = Annotated[bool, typer.Option("--force", help="Do the step again even if it is up to date.")]
 NoPage = Annotated[bool, typer.Option("--no-page", help="Write no HTML page of the result.")]
@@ -63,11 +77,25 @@ TflmLibrary = Annotated[
     typer.Option("--tflm-library", help="tflm: a folder, or any PlatformIO library specification.", metavar="LIBRARY", show_default=False),
 ]
 KernelChoice = Annotated[
-    str | None, typer.Option("--kernels", help="tflm: optimized (default) or reference.", metavar="KIND", show_default=False)
+    str | None,
+    typer.Option(
+        "--kernels",
+        help="tflm: optimized (default) or reference.",
+        metavar="KIND",
+        show_default=False,
+        autocompletion=completion.any_of("optimized", "reference"),
+    ),
 ]
 
 OptimizeFor = Annotated[
-    str | None, typer.Option("--optimize", help="size, balanced (default), speed or ram.", metavar="GOAL", show_default=False)
+    str | None,
+    typer.Option(
+        "--optimize",
+        help="size, balanced (default), speed or ram.",
+        metavar="GOAL",
+        show_default=False,
+        autocompletion=completion.any_of("size", "balanced", "speed", "ram"),
+    ),
 ]
 MaxArena = Annotated[
     int | None,
@@ -84,6 +112,10 @@ MaxDrop = Annotated[
     typer.Option("--max-drop", help="Largest accepted drop of accuracy below --keras, 0.01.", min=0.0, max=1.0, show_default=False),
 ]
 
+Outputs = Annotated[
+    Path | None,
+    typer.Option("--outputs", help="Write every runner's outputs to this .npz; a few go into --json.", metavar="FILE", show_default=False),
+]
 Limit = Annotated[
     str | None,
     typer.Option(
@@ -130,6 +162,12 @@ def unless_project(context: typer.Context, name: str, value: str | None, model: 
     source = context.get_parameter_source(name)
     from_config = source is not None and source.name == "DEFAULT_MAP"
     return None if from_config and find_project(model) is not None else value
+
+
+def is_given(context: typer.Context, name: str) -> bool:
+    """True where the option `name` stands on the command line; what mcu.toml says about it does not count."""
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 def board_file(board: str | None) -> Path | None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from mcu_toolkit.cli.json_output import write_json
-from mcu_toolkit.cli.wrapping import fitted
+from mcu_toolkit.cli.wrapping import fitted, width_of
 from mcu_toolkit.errors import EXIT_VERDICT_NO, NotSatisfiedError
 from mcu_toolkit.pipeline.workspace.broken_off import RunBrokenOffError
 from mcu_toolkit.pipeline.workspace.step_result import Refusal, StepResult
@@ -83,19 +83,22 @@ def finish_steps(results: Sequence[StepResult[object]], json: Path | None, *, ex
         raise typer.Exit(exit_code_for_no)
 
 
-def finish(reports: Sequence[Report], json: Path | None, kept: Path | None = None, page: Path | None = None) -> None:
-    """Print the reports, write them to `json` if asked, and exit with 1 if a verdict is no.
+def finish(
+    reports: Sequence[Report], json: Path | None, kept: Path | None = None, page: Path | None = None, *, brief: bool = False
+) -> None:
+    """Print the reports (`brief`: each in at most twenty lines), write them to `json` if asked, and exit with 1 if a verdict is no.
 
     `kept` and `page` are where the command itself left the result, as JSON and as a page: their names are printed last.
     """
-    from mcu_toolkit.report import to_json, to_text
+    from mcu_toolkit.report import to_json, to_summary, to_text
 
     if json is not None:
         write_json(json, _joined([to_json(report) for report in reports], [report.verdict for report in reports], "reports"))
-    print(fitted("\n\n".join(to_text(report) for report in reports), sys.stdout))
+    shown, width = to_summary if brief else to_text, width_of(sys.stdout)
+    print(fitted("\n\n".join(shown(report, width) for report in reports), sys.stdout))
     places = [f"report: {kept}"] * (kept is not None) + [f"page: {page}"] * (page is not None)
     if places:
-        print("\n" + "\n".join(places))
+        print(*(() if brief else ("",)), *places, sep="\n")
     if any(report.verdict != "pass" for report in reports):
         raise typer.Exit(EXIT_VERDICT_NO)
 

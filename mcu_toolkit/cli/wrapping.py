@@ -18,11 +18,19 @@ _NARROWEST = 40
 def fitted(text: str, stream: TextIO) -> str:
     """`text` with what a terminal would obey spelled out; for a terminal, its lines broken to the terminal's width."""
     text = visible(text)
-    try:
-        width = os.get_terminal_size(stream.fileno()).columns
-    except (OSError, ValueError):  # no terminal, or no file at all
+    width = width_of(stream)
+    if width is None:
         return text
     return "\n".join(fitted_line(line, width) for line in text.split("\n"))
+
+
+def width_of(stream: TextIO) -> int | None:
+    """Columns of the terminal that `stream` is; None where it is none, or narrower than anything could be fitted to."""
+    try:
+        columns = os.get_terminal_size(stream.fileno()).columns
+    except (OSError, ValueError):  # no terminal, or no file at all
+        return None
+    return columns if columns >= _NARROWEST else None
 
 
 def fitted_line(line: str, width: int) -> str:

@@ -82,7 +82,8 @@ def compared_with(report: Report, baseline: Baseline | None) -> Report:
     if base is None:
         raise InputError(f"has no report of '{report.model_name}' on {report.board}", on=baseline.path)
     found = difference(base, new, baseline.fail_on)
-    return dataclasses.replace(report.with_reasons(found.regressions), difference=found)
+    worse = [row.reason for row in found.rows if row.state == "regression"]  # the report has its own reasons already
+    return dataclasses.replace(report.with_reasons(worse), difference=found)
 
 
 def compare(request: CompareRequest) -> StepResult[CompareResult]:

@@ -12,6 +12,7 @@ from mcu_toolkit.pipeline.inspection.next_step import next_step
 from mcu_toolkit.pipeline.inspection.quality import Quality, input_range_finding, measured_quality, scheme_warnings, warnings_about
 from mcu_toolkit.pipeline.inspection.scheme_table import TableRow, table_lines, table_rows
 from mcu_toolkit.pipeline.proof.golden import golden_path, write_golden
+from mcu_toolkit.pipeline.scheme_costs import OnBoard, cost_lines, with_costs
 from mcu_toolkit.pipeline.workspace.locks import folder_in_use
 from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
@@ -30,11 +31,16 @@ from mcu_toolkit.quantize import (
 from mcu_toolkit.quantize.edge_quantizer import edge_quantizer_version
 from mcu_toolkit.quantize.layers import parse_layer_schemes
 from mcu_toolkit.quantize.quantized_model import read_record
+from mcu_toolkit.report.scheme_chart import SchemePoint, draw_schemes
+from mcu_toolkit.system.confined import write_inside
 from mcu_toolkit.system.files import temporary_folder
 from mcu_toolkit.system.records import INLINE
 from mcu_toolkit.system.resources import boards_dir
 from mcu_toolkit.system.sandbox import protection_text
 from mcu_toolkit.tensorflow_loader import installed_versions, require_tensorflow
+
+CHART = "schemes.png"
+"""In the folder of a comparison."""
 
 
 @dataclass(frozen=True)
@@ -167,8 +173,14 @@ def _quantized(request: QuantizeRequest, scheme: Scheme, golden: Path, progress:
     )
 
 
-def compare(request: QuantizeRequest, progress: Progress, *, force: bool = False) -> StepResult[CompareResult]:
-    """`mcu quantize --compare`: every scheme into the folder `request.output`, and a table of sizes, accuracies and what takes them."""
+def compare(
+    request: QuantizeRequest, progress: Progress, *, force: bool = False, where: OnBoard | None = None
+) -> StepResult[CompareResult]:
+    """`mcu quantize --compare`: every scheme into the folder `request.output`, a table of sizes, accuracies and what takes them, and the
+    chart of it, `schemes.png`.
+
+    With `where` each is built for that board and run there, too; the verdict is no where the board computes something else.
+    """
     if request.data is None:
         raise InputError(
             "--compare needs a representative set", on=request.source, expected="an .npz file with x_rep", hint="--data data.npz"
@@ -197,7 +209,24 @@ def compare(request: QuantizeRequest, progress: Progress, *, force: bool = False
 
     with folder_in_use(request.output):
         facts, up_to_date = perform(step, work, CompareResult, force=force)
-    return StepResult("quantize", (*table_lines(facts.rows), *scheme_warnings(facts.rows)), facts, up_to_date)
+    if where is not None:
+        facts = replace(facts, rows=with_costs(facts.rows, data, request.output, where, progress))
+    chart = _draw(facts.rows, request)
+    lines = (*table_lines(facts.rows), *scheme_warnings(facts.rows), *cost_lines(facts.rows), *(["", f"chart: {chart}"] if chart else []))
+    failed = any(row.on_board is not None and row.on_board.verdict == "fail" for row in facts.rows)
+    return StepResult("quantize", lines, facts, up_to_date, verdict="fail" if failed else "pass")
+
+
+def _draw(rows: Sequence[TableRow], request: QuantizeRequest) -> Path | None:
+    """The chart of size against accuracy, else against error; None where there is neither."""
+    for is_accuracy in (True, False):
+        values = [(row, row.quality.accuracy if is_accuracy else row.quality.error) for row in rows]
+        points = [SchemePoint(row.scheme, row.size_bytes, value) for row, value in values if row.size_bytes and value is not None]
+        if points:
+            title = f"{request.source.name} under every scheme"
+            write_inside(request.output, CHART, draw_schemes(title, points, is_accuracy=is_accuracy))
+            return request.output / CHART
+    return None
 
 
 def _tell_protection(request: QuantizeRequest, progress: Progress) -> None:

@@ -20,6 +20,7 @@ from mcu_toolkit.train.images.distillation import Distillation
 from mcu_toolkit.train.images.images import Reporting, train_images
 from mcu_toolkit.train.images.options import DEFAULT_BACKBONE, DEFAULT_BATCH_SIZE, DEFAULT_SIZE, ImageOptions
 from mcu_toolkit.train.images.outcome import FILES
+from mcu_toolkit.train.images.picture_folder import folder_digest
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ def _refuse_output_inside(output: Path, folder: Path) -> None:
 
 def _step(options: ImageOptions, output: Path) -> CachedStep:
     distillation = options.distillation
-    inputs = {"pictures": digest_of(options.folder)}
+    inputs = {"pictures": folder_digest(options.folder)}
     files = (("teacher", None if distillation is None else distillation.teacher), ("weights", Path(options.weights_name)))
     inputs |= {role: digest_of(path) for role, path in files if path is not None}
     chosen = {key: str(value) for key, value in asdict(options).items()}

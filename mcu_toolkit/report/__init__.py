@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from mcu_toolkit.report.read import read_report, read_reports
     from mcu_toolkit.report.record import RECORDED, SCHEMA_VERSION, Report, Verdict
     from mcu_toolkit.report.scores_text import score_lines
+    from mcu_toolkit.report.summary_view import to_summary
     from mcu_toolkit.report.text_view import to_text
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "read_reports",
     "score_lines",
     "to_json",
+    "to_summary",
     "to_text",
 ]
 
@@ -58,6 +60,7 @@ __getattr__ = lazy_names(
             "Verdict",
         ),
         "scores_text": ("score_lines",),
+        "summary_view": ("to_summary",),
         "text_view": ("to_text",),
     },
 )

@@ -6,7 +6,7 @@ All of it is bounded: a result stays a file that people can open.  `pipeline/pro
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from mcu_toolkit.artifacts.compiled_model import ArenaBlock, LayerInfo
@@ -132,6 +132,8 @@ class Details:
     data: str = ""
     """Where the inputs came from: a file's name, or `random(n=10, seed=0)`."""
     image_sha256: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    """Of what took part: the compiler of the image, the runtime as the firmware names it, the interpreters."""
     class_names: tuple[str, ...] = ()
     graph: GraphDetail | None = None
     steps: tuple[LayerInfo, ...] = ()

@@ -41,6 +41,12 @@ def baseline_lines(one: Difference) -> list[str]:
     return [*(f"baseline  {_level_line(row)}" for row in changed if row.unit == ""), *numbers]
 
 
+def changed_line(one: Difference) -> str:
+    """The same in a line."""
+    changed = [f"{row.measure} {_change(row)}" if row.change else row.measure for row in one.rows if row.state != "same"]
+    return f"changed: {', '.join(changed)}" if changed else "nothing changed"
+
+
 def verdict_line(differences: Sequence[Difference]) -> str:
     """The verdict over all of them."""
     count = sum(len(one.regressions) for one in differences)

@@ -6,6 +6,7 @@ import json
 import math
 from typing import Any
 
+from mcu_toolkit.report.cycles import Cycles
 from mcu_toolkit.report.parts import LayerReport, Watermarks
 from mcu_toolkit.report.record import SCHEMA_VERSION, Report
 from mcu_toolkit.system.records import to_plain, without_empty
@@ -37,7 +38,7 @@ def to_json(report: Report) -> str:
         "instructions": report.instructions,
         "latency_us": report.latency_us,
         "estimated_cycles": report.estimated_cycles,
-        "cycles": report.cycles,
+        "cycles": None if report.cycles is None else _cycles(report.cycles),
         "macs": report.macs,
         "stack_bytes": report.stack_bytes,
         "stack_reserved_bytes": report.stack_reserved_bytes,
@@ -51,12 +52,19 @@ def to_json(report: Report) -> str:
         "divergence": report.divergence,
         "difference": report.difference,
         "glue": None if report.glue is None else without_empty(report.glue),
+        "outputs_of_samples": report.outputs_of_samples or None,
         "files": report.files or None,
         "functions": [without_empty(function) for function in report.functions] or None,
         "details": None if report.details is None else without_empty(report.details),
     }
     kept = {name: to_plain(value) for name, value in fields.items() if value is not None or name in ("board", "runtime")}
     return json.dumps(_finite(kept), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _cycles(cycles: Cycles) -> object:
+    """What was counted has no band."""
+    band = {"band": list(cycles.band)} if cycles.source == "estimated" else {}
+    return {**to_plain(cycles), **band}
 
 
 def _layer(layer: LayerReport) -> object:

@@ -32,6 +32,8 @@ class Measure:
     """`bytes`, where K is 1024; `count` (K is 1000); `us`; or `share`, from 0 to 1."""
     tolerance: str
     """The change from a baseline that counts as a regression where nobody says another: `>+1%`."""
+    title: str
+    """In tables and pages."""
     about: str
     only_bench: bool = False
     """True where only `mcu bench` measures it."""
@@ -71,16 +73,16 @@ class Measure:
 MEASURES = {
     one.name: one
     for one in (
-        Measure("accuracy", "accuracy", "share", "<-0.5pp", "share of correct classes on the board (else nearest to it)"),
-        Measure("flash", "flash_bytes", "bytes", ">+1%", "image: code, weights and initial values"),
-        Measure("code", "code_bytes", "bytes", ">+1%", "code in flash"),
-        Measure("weights", "weights_bytes", "bytes", ">+1%", "weights and other constants in flash"),
-        Measure("ram", "ram_bytes", "bytes", ">+1%", "static RAM: data and bss, without the stack"),
-        Measure("arena", "arena_bytes", "bytes", ">+1%", "memory of the model's tensors, part of ram"),
-        Measure("stack", "stack_bytes", "bytes", ">+5%", "stack used: the high-water mark on the board"),
-        Measure("instructions", "instructions", "count", ">+1%", "instructions of an inference, emulated boards"),
-        Measure("cycles", "cycles", "count", ">+1%", "cycles of an inference, measured or estimated", only_bench=True),
-        Measure("latency", "latency_us", "us", ">+5%", "time of an inference, real boards"),
+        Measure("accuracy", "accuracy", "share", "<-0.5pp", "accuracy", "share of correct classes on the board (else nearest to it)"),
+        Measure("flash", "flash_bytes", "bytes", ">+1%", "flash", "image: code, weights and initial values"),
+        Measure("code", "code_bytes", "bytes", ">+1%", "code", "code in flash"),
+        Measure("weights", "weights_bytes", "bytes", ">+1%", "weights", "weights and other constants in flash"),
+        Measure("ram", "ram_bytes", "bytes", ">+1%", "RAM without stack", "static RAM: data and bss, without the stack"),
+        Measure("arena", "arena_bytes", "bytes", ">+1%", "arena", "memory of the model's tensors, part of ram"),
+        Measure("stack", "stack_bytes", "bytes", ">+5%", "stack used", "stack used: the high-water mark on the board"),
+        Measure("instructions", "instructions", "count", ">+1%", "instructions", "instructions of an inference, emulated boards"),
+        Measure("cycles", "cycles", "count", ">+1%", "cycles", "cycles of an inference, measured or estimated", only_bench=True),
+        Measure("latency", "latency_us", "us", ">+5%", "time", "time of an inference, real boards"),
     )
 }
 """By name, in the order in which people read them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mcu_toolkit.artifacts import Level
@@ -115,3 +116,14 @@ class Watermarks:
     ram_left_bytes: int | None = None
     """RAM without stack and variables."""
     flash_left_bytes: int | None = None
+
+
+@dataclass(frozen=True)
+class SampleOutputs:
+    """What runners computed for one sample."""
+
+    index: int
+    outputs: Mapping[str, Mapping[str, tuple[float, ...]]]
+    """By runner and output: its first values as stored, real ones of the float model."""
+    labels: Mapping[str, int]
+    """By output, of those that have classes for labels."""

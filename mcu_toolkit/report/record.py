@@ -17,7 +17,7 @@ from mcu_toolkit.report.details import Details
 from mcu_toolkit.report.difference import Difference
 from mcu_toolkit.report.limits import Limits
 from mcu_toolkit.report.measures import MEASURES
-from mcu_toolkit.report.parts import Cross, Durations, FunctionReport, LayerReport, NotRun, PortReport, Watermarks
+from mcu_toolkit.report.parts import Cross, Durations, FunctionReport, LayerReport, NotRun, PortReport, SampleOutputs, Watermarks
 from mcu_toolkit.runners import roles
 
 SCHEMA_VERSION = 2
@@ -98,6 +98,8 @@ class Report:
     """From the report that the run was compared with."""
     details: Details | None = None
     """What a page draws; None where it was not looked at."""
+    outputs_of_samples: tuple[SampleOutputs, ...] = ()
+    """Of a few samples, where --outputs asked for them."""
     files: tuple[Path, ...] = ()
     """Further files that the run wrote."""
     toolkit_version: str = __version__

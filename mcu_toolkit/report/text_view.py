@@ -15,26 +15,29 @@ _FUNCTIONS_SHOWN = 12
 _CLASSES_SHOWN = 16
 
 
-def to_text(report: Report) -> str:
-    """The report as lines of text without colours and without a final line end."""
+def to_text(report: Report, width: int | None = None) -> str:
+    """The report as lines of text without colours and without a final line end.
+
+    `width` is the terminal's: a table with more columns than fit becomes several, one below the other.
+    """
     blocks = [
         _pairs(_facts(report)),
         table(("compared", "with", "samples", "differing", "bytes", "max LSB", "parity"), _comparison_rows(report)),
-        table(("accuracy", "", *report.accuracy_by_output), _accuracy_rows(report)),
+        table(("accuracy", "", *report.accuracy_by_output), _accuracy_rows(report), width),
         score_lines(report.scores),
-        table(("against " + report.golden, *report.metrics), _metric_rows(report)),
+        table(("against " + report.golden, *report.metrics), _metric_rows(report), width),
         table(("pair", "", "same class", "max LSB", "parity"), _cross_rows(report)),
         *_confusions(report),
         _pairs(_sizes(report)),
         _pairs(_watermarks(report)),
         _durations(report),
-        _layer_table(report),
+        layer_table(report, width),
         table(("function", "instructions", "est. cycles", "share"), _function_rows(report)),
         [line for one in report.not_run for line in f"not run: {one.runner}: {one.why}".splitlines()],
         [] if report.difference is None else baseline_lines(report.difference),
         [f"note: {note}" for note in report.notes],
         [f"written: {', '.join(map(str, report.files))}"] if report.files else [],
-        [_verdict(report), *(f"  {reason}" for reason in report.reasons)],
+        [verdict_line(report), *(f"  {reason}" for reason in report.reasons)],
     ]
     return "\n\n".join("\n".join(block) for block in blocks if block)
 
@@ -113,8 +116,7 @@ def _sizes(report: Report) -> list[tuple[str, str]]:
         per_mac = f"  ({report.instructions / report.macs:.2f} per MAC)" if report.macs else ""
         sizes.append(("per inference", f"{report.instructions:,} instructions{per_mac}"))
     if report.cycles is not None:
-        how = "counted by the board" if report.cycles.source == "measured" else "estimated from the instructions that ran"
-        sizes.append(("per inference", f"{report.cycles.value:,} cycles, {how}"))
+        sizes.append(("per inference", report.cycles.text))
     if report.latency_us is not None:
         sizes.append(("per inference", f"{report.latency_us:,.0f} us"))
     return sizes
@@ -157,8 +159,8 @@ def _watermarks(report: Report) -> list[tuple[str, str]]:
     return [*lines, *((name, f"not known: {why}") for name, why in report.unknown.items())]
 
 
-def _layer_table(report: Report) -> list[str]:
-    """The columns that were measured."""
+def layer_table(report: Report, width: int | None = None) -> list[str]:
+    """The columns that were measured, in several tables where `width` does not hold them side by side."""
     columns = {field: title for field, title in _LAYER_COLUMNS.items() if any(getattr(one, field) is not None for one in report.layers)}
     named = any(layer.name for layer in report.layers)
     with_variants = any(layer.kernel_variant for layer in report.layers)
@@ -176,7 +178,7 @@ def _layer_table(report: Report) -> list[str]:
         numbers = ("-" if known.get(field) is None else f"{known[field]:,}" for field in columns)
         rows.append(("-", report.glue.name, *blank, *numbers, *(("-",) if with_ratio else ())))
     heads = (*(("tensor",) if named else ()), *(("variant",) if with_variants else ()))
-    return table(("layer", "operator", *heads, *columns.values(), *(("per MAC",) if with_ratio else ())), rows)
+    return table(("layer", "operator", *heads, *columns.values(), *(("per MAC",) if with_ratio else ())), rows, width, keys=2)
 
 
 def _function_rows(report: Report) -> list[tuple[str, ...]]:
@@ -187,7 +189,8 @@ def _function_rows(report: Report) -> list[tuple[str, ...]]:
     ]
 
 
-def _verdict(report: Report) -> str:
+def verdict_line(report: Report) -> str:
+    """The verdict in a line."""
     if report.verdict == "fail":
         return "verdict: FAIL"
     if report.board is None:

@@ -119,6 +119,32 @@ class Traits:
     """Keys of its section in `mcu.toml`, which has its name."""
 
 
+@dataclass(frozen=True)
+class Prediction:
+    """What firmware with one model will take, known before a compiler runs.  The firmware's own part is in it, an Arduino core's not."""
+
+    flash_bytes: int
+    flash_error_bytes: int
+    """The linked image has at most so many bytes more."""
+    ram_bytes: int
+    """Variables, buffers and the arena; the stack is not in it."""
+    ram_error_bytes: int
+    arena_bytes: int
+    stack_bytes: int
+    """Of the stack, that will be used."""
+    stack_error_bytes: int
+    weights_bytes: int
+    """Of the flash."""
+    cycles: int | None
+    """Of one inference, estimated as docs/performance.md says; None where the core has no model of its cycles."""
+    heaviest_layer: str = ""
+    """With the most constants in flash: `layer 3 CONV_2D, 36,864 of 88,120 bytes of constants`; empty where that is not known."""
+    crowded_layer: str = ""
+    """During which the arena is fullest."""
+    notes: tuple[str, ...] = ()
+    """What is a bound rather than a prediction, and why."""
+
+
 NO_TRAITS = Traits()
 """Of firmware that no runtime of ours made."""
 
@@ -188,6 +214,15 @@ class PlansMemory(Protocol):
 
     def memory(self, model: Model, board: Board) -> CompiledModelInfo:
         """The memory of the model alone; raises UnsupportedModelError where `check` finds something."""
+        ...
+
+
+@runtime_checkable
+class PredictsSize(Protocol):
+    """A runtime that knows what its firmware will take before anything is compiled."""
+
+    def predict(self, model: Model, board: Board) -> Prediction:
+        """The firmware with `model` alone; raises UnsupportedModelError where `check` finds something."""
         ...
 
 

@@ -25,3 +25,8 @@ def boards_dir() -> Path:
 def pio_platform_dir() -> Path:
     """The folder `pio_platform/`: our PlatformIO development platform."""
     return _root() / "pio_platform"
+
+
+def code_sizes_dir() -> Path:
+    """The folder with what code takes in flash and on the stack: one JSON file a core, as `benchmarks.code_sizes` measures it."""
+    return _PACKAGE / "runtimes" / "aot" / "code_sizes"

@@ -113,7 +113,7 @@ class TrainedModel:
             f"  weights: {images.weights}",
             f"  pictures: {parts}; seed {facts.seed}",
             f"  best epoch: {best.phase} {best.epoch}, validation accuracy {format_percent(best.validation_accuracy)}",
-            f"  {facts.epochs} epochs; {images.seconds:.0f} s in all",
+            f"  epochs in all: {facts.epochs}, in {images.seconds:.0f} s",
             f"  float accuracy {accuracy} on {tested} test pictures, which neither training nor the choice of the epoch saw",
         ]
         if images.teacher is not None:

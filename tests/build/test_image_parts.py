@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mcu_toolkit.build import image_parts, read_footprint, read_image_parts
+from mcu_toolkit.build import compiler_of_image, image_parts, read_footprint, read_image_parts
 from mcu_toolkit.build.image_parts import _belongs, _pieces
 from mcu_toolkit.errors import InputError
 
@@ -57,6 +57,12 @@ def test_names_of_a_real_image_go_to_their_groups(image: Path) -> None:
     assert found["aot_conv_2d"][:2] == ("flash", "kernels")
     assert found["net_invoke"][:2] == ("flash", "model code")
     assert any(name.endswith("memset.o)") and where[1] == "libc" for name, where in found.items())
+
+
+def test_the_compiler_is_known_by_its_libraries(image: Path, tmp_path: Path) -> None:
+    said = subprocess.run(["arm-none-eabi-gcc", "-dumpfullversion"], check=True, capture_output=True, text=True).stdout.strip()
+    assert compiler_of_image(image) == f"arm-none-eabi gcc {said}"
+    assert compiler_of_image(tmp_path / "none.elf") == ""
 
 
 def test_without_a_map_nothing_is_said(image: Path, tmp_path: Path) -> None:

@@ -109,7 +109,7 @@ def test_a_project_has_its_own_board_and_runtime_whatever_the_file_says(tiny: Pa
     write(here, "[defaults]\nboard = 'microbit'\nruntime = 'tflm'\n")
     assert "for board host" in succeed_here("inspect", "p").stdout
     succeed_here("flash", "p")
-    assert "board    host" in succeed_here("verify", "p").stdout
+    assert "\nboard     host, aot runtime, build " in succeed_here("verify", "p").stdout
     message = (
         "error: p: the project was generated for board host\n  expected: --board host, or none\n"
         f"  try: mcu generate MODEL.tflite --board microbit -o FOLDER\n(defaults come from {here}/mcu.toml)"

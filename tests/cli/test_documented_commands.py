@@ -13,10 +13,14 @@ import typer.main
 
 from mcu_toolkit.cli.app import app
 from tests.cli.in_process import succeed_here
+from tests.drawn_shapes import draw_folder
 from tests.shared_models import shared_model
 from tests.test_repository import ROOT
 
 _TUTORIAL = ROOT / "docs/tutorial/first-inference.md"
+_WALKTHROUGH = ROOT / "docs/walkthrough.md"
+_SMALL = '[train]\nbackbone = "small-cnn"\nsize = 48\nepochs = 3\n'
+"""Defaults with which the walk-through's own commands train on drawn shapes in seconds, from random numbers."""
 _PAGES = [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "packaging/core/README.md"]
 _BLOCK = re.compile(r"^```(?:sh)?\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _LINE = re.compile(r"^(?:\$ )?(?:    )?(?:\.venv/bin/)?(mcu .*)$")
@@ -52,6 +56,17 @@ def test_commands_and_options_on_the_pages_exist(page: str, line: str) -> None:
 def test_the_pages_have_commands() -> None:
     assert len(every_command()) > 40
     assert len(list(commands(_TUTORIAL))) >= 9
+
+
+@pytest.mark.slow
+def test_the_walkthrough_works_word_for_word_on_drawn_shapes(here: Path) -> None:
+    draw_folder(here / "photos", pictures=12, shapes=("cats", "dogs"))
+    (here / "mcu.toml").write_text(_SMALL)
+    steps = [line for line in commands(_WALKTHROUGH) if line != "mcu weights fetch"]  # which needs a network
+    assert {"mcu train linear -o line", "mcu train images photos -o pets"} <= set(steps)
+    for line in steps:
+        succeed_here(*shlex.split(line)[1:])
+    assert (here / "student" / "model.keras").is_file()
 
 
 @pytest.mark.nightly

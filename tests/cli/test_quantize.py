@@ -50,6 +50,9 @@ def test_compare_tells_bytes_accuracy_runtimes_and_boards_and_skips_what_is_done
     assert "aot" in rows["int8"]["runtimes"]  # the default library for tflm is too old for dense layers with a scale a channel
     assert {"netduinoplus2", "microbit", "host"} <= set(rows["int8"]["boards"])
     assert rows["float32"]["boards"] == []
+    assert "on_board" not in rows["int8"], "no board was asked for"
+    assert "chart: all/schemes.png" in printed
+    assert (here / "all/schemes.png").read_bytes().startswith(b"\x89PNG")
     for name, row in rows.items():
         line = next(line for line in printed.splitlines() if line.startswith(f"{name} "))
         assert f"{100 * row['accuracy']:.1f}" in line

@@ -114,3 +114,30 @@ def test_another_board_than_the_projects(tiny: Path, here: Path) -> None:
         "  try: mcu generate MODEL.tflite --board netduinoplus2 -o FOLDER"
     )
     assert_refused(mcu_here("verify", "p", "--board", "netduinoplus2"), 2, message)
+
+
+def test_some_samples_of_nothing(tiny: Path) -> None:
+    message = "error: --samples without --data\n  expected: --data with more samples than that\n  try: --random N for random inputs"
+    for command in ("validate", "deploy", "verify"):
+        assert_refused(mcu_here(command, tiny, "--samples", "5"), 2, message)
+
+
+def test_a_board_for_one_scheme_alone(here: Path) -> None:
+    words = ("quantize", "m.keras", "--data", "d.npz", "-o", "m.tflite", "--board", "host")
+    message = "error: --board without --compare\n  expected: --compare as well\n  try: mcu deploy puts one model on a board"
+    assert_refused(mcu_here(*words), 2, message)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ((), "error: tiny.tflite: no inputs\n  expected: numbers, data files, pictures or sounds; or --details"),
+        (("no.jpg",), "error: no.jpg: is a picture, and nothing says how its pixels become the model's inputs\n  expected: "),
+        (("1,2", "--on", "board"), "error: unknown runner 'board'\n  expected: one of aot-host, device, keras, litert, tflm"),
+        (("1,2", "no.npz"), "error: data files and numbers together\n  expected: inputs of one kind"),
+    ],
+)
+def test_what_predict_cannot_take(words: tuple[str, ...], message: str, tiny: Path, here: Path) -> None:
+    done = mcu_here("predict", tiny.name, *words, "--json", "r.json")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert message in done.stderr

@@ -11,7 +11,8 @@ import pytest
 from mcu_toolkit.pipeline.workspace.pages import write_page
 from mcu_toolkit.pipeline.workspace.progress import Silent
 from mcu_toolkit.report import to_json
-from tests.cli.running import mcu, succeed
+from tests.cli.running import assert_refused, mcu, succeed, unprivileged
+from tests.cli.test_full_disk import NO_ROOM, disk
 from tests.report.page.results import failing, report
 
 
@@ -75,3 +76,24 @@ def test_a_page_that_cannot_be_written_is_a_remark(tmp_path: Path) -> None:
     assert write_page(tmp_path, "report.html", [to_json(report())], Told()) is None
     assert "no page of the result: is a link" in notes[0]
     assert write_page(tmp_path, "other.html", [to_json(report())], Told()) == tmp_path / "other.html"
+
+
+def test_a_page_shows_what_changed_since_a_baseline(tmp_path: Path) -> None:
+    page = write_page(tmp_path, "report.html", [to_json(failing())], Silent(), before=[json.loads(to_json(report()))])
+    assert page is not None
+    text = page.read_text(encoding="utf-8")
+    assert "From baseline to report." in text
+    assert "2 samples changed class" in text
+
+
+def test_a_full_disk_is_said_and_no_half_page_stays(results: Path) -> None:
+    done = mcu("report", "good.json", "-o", "disk/r.html", prefix=disk("size=64k"))
+    assert done.error.startswith(f"error: disk/r.html: {NO_ROOM}")
+    assert done.exit_code == 3
+    assert done.error.splitlines()[2:] == [], "nothing is on the disk"
+
+
+def test_a_folder_that_may_not_be_written_is_said(results: Path) -> None:
+    (results / "locked").mkdir(mode=0o555)
+    message = "error: locked/r.html: cannot be written: permission denied\n  try: choose another output folder"
+    assert_refused(mcu("report", "good.json", "-o", "locked/r.html", prefix=unprivileged()), 2, message)

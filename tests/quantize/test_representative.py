@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.quantize.representative import Representative, load_representative
 from mcu_toolkit.quantize.source import InputSpec
@@ -136,3 +137,13 @@ def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
         load_representative(tmp_path / "none.npz", (IMAGE,))
     with pytest.raises(InputError, match="is a folder"):
         load_representative(tmp_path, (IMAGE,))
+
+
+def test_raw_pictures_become_real_values_by_the_models_preprocessing(tmp_path: Path) -> None:
+    raw = np.random.default_rng(0).integers(0, 256, (20, 4, 4, 1), dtype=np.uint8)
+    np.savez(tmp_path / "raw.npz", x_rep=raw, x=raw[:3])
+    found = load_representative(tmp_path / "raw.npz", (IMAGE,), preprocessing=Preprocessing("uint8", (10.0,), (0.5,), layout="hwc"))
+    np.testing.assert_array_equal(found.arrays[0], (raw.astype(np.float32) - 10) * 0.5)
+    assert found.test is not None
+    np.testing.assert_array_equal(found.test, (raw[:3].astype(np.float32) - 10) * 0.5)
+    assert found.notes == ()

@@ -9,7 +9,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mcu_toolkit.errors import InputError
@@ -20,6 +20,10 @@ from mcu_toolkit.system.records import to_plain
 from tests.report.reports import BASE, report, with_parity
 
 SCHEMA = json.loads((Path(__file__).resolve().parents[2] / "docs" / "report-schema.json").read_text(encoding="utf-8"))
+
+
+ANY_SPEED = settings(deadline=None, derandomize=True)
+"""The same cases each time, on a machine of any load."""
 
 
 def compared(new: Mapping[str, Any], base: Mapping[str, Any] = BASE, fail_on: FailOn | str | None = None) -> Difference:
@@ -147,6 +151,7 @@ DAMAGED = st.recursive(
 )
 
 
+@ANY_SPEED
 @given(st.sampled_from(sorted(BASE)), DAMAGED)
 def test_a_damaged_report_is_compared_or_refused(name: str, value: object) -> None:
     if name in ("model", "comparisons", "verdict", "schema_version"):
@@ -161,6 +166,7 @@ def test_a_damaged_report_is_compared_or_refused(name: str, value: object) -> No
             assert json.dumps(to_plain(found), allow_nan=False)
 
 
+@ANY_SPEED
 @given(st.sampled_from([name for name, one in MEASURES.items() if one.kind != "share" and name != "cycles"]), st.integers(0, 10**9))
 def test_a_report_is_never_worse_than_itself(name: str, value: int) -> None:
     same = report(**{MEASURES[name].field: value})

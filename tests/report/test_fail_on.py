@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mcu_toolkit.errors import InputError
@@ -12,6 +12,10 @@ from mcu_toolkit.report.measures import MEASURES, PARITY
 
 UPWARDS = sorted(name for name, one in MEASURES.items() if not one.more_is_better)
 VALUES = st.integers(0, 10**9)
+
+
+ANY_SPEED = settings(deadline=None, derandomize=True)
+"""The same cases each time, on a machine of any load."""
 
 
 def broken(text: str, base: float, new: float) -> bool:
@@ -88,6 +92,7 @@ def test_an_unknown_measure_is_answered_with_all_there_are(text: str) -> None:
     assert refused.value.expected == f"one of {', '.join((*MEASURES, PARITY))}" or text == ">+1%"
 
 
+@ANY_SPEED
 @given(st.text(max_size=40))
 def test_any_text_is_an_expression_or_an_error_of_ours(text: str) -> None:
     try:
@@ -99,12 +104,14 @@ def test_any_text_is_an_expression_or_an_error_of_ours(text: str) -> None:
         assert found.rules
 
 
+@ANY_SPEED
 @given(st.sampled_from(UPWARDS), st.decimals(0, 1000, places=3), VALUES, VALUES)
 def test_a_percentage_is_exact_for_whole_numbers(name: str, percent: object, base: int, new: int) -> None:
     exactly = (new - base) * 100_000 > round(float(str(percent)) * 1000) * base
     assert broken(f"{name}>+{percent}%", base, new) is exactly
 
 
+@ANY_SPEED
 @given(st.sampled_from(UPWARDS), st.integers(0, 10**6), VALUES, VALUES, VALUES)
 def test_what_is_worse_than_a_regression_is_one(name: str, bound: int, base: int, new: int, more: int) -> None:
     for text in (f"{name}>+{bound}", f"{name}>{bound}", f"{name}>+{bound % 100}%"):
@@ -113,6 +120,7 @@ def test_what_is_worse_than_a_regression_is_one(name: str, bound: int, base: int
         assert not broken(f"{name}>+{bound}", base, base)
 
 
+@ANY_SPEED
 @given(st.lists(st.sampled_from([f"{name}{one.tolerance}" for name, one in MEASURES.items()] + [PARITY]), min_size=1, max_size=8))
 def test_an_expression_is_its_terms_whatever_blanks_are_in_it(terms: list[str]) -> None:
     plain = parse_fail_on(",".join(terms))

@@ -171,12 +171,12 @@ def test_estimated_cycles_are_called_so_and_those_of_a_layer_too() -> None:
     report = _device((_comparison("device", Level.BYTE_EQUAL),)).with_work(1000, 321)
     layers = (LayerReport(0, "CONV_2D", estimated_cycles=300), LayerReport(1, "SOFTMAX", measured_cycles=20))
     fields = _valid(report.with_layer_work(layers))
-    assert (fields["estimated_cycles"], fields["cycles"]) == (321, {"value": 321, "source": "estimated"})
+    assert (fields["estimated_cycles"], fields["cycles"]) == (321, {"value": 321, "source": "estimated", "band": [372, 427]})
     assert [layer.get("cycles") for layer in fields["layers"]] == [
         {"value": 300, "source": "estimated"}, {"value": 20, "source": "measured"},
     ]  # fmt: skip
     assert ["estimated_cycles" in layer for layer in fields["layers"]] == [True, False]
-    assert "321 cycles, estimated from the instructions that ran" in to_text(report)
+    assert "321 cycles by estimate (372 to 427 on a board)" in to_text(report)
 
 
 def test_a_core_without_watermark_has_used_nothing_that_is_known() -> None:

@@ -7,8 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from mcu_toolkit.artifacts import Vectors
+from mcu_toolkit.artifacts.contract import InputContract, with_contract
+from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.errors import InputError, UnsupportedModelError
 from mcu_toolkit.model import Model, parse_model
 from mcu_toolkit.validate import inputs_for, load_vectors, random_vectors, real_inputs_for
@@ -43,6 +46,39 @@ def test_npz_gives_inputs_and_labels(tmp_path: Path) -> None:
     assert vectors.labels is not None
     assert vectors.labels.tolist() == [0, 1, 2, 3, 0]
     assert vectors.source == str(path)
+
+
+def _pictures(**how: Any) -> Model:
+    """IMAGE, whose samples are made from bytes by the preprocessing `how`."""
+    preprocessing = Preprocessing("uint8", layout="hwc", **how)
+    return parse_model(with_contract(small_models.convolution(), InputContract(preprocessing)), "pictures")
+
+
+def test_raw_pictures_become_real_values_by_the_models_preprocessing(tmp_path: Path) -> None:
+    raw = np.random.default_rng(0).integers(0, 256, (3, 6, 5, 3), dtype=np.uint8)
+    path = _npz(tmp_path, x=raw)
+    np.testing.assert_array_equal(load_vectors(path, _pictures()).inputs[0], raw.astype(np.float32))
+    scaled = load_vectors(path, _pictures(mean=(128.0,), scale=(1 / 128,)))
+    np.testing.assert_allclose(scaled.inputs[0], (raw.astype(np.float32) - 128) / 128)
+    assert scaled.inputs[0].dtype == np.float32
+
+
+def test_integers_that_nothing_describes_are_refused_as_before(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="'x' is uint8"):
+        load_vectors(_npz(tmp_path, x=np.zeros((3, 6, 5, 3), np.uint8)), IMAGE)
+    with pytest.raises(InputError, match="'x' is int16"):
+        load_vectors(_npz(tmp_path, x=np.zeros((3, 6, 5, 3), np.int16)), _pictures())
+
+
+def test_pictures_of_another_size_are_fitted_where_the_model_says_so(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / "photos" / name).mkdir(parents=True)
+        Image.new("RGB", (50, 60), (200, 0, 0)).save(tmp_path / "photos" / name / "1.png")
+    vectors = load_vectors(tmp_path / "photos", _pictures(labels=("a", "b", "c", "d"), fit="crop"))
+    assert vectors.inputs[0].shape == (2, 6, 5, 3)
+    assert (vectors.inputs[0] == np.array([200, 0, 0])).all()
+    with pytest.raises(InputError, match="is 50x60 pixels"):
+        load_vectors(tmp_path / "photos", _pictures(labels=("a", "b", "c", "d")))
 
 
 def test_npz_without_labels(tmp_path: Path) -> None:

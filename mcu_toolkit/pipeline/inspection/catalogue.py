@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,9 @@ from mcu_toolkit.boards import Board, all_boards, load_board
 from mcu_toolkit.boards.load import load_board_file
 from mcu_toolkit.boards.trust import own_programs, trust_file
 from mcu_toolkit.device import running_emulators
-from mcu_toolkit.errors import InputError, ToolError
+from mcu_toolkit.errors import InputError, ToolError, UnknownNameError
+from mcu_toolkit.model import Model
+from mcu_toolkit.pipeline.inspection.fit import boards_that_fit
 from mcu_toolkit.pipeline.workspace.locks import emulated_board_in_use
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
 from mcu_toolkit.runtimes import all_runtimes
@@ -97,6 +99,33 @@ def list_boards(word: str = "") -> StepResult[BoardList]:
         of = [board.id for board in found if board.default_runtime == runtime]
         lines.append(f"default runtime: {runtime}" + ("" if len(of) == len(found) else f" of {', '.join(of)}"))
     return StepResult("boards", tuple(lines), BoardList(tuple(map(_summary, found))))
+
+
+def chosen_boards(names: Sequence[str], family: str | None, *, every: bool) -> tuple[Board, ...]:
+    """The boards that are named, by id or file, and those of families (`stm32,esp32`); all that are shipped where nothing is named.
+
+    This machine is none of them unless it is named.  Raises UnknownNameError for a board or family that there is not.
+    """
+    found = [load_board(name) for name in names]
+    shipped = [board for board in all_boards() if not board.core_facts.is_host]
+    for word in (family or "").split(",") if family is not None else ():
+        of = [board for board in shipped if word.strip() and board.mcu.lower().startswith(word.strip().lower())]
+        if not of:
+            raise UnknownNameError(
+                "family", word.strip(), {board.mcu for board in shipped}, hint="the beginning of a part's name; mcu boards"
+            )
+        found += of
+    found += shipped if every or (not names and family is None) else []
+    return tuple({board.id: board for board in found}.values())
+
+
+def boards_that_take(model: Model) -> StepResult[BoardList]:
+    """The boards that firmware with `model` fits with their default runtime, as `mcu fit` decides it."""
+    boards = [board for board in all_boards() if not board.core_facts.is_host]
+    found = boards_that_fit(model, boards)
+    lines = [f"{'id':18} {'part':14} {'core':13} {'flash':>10} {'RAM':>10}  kind", *map(_board_line, found)]
+    lines.append(f"{len(found)} of {len(boards)} boards fit {model.name}; mcu fit says what it takes there, and why it does not fit others")
+    return StepResult("boards", tuple(lines), BoardList(tuple(map(_summary, found))), verdict="pass" if found else "fail")
 
 
 def show_board(board_id: str) -> StepResult[ShownBoard]:

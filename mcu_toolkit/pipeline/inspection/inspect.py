@@ -26,6 +26,7 @@ from mcu_toolkit.model import (
 from mcu_toolkit.pipeline.inspection.label_check import label_notes
 from mcu_toolkit.pipeline.inspection.memory_check import memory_line
 from mcu_toolkit.pipeline.inspection.operator_table import OperatorSummary, operator_lines, operators
+from mcu_toolkit.pipeline.inspection.room import decide
 from mcu_toolkit.pipeline.workspace.decisions import findings_of
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
 from mcu_toolkit.runtimes import PlansMemory, Runtime, all_runtimes
@@ -85,6 +86,10 @@ class RuntimeAnswer:
     memory: CompiledModelInfo | None
     """None where the runtime does not plan it, or refuses the model."""
     findings: tuple[Incompatibility, ...]
+    fits: bool
+    """Whether firmware with the model fits the board, as predicted; an Arduino core's own share is not in that."""
+    why: tuple[str, ...]
+    """Why it does not fit, and what the prediction leaves open."""
 
 
 @dataclass(frozen=True)
@@ -168,7 +173,9 @@ def _configured(runtime: Runtime, choices: RuntimeOptions | None) -> Runtime:
 def _answer(runtime: Runtime, model: Model, board: Board) -> RuntimeAnswer:
     findings = tuple(findings_of(runtime, model, board))
     memory = runtime.memory(model, board) if isinstance(runtime, PlansMemory) and not findings else None
-    return RuntimeAnswer(runtime.name, not findings, memory, findings)
+    decision = decide(model, runtime, board)
+    why = () if findings else decision.why
+    return RuntimeAnswer(runtime.name, not findings, memory, findings, decision.fits, why)
 
 
 def _port(tensor: Tensor, name: str, keras_name: str | None) -> PortSummary:
@@ -202,17 +209,21 @@ def _lines(found: InspectResult, kind: Kind) -> list[str]:
     lines += ["", "in floating point:", *(f"  {fallback}" for fallback in found.float_fallbacks)] if found.float_fallbacks else []
     lines += ["", f"runtimes, for board {found.board}:"]
     for runtime in found.runtimes:
-        lines += _runtime_lines(runtime, kind.runs_on_boards, kind.label)
+        lines += _runtime_lines(runtime, found.board, kind)
     lines += [f"note: {text}" for text in found.notes]
     return lines + [f"advice: {text}" for text in found.advice]
 
 
-def _runtime_lines(runtime: RuntimeAnswer, runs_on_boards: bool, label: str) -> list[str]:
+def _runtime_lines(runtime: RuntimeAnswer, board: str, kind: Kind) -> list[str]:
     findings = runtime.findings
-    if not findings:
-        memory = "" if runtime.memory is None else f": {memory_line(runtime.memory)}"
-        answer = f"takes it{memory}" if runs_on_boards else f"could, but only integer models go to a board, and this one is {label}"
-        return [f"  {runtime.name:6} {answer}"]
-    shown = [f"         {one.where}: {one.found}; expected {one.expected}" for one in findings[:_SHOWN_FINDINGS]]
-    more = [f"         ... and {len(findings) - _SHOWN_FINDINGS} more"] if len(findings) > _SHOWN_FINDINGS else []
-    return [f"  {runtime.name:6} refuses it:", *shown, *more]
+    if findings:
+        shown = [f"         {one.where}: {one.found}; expected {one.expected}" for one in findings[:_SHOWN_FINDINGS]]
+        more = [f"         ... and {len(findings) - _SHOWN_FINDINGS} more"] if len(findings) > _SHOWN_FINDINGS else []
+        return [f"  {runtime.name:6} refuses it:", *shown, *more]
+    if not kind.runs_on_boards:
+        return [f"  {runtime.name:6} could, but only integer models go to a board, and this one is {kind.label}"]
+    memory = "" if runtime.memory is None else f": {memory_line(runtime.memory)}"
+    if not runtime.fits:
+        return [f"  {runtime.name:6} does not fit {board}{memory}", *(f"         {line}" for line in runtime.why)]
+    core = [f"         {line}" for line in runtime.why if line.startswith("+ core")]
+    return [f"  {runtime.name:6} takes it{memory}", *core]

@@ -10,9 +10,9 @@ from typing import Any
 import numpy.typing as npt
 
 from mcu_toolkit.boards import Board, all_boards, load_board
-from mcu_toolkit.errors import McuError, UnsupportedModelError
+from mcu_toolkit.errors import McuError, NotSatisfiedError, UnsupportedModelError
 from mcu_toolkit.model import Model, kind_of
-from mcu_toolkit.pipeline.inspection import memory_check
+from mcu_toolkit.pipeline.inspection.room import decide
 from mcu_toolkit.pipeline.workspace.inputs import DEFAULT_BOARD, choose_runtime, load_inputs, refuse_unsupported
 from mcu_toolkit.runners import LiteRtRunner, TflmRunner, tflm_is_installed
 from mcu_toolkit.runners.base import Runner
@@ -70,10 +70,10 @@ def _refusal(model: Model, board: Board) -> McuError | None:
     try:
         runtime = choose_runtime(None, board)
         refuse_unsupported(model, runtime, board)
-        memory_check.check_estimate(runtime.contribute([model], board), [model], board)
+        decision = decide(model, runtime, board)
     except McuError as error:
         return error
-    return None
+    return None if decision.fits else NotSatisfiedError(decision.why[0], on=model.name)
 
 
 def _command(name: str, path: Path, *options: str) -> str:

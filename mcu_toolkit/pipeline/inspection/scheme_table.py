@@ -13,21 +13,20 @@ import numpy.typing as npt
 from mcu_toolkit.artifacts import Vectors
 from mcu_toolkit.artifacts.array_names import find_labels
 from mcu_toolkit.artifacts.data_files import read_data_file
-from mcu_toolkit.boards import Board, all_boards
+from mcu_toolkit.boards import all_boards
 from mcu_toolkit.errors import McuError
 from mcu_toolkit.model import Model, kind_of, output_names, read_model
-from mcu_toolkit.pipeline.inspection import memory_check
+from mcu_toolkit.pipeline.inspection.room import decide
 from mcu_toolkit.pipeline.workspace.decisions import findings_of
 from mcu_toolkit.pipeline.workspace.inputs import choose_runtime
 from mcu_toolkit.quantize import SchemeRow
 from mcu_toolkit.runners import LiteRtRunner
 from mcu_toolkit.runtimes import all_runtimes
-from mcu_toolkit.runtimes.base import Runtime
-from mcu_toolkit.system.records import INLINE, named
+from mcu_toolkit.system.records import INLINE, OPTIONAL, named
 from mcu_toolkit.units import format_bytes, format_percent
 from mcu_toolkit.validate import accuracy, dequantize, inputs_for, load_vectors
 
-MAX_SAMPLES = 500
+MAX_SAMPLES = 1000
 Outputs = Mapping[str, npt.NDArray[np.float32]]
 """Real values by the output's name."""
 
@@ -49,6 +48,27 @@ class Quality:
 
 
 @dataclass(frozen=True)
+class BoardCost:
+    """What a model costs on a board, measured there."""
+
+    board: str
+    runtime: str
+    verdict: str = ""
+    """`pass` where the board computed what the host does, `fail` where not; empty where it was not run."""
+    instructions: int | None = None
+    """Per inference, on an emulated board."""
+    latency_us: float | None = None
+    """Per inference, on a real one."""
+    flash_bytes: int | None = None
+    ram_bytes: int | None = None
+    """Without the stack."""
+    stack_bytes: int | None = None
+    """Used."""
+    refusal: str = ""
+    """Why it was not run, or what differed; empty where all is well."""
+
+
+@dataclass(frozen=True)
 class TableRow:
     """A model under one scheme: what it costs, how right it is and what takes it."""
 
@@ -66,6 +86,8 @@ class TableRow:
     """The .tflite file."""
     refusal: str | None
     """Why there is none."""
+    on_board: BoardCost | None = field(default=None, metadata=OPTIONAL)
+    """Where a board was asked for."""
 
 
 def table_rows(rows: Sequence[SchemeRow], data: Path) -> tuple[TableRow, ...]:
@@ -110,22 +132,12 @@ def _row(row: SchemeRow, model: Model | None, quality: Quality) -> TableRow:
 
 
 def takers(model: Model) -> tuple[list[str], list[str]]:
-    """(runtimes, boards) that take `model`: boards with their default runtime, weights and arena as estimated before a build."""
+    """(runtimes, boards) that take `model`: boards with their default runtime, as predicted before a build."""
     if not kind_of(model).runs_on_boards:
         return [], []
     boards = all_boards()
     runtimes = [runtime.name for runtime in all_runtimes() if any(not findings_of(runtime, model, board) for board in boards)]
-    return runtimes, [board.id for board in boards if _fits(model, choose_runtime(None, board), board)]
-
-
-def _fits(model: Model, runtime: Runtime, board: Board) -> bool:
-    try:
-        if findings_of(runtime, model, board):
-            return False
-        memory_check.check_estimate(runtime.contribute([model], board), [model], board)
-    except McuError:
-        return False
-    return True
+    return runtimes, [board.id for board in boards if board.core_facts.is_host or decide(model, choose_runtime(None, board), board).fits]
 
 
 def _qualities(models: Mapping[str, Model], data: Path) -> dict[str, Quality]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -34,13 +35,19 @@ def predictions_of(names: Sequence[str], outputs: Mapping[str, npt.NDArray[Any]]
     """One for each of the inputs `names`; `outputs` are real values [inputs, ...] by the output's name."""
     found = []
     for number, name in enumerate(names):
-        values = {key: tuple(float(value) for value in array[number].ravel()) for key, array in outputs.items()}
+        values = {key: tuple(map(_finite, array[number].ravel().tolist())) for key, array in outputs.items()}
         found.append(Prediction(name, values, _class(values, meaning)))
     return tuple(found)
 
 
-def _class(values: Mapping[str, Sequence[float]], meaning: Meaning) -> PredictedClass:
-    only = next(iter(values.values()))
+def _finite(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def _class(values: Mapping[str, Sequence[float | None]], meaning: Meaning) -> PredictedClass:
+    only = [value for value in next(iter(values.values())) if value is not None]
+    if len(only) != len(next(iter(values.values()))):
+        return PredictedClass()  # an output that is no number names no class
     if len(values) == 1 and len(only) == 1 and meaning.binary:
         number = int(only[0] > 0.5)
         return PredictedClass(number, meaning.labels[number] if meaning.labels else None, only[0] if number else 1.0 - only[0])
@@ -84,7 +91,7 @@ def _cell(prediction: Prediction) -> str:
     found = prediction.predicted
     if found.index is None:
         values = [value for outputs in prediction.outputs.values() for value in outputs]
-        return " ".join(f"{value:.6g}" for value in values[:_IN_A_CELL]) + (" ..." if len(values) > _IN_A_CELL else "")
+        return " ".join(map(_number, values[:_IN_A_CELL])) + (" ..." if len(values) > _IN_A_CELL else "")
     name = str(found.index) if found.label is None else visible_line(found.label)
     return name if found.probability is None else f"{name} {100 * found.probability:.1f} %"
 
@@ -94,6 +101,10 @@ def _name(words: str) -> str:
     return shown if len(shown) <= _NAME_WIDTH else f"...{shown[3 - _NAME_WIDTH :]}"
 
 
-def _shown(values: Sequence[float]) -> str:
+def _number(value: float | None) -> str:
+    return "not finite" if value is None else f"{value:.6g}"
+
+
+def _shown(values: Sequence[float | None]) -> str:
     more = f" ... ({len(values)})" if len(values) > _SHOWN_VALUES else ""
-    return ", ".join(f"{value:.6g}" for value in values[:_SHOWN_VALUES]) + more
+    return ", ".join(map(_number, values[:_SHOWN_VALUES])) + more

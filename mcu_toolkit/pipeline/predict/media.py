@@ -80,7 +80,8 @@ def read_pictures(paths: Sequence[Path], shape: tuple[int, ...], preprocessing: 
     notes = []
     if others:
         more = f" and {len(others) - 1:,} more" if len(others) > 1 else ""
-        notes.append(f"not {width}x{height}: {others[0]}{more}; the middle is scaled to it, as in training")
+        how = "as in training" if preprocessing.fit else "the model does not say how pictures are fitted"
+        notes.append(f"not {width}x{height}: {others[0]}{more}; the middle is scaled to it, {how}")
     return Media(preprocessing.apply(np.moveaxis(raw, -1, 1) if channels_first else raw), tuple(notes))
 
 

@@ -94,13 +94,13 @@ def _on(name: str, subject: Subject, request: PredictRequest, vectors: Vectors, 
             others = f"{', '.join(known_runners()[1:-1])} or {known_runners()[-1]}"
             raise InputError("is not a Keras model", on=request.model, expected=f"--on {others}, or --keras with the file it was made from")
         with closing(KerasRunner(request.keras, subject.model)) as runner:
-            progress.stage(f"running {len(vectors)} inputs on {name}")
+            progress.stage(f"running {_inputs(vectors)} on {name}")
             return runner.run(real_inputs_for(subject.model, vectors))
     return _on_host(name, subject.model, vectors, progress)
 
 
 def _on_host(name: str, model: Model, vectors: Vectors, progress: Progress) -> RunResult:
-    progress.stage(f"running {len(vectors)} inputs on {name}")
+    progress.stage(f"running {_inputs(vectors)} on {name}")
     with temporary_folder() as work, closing(runner_starts(model, work)[name]()) as runner:
         return runner.run(inputs_for(model, vectors))
 
@@ -134,5 +134,9 @@ def _on_emulated(subject: Subject, request: PredictRequest, board: Board, vector
             port, _ = device.ensure_flashed(project, board, request.port, progress, force=False)
             with device.runner_on(model, board, port, progress, Path(image.elf)) as runner:
                 check_image(project, runner, port)
-                progress.stage(f"running {len(vectors)} inputs on {board.id} over {port}")
+                progress.stage(f"running {_inputs(vectors)} on {board.id} over {port}")
                 return device.run_on(runner, model, vectors)
+
+
+def _inputs(vectors: Vectors) -> str:
+    return f"{len(vectors):,} input{'' if len(vectors) == 1 else 's'}"

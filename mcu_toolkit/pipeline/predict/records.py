@@ -51,8 +51,8 @@ class Prediction:
 
     input: str
     """The words that the user gave, or the file and the number of the sample."""
-    outputs: Mapping[str, tuple[float, ...]]
-    """Real values by the output's name."""
+    outputs: Mapping[str, tuple[float | None, ...]]
+    """Real values by the output's name; None for what is no finite number, which JSON lacks."""
     predicted: PredictedClass = field(metadata=INLINE)
 
 

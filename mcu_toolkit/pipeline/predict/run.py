@@ -15,6 +15,7 @@ from mcu_toolkit.artifacts import RunResult, Vectors
 from mcu_toolkit.artifacts.array_names import TEST, find_inputs
 from mcu_toolkit.artifacts.contract import contract_of_model, contract_of_source, read_preprocessing
 from mcu_toolkit.artifacts.data_files import read_data_file
+from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Model, Tensor, input_names, output_names
 from mcu_toolkit.pipeline.inspection.label_check import label_lines, label_notes
@@ -53,7 +54,7 @@ def predict(request: PredictRequest, progress: Progress) -> StepResult[PredictRe
             raise InputError("no inputs", on=request.model, expected="numbers, data files, pictures or sounds; or --details")
         return StepResult("predict", tuple(shown), PredictResult(request.model, None, (), (), details=details))
     given = _given(model, request)
-    meaning = _meaning(model, request.labels)
+    meaning = _meaning(model, request)
     ran = run_on(subject, request, Vectors(given.arrays, source=" ".join(request.words)), progress)
     real = {name: _real_outputs(result, model) for name, result in ran.results.items()}
     by_runner = {name: predictions_of(given.names, outputs, meaning) for name, outputs in real.items()}
@@ -82,27 +83,32 @@ def predict(request: PredictRequest, progress: Progress) -> StepResult[PredictRe
 
 
 def _given(model: Model, request: PredictRequest) -> Given:
-    preprocessing = contract_of_model(model).preprocessing
-    if request.preprocessing is not None:
-        preprocessing = read_preprocessing(request.preprocessing)
     shapes = [sample_shape(tensor) for tensor in model.inputs]
+    preprocessing = _preprocessing(contract_of_model(model).preprocessing, request)
     return samples_of(request.words, Takes(shapes, lambda file: load_vectors(file, model).inputs, preprocessing))
 
 
-def _meaning(model: Model, labels: Path | None) -> Meaning:
+def _preprocessing(own: Preprocessing | None, request: PredictRequest) -> Preprocessing | None:
+    """What the user says, else the model's own."""
+    return own if request.preprocessing is None else read_preprocessing(request.preprocessing)
+
+
+def _named_classes(own: Preprocessing | None, request: PredictRequest) -> tuple[str, ...]:
+    """The names in what the user says about the preprocessing, else the model's own."""
+    described = _preprocessing(own, request)
+    return () if described is None else described.labels
+
+
+def _meaning(model: Model, request: PredictRequest) -> Meaning:
     if len(model.outputs) != 1:
         return Meaning()
-    names, elements = class_names(model, 0), model.outputs[0].elements
+    named, elements = _named_classes(contract_of_model(model).preprocessing, request), model.outputs[0].elements
     # An output of one element that has names for two classes is the probability of the second one.
-    binary = is_binary(model, 0) or (elements == 1 and len(_stored_labels(model)) == 2)
-    names = names or (_stored_labels(model) if binary else ())
-    names = names if labels is None else _labels(labels, 2 if binary else elements)
+    binary = is_binary(model, 0) or (elements == 1 and len(named) == 2)
+    count = 2 if binary else elements
+    names = named if len(named) == count else class_names(model, 0)
+    names = names if request.labels is None else _labels(request.labels, count)
     return Meaning(names, gives_probabilities(model, 0), binary)
-
-
-def _stored_labels(model: Model) -> tuple[str, ...]:
-    preprocessing = contract_of_model(model).preprocessing
-    return () if preprocessing is None else preprocessing.labels
 
 
 def _labels(path: Path, classes: int) -> tuple[str, ...]:
@@ -141,13 +147,11 @@ def _predict_float(request: PredictRequest) -> StepResult[PredictResult]:
     if request.details or not request.words:
         what = "--details of a Keras file" if request.details else "no inputs"
         raise InputError(what, on=path, expected="inputs of a Keras file; details are those of a .tflite", hint="mcu quantize makes one")
-    preprocessing = contract_of_source(path).preprocessing
-    labels = () if preprocessing is None else preprocessing.labels
-    if request.preprocessing is not None:
-        preprocessing = read_preprocessing(request.preprocessing)
+    own = contract_of_source(path).preprocessing
+    labels, preprocessing = _named_classes(own, request), _preprocessing(own, request)
     with closing(KerasRunner(path)) as runner:
         shapes = list(runner.inputs.values())
-        takes = Takes(shapes, lambda file: _from_file(file, list(runner.inputs), shapes), preprocessing)
+        takes = Takes(shapes, lambda file: _from_file(file, list(runner.inputs), shapes, preprocessing), preprocessing)
         given = samples_of(request.words, takes)
         outputs = runner.run(given.arrays).outputs
     elements = math.prod(outputs[0].shape[1:])
@@ -160,13 +164,17 @@ def _predict_float(request: PredictRequest) -> StepResult[PredictResult]:
     return StepResult("predict", lines, PredictResult(path, roles.FLOAT, predictions, given.notes))
 
 
-def _from_file(path: Path, names: Sequence[str], shapes: Sequence[tuple[int, ...]]) -> tuple[npt.NDArray[Any], ...]:
-    """The test samples of a data file, for a model whose inputs have these names and shapes."""
+def _from_file(
+    path: Path, names: Sequence[str], shapes: Sequence[tuple[int, ...]], preprocessing: Preprocessing | None
+) -> tuple[npt.NDArray[Any], ...]:
+    """The test samples of a data file, for a model whose inputs have these names and shapes; raw data of an only one is preprocessed."""
     stored = read_data_file(path, math.prod(shapes[0]), lambda name: name.startswith("x"))
     keys, _, _ = find_inputs(stored, names, (TEST,), path)
     for key, shape in zip(keys, shapes, strict=True):
         if stored[key].ndim == 0 or stored[key].dtype.kind not in "fiub" or stored[key].size != len(stored[key]) * math.prod(shape):
             raise InputError(f"'{key}' has the shape {list(stored[key].shape)}", on=path, expected=f"samples of {list(shape)}")
+    if preprocessing is not None and len(keys) == 1 and preprocessing.is_raw(stored[keys[0]], shapes[0]):
+        return (preprocessing.apply(stored[keys[0]]),)
     return tuple(stored[key].reshape(len(stored[key]), *shape).astype(np.float32) for key, shape in zip(keys, shapes, strict=True))
 
 

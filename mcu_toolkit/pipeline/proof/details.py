@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import importlib.metadata
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from mcu_toolkit.artifacts import CompiledModelInfo, FirmwareImage, FirmwareProject, RunResult, Vectors
-from mcu_toolkit.build import elf_path, read_image_parts
+from mcu_toolkit.build import compiler_of_image, elf_path, read_image_parts
 from mcu_toolkit.errors import McuError
 from mcu_toolkit.firmware import load_project_info
 from mcu_toolkit.model import Model
@@ -16,7 +19,13 @@ from mcu_toolkit.pipeline.proof.graph_details import graph_detail
 from mcu_toolkit.pipeline.proof.sample_details import error_details, predictions_of, sample_details
 from mcu_toolkit.report import Report
 from mcu_toolkit.report.details import ArenaDetail, Details
+from mcu_toolkit.runners import roles
 from mcu_toolkit.system.files import read_bytes, sha256_hex
+
+_PACKAGES: Mapping[str, str] = MappingProxyType(
+    {roles.GOLDEN: "tflite-micro", roles.SECOND_OPINION: "ai-edge-litert", roles.FLOAT: "tensorflow"}
+)
+"""By runner: what it runs with on this machine."""
 
 
 def with_run_details(report: Report, results: Mapping[str, RunResult], model: Model, vectors: Vectors) -> Report:
@@ -24,6 +33,7 @@ def with_run_details(report: Report, results: Mapping[str, RunResult], model: Mo
     predictions = predictions_of(results, model, vectors)
     details = Details(
         data=Path(vectors.source).name if not vectors.source.startswith("random(") else vectors.source,
+        versions=_versions(results),
         class_names=labels_for(model, None),
         graph=graph_detail(model),
         errors=error_details(results, report.golden, model),
@@ -44,11 +54,24 @@ def with_image_details(report: Report, project: FirmwareProject, image: Firmware
         prefixes = [one.prefix for one in info.compiled_models]
         parts = read_image_parts(elf, prefixes)
         digest = sha256_hex(read_bytes(elf, kind="image")) if image is None else image.sha256
+        compiler = compiler_of_image(elf)
     except McuError:
         return report
-    details = dataclasses.replace(report.details or Details(), image=parts, image_sha256=digest)
+    before = report.details or Details()
+    versions = {**before.versions, **({"compiler": compiler} if compiler else {})}
+    details = dataclasses.replace(before, image=parts, image_sha256=digest, versions=versions)
     compiled = next((one for one in info.compiled_models if one.name == report.model_name), None)
     return dataclasses.replace(report, details=details if compiled is None else _with_plan(details, compiled))
+
+
+def _versions(results: Mapping[str, RunResult]) -> dict[str, str]:
+    """The runtime as the firmware says it, and the packages of the interpreters that ran."""
+    told = {name: result.device.runtime for name, result in results.items() if result.device is not None and result.device.runtime}
+    for runner, package in _PACKAGES.items():
+        if runner in results:
+            with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+                told[package] = importlib.metadata.version(package)
+    return told
 
 
 def _with_plan(details: Details, compiled: CompiledModelInfo) -> Details:

@@ -12,7 +12,7 @@ from mcu_toolkit.model import Graph, Model, Op, Tensor, macs_of
 from mcu_toolkit.model.graph import OptionValue
 from mcu_toolkit.report.details import HISTOGRAM_BINS, ConstantDetail, GraphDetail, Histogram, NodeDetail, TensorDetail
 
-MAX_NODES = 2000
+MAX_NODES = 1000
 _MAX_OPTION = 80
 
 

@@ -20,6 +20,7 @@ from mcu_toolkit.pipeline.inspection.data_check import input_findings
 from mcu_toolkit.pipeline.inspection.quality import drop_notes
 from mcu_toolkit.pipeline.proof.accuracies import Accuracies, accuracies, with_scores
 from mcu_toolkit.pipeline.proof.details import with_run_details
+from mcu_toolkit.pipeline.proof.outputs import with_outputs
 from mcu_toolkit.pipeline.proof.predictions import with_predictions
 from mcu_toolkit.pipeline.proof.report_details import with_distances
 from mcu_toolkit.pipeline.workspace.progress import Progress
@@ -76,9 +77,11 @@ def validate(
     keras: Path | None = None,
     limits: Limits | None = None,
     predictions: Path | None = None,
+    outputs: Path | None = None,
 ) -> Report:
     """`mcu validate`: every interpreter of this machine and our compiled code against the golden one.
 
+    `outputs` is the file for every runner's outputs; None: nowhere.
     `predictions` is the folder for `predictions.png` and `predictions.json`; None: nowhere.
 
     Raises ToolError where no interpreter is installed: our code alone would be its own judge.
@@ -102,6 +105,7 @@ def validate(
     report = report.with_not_run(result.not_run)
     report = with_scores(with_distances(report, result.results, model, vectors), result.results, model, vectors)
     report = with_run_details(report, result.results, model, vectors)
+    report = with_outputs(report, outputs, result.results, model, vectors)
     return with_predictions(report, predictions, result.results, model, vectors)
 
 
@@ -133,7 +137,7 @@ def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progr
             continue
         try:
             with closing(start()) as runner:
-                progress.note(f"{name}: {len(vectors)} samples")
+                progress.line(f"{name}: {len(vectors)} samples")
                 results[name] = runner.run(inputs)
         except McuError as error:
             if name == roles.GOLDEN and isinstance(error, (UnsupportedModelError, RefusedError, AbortedError)):
@@ -153,7 +157,7 @@ def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progr
         comparisons.append(compare(RunResult(RECORDED, vectors.golden), golden))
     if keras is not None:
         with closing(KerasRunner(keras, model)) as float_runner:
-            progress.note(f"{roles.FLOAT}: {len(vectors)} samples")
+            progress.line(f"{roles.FLOAT}: {len(vectors)} samples")
             results[roles.FLOAT] = float_runner.run(real_inputs_for(model, vectors))
         comparisons.insert(0, compare(quantize_outputs(results[roles.FLOAT], model), golden))
     right = accuracies(results, vectors, model)

@@ -33,6 +33,8 @@ class Job:
     limits: Limits = field(default_factory=Limits)
     predictions: Path | None = None
     """The folder for `predictions.png` and `predictions.json`; None: nowhere."""
+    outputs: Path | None = None
+    """The file for every runner's outputs; None: nowhere."""
     project: FirmwareProject | None = None
     """What a verification is of, where it is of a project: its image is what the board must run."""
 
@@ -55,6 +57,7 @@ class JobRequest:
     keras: Path | None = None
     port: str | None = None
     limits: Limits = field(default_factory=Limits)
+    outputs: Path | None = None
 
 
 def open_job(request: JobRequest) -> Job:
@@ -76,6 +79,7 @@ def open_job(request: JobRequest) -> Job:
         port=request.port,
         board_file=subject.board_file(request.board),
         limits=limits,
+        outputs=request.outputs,
     )
 
 

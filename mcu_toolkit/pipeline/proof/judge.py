@@ -8,6 +8,7 @@ from mcu_toolkit.pipeline.proof.accuracies import accuracies, with_scores
 from mcu_toolkit.pipeline.proof.details import with_run_details
 from mcu_toolkit.pipeline.proof.host import HostValidation
 from mcu_toolkit.pipeline.proof.job import Job
+from mcu_toolkit.pipeline.proof.outputs import with_outputs
 from mcu_toolkit.pipeline.proof.predictions import with_predictions
 from mcu_toolkit.pipeline.proof.report_details import with_board_facts, with_distances
 from mcu_toolkit.report import Report
@@ -36,6 +37,7 @@ def judge(job: Job, validation: HostValidation, result: RunResult, footprint: Fo
     report = report.with_not_run(validation.not_run)
     report = with_scores(with_distances(report, results, job.model, job.vectors), results, job.model, job.vectors)
     report = with_run_details(report, results, job.model, job.vectors)
+    report = with_outputs(report, job.outputs, results, job.model, job.vectors)
     report = with_predictions(report, job.predictions, results, job.model, job.vectors)
     report = with_board_facts(report if footprint is None else report.with_footprint(footprint), result, job.board)
     return report.within(job.limits, OF_A_RUN)

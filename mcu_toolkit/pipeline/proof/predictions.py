@@ -77,7 +77,7 @@ def _predictions(
     real: npt.NDArray[Any], truth: npt.NDArray[np.int64], labels: Sequence[str], *, probabilities: bool
 ) -> list[SamplePrediction]:
     """`real` is the output [samples, ..., classes] in real values."""
-    rows = real.reshape(len(real), -1)
+    rows = np.nan_to_num(real.reshape(len(real), -1))  # what is no number comes last, and JSON has none
     found = []
     for number, (row, true) in enumerate(zip(rows, truth.tolist(), strict=True)):
         best = int(row.argmax())

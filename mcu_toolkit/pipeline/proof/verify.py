@@ -18,6 +18,7 @@ from mcu_toolkit.pipeline.proof.host import HostValidation, validate_on_host
 from mcu_toolkit.pipeline.proof.identity import check_image, require_built
 from mcu_toolkit.pipeline.proof.job import Job
 from mcu_toolkit.pipeline.proof.judge import judge
+from mcu_toolkit.pipeline.proof.outputs import outputs_file
 from mcu_toolkit.pipeline.proof.per_layer import verify_layers
 from mcu_toolkit.pipeline.proof.predictions import predictions_folder
 from mcu_toolkit.pipeline.workspace.broken_off import RunBrokenOffError
@@ -46,6 +47,8 @@ class VerifyRequest:
     port: str | None = None
     predictions: Path | None = None
     """The folder for `predictions.png` and `predictions.json`; of several models one in it for each."""
+    outputs: Path | None = None
+    """The file for every runner's outputs; of several models one beside it for each."""
     per_layer: bool = False
     resume: bool = False
     limits: Limits = field(default_factory=Limits)
@@ -77,6 +80,7 @@ def verify_models(subject: Subject, request: VerifyRequest, progress: Progress) 
                 image=image,
                 limits=limits,
                 predictions=predictions_folder(request.predictions, subject, model),
+                outputs=outputs_file(request.outputs, subject, model),
                 project=subject.project,
             )
             reports.append(verify_layers(job, subject, progress) if request.per_layer else verify(job, progress, resume=request.resume))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from mcu_toolkit.errors import McuError
 from mcu_toolkit.pipeline.workspace.progress import Progress
@@ -12,13 +14,16 @@ from mcu_toolkit.report.page.write import written_as
 from mcu_toolkit.system.confined import write_inside
 
 
-def write_page(folder: Path, name: str, texts: Sequence[str], progress: Progress) -> Path | None:
+def write_page(
+    folder: Path, name: str, texts: Sequence[str], progress: Progress, *, before: Sequence[Mapping[str, Any]] = ()
+) -> Path | None:
     """Write the page of results, given as JSON, to `folder / name`; None where that is not possible, which `progress` is told.
 
+    It shows what changed since the reports `before`, a baseline in their JSON form.
     The page is an extra: what the command was asked for does not depend on it.
     """
     try:
-        runs = labelled([run_of(text, name) for text in texts])
+        runs = labelled([*(run_of(json.dumps(one), "baseline.json") for one in before), *(run_of(text, name) for text in texts)])
         write_inside(folder, name, written_as(runs, "html").encode("utf-8"))
     except McuError as error:
         progress.note(f"no page of the result: {error.what}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from mcu_toolkit import __version__
 from mcu_toolkit.report.page.blocks import Page, RunView, Section
@@ -23,6 +24,10 @@ from mcu_toolkit.report.page.sections import (
 
 MAX_VIEWS = 6
 """Runs that are shown in full; of more there are the tables that compare them."""
+_MAX_OPERATORS = 1000
+"""Of all graphs of a page together, that of the newest run always included: a browser has to draw them, and a page stays below 4 MB."""
+_MAX_WITH_WEIGHTS = 300
+"""Operators whose weights have histograms."""
 
 
 def compose(runs: Sequence[Run]) -> Page:
@@ -33,26 +38,34 @@ def compose(runs: Sequence[Run]) -> Page:
     if len(reports) > 1:
         shared += [differences.section(reports[0], reports[-1]), compared.side_by_side(reports), compared.history(reports)]
     kinds = {"schemes": choices.schemes, "tune": choices.tuned, "explain": choices.explained}
-    shared += [kinds[run.kind](run) for run in runs if run.kind in kinds]
+    choosing = [kinds[run.kind](run) for run in runs if run.kind in kinds]
+    shared += [replace(section, id=f"{section.id}-{number}") for number, section in enumerate(choosing, 1)]
     shown = reports if len(reports) <= MAX_VIEWS else [reports[0], *reports[1 - MAX_VIEWS :]]
     changes = graph_diff.changes(reports[0], reports[-1]) if len(reports) > 1 else {}
-    views = tuple(
-        _view(f"run{place}", run, losses, changes if run is reports[-1] else {}) for place, run in reversed(list(enumerate(shown, 1)))
-    )
+    views: list[RunView] = []
+    operators = 0
+    for place, run in reversed(list(enumerate(shown, 1))):
+        count = 0 if run.details.graph is None else len(run.details.graph.nodes)
+        operators += count
+        if operators > _MAX_OPERATORS and views:
+            continue
+        with_weights = operators <= _MAX_WITH_WEIGHTS
+        views.append(_view(f"run{place}", run, losses, changes if run is reports[-1] else {}, with_weights=with_weights))
     versions = ", ".join(sorted({run.toolkit_version for run in runs if run.toolkit_version})) or __version__
-    title = runs[0].what if len(runs) == 1 else f"{len(runs)} results: {', '.join(dict.fromkeys(run.model_name for run in runs))}"
-    subtitle = "One result" if len(runs) == 1 else "; ".join(run.label for run in runs[:MAX_VIEWS])
-    return Page(title, subtitle, versions, tuple(section for section in shared if section is not None), views)
+    names = ", ".join(dict.fromkeys(run.model_name for run in reports or runs))
+    title = runs[0].what if len(runs) == 1 else f"{len(runs)} results: {names}"
+    subtitle = "" if len(runs) == 1 else "; ".join(run.label for run in runs[:MAX_VIEWS])
+    return Page(title, subtitle, versions, tuple(section for section in shared if section is not None), tuple(views))
 
 
-def _view(name: str, run: Run, losses: Sequence[LayerError], changes: dict[str, graph.Change]) -> RunView:
+def _view(name: str, run: Run, losses: Sequence[LayerError], changes: dict[str, graph.Change], *, with_weights: bool) -> RunView:
     found = (
         verdict.deployed(run),
         accuracy.section(run),
         samples.section(run),
         parity.section(run),
         memory.sizes(run),
-        graph.section(run, losses, changes),
+        graph.section(run, losses, changes, with_weights=with_weights),
         memory.arena(run),
         speed.section(run),
         verdict.remarks(run),

@@ -16,7 +16,9 @@ MAX_ITEMS = 20_000
 _MAX_PICTURE = 1 << 20
 _MAX_TEXT = 4_000
 _PNG = b"\x89PNG\r\n\x1a\n"
-_MAX_NODES = 4_000
+_MAX_NODES = 1_000
+_MAX_PICTURES = 100
+_MAX_VALUES = 2_000
 _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 
 
@@ -43,14 +45,15 @@ def harmless(value: object) -> object:
 
 def check_details(details: Details) -> Details:
     """`details` where they fit into a page and into each other; raises ValueError where they do not."""
+    for name, (count, most) in _counts(details).items():
+        if count > most:
+            raise ValueError(f"{count:,} {name}, more than {most:,}")
     graph = details.graph
     if graph is not None:
         known = {tensor.index for tensor in graph.tensors}
         used = {index for node in graph.nodes for index in (*node.inputs, *node.outputs)}
         if not used <= known:
             raise ValueError("the graph names tensors that it does not have")
-        if len(graph.nodes) > _MAX_NODES:
-            raise ValueError(f"the graph has {len(graph.nodes):,} operators, more than {_MAX_NODES:,}")
     for sample in details.samples:
         if sample.png:
             _check_picture(sample.png)
@@ -60,6 +63,24 @@ def check_details(details: Details) -> Details:
         if len(lengths) > 1:
             raise ValueError("the runners' classes are of different numbers of samples")
     return details
+
+
+def _counts(details: Details) -> dict[str, tuple[int, int]]:
+    """How many there are of each thing, and how many a page takes: drawing them is work for us and for the browser."""
+    nodes = () if details.graph is None else details.graph.nodes
+    constants = [one for node in nodes for one in node.constants]
+    histograms = [*(one.histogram for one in constants if one.histogram is not None), *(one.histogram for one in details.errors)]
+    return {
+        "operators": (len(nodes), _MAX_NODES),
+        "steps": (len(details.steps), _MAX_NODES),
+        "constants": (len(constants), 10 * _MAX_NODES),
+        "blocks of the arena": (0 if details.arena is None else len(details.arena.blocks), 10 * _MAX_NODES),
+        "parts of the image": (len(details.image), 5 * _MAX_NODES),
+        "samples": (len(details.samples), _MAX_PICTURES),
+        "values of a sample": (max((len(one.values) for one in details.samples), default=0), _MAX_VALUES),
+        "histograms of errors": (len(details.errors), _MAX_PICTURES),
+        "bins of a histogram": (max((len(one.counts) for one in histograms), default=0), _MAX_VALUES),
+    }
 
 
 def _check_picture(text: str) -> None:

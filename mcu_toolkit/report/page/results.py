@@ -18,7 +18,7 @@ from mcu_toolkit.report.read import current
 from mcu_toolkit.system.files import read_bytes
 from mcu_toolkit.system.json_table import JsonTable
 from mcu_toolkit.system.parsing import json_value, object_of
-from mcu_toolkit.system.records import from_known, from_plain
+from mcu_toolkit.system.records import from_known
 
 T = TypeVar("T")
 MAX_RUNS = 50
@@ -136,7 +136,7 @@ def _details(value: object) -> tuple[Details, tuple[str, ...]]:
     if value is None:
         return Details(), ()
     try:
-        return check_details(from_plain(Details, value)), ()
+        return check_details(from_known(Details, value)), ()
     except ValueError as error:
         return Details(), (f"graph, arena and samples are not shown: {error}",)
 

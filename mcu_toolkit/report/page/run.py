@@ -127,6 +127,10 @@ class Run:
 
     @property
     def what(self) -> str:
-        """Model, board and runtime in a few words."""
+        """Model, board and runtime in a few words; of other results what they are about."""
+        others = {"schemes": "schemes of quantization", "tune": f"kernel variants of {self.model_name} on {self.board}"}
+        others["explain"] = f"quantization of {self.model_name}"
+        if self.kind in others:
+            return others[self.kind]
         where = f" on {self.board}" if self.board else " on this machine"
         return f"{self.model_name}{where}" + (f", {self.runtime}" if self.runtime else "")

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
 
+from mcu_toolkit.report.measures import MEASURES, Kind
 from mcu_toolkit.report.page.run import Run
 from mcu_toolkit.units import format_bytes, format_percent
-
-Kind = Literal["bytes", "count", "us", "share"]
 
 
 @dataclass(frozen=True)
@@ -24,18 +22,11 @@ class Figure:
 
 FIGURES: Mapping[str, Figure] = MappingProxyType(
     {
-        "flash_bytes": Figure("flash", "bytes"),
-        "code_bytes": Figure("code", "bytes"),
-        "weights_bytes": Figure("weights", "bytes"),
-        "ram_bytes": Figure("RAM without stack", "bytes"),
-        "arena_bytes": Figure("arena", "bytes"),
-        "stack_bytes": Figure("stack used", "bytes"),
-        "instructions": Figure("instructions", "count"),
-        "cycles": Figure("cycles", "count"),
-        "latency_us": Figure("time", "us"),
+        **{one.field: Figure(one.title, one.kind, not one.more_is_better) for one in MEASURES.values() if one.kind != "share"},
         "macs": Figure("multiply-accumulates", "count"),
     }
 )
+"""By the field in JSON: every measure but the accuracy, of which each runner has one."""
 NONE = "-"
 
 

@@ -19,6 +19,7 @@ from mcu_toolkit.runtimes.aot.ops.registry import ways_of_layer
 from mcu_toolkit.runtimes.aot.passes.check import check
 from mcu_toolkit.runtimes.aot.passes.fit_to_budget import fit_to_budget
 from mcu_toolkit.runtimes.aot.passes.fold_constants import fold_constants
+from mcu_toolkit.runtimes.aot.passes.fold_dead_channels import fold_dead_channels
 from mcu_toolkit.runtimes.aot.passes.fuse import find_pairs, fuse
 from mcu_toolkit.runtimes.aot.passes.kernel_choice import DEFAULT, Choice
 from mcu_toolkit.runtimes.aot.passes.lower import lower
@@ -34,6 +35,7 @@ _BEFORE_LOWERING: tuple[Pass, ...] = (
     fold_constants,  # operators whose inputs are all constants are computed
     check,  # what cannot be compiled is refused, all of it at once
     unpack_int4,  # INT4 weights get a byte each
+    fold_dead_channels,  # channels whose output does not depend on the input lose their weights
 )
 PASSES: tuple[Pass, ...] = (
     *_BEFORE_LOWERING,

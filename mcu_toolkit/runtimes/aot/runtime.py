@@ -17,7 +17,8 @@ from mcu_toolkit.runtimes.aot.ir.target import Target, target_of
 from mcu_toolkit.runtimes.aot.passes.check import check_model
 from mcu_toolkit.runtimes.aot.passes.dump import program_text
 from mcu_toolkit.runtimes.aot.passes.kernel_choice import DEFAULT, Choice
-from mcu_toolkit.runtimes.base import Contribution, ExportForm, LayerVariants, Optimize, RuntimeOptions, Traits
+from mcu_toolkit.runtimes.aot.prediction import predict
+from mcu_toolkit.runtimes.base import Contribution, ExportForm, LayerVariants, Optimize, Prediction, RuntimeOptions, Traits
 
 _TRAITS = Traits(host_runner="aot-host", custom_operators=frozenset({"CIRCULAR_BUFFER"}))
 
@@ -72,6 +73,10 @@ class AotRuntime:
     def memory(self, model: Model, board: Board) -> CompiledModelInfo:
         """See `PlansMemory`."""
         return contribute([model], self._target(board), self._choices(board)).info.compiled_models[0]
+
+    def predict(self, model: Model, board: Board) -> Prediction:
+        """See `PredictsSize`."""
+        return predict(model, board, self._target(board), self._choices(board).get(model.sha256, DEFAULT), self.optimize)
 
     def configured(self, options: RuntimeOptions) -> AotRuntime:
         """The same, optimised for something else, with another limit of the arena; raises InputError for options of another runtime."""

@@ -13,7 +13,7 @@ from mcu_toolkit.artifacts.model_array import array_context
 from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import InputError, UnsupportedModelError
 from mcu_toolkit.model import Model
-from mcu_toolkit.runtimes.base import ConfigKey, Contribution, Copied, Optimize, Rendered, RuntimeOptions, Traits
+from mcu_toolkit.runtimes.base import ConfigKey, Contribution, Copied, Optimize, Prediction, Rendered, RuntimeOptions, Traits
 from mcu_toolkit.runtimes.constants import constant_digests
 from mcu_toolkit.runtimes.tflm import arena as arenas
 from mcu_toolkit.runtimes.tflm.checks import check_model
@@ -21,6 +21,7 @@ from mcu_toolkit.runtimes.tflm.facts import PER_CHANNEL_DENSE, LibraryFacts
 from mcu_toolkit.runtimes.tflm.library import Library, default_library, open_library
 from mcu_toolkit.runtimes.tflm.operators import CUSTOM_METHODS
 from mcu_toolkit.runtimes.tflm.platformio import options_for, runs_on
+from mcu_toolkit.runtimes.tflm.prediction import predict
 from mcu_toolkit.runtimes.tflm.resolver import Registration, registrations
 from mcu_toolkit.runtimes.tflm.rules import check_library, rounding_notes
 from mcu_toolkit.runtimes.tflm.texts import ModelText, layer_constants, model_texts
@@ -135,6 +136,10 @@ class TflmRuntime:
             info=_info(models, library, arena),
             optimize=self.optimize,
         )
+
+    def predict(self, model: Model, board: Board) -> Prediction:
+        """See `PredictsSize`."""
+        return predict(model, board)
 
     # The rest is `runtimes.base.MeasuresArena`, which `pipeline/proof/arena.py` asks for.
 

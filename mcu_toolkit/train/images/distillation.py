@@ -47,6 +47,8 @@ class LoadedTeacher:
 def load_teacher(tensorflow: Any, distillation: Distillation, classes: tuple[str, ...]) -> LoadedTeacher:
     """Load the teacher's Keras file; raises InputError where it is no classifier of pictures with the same classes."""
     path = distillation.teacher
+    if path.suffix != ".keras":  # a .h5 file may hold code (Lambda layers), which Keras would run
+        raise InputError("is no .keras file", on=path, expected="the model.keras of an earlier training")
     model = load_keras_model(path)
     shapes = [tuple(model.inputs[0].shape[1:]), tuple(model.outputs[0].shape[1:])]
     if len(model.inputs) != 1 or len(model.outputs) != 1 or len(shapes[0]) != 3 or shapes[0][0] != shapes[0][1] or shapes[0][2] != 3:

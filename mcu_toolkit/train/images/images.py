@@ -129,8 +129,8 @@ def _rest(items: Sequence[object]) -> str:
 def _listeners(reporting: Reporting) -> Listeners:
     def tell(epoch: Epoch) -> None:
         reporting.note(
-            f"{epoch.phase} epoch {epoch.epoch}: loss {epoch.loss:.3f}, accuracy {100 * epoch.accuracy:.1f} %; validation "
-            f"loss {epoch.validation_loss:.3f}, accuracy {100 * epoch.validation_accuracy:.1f} %; {epoch.seconds:.1f} s"
+            f"{epoch.phase} {epoch.epoch}: loss {epoch.loss:.3f}, accuracy {100 * epoch.accuracy:.1f} %; "
+            f"validation {epoch.validation_loss:.3f}, {100 * epoch.validation_accuracy:.1f} %; {epoch.seconds:.1f} s"
         )
 
     return Listeners(reporting.advance, tell)

@@ -12,7 +12,11 @@ import numpy.typing as npt
 
 MAX_DISTANCE = 4
 """Bits of 64 in which near duplicates differ at most: scaled, compressed again or slightly cropped copies do, other photographs do not."""
-_BLOCK = 1024
+MOST_PAIRS = 10_000
+"""No more are looked for: a folder with more is of drawings, or of copies."""
+_FIELD_BITS = (13, 13, 13, 13, 12)
+"""One more field than bits may differ: near duplicates have an equal field, so only pictures with one are compared."""
+_BLOCK = 256
 _BITS_OF = np.array([bin(value).count("1") for value in range(1 << 16)], np.uint8)
 
 
@@ -33,23 +37,40 @@ def perceptual_hash(image: Any) -> int:
 
 
 def near_duplicates(names: Sequence[str], hashes: Sequence[int], parts: Sequence[str]) -> tuple[NearDuplicates, ...]:
-    """Every pair in different parts whose hashes differ in at most `MAX_DISTANCE` bits, the closest first."""
+    """Pairs in different parts whose hashes differ in at most `MAX_DISTANCE` bits, the closest first; at most `MOST_PAIRS`."""
     numbers = np.array(hashes, np.uint64)
     part = np.array([sorted(set(parts)).index(name) for name in parts])
-    found = [
-        NearDuplicates(names[first], names[second], distance)
-        for start in range(0, len(numbers), _BLOCK)
-        for first, second, distance in _pairs(numbers, part, start)
-    ]
-    return tuple(sorted(found, key=lambda pair: (pair.distance, pair.a, pair.b)))
+    found: dict[tuple[int, int], int] = {}
+    for group in _groups(numbers):
+        for first, second, distance in _pairs(numbers, part, group):
+            found[min(first, second), max(first, second)] = distance
+            if len(found) >= MOST_PAIRS:
+                break
+        if len(found) >= MOST_PAIRS:
+            break
+    pairs = [NearDuplicates(names[first], names[second], distance) for (first, second), distance in found.items()]
+    return tuple(sorted(pairs, key=lambda pair: (pair.distance, pair.a, pair.b)))
 
 
-def _pairs(numbers: npt.NDArray[np.uint64], part: npt.NDArray[Any], start: int) -> Iterator[tuple[int, int, int]]:
-    """Close pairs with their first picture in the block from `start` on, and the second behind the first."""
-    block = numbers[start : start + _BLOCK]
-    differing = (block[:, np.newaxis] ^ numbers[np.newaxis, :]).view(np.uint16).reshape(len(block), len(numbers), 4)
-    distances = _BITS_OF[differing].sum(axis=2, dtype=np.uint8)
-    close = (distances <= MAX_DISTANCE) & (part[start : start + len(block), np.newaxis] != part[np.newaxis, :])
-    for row, column in np.argwhere(close):
-        if start + row < column:
-            yield int(start + row), int(column), int(distances[row, column])
+def _groups(numbers: npt.NDArray[np.uint64]) -> Iterator[npt.NDArray[Any]]:
+    """Indices of hashes that are equal in one field, field by field."""
+    shift = 0
+    for bits in _FIELD_BITS:
+        field = (numbers >> np.uint64(shift)) & np.uint64((1 << bits) - 1)
+        order = np.argsort(field, kind="stable")
+        for group in np.split(order, np.flatnonzero(np.diff(field[order])) + 1):
+            if len(group) > 1:
+                yield group
+        shift += bits
+
+
+def _pairs(numbers: npt.NDArray[np.uint64], part: npt.NDArray[Any], group: npt.NDArray[Any]) -> Iterator[tuple[int, int, int]]:
+    """Close pairs of a group in different parts, each once."""
+    for start in range(0, len(group), _BLOCK):
+        block = group[start : start + _BLOCK]
+        differing = (numbers[block][:, np.newaxis] ^ numbers[group][np.newaxis, :]).view(np.uint16).reshape(len(block), len(group), 4)
+        distances = _BITS_OF[differing].sum(axis=2, dtype=np.uint8)
+        close = (distances <= MAX_DISTANCE) & (part[block][:, np.newaxis] != part[group][np.newaxis, :])
+        for row, column in np.argwhere(close):
+            if start + row < column:
+                yield int(block[row]), int(group[column]), int(distances[row, column])

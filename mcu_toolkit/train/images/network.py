@@ -25,7 +25,9 @@ def build_network(tensorflow: Any, backbone: Backbone, variant: Variant, *, size
     features = backbone.build(tensorflow, normalise(image), variant)
     pooled = layers.GlobalAveragePooling2D(name=FEATURES)(features)
     dropped = layers.Dropout(_DROPOUT_SHARE, name=DROPOUT)(pooled)
-    probabilities = layers.Dense(classes, activation="softmax", name=CLASSES)(dropped)
+    # Zeros: early in its training such a layer is a small one, which tells pictures it has not seen apart better than a random one.
+    last = layers.Dense(classes, activation="softmax", kernel_initializer="zeros", name=CLASSES)
+    probabilities = last(dropped)
     set_normalisation(normalise, variant.normalisation)
     return tensorflow.keras.Model(image, probabilities, name=f"{backbone.name.replace('-', '_')}_{size}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -70,10 +71,7 @@ def read_picture_folder(folder: Path, *, skip_corrupt: bool, on_file: Callable[[
     Raises InputError: no folder, fewer than two classes, a class with fewer than `FEWEST` pictures, a link that leads out of the
     folder or to a class that is there already, and files that are no intact pictures, unless they are skipped (`skip_corrupt`).
     """
-    classes = _class_folders(folder)
-    files = [(f"{name}/{path.name}", label) for label, name in enumerate(classes) for path in _files(folder / name, folder)]
-    if len(files) > _MAX_PICTURES:
-        raise InputError(f"holds {len(files):,} files", on=folder, expected=f"at most {_MAX_PICTURES:,}")
+    classes, files = _listed_files(folder)
     pictures, bad = [], []
     for number, (name, label) in enumerate(files, start=1):
         try:
@@ -91,6 +89,24 @@ def read_picture_folder(folder: Path, *, skip_corrupt: bool, on_file: Callable[[
         )
     _require_enough(folder, classes, pictures, skipped=len(bad))
     return PictureFolder(folder, classes, tuple(pictures), tuple(bad))
+
+
+def folder_digest(folder: Path) -> str:
+    """SHA-256 over names and contents of the files that `read_picture_folder` would examine; raises what it raises about the folder."""
+    digest = hashlib.sha256()
+    for name, _ in _listed_files(folder)[1]:
+        refuse_large_file(folder / name, "picture")
+        digest.update(os.fsencode(name) + b"\0" + hashlib.sha256(read_bytes(folder / name, kind="picture")).digest())
+    return digest.hexdigest()
+
+
+def _listed_files(folder: Path) -> tuple[tuple[str, ...], list[tuple[str, int]]]:
+    """The classes, and every file of theirs as its path below `folder` with the number of its class."""
+    classes = _class_folders(folder)
+    files = [(f"{name}/{path.name}", label) for label, name in enumerate(classes) for path in _files(folder / name, folder)]
+    if len(files) > _MAX_PICTURES:
+        raise InputError(f"holds {len(files):,} files", on=folder, expected=f"at most {_MAX_PICTURES:,}")
+    return classes, files
 
 
 def _class_folders(folder: Path) -> tuple[str, ...]:

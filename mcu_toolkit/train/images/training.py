@@ -18,8 +18,8 @@ from mcu_toolkit.train.images.phases import FINE_TUNING, HEAD, WHOLE, Epoch, Lis
 from mcu_toolkit.train.images.picture_folder import Picture
 from mcu_toolkit.train.images.split import Split
 
-_HEAD_PHASE = Phase(HEAD, 40, 3e-3, 6)
-_FINE_TUNING_PHASE = Phase(FINE_TUNING, 8, 1e-4, 4)
+_HEAD_PHASE = Phase(HEAD, 60, 5e-4, 8)
+_FINE_TUNING_PHASE = Phase(FINE_TUNING, 5, 3e-5, 2)
 _WHOLE_PHASE = Phase(WHOLE, 60, 1e-3, 20)
 
 Samples = tuple[npt.NDArray[Any], ...]

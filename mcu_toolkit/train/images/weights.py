@@ -129,8 +129,8 @@ def _from_file(backbone: Backbone, path: Path, alpha: float) -> Pretrained:
             raise InputError("holds PyTorch's tensors", on=path, expected="--backbone mobilenet_v2 --alpha 1.0 with a .pth file")
         variant = torchvision_weights.VARIANT
         return Pretrained(variant, f"the file {path.name}", lambda model: torchvision_weights.load_torchvision(model, path))
-    if path.suffix not in (".keras", ".h5"):
-        raise InputError("is no file of weights", on=path, expected="imagenet, none, or a .keras, .h5 or .pth file")
+    if path.suffix != ".keras":  # a .h5 file may hold code (Lambda layers), which Keras would run
+        raise InputError("is no file of weights", on=path, expected="imagenet, none, or a .keras or .pth file")
     donor = load_keras_model(path)
     return Pretrained(_variant_of(donor, alpha), f"the file {path.name}", lambda model: _copy_by_name(donor, model, path))
 

@@ -62,7 +62,7 @@ def test_layers_like_trained_ones_do_not_fall_back(kind: str) -> None:
     assert variants.count("dsp") >= 36, variants
 
 
-SCHEMES = (
+VARIANTS = (
     ("DEPTHWISE_CONV_2D", "dsp taps"),
     ("DEPTHWISE_CONV_2D any window", "dsp taps"),
     ("DEPTHWISE_CONV_2D large", "dsp channel-major 4 KB"),
@@ -71,8 +71,8 @@ SCHEMES = (
 """Ways that are not the default, and layers that can be done so."""
 
 
-@pytest.mark.parametrize(("kind", "variant"), SCHEMES)
-def test_layers_done_by_another_scheme_equal_tflm(kind: str, variant: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("kind", "variant"), VARIANTS)
+def test_layers_done_by_another_variant_equal_tflm(kind: str, variant: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def views(seed: int) -> OpView:
         model = parse_model(case(seed, kind).content, "drawn")
         return OpView(model.main, model.main.ops[0], model.graphs)
@@ -86,11 +86,11 @@ def test_layers_done_by_another_scheme_equal_tflm(kind: str, variant: str, monke
     check_batch([case(seed, kind) for seed in seeds])
 
 
-def test_every_other_scheme_is_tried() -> None:
+def test_every_other_variant_is_tried() -> None:
     offered = {
         (name, f"dsp {one.name}") for name, variants in all_operators().items() if "dsp" in variants for one in variants["dsp"].variants
     }
-    assert offered == {(kind.split()[0], variant) for kind, variant in SCHEMES}
+    assert offered == {(kind.split()[0], variant) for kind, variant in VARIANTS}
 
 
 @draws

@@ -21,7 +21,7 @@ from tests.shared_models import shared_model
 BOARD = "mps3-an547"
 MODELS = 32
 """In one firmware."""
-SCHEMES = (("DEPTHWISE_CONV_2D", "mve rows"), ("DEPTHWISE_CONV_2D large", "mve 16 KB"))
+VARIANTS = (("DEPTHWISE_CONV_2D", "mve rows"), ("DEPTHWISE_CONV_2D large", "mve 16 KB"))
 """Ways that are not the default, and layers that can be done so."""
 SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.nightly) for seed in range(1, 20))]
 
@@ -34,8 +34,8 @@ def test_equals_tflm(kind: str, seed: int, tmp_path: Path, monkeypatch: pytest.M
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("kind", "variant"), SCHEMES)
-def test_layers_done_by_another_scheme_equal_tflm(kind: str, variant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("kind", "variant"), VARIANTS)
+def test_layers_done_by_another_variant_equal_tflm(kind: str, variant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def preferred(view: OpView, target: Target) -> tuple[str, LoweredOperator]:
         return next((way for way in ways_of_layer(view, target) if way[1].variant == variant), lower_layer(view, target))
 
@@ -46,9 +46,9 @@ def test_layers_done_by_another_scheme_equal_tflm(kind: str, variant: str, tmp_p
     check_on_board(offered, BOARD, tmp_path / "project", monkeypatch)
 
 
-def test_every_other_scheme_is_tried() -> None:
+def test_every_other_variant_is_tried() -> None:
     offered = {(name, f"mve {one.name}") for name, ways in all_operators().items() if "mve" in ways for one in ways["mve"].variants}
-    assert offered == {(kind.split()[0], variant) for kind, variant in SCHEMES}
+    assert offered == {(kind.split()[0], variant) for kind, variant in VARIANTS}
 
 
 @pytest.mark.slow

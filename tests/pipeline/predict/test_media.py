@@ -17,7 +17,7 @@ from mcu_toolkit.errors import InputError
 from mcu_toolkit.pipeline.predict.media import files_in, read_pictures, read_sounds
 from mcu_toolkit.pipeline.predict.samples import Given, Takes, samples_of
 
-PIXELS = Preprocessing("uint8", scale=(1 / 255,), layout="hwc", channel_order="rgb")
+PIXELS = Preprocessing("uint8", scale=(1 / 255,), layout="hwc", channel_order="rgb", fit="crop")
 SHAPE = (8, 8, 3)
 SOUND = Preprocessing("int16", scale=(1 / 32768,))
 
@@ -51,6 +51,11 @@ def test_the_middle_of_a_larger_picture_is_scaled_and_that_is_told(tmp_path: Pat
     found = read_pictures([path, _picture(tmp_path / "b.png", 8, 9)], SHAPE, PIXELS)
     np.testing.assert_allclose(found.array[0], np.broadcast_to([1, 0, 0.2], SHAPE), atol=1e-6)
     assert found.notes == ("not 8x8: wide.png (64x16) and 1 more; the middle is scaled to it, as in training",)
+
+
+def test_where_the_model_does_not_say_how_pictures_are_fitted_that_is_told(tmp_path: Path) -> None:
+    found = read_pictures([_picture(tmp_path / "a.png", 16, 9)], SHAPE, Preprocessing("uint8", layout="hwc"))
+    assert found.notes == ("not 8x8: a.png (16x9); the middle is scaled to it, the model does not say how pictures are fitted",)
 
 
 def test_layout_and_channels_are_the_models(tmp_path: Path) -> None:

@@ -198,6 +198,26 @@ def test_names_of_classes_may_come_in_a_file_and_must_be_as_many_as_there_are(cl
         predict(classifier, ["1,2"], "litert", labels=names)
 
 
+def test_what_is_no_number_is_null_in_json_and_names_no_class(tmp_path: Path) -> None:
+    builder = ModelBuilder()
+    x, y = builder.tensor([1, 2], "float32", name="x"), builder.tensor([1, 2], "float32", name="y")
+    builder.op("LOG", [x], [y])
+    path = tmp_path / "m.tflite"
+    path.write_bytes(builder.build([x], [y]))
+    result = predict(path, ["-1,1"], "litert")
+    (one,) = result.facts.predictions
+    assert one.outputs == {"y": (None, 0.0)}
+    assert one.predicted.index is None
+    assert result.lines[0] == "-1,1: y not finite, 0"
+    assert "NaN" not in result.to_json()
+
+
+def test_what_the_user_says_about_the_preprocessing_names_the_classes_too(classifier: Path) -> None:
+    described = classifier.with_name("p.toml")
+    described.write_text('labels = ["x", "y", "z"]\n')
+    assert predict(classifier, ["1,2"], "litert", preprocessing=described).facts.predictions[0].predicted.label in ("x", "y", "z")
+
+
 def test_labels_of_another_model_are_told(tmp_path: Path) -> None:
     path = tmp_path / "m.tflite"
     path.write_bytes(with_contract(small_models.fully_connected(inputs=2, outputs=3), InputContract(Preprocessing(labels=("a", "b")))))

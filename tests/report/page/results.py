@@ -47,6 +47,7 @@ def details(layers: int = 3) -> Details:
     return Details(
         data="data.npz",
         image_sha256="c" * 64,
+        versions={"compiler": "arm-none-eabi gcc 12.2.1"},
         class_names=("cat", "dog"),
         graph=graph(layers),
         steps=tuple(LayerInfo(n, "CONV_2D", (), 0, "conv_2d 3x3", "portable", 9216, True, 144, 512) for n in range(layers)),

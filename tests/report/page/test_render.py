@@ -18,6 +18,7 @@ from mcu_toolkit.report.page import libraries
 from mcu_toolkit.report.page.compose import compose
 from mcu_toolkit.report.page.render import to_html
 from mcu_toolkit.report.page.results import labelled
+from mcu_toolkit.report.page.run import Run, SchemeRow
 from tests.report.page.results import details, failing, graph, report, run
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>'\"`{{7*7}}\u202e&amp;"
@@ -125,9 +126,13 @@ def test_every_operator_and_its_details_are_in_the_page_without_a_program() -> N
 
 @pytest.mark.skipif(libraries.fetched() is None, reason="the page's libraries were not fetched: scripts/fetch_page_libraries.py")
 def test_with_libraries_a_large_page_stays_small_enough_and_names_them() -> None:
-    deep = replace(report(120), details=details(120))
-    text = page(deep, failing(), with_libraries=True)
+    def deep(layers: int) -> Report:
+        return replace(report(layers), details=details(layers))
+
+    text = page(*[deep(120)] * 6, with_libraries=True)
     assert len(text.encode()) < MAX_BYTES
+    assert text.count('class="run"') == 6
+    assert len(page(deep(1000), with_libraries=True).encode()) < MAX_BYTES
     for one in libraries.wanted():
         assert f"{one.name} {one.version} ({one.licence})" in text
     assert "Licences of these libraries" in text
@@ -142,7 +147,10 @@ def test_a_library_that_is_not_what_its_hash_says_is_not_used(tmp_path: Path) ->
 
 
 def test_each_heading_and_id_is_there_once() -> None:
-    found = Elements(page(report(), failing()))
+    rows = (SchemeRow("int8", "int8", 1, 1.0, 0.5, None, (), (), None),)
+    schemes = [Run(f"{n}.json", "schemes", schemes=rows) for n in range(2)]
+    runs = labelled([run(report(), "a.json"), run(failing(), "b.json"), *schemes])
+    found = Elements(to_html(compose(runs), with_libraries=False))
     ids = [a["id"] for _, a in found.found if "id" in a]
     assert len(ids) == len(set(ids))
     assert sum(tag == "h1" for tag, _ in found.found) == 1

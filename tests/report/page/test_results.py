@@ -126,6 +126,9 @@ def test_what_cannot_be_shown_is_refused_with_its_place(change: Change, said: st
         (lambda d: d["samples"][0].update(png="A" * (2 << 20)), "more than"),
         (lambda d: d["graph"]["nodes"][0].update(inputs=[99]), "tensors that it does not have"),
         (lambda d: d["predictions"]["classes"].update(device=[1]), "different numbers of samples"),
+        (lambda d: d.update(steps=d["steps"] * 400), "1,200 steps, more than 1,000"),
+        (lambda d: d["arena"].update(blocks=d["arena"]["blocks"] * 6000), "12,000 blocks of the arena"),
+        (lambda d: d["errors"][0]["histogram"].update(counts=[1] * 3000), "3,000 bins of a histogram"),
     ],
 )
 def test_details_that_do_not_fit_together_are_left_out(change: Change, said: str, tmp_path: Path) -> None:

@@ -22,6 +22,8 @@ from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.runtimes.base import PLAIN_EXPORT, ExportForm
 from mcu_toolkit.system import process
 from tests import small_models
+from tests.model_builder import ModelBuilder
+from tests.ops.avr import FLAGS, WARNINGS, require_avr, run_on_avr
 from tests.ops.harness import STRICT_FLAGS
 
 AOT = get_runtime("aot")
@@ -43,6 +45,31 @@ static void start(void) {
 }
 
 __attribute__((used, section(".vectors"))) static const uintptr_t vectors[2] = {0x20010000u, (uintptr_t)start};
+"""
+AVR_MAIN = """
+#include <avr/interrupt.h>
+#include <avr/io.h>
+#include <avr/sleep.h>
+
+static void put(char letter) {
+    while (!(UCSR0A & _BV(UDRE0))) {
+    }
+    UDR0 = letter;
+}
+
+int main(void) {
+    UCSR0B = _BV(TXEN0);
+    const int found = check();
+    put("0123456789abcdef"[found >> 4 & 15]);
+    put("0123456789abcdef"[found & 15]);
+    put('\\n');
+    put('.');
+    put('\\n');
+    cli();
+    sleep_enable();
+    sleep_cpu();
+    return 0;
+}
 """
 
 
@@ -117,6 +144,32 @@ def test_contexts_and_static_forms_run_in_turn_on_an_emulated_board(apart: bool,
     image = program_of(exports(apart, tmp_path, "mps2-an386"), samples_text, M4_MAIN, (*M4, *PLACES), tmp_path)
     ran = process.run([*EMULATOR, "-semihosting-config", "enable=on,target=native", "-kernel", image], timeout_s=60)
     assert ran.exit_code == 0, f"check {ran.exit_code} failed"
+
+
+def test_contexts_and_static_forms_run_in_turn_where_int_has_16_bits(samples_text: str, tmp_path: Path) -> None:
+    require_avr()
+    command = ("avr-gcc", *FLAGS, *WARNINGS, "-Wl,--gc-sections")
+    assert run_on_avr(program_of(exports(False, tmp_path, "host"), samples_text, AVR_MAIN, command, tmp_path)) == b"\0"
+
+
+@pytest.mark.parametrize("depthwise", [False, True], ids=["conv_2d", "depthwise_conv_2d"])
+def test_weights_that_are_computed_are_those_of_the_context(depthwise: bool, tmp_path: Path) -> None:
+    """A layer's constant record cannot point to them: every context has an arena of its own."""
+    builder = ModelBuilder()
+    x = builder.tensor([1, 4, 4, 3], "int8", 0.1, 3, name="x")
+    weights = builder.tensor([1, 2, 2, 3] if depthwise else [3, 2, 2, 3], "int8", 0.02, 0, name="weights")
+    y = builder.tensor([1, 3, 3, 3], "int8", 0.2, -4, name="y")
+    options = {"padding": "VALID", "stride_h": 1, "stride_w": 1}
+    if depthwise:
+        builder.op("DEPTHWISE_CONV_2D", [x, weights], [y], depth_multiplier=1, **options)
+    else:
+        builder.op("CONV_2D", [x, weights], [y], **options)
+    folder = export([parse_model(builder.build([x, weights], [y]), "mixer")], tmp_path / "out")
+    shutil.copy(Path(__file__).with_name("computed_weights_main.c"), folder / "main.c")
+    built = process.run([*HOST, "-o", "program", *sorted(path.name for path in folder.glob("*.c"))], cwd=folder)
+    assert built.exit_code == 0, built.output
+    ran = process.run([folder / "program"])
+    assert ran.exit_code == 0, f"check {ran.exit_code} failed\n{ran.output}"
 
 
 def test_the_check_of_contexts_notices_a_state_that_is_shared(samples_text: str, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Layers of one model may be done by any schemes, so every kernel header must stand beside every other."""
+"""Layers of one model may be done by any kernel variants, so every kernel header must stand beside every other."""
 
 from __future__ import annotations
 

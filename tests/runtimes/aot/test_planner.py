@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from mcu_toolkit.model import DType, Graph, Op, Tensor
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
-from mcu_toolkit.runtimes.aot.memory.planner import ALIGNMENT_BYTES, ArenaPlan, Block, lower_bound_bytes, place, plan_arena
+from mcu_toolkit.runtimes.aot.memory.aliasing import Block
+from mcu_toolkit.runtimes.aot.memory.planner import ALIGNMENT_BYTES, ArenaPlan, lower_bound_bytes, place, plan_arena
 
 settings = hypothesis.settings(max_examples=200, derandomize=True, deadline=None, database=None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import zlib
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from PIL import Image
 
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.train.images.picture_folder import read_picture_folder
+from mcu_toolkit.train.images.picture_folder import folder_digest, read_picture_folder
 from tests.drawn_shapes import draw_folder, drawn
 
 
@@ -138,6 +139,28 @@ def test_links_that_lead_out_of_the_folder_are_refused(folder: Path, tmp_path: P
     (folder / "rhomb").symlink_to(outside / "disc")
     with pytest.raises(InputError, match="rhomb: is a link that leads out of the folder"):
         read_picture_folder(folder, skip_corrupt=True)
+
+
+def test_a_link_to_the_folder_itself_is_no_endless_way(folder: Path) -> None:
+    (folder / "disc" / "again").symlink_to(folder)
+    for look in (folder_digest, lambda path: read_picture_folder(path, skip_corrupt=True)):
+        with pytest.raises(InputError, match="a folder inside of a class"):
+            look(folder)
+
+
+def test_a_pipe_is_not_waited_for(folder: Path) -> None:
+    os.mkfifo(folder / "disc" / "pipe.jpg")
+    for look in (folder_digest, lambda path: read_picture_folder(path, skip_corrupt=True)):
+        with pytest.raises(InputError, match="not a regular file"):
+            look(folder)
+
+
+def test_the_digest_is_of_names_and_contents(folder: Path) -> None:
+    before = folder_digest(folder)
+    (folder / "disc" / "000.jpg").rename(folder / "disc" / "zzz.jpg")
+    renamed = folder_digest(folder)
+    (folder / "disc" / "zzz.jpg").write_bytes(b"other")
+    assert len({before, renamed, folder_digest(folder)}) == 3
 
 
 def test_the_same_class_twice_is_refused(folder: Path) -> None:

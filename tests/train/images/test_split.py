@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from mcu_toolkit.system.files import sha256_hex
-from mcu_toolkit.train.images.near_duplicates import near_duplicates, perceptual_hash
+from mcu_toolkit.train.images.near_duplicates import MOST_PAIRS, near_duplicates, perceptual_hash
 from mcu_toolkit.train.images.picture_folder import Picture, read_picture_folder
 from mcu_toolkit.train.images.split import duplicates_across, render_split, split_pictures
 from tests.drawn_shapes import draw_folder
@@ -72,6 +72,21 @@ def test_more_pictures_than_fit_into_a_block_are_all_compared() -> None:
     hashes[2400] = hashes[3] ^ 0b101
     found = near_duplicates([str(number) for number in range(2500)], hashes, ["train"] * 2000 + ["test"] * 500)
     assert [(pair.a, pair.b, pair.distance) for pair in found] == [("3", "2400", 2)]
+
+
+def test_every_pair_that_is_close_enough_is_found_wherever_its_bits_differ() -> None:
+    generator = np.random.default_rng(1)
+    for _ in range(300):
+        first = int(generator.integers(0, 1 << 63))
+        flipped = generator.choice(64, size=int(generator.integers(0, 7)), replace=False)
+        second = first ^ sum(1 << int(bit) for bit in flipped)
+        found = near_duplicates(["a", "b"], [first, second], ["train", "test"])
+        assert [pair.distance for pair in found] == ([len(flipped)] if len(flipped) <= 4 else [])
+
+
+def test_a_folder_of_copies_is_not_compared_for_ever() -> None:
+    found = near_duplicates([str(number) for number in range(4000)], [7] * 4000, ["train", "test"] * 2000)
+    assert len(found) == MOST_PAIRS
 
 
 def test_duplicates_of_a_split_are_between_its_parts() -> None:

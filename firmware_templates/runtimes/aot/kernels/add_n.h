@@ -10,15 +10,14 @@
 
 typedef struct {
     int32_t offset;
-    int32_t multiplier;
-    int32_t shift; /* 0 or negative */
+    aot_factor factor;
     int32_t zero_point;
 } aot_add_n_layer;
 
 AOT_INLINE int8_t aot_add_n(const aot_add_n_layer *layer, int32_t sum) {
     /* Times a half, with 20 more bits; wraps as it does there. */
     const int32_t scaled = (int32_t)((uint32_t)(sum - layer->offset) << 19);
-    return aot_saturate(aot_requantize(scaled, layer->multiplier, layer->shift) + layer->zero_point);
+    return aot_saturate(aot_requantize_by(scaled, layer->factor) + layer->zero_point);
 }
 
 #endif

@@ -94,12 +94,69 @@ AOT_INLINE uint8_t *aot_place(uint8_t *memory) {
     return memory;
 }
 
+/* ---- What the records of layers are made of, whatever the instruction set (windows.h: sizes and windows) ---- */
+
+/* From one scale to another: value * multiplier / 2^31 * 2^shift, see aot_requantize. */
+typedef struct {
+    int32_t multiplier;
+    int32_t shift;
+} aot_factor;
+
+/* The values that outputs may have: those of the fused activation, quantized, or all of the element type. */
+typedef struct {
+    int32_t minimum;
+    int32_t maximum;
+} aot_range;
+
+typedef struct {
+    float minimum;
+    float maximum;
+} aot_float_range;
+
+/* How scaled sums become outputs. */
+typedef struct {
+    int32_t zero_point;
+    aot_range range;
+} aot_output;
+
+/* From the sums of a layer's channels to its outputs. */
+typedef struct {
+    const int32_t *multiplier; /* one a channel, or one for all */
+    const int8_t *shift;
+    aot_output output;
+} aot_requantization;
+
+/* ---- Elements and arithmetic ---- */
+
+/* An element of 1 or 2 `bytes`, a constant. */
+AOT_INLINE int32_t aot_load(const void *array, int32_t at, int bytes) {
+    return bytes == 1 ? ((const int8_t *)array)[at] : ((const aot_int16 *)array)[at];
+}
+
+AOT_INLINE void aot_store(void *array, int32_t at, int32_t value, int bytes) {
+    if (bytes == 1) {
+        ((int8_t *)array)[at] = (int8_t)value;
+    } else {
+        ((aot_int16 *)array)[at] = (int16_t)value;
+    }
+}
+
 AOT_INLINE int32_t aot_min(int32_t a, int32_t b) {
     return a < b ? a : b;
 }
 
 AOT_INLINE int32_t aot_max(int32_t a, int32_t b) {
     return a > b ? a : b;
+}
+
+AOT_INLINE int32_t aot_limit(int32_t value, const aot_range *range) {
+    return aot_min(aot_max(value, range->minimum), range->maximum);
+}
+
+/* NaN stays NaN. */
+AOT_INLINE float aot_clamp_float32(float value, float minimum, float maximum) {
+    const float raised = value < minimum ? minimum : value;
+    return maximum < raised ? maximum : raised;
 }
 
 AOT_INLINE int8_t aot_clamp(int32_t value, int32_t minimum, int32_t maximum) {
@@ -148,18 +205,38 @@ AOT_INLINE int32_t aot_requantize_right(int32_t sum, int32_t multiplier, int32_t
     return (value + (int32_t)(UINT32_C(1) << (-shift - 1)) + (value >> 31)) >> -shift;
 }
 
+AOT_INLINE int32_t aot_requantize_by(int32_t sum, aot_factor factor) {
+    return aot_requantize(sum, factor.multiplier, factor.shift);
+}
+
 /* How sums become outputs: a constant of the kernel class, a sum of these. */
 enum {
     AOT_SHORT_ROUNDING = 1, /* aot_requantize_right may be used */
     AOT_WHOLE_RANGE = 2     /* no fused activation narrows the output: minimum is -128, maximum is 127 */
 };
 
-AOT_INLINE int8_t aot_requantize_output(uint32_t sum, int32_t multiplier, int32_t shift, int32_t zero_point,
-                                        int32_t minimum, int32_t maximum, int requantize) {
-    const int32_t scaled = (requantize & AOT_SHORT_ROUNDING) ? aot_requantize_right((int32_t)sum, multiplier, shift)
-                                                             : aot_requantize((int32_t)sum, multiplier, shift);
-    const int32_t output = (int32_t)((uint32_t)scaled + (uint32_t)zero_point);
-    return (int8_t)((requantize & AOT_WHOLE_RANGE) != 0 ? aot_saturate(output) : aot_clamp(output, minimum, maximum));
+AOT_INLINE int8_t aot_requantize_output(uint32_t sum, aot_factor factor, const aot_output *output, int requantize) {
+    const int32_t scaled = (requantize & AOT_SHORT_ROUNDING)
+                               ? aot_requantize_right((int32_t)sum, factor.multiplier, factor.shift)
+                               : aot_requantize_by((int32_t)sum, factor);
+    const int32_t value = (int32_t)((uint32_t)scaled + (uint32_t)output->zero_point);
+    return (int8_t)((requantize & AOT_WHOLE_RANGE) != 0 ? aot_saturate(value) : aot_limit(value, &output->range));
+}
+
+/* The factor of `channel`, which is 0 where all share one. */
+AOT_INLINE aot_factor aot_factor_of(const aot_requantization *layer, int32_t channel) {
+    const aot_factor factor = {layer->multiplier[channel], layer->shift[channel]};
+    return factor;
+}
+
+AOT_INLINE int8_t aot_requantize_channel(const aot_requantization *layer, uint32_t sum, int32_t channel,
+                                         int requantize) {
+    return aot_requantize_output(sum, aot_factor_of(layer, channel), &layer->output, requantize);
+}
+
+/* A scaled sum as an output. */
+AOT_INLINE int32_t aot_output_of(int32_t scaled, const aot_output *output) {
+    return aot_limit((int32_t)((uint32_t)scaled + (uint32_t)output->zero_point), &output->range);
 }
 
 #endif

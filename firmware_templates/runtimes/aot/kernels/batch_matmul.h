@@ -22,9 +22,8 @@ typedef struct {
     int32_t b_depth;
     int32_t a_zero_point;
     int32_t b_zero_point;
-    int32_t output_zero_point;
-    int32_t multiplier;
-    int32_t shift;
+    aot_factor factor;
+    aot_output output;
 } aot_batch_matmul_layer;
 
 AOT_INLINE int8_t aot_matmul_int8(const aot_batch_matmul_layer *layer, const int8_t *a, const int8_t *b) {
@@ -32,8 +31,7 @@ AOT_INLINE int8_t aot_matmul_int8(const aot_batch_matmul_layer *layer, const int
     for (int32_t i = layer->depth; i > 0; --i, a += layer->a_depth, b += layer->b_depth) {
         sum += (uint32_t)((*a - layer->a_zero_point) * (*b - layer->b_zero_point));
     }
-    return aot_requantize_output(sum, layer->multiplier, layer->shift, layer->output_zero_point, -128, 127,
-                                 AOT_WHOLE_RANGE);
+    return aot_requantize_output(sum, layer->factor, &layer->output, AOT_WHOLE_RANGE);
 }
 
 AOT_INLINE int16_t aot_matmul_int16(const aot_batch_matmul_layer *layer, const aot_int16 *a, const aot_int16 *b) {
@@ -41,7 +39,7 @@ AOT_INLINE int16_t aot_matmul_int16(const aot_batch_matmul_layer *layer, const a
     for (int32_t i = layer->depth; i > 0; --i, a += layer->a_depth, b += layer->b_depth) {
         sum += (int32_t)*a * *b;
     }
-    return aot_clamp_int16(aot_requantize_wide(sum, layer->multiplier, layer->shift), -32768, 32767);
+    return aot_clamp_int16(aot_requantize_wide(sum, layer->factor.multiplier, layer->factor.shift), -32768, 32767);
 }
 
 AOT_INLINE float aot_matmul_float32(const aot_batch_matmul_layer *layer, const aot_float32 *a, const aot_float32 *b) {

@@ -6,22 +6,19 @@
 
 #include "aot.h"
 
-static inline void aot_broadcast_args_int32(const aot_int32 *first, int32_t first_rank, const aot_int32 *second,
-                                            int32_t second_rank, aot_int32 *output, int32_t rank) {
-    for (int32_t i = 1; i <= rank; ++i) {
-        const int32_t a = i <= first_rank ? first[first_rank - i] : 1,
-                      b = i <= second_rank ? second[second_rank - i] : 1;
-        output[rank - i] = a == 1 ? b : a;
+#define AOT_BROADCAST_ARGS(name, type)                                                                                 \
+    static inline void name(const type *first, int32_t first_rank, const type *second, int32_t second_rank,            \
+                            type *output, int32_t rank) {                                                              \
+        for (int32_t i = 1; i <= rank; ++i) {                                                                          \
+            const type a = i <= first_rank ? first[first_rank - i] : 1,                                                \
+                       b = i <= second_rank ? second[second_rank - i] : 1;                                             \
+            output[rank - i] = a == 1 ? b : a;                                                                         \
+        }                                                                                                              \
     }
-}
 
-static inline void aot_broadcast_args_int64(const aot_int64 *first, int32_t first_rank, const aot_int64 *second,
-                                            int32_t second_rank, aot_int64 *output, int32_t rank) {
-    for (int32_t i = 1; i <= rank; ++i) {
-        const int64_t a = i <= first_rank ? first[first_rank - i] : 1,
-                      b = i <= second_rank ? second[second_rank - i] : 1;
-        output[rank - i] = a == 1 ? b : a;
-    }
-}
+AOT_BROADCAST_ARGS(aot_broadcast_args_int32, aot_int32)
+AOT_BROADCAST_ARGS(aot_broadcast_args_int64, aot_int64)
+
+#undef AOT_BROADCAST_ARGS
 
 #endif

@@ -28,13 +28,17 @@ enum {
 };
 
 static inline int aot_check_arena(const void *arena, size_t arena_bytes, size_t needed_bytes) {
+    int result = AOT_OK;
     if (arena == NULL) {
-        return AOT_NO_ARENA;
+        result = AOT_NO_ARENA;
+    } else if ((uintptr_t)arena % AOT_ARENA_ALIGNMENT != 0) {
+        result = AOT_ARENA_NOT_ALIGNED;
+    } else if (arena_bytes < needed_bytes) {
+        result = AOT_ARENA_TOO_SMALL;
+    } else {
+        /* it will do */
     }
-    if ((uintptr_t)arena % AOT_ARENA_ALIGNMENT != 0) {
-        return AOT_ARENA_NOT_ALIGNED;
-    }
-    return arena_bytes < needed_bytes ? AOT_ARENA_TOO_SMALL : AOT_OK;
+    return result;
 }
 
 #endif

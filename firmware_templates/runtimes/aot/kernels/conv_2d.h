@@ -13,36 +13,16 @@
 #ifndef AOT_CONV_2D_H
 #define AOT_CONV_2D_H
 
-#include "aot.h"
-#include "windows.h"
-
-typedef struct {
-    aot_windows windows;
-    const int8_t *weights;
-    const aot_int32 *bias; /* not used where no window reaches over the border */
-    const int32_t *effective_bias;
-    const int32_t *multiplier;
-    const int8_t *shift;
-    int32_t groups;
-    int32_t input_zero_point;
-    int32_t output_zero_point;
-    int32_t minimum; /* of the fused activation, quantized */
-    int32_t maximum;
-} aot_conv_2d_layer;
-
-AOT_INLINE int8_t aot_conv_2d_requantize(const aot_conv_2d_layer *layer, uint32_t sum, int32_t channel,
-                                         int requantize) {
-    return aot_requantize_output(sum, layer->multiplier[channel], layer->shift[channel], layer->output_zero_point,
-                                 layer->minimum, layer->maximum, requantize);
-}
+#include "direct.h"
 
 /* The body of an aot_inside.  Constants of the kernel class: kernel_height; kernel_width; `contiguous`: a row of a
  * window is one run of memory (one group, no dilation along x); `requantize`: see aot_requantize_output. */
-AOT_INLINE void aot_conv_2d_inside(const aot_conv_2d_layer *layer, const int8_t *x0, const int8_t *x1, int8_t *out0,
+AOT_INLINE void aot_conv_2d_inside(const aot_direct_layer *layer, const int8_t *x0, const int8_t *x1, int8_t *out0,
                                    int8_t *out1, int32_t kernel_height, int32_t kernel_width, int contiguous,
                                    int requantize) {
-    const int32_t channels = layer->windows.input_channels, groups = contiguous ? 1 : layer->groups;
-    const int32_t depth = channels / groups, group_channels = layer->windows.output_channels / groups;
+    const int32_t channels = layer->windows.input_channels, group_channels = layer->group_channels;
+    const int32_t groups = contiguous ? 1 : layer->windows.output_channels / group_channels;
+    const int32_t depth = channels / groups;
     const int32_t row_step = layer->windows.dilation_y * layer->windows.input_width * channels;
     const int32_t tap_step = layer->windows.dilation_x * channels;
     const int32_t runs = contiguous ? 1 : kernel_width, count = contiguous ? kernel_width * depth : depth;
@@ -69,10 +49,10 @@ AOT_INLINE void aot_conv_2d_inside(const aot_conv_2d_layer *layer, const int8_t 
                 }
             }
             /* All results before any store: a store could change `layer`, for all the C compiler knows. */
-            const int8_t y00 = aot_conv_2d_requantize(layer, s00, c, requantize),
-                         y10 = aot_conv_2d_requantize(layer, s10, c, requantize);
-            const int8_t y01 = aot_conv_2d_requantize(layer, s01, c1, requantize),
-                         y11 = aot_conv_2d_requantize(layer, s11, c1, requantize);
+            const int8_t y00 = aot_requantize_channel(&layer->requantize, s00, c, requantize),
+                         y10 = aot_requantize_channel(&layer->requantize, s10, c, requantize);
+            const int8_t y01 = aot_requantize_channel(&layer->requantize, s01, c1, requantize),
+                         y11 = aot_requantize_channel(&layer->requantize, s11, c1, requantize);
             out0[c] = y00;
             out0[c1] = y01;
             out1[c] = y10;
@@ -86,20 +66,20 @@ AOT_INLINE void aot_conv_2d_inside(const aot_conv_2d_layer *layer, const int8_t 
 }
 
 /* The aot_border of all classes. */
-static inline void aot_conv_2d_border(const void *any_layer, const int8_t *x, const aot_clip *clip, int8_t *out) {
-    const aot_conv_2d_layer *layer = (const aot_conv_2d_layer *)any_layer;
+static inline void aot_conv_2d_border(const aot_direct_layer *layer, const int8_t *x, const aot_clip *clip,
+                                      int8_t *out) {
     const aot_windows *windows = &layer->windows;
-    const int32_t depth = windows->input_channels / layer->groups;
-    const int32_t group_channels = windows->output_channels / layer->groups;
+    const int32_t group_channels = layer->group_channels, groups = windows->output_channels / group_channels;
+    const int32_t depth = windows->input_channels / groups;
     const int32_t columns = clip->right - clip->left, rows = clip->bottom - clip->top;
     const int32_t zero_point = layer->input_zero_point;
     /* Neighbouring taps that are neighbours in memory make one run. */
-    const int contiguous = layer->groups == 1 && windows->dilation_x == 1;
+    const int contiguous = groups == 1 && windows->dilation_x == 1;
     const int32_t runs = contiguous ? 1 : columns, count = contiguous ? columns * depth : depth;
     const int32_t window = windows->kernel_height * windows->kernel_width * depth;
     const int32_t row_step = windows->dilation_y * windows->input_width * windows->input_channels;
     const int8_t *weights = layer->weights + (clip->top * windows->kernel_width + clip->left) * depth;
-    for (int32_t group = 0, c = 0; group < layer->groups; ++group, x += depth) {
+    for (int32_t group = 0, c = 0; group < groups; ++group, x += depth) {
         for (const int32_t end = c + group_channels; c < end; c += 2) {
             /* An odd last channel is computed twice. */
             const int32_t c1 = c + 1 < end ? c + 1 : c, next = (c1 - c) * window;
@@ -117,15 +97,15 @@ static inline void aot_conv_2d_border(const void *any_layer, const int8_t *x, co
                 }
             }
             weights += window + next;
-            out[c] = aot_conv_2d_requantize(layer, sum0, c, 0);
-            out[c1] = aot_conv_2d_requantize(layer, sum1, c1, 0);
+            out[c] = aot_requantize_channel(&layer->requantize, sum0, c, 0);
+            out[c1] = aot_requantize_channel(&layer->requantize, sum1, c1, 0);
         }
         c = (group + 1) * group_channels;
     }
 }
 
-static inline void aot_conv_2d(const aot_conv_2d_layer *layer, const int8_t *input, int8_t *output, aot_inside inside) {
-    aot_for_each_window(&layer->windows, layer, input, output, inside, aot_conv_2d_border);
+static inline void aot_conv_2d(const aot_direct_layer *layer, const int8_t *input, int8_t *output, aot_inside inside) {
+    aot_for_each_window(layer, input, output, inside, aot_conv_2d_border);
 }
 
 #endif

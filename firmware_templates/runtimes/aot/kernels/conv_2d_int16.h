@@ -15,11 +15,8 @@ typedef struct {
     aot_windows windows;
     const int8_t *weights;
     const void *bias; /* see aot_wide_bias */
-    const int32_t *multiplier;
-    const int8_t *shift;
+    aot_requantization requantize;
     int32_t groups;
-    int32_t minimum; /* of the fused activation, quantized */
-    int32_t maximum;
 } aot_conv_2d_int16_layer;
 
 /* How a row of a window lies in memory, a constant of the kernel class. */
@@ -56,8 +53,7 @@ AOT_INLINE void aot_conv_2d_int16_pixel(const aot_conv_2d_int16_layer *layer, co
             }
             weights += w->kernel_height * w->kernel_width * depth;
             const int64_t bias = aot_wide_bias(layer->bias, c, sums);
-            const int32_t scaled = aot_wide_scaled(sum, bias, layer->multiplier[c], layer->shift[c], sums);
-            output[c] = aot_clamp_int16(scaled, layer->minimum, layer->maximum);
+            output[c] = (int16_t)aot_wide_output(&layer->requantize, sum, bias, c, sums);
         }
     }
 }
@@ -69,15 +65,10 @@ AOT_INLINE void aot_conv_2d_int16(const aot_conv_2d_int16_layer *layer, const ao
     const int32_t channels = w->input_channels;
     for (int32_t batch = 0; batch < w->batches; ++batch) {
         for (int32_t out_y = 0; out_y < w->output_height; ++out_y) {
-            const int32_t y = out_y * w->stride_y - w->pad_top;
             aot_clip clip;
-            clip.top = aot_clip_begin(y, w->dilation_y);
-            clip.bottom = aot_clip_end(y, w->input_height, w->kernel_height, w->dilation_y);
+            const int32_t row_start = aot_clip_rows(w, out_y, &clip) * w->input_width;
             for (int32_t out_x = 0; out_x < w->output_width; ++out_x) {
-                const int32_t x = out_x * w->stride_x - w->pad_left;
-                clip.left = aot_clip_begin(x, w->dilation_x);
-                clip.right = aot_clip_end(x, w->input_width, w->kernel_width, w->dilation_x);
-                const int32_t pixel = (y + clip.top * w->dilation_y) * w->input_width + x + clip.left * w->dilation_x;
+                const int32_t pixel = row_start + aot_clip_columns(w, out_x, &clip);
                 aot_conv_2d_int16_pixel(layer, input + pixel * channels, &clip, output, row, sums);
                 output += w->output_channels;
             }

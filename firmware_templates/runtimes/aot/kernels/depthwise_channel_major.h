@@ -20,6 +20,7 @@
 #define AOT_DEPTHWISE_CHANNEL_MAJOR_H
 
 #include "im2col.h"
+#include "windows.h"
 
 typedef struct {
     const int8_t *weights;
@@ -29,14 +30,8 @@ typedef struct {
     int32_t output_bytes;
     int32_t channels; /* of the input */
     int32_t depth_multiplier;
-    int32_t rows; /* of the input, as far as windows reach */
-    int32_t columns;
-    int32_t row_step; /* bytes from one input to that below it */
-    int32_t column_step;
-    int32_t output_rows;
-    int32_t output_columns;
-    int32_t output_row_step;
-    int32_t output_column_step;
+    aot_plane input; /* as far as windows reach */
+    aot_plane output;
     int32_t row_stride;
     int32_t row_dilation;
     int32_t plane_rows;
@@ -71,9 +66,9 @@ AOT_INLINE void aot_depthwise_plane(const aot_depthwise_channel_major_layer *lay
     const aot_im2col_end end = aot_im2col_end_of(&layer->requantize, channel, kind);
     const uint32_t start = (uint32_t)layer->requantize.channels[channel].start;
     const int8_t *const weights = layer->weights + channel * kernel_rows * kernel_columns;
-    const int32_t down = layer->row_dilation * layer->plane_columns, last = layer->output_columns - outputs;
-    const int32_t step = layer->output_column_step;
-    for (int32_t y = layer->output_rows; y > 0; --y) {
+    const int32_t down = layer->row_dilation * layer->plane_columns, last = layer->output.columns - outputs;
+    const int32_t step = layer->output.column_step;
+    for (int32_t y = layer->output.rows; y > 0; --y) {
         for (int32_t x = 0;;) {
             const int8_t *w = weights;
             const uint8_t *p = plane + x * stride;
@@ -95,19 +90,19 @@ AOT_INLINE void aot_depthwise_plane(const aot_depthwise_channel_major_layer *lay
             x = aot_min(x + outputs, last);
         }
         plane += layer->row_stride * layer->plane_columns;
-        output += layer->output_row_step;
+        output += layer->output.row_step;
     }
 }
 
 /* Gathers a channel: `input` points to its first element. */
 static inline void aot_depthwise_gather_plane(const aot_depthwise_channel_major_layer *layer, const int8_t *input,
                                               uint8_t *plane) {
-    const int32_t step = layer->column_step;
+    const int32_t step = layer->input.column_step;
     uint8_t *row = plane + layer->origin;
-    for (int32_t y = layer->rows; y > 0; --y, input += layer->row_step, row += layer->plane_columns) {
+    for (int32_t y = layer->input.rows; y > 0; --y, input += layer->input.row_step, row += layer->plane_columns) {
         const uint8_t *from = (const uint8_t *)input;
         uint8_t *to = row;
-        int32_t x = layer->columns;
+        int32_t x = layer->input.columns;
         for (; x >= 4; x -= 4, to += 4) {
             to[0] = *from ^ 0x80u;
             from += step;

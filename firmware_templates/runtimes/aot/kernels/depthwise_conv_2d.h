@@ -11,34 +11,13 @@
 #ifndef AOT_DEPTHWISE_CONV_2D_H
 #define AOT_DEPTHWISE_CONV_2D_H
 
-#include "aot.h"
-#include "windows.h"
-
-typedef struct {
-    aot_windows windows;
-    const int8_t *weights;
-    const int32_t *bias; /* not used where no window reaches over the border */
-    const int32_t *effective_bias;
-    const int32_t *multiplier;
-    const int8_t *shift;
-    int32_t depth_multiplier;
-    int32_t input_zero_point;
-    int32_t output_zero_point;
-    int32_t minimum; /* of the fused activation, quantized */
-    int32_t maximum;
-} aot_depthwise_conv_2d_layer;
-
-AOT_INLINE int8_t aot_depthwise_conv_2d_requantize(const aot_depthwise_conv_2d_layer *layer, uint32_t sum,
-                                                   int32_t channel, int requantize) {
-    return aot_requantize_output(sum, layer->multiplier[channel], layer->shift[channel], layer->output_zero_point,
-                                 layer->minimum, layer->maximum, requantize);
-}
+#include "direct.h"
 
 /* The body of an aot_inside.  Constants of the kernel class: kernel_height; kernel_width; `single`: the depth
  * multiplier is 1; `requantize`: see aot_requantize_output. */
-AOT_INLINE void aot_depthwise_conv_2d_inside(const aot_depthwise_conv_2d_layer *layer, const int8_t *x0,
-                                             const int8_t *x1, int8_t *out0, int8_t *out1, int32_t kernel_height,
-                                             int32_t kernel_width, int single, int requantize) {
+AOT_INLINE void aot_depthwise_conv_2d_inside(const aot_direct_layer *layer, const int8_t *x0, const int8_t *x1,
+                                             int8_t *out0, int8_t *out1, int32_t kernel_height, int32_t kernel_width,
+                                             int single, int requantize) {
     const int32_t out_channels = layer->windows.output_channels, channels = layer->windows.input_channels;
     const int32_t tap_step = layer->windows.dilation_x * channels;
     const int32_t row_step = layer->windows.dilation_y * layer->windows.input_width * channels;
@@ -64,11 +43,11 @@ AOT_INLINE void aot_depthwise_conv_2d_inside(const aot_depthwise_conv_2d_layer *
             AOT_KEEP_IN_REGISTER(p0);
             AOT_KEEP_IN_REGISTER(p1);
         }
-        const int8_t y0 = aot_depthwise_conv_2d_requantize(layer, sum0, c, requantize);
-        const int8_t y1 = aot_depthwise_conv_2d_requantize(layer, sum1, c, requantize);
+        const int8_t y0 = aot_requantize_channel(&layer->requantize, sum0, c, requantize);
+        const int8_t y1 = aot_requantize_channel(&layer->requantize, sum1, c, requantize);
         out0[c] = y0;
         out1[c] = y1;
-        if (single || ++m == layer->depth_multiplier) {
+        if (single || ++m == layer->group_channels) {
             m = 0;
             ++x0;
             ++x1;
@@ -77,9 +56,8 @@ AOT_INLINE void aot_depthwise_conv_2d_inside(const aot_depthwise_conv_2d_layer *
 }
 
 /* The aot_border of all classes. */
-static inline void aot_depthwise_conv_2d_border(const void *any_layer, const int8_t *x, const aot_clip *clip,
+static inline void aot_depthwise_conv_2d_border(const aot_direct_layer *layer, const int8_t *x, const aot_clip *clip,
                                                 int8_t *out) {
-    const aot_depthwise_conv_2d_layer *layer = (const aot_depthwise_conv_2d_layer *)any_layer;
     const aot_windows *windows = &layer->windows;
     const int32_t tap_step = windows->dilation_x * windows->input_channels;
     const int32_t row_step = windows->dilation_y * windows->input_width * windows->input_channels;
@@ -99,17 +77,17 @@ static inline void aot_depthwise_conv_2d_border(const void *any_layer, const int
             row_weights += windows->kernel_width;
         }
         weights += windows->kernel_height * windows->kernel_width;
-        out[c] = aot_depthwise_conv_2d_requantize(layer, sum, c, 0);
-        if (++m == layer->depth_multiplier) {
+        out[c] = aot_requantize_channel(&layer->requantize, sum, c, 0);
+        if (++m == layer->group_channels) {
             m = 0;
             ++x;
         }
     }
 }
 
-static inline void aot_depthwise_conv_2d(const aot_depthwise_conv_2d_layer *layer, const int8_t *input, int8_t *output,
+static inline void aot_depthwise_conv_2d(const aot_direct_layer *layer, const int8_t *input, int8_t *output,
                                          aot_inside inside) {
-    aot_for_each_window(&layer->windows, layer, input, output, inside, aot_depthwise_conv_2d_border);
+    aot_for_each_window(layer, input, output, inside, aot_depthwise_conv_2d_border);
 }
 
 #endif

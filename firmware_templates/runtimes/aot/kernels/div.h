@@ -7,23 +7,15 @@
 #ifndef AOT_DIV_H
 #define AOT_DIV_H
 
+#include "mul.h"
 #include "reciprocal.h"
-
-typedef struct {
-    int32_t input_zero_point[2];
-    int32_t multiplier;
-    int32_t shift;
-    int32_t zero_point;
-    int32_t minimum; /* of the fused activation, quantized */
-    int32_t maximum;
-} aot_div_layer;
 
 /* value / 2^exponent, exponent 0..62; see above for those beyond 31. */
 AOT_INLINE int32_t aot_div_shift(int32_t value, int32_t exponent) {
     return exponent < 32 ? aot_rounding_shift(value, exponent) : (value >> (exponent - 32)) + (value >= 0 ? 1 : 0);
 }
 
-static inline int8_t aot_div_int8(const aot_div_layer *layer, int32_t x, int32_t y) {
+static inline int8_t aot_div_int8(const aot_mul_layer *layer, int32_t x, int32_t y) {
     int32_t dividend = x - layer->input_zero_point[0];
     int32_t divisor = y - layer->input_zero_point[1];
     if (divisor < 0) {
@@ -38,9 +30,9 @@ static inline int8_t aot_div_int8(const aot_div_layer *layer, int32_t x, int32_t
     const int32_t headroom = aot_leading_zeros((uint32_t)(dividend < 0 ? ~dividend : dividend)) - 1;
     const int32_t large = (int32_t)((uint32_t)dividend << headroom);
     const int32_t quotient = aot_doubling_high_mul(large, reciprocal);
-    const int32_t exponent = headroom + 31 - zeros - layer->shift;
-    const int32_t scaled = aot_div_shift(aot_doubling_high_mul(quotient, layer->multiplier), exponent);
-    return aot_clamp((int32_t)((uint32_t)scaled + (uint32_t)layer->zero_point), layer->minimum, layer->maximum);
+    const int32_t exponent = headroom + 31 - zeros - layer->factor.shift;
+    const int32_t scaled = aot_div_shift(aot_doubling_high_mul(quotient, layer->factor.multiplier), exponent);
+    return (int8_t)aot_output_of(scaled, &layer->output);
 }
 
 #endif

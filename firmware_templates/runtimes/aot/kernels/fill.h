@@ -5,20 +5,18 @@
 
 #include "aot.h"
 
-static inline void aot_fill_2(const void *value, void *output, int32_t count) {
-    const aot_int16 element = *(const aot_int16 *)value;
-    aot_int16 *to = (aot_int16 *)output;
-    for (int32_t i = 0; i < count; ++i) {
-        to[i] = element;
+#define AOT_FILL(name, type)                                                                                           \
+    static inline void name(const void *value, void *output, int32_t count) {                                          \
+        const type element = *(const type *)value;                                                                     \
+        type *to = (type *)output;                                                                                     \
+        for (int32_t i = 0; i < count; ++i) {                                                                          \
+            to[i] = element;                                                                                           \
+        }                                                                                                              \
     }
-}
 
-static inline void aot_fill_4(const void *value, void *output, int32_t count) {
-    const aot_uint32 element = *(const aot_uint32 *)value;
-    aot_uint32 *to = (aot_uint32 *)output;
-    for (int32_t i = 0; i < count; ++i) {
-        to[i] = element;
-    }
-}
+AOT_FILL(aot_fill_2, aot_int16)
+AOT_FILL(aot_fill_4, aot_uint32)
+
+#undef AOT_FILL
 
 #endif

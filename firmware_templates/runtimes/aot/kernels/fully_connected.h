@@ -17,22 +17,11 @@
 typedef struct {
     const int8_t *weights;
     const int32_t *effective_bias;
-    const int32_t *multiplier; /* one, or one a channel */
-    const int8_t *shift;
+    aot_requantization requantize;
     int32_t rows;
     int32_t depth;
     int32_t channels;
-    int32_t output_zero_point;
-    int32_t minimum; /* of the fused activation, quantized */
-    int32_t maximum;
 } aot_fully_connected_layer;
-
-AOT_INLINE int8_t aot_fully_connected_requantize(const aot_fully_connected_layer *layer, uint32_t sum, int32_t channel,
-                                                 int per_channel, int requantize) {
-    const int32_t factor = per_channel ? channel : 0;
-    return aot_requantize_output(sum, layer->multiplier[factor], layer->shift[factor], layer->output_zero_point,
-                                 layer->minimum, layer->maximum, requantize);
-}
 
 #define AOT_FULLY_CONNECTED_STEP 4
 
@@ -67,7 +56,8 @@ AOT_INLINE void aot_fully_connected_block(const aot_fully_connected_layer *layer
     }
     AOT_UNROLL
     for (int32_t c = 0; c < channels; ++c) {
-        output[first + c] = aot_fully_connected_requantize(layer, sums[c], first + c, per_channel, requantize);
+        output[first + c] =
+            aot_requantize_channel(&layer->requantize, sums[c], per_channel ? first + c : 0, requantize);
     }
 }
 

@@ -11,17 +11,13 @@
 #include "wide.h"
 
 typedef struct {
-    const int32_t *multiplier; /* one, or one a channel */
-    const int8_t *shift;
+    aot_requantization requantize;
     int32_t factor_step; /* 1 where there is one a channel, else 0 */
     int32_t rows;
     int32_t depth;
     int32_t channels;
     int32_t input_zero_point;
     int32_t weights_zero_point;
-    int32_t output_zero_point;
-    int32_t minimum; /* of the fused activation, quantized */
-    int32_t maximum;
 } aot_fully_connected_general_layer;
 
 /* `bytes` (of an activation) and `sums` are constants of the kernel class. */
@@ -33,19 +29,12 @@ AOT_INLINE void aot_fully_connected_general(const aot_fully_connected_general_la
             int64_t sum = 0;
             for (int32_t i = 0; i < layer->depth; ++i) {
                 const int32_t at = row * layer->depth + i;
-                const int32_t value = bytes == 1 ? ((const int8_t *)input)[at] : ((const aot_int16 *)input)[at];
                 const int32_t weight = weights[c * layer->depth + i] - layer->weights_zero_point;
-                sum += (int64_t)weight * (value - layer->input_zero_point);
+                sum += (int64_t)weight * (aot_load(input, at, bytes) - layer->input_zero_point);
             }
-            const int32_t factor = c * layer->factor_step;
             const int64_t bias = aot_wide_bias(biases, c, sums);
-            const int32_t scaled = aot_wide_scaled(sum, bias, layer->multiplier[factor], layer->shift[factor], sums);
-            const int32_t value = (int32_t)((uint32_t)scaled + (uint32_t)layer->output_zero_point);
-            if (bytes == 1) {
-                ((int8_t *)output)[result] = aot_clamp(value, layer->minimum, layer->maximum);
-            } else {
-                ((aot_int16 *)output)[result] = aot_clamp_int16(value, layer->minimum, layer->maximum);
-            }
+            aot_store(output, result, aot_wide_output(&layer->requantize, sum, bias, c * layer->factor_step, sums),
+                      bytes);
         }
     }
 }

@@ -13,14 +13,10 @@
 typedef struct {
     const int8_t *weights;
     const void *effective_bias; /* see aot_wide_bias */
-    const int32_t *multiplier;  /* one, or one a channel */
-    const int8_t *shift;
+    aot_requantization requantize;
     int32_t rows;
     int32_t depth;
     int32_t channels;
-    int32_t output_zero_point;
-    int32_t minimum; /* of the fused activation, quantized */
-    int32_t maximum;
 } aot_fully_connected_int16_layer;
 
 /* `per_channel` and `sums` are constants of the kernel class. */
@@ -29,13 +25,9 @@ AOT_INLINE void aot_fully_connected_int16(const aot_fully_connected_int16_layer 
     for (int32_t row = 0; row < layer->rows; ++row, input += layer->depth) {
         const int8_t *weights = layer->weights;
         for (int32_t c = 0; c < layer->channels; ++c, weights += layer->depth) {
-            const int32_t factor = per_channel ? c : 0;
             const int64_t sum = aot_wide_dot(0, input, weights, layer->depth, 1, sums);
             const int64_t effective_bias = aot_wide_bias(layer->effective_bias, c, sums);
-            const int32_t scaled =
-                aot_wide_scaled(sum, effective_bias, layer->multiplier[factor], layer->shift[factor], sums);
-            const int32_t result = (int32_t)((uint32_t)scaled + (uint32_t)layer->output_zero_point);
-            *output++ = aot_clamp_int16(result, layer->minimum, layer->maximum);
+            *output++ = (int16_t)aot_wide_output(&layer->requantize, sum, effective_bias, per_channel ? c : 0, sums);
         }
     }
 }

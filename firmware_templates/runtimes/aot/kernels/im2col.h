@@ -54,9 +54,7 @@ typedef struct {
 typedef struct {
     const aot_im2col_channel *channels;
     const int8_t *shifts; /* [channel]: t, or (AOT_IM2COL_EXACT) the exponent of TensorFlow Lite Micro */
-    int32_t output_zero_point;
-    int32_t minimum; /* of the fused activation, quantized */
-    int32_t maximum;
+    aot_output output;
 } aot_im2col_requantization;
 
 /* The same for a channel at hand. */
@@ -64,7 +62,7 @@ typedef struct {
     int32_t multiplier, shift;
     int32_t round; /* AOT_IM2COL_EXACT: the output's zero point */
     int32_t unit;  /* of the first rounding; AOT_IM2COL_SIGNED only */
-    int32_t minimum, maximum;
+    aot_range range;
 } aot_im2col_end;
 
 /* a * b / 2^32, rounded down. */
@@ -86,28 +84,28 @@ AOT_INLINE aot_im2col_end aot_im2col_end_of(const aot_im2col_requantization *req
     aot_im2col_end end;
     end.multiplier = requantize->channels[channel].multiplier;
     end.shift = requantize->shifts[channel];
-    end.round = requantize->output_zero_point;
+    end.round = requantize->output.zero_point;
     end.unit = (kind & AOT_IM2COL_SIGNED) ? INT32_C(1) << (end.shift - 1) : 0;
     if ((kind & AOT_IM2COL_SHORT) != 0) {
         /* A half of an output, and the half of TensorFlow Lite Micro's first rounding where it is as much as 1 here. */
         end.round = end.round * (INT32_C(1) << AOT_IM2COL_FRACTION_BITS) +
                     (INT32_C(1) << (AOT_IM2COL_FRACTION_BITS - 1)) + (int32_t)((UINT32_C(1) << end.shift) >> 2);
     }
-    end.minimum = requantize->minimum;
-    end.maximum = requantize->maximum;
+    end.range = requantize->output.range;
     return end;
 }
 
 AOT_INLINE int8_t aot_im2col_output(const aot_im2col_end *end, uint32_t sum, int kind) {
     if (!(kind & AOT_IM2COL_SHORT)) {
-        return aot_requantize_output(sum, end->multiplier, end->shift, end->round, end->minimum, end->maximum, 0);
+        const aot_output output = {end->round, end->range};
+        return (int8_t)aot_output_of(aot_requantize((int32_t)sum, end->multiplier, end->shift), &output);
     }
     int32_t value = aot_high_mul((int32_t)(sum << end->shift), end->multiplier) + end->round;
     if ((kind & AOT_IM2COL_SIGNED) != 0) {
         value -= ((int32_t)sum >> 31) & end->unit;
     }
     if (!(kind & AOT_IM2COL_WHOLE_RANGE)) {
-        return aot_clamp(value >> AOT_IM2COL_FRACTION_BITS, end->minimum, end->maximum);
+        return (int8_t)aot_limit(value >> AOT_IM2COL_FRACTION_BITS, &end->range);
     }
 #if defined(__ARM_FEATURE_SAT)
     int32_t result;

@@ -4,16 +4,13 @@
 #ifndef AOT_LOG_SOFTMAX_H
 #define AOT_LOG_SOFTMAX_H
 
-#include "exp_sum.h"
-#include "reciprocal.h"
+#include "softmax.h"
 
 typedef struct {
     int32_t rows;
     int32_t depth;
-    int32_t multiplier; /* from differences of inputs to fractions of 2^26 */
-    int32_t shift;
-    int32_t reverse_multiplier; /* and back */
-    int32_t reverse_shift;
+    aot_factor factor;  /* from differences of inputs to fractions of 2^26 */
+    aot_factor reverse; /* and back */
     int32_t exp_count;
 } aot_log_softmax_layer;
 
@@ -52,17 +49,16 @@ static inline void aot_log_softmax(const aot_log_softmax_layer *layer, const int
                                    const int32_t *exps) {
     const int32_t depth = layer->depth;
     for (int32_t row = 0; row < layer->rows; ++row, input += depth, output += depth) {
-        const int32_t largest = aot_largest(input, depth);
+        const int32_t largest = aot_largest(input, depth, 1);
         const int32_t log = aot_log((int32_t)aot_exp_sum(input, depth, largest, exps, layer->exp_count));
         /* Below this, differences would leave 32 bits. */
-        const int32_t limit = aot_requantize((int32_t)((uint32_t)log + UINT32_C(0x80000000)), layer->reverse_multiplier,
-                                             layer->reverse_shift);
+        const int32_t limit = aot_requantize_by((int32_t)((uint32_t)log + UINT32_C(0x80000000)), layer->reverse);
         const int32_t lowest = aot_max(-layer->exp_count, limit);
         for (int32_t i = 0; i < depth; ++i) {
             const int32_t difference = input[i] - largest;
             int32_t result = -128;
             if (difference > lowest) {
-                const int32_t scaled = aot_requantize(difference, layer->multiplier, layer->shift);
+                const int32_t scaled = aot_requantize_by(difference, layer->factor);
                 result = aot_min(
                     aot_max(aot_rounding_shift((int32_t)((uint32_t)scaled - (uint32_t)log), 22) + 127, -128), 127);
             }

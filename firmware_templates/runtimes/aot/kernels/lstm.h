@@ -16,10 +16,8 @@ typedef struct {
     const int8_t *recurrent_weights;  /* [unit][unit] */
     const void *input_effective_bias; /* [unit]: bias - zero point * sum of weights; see aot_wide_bias */
     const void *recurrent_effective_bias;
-    int32_t input_multiplier; /* to steps of 2^-12 */
-    int32_t input_shift;
-    int32_t recurrent_multiplier;
-    int32_t recurrent_shift;
+    aot_factor input_factor; /* to steps of 2^-12 */
+    aot_factor recurrent_factor;
 } aot_lstm_gate;
 
 typedef struct {
@@ -33,16 +31,12 @@ typedef struct {
     int32_t units;
     int32_t batch_step; /* positions (of `inputs` or `units` elements) from one batch to the next */
     int32_t time_step;  /* and from one point in time to the next */
-    int32_t forget_multiplier;
-    int32_t forget_shift;
-    int32_t update_multiplier;
-    int32_t update_shift;
-    int32_t hidden_multiplier;
-    int32_t hidden_shift;
-    int32_t hidden_zero_point;
-    int32_t tanh_multiplier; /* from the cell state to the table of kernels/sigmoid.h */
-    int32_t tanh_shift;
-    int32_t cell_clip; /* 32767: none */
+    aot_factor forget_factor;
+    aot_factor update_factor;
+    aot_factor hidden_factor;
+    aot_output hidden;
+    aot_factor tanh_factor; /* from the cell state to the table of kernels/sigmoid.h */
+    int32_t cell_clip;      /* 32767: none */
     int32_t cell_low;
 } aot_lstm_layer;
 
@@ -51,7 +45,7 @@ AOT_INLINE int32_t aot_lstm_saturate(int32_t value) {
 }
 
 AOT_INLINE int32_t aot_lstm_dot(const void *input, const int8_t *weights, int32_t count, const void *effective_bias,
-                                int32_t unit, int32_t multiplier, int32_t shift, int bytes) {
+                                int32_t unit, aot_factor factor, int bytes) {
     const int sums = bytes == 1 ? AOT_SUMS_WRAP_32 : AOT_SUMS_64;
     const int8_t *w = weights + unit * count;
     int64_t sum = 0;
@@ -64,25 +58,25 @@ AOT_INLINE int32_t aot_lstm_dot(const void *input, const int8_t *weights, int32_
     } else {
         sum = aot_wide_dot(0, (const aot_int16 *)input, w, count, 1, sums);
     }
-    return aot_lstm_saturate(aot_wide_scaled(sum, aot_wide_bias(effective_bias, unit, sums), multiplier, shift, sums));
+    const int64_t bias = aot_wide_bias(effective_bias, unit, sums);
+    return aot_lstm_saturate(aot_wide_scaled(sum, bias, factor.multiplier, factor.shift, sums));
 }
 
 /* The argument of a gate's activation, in steps of 2^-12. */
 AOT_INLINE int32_t aot_lstm_argument(const aot_lstm_layer *layer, const aot_lstm_gate *gate, const void *input,
                                      const void *hidden, int32_t unit, int bytes) {
     const int32_t from_input = aot_lstm_dot(input, gate->input_weights, layer->inputs, gate->input_effective_bias, unit,
-                                            gate->input_multiplier, gate->input_shift, bytes);
-    const int32_t from_hidden =
-        aot_lstm_dot(hidden, gate->recurrent_weights, layer->units, gate->recurrent_effective_bias, unit,
-                     gate->recurrent_multiplier, gate->recurrent_shift, bytes);
+                                            gate->input_factor, bytes);
+    const int32_t from_hidden = aot_lstm_dot(hidden, gate->recurrent_weights, layer->units,
+                                             gate->recurrent_effective_bias, unit, gate->recurrent_factor, bytes);
     return aot_lstm_saturate(from_input + from_hidden);
 }
 
 /* The new cell state of a unit. */
 AOT_INLINE int16_t aot_lstm_cell(const aot_lstm_layer *layer, int32_t cell, int32_t forget, int32_t input,
                                  int32_t candidate) {
-    const int32_t kept = aot_requantize(forget * cell, layer->forget_multiplier, layer->forget_shift);
-    const int32_t added = aot_requantize(input * candidate, layer->update_multiplier, layer->update_shift);
+    const int32_t kept = aot_requantize_by(forget * cell, layer->forget_factor);
+    const int32_t added = aot_requantize_by(input * candidate, layer->update_factor);
     const int32_t sum = aot_lstm_saturate(aot_lstm_saturate(kept) + aot_lstm_saturate(added));
     return (int16_t)aot_max(aot_min(layer->cell_clip, sum), layer->cell_low);
 }
@@ -91,22 +85,17 @@ AOT_INLINE int16_t aot_lstm_cell(const aot_lstm_layer *layer, int32_t cell, int3
  * the kernel class. */
 AOT_INLINE void aot_lstm_step(const aot_lstm_layer *layer, const void *input, const void *hidden, aot_int16 *cell,
                               void *output, int bytes) {
+    const aot_factor gate = {3, 0}; /* from steps of 2^-12 to the table of kernels/sigmoid.h */
     for (int32_t unit = 0; unit < layer->units; ++unit) {
         const int32_t forget = aot_lstm_argument(layer, &layer->forget, input, hidden, unit, bytes);
         const int32_t update = aot_lstm_argument(layer, &layer->input, input, hidden, unit, bytes);
         const int32_t candidate = aot_lstm_argument(layer, &layer->cell, input, hidden, unit, bytes);
         const int32_t out = aot_lstm_argument(layer, &layer->output, input, hidden, unit, bytes);
-        cell[unit] = aot_lstm_cell(layer, cell[unit], aot_logistic_int16(forget, 3, 0),
-                                   aot_logistic_int16(update, 3, 0), aot_tanh_int16(candidate, 3, 0));
-        const int32_t squashed = aot_tanh_int16(cell[unit], layer->tanh_multiplier, layer->tanh_shift);
-        const int32_t product = squashed * aot_logistic_int16(out, 3, 0);
-        const int32_t scaled = aot_requantize(product, layer->hidden_multiplier, layer->hidden_shift);
-        const int32_t value = (int32_t)((uint32_t)scaled + (uint32_t)layer->hidden_zero_point);
-        if (bytes == 1) {
-            ((int8_t *)output)[unit] = aot_saturate(value);
-        } else {
-            ((aot_int16 *)output)[unit] = (int16_t)aot_lstm_saturate(value);
-        }
+        cell[unit] = aot_lstm_cell(layer, cell[unit], aot_logistic_int16(forget, gate),
+                                   aot_logistic_int16(update, gate), aot_tanh_int16(candidate, gate));
+        const int32_t squashed = aot_tanh_int16(cell[unit], layer->tanh_factor);
+        const int32_t product = squashed * aot_logistic_int16(out, gate);
+        aot_store(output, unit, aot_output_of(aot_requantize_by(product, layer->hidden_factor), &layer->hidden), bytes);
     }
 }
 

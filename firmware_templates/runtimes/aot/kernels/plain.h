@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
-/* Arithmetic on numbers that are not quantized: int32, int64 and float32.
+/* Arithmetic on numbers that are not quantized.
  *
  * Integers wrap, as they do in TensorFlow Lite Micro in practice, but without undefined behaviour. */
 #ifndef AOT_PLAIN_H
 #define AOT_PLAIN_H
 
 #include "aot.h"
-
-/* NaN stays NaN. */
-AOT_INLINE float aot_clamp_float32(float value, float minimum, float maximum) {
-    const float raised = value < minimum ? minimum : value;
-    return maximum < raised ? maximum : raised;
-}
 
 AOT_INLINE int32_t aot_wrapping_add(int32_t a, int32_t b) {
     return (int32_t)((uint32_t)a + (uint32_t)b);

@@ -8,13 +8,12 @@
 
 typedef struct {
     float scale;
-    int32_t zero_point;
-    int32_t minimum; /* of the element type */
-    int32_t maximum;
+    aot_output output;
 } aot_quantize_layer;
 
 AOT_INLINE int32_t aot_quantize(const aot_quantize_layer *layer, float value) {
-    return aot_quantize_real(value, layer->scale, layer->zero_point, layer->minimum, layer->maximum);
+    const aot_output *output = &layer->output;
+    return aot_quantize_real(value, layer->scale, output->zero_point, output->range.minimum, output->range.maximum);
 }
 
 #endif

@@ -36,52 +36,37 @@ static inline void aot_resize_nearest(const aot_resize_layer *layer, const int32
 }
 
 /* `rows`, `columns`: for each output three numbers: the elements of the input at which the lower and the upper
- * neighbour start, and the weight of the upper one in 1/1024.  Sums stay below 2^30: weights lie in -512 .. 1023, and
- * the two of an axis add up to 1024. */
-static inline void aot_resize_bilinear_int8(const aot_resize_layer *layer, const int32_t *rows, const int32_t *columns,
-                                            const int8_t *input, int8_t *output) {
-    for (int32_t batch = 0; batch < layer->batches; ++batch, input += layer->input_elements) {
-        for (int32_t y = 0; y < layer->output_height; ++y) {
-            const int8_t *low = input + rows[3 * y], *high = input + rows[3 * y + 1];
-            const int32_t below = rows[3 * y + 2], above = 1024 - below;
-            for (int32_t x = 0; x < layer->output_width; ++x) {
-                const int32_t left = columns[3 * x], right = columns[3 * x + 1];
-                const int32_t after = columns[3 * x + 2], before = 1024 - after;
-                for (int32_t c = 0; c < layer->channels; ++c) {
-                    const int32_t sum = low[left + c] * above * before + high[left + c] * below * before +
-                                        low[right + c] * above * after + high[right + c] * below * after;
-                    *output++ =
-                        (int8_t)((sum + (sum > 0 ? INT32_C(1) << 19 : -(INT32_C(1) << 19))) / (INT32_C(1) << 20));
-                }
-            }
-        }
+ * neighbour start, and the weight of the upper one in 1/1024.  int8: sums stay below 2^30, since weights lie in
+ * -512 .. 1023, and the two of an axis add up to 1024; int16: products have up to 36 bits. */
+#define AOT_RESIZE_BILINEAR(name, type, sum_type)                                                                      \
+    static inline void name(const aot_resize_layer *layer, const int32_t *rows, const int32_t *columns,                \
+                            const type *input, type *output) {                                                         \
+        for (int32_t batch = 0; batch < layer->batches; ++batch, input += layer->input_elements) {                     \
+            for (int32_t y = 0; y < layer->output_height; ++y) {                                                       \
+                const type *low = input + rows[3 * y], *high = input + rows[3 * y + 1];                                \
+                const int32_t below = rows[3 * y + 2], above = 1024 - below;                                           \
+                for (int32_t x = 0; x < layer->output_width; ++x) {                                                    \
+                    const int32_t left = columns[3 * x], right = columns[3 * x + 1];                                   \
+                    const int32_t after = columns[3 * x + 2], before = 1024 - after;                                   \
+                    for (int32_t c = 0; c < layer->channels; ++c) {                                                    \
+                        const sum_type sum =                                                                           \
+                            (sum_type)low[left + c] * (above * before) + (sum_type)high[left + c] * (below * before) + \
+                            (sum_type)low[right + c] * (above * after) + (sum_type)high[right + c] * (below * after);  \
+                        const int32_t half = sum > 0 ? INT32_C(1) << 19 : -(INT32_C(1) << 19);                         \
+                        *output++ = (type)((sum + half) / (INT32_C(1) << 20));                                         \
+                    }                                                                                                  \
+                }                                                                                                      \
+            }                                                                                                          \
+        }                                                                                                              \
     }
-}
+
+AOT_RESIZE_BILINEAR(aot_resize_bilinear_int8, int8_t, int32_t)
+AOT_RESIZE_BILINEAR(aot_resize_bilinear_int16, aot_int16, int64_t)
+
+#undef AOT_RESIZE_BILINEAR
 
 /* `rows`, `columns`: two numbers for each output, without the weights, which are fractions here.  The order of the
  * operations is TensorFlow Lite Micro's: float sums depend on it. */
-/* As int8; products have up to 36 bits. */
-static inline void aot_resize_bilinear_int16(const aot_resize_layer *layer, const int32_t *rows, const int32_t *columns,
-                                             const aot_int16 *input, aot_int16 *output) {
-    for (int32_t batch = 0; batch < layer->batches; ++batch, input += layer->input_elements) {
-        for (int32_t y = 0; y < layer->output_height; ++y) {
-            const aot_int16 *low = input + rows[3 * y], *high = input + rows[3 * y + 1];
-            const int32_t below = rows[3 * y + 2], above = 1024 - below;
-            for (int32_t x = 0; x < layer->output_width; ++x) {
-                const int32_t left = columns[3 * x], right = columns[3 * x + 1];
-                const int32_t after = columns[3 * x + 2], before = 1024 - after;
-                for (int32_t c = 0; c < layer->channels; ++c) {
-                    const int64_t sum =
-                        (int64_t)low[left + c] * (above * before) + (int64_t)high[left + c] * (below * before) +
-                        (int64_t)low[right + c] * (above * after) + (int64_t)high[right + c] * (below * after);
-                    *output++ =
-                        (int16_t)((sum + (sum > 0 ? INT32_C(1) << 19 : -(INT32_C(1) << 19))) / (INT32_C(1) << 20));
-                }
-            }
-        }
-    }
-}
-
 static inline void aot_resize_bilinear_float32(const aot_resize_layer *layer, const int32_t *rows,
                                                const int32_t *columns, const float *row_weights,
                                                const float *column_weights, const aot_float32 *input,

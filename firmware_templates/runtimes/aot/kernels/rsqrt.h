@@ -11,12 +11,13 @@ enum { AOT_RSQRT_BITS = 20 }; /* more, so that 1 / sqrt(x) is an integer */
 
 AOT_INLINE int32_t aot_rsqrt(const aot_rescale_layer *layer, int32_t value) {
     if (value <= layer->input_zero_point) {
-        return layer->maximum;
+        return layer->output.range.maximum;
     }
     int32_t shift;
     const int32_t multiplier = aot_inverse_square_root(value - layer->input_zero_point, &shift);
     const int32_t root = aot_requantize(1, multiplier, shift + AOT_RSQRT_BITS);
-    return aot_rescale_to(layer, aot_requantize(root, layer->multiplier, layer->shift - AOT_RSQRT_BITS));
+    const int32_t scaled = aot_requantize(root, layer->factor.multiplier, layer->factor.shift - AOT_RSQRT_BITS);
+    return aot_output_of(scaled, &layer->output);
 }
 
 #endif

@@ -7,11 +7,6 @@
 
 #include "aot.h"
 
-typedef struct {
-    int32_t multiplier;
-    int32_t shift;
-} aot_sigmoid_layer;
-
 /* 1 / (1 + exp(-i / 24)) in fractions of 2^16.  These are the numbers of TensorFlow Lite Micro (sigmoid_table_uint16 in
  * tensorflow/lite/kernels/internal/common.h), of which 44 are one above the nearest.  tanh(x) is 2 * sigmoid(2 x) - 1.
  */
@@ -33,9 +28,9 @@ static const uint16_t aot_sigmoid_table[256] = {
     65530, 65530, 65531, 65531, 65531, 65531, 65531, 65532, 65532, 65532, 65532, 65532, 65532, 65533, 65533, 65533,
     65533, 65533, 65533, 65533, 65533, 65534, 65534, 65534, 65534, 65534, 65534, 65534, 65534, 65534, 65534, 65535};
 
-AOT_INLINE int32_t aot_sigmoid_scale(int32_t value, int32_t multiplier, int32_t shift) {
-    const uint32_t half = shift > 0 ? UINT32_C(1) << (shift - 1) : 0;
-    return (int32_t)((uint32_t)(value * multiplier) + half) >> shift;
+AOT_INLINE int32_t aot_sigmoid_scale(int32_t value, aot_factor factor) {
+    const uint32_t half = factor.shift > 0 ? UINT32_C(1) << (factor.shift - 1) : 0;
+    return (int32_t)((uint32_t)(value * factor.multiplier) + half) >> factor.shift;
 }
 
 /* The table at |scaled| in steps of 2^-bits, in fractions of 2^(16 + bits); `beyond` past its end. */
@@ -50,8 +45,8 @@ AOT_INLINE int32_t aot_sigmoid_at(int32_t scaled, int bits, int32_t beyond) {
 }
 
 /* To fractions of 2^15. */
-AOT_INLINE int16_t aot_logistic_int16(int32_t value, int32_t multiplier, int32_t shift) {
-    const int32_t scaled = aot_sigmoid_scale(value, multiplier, shift);
+AOT_INLINE int16_t aot_logistic_int16(int32_t value, aot_factor factor) {
+    const int32_t scaled = aot_sigmoid_scale(value, factor);
     const int32_t sigmoid = aot_sigmoid_at(scaled, 9, INT32_C(0x7fff) << 10);
     return (
         int16_t)((scaled >= 0 ? sigmoid + (INT32_C(1) << 9) : (INT32_C(1) << 25) - sigmoid + (INT32_C(1) << 9) - 1) >>
@@ -59,8 +54,8 @@ AOT_INLINE int16_t aot_logistic_int16(int32_t value, int32_t multiplier, int32_t
 }
 
 /* To fractions of 2^15. */
-AOT_INLINE int16_t aot_tanh_int16(int32_t value, int32_t multiplier, int32_t shift) {
-    const int32_t scaled = aot_sigmoid_scale(value, multiplier, shift);
+AOT_INLINE int16_t aot_tanh_int16(int32_t value, aot_factor factor) {
+    const int32_t scaled = aot_sigmoid_scale(value, factor);
     const int32_t sigmoid = aot_sigmoid_at(scaled, 8, INT32_C(0xffff) << 8);
     return (int16_t)((scaled >= 0 ? sigmoid - (INT32_C(1) << 23) + (INT32_C(1) << 7)
                                   : (INT32_C(1) << 23) - sigmoid + (INT32_C(1) << 7) - 1) >>

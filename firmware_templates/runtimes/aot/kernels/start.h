@@ -19,21 +19,19 @@ AOT_INLINE int32_t aot_start_inside(int64_t position, int32_t last) {
 }
 
 /* Bytes from the start of the tensor to the slice at `position`, which has `rank` elements. */
-static inline int32_t aot_start_int32(const aot_start *start, const aot_int32 *position, int32_t rank) {
-    int32_t offset = 0;
-    for (int32_t i = 0; i < rank; ++i) {
-        offset += aot_start_inside(position[i], start->last[i]) * start->step[i];
+#define AOT_START(name, type)                                                                                          \
+    static inline int32_t name(const aot_start *start, const type *position, int32_t rank) {                           \
+        int32_t offset = 0;                                                                                            \
+        for (int32_t i = 0; i < rank; ++i) {                                                                           \
+            offset += aot_start_inside(position[i], start->last[i]) * start->step[i];                                  \
+        }                                                                                                              \
+        return offset;                                                                                                 \
     }
-    return offset;
-}
 
-static inline int32_t aot_start_int64(const aot_start *start, const aot_int64 *position, int32_t rank) {
-    int32_t offset = 0;
-    for (int32_t i = 0; i < rank; ++i) {
-        offset += aot_start_inside(position[i], start->last[i]) * start->step[i];
-    }
-    return offset;
-}
+AOT_START(aot_start_int32, aot_int32)
+AOT_START(aot_start_int64, aot_int64)
+
+#undef AOT_START
 
 /* Copies a tensor to where it is to be changed, unless it is there already. */
 static inline void aot_start_with(const void *input, void *output, int32_t size_bytes) {

@@ -10,29 +10,14 @@
 
 #include "aot.h"
 #include "wide.h"
+#include "windows.h"
 
 typedef struct {
-    int32_t batches;
-    int32_t input_height;
-    int32_t input_width;
-    int32_t input_channels;
-    int32_t output_height;
-    int32_t output_width;
-    int32_t output_channels;
-    int32_t kernel_height;
-    int32_t kernel_width;
-    int32_t stride_y;
-    int32_t stride_x;
-    int32_t pad_top;
-    int32_t pad_left;
+    aot_windows windows; /* the input's, over the output */
     const int8_t *weights;
     const void *bias; /* see aot_wide_bias */
-    const int32_t *multiplier;
-    const int8_t *shift;
+    aot_requantization requantize;
     int32_t input_zero_point; /* 0 for int16 */
-    int32_t output_zero_point;
-    int32_t minimum; /* of the fused activation, quantized */
-    int32_t maximum;
 } aot_transpose_conv_layer;
 
 /* The taps of one axis that reach one output: `count` of them, the kernel's `kernel`, `kernel` + stride, ... with the
@@ -59,14 +44,15 @@ static inline aot_taps aot_taps_of(int32_t output, int32_t pad, int32_t stride, 
  * AOT_SUMS_WRAP_32. */
 AOT_INLINE int64_t aot_transpose_conv_sum(const aot_transpose_conv_layer *layer, const void *input,
                                           const int8_t *weights, aot_taps rows, aot_taps columns, int bytes, int sums) {
-    const int32_t depth = layer->input_channels;
+    const aot_windows *windows = &layer->windows;
+    const int32_t depth = windows->input_channels;
     int64_t sum = 0;
     for (int32_t j = 0; j < rows.count; ++j) {
-        const int32_t row = (rows.input - j) * layer->input_width;
-        const int32_t weights_row = (rows.kernel + j * layer->stride_y) * layer->kernel_width;
+        const int32_t row = (rows.input - j) * windows->input_width;
+        const int32_t weights_row = (rows.kernel + j * windows->stride_y) * windows->kernel_width;
         for (int32_t i = 0; i < columns.count; ++i) {
             const int32_t at = (row + columns.input - i) * depth;
-            const int8_t *w = weights + (weights_row + columns.kernel + i * layer->stride_x) * depth;
+            const int8_t *w = weights + (weights_row + columns.kernel + i * windows->stride_x) * depth;
             if (bytes == 1) {
                 const int8_t *x = (const int8_t *)input + at;
                 uint32_t products = 0;
@@ -84,28 +70,21 @@ AOT_INLINE int64_t aot_transpose_conv_sum(const aot_transpose_conv_layer *layer,
 
 AOT_INLINE void aot_transpose_conv(const aot_transpose_conv_layer *layer, const void *input, void *output, int bytes,
                                    int sums) {
-    const int32_t window = layer->kernel_height * layer->kernel_width * layer->input_channels;
-    const int32_t image_bytes = layer->input_height * layer->input_width * layer->input_channels * bytes;
+    const aot_windows *w = &layer->windows;
+    const int32_t window = w->kernel_height * w->kernel_width * w->input_channels;
+    const int32_t image_bytes = w->input_height * w->input_width * w->input_channels * bytes;
     int32_t result = 0;
-    for (int32_t batch = 0; batch < layer->batches; ++batch) {
+    for (int32_t batch = 0; batch < w->batches; ++batch) {
         const void *image = (const uint8_t *)input + batch * image_bytes;
-        for (int32_t y = 0; y < layer->output_height; ++y) {
-            const aot_taps rows =
-                aot_taps_of(y, layer->pad_top, layer->stride_y, layer->kernel_height, layer->input_height);
-            for (int32_t x = 0; x < layer->output_width; ++x) {
-                const aot_taps columns =
-                    aot_taps_of(x, layer->pad_left, layer->stride_x, layer->kernel_width, layer->input_width);
-                for (int32_t c = 0; c < layer->output_channels; ++c, ++result) {
+        for (int32_t y = 0; y < w->output_height; ++y) {
+            const aot_taps rows = aot_taps_of(y, w->pad_top, w->stride_y, w->kernel_height, w->input_height);
+            for (int32_t x = 0; x < w->output_width; ++x) {
+                const aot_taps columns = aot_taps_of(x, w->pad_left, w->stride_x, w->kernel_width, w->input_width);
+                for (int32_t c = 0; c < w->output_channels; ++c, ++result) {
                     const int64_t sum =
                         aot_transpose_conv_sum(layer, image, layer->weights + c * window, rows, columns, bytes, sums);
                     const int64_t bias = aot_wide_bias(layer->bias, c, sums);
-                    const int32_t scaled = aot_wide_scaled(sum, bias, layer->multiplier[c], layer->shift[c], sums);
-                    const int32_t value = (int32_t)((uint32_t)scaled + (uint32_t)layer->output_zero_point);
-                    if (bytes == 1) {
-                        ((int8_t *)output)[result] = aot_clamp(value, layer->minimum, layer->maximum);
-                    } else {
-                        ((aot_int16 *)output)[result] = aot_clamp_int16(value, layer->minimum, layer->maximum);
-                    }
+                    aot_store(output, result, aot_wide_output(&layer->requantize, sum, bias, c, sums), bytes);
                 }
             }
         }

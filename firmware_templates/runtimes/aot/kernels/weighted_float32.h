@@ -18,8 +18,7 @@ typedef struct {
     int32_t groups;
     int32_t channel_step;
     int32_t tap_step;
-    float minimum; /* of the fused activation */
-    float maximum;
+    aot_float_range range; /* of the fused activation */
 } aot_weighted_float32_layer;
 
 /* One sum; x points to the group's first channel at the first tap inside the image, v to that tap's weights. */
@@ -51,8 +50,7 @@ static inline void aot_weighted_float32_pixel(const aot_weighted_float32_layer *
         const float sum =
             aot_weighted_float32_sum(layer, x + c / group_channels * depth, first + c * layer->channel_step, clip);
         const float value = sum + (layer->bias ? layer->bias[c] : 0.0f);
-        const float raised = value < layer->minimum ? layer->minimum : value;
-        output[c] = raised > layer->maximum ? layer->maximum : raised;
+        output[c] = aot_clamp_float32(value, layer->range.minimum, layer->range.maximum);
     }
 }
 
@@ -61,15 +59,10 @@ static inline void aot_weighted_float32(const aot_weighted_float32_layer *layer,
     const aot_windows *w = &layer->windows;
     for (int32_t batch = 0; batch < w->batches; ++batch) {
         for (int32_t out_y = 0; out_y < w->output_height; ++out_y) {
-            const int32_t y = out_y * w->stride_y - w->pad_top;
             aot_clip clip;
-            clip.top = aot_clip_begin(y, w->dilation_y);
-            clip.bottom = aot_clip_end(y, w->input_height, w->kernel_height, w->dilation_y);
+            const int32_t row_start = aot_clip_rows(w, out_y, &clip) * w->input_width;
             for (int32_t out_x = 0; out_x < w->output_width; ++out_x) {
-                const int32_t x = out_x * w->stride_x - w->pad_left;
-                clip.left = aot_clip_begin(x, w->dilation_x);
-                clip.right = aot_clip_end(x, w->input_width, w->kernel_width, w->dilation_x);
-                const int32_t pixel = (y + clip.top * w->dilation_y) * w->input_width + x + clip.left * w->dilation_x;
+                const int32_t pixel = row_start + aot_clip_columns(w, out_x, &clip);
                 aot_weighted_float32_pixel(layer, input + pixel * w->input_channels, &clip, output);
                 output += w->output_channels;
             }

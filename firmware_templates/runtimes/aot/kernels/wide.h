@@ -45,11 +45,18 @@ AOT_INLINE int64_t aot_wide_dot(int64_t sum, const aot_int16 *input, const int8_
     return (int32_t)narrow;
 }
 
-/* From a sum of products to an output, before the output's zero point is added. */
+/* From a sum of products to what the output's zero point is added to. */
 AOT_INLINE int32_t aot_wide_scaled(int64_t sum, int64_t bias, int32_t multiplier, int32_t shift, int sums) {
     const int64_t total = (int64_t)((uint64_t)sum + (uint64_t)bias);
     return sums == AOT_SUMS_WRAP_32 ? aot_requantize((int32_t)(uint32_t)(uint64_t)total, multiplier, shift)
                                     : aot_requantize_wide(total, multiplier, shift);
+}
+
+/* The output of a channel, within the layer's range. */
+AOT_INLINE int32_t aot_wide_output(const aot_requantization *layer, int64_t sum, int64_t bias, int32_t channel,
+                                   int sums) {
+    const int32_t scaled = aot_wide_scaled(sum, bias, layer->multiplier[channel], layer->shift[channel], sums);
+    return aot_output_of(scaled, &layer->output);
 }
 
 #endif

@@ -6,6 +6,8 @@ from mcu_toolkit.report.page.blocks import Block, Chart, Note, Section, Series, 
 from mcu_toolkit.report.page.run import Run
 from mcu_toolkit.report.page.words import NONE, number, share, written
 
+_BARS_SHOWN = 200
+
 
 def schemes(run: Run) -> Section:
     """Float against each scheme."""
@@ -33,10 +35,12 @@ def schemes(run: Run) -> Section:
     if known:
         word = "accuracy" if any(row.accuracy is not None for row in made) else "error"
         blocks.append(Chart("bars", word.capitalize(), "", word, (Series(word, known),), names, horizontal=True, small=True))
+    fitting: dict[tuple[str, ...], list[str]] = {}
     for row in run.schemes:
         if row.boards:
-            blocks.append(Note(f"{row.scheme} fits {', '.join(row.boards)}"))
-    return Section("schemes", f"Schemes of quantization: {run.label}", "The float model against each scheme.", tuple(blocks))
+            fitting.setdefault(row.boards, []).append(row.scheme)
+    blocks += [Note(f"Boards for {', '.join(names_of)}: {', '.join(boards)}") for boards, names_of in fitting.items()]
+    return Section("schemes", run.label.capitalize(), "The float model against each scheme.", tuple(blocks))
 
 
 def tuned(run: Run) -> Section:
@@ -61,7 +65,7 @@ def tuned(run: Run) -> Section:
     columns = ("layer", "operator", "variant", "est. cycles", "instructions", "code", "weights", "RAM", "")
     blocks.append(Table(columns, tuple(rows), "Kernel variants that were measured", tones=tuple(tones)))
     lead = f"Measured on {run.board}" + (f", {run.compiler}." if run.compiler else ".")
-    return Section("tuned", f"Kernel variants: {run.label}", lead, tuple(blocks))
+    return Section("tuned", run.label.capitalize(), lead, tuple(blocks))
 
 
 def explained(run: Run) -> Section:
@@ -69,8 +73,9 @@ def explained(run: Run) -> Section:
     rows = tuple(
         (one.name, one.operator, "exact" if one.sqnr_db is None else f"{one.sqnr_db:.1f}", f"{one.output_error:.4g}") for one in run.losses
     )
-    points = tuple((float(place), one.output_error) for place, one in enumerate(run.losses))
-    names = tuple(one.name for one in run.losses)
+    shown = run.losses[:_BARS_SHOWN]
+    points = tuple((float(place), one.output_error) for place, one in enumerate(shown))
+    names = tuple(one.name for one in shown)
     chart = Chart("bars", "Error at the output by layer", "", "mean squared error", (Series("error", points),), names, horizontal=True)
     table = Table(("layer", "operator", "SQNR, dB", "error at the output"), rows)
-    return Section("losses", f"What quantization costs: {run.label}", "Each layer's own share of the output's error.", (chart, table))
+    return Section("losses", f"What it costs: {run.label}", "Each layer's own share of the output's error.", (chart, table))

@@ -19,12 +19,17 @@ NODE_WIDTH, NODE_HEIGHT, GAP = 190.0, 46.0, 34.0
 _NAME = 60
 
 
-def section(run: Run, losses: Sequence[LayerError] = (), changes: Mapping[str, Change] | None = None) -> Section | None:
-    """The graph; `losses` are what `mcu explain` measured of the same model, `changes` marks nodes by id."""
+def section(
+    run: Run, losses: Sequence[LayerError] = (), changes: Mapping[str, Change] | None = None, *, with_weights: bool = True
+) -> Section | None:
+    """The graph; `losses` are what `mcu explain` measured of the same model, `changes` marks nodes by id.
+
+    Histograms of weights are most of a page's size: without `with_weights` there are none.
+    """
     graph = run.details.graph
     if graph is None or not graph.nodes:
         return None
-    view = _view(run, graph, losses, changes or {})
+    view = _view(run, graph, losses, changes or {}, with_weights=with_weights)
     lead = f"{len(graph.nodes)} operators. Choose what colours them; click or press Enter on one to see its shapes, scales and weights."
     return Section("graph", "Graph of the model", lead, (view,))
 
@@ -34,7 +39,7 @@ def node_id(index: int) -> str:
     return f"op{index}"
 
 
-def _view(run: Run, graph: GraphDetail, losses: Sequence[LayerError], changes: Mapping[str, Change]) -> GraphView:
+def _view(run: Run, graph: GraphDetail, losses: Sequence[LayerError], changes: Mapping[str, Change], *, with_weights: bool) -> GraphView:
     tensors = {tensor.index: tensor for tensor in graph.tensors}
     producers = {index: node_id(node.index) for node in graph.nodes for index in node.outputs}
     ports = [*((f"in{index}", "input", index) for index in graph.inputs), *((f"out{index}", "output", index) for index in graph.outputs)]
@@ -56,7 +61,7 @@ def _view(run: Run, graph: GraphDetail, losses: Sequence[LayerError], changes: M
         title = f"{node.index} {node.operator}"
         subtitle = _tensor_label(tensors[node.outputs[0]]) if node.outputs else ""
         y = len(nodes) * (NODE_HEIGHT + GAP)
-        blocks = _node_blocks(node, tensors, steps.get(node.index), measures)
+        blocks = _node_blocks(node, tensors, steps.get(node.index), measures, with_weights=with_weights)
         nodes.append(GraphNode(node_id(node.index), title, subtitle, "operator", changes.get(node_id(node.index), ""), 0.0, y, blocks))
     for name, role, index in ports:
         if role == "output":
@@ -80,7 +85,7 @@ def _tensor_facts(role: str, tensor: TensorDetail) -> list[tuple[str, str]]:
 
 
 def _node_blocks(
-    node: NodeDetail, tensors: Mapping[int, TensorDetail], step: LayerInfo | None, measures: Sequence[Measure]
+    node: NodeDetail, tensors: Mapping[int, TensorDetail], step: LayerInfo | None, measures: Sequence[Measure], *, with_weights: bool
 ) -> tuple[Block, ...]:
     facts = [pair for index in node.inputs for pair in _tensor_facts("input", tensors[index])]
     facts += [pair for index in node.outputs for pair in _tensor_facts("output", tensors[index])]
@@ -93,7 +98,7 @@ def _node_blocks(
     if node.constants:
         rows = tuple((shortened(one.name, _NAME), _constant_shape(one), _scales(one), f"{one.size_bytes:,}") for one in node.constants)
         blocks.append(Table(("constant", "shape", "scales", "bytes"), rows, "Weights and constants"))
-        blocks += [_weights(one) for one in node.constants if one.histogram is not None and sum(one.histogram.counts) > 1]
+        blocks += [_weights(one) for one in node.constants if with_weights and one.histogram is not None and sum(one.histogram.counts) > 1]
     return tuple(blocks)
 
 

@@ -11,6 +11,7 @@ from mcu_toolkit.report.parts import LayerReport
 from mcu_toolkit.units import format_percent
 
 _FUNCTIONS_SHOWN = 25
+_BARS_SHOWN = 200
 
 COLUMNS: Mapping[str, tuple[str, Callable[[LayerReport], int | None]]] = MappingProxyType(
     {
@@ -66,8 +67,9 @@ def _layers(run: Run) -> list[Block]:
     cost = next((key for key in ("cycles", "instructions", "latency_us") if key in known), None)
     if cost is not None:
         title, of = COLUMNS[cost]
-        points = tuple((float(place), float(of(layer) or 0)) for place, layer in enumerate(run.layers))
-        names = tuple(f"{layer.index} {layer.operator}" for layer in run.layers)
+        shown = run.layers[:_BARS_SHOWN]
+        points = tuple((float(place), float(of(layer) or 0)) for place, layer in enumerate(shown))
+        names = tuple(f"{layer.index} {layer.operator}" for layer in shown)
         blocks.append(Chart("bars", f"Cost of each layer, {title}", "", title, (Series(title, points),), names, horizontal=True))
     tones: tuple[Tone, ...] = tuple("bad" if layer.differing_bytes else "plain" for layer in run.layers)
     blocks.append(Table(columns, rows, "Layers", tones=tones if "bad" in tones else ()))

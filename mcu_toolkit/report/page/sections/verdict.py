@@ -94,6 +94,7 @@ def deployed(run: Run) -> Section:
         ("inputs SHA-256", "" if run.details.predictions is None else run.details.predictions.inputs_sha256),
         ("clock", f"{run.numbers['clock_hz'] / 1e6:,.6g} MHz" if run.numbers.get("clock_hz") else ""),
         ("mcu-toolkit", run.toolkit_version),
+        *sorted(run.details.versions.items()),
         ("result file", run.source),
     ]
     return Section("deployed", "What was run", "", (Facts(tuple((name, value) for name, value in pairs if value)),))

@@ -11,10 +11,10 @@
   function short(value) {
     const size = Math.abs(value);
     if (size >= 1e6) { return +(value / 1e6).toPrecision(4) + " M"; }
+    if (size > 0 && size < 1e-3) { return value.toExponential(1); }
     if (size >= 1e4) { return +(value / 1e3).toPrecision(4) + " k"; }
     return String(+(+value).toPrecision(4));
   }
-  function text(value) { return String(value).replace(/[&<>"']/g, (c) => "&#" + c.charCodeAt(0) + ";"); }
 
   /* Charts: the same figures as in the static picture that each replaces. */
   function axis(label, extra) {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 
 from mcu_toolkit.model import Graph
@@ -20,6 +21,7 @@ from mcu_toolkit.runtimes.aot.ir.c_tree import (
     Node,
     Output,
     Record,
+    RecordValue,
     Scratch,
     Table,
     call,
@@ -84,18 +86,16 @@ class _Code:
         return Binary(Binary("turn", ">=", phase.first), "&&", last) if phase.first else last
 
     def _call(self, member: Member, phase: Phase) -> tuple[Node, ...]:
-        step = phase.step
+        step, output = phase.step, self._rows(phase.step.outputs[0], phase, "")
 
         def change(node: Node) -> Expression:
+            if isinstance(node, (Input, Output)):
+                return self._input(member, phase, step.inputs[node.position]) if isinstance(node, Input) else output
             match node:
-                case Record():
-                    return Record(record_name(member, phase), node.element, node.member)
+                case Record() | RecordValue():
+                    return dataclasses.replace(node, name=record_name(member, phase))
                 case Scratch():
                     return Group(self._scratch(self._cascade.kernel_offset_bytes))
-                case Input():
-                    return self._input(member, phase, step.inputs[node.position])
-                case Output():
-                    return self._rows(step.outputs[0], phase, "")
                 case Table():
                     return own_table(node, member.number)
             return node

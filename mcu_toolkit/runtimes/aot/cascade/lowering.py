@@ -10,7 +10,8 @@ from mcu_toolkit.runtimes.aot.cascade.bands import Bands
 from mcu_toolkit.runtimes.aot.cascade.c_code import cascade_code, own_tables, record_name
 from mcu_toolkit.runtimes.aot.cascade.cascade import Cascade, row_bytes
 from mcu_toolkit.runtimes.aot.cascade.members import Member
-from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, numbers
+from mcu_toolkit.runtimes.aot.ir import records
+from mcu_toolkit.runtimes.aot.ir.c_tree import Expression
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
 
 
@@ -67,5 +68,8 @@ def _flows_record(graph: Graph, cascade: Cascade) -> LayerRecord | None:
         found, flow = graph.tensors[tensor], cascade.schedule.flows[tensor]
         pad = found.quantization.zero_point if found.dtype is DType.INT8 and found.quantization is not None else 0
         kept_bytes = (flow.capacity - flow.step) * row_bytes(graph, tensor)
-        fields.append((f"tensor {tensor}", numbers(flow.height, flow.step, flow.start, row_bytes(graph, tensor), kept_bytes, pad)))
+        text = records.initialiser(
+            height=flow.height, step=flow.step, start=flow.start, row_bytes=row_bytes(graph, tensor), kept_bytes=kept_bytes, pad=pad
+        )
+        fields.append((f"tensor {tensor}", text))
     return LayerRecord("aot_rows", tuple(fields), is_array=True) if fields else None

@@ -24,7 +24,9 @@ from mcu_toolkit.runtimes.aot.ir.c_tree import (
     Node,
     Prefixed,
     Record,
+    RecordValue,
     Return,
+    Scope,
     Struct,
     Values,
     atom,
@@ -50,12 +52,16 @@ class Places:
             case Kernel():
                 return f"{self.kernels_prefix}_{node.name}"
             case Record():
-                name = f"{self.layer}_{node.name}" if node.name else self.layer
                 element = "" if node.element is None else f"[{node.element}]"
-                return f"&{name}{element}" + (f".{node.member}" if node.member else "")
+                return f"&{self._record(node.name)}{element}" + (f".{node.member}" if node.member else "")
+            case RecordValue():
+                return self._record(node.name)
             case Formula():
                 return node.text
         return self.pointers[node]
+
+    def _record(self, name: str) -> str:
+        return f"{self.layer}_{name}" if name else self.layer
 
 
 class Printer:
@@ -68,9 +74,9 @@ class Printer:
         """The lines of `statements`."""
         return "\n".join(line for statement in statements for line in self._statement(statement, indent))
 
-    def initialiser(self, value: Expression, indent: str = _INDENT) -> str:
-        """The value of a field that is indented so, its first line not."""
-        return c_filled(self.pieces(value), indent)
+    def field(self, before: str, value: Expression) -> str:
+        """A line, or several, of an initialiser: `before` names the value."""
+        return _line(_around(f"{before} ", self.pieces(value)), _INDENT)
 
     def pieces(self, value: Expression) -> list[str]:
         """An expression in pieces."""
@@ -122,6 +128,10 @@ class Printer:
                 yield f"{indent}{statement.head} {{"
                 yield self.statements(statement.body, inner)
                 yield indent + statement.tail
+            case Scope():
+                yield f"{indent}{{"
+                yield self.statements(statement.body, inner)
+                yield f"{indent}}}"
             case Branches():
                 word = "if"
                 for condition, body in statement.cases:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mcu_toolkit.runtimes.aot.compiler import CompiledModel
 from mcu_toolkit.runtimes.aot.ir.c_text import c_tensor_name
-from mcu_toolkit.runtimes.aot.memory.planner import Block
+from mcu_toolkit.runtimes.aot.memory.aliasing import Block
 
 _NAME_WIDTH = 72
 

@@ -89,9 +89,10 @@ class _Writer:
         tables = self._tables_of(step)
         addresses = self._addresses_of(number, step)
         layer = f"{self._prefix}_layer_{step.op.index}"
+        constants = Printer(Places(layer, self._kernels_prefix, tables))  # which point to no memory: every context has its own
         printer = Printer(Places(layer, self._kernels_prefix, {**tables, **self._pointers(step, addresses)}))
         for name, record in (*([("", step.layer)] if step.layer is not None else []), *step.records):
-            self._arrays.append(self._record(record, f"{layer}_{name}" if name else layer, printer))
+            self._arrays.append(self._record(record, f"{layer}_{name}" if name else layer, constants))
         call = () if self._is_in_place(step) else step.call
         sizes = {tensor: self._graph.tensors[tensor].size_bytes for tensor in step.outputs}
         observed = tuple((step.op.index, tensor, self._address(tensor).in_layers, size_bytes) for tensor, size_bytes in sizes.items())
@@ -145,7 +146,7 @@ class _Writer:
 
     def _record(self, record: LayerRecord, name: str, printer: Printer) -> str:
         label = "/* {} */" if record.is_array else ".{} ="  # named, so that a reordered field cannot compile silently
-        fields = ",\n".join(f"    {label.format(field)} {printer.initialiser(value)}" for field, value in record.fields)
+        fields = ",\n".join(printer.field(label.format(field), value) for field, value in record.fields)
         brackets = "[]" if record.is_array else ""
         return f"{self._storage} {record.c_type} {name}{brackets} = {{\n{fields},\n}};"
 

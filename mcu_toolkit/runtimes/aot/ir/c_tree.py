@@ -63,6 +63,13 @@ class Record(Node):
 
 
 @dataclass(frozen=True)
+class RecordValue(Node):
+    """A layer record itself, as `Record` names it: for a copy that also points into memory, which a constant cannot."""
+
+    name: str = ""
+
+
+@dataclass(frozen=True)
 class Kernel(Node):
     """The function of a kernel class of the step, by the name of its `SharedFunction`."""
 
@@ -171,6 +178,13 @@ class Block(Node):
     head: str
     body: tuple[Node, ...]
     tail: str = "}"
+
+
+@dataclass(frozen=True)
+class Scope(Node):
+    """Statements with variables of their own."""
+
+    body: tuple[Node, ...]
 
 
 @dataclass(frozen=True)

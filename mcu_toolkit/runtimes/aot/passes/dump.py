@@ -26,6 +26,9 @@ def program_text(program: Program, after: str) -> str:
         lines.append(f"arena {program.plan.peak_bytes:,} bytes, at least {bound_bytes:,} are needed at one time; placed {order}")
     if program.state is not None:
         lines.append(f"state {program.state.size_bytes:,} bytes")
+    if program.dead_channels:
+        counts = ", ".join(f"layer {op}: {count}" for op, count in program.dead_channels.items())
+        lines.append(f"channels whose output does not depend on the input: {counts}")
     if program.folded_operators:
         lines.append(f"operators that were computed and are gone: {program.folded_operators}")
     return "\n".join(lines).rstrip() + "\n"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from mcu_toolkit.model import Graph, Model
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
@@ -24,6 +25,8 @@ class Program:
     """Kernel variants that are set from outside (`mcu tune`)."""
     folded_operators: int = 0
     """Of the file, that were computed when it was compiled."""
+    dead_channels: Mapping[int, int] = field(default_factory=dict)
+    """By operator: how many of its channels have the same output for every input."""
     lowered: tuple[LoweredOperator, ...] = ()
     """One for each operator of `graph`, in its order."""
     operators: tuple[LoweredOperator, ...] = ()

@@ -79,7 +79,7 @@ def test_without_merging_no_layers_are_done_together() -> None:
     assert groups(compile_model(block(), Target(merge=False, max_arena_bytes=0))) == []
 
 
-def test_a_chosen_scheme_is_kept_by_rows() -> None:
+def test_a_chosen_variant_is_kept_in_a_cascade() -> None:
     model = block()
     compiled = compile_model(model, Target("dsp", max_arena_bytes=0), choice=Choice({1: "portable"}))
     [step] = [step for step in compiled.steps if step.rows and 1 in {op.index for op in (*step.merged, step.op)}]

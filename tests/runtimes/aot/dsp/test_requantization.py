@@ -7,7 +7,8 @@ import pytest
 
 from mcu_toolkit.runtimes.aot.ir import numerics
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp import requantization as finishing
-from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import Requantization, Sums
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import Requantization
+from mcu_toolkit.runtimes.aot.ops.convolution.sums import Sums
 
 
 def sums(factors: list[float], *, reach: int = 4000, zero_point: int = -128, minimum: int = -128, maximum: int = 127) -> Sums:

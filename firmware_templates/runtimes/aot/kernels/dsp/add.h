@@ -1,30 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
-/* ADD, int8, of tensors of one shape, for cores with the DSP extension.
- *
- * TensorFlow Lite Micro scales both inputs to a common scale with 20 more bits, adds, and rescales, rounding each time.
- * To the last bit the same is
- *
- *     output = clamp((start + (x1 * f1 >> 8) + (x2 * f2 >> 8)) >> 20)
- *
- * where f is 2^28 * input scale / output scale, and `start` is found by the compiler of the model (linear_add.py),
- * which compares all 65,536 pairs of inputs.  Where there is none, the layer falls back to the portable kernel.
+/* ADD, int8, of tensors of one shape, for cores with the DSP extension: linear_add.h has the arithmetic.
  *
  * Bytes become lanes times 256 by masking (w & 0xFF00FF00, w << 8 & 0xFF00FF00); SMLAWB and SMLAWT multiply 32 by 16
  * bits, drop 16 and add: 6.5 instructions per element.  The output may take the place of either input. */
 #ifndef AOT_DSP_ADD_H
 #define AOT_DSP_ADD_H
 
+#include "../linear_add.h"
 #include "instructions.h"
-
-#define AOT_DSP_ADD_FRACTION_BITS 20
-
-typedef struct {
-    int32_t start;
-    int32_t factor1;
-    int32_t factor2;
-    int32_t minimum; /* of the fused activation; where it ends inside the 8-bit range */
-    int32_t maximum;
-} aot_dsp_add_factors;
 
 /* sum + (factor * low or high lane >> 16). */
 AOT_INLINE int32_t aot_dsp_add_low(int32_t factor, uint32_t lanes, int32_t sum) {
@@ -47,14 +30,14 @@ AOT_INLINE int32_t aot_dsp_add_high(int32_t factor, uint32_t lanes, int32_t sum)
 #endif
 }
 
-AOT_INLINE int8_t aot_dsp_add_requantize(const aot_dsp_add_factors *f, int32_t sum, int clamped) {
-    return (int8_t)(clamped ? aot_clamp(sum >> AOT_DSP_ADD_FRACTION_BITS, f->minimum, f->maximum)
-                            : AOT_DSP_SATURATE_SHIFTED(sum, AOT_DSP_ADD_FRACTION_BITS));
+AOT_INLINE int8_t aot_dsp_add_requantize(const aot_linear_add *f, int32_t sum, int clamped) {
+    return (int8_t)(clamped ? aot_limit(sum >> AOT_LINEAR_ADD_FRACTION_BITS, &f->range)
+                            : AOT_DSP_SATURATE_SHIFTED(sum, AOT_LINEAR_ADD_FRACTION_BITS));
 }
 
 /* `count` elements; `clamped` is a constant of the kernel class: the activation ends inside the 8-bit range. */
-AOT_INLINE void aot_dsp_add(const aot_dsp_add_factors *factors, const int8_t *input1, const int8_t *input2,
-                            int8_t *output, int32_t count, int clamped) {
+AOT_INLINE void aot_dsp_add(const aot_linear_add *factors, const int8_t *input1, const int8_t *input2, int8_t *output,
+                            int32_t count, int clamped) {
     const int32_t start = factors->start, f1 = factors->factor1, f2 = factors->factor2;
     uint32_t mask = 0xFF00FF00u;
     AOT_KEEP_IN_REGISTER(mask);

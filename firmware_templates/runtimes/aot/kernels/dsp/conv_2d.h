@@ -31,6 +31,7 @@ typedef struct {
 typedef struct {
     aot_dsp_matrix matrix;
     aot_windows windows;
+    aot_clip inside;
     int32_t input_zero_point;
     int32_t window_bytes; /* kernel height * kernel width * input channels, rounded up to 4 */
 } aot_dsp_conv_2d_layer;
@@ -119,7 +120,7 @@ static inline void aot_dsp_conv_2d_window(const aot_dsp_conv_2d_layer *layer, co
 /* Where the outputs of 3 pixels go: to the output, or to `tile`, from where they are added to it (see
  * aot_dsp_conv_2d_add). */
 typedef struct {
-    const aot_dsp_add_factors *factors; /* 0: no addition */
+    const aot_linear_add *factors; /* 0: no addition */
     int clamped;
     int8_t *tile;
 } aot_dsp_sink;
@@ -134,12 +135,12 @@ AOT_INLINE void aot_dsp_conv_2d_walk(const aot_dsp_conv_2d_layer *layer, const i
     for (int32_t batch = 0; batch < layer->windows.batches; ++batch) {
         for (int32_t out_y = 0; out_y < layer->windows.output_height; ++out_y) {
             const int32_t y = out_y * layer->windows.stride_y - layer->windows.pad_top;
-            const int row_inside = layer->windows.dilation_x == 1 && out_y >= layer->windows.inside_top &&
-                                   out_y < layer->windows.inside_bottom;
+            const int row_inside =
+                layer->windows.dilation_x == 1 && out_y >= layer->inside.top && out_y < layer->inside.bottom;
             int32_t x = -layer->windows.pad_left;
             for (int32_t out_x = 0; out_x < layer->windows.output_width; ++out_x, x += layer->windows.stride_x) {
                 aot_dsp_window *window = &windows[count];
-                if (row_inside && out_x >= layer->windows.inside_left && out_x < layer->windows.inside_right) {
+                if (row_inside && out_x >= layer->inside.left && out_x < layer->inside.right) {
                     window->from = input + (y * layer->windows.input_width + x) * channels;
                     window->row_step = layer->windows.dilation_y * layer->windows.input_width * channels;
                 } else {
@@ -173,7 +174,7 @@ static inline void aot_dsp_conv_2d(const aot_dsp_conv_2d_layer *layer, const int
 
 typedef struct {
     aot_dsp_conv_2d_layer convolution;
-    aot_dsp_add_factors addition;
+    aot_linear_add addition;
 } aot_dsp_conv_2d_add_layer;
 
 /* The convolution and an ADD in one: `output` holds the ADD's first input and becomes its result; the convolution's own

@@ -26,10 +26,10 @@
  * the two M.  An odd last channel is computed twice. */
 typedef struct {
     aot_windows windows;
+    aot_clip inside;
     const uint32_t *packed;
     int32_t words;   /* of a window: half its inputs, rounded up */
-    int32_t minimum; /* of the fused activation */
-    int32_t maximum;
+    aot_range range; /* of the fused activation */
 } aot_dsp_conv_2d_int16_layer;
 
 /* Two lanes from any even address. */
@@ -139,7 +139,7 @@ AOT_INLINE const uint32_t *aot_dsp_multiply_int16(const uint32_t *x, const uint3
 AOT_INLINE aot_int16 aot_dsp_requantize_int16(const aot_dsp_conv_2d_int16_layer *layer, uint32_t sum, uint32_t factor,
                                               int clamped) {
     const int32_t value = aot_dsp_mac_upper_rounded((int32_t)sum, (int32_t)factor, 0);
-    return clamped ? aot_clamp_int16(value, layer->minimum, layer->maximum) : (aot_int16)AOT_DSP_SATURATE_INT16(value);
+    return (aot_int16)(clamped ? aot_limit(value, &layer->range) : AOT_DSP_SATURATE_INT16(value));
 }
 
 /* All channels of the pixels whose windows are in `lanes`; their outputs are at out, out + second and out + third. */
@@ -171,10 +171,9 @@ AOT_INLINE void aot_dsp_conv_2d_int16(const aot_dsp_conv_2d_int16_layer *layer, 
     }
     for (int32_t batch = 0; batch < layer->windows.batches; ++batch) {
         for (int32_t out_y = 0; out_y < layer->windows.output_height; ++out_y) {
-            const int row_inside = out_y >= layer->windows.inside_top && out_y < layer->windows.inside_bottom;
+            const int row_inside = out_y >= layer->inside.top && out_y < layer->inside.bottom;
             for (int32_t out_x = 0; out_x < layer->windows.output_width; ++out_x) {
-                const int inside =
-                    row_inside && out_x >= layer->windows.inside_left && out_x < layer->windows.inside_right;
+                const int inside = row_inside && out_x >= layer->inside.left && out_x < layer->inside.right;
                 aot_dsp_window_lanes(layer, input, out_y * layer->windows.stride_y - layer->windows.pad_top,
                                      out_x * layer->windows.stride_x - layer->windows.pad_left, inside,
                                      (aot_dsp_lane *)(void *)(lanes + count));

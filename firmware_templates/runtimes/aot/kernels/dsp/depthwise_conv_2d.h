@@ -32,38 +32,31 @@ typedef struct {
     const aot_dsp_depthwise_channel *records;
     int32_t batches;
     int32_t channels;
-    int32_t input_rows;
-    int32_t input_columns;
-    int32_t input_row; /* bytes from one row to the next; columns and outputs alike */
-    int32_t input_column;
-    int32_t output_rows;
-    int32_t output_columns;
-    int32_t output_row;
-    int32_t output_column;
+    aot_plane input;
+    aot_plane output;
     int32_t stride;   /* 1 or 2 */
     int32_t pad_rows; /* before the first row, 0 or 1; columns alike */
     int32_t pad_columns;
     int32_t input_zero_point;
-    int32_t minimum; /* of the fused activation */
-    int32_t maximum;
+    aot_range range;      /* of the fused activation */
     int32_t band;         /* output rows at a time, even */
     int32_t rows;         /* of the buffer: stride * (band - 1) + 3 */
     int32_t column_pairs; /* of the buffer: half the output columns (stride 1) or all of them (stride 2), rounded up */
 } aot_dsp_depthwise_layer;
 
 AOT_INLINE aot_dsp_gather aot_dsp_gather_of(const aot_dsp_depthwise_layer *layer) {
-    const int32_t first = 2 - layer->pad_columns, left = aot_max(layer->input_columns - first, 0);
+    const int32_t first = 2 - layer->pad_columns, left = aot_max(layer->input.columns - first, 0);
     const int32_t inside = aot_min(left >> 1, layer->column_pairs);
     const int32_t half = left & 1 && inside < layer->column_pairs;
     aot_dsp_gather gather; /* field by field: C++ before 2020 has no designated initializers */
-    gather.column = layer->input_column;
+    gather.column = layer->input.column_step;
     gather.step = 4 * 2 * AOT_DSP_GATHERED * layer->rows;
     gather.zero = (uint32_t)(uint8_t)layer->input_zero_point * UINT32_C(0x01010101);
     gather.outside = layer->pad_columns;
     gather.inside = inside;
     gather.half = half;
     gather.rest = layer->column_pairs - inside - half;
-    gather.row = layer->input_row;
+    gather.row = layer->input.row_step;
     return gather;
 }
 
@@ -102,13 +95,12 @@ AOT_INLINE void aot_dsp_depthwise_band(const aot_dsp_depthwise_layer *layer, con
                                        aot_dsp_depthwise_function *multiply) {
     aot_dsp_depthwise_plane plane;
     plane.next_lanes = 4 * 2 * AOT_DSP_GATHERED * layer->rows;
-    plane.next_output = layer->output_column * (layer->stride == 1 ? 2 : 1);
-    plane.below = layer->output_row;
-    plane.next_rows = 2 * layer->output_row;
-    plane.row_bytes = (layer->output_columns - 1) * layer->output_column;
-    plane.column = layer->output_column;
-    plane.minimum = layer->minimum;
-    plane.maximum = layer->maximum;
+    plane.next_output = layer->output.column_step * (layer->stride == 1 ? 2 : 1);
+    plane.below = layer->output.row_step;
+    plane.next_rows = 2 * layer->output.row_step;
+    plane.row_bytes = (layer->output.columns - 1) * layer->output.column_step;
+    plane.column = layer->output.column_step;
+    plane.range = layer->range;
     for (int32_t i = first; i < AOT_DSP_GATHERED; ++i) {
         plane.lanes = lanes + 2 * i;
         plane.output = output + i;
@@ -127,22 +119,22 @@ static inline void aot_dsp_depthwise_group(const aot_dsp_depthwise_layer *layer,
     const int32_t row_words = 2 * AOT_DSP_GATHERED, kept = 3 - layer->stride;
     const aot_dsp_gather gather = aot_dsp_gather_of(layer);
     int32_t row = -layer->pad_rows, filled = 0;
-    for (int32_t done = 0; done < layer->output_rows; done += layer->band) {
-        const int32_t rows = aot_min(layer->band, layer->output_rows - done);
+    for (int32_t done = 0; done < layer->output.rows; done += layer->band) {
+        const int32_t rows = aot_min(layer->band, layer->output.rows - done);
         const int32_t needed = layer->stride * (rows - 1) + 3;
         while (filled < needed) {
-            const int32_t inside = aot_min(needed - filled, layer->input_rows - row);
+            const int32_t inside = aot_min(needed - filled, layer->input.rows - row);
             const int32_t count = row >= 0 && inside > 0 ? inside : 1;
             if (row >= 0 && inside > 0) {
-                aot_dsp_gather_rows(&gather, image + row * layer->input_row, scratch + filled * row_words, count);
+                aot_dsp_gather_rows(&gather, image + row * layer->input.row_step, scratch + filled * row_words, count);
             } else {
                 aot_dsp_gather_outside(&gather, layer->column_pairs, scratch + filled * row_words);
             }
             row += count;
             filled += count;
         }
-        aot_dsp_depthwise_band(layer, records, scratch, output + done * layer->output_row, rows, first, multiply);
-        if (done + layer->band < layer->output_rows) {
+        aot_dsp_depthwise_band(layer, records, scratch, output + done * layer->output.row_step, rows, first, multiply);
+        if (done + layer->band < layer->output.rows) {
             aot_dsp_keep_rows(layer, kept, scratch);
             filled = kept;
         }
@@ -157,8 +149,8 @@ static inline void aot_dsp_depthwise_conv_2d(const aot_dsp_depthwise_layer *laye
             aot_dsp_depthwise_group(layer, layer->records + base, input + base, output + base, scratch, c - base,
                                     multiply);
         }
-        input += layer->input_rows * layer->input_columns * layer->channels;
-        output += layer->output_rows * layer->output_columns * layer->channels;
+        input += layer->input.rows * layer->input.columns * layer->channels;
+        output += layer->output.rows * layer->output.columns * layer->channels;
     }
 }
 

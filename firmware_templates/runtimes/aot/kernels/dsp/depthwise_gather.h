@@ -8,6 +8,7 @@
 #ifndef AOT_DSP_DEPTHWISE_GATHER_H
 #define AOT_DSP_DEPTHWISE_GATHER_H
 
+#include "../windows.h"
 #include "instructions.h"
 
 #define AOT_DSP_GATHERED 4 /* channels */

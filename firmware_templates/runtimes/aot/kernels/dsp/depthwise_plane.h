@@ -34,8 +34,7 @@ typedef struct {
     int32_t column;         /* bytes from one output to the next */
     int32_t exponent;
     uint32_t weights[6]; /* lanes w01, w12 of each row */
-    int32_t minimum;
-    int32_t maximum;
+    aot_range range;
 } aot_dsp_depthwise_plane;
 
 typedef void aot_dsp_depthwise_function(const aot_dsp_depthwise_plane *plane);
@@ -51,8 +50,7 @@ AOT_INLINE int8_t aot_dsp_depthwise_requantize(const aot_dsp_depthwise_plane *pl
     }
     const int32_t value =
         aot_dsp_mac_upper_rounded(sum, plane->multiplier, plane->round + (sum >> 31)) >> plane->exponent;
-    return (int8_t)(requantize == AOT_DSP_DEPTHWISE_CLAMPED ? aot_clamp(value, plane->minimum, plane->maximum)
-                                                            : aot_saturate(value));
+    return (int8_t)(requantize == AOT_DSP_DEPTHWISE_CLAMPED ? aot_limit(value, &plane->range) : aot_saturate(value));
 }
 
 /* One output; `lanes`: those of its first row.  `odd`: it is the right one of a pair. */
@@ -241,7 +239,7 @@ AOT_ASSERT_OFFSET(aot_dsp_depthwise_plane, row_bytes, 52);
 AOT_ASSERT_OFFSET(aot_dsp_depthwise_plane, column, 56);
 AOT_ASSERT_OFFSET(aot_dsp_depthwise_plane, exponent, 60);
 AOT_ASSERT_OFFSET(aot_dsp_depthwise_plane, weights, 64);
-AOT_ASSERT_OFFSET(aot_dsp_depthwise_plane, minimum, 88);
+AOT_ASSERT_OFFSET(aot_dsp_depthwise_plane, range, 88);
 
 #define AOT_DSP_DEPTHWISE_NAKED(name)                                                                                  \
     __attribute__((naked, noinline, unused)) static void name(const aot_dsp_depthwise_plane *plane                     \

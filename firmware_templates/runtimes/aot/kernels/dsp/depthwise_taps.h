@@ -24,6 +24,7 @@
 /* The walk over pixels, for any type of element. */
 typedef struct {
     aot_windows windows;
+    aot_clip inside;
     int32_t pixel_bytes; /* of the input */
     int32_t input_zero_point;
     int32_t tap_pairs;
@@ -39,7 +40,7 @@ typedef struct {
     aot_dsp_taps_walk walk;
     const uint32_t *packed;
     int32_t channels;
-    aot_dsp_matrix bounds; /* of the fused activation */
+    aot_range range; /* of the fused activation */
 } aot_dsp_depthwise_taps_layer;
 
 /* All channels of one pixel. */
@@ -103,12 +104,7 @@ AOT_INLINE const uint32_t *aot_dsp_depthwise_add_taps(const int8_t *const *tap, 
 /* The same constants again and again are better read than kept. */
 AOT_INLINE int8_t aot_dsp_taps_requantize(const aot_dsp_depthwise_taps_layer *layer, uint32_t sum, const uint32_t *w,
                                           uint32_t shift, int requantize) {
-    if (requantize == AOT_DSP_ONE_SIDED) {
-        const int32_t value = aot_dsp_mac_upper((int32_t)(sum << shift), (int32_t)w[0], (int32_t)w[1]);
-        return (int8_t)AOT_DSP_SATURATE_SHIFTED(value, AOT_DSP_FRACTION_BITS);
-    }
-    return aot_dsp_matrix_requantize(&layer->bounds, (int32_t)sum, (int32_t)w[0], (int32_t)w[1], (int32_t)shift,
-                                     requantize);
+    return aot_dsp_requantize(&layer->range, sum, (int32_t)w[0], (int32_t)w[1], (int32_t)shift, requantize);
 }
 
 AOT_INLINE void aot_dsp_depthwise_pixel(const aot_dsp_depthwise_taps_layer *layer, const int8_t *const *taps,
@@ -166,8 +162,7 @@ static inline const int8_t **aot_dsp_start_taps(const aot_dsp_taps_walk *walk, u
 /* Brings the table to output pixel (y, x), from the one before it. */
 AOT_INLINE void aot_dsp_move_taps(const aot_dsp_taps_walk *walk, const int8_t *image, const int8_t *outside, int32_t y,
                                   int32_t x, const int8_t **taps) {
-    if (y >= walk->windows.inside_top && y < walk->windows.inside_bottom && x > walk->windows.inside_left &&
-        x < walk->windows.inside_right) {
+    if (y >= walk->inside.top && y < walk->inside.bottom && x > walk->inside.left && x < walk->inside.right) {
         const int32_t move = walk->windows.stride_x * walk->pixel_bytes;
         for (int32_t left = walk->windows.kernel_height * walk->windows.kernel_width; left > 0; --left, ++taps) {
             *taps += move;

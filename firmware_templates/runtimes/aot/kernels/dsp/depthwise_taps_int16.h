@@ -19,8 +19,7 @@ typedef struct {
     aot_dsp_taps_walk walk;
     const uint32_t *packed;
     int32_t channels;
-    int32_t minimum; /* of the fused activation */
-    int32_t maximum;
+    aot_range range; /* of the fused activation */
 } aot_dsp_depthwise_int16_layer;
 
 AOT_INLINE void aot_dsp_depthwise_int16(const aot_dsp_depthwise_int16_layer *layer, const aot_int16 *input,
@@ -44,8 +43,8 @@ AOT_INLINE void aot_dsp_depthwise_int16(const aot_dsp_depthwise_int16_layer *lay
                     }
                     const int32_t one = aot_dsp_mac_upper_rounded((int32_t)low, (int32_t)w[0], 0);
                     const int32_t two = aot_dsp_mac_upper_rounded((int32_t)high, (int32_t)w[1], 0);
-                    output[first] = aot_clamp_int16(one, layer->minimum, layer->maximum);
-                    output[first + 1] = aot_clamp_int16(two, layer->minimum, layer->maximum);
+                    output[first] = (aot_int16)aot_limit(one, &layer->range);
+                    output[first + 1] = (aot_int16)aot_limit(two, &layer->range);
                     w += 2;
                 }
             }

@@ -40,7 +40,7 @@ typedef struct {
     aot_windows windows;
     const aot_dsp_windows_channel *records;
     const int8_t *weights;
-    aot_dsp_matrix bounds; /* of the fused activation */
+    aot_range range; /* of the fused activation */
     int32_t input_zero_point;
     int32_t band;  /* output rows at a time */
     int32_t words; /* of a row of pixels */
@@ -59,17 +59,6 @@ typedef struct {
 } aot_dsp_windows_plane;
 
 typedef void aot_dsp_depthwise_windows_function(const aot_dsp_windows_plane *plane);
-
-AOT_INLINE int8_t aot_dsp_windows_requantize(const aot_dsp_matrix *bounds, const aot_dsp_windows_channel *channel,
-                                             uint32_t sum, int requantize) {
-    if (requantize == AOT_DSP_ONE_SIDED || requantize == AOT_DSP_ONE_SIDED_WIDE) {
-        const int32_t value = aot_dsp_mac_upper((int32_t)(sum << channel->shift), channel->multiplier, channel->round);
-        return (int8_t)(requantize == AOT_DSP_ONE_SIDED ? AOT_DSP_SATURATE_SHIFTED(value, AOT_DSP_FRACTION_BITS)
-                                                        : AOT_DSP_SATURATE_SHIFTED(value, AOT_DSP_FRACTION_BITS_WIDE));
-    }
-    return aot_dsp_matrix_requantize(bounds, (int32_t)sum, channel->multiplier, channel->round, channel->shift,
-                                     requantize);
-}
 
 /* Adds the products of a row of the window to the sums of 4 outputs; `words` and `stride` are constants. */
 AOT_INLINE void aot_dsp_windows_row(const uint32_t *pixels, const uint32_t *w, uint32_t sum[AOT_DSP_WINDOWS_OUTPUTS],
@@ -106,7 +95,7 @@ AOT_INLINE void aot_dsp_windows_row(const uint32_t *pixels, const uint32_t *w, u
 AOT_INLINE void aot_dsp_windows_plane_of(const aot_dsp_windows_plane *plane, int32_t words, int32_t stride,
                                          int requantize) {
     const aot_windows *windows = &plane->layer->windows;
-    const aot_dsp_matrix *bounds = &plane->layer->bounds;
+    const aot_range *range = &plane->layer->range;
     /* Copies, because for all the compiler knows an output could overwrite what is read through a pointer. */
     const aot_dsp_windows_channel channel = *plane->record;
     const uint32_t *const weights = plane->weights;
@@ -126,7 +115,8 @@ AOT_INLINE void aot_dsp_windows_plane_of(const aot_dsp_windows_plane *plane, int
 #pragma GCC unroll 4
             for (int32_t i = 0; i < AOT_DSP_WINDOWS_OUTPUTS; ++i) {
                 if (left > i) {
-                    *to = aot_dsp_windows_requantize(bounds, &channel, sum[i], requantize);
+                    *to =
+                        aot_dsp_requantize(range, sum[i], channel.multiplier, channel.round, channel.shift, requantize);
                 }
                 to += step;
             }

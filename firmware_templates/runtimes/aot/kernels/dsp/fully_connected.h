@@ -28,8 +28,7 @@ typedef struct {
     int32_t steps; /* of 4 inputs: depth / 4, rounded up */
     int32_t channels;
     const uint32_t *requantize; /* where there is one scale for all channels */
-    int32_t minimum;            /* of the fused activation; used by aot_dsp_row_clamped only */
-    int32_t maximum;
+    aot_range range;            /* of the fused activation; used by aot_dsp_row_clamped only */
 } aot_dsp_row;
 
 /* All channels of one row of lanes. */
@@ -41,23 +40,7 @@ typedef struct {
     int32_t depth;
 } aot_dsp_fully_connected_layer;
 
-/* Ways from sums to outputs: constants of the kernel class.  E as for AOT_DSP_ONE_SIDED_WIDE of matrix.h. */
-enum { AOT_DSP_ROW_ONE_SIDED, AOT_DSP_ROW_TWO_SIDED, AOT_DSP_ROW_CLAMPED };
-#define AOT_DSP_ROW_FRACTION_BITS 14
-
 /* ---- in C ---- */
-
-AOT_INLINE int8_t aot_dsp_row_requantize(const aot_dsp_row *row, int32_t sum, uint32_t multiplier, uint32_t round,
-                                         uint32_t shift, int kind) {
-    if (kind == AOT_DSP_ROW_ONE_SIDED) {
-        const int32_t shifted = (int32_t)((uint32_t)sum << shift);
-        return aot_saturate(aot_dsp_mac_upper(shifted, (int32_t)multiplier, (int32_t)round) >>
-                            AOT_DSP_ROW_FRACTION_BITS);
-    }
-    const int32_t value =
-        aot_dsp_mac_upper_rounded(sum * 2, (int32_t)multiplier, (int32_t)round + (sum >> 31)) >> (int32_t)shift;
-    return (int8_t)(kind == AOT_DSP_ROW_TWO_SIDED ? aot_saturate(value) : aot_clamp(value, row->minimum, row->maximum));
-}
 
 AOT_INLINE void aot_dsp_row_in_c(const aot_dsp_row *row, const uint32_t *lanes, int8_t *output, int kind) {
     const uint32_t *w = row->packed;
@@ -72,14 +55,15 @@ AOT_INLINE void aot_dsp_row_in_c(const aot_dsp_row *row, const uint32_t *lanes, 
         }
         for (int32_t pair = 0; pair < 2; ++pair) {
             const uint32_t *requantize = row->requantize ? row->requantize : w;
-            const uint32_t low_shift = requantize[2] & 0xFFu, high_shift = (requantize[2] >> 8) & 0xFFu;
+            const int32_t *factors = (const int32_t *)requantize;
+            const int32_t low_shift = factors[2] & 0xFF, high_shift = (factors[2] >> 8) & 0xFF;
             const int32_t channel = c + 2 * pair, high = (int32_t)(both[pair] - low[pair]) >> 8;
             if (channel < row->channels) {
-                output[channel] =
-                    aot_dsp_row_requantize(row, (int32_t)low[pair], requantize[0], requantize[1], low_shift, kind);
+                output[channel] = aot_dsp_requantize(&row->range, low[pair], factors[0], factors[1], low_shift, kind);
             }
             if (channel + 1 < row->channels) {
-                output[channel + 1] = aot_dsp_row_requantize(row, high, requantize[3], requantize[4], high_shift, kind);
+                output[channel + 1] =
+                    aot_dsp_requantize(&row->range, (uint32_t)high, factors[3], factors[4], high_shift, kind);
             }
             w += row->requantize ? 0 : 5;
         }
@@ -88,29 +72,29 @@ AOT_INLINE void aot_dsp_row_in_c(const aot_dsp_row *row, const uint32_t *lanes, 
 
 /* Rarely needed: an activation that ends inside the 8-bit range. */
 __attribute__((unused)) static void aot_dsp_row_clamped(const aot_dsp_row *row, const uint32_t *lanes, int8_t *output) {
-    aot_dsp_row_in_c(row, lanes, output, AOT_DSP_ROW_CLAMPED);
+    aot_dsp_row_in_c(row, lanes, output, AOT_DSP_CLAMPED);
 }
 
 #if !AOT_DSP_ASSEMBLY
 
 __attribute__((unused)) static void aot_dsp_row_one_sided(const aot_dsp_row *row, const uint32_t *lanes,
                                                           int8_t *output) {
-    aot_dsp_row_in_c(row, lanes, output, AOT_DSP_ROW_ONE_SIDED);
+    aot_dsp_row_in_c(row, lanes, output, AOT_DSP_ONE_SIDED_WIDE);
 }
 
 __attribute__((unused)) static void aot_dsp_row_one_sided_per_channel(const aot_dsp_row *row, const uint32_t *lanes,
                                                                       int8_t *output) {
-    aot_dsp_row_in_c(row, lanes, output, AOT_DSP_ROW_ONE_SIDED);
+    aot_dsp_row_in_c(row, lanes, output, AOT_DSP_ONE_SIDED_WIDE);
 }
 
 __attribute__((unused)) static void aot_dsp_row_two_sided(const aot_dsp_row *row, const uint32_t *lanes,
                                                           int8_t *output) {
-    aot_dsp_row_in_c(row, lanes, output, AOT_DSP_ROW_TWO_SIDED);
+    aot_dsp_row_in_c(row, lanes, output, AOT_DSP_TWO_SIDED);
 }
 
 __attribute__((unused)) static void aot_dsp_row_two_sided_per_channel(const aot_dsp_row *row, const uint32_t *lanes,
                                                                       int8_t *output) {
-    aot_dsp_row_in_c(row, lanes, output, AOT_DSP_ROW_TWO_SIDED);
+    aot_dsp_row_in_c(row, lanes, output, AOT_DSP_TWO_SIDED);
 }
 
 #else
@@ -194,7 +178,7 @@ AOT_ASSERT_OFFSET(aot_dsp_row, requantize, 12);
         "strb r10, [r1, #2]\n\t"                                                                                       \
         "b 3b\n\t"
 
-#define AOT_DSP_ROW_LAST_SHIFT(r) "ssat " r ", #8, " r ", asr #14\n\t" /* AOT_DSP_ROW_FRACTION_BITS */
+#define AOT_DSP_ROW_LAST_SHIFT(r) "ssat " r ", #8, " r ", asr #14\n\t" /* AOT_DSP_FRACTION_BITS_WIDE */
 #define AOT_DSP_ROW_ONE(r, m, round)                                                                                   \
     "lsl " r ", " r ", r3\n\t"                                                                                         \
     "smmla " r ", " r ", " m ", " round "\n\t" AOT_DSP_ROW_LAST_SHIFT(r)

@@ -182,4 +182,23 @@ AOT_INLINE int32_t aot_dsp_mac_upper_rounded(int32_t a, int32_t b, int32_t sum) 
 #define AOT_DSP_SATURATE_INT16(value) ((int32_t)aot_clamp_int16((value), -32768, 32767))
 #endif
 
+/* Ways from sums to outputs, which matrix.h derives; the compiler of the model chooses the first that is exact. */
+enum { AOT_DSP_ONE_SIDED, AOT_DSP_ONE_SIDED_WIDE, AOT_DSP_TWO_SIDED, AOT_DSP_CLAMPED };
+
+/* E of that text; FRACTION_BITS and FRACTION_BITS_WIDE of requantization.py. */
+#define AOT_DSP_FRACTION_BITS 12
+#define AOT_DSP_FRACTION_BITS_WIDE 14
+
+/* `kind`, one of these, is a constant; only AOT_DSP_CLAMPED looks at `range`. */
+AOT_INLINE int8_t aot_dsp_requantize(const aot_range *range, uint32_t sum, int32_t multiplier, int32_t round,
+                                     int32_t shift, int kind) {
+    if (kind == AOT_DSP_ONE_SIDED || kind == AOT_DSP_ONE_SIDED_WIDE) {
+        const int32_t value = aot_dsp_mac_upper((int32_t)(sum << shift), multiplier, round);
+        return (int8_t)(kind == AOT_DSP_ONE_SIDED ? AOT_DSP_SATURATE_SHIFTED(value, AOT_DSP_FRACTION_BITS)
+                                                  : AOT_DSP_SATURATE_SHIFTED(value, AOT_DSP_FRACTION_BITS_WIDE));
+    }
+    const int32_t value = aot_dsp_mac_upper_rounded((int32_t)(sum << 1), multiplier, round + ((int32_t)sum >> 31));
+    return (int8_t)(kind == AOT_DSP_CLAMPED ? aot_limit(value >> shift, range) : aot_saturate(value >> shift));
+}
+
 #endif

@@ -50,8 +50,7 @@
 typedef struct {
     const uint32_t *packed;
     int32_t steps;           /* of 2 words, 4 inputs each: depth / 4 */
-    int32_t minimum;         /* of the fused activation; used by aot_dsp_matrix_clamped only */
-    int32_t maximum;         /* the same */
+    aot_range range;         /* of the fused activation; used by aot_dsp_matrix_clamped only */
     int32_t first;           /* the first channel in the packed weights */
     const int8_t *constants; /* [channel]: outputs of those that are not in it; 0: all are */
 } aot_dsp_matrix;
@@ -62,29 +61,10 @@ typedef struct {
 typedef void aot_dsp_matrix_function(const aot_dsp_matrix *matrix, const uint32_t *x, int8_t *out, int32_t second,
                                      int32_t third);
 
-/* Ways from sums to outputs; the compiler of the model chooses the first that is exact. */
-enum { AOT_DSP_ONE_SIDED, AOT_DSP_ONE_SIDED_WIDE, AOT_DSP_TWO_SIDED, AOT_DSP_CLAMPED };
-
-/* E of the text above; FRACTION_BITS and FRACTION_BITS_WIDE of requantization.py. */
-#define AOT_DSP_FRACTION_BITS 12
-#define AOT_DSP_FRACTION_BITS_WIDE 14
-
 /* ---- in C ---- */
 
-AOT_INLINE int8_t aot_dsp_matrix_requantize(const aot_dsp_matrix *matrix, int32_t sum, int32_t multiplier,
-                                            int32_t round, int32_t shift, int requantize) {
-    if (requantize == AOT_DSP_ONE_SIDED || requantize == AOT_DSP_ONE_SIDED_WIDE) {
-        const int32_t value = aot_dsp_mac_upper((int32_t)((uint32_t)sum << shift), multiplier, round);
-        return aot_saturate(value >>
-                            (requantize == AOT_DSP_ONE_SIDED ? AOT_DSP_FRACTION_BITS : AOT_DSP_FRACTION_BITS_WIDE));
-    }
-    const int32_t value = aot_dsp_mac_upper_rounded(sum * 2, multiplier, round + (sum >> 31)) >> shift;
-    return (int8_t)(requantize == AOT_DSP_CLAMPED ? aot_clamp(value, matrix->minimum, matrix->maximum)
-                                                  : aot_saturate(value));
-}
-
 AOT_INLINE void aot_dsp_matrix_in_c(const aot_dsp_matrix *matrix, const uint32_t *x, int8_t *out, int32_t second,
-                                    int32_t third, int requantize) {
+                                    int32_t third, int kind) {
     const uint32_t *w = matrix->packed;
     uint32_t shifts;
     do {
@@ -107,11 +87,9 @@ AOT_INLINE void aot_dsp_matrix_in_c(const aot_dsp_matrix *matrix, const uint32_t
         for (int32_t pixel = AOT_DSP_MATRIX_PIXELS - 1; pixel >= 0; --pixel) {
             const int32_t high = (int32_t)(both[pixel] - low[pixel]) >> 8;
             int8_t *to = out + offset[pixel];
-            to[0] = aot_dsp_matrix_requantize(matrix, (int32_t)low[pixel], (int32_t)w[0], (int32_t)w[1], low_shift,
-                                              requantize);
-            to[shifts >> 24] =
-                aot_dsp_matrix_requantize(matrix, high, (int32_t)w[3], (int32_t)w[4],
-                                          requantize == AOT_DSP_ONE_SIDED ? 8 - high_shift : high_shift, requantize);
+            to[0] = aot_dsp_requantize(&matrix->range, low[pixel], (int32_t)w[0], (int32_t)w[1], low_shift, kind);
+            to[shifts >> 24] = aot_dsp_requantize(&matrix->range, (uint32_t)high, (int32_t)w[3], (int32_t)w[4],
+                                                  kind == AOT_DSP_ONE_SIDED ? 8 - high_shift : high_shift, kind);
         }
         w += 5;
         out += (shifts >> 24) + ((shifts >> 17) & 0x7Fu);

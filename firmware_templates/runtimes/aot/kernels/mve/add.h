@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
-/* ADD, int8, of tensors of one shape, for cores with Helium (MVE).
- *
- * The arithmetic is that of kernels/dsp/add.h, with the same constants from the compiler of the model (linear_add.py,
- * which compares all 65,536 pairs of inputs with TensorFlow Lite Micro):
- *
- *     output = clamp((start + (x1 * f1 >> 8) + (x2 * f2 >> 8)) >> 20)
+/* ADD, int8, of tensors of one shape, for cores with Helium (MVE): linear_add.h has the arithmetic.
  *
  * VMULH of x << 24 and f is x * f >> 8.  16 bytes are four vectors of one byte of each word, shifted and masked to the
  * top; VQMOVNB and VQMOVNT narrow the sums, saturated, and put them back in order: 3.6 instructions per element.  The
@@ -14,15 +9,8 @@
 #ifndef AOT_MVE_ADD_H
 #define AOT_MVE_ADD_H
 
+#include "../linear_add.h"
 #include "accesses.h"
-
-typedef struct {
-    int32_t start;
-    int32_t factor1;
-    int32_t factor2;
-    int32_t minimum; /* of the fused activation; where it ends inside the 8-bit range */
-    int32_t maximum;
-} aot_mve_add_factors;
 
 /* Byte `byte` (a constant) of each word, times 2^24. */
 AOT_INLINE int32x4_t aot_mve_top(int32x4_t words, int32x4_t mask, int byte) {
@@ -33,12 +21,12 @@ AOT_INLINE int32x4_t aot_mve_top(int32x4_t words, int32x4_t mask, int byte) {
 }
 
 /* `count` elements; `clamped` is a constant of the kernel class: the activation ends inside the 8-bit range. */
-AOT_INLINE void aot_mve_add(const aot_mve_add_factors *factors, const int8_t *input1, const int8_t *input2,
-                            int8_t *output, int32_t count, int clamped) {
+AOT_INLINE void aot_mve_add(const aot_linear_add *factors, const int8_t *input1, const int8_t *input2, int8_t *output,
+                            int32_t count, int clamped) {
     const int32x4_t mask = vreinterpretq_s32_u32(vdupq_n_u32(UINT32_C(0xFF000000)));
     const int32x4_t factor1 = vdupq_n_s32(factors->factor1), factor2 = vdupq_n_s32(factors->factor2);
     const int32_t start = factors->start;
-    const int8_t minimum = (int8_t)factors->minimum, maximum = (int8_t)factors->maximum;
+    const int8_t minimum = (int8_t)factors->range.minimum, maximum = (int8_t)factors->range.maximum;
     for (; count > 0; count -= 16) {
         const int32x4_t x = vreinterpretq_s32_s8(aot_mve_load_bytes(input1, count));
         const int32x4_t y = vreinterpretq_s32_s8(aot_mve_load_bytes(input2, count));
@@ -46,7 +34,7 @@ AOT_INLINE void aot_mve_add(const aot_mve_add_factors *factors, const int8_t *in
     vshrq_n_s32(vaddq_n_s32(vaddq_s32(vmulhq_s32(aot_mve_top(x, mask, byte), factor1),                                 \
                                       vmulhq_s32(aot_mve_top(y, mask, byte), factor2)),                                \
                             start),                                                                                    \
-                20)
+                AOT_LINEAR_ADD_FRACTION_BITS)
         int16x8_t even = vqmovnbq_s32(vreinterpretq_s16_s32(x), AOT_MVE_ADD_BYTE(0));
         even = vqmovntq_s32(even, AOT_MVE_ADD_BYTE(2));
         int16x8_t odd = vqmovnbq_s32(vreinterpretq_s16_s32(y), AOT_MVE_ADD_BYTE(1));

@@ -18,24 +18,12 @@
 #ifndef AOT_MVE_CONV_2D_H
 #define AOT_MVE_CONV_2D_H
 
+#include "../windows.h"
 #include "matrix.h"
 
 typedef struct {
     aot_mve_matrix matrix;
-    int32_t batches;
-    int32_t input_height;
-    int32_t input_width;
-    int32_t input_channels;
-    int32_t output_height;
-    int32_t output_width;
-    int32_t kernel_height;
-    int32_t kernel_width;
-    int32_t stride_y;
-    int32_t stride_x;
-    int32_t dilation_y;
-    int32_t dilation_x;
-    int32_t pad_top;
-    int32_t pad_left;
+    aot_windows windows;
     int32_t input_zero_point;
     int32_t backwards; /* from the last pixel to the first (1x1 with stride 1 only) */
 } aot_mve_conv_2d_layer;
@@ -67,21 +55,22 @@ static void aot_mve_conv_2d_row(const aot_mve_matrix *matrix, const int8_t *wind
 /* Kernel 1x1 without padding; with stride 1 all pixels are one row (the compiler of the model sees to it). */
 static inline void aot_mve_conv_2d_pointwise(const aot_mve_conv_2d_layer *layer, const int8_t *input, int8_t *output,
                                              int32_t *sums, aot_mve_requantize_function *requantize) {
-    const int32_t row_step = layer->input_width * layer->input_channels, width = layer->output_width;
-    int32_t step = layer->stride_x * layer->input_channels, out_step = layer->matrix.channels;
+    const aot_windows *w = &layer->windows;
+    const int32_t row_step = w->input_width * w->input_channels, width = w->output_width;
+    int32_t step = w->stride_x * w->input_channels, out_step = layer->matrix.channels;
     if (layer->backwards) {
         input += (width - 1) * step;
         output += (width - 1) * out_step;
         step = -step;
         out_step = -out_step;
     }
-    for (int32_t batch = 0; batch < layer->batches; ++batch) {
-        for (int32_t y = 0; y < layer->output_height; ++y) {
-            aot_mve_conv_2d_row(&layer->matrix, input + y * layer->stride_y * row_step, step, width, output, out_step,
-                                sums, requantize);
+    for (int32_t batch = 0; batch < w->batches; ++batch) {
+        for (int32_t y = 0; y < w->output_height; ++y) {
+            aot_mve_conv_2d_row(&layer->matrix, input + y * w->stride_y * row_step, step, width, output, out_step, sums,
+                                requantize);
             output += width * out_step;
         }
-        input += layer->input_height * row_step;
+        input += w->input_height * row_step;
     }
 }
 
@@ -136,15 +125,16 @@ static void aot_mve_fill_pixels(int8_t value, int32_t channels, int32_t count, i
 /* `count` columns of the kernel's rows, the first row at `y`, the first column at `x` and then every `x_step`. */
 static void aot_mve_conv_2d_columns(const aot_mve_conv_2d_layer *layer, const int8_t *image, int32_t y, int32_t x,
                                     int32_t x_step, int32_t count, int8_t *columns) {
-    const int32_t channels = layer->input_channels, width = layer->input_width;
-    const int32_t to_step = layer->kernel_height * channels;
+    const aot_windows *w = &layer->windows;
+    const int32_t channels = w->input_channels, width = w->input_width;
+    const int32_t to_step = w->kernel_height * channels;
     const int8_t zero = (int8_t)layer->input_zero_point;
     /* Columns before the image, in it and behind it. */
     const int32_t before = aot_min(x < 0 ? (x_step - 1 - x) / x_step : 0, count);
     const int32_t end = x < width ? aot_min((width - 1 - x) / x_step + 1, count) : 0;
     const int32_t inside = aot_max(end - before, 0);
-    for (int32_t ky = 0; ky < layer->kernel_height; ++ky, y += layer->dilation_y, columns += channels) {
-        if (y < 0 || y >= layer->input_height) {
+    for (int32_t ky = 0; ky < w->kernel_height; ++ky, y += w->dilation_y, columns += channels) {
+        if (y < 0 || y >= w->input_height) {
             aot_mve_fill_pixels(zero, channels, count, columns, to_step);
             continue;
         }
@@ -159,30 +149,31 @@ static void aot_mve_conv_2d_columns(const aot_mve_conv_2d_layer *layer, const in
  * along x, AOT_MVE_PIXELS windows. */
 static inline void aot_mve_conv_2d(const aot_mve_conv_2d_layer *layer, const int8_t *input, int8_t *output,
                                    int32_t *sums, int8_t *columns, aot_mve_requantize_function *requantize) {
-    const int32_t column = layer->kernel_height * layer->input_channels, width = layer->output_width;
+    const aot_windows *w = &layer->windows;
+    const int32_t column = w->kernel_height * w->input_channels, width = w->output_width;
     const int32_t out_step = layer->matrix.channels;
-    for (int32_t batch = 0; batch < layer->batches; ++batch) {
-        for (int32_t out_y = 0; out_y < layer->output_height; ++out_y) {
-            const int32_t y = out_y * layer->stride_y - layer->pad_top;
-            if (layer->dilation_x == 1) {
-                aot_mve_conv_2d_columns(layer, input, y, -layer->pad_left, 1,
-                                        (width - 1) * layer->stride_x + layer->kernel_width, columns);
-                aot_mve_conv_2d_row(&layer->matrix, columns, layer->stride_x * column, width, output, out_step, sums,
+    for (int32_t batch = 0; batch < w->batches; ++batch) {
+        for (int32_t out_y = 0; out_y < w->output_height; ++out_y) {
+            const int32_t y = out_y * w->stride_y - w->pad_top;
+            if (w->dilation_x == 1) {
+                aot_mve_conv_2d_columns(layer, input, y, -w->pad_left, 1, (width - 1) * w->stride_x + w->kernel_width,
+                                        columns);
+                aot_mve_conv_2d_row(&layer->matrix, columns, w->stride_x * column, width, output, out_step, sums,
                                     requantize);
                 output += width * out_step;
                 continue;
             }
             for (int32_t out_x = 0; out_x < width; out_x += AOT_MVE_PIXELS) {
-                const int32_t count = aot_min(width - out_x, AOT_MVE_PIXELS), window = layer->kernel_width * column;
+                const int32_t count = aot_min(width - out_x, AOT_MVE_PIXELS), window = w->kernel_width * column;
                 for (int32_t i = 0; i < count; ++i) {
-                    aot_mve_conv_2d_columns(layer, input, y, (out_x + i) * layer->stride_x - layer->pad_left,
-                                            layer->dilation_x, layer->kernel_width, columns + i * window);
+                    aot_mve_conv_2d_columns(layer, input, y, (out_x + i) * w->stride_x - w->pad_left, w->dilation_x,
+                                            w->kernel_width, columns + i * window);
                 }
                 aot_mve_conv_2d_row(&layer->matrix, columns, window, count, output, out_step, sums, requantize);
                 output += count * out_step;
             }
         }
-        input += layer->input_height * layer->input_width * layer->input_channels;
+        input += w->input_height * w->input_width * w->input_channels;
     }
 }
 

@@ -3,6 +3,7 @@
 #ifndef AOT_MVE_DEPTHWISE_INTERLEAVE_H
 #define AOT_MVE_DEPTHWISE_INTERLEAVE_H
 
+#include "../windows.h"
 #include "requantize.h"
 
 #define AOT_MVE_SLICE 16
@@ -17,14 +18,8 @@ typedef struct {
     int32_t batches;
     int32_t channels;
     int32_t depth_multiplier;
-    int32_t input_rows;
-    int32_t input_columns;
-    int32_t input_row; /* distance in bytes, as are the next three */
-    int32_t input_column;
-    int32_t output_row;
-    int32_t output_column;
-    int32_t output_rows;
-    int32_t output_columns;
+    aot_plane input;
+    aot_plane output;
     int32_t kernel_rows;
     int32_t kernel_columns;
     int32_t stride_rows;
@@ -56,11 +51,11 @@ typedef struct {
 } aot_mve_cut;
 
 AOT_INLINE aot_mve_cut aot_mve_depthwise_cut(const aot_mve_depthwise_layer *layer, int32_t channels) {
-    aot_mve_cut cut = {layer->input_columns, layer->input_column, channels, 0, AOT_MVE_SLICE};
+    aot_mve_cut cut = {layer->input.columns, layer->input.column_step, channels, 0, AOT_MVE_SLICE};
     if (layer->channels <= AOT_MVE_SLICE) {
         cut.width = channels;
-        if (layer->input_column == channels) { /* pixels are neighbours */
-            cut.bytes = layer->input_columns * channels;
+        if (layer->input.column_step == channels) { /* pixels are neighbours */
+            cut.bytes = layer->input.columns * channels;
             cut.pieces = (cut.bytes + 15) / 16;
             cut.step = cut.bytes_step = 16;
         }
@@ -70,8 +65,8 @@ AOT_INLINE aot_mve_cut aot_mve_depthwise_cut(const aot_mve_depthwise_layer *laye
 
 AOT_INLINE void aot_mve_depthwise_row(const aot_mve_depthwise_layer *layer, const int8_t *input, int32_t y,
                                       int32_t step, const int8_t *zeros, aot_mve_rows *rows, int32_t i) {
-    const int inside = y >= 0 && y < layer->input_rows;
-    rows->row[i] = inside ? input + y * layer->input_row : zeros;
+    const int inside = y >= 0 && y < layer->input.rows;
+    rows->row[i] = inside ? input + y * layer->input.row_step : zeros;
     rows->step[i] = inside ? step : 0;
 }
 
@@ -120,7 +115,7 @@ static void aot_mve_interleave(const aot_mve_rows *rows, const aot_mve_cut *cut,
 
 /* The columns beside the image, zero points. */
 static void aot_mve_depthwise_sides(const aot_mve_depthwise_layer *layer, int32_t width, int8_t *band) {
-    const int32_t before = layer->pad_columns * width, image = layer->input_columns * width;
+    const int32_t before = layer->pad_columns * width, image = layer->input.columns * width;
     const int32_t behind = layer->woven_columns * width - before - image;
     const int8x16_t zero = vdupq_n_s8((int8_t)layer->input_zero_point);
     for (int32_t i = 0; i < before; i += 4) {
@@ -182,7 +177,5 @@ AOT_INLINE void aot_mve_depthwise_store(aot_mve_stop stop, int32x4_t sums, int32
     const int32x4_t outputs = aot_mve_depthwise_requantize(sums, bias, multiplier, shift, factors, kind);
     aot_mve_scatter_low_bytes(where, stop.to, outputs, stop.lanes);
 }
-
-/* ---- squares: kernels of up to 3x3, stride 1, no dilation, one output channel for each input channel ---- */
 
 #endif

@@ -68,14 +68,14 @@ static int32_t aot_mve_depthwise_row_stops(const aot_mve_depthwise_layer *layer,
                                            int32_t rows, aot_mve_stop *stops) {
     int32_t count = 0, woven = 0, output = 0;
     for (; rows > 0; --rows) {
-        for (int32_t x = 0; x < layer->output_columns; x += 4) {
-            const int32_t left = layer->output_columns - x;
+        for (int32_t x = 0; x < layer->output.columns; x += 4) {
+            const int32_t left = layer->output.columns - x;
             const uint32_t lanes = left >= 4 ? 0xFFFFu : (1u << 4 * left) - 1;
-            const aot_mve_stop stop = {woven + x * step, output + x * layer->output_column, lanes};
+            const aot_mve_stop stop = {woven + x * step, output + x * layer->output.column_step, lanes};
             stops[count++] = stop;
         }
         woven += band;
-        output += layer->output_row;
+        output += layer->output.row_step;
     }
     return count;
 }
@@ -106,8 +106,8 @@ AOT_INLINE void aot_mve_depthwise_rows_slice(const aot_mve_depthwise_layer *laye
     const int32_t step = layer->stride_columns * column;
     const uint32x4_t lanes = vidupq_n_u32(0, 1);
     int32_t listed = 0, count = 0;
-    for (int32_t y = 0; y < layer->output_rows; y += layer->bands) {
-        const int32_t rows = aot_min(layer->output_rows - y, layer->bands);
+    for (int32_t y = 0; y < layer->output.rows; y += layer->bands) {
+        const int32_t rows = aot_min(layer->output.rows - y, layer->bands);
         for (int32_t i = 0; i < rows; ++i) {
             const int32_t top = (y + i) * layer->stride_rows - layer->pad_rows;
             aot_mve_depthwise_interleave_rows(layer, &cut, input + first, top, zeros, woven + i * band);
@@ -117,8 +117,8 @@ AOT_INLINE void aot_mve_depthwise_rows_slice(const aot_mve_depthwise_layer *laye
             listed = rows;
         }
         uint32x4_t at = aot_mve_addresses(woven, vmulq_n_u32(lanes, (uint32_t)(layer->dilation_columns * column)));
-        uint32x4_t where = aot_mve_addresses(output + y * layer->output_row + first * times,
-                                             vmulq_n_u32(lanes, (uint32_t)layer->output_column));
+        uint32x4_t where = aot_mve_addresses(output + y * layer->output.row_step + first * times,
+                                             vmulq_n_u32(lanes, (uint32_t)layer->output.column_step));
         for (int32_t channel = first * times, m = 0; channel < (first + channels) * times; ++channel) {
             for (int32_t i = 0; i < block_count; ++i) {
                 blocks[i].weights = aot_mve_depthwise_weights(layer->weights + channel * taps, &blocks[i].block);
@@ -154,8 +154,8 @@ AOT_INLINE void aot_mve_depthwise_rows(const aot_mve_depthwise_layer *layer, con
             aot_mve_depthwise_rows_slice(layer, first, input, output, blocks, count, scratch, stops,
                                          (int8_t *)(stops + layer->stops), kind);
         }
-        input += layer->input_rows * layer->input_columns * layer->channels;
-        output += layer->output_rows * layer->output_columns * layer->channels * layer->depth_multiplier;
+        input += layer->input.rows * layer->input.columns * layer->channels;
+        output += layer->output.rows * layer->output.columns * layer->channels * layer->depth_multiplier;
     }
 }
 

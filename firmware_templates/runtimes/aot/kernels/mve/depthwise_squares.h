@@ -28,7 +28,7 @@ AOT_INLINE void aot_mve_depthwise_squares_channel(const aot_mve_depthwise_layer 
 /* Stops of `rows` rows of outputs, whose bands are `band` bytes apart; returns their number. */
 static int32_t aot_mve_depthwise_square_stops(const aot_mve_depthwise_layer *layer, int32_t column, int32_t band,
                                               int32_t rows, aot_mve_stop *stops) {
-    const int32_t columns = layer->output_columns, out_column = layer->output_column;
+    const int32_t columns = layer->output.columns, out_column = layer->output.column_step;
     int32_t count = 0, woven = 0, output = 0;
     for (; rows > 0; rows -= 2) {
         const uint32_t lanes = (rows > 1 ? 0xFFFFu : 0x00FFu) & (columns > 1 ? 0xFFFFu : 0x0F0Fu);
@@ -39,7 +39,7 @@ static int32_t aot_mve_depthwise_square_stops(const aot_mve_depthwise_layer *lay
             stops[count++] = stop;
         }
         woven += band;
-        output += 2 * layer->output_row;
+        output += 2 * layer->output.row_step;
     }
     return count;
 }
@@ -71,13 +71,13 @@ AOT_INLINE void aot_mve_depthwise_squares_slice(const aot_mve_depthwise_layer *l
     const int32_t taps = layer->kernel_rows * layer->kernel_columns;
     const aot_mve_cut cut = aot_mve_depthwise_cut(layer, channels);
     const int32_t column = 4 * cut.width, band = column * layer->woven_columns;
-    const uint32_t out_column = (uint32_t)layer->output_column, out_row = (uint32_t)layer->output_row;
+    const uint32_t out_column = (uint32_t)layer->output.column_step, out_row = (uint32_t)layer->output.row_step;
     const uint32_t square[4] = {0, out_column, out_row, out_row + out_column};
     const uint32x4_t lanes = vidupq_n_u32(0, 1);
     const int8_t *before = 0;
     int32_t listed = 0, count = 0;
-    for (int32_t y = 0; y < layer->output_rows; y += 2 * layer->bands) {
-        const int32_t rows = aot_min(layer->output_rows - y, 2 * layer->bands), bands = (rows + 1) / 2;
+    for (int32_t y = 0; y < layer->output.rows; y += 2 * layer->bands) {
+        const int32_t rows = aot_min(layer->output.rows - y, 2 * layer->bands), bands = (rows + 1) / 2;
         before = aot_mve_depthwise_interleave_bands(layer, &cut, input + first, y - layer->pad_rows, bands, band,
                                                     before, zeros, woven);
         if (rows != listed) {
@@ -85,7 +85,7 @@ AOT_INLINE void aot_mve_depthwise_squares_slice(const aot_mve_depthwise_layer *l
             listed = rows;
         }
         uint32x4_t at = aot_mve_addresses(woven, vmulq_n_u32(lanes, (uint32_t)column));
-        uint32x4_t where = aot_mve_addresses(output + y * layer->output_row + first, vldrwq_u32(square));
+        uint32x4_t where = aot_mve_addresses(output + y * layer->output.row_step + first, vldrwq_u32(square));
         for (int32_t c = first; c < first + channels; ++c) {
             aot_mve_depthwise_squares_channel(layer, c, aot_mve_depthwise_weights(layer->weights + c * taps, block),
                                               stops, count, at, where, kind);
@@ -106,11 +106,9 @@ AOT_INLINE void aot_mve_depthwise_squares(const aot_mve_depthwise_layer *layer, 
             aot_mve_depthwise_squares_slice(layer, first, input, output, &block, scratch, stops,
                                             (int8_t *)(stops + layer->stops), kind);
         }
-        input += layer->input_rows * layer->input_columns * layer->channels;
-        output += layer->output_rows * layer->output_columns * layer->channels;
+        input += layer->input.rows * layer->input.columns * layer->channels;
+        output += layer->output.rows * layer->output.columns * layer->channels;
     }
 }
-
-/* ---- rows: everything else ---- */
 
 #endif

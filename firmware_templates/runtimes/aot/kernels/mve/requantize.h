@@ -28,11 +28,8 @@
  * m, odd m, and 8 bytes of -e, even ones first.  With a single factor it holds the 8 biases only. */
 typedef struct {
     const int32_t *groups;
-    int32_t multiplier; /* the single factor; not used where each channel has its own */
-    int32_t shift;
-    int32_t zero_point;
-    int32_t minimum; /* of the fused activation; used by the clamped kind only */
-    int32_t maximum;
+    aot_factor factor; /* the single one; not used where each channel has its own */
+    aot_output output; /* the range is used by the clamped kind only */
 } aot_mve_factors;
 
 enum { AOT_MVE_ONE_SIDED, AOT_MVE_TWO_SIDED, AOT_MVE_CLAMPED };
@@ -65,10 +62,10 @@ AOT_INLINE int32x4_t aot_mve_rescale_shared(int32x4_t biased, int32_t multiplier
 
 /* 16-bit lanes to outputs, each in the low byte of its lane. */
 AOT_INLINE int16x8_t aot_mve_outputs(int16x8_t value, const aot_mve_factors *factors, int kind) {
-    value = vqaddq_n_s16(value, (int16_t)factors->zero_point);
+    value = vqaddq_n_s16(value, (int16_t)factors->output.zero_point);
     if (kind == AOT_MVE_CLAMPED) {
-        value = vmaxq_s16(value, vdupq_n_s16((int16_t)factors->minimum));
-        return vminq_s16(value, vdupq_n_s16((int16_t)factors->maximum));
+        value = vmaxq_s16(value, vdupq_n_s16((int16_t)factors->output.range.minimum));
+        return vminq_s16(value, vdupq_n_s16((int16_t)factors->output.range.maximum));
     }
     return aot_mve_halve_16(value);
 }
@@ -107,7 +104,7 @@ AOT_INLINE void aot_mve_requantize(const aot_mve_factors *factors, const int32_t
 /* Outputs of `count` channels of one pixel, all with the same factor. */
 AOT_INLINE void aot_mve_requantize_shared(const aot_mve_factors *factors, const int32_t *biases, const int32_t *sums,
                                           int8_t *out, int32_t count, int kind) {
-    const int32_t multiplier = factors->multiplier, shift = factors->shift;
+    const int32_t multiplier = factors->factor.multiplier, shift = factors->factor.shift;
     for (; count > 0; count -= 8) {
         const int32x4x2_t both = vld2q_s32(sums);
         const int32x4_t even = vaddq_s32(both.val[0], vldrwq_s32(biases));
@@ -147,7 +144,7 @@ __attribute__((unused, noinline)) static void aot_mve_requantize_two_sided(const
 
 #else
 
-AOT_ASSERT_OFFSET(aot_mve_factors, zero_point, 12);
+AOT_ASSERT_OFFSET(aot_mve_factors, output, 12);
 
 /* ---- the same in assembly ----
  * r1 groups   r2 r5 r6 sums   r3 r7 r0 outputs   r8 channels left   r4 zero point
@@ -186,7 +183,7 @@ AOT_ASSERT_OFFSET(aot_mve_factors, zero_point, 12);
     "push {r4-r8, lr}\n\t"                                                                                             \
     "vpush {d8-d15}\n\t"                                                                                               \
     "ldrd r5, r6, [sp, #88]\n\t" /* second, third */                                                                   \
-    "ldr r4, [r0, #12]\n\t"      /* zero_point */                                                                      \
+    "ldr r4, [r0, #12]\n\t"      /* output.zero_point */                                                               \
     "ldr r8, [sp, #96]\n\t"      /* count */                                                                           \
     "add r7, r3, r5\n\t"                                                                                               \
     "add r0, r3, r6\n\t"                                                                                               \

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Kernel, Labelled, Output, Record, Scratch, Table, call
+from mcu_toolkit.runtimes.aot.ir import records
+from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Kernel, Labelled, Output, Record, Scratch, Table, call, flags
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator, SharedFunction
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
 from mcu_toolkit.runtimes.aot.ops.convolution.short_requantization import HighPart, plan_requantization, requantization_field
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted
 
-_HEADERS = ("depthwise_channel_major.h", "im2col.h")
+_HEADERS = ("depthwise_channel_major.h", "im2col.h", "windows.h")
 _REQUANTIZATION_COST = 14
 """Instructions from a sum to its output, roughly; a block of outputs has about as many of its own."""
 
@@ -90,7 +91,7 @@ def _function(layout: ChannelLayout, requantization: HighPart) -> SharedFunction
         columns.kernel,
         Labelled("stride", columns.stride),
         Labelled("dilation", columns.dilation),
-        requantization.kind,
+        flags(*requantization.kind),
     )
     parameters = ("const aot_depthwise_channel_major_layer *layer", "const uint8_t *plane", "int32_t channel", "int8_t *output")
     return SharedFunction(name, parameters, (call("aot_depthwise_plane", "layer", "plane", "channel", "output", *constants),))
@@ -100,31 +101,22 @@ def _record(view: OpView, layer: Weighted, layout: ChannelLayout) -> LayerRecord
     batches, height, width, channels = view.input(0).shape
     _, output_height, output_width, output_channels = view.output.shape
     (plane_rows, plane_columns), rows, columns = layout.size, layout.rows, layout.columns
-    steps, output_steps = (width * channels, channels), (output_width * output_channels, output_channels)
-    if layout.exchanged:
-        steps, output_steps = steps[::-1], output_steps[::-1]
-    fields = {
-        "batches": batches,
-        "input_bytes": height * width * channels,
-        "output_bytes": output_height * output_width * output_channels,
-        "channels": channels,
-        "depth_multiplier": view.option("depth_multiplier"),
-        "rows": min(rows.input, plane_rows - rows.pad),
-        "columns": min(columns.input, plane_columns - columns.pad),
-        "row_step": steps[0],
-        "column_step": steps[1],
-        "output_rows": rows.output,
-        "output_columns": columns.output,
-        "output_row_step": output_steps[0],
-        "output_column_step": output_steps[1],
-        "row_stride": rows.stride,
-        "row_dilation": rows.dilation,
-        "plane_rows": plane_rows,
-        "plane_columns": plane_columns,
-        "origin": rows.pad * plane_columns + columns.pad,
-        "input_zero_point": layer.input_zero_point,
-    }
-    values = tuple((name, str(value)) for name, value in fields.items())
-    return LayerRecord(
-        "aot_depthwise_channel_major_layer", (("weights", Table("weights")), ("requantize", requantization_field(layer)), *values)
+    reach = min(rows.input, plane_rows - rows.pad), min(columns.input, plane_columns - columns.pad)
+    return records.record(
+        "aot_depthwise_channel_major_layer",
+        weights=Table("weights"),
+        requantize=requantization_field(layer),
+        batches=batches,
+        input_bytes=height * width * channels,
+        output_bytes=output_height * output_width * output_channels,
+        channels=channels,
+        depth_multiplier=view.option("depth_multiplier"),
+        input=records.plane(*reach, width, channels, exchanged=layout.exchanged),
+        output=records.plane(rows.output, columns.output, output_width, output_channels, exchanged=layout.exchanged),
+        row_stride=rows.stride,
+        row_dilation=rows.dilation,
+        plane_rows=plane_rows,
+        plane_columns=plane_columns,
+        origin=rows.pad * plane_columns + columns.pad,
+        input_zero_point=layer.input_zero_point,
     )

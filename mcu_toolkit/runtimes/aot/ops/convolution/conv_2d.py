@@ -14,10 +14,8 @@ from mcu_toolkit.runtimes.aot.ops.convolution.im2col import lower_im2col
 from mcu_toolkit.runtimes.aot.ops.convolution.int16_or_computed_weights import lower_conv_2d_computed, lower_conv_2d_int16
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import (
     bias_has_one_value_a_channel,
-    convolution_multipliers,
+    int8_convolution,
     is_float,
-    is_plain_int8,
-    prepare,
 )
 from mcu_toolkit.runtimes.aot.ops.convolution.windows import AFTER_GEOMETRY, BEFORE_GEOMETRY, axes, output_shape_agrees
 
@@ -38,11 +36,9 @@ def lower(view: OpView, target: Target) -> LoweredOperator:
         return lower_float(view, rows, columns, groups=groups)
     if view.input(0).dtype is DType.INT16:
         return lower_conv_2d_int16(view, rows, columns, groups=groups)
-    if not is_plain_int8(view):
+    layer = int8_convolution(view)
+    if layer is None:
         return lower_conv_2d_computed(view, rows, columns, groups=groups)
-    weights = view.input(1).data
-    assert weights is not None
-    layer = prepare(view, weights, convolution_multipliers(view, len(weights)))
     if groups == 1 and target.im2col_pixels:
         return lower_im2col(view, layer, rows, columns, target)
     return lower_direct(view, layer, rows, columns, groups=groups)

@@ -2,39 +2,23 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from mcu_toolkit.model import DType
-from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Kernel, Labelled, Output, Record, call
 from mcu_toolkit.runtimes.aot.ir.constraints import bias_is, weights_are_quantized_along
-from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
-from mcu_toolkit.runtimes.aot.ir.windows import Axis
 from mcu_toolkit.runtimes.aot.ops.convolution.channel_major import lower_channel_major
-from mcu_toolkit.runtimes.aot.ops.convolution.direct import lower_direct
+from mcu_toolkit.runtimes.aot.ops.convolution.direct import lower_direct, lower_direct_depthwise
 from mcu_toolkit.runtimes.aot.ops.convolution.float32 import lower_float
 from mcu_toolkit.runtimes.aot.ops.convolution.im2col import lower_im2col
 from mcu_toolkit.runtimes.aot.ops.convolution.int16_or_computed_weights import lower_conv_2d_computed, lower_conv_2d_int16
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import (
-    Weighted,
     bias_has_one_value_a_channel,
-    convolution_multipliers,
+    int8_convolution,
     is_float,
-    is_plain_int8,
-    prepare,
 )
-from mcu_toolkit.runtimes.aot.ops.convolution.windows import (
-    AFTER_GEOMETRY,
-    BEFORE_GEOMETRY,
-    axes,
-    constant_fields,
-    inside_function,
-    output_fields,
-    output_shape_agrees,
-    windows_field,
-)
+from mcu_toolkit.runtimes.aot.ops.convolution.windows import AFTER_GEOMETRY, BEFORE_GEOMETRY, axes, output_shape_agrees
 
 
 def channels_are_multiples(view: OpView) -> Finding | None:
@@ -53,56 +37,16 @@ def lower(view: OpView, target: Target) -> LoweredOperator:
         return lower_float(view, rows, columns, groups=view.input(0).shape[3], depthwise=True)
     if view.input(0).dtype is DType.INT16:
         return lower_conv_2d_int16(view, rows, columns, groups=view.input(0).shape[3])
-    if not is_plain_int8(view):
+    layer = int8_convolution(view)
+    if layer is None:
         return lower_conv_2d_computed(view, rows, columns, groups=view.input(0).shape[3])
-    data = view.input(1).data
-    assert data is not None
-    # [1][y][x][channel] -> [channel][y][x][1]
-    weights = np.ascontiguousarray(np.transpose(data, (3, 1, 2, 0)))
-    layer = prepare(view, weights, convolution_multipliers(view, len(weights)))
     if view.input(0).shape[3] == 1:
         return (
             lower_im2col(view, layer, rows, columns, target) if target.im2col_pixels else lower_direct(view, layer, rows, columns, groups=1)
         )
     if target.im2col_pixels:
         return lower_channel_major(view, layer, rows, columns)
-    return _direct(view, layer, rows, columns)
-
-
-def _direct(view: OpView, layer: Weighted, rows: Axis, columns: Axis) -> LoweredOperator:
-    multiplier = view.option("depth_multiplier")
-    border = rows.has_border or columns.has_border
-    name = f"depthwise_conv_2d_{rows.kernel}x{columns.kernel}{'_multiplier' if multiplier > 1 else ''}{layer.suffix}"
-    constants = (rows.kernel, columns.kernel, Labelled("single", int(multiplier == 1)), layer.requantization)
-    return LoweredOperator(
-        op=view.op,
-        inputs=view.op.inputs[:1],
-        outputs=view.op.outputs,
-        call=(call("aot_depthwise_conv_2d", Record(), Input(), Output(), Kernel(name)),),
-        headers=("depthwise_conv_2d.h", "windows.h"),
-        constants=(
-            Constant("weights", layer.weights, "[output channel][kernel y][kernel x]"),
-            *(layer.bias_constants if border else ()),
-            *layer.constants,
-        ),
-        functions=(inside_function("depthwise_conv_2d", name, *constants),),
-        layer=_record(view, layer, rows, columns, border=border),
-        macs=view.output.elements * rows.kernel * columns.kernel,
-        kernel=name,
-    )
-
-
-def _record(view: OpView, layer: Weighted, rows: Axis, columns: Axis, *, border: bool) -> LayerRecord:
-    batches, _, _, channels = view.input(0).shape
-    return LayerRecord(
-        "aot_depthwise_conv_2d_layer",
-        (
-            ("windows", windows_field(rows, columns, batches=batches, channels=(channels, layer.channels))),
-            *constant_fields(border=border),
-            ("depth_multiplier", str(view.option("depth_multiplier"))),
-            *output_fields(layer),
-        ),
-    )
+    return lower_direct_depthwise(view, layer, rows, columns)
 
 
 DEPTHWISE_CONV_2D = Operator(

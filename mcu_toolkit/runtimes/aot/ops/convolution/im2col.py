@@ -5,14 +5,25 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Input, Kernel, Labelled, Output, Record, Scratch, Table, Values, call
+from mcu_toolkit.runtimes.aot.ir import records
+from mcu_toolkit.runtimes.aot.ir.c_tree import (
+    Input,
+    Kernel,
+    Labelled,
+    Output,
+    Record,
+    Scratch,
+    Struct,
+    Table,
+    call,
+    flags,
+)
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator, SharedFunction
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
 from mcu_toolkit.runtimes.aot.ops.convolution.short_requantization import HighPart, plan_requantization, requantization_field
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted, in_blocks
-from mcu_toolkit.runtimes.aot.ops.convolution.windows import windows_field
 
 _PIXELS = 4
 """AOT_IM2COL_PIXELS of kernels/conv_2d_im2col.h.  Those left over go one by one."""
@@ -71,33 +82,31 @@ def _weights(flat: npt.NDArray[np.int8], at_a_time: int) -> Constant:
 
 def _function(requantization: HighPart, at_a_time: int, pixels: int, *, rest: bool) -> SharedFunction:
     name = f"im2col_{pixels}x{at_a_time}{'_rest' if rest else ''}{requantization.suffix}"
-    constants = (Labelled("pixels", pixels), Labelled("channels", at_a_time), requantization.kind, Labelled("rest", int(rest)))
+    constants = (Labelled("pixels", pixels), Labelled("channels", at_a_time), flags(*requantization.kind), Labelled("rest", int(rest)))
     parameters = ("const aot_im2col_layer *layer", "const uint8_t *im2col", "int8_t *output")
     return SharedFunction(name, parameters, (call("aot_im2col_multiply", "layer", "im2col", "output", *constants),))
 
 
-def _im2col_field(layer: Weighted) -> tuple[str, Expression]:
-    return "im2col", Values((Table("weights"), layer.weights[0].size, layer.channels, requantization_field(layer)))
+def _im2col(layer: Weighted) -> Struct:
+    return records.initialiser(
+        weights=Table("weights"), depth=layer.weights[0].size, output_channels=layer.channels, requantize=requantization_field(layer)
+    )
 
 
 def _pointwise(view: OpView, layer: Weighted) -> LayerRecord:
-    return LayerRecord(
+    return records.record(
         "aot_conv_2d_pointwise_layer",
-        (
-            _im2col_field(layer),
-            ("pixels", str(view.output.elements // layer.channels)),
-            ("backwards", str(int(layer.channels > view.input(0).shape[3]))),
-        ),
+        im2col=_im2col(layer),
+        pixels=view.output.elements // layer.channels,
+        backwards=int(layer.channels > view.input(0).shape[3]),
     )
 
 
 def _windows(view: OpView, layer: Weighted, rows: Axis, columns: Axis) -> LayerRecord:
     batches, _, _, channels = view.input(0).shape
-    return LayerRecord(
+    return records.record(
         "aot_conv_2d_im2col_layer",
-        (
-            _im2col_field(layer),
-            ("windows", windows_field(rows, columns, batches=batches, channels=(channels, layer.channels))),
-            ("input_zero_point", str(layer.input_zero_point)),
-        ),
+        im2col=_im2col(layer),
+        windows=records.windows(rows, columns, batches=batches, channels=(channels, layer.channels)),
+        input_zero_point=layer.input_zero_point,
     )

@@ -10,9 +10,29 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.runtimes.aot.ir import numerics
-from mcu_toolkit.runtimes.aot.ir.c_tree import Call, Cast, Expression, Input, Kernel, Labelled, Output, Record, Scratch, Table, Values, call
-from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator, SharedFunction
+from mcu_toolkit.runtimes.aot.ir import numerics, records
+from mcu_toolkit.runtimes.aot.ir.c_tree import (
+    Assign,
+    Call,
+    Cast,
+    Expression,
+    Fields,
+    Input,
+    Kernel,
+    Labelled,
+    Node,
+    Output,
+    Prefixed,
+    Record,
+    RecordValue,
+    Scope,
+    Scratch,
+    Struct,
+    Table,
+    call,
+    nodes,
+)
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LoweredOperator, SharedFunction
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import convolution_multipliers, model_bias
@@ -23,7 +43,6 @@ from mcu_toolkit.runtimes.aot.ops.convolution.weights_int16 import (
     has_int32_bias,
     requantization_16,
 )
-from mcu_toolkit.runtimes.aot.ops.convolution.windows import windows_field
 
 _WEIGHTS = "[output channel][kernel y][kernel x][depth]"
 
@@ -47,6 +66,27 @@ class _Operands:
     def channels(self) -> int:
         """Output channels."""
         return self._view.output.shape[3]
+
+    @property
+    def constant_fields(self) -> Fields:
+        """Weights and biases in the layer's record; 0 for those that are computed."""
+        return tuple((name, 0 if self._is_computed(value) else value) for name, value in self._fields)
+
+    def run(self, record: str, function: str | Kernel, *constants: Expression) -> tuple[Node, ...]:
+        """The layer's statements.  Where something is computed, the kernel gets a copy of the record (a C type) that points there."""
+        computed = [Assign(f"layer.{name}", value) for name, value in self._fields if self._is_computed(value)]
+        if not computed:
+            return (*self.arrange, call(function, Record(), Input(), Output(), *constants))
+        kernel = call(function, Prefixed("&", "layer"), Input(), Output(), *constants)
+        return (*self.arrange, Scope((Assign(f"{record} layer", RecordValue()), *computed, kernel)))
+
+    @property
+    def _fields(self) -> Fields:
+        return ("weights", self.weights), ("bias", self.bias)
+
+    @staticmethod
+    def _is_computed(value: Expression) -> bool:
+        return any(isinstance(node, (Input, Scratch)) for node in nodes(value))
 
     def _constant_weights(self) -> npt.NDArray[np.int8] | None:
         data: npt.NDArray[np.int8] | None = self._view.input(1).data
@@ -91,18 +131,16 @@ def lower_conv_2d_computed(view: OpView, rows: Axis, columns: Axis, *, groups: i
     assert source is not None
     assert result is not None
     low, high = numerics.activation_range(view.option("fused_activation_function"), result.scale, result.zero_point)
-    fields = (
-        ("windows", _windows(view, rows, columns, inside=False)),
-        ("weights", operands.weights),
-        ("bias", operands.bias),
-        ("effective_bias", 0),
-        ("multiplier", Table("multiplier")),
-        ("shift", Table("shift")),
-        ("groups", str(groups)),
-        ("input_zero_point", str(source.zero_point)),
-        ("output_zero_point", str(result.zero_point)),
-        ("minimum", str(low)),
-        ("maximum", str(high)),
+    nowhere = {"top": rows.output, "bottom": rows.output, "left": columns.output, "right": columns.output}
+    record = records.record(
+        "aot_direct_layer",
+        windows=_windows(view, rows, columns),
+        inside=records.initialiser(**nowhere),
+        **dict(operands.constant_fields),
+        effective_bias=0,
+        requantize=records.requantization(result.zero_point, low, high),
+        group_channels=operands.channels // groups,
+        input_zero_point=source.zero_point,
     )
     factors = (
         Constant("multiplier", rescaling.multipliers, "[channel]: significand of the factor from sums to outputs, / 2^31"),
@@ -112,10 +150,10 @@ def lower_conv_2d_computed(view: OpView, rows: Axis, columns: Axis, *, groups: i
         op=view.op,
         inputs=tuple(operands.inputs),
         outputs=view.op.outputs,
-        call=(*operands.arrange, call("aot_conv_2d", Record(), Input(), Output(), Labelled("inside", 0))),
-        headers=("conv_2d.h", "windows.h", *(["channels_first.h"] if operands.arrange else [])),
+        call=operands.run("aot_direct_layer", "aot_conv_2d", Labelled("inside", 0)),
+        headers=("conv_2d.h", "direct.h", "windows.h", *(["channels_first.h"] if operands.arrange else [])),
         constants=(*operands.constants, *factors),
-        layer=LayerRecord("aot_conv_2d_layer", fields),
+        layer=record,
         scratch_bytes=operands.scratch_bytes,
         macs=view.output.elements * view.input(1).elements // operands.channels,
         kernel="conv_2d, weights computed at run time",
@@ -129,27 +167,22 @@ def lower_conv_2d_int16(view: OpView, rows: Axis, columns: Axis, *, groups: int)
     multipliers = convolution_multipliers(view, operands.channels)
     requantization = requantization_16(multipliers, bias_is_32_bits=wraps, weights=operands.weights_array)
     row = "contiguous" if groups == 1 and columns.dilation == 1 else "single" if groups == view.input(0).shape[3] else "scattered"
-    low, high = activation_range_16(view)
     name = f"conv_2d_int16_{row}{requantization.suffix}"
-    fields = (
-        ("windows", _windows(view, rows, columns, inside=True)),
-        ("weights", operands.weights),
-        ("bias", operands.bias),
-        ("multiplier", Table("multiplier")),
-        ("shift", Table("shift")),
-        ("groups", str(groups)),
-        ("minimum", str(low)),
-        ("maximum", str(high)),
-    )
     return LoweredOperator(
         op=view.op,
         inputs=tuple(operands.inputs),
         outputs=view.op.outputs,
-        call=(*operands.arrange, call(Kernel(name), Record(), Input(), Output())),
+        call=operands.run("aot_conv_2d_int16_layer", Kernel(name)),
         headers=("conv_2d_int16.h", "wide.h", "windows.h", *(["channels_first.h"] if operands.arrange else [])),
         constants=(*operands.constants, *requantization.constants),
         functions=(_int16_function(name, row, requantization),),
-        layer=LayerRecord("aot_conv_2d_int16_layer", fields),
+        layer=records.record(
+            "aot_conv_2d_int16_layer",
+            windows=_windows(view, rows, columns),
+            **dict(operands.constant_fields),
+            requantize=records.requantization(0, *activation_range_16(view)),
+            groups=groups,
+        ),
         scratch_bytes=operands.scratch_bytes,
         macs=view.output.elements * view.input(1).elements // operands.channels,
         kernel=name,
@@ -164,6 +197,6 @@ def _int16_function(name: str, row: str, requantization: Requantization16) -> Sh
     )
 
 
-def _windows(view: OpView, rows: Axis, columns: Axis, *, inside: bool) -> Values:
+def _windows(view: OpView, rows: Axis, columns: Axis) -> Struct:
     batches, _, _, channels = view.input(0).shape
-    return windows_field(rows, columns, batches=batches, channels=(channels, view.output.shape[3]), any_inside=inside)
+    return records.windows(rows, columns, batches=batches, channels=(channels, view.output.shape[3]))

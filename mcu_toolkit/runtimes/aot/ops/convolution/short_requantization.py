@@ -8,16 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Table, Values, cast_pointer, flags
+from mcu_toolkit.runtimes.aot.ir import records
+from mcu_toolkit.runtimes.aot.ir.c_tree import Struct, Table, cast_pointer
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant
-from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import (
-    CACHED_LAYERS,
-    Int64,
-    Sums,
-    constant_channels,
-    is_exact,
-    sums_of,
-)
+from mcu_toolkit.runtimes.aot.ops.convolution.sums import CACHED_LAYERS, Int64, Sums, constant_channels, is_exact, sums_of
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted
 
 FRACTION_BITS = 14
@@ -39,8 +33,8 @@ class HighPart:
     channels: npt.NDArray[np.int32]
     """[channels, 2]: aot_im2col_channel."""
     shifts: npt.NDArray[np.int8]
-    kind: Expression
-    """The class constant `kind`."""
+    kind: tuple[str, ...]
+    """The flags of the class constant `kind`."""
     suffix: str
     """What the kind adds to the name of a kernel class."""
 
@@ -67,8 +61,8 @@ def plan_requantization(layer: Weighted) -> HighPart:
             starts = np.where(constant, levels, _starts(layer))
             kind = ["AOT_IM2COL_SHORT", *(["AOT_IM2COL_SIGNED"] if signed else []), *(["AOT_IM2COL_WHOLE_RANGE"] if whole else [])]
             suffix = ("_signed" if signed else "") + ("" if whole else "_clamped")
-            return HighPart(weights, _records(starts, short[0]), short[1].astype(np.int8), flags(*kind), suffix)
-    return HighPart(layer.weights, _records(_starts(layer), sums.multiplier), sums.shift.astype(np.int8), "AOT_IM2COL_EXACT", "_exact")
+            return HighPart(weights, _records(starts, short[0]), short[1].astype(np.int8), tuple(kind), suffix)
+    return HighPart(layer.weights, _records(_starts(layer), sums.multiplier), sums.shift.astype(np.int8), ("AOT_IM2COL_EXACT",), "_exact")
 
 
 def _starts(layer: Weighted) -> Int64:
@@ -104,7 +98,7 @@ def _records(starts: Int64, multipliers: Int64) -> npt.NDArray[np.int32]:
     return np.ascontiguousarray(values.astype(np.uint32)).view(np.int32)
 
 
-def requantization_field(layer: Weighted) -> Values:
-    """An aot_im2col_requantization."""
+def requantization_field(layer: Weighted) -> Struct:
+    """The C initialiser of an aot_im2col_requantization."""
     channels = cast_pointer("const aot_im2col_channel *", Table("channels"))
-    return Values((channels, Table("shifts"), layer.output_zero_point, layer.minimum, layer.maximum))
+    return records.initialiser(channels=channels, shifts=Table("shifts"), output=records.output(*layer.ends))

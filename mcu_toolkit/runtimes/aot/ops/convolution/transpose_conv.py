@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mcu_toolkit.model import DType
-from mcu_toolkit.runtimes.aot.ir import numerics
+from mcu_toolkit.runtimes.aot.ir import numerics, records
 from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Kernel, Labelled, Output, Record, Table, call
 from mcu_toolkit.runtimes.aot.ir.constraints import (
     COMMON,
@@ -26,6 +26,7 @@ from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, 
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import Constraint, Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
+from mcu_toolkit.runtimes.aot.ir.windows import Axis
 from mcu_toolkit.runtimes.aot.ops.convolution.weights_int16 import (
     INT16_RANGE,
     Requantization16,
@@ -118,7 +119,7 @@ def lower(view: OpView, _target: Target) -> LoweredOperator:
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
         call=(call(Kernel(name), Record(), Input(), Output()),),
-        headers=("transpose_conv.h", "wide.h"),
+        headers=("transpose_conv.h", "wide.h", "windows.h"),
         constants=(
             Constant("weights", np.ascontiguousarray(weights), "[output channel][kernel y][kernel x][channel]"),
             *([] if bias is None else [Constant("bias", bias, "[channel]")]),
@@ -142,34 +143,15 @@ def _record(view: OpView, requantization: Requantization16, *, has_bias: bool) -
     channels, kernel_height, kernel_width, _ = view.input(1).shape
     _, output_height, output_width, _ = view.output.shape
     stride_y, stride_x, padding = view.option("stride_h"), view.option("stride_w"), view.option("padding")
-    numbers = {
-        "batches": batches,
-        "input_height": height,
-        "input_width": width,
-        "input_channels": depth,
-        "output_height": output_height,
-        "output_width": output_width,
-        "output_channels": channels,
-        "kernel_height": kernel_height,
-        "kernel_width": kernel_width,
-        "stride_y": stride_y,
-        "stride_x": stride_x,
-        "pad_top": padding_before(output_height, kernel_height, stride_y, padding),
-        "pad_left": padding_before(output_width, kernel_width, stride_x, padding),
-    }
-    return LayerRecord(
+    rows = Axis(height, output_height, kernel_height, stride_y, 1, padding_before(output_height, kernel_height, stride_y, padding))
+    columns = Axis(width, output_width, kernel_width, stride_x, 1, padding_before(output_width, kernel_width, stride_x, padding))
+    return records.record(
         "aot_transpose_conv_layer",
-        (
-            *((name, str(number)) for name, number in numbers.items()),
-            ("weights", Table("weights")),
-            ("bias", Table("bias") if has_bias else 0),
-            ("multiplier", Table("multiplier")),
-            ("shift", Table("shift")),
-            ("input_zero_point", str(source.zero_point if is_int8 else 0)),
-            ("output_zero_point", str(result.zero_point if is_int8 else 0)),
-            ("minimum", str(low)),
-            ("maximum", str(high)),
-        ),
+        windows=records.windows(rows, columns, batches=batches, channels=(depth, channels)),
+        weights=Table("weights"),
+        bias=Table("bias") if has_bias else 0,
+        requantize=records.requantization(result.zero_point if is_int8 else 0, low, high),
+        input_zero_point=source.zero_point if is_int8 else 0,
     )
 
 

@@ -35,6 +35,11 @@ class Weighted:
     maximum: int
 
     @property
+    def ends(self) -> tuple[int, int, int]:
+        """The output's zero point and range: the arguments of `records.output`."""
+        return self.output_zero_point, self.minimum, self.maximum
+
+    @property
     def requantization(self) -> Expression:
         """How sums become outputs: the class constant `requantize`."""
         return requantize_flags(fast=self.fast, minimum=self.minimum, maximum=self.maximum)
@@ -115,6 +120,16 @@ def is_plain_int8(view: OpView) -> bool:
     """INT8 with constant weights and bias: what the fast kernels take; the other forms have kernels of their own."""
     bias = view.optional_input(2)
     return view.input(0).dtype is DType.INT8 and view.input(1).is_constant and (bias is None or bias.is_constant)
+
+
+def int8_convolution(view: OpView) -> Weighted | None:
+    """The constants of a plain INT8 convolution; of a depthwise one the weights are [channel][kernel y][kernel x][1].  None for others."""
+    weights = view.input(1)
+    if not is_plain_int8(view) or weights.dtype is not DType.INT8 or weights.data is None:
+        return None
+    depthwise = view.operator == "DEPTHWISE_CONV_2D"
+    data = np.transpose(weights.data, (3, 1, 2, 0)) if depthwise else weights.data  # from [1][y][x][channel]
+    return prepare(view, data, convolution_multipliers(view, len(data)))
 
 
 def bias_has_one_value_a_channel(axis: int) -> Constraint:

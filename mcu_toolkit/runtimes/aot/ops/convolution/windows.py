@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
-from mcu_toolkit.runtimes.aot.ir.c_tree import Cast, Expression, Fields, Labelled, Table, Values, call
 from mcu_toolkit.runtimes.aot.ir.constraints import (
     COMMON,
     activation_fits,
@@ -19,10 +18,9 @@ from mcu_toolkit.runtimes.aot.ir.constraints import (
     shape_finding,
     weights_have_scales,
 )
-from mcu_toolkit.runtimes.aot.ir.lowered_operator import SharedFunction
 from mcu_toolkit.runtimes.aot.ir.operator_view import Constraint, Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis, window_axis
-from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted, convolution_multipliers, floats_are_among_themselves, unless_float
+from mcu_toolkit.runtimes.aot.ops.convolution.weights import convolution_multipliers, floats_are_among_themselves, unless_float
 from mcu_toolkit.runtimes.aot.ops.convolution.weights_int16 import has_int32_bias, rescaling_16_finding
 
 
@@ -79,51 +77,3 @@ BEFORE_GEOMETRY: tuple[Constraint, ...] = (
     strides_are_positive,
 )
 AFTER_GEOMETRY: tuple[Constraint, ...] = (activation_is_known, activation_fits, unless_float(rescaling_fits))
-
-
-def windows_field(rows: Axis, columns: Axis, *, batches: int, channels: tuple[int, int], any_inside: bool = True) -> Values:
-    """An `aot_windows` (kernels/windows.h); `channels`: of input and output; `any_inside`: whether windows inside the image have a
-    way of their own.
-    """
-    inside = (*rows.inside, *columns.inside) if any_inside else (rows.output, rows.output, columns.output, columns.output)
-    values = {
-        "batches": (batches,),
-        "input": (rows.input, columns.input, channels[0]),
-        "output": (rows.output, columns.output, channels[1]),
-        "kernel": (rows.kernel, columns.kernel),
-        "stride": (rows.stride, columns.stride),
-        "dilation": (rows.dilation, columns.dilation),
-        "pad": (rows.pad, columns.pad),
-        "inside": inside,
-    }
-    return Values(
-        tuple(Labelled(name, value) if place == 0 else value for name, group in values.items() for place, value in enumerate(group))
-    )
-
-
-def inside_function(kernel: str, name: str, *constants: Expression) -> SharedFunction:
-    """The function of a kernel class: the body `aot_<kernel>_inside` with its constants."""
-    parameters = ("const void *layer", "const int8_t *x0", "const int8_t *x1", "int8_t *out0", "int8_t *out1")
-    layer = Cast(f"const aot_{kernel}_layer *", "layer")
-    return SharedFunction(name, parameters, (call(f"aot_{kernel}_inside", layer, "x0", "x1", "out0", "out1", *constants),))
-
-
-def constant_fields(*, border: bool) -> Fields:
-    """The arrays, as fields of a layer record."""
-    return (
-        ("weights", Table("weights")),
-        ("bias", Table("bias") if border else 0),
-        ("effective_bias", Table("effective_bias")),
-        ("multiplier", Table("multiplier")),
-        ("shift", Table("shift")),
-    )
-
-
-def output_fields(layer: Weighted) -> Fields:
-    """Zero points and bounds, as fields of a layer record."""
-    return (
-        ("input_zero_point", str(layer.input_zero_point)),
-        ("output_zero_point", str(layer.output_zero_point)),
-        ("minimum", str(layer.minimum)),
-        ("maximum", str(layer.maximum)),
-    )

@@ -7,7 +7,8 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from mcu_toolkit.runtimes.aot.ir.c_tree import Binary, Call, Expression, Fields, Input, Labelled, Output, Record, Values, call, numbers
+from mcu_toolkit.runtimes.aot.ir import records
+from mcu_toolkit.runtimes.aot.ir.c_tree import Binary, Call, Expression, Fields, Input, Labelled, Output, Record, Struct, call
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
@@ -127,17 +128,18 @@ def _kernel(word: int) -> str:
     return f"aot_copy_words_{word}" if word else "aot_copy_runs"
 
 
-def copy_record(copy: Copy, element_bytes: int) -> Values:
+def copy_record(copy: Copy, element_bytes: int) -> Struct:
     """An `aot_copy`."""
     assert len(copy.loops) <= LOOPS, f"{copy} has more than {LOOPS} loops"
     loops = (Loop(1, 0, 0),) * (LOOPS - len(copy.loops)) + copy.loops
-    columns = (
-        [loop.size for loop in loops],
-        [loop.input_step * element_bytes for loop in loops],
-        [loop.output_step * element_bytes for loop in loops],
+    return records.initialiser(
+        size=records.array(loop.size for loop in loops),
+        input_step=records.array(loop.input_step * element_bytes for loop in loops),
+        output_step=records.array(loop.output_step * element_bytes for loop in loops),
+        input_offset=copy.input_offset * element_bytes,
+        output_offset=copy.output_offset * element_bytes,
+        run_bytes=copy.run * element_bytes,
     )
-    sizes = (copy.input_offset * element_bytes, copy.output_offset * element_bytes, copy.run * element_bytes)
-    return Values((*(numbers(*column) for column in columns), *sizes))
 
 
 def lower_copies(

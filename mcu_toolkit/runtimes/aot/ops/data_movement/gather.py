@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 
 from mcu_toolkit.model import DType
-from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Output, Record, call, numbers
+from mcu_toolkit.runtimes.aot.ir import records
+from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Input, Output, Record, call
 from mcu_toolkit.runtimes.aot.ir.constant_parameters import (
     RECONVERT,
     constant_values,
@@ -20,7 +21,7 @@ from mcu_toolkit.runtimes.aot.ir.constant_parameters import (
     scales_finding,
 )
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors, input_has_rank, input_is
-from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
@@ -77,20 +78,27 @@ def _lower_gather(view: OpView, _target: Target) -> LoweredOperator:
     shape, axis, batch_dims = view.input(0).shape, _axis(view), _batch_dims(view)
     batches = math.prod(shape[:batch_dims])
     slice_bytes = math.prod(shape[axis + 1 :]) * view.output.dtype.itemsize_bytes
-    fields = (
-        ("batches", str(batches)),
-        ("outer", str(math.prod(shape[batch_dims:axis]))),
-        ("count", str(view.input(POSITIONS).elements // batches)),
-        ("axis", str(shape[axis])),
-        ("slice_bytes", str(slice_bytes)),
+    return _step(
+        view,
+        "gather",
+        batches=batches,
+        outer=math.prod(shape[batch_dims:axis]),
+        count=view.input(POSITIONS).elements // batches,
+        axis=shape[axis],
+        slice_bytes=slice_bytes,
     )
+
+
+def _step(view: OpView, kernel: str, **members: Expression) -> LoweredOperator:
+    """A call of `aot_<kernel>`; `members`: of its record.  The positions are the second input, of EMBEDDING_LOOKUP the first."""
+    inputs = view.op.inputs[::-1] if view.operator == "EMBEDDING_LOOKUP" else view.op.inputs
     return LoweredOperator(
         op=view.op,
-        inputs=view.op.inputs,
+        inputs=inputs,
         outputs=view.op.outputs,
-        call=(call("aot_gather", Record(), Input(), Input(1), Output()),),
+        call=(call(f"aot_{kernel}", Record(), Input(), Input(1), Output()),),
         headers=("gather.h",),
-        layer=LayerRecord("aot_gather_layer", fields),
+        layer=records.record(f"aot_{kernel}_layer", **members),
         kernel="gather",
     )
 
@@ -142,21 +150,14 @@ def _lower_gather_nd(view: OpView, _target: Target) -> LoweredOperator:
     source, positions, size = view.input(0), view.input(POSITIONS), view.output.dtype.itemsize_bytes
     depth = positions.shape[-1]
     steps = [step * size for step in strides(source.shape)[:depth]]
-    fields = (
-        ("count", str(positions.elements // depth)),
-        ("depth", str(depth)),
-        ("step", numbers(*steps, *(0,) * (LOOPS - depth))),
-        ("slice_bytes", str(_slice(view) * size)),
-        ("last_bytes", str((source.elements - _slice(view)) * size)),
-    )
-    return LoweredOperator(
-        op=view.op,
-        inputs=view.op.inputs,
-        outputs=view.op.outputs,
-        call=(call("aot_gather_nd", Record(), Input(), Input(1), Output()),),
-        headers=("gather.h",),
-        layer=LayerRecord("aot_gather_nd_layer", fields),
-        kernel="gather",
+    return _step(
+        view,
+        "gather_nd",
+        count=positions.elements // depth,
+        depth=depth,
+        step=records.array((*steps, *(0,) * (LOOPS - depth))),
+        slice_bytes=_slice(view) * size,
+        last_bytes=(source.elements - _slice(view)) * size,
     )
 
 
@@ -190,22 +191,9 @@ def embedding_lookup_shapes_agree(view: OpView) -> Finding | None:
 def _lower_embedding_lookup(view: OpView, _target: Target) -> LoweredOperator:
     """The kernel of GATHER, along the first axis."""
     table = view.input(_TABLE)
-    fields = (
-        ("batches", "1"),
-        ("outer", "1"),
-        ("count", str(view.input(_POSITIONS).elements)),
-        ("axis", str(table.shape[0])),
-        ("slice_bytes", str(math.prod(table.shape[1:]) * table.dtype.itemsize_bytes)),
-    )
-    return LoweredOperator(
-        op=view.op,
-        inputs=(view.op.inputs[_TABLE], view.op.inputs[_POSITIONS]),
-        outputs=view.op.outputs,
-        call=(call("aot_gather", Record(), Input(), Input(1), Output()),),
-        headers=("gather.h",),
-        layer=LayerRecord("aot_gather_layer", fields),
-        kernel="gather",
-    )
+    slice_bytes = math.prod(table.shape[1:]) * table.dtype.itemsize_bytes
+    count = view.input(_POSITIONS).elements
+    return _step(view, "gather", batches=1, outer=1, count=count, axis=table.shape[0], slice_bytes=slice_bytes)
 
 
 EMBEDDING_LOOKUP = Operator(

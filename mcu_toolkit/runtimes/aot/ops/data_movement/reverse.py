@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from mcu_toolkit.model import DType
+from mcu_toolkit.runtimes.aot.ir import records
 from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Output, Record, call
 from mcu_toolkit.runtimes.aot.ir.constant_parameters import (
     RECONVERT,
@@ -17,7 +18,7 @@ from mcu_toolkit.runtimes.aot.ir.constant_parameters import (
     scales_finding,
 )
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors, input_is
-from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
@@ -110,21 +111,21 @@ def _lower_reverse_sequence(view: OpView, _target: Target) -> LoweredOperator:
     """One call: the two dimensions, and what lies before, between and behind them."""
     shape, sequence, batch = view.input(0).shape, view.option("seq_dim"), view.option("batch_dim")
     first, second = sorted((sequence, batch))
-    fields = (
-        ("outer", str(math.prod(shape[:first]))),
-        ("first", str(shape[first])),
-        ("between", str(math.prod(shape[first + 1 : second]))),
-        ("second", str(shape[second])),
-        ("slice_bytes", str(math.prod(shape[second + 1 :]) * view.output.dtype.itemsize_bytes)),
-        ("batch_is_first", str(int(batch == first))),
-    )
     return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs,
         outputs=view.op.outputs,
         call=(call(f"aot_reverse_sequence_{view.input(_LENGTHS).dtype.name.lower()}", Record(), Input(), Input(1), Output()),),
         headers=("reverse_sequence.h",),
-        layer=LayerRecord("aot_reverse_sequence_layer", fields),
+        layer=records.record(
+            "aot_reverse_sequence_layer",
+            outer=math.prod(shape[:first]),
+            first=shape[first],
+            between=math.prod(shape[first + 1 : second]),
+            second=shape[second],
+            slice_bytes=math.prod(shape[second + 1 :]) * view.output.dtype.itemsize_bytes,
+            batch_is_first=int(batch == first),
+        ),
         kernel="reverse_sequence",
     )
 

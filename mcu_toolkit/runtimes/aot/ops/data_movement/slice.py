@@ -9,7 +9,8 @@ import math
 from dataclasses import dataclass
 
 from mcu_toolkit.model import DType, Tensor
-from mcu_toolkit.runtimes.aot.ir.c_tree import Binary, Call, Cast, Input, Output, Record, call, numbers
+from mcu_toolkit.runtimes.aot.ir import records
+from mcu_toolkit.runtimes.aot.ir.c_tree import Binary, Call, Cast, Input, Output, Record, call
 from mcu_toolkit.runtimes.aot.ir.constant_parameters import (
     RECONVERT,
     constant_values,
@@ -50,13 +51,11 @@ class Start:
     def record(self, element_bytes: int) -> LayerRecord:
         """The C struct `aot_start`."""
         padding = (0,) * (LOOPS - len(self.last))
-        return LayerRecord(
+        return records.record(
             "aot_start",
-            (
-                ("last", numbers(*self.last, *padding)),
-                ("step", numbers(*(step * element_bytes for step in self.steps), *padding)),
-                ("copy", copy_record(self.copy.simplified(), element_bytes)),
-            ),
+            last=records.array((*self.last, *padding)),
+            step=records.array((*(step * element_bytes for step in self.steps), *padding)),
+            copy=copy_record(self.copy.simplified(), element_bytes),
         )
 
     def kernel(self, element_bytes: int, *, aligned_bytes: int) -> str:

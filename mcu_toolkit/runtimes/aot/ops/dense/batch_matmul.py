@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mcu_toolkit.model import DType
-from mcu_toolkit.runtimes.aot.ir import numerics
+from mcu_toolkit.runtimes.aot.ir import numerics, records
 from mcu_toolkit.runtimes.aot.ir.broadcasting import broadcast_shape
-from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Output, Record, call, numbers
+from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Output, Record, call
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors, rescaling_finding, shape_finding
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
-from mcu_toolkit.runtimes.aot.ir.type_constraints import all_are, is_quantized, is_symmetric_in_16_bits, quantization
+from mcu_toolkit.runtimes.aot.ir.type_constraints import RANGES, all_are, is_quantized, is_symmetric_in_16_bits, quantization
 from mcu_toolkit.runtimes.aot.ops.convolution.weights_int16 import rescaling_16_finding
 from mcu_toolkit.runtimes.aot.ops.data_movement.copies import strides
 
@@ -111,28 +111,22 @@ def _record(view: OpView) -> LayerRecord:
     assert batches is not None
     sizes = (1,) * (_BATCH_LOOPS - len(batches)) + batches
     pointwise, (multiplier, shift) = _arithmetic(view)
-    values = {
-        "rows": a.rows,
-        "depth": a.columns,
-        "columns": b.columns,
-        "a_row": a.row_step,
-        "a_depth": a.column_step,
-        "b_column": b.column_step,
-        "b_depth": b.row_step,
-        "a_zero_point": pointwise[0],
-        "b_zero_point": pointwise[1],
-        "output_zero_point": pointwise[2],
-        "multiplier": multiplier,
-        "shift": shift,
-    }
-    return LayerRecord(
+    return records.record(
         "aot_batch_matmul_layer",
-        (
-            ("batches", numbers(*sizes)),
-            ("a_batch", numbers(*a.batch_steps(_BATCH_LOOPS))),
-            ("b_batch", numbers(*b.batch_steps(_BATCH_LOOPS))),
-            *((name, str(number)) for name, number in values.items()),
-        ),
+        batches=records.array(sizes),
+        a_batch=records.array(a.batch_steps(_BATCH_LOOPS)),
+        b_batch=records.array(b.batch_steps(_BATCH_LOOPS)),
+        rows=a.rows,
+        depth=a.columns,
+        columns=b.columns,
+        a_row=a.row_step,
+        a_depth=a.column_step,
+        b_column=b.column_step,
+        b_depth=b.row_step,
+        a_zero_point=pointwise[0],
+        b_zero_point=pointwise[1],
+        factor=records.factor(multiplier, shift),
+        output=records.output(pointwise[2], *RANGES.get(view.output.dtype, (0, 0))),
     )
 
 

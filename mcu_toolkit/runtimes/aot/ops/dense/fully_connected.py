@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mcu_toolkit.model import DType
-from mcu_toolkit.runtimes.aot.ir import numerics
+from mcu_toolkit.runtimes.aot.ir import numerics, records
 from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Input, Kernel, Labelled, Output, Record, Table, call
 from mcu_toolkit.runtimes.aot.ir.constraints import (
     COMMON,
@@ -31,11 +31,16 @@ from mcu_toolkit.runtimes.aot.ops.convolution.weights import (
     floats_are_among_themselves,
     in_blocks,
     is_float,
-    prepare,
     unless_float,
 )
 from mcu_toolkit.runtimes.aot.ops.convolution.weights_int16 import has_int32_bias, rescaling_16_finding
-from mcu_toolkit.runtimes.aot.ops.dense.int16_or_computed_weights import is_plain, lower_general, lower_int16, weight_multipliers
+from mcu_toolkit.runtimes.aot.ops.dense.int16_or_computed_weights import (
+    int8_dense,
+    is_plain,
+    lower_general,
+    lower_int16,
+    weight_multipliers,
+)
 
 _CHANNELS = 4
 """At a time, in kernels/fully_connected.h."""
@@ -81,9 +86,8 @@ def lower(view: OpView, _target: Target) -> LoweredOperator:
         return lower_general(view, weight_multipliers(view))
     if view.input(0).dtype is DType.INT16:
         return lower_int16(view, weight_multipliers(view))
-    weights = view.input(1).data
-    assert weights is not None
-    layer = prepare(view, weights, weight_multipliers(view))
+    layer = int8_dense(view)
+    assert layer is not None
     per_channel = len(layer.rescaling.multipliers) > 1
     rest = layer.channels % _CHANNELS > 0
     name = f"fully_connected{'_per_channel' if per_channel else ''}{'_rest' if rest else ''}{layer.suffix}"
@@ -96,7 +100,7 @@ def lower(view: OpView, _target: Target) -> LoweredOperator:
         constants=(Constant("weights", in_blocks(layer.weights, _CHANNELS), "in blocks; see kernels/fully_connected.h"), *layer.constants),
         functions=(_function(name, layer.requantization, per_channel=per_channel, rest=rest),),
         layer=_record(view, layer),
-        macs=view.output.elements * weights.shape[1],
+        macs=view.output.elements * layer.weights.shape[1],
         kernel=name,
     )
 
@@ -109,20 +113,14 @@ def _function(name: str, requantization: Expression, *, per_channel: bool, rest:
 
 def _record(view: OpView, layer: Weighted) -> LayerRecord:
     channels, depth = layer.weights.shape
-    return LayerRecord(
+    return records.record(
         "aot_fully_connected_layer",
-        (
-            ("weights", Table("weights")),
-            ("effective_bias", Table("effective_bias")),
-            ("multiplier", Table("multiplier")),
-            ("shift", Table("shift")),
-            ("rows", str(view.output.elements // channels)),
-            ("depth", str(depth)),
-            ("channels", str(channels)),
-            ("output_zero_point", str(layer.output_zero_point)),
-            ("minimum", str(layer.minimum)),
-            ("maximum", str(layer.maximum)),
-        ),
+        weights=Table("weights"),
+        effective_bias=Table("effective_bias"),
+        requantize=records.requantization(*layer.ends),
+        rows=view.output.elements // channels,
+        depth=depth,
+        channels=channels,
     )
 
 

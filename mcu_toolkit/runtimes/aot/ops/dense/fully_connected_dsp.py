@@ -7,18 +7,19 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.model import DType
-from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Input, Output, Record, Scratch, Table, Values, call, cast_pointer
-from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir import records
+from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Output, Record, Scratch, Table, call, cast_pointer
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ir.windows import window_axis
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp.matrix_int16 import is_plain_int16, lower_int16, plan_requantization
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp.packed_weights import depth_order, packed_row, packing_is_possible, row_requantization
-from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import Requantization, choose_row, sums_of
-from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted, prepare
-from mcu_toolkit.runtimes.aot.ops.dense.int16_or_computed_weights import is_fast_int8, is_plain, weight_multipliers
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import Requantization, choose_row
+from mcu_toolkit.runtimes.aot.ops.convolution.sums import sums_of
+from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted
+from mcu_toolkit.runtimes.aot.ops.dense.int16_or_computed_weights import int8_dense, is_plain, weight_multipliers
 
 HEADERS = ("dsp/fully_connected.h", "dsp/instructions.h")
 _CHANNELS = 4
@@ -63,7 +64,6 @@ def lower_rows(view: OpView, layer: Weighted, plan: Rows) -> LoweredOperator:
     channels, depth = layer.weights.shape
     kind = "one_sided" if plan.requantization.kind == "one_sided_wide" else plan.requantization.kind
     function = f"aot_dsp_row_{kind}" + ("_per_channel" if plan.per_channel and kind != "clamped" else "")
-    factors: Expression = 0 if plan.per_channel else Table("requantize")
     shared = (
         ()
         if plan.per_channel
@@ -84,13 +84,17 @@ def lower_rows(view: OpView, layer: Weighted, plan: Rows) -> LoweredOperator:
             ),
             *shared,
         ),
-        layer=LayerRecord(
+        layer=records.record(
             "aot_dsp_fully_connected_layer",
-            (
-                ("row", Values((Table("packed"), plan.words // 2, channels, factors, layer.minimum, layer.maximum))),
-                ("rows", str(view.output.elements // channels)),
-                ("depth", str(depth)),
+            row=records.initialiser(
+                packed=Table("packed"),
+                steps=plan.words // 2,
+                channels=channels,
+                requantize=0 if plan.per_channel else Table("requantize"),
+                range=records.value_range(layer.minimum, layer.maximum),
             ),
+            rows=view.output.elements // channels,
+            depth=depth,
         ),
         scratch_bytes=4 * plan.words,
         macs=view.output.elements * depth,
@@ -99,13 +103,9 @@ def lower_rows(view: OpView, layer: Weighted, plan: Rows) -> LoweredOperator:
 
 
 def _plan(view: OpView) -> tuple[Weighted, Rows] | None:
-    weights = view.input(1)
-    if not is_fast_int8(view) or weights.dtype is not DType.INT8:
-        return None
-    assert weights.data is not None
-    layer = prepare(view, weights.data, weight_multipliers(view))
-    rows = plan_rows(layer)
-    return None if rows is None else (layer, rows)
+    layer = int8_dense(view)
+    rows = None if layer is None else plan_rows(layer)
+    return None if layer is None or rows is None else (layer, rows)
 
 
 def _int16(view: OpView) -> LoweredOperator | None:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 
-from mcu_toolkit.model import DType
-from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Input, Kernel, Labelled, Output, Record, Scratch, Table, call, cast_pointer
-from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator, SharedFunction
+from mcu_toolkit.runtimes.aot.ir import records
+from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Kernel, Labelled, Output, Record, Scratch, Table, call, cast_pointer
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LoweredOperator, SharedFunction
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ops.convolution.mve.conv_2d import PIXELS, lower_matrix, row_axes
 from mcu_toolkit.runtimes.aot.ops.convolution.mve.requantization import Kind, bias_groups, channel_groups, choose_kind, factors_initialiser
-from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted, prepare
-from mcu_toolkit.runtimes.aot.ops.dense.int16_or_computed_weights import is_fast_int8, weight_multipliers
+from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted
+from mcu_toolkit.runtimes.aot.ops.dense.int16_or_computed_weights import int8_dense
 
 HEADERS = ("mve/accesses.h", "mve/requantize.h", "mve/fully_connected.h", "mve/instructions.h")
 ROW_BLOCK = 48
@@ -27,13 +27,6 @@ def lower_rows(view: OpView, layer: Weighted, kind: Kind) -> LoweredOperator:
     channels, depth = layer.weights.shape
     per_channel = len(layer.rescaling.multipliers) > 1
     function = _function(kind, per_channel=per_channel)
-    fields: dict[str, Expression] = {
-        "weights": Table("weights"),
-        "factors": factors_initialiser(layer),
-        "rows": view.output.elements // channels,
-        "depth": depth,
-        "channels": channels,
-    }
     return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
@@ -42,7 +35,14 @@ def lower_rows(view: OpView, layer: Weighted, kind: Kind) -> LoweredOperator:
         headers=HEADERS,
         constants=(Constant("weights", layer.weights, "[channel][depth]"), channel_groups(layer) if per_channel else bias_groups(layer)),
         functions=(function,),
-        layer=LayerRecord("aot_mve_fully_connected_layer", tuple(fields.items())),
+        layer=records.record(
+            "aot_mve_fully_connected_layer",
+            weights=Table("weights"),
+            factors=factors_initialiser(layer),
+            rows=view.output.elements // channels,
+            depth=depth,
+            channels=channels,
+        ),
         scratch_bytes=4 * (_HEADROOM + min(ROW_BLOCK, -(-channels // 8) * 8)),
         macs=view.output.elements * depth,
         kernel=f"mve fully_connected {kind}{' per channel' if per_channel else ''}",
@@ -57,13 +57,9 @@ def _function(kind: Kind, *, per_channel: bool) -> SharedFunction:
 
 
 def _plan(view: OpView) -> tuple[Weighted, Kind] | None:
-    weights = view.input(1)
-    if not is_fast_int8(view) or weights.dtype is not DType.INT8:
-        return None
-    assert weights.data is not None
-    layer = prepare(view, weights.data, weight_multipliers(view))
-    kind = choose_kind(layer)
-    return None if kind is None else (layer, kind)
+    layer = int8_dense(view)
+    kind = None if layer is None else choose_kind(layer)
+    return None if layer is None or kind is None else (layer, kind)
 
 
 def _lower_fully_connected_mve(view: OpView, _target: Target) -> LoweredOperator | None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from mcu_toolkit.model import DType
-from mcu_toolkit.runtimes.aot.ir import numerics
-from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Fields, Input, Kernel, Labelled, Output, Record, Table, call
+from mcu_toolkit.runtimes.aot.ir import numerics, records
+from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Input, Kernel, Labelled, Output, Record, Struct, Table, call
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator, SharedFunction
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
-from mcu_toolkit.runtimes.aot.ops.convolution.weights import is_plain_int8
+from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted, is_plain_int8, prepare
 from mcu_toolkit.runtimes.aot.ops.convolution.weights_int16 import (
     Requantization16,
     activation_range_16,
@@ -33,11 +33,6 @@ def is_plain(view: OpView) -> bool:
     return constant and not weights_zero_point(view)
 
 
-def is_fast_int8(view: OpView) -> bool:
-    """What kernels/fully_connected.h takes, and faster variants of it."""
-    return is_plain_int8(view) and is_plain(view)
-
-
 def weight_multipliers(view: OpView) -> list[float]:
     """Real factors from sums to outputs: one, or one a channel."""
     source, weights, result = view.input(0).quantization, view.input(1).quantization, view.output.quantization
@@ -47,6 +42,14 @@ def weight_multipliers(view: OpView) -> list[float]:
     if weights.per_channel:
         return numerics.channel_multipliers(source.scale, weights.scales, result.scale, len(weights.scales))
     return [numerics.tensor_multiplier(source.scale, weights.scale, result.scale)]
+
+
+def int8_dense(view: OpView) -> Weighted | None:
+    """The constants of what kernels/fully_connected.h takes, and faster variants of it; None for other layers."""
+    weights = view.input(1)
+    if not is_plain_int8(view) or not is_plain(view) or weights.dtype is not DType.INT8 or weights.data is None:
+        return None
+    return prepare(view, weights.data, weight_multipliers(view))
 
 
 def lower_int16(view: OpView, multipliers: list[float]) -> LoweredOperator:
@@ -60,9 +63,8 @@ def lower_int16(view: OpView, multipliers: list[float]) -> LoweredOperator:
     sums, bias = weights.astype(np.int64).sum(axis=1) * source.zero_point, bias_array(view, np.int64)
     effective_bias = ((0 if bias is None else bias) - sums).astype(requantization.bias_dtype)
     parameters = ("const aot_fully_connected_int16_layer *layer", "const aot_int16 *input", "aot_int16 *output")
-    body = call("aot_fully_connected_int16", "layer", "input", "output", Labelled("per_channel", int(per_channel)), requantization.sums)
-    function = SharedFunction(name, parameters, (body,))
-    arrays = tuple((field, Table(field)) for field in ("weights", "effective_bias", "multiplier", "shift"))
+    constants = (Labelled("per_channel", int(per_channel)), requantization.sums)
+    function = SharedFunction(name, parameters, (call("aot_fully_connected_int16", "layer", "input", "output", *constants),))
     return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
@@ -75,7 +77,13 @@ def lower_int16(view: OpView, multipliers: list[float]) -> LoweredOperator:
             *requantization.constants,
         ),
         functions=(function,),
-        layer=LayerRecord("aot_fully_connected_int16_layer", (*arrays, *_sizes(view), *_ends(view))),
+        layer=records.record(
+            "aot_fully_connected_int16_layer",
+            weights=Table("weights"),
+            effective_bias=Table("effective_bias"),
+            requantize=_requantize(view),
+            **_sizes(view),
+        ),
         macs=view.output.elements * weights.shape[1],
         kernel=name,
     )
@@ -124,33 +132,29 @@ def _operands(view: OpView, requantization: Requantization16) -> tuple[list[int]
     return inputs, constants, arguments
 
 
-def _sizes(view: OpView) -> Fields:
+def _sizes(view: OpView) -> dict[str, int]:
     channels, depth = view.input(1).shape
-    return ("rows", str(view.output.elements // channels)), ("depth", str(depth)), ("channels", str(channels))
+    return {"rows": view.output.elements // channels, "depth": depth, "channels": channels}
 
 
-def _ends(view: OpView) -> Fields:
+def _requantize(view: OpView) -> Struct:
     result = view.output.quantization
     assert result is not None
     if view.input(0).dtype is DType.INT8:
         low, high = numerics.activation_range(view.option("fused_activation_function"), result.scale, result.zero_point)
     else:
         low, high = activation_range_16(view)
-    return ("output_zero_point", str(result.zero_point)), ("minimum", str(low)), ("maximum", str(high))
+    return records.requantization(result.zero_point, low, high)
 
 
 def _general_record(view: OpView, requantization: Requantization16) -> LayerRecord:
     source = view.input(0).quantization
     assert source is not None
-    return LayerRecord(
+    return records.record(
         "aot_fully_connected_general_layer",
-        (
-            ("multiplier", Table("multiplier")),
-            ("shift", Table("shift")),
-            ("factor_step", str(int(len(requantization.multipliers) > 1))),
-            *_sizes(view),
-            ("input_zero_point", str(source.zero_point)),
-            ("weights_zero_point", str(weights_zero_point(view))),
-            *_ends(view),
-        ),
+        requantize=_requantize(view),
+        factor_step=int(len(requantization.multipliers) > 1),
+        **_sizes(view),
+        input_zero_point=source.zero_point,
+        weights_zero_point=weights_zero_point(view),
     )

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from string import ascii_lowercase
 
 from mcu_toolkit.model import DType
-from mcu_toolkit.runtimes.aot.ir import numerics
-from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Formula, Labelled, Values, call, numbers
-from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors, shape_finding
-from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir import numerics, records
+from mcu_toolkit.runtimes.aot.ir.c_tree import Cast, Expression, Formula, Labelled, Prefixed, call
+from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, shape_finding
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
-from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
+from mcu_toolkit.runtimes.aot.ir.operator_view import Constraint, Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.requantization import requantize_flags, requantize_suffix
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ir.type_constraints import QUANTIZED, all_are, is_quantized, quantization, tensors
 from mcu_toolkit.runtimes.aot.ops.elementwise.arithmetic import (
     ACTIVATIONS,
-    BROADCAST,
     activation,
+    add_record,
+    binary_operator,
     output_range,
     plain_element,
-    result_fields,
 )
 from mcu_toolkit.runtimes.aot.ops.elementwise.element import A, B, Element, lower_elementwise
 
@@ -64,20 +63,13 @@ def _scaled_element(view: OpView, name: str, factors: list[tuple[int, int]], out
     if view.output.dtype is DType.INT8:
         fast = -31 <= output_factor[1] < 0 and _LARGEST_INT8_SUM < 1 << 30
         requantization = requantize_flags(fast=fast, minimum=low, maximum=high)
-        expression = call("aot_add_requantize", "layer", sums, requantization)
+        expression: Expression = call("aot_requantize_output", sums, "layer->factor", Prefixed("&", "layer->output"), requantization)
         kernel = name + suffix + requantize_suffix(fast=fast, minimum=low, maximum=high)
     else:
-        expression = call("aot_add_requantize_int16", "layer", sums)
+        scaled = call("aot_requantize_by", Cast("int32_t", sums), "layer->factor")
+        expression = Cast("int16_t", call("aot_output_of", scaled, Prefixed("&", "layer->output")))
         kernel = f"{name}_int16{suffix}"
-    inputs = [numbers(quantization(view.input(i)).zero_point, *factors[i]) for i in (0, 1)]
-    record = LayerRecord(
-        "aot_add_layer",
-        (
-            ("input", Values(tuple(inputs))),
-            *result_fields(view, *output_factor),
-        ),
-    )
-    return Element(kernel, expression, ("add.h",), record)
+    return Element(kernel, expression, ("add.h",), add_record(view, factors, output_factor))
 
 
 def _quantized(view: OpView, name: str) -> Element:
@@ -86,45 +78,22 @@ def _quantized(view: OpView, name: str) -> Element:
     return _scaled_element(view, name, factors, numerics.quantize_multiplier(_output_factor(view)))
 
 
-def lower_sum(name: str, float_expression: Expression, int_expression: Expression) -> Callable[[OpView, Target], LoweredOperator]:
-    """The `lower` of ADD or SUB."""
+def sum_operator(name: str, float_expression: Expression, int_expression: Expression, *constraints: Constraint) -> Operator:
+    """ADD or SUB."""
 
-    def lower(view: OpView, _target: Target) -> LoweredOperator:
+    def element(view: OpView) -> Element:
         quantized = view.output.dtype in QUANTIZED
-        element = _quantized(view, name) if quantized else plain_element(view, name, float_expression, int_expression)
-        return lower_elementwise(view, element)
+        return _quantized(view, name.lower()) if quantized else plain_element(view, name.lower(), float_expression, int_expression)
 
-    return lower
+    dtypes = (DType.INT8, DType.INT16, DType.INT32, DType.FLOAT32)
+    return binary_operator(name, element, dtypes, sums_output_factor_is_below_one, *ACTIVATIONS, *constraints)
 
 
-ADD = Operator(
-    name="ADD",
-    constraints=(
-        has_tensors((2,)),
-        *COMMON,
-        all_are(DType.INT8, DType.INT16, DType.INT32, DType.FLOAT32),
-        *BROADCAST,
-        sums_output_factor_is_below_one,
-        *ACTIVATIONS,
-        int32_sums_have_no_activation,
-    ),
-    lower=lower_sum("add", Formula("{a} + {b}"), call("aot_wrapping_add", A, B)),
-)
+ADD = sum_operator("ADD", Formula("{a} + {b}"), call("aot_wrapping_add", A, B), int32_sums_have_no_activation)
 """ADD: int8, int16, int32 and float32, with broadcasting and constants."""
 
 
-SUB = Operator(
-    name="SUB",
-    constraints=(
-        has_tensors((2,)),
-        *COMMON,
-        all_are(DType.INT8, DType.INT16, DType.INT32, DType.FLOAT32),
-        *BROADCAST,
-        sums_output_factor_is_below_one,
-        *ACTIVATIONS,
-    ),
-    lower=lower_sum("sub", Formula("{a} - {b}"), call("aot_wrapping_subtract", A, B)),
-)
+SUB = sum_operator("SUB", Formula("{a} - {b}"), call("aot_wrapping_subtract", A, B))
 """SUB: int8, int16, int32 and float32, with broadcasting and constants."""
 
 
@@ -176,14 +145,11 @@ def _lower_add_n(view: OpView, _target: Target) -> LoweredOperator:
     if view.output.dtype is DType.FLOAT32:
         return lower_elementwise(view, Element(f"add_{count}_float32", Formula(" + ".join(["0.0f", *letters]))))
     source, (multiplier, shift) = quantization(view.input(0)), numerics.quantize_multiplier(_factor(view))
-    record = LayerRecord(
+    record = records.record(
         "aot_add_n_layer",
-        (
-            ("offset", str((count + 1) * source.zero_point)),
-            ("multiplier", str(multiplier)),
-            ("shift", str(shift)),
-            ("zero_point", str(quantization(view.output).zero_point)),
-        ),
+        offset=(count + 1) * source.zero_point,
+        factor=records.factor(multiplier, shift),
+        zero_point=quantization(view.output).zero_point,
     )
     return lower_elementwise(view, Element(f"add_{count}", call("aot_add_n", "layer", Formula(" + ".join(letters))), ("add_n.h",), record))
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from mcu_toolkit.model import DType, Tensor
-from mcu_toolkit.runtimes.aot.ir import numerics
-from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Fields, call
-from mcu_toolkit.runtimes.aot.ir.constraints import activation_fits, activation_is_known
+from mcu_toolkit.runtimes.aot.ir import numerics, records
+from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Struct, Values, call
+from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, activation_fits, activation_is_known, has_tensors
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import Constraint, Finding, OpView
-from mcu_toolkit.runtimes.aot.ir.type_constraints import RANGES, inputs_broadcast, is_quantized, quantization
-from mcu_toolkit.runtimes.aot.ops.elementwise.element import Element
+from mcu_toolkit.runtimes.aot.ir.target import Target
+from mcu_toolkit.runtimes.aot.ir.type_constraints import RANGES, all_are, inputs_broadcast, is_quantized, quantization
+from mcu_toolkit.runtimes.aot.ops.elementwise.element import Element, lower_elementwise
 
 ACTIVATIONS: tuple[Constraint, ...] = (activation_is_known, activation_fits)
 """Constraints of an operator with a fused activation."""
@@ -34,16 +39,46 @@ def output_range(view: OpView) -> tuple[int, int]:
     return numerics.activation_range(activation(view), result.scale, result.zero_point, low, high)
 
 
-def result_fields(view: OpView, multiplier: int, shift: int) -> Fields:
-    """The members of a layer's record that say how sums, products or quotients become outputs."""
-    low, high = output_range(view)
-    return (
-        ("multiplier", str(multiplier)),
-        ("shift", str(shift)),
-        ("zero_point", str(quantization(view.output).zero_point)),
-        ("minimum", str(low)),
-        ("maximum", str(high)),
+def binary_operator(name: str, element: Callable[[OpView], Element], dtypes: Iterable[DType], *constraints: Constraint) -> Operator:
+    """An operator of two tensors that broadcast, all of one of `dtypes`; `constraints` come after the common ones."""
+
+    def lower(view: OpView, _target: Target) -> LoweredOperator:
+        return lower_elementwise(view, element(view))
+
+    common = (has_tensors((2,)), *COMMON, all_are(*dtypes), *BROADCAST)
+    return Operator(name=name, constraints=(*common, *constraints), lower=lower)
+
+
+def scaled_inputs(view: OpView, factors: Iterable[tuple[int, int]]) -> Values:
+    """The two `aot_add_input` of a record: zero points, and `factors` (multiplier and shift) to the common scale."""
+    inputs = (
+        records.initialiser(zero_point=quantization(tensor).zero_point, factor=records.factor(*factor))
+        for tensor, factor in zip((view.input(0), view.input(1)), factors, strict=True)
     )
+    return records.array(inputs)
+
+
+def add_record(view: OpView, factors: Iterable[tuple[int, int]], output_factor: tuple[int, int]) -> LayerRecord:
+    """An `aot_add_layer`."""
+    return records.record(
+        "aot_add_layer", input=scaled_inputs(view, factors), factor=records.factor(*output_factor), output=output_member(view)
+    )
+
+
+def mul_record(view: OpView, factor: tuple[int, int]) -> LayerRecord:
+    """An `aot_mul_layer`: of MUL, or of DIV."""
+    zero_points = records.array(quantization(view.input(i)).zero_point for i in (0, 1))
+    return records.record("aot_mul_layer", input_zero_point=zero_points, factor=records.factor(*factor), output=output_member(view))
+
+
+def output_member(view: OpView) -> Struct:
+    """The `aot_output` of a record."""
+    return records.output(quantization(view.output).zero_point, *output_range(view))
+
+
+def input_factor(zero_point: int, factor: tuple[int, int]) -> Struct:
+    """An aot_add_input (kernels/add.h) or aot_compare_input (kernels/compare.h): what is done to the elements of an input."""
+    return Struct((("zero_point", zero_point), ("multiplier", factor[0]), ("shift", factor[1])))
 
 
 def plain_element(view: OpView, name: str, float_expression: Expression, int_expression: Expression) -> Element:

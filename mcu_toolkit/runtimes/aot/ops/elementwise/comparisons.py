@@ -8,17 +8,18 @@ MAXIMUM and MINIMUM compare the stored values, as they are, like TFLM.
 from __future__ import annotations
 
 from mcu_toolkit.model import DType
-from mcu_toolkit.runtimes.aot.ir import numerics
-from mcu_toolkit.runtimes.aot.ir.c_tree import Binary, Formula, Prefixed, Values, call, numbers
+from mcu_toolkit.runtimes.aot.ir import numerics, records
+from mcu_toolkit.runtimes.aot.ir.c_tree import Binary, Formula, Prefixed, call
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors
-from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ir.type_constraints import all_are, inputs_broadcast, quantization, types_are
-from mcu_toolkit.runtimes.aot.ops.elementwise.arithmetic import BROADCAST
+from mcu_toolkit.runtimes.aot.ops.elementwise.arithmetic import BROADCAST, scaled_inputs
 from mcu_toolkit.runtimes.aot.ops.elementwise.element import A, B, Element, lower_elementwise
 
+_EXTRA_BITS = 8
 _NUMBERS = (DType.INT8, DType.INT32, DType.INT64, DType.FLOAT32)
 
 
@@ -39,10 +40,10 @@ def _element(view: OpView, name: str, comparison: str) -> Element:
     if dtype is not DType.INT8:
         return Element(f"{name}_{dtype.name.lower()}", Formula(f"{{a}} {comparison} {{b}}"))
     sources = [quantization(view.input(i)) for i in (0, 1)]
-    inputs = [numbers(source.zero_point, *numerics.quantize_multiplier(source.scale)) for source in sources]
-    record = LayerRecord("aot_compare_layer", (("input", Values(tuple(inputs))),))
-    sides = [call("aot_compare_scale", Prefixed("&", f"layer->input[{i}]"), letter) for i, letter in enumerate((A, B))]
-    return Element(name, Binary(sides[0], comparison, sides[1]), ("compare.h",), record)
+    factors = (numerics.quantize_multiplier(source.scale) for source in sources)
+    record = records.record("aot_compare_layer", input=scaled_inputs(view, factors))
+    sides = [call("aot_add_scale", Prefixed("&", f"layer->input[{i}]"), letter, _EXTRA_BITS, 0) for i, letter in enumerate((A, B))]
+    return Element(name, Binary(sides[0], comparison, sides[1]), ("add.h",), record)
 
 
 def comparison_operator(name: str, comparison: str, *, of_bool: bool = False) -> Operator:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from mcu_toolkit.model import DType
+from mcu_toolkit.runtimes.aot.ir import records
 from mcu_toolkit.runtimes.aot.ir.c_text import c_float, c_integer
 from mcu_toolkit.runtimes.aot.ir.c_tree import Cast, Formula, call
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors
-from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
@@ -18,7 +19,7 @@ from mcu_toolkit.runtimes.aot.ir.type_constraints import (
     tensors,
     types_are,
 )
-from mcu_toolkit.runtimes.aot.ops.elementwise.arithmetic import factor_fits
+from mcu_toolkit.runtimes.aot.ops.elementwise.arithmetic import factor_fits, output_member
 from mcu_toolkit.runtimes.aot.ops.elementwise.element import A, Element, c_pointer, lower_elementwise
 from mcu_toolkit.runtimes.aot.ops.elementwise.unary import rescale_record
 
@@ -49,11 +50,7 @@ def rescaling_fits(view: OpView) -> Finding | None:
 
 def _from_float(view: OpView) -> Element:
     result, name = quantization(view.output), view.output.dtype.name.lower()
-    low, high = RANGES[view.output.dtype]
-    record = LayerRecord(
-        "aot_quantize_layer",
-        (("scale", c_float(result.scale)), ("zero_point", str(result.zero_point)), ("minimum", str(low)), ("maximum", str(high))),
-    )
+    record = records.record("aot_quantize_layer", scale=c_float(result.scale), output=output_member(view))
     return Element(f"quantize_{name}", Cast(f"{name}_t", call("aot_quantize", "layer", A)), ("quantize.h",), record)
 
 
@@ -87,7 +84,7 @@ QUANTIZE = Operator(
 def _lower_dequantize(view: OpView, _target: Target) -> LoweredOperator:
     """One multiplication an element."""
     source = quantization(view.input(0))
-    record = LayerRecord("aot_dequantize_layer", (("scale", c_float(source.scale)), ("zero_point", str(source.zero_point))))
+    record = records.record("aot_dequantize_layer", scale=c_float(source.scale), zero_point=source.zero_point)
     name = f"dequantize_{view.input(0).dtype.name.lower()}"
     return lower_elementwise(view, Element(name, call("aot_dequantize", "layer", A), ("dequantize.h",), record))
 

@@ -8,9 +8,10 @@ import numpy as np
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import libm
+from mcu_toolkit.runtimes.aot.ir.c_tree import call
 from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.type_constraints import is_symmetric_in_16_bits, quantization
-from mcu_toolkit.runtimes.aot.ops.elementwise.element import Element
+from mcu_toolkit.runtimes.aot.ops.elementwise.element import A, Element
 from mcu_toolkit.runtimes.aot.ops.elementwise.lookup import float_function, interpolated, lookup
 from mcu_toolkit.runtimes.aot.ops.elementwise.unary import float32, unary_operator
 
@@ -64,7 +65,7 @@ def _elu_int8(view: OpView) -> Element:
     return lookup(float_function(view, _elu))
 
 
-ELU = unary_operator("ELU", {DType.INT8: _elu_int8, DType.FLOAT32: float32("elu", "aot_elu({a})", "elu.h", "float_math.h")})
+ELU = unary_operator("ELU", {DType.INT8: _elu_int8, DType.FLOAT32: float32("elu", call("aot_elu", A), "elu.h", "float_math.h")})
 """ELU: int8 by a table, and float32."""
 
 

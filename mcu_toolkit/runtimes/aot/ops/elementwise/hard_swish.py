@@ -6,6 +6,7 @@ import numpy as np
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
+from mcu_toolkit.runtimes.aot.ir.c_tree import Formula
 from mcu_toolkit.runtimes.aot.ir.fixed_point import wrap
 from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.type_constraints import quantization
@@ -69,7 +70,7 @@ def _int8(view: OpView) -> Element:
 _RELU6 = "({a} + 3.0f > 6.0f ? 6.0f : {a} + 3.0f > 0.0f ? {a} + 3.0f : 0.0f)"
 HARD_SWISH = unary_operator(
     "HARD_SWISH",
-    {DType.INT8: _int8, DType.FLOAT32: float32("hard_swish", f"{{a}} * {_RELU6} / 6.0f")},
+    {DType.INT8: _int8, DType.FLOAT32: float32("hard_swish", Formula(f"{{a}} * {_RELU6} / 6.0f"))},
     output_scale_is_not_too_small,
 )
 

@@ -5,13 +5,14 @@ It is compared with TFLM's arithmetic for every pair of inputs before it is used
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit.model import DType
-from mcu_toolkit.runtimes.aot.ir import numerics
+from mcu_toolkit.runtimes.aot.ir import numerics, records
 from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Kernel, Labelled, Output, Record, call
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator, SharedFunction
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
@@ -22,7 +23,7 @@ from mcu_toolkit.runtimes.aot.ops.elementwise.add_sub import EXTRA_BITS
 from mcu_toolkit.runtimes.aot.ops.elementwise.arithmetic import output_range
 
 FRACTION_BITS = 20
-"""AOT_DSP_ADD_FRACTION_BITS of kernels/dsp/add.h."""
+"""AOT_LINEAR_ADD_FRACTION_BITS of kernels/linear_add.h."""
 _EXTRA_BITS = 20
 """Of TFLM's sums: tensorflow/lite/kernels/internal/reference/add.h, left_shift."""
 _LIMIT = 1 << 31
@@ -42,7 +43,7 @@ class Scaled:
 
 @dataclass(frozen=True)
 class Factors:
-    """The constants of aot_dsp_add_factors."""
+    """The constants of aot_linear_add."""
 
     start: int
     factor1: int
@@ -120,11 +121,10 @@ def is_clamped(view: OpView) -> bool:
     return output_range(view) != (-128, 127)
 
 
-def sum_record(view: OpView, factors: Factors, instruction_set: str = "dsp") -> LayerRecord:
-    """`factors` as an aot_dsp_add_factors (or aot_mve_add_factors)."""
-    low, high = output_range(view)
-    fields = {"start": factors.start, "factor1": factors.factor1, "factor2": factors.factor2, "minimum": low, "maximum": high}
-    return LayerRecord(f"aot_{instruction_set}_add_factors", tuple((name, str(value)) for name, value in fields.items()))
+def sum_record(view: OpView, factors: Factors) -> LayerRecord:
+    """`factors` as an aot_linear_add."""
+    members = dataclasses.asdict(factors)
+    return records.record("aot_linear_add", **members, range=records.value_range(*output_range(view)))
 
 
 def lower_linear_add(view: OpView, instruction_set: str, headers: tuple[str, ...]) -> LoweredOperator | None:
@@ -138,8 +138,7 @@ def lower_linear_add(view: OpView, instruction_set: str, headers: tuple[str, ...
     clamped = is_clamped(view)
     kernel = f"{instruction_set} add{' clamped' if clamped else ''}"
     name = f"add_{instruction_set}{'_clamped' if clamped else ''}"
-    factors_type = f"const aot_{instruction_set}_add_factors *factors"
-    parameters = (factors_type, "const int8_t *input1", "const int8_t *input2", "int8_t *output", "int32_t count")
+    parameters = ("const aot_linear_add *factors", "const int8_t *input1", "const int8_t *input2", "int8_t *output", "int32_t count")
     arguments = ("factors", "input1", "input2", "output", "count", Labelled("clamped", int(clamped)))
     function = SharedFunction(name, parameters, (call(f"aot_{instruction_set}_add", *arguments),))
     return LoweredOperator(
@@ -149,7 +148,7 @@ def lower_linear_add(view: OpView, instruction_set: str, headers: tuple[str, ...
         call=(call(Kernel(name), Record(), Input(), Input(1), Output(), view.output.elements),),
         headers=headers,
         functions=(function,),
-        layer=sum_record(view, factors, instruction_set),
+        layer=sum_record(view, factors),
         in_place=tuple(i for i in (0, 1) if not view.input(i).is_constant),
         kernel=kernel,
     )
@@ -157,7 +156,7 @@ def lower_linear_add(view: OpView, instruction_set: str, headers: tuple[str, ...
 
 def _lower_add_dsp(view: OpView, _target: Target) -> LoweredOperator | None:
     """4 elements at a time."""
-    return lower_linear_add(view, "dsp", ("dsp/add.h", "dsp/instructions.h"))
+    return lower_linear_add(view, "dsp", ("dsp/add.h", "dsp/instructions.h", "linear_add.h"))
 
 
 ADD_DSP = Operator(name="ADD", constraints=(), lower=_lower_add_dsp, instruction_set="dsp")
@@ -166,7 +165,7 @@ ADD_DSP = Operator(name="ADD", constraints=(), lower=_lower_add_dsp, instruction
 
 def _lower_add_mve(view: OpView, _target: Target) -> LoweredOperator | None:
     """16 elements at a time."""
-    return lower_linear_add(view, "mve", ("mve/accesses.h", "mve/add.h", "mve/instructions.h"))
+    return lower_linear_add(view, "mve", ("linear_add.h", "mve/accesses.h", "mve/add.h", "mve/instructions.h"))
 
 
 ADD_MVE = Operator(name="ADD", constraints=(), lower=_lower_add_mve, instruction_set="mve")

@@ -6,23 +6,20 @@ import numpy as np
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
-from mcu_toolkit.runtimes.aot.ir.c_tree import Cast, Formula, Values, call, numbers
-from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors
-from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
-from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.c_tree import Cast, Formula, call
 from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.requantization import requantize_flags, requantize_suffix
-from mcu_toolkit.runtimes.aot.ir.target import Target
-from mcu_toolkit.runtimes.aot.ir.type_constraints import QUANTIZED, all_are, is_symmetric_in_16_bits, quantization
+from mcu_toolkit.runtimes.aot.ir.type_constraints import QUANTIZED, is_symmetric_in_16_bits, quantization
 from mcu_toolkit.runtimes.aot.ops.elementwise.arithmetic import (
     ACTIVATIONS,
-    BROADCAST,
+    add_record,
+    binary_operator,
     factor_fits,
+    mul_record,
     output_range,
     plain_element,
-    result_fields,
 )
-from mcu_toolkit.runtimes.aot.ops.elementwise.element import A, B, Element, lower_elementwise
+from mcu_toolkit.runtimes.aot.ops.elementwise.element import A, B, Element
 
 
 def _mul_factor(view: OpView) -> float:
@@ -38,13 +35,7 @@ def mul_factor_is_below_2_to_30(view: OpView) -> Finding | None:
 def _mul_quantized(view: OpView) -> Element:
     multiplier, shift = numerics.quantize_multiplier(_mul_factor(view))
     low, high = output_range(view)
-    record = LayerRecord(
-        "aot_mul_layer",
-        (
-            ("input_zero_point", numbers(*(quantization(view.input(i)).zero_point for i in (0, 1)))),
-            *result_fields(view, multiplier, shift),
-        ),
-    )
+    record = mul_record(view, (multiplier, shift))
     if view.output.dtype is DType.INT16:
         return Element("mul_int16", call("aot_mul_int16", "layer", A, B), ("mul.h",), record)
     fast = -31 <= shift < 0  # 255 * 255 is far below 2^30
@@ -53,25 +44,20 @@ def _mul_quantized(view: OpView) -> Element:
     return Element(name, call("aot_mul_int8", "layer", A, B, requantization), ("mul.h",), record)
 
 
-def _lower_mul(view: OpView, _target: Target) -> LoweredOperator:
+def _mul(view: OpView) -> Element:
     """One product an element."""
-    quantized = view.output.dtype in QUANTIZED
-    element = _mul_quantized(view) if quantized else plain_element(view, "mul", Formula("{a} * {b}"), call("aot_wrapping_multiply", A, B))
-    return lower_elementwise(view, element)
+    if view.output.dtype in QUANTIZED:
+        return _mul_quantized(view)
+    return plain_element(view, "mul", Formula("{a} * {b}"), call("aot_wrapping_multiply", A, B))
 
 
-MUL = Operator(
-    name="MUL",
-    constraints=(
-        has_tensors((2,)),
-        *COMMON,
-        all_are(DType.INT8, DType.INT16, DType.INT32, DType.FLOAT32),
-        *BROADCAST,
-        is_symmetric_in_16_bits,
-        mul_factor_is_below_2_to_30,
-        *ACTIVATIONS,
-    ),
-    lower=_lower_mul,
+MUL = binary_operator(
+    "MUL",
+    _mul,
+    (DType.INT8, DType.INT16, DType.INT32, DType.FLOAT32),
+    is_symmetric_in_16_bits,
+    mul_factor_is_below_2_to_30,
+    *ACTIVATIONS,
 )
 """MUL: int8, int16, int32 and float32, with broadcasting and constants."""
 
@@ -95,36 +81,18 @@ def factor_is_in_range(view: OpView) -> Finding | None:
 
 
 def _div_quantized(view: OpView) -> Element:
-    multiplier, shift = numerics.quantize_multiplier(_div_factor(view))
-    record = LayerRecord(
-        "aot_div_layer",
-        (
-            ("input_zero_point", numbers(*(quantization(view.input(i)).zero_point for i in (0, 1)))),
-            *result_fields(view, multiplier, shift),
-        ),
-    )
-    return Element("div", call("aot_div_int8", "layer", A, B), ("div.h", "reciprocal.h"), record)
+    record = mul_record(view, numerics.quantize_multiplier(_div_factor(view)))
+    return Element("div", call("aot_div_int8", "layer", A, B), ("div.h", "mul.h", "reciprocal.h"), record)
 
 
-def _lower_div(view: OpView, _target: Target) -> LoweredOperator:
+def _div(view: OpView) -> Element:
     """One quotient an element."""
-    quantized = view.output.dtype is DType.INT8
-    element = _div_quantized(view) if quantized else plain_element(view, "div", Formula("{a} / {b}"), call("aot_divide", A, B))
-    return lower_elementwise(view, element)
+    if view.output.dtype is DType.INT8:
+        return _div_quantized(view)
+    return plain_element(view, "div", Formula("{a} / {b}"), call("aot_divide", A, B))
 
 
-DIV = Operator(
-    name="DIV",
-    constraints=(
-        has_tensors((2,)),
-        *COMMON,
-        all_are(DType.INT8, DType.INT32, DType.FLOAT32),
-        *BROADCAST,
-        factor_is_in_range,
-        *ACTIVATIONS,
-    ),
-    lower=_lower_div,
-)
+DIV = binary_operator("DIV", _div, (DType.INT8, DType.INT32, DType.FLOAT32), factor_is_in_range, *ACTIVATIONS)
 """DIV: int8, int32 and float32, with broadcasting and constants."""
 
 
@@ -147,45 +115,29 @@ def squared_difference_factor_is_below_2_to_30(view: OpView) -> Finding | None:
 
 
 def _squared_difference_quantized(view: OpView) -> Element:
-    sources = [quantization(view.input(i)) for i in (0, 1)]
-    factors = [numerics.quantize_multiplier(source.scale / _twice_largest(view)) for source in sources]
-    inputs = [numbers(source.zero_point, *factor) for source, factor in zip(sources, factors, strict=True)]
-    multiplier, shift = numerics.quantize_multiplier(_squared_difference_factor(view))
-    record = LayerRecord(
-        "aot_add_layer",
-        (
-            ("input", Values(tuple(inputs))),
-            *result_fields(view, multiplier, shift),
-        ),
-    )
+    factors = [numerics.quantize_multiplier(quantization(view.input(i)).scale / _twice_largest(view)) for i in (0, 1)]
+    record = add_record(view, factors, numerics.quantize_multiplier(_squared_difference_factor(view)))
     dtype = view.output.dtype
     expression = Cast(f"{dtype.name.lower()}_t", call("aot_squared_difference", "layer", A, B, _EXTRA_BITS[dtype]))
-    return Element(f"squared_difference_{dtype.name.lower()}", expression, ("squared_difference.h", "add.h"), record)
+    return Element(f"squared_difference_{dtype.name.lower()}", expression, ("add.h",), record)
 
 
-def _plain(view: OpView) -> Element:
+def _squared_difference(view: OpView) -> Element:
+    """One square an element."""
+    if view.output.dtype in QUANTIZED:
+        return _squared_difference_quantized(view)
     if view.output.dtype is DType.FLOAT32:
         return Element("squared_difference_float32", Formula("({a} - {b}) * ({a} - {b})"))
     difference = call("aot_wrapping_subtract", A, B)
     return Element("squared_difference_int32", call("aot_wrapping_multiply", difference, difference), ("plain.h",))
 
 
-def _lower_squared_difference(view: OpView, _target: Target) -> LoweredOperator:
-    """One square an element."""
-    return lower_elementwise(view, _squared_difference_quantized(view) if view.output.dtype in QUANTIZED else _plain(view))
-
-
-SQUARED_DIFFERENCE = Operator(
-    name="SQUARED_DIFFERENCE",
-    constraints=(
-        has_tensors((2,)),
-        *COMMON,
-        all_are(DType.INT8, DType.INT16, DType.INT32, DType.FLOAT32),
-        *BROADCAST,
-        is_symmetric_in_16_bits,
-        squared_difference_factor_is_below_2_to_30,
-    ),
-    lower=_lower_squared_difference,
+SQUARED_DIFFERENCE = binary_operator(
+    "SQUARED_DIFFERENCE",
+    _squared_difference,
+    (DType.INT8, DType.INT16, DType.INT32, DType.FLOAT32),
+    is_symmetric_in_16_bits,
+    squared_difference_factor_is_below_2_to_30,
 )
 """SQUARED_DIFFERENCE: int8, int16, int32 and float32, with broadcasting and constants."""
 

@@ -7,17 +7,17 @@ import math
 import numpy as np
 
 from mcu_toolkit.model import DType
-from mcu_toolkit.runtimes.aot.ir import numerics
+from mcu_toolkit.runtimes.aot.ir import numerics, records
 from mcu_toolkit.runtimes.aot.ir.c_text import c_float
-from mcu_toolkit.runtimes.aot.ir.c_tree import Cast, Formula, Values, call, numbers
+from mcu_toolkit.runtimes.aot.ir.c_tree import Cast, Formula, call
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors
 from mcu_toolkit.runtimes.aot.ir.fixed_point import requantize, wrap
-from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ir.type_constraints import QUANTIZED, RANGES, is_symmetric_in_16_bits, quantization, types_are
-from mcu_toolkit.runtimes.aot.ops.elementwise.arithmetic import BROADCAST, factor_fits
+from mcu_toolkit.runtimes.aot.ops.elementwise.arithmetic import BROADCAST, factor_fits, output_member
 from mcu_toolkit.runtimes.aot.ops.elementwise.element import A, B, Element, lower_elementwise
 from mcu_toolkit.runtimes.aot.ops.elementwise.lookup import clamp, lookup, rescaled
 from mcu_toolkit.runtimes.aot.ops.elementwise.unary import float32, rescale_record, rescaling_fits, unary_operator
@@ -45,10 +45,9 @@ RELU = unary_operator(
 def _clamped(view: OpView) -> Element:
     source, dtype = quantization(view.input(0)), view.output.dtype
     six = numerics.round_half_away(float(np.float32(6) / np.float32(source.scale))) + source.zero_point
-    record = LayerRecord("aot_range", (("minimum", str(source.zero_point)), ("maximum", str(min(six, RANGES[dtype][1])))))
+    record = records.record("aot_range", minimum=source.zero_point, maximum=min(six, RANGES[dtype][1]))
     name = dtype.name.lower()
-    clamped = call("aot_min", call("aot_max", A, "layer->minimum"), "layer->maximum")
-    return Element(f"relu6_{name}", Cast(f"{name}_t", clamped), ("range.h",), record)
+    return Element(f"relu6_{name}", Cast(f"{name}_t", call("aot_limit", A, "layer")), (), record)
 
 
 RELU6 = unary_operator(
@@ -108,23 +107,18 @@ def _leaky_relu_int8(view: OpView) -> Element:
 
 
 def _leaky_relu_int16(view: OpView) -> Element:
-    multiplier, shift = numerics.quantize_multiplier(abs(_slope_factor(view)))
-    positive = Values(tuple(value for _, value in rescale_record(view).fields))
-    record = LayerRecord(
+    record = records.record(
         "aot_leaky_relu_layer",
-        (
-            ("positive", positive),
-            ("multiplier", str(multiplier)),
-            ("shift", str(shift)),
-            ("sign", "-1" if _alpha(view) < 0 else "1"),
-        ),
+        positive=records.nested(rescale_record(view)),
+        factor=records.factor(*numerics.quantize_multiplier(abs(_slope_factor(view)))),
+        sign=-1 if _alpha(view) < 0 else 1,
     )
     return Element("leaky_relu_int16", Cast("int16_t", call("aot_leaky_relu", "layer", A)), ("rescale.h",), record)
 
 
 def _float32(view: OpView) -> Element:
-    record = LayerRecord("aot_slope", (("alpha", c_float(_alpha(view))),))
-    return Element("leaky_relu_float32", Formula("{a} > 0.0f ? {a} : {a} * layer->alpha"), ("slope.h",), record)
+    record = records.record("aot_slope", alpha=c_float(_alpha(view)))
+    return Element("leaky_relu_float32", Formula("{a} > 0.0f ? {a} : {a} * layer->alpha"), ("rescale.h",), record)
 
 
 LEAKY_RELU = unary_operator(
@@ -147,19 +141,12 @@ def factors_are_below_2_to_30(view: OpView) -> Finding | None:
 
 
 def _quantized(view: OpView) -> Element:
-    factors = [numerics.quantize_multiplier(factor) for factor in _factors(view)]
-    low, high = RANGES[view.output.dtype]
-    record = LayerRecord(
+    record = records.record(
         "aot_prelu_layer",
-        (
-            ("zero_point", str(quantization(view.input(0)).zero_point)),
-            ("alpha_zero_point", str(quantization(view.input(1)).zero_point)),
-            ("multiplier", numbers(*(multiplier for multiplier, _ in factors))),
-            ("shift", numbers(*(shift for _, shift in factors))),
-            ("output_zero_point", str(quantization(view.output).zero_point)),
-            ("minimum", str(low)),
-            ("maximum", str(high)),
-        ),
+        zero_point=quantization(view.input(0)).zero_point,
+        alpha_zero_point=quantization(view.input(1)).zero_point,
+        factor=records.array(records.factor(*numerics.quantize_multiplier(factor)) for factor in _factors(view)),
+        output=output_member(view),
     )
     dtype = view.output.dtype.name.lower()
     return Element(f"prelu_{dtype}", Cast(f"{dtype}_t", call("aot_prelu", "layer", A, B)), ("prelu.h",), record)

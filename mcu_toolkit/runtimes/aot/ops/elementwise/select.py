@@ -16,7 +16,7 @@ SELECTED = (DType.INT8, DType.INT16, DType.FLOAT32, DType.INT32, DType.INT64, DT
 """The last three are not in TFLM, but in what the converter makes of embeddings; LiteRT is the golden there."""
 
 
-def _lower_select_v2(view: OpView, _target: Target) -> LoweredOperator:
+def _lower_select(view: OpView, _target: Target) -> LoweredOperator:
     """The stored values, as they are: quantizations are not looked at, neither here nor in TFLM."""
     return lower_elementwise(view, Element(f"select_{view.output.dtype.name.lower()}", Formula("{a} ? {b} : {c}")))
 
@@ -29,7 +29,7 @@ SELECT_V2 = Operator(
         types_are(*((DType.BOOL, dtype, dtype, dtype) for dtype in SELECTED)),
         inputs_broadcast,
     ),
-    lower=_lower_select_v2,
+    lower=_lower_select,
 )
 """SELECT_V2: the second input where the first is true, else the third; with broadcasting of all three."""
 
@@ -41,11 +41,6 @@ def shapes_are_equal(view: OpView) -> Finding | None:
         if finding is not None:
             return finding
     return None
-
-
-def _lower_select(view: OpView, _target: Target) -> LoweredOperator:
-    """The stored values, as they are."""
-    return lower_elementwise(view, Element(f"select_{view.output.dtype.name.lower()}", Formula("{a} ? {b} : {c}")))
 
 
 SELECT = Operator(

@@ -8,10 +8,9 @@ from collections.abc import Callable
 import numpy as np
 
 from mcu_toolkit.model import DType
-from mcu_toolkit.runtimes.aot.ir import fixed_point, libm, numerics
-from mcu_toolkit.runtimes.aot.ir.c_tree import call
+from mcu_toolkit.runtimes.aot.ir import fixed_point, libm, numerics, records
+from mcu_toolkit.runtimes.aot.ir.c_tree import Prefixed, call
 from mcu_toolkit.runtimes.aot.ir.fixed_point import input_radius, requantize, shift_right
-from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord
 from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.type_constraints import is_symmetric_in_16_bits, quantization
 from mcu_toolkit.runtimes.aot.ops.elementwise.element import A, Element
@@ -81,8 +80,8 @@ def int16_element(view: OpView, name: str, direct_shifts: tuple[int, ...]) -> El
             shift += 1
             real *= 2.0
         multiplier = int(real)
-    record = LayerRecord("aot_sigmoid_layer", (("multiplier", str(multiplier)), ("shift", str(shift))))
-    return Element(f"{name}_int16", call(f"aot_{name}_int16", A, "layer->multiplier", "layer->shift"), ("sigmoid.h",), record)
+    record = records.record("aot_factor", multiplier=multiplier, shift=shift)
+    return Element(f"{name}_int16", call(f"aot_{name}_int16", A, Prefixed("*", "layer")), ("sigmoid.h",), record)
 
 
 def int8_output_is_a_probability(view: OpView) -> Finding | None:

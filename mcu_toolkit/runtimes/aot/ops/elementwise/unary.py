@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from mcu_toolkit.model import DType
-from mcu_toolkit.runtimes.aot.ir import numerics
-from mcu_toolkit.runtimes.aot.ir.c_text import c_integer
+from mcu_toolkit.runtimes.aot.ir import numerics, records
 from mcu_toolkit.runtimes.aot.ir.c_tree import Expression
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
@@ -48,16 +47,11 @@ def rescale_record(view: OpView, *, factor: float | None = None, low: int | None
     source, result = quantization(view.input(0)), quantization(view.output)
     multiplier, shift = numerics.quantize_multiplier(source.scale / result.scale if factor is None else factor)
     minimum, maximum = RANGES[view.output.dtype]
-    return LayerRecord(
+    return records.record(
         "aot_rescale_layer",
-        (
-            ("input_zero_point", str(source.zero_point)),
-            ("multiplier", str(multiplier)),
-            ("shift", str(shift)),
-            ("zero_point", str(result.zero_point)),
-            ("minimum", c_integer(minimum if low is None else max(low, minimum))),
-            ("maximum", str(maximum)),
-        ),
+        input_zero_point=source.zero_point,
+        factor=records.factor(multiplier, shift),
+        output=records.output(result.zero_point, minimum if low is None else max(low, minimum), maximum),
     )
 
 

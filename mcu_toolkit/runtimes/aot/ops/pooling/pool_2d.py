@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from mcu_toolkit.model import DType
-from mcu_toolkit.runtimes.aot.ir import numerics
-from mcu_toolkit.runtimes.aot.ir.c_text import c_float
-from mcu_toolkit.runtimes.aot.ir.c_tree import Fields, Input, Output, Record, call
+from mcu_toolkit.runtimes.aot.ir import numerics, records
+from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Kernel, Labelled, Output, Prefixed, Record, call
 from mcu_toolkit.runtimes.aot.ir.constant_parameters import data_is
 from mcu_toolkit.runtimes.aot.ir.constraints import (
     COMMON,
@@ -17,13 +14,15 @@ from mcu_toolkit.runtimes.aot.ir.constraints import (
     input_has_rank,
     shape_finding,
 )
-from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator, SharedFunction
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
+from mcu_toolkit.runtimes.aot.ir.type_constraints import RANGES
 from mcu_toolkit.runtimes.aot.ir.windows import Axis, window_axis
 from mcu_toolkit.runtimes.aot.ops.reduction.sums import tensors_are_quantized
 
+_HEADERS = ("pool_2d.h", "windows.h")
 _SCALE_TOLERANCE = 1e-6
 """TFLM's PoolingPrepare accepts scales that differ by this much (absolute), and ignores the difference."""
 _MAX_WINDOW = {DType.INT8: 1 << 23, DType.INT16: 1 << 15, DType.FLOAT32: 1 << 24}
@@ -82,73 +81,47 @@ CONSTRAINTS = (
 
 
 def lower_pooling(view: OpView, kernel: str) -> LoweredOperator:
-    """A step of kernels/<kernel>.h, or of kernels/pool_2d.h for what is not int8."""
-    dtype = view.input(0).dtype
-    fields = _geometry(view)
-    if dtype is DType.INT8:
-        layer = LayerRecord(f"aot_{kernel}_layer", (*fields, *zip(("minimum", "maximum"), _bounds(view), strict=True)))
-        pooling, header = call(f"aot_{kernel}", Record(), Input(), Output()), f"{kernel}.h"
-    else:
-        layer, header = LayerRecord("aot_pool_layer", fields), "pool_2d.h"
-        pooling = call(f"aot_{kernel}_{dtype.name.lower()}", Record(), Input(), Output(), *_bounds(view))
+    """A function of kernels/pool_2d.h for all windows of one element type: pooling is a small part of any model."""
+    layer, dtype = _record(view), view.input(0).dtype
+    function = f"{kernel}_{dtype.name.lower()}"
+    limits = Prefixed("&", "layer->range")
+    ranges = (0, limits) if dtype is DType.FLOAT32 else (limits, 0)
+    constants = (Labelled("bytes", dtype.itemsize_bytes), Labelled("average", int(kernel == "average_pool_2d")))
+    parameters = (f"const {layer.c_type} *layer", "const void *input", "void *output")
+    body = call("aot_pool_2d", Prefixed("&", "layer->windows"), *ranges, "input", "output", *constants)
     return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs,
         outputs=view.op.outputs,
-        call=(pooling,),
-        headers=(header,),
+        call=(call(Kernel(function), Record(), Input(), Output()),),
+        headers=_HEADERS,
+        functions=(SharedFunction(function, parameters, (body,)),),
         layer=layer,
         kernel=kernel,
     )
 
 
-def _bounds(view: OpView) -> tuple[str, str]:
-    """The fused activation's bounds in C."""
-    activation, dtype = view.option("fused_activation_function"), view.output.dtype
-    if dtype is DType.FLOAT32:
-        low, high = numerics.ACTIVATION_BOUNDS[activation]
-        limit = float(np.finfo(np.float32).max)
-        return c_float(-limit if low is None else low), c_float(limit if high is None else high)
-    result, limits = view.output.quantization, np.iinfo(dtype.numpy)
-    assert result is not None
-    lowest, highest = numerics.activation_range(activation, result.scale, result.zero_point, int(limits.min), int(limits.max))
-    return str(lowest), str(highest)
-
-
-def _geometry(view: OpView) -> Fields:
-    rows, columns = axes(view)
+def _record(view: OpView) -> LayerRecord:
     batches, _, _, channels = view.input(0).shape
-    return (
-        ("batches", str(batches)),
-        ("input_height", str(rows.input)),
-        ("input_width", str(columns.input)),
-        ("channels", str(channels)),
-        ("output_height", str(rows.output)),
-        ("output_width", str(columns.output)),
-        ("kernel_height", str(rows.kernel)),
-        ("kernel_width", str(columns.kernel)),
-        ("stride_y", str(rows.stride)),
-        ("stride_x", str(columns.stride)),
-        ("pad_top", str(rows.pad)),
-        ("pad_left", str(columns.pad)),
-    )
+    windows = records.windows(*axes(view), batches=batches, channels=(channels, channels))
+    activation = view.option("fused_activation_function")
+    if view.input(0).dtype is DType.FLOAT32:
+        return records.record("aot_pool_float32_layer", windows=windows, range=records.float_range(*numerics.ACTIVATION_BOUNDS[activation]))
+    result = view.output.quantization
+    assert result is not None
+    ends = numerics.activation_range(activation, result.scale, result.zero_point, *RANGES[view.output.dtype])
+    return records.record("aot_pool_layer", windows=windows, range=records.value_range(*ends))
 
 
-def _lower_average_pool_2d(view: OpView, _target: Target) -> LoweredOperator:
-    """One function for all windows: pooling is a small part of any model."""
-    return lower_pooling(view, "average_pool_2d")
+def _pool_operator(name: str) -> Operator:
+    return Operator(name=name, constraints=CONSTRAINTS, lower=lambda view, _target: lower_pooling(view, name.lower()))
 
 
-AVERAGE_POOL_2D = Operator(name="AVERAGE_POOL_2D", constraints=CONSTRAINTS, lower=_lower_average_pool_2d)
+AVERAGE_POOL_2D = _pool_operator("AVERAGE_POOL_2D")
 """AVERAGE_POOL_2D of int8, int16 and float32."""
 
 
-def _lower_max_pool_2d(view: OpView, _target: Target) -> LoweredOperator:
-    """One function for all windows: pooling is a small part of any model."""
-    return lower_pooling(view, "max_pool_2d")
-
-
-MAX_POOL_2D = Operator(name="MAX_POOL_2D", constraints=CONSTRAINTS, lower=_lower_max_pool_2d)
+MAX_POOL_2D = _pool_operator("MAX_POOL_2D")
 """MAX_POOL_2D of int8, int16 and float32."""
 
 
@@ -156,18 +129,13 @@ def _lower_average_pool_2d_dsp(view: OpView, _target: Target) -> LoweredOperator
     """4 channels at a time, where the window is the image."""
     if view.input(0).dtype is not DType.INT8 or any(axis.output != 1 or axis.kernel != axis.input for axis in axes(view)):
         return None
-    batches, height, width, channels = view.input(0).shape
-    result = view.output.quantization
-    assert result is not None
-    low, high = numerics.activation_range(view.option("fused_activation_function"), result.scale, result.zero_point)
-    fields = {"batches": batches, "pixels": height * width, "channels": channels, "minimum": low, "maximum": high}
     return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs,
         outputs=view.op.outputs,
         call=(call("aot_dsp_average_pool_whole", Record(), Input(), Output()),),
-        headers=("dsp/average_pool_2d.h", "dsp/instructions.h"),
-        layer=LayerRecord("aot_dsp_average_pool_whole_layer", tuple((name, str(value)) for name, value in fields.items())),
+        headers=("dsp/average_pool_2d.h", "dsp/instructions.h", *_HEADERS),
+        layer=_record(view),
         kernel="dsp average_pool_2d whole image",
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mcu_toolkit.model import DType
-from mcu_toolkit.runtimes.aot.ir import numerics
+from mcu_toolkit.runtimes.aot.ir import numerics, records
 from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Kernel, Labelled, Output, Record, Table, call
 from mcu_toolkit.runtimes.aot.ir.constraints import (
     COMMON,
@@ -104,26 +104,22 @@ def lower(view: OpView, _target: Target) -> LoweredOperator:
 
 def _record(view: OpView) -> LayerRecord:
     batches, features = view.input(0).shape
-    (feature_multiplier, feature_shift), (time_multiplier, time_shift) = map(numerics.quantize_multiplier, _factors(view))
-    return LayerRecord(
+    feature, time = (records.factor(*numerics.quantize_multiplier(real)) for real in _factors(view))
+    return records.record(
         "aot_svdf_layer",
-        (
-            ("batches", str(batches)),
-            ("features", str(features)),
-            ("units", str(view.output.shape[1])),
-            ("rank", str(view.option("rank"))),
-            ("memory", str(view.input(2).shape[1])),
-            ("feature_weights", Table("feature_weights")),
-            ("effective_bias", Table("effective_bias")),
-            ("time_weights", Table("time_weights")),
-            ("bias", Table("bias")),
-            ("feature_multiplier", str(feature_multiplier)),
-            ("feature_shift", str(feature_shift)),
-            ("time_multiplier", str(time_multiplier)),
-            ("time_shift", str(time_shift)),
-            ("state_zero_point", str(quantization(view.input(_STATE)).zero_point)),
-            ("output_zero_point", str(quantization(view.output).zero_point)),
-        ),
+        batches=batches,
+        features=features,
+        units=view.output.shape[1],
+        rank=view.option("rank"),
+        memory=view.input(2).shape[1],
+        feature_weights=Table("feature_weights"),
+        effective_bias=Table("effective_bias"),
+        time_weights=Table("time_weights"),
+        bias=Table("bias"),
+        feature_factor=feature,
+        time_factor=time,
+        state_zero_point=quantization(view.input(_STATE)).zero_point,
+        output=records.output(quantization(view.output).zero_point, -128, 127),
     )
 
 

@@ -9,13 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit.model import DType
-from mcu_toolkit.runtimes.aot.ir import numerics
-from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Input, Output, Record, Table, Values, call
+from mcu_toolkit.runtimes.aot.ir import numerics, records
+from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Output, Record, Struct, Table, call
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
-from mcu_toolkit.runtimes.aot.ir.type_constraints import quantization
+from mcu_toolkit.runtimes.aot.ir.type_constraints import RANGES, quantization
 from mcu_toolkit.runtimes.aot.ops.recurrent.lstm_constraints import (
     BIASES,
     CELL,
@@ -81,10 +81,16 @@ def _factor(view: OpView, real: float) -> tuple[int, int]:
     return (numerics.quantize_multiplier if view.input(0).dtype is DType.INT8 else numerics.wide_multiplier)(real)
 
 
-def _gate(view: OpView, name: str) -> tuple[str, Expression]:
-    from_input, from_hidden = (_factor(view, real) for real in gate_factors(view, _GATES.index(name)))
-    arrays = (Table(f"{name}_{what}") for what in ("weights", "recurrent", "effective_bias", "hidden"))
-    return name, Values((*arrays, *from_input, *from_hidden))
+def _gate(view: OpView, name: str) -> Struct:
+    from_input, from_hidden = (records.factor(*_factor(view, real)) for real in gate_factors(view, _GATES.index(name)))
+    return records.initialiser(
+        input_weights=Table(f"{name}_weights"),
+        recurrent_weights=Table(f"{name}_recurrent"),
+        input_effective_bias=Table(f"{name}_effective_bias"),
+        recurrent_effective_bias=Table(f"{name}_hidden"),
+        input_factor=from_input,
+        recurrent_factor=from_hidden,
+    )
 
 
 def _tanh_factor(view: OpView) -> tuple[int, int]:
@@ -103,33 +109,24 @@ def _clip(view: OpView) -> tuple[int, int]:
 
 def _record(view: OpView) -> LayerRecord:
     (batches, steps), time_major = _sizes(view), view.option("time_major")
-    kept, added, hidden = map(numerics.quantize_multiplier, products_factors(view))
-    (tanh_multiplier, tanh_shift), (clip, low) = _tanh_factor(view), _clip(view)
-    numbers = {
-        "batches": batches,
-        "steps": steps,
-        "inputs": view.input(0).shape[2],
-        "units": view.output.shape[2],
-        "batch_step": 1 if time_major else steps,
-        "time_step": batches if time_major else 1,
-        "forget_multiplier": kept[0],
-        "forget_shift": kept[1],
-        "update_multiplier": added[0],
-        "update_shift": added[1],
-        "hidden_multiplier": hidden[0],
-        "hidden_shift": hidden[1],
-        "hidden_zero_point": quantization(view.input(HIDDEN)).zero_point,
-        "tanh_multiplier": tanh_multiplier,
-        "tanh_shift": tanh_shift,
-        "cell_clip": clip,
-        "cell_low": low,
-    }
-    return LayerRecord(
+    kept, added, hidden = (records.factor(*numerics.quantize_multiplier(real)) for real in products_factors(view))
+    clip, low = _clip(view)
+    return records.record(
         "aot_lstm_layer",
-        (
-            *(_gate(view, name) for name in ("forget", "input", "cell", "output")),
-            *((name, str(number)) for name, number in numbers.items()),
-        ),
+        **{name: _gate(view, name) for name in ("forget", "input", "cell", "output")},
+        batches=batches,
+        steps=steps,
+        inputs=view.input(0).shape[2],
+        units=view.output.shape[2],
+        batch_step=1 if time_major else steps,
+        time_step=batches if time_major else 1,
+        forget_factor=kept,
+        update_factor=added,
+        hidden_factor=hidden,
+        hidden=records.output(quantization(view.input(HIDDEN)).zero_point, *RANGES[view.output.dtype]),
+        tanh_factor=records.factor(*_tanh_factor(view)),
+        cell_clip=clip,
+        cell_low=low,
     )
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import math
 
 from mcu_toolkit.model import DType
-from mcu_toolkit.runtimes.aot.ir import numerics
-from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Fields, Input, Labelled, Output, Record, call
+from mcu_toolkit.runtimes.aot.ir import numerics, records
+from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Input, Labelled, Output, Record, call
 from mcu_toolkit.runtimes.aot.ir.constant_parameters import (
     RECONVERT,
     constant_values,
@@ -48,10 +48,10 @@ def axis_of(view: OpView) -> int:
     return known_axis(constant_values(view, _AXIS)[0], len(view.input(0).shape))
 
 
-def line_fields(view: OpView) -> Fields:
-    """Elements in front of the axis, along it and behind it."""
+def line_record(view: OpView, c_type: str, **more: Expression) -> LayerRecord:
+    """A record of elements in front of the axis, along it and behind it, and `more`."""
     shape, axis = view.input(0).shape, axis_of(view)
-    return ("outer", str(math.prod(shape[:axis]))), ("axis", str(shape[axis])), ("inner", str(math.prod(shape[axis + 1 :])))
+    return records.record(c_type, outer=math.prod(shape[:axis]), axis=shape[axis], inner=math.prod(shape[axis + 1 :]), **more)
 
 
 def arg_extremes_shapes_agree(view: OpView) -> Finding | None:
@@ -69,37 +69,29 @@ CONSTRAINTS = (
 )
 
 
-def lower_arg_extreme(view: OpView, name: str) -> LoweredOperator:
-    """A call of `aot_<name>_<type>`."""
-    dtype = view.input(0).dtype.name.lower()
-    kernel = f"{name}_{dtype}"
-    wide, largest = int(view.output.dtype is DType.INT64), int(name == "arg_max")
-    return LoweredOperator(
-        op=view.op,
-        inputs=view.op.inputs[:1],
-        outputs=view.op.outputs,
-        call=(call(f"aot_arg_{dtype}", Record(), Input(), Output(), Labelled("int64", wide), Labelled("largest", largest)),),
-        headers=("arg_extreme.h",),
-        layer=LayerRecord("aot_arg_layer", line_fields(view)),
-        kernel=kernel,
-    )
+def _arg_operator(name: str, *, largest: bool) -> Operator:
+    def lower(view: OpView, _target: Target) -> LoweredOperator:
+        """Values are compared as they are stored."""
+        dtype = view.input(0).dtype.name.lower()
+        constants = (Labelled("int64", int(view.output.dtype is DType.INT64)), Labelled("largest", int(largest)))
+        return LoweredOperator(
+            op=view.op,
+            inputs=view.op.inputs[:1],
+            outputs=view.op.outputs,
+            call=(call(f"aot_arg_{dtype}", Record(), Input(), Output(), *constants),),
+            headers=("arg_extreme.h",),
+            layer=line_record(view, "aot_arg_layer"),
+            kernel=f"{name.lower()}_{dtype}",
+        )
+
+    return Operator(name=name, constraints=CONSTRAINTS, lower=lower)
 
 
-def _lower_arg_max(view: OpView, _target: Target) -> LoweredOperator:
-    """Values are compared as they are stored."""
-    return lower_arg_extreme(view, "arg_max")
-
-
-ARG_MAX = Operator(name="ARG_MAX", constraints=CONSTRAINTS, lower=_lower_arg_max)
+ARG_MAX = _arg_operator("ARG_MAX", largest=True)
 """ARG_MAX: where the largest element along an axis is, the first one of equals."""
 
 
-def _lower_arg_min(view: OpView, _target: Target) -> LoweredOperator:
-    """Values are compared as they are stored."""
-    return lower_arg_extreme(view, "arg_min")
-
-
-ARG_MIN = Operator(name="ARG_MIN", constraints=CONSTRAINTS, lower=_lower_arg_min)
+ARG_MIN = _arg_operator("ARG_MIN", largest=False)
 """ARG_MIN: where the smallest element along an axis is, the first one of equals."""
 
 
@@ -130,7 +122,6 @@ def cumsum_shapes_agree(view: OpView) -> Finding | None:
 def _lower_cumsum(view: OpView, _target: Target) -> LoweredOperator:
     """May work in place: an element is read before it is written, and never again."""
     dtype = view.input(0).dtype
-    fields = (*line_fields(view), ("exclusive", str(int(view.option("exclusive")))), ("reverse", str(int(view.option("reverse")))))
     more: tuple[Expression, ...] = ()
     if dtype is DType.INT8:
         source, result = view.input(0).quantization, view.output.quantization
@@ -145,7 +136,7 @@ def _lower_cumsum(view: OpView, _target: Target) -> LoweredOperator:
         outputs=view.op.outputs,
         call=(call(f"aot_cumsum_{dtype.name.lower()}", Record(), Input(), Output(), *more),),
         headers=("cumsum.h",),
-        layer=LayerRecord("aot_cumsum_layer", fields),
+        layer=line_record(view, "aot_cumsum_layer", exclusive=int(view.option("exclusive")), reverse=int(view.option("reverse"))),
         in_place=(0,),
         kernel="cumsum",
     )

@@ -9,7 +9,8 @@ import math
 from collections.abc import Sequence
 
 from mcu_toolkit.model import DType
-from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Fields, Input, Output, Record, Values, call, numbers
+from mcu_toolkit.runtimes.aot.ir import records
+from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Input, Kernel, Labelled, Output, Prefixed, Record, Struct, call
 from mcu_toolkit.runtimes.aot.ir.constant_parameters import (
     RECONVERT,
     constant_values,
@@ -20,7 +21,7 @@ from mcu_toolkit.runtimes.aot.ir.constant_parameters import (
     scales_finding,
 )
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors
-from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator, SharedFunction
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
@@ -88,25 +89,39 @@ def _groups(view: OpView) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]
     return [group[:2] for group in merged if not group[2]], [group[:2] for group in merged if group[2]]
 
 
-def loop_fields(view: OpView) -> Fields:
-    """The fields of the C struct `aot_reduce_layer`."""
+def loops_record(view: OpView) -> LayerRecord:
+    """An `aot_reduce_layer`."""
     kept, reduced = _groups(view)
-    return ("kept", _loops(kept)), ("reduced", _loops(reduced))
+    return records.record("aot_reduce_layer", kept=_loops(kept), reduced=_loops(reduced))
 
 
-def _loops(groups: Sequence[tuple[int, int]]) -> Values:
+def _loops(groups: Sequence[tuple[int, int]]) -> Struct:
     padded = [(1, 0)] * (_LOOPS - len(groups)) + list(groups)
-    return Values((numbers(*(size for size, _ in padded)), numbers(*(step for _, step in padded))))
+    return records.initialiser(size=records.array(size for size, _ in padded), step=records.array(step for _, step in padded))
 
 
-def lower_reduction(view: OpView, function: str, layer: LayerRecord, *arguments: Expression) -> LoweredOperator:
-    """A call of `function` of kernels/reduce.h, or of kernels/reduce_float32.h if its name says so."""
+_ARGUMENTS: dict[str, tuple[Expression, ...]] = {
+    "aot_reduce_layer": ("layer", 0, 0),
+    "aot_sum_layer": (Prefixed("&", "layer->loops"), "layer", 0),
+    "aot_sum_float32_layer": (Prefixed("&", "layer->loops"), 0, "layer->count"),
+}
+"""What `aot_reduce` is given of a record: loops, how sums of integers become outputs, what those of floats are divided by."""
+
+
+def lower_reduction(view: OpView, name: str, kind: str, layer: LayerRecord) -> LoweredOperator:
+    """A function of kernels/reduce.h for all layers of one `kind` (SUM, MAX or MIN) and element type."""
+    dtype = DType.INT8 if view.input(0).dtype is DType.BOOL else view.input(0).dtype
+    function = f"{name}_{dtype.name.lower()}"
+    parameters = (f"const {layer.c_type} *layer", "const void *input", "void *output")
+    constants = (f"AOT_REDUCE_{kind}", Labelled("bytes", dtype.itemsize_bytes))
+    body = call("aot_reduce", *_ARGUMENTS[layer.c_type], "input", "output", *constants)
     return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
-        call=(call(f"aot_{function}", Record(), Input(), Output(), *arguments),),
-        headers=("reduce.h", "reduce_float32.h") if function.endswith("float32") else ("reduce.h",),
+        call=(call(Kernel(function), Record(), Input(), Output()),),
+        headers=("reduce.h",),
+        functions=(SharedFunction(function, parameters, (body,)),),
         layer=layer,
         kernel=function,
     )
@@ -123,44 +138,29 @@ def quantizations_agree(view: OpView) -> Finding | None:
 CONSTRAINTS = (*REDUCTION, data_is(0, DType.INT8, DType.INT16, DType.FLOAT32), *AXES, quantizations_agree)
 
 
-def lower_reduced_extreme(view: OpView, name: str) -> LoweredOperator:
-    """A call of `aot_<name>_<type>`."""
-    return lower_reduction(view, f"{name}_{view.input(0).dtype.name.lower()}", LayerRecord("aot_reduce_layer", loop_fields(view)))
-
-
-def _lower_reduce_max(view: OpView, _target: Target) -> LoweredOperator:
+def _lower_max(view: OpView, _target: Target) -> LoweredOperator:
     """Values are compared as they are stored."""
-    return lower_reduced_extreme(view, "reduce_max")
+    return lower_reduction(view, "reduce_max", "MAX", loops_record(view))
 
 
-REDUCE_MAX = Operator(name="REDUCE_MAX", constraints=CONSTRAINTS, lower=_lower_reduce_max)
+def _lower_min(view: OpView, _target: Target) -> LoweredOperator:
+    """Values are compared as they are stored."""
+    return lower_reduction(view, "reduce_min", "MIN", loops_record(view))
+
+
+REDUCE_MAX = Operator(name="REDUCE_MAX", constraints=CONSTRAINTS, lower=_lower_max)
 """REDUCE_MAX: the largest element over any dimensions."""
 
 
-def _lower_reduce_min(view: OpView, _target: Target) -> LoweredOperator:
-    """Values are compared as they are stored."""
-    return lower_reduced_extreme(view, "reduce_min")
-
-
-REDUCE_MIN = Operator(name="REDUCE_MIN", constraints=CONSTRAINTS, lower=_lower_reduce_min)
+REDUCE_MIN = Operator(name="REDUCE_MIN", constraints=CONSTRAINTS, lower=_lower_min)
 """REDUCE_MIN: the smallest element over any dimensions."""
 
 
-def _lower_reduce_all(view: OpView, _target: Target) -> LoweredOperator:
-    """The kernel of REDUCE_MIN."""
-    return lower_reduction(view, "reduce_min_int8", LayerRecord("aot_reduce_layer", loop_fields(view)))
-
-
-REDUCE_ALL = Operator(name="REDUCE_ALL", constraints=(*REDUCTION, data_is(0, DType.BOOL), *AXES), lower=_lower_reduce_all)
+REDUCE_ALL = Operator(name="REDUCE_ALL", constraints=(*REDUCTION, data_is(0, DType.BOOL), *AXES), lower=_lower_min)
 """REDUCE_ALL: whether all elements over any dimensions are true.  Truth is stored as 0 and 1, so that this is the smallest one."""
 
 
-def _lower_reduce_any(view: OpView, _target: Target) -> LoweredOperator:
-    """The kernel of REDUCE_MAX."""
-    return lower_reduction(view, "reduce_max_int8", LayerRecord("aot_reduce_layer", loop_fields(view)))
-
-
-REDUCE_ANY = Operator(name="REDUCE_ANY", constraints=(*REDUCTION, data_is(0, DType.BOOL), *AXES), lower=_lower_reduce_any)
+REDUCE_ANY = Operator(name="REDUCE_ANY", constraints=(*REDUCTION, data_is(0, DType.BOOL), *AXES), lower=_lower_max)
 """REDUCE_ANY: whether any element over any dimensions is true: the largest of 0 and 1.  TFLM does not have it, LiteRT is the golden."""
 
 

@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit.model import DType
-from mcu_toolkit.runtimes.aot.ir import libm, numerics
+from mcu_toolkit.runtimes.aot.ir import libm, numerics, records
 from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Labelled, Output, Record, Table, call
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors, shape_finding
-from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
@@ -22,6 +22,7 @@ from mcu_toolkit.runtimes.aot.ops.elementwise.lookup import interpolation_table
 
 _SOFTMAX_MAX_DEPTH = {DType.INT8: 4095, DType.INT16: 65535}
 """Sums of exponentials have 12 integer bits in 8 bits; in 16 they are of 15 bits each."""
+_HEADERS = ("softmax.h", "interpolate.h", "reciprocal.h")
 _SPAN = 10.0
 """exp() of 16-bit values is tabulated from -10 to 0."""
 
@@ -74,13 +75,13 @@ def _lower_int8(view: OpView) -> LoweredOperator:
     depth = view.input(0).shape[-1]
     rows = view.input(0).elements // depth
     to_int16 = view.output.dtype is DType.INT16
-    function = "aot_softmax_to_int16" if to_int16 else "aot_softmax"
+    function = "aot_softmax_int8_to_int16" if to_int16 else "aot_softmax_int8"
     return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs,
         outputs=view.op.outputs,
         call=(call(function, Input(), Output(), Labelled("rows", rows), Labelled("depth", depth), Table("exps"), len(table)),),
-        headers=("softmax.h", "exp_sum.h", "reciprocal.h"),
+        headers=_HEADERS,
         constants=(Constant("exps", table, "exp(-d * scale * beta) * 2^31 for d = 0, 1, ..."),),
         in_place=() if to_int16 else (0,),
         kernel="softmax to int16" if to_int16 else "softmax",
@@ -101,27 +102,22 @@ def _lower_int16(view: OpView) -> LoweredOperator:
     exps, reciprocals = _tables()
     depth = view.input(0).shape[-1]
     factor = quantization(view.input(0)).scale * view.option("beta") / (_SPAN / 65535.0)
-    multiplier, shift = numerics.quantize_multiplier(factor)
-    record = LayerRecord(
-        "aot_softmax_int16_layer",
-        (
-            ("rows", str(view.input(0).elements // depth)),
-            ("depth", str(depth)),
-            ("multiplier", str(multiplier)),
-            ("shift", str(shift)),
-        ),
-    )
     return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs,
         outputs=view.op.outputs,
         call=(call("aot_softmax_int16", Record(), Input(), Output(), Table("exps"), Table("reciprocals")),),
-        headers=("softmax_int16.h", "interpolate.h"),
+        headers=_HEADERS,
         constants=(
             Constant("exps", exps, "exp(x) for x from -10 to 0"),
             Constant("reciprocals", reciprocals, "1 / (1 + x) for x from 0 to 1"),
         ),
-        layer=record,
+        layer=records.record(
+            "aot_softmax_int16_layer",
+            rows=view.input(0).elements // depth,
+            depth=depth,
+            factor=records.factor(*numerics.quantize_multiplier(factor)),
+        ),
         in_place=(0,),
         kernel="softmax int16",
     )
@@ -181,27 +177,22 @@ def _lower_log_softmax(view: OpView, _target: Target) -> LoweredOperator:
     scale, depth = quantization(view.input(0)).scale, view.input(0).shape[-1]
     exps = numerics.softmax_exp_table(scale, 1.0)
     multiplier, shift = numerics.quantize_multiplier(min(scale * (1 << 26), float(numerics.INT32_MAX)))
-    reverse_multiplier, reverse_shift = numerics.quantize_multiplier(math.ldexp(1.0, 31 - shift) / multiplier)
     # The table ends at 255; the limit is where differences leave the range of exp().
     largest_difference = math.floor(31.0 * (1 << 26) / (1 << shift))
-    record = LayerRecord(
+    record = records.record(
         "aot_log_softmax_layer",
-        (
-            ("rows", str(view.input(0).elements // depth)),
-            ("depth", str(depth)),
-            ("multiplier", str(multiplier)),
-            ("shift", str(shift)),
-            ("reverse_multiplier", str(reverse_multiplier)),
-            ("reverse_shift", str(reverse_shift)),
-            ("exp_count", str(largest_difference + 1)),
-        ),
+        rows=view.input(0).elements // depth,
+        depth=depth,
+        factor=records.factor(multiplier, shift),
+        reverse=records.factor(*numerics.quantize_multiplier(math.ldexp(1.0, 31 - shift) / multiplier)),
+        exp_count=largest_difference + 1,
     )
     return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs,
         outputs=view.op.outputs,
         call=(call("aot_log_softmax", Record(), Input(), Output(), Table("exps")),),
-        headers=("log_softmax.h", "exp_sum.h", "reciprocal.h"),
+        headers=("log_softmax.h", *_HEADERS),
         constants=(Constant("exps", exps, "exp(-d * scale) * 2^31 for d = 0, 1, ..."),),
         layer=record,
         in_place=(0,),

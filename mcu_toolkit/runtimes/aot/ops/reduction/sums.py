@@ -5,16 +5,15 @@ from __future__ import annotations
 import math
 
 from mcu_toolkit.model import DType
-from mcu_toolkit.runtimes.aot.ir import numerics
-from mcu_toolkit.runtimes.aot.ir.c_text import c_integer
-from mcu_toolkit.runtimes.aot.ir.c_tree import Values
+from mcu_toolkit.runtimes.aot.ir import numerics, records
 from mcu_toolkit.runtimes.aot.ir.constant_parameters import data_is
 from mcu_toolkit.runtimes.aot.ir.constraints import rescaling_finding
-from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import Constraint, Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
-from mcu_toolkit.runtimes.aot.ops.reduction.reduce import AXES, REDUCTION, loop_fields, lower_reduction, reduced_elements
+from mcu_toolkit.runtimes.aot.ir.type_constraints import RANGES
+from mcu_toolkit.runtimes.aot.ops.reduction.reduce import AXES, REDUCTION, loops_record, lower_reduction, reduced_elements
 
 
 def tensors_are_quantized(view: OpView) -> Finding | None:
@@ -61,24 +60,21 @@ def sum_constraints(*, mean: bool) -> tuple[Constraint, ...]:
 
 def lower_sum(view: OpView, *, mean: bool) -> LoweredOperator:
     """The zero point is taken off each sum at once."""
-    dtype = view.input(0).dtype
-    if dtype is DType.FLOAT32:
-        layer = LayerRecord("aot_reduce_layer", loop_fields(view))
-        return lower_reduction(view, "mean_float32", layer, reduced_elements(view)) if mean else lower_reduction(view, "sum_float32", layer)
+    loops = records.nested(loops_record(view))
+    if view.input(0).dtype is DType.FLOAT32:
+        layer = records.record("aot_sum_float32_layer", loops=loops, count=reduced_elements(view) if mean else 0)
+        return lower_reduction(view, "sum", "SUM", layer)
     source, result = view.input(0).quantization, view.output.quantization
     assert source is not None
     assert result is not None
-    multiplier, shift = _factor(view, mean=mean)
-    loops = Values(tuple(value for _, value in loop_fields(view)))
-    offset = (-source.zero_point * reduced_elements(view) + 2**31) % 2**32 - 2**31
-    fields = (
-        ("loops", loops),
-        ("offset", c_integer(offset)),
-        ("multiplier", str(multiplier)),
-        ("shift", str(shift)),
-        ("zero_point", str(result.zero_point)),
+    layer = records.record(
+        "aot_sum_layer",
+        loops=loops,
+        offset=(-source.zero_point * reduced_elements(view) + 2**31) % 2**32 - 2**31,
+        factor=records.factor(*_factor(view, mean=mean)),
+        output=records.output(result.zero_point, *RANGES[view.output.dtype]),
     )
-    return lower_reduction(view, f"sum_{dtype.name.lower()}", LayerRecord("aot_sum_layer", fields))
+    return lower_reduction(view, "sum", "SUM", layer)
 
 
 def _lower_mean(view: OpView, _target: Target) -> LoweredOperator:

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from mcu_toolkit.model import DType
-from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Output, Record, Table, call
+from mcu_toolkit.runtimes.aot.ir import records
+from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Input, Labelled, Output, Record, Table, call
 from mcu_toolkit.runtimes.aot.ir.constant_parameters import constant_values, data_is, length_finding, output_shape_is, parameter
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors, input_has_rank
-from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.numerics import round_half_away
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import Constraint, Finding, OpView
@@ -103,19 +104,26 @@ def resize_constraints(*dtypes: DType) -> tuple[Constraint, ...]:
     return (has_tensors((2,)), *COMMON, data_is(0, *dtypes), input_has_rank(0, "input", 4), *size)
 
 
-def resize_record(view: OpView) -> LayerRecord:
-    """The C struct `aot_resize_layer`."""
+def lower_resize(view: OpView, kernel: str, tables: tuple[Constant, ...], *more: Expression) -> LoweredOperator:
+    """A call of `aot_<kernel>`: the record, `tables`, input and output, `more`."""
     batches, height, width, channels = view.input(0).shape
     _, out_height, out_width, _ = view.output.shape
-    return LayerRecord(
-        "aot_resize_layer",
-        (
-            ("batches", str(batches)),
-            ("input_elements", str(height * width * channels)),
-            ("output_height", str(out_height)),
-            ("output_width", str(out_width)),
-            ("channels", str(channels)),
+    return LoweredOperator(
+        op=view.op,
+        inputs=view.op.inputs[:1],
+        outputs=view.op.outputs,
+        call=(call(f"aot_{kernel}", Record(), *(Table(table.what) for table in tables), Input(), Output(), *more),),
+        headers=("resize.h",),
+        constants=tables,
+        layer=records.record(
+            "aot_resize_layer",
+            batches=batches,
+            input_elements=height * width * channels,
+            output_height=out_height,
+            output_width=out_width,
+            channels=channels,
         ),
+        kernel=kernel,
     )
 
 
@@ -145,30 +153,14 @@ def _lower_resize_bilinear(view: OpView, _target: Target) -> LoweredOperator:
     """Tables of neighbours and weights for rows and columns."""
     _, _, width, channels = view.input(0).shape
     rows, columns = scalings(view)
-    if view.input(0).dtype is not DType.FLOAT32:
-        sides = (("rows", rows.integer_taps(), width * channels), ("columns", columns.integer_taps(), channels))
-        tables = tuple(_table(what, taps, step, weights=True) for what, taps, step in sides)
-        kernel = f"resize_bilinear_{view.input(0).dtype.name.lower()}"
-    else:
-        sides = (("rows", rows.float_taps(), width * channels), ("columns", columns.float_taps(), channels))
-        tables = (
-            *(_table(what, taps, step, weights=False) for what, taps, step in sides),
-            *(
-                Constant(f"{what}_weights", np.array([t.weight for t in taps], np.float32), "of upper neighbours")
-                for what, taps, _ in sides
-            ),
-        )
-        kernel = "resize_bilinear_float32"
-    return LoweredOperator(
-        op=view.op,
-        inputs=view.op.inputs[:1],
-        outputs=view.op.outputs,
-        call=(call(f"aot_{kernel}", Record(), *(Table(table.what) for table in tables), Input(), Output()),),
-        headers=("resize.h",),
-        constants=tables,
-        layer=resize_record(view),
-        kernel=kernel,
-    )
+    is_float = view.input(0).dtype is DType.FLOAT32
+    sides = {"rows": (rows, width * channels), "columns": (columns, channels)}
+    taps = {what: axis.float_taps() if is_float else axis.integer_taps() for what, (axis, _) in sides.items()}
+    tables = [_table(what, taps[what], step, weights=not is_float) for what, (_, step) in sides.items()]
+    if is_float:
+        weights = {what: np.array([tap.weight for tap in found], np.float32) for what, found in taps.items()}
+        tables += [Constant(f"{what}_weights", array, "of upper neighbours") for what, array in weights.items()]
+    return lower_resize(view, f"resize_bilinear_{view.input(0).dtype.name.lower()}", tuple(tables))
 
 
 RESIZE_BILINEAR = Operator(
@@ -189,17 +181,7 @@ def _lower_resize_nearest_neighbor(view: OpView, _target: Target) -> LoweredOper
         Constant("rows", np.array(rows.nearest(), np.int32) * width * channels, "where the row of each output row starts"),
         Constant("columns", np.array(columns.nearest(), np.int32) * channels, "where the pixel of each output pixel starts"),
     )
-    size = view.output.dtype.itemsize_bytes
-    return LoweredOperator(
-        op=view.op,
-        inputs=view.op.inputs[:1],
-        outputs=view.op.outputs,
-        call=(call("aot_resize_nearest", Record(), Table("rows"), Table("columns"), Input(), Output(), size),),
-        headers=("resize.h",),
-        constants=tables,
-        layer=resize_record(view),
-        kernel="resize to the nearest",
-    )
+    return lower_resize(view, "resize_nearest", tables, Labelled("bytes", view.output.dtype.itemsize_bytes))
 
 
 RESIZE_NEAREST_NEIGHBOR = Operator(

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.model import DType
-from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Input, Output, Record, Scratch, Table, Values, call, cast_pointer
+from mcu_toolkit.runtimes.aot.ir import records
+from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Output, Record, Scratch, Struct, Table, call, cast_pointer
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
@@ -19,11 +19,12 @@ from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp.matrix_int16 import is_plain_int16, lower_int16, plan_requantization
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp.packed_weights import computed_channels, depth_order, packed_matrix, packing_is_possible
-from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import Requantization, choose, constant_outputs, sums_of
-from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted, convolution_multipliers, is_plain_int8, prepare
-from mcu_toolkit.runtimes.aot.ops.convolution.windows import axes, windows_field
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import Requantization, choose
+from mcu_toolkit.runtimes.aot.ops.convolution.sums import constant_outputs, sums_of
+from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted, convolution_multipliers, int8_convolution
+from mcu_toolkit.runtimes.aot.ops.convolution.windows import axes
 
-HEADERS = ("dsp/add.h", "dsp/conv_2d.h", "dsp/expand.h", "dsp/instructions.h", "dsp/matrix.h", "windows.h")
+HEADERS = ("dsp/add.h", "dsp/conv_2d.h", "dsp/expand.h", "dsp/instructions.h", "dsp/matrix.h", "linear_add.h", "windows.h")
 PIXELS = 3
 """AOT_DSP_MATRIX_PIXELS of kernels/dsp/expand.h."""
 
@@ -59,13 +60,9 @@ def plan_matrix(layer: Weighted) -> Matrix | None:
 
 def plan_convolution(view: OpView) -> tuple[Weighted, Matrix] | None:
     """Weights and matrix of a CONV_2D without groups; None where the portable kernel has to do it."""
-    weights = view.input(1)
-    if not is_plain_int8(view) or weights.dtype is not DType.INT8 or view.input(0).shape[3] != weights.shape[3]:
-        return None
-    assert weights.data is not None
-    layer = prepare(view, weights.data, convolution_multipliers(view, len(weights.data)))
-    matrix = plan_matrix(layer)
-    return None if matrix is None else (layer, matrix)
+    layer = int8_convolution(view) if view.input(0).shape[3] == view.input(1).shape[3] else None
+    matrix = None if layer is None else plan_matrix(layer)
+    return None if layer is None or matrix is None else (layer, matrix)
 
 
 def lower_matrix(view: OpView, layer: Weighted, matrix: Matrix, rows: Axis, columns: Axis) -> LoweredOperator:
@@ -113,36 +110,38 @@ def _scratch_bytes(layer: Weighted, matrix: Matrix, rows: Axis, columns: Axis, *
     return lanes + (PIXELS * _window_bytes(layer) if assembled else 0)
 
 
-def _matrix_field(layer: Weighted, matrix: Matrix) -> tuple[str, Expression]:
-    constants: Expression = 0 if matrix.constants is None else Table("constants")
-    return "matrix", Values((Table("packed"), matrix.words // 2, layer.minimum, layer.maximum, matrix.first, constants))
+def _matrix(layer: Weighted, matrix: Matrix) -> Struct:
+    return records.initialiser(
+        packed=Table("packed"),
+        steps=matrix.words // 2,
+        range=records.value_range(layer.minimum, layer.maximum),
+        first=matrix.first,
+        constants=0 if matrix.constants is None else Table("constants"),
+    )
 
 
 def _pointwise(view: OpView, layer: Weighted, matrix: Matrix) -> LayerRecord:
     batches, height, width, channels = view.input(0).shape
-    return LayerRecord(
+    return records.record(
         "aot_dsp_conv_2d_pointwise_layer",
-        (
-            _matrix_field(layer, matrix),
-            ("pixels", str(batches * height * width)),
-            ("input_channels", str(channels)),
-            ("output_channels", str(layer.channels)),
-            ("backwards", str(int(layer.channels > channels))),
-        ),
+        matrix=_matrix(layer, matrix),
+        pixels=batches * height * width,
+        input_channels=channels,
+        output_channels=layer.channels,
+        backwards=int(layer.channels > channels),
     )
 
 
 def windows_record(view: OpView, layer: Weighted, matrix: Matrix, rows: Axis, columns: Axis) -> LayerRecord:
     """The aot_dsp_conv_2d_layer of a convolution."""
     batches, _, _, channels = view.input(0).shape
-    return LayerRecord(
+    return records.record(
         "aot_dsp_conv_2d_layer",
-        (
-            _matrix_field(layer, matrix),
-            ("windows", windows_field(rows, columns, batches=batches, channels=(channels, layer.channels))),
-            ("input_zero_point", str(layer.input_zero_point)),
-            ("window_bytes", str(_window_bytes(layer))),
-        ),
+        matrix=_matrix(layer, matrix),
+        windows=records.windows(rows, columns, batches=batches, channels=(channels, layer.channels)),
+        inside=records.inside(rows, columns),
+        input_zero_point=layer.input_zero_point,
+        window_bytes=_window_bytes(layer),
     )
 
 

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from mcu_toolkit.runtimes.aot.ir import records
 from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Kernel, Output, Record, Scratch, Table, call, cast_pointer
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator, MacroFunction
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
-from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import Requantization, choose_depthwise, sums_of
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import Requantization, choose_depthwise
+from mcu_toolkit.runtimes.aot.ops.convolution.sums import sums_of
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted
 
-HEADERS = ("dsp/depthwise_conv_2d.h", "dsp/depthwise_gather.h", "dsp/depthwise_plane.h", "dsp/instructions.h")
+HEADERS = ("dsp/depthwise_conv_2d.h", "dsp/depthwise_gather.h", "dsp/depthwise_plane.h", "dsp/instructions.h", "windows.h")
 GATHERED = 4
 """AOT_DSP_GATHERED of kernels/dsp/depthwise_gather.h: channels at a time."""
 KERNEL = 3
@@ -144,33 +146,21 @@ def _function(plan: Depthwise) -> MacroFunction:
 
 def _record(view: OpView, layer: Weighted, plan: Depthwise) -> LayerRecord:
     band, channels = plan.band, layer.channels
-    _, _, width, _ = view.input(0).shape
-    _, _, output_width, _ = view.output.shape
-    input_steps, output_steps = (width * channels, channels), (output_width * channels, channels)
-    if band.exchanged:
-        input_steps, output_steps = input_steps[::-1], output_steps[::-1]
-    return LayerRecord(
+    rows, columns = band.rows, band.columns
+    batches, _, width, _ = view.input(0).shape
+    return records.record(
         "aot_dsp_depthwise_layer",
-        (
-            ("records", cast_pointer("const aot_dsp_depthwise_channel *", Table("records"))),
-            ("batches", str(view.input(0).shape[0])),
-            ("channels", str(channels)),
-            ("input_rows", str(band.rows.input)),
-            ("input_columns", str(band.columns.input)),
-            ("input_row", str(input_steps[0])),
-            ("input_column", str(input_steps[1])),
-            ("output_rows", str(band.rows.output)),
-            ("output_columns", str(band.columns.output)),
-            ("output_row", str(output_steps[0])),
-            ("output_column", str(output_steps[1])),
-            ("stride", str(band.rows.stride)),
-            ("pad_rows", str(band.rows.pad)),
-            ("pad_columns", str(band.columns.pad)),
-            ("input_zero_point", str(layer.input_zero_point)),
-            ("minimum", str(layer.minimum)),
-            ("maximum", str(layer.maximum)),
-            ("band", str(band.output_rows)),
-            ("rows", str(band.buffer_rows)),
-            ("column_pairs", str(band.column_pairs)),
-        ),
+        records=cast_pointer("const aot_dsp_depthwise_channel *", Table("records")),
+        batches=batches,
+        channels=channels,
+        input=records.plane(rows.input, columns.input, width, channels, exchanged=band.exchanged),
+        output=records.plane(rows.output, columns.output, view.output.shape[2], channels, exchanged=band.exchanged),
+        stride=rows.stride,
+        pad_rows=rows.pad,
+        pad_columns=columns.pad,
+        input_zero_point=layer.input_zero_point,
+        range=records.value_range(layer.minimum, layer.maximum),
+        band=band.output_rows,
+        rows=band.buffer_rows,
+        column_pairs=band.column_pairs,
     )

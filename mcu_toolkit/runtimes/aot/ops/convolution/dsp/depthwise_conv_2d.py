@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import KernelVariant, Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
@@ -22,7 +21,7 @@ from mcu_toolkit.runtimes.aot.ops.convolution.dsp.depthwise_int16 import lower_d
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp.depthwise_taps import lower_taps, plan_taps
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp.depthwise_windows import lower_windows, plan_windows
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp.matrix_int16 import is_plain_int16
-from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted, convolution_multipliers, is_plain_int8, prepare
+from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted, convolution_multipliers, int8_convolution
 from mcu_toolkit.runtimes.aot.ops.convolution.windows import axes
 
 
@@ -41,15 +40,10 @@ class _Layer:
 
 def _layer(view: OpView) -> _Layer | None:
     """The layer; None where its types are others."""
-    if not is_plain_int8(view) or view.input(1).dtype is not DType.INT8:
+    weighted, depth = int8_convolution(view), view.input(0).shape[3]
+    if weighted is None:
         return None
-    data = view.input(1).data
-    assert data is not None
-    # [1][y][x][channel] -> [channel][y][x][1]
-    weights = np.ascontiguousarray(np.transpose(data, (3, 1, 2, 0)))
-    depth = view.input(0).shape[3]
-    weighted = prepare(view, weights, convolution_multipliers(view, len(weights)))
-    return _Layer(weighted, *axes(view), is_matrix=depth == 1, has_multiplier=len(weights) != depth)
+    return _Layer(weighted, *axes(view), is_matrix=depth == 1, has_multiplier=weighted.channels != depth)
 
 
 def lower(view: OpView, target: Target) -> LoweredOperator | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from mcu_toolkit.runtimes.aot.ir import records
 from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Output, Record, Scratch, Table, call
-from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp import depthwise_taps
@@ -27,7 +28,6 @@ def lower_depthwise_int16(
     channels, taps = weights.shape
     if requantization is None or channels < CHANNELS:
         return None
-    low, high = activation_range_16(view)
     walk = walk_field(view, rows, columns, pixel_bytes=2 * channels, zero_point=0)
     return LoweredOperator(
         op=view.op,
@@ -43,9 +43,12 @@ def lower_depthwise_int16(
                 weights_bytes=2 * ((taps + 1) // 2) * (channels + channels % CHANNELS),
             ),
         ),
-        layer=LayerRecord(
+        layer=records.record(
             "aot_dsp_depthwise_int16_layer",
-            (("walk", walk), ("packed", Table("packed")), ("channels", str(channels)), ("minimum", str(low)), ("maximum", str(high))),
+            walk=walk,
+            packed=Table("packed"),
+            channels=channels,
+            range=records.value_range(*activation_range_16(view)),
         ),
         scratch_bytes=walk_scratch_bytes(2 * channels, (taps + 1) // 2),
         macs=view.output.elements * taps,

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Labelled, Output, Record, Scratch, Table, Values, call, numbers
-from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir import records
+from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Output, Record, Scratch, Struct, Table, call
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
-from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import Requantization, choose, sums_of
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import Requantization, choose
+from mcu_toolkit.runtimes.aot.ops.convolution.sums import sums_of
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted
-from mcu_toolkit.runtimes.aot.ops.convolution.windows import windows_field
 
 HEADERS = (
     "dsp/depthwise_taps.h",
@@ -83,14 +84,12 @@ def lower_taps(view: OpView, layer: Weighted, plan: Taps, rows: Axis, columns: A
                 weights_bytes=len(plan.packed) * CHANNELS * 2 * plan.tap_pairs,
             ),
         ),
-        layer=LayerRecord(
+        layer=records.record(
             "aot_dsp_depthwise_taps_layer",
-            (
-                ("walk", walk),
-                ("packed", Table("packed")),
-                ("channels", str(layer.channels)),
-                ("bounds", numbers(0, 0, layer.minimum, layer.maximum, 0, 0)),
-            ),
+            walk=walk,
+            packed=Table("packed"),
+            channels=layer.channels,
+            range=records.value_range(layer.minimum, layer.maximum),
         ),
         scratch_bytes=walk_scratch_bytes(layer.channels, plan.tap_pairs),
         macs=view.output.elements * rows.kernel * columns.kernel,
@@ -103,9 +102,13 @@ def walk_scratch_bytes(pixel_bytes: int, tap_pairs: int) -> int:
     return -(-pixel_bytes // 8) * 8 + (2 * tap_pairs + 2) * _POINTER_BYTES
 
 
-def walk_field(view: OpView, rows: Axis, columns: Axis, *, pixel_bytes: int, zero_point: int) -> Values:
+def walk_field(view: OpView, rows: Axis, columns: Axis, *, pixel_bytes: int, zero_point: int) -> Struct:
     """An aot_dsp_taps_walk."""
     channels = view.output.shape[3]
-    windows = windows_field(rows, columns, batches=view.input(0).shape[0], channels=(channels, channels))
-    tap_pairs = (rows.kernel * columns.kernel + 1) // 2
-    return Values((windows, Labelled("pixel bytes", pixel_bytes), Labelled("zero point", zero_point), Labelled("tap pairs", tap_pairs)))
+    return records.initialiser(
+        windows=records.windows(rows, columns, batches=view.input(0).shape[0], channels=(channels, channels)),
+        inside=records.inside(rows, columns),
+        pixel_bytes=pixel_bytes,
+        input_zero_point=zero_point,
+        tap_pairs=(rows.kernel * columns.kernel + 1) // 2,
+    )

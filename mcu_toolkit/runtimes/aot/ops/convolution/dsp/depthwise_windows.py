@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Kernel, Output, Record, Scratch, Table, call, cast_pointer, numbers
-from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator, MacroFunction
+from mcu_toolkit.runtimes.aot.ir import records
+from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Kernel, Output, Record, Scratch, Table, call, cast_pointer
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LoweredOperator, MacroFunction
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
-from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import Requantization, choose, sums_of
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import Requantization, choose
+from mcu_toolkit.runtimes.aot.ops.convolution.sums import sums_of
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted
-from mcu_toolkit.runtimes.aot.ops.convolution.windows import windows_field
 
 HEADERS = ("dsp/depthwise_windows.h", "dsp/expand.h", "dsp/instructions.h", "dsp/matrix.h", "windows.h")
 CHANNELS = 4
@@ -74,7 +75,6 @@ def _records(layer: Weighted, requantization: Requantization) -> npt.NDArray[np.
 def lower_windows(view: OpView, layer: Weighted, plan: Windows, rows: Axis, columns: Axis) -> LoweredOperator:
     """One call; layers with equally wide windows, the same stride along x and the same way of rounding share the products."""
     function = _function(plan, columns)
-    windows = windows_field(rows, columns, batches=view.input(0).shape[0], channels=(layer.channels, layer.channels))
     return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
@@ -88,17 +88,15 @@ def lower_windows(view: OpView, layer: Weighted, plan: Windows, rows: Axis, colu
             Constant("records", _records(layer, plan.requantization), "[channel]: start, multiplier, round, shift"),
         ),
         functions=(function,),
-        layer=LayerRecord(
+        layer=records.record(
             "aot_dsp_depthwise_windows_layer",
-            (
-                ("windows", windows),
-                ("records", cast_pointer("const aot_dsp_windows_channel *", Table("records"))),
-                ("weights", Table("weights")),
-                ("bounds", numbers(0, 0, layer.minimum, layer.maximum, 0, 0)),
-                ("input_zero_point", str(layer.input_zero_point)),
-                ("band", str(plan.band)),
-                ("words", str(plan.words)),
-            ),
+            windows=records.windows(rows, columns, batches=view.input(0).shape[0], channels=(layer.channels, layer.channels)),
+            records=cast_pointer("const aot_dsp_windows_channel *", Table("records")),
+            weights=Table("weights"),
+            range=records.value_range(layer.minimum, layer.maximum),
+            input_zero_point=layer.input_zero_point,
+            band=plan.band,
+            words=plan.words,
         ),
         scratch_bytes=plan.scratch_bytes,
         macs=view.output.elements * rows.kernel * columns.kernel,

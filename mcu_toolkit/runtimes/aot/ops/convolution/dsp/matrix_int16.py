@@ -8,14 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit.model import DType
-from mcu_toolkit.runtimes.aot.ir import numerics
+from mcu_toolkit.runtimes.aot.ir import numerics, records
 from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Output, Record, Scratch, Table, call, cast_pointer
-from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp.packed_weights import pad_to_even
 from mcu_toolkit.runtimes.aot.ops.convolution.weights_int16 import INT16_RANGE, activation_range_16, bias_array, has_int32_bias
-from mcu_toolkit.runtimes.aot.ops.convolution.windows import windows_field
 
 HEADERS = ("dsp/conv_2d_int16.h", "dsp/expand.h", "dsp/instructions.h", "windows.h")
 PIXELS = 3
@@ -89,15 +88,13 @@ def lower_int16(
                 weights_bytes=2 * words * (len(weights) + len(weights) % 2),
             ),
         ),
-        layer=LayerRecord(
+        layer=records.record(
             "aot_dsp_conv_2d_int16_layer",
-            (
-                ("windows", windows_field(rows, columns, batches=images, channels=(depth, len(weights)))),
-                ("packed", Table("packed")),
-                ("words", str(words)),
-                ("minimum", str(low)),
-                ("maximum", str(high)),
-            ),
+            windows=records.windows(rows, columns, batches=images, channels=(depth, len(weights))),
+            inside=records.inside(rows, columns),
+            packed=Table("packed"),
+            words=words,
+            range=records.value_range(low, high),
         ),
         scratch_bytes=4 * PIXELS * words,
         macs=view.output.elements * weights.shape[1],

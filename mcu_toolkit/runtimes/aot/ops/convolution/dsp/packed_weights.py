@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import Requantization, Sums
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import Requantization
+from mcu_toolkit.runtimes.aot.ops.convolution.sums import Sums
 
 
 def depth_order(rows: int, run: int) -> npt.NDArray[np.int64]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
-from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Kernel, Labelled, Output, Record, Scratch, Values, call, cast_pointer
+from mcu_toolkit.runtimes.aot.ir import records
+from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Kernel, Labelled, Output, Record, Scratch, call, cast_pointer
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator, SharedFunction
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp.conv_2d import (
@@ -60,8 +61,4 @@ def _function(kind: str, *, clamped: bool) -> SharedFunction:
 
 
 def _record(convolution: LayerRecord, addition: LayerRecord) -> LayerRecord:
-    parts = (
-        (name, Values(tuple(Labelled(field, value) for field, value in part.fields)))
-        for name, part in (("convolution", convolution), ("addition", addition))
-    )
-    return LayerRecord("aot_dsp_conv_2d_add_layer", tuple(parts))
+    return records.record("aot_dsp_conv_2d_add_layer", convolution=records.nested(convolution), addition=records.nested(addition))

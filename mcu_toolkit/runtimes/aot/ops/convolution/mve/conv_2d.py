@@ -9,18 +9,18 @@ import dataclasses
 
 import numpy as np
 
-from mcu_toolkit.model import DType
-from mcu_toolkit.runtimes.aot.ir.c_tree import Binary, Cast, Expression, Input, Output, Record, Scratch, Table, Values, call, cast_pointer
+from mcu_toolkit.runtimes.aot.ir import records
+from mcu_toolkit.runtimes.aot.ir.c_tree import Binary, Cast, Input, Output, Record, Scratch, Table, call, cast_pointer
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ir.windows import Axis, window_axis
 from mcu_toolkit.runtimes.aot.ops.convolution.mve.requantization import Kind, channel_groups, choose_kind, factors_initialiser
-from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted, convolution_multipliers, is_plain_int8, prepare
+from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted, int8_convolution
 from mcu_toolkit.runtimes.aot.ops.convolution.windows import axes
 
-HEADERS = ("mve/accesses.h", "mve/conv_2d.h", "mve/requantize.h", "mve/instructions.h", "mve/matrix.h")
+HEADERS = ("mve/accesses.h", "mve/conv_2d.h", "mve/requantize.h", "mve/instructions.h", "mve/matrix.h", "windows.h")
 PIXELS = 3
 """AOT_MVE_PIXELS of kernels/mve/matrix.h."""
 BLOCK = 64
@@ -84,36 +84,21 @@ def _columns_bytes(layer: Weighted, rows: Axis, columns: Axis) -> int:
 def _record(view: OpView, layer: Weighted, rows: Axis, columns: Axis, *, backwards: bool) -> LayerRecord:
     depth = layer.weights.shape[3]
     batches = view.input(0).elements // (rows.input * columns.input * depth)
-    fields: dict[str, Expression] = {
-        "matrix": Values((Table("weights"), factors_initialiser(layer), layer.weights[0].size, layer.channels)),
-        "batches": batches,
-        "input_height": rows.input,
-        "input_width": columns.input,
-        "input_channels": depth,
-        "output_height": rows.output,
-        "output_width": columns.output,
-        "kernel_height": rows.kernel,
-        "kernel_width": columns.kernel,
-        "stride_y": rows.stride,
-        "stride_x": columns.stride,
-        "dilation_y": rows.dilation,
-        "dilation_x": columns.dilation,
-        "pad_top": rows.pad,
-        "pad_left": columns.pad,
-        "input_zero_point": layer.input_zero_point,
-        "backwards": int(backwards),
-    }
-    return LayerRecord("aot_mve_conv_2d_layer", tuple(fields.items()))
+    return records.record(
+        "aot_mve_conv_2d_layer",
+        matrix=records.initialiser(
+            weights=Table("weights"), factors=factors_initialiser(layer), depth=layer.weights[0].size, channels=layer.channels
+        ),
+        windows=records.windows(rows, columns, batches=batches, channels=(depth, layer.channels)),
+        input_zero_point=layer.input_zero_point,
+        backwards=int(backwards),
+    )
 
 
 def _plan(view: OpView) -> tuple[Weighted, Kind] | None:
-    weights = view.input(1)
-    if not is_plain_int8(view) or weights.dtype is not DType.INT8 or view.input(0).shape[3] != weights.shape[3]:
-        return None
-    assert weights.data is not None
-    layer = prepare(view, weights.data, convolution_multipliers(view, len(weights.data)))
-    kind = choose_kind(layer)
-    return None if kind is None else (layer, kind)
+    layer = int8_convolution(view) if view.input(0).shape[3] == view.input(1).shape[3] else None
+    kind = None if layer is None else choose_kind(layer)
+    return None if layer is None or kind is None else (layer, kind)
 
 
 def _lower_conv_2d_mve(view: OpView, _target: Target) -> LoweredOperator | None:

@@ -7,7 +7,8 @@ from typing import Literal
 
 import numpy as np
 
-from mcu_toolkit.runtimes.aot.ir.c_tree import Cast, Expression, Input, Kernel, Output, Record, Scratch, Table, call
+from mcu_toolkit.runtimes.aot.ir import records
+from mcu_toolkit.runtimes.aot.ir.c_tree import Cast, Input, Kernel, Output, Record, Scratch, Table, call
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator, SharedFunction
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
@@ -22,6 +23,7 @@ HEADERS = (
     "mve/depthwise_interleave.h",
     "mve/requantize.h",
     "mve/instructions.h",
+    "windows.h",
 )
 _SLICE = 16
 """AOT_MVE_SLICE of kernels/mve/depthwise_interleave.h: channels at a time."""
@@ -131,38 +133,29 @@ def lower_depthwise(view: OpView, layer: Weighted, kind: Kind, plan: Depthwise) 
 def _record(view: OpView, layer: Weighted, plan: Depthwise) -> LayerRecord:
     batches, _, width, channels = view.input(0).shape
     _, _, output_width, output_channels = view.output.shape
-    input_steps, output_steps = (width * channels, channels), (output_width * output_channels, output_channels)
-    if plan.exchanged:
-        input_steps, output_steps = input_steps[::-1], output_steps[::-1]
     rows, columns = plan.rows, plan.columns
-    fields: dict[str, Expression] = {
-        "weights": Table("weights"),
-        "bias": Table("effective_bias"),
-        "multiplier": Table("multiplier"),
-        "shift": Table("shift"),
-        "batches": batches,
-        "channels": channels,
-        "depth_multiplier": view.option("depth_multiplier"),
-        "input_rows": rows.input,
-        "input_columns": columns.input,
-        "input_row": input_steps[0],
-        "input_column": input_steps[1],
-        "output_row": output_steps[0],
-        "output_column": output_steps[1],
-        "output_rows": rows.output,
-        "output_columns": columns.output,
-        "kernel_rows": rows.kernel,
-        "kernel_columns": columns.kernel,
-        "stride_rows": rows.stride,
-        "stride_columns": columns.stride,
-        "dilation_rows": rows.dilation,
-        "dilation_columns": columns.dilation,
-        "pad_rows": rows.pad,
-        "pad_columns": columns.pad,
-        "woven_columns": plan.woven_columns,
-        "bands": plan.bands,
-        "stops": plan.stops,
-        "input_zero_point": layer.input_zero_point,
-        "factors": factors_initialiser(layer, groups=0),
-    }
-    return LayerRecord("aot_mve_depthwise_layer", tuple(fields.items()))
+    return records.record(
+        "aot_mve_depthwise_layer",
+        weights=Table("weights"),
+        bias=Table("effective_bias"),
+        multiplier=Table("multiplier"),
+        shift=Table("shift"),
+        batches=batches,
+        channels=channels,
+        depth_multiplier=view.option("depth_multiplier"),
+        input=records.plane(rows.input, columns.input, width, channels, exchanged=plan.exchanged),
+        output=records.plane(rows.output, columns.output, output_width, output_channels, exchanged=plan.exchanged),
+        kernel_rows=rows.kernel,
+        kernel_columns=columns.kernel,
+        stride_rows=rows.stride,
+        stride_columns=columns.stride,
+        dilation_rows=rows.dilation,
+        dilation_columns=columns.dilation,
+        pad_rows=rows.pad,
+        pad_columns=columns.pad,
+        woven_columns=plan.woven_columns,
+        bands=plan.bands,
+        stops=plan.stops,
+        input_zero_point=layer.input_zero_point,
+        factors=factors_initialiser(layer, groups=0),
+    )

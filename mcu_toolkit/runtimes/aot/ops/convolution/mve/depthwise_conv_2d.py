@@ -8,9 +8,6 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 
-import numpy as np
-
-from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import KernelVariant, Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
@@ -18,7 +15,7 @@ from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ops.convolution.mve.conv_2d import lower_matrix
 from mcu_toolkit.runtimes.aot.ops.convolution.mve.depthwise import Depthwise, lower_depthwise, plan_depthwise
 from mcu_toolkit.runtimes.aot.ops.convolution.mve.requantization import choose_kind
-from mcu_toolkit.runtimes.aot.ops.convolution.weights import convolution_multipliers, is_plain_int8, prepare
+from mcu_toolkit.runtimes.aot.ops.convolution.weights import int8_convolution
 from mcu_toolkit.runtimes.aot.ops.convolution.windows import axes
 
 _Planner = Callable[..., Depthwise | None]
@@ -35,17 +32,11 @@ def _otherwise(planner: _Planner, view: OpView, _target: Target) -> LoweredOpera
 
 
 def _step(view: OpView, planner: _Planner, *, is_default: bool) -> LoweredOperator | None:
-    if not is_plain_int8(view) or view.input(1).dtype is not DType.INT8:
+    layer = int8_convolution(view)
+    kind = None if layer is None else choose_kind(layer)
+    if layer is None or kind is None:
         return None
-    data = view.input(1).data
-    assert data is not None
     rows, columns = axes(view)
-    # [1][y][x][channel] -> [channel][y][x][1]
-    weights = np.ascontiguousarray(np.transpose(data, (3, 1, 2, 0)))
-    layer = prepare(view, weights, convolution_multipliers(view, len(weights)))
-    kind = choose_kind(layer)
-    if kind is None:
-        return None
     channels = view.input(0).shape[3]
     if channels == 1:
         return lower_matrix(view, layer, kind, rows, columns) if is_default else None

@@ -7,7 +7,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Table, Values
+from mcu_toolkit.runtimes.aot.ir import records
+from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Struct, Table
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted
 
@@ -59,8 +60,7 @@ def bias_groups(layer: Weighted) -> Constant:
 _GROUPS = Table("groups")
 
 
-def factors_initialiser(layer: Weighted, groups: Expression = _GROUPS) -> Values:
-    """An aot_mve_factors."""
-    rescaling = layer.rescaling
-    factor = int(rescaling.multipliers[0]), int(rescaling.shifts[0])
-    return Values((groups, *factor, layer.output_zero_point, layer.minimum, layer.maximum))
+def factors_initialiser(layer: Weighted, groups: Expression = _GROUPS) -> Struct:
+    """The C initialiser of an aot_mve_factors."""
+    factor = records.factor(int(layer.rescaling.multipliers[0]), int(layer.rescaling.shifts[0]))
+    return records.initialiser(groups=groups, factor=factor, output=records.output(*layer.ends))

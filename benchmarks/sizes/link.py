@@ -1,0 +1,92 @@
+"""Links firmware with the flags that PlatformIO gives, but without it: a model's files are compiled anew, all others once per board."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from elftools.elf.elffile import ELFFile
+
+from benchmarks.sizes.stack import depth_bytes
+from mcu_toolkit.boards import Board
+from mcu_toolkit.build import read_footprint
+from mcu_toolkit.firmware import generate_project
+from mcu_toolkit.model import Model
+from mcu_toolkit.runtimes.base import Runtime
+
+_FLAGS = ("-O2", "-ffunction-sections", "-fdata-sections", "-ffp-contract=off", "-fcallgraph-info=su")
+_SOURCE_FLAGS = ("-std=c99", "-DINFERENCE_TRACK_LAYER=1", "-Isrc", "-w")
+_RECORD = re.compile(r"_layer_(\d+)")
+
+
+@dataclass(frozen=True)
+class Linked:
+    """An image."""
+
+    flash_bytes: int
+    ram_bytes: int
+    arena_bytes: int
+    constants_bytes: int
+    records_bytes: int
+    stack_bytes: int
+    """Of the deepest way from the model's `invoke`; what calls that is not in it."""
+
+
+class Linker:
+    """For one board; keeps a project and the objects of everything that no model changes."""
+
+    def __init__(self, board: Board, folder: Path) -> None:
+        self._board, self._folder = board, folder
+        compiler = board.core_facts.compiler
+        assert compiler is not None
+        self._gcc = [f"{compiler.tool_prefix}gcc", *compiler.flags, *_FLAGS]
+        self._link_flags = [*compiler.link_flags, "-Wl,--gc-sections", "-Tlinker.ld"]
+        self._kept: dict[str, Path] = {}
+        shutil.rmtree(folder, ignore_errors=True)
+
+    def link(self, model: Model, runtime: Runtime, board: Board | None = None) -> Linked:
+        """The image with one model; `board`: the same one with memories of other sizes.
+
+        Raises CalledProcessError where a compiler refuses, as a linker does for want of room.
+        """
+        generate_project([model], board or self._board, runtime, self._folder, overwrite=True)
+        small = _small_sources(self._folder / "platformio.ini")
+        own = {f"{prefix}.c" for prefix in ("inference", "aot_arena", *(path.stem for path in (self._folder / "src").glob("*_invoke.c")))}
+        own |= {path.name for path in (self._folder / "src").glob("*.c") if "_invoke(void) {" in path.read_text("utf-8")}
+        objects = []
+        for source in sorted((self._folder / "src").glob("*.c")):
+            if source.name in own or source.name not in self._kept:
+                self._kept[source.name] = self._compile(source, small=any(source.match(pattern) for pattern in small))
+            objects.append(self._kept[source.name])
+        elf = self._folder / "firmware.elf"
+        self._run([*self._gcc, *self._link_flags, *map(str, objects), "-o", str(elf)])
+        model_object = next(self._kept[name] for name in sorted(own - {"inference.c", "aot_arena.c"}))
+        return _linked(elf, depth_bytes(model_object.with_suffix(".ci"), model_object, self._gcc[0].removesuffix("gcc")))
+
+    def _compile(self, source: Path, *, small: bool) -> Path:
+        made = self._folder / "objects" / f"{source.stem}.o"
+        made.parent.mkdir(exist_ok=True)
+        self._run([*self._gcc, *_SOURCE_FLAGS, *(["-Os"] if small else []), "-c", str(source), "-o", str(made)])
+        return made
+
+    def _run(self, words: list[str]) -> None:
+        subprocess.run(words, cwd=self._folder, check=True, capture_output=True)
+
+
+def _small_sources(ini: Path) -> list[str]:
+    """Patterns of the sources that are compiled for size."""
+    listed = ini.read_text("utf-8").partition("custom_small_sources =\n")[2]
+    return [line.strip() for line in listed.partition("\nmonitor_speed")[0].splitlines()]
+
+
+def _linked(elf: Path, stack_bytes: int) -> Linked:
+    size = read_footprint(elf)
+    with elf.open("rb") as stream:
+        table = ELFFile(stream).get_section_by_name(".symtab")
+        symbols = {(one.name, one["st_value"], one["st_size"]) for one in table.iter_symbols() if one["st_info"]["type"] == "STT_OBJECT"}
+    records = Counter({name: size_bytes for name, _, size_bytes in symbols if _RECORD.search(name)})
+    return Linked(size.flash_bytes, size.ram_bytes, size.arena_bytes, size.weights_bytes, records.total(), stack_bytes)

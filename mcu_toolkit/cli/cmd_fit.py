@@ -1,0 +1,62 @@
+"""`mcu fit`: does a model fit, before anything is built?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mcu_toolkit.cli import options as opt
+
+Boards = Annotated[
+    list[str] | None,
+    typer.Option("--board", "-b", help="Board id or .toml file; may be given several times.", show_default=False),
+]
+Families = Annotated[
+    str | None,
+    typer.Option("--family", help="Boards whose part begins so: stm32,esp32,nrf52.", metavar="NAMES", show_default=False),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's command."""
+    app.command(short_help="Does it fit? Flash, RAM, stack and cycles before a build.")(fit)
+
+
+def fit(
+    models: Annotated[
+        list[Path],
+        typer.Argument(help="A .tflite file, a project folder, or a float model.", metavar="MODEL...", show_default=False),
+    ],
+    board: Boards = None,
+    all_boards: Annotated[bool, typer.Option("--all-boards", help="Every board that is shipped (default).")] = False,
+    family: Families = None,
+    runtime: Annotated[str | None, typer.Option("--runtime", "-r", help="aot or tflm; default: both.", show_default=False)] = None,
+    scheme: Annotated[
+        str | None,
+        typer.Option("--scheme", "-s", help="Of a float model: int8, int8-float-io or int16x8; default: each.", show_default=False),
+    ] = None,
+    optimize: opt.OptimizeFor = None,
+    max_arena: opt.MaxArena = None,
+    json: opt.JsonFile = None,
+    quiet: opt.Quiet = False,
+) -> None:
+    """Predict flash, arena, stack and cycles of each model on each board, and say what would make it fit.
+
+    Nothing is built.  Exit code 1 where a board given by --board does not fit.
+    """
+    from mcu_toolkit.cli.results import finish_step, progress_for
+    from mcu_toolkit.pipeline.inspection.catalogue import chosen_boards
+    from mcu_toolkit.pipeline.inspection.fit import FitRequest
+    from mcu_toolkit.pipeline.inspection.fit import fit as decide
+    from mcu_toolkit.pipeline.schemes_to_fit import SCHEMES, models_to_fit
+    from mcu_toolkit.pipeline.workspace.inputs import runtime_options
+
+    with progress_for("fit", json, quiet=quiet) as progress:
+        boards = chosen_boards(board or (), family, every=all_boards)
+        choices = runtime_options(None, None, optimize, max_arena)
+        found = models_to_fit(models, SCHEMES if scheme is None else (scheme,), progress.note)
+        runtimes = () if runtime is None else (runtime,)
+        result = decide(FitRequest(found, boards, runtimes, choices, must_fit=bool(board)))
+    finish_step(result, json)

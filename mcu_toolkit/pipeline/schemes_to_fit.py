@@ -1,0 +1,73 @@
+"""What `mcu fit` looks at: a model as it is, or the integer models that a float model could become."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from mcu_toolkit.errors import InputError, UnsupportedModelError
+from mcu_toolkit.model import Kind, Model, kind_of, parse_model
+from mcu_toolkit.pipeline.workspace.inputs import is_float_model, load_model, open_subject
+from mcu_toolkit.quantize.convert import convert
+from mcu_toolkit.quantize.representative import load_representative
+from mcu_toolkit.quantize.schemes import get_scheme
+from mcu_toolkit.quantize.source import InputSpec, open_source
+from mcu_toolkit.runners.isolated import work_folder
+
+SCHEMES = ("int8", "int8-float-io", "int16x8")
+"""Those whose models run on boards."""
+_SAMPLES = 4
+_FLOAT_KINDS = ("float32", "float16")
+
+
+def models_to_fit(paths: Sequence[Path], schemes: Sequence[str], note: Callable[[str], None]) -> tuple[Model, ...]:
+    """The models of files and project folders; of a float model one under each of `schemes`.
+
+    A float model is quantized with made-up inputs: sizes and shapes are right, scales are not, so that some layers may get another
+    kernel than with real data.  Raises InputError for what is no model, UnsupportedModelError where no scheme can be made.
+    """
+    return tuple(model for path in paths for model in _models(path, schemes, note))
+
+
+def _models(path: Path, schemes: Sequence[str], note: Callable[[str], None]) -> tuple[Model, ...]:
+    if not is_float_model(path):
+        found = open_subject(path).models
+        if not all(_is_float(kind_of(model)) for model in found):
+            return found
+        load_model(path)  # a project has no float models
+    note(f"{path.name} is a float model: quantized with made-up inputs, so that its sizes are known")
+    made = _quantized(path, schemes, note)
+    if not made:
+        raise UnsupportedModelError("no integer scheme can be made of it", on=path, hint=f"mcu quantize {path} --data FILE says why")
+    return made
+
+
+def _is_float(kind: Kind) -> bool:
+    return kind.name in _FLOAT_KINDS
+
+
+def _quantized(path: Path, schemes: Sequence[str], note: Callable[[str], None]) -> tuple[Model, ...]:
+    made = []
+    with work_folder() as work:
+        source = open_source(path, work)
+        data = work / "made-up.npz"
+        names = [f"x_{spec.name}" for spec in source.inputs] if len(source.inputs) > 1 else ["x_rep"]
+        np.savez(data, **dict(zip(names, map(_made_up, source.inputs), strict=True)))  # type: ignore[arg-type]
+        representative = load_representative(data, source.inputs)
+        for name in schemes:
+            scheme = get_scheme(name)
+            try:
+                content = convert(source, scheme, representative)
+                made.append(replace(parse_model(content, path.stem), name=f"{path.stem}, {name}"))
+            except InputError as no:
+                note(f"{name}: {no.what}")
+    return tuple(made)
+
+
+def _made_up(spec: InputSpec) -> np.ndarray[tuple[int, ...], np.dtype[np.generic]]:
+    """A few samples between -1 and 1."""
+    random = np.random.default_rng(0)
+    return random.uniform(-1, 1, (_SAMPLES, *spec.sample_shape)).astype(spec.dtype)

@@ -1,0 +1,137 @@
+"""What firmware with one compiled model will take: flash, RAM, stack and cycles, without running a compiler."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Iterable
+
+from mcu_toolkit.artifacts.code_parts import CodeParts
+from mcu_toolkit.boards import Board
+from mcu_toolkit.model import Model
+from mcu_toolkit.runtimes.aot.compiler import CompiledModel, compile_model
+from mcu_toolkit.runtimes.aot.emit.code_parts import code_parts
+from mcu_toolkit.runtimes.aot.ir.target import Target
+from mcu_toolkit.runtimes.aot.passes.kernel_choice import Choice
+from mcu_toolkit.runtimes.aot.size_table import BoardBase, SizeTable, board_bases, code_size, is_own_table, size_table
+from mcu_toolkit.runtimes.aot.work import estimated_cycles
+from mcu_toolkit.runtimes.base import Optimize, Prediction
+
+_LEAST_FLASH_ERROR_BYTES = 1536
+_FLASH_ERROR = 0.03
+_LEAST_STACK_ERROR_BYTES = 256
+_STACK_ERROR = 0.35
+"""More than what predictions are usually off by (docs/how-to/fit.md): what is reserved must hold the worst of those seen."""
+_OTHER_CORE = 0.35
+"""Of the code, more, where the figures are of another core: Xtensa, RISC-V and Thumb code differ by less (docs/performance.md)."""
+_LEVEL_GROWTH = {"balanced": 0.0, "ram": 0.0, "size": 0.0, "speed": 0.75}
+"""By which the code grows at most: -Os is smaller than -O2, -O3 took up to 67 % more (docs/performance.md, --optimize)."""
+_VECTOR_FRAME_BYTES = 72
+"""What an interrupt stacks more while vector registers are in use: 104 bytes instead of 32 (Armv8-M ARM, B3.19)."""
+_SOFT_FLOAT_CORES, _SOFT_FLOAT_ERROR_BYTES = ("cortex-m0", "cortex-m3", "rv32imac"), 2048
+"""Without an FPU the C library's routines for floats are linked, of which kernels share some: sums are off by more."""
+_LINK_FRAME_BYTES = 16
+_CACHED = 64
+
+
+def predict(model: Model, board: Board, target: Target, choice: Choice, optimize: Optimize) -> Prediction:
+    """The firmware with `model`; raises UnsupportedModelError where it cannot be compiled, KeyError for a core without figures."""
+    found = _compiled(_ByContent(model, tuple(sorted(choice.variants.items()))), target)
+    table, base = size_table(board.core), _base(board)
+    parts = found.parts
+    size = code_size(parts, table)
+    code_bytes = base.flash_bytes + size.flash_bytes - parts.constants_bytes
+    growth = _LEVEL_GROWTH[optimize] + (0.0 if is_own_table(board.core) else _OTHER_CORE)
+    flash_bytes = round(code_bytes * (1 + growth)) + parts.constants_bytes
+    stack_bytes = base.stack_bytes + size.stack_bytes + (_VECTOR_FRAME_BYTES if target.instruction_set == "mve" else 0)
+    unknown_bytes = 0 if not size.unknown else _LEAST_FLASH_ERROR_BYTES * math.ceil(len(size.unknown) / 2)
+    if table.core in _SOFT_FLOAT_CORES and "type float32" in parts.units:
+        unknown_bytes += _SOFT_FLOAT_ERROR_BYTES
+    return Prediction(
+        flash_bytes=flash_bytes,
+        flash_error_bytes=max(_LEAST_FLASH_ERROR_BYTES, round(_FLASH_ERROR * flash_bytes)) + unknown_bytes,
+        ram_bytes=base.ram_bytes + parts.arena_bytes + -(-parts.state_bytes // 8) * 8,
+        ram_error_bytes=64,  # start-up clears 64 bytes at a time, so .bss is rounded up
+        arena_bytes=parts.arena_bytes,
+        stack_bytes=stack_bytes,
+        stack_error_bytes=max(_LEAST_STACK_ERROR_BYTES, round(_STACK_ERROR * stack_bytes)),
+        weights_bytes=parts.constants_bytes,
+        cycles=estimated_cycles(found.compiled, board.core),
+        heaviest_layer=_heaviest(found.compiled),
+        crowded_layer=_crowded(found.compiled),
+        notes=tuple(_notes(board, table, optimize, size.unknown)),
+    )
+
+
+def _heaviest(compiled: CompiledModel) -> str:
+    weights = [(sum(constant.array.nbytes for constant in step.constants), step) for step in compiled.steps]
+    largest, step = max(weights, key=lambda one: one[0], default=(0, None))
+    if step is None or not largest:
+        return ""
+    return f"layer {step.op.index} {step.op.name}, {largest:,} of {sum(size for size, _ in weights):,} bytes of constants"
+
+
+def _crowded(compiled: CompiledModel) -> str:
+    steps = compiled.steps
+    if not steps:
+        return ""
+    number = max(range(len(steps)), key=compiled.plan.bytes_in)
+    return f"layer {steps[number].op.index} {steps[number].op.name}, {compiled.plan.bytes_in(number):,} bytes at once"
+
+
+def _notes(board: Board, table: SizeTable, optimize: Optimize, unknown: tuple[str, ...]) -> list[str]:
+    notes = [] if is_own_table(board.core) else [f"code size is a bound: taken from {table.core}, a third added"]
+    if _LEVEL_GROWTH[optimize]:
+        notes.append(f"code size is a bound: --optimize {optimize} was not measured for each kernel")
+    if unknown:
+        names = ", ".join(name.split()[-1] for name in unknown[:3]) + (" ..." if len(unknown) > 3 else "")
+        notes.append(f"code size is a bound: the largest kernel of the same kind is taken for {names}")
+    return notes
+
+
+class _ByContent:
+    """A model as a key of the cache."""
+
+    def __init__(self, model: Model, variants: tuple[tuple[int, str], ...]) -> None:
+        self.model, self.variants = model, variants
+
+    def __hash__(self) -> int:
+        return hash((self.model.sha256, self.variants))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ByContent) and (self.model.sha256, self.variants) == (other.model.sha256, other.variants)
+
+
+class _Found:
+    def __init__(self, compiled: CompiledModel) -> None:
+        self.compiled = compiled
+        self.parts: CodeParts = code_parts(compiled)
+
+
+@functools.lru_cache(maxsize=_CACHED)
+def _compiled(key: _ByContent, target: Target) -> _Found:
+    """Boards with equal targets share it."""
+    return _Found(compile_model(key.model, target, choice=Choice(dict(key.variants))))
+
+
+def _base(board: Board) -> BoardBase:
+    """Of the board; for one that was not measured the largest of all, with buffers of its own size."""
+    bases = board_bases()
+    if board.id in bases and not board.platformio.framework:
+        return bases[board.id]
+    return BoardBase(
+        flash_bytes=max(base.flash_bytes for base in bases.values()),
+        ram_bytes=board_ram_bytes(bases.values()) + link_bytes(board),
+        link_bytes=link_bytes(board),
+        stack_bytes=max(base.stack_bytes for base in bases.values()),
+    )
+
+
+def board_ram_bytes(bases: Iterable[BoardBase]) -> int:
+    """The most that firmware takes beside the buffers of its link."""
+    return max(base.ram_bytes - base.link_bytes for base in bases)
+
+
+def link_bytes(board: Board) -> int:
+    """The protocol's buffers (command_loop.h): a frame for receiving, and the stored replies."""
+    return (board.link.window_frames + 1) * (board.link.max_payload_bytes + _LINK_FRAME_BYTES)

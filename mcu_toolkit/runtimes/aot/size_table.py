@@ -1,0 +1,151 @@
+"""What the parts of generated code take in flash and on the stack, by core: measured figures, looked up.
+
+`python -m benchmarks.code_sizes` measures them: it links some hundred small models for each core and solves for what each kernel adds.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mcu_toolkit.artifacts.code_parts import CodeParts
+from mcu_toolkit.system.records import from_plain
+from mcu_toolkit.system.resources import code_sizes_dir
+
+_SAME = {"cortex-m0plus": "cortex-m0", "cortex-m7": "cortex-m4f", "cortex-m33": "cortex-m4f", "rv32imc": "rv32imac"}
+"""Cores whose code has the size of another one's: the same instructions and kernels (docs/performance.md: within 1 %)."""
+_LIKE = {"cortex-m4": "cortex-m4f", "xtensa-lx6": "rv32imac", "xtensa-lx7": "rv32imac"}
+"""Cores without figures, and the one whose code is most like theirs."""
+_SECOND_LAYER, _CASCADE_BYTES = 0.3, 36
+"""Fitted to the images of benchmarks.code_sizes that have several layers."""
+_DIGITS = re.compile(r"\d+")
+
+
+@dataclass(frozen=True)
+class UnitSize:
+    """What a kernel function, or a header's own functions, add to an image."""
+
+    flash_bytes: int
+    stack_bytes: int
+    """Below the model's `invoke`, where a layer calls it."""
+
+
+@dataclass(frozen=True)
+class SizeTable:
+    """The figures of one core."""
+
+    core: str
+    measured: str
+    """The day, ISO."""
+    compiler: str
+    images: int
+    """Linked for this table."""
+    flash_base_bytes: int
+    """Of firmware without a model, on the board that the table was measured on."""
+    statement_bytes: float
+    argument_bytes: float
+    array_bytes: float
+    port_bytes: float
+    dim_bytes: float
+    units: Mapping[str, UnitSize]
+    layers: Mapping[str, int]
+    """Stack below `invoke` for a layer that calls just these units, joined by " + ": as images of that layer alone show it."""
+    records: Mapping[str, int]
+    """Size of a C type."""
+    largest_error_bytes: int
+    """Of these images, that the sum was too small by."""
+
+
+@dataclass(frozen=True)
+class BoardBase:
+    """What firmware takes on a board beside the model's code and memory."""
+
+    flash_bytes: int
+    ram_bytes: int
+    link_bytes: int
+    """Of these, buffers of the protocol."""
+    stack_bytes: int
+    """From the start of the firmware to the model's `invoke`."""
+
+
+@dataclass(frozen=True)
+class CodeSize:
+    """The code of one model, its layers' records and its constants in flash."""
+
+    flash_bytes: int
+    stack_bytes: int
+    unknown: tuple[str, ...]
+    """Units that the table does not have: the largest one of their kind is taken for them."""
+
+
+@functools.cache
+def size_table(core: str) -> SizeTable:
+    """The table of a core, or of the one that is most like it; raises KeyError for one that has neither."""
+    path = code_sizes_dir() / f"{_SAME.get(core, _LIKE.get(core, core))}.json"
+    if not path.is_file():
+        raise KeyError(core)
+    return from_plain(SizeTable, json.loads(path.read_text("utf-8")))
+
+
+@functools.cache
+def board_bases() -> Mapping[str, BoardBase]:
+    """By the id of an emulated board."""
+    plain = json.loads((code_sizes_dir() / "boards.json").read_text("utf-8"))
+    return {name: from_plain(BoardBase, base) for name, base in plain.items()}
+
+
+def is_own_table(core: str) -> bool:
+    """False where another core's figures stand for it."""
+    return core not in _LIKE
+
+
+def code_size(parts: CodeParts, table: SizeTable) -> CodeSize:
+    """The sum over what the code consists of."""
+    unknown = tuple(unit for unit in parts.units if unit not in table.units)
+    units = {unit: table.units[unit] if unit in table.units else _largest_like(unit, table) for unit in parts.units}
+    records = sum(count * table.records.get(c_type, max(table.records.values())) for c_type, count in parts.records.items())
+    glue = (
+        table.statement_bytes * parts.statements
+        + table.argument_bytes * parts.arguments
+        + table.array_bytes * parts.arrays
+        + table.port_bytes * parts.ports
+        + table.dim_bytes * parts.dims
+    )
+    return CodeSize(
+        flash_bytes=round(glue) + records + parts.constants_bytes + sum(unit.flash_bytes for unit in units.values()),
+        stack_bytes=_stack_bytes(parts, table, units),
+        unknown=unknown,
+    )
+
+
+def _stack_bytes(parts: CodeParts, table: SizeTable, units: Mapping[str, UnitSize]) -> int:
+    """The deepest layer, and a part of the next one: what is called from one place only is often made part of `invoke` itself."""
+    layers = {
+        layer: table.layers.get(joined(layer), max((units[unit].stack_bytes for unit in layer), default=0)) for layer in parts.by_layer
+    }
+    deepest, second = sorted([0, 0, *layers.values()])[:-3:-1]
+    by_rows = any("cascade" in layer for layer in parts.by_layer)
+    return deepest + round(_SECOND_LAYER * second) + (_CASCADE_BYTES if by_rows else 0)
+
+
+def joined(layer: tuple[str, ...]) -> str:
+    """A layer's units as a key of `SizeTable.layers`."""
+    return " + ".join(layer)
+
+
+def _largest_like(name: str, table: SizeTable) -> UnitSize:
+    """The largest unit whose name differs in numbers only; else with the same first words; else of its kind."""
+    if name.startswith("operator "):  # what it calls is counted beside it
+        alike = [one for known, one in table.units.items() if known.split()[:2] == name.split()[:2]]
+        return UnitSize(max((one.flash_bytes for one in alike), default=0), max((one.stack_bytes for one in alike), default=0))
+    words = name.split("_")
+    kinds = (
+        [one for known, one in table.units.items() if _DIGITS.sub("#", known) == _DIGITS.sub("#", name)],
+        *([one for known, one in table.units.items() if known.split("_")[:count] == words[:count]] for count in (3, 2, 1)),
+        [one for known, one in table.units.items() if known.split()[0] == name.split(maxsplit=1)[0]],
+    )
+    alike = next((found for found in kinds if found), list(table.units.values()))
+    return UnitSize(max(one.flash_bytes for one in alike), max(one.stack_bytes for one in alike))

@@ -1,0 +1,40 @@
+"""What an inference costs in cycles, guessed from the shapes of its layers; `mcu bench` counts what really runs."""
+
+from __future__ import annotations
+
+from mcu_toolkit.boards.core import LayerCosts
+from mcu_toolkit.boards.core_table import CORES
+from mcu_toolkit.model import DType, Graph
+from mcu_toolkit.runtimes.aot.compiler import CompiledModel
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
+
+_INT16 = 1.7
+"""A multiply-accumulate of 16-bit activations, as a share of one of 8 bits (docs/performance.md, 16-bit activations)."""
+
+
+def estimated_cycles(compiled: CompiledModel, core: str) -> int | None:
+    """Of one inference; None where nothing is known of the core's cycles."""
+    costs = costs_of(core)
+    return None if costs is None else round(sum(step_cycles(compiled.model.main, step, costs) for step in compiled.steps))
+
+
+def costs_of(core: str) -> LayerCosts | None:
+    """What layers cost on a core; None where that is not known."""
+    cycles = CORES[core].cycles
+    return None if cycles is None else cycles.layers
+
+
+def step_cycles(graph: Graph, step: LoweredOperator, costs: LayerCosts) -> float:
+    """Of one step; what a cascade does on top is left out."""
+    if not step.call:
+        return 0.0
+    found = costs.layer
+    per_mac = {"CONV_2D": costs.convolution, "DEPTHWISE_CONV_2D": costs.depthwise, "FULLY_CONNECTED": costs.dense}
+    operators = [op.name for op in (*step.merged, step.op)]
+    wide = _INT16 if any(graph.tensors[index].dtype is DType.INT16 for index in step.outputs) else 1.0
+    weighted = [wide * per_mac[name] for name in operators if name in per_mac]
+    outputs = sum(graph.tensors[index].elements for index in step.outputs)
+    if weighted:
+        return found + step.macs * sum(weighted) / len(weighted) + outputs * costs.output
+    inputs = sum(graph.tensors[index].elements for index in step.inputs if index >= 0)
+    return found + (inputs + outputs) * costs.element + step.macs * costs.convolution

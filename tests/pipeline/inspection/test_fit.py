@@ -1,0 +1,143 @@
+"""Does it fit?  One decision for all commands, conservative, with what would help."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.mobilenets import mobilenet_v1, perceptron, stack
+from mcu_toolkit.boards import MemoryRegion, all_boards, load_board
+from mcu_toolkit.model import parse_model
+from mcu_toolkit.pipeline.inspection.next_step import next_step
+from mcu_toolkit.pipeline.inspection.room import decide, shortfalls
+from mcu_toolkit.pipeline.inspection.scheme_table import takers
+from mcu_toolkit.runtimes import get_runtime
+from mcu_toolkit.runtimes.base import Prediction, RuntimeOptions
+from tests import small_models
+from tests.cli.in_process import mcu_here as run
+from tests.cli.in_process import succeed_here as succeed
+
+KEYS = {"board", "runtime", "verdict", "flash_bytes", "ram_bytes", "arena_bytes", "stack_bytes", "cycles", "why", "would_fit"}
+AOT = get_runtime("aot")
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def written(content: bytes, name: str = "m.tflite") -> str:
+    Path(name).write_bytes(content)
+    return name
+
+
+def rows(*words: str, exit_code: int = 0) -> list[dict[str, Any]]:
+    outcome = run("fit", *words, "--json", "r.json")
+    assert outcome.exit_code == exit_code, outcome.stdout + outcome.stderr
+    found: list[dict[str, Any]] = json.loads(Path("r.json").read_text("utf-8"))["rows"]
+    return found
+
+
+def person_detector() -> bytes:
+    """46 KB of arena, as MLPerf Tiny's."""
+    return mobilenet_v1(96, 0.25, 2)
+
+
+def test_rows_have_the_keys_of_the_interface_and_what_is_predicted() -> None:
+    found = rows(written(small_models.network()), "--board", "netduinoplus2", "--board", "microbit")
+    assert [set(row) for row in found] == [KEYS] * 4
+    assert [(row["board"], row["runtime"]) for row in found[::2]] == [("netduinoplus2", "aot"), ("microbit", "aot")]
+    for row in found[::2]:
+        assert row["verdict"] == "fits"
+        assert row["flash_bytes"] > 5000
+        assert row["ram_bytes"] > row["arena_bytes"] > 0
+        assert 0 < row["cycles"][0] < row["cycles"][1]
+
+
+def test_a_named_board_that_does_not_fit_is_a_no_and_a_list_of_all_is_not() -> None:
+    model = written(person_detector())
+    assert rows(model, "--board", "microbit", "--runtime", "aot", exit_code=1)[0]["verdict"] == "does not fit"
+    verdicts = {row["verdict"] for row in rows(model, "--all-boards")}
+    assert {"fits", "does not fit"} <= verdicts
+
+
+def test_no_command_says_that_45_kb_of_arena_go_into_16_kb_of_ram() -> None:
+    name = written(person_detector())
+    text = succeed("inspect", name, "--board", "microbit").stdout
+    assert "does not fit microbit" in text
+    assert "takes it" not in text
+    listed = succeed("boards", "--fits", name).stdout
+    assert "netduinoplus2" in listed
+    assert "microbit" not in listed
+    model = parse_model(person_detector(), "m")
+    assert "microbit" not in takers(model)[1]
+    assert "microbit" not in next_step(model, Path("m.tflite")).command
+
+
+@pytest.mark.parametrize("board", [board.id for board in all_boards() if not board.core_facts.is_host])
+def test_the_arena_is_the_one_that_will_be_built(board: str) -> None:
+    model, where = parse_model(small_models.network(), "m"), load_board(board)
+    decision = decide(model, AOT, where)
+    assert decision.prediction is not None
+    assert decision.prediction.arena_bytes == AOT.memory(model, where).arena_bytes  # type: ignore[attr-defined]
+
+
+def test_a_board_with_a_vendors_core_never_simply_fits() -> None:
+    found = rows(written(small_models.network()), "--family", "stm32,esp32", "--runtime", "aot")
+    foreign = [row for row in found if load_board(row["board"]).platformio.framework]
+    assert len(foreign) >= 5
+    assert all(any(line.startswith("+ core, unknown") for line in row["why"]) for row in foreign if row["verdict"] == "fits")
+    text = succeed("fit", "m.tflite", "--board", "esp32dev", "--runtime", "aot").stdout
+    assert "fits + core" in text
+
+
+def test_options_that_make_it_fit_are_named_and_do_make_it_fit() -> None:
+    model = parse_model(stack(64, 8, 20), "m")
+    board = replace(load_board("netduinoplus2"), ram=MemoryRegion(0x20000000, 60_000))
+    assert decide(model, AOT, board).verdict == "does not fit"
+    row = rows(written(stack(64, 8, 20)), "--board", "stm32vldiscovery", exit_code=1)[0]
+    assert not any(line.startswith("--optimize ram") for line in row["would_fit"])  # 8 KB are not enough even so
+    smallest = decide(model, AOT.configured(RuntimeOptions(optimize="ram")), board)
+    assert smallest.fits
+
+
+def test_what_has_to_shrink_is_said_with_numbers_and_the_layer_at_fault() -> None:
+    wide = rows(written(perceptron((64, 1200, 1200, 4)), "wide.tflite"), "--board", "stm32vldiscovery", "--runtime", "aot", exit_code=1)[0]
+    assert any("layer 1 FULLY_CONNECTED" in line for line in wide["would_fit"])
+    assert any("% of the width" in line for line in wide["would_fit"])
+    large = rows(written(person_detector()), "--board", "microbit", "--runtime", "aot", exit_code=1)[0]
+    assert any("instead of 96x96" in line for line in large["would_fit"])
+
+
+def test_what_is_within_the_error_of_the_prediction_does_not_count_as_fitting() -> None:
+    board = load_board("netduinoplus2")
+    room = Prediction(board.flash.length_bytes - 100, 1536, 5000, 64, 1000, 400, 128, 1000, None)
+    assert "only a build can tell" in shortfalls(board, room)[0]
+    assert shortfalls(board, replace(room, flash_bytes=board.flash.length_bytes - 1536)) == ()
+    deep = replace(room, flash_bytes=0, stack_bytes=board.stack_bytes - 1)
+    assert shortfalls(board, deep)[0].startswith("the stack")
+
+
+def test_a_model_that_no_runtime_takes_is_unsupported_with_the_reason() -> None:
+    from tests.cli.test_refused_models import dense
+
+    model = parse_model(dense(int8_weights=True), "m")
+    decision = decide(model, AOT, load_board("microbit"))
+    assert (decision.verdict, decision.prediction) == ("unsupported", None)
+    assert "dynamic" in decision.why[0]
+
+
+def test_bad_names_are_bad_input() -> None:
+    model = written(small_models.network())
+    for words in (("--board", "nowhere"), ("--family", "zx81"), ("--runtime", "none"), ("--max-arena", "0")):
+        assert run("fit", model, *words).exit_code == 2, words
+
+
+def test_several_models_are_told_apart() -> None:
+    first, second = written(small_models.network(), "a.tflite"), written(small_models.addition(), "b.tflite")
+    found = rows(first, second, "--board", "netduinoplus2", "--runtime", "aot")
+    assert [row["model"] for row in found] == ["a", "b"]
