@@ -79,23 +79,25 @@ def svdf(*, seed: int = 11) -> bytes:
     return builder.build([x], [y])
 
 
-def network(*, seed: int = 5) -> bytes:
+def network(*, seed: int = 5, filters: int = 16, description: str = "made by a test") -> bytes:
     """[1, 8, 8, 1] -> 8 scores: the layers of an image classifier without its softmax, which hides small faults; random weights.
 
-    3x3, depthwise 3x3, 1x1, max pool, 3x3, average pool over all that is left, dense.  Every weight follows from `seed` alone.
+    3x3 with `filters`, depthwise 3x3, 1x1, max pool, 3x3, average pool over all that is left, dense.  Every weight follows from
+    `seed` (and the number of filters) alone.
     """
     random = np.random.default_rng(seed)
     builder = ModelBuilder()
     x = entry = builder.tensor([1, 8, 8, 1], "int8", _NETWORK_SCALE, -128, name="image")
-    x = _weighted(builder, random, x, "CONV_2D", (16, 3, 3, 1), [1, 8, 8, 16])
-    x = _weighted(builder, random, x, "DEPTHWISE_CONV_2D", (1, 3, 3, 16), [1, 8, 8, 16])
-    x = _weighted(builder, random, x, "CONV_2D", (32, 1, 1, 16), [1, 8, 8, 32])
+    x = _weighted(builder, random, x, "CONV_2D", (filters, 3, 3, 1), [1, 8, 8, filters])
+    x = _weighted(builder, random, x, "DEPTHWISE_CONV_2D", (1, 3, 3, filters), [1, 8, 8, filters])
+    x = _weighted(builder, random, x, "CONV_2D", (32, 1, 1, filters), [1, 8, 8, 32])
     x = _pooled(builder, x, "MAX_POOL_2D", [1, 4, 4, 32], 2)
     x = _weighted(builder, random, x, "CONV_2D", (32, 3, 3, 32), [1, 4, 4, 32])
     x = _pooled(builder, x, "AVERAGE_POOL_2D", [1, 1, 1, 32], 4)
     flat = builder.tensor([1, 32], "int8", _NETWORK_SCALE, -128, name="flat")
     builder.op("RESHAPE", [x, builder.tensor([2], "int32", data=[1, 32], name="shape")], [flat])
-    return builder.build([entry], [_weighted(builder, random, flat, "FULLY_CONNECTED", (8, 32), [1, 8], activation="NONE")])
+    scores = _weighted(builder, random, flat, "FULLY_CONNECTED", (8, 32), [1, 8], activation="NONE")
+    return builder.build([entry], [scores], description=description)
 
 
 _NETWORK_SCALE = 6 / 255

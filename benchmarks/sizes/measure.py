@@ -54,11 +54,12 @@ def measured(board: Board, folder: Path) -> Iterator[Measured]:
     linker, seen = Linker(with_room(board), folder / board.id), set[tuple[str, ...]]()
     with kept_file.open("a", encoding="utf-8") as file:
         for sample in samples():
-            found = _kept(sample, board, kept[sample.name]) if sample.name in kept else _measure(sample, board, linker, seen)
+            before = _kept(sample, board, kept[sample.name]) if sample.name in kept else None
+            found = before or _measure(sample, board, linker, seen)
             if found is None:
                 continue
             seen.add(found.parts.units)
-            if sample.name not in kept:
+            if before is None:
                 file.write(json.dumps(to_plain(found)) + "\n")
                 file.flush()
             yield found
@@ -68,10 +69,18 @@ def _read(line: str) -> Measured:
     return from_plain(Measured, json.loads(line))
 
 
-def _kept(sample: Sample, board: Board, before: Measured) -> Measured:
-    """The image as it was, the parts as they are counted now."""
-    parts = parts_of(parse_model(sample.content, "model"), board, smallest_arena=sample.smallest_arena)
-    return replace(before, parts=parts)
+def _kept(sample: Sample, board: Board, before: Measured) -> Measured | None:
+    """The image as it was, with the parts as they are counted now; None where its code consists of other functions or headers."""
+    try:
+        parts = parts_of(parse_model(sample.content, "model"), board, smallest_arena=sample.smallest_arena)
+    except McuError:
+        return None
+    return replace(before, parts=parts) if _code(parts) == _code(before.parts) else None
+
+
+def _code(parts: CodeParts) -> tuple[object, ...]:
+    units = tuple(unit for unit in parts.units if unit.startswith(("function ", "kernel ", "header ")))
+    return units, dict(parts.records), parts.constants_bytes, parts.statements, parts.arguments
 
 
 def _measure(sample: Sample, board: Board, linker: Linker, seen: set[tuple[str, ...]]) -> Measured | None:

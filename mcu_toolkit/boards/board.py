@@ -93,6 +93,16 @@ class Sensors:
 
 
 @dataclass(frozen=True)
+class CoreShare:
+    """What a vendor's framework takes beside our firmware: a figure that was published, dated."""
+
+    flash_bytes: int
+    ram_bytes: int
+    source: str
+    """Where it comes from, with version and date."""
+
+
+@dataclass(frozen=True)
 class Board:
     """One board, checked when loaded."""
 
@@ -128,9 +138,18 @@ class Board:
     """Pin that is high while an inference runs, for a scope or a power analyser; negative: none."""
     reset: Literal["", "dtr", "rts", "touch-1200"] = ""
     """How the host restarts a real board through its port; empty: not at all."""
+    program_bytes: int = 0
+    """What a program may take of the flash, where a partition table leaves it less than all; 0: all of it."""
+    core_share: CoreShare | None = None
+    """Of the vendor's framework; None: unknown."""
     sources: tuple[str, ...] = ()
     """Where the facts come from: datasheet and page."""
     notes: str = ""
+
+    @property
+    def program_flash_bytes(self) -> int:
+        """The most that an image may take."""
+        return self.program_bytes or self.flash.length_bytes
 
     @property
     def core_facts(self) -> Core:

@@ -144,6 +144,11 @@ def _check_numbers(board: Board, refuse: _Refusal) -> None:
     check("serial.irq", board.serial.irq, -1, 1023)
     check("ticks.base_address", board.ticks.base_address, 0, _ADDRESSES - 1)
     check("ticks.clock_hz", board.ticks.clock_hz, 0, 10**10)
+    check("program_bytes", board.program_bytes, 0, board.flash.length_bytes)
+    if board.core_share is not None:
+        check("core_share.flash_bytes", board.core_share.flash_bytes, 0, board.flash.length_bytes)
+        check("core_share.ram_bytes", board.core_share.ram_bytes, 0, board.ram.length_bytes)
+        refuse.unless(board.core_share.source.strip() != "", "core_share.source", "empty", "where the figures come from, with a date")
     check("trigger_pin", board.trigger_pin, -1, _PIN_MAX)
     check("link.max_payload_bytes", board.link.max_payload_bytes, *_PAYLOAD_BYTES)
     check("link.window_frames", board.link.window_frames, *_WINDOW_FRAMES)

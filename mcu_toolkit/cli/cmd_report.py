@@ -18,7 +18,7 @@ def register(app: typer.Typer) -> None:
 def report(
     results: Annotated[
         list[Path],
-        typer.Argument(help="Files that --json wrote, the oldest first; several are compared.", metavar="RESULT", show_default=False),
+        typer.Argument(help="Files that --json wrote, or folders of deployments, the oldest first.", metavar="RESULT", show_default=False),
     ],
     output: Annotated[
         Path | None,

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -121,7 +121,7 @@ def default_map(path: Path, commands: Mapping[str, Options]) -> dict[str, dict[s
     table = parse_toml(read_bytes(path, kind="configuration"), path)
     if SECTION in table:
         read_board_limits(table.pop(SECTION), path, tell)
-    every = {key: [options[key] for options in commands.values() if key in options] for key in frozenset().union(*commands.values())}
+    every = {key: _for_all(commands.values(), key) for key in frozenset().union(*commands.values())}
     shared = _section(table.pop("defaults", {}), "defaults", every, path)
     for name in sorted(table.keys() - commands.keys()):
         if (keys := _keys_of_runtime(name)) is not None:
@@ -145,9 +145,21 @@ def _section(values: object, name: str, options: Mapping[str, Sequence[Option]],
     return {key: fitting(key, value, options[key], name, path) for key, value in values.items()}
 
 
+def _for_all(commands: Iterable[Options], key: str) -> list[Option]:
+    """The options of that name: only those of one value where there are any, because a list would be no default for them."""
+    found = [options[key] for options in commands if key in options]
+    return [option for option in found if not option.takes_several] or found
+
+
 def _those_of(options: Options, values: Mapping[str, Value]) -> dict[str, Value]:
-    """Those of `values` that a command has and takes."""
-    return {key: value for key, value in values.items() if key in options and options[key].takes(value)}
+    """Those of `values` that a command has and takes; one value is a list of one where it takes several."""
+    found: dict[str, Value] = {}
+    for key, value in values.items():
+        if key in options and options[key].takes(value):
+            found[key] = value
+        elif key in options and isinstance(value, str) and options[key].takes([value]):
+            found[key] = [value]
+    return found
 
 
 def _keys_of_runtime(name: str) -> Mapping[str, ConfigKey] | None:
@@ -176,7 +188,11 @@ def _from_file(values: Mapping[str, Value], path: Path) -> dict[str, Value]:
 def _value_from_file(key: str, value: Value, path: Path) -> Value:
     if key == "json" and value == str(STANDARD_OUTPUT):
         return value
-    is_path = key in _PATHS or (key == "board" and str(value).endswith(".toml"))
-    if is_path and isinstance(value, list):
-        return [str(path.parent / str(item)) for item in value]
-    return str(path.parent / str(value)) if is_path else value
+    if isinstance(value, list):
+        return [_one_from_file(key, item, path) for item in value] if all(isinstance(item, str) for item in value) else value
+    return _one_from_file(key, value, path) if isinstance(value, str) else value
+
+
+def _one_from_file(key: str, value: object, path: Path) -> str:
+    text = str(value)
+    return str(path.parent / text) if key in _PATHS or (key == "board" and text.endswith(".toml")) else text

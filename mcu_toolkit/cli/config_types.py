@@ -29,6 +29,11 @@ class Option:
         return _fits(value, self.hint)
 
     @property
+    def takes_several(self) -> bool:
+        """True for an option that may be given several times."""
+        return _is_list(_without_none(self.hint))
+
+    @property
     def expected(self) -> str:
         """The values it takes, in words."""
         wanted = _without_none(self.hint)

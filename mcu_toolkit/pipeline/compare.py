@@ -91,6 +91,8 @@ def compare(request: CompareRequest) -> StepResult[CompareResult]:
 
     Raises InputError where a file holds no report, or an expression makes no sense.
     """
+    if request.junit == Path("-"):
+        raise InputError("standard output is the text's", on="--junit", expected="a file; --json - is JSON on standard output")
     rules = fail_on_of(request.fail_on)
     base, new = read_reports(request.base), read_reports(request.new)
     if max(len(base), len(new)) > _MOST_REPORTS:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mcu_toolkit.boards import Board
-from mcu_toolkit.errors import McuError
+from mcu_toolkit.errors import DeviceError, McuError, ToolError
 from mcu_toolkit.model import kind_of, read_model
 from mcu_toolkit.pipeline.deploy import deploy
 from mcu_toolkit.pipeline.inspection.scheme_table import BoardCost, TableRow
@@ -62,7 +62,8 @@ def _cost(row: TableRow, data: Path, folder: Path, where: OnBoard, progress: Pro
         )
         report = deploy(job, progress)
     except McuError as error:
-        return BoardCost(where.board.id, runtime.name, refusal=error.what.splitlines()[0])
+        broke_off = isinstance(error, (DeviceError, ToolError))  # the board was to run it: that is no property of the scheme
+        return BoardCost(where.board.id, runtime.name, verdict="fail" if broke_off else "", refusal=error.what.splitlines()[0])
     footprint = report.footprint
     return BoardCost(
         where.board.id,

@@ -20,6 +20,8 @@ _LEVELS = [level.value for level in Level]
 _AS_GOOD = {Level.LAYERS_EQUAL.value: Level.BYTE_EQUAL.value}
 """Whether layers were compared as well is a matter of the command, not of what the board computes."""
 
+_MOST_PERCENT = 1e6
+
 
 @dataclass(frozen=True)
 class Side:
@@ -118,6 +120,8 @@ def _rows(base: Mapping[str, Any], new: Mapping[str, Any], fail_on: FailOn) -> I
         if one.kind == "share":
             yield from _accuracy_rows(base, new, one, fail_on)
             yield _parity_row(base, new, fail_on)
+        elif one.kind == "value":
+            yield from _row(one, one.name, *_nearest(_errors(base), _errors(new)), fail_on)
         else:
             values = (_cycles(base), _cycles(new)) if one.name == "cycles" else (one.value_in(base), one.value_in(new))
             yield from _row(one, one.name, *values, fail_on)
@@ -140,14 +144,22 @@ def _accuracy_rows(base: Mapping[str, Any], new: Mapping[str, Any], one: Measure
         yield from _row(one, f"{one.name} of {name}", *_nearest(values, after.get(name, {})), fail_on)
 
 
+def _errors(report: Mapping[str, Any]) -> dict[str, object]:
+    """The RMSE of every runner that was scored as a regression; of a model with one output."""
+    scores = report.get("scores", {})
+    if not isinstance(scores, dict) or not all(isinstance(score, dict) for score in scores.values()):
+        raise ValueError("'scores' is no object of objects")
+    return {runner: score.get("rmse") for runner, score in scores.items() if score.get("kind") == "regression"}
+
+
 def _nearest(base: object, new: object) -> tuple[float | None, float | None]:
     if not isinstance(base, dict) or not isinstance(new, dict):
         raise ValueError("'accuracy' is no object")
     order = roles.nearest_to_the_board()
     common = next((name for name in order if name in base and name in new), None)
     if common is not None:
-        return number(base[common], "accuracy"), number(new[common], "accuracy")
-    firsts = [next((number(side[name], "accuracy") for name in order if name in side), None) for side in (base, new)]
+        return number(base[common], common), number(new[common], common)
+    firsts = [next((number(side[name], name) for name in order if name in side), None) for side in (base, new)]
     return firsts[0], firsts[1]
 
 
@@ -156,7 +168,7 @@ def _row(one: Measure, name: str, base: float | None, new: float | None, fail_on
     rules = fail_on.of(one.name)
     limits = tuple(rule.text for rule in rules)
     change = None if base is None or new is None else new - base
-    percent = None if change is None or not base or one.kind == "share" else 100 * change / base
+    percent = None if change is None or one.kind == "share" else _percent(change, base)
     if base is None or new is None:
         if new is None and base is None and (fail_on.is_default or not rules):
             return
@@ -175,7 +187,7 @@ def _unmeasured(one: Measure, name: str, base: float | None, new: float | None, 
     limits = tuple(rule.text for rule in rules)
     needs_base = any(rule.is_change for rule in rules)
     if base is None and needs_base and not is_default:
-        how = "mcu bench" if one.only_bench else "mcu deploy" if one.kind != "share" else "mcu deploy --data, with labels,"
+        how = "mcu bench" if one.only_bench else "mcu deploy" if one.kind not in ("share", "value") else "mcu deploy --data, with labels,"
         raise InputError(
             f"the baseline does not say {name}, and --fail-on has {limits[0]}",
             expected=f"a baseline that measures it: {how} writes it with --json",
@@ -186,7 +198,7 @@ def _unmeasured(one: Measure, name: str, base: float | None, new: float | None, 
             why = f"{name} was not measured" if new is None else _sentence(one, name, None, new, broken[0])
             return Row(name, one.kind, base, new, None, None, limits, "regression", why)
         return Row(name, one.kind, base, new, None, None, limits, "new")
-    is_regression = rules and (not is_default or one.kind == "share")
+    is_regression = rules and (not is_default or one.kind in ("share", "value"))
     reason = f"{name} was {one.shown(base)} and is not measured any more" if is_regression else ""
     return Row(name, one.kind, base, new, None, None, limits, "regression" if is_regression else "not measured", reason)
 
@@ -196,8 +208,14 @@ def _sentence(one: Measure, name: str, base: float | None, new: float, rule: Rul
         return f"{name} is {one.shown(new)}{_against(rule)}"
     if one.kind == "share":
         return f"{name} fell by {100 * (base - new):.2f} pp, from {one.shown(base)} to {one.shown(new)}{_against(rule)}"
-    grown = f" by {100 * (new - base) / base:.2f} %" if base else ""
+    percent = _percent(new - base, base)
+    grown = "" if percent is None else f" by {percent:.2f} %"
     return f"{name} grew{grown}, from {one.shown(base)} to {one.shown(new)}{_against(rule)}"
+
+
+def _percent(change: float, base: float | None) -> float | None:
+    """None where it says nothing: of 0, or of something so small that the quotient would fill a line."""
+    return None if not base or abs(change) > _MOST_PERCENT * base / 100 else 100 * change / base
 
 
 def _against(rule: Rule) -> str:

@@ -127,6 +127,8 @@ def _change(row: Row) -> str:
         return "-"
     if row.unit == "share":
         return f"{100 * row.change:+.2f} pp"
+    if row.unit == "value" and row.change_percent is None:
+        return f"{row.change:+.3g}"
     return f"{row.change:+,.0f}" if row.change_percent is None else f"{row.change_percent:+.2f} %"
 
 

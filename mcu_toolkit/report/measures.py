@@ -10,14 +10,23 @@ from typing import Any, Literal
 from mcu_toolkit.errors import InputError, UnknownNameError
 from mcu_toolkit.units import format_percent
 
-Kind = Literal["bytes", "count", "us", "share"]
+Kind = Literal["bytes", "count", "us", "share", "value"]
 _FACTORS: Mapping[Kind, Mapping[str, int]] = {
     "bytes": {"": 1, "B": 1, "K": 1024, "KIB": 1024, "KB": 1024, "M": 1024**2, "MIB": 1024**2, "MB": 1024**2},
     "count": {"": 1, "K": 1000, "M": 1_000_000, "G": 1_000_000_000},
     "us": {"": 1, "US": 1, "MS": 1000, "S": 1_000_000},
     "share": {"": 1},
+    "value": {"": 1},
 }
-_EXAMPLES: Mapping[Kind, str] = {"bytes": "65536 or 64K", "count": "3000000 or 3M", "us": "500, 500us or 2ms", "share": "0.95"}
+_LARGEST = 1e18
+"""What is more was never measured, and fills a terminal."""
+_EXAMPLES: Mapping[Kind, str] = {
+    "bytes": "65536 or 64K",
+    "count": "3000000 or 3M",
+    "us": "500, 500us or 2ms",
+    "share": "0.95",
+    "value": "0.02",
+}
 
 
 @dataclass(frozen=True)
@@ -29,7 +38,7 @@ class Measure:
     field: str
     """In a report's JSON (docs/report-schema.json)."""
     kind: Kind
-    """`bytes`, where K is 1024; `count` (K is 1000); `us`; or `share`, from 0 to 1."""
+    """`bytes`, where K is 1024; `count` (K is 1000); `us`; `share`, from 0 to 1; or `value`, in the unit of the model's output."""
     tolerance: str
     """The change from a baseline that counts as a regression where nobody says another: `>+1%`."""
     title: str
@@ -47,6 +56,8 @@ class Measure:
         """`value` with its unit, with every digit: two values that differ look different."""
         if self.kind == "share":
             return format_percent(value)
+        if self.kind == "value":
+            return f"{value:.6g}"
         unit = {"bytes": " B", "us": " us"}.get(self.kind, "")
         return f"{value:,.0f}{unit}"
 
@@ -65,7 +76,7 @@ class Measure:
     def value_in(self, report: Mapping[str, Any]) -> float | None:
         """What a report in its JSON form says of it, None where it was not measured; raises ValueError for what is no such number.
 
-        Not for accuracy, which has a value for each runner.
+        Not for accuracy and rmse, which have a value for each runner.
         """
         return number(report.get(self.field), self.field)
 
@@ -74,6 +85,7 @@ MEASURES = {
     one.name: one
     for one in (
         Measure("accuracy", "accuracy", "share", "<-0.5pp", "accuracy", "share of correct classes on the board (else nearest to it)"),
+        Measure("rmse", "scores", "value", ">+5%", "RMSE", "error of a regression against the labels, on the board (else nearest to it)"),
         Measure("flash", "flash_bytes", "bytes", ">+1%", "flash", "image: code, weights and initial values"),
         Measure("code", "code_bytes", "bytes", ">+1%", "code", "code in flash"),
         Measure("weights", "weights_bytes", "bytes", ">+1%", "weights", "weights and other constants in flash"),
@@ -116,6 +128,6 @@ def number(value: object, name: str) -> float | None:
     """A number of a report that somebody else may have written, None for null; raises ValueError where it is none."""
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value < 0:
-        raise ValueError(f"'{name}' is not a number from 0 on")
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= _LARGEST:
+        raise ValueError(f"'{name}' is not a number from 0 to {_LARGEST:.0e}")
     return float(value)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from mcu_toolkit import __version__
-from mcu_toolkit.artifacts import Comparison, Divergence, Footprint, Level, Metrics, RunResult, Scores
+from mcu_toolkit.artifacts import Comparison, Divergence, Footprint, Level, Metrics, RegressionScore, RunResult, Scores
 from mcu_toolkit.artifacts.contract import names_in_keras
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Model, input_names, output_names
@@ -225,6 +225,9 @@ class Report:
         """The value of a measure (report/measures.py), None where it was not measured; not for accuracy."""
         if name == "cycles":
             return None if self.cycles is None else self.cycles.value
+        if name == "rmse":
+            errors = (self.scores.overall[runner] for runner in roles.nearest_to_the_board() if runner in self.scores.overall)
+            return next((score.rmse for score in errors if isinstance(score, RegressionScore)), None)
         found = getattr(self, MEASURES[name].field, None)
         return getattr(self.footprint, MEASURES[name].field, None) if found is None else found
 

@@ -29,6 +29,13 @@ def score_lines(scores: Scores, *, whole: bool = False) -> list[str]:
     return lines
 
 
+def class_lines(scores: Scores) -> list[str]:
+    """At most six lines about the classes of a model's only output, for a place that has its accuracy already; else nothing."""
+    lines = score_lines(Scores(overall=scores.overall))
+    is_classified = any(isinstance(score, ClassificationScore) for score in scores.overall.values())
+    return lines[1:] if is_classified else []
+
+
 def _lines_of(by_runner: Mapping[str, Score], where: str, *, whole: bool) -> list[str]:
     known = [name for name in roles.nearest_to_the_board() if name in by_runner]
     known += [name for name in by_runner if name not in known]

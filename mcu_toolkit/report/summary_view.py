@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from mcu_toolkit.artifacts import Comparison, RegressionScore
 from mcu_toolkit.report.difference_views import changed_line
 from mcu_toolkit.report.record import NOT_COMPARED_WITH_TFLM, Report
+from mcu_toolkit.report.scores_text import class_lines
 from mcu_toolkit.report.text_view import layer_table, verdict_line
 from mcu_toolkit.runners import roles
 from mcu_toolkit.terminal_text import visible_line
@@ -23,12 +24,15 @@ def to_summary(report: Report, width: int | None = None) -> str:
 
     `width` is the terminal's, for a table that has more columns than fit.
     """
-    lines = [
+    head = [
         verdict_line(report),
         *_some([f"  {visible_line(reason)}" for reason in report.reasons], _MOST_REASONS, "reasons"),
         *_accuracy(report),
-        *(_labelled(label, text) for label, text in _facts(report)),
     ]
+    facts = [_labelled(label, text) for label, text in _facts(report)]
+    classes = class_lines(report.scores)
+    # Who is taken for whom is said where there is room for it and a remark; a run with many reasons has -v for it.
+    lines = [*head, *(classes if len(head) + len(classes) + len(facts) < MOST_LINES else []), *facts]
     remarks = [f"not run: {one.runner}: {one.why.splitlines()[0] if one.why else ''}" for one in report.not_run]
     remarks += [f"note: {visible_line(note)}" for note in report.notes]
     lines += _some(remarks, max(1, MOST_LINES - len(lines)), "notes")

@@ -30,6 +30,12 @@ def test_defaults_reach_every_command_and_its_own_section_wins(tiny: Path, here:
     assert "for board host" in succeed_here("inspect", tiny, "--board", "host").stdout
 
 
+def test_one_default_is_a_list_of_one_where_a_command_takes_several(tiny: Path, here: Path) -> None:
+    write(here, '[defaults]\nboard = "microbit"\n')
+    outcome = succeed_here("fit", tiny, "--json", "fit.json")
+    assert {row["board"] for row in json.loads(Path("fit.json").read_text())["rows"]} == {"microbit"}, outcome.stdout
+
+
 def test_paths_are_relative_to_the_file(tiny: Path, here: Path) -> None:
     np.savez(here / "d.npz", x=np.zeros((7, 6), np.float32))
     write(here, '[validate]\nmodel = "tiny.tflite"\ndata = "d.npz"\n')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from tests import small_models, trained_models
 from tests.cli.running import COMMAND, assert_refused, leftovers, mcu, succeed, unprivileged
+from tests.report.reports import report
 
 LIMITED = ("sh", "-c", 'ulimit -f 8; exec "$@"', "sh")
 """No file larger than 8 blocks of 512 (dash) or 1024 bytes (bash): what a full disk looks like to one file."""
@@ -76,6 +78,8 @@ TRAINED = "SINE/model.keras --data SINE/data.npz"
 FULL = {
     "train": ("20k", "train sine --epochs 1 -o disk/s", f"error: disk/s: {NO_ROOM}"),
     "quantize": ("4k", f"quantize {TRAINED} -o disk/m.tflite", f"error: disk/m.tflite: {NO_ROOM}"),
+    "a comparison": ("0k,nr_inodes=1", "compare a.json a.json --json disk/c.json", f"error: disk/c.json: {NO_ROOM}"),
+    "the outputs": ("0k,nr_inodes=1", "validate tiny.tflite --outputs disk/o.npz -q", f"error: disk/o.npz: {NO_ROOM}"),
     "the result": ("0k,nr_inodes=1", "inspect tiny.tflite --json disk/r.json", f"error: disk/r.json: {NO_ROOM}"),
 }
 
@@ -84,10 +88,11 @@ FULL = {
 @pytest.mark.parametrize("what", FULL)
 def test_a_disk_that_is_full_leaves_no_half_of_a_result(what: str, tiny: Path, here: Path) -> None:
     size, words, message = FULL[what]
+    Path("a.json").write_text(json.dumps(report()))
     sine = str(trained_models.trained("sine"))
     outcome = mcu(*words.replace("SINE", sine).split(), prefix=disk(f"size={size}"))
     assert_refused(outcome, 3, message.replace("SINE", sine))  # nothing after it: the disk is empty
-    assert sorted(path.name for path in here.iterdir()) == ["disk", "tiny.tflite"]
+    assert sorted(path.name for path in here.iterdir()) == ["a.json", "disk", "tiny.tflite"]
 
 
 @pytest.mark.slow
@@ -126,11 +131,13 @@ READ_ONLY_STEPS = {
         "deploy tiny.tflite -b host -o disk/d",
         "error: disk/d: folder cannot be made: Read-only file system\n  try: choose another folder",
     ),
+    "compare": ("compare a.json a.json --junit disk/c.xml", f"error: disk/c.xml: cannot be written: {READ_ONLY}"),
 }
 
 
 @pytest.mark.parametrize("what", READ_ONLY_STEPS)
 def test_a_file_system_that_is_read_only(what: str, tiny: Path) -> None:
+    Path("a.json").write_text(json.dumps(report()))
     words, message = READ_ONLY_STEPS[what]
     outcome = mcu(*words.split(), prefix=disk("ro"))
     assert_refused(outcome, 2, message)

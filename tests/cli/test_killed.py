@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 
@@ -42,3 +43,34 @@ def test_stop_respects_a_command_that_uses_the_board_unless_forced(tiny: Path, h
         interrupt(holder)
     succeed("flash", "out")
     assert succeed("boards", "stop").stdout == "stopped: host\n"
+
+
+def test_a_deployment_that_is_killed_leaves_no_half_of_its_outputs(tiny: Path, here: Path) -> None:
+    (here / "r.json").write_text("{}")
+    words = (
+        "deploy",
+        tiny,
+        "--board",
+        "host",
+        "-o",
+        "out",
+        "--random",
+        "20000",
+        "--outputs",
+        "o.npz",
+        "--json",
+        "r.json",
+        "--limit",
+        "flash=1M",
+    )
+    with started(*words) as killed:
+        wait_for_line(killed, "-- running")
+        killed.kill()
+        killed.wait()
+        children_left_by(killed, here, patience_s=20)
+    assert not (here / "o.npz").exists()
+    assert [path.name for path in here.iterdir() if path.name.startswith(".")] == []
+    assert (here / "r.json").read_text() == "{}", "a kill leaves no time to say anything"
+    outcome = succeed("deploy", tiny, "--board", "host", "-o", "out", "--random", "3", "--outputs", "o.npz", "--json", "r.json", "-q")
+    assert "written   o.npz" in outcome.stdout
+    assert json.loads((here / "r.json").read_text())["files"] == ["o.npz"]

@@ -58,7 +58,7 @@ def test_what_is_no_limit_is_refused_before_anything_runs(words: tuple[str, ...]
 SECTIONS = {
     "limits = 3": "'limits' is not made of sections of boards",
     "[limits]\nflash = 1": "'limits' is not made of sections of boards",
-    "[limits.host]\nflesh = 1": "unknown measure 'flesh'\n  expected: one of flash, code,",
+    "[limits.host]\nflesh = 1": "unknown measure 'flesh'\n  expected: one of rmse, flash, code,",
     "[limits.host]\nflash = true": "flash is True\n  expected: a number, or a text such as",
     "[limits.host]\nflash = '64Q'": "'64Q' is no value for flash",
     "[limits.host]\nflash = nan": "'nan' is no value for flash",

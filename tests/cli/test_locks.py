@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -49,6 +50,18 @@ def test_a_folder_in_use_is_named_with_its_user(here: Path) -> None:
         )
         assert_refused(outcome, 3, message)
         interrupt(holder)
+
+
+def test_a_board_in_use_is_json_too_and_nothing_of_the_gate_is_written(project: str, here: Path) -> None:
+    with started("monitor", "--board", "host") as holder:
+        wait_for_line(holder, "-- listening")
+        words = ("verify", project, "--limit", "flash=1M", "--outputs", "o.npz", "--json", "-", "-q")
+        outcome = mcu(*words)
+        interrupt(holder)
+    found = json.loads(outcome.stdout)
+    assert (outcome.exit_code, found["exit_code"], found["verdict"], found["on"]) == (3, 3, "error", "host")
+    assert found["message"].startswith(f"the board is in use by process {holder.pid}: mcu monitor")
+    assert not (here / "o.npz").exists()
 
 
 def test_a_holder_that_was_killed_holds_nothing(project: str) -> None:

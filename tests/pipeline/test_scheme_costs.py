@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from mcu_toolkit.boards import load_board
+from mcu_toolkit.errors import DeviceError, McuError, NotSatisfiedError, ToolError
 from mcu_toolkit.pipeline import scheme_costs
 from mcu_toolkit.pipeline.inspection.scheme_table import BoardCost, Quality, TableRow
 from mcu_toolkit.pipeline.scheme_costs import OnBoard, cost_lines, with_costs
@@ -43,16 +44,20 @@ def test_a_model_that_no_board_runs_has_the_reason_and_one_that_was_not_made_not
     assert cost_lines([_row("int8", path)]) == []
 
 
-def test_a_board_that_fails_is_no_end_of_the_table(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("kind", "verdict"), [(NotSatisfiedError, ""), (DeviceError, "fail"), (ToolError, "fail")])
+def test_a_board_that_fails_is_no_end_of_the_table_and_no_pass(
+    kind: type[McuError], verdict: str, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(*_arguments: object, **_options: object) -> None:
-        raise scheme_costs.McuError("it does not fit\nby far")
+        raise kind("it does not fit\nby far")
 
     monkeypatch.setattr(scheme_costs, "deploy", refuse)
     path = tmp_path / "int8.tflite"
     path.write_bytes(fully_connected())
     (row,) = with_costs([_row("int8", path)], data, tmp_path, OnBoard(load_board("host")), Silent())
     assert row.on_board is not None
-    assert (row.on_board.refusal, row.on_board.verdict) == ("it does not fit", "")
+    assert (row.on_board.refusal, row.on_board.verdict) == ("it does not fit", verdict)
+    assert cost_lines([row])[-1] == "int8: it does not fit"
 
 
 @pytest.mark.slow

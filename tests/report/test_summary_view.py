@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 
+import numpy as np
 import pytest
 
-from mcu_toolkit.artifacts import Level
+from mcu_toolkit.artifacts import Level, Scores
 from mcu_toolkit.report import Limits, NotRun, Report
+from mcu_toolkit.report.scores_text import class_lines
 from mcu_toolkit.report.summary_view import MOST_LINES, to_summary
+from mcu_toolkit.validate import score_classes
 from tests.report.test_report import FOOTPRINT, _comparison, _device
 
 EQUAL = (_comparison("litert", Level.SAME_CLASS, 1234, 47), _comparison("device", Level.BYTE_EQUAL))
@@ -38,6 +41,20 @@ def test_a_no_says_why() -> None:
     assert lines[1] == "  device differs from tflm in 10 of 10 samples (12 bytes, by up to 3 LSB)"
     assert lines[2] == "  instructions is 200, 100 (100.0 %) more than its limit of 100"
     assert "parity    device differs from tflm: 12 bytes in 10 of 10 samples, by up to 3 LSB (different)" in lines
+
+
+@pytest.mark.parametrize("classes", [2, 4, 30])
+def test_who_is_taken_for_whom_is_said_where_there_is_room(classes: int) -> None:
+    truth = np.repeat(np.arange(classes), 3)
+    said = np.where(np.arange(len(truth)) == 0, 1, truth)
+    scores = Scores({"device": score_classes(np.eye(classes)[said], truth)})
+    lines = to_summary(report(scores=scores)).splitlines()
+    shown = class_lines(scores)
+    assert 3 <= len(shown) <= 6
+    assert lines[2 : 2 + len(shown)] == shown
+    assert lines[2 + len(shown)].startswith("parity")
+    crowded = report(verdict="fail", reasons=tuple("abcdefgh"), scores=scores, stack_bytes=None, notes=tuple("nm"))
+    assert len(to_summary(crowded).splitlines()) <= MOST_LINES
 
 
 @pytest.mark.parametrize("count", [0, 1, 3, 50])

@@ -9,7 +9,7 @@ from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import McuError
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline.inspection.remedies import Question, would_fit
-from mcu_toolkit.pipeline.inspection.room import Decision, Verdict, answer, decide, has_foreign_core
+from mcu_toolkit.pipeline.inspection.room import Decision, Verdict, answer, core_share, decide, has_foreign_core
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
 from mcu_toolkit.runtimes import PlansMemory, Runtime, all_runtimes, get_runtime
 from mcu_toolkit.runtimes.base import RuntimeOptions
@@ -84,7 +84,7 @@ def band(cycles: int | None) -> tuple[int, int] | None:
 
 
 def _rows(model: Model, board: Board, request: FitRequest, *, several: bool) -> list[FitRow]:
-    named = request.runtimes or tuple(runtime.name for runtime in all_runtimes())
+    named = request.runtimes or _asked_about(request.choices)
     rows = []
     for name in named:
         try:
@@ -95,6 +95,12 @@ def _rows(model: Model, board: Board, request: FitRequest, *, several: bool) -> 
         helps = () if decision.verdict != "does not fit" else would_fit(Question(model, board, runtime, request.choices, decision))
         rows.append(_row(model.name if several else None, board, runtime, decision, helps))
     return rows
+
+
+def _asked_about(choices: RuntimeOptions) -> tuple[str, ...]:
+    """The runtimes where none is named: all, or with options of a compiler those that have one."""
+    of_a_compiler = choices.optimize is not None or choices.max_arena_bytes is not None
+    return tuple(runtime.name for runtime in all_runtimes() if isinstance(runtime, PlansMemory) or not of_a_compiler)
 
 
 def _configured(runtime: Runtime, request: FitRequest) -> Runtime:
@@ -129,17 +135,17 @@ def _lines(model: Model, found: Sequence[tuple[Model, Board, list[FitRow]]], req
             if few or (row.verdict != "fits" and row.runtime == board.default_runtime):
                 yield from _details(row, board)
     if any(has_foreign_core(board) for board in request.boards):
-        yield "+ core: the flash and RAM that the board's Arduino core takes come on top; how much is unknown before a build"
+        yield "+ core: the board's Arduino core comes on top; its share is unknown before a build, or a published figure (-b BOARD says)"
     if any(row.runtime == "tflm" for _, _, rows in found for row in rows):
         yield "tflm: from figures of one library of 2026-11-22, within about 10 % (docs/how-to/fit.md)"
 
 
 def _line(row: FitRow, board: Board) -> str:
-    verdict = answer(Decision(row.verdict, None, row.why)).partition(":")[0].replace("fits + core, unknown", "fits + core")
+    verdict = answer(Decision(row.verdict, None, row.why)).partition(":")[0].partition(",")[0]
     name = f"{row.board:17}{row.runtime:5}"
     if row.flash_bytes is None or row.ram_bytes is None or row.arena_bytes is None:
         return f"{name}{'-':>8}{'-':>8}{'-':>7}{'-':>9}  {'-':11} {verdict}"
-    left = board.ram.length_bytes - board.stack_bytes - row.ram_bytes
+    left = board.ram.length_bytes - core_share(board).ram_bytes - board.stack_bytes - row.ram_bytes
     cycles = "-" if row.cycles is None else "-".join(_millions(count) for count in row.cycles)
     return f"{name}{_kilo(row.flash_bytes):>8}{_kilo(row.arena_bytes):>8}{row.stack_bytes:>7,}{_kilo(left):>9}  {cycles:11} {verdict}"
 
@@ -148,7 +154,7 @@ def _details(row: FitRow, board: Board) -> Iterator[str]:
     """Why, how long, and what would help."""
     if row.cycles is not None and board.clock_hz:
         yield f"  {row.board}, {row.runtime}: {time_text(row.cycles, board.clock_hz)} an inference"
-    yield from (f"  {row.board}, {row.runtime}: {line}" for line in row.why if not line.startswith("+ core"))
+    yield from (f"  {row.board}, {row.runtime}: {line}" for line in row.why)
     for line in row.would_fit:
         yield f"    would make it fit: {line}" if line.startswith("--") else f"    {line}"
 

@@ -19,11 +19,11 @@ def check_estimate(contribution: Contribution, models: Sequence[Model], board: B
     stored = [model.weights_bytes for model in contribution.info.models]
     weights = sum(stored) if len(stored) == len(models) else sum(len(model.content) for model in models)
     on = ", ".join(model.name for model in models)
-    if weights > board.flash.length_bytes:
+    if weights > board.program_flash_bytes:
         raise NotSatisfiedError(
             f"the weights alone need {weights:,} bytes of flash ({format_bytes(weights)})",
             on=on,
-            expected=f"at most {board.flash.length_bytes:,}, the flash of {board.id}",
+            expected=f"at most {board.program_flash_bytes:,}, the flash of {board.id}",
             hint=_HINT,
         )
     needed = contribution.arena_bytes + board.stack_bytes
@@ -39,11 +39,11 @@ def check_estimate(contribution: Contribution, models: Sequence[Model], board: B
 def check_image(image: FirmwareImage, board: Board) -> None:
     """Raise NotSatisfiedError with both numbers if the image is larger than the board's flash or RAM (stack included)."""
     size = image.footprint
-    if size.flash_bytes > board.flash.length_bytes:
+    if size.flash_bytes > board.program_flash_bytes:
         raise NotSatisfiedError(
             f"the image needs {size.flash_bytes:,} bytes of flash",
             on=board.id,
-            expected=f"at most {board.flash.length_bytes:,}",
+            expected=f"at most {board.program_flash_bytes:,}",
             hint=_HINT,
         )
     needed = size.ram_bytes + board.stack_bytes
@@ -60,7 +60,7 @@ def size_line(image: FirmwareImage, board: Board) -> str:
     """Flash and RAM of an image against the board's, in one line."""
     size = image.footprint
     return (
-        f"flash {format_bytes(size.flash_bytes)} of {format_bytes(board.flash.length_bytes)}, "
+        f"flash {format_bytes(size.flash_bytes)} of {format_bytes(board.program_flash_bytes)}, "
         f"RAM {format_bytes(size.ram_bytes)} of {format_bytes(board.ram.length_bytes)}"
     )
 

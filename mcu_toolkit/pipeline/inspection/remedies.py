@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import McuError
 from mcu_toolkit.model import Model, kind_of
-from mcu_toolkit.pipeline.inspection.room import Decision, decide, has_foreign_core
+from mcu_toolkit.pipeline.inspection.room import Decision, core_share, decide, has_foreign_core
 from mcu_toolkit.runtimes import all_runtimes
 from mcu_toolkit.runtimes.base import PlansMemory, Prediction, Runtime, RuntimeOptions
 
@@ -74,8 +74,8 @@ def _smaller(question: Question) -> Iterator[str]:
         return
     smallest = _with(question, replace(question.choices, optimize="ram", max_arena_bytes=None))
     least = found if smallest is None or smallest.prediction is None else smallest.prediction
-    over_flash = found.flash_bytes + found.flash_error_bytes - board.flash.length_bytes
-    over_ram = least.ram_bytes + least.ram_error_bytes + board.stack_bytes - board.ram.length_bytes
+    over_flash = found.flash_bytes + found.flash_error_bytes - (board.program_flash_bytes - core_share(board).flash_bytes)
+    over_ram = least.ram_bytes + least.ram_error_bytes + board.stack_bytes - (board.ram.length_bytes - core_share(board).ram_bytes)
     if kind_of(question.model).name == "int16x8" and (over_ram > 0 or over_flash > 0):
         yield "--scheme int8: half the bytes of every activation"
     if over_flash > 0:
@@ -113,7 +113,7 @@ def _fewer_activations(model: Model, found: Prediction, over_bytes: int) -> Iter
 def _allowed_arena_bytes(board: Board, found: Prediction) -> int:
     """The largest arena that leaves room for everything else, a multiple of 16."""
     others_bytes = found.ram_bytes - found.arena_bytes + found.ram_error_bytes + board.stack_bytes
-    return (board.ram.length_bytes - others_bytes) // 16 * 16
+    return ((board.ram.length_bytes - core_share(board).ram_bytes) - others_bytes) // 16 * 16
 
 
 def _with(question: Question, choices: RuntimeOptions) -> Decision | None:

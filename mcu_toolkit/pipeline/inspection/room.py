@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mcu_toolkit.artifacts import Incompatibility
-from mcu_toolkit.boards import Board
+from mcu_toolkit.boards import Board, CoreShare
 from mcu_toolkit.errors import InputError, McuError, NotSatisfiedError, UnsupportedModelError
 from mcu_toolkit.model import Model, kind_of
 from mcu_toolkit.pipeline.inspection import memory_check
@@ -57,7 +57,7 @@ def _decide_by_size(model: Model, runtime: Runtime, board: Board) -> Decision:
         return Decision("fits", None, ("this machine: its memory is no limit",))
     prediction = predict(model, runtime, board)
     short = shortfalls(board, prediction)
-    notes = (*((f"+ core, unknown: {CORE_SHARE}",) if has_foreign_core(board) else ()), *prediction.notes)
+    notes = (*((_core_note(board),) if has_foreign_core(board) else ()), *prediction.notes)
     return Decision("does not fit" if short else "fits", prediction, (*short, *notes))
 
 
@@ -74,9 +74,10 @@ def predict(model: Model, runtime: Runtime, board: Board) -> Prediction:
 
 def shortfalls(board: Board, found: Prediction) -> tuple[str, ...]:
     """Everything that the board may not have enough of; empty where it certainly fits, an Arduino core's own share left out."""
-    there = f"{{:,}} bytes on {board.id}"
-    short = _over("flash", (found.flash_bytes, found.flash_error_bytes), board.flash.length_bytes, there)
-    short += _over("RAM with the stack", (found.ram_bytes + board.stack_bytes, found.ram_error_bytes), board.ram.length_bytes, there)
+    there, share = f"{{:,}} bytes on {board.id}", core_share(board)
+    ram_bytes = found.ram_bytes + share.ram_bytes + board.stack_bytes
+    short = _over("flash", (found.flash_bytes + share.flash_bytes, found.flash_error_bytes), board.program_flash_bytes, there)
+    short += _over("RAM with the stack", (ram_bytes, found.ram_error_bytes), board.ram.length_bytes, there)
     if not has_foreign_core(board):
         reserved = f"{{:,}} bytes reserved on {board.id}"
         short += _over("the stack", (found.stack_bytes, found.stack_error_bytes), board.stack_bytes, reserved)
@@ -88,11 +89,24 @@ def has_foreign_core(board: Board) -> bool:
     return bool(board.platformio.framework)
 
 
+def core_share(board: Board) -> CoreShare:
+    """What is known of a vendor's framework; nothing where there is none, or nothing is known."""
+    return board.core_share or CoreShare(0, 0, "")
+
+
+def _core_note(board: Board) -> str:
+    share = board.core_share
+    if share is None:
+        return f"+ core, unknown: {CORE_SHARE}"
+    return f"+ core, about: {share.flash_bytes:,} bytes of flash and {share.ram_bytes:,} of RAM are counted for it ({share.source})"
+
+
 def answer(decision: Decision) -> str:
-    """In few words: `fits`, `fits + core, unknown`, or why not."""
+    """In few words: `fits`, `fits + core, unknown` (or `about`, where a figure was published), or why not."""
     if not decision.fits:
         return f"{decision.verdict}: {decision.why[0]}" if decision.why else decision.verdict
-    return "fits + core, unknown" if any(line.startswith("+ core") for line in decision.why) else "fits"
+    core = next((line for line in decision.why if line.startswith("+ core")), "")
+    return f"fits {core.partition(':')[0]}".rstrip()
 
 
 def _over(what: str, size_and_error: tuple[int, int], limit_bytes: int, limit: str) -> list[str]:

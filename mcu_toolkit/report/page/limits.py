@@ -51,9 +51,11 @@ def check_details(details: Details) -> Details:
     graph = details.graph
     if graph is not None:
         known = {tensor.index for tensor in graph.tensors}
-        used = {index for node in graph.nodes for index in (*node.inputs, *node.outputs)}
+        used = {index for node in graph.nodes for index in (*node.inputs, *node.outputs)} | {*graph.inputs, *graph.outputs}
         if not used <= known:
             raise ValueError("the graph names tensors that it does not have")
+        if len({node.index for node in graph.nodes}) < len(graph.nodes):
+            raise ValueError("two operators of the graph have the same number")
     for sample in details.samples:
         if sample.png:
             _check_picture(sample.png)

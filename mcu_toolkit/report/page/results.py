@@ -14,7 +14,7 @@ from mcu_toolkit.report.page.limits import check_counts, check_details, harmless
 from mcu_toolkit.report.page.run import Distance, LayerError, Run, SchemeRow, TuneCandidate, TuneLayer
 from mcu_toolkit.report.page.scores import read_scores
 from mcu_toolkit.report.parts import Cross, Durations, FunctionReport, LayerReport, NotRun, Watermarks
-from mcu_toolkit.report.read import current
+from mcu_toolkit.report.read import REPORT_NAME, current
 from mcu_toolkit.system.files import read_bytes
 from mcu_toolkit.system.json_table import JsonTable
 from mcu_toolkit.system.parsing import json_value, object_of
@@ -47,7 +47,12 @@ def labelled(runs: Sequence[Run]) -> tuple[Run, ...]:
     """`runs` with labels that tell them apart: the parts of their names that differ, else their numbers."""
     if len(runs) == 1:
         return (runs[0].named(runs[0].what),)
-    for name in (lambda run: run.what, lambda run: Path(run.source).stem, lambda run: str(Path(run.source).with_suffix(""))):
+    for name in (
+        lambda run: run.what,
+        lambda run: Path(run.source).stem,
+        lambda run: Path(run.source).parent.name,
+        lambda run: str(Path(run.source).with_suffix("")),
+    ):
         labels = [name(run) for run in runs]
         if len(set(labels)) == len(labels) and all(labels):
             return tuple(run.named(label) for run, label in zip(runs, labels, strict=True))
@@ -55,6 +60,8 @@ def labelled(runs: Sequence[Run]) -> tuple[Run, ...]:
 
 
 def _runs_in(path: Path) -> list[Run]:
+    """Of a deployment's folder the runs in its report.json."""
+    path = path / REPORT_NAME if path.is_dir() else path
     try:
         document = json_value(read_bytes(path, kind="result"))
     except ValueError as error:

@@ -23,7 +23,7 @@ from mcu_toolkit.train.images.split import SPLIT_FILE, Split, duplicates_across,
 from mcu_toolkit.train.images.training import Trainer
 from mcu_toolkit.train.images.weights import find_weights, require_published
 from mcu_toolkit.train.publish import publishing
-from mcu_toolkit.train.trained_model import Facts, TrainedModel, render_record
+from mcu_toolkit.train.trained_model import TrainedModel, render_record
 
 _NAMED = 5
 """Near duplicates that a note names before it counts."""
@@ -55,12 +55,7 @@ def train_images(options: ImageOptions, output: Path, reporting: Reporting) -> T
     duplicates = duplicates_across(split)
     for text in _about(folder, split, [f"{pair.a} and {pair.b}" for pair in duplicates]):
         reporting.note(text)
-    tensorflow = load_tensorflow()
-    keras = tensorflow.keras
-    keras.backend.clear_session()
-    keras.utils.set_random_seed(options.seed)
-    # Needs the seed set above; without it, gradients of convolutions are summed in the order in which threads finish.
-    tensorflow.config.experimental.enable_op_determinism()
+    tensorflow = _seeded_tensorflow(options.seed)
     pretrained = find_weights(tensorflow, backbone, options.weights_name, alpha=options.alpha, size=options.size, tell=reporting.note)
     model = build_network(tensorflow, backbone, pretrained.variant, size=options.size, classes=len(folder.classes))
     if pretrained.load is not None:
@@ -71,29 +66,52 @@ def train_images(options: ImageOptions, output: Path, reporting: Reporting) -> T
     with publishing(output, FILES) as work:
         reporting.stage("training")
         history, best = trainer.pretrained() if pretrained.load is not None else trainer.from_nothing()
-        images = ImageFacts(
-            backbone=backbone.name,
-            alpha=options.alpha,
-            size=options.size,
-            weights=pretrained.origin,
-            classes=folder.classes,
-            pictures={part: len(pictures) for part, pictures in split.parts()},
-            class_weights=reading.class_weights,
-            skipped=len(folder.skipped),
-            near_duplicates=len(duplicates),
-            teacher=None if options.distillation is None else str(options.distillation.teacher),
-            temperature=None if options.distillation is None else options.distillation.temperature,
-            soft_share=None if options.distillation is None else options.distillation.soft_share,
+        images = _facts(
+            trainer,
+            pretrained.origin,
+            history=history,
             best=best,
-            history=tuple(history),
+            duplicates=len(duplicates),
             seconds=time.monotonic() - began,
         )
         reporting.stage("testing and writing")
         write_text(work / SPLIT_FILE, render_split(folder, split, duplicates))
         write_plot(work / PLOT_FILE, history, best)
-        facts: Facts = write_outcome(tensorflow, model, images, (reading, split, options), work)
+        facts = write_outcome(tensorflow, model, images, (reading, split, options), work)
         write_text(work / RECORD, render_record(facts))
     return TrainedModel(output, facts)
+
+
+def _seeded_tensorflow(seed: int) -> Any:
+    """TensorFlow in a state in which `seed` decides every weight."""
+    tensorflow = load_tensorflow()
+    tensorflow.keras.backend.clear_session()
+    tensorflow.keras.utils.set_random_seed(seed)
+    # Needs the seed set above; without it, gradients of convolutions are summed in the order in which threads finish.
+    tensorflow.config.experimental.enable_op_determinism()
+    return tensorflow
+
+
+def _facts(trainer: Trainer, weights: str, *, history: Sequence[Epoch], best: Epoch, duplicates: int, seconds: float) -> ImageFacts:
+    options, reading, split = trainer.options, trainer.reading, trainer.split
+    distillation = options.distillation
+    return ImageFacts(
+        backbone=options.backbone,
+        alpha=options.alpha,
+        size=options.size,
+        weights=weights,
+        classes=reading.folder.classes,
+        pictures={part: len(pictures) for part, pictures in split.parts()},
+        class_weights=reading.class_weights,
+        skipped=len(reading.folder.skipped),
+        near_duplicates=duplicates,
+        teacher=None if distillation is None else str(distillation.teacher),
+        temperature=None if distillation is None else distillation.temperature,
+        soft_share=None if distillation is None else distillation.soft_share,
+        best=best,
+        history=tuple(history),
+        seconds=seconds,
+    )
 
 
 def _reading(tensorflow: Any, options: ImageOptions, folder: PictureFolder, split: Split) -> Reading:

@@ -90,9 +90,21 @@ def test_a_board_with_a_vendors_core_never_simply_fits() -> None:
     found = rows(written(small_models.network()), "--family", "stm32,esp32", "--runtime", "aot")
     foreign = [row for row in found if load_board(row["board"]).platformio.framework]
     assert len(foreign) >= 5
-    assert all(any(line.startswith("+ core, unknown") for line in row["why"]) for row in foreign if row["verdict"] == "fits")
+    for row in foreign:
+        known = load_board(row["board"]).core_share is not None
+        assert any(line.startswith("+ core, about: 253,696" if known else "+ core, unknown") for line in row["why"]), row
     text = succeed("fit", "m.tflite", "--board", "esp32dev", "--runtime", "aot").stdout
     assert "fits + core" in text
+
+
+def test_the_limit_of_an_esp32_is_its_programs_partition_less_what_the_core_takes() -> None:
+    board = load_board("esp32dev")
+    model = parse_model(perceptron((64, 1024, 950, 4)), "m")  # 1.04 MB of weights, 4 MB of flash
+    decision = decide(model, AOT, board)
+    assert decision.verdict == "does not fit"
+    assert "of 1,310,720 bytes on esp32dev" in decision.why[0]
+    assert decide(model, AOT, replace(board, core_share=None)).fits
+    assert decide(model, AOT, replace(board, program_bytes=0)).fits
 
 
 def test_options_that_make_it_fit_are_named_and_do_make_it_fit() -> None:
@@ -135,6 +147,13 @@ def test_bad_names_are_bad_input() -> None:
     model = written(small_models.network())
     for words in (("--board", "nowhere"), ("--family", "zx81"), ("--runtime", "none"), ("--max-arena", "0")):
         assert run("fit", model, *words).exit_code == 2, words
+
+
+def test_options_of_the_compiler_ask_about_the_compiler_alone() -> None:
+    model = written(small_models.network())
+    found = rows(model, "--board", "netduinoplus2", "--max-arena", "16", exit_code=1)
+    assert [(row["runtime"], row["verdict"]) for row in found] == [("aot", "does not fit")]
+    assert "--max-arena" not in "".join(found[0]["would_fit"])
 
 
 def test_several_models_are_told_apart() -> None:

@@ -79,6 +79,11 @@ def test_scores_against_labels_are_read(tmp_path: Path) -> None:
     assert (keras.mae, keras.r2, keras.outputs[0].prediction) == (1.0, None, (1.5, 2.0))
 
 
+def test_of_a_deployment_its_report_is_read(tmp_path: Path) -> None:
+    written(document(), tmp_path)
+    assert [one.source for one in read_results([tmp_path])] == [str(tmp_path / "report.json")]
+
+
 def test_a_list_of_results_becomes_as_many_runs(tmp_path: Path) -> None:
     both = {"schema_version": 2, "verdict": "pass", "reports": [document(), document()]}
     assert [one.label for one in read_results([written(both, tmp_path)])] == [
@@ -89,6 +94,7 @@ def test_a_list_of_results_becomes_as_many_runs(tmp_path: Path) -> None:
 
 def test_runs_are_told_apart_by_what_differs() -> None:
     assert [one.label for one in labelled([run(), run(source="other.json")])] == ["report", "other"]
+    assert [one.label for one in labelled([run(source="old/report.json"), run(source="new/report.json")])] == ["old", "new"]
     assert [one.label for one in labelled([run()])] == ["pets on netduinoplus2, aot"]
 
 
@@ -125,6 +131,8 @@ def test_what_cannot_be_shown_is_refused_with_its_place(change: Change, said: st
         (lambda d: d["samples"][0].update(png='" onerror="alert(1)'), "not base64"),
         (lambda d: d["samples"][0].update(png="A" * (2 << 20)), "more than"),
         (lambda d: d["graph"]["nodes"][0].update(inputs=[99]), "tensors that it does not have"),
+        (lambda d: d["graph"].update(inputs=[-1]), "tensors that it does not have"),
+        (lambda d: d["graph"].update(nodes=d["graph"]["nodes"] * 2), "two operators of the graph have the same number"),
         (lambda d: d["predictions"]["classes"].update(device=[1]), "different numbers of samples"),
         (lambda d: d.update(steps=d["steps"] * 400), "1,200 steps, more than 1,000"),
         (lambda d: d["arena"].update(blocks=d["arena"]["blocks"] * 6000), "12,000 blocks of the arena"),

@@ -58,9 +58,9 @@ AOT_INLINE float aot_pool_floats(const aot_pool_window *window, const aot_float3
                              range->maximum);
 }
 
-/* `bytes` 4: floats, in `float_range`. */
-AOT_INLINE void aot_pool_2d(const aot_windows *w, const aot_range *range, const aot_float_range *float_range,
-                            const void *input, void *output, int bytes, int average) {
+/* `range`: an aot_range, or (`bytes` 4: float32) an aot_float_range. */
+AOT_INLINE void aot_pool_2d(const aot_windows *w, const void *range, const void *input, void *output, int bytes,
+                            int average) {
     const int32_t channels = w->input_channels, width = w->input_width, height = w->input_height;
     const uint8_t *image = (const uint8_t *)input;
     uint8_t *out = (uint8_t *)output;
@@ -76,9 +76,12 @@ AOT_INLINE void aot_pool_2d(const aot_windows *w, const aot_range *range, const 
                 for (int32_t c = 0; c < channels; ++c, from += bytes) {
                     if (bytes == 4) {
                         const aot_float32 *floats = (const aot_float32 *)(const void *)from;
-                        ((aot_float32 *)(void *)out)[c] = aot_pool_floats(&window, floats, float_range, average);
+                        ((aot_float32 *)(void *)out)[c] =
+                            aot_pool_floats(&window, floats, (const aot_float_range *)range, average);
                     } else {
-                        aot_store(out, c, aot_pool_integers(&window, from, range, bytes, average), bytes);
+                        const int32_t value =
+                            aot_pool_integers(&window, from, (const aot_range *)range, bytes, average);
+                        aot_store(out, c, value, bytes);
                     }
                 }
             }

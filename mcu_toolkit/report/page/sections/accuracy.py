@@ -25,8 +25,11 @@ def section(run: Run) -> Section | None:
     order = [name for name in reversed(roles.nearest_to_the_board()) if name in run.accuracy]
     order += [name for name in run.accuracy if name not in order]
     if run.accuracy:
-        rows = tuple((name, share(run.accuracy[name]), _drop(run, name)) for name in order)
-        blocks.append(Table(("runner", "accuracy", "against float"), rows, "Share of samples whose class is right"))
+        rows: tuple[tuple[str, ...], ...] = tuple((name, share(run.accuracy[name]), _drop(run, name)) for name in order)
+        columns: tuple[str, ...] = ("runner", "accuracy", "against float")
+        if not any(row[2] for row in rows):  # there was no float model
+            columns, rows = columns[:2], tuple(row[:2] for row in rows)
+        blocks.append(Table(columns, rows, "Share of right classes"))
     for output, scores in outputs.items():
         where = f", output {output}" if output else ""
         nearest = next((name for name in roles.nearest_to_the_board() if name in scores), next(iter(scores), None))

@@ -84,11 +84,9 @@ def lower_pooling(view: OpView, kernel: str) -> LoweredOperator:
     """A function of kernels/pool_2d.h for all windows of one element type: pooling is a small part of any model."""
     layer, dtype = _record(view), view.input(0).dtype
     function = f"{kernel}_{dtype.name.lower()}"
-    limits = Prefixed("&", "layer->range")
-    ranges = (0, limits) if dtype is DType.FLOAT32 else (limits, 0)
     constants = (Labelled("bytes", dtype.itemsize_bytes), Labelled("average", int(kernel == "average_pool_2d")))
     parameters = (f"const {layer.c_type} *layer", "const void *input", "void *output")
-    body = call("aot_pool_2d", Prefixed("&", "layer->windows"), *ranges, "input", "output", *constants)
+    body = call("aot_pool_2d", Prefixed("&", "layer->windows"), Prefixed("&", "layer->range"), "input", "output", *constants)
     return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs,
