@@ -19,6 +19,7 @@ from mcu_toolkit.firmware import frontend_sources
 from mcu_toolkit.frontend import AudioFrontend, features_of
 from mcu_toolkit.model import read_model
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
+from mcu_toolkit.system.archives import refuse_larger
 from mcu_toolkit.system.confined import path_inside, write_inside
 from mcu_toolkit.system.files import write_bytes
 
@@ -70,15 +71,23 @@ def show_frontend(request: FrontendRequest) -> StepResult[FrontendResult]:
     """Describe the front end that `request` names, and do with it what is asked for; raises InputError for what cannot be done."""
     _check(request)
     frontend = find_frontend(request.frontend)
-    features = [_features(path, frontend) for path in request.sounds]
-    sounds = tuple(_facts(path, *found) for path, found in zip(request.sounds, features, strict=True))
+    sounds: list[SoundFeatures] = []
+    kept: list[npt.NDArray[np.uint16]] = []
+    for path in request.sounds:
+        samples, features = _features(path, frontend)
+        sounds.append(_facts(path, samples, features))
+        if request.output is not None:
+            refuse_larger((len(kept) + 1) * features.nbytes, f"{len(kept) + 1:,} sounds", request.output)
+            kept.append(features)
     files = (
-        *_write_features(request, [found for _, found in features]),
+        *_write_features(request, kept),
         *_write_c(request, frontend),
         *_write_model(request, frontend),
     )
     lines = [*frontend.lines(), *_sound_lines(sounds), *([f"files: {', '.join(map(str, files))}"] if files else [])]
-    return StepResult("frontend", tuple(lines), FrontendResult(frontend, frontend.window_samples, frontend.hop_samples, sounds, files))
+    return StepResult(
+        "frontend", tuple(lines), FrontendResult(frontend, frontend.window_samples, frontend.hop_samples, tuple(sounds), files)
+    )
 
 
 def _check(request: FrontendRequest) -> None:
