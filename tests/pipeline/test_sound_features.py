@@ -15,10 +15,13 @@ from mcu_toolkit.errors import InputError
 from mcu_toolkit.frontend import MICRO_FRONTEND, features_of
 from mcu_toolkit.model import read_model
 from mcu_toolkit.pipeline.predict import PredictRequest, predict
+from mcu_toolkit.pipeline.quantize import QuantizeRequest, quantize
 from mcu_toolkit.pipeline.sound_features import FrontendRequest, show_frontend
 from mcu_toolkit.pipeline.workspace.progress import Silent
+from mcu_toolkit.tensorflow_loader import load_tensorflow
 from tests.frontend.sounds import generated
 from tests.model_builder import ModelBuilder
+from tests.quantize.keras_models import save
 
 SCALE = 0.0390625
 FRAMES = 10
@@ -112,3 +115,31 @@ def test_a_model_without_one_is_no_front_end(tmp_path: Path) -> None:
     model = model_of_features(tmp_path / "m.tflite")
     with pytest.raises(InputError, match="holds no front end"):
         find_frontend(str(model))
+
+
+@pytest.mark.slow
+def test_a_model_that_is_quantized_with_a_front_end_hears(tmp_path: Path) -> None:
+    """From features of sounds (raw data, uint16) to a .tflite that takes a WAV file."""
+    keras = load_tensorflow().keras
+    keras.utils.set_random_seed(1)
+    network = keras.Sequential([keras.Input((FRAMES, MICRO_FRONTEND.bands)), keras.layers.Flatten(), keras.layers.Dense(3)])
+    save(network, tmp_path / "model.keras")
+    features = np.stack([features_of(generated(number), MICRO_FRONTEND)[:FRAMES] for number in range(20)])
+    np.savez(tmp_path / "data.npz", x_rep=features, x=features)
+    (tmp_path / "raw.toml").write_text(f'raw_dtype = "uint16"\nscale = {SCALE}\nlabels = ["on", "off", "other"]\n')
+    request = QuantizeRequest(
+        tmp_path / "model.keras",
+        tmp_path / "data.npz",
+        tmp_path / "m.tflite",
+        preprocessing=tmp_path / "raw.toml",
+        frontend="micro_frontend",
+    )
+    quantize(request, Silent())
+    model = tmp_path / "m.tflite"
+    assert contract_of_model(read_model(model)).frontend == MICRO_FRONTEND
+    said = predict(PredictRequest(model, [str(sound(tmp_path / "s.wav", 6))], ["litert"]), Silent()).facts.predictions[0]
+    given = np.load(tmp_path / "data.npz")["x"][6:7]
+    np.save(tmp_path / "same.npy", (given * np.float32(SCALE)).astype(np.float32))
+    same = predict(PredictRequest(model, [str(tmp_path / "same.npy")], ["litert"]), Silent()).facts.predictions[0]
+    assert said.outputs == same.outputs
+    assert any(value for values in said.outputs.values() for value in values)
