@@ -21,7 +21,14 @@ from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.report import Report, to_json
 from mcu_toolkit.system.confined import write_inside
 
-_BUILT = b"# What was built for this machine; firmware/ has its own .gitignore.\n/host/\n/observed/\n/lib*.so\n.mcu/\n"
+_BUILT = b"""\
+# What was built for this machine (firmware/ has its own .gitignore), and the page that mcu report makes of report.json.
+/host/
+/observed/
+/lib*.so
+/report.html
+.mcu/
+"""
 
 
 def _ignore_what_is_built(output: Path) -> None:

@@ -16,6 +16,7 @@ from mcu_toolkit.quantize.representative import load_representative
 from mcu_toolkit.quantize.schemes import get_scheme
 from mcu_toolkit.quantize.source import InputSpec, open_source
 from mcu_toolkit.runners.isolated import work_folder
+from mcu_toolkit.system.sinks import shell_command
 
 SCHEMES = ("int8", "int8-float-io", "int16x8")
 """Those whose models run on boards."""
@@ -41,7 +42,9 @@ def _models(path: Path, schemes: Sequence[str], note: Callable[[str], None]) -> 
     note(f"{path.name} is a float model: quantized with made-up inputs, so that its sizes are known")
     made = _quantized(path, schemes, note)
     if not made:
-        raise UnsupportedModelError("no integer scheme can be made of it", on=path, hint=f"mcu quantize {path} --data FILE says why")
+        raise UnsupportedModelError(
+            "no integer scheme can be made of it", on=path, hint=f"{shell_command('mcu', 'quantize', path)} --data FILE says why"
+        )
     return made
 
 

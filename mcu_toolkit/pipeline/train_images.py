@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from mcu_toolkit.errors import InputError
+from mcu_toolkit.optional_packages import require
 from mcu_toolkit.pipeline.train import IMAGES, Training, TrainResult
 from mcu_toolkit.pipeline.workspace.locks import folder_in_use
 from mcu_toolkit.pipeline.workspace.progress import Progress
@@ -74,6 +75,7 @@ def train(
     folder = _only(folders)
     options = choices.options(folder)
     require_tensorflow("mcu train")
+    require(("imagehash", "matplotlib"), "mcu train images")
     _refuse_output_inside(output, folder)
     step = _step(options, output)
     reporting = Reporting(progress.stage, progress.note, progress.advance)

@@ -52,7 +52,7 @@ def test_quantize(delay_s: float, here: Path, boards: Path) -> None:
 
 def test_validate(tiny: Path, boards: Path) -> None:
     words = ("validate", tiny, "--random", "100000")
-    broken_off(words, "tflm:", 0.0, boards)
+    broken_off(words, "-- validating", 0.0, boards)
     succeed("validate", tiny)
 
 

@@ -45,7 +45,7 @@ def test_data_that_does_not_suit_the_model(what: str, tiny: Path, here: Path) ->
     arrays, message = DATA[what]
     np.savez(here / "d.npz", **arrays)  # type: ignore[arg-type]
     assert_refused(mcu_here("deploy", tiny, "--board", "host", "--data", "d.npz", "-o", "out", "--json", "r.json"), 2, message)
-    assert sorted(path.name for path in here.iterdir()) == ["d.npz", "tiny.tflite"]
+    assert sorted(path.name for path in here.iterdir()) == ["d.npz", "r.json", "tiny.tflite"], "the answer, and nothing half done"
 
 
 def test_data_that_is_not_there(tiny: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 from pathlib import Path
@@ -19,7 +20,8 @@ from tests.cli.running import assert_refused, mcu, unprivileged
 def test_absent(tiny: Path, here: Path) -> None:
     message = "error: /dev/ttyACM77: the port is absent: no such device\n  try: plug the board in, or list the ports there are: mcu doctor"
     assert_refused(mcu_here("verify", tiny, "--port", "/dev/ttyACM77", "--json", "r.json"), 3, message)
-    assert not (here / "r.json").exists()
+    answer = json.loads((here / "r.json").read_text())
+    assert (answer["verdict"], answer["exit_code"], answer["on"]) == ("error", 3, "/dev/ttyACM77")
 
 
 def test_busy(tiny: Path) -> None:

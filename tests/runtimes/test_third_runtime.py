@@ -19,7 +19,7 @@ from mcu_toolkit.errors import InputError
 from mcu_toolkit.firmware import generate_project
 from mcu_toolkit.model import Model, parse_model
 from mcu_toolkit.pipeline.inspection.inspect import inspect
-from mcu_toolkit.pipeline.predict import predict
+from mcu_toolkit.pipeline.predict import PredictRequest, predict
 from mcu_toolkit.pipeline.proof.host import validate
 from mcu_toolkit.pipeline.workspace.inputs import built_with, choose_runtime, open_subject
 from mcu_toolkit.pipeline.workspace.progress import Silent
@@ -147,10 +147,10 @@ def test_limits_judge_it_where_nothing_nearer_to_the_board_ran(mirror: Runtime) 
 
 def test_it_predicts(mirror: Runtime, tmp_path: Path) -> None:
     (tmp_path / "dense.tflite").write_bytes(MODEL.content)
-    words = ["0.1,0.2,0.3,0.1,0.2,0.3"]
-    its = predict(tmp_path / "dense.tflite", words, "mirror-host")
-    assert its.facts.runner == "mirror-host"
-    assert its.facts.predictions == predict(tmp_path / "dense.tflite", words, "aot-host").facts.predictions
+    request = PredictRequest(tmp_path / "dense.tflite", ["0.1,0.2,0.3,0.1,0.2,0.3"], ["mirror-host", "aot-host"])
+    its = predict(request, Silent()).facts
+    assert its.runner == "mirror-host"
+    assert its.predictions == its.by_runner["aot-host"]
 
 
 def test_its_section_in_the_configuration_gives_defaults(mirror: Runtime, tmp_path: Path) -> None:

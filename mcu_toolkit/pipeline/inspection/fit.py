@@ -156,7 +156,7 @@ def _details(row: FitRow, board: Board) -> Iterator[str]:
         yield f"  {row.board}, {row.runtime}: {time_text(row.cycles, board.clock_hz)} an inference"
     yield from (f"  {row.board}, {row.runtime}: {line}" for line in row.why)
     for line in row.would_fit:
-        yield f"    would make it fit: {line}" if line.startswith("--") else f"    {line}"
+        yield f"    would fit with {line}" if line.startswith("--") else f"    {line}"
 
 
 def _millions(count: int) -> str:
