@@ -16,7 +16,10 @@ from typing import Any
 
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.artifacts.profile import InputProfile
-from mcu_toolkit.errors import InputError
+from mcu_toolkit.errors import InputError, UnknownNameError
+from mcu_toolkit.frontend.description import AudioFrontend
+from mcu_toolkit.frontend.presets import PRESETS
+from mcu_toolkit.frontend.read import frontend_of, plain_form, read_frontend
 from mcu_toolkit.model import Model, read_model, with_metadata
 from mcu_toolkit.system.archives import read_member
 from mcu_toolkit.system.files import make_folder, read_bytes, write_bytes
@@ -34,6 +37,8 @@ class InputContract:
 
     preprocessing: Preprocessing | None = None
     profile: InputProfile | None = None
+    frontend: AudioFrontend | None = None
+    """What computes raw data from a sound; the preprocessing then takes its features (uint16 [frames, bands])."""
     inputs: tuple[str, ...] = ()
     """What Keras calls the model's inputs, in the .tflite's order; empty where that is not known."""
     outputs: tuple[str, ...] = ()
@@ -57,6 +62,8 @@ def to_json(contract: InputContract) -> bytes:
         text["preprocessing"] = {key: value for key, value in asdict(preprocessing).items() if value != default[key]}
     if contract.profile is not None:
         text["profile"] = asdict(contract.profile)
+    if contract.frontend is not None:
+        text["frontend"] = plain_form(contract.frontend)
     text |= {key: list(names) for key, names in (("inputs", contract.inputs), ("outputs", contract.outputs)) if names}
     return json.dumps(text, separators=(",", ":"), ensure_ascii=False).encode()
 
@@ -70,7 +77,8 @@ def from_json(content: bytes, on: object) -> InputContract:
             raise ValueError(f"it has {found}; this toolkit reads {_SCHEMA_VERSION}")
         preprocessing = _preprocessing(object_of(text["preprocessing"], "'preprocessing'"), on) if "preprocessing" in text else None
         profile = _profile(text["profile"]) if "profile" in text else None
-        return InputContract(preprocessing, profile, _names(text.get("inputs", [])), _names(text.get("outputs", [])))
+        frontend = frontend_of(text["frontend"], on) if "frontend" in text else None
+        return InputContract(preprocessing, profile, frontend, _names(text.get("inputs", [])), _names(text.get("outputs", [])))
     except ValueError as error:
         raise InputError(
             f"what is stored about the model's input ('{METADATA_NAME}' in its metadata) cannot be read: {error}",
@@ -90,6 +98,21 @@ def read_preprocessing(path: Path) -> Preprocessing:
             f"cannot be read: {error}", on=path, expected="a .toml or .json file with keys such as scale, mean, labels"
         ) from None
     return _preprocessing(text, path)
+
+
+def find_frontend(word: str) -> AudioFrontend:
+    """The front end that a user names: a preset, a .toml or .json file, or a model that holds one; raises InputError naming it."""
+    if word in PRESETS:
+        return PRESETS[word]
+    path = Path(word)
+    if path.suffix in (".toml", ".json"):
+        return read_frontend(path)
+    if path.exists():
+        found = contract_of_source(path).frontend
+        if found is None:
+            raise InputError("holds no front end", on=path, expected=f"a model with one, {', '.join(PRESETS)} or a .toml file")
+        return found
+    raise UnknownNameError("front end", word, PRESETS, hint="or give a .toml file that describes one, or a model that holds one")
 
 
 def preprocessing_of(described: object, on: object) -> Preprocessing:

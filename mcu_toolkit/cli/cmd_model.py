@@ -65,6 +65,15 @@ def quantize(
         Path | None,
         typer.Option("--preprocessing", help=".toml: how raw data becomes inputs, if the model does not say.", show_default=False),
     ] = None,
+    frontend: Annotated[
+        str | None,
+        typer.Option(
+            "--frontend",
+            help="What computes raw data from sounds, kept in the model: micro_frontend or a .toml file.",
+            metavar="NAME|FILE",
+            show_default=False,
+        ),
+    ] = None,
     qat: Annotated[
         bool, typer.Option("--qat", help="First continue training with 8-bit rounding; the data needs x_train and y_train.")
     ] = False,
@@ -98,6 +107,7 @@ def quantize(
             qat_epochs if qat else 0,
             tuple(keep_float or ()),
             tuple(layer_scheme or ()),
+            frontend,
         )
         page = None
         if not compare and opt.is_given(context, "board"):

@@ -43,6 +43,15 @@ def predict(
         Path | None,
         typer.Option("--preprocessing", help=".toml: how pixels become inputs, if the model does not say.", show_default=False),
     ] = None,
+    frontend: Annotated[
+        str | None,
+        typer.Option(
+            "--frontend",
+            help="What computes the inputs from .wav files, if the model does not say: micro_frontend or a .toml file.",
+            metavar="NAME|FILE",
+            show_default=False,
+        ),
+    ] = None,
     keras: Annotated[Path | None, typer.Option("--keras", help="The float model, for --on keras.", show_default=False)] = None,
     board: opt.BoardId = None,
     runtime: opt.RuntimeName = None,
@@ -70,6 +79,7 @@ def predict(
             port,
             keras,
             preprocessing,
+            frontend,
             labels,
             details,
         )

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from mcu_toolkit.firmware.build_id import written_build_id
     from mcu_toolkit.firmware.export import EXPORT_MANIFEST, Export, export_folder
     from mcu_toolkit.firmware.extras import NO_EXTRAS, Extras
+    from mcu_toolkit.firmware.frontend import frontend_sources
     from mcu_toolkit.firmware.manifest import NamedModel
     from mcu_toolkit.firmware.model_array import ModelArray, write_model_array
     from mcu_toolkit.firmware.preprocess import preprocess_headers
@@ -37,6 +38,7 @@ __all__ = [
     "differences",
     "export_folder",
     "export_sources",
+    "frontend_sources",
     "generate_project",
     "load_project",
     "load_project_info",
@@ -68,6 +70,7 @@ __getattr__ = lazy_names(
             "NO_EXTRAS",
             "Extras",
         ),
+        "frontend": ("frontend_sources",),
         "manifest": ("NamedModel",),
         "model_array": (
             "ModelArray",

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from mcu_toolkit.artifacts.contract import find_frontend
 from mcu_toolkit.errors import InputError, NotSatisfiedError
+from mcu_toolkit.frontend import AudioFrontend
 from mcu_toolkit.model import read_model
 from mcu_toolkit.pipeline.inspection.next_step import next_step
 from mcu_toolkit.pipeline.inspection.quality import Quality, input_range_finding, measured_quality, scheme_warnings, warnings_about
@@ -66,6 +68,13 @@ class QuantizeRequest:
     """Layers that stay in floating point."""
     layer_schemes: tuple[str, ...] = ()
     """`LAYER=SCHEME` for layers that are to differ from the rest."""
+    frontend: str | None = None
+    """What computes raw data from sounds, to be kept in the model: a preset's name, a .toml file or a model that holds it."""
+
+    @property
+    def audio_frontend(self) -> AudioFrontend | None:
+        """What `frontend` names."""
+        return None if self.frontend is None else find_frontend(self.frontend)
 
     @property
     def options(self) -> ConvertOptions:
@@ -147,6 +156,7 @@ def _quantized(request: QuantizeRequest, scheme: Scheme, golden: Path, progress:
             output=request.output,
             options=request.options,
             preprocessing=request.preprocessing,
+            frontend=request.audio_frontend,
             qat=QatOptions(epochs=request.qat_epochs) if request.qat_epochs else None,
             float_twin=twin if request.data is not None and request.data.is_file() else None,
             on_note=progress.note,
@@ -202,6 +212,7 @@ def compare(
             request.output,
             options=request.options,
             preprocessing=request.preprocessing,
+            frontend=request.audio_frontend,
             on_note=progress.note,
         )
         progress.note("running each of them on the test samples")
@@ -261,6 +272,7 @@ def _step(request: QuantizeRequest, name: str, outputs: tuple[Path, ...], option
         "quantize",
         "model",
         "artifacts",
+        "frontend",
         "runtimes",
         "runners/keras_interface.py",
         "tensorflow_loader.py",
@@ -269,5 +281,6 @@ def _step(request: QuantizeRequest, name: str, outputs: tuple[Path, ...], option
     )
     code = (*package_code(*modules), boards_dir())
     versions = {**asdict(installed_versions()), "edge_quantizer": edge_quantizer_version()}
-    more = {key: str(value) for key, value in {**asdict(request.options), **versions}.items()}
+    more = {"frontend": str(request.audio_frontend)} if request.frontend is not None else {}
+    more |= {key: str(value) for key, value in {**asdict(request.options), **versions}.items()}
     return CachedStep(name, inputs, {**options, **more}, outputs, kept, code)

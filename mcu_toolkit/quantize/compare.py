@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mcu_toolkit.errors import UnsupportedModelError
+from mcu_toolkit.frontend import AudioFrontend
 from mcu_toolkit.quantize.convert import DEFAULT_OPTIONS, ConvertOptions
 from mcu_toolkit.quantize.quantize import convert_opened, open_with_data
 from mcu_toolkit.quantize.quantized_model import QuantizedModel
@@ -39,6 +40,7 @@ def compare_schemes(
     schemes: Sequence[str] | None = None,
     options: ConvertOptions = DEFAULT_OPTIONS,
     preprocessing: Path | None = None,
+    frontend: AudioFrontend | None = None,
     on_note: Callable[[str], None] | None = None,
 ) -> tuple[SchemeRow, ...]:
     """Convert `source` with every scheme (or those named) to `folder/<scheme>.tflite`; a row each, in the order of the table.
@@ -50,7 +52,7 @@ def compare_schemes(
     chosen = [get_scheme(name) for name in names]
     results: list[tuple[QuantizedModel | None, str | None]] = []
     with work_folder() as work:
-        opened = open_with_data(source, data, work, preprocessing)
+        opened = open_with_data(source, data, work, preprocessing, frontend)
         for note in opened.notes:
             if on_note is not None:
                 on_note(note)

@@ -16,6 +16,7 @@ from mcu_toolkit.artifacts.contract import (
     with_contract,
 )
 from mcu_toolkit.errors import InputError, McuError, UnsupportedModelError
+from mcu_toolkit.frontend import AudioFrontend
 from mcu_toolkit.model import Model, input_names, output_names, parse_model
 from mcu_toolkit.quantize.calibration import Finding
 from mcu_toolkit.quantize.check import check_result
@@ -65,6 +66,7 @@ def quantize_model(
     output: Path,
     options: ConvertOptions = DEFAULT_OPTIONS,
     preprocessing: Path | None = None,
+    frontend: AudioFrontend | None = None,
     qat: QatOptions | None = None,
     float_twin: Path | None = None,
     on_note: Callable[[str], None] | None = None,
@@ -72,7 +74,8 @@ def quantize_model(
     """Convert `source` (.keras file, SavedModel folder, float .tflite ...) to `output` (.tflite) and check what `scheme` promises.
 
     `data` is an .npz file with the representative set `x_rep` (else `x`), which is checked; schemes without integer
-    activations need none.  `preprocessing` is a file that says how raw data becomes inputs, where the model does not.
+    activations need none.  `preprocessing` is a file that says how raw data becomes inputs, where the model does not; `frontend` computes
+    that raw data from sounds, and is kept in the model.
     `qat` trains the model on with 8-bit rounding in it before the conversion.  `float_twin` is where to write the same model in
     floating point, a .tflite file to compare with; it is left out where that cannot be converted.
     A record, `<output>.json`, is written beside the model.  Neither file is touched unless everything succeeded.
@@ -88,7 +91,7 @@ def quantize_model(
             hint="--data data.npz",
         )
     with work_folder() as work:
-        opened = open_with_data(source, data if chosen.needs_data else None, work, preprocessing)
+        opened = open_with_data(source, data if chosen.needs_data else None, work, preprocessing, frontend)
         for note in opened.notes:
             if on_note is not None:
                 on_note(note)
@@ -110,12 +113,16 @@ def _trained(opened: OpenedSource, scheme: Scheme, work: Path, options: QatOptio
     return replace(opened, model=model, qat_epochs=options.epochs)
 
 
-def open_with_data(source: Path, data: Path | None, work: Path, preprocessing: Path | None = None) -> OpenedSource:
+def open_with_data(
+    source: Path, data: Path | None, work: Path, preprocessing: Path | None = None, frontend: AudioFrontend | None = None
+) -> OpenedSource:
     """Open `source`, read its representative set from `data` and check it; raises what `quantize_model` raises about both."""
     opened = open_source(source, work)
     contract = contract_of_source(source)
     if preprocessing is not None:
         contract = replace(contract, preprocessing=read_preprocessing(preprocessing))
+    if frontend is not None:
+        contract = replace(contract, frontend=frontend)
     if contract.preprocessing is not None and len(opened.inputs) == 1:
         contract.preprocessing.check_shape(opened.inputs[0].sample_shape, preprocessing or source)
     representative = None

@@ -11,6 +11,7 @@ from mcu_toolkit.artifacts.contract import contract_of_model, names_in_keras
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.artifacts.profile import InputProfile
 from mcu_toolkit.boards import Board
+from mcu_toolkit.frontend import AudioFrontend
 from mcu_toolkit.model import (
     Kind,
     Model,
@@ -33,7 +34,7 @@ from mcu_toolkit.runtimes import PlansMemory, Runtime, all_runtimes
 from mcu_toolkit.runtimes.base import RuntimeOptions
 from mcu_toolkit.runtimes.custom_operators import custom_operator
 from mcu_toolkit.runtimes.structure import check_structure
-from mcu_toolkit.system.records import named
+from mcu_toolkit.system.records import OPTIONAL, named
 from mcu_toolkit.units import format_bytes, format_count
 
 _SHOWN_FINDINGS = 8
@@ -111,6 +112,7 @@ class InspectResult:
     parameters: int
     weights_bytes: int
     preprocessing: Preprocessing | None
+    frontend: AudioFrontend | None = field(metadata=OPTIONAL)
     training_data: InputProfile | None
     board: str
     runtimes: tuple[RuntimeAnswer, ...]
@@ -141,6 +143,7 @@ def inspect(model: Model, board: Board, choices: RuntimeOptions | None = None) -
         parameters=parameters(model),
         weights_bytes=weights_bytes(model),
         preprocessing=contract.preprocessing,
+        frontend=contract.frontend,
         training_data=contract.profile,
         board=board.id,
         runtimes=tuple(_answer(_configured(runtime, choices), model, board) for runtime in all_runtimes()),
@@ -199,6 +202,7 @@ def _lines(found: InspectResult, kind: Kind) -> list[str]:
         f"kind     {kind.label}: {kind.meaning}",
         *(f"input    {port}" for port in found.inputs),
         *(f"output   {port}" for port in found.outputs),
+        *(f"sound    {line}" for line in ([] if found.frontend is None else found.frontend.lines())),
         *(f"prepare  {line}" for line in ([] if found.preprocessing is None else found.preprocessing.lines())),
         f"work     {least}{format_count(found.macs)} multiply-accumulates per inference",
         f"weights  {format_bytes(found.weights_bytes)}, {format_count(found.parameters)} parameters",

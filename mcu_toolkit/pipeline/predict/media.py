@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import wave
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +12,12 @@ import numpy.typing as npt
 from mcu_toolkit.artifacts.image_folder import IMAGE_SUFFIXES
 from mcu_toolkit.artifacts.picture import fitted, open_picture
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
+from mcu_toolkit.artifacts.sound import read_sound
 from mcu_toolkit.errors import InputError
+from mcu_toolkit.frontend import AudioFrontend, features_of
 from mcu_toolkit.system.archives import refuse_large_file, refuse_larger
 from mcu_toolkit.system.files import read_bytes
 
-SOUND_SUFFIXES = (".wav",)
 _MAX_PICTURES = 20_000
 
 
@@ -85,23 +84,28 @@ def read_pictures(paths: Sequence[Path], shape: tuple[int, ...], preprocessing: 
     return Media(preprocessing.apply(np.moveaxis(raw, -1, 1) if channels_first else raw), tuple(notes))
 
 
-def read_sounds(paths: Sequence[Path], shape: tuple[int, ...], preprocessing: Preprocessing | None) -> Media:
-    """WAV files of 16 bits and one channel, for a model whose samples are those of a sound; too long ones are cut, short ones filled.
+def read_sounds(
+    paths: Sequence[Path], shape: tuple[int, ...], preprocessing: Preprocessing | None, frontend: AudioFrontend | None = None
+) -> Media:
+    """WAV files of 16 bits and one channel, for a model whose samples are those of a sound, or the features of one by `frontend`.
 
-    Raises InputError: a model that takes no samples of a sound, or does not say how they become its inputs; a file that is none.
+    Too long sounds are cut, short ones filled with silence.  Raises InputError: a model that takes no sound, or does not say how it
+    becomes its inputs; a file that is none, or has another sample rate than the front end.
     """
+    if frontend is not None:
+        return _features(paths, shape, preprocessing, frontend)
     elements = int(np.prod(shape))
     if preprocessing is None or preprocessing.raw_dtype != "int16" or max(shape, default=1) != elements:
         raise InputError(
             "is a sound, and the model does not take the samples of a sound",
             on=paths[0],
             expected=f'a model whose preprocessing has raw_dtype "int16" and whose input is one row of samples, not {list(shape)}',
-            hint="make its inputs (a spectrogram, say) as in training, and give them as .npz or .npy",
+            hint="--frontend FILE.toml where its inputs are features of a sound; else make them as in training and give them as .npz",
         )
     refuse_larger(4 * len(paths) * elements, f"{len(paths):,} sounds", paths[0])
     raw, notes = np.zeros((len(paths), elements), np.int16), []
     for number, path in enumerate(paths):
-        found = _samples(path)
+        found = read_sound(path).samples
         raw[number, : len(found)] = found[:elements]
         if len(found) != elements:
             done = "the rest is cut off" if len(found) > elements else "filled up with silence"
@@ -109,15 +113,31 @@ def read_sounds(paths: Sequence[Path], shape: tuple[int, ...], preprocessing: Pr
     return Media(preprocessing.apply(raw.reshape(len(paths), *shape)), tuple(notes))
 
 
-def _samples(path: Path) -> npt.NDArray[np.int16]:
-    refuse_large_file(path, "sound")
-    content = read_bytes(path, kind="sound")
-    try:
-        with wave.open(io.BytesIO(content)) as file:
-            form = file.getnchannels(), 8 * file.getsampwidth()
-            frames = file.readframes(min(file.getnframes(), len(content)))
-    except (wave.Error, EOFError, ValueError) as error:
-        raise InputError(f"is not a readable sound: {error or 'it ends early'}", on=path, expected="an intact WAV file") from None
-    if form != (1, 16):
-        raise InputError(f"has {form[0]} channels of {form[1]} bits", on=path, expected="one channel of 16 bits")
-    return np.frombuffer(frames[: len(frames) // 2 * 2], "<i2").astype(np.int16)
+def _features(paths: Sequence[Path], shape: tuple[int, ...], preprocessing: Preprocessing | None, frontend: AudioFrontend) -> Media:
+    """The features of each sound's first frames, as many as the model takes, through the preprocessing."""
+    elements = int(np.prod(shape))
+    if elements % frontend.bands or not elements or (preprocessing is not None and preprocessing.raw_dtype != "uint16"):
+        raise InputError(
+            "is a sound, and the model does not take what its front end computes",
+            on=paths[0],
+            expected=f"an input whose size is a multiple of {frontend.bands} bands, not {list(shape)}, "
+            'and a preprocessing with raw_dtype "uint16"',
+        )
+    frames = elements // frontend.bands
+    wanted = frontend.samples_for(frames)
+    refuse_larger(4 * len(paths) * elements, f"{len(paths):,} sounds", paths[0])
+    raw, notes = np.zeros((len(paths), elements), np.uint16), []
+    for number, path in enumerate(paths):
+        sound = read_sound(path)
+        if sound.rate_hz != frontend.sample_rate_hz:
+            raise InputError(f"has {sound.rate_hz:,} Hz", on=path, expected=f"{frontend.sample_rate_hz:,} Hz, as the front end takes it")
+        if len(sound.samples) != wanted:
+            done = "the rest is cut off" if len(sound.samples) > wanted else "filled up with silence"
+            notes.append(f"{path.name} has {len(sound.samples):,} samples, {frames} frames take {wanted:,}: {done}")
+        samples = np.zeros(wanted, np.int16)
+        samples[: len(sound.samples)] = sound.samples[:wanted]
+        raw[number] = features_of(samples, frontend).ravel()
+    real = (preprocessing or Preprocessing("uint16")).apply(raw.reshape(len(paths), *shape))
+    if preprocessing is None:
+        notes.append("features are real values as they are: the model has no preprocessing that scales them")
+    return Media(real, tuple(notes))

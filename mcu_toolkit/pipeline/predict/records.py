@@ -29,6 +29,8 @@ class PredictRequest:
     """The float model that the .tflite was made of, for the runner `keras`."""
     preprocessing: Path | None = None
     """Says how pictures and sounds become inputs, where the model does not."""
+    frontend: str | None = None
+    """The front end that computes inputs from sounds, where the model holds none: a preset's name or a file."""
     labels: Path | None = None
     """Names of the classes, one per line, where the model has none."""
     details: bool = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,11 @@ import numpy.typing as npt
 
 from mcu_toolkit.artifacts import RunResult, Vectors
 from mcu_toolkit.artifacts.array_names import TEST, find_inputs
-from mcu_toolkit.artifacts.contract import contract_of_model, contract_of_source, read_preprocessing
+from mcu_toolkit.artifacts.contract import InputContract, contract_of_model, contract_of_source, find_frontend, read_preprocessing
 from mcu_toolkit.artifacts.data_files import read_data_file
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.errors import InputError
+from mcu_toolkit.frontend import AudioFrontend
 from mcu_toolkit.model import Model, Tensor, input_names, output_names
 from mcu_toolkit.pipeline.inspection.label_check import label_lines, label_notes
 from mcu_toolkit.pipeline.inspection.output_kind import class_names, gives_probabilities, is_binary
@@ -84,8 +86,14 @@ def predict(request: PredictRequest, progress: Progress) -> StepResult[PredictRe
 
 def _given(model: Model, request: PredictRequest) -> Given:
     shapes = [sample_shape(tensor) for tensor in model.inputs]
-    preprocessing = _preprocessing(contract_of_model(model).preprocessing, request)
-    return samples_of(request.words, Takes(shapes, lambda file: load_vectors(file, model).inputs, preprocessing))
+    contract = contract_of_model(model)
+    preprocessing = _preprocessing(contract.preprocessing, request)
+    takes = Takes(shapes, lambda file: load_vectors(file, model).inputs, preprocessing, _frontend(contract, request))
+    return samples_of(request.words, takes)
+
+
+def _frontend(contract: InputContract, request: PredictRequest) -> AudioFrontend | None:
+    return contract.frontend if request.frontend is None else find_frontend(request.frontend)
 
 
 def _preprocessing(own: Preprocessing | None, request: PredictRequest) -> Preprocessing | None:
@@ -147,11 +155,13 @@ def _predict_float(request: PredictRequest) -> StepResult[PredictResult]:
     if request.details or not request.words:
         what = "--details of a Keras file" if request.details else "no inputs"
         raise InputError(what, on=path, expected="inputs of a Keras file; details are those of a .tflite", hint="mcu quantize makes one")
-    own = contract_of_source(path).preprocessing
+    contract = contract_of_source(path)
+    own = contract.preprocessing
     labels, preprocessing = _named_classes(own, request), _preprocessing(own, request)
     with closing(KerasRunner(path)) as runner:
         shapes = list(runner.inputs.values())
-        takes = Takes(shapes, lambda file: _from_file(file, list(runner.inputs), shapes, preprocessing), preprocessing)
+        read = partial(_from_file, names=list(runner.inputs), shapes=shapes, preprocessing=preprocessing)
+        takes = Takes(shapes, read, preprocessing, _frontend(contract, request))
         given = samples_of(request.words, takes)
         outputs = runner.run(given.arrays).outputs
     elements = math.prod(outputs[0].shape[1:])

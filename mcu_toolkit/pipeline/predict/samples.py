@@ -13,8 +13,10 @@ import numpy.typing as npt
 
 from mcu_toolkit.artifacts.image_folder import IMAGE_SUFFIXES
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
+from mcu_toolkit.artifacts.sound import SOUND_SUFFIXES
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.pipeline.predict.media import SOUND_SUFFIXES, Media, files_in, read_pictures, read_sounds
+from mcu_toolkit.frontend import AudioFrontend
+from mcu_toolkit.pipeline.predict.media import files_in, read_pictures, read_sounds
 
 DATA_SUFFIXES = (".npz", ".npy", ".csv")
 Arrays = tuple[npt.NDArray[Any], ...]
@@ -36,6 +38,8 @@ class Takes:
     shapes: Sequence[tuple[int, ...]]
     read: Callable[[Path], Arrays]
     preprocessing: Preprocessing | None
+    frontend: AudioFrontend | None = None
+    """What computes its input from a sound; None: it takes none, or the samples."""
 
 
 def samples_of(words: Sequence[str], takes: Takes) -> Given:
@@ -52,8 +56,10 @@ def samples_of(words: Sequence[str], takes: Takes) -> Given:
     if kind == "numbers":
         return _from_numbers([(word, _numbers(word)) for word in words], shape)
     paths = [inner for word in words for inner in (files_in(Path(word)) if _is_folder(word) else [Path(word)])]
-    read: Callable[..., Media] = read_pictures if kind == "pictures" else read_sounds
-    found = read(paths, shape, takes.preprocessing)
+    if kind == "pictures":
+        found = read_pictures(paths, shape, takes.preprocessing)
+    else:
+        found = read_sounds(paths, shape, takes.preprocessing, takes.frontend)
     return Given(tuple(map(str, paths)), (found.array,), found.notes)
 
 

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* Mel bands: triangles over the spectrum's energy, and the square root of what is in each. */
+#ifndef FRONTEND_BANDS_H
+#define FRONTEND_BANDS_H
+
+#include "integers.h"
+
+/* Bin first + i is on the rising side of band b, where i is from ends[b - 1] to ends[b], and on the falling side of the
+ * band before.  Band 0 is only there for its falling side. */
+typedef struct {
+    uint16_t first;
+    uint16_t bands;
+    const uint16_t *ends;   /* [bands + 1] */
+    const uint16_t *rising; /* [bins], 12 fraction bits */
+    const uint16_t *falling;
+} frontend_filterbank;
+
+/* The square root, to the nearest integer, of a value below 2^58; of one below 2^32 at most 65535. */
+static inline uint32_t frontend_root(uint64_t value) {
+    uint32_t high = (uint32_t)(value >> 32);
+    uint32_t low = (uint32_t)value;
+    uint32_t pairs = 32;
+    const int is_short = high == 0u;
+    if (is_short) {
+        high = low;
+        low = 0;
+        pairs = 16;
+    }
+    const uint32_t skipped = (32u - frontend_bits(high)) / 2u; /* pairs of bits that are zero */
+    if (skipped == 16u) {
+        return 0; /* high is 0, and then value is */
+    }
+    if (skipped != 0u) {
+        high = (high << (2u * skipped)) | (low >> (32u - 2u * skipped));
+        low <<= 2u * skipped;
+    }
+    uint32_t root = 0;
+    uint32_t rest = 0;
+    for (pairs -= skipped; pairs != 0u; --pairs) {
+        rest = (rest << 2) | (high >> 30);
+        high = (high << 2) | (low >> 30);
+        low <<= 2;
+        root <<= 1;
+        if (rest > 2u * root) {
+            rest -= 2u * root + 1u;
+            ++root;
+        }
+    }
+    return root + (uint32_t)(rest > root && !(is_short && root == 65535u));
+}
+
+/* The roots of the energies in the bands, shifted back by what the samples were shifted to the left. */
+static inline void frontend_bands(const frontend_filterbank *bank, const int16_t *spectrum, uint8_t shift,
+                                  uint32_t *signal) {
+    const int16_t *number = spectrum + 2u * (uint32_t)bank->first;
+    uint64_t carried = 0; /* what the bins before gave to this band */
+    uint32_t bin = 0;
+    for (uint32_t band = 0; band <= bank->bands; ++band) {
+        uint64_t rising = carried;
+        uint64_t falling = 0;
+        for (; bin < bank->ends[band]; ++bin) {
+            const uint32_t energy =
+                (uint32_t)((int32_t)number[0] * number[0]) + (uint32_t)((int32_t)number[1] * number[1]);
+            rising += (uint64_t)energy * bank->rising[bin];
+            falling += (uint64_t)energy * bank->falling[bin];
+            number += 2;
+        }
+        if (band != 0u) {
+            signal[band - 1u] = frontend_root(rising) >> shift;
+        }
+        carried = falling;
+    }
+}
+
+#endif

@@ -1,0 +1,50 @@
+"""`mcu frontend`: from sounds to a model's inputs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mcu_toolkit.cli import options as opt
+
+_FRONTEND = "micro_frontend, a .toml file that describes a front end, or a model that holds one."
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command(short_help="Features of sounds, as on the board; and their C.")(frontend)
+
+
+def frontend(
+    source: Annotated[str, typer.Argument(help=_FRONTEND, metavar="FRONTEND", show_default=False)],
+    sounds: Annotated[
+        list[Path] | None, typer.Argument(help="WAV files of 16 bits and one channel.", metavar="WAV...", show_default=False)
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write the features: .npz, x [sounds, frames, bands].", show_default=False)
+    ] = None,
+    as_c: Annotated[
+        Path | None, typer.Option("--as-c", help="Write the front end as C99 into this folder.", metavar="DIR", show_default=False)
+    ] = None,
+    name: Annotated[str, typer.Option("--name", help="What it is called in C: <name>_frontend.")] = "audio",
+    into: Annotated[
+        Path | None,
+        typer.Option("--into", help="A .tflite; a copy of it that holds the front end is written.", metavar="MODEL", show_default=False),
+    ] = None,
+    model_output: Annotated[Path | None, typer.Option("--model-output", help="That copy.", metavar="FILE", show_default=False)] = None,
+    json: opt.JsonFile = None,
+    quiet: opt.Quiet = False,
+) -> None:
+    """Show what computes a model's inputs from sound, and what it makes of sounds.
+
+    The features are the integers that the generated C computes on a board.
+    """
+    from mcu_toolkit.cli.results import finish_step, progress_for
+
+    with progress_for("frontend", json, quiet=quiet):
+        from mcu_toolkit.pipeline.sound_features import FrontendRequest, show_frontend
+
+        result = show_frontend(FrontendRequest(source, tuple(sounds or ()), output, as_c, name, into, model_output))
+    finish_step(result, json)

@@ -1,0 +1,50 @@
+"""The front end on emulated boards of each kind of core: the integers of the host."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mcu_toolkit.boards import load_board
+from mcu_toolkit.build import build_project, flash_project
+from mcu_toolkit.frontend import MICRO_FRONTEND, features_of
+from tests.emulated import own_boards
+from tests.frontend.in_c import write_sources
+from tests.frontend.sounds import generated
+from tests.platforms.echo_project import EchoBoard, make_echo_project
+
+pytestmark = pytest.mark.slow
+BOARDS = ("microbit", "netduinoplus2", "mps3-an547", "qemu-riscv32")
+"""Cortex-M0, M4F, M55 and RV32."""
+SAMPLES = 4000
+SOUNDS = tuple(range(10))
+"""One of each kind of generated sound."""
+
+
+@pytest.mark.parametrize("board_id", BOARDS)
+def test_the_board_computes_what_the_host_computes(board_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    board = load_board(board_id)
+    sounds = [generated(number, SAMPLES) for number in SOUNDS]
+    expected = np.concatenate([features_of(samples, MICRO_FRONTEND) for samples in sounds])
+    project = make_echo_project(board, tmp_path / "project")
+    source = write_sources(MICRO_FRONTEND, project.folder / "src")
+    shutil.copy(Path(__file__).with_name("board_main.c"), source / "main.c")
+    rows = ",\n".join("{" + ", ".join(map(str, samples.tolist())) + "}" for samples in sounds)
+    (source / "sounds.h").write_text(
+        f"#include <stdint.h>\n#define SOUNDS {len(sounds)}u\n#define SOUND_SAMPLES {SAMPLES}u\n"
+        f"static const int16_t sounds[SOUNDS][SOUND_SAMPLES] = {{\n{rows}}};\n"
+    )
+    with own_boards(monkeypatch):
+        build_project(project, board)
+        flash_project(project, board)
+        running = EchoBoard.open(board.id)
+        try:
+            lines = [running.line() for _ in expected]
+        finally:
+            running.close()
+    computed = np.array([[int(line[at : at + 4], 16) for at in range(0, len(line), 4)] for line in lines], np.uint16)
+    assert expected.shape == (23 * len(SOUNDS), 40)
+    assert np.array_equal(computed, expected)
