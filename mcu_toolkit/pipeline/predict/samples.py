@@ -17,6 +17,7 @@ from mcu_toolkit.artifacts.sound import SOUND_SUFFIXES
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.frontend import AudioFrontend
 from mcu_toolkit.pipeline.predict.media import files_in, read_pictures, read_sounds
+from mcu_toolkit.system.files import require_file
 
 DATA_SUFFIXES = (".npz", ".npy", ".csv")
 Arrays = tuple[npt.NDArray[Any], ...]
@@ -56,6 +57,8 @@ def samples_of(words: Sequence[str], takes: Takes) -> Given:
     if kind == "numbers":
         return _from_numbers([(word, _numbers(word)) for word in words], shape)
     paths = [inner for word in words for inner in (files_in(Path(word)) if _is_folder(word) else [Path(word)])]
+    for path in paths:
+        require_file(path, kind=kind.removesuffix("s"))
     if kind == "pictures":
         found = read_pictures(paths, shape, takes.preprocessing)
     else:

@@ -100,13 +100,19 @@ def test_values_that_the_input_cannot_hold_are_told(classifier: Path) -> None:
         (["abc"], "unknown input 'abc'"),
         (["1_0"], "unknown input '1_0'"),
         (["x" * 5000], "unknown input"),
+        (["absent.jpg"], "picture not found"),
         (["photo.jpg"], "nothing says how its pixels"),
         (["sound.wav"], "is a sound"),
         (["--bord"], "unknown option"),
         (["nan,1"], "finite"),
     ],
 )
-def test_what_is_no_input_is_refused(classifier: Path, words: list[str], what: str) -> None:
+def test_what_is_no_input_is_refused(
+    classifier: Path, words: list[str], what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("photo.jpg").touch()
+    Path("sound.wav").touch()
     with pytest.raises(InputError, match=what):
         predict(classifier, words, "litert")
 
