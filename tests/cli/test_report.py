@@ -87,7 +87,7 @@ def test_a_page_shows_what_changed_since_a_baseline(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_is_said_and_no_half_page_stays(results: Path) -> None:
-    done = mcu("report", "good.json", "-o", "disk/r.html", prefix=disk("size=64k"))
+    done = mcu("report", "good.json", "-o", "disk/r.html", prefix=disk("size=8k"))
     assert done.error.startswith(f"error: disk/r.html: {NO_ROOM}")
     assert done.exit_code == 3
     assert done.error.splitlines()[2:] == [], "nothing is on the disk"

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from mcu_toolkit.model import Model
-from mcu_toolkit.runtimes.aot import runtime
 from mcu_toolkit.runtimes.aot.cascade.bands import Bands
 from mcu_toolkit.runtimes.aot.cascade.cascade import Cascade, plan_cascade, plan_outline
 from mcu_toolkit.runtimes.aot.cascade.lowering import lower_cascade
 from mcu_toolkit.runtimes.aot.compiler import CompiledModel, compile_model
+from mcu_toolkit.runtimes.aot.emit import files
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.memory.planner import plan_arena
@@ -152,5 +152,5 @@ def every_model_with_a_group(monkeypatch: pytest.MonkeyPatch, chosen: Callable[[
         return found
 
     with monkeypatch.context() as patch:
-        patch.setattr(runtime, "compile_model", compiled)
+        patch.setattr(files, "compile_model", compiled)
         yield
