@@ -38,6 +38,7 @@ from mcu_toolkit.runtimes.aot.ir.c_tree import (
     numbers,
     replaced_statement,
 )
+from mcu_toolkit.system.resources import templates_dir
 
 AOT = Path(__file__).parents[3] / "mcu_toolkit/runtimes/aot"
 POINTERS: dict[Node, str] = {Input(): "in", Input(1): "other", Output(): "out", Scratch(): "scratch", Table("weights"): "m_k_weights_3"}
@@ -145,3 +146,14 @@ def test_no_c_is_made_by_filling_in_text() -> None:
         text = path.read_text()
         assert "from string import Template" not in text, path
         assert "${" not in text, path
+
+
+def test_memory_is_handed_to_kernels_through_types_that_may_alias() -> None:
+    """The same bytes hold elements of other types at other times; bytes may always be read as such."""
+    for path in _sources("ops", "cascade"):
+        assert not re.search(r'(?:Cast|cast_pointer)\("(?:const )?(?:u?int(?:16|32|64)_t|float) \*', path.read_text()), path
+    kernels = templates_dir() / "runtimes/aot/kernels"
+    headers = [*kernels.glob("dsp/*.h"), *kernels.glob("mve/*.h")]
+    assert len(headers) > 15
+    for path in headers:
+        assert not re.search(r"\b(?:u?int(?:16|32|64)_t|float) \*(?:scratch|lanes|sums|to|x|pixels|buffer)\b", path.read_text()), path

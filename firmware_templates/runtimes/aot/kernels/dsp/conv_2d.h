@@ -59,7 +59,7 @@ __attribute__((noinline, unused)) static void aot_dsp_conv_2d_fill(const int8_t 
  * window; their outputs go where a real pixel's are written afterwards. */
 AOT_INLINE void aot_dsp_conv_2d_multiply(const aot_dsp_matrix *matrix, aot_dsp_matrix_function *multiply,
                                          aot_dsp_window *windows, int32_t count, int32_t rows, int32_t run,
-                                         uint32_t *lanes, int8_t *output, int32_t step) {
+                                         aot_uint32 *lanes, int8_t *output, int32_t step) {
     for (int32_t i = count; i < AOT_DSP_MATRIX_PIXELS; ++i) {
         windows[i] = windows[0];
     }
@@ -72,7 +72,7 @@ AOT_INLINE void aot_dsp_conv_2d_multiply(const aot_dsp_matrix *matrix, aot_dsp_m
 
 __attribute__((noinline, unused)) static void aot_dsp_conv_2d_pointwise(const aot_dsp_conv_2d_pointwise_layer *layer,
                                                                         const int8_t *input, int8_t *output,
-                                                                        uint32_t *scratch,
+                                                                        aot_uint32 *scratch,
                                                                         aot_dsp_matrix_function *multiply) {
     int32_t in_step = layer->input_channels, out_step = layer->output_channels;
     if (layer->backwards != 0) {
@@ -126,7 +126,7 @@ typedef struct {
 } aot_dsp_sink;
 
 AOT_INLINE void aot_dsp_conv_2d_walk(const aot_dsp_conv_2d_layer *layer, const int8_t *input, int8_t *output,
-                                     uint32_t *scratch, aot_dsp_matrix_function *multiply, const aot_dsp_sink *sink) {
+                                     aot_uint32 *scratch, aot_dsp_matrix_function *multiply, const aot_dsp_sink *sink) {
     const int32_t channels = layer->windows.input_channels, out_step = layer->windows.output_channels;
     const int32_t run = layer->windows.kernel_width * channels;
     int8_t *assembled = (int8_t *)(scratch + 2 * AOT_DSP_MATRIX_PIXELS * layer->matrix.steps);
@@ -167,7 +167,7 @@ AOT_INLINE void aot_dsp_conv_2d_walk(const aot_dsp_conv_2d_layer *layer, const i
 }
 
 static inline void aot_dsp_conv_2d(const aot_dsp_conv_2d_layer *layer, const int8_t *input, int8_t *output,
-                                   uint32_t *scratch, aot_dsp_matrix_function *multiply) {
+                                   aot_uint32 *scratch, aot_dsp_matrix_function *multiply) {
     const aot_dsp_sink sink = {0, 0, 0};
     aot_dsp_conv_2d_walk(layer, input, output, scratch, multiply, &sink);
 }
@@ -180,7 +180,7 @@ typedef struct {
 /* The convolution and an ADD in one: `output` holds the ADD's first input and becomes its result; the convolution's own
  * output, the second input, only exists for 3 pixels at a time, in the last 3 * output_channels bytes of scratch. */
 AOT_INLINE void aot_dsp_conv_2d_add(const aot_dsp_conv_2d_add_layer *layer, const int8_t *input, int8_t *output,
-                                    uint32_t *scratch, aot_dsp_matrix_function *multiply, int clamped) {
+                                    aot_uint32 *scratch, aot_dsp_matrix_function *multiply, int clamped) {
     const aot_dsp_conv_2d_layer *convolution = &layer->convolution;
     int8_t *assembled = (int8_t *)(scratch + 2 * AOT_DSP_MATRIX_PIXELS * convolution->matrix.steps);
     const aot_dsp_sink sink = {&layer->addition, clamped,

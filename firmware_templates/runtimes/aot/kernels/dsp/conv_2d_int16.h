@@ -45,7 +45,7 @@ AOT_INLINE void aot_dsp_lay_lanes(const aot_int16 *from, int32_t count, int32_t 
         to += 2 * AOT_DSP_MATRIX_PIXELS;
         --count;
     }
-    uint32_t *word = (uint32_t *)(void *)to;
+    aot_uint32 *word = (aot_uint32 *)(void *)to;
     for (; count >= 4; count -= 4, from += 4, word += 2 * AOT_DSP_MATRIX_PIXELS) {
         const uint32_t first = aot_dsp_load_lanes(from), second = aot_dsp_load_lanes(from + 2);
         word[0] = first;
@@ -66,7 +66,7 @@ static inline void aot_dsp_window_lanes(const aot_dsp_conv_2d_int16_layer *layer
                                         int32_t x, int inside, aot_dsp_lane *to) {
     const int32_t channels = layer->windows.input_channels, run = layer->windows.kernel_width * channels;
     if (!inside) {
-        uint32_t *word = (uint32_t *)(void *)to;
+        aot_uint32 *word = (aot_uint32 *)(void *)to;
         for (int32_t left = layer->words; left > 0; --left, word += AOT_DSP_MATRIX_PIXELS) {
             *word = 0;
         }
@@ -92,8 +92,8 @@ static inline void aot_dsp_window_lanes(const aot_dsp_conv_2d_int16_layer *layer
 }
 
 /* The products of a pair of channels: low and high sums of 3 pixels; returns where the weights end. */
-AOT_INLINE const uint32_t *aot_dsp_multiply_int16(const uint32_t *x, const uint32_t *w, int32_t words, uint32_t low[3],
-                                                  uint32_t high[3]) {
+AOT_INLINE const uint32_t *aot_dsp_multiply_int16(const aot_uint32 *x, const uint32_t *w, int32_t words,
+                                                  uint32_t low[3], uint32_t high[3]) {
 /* Unoptimised code has no registers to spare; with -Os GCC wants low ones for most operands, and has not enough. */
 #if AOT_DSP_ASSEMBLY && defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__)
     uint32_t low0 = low[0], low1 = low[1], low2 = low[2], high0 = high[0], high1 = high[1], high2 = high[2];
@@ -143,7 +143,7 @@ AOT_INLINE aot_int16 aot_dsp_requantize_int16(const aot_dsp_conv_2d_int16_layer 
 }
 
 /* All channels of the pixels whose windows are in `lanes`; their outputs are at out, out + second and out + third. */
-AOT_INLINE void aot_dsp_pixels_int16(const aot_dsp_conv_2d_int16_layer *layer, const uint32_t *lanes, aot_int16 *out,
+AOT_INLINE void aot_dsp_pixels_int16(const aot_dsp_conv_2d_int16_layer *layer, const aot_uint32 *lanes, aot_int16 *out,
                                      int32_t second, int32_t third, int clamped) {
     const uint32_t *w = layer->packed;
     for (int32_t left = layer->windows.output_channels; left > 0; left -= 2, out += 2) {
@@ -163,7 +163,7 @@ AOT_INLINE void aot_dsp_pixels_int16(const aot_dsp_conv_2d_int16_layer *layer, c
 /* `lanes`: 3 * words words.  Missing pixels of the last round have old lanes; their outputs go where the first pixel's
  * are written afterwards. */
 AOT_INLINE void aot_dsp_conv_2d_int16(const aot_dsp_conv_2d_int16_layer *layer, const aot_int16 *input,
-                                      aot_int16 *output, uint32_t *lanes, int clamped) {
+                                      aot_int16 *output, aot_uint32 *lanes, int clamped) {
     const int32_t step = layer->windows.output_channels;
     int32_t count = 0, left = layer->windows.batches * layer->windows.output_height * layer->windows.output_width;
     for (int32_t i = 0; i < AOT_DSP_MATRIX_PIXELS * layer->words; ++i) {
@@ -191,13 +191,13 @@ AOT_INLINE void aot_dsp_conv_2d_int16(const aot_dsp_conv_2d_int16_layer *layer, 
 
 __attribute__((unused)) static void aot_dsp_conv_2d_int16_whole(const aot_dsp_conv_2d_int16_layer *layer,
                                                                 const aot_int16 *input, aot_int16 *output,
-                                                                uint32_t *lanes) {
+                                                                aot_uint32 *lanes) {
     aot_dsp_conv_2d_int16(layer, input, output, lanes, 0);
 }
 
 __attribute__((unused)) static void aot_dsp_conv_2d_int16_clamped(const aot_dsp_conv_2d_int16_layer *layer,
                                                                   const aot_int16 *input, aot_int16 *output,
-                                                                  uint32_t *lanes) {
+                                                                  aot_uint32 *lanes) {
     aot_dsp_conv_2d_int16(layer, input, output, lanes, 1);
 }
 

@@ -61,10 +61,10 @@ AOT_INLINE aot_dsp_gather aot_dsp_gather_of(const aot_dsp_depthwise_layer *layer
 }
 
 /* Moves the buffer's last `count` rows to its beginning. */
-AOT_INLINE void aot_dsp_keep_rows(const aot_dsp_depthwise_layer *layer, int32_t count, uint32_t *buffer) {
+AOT_INLINE void aot_dsp_keep_rows(const aot_dsp_depthwise_layer *layer, int32_t count, aot_uint32 *buffer) {
     const int32_t words = 2 * AOT_DSP_GATHERED * count, step = 2 * AOT_DSP_GATHERED * layer->rows;
     for (int32_t pair = layer->column_pairs; pair > 0; --pair, buffer += step) {
-        const uint32_t *from = buffer + step - words;
+        const aot_uint32 *from = buffer + step - words;
         for (int32_t i = 0; i < words; i += 4) {
             const uint32_t first = from[i], second = from[i + 1], third = from[i + 2], fourth = from[i + 3];
             buffer[i] = first;
@@ -81,7 +81,7 @@ AOT_INLINE void aot_dsp_depthwise_set_channel(aot_dsp_depthwise_plane *plane, co
     plane->round = record->round;
     plane->exponent = record->exponent;
     const int8_t *w = record->weights;
-    uint32_t *lanes = plane->weights;
+    aot_uint32 *lanes = plane->weights;
     for (int32_t row = 3; row > 0; --row, w += 3, lanes += 2) {
         const uint32_t middle = (uint32_t)w[1] << record->shift;
         lanes[0] = aot_dsp_pack_low((uint32_t)w[0] << record->shift, middle);
@@ -91,7 +91,7 @@ AOT_INLINE void aot_dsp_depthwise_set_channel(aot_dsp_depthwise_plane *plane, co
 
 /* `rows` output rows of the channels `first` .. 3 of a group. */
 AOT_INLINE void aot_dsp_depthwise_band(const aot_dsp_depthwise_layer *layer, const aot_dsp_depthwise_channel *records,
-                                       const uint32_t *lanes, int8_t *output, int32_t rows, int32_t first,
+                                       const aot_uint32 *lanes, int8_t *output, int32_t rows, int32_t first,
                                        aot_dsp_depthwise_function *multiply) {
     aot_dsp_depthwise_plane plane;
     plane.next_lanes = 4 * 2 * AOT_DSP_GATHERED * layer->rows;
@@ -114,7 +114,7 @@ AOT_INLINE void aot_dsp_depthwise_band(const aot_dsp_depthwise_layer *layer, con
 /* 4 channels of an image, `first` .. 3 of them to be computed (the others are only read). */
 static inline void aot_dsp_depthwise_group(const aot_dsp_depthwise_layer *layer,
                                            const aot_dsp_depthwise_channel *records, const int8_t *image,
-                                           int8_t *output, uint32_t *scratch, int32_t first,
+                                           int8_t *output, aot_uint32 *scratch, int32_t first,
                                            aot_dsp_depthwise_function *multiply) {
     const int32_t row_words = 2 * AOT_DSP_GATHERED, kept = 3 - layer->stride;
     const aot_dsp_gather gather = aot_dsp_gather_of(layer);
@@ -142,7 +142,7 @@ static inline void aot_dsp_depthwise_group(const aot_dsp_depthwise_layer *layer,
 }
 
 static inline void aot_dsp_depthwise_conv_2d(const aot_dsp_depthwise_layer *layer, const int8_t *input, int8_t *output,
-                                             uint32_t *scratch, aot_dsp_depthwise_function *multiply) {
+                                             aot_uint32 *scratch, aot_dsp_depthwise_function *multiply) {
     for (int32_t batch = 0; batch < layer->batches; ++batch) {
         for (int32_t c = 0; c < layer->channels; c += AOT_DSP_GATHERED) {
             const int32_t base = aot_min(c, layer->channels - AOT_DSP_GATHERED);

@@ -56,7 +56,7 @@ AOT_ASSERT_OFFSET(aot_dsp_gather, row, 28);
  * Stack: gather, from, to, rows, half. */
 __attribute__((naked, noinline, unused)) static void
 aot_dsp_gather_rows(const aot_dsp_gather *gather __attribute__((unused)), const int8_t *from __attribute__((unused)),
-                    uint32_t *to __attribute__((unused)), int32_t rows __attribute__((unused))) {
+                    aot_uint32 *to __attribute__((unused)), int32_t rows __attribute__((unused))) {
     __asm__("push {r4-r11, lr}\n\t"
             "sub sp, #20\n\t"
             "stmia sp, {r0-r3}\n"
@@ -142,8 +142,8 @@ AOT_INLINE void aot_dsp_transpose(uint32_t a, uint32_t b, uint32_t lanes[AOT_DSP
     lanes[3] = aot_dsp_pack_high(a13, b13);
 }
 
-__attribute__((unused)) static void aot_dsp_gather_rows(const aot_dsp_gather *gather, const int8_t *from, uint32_t *to,
-                                                        int32_t rows) {
+__attribute__((unused)) static void aot_dsp_gather_rows(const aot_dsp_gather *gather, const int8_t *from,
+                                                        aot_uint32 *to, int32_t rows) {
     const int32_t pairs = gather->inside + gather->half + gather->rest;
     for (; rows > 0; --rows, from += gather->row, to += 2 * AOT_DSP_GATHERED) {
         const int8_t *pixel = from;
@@ -170,7 +170,7 @@ __attribute__((unused)) static void aot_dsp_gather_rows(const aot_dsp_gather *ga
 #endif
 
 /* A row outside the image. */
-AOT_INLINE void aot_dsp_gather_outside(const aot_dsp_gather *gather, int32_t pairs, uint32_t *to) {
+AOT_INLINE void aot_dsp_gather_outside(const aot_dsp_gather *gather, int32_t pairs, aot_uint32 *to) {
     const uint32_t zero = aot_dsp_bytes_02(gather->zero);
     for (; pairs > 0; --pairs, to += gather->step / 4) {
         for (int32_t i = 0; i < 2 * AOT_DSP_GATHERED; ++i) {

@@ -25,7 +25,7 @@ typedef struct {
     int32_t round;
     int32_t right; /* room for the callee: bytes to the output on the right */
     int32_t below; /* bytes to the output below */
-    const uint32_t *lanes;
+    const aot_uint32 *lanes;
     int8_t *output;
     const int8_t *last_row; /* its outputs' address; 0 if the number of rows is even */
     const int8_t *end;      /* where output is after the last pair of rows */
@@ -54,7 +54,7 @@ AOT_INLINE int8_t aot_dsp_depthwise_requantize(const aot_dsp_depthwise_plane *pl
 }
 
 /* One output; `lanes`: those of its first row.  `odd`: it is the right one of a pair. */
-AOT_INLINE int8_t aot_dsp_depthwise_output(const aot_dsp_depthwise_plane *plane, const uint32_t *lanes, int odd,
+AOT_INLINE int8_t aot_dsp_depthwise_output(const aot_dsp_depthwise_plane *plane, const aot_uint32 *lanes, int odd,
                                            int requantize) {
     uint32_t sum = (uint32_t)plane->start;
     for (int32_t row = 0; row < 3; ++row, lanes += 2 * AOT_DSP_GATHERED) {
@@ -68,8 +68,8 @@ AOT_INLINE int8_t aot_dsp_depthwise_output(const aot_dsp_depthwise_plane *plane,
 AOT_INLINE void aot_dsp_depthwise_in_c(const aot_dsp_depthwise_plane *plane, int32_t stride, int requantize) {
     const int32_t below = 2 * AOT_DSP_GATHERED * stride;
     int8_t *row = plane->output;
-    for (const uint32_t *lanes = plane->lanes; row != plane->end; lanes += 2 * below, row += plane->next_rows) {
-        const uint32_t *from = lanes;
+    for (const aot_uint32 *lanes = plane->lanes; row != plane->end; lanes += 2 * below, row += plane->next_rows) {
+        const aot_uint32 *from = lanes;
         int8_t *end = row + plane->row_bytes;
         for (int8_t *to = row; to <= end; to += plane->next_output, from += plane->next_lanes / 4) {
             to[0] = aot_dsp_depthwise_output(plane, from, 0, requantize);

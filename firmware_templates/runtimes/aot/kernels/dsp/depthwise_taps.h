@@ -44,11 +44,11 @@ typedef struct {
 } aot_dsp_depthwise_taps_layer;
 
 /* All channels of one pixel. */
-typedef void aot_dsp_depthwise_taps_function(const aot_dsp_depthwise_taps_layer *layer, const int8_t *const *taps,
+typedef void aot_dsp_depthwise_taps_function(const aot_dsp_depthwise_taps_layer *layer, const aot_address *taps,
                                              int8_t *output);
 
 /* Adds all taps of 4 channels, `base` bytes into the taps' pixels, to `sum`; returns where the weights end. */
-AOT_INLINE const uint32_t *aot_dsp_depthwise_add_taps(const int8_t *const *tap, int32_t base, const uint32_t *w,
+AOT_INLINE const uint32_t *aot_dsp_depthwise_add_taps(const aot_address *tap, int32_t base, const uint32_t *w,
                                                       uint32_t sum[4]) {
 #if AOT_DSP_ASSEMBLY
     /* In C GCC 12 keeps two of the sums on the stack: 29 instructions per round instead of 23.  The table's end is an
@@ -107,7 +107,7 @@ AOT_INLINE int8_t aot_dsp_taps_requantize(const aot_dsp_depthwise_taps_layer *la
     return aot_dsp_requantize(&layer->range, sum, (int32_t)w[0], (int32_t)w[1], (int32_t)shift, requantize);
 }
 
-AOT_INLINE void aot_dsp_depthwise_pixel(const aot_dsp_depthwise_taps_layer *layer, const int8_t *const *taps,
+AOT_INLINE void aot_dsp_depthwise_pixel(const aot_dsp_depthwise_taps_layer *layer, const aot_address *taps,
                                         int8_t *output, int requantize) {
     const uint32_t *w = layer->packed;
     for (int32_t c = 0; c < layer->channels; c += 4) {
@@ -125,7 +125,7 @@ AOT_INLINE void aot_dsp_depthwise_pixel(const aot_dsp_depthwise_taps_layer *laye
 }
 
 #define AOT_DSP_DEPTHWISE_TAPS(name, requantize)                                                                       \
-    __attribute__((unused)) static void name(const aot_dsp_depthwise_taps_layer *layer, const int8_t *const *taps,     \
+    __attribute__((unused)) static void name(const aot_dsp_depthwise_taps_layer *layer, const aot_address *taps,       \
                                              int8_t *output) {                                                         \
         aot_dsp_depthwise_pixel(layer, taps, output, requantize);                                                      \
     }
@@ -137,7 +137,7 @@ AOT_DSP_DEPTHWISE_TAPS(aot_dsp_depthwise_taps_clamped, AOT_DSP_CLAMPED)
 
 /* The table for the window whose first element is at (y, x). */
 static inline void aot_dsp_find_taps(const aot_dsp_taps_walk *walk, const int8_t *image, const int8_t *outside,
-                                     int32_t y, int32_t x, const int8_t **tap) {
+                                     int32_t y, int32_t x, aot_address *tap) {
     const int32_t step = walk->windows.dilation_x * walk->pixel_bytes;
     for (int32_t ky = walk->windows.kernel_height; ky > 0; --ky, y += walk->windows.dilation_y) {
         const int row_inside = y >= 0 && y < walk->windows.input_height;
@@ -151,8 +151,8 @@ static inline void aot_dsp_find_taps(const aot_dsp_taps_walk *walk, const int8_t
 
 /* Starts a layer: `scratch` holds a row of zero points (`outside`, a multiple of 8 bytes), then the table and an
  * address of 0. */
-static inline const int8_t **aot_dsp_start_taps(const aot_dsp_taps_walk *walk, uint8_t *scratch) {
-    const int8_t **taps = (const int8_t **)(void *)(scratch + ((walk->pixel_bytes + 7) & ~7));
+static inline aot_address *aot_dsp_start_taps(const aot_dsp_taps_walk *walk, uint8_t *scratch) {
+    aot_address *taps = (aot_address *)(void *)(scratch + ((walk->pixel_bytes + 7) & ~7));
     memset(scratch, walk->input_zero_point, (size_t)walk->pixel_bytes);
     taps[2 * walk->tap_pairs - 1] = (const int8_t *)scratch; /* an odd last tap's partner */
     taps[2 * walk->tap_pairs] = 0;
@@ -161,7 +161,7 @@ static inline const int8_t **aot_dsp_start_taps(const aot_dsp_taps_walk *walk, u
 
 /* Brings the table to output pixel (y, x), from the one before it. */
 AOT_INLINE void aot_dsp_move_taps(const aot_dsp_taps_walk *walk, const int8_t *image, const int8_t *outside, int32_t y,
-                                  int32_t x, const int8_t **taps) {
+                                  int32_t x, aot_address *taps) {
     if (y >= walk->inside.top && y < walk->inside.bottom && x > walk->inside.left && x < walk->inside.right) {
         const int32_t move = walk->windows.stride_x * walk->pixel_bytes;
         for (int32_t left = walk->windows.kernel_height * walk->windows.kernel_width; left > 0; --left, ++taps) {
@@ -176,7 +176,7 @@ AOT_INLINE void aot_dsp_move_taps(const aot_dsp_taps_walk *walk, const int8_t *i
 static inline void aot_dsp_depthwise_taps(const aot_dsp_depthwise_taps_layer *layer, const int8_t *input,
                                           int8_t *output, uint8_t *scratch, aot_dsp_depthwise_taps_function *multiply) {
     const aot_dsp_taps_walk *walk = &layer->walk;
-    const int8_t **taps = aot_dsp_start_taps(walk, scratch);
+    aot_address *taps = aot_dsp_start_taps(walk, scratch);
     for (int32_t batch = 0; batch < walk->windows.batches; ++batch) {
         for (int32_t y = 0; y < walk->windows.output_height; ++y) {
             for (int32_t x = 0; x < walk->windows.output_width; ++x, output += layer->channels) {

@@ -26,7 +26,7 @@ AOT_INLINE void aot_dsp_depthwise_int16(const aot_dsp_depthwise_int16_layer *lay
                                         aot_int16 *output, uint8_t *scratch) {
     const aot_dsp_taps_walk *walk = &layer->walk;
     const int8_t *image = (const int8_t *)input;
-    const int8_t **taps = aot_dsp_start_taps(walk, scratch);
+    aot_address *taps = aot_dsp_start_taps(walk, scratch);
     for (int32_t batch = 0; batch < walk->windows.batches; ++batch) {
         for (int32_t y = 0; y < walk->windows.output_height; ++y) {
             for (int32_t x = 0; x < walk->windows.output_width; ++x, output += layer->channels) {
@@ -36,7 +36,7 @@ AOT_INLINE void aot_dsp_depthwise_int16(const aot_dsp_depthwise_int16_layer *lay
                     const int32_t first = aot_min(c, layer->channels - 2), base = 2 * first;
                     uint32_t low = w[0], high = w[1];
                     w += 2;
-                    for (const int8_t *const *tap = taps; tap[0] != 0; tap += 2, ++w) {
+                    for (const aot_address *tap = taps; tap[0] != 0; tap += 2, ++w) {
                         const uint32_t a = aot_dsp_load_word(tap[0] + base), b = aot_dsp_load_word(tap[1] + base);
                         low = aot_dsp_mac_both(aot_dsp_pack_low(a, b), aot_dsp_bytes_02(*w), low);
                         high = aot_dsp_mac_both(aot_dsp_pack_high(a, b), aot_dsp_bytes_13(*w), high);

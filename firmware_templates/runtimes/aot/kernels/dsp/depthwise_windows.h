@@ -50,8 +50,8 @@ typedef struct {
 typedef struct {
     const aot_dsp_depthwise_windows_layer *layer;
     const aot_dsp_windows_channel *record;
-    const uint32_t *weights; /* [kernel y][word]: even places (and odd ones) */
-    const uint32_t *pixels;
+    const aot_uint32 *weights; /* [kernel y][word]: even places (and odd ones) */
+    const aot_uint32 *pixels;
     int8_t *output;
     int32_t rows;
     int32_t columns;
@@ -61,7 +61,7 @@ typedef struct {
 typedef void aot_dsp_depthwise_windows_function(const aot_dsp_windows_plane *plane);
 
 /* Adds the products of a row of the window to the sums of 4 outputs; `words` and `stride` are constants. */
-AOT_INLINE void aot_dsp_windows_row(const uint32_t *pixels, const uint32_t *w, uint32_t sum[AOT_DSP_WINDOWS_OUTPUTS],
+AOT_INLINE void aot_dsp_windows_row(const aot_uint32 *pixels, const uint32_t *w, uint32_t sum[AOT_DSP_WINDOWS_OUTPUTS],
                                     int32_t words, int32_t stride) {
     uint32_t x0 = pixels[0], x1 = pixels[4], x2 = 0, x3 = 0;
     if (stride == 2) {
@@ -98,16 +98,16 @@ AOT_INLINE void aot_dsp_windows_plane_of(const aot_dsp_windows_plane *plane, int
     const aot_range *range = &plane->layer->range;
     /* Copies, because for all the compiler knows an output could overwrite what is read through a pointer. */
     const aot_dsp_windows_channel channel = *plane->record;
-    const uint32_t *const weights = plane->weights;
+    const aot_uint32 *const weights = plane->weights;
     const int32_t row_words = 4 * plane->layer->words, window_row = windows->dilation_y * row_words;
     const int32_t height = windows->kernel_height, step = plane->column_step;
-    const uint32_t *row = plane->pixels;
+    const aot_uint32 *row = plane->pixels;
     int8_t *row_output = plane->output;
     for (int32_t y = plane->rows; y > 0; --y, row += windows->stride_y * row_words) {
-        const uint32_t *pixels = row;
+        const aot_uint32 *pixels = row;
         int8_t *to = row_output;
         for (int32_t left = plane->columns; left > 0; left -= 4, pixels += 8 * stride) {
-            const uint32_t *from = pixels, *w = weights, start = (uint32_t)channel.start;
+            const aot_uint32 *from = pixels, *w = weights, start = (uint32_t)channel.start;
             uint32_t sum[AOT_DSP_WINDOWS_OUTPUTS] = {start, start, start, start};
             for (int32_t ky = height; ky > 0; --ky, from += window_row, w += words * (3 - stride)) {
                 aot_dsp_windows_row(from, w, sum, words, stride);
@@ -134,7 +134,7 @@ AOT_INLINE void aot_dsp_windows_plane_of(const aot_dsp_windows_plane *plane, int
 
 /* One channel's weights as words of lanes. */
 static inline void aot_dsp_windows_weights(const aot_dsp_depthwise_windows_layer *layer, const int8_t *w,
-                                           uint32_t *lanes) {
+                                           aot_uint32 *lanes) {
     const int32_t width = layer->windows.kernel_width, stride = layer->windows.stride_x;
     for (int32_t ky = layer->windows.kernel_height; ky > 0; --ky, w += width) {
         /* With a stride of 1 up to the word of the last odd place, else of the last even one. */
@@ -149,8 +149,8 @@ static inline void aot_dsp_windows_weights(const aot_dsp_depthwise_windows_layer
 }
 
 /* A row of 4 channels as words of lanes: pixels x, x + step, x + 2 * step ...; `row` is 0 outside the image. */
-static inline uint32_t *aot_dsp_windows_gather(const aot_dsp_depthwise_windows_layer *layer, const int8_t *row,
-                                               int32_t x, int32_t step, uint32_t *to) {
+static inline aot_uint32 *aot_dsp_windows_gather(const aot_dsp_depthwise_windows_layer *layer, const int8_t *row,
+                                                 int32_t x, int32_t step, aot_uint32 *to) {
     const uint32_t zero = (uint32_t)(uint8_t)layer->input_zero_point * UINT32_C(0x01010101);
     const uint32_t width = row ? (uint32_t)layer->windows.input_width : 0;
     const int32_t channels = layer->windows.input_channels;
@@ -171,7 +171,7 @@ static inline uint32_t *aot_dsp_windows_gather(const aot_dsp_depthwise_windows_l
 /* Output columns first, first + dilation, ... of 4 channels, of which those before `skipped` are done. */
 static inline void aot_dsp_windows_columns(const aot_dsp_depthwise_windows_layer *layer, const int8_t *image,
                                            int8_t *output, int32_t base, int32_t skipped, int32_t first,
-                                           uint32_t *scratch, aot_dsp_depthwise_windows_function *multiply) {
+                                           aot_uint32 *scratch, aot_dsp_depthwise_windows_function *multiply) {
     const aot_windows *windows = &layer->windows;
     const int32_t taps = windows->kernel_height * windows->kernel_width, channels = windows->input_channels;
     const int32_t reach = (windows->kernel_height - 1) * windows->dilation_y + 1;
@@ -184,7 +184,7 @@ static inline void aot_dsp_windows_columns(const aot_dsp_depthwise_windows_layer
     for (int32_t done = 0; done < windows->output_height; done += layer->band) {
         plane.rows = aot_min(layer->band, windows->output_height - done);
         const int32_t top = done * windows->stride_y - windows->pad_top;
-        uint32_t *to = scratch + lanes;
+        aot_uint32 *to = scratch + lanes;
         for (int32_t y = top; y < top + (plane.rows - 1) * windows->stride_y + reach; ++y) {
             const int8_t *row = image + y * windows->input_width * channels + base;
             to = aot_dsp_windows_gather(layer, y >= 0 && y < windows->input_height ? row : 0, first - windows->pad_left,
@@ -201,7 +201,7 @@ static inline void aot_dsp_windows_columns(const aot_dsp_depthwise_windows_layer
 }
 
 static inline void aot_dsp_depthwise_windows(const aot_dsp_depthwise_windows_layer *layer, const int8_t *input,
-                                             int8_t *output, uint32_t *scratch,
+                                             int8_t *output, aot_uint32 *scratch,
                                              aot_dsp_depthwise_windows_function *multiply) {
     const aot_windows *windows = &layer->windows;
     const int32_t channels = windows->input_channels;

@@ -19,8 +19,8 @@ typedef struct {
 
 /* Runs of `count` inputs, a multiple of 4 and not 0, of 3 pixels become lanes: of 4 inputs first 0 and 2, then 1 and 3.
  */
-AOT_INLINE uint32_t *aot_dsp_expand_run(const int8_t *a, const int8_t *b, const int8_t *c, int32_t count,
-                                        uint32_t *to) {
+AOT_INLINE aot_uint32 *aot_dsp_expand_run(const int8_t *a, const int8_t *b, const int8_t *c, int32_t count,
+                                          aot_uint32 *to) {
 #if AOT_DSP_ASSEMBLY && defined(__OPTIMIZE__) /* unoptimised code has no registers to spare */
     /* Assembly for the STM of 6 words, which GCC does not make: 12 instructions for 12 inputs.  High registers, so that
      * the low ones, of which GCC may want all for addresses, and r7 for its frame, are left to it. */
@@ -58,7 +58,7 @@ typedef int16_t __attribute__((may_alias)) aot_dsp_lane;
  * (byte_pairs.py, depth_order): see aot_dsp_expand_run; of a rest of 2 or 3 inputs the first and the last; what remains
  * of a rest of 1 or 3 shares a word with that of the next row (or with an old lane, whose weight is 0). */
 __attribute__((noinline, unused)) static void aot_dsp_expand(const aot_dsp_window *windows, int32_t rows, int32_t run,
-                                                             uint32_t *to) {
+                                                             aot_uint32 *to) {
     const int8_t *a = windows[0].from, *b = windows[1].from, *c = windows[2].from;
     const int32_t whole = run & ~3, rest = run & 3;
     aot_dsp_lane *single = NULL;

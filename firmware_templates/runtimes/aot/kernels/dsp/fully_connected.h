@@ -32,7 +32,7 @@ typedef struct {
 } aot_dsp_row;
 
 /* All channels of one row of lanes. */
-typedef void aot_dsp_row_function(const aot_dsp_row *row, const uint32_t *lanes, int8_t *output);
+typedef void aot_dsp_row_function(const aot_dsp_row *row, const aot_uint32 *lanes, int8_t *output);
 
 typedef struct {
     aot_dsp_row row;
@@ -42,7 +42,7 @@ typedef struct {
 
 /* ---- in C ---- */
 
-AOT_INLINE void aot_dsp_row_in_c(const aot_dsp_row *row, const uint32_t *lanes, int8_t *output, int kind) {
+AOT_INLINE void aot_dsp_row_in_c(const aot_dsp_row *row, const aot_uint32 *lanes, int8_t *output, int kind) {
     const uint32_t *w = row->packed;
     for (int32_t c = 0; c < row->channels; c += 4) {
         uint32_t low[2] = {w[0], w[2]}, both[2] = {w[1], w[3]};
@@ -71,28 +71,29 @@ AOT_INLINE void aot_dsp_row_in_c(const aot_dsp_row *row, const uint32_t *lanes, 
 }
 
 /* Rarely needed: an activation that ends inside the 8-bit range. */
-__attribute__((unused)) static void aot_dsp_row_clamped(const aot_dsp_row *row, const uint32_t *lanes, int8_t *output) {
+__attribute__((unused)) static void aot_dsp_row_clamped(const aot_dsp_row *row, const aot_uint32 *lanes,
+                                                        int8_t *output) {
     aot_dsp_row_in_c(row, lanes, output, AOT_DSP_CLAMPED);
 }
 
 #if !AOT_DSP_ASSEMBLY
 
-__attribute__((unused)) static void aot_dsp_row_one_sided(const aot_dsp_row *row, const uint32_t *lanes,
+__attribute__((unused)) static void aot_dsp_row_one_sided(const aot_dsp_row *row, const aot_uint32 *lanes,
                                                           int8_t *output) {
     aot_dsp_row_in_c(row, lanes, output, AOT_DSP_ONE_SIDED_WIDE);
 }
 
-__attribute__((unused)) static void aot_dsp_row_one_sided_per_channel(const aot_dsp_row *row, const uint32_t *lanes,
+__attribute__((unused)) static void aot_dsp_row_one_sided_per_channel(const aot_dsp_row *row, const aot_uint32 *lanes,
                                                                       int8_t *output) {
     aot_dsp_row_in_c(row, lanes, output, AOT_DSP_ONE_SIDED_WIDE);
 }
 
-__attribute__((unused)) static void aot_dsp_row_two_sided(const aot_dsp_row *row, const uint32_t *lanes,
+__attribute__((unused)) static void aot_dsp_row_two_sided(const aot_dsp_row *row, const aot_uint32 *lanes,
                                                           int8_t *output) {
     aot_dsp_row_in_c(row, lanes, output, AOT_DSP_TWO_SIDED);
 }
 
-__attribute__((unused)) static void aot_dsp_row_two_sided_per_channel(const aot_dsp_row *row, const uint32_t *lanes,
+__attribute__((unused)) static void aot_dsp_row_two_sided_per_channel(const aot_dsp_row *row, const aot_uint32 *lanes,
                                                                       int8_t *output) {
     aot_dsp_row_in_c(row, lanes, output, AOT_DSP_TWO_SIDED);
 }
@@ -195,7 +196,7 @@ AOT_ASSERT_OFFSET(aot_dsp_row, requantize, 12);
 /* Naked: the body is the assembly alone, arguments are where the procedure call standard puts them. */
 #define AOT_DSP_ROW_NAKED(name, code)                                                                                  \
     __attribute__((naked, noinline, unused)) static void name(const aot_dsp_row *row __attribute__((unused)),          \
-                                                              const uint32_t *lanes __attribute__((unused)),           \
+                                                              const aot_uint32 *lanes __attribute__((unused)),         \
                                                               int8_t *output __attribute__((unused))) {                \
         __asm__(code);                                                                                                 \
     }
@@ -213,7 +214,7 @@ AOT_DSP_ROW_NAKED(aot_dsp_row_two_sided_per_channel,
 #endif
 
 /* A row of `depth` inputs to lanes, in the order in which the weights are packed (byte_pairs.py, depth_order). */
-AOT_INLINE void aot_dsp_row_expand(const int8_t *from, int32_t depth, uint32_t *to) {
+AOT_INLINE void aot_dsp_row_expand(const int8_t *from, int32_t depth, aot_uint32 *to) {
     int32_t left = depth;
     for (; left >= 8; left -= 8) {
         const uint32_t first = aot_dsp_load_word(from), second = aot_dsp_load_word(from + 4);
@@ -241,7 +242,7 @@ AOT_INLINE void aot_dsp_row_expand(const int8_t *from, int32_t depth, uint32_t *
 }
 
 static inline void aot_dsp_fully_connected(const aot_dsp_fully_connected_layer *layer, const int8_t *input,
-                                           int8_t *output, uint32_t *scratch, aot_dsp_row_function *multiply) {
+                                           int8_t *output, aot_uint32 *scratch, aot_dsp_row_function *multiply) {
     for (int32_t row = 0; row < layer->rows; ++row) {
         aot_dsp_row_expand(input, layer->depth, scratch);
         multiply(&layer->row, scratch, output);

@@ -58,12 +58,12 @@ typedef struct {
 /* All channels of 3 pixels.  `x`: [2 * steps][pixel] pairs of lanes.  The pixels' outputs are at out, out + second and
  * out + third; where fewer than 3 pixels count, those without meaning share the address of one before them, which is
  * written later. */
-typedef void aot_dsp_matrix_function(const aot_dsp_matrix *matrix, const uint32_t *x, int8_t *out, int32_t second,
+typedef void aot_dsp_matrix_function(const aot_dsp_matrix *matrix, const aot_uint32 *x, int8_t *out, int32_t second,
                                      int32_t third);
 
 /* ---- in C ---- */
 
-AOT_INLINE void aot_dsp_matrix_in_c(const aot_dsp_matrix *matrix, const uint32_t *x, int8_t *out, int32_t second,
+AOT_INLINE void aot_dsp_matrix_in_c(const aot_dsp_matrix *matrix, const aot_uint32 *x, int8_t *out, int32_t second,
                                     int32_t third, int kind) {
     const uint32_t *w = matrix->packed;
     uint32_t shifts;
@@ -74,7 +74,7 @@ AOT_INLINE void aot_dsp_matrix_in_c(const aot_dsp_matrix *matrix, const uint32_t
             both[pixel] = w[1];
         }
         w += 2;
-        const uint32_t *lanes = x;
+        const aot_uint32 *lanes = x;
         for (int32_t word = 2 * matrix->steps; word > 0; --word, ++w) {
             for (int32_t pixel = 0; pixel < AOT_DSP_MATRIX_PIXELS; ++pixel, ++lanes) {
                 both[pixel] = aot_dsp_mac_both(*lanes, *w, both[pixel]);
@@ -97,24 +97,24 @@ AOT_INLINE void aot_dsp_matrix_in_c(const aot_dsp_matrix *matrix, const uint32_t
 }
 
 /* Rarely needed: an activation that ends inside the 8-bit range. */
-__attribute__((unused)) static void aot_dsp_matrix_clamped(const aot_dsp_matrix *matrix, const uint32_t *x, int8_t *out,
-                                                           int32_t second, int32_t third) {
+__attribute__((unused)) static void aot_dsp_matrix_clamped(const aot_dsp_matrix *matrix, const aot_uint32 *x,
+                                                           int8_t *out, int32_t second, int32_t third) {
     aot_dsp_matrix_in_c(matrix, x, out, second, third, AOT_DSP_CLAMPED);
 }
 
 #if !AOT_DSP_ASSEMBLY
 
-__attribute__((unused)) static void aot_dsp_matrix_one_sided(const aot_dsp_matrix *matrix, const uint32_t *x,
+__attribute__((unused)) static void aot_dsp_matrix_one_sided(const aot_dsp_matrix *matrix, const aot_uint32 *x,
                                                              int8_t *out, int32_t second, int32_t third) {
     aot_dsp_matrix_in_c(matrix, x, out, second, third, AOT_DSP_ONE_SIDED);
 }
 
-__attribute__((unused)) static void aot_dsp_matrix_one_sided_wide(const aot_dsp_matrix *matrix, const uint32_t *x,
+__attribute__((unused)) static void aot_dsp_matrix_one_sided_wide(const aot_dsp_matrix *matrix, const aot_uint32 *x,
                                                                   int8_t *out, int32_t second, int32_t third) {
     aot_dsp_matrix_in_c(matrix, x, out, second, third, AOT_DSP_ONE_SIDED_WIDE);
 }
 
-__attribute__((unused)) static void aot_dsp_matrix_two_sided(const aot_dsp_matrix *matrix, const uint32_t *x,
+__attribute__((unused)) static void aot_dsp_matrix_two_sided(const aot_dsp_matrix *matrix, const aot_uint32 *x,
                                                              int8_t *out, int32_t second, int32_t third) {
     aot_dsp_matrix_in_c(matrix, x, out, second, third, AOT_DSP_TWO_SIDED);
 }
@@ -226,20 +226,20 @@ AOT_ASSERT_OFFSET(aot_dsp_matrix, steps, 4);
 #define AOT_DSP_NAKED __attribute__((naked, noinline, unused)) static void
 
 AOT_DSP_NAKED aot_dsp_matrix_one_sided(const aot_dsp_matrix *matrix __attribute__((unused)),
-                                       const uint32_t *x __attribute__((unused)), int8_t *out __attribute__((unused)),
+                                       const aot_uint32 *x __attribute__((unused)), int8_t *out __attribute__((unused)),
                                        int32_t second __attribute__((unused)), int32_t third __attribute__((unused))) {
     __asm__(AOT_DSP_MATRIX_CODE(AOT_DSP_LOW_ONE_SIDED, AOT_DSP_HIGH_ONE_SIDED));
 }
 
 AOT_DSP_NAKED aot_dsp_matrix_one_sided_wide(const aot_dsp_matrix *matrix __attribute__((unused)),
-                                            const uint32_t *x __attribute__((unused)),
+                                            const aot_uint32 *x __attribute__((unused)),
                                             int8_t *out __attribute__((unused)), int32_t second __attribute__((unused)),
                                             int32_t third __attribute__((unused))) {
     __asm__(AOT_DSP_MATRIX_CODE(AOT_DSP_LOW_WIDE, AOT_DSP_HIGH_WIDE));
 }
 
 AOT_DSP_NAKED aot_dsp_matrix_two_sided(const aot_dsp_matrix *matrix __attribute__((unused)),
-                                       const uint32_t *x __attribute__((unused)), int8_t *out __attribute__((unused)),
+                                       const aot_uint32 *x __attribute__((unused)), int8_t *out __attribute__((unused)),
                                        int32_t second __attribute__((unused)), int32_t third __attribute__((unused))) {
     __asm__(AOT_DSP_MATRIX_CODE(AOT_DSP_LOW_TWO_SIDED, AOT_DSP_HIGH_TWO_SIDED));
 }

@@ -30,7 +30,8 @@ typedef struct {
 
 /* One row of windows, `step` bytes apart; their outputs are `out_step` apart. */
 static void aot_mve_conv_2d_row(const aot_mve_matrix *matrix, const int8_t *window, int32_t step, int32_t count,
-                                int8_t *out, int32_t out_step, int32_t *sums, aot_mve_requantize_function *requantize) {
+                                int8_t *out, int32_t out_step, aot_int32 *sums,
+                                aot_mve_requantize_function *requantize) {
     const int32_t channels = matrix->channels, depth = matrix->depth;
     if (channels <= AOT_MVE_BLOCK && channels % 2 == 0) { /* what aot_mve_matrix_multiply does for these */
         const int8_t *weights = matrix->weights;
@@ -54,7 +55,7 @@ static void aot_mve_conv_2d_row(const aot_mve_matrix *matrix, const int8_t *wind
 
 /* Kernel 1x1 without padding; with stride 1 all pixels are one row (the compiler of the model sees to it). */
 static inline void aot_mve_conv_2d_pointwise(const aot_mve_conv_2d_layer *layer, const int8_t *input, int8_t *output,
-                                             int32_t *sums, aot_mve_requantize_function *requantize) {
+                                             aot_int32 *sums, aot_mve_requantize_function *requantize) {
     const aot_windows *w = &layer->windows;
     const int32_t row_step = w->input_width * w->input_channels, width = w->output_width;
     int32_t step = w->stride_x * w->input_channels, out_step = layer->matrix.channels;
@@ -148,7 +149,7 @@ static void aot_mve_conv_2d_columns(const aot_mve_conv_2d_layer *layer, const in
 /* `columns`: ((output width - 1) * stride x + kernel width) * kernel height * channels bytes; where windows are dilated
  * along x, AOT_MVE_PIXELS windows. */
 static inline void aot_mve_conv_2d(const aot_mve_conv_2d_layer *layer, const int8_t *input, int8_t *output,
-                                   int32_t *sums, int8_t *columns, aot_mve_requantize_function *requantize) {
+                                   aot_int32 *sums, int8_t *columns, aot_mve_requantize_function *requantize) {
     const aot_windows *w = &layer->windows;
     const int32_t column = w->kernel_height * w->input_channels, width = w->output_width;
     const int32_t out_step = layer->matrix.channels;

@@ -29,7 +29,7 @@ typedef struct {
 
 /* sums[channel] for 6 * `blocks` rows of weights. */
 __attribute__((unused)) static void aot_mve_row_sums_in_c(const int8_t *weights, const int8_t *x, int32_t depth,
-                                                          int32_t *sums, int32_t count) {
+                                                          aot_int32 *sums, int32_t count) {
     for (int32_t c = 0; c < count; ++c) {
         int32_t sum = 0;
         for (int32_t i = 0; i < depth; i += 16) {
@@ -51,7 +51,7 @@ __attribute__((unused)) static void aot_mve_row_sums_in_c(const int8_t *weights,
 __attribute__((naked, noinline, unused)) static void aot_mve_row_sums(const int8_t *weights __attribute__((unused)),
                                                                       const int8_t *x __attribute__((unused)),
                                                                       int32_t depth __attribute__((unused)),
-                                                                      int32_t *sums __attribute__((unused)),
+                                                                      aot_int32 *sums __attribute__((unused)),
                                                                       int32_t count __attribute__((unused))) {
     __asm__("push {r4-r11, lr}\n\t"
             "ldr r6, [sp, #36]\n\t" /* count */
@@ -109,7 +109,7 @@ __attribute__((naked, noinline, unused)) static void aot_mve_row_sums(const int8
 
 /* `count` channels from `first` on. */
 AOT_INLINE void aot_mve_fully_connected_sums(const aot_mve_fully_connected_layer *layer, const int8_t *input,
-                                             int32_t first, int32_t count, int32_t *sums) {
+                                             int32_t first, int32_t count, aot_int32 *sums) {
     const int32_t depth = layer->depth, whole = count / AOT_MVE_TOGETHER * AOT_MVE_TOGETHER;
     const int8_t *weights = layer->weights + first * depth;
     if (whole > 0) {
@@ -125,8 +125,8 @@ AOT_INLINE void aot_mve_fully_connected_sums(const aot_mve_fully_connected_layer
 
 /* `scratch`: 8 + AOT_MVE_ROW_BLOCK words.  `per_channel` and `kind` are constants of the kernel class. */
 AOT_INLINE void aot_mve_fully_connected(const aot_mve_fully_connected_layer *layer, const int8_t *input, int8_t *output,
-                                        int32_t *scratch, int per_channel, int kind) {
-    int32_t *sums = scratch + 8;
+                                        aot_int32 *scratch, int per_channel, int kind) {
+    aot_int32 *sums = scratch + 8;
     for (int32_t row = 0; row < layer->rows; ++row, input += layer->depth, output += layer->channels) {
         const int32_t *groups = layer->factors.groups;
         for (int32_t first = 0; first < layer->channels; first += AOT_MVE_ROW_BLOCK) {

@@ -25,12 +25,12 @@ typedef struct {
 
 /* sums[pixel * AOT_MVE_BLOCK + channel] for `channels` (even, above 0) rows of weights from `first` and `second` on. */
 typedef void aot_mve_matrix_sums_function(const int8_t *first, const int8_t *second, const aot_mve_windows *windows,
-                                          int32_t depth, int32_t channels, int32_t *sums);
+                                          int32_t depth, int32_t channels, aot_int32 *sums);
 
 /* The same in C. */
 __attribute__((unused)) static void aot_mve_matrix_sums_in_c(const int8_t *first, const int8_t *second,
                                                              const aot_mve_windows *windows, int32_t depth,
-                                                             int32_t channels, int32_t *sums) {
+                                                             int32_t channels, aot_int32 *sums) {
     for (int32_t c = 0; c < channels; c += 2) {
         for (int32_t pixel = 0; pixel < AOT_MVE_PIXELS; ++pixel) {
             const int8_t *x = windows->pixel[pixel];
@@ -59,7 +59,7 @@ AOT_ASSERT_OFFSET(aot_mve_windows, pixel, 0);
 __attribute__((naked, noinline, unused)) static void
 aot_mve_matrix_sums(const int8_t *first __attribute__((unused)), const int8_t *second __attribute__((unused)),
                     const aot_mve_windows *windows __attribute__((unused)), int32_t depth __attribute__((unused)),
-                    int32_t channels __attribute__((unused)), int32_t *sums __attribute__((unused))) {
+                    int32_t channels __attribute__((unused)), aot_int32 *sums __attribute__((unused))) {
     __asm__("push {r4-r11, lr}\n\t"
             "ldrd r10, r12, [sp, #36]\n\t" /* channels, sums */
             "sub sp, #20\n\t"
@@ -111,7 +111,7 @@ typedef struct {
 /* All channels of 3 pixels; their outputs go to out, out + second and out + third.  `sums`: AOT_MVE_PIXELS *
  * AOT_MVE_BLOCK words. */
 static inline void aot_mve_matrix_multiply(const aot_mve_matrix *matrix, const aot_mve_windows *windows, int8_t *out,
-                                           int32_t second, int32_t third, int32_t *sums,
+                                           int32_t second, int32_t third, aot_int32 *sums,
                                            aot_mve_requantize_function *requantize) {
     const int32_t depth = matrix->depth;
     const int8_t *weights = matrix->weights;

@@ -36,7 +36,7 @@ enum { AOT_MVE_ONE_SIDED, AOT_MVE_TWO_SIDED, AOT_MVE_CLAMPED };
 
 /* Outputs of `count` channels of 3 pixels.  The sums of a pixel are AOT_MVE_BLOCK words after those of the one before;
  * outputs go to `out`, `out + second` and `out + third`.  Sums behind the last one are read up to a multiple of 8. */
-typedef void aot_mve_requantize_function(const aot_mve_factors *factors, const int32_t *groups, const int32_t *sums,
+typedef void aot_mve_requantize_function(const aot_mve_factors *factors, const int32_t *groups, const aot_int32 *sums,
                                          int8_t *out, int32_t second, int32_t third, int32_t count);
 
 /* ---- in C ---- */
@@ -81,7 +81,7 @@ AOT_INLINE int16x8_t aot_mve_narrow(int32x4_t even, int32x4_t odd, const aot_mve
 }
 
 /* `pixels`: a constant, 1 or 3. */
-AOT_INLINE void aot_mve_requantize(const aot_mve_factors *factors, const int32_t *groups, const int32_t *sums,
+AOT_INLINE void aot_mve_requantize(const aot_mve_factors *factors, const int32_t *groups, const aot_int32 *sums,
                                    int8_t *out, int32_t second, int32_t third, int32_t count, int32_t pixels,
                                    int kind) {
     const int32_t offset[3] = {0, second, third};
@@ -102,7 +102,7 @@ AOT_INLINE void aot_mve_requantize(const aot_mve_factors *factors, const int32_t
 }
 
 /* Outputs of `count` channels of one pixel, all with the same factor. */
-AOT_INLINE void aot_mve_requantize_shared(const aot_mve_factors *factors, const int32_t *biases, const int32_t *sums,
+AOT_INLINE void aot_mve_requantize_shared(const aot_mve_factors *factors, const int32_t *biases, const aot_int32 *sums,
                                           int8_t *out, int32_t count, int kind) {
     const int32_t multiplier = factors->factor.multiplier, shift = factors->factor.shift;
     for (; count > 0; count -= 8) {
@@ -120,7 +120,7 @@ AOT_INLINE void aot_mve_requantize_shared(const aot_mve_factors *factors, const 
 
 /* Rarely needed: an activation that ends inside the 8-bit range. */
 __attribute__((unused, noinline)) static void aot_mve_requantize_clamped(const aot_mve_factors *factors,
-                                                                         const int32_t *groups, const int32_t *sums,
+                                                                         const int32_t *groups, const aot_int32 *sums,
                                                                          int8_t *out, int32_t second, int32_t third,
                                                                          int32_t count) {
     aot_mve_requantize(factors, groups, sums, out, second, third, count, 3, AOT_MVE_CLAMPED);
@@ -129,14 +129,14 @@ __attribute__((unused, noinline)) static void aot_mve_requantize_clamped(const a
 #if defined(AOT_MVE_PLAIN)
 
 __attribute__((unused, noinline)) static void aot_mve_requantize_one_sided(const aot_mve_factors *factors,
-                                                                           const int32_t *groups, const int32_t *sums,
+                                                                           const int32_t *groups, const aot_int32 *sums,
                                                                            int8_t *out, int32_t second, int32_t third,
                                                                            int32_t count) {
     aot_mve_requantize(factors, groups, sums, out, second, third, count, 3, AOT_MVE_ONE_SIDED);
 }
 
 __attribute__((unused, noinline)) static void aot_mve_requantize_two_sided(const aot_mve_factors *factors,
-                                                                           const int32_t *groups, const int32_t *sums,
+                                                                           const int32_t *groups, const aot_int32 *sums,
                                                                            int8_t *out, int32_t second, int32_t third,
                                                                            int32_t count) {
     aot_mve_requantize(factors, groups, sums, out, second, third, count, 3, AOT_MVE_TWO_SIDED);
@@ -206,7 +206,7 @@ AOT_ASSERT_OFFSET(aot_mve_factors, output, 12);
 #define AOT_MVE_REQUANTIZE_IN_ASSEMBLY(name, pixel)                                                                    \
     __attribute__((naked, noinline, unused)) static void name(                                                         \
         const aot_mve_factors *factors __attribute__((unused)), const int32_t *groups __attribute__((unused)),         \
-        const int32_t *sums __attribute__((unused)), int8_t *out __attribute__((unused)),                              \
+        const aot_int32 *sums __attribute__((unused)), int8_t *out __attribute__((unused)),                            \
         int32_t second __attribute__((unused)), int32_t third __attribute__((unused)),                                 \
         int32_t count __attribute__((unused))) {                                                                       \
         __asm__(AOT_MVE_REQUANTIZE_CODE(pixel));                                                                       \

@@ -73,7 +73,7 @@ def lower_rows(view: OpView, layer: Weighted, plan: Rows) -> LoweredOperator:
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
-        call=(call("aot_dsp_fully_connected", Record(), Input(), Output(), cast_pointer("uint32_t *", Scratch()), function),),
+        call=(call("aot_dsp_fully_connected", Record(), Input(), Output(), cast_pointer("aot_uint32 *", Scratch()), function),),
         headers=HEADERS,
         constants=(
             Constant(

@@ -31,7 +31,7 @@ def lower_rows(view: OpView, layer: Weighted, kind: Kind) -> LoweredOperator:
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
-        call=(call(Kernel(function.name), Record(), Input(), Output(), cast_pointer("int32_t *", Scratch())),),
+        call=(call(Kernel(function.name), Record(), Input(), Output(), cast_pointer("aot_int32 *", Scratch())),),
         headers=HEADERS,
         constants=(Constant("weights", layer.weights, "[channel][depth]"), channel_groups(layer) if per_channel else bias_groups(layer)),
         functions=(function,),
@@ -51,7 +51,7 @@ def lower_rows(view: OpView, layer: Weighted, kind: Kind) -> LoweredOperator:
 
 def _function(kind: Kind, *, per_channel: bool) -> SharedFunction:
     name = f"fully_connected_{kind}{'_per_channel' if per_channel else ''}"
-    parameters = ("const aot_mve_fully_connected_layer *layer", "const int8_t *input", "int8_t *output", "int32_t *scratch")
+    parameters = ("const aot_mve_fully_connected_layer *layer", "const int8_t *input", "int8_t *output", "aot_int32 *scratch")
     constants = (Labelled("per_channel", int(per_channel)), f"AOT_MVE_{kind.upper()}")
     return SharedFunction(name, parameters, (call("aot_mve_fully_connected", "layer", "input", "output", "scratch", *constants),))
 

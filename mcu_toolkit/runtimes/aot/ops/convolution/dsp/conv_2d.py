@@ -74,7 +74,7 @@ def lower_matrix(view: OpView, layer: Weighted, matrix: Matrix, rows: Axis, colu
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
-        call=(call(walk, Record(), Input(), Output(), cast_pointer("uint32_t *", Scratch()), function),),
+        call=(call(walk, Record(), Input(), Output(), cast_pointer("aot_uint32 *", Scratch()), function),),
         headers=HEADERS,
         constants=matrix_constants(matrix),
         layer=_pointwise(view, layer, matrix) if pointwise else windows_record(view, layer, matrix, rows, columns),

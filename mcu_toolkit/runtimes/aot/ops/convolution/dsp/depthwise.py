@@ -120,7 +120,7 @@ def lower_depthwise(view: OpView, layer: Weighted, plan: Depthwise) -> LoweredOp
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
         call=(
-            call("aot_dsp_depthwise_conv_2d", Record(), Input(), Output(), cast_pointer("uint32_t *", Scratch()), Kernel(function.name)),
+            call("aot_dsp_depthwise_conv_2d", Record(), Input(), Output(), cast_pointer("aot_uint32 *", Scratch()), Kernel(function.name)),
         ),
         headers=HEADERS,
         constants=(_records(layer, plan),),

@@ -80,7 +80,7 @@ def lower_windows(view: OpView, layer: Weighted, plan: Windows, rows: Axis, colu
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
         call=(
-            call("aot_dsp_depthwise_windows", Record(), Input(), Output(), cast_pointer("uint32_t *", Scratch()), Kernel(function.name)),
+            call("aot_dsp_depthwise_windows", Record(), Input(), Output(), cast_pointer("aot_uint32 *", Scratch()), Kernel(function.name)),
         ),
         headers=HEADERS,
         constants=(

@@ -78,7 +78,7 @@ def lower_int16(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
-        call=(call(function, Record(), Input(), Output(), cast_pointer("uint32_t *", Scratch())),),
+        call=(call(function, Record(), Input(), Output(), cast_pointer("aot_uint32 *", Scratch())),),
         headers=HEADERS,
         constants=(
             Constant(

@@ -39,7 +39,7 @@ def convolution_into_sum(convolution: OpView, addition: OpView, position: int) -
         merged=(convolution.op,),
         inputs=(addition.op.inputs[1 - position], convolution.op.inputs[0]),
         outputs=addition.op.outputs,
-        call=(call(Kernel(function.name), Record(), Input(1), Output(), cast_pointer("uint32_t *", Scratch())),),
+        call=(call(Kernel(function.name), Record(), Input(1), Output(), cast_pointer("aot_uint32 *", Scratch())),),
         headers=HEADERS,
         constants=matrix_constants(matrix),
         functions=(function,),
@@ -55,7 +55,7 @@ def convolution_into_sum(convolution: OpView, addition: OpView, position: int) -
 
 def _function(kind: str, *, clamped: bool) -> SharedFunction:
     name = f"conv_2d_add_{kind}" + ("_clamped" if clamped else "")
-    parameters = ("const aot_dsp_conv_2d_add_layer *layer", "const int8_t *input", "int8_t *output", "uint32_t *scratch")
+    parameters = ("const aot_dsp_conv_2d_add_layer *layer", "const int8_t *input", "int8_t *output", "aot_uint32 *scratch")
     arguments = ("layer", "input", "output", "scratch", f"aot_dsp_matrix_{kind}", Labelled("clamped", int(clamped)))
     return SharedFunction(name, parameters, (call("aot_dsp_conv_2d_add", *arguments),))
 

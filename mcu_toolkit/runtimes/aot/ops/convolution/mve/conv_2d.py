@@ -37,7 +37,7 @@ def lower_matrix(view: OpView, layer: Weighted, kind: Kind, rows: Axis, columns:
     in_place = one_row and layer.channels <= BLOCK
     # In the order of the columns: [kernel x][kernel y][depth].
     weights = np.ascontiguousarray(layer.weights.transpose(0, 2, 1, 3))
-    walk, sums = "aot_mve_conv_2d_pointwise" if pointwise else "aot_mve_conv_2d", cast_pointer("int32_t *", Scratch())
+    walk, sums = "aot_mve_conv_2d_pointwise" if pointwise else "aot_mve_conv_2d", cast_pointer("aot_int32 *", Scratch())
     gathered = () if pointwise else (Binary(Cast("int8_t *", Scratch()), "+", _sums_bytes(layer.channels)),)
     return LoweredOperator(
         op=view.op,
