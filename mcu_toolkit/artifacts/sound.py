@@ -34,7 +34,7 @@ def read_sound(path: Path) -> Sound:
             form, rate_hz = (file.getnchannels(), 8 * file.getsampwidth()), file.getframerate()
             frames = file.readframes(min(file.getnframes(), len(content)))
     except (wave.Error, EOFError, ValueError) as error:
-        raise InputError(f"is not a readable sound: {error or 'it ends early'}", on=path, expected="an intact WAV file") from None
+        raise InputError(f"is not a readable sound: {str(error) or 'it ends early'}", on=path, expected="an intact WAV file") from None
     if form != (1, 16):
         raise InputError(f"has {form[0]} channels of {form[1]} bits", on=path, expected="one channel of 16 bits")
     return Sound(np.frombuffer(frames[: len(frames) // 2 * 2], "<i2").astype(np.int16), rate_hz)

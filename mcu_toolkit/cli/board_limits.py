@@ -60,7 +60,7 @@ def _limits(board: str, section: Mapping[str, object], path: Path) -> Limits:
     most: dict[str, float] = {}
     for key, value in section.items():
         if key in _ACCURACY:
-            if isinstance(value, bool) or not isinstance(value, (int, float)):
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
                 raise InputError(f"{key} is {_shown(value)}", on=where, expected="a share from 0 to 1, such as 0.95")
             shares[key] = float(value)
         else:

@@ -60,7 +60,7 @@ def bench(
     from mcu_toolkit.report import to_json
     from mcu_toolkit.report.measures import LIMITED
 
-    require_npz(outputs)
+    require_npz(outputs, data)
     base = open_baseline(baseline, fail_on)
     with progress_for("bench", json, quiet=quiet, verbose=verbose) as progress:
         choices = runtime_options(tflm_library, kernels, optimize, max_arena, no_tune=no_tune)

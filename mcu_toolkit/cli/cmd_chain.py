@@ -61,7 +61,7 @@ def deploy(
     from mcu_toolkit.report import to_json
     from mcu_toolkit.report.measures import OF_A_RUN
 
-    require_npz(outputs)
+    require_npz(outputs, data)
     base = open_baseline(baseline, fail_on)
     with progress_for("deploy", json, quiet=quiet, verbose=verbose) as progress:
         board, runtime = opt.unless_project(context, "board", board, model), opt.unless_project(context, "runtime", runtime, model)

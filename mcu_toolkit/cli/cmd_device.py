@@ -57,7 +57,7 @@ def verify(
     from mcu_toolkit.report import to_json
     from mcu_toolkit.report.measures import OF_A_RUN
 
-    require_npz(outputs)
+    require_npz(outputs, data)
     with progress_for("verify", json, quiet=quiet, verbose=verbose) as progress:
         board, runtime = opt.unless_project(context, "board", board, model), opt.unless_project(context, "runtime", runtime, model)
         choices = runtime_options(tflm_library, kernels, no_tune=no_tune)

@@ -198,7 +198,7 @@ def validate(
     from mcu_toolkit.pipeline.workspace.inputs import load_inputs, open_subject
     from mcu_toolkit.report import Limits
 
-    require_npz(outputs)
+    require_npz(outputs, data)
     with progress_for("validate", json, quiet=quiet) as progress:
         subject = open_subject(model)
         limits = Limits(max_lsb, min_accuracy, max_drop)

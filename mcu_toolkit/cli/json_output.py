@@ -15,7 +15,7 @@ from typing import TextIO
 
 import typer
 
-from mcu_toolkit.errors import EXIT_INTERRUPTED, EXIT_VERDICT_NO, McuError
+from mcu_toolkit.errors import EXIT_INTERRUPTED, EXIT_VERDICT_NO, InputError, McuError
 from mcu_toolkit.system.files import write_text
 from mcu_toolkit.terminal_text import visible_json
 
@@ -31,6 +31,13 @@ class _Asked:
     written: bool = False
     taken: TextIO | None = field(default=None, repr=False)
     """Standard output, where it is the JSON's alone."""
+    other_words: tuple[str, ...] = ()
+    """Of the command line, without what follows `--json`: files among them are read."""
+
+    @property
+    def would_overwrite(self) -> bool:
+        """True where the file for the JSON is one that the command line names otherwise, too: a model, data, a baseline."""
+        return self.path is not None and self.path.is_file() and any(_is_file(self.path, word) for word in self.other_words)
 
 
 _asked = _Asked()
@@ -40,18 +47,36 @@ def begin(words: Sequence[str]) -> None:
     """A command line begins; where it cannot be read any further, its `--json` is already known from `words`."""
     end = words.index("--") if "--" in words else len(words)
     known = None
+    others = list(words)
     for place, word in enumerate(words[:end]):
         if word == _OPTION and place + 1 < end:
-            known = words[place + 1]
+            known, others[place + 1] = words[place + 1], ""
         elif word.startswith(f"{_OPTION}="):
-            known = word.removeprefix(f"{_OPTION}=")
+            known, others[place] = word.removeprefix(f"{_OPTION}="), ""
     _asked.path, _asked.written, _asked.taken = Path(known) if known else None, False, None
+    _asked.other_words = tuple(others)
+
+
+def _is_file(path: Path, word: str) -> bool:
+    """True where `word`, or what follows its `=`, names the file `path`."""
+    for name in (word, word.partition("=")[2]):
+        with contextlib.suppress(OSError, ValueError):  # words that name nothing
+            if name and path.samefile(name):
+                return True
+    return False
 
 
 def take_output(context: typer.Context, json: Path | None) -> Path | None:
-    """With `--json -` everything that the command prints for people goes to standard error until it has ended."""
+    """With `--json -` everything that the command prints for people goes to standard error until it has ended.
+
+    Raises InputError, before anything runs, where the JSON would replace a file that the command reads.
+    """
     if json is not None and not context.resilient_parsing:
         _asked.path = json
+        if _asked.would_overwrite:
+            raise InputError(
+                "is a file that this command line names elsewhere, and would be overwritten", on=json, expected="another file with --json"
+            )
         if json == STANDARD_OUTPUT and _asked.taken is None:  # else a group of commands did it
             _asked.taken = sys.stdout
             context.with_resource(contextlib.redirect_stdout(sys.stderr))
@@ -78,7 +103,7 @@ def write_failure(
     be written is less than what it would say, which people are told anyway.
     """
     path = _asked.path or (Path(default) if isinstance(default, str) else None)
-    if path is None or _asked.written:
+    if path is None or _asked.written or _asked.would_overwrite:
         return
     from mcu_toolkit import __version__
     from mcu_toolkit.report import SCHEMA_VERSION

@@ -67,7 +67,7 @@ def open_baseline(path: Path | None, fail_on: str | None) -> Baseline | None:
         if fail_on is not None:
             raise InputError("--fail-on compares with a baseline", expected="--baseline FILE with it, which --json wrote")
         return None
-    found = Baseline(path, read_reports(path), fail_on_of(fail_on))
+    found = Baseline(path, _sound_reports(path), fail_on_of(fail_on))
     for report in found.reports:  # what the rules ask for and the baseline lacks is said before anything runs
         difference(report, report, found.fail_on)
     return found
@@ -93,8 +93,10 @@ def compare(request: CompareRequest) -> StepResult[CompareResult]:
     """
     if request.junit == Path("-"):
         raise InputError("standard output is the text's", on="--junit", expected="a file; --json - is JSON on standard output")
+    if request.junit is not None and request.junit.resolve() in (request.base.resolve(), request.new.resolve()):
+        raise InputError("is a result, and would be overwritten", on=request.junit, expected="another file with --junit")
     rules = fail_on_of(request.fail_on)
-    base, new = read_reports(request.base), read_reports(request.new)
+    base, new = _sound_reports(request.base), _sound_reports(request.new)
     if max(len(base), len(new)) > _MOST_REPORTS:
         raise InputError(f"more than {_MOST_REPORTS:,} reports", on=request.base)
     pairs, missing, added = _paired(base, new)
@@ -106,6 +108,17 @@ def compare(request: CompareRequest) -> StepResult[CompareResult]:
         write_text(request.junit, difference_junit(differences))
     lines = difference_markdown(differences).splitlines() if request.markdown else _lines(differences, missing, added)
     return StepResult("compare", tuple(lines), facts, verdict="fail" if regressions else "pass")
+
+
+def _sound_reports(path: Path) -> tuple[Mapping[str, Any], ...]:
+    """The reports of `path`; raises InputError naming it where one is damaged, which a comparison of two cannot tell."""
+    found = read_reports(path)
+    for report in found[: _MOST_REPORTS + 1]:
+        try:
+            difference(report, report, default_fail_on())
+        except InputError as error:
+            raise InputError(error.what, on=path, expected=error.expected) from None
+    return found
 
 
 def _lines(differences: Sequence[Difference], missing: Sequence[str], added: Sequence[str]) -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mcu_toolkit.errors import InputError, UnsupportedModelError
+from mcu_toolkit.errors import InputError, UnknownNameError, UnsupportedModelError
 from mcu_toolkit.model import Kind, Model, kind_of, parse_model
 from mcu_toolkit.pipeline.workspace.inputs import is_float_model, load_model, open_subject
 from mcu_toolkit.quantize.convert import convert
@@ -28,8 +28,12 @@ def models_to_fit(paths: Sequence[Path], schemes: Sequence[str], note: Callable[
     """The models of files and project folders; of a float model one under each of `schemes`.
 
     A float model is quantized with made-up inputs: sizes and shapes are right, scales are not, so that some layers may get another
-    kernel than with real data.  Raises InputError for what is no model, UnsupportedModelError where no scheme can be made.
+    kernel than with real data.  Raises InputError for what is no model, UnknownNameError for a scheme that no board runs,
+    UnsupportedModelError where no scheme can be made.
     """
+    for name in schemes:
+        if name not in SCHEMES:
+            raise UnknownNameError("scheme", name, SCHEMES)
     return tuple(model for path in paths for model in _models(path, schemes, note))
 
 

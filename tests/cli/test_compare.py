@@ -115,3 +115,21 @@ def test_a_deployment_is_held_against_an_earlier_one(tiny: Path, here: Path) -> 
     assert found["reasons"] == found["difference"]["regressions"]
     assert found["reasons"][0].startswith("flash grew by ")
     assert mcu_here("deploy", tiny, *words, "--baseline", "a.json", "--fail-on", "parity").exit_code == 0
+
+
+def test_a_damaged_report_is_named(here: Path) -> None:
+    write("good.json", report())
+    write("bad.json", report(flash_bytes="big"))
+    said = "bad.json: a report is damaged: 'flash_bytes' is not a number"
+    assert said in mcu_here("compare", "good.json", "bad.json").stderr
+    assert said in mcu_here("compare", "bad.json", "good.json").stderr
+
+
+@pytest.mark.parametrize("option", ["--json", "--junit"])
+def test_what_is_compared_is_not_replaced(option: str, here: Path) -> None:
+    write("a.json", report())
+    before = write("b.json", report(flash_bytes=60_000)) and Path("b.json").read_text()
+    outcome = mcu_here("compare", "a.json", "b.json", option, "b.json")
+    assert outcome.exit_code == 2
+    assert "would be overwritten" in outcome.stderr
+    assert Path("b.json").read_text() == before

@@ -74,3 +74,29 @@ def test_every_option_of_that_name_is_the_same_one() -> None:
         found += [option for option in command.params if option.name == "json"]
     assert len(found) > 20
     assert all("- is standard output" in (getattr(option, "help", None) or "") for option in found)
+
+
+@pytest.mark.parametrize("form", [("--json", "tiny.tflite"), ("--json=./tiny.tflite",), ("--json", "tiny.tflite", "--nosuch")])
+def test_a_file_that_is_read_is_never_replaced(form: tuple[str, ...], tiny: Path, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(here)
+    before = tiny.read_bytes()
+    outcome = mcu_here("inspect", "tiny.tflite", *form)
+    assert outcome.exit_code == 2
+    if "--nosuch" not in form:
+        assert "tiny.tflite: is a file that this command line names elsewhere, and would be overwritten" in outcome.stderr
+    assert tiny.read_bytes() == before
+
+
+def test_a_baseline_outlives_the_run_that_it_judges(tiny: Path, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(here)
+    (here / "b.json").write_text("no result")
+    outcome = mcu_here("bench", tiny, "--baseline=b.json", "--json", "b.json")
+    assert outcome.exit_code == 2
+    assert (here / "b.json").read_text() == "no result"
+
+
+def test_the_result_of_an_earlier_run_is_replaced(tiny: Path, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(here)
+    (here / "r.json").write_text("old")
+    assert mcu_here("inspect", tiny, "--json", "r.json").exit_code == 0
+    assert json.loads((here / "r.json").read_text())["step"] == "inspect"

@@ -63,7 +63,7 @@ SECTIONS = {
     "[limits.host]\nflash = '64Q'": "'64Q' is no value for flash",
     "[limits.host]\nflash = nan": "'nan' is no value for flash",
     "[limits.host]\nmin_accuracy = '1'": "min_accuracy is '1'\n  expected: a share from 0 to 1",
-    "[limits.host]\nmin_accuracy = 2": "--min-accuracy is 2\n  expected: a share from 0 to 1",
+    "[limits.host]\nmin_accuracy = 2": "mcu.toml, [limits.host]: min_accuracy is 2\n  expected: a share from 0 to 1",
 }
 
 

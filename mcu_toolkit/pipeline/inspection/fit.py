@@ -79,8 +79,8 @@ def boards_that_fit(model: Model, boards: Sequence[Board]) -> list[Board]:
 
 
 def band(cycles: int | None) -> tuple[int, int] | None:
-    """The least and the most that silicon may take, from an estimate by shapes."""
-    return None if cycles is None else (round(cycles * SLOWER[0] / _GUESS), round(cycles * SLOWER[1] * _GUESS))
+    """The least and the most that silicon may take, from an estimate by shapes; None where there is none, or no operator to estimate."""
+    return None if not cycles else (round(cycles * SLOWER[0] / _GUESS), round(cycles * SLOWER[1] * _GUESS))
 
 
 def _rows(model: Model, board: Board, request: FitRequest, *, several: bool) -> list[FitRow]:
@@ -146,7 +146,7 @@ def _line(row: FitRow, board: Board) -> str:
     if row.flash_bytes is None or row.ram_bytes is None or row.arena_bytes is None:
         return f"{name}{'-':>8}{'-':>8}{'-':>7}{'-':>9}  {'-':11} {verdict}"
     left = board.ram.length_bytes - core_share(board).ram_bytes - board.stack_bytes - row.ram_bytes
-    cycles = "-" if row.cycles is None else "-".join(_millions(count) for count in row.cycles)
+    cycles = "-" if row.cycles is None else band_text(row.cycles)
     return f"{name}{_kilo(row.flash_bytes):>8}{_kilo(row.arena_bytes):>8}{row.stack_bytes:>7,}{_kilo(left):>9}  {cycles:11} {verdict}"
 
 
@@ -159,8 +159,14 @@ def _details(row: FitRow, board: Board) -> Iterator[str]:
         yield f"    would fit with {line}" if line.startswith("--") else f"    {line}"
 
 
+def band_text(cycles: tuple[int, int]) -> str:
+    """Millions, in at most 11 characters, as wide as the column: `18.8-33.7`, `0.006-0.011`, `<0.001`."""
+    return "<0.001" if cycles[1] < 1000 else "-".join(map(_millions, cycles))
+
+
 def _millions(count: int) -> str:
-    return f"{count / 1e6:.1f}" if count >= 1_000_000 else f"{count / 1e6:.3g}"
+    digits = 0 if count >= 100_000_000 else 1 if count >= 1_000_000 else 3
+    return f"{count / 1e6:.{digits}f}"
 
 
 def _kilo(size_bytes: int) -> str:

@@ -27,10 +27,12 @@ SHOWN_VALUES: Final = 32
 """In the report, of each output."""
 
 
-def require_npz(path: Path | None) -> None:
-    """Raise InputError, before anything runs, for a file of another name than what numpy reads."""
+def require_npz(path: Path | None, data: Path | None = None) -> None:
+    """Raise InputError, before anything runs, for a file of another name than what numpy reads, and for the samples in `data`."""
     if path is not None and path.suffix != _SUFFIX:
         raise InputError("is no name for a file of arrays", on=path, expected="--outputs FILE.npz")
+    if path is not None and data is not None and path.resolve() == data.resolve():
+        raise InputError("holds the samples, and would be overwritten", on=path, expected="another file with --outputs")
 
 
 def outputs_file(asked: Path | None, subject: Subject, model: Model) -> Path | None:

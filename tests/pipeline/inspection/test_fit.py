@@ -12,6 +12,7 @@ import pytest
 from benchmarks.mobilenets import mobilenet_v1, perceptron, stack
 from mcu_toolkit.boards import MemoryRegion, all_boards, load_board
 from mcu_toolkit.model import parse_model
+from mcu_toolkit.pipeline.inspection.fit import band, band_text
 from mcu_toolkit.pipeline.inspection.next_step import next_step
 from mcu_toolkit.pipeline.inspection.room import decide, shortfalls
 from mcu_toolkit.pipeline.inspection.scheme_table import takers
@@ -160,3 +161,21 @@ def test_several_models_are_told_apart() -> None:
     first, second = written(small_models.network(), "a.tflite"), written(small_models.addition(), "b.tflite")
     found = rows(first, second, "--board", "netduinoplus2", "--runtime", "aot")
     assert [row["model"] for row in found] == ["a", "b"]
+
+
+def test_a_scheme_that_no_board_runs_is_refused_for_any_model() -> None:
+    for scheme in ("nonsense", "float32"):
+        outcome = run("fit", written(small_models.fully_connected()), "-b", "microbit", "--scheme", scheme)
+        assert outcome.exit_code == 2
+        assert f"unknown scheme '{scheme}'" in outcome.stderr
+
+
+@pytest.mark.parametrize("cycles", [12, 1_500, 700_000, 950_000, 99_999_999, 950_000_000, 9_999_000_000])
+def test_cycles_fit_their_column(cycles: int) -> None:
+    found = band(cycles)
+    assert found is not None
+    assert len(band_text(found)) <= 11
+
+
+def test_a_model_without_operators_has_no_estimate_of_cycles() -> None:
+    assert band(0) is None

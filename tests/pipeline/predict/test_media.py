@@ -144,6 +144,9 @@ def test_what_is_no_sound_or_another_kind_of_sound_is_refused(tmp_path: Path) ->
     stereo.write_bytes(b"RIFF____WAVE")
     with pytest.raises(InputError, match="not a readable sound"):
         read_sounds([stereo], (40,), SOUND)
+    stereo.write_bytes(b"hi\n")
+    with pytest.raises(InputError, match="not a readable sound: it ends early"):
+        read_sounds([stereo], (40,), SOUND)
     with pytest.raises(InputError, match="does not take the samples of a sound"):
         read_sounds([stereo], (49, 10, 1), SOUND)
     with pytest.raises(InputError, match="does not take the samples of a sound"):

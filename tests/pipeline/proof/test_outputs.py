@@ -53,3 +53,9 @@ def test_nobody_asked() -> None:
 def test_another_name_is_refused() -> None:
     with pytest.raises(InputError, match=r"o\.csv: is no name for a file of arrays"):
         require_npz(Path("o.csv"))
+
+
+def test_the_samples_are_not_overwritten(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"d\.npz: holds the samples, and would be overwritten"):
+        require_npz(tmp_path / "d.npz", tmp_path / "." / "d.npz")
+    require_npz(tmp_path / "o.npz", tmp_path / "d.npz")
