@@ -15,11 +15,13 @@ from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.boards import Board, load_board
 from mcu_toolkit.firmware import EXAMPLES, Application, Extras, export_sources, generate_project, preprocess_headers
 from mcu_toolkit.firmware.benchmark import Benchmark
+from mcu_toolkit.frontend import MICRO_FRONTEND
 from mcu_toolkit.model import Model, parse_model
 from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.runtimes.tflm import TflmRuntime
 from mcu_toolkit.system.resources import templates_dir
 from tests.compilers import clang_command, require_clang
+from tests.frontend.in_c import NAME, write_sources
 from tests.model_builder import ModelBuilder
 from tests.ops.fixed_sample import fixed_sample
 from tests.platforms.test_arduino import ARDUINO_BOARDS, STUB, architecture
@@ -160,6 +162,12 @@ def test_the_interpreters_firmware_compiles(tmp_path: Path) -> None:
     compile_all([*cpp, *includes], project / "src", sorted((project / "src").glob("*.cc")))
 
 
+@pytest.mark.parametrize("board_id", BOARDS)
+def test_front_ends_compile_for(board_id: str, tmp_path: Path) -> None:
+    sources = write_sources(MICRO_FRONTEND, tmp_path)
+    compile_all([*clang_command(load_board(board_id)), *FLAGS, *WARNINGS, "-I."], sources, sorted(sources.glob("*.c")))
+
+
 def test_every_template_of_c_is_compiled_here(tmp_path: Path) -> None:
     """All that the tests above hand to Clang, with the headers beside it, has each template in it: as it is, or rendered by its name."""
     folders = [export(load_board(board_id), tmp_path / board_id) for board_id in ("microbit", "netduinoplus2", "mps3-an547")]
@@ -167,12 +175,14 @@ def test_every_template_of_c_is_compiled_here(tmp_path: Path) -> None:
         folders += projects(load_board(board_id), tmp_path / f"firmware-{board_id}")
     for board in ARDUINO_BOARDS:
         folders += [folder for _, folder, _ in arduino(board, tmp_path / f"arduino-{board.id}")]
-    folders += [*sensors(tmp_path / "sensors"), interpreter(tmp_path / "tflm")]
+    (tmp_path / "frontend").mkdir()
+    folders += [*sensors(tmp_path / "sensors"), interpreter(tmp_path / "tflm"), write_sources(MICRO_FRONTEND, tmp_path / "frontend")]
     found = {path for folder in folders for path in folder.rglob("*.[ch]*")}
     names, contents = {path.name for path in found}, {path.read_bytes() for path in found if path.is_file()}
     templates = [path for path in TEMPLATES.rglob("*.[ch]*") if path.is_file() and path.suffix != ".pyc"]
     assert len(templates) > 150
     rendered = {"models.c.j2": "dense.c", "model.h.j2": "dense.h", "arena.c.j2": "aot_arena.c", "arena.h.j2": "aot_arena.h"}
+    rendered |= {f"frontend.{suffix}.j2": f"{NAME}_frontend.{suffix}" for suffix in "ch"}
     missing = [path for path in templates if rendered.get(path.name, path.name.removesuffix(".j2")) not in names]
     missing = [path for path in missing if path.read_bytes() not in contents]
     changed = [path for path in templates if path.suffix != ".j2" and path.read_bytes() not in contents]
