@@ -62,6 +62,29 @@ def test_its_c_compiles_without_a_warning_as_c_and_its_header_as_cpp(tmp_path: P
     subprocess.run(["g++", *options, "-c", "user.cpp", "-o", "user.o"], cwd=tmp_path / "c", check=True)
 
 
+@pytest.mark.parametrize("name", ["ears_frontend.c", "ears_frontend.h", "frontend/window.h"])
+def test_a_file_of_the_users_is_not_replaced_and_nothing_is_written(name: str, tmp_path: Path) -> None:
+    own = tmp_path / "src" / name
+    own.parent.mkdir(parents=True)
+    own.write_text("/* mine */\n")
+    sounds = [sound(tmp_path / "a.wav", 0)]
+    with pytest.raises(InputError, match="is there and no part of a front end"):
+        show_frontend(FrontendRequest("micro_frontend", sounds, tmp_path / "f.npz", c_folder=tmp_path / "src", name="ears"))
+    assert [path for path in (tmp_path / "src").rglob("*") if path.is_file()] == [own]
+    assert own.read_text() == "/* mine */\n"
+    assert not (tmp_path / "f.npz").exists()
+
+
+def test_its_own_files_of_an_earlier_time_are_replaced(tmp_path: Path) -> None:
+    request = FrontendRequest("micro_frontend", c_folder=tmp_path, name="ears")
+    written = {path: path.read_bytes() for path in show_frontend(request).facts.files}
+    for path, content in written.items():
+        path.write_bytes(content.replace(b"mcu_toolkit 0.1.0", b"mcu_toolkit 0.0.9") + b"/* older */\n")
+    show_frontend(request)
+    show_frontend(FrontendRequest("micro_frontend", c_folder=tmp_path, name="nose"))
+    assert {path: path.read_bytes() for path in written} == written
+
+
 def test_a_model_that_holds_it_predicts_from_a_sound(tmp_path: Path) -> None:
     model, path = model_of_features(tmp_path / "m.tflite"), sound(tmp_path / "s.wav", 6)
     show_frontend(FrontendRequest("micro_frontend", model=model, model_output=tmp_path / "with.tflite"))
