@@ -12,8 +12,8 @@ from mcu_toolkit.runtimes.aot.compiler import CompiledModel
 from mcu_toolkit.runtimes.aot.emit.c_printer import Places, Printer
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOperator
 
-_CALLED = re.compile(r"\b(aot_\w+|memcpy|memmove|memset|bool_\w+)\b")
-"""Kernels of the headers, by name or as an argument; functions of the model itself have its prefix."""
+_CALLED = re.compile(r"\b(aot_\w+|memcpy|memmove|memset|bool_\w+)\b(?! \*)")
+"""Kernels of the headers, by name or as an argument, but no types of pointers; functions of the model itself have its prefix."""
 
 
 def code_parts(compiled: CompiledModel) -> CodeParts:
