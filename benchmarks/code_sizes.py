@@ -38,7 +38,7 @@ def main(words: Sequence[str]) -> int:
     """Measure, and write a file a core and boards.json; returns an exit code."""
     parser = argparse.ArgumentParser(prog="benchmarks.code_sizes", description="What generated code takes in flash and on the stack.")
     parser.add_argument("--core", action="append", choices=list(REPRESENTATIVE), help="default: all")
-    parser.add_argument("--bases-only", action="store_true", help="keep the tables of the cores; only boards.json anew")
+    parser.add_argument("--bases-only", action="store_true", help="keep the tables of the cores; only boards.json is measured again")
     parser.add_argument("--keep", type=Path, default=ROOT / "build" / "sizes", help="where images are kept")
     arguments = parser.parse_args(words)
     arguments.keep.mkdir(parents=True, exist_ok=True)

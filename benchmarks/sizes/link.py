@@ -1,4 +1,4 @@
-"""Links firmware with the flags that PlatformIO gives, but without it: a model's files are compiled anew, all others once per board."""
+"""Links firmware with the flags that PlatformIO gives, but without it: a model's files are compiled each time, all others once a board."""
 
 from __future__ import annotations
 

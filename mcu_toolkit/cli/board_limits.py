@@ -27,7 +27,7 @@ _known: dict[str, Limits] = {}
 def read_board_limits(table: object, path: Path, tell: Callable[[str], None]) -> None:
     """Remember the section `table` of the file `path`; raises InputError for what is no limit.
 
-    A board that nobody knows may be a custom one; that its limits may be misspelt is told.
+    A board that nobody knows may be a custom one: a warning says that its name may be misspelt.
     """
     from mcu_toolkit.boards.load import board_ids
 

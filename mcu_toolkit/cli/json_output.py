@@ -100,7 +100,7 @@ def write_failure(
     """What went wrong, for the program that reads the JSON; nothing where none was asked for, or a result is already there.
 
     `default` is where mcu.toml wants it, for a command line that was not read to its end.  Raises nothing: that the JSON cannot
-    be written is less than what it would say, which people are told anyway.
+    be written is less than what it would say, which is printed anyway.
     """
     path = _asked.path or (Path(default) if isinstance(default, str) else None)
     if path is None or _asked.written or _asked.would_overwrite:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from mcu_toolkit.boards import Board
+from mcu_toolkit.boards.cycle_band import CYCLE_BAND
 from mcu_toolkit.errors import McuError
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline.inspection.remedies import Question, would_fit
@@ -16,8 +17,6 @@ from mcu_toolkit.runtimes.base import RuntimeOptions
 from mcu_toolkit.system.records import OPTIONAL
 from mcu_toolkit.units import format_bytes
 
-SLOWER = (1.16, 1.33)
-"""Cycles measured on silicon over our estimates of the same code (docs/performance.md, Estimated cycles): provisional."""
 _GUESS = 1.25
 """How far an estimate from shapes alone is off what is counted when the code runs, at the most seen."""
 
@@ -80,7 +79,7 @@ def boards_that_fit(model: Model, boards: Sequence[Board]) -> list[Board]:
 
 def band(cycles: int | None) -> tuple[int, int] | None:
     """The least and the most that silicon may take, from an estimate by shapes; None where there is none, or no operator to estimate."""
-    return None if not cycles else (round(cycles * SLOWER[0] / _GUESS), round(cycles * SLOWER[1] * _GUESS))
+    return None if not cycles else (round(cycles * CYCLE_BAND[0] / _GUESS), round(cycles * CYCLE_BAND[1] * _GUESS))
 
 
 def _rows(model: Model, board: Board, request: FitRequest, *, several: bool) -> list[FitRow]:

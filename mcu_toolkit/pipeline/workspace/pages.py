@@ -17,7 +17,7 @@ from mcu_toolkit.system.confined import write_inside
 def write_page(
     folder: Path, name: str, texts: Sequence[str], progress: Progress, *, before: Sequence[Mapping[str, Any]] = ()
 ) -> Path | None:
-    """Write the page of results, given as JSON, to `folder / name`; None where that is not possible, which `progress` is told.
+    """Write the page of results, given as JSON, to `folder / name`; None where that is not possible: `progress` then says why.
 
     It shows what changed since the reports `before`, a baseline in their JSON form.
     The page is an extra: what the command was asked for does not depend on it.

@@ -31,7 +31,7 @@ _NAMED = 5
 
 @dataclass(frozen=True)
 class Reporting:
-    """Who is told what happens."""
+    """Whom to report progress to."""
 
     stage: Callable[[str], None]
     note: Callable[[str], None]

@@ -44,7 +44,7 @@ class Phase:
 
 @dataclass(frozen=True)
 class Listeners:
-    """Who is told how it goes on."""
+    """Whom to report progress to."""
 
     on_batch: Callable[[int, int, str], None] | None = None
     """(done, batches, what to show)."""
