@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
-from mcu_toolkit.report import Report, read_reports, to_json
+from mcu_toolkit.report import Report, read_reports, to_document
 from mcu_toolkit.report.difference import Difference, difference
 from mcu_toolkit.report.difference_views import difference_junit, difference_markdown, difference_text
 from mcu_toolkit.report.fail_on import FailOn, default_fail_on, parse_fail_on
 from mcu_toolkit.system.files import write_text
+from mcu_toolkit.system.json_table import JsonTable
 
 FORMATS = ("text", "md")
 _MOST_REPORTS = 1000
@@ -52,7 +51,7 @@ class Baseline:
     """What a run is compared with: read before anything runs."""
 
     path: Path
-    reports: tuple[Mapping[str, Any], ...]
+    reports: tuple[JsonTable, ...]
     fail_on: FailOn
 
 
@@ -77,7 +76,7 @@ def compared_with(report: Report, baseline: Baseline | None) -> Report:
     """`report` with what changed from the baseline: a regression is a no."""
     if baseline is None:
         return report
-    new = json.loads(to_json(report))
+    new = JsonTable(to_document(report))
     base = baseline.reports[0] if len(baseline.reports) == 1 else _same(baseline.reports, new)
     if base is None:
         raise InputError(f"has no report of '{report.model_name}' on {report.board}", on=baseline.path)
@@ -110,7 +109,7 @@ def compare(request: CompareRequest) -> StepResult[CompareResult]:
     return StepResult("compare", tuple(lines), facts, verdict="fail" if regressions else "pass")
 
 
-def _sound_reports(path: Path) -> tuple[Mapping[str, Any], ...]:
+def _sound_reports(path: Path) -> tuple[JsonTable, ...]:
     """The reports of `path`; raises InputError naming it where one is damaged, which a comparison of two cannot tell."""
     found = read_reports(path)
     for report in found[: _MOST_REPORTS + 1]:
@@ -130,8 +129,8 @@ def _lines(differences: Sequence[Difference], missing: Sequence[str], added: Seq
 
 
 def _paired(
-    base: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]
-) -> tuple[list[tuple[Mapping[str, Any], Mapping[str, Any]]], tuple[str, ...], tuple[str, ...]]:
+    base: Sequence[JsonTable], new: Sequence[JsonTable]
+) -> tuple[list[tuple[JsonTable, JsonTable]], tuple[str, ...], tuple[str, ...]]:
     """The reports of both sides that belong together, and the names of those without a partner."""
     if len(base) == len(new) == 1:  # whatever they are called: a file may have been renamed
         return [(base[0], new[0])], (), ()
@@ -141,12 +140,10 @@ def _paired(
     return pairs, missing, tuple(" on ".join(filter(None, _key(one)[:2])) for one in new if id(one) not in paired)
 
 
-def _same(reports: Sequence[Mapping[str, Any]], wanted: Mapping[str, Any]) -> Mapping[str, Any] | None:
+def _same(reports: Sequence[JsonTable], wanted: JsonTable) -> JsonTable | None:
     return next((one for one in reports if _key(one) == _key(wanted)), None)
 
 
-def _key(report: Mapping[str, Any]) -> tuple[str, str, str]:
+def _key(report: JsonTable) -> tuple[str, str, str]:
     """Name of the model, board, runtime."""
-    model = report["model"]
-    name = model.get("name") if isinstance(model, dict) else None
-    return str(name), str(report.get("board") or ""), str(report.get("runtime") or "")
+    return report.table("model").required("name", str), report.optional("board", str) or "", report.optional("runtime", str) or ""

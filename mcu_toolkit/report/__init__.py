@@ -6,7 +6,7 @@ from mcu_toolkit.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from mcu_toolkit.report.cycles import Cycles
-    from mcu_toolkit.report.json_view import to_json
+    from mcu_toolkit.report.json_view import to_document, to_json
     from mcu_toolkit.report.limits import Limits
     from mcu_toolkit.report.parts import Cross, Durations, FunctionReport, LayerReport, NotRun, PortReport, Watermarks
     from mcu_toolkit.report.read import read_report, read_reports
@@ -32,6 +32,7 @@ __all__ = [
     "read_report",
     "read_reports",
     "score_lines",
+    "to_document",
     "to_json",
     "to_summary",
     "to_text",
@@ -41,7 +42,7 @@ __getattr__ = lazy_names(
     __name__,
     {
         "cycles": ("Cycles",),
-        "json_view": ("to_json",),
+        "json_view": ("to_document", "to_json"),
         "limits": ("Limits",),
         "parts": (
             "Cross",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from mcu_toolkit.artifacts import Level
 from mcu_toolkit.errors import InputError
@@ -13,6 +13,7 @@ from mcu_toolkit.report.fail_on import FailOn, Rule
 from mcu_toolkit.report.layer_changes import LayerChange, layer_changes
 from mcu_toolkit.report.measures import MEASURES, PARITY, Measure, number
 from mcu_toolkit.runners import roles
+from mcu_toolkit.system.json_table import JsonTable
 
 State = Literal["same", "better", "worse", "regression", "not measured", "new"]
 """`worse` is within what `--fail-on` allows; `not measured`: the baseline has it and the new report does not; `new`: the reverse."""
@@ -70,52 +71,38 @@ class Difference:
     """Why the verdict is no, one sentence each; empty where it is yes."""
 
 
-def difference(base: Mapping[str, Any], new: Mapping[str, Any], fail_on: FailOn) -> Difference:
+def difference(base: JsonTable, new: JsonTable, fail_on: FailOn) -> Difference:
     """Compare two reports in their JSON form (report/read.py), from whichever command and version.
 
     Raises InputError where they are not what reports are, or where `fail_on` asks for a measure that the baseline lacks.
     """
     try:
-        sides = _side(base, "the baseline"), _side(new, "the new report")
+        sides = _side(base), _side(new)
         rows = tuple(_rows(base, new, fail_on))
-        layers = layer_changes(base.get("layers", []), new.get("layers", []))
+        layers = layer_changes(base.tables("layers"), new.tables("layers"))
+        said = new.items("reasons", str)
     except ValueError as error:
         raise InputError(f"a report is damaged: {error}", expected="what --json wrote") from None
     regressions = [row.reason for row in rows if row.state == "regression"]
     if sides[1].verdict != "pass" and sides[0].verdict == "pass":
-        said = [str(reason) for reason in new.get("reasons", []) if isinstance(reason, str)]
         regressions.insert(0, f"the verdict was pass and is {sides[1].verdict}" + (f": {said[0]}" if said else ""))
     return Difference(*sides, rows, layers, tuple(_notes(*sides, rows)), tuple(regressions))
 
 
-def _side(report: Mapping[str, Any], what: str) -> Side:
-    model = report["model"]
-    if not isinstance(model, dict):
-        raise ValueError(f"'model' of {what} is no object")
-    texts = {
-        "name": model.get("name"),
-        "sha256": model.get("sha256"),
-        "verdict": report["verdict"],
-        "golden": report.get("golden", ""),
-        "toolkit_version": report.get("toolkit_version", ""),
-        "board": report.get("board") or "",
-        "runtime": report.get("runtime") or "",
-    }
-    for name, value in texts.items():
-        if not isinstance(value, str):
-            raise ValueError(f"'{name}' of {what} is no text")
+def _side(report: JsonTable) -> Side:
+    model = report.table("model")
     return Side(
-        texts["name"],
-        texts["sha256"],
-        texts["board"] or None,
-        texts["runtime"] or None,
-        texts["golden"],
-        texts["toolkit_version"],
-        texts["verdict"],
+        model.required("name", str),
+        model.required("sha256", str),
+        report.optional("board", str) or None,
+        report.optional("runtime", str) or None,
+        report.get("golden", ""),
+        report.get("toolkit_version", ""),
+        report.required("verdict", str),
     )
 
 
-def _rows(base: Mapping[str, Any], new: Mapping[str, Any], fail_on: FailOn) -> Iterator[Row]:
+def _rows(base: JsonTable, new: JsonTable, fail_on: FailOn) -> Iterator[Row]:
     for one in MEASURES.values():
         if one.kind == "share":
             yield from _accuracy_rows(base, new, one, fail_on)
@@ -127,39 +114,31 @@ def _rows(base: Mapping[str, Any], new: Mapping[str, Any], fail_on: FailOn) -> I
             yield from _row(one, one.name, *values, fail_on)
 
 
-def _cycles(report: Mapping[str, Any]) -> float | None:
-    found = report.get("cycles")
-    if found is not None and not isinstance(found, dict):
-        raise ValueError("'cycles' is no object")
-    return None if found is None else number(found.get("value"), "cycles")
+def _cycles(report: JsonTable) -> float | None:
+    return None if report.value("cycles") is None else number(report.table("cycles").value("value"), "cycles")
 
 
-def _accuracy_rows(base: Mapping[str, Any], new: Mapping[str, Any], one: Measure, fail_on: FailOn) -> Iterator[Row]:
+def _accuracy_rows(base: JsonTable, new: JsonTable, one: Measure, fail_on: FailOn) -> Iterator[Row]:
     """The accuracy nearest to the board that both reports have; each output by itself where there are several."""
-    yield from _row(one, one.name, *_nearest(base.get("accuracy", {}), new.get("accuracy", {})), fail_on)
-    before, after = base.get("accuracy_by_output", {}), new.get("accuracy_by_output", {})
-    if not isinstance(before, dict) or not isinstance(after, dict):
-        raise ValueError("'accuracy_by_output' is no object")
-    for name, values in before.items():
-        yield from _row(one, f"{one.name} of {name}", *_nearest(values, after.get(name, {})), fail_on)
+    yield from _row(one, one.name, *_nearest(base.table("accuracy"), new.table("accuracy")), fail_on)
+    before, after = base.table("accuracy_by_output"), new.table("accuracy_by_output")
+    for name in before:
+        yield from _row(one, f"{one.name} of {name}", *_nearest(before.table(name), after.table(name)), fail_on)
 
 
-def _errors(report: Mapping[str, Any]) -> dict[str, object]:
+def _errors(report: JsonTable) -> JsonTable:
     """The RMSE of every runner that was scored as a regression; of a model with one output."""
-    scores = report.get("scores", {})
-    if not isinstance(scores, dict) or not all(isinstance(score, dict) for score in scores.values()):
-        raise ValueError("'scores' is no object of objects")
-    return {runner: score.get("rmse") for runner, score in scores.items() if score.get("kind") == "regression"}
+    scores = report.table("scores")
+    of_runners = {runner: scores.table(runner) for runner in scores}
+    return JsonTable({runner: score.value("rmse") for runner, score in of_runners.items() if score.value("kind") == "regression"})
 
 
-def _nearest(base: object, new: object) -> tuple[float | None, float | None]:
-    if not isinstance(base, dict) or not isinstance(new, dict):
-        raise ValueError("'accuracy' is no object")
+def _nearest(base: JsonTable, new: JsonTable) -> tuple[float | None, float | None]:
     order = roles.nearest_to_the_board()
     common = next((name for name in order if name in base and name in new), None)
     if common is not None:
-        return number(base[common], common), number(new[common], common)
-    firsts = [next((number(side[name], name) for name in order if name in side), None) for side in (base, new)]
+        return number(base.value(common), common), number(new.value(common), common)
+    firsts = [next((number(side.value(name), name) for name in order if name in side), None) for side in (base, new)]
     return firsts[0], firsts[1]
 
 
@@ -222,7 +201,7 @@ def _against(rule: Rule) -> str:
     return f" (not allowed: {rule.text})"
 
 
-def _parity_row(base: Mapping[str, Any], new: Mapping[str, Any], fail_on: FailOn) -> Row:
+def _parity_row(base: JsonTable, new: JsonTable, fail_on: FailOn) -> Row:
     limits = tuple(rule.text for rule in fail_on.of(PARITY))
     before, after = _parity(base), _parity(new)
     worse = after is None or before is None or after > before
@@ -250,21 +229,18 @@ class _Parity:
         return any(mine > theirs for mine, theirs in zip(self.rank, other.rank, strict=True))
 
 
-def _parity(report: Mapping[str, Any]) -> _Parity | None:
-    rows = report["comparisons"]
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise ValueError("'comparisons' is no list of objects")
-    row = next((row for name in roles.must_be_equal() for row in rows if row.get("a") == name), None)
+def _parity(report: JsonTable) -> _Parity | None:
+    row = next((row for name in roles.must_be_equal() for row in report.tables("comparisons") if row.value("a") == name), None)
     if row is None:
         return None
-    level = row.get("level")
-    if level not in _LEVELS:
+    level = row.value("level")
+    if not isinstance(level, str) or level not in _LEVELS:
         raise ValueError(f"'level' is {json.dumps(level)[:60]}")
-    lsb = round(number(row.get("max_lsb", 0), "max_lsb") or 0)
-    without_tflm = report.get("compared_with_tflm", True) is False
+    lsb = round(number(row.value("max_lsb"), "max_lsb") or 0)
+    without_tflm = report.value("compared_with_tflm") is False
     distance = f", {lsb:,} LSB" if lsb else ""
     caveat = ", not compared with TFLM" if without_tflm else ""
-    return _Parity((_LEVELS.index(_AS_GOOD.get(level, level)), lsb, without_tflm), f"{row['a']} {level}{distance}{caveat}")
+    return _Parity((_LEVELS.index(_AS_GOOD.get(level, level)), lsb, without_tflm), f"{row.value('a')} {level}{distance}{caveat}")
 
 
 def _notes(base: Side, new: Side, rows: Sequence[Row]) -> Iterator[str]:

@@ -13,7 +13,12 @@ from mcu_toolkit.system.records import to_plain, without_empty
 
 
 def to_json(report: Report) -> str:
-    """The report as indented JSON with a line end; what was not measured is left out, numbers that JSON lacks become null."""
+    """`to_document` as indented JSON with a line end."""
+    return json.dumps(to_document(report), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def to_document(report: Report) -> object:
+    """The report as the object of its JSON; what was not measured is left out, numbers that JSON lacks become null."""
     fields = {
         "schema_version": SCHEMA_VERSION,
         "toolkit_version": report.toolkit_version,
@@ -58,7 +63,7 @@ def to_json(report: Report) -> str:
         "details": None if report.details is None else without_empty(report.details),
     }
     kept = {name: to_plain(value) for name, value in fields.items() if value is not None or name in ("board", "runtime")}
-    return json.dumps(_finite(kept), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return _finite(kept)
 
 
 def _cycles(cycles: Cycles) -> object:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from mcu_toolkit.report.measures import number
+from mcu_toolkit.system.json_table import JsonTable
 
 _COSTS = ("estimated_cycles", "instructions", "latency_us")
 """What a layer costs, the most telling first."""
+_NONE = JsonTable({})
 
 
 @dataclass(frozen=True)
@@ -27,38 +28,21 @@ class LayerChange:
     new_cost: float | None
 
 
-def layer_changes(base: object, new: object) -> tuple[LayerChange, ...]:
+def layer_changes(base: Sequence[JsonTable], new: Sequence[JsonTable]) -> tuple[LayerChange, ...]:
     """The layers of two reports that differ, the largest change first; raises ValueError for what are no layers."""
-    before, after = _by_index(base), _by_index(new)
+    before, after = ({layer.required("index", int): layer for layer in layers} for layers in (base, new))
     if not before or not after:
         return ()
-    changes = [_change(index, before.get(index, {}), after.get(index, {})) for index in sorted({*before, *after})]
+    changes = [_change(index, before.get(index, _NONE), after.get(index, _NONE)) for index in sorted({*before, *after})]
     return tuple(sorted((change for change in changes if _differs(change)), key=lambda change: (-_size(change), change.index)))
 
 
-def _by_index(layers: object) -> dict[int, Mapping[str, Any]]:
-    if not isinstance(layers, list):
-        raise ValueError("'layers' is no list")
-    found: dict[int, Mapping[str, Any]] = {}
-    for layer in layers:
-        if not isinstance(layer, dict) or type(layer.get("index")) is not int:
-            raise ValueError("an item of 'layers' has no index")
-        found[layer["index"]] = layer
-    return found
-
-
-def _change(index: int, base: Mapping[str, Any], new: Mapping[str, Any]) -> LayerChange:
+def _change(index: int, base: JsonTable, new: JsonTable) -> LayerChange:
     unit = next((name for name in _COSTS if name in base and name in new), None)
-    costs = (None, None) if unit is None else (number(base[unit], unit), number(new[unit], unit))
-    texts = (_text(base, "operator"), _text(new, "operator"), _text(base, "scheme"), _text(new, "scheme"))
-    return LayerChange(index, *texts, unit, *costs)
-
-
-def _text(layer: Mapping[str, Any], name: str) -> str | None:
-    value = layer.get(name)
-    if value is not None and not isinstance(value, str):
-        raise ValueError(f"'{name}' of a layer is no text")
-    return value
+    costs = (None, None) if unit is None else (number(base.value(unit), unit), number(new.value(unit), unit))
+    operators = base.optional("operator", str), new.optional("operator", str)
+    variants = base.optional("scheme", str), new.optional("scheme", str)
+    return LayerChange(index, *operators, *variants, unit, *costs)
 
 
 def _differs(change: LayerChange) -> bool:

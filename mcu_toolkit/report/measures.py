@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from mcu_toolkit.errors import InputError, UnknownNameError
+from mcu_toolkit.system.json_table import JsonTable
 from mcu_toolkit.units import format_percent
 
 Kind = Literal["bytes", "count", "us", "share", "value"]
@@ -73,12 +74,12 @@ class Measure:
             raise InputError(f"'{text}' is no value for {self.name}", on=on, expected=f"a number such as {_EXAMPLES[self.kind]}")
         return number * factor
 
-    def value_in(self, report: Mapping[str, Any]) -> float | None:
+    def value_in(self, report: JsonTable) -> float | None:
         """What a report in its JSON form says of it, None where it was not measured; raises ValueError for what is no such number.
 
         Not for accuracy and rmse, which have a value for each runner.
         """
-        return number(report.get(self.field), self.field)
+        return number(report.value(self.field), self.field)
 
 
 MEASURES = {

@@ -8,6 +8,7 @@ from typing import Any
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.report.record import SCHEMA_VERSION
 from mcu_toolkit.system.files import read_bytes
+from mcu_toolkit.system.json_table import JsonTable
 from mcu_toolkit.system.parsing import json_value
 
 REPORT_NAME = "report.json"
@@ -25,7 +26,7 @@ def read_report(path: Path) -> dict[str, Any]:
     return _report(_document(path), path)
 
 
-def read_reports(path: Path) -> tuple[dict[str, Any], ...]:
+def read_reports(path: Path) -> tuple[JsonTable, ...]:
     """`read_report` of a file with one report or, as several models have, a list of them; of a deployment's folder its report.json.
 
     Raises InputError where there is no report in it; a file that holds an error says which.
@@ -36,8 +37,8 @@ def read_reports(path: Path) -> tuple[dict[str, Any], ...]:
         said = str(document.get("message", ""))[:_SHOWN]
         raise InputError(f"holds no result, because the command failed: {said}", on=path, expected="a report with a verdict")
     if isinstance(document, dict) and isinstance(document.get("reports"), list) and document["reports"]:
-        return tuple(_report(one, path) for one in document["reports"])
-    return (_report(document, path),)
+        return tuple(JsonTable(_report(one, path)) for one in document["reports"])
+    return (JsonTable(_report(document, path)),)
 
 
 def _document(path: Path) -> Any:

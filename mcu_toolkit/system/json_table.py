@@ -20,6 +20,11 @@ class JsonTable:
         self._values: Mapping[str, object] = value
         self._what = what
 
+    @property
+    def plain(self) -> object:
+        """The object itself, for whoever reads it another way."""
+        return self._values
+
     def __contains__(self, key: str) -> bool:
         return key in self._values
 
@@ -30,6 +35,10 @@ class JsonTable:
     def __iter__(self) -> Iterator[str]:
         """The keys, in the order of the text."""
         return iter(self._values)
+
+    def value(self, key: str) -> object:
+        """The value of `key`, whatever it is; None where it is absent."""
+        return self._values.get(key)
 
     def required(self, key: str, kind: type[T]) -> T:
         """The value of `key`."""

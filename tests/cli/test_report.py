@@ -10,7 +10,8 @@ import pytest
 
 from mcu_toolkit.pipeline.workspace.pages import write_page
 from mcu_toolkit.pipeline.workspace.progress import Silent
-from mcu_toolkit.report import to_json
+from mcu_toolkit.report import to_document, to_json
+from mcu_toolkit.system.json_table import JsonTable
 from tests.cli.running import assert_refused, mcu, succeed, unprivileged
 from tests.cli.test_full_disk import NO_ROOM, disk
 from tests.report.page.results import failing, report
@@ -79,7 +80,7 @@ def test_a_page_that_cannot_be_written_is_a_remark(tmp_path: Path) -> None:
 
 
 def test_a_page_shows_what_changed_since_a_baseline(tmp_path: Path) -> None:
-    page = write_page(tmp_path, "report.html", [to_json(failing())], Silent(), before=[json.loads(to_json(report()))])
+    page = write_page(tmp_path, "report.html", [to_json(failing())], Silent(), before=[JsonTable(to_document(report()))])
     assert page is not None
     text = page.read_text(encoding="utf-8")
     assert "From baseline to report." in text

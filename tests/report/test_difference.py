@@ -16,6 +16,7 @@ from mcu_toolkit.errors import InputError
 from mcu_toolkit.report.difference import Difference, difference
 from mcu_toolkit.report.fail_on import FailOn, default_fail_on, parse_fail_on
 from mcu_toolkit.report.measures import MEASURES
+from mcu_toolkit.system.json_table import JsonTable
 from mcu_toolkit.system.records import to_plain
 from tests.report.reports import BASE, report, with_parity
 
@@ -29,7 +30,7 @@ ANY_SPEED = settings(deadline=None, derandomize=True)
 def compared(new: Mapping[str, Any], base: Mapping[str, Any] = BASE, fail_on: FailOn | str | None = None) -> Difference:
     """The difference, which agrees with the schema."""
     rules = parse_fail_on(fail_on) if isinstance(fail_on, str) else fail_on or default_fail_on()
-    found = difference(base, new, rules)
+    found = difference(JsonTable(base), JsonTable(new), rules)
     schema = {**SCHEMA["$defs"]["difference"], "$defs": SCHEMA["$defs"]}
     jsonschema.Draft202012Validator(schema).validate(json.loads(json.dumps(to_plain(found))))
     return found
@@ -176,7 +177,7 @@ def test_a_damaged_report_is_compared_or_refused(name: str, value: object) -> No
         assert name in BASE  # read_report asks for these
     for base, new in ((BASE, {**BASE, name: value}), ({**BASE, name: value}, BASE)):
         try:
-            found = difference(base, new, default_fail_on())
+            found = difference(JsonTable(base), JsonTable(new), default_fail_on())
         except InputError as error:
             refusal = str(error)
             assert refusal.startswith("a report is damaged: ")

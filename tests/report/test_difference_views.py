@@ -7,13 +7,14 @@ import xml.etree.ElementTree as ET
 from mcu_toolkit.report.difference import Difference, difference
 from mcu_toolkit.report.difference_views import difference_junit, difference_markdown, difference_text
 from mcu_toolkit.report.fail_on import default_fail_on
+from mcu_toolkit.system.json_table import JsonTable
 from tests.report.reports import BASE, report, with_parity
 
 HOSTILE = "</testcase>\x1b[31m`|<img src=x onerror=alert(1)>\n@everyone ![](http://x)\x00\ufffe"
 
 
 def of(new: dict[str, object]) -> Difference:
-    return difference(BASE, new, default_fail_on())
+    return difference(JsonTable(BASE), JsonTable(new), default_fail_on())
 
 
 def test_the_text_says_the_verdict_first_and_fits_a_terminal() -> None:
@@ -37,7 +38,7 @@ def test_parity_is_a_line_and_layers_are_a_table() -> None:
 def test_many_layers_are_counted() -> None:
     layers = [{"index": number, "operator": "ADD", "instructions": 10} for number in range(30)]
     base = report(layers=[{**layer, "instructions": 20} for layer in layers])
-    lines = difference_text([difference(base, report(layers=layers), default_fail_on())])
+    lines = difference_text([difference(JsonTable(base), JsonTable(report(layers=layers)), default_fail_on())])
     assert "and 22 more layers that changed" in lines
 
 

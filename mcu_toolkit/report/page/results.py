@@ -38,9 +38,9 @@ def read_results(paths: Sequence[Path]) -> tuple[Run, ...]:
     return labelled(runs)
 
 
-def run_of(text: str, source: str) -> Run:
+def run_of(document: object, source: str) -> Run:
     """The one run of a result that was just made."""
-    return _checked(json_value(text), Path(source))[0].named(source)
+    return _checked(document, Path(source))[0].named(source)
 
 
 def labelled(runs: Sequence[Run]) -> tuple[Run, ...]:

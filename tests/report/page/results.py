@@ -9,7 +9,7 @@ from dataclasses import replace
 from PIL import Image
 
 from mcu_toolkit.artifacts import ArenaBlock, Comparison, Footprint, ImagePart, LayerInfo, Level, Metrics
-from mcu_toolkit.report import Cross, Durations, FunctionReport, LayerReport, Report, Watermarks, to_json
+from mcu_toolkit.report import Cross, Durations, FunctionReport, LayerReport, Report, Watermarks, to_document
 from mcu_toolkit.report.details import (
     ArenaDetail,
     ConstantDetail,
@@ -99,7 +99,7 @@ def report(layers: int = 3) -> Report:
 
 def run(made: Report | None = None, source: str = "report.json") -> Run:
     """`made` as a page reads it from JSON."""
-    return run_of(to_json(made or report()), source)
+    return run_of(to_document(made or report()), source)
 
 
 def failing() -> Report:
