@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from mcu_toolkit.report.json_view import to_document, to_json
     from mcu_toolkit.report.limits import Limits
     from mcu_toolkit.report.parts import Cross, Durations, FunctionReport, LayerReport, NotRun, PortReport, Watermarks
-    from mcu_toolkit.report.read import read_report, read_reports
+    from mcu_toolkit.report.read import read_reports
     from mcu_toolkit.report.record import RECORDED, SCHEMA_VERSION, Report, Verdict
     from mcu_toolkit.report.scores_text import score_lines
     from mcu_toolkit.report.summary_view import to_summary
@@ -29,7 +29,6 @@ __all__ = [
     "Report",
     "Verdict",
     "Watermarks",
-    "read_report",
     "read_reports",
     "score_lines",
     "to_document",
@@ -53,7 +52,7 @@ __getattr__ = lazy_names(
             "PortReport",
             "Watermarks",
         ),
-        "read": ("read_report", "read_reports"),
+        "read": ("read_reports",),
         "record": (
             "RECORDED",
             "SCHEMA_VERSION",
