@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.report.record import SCHEMA_VERSION
+from mcu_toolkit.report import SCHEMA_VERSION
 from mcu_toolkit.system.files import read_bytes
 from mcu_toolkit.system.json_table import JsonTable
 from mcu_toolkit.system.parsing import json_value
