@@ -18,8 +18,7 @@ from mcu_toolkit.artifacts.decision_rule import DecisionRule
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.artifacts.profile import InputProfile
 from mcu_toolkit.errors import InputError, UnknownNameError
-from mcu_toolkit.frontend.description import AudioFrontend
-from mcu_toolkit.frontend.presets import PRESETS
+from mcu_toolkit.frontend.description import PRESETS, AudioFrontend
 from mcu_toolkit.frontend.read import frontend_of, plain_form, read_frontend
 from mcu_toolkit.model import Model, read_model, with_metadata
 from mcu_toolkit.system.archives import read_member

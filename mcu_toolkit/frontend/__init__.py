@@ -6,8 +6,7 @@ from mcu_toolkit.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from mcu_toolkit.frontend.compute import FeatureStream, features_of
-    from mcu_toolkit.frontend.description import AudioFrontend, Log, NoiseReduction, Pcan
-    from mcu_toolkit.frontend.presets import MICRO_FRONTEND, PRESETS
+    from mcu_toolkit.frontend.description import MICRO_FRONTEND, PRESETS, AudioFrontend, Log, NoiseReduction, Pcan
 
 __all__ = ["MICRO_FRONTEND", "PRESETS", "AudioFrontend", "FeatureStream", "Log", "NoiseReduction", "Pcan", "features_of"]
 

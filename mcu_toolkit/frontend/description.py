@@ -1,7 +1,7 @@
 """What is computed from a sound before a model sees it: data, not code, so that Python and C do the same integer arithmetic.
 
 The stages and their integers are those of the audio front end of TensorFlow Lite Micro (tensorflow/lite/experimental/microfrontend),
-of which `micro_frontend` in presets.py is one setting:
+of which `micro_frontend` is one setting:
 
     samples -> window -> FFT -> energy in mel bands -> square root -> noise reduction -> automatic gain (PCAN) -> logarithm
 """
@@ -9,8 +9,10 @@ of which `micro_frontend` in presets.py is one setting:
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from types import MappingProxyType
 
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.system.records import OPTIONAL
@@ -166,3 +168,19 @@ def _between(name: str, value: float, least: float, most: float) -> None:
 def _require(good: bool, what: str, expected: str) -> None:
     if not good:
         raise InputError(f"front end: {what}", expected=expected)
+
+
+MICRO_FRONTEND = AudioFrontend(
+    sample_rate_hz=16_000,
+    window_ms=30,
+    hop_ms=10,
+    bands=40,
+    lower_hz=125,
+    upper_hz=7500,
+    noise_reduction=NoiseReduction(),
+    pcan=Pcan(),
+    log=Log(),
+)
+"""What microWakeWord, ESPHome and the PyPI package pymicro-features compute; real = feature * 0.0390625 (that package's scale)."""
+
+PRESETS: Mapping[str, AudioFrontend] = MappingProxyType({"micro_frontend": MICRO_FRONTEND})
