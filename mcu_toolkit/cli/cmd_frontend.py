@@ -23,7 +23,7 @@ def frontend(
         list[Path] | None, typer.Argument(help="WAV files of 16 bits and one channel.", metavar="WAV...", show_default=False)
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write the features: .npz, x [sounds, frames, bands].", show_default=False)
+        Path | None, typer.Option("--output", "-o", help="Write the features: .npz, x [sounds, frames, features].", show_default=False)
     ] = None,
     as_c: Annotated[
         Path | None, typer.Option("--as-c", help="Write the front end as C99 into this folder.", metavar="DIR", show_default=False)

@@ -37,7 +37,7 @@ class FrontendRequest:
     """A preset's name, a .toml or .json file, or a model that holds a front end."""
     sounds: Sequence[Path] = ()
     output: Path | None = None
-    """Where to write the features: .npz with `x`, uint16 [sounds, frames, bands]."""
+    """Where to write the features: .npz with `x`, uint16 [sounds, frames, features]."""
     c_folder: Path | None = None
     """Where to write the front end as C."""
     name: str = "audio"

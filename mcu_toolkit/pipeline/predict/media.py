@@ -116,14 +116,14 @@ def read_sounds(
 def _features(paths: Sequence[Path], shape: tuple[int, ...], preprocessing: Preprocessing | None, frontend: AudioFrontend) -> Media:
     """The features of each sound's first frames, as many as the model takes, through the preprocessing."""
     elements = int(np.prod(shape))
-    if elements % frontend.bands or not elements or (preprocessing is not None and preprocessing.raw_dtype != "uint16"):
+    if elements % frontend.features or not elements or (preprocessing is not None and preprocessing.raw_dtype != "uint16"):
         raise InputError(
             "is a sound, and the model does not take what its front end computes",
             on=paths[0],
-            expected=f"an input whose size is a multiple of {frontend.bands} bands, not {list(shape)}, "
+            expected=f"an input whose size is a multiple of {frontend.features} features, not {list(shape)}, "
             'and a preprocessing with raw_dtype "uint16"',
         )
-    frames = elements // frontend.bands
+    frames = elements // frontend.features
     wanted = frontend.samples_for(frames)
     refuse_larger(4 * len(paths) * elements, f"{len(paths):,} sounds", paths[0])
     raw, notes = np.zeros((len(paths), elements), np.uint16), []
