@@ -20,7 +20,7 @@ def register(app: typer.Typer) -> None:
 def frontend(
     source: Annotated[str, typer.Argument(help=_FRONTEND, metavar="FRONTEND", show_default=False)],
     sounds: Annotated[
-        list[Path] | None, typer.Argument(help="WAV files of 16 bits and one channel.", metavar="WAV...", show_default=False)
+        list[Path] | None, typer.Argument(help="WAV files of any width, rate and number of channels.", metavar="WAV...", show_default=False)
     ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write the features: .npz, x [sounds, frames, features].", show_default=False)
