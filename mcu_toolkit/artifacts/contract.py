@@ -18,7 +18,8 @@ from mcu_toolkit.artifacts.decision_rule import DecisionRule
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.artifacts.profile import InputProfile
 from mcu_toolkit.errors import InputError, UnknownNameError
-from mcu_toolkit.frontend.description import PRESETS, AudioFrontend
+from mcu_toolkit.frontend.description import AudioFrontend
+from mcu_toolkit.frontend.presets import PRESETS
 from mcu_toolkit.frontend.read import frontend_of, plain_form, read_frontend
 from mcu_toolkit.model import Model, read_model, with_metadata
 from mcu_toolkit.system.archives import read_member
@@ -39,7 +40,7 @@ class InputContract:
     preprocessing: Preprocessing | None = None
     profile: InputProfile | None = None
     frontend: AudioFrontend | None = None
-    """What computes raw data from a sound; the preprocessing then takes its features (uint16 [frames, bands])."""
+    """What computes raw data from a sound; the preprocessing then takes its features (uint16 [frames, features])."""
     inputs: tuple[str, ...] = ()
     """What Keras calls the model's inputs, in the .tflite's order; empty where that is not known."""
     outputs: tuple[str, ...] = ()
