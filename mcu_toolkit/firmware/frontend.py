@@ -14,7 +14,16 @@ from mcu_toolkit.firmware.render import render_text
 from mcu_toolkit.frontend import AudioFrontend
 from mcu_toolkit.frontend.description import SNR_BITS, Log, NoiseReduction
 from mcu_toolkit.frontend.fixed_fft import input_order
-from mcu_toolkit.frontend.tables import filterbank, gain_curve, log_corrections, shares, split_twiddles, twiddles, window_coefficients
+from mcu_toolkit.frontend.tables import (
+    SMOOTHING_FRACTION_BITS,
+    filterbank,
+    gain_curve,
+    log_corrections,
+    shares,
+    split_twiddles,
+    twiddles,
+    window_coefficients,
+)
 from mcu_toolkit.model import Model
 from mcu_toolkit.system.resources import templates_dir
 
@@ -44,17 +53,23 @@ class _Table:
 
 @dataclass(frozen=True)
 class _Noise:
-    """The initialiser of frontend_noise_reduction."""
+    """The numbers of frontend_noise_reduction."""
 
     smoothing_bits: int
+    share_bits: int
     even: int
     odd: int
     remaining: int
 
+    @property
+    def one(self) -> int:
+        """The whole, as a share."""
+        return 1 << self.share_bits
+
     @classmethod
     def of(cls, reduction: NoiseReduction) -> _Noise:
         found = shares(reduction)
-        return cls(reduction.smoothing_bits, found.even, found.odd, found.remaining)
+        return cls(reduction.smoothing_bits, SMOOTHING_FRACTION_BITS, found.even, found.odd, found.remaining)
 
 
 @dataclass(frozen=True)
