@@ -13,6 +13,7 @@ from mcu_toolkit.report.details import Details
 from mcu_toolkit.report.page.limits import check_counts, check_details, harmless
 from mcu_toolkit.report.page.run import Distance, LayerError, Run, SchemeRow, TuneCandidate, TuneLayer
 from mcu_toolkit.report.page.scores import read_scores
+from mcu_toolkit.report.page.stream import read_stream
 from mcu_toolkit.report.parts import Cross, Durations, FunctionReport, LayerReport, NotRun, Watermarks
 from mcu_toolkit.report.read import REPORT_NAME, current
 from mcu_toolkit.system.files import read_bytes
@@ -22,7 +23,7 @@ from mcu_toolkit.system.records import from_known
 
 T = TypeVar("T")
 MAX_RUNS = 50
-_EXPECTED = "what mcu deploy, verify, validate, bench, tune, explain or quantize --compare write with --json"
+_EXPECTED = "what mcu deploy, verify, validate, bench, tune, explain, stream or quantize --compare write with --json"
 _LISTS = ("reports", "results")
 _NUMBERS = (
     "flash_bytes", "code_bytes", "weights_bytes", "ram_bytes", "data_bytes", "bss_bytes", "arena_bytes", "stack_bytes",
@@ -88,7 +89,7 @@ def _run(value: object, path: Path) -> Run:
         raise InputError(f"is the result of a command that failed: {document.get('message')}", on=path, expected=_EXPECTED)
     if step is None:
         return _report(document, path)
-    readers = {"quantize": _schemes, "tune": _tuned, "explain": _explained}
+    readers = {"quantize": _schemes, "tune": _tuned, "explain": _explained, "stream": _streamed}
     if step not in readers or (step == "quantize" and "rows" not in document):
         raise InputError(f"is a result of the step {step!r:.40}, of which there is no page", on=path, expected=_EXPECTED)
     return readers[str(step)](JsonTable(document), document, path)
@@ -203,6 +204,19 @@ def _explained(table: JsonTable, document: Mapping[str, Any], path: Path) -> Run
     )
     name = Path(table.get("model", path.stem)).stem
     return Run(str(path), "explain", model_name=name, toolkit_version=table.get("toolkit_version", ""), losses=losses)
+
+
+def _streamed(table: JsonTable, document: Mapping[str, Any], path: Path) -> Run:
+    return Run(
+        str(path),
+        "stream",
+        verdict="pass" if table.get("verdict", "") == "pass" else "fail",
+        model_name=Path(table.get("model", path.stem)).stem,
+        model_sha256=table.get("model_sha256", ""),
+        toolkit_version=table.get("toolkit_version", ""),
+        comparisons=_records(Comparison, table, document, "comparisons"),
+        stream=read_stream(document),
+    )
 
 
 def _layer(value: object) -> LayerReport:
