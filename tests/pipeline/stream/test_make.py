@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -47,7 +48,7 @@ def test_the_track_says_where_each_word_is_whole(clips: Path, tmp_path: Path) ->
         assert np.abs(samples[start:end] - LEVELS[label]).max() < 50
         heard[start:end] = False
     assert not heard.any(), "nothing is heard that is not in the track"
-    gaps = [after[0] - before[1] for before, after in zip(events, events[1:], strict=False)]
+    gaps = [after[0] - before[1] for before, after in itertools.pairwise(events)]
     assert min(gaps) >= 1
     assert max(gaps) <= 5.02
 

@@ -17,6 +17,8 @@ from mcu_toolkit.pipeline.workspace.progress import Silent
 from tests import small_models
 from tests.pipeline.stream.tones import FRONTEND, stateful_model, tone_model, tones, write_track, write_wav
 
+FEATURES = InputContract(Preprocessing("uint16"), frontend=FRONTEND)
+
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -99,7 +101,7 @@ def model_with(contract: InputContract, content: bytes) -> Path:
             InputContract(Preprocessing("uint16"), frontend=FRONTEND),
             "its input has the shape [1, 9]",
         ),
-        (small_models.addition(), InputContract(Preprocessing("uint16"), frontend=FRONTEND), "has 2 inputs"),
+        (small_models.addition(), FEATURES, "has 2 inputs"),
         (small_models.counter(), InputContract(Preprocessing("int16")), "has elements of type FLOAT32"),
         (
             small_models.fully_connected(),
