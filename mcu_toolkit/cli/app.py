@@ -21,6 +21,7 @@ from mcu_toolkit.cli import (
     cmd_new,
     cmd_predict,
     cmd_report,
+    cmd_stream,
     cmd_train,
 )
 from mcu_toolkit.cli.command_line import CommandLine
@@ -72,6 +73,7 @@ for module in (
     cmd_chain,
     cmd_bench,
     cmd_report,
+    cmd_stream,
     cmd_compare,
     cmd_info,
 ):

@@ -20,7 +20,7 @@ from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.frontend import AudioFrontend
 from mcu_toolkit.model import Model, Tensor, input_names, output_names
-from mcu_toolkit.pipeline.inspection.label_check import label_lines, label_notes
+from mcu_toolkit.pipeline.inspection.label_check import label_notes, read_class_names
 from mcu_toolkit.pipeline.inspection.output_kind import class_names, gives_probabilities, is_binary
 from mcu_toolkit.pipeline.predict.answer import Meaning, answer_lines, comparison_lines, predictions_of
 from mcu_toolkit.pipeline.predict.details import detail_lines, details_of
@@ -32,7 +32,6 @@ from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
 from mcu_toolkit.runners import KerasRunner, roles
 from mcu_toolkit.runners.samples import sample_shape
-from mcu_toolkit.system.files import read_bytes
 from mcu_toolkit.validate import compare, dequantize, load_vectors, quantize_outputs
 
 
@@ -115,18 +114,8 @@ def _meaning(model: Model, request: PredictRequest) -> Meaning:
     binary = is_binary(model, 0) or (elements == 1 and len(named) == 2)
     count = 2 if binary else elements
     names = named if len(named) == count else class_names(model, 0)
-    names = names if request.labels is None else _labels(request.labels, count)
+    names = names if request.labels is None else read_class_names(request.labels, (count,))
     return Meaning(names, gives_probabilities(model, 0), binary)
-
-
-def _labels(path: Path, classes: int) -> tuple[str, ...]:
-    try:
-        found = label_lines(read_bytes(path, kind="labels"))
-    except UnicodeDecodeError:
-        raise InputError("is not text", on=path, expected="the names of the classes in UTF-8, one per line") from None
-    if len(found) != classes:
-        raise InputError(f"names {len(found):,} classes", on=path, expected=f"{classes:,}, one per line: as many as the model has")
-    return found
 
 
 def _real_outputs(result: RunResult, model: Model) -> dict[str, npt.NDArray[Any]]:
@@ -167,7 +156,7 @@ def _predict_float(request: PredictRequest) -> StepResult[PredictResult]:
     elements = math.prod(outputs[0].shape[1:])
     binary = len(outputs) == 1 and elements == 1 and len(labels) == 2
     count = 2 if binary else elements
-    labels = labels if request.labels is None else _labels(request.labels, count)
+    labels = labels if request.labels is None else read_class_names(request.labels, (count,))
     meaning = Meaning(labels if len(labels) == count else (), all(map(_sum_to_one, outputs)), binary)
     predictions = predictions_of(given.names, dict(zip(runner.output_names, outputs, strict=True)), meaning)
     lines = (*answer_lines({roles.FLOAT: predictions}), *given.notes)
