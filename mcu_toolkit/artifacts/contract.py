@@ -40,7 +40,7 @@ class InputContract:
     preprocessing: Preprocessing | None = None
     profile: InputProfile | None = None
     frontend: AudioFrontend | None = None
-    """What computes raw data from a sound; the preprocessing then takes its features (uint16 [frames, bands])."""
+    """What computes raw data from a sound; the preprocessing then takes its features (uint16 [frames, features])."""
     inputs: tuple[str, ...] = ()
     """What Keras calls the model's inputs, in the .tflite's order; empty where that is not known."""
     outputs: tuple[str, ...] = ()
