@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import wave
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import numpy.typing as npt
 
 from mcu_toolkit.artifacts.label_track import HEAD, Event
 from mcu_toolkit.artifacts.sound import SOUND_SUFFIXES, read_sound
+from mcu_toolkit.artifacts.sound_stream import SoundFile, look_at_sound
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
@@ -76,7 +78,7 @@ def make_stream(request: MakeStreamRequest, progress: Progress) -> StepResult[Ma
             sound_file = stack.enter_context(atomic_path(request.output))
             track_file = stack.enter_context(atomic_path(track))
             _write_track(track_file, [event for event, _ in planned])
-            _write_sound(sound_file, planned, _Background(background, request.noise_db, random), (samples, rate_hz), progress)
+            _write_sound(sound_file, planned, _Background(background, request.noise_db, rate_hz, random), (samples, rate_hz), progress)
     except OSError as error:
         raise write_error(error, request.output) from None
     counts = {word: sum(event.label == word for event, _ in planned) for word in words}
@@ -120,24 +122,18 @@ def _clips_in(folder: Path) -> tuple[dict[str, list[Path]], list[Path]]:
 
 
 def _common_rate(paths: Sequence[Path]) -> int:
-    """The sample rate of all files; raises InputError naming every file that cannot be used."""
-    rates: dict[int, Path] = {}
+    """The sample rate that most of the files have; raises InputError naming every file that cannot be used."""
+    rates: Counter[int] = Counter()
     faults: list[str] = []
     for path in paths:
         try:
-            sound = read_sound(path)
-            rates.setdefault(sound.rate_hz, path)
-            if not len(sound.samples):
-                faults.append(f"{path}: holds no samples")
+            rates[look_at_sound(path).rate_hz] += 1
         except InputError as error:
             faults.append(f"{path}: {error.what}")
-    if len(rates) > 1:
-        faults += [f"{path}: has {rate_hz:,} Hz" for rate_hz, path in rates.items()]
     if faults:
         listed = "".join(f"\n    {fault}" for fault in faults[:50])
-        raise InputError(f"{len(faults)} clips cannot be used:{listed}", expected="intact WAV files of one sample rate")
-    [rate_hz] = rates
-    return rate_hz
+        raise InputError(f"{len(faults)} clips cannot be used:{listed}", expected="intact WAV files")
+    return max(rates, key=lambda rate_hz: (rates[rate_hz], rate_hz))
 
 
 def _planned(
@@ -149,18 +145,23 @@ def _planned(
         name = names[int(random.integers(len(names)))]
         path = words[name][int(random.integers(len(words[name])))]
         start = round((at_s + random.uniform(*request.gap_s)) * rate_hz)
-        stop = start + len(read_sound(path).samples)
+        stop = start + _samples_at(rate_hz, look_at_sound(path))
         if stop / rate_hz > end_s:
             return
         yield Event(start / rate_hz, stop / rate_hz, name), path
         at_s = stop / rate_hz + _MARGIN_S
 
 
+def _samples_at(rate_hz: int, sound: SoundFile) -> int:
+    """How many samples it has with another rate."""
+    return -(-sound.samples * rate_hz // sound.rate_hz)
+
+
 class _Background:
     """Sound without words, of one level and without end."""
 
-    def __init__(self, paths: Sequence[Path], level_db: float, random: np.random.Generator) -> None:
-        self._paths, self._random = paths, random
+    def __init__(self, paths: Sequence[Path], level_db: float, rate_hz: int, random: np.random.Generator) -> None:
+        self._paths, self._rate_hz, self._random = paths, rate_hz, random
         self._level = 32768 * 10 ** (level_db / 20)
         self._rest = np.zeros(0)
 
@@ -174,7 +175,8 @@ class _Background:
     def _more(self) -> npt.NDArray[np.float64]:
         if not self._paths:
             return self._random.normal(0, self._level, 1 << 16)
-        values = read_sound(self._paths[int(self._random.integers(len(self._paths)))]).samples.astype(np.float64)
+        path = self._paths[int(self._random.integers(len(self._paths)))]
+        values = read_sound(path, self._rate_hz).samples.astype(np.float64)
         loudness = float(np.sqrt(np.mean(values**2)))
         return values * (self._level / loudness) if loudness else values
 
@@ -195,7 +197,7 @@ def _write_sound(
             mixed = background.next(count)
             while waiting and waiting[-1][0] < start + count:
                 at, clip = waiting.pop()
-                over.append((at, read_sound(clip).samples))
+                over.append((at, read_sound(clip, rate_hz).samples))
             for at, values in over:
                 first, last = max(at, start), min(at + len(values), start + count)
                 mixed[first - start : last - start] += values[first - at : last - at]
