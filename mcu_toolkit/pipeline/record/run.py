@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.boards import SENSOR_KINDS
 from mcu_toolkit.device.board_sensor import BoardSensor, sensor_of
-from mcu_toolkit.errors import InputError, NoReplyError, UnknownNameError
+from mcu_toolkit.errors import InputError, NoReplyError
+from mcu_toolkit.firmware.sensor import require_sensor
 from mcu_toolkit.pipeline.proof.board_runner import OnBoard, board_runner
 from mcu_toolkit.pipeline.record.files import class_folder, next_file, write_sound, write_table
 from mcu_toolkit.pipeline.record.meter import FULL_SCALE, meter
@@ -53,6 +53,7 @@ def record(request: RecordRequest, progress: Progress) -> StepResult[RecordResul
     folder = class_folder(request.output, request.label)
     subject = Subject(Path(NAME), (recorder_model(),))
     board = subject.board(request.board)
+    require_sensor(request.sensor, board, "mcu record --sensor KIND, or another board")
     done: list[Recorded] = []
     interrupted, ended = False, False
     with (
@@ -85,8 +86,6 @@ def record(request: RecordRequest, progress: Progress) -> StepResult[RecordResul
 
 
 def _check(request: RecordRequest) -> None:
-    if request.sensor not in SENSOR_KINDS:
-        raise UnknownNameError("kind of sensor", request.sensor, SENSOR_KINDS)
     if not 0 < request.seconds <= _MOST_SECONDS:
         raise InputError(f"--seconds {request.seconds:g}", expected=f"more than 0, at most {_MOST_SECONDS:g}")
     if not 1 <= request.count <= _MOST_COUNT:
