@@ -10,17 +10,10 @@ from mcu_toolkit import __version__, protocol
 from mcu_toolkit.artifacts import FirmwareInfo, FirmwareProject
 from mcu_toolkit.artifacts.banner import banner_lines
 from mcu_toolkit.artifacts.code_names import code_names
-from mcu_toolkit.boards import Board
+from mcu_toolkit.boards import SENSOR_KINDS, Board
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.firmware import MANIFEST
-from mcu_toolkit.firmware.application import (
-    Options,
-    generated_files,
-    kept_application,
-    replace_users_files,
-    users_files,
-    with_sensor_options,
-)
+from mcu_toolkit.firmware.application import Application, generated_files, kept_application, replace_users_files, sensor_of, users_files
 from mcu_toolkit.firmware.benchmark import Benchmark
 from mcu_toolkit.firmware.build_id import BUILD_ID_HEADER, build_id_header, build_id_of
 from mcu_toolkit.firmware.collisions import files_by_name, refuse_shared_symbols
@@ -30,6 +23,7 @@ from mcu_toolkit.firmware.manifest import Origin, ProjectManifest, read_project_
 from mcu_toolkit.firmware.observer import ObserverSizes, observer_sizes
 from mcu_toolkit.firmware.preprocess import preprocess_headers
 from mcu_toolkit.firmware.render import render_text, template_exists
+from mcu_toolkit.firmware.sensor import Options, require_sensor, sensor_files, users_sensor_files, with_sensor_options
 from mcu_toolkit.model import Model, c_identifier, parse_model
 from mcu_toolkit.runtimes.base import Contribution, Runtime
 from mcu_toolkit.system.confined import write_inside
@@ -79,7 +73,8 @@ def generate_project(
         check(contribution)
     before = project_files(folder).read_manifest()
     application = kept_application(folder, None if before is None else before.manifest.application, extras.application)
-    files = files_by_name(_project_files(models, board, runtime, contribution, replace(extras, application=application)))
+    extras = replace(extras, application=application, sensor=_sensor(extras, application, board))
+    files = files_by_name(_project_files(models, board, runtime, contribution, extras))
     if extras.board_file is not None:
         files[_board_file(board.id)] = read_bytes(extras.board_file, kind="board file")
     if extras.benchmark is None:
@@ -90,11 +85,24 @@ def generate_project(
         application=None if application is None else application.kept,
     )
     refuse_shared_symbols(files, names_in_code(models))
-    users = {".gitignore": IGNORED, **dict(() if application is None else users_files(application, board))}
+    users = {".gitignore": IGNORED, **dict(users_sensor_files(extras.sensor, board))}
+    users |= dict(() if application is None else users_files(application, board))
     project_files(folder).write(files, manifest, overwrite=overwrite, users=users)
     if application is not None:
         replace_users_files(folder, application, board)
     return FirmwareProject(folder, board.id, runtime.name, tuple(m.name for m in models), tuple(m.sha256 for m in models))
+
+
+def _sensor(extras: Extras, application: Application | None, board: Board) -> str:
+    """The kind of sensor that the firmware reads, "" if none; raises InputError where the board has none of it, or there would be two."""
+    of_application = sensor_of(application, board)
+    if extras.sensor:
+        require_sensor(extras.sensor, board, "another board, or a custom board file with `sensors`")
+    if extras.sensor and of_application not in ("", extras.sensor):
+        raise InputError(
+            f"a firmware with two sensors, {extras.sensor} and its application's {of_application}", on=board.id, expected="one sensor"
+        )
+    return extras.sensor or of_application
 
 
 def names_in_code(models: Sequence[Model]) -> tuple[str, ...]:
@@ -188,6 +196,8 @@ class _Context(_Common):
     options: Options
     """Of platformio.ini, beside those of every project."""
     application: bool
+    sensor: int
+    """The kind of sensor as mcu_sensor.h numbers it; 0: none."""
     own_platform: bool
     mlperf: Benchmark | None
     observer: ObserverSizes | None
@@ -208,8 +218,9 @@ def _project_files(
         banner=banner_lines(models),
         runtime=runtime.name,
         optimize=contribution.optimize,
-        options=options if application is None else with_sensor_options(application, board, options),
+        options=with_sensor_options(extras.sensor, board, options),
         application=application is not None,
+        sensor=1 + SENSOR_KINDS.index(extras.sensor) if extras.sensor else 0,
         own_platform=board.platformio.platform == OWN_PLATFORM,
         mlperf=extras.benchmark,
         observer=observer_sizes(models, board, contribution.arena_bytes) if extras.observer else None,
@@ -228,7 +239,8 @@ def _project_files(
         yield from _own_platform_files()
     yield from contributed_files(models, board, contribution)
     if application is not None:
-        yield from generated_files(application, board, context)
+        yield from generated_files(application, context)
+    yield from sensor_files(extras.sensor, board)
     for number, model in enumerate(models):
         yield _model_file(number, model.name), model.content
 

@@ -76,15 +76,17 @@ class StreamPlan:
 
 
 def plan_stream(model: Model, request: StreamRequest, rate_hz: int) -> StreamPlan:
-    """Settle everything for sounds of `rate_hz`; raises InputError or UnsupportedModelError saying what does not fit together."""
+    """Settle everything; raises InputError or UnsupportedModelError saying what does not fit together.
+
+    Sounds get the sample rate of the front end; without one `rate_hz`, that of the first of them.
+    """
     contract = contract_of_model(model)
     frontend = contract.frontend if request.frontend is None else find_frontend(request.frontend)
     preprocessing = _preprocessing(contract, request, frontend, model)
-    if frontend is not None and frontend.sample_rate_hz != rate_hz:
-        raise InputError(f"has {rate_hz:,} Hz", on=request.sounds[0], expected=f"{frontend.sample_rate_hz:,} Hz, as the front end takes it")
     frames = _frames_per_input(model, frontend)
     classes = _classes(model, request, preprocessing)
     _quantization(model.outputs[0])
+    rate_hz = rate_hz if frontend is None else frontend.sample_rate_hz
     hop_s = (1 if frontend is None else frontend.hop_samples) / rate_hz
     rule = _rule(model, contract.decision, request.rule, _Given(frames, hop_s, classes))
     return StreamPlan(model, frontend, preprocessing, rate_hz, frames, classes, rule)

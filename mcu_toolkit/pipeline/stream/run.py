@@ -77,10 +77,7 @@ def _sounds(paths: Sequence[Path]) -> tuple[SoundFile, ...]:
     faults: list[McuError] = []
     for path in paths:
         try:
-            sound = look_at_sound(path)
-            if found and sound.rate_hz != found[0].rate_hz:
-                raise InputError(f"has {sound.rate_hz:,} Hz", on=path, expected=f"{found[0].rate_hz:,} Hz, as {found[0].path.name}")
-            found.append(sound)
+            found.append(look_at_sound(path))
         except InputError as error:
             faults.append(error)
     _refuse(faults, "sounds")
@@ -141,12 +138,14 @@ def _streamed(sound: SoundFile, events: Sequence[Event], plan: StreamPlan, liste
     frames = frames_by(plan.frontend)
     inputs = Inputs(plan.model.inputs[0], plan.preprocessing, plan.frames_per_input, plan.rule.stride_frames)
     listeners.start(sound.path)
-    done = 0
-    for piece in pieces_of(sound, _PIECE_S * sound.rate_hz):
+    for change in sound.changes_for(plan.rate_hz):
+        progress.note(f"{sound.path.name}: {change}")
+    done, total = 0, round(sound.duration_s * plan.rate_hz)
+    for piece in pieces_of(sound, _PIECE_S, plan.rate_hz):
         for batch in inputs.push(frames.push(piece)):
             listeners.push(batch)
         done += len(piece)
-        progress.advance(done, sound.samples, f"{len(listeners.decisions):,} decisions")
+        progress.advance(min(done, total), total, f"{len(listeners.decisions):,} decisions")
     return listeners.end(events, sound.duration_s)
 
 

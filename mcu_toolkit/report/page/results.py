@@ -13,6 +13,7 @@ from mcu_toolkit.report.details import Details
 from mcu_toolkit.report.page.limits import check_counts, check_details, harmless
 from mcu_toolkit.report.page.run import Distance, LayerError, Run, SchemeRow, TuneCandidate, TuneLayer
 from mcu_toolkit.report.page.scores import read_scores
+from mcu_toolkit.report.page.stream import read_stream
 from mcu_toolkit.report.parts import Cross, Durations, FunctionReport, LayerReport, NotRun, Watermarks
 from mcu_toolkit.report.read import current, read_results_of, report_file
 from mcu_toolkit.system.json_table import JsonTable
@@ -21,7 +22,7 @@ from mcu_toolkit.system.records import from_known
 
 T = TypeVar("T")
 MAX_RUNS = 50
-_EXPECTED = "what mcu deploy, verify, validate, bench, tune, explain or quantize --compare write with --json"
+_EXPECTED = "what mcu deploy, verify, validate, bench, tune, explain, stream or quantize --compare write with --json"
 _NUMBERS = (
     "flash_bytes", "code_bytes", "weights_bytes", "ram_bytes", "data_bytes", "bss_bytes", "arena_bytes", "stack_bytes",
     "stack_reserved_bytes", "instructions", "estimated_cycles", "macs", "latency_us", "clock_hz",
@@ -69,7 +70,7 @@ def _run(table: JsonTable, path: Path) -> Run:
     step = table.value("step")
     if step is None:
         return _report(current(table, path), path)
-    readers = {"quantize": _schemes, "tune": _tuned, "explain": _explained}
+    readers = {"quantize": _schemes, "tune": _tuned, "explain": _explained, "stream": _streamed}
     if step not in readers or (step == "quantize" and "rows" not in table):
         raise InputError(f"is a result of the step {step!r:.40}, of which there is no page", on=path, expected=_EXPECTED)
     return readers[str(step)](table, path)
@@ -179,6 +180,19 @@ def _explained(table: JsonTable, path: Path) -> Run:
     )
     name = Path(table.get("model", path.stem)).stem
     return Run(str(path), "explain", model_name=name, toolkit_version=table.get("toolkit_version", ""), losses=losses)
+
+
+def _streamed(table: JsonTable, path: Path) -> Run:
+    return Run(
+        str(path),
+        "stream",
+        verdict="pass" if table.get("verdict", "") == "pass" else "fail",
+        model_name=Path(table.get("model", path.stem)).stem,
+        model_sha256=table.get("model_sha256", ""),
+        toolkit_version=table.get("toolkit_version", ""),
+        comparisons=_records(Comparison, table, "comparisons"),
+        stream=read_stream(table),
+    )
 
 
 def _layer(table: JsonTable) -> LayerReport:
