@@ -13,7 +13,7 @@ from mcu_toolkit.boards import Board, load_board
 from mcu_toolkit.errors import InputError, UnknownNameError, UnsupportedModelError
 from mcu_toolkit.firmware import MANIFEST, load_project, load_project_info, load_project_models, own_board_file
 from mcu_toolkit.firmware.benchmark import Benchmark, mlperf_tiny
-from mcu_toolkit.model import Model, input_names, kind_of, output_names, read_model
+from mcu_toolkit.model import Model, input_names, kind_of, output_names, read_model, remembers
 from mcu_toolkit.pipeline.workspace.decisions import findings_of, other_runtimes_hint
 from mcu_toolkit.pipeline.workspace.tune_file import tunings_of_project, with_tunings
 from mcu_toolkit.runtimes import get_runtime
@@ -31,7 +31,6 @@ _DATA_SUFFIXES = (".npz", ".npy", ".csv", ".wav", ".png", ".jpg", ".jpeg")
 FIRMWARE_FOLDER = "firmware"
 """In a deployment's folder: its PlatformIO project."""
 _SHOWN_FINDINGS = 20
-_STATE_OPERATORS = ("VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE")
 
 
 @dataclass(frozen=True)
@@ -241,11 +240,7 @@ def load_inputs(model: Model, data: Path | None, random: int | None, seed: int, 
     vectors = vectors.head(random) if random else vectors
     if samples is None:
         return vectors
-    return vectors.head(samples) if _has_state(model) else vectors.sample(samples, seed)
-
-
-def _has_state(model: Model) -> bool:
-    return any(op.name in _STATE_OPERATORS for op in model.main.ops) or any(tensor.is_variable for tensor in model.main.tensors)
+    return vectors.head(samples) if remembers(model) else vectors.sample(samples, seed)
 
 
 def is_float_model(path: Path) -> bool:
