@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from mcu_toolkit.model.own_operators import GRU, SIMPLE_RNN
+
 
 @dataclass(frozen=True)
 class CustomOperator:
@@ -26,6 +28,13 @@ def _compiled_for(processor: str, compiler: str) -> CustomOperator:
     )
 
 
+def _of_our_own(layer: str) -> CustomOperator:
+    return CustomOperator(
+        f"a {layer} layer as one operator of this toolkit's own, for which TensorFlow Lite Micro has no kernel",
+        "--runtime aot; or an LSTM layer in its place, which both runtimes have",
+    )
+
+
 _FLEX = CustomOperator(
     "an operator of TensorFlow itself, which needs TensorFlow's own kernels (Flex)",
     "convert with TFLITE_BUILTINS_INT8 only (mcu quantize does) and replace the layer it comes from",
@@ -34,6 +43,8 @@ _UNKNOWN = CustomOperator("a custom operator, for which there is no kernel", "re
 
 CUSTOM_OPERATORS: Mapping[str, CustomOperator] = MappingProxyType(
     {
+        GRU: _of_our_own("GRU"),
+        SIMPLE_RNN: _of_our_own("SimpleRNN"),
         "CIRCULAR_BUFFER": CustomOperator("TFLM's ring of the last inputs", ""),
         "TFLite_Detection_PostProcess": CustomOperator(
             "the choice of boxes at the end of a detection model",

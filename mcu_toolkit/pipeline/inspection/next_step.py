@@ -14,8 +14,9 @@ from mcu_toolkit.errors import McuError, NotSatisfiedError, UnsupportedModelErro
 from mcu_toolkit.model import Model, kind_of
 from mcu_toolkit.pipeline.inspection.room import decide
 from mcu_toolkit.pipeline.workspace.inputs import DEFAULT_BOARD, choose_runtime, load_inputs, refuse_unsupported
-from mcu_toolkit.runners import LiteRtRunner, TflmRunner, tflm_is_installed
+from mcu_toolkit.runners import LiteRtRunner, tflm_is_installed
 from mcu_toolkit.runners.base import Runner
+from mcu_toolkit.runners.golden import golden_interpreter
 from mcu_toolkit.runners.tflm import AbortedError, RefusedError
 from mcu_toolkit.system.sinks import shell_command
 from mcu_toolkit.validate import inputs_for
@@ -52,7 +53,7 @@ def _golden_error(model: Model) -> McuError | None:
         inputs = inputs_for(model, load_inputs(model, None, None, 0))
         if tflm_is_installed():
             try:
-                _run(TflmRunner(model), inputs)
+                _run(golden_interpreter(model), inputs)
             except (UnsupportedModelError, RefusedError, AbortedError):
                 _run(LiteRtRunner(model), inputs)  # our compiler and LiteRT may have what TFLM has not
     except McuError as error:

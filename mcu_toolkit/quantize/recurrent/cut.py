@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -62,15 +63,16 @@ def cut_at_recurrent_layers(model: Any, call: Call, specs: Sequence[Any], work: 
         return RecurrentParts(refusal="; ".join(dict.fromkeys(refusals)))
     found = tuple(described(layer, tuple(taken.shape)) for layer, taken in zip(calls.layers, calls.taken, strict=True))
     names = {spec.name for spec in specs}
-    mark = next(mark for mark in ("", *("_" * n for n in range(1, 99))) if not any((mark + _GIVEN[:9]) in name for name in names))
+    mark = "" if not any("recurrent_" in name for name in names) else "_".join(["own", *names, ""])  # no input is called so
     taken = tuple(mark + _TAKEN.format(number) for number in range(len(found)))
     given = tuple(mark + _GIVEN.format(number) for number in range(len(found)))
     write_weights(folder / "weights.npz", calls.layers)
     sequences = [tensorflow.TensorSpec((1, one.steps, one.units), "float32", name=name) for one, name in zip(found, given, strict=True)]
-    _write_rest(model, call, [*specs, *sequences], layers, taken, folder / "rest")
+    traced_model = _Traced(model, call, tuple(layers), taken)
+    _write(traced_model, _rest(traced_model, len(specs)), [*specs, *sequences], folder / "rest")
     batch = 1 if any(one.stateful for one in found) or model.inputs[0].shape[0] is not None else None
     open_specs = [tensorflow.TensorSpec((batch, *spec.shape[1:]), spec.dtype, name=spec.name) for spec in specs]
-    _write_observed(model, call, open_specs, layers, taken, folder / "observed")
+    _write(traced_model, _observed(traced_model), open_specs, folder / "observed")
     return RecurrentParts(found, taken, given, folder / "rest", folder / "observed", folder / "weights.npz")
 
 
@@ -84,15 +86,25 @@ def _together(layers: Sequence[Any]) -> Iterator[str]:
             yield f"layer '{layer.name}' keeps its state and is called more than once"
 
 
-def _write_rest(model: Any, call: Call, specs: Sequence[Any], layers: Sequence[Any], taken: Sequence[str], folder: Path) -> None:
-    count = len(specs) - len(taken)
+@dataclass(frozen=True)
+class _Traced:
+    """A Keras model, as a function too, its recurrent layers and the names of what they take."""
+
+    model: Any
+    call: Call
+    layers: tuple[Any, ...]
+    taken: tuple[str, ...]
+
+
+def _rest(traced: _Traced, count: int) -> Callable[..., Any]:
+    """The model without the layers: `count` inputs, and behind them what each layer gives."""
 
     def rest(*arguments: Any) -> Any:
         calls, given = _Calls(), arguments[count:]
-        with _hooked(layers, lambda original, number, _: _result(calls.layers[number], given[number]), calls):
-            return call(*arguments[:count]) | dict(zip(taken, calls.taken, strict=True))
+        with _hooked(traced.layers, lambda original, number, _: _result(calls.layers[number], given[number]), calls):
+            return traced.call(*arguments[:count]) | dict(zip(traced.taken, calls.taken, strict=True))
 
-    _write(model, rest, specs, folder)
+    return rest
 
 
 def _result(layer: Any, sequence: Any) -> Any:
@@ -100,7 +112,9 @@ def _result(layer: Any, sequence: Any) -> Any:
     return sequence if layer.return_sequences else sequence[:, -1, :]
 
 
-def _write_observed(model: Any, call: Call, specs: Sequence[Any], layers: Sequence[Any], taken: Sequence[str], folder: Path) -> None:
+def _observed(traced: _Traced) -> Callable[..., Any]:
+    """The whole model, giving what the layers take and what they make of it."""
+
     def observed(*arguments: Any) -> Any:
         calls, results = _Calls(), []
 
@@ -108,17 +122,18 @@ def _write_observed(model: Any, call: Call, specs: Sequence[Any], layers: Sequen
             results.append(original(*arguments[0], **arguments[1]))
             return results[-1]
 
-        with _hooked(layers, compute, calls):
-            call(*arguments)
-        return dict(zip(taken, calls.taken, strict=True)) | {f"{name}_result": one for name, one in zip(taken, results, strict=True)}
+        with _hooked(traced.layers, compute, calls):
+            traced.call(*arguments)
+        made = {f"{name}_result": one for name, one in zip(traced.taken, results, strict=True)}
+        return made | dict(zip(traced.taken, calls.taken, strict=True))
 
-    _write(model, observed, specs, folder)
+    return observed
 
 
-def _write(model: Any, function: Any, specs: Sequence[Any], folder: Path) -> None:
+def _write(traced: _Traced, function: Any, specs: Sequence[Any], folder: Path) -> None:
     with quiet():
         archive = load_tensorflow().keras.export.ExportArchive()
-        archive.track(model)
+        archive.track(traced.model)
         archive.add_endpoint(SIGNATURE, function, input_signature=list(specs))
         archive.write_out(str(folder), verbose=False)
 

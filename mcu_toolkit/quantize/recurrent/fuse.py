@@ -12,12 +12,17 @@ from mcu_toolkit.model import resetting
 from mcu_toolkit.quantize.convert import ConvertOptions, convert
 from mcu_toolkit.quantize.recurrent.lstm import add_lstm
 from mcu_toolkit.quantize.recurrent.observe import Observed, observe
+from mcu_toolkit.quantize.recurrent.own_layers import add_gru, add_simple_rnn
 from mcu_toolkit.quantize.recurrent.tflite_graph import TfliteGraph, int8_scale
 from mcu_toolkit.quantize.representative import Representative
 from mcu_toolkit.quantize.schemes import Scheme, get_scheme
 from mcu_toolkit.quantize.source import InputSpec, OutputSpec, SourceModel
 
-_ADD: dict[str, Callable[[TfliteGraph, Observed, int, int], None]] = {"LSTM": add_lstm}
+_ADD: dict[str, Callable[[TfliteGraph, Observed, int, int], None]] = {
+    "LSTM": add_lstm,
+    "GRU": add_gru,
+    "SimpleRNN": add_simple_rnn,
+}
 _INT8 = ("int8", "int8-float-io")
 
 
