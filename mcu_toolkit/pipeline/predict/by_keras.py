@@ -17,8 +17,9 @@ from mcu_toolkit.artifacts.contract import InputContract, contract_of_source
 from mcu_toolkit.artifacts.data_files import read_data_file
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.errors import InputError
+from mcu_toolkit.pipeline.inspection.label_check import read_class_names
 from mcu_toolkit.pipeline.predict.answer import Meaning, answer_lines, predictions_of
-from mcu_toolkit.pipeline.predict.described import frontend_of, labels_in, named_classes, preprocessing_of
+from mcu_toolkit.pipeline.predict.described import frontend_of, named_classes, preprocessing_of
 from mcu_toolkit.pipeline.predict.details import detail_lines, details_of_keras
 from mcu_toolkit.pipeline.predict.records import Prediction, PredictRequest, PredictResult
 from mcu_toolkit.pipeline.predict.samples import Given, Takes, samples_of
@@ -66,7 +67,7 @@ def _predictions(
     elements = math.prod(next(iter(outputs.values())).shape[1:])
     binary = len(outputs) == 1 and elements == 1 and len(labels) == 2
     count = 2 if binary else elements
-    labels = labels if request.labels is None else labels_in(request.labels, count)
+    labels = labels if request.labels is None else read_class_names(request.labels, (count,))
     meaning = Meaning(labels if len(labels) == count else (), all(map(_sum_to_one, outputs.values())), binary)
     return predictions_of(names, outputs, meaning)
 

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from mcu_toolkit.artifacts.contract import InputContract, find_frontend, read_preprocessing
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
-from mcu_toolkit.errors import InputError
 from mcu_toolkit.frontend import AudioFrontend
-from mcu_toolkit.pipeline.inspection.label_check import label_lines
 from mcu_toolkit.pipeline.predict.records import PredictRequest
-from mcu_toolkit.system.files import read_bytes
 
 
 def frontend_of(contract: InputContract, request: PredictRequest) -> AudioFrontend | None:
@@ -27,14 +22,3 @@ def named_classes(contract: InputContract, request: PredictRequest) -> tuple[str
     """The names of the classes in the preprocessing; none where it has none."""
     described = preprocessing_of(contract, request)
     return () if described is None else described.labels
-
-
-def labels_in(path: Path, classes: int) -> tuple[str, ...]:
-    """The lines of a file of `--labels`; raises InputError where they are no text, or not as many as there are classes."""
-    try:
-        found = label_lines(read_bytes(path, kind="labels"))
-    except UnicodeDecodeError:
-        raise InputError("is not text", on=path, expected="the names of the classes in UTF-8, one per line") from None
-    if len(found) != classes:
-        raise InputError(f"names {len(found):,} classes", on=path, expected=f"{classes:,}, one per line: as many as the model has")
-    return found

@@ -13,11 +13,11 @@ from mcu_toolkit.artifacts import RunResult, Vectors
 from mcu_toolkit.artifacts.contract import contract_of_model
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Model, Tensor, input_names, output_names
-from mcu_toolkit.pipeline.inspection.label_check import label_notes
+from mcu_toolkit.pipeline.inspection.label_check import label_notes, read_class_names
 from mcu_toolkit.pipeline.inspection.output_kind import class_names, gives_probabilities, is_binary
 from mcu_toolkit.pipeline.predict.answer import Meaning, answer_lines, comparison_lines, predictions_of
 from mcu_toolkit.pipeline.predict.by_keras import predict_by_keras
-from mcu_toolkit.pipeline.predict.described import frontend_of, labels_in, named_classes, preprocessing_of
+from mcu_toolkit.pipeline.predict.described import frontend_of, named_classes, preprocessing_of
 from mcu_toolkit.pipeline.predict.details import detail_lines, details_of
 from mcu_toolkit.pipeline.predict.on_runner import asked_runners, run_on
 from mcu_toolkit.pipeline.predict.records import PredictRequest, PredictResult
@@ -117,7 +117,7 @@ def _meaning(model: Model, request: PredictRequest) -> Meaning:
     binary = is_binary(model, 0) or (elements == 1 and len(named) == 2)
     count = 2 if binary else elements
     names = named if len(named) == count else class_names(model, 0)
-    names = names if request.labels is None else labels_in(request.labels, count)
+    names = names if request.labels is None else read_class_names(request.labels, (count,))
     return Meaning(names, gives_probabilities(model, 0), binary)
 
 
