@@ -14,7 +14,6 @@ __getattr__ = lazy_names(
     __name__,
     {
         "compute": ("FeatureStream", "features_of"),
-        "description": ("AudioFrontend", "Log", "NoiseReduction", "Pcan"),
-        "presets": ("MICRO_FRONTEND", "PRESETS"),
+        "description": ("MICRO_FRONTEND", "PRESETS", "AudioFrontend", "Log", "NoiseReduction", "Pcan"),
     },
 )

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit.artifacts.code_names import unique_names
-from mcu_toolkit.artifacts.contract import contract_of_model, find_frontend, with_contract
+from mcu_toolkit.artifacts.contract import contract_of_model, find_frontend, takes_features, with_contract
 from mcu_toolkit.artifacts.sound import read_sound
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.firmware import frontend_sources
@@ -74,6 +74,7 @@ def show_frontend(request: FrontendRequest) -> StepResult[FrontendResult]:
     """Describe the front end that `request` names, and do with it what is asked for; raises InputError for what cannot be done."""
     _check(request)
     frontend = find_frontend(request.frontend)
+    holding = _with_frontend(request.model, frontend)
     texts = {} if request.c_folder is None else _c_texts(request.c_folder, frontend, request.name)
     sounds: list[SoundFeatures] = []
     kept: list[npt.NDArray[np.uint16]] = []
@@ -86,7 +87,7 @@ def show_frontend(request: FrontendRequest) -> StepResult[FrontendResult]:
     files = (
         *_write_features(request, kept),
         *_write_c(request.c_folder, texts),
-        *_write_model(request, frontend),
+        *_write_model(request.model_output, holding),
     )
     lines = [*frontend.lines(), *_sound_lines(sounds), *([f"files: {', '.join(map(str, files))}"] if files else [])]
     return StepResult(
@@ -98,6 +99,8 @@ def _check(request: FrontendRequest) -> None:
     """What is wrong with the request by itself, before anything is written."""
     if (request.model is None) != (request.model_output is None):
         raise InputError("--into and --model-output go together", expected="--into MODEL --model-output FILE")
+    if request.model is not None and request.model_output is not None and request.model.resolve() == request.model_output.resolve():
+        raise InputError("is the model itself, and would be overwritten", on=request.model_output, expected="another file")
     if len(request.sounds) > _MOST_SOUNDS:
         raise InputError(f"{len(request.sounds):,} sounds", expected=f"at most {_MOST_SOUNDS:,}")
     if request.output is not None and request.output.suffix != ".npz":
@@ -182,9 +185,26 @@ def _write_c(folder: Path | None, texts: Mapping[str, str]) -> tuple[Path, ...]:
     return tuple(folder / file for file in texts)
 
 
-def _write_model(request: FrontendRequest, frontend: AudioFrontend) -> tuple[Path, ...]:
-    if request.model is None or request.model_output is None:
+def _with_frontend(path: Path | None, frontend: AudioFrontend) -> bytes | None:
+    """The model in the file `path`, with the front end in it; raises InputError for a model whose input is not made of its features."""
+    if path is None:
+        return None
+    model = read_model(path)
+    contract = contract_of_model(model)
+    shapes = [list(tensor.shape) for tensor in model.inputs]
+    if len(shapes) != 1 or not takes_features(model.inputs[0].elements, contract.preprocessing, frontend):
+        raise InputError(
+            "does not take what the front end computes",
+            on=path,
+            expected=f"one input whose size is a multiple of {frontend.bands} bands, not {', '.join(map(str, shapes)) or 'none'}, "
+            'and no preprocessing, or one with raw_dtype "uint16"',
+            hint="a front end with as many bands as the model was trained on: mcu frontend FILE.toml",
+        )
+    return with_contract(model.content, replace(contract, frontend=frontend))
+
+
+def _write_model(path: Path | None, content: bytes | None) -> tuple[Path, ...]:
+    if path is None or content is None:
         return ()
-    model = read_model(request.model)
-    write_bytes(request.model_output, with_contract(model.content, replace(contract_of_model(model), frontend=frontend)))
-    return (request.model_output,)
+    write_bytes(path, content)
+    return (path,)
