@@ -91,7 +91,10 @@ def generate_project(
     project_files(folder).write(files, manifest, overwrite=overwrite, users=users)
     if application is not None:
         replace_users_files(folder, application, board)
-    return FirmwareProject(folder, board.id, runtime.name, tuple(m.name for m in models), tuple(m.sha256 for m in models))
+    return FirmwareProject(
+        *(folder, board.id, runtime.name, tuple(m.name for m in models), tuple(m.sha256 for m in models)),
+        has_application=application is not None,
+    )
 
 
 def names_in_code(models: Sequence[Model]) -> tuple[str, ...]:
@@ -115,9 +118,11 @@ def export_sources(models: Sequence[Model], board: Board, runtime: Runtime, fold
 
 def load_project(folder: Path) -> FirmwareProject:
     """The record of a project generated earlier; raises InputError if `folder` is not one."""
-    origin = _load_manifest(folder).origin
+    manifest = _load_manifest(folder)
+    origin = manifest.origin
     return FirmwareProject(
-        folder, origin.board, origin.runtime, tuple(one.name for one in origin.models), tuple(one.sha256 for one in origin.models)
+        *(folder, origin.board, origin.runtime, tuple(one.name for one in origin.models), tuple(one.sha256 for one in origin.models)),
+        has_application=manifest.application is not None,
     )
 
 

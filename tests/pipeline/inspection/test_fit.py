@@ -48,6 +48,20 @@ def person_detector() -> bytes:
     return mobilenet_v1(96, 0.25, 2)
 
 
+def test_models_of_one_name_are_told_apart_by_their_folders() -> None:
+    for folder in ("a/x", "b/x"):
+        Path(folder).mkdir(parents=True)
+    names = [written(small_models.network(), f"{folder}/m.tflite") for folder in ("a/x", "b/x")]
+    found = rows(*names, written(small_models.network(), "other.tflite"), "--board", "netduinoplus2", "--runtime", "aot")
+    assert [row["model"] for row in found] == ["a/x/m", "b/x/m", "other"]
+
+
+def test_a_scheme_for_an_integer_model_is_said_to_be_of_no_use() -> None:
+    model = written(small_models.network())
+    assert "m.tflite is looked at as it is: --scheme is for float models" in succeed("fit", model, "-b", "host", "-s", "int8").stderr
+    assert "looked at as it is" not in succeed("fit", model, "-b", "host").stderr
+
+
 def test_rows_have_the_keys_of_the_interface_and_what_is_predicted() -> None:
     found = rows(written(small_models.network()), "--board", "netduinoplus2", "--board", "microbit")
     assert [set(row) for row in found] == [KEYS] * 4
