@@ -14,7 +14,7 @@ from mcu_toolkit.runtimes.aot.emit.code_parts import code_parts
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.passes.kernel_choice import Choice
 from mcu_toolkit.runtimes.aot.size_table import BoardBase, SizeTable, board_bases, code_size, is_own_table, size_table
-from mcu_toolkit.runtimes.aot.work import estimated_cycles
+from mcu_toolkit.runtimes.aot.work import cycle_notes, estimated_cycles
 from mcu_toolkit.runtimes.base import Optimize, Prediction
 
 _LEAST_FLASH_ERROR_BYTES = 1536
@@ -84,6 +84,7 @@ def _crowded(compiled: CompiledModel) -> str:
 
 def _notes(board: Board, table: SizeTable, optimize: Optimize, unknown: tuple[str, ...]) -> list[str]:
     notes = [] if is_own_table(board.core) else [f"code size is a bound: taken from {table.core}, a third added"]
+    notes += cycle_notes(board.core)
     if _LEVEL_GROWTH[optimize]:
         notes.append(f"code size is a bound: --optimize {optimize} was not measured for each kernel")
     if unknown:
