@@ -80,9 +80,16 @@ def boards_that_fit(model: Model, boards: Sequence[Board]) -> list[Board]:
     return [board for board in boards if decide(model, get_runtime(board.default_runtime), board).fits]
 
 
-def band(cycles: int | None) -> tuple[int, int] | None:
-    """The least and the most that silicon may take, from an estimate by shapes; None where there is none, or no operator to estimate."""
-    return None if not cycles else (round(cycles * CYCLE_BAND[0] / _GUESS), round(cycles * CYCLE_BAND[1] * _GUESS))
+def band(cycles: tuple[int, int] | None) -> tuple[int, int] | None:
+    """The least and the most that silicon may take, from an estimate by shapes; None where there is none, or no operator to estimate.
+
+    A core that no board was compared with may have memory without wait states, too.
+    """
+    if cycles is None or not cycles[1]:
+        return None
+    least, most = cycles
+    waits = CYCLE_BAND[0] if least == most else 1.0
+    return round(least * waits / _GUESS), round(most * CYCLE_BAND[1] * _GUESS)
 
 
 def _rows(model: Model, board: Board, request: FitRequest, *, several: bool) -> list[FitRow]:

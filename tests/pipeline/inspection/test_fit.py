@@ -186,10 +186,22 @@ def test_a_scheme_that_no_board_runs_is_refused_for_any_model() -> None:
 
 @pytest.mark.parametrize("cycles", [12, 1_500, 700_000, 950_000, 99_999_999, 950_000_000, 9_999_000_000])
 def test_cycles_fit_their_column(cycles: int) -> None:
-    found = band(cycles)
+    found = band((cycles, cycles))
     assert found is not None
     assert len(band_text(found)) <= 11
 
 
+def test_cycles_of_a_core_that_no_board_was_compared_with_are_a_wider_band_and_said() -> None:
+    model = written(small_models.network())
+    boards = ("netduinoplus2", "portenta_h7", "mps2-an505", "mps3-an547", "qemu-riscv32", "esp32dev")
+    found = {row["board"]: row for row in rows(model, *(word for board in boards for word in ("-b", board)), "-r", "aot")}
+    ratio = {board: row["cycles"][1] / row["cycles"][0] for board, row in found.items() if row["cycles"] is not None}
+    assert found["esp32dev"]["cycles"] is None, "nothing is known of Xtensa"
+    assert set(ratio) == set(boards) - {"esp32dev"}
+    assert all(ratio[board] > ratio["netduinoplus2"] for board in ratio if board != "netduinoplus2")
+    said = {board for board, row in found.items() if any("not calibrated" in line for line in row["why"])}
+    assert said == set(ratio) - {"netduinoplus2"}
+
+
 def test_a_model_without_operators_has_no_estimate_of_cycles() -> None:
-    assert band(0) is None
+    assert band((0, 0)) is None
