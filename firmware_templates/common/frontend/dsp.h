@@ -31,12 +31,12 @@ FRONTEND_INSTRUCTION(sadd16)
 FRONTEND_INSTRUCTION(ssub16)
 FRONTEND_INSTRUCTION(shadd16) /* sums, halved without leaving 16 bits */
 FRONTEND_INSTRUCTION(shsub16)
-FRONTEND_INSTRUCTION(sasx) /* a + 1j b */
-FRONTEND_INSTRUCTION(ssax) /* a - 1j b */
-FRONTEND_INSTRUCTION(smuad) /* the sum of both products */
+FRONTEND_INSTRUCTION(sasx)   /* a + 1j b */
+FRONTEND_INSTRUCTION(ssax)   /* a - 1j b */
+FRONTEND_INSTRUCTION(smuad)  /* the sum of both products */
 FRONTEND_INSTRUCTION(smulbb) /* of the lower halves */
 FRONTEND_INSTRUCTION(smultt) /* of the upper halves */
-FRONTEND_INSTRUCTION(pkhbt) /* the lower half of a, the upper half of b */
+FRONTEND_INSTRUCTION(pkhbt)  /* the lower half of a, the upper half of b */
 
 /* `frontend_<name>(a, b, c)`: c and products of a and b. */
 #define FRONTEND_ACCUMULATION(name)                                                                                    \

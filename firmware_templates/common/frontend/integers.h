@@ -14,7 +14,7 @@
 #pragma GCC optimize("no-tree-vectorize")
 #endif
 
-/* Which instructions there are beyond C.  FRONTEND_PORTABLE, where it is defined, leaves them alone. */
+/* Which instructions there are beyond C.  FRONTEND_PORTABLE, where it is defined, leaves them alone, division too. */
 #if defined(__GNUC__) && defined(__ARM_FEATURE_DSP) && !defined(__ARM_BIG_ENDIAN) && !defined(FRONTEND_PORTABLE)
 #define FRONTEND_DSP 1 /* Armv7E-M, and the DSP extension of Armv8-M */
 #else
@@ -26,7 +26,7 @@
 #define FRONTEND_MVE 0
 #endif
 /* Division by an instruction. */
-#if defined(__ARM_FEATURE_IDIV) || defined(__riscv_div) || defined(__x86_64__)
+#if !defined(FRONTEND_PORTABLE) && (defined(__ARM_FEATURE_IDIV) || defined(__riscv_div) || defined(__x86_64__))
 #define FRONTEND_DIVIDES 1
 #else
 #define FRONTEND_DIVIDES 0
@@ -41,9 +41,14 @@ typedef int16_t frontend_int16;
 typedef uint32_t frontend_uint32;
 #endif
 
+#if FRONTEND_MVE
+/* Between accesses to the same memory as words and as halves of them, which compilers may otherwise exchange. */
+#define FRONTEND_BARRIER() __asm__ volatile("" : : : "memory")
+#endif
+
 /* How many bits `value` takes; 0 for 0. */
 static inline uint8_t frontend_bits(uint32_t value) {
-#if defined(__GNUC__) && (defined(__ARM_FEATURE_CLZ) || defined(__x86_64__))
+#if defined(__GNUC__) && !defined(FRONTEND_PORTABLE) && (defined(__ARM_FEATURE_CLZ) || defined(__x86_64__))
     return (uint8_t)(value == 0u ? 0 : 32 - __builtin_clz(value));
 #else
     uint8_t bits = 0;

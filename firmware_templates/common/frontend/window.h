@@ -21,7 +21,9 @@ static inline uint32_t frontend_peak(const frontend_int16 *numbers, uint32_t cou
     return (uint32_t)peak;
 }
 
-#if FRONTEND_DSP
+#if FRONTEND_MVE
+#include "window_mve.h"
+#elif FRONTEND_DSP
 #include "window_dsp.h"
 #else
 /* Sample `i` times coefficient `i`, and zeros behind the last one, as `size` complex numbers, even samples real and odd
@@ -42,8 +44,8 @@ static inline void frontend_shift_left(frontend_int16 *numbers, uint32_t size, u
 }
 #endif
 
-/* The windowed samples as frontend_windowed_pairs places them, shifted to the left as far as the largest of them allows,
- * which is the result.  A number of -32768 may wrap around to 0. */
+/* The windowed samples as frontend_windowed_pairs places them, shifted to the left as far as the largest of them
+ * allows, which is the result.  A number of -32768 may wrap around to 0. */
 static inline uint8_t frontend_load(const int16_t *samples, const int16_t *coefficients, uint32_t count,
                                     const uint16_t *places, uint32_t size, frontend_int16 *numbers) {
     const uint32_t peak = frontend_windowed_pairs(samples, coefficients, count, places, size, numbers);

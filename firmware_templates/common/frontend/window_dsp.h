@@ -30,7 +30,8 @@ static inline uint32_t frontend_windowed_pairs(const int16_t *samples, const int
         frontend_store_pair(numbers + 2u * (uint32_t)*places, pair);
     }
     const int32_t highest = (int16_t)largest > (int16_t)(largest >> 16) ? (int16_t)largest : (int16_t)(largest >> 16);
-    const int32_t lowest = (int16_t)smallest < (int16_t)(smallest >> 16) ? (int16_t)smallest : (int16_t)(smallest >> 16);
+    const int32_t lowest =
+        (int16_t)smallest < (int16_t)(smallest >> 16) ? (int16_t)smallest : (int16_t)(smallest >> 16);
     if (lowest == -32768) { /* does not count, but hides those that do */
         return frontend_peak(numbers, 2u * size);
     }
