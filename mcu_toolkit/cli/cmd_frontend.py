@@ -20,10 +20,10 @@ def register(app: typer.Typer) -> None:
 def frontend(
     source: Annotated[str, typer.Argument(help=_FRONTEND, metavar="FRONTEND", show_default=False)],
     sounds: Annotated[
-        list[Path] | None, typer.Argument(help="WAV files of 16 bits and one channel.", metavar="WAV...", show_default=False)
+        list[Path] | None, typer.Argument(help="WAV files of any width, rate and number of channels.", metavar="WAV...", show_default=False)
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write the features: .npz, x [sounds, frames, bands].", show_default=False)
+        Path | None, typer.Option("--output", "-o", help="Write the features: .npz, x [sounds, frames, features].", show_default=False)
     ] = None,
     as_c: Annotated[
         Path | None, typer.Option("--as-c", help="Write the front end as C99 into this folder.", metavar="DIR", show_default=False)

@@ -12,10 +12,11 @@ import numpy.typing as npt
 from mcu_toolkit.artifacts.banner import Banner, banner_lines
 from mcu_toolkit.firmware.render import render_text
 from mcu_toolkit.frontend import AudioFrontend
-from mcu_toolkit.frontend.description import SNR_BITS, Log, NoiseReduction
+from mcu_toolkit.frontend.description import SNR_BITS, Log, Mfcc, NoiseReduction
 from mcu_toolkit.frontend.fixed_fft import input_order
 from mcu_toolkit.frontend.tables import (
     SMOOTHING_FRACTION_BITS,
+    cosine_transform,
     filterbank,
     gain_curve,
     log_corrections,
@@ -29,7 +30,7 @@ from mcu_toolkit.system.resources import templates_dir
 
 _FOLDER = "common/frontend"
 _A_ROW = 16
-_OPTIONAL_KERNELS = ("noise_reduction.h", "pcan.h", "logarithm.h")
+_OPTIONAL_KERNELS = ("noise_reduction.h", "pcan.h", "logarithm.h", "cepstrum.h")
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,7 @@ class _Context:
     window_samples: int
     hop_samples: int
     bands: int
+    features: int
     spectrum_numbers: int
     complex_size: int
     first_bin: int
@@ -99,6 +101,7 @@ class _Context:
     noise: _Noise | None
     pcan: _Pcan | None
     log: Log | None
+    mfcc: Mfcc | None
 
 
 def frontend_sources(frontend: AudioFrontend, name: str, models: Sequence[Model] = ()) -> Mapping[str, str]:
@@ -108,7 +111,7 @@ def frontend_sources(frontend: AudioFrontend, name: str, models: Sequence[Model]
     found = {f"{context.p}.{suffix}": render_text(f"{_FOLDER}/frontend.{suffix}.j2", context, banner) for suffix in ("h", "c")}
     unused = {
         kernel
-        for kernel, stage in zip(_OPTIONAL_KERNELS, (frontend.noise_reduction, frontend.pcan, frontend.log), strict=True)
+        for kernel, stage in zip(_OPTIONAL_KERNELS, (frontend.noise_reduction, frontend.pcan, frontend.log, frontend.mfcc), strict=True)
         if stage is None
     }
     for path in sorted((templates_dir() / _FOLDER).glob("*.h")):
@@ -132,6 +135,7 @@ def _context(frontend: AudioFrontend, name: str) -> _Context:
         window_samples=frontend.window_samples,
         hop_samples=frontend.hop_samples,
         bands=frontend.bands,
+        features=frontend.features,
         spectrum_numbers=2 * (size + 1),
         complex_size=size,
         first_bin=filterbank(frontend).first,
@@ -140,6 +144,7 @@ def _context(frontend: AudioFrontend, name: str) -> _Context:
         noise=None if reduction is None else _Noise.of(reduction),
         pcan=None if pcan is None else _Pcan(pcan.gain_bits - frontend.correction_bits - SNR_BITS),
         log=frontend.log,
+        mfcc=frontend.mfcc,
     )
 
 
@@ -158,3 +163,6 @@ def _tables(frontend: AudioFrontend, size: int) -> Iterator[_Table]:
         yield _Table("gain_curve", "int16_t", "The gain over the noise: see frontend/pcan.h.", curve)
     if frontend.log is not None:
         yield _Table("log_corrections", "uint16_t", "log2(1 + i / 128) - i / 128, 16 fraction bits.", log_corrections())
+    if frontend.mfcc is not None:
+        cosines = cosine_transform(frontend.bands, frontend.mfcc.coefficients)
+        yield _Table("cosines", "int16_t", "Of each coefficient a factor for every band, 14 fraction bits.", cosines)
