@@ -43,6 +43,7 @@ def stream(request: StreamRequest, progress: Progress) -> StepResult[StreamResul
     subject = open_subject(request.model)
     model = subject.model
     require_ends(model)
+    _keep_inputs(request)
     sounds = _sounds(request.sounds)
     plan = plan_stream(model, request, sounds[0].rate_hz)
     tracks = _tracks(request.truth, sounds, plan)
@@ -67,6 +68,13 @@ def _runners(words: Sequence[str]) -> tuple[str, ...]:
     if roles.FLOAT in names:
         raise InputError(f"--on {roles.FLOAT}", expected="runners of a .tflite: decisions are made from its integers")
     return names
+
+
+def _keep_inputs(request: StreamRequest) -> None:
+    """Raise InputError where the copy of the model would replace what is read."""
+    read = [request.model, *request.sounds, *request.truth]
+    if request.saved_model is not None and any(request.saved_model.resolve() == path.resolve() for path in read):
+        raise InputError("is read, and would be overwritten", on=request.saved_model, expected="another file with --save-rule")
 
 
 def _sounds(paths: Sequence[Path]) -> tuple[SoundFile, ...]:
