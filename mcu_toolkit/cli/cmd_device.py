@@ -9,43 +9,41 @@ import typer
 
 from mcu_toolkit.cli import completion
 from mcu_toolkit.cli import options as opt
+from mcu_toolkit.cli.groups import Gate, Inputs, Samples, ShownBriefly
+from mcu_toolkit.cli.option_records import with_records
+
+PerLayer = Annotated[
+    bool, typer.Option("--per-layer", help="Compare every layer; flashes firmware with the tensor observer if the board has none.")
+]
+Resume = Annotated[bool, typer.Option("--resume", help="Continue an interrupted run of the same inputs.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
-    app.command(short_help="Compare a flashed board with the host, byte by byte.")(verify)
-    app.command(short_help="Run MLPerf Tiny over its own protocol.")(mlperf)
+    app.command(short_help="Compare a flashed board with the host, byte by byte.")(with_records(verify))
+    app.command(short_help="Run MLPerf Tiny over its own protocol.")(with_records(mlperf))
     app.command(short_help="Show what a board sends: text and decoded frames.")(monitor)
 
 
 def verify(
     context: typer.Context,
     model: opt.ModelOrProject,
+    *,
     board: opt.BoardId = None,
     runtime: opt.RuntimeName = None,
-    data: opt.DataFile = None,
-    random: opt.RandomCount = None,
-    samples: opt.SampleCount = None,
-    seed: opt.Seed = 0,
+    inputs: Samples,
     keras: opt.KerasFile = None,
     port: opt.Port = None,
     output: opt.PredictionsFolder = None,
-    max_lsb: opt.MaxLsb = 0,
-    min_accuracy: opt.MinAccuracy = None,
-    max_drop: opt.MaxDrop = None,
+    gate: Gate,
     outputs: opt.Outputs = None,
-    limit: opt.Limit = None,
-    per_layer: Annotated[
-        bool, typer.Option("--per-layer", help="Compare every layer; flashes firmware with the tensor observer if the board has none.")
-    ] = False,
-    resume: Annotated[bool, typer.Option("--resume", help="Continue an interrupted run of the same inputs.")] = False,
+    per_layer: PerLayer = False,
+    resume: Resume = False,
     tflm_library: opt.TflmLibrary = None,
     kernels: opt.KernelChoice = None,
     no_tune: opt.NoTune = False,
     no_page: opt.NoPage = False,
-    json: opt.JsonFile = None,
-    verbose: opt.Details = False,
-    quiet: opt.Quiet = False,
+    shown: ShownBriefly,
 ) -> None:
     """Run inputs on a flashed board and compare every output byte with TensorFlow Lite Micro on this machine."""
     from mcu_toolkit.cli.results import finish, progress_for
@@ -57,44 +55,29 @@ def verify(
     from mcu_toolkit.report import to_json
     from mcu_toolkit.report.measures import OF_A_RUN
 
-    require_npz(outputs, data)
-    with progress_for("verify", json, quiet=quiet, verbose=verbose) as progress:
+    require_npz(outputs, inputs.data)
+    with progress_for("verify", shown.json, quiet=shown.quiet, verbose=shown.verbose) as progress:
         board, runtime = opt.unless_project(context, "board", board, model), opt.unless_project(context, "runtime", runtime, model)
-        choices = runtime_options(tflm_library, kernels, no_tune=no_tune)
-        limits = opt.limits_of(limit, OF_A_RUN, max_lsb=max_lsb, min_accuracy=min_accuracy, max_drop=max_drop)
         request = VerifyRequest(
-            board,
-            runtime,
-            data,
-            random,
-            seed,
-            samples,
-            keras,
-            port,
-            output,
-            outputs,
-            per_layer=per_layer,
-            resume=resume,
-            limits=limits,
-            choices=choices,
+            *(board, runtime, inputs.data, inputs.random, inputs.seed, inputs.samples, keras, port, output, outputs),
+            *(per_layer, resume, gate.limits(OF_A_RUN), runtime_options(tflm_library, kernels, no_tune=no_tune)),
         )
         subject = open_subject(model)
         reports = verify_models(subject, request, progress)
         folder = default_output(subject, subject.board(board))
         page = None if no_page else write_page(folder, "verify.html", [to_json(report) for report in reports], progress)
-    finish(reports, json, page=page, brief=not verbose)
+    finish(reports, shown.json, page=page, brief=not shown.verbose)
 
 
 def mlperf(
     model: opt.ModelOrProject,
+    *,
     mode: Annotated[
         str, typer.Option("--mode", help="performance or accuracy.", autocompletion=completion.any_of("performance", "accuracy"))
     ] = "performance",
     board: opt.BoardId = None,
     port: opt.Port = None,
-    data: opt.DataFile = None,
-    random: opt.RandomCount = None,
-    seed: opt.Seed = 0,
+    inputs: Inputs,
     inferences: Annotated[int, typer.Option("--inferences", help="For each input, in performance mode.", min=1, max=100_000)] = 10,
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
@@ -109,7 +92,9 @@ def mlperf(
         if mode not in ("performance", "accuracy"):
             raise UnknownNameError("mode", mode, ("performance", "accuracy"))
         chosen: Literal["performance", "accuracy"] = "performance" if mode == "performance" else "accuracy"
-        result = run_mlperf(open_subject(model), MlperfRequest(chosen, board, port, data, random, seed, inferences), progress)
+        result = run_mlperf(
+            open_subject(model), MlperfRequest(chosen, board, port, inputs.data, inputs.random, inputs.seed, inferences), progress
+        )
     finish_step(result, json)
 
 
@@ -151,7 +136,8 @@ def monitor(
     from mcu_toolkit.errors import InputError
     from mcu_toolkit.pipeline.proof.live import LiveJob, LiveOptions, classify
     from mcu_toolkit.pipeline.proof.monitor import MonitorOptions, watch
-    from mcu_toolkit.pipeline.workspace.inputs import load_inputs, open_subject
+    from mcu_toolkit.pipeline.workspace.inputs import open_subject
+    from mcu_toolkit.pipeline.workspace.samples import load_inputs
     from mcu_toolkit.pipeline.workspace.step_result import StepResult
 
     with progress_for("monitor", json, quiet=quiet, spins=False) as progress:

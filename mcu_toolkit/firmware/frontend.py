@@ -15,6 +15,7 @@ from mcu_toolkit.frontend import AudioFrontend
 from mcu_toolkit.frontend.description import SNR_BITS, Log, Mfcc, NoiseReduction
 from mcu_toolkit.frontend.fixed_fft import input_order
 from mcu_toolkit.frontend.tables import (
+    SMOOTHING_FRACTION_BITS,
     cosine_transform,
     filterbank,
     gain_curve,
@@ -53,17 +54,23 @@ class _Table:
 
 @dataclass(frozen=True)
 class _Noise:
-    """The initialiser of frontend_noise_reduction."""
+    """The numbers of frontend_noise_reduction."""
 
     smoothing_bits: int
+    share_bits: int
     even: int
     odd: int
     remaining: int
 
+    @property
+    def one(self) -> int:
+        """The whole, as a share."""
+        return 1 << self.share_bits
+
     @classmethod
     def of(cls, reduction: NoiseReduction) -> _Noise:
         found = shares(reduction)
-        return cls(reduction.smoothing_bits, found.even, found.odd, found.remaining)
+        return cls(reduction.smoothing_bits, SMOOTHING_FRACTION_BITS, found.even, found.odd, found.remaining)
 
 
 @dataclass(frozen=True)

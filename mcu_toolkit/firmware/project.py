@@ -12,6 +12,7 @@ from mcu_toolkit.artifacts.banner import banner_lines
 from mcu_toolkit.artifacts.code_names import code_names
 from mcu_toolkit.boards import SENSOR_KINDS, Board
 from mcu_toolkit.errors import InputError
+from mcu_toolkit.firmware import MANIFEST
 from mcu_toolkit.firmware.application import Application, generated_files, kept_application, replace_users_files, sensor_of, users_files
 from mcu_toolkit.firmware.benchmark import Benchmark
 from mcu_toolkit.firmware.build_id import BUILD_ID_HEADER, build_id_header, build_id_of
@@ -30,7 +31,6 @@ from mcu_toolkit.system.files import make_folder, read_bytes, sha256_hex
 from mcu_toolkit.system.resources import pio_platform_dir, templates_dir
 from mcu_toolkit.system.sinks import platformio_folder
 
-MANIFEST = "mcu-project.json"
 OWN_PLATFORM = "mcu_toolkit"
 IGNORED = (
     b"# What builds leave behind; the rest of this folder belongs into version control.\n"

@@ -14,6 +14,15 @@
 #pragma GCC optimize("no-tree-vectorize")
 #endif
 
+/* Numbers in memory that other code may use as numbers of other sizes at other times. */
+#if defined(__GNUC__)
+typedef int16_t __attribute__((may_alias)) frontend_int16;
+typedef uint32_t __attribute__((may_alias)) frontend_uint32;
+#else
+typedef int16_t frontend_int16;
+typedef uint32_t frontend_uint32;
+#endif
+
 /* How many bits `value` takes; 0 for 0. */
 static inline uint8_t frontend_bits(uint32_t value) {
     uint8_t bits = 0;

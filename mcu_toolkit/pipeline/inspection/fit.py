@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from mcu_toolkit.boards import Board
-from mcu_toolkit.boards.cycle_band import CYCLE_BAND
 from mcu_toolkit.errors import McuError
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline.inspection.remedies import Question, would_fit
 from mcu_toolkit.pipeline.inspection.room import Decision, Verdict, answer, core_share, decide, has_foreign_core
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
+from mcu_toolkit.report.cycles import CYCLE_BAND
 from mcu_toolkit.runtimes import PlansMemory, Runtime, all_runtimes, get_runtime
 from mcu_toolkit.runtimes.base import RuntimeOptions
 from mcu_toolkit.system.records import OPTIONAL

@@ -22,12 +22,12 @@ from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline import firmware
 from mcu_toolkit.pipeline.profiling.bench import bench
 from mcu_toolkit.pipeline.profiling.counting import can_count, count_inference
-from mcu_toolkit.pipeline.profiling.tune_choice import best_variants, rounds
-from mcu_toolkit.pipeline.profiling.tune_table import tune_table
+from mcu_toolkit.pipeline.profiling.tune_choice import best_variants, rounds, tune_table
 from mcu_toolkit.pipeline.proof import device
 from mcu_toolkit.pipeline.proof.job import Job
-from mcu_toolkit.pipeline.workspace.inputs import choose_runtime, load_inputs, load_model, refuse_unsupported
+from mcu_toolkit.pipeline.workspace.inputs import choose_runtime, load_model, refuse_unsupported
 from mcu_toolkit.pipeline.workspace.progress import Progress
+from mcu_toolkit.pipeline.workspace.samples import load_inputs
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
 from mcu_toolkit.pipeline.workspace.tune_file import Candidate, TunedLayer, TuneFile, tune_path, write_tune_file
 from mcu_toolkit.report import LayerReport, Report

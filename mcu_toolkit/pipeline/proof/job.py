@@ -9,7 +9,8 @@ from mcu_toolkit.artifacts import FirmwareProject, Vectors
 from mcu_toolkit.boards import Board
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline.proof.device import project_folder
-from mcu_toolkit.pipeline.workspace.inputs import Subject, built_with, load_inputs, open_subject
+from mcu_toolkit.pipeline.workspace.inputs import Subject, built_with, open_subject
+from mcu_toolkit.pipeline.workspace.samples import load_inputs
 from mcu_toolkit.report import Limits
 from mcu_toolkit.runtimes.base import Runtime, RuntimeOptions
 from mcu_toolkit.system.sinks import file_stem

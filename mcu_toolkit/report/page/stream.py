@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mcu_toolkit.artifacts.decision_rule import DecisionRule
@@ -38,18 +37,17 @@ class StreamRun:
     notes: tuple[str, ...] = field(default=())
 
 
-def read_stream(document: Mapping[str, object]) -> StreamRun:
+def read_stream(table: JsonTable) -> StreamRun:
     """The stream in a result; raises ValueError for what is none."""
-    table = JsonTable(document)
     classes = table.items("classes", str)
     try:
-        rule = from_known(DecisionRule, document.get("rule"))
-        judged = None if document.get("judged") is None else from_known(StreamJudgement, document["judged"])
+        rule = from_known(DecisionRule, table.value("rule"))
+        judged = None if table.value("judged") is None else from_known(StreamJudgement, table.value("judged"))
     except InputError as error:
         raise ValueError(error.what) from None
     if not 1 <= len(classes) <= _MOST_CLASSES or any(one.index >= len(classes) for one in rule.classes):
         raise ValueError("its classes are not those of its rule")
-    scores = _rows(document.get("scores", []), len(classes))
+    scores = _rows(table.value("scores") or [], len(classes))
     return StreamRun(table.required("runner", str), rule, classes, tuple(map(_sound, table.tables("sounds"))), scores, judged)
 
 

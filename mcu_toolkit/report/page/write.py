@@ -9,12 +9,12 @@ from types import MappingProxyType
 from typing import Literal
 
 from mcu_toolkit.errors import UnknownNameError
+from mcu_toolkit.report import SCHEMA_VERSION
 from mcu_toolkit.report.page.compose import compose
 from mcu_toolkit.report.page.junit import to_junit
 from mcu_toolkit.report.page.markdown import to_markdown
 from mcu_toolkit.report.page.render import to_html
 from mcu_toolkit.report.page.run import Run
-from mcu_toolkit.report.record import SCHEMA_VERSION
 from mcu_toolkit.system.records import to_plain
 
 Format = Literal["html", "md", "junit", "json"]

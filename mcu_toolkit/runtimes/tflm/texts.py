@@ -10,10 +10,11 @@ import numpy as np
 from mcu_toolkit.artifacts.code_names import unique_names
 from mcu_toolkit.artifacts.model_array import array_symbols
 from mcu_toolkit.model import Graph, Model, Op, Tensor
+from mcu_toolkit.runtimes.custom_operators import SIGNAL_STATE
 from mcu_toolkit.system.sinks import c_comment
 
 _STATE_OPERATORS = frozenset({"VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE"})
-_STATE_CUSTOM = frozenset({"CIRCULAR_BUFFER"})
+_STATE_CUSTOM = frozenset({"CIRCULAR_BUFFER", *SIGNAL_STATE})
 _HASH_BYTES_A_LINE = 16
 
 
