@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -20,6 +20,7 @@ from mcu_toolkit.firmware.collisions import files_by_name, refuse_shared_symbols
 from mcu_toolkit.firmware.extras import NO_EXTRAS, Extras
 from mcu_toolkit.firmware.generated_folder import GeneratedFolder
 from mcu_toolkit.firmware.manifest import Origin, ProjectManifest, read_project_manifest
+from mcu_toolkit.firmware.model_frontends import ModelFrontend, model_frontend_sources, model_frontends
 from mcu_toolkit.firmware.observer import ObserverSizes, observer_sizes
 from mcu_toolkit.firmware.preprocess import preprocess_headers
 from mcu_toolkit.firmware.render import render_text, template_exists
@@ -113,11 +114,11 @@ def names_in_code(models: Sequence[Model]) -> tuple[str, ...]:
 def export_sources(models: Sequence[Model], board: Board, runtime: Runtime, folder: Path) -> tuple[Path, ...]:
     """Write only the runtime's own files (and `inference.h`) into `folder`; returns what was written.
 
-    This is what the host library for checks is compiled from, and what users take into projects of their own.
+    This is what the host library for checks is compiled from.
     """
     contribution = runtime.contribute(models, board)
     make_folder(folder)
-    files = {str(PurePosixPath(name).relative_to("src")): content for name, content in contributed_files(models, board, contribution)}
+    files = {str(PurePosixPath(name).relative_to("src")): content for name, content in _runtimes_files(models, board, contribution, {})}
     files["inference.h"] = read_bytes(templates_dir() / "common/src/inference.h", kind="template")
     for name, content in files.items():
         write_inside(folder, name, content)
@@ -185,6 +186,8 @@ class _Common:
     models: tuple[Model, ...]
     toolkit_version: str
     banner: tuple[str, ...]
+    frontends: Mapping[str, ModelFrontend]
+    """Of the models that have one, by their names in C."""
 
 
 @dataclass(frozen=True)
@@ -216,6 +219,7 @@ def _project_files(
         models=tuple(models),
         toolkit_version=__version__,
         banner=banner_lines(models),
+        frontends=model_frontends(models, names_in_code(models)),
         runtime=runtime.name,
         optimize=contribution.optimize,
         options=with_sensor_options(extras.sensor, board, options),
@@ -257,15 +261,25 @@ def _conversation_files(board: Board, context: _Context, benchmark: Benchmark | 
     yield "src/mlperf_config.h", _rendered(f"{benchmark.templates}/mlperf_config.h.j2", context)
 
 
-def contributed_files(models: Sequence[Model], board: Board, contribution: Contribution) -> Iterator[tuple[str, bytes]]:
-    """The files of a runtime: (path in the project, content)."""
-    common = _Common(board, tuple(models), __version__, banner_lines(models))
+def contributed_files(
+    models: Sequence[Model], board: Board, contribution: Contribution, folder: str = "src/"
+) -> Iterator[tuple[str, bytes]]:
+    """The files of a runtime, and what makes the models' inputs, in `folder`: (path in the project, content)."""
+    names = names_in_code(models)
+    yield from _runtimes_files(models, board, contribution, model_frontends(models, names))
+    for texts in (preprocess_headers, model_frontend_sources):
+        for name, text in texts(models, names).items():
+            yield f"{folder}{name}", text.encode()
+
+
+def _runtimes_files(
+    models: Sequence[Model], board: Board, contribution: Contribution, frontends: Mapping[str, ModelFrontend]
+) -> Iterator[tuple[str, bytes]]:
+    common = _Common(board, tuple(models), __version__, banner_lines(models), frontends)
     for copied in contribution.copied:
         yield copied.target, read_bytes(templates_dir() / copied.source, kind="template")
     for rendered in contribution.rendered:
         yield rendered.target, _rendered(rendered.template, common, *([] if rendered.context is None else [rendered.context]))
-    for name, text in preprocess_headers(models, names_in_code(models)).items():
-        yield f"src/{name}", text.encode()
 
 
 def _copied_sources(template_folder: str, board: Board) -> Iterator[tuple[str, bytes]]:

@@ -171,3 +171,17 @@ def test_a_model_that_is_quantized_with_a_front_end_hears(tmp_path: Path) -> Non
     same = predict(PredictRequest(model, [str(tmp_path / "same.npy")], ["litert"]), Silent()).facts.predictions[0]
     assert said.outputs == same.outputs
     assert any(value for values in said.outputs.values() for value in values)
+
+
+def test_a_model_that_cannot_take_the_features_is_no_place_for_them(tmp_path: Path) -> None:
+    model = model_of_features(tmp_path / "m.tflite")
+    (tmp_path / "f.toml").write_text('preset = "micro_frontend"\nbands = 41\n')
+    written = sound(tmp_path / "s.wav", 6)
+    with pytest.raises(InputError, match="cannot take what its front end computes"):
+        show_frontend(
+            FrontendRequest(str(tmp_path / "f.toml"), [written], tmp_path / "f.npz", model=model, model_output=tmp_path / "with.tflite")
+        )
+    with pytest.raises(InputError, match="is the model itself"):
+        show_frontend(FrontendRequest("micro_frontend", model=model, model_output=model))
+    assert not (tmp_path / "with.tflite").exists()
+    assert not (tmp_path / "f.npz").exists()
