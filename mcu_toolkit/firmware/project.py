@@ -13,7 +13,7 @@ from mcu_toolkit.artifacts.code_names import code_names
 from mcu_toolkit.boards import SENSOR_KINDS, Board
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.firmware import MANIFEST
-from mcu_toolkit.firmware.application import Application, generated_files, kept_application, replace_users_files, sensor_of, users_files
+from mcu_toolkit.firmware.application import chosen_sensor, generated_files, kept_application, replace_users_files, users_files
 from mcu_toolkit.firmware.benchmark import Benchmark
 from mcu_toolkit.firmware.build_id import BUILD_ID_HEADER, build_id_header, build_id_of
 from mcu_toolkit.firmware.collisions import files_by_name, refuse_shared_symbols
@@ -24,7 +24,7 @@ from mcu_toolkit.firmware.model_frontends import ModelFrontend, model_frontend_s
 from mcu_toolkit.firmware.observer import ObserverSizes, observer_sizes
 from mcu_toolkit.firmware.preprocess import preprocess_headers
 from mcu_toolkit.firmware.render import render_text, template_exists
-from mcu_toolkit.firmware.sensor import Options, require_sensor, sensor_files, users_sensor_files, with_sensor_options
+from mcu_toolkit.firmware.sensor import Options, sensor_files, users_sensor_files, with_sensor_options
 from mcu_toolkit.model import Model, c_identifier, parse_model
 from mcu_toolkit.runtimes.base import Contribution, Runtime
 from mcu_toolkit.system.confined import write_inside
@@ -74,7 +74,7 @@ def generate_project(
         check(contribution)
     before = project_files(folder).read_manifest()
     application = kept_application(folder, None if before is None else before.manifest.application, extras.application)
-    extras = replace(extras, application=application, sensor=_sensor(extras, application, board))
+    extras = replace(extras, application=application, sensor=chosen_sensor(extras.sensor, application, board))
     files = files_by_name(_project_files(models, board, runtime, contribution, extras))
     if extras.board_file is not None:
         files[_board_file(board.id)] = read_bytes(extras.board_file, kind="board file")
@@ -92,18 +92,6 @@ def generate_project(
     if application is not None:
         replace_users_files(folder, application, board)
     return FirmwareProject(folder, board.id, runtime.name, tuple(m.name for m in models), tuple(m.sha256 for m in models))
-
-
-def _sensor(extras: Extras, application: Application | None, board: Board) -> str:
-    """The kind of sensor that the firmware reads, "" if none; raises InputError where the board has none of it, or there would be two."""
-    of_application = sensor_of(application, board)
-    if extras.sensor:
-        require_sensor(extras.sensor, board, "another board, or a custom board file with `sensors`")
-    if extras.sensor and of_application not in ("", extras.sensor):
-        raise InputError(
-            f"a firmware with two sensors, {extras.sensor} and its application's {of_application}", on=board.id, expected="one sensor"
-        )
-    return extras.sensor or of_application
 
 
 def names_in_code(models: Sequence[Model]) -> tuple[str, ...]:

@@ -193,10 +193,11 @@ def _run(path: Path, number: int, inputs: Arrays) -> Arrays:
     given = dict(zip(opened.into, inputs, strict=True))
     arrays = [_checked(path, given[place], port) for place, port in enumerate(opened.ports.inputs)]
     tensorflow = load_tensorflow()
+    step = min((port.shape[0] for port in opened.ports.inputs if port.shape[0] is not None), default=_BATCH)  # stateful models fix it
     batches: list[list[npt.NDArray[Any]]] = []
     try:
-        for first in range(0, len(arrays[0]), _BATCH):
-            parts = [tensorflow.constant(array[first : first + _BATCH]) for array in arrays]
+        for first in range(0, len(arrays[0]), step):
+            parts = [tensorflow.constant(array[first : first + step]) for array in arrays]
             with quiet():
                 results = call_flat(opened.model, parts)
             batches.append([np.asarray(results[place].numpy(), np.float32) for place in opened.out_of])

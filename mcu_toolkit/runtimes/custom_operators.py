@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from mcu_toolkit.model.own_operators import GRU, SIMPLE_RNN
+
 
 @dataclass(frozen=True)
 class CustomOperator:
@@ -23,6 +25,13 @@ def _compiled_for(processor: str, compiler: str) -> CustomOperator:
     return CustomOperator(
         f"the model was compiled for {processor} by {compiler}, and only that processor can run it",
         f"give the original .tflite, from before {compiler}",
+    )
+
+
+def _of_our_own(layer: str) -> CustomOperator:
+    return CustomOperator(
+        f"a {layer} layer as one operator of this toolkit's own, for which TensorFlow Lite Micro has no kernel",
+        "--runtime aot; or an LSTM layer in its place, which both runtimes have",
     )
 
 
@@ -51,11 +60,11 @@ SIGNAL_OPERATORS: Mapping[str, str] = MappingProxyType(
     }
 )
 """TFLM's signal library: the name in the model, and the method of its resolver (micro_mutable_op_resolver.h) that registers it."""
-SIGNAL_STATE = frozenset({"SignalDelay", "SignalFilterBankSpectralSubtraction", "SignalFramer", "SignalOverlapAdd", "SignalStacker"})
-"""Of these, what keeps something from one inference to the next."""
 
 CUSTOM_OPERATORS: Mapping[str, CustomOperator] = MappingProxyType(
     {
+        GRU: _of_our_own("GRU"),
+        SIMPLE_RNN: _of_our_own("SimpleRNN"),
         "CIRCULAR_BUFFER": CustomOperator("TFLM's ring of the last inputs", ""),
         **{name: CustomOperator("a part of an audio front end, of TFLM's signal library", "") for name in SIGNAL_OPERATORS},
         "TFLite_Detection_PostProcess": CustomOperator(

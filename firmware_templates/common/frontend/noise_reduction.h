@@ -5,7 +5,8 @@
 
 #include "integers.h"
 
-/* How an estimate follows the signal; the two shares add up to 1, with the fraction bits of frontend_noise_reduction. */
+/* How an estimate follows the signal; the two shares add up to 1, with the fraction bits of frontend_noise_reduction.
+ */
 typedef struct {
     uint32_t newest;
     uint32_t kept;

@@ -13,7 +13,7 @@
 #define FFT_SUBTRACT(a, b) ((a) - (b))
 #define FFT_HALF(value) ((value) * 0.5f)
 #define FFT_DIVIDED(value, divisor) ((void)(divisor), (value))
-#define FFT_PRODUCTS(a, b, c, d, sign) ((a) * (b) sign (c) * (d))
+#define FFT_PRODUCTS(a, b, c, d, sign) ((a) * (b)sign(c) * (d))
 #define FFT_SCALED(value, size) ((value) / (float)(size))
 #include "signal_fft_stages.h"
 

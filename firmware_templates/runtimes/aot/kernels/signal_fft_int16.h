@@ -10,8 +10,8 @@
 /* `input` samples a row, behind them zeros up to 2 * size, become size + 1 complex numbers; `order`: which pair of
  * samples each complex number is made of. */
 static inline void aot_fft_int16_rfft(const aot_int16 *input, aot_int16 *output, int32_t rows, int32_t input_size,
-                                         int32_t size, const uint16_t *order, const int16_t *factors,
-                                         const int16_t *split_factors) {
+                                      int32_t size, const uint16_t *order, const int16_t *factors,
+                                      const int16_t *split_factors) {
     for (int32_t row = 0; row < rows; ++row) {
         for (int32_t i = 0; i < 2 * size; ++i) {
             const int32_t from = 2 * (int32_t)order[i / 2] + i % 2;
@@ -25,8 +25,7 @@ static inline void aot_fft_int16_rfft(const aot_int16 *input, aot_int16 *output,
 
 /* The opposite, from size + 1 complex numbers to 2 * size samples; `places`: where the stages take each number. */
 static inline void aot_fft_int16_irfft(const aot_int16 *input, aot_int16 *output, int32_t rows, int32_t size,
-                                          const uint16_t *places, const int16_t *factors,
-                                          const int16_t *split_factors) {
+                                       const uint16_t *places, const int16_t *factors, const int16_t *split_factors) {
     for (int32_t row = 0; row < rows; ++row) {
         const int16_t ends[2] = {(int16_t)((int32_t)input[0] + input[2 * size]),
                                  (int16_t)((int32_t)input[0] - input[2 * size])};

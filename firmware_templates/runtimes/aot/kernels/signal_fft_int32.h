@@ -18,7 +18,7 @@ static inline int32_t aot_fft_int32_round(int64_t product) {
 #define FFT_SUBTRACT(a, b) ((int32_t)((uint32_t)(a) - (uint32_t)(b)))
 #define FFT_HALF(value) ((value) >> 1)
 #define FFT_DIVIDED(value, divisor) aot_fft_int32_round((int64_t)(value) * (INT32_MAX / (divisor)))
-#define FFT_PRODUCTS(a, b, c, d, sign) aot_fft_int32_round((int64_t)(a) * (b) sign (int64_t)(c) * (d))
+#define FFT_PRODUCTS(a, b, c, d, sign) aot_fft_int32_round((int64_t)(a) * (b)sign(int64_t)(c) * (d))
 #define FFT_SCALED(value, size) (value)
 #include "signal_fft_stages.h"
 

@@ -112,8 +112,8 @@ static inline void FFT_(rfft)(const FFT_NUMBER *input, FFT_NUMBER *output, int32
         }
         FFT_(stages)(output, size, factors, 0);
         const FFT_(complex) first = FFT_(divided)(output, 2);
-        const FFT_(complex) ends[2] = {{FFT_ADD(first.real, first.imaginary), 0},
-                                       {FFT_SUBTRACT(first.real, first.imaginary), 0}};
+        const FFT_(complex)
+            ends[2] = {{FFT_ADD(first.real, first.imaginary), 0}, {FFT_SUBTRACT(first.real, first.imaginary), 0}};
         FFT_(store)(output, ends[0]);
         FFT_(store)(output + 2 * size, ends[1]);
         for (int32_t k = 1; k <= size / 2; ++k) {

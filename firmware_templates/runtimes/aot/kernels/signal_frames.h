@@ -58,9 +58,9 @@ static inline void aot_signal_framer(const aot_signal_framer_layer *layer, const
 
 typedef struct {
     int32_t channels;
-    int32_t left;  /* frames before the first one, equal to it */
+    int32_t left;   /* frames before the first one, equal to it */
     int32_t frames; /* that make an output */
-    int32_t step;  /* frames from one output to the next, at most `frames` */
+    int32_t step;   /* frames from one output to the next, at most `frames` */
 } aot_signal_stacker_layer;
 
 /* The last frames as one; `samples` [frames - 1][channels], `held`: how many frames are there, -1 before the first. */

@@ -47,14 +47,14 @@ static inline void aot_signal_auto_scale(const aot_int16 *input, aot_int16 *outp
     *scale_bits = bits;
 }
 
-/* |number|^2 of the numbers from `start` to `end`; TFLM leaves the others as they are in its memory, here they are 0. */
+/* |number|^2 of the numbers from `start` to `end`; TFLM leaves the others as they are in its memory, here they are 0.
+ */
 static inline void aot_signal_energy(const aot_int16 *input, aot_uint32 *output, int32_t count, int32_t start,
                                      int32_t end) {
     for (int32_t i = 0; i < count; ++i) {
         const int32_t real = input[2 * i];
         const int32_t imaginary = input[2 * i + 1];
-        output[i] =
-            i >= start && i < end ? (uint32_t)(real * real) + (uint32_t)(imaginary * imaginary) : UINT32_C(0);
+        output[i] = i >= start && i < end ? (uint32_t)(real * real) + (uint32_t)(imaginary * imaginary) : UINT32_C(0);
     }
 }
 
