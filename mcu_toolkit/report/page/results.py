@@ -71,9 +71,9 @@ def _run(table: JsonTable, path: Path) -> Run:
     if step is None:
         return _report(current(table, path), path)
     readers = {"quantize": _schemes, "tune": _tuned, "explain": _explained, "stream": _streamed}
-    if step not in readers or (step == "quantize" and "rows" not in table):
+    if not isinstance(step, str) or step not in readers or (step == "quantize" and "rows" not in table):
         raise InputError(f"is a result of the step {step!r:.40}, of which there is no page", on=path, expected=_EXPECTED)
-    return readers[str(step)](table, path)
+    return readers[step](table, path)
 
 
 def _report(table: JsonTable, path: Path) -> Run:

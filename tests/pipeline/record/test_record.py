@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -26,13 +25,12 @@ SOUND = np.random.default_rng(0).integers(-32768, 32768, (20_000, 1)).astype(np.
 
 
 @pytest.fixture
-def here(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def here(boards: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """One folder for all tests of this file, so that the firmware is built once; each test has its own output."""
     folder = tmp_path_factory.getbasetemp() / "record"
     folder.mkdir(exist_ok=True)
     monkeypatch.chdir(folder)
-    yield folder
-    unplug(load_board("host"))
+    return folder
 
 
 def hear(numbers: np.ndarray, kind: str = "microphone", rate_hz: float = RATE_HZ, scale: float = 1 / 32768) -> None:
@@ -158,12 +156,9 @@ def test_the_placeholder_is_the_model_that_it_says() -> None:
 
 
 @pytest.mark.slow
-def test_an_emulated_microcontroller_records_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_emulated_microcontroller_records_too(boards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     board = load_board("netduinoplus2")
     play(board, Recording("microphone", SOUND, RATE_HZ, 1 / 32768), in_real_time=False)
-    try:
-        record(RecordRequest("yes", board.id, output=tmp_path / "r", seconds=0.5), Silent())
-    finally:
-        unplug(board)
+    record(RecordRequest("yes", board.id, output=tmp_path / "r", seconds=0.5), Silent())
     assert np.array_equal(read_sound(tmp_path / "r/yes/yes-00001.wav").samples, SOUND[:4000, 0])
