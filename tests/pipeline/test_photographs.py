@@ -12,9 +12,10 @@ from mcu_toolkit.pipeline.predict import PredictRequest, predict
 from mcu_toolkit.pipeline.proof.job import JobRequest, open_job
 from mcu_toolkit.pipeline.workspace.progress import Silent
 from mcu_toolkit.quantize import quantize_model
-from mcu_toolkit.train.images.images import Reporting, train_images
+from mcu_toolkit.train.images.images import train_images
 from mcu_toolkit.train.images.options import ImageOptions
 from mcu_toolkit.train.images.weights_package import fetched_weights
+from mcu_toolkit.train.phases import Reporting
 from tests.drawn_shapes import draw_folder
 
 BOARD = "mps2-an386"

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from mcu_toolkit.system.records import to_plain
+from mcu_toolkit.train.class_folder import Skipped
 from mcu_toolkit.train.images.near_duplicates import NearDuplicates, near_duplicates
-from mcu_toolkit.train.images.picture_folder import Picture, PictureFolder, Skipped
+from mcu_toolkit.train.images.picture_folder import Picture, PictureFolder
 
 SPLIT_FILE = "split.json"
 TRAIN, VALIDATION, TEST = "train", "validation", "test"

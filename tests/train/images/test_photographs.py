@@ -11,9 +11,10 @@ import pytest
 from mcu_toolkit.model import read_model
 from mcu_toolkit.quantize import quantize_model
 from mcu_toolkit.runners import LiteRtRunner
-from mcu_toolkit.train.images.images import Reporting, train_images
+from mcu_toolkit.train.images.images import train_images
 from mcu_toolkit.train.images.options import ImageOptions
 from mcu_toolkit.train.images.weights_package import fetched_weights
+from mcu_toolkit.train.phases import Reporting
 
 pytestmark = pytest.mark.nightly
 PHOTOGRAPHS = Path(__file__).resolve().parents[4] / "shared" / "data" / "cats_dogs"
