@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -37,14 +37,18 @@ def frontend(
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
 ) -> None:
-    """Show what computes a model's inputs from sound, and what it makes of sounds.
+    """Show what computes a model's inputs from sound or motion, and what it makes of sounds.
 
     The features are the integers that the generated C computes on a board.
     """
     from mcu_toolkit.cli.results import finish_step, progress_for
 
     with progress_for("frontend", json, quiet=quiet):
+        from mcu_toolkit.artifacts.contract import find_motion_frontend
+        from mcu_toolkit.pipeline.motion_sources import show_motion_frontend
         from mcu_toolkit.pipeline.sound_features import FrontendRequest, show_frontend
 
-        result = show_frontend(FrontendRequest(source, tuple(sounds or ()), output, as_c, name, into, model_output))
+        request = FrontendRequest(source, tuple(sounds or ()), output, as_c, name, into, model_output)
+        motion = find_motion_frontend(source)
+        result: Any = show_frontend(request) if motion is None else show_motion_frontend(request, motion)
     finish_step(result, json)

@@ -15,8 +15,10 @@ _OF_TASKS = {
         ("backbone", "alpha", "size", "weights", "teacher", "temperature", "soft_labels", "batch_size", "no_mirror"), ("images",)
     ),
     **dict.fromkeys(("network", "clip_ms", "speakers", "background", "unknown", "silence", "folds"), ("keyword",)),
-    "frontend": ("keyword",),
-    "skip_corrupt": ("images", "keyword"),
+    "rate": ("motion", "anomaly"),
+    "false_alarms": ("anomaly",),
+    "frontend": ("keyword", "motion", "anomaly"),
+    "skip_corrupt": ("images", "keyword", "motion", "anomaly"),
 }
 """Options that not every task has, and which have them."""
 
@@ -42,7 +44,7 @@ def train(
     task: Annotated[
         str,
         typer.Argument(
-            help="images, keyword, digits, sine, linear, or a Python file of yours.",
+            help="images, keyword, motion, anomaly, digits, sine, linear, or a Python file of yours.",
             metavar="TASK",
             show_default=False,
             autocompletion=completion.trainings,
@@ -50,10 +52,10 @@ def train(
     ],
     folders: Annotated[
         list[Path] | None,
-        typer.Argument(help="images, keyword: a sub-folder per class.", metavar="[FOLDER]", show_default=False),
+        typer.Argument(help="Of your data: a sub-folder per class.", metavar="[FOLDER]", show_default=False),
     ] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Default: build/<task>.", show_default=False)] = None,
-    seed: Annotated[int, typer.Option("--seed", help="Seed of weights and shuffling; images, keyword: of the split too.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of weights and shuffling; for a folder of the split too.")] = 0,
     epochs: Annotated[int | None, typer.Option("--epochs", min=1, help="Default: the task's.", show_default=False)] = None,
     backbone: Annotated[str | None, _images("--backbone", "mobilenet_v2 (default), mobilenet_v1 or small-cnn.")] = None,
     alpha: Annotated[float | None, _images("--alpha", "width of the backbone, 0.1 to 2 (1.0).")] = None,
@@ -70,10 +72,19 @@ def train(
     ] = None,
     batch_size: Annotated[int | None, _images("--batch-size", "pictures in a step (32).")] = None,
     no_mirror: Annotated[bool, typer.Option("--no-mirror", help="images: a mirror image is not the same, as with letters.")] = False,
-    skip_corrupt: Annotated[bool, typer.Option("--skip-corrupt", help="images, keyword: leave out files that are not intact.")] = False,
+    skip_corrupt: Annotated[bool, typer.Option("--skip-corrupt", help="For a folder: leave out files that are not intact.")] = False,
     network: Annotated[str | None, _keyword("--network", "ds-cnn (default), or streaming.")] = None,
     frontend: Annotated[
-        str | None, _keyword("--frontend", "a preset or a .toml file (keyword, or keyword_8k for 8 kHz).", metavar="FRONTEND")
+        str | None,
+        typer.Option("--frontend", help="keyword, motion, anomaly: a preset or a .toml file.", metavar="FRONTEND", show_default=False),
+    ] = None,
+    rate: Annotated[
+        float | None,
+        typer.Option("--rate", help="motion, anomaly: readings a second of files without time.", metavar="HZ", show_default=False),
+    ] = None,
+    false_alarms: Annotated[
+        float | None,
+        typer.Option("--false-alarms", help="anomaly: share of normal inputs above the threshold (0.01).", show_default=False),
     ] = None,
     clip_ms: Annotated[int | None, _keyword("--clip-ms", "how much sound the model hears at once (1000).")] = None,
     speakers: Annotated[
@@ -94,7 +105,8 @@ def train(
     """Train a model; writes model.keras, saved_model/ and data.npz.
 
     images: a network for photographs learns your classes from a folder of them; writes model.h5, split.json and a plot, too.
-    keyword: words in WAV files, a folder for each word; no speaker is both trained on and tested.
+    keyword: words in WAV files, a folder for each word; no speaker is both trained on and tested.  motion: CSV files of an
+    accelerometer or gyroscope.  anomaly: recordings of a machine in the folder normal, and others to test with.
     digits: a small CNN on real handwritten digits.  sine: the hello-world of TensorFlow Lite Micro.  linear: one neuron
     learns y = 2x - 1 from six points.  A Python file has a function build_model() that returns a Keras model, and may have
     load_data() that returns ((x_train, y_train), (x_test, y_test)).
@@ -105,11 +117,13 @@ def train(
         from mcu_toolkit.pipeline import train as step
         from mcu_toolkit.pipeline import train_images as on_images
         from mcu_toolkit.pipeline import train_keyword as on_sounds
+        from mcu_toolkit.pipeline import train_sensors as on_sensors
+        from mcu_toolkit.pipeline.training_folder import DATA_OF
 
         where = output or Path("build") / Path(task).stem
         step.refuse_folder_options(task, folders or [], _given(context))
         result: Any
-        if task in ("images", "keyword"):
+        if task in DATA_OF:
             step.refuse_line_options(task, slope=slope, intercept=intercept)
         if task == "images":
             chosen = on_images.ImageChoices(
@@ -123,6 +137,9 @@ def train(
                 network, frontend, clip_ms, speakers, background, words, silence, leave_one_out, epochs, skip_corrupt, seed
             )
             result = on_sounds.train(folders or [], heard, where, progress, force=force)
+        elif task in DATA_OF:
+            felt = on_sensors.SensorChoices(frontend, rate, false_alarms, epochs, skip_corrupt, seed)
+            result = on_sensors.train(task, folders or [], felt, where, progress, force=force)
         else:
             request = step.request_for(task, where, seed=seed, epochs=epochs, slope=slope, intercept=intercept)
             result = step.train(request, progress, force=force)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from mcu_toolkit.firmware.frontend import frontend_sources
     from mcu_toolkit.firmware.manifest import NamedModel
     from mcu_toolkit.firmware.model_array import ModelArray, write_model_array
+    from mcu_toolkit.firmware.motion_frontend import motion_sources
     from mcu_toolkit.firmware.preprocess import preprocess_headers
     from mcu_toolkit.firmware.project import (
         MANIFEST,
@@ -43,6 +44,7 @@ __all__ = [
     "load_project",
     "load_project_info",
     "load_project_models",
+    "motion_sources",
     "own_board_file",
     "preprocess_headers",
     "project_build_id",
@@ -76,6 +78,7 @@ __getattr__ = lazy_names(
             "ModelArray",
             "write_model_array",
         ),
+        "motion_frontend": ("motion_sources",),
         "preprocess": ("preprocess_headers",),
         "project": (
             "MANIFEST",

@@ -10,8 +10,8 @@ from mcu_toolkit.errors import InputError
 from mcu_toolkit.system.files import link_target
 from mcu_toolkit.system.sinks import shell_command
 
-IMAGES, KEYWORD = "images", "keyword"
-DATA_OF: Mapping[str, str] = MappingProxyType({IMAGES: "pictures", KEYWORD: "sounds"})
+IMAGES, KEYWORD, MOTION, ANOMALY = "images", "keyword", "motion", "anomaly"
+DATA_OF: Mapping[str, str] = MappingProxyType({IMAGES: "pictures", KEYWORD: "sounds", MOTION: "motion", ANOMALY: "recordings"})
 """What the folder of a task holds."""
 
 

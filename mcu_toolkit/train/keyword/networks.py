@@ -7,10 +7,12 @@ from types import MappingProxyType
 from typing import Any
 
 _DROPOUT = 0.3
+_MOMENTUM = 0.9
+"""Of batch normalisation's statistics; Keras' 0.99 needs more steps than a small folder gives."""
 
 
 def _normalised(layers: Any, x: Any) -> Any:
-    return layers.ReLU()(layers.BatchNormalization()(x))
+    return layers.ReLU()(layers.BatchNormalization(momentum=_MOMENTUM)(x))
 
 
 def ds_cnn(tensorflow: Any, shape: tuple[int, int], classes: int) -> Any:

@@ -13,6 +13,8 @@ import numpy.typing as npt
 from mcu_toolkit.tensorflow_loader import load_tensorflow
 from mcu_toolkit.train.phases import WHOLE, Epoch, Listeners, Phase, run_phase
 
+_FEWEST_BATCHES = 20
+"""Of an epoch: fewer leave batch normalisation's statistics behind."""
 Floats = npt.NDArray[np.float32]
 Draw = Callable[[npt.NDArray[np.int64], np.random.Generator], Floats]
 """(indices of samples, generator) -> model inputs [indices, *shape], augmented."""
@@ -43,8 +45,10 @@ class Recipe:
 def augmented_batches(tensorflow: Any, draw: Draw, y: Floats, recipe: Recipe) -> Any:
     """A keras.utils.PyDataset over the samples with the answers `y` in an order and with inputs drawn for each epoch.
 
-    The same seed gives the same batches, whichever is asked for first.
+    The same seed gives the same batches, whichever is asked for first.  Few samples are drawn several times an epoch, so that it has
+    `_FEWEST_BATCHES`.
     """
+    turns = math.ceil(_FEWEST_BATCHES * recipe.batch_size / len(y))
 
     class Batches(tensorflow.keras.utils.PyDataset):  # type: ignore[misc]
         """Its base exists only once TensorFlow was imported."""
@@ -54,10 +58,11 @@ def augmented_batches(tensorflow: Any, draw: Draw, y: Floats, recipe: Recipe) ->
             self.epoch = 0
 
         def __len__(self) -> int:
-            return math.ceil(len(y) / recipe.batch_size)
+            return math.ceil(turns * len(y) / recipe.batch_size)
 
         def __getitem__(self, number: int) -> tuple[Floats, Floats]:
-            order = np.random.default_rng([recipe.seed, self.epoch]).permutation(len(y))
+            generator = np.random.default_rng([recipe.seed, self.epoch])
+            order = np.concatenate([generator.permutation(len(y)) for _ in range(turns)])
             chosen = order[number * recipe.batch_size : (number + 1) * recipe.batch_size]
             return draw(chosen, np.random.default_rng([recipe.seed, self.epoch, number])), y[chosen]
 
