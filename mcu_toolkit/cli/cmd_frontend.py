@@ -34,6 +34,8 @@ def frontend(
         typer.Option("--into", help="A .tflite; a copy of it that holds the front end is written.", metavar="MODEL", show_default=False),
     ] = None,
     model_output: Annotated[Path | None, typer.Option("--model-output", help="That copy.", metavar="FILE", show_default=False)] = None,
+    cost: Annotated[bool, typer.Option("--cost", help="Count its instructions for a second of audio, on an emulated board.")] = False,
+    board: opt.BoardId = None,
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
 ) -> None:
@@ -43,8 +45,13 @@ def frontend(
     """
     from mcu_toolkit.cli.results import finish_step, progress_for
 
-    with progress_for("frontend", json, quiet=quiet):
+    with progress_for("frontend", json, quiet=quiet) as progress:
         from mcu_toolkit.pipeline.sound_features import FrontendRequest, show_frontend
 
-        result = show_frontend(FrontendRequest(source, tuple(sounds or ()), output, as_c, name, into, model_output))
-    finish_step(result, json)
+        request = FrontendRequest(source, tuple(sounds or ()), output, as_c, name, into, model_output)
+        if cost or board is not None:
+            from mcu_toolkit.pipeline.profiling.frontend_cost import frontend_cost
+
+            finish_step(frontend_cost(request, board, progress, asked=cost), json)
+        else:
+            finish_step(show_frontend(request), json)

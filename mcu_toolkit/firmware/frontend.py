@@ -152,7 +152,7 @@ def _tables(frontend: AudioFrontend, size: int) -> Iterator[_Table]:
     bank = filterbank(frontend)
     factors = twiddles(size)[: max(3 * size // 4, 1)]  # no leg of a butterfly reaches the last quarter
     yield _Table("window", "int16_t", "A Hann window, 12 fraction bits.", window_coefficients(frontend))
-    yield _Table("input_order", "uint16_t", "Where the FFT's complex numbers come from.", input_order(size).astype(np.uint16))
+    yield _Table("places", "uint16_t", "Where the FFT takes each pair of samples.", np.argsort(input_order(size)).astype(np.uint16))
     yield _Table("fft_factors", "int16_t", "exp(-2j pi k / FFT_SIZE), real and imaginary parts, 15 fraction bits.", factors)
     yield _Table("split_factors", "int16_t", "-1j exp(-1j pi k / FFT_SIZE) for k = 1 ... FFT_SIZE / 2.", split_twiddles(size))
     yield _Table("band_ends", "uint16_t", "Where each band's rising side ends.", bank.ends.astype(np.uint16))

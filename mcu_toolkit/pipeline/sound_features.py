@@ -102,6 +102,8 @@ def _check(request: FrontendRequest) -> None:
     """What is wrong with the request by itself, before anything is written."""
     if (request.model is None) != (request.model_output is None):
         raise InputError("--into and --model-output go together", expected="--into MODEL --model-output FILE")
+    if request.model is not None and request.model_output is not None and request.model.resolve() == request.model_output.resolve():
+        raise InputError("is the model itself", on=request.model_output, expected="another file for the copy with the front end in it")
     if len(request.sounds) > _MOST_SOUNDS:
         raise InputError(f"{len(request.sounds):,} sounds", expected=f"at most {_MOST_SOUNDS:,}")
     if request.output is not None and request.output.suffix != ".npz":
@@ -190,8 +192,6 @@ def _with_frontend(request: FrontendRequest, frontend: AudioFrontend) -> bytes |
     """The copy of the model; raises InputError where it cannot take the features, or would replace the model."""
     if request.model is None or request.model_output is None:
         return None
-    if request.model.resolve() == request.model_output.resolve():
-        raise InputError("is the model itself", on=request.model_output, expected="another file for the copy with the front end in it")
     model = read_model(request.model)
     contract = contract_of_model(model)
     feature_input(model, contract, frontend)

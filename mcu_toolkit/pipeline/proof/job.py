@@ -13,7 +13,7 @@ from mcu_toolkit.pipeline.workspace.inputs import Subject, built_with, open_subj
 from mcu_toolkit.pipeline.workspace.samples import load_inputs
 from mcu_toolkit.report import Limits
 from mcu_toolkit.runtimes.base import Runtime, RuntimeOptions
-from mcu_toolkit.system.sinks import file_stem
+from mcu_toolkit.system.sinks import file_stem, shell_command
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,8 @@ class Job:
     """The file for every runner's outputs; None: nowhere."""
     project: FirmwareProject | None = None
     """What a verification is of, where it is of a project: its image is what the board must run."""
+    notes: tuple[str, ...] = ()
+    """What to tell before anything runs, and in the report."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,17 @@ def open_job(request: JobRequest) -> Job:
         board_file=subject.board_file(request.board),
         limits=limits,
         outputs=request.outputs,
+        notes=_without_application(subject, output),
     )
+
+
+def _without_application(subject: Subject, output: Path) -> tuple[str, ...]:
+    """A sentence where the project has an application, and firmware without it is made in another folder."""
+    project = subject.project
+    if project is None or not project.has_application or project.folder.resolve() == project_folder(output).resolve():
+        return ()
+    command = shell_command("mcu", "flash", project.folder)
+    return (f"firmware of the model alone: the application in {project.folder} is not part of it; {command} puts that on the board",)
 
 
 def default_output(subject: Subject, board: Board) -> Path:
