@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from mcu_toolkit.device.board_sensor import BoardSensor, sensor_of
 from mcu_toolkit.errors import InputError
@@ -82,11 +83,19 @@ def _written(taken: Taken, sensor: BoardSensor, folder: Path, label: str) -> Rec
         write_sound(path, numbers, sensor.rate_hz)
     else:
         path = next_file(folder, label, ".csv")
-        write_table(path, numbers, sensor.rate_hz, sensor.scale)
+        write_table(path, numbers, _times_s(taken, sensor.rate_hz), sensor.scale)
     wide = numbers.astype(np.int64)
     clipped = int(((wide >= FULL_SCALE - 1) | (wide <= -FULL_SCALE)).sum())
     peak = float(np.abs(wide).max()) * sensor.scale
     return Recorded(path, len(numbers), len(numbers) / sensor.rate_hz, peak, clipped, tuple(taken.holes))
+
+
+def _times_s(taken: Taken, rate_hz: float) -> npt.NDArray[np.float64]:
+    """When each sample was measured: behind a hole later by what is missing, so that training finds the gap in the time stamps."""
+    numbers = np.arange(taken.samples)
+    for hole in taken.holes:
+        numbers[round(hole.from_s * rate_hz) :] += hole.samples
+    return np.asarray(numbers / rate_hz)
 
 
 def _lines(result: RecordResult) -> list[str]:
@@ -95,7 +104,7 @@ def _lines(result: RecordResult) -> list[str]:
         clipped = f", {one.clipped:,} numbers at full scale" if one.clipped else ""
         lines.append(f"{one.file}: {one.seconds:.3f} s, peak {one.peak:.3g}{clipped}")
         shown = one.holes[:_SHOWN_HOLES]
-        lines += [f"  {hole.samples:,} samples lost, in the piece that ends at {hole.at_s:.3f} s" for hole in shown]
+        lines += [f"  {hole.samples:,} samples lost between {hole.from_s:.3f} and {hole.to_s:.3f} s" for hole in shown]
         lines += [f"  and {len(one.holes) - len(shown):,} more holes"] if len(one.holes) > len(shown) else []
     if result.ended:
         lines.append(f"{result.board}: what its sensor plays is over")

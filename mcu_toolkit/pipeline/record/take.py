@@ -70,11 +70,12 @@ class Takes:
 
     def _add(self, measured: Measured, taken: Taken, wanted: int) -> None:
         numbers, rest = np.split(measured.numbers, [wanted - taken.samples])
+        start_s = taken.samples / self._sensor.rate_hz
         if len(numbers):
             taken.pieces.append(numbers)
             taken.samples += len(numbers)
         if measured.lost:
-            taken.holes.append(Hole(taken.samples / self._sensor.rate_hz, measured.lost))
+            taken.holes.append(Hole(start_s, taken.samples / self._sensor.rate_hz, measured.lost))
         if len(rest):
             self._waiting.appendleft(Measured(rest, 0, measured.ended))
         else:

@@ -92,8 +92,14 @@ def test_lost_samples_are_counted_named_and_a_no(here: Path, tmp_path: Path, mon
     assert result.verdict == "fail"
     [one] = result.facts.recordings
     assert (result.facts.lost, one.lost, len(one.holes)) == (7, 7, 1)
-    assert 0 < one.holes[0].at_s < 0.5
-    assert any(line.startswith("  7 samples lost, in the piece that ends at ") for line in result.lines)
+    assert 0 < one.holes[0].from_s < one.holes[0].to_s <= 0.5
+    assert any(line.startswith("  7 samples lost between ") for line in result.lines)
+    reads[0] = 0
+    hear(np.zeros((9000, 3), np.int16), "accelerometer", 100.0, 1.0)
+    walk = record(RecordRequest("walk", "host", "accelerometer", tmp_path, seconds=30), Silent()).facts
+    times_s = np.loadtxt(tmp_path / "walk/walk-00001.csv", delimiter=",", skiprows=1)[:, 0]
+    steps = np.rint(np.diff(times_s) * 100)
+    assert (steps.max(), (steps > 1).sum(), walk.lost) == (8, 1, 7), "the time stamps have the gap"
 
 
 def test_what_was_whole_stays_when_it_is_interrupted(here: Path, tmp_path: Path) -> None:
