@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -34,6 +35,13 @@ def deploy(
     optimize: opt.OptimizeFor = None,
     max_arena: opt.MaxArena = None,
     no_tune: opt.NoTune = False,
+    app: Annotated[bool, typer.Option("--app", help="With an application: src/app.c in firmware/, which is yours.")] = False,
+    manifest: Annotated[
+        Path | None, typer.Option("--manifest", help="A wake word's JSON, as microWakeWord has it.", metavar="FILE", show_default=False)
+    ] = None,
+    like: opt.WakeWordStyle = "esphome",
+    microphone_hz: opt.MicrophoneHz = 0,
+    gain: opt.Gain = 1.0,
     strict_int: opt.StrictInt = False,
     max_lsb: opt.MaxLsb = 0,
     min_accuracy: opt.MinAccuracy = None,
@@ -50,12 +58,15 @@ def deploy(
 ) -> None:
     """Validate, generate, build, flash and verify: from a .tflite to a proven inference; skips what is up to date."""
     from mcu_toolkit.cli.results import finish, progress_for
+    from mcu_toolkit.firmware.listener import Microphone
+    from mcu_toolkit.pipeline.application import ApplicationRequest
     from mcu_toolkit.pipeline.compare import compared_with, open_baseline
     from mcu_toolkit.pipeline.deploy import deploy as run_chain
     from mcu_toolkit.pipeline.float_model import FloatRequest, quantize_first
     from mcu_toolkit.pipeline.inspection.float_fallback import report_float_fallbacks
     from mcu_toolkit.pipeline.proof.job import JobRequest, open_job
     from mcu_toolkit.pipeline.proof.outputs import require_npz
+    from mcu_toolkit.pipeline.wake_words import check_style, manifest_lines
     from mcu_toolkit.pipeline.workspace.inputs import is_float_model, runtime_options
     from mcu_toolkit.pipeline.workspace.pages import write_page
     from mcu_toolkit.report import to_json
@@ -70,7 +81,11 @@ def deploy(
         if data is not None and is_float_model(model):
             keras = keras or model
             model, output = quantize_first(FloatRequest(model, data, board, runtime, choices, output), progress, force=force)
-        job = open_job(JobRequest(model, board, runtime, choices, data, random, seed, samples, output, keras, port, limits, outputs))
+        request = JobRequest(model, board, runtime, choices, data, random, seed, samples, output, keras, port, limits, outputs)
+        wanted = ApplicationRequest(data=data, microphone=Microphone(microphone_hz, gain)) if app else None
+        job = open_job(replace(request, application=wanted, manifest=manifest, style=check_style(like)))
+        for line in manifest_lines([job.model], [manifest] if manifest else (), check_style(like)):
+            progress.note(line)
         report_float_fallbacks([job.model], progress, strict_int=strict_int)
         report = compared_with(run_chain(job, progress, force=force), base)
         page = None if no_page else write_page(job.output, "report.html", [to_json(report)], progress, before=base.reports if base else ())

@@ -67,13 +67,18 @@ def generate(
     ] = "",
     app: Annotated[bool, typer.Option("--app", help="With your own application: src/app.c.")] = False,
     example: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--example",
-            help="app: pattern, accelerometer or microphone.",
-            autocompletion=completion.any_of("pattern", "accelerometer", "microphone"),
+            help="app: pattern, accelerometer, microphone or sound; default: sound where the models can listen, else pattern.",
+            show_default=False,
+            autocompletion=completion.any_of("pattern", "accelerometer", "microphone", "sound"),
         ),
-    ] = "pattern",
+    ] = None,
+    manifest: opt.Manifests = None,
+    like: opt.WakeWordStyle = "esphome",
+    microphone_hz: opt.MicrophoneHz = 0,
+    gain: opt.Gain = 1.0,
     labels: Annotated[Path | None, typer.Option("--labels", help="app: names of the classes, one per line.", show_default=False)] = None,
     data: Annotated[Path | None, typer.Option("--data", "-d", help="app: its first samples are embedded.", show_default=False)] = None,
     replace_app: Annotated[bool, typer.Option("--replace-app", help="app: restore the example; shows what would be lost.")] = False,
@@ -103,11 +108,13 @@ def generate(
     from mcu_toolkit.cli.results import finish_step, progress_for
     from mcu_toolkit.errors import InputError
     from mcu_toolkit.firmware import Extras
+    from mcu_toolkit.firmware.listener import Microphone
     from mcu_toolkit.pipeline import export, firmware
-    from mcu_toolkit.pipeline.application import application_for
+    from mcu_toolkit.pipeline.application import ApplicationRequest, application_for
     from mcu_toolkit.pipeline.inspection.float_fallback import report_float_fallbacks
     from mcu_toolkit.pipeline.inspection.pass_dumps import write_pass_dumps
     from mcu_toolkit.pipeline.proof.arena import known_runtime
+    from mcu_toolkit.pipeline.wake_words import check_style, manifest_lines, with_manifests
     from mcu_toolkit.pipeline.workspace.inputs import (
         DEFAULT_BOARD,
         PORTABLE_BOARD,
@@ -125,13 +132,16 @@ def generate(
     if not (export_only or as_library) and (shared_arena or prefix):
         found = "--shared-arena and --prefix are about code for your own projects"
         raise InputError(found, expected="--export-only or --as-library with them", hint="docs/how-to/using-generated-code.md")
-    if not app and (labels is not None or replace_app or example != "pattern"):
+    style = check_style(like)
+    if not app and (labels is not None or replace_app or example is not None):
         what = "--example, --labels and --replace-app are about an application"
         raise InputError(what, expected="--app with them", hint="docs/how-to/app.md")
     with progress_for("generate", json, quiet=quiet) as progress:
         exports = export_only or as_library
         target = load_board(board or (PORTABLE_BOARD if exports else DEFAULT_BOARD))
-        loaded = [load_model(path) for path in models]
+        loaded = list(with_manifests([load_model(path) for path in models], manifest or (), style))
+        for line in manifest_lines(loaded, manifest or (), style):
+            progress.note(line)
         report_float_fallbacks(loaded, progress, strict_int=strict_int)
         choices = runtime_options(tflm_library, kernels, optimize, max_arena, no_tune=no_tune)
         beside = dict(zip(models, loaded, strict=True))
@@ -147,7 +157,8 @@ def generate(
         chosen = known_runtime(loaded, target, choose_tuned(runtime, target, choices, beside))
         if dump_passes is not None:
             write_pass_dumps(loaded, target, chosen, dump_passes)
-        application = application_for(loaded[0], example, labels, data, replace=replace_app) if app else None
+        wanted = ApplicationRequest(example or "", labels, data, replace_app, Microphone(microphone_hz, gain))
+        application = application_for(loaded, wanted) if app else None
         extras = Extras(application, opt.board_file(board), observer, benchmark_for(loaded, protocol, benchmark))
         result = firmware.generate(loaded, target, chosen, output, progress, extras=extras, force=force)
     finish_step(result, json)

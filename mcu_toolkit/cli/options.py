@@ -102,6 +102,22 @@ MaxArena = Annotated[
     typer.Option("--max-arena", help="aot: run layers as cascades until the arena fits.", metavar="BYTES", min=1, show_default=False),
 ]
 NoTune = Annotated[bool, typer.Option("--no-tune", help="aot: ignore the file of mcu tune beside the model.")]
+Manifests = Annotated[
+    list[Path] | None,
+    typer.Option("--manifest", help="A wake word's JSON, as microWakeWord has it; one for each model.", metavar="FILE", show_default=False),
+]
+WakeWordStyle = Annotated[
+    str,
+    typer.Option(
+        "--like",
+        help="manifest: features and detections as in esphome or pymicro-wakeword.",
+        autocompletion=completion.any_of("esphome", "pymicro-wakeword"),
+    ),
+]
+MicrophoneHz = Annotated[
+    int, typer.Option("--microphone-hz", help="app: the microphone's samples a second; 0: the driver's.", min=0, show_default=False)
+]
+Gain = Annotated[float, typer.Option("--gain", help="app: what the microphone's samples are multiplied by.")]
 StrictInt = Annotated[bool, typer.Option("--strict-int", help="Refuse models with operators left in floating point.")]
 MaxLsb = Annotated[int, typer.Option("--max-lsb", help="Outputs may differ from the golden ones by up to N LSB.", metavar="N", min=0)]
 MinAccuracy = Annotated[
