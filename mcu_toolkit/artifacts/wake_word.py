@@ -105,7 +105,7 @@ def listening_model(model: Model, manifest: WakeWordManifest, style: Style) -> M
     if style == "esphome":
         # round(feature * scale / input scale) is then ESPHome's formula for every feature: a test compares all 65,536.
         scale = tensor.quantization.scale * _ESPHOME_STEPS / _ESPHOME_FEATURES
-    preprocessing = Preprocessing(RAW_DTYPE, scale=(float(np.float32(scale)),), labels=(f"not {manifest.wake_word}", manifest.wake_word))
+    preprocessing = Preprocessing(RAW_DTYPE, scale=(float(np.float32(scale)),), labels=(manifest.wake_word,))
     contract = replace(contract_of_model(model), preprocessing=preprocessing, frontend=frontend)
     takes = feature_input(model, contract, frontend)
     rule = _rule(manifest, takes.frames, output.quantization.scale, style)

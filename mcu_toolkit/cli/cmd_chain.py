@@ -42,6 +42,7 @@ def deploy(
     like: opt.WakeWordStyle = "esphome",
     microphone_hz: opt.MicrophoneHz = 0,
     gain: opt.Gain = 1.0,
+    remove_offset: opt.RemoveOffset = False,
     strict_int: opt.StrictInt = False,
     max_lsb: opt.MaxLsb = 0,
     min_accuracy: opt.MinAccuracy = None,
@@ -82,7 +83,7 @@ def deploy(
             keras = keras or model
             model, output = quantize_first(FloatRequest(model, data, board, runtime, choices, output), progress, force=force)
         request = JobRequest(model, board, runtime, choices, data, random, seed, samples, output, keras, port, limits, outputs)
-        wanted = ApplicationRequest(data=data, microphone=Microphone(microphone_hz, gain)) if app else None
+        wanted = ApplicationRequest(data=data, microphone=Microphone(microphone_hz, gain, remove_offset)) if app else None
         job = open_job(replace(request, application=wanted, manifest=manifest, style=check_style(like)))
         for line in manifest_lines([job.model], [manifest] if manifest else (), check_style(like)):
             progress.note(line)

@@ -79,6 +79,7 @@ def generate(
     like: opt.WakeWordStyle = "esphome",
     microphone_hz: opt.MicrophoneHz = 0,
     gain: opt.Gain = 1.0,
+    remove_offset: opt.RemoveOffset = False,
     labels: Annotated[Path | None, typer.Option("--labels", help="app: names of the classes, one per line.", show_default=False)] = None,
     data: Annotated[Path | None, typer.Option("--data", "-d", help="app: its first samples are embedded.", show_default=False)] = None,
     replace_app: Annotated[bool, typer.Option("--replace-app", help="app: restore the example; shows what would be lost.")] = False,
@@ -157,7 +158,7 @@ def generate(
         chosen = known_runtime(loaded, target, choose_tuned(runtime, target, choices, beside))
         if dump_passes is not None:
             write_pass_dumps(loaded, target, chosen, dump_passes)
-        wanted = ApplicationRequest(example or "", labels, data, replace_app, Microphone(microphone_hz, gain))
+        wanted = ApplicationRequest(example or "", labels, data, replace_app, Microphone(microphone_hz, gain, remove_offset))
         application = application_for(loaded, wanted) if app else None
         extras = Extras(application, opt.board_file(board), observer, benchmark_for(loaded, protocol, benchmark))
         result = firmware.generate(loaded, target, chosen, output, progress, extras=extras, force=force)

@@ -117,6 +117,7 @@ WakeWordStyle = Annotated[
 MicrophoneHz = Annotated[
     int, typer.Option("--microphone-hz", help="app: the microphone's samples a second; 0: the driver's.", min=0, show_default=False)
 ]
+RemoveOffset = Annotated[bool, typer.Option("--remove-offset", help="app: take the microphone's DC offset off.")]
 Gain = Annotated[float, typer.Option("--gain", help="app: what the microphone's samples are multiplied by.")]
 StrictInt = Annotated[bool, typer.Option("--strict-int", help="Refuse models with operators left in floating point.")]
 MaxLsb = Annotated[int, typer.Option("--max-lsb", help="Outputs may differ from the golden ones by up to N LSB.", metavar="N", min=0)]

@@ -42,8 +42,10 @@ class KeptApplication:
     @classmethod
     def read(cls, table: JsonTable) -> KeptApplication:
         """As a manifest has it; raises ValueError for what is none."""
-        microphone = table.table("microphone") if table.is_table("microphone") else None
-        heard = None if microphone is None else Microphone(microphone.get("rate_hz", 0), microphone.get("gain", 1.0))
+        heard = None
+        if table.is_table("microphone"):
+            said = table.table("microphone")
+            heard = Microphone(said.get("rate_hz", 0), said.get("gain", 1.0), said.get("removes_offset", False))
         return cls(table.get("example", EXAMPLES[0]), table.items("labels", str), heard)
 
 

@@ -15,7 +15,7 @@ from mcu_toolkit.errors import InputError
 from mcu_toolkit.firmware.model_frontends import ModelFrontend, model_frontends
 from mcu_toolkit.firmware.preprocess import C_TYPES, float_literal
 from mcu_toolkit.firmware.render import render_text
-from mcu_toolkit.firmware.sensor import microphone_rate_hz
+from mcu_toolkit.firmware.sensor import microphone_has_offset, microphone_rate_hz
 from mcu_toolkit.frontend.sound_input import SoundInput, coefficients
 from mcu_toolkit.model import Model
 from mcu_toolkit.system.files import read_bytes
@@ -35,6 +35,8 @@ class Microphone:
     rate_hz: int = 0
     """Its samples a second; 0: the driver's, on an emulated board those of the front end."""
     gain: float = 1.0
+    removes_offset: bool = False
+    """Take its DC offset off; always done where the driver reads an ADC."""
 
 
 DEFAULT_MICROPHONE: Final = Microphone()
@@ -105,7 +107,8 @@ def _context(models: Sequence[Model], names: Sequence[str], board: Board, microp
         wanted = ", ".join(f"{rate:,}" for rate in sorted(rates))
         raise InputError(f"models that take {wanted} samples a second", on=board.id, expected="one rate in a firmware")
     [target_hz] = rates
-    sound = SoundInput(microphone.rate_hz or microphone_rate_hz(board) or target_hz, target_hz, microphone.gain)
+    rate_hz = microphone.rate_hz or microphone_rate_hz(board) or target_hz
+    sound = SoundInput(rate_hz, target_hz, microphone.gain, microphone.removes_offset or microphone_has_offset(board))
     least_hop = min(one.hop_samples for one in listened)
     chunk = max(1, min(_CHUNK_SAMPLES, least_hop * sound.down // sound.up - 1))
     table = coefficients(sound)

@@ -35,6 +35,11 @@ def microphone_rate_hz(board: Board) -> int:
     return _RATES_HZ.get(board.sensor_driver("microphone"), 0)
 
 
+def microphone_has_offset(board: Board) -> bool:
+    """True where it is an input of an ADC, whose middle is half of the supply."""
+    return board.sensor_driver("microphone").startswith("adc_")
+
+
 def require_sensor(kind: str, board: Board, hint: str) -> str:
     """The driver of a board's sensor of this kind; raises InputError where the board has none, UnknownNameError for another kind."""
     if kind not in SENSOR_KINDS:
