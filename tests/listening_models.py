@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from mcu_toolkit.artifacts.contract import InputContract, with_contract
+from mcu_toolkit.artifacts.decision_rule import ClassThreshold, DecisionRule
+from mcu_toolkit.artifacts.preprocessing import Preprocessing
+from mcu_toolkit.frontend import MICRO_FRONTEND
+from mcu_toolkit.model import Model, parse_model
 from tests.model_builder import ModelBuilder
 
 INPUT_SCALE = 26 / 255
@@ -27,3 +34,15 @@ def word_model(*, frames: int = 3, bands: int = 40, unsigned: bool = True, weigh
     end = builder.tensor([1, 1], "uint8", 1 / 256, 0, name="y")
     builder.op("QUANTIZE", [y], [end])
     return builder.build([x], [end])
+
+
+def listening(name: str, rule: DecisionRule, *, frames: int = 3, hop_ms: float = 10, labels: tuple[str, ...] = ('say "hi"',)) -> Model:
+    """`word_model` with front end, conversion and decision rule in its file."""
+    preprocessing = Preprocessing("uint16", scale=(0.0390625,), labels=labels)
+    contract = InputContract(preprocessing, frontend=replace(MICRO_FRONTEND, hop_ms=hop_ms), decision=rule)
+    return parse_model(with_contract(word_model(frames=frames), contract), name)
+
+
+def listener() -> Model:
+    """Any model that listens."""
+    return listening("m", DecisionRule(3, 4, (ClassThreshold(0, 240),), 6, 5))

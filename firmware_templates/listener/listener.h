@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
-/* Listening: from the microphone through front end and models to decisions.  src/app.c, which is yours, starts it and is
- * told what was heard. */
+/* Listening: from the microphone through front end and models to decisions.  src/app.c, which is yours, starts it and
+ * is told what was heard. */
 #ifndef MCU_LISTENER_H
 #define MCU_LISTENER_H
 
@@ -18,9 +18,9 @@ typedef struct {
     uint32_t element;   /* of output 0: the class */
     const char *name;   /* of the class */
     uint32_t inference; /* which one decided, counted from 0 since the microphone was started */
-    int32_t sum;        /* of the last scores, which the rule compares; a score is a stored integer less its zero point */
-    float mean;         /* the same as a real value: a probability, where the model computes one */
-    uint32_t time_ms;   /* of the end of the newest sound that was in it */
+    int32_t sum;      /* of the last scores, which the rule compares; a score is a stored integer less its zero point */
+    float mean;       /* the same as a real value: a probability, where the model computes one */
+    uint32_t time_ms; /* of the end of the newest sound that was in it */
 } listener_decision;
 
 /* Starts the microphone; says on the serial line what is wrong if it does not give what the models take. */

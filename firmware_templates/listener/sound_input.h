@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* From a microphone's samples to those of a front end: another sample rate, no DC offset, a gain.
  *
- * The same integers as mcu_toolkit/frontend/sound_input.py.  Right shifts of negative numbers are arithmetic, as GCC and
- * Clang define them; `int` may have 16 bits. */
+ * The same integers as mcu_toolkit/frontend/sound_input.py.  Right shifts of negative numbers are arithmetic, as GCC
+ * and Clang define them; `int` may have 16 bits. */
 #ifndef LISTENER_SOUND_INPUT_H
 #define LISTENER_SOUND_INPUT_H
 
@@ -13,7 +13,7 @@
 #define SOUND_INPUT_GAIN_BITS 8u       /* fraction bits of the gain */
 #define SOUND_INPUT_BLOCK_SAMPLES 256u /* that the offset is measured over */
 #define SOUND_INPUT_BLOCK_BITS 8u
-#define SOUND_INPUT_LEVEL_BITS 4u      /* fraction bits of the offset, and how slowly it follows: a 16th of the way */
+#define SOUND_INPUT_LEVEL_BITS 4u /* fraction bits of the offset, and how slowly it follows: a 16th of the way */
 
 /* `up` samples out for `down` samples in, by a filter with `taps` coefficients a phase; up == down: none. */
 typedef struct {
@@ -74,7 +74,8 @@ static inline int16_t sound_input_levelled(const sound_input *input, sound_input
 }
 
 /* One sample in; `out` has room for `up` / `down` samples, rounded up.  Returns how many there are, possibly none. */
-static inline uint32_t sound_input_take(const sound_input *input, sound_input_state *state, int16_t sample, int16_t *out) {
+static inline uint32_t sound_input_take(const sound_input *input, sound_input_state *state, int16_t sample,
+                                        int16_t *out) {
     if (input->up == input->down) {
         out[0] = sound_input_levelled(input, state, sample);
         return 1;

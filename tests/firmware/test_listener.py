@@ -9,34 +9,27 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mcu_toolkit.artifacts.contract import InputContract, contract_of_model, with_contract
+from mcu_toolkit.artifacts.contract import contract_of_model, with_contract
 from mcu_toolkit.artifacts.decider import Decider, scores_of
 from mcu_toolkit.artifacts.decision_rule import ClassThreshold, DecisionRule
-from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.artifacts.real_values import quantize
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.device.sensor import Recording
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.firmware import Application, Extras, generate_project
 from mcu_toolkit.firmware.listener import Microphone, can_listen
-from mcu_toolkit.frontend import MICRO_FRONTEND, features_of
+from mcu_toolkit.frontend import features_of
 from mcu_toolkit.frontend.sound_input import SoundInput, SoundInputStream
 from mcu_toolkit.model import Model, parse_model
 from mcu_toolkit.runners import TflmRunner
 from mcu_toolkit.runtimes import get_runtime
 from tests.firmware.host_program import compile_project, lines_of
 from tests.frontend.sounds import generated
-from tests.listening_models import word_model
+from tests.listening_models import listening, word_model
 
 AOT, HOST = get_runtime("aot"), load_board("host")
 APP = Application("sound")
 ENDED = "app: the recording has ended"
-
-
-def listening(name: str, rule: DecisionRule, *, frames: int = 3, hop_ms: float = 10, labels: tuple[str, ...] = ('say "hi"',)) -> Model:
-    preprocessing = Preprocessing("uint16", scale=(0.0390625,), labels=labels)
-    contract = InputContract(preprocessing, frontend=replace(MICRO_FRONTEND, hop_ms=hop_ms), decision=rule)
-    return parse_model(with_contract(word_model(frames=frames), contract), name)
 
 
 def rule(threshold: int, *, stride: int = 3, average: int = 4, refractory: int = 5, warm_up: int = 6, quiet: bool = False) -> DecisionRule:
