@@ -40,7 +40,7 @@ class InputContract:
     preprocessing: Preprocessing | None = None
     profile: InputProfile | None = None
     frontend: AudioFrontend | None = None
-    """What computes raw data from a sound; the preprocessing then takes its features (uint16 [frames, bands])."""
+    """What computes raw data from a sound; the preprocessing then takes its features (uint16 [frames, features])."""
     inputs: tuple[str, ...] = ()
     """What Keras calls the model's inputs, in the .tflite's order; empty where that is not known."""
     outputs: tuple[str, ...] = ()
@@ -121,6 +121,12 @@ def find_frontend(word: str) -> AudioFrontend:
             raise InputError("holds no front end", on=path, expected=f"a model with one, {', '.join(PRESETS)} or a .toml file")
         return found
     raise UnknownNameError("front end", word, PRESETS, hint="or give a .toml file that describes one, or a model that holds one")
+
+
+def takes_features(elements: int, preprocessing: Preprocessing | None, frontend: AudioFrontend) -> bool:
+    """True where an input of so many elements takes whole frames of the front end's features, by a preprocessing of such if it has one."""
+    whole = elements > 0 and elements % frontend.features == 0
+    return whole and (preprocessing is None or preprocessing.raw_dtype == "uint16")
 
 
 def preprocessing_of(described: object, on: object) -> Preprocessing:

@@ -21,10 +21,10 @@ def register(app: typer.Typer) -> None:
 def frontend(
     source: Annotated[str, typer.Argument(help=_FRONTEND, metavar="FRONTEND", show_default=False)],
     sounds: Annotated[
-        list[Path] | None, typer.Argument(help="WAV files of 16 bits and one channel.", metavar="WAV...", show_default=False)
+        list[Path] | None, typer.Argument(help="WAV files of any width, rate and number of channels.", metavar="WAV...", show_default=False)
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write the features: .npz, x [sounds, frames, bands].", show_default=False)
+        Path | None, typer.Option("--output", "-o", help="Write the features: .npz, x [sounds, frames, features].", show_default=False)
     ] = None,
     as_c: Annotated[
         Path | None, typer.Option("--as-c", help="Write the front end as C99 into this folder.", metavar="DIR", show_default=False)
@@ -35,6 +35,8 @@ def frontend(
         typer.Option("--into", help="A .tflite; a copy of it that holds the front end is written.", metavar="MODEL", show_default=False),
     ] = None,
     model_output: Annotated[Path | None, typer.Option("--model-output", help="That copy.", metavar="FILE", show_default=False)] = None,
+    cost: Annotated[bool, typer.Option("--cost", help="Count its instructions for a second of audio, on an emulated board.")] = False,
+    board: opt.BoardId = None,
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
 ) -> None:
@@ -44,11 +46,16 @@ def frontend(
     """
     from mcu_toolkit.cli.results import finish_step, progress_for
 
-    with progress_for("frontend", json, quiet=quiet):
+    with progress_for("frontend", json, quiet=quiet) as progress:
         from mcu_toolkit.pipeline.sound_features import FrontendRequest, show_frontend
 
-        result = show_frontend(FrontendRequest(source, tuple(sounds or ()), output, as_c, name, into, model_output))
-    finish_step(result, json)
+        request = FrontendRequest(source, tuple(sounds or ()), output, as_c, name, into, model_output)
+        if cost or board is not None:
+            from mcu_toolkit.pipeline.profiling.frontend_cost import frontend_cost
+
+            finish_step(frontend_cost(request, board, progress, asked=cost), json)
+        else:
+            finish_step(show_frontend(request), json)
 
 
 def manifest(

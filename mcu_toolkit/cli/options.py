@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -102,23 +103,6 @@ MaxArena = Annotated[
     typer.Option("--max-arena", help="aot: run layers as cascades until the arena fits.", metavar="BYTES", min=1, show_default=False),
 ]
 NoTune = Annotated[bool, typer.Option("--no-tune", help="aot: ignore the file of mcu tune beside the model.")]
-Manifests = Annotated[
-    list[Path] | None,
-    typer.Option("--manifest", help="A wake word's JSON, as microWakeWord has it; one for each model.", metavar="FILE", show_default=False),
-]
-WakeWordStyle = Annotated[
-    str,
-    typer.Option(
-        "--like",
-        help="manifest: features and detections as in esphome or pymicro-wakeword.",
-        autocompletion=completion.any_of("esphome", "pymicro-wakeword"),
-    ),
-]
-MicrophoneHz = Annotated[
-    int, typer.Option("--microphone-hz", help="app: the microphone's samples a second; 0: the driver's.", min=0, show_default=False)
-]
-RemoveOffset = Annotated[bool, typer.Option("--remove-offset", help="app: take the microphone's DC offset off.")]
-Gain = Annotated[float, typer.Option("--gain", help="app: what the microphone's samples are multiplied by.")]
 StrictInt = Annotated[bool, typer.Option("--strict-int", help="Refuse models with operators left in floating point.")]
 MaxLsb = Annotated[int, typer.Option("--max-lsb", help="Outputs may differ from the golden ones by up to N LSB.", metavar="N", min=0)]
 MinAccuracy = Annotated[
@@ -159,17 +143,15 @@ Baseline = Annotated[
 def limits_of(
     limit: str | None,
     among: Sequence[str],
-    *,
-    max_lsb: int = 0,
-    min_accuracy: float | None = None,
-    max_drop: float | None = None,
+    of_outputs: Limits | None = None,
 ) -> Limits:
-    """What a command accepts, with what mcu.toml says of boards; `among` are the measures that it knows."""
+    """What a command accepts: `of_outputs`, `limit`, and what mcu.toml says of boards; `among` are the measures that it knows."""
     from mcu_toolkit.cli.board_limits import board_limits
+    from mcu_toolkit.cli.config import tell
     from mcu_toolkit.report import Limits
     from mcu_toolkit.report.limits import parse_limit
 
-    return Limits(max_lsb, min_accuracy, max_drop, parse_limit(limit, among), board_limits())
+    return replace(of_outputs or Limits(), most=parse_limit(limit, among), by_board=board_limits(tell))
 
 
 def unless_project(context: typer.Context, name: str, value: str | None, model: Path) -> str | None:

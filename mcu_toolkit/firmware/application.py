@@ -88,6 +88,16 @@ def kept_application(folder: Path, before: KeptApplication | None, application: 
     return application if application.labels else replace(application, labels=before.labels)
 
 
+def chosen_sensor(asked: str, application: Application | None, board: Board) -> str:
+    """The kind of sensor that the firmware reads, "" if none; raises InputError where the board has none of it, or there would be two."""
+    of_application = sensor_of(application, board)
+    if asked:
+        require_sensor(asked, board, "another board, or a custom board file with `sensors`")
+    if asked and of_application not in ("", asked):
+        raise InputError(f"a firmware with two sensors, {asked} and its application's {of_application}", on=board.id, expected="one sensor")
+    return asked or of_application
+
+
 def sensor_of(application: Application | None, board: Board) -> str:
     """The kind of sensor that the application reads, "" if it reads none; raises InputError where the board has no such sensor."""
     if application is None or application.example == EXAMPLES[0]:

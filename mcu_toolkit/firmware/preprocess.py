@@ -50,7 +50,7 @@ class _Context:
     input_text: str
     frontend: str
     """What the model's front end is called; empty where it has none."""
-    bands: int
+    features: int
     """Features of a frame."""
     frames: int
     """That one inference takes."""
@@ -104,7 +104,7 @@ def _context(name: str, preprocessing: Preprocessing, tensor: Tensor, frontend: 
         raw_text=_described("Raw", preprocessing.raw_shape(shape), preprocessing.raw_channel_order or preprocessing.channel_order),
         input_text=_described("Input", shape, preprocessing.channel_order),
         frontend="" if frontend is None else frontend.name,
-        bands=0 if frontend is None else frontend.takes.frontend.bands,
+        features=0 if frontend is None else frontend.takes.frontend.features,
         frames=0 if frontend is None else frontend.takes.frames,
         fixed=None if frontend is None else fixed_point(preprocessing, tensor),
     )

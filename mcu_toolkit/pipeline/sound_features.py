@@ -14,7 +14,7 @@ import numpy.typing as npt
 from mcu_toolkit.artifacts.code_names import unique_names
 from mcu_toolkit.artifacts.contract import contract_of_model, find_frontend, with_contract
 from mcu_toolkit.artifacts.feature_input import feature_input
-from mcu_toolkit.artifacts.sound import read_sound
+from mcu_toolkit.artifacts.sound import Sound, read_sound
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.firmware import frontend_sources
 from mcu_toolkit.frontend import AudioFrontend, features_of
@@ -38,7 +38,7 @@ class FrontendRequest:
     """A preset's name, a .toml or .json file, or a model that holds a front end."""
     sounds: Sequence[Path] = ()
     output: Path | None = None
-    """Where to write the features: .npz with `x`, uint16 [sounds, frames, bands]."""
+    """Where to write the features: .npz with `x`, uint16 [sounds, frames, features]."""
     c_folder: Path | None = None
     """Where to write the front end as C."""
     name: str = "audio"
@@ -58,6 +58,8 @@ class SoundFeatures:
     smallest: int
     largest: int
     mean: float
+    remarks: tuple[str, ...]
+    """What was done to the file's samples, and whether they are clipped."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,8 @@ def show_frontend(request: FrontendRequest) -> StepResult[FrontendResult]:
     sounds: list[SoundFeatures] = []
     kept: list[npt.NDArray[np.uint16]] = []
     for path in request.sounds:
-        samples, features = _features(path, frontend)
-        sounds.append(_facts(path, samples, features))
+        sound, features = _features(path, frontend)
+        sounds.append(_facts(path, sound, features))
         if request.output is not None:
             refuse_larger((len(kept) + 1) * features.nbytes, f"{len(kept) + 1:,} sounds", request.output)
             kept.append(features)
@@ -100,6 +102,8 @@ def _check(request: FrontendRequest) -> None:
     """What is wrong with the request by itself, before anything is written."""
     if (request.model is None) != (request.model_output is None):
         raise InputError("--into and --model-output go together", expected="--into MODEL --model-output FILE")
+    if request.model is not None and request.model_output is not None and request.model.resolve() == request.model_output.resolve():
+        raise InputError("is the model itself", on=request.model_output, expected="another file for the copy with the front end in it")
     if len(request.sounds) > _MOST_SOUNDS:
         raise InputError(f"{len(request.sounds):,} sounds", expected=f"at most {_MOST_SOUNDS:,}")
     if request.output is not None and request.output.suffix != ".npz":
@@ -111,25 +115,25 @@ def _check(request: FrontendRequest) -> None:
         raise InputError(f"'{request.name}' cannot be a name in C", expected=f"letters, digits and _: {name}, for example")
 
 
-def _features(path: Path, frontend: AudioFrontend) -> tuple[int, npt.NDArray[np.uint16]]:
-    sound = read_sound(path)
-    if sound.rate_hz != frontend.sample_rate_hz:
-        raise InputError(f"has {sound.rate_hz:,} Hz", on=path, expected=f"{frontend.sample_rate_hz:,} Hz, as the front end takes it")
+def _features(path: Path, frontend: AudioFrontend) -> tuple[Sound, npt.NDArray[np.uint16]]:
+    sound = read_sound(path, frontend.sample_rate_hz)
     found = features_of(sound.samples, frontend)
     if not len(found):
         raise InputError(
             f"has {len(sound.samples):,} samples", on=path, expected=f"at least {frontend.window_samples:,}: one window of the front end"
         )
-    return len(sound.samples), found
+    return sound, found
 
 
-def _facts(path: Path, samples: int, features: npt.NDArray[np.uint16]) -> SoundFeatures:
-    return SoundFeatures(str(path), samples, len(features), int(features.min()), int(features.max()), float(features.mean()))
+def _facts(path: Path, sound: Sound, features: npt.NDArray[np.uint16]) -> SoundFeatures:
+    extremes = int(features.min()), int(features.max())
+    return SoundFeatures(str(path), len(sound.samples), len(features), *extremes, float(features.mean()), sound.remarks)
 
 
 def _sound_lines(sounds: Sequence[SoundFeatures]) -> list[str]:
     return [
         f"{one.input}: {one.samples:,} samples, {one.frames:,} frames, features {one.smallest} to {one.largest}, mean {one.mean:.1f}"
+        + "".join(f"; {remark}" for remark in one.remarks)
         for one in sounds
     ]
 
@@ -188,8 +192,6 @@ def _with_frontend(request: FrontendRequest, frontend: AudioFrontend) -> bytes |
     """The copy of the model; raises InputError where it cannot take the features, or would replace the model."""
     if request.model is None or request.model_output is None:
         return None
-    if request.model.resolve() == request.model_output.resolve():
-        raise InputError("is the model itself", on=request.model_output, expected="another file for the copy with the front end in it")
     model = read_model(request.model)
     contract = contract_of_model(model)
     feature_input(model, contract, frontend)

@@ -39,10 +39,11 @@ def stream(request: StreamRequest, progress: Progress) -> StepResult[StreamResul
     The verdict is no where a board or compiled code computes or decides something else than the golden runner.
     Raises InputError for what does not fit together, naming every file that is wrong, before anything is run or written.
     """
-    names = _runners(request.on)
     subject = open_subject(request.model)
     model = subject.model
+    names = _runners(request, model)
     require_ends(model)
+    _keep_inputs(request)
     sounds = _sounds(request.sounds)
     plan = plan_stream(model, request, sounds[0].rate_hz)
     tracks = _tracks(request.truth, sounds, plan)
@@ -62,11 +63,20 @@ def stream(request: StreamRequest, progress: Progress) -> StepResult[StreamResul
     return finished
 
 
-def _runners(words: Sequence[str]) -> tuple[str, ...]:
-    names = asked_runners(words) or (golden_name(),)
+def _runners(request: StreamRequest, model: Model) -> tuple[str, ...]:
+    """Those asked for, else the golden one; with the board, where one is named."""
+    on_board = request.board is not None or request.port is not None
+    names = asked_runners(request.on) or (golden_name(model), *([roles.DEVICE] if on_board else []))
     if roles.FLOAT in names:
         raise InputError(f"--on {roles.FLOAT}", expected="runners of a .tflite: decisions are made from its integers")
     return names
+
+
+def _keep_inputs(request: StreamRequest) -> None:
+    """Raise InputError where the copy of the model would replace what is read."""
+    read = [request.model, *request.sounds, *request.truth]
+    if request.saved_model is not None and any(request.saved_model.resolve() == path.resolve() for path in read):
+        raise InputError("is read, and would be overwritten", on=request.saved_model, expected="another file with --save-rule")
 
 
 def _sounds(paths: Sequence[Path]) -> tuple[SoundFile, ...]:
@@ -77,10 +87,7 @@ def _sounds(paths: Sequence[Path]) -> tuple[SoundFile, ...]:
     faults: list[McuError] = []
     for path in paths:
         try:
-            sound = look_at_sound(path)
-            if found and sound.rate_hz != found[0].rate_hz:
-                raise InputError(f"has {sound.rate_hz:,} Hz", on=path, expected=f"{found[0].rate_hz:,} Hz, as {found[0].path.name}")
-            found.append(sound)
+            found.append(look_at_sound(path))
         except InputError as error:
             faults.append(error)
     _refuse(faults, "sounds")
@@ -141,12 +148,14 @@ def _streamed(sound: SoundFile, events: Sequence[Event], plan: StreamPlan, liste
     frames = frames_by(plan.frontend)
     inputs = Inputs(plan.model.inputs[0], plan.preprocessing, plan.frames_per_input, plan.rule.stride_frames)
     listeners.start(sound.path)
-    done = 0
-    for piece in pieces_of(sound, _PIECE_S * sound.rate_hz):
+    for change in sound.changes_for(plan.rate_hz):
+        progress.note(f"{sound.path.name}: {change}")
+    done, total = 0, round(sound.duration_s * plan.rate_hz)
+    for piece in pieces_of(sound, _PIECE_S, plan.rate_hz):
         for batch in inputs.push(frames.push(piece)):
             listeners.push(batch)
         done += len(piece)
-        progress.advance(done, sound.samples, f"{len(listeners.decisions):,} decisions")
+        progress.advance(min(done, total), total, f"{len(listeners.decisions):,} decisions")
     return listeners.end(events, sound.duration_s)
 
 
@@ -175,7 +184,7 @@ def _result(
 
 def _is_wrong(result: StreamResult) -> bool:
     """True where of two runners that must be equal one computes or decides otherwise."""
-    strict = (roles.GOLDEN, *roles.must_be_equal())
+    strict = (roles.GOLDEN, roles.REFERENCE, *roles.must_be_equal())
     if result.runner not in strict:
         return False
     differing = {one.a for one in result.comparisons if one.differing_bytes} | {one.runner for one in result.differences}
