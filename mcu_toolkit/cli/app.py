@@ -21,7 +21,9 @@ from mcu_toolkit.cli import (
     cmd_model,
     cmd_new,
     cmd_predict,
+    cmd_record,
     cmd_report,
+    cmd_stream,
     cmd_train,
 )
 from mcu_toolkit.cli.command_line import CommandLine
@@ -72,7 +74,9 @@ for module in (
     cmd_device,
     cmd_chain,
     cmd_bench,
+    cmd_record,
     cmd_report,
+    cmd_stream,
     cmd_compare,
     cmd_info,
 ):

@@ -113,15 +113,29 @@ def monitor(
         Path | None,
         typer.Option("--live", help="A model: classify --data (or random inputs) until stopped.", metavar="MODEL", show_default=False),
     ] = None,
+    sensor: Annotated[
+        str | None,
+        typer.Option(
+            "--sensor",
+            help="Show what it measures, as it comes: microphone, accelerometer or analog.  With --live: what the model hears, too.",
+            metavar="KIND",
+            show_default=False,
+            autocompletion=completion.any_of("microphone", "accelerometer", "analog"),
+        ),
+    ] = None,
     data: opt.DataFile = None,
     labels: Annotated[Path | None, typer.Option("--labels", help="live: names of the classes, one per line.", show_default=False)] = None,
     hello: Annotated[bool, typer.Option("--hello", help="Ask the board to identify itself.")] = False,
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
 ) -> None:
-    """Show what a board sends, as it comes: its text, and the frames of the protocol decoded."""
+    """Show what a board sends, as it comes: its text, and the frames of the protocol decoded.
+
+    With --sensor: the signal of the board's sensor; with --live MODEL the features and classes, too.
+    """
     from mcu_toolkit.boards import load_board
     from mcu_toolkit.cli.results import finish_step, progress_for, show
+    from mcu_toolkit.errors import InputError
     from mcu_toolkit.pipeline.proof.live import LiveJob, LiveOptions, classify
     from mcu_toolkit.pipeline.proof.monitor import MonitorOptions, watch
     from mcu_toolkit.pipeline.workspace.inputs import open_subject
@@ -129,10 +143,16 @@ def monitor(
     from mcu_toolkit.pipeline.workspace.step_result import StepResult
 
     with progress_for("monitor", json, quiet=quiet, spins=False) as progress:
-        if live is not None:
+        if sensor is not None:
+            from mcu_toolkit.pipeline.stream.live import ListenRequest, listen
+
+            if data is not None:
+                raise InputError("--data with --sensor", expected="one of both: the model hears samples, or the sensor")
+            result: StepResult[object] = listen(ListenRequest(board, sensor, live, seconds, port, labels), progress, show)
+        elif live is not None:
             model, options = open_subject(live).model, LiveOptions(labels, seconds)
             job = LiveJob(model, load_inputs(model, data, None, 0), load_board(board), port)
-            result: StepResult[object] = classify(job, options, progress, show)
+            result = classify(job, options, progress, show)
         else:
             result = watch(load_board(board), port, MonitorOptions(seconds, reset, hello), progress, show)
     finish_step(result, json)

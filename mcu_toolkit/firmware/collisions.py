@@ -94,7 +94,7 @@ def _begins_with(identifier: bytes, model: str) -> bool:
 
 
 def _files_of(model: str) -> tuple[str, ...]:
-    return (f"{model}.c", f"{model}.h", f"{model}_arena.c", f"{model}_preprocess.h")
+    return (f"{model}.c", f"{model}.h", f"{model}_arena.c", f"{model}_preprocess.h", f"{model}_frontend.c", f"{model}_frontend.h")
 
 
 def _files_of_set(models: Sequence[str]) -> tuple[str, ...]:

@@ -11,6 +11,8 @@ import numpy as np
 from mcu_toolkit.artifacts.banner import Banner
 from mcu_toolkit.artifacts.contract import contract_of_model
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
+from mcu_toolkit.firmware.feature_scale import FixedPoint, fixed_point
+from mcu_toolkit.firmware.model_frontends import ModelFrontend, model_frontends
 from mcu_toolkit.firmware.render import render_text
 from mcu_toolkit.model import DType, Model, Tensor
 from mcu_toolkit.system.sinks import c_string
@@ -45,15 +47,25 @@ class _Context:
     labels: tuple[str, ...]
     raw_text: str
     input_text: str
+    frontend: str
+    """What the model's front end is called; empty where it has none."""
+    features: int
+    """Features of a frame."""
+    frames: int
+    """That one inference takes."""
+    fixed: FixedPoint | None
+    """How features become stored integers without floating point."""
 
 
 def preprocess_headers(models: Sequence[Model], names: Sequence[str]) -> Mapping[str, str]:
     """The header's text by file name, for each of `models` that says how its input is made; `names`: what each is called in C."""
     found: dict[str, str] = {}
+    frontends = model_frontends(models, names)
     for model, name in zip(models, names, strict=True):
-        preprocessing = contract_of_model(model).preprocessing
+        frontend = frontends.get(name)
+        preprocessing = contract_of_model(model).preprocessing if frontend is None else frontend.takes.preprocessing
         if preprocessing is not None and len(model.inputs) == 1 and _can_be_written(model.inputs[0]):
-            context = _context(name, preprocessing, model.inputs[0])
+            context = _context(name, preprocessing, model.inputs[0], frontend)
             found[f"{name}_preprocess.h"] = render_text("common/preprocess.h.j2", context, Banner.of((model,)))
     return found
 
@@ -63,7 +75,7 @@ def _can_be_written(tensor: Tensor) -> bool:
     return tensor.dtype == DType.FLOAT32 or (tensor.dtype in _C_TYPES and quantized)
 
 
-def _context(name: str, preprocessing: Preprocessing, tensor: Tensor) -> _Context:
+def _context(name: str, preprocessing: Preprocessing, tensor: Tensor, frontend: ModelFrontend | None) -> _Context:
     shape = tensor.shape[1:] if len(tensor.shape) > 1 and tensor.shape[0] == 1 else tensor.shape
     preprocessing.check_shape(shape, name)
     first = preprocessing.layout == "chw"
@@ -90,6 +102,10 @@ def _context(name: str, preprocessing: Preprocessing, tensor: Tensor) -> _Contex
         labels=tuple(c_string(label) for label in preprocessing.labels),
         raw_text=_described("Raw", preprocessing.raw_shape(shape), preprocessing.raw_channel_order or preprocessing.channel_order),
         input_text=_described("Input", shape, preprocessing.channel_order),
+        frontend="" if frontend is None else frontend.name,
+        features=0 if frontend is None else frontend.takes.frontend.features,
+        frames=0 if frontend is None else frontend.takes.frames,
+        fixed=None if frontend is None else fixed_point(preprocessing, tensor),
     )
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from mcu_toolkit import frontend as package  # what computes features is imported where there is a front end
 from mcu_toolkit.errors import InputError, UnknownNameError
-from mcu_toolkit.frontend.description import PRESETS, AudioFrontend
+from mcu_toolkit.frontend.description import AudioFrontend
+from mcu_toolkit.frontend.presets import PRESETS
 from mcu_toolkit.system.files import read_bytes
 from mcu_toolkit.system.parsing import json_value, object_of, toml_table
 from mcu_toolkit.system.records import from_plain, to_plain

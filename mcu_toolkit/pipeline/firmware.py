@@ -172,6 +172,7 @@ def ensure_generated(
             "names": str(project.model_names),
             "observer": str(extras.observer),
             "benchmark": str(extras.benchmark),
+            "sensor": extras.sensor,
         },
         outputs=(folder,),
         record=folder / CACHE_FOLDER / "generate.json",

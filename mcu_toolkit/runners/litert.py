@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from mcu_toolkit.artifacts import RunResult
 from mcu_toolkit.errors import ToolError, UnsupportedModelError
-from mcu_toolkit.model import Model
+from mcu_toolkit.model import Model, resets_first
 from mcu_toolkit.optional_packages import require
 from mcu_toolkit.runners import roles
 from mcu_toolkit.runners.child_process import ChildDied, ChildProcess
@@ -64,7 +64,7 @@ class LiteRtRunner:
 
     def reset(self) -> None:
         """Return state to its initial values, by a new interpreter: resource variables are not reset otherwise."""
-        reply, _ = self._ask(Request("load", reference=self._use_reference), self._model.content)
+        reply, _ = self._ask(Request("load", reference=self._use_reference, resets_first=resets_first(self._model)), self._model.content)
         if reply.error:
             raise UnsupportedModelError(f"LiteRT refuses the model: {_first_line(reply.error)}", on=self._model.name)
 

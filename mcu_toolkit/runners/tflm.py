@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from mcu_toolkit.artifacts import ArenaUse, RunResult
 from mcu_toolkit.errors import ToolError, UnsupportedModelError
-from mcu_toolkit.model import Model, Tensor
+from mcu_toolkit.model import Model, Tensor, resets_first
 from mcu_toolkit.optional_packages import is_installed, require, tflm_is_published_here
 from mcu_toolkit.runners import roles
 from mcu_toolkit.runners.child_process import ChildDied, ChildProcess
@@ -103,7 +103,8 @@ class TflmRunner:
         """Return state to its initial values, by a new interpreter in the same process."""
         counts = len(self._model.inputs), len(self._model.outputs)
         try:
-            self._ask(Request("load", *counts, arena_bytes=_generous_arena_bytes(self._model)), self._model.content)
+            request = Request("load", *counts, arena_bytes=_generous_arena_bytes(self._model), resets_first=resets_first(self._model))
+            self._ask(request, self._model.content)
         except RefusedError as refused:
             raise UnsupportedModelError(f"TFLM's interpreter refuses the model: {refused.reason}", on=self._model.name) from None
 

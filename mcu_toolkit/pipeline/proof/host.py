@@ -15,6 +15,7 @@ from mcu_toolkit.build import build_host_library
 from mcu_toolkit.errors import McuError, ToolError, UnsupportedModelError
 from mcu_toolkit.firmware import export_sources
 from mcu_toolkit.model import Model
+from mcu_toolkit.model.own_operators import has_own_operators
 from mcu_toolkit.optional_packages import install_command, tflm_is_published_here
 from mcu_toolkit.pipeline.inspection.data_check import input_findings
 from mcu_toolkit.pipeline.inspection.quality import drop_notes
@@ -27,7 +28,9 @@ from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.report import RECORDED, Limits, NotRun, Report
 from mcu_toolkit.runners import AotHostRunner, KerasRunner, LiteRtRunner, TflmRunner, roles, tflm_is_installed
 from mcu_toolkit.runners.base import Runner
+from mcu_toolkit.runners.golden import golden_interpreter, golden_interpreter_name
 from mcu_toolkit.runners.litert import require_litert
+from mcu_toolkit.runners.reference.runner import ReferenceRunner
 from mcu_toolkit.runners.tflm import AbortedError, RefusedError
 from mcu_toolkit.runtimes import DEFAULT_RUNTIME, Runtime, all_runtimes, get_runtime
 from mcu_toolkit.system.confined import folder_inside, path_inside
@@ -54,9 +57,11 @@ class HostValidation:
     """Runners that could not take part, and why."""
 
 
-def golden_name() -> str:
-    """The golden runner: TFLM's interpreter where it is installed, else our compiled code."""
-    return roles.GOLDEN if tflm_is_installed() else roles.stand_in()
+def golden_name(model: Model | None = None) -> str:
+    """The golden runner, of `model` if given: an interpreter where TFLM's is installed, else our compiled code."""
+    if not tflm_is_installed():
+        return roles.stand_in()
+    return roles.GOLDEN if model is None else golden_interpreter_name(model)
 
 
 def golden_notes() -> tuple[str, ...]:
@@ -120,7 +125,7 @@ def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progr
     Where LiteRT does not take it either, nothing would be proved, which is an error.
     Raises the golden runner's error: UnsupportedModelError where it refuses the model, ToolError where the model crashes it.
     """
-    judge = golden_name()
+    judge = golden_name(model)
     findings = input_findings(model, vectors)
     notes = [*_told(golden_notes(), progress), *_told(findings, progress)]
     results, not_run, refusal = _run_each(model, vectors, work, judge, progress)
@@ -155,7 +160,7 @@ def _run_each(
     not_run = [NotRun(roles.GOLDEN, why) for why in golden_notes()]
     refusal: McuError | None = None
     for name, start in runner_starts(model, work).items():
-        if name == roles.GOLDEN and not tflm_is_installed():
+        if name in (roles.GOLDEN, roles.REFERENCE) and not tflm_is_installed():
             continue
         try:
             with closing(start()) as runner:
@@ -199,9 +204,9 @@ def _no_reference(model: Model, refusal: McuError, not_run: Sequence[NotRun]) ->
     )
 
 
-def golden_runner(model: Model, work: Path) -> TflmRunner | AotHostRunner:
+def golden_runner(model: Model, work: Path) -> TflmRunner | ReferenceRunner | AotHostRunner:
     """The golden runner alone, able to tell what every layer makes."""
-    return TflmRunner(model) if tflm_is_installed() else compiled_for_host(model, work / "observed", observer=True)
+    return golden_interpreter(model) if tflm_is_installed() else compiled_for_host(model, work / "observed", observer=True)
 
 
 def _told(findings: Sequence[str], progress: Progress) -> Sequence[str]:
@@ -220,10 +225,9 @@ def _why_not_tflm(refusal: McuError) -> str:
 
 def runner_starts(model: Model, work: Path) -> dict[str, Callable[[], Runner]]:
     """How to start each runner of a .tflite on this machine, by its name; `work` is a folder for compiled code."""
-    starts: dict[str, Callable[[], Runner]] = {
-        roles.GOLDEN: lambda: TflmRunner(model),
-        roles.SECOND_OPINION: lambda: LiteRtRunner(model),
-    }
+    starts: dict[str, Callable[[], Runner]] = {golden_interpreter_name(model): lambda: golden_interpreter(model)}
+    if not has_own_operators(model):
+        starts[roles.SECOND_OPINION] = lambda: LiteRtRunner(model)
     for runtime in all_runtimes():
         if runtime.traits.host_runner:
             starts[runtime.traits.host_runner] = functools.partial(compiled_for_host, model, work, runtime=runtime)

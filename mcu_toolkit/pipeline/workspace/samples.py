@@ -6,12 +6,11 @@ from pathlib import Path
 
 from mcu_toolkit.artifacts import Vectors
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.model import Model, input_names, output_names
+from mcu_toolkit.model import Model, input_names, output_names, remembers
 from mcu_toolkit.pipeline.workspace.inputs import require_ends
 from mcu_toolkit.validate import load_vectors, random_vectors
 
 DEFAULT_RANDOM_SAMPLES = 10
-_STATE_OPERATORS = ("VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE")
 
 
 def load_inputs(model: Model, data: Path | None, random: int | None, seed: int, samples: int | None = None) -> Vectors:
@@ -31,8 +30,4 @@ def load_inputs(model: Model, data: Path | None, random: int | None, seed: int, 
     vectors = vectors.head(random) if random else vectors
     if samples is None:
         return vectors
-    return vectors.head(samples) if _has_state(model) else vectors.sample(samples, seed)
-
-
-def _has_state(model: Model) -> bool:
-    return any(op.name in _STATE_OPERATORS for op in model.main.ops) or any(tensor.is_variable for tensor in model.main.tensors)
+    return vectors.head(samples) if remembers(model) else vectors.sample(samples, seed)

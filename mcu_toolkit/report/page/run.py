@@ -11,6 +11,7 @@ from mcu_toolkit.artifacts.scores import Score
 from mcu_toolkit.report.cycles import Cycles
 from mcu_toolkit.report.details import Details
 from mcu_toolkit.report.difference import Difference
+from mcu_toolkit.report.page.stream import StreamRun
 from mcu_toolkit.report.parts import Cross, Durations, FunctionReport, LayerReport, NotRun, Watermarks
 from mcu_toolkit.system.records import named
 
@@ -116,7 +117,7 @@ class Run:
 
     source: str
     """The file it was read from."""
-    kind: Literal["report", "schemes", "tune", "explain", "fit", "predict", "compare"]
+    kind: Literal["report", "schemes", "tune", "explain", "stream", "fit", "predict", "compare"]
     label: str = ""
     """What distinguishes it from the others on the page."""
     verdict: Literal["pass", "fail"] = "pass"
@@ -156,6 +157,7 @@ class Run:
     fits: tuple[FitAnswer, ...] = ()
     predictions: tuple[PredictionAnswer, ...] = ()
     differences: tuple[Difference, ...] = ()
+    stream: StreamRun | None = None
 
     def named(self, label: str) -> Run:
         """The same under another label."""
@@ -165,8 +167,8 @@ class Run:
     def what(self) -> str:
         """Model, board and runtime in a few words; of other results what they are about."""
         others = {"schemes": "schemes of quantization", "tune": f"kernel variants of {self.model_name} on {self.board}"}
-        others |= {"explain": f"quantization of {self.model_name}", "fit": "what fits", "compare": "new results against a baseline"}
-        others["predict"] = f"predictions of {self.model_name}"
+        others |= {"explain": f"quantization of {self.model_name}", "stream": f"{self.model_name} over a stream"}
+        others |= {"fit": "what fits", "predict": f"predictions of {self.model_name}", "compare": "new results against a baseline"}
         if self.kind in others:
             return others[self.kind]
         where = f" on {self.board}" if self.board else " on this machine"
