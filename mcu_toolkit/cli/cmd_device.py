@@ -79,6 +79,7 @@ def mlperf(
     port: opt.Port = None,
     inputs: Inputs,
     inferences: Annotated[int, typer.Option("--inferences", help="For each input, in performance mode.", min=1, max=100_000)] = 10,
+    limit: opt.Limit = None,
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
 ) -> None:
@@ -87,14 +88,15 @@ def mlperf(
     from mcu_toolkit.errors import UnknownNameError
     from mcu_toolkit.pipeline.profiling.mlperf import MlperfRequest, run_mlperf
     from mcu_toolkit.pipeline.workspace.inputs import open_subject
+    from mcu_toolkit.report.measures import OF_A_BENCHMARK
 
     with progress_for("mlperf", json, quiet=quiet) as progress:
         if mode not in ("performance", "accuracy"):
             raise UnknownNameError("mode", mode, ("performance", "accuracy"))
         chosen: Literal["performance", "accuracy"] = "performance" if mode == "performance" else "accuracy"
-        result = run_mlperf(
-            open_subject(model), MlperfRequest(chosen, board, port, inputs.data, inputs.random, inputs.seed, inferences), progress
-        )
+        given = (inputs.data, inputs.random, inputs.seed)
+        request = MlperfRequest(chosen, board, port, *given, inferences, opt.limits_of(limit, OF_A_BENCHMARK))
+        result = run_mlperf(open_subject(model), request, progress)
     finish_step(result, json)
 
 

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from mcu_toolkit.cli.board_limits import SECTION, read_board_limits
+from mcu_toolkit.cli.board_limits import SECTION, keep_board_limits
 from mcu_toolkit.cli.config_types import Option, Options, Value, fitting, options_of
 from mcu_toolkit.cli.json_output import STANDARD_OUTPUT
 from mcu_toolkit.cli.wrapping import fitted
@@ -122,7 +122,7 @@ def default_map(path: Path, commands: Mapping[str, Options]) -> dict[str, dict[s
     """
     table = parse_toml(read_bytes(path, kind="configuration"), path)
     if SECTION in table:
-        read_board_limits(table.pop(SECTION), path, tell)
+        keep_board_limits(table.pop(SECTION), path)
     every = {key: _for_all(commands.values(), key) for key in frozenset().union(*commands.values())}
     shared = _section(table.pop("defaults", {}), "defaults", every, path)
     for name in sorted(table.keys() - commands.keys()):

@@ -8,17 +8,18 @@ from pathlib import Path, PurePosixPath
 
 from mcu_toolkit import __version__, protocol
 from mcu_toolkit.artifacts import FirmwareInfo, FirmwareProject
-from mcu_toolkit.artifacts.banner import banner_lines
+from mcu_toolkit.artifacts.banner import Banner, banner_lines
 from mcu_toolkit.artifacts.code_names import code_names
 from mcu_toolkit.boards import SENSOR_KINDS, Board
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.firmware import MANIFEST
-from mcu_toolkit.firmware.application import chosen_sensor, generated_files, kept_application, replace_users_files, users_files
+from mcu_toolkit.firmware.application import SOUND, chosen_sensor, generated_files, kept_application, replace_users_files, users_files
 from mcu_toolkit.firmware.benchmark import Benchmark
 from mcu_toolkit.firmware.build_id import BUILD_ID_HEADER, build_id_header, build_id_of
 from mcu_toolkit.firmware.collisions import files_by_name, refuse_shared_symbols
 from mcu_toolkit.firmware.extras import NO_EXTRAS, Extras
 from mcu_toolkit.firmware.generated_folder import GeneratedFolder
+from mcu_toolkit.firmware.listener import listener_files
 from mcu_toolkit.firmware.manifest import Origin, ProjectManifest, read_project_manifest
 from mcu_toolkit.firmware.model_frontends import ModelFrontend, model_frontend_sources, model_frontends
 from mcu_toolkit.firmware.observer import ObserverSizes, observer_sizes
@@ -90,7 +91,10 @@ def generate_project(
     project_files(folder).write(files, manifest, overwrite=overwrite, users=users)
     if application is not None:
         replace_users_files(folder, application, board)
-    return FirmwareProject(folder, board.id, runtime.name, tuple(m.name for m in models), tuple(m.sha256 for m in models))
+    return FirmwareProject(
+        *(folder, board.id, runtime.name, tuple(m.name for m in models), tuple(m.sha256 for m in models)),
+        has_application=application is not None,
+    )
 
 
 def names_in_code(models: Sequence[Model]) -> tuple[str, ...]:
@@ -114,9 +118,11 @@ def export_sources(models: Sequence[Model], board: Board, runtime: Runtime, fold
 
 def load_project(folder: Path) -> FirmwareProject:
     """The record of a project generated earlier; raises InputError if `folder` is not one."""
-    origin = _load_manifest(folder).origin
+    manifest = _load_manifest(folder)
+    origin = manifest.origin
     return FirmwareProject(
-        folder, origin.board, origin.runtime, tuple(one.name for one in origin.models), tuple(one.sha256 for one in origin.models)
+        *(folder, origin.board, origin.runtime, tuple(one.name for one in origin.models), tuple(one.sha256 for one in origin.models)),
+        has_application=manifest.application is not None,
     )
 
 
@@ -223,6 +229,8 @@ def _project_files(
     yield from contributed_files(models, board, contribution)
     if application is not None:
         yield from generated_files(application, context)
+        if application.example == SOUND:
+            yield from listener_files(models, names_in_code(models), board, application.microphone, Banner.of(models))
     yield from sensor_files(extras.sensor, board)
     for number, model in enumerate(models):
         yield _model_file(number, model.name), model.content

@@ -19,10 +19,9 @@ from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.pipeline.inspection.label_check import read_class_names
 from mcu_toolkit.pipeline.predict.answer import Meaning, answer_lines, predictions_of
-from mcu_toolkit.pipeline.predict.described import frontend_of, named_classes, preprocessing_of
 from mcu_toolkit.pipeline.predict.details import detail_lines, details_of_keras
 from mcu_toolkit.pipeline.predict.records import Prediction, PredictRequest, PredictResult
-from mcu_toolkit.pipeline.predict.samples import Given, Takes, samples_of
+from mcu_toolkit.pipeline.predict.samples import Given, Takes, frontend_of, named_classes, preprocessing_of, samples_of
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
 from mcu_toolkit.runners import KerasRunner, roles
 

@@ -17,11 +17,10 @@ from mcu_toolkit.pipeline.inspection.label_check import label_notes, read_class_
 from mcu_toolkit.pipeline.inspection.output_kind import class_names, gives_probabilities, is_binary
 from mcu_toolkit.pipeline.predict.answer import Meaning, answer_lines, comparison_lines, predictions_of
 from mcu_toolkit.pipeline.predict.by_keras import predict_by_keras
-from mcu_toolkit.pipeline.predict.described import frontend_of, named_classes, preprocessing_of
 from mcu_toolkit.pipeline.predict.details import detail_lines, details_of
 from mcu_toolkit.pipeline.predict.on_runner import asked_runners, run_on
 from mcu_toolkit.pipeline.predict.records import PredictRequest, PredictResult
-from mcu_toolkit.pipeline.predict.samples import Given, Takes, samples_of
+from mcu_toolkit.pipeline.predict.samples import Given, Takes, frontend_of, named_classes, preprocessing_of, samples_of
 from mcu_toolkit.pipeline.workspace.inputs import is_float_model, open_subject, require_ends
 from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
