@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -40,22 +40,29 @@ def frontend(
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
 ) -> None:
-    """Show what computes a model's inputs from sound, and what it makes of sounds.
+    """Show what computes a model's inputs from sound or motion, and what it makes of sounds.
 
     The features are the integers that the generated C computes on a board.
     """
     from mcu_toolkit.cli.results import finish_step, progress_for
 
     with progress_for("frontend", json, quiet=quiet) as progress:
+        from mcu_toolkit.artifacts.contract import find_motion_frontend
+        from mcu_toolkit.pipeline.motion_sources import show_motion_frontend
         from mcu_toolkit.pipeline.sound_features import FrontendRequest, show_frontend
 
         request = FrontendRequest(source, tuple(sounds or ()), output, as_c, name, into, model_output)
-        if cost or board is not None:
+        motion = find_motion_frontend(source)
+        result: Any
+        if motion is not None:
+            result = show_motion_frontend(request, motion)
+        elif cost or board is not None:
             from mcu_toolkit.pipeline.profiling.frontend_cost import frontend_cost
 
-            finish_step(frontend_cost(request, board, progress, asked=cost), json)
+            result = frontend_cost(request, board, progress, asked=cost)
         else:
-            finish_step(show_frontend(request), json)
+            result = show_frontend(request)
+    finish_step(result, json)
 
 
 def manifest(

@@ -72,6 +72,13 @@ def stream(
     tolerance: Annotated[
         float, typer.Option("--tolerance", help="A decision counts so long after the end of its label.", metavar="SECONDS", min=0)
     ] = 0.5,
+    max_false_alarms: Annotated[
+        float | None,
+        typer.Option("--max-false-alarms", help="Exit code 1 above so many per hour.", metavar="N", show_default=False),
+    ] = None,
+    max_miss_rate: Annotated[
+        float | None, typer.Option("--max-miss-rate", help="Exit code 1 above it, such as 0.05.", metavar="SHARE", show_default=False)
+    ] = None,
     save_rule: Annotated[
         Path | None,
         typer.Option("--save-rule", help="Write a copy of the model that holds this decision rule.", metavar="FILE", show_default=False),
@@ -119,6 +126,8 @@ def stream(
             tuple(on or ()),
             rule,
             tolerance,
+            max_false_alarms,
+            max_miss_rate,
             output,
             save_rule,
             frontend,

@@ -5,14 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from mcu_toolkit.frontend import MICRO_FRONTEND, features_of
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.runners import AotHostRunner
 from tests.frontend.sounds import generated
-from tests.ops.harness import Case, compile_library, golden_outputs
-from tests.ops.on_board import check_on_board
+from tests.ops.harness import compile_library, golden_outputs
 from tests.ops.signal.front_end import front_end_model
 
 _HOP, _WINDOW = MICRO_FRONTEND.hop_samples, MICRO_FRONTEND.window_samples
@@ -47,10 +45,3 @@ def test_a_window_gives_the_features_of_tflm(tmp_path: Path) -> None:
     golden = golden_outputs(model.content, [[window] for window in windows])
     found = [runner.run([window[None]]).outputs[0] for window in windows]
     assert all(ours.tobytes() == theirs.tobytes() for ours, (theirs,) in zip(found, golden, strict=True))
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("board_id", ["microbit", "netduinoplus2", "mps3-an547", "qemu-riscv32"])
-def test_boards_give_the_features_of_tflm(board_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    case = Case(front_end_model(streams=True), "front end", samples=lambda random: [random.integers(-3000, 3000, _HOP).astype(np.int16)])
-    check_on_board([case], board_id, tmp_path, monkeypatch)
