@@ -10,6 +10,7 @@ import typer
 
 from mcu_toolkit.cli import completion
 from mcu_toolkit.cli import options as opt
+from mcu_toolkit.cli.listening import WakeWordOptions
 from mcu_toolkit.cli.option_records import with_records
 
 _WAV = "A sound of any length; may be repeated."
@@ -112,6 +113,7 @@ def stream(
         Path | None,
         typer.Option("--output", "-o", help="Folder for scores.csv, scores.png and stream.json.", metavar="DIR", show_default=False),
     ] = None,
+    wake_word: WakeWordOptions,
     hearing: HearingOptions,
     board: opt.BoardId = None,
     runtime: opt.RuntimeName = None,
@@ -141,6 +143,8 @@ def stream(
             *(judging.tolerance, judging.max_false_alarms, judging.max_miss_rate),
             output,
             rule.save_rule,
+            wake_word.manifests,
+            wake_word.style,
             *(hearing.frontend, hearing.preprocessing, hearing.labels),
             opt.unless_project(context, "board", board, model),
             opt.unless_project(context, "runtime", runtime, model),
