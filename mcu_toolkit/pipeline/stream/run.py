@@ -23,6 +23,7 @@ from mcu_toolkit.pipeline.stream.listeners import Listeners
 from mcu_toolkit.pipeline.stream.plan import StreamPlan, plan_stream
 from mcu_toolkit.pipeline.stream.records import SoundStreamed, StreamRequest, StreamResult
 from mcu_toolkit.pipeline.stream.scores_file import scores_file
+from mcu_toolkit.pipeline.wake_words import manifest_lines, with_manifests
 from mcu_toolkit.pipeline.workspace.inputs import Subject, open_subject, require_ends
 from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
@@ -41,6 +42,7 @@ def stream(request: StreamRequest, progress: Progress) -> StepResult[StreamResul
     Raises InputError for what does not fit together, naming every file that is wrong, before anything is run or written.
     """
     subject = open_subject(request.model)
+    subject = replace(subject, models=with_manifests(subject.models, request.manifests, request.style))
     model = subject.model
     names = _runners(request, model)
     require_ends(model)
@@ -49,6 +51,8 @@ def stream(request: StreamRequest, progress: Progress) -> StepResult[StreamResul
     plan = plan_stream(model, request, sounds[0].rate_hz)
     tracks = _tracks(request.truth, sounds, plan)
     output = None if request.output is None else make_folder(request.output)
+    for line in manifest_lines([model], request.manifests, request.style):
+        progress.note(line)
     with _runners_on(names, subject, request, progress) as runners:
         with scores_file(None if output is None else output / SCORES, plan) as rows:
             listeners = Listeners(plan, runners, None if not tracks else request.tolerance_s, rows)
@@ -81,7 +85,7 @@ def _check(request: StreamRequest) -> None:
             raise InputError(f"{name} without --truth", expected="a label track: without one nothing is judged")
         if limit is not None and not (math.isfinite(limit) and limit >= 0):
             raise InputError(f"{name} {limit:g}", expected="a number from 0 on")
-    read = [request.model, *request.sounds, *request.truth]
+    read = [request.model, *request.sounds, *request.truth, *request.manifests]
     if request.saved_model is not None and any(request.saved_model.resolve() == path.resolve() for path in read):
         raise InputError("is read, and would be overwritten", on=request.saved_model, expected="another file with --save-rule")
 
