@@ -149,6 +149,12 @@ def find_frontend(word: str) -> AudioFrontend:
     raise UnknownNameError("front end", word, PRESETS, hint="or give a .toml file that describes one, or a model that holds one")
 
 
+def takes_features(elements: int, preprocessing: Preprocessing | None, frontend: AudioFrontend) -> bool:
+    """True where an input of so many elements takes whole frames of the front end's features, by a preprocessing of such if it has one."""
+    whole = elements > 0 and elements % frontend.features == 0
+    return whole and (preprocessing is None or preprocessing.raw_dtype == "uint16")
+
+
 def find_motion_frontend(word: str) -> MotionFrontend | None:
     """The motion front end that a user names: a .toml or .json file that has `axes`, or a model that holds one; None for other words."""
     path = Path(word)

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.artifacts.wav import WavFile, parse_wav
+from mcu_toolkit.artifacts.wav import WavFile, WavForm, parse_wav
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.optional_packages import require
 from mcu_toolkit.system.archives import refuse_large_file, refuse_larger
@@ -53,7 +53,7 @@ class Sound:
         common = math.gcd(rate_hz, self.rate_hz)
         moved = signal.resample_poly(self.samples.astype(np.float64), rate_hz // common, self.rate_hz // common)
         change = f"resampled from {self.rate_hz:,} to {rate_hz:,} Hz"
-        return replace(self, samples=_rounded(moved), rate_hz=rate_hz, changes=(*self.changes, change))
+        return replace(self, samples=rounded(moved), rate_hz=rate_hz, changes=(*self.changes, change))
 
 
 def read_sound(path: Path, rate_hz: int | None = None) -> Sound:
@@ -74,14 +74,23 @@ def read_sound(path: Path, rate_hz: int | None = None) -> Sound:
 
 def _sound(wav: WavFile) -> Sound:
     values, form = wav.values(), wav.form
+    clipped = _clipped(values, 2.0 ** (16 - min(form.bits, 16)))
+    return Sound(mixed_down(values), form.rate_hz, changes_of(form), clipped)
+
+
+def changes_of(form: WavForm) -> tuple[str, ...]:
+    """What is done to samples of this form, for people."""
     changes = []
     if (form.bits, form.is_float) != (16, False):
         changes.append(f"{form.name} samples rounded to 16 bits" if form.bits > 8 else "8-bit samples widened to 16")
     if form.channels > 1:
         changes.append(f"{form.channels} channels mixed down")
-    clipped = _clipped(values, 2.0 ** (16 - min(form.bits, 16)))
-    mixed = values[:, 0] if form.channels == 1 else values.mean(axis=1)
-    return Sound(_rounded(mixed), form.rate_hz, tuple(changes), clipped)
+    return tuple(changes)
+
+
+def mixed_down(values: npt.NDArray[np.float64]) -> npt.NDArray[np.int16]:
+    """Samples [frames, channels] in units of 16-bit samples as int16 [frames]: the mean of the channels, rounded."""
+    return rounded(values[:, 0] if values.shape[1] == 1 else values.mean(axis=1))
 
 
 def _clipped(values: npt.NDArray[np.float64], step: float) -> int:
@@ -96,5 +105,6 @@ def _clipped(values: npt.NDArray[np.float64], step: float) -> int:
     return count
 
 
-def _rounded(values: npt.NDArray[np.float64]) -> npt.NDArray[np.int16]:
+def rounded(values: npt.NDArray[np.float64]) -> npt.NDArray[np.int16]:
+    """The nearest int16."""
     return np.clip(np.rint(values), _LEAST, _MOST).astype(np.int16)

@@ -1,63 +1,117 @@
-"""WAV files of any length, a piece at a time: hours of sound in the memory of a few seconds."""
+"""WAV files of any length, a piece at a time: hours of sound in the memory of a few seconds.
+
+The samples are exactly those of `read_sound`, whatever the pieces: also where they are resampled.
+"""
 
 from __future__ import annotations
 
-import wave
+import importlib  # as in sound.py
+import math
+import os
+import struct
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import numpy.typing as npt
 
+from mcu_toolkit.artifacts.sound import changes_of, mixed_down, rounded
+from mcu_toolkit.artifacts.wav import WavSamples, find_samples, values_of
 from mcu_toolkit.errors import InputError
+from mcu_toolkit.optional_packages import require
 from mcu_toolkit.system.files import require_file
 
-_SAMPLE_BYTES = 2
+_REACH = 10
+"""The filter of `resample_poly` reaches so many periods of the lower rate to each side."""
+Int16s = npt.NDArray[np.int16]
 
 
 @dataclass(frozen=True)
 class SoundFile:
-    """A WAV file of 16 bits and one channel that was looked at, not yet read."""
+    """A WAV file that was looked at, not yet read."""
 
     path: Path
-    rate_hz: int
-    samples: int
+    place: WavSamples
+    file_bytes: int
+
+    @property
+    def rate_hz(self) -> int:
+        """Samples in a second."""
+        return self.place.form.rate_hz
+
+    @property
+    def samples(self) -> int:
+        """Of each channel."""
+        return self.place.size_bytes // self.place.form.frame_bytes
 
     @property
     def duration_s(self) -> float:
         """How long it plays."""
         return self.samples / self.rate_hz
 
+    def changes_for(self, rate_hz: int) -> tuple[str, ...]:
+        """What is done to it where `rate_hz` is needed, for people."""
+        resampled = () if rate_hz == self.rate_hz else (f"resampled from {self.rate_hz:,} to {rate_hz:,} Hz",)
+        return (*changes_of(self.place.form), *resampled)
+
 
 def look_at_sound(path: Path) -> SoundFile:
-    """What the head of a WAV file says; raises InputError for another form, for what is none and for one that ends early."""
+    """Where the samples of a WAV file are, and their form; raises InputError for what is no intact one, and for one without samples."""
     require_file(path, kind="sound")
     try:
-        with wave.open(str(path)) as file:
-            form, rate_hz, samples = (file.getnchannels(), 8 * file.getsampwidth()), file.getframerate(), file.getnframes()
-            if form != (1, 16):
-                raise InputError(f"has {form[0]} channels of {form[1]} bits", on=path, expected="one channel of 16 bits")
-            if samples == 0:
-                raise InputError("holds no samples", on=path, expected="a sound")
-            if rate_hz == 0:
-                raise InputError("has a sample rate of 0 Hz", on=path, expected="a sound")
-            file.setpos(samples - 1)
-            if len(file.readframes(1)) != _SAMPLE_BYTES:
-                raise InputError(f"ends before the {samples:,} samples that its head promises", on=path, expected="an intact WAV file")
-    except (wave.Error, EOFError, ValueError, OSError) as error:
-        raise InputError(f"is not a readable sound: {str(error) or 'it ends early'}", on=path, expected="an intact WAV file") from None
-    return SoundFile(path, rate_hz, samples)
+        with path.open("rb") as file:
+            total_bytes = os.fstat(file.fileno()).st_size
+            place = find_samples(lambda start, size: _read(file, start, size), total_bytes)
+    except (OSError, ValueError, struct.error) as error:
+        raise InputError(f"is not a readable sound: {error}", on=path, expected="an intact WAV file") from None
+    if not place.size_bytes:
+        raise InputError("holds no samples", on=path, expected="a sound")
+    return SoundFile(path, place, total_bytes)
 
 
-def pieces_of(sound: SoundFile, piece_samples: int) -> Iterator[npt.NDArray[np.int16]]:
-    """The samples, int16 [at most piece_samples] at a time; raises InputError where the file is not any more what it was."""
-    left = sound.samples
-    with closing(wave.open(str(sound.path))) as file:
-        while left:
-            piece = np.frombuffer(file.readframes(min(piece_samples, left)), "<i2").astype(np.int16)
-            if not len(piece):
-                raise InputError("has become shorter while it was read", on=sound.path, expected="a file that nothing writes to")
-            left -= len(piece)
-            yield piece
+def pieces_of(sound: SoundFile, piece_s: float, rate_hz: int) -> Iterator[Int16s]:
+    """The samples, int16 [samples] of some `piece_s` seconds at a time, with `rate_hz`.
+
+    Raises InputError where samples are no numbers, or the file is not any more what it was.
+    """
+    count = max(1, round(piece_s * sound.rate_hz))
+    with sound.path.open("rb") as file:
+        if rate_hz == sound.rate_hz:
+            for start in range(0, sound.samples, count):
+                yield _samples(file, sound, start, count)
+        else:
+            yield from _resampled(file, sound, count, rate_hz)
+
+
+def _resampled(file: IO[bytes], sound: SoundFile, count: int, rate_hz: int) -> Iterator[Int16s]:
+    """Pieces that begin where a sample of either rate is; each is computed with what the filter reaches of its neighbours."""
+    require(("scipy",), f"a sound of {sound.rate_hz:,} Hz where {rate_hz:,} Hz are needed")
+    signal = importlib.import_module("scipy.signal")
+    common = math.gcd(rate_hz, sound.rate_hz)
+    up, down = rate_hz // common, sound.rate_hz // common
+    step = -(-count // down) * down
+    margin = -(-(_REACH * max(up, down) // up + 1) // down) * down
+    for start in range(0, sound.samples, step):
+        first, end = max(0, start - margin), min(sound.samples, start + step + margin)
+        moved = signal.resample_poly(_samples(file, sound, first, end - first).astype(np.float64), up, down)
+        behind = (start - first) // down * up
+        last = len(moved) if start + step >= sound.samples else behind + step // down * up
+        yield rounded(moved[behind:last])
+
+
+def _samples(file: IO[bytes], sound: SoundFile, start: int, count: int) -> Int16s:
+    form, count = sound.place.form, min(count, sound.samples - start)
+    data = _read(file, sound.place.start + start * form.frame_bytes, count * form.frame_bytes)
+    if len(data) != count * form.frame_bytes:
+        raise InputError("has become shorter while it was read", on=sound.path, expected="a file that nothing writes to")
+    try:
+        return mixed_down(values_of(data, form))
+    except ValueError as error:
+        raise InputError(f"is not a readable sound: {error}", on=sound.path, expected="an intact WAV file") from None
+
+
+def _read(file: IO[bytes], start: int, size: int) -> bytes:
+    file.seek(start)
+    return file.read(size)

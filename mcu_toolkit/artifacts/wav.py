@@ -7,6 +7,7 @@ samples, channels interleaved; samples of 8 bits have no sign, wider ones are li
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,8 @@ _UNKNOWN_BYTES = 0xFFFFFFFF
 _RATES_HZ = 100, 768_000
 _MOST_CHANNELS = 64
 _FULL_SCALE = 1 << 15
+_FORM_BYTES = 40
+"""Of the form in its longest version."""
 
 
 @dataclass(frozen=True)
@@ -53,53 +56,78 @@ class WavFile:
         return len(self.data) // self.form.frame_bytes
 
     def values(self) -> npt.NDArray[np.float64]:
-        """[frames, channels], in units of 16-bit samples: full scale is 32768.  Raises ValueError for floats that are no numbers."""
-        form = self.form
-        if form.is_float:
-            values = np.frombuffer(self.data, f"<f{form.bits // 8}").astype(np.float64)
-            if not np.isfinite(values).all():
-                raise ValueError("it holds samples that are no finite numbers")
-            return (values * _FULL_SCALE).reshape(-1, form.channels)
-        if form.bits == 8:
-            integers = np.frombuffer(self.data, np.uint8).astype(np.float64) - 128
-        elif form.bits == 24:
-            wide = np.zeros((len(self.data) // 3, 4), np.uint8)
-            wide[:, 1:] = np.frombuffer(self.data, np.uint8).reshape(-1, 3)
-            integers = (wide.view("<i4").ravel() >> 8).astype(np.float64)
-        else:
-            integers = np.frombuffer(self.data, f"<i{form.bits // 8}").astype(np.float64)
-        return (integers * 2.0 ** (16 - form.bits)).reshape(-1, form.channels)
+        """See `values_of`."""
+        return values_of(self.data, self.form)
+
+
+@dataclass(frozen=True)
+class WavSamples:
+    """Where the samples of a WAV file are: whole frames of `form`."""
+
+    form: WavForm
+    start: int
+    size_bytes: int
+
+
+def values_of(data: bytes | memoryview, form: WavForm) -> npt.NDArray[np.float64]:
+    """Whole frames as [frames, channels], in units of 16-bit samples: full scale is 32768.
+
+    Raises ValueError for floats that are no numbers.
+    """
+    if form.is_float:
+        values = np.frombuffer(data, f"<f{form.bits // 8}").astype(np.float64)
+        if not np.isfinite(values).all():
+            raise ValueError("it holds samples that are no finite numbers")
+        return (values * _FULL_SCALE).reshape(-1, form.channels)
+    if form.bits == 8:
+        integers = np.frombuffer(data, np.uint8).astype(np.float64) - 128
+    elif form.bits == 24:
+        wide = np.zeros((len(data) // 3, 4), np.uint8)
+        wide[:, 1:] = np.frombuffer(data, np.uint8).reshape(-1, 3)
+        integers = (wide.view("<i4").ravel() >> 8).astype(np.float64)
+    else:
+        integers = np.frombuffer(data, f"<i{form.bits // 8}").astype(np.float64)
+    return (integers * 2.0 ** (16 - form.bits)).reshape(-1, form.channels)
 
 
 def parse_wav(content: bytes) -> WavFile:
-    """Take a WAV file apart; raises ValueError saying what is wrong: no WAV file, one that ends early, a form that is not read."""
-    if len(content) < 12 or content[:4] != b"RIFF" or content[8:12] != b"WAVE":
+    """Take a WAV file apart; raises ValueError as `find_samples` does."""
+    found = find_samples(lambda start, size: content[start : start + size], len(content))
+    return WavFile(found.form, memoryview(content)[found.start : found.start + found.size_bytes])
+
+
+def find_samples(read: Callable[[int, int], bytes], total_bytes: int) -> WavSamples:
+    """Where the samples are in a file of `total_bytes`, of which `read(start, size)` gives a piece.
+
+    Raises ValueError saying what is wrong: no WAV file, one that ends early, a form that is not read.
+    """
+    head = read(0, 12)
+    if len(head) < 12 or head[:4] != b"RIFF" or head[8:12] != b"WAVE":
         raise ValueError("it is no WAV file")
     form, at = None, 12
-    while at + 8 <= len(content):
-        name, size = content[at : at + 4], struct.unpack_from("<I", content, at + 4)[0]
-        start, left = at + 8, len(content) - at - 8
+    while at + 8 <= total_bytes:
+        name, size = struct.unpack("<4sI", read(at, 8))
+        start, left = at + 8, total_bytes - at - 8
         if name == b"data":
             if form is None:
                 raise ValueError("its samples come before their form")
-            return WavFile(form, _samples(content, form, start, size))
+            return WavSamples(form, start, _size_of_samples(left, form, size))
         if size > left:
             break
         if name == b"fmt ":
-            form = _form(content[start : start + size])
+            form = _form(read(start, min(size, _FORM_BYTES)))
         at = start + size + size % 2
     raise ValueError("it ends before its samples" if form is not None else "it ends before the form of its samples")
 
 
-def _samples(content: bytes, form: WavForm, start: int, size: int) -> memoryview:
-    left = len(content) - start
+def _size_of_samples(left: int, form: WavForm, size: int) -> int:
     if size == _UNKNOWN_BYTES:
         size = left // form.frame_bytes * form.frame_bytes
     if size > left:
         raise ValueError(f"it ends early: {size:,} bytes of samples are announced, {left:,} are there")
     if size % form.frame_bytes:
         raise ValueError(f"its {size:,} bytes of samples are no multiple of {form.frame_bytes}, those of one moment")
-    return memoryview(content)[start : start + size]
+    return size
 
 
 def _form(chunk: bytes) -> WavForm:

@@ -14,6 +14,7 @@ from mcu_toolkit.cli import options as opt
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command(short_help="Run a model over continuous sound; scores, decisions, false alarms.")(stream)
+    app.command(name="make-stream", short_help="Mix clips into one long sound with its label track.")(make_stream)
 
 
 def stream(
@@ -71,6 +72,13 @@ def stream(
     tolerance: Annotated[
         float, typer.Option("--tolerance", help="A decision counts so long after the end of its label.", metavar="SECONDS", min=0)
     ] = 0.5,
+    max_false_alarms: Annotated[
+        float | None,
+        typer.Option("--max-false-alarms", help="Exit code 1 above so many per hour.", metavar="N", show_default=False),
+    ] = None,
+    max_miss_rate: Annotated[
+        float | None, typer.Option("--max-miss-rate", help="Exit code 1 above it, such as 0.05.", metavar="SHARE", show_default=False)
+    ] = None,
     save_rule: Annotated[
         Path | None,
         typer.Option("--save-rule", help="Write a copy of the model that holds this decision rule.", metavar="FILE", show_default=False),
@@ -118,6 +126,8 @@ def stream(
             tuple(on or ()),
             rule,
             tolerance,
+            max_false_alarms,
+            max_miss_rate,
             output,
             save_rule,
             frontend,
@@ -128,4 +138,39 @@ def stream(
             port,
         )
         result = run(request, progress)
+    finish_step(result, json)
+
+
+def make_stream(
+    clips: Annotated[
+        Path,
+        typer.Argument(
+            help="A folder with a sub-folder of WAV files for each word; sub-folders that begin with _ hold background.",
+            metavar="FOLDER",
+            show_default=False,
+        ),
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="The WAV file; its label track is beside it, with the ending .csv.", metavar="FILE")
+    ] = Path("stream.wav"),
+    hours: Annotated[float, typer.Option("--hours", help="How long.")] = 1.0,
+    gap: Annotated[
+        tuple[float, float], typer.Option("--gap", help="Shortest and longest silence between two words.", metavar="SECONDS SECONDS")
+    ] = (1.0, 5.0),
+    noise_db: Annotated[float, typer.Option("--noise-db", help="Level of the background, in decibels of full scale.")] = -50.0,
+    seed: Annotated[int, typer.Option("--seed", help="Another number makes another sound.", min=0)] = 0,
+    json: opt.JsonFile = None,
+    quiet: opt.Quiet = False,
+) -> None:
+    """Mix clips of words into one long sound, and write which word is heard when, as `mcu stream --truth` reads it.
+
+    The same seed and clips make the same bytes.
+    """
+    from mcu_toolkit.cli.results import finish_step, progress_for
+
+    with progress_for("make-stream", json, quiet=quiet) as progress:
+        from mcu_toolkit.pipeline.stream.make import MakeStreamRequest
+        from mcu_toolkit.pipeline.stream.make import make_stream as run
+
+        result = run(MakeStreamRequest(clips, output, hours, gap, noise_db, seed), progress)
     finish_step(result, json)

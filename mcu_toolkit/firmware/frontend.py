@@ -15,6 +15,7 @@ from mcu_toolkit.frontend import AudioFrontend
 from mcu_toolkit.frontend.description import SNR_BITS, Log, Mfcc, NoiseReduction
 from mcu_toolkit.frontend.fixed_fft import input_order
 from mcu_toolkit.frontend.tables import (
+    SMOOTHING_FRACTION_BITS,
     cosine_transform,
     filterbank,
     gain_curve,
@@ -55,17 +56,23 @@ class Table:
 
 @dataclass(frozen=True)
 class _Noise:
-    """The initialiser of frontend_noise_reduction."""
+    """The numbers of frontend_noise_reduction."""
 
     smoothing_bits: int
+    share_bits: int
     even: int
     odd: int
     remaining: int
 
+    @property
+    def one(self) -> int:
+        """The whole, as a share."""
+        return 1 << self.share_bits
+
     @classmethod
     def of(cls, reduction: NoiseReduction) -> _Noise:
         found = shares(reduction)
-        return cls(reduction.smoothing_bits, found.even, found.odd, found.remaining)
+        return cls(reduction.smoothing_bits, SMOOTHING_FRACTION_BITS, found.even, found.odd, found.remaining)
 
 
 @dataclass(frozen=True)
@@ -147,7 +154,7 @@ def _tables(frontend: AudioFrontend, size: int) -> Iterator[Table]:
     bank = filterbank(frontend)
     factors = twiddles(size)[: max(3 * size // 4, 1)]  # no leg of a butterfly reaches the last quarter
     yield Table("window", "int16_t", "A Hann window, 12 fraction bits.", window_coefficients(frontend))
-    yield Table("input_order", "uint16_t", "Where the FFT's complex numbers come from.", input_order(size).astype(np.uint16))
+    yield Table("places", "uint16_t", "Where the FFT takes each pair of samples.", np.argsort(input_order(size)).astype(np.uint16))
     yield Table("fft_factors", "int16_t", "exp(-2j pi k / FFT_SIZE), real and imaginary parts, 15 fraction bits.", factors)
     yield Table("split_factors", "int16_t", "-1j exp(-1j pi k / FFT_SIZE) for k = 1 ... FFT_SIZE / 2.", split_twiddles(size))
     yield Table("band_ends", "uint16_t", "Where each band's rising side ends.", bank.ends.astype(np.uint16))

@@ -1,7 +1,7 @@
 """What is computed from a sound before a model sees it: data, not code, so that Python and C do the same integer arithmetic.
 
 The stages and their integers are those of the audio front end of TensorFlow Lite Micro (tensorflow/lite/experimental/microfrontend),
-of which `micro_frontend` in presets.py is one setting:
+of which `micro_frontend` is one setting:
 
     samples -> window -> FFT -> energy in mel bands -> square root -> noise reduction -> automatic gain (PCAN) -> logarithm
 

@@ -8,6 +8,7 @@ from mcu_toolkit.model.metadata import with_metadata
 from mcu_toolkit.model.names import c_identifier
 from mcu_toolkit.model.parse import parse_model, read_model
 from mcu_toolkit.model.reorder import in_order
+from mcu_toolkit.model.sequence_state import has_state, remembers, resets_first, resetting
 
 __all__ = [
     "DType",
@@ -20,6 +21,7 @@ __all__ = [
     "Tensor",
     "c_identifier",
     "float_fallbacks",
+    "has_state",
     "identifier_of",
     "in_order",
     "input_names",
@@ -30,6 +32,9 @@ __all__ = [
     "parse_model",
     "read_model",
     "refuse_clashes",
+    "remembers",
+    "resets_first",
+    "resetting",
     "total_macs",
     "weights_bytes",
     "with_metadata",

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from mcu_toolkit.artifacts.code_names import unique_names
 from mcu_toolkit.artifacts.contract import contract_of_model, find_frontend, with_contract
+from mcu_toolkit.artifacts.feature_input import feature_input
 from mcu_toolkit.artifacts.sound import Sound, read_sound
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.firmware import frontend_sources
@@ -77,6 +78,7 @@ def show_frontend(request: FrontendRequest) -> StepResult[FrontendResult]:
     _check(request)
     frontend = find_frontend(request.frontend)
     texts = {} if request.c_folder is None else own_texts(request.c_folder, frontend_sources(frontend, request.name))
+    model = _with_frontend(request, frontend)
     sounds: list[SoundFeatures] = []
     kept: list[npt.NDArray[np.uint16]] = []
     for path in request.sounds:
@@ -88,7 +90,7 @@ def show_frontend(request: FrontendRequest) -> StepResult[FrontendResult]:
     files = (
         *_write_features(request, kept),
         *write_texts(request.c_folder, texts),
-        *_write_model(request, frontend),
+        *_write_model(request.model_output, model),
     )
     lines = [*frontend.lines(), *_sound_lines(sounds), *([f"files: {', '.join(map(str, files))}"] if files else [])]
     return StepResult(
@@ -100,6 +102,8 @@ def _check(request: FrontendRequest) -> None:
     """What is wrong with the request by itself, before anything is written."""
     if (request.model is None) != (request.model_output is None):
         raise InputError("--into and --model-output go together", expected="--into MODEL --model-output FILE")
+    if request.model is not None and request.model_output is not None and request.model.resolve() == request.model_output.resolve():
+        raise InputError("is the model itself", on=request.model_output, expected="another file for the copy with the front end in it")
     if len(request.sounds) > _MOST_SOUNDS:
         raise InputError(f"{len(request.sounds):,} sounds", expected=f"at most {_MOST_SOUNDS:,}")
     if request.output is not None and request.output.suffix != ".npz":
@@ -189,9 +193,18 @@ def write_texts(folder: Path | None, texts: Mapping[str, str]) -> tuple[Path, ..
     return tuple(folder / file for file in texts)
 
 
-def _write_model(request: FrontendRequest, frontend: AudioFrontend) -> tuple[Path, ...]:
+def _with_frontend(request: FrontendRequest, frontend: AudioFrontend) -> bytes | None:
+    """The copy of the model; raises InputError where it cannot take the features, or would replace the model."""
     if request.model is None or request.model_output is None:
-        return ()
+        return None
     model = read_model(request.model)
-    write_bytes(request.model_output, with_contract(model.content, replace(contract_of_model(model), frontend=frontend)))
-    return (request.model_output,)
+    contract = contract_of_model(model)
+    feature_input(model, contract, frontend)
+    return with_contract(model.content, replace(contract, frontend=frontend))
+
+
+def _write_model(path: Path | None, content: bytes | None) -> tuple[Path, ...]:
+    if path is None or content is None:
+        return ()
+    write_bytes(path, content)
+    return (path,)

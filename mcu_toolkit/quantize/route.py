@@ -17,6 +17,7 @@ from mcu_toolkit.quantize.edge_quantizer import Recipe, edge_quantizer_version, 
 from mcu_toolkit.quantize.layers import check_layers_exist, scheme_for
 from mcu_toolkit.quantize.probes import signed
 from mcu_toolkit.quantize.ranges import activation_ranges
+from mcu_toolkit.quantize.recurrent.fuse import convert_recurrent, needs_fusing
 from mcu_toolkit.quantize.representative import Representative
 from mcu_toolkit.quantize.schemes import Scheme, get_scheme
 from mcu_toolkit.quantize.source import SourceModel
@@ -36,6 +37,8 @@ def convert(source: SourceModel, scheme: Scheme, data: Representative | None, op
 
 
 def _converted(source: SourceModel, scheme: Scheme, data: Representative | None, options: ConvertOptions) -> bytes:
+    if needs_fusing(source, scheme) and data is not None:
+        return convert_recurrent(source, scheme, data, options)
     if not needs_edge_quantizer(source, options):
         return convert_with_tensorflow(source, scheme, data, options)
     if options.layer_schemes and not scheme.integer_inside:

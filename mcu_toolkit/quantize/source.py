@@ -17,6 +17,8 @@ from mcu_toolkit.errors import InputError, McuError, UnsupportedModelError
 from mcu_toolkit.model import Model, identifier_of, input_names, kind_of, output_names, read_model, refuse_clashes
 from mcu_toolkit.quantize.foreign import ONNX_SUFFIX, TORCH_SUFFIX, onnx_from_torch, saved_model_from_onnx
 from mcu_toolkit.quantize.precision import in_float32
+from mcu_toolkit.quantize.recurrent.cut import cut_at_recurrent_layers
+from mcu_toolkit.quantize.recurrent.layer import RecurrentParts
 from mcu_toolkit.quantize.signatures import SIGNATURE, arguments_of, numbers_last, signature_of
 from mcu_toolkit.runners.foreign_code import refuse_code
 from mcu_toolkit.runners.isolated import Codec, isolated
@@ -69,6 +71,8 @@ class SourceModel:
     """In the order in which the model has them."""
     notes: tuple[str, ...] = ()
     """What was done to the model to make it convertible, for the user."""
+    recurrent: RecurrentParts | None = None
+    """The same model without its recurrent layers; None where it has none that would become loops, and for other sources than Keras'."""
 
     @property
     def is_tflite(self) -> bool:
@@ -198,10 +202,12 @@ def _from_keras(source: Path, work: Path) -> SourceModel:
             archive.track(model)
             archive.add_endpoint(SIGNATURE, call, input_signature=_specs(inputs))
             archive.write_out(str(folder), verbose=False)
+        recurrent = cut_at_recurrent_layers(model, call, _specs(inputs), work)
     except Exception as error:  # whatever a user's layer raises while it is traced
         raise _not_saved(error, source, f"cannot be traced with a batch of 1: {first_line(error)}") from error
     last = model.outputs[0]._keras_history.operation.name if len(model.outputs) == 1 else None
-    return SourceModel(source, folder, inputs, tuple(layer.name for layer in model.layers), last, outputs, _precision_notes(policies))
+    layers, notes = tuple(layer.name for layer in model.layers), _precision_notes(policies)
+    return SourceModel(source, folder, inputs, layers, last, outputs, notes, recurrent)
 
 
 def _from_keras_2(source: Path, work: Path, version: str, refusal: InputError) -> SourceModel:

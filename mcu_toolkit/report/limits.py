@@ -89,7 +89,7 @@ class Limits:
 
     def _reasons(self, accuracy: Mapping[str, float], where: str) -> list[str]:
         found = []
-        nearest = (*roles.must_be_equal(), roles.GOLDEN)
+        nearest = (*roles.must_be_equal(), roles.REFERENCE, roles.GOLDEN)
         judged = next((name for name in nearest if name in accuracy), None)
         if judged is None:
             raise _no_labels()

@@ -22,7 +22,8 @@ class Runner(Protocol):
         """Run every sample in order.
 
         `inputs`: one array a model input, each [samples, *tensor shape without a leading batch of 1], in the input
-        tensor's dtype.  State (variables) is kept from sample to sample and from call to call until `reset`.
+        tensor's dtype.  State (variables) is kept from sample to sample and from call to call until `reset`, unless the model says that
+        every inference begins with the initial state (`model.resets_first`).
         """
         ...
 

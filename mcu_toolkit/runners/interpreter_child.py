@@ -47,6 +47,8 @@ class Request:
     outputs: int = 0
     arena_bytes: int = 0
     reference: bool = False
+    resets_first: bool = False
+    """State is reset before every inference."""
     samples: int = 0
     tensors: tuple[int, ...] = ()
     """By their numbers in the first graph."""
@@ -80,6 +82,7 @@ class TflmChild:
     def __init__(self) -> None:
         self._model = b""
         self._arena_bytes = self._inputs = self._outputs = 0
+        self._resets_first = False
         self._interpreter: Any = None
 
     def handle(self, request: Request, data: bytes) -> tuple[Reply, bytes]:
@@ -88,6 +91,7 @@ class TflmChild:
         if command == "load":
             self._model, self._arena_bytes = data, request.arena_bytes
             self._inputs, self._outputs = request.inputs, request.outputs
+            self._resets_first = request.resets_first
             self._interpreter = None  # frees the old arena first
             self._interpreter = self._make(preserve_all=False)
             return Reply(), b""
@@ -140,6 +144,8 @@ class TflmChild:
 
     def _set_inputs(self, interpreter: Any, data: bytes, position: int) -> int:
         """Set every input (TFLM overwrites them during an inference, so before each one); returns the position behind them."""
+        if self._resets_first:
+            interpreter.reset()
         for index in range(self._inputs):
             detail = interpreter.get_input_details(index)
             array: npt.NDArray[Any] = np.ndarray(tuple(detail["shape"]), detail["dtype"], data, position)
@@ -153,12 +159,14 @@ class LiteRtChild:
 
     def __init__(self) -> None:
         self._interpreter: Any = None
+        self._resets_first = False
 
     def handle(self, request: Request, data: bytes) -> tuple[Reply, bytes]:
         """Carry out one command; returns the reply's header and bytes."""
         if request.command == "load":
             self._interpreter = None
             self._interpreter = self._make(data, reference=request.reference)
+            self._resets_first = request.resets_first
             return Reply(), b""
         return Reply(), self._run(data, request.samples)
 
@@ -174,6 +182,8 @@ class LiteRtChild:
         interpreter, parts, position = self._interpreter, [], 0
         into, out_of = interpreter.get_input_details(), interpreter.get_output_details()
         for _ in range(samples):
+            if self._resets_first:
+                interpreter.reset_all_variables()
             for detail in into:
                 array: npt.NDArray[Any] = np.ndarray(tuple(detail["shape"]), detail["dtype"], data, position)
                 interpreter.set_tensor(detail["index"], array)

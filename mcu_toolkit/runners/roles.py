@@ -11,6 +11,8 @@ DEVICE = "device"
 """A board, emulated or real."""
 GOLDEN = "tflm"
 """TensorFlow Lite Micro's interpreter on this machine: what everything is judged by, where it is installed and takes the model."""
+REFERENCE = "reference"
+"""The golden runner of models with operators of the toolkit's own: a Python reference for these, TFLM's interpreter for the others."""
 SECOND_OPINION = "litert"
 """LiteRT rounds differently from TFLM and is not judged."""
 FLOAT = "keras"
@@ -40,4 +42,4 @@ def must_be_equal() -> tuple[str, ...]:
 
 def nearest_to_the_board() -> tuple[str, ...]:
     """Every runner, the nearest to what a board computes first, the float model last."""
-    return (*must_be_equal(), GOLDEN, SECOND_OPINION, FLOAT)
+    return (*must_be_equal(), REFERENCE, GOLDEN, SECOND_OPINION, FLOAT)

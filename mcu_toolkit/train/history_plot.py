@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from mcu_toolkit.train.phases import Epoch
+from mcu_toolkit.train.phases import Epoch, fine_tuning_warning
 
 PLOT_FILE = "history.png"
 _INCHES, _DOTS_PER_INCH = (9.0, 3.6), 110
+_WARNING = "#a02010"
 _TRAINING, _VALIDATION = "#1f5fa8", "#c2570c"
 """Told apart by marker and line as well, not by colour alone."""
 
@@ -24,6 +25,9 @@ def write_plot(path: Path, history: Sequence[Epoch], best: Epoch, *, with_accura
     for accuracy in others:
         _curves(accuracy, history, best, [(100 * epoch.accuracy, 100 * epoch.validation_accuracy) for epoch in history], "accuracy in %")
     loss.legend(loc="best", frameon=False)
+    warning = fine_tuning_warning(history, best)
+    if warning is not None:
+        figure.suptitle(warning.partition(":")[0], color=_WARNING)
     figure.savefig(path, format="png", metadata={"Software": None})
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,6 +110,17 @@ def run_phase(tensorflow: Any, model: Any, phase: Phase, data: tuple[Any, Any, A
 
 def _finite(loss: float) -> float:
     return loss if math.isfinite(loss) else math.inf
+
+
+def fine_tuning_warning(history: Sequence[Epoch], best: Epoch) -> str | None:
+    """What to tell where the head alone had the smallest validation loss; None where fine-tuning helped or there was none."""
+    losses = [_finite(epoch.validation_loss) for epoch in history if epoch.phase == FINE_TUNING]
+    if not losses or best.phase != HEAD:
+        return None
+    return (
+        f"fine-tuning did not help: its smallest validation loss is {min(losses):.3f}, that of the head alone {best.validation_loss:.3f}; "
+        "the model has the head's weights. More pictures help more often than more epochs"
+    )
 
 
 def right_share(tensorflow: Any) -> Any:

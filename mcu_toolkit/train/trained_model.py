@@ -12,6 +12,7 @@ from mcu_toolkit.system.parsing import json_value, object_of
 from mcu_toolkit.system.records import INLINE, OPTIONAL, from_plain, to_plain
 from mcu_toolkit.tensorflow_loader import Versions
 from mcu_toolkit.train.images.options import ImageFacts
+from mcu_toolkit.train.phases import fine_tuning_warning
 from mcu_toolkit.train.sensors.facts import SensorFacts
 from mcu_toolkit.train.task import LearnedLine
 from mcu_toolkit.units import format_count, format_percent
@@ -135,10 +136,24 @@ class TrainedModel:
             f"  best epoch: {best.phase} {best.epoch}, validation accuracy {format_percent(best.validation_accuracy)}",
             f"  epochs in all: {facts.epochs}, in {images.seconds:.0f} s",
             f"  float accuracy {accuracy} on {tested} test pictures, which neither training nor the choice of the epoch saw",
+            *_about_teacher(images, accuracy),
         ]
+        warning = fine_tuning_warning(images.history, best)
+        if warning is not None:
+            lines.insert(4, f"  {warning}")
         if images.teacher is not None:
             lines.insert(2, f"  teacher: {images.teacher}, temperature {images.temperature:g}, {images.soft_share:.0%} soft labels")
         return [*lines, f"  wrote {KERAS_FILE}, model.h5, {SAVED_MODEL_FOLDER}/, {DATA_FILE}, split.json, history.png, {RECORD_FILE}"]
+
+
+def _about_teacher(images: ImageFacts, accuracy: str) -> list[str]:
+    """The teacher's accuracy beside the student's."""
+    if images.teacher_accuracy is None:
+        return []
+    seen = f"; the teacher was trained on {images.teacher_saw} of them, which flatters it" if images.teacher_saw else ""
+    if images.teacher_saw is None:
+        seen = "; no split.json beside the teacher says whether it was trained on them"
+    return [f"  on the same pictures: student {accuracy}, teacher {format_percent(images.teacher_accuracy)}{seen}"]
 
 
 @dataclass(frozen=True)

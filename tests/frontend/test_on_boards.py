@@ -1,24 +1,19 @@
-"""Front ends of sound and motion on emulated boards of each kind of core, in one image: the integers of the host."""
+"""The front end on emulated boards of each kind of core: the integers of the host."""
 
 from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.build import build_project, flash_project
-from mcu_toolkit.firmware import frontend_sources
-from mcu_toolkit.frontend import MICRO_FRONTEND, MLPERF_KWS, features_of
-from mcu_toolkit.frontend.motion.compute import motion_features
+from mcu_toolkit.frontend import MICRO_FRONTEND, AudioFrontend, features_of
 from tests.emulated import own_boards
 from tests.frontend.in_c import write_sources
-from tests.frontend.motion import in_c as motion_in_c
-from tests.frontend.motion.settings import ALL, motion
+from tests.frontend.settings import SETTINGS
 from tests.frontend.sounds import generated
 from tests.platforms.echo_project import EchoBoard, make_echo_project
 
@@ -28,52 +23,46 @@ BOARDS = ("microbit", "netduinoplus2", "mps3-an547", "qemu-riscv32")
 SAMPLES = 4000
 SOUNDS = tuple(range(10))
 """One of each kind of generated sound."""
-MEL_SOUNDS = 3
-MOTIONS, READINGS = 7, 200
-"""One of each kind of motion."""
 
 
-def array(name: str, shape: str, values: list[npt.NDArray[Any]]) -> str:
-    def braces(part: npt.NDArray[Any]) -> str:
-        return "{" + ", ".join(map(braces, part) if part.ndim > 1 else map(str, part.tolist())) + "}"
-
-    return f"static const int16_t {name}{shape} = {{\n" + ",\n".join(map(braces, values)) + "};\n"
-
-
-def write_project_sources(source: Path, sounds: list[npt.NDArray[np.int16]], motions: list[npt.NDArray[np.int16]]) -> None:
-    write_sources(MICRO_FRONTEND, source)
-    for name, text in frontend_sources(MLPERF_KWS, "mel").items():
-        (source / name).write_text(text)
-    motion_in_c.write_sources(ALL, source)
-    shutil.copy(Path(__file__).with_name("board_main.c"), source / "main.c")
-    sizes = {"SOUNDS": len(sounds), "SOUND_SAMPLES": SAMPLES, "MEL_SOUNDS": MEL_SOUNDS, "MOTIONS": MOTIONS, "READINGS": READINGS}
-    (source / "data.h").write_text(
-        "#include <stdint.h>\n"
-        + "".join(f"#define {name} {value}u\n" for name, value in sizes.items())
-        + array("sounds", "[SOUNDS][SOUND_SAMPLES]", list(sounds))
-        + array("motions", f"[MOTIONS][READINGS][{len(ALL.axes)}]", list(motions))
-    )
+OTHER_SETTINGS = ("FFT of 1024", "FFT of 32", "bands without a bin")
+"""A stage of radix 2 first, a window that fills no vector; the smallest FFT; empty bands."""
 
 
 @pytest.mark.parametrize("board_id", BOARDS)
 def test_the_board_computes_what_the_host_computes(board_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    check_board(board_id, MICRO_FRONTEND, tmp_path, monkeypatch)
+
+
+@pytest.mark.parametrize("board_id", ["netduinoplus2", "mps3-an547"])
+@pytest.mark.parametrize("setting", [OTHER_SETTINGS[0], *(pytest.param(name, marks=pytest.mark.nightly) for name in OTHER_SETTINGS[1:])])
+def test_other_settings_are_the_hosts_where_instructions_differ(
+    board_id: str, setting: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check_board(board_id, SETTINGS[setting], tmp_path, monkeypatch)
+
+
+def check_board(board_id: str, frontend: AudioFrontend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     board = load_board(board_id)
     sounds = [generated(number, SAMPLES) for number in SOUNDS]
-    motions = [motion(number, READINGS, len(ALL.axes)) for number in range(MOTIONS)]
-    expected = [features_of(samples, MICRO_FRONTEND) for samples in sounds]
-    expected += [features_of(samples, MLPERF_KWS) for samples in sounds[:MEL_SOUNDS]]
-    expected += [motion_features(readings, ALL) for readings in motions]
-    rows = [row.tolist() for features in expected for row in features]
+    expected = np.concatenate([features_of(samples, frontend) for samples in sounds])
     project = make_echo_project(board, tmp_path / "project")
-    write_project_sources(project.folder / "src", sounds, motions)
+    source = write_sources(frontend, project.folder / "src")
+    shutil.copy(Path(__file__).with_name("board_main.c"), source / "main.c")
+    rows = ",\n".join("{" + ", ".join(map(str, samples.tolist())) + "}" for samples in sounds)
+    (source / "sounds.h").write_text(
+        f"#include <stdint.h>\n#define SOUNDS {len(sounds)}u\n#define SOUND_SAMPLES {SAMPLES}u\n"
+        f"static const int16_t sounds[SOUNDS][SOUND_SAMPLES] = {{\n{rows}}};\n"
+    )
     with own_boards(monkeypatch):
         build_project(project, board)
         flash_project(project, board)
         running = EchoBoard.open(board.id)
         try:
-            lines = [running.line() for _ in rows]
+            lines = [running.line() for _ in expected]
         finally:
             running.close()
-    computed = [[int(line[at : at + 4], 16) for at in range(0, len(line), 4)] for line in lines]
-    assert len(rows) == 23 * len(SOUNDS) + 12 * MEL_SOUNDS + 2 * MOTIONS
-    assert computed == rows
+    computed = np.array([[int(line[at : at + 4], 16) for at in range(0, len(line), 4)] for line in lines], np.uint16)
+    assert expected.shape == (frontend.frames_in(SAMPLES) * len(SOUNDS), frontend.features)
+    assert len(expected) >= 3 * len(SOUNDS)
+    assert np.array_equal(computed, expected)

@@ -19,6 +19,7 @@ from mcu_toolkit.pipeline.quantize import QuantizeRequest, quantize
 from mcu_toolkit.pipeline.sound_features import FrontendRequest, show_frontend
 from mcu_toolkit.pipeline.workspace.progress import Silent
 from mcu_toolkit.tensorflow_loader import load_tensorflow
+from tests import small_models
 from tests.frontend.sounds import generated
 from tests.model_builder import ModelBuilder
 from tests.quantize.keras_models import save
@@ -123,6 +124,22 @@ def test_a_sound_of_another_rate_is_resampled_and_that_is_said(tmp_path: Path) -
     assert "resampled from 8,000" in result.lines[-1]
 
 
+def test_a_model_that_cannot_take_the_features_gets_no_front_end(tmp_path: Path) -> None:
+    (tmp_path / "m.tflite").write_bytes(small_models.fully_connected())
+    request = FrontendRequest("micro_frontend", model=tmp_path / "m.tflite", model_output=tmp_path / "out.tflite")
+    with pytest.raises(InputError, match="cannot take what its front end computes"):
+        show_frontend(request)
+    assert not (tmp_path / "out.tflite").exists()
+
+
+def test_a_model_is_not_replaced_by_its_copy(tmp_path: Path) -> None:
+    model = model_of_features(tmp_path / "m.tflite")
+    before = model.read_bytes()
+    with pytest.raises(InputError, match="is the model itself"):
+        show_frontend(FrontendRequest("micro_frontend", model=model, model_output=tmp_path / "x" / ".." / "m.tflite"))
+    assert model.read_bytes() == before
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
@@ -171,3 +188,17 @@ def test_a_model_that_is_quantized_with_a_front_end_hears(tmp_path: Path) -> Non
     same = predict(PredictRequest(model, [str(tmp_path / "same.npy")], ["litert"]), Silent()).facts.predictions[0]
     assert said.outputs == same.outputs
     assert any(value for values in said.outputs.values() for value in values)
+
+
+def test_a_model_that_cannot_take_the_features_is_no_place_for_them(tmp_path: Path) -> None:
+    model = model_of_features(tmp_path / "m.tflite")
+    (tmp_path / "f.toml").write_text('preset = "micro_frontend"\nbands = 41\n')
+    written = sound(tmp_path / "s.wav", 6)
+    with pytest.raises(InputError, match="cannot take what its front end computes"):
+        show_frontend(
+            FrontendRequest(str(tmp_path / "f.toml"), [written], tmp_path / "f.npz", model=model, model_output=tmp_path / "with.tflite")
+        )
+    with pytest.raises(InputError, match="is the model itself"):
+        show_frontend(FrontendRequest("micro_frontend", model=model, model_output=model))
+    assert not (tmp_path / "with.tflite").exists()
+    assert not (tmp_path / "f.npz").exists()

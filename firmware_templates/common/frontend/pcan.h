@@ -26,11 +26,12 @@ static inline uint32_t frontend_compressed(uint32_t ratio) {
     return ratio < ((uint32_t)2 << 12) ? (ratio * ratio) >> 20 : (ratio >> 6) - 64u;
 }
 
-static inline void frontend_pcan(const int16_t *curve, uint8_t shift, const uint32_t *noise, uint32_t *signal,
-                                 uint32_t bands) {
+/* `result` may be `signal`. */
+static inline void frontend_pcan(const int16_t *curve, uint8_t shift, const frontend_uint32 *noise,
+                                 const frontend_uint32 *signal, frontend_uint32 *result, uint32_t bands) {
     for (uint32_t band = 0; band < bands; ++band) {
         const uint64_t amplified = (uint64_t)signal[band] * frontend_gain(curve, noise[band]);
-        signal[band] = frontend_compressed((uint32_t)(amplified >> shift));
+        result[band] = frontend_compressed((uint32_t)(amplified >> shift));
     }
 }
 

@@ -13,9 +13,11 @@ from mcu_toolkit.boards import Board, all_boards, load_board
 from mcu_toolkit.errors import McuError, NotSatisfiedError, UnsupportedModelError
 from mcu_toolkit.model import Model, kind_of
 from mcu_toolkit.pipeline.inspection.room import decide
-from mcu_toolkit.pipeline.workspace.inputs import DEFAULT_BOARD, choose_runtime, load_inputs, refuse_unsupported
-from mcu_toolkit.runners import LiteRtRunner, TflmRunner, tflm_is_installed
+from mcu_toolkit.pipeline.workspace.inputs import DEFAULT_BOARD, choose_runtime, refuse_unsupported
+from mcu_toolkit.pipeline.workspace.samples import load_inputs
+from mcu_toolkit.runners import LiteRtRunner, tflm_is_installed
 from mcu_toolkit.runners.base import Runner
+from mcu_toolkit.runners.golden import golden_interpreter
 from mcu_toolkit.runners.tflm import AbortedError, RefusedError
 from mcu_toolkit.system.sinks import shell_command
 from mcu_toolkit.validate import inputs_for
@@ -52,7 +54,7 @@ def _golden_error(model: Model) -> McuError | None:
         inputs = inputs_for(model, load_inputs(model, None, None, 0))
         if tflm_is_installed():
             try:
-                _run(TflmRunner(model), inputs)
+                _run(golden_interpreter(model), inputs)
             except (UnsupportedModelError, RefusedError, AbortedError):
                 _run(LiteRtRunner(model), inputs)  # our compiler and LiteRT may have what TFLM has not
     except McuError as error:

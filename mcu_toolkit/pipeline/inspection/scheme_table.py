@@ -16,11 +16,13 @@ from mcu_toolkit.artifacts.data_files import read_data_file
 from mcu_toolkit.boards import all_boards
 from mcu_toolkit.errors import McuError
 from mcu_toolkit.model import Model, kind_of, output_names, read_model
+from mcu_toolkit.model.own_operators import has_own_operators
 from mcu_toolkit.pipeline.inspection.room import decide
 from mcu_toolkit.pipeline.workspace.decisions import findings_of
 from mcu_toolkit.pipeline.workspace.inputs import choose_runtime
 from mcu_toolkit.quantize import SchemeRow
 from mcu_toolkit.runners import LiteRtRunner
+from mcu_toolkit.runners.golden import golden_interpreter
 from mcu_toolkit.runtimes import all_runtimes
 from mcu_toolkit.system.records import INLINE, OPTIONAL, named
 from mcu_toolkit.units import format_bytes, format_percent
@@ -187,8 +189,8 @@ def targets_in(data: Path, model: Model, some: Outputs) -> Outputs:
 
 
 def real_outputs(model: Model, vectors: Vectors) -> Outputs:
-    """What LiteRT says the model's outputs are, as real values."""
-    with closing(LiteRtRunner(model)) as runner:
+    """What LiteRT, or for operators of the toolkit's own the golden interpreter, says the model's outputs are, as real values."""
+    with closing(golden_interpreter(model) if has_own_operators(model) else LiteRtRunner(model)) as runner:
         found = runner.run(inputs_for(model, vectors)).outputs
     ports = zip(output_names(model), found, model.outputs, strict=True)
     return {name: dequantize(values, tensor) for name, values, tensor in ports}

@@ -33,7 +33,7 @@ class Ran:
 
 def known_runners() -> tuple[str, ...]:
     """Every name that `--on` takes."""
-    return (roles.FLOAT, roles.SECOND_OPINION, roles.GOLDEN, *roles.compiled_runners(), roles.DEVICE)
+    return (roles.FLOAT, roles.SECOND_OPINION, roles.GOLDEN, roles.REFERENCE, *roles.compiled_runners(), roles.DEVICE)
 
 
 def asked_runners(words: Sequence[str]) -> tuple[str, ...]:
@@ -71,9 +71,9 @@ def _on_default(model: Model, vectors: Vectors, progress: Progress) -> Ran:
     """On the golden runner; a model that is not for boards, or that TFLM refuses, on LiteRT."""
     if kind_of(model).runs_on_boards:
         try:
-            return Ran({golden_name(): _on_host(golden_name(), model, vectors, progress)}, notes=golden_notes())
+            return Ran({golden_name(model): _on_host(golden_name(model), model, vectors, progress)}, notes=golden_notes())
         except (UnsupportedModelError, RefusedError) as error:
-            note = f"{golden_name()} does not run this model ({error.what.splitlines()[0]}): these are the outputs of LiteRT"
+            note = f"{golden_name(model)} does not run this model ({error.what.splitlines()[0]}): these are the outputs of LiteRT"
     else:
         note = f"a {kind_of(model).label} model: run by LiteRT"
     return Ran({roles.SECOND_OPINION: _on_host(roles.SECOND_OPINION, model, vectors, progress)}, notes=(note,))
@@ -94,6 +94,10 @@ def _on(name: str, subject: Subject, request: PredictRequest, vectors: Vectors, 
 
 def _on_host(name: str, model: Model, vectors: Vectors, progress: Progress) -> RunResult:
     progress.stage(f"running {_inputs(vectors)} on {name}")
+    with temporary_folder() as work:
+        starts = runner_starts(model, work)
+        if name not in starts:
+            raise UnsupportedModelError(f"{name} does not run this model", on=model.name, expected=f"one of {', '.join(starts)}")
     with temporary_folder() as work, closing(runner_starts(model, work)[name]()) as runner:
         return runner.run(inputs_for(model, vectors))
 

@@ -14,7 +14,7 @@ from mcu_toolkit.artifacts.array_names import array_key, golden_array_key
 from mcu_toolkit.artifacts.vectors import GOLDEN_SHA256
 from mcu_toolkit.errors import McuError
 from mcu_toolkit.model import Model, input_names, output_names
-from mcu_toolkit.runners import TflmRunner
+from mcu_toolkit.runners.golden import golden_interpreter
 from mcu_toolkit.system.files import atomic_path
 from mcu_toolkit.validate import inputs_for, load_vectors
 
@@ -27,7 +27,7 @@ def golden_path(tflite: Path) -> Path:
 
 
 def write_golden(model: Model, data: Path, tflite: Path) -> str | None:
-    """Write the first samples of `data` with TFLM's outputs beside `tflite`; returns why there are none, or None.
+    """Write the first samples of `data` with the golden outputs beside `tflite`; returns why there are none, or None.
 
     An old file is removed in any case: vectors of another model prove nothing.
     """
@@ -36,7 +36,7 @@ def write_golden(model: Model, data: Path, tflite: Path) -> str | None:
     try:
         vectors = load_vectors(data, model).head(GOLDEN_SAMPLES)
         inputs = inputs_for(model, vectors)
-        with closing(TflmRunner(model)) as runner:
+        with closing(golden_interpreter(model)) as runner:
             outputs = runner.run(inputs).outputs
     except McuError as error:
         return error.what

@@ -15,6 +15,7 @@ from mcu_toolkit.build import build_host_library
 from mcu_toolkit.errors import McuError, ToolError, UnsupportedModelError
 from mcu_toolkit.firmware import export_sources
 from mcu_toolkit.model import Model
+from mcu_toolkit.model.own_operators import has_own_operators
 from mcu_toolkit.optional_packages import install_command, tflm_is_published_here
 from mcu_toolkit.pipeline.inspection.data_check import input_findings
 from mcu_toolkit.pipeline.inspection.quality import drop_notes
@@ -27,7 +28,9 @@ from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.report import RECORDED, Limits, NotRun, Report
 from mcu_toolkit.runners import AotHostRunner, KerasRunner, LiteRtRunner, TflmRunner, roles, tflm_is_installed
 from mcu_toolkit.runners.base import Runner
+from mcu_toolkit.runners.golden import golden_interpreter, golden_interpreter_name
 from mcu_toolkit.runners.litert import require_litert
+from mcu_toolkit.runners.reference.runner import ReferenceRunner
 from mcu_toolkit.runners.tflm import AbortedError, RefusedError
 from mcu_toolkit.runtimes import DEFAULT_RUNTIME, Runtime, all_runtimes, get_runtime
 from mcu_toolkit.system.confined import folder_inside, path_inside
@@ -54,9 +57,11 @@ class HostValidation:
     """Runners that could not take part, and why."""
 
 
-def golden_name() -> str:
-    """The golden runner: TFLM's interpreter where it is installed, else our compiled code."""
-    return roles.GOLDEN if tflm_is_installed() else roles.stand_in()
+def golden_name(model: Model | None = None) -> str:
+    """The golden runner, of `model` if given: an interpreter where TFLM's is installed, else our compiled code."""
+    if not tflm_is_installed():
+        return roles.stand_in()
+    return roles.GOLDEN if model is None else golden_interpreter_name(model)
 
 
 def golden_notes() -> tuple[str, ...]:
@@ -120,37 +125,14 @@ def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progr
     Where LiteRT does not take it either, nothing would be proved, which is an error.
     Raises the golden runner's error: UnsupportedModelError where it refuses the model, ToolError where the model crashes it.
     """
-    inputs = inputs_for(model, vectors)
-    folder_inside(work, _HOST_FOLDER)
-    results: dict[str, RunResult] = {}
-    refusal: McuError | None = None
-    notes: list[str] = []
-    not_run: list[NotRun] = []
-    judge = golden_name()
-    if judge != roles.GOLDEN:
-        not_run += [NotRun(roles.GOLDEN, why) for why in golden_notes()]
-        notes += _told(golden_notes(), progress)
+    judge = golden_name(model)
     findings = input_findings(model, vectors)
-    notes += _told(findings, progress)
-    for name, start in runner_starts(model, work).items():
-        if name == roles.GOLDEN and not tflm_is_installed():
-            continue
-        try:
-            with closing(start()) as runner:
-                progress.line(f"{name}: {len(vectors)} samples")
-                results[name] = runner.run(inputs)
-        except McuError as error:
-            if name == roles.GOLDEN and isinstance(error, (UnsupportedModelError, RefusedError, AbortedError)):
-                refusal = error
-            elif name == judge:
-                raise
-            not_run.append(NotRun(name, error.what))
-            progress.note(f"{name} could not run: {error.what}")
+    notes = [*_told(golden_notes(), progress), *_told(findings, progress)]
+    results, not_run, refusal = _run_each(model, vectors, work, judge, progress)
     if refusal is not None:
         _require_another_judge(model, refusal, results, not_run)
         judge = roles.stand_in()
-        notes.append(_why_not_tflm(refusal))
-        progress.note(notes[-1])
+        notes += _told([_why_not_tflm(refusal)], progress)
     golden = results[judge]
     comparisons = [compare(result, golden) for result in results.values() if result is not golden]
     if vectors.golden:
@@ -163,6 +145,35 @@ def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progr
     right = accuracies(results, vectors, model)
     notes += _told(drop_notes(right.overall, findings), progress)
     return HostValidation(golden, tuple(comparisons), right, results, tuple(notes), tuple(not_run))
+
+
+def _run_each(
+    model: Model, vectors: Vectors, work: Path, judge: str, progress: Progress
+) -> tuple[dict[str, RunResult], list[NotRun], McuError | None]:
+    """What each runner of this machine computes by its name, those that could not run, and why TFLM's interpreter does not run the model.
+
+    Raises the error of `judge`, unless that is TFLM's interpreter and refuses the model.
+    """
+    inputs = inputs_for(model, vectors)
+    folder_inside(work, _HOST_FOLDER)
+    results: dict[str, RunResult] = {}
+    not_run = [NotRun(roles.GOLDEN, why) for why in golden_notes()]
+    refusal: McuError | None = None
+    for name, start in runner_starts(model, work).items():
+        if name in (roles.GOLDEN, roles.REFERENCE) and not tflm_is_installed():
+            continue
+        try:
+            with closing(start()) as runner:
+                progress.line(f"{name}: {len(vectors)} samples")
+                results[name] = runner.run(inputs)
+        except McuError as error:
+            if name == roles.GOLDEN and isinstance(error, (UnsupportedModelError, RefusedError, AbortedError)):
+                refusal = error
+            elif name == judge:
+                raise
+            not_run.append(NotRun(name, error.what))
+            progress.note(f"{name} could not run: {error.what}")
+    return results, not_run, refusal
 
 
 def _require_another_judge(model: Model, refusal: McuError, results: Mapping[str, RunResult], not_run: Sequence[NotRun]) -> None:
@@ -193,9 +204,9 @@ def _no_reference(model: Model, refusal: McuError, not_run: Sequence[NotRun]) ->
     )
 
 
-def golden_runner(model: Model, work: Path) -> TflmRunner | AotHostRunner:
+def golden_runner(model: Model, work: Path) -> TflmRunner | ReferenceRunner | AotHostRunner:
     """The golden runner alone, able to tell what every layer makes."""
-    return TflmRunner(model) if tflm_is_installed() else compiled_for_host(model, work / "observed", observer=True)
+    return golden_interpreter(model) if tflm_is_installed() else compiled_for_host(model, work / "observed", observer=True)
 
 
 def _told(findings: Sequence[str], progress: Progress) -> Sequence[str]:
@@ -214,10 +225,9 @@ def _why_not_tflm(refusal: McuError) -> str:
 
 def runner_starts(model: Model, work: Path) -> dict[str, Callable[[], Runner]]:
     """How to start each runner of a .tflite on this machine, by its name; `work` is a folder for compiled code."""
-    starts: dict[str, Callable[[], Runner]] = {
-        roles.GOLDEN: lambda: TflmRunner(model),
-        roles.SECOND_OPINION: lambda: LiteRtRunner(model),
-    }
+    starts: dict[str, Callable[[], Runner]] = {golden_interpreter_name(model): lambda: golden_interpreter(model)}
+    if not has_own_operators(model):
+        starts[roles.SECOND_OPINION] = lambda: LiteRtRunner(model)
     for runtime in all_runtimes():
         if runtime.traits.host_runner:
             starts[runtime.traits.host_runner] = functools.partial(compiled_for_host, model, work, runtime=runtime)

@@ -19,6 +19,7 @@ from mcu_toolkit.report.page.sections import (
     parity,
     samples,
     speed,
+    streaming,
     verdict,
 )
 
@@ -37,7 +38,7 @@ def compose(runs: Sequence[Run]) -> Page:
     shared: list[Section | None] = []
     if len(reports) > 1:
         shared += [differences.section(reports[0], reports[-1]), compared.side_by_side(reports), compared.history(reports)]
-    kinds = {"schemes": choices.schemes, "tune": choices.tuned, "explain": choices.explained}
+    kinds = {"schemes": choices.schemes, "tune": choices.tuned, "explain": choices.explained, "stream": streaming.section}
     choosing = [kinds[run.kind](run) for run in runs if run.kind in kinds]
     shared += [replace(section, id=f"{section.id}-{number}") for number, section in enumerate(choosing, 1)]
     shown = reports if len(reports) <= MAX_VIEWS else [reports[0], *reports[1 - MAX_VIEWS :]]

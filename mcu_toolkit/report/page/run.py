@@ -10,6 +10,7 @@ from mcu_toolkit.artifacts import Comparison, Divergence
 from mcu_toolkit.artifacts.scores import Score
 from mcu_toolkit.report.cycles import Cycles
 from mcu_toolkit.report.details import Details
+from mcu_toolkit.report.page.stream import StreamRun
 from mcu_toolkit.report.parts import Cross, Durations, FunctionReport, LayerReport, NotRun, Watermarks
 
 
@@ -83,7 +84,7 @@ class Run:
 
     source: str
     """The file it was read from."""
-    kind: Literal["report", "schemes", "tune", "explain"]
+    kind: Literal["report", "schemes", "tune", "explain", "stream"]
     label: str = ""
     """What distinguishes it from the others on the page."""
     verdict: Literal["pass", "fail"] = "pass"
@@ -120,6 +121,7 @@ class Run:
     totals: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     compiler: str = ""
     losses: tuple[LayerError, ...] = ()
+    stream: StreamRun | None = None
 
     def named(self, label: str) -> Run:
         """The same under another label."""
@@ -129,7 +131,7 @@ class Run:
     def what(self) -> str:
         """Model, board and runtime in a few words; of other results what they are about."""
         others = {"schemes": "schemes of quantization", "tune": f"kernel variants of {self.model_name} on {self.board}"}
-        others["explain"] = f"quantization of {self.model_name}"
+        others |= {"explain": f"quantization of {self.model_name}", "stream": f"{self.model_name} over a stream"}
         if self.kind in others:
             return others[self.kind]
         where = f" on {self.board}" if self.board else " on this machine"

@@ -11,6 +11,7 @@ from mcu_toolkit.artifacts import CompiledModelInfo, CompilerInfo, FirmwareInfo,
 from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Model
+from mcu_toolkit.model.own_operators import OWN_OPERATORS
 from mcu_toolkit.runtimes.aot.compiler import after_each_pass, layer_variants
 from mcu_toolkit.runtimes.aot.emit.files import contribute, export
 from mcu_toolkit.runtimes.aot.ir.target import Target, target_of
@@ -19,8 +20,9 @@ from mcu_toolkit.runtimes.aot.passes.dump import program_text
 from mcu_toolkit.runtimes.aot.passes.kernel_choice import DEFAULT, Choice
 from mcu_toolkit.runtimes.aot.prediction import predict
 from mcu_toolkit.runtimes.base import Contribution, ExportForm, LayerVariants, Optimize, Prediction, RuntimeOptions, Traits
+from mcu_toolkit.runtimes.custom_operators import SIGNAL_OPERATORS
 
-_TRAITS = Traits(host_runner="aot-host", custom_operators=frozenset({"CIRCULAR_BUFFER"}))
+_TRAITS = Traits(host_runner="aot-host", custom_operators=frozenset({"CIRCULAR_BUFFER", *SIGNAL_OPERATORS, *OWN_OPERATORS}))
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,9 @@ import numpy as np
 
 from mcu_toolkit.artifacts.code_names import unique_names
 from mcu_toolkit.artifacts.model_array import array_symbols
-from mcu_toolkit.model import Graph, Model, Op, Tensor
+from mcu_toolkit.model import Graph, Model, Op, Tensor, remembers, resets_first
 from mcu_toolkit.system.sinks import c_comment
 
-_STATE_OPERATORS = frozenset({"VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE"})
-_STATE_CUSTOM = frozenset({"CIRCULAR_BUFFER"})
 _HASH_BYTES_A_LINE = 16
 
 
@@ -44,6 +42,9 @@ class ModelText:
     outputs: tuple[PortText, ...]
     layer_count: int
     has_state: bool
+    """An inference depends on those before it."""
+    resets_first: bool
+    """There is state, reset before every inference."""
     resource_variables: int
     shown: tuple[tuple[int, int, int], ...]
     """(layer, tensor, bytes) of every tensor that an operator makes, for the observer."""
@@ -65,7 +66,8 @@ def model_texts(models: Sequence[Model]) -> tuple[ModelText, ...]:
             inputs=tuple(_port(index, tensor) for index, tensor in enumerate(model.inputs)),
             outputs=tuple(_port(index, tensor) for index, tensor in enumerate(model.outputs)),
             layer_count=len(model.main.ops),
-            has_state=has_state(model),
+            has_state=remembers(model),
+            resets_first=resets_first(model),
             resource_variables=len(_variables(model)),
             shown=tuple(_shown(model.main)),
             constants=tuple((op.index, offset, size_bytes) for op, offset, size_bytes in layer_constants(model)),
@@ -73,16 +75,6 @@ def model_texts(models: Sequence[Model]) -> tuple[ModelText, ...]:
         )
         for model, identifier, symbol in zip(models, unique_names(names), array_symbols(names), strict=True)
     )
-
-
-def has_state(model: Model) -> bool:
-    """True if an inference leaves something behind that the next one reads."""
-    for graph in model.graphs:
-        if any(tensor.is_variable for tensor in graph.tensors):
-            return True
-        if any(op.name in _STATE_OPERATORS or op.custom_name in _STATE_CUSTOM for op in graph.ops):
-            return True
-    return False
 
 
 def _variables(model: Model) -> set[tuple[str, str]]:

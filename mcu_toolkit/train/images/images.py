@@ -16,10 +16,10 @@ from mcu_toolkit.train.images.network import build_network
 from mcu_toolkit.train.images.options import ImageFacts, ImageOptions
 from mcu_toolkit.train.images.outcome import FILES, RECORD, write_outcome
 from mcu_toolkit.train.images.picture_folder import PictureFolder, read_picture_folder
-from mcu_toolkit.train.images.split import SPLIT_FILE, Split, duplicates_across, render_split, split_pictures
+from mcu_toolkit.train.images.split import SPLIT_FILE, Split, duplicates_across, render_split, split_pictures, trained_on
 from mcu_toolkit.train.images.training import Trainer
 from mcu_toolkit.train.images.weights import find_weights, require_published
-from mcu_toolkit.train.phases import Epoch, Reporting, seeded_tensorflow
+from mcu_toolkit.train.phases import Epoch, Reporting, fine_tuning_warning, seeded_tensorflow
 from mcu_toolkit.train.publish import publishing
 from mcu_toolkit.train.trained_model import TrainedModel, render_record
 
@@ -63,6 +63,9 @@ def train_images(options: ImageOptions, output: Path, reporting: Reporting) -> T
             duplicates=len(duplicates),
             seconds=time.monotonic() - began,
         )
+        warning = fine_tuning_warning(history, best)
+        if warning is not None:
+            reporting.note(warning)
         reporting.stage("testing and writing")
         write_text(work / SPLIT_FILE, render_split(folder, split, duplicates))
         write_plot(work / PLOT_FILE, history, best)
@@ -90,6 +93,7 @@ def _facts(trainer: Trainer, weights: str, *, history: Sequence[Epoch], best: Ep
         best=best,
         history=tuple(history),
         seconds=seconds,
+        teacher_saw=None if distillation is None else trained_on(distillation.teacher.parent / SPLIT_FILE, split.test),
     )
 
 

@@ -84,3 +84,7 @@ class ImageFacts:
     history: tuple[Epoch, ...]
     seconds: float
     """From the first file read to the last weight."""
+    teacher_accuracy: float | None = None
+    """Of the teacher on the same test pictures."""
+    teacher_saw: int | None = None
+    """Test pictures that the teacher was trained on, by the `split.json` beside it: they flatter its accuracy.  None: not known."""

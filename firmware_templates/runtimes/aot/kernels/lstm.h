@@ -8,23 +8,14 @@
 #define AOT_LSTM_H
 
 #include "aot.h"
+#include "gates.h"
 #include "sigmoid.h"
-#include "wide.h"
 
 typedef struct {
-    const int8_t *input_weights;      /* [unit][input] */
-    const int8_t *recurrent_weights;  /* [unit][unit] */
-    const void *input_effective_bias; /* [unit]: bias - zero point * sum of weights; see aot_wide_bias */
-    const void *recurrent_effective_bias;
-    aot_factor input_factor; /* to steps of 2^-12 */
-    aot_factor recurrent_factor;
-} aot_lstm_gate;
-
-typedef struct {
-    aot_lstm_gate forget;
-    aot_lstm_gate input;
-    aot_lstm_gate cell;
-    aot_lstm_gate output;
+    aot_gate forget;
+    aot_gate input;
+    aot_gate cell;
+    aot_gate output;
     int32_t batches;
     int32_t steps;
     int32_t inputs;
@@ -40,44 +31,12 @@ typedef struct {
     int32_t cell_low;
 } aot_lstm_layer;
 
-AOT_INLINE int32_t aot_lstm_saturate(int32_t value) {
-    return aot_min(aot_max(value, -32768), 32767);
-}
-
-AOT_INLINE int32_t aot_lstm_dot(const void *input, const int8_t *weights, int32_t count, const void *effective_bias,
-                                int32_t unit, aot_factor factor, int bytes) {
-    const int sums = bytes == 1 ? AOT_SUMS_WRAP_32 : AOT_SUMS_64;
-    const int8_t *w = weights + unit * count;
-    int64_t sum = 0;
-    if (bytes == 1) {
-        uint32_t products = 0;
-        for (int32_t i = 0; i < count; ++i) {
-            products += (uint32_t)(((const int8_t *)input)[i] * w[i]);
-        }
-        sum = products;
-    } else {
-        sum = aot_wide_dot(0, (const aot_int16 *)input, w, count, 1, sums);
-    }
-    const int64_t bias = aot_wide_bias(effective_bias, unit, sums);
-    return aot_lstm_saturate(aot_wide_scaled(sum, bias, factor.multiplier, factor.shift, sums));
-}
-
-/* The argument of a gate's activation, in steps of 2^-12. */
-AOT_INLINE int32_t aot_lstm_argument(const aot_lstm_layer *layer, const aot_lstm_gate *gate, const void *input,
-                                     const void *hidden, int32_t unit, int bytes) {
-    const int32_t from_input = aot_lstm_dot(input, gate->input_weights, layer->inputs, gate->input_effective_bias, unit,
-                                            gate->input_factor, bytes);
-    const int32_t from_hidden = aot_lstm_dot(hidden, gate->recurrent_weights, layer->units,
-                                             gate->recurrent_effective_bias, unit, gate->recurrent_factor, bytes);
-    return aot_lstm_saturate(from_input + from_hidden);
-}
-
 /* The new cell state of a unit. */
 AOT_INLINE int16_t aot_lstm_cell(const aot_lstm_layer *layer, int32_t cell, int32_t forget, int32_t input,
                                  int32_t candidate) {
     const int32_t kept = aot_requantize_by(forget * cell, layer->forget_factor);
     const int32_t added = aot_requantize_by(input * candidate, layer->update_factor);
-    const int32_t sum = aot_lstm_saturate(aot_lstm_saturate(kept) + aot_lstm_saturate(added));
+    const int32_t sum = aot_saturate_int16(aot_saturate_int16(kept) + aot_saturate_int16(added));
     return (int16_t)aot_max(aot_min(layer->cell_clip, sum), layer->cell_low);
 }
 
@@ -87,10 +46,13 @@ AOT_INLINE void aot_lstm_step(const aot_lstm_layer *layer, const void *input, co
                               void *output, int bytes) {
     const aot_factor gate = {3, 0}; /* from steps of 2^-12 to the table of kernels/sigmoid.h */
     for (int32_t unit = 0; unit < layer->units; ++unit) {
-        const int32_t forget = aot_lstm_argument(layer, &layer->forget, input, hidden, unit, bytes);
-        const int32_t update = aot_lstm_argument(layer, &layer->input, input, hidden, unit, bytes);
-        const int32_t candidate = aot_lstm_argument(layer, &layer->cell, input, hidden, unit, bytes);
-        const int32_t out = aot_lstm_argument(layer, &layer->output, input, hidden, unit, bytes);
+        const int32_t forget =
+            aot_gate_argument(&layer->forget, input, layer->inputs, hidden, layer->units, unit, bytes);
+        const int32_t update =
+            aot_gate_argument(&layer->input, input, layer->inputs, hidden, layer->units, unit, bytes);
+        const int32_t candidate =
+            aot_gate_argument(&layer->cell, input, layer->inputs, hidden, layer->units, unit, bytes);
+        const int32_t out = aot_gate_argument(&layer->output, input, layer->inputs, hidden, layer->units, unit, bytes);
         cell[unit] = aot_lstm_cell(layer, cell[unit], aot_logistic_int16(forget, gate),
                                    aot_logistic_int16(update, gate), aot_tanh_int16(candidate, gate));
         const int32_t squashed = aot_tanh_int16(cell[unit], layer->tanh_factor);

@@ -102,5 +102,7 @@ class ModelText:
     """(layer, C name, bytes) of every array that a layer alone reads, for the observer."""
     reset: tuple[str, ...]
     """Statements that give `state` its first content."""
+    remembers: bool
+    """An inference depends on those before it; where there is state all the same, each one begins with its first content."""
     plan: tuple[str, ...]
     """Lines of the table of the arena."""

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit.artifacts.contract import names_in_keras
-from mcu_toolkit.model import DType, Tensor, input_names, output_names
+from mcu_toolkit.model import DType, Tensor, input_names, output_names, resets_first
 from mcu_toolkit.runtimes.aot.compiler import CompiledModel
 from mcu_toolkit.runtimes.aot.emit.c_printer import Places, Printer, parameter_list
 from mcu_toolkit.runtimes.aot.emit.model_text import Address, Arena, LayerText, ModelText, PortText
@@ -82,6 +82,7 @@ class _Writer:
             state_bytes=self._compiled.state.size_bytes,
             layer_constants=tuple(self._layer_constants),
             reset=reset,
+            remembers=bool(reset) and not resets_first(model),
             plan=plan_lines(self._compiled),
         )
 

@@ -41,7 +41,7 @@ def lower(view: OpView, _target: Target) -> LoweredOperator:
         inputs=(view.op.inputs[0], view.op.inputs[HIDDEN], view.op.inputs[CELL]),
         outputs=view.op.outputs,
         call=(call(f"aot_lstm_{dtype}", Record(), Input(), Input(1), Input(2), Output()),),
-        headers=("lstm.h", "sigmoid.h", "wide.h"),
+        headers=("lstm.h", "gates.h", "sigmoid.h", "wide.h"),
         constants=tuple(constant for gate in gates for constant in gate),
         layer=_record(view),
         macs=batches * steps * sum(view.input(i).elements for i in (*INPUT_WEIGHTS, *RECURRENT_WEIGHTS)),

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* MCU_SIMPLE_RNN: a fully connected recurrent layer with int8 activations, weights and state.
+ *
+ * Layouts: input [time][input], output [time][unit]; the state is the output of the step before. */
+#ifndef AOT_SIMPLE_RNN_H
+#define AOT_SIMPLE_RNN_H
+
+#include "aot.h"
+#include "gates.h"
+#include "sigmoid.h"
+
+typedef struct {
+    aot_gate gate;
+    int32_t steps;
+    int32_t inputs;
+    int32_t units;
+    int32_t first;           /* element of the input at which the first step begins */
+    int32_t time_step;       /* elements from one step to the next; below zero: backwards */
+    aot_factor state_factor; /* from fractions of 2^15 to the steps of the output */
+    aot_output output;
+} aot_simple_rnn_layer;
+
+static inline void aot_simple_rnn(const aot_simple_rnn_layer *layer, const int8_t *input, int8_t *state,
+                                  int8_t *output) {
+    const aot_factor gate = {3, 0}; /* from steps of 2^-12 to the table of kernels/sigmoid.h */
+    const int8_t *x = input + layer->first;
+    for (int32_t time = 0; time < layer->steps; ++time, x += layer->time_step, output += layer->units) {
+        for (int32_t unit = 0; unit < layer->units; ++unit) {
+            const int32_t argument = aot_gate_argument(&layer->gate, x, layer->inputs, state, layer->units, unit, 1);
+            const int32_t activated = aot_tanh_int16(argument, gate);
+            output[unit] = (int8_t)aot_output_of(aot_requantize_by(activated, layer->state_factor), &layer->output);
+        }
+        memcpy(state, output, (size_t)layer->units);
+    }
+}
+
+#endif
