@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 def wav_bytes(values: npt.NDArray[np.float64], rate_hz: int = 16_000, form: str = "i2", *, extensible: bool = False) -> bytes:
     """A WAV file of `values` [frames] or [frames, channels] between -1 and 1; `form`: u1, i2, i3, i4, f4 or f8."""
-    table = np.asarray(values, np.float64).reshape(len(values), -1)
+    table = np.asarray(values, np.float64).reshape(len(values), -1 if len(values) else 1)
     bits = 8 * int(form[1])
     if form[0] == "f":
         data = table.astype(f"<{form}").tobytes()

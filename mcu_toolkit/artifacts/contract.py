@@ -19,6 +19,8 @@ from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.artifacts.profile import InputProfile
 from mcu_toolkit.errors import InputError, UnknownNameError
 from mcu_toolkit.frontend.description import AudioFrontend
+from mcu_toolkit.frontend.motion.description import MotionFrontend
+from mcu_toolkit.frontend.motion.read import motion_frontend_of, read_motion_frontend
 from mcu_toolkit.frontend.presets import PRESETS
 from mcu_toolkit.frontend.read import frontend_of, plain_form, read_frontend
 from mcu_toolkit.model import Model, read_model, with_metadata
@@ -31,6 +33,20 @@ METADATA_NAME = "mcu_toolkit"
 _MAX_BYTES = 1 << 24
 _MEMBER = "mcu_toolkit.json"
 _SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True)
+class AnomalyRule:
+    """An input is an anomaly where its score is above `threshold`.
+
+    The score is the mean over all elements of (output - input) squared, both as the model's real values.
+    """
+
+    threshold: float
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.threshold < float("inf"):
+            raise ValueError(f"its threshold of anomalies is {self.threshold}")
 
 
 @dataclass(frozen=True)
@@ -47,6 +63,10 @@ class InputContract:
     """The same for the outputs."""
     decision: DecisionRule | None = None
     """When its outputs over a stream are a decision."""
+    motion: MotionFrontend | None = None
+    """What computes raw data from readings of a motion sensor, where the model takes features of them."""
+    anomaly: AnomalyRule | None = None
+    """When an autoencoder's input is an anomaly."""
 
     @property
     def channels_first(self) -> bool:
@@ -70,6 +90,10 @@ def to_json(contract: InputContract) -> bytes:
         text["frontend"] = plain_form(contract.frontend)
     if contract.decision is not None:
         text["decision"] = to_plain(contract.decision)
+    if contract.motion is not None:
+        text["motion"] = to_plain(contract.motion)
+    if contract.anomaly is not None:
+        text["anomaly"] = to_plain(contract.anomaly)
     text |= {key: list(names) for key, names in (("inputs", contract.inputs), ("outputs", contract.outputs)) if names}
     return json.dumps(text, separators=(",", ":"), ensure_ascii=False).encode()
 
@@ -86,7 +110,9 @@ def from_json(content: bytes, on: object) -> InputContract:
         frontend = frontend_of(text["frontend"], on) if "frontend" in text else None
         decision = _decision(text["decision"], on) if "decision" in text else None
         names = _names(text.get("inputs", [])), _names(text.get("outputs", []))
-        return InputContract(preprocessing, profile, frontend, *names, decision)
+        motion = motion_frontend_of(text["motion"], on) if "motion" in text else None
+        anomaly = from_plain(AnomalyRule, text["anomaly"]) if "anomaly" in text else None
+        return InputContract(preprocessing, profile, frontend, *names, decision, motion, anomaly)
     except ValueError as error:
         raise InputError(
             f"what is stored about the model's input ('{METADATA_NAME}' in its metadata) cannot be read: {error}",
@@ -121,6 +147,20 @@ def find_frontend(word: str) -> AudioFrontend:
             raise InputError("holds no front end", on=path, expected=f"a model with one, {', '.join(PRESETS)} or a .toml file")
         return found
     raise UnknownNameError("front end", word, PRESETS, hint="or give a .toml file that describes one, or a model that holds one")
+
+
+def takes_features(elements: int, preprocessing: Preprocessing | None, frontend: AudioFrontend) -> bool:
+    """True where an input of so many elements takes whole frames of the front end's features, by a preprocessing of such if it has one."""
+    whole = elements > 0 and elements % frontend.features == 0
+    return whole and (preprocessing is None or preprocessing.raw_dtype == "uint16")
+
+
+def find_motion_frontend(word: str) -> MotionFrontend | None:
+    """The motion front end that a user names: a .toml or .json file that has `axes`, or a model that holds one; None for other words."""
+    path = Path(word)
+    if path.suffix in (".toml", ".json"):
+        return read_motion_frontend(path)
+    return contract_of_source(path).motion if path.exists() else None
 
 
 def preprocessing_of(described: object, on: object) -> Preprocessing:

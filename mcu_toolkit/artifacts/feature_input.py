@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from mcu_toolkit.artifacts.contract import InputContract, contract_of_model
+from mcu_toolkit.artifacts.contract import InputContract, contract_of_model, takes_features
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.frontend.description import AudioFrontend
@@ -17,7 +17,7 @@ RAW_DTYPE = "uint16"
 
 @dataclass(frozen=True)
 class FeatureInput:
-    """How features become the input, frame by frame: frame f of an inference is elements f * bands to (f + 1) * bands - 1."""
+    """How features become the input, frame by frame: frame f of an inference is elements f * features to (f + 1) * features - 1."""
 
     frontend: AudioFrontend
     preprocessing: Preprocessing
@@ -42,10 +42,8 @@ def feature_input(model: Model, contract: InputContract, frontend: AudioFrontend
     elements = math.prod(shape)
     good = (
         len(model.inputs) == 1
-        and elements > 0
-        and elements % frontend.bands == 0
-        and preprocessing.raw_dtype == RAW_DTYPE
-        and preprocessing.channels in (1, frontend.bands)
+        and takes_features(elements, preprocessing, frontend)
+        and preprocessing.channels in (1, frontend.features)
         and not preprocessing.transposes
         and not preprocessing.channel_source
     )
@@ -54,7 +52,7 @@ def feature_input(model: Model, contract: InputContract, frontend: AudioFrontend
         raise InputError(
             f"cannot take what its front end computes: its inputs are {shapes}, its raw data {preprocessing.raw_dtype}",
             on=model.name,
-            expected=f"one input of whole frames of {frontend.bands} features, and a preprocessing with raw_dtype {RAW_DTYPE}",
+            expected=f"one input of whole frames of {frontend.features} features, and a preprocessing with raw_dtype {RAW_DTYPE}",
             hint="another front end with --frontend, or a preprocessing as docs/how-to/audio-frontend.md describes it",
         )
-    return FeatureInput(frontend, preprocessing, elements // frontend.bands)
+    return FeatureInput(frontend, preprocessing, elements // frontend.features)

@@ -80,6 +80,7 @@ def tune(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Default: <model>.<core>.tune.toml beside the model.", show_default=False)
     ] = None,
+    limit: opt.Limit = None,
     no_page: opt.NoPage = False,
     shown: Shown,
 ) -> None:
@@ -93,9 +94,11 @@ def tune(
     from mcu_toolkit.pipeline.profiling.tune import tune as choose
     from mcu_toolkit.pipeline.workspace.inputs import runtime_options
     from mcu_toolkit.pipeline.workspace.pages import write_page
+    from mcu_toolkit.report.measures import OF_A_TUNING
 
     with progress_for("tune", shown.json, quiet=shown.quiet, verbose=shown.verbose) as progress:
-        result = choose(TuneRequest(model, board, runtime_options(None, None, optimize), output), progress)
+        limits = opt.limits_of(limit, OF_A_TUNING)
+        result = choose(TuneRequest(model, board, runtime_options(None, None, optimize), output, limits), progress)
         file = result.facts.file
         page = None if no_page else write_page(file.parent, f"{file.stem}.html", [result.to_json()], progress)
     finish_step(result, shown.json, page=page)

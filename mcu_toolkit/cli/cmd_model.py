@@ -171,6 +171,7 @@ def inspect(
     optimize: opt.OptimizeFor = None,
     max_arena: opt.MaxArena = None,
     json: opt.JsonFile = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Count the operators, without a list of them.")] = False,
 ) -> None:
     """Show kind, inputs and outputs, operators, work and weights of a model, and which runtimes take it.
 
@@ -183,7 +184,7 @@ def inspect(
     subject = open_subject(model)
     board = opt.unless_project(context, "board", board, model)
     choices = runtime_options(None, None, optimize, max_arena)
-    finish_steps([look_at(one, subject.board(board), choices) for one in subject.models], json)
+    finish_steps([look_at(one, subject.board(board), choices, brief=quiet) for one in subject.models], json)
 
 
 def validate(

@@ -37,7 +37,8 @@ def with_records(command: Callable[..., None]) -> Callable[..., None]:
     parameters = list(_parameters(command))
     if len({one.name for one in parameters}) < len(parameters):
         raise TypeError(f"{command.__name__} takes an option twice")
-    vars(run).update(__signature__=Signature(parameters), __annotations__={one.name: one.annotation for one in parameters})
+    vars(run)["__signature__"] = Signature(parameters)
+    run.__annotations__ = {one.name: one.annotation for one in parameters}
     return run
 
 

@@ -147,10 +147,11 @@ def limits_of(
 ) -> Limits:
     """What a command accepts: `of_outputs`, `limit`, and what mcu.toml says of boards; `among` are the measures that it knows."""
     from mcu_toolkit.cli.board_limits import board_limits
+    from mcu_toolkit.cli.config import tell
     from mcu_toolkit.report import Limits
     from mcu_toolkit.report.limits import parse_limit
 
-    return replace(of_outputs or Limits(), most=parse_limit(limit, among), by_board=board_limits())
+    return replace(of_outputs or Limits(), most=parse_limit(limit, among), by_board=board_limits(tell))
 
 
 def unless_project(context: typer.Context, name: str, value: str | None, model: Path) -> str | None:

@@ -268,6 +268,10 @@ class Client:
         assert self._exchange is not None
         return self._exchange
 
+    def ask_at_once(self, requests: Sequence[Request[R]]) -> tuple[R, ...]:
+        """The replies to several requests, as many on their way as the device allows; raises SessionLostError where it restarts."""
+        return tuple(self._session().run(requests))  # type: ignore[arg-type]  # each reply is of its request's class
+
     def ask(self, request: Request[R]) -> R:
         """One request that may be repeated in a new session: it only asks, or leaves a restarted device as it is."""
         try:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mcu_toolkit.firmware.frontend import frontend_sources
     from mcu_toolkit.firmware.manifest import NamedModel
     from mcu_toolkit.firmware.model_array import ModelArray, write_model_array
+    from mcu_toolkit.firmware.motion_frontend import motion_sources
     from mcu_toolkit.firmware.preprocess import preprocess_headers
     from mcu_toolkit.firmware.project import (
         export_sources,
@@ -48,6 +49,7 @@ __all__ = [
     "load_project_info",
     "load_project_models",
     "mlperf_tiny",
+    "motion_sources",
     "own_board_file",
     "preprocess_headers",
     "project_build_id",
@@ -85,6 +87,7 @@ __getattr__ = lazy_names(
             "ModelArray",
             "write_model_array",
         ),
+        "motion_frontend": ("motion_sources",),
         "preprocess": ("preprocess_headers",),
         "project": (
             "export_sources",

@@ -34,7 +34,7 @@ _OPTIONAL_KERNELS = ("noise_reduction.h", "pcan.h", "logarithm.h", "cepstrum.h")
 
 
 @dataclass(frozen=True)
-class _Table:
+class Table:
     """A constant array."""
 
     name: str
@@ -44,10 +44,12 @@ class _Table:
 
     @property
     def count(self) -> int:
+        """Numbers in it."""
         return int(self.values.size)
 
     @property
     def rows(self) -> Iterator[str]:
+        """Lines of its initialiser."""
         flat = self.values.ravel().tolist()
         return (", ".join(map(str, flat[start : start + _A_ROW])) for start in range(0, len(flat), _A_ROW))
 
@@ -97,7 +99,7 @@ class _Context:
     complex_size: int
     first_bin: int
     correction_bits: int
-    tables: tuple[_Table, ...]
+    tables: tuple[Table, ...]
     noise: _Noise | None
     pcan: _Pcan | None
     log: Log | None
@@ -148,21 +150,21 @@ def _context(frontend: AudioFrontend, name: str) -> _Context:
     )
 
 
-def _tables(frontend: AudioFrontend, size: int) -> Iterator[_Table]:
+def _tables(frontend: AudioFrontend, size: int) -> Iterator[Table]:
     bank = filterbank(frontend)
     factors = twiddles(size)[: max(3 * size // 4, 1)]  # no leg of a butterfly reaches the last quarter
-    yield _Table("window", "int16_t", "A Hann window, 12 fraction bits.", window_coefficients(frontend))
-    yield _Table("input_order", "uint16_t", "Where the FFT's complex numbers come from.", input_order(size).astype(np.uint16))
-    yield _Table("fft_factors", "int16_t", "exp(-2j pi k / FFT_SIZE), real and imaginary parts, 15 fraction bits.", factors)
-    yield _Table("split_factors", "int16_t", "-1j exp(-1j pi k / FFT_SIZE) for k = 1 ... FFT_SIZE / 2.", split_twiddles(size))
-    yield _Table("band_ends", "uint16_t", "Where each band's rising side ends.", bank.ends.astype(np.uint16))
-    yield _Table("rising_weights", "uint16_t", "Of each bin in the band that rises there, 12 fraction bits.", bank.rising.astype(np.uint16))
-    yield _Table("falling_weights", "uint16_t", "The same in the band that falls there.", bank.falling.astype(np.uint16))
+    yield Table("window", "int16_t", "A Hann window, 12 fraction bits.", window_coefficients(frontend))
+    yield Table("places", "uint16_t", "Where the FFT takes each pair of samples.", np.argsort(input_order(size)).astype(np.uint16))
+    yield Table("fft_factors", "int16_t", "exp(-2j pi k / FFT_SIZE), real and imaginary parts, 15 fraction bits.", factors)
+    yield Table("split_factors", "int16_t", "-1j exp(-1j pi k / FFT_SIZE) for k = 1 ... FFT_SIZE / 2.", split_twiddles(size))
+    yield Table("band_ends", "uint16_t", "Where each band's rising side ends.", bank.ends.astype(np.uint16))
+    yield Table("rising_weights", "uint16_t", "Of each bin in the band that rises there, 12 fraction bits.", bank.rising.astype(np.uint16))
+    yield Table("falling_weights", "uint16_t", "The same in the band that falls there.", bank.falling.astype(np.uint16))
     if frontend.pcan is not None and frontend.noise_reduction is not None:
         curve = gain_curve(frontend.pcan, frontend.noise_reduction.smoothing_bits - frontend.correction_bits)
-        yield _Table("gain_curve", "int16_t", "The gain over the noise: see frontend/pcan.h.", curve)
+        yield Table("gain_curve", "int16_t", "The gain over the noise: see frontend/pcan.h.", curve)
     if frontend.log is not None:
-        yield _Table("log_corrections", "uint16_t", "log2(1 + i / 128) - i / 128, 16 fraction bits.", log_corrections())
+        yield Table("log_corrections", "uint16_t", "log2(1 + i / 128) - i / 128, 16 fraction bits.", log_corrections())
     if frontend.mfcc is not None:
         cosines = cosine_transform(frontend.bands, frontend.mfcc.coefficients)
-        yield _Table("cosines", "int16_t", "Of each coefficient a factor for every band, 14 fraction bits.", cosines)
+        yield Table("cosines", "int16_t", "Of each coefficient a factor for every band, 14 fraction bits.", cosines)

@@ -8,28 +8,29 @@ from pathlib import Path, PurePosixPath
 
 from mcu_toolkit import __version__, protocol
 from mcu_toolkit.artifacts import FirmwareInfo, FirmwareProject
-from mcu_toolkit.artifacts.banner import banner_lines
+from mcu_toolkit.artifacts.banner import Banner, banner_lines
 from mcu_toolkit.artifacts.code_names import code_names
 from mcu_toolkit.boards import SENSOR_KINDS, Board
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.firmware import MANIFEST
-from mcu_toolkit.firmware.application import chosen_sensor, generated_files, kept_application, replace_users_files, users_files
+from mcu_toolkit.firmware.application import SOUND, chosen_sensor, generated_files, kept_application, replace_users_files, users_files
 from mcu_toolkit.firmware.benchmark import Benchmark
 from mcu_toolkit.firmware.build_id import BUILD_ID_HEADER, build_id_header, build_id_of
 from mcu_toolkit.firmware.collisions import files_by_name, refuse_shared_symbols
 from mcu_toolkit.firmware.extras import NO_EXTRAS, Extras
 from mcu_toolkit.firmware.generated_folder import GeneratedFolder
+from mcu_toolkit.firmware.listener import listener_files
 from mcu_toolkit.firmware.manifest import Origin, ProjectManifest, read_project_manifest
 from mcu_toolkit.firmware.model_frontends import ModelFrontend, model_frontend_sources, model_frontends
 from mcu_toolkit.firmware.observer import ObserverSizes, observer_sizes
 from mcu_toolkit.firmware.preprocess import preprocess_headers
-from mcu_toolkit.firmware.render import render_text, template_exists
 from mcu_toolkit.firmware.sensor import Options, sensor_files, users_sensor_files, with_sensor_options
+from mcu_toolkit.firmware.template_files import copied_sources, has_own_main, platform_files, rendered_file
 from mcu_toolkit.model import Model, c_identifier, parse_model
 from mcu_toolkit.runtimes.base import Contribution, Runtime
 from mcu_toolkit.system.confined import write_inside
 from mcu_toolkit.system.files import make_folder, read_bytes, sha256_hex
-from mcu_toolkit.system.resources import pio_platform_dir, templates_dir
+from mcu_toolkit.system.resources import templates_dir
 from mcu_toolkit.system.sinks import platformio_folder
 
 OWN_PLATFORM = "mcu_toolkit"
@@ -43,7 +44,6 @@ _WITHOUT_PROTOCOL = frozenset({_MAIN, "src/firmware.h", "src/inference.h", "src/
 """What firmware has whose conversation is not the toolkit's."""
 _MODELS_MAX = 255
 """`model_count` of HELLO is a byte (docs/protocol.md)."""
-_BUILD_FILES = (".c", ".h", ".cc", ".cpp", ".py", ".json", ".ld")
 
 
 def generate_project(
@@ -91,7 +91,7 @@ def generate_project(
     project_files(folder).write(files, manifest, overwrite=overwrite, users=users)
     if application is not None:
         replace_users_files(folder, application, board)
-    return FirmwareProject(folder, board.id, runtime.name, tuple(m.name for m in models), tuple(m.sha256 for m in models))
+    return load_project(folder)
 
 
 def names_in_code(models: Sequence[Model]) -> tuple[str, ...]:
@@ -115,9 +115,11 @@ def export_sources(models: Sequence[Model], board: Board, runtime: Runtime, fold
 
 def load_project(folder: Path) -> FirmwareProject:
     """The record of a project generated earlier; raises InputError if `folder` is not one."""
-    origin = _load_manifest(folder).origin
+    manifest = _load_manifest(folder)
+    origin = manifest.origin
     return FirmwareProject(
-        folder, origin.board, origin.runtime, tuple(one.name for one in origin.models), tuple(one.sha256 for one in origin.models)
+        *(folder, origin.board, origin.runtime, tuple(one.name for one in origin.models), tuple(one.sha256 for one in origin.models)),
+        has_application=manifest.application is not None,
     )
 
 
@@ -217,21 +219,15 @@ def _project_files(
         mlperf=extras.benchmark,
         observer=observer_sizes(models, board, contribution.arena_bytes) if extras.observer else None,
     )
-    port = f"platforms/{board.firmware_platform}"
-    yield "platformio.ini", _rendered("common/platformio.ini.j2", context)
-    yield "src/firmware_config.h", _rendered("common/src/firmware_config.h.j2", context)
-    yield from (item for item in _conversation_files(board, context, extras.benchmark) if not (item[0] == _MAIN and _has_own_main(port)))
-    yield from _copied_sources(f"{port}/src", board)
-    yield from _copied_sources(f"{port}/{board.core_family}", board)
-    yield from _copied_sources(f"cores/{board.core_family}", board)
-    for template, target in ((f"{port}/board.json.j2", f"boards/{board.platformio.board}.json"), (f"{port}/linker.ld.j2", "linker.ld")):
-        if template_exists(template):
-            yield target, _rendered(template, context)
-    if context.own_platform:
-        yield from _own_platform_files()
+    yield "platformio.ini", rendered_file("common/platformio.ini.j2", context)
+    yield "src/firmware_config.h", rendered_file("common/src/firmware_config.h.j2", context)
+    yield from (item for item in _conversation_files(board, context, extras.benchmark) if not (item[0] == _MAIN and has_own_main(board)))
+    yield from platform_files(board, context, own=context.own_platform)
     yield from contributed_files(models, board, contribution)
     if application is not None:
         yield from generated_files(application, context)
+        if application.example == SOUND:
+            yield from listener_files(models, names_in_code(models), board, application.microphone, Banner.of(models))
     yield from sensor_files(extras.sensor, board)
     for number, model in enumerate(models):
         yield _model_file(number, model.name), model.content
@@ -239,14 +235,14 @@ def _project_files(
 
 def _conversation_files(board: Board, context: _Context, benchmark: Benchmark | None) -> Iterator[tuple[str, bytes]]:
     """main(), and what answers the host: the toolkit's own protocol, or that of a benchmark."""
-    common = _copied_sources("common/src", board)
+    common = copied_sources("common/src", board)
     if benchmark is None:
         yield "src/protocol_ids.h", protocol.render_ids_header().encode()
         yield from common
         return
     yield from ((name, content) for name, content in common if name in _WITHOUT_PROTOCOL)
-    yield from _copied_sources(f"{benchmark.templates}/src", board)
-    yield "src/mlperf_config.h", _rendered(f"{benchmark.templates}/mlperf_config.h.j2", context)
+    yield from copied_sources(f"{benchmark.templates}/src", board)
+    yield "src/mlperf_config.h", rendered_file(f"{benchmark.templates}/mlperf_config.h.j2", context)
 
 
 def contributed_files(
@@ -267,34 +263,7 @@ def _runtimes_files(
     for copied in contribution.copied:
         yield copied.target, read_bytes(templates_dir() / copied.source, kind="template")
     for rendered in contribution.rendered:
-        yield rendered.target, _rendered(rendered.template, common, *([] if rendered.context is None else [rendered.context]))
-
-
-def _copied_sources(template_folder: str, board: Board) -> Iterator[tuple[str, bytes]]:
-    """Every C file of a template folder, if there is one; of the drivers only the board's own."""
-    if not (templates_dir() / template_folder).is_dir():
-        return
-    wanted_drivers = {f"uart_{board.serial.driver}", f"ticks_{board.ticks.driver}"}
-    for path in sorted((templates_dir() / template_folder).iterdir()):
-        is_driver = path.suffix != ".h" and path.stem.startswith(("uart_", "ticks_"))
-        if path.suffix in _BUILD_FILES and (not is_driver or path.stem in wanted_drivers):
-            yield f"src/{path.name}", path.read_bytes()
-
-
-def _has_own_main(port: str) -> bool:
-    """True where start-up code of the platform's framework has the main(), and calls something else of ours."""
-    return (templates_dir() / port / "src" / "main.cpp").is_file()
-
-
-def _own_platform_files() -> Iterator[tuple[str, bytes]]:
-    root = pio_platform_dir()
-    for path in sorted(root.rglob("*")):
-        if path.is_file() and path.suffix in _BUILD_FILES and "__pycache__" not in path.parts:
-            yield f"platform/{path.relative_to(root).as_posix()}", path.read_bytes()
-
-
-def _rendered(template: str, *contexts: object) -> bytes:
-    return render_text(template, *contexts).encode()
+        yield rendered.target, rendered_file(rendered.template, common, *([] if rendered.context is None else [rendered.context]))
 
 
 def project_files(path: Path) -> GeneratedFolder[ProjectManifest]:

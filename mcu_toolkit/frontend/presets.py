@@ -26,6 +26,22 @@ MLPERF_KWS = AudioFrontend(sample_rate_hz=16_000, window_ms=30, hop_ms=20, bands
 MLPERF_AD = AudioFrontend(sample_rate_hz=16_000, window_ms=64, hop_ms=32, bands=128, lower_hz=0, upper_hz=7960, log=Log(8))
 """Anomaly detection as in MLPerf Tiny: 128 log-mel bands, FFT of 1024; decibels = feature * 20 / ln(10) / 256."""
 
+KEYWORD = AudioFrontend(sample_rate_hz=16_000, window_ms=32, hop_ms=16, bands=32, lower_hz=60, upper_hz=7600, log=Log())
+"""What `mcu train keyword` takes: 32 log-mel bands, 61 frames a second."""
+
+KEYWORD_8K = AudioFrontend(sample_rate_hz=8_000, window_ms=32, hop_ms=16, bands=32, lower_hz=60, upper_hz=3800, log=Log())
+"""The same for sounds of 8,000 samples a second."""
+
+MACHINE = AudioFrontend(sample_rate_hz=16_000, window_ms=64, hop_ms=32, bands=64, lower_hz=20, upper_hz=7900, log=Log(8))
+"""What `mcu train anomaly` takes of sounds: MLPerf Tiny's form with half as many bands, none of which is narrower than the FFT resolves."""
+
 PRESETS: Mapping[str, AudioFrontend] = MappingProxyType(
-    {"micro_frontend": MICRO_FRONTEND, "mlperf_kws": MLPERF_KWS, "mlperf_ad": MLPERF_AD}
+    {
+        "micro_frontend": MICRO_FRONTEND,
+        "mlperf_kws": MLPERF_KWS,
+        "mlperf_ad": MLPERF_AD,
+        "machine": MACHINE,
+        "keyword": KEYWORD,
+        "keyword_8k": KEYWORD_8K,
+    }
 )

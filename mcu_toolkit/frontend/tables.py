@@ -56,10 +56,14 @@ class Shares:
     remaining: int
 
 
-@lru_cache(maxsize=16)
 def window_coefficients(frontend: AudioFrontend) -> Int16s:
-    """A Hann window sampled in the middle of each sample, int16 [window], 12 fraction bits."""
-    size = frontend.window_samples
+    """The window of an audio front end: see `hann`."""
+    return hann(frontend.window_samples)
+
+
+@lru_cache(maxsize=16)
+def hann(size: int) -> Int16s:
+    """A Hann window sampled in the middle of each sample, int16 [size], 12 fraction bits."""
     step = np.float32(np.float32(np.float32(math.pi) * np.float32(2)) / np.float32(size))
     angles = (step * (np.arange(size, dtype=np.float32) + np.float32(0.5))).astype(np.float32)
     cosines = np.cos(angles.astype(np.float64)).astype(np.float32)

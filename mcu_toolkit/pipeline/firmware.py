@@ -30,7 +30,7 @@ from mcu_toolkit.pipeline.inspection.memory_check import memory_line
 from mcu_toolkit.pipeline.workspace.inputs import board_of, refuse_unsupported
 from mcu_toolkit.pipeline.workspace.locks import folder_in_use
 from mcu_toolkit.pipeline.workspace.progress import Progress
-from mcu_toolkit.pipeline.workspace.step_result import StepResult
+from mcu_toolkit.pipeline.workspace.step_result import StepResult, verdict_lines
 from mcu_toolkit.pipeline.workspace.up_to_date import CACHE_FOLDER, CachedStep, digest_of, package_code, perform
 from mcu_toolkit.report import Limits
 from mcu_toolkit.report.measures import MEASURES, OF_AN_IMAGE
@@ -218,7 +218,7 @@ def build(project: FirmwareProject, progress: Progress, *, limits: Limits | None
     reasons = () if limits is None else limits.on(board.id).exceeded(sizes)
     result = BuildResult(board.id, project.runtime, image.elf, image.sha256, reasons, size)
     if reasons:
-        return StepResult("build", (*lines, "verdict: FAIL", *(f"  {reason}" for reason in reasons)), result, up_to_date, verdict="fail")
+        return StepResult("build", (*lines, *verdict_lines(reasons)), result, up_to_date, verdict="fail")
     return StepResult("build", lines, result, up_to_date, shell_command("mcu", "flash", project.folder))
 
 

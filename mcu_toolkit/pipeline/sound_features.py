@@ -77,7 +77,7 @@ def show_frontend(request: FrontendRequest) -> StepResult[FrontendResult]:
     """Describe the front end that `request` names, and do with it what is asked for; raises InputError for what cannot be done."""
     _check(request)
     frontend = find_frontend(request.frontend)
-    texts = {} if request.c_folder is None else _c_texts(request.c_folder, frontend, request.name)
+    texts = {} if request.c_folder is None else own_texts(request.c_folder, frontend_sources(frontend, request.name))
     model = _with_frontend(request, frontend)
     sounds: list[SoundFeatures] = []
     kept: list[npt.NDArray[np.uint16]] = []
@@ -89,7 +89,7 @@ def show_frontend(request: FrontendRequest) -> StepResult[FrontendResult]:
             kept.append(features)
     files = (
         *_write_features(request, kept),
-        *_write_c(request.c_folder, texts),
+        *write_texts(request.c_folder, texts),
         *_write_model(request.model_output, model),
     )
     lines = [*frontend.lines(), *_sound_lines(sounds), *([f"files: {', '.join(map(str, files))}"] if files else [])]
@@ -102,15 +102,22 @@ def _check(request: FrontendRequest) -> None:
     """What is wrong with the request by itself, before anything is written."""
     if (request.model is None) != (request.model_output is None):
         raise InputError("--into and --model-output go together", expected="--into MODEL --model-output FILE")
+    if request.model is not None and request.model_output is not None and request.model.resolve() == request.model_output.resolve():
+        raise InputError("is the model itself", on=request.model_output, expected="another file for the copy with the front end in it")
     if len(request.sounds) > _MOST_SOUNDS:
         raise InputError(f"{len(request.sounds):,} sounds", expected=f"at most {_MOST_SOUNDS:,}")
     if request.output is not None and request.output.suffix != ".npz":
         raise InputError("is no .npz file", on=request.output, expected="a name that ends in .npz")
     if request.output is not None and not request.sounds:
         raise InputError("features of no sound", on=request.output, expected="WAV files behind the front end")
-    [name] = unique_names([request.name])
-    if name != request.name:
-        raise InputError(f"'{request.name}' cannot be a name in C", expected=f"letters, digits and _: {name}, for example")
+    check_name(request.name)
+
+
+def check_name(wanted: str) -> None:
+    """Raise InputError for what cannot be a name in C."""
+    [name] = unique_names([wanted])
+    if name != wanted:
+        raise InputError(f"'{wanted}' cannot be a name in C", expected=f"letters, digits and _: {name}, for example")
 
 
 def _features(path: Path, frontend: AudioFrontend) -> tuple[Sound, npt.NDArray[np.uint16]]:
@@ -150,9 +157,8 @@ def _write_features(request: FrontendRequest, features: Sequence[npt.NDArray[Any
     return (request.output,)
 
 
-def _c_texts(folder: Path, frontend: AudioFrontend, name: str) -> Mapping[str, str]:
-    """The C by name in `folder`, which may be the user's own sources; raises InputError where a file of theirs has one of the names."""
-    texts = frontend_sources(frontend, name)
+def own_texts(folder: Path, texts: Mapping[str, str]) -> Mapping[str, str]:
+    """`texts` by name in `folder`, which may be the user's own sources; raises InputError where a file of theirs has one of the names."""
     for file, text in texts.items():
         path = path_inside(folder, file)
         if path.is_file() and _mark(text) not in _head(path):
@@ -178,7 +184,8 @@ def _head(path: Path) -> bytes:
         return b""  # what cannot be read is not known to be ours
 
 
-def _write_c(folder: Path | None, texts: Mapping[str, str]) -> tuple[Path, ...]:
+def write_texts(folder: Path | None, texts: Mapping[str, str]) -> tuple[Path, ...]:
+    """Write them; returns their paths."""
     if folder is None:
         return ()
     for file, text in texts.items():
@@ -190,8 +197,6 @@ def _with_frontend(request: FrontendRequest, frontend: AudioFrontend) -> bytes |
     """The copy of the model; raises InputError where it cannot take the features, or would replace the model."""
     if request.model is None or request.model_output is None:
         return None
-    if request.model.resolve() == request.model_output.resolve():
-        raise InputError("is the model itself", on=request.model_output, expected="another file for the copy with the front end in it")
     model = read_model(request.model)
     contract = contract_of_model(model)
     feature_input(model, contract, frontend)

@@ -17,7 +17,7 @@ _OLDEST_VERSION = 1
 _SHOWN = 200
 _LISTS = ("reports", "results")
 """What a file with several results calls them."""
-_EXPECTED = "what mcu deploy, verify, validate, bench, tune, explain or quantize --compare write with --json"
+_EXPECTED = "what mcu deploy, verify, validate, bench and other commands write with --json"
 _A_REPORT = "what mcu validate, verify, deploy or bench write with --json"
 _NEEDED = ("verdict", "model", "comparisons")
 

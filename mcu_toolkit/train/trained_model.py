@@ -12,7 +12,8 @@ from mcu_toolkit.system.parsing import json_value, object_of
 from mcu_toolkit.system.records import INLINE, OPTIONAL, from_plain, to_plain
 from mcu_toolkit.tensorflow_loader import Versions
 from mcu_toolkit.train.images.options import ImageFacts
-from mcu_toolkit.train.images.phases import fine_tuning_warning
+from mcu_toolkit.train.phases import fine_tuning_warning
+from mcu_toolkit.train.sensors.facts import SensorFacts
 from mcu_toolkit.train.task import LearnedLine
 from mcu_toolkit.units import format_count, format_percent
 
@@ -48,6 +49,8 @@ class Facts:
     versions: Versions
     images: ImageFacts | None = field(default=None, metadata=OPTIONAL)
     """Of a training on pictures."""
+    sensors: SensorFacts | None = field(default=None, metadata=OPTIONAL)
+    """Of a training on recordings of sensors."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,8 @@ class TrainedModel:
         facts = self.facts
         if facts.images is not None:
             return self._lines_about_images(facts, facts.images)
+        if facts.sensors is not None:
+            return self._lines_about_sensors(facts, facts.sensors)
         lines = [f"{self.folder}: {facts.task}, {format_count(facts.parameters)} parameters, {facts.epochs} epochs, seed {facts.seed}"]
         if facts.accuracy is not None:
             lines.append(f"  float accuracy {format_percent(facts.accuracy)} on the test samples")
@@ -103,6 +108,21 @@ class TrainedModel:
         if not facts.epochs:
             return [*lines, f"  not trained: {facts.dataset_origin}", f"  wrote {KERAS_FILE}, {SAVED_MODEL_FOLDER}/, {RECORD_FILE}"]
         return [*lines, f"  wrote {KERAS_FILE}, {SAVED_MODEL_FOLDER}/, {DATA_FILE}, {RECORD_FILE}"]
+
+    def _lines_about_sensors(self, facts: Facts, sensors: SensorFacts) -> list[str]:
+        best, anomaly = sensors.best, sensors.anomaly
+        size = f"{format_count(facts.parameters)} parameters, {len(sensors.classes)} classes"
+        lines = [
+            f"{self.folder}: {sensors.network}, {size}; seed {facts.seed}",
+            *sensors.lines(),
+            f"  epochs: {facts.epochs}, of which number {best.epoch} was kept, in {sensors.seconds:.0f} s",
+        ]
+        if facts.accuracy is not None:
+            unseen = f"{sensors.samples['test']} test samples of {sensors.grouped_by}s that training did not have"
+            lines.append(f"  float accuracy {format_percent(facts.accuracy)} on {unseen}")
+        if anomaly is not None:
+            lines += anomaly.lines()
+        return [*lines, f"  wrote {KERAS_FILE}, model.h5, {SAVED_MODEL_FOLDER}/, {DATA_FILE}, split.json, history.png, {RECORD_FILE}"]
 
     def _lines_about_images(self, facts: Facts, images: ImageFacts) -> list[str]:
         network = f"{images.backbone}, alpha {images.alpha:g}, {images.size} x {images.size} pixels"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mcu_toolkit.artifacts.sound import read_sound
@@ -125,6 +125,7 @@ def test_a_sound_that_would_fill_the_memory_is_refused(tmp_path: Path, monkeypat
         read_sound(path, 192_000)
 
 
+@settings(deadline=None, derandomize=True)
 @given(st.integers(0, len(_WHOLE)), st.lists(st.tuples(st.integers(0, 70), st.integers(0, 255)), max_size=6))
 def test_damaged_files_are_read_or_refused_and_never_crash(length: int, changes: list[tuple[int, int]]) -> None:
     content = bytearray(_WHOLE)

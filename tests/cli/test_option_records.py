@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, get_type_hints
 
 import pytest
 import typer
@@ -45,6 +45,11 @@ def test_the_fields_of_a_record_are_options_with_their_defaults_and_help() -> No
     assert code == 0
     assert "What it does." in text
     assert text.index("--quiet") < text.index("--count") < text.index("--seed") < text.index("--name")
+
+
+def test_the_types_of_the_fields_are_the_hints_of_the_command() -> None:
+    hints = get_type_hints(with_records(command))
+    assert hints == {"model": str, "quiet": bool, "count": int, "seed": int, "names": list[str] | None}
 
 
 def test_a_field_without_a_default_is_required() -> None:

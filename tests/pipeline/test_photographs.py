@@ -18,8 +18,9 @@ from mcu_toolkit.quantize import quantize_model
 from mcu_toolkit.report import Report
 from mcu_toolkit.train import TrainedModel
 from mcu_toolkit.train.images.distillation import Distillation
-from mcu_toolkit.train.images.images import Reporting, train_images
+from mcu_toolkit.train.images.images import train_images
 from mcu_toolkit.train.images.options import ImageOptions
+from mcu_toolkit.train.phases import Reporting
 from tests.drawn_shapes import draw_folder
 from tests.photographs import SEEDS, photographs
 

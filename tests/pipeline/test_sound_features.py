@@ -19,6 +19,7 @@ from mcu_toolkit.pipeline.quantize import QuantizeRequest, quantize
 from mcu_toolkit.pipeline.sound_features import FrontendRequest, show_frontend
 from mcu_toolkit.pipeline.workspace.progress import Silent
 from mcu_toolkit.tensorflow_loader import load_tensorflow
+from tests import small_models
 from tests.frontend.sounds import generated
 from tests.model_builder import ModelBuilder
 from tests.quantize.keras_models import save
@@ -121,6 +122,22 @@ def test_a_sound_of_another_rate_is_resampled_and_that_is_said(tmp_path: Path) -
     assert result.facts.sounds[0].samples == 32_000
     assert result.facts.sounds[0].remarks == ("resampled from 8,000 to 16,000 Hz",)
     assert "resampled from 8,000" in result.lines[-1]
+
+
+def test_a_model_that_cannot_take_the_features_gets_no_front_end(tmp_path: Path) -> None:
+    (tmp_path / "m.tflite").write_bytes(small_models.fully_connected())
+    request = FrontendRequest("micro_frontend", model=tmp_path / "m.tflite", model_output=tmp_path / "out.tflite")
+    with pytest.raises(InputError, match="cannot take what its front end computes"):
+        show_frontend(request)
+    assert not (tmp_path / "out.tflite").exists()
+
+
+def test_a_model_is_not_replaced_by_its_copy(tmp_path: Path) -> None:
+    model = model_of_features(tmp_path / "m.tflite")
+    before = model.read_bytes()
+    with pytest.raises(InputError, match="is the model itself"):
+        show_frontend(FrontendRequest("micro_frontend", model=model, model_output=tmp_path / "x" / ".." / "m.tflite"))
+    assert model.read_bytes() == before
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,11 @@
 #define FRONTEND_FFT_H
 
 #include "integers.h"
+#if FRONTEND_MVE
+#include "fft_mve.h"
+#elif FRONTEND_DSP
+#include "fft_dsp.h"
+#endif
 
 typedef struct {
     int32_t real;
@@ -88,6 +93,15 @@ static inline void frontend_split(frontend_int16 *numbers, uint32_t size, const 
     const frontend_complex first = frontend_divided(numbers, 32767 / 2);
     frontend_store(numbers, first.real + first.imaginary, 0);
     frontend_store(numbers + 2u * size, first.real - first.imaginary, 0);
+#if FRONTEND_MVE
+    if (size >= 8u) {
+        frontend_mve_split(numbers, size, factors);
+    } else {
+        frontend_dsp_split(numbers, size, factors);
+    }
+#elif FRONTEND_DSP
+    frontend_dsp_split(numbers, size, factors);
+#else
     for (uint32_t k = 1; k <= size / 2u; ++k) {
         frontend_int16 *low = numbers + 2u * k;
         frontend_int16 *high = numbers + 2u * (size - k);
@@ -100,6 +114,7 @@ static inline void frontend_split(frontend_int16 *numbers, uint32_t size, const 
         frontend_store(low, (sum.real + turned.real) >> 1, (sum.imaginary + turned.imaginary) >> 1);
         frontend_store(high, (sum.real - turned.real) >> 1, (turned.imaginary - sum.imaginary) >> 1);
     }
+#endif
 }
 
 /* The spectrum of `size` complex numbers that lie in the order that the stages take them in. */
@@ -113,11 +128,24 @@ static inline void frontend_fft(frontend_int16 *numbers, uint32_t size, const in
         }
     }
     for (; length < size; length *= 4u) {
+#if FRONTEND_MVE
+        if (length >= 4u) {
+            frontend_mve_stage_of_4(numbers, size, length, factors, is_inverse);
+        } else if (length == 1u && size >= 16u) {
+            frontend_mve_first_stage_of_4(numbers, size, is_inverse);
+        } else {
+            frontend_dsp_stage_of_4(numbers, size, length, factors, is_inverse);
+        }
+#elif FRONTEND_DSP
+        frontend_dsp_stage_of_4(numbers, size, length, factors, is_inverse);
+#else
         frontend_stage_of_4(numbers, size, length, factors, is_inverse);
+#endif
     }
 }
 
-/* The spectrum of 2 * `size` real samples that frontend_load put into `numbers`, which takes `size` + 1. */
+/* The spectrum of 2 * `size` real samples, which lie in `numbers` where frontend_load puts them; there is room for
+ * `size` + 1. */
 static inline void frontend_real_fft(frontend_int16 *numbers, uint32_t size, const int16_t *factors,
                                      const int16_t *split_factors) {
     frontend_fft(numbers, size, factors, 0);

@@ -17,10 +17,12 @@ from mcu_toolkit.model import (
     Model,
     Tensor,
     float_fallbacks,
+    has_state,
     input_names,
     kind_of,
     output_names,
     parameters,
+    resets_first,
     total_macs,
     weights_bytes,
 )
@@ -40,7 +42,7 @@ from mcu_toolkit.units import format_bytes, format_count
 _SHOWN_FINDINGS = 8
 _ADVICE: Mapping[str, str] = MappingProxyType(
     {
-        "WHILE": "a loop: build recurrent layers with unroll=True",
+        "WHILE": "a loop: give the .keras file of a recurrent model, whose layers mcu quantize makes one operator each",
         "IF": "a branch: take it out of the model",
         "CALL": "a call of another graph: convert without control flow",
     }
@@ -120,10 +122,10 @@ class InspectResult:
     advice: tuple[str, ...]
 
 
-def inspect(model: Model, board: Board, choices: RuntimeOptions | None = None) -> StepResult[InspectResult]:
+def inspect(model: Model, board: Board, choices: RuntimeOptions | None = None, *, brief: bool = False) -> StepResult[InspectResult]:
     """Kind, inputs and outputs, operators, work and weights, and which runtimes take the model for `board`.
 
-    `choices` are about runtimes that plan memory themselves.
+    `choices` are about runtimes that plan memory themselves.  `brief`: operators are counted, not listed, in what is printed.
     """
     kind = kind_of(model)
     contract = contract_of_model(model)
@@ -147,10 +149,10 @@ def inspect(model: Model, board: Board, choices: RuntimeOptions | None = None) -
         training_data=contract.profile,
         board=board.id,
         runtimes=tuple(_answer(_configured(runtime, choices), model, board) for runtime in all_runtimes()),
-        notes=tuple(label_notes(model)),
+        notes=(*state_notes(model), *label_notes(model)),
         advice=tuple(advice(model)),
     )
-    return StepResult("inspect", tuple(_lines(result, kind)), result)
+    return StepResult("inspect", tuple(_lines(result, kind, brief=brief)), result)
 
 
 def advice(model: Model) -> list[str]:
@@ -167,6 +169,15 @@ def advice(model: Model) -> list[str]:
         return found
     faults = check_structure(model)  # quantizing would not mend them
     return [*map(str, faults), *found] if faults else [f"{kind.label}: {kind.meaning}; {kind.remedy}", *found]
+
+
+def state_notes(model: Model) -> list[str]:
+    """Whether an inference depends on those before it; nothing for a model without state."""
+    if not has_state(model):
+        return []
+    if resets_first(model):
+        return ["state: every inference begins with the initial state; each is given a whole sequence"]
+    return ["state: kept from one inference to the next, as TFLM does; reset it where a new sequence begins"]
 
 
 def _configured(runtime: Runtime, choices: RuntimeOptions | None) -> Runtime:
@@ -194,7 +205,7 @@ def _port(tensor: Tensor, name: str, keras_name: str | None) -> PortSummary:
     )
 
 
-def _lines(found: InspectResult, kind: Kind) -> list[str]:
+def _lines(found: InspectResult, kind: Kind, *, brief: bool) -> list[str]:
     model = found.model
     least = "" if found.macs_complete else "at least "
     lines = [
@@ -209,7 +220,7 @@ def _lines(found: InspectResult, kind: Kind) -> list[str]:
         "",
         f"operators ({len(found.operators)}{f' in the main graph of {found.graphs}' if found.graphs > 1 else ''}):",
     ]
-    lines += operator_lines(found.operators)
+    lines += operator_lines(found.operators)[-1 if brief else 0 :]
     lines += ["", "in floating point:", *(f"  {fallback}" for fallback in found.float_fallbacks)] if found.float_fallbacks else []
     lines += ["", f"runtimes, for board {found.board}:"]
     for runtime in found.runtimes:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from mcu_toolkit.artifacts.contract import takes_features
 from mcu_toolkit.artifacts.image_folder import IMAGE_SUFFIXES
 from mcu_toolkit.artifacts.picture import fitted, open_picture
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
@@ -122,7 +123,7 @@ def _remarks(path: Path, sound: Sound) -> list[str]:
 def _features(paths: Sequence[Path], shape: tuple[int, ...], preprocessing: Preprocessing | None, frontend: AudioFrontend) -> Media:
     """The features of each sound's first frames, as many as the model takes, through the preprocessing."""
     elements = int(np.prod(shape))
-    if elements % frontend.features or not elements or (preprocessing is not None and preprocessing.raw_dtype != "uint16"):
+    if not takes_features(elements, preprocessing, frontend):
         raise InputError(
             "is a sound, and the model does not take what its front end computes",
             on=paths[0],

@@ -51,13 +51,14 @@ def write_sound(path: Path, numbers: Int16s, rate_hz: float) -> None:
     write_bytes(path, content.getvalue())
 
 
-def write_table(path: Path, numbers: Int16s, rate_hz: float, scale: float) -> None:
+def write_table(path: Path, numbers: Int16s, times_s: npt.NDArray[np.float64], scale: float) -> None:
     """A CSV file: the time in seconds, and a column of values for each channel."""
     content = io.StringIO()
     writer = csv.writer(content, lineterminator="\n")
     names = ("value",) if numbers.shape[1] == 1 else _AXES[: numbers.shape[1]]
     writer.writerow(["time_s", *names])
     values = (numbers * scale).tolist()
-    writer.writerows([f"{number / rate_hz:.6f}", *(f"{value:.7g}" for value in row)] for number, row in enumerate(values))
+    rows = zip(times_s.tolist(), values, strict=True)
+    writer.writerows([f"{time_s:.6f}", *(f"{value:.7g}" for value in row)] for time_s, row in rows)
     make_folder(path.parent)
     write_bytes(path, content.getvalue().encode())

@@ -28,8 +28,10 @@ class RecordRequest:
 class Hole:
     """Samples of a recording that were lost, because nobody took them in time."""
 
-    at_s: float
-    """From the beginning of the recording: they are missing in the piece that ends there."""
+    from_s: float
+    """In the recording as it is: they are missing somewhere between here ..."""
+    to_s: float
+    """... and here."""
     samples: int
 
 

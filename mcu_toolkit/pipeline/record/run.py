@@ -2,45 +2,27 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit.device.board_sensor import BoardSensor, sensor_of
-from mcu_toolkit.errors import InputError, NoReplyError
+from mcu_toolkit.errors import InputError
 from mcu_toolkit.firmware.sensor import require_sensor
 from mcu_toolkit.pipeline.proof.board_runner import OnBoard, board_runner
 from mcu_toolkit.pipeline.record.files import class_folder, next_file, write_sound, write_table
-from mcu_toolkit.pipeline.record.meter import FULL_SCALE, meter
+from mcu_toolkit.pipeline.record.meter import FULL_SCALE
 from mcu_toolkit.pipeline.record.placeholder import NAME, recorder_model
-from mcu_toolkit.pipeline.record.records import Hole, Recorded, RecordRequest, RecordResult
+from mcu_toolkit.pipeline.record.records import Recorded, RecordRequest, RecordResult
+from mcu_toolkit.pipeline.record.take import Taken, Takes
 from mcu_toolkit.pipeline.workspace.inputs import Subject
 from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
 
 _MOST_SECONDS = 3600.0
 _MOST_COUNT = 10_000
-_SILENT_S = 10.0
-"""A sensor that gives nothing for so long will give nothing."""
-_POLL_S = 0.005
-_METER_S = 0.25
-"""What the meter shows the loudness of."""
-
-
-@dataclass
-class _Taken:
-    """Samples as they come."""
-
-    pieces: list[npt.NDArray[np.int16]] = field(default_factory=list)
-    samples: int = 0
-    holes: list[Hole] = field(default_factory=list)
-    ended: bool = False
-
-    def latest(self, count: int) -> npt.NDArray[np.int16]:
-        return np.concatenate(self.pieces[-8:])[-count:]
+_SHOWN_HOLES = 10
 
 
 def record(request: RecordRequest, progress: Progress) -> StepResult[RecordResult]:
@@ -55,7 +37,7 @@ def record(request: RecordRequest, progress: Progress) -> StepResult[RecordResul
     board = subject.board(request.board)
     require_sensor(request.sensor, board, "mcu record --sensor KIND, or another board")
     done: list[Recorded] = []
-    interrupted, ended = False, False
+    interrupted = False
     with (
         board_runner(subject, OnBoard(request.board, None, request.port, sensor=request.sensor), progress) as runner,
         sensor_of(runner.client) as sensor,
@@ -63,22 +45,22 @@ def record(request: RecordRequest, progress: Progress) -> StepResult[RecordResul
         if sensor.kind != request.sensor:
             raise InputError(f"its firmware has a sensor of the kind {sensor.kind}", on=board.id, expected=request.sensor)
         progress.note(f"{sensor.kind}: {sensor.channels} channel{'' if sensor.channels == 1 else 's'}, {sensor.rate_hz:g} Hz")
+        takes = Takes(sensor, progress)
         try:
             for number in range(request.count):
-                if number:
-                    _take(sensor, request.pause_s, progress, "pause")
+                if number and request.pause_s:
+                    takes.take(request.pause_s, "pause")
                 progress.stage(f"recording {request.label}, {number + 1} of {request.count}")
-                taken = _take(sensor, request.seconds, progress, "")
-                ended = taken.ended
+                taken = takes.take(request.seconds)
                 if taken.samples:
                     done.append(_written(taken, sensor, folder, request.label))
-                if ended:
+                if takes.ended:
                     break
         except KeyboardInterrupt:
             interrupted = True
         about = (board.id, sensor.kind, sensor.channels, sensor.rate_hz, sensor.scale, request.label)
     lost = sum(one.lost for one in done)
-    result = RecordResult(*about, tuple(done), lost, ended, interrupted)
+    result = RecordResult(*about, tuple(done), lost, takes.ended, interrupted)
     if not done and not interrupted:
         hint = f"mcu boards play {board.id} FILE"
         raise InputError("its sensor has nothing to play", on=board.id, expected="a recording or a tone", hint=hint)
@@ -94,42 +76,26 @@ def _check(request: RecordRequest) -> None:
         raise InputError(f"--pause {request.pause_s:g}", expected=f"0 to {_MOST_SECONDS:g}")
 
 
-def _take(sensor: BoardSensor, seconds: float, progress: Progress, what: str) -> _Taken:
-    """So many seconds of samples from now on, fewer where a played recording ends."""
-    wanted, taken = max(1, round(seconds * sensor.rate_hz)), _Taken()
-    last_s = time.monotonic()
-    while taken.samples < wanted and not taken.ended:
-        measured = sensor.read()
-        numbers = measured.numbers[: wanted - taken.samples]  # what comes after is thrown away, as the pause is
-        taken.ended = measured.ended
-        if measured.lost:
-            taken.holes.append(Hole((taken.samples + len(numbers)) / sensor.rate_hz, measured.lost))
-        if len(numbers):
-            taken.pieces.append(numbers)
-            taken.samples += len(numbers)
-            last_s = time.monotonic()
-            lost = sum(hole.samples for hole in taken.holes)
-            state = what or meter(taken.latest(round(_METER_S * sensor.rate_hz)))
-            progress.advance(taken.samples, wanted, f"{state}{f'  {lost:,} lost' if lost else ''}")
-        elif time.monotonic() - last_s > _SILENT_S:
-            raise NoReplyError(f"its {sensor.kind} gave nothing for {_SILENT_S:g} s", hint="the board's wiring, or mcu boards play")
-        elif not taken.ended:
-            time.sleep(_POLL_S)
-    return taken
-
-
-def _written(taken: _Taken, sensor: BoardSensor, folder: Path, label: str) -> Recorded:
+def _written(taken: Taken, sensor: BoardSensor, folder: Path, label: str) -> Recorded:
     numbers = np.concatenate(taken.pieces)
     if sensor.kind == "microphone":
         path = next_file(folder, label, ".wav")
         write_sound(path, numbers, sensor.rate_hz)
     else:
         path = next_file(folder, label, ".csv")
-        write_table(path, numbers, sensor.rate_hz, sensor.scale)
+        write_table(path, numbers, _times_s(taken, sensor.rate_hz), sensor.scale)
     wide = numbers.astype(np.int64)
     clipped = int(((wide >= FULL_SCALE - 1) | (wide <= -FULL_SCALE)).sum())
     peak = float(np.abs(wide).max()) * sensor.scale
     return Recorded(path, len(numbers), len(numbers) / sensor.rate_hz, peak, clipped, tuple(taken.holes))
+
+
+def _times_s(taken: Taken, rate_hz: float) -> npt.NDArray[np.float64]:
+    """When each sample was measured: behind a hole later by what is missing, so that training finds the gap in the time stamps."""
+    numbers = np.arange(taken.samples)
+    for hole in taken.holes:
+        numbers[round(hole.from_s * rate_hz) :] += hole.samples
+    return np.asarray(numbers / rate_hz)
 
 
 def _lines(result: RecordResult) -> list[str]:
@@ -137,7 +103,9 @@ def _lines(result: RecordResult) -> list[str]:
     for one in result.recordings:
         clipped = f", {one.clipped:,} numbers at full scale" if one.clipped else ""
         lines.append(f"{one.file}: {one.seconds:.3f} s, peak {one.peak:.3g}{clipped}")
-        lines += [f"  {hole.samples:,} samples lost, in the piece that ends at {hole.at_s:.3f} s" for hole in one.holes]
+        shown = one.holes[:_SHOWN_HOLES]
+        lines += [f"  {hole.samples:,} samples lost between {hole.from_s:.3f} and {hole.to_s:.3f} s" for hole in shown]
+        lines += [f"  and {len(one.holes) - len(shown):,} more holes"] if len(one.holes) > len(shown) else []
     if result.ended:
         lines.append(f"{result.board}: what its sensor plays is over")
     if result.lost:

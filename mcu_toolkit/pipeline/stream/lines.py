@@ -20,6 +20,7 @@ def result_lines(plan: StreamPlan, result: StreamResult) -> tuple[str, ...]:
         *(line for sound in result.sounds for line in _sound_lines(sound)),
         *_comparison_lines(result),
         *([] if result.judged is None else _judged_lines(result.judged)),
+        *(f"no: {reason}" for reason in result.reasons),
         *([f"files: {', '.join(map(str, result.files))}"] if result.files else []),
     )
 

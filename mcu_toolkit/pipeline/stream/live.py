@@ -169,15 +169,16 @@ class _Heard:
         """Listen so long; True where Ctrl-C ended it."""
         try:
             while seconds is None or self.samples < seconds * self._sensor.rate_hz:
-                measured = self._sensor.read()
-                if measured.lost:
-                    self.lost += measured.lost
-                    self._show(f"{self.samples / self._sensor.rate_hz:9.3f}  {measured.lost:,} samples lost")
-                if len(measured.numbers):
-                    self._take(measured.numbers)
-                elif measured.ended:
-                    break
-                else:
+                before, pieces = self.samples, self._sensor.read()
+                for measured in pieces:
+                    if measured.lost:
+                        self.lost += measured.lost
+                        self._show(f"{self.samples / self._sensor.rate_hz:9.3f}  {measured.lost:,} samples lost")
+                    if len(measured.numbers):
+                        self._take(measured.numbers)
+                if self.samples == before:
+                    if pieces[-1].ended:
+                        break
                     time.sleep(_POLL_S)
         except KeyboardInterrupt:
             return True

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import csv
+import io
 import wave
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from mcu_toolkit.artifacts.sound_stream import SoundFile, look_at_sound
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
-from mcu_toolkit.system.files import atomic_path, make_folder, write_error
+from mcu_toolkit.system.files import atomic_path, make_folder, write_text
 
 _BACKGROUND_PREFIX = "_"
 """Folders whose names begin so are no words: `_background_noise_` of Speech Commands."""
@@ -73,14 +73,9 @@ def make_stream(request: MakeStreamRequest, progress: Progress) -> StepResult[Ma
     make_folder(request.output.parent)
     progress.stage(f"mixing {request.hours:g} h")
     samples = round(request.hours * 3600 * rate_hz)
-    try:
-        with ExitStack() as stack:
-            sound_file = stack.enter_context(atomic_path(request.output))
-            track_file = stack.enter_context(atomic_path(track))
-            _write_track(track_file, [event for event, _ in planned])
-            _write_sound(sound_file, planned, _Background(background, request.noise_db, rate_hz, random), (samples, rate_hz), progress)
-    except OSError as error:
-        raise write_error(error, request.output) from None
+    with atomic_path(request.output) as sound_file:
+        _write_sound(sound_file, planned, _Background(background, request.noise_db, rate_hz, random), (samples, rate_hz), progress)
+        write_text(track, _track_text([event for event, _ in planned]))
     counts = {word: sum(event.label == word for event, _ in planned) for word in words}
     facts = MakeStreamResult(request.output, track, samples / rate_hz, rate_hz, counts, request.seed)
     lines = (
@@ -206,8 +201,9 @@ def _write_sound(
             progress.advance(start + count, samples)
 
 
-def _write_track(path: Path, events: Sequence[Event]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(HEAD)
-        writer.writerows([f"{event.start_s:.6f}", f"{event.end_s:.6f}", event.label] for event in events)
+def _track_text(events: Sequence[Event]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(HEAD)
+    writer.writerows([f"{event.start_s:.6f}", f"{event.end_s:.6f}", event.label] for event in events)
+    return text.getvalue()

@@ -11,7 +11,7 @@ from mcu_toolkit.artifacts.decision_rule import ClassThreshold, DecisionRule, re
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.errors import InputError, UnknownNameError, UnsupportedModelError
 from mcu_toolkit.frontend import AudioFrontend
-from mcu_toolkit.model import Model, Tensor
+from mcu_toolkit.model import Model, Tensor, remembers
 from mcu_toolkit.pipeline.inspection.label_check import read_class_names
 from mcu_toolkit.pipeline.inspection.output_kind import class_names
 from mcu_toolkit.pipeline.stream.frames import frames_by, samples_until
@@ -22,7 +22,6 @@ DEFAULT_REFRACTORY_S = 1.0
 _DEFAULT_AVERAGE_OVER = 4
 _STRIDES_PER_INPUT = 4
 """A window that slides moves by a quarter of itself, if nothing else is said: each word is then seen about four times."""
-_STATE_OPERATORS = frozenset({"VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE", "CIRCULAR_BUFFER"})
 _NOT_DECIDED = frozenset({"silence", "unknown", "background", "noise", "other", "none", "negative", "nothing"})
 """Classes with these names, between underscores too, are what a stream mostly is."""
 
@@ -156,9 +155,9 @@ class _Given:
 def _rule(model: Model, own: DecisionRule | None, choices: RuleChoices, given: _Given) -> DecisionRule:
     """The user's choices, else the model's rule, else the defaults."""
     scale, _ = _quantization(model.outputs[0])
-    default_stride = given.frames if _keeps_state(model) else max(1, given.frames // _STRIDES_PER_INPUT)
+    default_stride = given.frames if remembers(model) else max(1, given.frames // _STRIDES_PER_INPUT)
     stride = choices.stride_frames or (own.stride_frames if own else default_stride)
-    if _keeps_state(model) and stride != given.frames:
+    if remembers(model) and stride != given.frames:
         raise InputError(
             f"a stride of {stride} frames", on=model.name, expected=f"{given.frames}: it keeps its state, and takes every frame once"
         )
@@ -203,11 +202,3 @@ def _class_of(word: str, classes: tuple[str, ...]) -> int:
     if word.isdecimal() and int(word) < len(classes):
         return int(word)
     raise UnknownNameError("class", word, classes, hint=f"--listen, with a name or a number from 0 to {len(classes) - 1}")
-
-
-def _keeps_state(model: Model) -> bool:
-    """True where an inference depends on those before it."""
-    operators = [op for graph in model.graphs for op in graph.ops]
-    return any(op.name in _STATE_OPERATORS or op.custom_name in _STATE_OPERATORS for op in operators) or any(
-        tensor.is_variable for graph in model.graphs for tensor in graph.tensors
-    )

@@ -41,6 +41,9 @@ class StreamRequest:
     rule: RuleChoices = field(default_factory=RuleChoices)
     tolerance_s: float = 0.5
     """How long after the end of a label a decision still counts for it."""
+    max_false_alarms_per_hour: float | None = None
+    """The verdict is no above it; needs label tracks, as the next."""
+    max_miss_rate: float | None = None
     output: Path | None = None
     """A folder for scores.csv, scores.png and stream.json."""
     saved_model: Path | None = None
@@ -111,3 +114,5 @@ class StreamResult:
     differences: tuple[DecisionsDiffer, ...]
     judged: StreamJudgement | None = field(default=None, metadata=OPTIONAL)
     files: tuple[Path, ...] = ()
+    reasons: tuple[str, ...] = ()
+    """Why the verdict is no."""

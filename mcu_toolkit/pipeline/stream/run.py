@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
@@ -39,10 +40,11 @@ def stream(request: StreamRequest, progress: Progress) -> StepResult[StreamResul
     The verdict is no where a board or compiled code computes or decides something else than the golden runner.
     Raises InputError for what does not fit together, naming every file that is wrong, before anything is run or written.
     """
-    names = _runners(request.on)
     subject = open_subject(request.model)
     model = subject.model
+    names = _runners(request, model)
     require_ends(model)
+    _check(request)
     sounds = _sounds(request.sounds)
     plan = plan_stream(model, request, sounds[0].rate_hz)
     tracks = _tracks(request.truth, sounds, plan)
@@ -55,18 +57,33 @@ def stream(request: StreamRequest, progress: Progress) -> StepResult[StreamResul
             ]
         files = () if output is None else (output / SCORES, _drawn(listeners, output))
     files = (*files, *_saved(model, plan, request.saved_model), *(() if output is None else (output / RESULT,)))
-    result = _result(request, plan, listeners, streamed, files)
-    finished = StepResult("stream", result_lines(plan, result), result, verdict="fail" if _is_wrong(result) else "pass")
+    found = _result(request, plan, listeners, streamed, files)
+    result = replace(found, reasons=tuple(_reasons(found, request)))
+    finished = StepResult("stream", result_lines(plan, result), result, verdict="fail" if result.reasons else "pass")
     if output is not None:
         write_text(output / RESULT, finished.to_json())
     return finished
 
 
-def _runners(words: Sequence[str]) -> tuple[str, ...]:
-    names = asked_runners(words) or (golden_name(),)
+def _runners(request: StreamRequest, model: Model) -> tuple[str, ...]:
+    """Those asked for, else the golden one; with the board, where one is named."""
+    on_board = request.board is not None or request.port is not None
+    names = asked_runners(request.on) or (golden_name(model), *([roles.DEVICE] if on_board else []))
     if roles.FLOAT in names:
         raise InputError(f"--on {roles.FLOAT}", expected="runners of a .tflite: decisions are made from its integers")
     return names
+
+
+def _check(request: StreamRequest) -> None:
+    """Raise InputError where the copy of the model would replace what is read, and for limits of what is not measured."""
+    for name, limit in (("--max-false-alarms", request.max_false_alarms_per_hour), ("--max-miss-rate", request.max_miss_rate)):
+        if limit is not None and not request.truth:
+            raise InputError(f"{name} without --truth", expected="a label track: without one nothing is judged")
+        if limit is not None and not (math.isfinite(limit) and limit >= 0):
+            raise InputError(f"{name} {limit:g}", expected="a number from 0 on")
+    read = [request.model, *request.sounds, *request.truth]
+    if request.saved_model is not None and any(request.saved_model.resolve() == path.resolve() for path in read):
+        raise InputError("is read, and would be overwritten", on=request.saved_model, expected="another file with --save-rule")
 
 
 def _sounds(paths: Sequence[Path]) -> tuple[SoundFile, ...]:
@@ -172,10 +189,16 @@ def _result(
     return make(scores, left_out, decisions, listeners.comparisons(), tuple(listeners.differences), listeners.judgement(), files)
 
 
-def _is_wrong(result: StreamResult) -> bool:
-    """True where of two runners that must be equal one computes or decides otherwise."""
-    strict = (roles.GOLDEN, *roles.must_be_equal())
-    if result.runner not in strict:
-        return False
-    differing = {one.a for one in result.comparisons if one.differing_bytes} | {one.runner for one in result.differences}
-    return any(name in strict for name in differing)
+def _reasons(result: StreamResult, request: StreamRequest) -> Iterator[str]:
+    """Why the verdict is no: two runners that must be equal are not, or a limit is exceeded."""
+    strict = (roles.GOLDEN, roles.REFERENCE, *roles.must_be_equal())
+    if result.runner in strict:
+        computes = [one.a for one in result.comparisons if one.differing_bytes and one.a in strict]
+        yield from (f"{name} computes something else than {result.runner}" for name in computes)
+        decides = dict.fromkeys(one.runner for one in result.differences if one.runner in strict)
+        yield from (f"{name} decides something else than {result.runner}" for name in decides)
+    judged, alarms, misses = result.judged, request.max_false_alarms_per_hour, request.max_miss_rate
+    if judged is not None and alarms is not None and judged.false_alarms_per_hour > alarms:
+        yield f"{judged.false_alarms_per_hour:.2f} false alarms per hour, at most {alarms:g} are allowed"
+    if judged is not None and misses is not None and judged.miss_rate > misses:
+        yield f"{judged.miss_rate:.1%} missed, at most {misses:.1%} are allowed"

@@ -12,9 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit.artifacts.decider import Decided
-from mcu_toolkit.errors import InputError
 from mcu_toolkit.pipeline.stream.plan import StreamPlan
-from mcu_toolkit.system.files import atomic_path, write_error
+from mcu_toolkit.system.files import atomic_path
 
 
 class ScoresFile:
@@ -42,10 +41,5 @@ def scores_file(path: Path | None, plan: StreamPlan) -> Iterator[ScoresFile | No
     if path is None:
         yield None
         return
-    try:
-        with atomic_path(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
-            yield ScoresFile(file, plan)
-    except OSError as error:
-        raise write_error(error, path) from None
-    except UnicodeEncodeError as error:
-        raise InputError(f"a name cannot be written: {error}", on=path) from None
+    with atomic_path(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+        yield ScoresFile(file, plan)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
@@ -65,6 +66,11 @@ class _Json:
     verdict: Verdict
     up_to_date: bool
     facts: object = field(metadata=INLINE)
+
+
+def verdict_lines(reasons: Sequence[str]) -> tuple[str, ...]:
+    """What a step prints where limits are exceeded; nothing where none is."""
+    return ("verdict: FAIL", *(f"  {reason}" for reason in reasons)) if reasons else ()
 
 
 class RunBrokenOffError(DeviceError):

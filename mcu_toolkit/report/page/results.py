@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from mcu_toolkit.artifacts import Comparison, Divergence
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.report.cycles import Cycles
 from mcu_toolkit.report.details import Details
+from mcu_toolkit.report.difference import Difference
 from mcu_toolkit.report.page.limits import check_counts, check_details, harmless
-from mcu_toolkit.report.page.run import Distance, LayerError, Run, SchemeRow, TuneCandidate, TuneLayer
+from mcu_toolkit.report.page.run import Distance, FitAnswer, LayerError, PredictionAnswer, Run, SchemeRow, TuneCandidate, TuneLayer
 from mcu_toolkit.report.page.scores import read_scores
 from mcu_toolkit.report.page.stream import read_stream
 from mcu_toolkit.report.parts import Cross, Durations, FunctionReport, LayerReport, NotRun, Watermarks
@@ -22,7 +23,7 @@ from mcu_toolkit.system.records import from_known
 
 T = TypeVar("T")
 MAX_RUNS = 50
-_EXPECTED = "what mcu deploy, verify, validate, bench, tune, explain, stream or quantize --compare write with --json"
+_EXPECTED = "what mcu deploy, verify, validate, bench, tune, explain, stream, fit, predict, compare or quantize --compare write with --json"
 _NUMBERS = (
     "flash_bytes", "code_bytes", "weights_bytes", "ram_bytes", "data_bytes", "bss_bytes", "arena_bytes", "stack_bytes",
     "stack_reserved_bytes", "instructions", "estimated_cycles", "macs", "latency_us", "clock_hz",
@@ -70,10 +71,13 @@ def _run(table: JsonTable, path: Path) -> Run:
     step = table.value("step")
     if step is None:
         return _report(current(table, path), path)
-    readers = {"quantize": _schemes, "tune": _tuned, "explain": _explained, "stream": _streamed}
-    if step not in readers or (step == "quantize" and "rows" not in table):
+    readers = {
+        **{"quantize": _schemes, "tune": _tuned, "explain": _explained, "stream": _streamed},
+        **{"fit": _fit, "predict": _predicted, "compare": _compared},
+    }
+    if not isinstance(step, str) or step not in readers or (step == "quantize" and "rows" not in table):
         raise InputError(f"is a result of the step {step!r:.40}, of which there is no page", on=path, expected=_EXPECTED)
-    return readers[str(step)](table, path)
+    return readers[step](table, path)
 
 
 def _report(table: JsonTable, path: Path) -> Run:
@@ -180,6 +184,36 @@ def _explained(table: JsonTable, path: Path) -> Run:
     )
     name = Path(table.get("model", path.stem)).stem
     return Run(str(path), "explain", model_name=name, toolkit_version=table.get("toolkit_version", ""), losses=losses)
+
+
+def _fit(table: JsonTable, path: Path) -> Run:
+    return Run(str(path), "fit", verdict=_known_verdict(table), fits=_records(FitAnswer, table, "rows"), toolkit_version=_version(table))
+
+
+def _predicted(table: JsonTable, path: Path) -> Run:
+    name = Path(table.get("model", path.stem)).stem
+    found = _records(PredictionAnswer, table, "predictions")
+    notes = table.items("notes", str)
+    return Run(str(path), "predict", model_name=name, predictions=found, notes=notes, toolkit_version=_version(table))
+
+
+def _compared(table: JsonTable, path: Path) -> Run:
+    return Run(
+        str(path),
+        "compare",
+        verdict=_known_verdict(table),
+        reasons=table.items("regressions", str),
+        differences=_records(Difference, table, "differences"),
+        toolkit_version=_version(table),
+    )
+
+
+def _known_verdict(table: JsonTable) -> Literal["pass", "fail"]:
+    return "fail" if table.get("verdict", "pass") == "fail" else "pass"
+
+
+def _version(table: JsonTable) -> str:
+    return table.get("toolkit_version", "")
 
 
 def _streamed(table: JsonTable, path: Path) -> Run:

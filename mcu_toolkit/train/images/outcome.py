@@ -15,10 +15,10 @@ from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.artifacts.profile import profile_if_telling
 from mcu_toolkit.system.files import atomic_path, read_bytes, sha256_hex
 from mcu_toolkit.tensorflow_loader import installed_versions, quiet
+from mcu_toolkit.train.history_plot import PLOT_FILE
 from mcu_toolkit.train.images.batches import Reading, picture_batches, read_all
 from mcu_toolkit.train.images.options import ImageFacts, ImageOptions
 from mcu_toolkit.train.images.picture_folder import Picture
-from mcu_toolkit.train.images.plot import PLOT_FILE
 from mcu_toolkit.train.images.split import SPLIT_FILE, Split
 from mcu_toolkit.train.saving import save_model, weights_sha256
 from mcu_toolkit.train.trained_model import DATA_FILE, KERAS_FILE, RECORD_FILE, SAVED_MODEL_FOLDER, Facts

@@ -13,8 +13,9 @@ from mcu_toolkit.errors import InputError
 from mcu_toolkit.system.files import read_bytes
 from mcu_toolkit.system.parsing import json_value
 from mcu_toolkit.system.records import from_plain, to_plain
+from mcu_toolkit.train.class_folder import Skipped
 from mcu_toolkit.train.images.near_duplicates import NearDuplicates, near_duplicates
-from mcu_toolkit.train.images.picture_folder import Picture, PictureFolder, Skipped
+from mcu_toolkit.train.images.picture_folder import Picture, PictureFolder
 
 SPLIT_FILE = "split.json"
 TRAIN, VALIDATION, TEST = "train", "validation", "test"

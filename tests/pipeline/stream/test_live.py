@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from mcu_toolkit.boards import load_board
-from mcu_toolkit.device.sensor import Recording, play, unplug
+from mcu_toolkit.device.sensor import Recording, play
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.pipeline.stream import StreamRequest, stream
 from mcu_toolkit.pipeline.stream.live import ListenRequest, listen
@@ -20,17 +19,16 @@ WORDS = [(1.0, 1.5, "low"), (3.0, 3.5, "high")]
 
 
 @pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def here(boards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    yield tmp_path
-    unplug(load_board("host"))
+    return tmp_path
 
 
 def hear(samples: np.ndarray, rate_hz: float = RATE_HZ) -> None:
     play(load_board("host"), Recording("microphone", samples[:, None], rate_hz, 1 / 32768), in_real_time=False)
 
 
-@pytest.mark.parametrize("content", [tone_model(), stateful_model()], ids=["window", "state"])
+@pytest.mark.parametrize("content", [tone_model(), pytest.param(stateful_model(), marks=pytest.mark.slow)], ids=["window", "state"])
 def test_a_board_that_hears_decides_what_the_file_decides(content: bytes, here: Path) -> None:
     model = here / "m.tflite"
     model.write_bytes(content)

@@ -72,6 +72,8 @@ def test_a_track_of_words_that_are_not_decided_is_refused(here: Path) -> None:
         ({"sounds": []}, "no sound"),
         ({"truth": [Path("a.csv"), Path("b.csv")]}, "2 label tracks for 1 sounds"),
         ({"on": ["keras"]}, "--on keras"),
+        ({"max_miss_rate": 0.1}, "--max-miss-rate without --truth"),
+        ({"truth": [Path("t.csv")], "max_false_alarms_per_hour": float("nan")}, "--max-false-alarms nan"),
         ({"on": ["tflmm"]}, "unknown runner 'tflmm'"),
         ({"rule": RuleChoices(stride_frames=7)}, "a stride of 7 frames"),
         ({"rule": RuleChoices(listen=["cat"])}, "unknown class 'cat'"),

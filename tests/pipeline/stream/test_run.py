@@ -22,7 +22,20 @@ from mcu_toolkit.pipeline.workspace.progress import Silent
 from mcu_toolkit.runners.aot_host import AotHostRunner
 from mcu_toolkit.system.files import temporary_folder
 from mcu_toolkit.validate import quantize
-from tests.pipeline.stream.tones import BANDS, FRAMES, FRONTEND, RATE_HZ, SCALE, stateful_model, tone_model, tones, write_track, write_wav
+from tests.pipeline.stream.tones import (
+    BANDS,
+    FRAMES,
+    FRONTEND,
+    RATE_HZ,
+    SCALE,
+    ring_model,
+    stateful_model,
+    tone_model,
+    tones,
+    variable_model,
+    write_track,
+    write_wav,
+)
 
 WORDS = [(1.0, 1.5, "low"), (3.0, 3.4, "high"), (5.0, 5.6, "low"), (7.2, 7.7, "high")]
 SECONDS = 10.0
@@ -95,6 +108,27 @@ def test_state_is_kept_between_hops_and_reset_at_the_start_of_each_sound(tmp_pat
     assert not np.array_equal(one, scores[60:90]), "the model's state matters"
 
 
+@pytest.mark.parametrize("content", [ring_model(), variable_model()], ids=["CIRCULAR_BUFFER", "variable"])
+def test_state_of_every_kind_is_kept_and_reset(content: bytes, tmp_path: Path, sound: Path) -> None:
+    path = tmp_path / "state.tflite"
+    path.write_bytes(content)
+    whole = streamed(StreamRequest(path, [sound, sound], on=["tflm,aot-host"]))
+    assert whole.rule.stride_frames == 1
+    assert whole.comparisons[0].differing_bytes == 0
+    first, second = whole.sounds
+    assert first.decisions == second.decisions
+    scale = read_model(path).outputs[0].quantization.scale  # type: ignore[union-attr]
+    assert np.array_equal(np.array(whole.scores), by_hand(content, tones(WORDS, SECONDS), 1, 1) * scale)
+
+
+def test_the_ring_of_a_stream_decides_what_the_window_decides(model: Path, sound: Path, tmp_path: Path) -> None:
+    """The same scores, one frame at a time: behind the first window they are those of the plain model."""
+    (tmp_path / "ring.tflite").write_bytes(ring_model())
+    window = np.array(streamed(StreamRequest(model, [sound], rule=RuleChoices(stride_frames=1))).scores)
+    ring = np.array(streamed(StreamRequest(tmp_path / "ring.tflite", [sound])).scores)
+    assert np.array_equal(ring[FRAMES - 1 :], window)
+
+
 def test_a_model_with_state_takes_every_frame_once(tmp_path: Path, sound: Path) -> None:
     path = tmp_path / "state.tflite"
     path.write_bytes(stateful_model())
@@ -140,6 +174,24 @@ def test_a_labelled_stream_is_judged(model: Path, sound: Path, tmp_path: Path) -
     assert [point.threshold for point in judged.det] == sorted(point.threshold for point in judged.det)
     assert judged.det[-1].miss_rate == 1
     assert judged.det[0].false_alarms_per_hour > judged.det[-1].false_alarms_per_hour == 0
+
+
+@pytest.mark.parametrize(
+    ("limits", "reasons"),
+    [
+        ({"max_false_alarms_per_hour": 360.0, "max_miss_rate": 0.4}, ()),
+        ({"max_false_alarms_per_hour": 359.0}, ("360.00 false alarms per hour, at most 359 are allowed",)),
+        ({"max_miss_rate": 0.39}, ("40.0% missed, at most 39.0% are allowed",)),
+    ],
+)
+def test_limits_of_the_rates_are_a_verdict(
+    limits: dict[str, float], reasons: tuple[str, ...], model: Path, sound: Path, tmp_path: Path
+) -> None:
+    events = [*WORDS[:2], (5.0, 5.6, "high"), (7.2, 7.7, "high"), (8.5, 9.0, "low")]
+    request = StreamRequest(model, [sound], [write_track(tmp_path / "t.csv", events)], on=["aot-host"], **limits)  # type: ignore[arg-type]
+    result = stream(request, Silent())
+    assert result.facts.reasons == reasons
+    assert result.verdict == ("fail" if reasons else "pass")
 
 
 def test_the_rule_is_saved_in_a_model_that_needs_no_options_any_more(model: Path, sound: Path, tmp_path: Path) -> None:

@@ -11,8 +11,9 @@ import pytest
 from mcu_toolkit.model import read_model
 from mcu_toolkit.quantize import quantize_model
 from mcu_toolkit.runners import LiteRtRunner
-from mcu_toolkit.train.images.images import Reporting, train_images
+from mcu_toolkit.train.images.images import train_images
 from mcu_toolkit.train.images.options import ImageOptions
+from mcu_toolkit.train.phases import Reporting
 from tests.photographs import SEEDS, photographs
 
 pytestmark = pytest.mark.nightly

@@ -19,10 +19,11 @@ from mcu_toolkit.tensorflow_loader import load_keras_model, load_tensorflow, qui
 from mcu_toolkit.train import TrainedModel, read_trained_model
 from mcu_toolkit.train.images.backbones import Variant, get_backbone
 from mcu_toolkit.train.images.distillation import Distillation
-from mcu_toolkit.train.images.images import Reporting, train_images
+from mcu_toolkit.train.images.images import train_images
 from mcu_toolkit.train.images.network import build_network
 from mcu_toolkit.train.images.options import ImageOptions
 from mcu_toolkit.train.images.outcome import FILES
+from mcu_toolkit.train.phases import Reporting
 from tests.drawn_shapes import SHAPES, draw_folder
 
 pytestmark = pytest.mark.slow

@@ -31,7 +31,7 @@ _LIBRARY_FILES = (
 )
 
 _FRONTEND = "frontend/"
-"""What headers of the audio front end begin with, which some kernels share."""
+"""What headers of the audio front end begin with: kernels include what they share with it, by instruction set."""
 _SHARED_KERNELS = "aot_shared"
 """What functions of kernel classes begin with in a file of several models; in that of one model it is the model's name."""
 _FIRMWARE_ARENA = "aot_arena"
@@ -152,7 +152,8 @@ class _Compiled:
             if arena.shared:
                 rendered.append(Rendered(f"{_TEMPLATES}/arena.h.j2", f"{folder}{arena.name}.h", arena_context))
         of_kernels = sorted({header for text in self.texts for header in text.headers})
-        models_context = _ModelsContext(self.texts, tuple(of_kernels), self._functions(), observed)
+        included = tuple(header for header in of_kernels if not header.startswith(_FRONTEND))
+        models_context = _ModelsContext(self.texts, included, self._functions(), observed)
         rendered.append(Rendered(f"{_TEMPLATES}/models.c.j2", f"{folder}{self.source}.c", models_context))
         headers = sorted({"aot.h", "context.h", "real.h", *of_kernels})
         copied = tuple(Copied(_template_of(header), f"{folder}kernels/{header}") for header in headers)

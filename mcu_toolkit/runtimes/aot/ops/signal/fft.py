@@ -29,7 +29,7 @@ from mcu_toolkit.runtimes.aot.ops.signal.options import (
 _SIZES = Range(4, 8192)
 """Of the FFT in samples."""
 _HEADERS = {
-    "int16": ("signal_fft_int16.h", "frontend/integers.h", "frontend/fft.h"),
+    "int16": ("signal_fft_int16.h", *(f"frontend/{name}.h" for name in ("integers", "dsp", "fft", "fft_dsp", "fft_mve"))),
     **{name: (f"signal_fft_{name}.h", "signal_fft_stages.h") for name in ("int32", "float32")},
 }
 _ONE = {DType.INT16: 2**15 - 1, DType.INT32: 2**31 - 1}

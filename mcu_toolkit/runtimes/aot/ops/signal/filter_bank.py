@@ -16,7 +16,7 @@ from mcu_toolkit.runtimes.aot.ops.signal.options import INT32, RECONVERT, Range,
 
 HEADERS = (
     "signal_filter_bank.h",
-    *(f"frontend/{name}.h" for name in ("integers", "bands", "logarithm", "noise_reduction", "pcan")),
+    *(f"frontend/{name}.h" for name in ("integers", "dsp", "bands", "bands_mve", "logarithm", "noise_reduction", "pcan")),
 )
 """Of all operators behind the energies."""
 _TABLES = ("rising", "falling", "bin_starts", "weight_starts", "widths")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from mcu_toolkit.train.images.phases import Epoch, fine_tuning_warning
+from mcu_toolkit.train.phases import Epoch, fine_tuning_warning
 
 PLOT_FILE = "history.png"
 _INCHES, _DOTS_PER_INCH = (9.0, 3.6), 110
@@ -16,13 +16,14 @@ _TRAINING, _VALIDATION = "#1f5fa8", "#c2570c"
 """Told apart by marker and line as well, not by colour alone."""
 
 
-def write_plot(path: Path, history: Sequence[Epoch], best: Epoch) -> None:
+def write_plot(path: Path, history: Sequence[Epoch], best: Epoch, *, with_accuracy: bool = True) -> None:
     """Write the plot as PNG to `path`; no window, no state of matplotlib is touched."""
     figures = importlib.import_module("matplotlib.figure")
     figure = figures.Figure(_INCHES, dpi=_DOTS_PER_INCH, layout="constrained")
-    loss, accuracy = figure.subplots(1, 2)
+    loss, *others = figure.subplots(1, 2 if with_accuracy else 1, squeeze=False)[0]
     _curves(loss, history, best, [(epoch.loss, epoch.validation_loss) for epoch in history], "loss")
-    _curves(accuracy, history, best, [(100 * epoch.accuracy, 100 * epoch.validation_accuracy) for epoch in history], "accuracy in %")
+    for accuracy in others:
+        _curves(accuracy, history, best, [(100 * epoch.accuracy, 100 * epoch.validation_accuracy) for epoch in history], "accuracy in %")
     loss.legend(loc="best", frameon=False)
     warning = fine_tuning_warning(history, best)
     if warning is not None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mcu_toolkit.errors import NotSatisfiedError
+from mcu_toolkit.tensorflow_loader import load_tensorflow
 
 HEAD, FINE_TUNING, WHOLE = "head", "fine-tuning", "whole network"
 _LOGGED = ("loss", "accuracy", "val_loss", "val_accuracy")
@@ -51,10 +52,42 @@ class Listeners:
     on_epoch: Callable[[Epoch], None] | None = None
 
 
+@dataclass(frozen=True)
+class Reporting:
+    """Whom to report progress to: stages, notes, and (done, of how many, what to show)."""
+
+    stage: Callable[[str], None]
+    note: Callable[[str], None]
+    advance: Callable[[int, int, str], None]
+
+    def listeners(self) -> Listeners:
+        """Bars for batches, a note for every epoch."""
+
+        def tell(epoch: Epoch) -> None:
+            judged = f"; validation {epoch.validation_loss:.3f}, {100 * epoch.validation_accuracy:.1f} %"
+            self.note(
+                f"{epoch.phase} {epoch.epoch}: loss {epoch.loss:.3f}, accuracy {100 * epoch.accuracy:.1f} %"
+                f"{judged if math.isfinite(epoch.validation_loss) else ''}; {epoch.seconds:.1f} s"
+            )
+
+        return Listeners(self.advance, tell)
+
+
+def seeded_tensorflow(seed: int) -> Any:
+    """TensorFlow in a state in which `seed` decides every weight."""
+    tensorflow = load_tensorflow()
+    tensorflow.keras.backend.clear_session()
+    tensorflow.keras.utils.set_random_seed(seed)
+    # Needs the seed set above; without it, gradients of convolutions are summed in the order in which threads finish.
+    tensorflow.config.experimental.enable_op_determinism()
+    return tensorflow
+
+
 def run_phase(tensorflow: Any, model: Any, phase: Phase, data: tuple[Any, Any, Any], listeners: Listeners) -> tuple[list[Epoch], int]:
     """Train `model` on `data`: (loss, training batches, validation batches); returns (epochs, index of the best one).
 
-    The weights are those of the epoch with the smallest validation loss.  Raises NotSatisfiedError where no epoch had a finite loss.
+    The weights are those of the epoch with the smallest validation loss; where the validation batches are None, of the last epoch,
+    and validation losses and accuracies are NaN.  Raises NotSatisfiedError where no epoch had a finite loss.
     """
     loss, training, validation = data
     keras = tensorflow.keras
@@ -66,7 +99,10 @@ def run_phase(tensorflow: Any, model: Any, phase: Phase, data: tuple[Any, Any, A
     epochs: list[Epoch] = []
     stopping = keras.callbacks.EarlyStopping("val_loss", patience=phase.patience, restore_best_weights=True)
     telling = _telling(keras, phase, batches, listeners, epochs)
-    model.fit(training, validation_data=validation, epochs=phase.epochs, callbacks=[telling, stopping], verbose=0, shuffle=False)
+    callbacks = [telling] if validation is None else [telling, stopping]
+    model.fit(training, validation_data=validation, epochs=phase.epochs, callbacks=callbacks, verbose=0, shuffle=False)
+    if validation is None and math.isfinite(epochs[-1].loss):
+        return epochs, len(epochs) - 1
     if not any(math.isfinite(epoch.validation_loss) for epoch in epochs):
         raise NotSatisfiedError(f"training diverged: the loss is {epochs[-1].loss}", on=phase.name, hint="try another seed")
     return epochs, min(range(len(epochs)), key=lambda index: _finite(epochs[index].validation_loss))
@@ -111,7 +147,7 @@ def _telling(keras: Any, phase: Phase, batches: int, listeners: Listeners, epoch
             listeners.on_batch(batch + 1, batches, shown)
 
     def on_epoch_end(epoch: int, logs: Any) -> None:
-        loss, accuracy, validation_loss, validation_accuracy = (float(logs[key]) for key in _LOGGED)
+        loss, accuracy, validation_loss, validation_accuracy = (float(logs.get(key, math.nan)) for key in _LOGGED)
         seconds = time.monotonic() - began[0]
         epochs.append(Epoch(phase.name, epoch + 1, loss, accuracy, validation_loss, validation_accuracy, seconds))
         if listeners.on_epoch is not None:
