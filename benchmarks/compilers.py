@@ -24,8 +24,9 @@ from mcu_toolkit.model import Model, read_model
 from mcu_toolkit.pipeline.deploy import deploy
 from mcu_toolkit.pipeline.profiling.bench import bench
 from mcu_toolkit.pipeline.proof.job import Job
-from mcu_toolkit.pipeline.workspace.inputs import choose_runtime, load_inputs
+from mcu_toolkit.pipeline.workspace.inputs import choose_runtime
 from mcu_toolkit.pipeline.workspace.progress import Silent
+from mcu_toolkit.pipeline.workspace.samples import load_inputs
 from mcu_toolkit.runtimes.base import RuntimeOptions
 from mcu_toolkit.system.files import write_text
 from mcu_toolkit.system.process import require_tool, run

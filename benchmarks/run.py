@@ -2,8 +2,9 @@
 
     .venv/bin/python -m benchmarks.run [--model NAME]... [--tflm-board BOARD]... [board ...]
 
-Without boards: all emulated ones; without models: all that are here.  Where MCU_TFLM_LIBRARY names a library, TensorFlow Lite
-Micro is measured beside our compiled code.  Instruction counts come from QEMU's icount and repeat exactly; they are not cycles.
+Without boards: all emulated ones; without models: all that are here.  Rows that a run does not measure stay as they are.  Where
+MCU_TFLM_LIBRARY names a library, TensorFlow Lite Micro is measured beside our compiled code.  Instruction counts come from QEMU's
+icount and repeat exactly; they are not cycles.
 
 What was measured is kept in build/benchmarks, by a hash of everything it depends on: a run that was broken off goes on where
 it was, and after a change only what it touches is measured again.  A failure of a tool is not kept, ends up in the table and
@@ -15,7 +16,6 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import os
-import re
 import sys
 import traceback
 
@@ -23,14 +23,15 @@ from benchmarks.figures import Figures, keep_figures, kept_figures
 from benchmarks.keys import aot_key, tflm_key
 from benchmarks.model_code import model_code_bytes
 from benchmarks.models import ROOT, absent_models, model_paths
-from benchmarks.tables import tables
+from benchmarks.page import renewed
 from mcu_toolkit.boards import Board, all_boards, load_board
 from mcu_toolkit.errors import InputError, McuError, NotSatisfiedError
 from mcu_toolkit.model import Model, read_model
 from mcu_toolkit.pipeline.profiling.bench import bench
 from mcu_toolkit.pipeline.proof.job import Job
-from mcu_toolkit.pipeline.workspace.inputs import choose_runtime, load_inputs
+from mcu_toolkit.pipeline.workspace.inputs import choose_runtime
 from mcu_toolkit.pipeline.workspace.progress import Silent
+from mcu_toolkit.pipeline.workspace.samples import load_inputs
 from mcu_toolkit.runtimes.base import Runtime, RuntimeOptions
 from mcu_toolkit.system.files import write_text
 
@@ -87,9 +88,8 @@ def main(words: list[str]) -> int:
             for runtime in ("aot", "tflm") if beside else ("aot",):
                 rows.append(measure(name, model, board, runtime))
                 print(rows[-1].line(), flush=True)
-    marked = re.compile(r"(<!-- table -->\n).*(<!-- end -->)", re.DOTALL)
     if not arguments.dry:
-        write_text(PAGE, marked.sub(lambda m: m[1] + tables(rows, absent) + m[2], PAGE.read_text()))
+        write_text(PAGE, renewed(PAGE.read_text(), rows, absent))
     return 0 if all(row.is_well for row in rows) else 1
 
 

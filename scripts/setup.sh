@@ -43,7 +43,7 @@ missing_packages() {
         missing="$missing libnewlib-arm-none-eabi"
     fi
     # Only firmware of the tflm runtime needs it.
-    if [ "$(arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb -print-file-name=libstdc++.a 2>/dev/null)" = libstdc++.a ]; then
+    if ! [ -f "$(arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb -print-file-name=libstdc++.a 2>/dev/null)" ]; then
         missing="$missing libstdc++-arm-none-eabi-newlib"
     fi
     if [ "$with_dev" = yes ] && ! printf '#include <string.h>\n' | riscv64-unknown-elf-gcc --specs=picolibc.specs -E -x c - >/dev/null 2>&1; then

@@ -11,7 +11,8 @@ from benchmarks import run
 from benchmarks.figures import Figures, keep_figures, kept_figures
 from benchmarks.keys import aot_key, tflm_key
 from benchmarks.models import PUBLIC, absent_models
-from benchmarks.tables import tables
+from benchmarks.page import read_table, renewed
+from benchmarks.tables import Table, tables
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.errors import NotSatisfiedError, ToolError
 from mcu_toolkit.model import Model, parse_model
@@ -55,20 +56,53 @@ def test_figures_are_kept_for_their_key_only(tmp_path: Path) -> None:
 
 def test_the_table_says_how_much_of_tflms_work_and_ram_ours_takes() -> None:
     refused = Figures.refused(("vww", "b", "aot"), "does not fit\nmore")
-    head, rule, ours, theirs, *rest = tables([OURS, THEIRS, refused]).splitlines()
+    head, rule, ours, theirs, *rest = tables(Table.of([OURS, THEIRS, refused])).splitlines()
     assert head.count("|") == rule.count("|") == ours.count("|") == theirs.count("|")
     assert ours == "| kws | b | aot | byte-equal | 300 | 3.00 | 0.50 | 450 | 5,000 | - | 900 | 2,000 | 400 | 3,000 | 0.60 |"
     assert theirs == "| kws | b | tflm | byte-equal | 600 | 6.00 | - | - | 5,000 | - | 900 | 2,000 | 400 | 5,000 | - |"
     assert rest == ["", "Not measured:", "", "- vww on b, aot: does not fit"]
-    assert tables([OURS]).splitlines()[2].endswith("| 3,000 | - |")
+    assert tables(Table.of([OURS])).splitlines()[2].endswith("| 3,000 | - |")
+
+
+def page_of(*rows: Figures) -> str:
+    return f"before\n<!-- table -->\n{tables(Table.of(rows))}<!-- end -->\nbehind\n"
+
+
+def test_a_run_renews_its_own_rows_and_leaves_the_others() -> None:
+    other = dataclasses.replace(OURS, board="c")
+    refused = Figures.refused(("vww", "b", "aot"), "does not fit")
+    page = page_of(OURS, THEIRS, other, refused)
+    faster, slower = dataclasses.replace(OURS, instructions=150), dataclasses.replace(THEIRS, instructions=1200)
+    assert renewed(page, []) == page
+    assert renewed(page, [faster]) == page_of(faster, THEIRS, other, refused)
+    assert "| 150 | 1.50 | 0.25 |" in renewed(page, [faster])
+    assert renewed(page, [slower]) == page_of(OURS, slower, other, refused), "our share of TFLM's follows"
+    fits, no_longer = dataclasses.replace(OURS, model="vww"), Figures.refused(("kws", "c", "aot"), "too big")
+    assert renewed(page, [fits, no_longer]) == page_of(OURS, THEIRS, no_longer, fits)
+
+
+def test_a_page_whose_table_is_another_is_not_written() -> None:
+    with pytest.raises(ValueError, match="no part between"):
+        renewed("text", [OURS])
+    with pytest.raises(ValueError, match="a row of 2 cells, not 15"):
+        renewed("<!-- table -->\n| kws | b |\n<!-- end -->", [OURS])
+
+
+def test_the_documented_table_is_read_as_it_was_written() -> None:
+    text = run.PAGE.read_text()
+    table = text[text.index("<!-- table -->") : text.index("<!-- end -->")]
+    assert len(read_table(table).cells) > 50
+    assert renewed(text, []) == text
 
 
 def test_models_that_are_not_here_are_named() -> None:
     lines = absent_models([name for name in PUBLIC if name not in ("kws", "ad")])
     assert [line.partition(":")[0] for line in lines] == ["ad", "kws"]
-    assert "- kws: kws_ref_model.tflite is not in ../shared/models; CONTRIBUTING.md says where it comes from\n" in tables([OURS], lines)
+    assert "- kws: kws_ref_model.tflite is not in ../shared/models; CONTRIBUTING.md says where it comes from\n" in tables(
+        Table.of([OURS]), lines
+    )
     assert absent_models(PUBLIC) == ()
-    assert "Not measured" not in tables([OURS])
+    assert "Not measured" not in tables(Table.of([OURS]))
 
 
 def test_what_cannot_be_measured_does_not_stop_the_rest_and_a_broken_off_run_goes_on(
@@ -88,7 +122,7 @@ def test_what_cannot_be_measured_does_not_stop_the_rest_and_a_broken_off_run_goe
 
     (tmp_path / "conv.tflite").write_bytes(small_models.convolution())
     page = tmp_path / "page.md"
-    page.write_text("before\n<!-- table -->\nold\n<!-- end -->\nbehind\n")
+    page.write_text("before\n<!-- table -->\n<!-- end -->\nbehind\n")
     monkeypatch.setattr(run, "LIBRARY", None)
     monkeypatch.setattr(run, "KEPT", tmp_path / "kept")
     monkeypatch.setattr(run, "PAGE", page)
@@ -101,7 +135,7 @@ def test_what_cannot_be_measured_does_not_stop_the_rest_and_a_broken_off_run_goe
     assert text.endswith("<!-- end -->\nbehind\n")
     assert "| conv | netduinoplus2 | aot | byte-equal |" in text
     assert (
-        "- conv on mps2-an386, aot FAILED: no gcc\n- conv on mps2-an500, aot FAILED: ValueError('odd')\n- conv on microbit, aot: too big"
+        "- conv on microbit, aot: too big\n- conv on mps2-an386, aot FAILED: no gcc\n- conv on mps2-an500, aot FAILED: ValueError('odd')"
         in text
     )
     tried.clear()

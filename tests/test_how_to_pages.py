@@ -17,6 +17,7 @@ from mcu_toolkit.artifacts import Metrics
 from mcu_toolkit.report import Report, to_json
 from mcu_toolkit.runtimes.aot.compiler import PASSES
 from mcu_toolkit.train import tasks
+from scripts import structure
 from tests.shared_models import shared_model
 from tests.test_repository import ROOT
 
@@ -49,6 +50,12 @@ def rows_that_touch() -> Iterator[tuple[str, list[str], list[str]]]:
 def test_the_pages_are_those_that_exist() -> None:
     kinds = {page.stem.removeprefix("adding-an-").removeprefix("adding-a-") for page in _PAGES if page.stem.startswith("adding-")}
     assert kinds == {"core", "operator", "runtime", "task", "message", "metric"}
+
+
+def test_a_change_touches_the_files_of_its_page() -> None:
+    files = {kind: list(structure.touched(ROOT / page)) for kind, page in structure.CHANGES.items()}
+    assert {len(named) for named in files.values()} <= set(range(2, 10)), files
+    assert "mcu_toolkit/boards/core_table.py" in files["core of an existing family"]
 
 
 @pytest.mark.parametrize("page", _PAGES, ids=lambda page: page.stem)

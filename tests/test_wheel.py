@@ -16,7 +16,17 @@ from tests.distributions import FOLDERS, ROOT, Wheels, build, build_wheels, file
 
 pytestmark = pytest.mark.slow
 FETCHED = ROOT / "mcu_toolkit/report/page/fetched"
-HEAVY = {"ai-edge-litert", "flatbuffers", "imagehash", "matplotlib", "mcu-toolkit-core", "scikit-learn", "tensorflow", "tflite-micro"}
+HEAVY = {
+    "ai-edge-litert",
+    "flatbuffers",
+    "imagehash",
+    "matplotlib",
+    "mcu-toolkit-core",
+    "scikit-learn",
+    "scipy",
+    "tensorflow",
+    "tflite-micro",
+}
 """What only training, quantizing and validating need."""
 
 

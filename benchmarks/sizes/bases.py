@@ -13,8 +13,8 @@ from mcu_toolkit.errors import NotSatisfiedError
 from mcu_toolkit.model import Model, parse_model
 from mcu_toolkit.pipeline.deploy import deploy
 from mcu_toolkit.pipeline.proof.job import Job
-from mcu_toolkit.pipeline.workspace.inputs import load_inputs
 from mcu_toolkit.pipeline.workspace.progress import Silent
+from mcu_toolkit.pipeline.workspace.samples import load_inputs
 from mcu_toolkit.runtimes.aot.prediction import link_bytes
 from mcu_toolkit.runtimes.aot.runtime import AotRuntime
 from mcu_toolkit.runtimes.aot.size_table import BoardBase, size_table

@@ -6,17 +6,17 @@ from mcu_toolkit.artifacts.compiled_model import (
     CompilerInfo,
     ConstantDigests,
     FirmwareInfo,
+    Incompatibility,
     LayerInfo,
     LibraryInfo,
     ModelInfo,
     StoredModelInfo,
+    Tuning,
 )
 from mcu_toolkit.artifacts.firmware import FirmwareImage, FirmwareProject, Footprint, ImagePart
-from mcu_toolkit.artifacts.incompatibility import Incompatibility
 from mcu_toolkit.artifacts.layers import Divergence, LayerProof
 from mcu_toolkit.artifacts.results import ArenaUse, Comparison, DeviceFacts, Level, Metrics, RunResult
 from mcu_toolkit.artifacts.scores import ClassificationScore, ClassScore, Confused, RegressionScore, Roc, Score, Scores, ValueScore
-from mcu_toolkit.artifacts.tuning import Tuning
 from mcu_toolkit.artifacts.vectors import Vectors
 
 __all__ = [

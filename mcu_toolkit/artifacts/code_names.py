@@ -46,7 +46,7 @@ _TYPES = frozenset(
 )
 """Names that with `_t` behind them are types of C or of CMSIS: models are called `int8` after the scheme they were made by."""
 _OWN_PARTS = re.compile(
-    r"(?:h|arena|constants?|context|dequantize|inputs?\d*|invoke|k|labels|layers?|models?|outputs?\d*|preprocess|quantize|raw|reset|sha256|state)(?:_|$)"
+    r"(?:h|arena|constants?|context|dequantize|features|frames|frontend|inputs?\d*|invoke|k|labels|layers?|models?|outputs?\d*|preprocess|quantize|raw|reset|sha256|state)(?:_|$)"
 )
 """What follows a model's name in the names of its files and symbols."""
 

@@ -1,4 +1,4 @@
-"""What a runtime knows of the models in a firmware before anything is built: memory, layers, constants."""
+"""What a runtime says of models before anything is built: why it cannot run one, else its memory, layers and constants."""
 
 from __future__ import annotations
 
@@ -161,3 +161,28 @@ class FirmwareInfo:
     def compiled_models(self) -> tuple[CompiledModelInfo, ...]:
         """Those whose memory is known before a build."""
         return tuple(model for model in self.models if isinstance(model, CompiledModelInfo))
+
+
+@dataclass(frozen=True)
+class Incompatibility:
+    """A reason why a model cannot run somewhere: one finding, in words a user can act on."""
+
+    where: str
+    """The layer, tensor or model: `op 3 CONV_2D 'conv1/Conv2D'`."""
+    found: str
+    expected: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.found}; expected {self.expected}; {self.remedy}"
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """Which kernel variant each layer of one model uses on one kind of core, chosen by measuring (`mcu tune`)."""
+
+    model_sha256: str
+    core: str
+    instruction_set: str
+    variants: tuple[tuple[int, str], ...]
+    """(operator's index, variant), by index."""

@@ -1,4 +1,4 @@
-"""What is known about a model beside its graph: its input, its names in Keras.  It is JSON inside the model's own file:
+"""What is known about a model beside its graph: its input, its names in Keras, when it decides.  It is JSON inside the model's own file:
 
 .tflite        metadata called `mcu_toolkit`; the model's hash covers it, TFLM and LiteRT skip it
 .keras         a member `mcu_toolkit.json` of the zip file
@@ -14,16 +14,20 @@ from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from mcu_toolkit.artifacts.decision_rule import DecisionRule
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.artifacts.profile import InputProfile
 from mcu_toolkit.errors import InputError, UnknownNameError
 from mcu_toolkit.frontend.description import AudioFrontend
+from mcu_toolkit.frontend.motion.description import MotionFrontend
+from mcu_toolkit.frontend.motion.read import motion_frontend_of, read_motion_frontend
 from mcu_toolkit.frontend.presets import PRESETS
 from mcu_toolkit.frontend.read import frontend_of, plain_form, read_frontend
 from mcu_toolkit.model import Model, read_model, with_metadata
 from mcu_toolkit.system.archives import read_member
 from mcu_toolkit.system.files import make_folder, read_bytes, write_bytes
 from mcu_toolkit.system.parsing import json_kind, json_value, object_of, toml_table
+from mcu_toolkit.system.records import from_plain, to_plain
 
 METADATA_NAME = "mcu_toolkit"
 _MAX_BYTES = 1 << 24
@@ -32,17 +36,37 @@ _SCHEMA_VERSION = 1
 
 
 @dataclass(frozen=True)
+class AnomalyRule:
+    """An input is an anomaly where its score is above `threshold`.
+
+    The score is the mean over all elements of (output - input) squared, both as the model's real values.
+    """
+
+    threshold: float
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.threshold < float("inf"):
+            raise ValueError(f"its threshold of anomalies is {self.threshold}")
+
+
+@dataclass(frozen=True)
 class InputContract:
-    """How inputs are made and what they looked like in training; either may be unknown."""
+    """How inputs are made, what they looked like in training, and when outputs are a decision; any of it may be unknown."""
 
     preprocessing: Preprocessing | None = None
     profile: InputProfile | None = None
     frontend: AudioFrontend | None = None
-    """What computes raw data from a sound; the preprocessing then takes its features (uint16 [frames, bands])."""
+    """What computes raw data from a sound; the preprocessing then takes its features (uint16 [frames, features])."""
     inputs: tuple[str, ...] = ()
     """What Keras calls the model's inputs, in the .tflite's order; empty where that is not known."""
     outputs: tuple[str, ...] = ()
     """The same for the outputs."""
+    decision: DecisionRule | None = None
+    """When its outputs over a stream are a decision."""
+    motion: MotionFrontend | None = None
+    """What computes raw data from readings of a motion sensor, where the model takes features of them."""
+    anomaly: AnomalyRule | None = None
+    """When an autoencoder's input is an anomaly."""
 
     @property
     def channels_first(self) -> bool:
@@ -64,6 +88,12 @@ def to_json(contract: InputContract) -> bytes:
         text["profile"] = asdict(contract.profile)
     if contract.frontend is not None:
         text["frontend"] = plain_form(contract.frontend)
+    if contract.decision is not None:
+        text["decision"] = to_plain(contract.decision)
+    if contract.motion is not None:
+        text["motion"] = to_plain(contract.motion)
+    if contract.anomaly is not None:
+        text["anomaly"] = to_plain(contract.anomaly)
     text |= {key: list(names) for key, names in (("inputs", contract.inputs), ("outputs", contract.outputs)) if names}
     return json.dumps(text, separators=(",", ":"), ensure_ascii=False).encode()
 
@@ -78,7 +108,11 @@ def from_json(content: bytes, on: object) -> InputContract:
         preprocessing = _preprocessing(object_of(text["preprocessing"], "'preprocessing'"), on) if "preprocessing" in text else None
         profile = _profile(text["profile"]) if "profile" in text else None
         frontend = frontend_of(text["frontend"], on) if "frontend" in text else None
-        return InputContract(preprocessing, profile, frontend, _names(text.get("inputs", [])), _names(text.get("outputs", [])))
+        decision = _decision(text["decision"], on) if "decision" in text else None
+        names = _names(text.get("inputs", [])), _names(text.get("outputs", []))
+        motion = motion_frontend_of(text["motion"], on) if "motion" in text else None
+        anomaly = from_plain(AnomalyRule, text["anomaly"]) if "anomaly" in text else None
+        return InputContract(preprocessing, profile, frontend, *names, decision, motion, anomaly)
     except ValueError as error:
         raise InputError(
             f"what is stored about the model's input ('{METADATA_NAME}' in its metadata) cannot be read: {error}",
@@ -113,6 +147,20 @@ def find_frontend(word: str) -> AudioFrontend:
             raise InputError("holds no front end", on=path, expected=f"a model with one, {', '.join(PRESETS)} or a .toml file")
         return found
     raise UnknownNameError("front end", word, PRESETS, hint="or give a .toml file that describes one, or a model that holds one")
+
+
+def takes_features(elements: int, preprocessing: Preprocessing | None, frontend: AudioFrontend) -> bool:
+    """True where an input of so many elements takes whole frames of the front end's features, by a preprocessing of such if it has one."""
+    whole = elements > 0 and elements % frontend.features == 0
+    return whole and (preprocessing is None or preprocessing.raw_dtype == "uint16")
+
+
+def find_motion_frontend(word: str) -> MotionFrontend | None:
+    """The motion front end that a user names: a .toml or .json file that has `axes`, or a model that holds one; None for other words."""
+    path = Path(word)
+    if path.suffix in (".toml", ".json"):
+        return read_motion_frontend(path)
+    return contract_of_source(path).motion if path.exists() else None
 
 
 def preprocessing_of(described: object, on: object) -> Preprocessing:
@@ -180,6 +228,13 @@ def store_in_keras(path: Path, contract: InputContract) -> None:
 def store_in_saved_model(folder: Path, contract: InputContract) -> None:
     """Write `contract` into a SavedModel folder."""
     write_bytes(make_folder(folder / "assets.extra") / _MEMBER, to_json(contract))
+
+
+def _decision(value: object, on: object) -> DecisionRule:
+    try:
+        return from_plain(DecisionRule, value)
+    except InputError as error:
+        raise InputError(error.what, on=on, expected=error.expected) from None
 
 
 def _names(found: object) -> tuple[str, ...]:

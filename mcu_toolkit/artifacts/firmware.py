@@ -18,6 +18,8 @@ class FirmwareProject:
     runtime: str
     model_names: tuple[str, ...]
     model_sha256s: tuple[str, ...]
+    has_application: bool = False
+    """The user's own code is in it: src/app.c."""
 
 
 @dataclass(frozen=True)

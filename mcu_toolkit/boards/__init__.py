@@ -1,6 +1,32 @@
 """Boards as data: `load_board(id)`, `all_boards()`."""
 
-from mcu_toolkit.boards.board import Board, CoreShare, Emulator, Link, MemoryRegion, PlatformIO, Sensors, Serial, Ticks
+from mcu_toolkit.boards.board import (
+    EMULATED_SENSOR,
+    SENSOR_KINDS,
+    Board,
+    CoreShare,
+    Emulator,
+    Link,
+    MemoryRegion,
+    PlatformIO,
+    Sensors,
+    Serial,
+    Ticks,
+)
 from mcu_toolkit.boards.load import all_boards, load_board
 
-__all__ = ["Board", "CoreShare", "Emulator", "Link", "MemoryRegion", "PlatformIO", "Sensors", "Serial", "Ticks", "all_boards", "load_board"]
+__all__ = [
+    "EMULATED_SENSOR",
+    "SENSOR_KINDS",
+    "Board",
+    "CoreShare",
+    "Emulator",
+    "Link",
+    "MemoryRegion",
+    "PlatformIO",
+    "Sensors",
+    "Serial",
+    "Ticks",
+    "all_boards",
+    "load_board",
+]

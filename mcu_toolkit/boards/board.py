@@ -11,6 +11,10 @@ from mcu_toolkit.boards.core_table import CORES, emulator_package
 
 TickUnit = Literal["instructions", "cycles", "us"]
 
+SENSOR_KINDS = ("microphone", "accelerometer", "analog")
+EMULATED_SENSOR = "emulated"
+"""The driver of an emulated board's sensors: it plays a recording (docs/how-to/sensors.md)."""
+
 
 @dataclass(frozen=True)
 class MemoryRegion:
@@ -83,13 +87,14 @@ class PlatformIO:
 
 @dataclass(frozen=True)
 class Sensors:
-    """Sensors on the board that examples of applications read: each the name of a driver, or empty.
+    """Sensors that firmware of the board can read: each the name of a driver, or empty.
 
-    A file `firmware_templates/application/sensors/<kind>_<driver>.cpp`.
+    A file `firmware_templates/sensors/drivers/<kind>_<driver>.cpp`.
     """
 
     accelerometer: str = ""
     microphone: str = ""
+    analog: str = ""
 
 
 @dataclass(frozen=True)
@@ -167,6 +172,11 @@ class Board:
         if self.ticks.clock_hz == 0 or self.emulator is None:
             return Fraction(1)
         return Fraction(10**9, self.ticks.clock_hz << self.emulator.icount_shift)
+
+    def sensor_driver(self, kind: str) -> str:
+        """The driver of a sensor, `kind` being one of SENSOR_KINDS; empty where the board has none.  An emulated board has every kind."""
+        named: str = getattr(self.sensors, kind)
+        return named or (EMULATED_SENSOR if self.emulator is not None else "")
 
     @property
     def is_emulated(self) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path, PurePath
 from types import MappingProxyType
 
-from mcu_toolkit.boards.board import Board, MemoryRegion
+from mcu_toolkit.boards.board import SENSOR_KINDS, Board, MemoryRegion
 from mcu_toolkit.boards.core_table import CORES
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.system.resources import templates_dir
@@ -210,8 +210,8 @@ def _check_usb_ids(board: Board, refuse: _Refusal) -> None:
 
 
 def _check_sensors(board: Board, refuse: _Refusal) -> None:
-    folder = templates_dir() / "application" / "sensors"
-    for kind in ("accelerometer", "microphone"):
+    folder = templates_dir() / "sensors" / "drivers"
+    for kind in SENSOR_KINDS:
         driver = getattr(board.sensors, kind)
         if driver:
             refuse.unless_known(f"a driver for the {kind}", f"sensors.{kind}", driver, _drivers(folder, kind))

@@ -99,6 +99,8 @@ class CycleModel:
     The classes of instructions are those of Arm's Thumb code (measure/cycles.py); a core of another family needs its own there first.
     """
 
+    layers: LayerCosts
+    """Of whole layers, with the kernels of the core's instruction set."""
     store: int
     """With an immediate offset."""
     taken: int
@@ -108,8 +110,19 @@ class CycleModel:
     """A load directly behind a load takes a cycle less."""
     multiplications: Mapping[str, int] = field(default_factory=dict)
     """By mnemonic; others, and all arithmetic that is not named, take one cycle."""
-    layers: LayerCosts | None = None
-    """With the kernels of the core's instruction set; None: no guess before a build."""
+
+
+@dataclass(frozen=True)
+class CycleGuess:
+    """For a core whose cycles were never compared with a board's, and whose manual gives none of single instructions: a wide band."""
+
+    layers: LayerCosts
+    """Of another core, or in instructions."""
+    least: float
+    """Cycles for each of those, where all goes well."""
+    most: float
+    why: str
+    """Where the figures come from, as people are told."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +140,8 @@ class Core:
     """None: our own platform does not build for it, a vendor's framework does."""
     cycles: CycleModel | None = None
     """None: cycles are not estimated, as where a core issues two instructions at a time."""
+    guess: CycleGuess | None = None
+    """Before a build, where there is no `cycles`."""
     arduino_counter: str = "micros"
     """What times inferences on Arduino boards: `ticks_<name>.c` of that platform; all but `micros` count cycles."""
     manifest_names: tuple[str, ...] = ()

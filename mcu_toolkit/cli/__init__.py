@@ -20,8 +20,8 @@ def main() -> None:
 
 def _run() -> None:
     # Inside, so that Ctrl-C while modules are still being imported is answered as at any other time.
-    from mcu_toolkit.cli.app import app, show_help, without_offline
+    from mcu_toolkit.cli.app import run, show_help, without_offline
 
     words = without_offline(sys.argv[1:])
     if not show_help(words):
-        app(words, prog_name="mcu")
+        run(words)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -20,7 +21,9 @@ from mcu_toolkit.cli import (
     cmd_model,
     cmd_new,
     cmd_predict,
+    cmd_record,
     cmd_report,
+    cmd_stream,
     cmd_train,
 )
 from mcu_toolkit.cli.command_line import CommandLine
@@ -57,7 +60,7 @@ def _root(
     network.tell_uses_to(tell)
     if offline:
         network.go_offline()
-    apply_config(context)
+    apply_config(context, _whole)
 
 
 for module in (
@@ -71,11 +74,34 @@ for module in (
     cmd_device,
     cmd_chain,
     cmd_bench,
+    cmd_record,
     cmd_report,
+    cmd_stream,
     cmd_compare,
     cmd_info,
 ):
     module.register(app)
+
+
+def _whole() -> Any:
+    """The group of all commands, with every option made."""
+    return typer.main.get_command(app)
+
+
+def run(words: Sequence[str]) -> None:
+    """Run a command line.
+
+    Typer makes an object of every option before it reads a word: where the first word is a command, only those of that one.
+    """
+    one = [known for known in app.registered_commands if words and words[0] == _name_of(known)]
+    chosen = copy.copy(app)
+    if one:
+        chosen.registered_commands, chosen.registered_groups = one, []
+    chosen(words, prog_name="mcu")
+
+
+def _name_of(command: typer.models.CommandInfo) -> str:
+    return command.name or getattr(command.callback, "__name__", "").replace("_", "-")
 
 
 def without_offline(words: Sequence[str]) -> list[str]:

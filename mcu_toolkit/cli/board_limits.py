@@ -9,7 +9,7 @@ max_drop = 0.01
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,34 +21,38 @@ if TYPE_CHECKING:  # few folders have such a section, and its classes take a whi
 SECTION = "limits"
 _ACCURACY = ("min_accuracy", "max_drop")
 _SHOWN = 60
-_known: dict[str, Limits] = {}
+_found: list[tuple[object, Path]] = []
+"""The section, and the file that has it: it is read by the commands that have limits, and is in nobody else's way."""
 
 
-def read_board_limits(table: object, path: Path, tell: Callable[[str], None]) -> None:
-    """Remember the section `table` of the file `path`; raises InputError for what is no limit.
-
-    A board that nobody knows may be a custom one: a warning says that its name may be misspelt.
-    """
-    from mcu_toolkit.boards.load import board_ids
-
-    if not isinstance(table, dict) or not all(isinstance(section, dict) for section in table.values()):
-        raise InputError("'limits' is not made of sections of boards", on=path, expected='[limits.netduinoplus2] with flash = "64K" below')
-    _known.clear()
-    known = frozenset(board_ids())
-    for board, section in table.items():
-        _known[board] = _limits(board, section, path)
-        if board not in known:
-            tell(f"[limits.{board}] of {path} is for no board of the toolkit: it counts for a custom board of that id")
-
-
-def board_limits() -> Mapping[str, Limits]:
-    """By the board's id; empty where no mcu.toml has any."""
-    return dict(_known)
+def keep_board_limits(table: object, path: Path) -> None:
+    """Remember the section `table` of the file `path`."""
+    _found[:] = [(table, path)]
 
 
 def forget_board_limits() -> None:
     """Before another command line in the same process."""
-    _known.clear()
+    _found.clear()
+
+
+def board_limits(tell: Callable[[str], None]) -> Mapping[str, Limits]:
+    """By the board's id; empty where no mcu.toml has any.  Raises InputError for what is no limit.
+
+    A board that nobody knows may be a custom one: a warning says that its name may be misspelt.
+    """
+    return {board: limits for table, path in _found for board, limits in _read(table, path, tell)}
+
+
+def _read(table: object, path: Path, tell: Callable[[str], None]) -> Iterator[tuple[str, Limits]]:
+    from mcu_toolkit.boards.load import board_ids
+
+    if not isinstance(table, dict) or not all(isinstance(section, dict) for section in table.values()):
+        raise InputError("'limits' is not made of sections of boards", on=path, expected='[limits.netduinoplus2] with flash = "64K" below')
+    known = frozenset(board_ids())
+    for board, section in table.items():
+        yield board, _limits(board, section, path)
+        if board not in known:
+            tell(f"[limits.{board}] of {path} is for no board of the toolkit: it counts for a custom board of that id")
 
 
 def _limits(board: str, section: Mapping[str, object], path: Path) -> Limits:

@@ -9,41 +9,35 @@ import typer
 
 from mcu_toolkit.cli import completion
 from mcu_toolkit.cli import options as opt
+from mcu_toolkit.cli.groups import Build, Inputs, Regression, Shown
+from mcu_toolkit.cli.option_records import with_records
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
-    app.command(short_help="What an inference costs: instructions, cycles, memory.")(bench)
-    app.command(short_help="Measure the kernel variants of each layer; keep the best beside the model.")(tune)
-    app.command(short_help="TFLM: reference and optimized kernels, layer by layer.")(compare_kernels)
+    app.command(short_help="What an inference costs: instructions, cycles, memory.")(with_records(bench))
+    app.command(short_help="Measure the kernel variants of each layer; keep the best beside the model.")(with_records(tune))
+    app.command(short_help="TFLM: reference and optimized kernels, layer by layer.")(with_records(compare_kernels))
 
 
 def bench(
     model: opt.ModelOrProject,
+    *,
     board: opt.BoardId = None,
     runtime: opt.RuntimeName = None,
-    data: opt.DataFile = None,
-    random: opt.RandomCount = None,
-    seed: opt.Seed = 0,
+    inputs: Inputs,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Default: build/<model>-<board>.", show_default=False)] = None,
     port: opt.Port = None,
-    tflm_library: opt.TflmLibrary = None,
-    kernels: opt.KernelChoice = None,
-    optimize: opt.OptimizeFor = None,
-    max_arena: opt.MaxArena = None,
-    no_tune: opt.NoTune = False,
+    build: Build,
     per_layer: Annotated[
         bool, typer.Option("--per-layer", help="Time layers on real boards and of TFLM too, by a second firmware with the tensor observer.")
     ] = False,
     outputs: opt.Outputs = None,
     limit: opt.Limit = None,
-    baseline: opt.Baseline = None,
-    fail_on: opt.FailOn = None,
+    regression: Regression,
     no_page: opt.NoPage = False,
     force: opt.Force = False,
-    json: opt.JsonFile = None,
-    verbose: opt.Verbose = False,
-    quiet: opt.Quiet = False,
+    shown: Shown,
 ) -> None:
     """Deploy, prove the outputs, and measure: instructions or microseconds, code, RAM, and where the work is done.
 
@@ -51,29 +45,28 @@ def bench(
     that ran and the core's documented costs.
     """
     from mcu_toolkit.cli.results import finish, progress_for
-    from mcu_toolkit.pipeline.compare import compared_with, open_baseline
+    from mcu_toolkit.pipeline.compare import compared_with
     from mcu_toolkit.pipeline.profiling.bench import bench as measure
     from mcu_toolkit.pipeline.proof.job import JobRequest, open_job
     from mcu_toolkit.pipeline.proof.outputs import require_npz
-    from mcu_toolkit.pipeline.workspace.inputs import runtime_options
     from mcu_toolkit.pipeline.workspace.pages import write_page
     from mcu_toolkit.report import to_json
     from mcu_toolkit.report.measures import LIMITED
 
-    require_npz(outputs, data)
-    base = open_baseline(baseline, fail_on)
-    with progress_for("bench", json, quiet=quiet, verbose=verbose) as progress:
-        choices = runtime_options(tflm_library, kernels, optimize, max_arena, no_tune=no_tune)
+    require_npz(outputs, inputs.data)
+    base = regression.opened()
+    with progress_for("bench", shown.json, quiet=shown.quiet, verbose=shown.verbose) as progress:
         limits = opt.limits_of(limit, LIMITED)
-        request = JobRequest(model, board, runtime, choices, data, random, seed, output=output, port=port, limits=limits, outputs=outputs)
-        job = open_job(request)
+        given = (inputs.data, inputs.random, inputs.seed)
+        job = open_job(JobRequest(model, board, runtime, build.choices(), *given, output=output, port=port, limits=limits, outputs=outputs))
         report = compared_with(measure(job, progress, force=force, per_layer=per_layer), base)
         page = None if no_page else write_page(job.output, "report.html", [to_json(report)], progress, before=base.reports if base else ())
-    finish((report,), json, job.output / "report.json", page)
+    finish((report,), shown.json, job.output / "report.json", page)
 
 
 def tune(
     model: Annotated[Path, typer.Argument(help="A .tflite file.", metavar="MODEL", show_default=False)],
+    *,
     board: Annotated[
         str,
         typer.Option(
@@ -87,10 +80,9 @@ def tune(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Default: <model>.<core>.tune.toml beside the model.", show_default=False)
     ] = None,
+    limit: opt.Limit = None,
     no_page: opt.NoPage = False,
-    json: opt.JsonFile = None,
-    verbose: opt.Verbose = False,
-    quiet: opt.Quiet = False,
+    shown: Shown,
 ) -> None:
     """Measure every kernel variant of each layer on an emulated board; write the best ones to a file beside the model.
 
@@ -102,29 +94,28 @@ def tune(
     from mcu_toolkit.pipeline.profiling.tune import tune as choose
     from mcu_toolkit.pipeline.workspace.inputs import runtime_options
     from mcu_toolkit.pipeline.workspace.pages import write_page
+    from mcu_toolkit.report.measures import OF_A_TUNING
 
-    with progress_for("tune", json, quiet=quiet, verbose=verbose) as progress:
-        result = choose(TuneRequest(model, board, runtime_options(None, None, optimize), output), progress)
+    with progress_for("tune", shown.json, quiet=shown.quiet, verbose=shown.verbose) as progress:
+        limits = opt.limits_of(limit, OF_A_TUNING)
+        result = choose(TuneRequest(model, board, runtime_options(None, None, optimize), output, limits), progress)
         file = result.facts.file
         page = None if no_page else write_page(file.parent, f"{file.stem}.html", [result.to_json()], progress)
-    finish_step(result, json, page=page)
+    finish_step(result, shown.json, page=page)
 
 
 def compare_kernels(
     context: typer.Context,
     model: opt.ModelOrProject,
+    *,
     board: opt.BoardId = None,
-    data: opt.DataFile = None,
-    random: opt.RandomCount = None,
-    seed: opt.Seed = 0,
+    inputs: Inputs,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Default: build/<model>-<board>-kernels.", show_default=False)
     ] = None,
     port: opt.Port = None,
     tflm_library: opt.TflmLibrary = None,
-    json: opt.JsonFile = None,
-    verbose: opt.Verbose = False,
-    quiet: opt.Quiet = False,
+    shown: Shown,
 ) -> None:
     """Run a model with the reference kernels of a TFLM library and with its optimized ones, and compare every layer.
 
@@ -134,8 +125,8 @@ def compare_kernels(
     from mcu_toolkit.cli.results import finish_step, progress_for
     from mcu_toolkit.pipeline.profiling import compare_kernels as comparison
 
-    with progress_for("compare-kernels", json, quiet=quiet, verbose=verbose) as progress:
+    with progress_for("compare-kernels", shown.json, quiet=shown.quiet, verbose=shown.verbose) as progress:
         board = opt.unless_project(context, "board", board, model)
-        request = comparison.KernelsRequest(model, board, tflm_library, data, random, seed, output, port)
+        request = comparison.KernelsRequest(model, board, tflm_library, inputs.data, inputs.random, inputs.seed, output, port)
         result = comparison.compare_kernels(request, progress)
-    finish_step(result, json)
+    finish_step(result, shown.json)

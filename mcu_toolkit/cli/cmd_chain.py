@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -9,75 +10,74 @@ import typer
 
 from mcu_toolkit.cli import completion
 from mcu_toolkit.cli import options as opt
+from mcu_toolkit.cli.groups import Build, Gate, Regression, Samples, ShownBriefly
+from mcu_toolkit.cli.listening import MicrophoneOptions, WakeWordOptions
+from mcu_toolkit.cli.option_records import with_records
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
-    app.command(short_help="The chain: validate, generate, build, flash, verify.")(deploy)
-    app.command(short_help="The chain on real data, training included.")(demo)
+    app.command(short_help="The chain: validate, generate, build, flash, verify.")(with_records(deploy))
+    app.command(short_help="The chain on real data, training included.")(with_records(demo))
 
 
 def deploy(
     context: typer.Context,
     model: opt.ModelOrProject,
+    *,
     board: opt.BoardId = None,
     runtime: opt.RuntimeName = None,
-    data: opt.DataFile = None,
-    random: opt.RandomCount = None,
-    samples: opt.SampleCount = None,
-    seed: opt.Seed = 0,
+    inputs: Samples,
     keras: opt.KerasFile = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Default: build/<model>-<board>.", show_default=False)] = None,
     port: opt.Port = None,
-    tflm_library: opt.TflmLibrary = None,
-    kernels: opt.KernelChoice = None,
-    optimize: opt.OptimizeFor = None,
-    max_arena: opt.MaxArena = None,
-    no_tune: opt.NoTune = False,
+    build: Build,
+    app: Annotated[bool, typer.Option("--app", help="With an application: src/app.c in firmware/, which is yours.")] = False,
+    heard: MicrophoneOptions,
+    words: WakeWordOptions,
     strict_int: opt.StrictInt = False,
-    max_lsb: opt.MaxLsb = 0,
-    min_accuracy: opt.MinAccuracy = None,
-    max_drop: opt.MaxDrop = None,
+    gate: Gate,
     outputs: opt.Outputs = None,
-    limit: opt.Limit = None,
-    baseline: opt.Baseline = None,
-    fail_on: opt.FailOn = None,
+    regression: Regression,
     no_page: opt.NoPage = False,
     force: opt.Force = False,
-    json: opt.JsonFile = None,
-    verbose: opt.Details = False,
-    quiet: opt.Quiet = False,
+    shown: ShownBriefly,
 ) -> None:
     """Validate, generate, build, flash and verify: from a .tflite to a proven inference; skips what is up to date."""
     from mcu_toolkit.cli.results import finish, progress_for
-    from mcu_toolkit.pipeline.compare import compared_with, open_baseline
+    from mcu_toolkit.pipeline.application import ApplicationRequest
+    from mcu_toolkit.pipeline.compare import compared_with
     from mcu_toolkit.pipeline.deploy import deploy as run_chain
     from mcu_toolkit.pipeline.float_model import FloatRequest, quantize_first
     from mcu_toolkit.pipeline.inspection.float_fallback import report_float_fallbacks
     from mcu_toolkit.pipeline.proof.job import JobRequest, open_job
     from mcu_toolkit.pipeline.proof.outputs import require_npz
-    from mcu_toolkit.pipeline.workspace.inputs import is_float_model, runtime_options
+    from mcu_toolkit.pipeline.workspace.inputs import is_float_model
     from mcu_toolkit.pipeline.workspace.pages import write_page
     from mcu_toolkit.report import to_json
     from mcu_toolkit.report.measures import OF_A_RUN
 
-    require_npz(outputs, data)
-    base = open_baseline(baseline, fail_on)
-    with progress_for("deploy", json, quiet=quiet, verbose=verbose) as progress:
+    require_npz(outputs, inputs.data)
+    base = regression.opened()
+    with progress_for("deploy", shown.json, quiet=shown.quiet, verbose=shown.verbose) as progress:
         board, runtime = opt.unless_project(context, "board", board, model), opt.unless_project(context, "runtime", runtime, model)
-        choices = runtime_options(tflm_library, kernels, optimize, max_arena, no_tune=no_tune)
-        limits = opt.limits_of(limit, OF_A_RUN, max_lsb=max_lsb, min_accuracy=min_accuracy, max_drop=max_drop)
-        if data is not None and is_float_model(model):
+        choices, limits = build.choices(), gate.limits(OF_A_RUN)
+        if inputs.data is not None and is_float_model(model):
             keras = keras or model
-            model, output = quantize_first(FloatRequest(model, data, board, runtime, choices, output), progress, force=force)
-        job = open_job(JobRequest(model, board, runtime, choices, data, random, seed, samples, output, keras, port, limits, outputs))
+            model, output = quantize_first(FloatRequest(model, inputs.data, board, runtime, choices, output), progress, force=force)
+        given = (inputs.data, inputs.random, inputs.seed, inputs.samples)
+        request = JobRequest(model, board, runtime, choices, *given, output, keras, port, limits, outputs)
+        wanted = ApplicationRequest(data=inputs.data, microphone=heard.microphone()) if app else None
+        job = open_job(replace(request, application=wanted, manifests=words.manifests, style=words.style))
+        words.tell([job.model], progress)
         report_float_fallbacks([job.model], progress, strict_int=strict_int)
         report = compared_with(run_chain(job, progress, force=force), base)
         page = None if no_page else write_page(job.output, "report.html", [to_json(report)], progress, before=base.reports if base else ())
-    finish((report,), json, job.output / "report.json", page, brief=not verbose)
+    finish((report,), shown.json, job.output / "report.json", page, brief=not shown.verbose)
 
 
 def demo(
+    *,
     output: opt.OutputFolder = Path("build/demo"),
     board: Annotated[
         str, typer.Option("--board", "-b", help="Board id; `mcu boards` lists them.", autocompletion=completion.boards)
@@ -85,18 +85,16 @@ def demo(
     runtime: opt.RuntimeName = None,
     no_page: opt.NoPage = False,
     force: opt.Force = False,
-    json: opt.JsonFile = None,
-    verbose: opt.Details = False,
-    quiet: opt.Quiet = False,
+    shown: ShownBriefly,
 ) -> None:
     """Run the main job on real data: handwritten digits, from training to a proven inference."""
     from mcu_toolkit.cli.results import finish, progress_for
 
-    with progress_for("demo", json, quiet=quiet, verbose=verbose) as progress:
+    with progress_for("demo", shown.json, quiet=shown.quiet, verbose=shown.verbose) as progress:
         from mcu_toolkit.pipeline.demo import run_demo
         from mcu_toolkit.pipeline.workspace.pages import write_page
         from mcu_toolkit.report import to_json
 
         report = run_demo(output, board, runtime, progress, force=force)
         page = None if no_page else write_page(output, "report.html", [to_json(report)], progress)
-    finish((report,), json, output / "report.json", page, brief=not verbose)
+    finish((report,), shown.json, output / "report.json", page, brief=not shown.verbose)

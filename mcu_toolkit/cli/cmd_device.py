@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -9,43 +10,68 @@ import typer
 
 from mcu_toolkit.cli import completion
 from mcu_toolkit.cli import options as opt
+from mcu_toolkit.cli.groups import Gate, Inputs, Samples, ShownBriefly
+from mcu_toolkit.cli.option_records import with_records
+
+PerLayer = Annotated[
+    bool, typer.Option("--per-layer", help="Compare every layer; flashes firmware with the tensor observer if the board has none.")
+]
+Resume = Annotated[bool, typer.Option("--resume", help="Continue an interrupted run of the same inputs.")]
+
+
+@dataclass(frozen=True)
+class WatchOptions:
+    """What is looked at, and how long."""
+
+    seconds: Annotated[
+        float | None, typer.Option("--seconds", min=0.0, help="Stop after this many seconds; default: at Ctrl-C.", show_default=False)
+    ] = None
+    reset: Annotated[bool, typer.Option("--reset", help="Restart the board first, to see it boot.")] = False
+    live: Annotated[
+        Path | None,
+        typer.Option("--live", help="A model: classify --data (or random inputs) until stopped.", metavar="MODEL", show_default=False),
+    ] = None
+    sensor: Annotated[
+        str | None,
+        typer.Option(
+            "--sensor",
+            help="Show what it measures, as it comes: microphone, accelerometer or analog.  With --live: what the model hears, too.",
+            metavar="KIND",
+            show_default=False,
+            autocompletion=completion.any_of("microphone", "accelerometer", "analog"),
+        ),
+    ] = None
+    data: opt.DataFile = None
+    labels: Annotated[Path | None, typer.Option("--labels", help="live: names of the classes, one per line.", show_default=False)] = None
+    hello: Annotated[bool, typer.Option("--hello", help="Ask the board to identify itself.")] = False
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
-    app.command(short_help="Compare a flashed board with the host, byte by byte.")(verify)
-    app.command(short_help="Run MLPerf Tiny over its own protocol.")(mlperf)
-    app.command(short_help="Show what a board sends: text and decoded frames.")(monitor)
+    app.command(short_help="Compare a flashed board with the host, byte by byte.")(with_records(verify))
+    app.command(short_help="Run MLPerf Tiny over its own protocol.")(with_records(mlperf))
+    app.command(short_help="Show what a board sends: text and decoded frames.")(with_records(monitor))
 
 
 def verify(
     context: typer.Context,
     model: opt.ModelOrProject,
+    *,
     board: opt.BoardId = None,
     runtime: opt.RuntimeName = None,
-    data: opt.DataFile = None,
-    random: opt.RandomCount = None,
-    samples: opt.SampleCount = None,
-    seed: opt.Seed = 0,
+    inputs: Samples,
     keras: opt.KerasFile = None,
     port: opt.Port = None,
     output: opt.PredictionsFolder = None,
-    max_lsb: opt.MaxLsb = 0,
-    min_accuracy: opt.MinAccuracy = None,
-    max_drop: opt.MaxDrop = None,
+    gate: Gate,
     outputs: opt.Outputs = None,
-    limit: opt.Limit = None,
-    per_layer: Annotated[
-        bool, typer.Option("--per-layer", help="Compare every layer; flashes firmware with the tensor observer if the board has none.")
-    ] = False,
-    resume: Annotated[bool, typer.Option("--resume", help="Continue an interrupted run of the same inputs.")] = False,
+    per_layer: PerLayer = False,
+    resume: Resume = False,
     tflm_library: opt.TflmLibrary = None,
     kernels: opt.KernelChoice = None,
     no_tune: opt.NoTune = False,
     no_page: opt.NoPage = False,
-    json: opt.JsonFile = None,
-    verbose: opt.Details = False,
-    quiet: opt.Quiet = False,
+    shown: ShownBriefly,
 ) -> None:
     """Run inputs on a flashed board and compare every output byte with TensorFlow Lite Micro on this machine."""
     from mcu_toolkit.cli.results import finish, progress_for
@@ -57,45 +83,31 @@ def verify(
     from mcu_toolkit.report import to_json
     from mcu_toolkit.report.measures import OF_A_RUN
 
-    require_npz(outputs, data)
-    with progress_for("verify", json, quiet=quiet, verbose=verbose) as progress:
+    require_npz(outputs, inputs.data)
+    with progress_for("verify", shown.json, quiet=shown.quiet, verbose=shown.verbose) as progress:
         board, runtime = opt.unless_project(context, "board", board, model), opt.unless_project(context, "runtime", runtime, model)
-        choices = runtime_options(tflm_library, kernels, no_tune=no_tune)
-        limits = opt.limits_of(limit, OF_A_RUN, max_lsb=max_lsb, min_accuracy=min_accuracy, max_drop=max_drop)
         request = VerifyRequest(
-            board,
-            runtime,
-            data,
-            random,
-            seed,
-            samples,
-            keras,
-            port,
-            output,
-            outputs,
-            per_layer=per_layer,
-            resume=resume,
-            limits=limits,
-            choices=choices,
+            *(board, runtime, inputs.data, inputs.random, inputs.seed, inputs.samples, keras, port, output, outputs),
+            *(per_layer, resume, gate.limits(OF_A_RUN), runtime_options(tflm_library, kernels, no_tune=no_tune)),
         )
         subject = open_subject(model)
         reports = verify_models(subject, request, progress)
         folder = default_output(subject, subject.board(board))
         page = None if no_page else write_page(folder, "verify.html", [to_json(report) for report in reports], progress)
-    finish(reports, json, page=page, brief=not verbose)
+    finish(reports, shown.json, page=page, brief=not shown.verbose)
 
 
 def mlperf(
     model: opt.ModelOrProject,
+    *,
     mode: Annotated[
         str, typer.Option("--mode", help="performance or accuracy.", autocompletion=completion.any_of("performance", "accuracy"))
     ] = "performance",
     board: opt.BoardId = None,
     port: opt.Port = None,
-    data: opt.DataFile = None,
-    random: opt.RandomCount = None,
-    seed: opt.Seed = 0,
+    inputs: Inputs,
     inferences: Annotated[int, typer.Option("--inferences", help="For each input, in performance mode.", min=1, max=100_000)] = 10,
+    limit: opt.Limit = None,
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
 ) -> None:
@@ -104,47 +116,54 @@ def mlperf(
     from mcu_toolkit.errors import UnknownNameError
     from mcu_toolkit.pipeline.profiling.mlperf import MlperfRequest, run_mlperf
     from mcu_toolkit.pipeline.workspace.inputs import open_subject
+    from mcu_toolkit.report.measures import OF_A_BENCHMARK
 
     with progress_for("mlperf", json, quiet=quiet) as progress:
         if mode not in ("performance", "accuracy"):
             raise UnknownNameError("mode", mode, ("performance", "accuracy"))
         chosen: Literal["performance", "accuracy"] = "performance" if mode == "performance" else "accuracy"
-        result = run_mlperf(open_subject(model), MlperfRequest(chosen, board, port, data, random, seed, inferences), progress)
+        given = (inputs.data, inputs.random, inputs.seed)
+        request = MlperfRequest(chosen, board, port, *given, inferences, opt.limits_of(limit, OF_A_BENCHMARK))
+        result = run_mlperf(open_subject(model), request, progress)
     finish_step(result, json)
 
 
 def monitor(
+    *,
     board: Annotated[
         str, typer.Option("--board", "-b", help="Board id; `mcu boards` lists them.", autocompletion=completion.boards)
     ] = "netduinoplus2",
     port: opt.Port = None,
-    seconds: Annotated[
-        float | None, typer.Option("--seconds", min=0.0, help="Stop after this many seconds; default: at Ctrl-C.", show_default=False)
-    ] = None,
-    reset: Annotated[bool, typer.Option("--reset", help="Restart the board first, to see it boot.")] = False,
-    live: Annotated[
-        Path | None,
-        typer.Option("--live", help="A model: classify --data (or random inputs) until stopped.", metavar="MODEL", show_default=False),
-    ] = None,
-    data: opt.DataFile = None,
-    labels: Annotated[Path | None, typer.Option("--labels", help="live: names of the classes, one per line.", show_default=False)] = None,
-    hello: Annotated[bool, typer.Option("--hello", help="Ask the board to identify itself.")] = False,
+    watch: WatchOptions,
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
 ) -> None:
-    """Show what a board sends, as it comes: its text, and the frames of the protocol decoded."""
+    """Show what a board sends, as it comes: its text, and the frames of the protocol decoded.
+
+    With --sensor: the signal of the board's sensor; with --live MODEL the features and classes, too.
+    """
     from mcu_toolkit.boards import load_board
     from mcu_toolkit.cli.results import finish_step, progress_for, show
+    from mcu_toolkit.errors import InputError
     from mcu_toolkit.pipeline.proof.live import LiveJob, LiveOptions, classify
-    from mcu_toolkit.pipeline.proof.monitor import MonitorOptions, watch
-    from mcu_toolkit.pipeline.workspace.inputs import load_inputs, open_subject
+    from mcu_toolkit.pipeline.proof.monitor import MonitorOptions
+    from mcu_toolkit.pipeline.proof.monitor import watch as show_frames
+    from mcu_toolkit.pipeline.workspace.inputs import open_subject
+    from mcu_toolkit.pipeline.workspace.samples import load_inputs
     from mcu_toolkit.pipeline.workspace.step_result import StepResult
 
     with progress_for("monitor", json, quiet=quiet, spins=False) as progress:
-        if live is not None:
-            model, options = open_subject(live).model, LiveOptions(labels, seconds)
-            job = LiveJob(model, load_inputs(model, data, None, 0), load_board(board), port)
-            result: StepResult[object] = classify(job, options, progress, show)
+        if watch.sensor is not None:
+            from mcu_toolkit.pipeline.stream.live import ListenRequest, listen
+
+            if watch.data is not None:
+                raise InputError("--data with --sensor", expected="one of both: the model hears samples, or the sensor")
+            heard = ListenRequest(board, watch.sensor, watch.live, watch.seconds, port, watch.labels)
+            result: StepResult[object] = listen(heard, progress, show)
+        elif watch.live is not None:
+            model, options = open_subject(watch.live).model, LiveOptions(watch.labels, watch.seconds)
+            job = LiveJob(model, load_inputs(model, watch.data, None, 0), load_board(board), port)
+            result = classify(job, options, progress, show)
         else:
-            result = watch(load_board(board), port, MonitorOptions(seconds, reset, hello), progress, show)
+            result = show_frames(load_board(board), port, MonitorOptions(watch.seconds, watch.reset, watch.hello), progress, show)
     finish_step(result, json)

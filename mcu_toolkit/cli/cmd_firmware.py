@@ -2,24 +2,129 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mcu_toolkit.cli import completion
 from mcu_toolkit.cli import options as opt
+from mcu_toolkit.cli.groups import Build
+from mcu_toolkit.cli.listening import MicrophoneOptions, WakeWordOptions
+from mcu_toolkit.cli.option_records import with_records
+from mcu_toolkit.errors import InputError
+
+if TYPE_CHECKING:
+    from mcu_toolkit.boards import Board
+    from mcu_toolkit.firmware.application import Application
+    from mcu_toolkit.firmware.benchmark import Benchmark
+    from mcu_toolkit.firmware.listener import Microphone
+    from mcu_toolkit.model import Model
+    from mcu_toolkit.runtimes.base import ExportForm, Runtime
 
 ProjectFolder = Annotated[
     Path, typer.Argument(help="A folder that `mcu generate` or `mcu deploy` wrote.", metavar="PROJECT", show_default=False)
 ]
 ModelPaths = Annotated[list[Path], typer.Argument(help="One or more .tflite files.", metavar="MODEL", show_default=False)]
+DumpPasses = Annotated[
+    Path | None,
+    typer.Option(
+        "--dump-passes", help="aot: write the program after each compiler pass into this folder.", metavar="DIR", show_default=False
+    ),
+]
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """The models' code alone, for a project of the user's."""
+
+    export_only: Annotated[
+        bool, typer.Option("--export-only", help="The models' C code alone, for your own project; plain C unless --board.")
+    ] = False
+    as_library: Annotated[bool, typer.Option("--as-library", help="The same as a PlatformIO and Arduino library.")] = False
+    shared_arena: Annotated[bool, typer.Option("--shared-arena", help="export: one arena for all models, which run one at a time.")] = False
+    prefix: Annotated[
+        str,
+        typer.Option("--prefix", help="export: what the models' names in C begin with.", metavar="NAME", show_default=False),
+    ] = ""
+
+    @property
+    def wanted(self) -> bool:
+        """True for code without firmware."""
+        return self.export_only or self.as_library
+
+    def form(self, *, observer: bool) -> ExportForm:
+        """What the folder is."""
+        from mcu_toolkit.runtimes.base import ExportForm
+
+        return ExportForm(self.as_library, observer, self.shared_arena)
+
+    def require_sense(self, optimize: str | None) -> None:
+        """Raise InputError where options do not go together."""
+        if self.wanted and optimize not in (None, "ram"):
+            found = f"--optimize {optimize} sets the compiler's flags, and an export is compiled by your own build"
+            raise InputError(found, expected="--optimize ram, or none", hint="give -Os, -O2 or -O3 there")
+        if not self.wanted and (self.shared_arena or self.prefix):
+            found = "--shared-arena and --prefix are about code for your own projects"
+            raise InputError(found, expected="--export-only or --as-library with them", hint="docs/how-to/using-generated-code.md")
+
+
+@dataclass(frozen=True)
+class AppOptions:
+    """The user's application in the firmware."""
+
+    app: Annotated[bool, typer.Option("--app", help="With your own application: src/app.c.")] = False
+    example: Annotated[
+        str | None,
+        typer.Option(
+            "--example",
+            help="app: pattern, accelerometer, microphone or sound; default: sound where the models can listen, else pattern.",
+            show_default=False,
+            autocompletion=completion.any_of("pattern", "accelerometer", "microphone", "sound"),
+        ),
+    ] = None
+    labels: Annotated[Path | None, typer.Option("--labels", help="app: names of the classes, one per line.", show_default=False)] = None
+    data: Annotated[Path | None, typer.Option("--data", "-d", help="app: its first samples are embedded.", show_default=False)] = None
+    replace_app: Annotated[bool, typer.Option("--replace-app", help="app: restore the example; shows what would be lost.")] = False
+
+    def require_sense(self) -> None:
+        """Raise InputError where options do not go together."""
+        if not self.app and (self.labels is not None or self.replace_app or self.example is not None):
+            what = "--example, --labels and --replace-app are about an application"
+            raise InputError(what, expected="--app with them", hint="docs/how-to/app.md")
+
+    def of(self, models: Sequence[Model], microphone: Microphone) -> Application | None:
+        """What was asked for, for the firmware of `models`."""
+        from mcu_toolkit.pipeline.application import ApplicationRequest, application_for
+
+        if not self.app:
+            return None
+        return application_for(models, ApplicationRequest(self.example or "", self.labels, self.data, self.replace_app, microphone))
+
+
+@dataclass(frozen=True)
+class ProtocolOptions:
+    """What the firmware speaks, and what it tells."""
+
+    protocol: Annotated[str, typer.Option("--protocol", help="toolkit, or mlperf-tiny for EEMBC's runner.")] = "toolkit"
+    benchmark: Annotated[
+        str | None, typer.Option("--benchmark", help="mlperf-tiny: kws01, vww01, ic01 or ad01; default: by shape.", show_default=False)
+    ] = None
+    observer: Annotated[bool, typer.Option("--observer", help="Add the tensor observer, for mcu verify --per-layer.")] = False
+
+    def benchmark_for(self, models: Sequence[Model]) -> Benchmark | None:
+        """The benchmark whose protocol the firmware of `models` is to speak."""
+        from mcu_toolkit.pipeline.workspace.inputs import benchmark_for
+
+        return benchmark_for(models, self.protocol, self.benchmark)
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command(short_help="Models as C arrays: model_data.h and .cc.")(header)
-    app.command(short_help="Write a complete PlatformIO project.")(generate)
+    app.command(short_help="Write a complete PlatformIO project.")(with_records(generate))
     app.command(short_help="Build a project.")(build)
     app.command(short_help="Put a project's image onto its board.")(flash)
 
@@ -47,48 +152,17 @@ def header(
 def generate(
     models: ModelPaths,
     output: opt.OutputFolder,
+    *,
     board: opt.BoardId = None,
     runtime: opt.RuntimeName = None,
-    tflm_library: opt.TflmLibrary = None,
-    kernels: opt.KernelChoice = None,
-    optimize: opt.OptimizeFor = None,
-    max_arena: opt.MaxArena = None,
-    no_tune: opt.NoTune = False,
-    export_only: Annotated[
-        bool, typer.Option("--export-only", help="The models' C code alone, for your own project; plain C unless --board.")
-    ] = False,
-    as_library: Annotated[bool, typer.Option("--as-library", help="The same as a PlatformIO and Arduino library.")] = False,
-    shared_arena: Annotated[
-        bool, typer.Option("--shared-arena", help="export: one arena for all models, which run one at a time.")
-    ] = False,
-    prefix: Annotated[
-        str,
-        typer.Option("--prefix", help="export: what the models' names in C begin with.", metavar="NAME", show_default=False),
-    ] = "",
-    app: Annotated[bool, typer.Option("--app", help="With your own application: src/app.c.")] = False,
-    example: Annotated[
-        str,
-        typer.Option(
-            "--example",
-            help="app: pattern, accelerometer or microphone.",
-            autocompletion=completion.any_of("pattern", "accelerometer", "microphone"),
-        ),
-    ] = "pattern",
-    labels: Annotated[Path | None, typer.Option("--labels", help="app: names of the classes, one per line.", show_default=False)] = None,
-    data: Annotated[Path | None, typer.Option("--data", "-d", help="app: its first samples are embedded.", show_default=False)] = None,
-    replace_app: Annotated[bool, typer.Option("--replace-app", help="app: restore the example; shows what would be lost.")] = False,
+    build: Build,
+    export: ExportOptions,
+    application: AppOptions,
+    heard: MicrophoneOptions,
+    words: WakeWordOptions,
     strict_int: opt.StrictInt = False,
-    protocol: Annotated[str, typer.Option("--protocol", help="toolkit, or mlperf-tiny for EEMBC's runner.")] = "toolkit",
-    benchmark: Annotated[
-        str | None, typer.Option("--benchmark", help="mlperf-tiny: kws01, vww01, ic01 or ad01; default: by shape.", show_default=False)
-    ] = None,
-    observer: Annotated[bool, typer.Option("--observer", help="Add the tensor observer, for mcu verify --per-layer.")] = False,
-    dump_passes: Annotated[
-        Path | None,
-        typer.Option(
-            "--dump-passes", help="aot: write the program after each compiler pass into this folder.", metavar="DIR", show_default=False
-        ),
-    ] = None,
+    speaks: ProtocolOptions,
+    dump_passes: DumpPasses = None,
     force: opt.Force = False,
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
@@ -99,58 +173,49 @@ def generate(
     for it with --replace-app, which shows the difference first and overwrites only together with --force.
     With --export-only or --as-library it is only the models' C code, for your own projects: docs/how-to/using-generated-code.md.
     """
-    from mcu_toolkit.boards import load_board
     from mcu_toolkit.cli.results import finish_step, progress_for
-    from mcu_toolkit.errors import InputError
     from mcu_toolkit.firmware import Extras
-    from mcu_toolkit.pipeline import export, firmware
-    from mcu_toolkit.pipeline.application import application_for
+    from mcu_toolkit.pipeline import export as exporting
+    from mcu_toolkit.pipeline import firmware
     from mcu_toolkit.pipeline.inspection.float_fallback import report_float_fallbacks
     from mcu_toolkit.pipeline.inspection.pass_dumps import write_pass_dumps
-    from mcu_toolkit.pipeline.proof.arena import known_runtime
-    from mcu_toolkit.pipeline.workspace.inputs import (
-        DEFAULT_BOARD,
-        PORTABLE_BOARD,
-        benchmark_for,
-        choose_tuned,
-        load_model,
-        runtime_options,
-    )
-    from mcu_toolkit.runtimes import DEFAULT_RUNTIME
-    from mcu_toolkit.runtimes.base import ExportForm
+    from mcu_toolkit.pipeline.workspace.inputs import load_model
+    from mcu_toolkit.pipeline.workspace.step_result import StepResult
 
-    if (export_only or as_library) and optimize not in (None, "ram"):
-        found = f"--optimize {optimize} sets the compiler's flags, and an export is compiled by your own build"
-        raise InputError(found, expected="--optimize ram, or none", hint="give -Os, -O2 or -O3 there")
-    if not (export_only or as_library) and (shared_arena or prefix):
-        found = "--shared-arena and --prefix are about code for your own projects"
-        raise InputError(found, expected="--export-only or --as-library with them", hint="docs/how-to/using-generated-code.md")
-    if not app and (labels is not None or replace_app or example != "pattern"):
-        what = "--example, --labels and --replace-app are about an application"
-        raise InputError(what, expected="--app with them", hint="docs/how-to/app.md")
+    export.require_sense(build.optimize)
+    application.require_sense()
     with progress_for("generate", json, quiet=quiet) as progress:
-        exports = export_only or as_library
-        target = load_board(board or (PORTABLE_BOARD if exports else DEFAULT_BOARD))
-        loaded = [load_model(path) for path in models]
-        report_float_fallbacks(loaded, progress, strict_int=strict_int)
-        choices = runtime_options(tflm_library, kernels, optimize, max_arena, no_tune=no_tune)
-        beside = dict(zip(models, loaded, strict=True))
-        if exports:
-            named = export.with_prefix(loaded, prefix)
-            exporter = choose_tuned(runtime or DEFAULT_RUNTIME, target, choices, beside)
-            if dump_passes is not None:
-                write_pass_dumps(loaded, target, exporter, dump_passes)
-            form = ExportForm(as_library, observer, shared_arena)
-            done = export.export(named, target, exporter, output, progress, form=form, force=force)
-            finish_step(done, json)
-            return
-        chosen = known_runtime(loaded, target, choose_tuned(runtime, target, choices, beside))
+        loaded = dict(zip(models, words.applied([load_model(path) for path in models]), strict=True))
+        words.tell(list(loaded.values()), progress)
+        report_float_fallbacks(several := list(loaded.values()), progress, strict_int=strict_int)
+        target, chosen = _chosen(loaded, board, runtime, build, with_firmware=not export.wanted)
         if dump_passes is not None:
-            write_pass_dumps(loaded, target, chosen, dump_passes)
-        application = application_for(loaded[0], example, labels, data, replace=replace_app) if app else None
-        extras = Extras(application, opt.board_file(board), observer, benchmark_for(loaded, protocol, benchmark))
-        result = firmware.generate(loaded, target, chosen, output, progress, extras=extras, force=force)
+            write_pass_dumps(several, target, chosen, dump_passes)
+        if export.wanted:
+            named, form = exporting.with_prefix(several, export.prefix), export.form(observer=speaks.observer)
+            result: StepResult[object] = exporting.export(named, target, chosen, output, progress, form=form, force=force)
+        else:
+            extras = Extras(
+                application.of(several, heard.microphone()), opt.board_file(board), speaks.observer, speaks.benchmark_for(several)
+            )
+            result = firmware.generate(several, target, chosen, output, progress, extras=extras, force=force)
     finish_step(result, json)
+
+
+def _chosen(
+    loaded: Mapping[Path, Model], board: str | None, runtime: str | None, build: Build, *, with_firmware: bool
+) -> tuple[Board, Runtime]:
+    """The board and the runtime, with what is tuned beside the models; of firmware the runtime knows its arena."""
+    from mcu_toolkit.boards import load_board
+    from mcu_toolkit.pipeline.proof.arena import known_runtime
+    from mcu_toolkit.pipeline.workspace.inputs import DEFAULT_BOARD, PORTABLE_BOARD, choose_tuned
+    from mcu_toolkit.runtimes import DEFAULT_RUNTIME
+
+    if not with_firmware:
+        target = load_board(board or PORTABLE_BOARD)
+        return target, choose_tuned(runtime or DEFAULT_RUNTIME, target, build.choices(), loaded)
+    target = load_board(board or DEFAULT_BOARD)
+    return target, known_runtime(list(loaded.values()), target, choose_tuned(runtime, target, build.choices(), loaded))
 
 
 def build(

@@ -39,6 +39,7 @@ def fit(
     ] = None,
     optimize: opt.OptimizeFor = None,
     max_arena: opt.MaxArena = None,
+    limit: opt.Limit = None,
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
 ) -> None:
@@ -52,11 +53,13 @@ def fit(
     from mcu_toolkit.pipeline.inspection.fit import fit as decide
     from mcu_toolkit.pipeline.schemes_to_fit import SCHEMES, models_to_fit
     from mcu_toolkit.pipeline.workspace.inputs import runtime_options
+    from mcu_toolkit.report.measures import OF_A_PREDICTION
 
     with progress_for("fit", json, quiet=quiet) as progress:
         boards = chosen_boards(board or (), family, every=all_boards)
         choices = runtime_options(None, None, optimize, max_arena)
         found = models_to_fit(models, SCHEMES if scheme is None else (scheme,), progress.note)
         runtimes = () if runtime is None else (runtime,)
-        result = decide(FitRequest(found, boards, runtimes, choices, must_fit=bool(board)))
+        limits = opt.limits_of(limit, OF_A_PREDICTION)
+        result = decide(FitRequest(found, boards, runtimes, choices, must_fit=bool(board), limits=limits))
     finish_step(result, json)

@@ -21,6 +21,7 @@ def register(app: typer.Typer) -> None:
     group.command("new", short_help="A custom board file, checked.")(boards_new)
     group.command("show", short_help="Everything about one board.")(boards_show)
     group.command("trust", short_help="Trust a custom board file to run its programs.")(boards_trust)
+    group.command("play", short_help="What an emulated board's sensor measures.")(boards_play)
     group.command("stop", short_help="Stop emulated boards that run.")(boards_stop)
     app.add_typer(group, name="boards", short_help="List the boards, search them, show one.")
     app.command(short_help="List the runtimes.")(runtimes)
@@ -96,6 +97,35 @@ def boards_stop(
     from mcu_toolkit.pipeline.inspection.catalogue import stop_boards
 
     finish_step(stop_boards(board, force=force), json)
+
+
+def boards_play(
+    board: Annotated[str, typer.Argument(help="Board id.", metavar="ID", show_default=False, autocompletion=completion.boards)],
+    file: Annotated[
+        Path | None, typer.Argument(help="A WAV file, or a CSV file with a column for each axis.", metavar="[FILE]", show_default=False)
+    ] = None,
+    kind: Annotated[
+        str,
+        typer.Option(
+            "--kind",
+            help="microphone, accelerometer or analog.",
+            autocompletion=completion.any_of("microphone", "accelerometer", "analog"),
+        ),
+    ] = "microphone",
+    rate_hz: Annotated[
+        float | None, typer.Option("--rate-hz", help="Samples a second of a CSV file or a tone.", min=0.001, show_default=False)
+    ] = None,
+    tone: Annotated[float | None, typer.Option("--tone", help="Play a tone instead.", metavar="HZ", show_default=False)] = None,
+    seconds: Annotated[float, typer.Option("--seconds", help="How long the tone lasts.")] = 1.0,
+    at_once: Annotated[bool, typer.Option("--at-once", help="Samples are there whenever asked for, not as time passes.")] = False,
+    stop: Annotated[bool, typer.Option("--stop", help="Play nothing any more.")] = False,
+    json: opt.JsonFile = None,
+) -> None:
+    """Choose what the sensor of an emulated board measures; a board that runs is restarted."""
+    from mcu_toolkit.cli.results import finish_step
+    from mcu_toolkit.pipeline.play import PlayRequest, play_on_board
+
+    finish_step(play_on_board(PlayRequest(board, file, kind, rate_hz, tone, seconds, at_once, stop)), json)
 
 
 def boards_trust(

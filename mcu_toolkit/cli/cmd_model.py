@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -9,10 +10,18 @@ import typer
 
 from mcu_toolkit.cli import completion
 from mcu_toolkit.cli import options as opt
+from mcu_toolkit.cli.groups import Accepted, Samples
+from mcu_toolkit.cli.option_records import with_records
 
 _SOURCES = "A .keras or .h5 file, a SavedModel folder, .onnx, .pt2 or a float .tflite."
 KeepFloat = Annotated[
     list[str] | None, typer.Option("--keep-float", help="This layer stays in floating point; may be repeated.", metavar="LAYER")
+]
+RepresentativeSet = Annotated[
+    Path | None,
+    typer.Option(
+        "--data", "-d", help="Representative set: .npz with x_rep (else x), .npy, .csv or a folder of images.", show_default=False
+    ),
 ]
 LayerSchemes = Annotated[
     list[str] | None,
@@ -20,51 +29,28 @@ LayerSchemes = Annotated[
 ]
 
 
-def register(app: typer.Typer) -> None:
-    """Add this module's commands."""
-    app.command(short_help="Convert a float model to .tflite, by default full int8.")(quantize)
-    app.command(short_help="Find the layer that loses most by quantization.")(explain)
-    app.command(short_help="What is in a model, and where it can run.")(inspect)
-    app.command(short_help="Compare every interpreter on this machine.")(validate)
+@dataclass(frozen=True)
+class ConversionOptions:
+    """How a float model becomes a .tflite."""
 
-
-def quantize(
-    context: typer.Context,
-    model: Annotated[Path, typer.Argument(help=_SOURCES, metavar="MODEL", show_default=False)],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The .tflite file to write; with --compare a folder.", show_default=False)],
-    data: Annotated[
-        Path | None,
-        typer.Option(
-            "--data", "-d", help="Representative set: .npz with x_rep (else x), .npy, .csv or a folder of images.", show_default=False
-        ),
-    ] = None,
     scheme: Annotated[
         str,
         typer.Option(
             "--scheme", "-s", help="float32, float16, dynamic, int8, int8-float-io or int16x8.", autocompletion=completion.schemes
         ),
-    ] = "int8",
+    ] = "int8"
     per_tensor_dense: Annotated[
         bool, typer.Option("--per-tensor-dense", help="One scale per dense layer, for TFLM from before spring 2024.")
-    ] = False,
-    compare: Annotated[
-        bool, typer.Option("--compare", help="Every scheme side by side: sizes, accuracies on the test samples, a chart of both.")
-    ] = False,
-    board: Annotated[
-        str | None,
-        typer.Option("--board", "-b", help="compare: also build each for this board and run it there.", show_default=False),
-    ] = None,
-    runtime: opt.RuntimeName = None,
-    port: opt.Port = None,
+    ] = False
     allow_float_fallbacks: Annotated[
         bool, typer.Option("--allow-float-islands", help="Operators without an integer version stay in floating point.")
-    ] = False,
-    keep_float: KeepFloat = None,
-    layer_scheme: LayerSchemes = None,
+    ] = False
+    keep_float: KeepFloat = None
+    layer_scheme: LayerSchemes = None
     preprocessing: Annotated[
         Path | None,
         typer.Option("--preprocessing", help=".toml: how raw data becomes inputs, if the model does not say.", show_default=False),
-    ] = None,
+    ] = None
     frontend: Annotated[
         str | None,
         typer.Option(
@@ -73,12 +59,45 @@ def quantize(
             metavar="NAME|FILE",
             show_default=False,
         ),
-    ] = None,
-    qat: Annotated[
-        bool, typer.Option("--qat", help="First continue training with 8-bit rounding; the data needs x_train and y_train.")
-    ] = False,
-    qat_epochs: Annotated[int, typer.Option("--qat-epochs", help="Epochs of --qat.", min=1)] = 5,
-    strict: Annotated[bool, typer.Option("--strict", help="Fail if anything is wrong with the representative set.")] = False,
+    ] = None
+    qat: Annotated[bool, typer.Option("--qat", help="First continue training with 8-bit rounding; the data needs x_train and y_train.")] = (
+        False
+    )
+    qat_epochs: Annotated[int, typer.Option("--qat-epochs", help="Epochs of --qat.", min=1)] = 5
+    strict: Annotated[bool, typer.Option("--strict", help="Fail if anything is wrong with the representative set.")] = False
+
+
+@dataclass(frozen=True)
+class CompareOptions:
+    """Every scheme side by side, and where they run."""
+
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Every scheme side by side: sizes, accuracies on the test samples, a chart of both.")
+    ] = False
+    board: Annotated[
+        str | None,
+        typer.Option("--board", "-b", help="compare: also build each for this board and run it there.", show_default=False),
+    ] = None
+    runtime: opt.RuntimeName = None
+    port: opt.Port = None
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command(short_help="Convert a float model to .tflite, by default full int8.")(with_records(quantize))
+    app.command(short_help="Find the layer that loses most by quantization.")(explain)
+    app.command(short_help="What is in a model, and where it can run.")(inspect)
+    app.command(short_help="Compare every interpreter on this machine.")(with_records(validate))
+
+
+def quantize(
+    context: typer.Context,
+    model: Annotated[Path, typer.Argument(help=_SOURCES, metavar="MODEL", show_default=False)],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The .tflite file to write; with --compare a folder.", show_default=False)],
+    *,
+    data: RepresentativeSet = None,
+    how: ConversionOptions,
+    on: CompareOptions,
     no_page: opt.NoPage = False,
     force: opt.Force = False,
     json: opt.JsonFile = None,
@@ -96,26 +115,18 @@ def quantize(
         from mcu_toolkit.pipeline.workspace.step_result import StepResult
 
         request = step.QuantizeRequest(
-            model,
-            data,
-            output,
-            scheme,
-            per_tensor_dense,
-            allow_float_fallbacks,
-            preprocessing,
-            strict,
-            qat_epochs if qat else 0,
-            tuple(keep_float or ()),
-            tuple(layer_scheme or ()),
-            frontend,
+            *(model, data, output, how.scheme, how.per_tensor_dense, how.allow_float_fallbacks, how.preprocessing, how.strict),
+            how.qat_epochs if how.qat else 0,
+            tuple(how.keep_float or ()),
+            tuple(how.layer_scheme or ()),
+            how.frontend,
         )
         page = None
-        if not compare and opt.is_given(context, "board"):
+        board = on.board if opt.is_given(context, "board") else None
+        if not on.compare and board is not None:
             raise InputError("--board without --compare", expected="--compare as well", hint="mcu deploy puts one model on a board")
-        if compare:
-            where = None
-            if opt.is_given(context, "board") and board is not None:
-                where = OnBoard(load_board(board), runtime, port, opt.board_file(board))
+        if on.compare:
+            where = None if board is None else OnBoard(load_board(board), on.runtime, on.port, opt.board_file(board))
             result: StepResult[object] = step.compare(request, progress, force=force, where=where)
             page = None if no_page else write_page(output, "schemes.html", [result.to_json()], progress)
         else:
@@ -160,6 +171,7 @@ def inspect(
     optimize: opt.OptimizeFor = None,
     max_arena: opt.MaxArena = None,
     json: opt.JsonFile = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Count the operators, without a list of them.")] = False,
 ) -> None:
     """Show kind, inputs and outputs, operators, work and weights of a model, and which runtimes take it.
 
@@ -172,20 +184,16 @@ def inspect(
     subject = open_subject(model)
     board = opt.unless_project(context, "board", board, model)
     choices = runtime_options(None, None, optimize, max_arena)
-    finish_steps([look_at(one, subject.board(board), choices) for one in subject.models], json)
+    finish_steps([look_at(one, subject.board(board), choices, brief=quiet) for one in subject.models], json)
 
 
 def validate(
     model: opt.ModelOrProject,
-    data: opt.DataFile = None,
-    random: opt.RandomCount = None,
-    samples: opt.SampleCount = None,
-    seed: opt.Seed = 0,
+    *,
+    inputs: Samples,
     keras: opt.KerasFile = None,
     output: opt.PredictionsFolder = None,
-    max_lsb: opt.MaxLsb = 0,
-    min_accuracy: opt.MinAccuracy = None,
-    max_drop: opt.MaxDrop = None,
+    accepted: Accepted,
     outputs: opt.Outputs = None,
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
@@ -195,17 +203,17 @@ def validate(
     from mcu_toolkit.pipeline.proof.host import validate as run
     from mcu_toolkit.pipeline.proof.outputs import outputs_file, require_npz
     from mcu_toolkit.pipeline.proof.predictions import predictions_folder
-    from mcu_toolkit.pipeline.workspace.inputs import load_inputs, open_subject
-    from mcu_toolkit.report import Limits
+    from mcu_toolkit.pipeline.workspace.inputs import open_subject
+    from mcu_toolkit.pipeline.workspace.samples import load_inputs
 
-    require_npz(outputs, data)
+    require_npz(outputs, inputs.data)
     with progress_for("validate", json, quiet=quiet) as progress:
         subject = open_subject(model)
-        limits = Limits(max_lsb, min_accuracy, max_drop)
+        limits = accepted.of_outputs()
         reports = []
         for one in subject.models:
             folder = predictions_folder(output, subject, one)
-            vectors = load_inputs(one, data, random, seed, samples)
+            vectors = load_inputs(one, inputs.data, inputs.random, inputs.seed, inputs.samples)
             file = outputs_file(outputs, subject, one)
             reports.append(run(one, vectors, progress, keras=keras, limits=limits, predictions=folder, outputs=file))
     finish(reports, json)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -9,40 +10,31 @@ import typer
 
 from mcu_toolkit.cli import completion
 from mcu_toolkit.cli import options as opt
+from mcu_toolkit.cli.option_records import with_records
 
 _MODEL = "A .tflite or .keras file, or a folder that `mcu generate` or `mcu deploy` wrote."
 _INPUTS = "Numbers (-3, or 1,2,3 for several elements), pictures or folders of them, .wav, .npz, .npy or .csv files."
+RunnerNames = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--on",
+        help="keras, litert, tflm, aot-host or device; several with commas are shown side by side. Default: tflm where it takes "
+        "the model, else litert; keras for a .keras file.",
+        metavar="RUNNER",
+        show_default=False,
+        autocompletion=completion.any_of("keras", "litert", "tflm", "aot-host", "device"),
+    ),
+]
 
 
-def register(app: typer.Typer) -> None:
-    """Add this module's commands."""
-    # Words that begin with a minus and are no option of ours are negative numbers; predict refuses those that are neither.
-    app.command(short_help="Run a model on numbers, pictures or files.", context_settings={"ignore_unknown_options": True})(predict)
+@dataclass(frozen=True)
+class ReadingOptions:
+    """How files become inputs, and what computes them beside the model."""
 
-
-def predict(
-    context: typer.Context,
-    model: Annotated[Path, typer.Argument(help=_MODEL, metavar="MODEL", show_default=False)],
-    inputs: Annotated[list[str] | None, typer.Argument(help=_INPUTS, metavar="INPUT...", show_default=False)] = None,
-    on: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--on",
-            help="keras, litert, tflm, aot-host or device; several with commas are shown side by side. Default: tflm where it takes "
-            "the model, else litert; keras for a .keras file.",
-            metavar="RUNNER",
-            show_default=False,
-            autocompletion=completion.any_of("keras", "litert", "tflm", "aot-host", "device"),
-        ),
-    ] = None,
-    details: Annotated[bool, typer.Option("--details", help="Name, shape, type, scale and zero point of inputs and outputs.")] = False,
-    labels: Annotated[
-        Path | None, typer.Option("--labels", help="Names of the classes, one per line, if the model has none.", show_default=False)
-    ] = None,
     preprocessing: Annotated[
         Path | None,
         typer.Option("--preprocessing", help=".toml: how pixels become inputs, if the model does not say.", show_default=False),
-    ] = None,
+    ] = None
     frontend: Annotated[
         str | None,
         typer.Option(
@@ -51,8 +43,29 @@ def predict(
             metavar="NAME|FILE",
             show_default=False,
         ),
-    ] = None,
-    keras: Annotated[Path | None, typer.Option("--keras", help="The float model, for --on keras.", show_default=False)] = None,
+    ] = None
+    keras: Annotated[Path | None, typer.Option("--keras", help="The float model, for --on keras.", show_default=False)] = None
+    details: Annotated[bool, typer.Option("--details", help="Name, shape, type, scale and zero point of inputs and outputs.")] = False
+    labels: Annotated[
+        Path | None, typer.Option("--labels", help="Names of the classes, one per line, if the model has none.", show_default=False)
+    ] = None
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    # Words that begin with a minus and are no option of ours are negative numbers; predict refuses those that are neither.
+    app.command(short_help="Run a model on numbers, pictures or files.", context_settings={"ignore_unknown_options": True})(
+        with_records(predict)
+    )
+
+
+def predict(
+    context: typer.Context,
+    model: Annotated[Path, typer.Argument(help=_MODEL, metavar="MODEL", show_default=False)],
+    inputs: Annotated[list[str] | None, typer.Argument(help=_INPUTS, metavar="INPUT...", show_default=False)] = None,
+    *,
+    on: RunnerNames = None,
+    reading: ReadingOptions,
     board: opt.BoardId = None,
     runtime: opt.RuntimeName = None,
     port: opt.Port = None,
@@ -77,11 +90,7 @@ def predict(
             opt.unless_project(context, "board", board, model),
             opt.unless_project(context, "runtime", runtime, model),
             port,
-            keras,
-            preprocessing,
-            frontend,
-            labels,
-            details,
+            *(reading.keras, reading.preprocessing, reading.frontend, reading.labels, reading.details),
         )
         progress.stage(f"running {model}")
         result = run(request, progress)

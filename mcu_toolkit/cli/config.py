@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from mcu_toolkit.cli.board_limits import SECTION, read_board_limits
+from mcu_toolkit.cli.board_limits import SECTION, keep_board_limits
 from mcu_toolkit.cli.config_types import Option, Options, Value, fitting, options_of
 from mcu_toolkit.cli.json_output import STANDARD_OUTPUT
 from mcu_toolkit.cli.wrapping import fitted
@@ -50,13 +50,15 @@ _PATHS = frozenset({"data", "keras", "output", "json", "model", "models", "proje
 _applied: list[Path] = []
 
 
-def apply_config(context: typer.Context) -> None:
-    """Give the nearest `mcu.toml`, if there is one, to the commands of `context`, and say so; a few file lookups where there is none."""
+def apply_config(context: typer.Context, whole: Callable[[], Any]) -> None:
+    """Give the nearest `mcu.toml`, if there is one, to the commands of the group `whole()`, which are all there are, and say so.
+
+    A few file lookups where there is none.
+    """
     path = find_config(_working_folder(), tell)
     if path is None:
         return
-    group: Any = context.command
-    context.default_map = default_map(path, {name: options_of(command) for name, command in group.commands.items()})
+    context.default_map = default_map(path, {name: options_of(command) for name, command in whole().commands.items()})
     _applied.append(path)
     if context.default_map.get(context.invoked_subcommand or ""):
         tell(f"defaults from {path}")
@@ -120,7 +122,7 @@ def default_map(path: Path, commands: Mapping[str, Options]) -> dict[str, dict[s
     """
     table = parse_toml(read_bytes(path, kind="configuration"), path)
     if SECTION in table:
-        read_board_limits(table.pop(SECTION), path, tell)
+        keep_board_limits(table.pop(SECTION), path)
     every = {key: _for_all(commands.values(), key) for key in frozenset().union(*commands.values())}
     shared = _section(table.pop("defaults", {}), "defaults", every, path)
     for name in sorted(table.keys() - commands.keys()):

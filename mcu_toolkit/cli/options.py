@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -142,17 +143,15 @@ Baseline = Annotated[
 def limits_of(
     limit: str | None,
     among: Sequence[str],
-    *,
-    max_lsb: int = 0,
-    min_accuracy: float | None = None,
-    max_drop: float | None = None,
+    of_outputs: Limits | None = None,
 ) -> Limits:
-    """What a command accepts, with what mcu.toml says of boards; `among` are the measures that it knows."""
+    """What a command accepts: `of_outputs`, `limit`, and what mcu.toml says of boards; `among` are the measures that it knows."""
     from mcu_toolkit.cli.board_limits import board_limits
+    from mcu_toolkit.cli.config import tell
     from mcu_toolkit.report import Limits
     from mcu_toolkit.report.limits import parse_limit
 
-    return Limits(max_lsb, min_accuracy, max_drop, parse_limit(limit, among), board_limits())
+    return replace(of_outputs or Limits(), most=parse_limit(limit, among), by_board=board_limits(tell))
 
 
 def unless_project(context: typer.Context, name: str, value: str | None, model: Path) -> str | None:

@@ -15,8 +15,7 @@ import typer
 from mcu_toolkit.cli.json_output import write_json
 from mcu_toolkit.cli.wrapping import fitted, width_of
 from mcu_toolkit.errors import EXIT_VERDICT_NO, NotSatisfiedError
-from mcu_toolkit.pipeline.workspace.broken_off import RunBrokenOffError
-from mcu_toolkit.pipeline.workspace.step_result import Refusal, StepResult
+from mcu_toolkit.pipeline.workspace.step_result import Refusal, RunBrokenOffError, StepResult
 
 if TYPE_CHECKING:  # what draws and what makes reports is imported by the commands that do
     from mcu_toolkit.cli.console import Console

@@ -116,20 +116,20 @@ class Client:
 
     def model_info(self, model: int = 0) -> ModelInfoReply:
         """One model of the firmware."""
-        self._models[model] = self._call(ModelInfoRequest(model))
+        self._models[model] = self.ask(ModelInfoRequest(model))
         return self._models[model]
 
     def tensor_info(self, model: int, direction: Direction, index: int) -> TensorInfoReply:
         """One input or output of a model."""
-        return self._call(TensorInfoRequest(model, direction, index))
+        return self.ask(TensorInfoRequest(model, direction, index))
 
     def status(self) -> StatusReply:
         """Stack use and counters since boot."""
-        return self._call(StatusRequest())
+        return self.ask(StatusRequest())
 
     def reset_state(self, model: int = 0) -> None:
         """Return the model's variables to their initial values."""
-        self._call(ResetStateRequest(model))
+        self.ask(ResetStateRequest(model))
         if self.device.capabilities & Capability.STATE:
             self._history.began(model)
 
@@ -155,11 +155,11 @@ class Client:
         if not self.device.capabilities & Capability.OBSERVER:
             hint = "mcu generate --observer, then build and flash; mcu verify --per-layer does it by itself"
             raise DeviceError("the firmware was built without the tensor observer", on=self.name, hint=hint)
-        return self._call(request)
+        return self.ask(request)
 
     def echo(self, data: bytes) -> bytes:
         """Send up to `max_payload_bytes` there and back."""
-        echoed = self._call(EchoRequest(data)).data
+        echoed = self.ask(EchoRequest(data)).data
         if echoed != data:
             raise ProtocolError(f"ECHO answered {len(echoed)} bytes that are not what was sent", on=self.name, hint="mcu flash")
         return echoed
@@ -268,7 +268,11 @@ class Client:
         assert self._exchange is not None
         return self._exchange
 
-    def _call(self, request: Request[R]) -> R:
+    def ask_at_once(self, requests: Sequence[Request[R]]) -> tuple[R, ...]:
+        """The replies to several requests, as many on their way as the device allows; raises SessionLostError where it restarts."""
+        return tuple(self._session().run(requests))  # type: ignore[arg-type]  # each reply is of its request's class
+
+    def ask(self, request: Request[R]) -> R:
         """One request that may be repeated in a new session: it only asks, or leaves a restarted device as it is."""
         try:
             return self._session().call(request)

@@ -3,33 +3,31 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
 from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import InputError, UnknownNameError
+from mcu_toolkit.firmware.listener import DEFAULT_MICROPHONE, Microphone
 from mcu_toolkit.firmware.render import render_text
+from mcu_toolkit.firmware.sensor import require_sensor, users_sensor_files
 from mcu_toolkit.system.confined import write_inside
 from mcu_toolkit.system.files import read_bytes
 from mcu_toolkit.system.json_table import JsonTable
+from mcu_toolkit.system.records import OPTIONAL
 from mcu_toolkit.system.resources import templates_dir
 from mcu_toolkit.system.sinks import c_string
 
-Options = Mapping[str, str | Sequence[str]]
-
-EXAMPLES: Final = ("pattern", "accelerometer", "microphone")
-"""Applications to start from, in `firmware_templates/application/examples`; all but the first need the sensor of that name."""
+SOUND: Final = "sound"
+"""The example that listens: listener.py."""
+EXAMPLES: Final = ("pattern", "accelerometer", "microphone", SOUND)
+"""Applications to start from, in `firmware_templates/application/examples`."""
+_SENSORS: Final = MappingProxyType({"accelerometer": "accelerometer", "microphone": "microphone", SOUND: "microphone"})
+"""What they read; the first reads none."""
 _FOLDER: Final = "application"
-_LIBRARIES: Final = MappingProxyType(
-    {
-        "accelerometer_lsm9ds1": "arduino-libraries/Arduino_LSM9DS1@^1.1.1",
-        "accelerometer_lsm6ds3": "seeed-studio/Seeed Arduino LSM6DS3@^2.0.5",
-    }
-)
-"""What a sensor's driver needs beside the Arduino core, as PlatformIO names it."""
 _COLUMNS: Final = 16
 
 
@@ -39,11 +37,16 @@ class KeptApplication:
 
     example: str
     labels: tuple[str, ...]
+    microphone: Microphone | None = field(default=None, metadata=OPTIONAL)
 
     @classmethod
     def read(cls, table: JsonTable) -> KeptApplication:
         """As a manifest has it; raises ValueError for what is none."""
-        return cls(table.get("example", EXAMPLES[0]), table.items("labels", str))
+        heard = None
+        if table.is_table("microphone"):
+            said = table.table("microphone")
+            heard = Microphone(said.get("rate_hz", 0), said.get("gain", 1.0), said.get("removes_offset", False))
+        return cls(table.get("example", EXAMPLES[0]), table.items("labels", str), heard)
 
 
 @dataclass(frozen=True)
@@ -57,11 +60,13 @@ class Application:
     """For the example `pattern`: inputs of model 0 as stored, one tensor after the other; written once."""
     replace: bool = False
     """Write the example again over what the user made of it."""
+    microphone: Microphone = DEFAULT_MICROPHONE
+    """For the example `sound`."""
 
     @property
     def kept(self) -> KeptApplication:
         """What the folder's manifest keeps of it."""
-        return KeptApplication(self.example, self.labels)
+        return KeptApplication(self.example, self.labels, self.microphone if self.example == SOUND else None)
 
 
 def kept_application(folder: Path, before: KeptApplication | None, application: Application | None) -> Application | None:
@@ -72,7 +77,7 @@ def kept_application(folder: Path, before: KeptApplication | None, application: 
     if before is None:
         return application
     if application is None:
-        return Application(before.example, before.labels)
+        return Application(before.example, before.labels, microphone=before.microphone or DEFAULT_MICROPHONE)
     if application.example != before.example and not application.replace:
         raise InputError(
             f"its application was made from the example '{before.example}'",
@@ -83,21 +88,25 @@ def kept_application(folder: Path, before: KeptApplication | None, application: 
     return application if application.labels else replace(application, labels=before.labels)
 
 
-def sensor_driver(example: str, board: Board) -> str:
-    """The driver of the sensor that `example` reads, "" if it reads none; raises InputError where the board has no such sensor."""
-    if example not in EXAMPLES:
-        raise UnknownNameError("example", example, EXAMPLES)
-    if example == EXAMPLES[0]:
+def chosen_sensor(asked: str, application: Application | None, board: Board) -> str:
+    """The kind of sensor that the firmware reads, "" if none; raises InputError where the board has none of it, or there would be two."""
+    of_application = sensor_of(application, board)
+    if asked:
+        require_sensor(asked, board, "another board, or a custom board file with `sensors`")
+    if asked and of_application not in ("", asked):
+        raise InputError(f"a firmware with two sensors, {asked} and its application's {of_application}", on=board.id, expected="one sensor")
+    return asked or of_application
+
+
+def sensor_of(application: Application | None, board: Board) -> str:
+    """The kind of sensor that the application reads, "" if it reads none; raises InputError where the board has no such sensor."""
+    if application is None or application.example == EXAMPLES[0]:
         return ""
-    driver: str = getattr(board.sensors, example)
-    if not driver:
-        raise InputError(
-            f"the board has no {example} that the toolkit knows",
-            on=board.id,
-            expected="a board with one: mcu boards search nRF52840, or `sensors` in a custom board file",
-            hint=f"--example {EXAMPLES[0]}, and read your sensor in src/app.c",
-        )
-    return f"{example}_{driver}"
+    if application.example not in EXAMPLES:
+        raise UnknownNameError("example", application.example, EXAMPLES)
+    kind = _SENSORS[application.example]
+    require_sensor(kind, board, f"--example {EXAMPLES[0]}, and read your sensor in src/app.c")
+    return kind
 
 
 @dataclass(frozen=True)
@@ -108,25 +117,21 @@ class _Labels:
     """As C strings."""
 
 
-def generated_files(application: Application, board: Board, context: object) -> Iterator[tuple[str, bytes]]:
+def generated_files(application: Application, context: object) -> Iterator[tuple[str, bytes]]:
     """The files around the application, which every generation writes again; `context`: variables of a project's templates."""
     for path in sorted((templates_dir() / _FOLDER / "src").iterdir()):
         if path.suffix in (".c", ".h"):
             yield f"src/{path.name}", read_bytes(path, kind="template")
     labels = _Labels(tuple(c_string(label) for label in application.labels))
     yield "src/app_support.c", render_text(f"{_FOLDER}/src/app_support.c.j2", context, labels).encode()
-    if sensor_driver(application.example, board):
-        yield "src/app_sensor.h", read_bytes(templates_dir() / _FOLDER / "sensors" / f"{application.example}.h", kind="template")
 
 
 def users_files(application: Application, board: Board) -> Iterator[tuple[str, bytes]]:
     """The example's files, which are the user's as soon as they are written."""
     folder = templates_dir() / _FOLDER
     yield "src/app.c", read_bytes(folder / "examples" / application.example / "app.c", kind="template")
-    driver = sensor_driver(application.example, board)
-    if driver:
-        yield "src/app_sensor.cpp", read_bytes(folder / "sensors" / f"{driver}.cpp", kind="template")
-    elif application.samples:
+    yield from users_sensor_files(sensor_of(application, board), board)
+    if application.example == EXAMPLES[0] and application.samples:
         yield "src/app_pattern.h", _pattern_header(application.samples).encode()
 
 
@@ -135,20 +140,6 @@ def replace_users_files(folder: Path, application: Application, board: Board) ->
     if application.replace:
         for name, content in users_files(application, board):
             write_inside(folder, name, content)
-
-
-def with_sensor_options(application: Application, board: Board, options: Options) -> Options:
-    """The PlatformIO options of a runtime, and what the application's sensor needs."""
-    driver = sensor_driver(application.example, board)
-    if not driver:
-        return options
-    before = options.get("lib_deps", ())
-    libraries = [before] if isinstance(before, str) else list(before)
-    library = _LIBRARIES.get(driver)
-    added: dict[str, str | Sequence[str]] = dict(options)
-    if library is not None or libraries:
-        added["lib_deps"] = (*libraries, *([library] if library else []))
-    return added
 
 
 def differences(folder: Path, application: Application, board: Board) -> str:

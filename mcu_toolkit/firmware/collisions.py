@@ -14,7 +14,7 @@ from mcu_toolkit.errors import InputError
 
 _SOURCES = frozenset({".c", ".cc", ".cpp", ".ino", ".s"})
 _C_FILES = _SOURCES | {".h"}
-_GLUE = frozenset({"inference.c", "inference.cc", "main.c"})
+_GLUE = frozenset({"inference.c", "inference.cc", "listener.c", "main.c"})
 """Files that name symbols of models, beside sketches."""
 _IDENTIFIER = re.compile(rb"\b[A-Za-z_]\w*")
 _NO_CODE = re.compile(rb'/\*.*?\*/|//[^\n]*|"(?:[^"\\\n]|\\.)*"', re.DOTALL)
@@ -94,7 +94,7 @@ def _begins_with(identifier: bytes, model: str) -> bool:
 
 
 def _files_of(model: str) -> tuple[str, ...]:
-    return (f"{model}.c", f"{model}.h", f"{model}_arena.c", f"{model}_preprocess.h")
+    return (f"{model}.c", f"{model}.h", f"{model}_arena.c", f"{model}_preprocess.h", f"{model}_frontend.c", f"{model}_frontend.h")
 
 
 def _files_of_set(models: Sequence[str]) -> tuple[str, ...]:

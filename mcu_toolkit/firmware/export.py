@@ -54,7 +54,7 @@ def export_folder(
     if form.as_library:
         platformio_folder(folder)
     contribution = runtime.export(models, board, form)
-    files = files_by_name(contributed_files(models, board, contribution))
+    files = files_by_name(contributed_files(models, board, contribution, "src/" if form.as_library else ""))
     manifest = ExportManifest(Origin.of(models, board, runtime, contribution.arena_bytes), form.as_library)
     refuse_shared_symbols(files, names_in_code(models))
     users = {} if form.as_library else {".gitignore": IGNORED + b"/.compiled-with\n/example/example\n"}

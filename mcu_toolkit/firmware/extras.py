@@ -22,6 +22,8 @@ class Extras:
     RAM and time more."""
     benchmark: Benchmark | None = None
     """Speak that benchmark's protocol instead of the toolkit's."""
+    sensor: str = ""
+    """A kind of sensor whose hook (mcu_sensor.h) the firmware has; an application that reads one brings it anyway."""
 
 
 NO_EXTRAS = Extras()

@@ -2,41 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from mcu_toolkit import __version__, protocol
 from mcu_toolkit.artifacts import FirmwareInfo, FirmwareProject
-from mcu_toolkit.artifacts.banner import banner_lines
+from mcu_toolkit.artifacts.banner import Banner, banner_lines
 from mcu_toolkit.artifacts.code_names import code_names
-from mcu_toolkit.boards import Board
+from mcu_toolkit.boards import SENSOR_KINDS, Board
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.firmware.application import (
-    Options,
-    generated_files,
-    kept_application,
-    replace_users_files,
-    users_files,
-    with_sensor_options,
-)
+from mcu_toolkit.firmware import MANIFEST
+from mcu_toolkit.firmware.application import SOUND, chosen_sensor, generated_files, kept_application, replace_users_files, users_files
 from mcu_toolkit.firmware.benchmark import Benchmark
 from mcu_toolkit.firmware.build_id import BUILD_ID_HEADER, build_id_header, build_id_of
 from mcu_toolkit.firmware.collisions import files_by_name, refuse_shared_symbols
 from mcu_toolkit.firmware.extras import NO_EXTRAS, Extras
 from mcu_toolkit.firmware.generated_folder import GeneratedFolder
+from mcu_toolkit.firmware.listener import listener_files
 from mcu_toolkit.firmware.manifest import Origin, ProjectManifest, read_project_manifest
+from mcu_toolkit.firmware.model_frontends import ModelFrontend, model_frontend_sources, model_frontends
 from mcu_toolkit.firmware.observer import ObserverSizes, observer_sizes
 from mcu_toolkit.firmware.preprocess import preprocess_headers
-from mcu_toolkit.firmware.render import render_text, template_exists
+from mcu_toolkit.firmware.sensor import Options, sensor_files, users_sensor_files, with_sensor_options
+from mcu_toolkit.firmware.template_files import copied_sources, has_own_main, platform_files, rendered_file
 from mcu_toolkit.model import Model, c_identifier, parse_model
 from mcu_toolkit.runtimes.base import Contribution, Runtime
 from mcu_toolkit.system.confined import write_inside
 from mcu_toolkit.system.files import make_folder, read_bytes, sha256_hex
-from mcu_toolkit.system.resources import pio_platform_dir, templates_dir
+from mcu_toolkit.system.resources import templates_dir
 from mcu_toolkit.system.sinks import platformio_folder
 
-MANIFEST = "mcu-project.json"
 OWN_PLATFORM = "mcu_toolkit"
 IGNORED = (
     b"# What builds leave behind; the rest of this folder belongs into version control.\n"
@@ -48,7 +44,6 @@ _WITHOUT_PROTOCOL = frozenset({_MAIN, "src/firmware.h", "src/inference.h", "src/
 """What firmware has whose conversation is not the toolkit's."""
 _MODELS_MAX = 255
 """`model_count` of HELLO is a byte (docs/protocol.md)."""
-_BUILD_FILES = (".c", ".h", ".cc", ".cpp", ".py", ".json", ".ld")
 
 
 def generate_project(
@@ -79,7 +74,8 @@ def generate_project(
         check(contribution)
     before = project_files(folder).read_manifest()
     application = kept_application(folder, None if before is None else before.manifest.application, extras.application)
-    files = files_by_name(_project_files(models, board, runtime, contribution, replace(extras, application=application)))
+    extras = replace(extras, application=application, sensor=chosen_sensor(extras.sensor, application, board))
+    files = files_by_name(_project_files(models, board, runtime, contribution, extras))
     if extras.board_file is not None:
         files[_board_file(board.id)] = read_bytes(extras.board_file, kind="board file")
     if extras.benchmark is None:
@@ -90,11 +86,12 @@ def generate_project(
         application=None if application is None else application.kept,
     )
     refuse_shared_symbols(files, names_in_code(models))
-    users = {".gitignore": IGNORED, **dict(() if application is None else users_files(application, board))}
+    users = {".gitignore": IGNORED, **dict(users_sensor_files(extras.sensor, board))}
+    users |= dict(() if application is None else users_files(application, board))
     project_files(folder).write(files, manifest, overwrite=overwrite, users=users)
     if application is not None:
         replace_users_files(folder, application, board)
-    return FirmwareProject(folder, board.id, runtime.name, tuple(m.name for m in models), tuple(m.sha256 for m in models))
+    return load_project(folder)
 
 
 def names_in_code(models: Sequence[Model]) -> tuple[str, ...]:
@@ -105,11 +102,11 @@ def names_in_code(models: Sequence[Model]) -> tuple[str, ...]:
 def export_sources(models: Sequence[Model], board: Board, runtime: Runtime, folder: Path) -> tuple[Path, ...]:
     """Write only the runtime's own files (and `inference.h`) into `folder`; returns what was written.
 
-    This is what the host library for checks is compiled from, and what users take into projects of their own.
+    This is what the host library for checks is compiled from.
     """
     contribution = runtime.contribute(models, board)
     make_folder(folder)
-    files = {str(PurePosixPath(name).relative_to("src")): content for name, content in contributed_files(models, board, contribution)}
+    files = {str(PurePosixPath(name).relative_to("src")): content for name, content in _runtimes_files(models, board, contribution, {})}
     files["inference.h"] = read_bytes(templates_dir() / "common/src/inference.h", kind="template")
     for name, content in files.items():
         write_inside(folder, name, content)
@@ -118,9 +115,11 @@ def export_sources(models: Sequence[Model], board: Board, runtime: Runtime, fold
 
 def load_project(folder: Path) -> FirmwareProject:
     """The record of a project generated earlier; raises InputError if `folder` is not one."""
-    origin = _load_manifest(folder).origin
+    manifest = _load_manifest(folder)
+    origin = manifest.origin
     return FirmwareProject(
-        folder, origin.board, origin.runtime, tuple(one.name for one in origin.models), tuple(one.sha256 for one in origin.models)
+        *(folder, origin.board, origin.runtime, tuple(one.name for one in origin.models), tuple(one.sha256 for one in origin.models)),
+        has_application=manifest.application is not None,
     )
 
 
@@ -177,6 +176,8 @@ class _Common:
     models: tuple[Model, ...]
     toolkit_version: str
     banner: tuple[str, ...]
+    frontends: Mapping[str, ModelFrontend]
+    """Of the models that have one, by their names in C."""
 
 
 @dataclass(frozen=True)
@@ -188,6 +189,8 @@ class _Context(_Common):
     options: Options
     """Of platformio.ini, beside those of every project."""
     application: bool
+    sensor: int
+    """The kind of sensor as mcu_sensor.h numbers it; 0: none."""
     own_platform: bool
     mlperf: Benchmark | None
     observer: ObserverSizes | None
@@ -206,81 +209,61 @@ def _project_files(
         models=tuple(models),
         toolkit_version=__version__,
         banner=banner_lines(models),
+        frontends=model_frontends(models, names_in_code(models)),
         runtime=runtime.name,
         optimize=contribution.optimize,
-        options=options if application is None else with_sensor_options(application, board, options),
+        options=with_sensor_options(extras.sensor, board, options),
         application=application is not None,
+        sensor=1 + SENSOR_KINDS.index(extras.sensor) if extras.sensor else 0,
         own_platform=board.platformio.platform == OWN_PLATFORM,
         mlperf=extras.benchmark,
         observer=observer_sizes(models, board, contribution.arena_bytes) if extras.observer else None,
     )
-    port = f"platforms/{board.firmware_platform}"
-    yield "platformio.ini", _rendered("common/platformio.ini.j2", context)
-    yield "src/firmware_config.h", _rendered("common/src/firmware_config.h.j2", context)
-    yield from (item for item in _conversation_files(board, context, extras.benchmark) if not (item[0] == _MAIN and _has_own_main(port)))
-    yield from _copied_sources(f"{port}/src", board)
-    yield from _copied_sources(f"{port}/{board.core_family}", board)
-    yield from _copied_sources(f"cores/{board.core_family}", board)
-    for template, target in ((f"{port}/board.json.j2", f"boards/{board.platformio.board}.json"), (f"{port}/linker.ld.j2", "linker.ld")):
-        if template_exists(template):
-            yield target, _rendered(template, context)
-    if context.own_platform:
-        yield from _own_platform_files()
+    yield "platformio.ini", rendered_file("common/platformio.ini.j2", context)
+    yield "src/firmware_config.h", rendered_file("common/src/firmware_config.h.j2", context)
+    yield from (item for item in _conversation_files(board, context, extras.benchmark) if not (item[0] == _MAIN and has_own_main(board)))
+    yield from platform_files(board, context, own=context.own_platform)
     yield from contributed_files(models, board, contribution)
     if application is not None:
-        yield from generated_files(application, board, context)
+        yield from generated_files(application, context)
+        if application.example == SOUND:
+            yield from listener_files(models, names_in_code(models), board, application.microphone, Banner.of(models))
+    yield from sensor_files(extras.sensor, board)
     for number, model in enumerate(models):
         yield _model_file(number, model.name), model.content
 
 
 def _conversation_files(board: Board, context: _Context, benchmark: Benchmark | None) -> Iterator[tuple[str, bytes]]:
     """main(), and what answers the host: the toolkit's own protocol, or that of a benchmark."""
-    common = _copied_sources("common/src", board)
+    common = copied_sources("common/src", board)
     if benchmark is None:
         yield "src/protocol_ids.h", protocol.render_ids_header().encode()
         yield from common
         return
     yield from ((name, content) for name, content in common if name in _WITHOUT_PROTOCOL)
-    yield from _copied_sources(f"{benchmark.templates}/src", board)
-    yield "src/mlperf_config.h", _rendered(f"{benchmark.templates}/mlperf_config.h.j2", context)
+    yield from copied_sources(f"{benchmark.templates}/src", board)
+    yield "src/mlperf_config.h", rendered_file(f"{benchmark.templates}/mlperf_config.h.j2", context)
 
 
-def contributed_files(models: Sequence[Model], board: Board, contribution: Contribution) -> Iterator[tuple[str, bytes]]:
-    """The files of a runtime: (path in the project, content)."""
-    common = _Common(board, tuple(models), __version__, banner_lines(models))
+def contributed_files(
+    models: Sequence[Model], board: Board, contribution: Contribution, folder: str = "src/"
+) -> Iterator[tuple[str, bytes]]:
+    """The files of a runtime, and what makes the models' inputs, in `folder`: (path in the project, content)."""
+    names = names_in_code(models)
+    yield from _runtimes_files(models, board, contribution, model_frontends(models, names))
+    for texts in (preprocess_headers, model_frontend_sources):
+        for name, text in texts(models, names).items():
+            yield f"{folder}{name}", text.encode()
+
+
+def _runtimes_files(
+    models: Sequence[Model], board: Board, contribution: Contribution, frontends: Mapping[str, ModelFrontend]
+) -> Iterator[tuple[str, bytes]]:
+    common = _Common(board, tuple(models), __version__, banner_lines(models), frontends)
     for copied in contribution.copied:
         yield copied.target, read_bytes(templates_dir() / copied.source, kind="template")
     for rendered in contribution.rendered:
-        yield rendered.target, _rendered(rendered.template, common, *([] if rendered.context is None else [rendered.context]))
-    for name, text in preprocess_headers(models, names_in_code(models)).items():
-        yield f"src/{name}", text.encode()
-
-
-def _copied_sources(template_folder: str, board: Board) -> Iterator[tuple[str, bytes]]:
-    """Every C file of a template folder, if there is one; of the drivers only the board's own."""
-    if not (templates_dir() / template_folder).is_dir():
-        return
-    wanted_drivers = {f"uart_{board.serial.driver}", f"ticks_{board.ticks.driver}"}
-    for path in sorted((templates_dir() / template_folder).iterdir()):
-        is_driver = path.suffix != ".h" and path.stem.startswith(("uart_", "ticks_"))
-        if path.suffix in _BUILD_FILES and (not is_driver or path.stem in wanted_drivers):
-            yield f"src/{path.name}", path.read_bytes()
-
-
-def _has_own_main(port: str) -> bool:
-    """True where start-up code of the platform's framework has the main(), and calls something else of ours."""
-    return (templates_dir() / port / "src" / "main.cpp").is_file()
-
-
-def _own_platform_files() -> Iterator[tuple[str, bytes]]:
-    root = pio_platform_dir()
-    for path in sorted(root.rglob("*")):
-        if path.is_file() and path.suffix in _BUILD_FILES and "__pycache__" not in path.parts:
-            yield f"platform/{path.relative_to(root).as_posix()}", path.read_bytes()
-
-
-def _rendered(template: str, *contexts: object) -> bytes:
-    return render_text(template, *contexts).encode()
+        yield rendered.target, rendered_file(rendered.template, common, *([] if rendered.context is None else [rendered.context]))
 
 
 def project_files(path: Path) -> GeneratedFolder[ProjectManifest]:

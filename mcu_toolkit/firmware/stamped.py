@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from mcu_toolkit.firmware import MANIFEST
 from mcu_toolkit.firmware.build_id import BUILD_ID_HEADER, build_id_header, build_id_of, files_of, written_build_id
-from mcu_toolkit.firmware.project import MANIFEST, project_files
+from mcu_toolkit.firmware.project import project_files
 
 
 def project_build_id(folder: Path, libraries: Mapping[str, str]) -> str | None:

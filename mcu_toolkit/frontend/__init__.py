@@ -6,16 +6,28 @@ from mcu_toolkit.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from mcu_toolkit.frontend.compute import FeatureStream, features_of
-    from mcu_toolkit.frontend.description import AudioFrontend, Log, NoiseReduction, Pcan
-    from mcu_toolkit.frontend.presets import MICRO_FRONTEND, PRESETS
+    from mcu_toolkit.frontend.description import AudioFrontend, Log, Mfcc, NoiseReduction, Pcan
+    from mcu_toolkit.frontend.presets import MICRO_FRONTEND, MLPERF_AD, MLPERF_KWS, PRESETS
 
-__all__ = ["MICRO_FRONTEND", "PRESETS", "AudioFrontend", "FeatureStream", "Log", "NoiseReduction", "Pcan", "features_of"]
+__all__ = [
+    "MICRO_FRONTEND",
+    "MLPERF_AD",
+    "MLPERF_KWS",
+    "PRESETS",
+    "AudioFrontend",
+    "FeatureStream",
+    "Log",
+    "Mfcc",
+    "NoiseReduction",
+    "Pcan",
+    "features_of",
+]
 
 __getattr__ = lazy_names(
     __name__,
     {
         "compute": ("FeatureStream", "features_of"),
-        "description": ("AudioFrontend", "Log", "NoiseReduction", "Pcan"),
-        "presets": ("MICRO_FRONTEND", "PRESETS"),
+        "description": ("AudioFrontend", "Log", "Mfcc", "NoiseReduction", "Pcan"),
+        "presets": ("MICRO_FRONTEND", "MLPERF_AD", "MLPERF_KWS", "PRESETS"),
     },
 )

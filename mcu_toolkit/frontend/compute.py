@@ -11,8 +11,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.frontend.description import FRACTION_BITS_OF_WEIGHTS, SNR_BITS, AudioFrontend
 from mcu_toolkit.frontend.fixed_fft import real_fft
-from mcu_toolkit.frontend.stages import NoiseEstimate, band_energies, logarithm, pcan, rounded_root
-from mcu_toolkit.frontend.tables import bit_lengths, filterbank, gain_curve, shares, window_coefficients
+from mcu_toolkit.frontend.stages import NoiseEstimate, band_energies, cepstrum, logarithm, pcan, rounded_root
+from mcu_toolkit.frontend.tables import bit_lengths, cosine_transform, filterbank, gain_curve, shares, window_coefficients
 
 _FRAMES_AT_ONCE = 64
 """So that what a stage of the FFT works on stays in the processor's cache."""
@@ -22,7 +22,7 @@ Features = npt.NDArray[np.uint16]
 
 
 def features_of(samples: Int16s, frontend: AudioFrontend) -> Features:
-    """The features of one recording from its beginning, uint16 [frames, bands], of int16 [samples]; raises InputError for others."""
+    """The features of one recording from its beginning, uint16 [frames, features], of int16 [samples]; raises InputError for others."""
     return FeatureStream(frontend).push(samples)
 
 
@@ -39,15 +39,16 @@ class FeatureStream:
         if gain is not None and reduction is not None:
             self._curve = gain_curve(gain, reduction.smoothing_bits - frontend.correction_bits)
             self._gain_shift = gain.gain_bits - frontend.correction_bits - SNR_BITS
+        self._cosines = None if frontend.mfcc is None else cosine_transform(frontend.bands, frontend.mfcc.coefficients)
         self._rest = np.zeros(0, np.int16)
 
     def push(self, samples: Int16s) -> Features:
-        """The features of the frames that `samples`, int16 [samples], complete: uint16 [frames, bands], possibly none."""
+        """The features of the frames that `samples`, int16 [samples], complete: uint16 [frames, features], possibly none."""
         if samples.ndim != 1 or samples.dtype != np.int16:
             raise InputError(f"samples of type {samples.dtype} and shape {list(samples.shape)}", expected="int16 samples of one channel")
         data = np.concatenate([self._rest, samples])
         frames = self.frontend.frames_in(len(data))
-        features = np.empty((frames, self.frontend.bands), np.uint16)
+        features = np.empty((frames, self.frontend.features), np.uint16)
         if frames:
             windows = sliding_window_view(data, self.frontend.window_samples)[:: self.frontend.hop_samples]
             for start in range(0, frames, _FRAMES_AT_ONCE):
@@ -77,4 +78,6 @@ class FeatureStream:
                 signal = pcan(signal, noise, self._curve, self._gain_shift)
         if self.frontend.log is not None:
             signal = logarithm(signal, self.frontend.correction_bits, self.frontend.log.scale_shift)
+        if self._cosines is not None:
+            signal = cepstrum(np.minimum(signal, _FEATURE_MAX), self._cosines)
         return np.asarray(np.minimum(signal, _FEATURE_MAX), np.uint16)

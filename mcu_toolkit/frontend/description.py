@@ -1,9 +1,11 @@
 """What is computed from a sound before a model sees it: data, not code, so that Python and C do the same integer arithmetic.
 
 The stages and their integers are those of the audio front end of TensorFlow Lite Micro (tensorflow/lite/experimental/microfrontend),
-of which `micro_frontend` in presets.py is one setting:
+of which `micro_frontend` is one setting:
 
     samples -> window -> FFT -> energy in mel bands -> square root -> noise reduction -> automatic gain (PCAN) -> logarithm
+
+That library ends here; a cosine transform may follow, which makes mel-frequency cepstral coefficients (MFCC).
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ FRACTION_BITS_OF_WEIGHTS = 12
 """Of the window's coefficients and of the bands' weights."""
 SNR_BITS = 12
 """Fraction bits of a band's ratio to its noise in the automatic gain."""
+MFCC_ZERO = 1 << 15
+"""The feature of a coefficient that is 0."""
 _RATES_HZ = 4_000, 192_000
 _FFT_SIZES = 32, 4096
 _MOST_BANDS = 256
@@ -72,8 +76,21 @@ class Log:
 
 
 @dataclass(frozen=True)
+class Mfcc:
+    """The first coefficients of the cosine transform (DCT-II, each times sqrt(2 / bands)) of the bands' logarithms.
+
+    They have signs: a feature is the coefficient plus `MFCC_ZERO`, so that features are uint16 with every front end.
+    """
+
+    coefficients: int = 10
+
+    def __post_init__(self) -> None:
+        _between("mfcc.coefficients", self.coefficients, 1, _MOST_BANDS)
+
+
+@dataclass(frozen=True)
 class AudioFrontend:
-    """int16 samples of one channel to features, uint16 [frames, bands].  A stage that is None is left out."""
+    """int16 samples of one channel to features, uint16 [frames, features].  A stage that is None is left out."""
 
     sample_rate_hz: int
     window_ms: float
@@ -86,6 +103,7 @@ class AudioFrontend:
     noise_reduction: NoiseReduction | None = field(default=None, metadata=OPTIONAL)
     pcan: Pcan | None = field(default=None, metadata=OPTIONAL)
     log: Log | None = field(default=None, metadata=OPTIONAL)
+    mfcc: Mfcc | None = field(default=None, metadata=OPTIONAL)
 
     def __post_init__(self) -> None:
         _between("sample_rate_hz", self.sample_rate_hz, *_RATES_HZ)
@@ -108,6 +126,10 @@ class AudioFrontend:
             assert self.noise_reduction is not None
             bits = self.noise_reduction.smoothing_bits
             _require(bits >= self.correction_bits, f"smoothing_bits {bits}", f"at least {self.correction_bits} with pcan")
+        if self.mfcc is not None:
+            _require(self.log is not None, "mfcc without log", "both: the coefficients are those of logarithms")
+            count = self.mfcc.coefficients
+            _require(count <= self.bands, f"mfcc.coefficients {count}", f"at most bands, {self.bands}")
 
     @property
     def window_samples(self) -> int:
@@ -118,6 +140,11 @@ class AudioFrontend:
     def hop_samples(self) -> int:
         """Samples from one frame to the next."""
         return round(self.hop_ms * self.sample_rate_hz / 1000)
+
+    @property
+    def features(self) -> int:
+        """Features of a frame: one a band, or one a coefficient."""
+        return self.bands if self.mfcc is None else self.mfcc.coefficients
 
     @property
     def fft_samples(self) -> int:
@@ -139,9 +166,9 @@ class AudioFrontend:
 
     def lines(self) -> list[str]:
         """For people, a line a fact."""
-        stages = [
-            name for name, stage in (("noise reduction", self.noise_reduction), ("PCAN", self.pcan), ("logarithm", self.log)) if stage
-        ]
+        named = ("noise reduction", self.noise_reduction), ("PCAN", self.pcan), ("logarithm", self.log)
+        stages = [name for name, stage in named if stage]
+        stages += [f"{self.mfcc.coefficients} MFCC"] if self.mfcc is not None else []
         return [
             f"{self.sample_rate_hz:,} Hz, windows of {self.window_ms:g} ms every {self.hop_ms:g} ms, FFT of {self.fft_samples}",
             f"{self.bands} mel bands from {self.lower_hz:g} to {self.upper_hz:g} Hz" + "".join(f", {name}" for name in stages),

@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from mcu_toolkit import frontend as package  # what computes features is imported where there is a front end
 from mcu_toolkit.errors import InputError, UnknownNameError
-from mcu_toolkit.frontend.compute import FeatureStream
 from mcu_toolkit.frontend.description import AudioFrontend
 from mcu_toolkit.frontend.presets import PRESETS
 from mcu_toolkit.system.files import read_bytes
@@ -58,5 +58,5 @@ def _described(text: Mapping[str, object], on: object) -> AudioFrontend:
 
 def _checked(frontend: AudioFrontend) -> AudioFrontend:
     """What only its tables show: bands without a bin, a gain too steep."""
-    FeatureStream(frontend)
+    package.FeatureStream(frontend)
     return frontend

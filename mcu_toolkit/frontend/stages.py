@@ -7,8 +7,9 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.frontend.description import SNR_BITS
+from mcu_toolkit.frontend.description import MFCC_ZERO, SNR_BITS
 from mcu_toolkit.frontend.tables import (
+    COSINE_FRACTION_BITS,
     LOG_FRACTION_BITS,
     LOG_SEGMENTS,
     SMOOTHING_FRACTION_BITS,
@@ -101,3 +102,10 @@ def logarithm(signal: Int64s, correction_bits: int, scale_shift: int) -> Int64s:
     half = 1 << (LOG_FRACTION_BITS - 1)
     natural = (LOG_OF_2 * log2 + half) >> LOG_FRACTION_BITS
     return np.asarray(np.where(value > 1, ((natural << scale_shift) + half) >> LOG_FRACTION_BITS, 0))
+
+
+def cepstrum(logs: Int64s, cosines: npt.NDArray[np.int16]) -> Int64s:
+    """The cosine transform of `logs` [frames, bands] (16 bits each, not negative), around `MFCC_ZERO`: int64 [frames, coefficients]."""
+    sums = logs @ cosines.T.astype(np.int64)
+    half = 1 << (COSINE_FRACTION_BITS - 1)
+    return np.asarray(np.maximum(((sums + half) >> COSINE_FRACTION_BITS) + MFCC_ZERO, 0))

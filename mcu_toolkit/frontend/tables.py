@@ -23,6 +23,8 @@ LOG_SEGMENTS = 128
 LOG_FRACTION_BITS = 16
 SMOOTHING_FRACTION_BITS = 14
 """Of the shares in the noise reduction."""
+COSINE_FRACTION_BITS = 14
+"""Of the cosine transform: sqrt(2), its largest factor, takes 16 bits with them."""
 _GAIN_INTERVALS = 32
 _INT16_MAX = 32767
 Int16s = npt.NDArray[np.int16]
@@ -54,10 +56,14 @@ class Shares:
     remaining: int
 
 
-@lru_cache(maxsize=16)
 def window_coefficients(frontend: AudioFrontend) -> Int16s:
-    """A Hann window sampled in the middle of each sample, int16 [window], 12 fraction bits."""
-    size = frontend.window_samples
+    """The window of an audio front end: see `hann`."""
+    return hann(frontend.window_samples)
+
+
+@lru_cache(maxsize=16)
+def hann(size: int) -> Int16s:
+    """A Hann window sampled in the middle of each sample, int16 [size], 12 fraction bits."""
     step = np.float32(np.float32(np.float32(math.pi) * np.float32(2)) / np.float32(size))
     angles = (step * (np.arange(size, dtype=np.float32) + np.float32(0.5))).astype(np.float32)
     cosines = np.cos(angles.astype(np.float64)).astype(np.float32)
@@ -189,6 +195,14 @@ def _gain(pcan: Pcan, fraction_bits: int, x: int) -> int:
     power = np.float32(float(np.float32(real + np.float32(pcan.offset))) ** -float(np.float32(pcan.strength)))
     gain = np.float32(np.float32(1 << pcan.gain_bits) * power)
     return _INT16_MAX if gain > _INT16_MAX else int(gain + np.float32(0.5))
+
+
+@lru_cache(maxsize=16)
+def cosine_transform(bands: int, coefficients: int) -> Int16s:
+    """sqrt(2 / bands) * cos(pi / bands * i * (j + 0.5)) of coefficient i and band j, int16 [coefficients, bands], 14 fraction bits."""
+    scale = (1 << COSINE_FRACTION_BITS) * math.sqrt(2 / bands)
+    rows = [[math.floor(0.5 + scale * math.cos(math.pi / bands * i * (j + 0.5))) for j in range(bands)] for i in range(coefficients)]
+    return _constant(np.array(rows, np.int16))
 
 
 @lru_cache(maxsize=16)

@@ -15,7 +15,16 @@ STATE_ENTRY = "mcu_toolkit_state"
 """Name of the entry among the file's metadata."""
 _RESET_FIRST = b"reset before each inference"
 _RESOURCES = frozenset({"VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE"})
-_KEEPING_CUSTOM = frozenset({"CIRCULAR_BUFFER"})
+_KEEPING_CUSTOM = frozenset(
+    {
+        "CIRCULAR_BUFFER",
+        "SignalDelay",
+        "SignalFilterBankSpectralSubtraction",
+        "SignalFramer",
+        "SignalOverlapAdd",
+        "SignalStacker",
+    }
+)
 
 
 def resetting(content: bytes) -> bytes:

@@ -49,12 +49,14 @@ def deploy(job: Job, progress: Progress, *, force: bool = False) -> Report:
     folder = device.project_folder(job.output)
     with folder_in_use(job.output, folder), board_in_use(job.board, job.port):
         _ignore_what_is_built(job.output)
+        for note in job.notes:
+            progress.note(note)
         progress.stage(f"validating {job.model.name} on the host ({len(job.vectors)} samples)")
         validation = validate_on_host(job.model, job.vectors, job.output, progress, keras=job.keras)
         progress.stage(f"generating firmware: {job.runtime.name} runtime, board {job.board.id}")
         runtime = measured_runtime([job.model], job.board, job.runtime, arena.Place(folder, job.port, job.board_file), progress)
         project, up_to_date = firmware.ensure_generated(
-            [job.model], job.board, runtime, folder, Extras(board_file=job.board_file), force=force
+            [job.model], job.board, runtime, folder, Extras(job.application, job.board_file), force=force
         )
         if up_to_date:
             progress.note("up to date")
@@ -66,7 +68,7 @@ def deploy(job: Job, progress: Progress, *, force: bool = False) -> Report:
                 check_image(project, runner, port)  # an upload may have gone to another board
                 progress.stage(f"running {len(job.vectors)} samples on {job.board.id} over {port}")
                 result = device.run_on(runner, job.model, job.vectors)
-        notes = (*validation.notes, *firmware.runtime_notes(project))
+        notes = (*job.notes, *validation.notes, *firmware.runtime_notes(project))
         report = judge(job, dataclasses.replace(validation, notes=notes), result, image.footprint)
         report = with_image_details(report, project, image)
         write_inside(job.output, "report.json", to_json(report).encode())

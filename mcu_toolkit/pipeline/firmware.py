@@ -11,7 +11,7 @@ from mcu_toolkit.artifacts import CompiledModelInfo, FirmwareImage, FirmwareProj
 from mcu_toolkit.boards import Board
 from mcu_toolkit.build import build_project, elf_path, read_footprint
 from mcu_toolkit.build.libraries import library_specifications
-from mcu_toolkit.errors import InputError
+from mcu_toolkit.errors import InputError, UnsupportedModelError
 from mcu_toolkit.firmware import (
     NO_EXTRAS,
     Application,
@@ -20,21 +20,23 @@ from mcu_toolkit.firmware import (
     differences,
     generate_project,
     load_project_info,
+    load_project_models,
     stamp_build_id,
 )
 from mcu_toolkit.model import Model
-from mcu_toolkit.pipeline.fetched import check_fetched_library
 from mcu_toolkit.pipeline.inspection import memory_check
 from mcu_toolkit.pipeline.inspection.label_check import label_notes
 from mcu_toolkit.pipeline.inspection.memory_check import memory_line
 from mcu_toolkit.pipeline.workspace.inputs import board_of, refuse_unsupported
 from mcu_toolkit.pipeline.workspace.locks import folder_in_use
 from mcu_toolkit.pipeline.workspace.progress import Progress
-from mcu_toolkit.pipeline.workspace.step_result import StepResult
+from mcu_toolkit.pipeline.workspace.step_result import StepResult, verdict_lines
 from mcu_toolkit.pipeline.workspace.up_to_date import CACHE_FOLDER, CachedStep, digest_of, package_code, perform
 from mcu_toolkit.report import Limits
 from mcu_toolkit.report.measures import MEASURES, OF_AN_IMAGE
 from mcu_toolkit.runtimes.base import Runtime
+from mcu_toolkit.runtimes.tflm.facts import find_sources, read_facts
+from mcu_toolkit.runtimes.tflm.rules import check_library
 from mcu_toolkit.system.files import sha256_hex
 from mcu_toolkit.system.records import INLINE, OPTIONAL, Empty, to_plain
 from mcu_toolkit.system.resources import pio_platform_dir, templates_dir
@@ -170,6 +172,7 @@ def ensure_generated(
             "names": str(project.model_names),
             "observer": str(extras.observer),
             "benchmark": str(extras.benchmark),
+            "sensor": extras.sensor,
         },
         outputs=(folder,),
         record=folder / CACHE_FOLDER / "generate.json",
@@ -215,7 +218,7 @@ def build(project: FirmwareProject, progress: Progress, *, limits: Limits | None
     reasons = () if limits is None else limits.on(board.id).exceeded(sizes)
     result = BuildResult(board.id, project.runtime, image.elf, image.sha256, reasons, size)
     if reasons:
-        return StepResult("build", (*lines, "verdict: FAIL", *(f"  {reason}" for reason in reasons)), result, up_to_date, verdict="fail")
+        return StepResult("build", (*lines, *verdict_lines(reasons)), result, up_to_date, verdict="fail")
     return StepResult("build", lines, result, up_to_date, shell_command("mcu", "flash", project.folder))
 
 
@@ -251,3 +254,21 @@ def linked_libraries(project: FirmwareProject) -> dict[str, str]:
     specifications = library_specifications(project.folder)
     folders = (Path(one.removeprefix(_SYMLINK)) for one in specifications if one.startswith(f"{_SYMLINK}/"))
     return {str(folder): digest_of(folder) for folder in folders}
+
+
+def check_fetched_library(project: FirmwareProject) -> None:
+    """Raise UnsupportedModelError where a TensorFlow Lite Micro that was fetched for `project` would run one of its models wrong.
+
+    Only now, when PlatformIO has fetched it for the build, is it known which operators it has.
+    Nothing is said of projects that fetched none: their library was looked at before anything was generated.
+    """
+    for folder in sorted((project.folder / ".pio" / "libdeps" / project.board_id).glob("*/")):
+        root = find_sources(folder)
+        if root is None:
+            continue
+        facts = read_facts(root)
+        for model in load_project_models(project.folder):
+            findings = check_library(model, facts, folder.name)
+            if findings:
+                reasons = "\n".join(f"    {finding}" for finding in findings)
+                raise UnsupportedModelError(f"the library that was fetched cannot run this model:\n{reasons}", on=model.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -34,13 +35,28 @@ def models_to_fit(paths: Sequence[Path], schemes: Sequence[str], note: Callable[
     for name in schemes:
         if name not in SCHEMES:
             raise UnknownNameError("scheme", name, SCHEMES)
-    return tuple(model for path in paths for model in _models(path, schemes, note))
+    return _told_apart([(path, model) for path in paths for model in _models(path, schemes, note)])
+
+
+def _told_apart(found: Sequence[tuple[Path, Model]]) -> tuple[Model, ...]:
+    """The models; those of one name get the folders of their files in front of it, as many as it takes."""
+    names = Counter(model.name for _, model in found)
+    return tuple(model if names[model.name] == 1 else replace(model, name=_name_with_folder(path, model, found)) for path, model in found)
+
+
+def _name_with_folder(path: Path, model: Model, found: Sequence[tuple[Path, Model]]) -> str:
+    folders = path.resolve().parent.parts
+    others = [one.resolve().parent.parts for one, named in found if named.name == model.name and one is not path]
+    count = next((count for count in range(1, len(folders) + 1) if all(folders[-count:] != one[-count:] for one in others)), 1)
+    return "/".join((*folders[-count:], model.name))
 
 
 def _models(path: Path, schemes: Sequence[str], note: Callable[[str], None]) -> tuple[Model, ...]:
     if not is_float_model(path):
         found = open_subject(path).models
         if not all(_is_float(kind_of(model)) for model in found):
+            if tuple(schemes) != SCHEMES:
+                note(f"{path.name} is looked at as it is: --scheme is for float models")
             return found
         load_model(path)  # a project has no float models
     note(f"{path.name} is a float model: quantized with made-up inputs, so that its sizes are known")

@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from mcu_toolkit.artifacts.code_names import unique_names
 from mcu_toolkit.artifacts.contract import contract_of_model, find_frontend, with_contract
-from mcu_toolkit.artifacts.sound import read_sound
+from mcu_toolkit.artifacts.feature_input import feature_input
+from mcu_toolkit.artifacts.sound import Sound, read_sound
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.firmware import frontend_sources
 from mcu_toolkit.frontend import AudioFrontend, features_of
@@ -37,7 +38,7 @@ class FrontendRequest:
     """A preset's name, a .toml or .json file, or a model that holds a front end."""
     sounds: Sequence[Path] = ()
     output: Path | None = None
-    """Where to write the features: .npz with `x`, uint16 [sounds, frames, bands]."""
+    """Where to write the features: .npz with `x`, uint16 [sounds, frames, features]."""
     c_folder: Path | None = None
     """Where to write the front end as C."""
     name: str = "audio"
@@ -57,6 +58,8 @@ class SoundFeatures:
     smallest: int
     largest: int
     mean: float
+    remarks: tuple[str, ...]
+    """What was done to the file's samples, and whether they are clipped."""
 
 
 @dataclass(frozen=True)
@@ -74,19 +77,20 @@ def show_frontend(request: FrontendRequest) -> StepResult[FrontendResult]:
     """Describe the front end that `request` names, and do with it what is asked for; raises InputError for what cannot be done."""
     _check(request)
     frontend = find_frontend(request.frontend)
-    texts = {} if request.c_folder is None else _c_texts(request.c_folder, frontend, request.name)
+    texts = {} if request.c_folder is None else own_texts(request.c_folder, frontend_sources(frontend, request.name))
+    model = _with_frontend(request, frontend)
     sounds: list[SoundFeatures] = []
     kept: list[npt.NDArray[np.uint16]] = []
     for path in request.sounds:
-        samples, features = _features(path, frontend)
-        sounds.append(_facts(path, samples, features))
+        sound, features = _features(path, frontend)
+        sounds.append(_facts(path, sound, features))
         if request.output is not None:
             refuse_larger((len(kept) + 1) * features.nbytes, f"{len(kept) + 1:,} sounds", request.output)
             kept.append(features)
     files = (
         *_write_features(request, kept),
-        *_write_c(request.c_folder, texts),
-        *_write_model(request, frontend),
+        *write_texts(request.c_folder, texts),
+        *_write_model(request.model_output, model),
     )
     lines = [*frontend.lines(), *_sound_lines(sounds), *([f"files: {', '.join(map(str, files))}"] if files else [])]
     return StepResult(
@@ -98,36 +102,43 @@ def _check(request: FrontendRequest) -> None:
     """What is wrong with the request by itself, before anything is written."""
     if (request.model is None) != (request.model_output is None):
         raise InputError("--into and --model-output go together", expected="--into MODEL --model-output FILE")
+    if request.model is not None and request.model_output is not None and request.model.resolve() == request.model_output.resolve():
+        raise InputError("is the model itself", on=request.model_output, expected="another file for the copy with the front end in it")
     if len(request.sounds) > _MOST_SOUNDS:
         raise InputError(f"{len(request.sounds):,} sounds", expected=f"at most {_MOST_SOUNDS:,}")
     if request.output is not None and request.output.suffix != ".npz":
         raise InputError("is no .npz file", on=request.output, expected="a name that ends in .npz")
     if request.output is not None and not request.sounds:
         raise InputError("features of no sound", on=request.output, expected="WAV files behind the front end")
-    [name] = unique_names([request.name])
-    if name != request.name:
-        raise InputError(f"'{request.name}' cannot be a name in C", expected=f"letters, digits and _: {name}, for example")
+    check_name(request.name)
 
 
-def _features(path: Path, frontend: AudioFrontend) -> tuple[int, npt.NDArray[np.uint16]]:
-    sound = read_sound(path)
-    if sound.rate_hz != frontend.sample_rate_hz:
-        raise InputError(f"has {sound.rate_hz:,} Hz", on=path, expected=f"{frontend.sample_rate_hz:,} Hz, as the front end takes it")
+def check_name(wanted: str) -> None:
+    """Raise InputError for what cannot be a name in C."""
+    [name] = unique_names([wanted])
+    if name != wanted:
+        raise InputError(f"'{wanted}' cannot be a name in C", expected=f"letters, digits and _: {name}, for example")
+
+
+def _features(path: Path, frontend: AudioFrontend) -> tuple[Sound, npt.NDArray[np.uint16]]:
+    sound = read_sound(path, frontend.sample_rate_hz)
     found = features_of(sound.samples, frontend)
     if not len(found):
         raise InputError(
             f"has {len(sound.samples):,} samples", on=path, expected=f"at least {frontend.window_samples:,}: one window of the front end"
         )
-    return len(sound.samples), found
+    return sound, found
 
 
-def _facts(path: Path, samples: int, features: npt.NDArray[np.uint16]) -> SoundFeatures:
-    return SoundFeatures(str(path), samples, len(features), int(features.min()), int(features.max()), float(features.mean()))
+def _facts(path: Path, sound: Sound, features: npt.NDArray[np.uint16]) -> SoundFeatures:
+    extremes = int(features.min()), int(features.max())
+    return SoundFeatures(str(path), len(sound.samples), len(features), *extremes, float(features.mean()), sound.remarks)
 
 
 def _sound_lines(sounds: Sequence[SoundFeatures]) -> list[str]:
     return [
         f"{one.input}: {one.samples:,} samples, {one.frames:,} frames, features {one.smallest} to {one.largest}, mean {one.mean:.1f}"
+        + "".join(f"; {remark}" for remark in one.remarks)
         for one in sounds
     ]
 
@@ -146,9 +157,8 @@ def _write_features(request: FrontendRequest, features: Sequence[npt.NDArray[Any
     return (request.output,)
 
 
-def _c_texts(folder: Path, frontend: AudioFrontend, name: str) -> Mapping[str, str]:
-    """The C by name in `folder`, which may be the user's own sources; raises InputError where a file of theirs has one of the names."""
-    texts = frontend_sources(frontend, name)
+def own_texts(folder: Path, texts: Mapping[str, str]) -> Mapping[str, str]:
+    """`texts` by name in `folder`, which may be the user's own sources; raises InputError where a file of theirs has one of the names."""
     for file, text in texts.items():
         path = path_inside(folder, file)
         if path.is_file() and _mark(text) not in _head(path):
@@ -174,7 +184,8 @@ def _head(path: Path) -> bytes:
         return b""  # what cannot be read is not known to be ours
 
 
-def _write_c(folder: Path | None, texts: Mapping[str, str]) -> tuple[Path, ...]:
+def write_texts(folder: Path | None, texts: Mapping[str, str]) -> tuple[Path, ...]:
+    """Write them; returns their paths."""
     if folder is None:
         return ()
     for file, text in texts.items():
@@ -182,9 +193,18 @@ def _write_c(folder: Path | None, texts: Mapping[str, str]) -> tuple[Path, ...]:
     return tuple(folder / file for file in texts)
 
 
-def _write_model(request: FrontendRequest, frontend: AudioFrontend) -> tuple[Path, ...]:
+def _with_frontend(request: FrontendRequest, frontend: AudioFrontend) -> bytes | None:
+    """The copy of the model; raises InputError where it cannot take the features, or would replace the model."""
     if request.model is None or request.model_output is None:
-        return ()
+        return None
     model = read_model(request.model)
-    write_bytes(request.model_output, with_contract(model.content, replace(contract_of_model(model), frontend=frontend)))
-    return (request.model_output,)
+    contract = contract_of_model(model)
+    feature_input(model, contract, frontend)
+    return with_contract(model.content, replace(contract, frontend=frontend))
+
+
+def _write_model(path: Path | None, content: bytes | None) -> tuple[Path, ...]:
+    if path is None or content is None:
+        return ()
+    write_bytes(path, content)
+    return (path,)

@@ -12,6 +12,7 @@ import numpy as np
 from mcu_toolkit.errors import InputError, McuError, UnknownNameError
 from mcu_toolkit.model import Model, read_model
 from mcu_toolkit.pipeline.proof.host import runner_starts
+from mcu_toolkit.pipeline.training_folder import DATA_OF
 from mcu_toolkit.pipeline.workspace.locks import folder_in_use
 from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
@@ -20,15 +21,14 @@ from mcu_toolkit.quantize import quantize_model
 from mcu_toolkit.runners import roles
 from mcu_toolkit.runners.base import Runner
 from mcu_toolkit.system.files import temporary_folder
-from mcu_toolkit.system.records import INLINE
+from mcu_toolkit.system.records import INLINE, OPTIONAL
 from mcu_toolkit.system.sinks import shell_command
 from mcu_toolkit.tensorflow_loader import installed_versions, require_tensorflow
 from mcu_toolkit.train import Facts, TrainedModel, all_tasks, get_task, is_user_code, read_trained_model, train_task
+from mcu_toolkit.train.keyword.folds import Folds
 from mcu_toolkit.validate import dequantize, quantize
 
 _OUTPUTS = ("model.keras", "saved_model", "data.npz", "training.json")
-IMAGES = "images"
-"""The task whose data is a folder of the user's; `pipeline.train_images` has it."""
 _ASKED = 10.0
 """The x of the classic first lesson; the model has never seen it."""
 
@@ -54,6 +54,8 @@ class Training:
     """For x = 10, by runner; empty where no line was learned."""
     not_run: Mapping[str, str]
     """Why, by runner."""
+    folds: Folds | None = field(default=None, metadata=OPTIONAL)
+    """Of a training that was repeated without each speaker."""
 
 
 @dataclass(frozen=True)
@@ -79,18 +81,23 @@ def refuse_line_options(task: str, *, slope: float | None, intercept: float | No
         raise InputError(f"--{given[0]} with the task {task}", expected="the task linear, which learns a line")
 
 
-def refuse_image_options(task: str, folders: Sequence[Path], given: Sequence[str]) -> None:
-    """Raise InputError where a folder or an option of the task images is `given`: `task` takes no pictures.
+def refuse_folder_options(task: str, folders: Sequence[Path], given: Mapping[str, Sequence[str]]) -> None:
+    """Raise InputError where a folder is given with a `task` that takes none, or an option with one that it does not concern.
 
-    For a task that does not exist UnknownNameError.
+    `given`: each option on the command line with the tasks that have it.  For a task that does not exist UnknownNameError.
     """
-    if not folders and not given:
+    others = {option: tasks for option, tasks in given.items() if task not in tasks}
+    takes_folder = task in DATA_OF
+    if not others and (takes_folder or not folders):
         return
-    if not is_user_code(task) and task not in {known.name for known in all_tasks()}:
-        raise UnknownNameError("task", task, [IMAGES, *(known.name for known in all_tasks())])
-    what = f"{given[0]} with the task {task}" if given else f"a folder with the task {task}"
+    if not takes_folder and not is_user_code(task) and task not in {known.name for known in all_tasks()}:
+        raise UnknownNameError("task", task, [*DATA_OF, *(known.name for known in all_tasks())])
+    option, tasks = next(iter(others.items()), ("a folder", tuple(DATA_OF)))
+    learned = f"the task {tasks[0]}, which learns from {DATA_OF[tasks[0]]}: mcu train {tasks[0]} FOLDER"
     raise InputError(
-        what, on=None if given else folders[0], expected=f"the task {IMAGES}, which learns from pictures: mcu train {IMAGES} FOLDER"
+        f"{option} with the task {task}",
+        on=None if others else folders[0],
+        expected=learned if len(tasks) == 1 or not others else f"{learned} (or {', '.join(tasks[1:])})",
     )
 
 

@@ -8,20 +8,20 @@ from pathlib import Path
 
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.optional_packages import require
-from mcu_toolkit.pipeline.train import IMAGES, Training, TrainResult
+from mcu_toolkit.pipeline.train import Training, TrainResult
+from mcu_toolkit.pipeline.training_folder import IMAGES, next_step, only_folder, refuse_output_inside
 from mcu_toolkit.pipeline.workspace.locks import folder_in_use
 from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
 from mcu_toolkit.pipeline.workspace.up_to_date import CACHE_FOLDER, CachedStep, digest_of, package_code, perform
-from mcu_toolkit.system.files import link_target
-from mcu_toolkit.system.sinks import shell_command
 from mcu_toolkit.tensorflow_loader import installed_versions, require_tensorflow
 from mcu_toolkit.train import read_trained_model
 from mcu_toolkit.train.images.distillation import Distillation
-from mcu_toolkit.train.images.images import Reporting, train_images
+from mcu_toolkit.train.images.images import train_images
 from mcu_toolkit.train.images.options import DEFAULT_BACKBONE, DEFAULT_BATCH_SIZE, DEFAULT_SIZE, ImageOptions
 from mcu_toolkit.train.images.outcome import FILES
 from mcu_toolkit.train.images.picture_folder import folder_digest
+from mcu_toolkit.train.phases import Reporting
 
 
 @dataclass(frozen=True)
@@ -72,11 +72,11 @@ def train(
     folders: Sequence[Path], choices: ImageChoices, output: Path, progress: Progress, *, force: bool = False
 ) -> StepResult[TrainResult]:
     """Train on the one folder of `folders` and write what `FILES` names to `output`, all or none of it."""
-    folder = _only(folders)
+    folder = only_folder(IMAGES, folders)
     options = choices.options(folder)
     require_tensorflow("mcu train")
     require(("imagehash", "matplotlib"), "mcu train images")
-    _refuse_output_inside(output, folder)
+    refuse_output_inside(output, folder)
     step = _step(options, output)
     reporting = Reporting(progress.stage, progress.note, progress.advance)
 
@@ -85,33 +85,8 @@ def train(
 
     with folder_in_use(output):
         training, up_to_date = perform(step, work, Training, force=force)
-    keras, data = output / "model.keras", output / "data.npz"
-    following = shell_command("mcu", "quantize", keras, "--data", data, "-o", output / "model_int8.tflite")
-    return StepResult("train", tuple(read_trained_model(output).summary_lines()), TrainResult(output, training), up_to_date, following)
-
-
-def _only(folders: Sequence[Path]) -> Path:
-    if not folders:
-        raise InputError(
-            "no folder of pictures",
-            on=f"mcu train {IMAGES}",
-            expected="a folder with a sub-folder for each class",
-            hint="mcu train images FOLDER -o DIR",
-        )
-    targets = [link_target(folder) or folder for folder in folders]
-    if len(set(targets)) < len(targets):
-        raise InputError("the same folder is given twice", on=folders[-1], expected="one folder")
-    if len(folders) > 1:
-        raise InputError(f"{len(folders)} folders", on=f"mcu train {IMAGES}", expected="one, with a sub-folder for each class")
-    return folders[0]
-
-
-def _refuse_output_inside(output: Path, folder: Path) -> None:
-    """The folder would have another class afterwards."""
-    if output.resolve() == folder.resolve() or folder.resolve() in output.resolve().parents:
-        raise InputError(
-            "is inside of the folder of pictures", on=output, expected="another folder for the model", hint="choose another with -o"
-        )
+    lines = tuple(read_trained_model(output).summary_lines())
+    return StepResult("train", lines, TrainResult(output, training), up_to_date, next_step(output))
 
 
 def _step(options: ImageOptions, output: Path) -> CachedStep:

@@ -46,6 +46,9 @@ class RequestType(IntEnum):
     READ_CAPTURE = 0x0D
     READ_CONSTANTS = 0x0E
     RELEASE = 0x10
+    START_SENSOR = 0x11
+    READ_SENSOR = 0x12
+    STOP_SENSOR = 0x13
 
 
 class EventType(IntEnum):
@@ -68,6 +71,7 @@ class ErrorCode(IntEnum):
     INPUT_MISSING = 8
     NO_OUTPUT = 9
     RUNTIME = 10
+    SENSOR = 11
 
 
 class Capability(IntFlag):
@@ -79,6 +83,7 @@ class Capability(IntFlag):
     STACK_WATERMARK = 1 << 3
     REBOOT = 1 << 4
     APPLICATION = 1 << 5
+    SENSOR = 1 << 6
 
 
 class TickUnit(IntEnum):

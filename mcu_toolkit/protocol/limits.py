@@ -26,12 +26,15 @@ from mcu_toolkit.protocol.messages import (
     TensorInfoReply,
 )
 from mcu_toolkit.protocol.observer_messages import LayerRecord, ObserveReply, ReadCaptureReply, ReadConstantsReply, ReadLayersReply
+from mcu_toolkit.protocol.sensor_messages import ReadSensorReply, StartSensorReply
 
 AREA_BYTES_MAX: Final = 1 << 24
 """Of inputs, of outputs, of one tensor: offsets are u24."""
 MAX_MAX_PAYLOAD_BYTES: Final = 32_768
 WINDOW_FRAMES_MAX: Final = 64
 RANK_MAX: Final = 8
+SENSOR_KINDS_MAX: Final = 3
+SENSOR_CHANNELS_MAX: Final = 6
 _HIGHEST_DTYPE: Final = 20
 
 Range = tuple[int, int] | None
@@ -86,6 +89,13 @@ RANGES: Final[Mapping[type[Message], Mapping[str, Range]]] = MappingProxyType(
         LayerRecord: {"layer": None, "tensor": None, "crc32": None, "ticks": None},
         ReadCaptureReply: {"data": (0, MAX_MAX_PAYLOAD_BYTES)},
         ReadConstantsReply: {"size_bytes": None, "crc32": None},
+        StartSensorReply: {
+            "kind": (1, SENSOR_KINDS_MAX),
+            "channels": (1, SENSOR_CHANNELS_MAX),
+            "rate_millihz": (1, 0xFFFFFFFF),
+            "scale": (0, 1 << 127),
+        },
+        ReadSensorReply: {"lost": None, "ended": (0, 1), "data": (0, MAX_MAX_PAYLOAD_BYTES)},
         ErrorReply: {"request_type": None, "code": None, "detail": None},
         BootEvent: {"reason": None, "version": None},
         FaultEvent: {"kind": None, "pc": None, "lr": None, "status": None, "layer": None},

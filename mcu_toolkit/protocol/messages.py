@@ -12,6 +12,7 @@ from typing import ClassVar, Final
 from mcu_toolkit.protocol.ids import BUILD_ID_DIGITS, PROTOCOL_VERSION, EventType, RequestType
 from mcu_toolkit.protocol.layout import F32, I32, U8, U16, U24, U32, U64, Data, Dims, Empty, Message, Request, Sha256, Str
 from mcu_toolkit.protocol.observer_messages import ObserveRequest, ReadCaptureRequest, ReadConstantsRequest, ReadLayersRequest
+from mcu_toolkit.protocol.sensor_messages import ReadSensorRequest, StartSensorRequest, StopSensorRequest
 
 _TOOLKIT: Final = re.compile(rf"\+([0-9a-f]{{{BUILD_ID_DIGITS}}})$")
 
@@ -239,14 +240,14 @@ AnyRequest = (
     HelloRequest | ModelInfoRequest | TensorInfoRequest | WriteInputRequest | InvokeRequest
     | ReadOutputRequest | ResetStateRequest | StatusRequest | RebootRequest | EchoRequest
     | ObserveRequest | ReadLayersRequest | ReadCaptureRequest | ReadConstantsRequest
-    | ReleaseRequest
+    | ReleaseRequest | StartSensorRequest | ReadSensorRequest | StopSensorRequest
 )  # fmt: skip
 
 REQUESTS: Final[tuple[type[AnyRequest], ...]] = (
     HelloRequest, ModelInfoRequest, TensorInfoRequest, WriteInputRequest, InvokeRequest,
     ReadOutputRequest, ResetStateRequest, StatusRequest, RebootRequest, EchoRequest,
     ObserveRequest, ReadLayersRequest, ReadCaptureRequest, ReadConstantsRequest,
-    ReleaseRequest,
+    ReleaseRequest, StartSensorRequest, ReadSensorRequest, StopSensorRequest,
 )  # fmt: skip
 """In the order of their ids."""
 EVENTS: Final[tuple[type[BootEvent | FaultEvent], ...]] = (BootEvent, FaultEvent)

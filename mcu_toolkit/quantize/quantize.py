@@ -15,6 +15,7 @@ from mcu_toolkit.artifacts.contract import (
     read_preprocessing,
     with_contract,
 )
+from mcu_toolkit.artifacts.feature_input import feature_input_of
 from mcu_toolkit.errors import InputError, McuError, UnsupportedModelError
 from mcu_toolkit.frontend import AudioFrontend
 from mcu_toolkit.model import Model, input_names, output_names, parse_model
@@ -182,6 +183,7 @@ def _convert_and_check(
     for attempt in range(1, attempts + 1):
         content = convert(opened.model, scheme, data, options)
         model = parse_model(with_contract(content, _with_names(parse_model(content, name), opened)), name)
+        feature_input_of(model)  # a model that cannot take what its front end computes is refused
         try:
             return model, check_result(model, scheme, opened.model, options)
         except UnsupportedModelError:

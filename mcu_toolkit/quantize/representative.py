@@ -78,9 +78,7 @@ def load_representative(
     if path.is_dir() and len(inputs) == 1:
         x, y = prepared_images(path, inputs[0].sample_shape, preprocessing)
         return Representative((x,), source_sha256(path), (), y)
-    elements = sum(math.prod(spec.sample_shape) for spec in inputs)
-    stored = read_data_file(path, elements)
-    arrays: list[npt.NDArray[Any]] = []
+    stored = read_data_file(path, sum(math.prod(spec.sample_shape) for spec in inputs))
     notes: list[str] = []
     names = [spec.name for spec in inputs]
     keys, part, numbered = find_inputs(stored, names, parts, path)
@@ -91,12 +89,7 @@ def load_representative(
     if replaced:
         used = ", ".join(keys)
         notes.append(f"{path.name} has no x_rep: calibrating with {used}. If accuracy is measured on the same samples it flatters.")
-    for key, spec in zip(keys, inputs, strict=True):
-        given = _real_if_raw(stored[key], spec, preprocessing if len(inputs) == 1 else None)
-        array = _to_samples(path, key, given, spec, notes)
-        arrays.append(_to_dtype(path, key, array, spec, notes))
-    if len({len(array) for array in arrays}) > 1:
-        raise InputError(f"inputs have different numbers of samples: {[len(array) for array in arrays]}", on=path)
+    arrays = _arrays(path, {key: stored[key] for key in keys}, inputs, preprocessing, notes)
     labels = _labels(stored, f"y{part}", len(arrays[0]))
     if f"y{part}" in stored and is_one_hot(stored[f"y{part}"], len(arrays[0])):
         notes.append(f"y{part} is one-hot: its classes are taken, save y{part}.argmax(axis=1)")
@@ -106,7 +99,24 @@ def load_representative(
     test = _samples_or_none(stored.get("x"), inputs) if part == REPRESENTATIVE else None
     if test is not None:
         test = _real_if_raw(test, inputs[0], preprocessing)
-    return Representative(tuple(arrays), sha256, tuple(notes), labels, *training, test)
+    return Representative(arrays, sha256, tuple(notes), labels, *training, test)
+
+
+def _arrays(
+    path: Path,
+    stored: Mapping[str, npt.NDArray[Any]],
+    inputs: Sequence[InputSpec],
+    preprocessing: Preprocessing | None,
+    notes: list[str],
+) -> tuple[npt.NDArray[Any], ...]:
+    """The arrays `stored` in the file `path`, as samples of `inputs` in their dtypes; `notes` get what was changed."""
+    arrays = []
+    for (key, array), spec in zip(stored.items(), inputs, strict=True):
+        given = _real_if_raw(array, spec, preprocessing if len(inputs) == 1 else None)
+        arrays.append(_to_dtype(path, key, _to_samples(path, key, given, spec, notes), spec, notes))
+    if len({len(array) for array in arrays}) > 1:
+        raise InputError(f"inputs have different numbers of samples: {[len(array) for array in arrays]}", on=path)
+    return tuple(arrays)
 
 
 def _real_if_raw(array: npt.NDArray[Any], spec: InputSpec, preprocessing: Preprocessing | None) -> npt.NDArray[Any]:

@@ -1,4 +1,4 @@
-"""What pictures of results are drawn with: Pillow, its own font, and colours that a colour-blind reader can tell apart."""
+"""What pictures of results are drawn with: Pillow, a font that has the letters, and colours that a colour-blind reader can tell apart."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import importlib  # Pillow is read only where there is something to draw
 import io
 import itertools
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from mcu_toolkit.report.fonts import lettering
 from mcu_toolkit.terminal_text import visible_line
 
 Colour = tuple[int, int, int]
@@ -45,7 +45,8 @@ class Canvas:
 
     def text(self, at: Point, words: str, *, size: int = TEXT_SIZE, colour: Colour = INK, anchor: str = "la") -> None:
         """`words` at a point; `anchor` is Pillow's: `la` left and top, `mm` the middle, `rm` right and middle."""
-        self._draw.text(at, visible_line(words), fill=colour, font=_font(size), anchor=anchor)
+        found = lettering(visible_line(words), size)
+        self._draw.text(at, found.words, fill=colour, font=found.font, anchor=anchor)
 
     def line(self, points: Sequence[Point], *, colour: Colour = INK, width: int = 1) -> None:
         """A line from point to point."""
@@ -110,7 +111,8 @@ class Canvas:
 
 def text_width(words: str, size: int = TEXT_SIZE) -> float:
     """In pixels."""
-    return float(_font(size).getlength(visible_line(words)))
+    found = lettering(visible_line(words), size)
+    return float(found.font.getlength(found.words))
 
 
 def shortened(words: str, width: float, size: int = TEXT_SIZE) -> str:
@@ -121,11 +123,6 @@ def shortened(words: str, width: float, size: int = TEXT_SIZE) -> str:
     while shown and text_width(f"{shown}...", size) > width:
         shown = shown[:-1]
     return f"{shown}..."
-
-
-@cache
-def _font(size: int) -> Any:
-    return _pillow("ImageFont").load_default(size)
 
 
 def _pillow(module: str) -> Any:

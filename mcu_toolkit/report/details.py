@@ -12,8 +12,10 @@ from typing import Literal
 from mcu_toolkit.artifacts.compiled_model import ArenaBlock, LayerInfo
 from mcu_toolkit.artifacts.firmware import ImagePart
 
-MAX_SAMPLES = 12
-"""Samples that are stored with their inputs."""
+MAX_SAMPLES = 48
+"""Samples that are stored with their inputs: a sample that changes its class is wrong in one of two results, so that one of them has it."""
+MAX_SAMPLES_CHARACTERS = 300_000
+"""Of their pictures and curves together, in JSON."""
 MAX_PREDICTIONS = 2000
 """Samples whose classes are stored."""
 HISTOGRAM_BINS = 21

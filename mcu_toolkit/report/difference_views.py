@@ -12,7 +12,7 @@ from mcu_toolkit.report.table import table
 from mcu_toolkit.terminal_text import visible_line
 
 _LAYERS_SHOWN = 8
-_HEADINGS = ("measure", "base", "new", "change", "allowed", "")
+HEADINGS = ("measure", "base", "new", "change", "allowed", "")
 _LAYER_HEADINGS = ("layer", "operator", "variant", "base", "new", "change")
 
 
@@ -23,7 +23,7 @@ def difference_text(differences: Sequence[Difference]) -> tuple[str, ...]:
         lines += [f"  {visible_line(reason)}" for reason in one.regressions]
     for one in differences:
         levels, numbers = [row for row in one.rows if row.unit == ""], [row for row in one.rows if row.unit != ""]
-        lines += ["", visible_line(title(one)), *(_level_line(row) for row in levels), *table(_HEADINGS, [_cells(row) for row in numbers])]
+        lines += ["", visible_line(title(one)), *(_level_line(row) for row in levels), *table(HEADINGS, [cells_of(row) for row in numbers])]
         if one.layers:
             lines += ["", *table(_LAYER_HEADINGS, [_layer_cells(layer) for layer in one.layers[:_LAYERS_SHOWN]])]
             if len(one.layers) > _LAYERS_SHOWN:
@@ -37,7 +37,7 @@ def baseline_lines(one: Difference) -> list[str]:
     changed = [row for row in one.rows if row.state != "same"]
     if not changed:
         return ["baseline  nothing changed"]
-    numbers = table(("baseline", *_HEADINGS[1:]), [_cells(row) for row in changed if row.unit != ""])
+    numbers = table(("baseline", *HEADINGS[1:]), [cells_of(row) for row in changed if row.unit != ""])
     return [*(f"baseline  {_level_line(row)}" for row in changed if row.unit == ""), *numbers]
 
 
@@ -67,7 +67,7 @@ def difference_markdown(differences: Sequence[Difference]) -> str:
     lines = [f"### mcu compare: {verdict_line(differences).removeprefix('verdict: ')}"]
     for one in differences:
         lines += ["", f"**{_code(title(one))}**", ""]
-        lines += _markdown_table(_HEADINGS, [_cells(row) for row in one.rows])
+        lines += _markdown_table(HEADINGS, [cells_of(row) for row in one.rows])
         if one.layers:
             lines += ["", "<details><summary>Layers that changed</summary>", ""]
             lines += _markdown_table(_LAYER_HEADINGS, [_layer_cells(layer) for layer in one.layers])
@@ -91,7 +91,7 @@ def difference_junit(differences: Sequence[Difference]) -> str:
         _case(suite, one, "verdict", other, f"{one.base.verdict} -> {one.new.verdict}")
         for row in rows:
             failures = [row.reason] if row.state == "regression" else []
-            _case(suite, one, row.measure, failures, "  ".join(_cells(row)))
+            _case(suite, one, row.measure, failures, "  ".join(cells_of(row)))
     ET.indent(root)
     return ET.tostring(root, encoding="unicode", xml_declaration=False) + "\n"
 
@@ -104,14 +104,15 @@ def _case(suite: ET.Element, one: Difference, name: str, failures: Sequence[str]
         ET.SubElement(case, "system-out").text = visible_line(text)
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def cells_of(row: Row) -> tuple[str, ...]:
+    """A measure as a row below `HEADINGS`."""
     state = row.state.upper() if row.state == "regression" else row.state
     return (visible_line(row.measure), _shown(row, row.base), _shown(row, row.new), _change(row), _allowed(row), state)
 
 
 def _level_line(row: Row) -> str:
     """Parity, which is words: beside the columns of numbers it would push them apart."""
-    state = "" if row.state == "same" else f"  {_cells(row)[-1]}"
+    state = "" if row.state == "same" else f"  {cells_of(row)[-1]}"
     values = [_shown(row, value) for value in (row.base, row.new)]
     return f"{row.measure}  {values[0] if values[0] == values[1] else ' -> '.join(values)}{state}"
 

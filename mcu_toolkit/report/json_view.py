@@ -6,9 +6,10 @@ import json
 import math
 from typing import Any
 
+from mcu_toolkit.report import SCHEMA_VERSION
 from mcu_toolkit.report.cycles import Cycles
 from mcu_toolkit.report.parts import LayerReport, Watermarks
-from mcu_toolkit.report.record import SCHEMA_VERSION, Report
+from mcu_toolkit.report.record import Report
 from mcu_toolkit.system.records import to_plain, without_empty
 
 
@@ -40,14 +41,7 @@ def to_document(report: Report) -> object:
         "metrics": report.metrics,
         "notes": report.notes,
         "not_run": report.not_run,
-        "instructions": report.instructions,
-        "latency_us": report.latency_us,
-        "estimated_cycles": report.estimated_cycles,
-        "cycles": None if report.cycles is None else _cycles(report.cycles),
-        "macs": report.macs,
-        "stack_bytes": report.stack_bytes,
-        "stack_reserved_bytes": report.stack_reserved_bytes,
-        **({} if report.footprint is None else to_plain(report.footprint)),
+        **_figures(report),
         "layers": [_layer(layer) for layer in report.layers],
         "cross": [without_empty(one) for one in report.cross],
         "durations": report.durations,
@@ -64,6 +58,20 @@ def to_document(report: Report) -> object:
     }
     kept = {name: to_plain(value) for name, value in fields.items() if value is not None or name in ("board", "runtime")}
     return _finite(kept)
+
+
+def _figures(report: Report) -> dict[str, object]:
+    """What an inference costs as a whole."""
+    return {
+        "instructions": report.instructions,
+        "latency_us": report.latency_us,
+        "estimated_cycles": report.estimated_cycles,
+        "cycles": None if report.cycles is None else _cycles(report.cycles),
+        "macs": report.macs,
+        "stack_bytes": report.stack_bytes,
+        "stack_reserved_bytes": report.stack_reserved_bytes,
+        **({} if report.footprint is None else to_plain(report.footprint)),
+    }
 
 
 def _cycles(cycles: Cycles) -> object:

@@ -1,4 +1,4 @@
-"""Reads and checks stored reports, and converts them to the current schema."""
+"""Reads and checks stored results, and converts reports to the current schema."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.report.record import SCHEMA_VERSION
+from mcu_toolkit.report import SCHEMA_VERSION
 from mcu_toolkit.system.files import read_bytes
 from mcu_toolkit.system.json_table import JsonTable
 from mcu_toolkit.system.parsing import json_value
@@ -15,66 +15,71 @@ REPORT_NAME = "report.json"
 """In the folder of a deployment."""
 _OLDEST_VERSION = 1
 _SHOWN = 200
+_LISTS = ("reports", "results")
+"""What a file with several results calls them."""
+_EXPECTED = "what mcu deploy, verify, validate, bench and other commands write with --json"
+_A_REPORT = "what mcu validate, verify, deploy or bench write with --json"
 _NEEDED = ("verdict", "model", "comparisons")
 
 
-def read_report(path: Path) -> dict[str, Any]:
-    """The JSON form of one report, as today's `to_json` would have written it, whichever version wrote the file.
+def report_file(path: Path) -> Path:
+    """Of the folder of a deployment its report.json; any other path is the file itself."""
+    return path / REPORT_NAME if path.is_dir() else path
 
-    Raises InputError where the file is no report, or one of a later version.
+
+def read_results_of(path: Path) -> tuple[JsonTable, ...]:
+    """The results in `report_file(path)`, of any step and version: one, or those of a list, as several models have.
+
+    Raises InputError where the file holds no result; one that holds an error says which.
     """
-    return _report(_document(path), path)
+    file = report_file(path)
+    try:
+        found = json_value(read_bytes(file, kind="result"))
+    except ValueError as error:
+        raise InputError(f"is not JSON: {error}", on=file, expected="a file that --json wrote") from None
+    if not isinstance(found, dict):
+        raise InputError("is not a result", on=file, expected=_EXPECTED)
+    document = JsonTable(found)
+    if document.value("verdict") == "error":
+        said = str(document.value("message"))[:_SHOWN]
+        raise InputError(f"holds no result, because the command failed: {said}", on=file, expected=_EXPECTED)
+    several = next((name for name in _LISTS if isinstance(document.value(name), list)), None)
+    if several is None:
+        return (document,)
+    try:
+        inner = document.tables(several)
+    except ValueError as error:
+        raise InputError(f"is not a result: {error}", on=file, expected=_EXPECTED) from None
+    if not inner:
+        raise InputError(f"holds no result: its '{several}' are empty", on=file, expected=_EXPECTED)
+    return inner
 
 
 def read_reports(path: Path) -> tuple[JsonTable, ...]:
-    """`read_report` of a file with one report or, as several models have, a list of them; of a deployment's folder its report.json.
+    """The reports in `path` as today's `to_json` would have written them, whichever version wrote the file.
 
-    Raises InputError where there is no report in it; a file that holds an error says which.
+    Raises InputError as `read_results_of` does, and for a result that is no report or one of a later version.
     """
-    path = path / REPORT_NAME if path.is_dir() else path
-    document = _document(path)
-    if isinstance(document, dict) and document.get("verdict") == "error":
-        said = str(document.get("message", ""))[:_SHOWN]
-        raise InputError(f"holds no result, because the command failed: {said}", on=path, expected="a report with a verdict")
-    if isinstance(document, dict) and isinstance(document.get("reports"), list) and document["reports"]:
-        return tuple(JsonTable(_report(one, path)) for one in document["reports"])
-    return (JsonTable(_report(document, path)),)
+    return tuple(current(one, report_file(path)) for one in read_results_of(path))
 
 
-def _document(path: Path) -> Any:
-    try:
-        return json_value(read_bytes(path, kind="report"))
-    except ValueError as error:
-        raise InputError(f"is not JSON: {error}", on=path, expected="a file that --json wrote") from None
-
-
-def _report(document: Any, path: Path) -> dict[str, Any]:
-    if not isinstance(document, dict):
-        raise _no_report(path)
-    return current(document, path)
-
-
-def current(document: dict[str, Any], path: Path) -> dict[str, Any]:
-    """The JSON form of a report that was read from `path`, as today's `to_json` would have written it; raises what `read_report` does."""
+def current(document: JsonTable, path: Path) -> JsonTable:
+    """A report that was read from `path`, as today's `to_json` would have written it; raises what `read_reports` does."""
     if not all(name in document for name in _NEEDED):
-        raise _no_report(path)
-    version = document.get("schema_version")
+        raise InputError("is not a report", on=path, expected=_A_REPORT)
+    version = document.value("schema_version")
     if type(version) is not int or not _OLDEST_VERSION <= version <= SCHEMA_VERSION:
         expected = f"schema_version {_OLDEST_VERSION} to {SCHEMA_VERSION}"
         raise InputError(
             f"is a report of schema_version {version!r}", on=path, expected=expected, hint="read it with the toolkit that wrote it"
         )
     try:
-        return document if version == SCHEMA_VERSION else _upgraded(document)
+        return document if version == SCHEMA_VERSION else JsonTable(_upgraded(document.plain))
     except (AttributeError, TypeError, ValueError) as error:  # what other versions never wrote
         raise InputError(f"is damaged: {error}", on=path, expected="what --json wrote") from None
 
 
-def _no_report(path: Path) -> InputError:
-    return InputError("is not a report", on=path, expected="what mcu validate, verify, deploy or bench write with --json")
-
-
-def _upgraded(old: dict[str, Any]) -> dict[str, Any]:
+def _upgraded(old: Any) -> object:
     """A report of version 1 in the terms of today.
 
     `estimated_cycles` held a board's own count too: of an inference there are instructions beside an estimate, and none beside

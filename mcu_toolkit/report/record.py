@@ -20,9 +20,6 @@ from mcu_toolkit.report.measures import MEASURES
 from mcu_toolkit.report.parts import Cross, Durations, FunctionReport, LayerReport, NotRun, PortReport, SampleOutputs, Watermarks
 from mcu_toolkit.runners import roles
 
-SCHEMA_VERSION = 2
-"""Raised when a field changes its meaning or goes away; fields that are added do not count.  Version 1 is still read (report/read.py)."""
-
 NOT_COMPARED_WITH_TFLM = "not compared with TFLM"
 """What stands behind the golden runner's name where nothing in the report was compared with TFLM's interpreter."""
 RECORDED = roles.RECORDED

@@ -42,6 +42,11 @@ class DeviceRunner:
         """See Runner."""
         return roles.DEVICE
 
+    @property
+    def client(self) -> Client:
+        """The board's side of the protocol, for what else its firmware can do; not while `run` is at work."""
+        return self._client
+
     def run(self, inputs: Sequence[npt.NDArray[Any]]) -> RunResult:
         """See Runner.  `ticks` is None where the board has no counter that works.
 

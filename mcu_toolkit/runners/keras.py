@@ -26,6 +26,7 @@ from mcu_toolkit.runners.isolated import BYTES, Codec, isolated
 from mcu_toolkit.runners.keras2 import BATCHED, saved_model_from_keras_2, written_by_keras_2
 from mcu_toolkit.runners.keras_interface import KerasInterface, KerasPort, call_flat, interface_of, matched
 from mcu_toolkit.runners.samples import sample_shape
+from mcu_toolkit.system.records import from_plain, to_plain
 from mcu_toolkit.tensorflow_loader import load_keras_model, load_tensorflow, quiet
 
 _BATCH = 256
@@ -94,11 +95,18 @@ class KerasRunner:
         self._number = next(_numbers)
         inputs = None if like is None else _shapes(input_names(like), like.inputs)
         outputs = None if like is None else _shapes(output_names(like), like.outputs)
-        facts = json.loads(_load(path, self._number, inputs, outputs))
-        self.inputs: Shapes = {name: tuple(shape) for name, shape in facts["inputs"]}
+        self.interface: KerasInterface = from_plain(KerasInterface, json.loads(_load(path, self._number, inputs, outputs)))
+        """Inputs and outputs in Keras' order."""
+
+    @property
+    def inputs(self) -> Shapes:
         """Of a sample, by the input's name, in Keras' order; an open size is 0."""
-        self.output_names: tuple[str, ...] = tuple(facts["outputs"])
+        return {port.name: tuple(size or 0 for size in port.shape[1:]) for port in self.interface.inputs}
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
         """In Keras' order."""
+        return tuple(port.name for port in self.interface.outputs)
 
     def run(self, inputs: Sequence[npt.NDArray[Any]]) -> RunResult:
         """Run every sample in order.
@@ -133,8 +141,7 @@ def _load(path: Path, number: int, inputs: Shapes | None, outputs: Shapes | None
     into = tuple(range(len(ports.inputs))) if inputs is None else matched("input", ports.inputs, inputs, path)
     out_of = tuple(range(len(ports.outputs))) if outputs is None else matched("output", ports.outputs, outputs, path)
     _models[number] = _Opened(model, ports, into, out_of)
-    shapes = [[port.name, [size or 0 for size in port.shape[1:]]] for port in ports.inputs]
-    return json.dumps({"inputs": shapes, "outputs": [port.name for port in ports.outputs]}).encode()
+    return json.dumps(to_plain(ports)).encode()
 
 
 def _shapes(names: Sequence[str], tensors: Sequence[Tensor]) -> Shapes:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit.artifacts import RunResult
@@ -17,11 +16,9 @@ from mcu_toolkit.optional_packages import require
 from mcu_toolkit.runners import roles
 from mcu_toolkit.runners.child_process import ChildDied, ChildProcess
 from mcu_toolkit.runners.interpreter_child import Reply, Request
-from mcu_toolkit.runners.samples import checked_inputs, empty_outputs, numpy_dtype, sample_shape
+from mcu_toolkit.runners.samples import numpy_dtype, run_in_chunks
 
 _CHILD = Path(__file__).with_name("interpreter_child.py")
-_CHUNK_BYTES = 4 << 20
-"""Inputs and outputs in flight; larger runs go in several messages."""
 _TIMEOUT_S = 300.0
 """For one message: a few seconds of work even for the largest models that fit a microcontroller."""
 _PACKAGE = "ai_edge_litert"
@@ -63,19 +60,7 @@ class LiteRtRunner:
 
     def run(self, inputs: Sequence[npt.NDArray[Any]]) -> RunResult:
         """Run every sample in order; see `Runner.run`.  Raises ToolError where an inference fails or the interpreter crashes."""
-        arrays = checked_inputs(self._model, inputs)
-        outputs = empty_outputs(self._model, len(arrays[0]) if arrays else 1)
-        samples = len(outputs[0]) if outputs else 0
-        per_sample_bytes = sum(tensor.size_bytes for tensor in (*self._model.inputs, *self._model.outputs))
-        chunk = max(1, _CHUNK_BYTES // max(1, per_sample_bytes))
-        for first in range(0, samples, chunk):
-            last = min(first + chunk, samples)
-            data = b"".join(array[sample].tobytes() for sample in range(first, last) for array in arrays)
-            reply, content = self._ask(Request("run", samples=last - first), data)
-            if reply.error:
-                raise ToolError(f"LiteRT failed: {_first_line(reply.error)}", on=self._model.name)
-            self._store(content, [array[first:last] for array in outputs])
-        return RunResult(self.name, outputs)
+        return RunResult(self.name, run_in_chunks(self._model, inputs, self._run_chunk))
 
     def reset(self) -> None:
         """Return state to its initial values, by a new interpreter: resource variables are not reset otherwise."""
@@ -87,14 +72,11 @@ class LiteRtRunner:
         """End the child process."""
         self._child.close()
 
-    def _store(self, content: bytes, outputs: Sequence[npt.NDArray[Any]]) -> None:
-        """Cut `content`, each sample's outputs one after another, into `outputs`."""
-        position = 0
-        for sample in range(len(outputs[0])):
-            for array, tensor in zip(outputs, self._model.outputs, strict=True):
-                values = np.frombuffer(content, array.dtype, tensor.elements, position)
-                array[sample] = values.reshape(sample_shape(tensor))
-                position += values.nbytes
+    def _run_chunk(self, samples: int, data: bytes) -> bytes:
+        reply, content = self._ask(Request("run", samples=samples), data)
+        if reply.error:
+            raise ToolError(f"LiteRT failed: {_first_line(reply.error)}", on=self._model.name)
+        return content
 
     def _ask(self, request: Request, data: bytes) -> tuple[Reply, bytes]:
         try:

@@ -7,7 +7,7 @@ instead: a tensor [1, 49, 10, 1] is an array [samples, 49, 10, 1].  Any other te
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,9 @@ import numpy.typing as npt
 
 from mcu_toolkit.errors import InputError, UnsupportedModelError
 from mcu_toolkit.model import Model, Tensor
+
+_CHUNK_BYTES = 4 << 20
+"""Inputs and outputs in flight; larger runs go in several messages."""
 
 
 def sample_shape(tensor: Tensor) -> tuple[int, ...]:
@@ -55,3 +58,30 @@ def checked_inputs(model: Model, inputs: Sequence[npt.NDArray[Any]]) -> tuple[np
 def empty_outputs(model: Model, samples: int) -> tuple[npt.NDArray[Any], ...]:
     """Arrays for the outputs of `samples` inferences: one a model output, each [samples, *sample_shape], zeros."""
     return tuple(np.zeros((samples, *sample_shape(tensor)), numpy_dtype(tensor)) for tensor in model.outputs)
+
+
+def run_in_chunks(model: Model, inputs: Sequence[npt.NDArray[Any]], compute: Callable[[int, bytes], bytes]) -> tuple[npt.NDArray[Any], ...]:
+    """The outputs of every sample of `inputs`, in order, from a process that gets some of them at a time.
+
+    `compute` takes how many samples there are and their inputs one after another, and gives their outputs likewise.
+    """
+    arrays = checked_inputs(model, inputs)
+    outputs = empty_outputs(model, len(arrays[0]) if arrays else 1)
+    samples = len(outputs[0]) if outputs else 0
+    per_sample_bytes = sum(tensor.size_bytes for tensor in (*model.inputs, *model.outputs))
+    chunk = max(1, _CHUNK_BYTES // max(1, per_sample_bytes))
+    for first in range(0, samples, chunk):
+        last = min(first + chunk, samples)
+        data = b"".join(array[sample].tobytes() for sample in range(first, last) for array in arrays)
+        _store(model, compute(last - first, data), [array[first:last] for array in outputs])
+    return outputs
+
+
+def _store(model: Model, content: bytes, outputs: Sequence[npt.NDArray[Any]]) -> None:
+    """Cut `content`, each sample's outputs one after another, into `outputs`."""
+    position = 0
+    for sample in range(len(outputs[0])):
+        for array, tensor in zip(outputs, model.outputs, strict=True):
+            values = np.frombuffer(content, array.dtype, tensor.elements, position)
+            array[sample] = values.reshape(sample_shape(tensor))
+            position += values.nbytes

@@ -18,12 +18,10 @@ from mcu_toolkit.optional_packages import is_installed, require, tflm_is_publish
 from mcu_toolkit.runners import roles
 from mcu_toolkit.runners.child_process import ChildDied, ChildProcess
 from mcu_toolkit.runners.interpreter_child import Reply, Request
-from mcu_toolkit.runners.samples import checked_inputs, empty_outputs, numpy_dtype, sample_shape
+from mcu_toolkit.runners.samples import checked_inputs, numpy_dtype, run_in_chunks
 
 _PACKAGE = "tflite_micro"
 _CHILD = Path(__file__).with_name("interpreter_child.py")
-_CHUNK_BYTES = 4 << 20
-"""Inputs and outputs in flight; larger runs go in several messages."""
 _ABORT = "SIGABRT"
 _DAMAGE = re.compile(r"corrupt|malloc|free\(\)|smashing|munmap")
 """What the C library says before it ends a process whose memory is damaged: that is a crash."""
@@ -68,15 +66,7 @@ class TflmRunner:
 
         Raises ToolError where an inference fails or the interpreter crashes.
         """
-        arrays = checked_inputs(self._model, inputs)
-        outputs = empty_outputs(self._model, len(arrays[0]) if arrays else 1)
-        samples = len(outputs[0]) if outputs else 0
-        per_sample_bytes = sum(tensor.size_bytes for tensor in (*self._model.inputs, *self._model.outputs))
-        chunk = max(1, _CHUNK_BYTES // max(1, per_sample_bytes))
-        for first in range(0, samples, chunk):
-            count = min(chunk, samples - first)
-            self._run_chunk([array[first : first + count] for array in arrays], [array[first : first + count] for array in outputs], count)
-        return RunResult(self.name, outputs, arena=self._arena())
+        return RunResult(self.name, run_in_chunks(self._model, inputs, self._run_chunk), arena=self._arena())
 
     def trace(self, inputs: Sequence[npt.NDArray[Any]]) -> Mapping[int, npt.NDArray[Any]]:
         """The outputs of every operator of the first graph after the last sample, by tensor index, each in the tensor's shape.
@@ -122,15 +112,8 @@ class TflmRunner:
         """End the child process."""
         self._child.close()
 
-    def _run_chunk(self, inputs: list[npt.NDArray[Any]], outputs: list[npt.NDArray[Any]], samples: int) -> None:
-        data = b"".join(array[sample].tobytes() for sample in range(samples) for array in inputs)
-        _, content = self._ask(Request("run", samples=samples), data)
-        position = 0
-        for sample in range(samples):
-            for array, tensor in zip(outputs, self._model.outputs, strict=True):
-                values = np.frombuffer(content, array.dtype, tensor.elements, position)
-                array[sample] = values.reshape(sample_shape(tensor))
-                position += values.nbytes
+    def _run_chunk(self, samples: int, data: bytes) -> bytes:
+        return self._ask(Request("run", samples=samples), data)[1]
 
     def _arena(self) -> ArenaUse | None:
         self._ask(Request("allocations"))

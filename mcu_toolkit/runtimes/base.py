@@ -135,8 +135,9 @@ class Prediction:
     stack_error_bytes: int
     weights_bytes: int
     """Of the flash."""
-    cycles: int | None
-    """Of one inference, estimated as docs/performance.md says; None where the core has no model of its cycles."""
+    cycles: tuple[int, int] | None
+    """The least and the most of one inference without wait states, estimated as docs/performance.md says; equal where the estimate
+    was compared with boards, None where the core has none."""
     heaviest_layer: str = ""
     """With the most constants in flash: `layer 3 CONV_2D, 36,864 of 88,120 bytes of constants`; empty where that is not known."""
     crowded_layer: str = ""

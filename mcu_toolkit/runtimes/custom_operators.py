@@ -41,11 +41,32 @@ _FLEX = CustomOperator(
 )
 _UNKNOWN = CustomOperator("a custom operator, for which there is no kernel", "replace the layer by others, or convert the model without it")
 
+SIGNAL_OPERATORS: Mapping[str, str] = MappingProxyType(
+    {
+        "SignalDelay": "AddDelay",
+        "SignalEnergy": "AddEnergy",
+        "SignalFftAutoScale": "AddFftAutoScale",
+        "SignalFilterBank": "AddFilterBank",
+        "SignalFilterBankLog": "AddFilterBankLog",
+        "SignalFilterBankSpectralSubtraction": "AddFilterBankSpectralSubtraction",
+        "SignalFilterBankSquareRoot": "AddFilterBankSquareRoot",
+        "SignalFramer": "AddFramer",
+        "SignalIrfft": "AddIrfft",
+        "SignalOverlapAdd": "AddOverlapAdd",
+        "SignalPCAN": "AddPCAN",
+        "SignalRfft": "AddRfft",
+        "SignalStacker": "AddStacker",
+        "SignalWindow": "AddWindow",
+    }
+)
+"""TFLM's signal library: the name in the model, and the method of its resolver (micro_mutable_op_resolver.h) that registers it."""
+
 CUSTOM_OPERATORS: Mapping[str, CustomOperator] = MappingProxyType(
     {
         GRU: _of_our_own("GRU"),
         SIMPLE_RNN: _of_our_own("SimpleRNN"),
         "CIRCULAR_BUFFER": CustomOperator("TFLM's ring of the last inputs", ""),
+        **{name: CustomOperator("a part of an audio front end, of TFLM's signal library", "") for name in SIGNAL_OPERATORS},
         "TFLite_Detection_PostProcess": CustomOperator(
             "the choice of boxes at the end of a detection model",
             "end the model before it and do this step in your program",

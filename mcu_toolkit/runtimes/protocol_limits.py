@@ -14,7 +14,7 @@ AREA_BYTES_MAX = 1 << 24
 """`offset` of WRITE_INPUT and READ_OUTPUT is u24."""
 
 
-WIRE_DTYPES = (DType.FLOAT32, DType.INT32, DType.UINT8, DType.INT64, DType.BOOL, DType.INT16, DType.INT8)
+WIRE_DTYPES = (DType.FLOAT32, DType.INT32, DType.UINT8, DType.INT64, DType.BOOL, DType.INT16, DType.INT8, DType.UINT32, DType.UINT64)
 """Element types that inference.h knows for inputs and outputs."""
 _MAX_DIMS = 8
 

@@ -1,4 +1,4 @@
-"""Faults that no quantization mends: what is wrong with a model whatever its element types are."""
+"""Faults that no quantization mends: what is wrong with a model whatever its element types are, constants that are variables included."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from mcu_toolkit.artifacts import Incompatibility
 from mcu_toolkit.model import Model
 from mcu_toolkit.runtimes.protocol_limits import check_ends
 from mcu_toolkit.runtimes.tensor_order import check_order
-from mcu_toolkit.runtimes.variable_constants import check_variable_constants
 
 
 def check_structure(model: Model) -> list[Incompatibility]:
@@ -22,3 +21,21 @@ def _check_operators(model: Model) -> list[Incompatibility]:
     if model.main.ops:
         return []
     return [Incompatibility("model", "no operators", "a model that computes something", "convert the model again")]
+
+
+def check_variable_constants(model: Model) -> list[Incompatibility]:
+    """A finding for every tensor with data that is marked as a variable, whatever reads it: no two runtimes agree about what it holds.
+
+    TFLM gives every variable memory of its own and fills that with zeros, so the data is never seen; LiteRT refuses such a model.
+    """
+    return [
+        Incompatibility(
+            f"tensor {tensor.index} '{tensor.name}'",
+            "constant data that is marked as a variable, which TFLM would fill with zeros",
+            "constants that are not marked, and variables without data",
+            "convert the model again, or clear is_variable of this tensor",
+        )
+        for graph in model.graphs
+        for tensor in graph.tensors
+        if tensor.is_variable and tensor.data is not None
+    ]

@@ -18,7 +18,7 @@ class JsonTable:
         if not isinstance(value, dict):
             raise ValueError(f"{what} is not an object")
         self._values: Mapping[str, object] = value
-        self._what = what
+        self._of = "" if what == "it" else f" of {what}"
 
     @property
     def plain(self) -> object:
@@ -42,7 +42,7 @@ class JsonTable:
 
     def required(self, key: str, kind: type[T]) -> T:
         """The value of `key`."""
-        return _checked(self._values.get(key), kind, f"'{key}' of {self._what}")
+        return _checked(self._values.get(key), kind, f"'{key}'{self._of}")
 
     def get(self, key: str, default: T) -> T:
         """The value of `key`, of the type of `default`, which stands for one that is absent."""
@@ -54,43 +54,41 @@ class JsonTable:
 
     def items(self, key: str, kind: type[T]) -> tuple[T, ...]:
         """The values of the list `key`, empty where it is absent."""
-        return tuple(_checked(item, kind, f"an item of '{key}' of {self._what}") for item in self._list(key))
+        return tuple(_checked(item, kind, f"an item of '{key}'{self._of}") for item in self._list(key))
 
     def tables(self, key: str) -> tuple[JsonTable, ...]:
         """The objects of the list `key`, empty where it is absent."""
-        return tuple(JsonTable(item, f"an item of '{key}' of {self._what}") for item in self._list(key))
+        return tuple(JsonTable(item, f"an item of '{key}'{self._of}") for item in self._list(key))
 
     def numbers(self, key: str) -> tuple[float, ...]:
         """The numbers of the list `key`, which JSON may write with or without a point; empty where it is absent."""
         found = self._list(key)
         if any(isinstance(item, bool) or not isinstance(item, (int, float)) for item in found):
-            raise ValueError(f"an item of '{key}' of {self._what} is not a number")
+            raise ValueError(f"an item of '{key}'{self._of} is not a number")
         return tuple(float(item) for item in found if isinstance(item, (int, float)))
 
     def rows(self, key: str) -> tuple[tuple[int, ...], ...]:
         """The lists of integers in the list `key`, empty where it is absent."""
         rows = self._list(key)
         if not all(isinstance(row, list) for row in rows):
-            raise ValueError(f"an item of '{key}' of {self._what} is not a list")
-        return tuple(
-            tuple(_checked(item, int, f"an item of '{key}' of {self._what}") for item in row) for row in rows if isinstance(row, list)
-        )
+            raise ValueError(f"an item of '{key}'{self._of} is not a list")
+        return tuple(tuple(_checked(item, int, f"an item of '{key}'{self._of}") for item in row) for row in rows if isinstance(row, list))
 
     def real(self, key: str) -> float | None:
         """The number `key`, which JSON may write with or without a point; None where it is null or absent."""
         value = self._values.get(key)
         if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
-            raise ValueError(f"'{key}' of {self._what} is not a number")
+            raise ValueError(f"'{key}'{self._of} is not a number")
         return None if value is None else float(value)
 
     def table(self, key: str) -> JsonTable:
         """The object `key`, an empty one where it is absent."""
-        return JsonTable(self._values.get(key, {}), f"'{key}' of {self._what}")
+        return JsonTable(self._values.get(key, {}), f"'{key}'{self._of}")
 
     def _list(self, key: str) -> list[object]:
         found = self._values.get(key, [])
         if not isinstance(found, list):
-            raise ValueError(f"'{key}' of {self._what} is not a list")
+            raise ValueError(f"'{key}'{self._of} is not a list")
         return found
 
 

@@ -63,14 +63,6 @@ def object_of(value: object, what: str) -> dict[str, object]:
     return value
 
 
-def parse_json(content: bytes | str, on: object, *, expected: str | None = None) -> Any:
-    """`json_value`, whose ValueError becomes an InputError about `on`."""
-    try:
-        return json_value(content)
-    except ValueError as error:
-        raise InputError(f"not valid JSON: {error}", on=on, expected=expected) from None
-
-
 def parse_toml(content: bytes, on: object) -> dict[str, Any]:
     """`toml_table`, whose ValueError becomes an InputError about `on`."""
     try:

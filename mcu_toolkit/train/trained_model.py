@@ -12,6 +12,8 @@ from mcu_toolkit.system.parsing import json_value, object_of
 from mcu_toolkit.system.records import INLINE, OPTIONAL, from_plain, to_plain
 from mcu_toolkit.tensorflow_loader import Versions
 from mcu_toolkit.train.images.options import ImageFacts
+from mcu_toolkit.train.phases import fine_tuning_warning
+from mcu_toolkit.train.sensors.facts import SensorFacts
 from mcu_toolkit.train.task import LearnedLine
 from mcu_toolkit.units import format_count, format_percent
 
@@ -47,6 +49,8 @@ class Facts:
     versions: Versions
     images: ImageFacts | None = field(default=None, metadata=OPTIONAL)
     """Of a training on pictures."""
+    sensors: SensorFacts | None = field(default=None, metadata=OPTIONAL)
+    """Of a training on recordings of sensors."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,8 @@ class TrainedModel:
         facts = self.facts
         if facts.images is not None:
             return self._lines_about_images(facts, facts.images)
+        if facts.sensors is not None:
+            return self._lines_about_sensors(facts, facts.sensors)
         lines = [f"{self.folder}: {facts.task}, {format_count(facts.parameters)} parameters, {facts.epochs} epochs, seed {facts.seed}"]
         if facts.accuracy is not None:
             lines.append(f"  float accuracy {format_percent(facts.accuracy)} on the test samples")
@@ -102,6 +108,21 @@ class TrainedModel:
         if not facts.epochs:
             return [*lines, f"  not trained: {facts.dataset_origin}", f"  wrote {KERAS_FILE}, {SAVED_MODEL_FOLDER}/, {RECORD_FILE}"]
         return [*lines, f"  wrote {KERAS_FILE}, {SAVED_MODEL_FOLDER}/, {DATA_FILE}, {RECORD_FILE}"]
+
+    def _lines_about_sensors(self, facts: Facts, sensors: SensorFacts) -> list[str]:
+        best, anomaly = sensors.best, sensors.anomaly
+        size = f"{format_count(facts.parameters)} parameters, {len(sensors.classes)} classes"
+        lines = [
+            f"{self.folder}: {sensors.network}, {size}; seed {facts.seed}",
+            *sensors.lines(),
+            f"  epochs: {facts.epochs}, of which number {best.epoch} was kept, in {sensors.seconds:.0f} s",
+        ]
+        if facts.accuracy is not None:
+            unseen = f"{sensors.samples['test']} test samples of {sensors.grouped_by}s that training did not have"
+            lines.append(f"  float accuracy {format_percent(facts.accuracy)} on {unseen}")
+        if anomaly is not None:
+            lines += anomaly.lines()
+        return [*lines, f"  wrote {KERAS_FILE}, model.h5, {SAVED_MODEL_FOLDER}/, {DATA_FILE}, split.json, history.png, {RECORD_FILE}"]
 
     def _lines_about_images(self, facts: Facts, images: ImageFacts) -> list[str]:
         network = f"{images.backbone}, alpha {images.alpha:g}, {images.size} x {images.size} pixels"
@@ -115,10 +136,24 @@ class TrainedModel:
             f"  best epoch: {best.phase} {best.epoch}, validation accuracy {format_percent(best.validation_accuracy)}",
             f"  epochs in all: {facts.epochs}, in {images.seconds:.0f} s",
             f"  float accuracy {accuracy} on {tested} test pictures, which neither training nor the choice of the epoch saw",
+            *_about_teacher(images, accuracy),
         ]
+        warning = fine_tuning_warning(images.history, best)
+        if warning is not None:
+            lines.insert(4, f"  {warning}")
         if images.teacher is not None:
             lines.insert(2, f"  teacher: {images.teacher}, temperature {images.temperature:g}, {images.soft_share:.0%} soft labels")
         return [*lines, f"  wrote {KERAS_FILE}, model.h5, {SAVED_MODEL_FOLDER}/, {DATA_FILE}, split.json, history.png, {RECORD_FILE}"]
+
+
+def _about_teacher(images: ImageFacts, accuracy: str) -> list[str]:
+    """The teacher's accuracy beside the student's."""
+    if images.teacher_accuracy is None:
+        return []
+    seen = f"; the teacher was trained on {images.teacher_saw} of them, which flatters it" if images.teacher_saw else ""
+    if images.teacher_saw is None:
+        seen = "; no split.json beside the teacher says whether it was trained on them"
+    return [f"  on the same pictures: student {accuracy}, teacher {format_percent(images.teacher_accuracy)}{seen}"]
 
 
 @dataclass(frozen=True)

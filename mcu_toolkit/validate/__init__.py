@@ -1,9 +1,10 @@
 """Is it the same, and is it right: inputs, comparisons between runners, error metrics."""
 
-from mcu_toolkit.validate.compare import DEFAULT_TOLERANCE_LSB, accuracy, classes, compare
+from mcu_toolkit.artifacts.real_values import quantize
+from mcu_toolkit.validate.compare import DEFAULT_TOLERANCE_LSB, accuracy, classes, compare, joined
 from mcu_toolkit.validate.layers import describe_divergence, first_mismatch, prove_layers
 from mcu_toolkit.validate.metrics import confusion_matrix, metrics, output_metrics
-from mcu_toolkit.validate.quantization import dequantize, quantize, quantize_outputs
+from mcu_toolkit.validate.quantization import dequantize, quantize_outputs
 from mcu_toolkit.validate.scores import score_classes, score_values
 from mcu_toolkit.validate.vectors import inputs_for, load_vectors, random_vectors, real_inputs_for
 
@@ -17,6 +18,7 @@ __all__ = [
     "describe_divergence",
     "first_mismatch",
     "inputs_for",
+    "joined",
     "load_vectors",
     "metrics",
     "output_metrics",

@@ -42,6 +42,20 @@ def compare(a: RunResult, b: RunResult, *, tolerance_lsb: int = DEFAULT_TOLERANC
     return Comparison(a.runner, b.runner, samples, int(differs.sum()), differing_bytes, max_lsb, level)
 
 
+def joined(first: Comparison, second: Comparison) -> Comparison:
+    """The comparison of two runners over the samples of both: the weaker level holds for all of them."""
+    levels = list(Level)
+    return Comparison(
+        first.a,
+        first.b,
+        first.samples + second.samples,
+        first.differing_samples + second.differing_samples,
+        first.differing_bytes + second.differing_bytes,
+        max(first.max_lsb, second.max_lsb),
+        max(first.level, second.level, key=levels.index),
+    )
+
+
 def accuracy(output: npt.NDArray[Any], labels: npt.NDArray[np.int64]) -> float:
     """The share 0..1 of samples whose largest element of `output` [samples, ..., classes] is at the index `labels` [samples] says."""
     if len(output) != len(labels) or not len(labels):

@@ -15,12 +15,13 @@ from mcu_toolkit.artifacts.contract import contract_of_model
 from mcu_toolkit.artifacts.data_files import read_data_file, refuse_too_large
 from mcu_toolkit.artifacts.image_folder import prepared_images
 from mcu_toolkit.artifacts.meant_arrays import is_one_hot, meant_labels
+from mcu_toolkit.artifacts.real_values import quantize
 from mcu_toolkit.artifacts.unknown_arrays import unknown_test_arrays
 from mcu_toolkit.artifacts.vectors import GOLDEN_SHA256
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Model, Tensor, input_names, output_names
 from mcu_toolkit.runners.samples import numpy_dtype, sample_shape
-from mcu_toolkit.validate.quantization import dequantize, quantize
+from mcu_toolkit.validate.quantization import dequantize
 
 _MAX_RANDOM_SAMPLES = 1_000_000
 

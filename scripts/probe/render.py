@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from mcu_toolkit.runtimes.aot.ops.registry import all_operators
+from mcu_toolkit.runtimes.custom_operators import CUSTOM_OPERATORS
 from scripts.probe.case import Case
 from scripts.probe.caveats import CAVEATS, caveat_of
 from scripts.probe.table import Table, all_cases
@@ -104,7 +105,7 @@ def _notes(operator: str, cases: Sequence[Case], table: Table, aot: Mapping[str,
 
 
 def _missing(table: Table, operators: Sequence[str]) -> str:
-    unknown = [name for name in operators if name not in table.resolver and name != "CIRCULAR_BUFFER"]
+    unknown = [name for name in operators if name not in table.resolver and name not in CUSTOM_OPERATORS]
     text = "Operators above that TFLM's resolver in the wheel does not know: " + ", ".join(f"`{name}`" for name in sorted(unknown)) + "."
     return f"{text}\n"
 

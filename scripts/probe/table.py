@@ -18,12 +18,12 @@ from mcu_toolkit.errors import McuError
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.runtimes.aot.passes.check import check_model
 from mcu_toolkit.system.files import write_text
-from scripts.probe import forms_arithmetic, forms_layers, forms_shape, forms_state
+from scripts.probe import forms_arithmetic, forms_layers, forms_shape, forms_signal, forms_state
 from scripts.probe.case import Case, Form, Spec, cases_of
 from scripts.probe.caveats import is_undefined
 from scripts.probe.verdict import Verdict, ask
 
-FORMS: tuple[Form, ...] = (*forms_layers.FORMS, *forms_arithmetic.FORMS, *forms_shape.FORMS, *forms_state.FORMS)
+FORMS: tuple[Form, ...] = (*forms_layers.FORMS, *forms_arithmetic.FORMS, *forms_shape.FORMS, *forms_state.FORMS, *forms_signal.FORMS)
 PACKAGES = ("tflite-micro", "ai-edge-litert")
 _BUILD = Path(__file__).resolve().parents[2] / "build"
 _WRAPPERS = ("CUSTOM", "DELEGATE", "PLACEHOLDER_FOR_GREATER_OP_CODES")

@@ -75,7 +75,7 @@ def test_older_manifests_say_less() -> None:
         ('{"models": [{"name": "a", "arena_lower_bound_bytes": 1, "layers": [{}]}]}', "'index' of"),
         ('{"models": [{"name": "a", "arena_lower_bound_bytes": 1, "tuned": {"x": "dsp"}}]}', "'x'"),
         ('{"notes": "none"}', "not a list"),
-        ('{"library": null}', "'library' of it"),
+        ('{"library": null}', "'library' is not of type str"),
     ],
 )
 def test_what_is_no_such_object_is_a_value_error(text: str, message: str) -> None:

@@ -21,8 +21,8 @@ from mcu_toolkit.model import Model, parse_model, read_model
 from mcu_toolkit.pipeline.deploy import deploy
 from mcu_toolkit.pipeline.proof.job import Job
 from mcu_toolkit.pipeline.proof.verify import verify
-from mcu_toolkit.pipeline.workspace.inputs import load_inputs
 from mcu_toolkit.pipeline.workspace.progress import Silent
+from mcu_toolkit.pipeline.workspace.samples import load_inputs
 from mcu_toolkit.runners import DeviceRunner
 from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.validate import inputs_for

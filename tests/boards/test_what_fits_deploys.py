@@ -12,8 +12,9 @@ from mcu_toolkit.model import read_model
 from mcu_toolkit.pipeline.deploy import deploy
 from mcu_toolkit.pipeline.inspection.room import decide
 from mcu_toolkit.pipeline.proof.job import Job
-from mcu_toolkit.pipeline.workspace.inputs import choose_runtime, load_inputs
+from mcu_toolkit.pipeline.workspace.inputs import choose_runtime
 from mcu_toolkit.pipeline.workspace.progress import Silent
+from mcu_toolkit.pipeline.workspace.samples import load_inputs
 from tests.emulated import own_boards
 from tests.trained_models import quantized
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import cast
 
 from mcu_toolkit.cli import config
-from mcu_toolkit.cli.app import app
+from mcu_toolkit.cli.app import run
 from mcu_toolkit.cli.board_limits import forget_board_limits
 from mcu_toolkit.cli.errors import _run
 from mcu_toolkit.terminal_text import VisibleStream
@@ -34,7 +34,7 @@ def mcu_here(*words: object, cwd: Path | None = None) -> Outcome:
         contextlib.redirect_stdout(cast("io.StringIO", VisibleStream(out))),
         contextlib.redirect_stderr(cast("io.StringIO", VisibleStream(err))),
     ):
-        code = _run(lambda: app(arguments, prog_name="mcu"))
+        code = _run(lambda: run(arguments))
     return Outcome(code, out.getvalue(), err.getvalue())
 
 

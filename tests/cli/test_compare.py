@@ -57,12 +57,12 @@ def test_the_models_of_a_project_are_compared_by_name(here: Path) -> None:
 
 
 REFUSED = {
-    "no file": (("compare", "none.json", "a.json"), "none.json: report not found"),
+    "no file": (("compare", "none.json", "a.json"), "none.json: result not found"),
     "no json": (("compare", "text", "a.json"), "text: is not JSON"),
-    "no report": (("compare", "list", "a.json"), "list: is not a report"),
+    "no report": (("compare", "list", "a.json"), "list: is not a result"),
     "an error": (("compare", "a.json", "error"), "error: holds no result, because the command failed: the board is silent"),
     "another version": (("compare", "a.json", "later"), "later: is a report of schema_version 99"),
-    "a folder without": (("compare", "a.json", "."), "report.json: report not found"),
+    "a folder without": (("compare", "a.json", "."), "report.json: result not found"),
     "an unknown measure": (
         ("compare", "a.json", "a.json", "--fail-on", "flsh>+1%"),
         "unknown measure 'flsh'\n  expected: one of accuracy,",

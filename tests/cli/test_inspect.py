@@ -100,3 +100,10 @@ def test_what_keras_calls_inputs_and_outputs_is_told(tmp_path: Path) -> None:
     assert [(one["name"], one["keras_name"], one["tensor"]) for one in facts["inputs"]] == [("a", "left eye", "a"), ("b", "b", "b")]
     assert "input    a (in Keras left eye): int8 1x3x2" in text
     assert "output   total: int8 1x3x2" in text
+
+
+def test_a_quiet_inspection_counts_the_operators() -> None:
+    facts, text = inspected(small_models.convolution(), "--quiet")
+    assert len(facts["operators"]) == 1
+    assert "  in all: 1 CONV_2D\n" in text
+    assert "int8[1," not in text.partition("operators (1):")[2].partition("runtimes")[0]

@@ -46,6 +46,9 @@ def test_a_deployment_that_is_too_large_is_a_no(tiny: Path, here: Path) -> None:
         (("verify", "tiny.tflite", "--limit", "flsh=5M"), "unknown measure 'flsh'"),
         (("bench", "tiny.tflite", "--limit", "cycles"), "--limit: 'cycles' is no limit"),
         (("build", ".", "--limit", "stack=1"), "--limit: this command does not measure stack"),
+        (("fit", "tiny.tflite", "--limit", "instructions=1"), "--limit: this command does not measure instructions"),
+        (("tune", "tiny.tflite", "--limit", "flash=1"), "--limit: this command does not measure flash"),
+        (("mlperf", "tiny.tflite", "--limit", "flash=1"), "--limit: this command does not measure flash"),
     ],
 )
 def test_what_is_no_limit_is_refused_before_anything_runs(words: tuple[str, ...], message: str, tiny: Path, here: Path) -> None:
@@ -67,6 +70,23 @@ SECTIONS = {
 }
 
 
+def test_a_section_that_makes_no_sense_is_in_nobody_elses_way(here: Path) -> None:
+    (here / "mcu.toml").write_text("[limits.host]\nflash = '64Q'\n")
+    succeed_here("boards")
+
+
+def test_what_is_predicted_is_limited_too(tiny: Path, here: Path) -> None:
+    words = ("fit", tiny, "-b", "netduinoplus2", "-r", "aot", "--json", "r.json")
+    succeed_here(*words, "--limit", "flash=1M,cycles=1G")
+    assert mcu_here(*words, "--limit", "flash=1K,ram=900M").exit_code == 1
+    [row] = json.loads(Path("r.json").read_text())["rows"]
+    assert row["verdict"] == "does not fit"
+    assert row["why"] == [f"flash is {row['flash_bytes']:,} B, {row['flash_bytes'] - 1024:,} B "
+                          f"({100 * (row['flash_bytes'] - 1024) / 1024:.1f} %) more than its limit of 1,024 B"]  # fmt: skip
+    (here / "mcu.toml").write_text("[limits.netduinoplus2]\narena = 1\n")
+    assert mcu_here(*words).exit_code == 1
+
+
 @pytest.mark.parametrize("text", SECTIONS)
 def test_a_section_that_makes_no_sense_is_refused(text: str, tiny: Path, here: Path) -> None:
     (here / "mcu.toml").write_text(text)
@@ -75,9 +95,9 @@ def test_a_section_that_makes_no_sense_is_refused(text: str, tiny: Path, here: P
     assert SECTIONS[text] in outcome.error
 
 
-def test_limits_of_a_board_that_nobody_knows_are_told(here: Path) -> None:
+def test_limits_of_a_board_that_nobody_knows_are_told(tiny: Path, here: Path) -> None:
     (here / "mcu.toml").write_text("[limits.microbyte]\nflash = 1\n")
-    outcome = succeed_here("runtimes")
+    outcome = succeed_here("fit", tiny, "-b", "host")
     assert "[limits.microbyte] of" in outcome.stderr
 
 

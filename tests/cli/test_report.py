@@ -52,6 +52,7 @@ def test_a_static_page_is_small(results: Path) -> None:
     [
         (("nothing.json",), "nothing.json: result not found"),
         (("good.json", "-o", "good.json"), "good.json: is a result, and would be overwritten"),
+        (("good.json", "-o", "x.pdf"), "x.pdf: a report has no format .pdf"),
         (("good.json", "--format", "pdf"), "unknown format 'pdf'"),
         (("half.json",), "half.json: is not JSON"),
         ((), "Missing argument"),

@@ -62,6 +62,31 @@ def test_a_command_that_hears_nothing_ends_too() -> None:
             child.kill()
 
 
+_FILL = """
+import os
+os.set_blocking(2, False)
+try:
+    while os.write(2, bytes(4096)):
+        pass
+except BlockingIOError:
+    os.set_blocking(2, True)
+"""
+
+
+def test_a_command_whose_messages_nobody_reads_ends_too() -> None:
+    """A pipe that is full would keep whoever writes into it, and the reader may have stopped for good."""
+    with subprocess.Popen(
+        [sys.executable, "-c", _FILL + _DEAF], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as child:
+        try:
+            assert child.stdout is not None
+            assert child.stdout.readline() == "deaf\n"
+            child.send_signal(signal.SIGTERM)
+            assert child.wait(timeout=60) == 128 + signal.SIGTERM
+        finally:
+            child.kill()
+
+
 @pytest.mark.slow
 def test_while_a_board_does_not_answer(tiny: Path) -> None:
     with ports.port_answering(ports.silence) as port, started("verify", tiny, "--port", port) as child:

@@ -19,7 +19,7 @@ from mcu_toolkit.protocol import render_ids_header
 from mcu_toolkit.system.resources import templates_dir
 
 FAKES = Path(__file__).parent / "fakes"
-SOURCES = ("framing.c", "command_loop.c", "requests.c", "request_model.c", "layers.c", "firmware.c", "main.c")
+SOURCES = ("framing.c", "command_loop.c", "requests.c", "request_model.c", "layers.c", "sensor_requests.c", "firmware.c", "main.c")
 FAKE_LINK = Link(max_payload_bytes=128, window_frames=3)
 """Small, and with a window that does not divide 65536."""
 FAKE_MODELS = 3
@@ -40,7 +40,7 @@ OBSERVER = ObserverSizes(records=4, capture_bytes=90)
 """Of the fake device with the observer: one record too few for an inference of its first model."""
 
 
-def render_config(link: Link, board_id: str = "host", models: int = FAKE_MODELS, application: bool = False) -> str:
+def render_config(link: Link, board_id: str = "host", models: int = FAKE_MODELS, application: bool = False, sensor: int = 0) -> str:
     """firmware_config.h as the firmware generator renders it, with other buffer sizes."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(templates_dir()), undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -53,16 +53,17 @@ def render_config(link: Link, board_id: str = "host", models: int = FAKE_MODELS,
         "application": application,
         "banner": ["made for a test"],
         "observer": OBSERVER,
+        "sensor": sensor,
     }
     return template.render(board=board, **facts)
 
 
-def write_sources(folder: Path, link: Link, board_id: str = "host", models: int = FAKE_MODELS) -> None:
+def write_sources(folder: Path, link: Link, board_id: str = "host", models: int = FAKE_MODELS, sensor: int = 0) -> None:
     """All files of common/src and the fakes, with the two rendered headers."""
     folder.mkdir(parents=True, exist_ok=True)
-    for path in [*(templates_dir() / "common/src").glob("*.[ch]"), *FAKES.glob("*.[ch]")]:
+    for path in [*(templates_dir() / "common/src").glob("*.[ch]"), templates_dir() / "sensors/mcu_sensor.h", *FAKES.glob("*.[ch]")]:
         shutil.copy(path, folder / path.name)
-    (folder / "firmware_config.h").write_text(render_config(link, board_id, models))
+    (folder / "firmware_config.h").write_text(render_config(link, board_id, models, sensor=sensor))
     (folder / "protocol_ids.h").write_text(render_ids_header())
     (folder / "build_id.h").write_bytes(build_id_header(FAKE_BUILD_ID))
 
@@ -75,10 +76,11 @@ def compile_program(folder: Path, sources: tuple[str, ...], output: str, *option
     return folder / output
 
 
-def build_fake_device(folder: Path, link: Link = FAKE_LINK, *options: str, models: int = FAKE_MODELS) -> Path:
+def build_fake_device(folder: Path, link: Link = FAKE_LINK, *options: str, models: int = FAKE_MODELS, sensor: bool = False) -> Path:
     """The fake device: speaks the protocol on its standard input and output; `models`: only the first ones."""
-    write_sources(folder, link, models=models)
-    return compile_program(folder, (*SOURCES, "fake_platform.c", "fake_inference.c"), "fake_device", *options)
+    write_sources(folder, link, models=models, sensor=2 if sensor else 0)
+    fakes = ("fake_platform.c", "fake_inference.c", *(["fake_sensor.c"] if sensor else []))
+    return compile_program(folder, (*SOURCES, *fakes), "fake_device", *options)
 
 
 def build_framing_vectors(folder: Path, *options: str) -> Path:

@@ -15,8 +15,9 @@ def sanitized_device(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def observing_device(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same with the tensor observer."""
-    return build_fake_device(tmp_path_factory.mktemp("observing_device"), FAKE_LINK, *SANITIZERS, "-DINFERENCE_OBSERVER=1")
+    """The same with the tensor observer and a sensor."""
+    folder = tmp_path_factory.mktemp("observing_device")
+    return build_fake_device(folder, FAKE_LINK, *SANITIZERS, "-DINFERENCE_OBSERVER=1", sensor=True)
 
 
 @pytest.fixture(scope="session")

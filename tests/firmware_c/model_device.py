@@ -63,7 +63,9 @@ class ModelDevice:
     outputs: bytes = b""
     counter: tuple[int, int] = (0, 0)
     observes: bool = False
-    """Built with the tensor observer."""
+    """Built with the tensor observer, and with the sensor of fakes/fake_sensor.c."""
+    sensor: list[int] | None = None
+    """The next sample, reads and lost samples since START_SENSOR; None: it was not started."""
     capture: tuple[int, int, int] | None = None
     """Model, tensor, offset."""
     captured: bytes = b""
@@ -108,7 +110,8 @@ class ModelDevice:
         handlers.update({6: self._read, 7: self._reset_state, 8: self._status, 9: lambda p: b"", 10: lambda p: p, 16: self._release})
         if self.observes:
             handlers.update({11: self._observe, 12: self._read_layers, 13: self._read_capture, 14: self._read_constants})
-        fixed = {2: 1, 3: 3, 5: 1, 6: 6, 7: 1, 8: 0, 9: 0, 11: 6, 12: 3, 13: 6, 14: 3, 16: 0}
+            handlers.update({17: self._start_sensor, 18: self._read_sensor, 19: self._stop_sensor})
+        fixed = {2: 1, 3: 3, 5: 1, 6: 6, 7: 1, 8: 0, 9: 0, 11: 6, 12: 3, 13: 6, 14: 3, 16: 0, 17: 0, 18: 2, 19: 0}
         least = {1: 1, 4: 4, 10: 0}
         payload = frame.payload
         try:
@@ -135,8 +138,8 @@ class ModelDevice:
         if len(payload) != 1:
             raise RefusedError(2, len(payload))
         self.writing = self.reading = None
-        self.capture = None
-        can = Capability.OBSERVER if self.observes else Capability(0)
+        self.capture = self.sensor = None
+        can = Capability.OBSERVER | Capability.SENSOR if self.observes else Capability(0)
         can |= Capability.SEVERAL_MODELS | Capability.STATE | Capability.STACK_WATERMARK | Capability.REBOOT
         head = struct.pack("<BHBIIBBI", 1, self.max_payload_bytes, self.window_frames, can, 0, 3, 3, 1)
         return head + _text("host") + _text("fake (for tests)") + _text(f"0.0.test+{FAKE_BUILD_ID}")
@@ -243,7 +246,32 @@ class ModelDevice:
         return b""
 
     def _release(self, payload: bytes) -> bytes:
-        self.writing = self.reading = None
+        self.writing = self.reading = self.sensor = None
+        return b""
+
+    def _start_sensor(self, payload: bytes) -> bytes:
+        self.sensor = [0, 0, 0]
+        return struct.pack("<BBIf", 2, 2, 100_500, 0.25)
+
+    def _read_sensor(self, payload: bytes) -> bytes:
+        if self.sensor is None:
+            raise RefusedError(11, 0)
+        left, data = min(int.from_bytes(payload, "little"), (self.max_payload_bytes - 5) // 4), b""
+        while left:
+            self.sensor[1] += 1
+            if self.sensor[1] % 3 == 0 and self.sensor[0] < 60:
+                self.sensor[0] += 1
+                self.sensor[2] += 1
+            count = min(left, 12, 9, 60 - self.sensor[0])
+            if not count:
+                break
+            data += b"".join(struct.pack("<hh", n, -2 * n) for n in range(self.sensor[0], self.sensor[0] + count))
+            self.sensor[0] += count
+            left -= count
+        return struct.pack("<IB", self.sensor[2], self.sensor[0] >= 60) + data
+
+    def _stop_sensor(self, payload: bytes) -> bytes:
+        self.sensor = None
         return b""
 
     def _status(self, payload: bytes) -> bytes:

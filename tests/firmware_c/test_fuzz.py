@@ -74,6 +74,7 @@ class Fuzzer:
             12: model + self.random.choice((0, 1, 4, 5, 0xFFFF)).to_bytes(2, "little"),
             13: model + self.random.choice((0, 10, 89, 90, 91, 0xFFFFFF)).to_bytes(3, "little") + length.to_bytes(2, "little"),
             14: model + self.random.choice((0, 1, 0xFFFF)).to_bytes(2, "little"),
+            17: b"", 18: self.random.choice((0, 1, 9, 12, 13, 60, 0xFFFF)).to_bytes(2, "little"), 19: b"",
         }  # fmt: skip
         type_id = self.random.choice(tuple(payloads))
         return self._send(type_id, payloads[type_id])

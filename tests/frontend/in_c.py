@@ -45,15 +45,15 @@ class FrontendInC:
         completed = process.run(["gcc", *FLAGS, *flags, "-shared", "-fPIC", "-o", library, *sources])
         assert completed.exit_code == 0, completed.output
         self._library = ctypes.CDLL(str(library))
-        self._bands = frontend.bands
+        self._features = frontend.features
         self._state = ctypes.create_string_buffer(self._library.state_bytes() + len(_GUARD))
         self.state_bytes = self._library.state_bytes()
 
     def features(self, samples: npt.NDArray[np.int16], piece: int = 1 << 30) -> npt.NDArray[np.uint16]:
-        """The features of a recording, uint16 [frames, bands], given to it in pieces of `piece` samples."""
+        """The features of a recording, uint16 [frames, features], given to it in pieces of `piece` samples."""
         self._state[self.state_bytes :] = _GUARD
         self._library.wake_frontend_reset(self._state)
-        frame, ready, found = np.zeros(self._bands, np.uint16), ctypes.c_bool(), []
+        frame, ready, found = np.zeros(self._features, np.uint16), ctypes.c_bool(), []
         for start in range(0, len(samples), piece):
             part = np.ascontiguousarray(samples[start : start + piece])
             at = 0
@@ -65,4 +65,4 @@ class FrontendInC:
                 if ready.value:
                     found.append(frame.copy())
         assert self._state[self.state_bytes :] == _GUARD
-        return np.array(found, np.uint16).reshape(-1, self._bands)
+        return np.array(found, np.uint16).reshape(-1, self._features)

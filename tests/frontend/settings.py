@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mcu_toolkit.frontend import MICRO_FRONTEND, AudioFrontend, Log, NoiseReduction, Pcan
+from mcu_toolkit.frontend import MICRO_FRONTEND, MLPERF_AD, MLPERF_KWS, AudioFrontend, Log, Mfcc, NoiseReduction, Pcan
 
 SETTINGS: dict[str, AudioFrontend] = {
     "no PCAN": replace(MICRO_FRONTEND, pcan=None),
@@ -22,5 +22,10 @@ SETTINGS: dict[str, AudioFrontend] = {
     "longer than its window": replace(MICRO_FRONTEND, fft_size=1024),
     "one band": replace(MICRO_FRONTEND, bands=1),
     "bands without a bin": replace(MICRO_FRONTEND, bands=200),
+    "MFCC in the form of MLPerf Tiny": MLPERF_KWS,
+    "log-mel spectrogram in the form of MLPerf Tiny": MLPERF_AD,
+    "all MFCC of many bands, some cut off": AudioFrontend(16_000, 64, 32, 256, 0, 7900, log=Log(11), mfcc=Mfcc(256)),
+    "one coefficient of one band": AudioFrontend(8000, 16, 16, 1, 60, 3000, log=Log(), mfcc=Mfcc(1)),
+    "MFCC behind all stages": replace(MICRO_FRONTEND, mfcc=Mfcc(13)),
     "micro_speech": replace(MICRO_FRONTEND, hop_ms=20),
 }

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.frontend import MICRO_FRONTEND, AudioFrontend, Log, NoiseReduction
+from mcu_toolkit.frontend import MICRO_FRONTEND, MLPERF_KWS, AudioFrontend, Log, NoiseReduction
 from mcu_toolkit.frontend.read import frontend_of, plain_form, read_frontend
 from tests.frontend.settings import SETTINGS
 
@@ -63,6 +63,8 @@ def test_json_and_back(name: str, tmp_path: Path) -> None:
         ({"noise_reduction": {"even_smoothing": 1.5}}, "noise_reduction.even_smoothing 1.5"),
         ({"log": {"scale_shift": 12}}, "log.scale_shift 12"),
         ({"log": 6}, "log is 6"),
+        ({"mfcc": {"coefficients": 0}}, "mfcc.coefficients 0"),
+        ({"mfcc": {"coefficients": 41}}, "mfcc.coefficients 41"),
     ],
 )
 def test_what_is_wrong_is_named(changes: dict[str, object], words: str) -> None:
@@ -88,3 +90,9 @@ def test_a_file_that_is_no_toml_is_refused(tmp_path: Path) -> None:
     path.write_text("bands = = 3")
     with pytest.raises(InputError, match="cannot be read"):
         read_frontend(path)
+
+
+def test_mfcc_without_a_logarithm_is_refused() -> None:
+    text = {key: value for key, value in plain_form(MLPERF_KWS).items() if key != "log"}
+    with pytest.raises(InputError, match="mfcc without log"):
+        frontend_of(text, "mine.toml")

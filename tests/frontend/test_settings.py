@@ -22,7 +22,7 @@ def test_c_and_python_agree_on(name: str, tmp_path: Path) -> None:
     for number in range(10):
         samples = generated(number, 4 * frontend.window_samples + 12 * frontend.hop_samples)
         ours = features_of(samples, frontend)
-        assert ours.shape == (frontend.frames_in(len(samples)), frontend.bands)
+        assert ours.shape == (frontend.frames_in(len(samples)), frontend.features)
         assert np.array_equal(compiled.features(samples), ours)
         seen |= set(ours.ravel().tolist())
     assert len(seen) > 10  # a front end of zeros would agree too

@@ -13,8 +13,8 @@ from mcu_toolkit.model import Model, parse_model
 from mcu_toolkit.pipeline.deploy import deploy
 from mcu_toolkit.pipeline.proof.host import validate
 from mcu_toolkit.pipeline.proof.job import Job
-from mcu_toolkit.pipeline.workspace.inputs import load_inputs
 from mcu_toolkit.pipeline.workspace.progress import Silent
+from mcu_toolkit.pipeline.workspace.samples import load_inputs
 from mcu_toolkit.runners import tflm_is_installed
 from mcu_toolkit.runtimes import get_runtime
 from tests.emulated import own_boards

@@ -14,8 +14,9 @@ from mcu_toolkit.model import read_model
 from mcu_toolkit.pipeline.deploy import deploy
 from mcu_toolkit.pipeline.proof.job import Job
 from mcu_toolkit.pipeline.proof.verify import verify
-from mcu_toolkit.pipeline.workspace.inputs import choose_runtime, load_inputs
+from mcu_toolkit.pipeline.workspace.inputs import choose_runtime
 from mcu_toolkit.pipeline.workspace.progress import Silent
+from mcu_toolkit.pipeline.workspace.samples import load_inputs
 from mcu_toolkit.validate import load_vectors
 from tests.shared_models import shared_model
 

@@ -11,7 +11,7 @@ from mcu_toolkit.boards import load_board
 from mcu_toolkit.errors import UnsupportedModelError
 from mcu_toolkit.firmware import generate_project
 from mcu_toolkit.model import parse_model, read_model
-from mcu_toolkit.pipeline.fetched import check_fetched_library
+from mcu_toolkit.pipeline.firmware import check_fetched_library
 from mcu_toolkit.pipeline.float_model import FloatRequest, quantize_first
 from mcu_toolkit.pipeline.workspace.inputs import is_float_model
 from mcu_toolkit.pipeline.workspace.progress import Silent

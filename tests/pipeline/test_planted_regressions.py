@@ -1,7 +1,8 @@
 """The gate on real builds: twenty planted regressions are all found, and twenty harmless changes are all let through.
 
-A case changes flags, sources, the model or the data of a project, builds and flashes it, and runs it; `mcu compare` holds the
-result against that of the project as it was.  A few run in the suite, all of them in the nightly one.
+A case changes flags, sources, the model or the data of a project and runs it; `mcu compare` compares the result with that of the
+project as it was.  What changes the image is generated, built and flashed; what does not runs on the image of the base.  A few
+cases run in the suite, all of them in the nightly one.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from tests.cli.in_process import mcu_here, succeed_here
 from tests.emulated import own_boards
 
 BOARD = "netduinoplus2"
+BASE = "base"
 SAMPLES = 24
 INVOKE = "    aot_models[model].invoke();\n"
 A_FUNCTION = "int more(void);\nint more(void) {\n    return 1;\n}\n"
@@ -34,7 +36,7 @@ def same_data(arrays: Arrays) -> Arrays:
     return arrays
 
 
-def same_project(project: Path) -> None:
+def built_again(project: Path) -> None:
     assert project.is_dir()
 
 
@@ -43,7 +45,7 @@ class Case:
     """What is different from the base."""
 
     name: str
-    edit: Callable[[Path], None] = same_project
+    edit: Callable[[Path], None] | None = None
     """Of the generated project."""
     model: Callable[[], bytes] = small_models.network
     data: Callable[[Arrays], Arrays] = same_data
@@ -52,6 +54,11 @@ class Case:
     report: Callable[[dict[str, Any]], dict[str, Any]] = field(default=lambda fields: fields)
     found: str = ""
     """The measure that got worse; empty for a harmless change."""
+
+    @property
+    def image_is_the_base(self) -> bool:
+        """Nothing that the image is built from is different."""
+        return self.edit is None and self.model is small_models.network and not self.generate
 
 
 def replaced(file: str, old: str, new: str) -> Callable[[Path], None]:
@@ -105,7 +112,8 @@ REGRESSIONS = (
     Case("no optimization", flag("-O2", "-O0"), found="instructions"),
     Case("optimized for size", generate=("--optimize", "size"), found="instructions"),
     Case("optimized for speed", generate=("--optimize", "speed"), found="flash"),
-    Case("nothing is inlined", flag("-O2", "-O2\n    -fno-inline"), found="instructions"),
+    # Speed does not suffer (+0.25 %): on this core the inner loops are assembly, or inlined whatever the flags say.
+    Case("nothing is inlined", flag("-O2", "-O2\n    -fno-inline"), found="code"),
     Case("unused functions stay", flag("    -Wl,--gc-sections\n", ""), found="code"),
     Case("outputs are zero", after_invoke(f"for (int i = 0; i < 8; i++) {{\n        {OUTPUT}[i] = 0;\n    }}"), found="accuracy"),
     Case("outputs saturate", after_invoke(SATURATE.replace("OUTPUT", OUTPUT)), found="parity"),
@@ -126,7 +134,7 @@ def reordered(arrays: Arrays) -> Arrays:
 
 
 HARMLESS = (
-    Case("nothing"),
+    Case("nothing", built_again),
     Case("samples in another order", data=reordered),
     Case("a comment", replaced("src/inference.c", INVOKE, f"    /* the model */\n{INVOKE}")),
     Case("another description in the model", model=lambda: small_models.network(description="the same")),
@@ -156,24 +164,31 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Array
         folder = tmp_path_factory.mktemp("base")
         x = np.random.default_rng(1).uniform(0, 6, (SAMPLES, 8, 8, 1)).astype(np.float32)
         arrays = {"x": x, "y": np.zeros(SAMPLES, np.int64)}
-        case = Case("base", verify=("--outputs", "base.npz"))
-        measured(case, arrays, folder)
+        build(Case("base"), folder, BASE)
+        measured(Case("base", verify=("--outputs", "base.npz")), arrays, folder)
         arrays["y"] = np.load(folder / "base.npz")["device"].argmax(axis=1)
         (folder / "base.json").write_text(json.dumps(measured(Case("base"), arrays, folder)))
         assert json.loads((folder / "base.json").read_text())["accuracy"]["device"] == 1.0
         yield folder, arrays
 
 
-def measured(case: Case, arrays: Arrays, folder: Path) -> dict[str, Any]:
-    """The report of a project that was generated, changed, built, flashed and run."""
-    project = folder / "p"
-    shutil.rmtree(project, ignore_errors=True)
+def build(case: Case, folder: Path, project: str) -> None:
+    """Generate a project in `folder`, and change it."""
+    shutil.rmtree(folder / project, ignore_errors=True)
     (folder / "m.tflite").write_bytes(case.model())
+    succeed_here("generate", "m.tflite", "-b", BOARD, "-o", project, "-q", *case.generate, cwd=folder)
+    if case.edit is not None:
+        case.edit(folder / project)
+
+
+def measured(case: Case, arrays: Arrays, folder: Path) -> dict[str, Any]:
+    """The report of a project with what is different, built where that changes the image, flashed and run."""
+    project = BASE if case.image_is_the_base else "changed"
+    if project != BASE:
+        build(case, folder, project)
     np.savez(folder / "data.npz", **case.data(arrays))  # type: ignore[arg-type]
-    succeed_here("generate", "m.tflite", "-b", BOARD, "-o", "p", "-q", *case.generate, cwd=folder)
-    case.edit(project)
-    succeed_here("flash", "p", "-q", cwd=folder)
-    outcome = mcu_here("verify", "p", "--data", "data.npz", "--no-page", "--json", "new.json", *case.verify, cwd=folder)
+    succeed_here("flash", project, "-q", cwd=folder)
+    outcome = mcu_here("verify", project, "--data", "data.npz", "--no-page", "--json", "new.json", *case.verify, cwd=folder)
     assert outcome.exit_code in (0, 1), outcome.stderr
     return case.report(json.loads((folder / "new.json").read_text()))
 

@@ -19,6 +19,7 @@ from mcu_toolkit.pipeline.quantize import QuantizeRequest, quantize
 from mcu_toolkit.pipeline.sound_features import FrontendRequest, show_frontend
 from mcu_toolkit.pipeline.workspace.progress import Silent
 from mcu_toolkit.tensorflow_loader import load_tensorflow
+from tests import small_models
 from tests.frontend.sounds import generated
 from tests.model_builder import ModelBuilder
 from tests.quantize.keras_models import save
@@ -107,15 +108,36 @@ def test_a_front_end_may_be_named_where_the_model_holds_none(tmp_path: Path) -> 
 
 
 def test_sounds_that_do_not_fit_are_refused(tmp_path: Path) -> None:
-    slow, short, good = sound(tmp_path / "a.wav", 0, 8000), sound(tmp_path / "b.wav", 0, samples=400), sound(tmp_path / "c.wav", 0)
+    short, good = sound(tmp_path / "b.wav", 0, samples=400), sound(tmp_path / "c.wav", 0)
     long = sound(tmp_path / "d.wav", 0, samples=17_000)
-    for sounds, words in (([slow], "8,000 Hz"), ([short], "400 samples"), ([good, long], "98 to 104 frames")):
+    for sounds, words in (([short], "400 samples"), ([good, long], "98 to 104 frames")):
         with pytest.raises(InputError, match=words):
             show_frontend(FrontendRequest("micro_frontend", sounds, tmp_path / "f.npz"))
-    model = model_of_features(tmp_path / "m.tflite")
-    with pytest.raises(InputError, match="8,000 Hz"):
-        predict(PredictRequest(model, [str(slow)], ["litert"], frontend="micro_frontend"), Silent())
     assert not (tmp_path / "f.npz").exists()
+
+
+def test_a_sound_of_another_rate_is_resampled_and_that_is_said(tmp_path: Path) -> None:
+    slow = sound(tmp_path / "a.wav", 0, 8000)
+    result = show_frontend(FrontendRequest("micro_frontend", [slow]))
+    assert result.facts.sounds[0].samples == 32_000
+    assert result.facts.sounds[0].remarks == ("resampled from 8,000 to 16,000 Hz",)
+    assert "resampled from 8,000" in result.lines[-1]
+
+
+def test_a_model_that_cannot_take_the_features_gets_no_front_end(tmp_path: Path) -> None:
+    (tmp_path / "m.tflite").write_bytes(small_models.fully_connected())
+    request = FrontendRequest("micro_frontend", model=tmp_path / "m.tflite", model_output=tmp_path / "out.tflite")
+    with pytest.raises(InputError, match="cannot take what its front end computes"):
+        show_frontend(request)
+    assert not (tmp_path / "out.tflite").exists()
+
+
+def test_a_model_is_not_replaced_by_its_copy(tmp_path: Path) -> None:
+    model = model_of_features(tmp_path / "m.tflite")
+    before = model.read_bytes()
+    with pytest.raises(InputError, match="is the model itself"):
+        show_frontend(FrontendRequest("micro_frontend", model=model, model_output=tmp_path / "x" / ".." / "m.tflite"))
+    assert model.read_bytes() == before
 
 
 @pytest.mark.parametrize(
@@ -166,3 +188,17 @@ def test_a_model_that_is_quantized_with_a_front_end_hears(tmp_path: Path) -> Non
     same = predict(PredictRequest(model, [str(tmp_path / "same.npy")], ["litert"]), Silent()).facts.predictions[0]
     assert said.outputs == same.outputs
     assert any(value for values in said.outputs.values() for value in values)
+
+
+def test_a_model_that_cannot_take_the_features_is_no_place_for_them(tmp_path: Path) -> None:
+    model = model_of_features(tmp_path / "m.tflite")
+    (tmp_path / "f.toml").write_text('preset = "micro_frontend"\nbands = 41\n')
+    written = sound(tmp_path / "s.wav", 6)
+    with pytest.raises(InputError, match="cannot take what its front end computes"):
+        show_frontend(
+            FrontendRequest(str(tmp_path / "f.toml"), [written], tmp_path / "f.npz", model=model, model_output=tmp_path / "with.tflite")
+        )
+    with pytest.raises(InputError, match="is the model itself"):
+        show_frontend(FrontendRequest("micro_frontend", model=model, model_output=model))
+    assert not (tmp_path / "with.tflite").exists()
+    assert not (tmp_path / "f.npz").exists()

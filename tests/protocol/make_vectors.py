@@ -162,6 +162,15 @@ def payloads() -> list[dict[str, Any]]:
         ("ReadCaptureReply", {"data": "fe00"}, b"\xfe\0"),
         ("ReadConstantsRequest", {"model": 1, "layer": 0xFFFF}, b"\1\xff\xff"),
         ("ReadConstantsReply", {"size_bytes": 9664, "crc32": 0x89ABCDEF}, struct.pack("<II", 9664, 0x89ABCDEF)),
+        ("StartSensorRequest", {}, b""),
+        (
+            "StartSensorReply",
+            {"kind": 1, "channels": 1, "rate_millihz": 16_000_000, "scale": 0.5},
+            struct.pack("<BBIf", 1, 1, 16_000_000, 0.5),
+        ),
+        ("ReadSensorRequest", {"max_samples": 0x0201}, b"\1\2"),
+        ("ReadSensorReply", {"lost": 70_000, "ended": 1, "data": "0100feff"}, struct.pack("<IBhh", 70_000, 1, 1, -2)),
+        ("StopSensorRequest", {}, b""),
         (
             "LayerRecord",
             {"layer": 3, "tensor": 17, "crc32": 0x89ABCDEF, "ticks": 1 << 40},

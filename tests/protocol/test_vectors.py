@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mcu_toolkit.protocol import Frame, FrameDecoder, Message, Noise, Text, encode_frame, messages, observer_messages
+from mcu_toolkit.protocol import Frame, FrameDecoder, Message, Noise, Text, encode_frame, messages, observer_messages, sensor_messages
 from tests.protocol import make_vectors
 
 TABLES: dict[str, list[dict[str, Any]]] = json.loads(make_vectors.VECTORS.read_text(encoding="utf-8"))
@@ -62,7 +62,7 @@ def test_payloads_are_packed_and_unpacked(row: dict[str, Any]) -> None:
 
 
 def _class(name: str) -> type[Message]:
-    module = next(one for one in (messages, observer_messages) if hasattr(one, name))
+    module = next(one for one in (messages, observer_messages, sensor_messages) if hasattr(one, name))
     found: type[Message] = getattr(module, name)
     return found
 

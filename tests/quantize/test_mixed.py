@@ -15,8 +15,8 @@ from mcu_toolkit.errors import InputError, ToolError, UnsupportedModelError
 from mcu_toolkit.model import Model, read_model
 from mcu_toolkit.pipeline.deploy import deploy
 from mcu_toolkit.pipeline.proof.job import Job
-from mcu_toolkit.pipeline.workspace.inputs import load_inputs
 from mcu_toolkit.pipeline.workspace.progress import Silent
+from mcu_toolkit.pipeline.workspace.samples import load_inputs
 from mcu_toolkit.quantize import ConvertOptions, QatOptions, QuantizedModel, quantize_model
 from mcu_toolkit.quantize.layers import parse_layer_schemes
 from mcu_toolkit.runners import LiteRtRunner

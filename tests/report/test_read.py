@@ -10,7 +10,8 @@ import jsonschema
 import pytest
 
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.report import SCHEMA_VERSION, Report, read_report, to_json
+from mcu_toolkit.report import SCHEMA_VERSION, Report, read_reports, to_json
+from mcu_toolkit.system.parsing import object_of
 
 SCHEMA = json.loads((Path(__file__).resolve().parents[2] / "docs" / "report-schema.json").read_text(encoding="utf-8"))
 VERSION_1: dict[str, Any] = {
@@ -24,7 +25,8 @@ VERSION_1: dict[str, Any] = {
 def read(document: object, folder: Path) -> dict[str, Any]:
     path = folder / "report.json"
     path.write_text(json.dumps(document), encoding="utf-8")
-    return read_report(path)
+    (found,) = read_reports(path)
+    return object_of(found.plain, "a report")
 
 
 def test_a_version_1_report_of_a_real_board_says_what_was_measured(tmp_path: Path) -> None:
@@ -55,7 +57,9 @@ def test_a_report_of_today_is_read_as_it_was_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("document", "words"),
     [
-        ([], "is not a report"),
+        ([], "is not a result"),
+        ({"reports": []}, "its 'reports' are empty"),
+        ({"reports": [1]}, "an item of 'reports' is not an object"),
         ({"schema_version": 1, "step": "build"}, "is not a report"),
         ({**VERSION_1, "schema_version": SCHEMA_VERSION + 1}, "schema_version 3"),
         ({**VERSION_1, "schema_version": True}, "schema_version True"),
@@ -72,4 +76,4 @@ def test_a_file_that_is_no_json_is_refused(tmp_path: Path) -> None:
     for content in (b"{", b"\xff\xfe", b"[" * 100_000):
         path.write_bytes(content)
         with pytest.raises(InputError, match="is not JSON"):
-            read_report(path)
+            read_reports(path)

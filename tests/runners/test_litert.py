@@ -9,7 +9,7 @@ import pytest
 
 from mcu_toolkit.errors import ToolError
 from mcu_toolkit.model import parse_model
-from mcu_toolkit.runners import LiteRtRunner, litert
+from mcu_toolkit.runners import LiteRtRunner, litert, samples
 from mcu_toolkit.validate import random_vectors
 from tests import small_models
 
@@ -38,6 +38,6 @@ def test_large_runs_go_in_several_messages_and_stay_in_order(monkeypatch: pytest
     inputs = random_vectors(MODEL, 30, seed=1).inputs
     runner = LiteRtRunner(MODEL)
     whole = runner.run(inputs).outputs[0]
-    monkeypatch.setattr(litert, "_CHUNK_BYTES", 50)
+    monkeypatch.setattr(samples, "_CHUNK_BYTES", 50)
     assert runner.run(inputs).outputs[0].tobytes() == whole.tobytes()
     runner.close()

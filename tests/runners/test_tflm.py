@@ -12,7 +12,7 @@ import pytest
 
 from mcu_toolkit.errors import ToolError, UnsupportedModelError
 from mcu_toolkit.model import Model, parse_model
-from mcu_toolkit.runners import child_process, tflm
+from mcu_toolkit.runners import child_process, samples, tflm
 from mcu_toolkit.runners.tflm import AbortedError, TflmRunner
 from mcu_toolkit.validate import random_vectors
 from tests import small_models
@@ -144,7 +144,7 @@ def test_long_runs_in_several_messages_give_the_same(monkeypatch: pytest.MonkeyP
     inputs = random_vectors(model, 23, seed=5).inputs
     runner = TflmRunner(model)
     whole = runner.run(inputs).outputs[0]
-    monkeypatch.setattr(tflm, "_CHUNK_BYTES", 50)
+    monkeypatch.setattr(samples, "_CHUNK_BYTES", 50)
     parts = runner.run(inputs).outputs[0]
     runner.close()
     assert whole.tobytes() == parts.tobytes()

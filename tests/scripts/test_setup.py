@@ -49,7 +49,7 @@ def run_setup(checkout: Path, programs: Path, *options: str) -> subprocess.Compl
 def test_missing_packages_without_root_print_the_exact_command_and_exit_3(checkout: Path, programs: Path) -> None:
     result = run_setup(checkout, programs)
     assert result.returncode == 3
-    packages = "gcc-arm-none-eabi qemu-system-arm libnewlib-arm-none-eabi"
+    packages = "gcc-arm-none-eabi qemu-system-arm libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib"
     assert f"these system packages are missing: {packages}\n" in result.stderr
     assert f"try: sudo apt-get update && sudo apt-get install -y --no-install-recommends {packages}\n" in result.stderr
     assert not (checkout / ".venv").exists()

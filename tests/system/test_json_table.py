@@ -24,14 +24,14 @@ def test_values_are_read_by_type() -> None:
     ("read", "message"),
     [
         (lambda: JsonTable([]), "it is not an object"),
-        (lambda: JsonTable({"a": True}).required("a", int), "'a' of it is not of type int"),
-        (lambda: JsonTable({"a": "1"}).get("a", 1), "'a' of it is not of type int"),
-        (lambda: JsonTable({}).required("a", str), "'a' of it is not of type str"),
-        (lambda: JsonTable({"a": 1.5}).optional("a", int), "'a' of it is not of type int"),
-        (lambda: JsonTable({"a": {}}).items("a", str), "'a' of it is not a list"),
-        (lambda: JsonTable({"a": [1]}).items("a", str), "an item of 'a' of it is not of type str"),
-        (lambda: JsonTable({"a": [1]}).tables("a"), "an item of 'a' of it is not an object"),
-        (lambda: JsonTable({"a": {"b": 1}}).table("a").required("b", str), "'b' of 'a' of it is not of type str"),
+        (lambda: JsonTable({"a": True}).required("a", int), "'a' is not of type int"),
+        (lambda: JsonTable({"a": "1"}).get("a", 1), "'a' is not of type int"),
+        (lambda: JsonTable({}).required("a", str), "'a' is not of type str"),
+        (lambda: JsonTable({"a": 1.5}).optional("a", int), "'a' is not of type int"),
+        (lambda: JsonTable({"a": {}}).items("a", str), "'a' is not a list"),
+        (lambda: JsonTable({"a": [1]}).items("a", str), "an item of 'a' is not of type str"),
+        (lambda: JsonTable({"a": [1]}).tables("a"), "an item of 'a' is not an object"),
+        (lambda: JsonTable({"a": {"b": 1}}).table("a").required("b", str), "'b' of 'a' is not of type str"),
     ],
 )
 def test_what_is_wrong_is_named(read: Callable[[], object], message: str) -> None:

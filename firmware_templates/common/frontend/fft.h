@@ -7,6 +7,11 @@
 #define FRONTEND_FFT_H
 
 #include "integers.h"
+#if FRONTEND_MVE
+#include "fft_mve.h"
+#elif FRONTEND_DSP
+#include "fft_dsp.h"
+#endif
 
 typedef struct {
     int32_t real;
@@ -14,7 +19,7 @@ typedef struct {
 } frontend_complex;
 
 /* Divided by 2 or 4, rounded, by the reciprocal in 15 bits. */
-static inline frontend_complex frontend_divided(const int16_t *number, int16_t reciprocal) {
+static inline frontend_complex frontend_divided(const frontend_int16 *number, int16_t reciprocal) {
     const frontend_complex divided = {frontend_round15((int32_t)number[0] * reciprocal),
                                       frontend_round15((int32_t)number[1] * reciprocal)};
     return divided;
@@ -36,14 +41,14 @@ static inline frontend_complex frontend_difference(frontend_complex a, frontend_
     return difference;
 }
 
-static inline void frontend_store(int16_t *number, int32_t real, int32_t imaginary) {
+static inline void frontend_store(frontend_int16 *number, int32_t real, int32_t imaginary) {
     number[0] = (int16_t)real;
     number[1] = (int16_t)imaginary;
 }
 
 /* Pairs of neighbours. */
-static inline void frontend_stage_of_2(int16_t *numbers, uint32_t size) {
-    for (int16_t *pair = numbers; pair < numbers + 2u * size; pair += 4) {
+static inline void frontend_stage_of_2(frontend_int16 *numbers, uint32_t size) {
+    for (frontend_int16 *pair = numbers; pair < numbers + 2u * size; pair += 4) {
         const frontend_complex a = frontend_divided(pair, 32767 / 2);
         const frontend_complex b = frontend_divided(pair + 2, 32767 / 2);
         frontend_store(pair, a.real + b.real, a.imaginary + b.imaginary);
@@ -51,12 +56,16 @@ static inline void frontend_stage_of_2(int16_t *numbers, uint32_t size) {
     }
 }
 
-/* Four FFTs of `length` become one, all over `numbers`; `factors`: exp(-2j pi k / size), 15 fraction bits. */
-static inline void frontend_stage_of_4(int16_t *numbers, uint32_t size, uint32_t length, const int16_t *factors) {
+/* Four FFTs of `length` become one, all over `numbers`; `factors`: exp(-2j pi k / size), 15 fraction bits.
+ *
+ * `is_inverse`: factors are conjugates, and so is 1j: two of the four sums change places. */
+static inline void frontend_stage_of_4(frontend_int16 *numbers, uint32_t size, uint32_t length, const int16_t *factors,
+                                       int is_inverse) {
+    const uint32_t second = is_inverse ? 3u : 1u;
     const uint32_t step = 2u * (size / (4u * length));
     const uint32_t leg = 2u * length;
     for (uint32_t k = 0; k < length; ++k) {
-        for (int16_t *n = numbers + 2u * k; n < numbers + 2u * size; n += 4u * leg) {
+        for (frontend_int16 *n = numbers + 2u * k; n < numbers + 2u * size; n += 4u * leg) {
             const frontend_complex a = frontend_divided(n, 32767 / 4);
             frontend_complex b = frontend_divided(n + leg, 32767 / 4);
             frontend_complex c = frontend_divided(n + 2u * leg, 32767 / 4);
@@ -71,23 +80,32 @@ static inline void frontend_stage_of_4(int16_t *numbers, uint32_t size, uint32_t
             const frontend_complex odd = frontend_sum(b, d);
             const frontend_complex turned = frontend_difference(b, d);
             frontend_store(n, even.real + odd.real, even.imaginary + odd.imaginary);
-            frontend_store(n + leg, across.real + turned.imaginary, across.imaginary - turned.real);
+            frontend_store(n + second * leg, across.real + turned.imaginary, across.imaginary - turned.real);
             frontend_store(n + 2u * leg, even.real - odd.real, even.imaginary - odd.imaginary);
-            frontend_store(n + 3u * leg, across.real - turned.imaginary, across.imaginary + turned.real);
+            frontend_store(n + (4u - second) * leg, across.real - turned.imaginary, across.imaginary + turned.real);
         }
     }
 }
 
 /* The spectrum of `size` complex numbers whose parts were the even and odd ones of real samples: `size` + 1 numbers.
  * `factors`: -1j exp(-1j pi k / size) for k from 1. */
-static inline void frontend_split(int16_t *numbers, uint32_t size, const int16_t *factors) {
+static inline void frontend_split(frontend_int16 *numbers, uint32_t size, const int16_t *factors) {
     const frontend_complex first = frontend_divided(numbers, 32767 / 2);
     frontend_store(numbers, first.real + first.imaginary, 0);
     frontend_store(numbers + 2u * size, first.real - first.imaginary, 0);
+#if FRONTEND_MVE
+    if (size >= 8u) {
+        frontend_mve_split(numbers, size, factors);
+    } else {
+        frontend_dsp_split(numbers, size, factors);
+    }
+#elif FRONTEND_DSP
+    frontend_dsp_split(numbers, size, factors);
+#else
     for (uint32_t k = 1; k <= size / 2u; ++k) {
-        int16_t *low = numbers + 2u * k;
-        int16_t *high = numbers + 2u * (size - k);
-        const int16_t conjugate[2] = {high[0], (int16_t)(-(int32_t)high[1])};
+        frontend_int16 *low = numbers + 2u * k;
+        frontend_int16 *high = numbers + 2u * (size - k);
+        const frontend_int16 conjugate[2] = {high[0], (int16_t)(-(int32_t)high[1])};
         const frontend_complex a = frontend_divided(low, 32767 / 2);
         const frontend_complex b = frontend_divided(conjugate, 32767 / 2);
         const frontend_complex sum = frontend_sum(a, b);
@@ -96,11 +114,11 @@ static inline void frontend_split(int16_t *numbers, uint32_t size, const int16_t
         frontend_store(low, (sum.real + turned.real) >> 1, (sum.imaginary + turned.imaginary) >> 1);
         frontend_store(high, (sum.real - turned.real) >> 1, (turned.imaginary - sum.imaginary) >> 1);
     }
+#endif
 }
 
-/* The spectrum of 2 * `size` real samples that frontend_load put into `numbers`, which takes `size` + 1. */
-static inline void frontend_real_fft(int16_t *numbers, uint32_t size, const int16_t *factors,
-                                     const int16_t *split_factors) {
+/* The spectrum of `size` complex numbers that lie in the order that the stages take them in. */
+static inline void frontend_fft(frontend_int16 *numbers, uint32_t size, const int16_t *factors, int is_inverse) {
     uint32_t length = 1;
     for (uint32_t rest = size; rest != 1u; rest /= 4u) {
         if (rest == 2u) {
@@ -110,8 +128,27 @@ static inline void frontend_real_fft(int16_t *numbers, uint32_t size, const int1
         }
     }
     for (; length < size; length *= 4u) {
-        frontend_stage_of_4(numbers, size, length, factors);
+#if FRONTEND_MVE
+        if (length >= 4u) {
+            frontend_mve_stage_of_4(numbers, size, length, factors, is_inverse);
+        } else if (length == 1u && size >= 16u) {
+            frontend_mve_first_stage_of_4(numbers, size, is_inverse);
+        } else {
+            frontend_dsp_stage_of_4(numbers, size, length, factors, is_inverse);
+        }
+#elif FRONTEND_DSP
+        frontend_dsp_stage_of_4(numbers, size, length, factors, is_inverse);
+#else
+        frontend_stage_of_4(numbers, size, length, factors, is_inverse);
+#endif
     }
+}
+
+/* The spectrum of 2 * `size` real samples, which lie in `numbers` where frontend_load puts them; there is room for
+ * `size` + 1. */
+static inline void frontend_real_fft(frontend_int16 *numbers, uint32_t size, const int16_t *factors,
+                                     const int16_t *split_factors) {
+    frontend_fft(numbers, size, factors, 0);
     frontend_split(numbers, size, split_factors);
 }
 

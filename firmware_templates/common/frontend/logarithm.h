@@ -19,13 +19,14 @@ static inline uint32_t frontend_log2(const uint16_t *corrections, uint32_t value
     return (whole << 16) + rest + (uint32_t)(start + between);
 }
 
-static inline uint32_t frontend_log(const uint16_t *corrections, uint32_t value, uint8_t scale_shift) {
+/* ln(value) * `scale`, a power of two in our front ends; 0 for what is at most 1. */
+static inline uint32_t frontend_log(const uint16_t *corrections, uint32_t value, uint32_t scale) {
     if (value <= 1u) {
         return 0;
     }
     const uint64_t product = (uint64_t)frontend_log2(corrections, value) * FRONTEND_LOG_OF_2;
     const uint32_t natural = (uint32_t)((product + 32768u) >> 16);
-    return ((natural << scale_shift) + 32768u) >> 16;
+    return (natural * scale + 32768u) >> 16;
 }
 
 #endif

@@ -25,7 +25,9 @@ enum {
     INFERENCE_INT64 = 4,
     INFERENCE_BOOL = 6,
     INFERENCE_INT16 = 7,
-    INFERENCE_INT8 = 9
+    INFERENCE_INT8 = 9,
+    INFERENCE_UINT64 = 12,
+    INFERENCE_UINT32 = 15
 };
 
 /* Results of inference_init() and inference_invoke(); sent over the wire as `status` or `detail`. */

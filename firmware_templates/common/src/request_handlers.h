@@ -31,4 +31,12 @@ uint8_t request_read_capture(requests_state *state, const uint8_t *payload, size
 uint8_t request_read_constants(requests_state *state, const uint8_t *payload, size_t payload_bytes,
                                requests_reply *reply);
 
+/* sensor_requests.c; only in firmware with a sensor. */
+uint8_t request_start_sensor(requests_state *state, const uint8_t *payload, size_t payload_bytes,
+                             requests_reply *reply);
+uint8_t request_read_sensor(requests_state *state, const uint8_t *payload, size_t payload_bytes, requests_reply *reply);
+uint8_t request_stop_sensor(requests_state *state, const uint8_t *payload, size_t payload_bytes, requests_reply *reply);
+/* A session begins or ends: the sensor is no longer the host's. */
+void requests_release_sensor(void);
+
 #endif

@@ -36,6 +36,7 @@ static uint32_t capabilities(void) {
     uint32_t bits = PROTO_CAN_REBOOT;
     bits |= MODEL_COUNT > 1 ? PROTO_CAN_SEVERAL_MODELS : 0u;
     bits |= FIRMWARE_APPLICATION ? PROTO_CAN_APPLICATION : 0u;
+    bits |= FIRMWARE_SENSOR ? PROTO_CAN_SENSOR : 0u;
     bits |= INFERENCE_OBSERVER ? PROTO_CAN_OBSERVER : 0u;
     bits |= platform_stack_bytes() != 0u ? PROTO_CAN_STACK_WATERMARK : 0u;
     for (uint32_t i = 0; i < MODEL_COUNT; i++) {
@@ -55,6 +56,9 @@ static uint8_t request_hello(requests_state *state, const uint8_t *payload, size
     requests_forget_data(state);
 #if INFERENCE_OBSERVER
     layers_forget();
+#endif
+#if FIRMWARE_SENSOR
+    requests_release_sensor();
 #endif
     uint8_t *out = reply->payload;
     out[PROTO_HELLO_REPLY_VERSION_AT] = PROTO_VERSION;
@@ -110,6 +114,9 @@ static uint8_t request_release(requests_state *state, const uint8_t *payload, si
     (void)payload_bytes;
     (void)reply;
     requests_forget_data(state);
+#if FIRMWARE_SENSOR
+    requests_release_sensor();
+#endif
     return 0;
 }
 
@@ -144,6 +151,11 @@ static const request requests[] = {
     {PROTO_REBOOT, ANY, 0, 0, request_reboot},
     {PROTO_ECHO, ANY, AT_LEAST(ECHO), request_echo},
     {PROTO_RELEASE, ANY, 0, 0, request_release},
+#if FIRMWARE_SENSOR
+    {PROTO_START_SENSOR, ANY, 0, 0, request_start_sensor},
+    {PROTO_READ_SENSOR, ANY, FIXED(READ_SENSOR), request_read_sensor},
+    {PROTO_STOP_SENSOR, ANY, 0, 0, request_stop_sensor},
+#endif
 #if INFERENCE_OBSERVER
     {PROTO_OBSERVE, READY_MODEL, FIXED(OBSERVE), request_observe},
     {PROTO_READ_LAYERS, READY_MODEL, FIXED(READ_LAYERS), request_read_layers},

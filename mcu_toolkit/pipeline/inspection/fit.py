@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mcu_toolkit.boards import Board
-from mcu_toolkit.boards.cycle_band import CYCLE_BAND
 from mcu_toolkit.errors import McuError
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline.inspection.remedies import Question, would_fit
 from mcu_toolkit.pipeline.inspection.room import Decision, Verdict, answer, core_share, decide, has_foreign_core
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
+from mcu_toolkit.report import Limits
+from mcu_toolkit.report.cycles import CYCLE_BAND
 from mcu_toolkit.runtimes import PlansMemory, Runtime, all_runtimes, get_runtime
 from mcu_toolkit.runtimes.base import RuntimeOptions
 from mcu_toolkit.system.records import OPTIONAL
@@ -60,6 +61,8 @@ class FitRequest:
     choices: RuntimeOptions
     must_fit: bool
     """Boards that were named: one that the model does not fit is a no."""
+    limits: Limits = field(default_factory=Limits)
+    """What a model may take of a board that has more, of measures in `OF_A_PREDICTION`."""
 
 
 def fit(request: FitRequest) -> StepResult[FitResult]:
@@ -77,9 +80,16 @@ def boards_that_fit(model: Model, boards: Sequence[Board]) -> list[Board]:
     return [board for board in boards if decide(model, get_runtime(board.default_runtime), board).fits]
 
 
-def band(cycles: int | None) -> tuple[int, int] | None:
-    """The least and the most that silicon may take, from an estimate by shapes; None where there is none, or no operator to estimate."""
-    return None if not cycles else (round(cycles * CYCLE_BAND[0] / _GUESS), round(cycles * CYCLE_BAND[1] * _GUESS))
+def band(cycles: tuple[int, int] | None) -> tuple[int, int] | None:
+    """The least and the most that silicon may take, from an estimate by shapes; None where there is none, or no operator to estimate.
+
+    A core that no board was compared with may have memory without wait states, too.
+    """
+    if cycles is None or not cycles[1]:
+        return None
+    least, most = cycles
+    waits = CYCLE_BAND[0] if least == most else 1.0
+    return round(least * waits / _GUESS), round(most * CYCLE_BAND[1] * _GUESS)
 
 
 def _rows(model: Model, board: Board, request: FitRequest, *, several: bool) -> list[FitRow]:
@@ -92,8 +102,25 @@ def _rows(model: Model, board: Board, request: FitRequest, *, several: bool) -> 
         except McuError as error:
             decision, runtime = Decision("unsupported", None, (error.what,)), get_runtime(name)
         helps = () if decision.verdict != "does not fit" else would_fit(Question(model, board, runtime, request.choices, decision))
-        rows.append(_row(model.name if several else None, board, runtime, decision, helps))
+        judged = _within(request.limits.on(board.id), decision)
+        rows.append(_row(model.name if several else None, board, runtime, judged, helps))
     return rows
+
+
+def _within(limits: Limits, decision: Decision) -> Decision:
+    """The decision, which is no where the prediction exceeds a limit; of cycles the most that they may be counts."""
+    found = decision.prediction
+    if found is None:
+        return decision
+    values: dict[str, float | None] = {
+        "flash": found.flash_bytes,
+        "ram": found.ram_bytes,
+        "arena": found.arena_bytes,
+        "stack": found.stack_bytes,
+        "cycles": None if (cycles := band(found.cycles)) is None else cycles[1],
+    }
+    reasons = limits.exceeded(values)
+    return replace(decision, verdict="does not fit", why=(*reasons, *decision.why)) if reasons else decision
 
 
 def _asked_about(choices: RuntimeOptions) -> tuple[str, ...]:

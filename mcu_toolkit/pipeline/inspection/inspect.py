@@ -122,10 +122,10 @@ class InspectResult:
     advice: tuple[str, ...]
 
 
-def inspect(model: Model, board: Board, choices: RuntimeOptions | None = None) -> StepResult[InspectResult]:
+def inspect(model: Model, board: Board, choices: RuntimeOptions | None = None, *, brief: bool = False) -> StepResult[InspectResult]:
     """Kind, inputs and outputs, operators, work and weights, and which runtimes take the model for `board`.
 
-    `choices` are about runtimes that plan memory themselves.
+    `choices` are about runtimes that plan memory themselves.  `brief`: operators are counted, not listed, in what is printed.
     """
     kind = kind_of(model)
     contract = contract_of_model(model)
@@ -152,7 +152,7 @@ def inspect(model: Model, board: Board, choices: RuntimeOptions | None = None) -
         notes=(*state_notes(model), *label_notes(model)),
         advice=tuple(advice(model)),
     )
-    return StepResult("inspect", tuple(_lines(result, kind)), result)
+    return StepResult("inspect", tuple(_lines(result, kind, brief=brief)), result)
 
 
 def advice(model: Model) -> list[str]:
@@ -205,7 +205,7 @@ def _port(tensor: Tensor, name: str, keras_name: str | None) -> PortSummary:
     )
 
 
-def _lines(found: InspectResult, kind: Kind) -> list[str]:
+def _lines(found: InspectResult, kind: Kind, *, brief: bool) -> list[str]:
     model = found.model
     least = "" if found.macs_complete else "at least "
     lines = [
@@ -220,7 +220,7 @@ def _lines(found: InspectResult, kind: Kind) -> list[str]:
         "",
         f"operators ({len(found.operators)}{f' in the main graph of {found.graphs}' if found.graphs > 1 else ''}):",
     ]
-    lines += operator_lines(found.operators)
+    lines += operator_lines(found.operators)[-1 if brief else 0 :]
     lines += ["", "in floating point:", *(f"  {fallback}" for fallback in found.float_fallbacks)] if found.float_fallbacks else []
     lines += ["", f"runtimes, for board {found.board}:"]
     for runtime in found.runtimes:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Sequence
+from pathlib import Path
 
 from mcu_toolkit.artifacts.contract import contract_of_model
+from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Model
+from mcu_toolkit.system.files import read_bytes
 from mcu_toolkit.terminal_text import visible_line
 
 _LABELS_BYTES_MAX = 1 << 20
@@ -42,3 +46,15 @@ def label_files(model: Model) -> dict[str, tuple[str, ...]]:
 def label_lines(text: bytes) -> tuple[str, ...]:
     """The lines that hold something, without white space around them; raises UnicodeDecodeError."""
     return tuple(line.strip() for line in text.decode("utf-8-sig").splitlines() if line.strip())
+
+
+def read_class_names(path: Path, counts: Sequence[int]) -> tuple[str, ...]:
+    """The names in a file of the user's, one per line, of which there are as many as one of `counts` says; raises InputError."""
+    try:
+        found = label_lines(read_bytes(path, kind="labels"))
+    except UnicodeDecodeError:
+        raise InputError("is not text", on=path, expected="the names of the classes in UTF-8, one per line") from None
+    if len(found) not in counts:
+        expected = " or ".join(f"{count:,}" for count in counts)
+        raise InputError(f"names {len(found):,} classes", on=path, expected=f"{expected}, one per line: as many as the model has")
+    return found

@@ -13,7 +13,8 @@ from mcu_toolkit.boards import Board, all_boards, load_board
 from mcu_toolkit.errors import McuError, NotSatisfiedError, UnsupportedModelError
 from mcu_toolkit.model import Model, kind_of
 from mcu_toolkit.pipeline.inspection.room import decide
-from mcu_toolkit.pipeline.workspace.inputs import DEFAULT_BOARD, choose_runtime, load_inputs, refuse_unsupported
+from mcu_toolkit.pipeline.workspace.inputs import DEFAULT_BOARD, choose_runtime, refuse_unsupported
+from mcu_toolkit.pipeline.workspace.samples import load_inputs
 from mcu_toolkit.runners import LiteRtRunner, tflm_is_installed
 from mcu_toolkit.runners.base import Runner
 from mcu_toolkit.runners.golden import golden_interpreter

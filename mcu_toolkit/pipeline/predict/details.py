@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from mcu_toolkit.model import Model, Tensor
 from mcu_toolkit.pipeline.predict.records import ModelDetails, TensorDetails
+from mcu_toolkit.runners.keras_interface import KerasInterface, KerasPort
 from mcu_toolkit.runners.samples import numpy_dtype
 from mcu_toolkit.terminal_text import visible_line
 
@@ -15,6 +16,14 @@ _SHOWN_SCALES = 8
 def details_of(model: Model) -> ModelDetails:
     """Of a .tflite, of any kind."""
     return ModelDetails(tuple(map(_details, model.inputs)), tuple(map(_details, model.outputs)))
+
+
+def details_of_keras(interface: KerasInterface) -> ModelDetails:
+    """Of a Keras model: an index is a place among its inputs or outputs, -1 marks an open dimension, and nothing is quantized."""
+    return ModelDetails(
+        tuple(_port_details(number, port) for number, port in enumerate(interface.inputs)),
+        tuple(_port_details(number, port) for number, port in enumerate(interface.outputs)),
+    )
 
 
 def detail_lines(details: ModelDetails) -> list[str]:
@@ -39,6 +48,21 @@ def _quantization(one: TensorDetails) -> str:
 
 def _few(values: Sequence[float], form: str) -> str:
     return ", ".join(form.format(value) for value in values[:_SHOWN_SCALES]) + (", ..." if len(values) > _SHOWN_SCALES else "")
+
+
+def _port_details(index: int, port: KerasPort) -> TensorDetails:
+    return TensorDetails(
+        name=port.name,
+        index=index,
+        shape=tuple(size or 1 for size in port.shape),
+        shape_signature=tuple(-1 if size is None else size for size in port.shape),
+        dtype=port.dtype,
+        scale=0.0,
+        zero_point=0,
+        scales=(),
+        zero_points=(),
+        quantized_dimension=0,
+    )
 
 
 def _details(tensor: Tensor) -> TensorDetails:

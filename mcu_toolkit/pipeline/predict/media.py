@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from mcu_toolkit.artifacts.contract import takes_features
 from mcu_toolkit.artifacts.image_folder import IMAGE_SUFFIXES
 from mcu_toolkit.artifacts.picture import fitted, open_picture
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
-from mcu_toolkit.artifacts.sound import read_sound
+from mcu_toolkit.artifacts.sound import Sound, read_sound
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.frontend import AudioFrontend, features_of
 from mcu_toolkit.system.archives import refuse_large_file, refuse_larger
@@ -87,10 +88,10 @@ def read_pictures(paths: Sequence[Path], shape: tuple[int, ...], preprocessing: 
 def read_sounds(
     paths: Sequence[Path], shape: tuple[int, ...], preprocessing: Preprocessing | None, frontend: AudioFrontend | None = None
 ) -> Media:
-    """WAV files of 16 bits and one channel, for a model whose samples are those of a sound, or the features of one by `frontend`.
+    """WAV files, for a model whose samples are those of a sound, or the features of one by `frontend`.
 
     Too long sounds are cut, short ones filled with silence.  Raises InputError: a model that takes no sound, or does not say how it
-    becomes its inputs; a file that is none, or has another sample rate than the front end.
+    becomes its inputs; a file that is none.  What was done to a file (mixed down, resampled) is in the notes.
     """
     if frontend is not None:
         return _features(paths, shape, preprocessing, frontend)
@@ -105,7 +106,9 @@ def read_sounds(
     refuse_larger(4 * len(paths) * elements, f"{len(paths):,} sounds", paths[0])
     raw, notes = np.zeros((len(paths), elements), np.int16), []
     for number, path in enumerate(paths):
-        found = read_sound(path).samples
+        sound = read_sound(path)
+        found = sound.samples
+        notes += _remarks(path, sound)
         raw[number, : len(found)] = found[:elements]
         if len(found) != elements:
             done = "the rest is cut off" if len(found) > elements else "filled up with silence"
@@ -113,24 +116,27 @@ def read_sounds(
     return Media(preprocessing.apply(raw.reshape(len(paths), *shape)), tuple(notes))
 
 
+def _remarks(path: Path, sound: Sound) -> list[str]:
+    return [f"{path.name}: {remark}" for remark in sound.remarks]
+
+
 def _features(paths: Sequence[Path], shape: tuple[int, ...], preprocessing: Preprocessing | None, frontend: AudioFrontend) -> Media:
     """The features of each sound's first frames, as many as the model takes, through the preprocessing."""
     elements = int(np.prod(shape))
-    if elements % frontend.bands or not elements or (preprocessing is not None and preprocessing.raw_dtype != "uint16"):
+    if not takes_features(elements, preprocessing, frontend):
         raise InputError(
             "is a sound, and the model does not take what its front end computes",
             on=paths[0],
-            expected=f"an input whose size is a multiple of {frontend.bands} bands, not {list(shape)}, "
+            expected=f"an input whose size is a multiple of {frontend.features} features, not {list(shape)}, "
             'and a preprocessing with raw_dtype "uint16"',
         )
-    frames = elements // frontend.bands
+    frames = elements // frontend.features
     wanted = frontend.samples_for(frames)
     refuse_larger(4 * len(paths) * elements, f"{len(paths):,} sounds", paths[0])
     raw, notes = np.zeros((len(paths), elements), np.uint16), []
     for number, path in enumerate(paths):
-        sound = read_sound(path)
-        if sound.rate_hz != frontend.sample_rate_hz:
-            raise InputError(f"has {sound.rate_hz:,} Hz", on=path, expected=f"{frontend.sample_rate_hz:,} Hz, as the front end takes it")
+        sound = read_sound(path, frontend.sample_rate_hz)
+        notes += _remarks(path, sound)
         if len(sound.samples) != wanted:
             done = "the rest is cut off" if len(sound.samples) > wanted else "filled up with silence"
             notes.append(f"{path.name} has {len(sound.samples):,} samples, {frames} frames take {wanted:,}: {done}")

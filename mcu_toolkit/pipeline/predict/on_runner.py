@@ -5,22 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 
 from mcu_toolkit.artifacts import RunResult, Vectors
-from mcu_toolkit.boards import Board
-from mcu_toolkit.build import require_tools
 from mcu_toolkit.errors import InputError, McuError, UnknownNameError, UnsupportedModelError
-from mcu_toolkit.firmware import Extras
 from mcu_toolkit.model import Model, kind_of
-from mcu_toolkit.pipeline import firmware
 from mcu_toolkit.pipeline.predict.records import PredictRequest
-from mcu_toolkit.pipeline.proof import arena, device
+from mcu_toolkit.pipeline.proof import device
+from mcu_toolkit.pipeline.proof.board_runner import OnBoard, board_runner
 from mcu_toolkit.pipeline.proof.host import golden_name, golden_notes, runner_starts
-from mcu_toolkit.pipeline.proof.identity import check_image
-from mcu_toolkit.pipeline.proof.job import default_output
-from mcu_toolkit.pipeline.workspace.inputs import Subject, built_with, refuse_unsupported
-from mcu_toolkit.pipeline.workspace.locks import board_in_use, folder_in_use
+from mcu_toolkit.pipeline.workspace.inputs import Subject
 from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.report import NotRun
 from mcu_toolkit.runners import KerasRunner, roles
@@ -110,36 +103,9 @@ def _on_host(name: str, model: Model, vectors: Vectors, progress: Progress) -> R
 
 
 def _on_device(subject: Subject, request: PredictRequest, vectors: Vectors, progress: Progress) -> RunResult:
-    """On a board: an emulated one is started with firmware made for the model, where it does not have it; a real one must have it."""
-    model, board = subject.model, subject.board(request.board)
-    if board.is_emulated:
-        return _on_emulated(subject, request, board, vectors, progress)
-    with board_in_use(board, request.port):
-        port = device.port_of(board, request.port)
-        return device.run_on_device(model, vectors, board, port, progress)
-
-
-def _on_emulated(subject: Subject, request: PredictRequest, board: Board, vectors: Vectors, progress: Progress) -> RunResult:
-    model = subject.model
-    runtime = subject.runtime(request.runtime, board, built_with(subject, request.choices))
-    refuse_unsupported(model, runtime, board)
-    require_tools(board)
-    output = default_output(subject, board)
-    folder = device.project_folder(output) if subject.project is None else subject.project.folder
-    with folder_in_use(output, folder), board_in_use(board, request.port):
-        project = subject.project
-        if project is None:
-            progress.stage(f"generating firmware: {runtime.name} runtime, board {board.id}")
-            own = subject.board_file(request.board)
-            runtime = arena.measured_runtime([model], board, runtime, arena.Place(folder, request.port, own), progress)
-            project, _ = firmware.ensure_generated([model], board, runtime, folder, Extras(board_file=own), force=False)
-        image, _ = firmware.ensure_built(project, board, progress, force=False)
-        with device.emulator_as_found(board):
-            port, _ = device.ensure_flashed(project, board, request.port, progress, force=False)
-            with device.runner_on(model, board, port, progress, Path(image.elf)) as runner:
-                check_image(project, runner, port)
-                progress.stage(f"running {_inputs(vectors)} on {board.id} over {port}")
-                return device.run_on(runner, model, vectors)
+    where = OnBoard(request.board, request.runtime, request.port, request.choices)
+    with board_runner(subject, where, progress) as runner:
+        return device.run_on(runner, subject.model, vectors)
 
 
 def _inputs(vectors: Vectors) -> str:

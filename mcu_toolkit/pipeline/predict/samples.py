@@ -11,12 +11,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mcu_toolkit.artifacts.contract import InputContract, find_frontend, read_preprocessing
 from mcu_toolkit.artifacts.image_folder import IMAGE_SUFFIXES
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.artifacts.sound import SOUND_SUFFIXES
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.frontend import AudioFrontend
 from mcu_toolkit.pipeline.predict.media import files_in, read_pictures, read_sounds
+from mcu_toolkit.pipeline.predict.records import PredictRequest
 from mcu_toolkit.system.files import require_file
 
 DATA_SUFFIXES = (".npz", ".npy", ".csv")
@@ -130,3 +132,19 @@ def _numbers(word: str) -> list[float]:
     if not np.isfinite(np.asarray(values, np.float32)).all():
         raise InputError(f"'{word}' is not finite in 32 bits", expected="finite numbers")
     return values
+
+
+def frontend_of(contract: InputContract, request: PredictRequest) -> AudioFrontend | None:
+    """What computes the inputs from sounds; raises what `find_frontend` raises."""
+    return contract.frontend if request.frontend is None else find_frontend(request.frontend)
+
+
+def preprocessing_of(contract: InputContract, request: PredictRequest) -> Preprocessing | None:
+    """How raw data becomes inputs; raises what `read_preprocessing` raises."""
+    return contract.preprocessing if request.preprocessing is None else read_preprocessing(request.preprocessing)
+
+
+def named_classes(contract: InputContract, request: PredictRequest) -> tuple[str, ...]:
+    """The names of the classes in the preprocessing; none where it has none."""
+    described = preprocessing_of(contract, request)
+    return () if described is None else described.labels

@@ -20,9 +20,10 @@ from mcu_toolkit.pipeline.proof import arena, device
 from mcu_toolkit.pipeline.proof.host import golden_name, golden_notes, golden_runner
 from mcu_toolkit.pipeline.proof.job import Job
 from mcu_toolkit.pipeline.proof.per_layer import flash_observer
-from mcu_toolkit.pipeline.workspace.inputs import built_with, load_inputs, open_subject, refuse_unsupported
+from mcu_toolkit.pipeline.workspace.inputs import built_with, open_subject, refuse_unsupported
 from mcu_toolkit.pipeline.workspace.locks import board_in_use, folder_in_use
 from mcu_toolkit.pipeline.workspace.progress import Progress
+from mcu_toolkit.pipeline.workspace.samples import load_inputs
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
 from mcu_toolkit.report.table import table
 from mcu_toolkit.runners import DeviceRunner

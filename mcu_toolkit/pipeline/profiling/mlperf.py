@@ -23,7 +23,9 @@ from mcu_toolkit.pipeline.proof.host import golden_name, golden_notes, golden_ru
 from mcu_toolkit.pipeline.workspace.inputs import Subject
 from mcu_toolkit.pipeline.workspace.locks import board_in_use
 from mcu_toolkit.pipeline.workspace.progress import Progress
-from mcu_toolkit.pipeline.workspace.step_result import StepResult
+from mcu_toolkit.pipeline.workspace.step_result import StepResult, verdict_lines
+from mcu_toolkit.report import Limits
+from mcu_toolkit.report.measures import OF_A_BENCHMARK
 from mcu_toolkit.system.files import temporary_folder
 from mcu_toolkit.system.records import INLINE
 from mcu_toolkit.validate import dequantize
@@ -59,6 +61,8 @@ class Performance:
     inputs: int
     inferences: int
     """Of each input."""
+    reasons: tuple[str, ...] = ()
+    """Why the verdict is no."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,8 @@ class MlperfRequest:
     seed: int = 0
     inferences: int = 10
     """In performance mode, for each input."""
+    limits: Limits = field(default_factory=Limits)
+    """Of an inference in performance mode, of measures in `OF_A_BENCHMARK`."""
 
 
 def run_mlperf(subject: Subject, request: MlperfRequest, progress: Progress) -> StepResult[MlperfResult]:
@@ -120,10 +126,10 @@ def run_mlperf(subject: Subject, request: MlperfRequest, progress: Progress) -> 
             samples = load_samples(version, model, request.data, request.random, request.seed)
             bench = _Bench(client, version, model, samples, _unit(board), progress)
             figures: Performance | Accuracy
-            figures, lines = _performance(bench, request.inferences) if request.mode == "performance" else _accuracy(bench)
+            limits = request.limits.on(board.id)
+            figures, lines = _performance(bench, request.inferences, limits) if request.mode == "performance" else _accuracy(bench)
     result = MlperfResult(board.id, port, version, request.mode, _unit(board), figures)
-    failed = isinstance(figures, Accuracy) and bool(figures.reasons)
-    return StepResult("mlperf", tuple(lines), result, verdict="fail" if failed else "pass")
+    return StepResult("mlperf", tuple(lines), result, verdict="fail" if figures.reasons else "pass")
 
 
 def _unit(board: Board) -> str:
@@ -131,7 +137,7 @@ def _unit(board: Board) -> str:
     return board.ticks.unit if board.is_emulated else "us"
 
 
-def _performance(bench: _Bench, inferences: int) -> tuple[Performance, list[str]]:
+def _performance(bench: _Bench, inferences: int, limits: Limits) -> tuple[Performance, list[str]]:
     client, version = bench.client, bench.version
     data = bench.samples.wire[:_PERFORMANCE_INPUTS]
     each = []
@@ -142,7 +148,9 @@ def _performance(bench: _Bench, inferences: int) -> tuple[Performance, list[str]
         bench.progress.advance(number + 1, len(data))
     median = statistics.median(each)
     lines = [f"{version}: {median:,.1f} {bench.time_unit} per inference (median of {len(each)} inputs, {inferences} inferences each)"]
-    return Performance(median, len(each), inferences), lines
+    measured = {"instructions": "instructions", "us": "latency"}.get(bench.time_unit)
+    reasons = limits.exceeded({name: median if name == measured else None for name in OF_A_BENCHMARK})
+    return Performance(median, len(each), inferences, reasons), [*lines, *verdict_lines(reasons)]
 
 
 def _accuracy(bench: _Bench) -> tuple[Accuracy, list[str]]:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.firmware.benchmark import MODEL_VERSIONS
 from mcu_toolkit.model import Model
-from mcu_toolkit.pipeline.workspace.inputs import load_inputs
+from mcu_toolkit.pipeline.workspace.samples import load_inputs
 from mcu_toolkit.system.files import read_bytes
 from mcu_toolkit.validate import inputs_for, quantize, real_inputs_for
 

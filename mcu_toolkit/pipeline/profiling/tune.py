@@ -22,15 +22,16 @@ from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline import firmware
 from mcu_toolkit.pipeline.profiling.bench import bench
 from mcu_toolkit.pipeline.profiling.counting import can_count, count_inference
-from mcu_toolkit.pipeline.profiling.tune_choice import best_variants, rounds
-from mcu_toolkit.pipeline.profiling.tune_table import tune_table
+from mcu_toolkit.pipeline.profiling.tune_choice import best_variants, rounds, tune_table
 from mcu_toolkit.pipeline.proof import device
 from mcu_toolkit.pipeline.proof.job import Job
-from mcu_toolkit.pipeline.workspace.inputs import choose_runtime, load_inputs, load_model, refuse_unsupported
+from mcu_toolkit.pipeline.workspace.inputs import choose_runtime, load_model, refuse_unsupported
 from mcu_toolkit.pipeline.workspace.progress import Progress
-from mcu_toolkit.pipeline.workspace.step_result import StepResult
+from mcu_toolkit.pipeline.workspace.samples import load_inputs
+from mcu_toolkit.pipeline.workspace.step_result import StepResult, verdict_lines
 from mcu_toolkit.pipeline.workspace.tune_file import Candidate, TunedLayer, TuneFile, tune_path, write_tune_file
-from mcu_toolkit.report import LayerReport, Report
+from mcu_toolkit.report import LayerReport, Limits, Report
+from mcu_toolkit.report.measures import MEASURES, OF_A_TUNING
 from mcu_toolkit.runtimes import runtime_with
 from mcu_toolkit.runtimes.base import ChoosesVariants, LayerVariants, PlansMemory, Runtime, RuntimeOptions
 from mcu_toolkit.system.files import temporary_folder
@@ -51,6 +52,8 @@ class TuneRequest:
     optimize: RuntimeOptions = field(default_factory=RuntimeOptions)
     output: Path | None = None
     """The file to write; the one beside the model if None."""
+    limits: Limits = field(default_factory=Limits)
+    """Of the whole inference with what was chosen, of measures in `OF_A_TUNING`."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,8 @@ class TuneResult:
     layers: tuple[TunedLayer, ...]
     totals: Mapping[str, Mapping[str, int]]
     """Of the whole inference: `default` and `chosen`."""
+    reasons: tuple[str, ...] = ()
+    """Which limits the chosen ones exceed."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +133,7 @@ def tune(request: TuneRequest, progress: Progress) -> StepResult[TuneResult]:
     path = request.output or tune_path(request.model, board.core)
     file = _file(session, chosen, default, found, reports)
     write_tune_file(path, file)
-    return _result(file, path, request.model, session, found)
+    return _result(file, path, request, session, found)
 
 
 def measuring_board(name: str) -> Board:
@@ -263,8 +268,11 @@ def _compiler(board: Board) -> str:
 
 
 def _result(
-    file: TuneFile, path: Path, model_path: Path, session: _Session, found: Mapping[int, Mapping[str, Candidate]]
+    file: TuneFile, path: Path, request: TuneRequest, session: _Session, found: Mapping[int, Mapping[str, Candidate]]
 ) -> StepResult[TuneResult]:
+    totals = file.totals["chosen"]
+    values = {name: totals.get("estimated_cycles" if name == "cycles" else MEASURES[name].field) for name in OF_A_TUNING}
+    reasons = request.limits.on(file.board).exceeded(values)
     unit = "estimated cycles" if "estimated_cycles" in file.totals["chosen"] else "instructions"
     key = unit.replace(" ", "_")
     before, after = file.totals["default"][key], file.totals["chosen"][key]
@@ -275,6 +283,7 @@ def _result(
         f"{unit}: {after:,} with the chosen kernel variants, {before:,} with the default ones ({format_percent(after / before - 1)})",
         f"{changed} of {len(file.layers)} layers get another kernel variant; measured on {file.board}, {file.compiler}",
         f"choice: {path}",
+        *verdict_lines(reasons),
     )
     result = TuneResult(
         model=NamedModel(file.model_name, file.tuning.model_sha256),
@@ -285,5 +294,7 @@ def _result(
         file=path,
         layers=file.layers,
         totals=file.totals,
+        reasons=reasons,
     )
-    return StepResult("tune", lines, result, next_command=shell_command("mcu", "deploy", model_path, "--board", file.board))
+    command = shell_command("mcu", "deploy", request.model, "--board", file.board)
+    return StepResult("tune", lines, result, next_command=command, verdict="fail" if reasons else "pass")

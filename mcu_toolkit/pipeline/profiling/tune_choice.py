@@ -1,11 +1,13 @@
-"""Which kernel variants to measure together, and which to choose from the figures: pure, nothing is built here."""
+"""Which kernel variants to measure together, which to choose from the figures, and the table of both: pure, nothing is built here."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
 from mcu_toolkit.artifacts import CompiledModelInfo
-from mcu_toolkit.pipeline.workspace.tune_file import Candidate
+from mcu_toolkit.model import Model
+from mcu_toolkit.pipeline.workspace.tune_file import Candidate, TuneFile
+from mcu_toolkit.report.table import table
 from mcu_toolkit.runtimes.base import LayerVariants
 
 Variants = dict[int, str]
@@ -75,3 +77,19 @@ def _alone_where_dearer(
 
 def _all_alone(offered: Mapping[int, LayerVariants]) -> Variants:
     return {layer: one.alone[0] for layer, one in offered.items()}
+
+
+def tune_table(file: TuneFile, found: Mapping[int, Mapping[str, Candidate]], model: Model) -> list[str]:
+    """What `mcu tune` prints: one line for each candidate of `found` (by layer, then by its name), layers in the order of execution."""
+    chosen = {layer.index: layer.variant for layer in file.layers}
+    inside = {number: layer.index for layer in file.layers for number in layer.merged}
+    operators = {op.index: op.name for op in model.main.ops}
+    rows = []
+    for index in sorted(found):
+        for candidate in sorted(found[index].values(), key=lambda one: one.cost):
+            mark = "chosen" if chosen.get(index) == candidate.variant else f"(with {inside[index]})" if index in inside else ""
+            cycles = "-" if candidate.estimated_cycles is None else f"{candidate.estimated_cycles:,}"
+            sizes = (candidate.code_bytes, candidate.weights_bytes, candidate.ram_bytes)
+            numbers = (f"{candidate.instructions:,}", cycles, *(f"{size:,}" for size in sizes))
+            rows.append((str(index), operators[index], candidate.variant, *numbers, mark))
+    return table(("layer", "operator", "variant", "instructions", "cycles", "code", "weights", "RAM", ""), rows)

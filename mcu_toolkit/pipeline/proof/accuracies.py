@@ -42,7 +42,7 @@ def accuracies(results: Mapping[str, RunResult], vectors: Vectors, model: Model)
     }
     for name, truth in binary.items():
         number = names.index(name)
-        by_output[name] = {runner: score_classes(_real(results[runner], model, number), truth).accuracy for runner in runners}
+        by_output[name] = {runner: score_classes(real_output(results[runner], model, number), truth).accuracy for runner in runners}
     overall = {runner: float(np.mean([values[runner] for values in by_output.values()])) for runner in runners}
     return Accuracies(overall, by_output if len(names) > 1 else {})
 
@@ -61,16 +61,29 @@ def with_scores(report: Report, results: Mapping[str, RunResult], model: Model, 
     return dataclasses.replace(report, scores=Scores(overall=next(iter(known.values()), {})))
 
 
+def true_classes(model: Model, number: int, vectors: Vectors) -> npt.NDArray[np.int64] | None:
+    """The class of each sample by the output `number` [samples]; None where `vectors` do not say it or the output has no classes."""
+    labels = _labels(vectors, model).get(output_names(model)[number])
+    if labels is not None:
+        return labels if model.outputs[number].elements <= MAX_CLASSES else None
+    return _binary(vectors, model).get(number)
+
+
+def real_output(result: RunResult, model: Model, number: int) -> npt.NDArray[Any]:
+    """The output `number` in real values [samples, ...]."""
+    output = result.outputs[number]
+    return output if output.dtype.kind == "f" else dequantize(output, model.outputs[number])
+
+
 def _score(result: RunResult, model: Model, number: int, vectors: Vectors) -> Score | None:
     """Of the output `number`; None where nothing says what it should be."""
-    name = output_names(model)[number]
-    labels, binary = _labels(vectors, model), _binary(vectors, model)
-    if name in labels and model.outputs[number].elements <= MAX_CLASSES:
-        return score_classes(result.outputs[number], labels[name], class_names(model, number))
-    if number in binary:
-        return score_classes(_real(result, model, number), binary[number], class_names(model, number))
+    name, truth = output_names(model)[number], true_classes(model, number, vectors)
+    if truth is not None:
+        # Integers where the output has several classes: dequantizing changes no order and could change a tie.
+        values = real_output(result, model, number) if number in _binary(vectors, model) else result.outputs[number]
+        return score_classes(values, truth, class_names(model, number))
     if name in vectors.truth_by_output:
-        return score_values(_real(result, model, number), vectors.truth_by_output[name], name)
+        return score_values(real_output(result, model, number), vectors.truth_by_output[name], name)
     return None
 
 
@@ -90,12 +103,6 @@ def _binary(vectors: Vectors, model: Model) -> dict[int, npt.NDArray[np.int64]]:
         if truth is not None and is_binary(model, number) and np.isin(truth, (0, 1)).all():
             found[number] = truth.reshape(len(truth)).astype(np.int64)
     return found
-
-
-def _real(result: RunResult, model: Model, number: int) -> npt.NDArray[Any]:
-    """The output `number` in real values [samples, ...]."""
-    output = result.outputs[number]
-    return output if output.dtype.kind == "f" else dequantize(output, model.outputs[number])
 
 
 def _from_float_to_board(results: Mapping[str, RunResult]) -> list[str]:

@@ -125,18 +125,40 @@ def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progr
     Where LiteRT does not take it either, nothing would be proved, which is an error.
     Raises the golden runner's error: UnsupportedModelError where it refuses the model, ToolError where the model crashes it.
     """
+    judge = golden_name(model)
+    findings = input_findings(model, vectors)
+    notes = [*_told(golden_notes(), progress), *_told(findings, progress)]
+    results, not_run, refusal = _run_each(model, vectors, work, judge, progress)
+    if refusal is not None:
+        _require_another_judge(model, refusal, results, not_run)
+        judge = roles.stand_in()
+        notes += _told([_why_not_tflm(refusal)], progress)
+    golden = results[judge]
+    comparisons = [compare(result, golden) for result in results.values() if result is not golden]
+    if vectors.golden:
+        comparisons.append(compare(RunResult(RECORDED, vectors.golden), golden))
+    if keras is not None:
+        with closing(KerasRunner(keras, model)) as float_runner:
+            progress.line(f"{roles.FLOAT}: {len(vectors)} samples")
+            results[roles.FLOAT] = float_runner.run(real_inputs_for(model, vectors))
+        comparisons.insert(0, compare(quantize_outputs(results[roles.FLOAT], model), golden))
+    right = accuracies(results, vectors, model)
+    notes += _told(drop_notes(right.overall, findings), progress)
+    return HostValidation(golden, tuple(comparisons), right, results, tuple(notes), tuple(not_run))
+
+
+def _run_each(
+    model: Model, vectors: Vectors, work: Path, judge: str, progress: Progress
+) -> tuple[dict[str, RunResult], list[NotRun], McuError | None]:
+    """What each runner of this machine computes by its name, those that could not run, and why TFLM's interpreter does not run the model.
+
+    Raises the error of `judge`, unless that is TFLM's interpreter and refuses the model.
+    """
     inputs = inputs_for(model, vectors)
     folder_inside(work, _HOST_FOLDER)
     results: dict[str, RunResult] = {}
+    not_run = [NotRun(roles.GOLDEN, why) for why in golden_notes()]
     refusal: McuError | None = None
-    notes: list[str] = []
-    not_run: list[NotRun] = []
-    judge = golden_name(model)
-    if not tflm_is_installed():
-        not_run += [NotRun(roles.GOLDEN, why) for why in golden_notes()]
-        notes += _told(golden_notes(), progress)
-    findings = input_findings(model, vectors)
-    notes += _told(findings, progress)
     for name, start in runner_starts(model, work).items():
         if name in (roles.GOLDEN, roles.REFERENCE) and not tflm_is_installed():
             continue
@@ -151,23 +173,7 @@ def validate_on_host(model: Model, vectors: Vectors, work: Path, progress: Progr
                 raise
             not_run.append(NotRun(name, error.what))
             progress.note(f"{name} could not run: {error.what}")
-    if refusal is not None:
-        _require_another_judge(model, refusal, results, not_run)
-        judge = roles.stand_in()
-        notes.append(_why_not_tflm(refusal))
-        progress.note(notes[-1])
-    golden = results[judge]
-    comparisons = [compare(result, golden) for result in results.values() if result is not golden]
-    if vectors.golden:
-        comparisons.append(compare(RunResult(RECORDED, vectors.golden), golden))
-    if keras is not None:
-        with closing(KerasRunner(keras, model)) as float_runner:
-            progress.line(f"{roles.FLOAT}: {len(vectors)} samples")
-            results[roles.FLOAT] = float_runner.run(real_inputs_for(model, vectors))
-        comparisons.insert(0, compare(quantize_outputs(results[roles.FLOAT], model), golden))
-    right = accuracies(results, vectors, model)
-    notes += _told(drop_notes(right.overall, findings), progress)
-    return HostValidation(golden, tuple(comparisons), right, results, tuple(notes), tuple(not_run))
+    return results, not_run, refusal
 
 
 def _require_another_judge(model: Model, refusal: McuError, results: Mapping[str, RunResult], not_run: Sequence[NotRun]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ import numpy.typing as npt
 from mcu_toolkit.artifacts import ClassificationScore, RunResult, Vectors
 from mcu_toolkit.artifacts.contract import contract_of_model
 from mcu_toolkit.artifacts.sample_predictions import SamplePrediction, worst_first
-from mcu_toolkit.model import Model
-from mcu_toolkit.pipeline.inspection.output_kind import gives_probabilities
+from mcu_toolkit.model import Model, output_names
+from mcu_toolkit.pipeline.inspection.output_kind import gives_probabilities, is_binary
+from mcu_toolkit.pipeline.proof.accuracies import real_output, true_classes
 from mcu_toolkit.pipeline.workspace.inputs import Subject
 from mcu_toolkit.report import Report
 from mcu_toolkit.report.predictions_picture import MOST_PICTURES, Shown, draw_predictions
@@ -41,43 +43,79 @@ def predictions_folder(asked: Path | None, subject: Subject, model: Model) -> Pa
 
 
 def with_predictions(report: Report, folder: Path | None, results: Mapping[str, RunResult], model: Model, vectors: Vectors) -> Report:
-    """`report` with both files, written into `folder`; without classes (or a folder) there are none, of what are no pictures the
-    JSON alone.
+    """`report` with both files for each output that has classes, written into `folder`; of what are no pictures the JSON alone.
 
-    A model of several outputs has no such files.
+    Without labels, or without a folder, there are none.  Of several outputs the name of each is in those of its files.
     """
     runner = next((name for name in roles.nearest_to_the_board() if name in results), None)
-    score = None if runner is None else report.scores.overall.get(runner)
-    if folder is None or runner is None or not isinstance(score, ClassificationScore) or vectors.labels is None:
+    if folder is None or runner is None:
         return report
-    result = results[runner]
-    real = result.outputs[0] if result.outputs[0].dtype.kind == "f" else dequantize(result.outputs[0], model.outputs[0])
-    ordered = worst_first(_predictions(real, vectors.labels, score.labels, probabilities=gives_probabilities(model, 0)))
+    names, files = output_names(model), []
+    for number, name in enumerate(names):
+        scores = report.scores.by_output.get(name, {}) if len(names) > 1 else report.scores.overall
+        score, truth = scores.get(runner), true_classes(model, number, vectors)
+        if isinstance(score, ClassificationScore) and truth is not None:
+            judged = _Judged(model, number, runner, results[runner], score, truth)
+            files += _write(folder, judged, vectors, f"{model.name} on {report.board or runner}")
+    return dataclasses.replace(report, files=tuple(files)) if files else report
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """An output with classes, what a runner gave there, and what is right."""
+
+    model: Model
+    output: int
+    runner: str
+    result: RunResult
+    score: ClassificationScore
+    truth: npt.NDArray[np.int64]
+
+    @property
+    def ordered(self) -> tuple[SamplePrediction, ...]:
+        """Every sample, the worst first."""
+        real = real_output(self.result, self.model, self.output)
+        rows = np.nan_to_num(real.reshape(len(real), -1))  # what is no number comes last, and JSON has none
+        if rows.shape[1] == 1:  # the probability of the second class
+            rows = np.concatenate([1.0 - rows, rows], axis=1)
+        probabilities = gives_probabilities(self.model, self.output) or is_binary(self.model, self.output)
+        return worst_first(_predictions(rows, self.truth, self.score.labels, probabilities=probabilities))
+
+    def file(self, name: str) -> str:
+        """The name of its file: `predictions.png`, of several outputs `predictions-<output>.png`."""
+        names, (stem, ending) = output_names(self.model), name.split(".")
+        return name if len(names) == 1 else f"{stem}-{file_stem(names[self.output])}.{ending}"
+
+
+def _write(folder: Path, judged: _Judged, vectors: Vectors, title: str) -> list[Path]:
+    model, ordered, several = judged.model, judged.ordered, len(judged.model.outputs) > 1
     text = {
         "schema_version": _SCHEMA_VERSION,
         "model": {"name": model.name, "sha256": model.sha256},
-        "runner": runner,
+        "output": output_names(model)[judged.output],
+        "runner": judged.runner,
         "source": vectors.source,
         "order": "mistakes first, the most confident first; then what is right, the least confident first",
         "predictions": [{**to_plain(one), "right": one.is_right} for one in ordered],
-        "score": to_plain(score),
+        "score": to_plain(judged.score),
     }
     content = visible_json(json.dumps(text, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
-    write_inside(folder, JSON, content.encode())
+    json_file, picture_file = judged.file(JSON), judged.file(PICTURE)
+    write_inside(folder, json_file, content.encode())
     first = ordered[:MOST_PICTURES]
     pictures = pictures_of(model, vectors, [one.sample for one in first])
     if pictures is None:
-        return dataclasses.replace(report, files=(folder / JSON,))
+        return [folder / json_file]
     shown = [Shown(pixels, one) for pixels, one in zip(pictures, first, strict=True)]
-    write_inside(folder, PICTURE, draw_predictions(f"{model.name} on {report.board or runner}", score, shown))
-    return dataclasses.replace(report, files=(folder / PICTURE, folder / JSON))
+    title += f", output {output_names(model)[judged.output]}" if several else ""
+    write_inside(folder, picture_file, draw_predictions(title, judged.score, shown))
+    return [folder / picture_file, folder / json_file]
 
 
 def _predictions(
-    real: npt.NDArray[Any], truth: npt.NDArray[np.int64], labels: Sequence[str], *, probabilities: bool
+    rows: npt.NDArray[Any], truth: npt.NDArray[np.int64], labels: Sequence[str], *, probabilities: bool
 ) -> list[SamplePrediction]:
-    """`real` is the output [samples, ..., classes] in real values."""
-    rows = np.nan_to_num(real.reshape(len(real), -1))  # what is no number comes last, and JSON has none
+    """`rows` are real values [samples, classes]."""
     found = []
     for number, (row, true) in enumerate(zip(rows, truth.tolist(), strict=True)):
         best = int(row.argmax())

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from mcu_toolkit.artifacts import RunResult, Vectors
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline.proof.graph_details import histogram_of
-from mcu_toolkit.report.details import MAX_PREDICTIONS, MAX_SAMPLES, ErrorDetail, Predictions, SampleDetail
+from mcu_toolkit.report.details import MAX_PREDICTIONS, MAX_SAMPLES, MAX_SAMPLES_CHARACTERS, ErrorDetail, Predictions, SampleDetail
 from mcu_toolkit.runners import roles
 from mcu_toolkit.validate import classes, dequantize, quantize_outputs
 
@@ -23,6 +23,8 @@ _MAX_SIDE = 96
 _MIN_SIDE = 4
 _MAX_VALUES = 400
 """Of a curve: of longer ones every n-th value is kept."""
+_VALUE_CHARACTERS = 10
+"""Of a value in JSON, about."""
 _AUDIO_VALUES = 1000
 """Inputs of one dimension that are this long are sound, as far as is known of them."""
 
@@ -68,14 +70,20 @@ def sample_details(vectors: Vectors, predictions: Predictions | None, model: Mod
     finite = np.nan_to_num(real.astype(np.float64), posinf=0.0, neginf=0.0)
     image = _as_images(finite, tensor.shape)
     if image is not None:
-        return tuple(SampleDetail(int(place), "image", _png(one), ()) for place, one in zip(chosen, image, strict=True))
+        return _within_room([SampleDetail(int(place), "image", _png(one), ()) for place, one in zip(chosen, image, strict=True)])
     flat = finite.reshape(len(chosen), -1)
     kind = "audio" if flat.shape[1] >= _AUDIO_VALUES else "values"
     every = -(-flat.shape[1] // _MAX_VALUES)
     curves = [tuple(round(float(value), 6) for value in one[::every]) for one in flat]
     if flat.shape[1] < _MIN_SIDE:  # a number or three are no curve
         return ()
-    return tuple(SampleDetail(int(place), kind, "", curve) for place, curve in zip(chosen, curves, strict=True))  # type: ignore[arg-type]
+    return _within_room([SampleDetail(int(place), kind, "", curve) for place, curve in zip(chosen, curves, strict=True)])  # type: ignore[arg-type]
+
+
+def _within_room(samples: Sequence[SampleDetail]) -> tuple[SampleDetail, ...]:
+    """Every n-th of `samples`, so that together they are no longer than a result may hold: wrong and right ones stay in their shares."""
+    characters = sum(len(one.png) + _VALUE_CHARACTERS * len(one.values) for one in samples)
+    return tuple(samples[:: max(1, -(-characters // MAX_SAMPLES_CHARACTERS))])
 
 
 def _real(result: RunResult, model: Model) -> npt.NDArray[Any]:

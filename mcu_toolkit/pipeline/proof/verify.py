@@ -21,11 +21,12 @@ from mcu_toolkit.pipeline.proof.judge import judge
 from mcu_toolkit.pipeline.proof.outputs import outputs_file
 from mcu_toolkit.pipeline.proof.per_layer import verify_layers
 from mcu_toolkit.pipeline.proof.predictions import predictions_folder
-from mcu_toolkit.pipeline.workspace.broken_off import RunBrokenOffError
-from mcu_toolkit.pipeline.workspace.inputs import Subject, built_with, load_inputs
+from mcu_toolkit.pipeline.workspace.inputs import Subject, built_with
 from mcu_toolkit.pipeline.workspace.locks import board_in_use
 from mcu_toolkit.pipeline.workspace.partial import PartialRun, first_samples, run_from_where_it_was
 from mcu_toolkit.pipeline.workspace.progress import Progress
+from mcu_toolkit.pipeline.workspace.samples import load_inputs
+from mcu_toolkit.pipeline.workspace.step_result import RunBrokenOffError
 from mcu_toolkit.report import Limits, Report
 from mcu_toolkit.runtimes.base import RuntimeOptions
 from mcu_toolkit.system.files import temporary_folder

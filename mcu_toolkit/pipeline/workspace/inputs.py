@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast, get_args
 
-from mcu_toolkit.artifacts import FirmwareProject, Incompatibility, Vectors
+from mcu_toolkit import firmware  # its modules are imported where a project is read
+from mcu_toolkit.artifacts import FirmwareProject, Incompatibility
 from mcu_toolkit.boards import Board, load_board
 from mcu_toolkit.errors import InputError, UnknownNameError, UnsupportedModelError
-from mcu_toolkit.firmware import MANIFEST, load_project, load_project_info, load_project_models, own_board_file
-from mcu_toolkit.firmware.benchmark import Benchmark, mlperf_tiny
-from mcu_toolkit.model import Model, input_names, kind_of, output_names, read_model, remembers
+from mcu_toolkit.model import Model, kind_of, read_model
 from mcu_toolkit.pipeline.workspace.decisions import findings_of, other_runtimes_hint
 from mcu_toolkit.pipeline.workspace.tune_file import tunings_of_project, with_tunings
 from mcu_toolkit.runtimes import get_runtime
@@ -21,12 +20,10 @@ from mcu_toolkit.runtimes.base import ChoosesVariants, Optimize, Runtime, Runtim
 from mcu_toolkit.runtimes.protocol_limits import check_ends
 from mcu_toolkit.runtimes.structure import check_structure
 from mcu_toolkit.system.sinks import shell_command
-from mcu_toolkit.validate import load_vectors, random_vectors
 
 DEFAULT_BOARD = "netduinoplus2"
 PORTABLE_BOARD = "host"
 """What code is exported for where no board is named: kernels in plain C."""
-DEFAULT_RANDOM_SAMPLES = 10
 _DATA_SUFFIXES = (".npz", ".npy", ".csv", ".wav", ".png", ".jpg", ".jpeg")
 FIRMWARE_FOLDER = "firmware"
 """In a deployment's folder: its PlatformIO project."""
@@ -73,7 +70,7 @@ class Subject:
         """The file of a custom board: the one asked for, else the copy in the project; None for a shipped board."""
         if board_id is not None and board_id.endswith(".toml"):
             return Path(board_id)
-        return None if self.project is None else own_board_file(self.project)
+        return None if self.project is None else firmware.own_board_file(self.project)
 
     def runtime(self, name: str | None, board: Board, options: RuntimeOptions | None = None) -> Runtime:
         """The runtime asked for, else the project's, else the board's default; raises InputError if it is not the project's."""
@@ -88,7 +85,7 @@ class Subject:
             )
         options = options or RuntimeOptions()
         if options.tune:
-            tunings = tunings_of_project(load_project_info(self.project.folder), self.models, board)
+            tunings = tunings_of_project(firmware.load_project_info(self.project.folder), self.models, board)
             options = dataclasses.replace(options, tunings=tunings)
         return choose_runtime(self.project.runtime, board, options)
 
@@ -100,23 +97,23 @@ def open_subject(path: Path) -> Subject:
     """
     folder = find_project(path)
     if folder is not None:
-        return Subject(path, load_project_models(folder), load_project(folder))
+        return Subject(path, firmware.load_project_models(folder), firmware.load_project(folder))
     return Subject(path, (load_model(path),))
 
 
 def find_project(path: Path) -> Path | None:
     """The generated project at `path`, or in the deployment at `path`; None if there is none."""
-    return next((folder for folder in (path, path / FIRMWARE_FOLDER) if (folder / MANIFEST).is_file()), None)
+    return next((folder for folder in (path, path / FIRMWARE_FOLDER) if (folder / firmware.MANIFEST).is_file()), None)
 
 
 def require_project(path: Path) -> FirmwareProject:
     """The project at `path` or in the deployment there; raises InputError if it is none."""
-    return load_project(find_project(path) or path)
+    return firmware.load_project(find_project(path) or path)
 
 
 def board_of(project: FirmwareProject) -> Board:
     """The project's board: the copy of the user's own board file in the project, else the shipped board."""
-    own = own_board_file(project)
+    own = firmware.own_board_file(project)
     return load_board(project.board_id if own is None else str(own))
 
 
@@ -172,7 +169,7 @@ def runtime_options(
     return RuntimeOptions(tflm_library, chosen, cast("Optimize | None", optimize), max_arena_bytes=max_arena_bytes, tune=not no_tune)
 
 
-def benchmark_for(models: Sequence[Model], protocol: str, benchmark: str | None) -> Benchmark | None:
+def benchmark_for(models: Sequence[Model], protocol: str, benchmark: str | None) -> firmware.Benchmark | None:
     """What `--protocol` and `--benchmark` ask for; None for the toolkit's own protocol."""
     if protocol == "toolkit":
         if benchmark is not None:
@@ -182,7 +179,7 @@ def benchmark_for(models: Sequence[Model], protocol: str, benchmark: str | None)
         raise UnknownNameError("protocol", protocol, ("toolkit", "mlperf-tiny"))
     if len(models) != 1:
         raise InputError(f"{len(models)} models", expected="one model for --protocol mlperf-tiny")
-    return mlperf_tiny(models[0], benchmark)
+    return firmware.mlperf_tiny(models[0], benchmark)
 
 
 def built_with(subject: Subject, choices: RuntimeOptions | None) -> RuntimeOptions | None:
@@ -190,7 +187,7 @@ def built_with(subject: Subject, choices: RuntimeOptions | None) -> RuntimeOptio
     if subject.project is None:
         return choices
     runtime = get_runtime(subject.project.runtime)
-    return runtime.remembered(choices or RuntimeOptions(), load_project_info(subject.project.folder))
+    return runtime.remembered(choices or RuntimeOptions(), firmware.load_project_info(subject.project.folder))
 
 
 def refuse_unsupported(model: Model, runtime: Runtime, board: Board) -> None:
@@ -221,26 +218,6 @@ def require_ends(model: Model) -> None:
     """Raise UnsupportedModelError for a model that nothing goes into, or nothing comes out of."""
     for finding in check_ends(model):
         raise UnsupportedModelError(f"the model has {finding.found}", on=model.name, expected=finding.expected, hint=finding.remedy)
-
-
-def load_inputs(model: Model, data: Path | None, random: int | None, seed: int, samples: int | None = None) -> Vectors:
-    """Vectors from `data` (the first `random` of them if both are given; `samples` of them, of each class its share), else random ones.
-
-    A model with state gets its first `samples` in their order.
-    Raises InputError where two inputs or outputs of the model have one name: everything matches them by it.
-    """
-    if samples is not None and data is None:
-        raise InputError("--samples without --data", expected="--data with more samples than that", hint="--random N for random inputs")
-    require_ends(model)
-    input_names(model)
-    output_names(model)
-    if data is None:
-        return random_vectors(model, random or DEFAULT_RANDOM_SAMPLES, seed)
-    vectors = load_vectors(data, model)
-    vectors = vectors.head(random) if random else vectors
-    if samples is None:
-        return vectors
-    return vectors.head(samples) if remembers(model) else vectors.sample(samples, seed)
 
 
 def is_float_model(path: Path) -> bool:

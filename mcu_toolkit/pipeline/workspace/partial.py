@@ -17,8 +17,8 @@ import numpy.typing as npt
 from mcu_toolkit.artifacts import RunResult
 from mcu_toolkit.errors import DeviceError
 from mcu_toolkit.model import Model
-from mcu_toolkit.pipeline.workspace.broken_off import RunBrokenOffError
 from mcu_toolkit.pipeline.workspace.progress import Progress
+from mcu_toolkit.pipeline.workspace.step_result import RunBrokenOffError
 from mcu_toolkit.runners import DeviceRunner, roles
 from mcu_toolkit.system.files import write_bytes
 from mcu_toolkit.system.user_folders import cache_dir, private_cache

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
 from mcu_toolkit import __version__
+from mcu_toolkit.errors import DeviceError
 from mcu_toolkit.report import SCHEMA_VERSION
 from mcu_toolkit.system.records import INLINE, to_plain
+
+if TYPE_CHECKING:
+    from mcu_toolkit.report import Report
 
 R_co = TypeVar("R_co", covariant=True)
 """The record of the step: `QuantizeResult`, `BuildResult` ..."""
@@ -61,3 +66,23 @@ class _Json:
     verdict: Verdict
     up_to_date: bool
     facts: object = field(metadata=INLINE)
+
+
+def verdict_lines(reasons: Sequence[str]) -> tuple[str, ...]:
+    """What a step prints where limits are exceeded; nothing where none is."""
+    return ("verdict: FAIL", *(f"  {reason}" for reason in reasons)) if reasons else ()
+
+
+class RunBrokenOffError(DeviceError):
+    """The error of an interrupted run, for which every command checks at its end: the board failed in mid-run.
+
+    `report` is of the samples that were done, None where there are none.
+    """
+
+    def __init__(self, cause: DeviceError, done: int, total: int) -> None:
+        hint = "when the board is back, the same command with --resume continues from there"
+        what = f"{cause.what}\n  interrupted after {done:,} of {total:,} samples"
+        super().__init__(what, on=cause.on, expected=cause.expected, hint=f"{cause.hint}; {hint}" if cause.hint and done else cause.hint)
+        self.done = done
+        self.total = total
+        self.report: Report | None = None

@@ -10,6 +10,7 @@ from mcu_toolkit.report.page.blocks import Page, RunView, Section
 from mcu_toolkit.report.page.run import LayerError, Run
 from mcu_toolkit.report.page.sections import (
     accuracy,
+    answers,
     choices,
     compared,
     differences,
@@ -19,6 +20,7 @@ from mcu_toolkit.report.page.sections import (
     parity,
     samples,
     speed,
+    streaming,
     verdict,
 )
 
@@ -37,11 +39,15 @@ def compose(runs: Sequence[Run]) -> Page:
     shared: list[Section | None] = []
     if len(reports) > 1:
         shared += [differences.section(reports[0], reports[-1]), compared.side_by_side(reports), compared.history(reports)]
-    kinds = {"schemes": choices.schemes, "tune": choices.tuned, "explain": choices.explained}
+    kinds = {
+        **{"schemes": choices.schemes, "tune": choices.tuned, "explain": choices.explained, "stream": streaming.section},
+        **{"fit": answers.fits, "predict": answers.predictions, "compare": answers.comparison},
+        "stream": streaming.section,
+    }
     choosing = [kinds[run.kind](run) for run in runs if run.kind in kinds]
     shared += [replace(section, id=f"{section.id}-{number}") for number, section in enumerate(choosing, 1)]
     shown = reports if len(reports) <= MAX_VIEWS else [reports[0], *reports[1 - MAX_VIEWS :]]
-    changes = graph_diff.changes(reports[0], reports[-1]) if len(reports) > 1 else {}
+    difference = graph_diff.difference(reports[0], reports[-1]) if len(reports) > 1 else None
     views: list[RunView] = []
     operators = 0
     for place, run in reversed(list(enumerate(shown, 1))):
@@ -50,7 +56,7 @@ def compose(runs: Sequence[Run]) -> Page:
         if operators > _MAX_OPERATORS and views:
             continue
         with_weights = operators <= _MAX_WITH_WEIGHTS
-        views.append(_view(f"run{place}", run, losses, changes if run is reports[-1] else {}, with_weights=with_weights))
+        views.append(_view(f"run{place}", run, losses, difference if run is reports[-1] else None, with_weights=with_weights))
     versions = ", ".join(sorted({run.toolkit_version for run in runs if run.toolkit_version})) or __version__
     names = ", ".join(dict.fromkeys(run.model_name for run in reports or runs))
     title = runs[0].what if len(runs) == 1 else f"{len(runs)} results: {names}"
@@ -58,14 +64,14 @@ def compose(runs: Sequence[Run]) -> Page:
     return Page(title, subtitle, versions, tuple(section for section in shared if section is not None), tuple(views))
 
 
-def _view(name: str, run: Run, losses: Sequence[LayerError], changes: dict[str, graph.Change], *, with_weights: bool) -> RunView:
+def _view(name: str, run: Run, losses: Sequence[LayerError], difference: graph.Difference | None, *, with_weights: bool) -> RunView:
     found = (
         verdict.deployed(run),
         accuracy.section(run),
         samples.section(run),
         parity.section(run),
         memory.sizes(run),
-        graph.section(run, losses, changes, with_weights=with_weights),
+        graph.section(run, losses, difference, with_weights=with_weights),
         memory.arena(run),
         speed.section(run),
         verdict.remarks(run),

@@ -6,9 +6,9 @@ import base64
 import binascii
 import math
 import re
-from collections.abc import Mapping
 
 from mcu_toolkit.report.details import Details
+from mcu_toolkit.system.json_table import JsonTable
 from mcu_toolkit.terminal_text import visible
 
 MAX_ITEMS = 20_000
@@ -22,9 +22,10 @@ _MAX_VALUES = 2_000
 _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 
 
-def check_counts(document: Mapping[str, object]) -> None:
+def check_counts(document: JsonTable) -> None:
     """Raise ValueError where a list of the result is longer than a page can show."""
-    for name, value in document.items():
+    for name in document:
+        value = document.value(name)
         if isinstance(value, (list, dict)) and len(value) > MAX_ITEMS:
             raise ValueError(f"'{name:.60}' has {len(value):,} entries, more than {MAX_ITEMS:,}")
 

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Literal, TypeVar
 
 from mcu_toolkit.artifacts import Comparison, Divergence
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.report.cycles import Cycles
 from mcu_toolkit.report.details import Details
+from mcu_toolkit.report.difference import Difference
 from mcu_toolkit.report.page.limits import check_counts, check_details, harmless
-from mcu_toolkit.report.page.run import Distance, LayerError, Run, SchemeRow, TuneCandidate, TuneLayer
+from mcu_toolkit.report.page.run import Distance, FitAnswer, LayerError, PredictionAnswer, Run, SchemeRow, TuneCandidate, TuneLayer
 from mcu_toolkit.report.page.scores import read_scores
+from mcu_toolkit.report.page.stream import read_stream
 from mcu_toolkit.report.parts import Cross, Durations, FunctionReport, LayerReport, NotRun, Watermarks
-from mcu_toolkit.report.read import REPORT_NAME, current
-from mcu_toolkit.system.files import read_bytes
+from mcu_toolkit.report.read import current, read_results_of, report_file
 from mcu_toolkit.system.json_table import JsonTable
-from mcu_toolkit.system.parsing import json_value, object_of
+from mcu_toolkit.system.parsing import object_of
 from mcu_toolkit.system.records import from_known
 
 T = TypeVar("T")
 MAX_RUNS = 50
-_EXPECTED = "what mcu deploy, verify, validate, bench, tune, explain or quantize --compare write with --json"
-_LISTS = ("reports", "results")
+_EXPECTED = "what mcu deploy, verify, validate, bench, tune, explain, stream, fit, predict, compare or quantize --compare write with --json"
 _NUMBERS = (
     "flash_bytes", "code_bytes", "weights_bytes", "ram_bytes", "data_bytes", "bss_bytes", "arena_bytes", "stack_bytes",
     "stack_reserved_bytes", "instructions", "estimated_cycles", "macs", "latency_us", "clock_hz",
@@ -32,7 +32,7 @@ _NUMBERS = (
 
 def read_results(paths: Sequence[Path]) -> tuple[Run, ...]:
     """The runs of these files in their order; raises InputError for what is no result, and for more than `MAX_RUNS`."""
-    runs = tuple(run for path in paths for run in _runs_in(path))
+    runs = tuple(_checked(one.plain, report_file(path)) for path in paths for one in read_results_of(path))
     if len(runs) > MAX_RUNS:
         raise InputError(f"{len(runs)} results for one page", expected=f"at most {MAX_RUNS}", hint="make several pages")
     return labelled(runs)
@@ -40,7 +40,7 @@ def read_results(paths: Sequence[Path]) -> tuple[Run, ...]:
 
 def run_of(document: object, source: str) -> Run:
     """The one run of a result that was just made."""
-    return _checked(document, Path(source))[0].named(source)
+    return _checked(document, Path(source)).named(source)
 
 
 def labelled(runs: Sequence[Run]) -> tuple[Run, ...]:
@@ -59,50 +59,33 @@ def labelled(runs: Sequence[Run]) -> tuple[Run, ...]:
     return tuple(run.named(f"{number}: {run.what}") for number, run in enumerate(runs, 1))
 
 
-def _runs_in(path: Path) -> list[Run]:
-    """Of a deployment's folder the runs in its report.json."""
-    path = path / REPORT_NAME if path.is_dir() else path
+def _checked(document: object, path: Path) -> Run:
     try:
-        document = json_value(read_bytes(path, kind="result"))
-    except ValueError as error:
-        raise InputError(f"is not JSON: {error}", on=path, expected=_EXPECTED) from None
-    return _checked(document, path)
-
-
-def _checked(document: object, path: Path) -> list[Run]:
-    """Every result in `document`, which may be a list of several."""
-    if not isinstance(document, dict):
-        raise InputError("is not a result", on=path, expected=_EXPECTED)
-    inner = next((document[name] for name in _LISTS if isinstance(document.get(name), list)), None)
-    try:
-        return [_run(harmless(one), path) for one in ([document] if inner is None else inner)]
+        return _run(JsonTable(harmless(document)), path)
     except ValueError as error:
         raise InputError(f"is not a result that can be shown: {error}", on=path, expected=_EXPECTED) from None
 
 
-def _run(value: object, path: Path) -> Run:
-    document = object_of(value, "it")
-    check_counts(document)
-    step = document.get("step")
-    if document.get("verdict") == "error":
-        raise InputError(f"is the result of a command that failed: {document.get('message')}", on=path, expected=_EXPECTED)
+def _run(table: JsonTable, path: Path) -> Run:
+    check_counts(table)
+    step = table.value("step")
     if step is None:
-        return _report(document, path)
-    readers = {"quantize": _schemes, "tune": _tuned, "explain": _explained}
-    if step not in readers or (step == "quantize" and "rows" not in document):
+        return _report(current(table, path), path)
+    readers = {
+        **{"quantize": _schemes, "tune": _tuned, "explain": _explained, "stream": _streamed},
+        **{"fit": _fit, "predict": _predicted, "compare": _compared},
+    }
+    if not isinstance(step, str) or step not in readers or (step == "quantize" and "rows" not in table):
         raise InputError(f"is a result of the step {step!r:.40}, of which there is no page", on=path, expected=_EXPECTED)
-    return readers[str(step)](JsonTable(document), document, path)
+    return readers[step](table, path)
 
 
-def _report(document: Mapping[str, Any], path: Path) -> Run:
-    fields = current(dict(document), path)
-    table = JsonTable(fields)
+def _report(table: JsonTable, path: Path) -> Run:
     model = table.table("model")
     verdict = table.required("verdict", str)
     if verdict not in ("pass", "fail"):
         raise ValueError(f"its verdict is '{verdict:.20}'")
-    cycles = fields.get("cycles")
-    details, problem = _details(fields.get("details"))
+    details, problem = _details(table.value("details"))
     return Run(
         source=str(path),
         kind="report",
@@ -116,24 +99,22 @@ def _report(document: Mapping[str, Any], path: Path) -> Run:
         golden=table.get("golden", ""),
         compared_with_tflm=table.get("compared_with_tflm", default=True),
         toolkit_version=table.get("toolkit_version", ""),
-        comparisons=_records(Comparison, table, fields, "comparisons"),
-        accuracy=_shares(fields.get("accuracy", {})),
-        metrics={name: from_known(Distance, one) for name, one in object_of(fields.get("metrics", {}), "'metrics'").items()},
-        scores=read_scores(fields.get("scores", {}), "'scores'"),
-        scores_by_output={
-            name: read_scores(one, name) for name, one in object_of(fields.get("scores_by_output", {}), "'scores_by_output'").items()
-        },
-        numbers={name: _number(fields[name], name) for name in _NUMBERS if fields.get(name) is not None},
-        cycles=None if cycles is None else from_known(Cycles, cycles),
-        layers=tuple(map(_layer, _list(fields, "layers"))),
-        functions=_records(FunctionReport, table, fields, "functions"),
-        cross=tuple(_cross(one) for one in _list(fields, "cross")),
-        durations=_record(Durations, fields.get("durations")),
-        watermarks=_record(Watermarks, fields.get("watermarks")),
-        unknown=_texts(fields.get("unknown", {})),
+        comparisons=_records(Comparison, table, "comparisons"),
+        accuracy={name: float(_number(one, name)) for name, one in _object(table, "accuracy").items()},
+        metrics={name: from_known(Distance, one) for name, one in _object(table, "metrics").items()},
+        scores=read_scores(table.table("scores").plain, "'scores'"),
+        scores_by_output={name: read_scores(one, name) for name, one in _object(table, "scores_by_output").items()},
+        numbers={name: _number(table.value(name), name) for name in _NUMBERS if table.value(name) is not None},
+        cycles=_record(Cycles, table, "cycles"),
+        layers=tuple(map(_layer, table.tables("layers"))),
+        functions=_records(FunctionReport, table, "functions"),
+        cross=tuple(map(_cross, table.tables("cross"))),
+        durations=_record(Durations, table, "durations"),
+        watermarks=_record(Watermarks, table, "watermarks"),
+        unknown={name: str(one) for name, one in _object(table, "unknown").items()},
         notes=(*table.items("notes", str), *problem),
-        not_run=_records(NotRun, table, fields, "not_run"),
-        divergence=_record(Divergence, fields.get("divergence")),
+        not_run=_records(NotRun, table, "not_run"),
+        divergence=_record(Divergence, table, "divergence"),
         details=details,
     )
 
@@ -148,7 +129,7 @@ def _details(value: object) -> tuple[Details, tuple[str, ...]]:
         return Details(), (f"graph, arena and samples are not shown: {error}",)
 
 
-def _schemes(table: JsonTable, document: Mapping[str, Any], path: Path) -> Run:
+def _schemes(table: JsonTable, path: Path) -> Run:
     rows = tuple(
         SchemeRow(
             scheme=row.required("scheme", str),
@@ -166,7 +147,7 @@ def _schemes(table: JsonTable, document: Mapping[str, Any], path: Path) -> Run:
     return Run(str(path), "schemes", schemes=rows, model_name=path.stem, toolkit_version=table.get("toolkit_version", ""))
 
 
-def _tuned(table: JsonTable, document: Mapping[str, Any], path: Path) -> Run:
+def _tuned(table: JsonTable, path: Path) -> Run:
     model = table.table("model")
     layers = tuple(
         TuneLayer(
@@ -174,9 +155,9 @@ def _tuned(table: JsonTable, document: Mapping[str, Any], path: Path) -> Run:
             operator=layer.get("operator", ""),
             variant=layer.get("variant", ""),
             default=layer.get("default", ""),
-            candidates=tuple(from_known(TuneCandidate, one) for one in _list(raw, "candidates")),
+            candidates=_records(TuneCandidate, layer, "candidates"),
         )
-        for layer, raw in zip(table.tables("layers"), _list(document, "layers"), strict=True)
+        for layer in table.tables("layers")
     )
     return Run(
         str(path),
@@ -189,12 +170,12 @@ def _tuned(table: JsonTable, document: Mapping[str, Any], path: Path) -> Run:
         tuned=layers,
         totals={
             name: {key: int(_number(one, key)) for key, one in object_of(figures, name).items()}
-            for name, figures in object_of(document.get("totals", {}), "'totals'").items()
+            for name, figures in _object(table, "totals").items()
         },
     )
 
 
-def _explained(table: JsonTable, document: Mapping[str, Any], path: Path) -> Run:
+def _explained(table: JsonTable, path: Path) -> Run:
     losses = tuple(
         LayerError(
             one.get("name", ""), one.get("operator", ""), one.real("sqnr_db"), one.real("output_error") or 0.0, one.optional("op", int)
@@ -205,8 +186,51 @@ def _explained(table: JsonTable, document: Mapping[str, Any], path: Path) -> Run
     return Run(str(path), "explain", model_name=name, toolkit_version=table.get("toolkit_version", ""), losses=losses)
 
 
-def _layer(value: object) -> LayerReport:
-    fields = dict(object_of(value, "a layer"))
+def _fit(table: JsonTable, path: Path) -> Run:
+    return Run(str(path), "fit", verdict=_known_verdict(table), fits=_records(FitAnswer, table, "rows"), toolkit_version=_version(table))
+
+
+def _predicted(table: JsonTable, path: Path) -> Run:
+    name = Path(table.get("model", path.stem)).stem
+    found = _records(PredictionAnswer, table, "predictions")
+    notes = table.items("notes", str)
+    return Run(str(path), "predict", model_name=name, predictions=found, notes=notes, toolkit_version=_version(table))
+
+
+def _compared(table: JsonTable, path: Path) -> Run:
+    return Run(
+        str(path),
+        "compare",
+        verdict=_known_verdict(table),
+        reasons=table.items("regressions", str),
+        differences=_records(Difference, table, "differences"),
+        toolkit_version=_version(table),
+    )
+
+
+def _known_verdict(table: JsonTable) -> Literal["pass", "fail"]:
+    return "fail" if table.get("verdict", "pass") == "fail" else "pass"
+
+
+def _version(table: JsonTable) -> str:
+    return table.get("toolkit_version", "")
+
+
+def _streamed(table: JsonTable, path: Path) -> Run:
+    return Run(
+        str(path),
+        "stream",
+        verdict="pass" if table.get("verdict", "") == "pass" else "fail",
+        model_name=Path(table.get("model", path.stem)).stem,
+        model_sha256=table.get("model_sha256", ""),
+        toolkit_version=table.get("toolkit_version", ""),
+        comparisons=_records(Comparison, table, "comparisons"),
+        stream=read_stream(table),
+    )
+
+
+def _layer(table: JsonTable) -> LayerReport:
+    fields = dict(object_of(table.plain, "a layer"))
     cycles = fields.pop("cycles", None)
     layer = from_known(LayerReport, fields)
     known = None if cycles is None else from_known(Cycles, cycles)
@@ -215,35 +239,24 @@ def _layer(value: object) -> LayerReport:
     return from_known(LayerReport, {**fields, "measured_cycles": known.value})
 
 
-def _cross(value: object) -> Cross:
-    return from_known(Cross, {"same_class": None, "level": None, "max_lsb": None, **object_of(value, "a pair of runners")})
+def _cross(table: JsonTable) -> Cross:
+    return from_known(Cross, {"same_class": None, "level": None, "max_lsb": None, **object_of(table.plain, "a pair of runners")})
 
 
-def _records(kind: type[T], table: JsonTable, fields: Mapping[str, Any], key: str) -> tuple[T, ...]:
-    table.tables(key)  # they are objects
-    return tuple(from_known(kind, one) for one in _list(fields, key))
+def _records(kind: type[T], table: JsonTable, key: str) -> tuple[T, ...]:
+    return tuple(from_known(kind, one.plain) for one in table.tables(key))
 
 
-def _record(kind: type[T], value: object) -> T | None:
+def _record(kind: type[T], table: JsonTable, key: str) -> T | None:
+    value = table.value(key)
     return None if value is None else from_known(kind, value)
 
 
-def _list(fields: Mapping[str, Any], key: str) -> list[Any]:
-    found = fields.get(key, [])
-    if not isinstance(found, list):
-        raise ValueError(f"'{key}' is not a list")
-    return found
+def _object(table: JsonTable, key: str) -> dict[str, object]:
+    return object_of(table.table(key).plain, f"'{key}'")
 
 
 def _number(value: object, what: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ValueError(f"'{what}' is not a number")
     return value
-
-
-def _shares(value: object) -> dict[str, float]:
-    return {name: float(_number(one, name)) for name, one in object_of(value, "'accuracy'").items()}
-
-
-def _texts(value: object) -> dict[str, str]:
-    return {name: str(one) for name, one in object_of(value, "'unknown'").items()}

@@ -10,7 +10,10 @@ from mcu_toolkit.artifacts import Comparison, Divergence
 from mcu_toolkit.artifacts.scores import Score
 from mcu_toolkit.report.cycles import Cycles
 from mcu_toolkit.report.details import Details
+from mcu_toolkit.report.difference import Difference
+from mcu_toolkit.report.page.stream import StreamRun
 from mcu_toolkit.report.parts import Cross, Durations, FunctionReport, LayerReport, NotRun, Watermarks
+from mcu_toolkit.system.records import named
 
 
 @dataclass(frozen=True)
@@ -78,12 +81,43 @@ class LayerError:
 
 
 @dataclass(frozen=True)
+class FitAnswer:
+    """A model on a board with a runtime, as `mcu fit` predicts it."""
+
+    board: str
+    runtime: str
+    verdict: str
+    flash_bytes: int | None
+    ram_bytes: int | None
+    arena_bytes: int | None
+    stack_bytes: int | None
+    cycles: tuple[int, int] | None = None
+    """The least and the most."""
+    why: tuple[str, ...] = ()
+    would_fit: tuple[str, ...] = ()
+    model: str = ""
+    """Where several were asked about."""
+
+
+@dataclass(frozen=True)
+class PredictionAnswer:
+    """What `mcu predict` says about an input."""
+
+    input: str
+    outputs: Mapping[str, tuple[float | None, ...]]
+    """Real values by the output's name."""
+    class_index: int | None = field(default=None, metadata=named("class"))
+    label: str | None = None
+    probability: float | None = None
+
+
+@dataclass(frozen=True)
 class Run:
     """One result."""
 
     source: str
     """The file it was read from."""
-    kind: Literal["report", "schemes", "tune", "explain"]
+    kind: Literal["report", "schemes", "tune", "explain", "stream", "fit", "predict", "compare"]
     label: str = ""
     """What distinguishes it from the others on the page."""
     verdict: Literal["pass", "fail"] = "pass"
@@ -120,6 +154,10 @@ class Run:
     totals: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     compiler: str = ""
     losses: tuple[LayerError, ...] = ()
+    fits: tuple[FitAnswer, ...] = ()
+    predictions: tuple[PredictionAnswer, ...] = ()
+    differences: tuple[Difference, ...] = ()
+    stream: StreamRun | None = None
 
     def named(self, label: str) -> Run:
         """The same under another label."""
@@ -129,7 +167,8 @@ class Run:
     def what(self) -> str:
         """Model, board and runtime in a few words; of other results what they are about."""
         others = {"schemes": "schemes of quantization", "tune": f"kernel variants of {self.model_name} on {self.board}"}
-        others["explain"] = f"quantization of {self.model_name}"
+        others |= {"explain": f"quantization of {self.model_name}", "stream": f"{self.model_name} over a stream"}
+        others |= {"fit": "what fits", "predict": f"predictions of {self.model_name}", "compare": "new results against a baseline"}
         if self.kind in others:
             return others[self.kind]
         where = f" on {self.board}" if self.board else " on this machine"

@@ -8,13 +8,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
-from mcu_toolkit.errors import UnknownNameError
+from mcu_toolkit.errors import InputError, UnknownNameError
+from mcu_toolkit.report import SCHEMA_VERSION
 from mcu_toolkit.report.page.compose import compose
 from mcu_toolkit.report.page.junit import to_junit
 from mcu_toolkit.report.page.markdown import to_markdown
 from mcu_toolkit.report.page.render import to_html
 from mcu_toolkit.report.page.run import Run
-from mcu_toolkit.report.record import SCHEMA_VERSION
 from mcu_toolkit.system.records import to_plain
 
 Format = Literal["html", "md", "junit", "json"]
@@ -23,12 +23,23 @@ SUFFIXES: Mapping[str, Format] = MappingProxyType({".html": "html", ".htm": "htm
 
 
 def format_for(name: str | None, output: Path | None) -> Format:
-    """The format asked for, else the one that the file's name says, else HTML; raises UnknownNameError."""
+    """The format asked for, else the one that the file's name says, HTML for a name without an ending.
+
+    Raises UnknownNameError for a format, and InputError for an ending, that no report has.
+    """
     if name is not None:
         if name not in FORMATS:
             raise UnknownNameError("format", name, FORMATS)
         return FORMATS[name]
-    return SUFFIXES.get(output.suffix.lower(), "html") if output is not None else "html"
+    suffix = "" if output is None else output.suffix.lower()
+    if suffix and suffix not in SUFFIXES:
+        raise InputError(
+            f"a report has no format {suffix}",
+            on=output,
+            expected=f"one of {', '.join(SUFFIXES)}",
+            hint="--format says it whatever the name",
+        )
+    return SUFFIXES.get(suffix, "html")
 
 
 def written_as(runs: Sequence[Run], form: Format, *, with_libraries: bool = True) -> str:

@@ -20,8 +20,9 @@ from mcu_toolkit.runtimes.aot.passes.dump import program_text
 from mcu_toolkit.runtimes.aot.passes.kernel_choice import DEFAULT, Choice
 from mcu_toolkit.runtimes.aot.prediction import predict
 from mcu_toolkit.runtimes.base import Contribution, ExportForm, LayerVariants, Optimize, Prediction, RuntimeOptions, Traits
+from mcu_toolkit.runtimes.custom_operators import SIGNAL_OPERATORS
 
-_TRAITS = Traits(host_runner="aot-host", custom_operators=frozenset({"CIRCULAR_BUFFER", *OWN_OPERATORS}))
+_TRAITS = Traits(host_runner="aot-host", custom_operators=frozenset({"CIRCULAR_BUFFER", *SIGNAL_OPERATORS, *OWN_OPERATORS}))
 
 
 @dataclass(frozen=True)

@@ -12,16 +12,26 @@ _INT16 = 1.7
 """A multiply-accumulate of 16-bit activations, as a share of one of 8 bits (docs/performance.md, 16-bit activations)."""
 
 
-def estimated_cycles(compiled: CompiledModel, core: str) -> int | None:
-    """Of one inference; None where nothing is known of the core's cycles."""
-    costs = costs_of(core)
-    return None if costs is None else round(sum(step_cycles(compiled.model.main, step, costs) for step in compiled.steps))
+def estimated_cycles(compiled: CompiledModel, core: str) -> tuple[int, int] | None:
+    """The least and the most of one inference, equal where the core's costs were compared with boards; None where nothing is known."""
+    cycles, guess = CORES[core].cycles, CORES[core].guess
+    if cycles is not None:
+        whole = round(_work(compiled, cycles.layers))
+        return whole, whole
+    if guess is None:
+        return None
+    work = _work(compiled, guess.layers)
+    return round(guess.least * work), round(guess.most * work)
 
 
-def costs_of(core: str) -> LayerCosts | None:
-    """What layers cost on a core; None where that is not known."""
-    cycles = CORES[core].cycles
-    return None if cycles is None else cycles.layers
+def cycle_notes(core: str) -> tuple[str, ...]:
+    """What to tell of the cycles of a core that no board was compared with."""
+    guess = CORES[core].guess
+    return () if guess is None else (f"cycles of {core} are not calibrated: {guess.why}",)
+
+
+def _work(compiled: CompiledModel, costs: LayerCosts) -> float:
+    return sum(step_cycles(compiled.model.main, step, costs) for step in compiled.steps)
 
 
 def step_cycles(graph: Graph, step: LoweredOperator, costs: LayerCosts) -> float:

@@ -8,10 +8,10 @@ from mcu_toolkit.artifacts import Incompatibility
 from mcu_toolkit.model import DType, Graph, Model, Op
 from mcu_toolkit.runtimes.custom_operators import custom_operator
 from mcu_toolkit.runtimes.protocol_limits import check_protocol_limits
+from mcu_toolkit.runtimes.structure import check_variable_constants
 from mcu_toolkit.runtimes.tensor_order import check_order
 from mcu_toolkit.runtimes.tflm.operators import entry_of
 from mcu_toolkit.runtimes.tflm.rules import place
-from mcu_toolkit.runtimes.variable_constants import check_variable_constants
 
 _WEIGHTED = frozenset({"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV"})
 _MOST_CONCATENATED = 10

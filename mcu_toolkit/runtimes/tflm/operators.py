@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from mcu_toolkit.model import DType, Graph, Op
+from mcu_toolkit.runtimes.custom_operators import SIGNAL_OPERATORS
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ WHILE AddWhile|ZEROS_LIKE AddZerosLike
 """
 
 CUSTOM_METHODS: Mapping[str, str] = MappingProxyType(
-    {"CIRCULAR_BUFFER": "AddCircularBuffer", "TFLite_Detection_PostProcess": "AddDetectionPostprocess"}
+    {"CIRCULAR_BUFFER": "AddCircularBuffer", "TFLite_Detection_PostProcess": "AddDetectionPostprocess", **SIGNAL_OPERATORS}
 )
 """Custom operators that TFLM brings kernels for, by the name in the model; those for which runtimes/custom_operators.py names tflm.
 

@@ -3,39 +3,28 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from mcu_toolkit.system.files import write_text
-from mcu_toolkit.tensorflow_loader import load_tensorflow
+from mcu_toolkit.train.history_plot import PLOT_FILE, write_plot
 from mcu_toolkit.train.images.backbones import get_backbone
 from mcu_toolkit.train.images.batches import Reading, class_weights
 from mcu_toolkit.train.images.distillation import load_teacher
 from mcu_toolkit.train.images.network import build_network
 from mcu_toolkit.train.images.options import ImageFacts, ImageOptions
 from mcu_toolkit.train.images.outcome import FILES, RECORD, write_outcome
-from mcu_toolkit.train.images.phases import Epoch, Listeners
 from mcu_toolkit.train.images.picture_folder import PictureFolder, read_picture_folder
-from mcu_toolkit.train.images.plot import PLOT_FILE, write_plot
-from mcu_toolkit.train.images.split import SPLIT_FILE, Split, duplicates_across, render_split, split_pictures
+from mcu_toolkit.train.images.split import SPLIT_FILE, Split, duplicates_across, render_split, split_pictures, trained_on
 from mcu_toolkit.train.images.training import Trainer
 from mcu_toolkit.train.images.weights import find_weights, require_published
+from mcu_toolkit.train.phases import Epoch, Reporting, fine_tuning_warning, seeded_tensorflow
 from mcu_toolkit.train.publish import publishing
 from mcu_toolkit.train.trained_model import TrainedModel, render_record
 
 _NAMED = 5
 """Near duplicates that a note names before it counts."""
-
-
-@dataclass(frozen=True)
-class Reporting:
-    """Whom to report progress to."""
-
-    stage: Callable[[str], None]
-    note: Callable[[str], None]
-    advance: Callable[[int, int, str], None]
 
 
 def train_images(options: ImageOptions, output: Path, reporting: Reporting) -> TrainedModel:
@@ -55,14 +44,14 @@ def train_images(options: ImageOptions, output: Path, reporting: Reporting) -> T
     duplicates = duplicates_across(split)
     for text in _about(folder, split, [f"{pair.a} and {pair.b}" for pair in duplicates]):
         reporting.note(text)
-    tensorflow = _seeded_tensorflow(options.seed)
+    tensorflow = seeded_tensorflow(options.seed)
     pretrained = find_weights(tensorflow, backbone, options.weights_name, alpha=options.alpha, size=options.size, tell=reporting.note)
     model = build_network(tensorflow, backbone, pretrained.variant, size=options.size, classes=len(folder.classes))
     if pretrained.load is not None:
         pretrained.load(model)
     reporting.note(f"{backbone.name}, alpha {options.alpha:g}, {options.size} x {options.size} pixels; weights: {pretrained.origin}")
     reading = _reading(tensorflow, options, folder, split)
-    trainer = Trainer(tensorflow, model, backbone, options, reading, split, _listeners(reporting))
+    trainer = Trainer(tensorflow, model, backbone, options, reading, split, reporting.listeners())
     with publishing(output, FILES) as work:
         reporting.stage("training")
         history, best = trainer.pretrained() if pretrained.load is not None else trainer.from_nothing()
@@ -74,22 +63,15 @@ def train_images(options: ImageOptions, output: Path, reporting: Reporting) -> T
             duplicates=len(duplicates),
             seconds=time.monotonic() - began,
         )
+        warning = fine_tuning_warning(history, best)
+        if warning is not None:
+            reporting.note(warning)
         reporting.stage("testing and writing")
         write_text(work / SPLIT_FILE, render_split(folder, split, duplicates))
         write_plot(work / PLOT_FILE, history, best)
         facts = write_outcome(tensorflow, model, images, (reading, split, options), work)
         write_text(work / RECORD, render_record(facts))
     return TrainedModel(output, facts)
-
-
-def _seeded_tensorflow(seed: int) -> Any:
-    """TensorFlow in a state in which `seed` decides every weight."""
-    tensorflow = load_tensorflow()
-    tensorflow.keras.backend.clear_session()
-    tensorflow.keras.utils.set_random_seed(seed)
-    # Needs the seed set above; without it, gradients of convolutions are summed in the order in which threads finish.
-    tensorflow.config.experimental.enable_op_determinism()
-    return tensorflow
 
 
 def _facts(trainer: Trainer, weights: str, *, history: Sequence[Epoch], best: Epoch, duplicates: int, seconds: float) -> ImageFacts:
@@ -111,6 +93,7 @@ def _facts(trainer: Trainer, weights: str, *, history: Sequence[Epoch], best: Ep
         best=best,
         history=tuple(history),
         seconds=seconds,
+        teacher_saw=None if distillation is None else trained_on(distillation.teacher.parent / SPLIT_FILE, split.test),
     )
 
 
@@ -142,13 +125,3 @@ def _about(folder: PictureFolder, split: Split, pairs: Sequence[str]) -> list[st
 
 def _rest(items: Sequence[object]) -> str:
     return f" ... ({SPLIT_FILE} names all)" if len(items) > _NAMED else ""
-
-
-def _listeners(reporting: Reporting) -> Listeners:
-    def tell(epoch: Epoch) -> None:
-        reporting.note(
-            f"{epoch.phase} {epoch.epoch}: loss {epoch.loss:.3f}, accuracy {100 * epoch.accuracy:.1f} %; "
-            f"validation {epoch.validation_loss:.3f}, {100 * epoch.validation_accuracy:.1f} %; {epoch.seconds:.1f} s"
-        )
-
-    return Listeners(reporting.advance, tell)

@@ -9,8 +9,8 @@ from pathlib import Path
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.train.images.backbones import get_backbone
 from mcu_toolkit.train.images.distillation import Distillation
-from mcu_toolkit.train.images.phases import Epoch
 from mcu_toolkit.train.images.weights import ALPHA_LIMITS, IMAGENET_NAME, NONE_NAME, SIZE_LIMITS
+from mcu_toolkit.train.phases import Epoch
 
 DEFAULT_BACKBONE, DEFAULT_SIZE, DEFAULT_BATCH_SIZE = "mobilenet_v2", 160, 32
 _LARGEST_BATCH = 1024
@@ -84,3 +84,7 @@ class ImageFacts:
     history: tuple[Epoch, ...]
     seconds: float
     """From the first file read to the last weight."""
+    teacher_accuracy: float | None = None
+    """Of the teacher on the same test pictures."""
+    teacher_saw: int | None = None
+    """Test pictures that the teacher was trained on, by the `split.json` beside it: they flatter its accuracy.  None: not known."""

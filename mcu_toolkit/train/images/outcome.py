@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,10 @@ from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.artifacts.profile import profile_if_telling
 from mcu_toolkit.system.files import atomic_path, read_bytes, sha256_hex
 from mcu_toolkit.tensorflow_loader import installed_versions, quiet
+from mcu_toolkit.train.history_plot import PLOT_FILE
 from mcu_toolkit.train.images.batches import Reading, picture_batches, read_all
 from mcu_toolkit.train.images.options import ImageFacts, ImageOptions
 from mcu_toolkit.train.images.picture_folder import Picture
-from mcu_toolkit.train.images.plot import PLOT_FILE
 from mcu_toolkit.train.images.split import SPLIT_FILE, Split
 from mcu_toolkit.train.saving import save_model, weights_sha256
 from mcu_toolkit.train.trained_model import DATA_FILE, KERAS_FILE, RECORD_FILE, SAVED_MODEL_FOLDER, Facts
@@ -46,12 +47,13 @@ def write_outcome(tensorflow: Any, model: Any, images: ImageFacts, trained_on: t
     with atomic_path(work / DATA_FILE) as temporary, temporary.open("wb") as stream:
         np.savez_compressed(stream, allow_pickle=False, x=x, y=y, x_rep=x_rep, y_rep=y_rep)
     data_sha256 = sha256_hex(read_bytes(work / DATA_FILE))
+    accuracy, of_teacher = _accuracies(tensorflow, model, reading, split.test)
     return Facts(
         task="images",
         seed=options.seed,
         epochs=len(images.history),
         parameters=int(model.count_params()),
-        accuracy=_accuracy(tensorflow, model, reading, split.test),
+        accuracy=accuracy,
         error=None,
         loss=images.best.loss,
         line=None,
@@ -63,7 +65,7 @@ def write_outcome(tensorflow: Any, model: Any, images: ImageFacts, trained_on: t
         keras_sha256=sha256_hex(read_bytes(work / KERAS_FILE)),
         data_file_sha256=data_sha256,
         versions=installed_versions(),
-        images=images,
+        images=replace(images, teacher_accuracy=of_teacher),
     )
 
 
@@ -82,12 +84,14 @@ def _representative(split: Split, classes: int) -> list[Picture]:
     return in_turn[:MOST_REPRESENTATIVE]
 
 
-def _accuracy(tensorflow: Any, model: Any, reading: Reading, pictures: tuple[Picture, ...]) -> float:
-    """Share of `pictures` classified right; read batch by batch, without a teacher."""
-    plain = Reading(reading.folder, reading.size, reading.batch_size, reading.class_weights)
-    batches = picture_batches(tensorflow, plain, pictures)
-    right = 0
+def _accuracies(tensorflow: Any, model: Any, reading: Reading, pictures: tuple[Picture, ...]) -> tuple[float, float | None]:
+    """Shares of `pictures` that the model and its teacher (None without one) classify right; read batch by batch."""
+    batches, classes = picture_batches(tensorflow, reading, pictures), reading.classes
+    right = of_teacher = 0
     for number in range(len(batches)):
         x, y, _ = batches[number]
-        right += int((model.predict_on_batch(x).argmax(axis=1) == y.argmax(axis=1)).sum())
-    return right / len(pictures)
+        truth = y[:, :classes].argmax(axis=1)
+        right += int((model.predict_on_batch(x).argmax(axis=1) == truth).sum())
+        if reading.teacher is not None:
+            of_teacher += int((y[:, classes:].argmax(axis=1) == truth).sum())
+    return right / len(pictures), None if reading.teacher is None else of_teacher / len(pictures)

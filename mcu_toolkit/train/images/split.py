@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
-from mcu_toolkit.system.records import to_plain
+from mcu_toolkit.errors import InputError
+from mcu_toolkit.system.files import read_bytes
+from mcu_toolkit.system.parsing import json_value
+from mcu_toolkit.system.records import from_plain, to_plain
+from mcu_toolkit.train.class_folder import Skipped
 from mcu_toolkit.train.images.near_duplicates import NearDuplicates, near_duplicates
-from mcu_toolkit.train.images.picture_folder import Picture, PictureFolder, Skipped
+from mcu_toolkit.train.images.picture_folder import Picture, PictureFolder
 
 SPLIT_FILE = "split.json"
 TRAIN, VALIDATION, TEST = "train", "validation", "test"
@@ -80,6 +85,16 @@ class _SplitRecord:
     files: tuple[_SplitFile, ...]
     near_duplicates: tuple[NearDuplicates, ...]
     skipped: tuple[Skipped, ...]
+
+
+def trained_on(split_file: Path, pictures: Sequence[Picture]) -> int | None:
+    """How many of `pictures` the training that wrote `split_file` trained on or chose its epoch with; None without such a file."""
+    try:
+        record = from_plain(_SplitRecord, json_value(read_bytes(split_file)))
+    except (InputError, ValueError):  # of another program, or of a model that was moved away from its split
+        return None
+    seen = {one.hash for one in record.files if one.part != TEST}
+    return sum(picture.sha256 in seen for picture in pictures)
 
 
 def render_split(folder: PictureFolder, split: Split, duplicates: Sequence[NearDuplicates]) -> str:

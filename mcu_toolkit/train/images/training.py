@@ -14,9 +14,9 @@ from mcu_toolkit.train.images.batches import Reading, picture_batches
 from mcu_toolkit.train.images.distillation import distillation_loss
 from mcu_toolkit.train.images.network import CLASSES, DROPOUT, FEATURES, NORMALISE, feature_model
 from mcu_toolkit.train.images.options import ImageOptions
-from mcu_toolkit.train.images.phases import FINE_TUNING, HEAD, WHOLE, Epoch, Listeners, Phase, run_phase
 from mcu_toolkit.train.images.picture_folder import Picture
 from mcu_toolkit.train.images.split import Split
+from mcu_toolkit.train.phases import FINE_TUNING, HEAD, WHOLE, Epoch, Listeners, Phase, run_phase
 
 _HEAD_PHASE = Phase(HEAD, 60, 5e-4, 8)
 _FINE_TUNING_PHASE = Phase(FINE_TUNING, 5, 3e-5, 2)

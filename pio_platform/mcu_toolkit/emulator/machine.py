@@ -18,6 +18,8 @@ from state import Config, EmulatorError
 
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 _QEMU_START_TIMEOUT_S = 20.0
+_SENSOR_MARK = b"mcu-sensor-recording"
+"""The name of the file that a sensor plays, in every firmware that has such a sensor (firmware_templates/sensors/emulated)."""
 
 
 class Machine:
@@ -84,6 +86,8 @@ def _start_qemu(config: Config, image: Path, folder: Path, serial: socket.socket
     command += ["-display", "none", "-parallel", "none", *config.extra_arguments]
     command += ["-chardev", f"socket,id=board,fd={serial.fileno()}", "-serial", "chardev:board"]
     command += ["-chardev", f"socket,id=monitor,fd={far_monitor.fileno()}", "-mon", "chardev=monitor,mode=control"]
+    if _SENSOR_MARK in image.read_bytes():
+        command += ["-semihosting-config", "enable=on,target=native"]  # in it files of this machine can be read: no other image gets it
     with monitor:
         with far_monitor:
             child = _start(config, command, folder, serial, far_monitor)

@@ -48,6 +48,20 @@ def person_detector() -> bytes:
     return mobilenet_v1(96, 0.25, 2)
 
 
+def test_models_of_one_name_are_told_apart_by_their_folders() -> None:
+    for folder in ("a/x", "b/x"):
+        Path(folder).mkdir(parents=True)
+    names = [written(small_models.network(), f"{folder}/m.tflite") for folder in ("a/x", "b/x")]
+    found = rows(*names, written(small_models.network(), "other.tflite"), "--board", "netduinoplus2", "--runtime", "aot")
+    assert [row["model"] for row in found] == ["a/x/m", "b/x/m", "other"]
+
+
+def test_a_scheme_for_an_integer_model_is_said_to_be_of_no_use() -> None:
+    model = written(small_models.network())
+    assert "m.tflite is looked at as it is: --scheme is for float models" in succeed("fit", model, "-b", "host", "-s", "int8").stderr
+    assert "looked at as it is" not in succeed("fit", model, "-b", "host").stderr
+
+
 def test_rows_have_the_keys_of_the_interface_and_what_is_predicted() -> None:
     found = rows(written(small_models.network()), "--board", "netduinoplus2", "--board", "microbit")
     assert [set(row) for row in found] == [KEYS] * 4
@@ -172,10 +186,22 @@ def test_a_scheme_that_no_board_runs_is_refused_for_any_model() -> None:
 
 @pytest.mark.parametrize("cycles", [12, 1_500, 700_000, 950_000, 99_999_999, 950_000_000, 9_999_000_000])
 def test_cycles_fit_their_column(cycles: int) -> None:
-    found = band(cycles)
+    found = band((cycles, cycles))
     assert found is not None
     assert len(band_text(found)) <= 11
 
 
+def test_cycles_of_a_core_that_no_board_was_compared_with_are_a_wider_band_and_said() -> None:
+    model = written(small_models.network())
+    boards = ("netduinoplus2", "portenta_h7", "mps2-an505", "mps3-an547", "qemu-riscv32", "esp32dev")
+    found = {row["board"]: row for row in rows(model, *(word for board in boards for word in ("-b", board)), "-r", "aot")}
+    ratio = {board: row["cycles"][1] / row["cycles"][0] for board, row in found.items() if row["cycles"] is not None}
+    assert found["esp32dev"]["cycles"] is None, "nothing is known of Xtensa"
+    assert set(ratio) == set(boards) - {"esp32dev"}
+    assert all(ratio[board] > ratio["netduinoplus2"] for board in ratio if board != "netduinoplus2")
+    said = {board for board, row in found.items() if any("not calibrated" in line for line in row["why"])}
+    assert said == set(ratio) - {"netduinoplus2"}
+
+
 def test_a_model_without_operators_has_no_estimate_of_cycles() -> None:
-    assert band(0) is None
+    assert band((0, 0)) is None

@@ -13,8 +13,8 @@ from mcu_toolkit.pipeline.deploy import deploy
 from mcu_toolkit.pipeline.inspection.float_fallback import report_float_fallbacks
 from mcu_toolkit.pipeline.inspection.inspect import inspect
 from mcu_toolkit.pipeline.proof.job import Job
-from mcu_toolkit.pipeline.workspace.inputs import load_inputs
 from mcu_toolkit.pipeline.workspace.progress import Silent
+from mcu_toolkit.pipeline.workspace.samples import load_inputs
 from mcu_toolkit.runtimes import get_runtime
 from tests.emulated import own_boards
 from tests.model_builder import ModelBuilder

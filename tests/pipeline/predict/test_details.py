@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from mcu_toolkit.model import parse_model
-from mcu_toolkit.pipeline.predict.details import detail_lines, details_of
+from mcu_toolkit.pipeline.predict.details import detail_lines, details_of, details_of_keras
 from mcu_toolkit.pipeline.predict.records import TensorDetails
+from mcu_toolkit.runners.keras_interface import KerasInterface, KerasPort
 from tests import small_models
 from tests.model_builder import ModelBuilder
 
@@ -50,5 +51,16 @@ def test_open_dimensions_and_scales_by_channel_are_shown() -> None:
         "  12 scales along dimension 2: 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, ...; zero points 0, 0, 0, 0, 0, 0, 0, 0, ...",
         "output 0: y",
         "  index 1, float32, shape [1, 2, 12], shape signature [1, 2, 12]",
+        "  not quantized",
+    ]
+
+
+def test_those_of_a_keras_model_have_its_names_and_open_dimensions() -> None:
+    ports = (KerasPort("image", "image", (None, 8, 8, 3), "float32"),), (KerasPort("classes", "classes", (None, 2), "float32"),)
+    details = details_of_keras(KerasInterface(*ports))
+    assert details.inputs[0] == TensorDetails("image", 0, (1, 8, 8, 3), (-1, 8, 8, 3), "float32", 0.0, 0, (), (), 0)
+    assert detail_lines(details)[3:] == [
+        "output 0: classes",
+        "  index 0, float32, shape [1, 2], shape signature [-1, 2]",
         "  not quantized",
     ]

@@ -137,15 +137,19 @@ def test_a_sound_is_cut_or_filled_up_and_that_is_told(tmp_path: Path) -> None:
     )
 
 
-def test_what_is_no_sound_or_another_kind_of_sound_is_refused(tmp_path: Path) -> None:
+def test_channels_are_mixed_down_and_that_is_told(tmp_path: Path) -> None:
+    found = read_sounds([_sound(tmp_path / "stereo.wav", np.full(80, 300), channels=2)], (40,), SOUND)
+    assert found.notes == ("stereo.wav: 2 channels mixed down",)
+    assert found.array[0, 0] == pytest.approx(300 / 32768)
+
+
+def test_what_is_no_sound_or_for_another_kind_of_model_is_refused(tmp_path: Path) -> None:
     stereo = _sound(tmp_path / "stereo.wav", np.zeros(40), channels=2)
-    with pytest.raises(InputError, match="2 channels of 16 bits"):
-        read_sounds([stereo], (40,), SOUND)
     stereo.write_bytes(b"RIFF____WAVE")
     with pytest.raises(InputError, match="not a readable sound"):
         read_sounds([stereo], (40,), SOUND)
     stereo.write_bytes(b"hi\n")
-    with pytest.raises(InputError, match="not a readable sound: it ends early"):
+    with pytest.raises(InputError, match="not a readable sound: it is no WAV file"):
         read_sounds([stereo], (40,), SOUND)
     with pytest.raises(InputError, match="does not take the samples of a sound"):
         read_sounds([stereo], (49, 10, 1), SOUND)

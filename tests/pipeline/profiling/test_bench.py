@@ -11,8 +11,9 @@ from mcu_toolkit.device import find_emulator
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.pipeline.profiling.bench import bench
 from mcu_toolkit.pipeline.proof.job import Job
-from mcu_toolkit.pipeline.workspace.inputs import choose_runtime, load_inputs
+from mcu_toolkit.pipeline.workspace.inputs import choose_runtime
 from mcu_toolkit.pipeline.workspace.progress import Silent
+from mcu_toolkit.pipeline.workspace.samples import load_inputs
 from tests import small_models
 
 pytestmark = pytest.mark.slow

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from benchmarks.mobilenets import mobilenet_v1
 from mcu_toolkit.artifacts import FirmwareProject, RunResult, Vectors
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.pipeline.proof.details import with_image_details, with_run_details
@@ -20,7 +21,7 @@ from mcu_toolkit.pipeline.proof.host import validate
 from mcu_toolkit.pipeline.proof.sample_details import error_details, predictions_of, sample_details
 from mcu_toolkit.pipeline.workspace.progress import Silent
 from mcu_toolkit.report import Report, to_json
-from mcu_toolkit.report.details import MAX_PREDICTIONS, MAX_SAMPLES, Details
+from mcu_toolkit.report.details import MAX_PREDICTIONS, MAX_SAMPLES, MAX_SAMPLES_CHARACTERS, Details
 from mcu_toolkit.system.records import from_plain, without_empty
 from mcu_toolkit.validate import random_vectors
 from tests.small_models import convolution, fully_connected, network
@@ -101,7 +102,7 @@ def test_no_more_classes_are_kept_than_a_result_holds() -> None:
 
 
 def test_wrong_samples_are_kept_first_and_random_ones_never() -> None:
-    count = 40
+    count = 4 * MAX_SAMPLES
     outputs = np.zeros((count, 4), np.int8)
     outputs[:, 0] = 9
     labels = np.zeros(count, np.int64)
@@ -114,6 +115,14 @@ def test_wrong_samples_are_kept_first_and_random_ones_never() -> None:
     assert [one.index for one in found[:2]] == [7, 30]
     assert found[0].values == tuple(float(value) for value in inputs[7])
     assert sample_details(random_vectors(DENSE, 5, 0), predictions, DENSE) == ()
+
+
+def test_large_samples_are_fewer() -> None:
+    model = parse_model(mobilenet_v1(96, 0.25, 2), "large")
+    values = np.random.default_rng(0).uniform(size=(60, 96, 96, 3)).astype(np.float32)  # noise: what PNG cannot make smaller
+    found = sample_details(Vectors((values,), source="x.npz"), None, model)
+    assert 1 < len(found) < MAX_SAMPLES
+    assert sum(len(one.png) for one in found) <= MAX_SAMPLES_CHARACTERS
 
 
 def test_images_are_kept_as_pictures_of_a_bounded_size() -> None:

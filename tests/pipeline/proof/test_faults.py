@@ -15,8 +15,8 @@ from mcu_toolkit.model import Model, read_model
 from mcu_toolkit.pipeline.proof.device import run_on_device
 from mcu_toolkit.pipeline.proof.job import Job
 from mcu_toolkit.pipeline.proof.verify import verify
-from mcu_toolkit.pipeline.workspace.broken_off import RunBrokenOffError
 from mcu_toolkit.pipeline.workspace.progress import Silent
+from mcu_toolkit.pipeline.workspace.step_result import RunBrokenOffError
 from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.validate import random_vectors
 from tests.planted import FlashedImage, constants_of

@@ -14,8 +14,8 @@ from mcu_toolkit.model import parse_model
 from mcu_toolkit.pipeline.deploy import deploy
 from mcu_toolkit.pipeline.proof import host
 from mcu_toolkit.pipeline.proof.job import Job
-from mcu_toolkit.pipeline.workspace.inputs import load_inputs
 from mcu_toolkit.pipeline.workspace.progress import Silent
+from mcu_toolkit.pipeline.workspace.samples import load_inputs
 from mcu_toolkit.report import Report, to_json, to_text
 from mcu_toolkit.runners import tflm_is_installed
 from mcu_toolkit.runtimes import get_runtime

@@ -13,11 +13,12 @@ from PIL import Image
 from mcu_toolkit.artifacts import RunResult, Vectors
 from mcu_toolkit.artifacts.contract import InputContract, with_contract
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
-from mcu_toolkit.model import parse_model
+from mcu_toolkit.model import output_names, parse_model
 from mcu_toolkit.pipeline.proof.accuracies import with_scores
 from mcu_toolkit.pipeline.proof.predictions import pictures_of, with_predictions
 from mcu_toolkit.report import Report
 from mcu_toolkit.validate import quantize
+from tests.model_builder import ModelBuilder
 from tests.small_models import fully_connected, network
 
 REPORT = Report("pass", "m", "0" * 64, "tflm")
@@ -82,3 +83,48 @@ def test_of_pixels_that_nothing_is_known_about_the_smallest_is_black_and_the_lar
     shown = pictures_of(MODEL, Vectors((stored,)), [0])
     assert shown is not None
     assert (shown[0].min(), shown[0].max()) == (0, 255)
+
+
+def _two_outputs() -> bytes:
+    """[1, 8, 8, 1] -> `kind` [1, 3] by a softmax and `good` [1, 1], the probability of one of two classes."""
+    builder = ModelBuilder()
+    x = builder.tensor([1, 8, 8, 1], "float32", name="x")
+    flat = builder.tensor([1, 64], "float32", name="flat")
+    builder.op("RESHAPE", [x, builder.tensor([2], "int32", data=[1, 64], name="shape")], [flat])
+    ends = []
+    for name, width, operator in (("kind", 3, "SOFTMAX"), ("good", 1, "LOGISTIC")):
+        weights = builder.tensor([width, 64], "float32", data=np.ones((width, 64)), name=f"{name}_weights")
+        hidden, end = builder.tensor([1, width], "float32", name=f"{name}_sum"), builder.tensor([1, width], "float32", name=name)
+        builder.op("FULLY_CONNECTED", [flat, weights, -1], [hidden])
+        builder.op(operator, [hidden], [end])
+        ends.append(end)
+    return builder.build([x], ends)
+
+
+def test_every_output_with_classes_has_files_of_its_own(tmp_path: Path) -> None:
+    model = parse_model(_two_outputs(), "two")
+    kind, good = output_names(model)
+    vectors = Vectors(
+        (np.zeros((3, 8, 8, 1), np.float32),),
+        labels_by_output={kind: np.array([0, 1, 2])},
+        truth_by_output={good: np.array([[1.0], [0.0], [1.0]], np.float32)},
+    )
+    outputs = (np.eye(3, dtype=np.float32)[[0, 2, 2]], np.array([[0.75], [0.625], [0.125]], np.float32))
+    results = {"tflm": RunResult("tflm", outputs)}
+    report = with_predictions(with_scores(REPORT, results, model, vectors), tmp_path, results, model, vectors)
+    assert [path.name for path in report.files] == [f"predictions-{name}.{end}" for name in (kind, good) for end in ("png", "json")]
+    found = {name: json.loads((tmp_path / f"predictions-{name}.json").read_text()) for name in (kind, good)}
+    assert {name: text["output"] for name, text in found.items()} == {kind: kind, good: good}
+    assert [one["sample"] for one in found[kind]["predictions"] if not one["right"]] == [1]
+    rows = [(one["sample"], one["class"], one["probability"]) for one in found[good]["predictions"]]
+    assert rows == [(2, 0, 0.875), (1, 1, 0.625), (0, 1, 0.75)], "the most confident mistake first"
+
+
+def test_of_several_outputs_those_without_classes_have_no_files(tmp_path: Path) -> None:
+    model = parse_model(_two_outputs(), "two")
+    vectors = Vectors((np.zeros((1, 8, 8, 1), np.float32),), truth_by_output={"kind": np.array([[0.5, 0.5, 0.0]], np.float32)})
+    results = {"tflm": RunResult("tflm", (np.zeros((1, 3), np.float32), np.zeros((1, 1), np.float32)))}
+    scored = with_scores(REPORT, results, model, vectors)
+    assert scored.scores.by_output, "a regression has a score"
+    assert with_predictions(scored, tmp_path, results, model, vectors) == scored
+    assert not list(tmp_path.iterdir())

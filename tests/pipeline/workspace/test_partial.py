@@ -10,9 +10,9 @@ import pytest
 
 from mcu_toolkit.device import Client
 from mcu_toolkit.errors import DeviceError
-from mcu_toolkit.pipeline.workspace.broken_off import RunBrokenOffError
 from mcu_toolkit.pipeline.workspace.partial import PartialRun, run_from_where_it_was
 from mcu_toolkit.pipeline.workspace.progress import Silent
+from mcu_toolkit.pipeline.workspace.step_result import RunBrokenOffError
 from mcu_toolkit.runners.device import DeviceRunner
 from tests.device.fakes import QUICK, FakeDevice, SocketLink
 from tests.device.test_runner import COUNTER_MODEL, MIX_MODEL, mix_inputs

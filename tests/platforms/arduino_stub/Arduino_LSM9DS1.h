@@ -2,6 +2,7 @@
  */
 struct StubImu {
     int begin();
+    void end();
     int accelerationAvailable();
     int readAcceleration(float &x, float &y, float &z);
 };

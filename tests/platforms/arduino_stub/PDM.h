@@ -5,6 +5,7 @@ struct StubPdm {
     int begin(int channels, int sampleRate);
     int available();
     int read(void *buffer, size_t size);
+    void end();
     void onReceive(void (*function)(void));
 };
 extern StubPdm PDM;

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mcu_toolkit.artifacts.scores import ClassificationScore, RegressionScore, Roc, Scores, ValueScore
-from mcu_toolkit.report.details import Details
+from mcu_toolkit.report.details import Details, Predictions
 from mcu_toolkit.report.page.blocks import ArenaMap, Chart, Gallery, GraphView, Section, Table, Tree
 from mcu_toolkit.report.page.compose import MAX_VIEWS, compose
 from mcu_toolkit.report.page.results import labelled
@@ -161,6 +161,34 @@ def test_an_operator_that_was_put_in_between_changes_no_other_one() -> None:
     view = section(page.runs[0].sections, "graph").blocks[0]
     assert isinstance(view, GraphView)
     assert {node.id: node.change for node in view.nodes if node.change} == {"op1": "added"}
+
+
+def test_an_operator_that_is_gone_is_drawn_where_it_stood() -> None:
+    graph = details(3).graph
+    assert graph is not None
+    first, second, add = graph.nodes
+    longer = replace(graph, nodes=(first, replace(second, operator="MAX_POOL_2D"), add))
+    shorter = replace(graph, nodes=(first, replace(add, index=1, inputs=(1, 0))))
+    base, new = (replace(report(3), details=replace(details(3), graph=one, steps=())) for one in (longer, shorter))
+    page = compose(labelled([run(base, "a.json"), run(new, "b.json")]))
+    assert table(section(page.shared, "differences"), "Operators of the graph").rows[0] == ("1", "", "MAX_POOL_2D", "removed")
+    view = section(page.runs[0].sections, "graph").blocks[0]
+    assert isinstance(view, GraphView)
+    assert [(node.id, node.change) for node in view.nodes][1:4] == [("op0", ""), ("gone1", "removed"), ("op1", "changed")]
+    assert [node.y for node in view.nodes] == sorted(node.y for node in view.nodes)
+    assert {(edge.source, edge.target) for edge in view.edges if edge.label == "before"} == {("op0", "gone1"), ("gone1", "op1")}
+    assert {edge.source for edge in view.edges} | {edge.target for edge in view.edges} <= {node.id for node in view.nodes}
+
+
+def test_of_many_stored_samples_a_few_are_shown_wrong_ones_first() -> None:
+    picture = details().samples[0]
+    count = 40
+    labels = tuple(int(place < 20) for place in range(count))
+    predictions = Predictions("f" * 64, count, labels, {"device": (0,) * count})
+    many = replace(details(), samples=tuple(replace(picture, index=place) for place in range(count)), predictions=predictions)
+    gallery = section(compose(labelled([run(replace(report(), details=many))])).runs[0].sections, "samples").blocks[0]
+    assert isinstance(gallery, Gallery)
+    assert [one.tone for one in gallery.pictures] == ["bad"] * 8 + ["good"] * 4
 
 
 def test_other_samples_are_not_compared_one_by_one() -> None:

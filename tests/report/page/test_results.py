@@ -154,7 +154,7 @@ def test_details_that_do_not_fit_together_are_left_out(change: Change, said: str
         ("no JSON", "is not JSON"),
         ('{"a": 1}', "is not a report"),
         ("[" * 2000, "is not JSON"),
-        ('{"verdict": "error", "message": "no board"}', "a command that failed: no board"),
+        ('{"verdict": "error", "message": "no board"}', "the command failed: no board"),
         ('{"step": "train", "verdict": "pass"}', "step 'train', of which there is no page"),
     ],
 )

@@ -48,7 +48,8 @@ static int all_in_turn(int step) {
 static int check(void) {
     int step;
     svdf_reset_state();
-    if (svdf_context_invoke(&a) != AOT_NO_ARENA) {
+    if (svdf_context_invoke(&a) != AOT_NO_ARENA || svdf_context_input0(&a) != NULL ||
+        svdf_context_output0(&a) != NULL) {
         return 1;
     }
     if (svdf_context_init(&a, NULL, sizeof memory_a) != AOT_NO_ARENA || a.arena != NULL) {

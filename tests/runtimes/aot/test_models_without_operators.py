@@ -10,7 +10,8 @@ from mcu_toolkit.boards import load_board
 from mcu_toolkit.errors import InputError, UnsupportedModelError
 from mcu_toolkit.model import Model, parse_model
 from mcu_toolkit.pipeline.inspection.inspect import inspect
-from mcu_toolkit.pipeline.workspace.inputs import load_inputs, refuse_unsupported
+from mcu_toolkit.pipeline.workspace.inputs import refuse_unsupported
+from mcu_toolkit.pipeline.workspace.samples import load_inputs
 from mcu_toolkit.runners import AotHostRunner
 from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.runtimes.base import RuntimeOptions

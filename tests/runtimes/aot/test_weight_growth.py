@@ -12,8 +12,8 @@ from mcu_toolkit.model import parse_model, read_model
 from mcu_toolkit.pipeline.inspection.memory_check import memory_line
 from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.runtimes.aot.compiler import compile_model
+from mcu_toolkit.runtimes.aot.emit.model_info import weights_of_steps
 from mcu_toolkit.runtimes.aot.ir.target import Target
-from mcu_toolkit.runtimes.aot.memory.weight_growth import weights_of_steps
 from tests.model_builder import ModelBuilder
 from tests.shared_models import shared_model
 from tests.small_models import fully_connected

@@ -8,9 +8,11 @@ from pathlib import Path
 from mcu_toolkit.model import parse_model, read_model
 from mcu_toolkit.model.schema import BUILTIN_OPERATORS
 from mcu_toolkit.runtimes.tflm.library import open_library
-from mcu_toolkit.runtimes.tflm.operators import BUILTINS
+from mcu_toolkit.runtimes.tflm.operators import BUILTINS, CUSTOM_METHODS
 from mcu_toolkit.runtimes.tflm.resolver import registrations
+from mcu_toolkit.runtimes.tflm.texts import model_texts
 from tests.model_builder import ModelBuilder
+from tests.ops.signal.front_end import front_end_model
 from tests.runtimes.tflm.stub_library import write_library
 from tests.shared_models import shared_model
 from tests.small_models import addition, convolution, counter, fully_connected
@@ -28,6 +30,21 @@ def test_methods_that_do_not_follow_from_the_operators_name() -> None:
                 "UNIDIRECTIONAL_SEQUENCE_LSTM": "AddUnidirectionalSequenceLSTM", "BATCH_MATMUL": "AddBatchMatMul",
                 "SPACE_TO_BATCH_ND": "AddSpaceToBatchNd"}  # fmt: skip
     assert {name: BUILTINS[name].method for name in expected} == expected
+
+
+def test_signal_operators_are_registered_by_their_own_methods(tmp_path: Path) -> None:
+    """As micro_mutable_op_resolver.h has them: the model's name is not the method's, and PCAN keeps its capitals."""
+    model = parse_model(front_end_model(streams=True), "front end")
+    found = {one.key: one.method for one in registrations([model], open_library(str(write_library(tmp_path / "lib"))).facts)}
+    expected = {"SignalFramer": "AddFramer", "SignalWindow": "AddWindow", "SignalFftAutoScale": "AddFftAutoScale", "SignalRfft": "AddRfft",
+                "SignalEnergy": "AddEnergy", "SignalFilterBank": "AddFilterBank", "SignalFilterBankSquareRoot": "AddFilterBankSquareRoot",
+                "SignalFilterBankSpectralSubtraction": "AddFilterBankSpectralSubtraction", "SignalPCAN": "AddPCAN",
+                "SignalFilterBankLog": "AddFilterBankLog"}  # fmt: skip
+    assert found == {"tflite::BuiltinOperator_RESHAPE": "AddReshape", **{f'"{name}"': method for name, method in expected.items()}}
+    assert {CUSTOM_METHODS[name] for name in ("SignalStacker", "SignalIrfft", "SignalOverlapAdd", "SignalDelay")} == {
+        "AddStacker", "AddIrfft", "AddOverlapAdd", "AddDelay"}  # fmt: skip
+    assert model_texts([model])[0].has_state
+    assert not model_texts([parse_model(front_end_model(streams=False).replace(b"Subtraction", b"Subtractiom"), "none")])[0].has_state
 
 
 def test_every_operator_of_every_model_once_sorted(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from PIL import Image
 from mcu_toolkit.system.files import sha256_hex
 from mcu_toolkit.train.images.near_duplicates import MOST_PAIRS, near_duplicates, perceptual_hash
 from mcu_toolkit.train.images.picture_folder import Picture, read_picture_folder
-from mcu_toolkit.train.images.split import duplicates_across, render_split, split_pictures
+from mcu_toolkit.train.images.split import duplicates_across, render_split, split_pictures, trained_on
 from tests.drawn_shapes import draw_folder
 
 
@@ -37,6 +37,23 @@ def test_a_seed_gives_one_split_and_another_seed_another() -> None:
     found = pictures(40, 40)
     assert split_pictures(found, 2, 5) == split_pictures(found, 2, 5)
     assert split_pictures(found, 2, 5).test != split_pictures(found, 2, 6).test
+
+
+def test_another_training_knows_which_pictures_it_was_not_tested_on(tmp_path: Path) -> None:
+    folder = read_picture_folder(draw_folder(tmp_path / "shapes", pictures=20), skip_corrupt=False)
+    first, other = (split_pictures(folder.pictures, 3, seed) for seed in (0, 1))
+    path = tmp_path / "split.json"
+    path.write_text(render_split(folder, first, ()), encoding="utf-8")
+    assert trained_on(path, first.test) == 0
+    assert trained_on(path, first.train) == len(first.train)
+    assert trained_on(path, other.test) == len({picture.name for picture in other.test} - {picture.name for picture in first.test}) > 0
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"files": [{"hash": 3}]}', "[" * 5000])
+def test_what_is_no_split_tells_nothing(tmp_path: Path, content: str) -> None:
+    (tmp_path / "split.json").write_text(content)
+    assert trained_on(tmp_path / "split.json", pictures(3, 3)) is None
+    assert trained_on(tmp_path / "absent.json", pictures(3, 3)) is None
 
 
 def test_the_file_names_every_picture_with_hash_and_part(tmp_path: Path) -> None:

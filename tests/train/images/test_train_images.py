@@ -19,10 +19,11 @@ from mcu_toolkit.tensorflow_loader import load_keras_model, load_tensorflow, qui
 from mcu_toolkit.train import TrainedModel, read_trained_model
 from mcu_toolkit.train.images.backbones import Variant, get_backbone
 from mcu_toolkit.train.images.distillation import Distillation
-from mcu_toolkit.train.images.images import Reporting, train_images
+from mcu_toolkit.train.images.images import train_images
 from mcu_toolkit.train.images.network import build_network
 from mcu_toolkit.train.images.options import ImageOptions
 from mcu_toolkit.train.images.outcome import FILES
+from mcu_toolkit.train.phases import Reporting
 from tests.drawn_shapes import SHAPES, draw_folder
 
 pytestmark = pytest.mark.slow
@@ -164,13 +165,24 @@ def test_the_exports_load_in_plain_keras_and_convert_with_the_plain_converter(tr
         assert abs(int8 - keras) <= 2 / 18  # two of the test pictures
 
 
+def _parts(trained: TrainedModel) -> dict[str, str]:
+    return {row["file"]: row["part"] for row in json.loads((trained.folder / "split.json").read_text())["files"]}
+
+
 @pytest.mark.parametrize("share", [0.0, 0.7, 1.0])
 def test_a_small_model_learns_from_a_larger_one(trained: TrainedModel, shapes: Path, tmp_path: Path, share: float) -> None:
     options = ImageOptions(shapes, "small-cnn", 0.3, SIZE, distillation=Distillation(trained.keras_file, 3.0, share), epochs=2, seed=1)
-    images = train_images(options, tmp_path / "student", Told().reporting).facts.images
+    student = train_images(options, tmp_path / "student", Told().reporting)
+    images = student.facts.images
     assert images is not None
     assert (images.teacher, images.temperature, images.soft_share) == (str(trained.keras_file), 3.0, share)
     assert images.history[-1].loss < images.history[0].loss
+    assert images.teacher_accuracy is not None
+    parts = [
+        {row["hash"]: row["part"] for row in json.loads((one.folder / "split.json").read_text())["files"]} for one in (student, trained)
+    ]
+    assert images.teacher_saw == sum(part == "test" != parts[1][name] for name, part in parts[0].items()) > 0, "another seed, another split"
+    assert any(f"teacher {100 * images.teacher_accuracy:.2f} %; the teacher was trained on" in line for line in student.summary_lines())
 
 
 def test_a_teacher_of_other_classes_is_refused(trained: TrainedModel, tmp_path: Path) -> None:

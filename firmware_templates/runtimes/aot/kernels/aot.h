@@ -53,6 +53,7 @@ typedef int16_t __attribute__((may_alias)) aot_int16;
 typedef int32_t __attribute__((may_alias)) aot_int32;
 typedef uint32_t __attribute__((may_alias)) aot_uint32;
 typedef int64_t __attribute__((may_alias)) aot_int64;
+typedef uint64_t __attribute__((may_alias)) aot_uint64;
 typedef const int8_t *__attribute__((may_alias)) aot_address;
 
 /* Called after every layer with what it produced, before anything overwrites it.  Empty unless the firmware is built

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
-/* Gates of recurrent layers: sums over the input and over the hidden state, each brought to steps of 2^-12 by itself. */
+/* Gates of recurrent layers: sums over the input and over the hidden state, each brought to steps of 2^-12 by itself.
+ */
 #ifndef AOT_GATES_H
 #define AOT_GATES_H
 
@@ -19,8 +20,8 @@ AOT_INLINE int32_t aot_saturate_int16(int32_t value) {
     return aot_min(aot_max(value, -32768), 32767);
 }
 
-AOT_INLINE int32_t aot_gate_products(const void *input, const int8_t *weights, int32_t count, const void *effective_bias,
-                                int32_t unit, aot_factor factor, int bytes) {
+AOT_INLINE int32_t aot_gate_products(const void *input, const int8_t *weights, int32_t count,
+                                     const void *effective_bias, int32_t unit, aot_factor factor, int bytes) {
     const int sums = bytes == 1 ? AOT_SUMS_WRAP_32 : AOT_SUMS_64;
     const int8_t *w = weights + unit * count;
     int64_t sum = 0;

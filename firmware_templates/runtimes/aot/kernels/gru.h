@@ -3,7 +3,8 @@
  *
  * Layouts: input [time][input], output [time][unit], of int8.  The state is the hidden state of every unit in fractions
  * of 2^15, so that a unit that changes slowly does not get stuck between two steps of int8; products with the recurrent
- * weights take it in the steps of the output.  `scratch` holds it so, and behind it what the reset gate leaves of it. */
+ * weights take it in the steps of the output.  `scratch` holds it so, and behind it what the reset gate leaves of it.
+ */
 #ifndef AOT_GRU_H
 #define AOT_GRU_H
 

@@ -46,9 +46,12 @@ AOT_INLINE void aot_lstm_step(const aot_lstm_layer *layer, const void *input, co
                               void *output, int bytes) {
     const aot_factor gate = {3, 0}; /* from steps of 2^-12 to the table of kernels/sigmoid.h */
     for (int32_t unit = 0; unit < layer->units; ++unit) {
-        const int32_t forget = aot_gate_argument(&layer->forget, input, layer->inputs, hidden, layer->units, unit, bytes);
-        const int32_t update = aot_gate_argument(&layer->input, input, layer->inputs, hidden, layer->units, unit, bytes);
-        const int32_t candidate = aot_gate_argument(&layer->cell, input, layer->inputs, hidden, layer->units, unit, bytes);
+        const int32_t forget =
+            aot_gate_argument(&layer->forget, input, layer->inputs, hidden, layer->units, unit, bytes);
+        const int32_t update =
+            aot_gate_argument(&layer->input, input, layer->inputs, hidden, layer->units, unit, bytes);
+        const int32_t candidate =
+            aot_gate_argument(&layer->cell, input, layer->inputs, hidden, layer->units, unit, bytes);
         const int32_t out = aot_gate_argument(&layer->output, input, layer->inputs, hidden, layer->units, unit, bytes);
         cell[unit] = aot_lstm_cell(layer, cell[unit], aot_logistic_int16(forget, gate),
                                    aot_logistic_int16(update, gate), aot_tanh_int16(candidate, gate));

@@ -14,8 +14,8 @@ typedef struct {
     int32_t steps;
     int32_t inputs;
     int32_t units;
-    int32_t first;     /* element of the input at which the first step begins */
-    int32_t time_step; /* elements from one step to the next; below zero: backwards */
+    int32_t first;           /* element of the input at which the first step begins */
+    int32_t time_step;       /* elements from one step to the next; below zero: backwards */
     aot_factor state_factor; /* from fractions of 2^15 to the steps of the output */
     aot_output output;
 } aot_simple_rnn_layer;
@@ -26,11 +26,9 @@ static inline void aot_simple_rnn(const aot_simple_rnn_layer *layer, const int8_
     const int8_t *x = input + layer->first;
     for (int32_t time = 0; time < layer->steps; ++time, x += layer->time_step, output += layer->units) {
         for (int32_t unit = 0; unit < layer->units; ++unit) {
-            const int32_t argument =
-                aot_gate_argument(&layer->gate, x, layer->inputs, state, layer->units, unit, 1);
+            const int32_t argument = aot_gate_argument(&layer->gate, x, layer->inputs, state, layer->units, unit, 1);
             const int32_t activated = aot_tanh_int16(argument, gate);
-            output[unit] =
-                (int8_t)aot_output_of(aot_requantize_by(activated, layer->state_factor), &layer->output);
+            output[unit] = (int8_t)aot_output_of(aot_requantize_by(activated, layer->state_factor), &layer->output);
         }
         memcpy(state, output, (size_t)layer->units);
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from mcu_toolkit.artifacts.compiled_model import LayerInfo
@@ -19,18 +20,41 @@ NODE_WIDTH, NODE_HEIGHT, GAP = 190.0, 46.0, 34.0
 _NAME = 60
 
 
+@dataclass(frozen=True)
+class RemovedOperator:
+    """An operator that the graph had before."""
+
+    node: GraphNode
+    behind: str
+    """The id of the node that stood before it; empty where it was the first."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What of a graph is not as it was."""
+
+    changes: Mapping[str, Change] = field(default_factory=dict)
+    """By the node's id."""
+    removed: tuple[RemovedOperator, ...] = ()
+    edges: tuple[GraphEdge, ...] = ()
+    """Of the removed ones, to and from what took their place."""
+
+
 def section(
-    run: Run, losses: Sequence[LayerError] = (), changes: Mapping[str, Change] | None = None, *, with_weights: bool = True
+    run: Run, losses: Sequence[LayerError] = (), difference: Difference | None = None, *, with_weights: bool = True
 ) -> Section | None:
-    """The graph; `losses` are what `mcu explain` measured of the same model, `changes` marks nodes by id.
+    """The graph; `losses` are what `mcu explain` measured of the same model, `difference` what changed since another run.
 
     Histograms of weights are most of a page's size: without `with_weights` there are none.
     """
     graph = run.details.graph
     if graph is None or not graph.nodes:
         return None
-    view = _view(run, graph, losses, changes or {}, with_weights=with_weights)
-    lead = f"{len(graph.nodes)} operators. Choose what colours them; click or press Enter on one to see its shapes, scales and weights."
+    view = _view(run, graph, losses, difference or Difference(), with_weights=with_weights)
+    gone = f" {len(difference.removed)} that are gone are dashed." if difference is not None and difference.removed else ""
+    lead = (
+        f"{len(graph.nodes)} operators.{gone} Choose what colours them; click or press Enter on one to see its shapes, scales and weights."
+    )
     return Section("graph", "Graph of the model", lead, (view,))
 
 
@@ -39,7 +63,7 @@ def node_id(index: int) -> str:
     return f"op{index}"
 
 
-def _view(run: Run, graph: GraphDetail, losses: Sequence[LayerError], changes: Mapping[str, Change], *, with_weights: bool) -> GraphView:
+def _view(run: Run, graph: GraphDetail, losses: Sequence[LayerError], difference: Difference, *, with_weights: bool) -> GraphView:
     tensors = {tensor.index: tensor for tensor in graph.tensors}
     producers = {index: node_id(node.index) for node in graph.nodes for index in node.outputs}
     ports = [*((f"in{index}", "input", index) for index in graph.inputs), *((f"out{index}", "output", index) for index in graph.outputs)]
@@ -53,26 +77,39 @@ def _view(run: Run, graph: GraphDetail, losses: Sequence[LayerError], changes: M
     edges += [GraphEdge(producers[i], name, _tensor_label(tensors[i])) for name, role, i in ports if role == "output" and i in producers]
     measures = _measures(run, graph, losses)
     steps = {index: step for step in run.details.steps for index in (*step.merged, step.index)}
-    nodes: list[GraphNode] = []
-    for name, role, index in ports:
-        if role == "input":
-            nodes.append(_port(name, "input", tensors[index], len(nodes)))
+    nodes = [_port(name, "input", tensors[index]) for name, role, index in ports if role == "input"]
     for node in graph.nodes:
-        title = f"{node.index} {node.operator}"
-        subtitle = _tensor_label(tensors[node.outputs[0]]) if node.outputs else ""
-        y = len(nodes) * (NODE_HEIGHT + GAP)
         blocks = _node_blocks(node, tensors, steps.get(node.index), measures, with_weights=with_weights)
-        nodes.append(GraphNode(node_id(node.index), title, subtitle, "operator", changes.get(node_id(node.index), ""), 0.0, y, blocks))
-    for name, role, index in ports:
-        if role == "output":
-            nodes.append(_port(name, "output", tensors[index], len(nodes)))
-    height = len(nodes) * (NODE_HEIGHT + GAP)
-    return GraphView(tuple(nodes), tuple(edges), tuple(measures), NODE_WIDTH + 160, height)
+        nodes.append(operator_node(node_id(node.index), node, tensors, difference.changes.get(node_id(node.index), ""), blocks))
+    nodes += [_port(name, "output", tensors[index]) for name, role, index in ports if role == "output"]
+    return _stacked(_with_removed(nodes, difference.removed), (*edges, *difference.edges), measures)
 
 
-def _port(name: str, role: Literal["input", "output"], tensor: TensorDetail, place: int) -> GraphNode:
+def operator_node(name: str, node: NodeDetail, tensors: Mapping[int, TensorDetail], state: Change, blocks: tuple[Block, ...]) -> GraphNode:
+    """The node of an operator, not yet in its place."""
+    subtitle = _tensor_label(tensors[node.outputs[0]]) if node.outputs else ""
+    return GraphNode(name, f"{node.index} {node.operator}", subtitle, "operator", state, 0.0, 0.0, blocks)
+
+
+def _with_removed(nodes: list[GraphNode], removed: Sequence[RemovedOperator]) -> list[GraphNode]:
+    """Each removed operator behind the node that it stood behind."""
+    for one in removed:
+        places = {node.id: place for place, node in enumerate(nodes)}
+        first = sum(node.role == "input" for node in nodes)
+        nodes.insert(places.get(one.behind, first - 1) + 1, one.node)
+    return nodes
+
+
+def _stacked(nodes: Sequence[GraphNode], edges: tuple[GraphEdge, ...], measures: Sequence[Measure]) -> GraphView:
+    """The nodes below each other, as they stand without a program that lays graphs out."""
+    step = NODE_HEIGHT + GAP
+    placed = tuple(replace(node, y=place * step) for place, node in enumerate(nodes))
+    return GraphView(placed, edges, tuple(measures), NODE_WIDTH + 160, len(nodes) * step)
+
+
+def _port(name: str, role: Literal["input", "output"], tensor: TensorDetail) -> GraphNode:
     blocks: tuple[Block, ...] = (Facts(tuple(_tensor_facts(role, tensor))),)
-    return GraphNode(name, shortened(tensor.name, _NAME) or role, _tensor_label(tensor), role, "", 0.0, place * (NODE_HEIGHT + GAP), blocks)
+    return GraphNode(name, shortened(tensor.name, _NAME) or role, _tensor_label(tensor), role, "", 0.0, 0.0, blocks)
 
 
 def _tensor_label(tensor: TensorDetail) -> str:

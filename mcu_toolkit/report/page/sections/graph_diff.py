@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from mcu_toolkit.report.details import NodeDetail, TensorDetail
-from mcu_toolkit.report.page.blocks import Table
+from mcu_toolkit.report.details import GraphDetail, NodeDetail, TensorDetail
+from mcu_toolkit.report.page.blocks import Block, Facts, GraphEdge, Table
 from mcu_toolkit.report.page.run import Run
-from mcu_toolkit.report.page.sections.graph import Change, node_id
+from mcu_toolkit.report.page.sections.graph import Change, Difference, RemovedOperator, node_id, operator_node
 from mcu_toolkit.report.page.words import shape_text
 
 
@@ -30,13 +30,36 @@ def pairings(base: Run, new: Run) -> tuple[Pairing, ...]:
     return tuple(_paired(base, new))
 
 
-def changes(base: Run, new: Run) -> dict[str, Change]:
-    """By node of `new`: added or changed."""
+def difference(base: Run, new: Run) -> Difference:
+    """What the graph of `new` shows of the change: nodes that were added or changed, and those that are gone."""
+    pairs = pairings(base, new)
     found: dict[str, Change] = {}
-    for pair in pairings(base, new):
+    for pair in pairs:
         if pair.after is not None and (pair.before is None or pair.aspects):
             found[node_id(pair.after.index)] = "added" if pair.before is None else "changed"
-    return found
+    gone = [pair.before for pair in pairs if pair.before is not None and pair.after is None]
+    if base.details.graph is None or not gone:
+        return Difference(found)
+    tensors = {tensor.index: tensor for tensor in base.details.graph.tensors}
+    names = {one.before.index: node_id(one.after.index) for one in pairs if one.before is not None and one.after is not None}
+    names |= {one.index: f"gone{one.index}" for one in gone}
+    removed, behind = [], ""
+    for pair in pairs:
+        name = "" if pair.before is None else names[pair.before.index]
+        if pair.before is not None and pair.after is None:
+            facts: tuple[Block, ...] = (Facts((("operator", f"{pair.before.index} in {base.label}, which is not in {new.label}"),)),)
+            removed.append(RemovedOperator(operator_node(name, pair.before, tensors, "removed", facts), behind))
+        behind = name or behind
+    return Difference(found, tuple(removed), tuple(_edges_of(base.details.graph, {one.index for one in gone}, names)))
+
+
+def _edges_of(graph: GraphDetail, gone: set[int], names: Mapping[int, str]) -> Iterator[GraphEdge]:
+    """What went into the operators `gone` and what came out of them, between the nodes that are drawn."""
+    producers = {index: node.index for node in graph.nodes for index in node.outputs}
+    for node in graph.nodes:
+        for source in dict.fromkeys(producers[index] for index in node.inputs if index in producers):
+            if node.index in gone or source in gone:
+                yield GraphEdge(names[source], names[node.index], "before")
 
 
 def table(base: Run, new: Run) -> Table | None:

@@ -9,14 +9,24 @@ from mcu_toolkit.report.page.blocks import Gallery, Picture, Section, Tone
 from mcu_toolkit.report.page.run import Run
 from mcu_toolkit.runners import roles
 
+_SHOWN, _WRONG_SHOWN = 12, 8
+
 
 def section(run: Run) -> Section | None:
     """The samples that were stored with the result; None where there are none."""
     if not run.details.samples:
         return None
-    pictures = tuple(_picture(sample, run.details) for sample in run.details.samples)
+    pictures = _few([_picture(sample, run.details) for sample in run.details.samples])
     lead = "A few of the samples, wrong ones first." if any(one.tone == "bad" for one in pictures) else "A few of the samples."
     return Section("samples", "Samples", lead, (Gallery("", pictures),))
+
+
+def _few(pictures: Sequence[Picture]) -> tuple[Picture, ...]:
+    """Wrong ones first, and some of the others beside them; what changed class is shown from all (differences)."""
+    wrong = [one for one in pictures if one.tone == "bad"]
+    others = [one for one in pictures if one.tone != "bad"]
+    shown = wrong[: max(_WRONG_SHOWN, _SHOWN - len(others))]
+    return (*shown, *others[: _SHOWN - len(shown)])
 
 
 def nearest_classes(details: Details) -> Sequence[int]:

@@ -30,6 +30,8 @@ _LIBRARY_FILES = (
     ("sketch.ino.j2", "examples/{title}_example/{title}_example.ino"),
 )
 
+_FRONTEND = "frontend/"
+"""What headers of the audio front end begin with: kernels include what they share with it, by instruction set."""
 _SHARED_KERNELS = "aot_shared"
 """What functions of kernel classes begin with in a file of several models; in that of one model it is the model's name."""
 _FIRMWARE_ARENA = "aot_arena"
@@ -150,10 +152,11 @@ class _Compiled:
             if arena.shared:
                 rendered.append(Rendered(f"{_TEMPLATES}/arena.h.j2", f"{folder}{arena.name}.h", arena_context))
         of_kernels = sorted({header for text in self.texts for header in text.headers})
-        models_context = _ModelsContext(self.texts, tuple(of_kernels), self._functions(), observed)
+        included = tuple(header for header in of_kernels if not header.startswith(_FRONTEND))
+        models_context = _ModelsContext(self.texts, included, self._functions(), observed)
         rendered.append(Rendered(f"{_TEMPLATES}/models.c.j2", f"{folder}{self.source}.c", models_context))
         headers = sorted({"aot.h", "context.h", "real.h", *of_kernels})
-        copied = tuple(Copied(f"{_TEMPLATES}/kernels/{header}", f"{folder}kernels/{header}") for header in headers)
+        copied = tuple(Copied(_template_of(header), f"{folder}kernels/{header}") for header in headers)
         info = FirmwareInfo(
             models=tuple(model_info(one, text) for one, text in zip(self.models, self.texts, strict=True)),
             notes=(
@@ -197,12 +200,19 @@ def export(models: Sequence[Model], target: Target, form: ExportForm, choices: M
     return compiled.contribution("src/" if form.as_library else "", *others, observed=form.observer)
 
 
+def _template_of(header: str) -> str:
+    """Where a header below `kernels/` comes from: those of the audio front end are in firmware with a front end too."""
+    return f"common/{header}" if header.startswith(_FRONTEND) else f"{_TEMPLATES}/kernels/{header}"
+
+
 def _kernel_names(compiled: Sequence[CompiledModel]) -> str:
     """Instruction sets of the kernels, for inference_runtime()."""
-    found = sorted(
-        {header.split("/")[0] if "/" in header else "portable" for one in compiled for step in one.steps for header in step.headers}
-    )
+    found = sorted({_instruction_set(header) for one in compiled for step in one.steps for header in step.headers})
     return ", ".join(found) or "portable"
+
+
+def _instruction_set(header: str) -> str:
+    return header.split("/", maxsplit=1)[0] if "/" in header and not header.startswith(_FRONTEND) else "portable"
 
 
 def _tuned_note(compiled: CompiledModel) -> str:

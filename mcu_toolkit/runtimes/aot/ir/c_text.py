@@ -21,6 +21,7 @@ C_TYPES = {
     "int32": "int32_t",
     "uint32": "uint32_t",
     "int64": "int64_t",
+    "uint64": "uint64_t",
     "float32": "float",
     "bool": "uint8_t",
 }
@@ -32,6 +33,7 @@ C_POINTER_TYPES = {
     "int32": "aot_int32",
     "uint32": "aot_uint32",
     "int64": "aot_int64",
+    "uint64": "aot_uint64",
     "float32": "aot_float32",
 }
 """What pointers into the arena point to: types that may alias others (kernels/aot.h)."""

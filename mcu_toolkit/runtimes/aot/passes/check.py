@@ -15,8 +15,8 @@ from mcu_toolkit.runtimes.aot.passes.program import Program
 from mcu_toolkit.runtimes.aot.passes.remedies import rewrite_of_form, rewrite_of_operator
 from mcu_toolkit.runtimes.custom_operators import custom_operator
 from mcu_toolkit.runtimes.protocol_limits import check_protocol_limits
+from mcu_toolkit.runtimes.structure import check_variable_constants
 from mcu_toolkit.runtimes.tensor_order import check_order
-from mcu_toolkit.runtimes.variable_constants import check_variable_constants
 
 _KEEPING_STATE = frozenset({"CIRCULAR_BUFFER"})
 """Operators whose output is their state, which lies outside of the arena."""

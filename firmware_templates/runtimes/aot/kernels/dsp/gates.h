@@ -52,15 +52,15 @@ AOT_INLINE void aot_dsp_to_lanes(const int8_t *from, int32_t count, aot_uint32 *
     }
 }
 
-/* Sums of four gates of a unit; `packed` holds what the low and both sums of either pair start with, then 4 weight words
- * for each step of 4 inputs.  Returns what is behind them. */
+/* Sums of four gates of a unit; `packed` holds what the low and both sums of either pair start with, then 4 weight
+ * words for each step of 4 inputs.  Returns what is behind them. */
 #if AOT_DSP_ASSEMBLY
 /* Naked: the body is the assembly alone, arguments are where the procedure call standard puts them.
  *   r0 lanes   r1 packed   r2 steps left   r3 sums   r4 r6 `low` sums of the pairs   r5 r7 `both` sums
  *   r8 .. r11 weight words   r12 lr lanes */
-__attribute__((naked, noinline, unused)) static const uint32_t *aot_dsp_four_gates(
-    const aot_uint32 *lanes __attribute__((unused)), const uint32_t *packed __attribute__((unused)),
-    int32_t steps __attribute__((unused)), int32_t *sums __attribute__((unused))) {
+__attribute__((naked, noinline, unused)) static const uint32_t *
+aot_dsp_four_gates(const aot_uint32 *lanes __attribute__((unused)), const uint32_t *packed __attribute__((unused)),
+                   int32_t steps __attribute__((unused)), int32_t *sums __attribute__((unused))) {
     __asm__("push {r4-r11, lr}\n\t"
             "ldmia r1!, {r4-r7}\n"
             "1:\n\t"

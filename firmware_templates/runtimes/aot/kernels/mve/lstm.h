@@ -3,7 +3,8 @@
  *
  * Four units at a time: each gate is 4 sums over the input and 4 over the hidden state, which become the lanes of a
  * vector; activations and the cell state are computed in lanes of 32 bits, with entries of the table gathered.  Rows of
- * weights are filled up with zeros to a multiple of 4 units; states and outputs behind the last unit are not touched. */
+ * weights are filled up with zeros to a multiple of 4 units; states and outputs behind the last unit are not touched.
+ */
 #ifndef AOT_MVE_LSTM_H
 #define AOT_MVE_LSTM_H
 
@@ -84,8 +85,7 @@ AOT_INLINE void aot_mve_lstm_step(const aot_mve_lstm_layer *layer, const int8_t 
         const int32x4_t old = vmulq_s32(forget, vldrhq_z_s32((const int16_t *)cell + unit, inside));
         int32x4_t state = aot_mve_saturate_int16(aot_mve_scaled(old, &layer->forget));
         const int32x4_t update = aot_mve_logistic(aot_mve_lstm_argument(layer, input, hidden, unit, 0));
-        const int32x4_t candidate =
-            aot_mve_tanh(vmulq_n_s32(aot_mve_lstm_argument(layer, input, hidden, unit, 2), 3));
+        const int32x4_t candidate = aot_mve_tanh(vmulq_n_s32(aot_mve_lstm_argument(layer, input, hidden, unit, 2), 3));
         const int32x4_t added = aot_mve_scaled(vmulq_s32(update, candidate), &layer->update);
         state = aot_mve_saturate_int16(vaddq_s32(state, aot_mve_saturate_int16(added)));
         state = vmaxq_s32(vminq_s32(state, vdupq_n_s32(layer->cell_clip)), vdupq_n_s32(layer->cell_low));

@@ -76,11 +76,6 @@ def output_member(view: OpView) -> Struct:
     return records.output(quantization(view.output).zero_point, *output_range(view))
 
 
-def input_factor(zero_point: int, factor: tuple[int, int]) -> Struct:
-    """An aot_add_input (kernels/add.h) or aot_compare_input (kernels/compare.h): what is done to the elements of an input."""
-    return Struct((("zero_point", zero_point), ("multiplier", factor[0]), ("shift", factor[1])))
-
-
 def plain_element(view: OpView, name: str, float_expression: Expression, int_expression: Expression) -> Element:
     """Numbers without quantization, with the fused activation if there is one: float32 or int32."""
     fused = activation(view)

@@ -1,7 +1,6 @@
 """CIRCULAR_BUFFER, a custom operator of TFLM for models that run over a stream; int8.
 
-Its options are a FlexBuffer (flatbuffers.dev/flexbuffers): as much of that format as they need is read, bounds-checked like
-everything.
+Its options are a FlexBuffer, of which the first value counts.
 """
 
 from __future__ import annotations
@@ -9,34 +8,18 @@ from __future__ import annotations
 from mcu_toolkit.model import DType, Graph, Op
 from mcu_toolkit.runtimes.aot.ir.c_tree import Branches, Input, Labelled, Output, Prefixed, Return, State, call, cast_pointer
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, activations_are_quantized, has_tensors, input_is, output_is
+from mcu_toolkit.runtimes.aot.ir.flexbuffer import read_vector
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator, StateSlot
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.memory.state import is_state
 
-_MAP, _VECTOR, _TYPED_VECTORS = 9, 10, range(11, 16)
-
 
 def first_integer(content: bytes) -> int | None:
-    """The first value of the map or vector at the root, as the signed 32-bit integer that TFLM reads there; None where there is none.
-
-    The last byte is the width of the root, the one before it its type (upper six bits) and the width of its elements (lower two).
-    """
-    if len(content) < 3:
-        return None
-    packed_type, root_bytes = content[-2], content[-1]
-    kind, element_bytes = packed_type >> 2, 1 << (packed_type & 3)
-    end = len(content) - 2
-    root = end - root_bytes
-    if root_bytes not in (1, 2, 4, 8) or root < 0 or kind not in (_MAP, _VECTOR, *_TYPED_VECTORS):
-        return None
-    start = root - int.from_bytes(content[root:end], "little")
-    size_at = start - element_bytes
-    if size_at < 0 or start + element_bytes > root or int.from_bytes(content[size_at:start], "little") < 1:
-        return None
-    value = int.from_bytes(content[start : start + element_bytes], "little", signed=True)
-    return (value + 2**31) % 2**32 - 2**31
+    """The first value of the map or vector at the root, as the signed 32-bit integer that TFLM reads there; None where there is none."""
+    found = read_vector(content)
+    return None if found is None else found.values[0]
 
 
 _NAME = "CIRCULAR_BUFFER"

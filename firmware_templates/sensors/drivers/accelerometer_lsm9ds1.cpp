@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* Accelerometer of the Nano 33 BLE Sense, first revision (LSM9DS1), by Arduino's library for it: this file is yours.
+ * The second revision has a BMI270: take its library, Arduino_BMI270_BMM150, whose IMU object is called the same way.
+ *
+ * The sensor keeps one reading: those that come while nobody asks are lost.  How many is what the clock says. */
+#include <Arduino.h>
+#include <Arduino_LSM9DS1.h>
+
+#include "mcu_sensor.h"
+
+#define RATE_MILLIHZ 119000ul
+#define LSB_PER_G 8192.0f /* +-4 g in 16 bits */
+
+static const mcu_sensor_info info = {MCU_SENSOR_ACCELEROMETER, 3, RATE_MILLIHZ, 1.0f / LSB_PER_G};
+static unsigned long last_us;
+static bool has_last;
+static uint32_t lost;
+
+bool mcu_sensor_start(void) {
+    has_last = false;
+    lost = 0;
+    return IMU.begin() != 0;
+}
+
+const mcu_sensor_info *mcu_sensor_describe(void) {
+    return &info;
+}
+
+static int16_t stored(float g) {
+    const float limited = g < -3.999f ? -3.999f : g > 3.999f ? 3.999f : g;
+    return static_cast<int16_t>(limited * LSB_PER_G + (limited < 0.0f ? -0.5f : 0.5f));
+}
+
+/* Whole intervals that passed without a reading. */
+static void count_lost(void) {
+    const unsigned long now_us = micros();
+    const unsigned long interval_us = 1000000000ul / RATE_MILLIHZ;
+    if (has_last) {
+        const unsigned long intervals = (now_us - last_us + interval_us / 2ul) / interval_us;
+        lost += intervals > 1ul ? static_cast<uint32_t>(intervals - 1ul) : 0u;
+    }
+    last_us = now_us;
+    has_last = true;
+}
+
+uint32_t mcu_sensor_read(int16_t *numbers, uint32_t capacity) {
+    float xyz[3];
+    if (capacity == 0u || IMU.accelerationAvailable() <= 0 || IMU.readAcceleration(xyz[0], xyz[1], xyz[2]) == 0) {
+        return 0;
+    }
+    count_lost();
+    for (int axis = 0; axis < 3; axis++) {
+        numbers[axis] = stored(xyz[axis]);
+    }
+    return 1;
+}
+
+uint32_t mcu_sensor_lost(void) {
+    return lost;
+}
+
+bool mcu_sensor_ended(void) {
+    return false;
+}
+
+void mcu_sensor_stop(void) {
+    IMU.end();
+}

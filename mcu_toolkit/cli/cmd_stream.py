@@ -1,0 +1,197 @@
+"""`mcu stream`: a model over continuous sound."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mcu_toolkit.cli import completion
+from mcu_toolkit.cli import options as opt
+from mcu_toolkit.cli.option_records import with_records
+
+
+@dataclass(frozen=True)
+class SoundOptions:
+    """What is heard, by what, and what is kept of it."""
+
+    wav: Annotated[
+        list[Path] | None, typer.Option("--wav", help="A sound of any length; may be repeated.", metavar="FILE", show_default=False)
+    ] = None
+    truth: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--truth",
+            help="Label track of the sound: CSV start,end,label or Audacity's; one for each --wav.",
+            metavar="FILE",
+            show_default=False,
+        ),
+    ] = None
+    on: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--on",
+            help="tflm, litert, aot-host or device; several with commas are compared, the first decides.  Default: tflm.",
+            metavar="RUNNER",
+            show_default=False,
+            autocompletion=completion.any_of("tflm", "litert", "aot-host", "device"),
+        ),
+    ] = None
+    save_rule: Annotated[
+        Path | None,
+        typer.Option("--save-rule", help="Write a copy of the model that holds this decision rule.", metavar="FILE", show_default=False),
+    ] = None
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Folder for scores.csv, scores.png and stream.json.", metavar="DIR", show_default=False),
+    ] = None
+
+
+@dataclass(frozen=True)
+class RuleOptions:
+    """The decision rule, where it is not the model's."""
+
+    stride: Annotated[
+        int | None, typer.Option("--stride", help="Frames from one inference to the next.", metavar="N", min=1, show_default=False)
+    ] = None
+    average: Annotated[
+        int | None,
+        typer.Option("--average", help="Scores that are averaged; default: 4.", metavar="N", min=1, max=1024, show_default=False),
+    ] = None
+    threshold: Annotated[
+        float | None, typer.Option("--threshold", help="Decided where the mean is above; default: 0.5.", show_default=False)
+    ] = None
+    refractory: Annotated[
+        float | None,
+        typer.Option("--refractory", help="No decision for so long after one; default: 1.", metavar="SECONDS", min=0, show_default=False),
+    ] = None
+    wait_for_quiet: Annotated[
+        bool | None,
+        typer.Option("--wait-for-quiet/--no-wait-for-quiet", help="Count only low scores as waited.", show_default=False),
+    ] = None
+    listen: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--listen",
+            help="A class that is decided; may be repeated.  Default: all but silence and unknown.",
+            metavar="CLASS",
+            show_default=False,
+        ),
+    ] = None
+
+
+@dataclass(frozen=True)
+class JudgingOptions:
+    """What is accepted against the label tracks."""
+
+    tolerance: Annotated[
+        float, typer.Option("--tolerance", help="A decision counts so long after the end of its label.", metavar="SECONDS", min=0)
+    ] = 0.5
+    max_false_alarms: Annotated[
+        float | None,
+        typer.Option("--max-false-alarms", help="Exit code 1 above so many per hour.", metavar="N", show_default=False),
+    ] = None
+    max_miss_rate: Annotated[
+        float | None, typer.Option("--max-miss-rate", help="Exit code 1 above it, such as 0.05.", metavar="SHARE", show_default=False)
+    ] = None
+
+
+@dataclass(frozen=True)
+class ReadingOptions:
+    """How sound becomes inputs, and classes names, where the model does not say."""
+
+    frontend: Annotated[
+        str | None,
+        typer.Option(
+            "--frontend", help="If the model holds none: micro_frontend or a .toml file.", metavar="NAME|FILE", show_default=False
+        ),
+    ] = None
+    preprocessing: Annotated[
+        Path | None,
+        typer.Option("--preprocessing", help=".toml: how features become inputs, if the model does not say.", show_default=False),
+    ] = None
+    labels: Annotated[
+        Path | None, typer.Option("--labels", help="Names of the classes, one per line, if the model has none.", show_default=False)
+    ] = None
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command(short_help="Run a model over continuous sound; scores, decisions, false alarms.")(with_records(stream))
+    app.command(name="make-stream", short_help="Mix clips into one long sound with its label track.")(make_stream)
+
+
+def stream(
+    context: typer.Context,
+    model: opt.ModelOrProject,
+    *,
+    sounds: SoundOptions,
+    rule: RuleOptions,
+    judging: JudgingOptions,
+    reading: ReadingOptions,
+    board: opt.BoardId = None,
+    runtime: opt.RuntimeName = None,
+    port: opt.Port = None,
+    json: opt.JsonFile = None,
+    quiet: opt.Quiet = False,
+) -> None:
+    """Run a model over continuous sound: its scores over time, and what it decides.
+
+    Models that keep their state take every frame once; others see a window that slides.  Decisions are made from integers, by
+    the rule that the model holds or the options say, and are the same on the board.  With --truth they are judged: false alarms
+    per hour, misses, and the trade-off between them over all thresholds.
+    """
+    from mcu_toolkit.cli.results import finish_step, progress_for
+
+    with progress_for("stream", json, quiet=quiet) as progress:
+        from mcu_toolkit.pipeline.stream import RuleChoices, StreamRequest
+        from mcu_toolkit.pipeline.stream import stream as run
+
+        choices = RuleChoices(rule.stride, rule.average, rule.threshold, rule.refractory, rule.wait_for_quiet, tuple(rule.listen or ()))
+        request = StreamRequest(
+            *(model, tuple(sounds.wav or ()), tuple(sounds.truth or ()), tuple(sounds.on or ()), choices),
+            *(judging.tolerance, judging.max_false_alarms, judging.max_miss_rate, sounds.output, sounds.save_rule),
+            *(reading.frontend, reading.preprocessing, reading.labels),
+            opt.unless_project(context, "board", board, model),
+            opt.unless_project(context, "runtime", runtime, model),
+            port,
+        )
+        result = run(request, progress)
+    finish_step(result, json)
+
+
+def make_stream(
+    clips: Annotated[
+        Path,
+        typer.Argument(
+            help="A folder with a sub-folder of WAV files for each word; sub-folders that begin with _ hold background.",
+            metavar="FOLDER",
+            show_default=False,
+        ),
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="The WAV file; its label track is beside it, with the ending .csv.", metavar="FILE")
+    ] = Path("stream.wav"),
+    hours: Annotated[float, typer.Option("--hours", help="How long.")] = 1.0,
+    gap: Annotated[
+        tuple[float, float], typer.Option("--gap", help="Shortest and longest silence between two words.", metavar="SECONDS SECONDS")
+    ] = (1.0, 5.0),
+    noise_db: Annotated[float, typer.Option("--noise-db", help="Level of the background, in decibels of full scale.")] = -50.0,
+    seed: Annotated[int, typer.Option("--seed", help="Another number makes another sound.", min=0)] = 0,
+    json: opt.JsonFile = None,
+    quiet: opt.Quiet = False,
+) -> None:
+    """Mix clips of words into one long sound, and write which word is heard when, as `mcu stream --truth` reads it.
+
+    The same seed and clips make the same bytes.
+    """
+    from mcu_toolkit.cli.results import finish_step, progress_for
+
+    with progress_for("make-stream", json, quiet=quiet) as progress:
+        from mcu_toolkit.pipeline.stream.make import MakeStreamRequest
+        from mcu_toolkit.pipeline.stream.make import make_stream as run
+
+        result = run(MakeStreamRequest(clips, output, hours, gap, noise_db, seed), progress)
+    finish_step(result, json)

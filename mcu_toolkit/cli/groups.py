@@ -1,0 +1,105 @@
+"""Options that commands take together, and what they make of them: records for `option_records.with_records`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mcu_toolkit.cli import options as opt
+
+if TYPE_CHECKING:
+    from mcu_toolkit.pipeline.compare import Baseline
+    from mcu_toolkit.report import Limits
+    from mcu_toolkit.runtimes import RuntimeOptions
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a model runs on."""
+
+    data: opt.DataFile = None
+    random: opt.RandomCount = None
+    seed: opt.Seed = 0
+
+
+@dataclass(frozen=True)
+class Samples(Inputs):
+    """The same, of which a part may be enough."""
+
+    samples: opt.SampleCount = None
+
+
+@dataclass(frozen=True)
+class Build:
+    """How a runtime makes a model's code."""
+
+    tflm_library: opt.TflmLibrary = None
+    kernels: opt.KernelChoice = None
+    optimize: opt.OptimizeFor = None
+    max_arena: opt.MaxArena = None
+    no_tune: opt.NoTune = False
+
+    def choices(self) -> RuntimeOptions:
+        """The choices, checked."""
+        from mcu_toolkit.pipeline.workspace.inputs import runtime_options
+
+        return runtime_options(self.tflm_library, self.kernels, self.optimize, self.max_arena, no_tune=self.no_tune)
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """How far outputs may be from what they should be."""
+
+    max_lsb: opt.MaxLsb = 0
+    min_accuracy: opt.MinAccuracy = None
+    max_drop: opt.MaxDrop = None
+
+    def of_outputs(self) -> Limits:
+        """The limits of a run without a board."""
+        from mcu_toolkit.report import Limits
+
+        return Limits(self.max_lsb, self.min_accuracy, self.max_drop)
+
+
+@dataclass(frozen=True)
+class Gate(Accepted):
+    """The same, and the most that a board may spend."""
+
+    limit: opt.Limit = None
+
+    def limits(self, among: Sequence[str]) -> Limits:
+        """What is accepted, with what mcu.toml says of boards; `among` are the measures that the command knows."""
+        return opt.limits_of(self.limit, among, of_outputs=self.of_outputs())
+
+
+@dataclass(frozen=True)
+class Regression:
+    """What a run is compared with."""
+
+    baseline: opt.Baseline = None
+    fail_on: opt.FailOn = None
+
+    def opened(self) -> Baseline | None:
+        """The baseline, read before anything runs."""
+        from mcu_toolkit.pipeline.compare import open_baseline
+
+        return open_baseline(self.baseline, self.fail_on)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Where the result goes, and how much is said on the way."""
+
+    json: opt.JsonFile = None
+    verbose: opt.Verbose = False
+    quiet: opt.Quiet = False
+
+
+@dataclass(frozen=True)
+class ShownBriefly:
+    """The same for commands whose tables are shown on request only."""
+
+    json: opt.JsonFile = None
+    verbose: opt.Details = False
+    quiet: opt.Quiet = False

@@ -1,0 +1,196 @@
+"""`mcu monitor --sensor`: what a board's sensor measures, its features, and what a model on the board makes of them, as it comes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from mcu_toolkit.artifacts.decider import Decider, MovingSums, scores_of
+from mcu_toolkit.device.board_sensor import BoardSensor, sensor_of
+from mcu_toolkit.errors import InputError
+from mcu_toolkit.firmware.sensor import require_sensor
+from mcu_toolkit.pipeline.proof.board_runner import OnBoard, board_runner
+from mcu_toolkit.pipeline.record.meter import bars, meter
+from mcu_toolkit.pipeline.record.placeholder import NAME, recorder_model
+from mcu_toolkit.pipeline.stream.frames import Inputs, frames_by
+from mcu_toolkit.pipeline.stream.plan import StreamPlan, plan_stream
+from mcu_toolkit.pipeline.stream.records import Decision, StreamRequest
+from mcu_toolkit.pipeline.workspace.inputs import Subject, open_subject, require_ends
+from mcu_toolkit.pipeline.workspace.progress import Progress
+from mcu_toolkit.pipeline.workspace.step_result import StepResult
+from mcu_toolkit.runners import DeviceRunner
+from mcu_toolkit.terminal_text import visible_line
+
+_LINE_S = 0.25
+"""Of the sensor's time, from one line to the next."""
+_POLL_S = 0.005
+_MOST_DECISIONS = 10_000
+_SHOWN_BANDS = 40
+
+
+@dataclass(frozen=True)
+class ListenRequest:
+    """The options of `mcu monitor --sensor`."""
+
+    board: str
+    sensor: str
+    model: Path | None = None
+    """What hears; None: the signal alone."""
+    seconds: float | None = None
+    """Of the sensor's time; None: until Ctrl-C, or until what an emulated board plays is over."""
+    port: str | None = None
+    labels: Path | None = None
+
+
+@dataclass(frozen=True)
+class ListenResult:
+    """What `mcu monitor --sensor` saw."""
+
+    board: str
+    sensor: str
+    rate_hz: float
+    samples: int
+    lost: int
+    inferences: int
+    decisions: tuple[Decision, ...]
+    interrupted: bool
+
+
+class _Ears:
+    """The model on the board behind the sensor."""
+
+    def __init__(self, runner: DeviceRunner, plan: StreamPlan) -> None:
+        self._runner, self._plan = runner, plan
+        classes = len(plan.classes)
+        self._frames = frames_by(plan.frontend)
+        self._inputs = Inputs(plan.model.inputs[0], plan.preprocessing, plan.frames_per_input, plan.rule.stride_frames)
+        self._sums, self._decider = MovingSums(plan.rule.average_over, classes), Decider(plan.rule, classes)
+        self._features: npt.NDArray[np.float64] = np.zeros(0)
+        self._means: npt.NDArray[np.float64] | None = None
+        self.inferences = 0
+        self.decisions: list[Decision] = []
+        runner.reset()
+
+    def hear(self, samples: npt.NDArray[np.int16]) -> Iterator[Decision]:
+        """The decisions that further samples lead to."""
+        plan = self._plan
+        frames = self._frames.push(samples)
+        if len(frames) and plan.frontend is not None:
+            self._features = frames[-1].astype(np.float64)
+        for batch in self._inputs.push(frames):
+            scores = scores_of(self._runner.run([batch]).outputs[0], plan.zero_point)
+            sums = self._sums.push(scores)
+            self._means = sums[-1] * (plan.scale / plan.rule.average_over)
+            self.inferences += len(scores)
+            for one in self._decider.decide(scores, sums):
+                found = Decision(round(plan.end_s(one.inference), 6), plan.classes[one.index], plan.mean(one.sum), one.inference, one.sum)
+                self.decisions = [*self.decisions[1 - _MOST_DECISIONS :], found]
+                yield found
+
+    def line(self) -> str:
+        """Features and the class with the highest mean."""
+        parts = [bars(self._features[:_SHOWN_BANDS], float(self._features.max()))] if self._features.any() else []
+        if self._means is not None:
+            best = int(self._means.argmax())
+            parts.append(f"{visible_line(self._plan.classes[best])} {self._means[best]:.3f}")
+        return "  ".join(parts)
+
+
+def listen(request: ListenRequest, progress: Progress, show: Callable[[str], None]) -> StepResult[ListenResult]:
+    """Show a line of signal, features and classes four times a second of the sensor's time, and every decision.
+
+    Front end and decision rule run on this machine, the model on the board.  Raises InputError where the model does not hear what
+    the sensor measures, DeviceError where the board or its sensor fails.
+    """
+    subject = Subject(Path(NAME), (recorder_model(),)) if request.model is None else open_subject(request.model)
+    if request.model is not None:
+        require_ends(subject.model)
+        if request.sensor != "microphone":
+            raise InputError(
+                f"a model with the sensor {request.sensor}", on=request.model, expected="--sensor microphone: models hear sound"
+            )
+    board = subject.board(request.board)
+    require_sensor(request.sensor, board, "mcu monitor --sensor KIND, or another board")
+    with (
+        board_runner(subject, OnBoard(request.board, None, request.port, sensor=request.sensor), progress) as runner,
+        sensor_of(runner.client) as sensor,
+    ):
+        if sensor.kind != request.sensor:
+            raise InputError(f"its firmware has a sensor of the kind {sensor.kind}", on=board.id, expected=request.sensor)
+        ears = None if request.model is None else _Ears(runner, _plan(subject, request, sensor))
+        progress.stage(f"listening to {board.id}" + ("" if request.seconds else "; Ctrl-C ends it"))
+        heard = _Heard(sensor, ears, show)
+        interrupted = heard.until(request.seconds)
+        result = ListenResult(
+            board.id,
+            sensor.kind,
+            sensor.rate_hz,
+            heard.samples,
+            heard.lost,
+            0 if ears is None else ears.inferences,
+            () if ears is None else tuple(ears.decisions),
+            interrupted,
+        )
+    lines = () if not result.lost else (f"{result.lost:,} samples were lost",)
+    return StepResult("monitor", lines, result, interrupted=interrupted)
+
+
+def _plan(subject: Subject, request: ListenRequest, sensor: BoardSensor) -> StreamPlan:
+    if sensor.channels != 1 or sensor.rate_hz != round(sensor.rate_hz):
+        raise InputError(
+            f"its microphone has {sensor.channels} channels of {sensor.rate_hz:g} Hz", on=request.board, expected="one channel"
+        )
+    assert request.model is not None
+    plan = plan_stream(subject.model, StreamRequest(request.model, (), labels=request.labels), round(sensor.rate_hz))
+    if plan.rate_hz != sensor.rate_hz:
+        raise InputError(
+            f"its microphone has {sensor.rate_hz:g} Hz",
+            on=request.board,
+            expected=f"{plan.rate_hz:,} Hz, as the model's front end takes it",
+        )
+    return plan
+
+
+class _Heard:
+    """Shows the sensor's samples."""
+
+    def __init__(self, sensor: BoardSensor, ears: _Ears | None, show: Callable[[str], None]) -> None:
+        self._sensor, self._ears, self._show = sensor, ears, show
+        self._recent: list[npt.NDArray[np.int16]] = []
+        self._next_line = max(1, round(_LINE_S * sensor.rate_hz))
+        self.samples = self.lost = 0
+
+    def until(self, seconds: float | None) -> bool:
+        """Listen so long; True where Ctrl-C ended it."""
+        try:
+            while seconds is None or self.samples < seconds * self._sensor.rate_hz:
+                before, pieces = self.samples, self._sensor.read()
+                for measured in pieces:
+                    if measured.lost:
+                        self.lost += measured.lost
+                        self._show(f"{self.samples / self._sensor.rate_hz:9.3f}  {measured.lost:,} samples lost")
+                    if len(measured.numbers):
+                        self._take(measured.numbers)
+                if self.samples == before:
+                    if pieces[-1].ended:
+                        break
+                    time.sleep(_POLL_S)
+        except KeyboardInterrupt:
+            return True
+        return False
+
+    def _take(self, numbers: npt.NDArray[np.int16]) -> None:
+        self.samples += len(numbers)
+        self._recent.append(numbers)
+        for one in [] if self._ears is None else self._ears.hear(numbers[:, 0]):
+            self._show(f"{one.time_s:9.3f}  decided: {visible_line(one.label)} ({one.score:.3f})")
+        if self.samples >= self._next_line:
+            self._next_line = self.samples + round(_LINE_S * self._sensor.rate_hz)
+            features = "" if self._ears is None else f"  {self._ears.line()}"
+            self._show(f"{self.samples / self._sensor.rate_hz:9.3f}  {meter(np.concatenate(self._recent))}{features}")
+            self._recent = []

@@ -1,0 +1,103 @@
+"""What a training does to sounds and their features, so that a model hears words and not speakers, rooms or microphones.
+
+To sounds, once: speed (and pitch with it), loudness, background noise, position.  To features, in every epoch: the axes of time and
+frequency are stretched and moved, the loudness moves, a stretch of time and some bands are hidden (SpecAugment, Park et al. 2019).
+"""
+
+from __future__ import annotations
+
+import importlib  # scipy.signal takes half a second to import
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+SPEEDS = ((1, 1), (17, 20), (23, 20))
+"""Ratios by which a recording is played faster."""
+_LOUDNESS_DB = -12.0, 6.0
+_SIGNAL_TO_NOISE_DB = 10.0, 40.0
+_SHIFT_SHARE = 0.1
+"""Of a clip, to either side."""
+_TIME_STRETCH, _BAND_STRETCH, _BAND_SHIFT = 0.15, 0.07, 0.7
+_LOUDNESS_SHIFT = 0.15
+"""Standard deviation, in those of all features."""
+_HIDDEN_SHARE = 0.11
+"""Of the frames, and of the bands, at most."""
+Int16s = npt.NDArray[np.int16]
+Floats = npt.NDArray[np.float32]
+
+
+def clip_of(samples: npt.NDArray[np.floating], length: int, shift: int = 0) -> npt.NDArray[np.float64]:
+    """`length` samples: a shorter recording in the middle of silence, of a longer one the loudest part; then moved by `shift`."""
+    sound = np.asarray(samples, np.float64)
+    if len(sound) > length:
+        energy = np.concatenate([[0.0], np.cumsum(sound**2)])
+        start = int(np.argmax(energy[length:] - energy[:-length]))
+        sound = sound[start : start + length]
+    clip = np.zeros(length)
+    start = (length - len(sound)) // 2 + shift
+    source = sound[max(0, -start) : max(0, length - start)]
+    clip[max(0, start) : max(0, start) + len(source)] = source
+    return clip
+
+
+def varied_clip(samples: Int16s, length: int, noises: Sequence[Int16s], generator: np.random.Generator) -> Int16s:
+    """A clip of `samples` as another speaker in another room might have said it: int16 [length]."""
+    up, down = SPEEDS[int(generator.integers(len(SPEEDS)))][::-1]
+    sound = samples.astype(np.float64)
+    if up != down:
+        sound = importlib.import_module("scipy.signal").resample_poly(sound, up, down)
+    level = float(np.sqrt(np.mean(sound**2))) if len(sound) else 0.0
+    reach = int(_SHIFT_SHARE * length)
+    clip = clip_of(sound, length, int(generator.integers(-reach, reach + 1)))
+    noise = background(length, noises, generator)
+    clip += noise * level * 10 ** (-generator.uniform(*_SIGNAL_TO_NOISE_DB) / 20)
+    return rounded(clip * 10 ** (generator.uniform(*_LOUDNESS_DB) / 20))
+
+
+def background(length: int, noises: Sequence[Int16s], generator: np.random.Generator) -> npt.NDArray[np.float64]:
+    """Background noise of `length` samples with the level 1: a piece of one of `noises`, white or brownish noise if there are none."""
+    if noises:
+        noise = noises[int(generator.integers(len(noises)))]
+        start = int(generator.integers(max(1, len(noise) - length + 1)))
+        piece = np.resize(noise[start : start + length].astype(np.float64), length)
+    else:
+        piece = generator.normal(0, 1, length)
+        if generator.random() < 0.5:
+            piece = np.convolve(piece, np.ones(8) / 8, "same")
+    level = float(np.sqrt(np.mean(piece**2)))
+    return piece / level if level > 0 else piece
+
+
+def rounded(values: npt.NDArray[np.float64]) -> Int16s:
+    """To int16, cut off where they leave it."""
+    return np.clip(np.rint(values), -32768, 32767).astype(np.int16)
+
+
+def augmented(x: Floats, generator: np.random.Generator, *, are_bands: bool) -> Floats:
+    """Normalised features [samples, frames, features] as they might have been as well; `are_bands`: neighbours are like each other."""
+    count, frames, bands = x.shape
+    middle = (frames - 1) / 2
+    stretch = generator.uniform(1 - _TIME_STRETCH, 1 + _TIME_STRETCH, (count, 1))
+    move = generator.uniform(-_SHIFT_SHARE, _SHIFT_SHARE, (count, 1)) * frames
+    x = _at(x, 1, (np.arange(frames) - middle) * stretch + middle + move)
+    if are_bands:
+        stretch = generator.uniform(1 - _BAND_STRETCH, 1 + _BAND_STRETCH, (count, 1))
+        x = _at(x, 2, np.arange(bands) * stretch + generator.uniform(-_BAND_SHIFT, _BAND_SHIFT, (count, 1)))
+    x = x + generator.normal(0, _LOUDNESS_SHIFT, (count, 1, 1)).astype(np.float32)
+    for axis, size in ((1, frames), (2, bands)):
+        start = generator.integers(0, size, (count, 1))
+        end = start + generator.integers(0, max(1, round(_HIDDEN_SHARE * size)) + 1, (count, 1))
+        hidden = (np.arange(size) >= start) & (np.arange(size) < end)
+        x[np.broadcast_to(np.expand_dims(hidden, 3 - axis), x.shape)] = 0
+    return x
+
+
+def _at(x: Floats, axis: int, position: npt.NDArray[np.float64]) -> Floats:
+    """`x` at `position` [samples, size of `axis`] along `axis`, between two neighbours in proportion; the ends are repeated."""
+    position = np.clip(position, 0, x.shape[axis] - 1)
+    low = np.minimum(position.astype(np.int64), max(x.shape[axis] - 2, 0))
+    high = np.minimum(low + 1, x.shape[axis] - 1)
+    share, low, high = (np.expand_dims(one, 3 - axis) for one in ((position - low).astype(np.float32), low, high))
+    taken = np.take_along_axis(x, low, axis) * (1 - share) + np.take_along_axis(x, high, axis) * share
+    return np.asarray(taken, np.float32)

@@ -1,0 +1,1 @@
+"""TFLM's signal operators against TFLM."""

@@ -1,0 +1,66 @@
+"""`mcu monitor --sensor`: what a board hears is decided as the same sound from a file is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mcu_toolkit.boards import load_board
+from mcu_toolkit.device.sensor import Recording, play
+from mcu_toolkit.errors import InputError
+from mcu_toolkit.pipeline.stream import StreamRequest, stream
+from mcu_toolkit.pipeline.stream.live import ListenRequest, listen
+from mcu_toolkit.pipeline.workspace.progress import Silent
+from tests.pipeline.stream.tones import RATE_HZ, stateful_model, tone_model, tones, write_wav
+
+WORDS = [(1.0, 1.5, "low"), (3.0, 3.5, "high")]
+
+
+@pytest.fixture
+def here(boards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def hear(samples: np.ndarray, rate_hz: float = RATE_HZ) -> None:
+    play(load_board("host"), Recording("microphone", samples[:, None], rate_hz, 1 / 32768), in_real_time=False)
+
+
+@pytest.mark.parametrize("content", [tone_model(), pytest.param(stateful_model(), marks=pytest.mark.slow)], ids=["window", "state"])
+def test_a_board_that_hears_decides_what_the_file_decides(content: bytes, here: Path) -> None:
+    model = here / "m.tflite"
+    model.write_bytes(content)
+    sound = tones(WORDS, 4.5)
+    expected = stream(StreamRequest(model, [write_wav(here / "s.wav", sound)]), Silent()).facts
+    hear(sound)
+    shown: list[str] = []
+    result = listen(ListenRequest("host", "microphone", model), Silent(), shown.append).facts
+    assert (result.samples, result.lost) == (len(sound), 0)
+    assert result.inferences == expected.sounds[0].inferences
+    assert result.decisions == expected.decisions
+    assert sum("decided: " in line for line in shown) == len(expected.decisions)
+    assert sum(" dB" in line or "silent" in line for line in shown) >= 15, "four lines a second"
+
+
+def test_without_a_model_the_signal_is_shown(here: Path) -> None:
+    hear(tones(WORDS, 2.0))
+    shown: list[str] = []
+    result = listen(ListenRequest("host", "microphone", seconds=1.5), Silent(), shown.append).facts
+    assert 1.5 * RATE_HZ <= result.samples < 2 * RATE_HZ
+    loud = [float(line.split("]")[1].split("dB")[0]) for line in shown if " dB" in line]
+    assert max(loud) == pytest.approx(20 * np.log10(8000 / 32768), abs=0.2)
+
+
+def test_a_microphone_of_another_rate_is_refused(here: Path) -> None:
+    (here / "m.tflite").write_bytes(tone_model())
+    hear(tones([], 1.0), rate_hz=16_000)
+    with pytest.raises(InputError, match="its microphone has 16000 Hz"):
+        listen(ListenRequest("host", "microphone", here / "m.tflite"), Silent(), print)
+
+
+def test_models_hear_sound_only(here: Path) -> None:
+    (here / "m.tflite").write_bytes(tone_model())
+    with pytest.raises(InputError, match="a model with the sensor accelerometer"):
+        listen(ListenRequest("host", "accelerometer", here / "m.tflite"), Silent(), print)

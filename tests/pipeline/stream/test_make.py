@@ -1,0 +1,117 @@
+"""`mcu make-stream`: the same seed makes the same bytes, the track says what is heard, and no clip is cut."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mcu_toolkit.artifacts.label_track import read_label_track
+from mcu_toolkit.artifacts.sound import read_sound
+from mcu_toolkit.errors import InputError
+from mcu_toolkit.pipeline.stream import make
+from mcu_toolkit.pipeline.stream.make import MakeStreamRequest, make_stream
+from mcu_toolkit.pipeline.workspace.progress import Silent
+from tests.pipeline.stream.tones import RATE_HZ, write_wav
+
+LEVELS = {"low": 9000, "high": -12000}
+
+
+@pytest.fixture
+def clips(tmp_path: Path) -> Path:
+    """Words that are constant levels, so that they can be found again."""
+    for word, level in LEVELS.items():
+        (tmp_path / "clips" / word).mkdir(parents=True)
+        for number in range(3):
+            write_wav(tmp_path / "clips" / word / f"{number}.wav", np.full(2000 + 500 * number, level, np.int16))
+    return tmp_path / "clips"
+
+
+def made(request: MakeStreamRequest) -> tuple[np.ndarray, list[tuple[float, float, str]]]:
+    facts = make_stream(request, Silent()).facts
+    events = read_label_track(facts.track, facts.duration_s)
+    return read_sound(facts.sound).samples, [(one.start_s, one.end_s, one.label) for one in events]
+
+
+def test_the_track_says_where_each_word_is_whole(clips: Path, tmp_path: Path) -> None:
+    samples, events = made(MakeStreamRequest(clips, tmp_path / "s.wav", hours=60 / 3600, noise_db=-80))
+    assert len(samples) == 60 * RATE_HZ
+    assert len(events) > 10
+    heard = np.abs(samples.astype(int)) > 4000
+    for start_s, end_s, label in events:
+        start, end = round(start_s * RATE_HZ), round(end_s * RATE_HZ)
+        assert end - start in (2000, 2500, 3000)
+        assert np.abs(samples[start:end] - LEVELS[label]).max() < 50
+        heard[start:end] = False
+    assert not heard.any(), "nothing is heard that is not in the track"
+    gaps = [after[0] - before[1] for before, after in itertools.pairwise(events)]
+    assert min(gaps) >= 1
+    assert max(gaps) <= 5.02
+
+
+def test_the_seed_alone_decides(clips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    request = MakeStreamRequest(clips, tmp_path / "a.wav", hours=25 / 3600, seed=3)
+    made(request)
+    made(replace(request, output=tmp_path / "b.wav"))
+    made(replace(request, output=tmp_path / "c.wav", seed=4))
+    monkeypatch.setattr(make, "_PIECE_S", 1)
+    made(replace(request, output=tmp_path / "d.wav"))
+    a, b, c, d = ((tmp_path / f"{name}.wav").read_bytes() for name in "abcd")
+    assert a == b == d, "also where clips go over from one piece to the next"
+    assert a != c
+    assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+
+
+def test_background_has_the_level_that_is_asked_for(clips: Path, tmp_path: Path) -> None:
+    (clips / "_background_noise_").mkdir()
+    write_wav(clips / "_background_noise_" / "hum.wav", (1000 * np.sin(np.arange(8000))).astype(np.int16))
+    for noise_db in (-30.0, -60.0):
+        samples, events = made(MakeStreamRequest(clips, tmp_path / "s.wav", hours=20 / 3600, noise_db=noise_db))
+        quiet = samples[: round(events[0][0] * RATE_HZ)].astype(float)
+        assert 20 * np.log10(np.sqrt(np.mean(quiet**2)) / 32768) == pytest.approx(noise_db, abs=0.5)
+
+
+def test_every_clip_that_cannot_be_used_is_named_and_nothing_is_written(clips: Path, tmp_path: Path) -> None:
+    (clips / "low" / "9.wav").write_bytes(b"RIFF....")
+    (clips / "high" / "8.wav").write_bytes(b"")
+    write_wav(clips / "high" / "7.wav", np.zeros(0, np.int16))
+    with pytest.raises(InputError) as caught:
+        made(MakeStreamRequest(clips, tmp_path / "out" / "s.wav", hours=0.01))
+    for name in ("low/9.wav", "high/8.wav", "high/7.wav: holds no samples"):
+        assert name in caught.value.what
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"output": Path("s.mp3")}, "is no WAV file"),
+        ({"hours": 0.0}, "--hours 0"),
+        ({"hours": float("nan")}, "--hours nan"),
+        ({"gap_s": (3.0, 1.0)}, "gaps from 3 to 1 s"),
+        ({"noise_db": 3.0}, "--noise-db 3"),
+    ],
+)
+def test_what_cannot_be_made_is_refused(change: dict[str, object], message: str, clips: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=re.escape(message)):
+        make_stream(replace(MakeStreamRequest(clips, tmp_path / "s.wav"), **change), Silent())
+
+
+def test_clips_of_other_rates_and_forms_are_brought_into_one(clips: Path, tmp_path: Path) -> None:
+    write_wav(clips / "low" / "0.wav", np.full(2 * 2500, LEVELS["low"], np.int16), rate_hz=2 * RATE_HZ)
+    write_wav(clips / "low" / "1.wav", np.full((3000, 2), LEVELS["low"], np.int16), channels=2)
+    samples, events = made(MakeStreamRequest(clips, tmp_path / "s.wav", hours=60 / 3600, noise_db=-80))
+    assert {round((end_s - start_s) * RATE_HZ) for start_s, end_s, label in events if label == "low"} == {2500, 3000}
+    for start_s, end_s, label in events:
+        middle = samples[round(start_s * RATE_HZ) + 100 : round(end_s * RATE_HZ) - 100]
+        assert np.abs(middle - LEVELS[label]).max() < 50
+
+
+def test_a_folder_without_clips_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "empty" / "yes").mkdir(parents=True)
+    with pytest.raises(InputError, match="holds no clips"):
+        make_stream(MakeStreamRequest(tmp_path / "empty", tmp_path / "s.wav"), Silent())

@@ -1,0 +1,87 @@
+"""Pages of what fit, predict and compare answer: from the JSON that the commands write."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import pytest
+
+from mcu_toolkit.errors import InputError
+from mcu_toolkit.pipeline.compare import CompareRequest, compare
+from mcu_toolkit.report import to_json
+from mcu_toolkit.report.page.blocks import Page, Section, Table
+from mcu_toolkit.report.page.compose import compose
+from mcu_toolkit.report.page.results import read_results
+from mcu_toolkit.report.page.write import written_as
+from tests.cli.in_process import succeed_here
+from tests.report.page.results import failing, report
+from tests.small_models import network
+
+
+def page_of(path: Path) -> tuple[Page, Section, Table]:
+    """The page, its only section and the first table of that; every form of it can be written."""
+    runs = read_results([path])
+    for form in ("html", "md", "junit", "json"):
+        assert written_as(runs, form, with_libraries=False)  # type: ignore[arg-type]
+    page = compose(runs)
+    (section,) = page.shared
+    return page, section, next(block for block in section.blocks if isinstance(block, Table))
+
+
+@pytest.fixture
+def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "m.tflite").write_bytes(network())
+    return tmp_path / "m.tflite"
+
+
+def test_what_fits_is_a_table_of_boards(model: Path) -> None:
+    succeed_here("fit", model, "--family", "stm32", "--json", "r.json")
+    rows = json.loads(Path("r.json").read_text())["rows"]
+    page, section, table = page_of(Path("r.json"))
+    assert page.title == "what fits"
+    assert [row[:3] for row in table.rows] == [(row["board"], row["runtime"], row["verdict"]) for row in rows]
+    assert set(table.tones) <= {"good", "bad"}
+    assert section.lead.startswith(f"{sum(row['verdict'] == 'fits' for row in rows)} of {len(rows)} fit")
+
+
+def test_predictions_are_a_table_of_inputs(model: Path) -> None:
+    numbers = ",".join(["0.5"] * 64)
+    succeed_here("predict", model, numbers, numbers, "--on", "litert", "--json", "r.json")
+    page, section, table = page_of(Path("r.json"))
+    assert page.title == "predictions of m"
+    assert section.lead == "2 inputs."
+    assert table.columns[0] == "input"
+    assert len(table.rows) == 2
+
+
+def test_a_comparison_shows_its_regressions_first(tmp_path: Path) -> None:
+    for name, one in (("a.json", report()), ("b.json", failing())):
+        (tmp_path / name).write_text(to_json(one), encoding="utf-8")
+    result = compare(CompareRequest(tmp_path / "a.json", tmp_path / "b.json"))
+    (tmp_path / "c.json").write_text(result.to_json(), encoding="utf-8")
+    page, section, table = page_of(tmp_path / "c.json")
+    assert page.title == "new results against a baseline"
+    assert section.lead.startswith("FAIL - ")
+    assert section.blocks[0].tone == "bad"  # type: ignore[union-attr]
+    worse = {row[0] for row, tone in zip(table.rows, table.tones, strict=True) if tone == "bad"}
+    assert {"flash", "cycles"} <= worse
+    (run,) = read_results([tmp_path / "c.json"])
+    assert (run.verdict, len(run.reasons)) == ("fail", len(result.facts.regressions))
+    assert dataclasses.replace(result.facts).differences == run.differences
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"step": "fit", "verdict": "pass", "rows": [{"board": "b"}]},
+        {"step": "predict", "verdict": "pass", "predictions": [{"input": 3, "outputs": {}}]},
+        {"step": "compare", "verdict": "pass", "differences": [{"rows": 1}]},
+    ],
+)
+def test_what_is_damaged_is_refused(document: dict[str, object], tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(InputError, match="is not a result that can be shown"):
+        read_results([tmp_path / "x.json"])
