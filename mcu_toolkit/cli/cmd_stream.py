@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -9,20 +10,16 @@ import typer
 
 from mcu_toolkit.cli import completion
 from mcu_toolkit.cli import options as opt
+from mcu_toolkit.cli.option_records import with_records
 
 
-def register(app: typer.Typer) -> None:
-    """Add this module's commands."""
-    app.command(short_help="Run a model over continuous sound; scores, decisions, false alarms.")(stream)
-    app.command(name="make-stream", short_help="Mix clips into one long sound with its label track.")(make_stream)
+@dataclass(frozen=True)
+class SoundOptions:
+    """What is heard, by what, and what is kept of it."""
 
-
-def stream(
-    context: typer.Context,
-    model: opt.ModelOrProject,
     wav: Annotated[
         list[Path] | None, typer.Option("--wav", help="A sound of any length; may be repeated.", metavar="FILE", show_default=False)
-    ] = None,
+    ] = None
     truth: Annotated[
         list[Path] | None,
         typer.Option(
@@ -31,7 +28,7 @@ def stream(
             metavar="FILE",
             show_default=False,
         ),
-    ] = None,
+    ] = None
     on: Annotated[
         list[str] | None,
         typer.Option(
@@ -41,25 +38,39 @@ def stream(
             show_default=False,
             autocompletion=completion.any_of("tflm", "litert", "aot-host", "device"),
         ),
-    ] = None,
+    ] = None
+    save_rule: Annotated[
+        Path | None,
+        typer.Option("--save-rule", help="Write a copy of the model that holds this decision rule.", metavar="FILE", show_default=False),
+    ] = None
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Folder for scores.csv, scores.png and stream.json.", metavar="DIR", show_default=False),
+    ] = None
+
+
+@dataclass(frozen=True)
+class RuleOptions:
+    """The decision rule, where it is not the model's."""
+
     stride: Annotated[
         int | None, typer.Option("--stride", help="Frames from one inference to the next.", metavar="N", min=1, show_default=False)
-    ] = None,
+    ] = None
     average: Annotated[
         int | None,
         typer.Option("--average", help="Scores that are averaged; default: 4.", metavar="N", min=1, max=1024, show_default=False),
-    ] = None,
+    ] = None
     threshold: Annotated[
         float | None, typer.Option("--threshold", help="Decided where the mean is above; default: 0.5.", show_default=False)
-    ] = None,
+    ] = None
     refractory: Annotated[
         float | None,
         typer.Option("--refractory", help="No decision for so long after one; default: 1.", metavar="SECONDS", min=0, show_default=False),
-    ] = None,
+    ] = None
     wait_for_quiet: Annotated[
         bool | None,
         typer.Option("--wait-for-quiet/--no-wait-for-quiet", help="Count only low scores as waited.", show_default=False),
-    ] = None,
+    ] = None
     listen: Annotated[
         list[str] | None,
         typer.Option(
@@ -68,38 +79,58 @@ def stream(
             metavar="CLASS",
             show_default=False,
         ),
-    ] = None,
+    ] = None
+
+
+@dataclass(frozen=True)
+class JudgingOptions:
+    """What is accepted against the label tracks."""
+
     tolerance: Annotated[
         float, typer.Option("--tolerance", help="A decision counts so long after the end of its label.", metavar="SECONDS", min=0)
-    ] = 0.5,
+    ] = 0.5
     max_false_alarms: Annotated[
         float | None,
         typer.Option("--max-false-alarms", help="Exit code 1 above so many per hour.", metavar="N", show_default=False),
-    ] = None,
+    ] = None
     max_miss_rate: Annotated[
         float | None, typer.Option("--max-miss-rate", help="Exit code 1 above it, such as 0.05.", metavar="SHARE", show_default=False)
-    ] = None,
-    save_rule: Annotated[
-        Path | None,
-        typer.Option("--save-rule", help="Write a copy of the model that holds this decision rule.", metavar="FILE", show_default=False),
-    ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", help="Folder for scores.csv, scores.png and stream.json.", metavar="DIR", show_default=False),
-    ] = None,
+    ] = None
+
+
+@dataclass(frozen=True)
+class ReadingOptions:
+    """How sound becomes inputs, and classes names, where the model does not say."""
+
     frontend: Annotated[
         str | None,
         typer.Option(
             "--frontend", help="If the model holds none: micro_frontend or a .toml file.", metavar="NAME|FILE", show_default=False
         ),
-    ] = None,
+    ] = None
     preprocessing: Annotated[
         Path | None,
         typer.Option("--preprocessing", help=".toml: how features become inputs, if the model does not say.", show_default=False),
-    ] = None,
+    ] = None
     labels: Annotated[
         Path | None, typer.Option("--labels", help="Names of the classes, one per line, if the model has none.", show_default=False)
-    ] = None,
+    ] = None
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command(short_help="Run a model over continuous sound; scores, decisions, false alarms.")(with_records(stream))
+    app.command(name="make-stream", short_help="Mix clips into one long sound with its label track.")(make_stream)
+
+
+def stream(
+    context: typer.Context,
+    model: opt.ModelOrProject,
+    *,
+    sounds: SoundOptions,
+    rule: RuleOptions,
+    judging: JudgingOptions,
+    reading: ReadingOptions,
     board: opt.BoardId = None,
     runtime: opt.RuntimeName = None,
     port: opt.Port = None,
@@ -118,21 +149,11 @@ def stream(
         from mcu_toolkit.pipeline.stream import RuleChoices, StreamRequest
         from mcu_toolkit.pipeline.stream import stream as run
 
-        rule = RuleChoices(stride, average, threshold, refractory, wait_for_quiet, tuple(listen or ()))
+        choices = RuleChoices(rule.stride, rule.average, rule.threshold, rule.refractory, rule.wait_for_quiet, tuple(rule.listen or ()))
         request = StreamRequest(
-            model,
-            tuple(wav or ()),
-            tuple(truth or ()),
-            tuple(on or ()),
-            rule,
-            tolerance,
-            max_false_alarms,
-            max_miss_rate,
-            output,
-            save_rule,
-            frontend,
-            preprocessing,
-            labels,
+            *(model, tuple(sounds.wav or ()), tuple(sounds.truth or ()), tuple(sounds.on or ()), choices),
+            *(judging.tolerance, judging.max_false_alarms, judging.max_miss_rate, sounds.output, sounds.save_rule),
+            *(reading.frontend, reading.preprocessing, reading.labels),
             opt.unless_project(context, "board", board, model),
             opt.unless_project(context, "runtime", runtime, model),
             port,
