@@ -97,6 +97,10 @@ def stream(
     model: opt.ModelOrProject,
     *,
     wav: Annotated[list[Path] | None, typer.Option("--wav", help=_WAV, metavar="FILE", show_default=False)] = None,
+    csv: Annotated[
+        list[Path] | None,
+        typer.Option("--csv", help="Motion instead: a column for each axis; may be repeated.", metavar="FILE", show_default=False),
+    ] = None,
     on: Annotated[
         list[str] | None,
         typer.Option(
@@ -136,7 +140,7 @@ def stream(
         choices = (rule.stride, rule.average, rule.threshold, rule.refractory, rule.wait_for_quiet)
         request = StreamRequest(
             model,
-            tuple(wav or ()),
+            (*(wav or ()), *(csv or ())),
             tuple(judging.truth or ()),
             tuple(on or ()),
             RuleChoices(*choices, tuple(rule.listen or ())),
