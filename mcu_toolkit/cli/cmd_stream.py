@@ -1,7 +1,8 @@
-"""`mcu stream`: a model over continuous sound."""
+"""`mcu stream`: a model over continuous sound; `mcu make-stream`: such sound."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -9,97 +10,115 @@ import typer
 
 from mcu_toolkit.cli import completion
 from mcu_toolkit.cli import options as opt
+from mcu_toolkit.cli.listening import WakeWordOptions
+from mcu_toolkit.cli.option_records import with_records
+
+_WAV = "A sound of any length; may be repeated."
+_TRUTH = "Label track of the sound: CSV start,end,label or Audacity's; one for each --wav."
+_ON = (
+    "tflm, litert, aot-host or device; several with commas are compared, the first decides.  Default: tflm, and the board if one is named."
+)
+_LISTEN = "A class that is decided; may be repeated.  Default: all but silence and unknown."
+
+
+@dataclass(frozen=True)
+class RuleOptions:
+    """When scores are a decision."""
+
+    stride: Annotated[
+        int | None, typer.Option("--stride", help="Frames from one inference to the next.", metavar="N", min=1, show_default=False)
+    ] = None
+    average: Annotated[
+        int | None,
+        typer.Option("--average", help="Scores that are averaged; default: 4.", metavar="N", min=1, max=1024, show_default=False),
+    ] = None
+    threshold: Annotated[
+        float | None, typer.Option("--threshold", help="Decided where the mean is above; default: 0.5.", show_default=False)
+    ] = None
+    refractory: Annotated[
+        float | None,
+        typer.Option("--refractory", help="No decision for so long after one; default: 1.", metavar="SECONDS", min=0, show_default=False),
+    ] = None
+    wait_for_quiet: Annotated[
+        bool | None,
+        typer.Option("--wait-for-quiet/--no-wait-for-quiet", help="Count only low scores as waited.", show_default=False),
+    ] = None
+    listen: Annotated[list[str] | None, typer.Option("--listen", help=_LISTEN, metavar="CLASS", show_default=False)] = None
+    save_rule: Annotated[
+        Path | None,
+        typer.Option("--save-rule", help="Write a copy of the model that holds this decision rule.", metavar="FILE", show_default=False),
+    ] = None
+
+
+@dataclass(frozen=True)
+class JudgingOptions:
+    """What is right, and how much may be wrong."""
+
+    truth: Annotated[list[Path] | None, typer.Option("--truth", help=_TRUTH, metavar="FILE", show_default=False)] = None
+    tolerance: Annotated[
+        float, typer.Option("--tolerance", help="A decision counts so long after the end of its label.", metavar="SECONDS", min=0)
+    ] = 0.5
+    max_false_alarms: Annotated[
+        float | None,
+        typer.Option("--max-false-alarms", help="Exit code 1 above so many per hour.", metavar="N", show_default=False),
+    ] = None
+    max_miss_rate: Annotated[
+        float | None, typer.Option("--max-miss-rate", help="Exit code 1 above it, such as 0.05.", metavar="SHARE", show_default=False)
+    ] = None
+
+
+@dataclass(frozen=True)
+class HearingOptions:
+    """How sound becomes inputs, where the model does not say."""
+
+    frontend: Annotated[
+        str | None,
+        typer.Option(
+            "--frontend", help="If the model holds none: micro_frontend or a .toml file.", metavar="NAME|FILE", show_default=False
+        ),
+    ] = None
+    preprocessing: Annotated[
+        Path | None,
+        typer.Option("--preprocessing", help=".toml: how features become inputs, if the model does not say.", show_default=False),
+    ] = None
+    labels: Annotated[
+        Path | None, typer.Option("--labels", help="Names of the classes, one per line, if the model has none.", show_default=False)
+    ] = None
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
-    app.command(short_help="Run a model over continuous sound; scores, decisions, false alarms.")(stream)
+    app.command(short_help="Run a model over continuous sound; scores, decisions, false alarms.")(with_records(stream))
     app.command(name="make-stream", short_help="Mix clips into one long sound with its label track.")(make_stream)
 
 
 def stream(
     context: typer.Context,
     model: opt.ModelOrProject,
-    wav: Annotated[
-        list[Path] | None, typer.Option("--wav", help="A sound of any length; may be repeated.", metavar="FILE", show_default=False)
-    ] = None,
-    truth: Annotated[
+    *,
+    wav: Annotated[list[Path] | None, typer.Option("--wav", help=_WAV, metavar="FILE", show_default=False)] = None,
+    csv: Annotated[
         list[Path] | None,
-        typer.Option(
-            "--truth",
-            help="Label track of the sound: CSV start,end,label or Audacity's; one for each --wav.",
-            metavar="FILE",
-            show_default=False,
-        ),
+        typer.Option("--csv", help="Motion instead: a column for each axis; may be repeated.", metavar="FILE", show_default=False),
     ] = None,
     on: Annotated[
         list[str] | None,
         typer.Option(
             "--on",
-            help="tflm, litert, aot-host or device; several with commas are compared, the first decides.  Default: tflm.",
+            help=_ON,
             metavar="RUNNER",
             show_default=False,
             autocompletion=completion.any_of("tflm", "litert", "aot-host", "device"),
         ),
     ] = None,
-    stride: Annotated[
-        int | None, typer.Option("--stride", help="Frames from one inference to the next.", metavar="N", min=1, show_default=False)
-    ] = None,
-    average: Annotated[
-        int | None,
-        typer.Option("--average", help="Scores that are averaged; default: 4.", metavar="N", min=1, max=1024, show_default=False),
-    ] = None,
-    threshold: Annotated[
-        float | None, typer.Option("--threshold", help="Decided where the mean is above; default: 0.5.", show_default=False)
-    ] = None,
-    refractory: Annotated[
-        float | None,
-        typer.Option("--refractory", help="No decision for so long after one; default: 1.", metavar="SECONDS", min=0, show_default=False),
-    ] = None,
-    wait_for_quiet: Annotated[
-        bool | None,
-        typer.Option("--wait-for-quiet/--no-wait-for-quiet", help="Count only low scores as waited.", show_default=False),
-    ] = None,
-    listen: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--listen",
-            help="A class that is decided; may be repeated.  Default: all but silence and unknown.",
-            metavar="CLASS",
-            show_default=False,
-        ),
-    ] = None,
-    tolerance: Annotated[
-        float, typer.Option("--tolerance", help="A decision counts so long after the end of its label.", metavar="SECONDS", min=0)
-    ] = 0.5,
-    max_false_alarms: Annotated[
-        float | None,
-        typer.Option("--max-false-alarms", help="Exit code 1 above so many per hour.", metavar="N", show_default=False),
-    ] = None,
-    max_miss_rate: Annotated[
-        float | None, typer.Option("--max-miss-rate", help="Exit code 1 above it, such as 0.05.", metavar="SHARE", show_default=False)
-    ] = None,
-    save_rule: Annotated[
-        Path | None,
-        typer.Option("--save-rule", help="Write a copy of the model that holds this decision rule.", metavar="FILE", show_default=False),
-    ] = None,
+    rule: RuleOptions,
+    judging: JudgingOptions,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="Folder for scores.csv, scores.png and stream.json.", metavar="DIR", show_default=False),
     ] = None,
-    frontend: Annotated[
-        str | None,
-        typer.Option(
-            "--frontend", help="If the model holds none: micro_frontend or a .toml file.", metavar="NAME|FILE", show_default=False
-        ),
-    ] = None,
-    preprocessing: Annotated[
-        Path | None,
-        typer.Option("--preprocessing", help=".toml: how features become inputs, if the model does not say.", show_default=False),
-    ] = None,
-    labels: Annotated[
-        Path | None, typer.Option("--labels", help="Names of the classes, one per line, if the model has none.", show_default=False)
-    ] = None,
+    wake_word: WakeWordOptions,
+    hearing: HearingOptions,
     board: opt.BoardId = None,
     runtime: opt.RuntimeName = None,
     port: opt.Port = None,
@@ -118,21 +137,19 @@ def stream(
         from mcu_toolkit.pipeline.stream import RuleChoices, StreamRequest
         from mcu_toolkit.pipeline.stream import stream as run
 
-        rule = RuleChoices(stride, average, threshold, refractory, wait_for_quiet, tuple(listen or ()))
+        choices = (rule.stride, rule.average, rule.threshold, rule.refractory, rule.wait_for_quiet)
         request = StreamRequest(
             model,
-            tuple(wav or ()),
-            tuple(truth or ()),
+            (*(wav or ()), *(csv or ())),
+            tuple(judging.truth or ()),
             tuple(on or ()),
-            rule,
-            tolerance,
-            max_false_alarms,
-            max_miss_rate,
+            RuleChoices(*choices, tuple(rule.listen or ())),
+            *(judging.tolerance, judging.max_false_alarms, judging.max_miss_rate),
             output,
-            save_rule,
-            frontend,
-            preprocessing,
-            labels,
+            rule.save_rule,
+            wake_word.manifests,
+            wake_word.style,
+            *(hearing.frontend, hearing.preprocessing, hearing.labels),
             opt.unless_project(context, "board", board, model),
             opt.unless_project(context, "runtime", runtime, model),
             port,
