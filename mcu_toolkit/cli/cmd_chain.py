@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ import typer
 from mcu_toolkit.cli import completion
 from mcu_toolkit.cli import options as opt
 from mcu_toolkit.cli.groups import Build, Gate, Regression, Samples, ShownBriefly
+from mcu_toolkit.cli.listening import MicrophoneOptions, WakeWordOptions
 from mcu_toolkit.cli.option_records import with_records
 
 
@@ -30,6 +32,9 @@ def deploy(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Default: build/<model>-<board>.", show_default=False)] = None,
     port: opt.Port = None,
     build: Build,
+    app: Annotated[bool, typer.Option("--app", help="With an application: src/app.c in firmware/, which is yours.")] = False,
+    heard: MicrophoneOptions,
+    words: WakeWordOptions,
     strict_int: opt.StrictInt = False,
     gate: Gate,
     outputs: opt.Outputs = None,
@@ -40,6 +45,7 @@ def deploy(
 ) -> None:
     """Validate, generate, build, flash and verify: from a .tflite to a proven inference; skips what is up to date."""
     from mcu_toolkit.cli.results import finish, progress_for
+    from mcu_toolkit.pipeline.application import ApplicationRequest
     from mcu_toolkit.pipeline.compare import compared_with
     from mcu_toolkit.pipeline.deploy import deploy as run_chain
     from mcu_toolkit.pipeline.float_model import FloatRequest, quantize_first
@@ -60,7 +66,10 @@ def deploy(
             keras = keras or model
             model, output = quantize_first(FloatRequest(model, inputs.data, board, runtime, choices, output), progress, force=force)
         given = (inputs.data, inputs.random, inputs.seed, inputs.samples)
-        job = open_job(JobRequest(model, board, runtime, choices, *given, output, keras, port, limits, outputs))
+        request = JobRequest(model, board, runtime, choices, *given, output, keras, port, limits, outputs)
+        wanted = ApplicationRequest(data=inputs.data, microphone=heard.microphone()) if app else None
+        job = open_job(replace(request, application=wanted, manifests=words.manifests, style=words.style))
+        words.tell([job.model], progress)
         report_float_fallbacks([job.model], progress, strict_int=strict_int)
         report = compared_with(run_chain(job, progress, force=force), base)
         page = None if no_page else write_page(job.output, "report.html", [to_json(report)], progress, before=base.reports if base else ())

@@ -12,6 +12,7 @@ import typer
 from mcu_toolkit.cli import completion
 from mcu_toolkit.cli import options as opt
 from mcu_toolkit.cli.groups import Build
+from mcu_toolkit.cli.listening import MicrophoneOptions, WakeWordOptions
 from mcu_toolkit.cli.option_records import with_records
 from mcu_toolkit.errors import InputError
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from mcu_toolkit.boards import Board
     from mcu_toolkit.firmware.application import Application
     from mcu_toolkit.firmware.benchmark import Benchmark
+    from mcu_toolkit.firmware.listener import Microphone
     from mcu_toolkit.model import Model
     from mcu_toolkit.runtimes.base import ExportForm, Runtime
 
@@ -75,28 +77,31 @@ class AppOptions:
 
     app: Annotated[bool, typer.Option("--app", help="With your own application: src/app.c.")] = False
     example: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--example",
-            help="app: pattern, accelerometer or microphone.",
-            autocompletion=completion.any_of("pattern", "accelerometer", "microphone"),
+            help="app: pattern, accelerometer, microphone or sound; default: sound where the models can listen, else pattern.",
+            show_default=False,
+            autocompletion=completion.any_of("pattern", "accelerometer", "microphone", "sound"),
         ),
-    ] = "pattern"
+    ] = None
     labels: Annotated[Path | None, typer.Option("--labels", help="app: names of the classes, one per line.", show_default=False)] = None
     data: Annotated[Path | None, typer.Option("--data", "-d", help="app: its first samples are embedded.", show_default=False)] = None
     replace_app: Annotated[bool, typer.Option("--replace-app", help="app: restore the example; shows what would be lost.")] = False
 
     def require_sense(self) -> None:
         """Raise InputError where options do not go together."""
-        if not self.app and (self.labels is not None or self.replace_app or self.example != "pattern"):
+        if not self.app and (self.labels is not None or self.replace_app or self.example is not None):
             what = "--example, --labels and --replace-app are about an application"
             raise InputError(what, expected="--app with them", hint="docs/how-to/app.md")
 
-    def of(self, model: Model) -> Application | None:
-        """What was asked for, for the firmware of `model`."""
-        from mcu_toolkit.pipeline.application import application_for
+    def of(self, models: Sequence[Model], microphone: Microphone) -> Application | None:
+        """What was asked for, for the firmware of `models`."""
+        from mcu_toolkit.pipeline.application import ApplicationRequest, application_for
 
-        return application_for(model, self.example, self.labels, self.data, replace=self.replace_app) if self.app else None
+        if not self.app:
+            return None
+        return application_for(models, ApplicationRequest(self.example or "", self.labels, self.data, self.replace_app, microphone))
 
 
 @dataclass(frozen=True)
@@ -153,6 +158,8 @@ def generate(
     build: Build,
     export: ExportOptions,
     application: AppOptions,
+    heard: MicrophoneOptions,
+    words: WakeWordOptions,
     strict_int: opt.StrictInt = False,
     speaks: ProtocolOptions,
     dump_passes: DumpPasses = None,
@@ -178,7 +185,8 @@ def generate(
     export.require_sense(build.optimize)
     application.require_sense()
     with progress_for("generate", json, quiet=quiet) as progress:
-        loaded = {path: load_model(path) for path in models}
+        loaded = dict(zip(models, words.applied([load_model(path) for path in models]), strict=True))
+        words.tell(list(loaded.values()), progress)
         report_float_fallbacks(several := list(loaded.values()), progress, strict_int=strict_int)
         target, chosen = _chosen(loaded, board, runtime, build, with_firmware=not export.wanted)
         if dump_passes is not None:
@@ -187,7 +195,9 @@ def generate(
             named, form = exporting.with_prefix(several, export.prefix), export.form(observer=speaks.observer)
             result: StepResult[object] = exporting.export(named, target, chosen, output, progress, form=form, force=force)
         else:
-            extras = Extras(application.of(several[0]), opt.board_file(board), speaks.observer, speaks.benchmark_for(several))
+            extras = Extras(
+                application.of(several, heard.microphone()), opt.board_file(board), speaks.observer, speaks.benchmark_for(several)
+            )
             result = firmware.generate(several, target, chosen, output, progress, extras=extras, force=force)
     finish_step(result, json)
 

@@ -15,6 +15,7 @@ _FRONTEND = "micro_frontend, a .toml file that describes a front end, or a model
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command(short_help="Features of sounds, as on the board; and their C.")(frontend)
+    app.command(short_help="A wake word's JSON for ESPHome.")(manifest)
 
 
 def frontend(
@@ -62,3 +63,20 @@ def frontend(
         else:
             result = show_frontend(request)
     finish_step(result, json)
+
+
+def manifest(
+    model: Annotated[Path, typer.Argument(help="A .tflite that holds front end and decision rule.", metavar="MODEL", show_default=False)],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The .json file.", metavar="FILE", show_default=False)],
+    wake_word: Annotated[str, typer.Option("--wake-word", help="What it listens for, in words.", show_default=False)],
+    arena: Annotated[
+        int | None,
+        typer.Option("--arena", help="tensor_arena_size: bytes that TFLM's arena takes.", metavar="BYTES", min=1, show_default=False),
+    ] = None,
+    json: opt.JsonFile = None,
+) -> None:
+    """Write the JSON that ESPHome and pymicro-wakeword read beside a streaming model that was trained here."""
+    from mcu_toolkit.cli.results import finish_step
+    from mcu_toolkit.pipeline.wake_words import write_manifest
+
+    finish_step(write_manifest(model, output, wake_word, arena), json)

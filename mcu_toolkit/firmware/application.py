@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import InputError, UnknownNameError
+from mcu_toolkit.firmware.listener import DEFAULT_MICROPHONE, Microphone
 from mcu_toolkit.firmware.render import render_text
 from mcu_toolkit.firmware.sensor import require_sensor, users_sensor_files
 from mcu_toolkit.system.confined import write_inside
 from mcu_toolkit.system.files import read_bytes
 from mcu_toolkit.system.json_table import JsonTable
+from mcu_toolkit.system.records import OPTIONAL
 from mcu_toolkit.system.resources import templates_dir
 from mcu_toolkit.system.sinks import c_string
 
-EXAMPLES: Final = ("pattern", "accelerometer", "microphone")
-"""Applications to start from, in `firmware_templates/application/examples`; all but the first need the sensor of that name."""
+SOUND: Final = "sound"
+"""The example that listens: listener.py."""
+EXAMPLES: Final = ("pattern", "accelerometer", "microphone", SOUND)
+"""Applications to start from, in `firmware_templates/application/examples`."""
+_SENSORS: Final = MappingProxyType({"accelerometer": "accelerometer", "microphone": "microphone", SOUND: "microphone"})
+"""What they read; the first reads none."""
 _FOLDER: Final = "application"
 _COLUMNS: Final = 16
 
@@ -30,11 +37,16 @@ class KeptApplication:
 
     example: str
     labels: tuple[str, ...]
+    microphone: Microphone | None = field(default=None, metadata=OPTIONAL)
 
     @classmethod
     def read(cls, table: JsonTable) -> KeptApplication:
         """As a manifest has it; raises ValueError for what is none."""
-        return cls(table.get("example", EXAMPLES[0]), table.items("labels", str))
+        heard = None
+        if table.is_table("microphone"):
+            said = table.table("microphone")
+            heard = Microphone(said.get("rate_hz", 0), said.get("gain", 1.0), said.get("removes_offset", False))
+        return cls(table.get("example", EXAMPLES[0]), table.items("labels", str), heard)
 
 
 @dataclass(frozen=True)
@@ -48,11 +60,13 @@ class Application:
     """For the example `pattern`: inputs of model 0 as stored, one tensor after the other; written once."""
     replace: bool = False
     """Write the example again over what the user made of it."""
+    microphone: Microphone = DEFAULT_MICROPHONE
+    """For the example `sound`."""
 
     @property
     def kept(self) -> KeptApplication:
         """What the folder's manifest keeps of it."""
-        return KeptApplication(self.example, self.labels)
+        return KeptApplication(self.example, self.labels, self.microphone if self.example == SOUND else None)
 
 
 def kept_application(folder: Path, before: KeptApplication | None, application: Application | None) -> Application | None:
@@ -63,7 +77,7 @@ def kept_application(folder: Path, before: KeptApplication | None, application: 
     if before is None:
         return application
     if application is None:
-        return Application(before.example, before.labels)
+        return Application(before.example, before.labels, microphone=before.microphone or DEFAULT_MICROPHONE)
     if application.example != before.example and not application.replace:
         raise InputError(
             f"its application was made from the example '{before.example}'",
@@ -90,8 +104,9 @@ def sensor_of(application: Application | None, board: Board) -> str:
         return ""
     if application.example not in EXAMPLES:
         raise UnknownNameError("example", application.example, EXAMPLES)
-    require_sensor(application.example, board, f"--example {EXAMPLES[0]}, and read your sensor in src/app.c")
-    return application.example
+    kind = _SENSORS[application.example]
+    require_sensor(kind, board, f"--example {EXAMPLES[0]}, and read your sensor in src/app.c")
+    return kind
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ from mcu_toolkit.firmware.render import render_text
 from mcu_toolkit.model import DType, Model, Tensor
 from mcu_toolkit.system.sinks import c_string
 
-_C_TYPES = {DType.INT8: "int8_t", DType.UINT8: "uint8_t", DType.INT16: "int16_t", DType.FLOAT32: "float"}
+C_TYPES = {DType.INT8: "int8_t", DType.UINT8: "uint8_t", DType.INT16: "int16_t", DType.FLOAT32: "float"}
+"""Of a model's input; other types have no preprocessing in C."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def preprocess_headers(models: Sequence[Model], names: Sequence[str]) -> Mapping
 
 def _can_be_written(tensor: Tensor) -> bool:
     quantized = tensor.quantization is not None and not tensor.quantization.per_channel and tensor.quantization.scale > 0
-    return tensor.dtype == DType.FLOAT32 or (tensor.dtype in _C_TYPES and quantized)
+    return tensor.dtype == DType.FLOAT32 or (tensor.dtype in C_TYPES and quantized)
 
 
 def _context(name: str, preprocessing: Preprocessing, tensor: Tensor, frontend: ModelFrontend | None) -> _Context:
@@ -92,10 +93,10 @@ def _context(name: str, preprocessing: Preprocessing, tensor: Tensor, frontend: 
         raw_first=(preprocessing.raw_layout or preprocessing.layout) == "chw",
         order=preprocessing.channel_source,
         raw_type="float" if preprocessing.raw_dtype == "float32" else f"{preprocessing.raw_dtype}_t",
-        input_type=_C_TYPES[tensor.dtype],
-        means=tuple(_literal(value) for value in preprocessing.mean),
-        scales=tuple(_literal(value) for value in preprocessing.scale),
-        input_scale="1.0f" if quantization is None else _literal(quantization.scale),
+        input_type=C_TYPES[tensor.dtype],
+        means=tuple(float_literal(value) for value in preprocessing.mean),
+        scales=tuple(float_literal(value) for value in preprocessing.scale),
+        input_scale="1.0f" if quantization is None else float_literal(quantization.scale),
         zero_point=0 if quantization is None else quantization.zero_point,
         minimum=0 if limits is None else int(limits.min),
         maximum=0 if limits is None else int(limits.max),
@@ -109,7 +110,7 @@ def _context(name: str, preprocessing: Preprocessing, tensor: Tensor, frontend: 
     )
 
 
-def _literal(value: float) -> str:
+def float_literal(value: float) -> str:
     """A C literal of the float32: nine digits name it exactly."""
     text = f"{np.float32(value):.9g}"
     return f"{text}f" if any(letter in text for letter in ".e") else f"{text}.0f"

@@ -8,17 +8,18 @@ from pathlib import Path, PurePosixPath
 
 from mcu_toolkit import __version__, protocol
 from mcu_toolkit.artifacts import FirmwareInfo, FirmwareProject
-from mcu_toolkit.artifacts.banner import banner_lines
+from mcu_toolkit.artifacts.banner import Banner, banner_lines
 from mcu_toolkit.artifacts.code_names import code_names
 from mcu_toolkit.boards import SENSOR_KINDS, Board
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.firmware import MANIFEST
-from mcu_toolkit.firmware.application import chosen_sensor, generated_files, kept_application, replace_users_files, users_files
+from mcu_toolkit.firmware.application import SOUND, chosen_sensor, generated_files, kept_application, replace_users_files, users_files
 from mcu_toolkit.firmware.benchmark import Benchmark
 from mcu_toolkit.firmware.build_id import BUILD_ID_HEADER, build_id_header, build_id_of
 from mcu_toolkit.firmware.collisions import files_by_name, refuse_shared_symbols
 from mcu_toolkit.firmware.extras import NO_EXTRAS, Extras
 from mcu_toolkit.firmware.generated_folder import GeneratedFolder
+from mcu_toolkit.firmware.listener import Listening, listener_files
 from mcu_toolkit.firmware.manifest import Origin, ProjectManifest, read_project_manifest
 from mcu_toolkit.firmware.model_frontends import ModelFrontend, model_frontend_sources, model_frontends
 from mcu_toolkit.firmware.observer import ObserverSizes, observer_sizes
@@ -225,6 +226,10 @@ def _project_files(
     yield from contributed_files(models, board, contribution)
     if application is not None:
         yield from generated_files(application, context)
+        if application.example == SOUND:
+            yield from listener_files(
+                Listening(models, names_in_code(models), application.labels, application.microphone), board, Banner.of(models)
+            )
     yield from sensor_files(extras.sensor, board)
     for number, model in enumerate(models):
         yield _model_file(number, model.name), model.content

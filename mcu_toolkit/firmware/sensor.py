@@ -26,6 +26,20 @@ _LIBRARIES: Final = MappingProxyType(
 """What a driver needs beside the Arduino core, as PlatformIO names it."""
 
 
+_RATES_HZ: Final = MappingProxyType({"pdm": 16_000, "i2s_esp": 16_000, "adc_rp2040": 8_000})
+"""Samples a second of the microphones, as their drivers set them."""
+
+
+def microphone_rate_hz(board: Board) -> int:
+    """Samples a second of the board's microphone; 0 where it has what its recording has."""
+    return _RATES_HZ.get(board.sensor_driver("microphone"), 0)
+
+
+def microphone_has_offset(board: Board) -> bool:
+    """True where it is an input of an ADC, whose middle is half of the supply."""
+    return board.sensor_driver("microphone").startswith("adc_")
+
+
 def require_sensor(kind: str, board: Board, hint: str) -> str:
     """The driver of a board's sensor of this kind; raises InputError where the board has none, UnknownNameError for another kind."""
     if kind not in SENSOR_KINDS:

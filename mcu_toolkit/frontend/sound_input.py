@@ -37,7 +37,7 @@ class SoundInput:
     target_hz: int
     """Of the front end."""
     gain: float = 1.0
-    removes_offset: bool = True
+    removes_offset: bool = False
     """Of the microphone's DC offset; the first 256 samples still have it."""
 
     def __post_init__(self) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from mcu_toolkit.artifacts import Vectors
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.firmware import Application
+from mcu_toolkit.firmware import EXAMPLES, Application
+from mcu_toolkit.firmware.application import SOUND
+from mcu_toolkit.firmware.listener import DEFAULT_MICROPHONE, Microphone, can_listen
 from mcu_toolkit.model import Model, Tensor
 from mcu_toolkit.pipeline.inspection.label_check import label_files, label_lines
 from mcu_toolkit.system.files import read_bytes
@@ -27,9 +30,23 @@ _DIGITS = (
 _INK = {".": 0.0, "+": 0.5, "#": 1.0}
 
 
-def application_for(model: Model, example: str, labels: Path | None, data: Path | None, *, replace: bool) -> Application:
-    """The application asked for; raises InputError where labels or data do not fit `model`."""
-    return Application(example, labels_for(model, labels), samples_for(model, data), replace)
+@dataclass(frozen=True)
+class ApplicationRequest:
+    """What the options of `--app` say."""
+
+    example: str = ""
+    """Empty: the one that listens where every model can, else the first one."""
+    labels: Path | None = None
+    data: Path | None = None
+    replace: bool = False
+    microphone: Microphone = DEFAULT_MICROPHONE
+
+
+def application_for(models: Sequence[Model], request: ApplicationRequest) -> Application:
+    """The application asked for; raises InputError where labels or data do not fit the first model."""
+    example = request.example or (SOUND if can_listen(models) else EXAMPLES[0])
+    samples = samples_for(models[0], request.data) if example == EXAMPLES[0] else ()
+    return Application(example, labels_for(models[0], request.labels), samples, request.replace, request.microphone)
 
 
 def labels_for(model: Model, path: Path | None) -> tuple[str, ...]:

@@ -56,7 +56,7 @@ def deploy(job: Job, progress: Progress, *, force: bool = False) -> Report:
         progress.stage(f"generating firmware: {job.runtime.name} runtime, board {job.board.id}")
         runtime = measured_runtime([job.model], job.board, job.runtime, arena.Place(folder, job.port, job.board_file), progress)
         project, up_to_date = firmware.ensure_generated(
-            [job.model], job.board, runtime, folder, Extras(board_file=job.board_file), force=force
+            [job.model], job.board, runtime, folder, Extras(job.application, job.board_file), force=force
         )
         if up_to_date:
             progress.note("up to date")

@@ -12,6 +12,7 @@ from mcu_toolkit.errors import InputError
 from mcu_toolkit.firmware import EXAMPLES, MANIFEST, Application, Extras, differences, generate_project
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.runtimes import get_runtime
+from tests.listening_models import listener
 from tests.small_models import convolution, fully_connected
 
 AOT = get_runtime("aot")
@@ -71,7 +72,8 @@ def test_another_example_needs_to_be_asked_for_twice(tmp_path: Path) -> None:
 @pytest.mark.parametrize("board", ["nano33ble", "xiao_ble_sense"])
 @pytest.mark.parametrize("example", [name for name in EXAMPLES if name != "pattern"])
 def test_a_sensors_example_brings_driver_and_library(board: str, example: str, tmp_path: Path) -> None:
-    project = generate_project([MODEL], load_board(board), AOT, tmp_path / "p", Extras(application=Application(example))).folder
+    model = listener() if example == "sound" else MODEL
+    project = generate_project([model], load_board(board), AOT, tmp_path / "p", Extras(application=Application(example))).folder
     assert (project / "src/app_sensor.cpp").is_file()
     ini = (project / "platformio.ini").read_text()
     assert "lib_ldf_mode = chain" in ini

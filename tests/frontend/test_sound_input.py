@@ -73,7 +73,7 @@ def test_c_computes_what_python_computes(compiled: Any, rate_hz: int, gain: floa
 
 @pytest.mark.parametrize("rate_hz", RATES_HZ)
 def test_pieces_make_no_difference(rate_hz: int) -> None:
-    sound_input, samples = SoundInput(rate_hz, 16_000, 2.0), sounds(rate_hz)["noise"]
+    sound_input, samples = SoundInput(rate_hz, 16_000, 2.0, removes_offset=True), sounds(rate_hz)["noise"]
     whole, stream, random = SoundInputStream(sound_input).push(samples), SoundInputStream(sound_input), np.random.default_rng(1)
     cuts = np.sort(random.integers(0, len(samples), 40))
     assert np.array_equal(np.concatenate([stream.push(piece) for piece in np.split(samples, cuts)]), whole)
@@ -82,9 +82,7 @@ def test_pieces_make_no_difference(rate_hz: int) -> None:
 @pytest.mark.parametrize("rate_hz", [8_000, 44_100, 48_000])
 def test_a_tone_keeps_its_pitch_and_its_loudness_and_nothing_else_appears(rate_hz: int) -> None:
     times = np.arange(rate_hz) / rate_hz
-    out = SoundInputStream(SoundInput(rate_hz, 16_000, removes_offset=False)).push(
-        (10_000 * np.sin(2 * np.pi * 1000 * times)).astype(np.int16)
-    )
+    out = SoundInputStream(SoundInput(rate_hz, 16_000)).push((10_000 * np.sin(2 * np.pi * 1000 * times)).astype(np.int16))
     part = out[1000:9000].astype(np.float64)
     spectrum = np.abs(np.fft.rfft(part * np.hanning(len(part))))
     peak = int(np.argmax(spectrum))
@@ -96,15 +94,13 @@ def test_a_tone_keeps_its_pitch_and_its_loudness_and_nothing_else_appears(rate_h
 
 def test_what_the_lower_rate_cannot_hold_is_filtered_out() -> None:
     times = np.arange(48_000) / 48_000
-    out = SoundInputStream(SoundInput(48_000, 16_000, removes_offset=False)).push(
-        (20_000 * np.sin(2 * np.pi * 11_000 * times)).astype(np.int16)
-    )
+    out = SoundInputStream(SoundInput(48_000, 16_000)).push((20_000 * np.sin(2 * np.pi * 11_000 * times)).astype(np.int16))
     assert np.abs(out[1000:].astype(int)).max() < 20, "60 dB"
 
 
 def test_an_offset_goes_and_the_sound_stays() -> None:
     samples = sounds(16_000)["tone and offset"]
-    out = SoundInputStream(SoundInput(16_000, 16_000)).push(samples)
+    out = SoundInputStream(SoundInput(16_000, 16_000, removes_offset=True)).push(samples)
     assert abs(float(out[2048:].mean())) < 40
     assert float(out[2048:].std()) == pytest.approx(float(samples[2048:].std()), rel=0.01)
 

@@ -16,6 +16,7 @@ from mcu_toolkit.firmware import EXAMPLES, Application, Extras, generate_project
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.runtimes.tflm import TflmRuntime
+from tests.listening_models import listener
 from tests.runtimes.tflm.stub_library import write_library
 from tests.small_models import fully_connected
 
@@ -52,11 +53,16 @@ def test_the_port_compiles_without_a_warning(board: Board, tmp_path: Path) -> No
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("board", ["nano33ble", "xiao_ble_sense"])
-@pytest.mark.parametrize("example", EXAMPLES)
+@pytest.mark.parametrize(
+    ("board", "example"),
+    [
+        *itertools.product(("nano33ble", "xiao_ble_sense"), EXAMPLES),
+        *((board, "sound") for board in ("esp32dev", "esp32s3", "pico", "pico2")),
+    ],
+)
 def test_examples_of_applications_compile_without_a_warning(board: str, example: str, tmp_path: Path) -> None:
     application = Application(example, samples=(bytes(6),))
-    model = parse_model(fully_connected(), "m")
+    model = listener() if example == "sound" else parse_model(fully_connected(), "m")
     project = generate_project([model], load_board(board), get_runtime("aot"), tmp_path / "p", Extras(application=application)).folder
     warnings = ["-Wall", "-Wextra", "-Wconversion", "-Werror", "-fsyntax-only", f"-I{project / 'src'}"]
     c_sources = [str(path) for path in sorted((project / "src").glob("*.c"))]
@@ -68,6 +74,20 @@ def test_examples_of_applications_compile_without_a_warning(board: str, example:
     for command in compilers:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_an_analog_input_compiles_on_every_board_that_has_one(tmp_path: Path) -> None:
+    boards = [board for board in ARDUINO_BOARDS if board.sensors.analog]
+    assert boards
+    for board in boards:
+        source = generate_project(
+            [parse_model(fully_connected(), "m")], board, get_runtime("aot"), tmp_path / board.id, Extras(sensor="analog")
+        )
+        driver = source.folder / "src/app_sensor.cpp"
+        command = ["g++", "-std=gnu++11", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-fsyntax-only", f"-I{STUB}", str(driver)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "#define FIRMWARE_SENSOR 3" in (source.folder / "src/firmware_config.h").read_text()
 
 
 @pytest.mark.parametrize("board", ARDUINO_BOARDS, ids=lambda board: board.id)

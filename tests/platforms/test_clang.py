@@ -22,6 +22,7 @@ from mcu_toolkit.runtimes.tflm import TflmRuntime
 from mcu_toolkit.system.resources import templates_dir
 from tests.compilers import clang_command, require_clang
 from tests.frontend.in_c import NAME, write_sources
+from tests.listening_models import listener
 from tests.model_builder import ModelBuilder
 from tests.ops.fixed_sample import fixed_sample
 from tests.platforms.test_arduino import ARDUINO_BOARDS, STUB, architecture
@@ -135,7 +136,8 @@ def sensors(folder: Path) -> Iterator[Path]:
     for board_id in ("nano33ble", "xiao_ble_sense"):
         for example in EXAMPLES:
             extras = Extras(application=Application(example, samples=(bytes(6),)))
-            model, place = parse_model(fully_connected(), "m"), folder / f"{board_id}-{example}"
+            model = listener() if example == "sound" else parse_model(fully_connected(), "m")
+            place = folder / f"{board_id}-{example}"
             yield generate_project([model], load_board(board_id), get_runtime("aot"), place, extras).folder / "src"
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mcu_toolkit.artifacts import FirmwareProject, Vectors
+from mcu_toolkit.artifacts.wake_word import STYLES, Style
 from mcu_toolkit.boards import Board
+from mcu_toolkit.errors import InputError
+from mcu_toolkit.firmware import Application
 from mcu_toolkit.model import Model
+from mcu_toolkit.pipeline.application import ApplicationRequest, application_for
 from mcu_toolkit.pipeline.proof.device import project_folder
+from mcu_toolkit.pipeline.wake_words import with_manifests
 from mcu_toolkit.pipeline.workspace.inputs import Subject, built_with, open_subject
 from mcu_toolkit.pipeline.workspace.samples import load_inputs
 from mcu_toolkit.report import Limits
@@ -36,6 +41,8 @@ class Job:
     """The folder for `predictions.png` and `predictions.json`; None: nowhere."""
     outputs: Path | None = None
     """The file for every runner's outputs; None: nowhere."""
+    application: Application | None = None
+    """Of the firmware; None: it answers the host only."""
     project: FirmwareProject | None = None
     """What a verification is of, where it is of a project: its image is what the board must run."""
     notes: tuple[str, ...] = ()
@@ -61,11 +68,19 @@ class JobRequest:
     port: str | None = None
     limits: Limits = field(default_factory=Limits)
     outputs: Path | None = None
+    application: ApplicationRequest | None = None
+    manifests: tuple[Path, ...] = ()
+    """Of wake words, beside a .tflite."""
+    style: Style = STYLES[0]
 
 
 def open_job(request: JobRequest) -> Job:
     """Read what a request names; raises InputError for what cannot be read or does not fit together."""
     subject = open_subject(request.model)
+    if request.manifests:
+        if subject.project is not None:
+            raise InputError("--manifest with a project", on=request.model, expected="a .tflite file with it")
+        subject = replace(subject, models=with_manifests(subject.models, request.manifests, request.style))
     board = subject.board(request.board)
     vectors = load_inputs(subject.model, request.data, request.random, request.seed, request.samples)
     limits = request.limits.on(board.id)
@@ -83,6 +98,7 @@ def open_job(request: JobRequest) -> Job:
         board_file=subject.board_file(request.board),
         limits=limits,
         outputs=request.outputs,
+        application=None if request.application is None else application_for(subject.models, request.application),
         notes=_without_application(subject, output),
     )
 

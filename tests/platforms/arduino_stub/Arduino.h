@@ -34,6 +34,8 @@ extern StubSerial Serial;
 #define OUTPUT 1
 #define HIGH 1
 #define LOW 0
+#define A0 14
+int analogRead(int pin);
 void pinMode(int pin, int mode);
 void digitalWrite(int pin, int value);
 

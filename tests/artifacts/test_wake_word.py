@@ -1,0 +1,205 @@
+"""Manifests of wake words: what they say goes into the model, as ESPHome and pymicro-wakeword compute it.
+
+The real models are those of the package pymicro-wakeword; what needs them is skipped where it is not installed.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mcu_toolkit.artifacts.contract import InputContract, contract_of_model, with_contract
+from mcu_toolkit.artifacts.decider import Decider, scores_of
+from mcu_toolkit.artifacts.decision_rule import DecisionRule
+from mcu_toolkit.artifacts.preprocessing import Preprocessing
+from mcu_toolkit.artifacts.real_values import quantize
+from mcu_toolkit.artifacts.wake_word import STYLES, Style, listening_model, manifest_text, read_manifest
+from mcu_toolkit.boards import load_board
+from mcu_toolkit.errors import InputError
+from mcu_toolkit.frontend import MICRO_FRONTEND, features_of
+from mcu_toolkit.model import Model, parse_model, read_model
+from mcu_toolkit.pipeline.wake_words import with_manifests, write_manifest
+from mcu_toolkit.runners import TflmRunner
+from mcu_toolkit.runtimes import get_runtime
+from tests.frontend.sounds import generated
+from tests.listening_models import word_model
+
+WORDS = ("okay_nabu", "hey_jarvis", "hey_mycroft", "alexa")
+SAMPLES = 32_000
+MANIFEST: dict[str, Any] = {
+    "type": "micro",
+    "wake_word": "Hey you",
+    "model": "hey_you.tflite",
+    "version": 2,
+    "micro": {"probability_cutoff": 0.9, "feature_step_size": 10, "sliding_window_size": 5, "tensor_arena_size": 22348},
+}
+
+
+def manifest_file(folder: Path, **changes: Any) -> Path:
+    path = folder / "m.json"
+    micro = {**MANIFEST["micro"], **changes.pop("micro", {})}
+    path.write_text(json.dumps({**MANIFEST, **changes, "micro": micro}))
+    return path
+
+
+def rule_of(model: Model) -> DecisionRule:
+    rule = contract_of_model(model).decision
+    assert rule is not None
+    return rule
+
+
+def stored_inputs(model: Model, samples: np.ndarray) -> np.ndarray:
+    """int8 [inferences, 3, 40] of a sound, as the firmware's front end and conversion give them."""
+    preprocessing = contract_of_model(model).preprocessing
+    assert preprocessing is not None
+    features = features_of(samples, MICRO_FRONTEND)
+    count = len(features) // 3
+    return quantize(preprocessing.apply(features[: 3 * count]), model.inputs[0]).reshape(count, 3, 40)
+
+
+@pytest.fixture
+def model() -> Model:
+    return parse_model(word_model(), "hey_you")
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_every_feature_becomes_the_int8_of_that_style(style: Style, model: Model, tmp_path: Path) -> None:
+    listening = listening_model(model, read_manifest(manifest_file(tmp_path)), style)
+    preprocessing = contract_of_model(listening).preprocessing
+    assert preprocessing is not None
+    features = np.arange(1 << 16)
+    scale, zero_point = np.float32(26 / 255), -128
+    expected = {
+        "esphome": np.clip((features * 256 + 333) // 666 - 128, -128, 127),
+        "pymicro-wakeword": np.clip(np.round(features * 0.0390625 / scale + zero_point), -128, 127),
+    }[style]
+    assert np.array_equal(quantize(preprocessing.apply(features.astype(np.uint16)[:, None]), listening.inputs[0])[:, 0], expected)
+
+
+def test_thresholds_are_those_of_each_style(model: Model, tmp_path: Path) -> None:
+    manifest = read_manifest(manifest_file(tmp_path))
+    esphome, pymicro = (rule_of(listening_model(model, manifest, style)) for style in STYLES)
+    assert esphome.classes[0].sum_threshold == int(0.9 * 255) * 5
+    assert (esphome.warm_up, esphome.refractory, esphome.waits_for_quiet) == (33, 33, True), "100 frames of 10 ms, 3 an inference"
+    assert pymicro.classes[0].sum_threshold == 1152, "0.9 * 256 * 5, and more is above it"
+    assert (pymicro.warm_up, pymicro.refractory) == (4, 0)
+    assert esphome.stride_frames == pymicro.stride_frames == 3
+
+
+def test_the_model_computes_what_it_computed(model: Model, tmp_path: Path) -> None:
+    listening = listening_model(model, read_manifest(manifest_file(tmp_path)), "esphome")
+    inputs = stored_inputs(listening, generated(2, SAMPLES))
+    assert np.array_equal(TflmRunner(model).run((inputs,)).outputs[0], TflmRunner(listening).run((inputs,)).outputs[0])
+    assert contract_of_model(listening).frontend == MICRO_FRONTEND
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"type": "nano"}, "type"),
+        ({"version": 3}, "version 3"),
+        ({"wake_word": ""}, "wake_word"),
+        ({"micro": {"probability_cutoff": 1.5}}, "probability_cutoff"),
+        ({"micro": {"probability_cutoff": "high"}}, "probability_cutoff"),
+        ({"micro": {"sliding_window_size": 0}}, "sliding_window_size"),
+        ({"micro": {"feature_step_size": 0}}, "feature_step_size"),
+        ({"version": 1}, "sliding_window_average_size"),
+    ],
+)
+def test_what_is_no_manifest_is_named(changes: dict[str, Any], words: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=words):
+        read_manifest(manifest_file(tmp_path, **changes))
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{", b"\xff\xfe", b'{"type": "micro"}', b'{"type": "micro", "micro": 3}'])
+def test_what_is_no_json_is_refused(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "m.json").write_bytes(content)
+    with pytest.raises(InputError, match=r"no manifest"):
+        read_manifest(tmp_path / "m.json")
+
+
+def test_a_model_of_another_form_is_refused(tmp_path: Path) -> None:
+    manifest = read_manifest(manifest_file(tmp_path))
+    with pytest.raises(InputError, match="cannot take what its front end computes"):
+        listening_model(parse_model(word_model(bands=41), "m"), manifest, "esphome")
+
+
+def test_each_model_has_its_manifest(model: Model, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="1 manifests for 2 models"):
+        with_manifests([model, model], [manifest_file(tmp_path)], "esphome")
+    assert with_manifests([model], [], "esphome") == (model,)
+
+
+def test_a_manifest_that_was_written_gives_the_rule_back(model: Model, tmp_path: Path) -> None:
+    listening = listening_model(model, read_manifest(manifest_file(tmp_path)), "esphome")
+    (tmp_path / "hey_you.tflite").write_bytes(listening.content)
+    write_manifest(tmp_path / "hey_you.tflite", tmp_path / "hey_you.json", "Hey you", 9000)
+    manifest = read_manifest(tmp_path / "hey_you.json")
+    assert (manifest.wake_word, manifest.sliding_window_size, manifest.tensor_arena_bytes) == ("Hey you", 5, 9000)
+    assert rule_of(listening_model(model, manifest, "esphome")).classes == rule_of(listening).classes
+
+
+def test_every_cutoff_survives_the_manifest(model: Model, tmp_path: Path) -> None:
+    listening = listening_model(model, read_manifest(manifest_file(tmp_path)), "esphome")
+    for steps in range(1, 255):
+        rule = replace(rule_of(listening), classes=(replace(rule_of(listening).classes[0], sum_threshold=5 * steps),))
+        changed = replace(contract_of_model(listening), decision=rule)
+        text = manifest_text(parse_model(with_contract(model.content, changed), "m"), "w", "m.tflite", 1)
+        assert int(json.loads(text)["micro"]["probability_cutoff"] * 255) == steps
+
+
+def test_a_model_that_esphome_cannot_run_gets_no_manifest(tmp_path: Path) -> None:
+    other = parse_model(word_model(unsigned=False), "m")
+    listening = listening_model(other, read_manifest(manifest_file(tmp_path)), "esphome")
+    with pytest.raises(InputError, match="not one probability in uint8"):
+        manifest_text(listening, "w", "m.tflite", 1)
+    bare = parse_model(with_contract(other.content, InputContract(Preprocessing("uint16"))), "m")
+    with pytest.raises(InputError, match="holds no front end"):
+        manifest_text(bare, "w", "m.tflite", 1)
+
+
+def shipped(word: str, style: Style) -> tuple[Any, Model]:
+    """The package's own detector, and its model with what its manifest says in it."""
+    package = pytest.importorskip("pymicro_wakeword", reason="the package pymicro-wakeword is not installed")
+    folder = Path(package.__file__).parent / "models"
+    model = listening_model(read_model(folder / f"{word}.tflite"), read_manifest(folder / f"{word}.json"), style)
+    return package.MicroWakeWord.from_builtin(package.Model(word)), model
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_a_shipped_model_decides_as_its_package_does(word: str, record_property: pytest.RecordProperty) -> None:
+    """On sounds that are no speech, with the cutoff low enough that both detect: LiteRT differs by some steps, which are counted."""
+    detector, model = shipped(word, "pymicro-wakeword")
+    package = pytest.importorskip("pymicro_wakeword")
+    samples = np.concatenate([generated(number, SAMPLES) for number in (1, 2, 5, 6, 8, 9)])
+    inputs = stored_inputs(model, samples)
+    theirs, frames = [], []
+    for features in package.MicroWakeWordFeatures().process_streaming(samples.tobytes()):
+        frames.append(features.ravel())
+        mean = detector.process_streaming_prob(features)
+        if len(frames) % 3 == 0:
+            theirs.append((detector._probabilities[-1], mean))
+    assert np.array_equal(np.round(np.array(frames) / 0.0390625), features_of(samples, MICRO_FRONTEND)), "the same features"
+    ours = TflmRunner(model).run((inputs,)).outputs[0].ravel()
+    steps = np.abs(ours.astype(int) - np.round(np.array([one for one, _ in theirs]) * 256).astype(int))
+    record_property("differing steps", f"{word}: {int((steps > 0).sum())} of {len(steps)}, by up to {int(steps.max())} of 256")
+    assert steps.max() <= 32
+    assert (steps > 0).mean() < 0.25
+    decided = [one.inference for one in Decider(rule_of(model), 1).push(scores_of(ours, 0))]
+    assert decided == [number for number, (_, mean) in enumerate(theirs) if mean > detector.probability_cutoff]
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_a_shipped_model_takes_less_than_half_of_the_arena_it_asks_for(word: str) -> None:
+    """Arena, state and front end; the whole firmware is measured in docs/how-to/wake-words.md."""
+    _, model = shipped(word, "esphome")
+    folder = Path(pytest.importorskip("pymicro_wakeword").__file__).parent / "models"
+    board, runtime = load_board("netduinoplus2"), get_runtime("aot")
+    [info] = runtime.contribute([model], board).info.models
+    asked = read_manifest(folder / f"{word}.json").tensor_arena_bytes
+    assert info.arena_bytes + info.state_bytes + 2312 < asked / 2

@@ -1,0 +1,48 @@
+"""Small models that listen: a mean of features as the probability of a word."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from mcu_toolkit.artifacts.contract import InputContract, with_contract
+from mcu_toolkit.artifacts.decision_rule import ClassThreshold, DecisionRule
+from mcu_toolkit.artifacts.preprocessing import Preprocessing
+from mcu_toolkit.frontend import MICRO_FRONTEND
+from mcu_toolkit.model import Model, parse_model
+from tests.model_builder import ModelBuilder
+
+INPUT_SCALE = 26 / 255
+
+
+def word_model(*, frames: int = 3, bands: int = 40, unsigned: bool = True, weight: int = 127, bias: int = 0) -> bytes:
+    """int8 [1, frames, bands] -> RESHAPE -> FULLY_CONNECTED -> one probability with 256 steps, uint8 as in microWakeWord or int8."""
+    builder = ModelBuilder()
+    elements = frames * bands
+    x = builder.tensor([1, frames, bands], "int8", INPUT_SCALE, -128, name="x")
+    flat = builder.tensor([1, elements], "int8", INPUT_SCALE, -128, name="flat")
+    shape = builder.tensor([2], "int32", data=[1, elements], name="shape")
+    scale = 1 / (26 * elements * 127)
+    weights = builder.tensor([1, elements], "int8", scale, data=np.full((1, elements), weight), name="weights")
+    offset = builder.tensor([1], "int32", INPUT_SCALE * scale, data=[bias], name="bias")
+    y = builder.tensor([1, 1], "int8", 1 / 256, -128, name="logit")
+    builder.op("RESHAPE", [x, shape], [flat], new_shape=[1, elements])
+    builder.op("FULLY_CONNECTED", [flat, weights, offset], [y], fused_activation_function="NONE")
+    if not unsigned:
+        return builder.build([x], [y])
+    end = builder.tensor([1, 1], "uint8", 1 / 256, 0, name="y")
+    builder.op("QUANTIZE", [y], [end])
+    return builder.build([x], [end])
+
+
+def listening(name: str, rule: DecisionRule, *, frames: int = 3, hop_ms: float = 10, labels: tuple[str, ...] = ('say "hi"',)) -> Model:
+    """`word_model` with front end, conversion and decision rule in its file."""
+    preprocessing = Preprocessing("uint16", scale=(0.0390625,), labels=labels)
+    contract = InputContract(preprocessing, frontend=replace(MICRO_FRONTEND, hop_ms=hop_ms), decision=rule)
+    return parse_model(with_contract(word_model(frames=frames), contract), name)
+
+
+def listener() -> Model:
+    """Any model that listens."""
+    return listening("m", DecisionRule(3, 4, (ClassThreshold(0, 240),), 6, 5))
