@@ -10,7 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from mcu_toolkit.device import Timing
 from mcu_toolkit.device.emulator import Emulator
+
+STARVED = Timing(boot_timeout_s=60.0, reply_timeout_s=60.0)
+"""For sweeps that compare bytes: on a machine with much else to do, an emulator stands still for seconds."""
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -60,7 +60,7 @@ def _root(
     network.tell_uses_to(tell)
     if offline:
         network.go_offline()
-    apply_config(context, _commands)
+    apply_config(context, _whole)
 
 
 for module in (
@@ -83,9 +83,9 @@ for module in (
     module.register(app)
 
 
-def _commands() -> Mapping[str, Any]:
-    group: Any = typer.main.get_command(app)
-    return dict(group.commands)
+def _whole() -> Any:
+    """The group of all commands, with every option made."""
+    return typer.main.get_command(app)
 
 
 def run(words: Sequence[str]) -> None:

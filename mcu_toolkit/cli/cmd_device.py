@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -18,11 +19,38 @@ PerLayer = Annotated[
 Resume = Annotated[bool, typer.Option("--resume", help="Continue an interrupted run of the same inputs.")]
 
 
+@dataclass(frozen=True)
+class WatchOptions:
+    """What is looked at, and how long."""
+
+    seconds: Annotated[
+        float | None, typer.Option("--seconds", min=0.0, help="Stop after this many seconds; default: at Ctrl-C.", show_default=False)
+    ] = None
+    reset: Annotated[bool, typer.Option("--reset", help="Restart the board first, to see it boot.")] = False
+    live: Annotated[
+        Path | None,
+        typer.Option("--live", help="A model: classify --data (or random inputs) until stopped.", metavar="MODEL", show_default=False),
+    ] = None
+    sensor: Annotated[
+        str | None,
+        typer.Option(
+            "--sensor",
+            help="Show what it measures, as it comes: microphone, accelerometer or analog.  With --live: what the model hears, too.",
+            metavar="KIND",
+            show_default=False,
+            autocompletion=completion.any_of("microphone", "accelerometer", "analog"),
+        ),
+    ] = None
+    data: opt.DataFile = None
+    labels: Annotated[Path | None, typer.Option("--labels", help="live: names of the classes, one per line.", show_default=False)] = None
+    hello: Annotated[bool, typer.Option("--hello", help="Ask the board to identify itself.")] = False
+
+
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command(short_help="Compare a flashed board with the host, byte by byte.")(with_records(verify))
     app.command(short_help="Run MLPerf Tiny over its own protocol.")(with_records(mlperf))
-    app.command(short_help="Show what a board sends: text and decoded frames.")(monitor)
+    app.command(short_help="Show what a board sends: text and decoded frames.")(with_records(monitor))
 
 
 def verify(
@@ -101,31 +129,12 @@ def mlperf(
 
 
 def monitor(
+    *,
     board: Annotated[
         str, typer.Option("--board", "-b", help="Board id; `mcu boards` lists them.", autocompletion=completion.boards)
     ] = "netduinoplus2",
     port: opt.Port = None,
-    seconds: Annotated[
-        float | None, typer.Option("--seconds", min=0.0, help="Stop after this many seconds; default: at Ctrl-C.", show_default=False)
-    ] = None,
-    reset: Annotated[bool, typer.Option("--reset", help="Restart the board first, to see it boot.")] = False,
-    live: Annotated[
-        Path | None,
-        typer.Option("--live", help="A model: classify --data (or random inputs) until stopped.", metavar="MODEL", show_default=False),
-    ] = None,
-    sensor: Annotated[
-        str | None,
-        typer.Option(
-            "--sensor",
-            help="Show what it measures, as it comes: microphone, accelerometer or analog.  With --live: what the model hears, too.",
-            metavar="KIND",
-            show_default=False,
-            autocompletion=completion.any_of("microphone", "accelerometer", "analog"),
-        ),
-    ] = None,
-    data: opt.DataFile = None,
-    labels: Annotated[Path | None, typer.Option("--labels", help="live: names of the classes, one per line.", show_default=False)] = None,
-    hello: Annotated[bool, typer.Option("--hello", help="Ask the board to identify itself.")] = False,
+    watch: WatchOptions,
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
 ) -> None:
@@ -137,22 +146,24 @@ def monitor(
     from mcu_toolkit.cli.results import finish_step, progress_for, show
     from mcu_toolkit.errors import InputError
     from mcu_toolkit.pipeline.proof.live import LiveJob, LiveOptions, classify
-    from mcu_toolkit.pipeline.proof.monitor import MonitorOptions, watch
+    from mcu_toolkit.pipeline.proof.monitor import MonitorOptions
+    from mcu_toolkit.pipeline.proof.monitor import watch as show_frames
     from mcu_toolkit.pipeline.workspace.inputs import open_subject
     from mcu_toolkit.pipeline.workspace.samples import load_inputs
     from mcu_toolkit.pipeline.workspace.step_result import StepResult
 
     with progress_for("monitor", json, quiet=quiet, spins=False) as progress:
-        if sensor is not None:
+        if watch.sensor is not None:
             from mcu_toolkit.pipeline.stream.live import ListenRequest, listen
 
-            if data is not None:
+            if watch.data is not None:
                 raise InputError("--data with --sensor", expected="one of both: the model hears samples, or the sensor")
-            result: StepResult[object] = listen(ListenRequest(board, sensor, live, seconds, port, labels), progress, show)
-        elif live is not None:
-            model, options = open_subject(live).model, LiveOptions(labels, seconds)
-            job = LiveJob(model, load_inputs(model, data, None, 0), load_board(board), port)
+            heard = ListenRequest(board, watch.sensor, watch.live, watch.seconds, port, watch.labels)
+            result: StepResult[object] = listen(heard, progress, show)
+        elif watch.live is not None:
+            model, options = open_subject(watch.live).model, LiveOptions(watch.labels, watch.seconds)
+            job = LiveJob(model, load_inputs(model, watch.data, None, 0), load_board(board), port)
             result = classify(job, options, progress, show)
         else:
-            result = watch(load_board(board), port, MonitorOptions(seconds, reset, hello), progress, show)
+            result = show_frames(load_board(board), port, MonitorOptions(watch.seconds, watch.reset, watch.hello), progress, show)
     finish_step(result, json)

@@ -50,15 +50,15 @@ _PATHS = frozenset({"data", "keras", "output", "json", "model", "models", "proje
 _applied: list[Path] = []
 
 
-def apply_config(context: typer.Context, commands: Callable[[], Mapping[str, Any]]) -> None:
-    """Give the nearest `mcu.toml`, if there is one, to `commands`, which are all there are, and say so.
+def apply_config(context: typer.Context, whole: Callable[[], Any]) -> None:
+    """Give the nearest `mcu.toml`, if there is one, to the commands of the group `whole()`, which are all there are, and say so.
 
     A few file lookups where there is none.
     """
     path = find_config(_working_folder(), tell)
     if path is None:
         return
-    context.default_map = default_map(path, {name: options_of(command) for name, command in commands().items()})
+    context.default_map = default_map(path, {name: options_of(command) for name, command in whole().commands.items()})
     _applied.append(path)
     if context.default_map.get(context.invoked_subcommand or ""):
         tell(f"defaults from {path}")

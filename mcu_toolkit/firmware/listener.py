@@ -23,7 +23,7 @@ from mcu_toolkit.system.resources import templates_dir
 from mcu_toolkit.system.sinks import c_string
 
 _FOLDER: Final = "listener"
-_HEADERS: Final = ("decision.h", "listener.h", "sound_input.h")
+_HEADERS: Final = ("decision.h", "listener.h", "listener_load.h", "sound_input.h")
 _CHUNK_SAMPLES: Final = 64
 _A_ROW: Final = 16
 

@@ -91,10 +91,7 @@ def generate_project(
     project_files(folder).write(files, manifest, overwrite=overwrite, users=users)
     if application is not None:
         replace_users_files(folder, application, board)
-    return FirmwareProject(
-        *(folder, board.id, runtime.name, tuple(m.name for m in models), tuple(m.sha256 for m in models)),
-        has_application=application is not None,
-    )
+    return load_project(folder)
 
 
 def names_in_code(models: Sequence[Model]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mcu_toolkit.model.graph import DType, Graph, Model, Op
+from mcu_toolkit.model.graph import DType, Graph, Model, Op, Tensor
 
 _FLOAT = frozenset({DType.FLOAT16, DType.FLOAT32, DType.FLOAT64, DType.BFLOAT16})
 _BORDERS = frozenset({"QUANTIZE", "DEQUANTIZE"})
@@ -73,12 +73,18 @@ def _kind_of_float(model: Model) -> Kind:
 
 
 def _kind_of_integer(model: Model) -> Kind:
-    activations = {tensor.dtype for graph in model.graphs for tensor in graph.tensors if not tensor.is_constant}
+    activations = {tensor.dtype for graph in model.graphs for tensor in _activations(graph)}
     if DType.INT16 in activations:
         return INT16X8
     if activations & _FLOAT:
         return INT8_FLOAT_IO
     return INT8 if DType.INT8 in activations else INTEGER
+
+
+def _activations(graph: Graph) -> list[Tensor]:
+    """Tensors that pass from operator to operator.  What an LSTM keeps has 16 bits in an int8 model too."""
+    ends = {index for op in graph.ops for index in (*op.inputs, *op.outputs) if index >= 0} | {*graph.inputs, *graph.outputs}
+    return [graph.tensors[index] for index in sorted(ends) if not graph.tensors[index].is_constant and not graph.tensors[index].is_variable]
 
 
 def _activation_types(graph: Graph, op: Op) -> frozenset[DType]:

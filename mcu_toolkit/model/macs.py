@@ -7,20 +7,24 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from mcu_toolkit.model.graph import DType, Graph, Model, Op
+from mcu_toolkit.model.own_operators import GRU, SIMPLE_RNN
 
-_RECURRENT = frozenset(
-    {"LSTM", "RNN", "SVDF", "UNIDIRECTIONAL_SEQUENCE_LSTM", "UNIDIRECTIONAL_SEQUENCE_RNN", "BIDIRECTIONAL_SEQUENCE_LSTM"}
-)
+_RECURRENT = frozenset({"LSTM", "RNN", "SVDF", "UNIDIRECTIONAL_SEQUENCE_RNN", "BIDIRECTIONAL_SEQUENCE_LSTM"})
+_SEQUENCES: Mapping[str, range] = MappingProxyType({"UNIDIRECTIONAL_SEQUENCE_LSTM": range(1, 9), GRU: range(1, 7), SIMPLE_RNN: range(1, 3)})
+"""Operators over a sequence, and which inputs are the weights that every step multiplies with."""
 _REAL = frozenset({DType.FLOAT16, DType.FLOAT32, DType.FLOAT64, DType.BFLOAT16})
 _UNKNOWN = _RECURRENT | {"CUSTOM", "CONV_3D", "CONV_3D_TRANSPOSE", "WHILE", "IF", "CALL"}
 
 
 def macs_of(graph: Graph, op: Op) -> int | None:
     """Multiply-accumulates of one inference of `op`: 0 for operators without any, None where this table does not know."""
-    if op.name in _UNKNOWN:
+    sequence = _SEQUENCES.get(op.custom_name or op.name)
+    if op.name in _UNKNOWN and sequence is None:
         return None
     count = _COUNTS.get(op.name)
     try:
+        if sequence is not None:
+            return _of_sequence(graph, op, sequence)
         return 0 if count is None else count(graph, op)
     except IndexError:  # fewer tensors or dimensions than the operator has: whoever runs it will say so
         return None
@@ -45,6 +49,11 @@ def parameters(model: Model) -> int:
 
 def _shape(graph: Graph, index: int) -> tuple[int, ...]:
     return graph.tensors[index].shape
+
+
+def _of_sequence(graph: Graph, op: Op, weights: range) -> int:
+    # Input [batch, steps, features] or [steps, batch, features].
+    return math.prod(_shape(graph, op.inputs[0])[:-1]) * sum(math.prod(_shape(graph, op.inputs[i])) for i in weights if op.inputs[i] >= 0)
 
 
 def _conv_2d(graph: Graph, op: Op) -> int:

@@ -119,5 +119,5 @@ def _refuse_loops(source: SourceModel, scheme: Scheme) -> None:
             f"a loop stays in the graph ({places}); TensorFlow cannot calibrate it for {scheme.name}",
             on=source.origin,
             expected="recurrent layers without a loop",
-            hint="build the layer with unroll=True, or use --scheme dynamic or float32",
+            hint="give the .keras file, of which LSTM, GRU and SimpleRNN become one operator each; or --scheme dynamic or float32",
         )

@@ -90,7 +90,7 @@ def _open_loop(text: str, source: SourceModel, scheme: Scheme) -> McuError | Non
         f"a loop over lists of unknown size in {source.place(found.group(1))}",
         on=source.origin,
         expected="a recurrent layer without a loop, or one exported with a batch of 1",
-        hint="build the layer with unroll=True, or give the .keras file instead of the SavedModel",
+        hint="give the .keras file instead of the SavedModel: of it LSTM, GRU and SimpleRNN become one operator each",
     )
 
 

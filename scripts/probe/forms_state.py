@@ -64,6 +64,27 @@ def _lstm(
     return Form("UNIDIRECTIONAL_SEQUENCE_LSTM", name, inputs, (result,), options, (dtype,), intermediates=between)
 
 
+def own_layers() -> list[Form]:
+    """MCU_GRU and MCU_SIMPLE_RNN, custom operators of this toolkit: 3 steps of 2 values, 4 units."""
+
+    def weights(rows: int, count: int) -> list[Spec]:
+        return [Spec((4, rows), "int8", data=noise((4, rows)), scale=0.01, zero_point=0) for _ in range(count)]
+
+    def biases(count: int) -> list[Spec]:
+        return [Spec((4,), "int32", data=noise((4,)), scale=0.001, zero_point=0) for _ in range(count)]
+
+    ends = Spec((1, 3, 2)), Spec((1, 3, 4), scale=1 / 128, zero_point=0)
+    state = Spec((1, 4), "int16", variable=True, scale=2.0**-15, zero_point=0)
+    gru = (ends[0], *weights(2, 3), *weights(4, 3), *biases(6), state)
+    rnn_state = Spec((1, 4), "int8", variable=True, scale=1 / 128, zero_point=0)
+    rnn = (ends[0], *weights(2, 1), *weights(4, 1), *biases(1), rnn_state)
+    return [
+        Form("MCU_GRU", "reset before", gru, ends[1:], {}, ("int8",), custom_options=b"\x01\x00"),
+        Form("MCU_GRU", "reset after", gru, ends[1:], {}, ("int8",), custom_options=b"\x01\x01"),
+        Form("MCU_SIMPLE_RNN", "backwards", rnn, ends[1:], {}, ("int8",), custom_options=b"\x01\x02"),
+    ]
+
+
 def circular_buffer() -> list[Form]:
     """CIRCULAR_BUFFER, a custom operator: 3 slots of 2 values."""
     packer = flexbuffers.Builder()
@@ -132,4 +153,4 @@ def control() -> list[Form]:
     return forms
 
 
-FORMS: tuple[Form, ...] = (*svdf(), *lstm(), *circular_buffer(), *control())
+FORMS: tuple[Form, ...] = (*svdf(), *lstm(), *own_layers(), *circular_buffer(), *control())

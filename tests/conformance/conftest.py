@@ -20,7 +20,7 @@ from mcu_toolkit.firmware import export_sources, generate_project
 from mcu_toolkit.model import Model
 from mcu_toolkit.runners import AotHostRunner, DeviceRunner, LiteRtRunner, Runner, TflmRunner
 from mcu_toolkit.runtimes import all_runtimes, get_runtime
-from tests.emulated import own_boards
+from tests.emulated import STARVED, own_boards
 from tests.tflm_library import NEEDS_LIBRARY
 
 Start = Callable[[Model], Runner]
@@ -35,7 +35,7 @@ def board_client(stack: ExitStack, models: list[Model], runtime: str, folder: Pa
     """Firmware with `models`, built and flashed to the board `host`, and a client that speaks to it."""
     board = load_board("host")
     project = generate_project(models, board, get_runtime(runtime), folder)
-    client = Client(open_port(flash_project(project, board), board.serial.baud))
+    client = Client(open_port(flash_project(project, board), board.serial.baud), timing=STARVED)
     stack.callback(client.close)
     return client
 

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 from mcu_toolkit.device import Client
-from mcu_toolkit.model import Model, parse_model
+from mcu_toolkit.model import Model, parse_model, resetting
 from mcu_toolkit.protocol.ids import Capability
 from mcu_toolkit.runners import DeviceRunner, TflmRunner
 from mcu_toolkit.validate import inputs_for, random_vectors
 from tests.conformance.conftest import Start, board_client, runtime_params
+from tests.ops.recurrent.models import lstm_model
 from tests.small_models import convolution, counter, svdf
 
 SVDF, COUNTER, CONVOLUTION = range(3)
@@ -44,6 +45,32 @@ def test_a_runner_keeps_state_from_sample_to_sample_until_it_is_reset(start: Sta
     assert np.array_equal(runner.run([steps[2:]]).outputs[0], sums[2:])
     runner.reset()
     assert np.array_equal(runner.run([steps]).outputs[0], sums)
+
+
+def test_a_runner_begins_each_inference_with_the_initial_state_where_the_model_says_so(start: Start) -> None:
+    model = parse_model(resetting(lstm_model()), "lstm")
+    inputs = sequence(model, 4)
+    runner = start(model)
+    found = runner.run(inputs).outputs[0]
+    again = runner.run([array[::-1].copy() for array in inputs]).outputs[0]
+    assert np.array_equal(found, again[::-1])
+    keeping = TflmRunner(parse_model(lstm_model(), "lstm")).run(inputs).outputs[0]
+    assert not np.array_equal(found, keeping)
+    assert np.array_equal(found[0], keeping[0])
+
+
+def test_firmware_that_resets_itself_equals_the_golden_which_is_reset_before_each_inference(work: Path) -> None:
+    marked, unmarked = parse_model(resetting(lstm_model()), "lstm"), parse_model(lstm_model(), "lstm")
+    inputs = sequence(marked, 5)
+    golden, expected = TflmRunner(unmarked), []
+    for number in range(len(inputs[0])):
+        golden.reset()
+        expected.append(golden.run([array[number : number + 1] for array in inputs]).outputs[0][0])
+    with ExitStack() as stack:
+        client = board_client(stack, [marked], "aot", work / "project")
+        assert not client.handshake().capabilities & Capability.STATE
+        assert np.array_equal(DeviceRunner(client, marked).run(inputs).outputs[0], np.stack(expected))
+    assert np.array_equal(TflmRunner(marked).run(inputs).outputs[0], np.stack(expected))
 
 
 def test_the_firmware_says_that_it_has_state(client: Client) -> None:

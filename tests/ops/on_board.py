@@ -16,7 +16,7 @@ from mcu_toolkit.firmware import generate_project
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.runners import DeviceRunner
 from mcu_toolkit.runtimes import get_runtime
-from tests.emulated import own_boards
+from tests.emulated import STARVED, own_boards
 from tests.ops.harness import Case, golden_outputs, samples_for
 
 
@@ -41,7 +41,7 @@ def check_on_board(
     with own_boards(monkeypatch), ExitStack() as stack:
         project = generate_project(models, board, get_runtime("aot"), folder)
         add_flags(folder, flags)
-        client = Client(open_port(flash_project(project, board), board.serial.baud))
+        client = Client(open_port(flash_project(project, board), board.serial.baud), timing=STARVED)
         stack.callback(client.close)
         for number, (model, one) in enumerate(zip(models, cases, strict=True)):
             inputs = [sample for sample in samples_for(model, count=samples) if sample[0].shape[0] == 1 or model.inputs[0].shape[0] > 1]

@@ -11,7 +11,7 @@ from mcu_toolkit.runtimes.aot.ops.registry import all_operators
 from tests.ops.coverage import LEAST_DRAWS, missing
 from tests.ops.coverage_table import COVERAGE
 
-TESTED_OTHERWISE = {"ASSIGN_VARIABLE", "CALL_ONCE", "READ_VARIABLE", "VAR_HANDLE", "CIRCULAR_BUFFER"}
+TESTED_OTHERWISE = {"ASSIGN_VARIABLE", "CALL_ONCE", "READ_VARIABLE", "VAR_HANDLE", "CIRCULAR_BUFFER", "MCU_GRU", "MCU_SIMPLE_RNN"}
 """State: sequences of inferences, in recurrent/."""
 TESTED_OTHERWISE |= {"RESHAPE", "SQUEEZE", "EXPAND_DIMS", "FILL", "EMBEDDING_LOOKUP"}
 """Nothing but bytes that stay as they are, one value, or rows of a table: data_movement/test_reshape.py, test_fill.py, test_gather.py."""

@@ -15,7 +15,7 @@ from mcu_toolkit.runners import DeviceRunner
 from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.runtimes.aot.ops.registry import all_operators
 from tests.compilers import compiled_with
-from tests.emulated import own_boards
+from tests.emulated import STARVED, own_boards
 from tests.ops.fixed_sample import Sample, fixed_sample, with_batch
 
 pytestmark = pytest.mark.slow
@@ -41,7 +41,7 @@ def test_every_operator_is_right_on(
     board = compiled_with(compiler, load_board(board_id))
     with own_boards(monkeypatch), ExitStack() as stack:
         project = generate_project([one.model for one in sample], board, get_runtime("aot"), tmp_path / "project")
-        client = Client(open_port(flash_project(project, board), board.serial.baud))
+        client = Client(open_port(flash_project(project, board), board.serial.baud), timing=STARVED)
         stack.callback(client.close)
         for number, one in enumerate(sample):
             outputs = DeviceRunner(client, one.model, number).run(with_batch(one.inputs)).outputs

@@ -40,6 +40,10 @@ from tests.ops.recurrent.test_circular_buffer import stream
 from tests.ops.recurrent.test_svdf import svdf
 from tests.ops.recurrent.test_unidirectional_sequence_lstm import lstm
 from tests.ops.reduction.reducing import reduction
+from tests.ops.signal.test_fft import rfft
+from tests.ops.signal.test_filter_bank import filter_bank
+from tests.ops.signal.test_noise import pcan, subtraction
+from tests.ops.signal.test_window import window
 from tests.runtimes.test_damaged_models import SEEDS
 from tests.shared_models import FOLDER
 
@@ -56,6 +60,7 @@ def originals(each: int) -> list[bytes]:
         *(pooling("AVERAGE_POOL_2D"), pooling("MAX_POOL_2D"), binary("ADD", "int8"), binary("MUL", "int16"), stream()),
         *(unary("RELU", "int8"), unary("LOGISTIC", "int8", out_point=-128), *reduction("MEAN", "int8"), *drawn(concatenation, "int8")),
         *(*drawn(gather, "int8"), *drawn(slice_of, "int8"), *drawn(split, "int8"), *drawn(reverse_sequence, "float32")),
+        *(window(), rfft("int16"), filter_bank(), subtraction(), pcan()),
     ]
     cases = drawn_cases(each, *kinds)
     public = [path.read_bytes() for name in PUBLIC if (path := FOLDER / f"{name}.tflite").is_file()] if each > 1 else []

@@ -21,7 +21,7 @@ from mcu_toolkit.model import Model, parse_model
 from mcu_toolkit.runners import DeviceRunner, TflmRunner
 from mcu_toolkit.runtimes import get_runtime
 from tests.compilers import compiled_with
-from tests.emulated import own_boards
+from tests.emulated import STARVED, own_boards
 from tests.ops.harness import golden_outputs
 from tests.ops.on_board import add_flags
 from tests.pairs.models import Pair
@@ -64,7 +64,7 @@ def check_pairs(
     with own_boards(monkeypatch), ExitStack() as stack:
         project = generate_project([one.model for one in known], board, get_runtime("aot"), folder)
         add_flags(folder, flags)
-        client = Client(open_port(flash_project(project, board), board.serial.baud))
+        client = Client(open_port(flash_project(project, board), board.serial.baud), timing=STARVED)
         stack.callback(client.close)
         for number, one in enumerate(known):
             outputs = DeviceRunner(client, one.model, number).run([np.concatenate(one.inputs)]).outputs[0]

@@ -124,7 +124,7 @@ static inline void frontend_add_bins(const frontend_int16 *numbers, const uint16
 
 /* The roots of the energies in the bands, shifted back by what the samples were shifted to the left. */
 static inline void frontend_bands(const frontend_filterbank *bank, const frontend_int16 *spectrum, uint8_t shift,
-                                  uint32_t *signal) {
+                                  frontend_uint32 *signal) {
     const frontend_int16 *numbers = spectrum + 2u * (uint32_t)bank->first;
     uint64_t carried = 0; /* what the bins before gave to this band */
     uint32_t bin = 0;

@@ -8,7 +8,7 @@
 #define FRONTEND_MFCC_ZERO 32768 /* the feature of a coefficient that is 0: features have no signs */
 
 /* One coefficient; `cosines`: a factor for each band, 14 fraction bits; `logs`: 16 bits each. */
-static inline uint16_t frontend_coefficient(const int16_t *cosines, const uint32_t *logs, uint32_t bands) {
+static inline uint16_t frontend_coefficient(const int16_t *cosines, const frontend_uint32 *logs, uint32_t bands) {
     int64_t sum = 0;
     for (uint32_t band = 0; band < bands; ++band) {
         sum += (int64_t)cosines[band] * (int32_t)logs[band];

@@ -7,12 +7,12 @@
 
 /* The gain at `noise`: parabolas between powers of two.  curve[0], curve[1]: at 0 and 1; curve[4 n - 6 ...] for n = 2
  * .. 32: value, slope and curvature from 2^(n - 1) on, and an element that is not used. */
-static inline uint32_t frontend_gain(const int16_t *curve, uint32_t noise) {
+static inline uint32_t frontend_gain(const frontend_int16 *curve, uint32_t noise) {
     if (noise <= 2u) {
         return (uint32_t)(int32_t)curve[noise];
     }
     const uint32_t interval = frontend_bits(noise);
-    const int16_t *parabola = curve + 4u * interval - 6u;
+    const frontend_int16 *parabola = curve + 4u * interval - 6u;
     const int32_t fraction =
         (int32_t)((interval < 11u ? noise << (11u - interval) : noise >> (interval - 11u)) & 0x3FFu);
     int32_t value = ((int32_t)parabola[2] * fraction) >> 5;
@@ -27,7 +27,7 @@ static inline uint32_t frontend_compressed(uint32_t ratio) {
 }
 
 /* `result` may be `signal`. */
-static inline void frontend_pcan(const int16_t *curve, uint8_t shift, const frontend_uint32 *noise,
+static inline void frontend_pcan(const frontend_int16 *curve, uint8_t shift, const frontend_uint32 *noise,
                                  const frontend_uint32 *signal, frontend_uint32 *result, uint32_t bands) {
     for (uint32_t band = 0; band < bands; ++band) {
         const uint64_t amplified = (uint64_t)signal[band] * frontend_gain(curve, noise[band]);

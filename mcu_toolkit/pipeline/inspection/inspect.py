@@ -17,10 +17,12 @@ from mcu_toolkit.model import (
     Model,
     Tensor,
     float_fallbacks,
+    has_state,
     input_names,
     kind_of,
     output_names,
     parameters,
+    resets_first,
     total_macs,
     weights_bytes,
 )
@@ -40,7 +42,7 @@ from mcu_toolkit.units import format_bytes, format_count
 _SHOWN_FINDINGS = 8
 _ADVICE: Mapping[str, str] = MappingProxyType(
     {
-        "WHILE": "a loop: build recurrent layers with unroll=True",
+        "WHILE": "a loop: give the .keras file of a recurrent model, whose layers mcu quantize makes one operator each",
         "IF": "a branch: take it out of the model",
         "CALL": "a call of another graph: convert without control flow",
     }
@@ -147,7 +149,7 @@ def inspect(model: Model, board: Board, choices: RuntimeOptions | None = None, *
         training_data=contract.profile,
         board=board.id,
         runtimes=tuple(_answer(_configured(runtime, choices), model, board) for runtime in all_runtimes()),
-        notes=tuple(label_notes(model)),
+        notes=(*state_notes(model), *label_notes(model)),
         advice=tuple(advice(model)),
     )
     return StepResult("inspect", tuple(_lines(result, kind, brief=brief)), result)
@@ -167,6 +169,15 @@ def advice(model: Model) -> list[str]:
         return found
     faults = check_structure(model)  # quantizing would not mend them
     return [*map(str, faults), *found] if faults else [f"{kind.label}: {kind.meaning}; {kind.remedy}", *found]
+
+
+def state_notes(model: Model) -> list[str]:
+    """Whether an inference depends on those before it; nothing for a model without state."""
+    if not has_state(model):
+        return []
+    if resets_first(model):
+        return ["state: every inference begins with the initial state; each is given a whole sequence"]
+    return ["state: kept from one inference to the next, as TFLM does; reset it where a new sequence begins"]
 
 
 def _configured(runtime: Runtime, choices: RuntimeOptions | None) -> Runtime:

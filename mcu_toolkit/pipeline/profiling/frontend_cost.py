@@ -66,7 +66,7 @@ def frontend_cost(request: FrontendRequest, board_id: str | None, progress: Prog
     sound = sound_of_a_second(frontend.sample_rate_hz)
     with temporary_folder() as folder:
         project = frontend_project(frontend, board, sound, folder / "firmware")
-        work = _counted(project, board, features_of(sound, frontend), progress)
+        work = count_features(project, board, features_of(sound, frontend), progress)
     cycles = None if work.cycles is None else round(work.cycles)
     share = None if cycles is None else cycles / board.clock_hz
     facts = FrontendCost(frontend, board.id, frontend.frames_in(len(sound)), round(work.instructions), cycles, share)
@@ -80,7 +80,8 @@ def sound_of_a_second(rate_hz: int) -> npt.NDArray[np.int16]:
     return np.asarray(np.clip(6000 * np.sin(2 * np.pi * (200 + 800 * times) * times) + 1200 * noise, -(2**15), 2**15 - 1), np.int16)
 
 
-def _counted(project: FirmwareProject, board: Board, features: npt.NDArray[np.uint16], progress: Progress) -> Work:
+def count_features(project: FirmwareProject, board: Board, features: npt.NDArray[np.uint16], progress: Progress) -> Work:
+    """The work of a project of `frontend_project`, whose board has to compute `features`, uint16 [frames, features]."""
     progress.stage(f"counting the instructions of a second of audio on {board.id}")
     objdump = require_tool(compiler_of(board).program.replace("gcc", "objdump"), hint="install the whole compiler (binutils)")
     with board_in_use(board, None):

@@ -40,9 +40,8 @@ def compose(runs: Sequence[Run]) -> Page:
     if len(reports) > 1:
         shared += [differences.section(reports[0], reports[-1]), compared.side_by_side(reports), compared.history(reports)]
     kinds = {
-        **{"schemes": choices.schemes, "tune": choices.tuned, "explain": choices.explained},
+        **{"schemes": choices.schemes, "tune": choices.tuned, "explain": choices.explained, "stream": streaming.section},
         **{"fit": answers.fits, "predict": answers.predictions, "compare": answers.comparison},
-        "stream": streaming.section,
     }
     choosing = [kinds[run.kind](run) for run in runs if run.kind in kinds]
     shared += [replace(section, id=f"{section.id}-{number}") for number, section in enumerate(choosing, 1)]

@@ -23,7 +23,7 @@ from mcu_toolkit.system.records import from_known
 
 T = TypeVar("T")
 MAX_RUNS = 50
-_EXPECTED = "what mcu deploy, verify, validate, bench, tune, explain, fit, predict, compare, stream or quantize --compare write with --json"
+_EXPECTED = "what mcu deploy, verify, validate, bench, tune, explain, stream, fit, predict, compare or quantize --compare write with --json"
 _NUMBERS = (
     "flash_bytes", "code_bytes", "weights_bytes", "ram_bytes", "data_bytes", "bss_bytes", "arena_bytes", "stack_bytes",
     "stack_reserved_bytes", "instructions", "estimated_cycles", "macs", "latency_us", "clock_hz",
@@ -72,9 +72,8 @@ def _run(table: JsonTable, path: Path) -> Run:
     if step is None:
         return _report(current(table, path), path)
     readers = {
-        **{"quantize": _schemes, "tune": _tuned, "explain": _explained},
+        **{"quantize": _schemes, "tune": _tuned, "explain": _explained, "stream": _streamed},
         **{"fit": _fit, "predict": _predicted, "compare": _compared},
-        "stream": _streamed,
     }
     if not isinstance(step, str) or step not in readers or (step == "quantize" and "rows" not in table):
         raise InputError(f"is a result of the step {step!r:.40}, of which there is no page", on=path, expected=_EXPECTED)
@@ -187,19 +186,6 @@ def _explained(table: JsonTable, path: Path) -> Run:
     return Run(str(path), "explain", model_name=name, toolkit_version=table.get("toolkit_version", ""), losses=losses)
 
 
-def _streamed(table: JsonTable, path: Path) -> Run:
-    return Run(
-        str(path),
-        "stream",
-        verdict="pass" if table.get("verdict", "") == "pass" else "fail",
-        model_name=Path(table.get("model", path.stem)).stem,
-        model_sha256=table.get("model_sha256", ""),
-        toolkit_version=table.get("toolkit_version", ""),
-        comparisons=_records(Comparison, table, "comparisons"),
-        stream=read_stream(table),
-    )
-
-
 def _fit(table: JsonTable, path: Path) -> Run:
     return Run(str(path), "fit", verdict=_known_verdict(table), fits=_records(FitAnswer, table, "rows"), toolkit_version=_version(table))
 
@@ -228,6 +214,19 @@ def _known_verdict(table: JsonTable) -> Literal["pass", "fail"]:
 
 def _version(table: JsonTable) -> str:
     return table.get("toolkit_version", "")
+
+
+def _streamed(table: JsonTable, path: Path) -> Run:
+    return Run(
+        str(path),
+        "stream",
+        verdict="pass" if table.get("verdict", "") == "pass" else "fail",
+        model_name=Path(table.get("model", path.stem)).stem,
+        model_sha256=table.get("model_sha256", ""),
+        toolkit_version=table.get("toolkit_version", ""),
+        comparisons=_records(Comparison, table, "comparisons"),
+        stream=read_stream(table),
+    )
 
 
 def _layer(table: JsonTable) -> LayerReport:

@@ -117,7 +117,7 @@ class Run:
 
     source: str
     """The file it was read from."""
-    kind: Literal["report", "schemes", "tune", "explain", "fit", "predict", "compare", "stream"]
+    kind: Literal["report", "schemes", "tune", "explain", "stream", "fit", "predict", "compare"]
     label: str = ""
     """What distinguishes it from the others on the page."""
     verdict: Literal["pass", "fail"] = "pass"
@@ -154,10 +154,10 @@ class Run:
     totals: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     compiler: str = ""
     losses: tuple[LayerError, ...] = ()
-    stream: StreamRun | None = None
     fits: tuple[FitAnswer, ...] = ()
     predictions: tuple[PredictionAnswer, ...] = ()
     differences: tuple[Difference, ...] = ()
+    stream: StreamRun | None = None
 
     def named(self, label: str) -> Run:
         """The same under another label."""
@@ -167,9 +167,8 @@ class Run:
     def what(self) -> str:
         """Model, board and runtime in a few words; of other results what they are about."""
         others = {"schemes": "schemes of quantization", "tune": f"kernel variants of {self.model_name} on {self.board}"}
-        others |= {"explain": f"quantization of {self.model_name}", "fit": "what fits", "compare": "new results against a baseline"}
-        others["predict"] = f"predictions of {self.model_name}"
-        others["stream"] = f"{self.model_name} over a stream"
+        others |= {"explain": f"quantization of {self.model_name}", "stream": f"{self.model_name} over a stream"}
+        others |= {"fit": "what fits", "predict": f"predictions of {self.model_name}", "compare": "new results against a baseline"}
         if self.kind in others:
             return others[self.kind]
         where = f" on {self.board}" if self.board else " on this machine"

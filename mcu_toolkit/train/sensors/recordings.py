@@ -61,7 +61,7 @@ def split_by_group(recordings: Sequence[Recording], classes: Sequence[str], seed
     for label, pool in enumerate(pools):
         if len(pool) < len(PARTS):
             raise InputError(
-                f"the class '{classes[label]}' has recordings of {len(pool)} {grouped_by}{'' if len(pool) == 1 else 's'}",
+                f"the class '{classes[label]}' has {len(pool)} {grouped_by}{'' if len(pool) == 1 else 's'}",
                 expected=f"at least {len(PARTS)}: one each for training, validation and test",
             )
     drawn_from = pools if of_one_class else [list(labels_of)]

@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from PIL import Image
-
 from mcu_toolkit.train.images.phases import FINE_TUNING, HEAD, WHOLE, Epoch, fine_tuning_warning
 from mcu_toolkit.train.images.plot import write_plot
+from PIL import Image
 
 
 def epoch(phase: str, number: int, loss: float) -> Epoch:

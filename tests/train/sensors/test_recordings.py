@@ -54,7 +54,7 @@ def test_the_seed_decides_and_the_order_of_the_files_does_not() -> None:
 
 
 def test_too_few_speakers_are_named() -> None:
-    with pytest.raises(InputError, match="'no' has recordings of 2 speakers"):
+    with pytest.raises(InputError, match="'no' has 2 speakers"):
         split_by_group(by_speakers(2), CLASSES, 0, grouped_by="speaker")
 
 

@@ -27,13 +27,13 @@ static inline void aot_fft_int16_rfft(const aot_int16 *input, aot_int16 *output,
 static inline void aot_fft_int16_irfft(const aot_int16 *input, aot_int16 *output, int32_t rows, int32_t size,
                                        const uint16_t *places, const int16_t *factors, const int16_t *split_factors) {
     for (int32_t row = 0; row < rows; ++row) {
-        const int16_t ends[2] = {(int16_t)((int32_t)input[0] + input[2 * size]),
-                                 (int16_t)((int32_t)input[0] - input[2 * size])};
+        const aot_int16 ends[2] = {(int16_t)((int32_t)input[0] + input[2 * size]),
+                                   (int16_t)((int32_t)input[0] - input[2 * size])};
         const frontend_complex first = frontend_divided(ends, 32767 / 2);
         frontend_store(output, first.real, first.imaginary);
         for (int32_t k = 1; k <= size / 2; ++k) {
-            const int16_t *high = input + 2 * (size - k);
-            const int16_t conjugate[2] = {high[0], (int16_t)(-(int32_t)high[1])};
+            const aot_int16 *high = input + 2 * (size - k);
+            const aot_int16 conjugate[2] = {high[0], (int16_t)(-(int32_t)high[1])};
             const frontend_complex a = frontend_divided(input + 2 * k, 32767 / 2);
             const frontend_complex b = frontend_divided(conjugate, 32767 / 2);
             const frontend_complex even = frontend_sum(a, b);

@@ -118,7 +118,7 @@ static inline void FFT_(rfft)(const FFT_NUMBER *input, FFT_NUMBER *output, int32
         FFT_(store)(output + 2 * size, ends[1]);
         for (int32_t k = 1; k <= size / 2; ++k) {
             const FFT_NUMBER *high = output + 2 * (size - k);
-            const FFT_VALUE conjugate[2] = {high[0], FFT_SUBTRACT(FFT_ZERO, high[1])};
+            const FFT_NUMBER conjugate[2] = {high[0], FFT_SUBTRACT(FFT_ZERO, high[1])};
             const FFT_(complex) a = FFT_(divided)(output + 2 * k, 2);
             const FFT_(complex) b = FFT_(divided)(conjugate, 2);
             const FFT_(complex) sum = FFT_(sum)(a, b);
@@ -140,11 +140,11 @@ static inline void FFT_(rfft)(const FFT_NUMBER *input, FFT_NUMBER *output, int32
 static inline void FFT_(irfft)(const FFT_NUMBER *input, FFT_NUMBER *output, int32_t rows, int32_t size,
                                const uint16_t *places, const FFT_VALUE *factors, const FFT_VALUE *split_factors) {
     for (int32_t row = 0; row < rows; ++row) {
-        const FFT_VALUE ends[2] = {FFT_ADD(input[0], input[2 * size]), FFT_SUBTRACT(input[0], input[2 * size])};
+        const FFT_NUMBER ends[2] = {FFT_ADD(input[0], input[2 * size]), FFT_SUBTRACT(input[0], input[2 * size])};
         FFT_(store)(output, FFT_(divided)(ends, 2));
         for (int32_t k = 1; k <= size / 2; ++k) {
             const FFT_NUMBER *high = input + 2 * (size - k);
-            const FFT_VALUE conjugate[2] = {high[0], FFT_SUBTRACT(FFT_ZERO, high[1])};
+            const FFT_NUMBER conjugate[2] = {high[0], FFT_SUBTRACT(FFT_ZERO, high[1])};
             const FFT_(complex) a = FFT_(divided)(input + 2 * k, 2);
             const FFT_(complex) b = FFT_(divided)(conjugate, 2);
             const FFT_(complex) even = FFT_(sum)(a, b);

@@ -151,8 +151,8 @@ def gate_constants(view: OpView, gate: Gate) -> tuple[Constant, ...]:
         from_hidden = from_hidden + _constant(view, gate.recurrent_bias)
     name = gate.name
     return (
-        Constant(f"{name}_weights", weights, f"{name} gate: [unit][input]", weights.nbytes),
-        Constant(f"{name}_recurrent", recurrent, f"{name} gate: [unit][unit]", recurrent.nbytes),
+        Constant(f"{name}_weights", weights, f"{name} gate: [unit][input]"),
+        Constant(f"{name}_recurrent", recurrent, f"{name} gate: [unit][unit]"),
         Constant(f"{name}_effective_bias", _wrapped(from_input), f"{name} gate: [unit]: bias - zero point * sum of the input's weights"),
         Constant(f"{name}_hidden", _wrapped(from_hidden), f"{name} gate: [unit]: bias - zero point * sum of the recurrent weights"),
     )

@@ -27,14 +27,13 @@ from mcu_toolkit.runtimes.aot.ops.recurrent.lstm_constraints import (
     products_factors,
 )
 
-_GATES = ("input", "forget", "cell", "output")
+GATES = ("input", "forget", "cell", "output")
 """In the order of the operator's inputs."""
 
 
 def lower(view: OpView, _target: Target) -> LoweredOperator:
     """Both states stay where they are; no scratch memory."""
     dtype = view.input(0).dtype.name.lower()
-    batches, steps = _sizes(view)
     gates = [_gate_constants(view, number) for number in range(4)]
     return LoweredOperator(
         op=view.op,
@@ -44,14 +43,30 @@ def lower(view: OpView, _target: Target) -> LoweredOperator:
         headers=("lstm.h", "gates.h", "sigmoid.h", "wide.h"),
         constants=tuple(constant for gate in gates for constant in gate),
         layer=_record(view),
-        macs=batches * steps * sum(view.input(i).elements for i in (*INPUT_WEIGHTS, *RECURRENT_WEIGHTS)),
+        macs=macs(view),
         kernel=f"lstm_{dtype}",
     )
 
 
-def _sizes(view: OpView) -> tuple[int, int]:
+def sizes(view: OpView) -> dict[str, int]:
+    """The members of the layer's record that say how long and wide it is."""
+    first, second, inputs = view.input(0).shape
+    time_major = view.option("time_major")
+    batches, steps = (second, first) if time_major else (first, second)
+    return {
+        "batches": batches,
+        "steps": steps,
+        "inputs": inputs,
+        "units": view.output.shape[2],
+        "batch_step": 1 if time_major else steps,
+        "time_step": batches if time_major else 1,
+    }
+
+
+def macs(view: OpView) -> int:
+    """Multiply-accumulates of an inference."""
     first, second, _ = view.input(0).shape
-    return (second, first) if view.option("time_major") else (first, second)
+    return first * second * sum(view.input(i).elements for i in (*INPUT_WEIGHTS, *RECURRENT_WEIGHTS))
 
 
 def _constant(view: OpView, position: int) -> npt.NDArray[Any]:
@@ -61,7 +76,7 @@ def _constant(view: OpView, position: int) -> npt.NDArray[Any]:
 
 
 def _gate_constants(view: OpView, gate: int) -> tuple[Constant, ...]:
-    name = _GATES[gate]
+    name = GATES[gate]
     weights, recurrent = _constant(view, INPUT_WEIGHTS[gate]), _constant(view, RECURRENT_WEIGHTS[gate])
     dtype = np.int32 if view.input(0).dtype is DType.INT8 else np.int64
     source, hidden = quantization(view.input(0)).zero_point, quantization(view.input(HIDDEN)).zero_point
@@ -82,7 +97,7 @@ def _factor(view: OpView, real: float) -> tuple[int, int]:
 
 
 def _gate(view: OpView, name: str) -> Struct:
-    from_input, from_hidden = (records.factor(*_factor(view, real)) for real in gate_factors(view, _GATES.index(name)))
+    from_input, from_hidden = (records.factor(*_factor(view, real)) for real in gate_factors(view, GATES.index(name)))
     return records.initialiser(
         input_weights=Table(f"{name}_weights"),
         recurrent_weights=Table(f"{name}_recurrent"),
@@ -93,13 +108,14 @@ def _gate(view: OpView, name: str) -> Struct:
     )
 
 
-def _tanh_factor(view: OpView) -> tuple[int, int]:
+def tanh_factor(view: OpView) -> tuple[int, int]:
     """From the cell state to the table, in steps of 1 / (3 * 4096): TFLM's, a power of two times 3."""
     shift = 12 + math.frexp(quantization(view.input(CELL)).scale)[1] - 1
     return (3, -shift) if shift < 0 else (3 << shift, 0)
 
 
-def _clip(view: OpView) -> tuple[int, int]:
+def clip(view: OpView) -> tuple[int, int]:
+    """The highest and the lowest cell state."""
     limit = view.option("cell_clip")
     if limit <= 0:
         return 32767, -32768
@@ -108,25 +124,19 @@ def _clip(view: OpView) -> tuple[int, int]:
 
 
 def _record(view: OpView) -> LayerRecord:
-    (batches, steps), time_major = _sizes(view), view.option("time_major")
     kept, added, hidden = (records.factor(*numerics.quantize_multiplier(real)) for real in products_factors(view))
-    clip, low = _clip(view)
+    highest, lowest = clip(view)
     return records.record(
         "aot_lstm_layer",
         **{name: _gate(view, name) for name in ("forget", "input", "cell", "output")},
-        batches=batches,
-        steps=steps,
-        inputs=view.input(0).shape[2],
-        units=view.output.shape[2],
-        batch_step=1 if time_major else steps,
-        time_step=batches if time_major else 1,
+        **sizes(view),
         forget_factor=kept,
         update_factor=added,
         hidden_factor=hidden,
         hidden=records.output(quantization(view.input(HIDDEN)).zero_point, *RANGES[view.output.dtype]),
-        tanh_factor=records.factor(*_tanh_factor(view)),
-        cell_clip=clip,
-        cell_low=low,
+        tanh_factor=records.factor(*tanh_factor(view)),
+        cell_clip=highest,
+        cell_low=lowest,
     )
 
 
