@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -63,6 +64,11 @@ def test_a_class_that_only_some_speak_is_in_every_part_all_the_same() -> None:
     for seed in range(5):
         for _, part in split_by_group(recordings, CLASSES, seed, grouped_by="speaker").parts():
             assert {one.label for one in part} == {0, 1}
+
+
+def test_a_class_without_recordings_is_in_no_part() -> None:
+    split = split_by_group([replace(one, label=one.label + 1) for one in by_speakers(4)], ("_silence_", *CLASSES), 0, grouped_by="speaker")
+    assert {one.label for _, part in split.parts() for one in part} == {1, 2}
 
 
 def test_what_is_written_names_every_file_with_hash_and_part() -> None:
