@@ -23,7 +23,7 @@ from mcu_toolkit.system.resources import templates_dir
 from mcu_toolkit.system.sinks import c_string
 
 _FOLDER: Final = "listener"
-_HEADERS: Final = ("decision.h", "listener.h", "sound_input.h")
+_HEADERS: Final = ("decision.h", "listener.h", "listener_load.h", "sound_input.h")
 _CHUNK_SAMPLES: Final = 64
 _A_ROW: Final = 16
 
@@ -85,23 +85,37 @@ def can_listen(models: Sequence[Model]) -> bool:
     return all(one.frontend is not None and one.decision is not None for one in contracts)
 
 
-def listener_files(
-    models: Sequence[Model], names: Sequence[str], board: Board, microphone: Microphone, common: object
-) -> Iterator[tuple[str, bytes]]:
-    """The generated files of a firmware that listens; `names`: of the models in C, `common`: the record with the banner.
+@dataclass(frozen=True)
+class Listening:
+    """What a firmware that listens is made of."""
+
+    models: Sequence[Model]
+    names: Sequence[str]
+    """Of the models in C."""
+    labels: Sequence[str]
+    """Of the first model's classes, where the user gave some; empty: those in its file."""
+    microphone: Microphone
+
+
+def listener_files(listening: Listening, board: Board, common: object) -> Iterator[tuple[str, bytes]]:
+    """The generated files of a firmware that listens; `common`: the record with the banner.
 
     Raises InputError for models that do not say how sound becomes a decision, or want different sample rates.
     """
     for header in _HEADERS:
         yield f"src/{header}", read_bytes(templates_dir() / _FOLDER / header, kind="template")
-    context = _context(models, names, board, microphone)
+    context = _context(listening, board)
     yield "src/listener.c", render_text(f"{_FOLDER}/listener.c.j2", context, common).encode()
 
 
-def _context(models: Sequence[Model], names: Sequence[str], board: Board, microphone: Microphone) -> _Context:
-    found = model_frontends(models, names)
+def _context(listening: Listening, board: Board) -> _Context:
+    names, microphone = listening.names, listening.microphone
+    found = model_frontends(listening.models, names)
     distinct = tuple(dict.fromkeys(one.name for one in found.values()))
-    listened = tuple(_listened(model, name, found.get(name), distinct) for model, name in zip(models, names, strict=True))
+    listened = tuple(
+        _listened(model, name, found.get(name), distinct, () if number else listening.labels)
+        for number, (model, name) in enumerate(zip(listening.models, names, strict=True))
+    )
     rates = {one.takes.frontend.sample_rate_hz for one in found.values()}
     if len(rates) != 1:
         wanted = ", ".join(f"{rate:,}" for rate in sorted(rates))
@@ -126,7 +140,7 @@ def _context(models: Sequence[Model], names: Sequence[str], board: Board, microp
     )
 
 
-def _listened(model: Model, name: str, frontend: ModelFrontend | None, frontends: Sequence[str]) -> _Listened:
+def _listened(model: Model, name: str, frontend: ModelFrontend | None, frontends: Sequence[str], given: Sequence[str]) -> _Listened:
     contract = contract_of_model(model)
     rule = contract.decision
     if frontend is None or rule is None:
@@ -135,7 +149,7 @@ def _listened(model: Model, name: str, frontend: ModelFrontend | None, frontends
             f"holds no {missing}",
             on=model.name,
             expected="a model that says how sound becomes its input, and when its scores are a decision",
-            hint="--manifest FILE.json of microWakeWord; or mcu frontend --into, then mcu stream --save-model (docs/how-to/wake-words.md)",
+            hint="--manifest FILE.json of microWakeWord; or mcu frontend --into, then mcu stream --save-rule (docs/how-to/wake-words.md)",
         )
     takes, output = frontend.takes, model.outputs[0]
     quantization = output.quantization
@@ -145,7 +159,7 @@ def _listened(model: Model, name: str, frontend: ModelFrontend | None, frontends
     if beyond or rule.stride_frames > takes.frames:
         what = f"class {beyond[0]} of {output.elements}" if beyond else f"a stride of {rule.stride_frames} of {takes.frames} frames"
         raise InputError(f"its decision rule has {what}", on=model.name, expected="a rule for this model")
-    labels = takes.preprocessing.labels
+    labels = tuple(given) or takes.preprocessing.labels
     if output.elements == 1 and len(labels) == 2:
         labels = labels[1:]  # one probability, that of the second class
     return _Listened(

@@ -19,7 +19,7 @@ from mcu_toolkit.firmware.build_id import BUILD_ID_HEADER, build_id_header, buil
 from mcu_toolkit.firmware.collisions import files_by_name, refuse_shared_symbols
 from mcu_toolkit.firmware.extras import NO_EXTRAS, Extras
 from mcu_toolkit.firmware.generated_folder import GeneratedFolder
-from mcu_toolkit.firmware.listener import listener_files
+from mcu_toolkit.firmware.listener import Listening, listener_files
 from mcu_toolkit.firmware.manifest import Origin, ProjectManifest, read_project_manifest
 from mcu_toolkit.firmware.model_frontends import ModelFrontend, model_frontend_sources, model_frontends
 from mcu_toolkit.firmware.observer import ObserverSizes, observer_sizes
@@ -227,7 +227,9 @@ def _project_files(
     if application is not None:
         yield from generated_files(application, context)
         if application.example == SOUND:
-            yield from listener_files(models, names_in_code(models), board, application.microphone, Banner.of(models))
+            yield from listener_files(
+                Listening(models, names_in_code(models), application.labels, application.microphone), board, Banner.of(models)
+            )
     yield from sensor_files(extras.sensor, board)
     for number, model in enumerate(models):
         yield _model_file(number, model.name), model.content

@@ -108,8 +108,8 @@ def test_a_change_in_the_application_is_built(project: Path) -> None:
 
 
 def test_what_an_application_cannot_have_is_refused(here: Path, tiny: Path) -> None:
-    outcome = mcu_here("generate", tiny, "--app", "--example", "microphone", "-b", "netduinoplus2", "-o", "p")
-    assert outcome.error.startswith("error: netduinoplus2: the board has no microphone that the toolkit knows\n")
+    outcome = mcu_here("generate", tiny, "--app", "--example", "microphone", "-b", "nucleo_f446re", "-o", "p")
+    assert outcome.error.startswith("error: nucleo_f446re: the board has no microphone that the toolkit knows\n")
     outcome = mcu_here("generate", tiny, "--app", "--example", "camera", "-o", "p")
     assert outcome.error.startswith("error: unknown example 'camera'\n")
     (here / "labels.txt").write_text("one\n")

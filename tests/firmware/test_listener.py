@@ -23,6 +23,7 @@ from mcu_toolkit.frontend.sound_input import SoundInput, SoundInputStream
 from mcu_toolkit.model import Model, parse_model
 from mcu_toolkit.runners import TflmRunner
 from mcu_toolkit.runtimes import get_runtime
+from mcu_toolkit.system.sinks import c_string
 from tests.firmware.host_program import compile_project, lines_of
 from tests.frontend.sounds import generated
 from tests.listening_models import listening, word_model
@@ -146,3 +147,13 @@ def test_a_later_generation_keeps_the_microphone(tmp_path: Path) -> None:
     assert "#define SOURCE_HZ 8000ul" in before
     generate_project([model], HOST, AOT, tmp_path / "p")
     assert (tmp_path / "p/src/listener.c").read_text() == before
+
+
+def test_names_that_the_user_gives_stand_for_those_in_the_file(tmp_path: Path) -> None:
+    models = [listening("m", rule(60)), listening("n", rule(60), labels=("other",))]
+    application = replace(APP, labels=("a \\ b",))
+    generate_project(models, HOST, AOT, tmp_path / "p", Extras(application=application))
+    text = (tmp_path / "p/src/listener.c").read_text()
+    assert f"    {c_string(application.labels[0])},\n" in text
+    assert '"other",' in text
+    assert c_string('say "hi"') not in text

@@ -42,7 +42,6 @@ def compose(runs: Sequence[Run]) -> Page:
     kinds = {
         **{"schemes": choices.schemes, "tune": choices.tuned, "explain": choices.explained, "stream": streaming.section},
         **{"fit": answers.fits, "predict": answers.predictions, "compare": answers.comparison},
-        "stream": streaming.section,
     }
     choosing = [kinds[run.kind](run) for run in runs if run.kind in kinds]
     shared += [replace(section, id=f"{section.id}-{number}") for number, section in enumerate(choosing, 1)]
