@@ -139,7 +139,7 @@ def manifest_text(model: Model, wake_word: str, model_file: str, arena_bytes: in
     rule = contract.decision
     takes = feature_input_of(model)
     if takes is None or rule is None:
-        raise InputError("holds no front end or no decision rule", on=model.name, expected="both", hint="mcu stream --save-model")
+        raise InputError("holds no front end or no decision rule", on=model.name, expected="both", hint="mcu stream --save-rule FILE")
     step = takes.frontend.hop_ms
     reasons = [
         why

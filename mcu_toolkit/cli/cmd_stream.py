@@ -1,4 +1,4 @@
-"""`mcu stream`: a model over continuous sound."""
+"""`mcu stream`: a model over continuous sound; `mcu make-stream`: such sound."""
 
 from __future__ import annotations
 
@@ -10,48 +10,20 @@ import typer
 
 from mcu_toolkit.cli import completion
 from mcu_toolkit.cli import options as opt
+from mcu_toolkit.cli.listening import WakeWordOptions
 from mcu_toolkit.cli.option_records import with_records
 
-
-@dataclass(frozen=True)
-class SoundOptions:
-    """What is heard, by what, and what is kept of it."""
-
-    wav: Annotated[
-        list[Path] | None, typer.Option("--wav", help="A sound of any length; may be repeated.", metavar="FILE", show_default=False)
-    ] = None
-    truth: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--truth",
-            help="Label track of the sound: CSV start,end,label or Audacity's; one for each --wav.",
-            metavar="FILE",
-            show_default=False,
-        ),
-    ] = None
-    on: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--on",
-            help="tflm, litert, aot-host or device; several with commas are compared, the first decides.  Default: tflm.",
-            metavar="RUNNER",
-            show_default=False,
-            autocompletion=completion.any_of("tflm", "litert", "aot-host", "device"),
-        ),
-    ] = None
-    save_rule: Annotated[
-        Path | None,
-        typer.Option("--save-rule", help="Write a copy of the model that holds this decision rule.", metavar="FILE", show_default=False),
-    ] = None
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", help="Folder for scores.csv, scores.png and stream.json.", metavar="DIR", show_default=False),
-    ] = None
+_WAV = "A sound of any length; may be repeated."
+_TRUTH = "Label track of the sound: CSV start,end,label or Audacity's; one for each --wav."
+_ON = (
+    "tflm, litert, aot-host or device; several with commas are compared, the first decides.  Default: tflm, and the board if one is named."
+)
+_LISTEN = "A class that is decided; may be repeated.  Default: all but silence and unknown."
 
 
 @dataclass(frozen=True)
 class RuleOptions:
-    """The decision rule, where it is not the model's."""
+    """When scores are a decision."""
 
     stride: Annotated[
         int | None, typer.Option("--stride", help="Frames from one inference to the next.", metavar="N", min=1, show_default=False)
@@ -71,21 +43,18 @@ class RuleOptions:
         bool | None,
         typer.Option("--wait-for-quiet/--no-wait-for-quiet", help="Count only low scores as waited.", show_default=False),
     ] = None
-    listen: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--listen",
-            help="A class that is decided; may be repeated.  Default: all but silence and unknown.",
-            metavar="CLASS",
-            show_default=False,
-        ),
+    listen: Annotated[list[str] | None, typer.Option("--listen", help=_LISTEN, metavar="CLASS", show_default=False)] = None
+    save_rule: Annotated[
+        Path | None,
+        typer.Option("--save-rule", help="Write a copy of the model that holds this decision rule.", metavar="FILE", show_default=False),
     ] = None
 
 
 @dataclass(frozen=True)
 class JudgingOptions:
-    """What is accepted against the label tracks."""
+    """What is right, and how much may be wrong."""
 
+    truth: Annotated[list[Path] | None, typer.Option("--truth", help=_TRUTH, metavar="FILE", show_default=False)] = None
     tolerance: Annotated[
         float, typer.Option("--tolerance", help="A decision counts so long after the end of its label.", metavar="SECONDS", min=0)
     ] = 0.5
@@ -99,8 +68,8 @@ class JudgingOptions:
 
 
 @dataclass(frozen=True)
-class ReadingOptions:
-    """How sound becomes inputs, and classes names, where the model does not say."""
+class HearingOptions:
+    """How sound becomes inputs, where the model does not say."""
 
     frontend: Annotated[
         str | None,
@@ -127,10 +96,29 @@ def stream(
     context: typer.Context,
     model: opt.ModelOrProject,
     *,
-    sounds: SoundOptions,
+    wav: Annotated[list[Path] | None, typer.Option("--wav", help=_WAV, metavar="FILE", show_default=False)] = None,
+    csv: Annotated[
+        list[Path] | None,
+        typer.Option("--csv", help="Motion instead: a column for each axis; may be repeated.", metavar="FILE", show_default=False),
+    ] = None,
+    on: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--on",
+            help=_ON,
+            metavar="RUNNER",
+            show_default=False,
+            autocompletion=completion.any_of("tflm", "litert", "aot-host", "device"),
+        ),
+    ] = None,
     rule: RuleOptions,
     judging: JudgingOptions,
-    reading: ReadingOptions,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Folder for scores.csv, scores.png and stream.json.", metavar="DIR", show_default=False),
+    ] = None,
+    wake_word: WakeWordOptions,
+    hearing: HearingOptions,
     board: opt.BoardId = None,
     runtime: opt.RuntimeName = None,
     port: opt.Port = None,
@@ -149,11 +137,19 @@ def stream(
         from mcu_toolkit.pipeline.stream import RuleChoices, StreamRequest
         from mcu_toolkit.pipeline.stream import stream as run
 
-        choices = RuleChoices(rule.stride, rule.average, rule.threshold, rule.refractory, rule.wait_for_quiet, tuple(rule.listen or ()))
+        choices = (rule.stride, rule.average, rule.threshold, rule.refractory, rule.wait_for_quiet)
         request = StreamRequest(
-            *(model, tuple(sounds.wav or ()), tuple(sounds.truth or ()), tuple(sounds.on or ()), choices),
-            *(judging.tolerance, judging.max_false_alarms, judging.max_miss_rate, sounds.output, sounds.save_rule),
-            *(reading.frontend, reading.preprocessing, reading.labels),
+            model,
+            (*(wav or ()), *(csv or ())),
+            tuple(judging.truth or ()),
+            tuple(on or ()),
+            RuleChoices(*choices, tuple(rule.listen or ())),
+            *(judging.tolerance, judging.max_false_alarms, judging.max_miss_rate),
+            output,
+            rule.save_rule,
+            wake_word.manifests,
+            wake_word.style,
+            *(hearing.frontend, hearing.preprocessing, hearing.labels),
             opt.unless_project(context, "board", board, model),
             opt.unless_project(context, "runtime", runtime, model),
             port,

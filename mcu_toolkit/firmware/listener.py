@@ -149,7 +149,7 @@ def _listened(model: Model, name: str, frontend: ModelFrontend | None, frontends
             f"holds no {missing}",
             on=model.name,
             expected="a model that says how sound becomes its input, and when its scores are a decision",
-            hint="--manifest FILE.json of microWakeWord; or mcu frontend --into, then mcu stream --save-model (docs/how-to/wake-words.md)",
+            hint="--manifest FILE.json of microWakeWord; or mcu frontend --into, then mcu stream --save-rule (docs/how-to/wake-words.md)",
         )
     takes, output = frontend.takes, model.outputs[0]
     quantization = output.quantization

@@ -19,8 +19,8 @@ from mcu_toolkit.system.resources import templates_dir
 from mcu_toolkit.system.sinks import c_comment
 
 _FOLDER = "common/frontend"
-_ALWAYS = ("integers.h", "bands.h", "motion/filters.h", "motion/statistics.h")
-_WITH_SPECTRUM = ("fft.h", "window.h", "motion/spectrum.h")
+_ALWAYS = ("integers.h", "dsp.h", "bands.h", "bands_mve.h", "motion/filters.h", "motion/statistics.h")
+_WITH_SPECTRUM = ("fft.h", "fft_dsp.h", "fft_mve.h", "window.h", "window_dsp.h", "window_mve.h", "motion/spectrum.h")
 _A_COMMENT = 80
 """Letters that `c_comment` takes at once."""
 _IN_C = {
@@ -116,7 +116,7 @@ def _filters(frontend: MotionFrontend) -> Iterator[_Filter]:
 def _tables(frontend: MotionFrontend, size: int) -> Iterator[Table]:
     factors = twiddles(size)[: max(3 * size // 4, 1)]  # no leg of a butterfly reaches the last quarter
     yield Table("window", "int16_t", "A Hann window, 12 fraction bits.", hann(frontend.window_samples))
-    yield Table("input_order", "uint16_t", "Where the FFT's complex numbers come from.", input_order(size).astype(np.uint16))
+    yield Table("places", "uint16_t", "Where the FFT takes each pair of samples.", np.argsort(input_order(size)).astype(np.uint16))
     yield Table("fft_factors", "int16_t", "exp(-2j pi k / FFT_SIZE), real and imaginary parts, 15 fraction bits.", factors)
     yield Table("split_factors", "int16_t", "-1j exp(-1j pi k / FFT_SIZE) for k = 1 ... FFT_SIZE / 2.", split_twiddles(size))
     yield Table(

@@ -13,6 +13,7 @@ import pytest
 
 from mcu_toolkit.artifacts.contract import (
     NOTHING_KNOWN,
+    AnomalyRule,
     InputContract,
     contract_of_model,
     contract_of_source,
@@ -26,6 +27,7 @@ from mcu_toolkit.artifacts.contract import (
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.artifacts.profile import profile_of
 from mcu_toolkit.errors import InputError
+from mcu_toolkit.frontend.motion.description import Filter, MotionFrontend, Spectrum
 from mcu_toolkit.model import parse_model, read_model
 from tests import small_models
 
@@ -164,3 +166,23 @@ def test_a_file_that_describes_nothing_is_refused(text: str, kind: str, tmp_path
     (tmp_path / "p.json").write_text(text)
     with pytest.raises(InputError, match=f"it is {kind}, not an object"):
         read_preprocessing(tmp_path / "p.json")
+
+
+def test_a_front_end_of_motion_and_a_threshold_are_kept() -> None:
+    motion = MotionFrontend(100.0, ("x", "y"), (1024.0,), 64, 32, (Filter("low_pass", cutoff_hz=20.0),), ("mean", "std"), Spectrum(4))
+    contract = InputContract(Preprocessing("uint16"), motion=motion, anomaly=AnomalyRule(0.25))
+    assert from_json(to_json(contract), "m.tflite") == contract
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (b'{"schema_version": 1, "anomaly": {"threshold": -1}}', "threshold of anomalies is -1"),
+        (b'{"schema_version": 1, "anomaly": {"threshold": Infinity}}', "m.tflite"),
+        (b'{"schema_version": 1, "motion": {"axes": ["x"]}}', "it has no 'sample_rate_hz'"),
+        (b'{"schema_version": 1, "motion": 7}', "m.tflite"),
+    ],
+)
+def test_rules_and_front_ends_that_cannot_be_are_refused(text: bytes, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        from_json(text, "m.tflite")

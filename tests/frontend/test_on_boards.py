@@ -63,6 +63,6 @@ def check_board(board_id: str, frontend: AudioFrontend, tmp_path: Path, monkeypa
         finally:
             running.close()
     computed = np.array([[int(line[at : at + 4], 16) for at in range(0, len(line), 4)] for line in lines], np.uint16)
-    assert expected.shape == (frontend.frames_in(SAMPLES) * len(SOUNDS), frontend.bands)
+    assert expected.shape == (frontend.frames_in(SAMPLES) * len(SOUNDS), frontend.features)
     assert len(expected) >= 3 * len(SOUNDS)
     assert np.array_equal(computed, expected)

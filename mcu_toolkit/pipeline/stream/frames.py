@@ -11,6 +11,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.frontend import AudioFrontend, FeatureStream
+from mcu_toolkit.frontend.motion.compute import MotionStream
+from mcu_toolkit.frontend.motion.description import MotionFrontend
 from mcu_toolkit.model import Tensor
 from mcu_toolkit.runners.samples import sample_shape
 from mcu_toolkit.validate import quantize
@@ -18,6 +20,7 @@ from mcu_toolkit.validate import quantize
 _BATCH_BYTES = 1 << 20
 """Of inputs at once: windows overlap, so that a second of sound can be many times its size."""
 Int16s = npt.NDArray[np.int16]
+FrontEnd = AudioFrontend | MotionFrontend
 
 
 class Frames(Protocol):
@@ -55,13 +58,29 @@ class FeatureFrames:
         return self._stream.push(samples)
 
 
-def frames_by(frontend: AudioFrontend | None) -> Frames:
+class MotionFrames:
+    """The windows of a front end of motion; samples are readings, [samples, axes]."""
+
+    def __init__(self, frontend: MotionFrontend) -> None:
+        self._stream = MotionStream(frontend)
+        self.width = frontend.features
+
+    def push(self, samples: Int16s) -> npt.NDArray[Any]:
+        """See Frames."""
+        return self._stream.push(samples)
+
+
+def frames_by(frontend: FrontEnd | None) -> Frames:
     """New frames at the beginning of a stream."""
+    if isinstance(frontend, MotionFrontend):
+        return MotionFrames(frontend)
     return SampleFrames() if frontend is None else FeatureFrames(frontend)
 
 
-def samples_until(frame: int, frontend: AudioFrontend | None) -> int:
+def samples_until(frame: int, frontend: FrontEnd | None) -> int:
     """How many samples have come when frame number `frame`, from 0, is complete."""
+    if isinstance(frontend, MotionFrontend):
+        return frontend.window_samples + frame * frontend.hop_samples
     return frame + 1 if frontend is None else frontend.samples_for(frame + 1)
 
 

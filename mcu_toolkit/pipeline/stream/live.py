@@ -14,12 +14,15 @@ from mcu_toolkit.artifacts.decider import Decider, MovingSums, scores_of
 from mcu_toolkit.device.board_sensor import BoardSensor, sensor_of
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.firmware.sensor import require_sensor
+from mcu_toolkit.frontend.motion.compute import readings_of
+from mcu_toolkit.frontend.motion.description import MotionFrontend
 from mcu_toolkit.pipeline.proof.board_runner import OnBoard, board_runner
 from mcu_toolkit.pipeline.record.meter import bars, meter
 from mcu_toolkit.pipeline.record.placeholder import NAME, recorder_model
 from mcu_toolkit.pipeline.stream.frames import Inputs, frames_by
 from mcu_toolkit.pipeline.stream.plan import StreamPlan, plan_stream
 from mcu_toolkit.pipeline.stream.records import Decision, StreamRequest
+from mcu_toolkit.pipeline.stream.sources import RATE_TOLERANCE
 from mcu_toolkit.pipeline.workspace.inputs import Subject, open_subject, require_ends
 from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
@@ -64,8 +67,9 @@ class ListenResult:
 class _Ears:
     """The model on the board behind the sensor."""
 
-    def __init__(self, runner: DeviceRunner, plan: StreamPlan) -> None:
-        self._runner, self._plan = runner, plan
+    def __init__(self, runner: DeviceRunner, plan: StreamPlan, scale: float) -> None:
+        """`scale`: of the sensor's numbers."""
+        self._runner, self._plan, self._scale = runner, plan, scale
         classes = len(plan.classes)
         self._frames = frames_by(plan.frontend)
         self._inputs = Inputs(plan.model.inputs[0], plan.preprocessing, plan.frames_per_input, plan.rule.stride_frames)
@@ -76,10 +80,11 @@ class _Ears:
         self.decisions: list[Decision] = []
         runner.reset()
 
-    def hear(self, samples: npt.NDArray[np.int16]) -> Iterator[Decision]:
-        """The decisions that further samples lead to."""
+    def hear(self, numbers: npt.NDArray[np.int16]) -> Iterator[Decision]:
+        """The decisions that further samples, [samples, channels], lead to."""
         plan = self._plan
-        frames = self._frames.push(samples)
+        motion = plan.frontend if isinstance(plan.frontend, MotionFrontend) else None
+        frames = self._frames.push(numbers[:, 0] if motion is None else readings_of(numbers * self._scale, motion))
         if len(frames) and plan.frontend is not None:
             self._features = frames[-1].astype(np.float64)
         for batch in self._inputs.push(frames):
@@ -110,10 +115,6 @@ def listen(request: ListenRequest, progress: Progress, show: Callable[[str], Non
     subject = Subject(Path(NAME), (recorder_model(),)) if request.model is None else open_subject(request.model)
     if request.model is not None:
         require_ends(subject.model)
-        if request.sensor != "microphone":
-            raise InputError(
-                f"a model with the sensor {request.sensor}", on=request.model, expected="--sensor microphone: models hear sound"
-            )
     board = subject.board(request.board)
     require_sensor(request.sensor, board, "mcu monitor --sensor KIND, or another board")
     with (
@@ -122,7 +123,7 @@ def listen(request: ListenRequest, progress: Progress, show: Callable[[str], Non
     ):
         if sensor.kind != request.sensor:
             raise InputError(f"its firmware has a sensor of the kind {sensor.kind}", on=board.id, expected=request.sensor)
-        ears = None if request.model is None else _Ears(runner, _plan(subject, request, sensor))
+        ears = None if request.model is None else _Ears(runner, _plan(subject, request, sensor), sensor.scale)
         progress.stage(f"listening to {board.id}" + ("" if request.seconds else "; Ctrl-C ends it"))
         heard = _Heard(sensor, ears, show)
         interrupted = heard.until(request.seconds)
@@ -141,18 +142,22 @@ def listen(request: ListenRequest, progress: Progress, show: Callable[[str], Non
 
 
 def _plan(subject: Subject, request: ListenRequest, sensor: BoardSensor) -> StreamPlan:
-    if sensor.channels != 1 or sensor.rate_hz != round(sensor.rate_hz):
-        raise InputError(
-            f"its microphone has {sensor.channels} channels of {sensor.rate_hz:g} Hz", on=request.board, expected="one channel"
-        )
+    """Raises InputError where the model takes something else than the sensor measures."""
     assert request.model is not None
     plan = plan_stream(subject.model, StreamRequest(request.model, (), labels=request.labels), round(sensor.rate_hz))
-    if plan.rate_hz != sensor.rate_hz:
+    motion = plan.frontend if isinstance(plan.frontend, MotionFrontend) else None
+    if (motion is None) != (sensor.kind == "microphone"):
+        what = "sound" if motion is None else "motion"
         raise InputError(
-            f"its microphone has {sensor.rate_hz:g} Hz",
-            on=request.board,
-            expected=f"{plan.rate_hz:,} Hz, as the model's front end takes it",
+            f"takes {what}, and the sensor measures something else ({sensor.kind})", on=request.model, expected="--sensor for what it takes"
         )
+    channels = 1 if motion is None else len(motion.axes)
+    if sensor.channels != channels:
+        raise InputError(f"its {sensor.kind} has {sensor.channels} channels", on=request.board, expected=f"{channels}")
+    tolerance = 0.0 if motion is None else RATE_TOLERANCE
+    if abs(sensor.rate_hz / plan.rate_hz - 1) > tolerance:
+        expected = f"{plan.rate_hz:g} Hz, as the model's front end takes it"
+        raise InputError(f"its {sensor.kind} has {sensor.rate_hz:g} Hz", on=request.board, expected=expected)
     return plan
 
 
@@ -187,7 +192,7 @@ class _Heard:
     def _take(self, numbers: npt.NDArray[np.int16]) -> None:
         self.samples += len(numbers)
         self._recent.append(numbers)
-        for one in [] if self._ears is None else self._ears.hear(numbers[:, 0]):
+        for one in [] if self._ears is None else self._ears.hear(numbers):
             self._show(f"{one.time_s:9.3f}  decided: {visible_line(one.label)} ({one.score:.3f})")
         if self.samples >= self._next_line:
             self._next_line = self.samples + round(_LINE_S * self._sensor.rate_hz)

@@ -10,11 +10,10 @@ from mcu_toolkit.artifacts.contract import InputContract, contract_of_model, fin
 from mcu_toolkit.artifacts.decision_rule import ClassThreshold, DecisionRule, real_threshold, sum_threshold
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.errors import InputError, UnknownNameError, UnsupportedModelError
-from mcu_toolkit.frontend import AudioFrontend
 from mcu_toolkit.model import Model, Tensor, remembers
 from mcu_toolkit.pipeline.inspection.label_check import read_class_names
 from mcu_toolkit.pipeline.inspection.output_kind import class_names
-from mcu_toolkit.pipeline.stream.frames import frames_by, samples_until
+from mcu_toolkit.pipeline.stream.frames import FrontEnd, frames_by, samples_until
 from mcu_toolkit.pipeline.stream.records import RuleChoices, StreamRequest
 
 DEFAULT_THRESHOLD = 0.5
@@ -31,9 +30,10 @@ class StreamPlan:
     """How samples become decisions."""
 
     model: Model
-    frontend: AudioFrontend | None
+    frontend: FrontEnd | None
     preprocessing: Preprocessing
-    rate_hz: int
+    rate_hz: float
+    """Of the samples."""
     frames_per_input: int
     classes: tuple[str, ...]
     """One for each element of output 0."""
@@ -74,24 +74,26 @@ class StreamPlan:
         ]
 
 
-def plan_stream(model: Model, request: StreamRequest, rate_hz: int) -> StreamPlan:
+def plan_stream(model: Model, request: StreamRequest, first_rate_hz: int) -> StreamPlan:
     """Settle everything; raises InputError or UnsupportedModelError saying what does not fit together.
 
-    Sounds get the sample rate of the front end; without one `rate_hz`, that of the first of them.
+    Sounds get the sample rate of the front end; without one `first_rate_hz`, that of the first of them.
     """
     contract = contract_of_model(model)
-    frontend = contract.frontend if request.frontend is None else find_frontend(request.frontend)
+    frontend = contract.frontend or contract.motion if request.frontend is None else find_frontend(request.frontend)
     preprocessing = _preprocessing(contract, request, frontend, model)
     frames = _frames_per_input(model, frontend)
     classes = _classes(model, request, preprocessing)
     _quantization(model.outputs[0])
-    rate_hz = rate_hz if frontend is None else frontend.sample_rate_hz
+    rate_hz = float(first_rate_hz if frontend is None else frontend.sample_rate_hz)
+    if not rate_hz:
+        raise InputError("takes the samples of a sound", on=model.name, expected="--wav FILE")
     hop_s = (1 if frontend is None else frontend.hop_samples) / rate_hz
     rule = _rule(model, contract.decision, request.rule, _Given(frames, hop_s, classes))
     return StreamPlan(model, frontend, preprocessing, rate_hz, frames, classes, rule)
 
 
-def _preprocessing(contract: InputContract, request: StreamRequest, frontend: AudioFrontend | None, model: Model) -> Preprocessing:
+def _preprocessing(contract: InputContract, request: StreamRequest, frontend: FrontEnd | None, model: Model) -> Preprocessing:
     given = contract.preprocessing if request.preprocessing is None else read_preprocessing(request.preprocessing)
     wanted = "int16" if frontend is None else "uint16"
     if given is None and frontend is not None:
@@ -106,7 +108,7 @@ def _preprocessing(contract: InputContract, request: StreamRequest, frontend: Au
     return given
 
 
-def _frames_per_input(model: Model, frontend: AudioFrontend | None) -> int:
+def _frames_per_input(model: Model, frontend: FrontEnd | None) -> int:
     if len(model.inputs) != 1:
         raise UnsupportedModelError(f"has {len(model.inputs)} inputs", on=model.name, expected="one, which takes the sound")
     elements, width = model.inputs[0].elements, frames_by(frontend).width

@@ -9,6 +9,7 @@ from pathlib import Path
 from mcu_toolkit.artifacts import Comparison
 from mcu_toolkit.artifacts.decision_rule import DecisionRule
 from mcu_toolkit.artifacts.stream_scores import StreamJudgement
+from mcu_toolkit.artifacts.wake_word import Style
 from mcu_toolkit.runtimes.base import RuntimeOptions
 from mcu_toolkit.system.records import OPTIONAL
 
@@ -48,6 +49,10 @@ class StreamRequest:
     """A folder for scores.csv, scores.png and stream.json."""
     saved_model: Path | None = None
     """Where to write a copy of the model that holds the rule."""
+    manifests: Sequence[Path] = ()
+    """The manifest of a microWakeWord model: front end, preprocessing and rule come from it."""
+    style: Style = "esphome"
+    """As whose firmware or package its features and detections are."""
     frontend: str | None = None
     preprocessing: Path | None = None
     labels: Path | None = None

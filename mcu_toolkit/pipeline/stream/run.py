@@ -11,8 +11,8 @@ from pathlib import Path
 
 from mcu_toolkit.artifacts.contract import contract_of_model, with_contract
 from mcu_toolkit.artifacts.label_track import Event, read_label_track
-from mcu_toolkit.artifacts.sound_stream import SoundFile, look_at_sound, pieces_of
 from mcu_toolkit.errors import InputError, McuError
+from mcu_toolkit.frontend.motion.description import MotionFrontend
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline.predict.on_runner import asked_runners
 from mcu_toolkit.pipeline.proof.board_runner import OnBoard, board_runner
@@ -23,6 +23,8 @@ from mcu_toolkit.pipeline.stream.listeners import Listeners
 from mcu_toolkit.pipeline.stream.plan import StreamPlan, plan_stream
 from mcu_toolkit.pipeline.stream.records import SoundStreamed, StreamRequest, StreamResult
 from mcu_toolkit.pipeline.stream.scores_file import scores_file
+from mcu_toolkit.pipeline.stream.sources import Source, first_rate_hz, look_at, refuse, sources_for
+from mcu_toolkit.pipeline.wake_words import manifest_lines, with_manifests
 from mcu_toolkit.pipeline.workspace.inputs import Subject, open_subject, require_ends
 from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
@@ -41,14 +43,18 @@ def stream(request: StreamRequest, progress: Progress) -> StepResult[StreamResul
     Raises InputError for what does not fit together, naming every file that is wrong, before anything is run or written.
     """
     subject = open_subject(request.model)
+    subject = replace(subject, models=with_manifests(subject.models, request.manifests, request.style))
     model = subject.model
     names = _runners(request, model)
     require_ends(model)
     _check(request)
-    sounds = _sounds(request.sounds)
-    plan = plan_stream(model, request, sounds[0].rate_hz)
+    looked = look_at(request.sounds)
+    plan = plan_stream(model, request, first_rate_hz(looked))
+    sounds = sources_for(looked, plan)
     tracks = _tracks(request.truth, sounds, plan)
     output = None if request.output is None else make_folder(request.output)
+    for line in manifest_lines([model], request.manifests, request.style):
+        progress.note(line)
     with _runners_on(names, subject, request, progress) as runners:
         with scores_file(None if output is None else output / SCORES, plan) as rows:
             listeners = Listeners(plan, runners, None if not tracks else request.tolerance_s, rows)
@@ -81,27 +87,12 @@ def _check(request: StreamRequest) -> None:
             raise InputError(f"{name} without --truth", expected="a label track: without one nothing is judged")
         if limit is not None and not (math.isfinite(limit) and limit >= 0):
             raise InputError(f"{name} {limit:g}", expected="a number from 0 on")
-    read = [request.model, *request.sounds, *request.truth]
+    read = [request.model, *request.sounds, *request.truth, *request.manifests]
     if request.saved_model is not None and any(request.saved_model.resolve() == path.resolve() for path in read):
         raise InputError("is read, and would be overwritten", on=request.saved_model, expected="another file with --save-rule")
 
 
-def _sounds(paths: Sequence[Path]) -> tuple[SoundFile, ...]:
-    """All of them looked at; raises InputError naming every one that cannot be used."""
-    if not paths:
-        raise InputError("no sound", expected="--wav FILE")
-    found: list[SoundFile] = []
-    faults: list[McuError] = []
-    for path in paths:
-        try:
-            found.append(look_at_sound(path))
-        except InputError as error:
-            faults.append(error)
-    _refuse(faults, "sounds")
-    return tuple(found)
-
-
-def _tracks(paths: Sequence[Path], sounds: Sequence[SoundFile], plan: StreamPlan) -> tuple[tuple[Event, ...], ...]:
+def _tracks(paths: Sequence[Path], sounds: Sequence[Source], plan: StreamPlan) -> tuple[tuple[Event, ...], ...]:
     if not paths:
         return ()
     if len(paths) != len(sounds):
@@ -113,7 +104,7 @@ def _tracks(paths: Sequence[Path], sounds: Sequence[SoundFile], plan: StreamPlan
             found.append(read_label_track(path, sound.duration_s))
         except InputError as error:
             faults.append(error)
-    _refuse(faults, "label tracks")
+    refuse(faults, "label tracks")
     listened = {plan.classes[one.index] for one in plan.rule.classes}
     labels = {event.label for track in found for event in track}
     if labels and not labels & listened:
@@ -124,14 +115,6 @@ def _tracks(paths: Sequence[Path], sounds: Sequence[SoundFile], plan: StreamPlan
             hint="--labels FILE names the classes of the model, --listen chooses which are decided",
         )
     return tuple(found)
-
-
-def _refuse(faults: Sequence[McuError], what: str) -> None:
-    if len(faults) == 1:
-        raise faults[0]
-    if faults:
-        listed = "".join(f"\n    {fault.on}: {fault.what}" for fault in faults)
-        raise InputError(f"{len(faults)} {what} cannot be used:{listed}", expected=faults[0].expected)
 
 
 @contextmanager
@@ -150,15 +133,15 @@ def _runners_on(names: Sequence[str], subject: Subject, request: StreamRequest, 
         yield runners
 
 
-def _streamed(sound: SoundFile, events: Sequence[Event], plan: StreamPlan, listeners: Listeners, progress: Progress) -> SoundStreamed:
+def _streamed(sound: Source, events: Sequence[Event], plan: StreamPlan, listeners: Listeners, progress: Progress) -> SoundStreamed:
     progress.stage(f"streaming {sound.path.name}")
     frames = frames_by(plan.frontend)
     inputs = Inputs(plan.model.inputs[0], plan.preprocessing, plan.frames_per_input, plan.rule.stride_frames)
     listeners.start(sound.path)
-    for change in sound.changes_for(plan.rate_hz):
+    for change in sound.changes:
         progress.note(f"{sound.path.name}: {change}")
     done, total = 0, round(sound.duration_s * plan.rate_hz)
-    for piece in pieces_of(sound, _PIECE_S, plan.rate_hz):
+    for piece in sound.pieces(_PIECE_S):
         for batch in inputs.push(frames.push(piece)):
             listeners.push(batch)
         done += len(piece)
@@ -175,7 +158,8 @@ def _saved(model: Model, plan: StreamPlan, path: Path | None) -> tuple[Path, ...
     """A copy of the model that holds the rule, and the front end and preprocessing that it was tried with."""
     if path is None:
         return ()
-    contract = replace(contract_of_model(model), decision=plan.rule, frontend=plan.frontend, preprocessing=plan.preprocessing)
+    frontend = None if isinstance(plan.frontend, MotionFrontend) else plan.frontend
+    contract = replace(contract_of_model(model), decision=plan.rule, frontend=frontend, preprocessing=plan.preprocessing)
     write_bytes(path, with_contract(model.content, contract))
     return (path,)
 

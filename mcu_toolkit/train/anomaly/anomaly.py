@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib  # scikit-learn takes a second to import
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -87,9 +87,7 @@ def train_anomaly(options: AnomalyOptions, output: Path, reporting: Reporting) -
     )
     label = machine.classes.index(NORMAL)
     normal = of_label(machine.recordings, label)
-    drawn = split_by_group(
-        [Recording(one.name, 0, one.sha256, one.group) for one in normal], (NORMAL,), options.seed, grouped_by=GROUPED_BY
-    )
+    drawn = split_by_group([replace(one, label=0) for one in normal], (NORMAL,), options.seed, grouped_by=GROUPED_BY)
     anomalies = [one for one in machine.recordings if one.label != label]
     for line in _about(machine, drawn, anomalies):
         reporting.note(line)
@@ -100,24 +98,28 @@ def train_anomaly(options: AnomalyOptions, output: Path, reporting: Reporting) -
         reporting.stage("testing and writing")
         found = _judged(learned, parts, [machine.inputs(one) for one in anomalies], options.false_alarms)
         split = _with_anomalies(drawn, normal, anomalies)
-        sensors = SensorFacts(
-            network="autoencoder",
-            classes=machine.classes,
-            recordings={part: len(found) for part, found in split.parts()},
-            samples={part: sum(map(len, found)) for part, found in parts.items()},
-            grouped_by=GROUPED_BY,
-            groups={part: len(found) for part, found in split.parts()},
-            frontend=machine.lines,
-            skipped=len(machine.skipped),
-            remarks=machine.remarks,
-            best=learned.history[learned.best],
-            history=tuple(learned.history),
-            seconds=time.monotonic() - began,
-            anomaly=found,
-        )
+        counts = {part: sum(map(len, inputs)) for part, inputs in parts.items()}
+        sensors = replace(_facts(machine, split, counts, learned), anomaly=found, seconds=time.monotonic() - began)
         results = _results(machine, learned, parts, found.threshold, options.seed)
         facts = write_outcome(learned.model, results, sensors, (split, machine.skipped), work, classifies=False)
     return TrainedModel(output, facts)
+
+
+def _facts(machine: Machine, split: Split, samples: dict[str, int], learned: _Learned) -> SensorFacts:
+    return SensorFacts(
+        network="autoencoder",
+        classes=machine.classes,
+        recordings={part: len(found) for part, found in split.parts()},
+        samples=samples,
+        grouped_by=GROUPED_BY,
+        groups={part: len(found) for part, found in split.parts()},
+        frontend=machine.lines,
+        skipped=len(machine.skipped),
+        remarks=machine.remarks,
+        best=learned.history[learned.best],
+        history=tuple(learned.history),
+        seconds=0.0,
+    )
 
 
 def build(tensorflow: Any, features: int) -> Any:

@@ -23,8 +23,8 @@ from mcu_toolkit.train.sensors.recordings import Recording
 NORMAL = "normal"
 FRAMES = 5
 """Of sound that one input holds, as in MLPerf Tiny's anomaly detection."""
-_FEWEST = 3
-_ENOUGH = ": one each for training, validation and test; 20 or more give a useful model"
+_FEWEST = 1
+_ENOUGH = "; 20 or more normal ones give a useful model"
 _HOP_FRAMES = 2
 """From one input to the next."""
 

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mcu_toolkit.artifacts.picture import FILTER
+
 _SMALLEST_SHARE = 0.6
 """Of the picture's area in the part that is cut out."""
 _WIDEST = 4 / 3
@@ -48,7 +50,7 @@ def viewed(image: Any, view: View, size: int) -> npt.NDArray[np.uint8]:
     enhance = importlib.import_module("PIL.ImageEnhance")
     width, height = image.size
     box = (view.box[0] * width, view.box[1] * height, view.box[2] * width, view.box[3] * height)
-    part = image.resize((size, size), pillow.Resampling.BILINEAR, box=box)
+    part = image.resize((size, size), pillow.Resampling[FILTER], box=box)
     part = operations.mirror(part) if view.mirrored else part
     for kind, factor in ((enhance.Brightness, view.brightness), (enhance.Contrast, view.contrast), (enhance.Color, view.saturation)):
         part = kind(part).enhance(factor)

@@ -1,7 +1,8 @@
 """What a training does to sounds and their features, so that a model hears words and not speakers, rooms or microphones.
 
 To sounds, once: speed (and pitch with it), loudness, background noise, position.  To features, in every epoch: the axes of time and
-frequency are stretched and moved, the loudness moves, a stretch of time and some bands are hidden (SpecAugment, Park et al. 2019).
+frequency are stretched and moved, the bands are coloured as by another microphone, a stretch of time and some bands are hidden
+(SpecAugment, Park et al. 2019).
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ import numpy.typing as npt
 
 SPEEDS = ((1, 1), (17, 20), (23, 20))
 """Ratios by which a recording is played faster."""
-_LOUDNESS_DB = -12.0, 6.0
+_LOUDNESS_DB = -24.0, 6.0
 _SIGNAL_TO_NOISE_DB = 10.0, 40.0
 _SHIFT_SHARE = 0.1
 """Of a clip, to either side."""
 _TIME_STRETCH, _BAND_STRETCH, _BAND_SHIFT = 0.15, 0.07, 0.7
-_LOUDNESS_SHIFT = 0.15
-"""Standard deviation, in those of all features."""
+_COLOUR, _COLOUR_WAVES = 0.3, 5
+"""Of microphones and rooms: a smooth offset over the bands, cosines of so many frequencies, the first one loudness; in standard
+deviations of all features."""
 _HIDDEN_SHARE = 0.11
 """Of the frames, and of the bands, at most."""
 Int16s = npt.NDArray[np.int16]
@@ -84,13 +86,23 @@ def augmented(x: Floats, generator: np.random.Generator, *, are_bands: bool) -> 
     if are_bands:
         stretch = generator.uniform(1 - _BAND_STRETCH, 1 + _BAND_STRETCH, (count, 1))
         x = _at(x, 2, np.arange(bands) * stretch + generator.uniform(-_BAND_SHIFT, _BAND_SHIFT, (count, 1)))
-    x = x + generator.normal(0, _LOUDNESS_SHIFT, (count, 1, 1)).astype(np.float32)
+    x = x + _colour(count, bands, generator, are_bands=are_bands)[:, None]
     for axis, size in ((1, frames), (2, bands)):
         start = generator.integers(0, size, (count, 1))
         end = start + generator.integers(0, max(1, round(_HIDDEN_SHARE * size)) + 1, (count, 1))
         hidden = (np.arange(size) >= start) & (np.arange(size) < end)
         x[np.broadcast_to(np.expand_dims(hidden, 3 - axis), x.shape)] = 0
     return x
+
+
+def _colour(count: int, features: int, generator: np.random.Generator, *, are_bands: bool) -> Floats:
+    """What another microphone adds to each feature, [count, features]; cosines over the bands are single coefficients of MFCC."""
+    waves = min(_COLOUR_WAVES, features)
+    level = generator.normal(0, 1, (count, waves)) * _COLOUR / (1 + np.arange(waves) / 2)
+    shape = np.eye(waves, features)
+    if are_bands:
+        shape = np.cos(np.pi * np.arange(waves)[:, None] * (np.arange(features) + 0.5) / features)
+    return np.asarray(level @ shape, np.float32)
 
 
 def _at(x: Floats, axis: int, position: npt.NDArray[np.float64]) -> Floats:

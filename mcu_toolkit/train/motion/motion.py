@@ -18,7 +18,7 @@ from mcu_toolkit.artifacts.profile import profile_if_telling
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.frontend.motion.description import MotionFrontend
 from mcu_toolkit.train.motion.recordings import Movements, read_movements
-from mcu_toolkit.train.phases import Reporting, seeded_tensorflow
+from mcu_toolkit.train.phases import Epoch, Reporting, seeded_tensorflow
 from mcu_toolkit.train.publish import publishing
 from mcu_toolkit.train.sensors.facts import SensorFacts
 from mcu_toolkit.train.sensors.fitting import Recipe, Samples, augmented_batches, fit, one_hot
@@ -89,20 +89,14 @@ def train_motion(options: MotionOptions, output: Path, reporting: Reporting) -> 
     for line in _about(movements, split):
         reporting.note(line)
     parts = {part: windows_of(movements, found) for part, found in split.parts()}
-    classes = movements.classes
-    preprocessing = normalising(parts["train"].x, classes)
+    preprocessing = normalising(parts["train"].x, movements.classes)
     with publishing(output, FILES) as work:
         reporting.stage("training")
-        tensorflow = seeded_tensorflow(options.seed)
-        model = build(tensorflow, parts["train"].x.shape[1], len(classes))
-        recipe = Recipe("categorical_crossentropy", options.epochs, _LEARNING_RATE, _PATIENCE, _BATCH_SIZE, options.seed)
-        x, y = preprocessing.apply(parts["train"].x), one_hot(parts["train"].y, len(classes))
-        judged = Samples(preprocessing.apply(parts["validation"].x), one_hot(parts["validation"].y, len(classes)))
-        history, best = fit(model, augmented_batches(tensorflow, noisy(x), y, recipe), judged, recipe, reporting.listeners())
+        model, history, best = _learned(parts, preprocessing, options, reporting)
         reporting.stage("testing and writing")
         sensors = SensorFacts(
             network="dense",
-            classes=classes,
+            classes=movements.classes,
             recordings={part: len(found) for part, found in split.parts()},
             samples={part: len(found.y) for part, found in parts.items()},
             grouped_by=GROUPED_BY,
@@ -110,13 +104,27 @@ def train_motion(options: MotionOptions, output: Path, reporting: Reporting) -> 
             frontend=tuple(movements.frontend.lines()),
             skipped=len(movements.skipped),
             remarks={},
-            best=history[best],
+            best=best,
             history=tuple(history),
             seconds=time.monotonic() - began,
         )
         results = _results(movements, model, preprocessing, parts, options.seed)
         facts = write_outcome(model, results, sensors, (split, movements.skipped), work)
     return TrainedModel(output, facts)
+
+
+def _learned(
+    parts: dict[str, Windows], preprocessing: Preprocessing, options: MotionOptions, reporting: Reporting
+) -> tuple[Any, list[Epoch], Epoch]:
+    """(the trained model, its epochs, the one whose weights it has)."""
+    train, validation, classes = parts["train"], parts["validation"], len(preprocessing.labels)
+    tensorflow = seeded_tensorflow(options.seed)
+    model = build(tensorflow, train.x.shape[1], classes)
+    recipe = Recipe("categorical_crossentropy", options.epochs, _LEARNING_RATE, _PATIENCE, _BATCH_SIZE, options.seed)
+    batches = augmented_batches(tensorflow, noisy(preprocessing.apply(train.x)), one_hot(train.y, classes), recipe)
+    judged = Samples(preprocessing.apply(validation.x), one_hot(validation.y, classes))
+    history, best = fit(model, batches, judged, recipe, reporting.listeners())
+    return model, history, history[best]
 
 
 def windows_of(movements: Movements, recordings: Sequence[Recording]) -> Windows:

@@ -14,6 +14,7 @@ from mcu_toolkit.artifacts.motion_table import MOTION_SUFFIXES, MotionTable, rea
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.frontend.motion.compute import motion_features, readings_of
 from mcu_toolkit.frontend.motion.description import MotionFrontend, Spectrum
+from mcu_toolkit.system.archives import refuse_larger
 from mcu_toolkit.system.files import read_bytes, sha256_hex
 from mcu_toolkit.train.class_folder import FileKind, Skipped, examine_files
 from mcu_toolkit.train.sensors.recordings import Recording
@@ -79,9 +80,14 @@ def read_movements(
 def _known(folder: Path, kind: FileKind) -> dict[str, MotionTable | None]:
     """Every file that can be read; what is wrong with the others is said when they are examined."""
     found: dict[str, MotionTable | None] = {}
+    total_bytes = 0
 
     def look(name: str, _: int) -> None:
-        found[name] = read_motion(folder / name)
+        nonlocal total_bytes
+        table = read_motion(folder / name)
+        total_bytes += table.values.nbytes
+        refuse_larger(total_bytes, f"{len(found) + 1:,} recordings", folder)
+        found[name] = table
 
     examine_files(folder, replace(kind, fewest=0), look, skip_corrupt=True)
     return found

@@ -57,14 +57,15 @@ def split_by_group(recordings: Sequence[Recording], classes: Sequence[str], seed
     """
     labels_of = {group: {one.label for one in recordings if one.group == group} for group in sorted({one.group for one in recordings})}
     of_one_class = all(len(labels) == 1 for labels in labels_of.values())
-    pools = [[group for group, labels in labels_of.items() if label in labels] for label in range(len(classes))]
-    for label, pool in enumerate(pools):
+    there = sorted({one.label for one in recordings})  # silence is a class without recordings
+    pools = {label: [group for group, labels in labels_of.items() if label in labels] for label in there}
+    for label, pool in pools.items():
         if len(pool) < len(PARTS):
             raise InputError(
-                f"the class '{classes[label]}' has recordings of {len(pool)} {grouped_by}{'' if len(pool) == 1 else 's'}",
+                f"the class '{classes[label]}' has {len(pool)} {grouped_by}{'' if len(pool) == 1 else 's'}",
                 expected=f"at least {len(PARTS)}: one each for training, validation and test",
             )
-    drawn_from = pools if of_one_class else [list(labels_of)]
+    drawn_from = list(pools.values()) if of_one_class else [list(labels_of)]
     for attempt in range(_TRIES):
         part_of: dict[str, str] = {}
         for number, pool in enumerate(drawn_from):
@@ -72,7 +73,7 @@ def split_by_group(recordings: Sequence[Recording], classes: Sequence[str], seed
             held = max(1, round(_SHARE * len(pool)))
             part_of |= {pool[index]: PARTS[2 - min(place // held, 2)] for place, index in enumerate(order)}
         split = assigned(recordings, part_of, seed)
-        if all({one.label for one in part} == set(range(len(classes))) for _, part in split.parts()):
+        if all({one.label for one in part} == set(there) for _, part in split.parts()):
             return split
     raise InputError(
         f"no split by {grouped_by}s has every class in training, validation and test",

@@ -45,8 +45,8 @@ def test_a_picture_of_the_models_size_is_preprocessed_and_nothing_else(tmp_path:
 def test_the_middle_of_a_larger_picture_is_scaled_and_that_is_told(tmp_path: Path) -> None:
     path = _picture(tmp_path / "wide.png", 64, 16)
     with Image.open(path) as image:
-        image.paste((0, 0, 0), (0, 0, 20, 16))  # outside of the middle
-        image.paste((0, 0, 0), (44, 0, 64, 16))
+        image.paste((0, 0, 0), (0, 0, 16, 16))  # further outside of the middle than the filter reaches
+        image.paste((0, 0, 0), (48, 0, 64, 16))
         image.save(path)
     found = read_pictures([path, _picture(tmp_path / "b.png", 8, 9)], SHAPE, PIXELS)
     np.testing.assert_allclose(found.array[0], np.broadcast_to([1, 0, 0.2], SHAPE), atol=1e-6)

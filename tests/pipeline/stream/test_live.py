@@ -10,9 +10,10 @@ import pytest
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.device.sensor import Recording, play
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.pipeline.stream import StreamRequest, stream
+from mcu_toolkit.pipeline.stream import RuleChoices, StreamRequest, stream
 from mcu_toolkit.pipeline.stream.live import ListenRequest, listen
 from mcu_toolkit.pipeline.workspace.progress import Silent
+from tests.pipeline.stream.moves import MOTION, motion_model, shaken, write_motion
 from tests.pipeline.stream.tones import RATE_HZ, stateful_model, tone_model, tones, write_wav
 
 WORDS = [(1.0, 1.5, "low"), (3.0, 3.5, "high")]
@@ -60,7 +61,24 @@ def test_a_microphone_of_another_rate_is_refused(here: Path) -> None:
         listen(ListenRequest("host", "microphone", here / "m.tflite"), Silent(), print)
 
 
-def test_models_hear_sound_only(here: Path) -> None:
+def move(numbers: np.ndarray) -> None:
+    play(load_board("host"), Recording("accelerometer", numbers, MOTION.sample_rate_hz, 1 / 8192), in_real_time=False)
+
+
+def test_a_model_of_sound_does_not_feel(here: Path) -> None:
     (here / "m.tflite").write_bytes(tone_model())
-    with pytest.raises(InputError, match="a model with the sensor accelerometer"):
+    move(np.zeros((500, 3), np.int16))
+    with pytest.raises(InputError, match="takes sound, and the sensor measures something else"):
         listen(ListenRequest("host", "accelerometer", here / "m.tflite"), Silent(), print)
+
+
+def test_what_a_board_feels_is_decided_as_the_table_is(here: Path) -> None:
+    (here / "m.tflite").write_bytes(motion_model())
+    numbers = shaken([(2.0, 4.0), (7.0, 9.0)], 12.0)
+    table = write_motion(here / "m.csv", numbers / 8192)
+    once = RuleChoices(waits_for_quiet=True)
+    expected = stream(StreamRequest(here / "m.tflite", [table], rule=once, saved_model=here / "saved.tflite"), Silent()).facts
+    move(numbers)
+    result = listen(ListenRequest("host", "accelerometer", here / "saved.tflite"), Silent(), lambda _line: None).facts
+    assert [one.label for one in expected.decisions] == ["shake", "shake"]
+    assert result.decisions == expected.decisions

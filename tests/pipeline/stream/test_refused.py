@@ -47,7 +47,7 @@ def test_every_sound_that_cannot_be_used_is_named(here: Path) -> None:
     write_wav(Path("none.wav"), np.zeros(0, np.int16))
     names = ["good.wav", "cut.wav", "text.wav", "empty.wav", "nan.wav", "none.wav", "absent.wav"]
     error = refusal(sounds=[Path(name) for name in names])
-    assert error.what.startswith("6 sounds cannot be used:")
+    assert error.what.startswith("6 recordings cannot be used:")
     for name in names[1:]:
         assert f"\n    {name}: " in error.what
     assert "cut.wav: is not a readable sound: it ends early" in error.what

@@ -55,7 +55,16 @@ def test_features_keep_their_shape_and_change_in_time_and_frequency() -> None:
     assert np.array_equal(changed, augmented(x, np.random.default_rng(1), are_bands=True))
 
 
+def test_another_microphone_colours_all_frames_alike() -> None:
+    x = np.ones((40, 61, 32), np.float32)
+    changed = augmented(x, np.random.default_rng(3), are_bands=True)
+    shown = np.where(changed == 0, np.nan, changed)
+    assert np.nanmax(np.nanmax(shown, axis=1) - np.nanmin(shown, axis=1)) < 1e-5
+    assert np.nanstd(shown[:, 30]) > 0.1
+
+
 def test_coefficients_are_not_moved_into_each_other() -> None:
     x = np.broadcast_to(np.arange(10, dtype=np.float32) * 1000, (30, 61, 10)).copy()
     changed = augmented(x, np.random.default_rng(1), are_bands=False)
     assert np.abs(np.where(changed == 0, x, changed) - x).max() < 2
+    assert np.ptp((changed - x)[changed != 0].reshape(-1)) > 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -54,7 +55,7 @@ def test_the_seed_decides_and_the_order_of_the_files_does_not() -> None:
 
 
 def test_too_few_speakers_are_named() -> None:
-    with pytest.raises(InputError, match="'no' has recordings of 2 speakers"):
+    with pytest.raises(InputError, match="'no' has 2 speakers"):
         split_by_group(by_speakers(2), CLASSES, 0, grouped_by="speaker")
 
 
@@ -63,6 +64,11 @@ def test_a_class_that_only_some_speak_is_in_every_part_all_the_same() -> None:
     for seed in range(5):
         for _, part in split_by_group(recordings, CLASSES, seed, grouped_by="speaker").parts():
             assert {one.label for one in part} == {0, 1}
+
+
+def test_a_class_without_recordings_is_in_no_part() -> None:
+    split = split_by_group([replace(one, label=one.label + 1) for one in by_speakers(4)], ("_silence_", *CLASSES), 0, grouped_by="speaker")
+    assert {one.label for _, part in split.parts() for one in part} == {1, 2}
 
 
 def test_what_is_written_names_every_file_with_hash_and_part() -> None:

@@ -15,13 +15,12 @@ static inline void frontend_centre(const int16_t *samples, uint16_t count, int32
 
 /* The roots of the energies in bins edges[b] to edges[b + 1], with three bits more, shifted back by what the samples
  * were shifted to the left. */
-static inline void frontend_motion_bands(const int16_t *spectrum, const uint16_t *edges, uint16_t bands, uint8_t shift,
-                                         uint16_t *features) {
+static inline void frontend_motion_bands(const frontend_int16 *spectrum, const uint16_t *edges, uint16_t bands,
+                                         uint8_t shift, uint16_t *features) {
     for (uint16_t band = 0; band < bands; ++band) {
         uint64_t energy = 0;
         for (uint32_t bin = edges[band]; bin < edges[band + 1u]; ++bin) {
-            const int16_t *number = spectrum + 2u * bin;
-            energy += (uint32_t)((int32_t)number[0] * number[0]) + (uint32_t)((int32_t)number[1] * number[1]);
+            energy += frontend_energy(spectrum + 2u * bin);
         }
         const uint32_t root = frontend_root(energy * 64u) >> shift;
         features[band] = (uint16_t)(root < 65535u ? root : 65535u);

@@ -54,34 +54,45 @@ AOT_INLINE void aot_dsp_to_lanes(const int8_t *from, int32_t count, aot_uint32 *
 
 /* Sums of four gates of a unit; `packed` holds what the low and both sums of either pair start with, then 4 weight
  * words for each step of 4 inputs.  Returns what is behind them. */
+#if AOT_DSP_ASSEMBLY
+/* Naked: the body is the assembly alone, arguments are where the procedure call standard puts them.
+ *   r0 lanes   r1 packed   r2 steps left   r3 sums   r4 r6 `low` sums of the pairs   r5 r7 `both` sums
+ *   r8 .. r11 weight words   r12 lr lanes */
+__attribute__((naked, noinline, unused)) static const uint32_t *
+aot_dsp_four_gates(const aot_uint32 *lanes __attribute__((unused)), const uint32_t *packed __attribute__((unused)),
+                   int32_t steps __attribute__((unused)), int32_t *sums __attribute__((unused))) {
+    __asm__("push {r4-r11, lr}\n\t"
+            "ldmia r1!, {r4-r7}\n"
+            "1:\n\t"
+            "ldrd r12, lr, [r0], #8\n\t"
+            "ldmia.w r1!, {r8-r11}\n\t"
+            "smlad r5, r12, r8, r5\n\t"
+            "sxtb16 r8, r8\n\t"
+            "smlad r4, r12, r8, r4\n\t"
+            "smlad r7, r12, r9, r7\n\t"
+            "sxtb16 r9, r9\n\t"
+            "smlad r6, r12, r9, r6\n\t"
+            "smlad r5, lr, r10, r5\n\t"
+            "sxtb16 r10, r10\n\t"
+            "smlad r4, lr, r10, r4\n\t"
+            "smlad r7, lr, r11, r7\n\t"
+            "sxtb16 r11, r11\n\t"
+            "smlad r6, lr, r11, r6\n\t"
+            "subs r2, #1\n\t"
+            "bne 1b\n\t"
+            "sub r5, r5, r4\n\t"
+            "sub r7, r7, r6\n\t"
+            "asr r5, r5, #8\n\t"
+            "asr r7, r7, #8\n\t"
+            "stmia r3!, {r4-r7}\n\t"
+            "mov r0, r1\n\t"
+            "pop {r4-r11, pc}\n\t");
+}
+#else
 AOT_INLINE const uint32_t *aot_dsp_four_gates(const aot_uint32 *lanes, const uint32_t *packed, int32_t steps,
                                               int32_t *sums) {
     uint32_t low0 = packed[0], both0 = packed[1], low1 = packed[2], both1 = packed[3];
     packed += 4;
-#if AOT_DSP_ASSEMBLY
-    uint32_t a, b;
-    __asm__ volatile("1:\n\t"
-                     "ldrd %[a], %[b], [%[lanes]], #8\n\t"
-                     "ldmia %[packed]!, {r4, r5, r6, r8}\n\t"
-                     "smlad %[both0], %[a], r4, %[both0]\n\t"
-                     "sxtb16 r4, r4\n\t"
-                     "smlad %[low0], %[a], r4, %[low0]\n\t"
-                     "smlad %[both1], %[a], r5, %[both1]\n\t"
-                     "sxtb16 r5, r5\n\t"
-                     "smlad %[low1], %[a], r5, %[low1]\n\t"
-                     "smlad %[both0], %[b], r6, %[both0]\n\t"
-                     "sxtb16 r6, r6\n\t"
-                     "smlad %[low0], %[b], r6, %[low0]\n\t"
-                     "smlad %[both1], %[b], r8, %[both1]\n\t"
-                     "sxtb16 r8, r8\n\t"
-                     "smlad %[low1], %[b], r8, %[low1]\n\t"
-                     "subs %[steps], #1\n\t"
-                     "bne 1b\n\t"
-                     : [low0] "+r"(low0), [both0] "+r"(both0), [low1] "+r"(low1), [both1] "+r"(both1), [a] "=&r"(a),
-                       [b] "=&r"(b), [lanes] "+r"(lanes), [packed] "+r"(packed), [steps] "+r"(steps)
-                     :
-                     : "r4", "r5", "r6", "r8", "cc", "memory");
-#else
     for (; steps > 0; --steps, lanes += 2, packed += 4) {
         for (int32_t word = 0; word < 2; ++word) {
             both0 = aot_dsp_mac_both(lanes[word], packed[2 * word], both0);
@@ -90,13 +101,13 @@ AOT_INLINE const uint32_t *aot_dsp_four_gates(const aot_uint32 *lanes, const uin
             low1 = aot_dsp_mac_both(lanes[word], aot_dsp_bytes_02(packed[2 * word + 1]), low1);
         }
     }
-#endif
     sums[0] = (int32_t)low0;
     sums[1] = (int32_t)(both0 - low0) >> 8;
     sums[2] = (int32_t)low1;
     sums[3] = (int32_t)(both1 - low1) >> 8;
     return packed;
 }
+#endif
 
 /* aot_sigmoid_at() less its value at 0, with the sign of `scaled`, less 1 where that is negative: sums of two products,
  * (2^bits - fraction) * low + fraction * high.  `bits` is 9 for |scaled| below 255 * 2^9, or 8. */

@@ -51,6 +51,11 @@ def mve_scale(scale: Scale) -> Struct:
     return records.initialiser(left=scale.left, multiplier=scale.multiplier, sign=sign, right=-scale.right)
 
 
+def filled_up(rows: npt.NDArray[np.integer]) -> npt.NDArray[np.integer]:
+    """`rows` with rows of zeros behind them, to a multiple of 4."""
+    return np.pad(rows, ((0, -len(rows) % _GROUP), *(((0, 0),) * (rows.ndim - 1))))
+
+
 def largest_sums(weights: npt.NDArray[np.int8], bias: Int64) -> int:
     """Magnitude of the sums of a gate, weights [units, inputs], over any inputs."""
     return int((np.abs(weights.astype(np.int64)).sum(axis=1) * 128 + np.abs(bias)).max())

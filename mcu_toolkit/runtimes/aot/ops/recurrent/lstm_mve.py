@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import records
@@ -13,12 +12,10 @@ from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ir.type_constraints import quantization
-from mcu_toolkit.runtimes.aot.ops.recurrent.gate_packing import mve_scale
+from mcu_toolkit.runtimes.aot.ops.recurrent.gate_packing import filled_up, mve_scale
 from mcu_toolkit.runtimes.aot.ops.recurrent.lstm_constraints import CELL, HIDDEN
 from mcu_toolkit.runtimes.aot.ops.recurrent.lstm_dsp import Gates, plan_gates, plan_products
 from mcu_toolkit.runtimes.aot.ops.recurrent.unidirectional_sequence_lstm import GATES, clip, macs, sizes, tanh_factor
-
-_LANES = 4
 
 
 def lower(view: OpView, _target: Target) -> LoweredOperator | None:
@@ -34,7 +31,7 @@ def lower(view: OpView, _target: Target) -> LoweredOperator | None:
         inputs=(view.op.inputs[0], view.op.inputs[HIDDEN], view.op.inputs[CELL]),
         outputs=view.op.outputs,
         call=(call("aot_mve_lstm", Record(), Input(), Input(1), Input(2), Output()),),
-        headers=("mve/lstm.h", "mve/instructions.h", "sigmoid.h"),
+        headers=("mve/lstm.h", "mve/gates.h", "mve/instructions.h", "sigmoid.h"),
         constants=tuple(constant for side, one in sides.items() for constant in _constants(side, one)),
         layer=records.record(
             "aot_mve_lstm_layer",
@@ -58,15 +55,10 @@ def _constants(side: str, gates: Gates) -> list[Constant]:
     found = []
     for name, weights, bias in zip(GATES, gates.weights, gates.biases, strict=True):
         found += [
-            Constant(f"{name}_{side}", _filled_up(weights), f"{name} gate over the {side}: [unit, rounded up][column]"),
-            Constant(f"{name}_{side}_starts", _filled_up(bias.astype(np.int32)), f"{name} gate over the {side}: [unit, rounded up]"),
+            Constant(f"{name}_{side}", filled_up(weights), f"{name} gate over the {side}: [unit, rounded up][column]"),
+            Constant(f"{name}_{side}_starts", filled_up(bias.astype(np.int32)), f"{name} gate over the {side}: [unit, rounded up]"),
         ]
     return found
-
-
-def _filled_up(array: npt.NDArray[np.integer]) -> npt.NDArray[np.integer]:
-    missing = -len(array) % _LANES
-    return np.pad(array, ((0, missing), *(((0, 0),) * (array.ndim - 1))))
 
 
 def _gates(side: str, gates: Gates) -> list[Struct]:

@@ -57,7 +57,8 @@ def shapes_agree(view: OpView) -> Finding | None:
     return shape_finding(view.input(_STATE), (batches, filters * memory)) or shape_finding(view.output, (batches, filters // rank))
 
 
-def _factors(view: OpView) -> tuple[float, float]:
+def factors(view: OpView) -> tuple[float, float]:
+    """From sums over features to the state, and from sums over time to outputs."""
     source, features, time, state, result = (
         quantization(tensor).scale for tensor in (view.input(0), view.input(1), view.input(2), view.input(_STATE), view.output)
     )
@@ -66,7 +67,7 @@ def _factors(view: OpView) -> tuple[float, float]:
 
 def rescaling_fits(view: OpView) -> Finding | None:
     """the factors from sums to state and to outputs are below 2^31"""
-    return rescaling_finding(numerics.rescaling(_factors(view)).max_shift, view.output)
+    return rescaling_finding(numerics.rescaling(factors(view)).max_shift, view.output)
 
 
 def lower(view: OpView, _target: Target) -> LoweredOperator:
@@ -104,7 +105,7 @@ def lower(view: OpView, _target: Target) -> LoweredOperator:
 
 def _record(view: OpView) -> LayerRecord:
     batches, features = view.input(0).shape
-    feature, time = (records.factor(*numerics.quantize_multiplier(real)) for real in _factors(view))
+    feature, time = (records.factor(*numerics.quantize_multiplier(real)) for real in factors(view))
     return records.record(
         "aot_svdf_layer",
         batches=batches,

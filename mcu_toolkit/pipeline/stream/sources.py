@@ -1,0 +1,120 @@
+"""What a model hears or feels: WAV files, and CSV files of motion, each as pieces of int16 samples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mcu_toolkit.artifacts.motion_table import MOTION_SUFFIXES, MotionTable, read_motion
+from mcu_toolkit.artifacts.sound_stream import SoundFile, look_at_sound, pieces_of
+from mcu_toolkit.errors import InputError, McuError
+from mcu_toolkit.frontend.motion.compute import readings_of
+from mcu_toolkit.frontend.motion.description import MotionFrontend
+from mcu_toolkit.pipeline.stream.plan import StreamPlan
+
+RATE_TOLERANCE = 0.02
+"""How far a motion sensor's rate may be from the front end's: its clock is that of no crystal."""
+
+
+@dataclass(frozen=True)
+class MotionFile:
+    """A CSV file that was read."""
+
+    path: Path
+    table: MotionTable
+
+
+Looked = SoundFile | MotionFile
+
+
+@dataclass(frozen=True)
+class Source:
+    """A recording as the plan takes it."""
+
+    path: Path
+    duration_s: float
+    changes: tuple[str, ...]
+    """What is done to it, for people."""
+    pieces: Callable[[float], Iterator[npt.NDArray[np.int16]]]
+    """Samples, some seconds at a time: [samples] of sound, [samples, axes] of motion."""
+
+
+def look_at(paths: Sequence[Path]) -> tuple[Looked, ...]:
+    """All files looked at; raises InputError naming every one that cannot be used."""
+    if not paths:
+        raise InputError("no sound", expected="--wav FILE, or --csv FILE of motion")
+    found: list[Looked] = []
+    faults: list[McuError] = []
+    for path in paths:
+        try:
+            found.append(_motion(path) if path.suffix.lower() in MOTION_SUFFIXES else look_at_sound(path))
+        except InputError as error:
+            faults.append(error)
+    refuse(faults, "recordings")
+    return tuple(found)
+
+
+def first_rate_hz(looked: Sequence[Looked]) -> int:
+    """Of the first sound; 0 where there is none."""
+    return next((one.rate_hz for one in looked if isinstance(one, SoundFile)), 0)
+
+
+def sources_for(looked: Sequence[Looked], plan: StreamPlan) -> tuple[Source, ...]:
+    """The files for the plan's front end; raises InputError naming every one that is not for it."""
+    found: list[Source] = []
+    faults: list[McuError] = []
+    for one in looked:
+        try:
+            found.append(_source(one, plan))
+        except InputError as error:
+            faults.append(error)
+    refuse(faults, "recordings")
+    return tuple(found)
+
+
+def refuse(faults: Sequence[McuError], what: str) -> None:
+    """Raise the only fault, or one that lists all; nothing for none."""
+    if len(faults) == 1:
+        raise faults[0]
+    if faults:
+        listed = "".join(f"\n    {fault.on}: {fault.what}" for fault in faults)
+        raise InputError(f"{len(faults)} {what} cannot be used:{listed}", expected=faults[0].expected)
+
+
+def _motion(path: Path) -> MotionFile:
+    try:
+        return MotionFile(path, read_motion(path))
+    except ValueError as error:
+        raise InputError(f"is no recording of motion: {error}", on=path, expected="a CSV file with a column for each axis") from None
+
+
+def _source(one: Looked, plan: StreamPlan) -> Source:
+    motion = plan.frontend if isinstance(plan.frontend, MotionFrontend) else None
+    if isinstance(one, SoundFile):
+        if motion is not None:
+            raise InputError("is a sound, and the model takes motion", on=one.path, expected="--csv FILE")
+        rate_hz = round(plan.rate_hz)
+        return Source(one.path, one.duration_s, one.changes_for(rate_hz), lambda piece_s: pieces_of(one, piece_s, rate_hz))
+    if motion is None:
+        raise InputError("is motion, and the model takes sound", on=one.path, expected="--wav FILE")
+    missing = [axis for axis in motion.axes if axis not in one.table.axes]
+    if missing:
+        found = f"has the columns {', '.join(one.table.axes)[:80]}, and no '{missing[0]}'"
+        raise InputError(found, on=one.path, expected=f"{', '.join(motion.axes)}, as the front end takes them")
+    found_hz, wanted_hz = one.table.rate_hz, motion.sample_rate_hz
+    if found_hz is not None and abs(found_hz / wanted_hz - 1) > RATE_TOLERANCE:
+        raise InputError(f"has {found_hz:g} readings a second", on=one.path, expected=f"{wanted_hz:g}, as the front end takes it")
+    values = one.table.values[:, [one.table.axes.index(axis) for axis in motion.axes]]
+    return Source(one.path, len(values) / motion.sample_rate_hz, (), partial(_motion_pieces, values, motion))
+
+
+def _motion_pieces(values: npt.NDArray[np.float64], motion: MotionFrontend, piece_s: float) -> Iterator[npt.NDArray[Any]]:
+    count = max(1, round(piece_s * motion.sample_rate_hz))
+    for start in range(0, len(values), count):
+        yield readings_of(values[start : start + count], motion)

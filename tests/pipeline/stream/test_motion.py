@@ -1,0 +1,75 @@
+"""`mcu stream --csv`: motion as it comes, judged as sound is; files that are not for the model."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mcu_toolkit.artifacts.contract import contract_of_model
+from mcu_toolkit.errors import InputError
+from mcu_toolkit.frontend.motion.compute import motion_features, readings_of
+from mcu_toolkit.model import read_model
+from mcu_toolkit.pipeline.stream import RuleChoices, StreamRequest, run, stream
+from mcu_toolkit.pipeline.workspace.progress import Silent
+from tests.pipeline.stream.moves import MOTION, motion_model, shaken, write_motion
+from tests.pipeline.stream.tones import tone_model, tones, write_track, write_wav
+
+SHAKEN = [(2.0, 4.0), (7.0, 9.0)]
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    Path("m.tflite").write_bytes(motion_model())
+    write_motion(Path("m.csv"), shaken(SHAKEN, 12.0) / 8192)
+    return tmp_path
+
+
+def test_motion_is_streamed_and_judged(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_track(Path("t.csv"), [(start, end, "shake") for start, end in SHAKEN])
+    once, saved_to = RuleChoices(waits_for_quiet=True), Path("saved.tflite")
+    request = StreamRequest(Path("m.tflite"), [Path("m.csv")], [Path("t.csv")], ["tflm,aot-host"], once, saved_model=saved_to)
+    result = stream(request, Silent())
+    assert result.verdict == "pass"
+    judged = result.facts.judged
+    assert judged is not None
+    assert (judged.detected, judged.events, judged.false_alarms) == (2, 2, 0)
+    windows = motion_features(readings_of(shaken(SHAKEN, 12.0) / 8192, MOTION), MOTION)
+    assert result.facts.sounds[0].inferences == len(windows)
+    assert result.facts.decisions[0].time_s == pytest.approx((50 + 10 * result.facts.decisions[0].inference) / 50)
+    saved = contract_of_model(read_model(Path("saved.tflite")))
+    assert (saved.motion, saved.frontend, saved.decision) == (MOTION, None, result.facts.rule)
+    monkeypatch.setattr(run, "_PIECE_S", 1)
+    assert stream(StreamRequest(Path("saved.tflite"), [Path("m.csv")]), Silent()).facts.decisions == result.facts.decisions
+
+
+def test_columns_are_found_by_their_names(here: Path) -> None:
+    values = shaken(SHAKEN, 12.0) / 8192
+    write_motion(Path("other.csv"), np.column_stack([values[:, [2, 0]], np.full(len(values), 7), values[:, 1]]), ("z", "x", "light", "y"))
+    found = [stream(StreamRequest(Path("m.tflite"), [Path(name)]), Silent()).facts.scores for name in ("m.csv", "other.csv")]
+    assert found[0] == found[1]
+
+
+def test_every_file_that_is_not_for_the_model_is_named(here: Path) -> None:
+    values = shaken(SHAKEN, 12.0) / 8192
+    write_wav(Path("s.wav"), tones([], 1.0))
+    write_motion(Path("axes.csv"), values, ("x", "y", "w"))
+    write_motion(Path("fast.csv"), values, rate_hz=100.0)
+    names = ["m.csv", "s.wav", "axes.csv", "fast.csv"]
+    with pytest.raises(InputError) as caught:
+        stream(StreamRequest(Path("m.tflite"), [Path(name) for name in names], rule=RuleChoices()), Silent())
+    for line in ("s.wav: is a sound", "axes.csv: has the columns x, y, w, and no 'z'", "fast.csv: has 100 readings a second"):
+        assert line in caught.value.what
+
+
+def test_a_gap_in_time_and_a_model_of_sound_are_refused(here: Path) -> None:
+    lines = Path("m.csv").read_text().splitlines()
+    Path("gap.csv").write_text("\n".join([*lines[:100], *lines[130:]]) + "\n")
+    with pytest.raises(InputError, match=re.escape("its time stamps have gaps or jumps: line 101")):
+        stream(StreamRequest(Path("m.tflite"), [Path("gap.csv")]), Silent())
+    Path("sound.tflite").write_bytes(tone_model())
+    with pytest.raises(InputError, match="is motion, and the model takes sound"):
+        stream(StreamRequest(Path("sound.tflite"), [Path("m.csv")]), Silent())
