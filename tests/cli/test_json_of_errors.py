@@ -112,7 +112,7 @@ def test_a_check_that_failed_says_no_and_is_no_error(here: Path) -> None:
 
 
 def test_a_defect_of_ours_is_json_too(tiny: Path, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(*_: object) -> None:
+    def fails(*_: object, **__: object) -> None:
         raise RuntimeError("planted")
 
     monkeypatch.setattr("mcu_toolkit.pipeline.inspection.inspect.inspect", fails)
