@@ -101,6 +101,8 @@ def quantize_model(
                 float_twin.write_bytes(convert(opened.model, get_scheme("float32"), None, DEFAULT_OPTIONS))
         if qat is not None and needs_edge_quantizer(opened.model, options):
             raise InputError("--qat with schemes for single layers, or for a .tflite file", on=source, expected="one of them")
+        if qat is not None and opened.model.recurrent is not None:
+            raise InputError("--qat of a model with recurrent layers", on=source, expected="a model without, or no --qat")
         if qat is not None:
             opened = _trained(opened, chosen, work / "qat", qat, on_note)
         return convert_opened(opened, chosen, output, options)

@@ -11,7 +11,6 @@ import pytest
 
 from mcu_toolkit.errors import InputError, McuError, UnsupportedModelError
 from mcu_toolkit.quantize import quantize_model
-from mcu_toolkit.tensorflow_loader import load_tensorflow
 from tests.quantize import keras_models as models
 
 
@@ -65,13 +64,10 @@ def lstm(*, unroll: bool) -> Any:
 
 
 def test_a_loop_is_refused_before_it_crashes_the_converter(tmp_path: Path) -> None:
-    keras = load_tensorflow().keras
-    entry = keras.Input(batch_shape=(1, 5, 3))
-    source = models.export(keras.Model(entry, keras.layers.LSTM(4, name="memory")(entry)), tmp_path / "saved")
-    error = refusal(source, tmp_path, models.random_samples(5, 3))
-    assert error.what.startswith("a loop stays in the graph (")
-    assert error.what.endswith("TensorFlow cannot calibrate it for int8")
-    assert "give the .keras file" in (error.hint or "")
+    layers = models.functional(lambda keras, x: keras.layers.LSTM(4, activation="relu", name="memory")(x), (5, 3))
+    error = refusal(models.save(layers, tmp_path / "model.keras"), tmp_path, models.random_samples(5, 3))
+    assert error.what.startswith("a recurrent layer has no integer form: layer 'memory' has activation='relu'")
+    assert "unroll=True" in (error.hint or "")
 
 
 def test_a_loop_with_an_open_batch_is_refused(tmp_path: Path) -> None:

@@ -25,7 +25,10 @@ def lstm_model(*, seed: int = 1, steps: int = 4, inputs: int = 3, units: int = 5
     cell = builder.tensor([1, units], "int16", 2.0**-12, is_variable=True)
     y = builder.tensor([1, steps, units], "int8", 1 / 128, 3, name="y")
     operands = [x, *kernels, *recurrent, -1, -1, -1, *biases, -1, -1, hidden, cell, -1, -1, -1, -1]
-    builder.op("UNIDIRECTIONAL_SEQUENCE_LSTM", operands, [y], fused_activation_function="TANH", time_major=False)
+    between = [builder.tensor([0], "int16", 2.0**-12) for _ in range(4)]  # which LiteRT asks for
+    between.append(builder.tensor([0], "int8", 1 / 128, 3))
+    options = {"fused_activation_function": "TANH", "time_major": False}
+    builder.op("UNIDIRECTIONAL_SEQUENCE_LSTM", operands, [y], version=3, intermediates=between, **options)
     return builder.build([x], [y])
 
 
