@@ -22,6 +22,7 @@ from tests.ops.harness import drawn_cases, samples_for
 from tests.ops.recurrent.models import gru, lstm_model, simple_rnn
 from tests.ops.recurrent.test_svdf import svdf
 from tests.ops.recurrent.test_unidirectional_sequence_lstm import lstm
+from tests.small_models import svdf as svdf_model
 
 KERNELS = {"netduinoplus2": "dsp", "mps3-an547": "mve", "microbit": "portable"}
 
@@ -34,6 +35,7 @@ def models() -> list[Model]:
         gru(options=RecurrentOptions(reset_after=True)),
         gru(options=RecurrentOptions(go_backwards=True)),
         simple_rnn(),
+        svdf_model(),
         *(case.content for case in drawn_cases(4, lstm("int8"), svdf("int16"))),
     ]
     return [parse_model(content, f"case {number}") for number, content in enumerate(contents)]

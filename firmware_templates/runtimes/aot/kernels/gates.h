@@ -59,4 +59,17 @@ AOT_INLINE int32_t aot_gate_argument(const aot_gate *gate, const void *input, in
                               aot_gate_from_hidden(gate, hidden, units, unit, bytes));
 }
 
+/* The same as functions: a layer asks for several gates, and each of them inlined would be most of its code. */
+__attribute__((noinline, unused)) static int32_t aot_gate_argument_int8(const aot_gate *gate, const void *input,
+                                                                        int32_t inputs, const void *hidden,
+                                                                        int32_t units, int32_t unit) {
+    return aot_gate_argument(gate, input, inputs, hidden, units, unit, 1);
+}
+
+__attribute__((noinline, unused)) static int32_t aot_gate_argument_int16(const aot_gate *gate, const void *input,
+                                                                         int32_t inputs, const void *hidden,
+                                                                         int32_t units, int32_t unit) {
+    return aot_gate_argument(gate, input, inputs, hidden, units, unit, 2);
+}
+
 #endif

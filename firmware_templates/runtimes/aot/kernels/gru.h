@@ -36,7 +36,7 @@ AOT_INLINE int32_t aot_gru_candidate(const aot_gru_layer *layer, const int8_t *i
     int32_t remembered;
     if (reset_after) {
         const int32_t reset = aot_logistic_int16(
-            aot_gate_argument(&layer->reset, input, layer->inputs, hidden, layer->units, unit, 1), gate);
+            aot_gate_argument_int8(&layer->reset, input, layer->inputs, hidden, layer->units, unit), gate);
         remembered =
             (reset * aot_gate_from_hidden(&layer->candidate, hidden, layer->units, unit, 1) + (INT32_C(1) << 14)) >> 15;
     } else {
@@ -51,12 +51,12 @@ AOT_INLINE void aot_gru_step(const aot_gru_layer *layer, const int8_t *input, ao
     const aot_factor gate = {3, 0};
     for (int32_t unit = 0; !reset_after && unit < layer->units; ++unit) {
         const int32_t reset = aot_logistic_int16(
-            aot_gate_argument(&layer->reset, input, layer->inputs, hidden, layer->units, unit, 1), gate);
+            aot_gate_argument_int8(&layer->reset, input, layer->inputs, hidden, layer->units, unit), gate);
         hidden[layer->units + unit] = aot_gru_result(layer, (reset * state[unit] + (INT32_C(1) << 14)) >> 15);
     }
     for (int32_t unit = 0; unit < layer->units; ++unit) {
         const int32_t update = aot_logistic_int16(
-            aot_gate_argument(&layer->update, input, layer->inputs, hidden, layer->units, unit, 1), gate);
+            aot_gate_argument_int8(&layer->update, input, layer->inputs, hidden, layer->units, unit), gate);
         const int32_t candidate = aot_gru_candidate(layer, input, hidden, unit, reset_after);
         /* |update * difference| is at most 32767 * 65535. */
         const int32_t kept = (update * (state[unit] - candidate) + (INT32_C(1) << 14)) >> 15;

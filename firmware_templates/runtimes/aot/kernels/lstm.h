@@ -31,6 +31,12 @@ typedef struct {
     int32_t cell_low;
 } aot_lstm_layer;
 
+AOT_INLINE int32_t aot_lstm_argument(const aot_lstm_layer *layer, const aot_gate *gate, const void *input,
+                                     const void *hidden, int32_t unit, int bytes) {
+    return bytes == 1 ? aot_gate_argument_int8(gate, input, layer->inputs, hidden, layer->units, unit)
+                      : aot_gate_argument_int16(gate, input, layer->inputs, hidden, layer->units, unit);
+}
+
 /* The new cell state of a unit. */
 AOT_INLINE int16_t aot_lstm_cell(const aot_lstm_layer *layer, int32_t cell, int32_t forget, int32_t input,
                                  int32_t candidate) {
@@ -46,13 +52,10 @@ AOT_INLINE void aot_lstm_step(const aot_lstm_layer *layer, const void *input, co
                               void *output, int bytes) {
     const aot_factor gate = {3, 0}; /* from steps of 2^-12 to the table of kernels/sigmoid.h */
     for (int32_t unit = 0; unit < layer->units; ++unit) {
-        const int32_t forget =
-            aot_gate_argument(&layer->forget, input, layer->inputs, hidden, layer->units, unit, bytes);
-        const int32_t update =
-            aot_gate_argument(&layer->input, input, layer->inputs, hidden, layer->units, unit, bytes);
-        const int32_t candidate =
-            aot_gate_argument(&layer->cell, input, layer->inputs, hidden, layer->units, unit, bytes);
-        const int32_t out = aot_gate_argument(&layer->output, input, layer->inputs, hidden, layer->units, unit, bytes);
+        const int32_t forget = aot_lstm_argument(layer, &layer->forget, input, hidden, unit, bytes);
+        const int32_t update = aot_lstm_argument(layer, &layer->input, input, hidden, unit, bytes);
+        const int32_t candidate = aot_lstm_argument(layer, &layer->cell, input, hidden, unit, bytes);
+        const int32_t out = aot_lstm_argument(layer, &layer->output, input, hidden, unit, bytes);
         cell[unit] = aot_lstm_cell(layer, cell[unit], aot_logistic_int16(forget, gate),
                                    aot_logistic_int16(update, gate), aot_tanh_int16(candidate, gate));
         const int32_t squashed = aot_tanh_int16(cell[unit], layer->tanh_factor);

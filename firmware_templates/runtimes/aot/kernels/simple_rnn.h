@@ -26,7 +26,7 @@ static inline void aot_simple_rnn(const aot_simple_rnn_layer *layer, const int8_
     const int8_t *x = input + layer->first;
     for (int32_t time = 0; time < layer->steps; ++time, x += layer->time_step, output += layer->units) {
         for (int32_t unit = 0; unit < layer->units; ++unit) {
-            const int32_t argument = aot_gate_argument(&layer->gate, x, layer->inputs, state, layer->units, unit, 1);
+            const int32_t argument = aot_gate_argument_int8(&layer->gate, x, layer->inputs, state, layer->units, unit);
             const int32_t activated = aot_tanh_int16(argument, gate);
             output[unit] = (int8_t)aot_output_of(aot_requantize_by(activated, layer->state_factor), &layer->output);
         }

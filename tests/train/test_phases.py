@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from mcu_toolkit.train.images.phases import FINE_TUNING, HEAD, WHOLE, Epoch, fine_tuning_warning
-from mcu_toolkit.train.images.plot import write_plot
 from PIL import Image
+
+from mcu_toolkit.train.history_plot import write_plot
+from mcu_toolkit.train.phases import FINE_TUNING, HEAD, WHOLE, Epoch, fine_tuning_warning
 
 
 def epoch(phase: str, number: int, loss: float) -> Epoch:
