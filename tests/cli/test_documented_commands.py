@@ -19,7 +19,7 @@ from tests.test_repository import ROOT
 
 _TUTORIAL = ROOT / "docs/tutorial/first-inference.md"
 _WALKTHROUGH = ROOT / "docs/walkthrough.md"
-_SMALL = '[train]\nbackbone = "small-cnn"\nsize = 48\nepochs = 1\n'
+_SMALL = '[train]\nbackbone = "small-cnn"\nsize = 48\nepochs = 3\n'
 """Defaults with which the walk-through's own commands train on drawn shapes in seconds, from random numbers."""
 _PAGES = [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "packaging/core/README.md"]
 _BLOCK = re.compile(r"^```(?:sh)?\n(.*?)^```", re.MULTILINE | re.DOTALL)
