@@ -45,8 +45,8 @@ def machine_sound(take: int, *, broken: bool, seconds: float = 2.0, rate_hz: int
     """A motor's hum with harmonics; a broken one rattles: bursts of high tones."""
     random = np.random.default_rng([take, int(broken)])
     time_s = np.arange(int(seconds * rate_hz)) / rate_hz
-    speed_hz = random.uniform(95, 105)
-    sound = sum(random.uniform(0.8, 1.2) / n * np.sin(2 * np.pi * n * speed_hz * time_s + random.uniform(0, 6)) for n in range(1, 9))
+    speed_hz = random.uniform(99, 101)
+    sound = sum(random.uniform(0.95, 1.05) / n * np.sin(2 * np.pi * n * speed_hz * time_s + random.uniform(0, 6)) for n in range(1, 9))
     sound = sound + random.normal(0, 0.05, len(time_s))
     if broken:
         bursts = np.clip(np.sin(2 * np.pi * 11 * time_s), 0, None) ** 8

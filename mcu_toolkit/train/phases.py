@@ -60,10 +60,14 @@ class Reporting:
     note: Callable[[str], None]
     advance: Callable[[int, int, str], None]
 
-    def listeners(self) -> Listeners:
-        """Bars for batches, a note for every epoch."""
+    def listeners(self, *, classifies: bool = True) -> Listeners:
+        """Bars for batches, a note for every epoch; accuracies are left out where a model does not classify."""
 
         def tell(epoch: Epoch) -> None:
+            if not classifies:
+                losses = f"loss {epoch.loss:.4f}; validation {epoch.validation_loss:.4f}"
+                self.note(f"{epoch.phase} {epoch.epoch}: {losses}; {epoch.seconds:.1f} s")
+                return
             judged = f"; validation {epoch.validation_loss:.3f}, {100 * epoch.validation_accuracy:.1f} %"
             self.note(
                 f"{epoch.phase} {epoch.epoch}: loss {epoch.loss:.3f}, accuracy {100 * epoch.accuracy:.1f} %"

@@ -139,7 +139,7 @@ def _learn(train: Inputs, validation: Inputs, machine: Machine, options: Anomaly
     model = build(tensorflow, x.shape[1])
     recipe = Recipe("mean_squared_error", options.epochs, _LEARNING_RATE, _PATIENCE, _BATCH_SIZE, options.seed)
     batches = augmented_batches(tensorflow, lambda chosen, _: x[chosen], x, recipe)
-    history, best = fit(model, batches, Samples(judged, judged), recipe, reporting.listeners())
+    history, best = fit(model, batches, Samples(judged, judged), recipe, reporting.listeners(classifies=False))
     return _Learned(model, preprocessing, history, best)
 
 

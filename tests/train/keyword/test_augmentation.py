@@ -58,9 +58,11 @@ def test_features_keep_their_shape_and_change_in_time_and_frequency() -> None:
 def test_another_microphone_colours_all_frames_alike() -> None:
     x = np.ones((40, 61, 32), np.float32)
     changed = augmented(x, np.random.default_rng(3), are_bands=True)
-    shown = np.where(changed == 0, np.nan, changed)
-    assert np.nanmax(np.nanmax(shown, axis=1) - np.nanmin(shown, axis=1)) < 1e-5
-    assert np.nanstd(shown[:, 30]) > 0.1
+    for one in changed:
+        bands = one[:, (one != 0).any(axis=0)]
+        rows = bands[(bands != 0).all(axis=1)]
+        assert np.ptp(rows, axis=0).max() < 1e-5
+        assert np.ptp(rows[0]) > 0
 
 
 def test_coefficients_are_not_moved_into_each_other() -> None:
