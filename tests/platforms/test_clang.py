@@ -15,20 +15,24 @@ from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.boards import Board, load_board
 from mcu_toolkit.firmware import EXAMPLES, Application, Extras, export_sources, generate_project, preprocess_headers
 from mcu_toolkit.firmware.benchmark import Benchmark
-from mcu_toolkit.frontend import MICRO_FRONTEND
+from mcu_toolkit.firmware.frontend_project import frontend_project
+from mcu_toolkit.frontend import MICRO_FRONTEND, MLPERF_KWS
 from mcu_toolkit.model import Model, parse_model
 from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.runtimes.tflm import TflmRuntime
 from mcu_toolkit.system.resources import templates_dir
 from tests.compilers import clang_command, require_clang
 from tests.frontend.in_c import NAME, write_sources
+from tests.frontend.motion.in_c import write_sources as write_motion_sources
+from tests.frontend.motion.settings import ALL as MOTION_FRONTEND
 from tests.listening_models import listener
 from tests.model_builder import ModelBuilder
 from tests.ops.fixed_sample import fixed_sample
+from tests.ops.recurrent.models import gru, lstm_model, simple_rnn
 from tests.platforms.test_arduino import ARDUINO_BOARDS, STUB, architecture
 from tests.runtimes.aot.drawn_shapes import drawn_shape
 from tests.runtimes.tflm.stub_library import write_library
-from tests.small_models import fully_connected, network
+from tests.small_models import fully_connected, network, svdf
 
 BOARDS = ("microbit", "mps2-an385", "netduinoplus2", "mps2-an505", "mps3-an547", "qemu-riscv32")
 """Cortex-M0, M3, M4F, M33, M55 and RV32."""
@@ -47,10 +51,12 @@ CPP_STUBS = Path(__file__).parents[1] / "runtimes/tflm/stubs"
 
 @cache
 def models() -> list[Model]:
-    """A model for each operator and element type, the drawn shapes, a network, and a layer whose channels have no room as planes."""
+    """A model for each operator and element type, drawn shapes, a network, recurrent layers, one whose channels have no room as planes."""
     operators = [one.model for one in fixed_sample(1)]
     shapes = [parse_model(drawn_shape(number).content, f"shape_{number}") for number in SHAPES]
-    return [*operators, *shapes, parse_model(network(), "net"), parse_model(wide_depthwise(), "wide")]
+    recurrent = {"lstm": lstm_model(inputs=16, units=16), "gru": gru(), "rnn": simple_rnn(), "svdf": svdf()}
+    others = {"net": network(), "wide": wide_depthwise(), **recurrent}
+    return [*operators, *shapes, *(parse_model(content, name) for name, content in others.items())]
 
 
 def wide_depthwise() -> bytes:
@@ -72,9 +78,10 @@ def export(board: Board, folder: Path) -> Path:
 
 
 def projects(board: Board, folder: Path) -> Iterator[Path]:
-    """The sources of firmware for a board: as it ships, with the observer and an application, and with a benchmark's protocol."""
+    """Firmware for a board: as it ships, with the observer and an application, with a sensor, with a benchmark's protocol."""
     pattern = Application("pattern", samples=(bytes(6),))
-    extras = (Extras(), Extras(observer=True, application=pattern), Extras(benchmark=Benchmark("kws01", "stored", 6)))
+    benchmark = Benchmark("kws01", "stored", 6)
+    extras = (Extras(), Extras(observer=True, application=pattern), Extras(sensor="microphone"), Extras(benchmark=benchmark))
     for number, extra in enumerate(extras):
         model = parse_model(with_contract(fully_connected(), InputContract(Preprocessing("uint8", scale=(0.02,)))), "dense")
         sources = generate_project([model], board, get_runtime("aot"), folder / f"{number}", extra).folder / "src"
@@ -132,18 +139,23 @@ def test_the_arduino_port_compiles_for(board: Board, tmp_path: Path) -> None:
 
 
 def sensors(folder: Path) -> Iterator[Path]:
-    """Sources of applications with each example, for boards with different sensors."""
+    """Sources of applications with each example, and of firmware with a sensor, for boards with different sensors."""
     for board_id in ("nano33ble", "xiao_ble_sense"):
         for example in EXAMPLES:
             extras = Extras(application=Application(example, samples=(bytes(6),)))
             model = listener() if example == "sound" else parse_model(fully_connected(), "m")
             place = folder / f"{board_id}-{example}"
             yield generate_project([model], load_board(board_id), get_runtime("aot"), place, extras).folder / "src"
+    for board_id, kind in (("esp32dev", "microphone"), ("pico", "microphone"), ("pico", "analog")):
+        place, model = folder / f"{board_id}-{kind}", parse_model(fully_connected(), "m")
+        yield generate_project([model], load_board(board_id), get_runtime("aot"), place, Extras(sensor=kind)).folder / "src"
 
 
 def test_examples_of_applications_compile(tmp_path: Path) -> None:
     for sources in sensors(tmp_path):
-        compile_all([*clang_command(load_board("netduinoplus2")), *FLAGS, *WARNINGS, "-I."], sources, sorted(sources.glob("app*.c")))
+        applications = sorted(sources.glob("app*.c"))
+        if applications:
+            compile_all([*clang_command(load_board("netduinoplus2")), *FLAGS, *WARNINGS, "-I."], sources, applications)
         drivers = sorted(sources.glob("app_sensor.cpp"))
         cpp = ["clang++", "-std=gnu++11", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-O1", f"-I{STUB}", "-I."]
         if drivers:
@@ -164,10 +176,18 @@ def test_the_interpreters_firmware_compiles(tmp_path: Path) -> None:
     compile_all([*cpp, *includes], project / "src", sorted((project / "src").glob("*.cc")))
 
 
+def front_ends(board: Board, folder: Path) -> Iterator[Path]:
+    """Sources of front ends for sound and motion, and of the firmware that measures one on an emulated board."""
+    yield write_sources(MICRO_FRONTEND, folder / "features")
+    yield write_sources(MLPERF_KWS, folder / "coefficients")
+    yield write_motion_sources(MOTION_FRONTEND, folder / "motion")
+    yield frontend_project(MICRO_FRONTEND, board, np.zeros(16_000, np.int16), folder / "cost").folder / "src"
+
+
 @pytest.mark.parametrize("board_id", BOARDS)
 def test_front_ends_compile_for(board_id: str, tmp_path: Path) -> None:
-    sources = write_sources(MICRO_FRONTEND, tmp_path)
-    compile_all([*clang_command(load_board(board_id)), *FLAGS, *WARNINGS, "-I."], sources, sorted(sources.glob("*.c")))
+    for sources in front_ends(load_board(board_id), tmp_path):
+        compile_all([*clang_command(load_board(board_id)), *FLAGS, *WARNINGS, "-I."], sources, sorted(sources.glob("*.c")))
 
 
 def test_every_template_of_c_is_compiled_here(tmp_path: Path) -> None:
@@ -177,14 +197,15 @@ def test_every_template_of_c_is_compiled_here(tmp_path: Path) -> None:
         folders += projects(load_board(board_id), tmp_path / f"firmware-{board_id}")
     for board in ARDUINO_BOARDS:
         folders += [folder for _, folder, _ in arduino(board, tmp_path / f"arduino-{board.id}")]
-    (tmp_path / "frontend").mkdir()
-    folders += [*sensors(tmp_path / "sensors"), interpreter(tmp_path / "tflm"), write_sources(MICRO_FRONTEND, tmp_path / "frontend")]
+    folders += [*sensors(tmp_path / "sensors"), interpreter(tmp_path / "tflm")]
+    folders += front_ends(load_board("netduinoplus2"), tmp_path / "frontend")
     found = {path for folder in folders for path in folder.rglob("*.[ch]*")}
     names, contents = {path.name for path in found}, {path.read_bytes() for path in found if path.is_file()}
     templates = [path for path in TEMPLATES.rglob("*.[ch]*") if path.is_file() and path.suffix != ".pyc"]
     assert len(templates) > 150
     rendered = {"models.c.j2": "dense.c", "model.h.j2": "dense.h", "arena.c.j2": "aot_arena.c", "arena.h.j2": "aot_arena.h"}
     rendered |= {f"frontend.{suffix}.j2": f"{NAME}_frontend.{suffix}" for suffix in "ch"}
+    rendered |= {"frontend_cost.c.j2": "main.c"}
     missing = [path for path in templates if rendered.get(path.name, path.name.removesuffix(".j2")) not in names]
     missing = [path for path in missing if path.read_bytes() not in contents]
     changed = [path for path in templates if path.suffix != ".j2" and path.read_bytes() not in contents]

@@ -21,10 +21,11 @@ static int32_t call(uint32_t operation, const uint32_t *arguments) {
 #elif defined(__riscv)
     register uint32_t result __asm("a0") = operation;
     register const uint32_t *block __asm("a1") = arguments;
-    /* These three instructions, none of them a short one, on one page. */
-    __asm volatile(".option push\n"
+    /* These three instructions, none of them a short one, on one page.  The alignment comes first: what fills it may be
+     * short. */
+    __asm volatile(".balign 16\n"
+                   ".option push\n"
                    ".option norvc\n"
-                   ".balign 16\n"
                    "slli x0, x0, 0x1f\n"
                    "ebreak\n"
                    "srai x0, x0, 7\n"
