@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Listening: from the microphone through front end and models to decisions.  src/app.c, which is yours, starts it and
- * is told what was heard. */
+ * learns what was heard. */
 #ifndef MCU_LISTENER_H
 #define MCU_LISTENER_H
 

@@ -122,7 +122,7 @@ class CycleGuess:
     """Cycles for each of those, where all goes well."""
     most: float
     why: str
-    """Where the figures come from, as people are told."""
+    """Where the figures come from, as texts say it."""
 
 
 @dataclass(frozen=True)

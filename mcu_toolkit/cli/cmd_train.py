@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from mcu_toolkit.cli import completion
 from mcu_toolkit.cli import options as opt
 from mcu_toolkit.cli.option_records import with_records
+
+if TYPE_CHECKING:
+    from mcu_toolkit.pipeline.train_images import ImageChoices
+    from mcu_toolkit.pipeline.train_keyword import KeywordChoices
+    from mcu_toolkit.pipeline.train_sensors import SensorChoices
 
 Task = Annotated[
     str,
@@ -71,6 +76,13 @@ class OptionsOfImages:
     batch_size: Annotated[int | None, _images("--batch-size", "pictures in a step (32).")] = None
     no_mirror: Annotated[bool, typer.Option("--no-mirror", help="images: a mirror image is not the same, as with letters.")] = False
 
+    def choices(self, epochs: int | None, skip_corrupt: bool, seed: int) -> ImageChoices:
+        """With what all trainings on a folder have."""
+        from mcu_toolkit.pipeline.train_images import ImageChoices
+
+        network = (self.backbone, self.alpha, self.size, self.weights, self.teacher, self.temperature, self.soft_labels)
+        return ImageChoices(*network, epochs, self.batch_size, not self.no_mirror, skip_corrupt, seed)
+
 
 @dataclass(frozen=True)
 class OptionsOfSounds:
@@ -87,6 +99,14 @@ class OptionsOfSounds:
     folds: Annotated[
         str | None, _keyword("--folds", "speakers: also train once without each speaker, and test on this one.", metavar="speakers")
     ] = None
+
+    def choices(self, frontend: str | None, epochs: int | None, skip_corrupt: bool, seed: int) -> KeywordChoices:
+        """With what all trainings on a folder have; raises InputError for unknown folds."""
+        from mcu_toolkit.pipeline.train_keyword import KeywordChoices, leaves_one_out
+
+        unknown = tuple(name.strip() for name in (self.unknown or "").split(",") if name.strip())
+        heard = (self.network, frontend, self.clip_ms, self.speakers, self.background, unknown, self.silence)
+        return KeywordChoices(*heard, leaves_one_out(self.folds), epochs, skip_corrupt, seed)
 
 
 @dataclass(frozen=True)
@@ -105,6 +125,12 @@ class OptionsOfSensors:
         float | None,
         typer.Option("--false-alarms", help="anomaly: share of normal inputs above the threshold (0.01).", show_default=False),
     ] = None
+
+    def choices(self, epochs: int | None, skip_corrupt: bool, seed: int) -> SensorChoices:
+        """With what all trainings on a folder have."""
+        from mcu_toolkit.pipeline.train_sensors import SensorChoices
+
+        return SensorChoices(self.frontend, self.rate, self.false_alarms, epochs, skip_corrupt, seed)
 
 
 @dataclass(frozen=True)
@@ -155,23 +181,13 @@ def train(
         result: Any
         if task in DATA_OF:
             step.refuse_line_options(task, slope=line.slope, intercept=line.intercept)
+        common = (epochs, skip_corrupt, seed)
         if task == "images":
-            chosen = on_images.ImageChoices(
-                *(images.backbone, images.alpha, images.size, images.weights, images.teacher, images.temperature, images.soft_labels),
-                *(epochs, images.batch_size, not images.no_mirror, skip_corrupt, seed),
-            )
-            result = on_images.train(folders or [], chosen, where, progress, force=force)
+            result = on_images.train(folders or [], images.choices(*common), where, progress, force=force)
         elif task == "keyword":
-            words = tuple(name.strip() for name in (sounds.unknown or "").split(",") if name.strip())
-            leave_one_out = on_sounds.leaves_one_out(sounds.folds)
-            heard = on_sounds.KeywordChoices(
-                *(sounds.network, sensors.frontend, sounds.clip_ms, sounds.speakers, sounds.background, words, sounds.silence),
-                *(leave_one_out, epochs, skip_corrupt, seed),
-            )
-            result = on_sounds.train(folders or [], heard, where, progress, force=force)
+            result = on_sounds.train(folders or [], sounds.choices(sensors.frontend, *common), where, progress, force=force)
         elif task in DATA_OF:
-            felt = on_sensors.SensorChoices(sensors.frontend, sensors.rate, sensors.false_alarms, epochs, skip_corrupt, seed)
-            result = on_sensors.train(task, folders or [], felt, where, progress, force=force)
+            result = on_sensors.train(task, folders or [], sensors.choices(*common), where, progress, force=force)
         else:
             request = step.request_for(task, where, seed=seed, epochs=epochs, slope=line.slope, intercept=line.intercept)
             result = step.train(request, progress, force=force)

@@ -46,7 +46,7 @@ class Rule:
         return found < limit if self.measure.more_is_better else found > limit
 
     def _compared(self, base: float, new: float) -> float:
-        """The value that is held against `amount` (in percent: both multiplied with `base`)."""
+        """The value to compare with `amount` (in percent: both multiplied with `base`)."""
         assert self.measure is not None
         change = round(new - base, _DIGITS) if self.measure.kind == "share" else new - base
         if not self.is_change:

@@ -11,7 +11,7 @@ from mcu_toolkit.units import format_percent
 
 @dataclass(frozen=True)
 class AnomalyFacts:
-    """How well anomalies are told from normal operation; a score is the mean squared error of the autoencoder."""
+    """How well anomalies are distinguished from normal operation; a score is the mean squared error of the autoencoder."""
 
     threshold: float
     """A score above it is an anomaly."""
