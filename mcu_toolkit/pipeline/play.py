@@ -12,7 +12,7 @@ import numpy as np
 
 from mcu_toolkit.artifacts.sound import SOUND_SUFFIXES, read_sound
 from mcu_toolkit.boards import SENSOR_KINDS, load_board
-from mcu_toolkit.device.sensor import Recording, play, unplug
+from mcu_toolkit.device.sensor import Recording, check_rate, play, unplug
 from mcu_toolkit.errors import InputError, UnknownNameError
 from mcu_toolkit.pipeline.workspace.locks import emulated_board_in_use
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
@@ -25,6 +25,8 @@ _SOUND_SCALE = 1 / 32768
 _DEFAULT_RATE_HZ = 16_000.0
 _LOUDNESS = 8192
 _MOST_SECONDS = 36_000.0
+_MOST_SAMPLES = 1 << 25
+"""Of a tone: 35 minutes at 16 kHz; it is computed in memory."""
 
 
 @dataclass(frozen=True)
@@ -79,12 +81,14 @@ def play_on_board(request: PlayRequest) -> StepResult[PlayResult]:
 def _tone(request: PlayRequest) -> Recording:
     rate_hz, frequency_hz = request.rate_hz or _DEFAULT_RATE_HZ, request.tone_hz
     assert frequency_hz is not None
-    if not (0 < request.seconds <= _MOST_SECONDS and 0 <= frequency_hz <= rate_hz / 2):
+    check_rate(rate_hz)
+    samples = request.seconds * rate_hz
+    if not (0 < request.seconds <= _MOST_SECONDS and 0 <= frequency_hz <= rate_hz / 2 and samples <= _MOST_SAMPLES):
         raise InputError(
             f"a tone of {frequency_hz:g} Hz for {request.seconds:g} s at {rate_hz:g} samples a second",
-            expected=f"at most half of the samples, and at most {_MOST_SECONDS:,.0f} s",
+            expected=f"at most half of the samples, at most {_MOST_SECONDS:,.0f} s and at most {_MOST_SAMPLES:,} samples",
         )
-    times = np.arange(round(request.seconds * rate_hz)) / rate_hz
+    times = np.arange(round(samples)) / rate_hz
     numbers = np.round(_LOUDNESS * np.sin(2 * math.pi * frequency_hz * times)).astype(np.int16)
     return Recording(request.kind, numbers[:, np.newaxis], rate_hz, _SCALES.get(request.kind, _SOUND_SCALE))
 

@@ -80,6 +80,15 @@ def test_accelerations_and_tones_are_recordings_too(here: Path, state: Path) -> 
         (("s.wav", "--kind", "nose"), "unknown kind of sensor 'nose'"),
         (("s.txt",), "unknown kind of recording"),
         (("--tone", "9000"), "a tone of 9000 Hz"),
+        (("--tone", "nan"), "a tone of nan Hz"),
+        (("--tone", "440", "--seconds", "nan"), "a tone of 440 Hz for nan s"),
+        (("--tone", "440", "--seconds", "inf"), "a tone of 440 Hz for inf s"),
+        (("--tone", "440", "--rate-hz", "nan"), "a recording of nan samples a second"),
+        (("--tone", "440", "--rate-hz", "inf"), "a recording of inf samples a second"),
+        (("--tone", "440", "--rate-hz", "1e300"), "a recording of 1e+300 samples a second"),
+        (("--tone", "440", "--rate-hz", "4e6", "--seconds", "36000"), "a tone of 440 Hz for 36000 s at 4e+06 samples"),
+        (("walk.csv", "--rate-hz", "nan", "--kind", "analog"), "a recording of nan samples a second"),
+        (("walk.csv", "--rate-hz", "inf", "--kind", "analog"), "a recording of inf samples a second"),
     ],
 )
 def test_what_cannot_be_played_is_named(words: tuple[str, ...], said: str, here: Path, state: Path) -> None:
