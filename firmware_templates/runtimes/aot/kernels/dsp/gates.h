@@ -60,7 +60,7 @@ AOT_INLINE void aot_dsp_to_lanes(const int8_t *from, int32_t count, aot_uint32 *
  *   r8 .. r11 weight words   r12 lr lanes */
 __attribute__((naked, noinline, unused)) static const uint32_t *
 aot_dsp_four_gates(const aot_uint32 *lanes __attribute__((unused)), const uint32_t *packed __attribute__((unused)),
-                   int32_t steps __attribute__((unused)), int32_t *sums __attribute__((unused))) {
+                   int32_t steps __attribute__((unused)), aot_int32 *sums __attribute__((unused))) {
     __asm__("push {r4-r11, lr}\n\t"
             "ldmia r1!, {r4-r7}\n"
             "1:\n\t"
@@ -90,7 +90,7 @@ aot_dsp_four_gates(const aot_uint32 *lanes __attribute__((unused)), const uint32
 }
 #else
 AOT_INLINE const uint32_t *aot_dsp_four_gates(const aot_uint32 *lanes, const uint32_t *packed, int32_t steps,
-                                              int32_t *sums) {
+                                              aot_int32 *sums) {
     uint32_t low0 = packed[0], both0 = packed[1], low1 = packed[2], both1 = packed[3];
     packed += 4;
     for (; steps > 0; --steps, lanes += 2, packed += 4) {
