@@ -9,7 +9,7 @@ import numpy as np
 from mcu_toolkit.artifacts.contract import InputContract, with_contract
 from mcu_toolkit.artifacts.decision_rule import ClassThreshold, DecisionRule
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
-from mcu_toolkit.frontend import MICRO_FRONTEND
+from mcu_toolkit.frontend import MICRO_FRONTEND, MLPERF_KWS
 from mcu_toolkit.model import Model, parse_model
 from tests.model_builder import ModelBuilder
 
@@ -41,6 +41,13 @@ def listening(name: str, rule: DecisionRule, *, frames: int = 3, hop_ms: float =
     preprocessing = Preprocessing("uint16", scale=(0.0390625,), labels=labels)
     contract = InputContract(preprocessing, frontend=replace(MICRO_FRONTEND, hop_ms=hop_ms), decision=rule)
     return parse_model(with_contract(word_model(frames=frames), contract), name)
+
+
+def listening_to_mfcc(name: str, rule: DecisionRule, *, frames: int) -> Model:
+    """The same of MFCC, of which a frame has fewer than bands; they have signs, and zero is in the middle of the input's range."""
+    preprocessing = Preprocessing("uint16", mean=(32768 - 13 * 256,), scale=(1 / 256,), labels=(name,))
+    contract = InputContract(preprocessing, frontend=MLPERF_KWS, decision=rule)
+    return parse_model(with_contract(word_model(frames=frames, bands=MLPERF_KWS.features), contract), name)
 
 
 def listener() -> Model:

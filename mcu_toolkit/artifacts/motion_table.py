@@ -25,6 +25,8 @@ _GAP = 1.5
 """A step of so many usual ones is a gap: a reading is missing."""
 _SHORT = 0.25
 """A step of so little of a usual one is a jump: two readings at nearly the same time, or a clock that was set back."""
+_STEPS_S = 1e-9, 1e9
+"""What lies outside is no time of a sensor, and its rate no number."""
 _NAMED = 3
 """Gaps that a message names before it counts."""
 
@@ -114,7 +116,10 @@ def _rate_hz(times: npt.NDArray[np.float64], unit_s: float | None) -> float:
         raise ValueError(f"its time stamps have gaps or jumps: {'; '.join(shown)}{more}")
     unit = unit_s or (1.0 if usual < 1 else 1e-3)
     mean_step = float(times[-1] - times[0]) / len(steps)  # stamps in whole milliseconds have a median that is off
-    return float(f"{1 / (mean_step * unit):.6g}")
+    step_s = mean_step * unit
+    if not _STEPS_S[0] <= step_s <= _STEPS_S[1]:
+        raise ValueError(f"its time stamps are {step_s:g} s apart")
+    return float(f"{1 / step_s:.6g}")
 
 
 def _named(step: float, usual: float) -> str:

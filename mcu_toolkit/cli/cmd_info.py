@@ -113,7 +113,8 @@ def boards_play(
         ),
     ] = "microphone",
     rate_hz: Annotated[
-        float | None, typer.Option("--rate-hz", help="Samples a second of a CSV file or a tone.", min=0.001, show_default=False)
+        float | None,
+        typer.Option("--rate-hz", help="Samples a second of a tone, or a CSV file without time.", min=0.001, show_default=False),
     ] = None,
     tone: Annotated[float | None, typer.Option("--tone", help="Play a tone instead.", metavar="HZ", show_default=False)] = None,
     seconds: Annotated[float, typer.Option("--seconds", help="How long the tone lasts.")] = 1.0,

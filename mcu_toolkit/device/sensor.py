@@ -7,6 +7,7 @@ The layout of the file (little-endian) is that of firmware_templates/sensors/emu
 
 from __future__ import annotations
 
+import math
 import struct
 from dataclasses import dataclass
 
@@ -46,13 +47,18 @@ class Recording:
                 f"a recording of type {self.numbers.dtype} and shape {list(self.numbers.shape)}",
                 expected=f"int16 [samples, channels], at most {_CHANNELS_MAX} channels",
             )
-        if not 1 <= round(self.rate_hz * 1000) <= _RATE_MILLIHZ_MAX:
-            raise InputError(f"a recording of {self.rate_hz:g} samples a second", expected="more than 0.001, at most 4 million")
+        check_rate(self.rate_hz)
 
     @property
     def seconds(self) -> float:
         """How long it is."""
         return len(self.numbers) / self.rate_hz
+
+
+def check_rate(rate_hz: float) -> None:
+    """Raises InputError for a rate, in samples a second, that a recording cannot have; NaN and infinity are none."""
+    if not (math.isfinite(rate_hz) and 1 <= round(rate_hz * 1000) <= _RATE_MILLIHZ_MAX):
+        raise InputError(f"a recording of {rate_hz:g} samples a second", expected="at least 0.001, at most 4 million")
 
 
 def ticks_per_s(board: Board) -> int:

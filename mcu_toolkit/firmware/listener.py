@@ -49,7 +49,8 @@ class _Listened:
     name: str
     frontend: int
     """Its number among the front ends."""
-    bands: int
+    features: int
+    """Of a frame."""
     frames: int
     frame_bytes: int
     input_type: str
@@ -75,7 +76,7 @@ class _Context:
     chunk_samples: int
     chunk_sound_samples: int
     hop_samples: int
-    most_bands: int
+    most_features: int
     most_classes: int
 
 
@@ -135,7 +136,7 @@ def _context(listening: Listening, board: Board) -> _Context:
         chunk_samples=chunk,
         chunk_sound_samples=-(-chunk * sound.up // sound.down) + 1,
         hop_samples=least_hop,
-        most_bands=max(one.bands for one in listened),
+        most_features=max(one.features for one in listened),
         most_classes=max(len(one.rule.classes) for one in listened),
     )
 
@@ -165,9 +166,9 @@ def _listened(model: Model, name: str, frontend: ModelFrontend | None, frontends
     return _Listened(
         name=name,
         frontend=frontends.index(frontend.name),
-        bands=takes.frontend.bands,
+        features=takes.frontend.features,
         frames=takes.frames,
-        frame_bytes=takes.frontend.bands * model.inputs[0].dtype.numpy.itemsize,
+        frame_bytes=takes.frontend.features * model.inputs[0].dtype.numpy.itemsize,
         input_type=C_TYPES[model.inputs[0].dtype],
         rule=rule,
         names=tuple(c_string(labels[one.index] if one.index < len(labels) else f"class {one.index}") for one in rule.classes),

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
+from mcu_toolkit.artifacts.motion_table import MOTION_SUFFIXES, read_motion
 from mcu_toolkit.artifacts.sound import SOUND_SUFFIXES, read_sound
 from mcu_toolkit.boards import SENSOR_KINDS, load_board
-from mcu_toolkit.device.sensor import Recording, play, unplug
+from mcu_toolkit.device.sensor import Recording, check_rate, play, unplug
 from mcu_toolkit.errors import InputError, UnknownNameError
 from mcu_toolkit.pipeline.workspace.locks import emulated_board_in_use
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
-from mcu_toolkit.system.archives import refuse_large_file
-from mcu_toolkit.system.files import read_bytes
 
 _SCALES = {"accelerometer": 1 / 8192, "analog": 1 / 8192}
 """Of one step of 16 bits: +-4 g, +-4 V."""
 _SOUND_SCALE = 1 / 32768
 _DEFAULT_RATE_HZ = 16_000.0
+_RATE_TOLERANCE = 0.05
+"""Clocks of sensors differ by a few percent; more is another rate."""
 _LOUDNESS = 8192
 _MOST_SECONDS = 36_000.0
+_MOST_SAMPLES = 1 << 25
+"""Of a tone: 35 minutes at 16 kHz; it is computed in memory."""
 
 
 @dataclass(frozen=True)
@@ -33,10 +35,10 @@ class PlayRequest:
 
     board: str
     file: Path | None = None
-    """WAV: sound; CSV: a column for each axis."""
+    """WAV: sound; CSV: a column for each axis, perhaps one of them the time (artifacts/motion_table.py)."""
     kind: str = SENSOR_KINDS[0]
     rate_hz: float | None = None
-    """Of a CSV file or a tone; a WAV file has its own."""
+    """Of a tone, or a CSV file without a column of time; a WAV file has its own."""
     tone_hz: float | None = None
     seconds: float = 1.0
     """Of the tone."""
@@ -79,12 +81,14 @@ def play_on_board(request: PlayRequest) -> StepResult[PlayResult]:
 def _tone(request: PlayRequest) -> Recording:
     rate_hz, frequency_hz = request.rate_hz or _DEFAULT_RATE_HZ, request.tone_hz
     assert frequency_hz is not None
-    if not (0 < request.seconds <= _MOST_SECONDS and 0 <= frequency_hz <= rate_hz / 2):
+    check_rate(rate_hz)
+    samples = request.seconds * rate_hz
+    if not (0 < request.seconds <= _MOST_SECONDS and 0 <= frequency_hz <= rate_hz / 2 and samples <= _MOST_SAMPLES):
         raise InputError(
             f"a tone of {frequency_hz:g} Hz for {request.seconds:g} s at {rate_hz:g} samples a second",
-            expected=f"at most half of the samples, and at most {_MOST_SECONDS:,.0f} s",
+            expected=f"at most half of the samples, at most {_MOST_SECONDS:,.0f} s and at most {_MOST_SAMPLES:,} samples",
         )
-    times = np.arange(round(request.seconds * rate_hz)) / rate_hz
+    times = np.arange(round(samples)) / rate_hz
     numbers = np.round(_LOUDNESS * np.sin(2 * math.pi * frequency_hz * times)).astype(np.int16)
     return Recording(request.kind, numbers[:, np.newaxis], rate_hz, _SCALES.get(request.kind, _SOUND_SCALE))
 
@@ -93,37 +97,26 @@ def _recorded(path: Path, request: PlayRequest) -> Recording:
     if path.suffix.lower() in SOUND_SUFFIXES:
         sound = read_sound(path)
         return Recording(request.kind, sound.samples[:, np.newaxis], float(sound.rate_hz), _SCALES.get(request.kind, _SOUND_SCALE))
-    if path.suffix.lower() != ".csv":
+    if path.suffix.lower() not in MOTION_SUFFIXES:
         raise InputError(f"unknown kind of recording '{path.suffix}'", on=path, expected=".wav or .csv")
-    if request.rate_hz is None:
-        raise InputError("how many samples a second it has is not known", on=path, expected="--rate-hz with a CSV file")
     if request.kind not in _SCALES:
         raise InputError("a table of numbers as sound", on=path, expected="a .wav file, or --kind accelerometer or analog")
+    values, rate_hz = _table(path, request.rate_hz)
     scale = _SCALES[request.kind]
-    numbers = np.clip(np.round(_rows(path) / scale), -32768, 32767).astype(np.int16)
-    return Recording(request.kind, numbers, request.rate_hz, scale)
+    return Recording(request.kind, np.clip(np.round(values / scale), -32768, 32767).astype(np.int16), rate_hz, scale)
 
 
-def _rows(path: Path) -> np.ndarray:
-    """The numbers, float64 [rows, columns]; a first line of words is left out."""
-    refuse_large_file(path, "recording")
+def _table(path: Path, given_hz: float | None) -> tuple[npt.NDArray[np.float64], float]:
+    """(values [readings, axes], readings a second): by the file's column of time or, where it has none, as given."""
+    if given_hz is not None:
+        check_rate(given_hz)
     try:
-        lines = list(csv.reader(io.StringIO(read_bytes(path, kind="recording").decode())))
-    except (UnicodeDecodeError, csv.Error):
-        raise InputError("is not text", on=path, expected="a .csv file in UTF-8") from None
-    rows: list[list[float]] = []
-    for number, line in enumerate(lines, 1):
-        if not line:
-            continue
-        try:
-            values = [float(word) for word in line]
-        except ValueError:
-            if number == 1:
-                continue
-            raise InputError(f"line {number} is no row of numbers", on=path, expected="a number in each column") from None
-        if not all(map(math.isfinite, values)) or (rows and len(values) != len(rows[0])):
-            raise InputError(f"line {number} has {len(values)} columns, or no number", on=path, expected="as many numbers in every line")
-        rows.append(values)
-    if not rows:
-        raise InputError("has no row of numbers", on=path, expected="one line a sample")
-    return np.array(rows)
+        table = read_motion(path)
+    except ValueError as error:
+        raise InputError(f"cannot be played: {error}", on=path, expected="a CSV file with a named column for each axis") from None
+    rate_hz = table.rate_hz or given_hz
+    if rate_hz is None:
+        raise InputError("how many samples a second it has is not known", on=path, expected="--rate-hz, or a column of time")
+    if given_hz is not None and abs(given_hz / rate_hz - 1) > _RATE_TOLERANCE:
+        raise InputError(f"has {rate_hz:g} readings a second by its time stamps", on=path, expected="no --rate-hz, or the same")
+    return table.values, rate_hz

@@ -59,6 +59,12 @@ def test_gaps_and_jumps_are_named_with_their_line(times: list[object], words: st
         read_motion(table(tmp_path / "a.csv", times))
 
 
+@pytest.mark.parametrize("step", [5e-324, 1e-12, 1e19, 1e307])
+def test_a_step_that_is_no_time_of_a_sensor_is_refused(step: float, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"its time stamps are .* s apart"):
+        read_motion(table(tmp_path / "a.csv", [number * step for number in range(10)], "time_ns,x,y"))
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [

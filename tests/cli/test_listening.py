@@ -12,6 +12,7 @@ import pytest
 from mcu_toolkit.artifacts.contract import contract_of_model
 from mcu_toolkit.device.sensor import Recording, sensor_file
 from mcu_toolkit.model import read_model
+from mcu_toolkit.pipeline.record.files import write_table
 from tests.cli.in_process import mcu_here, succeed_here
 from tests.cli.running import assert_refused
 from tests.firmware.test_listener import decided, heard
@@ -59,12 +60,24 @@ def test_a_recording_waits_for_the_board(here: Path, state: Path) -> None:
 
 
 def test_accelerations_and_tones_are_recordings_too(here: Path, state: Path) -> None:
-    (here / "walk.csv").write_text("x,y,z\n0.5,-1,0\n\n0.25,9,-9\n")
+    (here / "walk.csv").write_text("x,y,z\n0.5,-1,0\n\n0.25,9,-9\n" + "0,0,0\n" * 6)
     facts = played("walk.csv", "--kind", "accelerometer", "--rate-hz", "104.5")
-    assert (facts["channels"], facts["samples"], facts["rate_hz"]) == (3, 2, 104.5)
+    assert (facts["channels"], facts["samples"], facts["rate_hz"]) == (3, 8, 104.5)
     stored = np.frombuffer(state.read_bytes()[20:], "<i2")
-    assert stored.tolist() == [4096, -8192, 0, 2048, 32767, -32768]
+    assert stored.tolist() == [4096, -8192, 0, 2048, 32767, -32768] + [0] * 18
     assert played("--tone", "440", "--seconds", "0.5")["samples"] == 8000
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["plain", "byte order mark"])
+def test_the_time_of_a_recording_is_its_rate_and_no_axis(mark: str, here: Path, state: Path) -> None:
+    """What `mcu record` writes, and spreadsheets with a mark in front of the first name."""
+    numbers = np.arange(-30, 30).reshape(20, 3).astype(np.int16)
+    write_table(here / "walk.csv", numbers, np.arange(20) / 62.5, 1 / 8192)
+    (here / "walk.csv").write_text(mark + (here / "walk.csv").read_text(), encoding="utf-8")
+    for words in ((), ("--rate-hz", "62")):
+        facts = played("walk.csv", "--kind", "accelerometer", *words)
+        assert (facts["channels"], facts["samples"], facts["rate_hz"]) == (3, 20, 62.5)
+        assert np.array_equal(np.frombuffer(state.read_bytes()[20:], "<i2").reshape(-1, 3), numbers)
 
 
 @pytest.mark.parametrize(
@@ -73,20 +86,35 @@ def test_accelerations_and_tones_are_recordings_too(here: Path, state: Path) -> 
         ((), "nothing to play, or several things"),
         (("s.wav", "--tone", "440"), "nothing to play, or several things"),
         (("absent.wav",), "absent.wav: sound not found"),
-        (("walk.csv",), "how many samples a second"),
+        (("walk.csv", "--kind", "analog"), "how many samples a second"),
         (("walk.csv", "--rate-hz", "10"), "a table of numbers as sound"),
-        (("bad.csv", "--rate-hz", "10", "--kind", "analog"), "line 2 is no row of numbers"),
-        (("ragged.csv", "--rate-hz", "10", "--kind", "analog"), "line 2 has 1 columns"),
+        (("bad.csv", "--rate-hz", "10", "--kind", "analog"), "line 3 has 'x' where a number should be"),
+        (("ragged.csv", "--rate-hz", "10", "--kind", "analog"), "line 3 has 1 cells, the first one 2"),
+        (("bare.csv", "--rate-hz", "10", "--kind", "analog"), "its first line has numbers, not the names of its columns"),
+        (("gap.csv", "--kind", "analog"), "line 10: a gap of 5"),
+        (("timed.csv", "--kind", "analog", "--rate-hz", "2"), "has 1 readings a second by its time stamps"),
         (("s.wav", "--kind", "nose"), "unknown kind of sensor 'nose'"),
         (("s.txt",), "unknown kind of recording"),
         (("--tone", "9000"), "a tone of 9000 Hz"),
+        (("--tone", "nan"), "a tone of nan Hz"),
+        (("--tone", "440", "--seconds", "nan"), "a tone of 440 Hz for nan s"),
+        (("--tone", "440", "--seconds", "inf"), "a tone of 440 Hz for inf s"),
+        (("--tone", "440", "--rate-hz", "nan"), "a recording of nan samples a second"),
+        (("--tone", "440", "--rate-hz", "inf"), "a recording of inf samples a second"),
+        (("--tone", "440", "--rate-hz", "1e300"), "a recording of 1e+300 samples a second"),
+        (("--tone", "440", "--rate-hz", "4e6", "--seconds", "36000"), "a tone of 440 Hz for 36000 s at 4e+06 samples"),
+        (("walk.csv", "--rate-hz", "nan", "--kind", "analog"), "a recording of nan samples a second"),
+        (("walk.csv", "--rate-hz", "inf", "--kind", "analog"), "a recording of inf samples a second"),
     ],
 )
 def test_what_cannot_be_played_is_named(words: tuple[str, ...], said: str, here: Path, state: Path) -> None:
     wav(here / "s.wav", sound()[:100])
-    (here / "walk.csv").write_text("1,2\n")
-    (here / "bad.csv").write_text("1,2\n1,x\n")
-    (here / "ragged.csv").write_text("1,2\n1\n")
+    (here / "walk.csv").write_text("x,y\n" + "1,2\n" * 8)
+    (here / "bare.csv").write_text("1,2\n" * 9)
+    (here / "bad.csv").write_text("x,y\n1,2\n1,x\n")
+    (here / "ragged.csv").write_text("x,y\n1,2\n1\n")
+    (here / "timed.csv").write_text("time_s,x\n" + "".join(f"{number},0\n" for number in range(9)))
+    (here / "gap.csv").write_text("time_s,x\n" + "".join(f"{number},0\n" for number in [*range(8), 12]))
     outcome = mcu_here("boards", "play", "netduinoplus2", *words, "--json", "e.json")
     assert outcome.exit_code == 2
     assert said in outcome.error

@@ -26,7 +26,7 @@ from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.system.sinks import c_string
 from tests.firmware.host_program import compile_project, lines_of
 from tests.frontend.sounds import generated
-from tests.listening_models import listening, word_model
+from tests.listening_models import listening, listening_to_mfcc, word_model
 
 AOT, HOST = get_runtime("aot"), load_board("host")
 APP = Application("sound")
@@ -88,6 +88,17 @@ def test_two_models_decide_what_the_host_decides(tmp_path: Path) -> None:
     assert [
         line for line in lines if re.fullmatch(r"app: load: front end \d+, models \d+ us in a second of sound, [\d.]+ % of real time", line)
     ]
+
+
+def test_a_frame_of_mfcc_is_as_long_as_its_coefficients(tmp_path: Path) -> None:
+    """Not as its bands; a model of 40 bands and one of ten coefficients listen together, under sanitizers."""
+    models = [listening_to_mfcc("mfcc", rule(138, stride=2), frames=10), listening("bands", rule(30), labels=("bands",))]
+    program = compile_project(project(models, tmp_path / "p"), *SANITIZERS)
+    lines = lines_of(program, recorded(sound()), tmp_path, until=ENDED)
+    for model in models:
+        expected = decided(model, sound())
+        assert len(expected) > 2
+        assert heard(lines, model.name) == expected
 
 
 @pytest.mark.parametrize(("rate_hz", "gain"), [(8_000, 1.0), (44_100, 2.5), (48_000, 0.5)])

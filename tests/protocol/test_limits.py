@@ -15,11 +15,13 @@ from mcu_toolkit.protocol.layout import Message, layout_of
 from mcu_toolkit.protocol.limits import RANGES, check_limits
 from mcu_toolkit.protocol.messages import HelloReply, ModelInfoReply, StatusReply, TensorInfoReply
 from mcu_toolkit.protocol.observer_messages import LayerRecord
+from mcu_toolkit.protocol.sensor_messages import ReadSensorReply, StartSensorReply
 
 PAGE = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")
 HELLO = HelloReply(1, 128, 64, 0xFFFFFFFF, 0, 0, 1, 7, "b", "r", "t")
 INFO = ModelInfoReply(0, bytes(32), 1, 1, 4, 4, 100, 60, 3, "m")
 TENSOR = TensorInfoReply(9, 0.5, -3, 4, (1, 4))
+SENSOR = StartSensorReply(3, 6, 1, 0.5)
 SENT: set[type[Message]] = {request.reply_class for request in messages.REQUESTS} | {messages.ErrorReply, LayerRecord, *messages.EVENTS}
 
 
@@ -42,7 +44,7 @@ def test_the_page_has_the_same_ranges() -> None:
     assert {(row[0], row[1]): f"{row[2]} | {row[3]}" for row in rows} == table
 
 
-@pytest.mark.parametrize("message", [HELLO, INFO, TENSOR, StatusReply(4096, 4096, 0, 0, 0)])
+@pytest.mark.parametrize("message", [HELLO, INFO, TENSOR, SENSOR, StatusReply(4096, 4096, 0, 0, 0)])
 def test_what_firmware_says_is_taken(message: Message) -> None:
     check_limits(type(message).unpack(message.pack()), "port")
 
@@ -70,6 +72,14 @@ def test_what_firmware_says_is_taken(message: Message) -> None:
         (TENSOR, {"dims": (1, 0xFFFFFFFF)}, "dims 4,294,967,295"),
         (TENSOR, {"size_bytes": 1 << 31}, "size_bytes 2,147,483,648"),
         (StatusReply(10, 11, 0, 0, 0), {}, "stack_used_bytes 11"),
+        (SENSOR, {"kind": 0}, "kind 0"),
+        (SENSOR, {"kind": 4}, "kind 4"),
+        (SENSOR, {"channels": 0}, "channels 0"),
+        (SENSOR, {"channels": 7}, "channels 7"),
+        (SENSOR, {"rate_millihz": 0}, "rate_millihz 0"),
+        (SENSOR, {"scale": math.nan}, "scale nan"),
+        (SENSOR, {"scale": math.inf}, "scale inf"),
+        (ReadSensorReply(0, 2, b""), {}, "ended 2"),
     ],
 )
 def test_what_the_protocol_does_not_have_is_refused_by_name(message: Any, changes: dict[str, Any], words: str) -> None:
