@@ -16,7 +16,7 @@ from tests.model_builder import ModelBuilder
 INPUT_SCALE = 26 / 255
 
 
-def word_model(*, frames: int = 3, bands: int = 40, unsigned: bool = True, weight: int = 127, bias: int = 0) -> bytes:
+def word_model(*, frames: int = 3, bands: int = 40, unsigned: bool = True, weight: int = 127, bias: int = 0, zero_point: int = 0) -> bytes:
     """int8 [1, frames, bands] -> RESHAPE -> FULLY_CONNECTED -> one probability with 256 steps, uint8 as in microWakeWord or int8."""
     builder = ModelBuilder()
     elements = frames * bands
@@ -31,7 +31,7 @@ def word_model(*, frames: int = 3, bands: int = 40, unsigned: bool = True, weigh
     builder.op("FULLY_CONNECTED", [flat, weights, offset], [y], fused_activation_function="NONE")
     if not unsigned:
         return builder.build([x], [y])
-    end = builder.tensor([1, 1], "uint8", 1 / 256, 0, name="y")
+    end = builder.tensor([1, 1], "uint8", 1 / 256, zero_point, name="y")
     builder.op("QUANTIZE", [y], [end])
     return builder.build([x], [end])
 

@@ -22,6 +22,8 @@ from mcu_toolkit.system.files import read_bytes
 HEAD = ("start", "end", "label")
 _EXPECTED = 'lines "start,end,label" below that head, or Audacity\'s export of a label track'
 _MOST_EVENTS = 1_000_000
+_ROUNDED_S = 1e-6
+"""Tracks have six decimals: a label to the end of a sound may end so much behind it."""
 _SHOWN_FAULTS = 10
 
 
@@ -66,10 +68,22 @@ def read_label_track(path: Path, duration_s: float) -> tuple[Event, ...]:
     return tuple(event for _, event in events)
 
 
+def is_label_track(path: Path) -> bool:
+    """True for a file that begins with the head of a track."""
+    try:
+        return _has_head(read_bytes(path, kind="label track").decode("utf-8-sig"))
+    except (UnicodeDecodeError, csv.Error):
+        return False
+
+
+def _has_head(text: str) -> bool:
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    return [cell.strip().lower() for cell in next(csv.reader([first]), [])[: len(HEAD)]] == list(HEAD)
+
+
 def _rows(text: str) -> list[tuple[int, Sequence[str]]]:
     """The cells of each line that holds something, with the line's number."""
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    if [cell.strip().lower() for cell in first.split(",")[:3]] == list(HEAD):
+    if _has_head(text):
         reader = csv.reader(io.StringIO(text))
         found = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
         return [(line, row) for line, row in found[1:]]
@@ -97,7 +111,7 @@ def _faults_between(events: Sequence[tuple[int, Event]], duration_s: float) -> l
     faults = [
         f"line {line}: it ends at {event.end_s:g} s, and the sound at {duration_s:g} s"
         for line, event in events
-        if event.end_s > duration_s
+        if event.end_s > duration_s + _ROUNDED_S
     ]
     for (before_line, before), (line, event) in pairwise(events):
         if event.start_s < before.start_s:

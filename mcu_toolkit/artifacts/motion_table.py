@@ -27,6 +27,8 @@ _SHORT = 0.25
 """A step of so little of a usual one is a jump: two readings at nearly the same time, or a clock that was set back."""
 _STEPS_S = 1e-9, 1e9
 """What lies outside is no time of a sensor, and its rate no number."""
+RATE_TOLERANCE = 0.05
+"""Clocks of sensors differ by a few percent; more is another setting."""
 _NAMED = 3
 """Gaps that a message names before it counts."""
 
@@ -39,6 +41,10 @@ class MotionTable:
     values: npt.NDArray[np.float64]
     rate_hz: float | None
     """From the time stamps; None where there are none."""
+
+    def has_rate(self, rate_hz: float) -> bool:
+        """False where the time stamps show another rate, by more than clocks differ."""
+        return self.rate_hz is None or abs(self.rate_hz / rate_hz - 1) <= RATE_TOLERANCE
 
 
 def read_motion(path: Path) -> MotionTable:

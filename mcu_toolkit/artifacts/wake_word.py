@@ -18,9 +18,10 @@ from mcu_toolkit.artifacts.contract import contract_of_model, with_contract
 from mcu_toolkit.artifacts.decision_rule import MOST_AVERAGED, ClassThreshold, DecisionRule, sum_threshold
 from mcu_toolkit.artifacts.feature_input import RAW_DTYPE, feature_input, feature_input_of
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
+from mcu_toolkit.artifacts.real_values import quantize
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.frontend.presets import MICRO_FRONTEND
-from mcu_toolkit.model import Model, parse_model
+from mcu_toolkit.model import Model, has_state, parse_model, remembers
 from mcu_toolkit.system.files import read_bytes
 from mcu_toolkit.system.json_table import JsonTable
 from mcu_toolkit.system.parsing import json_value, object_of
@@ -140,22 +141,31 @@ def manifest_text(model: Model, wake_word: str, model_file: str, arena_bytes: in
     takes = feature_input_of(model)
     if takes is None or rule is None:
         raise InputError("holds no front end or no decision rule", on=model.name, expected="both", hint="mcu stream --save-rule FILE")
-    step = takes.frontend.hop_ms
+    step, probability, scaled = takes.frontend.hop_ms, model.outputs[0], model.outputs[0].quantization
+    steps = rule.classes[0].sum_threshold // rule.average_over
     reasons = [
         why
         for why, good in (
             ("its front end is not micro_frontend", replace(takes.frontend, hop_ms=MICRO_FRONTEND.hop_ms) == MICRO_FRONTEND),
             (f"a step of {step:g} ms", step == round(step)),
             ("its input is not int8 [1, frames, 40]", len(model.inputs[0].shape) == 3 and model.inputs[0].dtype.numpy == np.int8),
-            ("its output is not one probability in uint8", model.outputs[0].elements == 1 and model.outputs[0].dtype.numpy == np.uint8),
+            ("its features become other integers than ESPHome's", _converts_as_esphome(model, takes.preprocessing)),
+            ("its output is not one probability in uint8", probability.elements == 1 and probability.dtype.numpy == np.uint8),
+            (
+                "its output is not one with a zero point of 0",
+                scaled is not None and not scaled.zero_point,
+            ),
             ("it takes frames twice, and keeps no state", rule.stride_frames == takes.frames),
+            ("its state is reset before each inference, and ESPHome keeps it", remembers(model) or not has_state(model)),
+            (f"its threshold is {steps} of {_ESPHOME_CUTOFF_STEPS} steps", 0 <= steps < _ESPHOME_CUTOFF_STEPS),
         )
         if not good
     ]
     if reasons:
-        raise InputError(f"cannot run in ESPHome: {'; '.join(reasons)}", on=model.name, expected="a streaming model of one word")
+        expected = "a streaming model of one word, with the front end micro_frontend and a threshold between 0 and 1"
+        raise InputError(f"cannot run in ESPHome: {'; '.join(reasons)}", on=model.name, expected=expected)
     micro = {
-        "probability_cutoff": _shortest_cutoff(rule.classes[0].sum_threshold, rule.average_over),
+        "probability_cutoff": _shortest_cutoff(steps),
         "feature_step_size": round(step),
         "sliding_window_size": rule.average_over,
         "tensor_arena_size": arena_bytes,
@@ -165,7 +175,21 @@ def manifest_text(model: Model, wake_word: str, model_file: str, arena_bytes: in
     return json.dumps({**head, "version": 2, "micro": micro}, indent=2, ensure_ascii=False) + "\n"
 
 
-def _shortest_cutoff(threshold: int, average_over: int) -> float:
-    """A cutoff that ESPHome turns into the largest threshold that is not above this one."""
-    steps = threshold // average_over
-    return next(value for digits in range(2, 7) if int((value := round((steps + 0.5) / _ESPHOME_CUTOFF_STEPS, digits)) * 255) == steps)
+def _converts_as_esphome(model: Model, preprocessing: Preprocessing) -> bool:
+    """True where no feature becomes an int8 that is more than one step off ESPHome's.
+
+    Its 666 stands for 26 * 25.6, so that a model trained with `FEATURE_SCALE` has other roundings: as far as that, both are one conversion.
+    """
+    features = np.arange(1 << 16)
+    wanted = np.clip((features * _ESPHOME_STEPS + _ESPHOME_FEATURES // 2) // _ESPHOME_FEATURES - 128, -128, 127)
+    try:
+        found = quantize(preprocessing.apply(features.astype(RAW_DTYPE)[:, None]), model.inputs[0])
+    except InputError:  # no scale
+        return False
+    return bool((np.abs(found - wanted[:, None]) <= 1).all())
+
+
+def _shortest_cutoff(steps: int) -> float:
+    """A cutoff between 0 and 1 that ESPHome turns into `steps` of 255."""
+    found = (round((steps + 0.5) / _ESPHOME_CUTOFF_STEPS, digits) for digits in range(2, 7))
+    return next(value for value in found if 0 < value < 1 and int(value * _ESPHOME_CUTOFF_STEPS) == steps)

@@ -26,6 +26,7 @@ def track(folder: Path, text: str | bytes) -> Path:
     [
         'start,end,label\n0.5,1.25,yes\n2,2,"no, thanks"\n',
         '\ufeffStart, End, Label, who\r\n0.5,1.25,yes,me\r\n\r\n2,2,"no, thanks",me\r\n',
+        '"start","end","label"\n0.5,1.25,yes\n2,2,"no, thanks"\n',
         "0.500000\t1.250000\tyes\n2.000000\t2.000000\tno, thanks\n",
         "0.500000\t1.250000\tyes\n\\\t100.0\t4000.0\n2.000000\t2.000000\tno, thanks\n",
     ],
@@ -59,6 +60,12 @@ def test_a_line_that_is_wrong_is_named(line: str, message: str, tmp_path: Path) 
         read_label_track(track(tmp_path, f"start,end,label\n0.5,1,yes\n{line}\n"), 10.0)
 
 
+def test_a_label_may_end_behind_the_sound_by_a_rounding(tmp_path: Path) -> None:
+    assert read_label_track(track(tmp_path, "start,end,label\n0.5,0.666667,yes\n"), 2 / 3)
+    with pytest.raises(InputError, match=r"and the sound at 0\.666667 s"):
+        read_label_track(track(tmp_path, "start,end,label\n0.5,0.66667,yes\n"), 2 / 3)
+
+
 def test_all_lines_that_are_wrong_are_counted_and_the_first_ones_named(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         read_label_track(track(tmp_path, "start,end,label\n" + "x,y,z\n" * 30), 10.0)
@@ -80,4 +87,4 @@ def test_no_file_ends_in_anything_but_events_in_order_or_a_refusal(content: byte
     except InputError:
         return
     assert [one.start_s for one in events] == sorted(one.start_s for one in events)
-    assert all(0 <= one.start_s <= one.end_s <= 10 for one in events)
+    assert all(0 <= one.start_s <= one.end_s <= 10.000001 for one in events)

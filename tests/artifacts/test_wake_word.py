@@ -22,12 +22,13 @@ from mcu_toolkit.artifacts.wake_word import STYLES, Style, listening_model, mani
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.frontend import MICRO_FRONTEND, features_of
-from mcu_toolkit.model import Model, parse_model, read_model
+from mcu_toolkit.model import Model, parse_model, read_model, resetting
 from mcu_toolkit.pipeline.wake_words import with_manifests, write_manifest
 from mcu_toolkit.runners import TflmRunner
 from mcu_toolkit.runtimes import get_runtime
 from tests.frontend.sounds import generated
 from tests.listening_models import word_model
+from tests.model_builder import ModelBuilder
 
 WORDS = ("okay_nabu", "hey_jarvis", "hey_mycroft", "alexa")
 SAMPLES = 32_000
@@ -146,11 +147,21 @@ def test_a_manifest_that_was_written_gives_the_rule_back(model: Model, tmp_path:
 
 def test_every_cutoff_survives_the_manifest(model: Model, tmp_path: Path) -> None:
     listening = listening_model(model, read_manifest(manifest_file(tmp_path)), "esphome")
-    for steps in range(1, 255):
+    for steps in range(255):
         rule = replace(rule_of(listening), classes=(replace(rule_of(listening).classes[0], sum_threshold=5 * steps),))
         changed = replace(contract_of_model(listening), decision=rule)
         text = manifest_text(parse_model(with_contract(model.content, changed), "m"), "w", "m.tflite", 1)
-        assert int(json.loads(text)["micro"]["probability_cutoff"] * 255) == steps
+        (tmp_path / "back.json").write_text(text)
+        assert int(read_manifest(tmp_path / "back.json").probability_cutoff * 255) == steps
+
+
+@pytest.mark.parametrize("threshold", [-1, 5 * 255, 5 * 256])
+def test_a_threshold_that_no_manifest_holds_is_refused(threshold: int, model: Model, tmp_path: Path) -> None:
+    listening = listening_model(model, read_manifest(manifest_file(tmp_path)), "esphome")
+    rule = replace(rule_of(listening), classes=(replace(rule_of(listening).classes[0], sum_threshold=threshold),))
+    changed = with_contract(model.content, replace(contract_of_model(listening), decision=rule))
+    with pytest.raises(InputError, match=r"its threshold is -?\d+ of 255 steps"):
+        manifest_text(parse_model(changed, "m"), "w", "m.tflite", 1)
 
 
 def test_a_model_that_esphome_cannot_run_gets_no_manifest(tmp_path: Path) -> None:
@@ -158,9 +169,37 @@ def test_a_model_that_esphome_cannot_run_gets_no_manifest(tmp_path: Path) -> Non
     listening = listening_model(other, read_manifest(manifest_file(tmp_path)), "esphome")
     with pytest.raises(InputError, match="not one probability in uint8"):
         manifest_text(listening, "w", "m.tflite", 1)
+    package = listening_model(parse_model(word_model(), "m"), read_manifest(manifest_file(tmp_path)), "pymicro-wakeword")
+    assert manifest_text(package, "w", "m.tflite", 1), "one step off is what roundings make"
+    described = contract_of_model(package)
+    raw = with_contract(package.content, replace(described, preprocessing=Preprocessing("uint16", scale=(0.04,))))
+    with pytest.raises(InputError, match="other integers than ESPHome's"):
+        manifest_text(parse_model(raw, "m"), "w", "m.tflite", 1)
+    shifted = listening_model(parse_model(word_model(zero_point=9), "m"), read_manifest(manifest_file(tmp_path)), "esphome")
+    with pytest.raises(InputError, match="not one with a zero point of 0"):
+        manifest_text(shifted, "w", "m.tflite", 1)
+    forgets = listening_model(parse_model(resetting(_with_state()), "m"), read_manifest(manifest_file(tmp_path)), "esphome")
+    with pytest.raises(InputError, match="reset before each inference"):
+        manifest_text(forgets, "w", "m.tflite", 1)
     bare = parse_model(with_contract(other.content, InputContract(Preprocessing("uint16"))), "m")
     with pytest.raises(InputError, match="holds no front end"):
         manifest_text(bare, "w", "m.tflite", 1)
+
+
+def _with_state() -> bytes:
+    """One frame of 40 features -> SVDF -> one probability."""
+    builder = ModelBuilder()
+    x = builder.tensor([1, 1, 40], "int8", 26 / 255, -128)
+    flat = builder.tensor([1, 40], "int8", 26 / 255, -128)
+    weights = builder.tensor([1, 40], "int8", 0.02, data=[[1] * 40])
+    time = builder.tensor([1, 4], "int16", 1e-5, data=[[1] * 4])
+    state = builder.tensor([1, 4], "int16", 0.01, is_variable=True)
+    logit = builder.tensor([1, 1], "int8", 1 / 256, -128)
+    y = builder.tensor([1, 1], "uint8", 1 / 256, 0)
+    builder.op("RESHAPE", [x, builder.tensor([2], "int32", data=[1, 40])], [flat], new_shape=[1, 40])
+    builder.op("SVDF", [flat, weights, time, -1, state], [logit], rank=1, fused_activation_function="NONE")
+    builder.op("QUANTIZE", [logit], [y])
+    return builder.build([x], [y])
 
 
 def shipped(word: str, style: Style) -> tuple[Any, Model]:

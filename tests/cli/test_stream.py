@@ -120,6 +120,16 @@ def test_the_copy_with_the_rule_never_replaces_what_was_read(name: str, sound: P
     assert Path(name).read_bytes() == before
 
 
+def test_the_model_of_a_project_is_not_replaced_by_its_copy_with_the_rule(sound: Path) -> None:
+    succeed_here("generate", "m.tflite", "-b", "host", "-o", "p")
+    [copy] = Path("p").rglob("*.tflite")
+    before = copy.read_bytes()
+    outcome = mcu_here("stream", "p", "--wav", "s.wav", "--on", "aot-host", "--save-rule", str(copy))
+    assert outcome.exit_code == 2
+    assert "would be overwritten" in outcome.stderr
+    assert copy.read_bytes() == before
+
+
 def test_record_refuses_what_is_no_kind_of_sensor(sound: Path) -> None:
     outcome = mcu_here("record", "--label", "x", "--sensor", "nose", "-b", "host", "--json", "e.json")
     assert outcome.exit_code == 2

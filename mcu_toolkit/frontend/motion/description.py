@@ -56,6 +56,9 @@ class Spectrum:
 
     def __post_init__(self) -> None:
         between("spectrum.bands", self.bands, 1, _MOST_BANDS)
+        between("spectrum.lower_hz", self.lower_hz, 0, _RATES_HZ[1])
+        if self.upper_hz is not None:
+            between("spectrum.upper_hz", self.upper_hz, 0, _RATES_HZ[1])
 
 
 @dataclass(frozen=True)

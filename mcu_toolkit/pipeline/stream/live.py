@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit.artifacts.decider import Decider, MovingSums, scores_of
+from mcu_toolkit.artifacts.motion_table import RATE_TOLERANCE
 from mcu_toolkit.device.board_sensor import BoardSensor, sensor_of
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.firmware.sensor import require_sensor
@@ -22,7 +23,6 @@ from mcu_toolkit.pipeline.record.placeholder import NAME, recorder_model
 from mcu_toolkit.pipeline.stream.frames import Inputs, frames_by
 from mcu_toolkit.pipeline.stream.plan import StreamPlan, plan_stream
 from mcu_toolkit.pipeline.stream.records import Decision, StreamRequest
-from mcu_toolkit.pipeline.stream.sources import RATE_TOLERANCE
 from mcu_toolkit.pipeline.workspace.inputs import Subject, open_subject, require_ends
 from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.pipeline.workspace.step_result import StepResult

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import wave
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.artifacts.label_track import HEAD, Event
+from mcu_toolkit.artifacts.label_track import HEAD, Event, is_label_track
 from mcu_toolkit.artifacts.sound import SOUND_SUFFIXES, read_sound
 from mcu_toolkit.artifacts.sound_stream import SoundFile, look_at_sound
 from mcu_toolkit.errors import InputError
@@ -27,6 +28,9 @@ _MOST_CLIPS = 200_000
 _PIECE_S = 10
 _MOST_HOURS = 24 * 7
 _MARGIN_S = 0.01
+_MOST_WAV_BYTES = 2**32 - 1
+"""What the header of a WAV file can say; 36 bytes of it count."""
+_HEADER_BYTES = 36
 
 
 @dataclass(frozen=True)
@@ -68,14 +72,16 @@ def make_stream(request: MakeStreamRequest, progress: Progress) -> StepResult[Ma
     progress.stage(f"looking at {sum(map(len, words.values())):,} clips")
     rate_hz = _common_rate([path for paths in (*words.values(), background) for path in paths])
     random = np.random.default_rng(request.seed)
+    samples = round(request.hours * 3600 * rate_hz)
+    _check_size(samples, rate_hz)
     track = request.output.with_suffix(".csv")
+    _check_track(track)
     planned = list(_planned(words, request, random, rate_hz))
     make_folder(request.output.parent)
     progress.stage(f"mixing {request.hours:g} h")
-    samples = round(request.hours * 3600 * rate_hz)
     with atomic_path(request.output) as sound_file:
         _write_sound(sound_file, planned, _Background(background, request.noise_db, rate_hz, random), (samples, rate_hz), progress)
-        write_text(track, _track_text([event for event, _ in planned]))
+    write_text(track, _track_text([event for event, _ in planned]))
     counts = {word: sum(event.label == word for event, _ in planned) for word in words}
     facts = MakeStreamResult(request.output, track, samples / rate_hz, rate_hz, counts, request.seed)
     lines = (
@@ -95,6 +101,20 @@ def _check(request: MakeStreamRequest) -> None:
         raise InputError(f"gaps from {least_s:g} to {most_s:g} s", expected="the shortest first, at most 3600")
     if not -120 <= request.noise_db <= 0:
         raise InputError(f"--noise-db {request.noise_db:g}", expected="-120 to 0, in decibels of full scale")
+
+
+def _check_size(samples: int, rate_hz: int) -> None:
+    """Raise InputError for more than a WAV file holds, before hours are spent on it."""
+    most = (_MOST_WAV_BYTES - _HEADER_BYTES) // 2
+    if samples > most:
+        found = f"--hours {samples / rate_hz / 3600:g} at {rate_hz:,} Hz is more than a WAV file holds"
+        raise InputError(found, expected=f"at most {math.floor(most / rate_hz / 36) / 100:g}")
+
+
+def _check_track(path: Path) -> None:
+    """Raise InputError for a file that would be replaced, and is no label track with a head."""
+    if path.exists() and not is_label_track(path):
+        raise InputError("is there and is no label track", on=path, expected="another name for the sound: its label track is beside it")
 
 
 def _clips_in(folder: Path) -> tuple[dict[str, list[Path]], list[Path]]:

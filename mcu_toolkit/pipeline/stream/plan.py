@@ -178,10 +178,18 @@ def _rule(model: Model, own: DecisionRule | None, choices: RuleChoices, given: _
     waited = own.refractory if own else 0
     if choices.refractory_s is not None or own is None:
         wanted_s = DEFAULT_REFRACTORY_S if choices.refractory_s is None else choices.refractory_s
-        waited = math.ceil(wanted_s / (stride * given.hop_s) - 1e-9)
+        waited = _inferences_in(wanted_s, stride * given.hop_s)
     warm_up = max(average - 1, own.warm_up if own else 0)
     quiet = choices.waits_for_quiet if choices.waits_for_quiet is not None else (own is not None and own.waits_for_quiet)
     return DecisionRule(stride, average, classes, warm_up, waited, waits_for_quiet=quiet)
+
+
+def _inferences_in(seconds: float, hop_s: float) -> int:
+    """Of the refractory time, rounded up; raises InputError for what is no time."""
+    count = seconds / hop_s
+    if not (math.isfinite(count) and count >= 0):
+        raise InputError(f"--refractory {seconds:g}", expected="seconds, from 0 on")
+    return math.ceil(count - 1e-9)
 
 
 def _listened(words: Sequence[str], own: DecisionRule | None, classes: tuple[str, ...], model: Model) -> tuple[int, ...]:

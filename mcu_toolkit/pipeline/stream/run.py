@@ -25,7 +25,7 @@ from mcu_toolkit.pipeline.stream.records import SoundStreamed, StreamRequest, St
 from mcu_toolkit.pipeline.stream.scores_file import scores_file
 from mcu_toolkit.pipeline.stream.sources import Source, first_rate_hz, look_at, refuse, sources_for
 from mcu_toolkit.pipeline.wake_words import manifest_lines, with_manifests
-from mcu_toolkit.pipeline.workspace.inputs import Subject, open_subject, require_ends
+from mcu_toolkit.pipeline.workspace.inputs import Subject, find_project, open_subject, require_ends
 from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
 from mcu_toolkit.runners import roles
@@ -62,7 +62,7 @@ def stream(request: StreamRequest, progress: Progress) -> StepResult[StreamResul
                 _streamed(sound, tracks[number] if tracks else (), plan, listeners, progress) for number, sound in enumerate(sounds)
             ]
         files = () if output is None else (output / SCORES, _drawn(listeners, output))
-    files = (*files, *_saved(model, plan, request.saved_model), *(() if output is None else (output / RESULT,)))
+    files = (*files, *_saved(model, plan, request), *(() if output is None else (output / RESULT,)))
     found = _result(request, plan, listeners, streamed, files)
     result = replace(found, reasons=tuple(_reasons(found, request)))
     finished = StepResult("stream", result_lines(plan, result), result, verdict="fail" if result.reasons else "pass")
@@ -87,9 +87,20 @@ def _check(request: StreamRequest) -> None:
             raise InputError(f"{name} without --truth", expected="a label track: without one nothing is judged")
         if limit is not None and not (math.isfinite(limit) and limit >= 0):
             raise InputError(f"{name} {limit:g}", expected="a number from 0 on")
-    read = [request.model, *request.sounds, *request.truth, *request.manifests]
-    if request.saved_model is not None and any(request.saved_model.resolve() == path.resolve() for path in read):
+    if not (math.isfinite(request.tolerance_s) and request.tolerance_s >= 0):
+        raise InputError(f"--tolerance {request.tolerance_s:g}", expected="seconds, from 0 on")
+    if request.saved_model is not None and _is_read(request.saved_model, request):
         raise InputError("is read, and would be overwritten", on=request.saved_model, expected="another file with --save-rule")
+
+
+def _is_read(path: Path, request: StreamRequest) -> bool:
+    """True for a file that the request names, and for one of a project."""
+    named = [request.labels, request.preprocessing, None if request.frontend is None else Path(request.frontend)]
+    read = [request.model, *request.sounds, *request.truth, *request.manifests, *(one for one in named if one is not None)]
+    target, project = path.resolve(), find_project(request.model)
+    return any(target == one.resolve() for one in read) or (
+        project is not None and target.is_file() and target.is_relative_to(project.resolve())
+    )
 
 
 def _tracks(paths: Sequence[Path], sounds: Sequence[Source], plan: StreamPlan) -> tuple[tuple[Event, ...], ...]:
@@ -154,12 +165,14 @@ def _drawn(listeners: Listeners, output: Path) -> Path:
     return output / PICTURE
 
 
-def _saved(model: Model, plan: StreamPlan, path: Path | None) -> tuple[Path, ...]:
-    """A copy of the model that holds the rule, and the front end and preprocessing that it was tried with."""
+def _saved(model: Model, plan: StreamPlan, request: StreamRequest) -> tuple[Path, ...]:
+    """A copy of the model that holds the rule, and the front end, preprocessing and labels that it was tried with."""
+    path = request.saved_model
     if path is None:
         return ()
     frontend = None if isinstance(plan.frontend, MotionFrontend) else plan.frontend
-    contract = replace(contract_of_model(model), decision=plan.rule, frontend=frontend, preprocessing=plan.preprocessing)
+    preprocessing = plan.preprocessing if request.labels is None else replace(plan.preprocessing, labels=plan.classes)
+    contract = replace(contract_of_model(model), decision=plan.rule, frontend=frontend, preprocessing=preprocessing)
     write_bytes(path, with_contract(model.content, contract))
     return (path,)
 

@@ -18,9 +18,6 @@ from mcu_toolkit.frontend.motion.compute import readings_of
 from mcu_toolkit.frontend.motion.description import MotionFrontend
 from mcu_toolkit.pipeline.stream.plan import StreamPlan
 
-RATE_TOLERANCE = 0.02
-"""How far a motion sensor's rate may be from the front end's: its clock is that of no crystal."""
-
 
 @dataclass(frozen=True)
 class MotionFile:
@@ -107,9 +104,9 @@ def _source(one: Looked, plan: StreamPlan) -> Source:
     if missing:
         found = f"has the columns {', '.join(one.table.axes)[:80]}, and no '{missing[0]}'"
         raise InputError(found, on=one.path, expected=f"{', '.join(motion.axes)}, as the front end takes them")
-    found_hz, wanted_hz = one.table.rate_hz, motion.sample_rate_hz
-    if found_hz is not None and abs(found_hz / wanted_hz - 1) > RATE_TOLERANCE:
-        raise InputError(f"has {found_hz:g} readings a second", on=one.path, expected=f"{wanted_hz:g}, as the front end takes it")
+    if not one.table.has_rate(motion.sample_rate_hz):
+        found, expected = f"has {one.table.rate_hz:g} readings a second", f"{motion.sample_rate_hz:g}, as the front end takes it"
+        raise InputError(found, on=one.path, expected=expected)
     values = one.table.values[:, [one.table.axes.index(axis) for axis in motion.axes]]
     return Source(one.path, len(values) / motion.sample_rate_hz, (), partial(_motion_pieces, values, motion))
 

@@ -1,6 +1,6 @@
 """MCU_GRU and MCU_SIMPLE_RNN, step by step in integers: the golden of these two operators.
 
-A model's operators are checked by the runtime that compiles them; here wrong ones give an error of Python's or numpy's.
+`ReferenceRunner` checks a model's operators first; here wrong ones would give an error of Python's or numpy's.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit.artifacts import RunResult
+from mcu_toolkit.errors import UnsupportedModelError
 from mcu_toolkit.model import Model, Op, parse_model, resets_first, resetting
 from mcu_toolkit.model.own_operators import OWN_OPERATORS
 from mcu_toolkit.optional_packages import require
@@ -20,6 +21,9 @@ from mcu_toolkit.runners.reference.arithmetic import Integers
 from mcu_toolkit.runners.reference.recurrent import initial_state, run_sequences
 from mcu_toolkit.runners.samples import checked_inputs, empty_outputs
 from mcu_toolkit.runners.tflm import TflmRunner
+from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
+from mcu_toolkit.runtimes.aot.passes.check import check_operator
+from mcu_toolkit.runtimes.tensor_order import check_order
 
 Arrays = dict[int, npt.NDArray[Any]]
 """By tensor, [samples, *shape of a sample]."""
@@ -41,7 +45,11 @@ class ReferenceRunner:
     name = roles.REFERENCE
 
     def __init__(self, model: Model) -> None:
-        """Raises ToolError where a package is missing, UnsupportedModelError where TFLM's interpreter refuses what is between them."""
+        """Raises ToolError where a package is missing, UnsupportedModelError for operators that are not as `mcu quantize` writes them.
+
+        The same where TFLM's interpreter refuses what is between them.
+        """
+        _require_own_operators_are_sound(model)
         require(("ai_edge_litert", "flatbuffers"), "running a model with operators of the toolkit's own in parts")
         self._model = model
         self._steps: list[_Piece | Op] = []
@@ -141,6 +149,21 @@ class ReferenceRunner:
         inputs = [i for i in sorted(read - made) if not graph.tensors[i].is_constant and not graph.tensors[i].is_variable]
         model = parse_model(_part(self._model, ops, inputs, sorted(made & elsewhere)), self._model.name)
         self._steps.append(_Piece(tuple(ops), model, TflmRunner(model)))
+
+
+def _require_own_operators_are_sound(model: Model) -> None:
+    """By the constraints of the compiler, which has the same operators: files of others may hold anything under these names."""
+    own = [op for op in model.main.ops if op.custom_name in OWN_OPERATORS]
+    findings = [*check_order(model.main, lambda op: op.custom_name in OWN_OPERATORS)]
+    findings += filter(None, (check_operator(OpView(model.main, op, model.graphs)) for op in own))
+    if findings:
+        listed = "; ".join(map(str, findings[:8]))
+        raise UnsupportedModelError(f"the reference cannot run this model: {listed}", on=model.name, hint=findings[0].remedy)
+    computed = {*model.main.inputs, *(index for op in model.main.ops for index in op.outputs)}
+    stored = next((op for op in own if op.inputs[0] not in computed), None)
+    if stored is not None:
+        what = f"op {stored.index} {stored.custom_name}: its input is a constant or a variable"
+        raise UnsupportedModelError(f"the reference cannot run this model: {what}", on=model.name, expected="an input that is computed")
 
 
 def _part(model: Model, ops: Sequence[Op], inputs: Sequence[int], outputs: Sequence[int]) -> bytes:

@@ -48,7 +48,7 @@ def _by_pattern(folder: Path, names: Sequence[str], pattern: str) -> Callable[[s
 
 def _by_table(table: Path, names: Sequence[str]) -> Callable[[str], str]:
     try:
-        rows = list(csv.DictReader(io.StringIO(read_bytes(table, kind="table of speakers").decode())))
+        rows = list(csv.DictReader(io.StringIO(read_bytes(table, kind="table of speakers").decode("utf-8-sig"))))
     except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"cannot be read: {error}", on=table, expected="a CSV file with the columns file, speaker") from None
     if not rows or not all(row.get(column) for row in rows for column in _COLUMNS):

@@ -22,8 +22,6 @@ from mcu_toolkit.train.sensors.recordings import Recording
 RECORDINGS = FileKind(
     "recording", MOTION_SUFFIXES, 3, enough=": one each for training, validation and test; 10 or more give a useful model"
 )
-_RATE_TOLERANCE = 0.05
-"""Clocks of sensors differ by a few percent; more is another setting."""
 _WINDOW_S = 2.0
 _LEAST_WINDOW, _MOST_WINDOW = 16, 1024
 _SPECTRUM_FROM = 32
@@ -123,7 +121,7 @@ def _check(table: MotionTable, axes: tuple[str, ...], rate_hz: float, frontend: 
     """Raise ValueError where a recording is not like the others."""
     if table.axes != axes:
         raise ValueError(f"it has the columns {', '.join(table.axes)[:80]}, not {', '.join(axes)[:80]}")
-    if table.rate_hz is not None and abs(table.rate_hz / rate_hz - 1) > _RATE_TOLERANCE:
+    if not table.has_rate(rate_hz):
         raise ValueError(f"it has {table.rate_hz:g} readings a second, not {rate_hz:g}")
     if len(table.values) < frontend.window_samples:
         raise ValueError(f"it has {len(table.values)} readings, a window takes {frontend.window_samples}")

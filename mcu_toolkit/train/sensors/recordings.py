@@ -55,7 +55,9 @@ def split_by_group(recordings: Sequence[Recording], classes: Sequence[str], seed
     Where every group has one class only, groups are drawn from each class alike.  Raises InputError where there are too few groups, or
     no draw leaves every class in every part.
     """
-    labels_of = {group: {one.label for one in recordings if one.group == group} for group in sorted({one.group for one in recordings})}
+    labels_of: dict[str, set[int]] = {group: set() for group in sorted({one.group for one in recordings})}
+    for one in recordings:
+        labels_of[one.group].add(one.label)
     of_one_class = all(len(labels) == 1 for labels in labels_of.values())
     there = sorted({one.label for one in recordings})  # silence is a class without recordings
     pools = {label: [group for group, labels in labels_of.items() if label in labels] for label in there}

@@ -117,6 +117,13 @@ def test_settings_that_cannot_be_are_refused(changes: dict[str, object], words: 
         MotionFrontend(**given)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("hz", [float("inf"), float("-inf"), float("nan"), -1.0, 1e300])
+@pytest.mark.parametrize("name", ["lower_hz", "upper_hz"])
+def test_a_spectrum_has_finite_edges(name: str, hz: float) -> None:
+    with pytest.raises(InputError, match=rf"front end: spectrum\.{name} "):
+        Spectrum(**{name: hz})  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     "given", [{"kind": "notch"}, {"kind": "low_pass"}, {"kind": "moving_average"}, {"kind": "moving_average", "samples": 1}]
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import re
 from dataclasses import replace
@@ -12,10 +13,11 @@ import pytest
 
 from mcu_toolkit.artifacts.label_track import read_label_track
 from mcu_toolkit.artifacts.sound import read_sound
-from mcu_toolkit.errors import InputError
+from mcu_toolkit.errors import InputError, ToolError
 from mcu_toolkit.pipeline.stream import make
 from mcu_toolkit.pipeline.stream.make import MakeStreamRequest, make_stream
 from mcu_toolkit.pipeline.workspace.progress import Silent
+from mcu_toolkit.system import files
 from tests.pipeline.stream.tones import RATE_HZ, write_wav
 
 LEVELS = {"low": 9000, "high": -12000}
@@ -99,6 +101,36 @@ def test_every_clip_that_cannot_be_used_is_named_and_nothing_is_written(clips: P
 def test_what_cannot_be_made_is_refused(change: dict[str, object], message: str, clips: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=re.escape(message)):
         make_stream(replace(MakeStreamRequest(clips, tmp_path / "s.wav"), **change), Silent())
+
+
+def test_more_than_a_wav_file_holds_is_refused_before_it_is_mixed(clips: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=re.escape("--hours 80 at 8,000 Hz is more than a WAV file holds")) as caught:
+        make_stream(MakeStreamRequest(clips, tmp_path / "s.wav", hours=80.0), Silent())
+    assert caught.value.expected == "at most 74.56"
+
+
+def test_a_table_that_is_no_track_is_not_replaced(clips: Path, tmp_path: Path) -> None:
+    request = MakeStreamRequest(clips, tmp_path / "s.wav", hours=10 / 3600)
+    (tmp_path / "s.csv").write_text("time_s,x\n0,1\n")
+    with pytest.raises(InputError, match="is there and is no label track"):
+        made(request)
+    assert (tmp_path / "s.csv").read_text() == "time_s,x\n0,1\n"
+    assert not (tmp_path / "s.wav").exists()
+    (tmp_path / "s.csv").write_text("start,end,label\n0,1,old\n")
+    made(request)
+    assert "old" not in (tmp_path / "s.csv").read_text()
+
+
+def test_no_track_is_left_where_the_sound_cannot_be_put_in_place(clips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(source: Path, path: Path) -> None:
+        if path.suffix == ".wav":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        source.rename(path)
+
+    monkeypatch.setattr(files, "_sync_and_rename", full)
+    with pytest.raises(ToolError, match="No space left"):
+        made(MakeStreamRequest(clips, tmp_path / "s.wav", hours=10 / 3600))
+    assert [path.name for path in tmp_path.iterdir()] == ["clips"]
 
 
 def test_clips_of_other_rates_and_forms_are_brought_into_one(clips: Path, tmp_path: Path) -> None:

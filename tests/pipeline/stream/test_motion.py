@@ -65,6 +65,12 @@ def test_every_file_that_is_not_for_the_model_is_named(here: Path) -> None:
         assert line in caught.value.what
 
 
+@pytest.mark.parametrize("rate_hz", [48.0, 52.0])
+def test_a_clock_may_be_off_by_what_training_lets_through(rate_hz: float, here: Path) -> None:
+    write_motion(Path("off.csv"), shaken(SHAKEN, 12.0) / 8192, rate_hz=rate_hz)
+    assert stream(StreamRequest(Path("m.tflite"), [Path("off.csv")]), Silent()).facts.decisions
+
+
 def test_a_gap_in_time_and_a_model_of_sound_are_refused(here: Path) -> None:
     lines = Path("m.csv").read_text().splitlines()
     Path("gap.csv").write_text("\n".join([*lines[:100], *lines[130:]]) + "\n")

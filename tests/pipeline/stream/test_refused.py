@@ -80,6 +80,12 @@ def test_a_track_of_words_that_are_not_decided_is_refused(here: Path) -> None:
         ({"rule": RuleChoices(listen=["3"])}, "unknown class '3'"),
         ({"rule": RuleChoices(threshold=1e9)}, "a threshold of 1e+09"),
         ({"rule": RuleChoices(threshold=float("nan"))}, "a threshold of nan"),
+        ({"rule": RuleChoices(refractory_s=float("nan"))}, "--refractory nan"),
+        ({"rule": RuleChoices(refractory_s=float("inf"))}, "--refractory inf"),
+        ({"rule": RuleChoices(refractory_s=1e308)}, "--refractory 1e+308"),
+        ({"rule": RuleChoices(refractory_s=-1.0)}, "--refractory -1"),
+        ({"tolerance_s": float("nan")}, "--tolerance nan"),
+        ({"tolerance_s": -1.0}, "--tolerance -1"),
         ({"rule": RuleChoices(refractory_s=1e9)}, "decision rule: refractory"),
         ({"frontend": "micro_frontend"}, "its input has the shape [1, 6, 8]"),
         ({"model": Path("state.tflite"), "rule": RuleChoices(stride_frames=2)}, "a stride of 2 frames"),
@@ -87,6 +93,14 @@ def test_a_track_of_words_that_are_not_decided_is_refused(here: Path) -> None:
 )
 def test_options_that_do_not_go_together(options: dict[str, object], message: str, here: Path) -> None:
     assert message in str(refusal(**options))
+
+
+@pytest.mark.parametrize("option", ["labels", "preprocessing", "frontend"])
+def test_no_file_that_is_read_is_replaced_by_the_model_with_the_rule(option: str, here: Path) -> None:
+    Path("read.toml").write_text("x")
+    given: object = "./read.toml" if option == "frontend" else Path("read.toml")
+    assert refusal(**{option: given, "saved_model": Path("read.toml")}).what == "is read, and would be overwritten"
+    assert Path("read.toml").read_text() == "x"
 
 
 def model_with(contract: InputContract, content: bytes) -> Path:

@@ -204,6 +204,13 @@ def test_the_rule_is_saved_in_a_model_that_needs_no_options_any_more(model: Path
     assert {one.label for one in first.decisions} == {"high"}
 
 
+def test_labels_that_were_given_are_saved_with_the_rule(model: Path, sound: Path, tmp_path: Path) -> None:
+    (tmp_path / "labels.txt").write_text("quiet\nbass\ntreble\n")
+    request = StreamRequest(model, [sound], on=["aot-host"], labels=tmp_path / "labels.txt", saved_model=tmp_path / "s.tflite")
+    assert streamed(request).classes == ("quiet", "bass", "treble")
+    assert streamed(StreamRequest(tmp_path / "s.tflite", [sound], on=["aot-host"])).classes == ("quiet", "bass", "treble")
+
+
 def test_another_average_keeps_the_threshold_of_the_mean(model: Path, sound: Path, tmp_path: Path) -> None:
     rule = RuleChoices(average_over=4, threshold=0.75)
     streamed(StreamRequest(model, [sound], rule=rule, saved_model=tmp_path / "s.tflite"))

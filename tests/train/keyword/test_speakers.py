@@ -38,8 +38,9 @@ def test_patterns_that_find_nobody_are_refused(pattern: str, words: str, tmp_pat
         speaker_finder(tmp_path, NAMES, pattern)
 
 
-def test_a_table_names_the_speakers(tmp_path: Path) -> None:
-    (tmp_path / "speakers.csv").write_text("file,speaker\nyes/anna_1.wav,A\nno/bert_x_2.wav,B\n")
+@pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["plain", "as Excel writes it"])
+def test_a_table_names_the_speakers(mark: str, tmp_path: Path) -> None:
+    (tmp_path / "speakers.csv").write_text(mark + "file,speaker\nyes/anna_1.wav,A\nno/bert_x_2.wav,B\n")
     find, how = speaker_finder(tmp_path, NAMES, "")
     assert ([find(name) for name in NAMES], how) == (["A", "B"], "speakers.csv")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -52,6 +53,25 @@ def test_the_seed_decides_and_the_order_of_the_files_does_not() -> None:
     first = split_by_group(recordings, CLASSES, 1, grouped_by="speaker")
     assert split_by_group(recordings[::-1], CLASSES, 1, grouped_by="speaker") == first
     assert any(split_by_group(recordings, CLASSES, seed, grouped_by="speaker").test != first.test for seed in range(2, 6))
+
+
+class Counted(list[Recording]):
+    """Counts how often it is gone through."""
+
+    passes = 0
+
+    def __iter__(self) -> Iterator[Recording]:
+        self.passes += 1
+        return super().__iter__()
+
+
+def test_the_work_does_not_grow_with_groups_times_recordings() -> None:
+    passes = []
+    for speakers in (10, 1000):
+        recordings = Counted(by_speakers(speakers))
+        split_by_group(recordings, CLASSES, 1, grouped_by="speaker")
+        passes.append(recordings.passes)
+    assert passes[0] == passes[1] < 10
 
 
 def test_too_few_speakers_are_named() -> None:
