@@ -18,9 +18,8 @@ from mcu_toolkit.artifacts.decision_rule import DecisionRule
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.artifacts.profile import InputProfile
 from mcu_toolkit.errors import InputError, UnknownNameError
+from mcu_toolkit.frontend import motion as motion_frontends  # its modules are imported where a model takes motion
 from mcu_toolkit.frontend.description import AudioFrontend
-from mcu_toolkit.frontend.motion.description import MotionFrontend
-from mcu_toolkit.frontend.motion.read import motion_frontend_of, read_motion_frontend
 from mcu_toolkit.frontend.presets import PRESETS
 from mcu_toolkit.frontend.read import frontend_of, plain_form, read_frontend
 from mcu_toolkit.model import Model, read_model, with_metadata
@@ -63,7 +62,7 @@ class InputContract:
     """The same for the outputs."""
     decision: DecisionRule | None = None
     """When its outputs over a stream are a decision."""
-    motion: MotionFrontend | None = None
+    motion: motion_frontends.MotionFrontend | None = None
     """What computes raw data from readings of a motion sensor, where the model takes features of them."""
     anomaly: AnomalyRule | None = None
     """When an autoencoder's input is an anomaly."""
@@ -110,7 +109,7 @@ def from_json(content: bytes, on: object) -> InputContract:
         frontend = frontend_of(text["frontend"], on) if "frontend" in text else None
         decision = _decision(text["decision"], on) if "decision" in text else None
         names = _names(text.get("inputs", [])), _names(text.get("outputs", []))
-        motion = motion_frontend_of(text["motion"], on) if "motion" in text else None
+        motion = motion_frontends.motion_frontend_of(text["motion"], on) if "motion" in text else None
         anomaly = from_plain(AnomalyRule, text["anomaly"]) if "anomaly" in text else None
         return InputContract(preprocessing, profile, frontend, *names, decision, motion, anomaly)
     except ValueError as error:
@@ -155,11 +154,11 @@ def takes_features(elements: int, preprocessing: Preprocessing | None, frontend:
     return whole and (preprocessing is None or preprocessing.raw_dtype == "uint16")
 
 
-def find_motion_frontend(word: str) -> MotionFrontend | None:
+def find_motion_frontend(word: str) -> motion_frontends.MotionFrontend | None:
     """The motion front end that a user names: a .toml or .json file that has `axes`, or a model that holds one; None for other words."""
     path = Path(word)
     if path.suffix in (".toml", ".json"):
-        return read_motion_frontend(path)
+        return motion_frontends.read_motion_frontend(path)
     return contract_of_source(path).motion if path.exists() else None
 
 

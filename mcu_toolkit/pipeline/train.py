@@ -93,7 +93,7 @@ def refuse_folder_options(task: str, folders: Sequence[Path], given: Mapping[str
     if not takes_folder and not is_user_code(task) and task not in {known.name for known in all_tasks()}:
         raise UnknownNameError("task", task, [*DATA_OF, *(known.name for known in all_tasks())])
     option, tasks = next(iter(others.items()), ("a folder", tuple(DATA_OF)))
-    learned = f"the task {tasks[0]}, which learns from {DATA_OF[tasks[0]]}: mcu train {tasks[0]} FOLDER"
+    learned = f"the task {tasks[0]}, which learns from {DATA_OF[tasks[0]]}: {shell_command('mcu', 'train', tasks[0], 'FOLDER')}"
     raise InputError(
         f"{option} with the task {task}",
         on=None if others else folders[0],

@@ -17,6 +17,7 @@ from mcu_toolkit.pipeline.workspace.locks import folder_in_use
 from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
 from mcu_toolkit.pipeline.workspace.up_to_date import CACHE_FOLDER, CachedStep, package_code, perform
+from mcu_toolkit.system.sinks import shell_command
 from mcu_toolkit.tensorflow_loader import installed_versions, require_tensorflow
 from mcu_toolkit.train import read_trained_model
 from mcu_toolkit.train.anomaly.anomaly import DEFAULT_EPOCHS as ANOMALY_EPOCHS
@@ -59,7 +60,7 @@ def train(
     folder = only_folder(task, folders)
     options = choices.options(task, folder)
     require_tensorflow("mcu train")
-    require(("matplotlib", "scipy", "sklearn"), f"mcu train {task}")
+    require(("matplotlib", "scipy", "sklearn"), shell_command("mcu", "train", task))
     refuse_output_inside(output, folder, task)
     versions = {name: str(value) for name, value in vars(installed_versions()).items()}
     step = CachedStep(

@@ -20,15 +20,17 @@ def only_folder(task: str, folders: Sequence[Path]) -> Path:
     if not folders:
         raise InputError(
             f"no folder of {DATA_OF[task]}",
-            on=f"mcu train {task}",
+            on=shell_command("mcu", "train", task),
             expected="a folder with a sub-folder for each class",
-            hint=f"mcu train {task} FOLDER -o DIR",
+            hint=shell_command("mcu", "train", task, "FOLDER", "-o", "DIR"),
         )
     targets = [link_target(folder) or folder for folder in folders]
     if len(set(targets)) < len(targets):
         raise InputError("the same folder is given twice", on=folders[-1], expected="one folder")
     if len(folders) > 1:
-        raise InputError(f"{len(folders)} folders", on=f"mcu train {task}", expected="one, with a sub-folder for each class")
+        raise InputError(
+            f"{len(folders)} folders", on=shell_command("mcu", "train", task), expected="one, with a sub-folder for each class"
+        )
     return folders[0]
 
 

@@ -69,7 +69,7 @@ def test_models_that_share_an_arena_do_not_disturb_each_other(client: Client, mo
 
 
 def test_an_inference_needs_every_input_again(client: Client, models: list[Model]) -> None:
-    call = client._call
+    call = client.ask
     [sample] = [b"".join(array[0].tobytes() for array in inputs_for(models[2], random_vectors(models[2], 1, 5)))]
     call(WriteInputRequest(2, 0, sample[:6]))
     with pytest.raises(RequestError) as half:
@@ -85,7 +85,7 @@ def test_an_inference_needs_every_input_again(client: Client, models: list[Model
 
 def test_nothing_can_be_read_before_the_first_inference(client: Client) -> None:
     with pytest.raises(RequestError) as refused:
-        client._call(ReadOutputRequest(0, 0, 4))
+        client.ask(ReadOutputRequest(0, 0, 4))
     assert refused.value.code == ErrorCode.NO_OUTPUT
 
 
