@@ -20,7 +20,7 @@ typedef struct {
     uint32_t inference; /* which one decided, counted from 0 since the microphone was started */
     int32_t sum;      /* of the last scores, which the rule compares; a score is a stored integer less its zero point */
     float mean;       /* the same as a real value: a probability, where the model computes one */
-    uint32_t time_ms; /* of the end of the newest sound that was in it */
+    uint32_t time_ms; /* of the end of the newest sound that was in it, without lost sound */
 } listener_decision;
 
 /* Starts the microphone; says on the serial line what is wrong if it does not give what the models take. */

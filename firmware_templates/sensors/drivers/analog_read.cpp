@@ -6,16 +6,16 @@
 #include "mcu_sensor.h"
 
 #define PIN A0
-#define SAMPLES_PER_S 100ul
-#define INTERVAL_US (1000000ul / SAMPLES_PER_S)
+#define SAMPLES_PER_S 100u
+#define INTERVAL_US (1000000u / SAMPLES_PER_S)
 #define STEPS_PER_VOLT (1023.0f / 3.3f) /* 10 bits, as cores have it if nobody changes that; your board's supply */
 
-static const mcu_sensor_info info = {MCU_SENSOR_ANALOG, 1, SAMPLES_PER_S * 1000ul, 1.0f / STEPS_PER_VOLT};
-static unsigned long due_us;
+static const mcu_sensor_info info = {MCU_SENSOR_ANALOG, 1, SAMPLES_PER_S * 1000u, 1.0f / STEPS_PER_VOLT};
+static uint32_t due_us;
 static uint32_t lost;
 
 bool mcu_sensor_start(void) {
-    due_us = micros() + INTERVAL_US;
+    due_us = static_cast<uint32_t>(micros()) + INTERVAL_US;
     lost = 0;
     return true;
 }
@@ -25,13 +25,13 @@ const mcu_sensor_info *mcu_sensor_describe(void) {
 }
 
 uint32_t mcu_sensor_read(int16_t *numbers, uint32_t capacity) {
-    const unsigned long late_us = micros() - due_us;
-    if (capacity == 0u || late_us > 0x7FFFFFFFul) { /* not due: the difference has wrapped around */
+    const uint32_t now_us = static_cast<uint32_t>(micros());
+    if (capacity == 0u || due_us - now_us - 1u < INTERVAL_US) { /* not due: it is at most one interval away */
         return 0;
     }
-    const unsigned long missed = late_us / INTERVAL_US;
-    lost += static_cast<uint32_t>(missed);
-    due_us += (missed + 1ul) * INTERVAL_US;
+    const uint32_t missed = (now_us - due_us) / INTERVAL_US;
+    lost += missed;
+    due_us += (missed + 1u) * INTERVAL_US;
     numbers[0] = static_cast<int16_t>(analogRead(PIN));
     return 1;
 }

@@ -10,16 +10,22 @@
 #define PIN_WORD 25   /* WS, LRCL */
 #define PIN_DATA 33   /* SD, DOUT */
 #define SLOT_SHIFT 14 /* 24 bits at the top of 32: 16 of them, four times as loud */
-#define SAMPLES_PER_S 16000ul
+#define SAMPLES_PER_S 16000u
 #define PORT I2S_NUM_0
 #define BUFFERS 8
 #define BUFFER_SAMPLES 256
-#define QUEUED_EVENTS 16
+#define US_PER_S 1000000u
 
-static const mcu_sensor_info info = {MCU_SENSOR_MICROPHONE, 1, SAMPLES_PER_S * 1000ul, 1.0f / 32768.0f};
-static QueueHandle_t events;
+static const mcu_sensor_info info = {MCU_SENSOR_MICROPHONE, 1, SAMPLES_PER_S * 1000u, 1.0f / 32768.0f};
 static bool is_on;
+static uint32_t began_us; /* a moment when the driver had nothing */
+static uint32_t gone;     /* samples delivered or lost since then */
 static uint32_t lost;
+
+static void begin(void) {
+    began_us = static_cast<uint32_t>(micros());
+    gone = 0;
+}
 
 bool mcu_sensor_start(void) {
     i2s_config_t config = {};
@@ -38,7 +44,8 @@ bool mcu_sensor_start(void) {
     pins.data_in_num = PIN_DATA;
     mcu_sensor_stop();
     lost = 0;
-    is_on = i2s_driver_install(PORT, &config, QUEUED_EVENTS, &events) == ESP_OK;
+    is_on = i2s_driver_install(PORT, &config, 0, NULL) == ESP_OK;
+    begin();
     return is_on && i2s_set_pin(PORT, &pins) == ESP_OK;
 }
 
@@ -46,13 +53,22 @@ const mcu_sensor_info *mcu_sensor_describe(void) {
     return &info;
 }
 
-/* The driver says when it had to throw a buffer away. */
+/* The driver throws its oldest buffer away where it has none for new sound, and does not always say so: the clock does.
+ * It can hold BUFFERS - 1 full ones, and of another one what was not yet read; what else was recorded is lost, in whole
+ * buffers.  Buffers that fill are not seen: of each hole up to two buffers may go uncounted, and none is counted that was
+ * not lost. */
 static void count_lost(void) {
-    i2s_event_t event;
-    while (xQueueReceive(events, &event, 0) == pdTRUE) {
-        if (event.type == I2S_EVENT_RX_Q_OVF) {
-            lost += BUFFER_SAMPLES;
-        }
+    const uint32_t elapsed_us = static_cast<uint32_t>(micros()) - began_us;
+    const uint32_t seconds = elapsed_us / US_PER_S < gone / SAMPLES_PER_S ? elapsed_us / US_PER_S : gone / SAMPLES_PER_S;
+    began_us += seconds * US_PER_S; /* before the clock wraps around */
+    gone -= seconds * SAMPLES_PER_S;
+    const uint64_t rest_us = elapsed_us - seconds * US_PER_S;
+    const uint32_t recorded = static_cast<uint32_t>(rest_us * SAMPLES_PER_S / US_PER_S);
+    if (recorded > gone + BUFFERS * BUFFER_SAMPLES) {
+        const uint32_t beyond = recorded - gone - BUFFERS * BUFFER_SAMPLES;
+        const uint32_t whole = beyond / BUFFER_SAMPLES * BUFFER_SAMPLES;
+        lost += whole;
+        gone += whole;
     }
 }
 
@@ -63,9 +79,12 @@ uint32_t mcu_sensor_read(int16_t *numbers, uint32_t capacity) {
     while (is_on && count < capacity) {
         const uint32_t wanted = capacity - count < 64u ? capacity - count : 64u;
         size_t bytes = 0;
-        if (i2s_read(PORT, slots, wanted * sizeof slots[0], &bytes, 0) != ESP_OK || bytes == 0u) {
+        (void)i2s_read(PORT, slots, wanted * sizeof slots[0], &bytes, 0); /* also brings some where it says "timeout" */
+        if (bytes == 0u) {
+            begin(); /* nothing is left: the two clocks agree from here on */
             break;
         }
+        gone += static_cast<uint32_t>(bytes / sizeof slots[0]);
         for (uint32_t i = 0; i < bytes / sizeof slots[0]; i++) {
             const int32_t value = slots[i] >> SLOT_SHIFT;
             numbers[count++] = static_cast<int16_t>(value > 32767 ? 32767 : value < -32768 ? -32768 : value);

@@ -64,13 +64,14 @@ def simple_rnn(
     x_scale: float = 0.03,
     points: tuple[int, int] = (-7, 3),
     y_scale: float = 1 / 128,
+    y_shape: list[int] | None = None,
 ) -> bytes:
-    """int8 [1, steps, inputs] -> [1, steps, units]."""
+    """int8 [1, steps, inputs] -> [1, steps, units], or what `y_shape` claims."""
     random, builder = np.random.default_rng(seed), ModelBuilder()
     x = builder.tensor([1, steps, inputs], "int8", x_scale, points[0], name="x")
     [kernel], [recurrent] = _weights(builder, random, (units, inputs), 1), _weights(builder, random, (units, units), 1)
     bias = builder.tensor([units], "int32", 0.001, data=random.integers(-3000, 3000, units))
     state = builder.tensor([1, units], "int8", y_scale, points[1], is_variable=True)
-    y = builder.tensor([1, steps, units], "int8", y_scale, points[1], name="y")
+    y = builder.tensor([1, steps, units] if y_shape is None else y_shape, "int8", y_scale, points[1], name="y")
     builder.op(SIMPLE_RNN, [x, kernel, recurrent, bias, state], [y], custom_options=options.encoded())
     return builder.build([x], [y])

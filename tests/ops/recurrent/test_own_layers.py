@@ -62,8 +62,10 @@ def unknown_options() -> bytes:
         (unknown_options(), "options of 2 bytes"),
         (gru(y_scale=2.0**-60), "a factor of 2^"),
         (simple_rnn(x_scale=0.0), "no usable scale"),
+        (simple_rnn(y_shape=[]), r"the output has the shape \[\]"),
+        (simple_rnn(y_shape=[4, 5]), r"the output has the shape \[4, 5\]"),
     ],
-    ids=["options", "state factor", "scale 0"],
+    ids=["options", "state factor", "scale 0", "output without dimensions", "output without a batch"],
 )
 def test_what_cannot_be_compiled_is_refused_with_the_reason(content: bytes, found: str) -> None:
     with pytest.raises(UnsupportedModelError, match=found.replace("^", r"\^")):

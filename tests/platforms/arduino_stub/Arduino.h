@@ -9,6 +9,8 @@
 
 unsigned long millis();
 unsigned long micros();
+void noInterrupts();
+void interrupts();
 void delay(unsigned long duration_ms);
 void yield();
 

@@ -16,6 +16,7 @@
 static int16_t window[WINDOW_VALUES_MAX];
 static uint32_t filled;
 static uint32_t lost_before;
+static uint32_t sessions_seen;
 static bool sensor_works;
 
 void app_setup(void) {
@@ -37,8 +38,19 @@ static void report_lost(void) {
     }
 }
 
+/* Meanwhile a host had the models, and the sensor if it recorded: what was collected before does not go on, and the
+ * sensor may count from 0 again. */
+static void begin_after_a_session(void) {
+    if (sessions_seen != app_sessions()) {
+        sessions_seen = app_sessions();
+        filled = 0;
+        lost_before = mcu_sensor_lost();
+    }
+}
+
 app_next app_read_input(uint32_t *model) {
     const uint32_t wanted = app_input_count(*model, 0);
+    begin_after_a_session();
     if (!sensor_works || mcu_sensor_ended()) {
         return APP_SLEEP;
     }

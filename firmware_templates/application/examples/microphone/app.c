@@ -13,6 +13,7 @@
 
 static uint32_t filled;
 static uint32_t lost_before;
+static uint32_t sessions_seen;
 static bool sensor_works;
 
 void app_setup(void) {
@@ -30,8 +31,19 @@ static void report_lost(void) {
     }
 }
 
+/* Meanwhile a host had the models, and the sensor if it recorded: what was collected before does not go on, and the
+ * sensor may count from 0 again. */
+static void begin_after_a_session(void) {
+    if (sessions_seen != app_sessions()) {
+        sessions_seen = app_sessions();
+        filled = 0;
+        lost_before = mcu_sensor_lost();
+    }
+}
+
 app_next app_read_input(uint32_t *model) {
     int16_t sound[CHUNK_SAMPLES];
+    begin_after_a_session();
     const uint32_t wanted = app_input_count(*model, 0) - filled;
     if (!sensor_works || mcu_sensor_ended()) {
         return APP_SLEEP;

@@ -109,6 +109,8 @@ def _all_have_one_scale(layout: Layout, view: OpView) -> Finding | None:
 
 
 def _shapes_agree(layout: Layout, view: OpView) -> Finding | None:
+    if len(view.output.shape) != 3:
+        return Finding(f"the output has the shape {list(view.output.shape)}", _AGAIN, view.output)
     _, steps, inputs = view.input(0).shape
     units = view.output.shape[-1]
     wanted: list[tuple[Tensor, tuple[int, ...]]] = [(view.input(0), (1, steps, inputs)), (view.output, (1, steps, units))]
