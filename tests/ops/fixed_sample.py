@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
 import numpy.typing as npt
 
 from mcu_toolkit.model import Model, parse_model
+from mcu_toolkit.model.own_operators import OWN_OPERATORS
+from mcu_toolkit.runners.golden import golden_interpreter
 from scripts.probe.case import Case
 from scripts.probe.caveats import is_undefined
 from scripts.probe.table import all_cases, judge_with_aot, known_table
@@ -33,7 +36,7 @@ def fixed_sample(forms: int) -> list[Sample]:
     table, ours = known_table(), judge_with_aot(all_cases())
     chosen: dict[tuple[str, str], list[Case]] = {}
     for case in all_cases():
-        known = table.tflm[case.key].stage == "ok" or table.litert[case.key].stage == "ok"
+        known = "ok" in (table.tflm[case.key].stage, table.litert[case.key].stage) or case.form.operator in OWN_OPERATORS
         if ours[case.key].stage == "ok" and known and not is_undefined(case):
             chosen.setdefault((case.form.operator, case.dtype), []).append(case)
     cases = [case for found in chosen.values() for case in found[:forms]]
@@ -42,6 +45,9 @@ def fixed_sample(forms: int) -> list[Sample]:
 
 def _sample(case: Case, *, by_tflm: bool) -> Sample:
     model, inputs = parse_model(case.build(), case.key), case.samples()
+    if case.form.operator in OWN_OPERATORS:
+        with closing(golden_interpreter(model)) as reference:
+            return Sample(case.key, model, inputs, list(reference.run(with_batch(inputs)).outputs))
     golden = (golden_outputs if by_tflm else litert_outputs)(model.content, [inputs], len(model.outputs))
     return Sample(case.key, model, inputs, golden[0])
 
