@@ -80,6 +80,7 @@ struct Described {
     const inference_tensor *outputs;
     const unsigned char *flatbuffer;
     int resource_variables; /* what the model keeps between inferences, beside tensors marked as variable */
+    bool resets_first;      /* every inference begins with the initial state: the interpreter alone would keep it */
 };
 
 const Described described[kModelCount] = {
@@ -90,6 +91,7 @@ const Described described[kModelCount] = {
         m_dense_netduinoplus2_outputs,
         g_dense_netduinoplus2_model_data,
         0,
+        false,
     },
 };
 
@@ -362,6 +364,9 @@ int inference_invoke(uint32_t model) {
 #if INFERENCE_OBSERVER
     begin_observing(model);
 #endif
+    if (described[model].resets_first && running[model].interpreter->Reset() != kTfLiteOk) {
+        return INFERENCE_FAILED;
+    }
     const TfLiteStatus status = running[model].interpreter->Invoke();
     inference_layer = INFERENCE_NO_LAYER;
     return status == kTfLiteOk ? INFERENCE_OK : INFERENCE_FAILED;
