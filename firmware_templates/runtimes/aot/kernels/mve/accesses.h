@@ -106,4 +106,82 @@ AOT_INLINE void aot_mve_scatter_low_bytes(uint32x4_t addresses, int32_t offset, 
 #endif
 }
 
+/* The first `count` of 4 numbers of 16 bits, each in a 32-bit lane; the other lanes are 0. */
+AOT_INLINE int32x4_t aot_mve_load_widened_halves(const aot_int16 *from, int32_t count) {
+#if defined(__clang__)
+    return vldrhq_z_s32((const int16_t *)from, vctp32q((uint32_t)count));
+#else
+    int32x4_t lanes;
+    __asm__("vctp.32 %2\n\tvpst\n\tvldrht.s32 %q0, [%1]"
+            : "=w"(lanes)
+            : "l"(from), "r"(count), AOT_MVE_FROM(from)
+            : "p0");
+    return lanes;
+#endif
+}
+
+/* The first `count` of 8 numbers of 16 bits; the other lanes are 0. */
+AOT_INLINE int16x8_t aot_mve_load_halves(const aot_int16 *from, int32_t count) {
+#if defined(__clang__)
+    return vldrhq_z_s16((const int16_t *)from, vctp16q((uint32_t)count));
+#else
+    int16x8_t lanes;
+    __asm__("vctp.16 %2\n\tvpst\n\tvldrht.16 %q0, [%1]"
+            : "=w"(lanes)
+            : "r"(from), "r"(count), AOT_MVE_FROM(from)
+            : "p0");
+    return lanes;
+#endif
+}
+
+/* The numbers of 16 bits with these indices, each in a 32-bit lane. */
+AOT_INLINE int32x4_t aot_mve_gather_halves(const int16_t *from, uint32x4_t indices) {
+#if defined(__clang__)
+    return vldrhq_gather_shifted_offset_s32(from, indices);
+#else
+    int32x4_t lanes; /* not one of the inputs, as above */
+    __asm__("vldrh.s32 %q0, [%1, %q2, uxtw #1]" : "=&w"(lanes) : "r"(from), "w"(indices), AOT_MVE_FROM(from));
+    return lanes;
+#endif
+}
+
+/* The low bytes of the first `count` of 4 lanes. */
+AOT_INLINE void aot_mve_store_lowest_bytes(int8_t *to, int32x4_t lanes, int32_t count) {
+#if defined(__clang__)
+    vstrbq_p_s32(to, lanes, vctp32q((uint32_t)count));
+#else
+    __asm__ volatile("vctp.32 %2\n\tvpst\n\tvstrbt.32 %q1, [%0]" : : "l"(to), "w"(lanes), "r"(count) : "p0", "memory");
+#endif
+}
+
+/* The low halves of the first `count` of 4 lanes. */
+AOT_INLINE void aot_mve_store_low_halves(aot_int16 *to, int32x4_t lanes, int32_t count) {
+#if defined(__clang__)
+    vstrhq_p_s32((int16_t *)to, lanes, vctp32q((uint32_t)count));
+#else
+    __asm__ volatile("vctp.32 %2\n\tvpst\n\tvstrht.32 %q1, [%0]" : : "l"(to), "w"(lanes), "r"(count) : "p0", "memory");
+#endif
+}
+
+/* The first `count` of 8 numbers of 16 bits. */
+AOT_INLINE void aot_mve_store_halves(aot_int16 *to, int16x8_t lanes, int32_t count) {
+#if defined(__clang__)
+    vstrhq_p_s16((int16_t *)to, lanes, vctp16q((uint32_t)count));
+#else
+    __asm__ volatile("vctp.16 %2\n\tvpst\n\tvstrht.16 %q1, [%0]" : : "r"(to), "w"(lanes), "r"(count) : "p0", "memory");
+#endif
+}
+
+/* The low halves of the first `count` of 4 lanes, to the numbers of 16 bits with these indices. */
+AOT_INLINE void aot_mve_scatter_low_halves(aot_int16 *to, uint32x4_t indices, int32x4_t lanes, int32_t count) {
+#if defined(__clang__)
+    vstrhq_scatter_shifted_offset_p_s32((int16_t *)to, indices, lanes, vctp32q((uint32_t)count));
+#else
+    __asm__ volatile("vctp.32 %3\n\tvpst\n\tvstrht.32 %q2, [%0, %q1, uxtw #1]"
+                     :
+                     : "r"(to), "w"(indices), "w"(lanes), "r"(count)
+                     : "p0", "memory");
+#endif
+}
+
 #endif

@@ -5,7 +5,7 @@
 #ifndef AOT_MVE_GATES_H
 #define AOT_MVE_GATES_H
 
-#include "instructions.h"
+#include "accesses.h"
 
 /* sum * multiplier / 2^31 * 2^shift as aot_requantize gives it. */
 typedef struct {
@@ -41,12 +41,11 @@ AOT_INLINE int32x4_t aot_mve_four_rows(const int8_t *vector, const int8_t *weigh
         vector += 16, weights += 16, row1 += 16, row2 += 16, row3 += 16;
     }
     if (left > 0) {
-        const mve_pred16_t inside = vctp8q((uint32_t)left);
-        const int8x16_t lanes = vldrbq_z_s8(vector, inside);
-        sum0 = vmladavaq_s8(sum0, lanes, vldrbq_z_s8(weights, inside));
-        sum1 = vmladavaq_s8(sum1, lanes, vldrbq_z_s8(row1, inside));
-        sum2 = vmladavaq_s8(sum2, lanes, vldrbq_z_s8(row2, inside));
-        sum3 = vmladavaq_s8(sum3, lanes, vldrbq_z_s8(row3, inside));
+        const int8x16_t lanes = aot_mve_load_bytes(vector, left);
+        sum0 = vmladavaq_s8(sum0, lanes, aot_mve_load_bytes(weights, left));
+        sum1 = vmladavaq_s8(sum1, lanes, aot_mve_load_bytes(row1, left));
+        sum2 = vmladavaq_s8(sum2, lanes, aot_mve_load_bytes(row2, left));
+        sum3 = vmladavaq_s8(sum3, lanes, aot_mve_load_bytes(row3, left));
     }
     return aot_mve_four(sum0, sum1, sum2, sum3);
 }

@@ -50,8 +50,8 @@ AOT_INLINE int32x4_t aot_mve_sigmoid(int32x4_t scaled, int bits) {
         magnitudes = vminq_s32(magnitudes, vdupq_n_s32(65535));
     }
     const uint32x4_t at = vreinterpretq_u32_s32(bits == 8 ? vshrq_n_s32(magnitudes, 8) : vshrq_n_s32(magnitudes, 9));
-    const int32x4_t low = vldrhq_gather_shifted_offset_s32(aot_centred_sigmoid, at);
-    const int32x4_t high = vldrhq_gather_shifted_offset_s32(aot_centred_sigmoid + 1, at);
+    const int32x4_t low = aot_mve_gather_halves(aot_centred_sigmoid, at);
+    const int32x4_t high = aot_mve_gather_halves(aot_centred_sigmoid + 1, at);
     const int32x4_t fractions = vandq_s32(magnitudes, vdupq_n_s32((1 << bits) - 1));
     const int32x4_t whole = bits == 8 ? vshlq_n_s32(low, 8) : vshlq_n_s32(low, 9);
     return veorq_s32(vaddq_s32(whole, vmulq_s32(fractions, vsubq_s32(high, low))), signs);
@@ -73,7 +73,7 @@ AOT_INLINE void aot_mve_lstm_step(const aot_mve_lstm_layer *layer, const int8_t 
                                   aot_int16 *cell, int8_t *output) {
     const int32_t half = layer->tanh_factor.shift > 0 ? INT32_C(1) << (layer->tanh_factor.shift - 1) : 0;
     for (int32_t unit = 0; unit < layer->units; unit += 4) {
-        const mve_pred16_t inside = vctp32q((uint32_t)(layer->units - unit));
+        const int32_t left = layer->units - unit;
         int32x4_t arguments[4];
         for (int32_t gate = 0; gate < 4; ++gate) { /* a loop: four times less code */
             const int32x4_t given = aot_mve_gate_part(&layer->from_input[gate], input, layer->inputs, unit);
@@ -81,20 +81,20 @@ AOT_INLINE void aot_mve_lstm_step(const aot_mve_lstm_layer *layer, const int8_t 
             arguments[gate] = aot_mve_saturate_int16(vaddq_s32(given, kept));
         }
         const int32x4_t forget = aot_mve_logistic(arguments[1]);
-        const int32x4_t old = vmulq_s32(forget, vldrhq_z_s32((const int16_t *)cell + unit, inside));
+        const int32x4_t old = vmulq_s32(forget, aot_mve_load_widened_halves(cell + unit, left));
         int32x4_t state = aot_mve_saturate_int16(aot_mve_scaled(old, &layer->forget));
         const int32x4_t update = aot_mve_logistic(arguments[0]);
         const int32x4_t candidate = aot_mve_tanh(vmulq_n_s32(arguments[2], 3));
         const int32x4_t added = aot_mve_scaled(vmulq_s32(update, candidate), &layer->update);
         state = aot_mve_saturate_int16(vaddq_s32(state, aot_mve_saturate_int16(added)));
         state = vmaxq_s32(vminq_s32(state, vdupq_n_s32(layer->cell_clip)), vdupq_n_s32(layer->cell_low));
-        vstrhq_p_s32((int16_t *)cell + unit, state, inside);
+        aot_mve_store_low_halves(cell + unit, state, left);
         const int32x4_t scaled = vaddq_n_s32(vmulq_n_s32(state, layer->tanh_factor.multiplier), half);
         const int32x4_t squashed = aot_mve_tanh(vshlq_r_s32(scaled, -layer->tanh_factor.shift));
         int32x4_t result = aot_mve_scaled(vmulq_s32(squashed, aot_mve_logistic(arguments[3])), &layer->result);
         result = vaddq_n_s32(result, layer->zero_point);
         result = vmaxq_s32(vminq_s32(result, vdupq_n_s32(127)), vdupq_n_s32(-128));
-        vstrbq_p_s32(output + unit, result, inside);
+        aot_mve_store_lowest_bytes(output + unit, result, left);
     }
 }
 

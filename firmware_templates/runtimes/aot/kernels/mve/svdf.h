@@ -29,22 +29,20 @@ AOT_INLINE void aot_mve_svdf_features(const aot_mve_svdf_layer *layer, const int
         const int32x4_t sums = aot_mve_four_rows(input, layer->feature_weights + filter * layer->features,
                                                  layer->starts + filter, layer->features);
         const int32x4_t values = aot_mve_saturate_int16(aot_mve_scaled(sums, &layer->feature));
-        vstrhq_scatter_shifted_offset_p_s32(newest, at, values, vctp32q((uint32_t)(filters - filter)));
+        aot_mve_scatter_low_halves(newest, at, values, filters - filter);
     }
 }
 
 /* Every element to the place of the one before it. */
 AOT_INLINE void aot_mve_svdf_shift(int16_t *state, int32_t count) {
     for (int32_t left = count - 1; left > 0; left -= 8, state += 8) {
-        const mve_pred16_t inside = vctp16q((uint32_t)left);
-        vstrhq_p_s16(state, vldrhq_z_s16(state + 1, inside), inside);
+        aot_mve_store_halves(state, aot_mve_load_halves(state + 1, left), left);
     }
 }
 
 AOT_INLINE int32_t aot_mve_svdf_dot(const int16_t *state, const int16_t *weights, int32_t count, int32_t sum) {
     for (; count > 0; count -= 8, state += 8, weights += 8) {
-        const mve_pred16_t inside = vctp16q((uint32_t)count);
-        sum = vmladavaq_s16(sum, vldrhq_z_s16(state, inside), vldrhq_z_s16(weights, inside));
+        sum = vmladavaq_s16(sum, aot_mve_load_halves(state, count), aot_mve_load_halves(weights, count));
     }
     return sum;
 }

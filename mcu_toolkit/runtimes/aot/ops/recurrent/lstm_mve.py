@@ -31,7 +31,7 @@ def lower(view: OpView, _target: Target) -> LoweredOperator | None:
         inputs=(view.op.inputs[0], view.op.inputs[HIDDEN], view.op.inputs[CELL]),
         outputs=view.op.outputs,
         call=(call("aot_mve_lstm", Record(), Input(), Input(1), Input(2), Output()),),
-        headers=("mve/lstm.h", "mve/gates.h", "mve/instructions.h", "sigmoid.h"),
+        headers=("mve/lstm.h", "mve/gates.h", "mve/accesses.h", "mve/instructions.h", "sigmoid.h"),
         constants=tuple(constant for side, one in sides.items() for constant in _constants(side, one)),
         layer=records.record(
             "aot_mve_lstm_layer",

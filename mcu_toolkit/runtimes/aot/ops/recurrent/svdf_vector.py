@@ -121,7 +121,7 @@ def lower_mve(view: OpView, _target: Target) -> LoweredOperator | None:
         inputs=(view.op.inputs[0], view.op.inputs[_STATE]),
         outputs=view.op.outputs,
         call=(call("aot_mve_svdf", Record(), Input(), Input(1), Output()),),
-        headers=("mve/svdf.h", "mve/gates.h", "mve/instructions.h"),
+        headers=("mve/svdf.h", "mve/gates.h", "mve/accesses.h", "mve/instructions.h"),
         constants=(
             Constant("feature_weights", filled_up(filters.weights), "[filter, rounded up to 4][feature]"),
             Constant("starts", starts, "[filter, rounded up to 4]: - input zero point * sum of the filter's feature weights"),
