@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.system.archives import refuse_large_file
-from mcu_toolkit.system.files import link_target, read_bytes
+from mcu_toolkit.system.files import link_target, read_bytes, sha256_hex
 
 _MAX_FILES, _MAX_CLASSES = 200_000, 1_000
 _NAMED = 10
@@ -196,3 +196,11 @@ def _require_enough(folder: Path, kind: FileKind, classes: Sequence[str], labels
 def _listed(bad: Sequence[Skipped]) -> str:
     lines = [f"    {one.file}: {one.why}" for one in bad[:_NAMED]]
     return "\n".join(lines + ([f"    ... and {len(bad) - _NAMED} more"] if len(bad) > _NAMED else []))
+
+
+def unchanged_content(path: Path, sha256: str, kind: str) -> bytes:
+    """The bytes of a file of this `kind`; raises InputError where it has changed since it was examined and had this hash."""
+    content = read_bytes(path, kind=kind)
+    if sha256_hex(content) != sha256:
+        raise InputError("has changed since the training began", on=path, hint="train again")
+    return content

@@ -16,7 +16,7 @@ from mcu_toolkit.frontend import AudioFrontend, features_of
 from mcu_toolkit.frontend.motion.description import MotionFrontend
 from mcu_toolkit.frontend.presets import MACHINE
 from mcu_toolkit.system.files import read_bytes, sha256_hex
-from mcu_toolkit.train.class_folder import FileKind, Skipped, examine_files, list_files
+from mcu_toolkit.train.class_folder import FileKind, Skipped, examine_files, list_files, unchanged_content
 from mcu_toolkit.train.motion.recordings import read_movements
 from mcu_toolkit.train.sensors.recordings import Recording
 
@@ -105,8 +105,7 @@ def _of_sounds(
 
     def inputs(recording: Recording) -> npt.NDArray[np.uint16]:
         path = folder / recording.name
-        if sha256_hex(read_bytes(path, kind="sound")) != recording.sha256:
-            raise InputError("has changed since the training began", on=path, hint="train again")
+        unchanged_content(path, recording.sha256, "sound")
         return stacked(features_of(read_sound(path, frontend.sample_rate_hz).samples, frontend))
 
     classes, recordings, skipped = examine_files(folder, kind, examine, skip_corrupt=skip_corrupt, on_file=on_file)

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mcu_toolkit.artifacts.picture import open_picture
-from mcu_toolkit.errors import InputError
 from mcu_toolkit.system.archives import refuse_large_file
 from mcu_toolkit.system.files import read_bytes, sha256_hex
 from mcu_toolkit.train import class_folder
-from mcu_toolkit.train.class_folder import FileKind, Skipped
+from mcu_toolkit.train.class_folder import FileKind, Skipped, unchanged_content
 from mcu_toolkit.train.images.near_duplicates import perceptual_hash
 
 PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp")
@@ -47,11 +46,7 @@ class PictureFolder:
 
     def content(self, picture: Picture) -> bytes:
         """The bytes of its file; raises InputError where it has changed since it was examined."""
-        path = self.folder / picture.name
-        content = read_bytes(path, kind="picture")
-        if sha256_hex(content) != picture.sha256:
-            raise InputError("has changed since the training began", on=path, hint="train again")
-        return content
+        return unchanged_content(self.folder / picture.name, picture.sha256, "picture")
 
 
 def read_picture_folder(folder: Path, *, skip_corrupt: bool, on_file: Callable[[int, int], None] | None = None) -> PictureFolder:

@@ -13,6 +13,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from mcu_toolkit.artifacts.sound import rounded
+
 SPEEDS = ((1, 1), (17, 20), (23, 20))
 """Ratios by which a recording is played faster."""
 _LOUDNESS_DB = -24.0, 6.0
@@ -69,11 +71,6 @@ def background(length: int, noises: Sequence[Int16s], generator: np.random.Gener
             piece = np.convolve(piece, np.ones(8) / 8, "same")
     level = float(np.sqrt(np.mean(piece**2)))
     return piece / level if level > 0 else piece
-
-
-def rounded(values: npt.NDArray[np.float64]) -> Int16s:
-    """To int16, cut off where they leave it."""
-    return np.clip(np.rint(values), -32768, 32767).astype(np.int16)
 
 
 def augmented(x: Floats, generator: np.random.Generator, *, are_bands: bool) -> Floats:

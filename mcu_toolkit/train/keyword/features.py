@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from mcu_toolkit.artifacts.sound import rounded
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.frontend import features_of
 from mcu_toolkit.system.archives import refuse_larger
-from mcu_toolkit.train.keyword.augmentation import Int16s, background, clip_of, rounded, varied_clip
+from mcu_toolkit.train.keyword.augmentation import Int16s, background, clip_of, varied_clip
 from mcu_toolkit.train.keyword.options import KeywordOptions
 from mcu_toolkit.train.keyword.sounds import Words
 from mcu_toolkit.train.sensors.recordings import PARTS, TRAIN, Recording

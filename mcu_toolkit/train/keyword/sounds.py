@@ -14,7 +14,7 @@ from mcu_toolkit.errors import InputError
 from mcu_toolkit.frontend import AudioFrontend
 from mcu_toolkit.frontend.presets import KEYWORD, KEYWORD_8K
 from mcu_toolkit.system.files import read_bytes, sha256_hex
-from mcu_toolkit.train.class_folder import FileKind, Skipped, entries, examine_files, list_files
+from mcu_toolkit.train.class_folder import FileKind, Skipped, entries, examine_files, list_files, unchanged_content
 from mcu_toolkit.train.keyword.options import SILENCE, UNKNOWN, KeywordOptions
 from mcu_toolkit.train.keyword.speakers import speaker_finder
 from mcu_toolkit.train.sensors.recordings import Recording
@@ -45,8 +45,7 @@ class Words:
     def sound(self, recording: Recording) -> Sound:
         """Its sound with the front end's sample rate; raises InputError where the file has changed since it was examined."""
         path = self.folder / recording.name
-        if sha256_hex(read_bytes(path, kind="sound")) != recording.sha256:
-            raise InputError("has changed since the training began", on=path, hint="train again")
+        unchanged_content(path, recording.sha256, "sound")
         return read_sound(path, self.frontend.sample_rate_hz)
 
 

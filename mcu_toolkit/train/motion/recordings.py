@@ -16,7 +16,7 @@ from mcu_toolkit.frontend.motion.compute import motion_features, readings_of
 from mcu_toolkit.frontend.motion.description import MotionFrontend, Spectrum
 from mcu_toolkit.system.archives import refuse_larger
 from mcu_toolkit.system.files import read_bytes, sha256_hex
-from mcu_toolkit.train.class_folder import FileKind, Skipped, examine_files
+from mcu_toolkit.train.class_folder import FileKind, Skipped, examine_files, unchanged_content
 from mcu_toolkit.train.sensors.recordings import Recording
 
 RECORDINGS = FileKind(
@@ -43,8 +43,7 @@ class Movements:
     def features(self, recording: Recording) -> npt.NDArray[np.uint16]:
         """Of the windows of a recording: uint16 [windows, features]; raises InputError where the file has changed since it was examined."""
         path = self.folder / recording.name
-        if sha256_hex(read_bytes(path, kind="recording")) != recording.sha256:
-            raise InputError("has changed since the training began", on=path, hint="train again")
+        unchanged_content(path, recording.sha256, "recording")
         return motion_features(readings_of(read_motion(path).values, self.frontend), self.frontend)
 
 
