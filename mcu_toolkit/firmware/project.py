@@ -86,12 +86,16 @@ def generate_project(
         application=None if application is None else application.kept,
     )
     refuse_shared_symbols(files, names_in_code(models))
-    users = {".gitignore": IGNORED, **dict(users_sensor_files(extras.sensor, board))}
-    users |= dict(() if application is None else users_files(application, board))
-    project_files(folder).write(files, manifest, overwrite=overwrite, users=users)
+    project_files(folder).write(files, manifest, overwrite=overwrite, users=_users_files(extras, board))
     if application is not None:
         replace_users_files(folder, application, board)
     return load_project(folder)
+
+
+def _users_files(extras: Extras, board: Board) -> dict[str, bytes]:
+    """What is written where it is missing, and is the user's from then on."""
+    files = {".gitignore": IGNORED, **dict(users_sensor_files(extras.sensor, board))}
+    return files if extras.application is None else files | dict(users_files(extras.application, board))
 
 
 def names_in_code(models: Sequence[Model]) -> tuple[str, ...]:
