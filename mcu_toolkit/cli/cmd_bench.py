@@ -89,8 +89,8 @@ def tune(
     from mcu_toolkit.cli.results import finish_step, progress_for
     from mcu_toolkit.pipeline.profiling.tune import TuneRequest
     from mcu_toolkit.pipeline.profiling.tune import tune as choose
+    from mcu_toolkit.pipeline.report import write_page
     from mcu_toolkit.pipeline.workspace.inputs import runtime_options
-    from mcu_toolkit.pipeline.workspace.pages import write_page
     from mcu_toolkit.report.measures import OF_A_TUNING
 
     with progress_for("tune", shown.json, quiet=shown.quiet, verbose=shown.verbose) as progress:

@@ -84,7 +84,7 @@ def demo(
 
     with progress_for("demo", shown.json, quiet=shown.quiet, verbose=shown.verbose) as progress:
         from mcu_toolkit.pipeline.demo import run_demo
-        from mcu_toolkit.pipeline.workspace.pages import write_page
+        from mcu_toolkit.pipeline.report import write_page
         from mcu_toolkit.report import to_json
 
         report = run_demo(output, board, runtime, progress, force=force)

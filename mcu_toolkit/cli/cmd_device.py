@@ -77,8 +77,8 @@ def verify(
     from mcu_toolkit.pipeline.proof.job import default_output
     from mcu_toolkit.pipeline.proof.outputs import require_npz
     from mcu_toolkit.pipeline.proof.verify import VerifyRequest, verify_models
+    from mcu_toolkit.pipeline.report import write_page
     from mcu_toolkit.pipeline.workspace.inputs import open_subject, runtime_options
-    from mcu_toolkit.pipeline.workspace.pages import write_page
     from mcu_toolkit.report import to_json
     from mcu_toolkit.report.measures import OF_A_RUN
 

@@ -111,7 +111,7 @@ class Regression:
     def finished(report: Report, base: Baseline | None, folder: Path, progress: Progress, *, no_page: bool) -> tuple[Report, Path | None]:
         """(`report` with what changed since `base`, its page in `folder`); no page where none is wanted or it cannot be written."""
         from mcu_toolkit.pipeline.compare import compared_with
-        from mcu_toolkit.pipeline.workspace.pages import write_page
+        from mcu_toolkit.pipeline.report import write_page
         from mcu_toolkit.report import to_json
 
         found, before = compared_with(report, base), base.reports if base else ()
