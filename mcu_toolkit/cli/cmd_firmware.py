@@ -108,7 +108,7 @@ class AppOptions:
 
 @dataclass(frozen=True)
 class ProtocolOptions:
-    """What the firmware speaks, and what it tells."""
+    """What the firmware speaks, and what it reports."""
 
     protocol: Annotated[str, typer.Option("--protocol", help="toolkit, or mlperf-tiny for EEMBC's runner.")] = "toolkit"
     benchmark: Annotated[

@@ -16,7 +16,7 @@ BUILD_ID_HEADER = "src/build_id.h"
 _DEFINED = re.compile(rb'#define BUILD_ID "([0-9a-f]+)"')
 _TEXT = """\
 /* Which sources this image was built from: the start of a SHA-256 over all files of the project but this one.
- * `mcu build` and `mcu flash` bring it up to date; the firmware tells it in HELLO, and `mcu verify` asks for it. */
+ * `mcu build` and `mcu flash` bring it up to date; the firmware reports it in HELLO, and `mcu verify` asks for it. */
 #ifndef MCU_BUILD_ID_H
 #define MCU_BUILD_ID_H
 
@@ -62,7 +62,7 @@ def written_build_id(folder: Path) -> str | None:
 
 
 def project_build_id(folder: Path, libraries: Mapping[str, str]) -> str | None:
-    """The build id of a project as it is now; None where its firmware does not tell one.
+    """The build id of a project as it is now; None where its firmware does not report one.
 
     `libraries` are the folders outside that it is linked with: path -> hash.
     """

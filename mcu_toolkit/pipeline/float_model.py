@@ -44,8 +44,8 @@ def quantize_first(request: FloatRequest, progress: Progress, *, force: bool = F
 def quantize_for(request: QuantizeRequest, runtime: Runtime, board: Board, progress: Progress, *, force: bool = False) -> Path:
     """Quantize as `request` says and return its output file.
 
-    Where the runtime's library runs dense layers right only with one weight scale, they are converted so, and the user is
-    told.  Raises what `quantize` raises.
+    Where the runtime's library runs dense layers right only with one weight scale, they are converted so, with a
+    note.  Raises what `quantize` raises.
     """
     reason = runtime.wants_per_tensor_dense(board)
     if reason:
