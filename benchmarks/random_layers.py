@@ -2,7 +2,7 @@
 
 A layer is drawn from a seed: any channels from 3 to 256, kernels of 1 to 7 by 1 to 7, strides of 1 to 3 or dilation.  Its twin is the
 same layer (kind, kernel, stride, dilation, image, rounding) with the nearest numbers of channels that are multiples of 4, and so about
-as many inputs to each sum: what instructions a multiply-accumulate a table of regular shapes would promise.
+as many inputs to each sum: the instructions per multiply-accumulate that a table of regular shapes would promise.
 """
 
 from __future__ import annotations

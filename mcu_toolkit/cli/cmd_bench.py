@@ -45,12 +45,9 @@ def bench(
     that ran and the core's documented costs.
     """
     from mcu_toolkit.cli.results import finish, progress_for
-    from mcu_toolkit.pipeline.compare import compared_with
     from mcu_toolkit.pipeline.profiling.bench import bench as measure
     from mcu_toolkit.pipeline.proof.job import JobRequest, open_job
     from mcu_toolkit.pipeline.proof.outputs import require_npz
-    from mcu_toolkit.pipeline.workspace.pages import write_page
-    from mcu_toolkit.report import to_json
     from mcu_toolkit.report.measures import LIMITED
 
     require_npz(outputs, inputs.data)
@@ -59,8 +56,8 @@ def bench(
         limits = opt.limits_of(limit, LIMITED)
         given = (inputs.data, inputs.random, inputs.seed)
         job = open_job(JobRequest(model, board, runtime, build.choices(), *given, output=output, port=port, limits=limits, outputs=outputs))
-        report = compared_with(measure(job, progress, force=force, per_layer=per_layer), base)
-        page = None if no_page else write_page(job.output, "report.html", [to_json(report)], progress, before=base.reports if base else ())
+        measured = measure(job, progress, force=force, per_layer=per_layer)
+        report, page = regression.finished(measured, base, job.output, progress, no_page=no_page)
     finish((report,), shown.json, job.output / "report.json", page)
 
 
@@ -92,8 +89,8 @@ def tune(
     from mcu_toolkit.cli.results import finish_step, progress_for
     from mcu_toolkit.pipeline.profiling.tune import TuneRequest
     from mcu_toolkit.pipeline.profiling.tune import tune as choose
+    from mcu_toolkit.pipeline.report import write_page
     from mcu_toolkit.pipeline.workspace.inputs import runtime_options
-    from mcu_toolkit.pipeline.workspace.pages import write_page
     from mcu_toolkit.report.measures import OF_A_TUNING
 
     with progress_for("tune", shown.json, quiet=shown.quiet, verbose=shown.verbose) as progress:

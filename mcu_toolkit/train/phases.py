@@ -139,7 +139,7 @@ def right_share(tensorflow: Any) -> Any:
 
 
 def _telling(keras: Any, phase: Phase, batches: int, listeners: Listeners, epochs: list[Epoch]) -> Any:
-    """A callback that keeps each epoch in `epochs` and tells the listeners."""
+    """A callback that keeps each epoch in `epochs` and reports it to the listeners."""
     began = [time.monotonic()]
 
     def on_epoch_begin(_epoch: int, _logs: Any) -> None:

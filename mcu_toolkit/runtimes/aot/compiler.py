@@ -22,10 +22,8 @@ from mcu_toolkit.runtimes.aot.passes.fold_constants import fold_constants
 from mcu_toolkit.runtimes.aot.passes.fold_dead_channels import fold_dead_channels
 from mcu_toolkit.runtimes.aot.passes.fuse import find_pairs, fuse
 from mcu_toolkit.runtimes.aot.passes.kernel_choice import DEFAULT, Choice
-from mcu_toolkit.runtimes.aot.passes.lower import lower
-from mcu_toolkit.runtimes.aot.passes.place_state import place_state
+from mcu_toolkit.runtimes.aot.passes.plain_passes import lower, place_state, unpack_int4
 from mcu_toolkit.runtimes.aot.passes.program import Program
-from mcu_toolkit.runtimes.aot.passes.unpack_int4 import unpack_int4
 from mcu_toolkit.runtimes.base import LayerVariants
 
 Pass = Callable[[Program, Target], Program]

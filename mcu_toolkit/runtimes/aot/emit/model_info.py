@@ -7,11 +7,11 @@ from collections.abc import Iterable
 import numpy as np
 
 from mcu_toolkit.artifacts import ArenaBlock, CompiledModelInfo, LayerInfo
+from mcu_toolkit.artifacts.compiled_model import constant_digests
 from mcu_toolkit.model import Graph
 from mcu_toolkit.runtimes.aot.compiler import CompiledModel
 from mcu_toolkit.runtimes.aot.emit.model_text import ModelText
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
-from mcu_toolkit.runtimes.constants import constant_digests
 
 
 def model_info(compiled: CompiledModel, text: ModelText) -> CompiledModelInfo:

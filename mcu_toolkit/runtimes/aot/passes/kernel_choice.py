@@ -48,7 +48,7 @@ class Choice:
 
     def check(self, steps: Sequence[LoweredOperator], name: str) -> None:
         """Raise InputError where a layer of model `name` is not done as chosen: this version has no such kernel variant for it."""
-        # By rows every layer still goes by its own kernel variant.
+        # In a cascade every layer keeps its own kernel variant.
         inside = {op.index for step in steps for op in (*step.merged, *([step.op] if step.rows else []))}
         made = {step.op.index: step.variant for step in steps}
         for layer, variant in sorted(self.variants.items()):
