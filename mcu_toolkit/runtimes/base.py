@@ -136,8 +136,7 @@ class Prediction:
     weights_bytes: int
     """Of the flash."""
     cycles: tuple[int, int] | None
-    """The least and the most of one inference without wait states, estimated as docs/performance.md says; equal where the estimate
-    was compared with boards, None where the core has none."""
+    """The least and the most of one inference on the board, by what layers of their shapes cost on its core; None where that is unknown."""
     heaviest_layer: str = ""
     """With the most constants in flash: `layer 3 CONV_2D, 36,864 of 88,120 bytes of constants`; empty where that is not known."""
     crowded_layer: str = ""

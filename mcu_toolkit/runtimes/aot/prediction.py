@@ -59,7 +59,7 @@ def predict(model: Model, board: Board, target: Target, choice: Choice, optimize
         stack_bytes=stack_bytes,
         stack_error_bytes=max(_LEAST_STACK_ERROR_BYTES, round(_STACK_ERROR * stack_bytes)),
         weights_bytes=parts.constants_bytes,
-        cycles=estimated_cycles(found.compiled, board.core),
+        cycles=estimated_cycles(found.compiled, board),
         heaviest_layer=_heaviest(found.compiled),
         crowded_layer=_crowded(found.compiled),
         notes=tuple(_notes(board, table, optimize, size.unknown)),
