@@ -107,8 +107,6 @@ class CompiledModelInfo:
     """The most that is needed at one time; no plan can be smaller."""
     arena_order: str
     """The planner's order that gave the best plan."""
-    tuned: Mapping[int, str]
-    """Kernel variants that `mcu tune` chose, by layer."""
     state_bytes: int
     """What is kept from one inference to the next, outside of the arena."""
     arena: tuple[ArenaBlock, ...]
@@ -175,14 +173,3 @@ class Incompatibility:
 
     def __str__(self) -> str:
         return f"{self.where}: {self.found}; expected {self.expected}; {self.remedy}"
-
-
-@dataclass(frozen=True)
-class Tuning:
-    """Which kernel variant each layer of one model uses on one kind of core, chosen by measuring (`mcu tune`)."""
-
-    model_sha256: str
-    core: str
-    instruction_set: str
-    variants: tuple[tuple[int, str], ...]
-    """(operator's index, variant), by index."""

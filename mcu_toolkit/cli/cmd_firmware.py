@@ -205,17 +205,17 @@ def generate(
 def _chosen(
     loaded: Mapping[Path, Model], board: str | None, runtime: str | None, build: Build, *, with_firmware: bool
 ) -> tuple[Board, Runtime]:
-    """The board and the runtime, with what is tuned beside the models; of firmware the runtime knows its arena."""
+    """The board and the runtime; of firmware the runtime knows its arena."""
     from mcu_toolkit.boards import load_board
     from mcu_toolkit.pipeline.proof.arena import known_runtime
-    from mcu_toolkit.pipeline.workspace.inputs import DEFAULT_BOARD, PORTABLE_BOARD, choose_tuned
+    from mcu_toolkit.pipeline.workspace.inputs import DEFAULT_BOARD, PORTABLE_BOARD, choose_runtime
     from mcu_toolkit.runtimes import DEFAULT_RUNTIME
 
     if not with_firmware:
         target = load_board(board or PORTABLE_BOARD)
-        return target, choose_tuned(runtime or DEFAULT_RUNTIME, target, build.choices(), loaded)
+        return target, choose_runtime(runtime or DEFAULT_RUNTIME, target, build.choices())
     target = load_board(board or DEFAULT_BOARD)
-    return target, known_runtime(list(loaded.values()), target, choose_tuned(runtime, target, build.choices(), loaded))
+    return target, known_runtime(list(loaded.values()), target, choose_runtime(runtime, target, build.choices()))
 
 
 def build(

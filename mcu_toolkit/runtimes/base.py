@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
 
-from mcu_toolkit.artifacts import CompiledModelInfo, FirmwareInfo, Incompatibility, Tuning
+from mcu_toolkit.artifacts import CompiledModelInfo, FirmwareInfo, Incompatibility
 from mcu_toolkit.boards import Board
 from mcu_toolkit.model import Model
 
@@ -71,22 +71,8 @@ class RuntimeOptions:
     """`--kernels`."""
     optimize: Optimize | None = None
     """`--optimize`."""
-    tune: bool = True
-    """False for `--no-tune`: choices that `mcu tune` made are left out."""
-    tunings: tuple[Tuning, ...] = ()
-    """Those choices, of models that the firmware may hold."""
     max_arena_bytes: int | None = None
     """`--max-arena`."""
-
-
-@dataclass(frozen=True)
-class LayerVariants:
-    """The kernel variants of one layer, by name."""
-
-    alone: tuple[str, ...]
-    """The operator alone; the first one is the default."""
-    joined: tuple[str, ...] = ()
-    """Together with operators before it, in one step."""
 
 
 @dataclass(frozen=True)
@@ -262,20 +248,4 @@ class DumpsPasses(Protocol):
 
     def pass_dumps(self, model: Model, board: Board) -> Sequence[tuple[str, str]]:
         """(file name, text) of each pass, in order; raises UnsupportedModelError where `check` finds something."""
-        ...
-
-
-@runtime_checkable
-class ChoosesVariants(Protocol):
-    """A runtime that has several kernel variants for a layer."""
-
-    def layer_variants(self, model: Model, board: Board) -> Mapping[int, LayerVariants]:
-        """The kernel variants that can be chosen for every layer, by the operator's index.
-
-        Raises UnsupportedModelError where `check` finds something.
-        """
-        ...
-
-    def tuned(self, tunings: Sequence[Tuning]) -> Runtime:
-        """The same with these choices instead of those it has."""
         ...
