@@ -108,8 +108,6 @@ class CompiledModelInfo:
     """The most that is needed at one time; no plan can be smaller."""
     arena_order: str
     """The planner's order that gave the best plan."""
-    tuned: Mapping[int, str]
-    """Kernel variants that `mcu tune` chose, by layer."""
     state_bytes: int
     """What is kept from one inference to the next, outside of the arena."""
     arena: tuple[ArenaBlock, ...]
@@ -176,17 +174,6 @@ class Incompatibility:
 
     def __str__(self) -> str:
         return f"{self.where}: {self.found}; expected {self.expected}; {self.remedy}"
-
-
-@dataclass(frozen=True)
-class Tuning:
-    """Which kernel variant each layer of one model uses on one kind of core, chosen by measuring (`mcu tune`)."""
-
-    model_sha256: str
-    core: str
-    instruction_set: str
-    variants: tuple[tuple[int, str], ...]
-    """(operator's index, variant), by index."""
 
 
 def constant_digests(pieces: Iterable[tuple[int, bytes]], whole: bytes | None = None) -> ConstantDigests:

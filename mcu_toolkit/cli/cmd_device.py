@@ -68,7 +68,6 @@ def verify(
     resume: Resume = False,
     tflm_library: opt.TflmLibrary = None,
     kernels: opt.KernelChoice = None,
-    no_tune: opt.NoTune = False,
     no_page: opt.NoPage = False,
     shown: ShownBriefly,
 ) -> None:
@@ -87,7 +86,7 @@ def verify(
         board, runtime = target.for_model(context, model)
         request = VerifyRequest(
             *(board, runtime, *inputs.given, keras, port, output, outputs),
-            *(per_layer, resume, gate.limits(OF_A_RUN), runtime_options(tflm_library, kernels, no_tune=no_tune)),
+            *(per_layer, resume, gate.limits(OF_A_RUN), runtime_options(tflm_library, kernels)),
         )
         subject = open_subject(model)
         reports = verify_models(subject, request, progress)

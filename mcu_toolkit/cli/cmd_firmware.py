@@ -210,17 +210,17 @@ def _loaded(paths: Sequence[Path], words: WakeWordOptions, progress: Progress, *
 
 
 def _chosen(loaded: Mapping[Path, Model], target: Target, build: Build, *, with_firmware: bool) -> tuple[Board, Runtime]:
-    """The board and the runtime, with what is tuned beside the models; of firmware the runtime knows its arena."""
+    """The board and the runtime; of firmware the runtime knows its arena."""
     from mcu_toolkit.boards import load_board
     from mcu_toolkit.pipeline.proof.arena import known_runtime
-    from mcu_toolkit.pipeline.workspace.inputs import DEFAULT_BOARD, PORTABLE_BOARD, choose_tuned
+    from mcu_toolkit.pipeline.workspace.inputs import DEFAULT_BOARD, PORTABLE_BOARD, choose_runtime
     from mcu_toolkit.runtimes import DEFAULT_RUNTIME
 
     if not with_firmware:
         board = load_board(target.board or PORTABLE_BOARD)
-        return board, choose_tuned(target.runtime or DEFAULT_RUNTIME, board, build.choices(), loaded)
+        return board, choose_runtime(target.runtime or DEFAULT_RUNTIME, board, build.choices())
     board = load_board(target.board or DEFAULT_BOARD)
-    return board, known_runtime(list(loaded.values()), board, choose_tuned(target.runtime, board, build.choices(), loaded))
+    return board, known_runtime(list(loaded.values()), board, choose_runtime(target.runtime, board, build.choices()))
 
 
 def build(

@@ -59,13 +59,12 @@ class Build:
     kernels: opt.KernelChoice = None
     optimize: opt.OptimizeFor = None
     max_arena: opt.MaxArena = None
-    no_tune: opt.NoTune = False
 
     def choices(self) -> RuntimeOptions:
         """The choices, checked."""
         from mcu_toolkit.pipeline.workspace.inputs import runtime_options
 
-        return runtime_options(self.tflm_library, self.kernels, self.optimize, self.max_arena, no_tune=self.no_tune)
+        return runtime_options(self.tflm_library, self.kernels, self.optimize, self.max_arena)
 
 
 @dataclass(frozen=True)

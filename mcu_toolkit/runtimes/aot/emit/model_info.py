@@ -29,7 +29,6 @@ def model_info(compiled: CompiledModel, text: ModelText) -> CompiledModelInfo:
         arena_bytes=plan.peak_bytes,
         arena_lower_bound_bytes=plan.lower_bound_bytes,
         arena_order=plan.order,
-        tuned=dict(sorted(compiled.choice.variants.items())),
         state_bytes=text.state_bytes,
         arena=_blocks(compiled),
         layers=tuple(
