@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from mcu_toolkit.boards.core_table import INSTRUCTION_SETS
@@ -26,7 +26,7 @@ def fit_to_budget(program: Program, target: Target) -> Program:
     limit_bytes = tflm_arena_bytes(program.model.main, target.instruction_set)
     while program.peak_bytes > limit_bytes:
         lowered = _with_less_scratch(program, target, limit_bytes)
-        if lowered == program.lowered:
+        if _same(lowered, program.lowered):
             break
         program = fuse(replace(program, lowered=lowered), target)
     return program
@@ -39,9 +39,13 @@ def _with_less_scratch(program: Program, target: Target, limit_bytes: int) -> tu
     steps = range(len(program.operators))
     crowded = {step: limit_bytes - plan.bytes_in(step) for step in crowded_steps(plan, len(steps), limit_bytes)}
     found = _changed(program, target, crowded)
-    if found == program.lowered:
+    if _same(found, program.lowered):
         found = _changed(program, target, dict.fromkeys(_beside_what_is_too_high(plan, limit_bytes), -1))
     return found
+
+
+def _same(first: Sequence[LoweredOperator], second: Sequence[LoweredOperator]) -> bool:
+    return all(one is other for one, other in zip(first, second, strict=True))
 
 
 def _changed(program: Program, target: Target, missing: dict[int, int]) -> tuple[LoweredOperator, ...]:
