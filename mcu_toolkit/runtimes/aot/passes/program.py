@@ -25,6 +25,8 @@ class Program:
     """Kernel variants that are set from outside (tests prove each of them)."""
     folded_operators: int = 0
     """Of the file, that were computed when it was compiled."""
+    kept_channels: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    """By tensor: the channels (of the last dimension) that `graph` has of it, for tensors that lost some."""
     dead_channels: Mapping[int, int] = field(default_factory=dict)
     """By operator: how many of its channels have the same output for every input."""
     lowered: tuple[LoweredOperator, ...] = ()
