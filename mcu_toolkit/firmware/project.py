@@ -14,7 +14,7 @@ from mcu_toolkit.boards import SENSOR_KINDS, Board
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.firmware import MANIFEST
 from mcu_toolkit.firmware.application import SOUND, chosen_sensor, generated_files, kept_application, replace_users_files, users_files
-from mcu_toolkit.firmware.benchmark import Benchmark
+from mcu_toolkit.firmware.benchmark import Benchmark, benchmark_files, benchmark_sensor
 from mcu_toolkit.firmware.build_id import BUILD_ID_HEADER, build_id_header, build_id_of
 from mcu_toolkit.firmware.collisions import files_by_name, refuse_shared_symbols
 from mcu_toolkit.firmware.extras import NO_EXTRAS, Extras
@@ -73,7 +73,11 @@ def generate_project(
         check(contribution)
     before = project_files(folder).read_manifest()
     application = kept_application(folder, None if before is None else before.manifest.application, extras.application)
-    extras = replace(extras, application=application, sensor=chosen_sensor(extras.sensor, application, board))
+    extras = replace(
+        extras,
+        application=application,
+        sensor=chosen_sensor(extras.sensor or benchmark_sensor(extras.benchmark, board), application, board),
+    )
     files = files_by_name(_project_files(models, board, runtime, contribution, extras))
     if extras.board_file is not None:
         files[_board_file(board.id)] = read_bytes(extras.board_file, kind="board file")
@@ -246,8 +250,7 @@ def _conversation_files(board: Board, context: _Context, benchmark: Benchmark | 
         yield from common
         return
     yield from ((name, content) for name, content in common if name in _WITHOUT_PROTOCOL)
-    yield from copied_sources(f"{benchmark.templates}/src", board)
-    yield "src/mlperf_config.h", rendered_file(f"{benchmark.templates}/mlperf_config.h.j2", context)
+    yield from benchmark_files(benchmark, board, context)
 
 
 def contributed_files(
