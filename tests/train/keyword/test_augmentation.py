@@ -81,11 +81,11 @@ def test_coefficients_are_not_moved_into_each_other() -> None:
 
 
 def test_another_speed_and_microphone_leave_a_word_as_long_as_speeds_allow() -> None:
-    word = (8000 * np.sin(np.arange(4000) / 5)).astype(np.int16)
+    word = np.random.default_rng(0).normal(0, 3000, 4000).astype(np.int16)
     lengths = set()
     for seed in range(30):
         clip = np.abs(varied_clip(word, 16_000, [np.zeros(100, np.int16)], np.random.default_rng(seed)).astype(int))
-        heard = np.flatnonzero(clip > 0.3 * clip.max())
+        heard = np.flatnonzero(clip > 0.2 * clip.max())
         lengths.add(int(heard[-1] - heard[0]))
     assert 4000 / SPEEDS[1] * 0.8 < min(lengths) < 3800
     assert 4200 < max(lengths) < 4000 / SPEEDS[0] * 1.2
