@@ -40,7 +40,7 @@ def _with_less_scratch(program: Program, target: Target, limit_bytes: int) -> tu
     crowded = {step: limit_bytes - plan.bytes_in(step) for step in crowded_steps(plan, len(steps), limit_bytes)}
     found = _changed(program, target, crowded)
     if _same(found, program.lowered):
-        found = _changed(program, target, dict.fromkeys(_beside_what_is_too_high(plan, limit_bytes), -1))
+        found = _changed(program, target, dict.fromkeys(_beside_what_is_too_high(plan, len(steps), limit_bytes), -1))
     return found
 
 
@@ -78,11 +78,11 @@ def _ways(view: OpView, target: Target) -> Iterator[LoweredOperator]:
         yield from (way for _, way in ways_of_layer(view, replace(target, instruction_set="portable", im2col_pixels=pixels)))
 
 
-def _beside_what_is_too_high(plan: ArenaPlan, limit_bytes: int) -> Iterator[int]:
+def _beside_what_is_too_high(plan: ArenaPlan, steps: int, limit_bytes: int) -> Iterator[int]:
     """The steps during which a block ends beyond `limit_bytes`."""
     for placed in plan.placed:
         if placed.offset_bytes + placed.block.size_bytes > limit_bytes:
-            yield from range(placed.block.first, placed.block.last + 1)
+            yield from range(max(placed.block.first, 0), min(placed.block.last + 1, steps))
 
 
 def default_limit_bytes(graph: Graph, target: Target) -> int | None:
