@@ -4,7 +4,7 @@ A layer is drawn from a seed.  `draw`: any channels from 3 to 256, kernels of 1 
 have them.  `draw_any`: what a cliff may hide behind: channels from 1 to 512, kernels up to 15 by 15 and long ones of one dimension,
 several images, depth multipliers, both paddings, dense layers of up to 4,096 inputs.  Its twin is the
 same layer (kind, kernel, stride, dilation, image, rounding) with the nearest numbers of channels that are multiples of 4, and so about
-as many inputs to each sum: what instructions a multiply-accumulate a table of regular shapes would promise.
+as many inputs to each sum: the instructions per multiply-accumulate that a table of regular shapes would promise.
 """
 
 from __future__ import annotations

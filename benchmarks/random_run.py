@@ -32,7 +32,7 @@ from mcu_toolkit.validate import random_vectors
 
 PAGE = ROOT / "docs" / "performance.md"
 WITHIN = 1.15
-"""Of a twin's instructions a multiply-accumulate; above that a layer is an outlier."""
+"""Of a twin's instructions per multiply-accumulate; above that a layer is an outlier."""
 _MODELS_A_FIRMWARE = 20
 
 

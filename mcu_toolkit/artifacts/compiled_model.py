@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import zlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -108,8 +109,6 @@ class CompiledModelInfo:
     """The most that is needed at one time; no plan can be smaller."""
     arena_order: str
     """The planner's order that gave the best plan."""
-    tuned: Mapping[int, str]
-    """Kernel variants that `mcu tune` chose, by layer."""
     state_bytes: int
     """What is kept from one inference to the next, outside of the arena."""
     arena: tuple[ArenaBlock, ...]
@@ -180,12 +179,19 @@ class Incompatibility:
         return f"{self.where}: {self.found}; expected {self.expected}; {self.remedy}"
 
 
-@dataclass(frozen=True)
-class Tuning:
-    """Which kernel variant each layer of one model uses on one kind of core, chosen by measuring (`mcu tune`)."""
+def constant_digests(pieces: Iterable[tuple[int, bytes]], whole: bytes | None = None) -> ConstantDigests:
+    """The digests by layer, and of everything together.
 
-    model_sha256: str
-    core: str
-    instruction_set: str
-    variants: tuple[tuple[int, str], ...]
-    """(operator's index, variant), by index."""
+    `pieces`: (layer, bytes) of every array in the order of the image; `whole`: what counts as everything, if not the pieces.
+    """
+    layers: dict[int, Digest] = {}
+    together = Digest() if whole is None else Digest(len(whole), zlib.crc32(whole))
+    for layer, content in pieces:
+        layers[layer] = _extended(layers.get(layer, Digest()), content)
+        if whole is None:
+            together = _extended(together, content)
+    return ConstantDigests(together, layers)
+
+
+def _extended(digest: Digest, content: bytes) -> Digest:
+    return Digest(digest.size_bytes + len(content), zlib.crc32(content, digest.crc32))

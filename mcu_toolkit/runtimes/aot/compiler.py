@@ -15,19 +15,15 @@ from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.memory.planner import ArenaPlan
 from mcu_toolkit.runtimes.aot.memory.state import StatePlan
-from mcu_toolkit.runtimes.aot.ops.registry import ways_of_layer
 from mcu_toolkit.runtimes.aot.passes.check import check
 from mcu_toolkit.runtimes.aot.passes.fit_to_budget import fit_to_budget
 from mcu_toolkit.runtimes.aot.passes.fold_constants import fold_constants
 from mcu_toolkit.runtimes.aot.passes.fold_dead_channels import fold_dead_channels
-from mcu_toolkit.runtimes.aot.passes.fuse import find_pairs, fuse
+from mcu_toolkit.runtimes.aot.passes.fuse import fuse
 from mcu_toolkit.runtimes.aot.passes.kernel_choice import DEFAULT, Choice
-from mcu_toolkit.runtimes.aot.passes.lower import lower
-from mcu_toolkit.runtimes.aot.passes.place_state import place_state
+from mcu_toolkit.runtimes.aot.passes.plain_passes import lower, place_state, unpack_int4
 from mcu_toolkit.runtimes.aot.passes.program import Program
 from mcu_toolkit.runtimes.aot.passes.remove_constant_channels import remove_constant_channels
-from mcu_toolkit.runtimes.aot.passes.unpack_int4 import unpack_int4
-from mcu_toolkit.runtimes.base import LayerVariants
 
 Pass = Callable[[Program, Target], Program]
 """It changes nothing that it is given.  Its name is that of the function, its docstring says what it does."""
@@ -104,19 +100,3 @@ def after_each_pass(model: Model, target: Target, choice: Choice = DEFAULT) -> I
     for one in PASSES:
         program = one(program, target)
         yield one, program
-
-
-def layer_variants(model: Model, target: Target) -> dict[int, LayerVariants]:
-    """What a choice may name, by the operator's index; raises UnsupportedModelError as `compile_model` does."""
-    program = Program.of(model)
-    for one in _BEFORE_LOWERING:
-        program = one(program, target)
-    views = program.views
-    ways = [[step for _, step in ways_of_layer(view, target)] for view in views]
-    joined: dict[int, tuple[str, ...]] = {}
-    for pair in find_pairs(program.graph, views, [steps[0] for steps in ways], target):
-        joined[pair.step.op.index] = (*joined.get(pair.step.op.index, ()), pair.step.variant)
-    return {
-        view.op.index: LayerVariants(tuple(step.variant for step in steps), joined.get(view.op.index, ()))
-        for view, steps in zip(views, ways, strict=True)
-    }

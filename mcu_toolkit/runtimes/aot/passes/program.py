@@ -22,7 +22,7 @@ class Program:
     graph: Graph
     """What is lowered: the model's first graph; `unpack_int4` gives it other constants."""
     choice: Choice = DEFAULT
-    """Kernel variants that are set from outside (`mcu tune`)."""
+    """Kernel variants that are set from outside (tests prove each of them)."""
     folded_operators: int = 0
     """Of the file, that were computed when it was compiled."""
     kept_channels: Mapping[int, tuple[int, ...]] = field(default_factory=dict)

@@ -13,8 +13,8 @@
  * channels bytes, and neighbours share what they have in common: a byte is copied once for each row of outputs.
  * Weights are [channel][kernel x][kernel y][channel] accordingly.
  *
- * Windows apart.  Where windows are dilated along x, and where there is no memory for a row of columns, the columns of 3
- * windows are put together instead, and what neighbours share is copied more than once.
+ * Windows apart.  Where windows are dilated along x, and where there is no memory for a row of columns, the columns of
+ * 3 windows are put together instead, and what neighbours share is copied more than once.
  *
  * Copying: runs of 16 bytes; pixels of up to 8 bytes several at once, by a load and a scattering store. */
 #ifndef AOT_MVE_CONV_2D_H

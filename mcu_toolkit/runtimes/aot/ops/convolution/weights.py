@@ -16,7 +16,7 @@ from mcu_toolkit.runtimes.aot.ir import numerics
 from mcu_toolkit.runtimes.aot.ir.c_tree import Expression
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant
 from mcu_toolkit.runtimes.aot.ir.operator_view import Constraint, Finding, OpView
-from mcu_toolkit.runtimes.aot.ir.requantization import requantize_flags, requantize_suffix
+from mcu_toolkit.runtimes.aot.ir.records import requantize_flags, requantize_suffix
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,6 +1,6 @@
 """DEPTHWISE_CONV_2D on cores with the DSP extension: channel-major, one input channel as a convolution, all others by taps.
 
-`mcu tune` also tries taps where channel-major planes do it, and planes in lower and higher bands.
+Further variants are taps where channel-major planes do it, and planes in lower and higher bands.
 """
 
 from __future__ import annotations

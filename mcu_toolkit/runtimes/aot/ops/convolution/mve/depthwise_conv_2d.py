@@ -1,6 +1,6 @@
 """DEPTHWISE_CONV_2D on cores with Helium: all kernels of up to 256 taps; a single input channel is an ordinary convolution.
 
-`mcu tune` also tries rows where squares do it, and more bands at a time.
+Further variants are rows where squares do it, and more bands at a time.
 """
 
 from __future__ import annotations
