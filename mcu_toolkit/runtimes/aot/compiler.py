@@ -39,7 +39,7 @@ PASSES: tuple[Pass, ...] = (
     *_BEFORE_LOWERING,
     lower,  # every operator becomes the call of a kernel
     fuse,  # a convolution adds its output to another tensor; the arena is planned
-    fit_to_budget,  # kernels with less scratch memory, until the arena is no larger than TFLM's
+    fit_to_budget,  # ways with less scratch memory for the layers that need too much, until the arena is no larger than TFLM's
     cascade,  # layers together, row by row, until the arena is as small as the target asks
     place_state,  # what lives from one inference to the next
 )
