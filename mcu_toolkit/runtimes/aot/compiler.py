@@ -22,7 +22,7 @@ from mcu_toolkit.runtimes.aot.passes.fold_dead_channels import fold_dead_channel
 from mcu_toolkit.runtimes.aot.passes.fuse import fuse
 from mcu_toolkit.runtimes.aot.passes.kernel_choice import DEFAULT, Choice
 from mcu_toolkit.runtimes.aot.passes.plain_passes import lower, place_state, unpack_int4
-from mcu_toolkit.runtimes.aot.passes.program import Program
+from mcu_toolkit.runtimes.aot.passes.program import Program, SteppedDown
 from mcu_toolkit.runtimes.aot.passes.remove_constant_channels import remove_constant_channels
 
 Pass = Callable[[Program, Target], Program]
@@ -62,6 +62,9 @@ class CompiledModel:
     kept_channels: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     """By tensor: the channels (of the last dimension) that it has in memory, for tensors that lost some."""
 
+    stepped_down: tuple[SteppedDown, ...] = ()
+    """Layers that are slower than they could be, for want of memory."""
+
     def size_bytes(self, tensor: int) -> int:
         """What a tensor takes in memory: without the channels that it lost."""
         found, kept = self.model.main.tensors[tensor], self.kept_channels.get(tensor)
@@ -91,6 +94,7 @@ def compile_model(model: Model, target: Target, prefix: str | None = None, choic
         choice,
         program.folded_operators,
         program.kept_channels,
+        program.stepped_down,
     )
 
 

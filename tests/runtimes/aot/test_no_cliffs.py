@@ -11,6 +11,8 @@ from benchmarks.random_layers import Layer, content, draw_any, twin
 from benchmarks.random_run import Pair, measure
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.model import Model, parse_model
+from mcu_toolkit.pipeline.inspection.inspect import inspect
+from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.runtimes.aot.compiler import compile_model
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.passes.tflm_arena import tflm_arena_bytes
@@ -66,6 +68,14 @@ def test_a_window_too_large_for_three_goes_by_one_and_nothing_else_is_slower() -
         "dsp fully_connected one_sided per channel and 2 by bytes",
     ]
     assert compiled.plan.peak_bytes <= tflm_arena_bytes(model.main, "dsp")
+    assert [str(layer).partition(",")[0] for layer in compiled.stepped_down] == ["layer 0 CONV_2D: dsp one window instead of dsp"]
+
+
+def test_what_a_layer_lost_for_memory_is_said_where_firmware_is_made_and_where_a_model_is_inspected() -> None:
+    model, board = wide_window(), load_board("netduinoplus2")
+    expected = "layer 0 CONV_2D: dsp one window instead of dsp"
+    assert any(expected in note for note in get_runtime("aot").contribute([model], board).info.notes)
+    assert any(expected in line for line in inspect(model, board).lines)
 
 
 def sweep(count: int, board: str) -> Iterator[Pair]:

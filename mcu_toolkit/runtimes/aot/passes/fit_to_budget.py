@@ -13,7 +13,7 @@ from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.memory.planner import ArenaPlan
 from mcu_toolkit.runtimes.aot.ops.registry import ways_of_layer
 from mcu_toolkit.runtimes.aot.passes.fuse import fuse
-from mcu_toolkit.runtimes.aot.passes.program import Program
+from mcu_toolkit.runtimes.aot.passes.program import Program, SteppedDown
 from mcu_toolkit.runtimes.aot.passes.tflm_arena import tflm_arena_bytes
 
 
@@ -23,13 +23,19 @@ def fit_to_budget(program: Program, target: Target) -> Program:
 
     First the layers at whose time too much is needed; where the blocks do not fit for gaps between them, those beside what lies too high.
     """
-    limit_bytes = tflm_arena_bytes(program.model.main, target.instruction_set)
+    limit_bytes, fastest = tflm_arena_bytes(program.model.main, target.instruction_set), program.lowered
     while program.peak_bytes > limit_bytes:
         lowered = _with_less_scratch(program, target, limit_bytes)
         if _same(lowered, program.lowered):
             break
         program = fuse(replace(program, lowered=lowered), target)
-    return program
+    return replace(program, stepped_down=tuple(_stepped_down(fastest, program.lowered)))
+
+
+def _stepped_down(before: Sequence[LoweredOperator], after: Sequence[LoweredOperator]) -> Iterator[SteppedDown]:
+    for first, last in zip(before, after, strict=True):
+        if first is not last:
+            yield SteppedDown(last.op.index, last.op.name, first.variant, last.variant, first.scratch_bytes - last.scratch_bytes)
 
 
 def _with_less_scratch(program: Program, target: Target, limit_bytes: int) -> tuple[LoweredOperator, ...]:
