@@ -156,7 +156,10 @@ class _Compiled:
         copied = tuple(Copied(_template_of(header), f"{folder}kernels/{header}") for header in headers)
         info = FirmwareInfo(
             models=tuple(model_info(one, text) for one, text in zip(self.models, self.texts, strict=True)),
-            notes=tuple(_folded_note(one) for one in self.models if one.folded_operators),
+            notes=(
+                *(_folded_note(one) for one in self.models if one.folded_operators),
+                *(f"{one.model.name}: {layer}, for an arena no larger than TFLM's" for one in self.models for layer in one.stepped_down),
+            ),
         )
         arena_bytes = sum(arena.size_bytes for arena in self.arenas)
         return Contribution((*rendered, *others), copied, arena_bytes, platformio_options=dict(options), info=info)
