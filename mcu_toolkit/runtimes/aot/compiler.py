@@ -22,7 +22,7 @@ from mcu_toolkit.runtimes.aot.passes.fold_dead_channels import fold_dead_channel
 from mcu_toolkit.runtimes.aot.passes.fuse import fuse
 from mcu_toolkit.runtimes.aot.passes.kernel_choice import DEFAULT, Choice
 from mcu_toolkit.runtimes.aot.passes.plain_passes import lower, place_state, unpack_int4
-from mcu_toolkit.runtimes.aot.passes.program import Program
+from mcu_toolkit.runtimes.aot.passes.program import Program, SteppedDown
 from mcu_toolkit.runtimes.aot.passes.remove_constant_channels import remove_constant_channels
 
 Pass = Callable[[Program, Target], Program]
@@ -39,7 +39,7 @@ PASSES: tuple[Pass, ...] = (
     *_BEFORE_LOWERING,
     lower,  # every operator becomes the call of a kernel
     fuse,  # a convolution adds its output to another tensor; the arena is planned
-    fit_to_budget,  # kernels with less scratch memory, until the arena is no larger than TFLM's
+    fit_to_budget,  # ways with less scratch memory for the layers that need too much, until the arena is no larger than TFLM's
     cascade,  # layers together, row by row, until the arena is as small as the target asks
     place_state,  # what lives from one inference to the next
 )
@@ -61,6 +61,9 @@ class CompiledModel:
     """Of the file, that were computed when it was compiled: `model` does not have them."""
     kept_channels: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     """By tensor: the channels (of the last dimension) that it has in memory, for tensors that lost some."""
+
+    stepped_down: tuple[SteppedDown, ...] = ()
+    """Layers that are slower than they could be, for want of memory."""
 
     def size_bytes(self, tensor: int) -> int:
         """What a tensor takes in memory: without the channels that it lost."""
@@ -91,6 +94,7 @@ def compile_model(model: Model, target: Target, prefix: str | None = None, choic
         choice,
         program.folded_operators,
         program.kept_channels,
+        program.stepped_down,
     )
 
 

@@ -34,6 +34,8 @@ KINDS = (
     "DEPTHWISE_CONV_2D any window",
     "DEPTHWISE_CONV_2D any window large",
     "FULLY_CONNECTED",
+    "FULLY_CONNECTED of many rows",
+    "FULLY_CONNECTED of some channels",
 )
 TARGET = Target("dsp")
 
@@ -71,6 +73,7 @@ VARIANTS = (
     ("CONV_2D", "dsp bytes"),
     ("CONV_2D", "dsp bytes apart"),
     ("FULLY_CONNECTED", "dsp bytes"),
+    ("FULLY_CONNECTED of many rows", "dsp row by row"),
 )
 """Ways that are not the default, and layers that can be done so."""
 

@@ -13,10 +13,12 @@ import pytest
 from mcu_toolkit.boards import Board, load_board
 from mcu_toolkit.boards.core_table import INSTRUCTION_SETS
 from mcu_toolkit.model import Model, parse_model
+from mcu_toolkit.runtimes import PlansMemory, Runtime, get_runtime
 from mcu_toolkit.runtimes.aot.compiler import after_each_pass, compile_model
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.passes.dump import program_text
 from mcu_toolkit.runtimes.aot.passes.program import Program
+from mcu_toolkit.runtimes.base import RuntimeOptions
 from tests.model_builder import ModelBuilder
 from tests.ops import harness
 from tests.ops.harness import Case, check_batch
@@ -150,6 +152,19 @@ def test_outputs_equal_tflm(count: int, kernels: str, monkeypatch: pytest.Monkey
     assert sum(number >= 2 for number in lost) >= 0.7 * len(found), lost
     for start in range(0, len(found), 24):
         check_batch([Case(model.content, what) for what, model in found[start : start + 24]])
+
+
+def test_cascades_of_what_is_left_equal_tflm(monkeypatch: pytest.MonkeyPatch) -> None:
+    def smallest(name: str) -> Runtime:
+        runtime = get_runtime(name)
+        assert isinstance(runtime, PlansMemory)
+        return runtime.configured(RuntimeOptions(optimize="ram"))
+
+    found = [mobile(seed) for seed in range(6)]
+    compiled = [compile_model(model, Target(max_arena_bytes=0)) for model in found]
+    assert sum(bool(one.kept_channels) and any(step.rows for step in one.steps) for one in compiled) >= 3
+    monkeypatch.setattr(harness, "get_runtime", smallest)
+    check_batch([Case(model.content, model.name) for model in found])
 
 
 @pytest.mark.slow

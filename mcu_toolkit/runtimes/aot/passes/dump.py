@@ -26,6 +26,7 @@ def program_text(program: Program, after: str) -> str:
         lines.append(f"arena {program.plan.peak_bytes:,} bytes, at least {bound_bytes:,} are needed at one time; placed {order}")
     if program.state is not None:
         lines.append(f"state {program.state.size_bytes:,} bytes")
+    lines += [f"{layer}, for an arena no larger than TFLM's" for layer in program.stepped_down]
     if program.kept_channels:
         tensors = program.model.main.tensors
         kept = ", ".join(

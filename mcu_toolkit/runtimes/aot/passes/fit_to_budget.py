@@ -13,7 +13,7 @@ from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.memory.planner import ArenaPlan
 from mcu_toolkit.runtimes.aot.ops.registry import ways_of_layer
 from mcu_toolkit.runtimes.aot.passes.fuse import fuse
-from mcu_toolkit.runtimes.aot.passes.program import Program
+from mcu_toolkit.runtimes.aot.passes.program import Program, SteppedDown
 from mcu_toolkit.runtimes.aot.passes.tflm_arena import tflm_arena_bytes
 
 
@@ -23,13 +23,19 @@ def fit_to_budget(program: Program, target: Target) -> Program:
 
     First the layers at whose time too much is needed; where the blocks do not fit for gaps between them, those beside what lies too high.
     """
-    limit_bytes = tflm_arena_bytes(program.model.main, target.instruction_set)
+    limit_bytes, fastest = tflm_arena_bytes(program.model.main, target.instruction_set), program.lowered
     while program.peak_bytes > limit_bytes:
         lowered = _with_less_scratch(program, target, limit_bytes)
         if _same(lowered, program.lowered):
             break
         program = fuse(replace(program, lowered=lowered), target)
-    return program
+    return replace(program, stepped_down=tuple(_stepped_down(fastest, program.lowered)))
+
+
+def _stepped_down(before: Sequence[LoweredOperator], after: Sequence[LoweredOperator]) -> Iterator[SteppedDown]:
+    for first, last in zip(before, after, strict=True):
+        if first is not last:
+            yield SteppedDown(last.op.index, last.op.name, first.variant, last.variant, first.scratch_bytes - last.scratch_bytes)
 
 
 def _with_less_scratch(program: Program, target: Target, limit_bytes: int) -> tuple[LoweredOperator, ...]:
@@ -40,7 +46,7 @@ def _with_less_scratch(program: Program, target: Target, limit_bytes: int) -> tu
     crowded = {step: limit_bytes - plan.bytes_in(step) for step in crowded_steps(plan, len(steps), limit_bytes)}
     found = _changed(program, target, crowded)
     if _same(found, program.lowered):
-        found = _changed(program, target, dict.fromkeys(_beside_what_is_too_high(plan, limit_bytes), -1))
+        found = _changed(program, target, dict.fromkeys(_beside_what_is_too_high(plan, len(steps), limit_bytes), -1))
     return found
 
 
@@ -78,11 +84,11 @@ def _ways(view: OpView, target: Target) -> Iterator[LoweredOperator]:
         yield from (way for _, way in ways_of_layer(view, replace(target, instruction_set="portable", im2col_pixels=pixels)))
 
 
-def _beside_what_is_too_high(plan: ArenaPlan, limit_bytes: int) -> Iterator[int]:
+def _beside_what_is_too_high(plan: ArenaPlan, steps: int, limit_bytes: int) -> Iterator[int]:
     """The steps during which a block ends beyond `limit_bytes`."""
     for placed in plan.placed:
         if placed.offset_bytes + placed.block.size_bytes > limit_bytes:
-            yield from range(placed.block.first, placed.block.last + 1)
+            yield from range(max(placed.block.first, 0), min(placed.block.last + 1, steps))
 
 
 def default_limit_bytes(graph: Graph, target: Target) -> int | None:

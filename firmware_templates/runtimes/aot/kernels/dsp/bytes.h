@@ -3,8 +3,8 @@
  * or sums do not fit byte pairs (matrix.h), and where there is no memory for lanes.
  *
  * Layouts: input and output [batch][y][x][channel] ([row][channel]); weights are words of the weights of 4 inputs each,
- * [block of 4 channels][4 inputs][channel of the block], then channels that are left over, [4 inputs] each.  Inputs are
- * filled up to a multiple of 4 with weights of 0.
+ * [block of 4 channels][4 inputs][channel of the block]; the channels that are left over are a smaller block.  Inputs
+ * are filled up to a multiple of 4 with weights of 0.
  *
  * Arithmetic.  sum = start + sum of weight * input, start = bias - input zero point * sum of weights.  Any weights, any
  * factors; the way from sums to outputs is that of ../im2col.h.
@@ -40,7 +40,7 @@ AOT_INLINE uint32_t aot_dsp_load_rest(const int8_t *from, int32_t count) {
     return word;
 }
 
-/* 4 inputs times `channels` (4 or 1, a constant) channels. */
+/* 4 inputs times `channels` (1 to 4, a constant) channels. */
 AOT_INLINE void aot_dsp_bytes_step(uint32_t inputs, const uint32_t *w, uint32_t *sums, int32_t channels) {
     const uint32_t x02 = aot_dsp_bytes_02(inputs), x13 = aot_dsp_bytes_13(inputs);
     AOT_UNROLL
@@ -75,19 +75,17 @@ AOT_INLINE const uint32_t *aot_dsp_bytes_block(const aot_dsp_bytes *bytes, const
     return w;
 }
 
-/* The body of an aot_dsp_bytes_function.  Constants of the kernel class: `kind`, see aot_im2col_output; `rest`: the
- * channels are no multiple of 4. */
+/* The body of an aot_dsp_bytes_function.  Constants of the kernel class: `kind`, see aot_im2col_output; `rest`: how
+ * many channels are left over, 0 to 3. */
 AOT_INLINE void aot_dsp_bytes_multiply(const aot_dsp_bytes *bytes, const int8_t *window, int8_t *output, int kind,
-                                       int rest) {
+                                       int32_t rest) {
     const uint32_t *w = bytes->weights;
     int32_t c = 0;
     for (; c <= bytes->channels - 4; c += 4) {
         w = aot_dsp_bytes_block(bytes, window, w, c, output, 4, kind);
     }
     if (rest != 0) {
-        for (; c < bytes->channels; ++c) {
-            w = aot_dsp_bytes_block(bytes, window, w, c, output, 1, kind);
-        }
+        (void)aot_dsp_bytes_block(bytes, window, w, c, output, rest, kind);
     }
 }
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from mcu_toolkit.runtimes.aot.ir import records
-from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Output, Record, Scratch, call, cast_pointer
+from mcu_toolkit.runtimes.aot.ir.c_tree import Binary, Input, Kernel, Output, Record, Scratch, call, cast_pointer
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import KernelVariant, Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
-from mcu_toolkit.runtimes.aot.ir.windows import window_axis
-from mcu_toolkit.runtimes.aot.ops.convolution.dsp.bytes import lower_byte_rows
+from mcu_toolkit.runtimes.aot.ir.windows import row_axes, window_axis
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.bytes import HEADERS as BYTES_HEADERS
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.bytes import byte_rest, lower_byte_rows
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.conv_2d import PIXELS, lower_matrix, plan_matrix
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp.matrix_int16 import is_plain_int16, lower_int16, plan_requantization
-from mcu_toolkit.runtimes.aot.ops.convolution.dsp.rows import Rows, plan_rows, row_constants, row_field
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.rows import CHANNELS, Rows, plan_rows, row_constants, row_field
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted
 from mcu_toolkit.runtimes.aot.ops.dense.int16_or_computed_weights import int8_dense, is_plain, weight_multipliers
 
@@ -50,22 +54,66 @@ def _int16(view: OpView) -> LoweredOperator | None:
     return None if requantization is None else lower_int16(view, weights, requantization, point, point, images=images, depth=depth)
 
 
+def lower_row_and_rest(view: OpView, layer: Weighted) -> LoweredOperator | None:
+    """One row, whose channels are no multiple of 4: as many as there are by byte pairs, those left over by bytes as they lie.
+
+    None where byte pairs are not exact.
+    """
+    whole = layer.channels // CHANNELS * CHANNELS
+    first, last = layer.part(slice(whole)), layer.part(slice(whole, None))
+    plan = plan_rows(first) if whole and view.output.elements == layer.channels else None
+    if plan is None:
+        return None
+    step, (function, record, constants) = lower_rows(view, first, plan), byte_rest(last)
+    behind = Binary(Output(), "+", whole)
+    return dataclasses.replace(
+        step,
+        call=(*step.call, call(Kernel(function.name), Record("rest"), Input(), behind)),
+        headers=tuple(sorted({*step.headers, *BYTES_HEADERS})),
+        constants=(*step.constants, *constants),
+        functions=(function,),
+        records=(("rest", record),),
+        macs=view.output.elements * layer.weights.shape[1],
+        kernel=f"{step.kernel} and {last.channels} by bytes",
+    )
+
+
 def _lower_fully_connected_dsp(view: OpView, _target: Target) -> LoweredOperator | None:
-    """A row of lanes times 4 channels at a time, where the packed sums and a short way of rounding are exact and few channels have to
-    be filled up; else bytes as they lie; 16-bit activations as a convolution."""
+    """A row of lanes times 4 channels at a time, where the packed sums and a short way of rounding are exact; three rows and more are a
+    1x1 convolution; else bytes as they lie; 16-bit activations as a convolution."""
     if is_plain_int16(view) and is_plain(view):
         return _int16(view)
     layer = int8_dense(view)
     if layer is None:
         return None
+    return _as_image(view, layer) or _by_rows(view, layer) or lower_byte_rows(view, layer, in_place=False)
+
+
+def _as_image(view: OpView, layer: Weighted) -> LoweredOperator | None:
+    """Rows as pixels; None for fewer than a matrix takes at a time."""
+    rows = view.output.elements // layer.channels
+    image = dataclasses.replace(layer, weights=layer.weights[:, None, None, :])
+    matrix = plan_matrix(image) if rows >= PIXELS else None
+    return None if matrix is None else lower_matrix(view, image, matrix, *row_axes(rows))
+
+
+def _by_rows(view: OpView, layer: Weighted) -> LoweredOperator | None:
     rows = plan_rows(layer)
-    return lower_byte_rows(view, layer, in_place=False) if rows is None else lower_rows(view, layer, rows)
+    return lower_row_and_rest(view, layer) if rows is None else lower_rows(view, layer, rows)
+
+
+def _row_by_row(view: OpView, _target: Target) -> LoweredOperator | None:
+    """A row at a time where the default is three: a third of the scratch memory."""
+    layer = int8_dense(view)
+    return None if layer is None or _as_image(view, layer) is None else _by_rows(view, layer)
 
 
 def _bytes_instead(view: OpView, _target: Target) -> LoweredOperator | None:
     """Bytes as they lie where the default is byte pairs: no scratch memory."""
     layer = int8_dense(view)
-    return None if layer is None or plan_rows(layer) is None else lower_byte_rows(view, layer, in_place=False)
+    if layer is None or (_as_image(view, layer) is None and _by_rows(view, layer) is None):
+        return None
+    return lower_byte_rows(view, layer, in_place=False)
 
 
 FULLY_CONNECTED_DSP = Operator(
@@ -73,7 +121,7 @@ FULLY_CONNECTED_DSP = Operator(
     constraints=(),
     lower=_lower_fully_connected_dsp,
     instruction_set="dsp",
-    variants=(KernelVariant("bytes", _bytes_instead),),
+    variants=(KernelVariant("row by row", _row_by_row), KernelVariant("bytes", _bytes_instead)),
 )
 """FULLY_CONNECTED on cores with the DSP extension, with one scale or one for each output channel."""
 

@@ -8,7 +8,8 @@ from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import KernelVariant, Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
-from mcu_toolkit.runtimes.aot.ops.convolution.mve.conv_2d import PIXELS, lower_matrix, row_axes
+from mcu_toolkit.runtimes.aot.ir.windows import row_axes
+from mcu_toolkit.runtimes.aot.ops.convolution.mve.conv_2d import PIXELS, lower_matrix
 from mcu_toolkit.runtimes.aot.ops.convolution.mve.requantization import Kind, choose_kind
 from mcu_toolkit.runtimes.aot.ops.convolution.mve.rows import lower_rows
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted

@@ -30,7 +30,7 @@ from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted
 
 HEADERS = ("dsp/bytes.h", "dsp/instructions.h", "dsp/window.h", "im2col.h", "windows.h")
 _CHANNELS = 4
-"""At a time; those that are left over go one by one."""
+"""At a time; those that are left over go together."""
 _STEP = 4
 """Inputs at a time."""
 
@@ -64,6 +64,14 @@ def lower_byte_windows(view: OpView, layer: Weighted, rows: Axis, columns: Axis)
     return dataclasses.replace(step, kernel=f"{step.kernel} {rows.kernel}x{columns.kernel}", scratch_bytes=window_bytes)
 
 
+def byte_rest(layer: Weighted) -> tuple[SharedFunction, LayerRecord, tuple[Constant, ...]]:
+    """The function of fewer than 4 channels of a row, its aot_dsp_bytes and what that points to: beside a kernel that takes 4 at a time."""
+    requantization = plan_requantization(layer, input_offset=0)
+    record = LayerRecord("aot_dsp_bytes", _bytes(layer).fields)
+    weights = Constant("weights", words(layer, requantization.weights), "[4 inputs][channel]: those left over; see kernels/dsp/bytes.h")
+    return _function(requantization, rest=layer.channels), record, (weights, *requantization.constants)
+
+
 def padded_depth(layer: Weighted) -> int:
     """Inputs of a window, rounded up to whole words."""
     return -(-int(layer.weights[0].size) // _STEP) * _STEP
@@ -76,7 +84,7 @@ def words(layer: Weighted, weights: npt.NDArray[np.int8]) -> npt.NDArray[np.uint
     quads = np.ascontiguousarray(filled).view("<u4")
     whole = layer.channels // _CHANNELS * _CHANNELS
     blocks = quads[:whole].reshape(-1, _CHANNELS, quads.shape[1]).transpose(0, 2, 1)
-    return np.concatenate([blocks.reshape(-1), quads[whole:].reshape(-1)]).astype(np.uint32)
+    return np.concatenate([blocks.reshape(-1), quads[whole:].T.reshape(-1)]).astype(np.uint32)
 
 
 def _bytes(layer: Weighted) -> Struct:
@@ -87,7 +95,7 @@ def _bytes(layer: Weighted) -> Struct:
 
 def _step(view: OpView, layer: Weighted, walk: str, scratch: tuple[Expression, ...], record: LayerRecord) -> LoweredOperator:
     requantization = plan_requantization(layer, input_offset=0)
-    function = _function(requantization, rest=layer.channels % _CHANNELS > 0)
+    function = _function(requantization, rest=layer.channels % _CHANNELS)
     weights = Constant("weights", words(layer, requantization.weights), "[4 channels][4 inputs][channel]; see kernels/dsp/bytes.h")
     return LoweredOperator(
         op=view.op,
@@ -103,8 +111,8 @@ def _step(view: OpView, layer: Weighted, walk: str, scratch: tuple[Expression, .
     )
 
 
-def _function(requantization: HighPart, *, rest: bool) -> SharedFunction:
-    name = f"bytes{'_rest' if rest else ''}{requantization.suffix}"
+def _function(requantization: HighPart, *, rest: int) -> SharedFunction:
+    name = f"bytes{f'_rest_{rest}' if rest else ''}{requantization.suffix}"
     parameters = ("const aot_dsp_bytes *bytes", "const int8_t *window", "int8_t *output")
-    constants = (flags(*requantization.kind), Labelled("rest", int(rest)))
+    constants = (flags(*requantization.kind), Labelled("rest", rest))
     return SharedFunction(name, parameters, (call("aot_dsp_bytes_multiply", "bytes", "window", "output", *constants),))

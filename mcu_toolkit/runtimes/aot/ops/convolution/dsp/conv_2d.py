@@ -132,11 +132,11 @@ def _matrix(layer: Weighted, matrix: Matrix) -> Struct:
 
 
 def _pointwise(view: OpView, layer: Weighted, matrix: Matrix) -> LayerRecord:
-    batches, height, width, channels = view.input(0).shape
+    channels = layer.weights.shape[3]
     return records.record(
         "aot_dsp_conv_2d_pointwise_layer",
         matrix=_matrix(layer, matrix),
-        pixels=batches * height * width,
+        pixels=view.output.elements // layer.channels,
         input_channels=channels,
         output_channels=layer.channels,
         backwards=int(layer.channels > channels),

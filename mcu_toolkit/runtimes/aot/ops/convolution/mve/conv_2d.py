@@ -15,7 +15,7 @@ from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, 
 from mcu_toolkit.runtimes.aot.ir.operator import KernelVariant, Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
-from mcu_toolkit.runtimes.aot.ir.windows import Axis, window_axis
+from mcu_toolkit.runtimes.aot.ir.windows import Axis
 from mcu_toolkit.runtimes.aot.ops.convolution.mve.requantization import Kind, channel_groups, choose_kind, factors_initialiser
 from mcu_toolkit.runtimes.aot.ops.convolution.mve.rows import lower_rows
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted, int8_convolution
@@ -58,11 +58,6 @@ def lower_matrix(view: OpView, layer: Weighted, kind: Kind, rows: Axis, columns:
         macs=view.output.elements * layer.weights[0].size,
         kernel=f"mve conv_2d {rows.kernel}x{columns.kernel} {kind}",
     )
-
-
-def row_axes(rows: int) -> tuple[Axis, Axis]:
-    """`rows` pixels side by side."""
-    return window_axis(1, 1, 1, 1, "VALID"), window_axis(rows, 1, 1, 1, "VALID")
 
 
 def _is_pointwise(axis: Axis) -> bool:
