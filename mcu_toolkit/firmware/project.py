@@ -26,9 +26,8 @@ from mcu_toolkit.firmware.benchmark import Benchmark, benchmark_files, benchmark
 from mcu_toolkit.firmware.build_id import BUILD_ID_HEADER, build_id_header, build_id_of
 from mcu_toolkit.firmware.collisions import files_by_name, refuse_shared_symbols
 from mcu_toolkit.firmware.extras import NO_EXTRAS, Extras
-from mcu_toolkit.firmware.generated_folder import GeneratedFolder
 from mcu_toolkit.firmware.listener import Listening, listener_files
-from mcu_toolkit.firmware.manifest import Origin, ProjectManifest, read_project_manifest
+from mcu_toolkit.firmware.manifest import Origin, ProjectManifest, project_files
 from mcu_toolkit.firmware.model_frontends import ModelFrontend, model_frontend_sources, model_frontends
 from mcu_toolkit.firmware.observer import ObserverSizes, observer_sizes
 from mcu_toolkit.firmware.preprocess import preprocess_headers
@@ -98,12 +97,16 @@ def generate_project(
         application=None if application is None else application.kept,
     )
     refuse_shared_symbols(files, names_in_code(models))
-    users = {".gitignore": IGNORED, **dict(users_sensor_files(extras.sensor, board))}
-    users |= dict(() if application is None else users_files(application, board))
-    project_files(folder).write(files, manifest, overwrite=overwrite, users=users)
+    project_files(folder).write(files, manifest, overwrite=overwrite, users=_users_files(extras, board))
     if application is not None:
         replace_users_files(folder, application, board)
     return load_project(folder)
+
+
+def _users_files(extras: Extras, board: Board) -> dict[str, bytes]:
+    """What is written where it is missing, and is the user's from then on."""
+    files = {".gitignore": IGNORED, **dict(users_sensor_files(extras.sensor, board))}
+    return files if extras.application is None else files | dict(users_files(extras.application, board))
 
 
 def names_in_code(models: Sequence[Model]) -> tuple[str, ...]:
@@ -280,8 +283,3 @@ def _runtimes_files(
         yield copied.target, read_bytes(templates_dir() / copied.source, kind="template")
     for rendered in contribution.rendered:
         yield rendered.target, rendered_file(rendered.template, common, *([] if rendered.context is None else [rendered.context]))
-
-
-def project_files(path: Path) -> GeneratedFolder[ProjectManifest]:
-    """A project as a folder of generated files."""
-    return GeneratedFolder(path, MANIFEST, "project", read_project_manifest)

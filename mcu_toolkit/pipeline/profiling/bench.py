@@ -24,10 +24,10 @@ from mcu_toolkit.system.confined import write_inside
 def bench(job: Job, progress: Progress, *, force: bool = False, per_layer: bool = False) -> Report:
     """Deploy, prove, and count: the report of the deployment, with the work of an inference, and where it goes.
 
-    On an emulated board with the functions and the layers that the instructions are in, and with `estimated_cycles` where
-    the core's manual gives the cycles of every instruction.  With `per_layer` a second firmware, with the observer, times the
-    layers where they cannot be counted in the one that ships: on real boards, and those of TFLM.  A front end for sound that
-    the model's file holds is counted on an emulated board, too.  Raises what `deploy` raises.
+    On an emulated board with the functions and the layers that the instructions are in, with the band of cycles of its core,
+    and with `estimated_cycles` where the core's manual gives the cycles of every instruction. With `per_layer` a second firmware,
+    with the observer, times the layers where they cannot be counted in the one that ships: on real boards, and those of TFLM.
+    A front end for sound that the model's file holds is counted on an emulated board, too.  Raises what `deploy` raises.
     """
     frontend = _frontend(job, progress)  # first: afterwards the board runs the firmware that ships
     report = _measured(job, progress, force=force, per_layer=per_layer, frontend=frontend)
@@ -56,7 +56,7 @@ def _measured(job: Job, progress: Progress, *, force: bool, per_layer: bool, fro
         for name, (instructions, cycles) in counted.whole.by_function.items()
     )
     cycles = counted.whole.cycles
-    report = report.with_work(macs, None if cycles is None else round(cycles), functions)
+    report = report.with_work(macs, None if cycles is None else round(cycles), functions, job.board.cycle_band)
     if not counted.layers and per_layer:
         return _kept(_with_profile(report, job, progress), job)
     return _kept(report.with_layer_work(counted.layers, counted.glue), job)
