@@ -98,17 +98,17 @@ def quantize_model(
         if float_twin is not None:
             with contextlib.suppress(McuError):
                 float_twin.write_bytes(convert(opened.model, get_scheme("float32"), None, DEFAULT_OPTIONS))
-        if qat is not None and needs_edge_quantizer(opened.model, options):
-            raise InputError("--qat with schemes for single layers, or for a .tflite file", on=source, expected="one of them")
-        if qat is not None and opened.model.recurrent is not None:
-            raise InputError("--qat of a model with recurrent layers", on=source, expected="a model without, or no --qat")
         if qat is not None:
+            if needs_edge_quantizer(opened.model, options):
+                raise InputError("--qat with schemes for single layers, or for a .tflite file", on=source, expected="one of them")
             opened = _trained(opened, chosen, work / "qat", qat, on_note)
         return convert_opened(opened, chosen, output, options)
 
 
 def _trained(opened: OpenedSource, scheme: Scheme, work: Path, options: QatOptions, on_note: Callable[[str], None] | None) -> OpenedSource:
     """`opened` after quantization-aware training, for schemes with 8-bit activations."""
+    if opened.model.recurrent is not None:
+        raise InputError("--qat of a model with recurrent layers", on=opened.model.origin, expected="a model without, or no --qat")
     if opened.representative is None or scheme.io == "int16":
         raise InputError(f"--qat with scheme {scheme.name}", expected="int8 or int8-float-io: it trains for 8-bit activations")
     model = train_for_quantization(opened.model, opened.representative, work, options, on_note)

@@ -32,7 +32,7 @@ def motion_model() -> bytes:
 
 
 def shaken(times: list[tuple[float, float]], seconds: float) -> npt.NDArray[np.int16]:
-    """Gravity and a little noise, and 1 g at 5 Hz from start to end of each: int16 [samples, 3], 8192 a g."""
+    """Gravity and a little noise, and 1 g at 5 Hz from start to end of each: int16 [samples, 3], 8192 per g."""
     time_s = np.arange(round(seconds * MOTION.sample_rate_hz)) / MOTION.sample_rate_hz
     values = np.random.default_rng(0).normal(0, 0.01, (len(time_s), 3)) + np.array([0, 0, 1])
     for start_s, end_s in times:
