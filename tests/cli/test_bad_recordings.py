@@ -53,8 +53,9 @@ def _remove(folder: Path) -> None:
 
 @pytest.mark.parametrize(("task", "make", "classes"), [("keyword", words, ("iae", "uea")), ("motion", moves, ("shake", "walk"))])
 def test_one_class(task: str, make: Callable[[Path], Path], classes: tuple[str, str], here: Path) -> None:
+    folder = make(here)
     for name in classes:
-        _remove(make(here) / name)
+        _remove(folder / name)
     assert "holds one class only" in refused(task, here)
 
 
@@ -73,8 +74,8 @@ def test_an_empty_class_and_an_empty_folder(task: str, make: Callable[[Path], Pa
     ("content", "words_said"),
     [
         (b"", "is not a readable sound"),
-        (b"hello", "it is no WAV file"),
-        (wav_bytes(WORD, 8000)[:-40], "it ends early"),
+        (b"hello", "is not a readable sound: it is no WAV file"),
+        (wav_bytes(WORD, 8000)[:-40], "is not a readable sound: it ends early"),
         (wav_bytes(np.zeros(0), 8000), "it holds no samples"),
         (b"RIFF\xff\xff\xff\xffWAVEfmt \xff\xff\xff\x7f", "is not a readable sound"),
     ],
