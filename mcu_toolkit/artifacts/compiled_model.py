@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from mcu_toolkit.system.records import INLINE, OPTIONAL, named
 
+_ALL_CHANNELS: Mapping[int, tuple[int, ...]] = MappingProxyType({})
 _NO_LAYERS: Mapping[int, Digest] = MappingProxyType({})
 
 
@@ -113,6 +114,8 @@ class CompiledModelInfo:
     arena: tuple[ArenaBlock, ...]
     layers: tuple[LayerInfo, ...]
     constants: ConstantDigests
+    kept_channels: Mapping[int, tuple[int, ...]] = field(default_factory=lambda: _ALL_CHANNELS)
+    """By tensor: the channels that it has in memory, for tensors that lost those which no input changes."""
 
     def layer(self, index: int) -> LayerInfo | None:
         """The step that ends with operator `index`; None where that is done within another one."""

@@ -38,6 +38,7 @@ def _model(table: JsonTable) -> ModelInfo:
     name, weights_bytes, constants = table.get("name", ""), table.get("weights_bytes", 0), _constants(table.table("constants"))
     if "arena_lower_bound_bytes" not in table:
         return StoredModelInfo(name, weights_bytes, constants)
+    kept = table.table("kept_channels")
     return CompiledModelInfo(
         name=name,
         prefix=table.get("prefix", ""),
@@ -53,6 +54,7 @@ def _model(table: JsonTable) -> ModelInfo:
         arena=tuple(map(_block, table.tables("arena"))),
         layers=tuple(map(_layer, table.tables("layers"))),
         constants=constants,
+        kept_channels={int(tensor): kept.items(tensor, int) for tensor in kept},
     )
 
 

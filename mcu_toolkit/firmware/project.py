@@ -13,8 +13,16 @@ from mcu_toolkit.artifacts.code_names import code_names
 from mcu_toolkit.boards import SENSOR_KINDS, Board
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.firmware import MANIFEST
-from mcu_toolkit.firmware.application import SOUND, chosen_sensor, generated_files, kept_application, replace_users_files, users_files
-from mcu_toolkit.firmware.benchmark import Benchmark
+from mcu_toolkit.firmware.application import (
+    SOUND,
+    board_of,
+    chosen_sensor,
+    generated_files,
+    kept_application,
+    replace_users_files,
+    users_files,
+)
+from mcu_toolkit.firmware.benchmark import Benchmark, benchmark_files, benchmark_sensor
 from mcu_toolkit.firmware.build_id import BUILD_ID_HEADER, build_id_header, build_id_of
 from mcu_toolkit.firmware.collisions import files_by_name, refuse_shared_symbols
 from mcu_toolkit.firmware.extras import NO_EXTRAS, Extras
@@ -73,7 +81,11 @@ def generate_project(
         check(contribution)
     before = project_files(folder).read_manifest()
     application = kept_application(folder, None if before is None else before.manifest.application, extras.application)
-    extras = replace(extras, application=application, sensor=chosen_sensor(extras.sensor, application, board))
+    extras = replace(
+        extras,
+        application=application,
+        sensor=chosen_sensor(extras.sensor or benchmark_sensor(extras.benchmark, board), application, board),
+    )
     files = files_by_name(_project_files(models, board, runtime, contribution, extras))
     if extras.board_file is not None:
         files[_board_file(board.id)] = read_bytes(extras.board_file, kind="board file")
@@ -207,6 +219,7 @@ def _project_files(
     extras: Extras,
 ) -> Iterator[tuple[str, bytes]]:
     options, application = contribution.platformio_options, extras.application
+    board = board_of(application, board)
     context = _Context(
         board=board,
         models=tuple(models),
@@ -231,7 +244,9 @@ def _project_files(
         yield from generated_files(application, context)
         if application.example == SOUND:
             yield from listener_files(
-                Listening(models, names_in_code(models), application.labels, application.microphone), board, Banner.of(models)
+                Listening(models, names_in_code(models), application.labels, application.microphone, contribution.idle),
+                board,
+                Banner.of(models),
             )
     yield from sensor_files(extras.sensor, board)
     for number, model in enumerate(models):
@@ -246,8 +261,7 @@ def _conversation_files(board: Board, context: _Context, benchmark: Benchmark | 
         yield from common
         return
     yield from ((name, content) for name, content in common if name in _WITHOUT_PROTOCOL)
-    yield from copied_sources(f"{benchmark.templates}/src", board)
-    yield "src/mlperf_config.h", rendered_file(f"{benchmark.templates}/mlperf_config.h.j2", context)
+    yield from benchmark_files(benchmark, board, context)
 
 
 def contributed_files(

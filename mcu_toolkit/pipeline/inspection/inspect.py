@@ -245,8 +245,8 @@ def _runtime_lines(runtime: RuntimeAnswer, board: str, kind: Kind) -> list[str]:
     memory = "" if runtime.memory is None else f": {memory_line(runtime.memory)}"
     if not runtime.fits:
         return [f"  {runtime.name:6} does not fit {board}{memory}", *_time_lines(runtime), *(f"         {line}" for line in runtime.why)]
-    core = [f"         {line}" for line in runtime.why if line.startswith("+ core")]
-    return [f"  {runtime.name:6} takes it{memory}", *_time_lines(runtime), *core]
+    remarks = [f"         {line}" for line in runtime.why if line.startswith(("+ core", "layer "))]
+    return [f"  {runtime.name:6} takes it{memory}", *_time_lines(runtime), *remarks]
 
 
 def _time_lines(runtime: RuntimeAnswer) -> list[str]:

@@ -61,7 +61,7 @@ def predict(model: Model, board: Board, target: Target, optimize: Optimize) -> P
         cycles=estimated_cycles(found.compiled, board),
         heaviest_layer=_heaviest(found.compiled),
         crowded_layer=_crowded(found.compiled),
-        notes=tuple(_notes(board, table, optimize, size.unknown)),
+        notes=(*_notes(board, table, optimize, size.unknown), *(f"{layer}, for memory" for layer in found.compiled.stepped_down)),
     )
 
 

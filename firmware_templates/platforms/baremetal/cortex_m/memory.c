@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* memcpy() and memset() in a quarter of the bytes that the C library's take, which are unrolled for long copies.
  *
- * Blocks of 16 bytes go through four registers at a time (LDM and STM, which need addresses that are multiples of 4); what is left,
- * and whatever is not aligned, goes by words where the core reads them at any address, else by bytes.  The assembly in the loops
- * also keeps the compiler from making calls of memcpy() and memset() of them.
+ * Blocks of 16 bytes go through four registers at a time (LDM and STM, which need addresses that are multiples of 4);
+ * what is left, and whatever is not aligned, goes by words where the core reads them at any address, else by bytes. The
+ * assembly in the loops also keeps the compiler from making calls of memcpy() and memset() of them.
  */
 #include <stddef.h>
 #include <stdint.h>

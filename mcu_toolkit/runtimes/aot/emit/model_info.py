@@ -38,6 +38,7 @@ def model_info(compiled: CompiledModel, text: ModelText) -> CompiledModelInfo:
         constants=constant_digests(
             (step.op.index, np.ascontiguousarray(constant.array).tobytes()) for step in compiled.steps for constant in step.constants
         ),
+        kept_channels=dict(sorted(compiled.kept_channels.items())),
     )
 
 

@@ -226,7 +226,8 @@ __attribute__((unused)) static AOT_NOINLINE void aot_dsp_row_expand_eights(const
     }
 }
 
-/* A row of `depth` inputs to lanes, in the order in which the weights are packed (byte_pairs.py, depth_order). */
+/* A row of `depth` inputs to lanes, in the order in which the weights are packed (byte_pairs.py, depth_order).  Inputs
+ * are read in order, each before lanes that lie twice as far from `to` are written: conv_2d_one.h relies on that. */
 AOT_INLINE void aot_dsp_row_expand(const int8_t *from, int32_t depth, aot_uint32 *to) {
     const int32_t eights = depth & ~(int32_t)7;
     int32_t left = depth - eights;

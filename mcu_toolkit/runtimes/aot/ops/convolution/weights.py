@@ -5,6 +5,7 @@ Layers may have been kept in floating point, whole: the constraints on that are 
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,6 +54,20 @@ class Weighted:
     def channels(self) -> int:
         """Output channels."""
         return len(self.weights)
+
+    def part(self, channels: slice) -> Weighted:
+        """The layer with some of its channels."""
+        multipliers, shifts = self.rescaling.multipliers, self.rescaling.shifts
+        rescaling = self.rescaling
+        if len(multipliers) > 1:
+            rescaling = numerics.Rescaling(multipliers[channels], shifts[channels], self.rescaling.max_shift)
+        return dataclasses.replace(
+            self,
+            weights=self.weights[channels],
+            bias=self.bias[channels],
+            effective_bias=self.effective_bias[channels],
+            rescaling=rescaling,
+        )
 
     @property
     def bias_constants(self) -> tuple[Constant, ...]:

@@ -55,6 +55,7 @@ DEPTHWISE_CONV_2D = Operator(
     lower=lower,
     instruction_set="mve",
     variants=(
+        KernelVariant("1 band", functools.partial(_otherwise, functools.partial(plan_depthwise, limit_bytes=0))),
         KernelVariant("rows", functools.partial(_otherwise, functools.partial(plan_depthwise, may_be_squares=False))),
         KernelVariant(
             f"{_LARGER_LIMIT_KB} KB",

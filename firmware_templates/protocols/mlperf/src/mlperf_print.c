@@ -23,6 +23,11 @@ void print_number(uint64_t value) {
     print_bytes(digits + start, sizeof digits - start);
 }
 
+void print_integer(int32_t value) {
+    print_text(value < 0 ? "-" : "");
+    print_number(value < 0 ? (uint64_t)(-(int64_t)value) : (uint64_t)value);
+}
+
 void print_hex_byte(uint8_t value) {
     static const char digits[] = "0123456789abcdef";
     const char text[2] = {digits[value >> 4], digits[value & 15u]};
