@@ -3,8 +3,8 @@
  * or sums do not fit byte pairs (matrix.h), and where there is no memory for lanes.
  *
  * Layouts: input and output [batch][y][x][channel] ([row][channel]); weights are words of the weights of 4 inputs each,
- * [block of 4 channels][4 inputs][channel of the block]; the channels that are left over are a smaller block.  Inputs are
- * filled up to a multiple of 4 with weights of 0.
+ * [block of 4 channels][4 inputs][channel of the block]; the channels that are left over are a smaller block.  Inputs
+ * are filled up to a multiple of 4 with weights of 0.
  *
  * Arithmetic.  sum = start + sum of weight * input, start = bias - input zero point * sum of weights.  Any weights, any
  * factors; the way from sums to outputs is that of ../im2col.h.
