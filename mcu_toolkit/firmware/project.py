@@ -13,7 +13,15 @@ from mcu_toolkit.artifacts.code_names import code_names
 from mcu_toolkit.boards import SENSOR_KINDS, Board
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.firmware import MANIFEST
-from mcu_toolkit.firmware.application import SOUND, chosen_sensor, generated_files, kept_application, replace_users_files, users_files
+from mcu_toolkit.firmware.application import (
+    SOUND,
+    board_of,
+    chosen_sensor,
+    generated_files,
+    kept_application,
+    replace_users_files,
+    users_files,
+)
 from mcu_toolkit.firmware.benchmark import Benchmark, benchmark_files, benchmark_sensor
 from mcu_toolkit.firmware.build_id import BUILD_ID_HEADER, build_id_header, build_id_of
 from mcu_toolkit.firmware.collisions import files_by_name, refuse_shared_symbols
@@ -211,6 +219,7 @@ def _project_files(
     extras: Extras,
 ) -> Iterator[tuple[str, bytes]]:
     options, application = contribution.platformio_options, extras.application
+    board = board_of(application, board)
     context = _Context(
         board=board,
         models=tuple(models),
@@ -235,7 +244,9 @@ def _project_files(
         yield from generated_files(application, context)
         if application.example == SOUND:
             yield from listener_files(
-                Listening(models, names_in_code(models), application.labels, application.microphone), board, Banner.of(models)
+                Listening(models, names_in_code(models), application.labels, application.microphone, contribution.idle),
+                board,
+                Banner.of(models),
             )
     yield from sensor_files(extras.sensor, board)
     for number, model in enumerate(models):

@@ -51,10 +51,10 @@ class MelQuantization:
         if feature > 1 or (is_above and feature == 1):
             return float(_LARGEST)
         exact = _SCALE * 10 ** ((_RANGE_DB * feature - _OFFSET_DB) / 10)
-        energy = np.float32(exact)
+        energy = float(np.float32(exact))
         if energy < exact or (is_above and energy == exact):
-            energy = np.nextafter(energy, _LARGEST)
-        return float(energy)
+            energy = float(np.nextafter(np.float32(energy), _LARGEST))
+        return energy
 
 
 def mel_features(samples: npt.NDArray[np.int16], quantization: MelQuantization) -> npt.NDArray[np.int8]:

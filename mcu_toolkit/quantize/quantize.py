@@ -24,13 +24,12 @@ from mcu_toolkit.quantize.check import check_result
 from mcu_toolkit.quantize.check_calibration import check_calibration
 from mcu_toolkit.quantize.convert import DEFAULT_OPTIONS, ConvertOptions
 from mcu_toolkit.quantize.qat import QatOptions, train_for_quantization
-from mcu_toolkit.quantize.quantized_model import QuantizedModel, TensorFacts, record_path, render_record
+from mcu_toolkit.quantize.quantized_model import QuantizedModel, TensorFacts, write_with_record
 from mcu_toolkit.quantize.representative import Representative, load_representative
 from mcu_toolkit.quantize.route import convert, describe_route, needs_edge_quantizer
 from mcu_toolkit.quantize.schemes import Scheme, get_scheme
 from mcu_toolkit.quantize.source import SourceModel, check_source, open_source, source_sha256
 from mcu_toolkit.runners.isolated import work_folder
-from mcu_toolkit.system.files import atomic_path
 from mcu_toolkit.tensorflow_loader import installed_versions
 
 ATTEMPTS = 3
@@ -163,9 +162,7 @@ def convert_opened(opened: OpenedSource, scheme: Scheme, output: Path, options: 
         findings=opened.findings if representative is not None else (),
         notes=opened.notes if representative is not None else opened.model.notes,
     )
-    with atomic_path(record_path(output)) as record, atomic_path(output) as tflite:
-        tflite.write_bytes(model.content)
-        record.write_text(render_record(result), encoding="utf-8")
+    write_with_record(result, model.content)
     return result
 
 

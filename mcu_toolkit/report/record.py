@@ -18,7 +18,17 @@ from mcu_toolkit.report.details import Details
 from mcu_toolkit.report.difference import Difference
 from mcu_toolkit.report.limits import Limits
 from mcu_toolkit.report.measures import MEASURES
-from mcu_toolkit.report.parts import Cross, Durations, FunctionReport, LayerReport, NotRun, PortReport, SampleOutputs, Watermarks
+from mcu_toolkit.report.parts import (
+    Cross,
+    Durations,
+    FrontendReport,
+    FunctionReport,
+    LayerReport,
+    NotRun,
+    PortReport,
+    SampleOutputs,
+    Watermarks,
+)
 from mcu_toolkit.runners import roles
 
 NOT_COMPARED_WITH_TFLM = "not compared with TFLM"
@@ -84,6 +94,8 @@ class Report:
     """Where the instructions of an inference are, the most expensive function first."""
     glue: FunctionReport | None = None
     """What an inference executes outside of `layers`: with it their instructions are those of `functions`."""
+    frontend: FrontendReport | None = None
+    """Of a model that holds a front end for sound, on an emulated board."""
     cross: tuple[Cross, ...] = ()
     """Every pair of runners, and every runner with the labels."""
     durations: Durations | None = None
@@ -201,6 +213,10 @@ class Report:
         """This report with what an inference takes: multiply-accumulates, and what was counted on an emulator."""
         estimated_cycles = estimated_cycles or self.estimated_cycles
         return replace(self, macs=macs, estimated_cycles=estimated_cycles, functions=functions, cycle_band=cycle_band)
+
+    def with_frontend(self, frontend: FrontendReport | None) -> Report:
+        """This report with what the front end takes."""
+        return replace(self, frontend=frontend)
 
     def with_layer_work(self, layers: Sequence[LayerReport], glue: FunctionReport | None = None) -> Report:
         """This report with what each layer takes, and what is executed outside of them."""

@@ -120,6 +120,8 @@ def _sizes(report: Report) -> list[tuple[str, str]]:
         sizes.append(("per inference", report.cycles.text))
     if report.latency_us is not None:
         sizes.append(("per inference", f"{report.latency_us:,.0f} us"))
+    if report.frontend is not None:
+        sizes.append(("front end", report.frontend.text))
     return sizes
 
 

@@ -33,6 +33,16 @@ class Copied:
 
 
 @dataclass(frozen=True)
+class IdleMemory:
+    """An array of the runtime's that holds nothing from when outputs were read to when the next input is written; aligned for any type."""
+
+    name: str
+    header: str
+    """That declares it."""
+    size_bytes: int
+
+
+@dataclass(frozen=True)
 class Contribution:
     """What a runtime adds to a firmware project; `firmware` renders and writes it (runtimes never touch the disk)."""
 
@@ -44,6 +54,7 @@ class Contribution:
     info: FirmwareInfo = field(default_factory=FirmwareInfo)
     """The arena plan, merged operators, chosen kernels."""
     optimize: Optimize = "balanced"
+    idle: IdleMemory | None = None
 
 
 @dataclass(frozen=True)

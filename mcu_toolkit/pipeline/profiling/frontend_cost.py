@@ -66,12 +66,17 @@ def frontend_cost(request: FrontendRequest, board_id: str | None, progress: Prog
     frontend, board = find_frontend(request.frontend), load_board(board_id or DEFAULT_BOARD)
     if not can_count(board):
         raise InputError("instructions are counted on boards that QEMU emulates", on=board.id, expected="one of them: mcu boards")
+    facts = cost_on_board(frontend, board, progress)
+    return StepResult("frontend", (*frontend.lines(), *_lines(facts)), facts)
+
+
+def cost_on_board(frontend: AudioFrontend, board: Board, progress: Progress) -> FrontendCost:
+    """Count on a board that QEMU emulates; it runs the firmware of the count afterwards.  Raises what `count_features` raises."""
     sound = sound_of_a_second(frontend.sample_rate_hz)
     with temporary_folder() as folder:
         project = frontend_project(frontend, board, sound, folder / "firmware")
         work = count_features(project, board, features_of(sound, frontend), progress)
-    facts = _facts(frontend, board, frontend.frames_in(len(sound)), work)
-    return StepResult("frontend", (*frontend.lines(), *_lines(facts)), facts)
+    return _facts(frontend, board, frontend.frames_in(len(sound)), work)
 
 
 def sound_of_a_second(rate_hz: int) -> npt.NDArray[np.int16]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from mcu_toolkit import __version__
@@ -17,7 +17,7 @@ from mcu_toolkit.runtimes.aot.emit.model_text import Arena, ModelText
 from mcu_toolkit.runtimes.aot.emit.source import model_text
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.memory.planner import ALIGNMENT_BYTES
-from mcu_toolkit.runtimes.base import Contribution, Copied, ExportForm, Rendered
+from mcu_toolkit.runtimes.base import Contribution, Copied, ExportForm, IdleMemory, Rendered
 
 _TEMPLATES = "runtimes/aot"
 _EXPORT_FILES = (("README.md.j2", "README.md"), ("Makefile.j2", "Makefile"), ("main.c.j2", "example/main.c"))
@@ -170,7 +170,9 @@ def contribute(models: Sequence[Model], target: Target) -> Contribution:
     compiled = _Compiled.of(models, target, shared_arena=_FIRMWARE_ARENA)
     context = _InferenceContext(compiled.texts, compiled.arenas[0], _kernel_names(compiled.models))
     inference = Rendered(f"{_TEMPLATES}/inference.c.j2", "src/inference.c", context)
-    return compiled.contribution("src/", inference, observed=True, options={"build_src_flags": ["-DINFERENCE_TRACK_LAYER=1"]})
+    [arena] = set(compiled.arenas)
+    contribution = compiled.contribution("src/", inference, observed=True, options={"build_src_flags": ["-DINFERENCE_TRACK_LAYER=1"]})
+    return replace(contribution, idle=IdleMemory(arena.name, f"{arena.name}.h", arena.size_bytes))
 
 
 def export(models: Sequence[Model], target: Target, form: ExportForm) -> Contribution:

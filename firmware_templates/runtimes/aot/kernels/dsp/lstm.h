@@ -93,7 +93,7 @@ AOT_INLINE void aot_dsp_lstm_sequence(const aot_dsp_lstm_layer *layer, const voi
             aot_dsp_lstm_lanes(result, layer->units, kept, bytes);
             last = result;
         }
-        memmove(state, last, (size_t)hidden_bytes);
+        memcpy(state, last, (size_t)hidden_bytes);
     }
 }
 

@@ -47,7 +47,7 @@ __attribute__((unused)) static void aot_dsp_simple_rnn(const aot_dsp_simple_rnn_
         aot_dsp_simple_rnn_step(layer, lanes, kept, output);
         last = output;
     }
-    memmove(state, last, (size_t)layer->units);
+    memcpy(state, last, (size_t)layer->units);
 }
 
 #endif

@@ -84,7 +84,7 @@ AOT_INLINE void aot_mve_lstm_sequence(const aot_mve_lstm_layer *layer, const voi
             aot_mve_lstm_step(layer, x, last, cell, result, bytes);
             last = result;
         }
-        memmove(state, last, (size_t)hidden_bytes);
+        memcpy(state, last, (size_t)hidden_bytes);
     }
 }
 

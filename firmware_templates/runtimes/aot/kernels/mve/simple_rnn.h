@@ -32,7 +32,7 @@ __attribute__((unused)) static void aot_mve_simple_rnn(const aot_mve_simple_rnn_
         }
         last = output;
     }
-    memmove(state, last, (size_t)layer->units);
+    memcpy(state, last, (size_t)layer->units);
 }
 
 #endif
