@@ -167,8 +167,12 @@ class Run:
     def what(self) -> str:
         """Model, board and runtime in a few words; of other results what they are about."""
         others = {"schemes": "schemes of quantization", "tune": f"kernel variants of {self.model_name} on {self.board}"}
-        others |= {"explain": f"quantization of {self.model_name}", "stream": f"{self.model_name} over a stream"}
-        others |= {"fit": "what fits", "predict": f"predictions of {self.model_name}", "compare": "new results against a baseline"}
+        others |= {"explain": f"quantization of {self.model_name}", "stream": f"a stream heard by {self.model_name}"}
+        others |= {
+            "fit": f"boards for {self.model_name}",
+            "predict": f"predictions of {self.model_name}",
+            "compare": "new results against a baseline",
+        }
         if self.kind in others:
             return others[self.kind]
         where = f" on {self.board}" if self.board else " on this machine"

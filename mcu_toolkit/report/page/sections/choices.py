@@ -40,7 +40,7 @@ def schemes(run: Run) -> Section:
         if row.boards:
             fitting.setdefault(row.boards, []).append(row.scheme)
     blocks += [Note(f"Boards for {', '.join(names_of)}: {', '.join(boards)}") for boards, names_of in fitting.items()]
-    return Section("schemes", run.label.capitalize(), "The float model against each scheme.", tuple(blocks))
+    return Section("schemes", "Schemes", "The float model against each scheme.", tuple(blocks))
 
 
 def tuned(run: Run) -> Section:
@@ -62,10 +62,10 @@ def tuned(run: Run) -> Section:
         cells = {key: [f"{figures[key]:,}" if key in figures else NONE for figures in run.totals.values()] for key in keys}
         whole = tuple((key.replace("_", " "), *cells[key]) for key in keys)
         blocks.append(Table(("whole inference", *run.totals), whole, "Default and chosen variants"))
-    columns = ("layer", "operator", "variant", "est. cycles", "instructions", "code", "weights", "RAM", "")
+    columns = ("layer", "operator", "variant", "est. cycles", "instructions", "code, bytes", "weights, bytes", "RAM, bytes", "choice")
     blocks.append(Table(columns, tuple(rows), "Kernel variants that were measured", tones=tuple(tones)))
     lead = f"Measured on {run.board}" + (f", {run.compiler}." if run.compiler else ".")
-    return Section("tuned", run.label.capitalize(), lead, tuple(blocks))
+    return Section("tuned", "Kernel variants", lead, tuple(blocks))
 
 
 def explained(run: Run) -> Section:
@@ -78,4 +78,4 @@ def explained(run: Run) -> Section:
     names = tuple(one.name for one in shown)
     chart = Chart("bars", "Error at the output by layer", "", "mean squared error", (Series("error", points),), names, horizontal=True)
     table = Table(("layer", "operator", "SQNR, dB", "error at the output"), rows)
-    return Section("losses", f"What it costs: {run.label}", "Each layer's own share of the output's error.", (chart, table))
+    return Section("losses", "What it costs", "Each layer's own share of the output's error.", (chart, table))
