@@ -53,7 +53,6 @@ def test_a_deployment_that_is_too_large_is_a_no(tiny: Path, here: Path) -> None:
         (("bench", "tiny.tflite", "--limit", "cycles"), "--limit: 'cycles' is no limit"),
         (("build", ".", "--limit", "stack=1"), "--limit: this command does not measure stack"),
         (("fit", "tiny.tflite", "--limit", "instructions=1"), "--limit: this command does not measure instructions"),
-        (("tune", "tiny.tflite", "--limit", "flash=1"), "--limit: this command does not measure flash"),
         (("mlperf", "tiny.tflite", "--limit", "flash=1"), "--limit: this command does not measure flash"),
     ],
 )
@@ -114,18 +113,6 @@ def test_cycles_are_limited_by_bench(tiny: Path, here: Path) -> None:
     [reason] = json.loads(Path("r.json").read_text())["reasons"]
     assert reason.startswith("cycles is ")
     assert reason.endswith("more than its limit of 1")
-
-
-def test_a_tuning_is_limited_by_what_the_chosen_kernels_take(tiny: Path, here: Path) -> None:
-    words = ("tune", tiny, "-b", "netduinoplus2", "-q", "--no-page", "--json", "r.json")
-    outcome = mcu_here(*words, "--limit", "instructions=1,arena=900M")
-    assert outcome.exit_code == 1, outcome.stderr
-    found = json.loads(Path("r.json").read_text())
-    assert found["verdict"] == "fail"
-    [reason] = found["reasons"]
-    assert reason.startswith(f"instructions is {found['totals']['chosen']['instructions']:,}, ")
-    assert reason.endswith("more than its limit of 1")
-    assert reason in outcome.stdout
 
 
 def test_a_benchmark_is_limited_by_what_an_inference_takes(tiny: Path, here: Path) -> None:

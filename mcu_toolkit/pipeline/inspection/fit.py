@@ -14,12 +14,8 @@ from mcu_toolkit.pipeline.inspection.remedies import Question, would_fit
 from mcu_toolkit.pipeline.inspection.room import Decision, decide, decide_together
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
 from mcu_toolkit.report import Limits
-from mcu_toolkit.report.cycles import CYCLE_BAND
 from mcu_toolkit.runtimes import PlansMemory, Runtime, all_runtimes, get_runtime
 from mcu_toolkit.runtimes.base import RuntimeOptions
-
-_GUESS = 1.25
-"""How far an estimate from shapes alone is off what is counted when the code runs, at the most seen."""
 
 
 @dataclass(frozen=True)
@@ -67,18 +63,6 @@ def boards_that_fit(model: Model, boards: Sequence[Board]) -> list[Board]:
     return [board for board in boards if decide(model, get_runtime(board.default_runtime), board).fits]
 
 
-def band(cycles: tuple[int, int] | None) -> tuple[int, int] | None:
-    """The least and the most that silicon may take, from an estimate by shapes; None where there is none, or no operator to estimate.
-
-    A core that no board was compared with may have memory without wait states, too.
-    """
-    if cycles is None or not cycles[1]:
-        return None
-    least, most = cycles
-    waits = CYCLE_BAND[0] if least == most else 1.0
-    return round(least * waits / _GUESS), round(most * CYCLE_BAND[1] * _GUESS)
-
-
 def _rows(subject: Subject, board: Board, request: FitRequest) -> list[FitRow]:
     named = request.runtimes or _asked_about(request.choices)
     rows = []
@@ -104,7 +88,7 @@ def _within(limits: Limits, decision: Decision) -> Decision:
         "ram": found.ram_bytes,
         "arena": found.arena_bytes,
         "stack": found.stack_bytes,
-        "cycles": None if (cycles := band(found.cycles)) is None else cycles[1],
+        "cycles": None if found.cycles is None else found.cycles[1],
     }
     reasons = limits.exceeded(values)
     return replace(decision, verdict="does not fit", why=(*reasons, *decision.why)) if reasons else decision
@@ -132,7 +116,7 @@ def _row(named: Subject | None, board: Board, runtime: Runtime, decision: Decisi
         ram_bytes=None if found is None else found.ram_bytes,
         arena_bytes=None if found is None else found.arena_bytes,
         stack_bytes=None if found is None else found.stack_bytes,
-        cycles=None if found is None else band(found.cycles),
+        cycles=None if found is None else found.cycles,
         why=decision.why,
         would_fit=helps,
         model=None if named is None else named.name,

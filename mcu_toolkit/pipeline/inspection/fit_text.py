@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from mcu_toolkit.boards import Board
 from mcu_toolkit.pipeline.inspection.fit_row import FitRow, Subject
 from mcu_toolkit.pipeline.inspection.room import Decision, answer, core_share, has_foreign_core
+from mcu_toolkit.report.cycles import band_text, time_text
 
 
 def fit_lines(subject: Subject, found: Sequence[tuple[Board, Sequence[FitRow]]]) -> Iterator[str]:
@@ -44,23 +45,6 @@ def _details(row: FitRow, board: Board) -> Iterator[str]:
         yield f"    would fit with {line}" if line.startswith("--") else f"    {line}"
 
 
-def band_text(cycles: tuple[int, int]) -> str:
-    """Millions, in at most 11 characters, as wide as the column: `18.8-33.7`, `0.006-0.011`, `<0.001`."""
-    return "<0.001" if cycles[1] < 1000 else "-".join(map(_millions, cycles))
-
-
-def _millions(count: int) -> str:
-    digits = 0 if count >= 100_000_000 else 1 if count >= 1_000_000 else 3
-    return f"{count / 1e6:.{digits}f}"
-
-
 def _kilo(size_bytes: int) -> str:
     """`117.8K`, `640` below 1 K, with its sign."""
     return f"{size_bytes:,}" if abs(size_bytes) < 1024 else f"{size_bytes / 1024:,.1f}K"
-
-
-def time_text(cycles: tuple[int, int], clock_hz: int) -> str:
-    """`25.0 to 29.1 ms at 168 MHz`; seconds where it takes that long."""
-    low, high = (count / clock_hz for count in cycles)
-    factor, unit = (1, "s") if high >= 1 else (1000, "ms")
-    return f"{low * factor:.3g} to {high * factor:.3g} {unit} at {clock_hz / 1e6:g} MHz"

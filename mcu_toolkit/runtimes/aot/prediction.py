@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from mcu_toolkit.artifacts.code_parts import CodeParts, together
 from mcu_toolkit.boards import Board
@@ -12,7 +12,6 @@ from mcu_toolkit.model import Model
 from mcu_toolkit.runtimes.aot.compiler import CompiledModel, compile_model
 from mcu_toolkit.runtimes.aot.emit.code_parts import code_parts
 from mcu_toolkit.runtimes.aot.ir.target import Target
-from mcu_toolkit.runtimes.aot.passes.kernel_choice import DEFAULT, Choice
 from mcu_toolkit.runtimes.aot.size_table import BoardBase, SizeTable, board_bases, code_size, is_own_table, size_table
 from mcu_toolkit.runtimes.aot.work import cycle_notes, estimated_cycles
 from mcu_toolkit.runtimes.base import Optimize, Prediction
@@ -34,14 +33,15 @@ _LINK_FRAME_BYTES = 16
 _CACHED = 64
 
 
-def predict(models: Sequence[Model], board: Board, target: Target, choices: Mapping[str, Choice], optimize: Optimize) -> Prediction:
-    """The firmware with `models`, kernels in it once, over one arena; `choices` by the hash of the model.
+def predict(models: Sequence[Model], board: Board, target: Target, optimize: Optimize) -> Prediction:
+    """The firmware with `models`, kernels in it once, over one arena.
 
     Raises UnsupportedModelError where a model cannot be compiled, KeyError for a core without figures.
     """
-    compiled = [_compiled(_ByContent(model, _variants(model, choices)), target) for model in models]
+    found = [_compiled(_ByContent(model), target) for model in models]
+    compiled = [one.compiled for one in found]
     table, base = size_table(board.core), _base(board)
-    parts = together([one.parts for one in compiled])
+    parts = together([one.parts for one in found])
     size = code_size(parts, table)
     code_bytes = base.flash_bytes + size.flash_bytes - parts.constants_bytes
     growth = _LEVEL_GROWTH[optimize] + (0.0 if is_own_table(board.core) else _OTHER_CORE)
@@ -58,10 +58,10 @@ def predict(models: Sequence[Model], board: Board, target: Target, choices: Mapp
         stack_bytes=stack_bytes,
         stack_error_bytes=max(_LEAST_STACK_ERROR_BYTES, round(_STACK_ERROR * stack_bytes)),
         weights_bytes=parts.constants_bytes,
-        cycles=_cycles([one.compiled for one in compiled], board.core),
-        heaviest_layer=_heaviest([one.compiled for one in compiled]),
-        crowded_layer=_crowded([one.compiled for one in compiled]),
-        notes=tuple(_notes(board, table, optimize, size.unknown)),
+        cycles=_cycles(compiled, board),
+        heaviest_layer=_heaviest(compiled),
+        crowded_layer=_crowded(compiled),
+        notes=(*_notes(board, table, optimize, size.unknown), *_stepped_down(compiled)),
     )
 
 
@@ -73,13 +73,9 @@ def vector_frame_bytes(instruction_set: str) -> int:
     return _VECTOR_FRAME_BYTES if instruction_set == "mve" else 0
 
 
-def _variants(model: Model, choices: Mapping[str, Choice]) -> tuple[tuple[int, str], ...]:
-    return tuple(sorted(choices.get(model.sha256, DEFAULT).variants.items()))
-
-
-def _cycles(compiled: Sequence[CompiledModel], core: str) -> tuple[int, int] | None:
+def _cycles(compiled: Sequence[CompiledModel], board: Board) -> tuple[int, int] | None:
     """Of one inference of each."""
-    found = [estimated_cycles(one, core) for one in compiled]
+    found = [estimated_cycles(one, board) for one in compiled]
     known = [one for one in found if one is not None]
     return (sum(least for least, _ in known), sum(most for _, most in known)) if len(known) == len(found) else None
 
@@ -89,6 +85,13 @@ def _layers(compiled: Sequence[CompiledModel]) -> Iterator[tuple[CompiledModel, 
     for one in compiled:
         of = f" of {one.model.name}" if len(compiled) > 1 else ""
         yield from ((one, number, f"layer {step.op.index} {step.op.name}{of}") for number, step in enumerate(one.steps))
+
+
+def _stepped_down(compiled: Sequence[CompiledModel]) -> Iterator[str]:
+    """Which layers have a slower kernel."""
+    for one in compiled:
+        of = f"{one.model.name}, " if len(compiled) > 1 else ""
+        yield from (f"{of}{layer}, for memory" for layer in one.stepped_down)
 
 
 def _heaviest(compiled: Sequence[CompiledModel]) -> str:
@@ -117,14 +120,14 @@ def _notes(board: Board, table: SizeTable, optimize: Optimize, unknown: tuple[st
 class _ByContent:
     """A model as a key of the cache."""
 
-    def __init__(self, model: Model, variants: tuple[tuple[int, str], ...]) -> None:
-        self.model, self.variants = model, variants
+    def __init__(self, model: Model) -> None:
+        self.model = model
 
     def __hash__(self) -> int:
-        return hash((self.model.sha256, self.variants))
+        return hash(self.model.sha256)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ByContent) and (self.model.sha256, self.variants) == (other.model.sha256, other.variants)
+        return isinstance(other, _ByContent) and self.model.sha256 == other.model.sha256
 
 
 class _Found:
@@ -136,7 +139,7 @@ class _Found:
 @functools.lru_cache(maxsize=_CACHED)
 def _compiled(key: _ByContent, target: Target) -> _Found:
     """Boards with equal targets share it."""
-    return _Found(compile_model(key.model, target, choice=Choice(dict(key.variants))))
+    return _Found(compile_model(key.model, target))
 
 
 def _base(board: Board) -> BoardBase:

@@ -25,6 +25,7 @@ PER_CHANNEL_DENSE_REFUSED = "per-channel FULLY_CONNECTED refused"
 TRANSPOSE_CONV_ACTIVATION = "activation fused into TRANSPOSE_CONV"
 MEAN_ROUNDS = "MEAN rounds where input and output have one scale"
 CONV_INT32_BIAS = "CONV_2D takes a 32-bit bias beside 16-bit activations"
+OPTIMIZED_LSTM = "a second implementation of UNIDIRECTIONAL_SEQUENCE_LSTM"
 
 
 def type_support(kernel: str, dtype: str) -> str:
@@ -133,6 +134,8 @@ def _capabilities(kernels: Path, optimized: str | None) -> Iterator[str]:
         yield MEAN_ROUNDS
     if re.search(r"bias->type (?:==|!=) kTfLiteInt32", "".join(_text(path) for path in kernel_files(kernels, "conv", optimized))):
         yield CONV_INT32_BIAS
+    if optimized and any((kernels / optimized / f"unidirectional_sequence_lstm{suffix}").is_file() for suffix in _SOURCE_SUFFIXES):
+        yield OPTIMIZED_LSTM
     for name in ("conv", "depthwise_conv"):
         freed = [match[1] for path in kernel_files(kernels, name, optimized) for match in _FREES_BIAS.finditer(_text(path))]
         if freed and all(freed):

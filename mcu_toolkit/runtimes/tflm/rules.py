@@ -170,7 +170,7 @@ def rounding_notes(model: Model, library: LibraryFacts, called: str) -> list[str
         for rule in RULES
         if rule.effect == "rounds" and breaks(rule, library, graph, op)
     ]
-    if library.kernels == "CMSIS-NN":
+    if library.kernels == "CMSIS-NN" and f.OPTIMIZED_LSTM in library.capabilities:
         # Measured with CMSIS-NN of 2026 against the reference kernel: up to 60 LSB.
         lstms = [op for graph in model.graphs for op in graph.ops if op.name == "UNIDIRECTIONAL_SEQUENCE_LSTM"]
         notes += [f"{place(model.main, op)}: CMSIS-NN's LSTM differs from the reference kernel" for op in lstms]

@@ -70,16 +70,6 @@ def schemes() -> Document:
     return _step("quantize", rows=[*rows, {**refused, "runtimes": [], "boards": [], "refusal": "the converter has no int4 for CONV_2D"}])
 
 
-def tune() -> Document:
-    """Kernel variants of two layers."""
-    costs = {"instructions": 40_000, "estimated_cycles": 48_000, "code_bytes": 1200, "weights_bytes": 4000, "ram_bytes": 800}
-    variants = [{"variant": name, **costs} for name in ("portable", "dsp im2col", "dsp direct")]
-    layers = [{"index": n, "operator": "CONV_2D", "variant": "dsp im2col", "default": "portable", "candidates": variants} for n in range(2)]
-    totals = {name: {"instructions": 320_000, "estimated_cycles": 380_000, "flash_bytes": 24_000} for name in ("default", "chosen")}
-    about = {"model": {"name": "digits", "sha256": "a" * 64}, "board": "netduinoplus2", "compiler": "arm-none-eabi gcc 12.2.1"}
-    return _step("tune", layers=layers, totals=totals, **about)
-
-
 def explain() -> Document:
     """Layers with long names."""
     name = "functional_1/block_{0}_expand_relu/Relu6;functional_1/block_{0}_expand_BN/FusedBatchNormV3"
@@ -99,7 +89,6 @@ DOCUMENTS: Mapping[str, Callable[[Path], Document]] = {
     "fit": lambda _: fit(),
     "predict": lambda _: predict(),
     "schemes": lambda _: schemes(),
-    "tune": lambda _: tune(),
     "explain": lambda _: explain(),
     "stream": lambda _: stream(),
     "compare": comparison,

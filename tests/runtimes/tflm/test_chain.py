@@ -10,17 +10,20 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.errors import ToolError, UnsupportedModelError
-from mcu_toolkit.model import parse_model, read_model
+from mcu_toolkit.model import parse_model, read_model, resetting
 from mcu_toolkit.pipeline.profiling.bench import bench
 from mcu_toolkit.pipeline.proof.job import Job
 from mcu_toolkit.pipeline.workspace.progress import Silent
+from mcu_toolkit.runners import TflmRunner
 from mcu_toolkit.runtimes.tflm.facts import PER_CHANNEL_DENSE
-from mcu_toolkit.validate import random_vectors
+from mcu_toolkit.validate import inputs_for, random_vectors
 from tests.emulated import own_boards
+from tests.ops.recurrent.models import lstm_model
 from tests.runtimes.tflm.on_board import deployed, edit, generated, image_of, real_runtime
 from tests.runtimes.tflm.test_rules import per_channel_dense
 from tests.shared_models import NAMES, shared_model
@@ -43,6 +46,17 @@ def test_a_public_model_on_the_board_equals_the_interpreter_byte_for_byte(name: 
     report = deployed(read_model(shared_model(name)), board, tmp_path)
     device = report.comparisons[0]
     assert (report.verdict, device.b, device.differing_bytes, device.samples) == ("pass", "tflm", 0, 5)
+
+
+def test_an_lstm_begins_each_inference_with_the_initial_state(tmp_path: Path) -> None:
+    model = parse_model(resetting(lstm_model()), "lstm")
+    report = deployed(model, "netduinoplus2", tmp_path)
+    device = report.comparisons[0]
+    assert (report.verdict, device.b, device.samples) == ("pass", "tflm", 5)
+    assert device.differing_bytes == 0  # of a golden that is reset before each inference
+    kept = TflmRunner(parse_model(lstm_model(), "lstm"))
+    inputs = inputs_for(model, random_vectors(model, 5, 11))
+    assert not np.array_equal(kept.run(inputs).outputs[0], TflmRunner(model).run(inputs).outputs[0])
 
 
 def test_the_arena_is_measured_once_and_then_no_larger_than_stated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,7 @@ from mcu_toolkit.runtimes.tflm.facts import find_sources, read_facts
 from mcu_toolkit.runtimes.tflm.library import DEFAULT_LIBRARY, open_library
 from mcu_toolkit.runtimes.tflm.rules import RULES, rounding_notes
 from tests.model_builder import ModelBuilder
+from tests.ops.recurrent.models import lstm_model
 from tests.runtimes.tflm.stub_library import Age, write_library
 from tests.small_models import convolution, fully_connected
 
@@ -270,3 +271,17 @@ def test_more_inputs_than_a_concatenation_of_tflm_takes_are_refused_as_its_inter
 def run_once(model: Model) -> None:
     with closing(TflmRunner(model)) as runner:
         runner.run([np.zeros((1, 2), np.int8)])
+
+
+def test_an_lstm_is_said_to_differ_only_where_the_library_has_a_second_implementation(tmp_path: Path) -> None:
+    model = parse_model(lstm_model(), "m")
+    plain = open_library(str(write_library(tmp_path / "plain", optimized=True)))
+    assert plain.facts is not None
+    assert plain.facts.kernels == "CMSIS-NN"
+    assert rounding_notes(model, plain.facts, "plain") == []
+    folder = write_library(tmp_path / "own", optimized=True)
+    (folder / "tensorflow/lite/micro/kernels/cmsis_nn/unidirectional_sequence_lstm.cc").write_text("int x;")
+    own = open_library(str(folder))
+    assert own.facts is not None
+    [note] = rounding_notes(model, own.facts, "own")
+    assert "CMSIS-NN's LSTM differs from the reference kernel" in note

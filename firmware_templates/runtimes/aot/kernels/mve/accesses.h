@@ -134,6 +134,20 @@ AOT_INLINE int16x8_t aot_mve_load_halves(const aot_int16 *from, int32_t count) {
 #endif
 }
 
+/* The first `count` of 8 bytes, each in a 16-bit lane; the other lanes are 0. */
+AOT_INLINE int16x8_t aot_mve_load_widened_bytes(const int8_t *from, int32_t count) {
+#if defined(__clang__)
+    return vldrbq_z_s16(from, vctp16q((uint32_t)count));
+#else
+    int16x8_t lanes;
+    __asm__("vctp.16 %2\n\tvpst\n\tvldrbt.s16 %q0, [%1]"
+            : "=w"(lanes)
+            : "l"(from), "r"(count), AOT_MVE_FROM(from)
+            : "p0");
+    return lanes;
+#endif
+}
+
 /* The numbers of 16 bits with these indices, each in a 32-bit lane. */
 AOT_INLINE int32x4_t aot_mve_gather_halves(const int16_t *from, uint32x4_t indices) {
 #if defined(__clang__)
@@ -169,6 +183,18 @@ AOT_INLINE void aot_mve_store_halves(aot_int16 *to, int16x8_t lanes, int32_t cou
     vstrhq_p_s16((int16_t *)to, lanes, vctp16q((uint32_t)count));
 #else
     __asm__ volatile("vctp.16 %2\n\tvpst\n\tvstrht.16 %q1, [%0]" : : "r"(to), "w"(lanes), "r"(count) : "p0", "memory");
+#endif
+}
+
+/* The low bytes of the first `count` of 4 lanes, to `to` + offsets. */
+AOT_INLINE void aot_mve_scatter_lowest_bytes(int8_t *to, uint32x4_t offsets, int32x4_t lanes, int32_t count) {
+#if defined(__clang__)
+    vstrbq_scatter_offset_p_s32(to, offsets, lanes, vctp32q((uint32_t)count));
+#else
+    __asm__ volatile("vctp.32 %3\n\tvpst\n\tvstrbt.32 %q2, [%0, %q1]"
+                     :
+                     : "r"(to), "w"(offsets), "w"(lanes), "r"(count)
+                     : "p0", "memory");
 #endif
 }
 

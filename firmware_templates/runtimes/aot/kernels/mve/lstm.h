@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
-/* UNIDIRECTIONAL_SEQUENCE_LSTM with int8 activations, for cores with Helium; layouts as in ../lstm.h.
+/* UNIDIRECTIONAL_SEQUENCE_LSTM with int8 or int16 activations, for cores with Helium; layouts as in ../lstm.h.
  *
  * Four units at a time: each gate is 4 sums over the input and 4 over the hidden state, which become the lanes of a
- * vector; activations and the cell state are computed in lanes of 32 bits, with entries of the table gathered.  Rows of
- * weights are filled up with zeros to a multiple of 4 units; states and outputs behind the last unit are not touched.
- */
+ * vector (gates.h).  States and outputs behind the last unit are not touched. */
 #ifndef AOT_MVE_LSTM_H
 #define AOT_MVE_LSTM_H
 
-#include "../sigmoid.h"
 #include "gates.h"
-
-typedef struct {
-    const int8_t *weights; /* [unit, rounded up][column] */
-    const int32_t *starts; /* [unit, rounded up] */
-    aot_mve_scale scale;
-} aot_mve_gate;
 
 typedef struct {
     aot_mve_gate from_input[4]; /* input, forget, cell, output gate */
@@ -35,50 +26,29 @@ typedef struct {
     int32_t cell_low;
 } aot_mve_lstm_layer;
 
-/* What 4 units from `unit` on get of a vector, in steps of 2^-12. */
-AOT_INLINE int32x4_t aot_mve_gate_part(const aot_mve_gate *gate, const int8_t *vector, int32_t columns, int32_t unit) {
-    const int32x4_t sums = aot_mve_four_rows(vector, gate->weights + unit * columns, gate->starts + unit, columns);
-    return aot_mve_saturate_int16(aot_mve_scaled(sums, &gate->scale));
-}
-
-/* aot_sigmoid_at() less its value at 0, with the sign of the lanes, less 1 where that is negative.  `bits` is 9 for
- * magnitudes below 255 * 2^9, or 8. */
-AOT_INLINE int32x4_t aot_mve_sigmoid(int32x4_t scaled, int bits) {
-    const int32x4_t signs = vshrq_n_s32(scaled, 31);
-    int32x4_t magnitudes = vabsq_s32(scaled);
-    if (bits == 8) {
-        magnitudes = vminq_s32(magnitudes, vdupq_n_s32(65535));
+/* What 4 units from `unit` on get for a gate, in steps of 2^-12.  `bytes` (of an activation) is a constant. */
+AOT_INLINE int32x4_t aot_mve_lstm_argument(const aot_mve_lstm_layer *layer, const void *input, const void *hidden,
+                                           int32_t gate, int32_t unit, int bytes) {
+    const aot_mve_gate *const from_input = &layer->from_input[gate], *const from_hidden = &layer->from_hidden[gate];
+    if (bytes == 1) {
+        const int32x4_t given = aot_mve_gate_part(from_input, (const int8_t *)input, layer->inputs, unit);
+        const int32x4_t kept = aot_mve_gate_part(from_hidden, (const int8_t *)hidden, layer->units, unit);
+        return aot_mve_saturate_int16(vaddq_s32(given, kept));
     }
-    const uint32x4_t at = vreinterpretq_u32_s32(bits == 8 ? vshrq_n_s32(magnitudes, 8) : vshrq_n_s32(magnitudes, 9));
-    const int32x4_t low = aot_mve_gather_halves(aot_centred_sigmoid, at);
-    const int32x4_t high = aot_mve_gather_halves(aot_centred_sigmoid + 1, at);
-    const int32x4_t fractions = vandq_s32(magnitudes, vdupq_n_s32((1 << bits) - 1));
-    const int32x4_t whole = bits == 8 ? vshlq_n_s32(low, 8) : vshlq_n_s32(low, 9);
-    return veorq_s32(vaddq_s32(whole, vmulq_s32(fractions, vsubq_s32(high, low))), signs);
-}
-
-/* Of arguments in steps of 2^-12, in fractions of 2^15: aot_logistic_int16. */
-AOT_INLINE int32x4_t aot_mve_logistic(int32x4_t arguments) {
-    const int32x4_t sigmoid = aot_mve_sigmoid(vmulq_n_s32(arguments, 3), 9);
-    return vshrq_n_s32(vaddq_n_s32(sigmoid, (1 << 24) + (1 << 9)), 10);
-}
-
-/* Of scaled arguments: aot_tanh_int16. */
-AOT_INLINE int32x4_t aot_mve_tanh(int32x4_t scaled) {
-    return vshrq_n_s32(vaddq_n_s32(aot_mve_sigmoid(scaled, 8), 1 << 7), 8);
+    const int32x4_t given = aot_mve_wide_gate_part(from_input, (const aot_int16 *)input, layer->inputs, unit);
+    const int32x4_t kept = aot_mve_wide_gate_part(from_hidden, (const aot_int16 *)hidden, layer->units, unit);
+    return aot_mve_saturate_int16(vaddq_s32(given, kept));
 }
 
 /* One point in time of one batch. */
-AOT_INLINE void aot_mve_lstm_step(const aot_mve_lstm_layer *layer, const int8_t *input, const int8_t *hidden,
-                                  aot_int16 *cell, int8_t *output) {
+AOT_INLINE void aot_mve_lstm_step(const aot_mve_lstm_layer *layer, const void *input, const void *hidden,
+                                  aot_int16 *cell, void *output, int bytes) {
     const int32_t half = layer->tanh_factor.shift > 0 ? INT32_C(1) << (layer->tanh_factor.shift - 1) : 0;
     for (int32_t unit = 0; unit < layer->units; unit += 4) {
         const int32_t left = layer->units - unit;
         int32x4_t arguments[4];
         for (int32_t gate = 0; gate < 4; ++gate) { /* a loop: four times less code */
-            const int32x4_t given = aot_mve_gate_part(&layer->from_input[gate], input, layer->inputs, unit);
-            const int32x4_t kept = aot_mve_gate_part(&layer->from_hidden[gate], hidden, layer->units, unit);
-            arguments[gate] = aot_mve_saturate_int16(vaddq_s32(given, kept));
+            arguments[gate] = aot_mve_lstm_argument(layer, input, hidden, gate, unit, bytes);
         }
         const int32x4_t forget = aot_mve_logistic(arguments[1]);
         const int32x4_t old = vmulq_s32(forget, aot_mve_load_widened_halves(cell + unit, left));
@@ -93,23 +63,39 @@ AOT_INLINE void aot_mve_lstm_step(const aot_mve_lstm_layer *layer, const int8_t 
         const int32x4_t squashed = aot_mve_tanh(vshlq_r_s32(scaled, -layer->tanh_factor.shift));
         int32x4_t result = aot_mve_scaled(vmulq_s32(squashed, aot_mve_logistic(arguments[3])), &layer->result);
         result = vaddq_n_s32(result, layer->zero_point);
-        result = vmaxq_s32(vminq_s32(result, vdupq_n_s32(127)), vdupq_n_s32(-128));
-        aot_mve_store_lowest_bytes(output + unit, result, left);
+        if (bytes == 1) {
+            aot_mve_store_results((int8_t *)output + unit, result, left);
+        } else {
+            aot_mve_store_low_halves((aot_int16 *)output + unit, aot_mve_saturate_int16(result), left);
+        }
+    }
+}
+
+AOT_INLINE void aot_mve_lstm_sequence(const aot_mve_lstm_layer *layer, const void *input, void *hidden, aot_int16 *cell,
+                                      void *output, int bytes) {
+    const int32_t hidden_bytes = layer->units * bytes;
+    uint8_t *state = (uint8_t *)hidden;
+    for (int32_t batch = 0; batch < layer->batches; ++batch, state += hidden_bytes, cell += layer->units) {
+        const uint8_t *last = state;
+        for (int32_t time = 0; time < layer->steps; ++time) {
+            const int32_t at = batch * layer->batch_step + time * layer->time_step;
+            const uint8_t *const x = (const uint8_t *)input + at * layer->inputs * bytes;
+            uint8_t *const result = (uint8_t *)output + at * hidden_bytes;
+            aot_mve_lstm_step(layer, x, last, cell, result, bytes);
+            last = result;
+        }
+        memcpy(state, last, (size_t)hidden_bytes);
     }
 }
 
 __attribute__((unused)) static void aot_mve_lstm(const aot_mve_lstm_layer *layer, const int8_t *input, int8_t *hidden,
                                                  aot_int16 *cell, int8_t *output) {
-    for (int32_t batch = 0; batch < layer->batches; ++batch, hidden += layer->units, cell += layer->units) {
-        const int8_t *last = hidden;
-        for (int32_t time = 0; time < layer->steps; ++time) {
-            const int32_t at = batch * layer->batch_step + time * layer->time_step;
-            int8_t *const result = output + at * layer->units;
-            aot_mve_lstm_step(layer, input + at * layer->inputs, last, cell, result);
-            last = result;
-        }
-        memmove(hidden, last, (size_t)layer->units);
-    }
+    aot_mve_lstm_sequence(layer, input, hidden, cell, output, 1);
+}
+
+__attribute__((unused)) static void aot_mve_lstm_int16(const aot_mve_lstm_layer *layer, const aot_int16 *input,
+                                                       aot_int16 *hidden, aot_int16 *cell, aot_int16 *output) {
+    aot_mve_lstm_sequence(layer, input, hidden, cell, output, 2);
 }
 
 #endif

@@ -25,9 +25,7 @@ LAYOUT = Layout(tuple(Gate(name, 1 + i, 4 + i, 7 + i, 10 + i) for i, name in enu
 
 def lower(view: OpView, _target: Target) -> LoweredOperator:
     """The state stays where it is; scratch memory holds it as int8, twice."""
-    options = recurrent_options(view.op.custom_options)
-    assert options is not None
-    form = "reset_after" if options.reset_after else "reset_before"
+    form = form_of(view)
     gates = {gate.name: gate_record(view, gate) for gate in LAYOUT.gates}
     return LoweredOperator(
         op=view.op,
@@ -41,6 +39,13 @@ def lower(view: OpView, _target: Target) -> LoweredOperator:
         macs=macs(view, LAYOUT),
         kernel=f"gru, {form.replace('_', ' ')}",
     )
+
+
+def form_of(view: OpView) -> str:
+    """The end of the kernels' names: whether the reset gate is applied before or after the product with the recurrent weights."""
+    options = recurrent_options(view.op.custom_options)
+    assert options is not None
+    return "reset_after" if options.reset_after else "reset_before"
 
 
 OPERATORS = (Operator(name=GRU, constraints=constraints_of(LAYOUT), lower=lower),)

@@ -1,4 +1,4 @@
-"""UNIDIRECTIONAL_SEQUENCE_LSTM of int8 on cores with the DSP extension: kernels/dsp/lstm.h."""
+"""UNIDIRECTIONAL_SEQUENCE_LSTM on cores with the DSP extension: kernels/dsp/lstm.h."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy.typing as npt
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import records
 from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Output, Record, Scratch, Table, call, cast_pointer
-from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
@@ -25,6 +25,8 @@ from mcu_toolkit.runtimes.aot.ops.recurrent.gate_packing import (
     largest_sums,
     pairs_fit,
     scale_of,
+    separate_bytes,
+    wide_scale_of,
 )
 from mcu_toolkit.runtimes.aot.ops.recurrent.lstm_constraints import (
     BIASES,
@@ -36,6 +38,9 @@ from mcu_toolkit.runtimes.aot.ops.recurrent.lstm_constraints import (
     products_factors,
 )
 from mcu_toolkit.runtimes.aot.ops.recurrent.unidirectional_sequence_lstm import clip, macs, sizes, tanh_factor
+
+_WIDE = 1 << 15
+"""Magnitude of activations of 16 bits."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,12 +61,18 @@ def plan_gates(view: OpView) -> tuple[Gates, Gates] | None:
         biases = [-zero_point * gate.astype(np.int64).sum(axis=1) for gate in weights]
         if side == 0:
             biases = [bias + _constant(view, position) for bias, position in zip(biases, BIASES, strict=True)]
-        scales = [scale_of(gate_factors(view, gate)[side], largest_sums(weights[gate], biases[gate])) for gate in range(4)]
+        scales = [_scale(view, gate_factors(view, gate)[side], weights[gate], biases[gate]) for gate in range(4)]
         exact = [scale for scale in scales if scale is not None]
         if len(exact) < 4:
             return None
         found.append(Gates(weights, biases, exact))
     return found[0], found[1]
+
+
+def _scale(view: OpView, real: float, weights: npt.NDArray[np.int8], bias: Int64) -> Scale | None:
+    if view.input(0).dtype is DType.INT8:
+        return scale_of(real, largest_sums(weights, bias))
+    return wide_scale_of(real, largest_sums(weights, bias, magnitude=_WIDE))
 
 
 def plan_products(view: OpView) -> list[Scale] | None:
@@ -78,41 +89,47 @@ def _constant(view: OpView, position: int) -> npt.NDArray[np.int8]:
 
 
 def lower(view: OpView, _target: Target) -> LoweredOperator | None:
-    """Four gates of a unit at a time; None for 16-bit activations and where byte pairs or factors would not be exact."""
-    if view.input(0).dtype is not DType.INT8:
-        return None
+    """Four gates of a unit at a time; None where sums or factors would not be exact."""
     gates, products = plan_gates(view), plan_products(view)
     if gates is None or products is None:
         return None
-    if not all(pairs_fit(one.weights) and _sums_fit(one) for one in gates):
+    is_wide = view.input(0).dtype is DType.INT16
+    if not is_wide and not all(pairs_fit(one.weights) and _sums_fit(one) for one in gates):
         return None
-    packed = np.concatenate([byte_pairs(one.weights, one.biases) for one in gates], axis=1)
+    pack = separate_bytes if is_wide else byte_pairs
+    packed = np.concatenate([pack(one.weights, one.biases) for one in gates], axis=1)
+    kernel = "aot_dsp_lstm_int16" if is_wide else "aot_dsp_lstm"
     inputs, units = view.input(0).shape[2], view.output.shape[2]
     lanes = sum(-(-count // 4) * 2 for count in (inputs, units))
     return LoweredOperator(
         op=view.op,
         inputs=(view.op.inputs[0], view.op.inputs[HIDDEN], view.op.inputs[CELL]),
         outputs=view.op.outputs,
-        call=(call("aot_dsp_lstm", Record(), Input(), Input(1), Input(2), Output(), cast_pointer("aot_uint32 *", Scratch())),),
+        call=(call(kernel, Record(), Input(), Input(1), Input(2), Output(), cast_pointer("aot_uint32 *", Scratch())),),
         headers=("dsp/lstm.h", "dsp/gates.h", "dsp/instructions.h", "sigmoid.h"),
-        constants=(Constant("packed", packed, "[unit]: starts and byte pairs of four gates; see kernels/dsp/gates.h"),),
-        layer=records.record(
-            "aot_dsp_lstm_layer",
-            packed=Table("packed"),
-            from_input=records.array(map(dsp_scale, gates[0].scales)),
-            from_hidden=records.array(map(dsp_scale, gates[1].scales)),
-            forget=dsp_scale(products[0]),
-            update=dsp_scale(products[1]),
-            result=dsp_scale(products[2]),
-            **sizes(view),
-            zero_point=quantization(view.input(HIDDEN)).zero_point,
-            tanh_factor=records.factor(*tanh_factor(view)),
-            cell_clip=clip(view)[0],
-            cell_low=clip(view)[1],
-        ),
+        constants=(Constant("packed", packed, "[unit]: starts and weights of four gates; see kernels/dsp/gates.h"),),
+        layer=_record(view, gates, products),
         scratch_bytes=4 * lanes,
         macs=macs(view),
-        kernel="dsp lstm",
+        kernel="dsp lstm int16" if is_wide else "dsp lstm",
+    )
+
+
+def _record(view: OpView, gates: tuple[Gates, Gates], products: list[Scale]) -> LayerRecord:
+    highest, lowest = clip(view)
+    return records.record(
+        "aot_dsp_lstm_layer",
+        packed=Table("packed"),
+        from_input=records.array(map(dsp_scale, gates[0].scales)),
+        from_hidden=records.array(map(dsp_scale, gates[1].scales)),
+        forget=dsp_scale(products[0]),
+        update=dsp_scale(products[1]),
+        result=dsp_scale(products[2]),
+        **sizes(view),
+        zero_point=quantization(view.input(HIDDEN)).zero_point,
+        tanh_factor=records.factor(*tanh_factor(view)),
+        cell_clip=highest,
+        cell_low=lowest,
     )
 
 

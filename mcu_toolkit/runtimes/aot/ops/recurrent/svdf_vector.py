@@ -1,4 +1,4 @@
-"""SVDF with a state of int16 on cores with the DSP extension and with Helium: kernels/dsp/svdf.h, kernels/mve/svdf.h."""
+"""SVDF on cores with the DSP extension and with Helium: kernels/dsp/svdf.h, kernels/mve/svdf.h."""
 
 from __future__ import annotations
 
@@ -16,15 +16,13 @@ from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ir.type_constraints import quantization
 from mcu_toolkit.runtimes.aot.ops.recurrent.gate_packing import (
-    PAIRED_LIMIT,
     Int64,
     Scale,
-    byte_pairs,
     dsp_scale,
     filled_up,
+    four_rows,
     largest_sums,
     mve_scale,
-    pairs_fit,
     scale_of,
 )
 from mcu_toolkit.runtimes.aot.ops.recurrent.svdf import factors
@@ -42,9 +40,7 @@ class Filters:
 
 
 def _plan(view: OpView) -> Filters | None:
-    """None for a state of int8 or with a zero point, and where the factor is not exact."""
-    if view.input(2).dtype is not DType.INT16 or quantization(view.input(_STATE)).zero_point:
-        return None
+    """None where the factor is not exact."""
     weights = _constant(view, 1)
     starts = -quantization(view.input(0)).zero_point * weights.astype(np.int64).sum(axis=1)
     scale = scale_of(factors(view)[0], largest_sums(weights, starts))
@@ -58,8 +54,15 @@ def _constant(view: OpView, position: int) -> npt.NDArray[np.int8]:
 
 
 def _over_time(view: OpView) -> tuple[Constant, Constant]:
-    bias = _constant(view, 3).astype(np.int32)
-    return Constant("time_weights", _constant(view, 2), "[filter][memory]"), Constant("bias", bias, "[unit]")
+    """Sums over time may wrap, so what the state's zero point adds to them is part of their bias."""
+    weights, units = _constant(view, 2), view.output.shape[1]
+    sums = weights.astype(np.int64).reshape(units, -1).sum(axis=1)
+    bias = _constant(view, 3).astype(np.int64) - quantization(view.input(_STATE)).zero_point * sums
+    wrapped = (bias % 2**32).astype(np.uint32).view(np.int32)
+    return (
+        Constant("time_weights", weights, "[filter][memory]"),
+        Constant("bias", wrapped, "[unit]: bias - state zero point * sum of the unit's time weights"),
+    )
 
 
 def _record(view: OpView, c_type: str, scale: Struct, **first: Table) -> LayerRecord:
@@ -76,6 +79,7 @@ def _record(view: OpView, c_type: str, scale: Struct, **first: Table) -> LayerRe
         units=view.output.shape[1],
         rank=view.option("rank"),
         memory=view.input(2).shape[1],
+        state_zero_point=quantization(view.input(_STATE)).zero_point,
         output=records.output(quantization(view.output).zero_point, -128, 127),
     )
 
@@ -84,29 +88,31 @@ def _macs(view: OpView) -> int:
     return view.input(0).shape[0] * (view.input(1).elements + view.input(2).elements)
 
 
+def _suffix(view: OpView) -> str:
+    return "_int8" if view.input(2).dtype is DType.INT8 else ""
+
+
 def lower_dsp(view: OpView, _target: Target) -> LoweredOperator | None:
     """Four filters at a time as byte pairs."""
     filters = _plan(view)
-    if filters is None or largest_sums(filters.weights, filters.starts) >= PAIRED_LIMIT:
+    packed = None if filters is None else four_rows(filters.weights, filters.starts)
+    if filters is None or packed is None:
         return None
-    fours = [filled_up(filters.weights)[i::4].astype(np.int8) for i in range(4)]
-    biases = [filled_up(filters.starts)[i::4].astype(np.int64) for i in range(4)]
-    if not pairs_fit(fours):
-        return None
+    lanes = cast_pointer("aot_uint32 *", Scratch())
     return LoweredOperator(
         op=view.op,
         inputs=(view.op.inputs[0], view.op.inputs[_STATE]),
         outputs=view.op.outputs,
-        call=(call("aot_dsp_svdf", Record(), Input(), Input(1), Output(), cast_pointer("aot_uint32 *", Scratch())),),
+        call=(call(f"aot_dsp_svdf{_suffix(view)}", Record(), Input(), Input(1), Output(), lanes),),
         headers=("dsp/svdf.h", "dsp/gates.h", "dsp/instructions.h", "sigmoid.h"),
         constants=(
-            Constant("packed", byte_pairs(fours, biases), "[4 filters]: starts and byte pairs; see kernels/dsp/gates.h"),
+            Constant("packed", packed, "[4 filters]: starts and byte pairs; see kernels/dsp/gates.h"),
             *_over_time(view),
         ),
         layer=_record(view, "aot_dsp_svdf_layer", dsp_scale(filters.scale), packed=Table("packed")),
         scratch_bytes=-(-view.input(0).shape[1] // 4) * 8,
         macs=_macs(view),
-        kernel="dsp svdf",
+        kernel=f"dsp svdf{_suffix(view).replace('_', ' ')}",
     )
 
 
@@ -120,8 +126,8 @@ def lower_mve(view: OpView, _target: Target) -> LoweredOperator | None:
         op=view.op,
         inputs=(view.op.inputs[0], view.op.inputs[_STATE]),
         outputs=view.op.outputs,
-        call=(call("aot_mve_svdf", Record(), Input(), Input(1), Output()),),
-        headers=("mve/svdf.h", "mve/gates.h", "mve/accesses.h", "mve/instructions.h"),
+        call=(call(f"aot_mve_svdf{_suffix(view)}", Record(), Input(), Input(1), Output()),),
+        headers=("mve/svdf.h", "mve/gates.h", "mve/accesses.h", "mve/instructions.h", "sigmoid.h"),
         constants=(
             Constant("feature_weights", filled_up(filters.weights), "[filter, rounded up to 4][feature]"),
             Constant("starts", starts, "[filter, rounded up to 4]: - input zero point * sum of the filter's feature weights"),
@@ -131,7 +137,7 @@ def lower_mve(view: OpView, _target: Target) -> LoweredOperator | None:
             view, "aot_mve_svdf_layer", mve_scale(filters.scale), feature_weights=Table("feature_weights"), starts=Table("starts")
         ),
         macs=_macs(view),
-        kernel="mve svdf",
+        kernel=f"mve svdf{_suffix(view).replace('_', ' ')}",
     )
 
 
