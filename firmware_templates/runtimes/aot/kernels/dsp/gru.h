@@ -37,8 +37,7 @@ AOT_INLINE int8_t aot_dsp_gru_result(const aot_dsp_gru_layer *layer, int32_t sta
 }
 
 AOT_INLINE int32_t aot_dsp_gru_gate(const aot_dsp_gru_layer *layer, int32_t given, int32_t kept, int32_t gate) {
-    return aot_dsp_logistic(
-        aot_dsp_gate_argument(given, &layer->from_input[gate], kept, &layer->from_hidden[gate]));
+    return aot_dsp_logistic(aot_dsp_gate_argument(given, &layer->from_input[gate], kept, &layer->from_hidden[gate]));
 }
 
 /* value * fraction / 2^15, halves up. */

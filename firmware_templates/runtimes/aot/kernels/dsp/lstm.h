@@ -2,7 +2,8 @@
 /* UNIDIRECTIONAL_SEQUENCE_LSTM with int8 or int16 activations, for cores with the DSP extension; layouts as in
  * ../lstm.h.
  *
- * Gates are computed unit by unit, four at a time (gates.h): input, forget, cell and output gate.  `lanes` holds the input of a step, and behind it the hidden state. */
+ * Gates are computed unit by unit, four at a time (gates.h): input, forget, cell and output gate.  `lanes` holds the
+ * input of a step, and behind it the hidden state. */
 #ifndef AOT_DSP_LSTM_H
 #define AOT_DSP_LSTM_H
 

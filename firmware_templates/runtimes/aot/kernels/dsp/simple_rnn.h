@@ -30,8 +30,7 @@ AOT_INLINE void aot_dsp_simple_rnn_step(const aot_dsp_simple_rnn_layer *layer, c
         packed = aot_dsp_four_gates(input, packed, input_steps, given);
         packed = aot_dsp_four_gates(hidden, packed, hidden_steps, kept);
         for (int32_t i = 0; i < aot_min(left, 4); ++i) {
-            const int32_t argument =
-                aot_dsp_gate_argument(given[i], &layer->from_input, kept[i], &layer->from_hidden);
+            const int32_t argument = aot_dsp_gate_argument(given[i], &layer->from_input, kept[i], &layer->from_hidden);
             const int32_t activated = aot_dsp_tanh(3 * argument);
             *output++ = aot_saturate(aot_dsp_scaled(activated, &layer->result) + layer->zero_point);
         }

@@ -9,9 +9,9 @@
 #include "gates.h"
 
 typedef struct {
-    const uint32_t *packed;      /* [4 filters]: starts and byte pairs, see aot_dsp_four_gates */
-    const void *time_weights;    /* [filter][memory], of the state's type */
-    const int32_t *bias;         /* [unit]: bias - state zero point * sum of the unit's time weights */
+    const uint32_t *packed;   /* [4 filters]: starts and byte pairs, see aot_dsp_four_gates */
+    const void *time_weights; /* [filter][memory], of the state's type */
+    const int32_t *bias;      /* [unit]: bias - state zero point * sum of the unit's time weights */
     aot_dsp_scale feature;
     aot_factor time_factor;
     int32_t batches;
