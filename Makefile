@@ -20,7 +20,7 @@ help:
 	@echo "make nightly  the long runs: many random models, every pair of operators on boards"
 	@echo "make fuzz     every fuzzer with random cases, SECONDS_IN_ALL=1800 among them, from SEED=0; fails upon a finding"
 	@echo "make wheel    both distributions, in dist/: mcu-toolkit and mcu-toolkit-core"
-	@echo "make lock     requirements/*.lock anew (needs uv)"
+	@echo "make lock     write requirements/*.lock again (needs uv)"
 
 setup:
 	@scripts/setup.sh

@@ -2,7 +2,7 @@
 
     .venv/bin/python -m benchmarks.frontier [board ...]
 
-Without boards: netduinoplus2 (Cortex-M4) and mps3-an547 (Cortex-M55).  For each model that goes by rows the limits of the arena lie
+Without boards: netduinoplus2 (Cortex-M4) and mps3-an547 (Cortex-M55).  For models with cascades the limits of the arena lie
 evenly between the default plan and the smallest one; limits that give the same plan are measured once.
 """
 

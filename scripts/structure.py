@@ -77,11 +77,12 @@ def touched(page: Path) -> Iterator[str]:
             yield from (name for name in _QUOTED.findall(files) if name != "CHANGELOG.md")
 
 
-def modules_of(*words: str) -> tuple[int, int]:
-    """How many modules `mcu WORDS` has imported at its end: all of them, and ours."""
-    done = subprocess.run([sys.executable, "-c", _COUNT.format(words=words)], capture_output=True, text=True, check=True, cwd=ROOT)
+def imported_modules(*words: str, folder: Path = ROOT) -> list[str]:
+    """The modules that `mcu WORDS`, run in `folder`, has imported at its end; raises CalledProcessError where it fails."""
+    program = [sys.executable, "-c", _COUNT.format(words=words)]
+    done = subprocess.run(program, capture_output=True, text=True, check=True, cwd=folder, timeout=200)
     modules: list[str] = json.loads(done.stderr.splitlines()[-1])
-    return len(modules), sum(name.partition(".")[0] == "mcu_toolkit" for name in modules)
+    return modules
 
 
 def print_changes() -> None:
@@ -95,8 +96,9 @@ def print_imports(model: str) -> None:
     """One line for each command."""
     with tempfile.TemporaryDirectory() as folder:
         for words in (("--help",), ("inspect", model), ("deploy", model, "-b", "host", "-o", folder, "--no-page", "--random", "1")):
-            everything, ours = modules_of(*words)
-            print(f"mcu {words[0]:<10} {everything:>5} modules, {ours:>4} of mcu_toolkit")
+            modules = imported_modules(*words)
+            ours = sum(name.partition(".")[0] == "mcu_toolkit" for name in modules)
+            print(f"mcu {words[0]:<10} {len(modules):>5} modules, {ours:>4} of mcu_toolkit")
 
 
 def main() -> None:

@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 
+from benchmarks import calibration, published
 from benchmarks.models import PUBLIC
 from mcu_toolkit.boards import Board, load_board
+from mcu_toolkit.boards.core_cycles import CYCLES_M4, CYCLES_M33
 from mcu_toolkit.model import read_model
 from mcu_toolkit.runtimes import get_runtime
 from tests.shared_models import shared_model
@@ -88,16 +90,19 @@ def test_the_pages_sections_repeat_its_first_table(heading: str) -> None:
         )
 
 
-def test_estimates_beside_published_cycles_are_those_of_the_table() -> None:
-    published = {row["engine"]: row for row in table(PERFORMANCE, "engine")}
-    for model in ("kws", "vww", "ic", "ad"):
-        ours = number(measured(model, "netduinoplus2")["cycles, estimated"]) / 1e6
-        digits = published["ours, estimated"][model]
-        assert float(digits) == round(ours, len(digits.partition(".")[2]))
-        low, high = map(float, published["ours, estimate times 1.16 to 1.33"][model].split(" to "))
-        assert (low, high) == (round(1.16 * ours, len(str(low).partition(".")[2])), round(1.33 * ours, len(str(high).partition(".")[2])))
-        theirs = number(measured(model, "netduinoplus2", "tflm")["cycles, estimated"]) / 1e6
-        assert 1.155 < float(published["microTVM with CMSIS-NN (v1.0)"][model]) / theirs < 1.335
+def test_published_figures_beside_ours_are_those_of_the_first_table() -> None:
+    assert "\n".join(published.table()) in PERFORMANCE, "python -m benchmarks.published"
+
+
+def test_pairs_and_bands_are_those_that_the_command_prints() -> None:
+    for rows in (calibration.pair_rows(), calibration.core_rows()):
+        assert "\n".join(rows) in PERFORMANCE, "python -m benchmarks.calibration"
+
+
+def test_pairs_were_estimated_as_the_first_table_says() -> None:
+    counted = {model: number(measured(model, "netduinoplus2", "tflm")["cycles, estimated"]) for model in ("kws", "vww", "ic", "ad")}
+    for pair in (*CYCLES_M4.pairs, *CYCLES_M33.pairs):
+        assert pair.estimated_cycles == counted[pair.model]
 
 
 def test_the_frontier_starts_at_the_defaults_figures() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 from pathlib import Path
@@ -12,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 MACHINE_PATH = re.compile(r"(?<![\w.])/(work|root|home/[a-z]+)/")
 INDEX_HOST = re.compile(r"https?://[\w.]*(pypi\.org|pythonhosted|debian\.org|npmjs)|--(extra-)?index-url|--find-links")
 MAX_LINES = 300
+MAX_FUNCTION_LINES = 45
 
 
 def tracked() -> list[Path]:
@@ -67,6 +69,19 @@ def test_source_files_stay_small(files: list[Path]) -> None:
     sources = [p for p in files if p.suffix in {".py", ".c", ".h", ".j2"} and "tests" not in p.relative_to(ROOT).parts]
     assert len(sources) > 100
     assert not {str(p.relative_to(ROOT)): n for p in sources if (n := len(text_of(p).splitlines())) > MAX_LINES}
+
+
+def test_functions_stay_small(files: list[Path]) -> None:
+    """Of the product and its scripts, docstring and signature included; in tests, tables of cases may be longer."""
+    sources = [p for p in files if p.suffix == ".py" and "tests" not in p.relative_to(ROOT).parts]
+    functions = [(path, node) for path in sources for node in ast.walk(ast.parse(text_of(path))) if isinstance(node, ast.FunctionDef)]
+    assert len(functions) > 1000
+    long = {f"{path.relative_to(ROOT)}: {node.name}": lines for path, node in functions if (lines := line_count(node)) > MAX_FUNCTION_LINES}
+    assert not long
+
+
+def line_count(node: ast.FunctionDef) -> int:
+    return (node.end_lineno or node.lineno) - node.lineno + 1
 
 
 def test_no_binary_is_in_the_repository(files: list[Path]) -> None:

@@ -11,7 +11,6 @@ from mcu_toolkit.artifacts.compiled_model import (
     LibraryInfo,
     ModelInfo,
     StoredModelInfo,
-    Tuning,
 )
 from mcu_toolkit.artifacts.firmware import FirmwareImage, FirmwareProject, Footprint, ImagePart
 from mcu_toolkit.artifacts.layers import Divergence, LayerProof
@@ -49,7 +48,6 @@ __all__ = [
     "Score",
     "Scores",
     "StoredModelInfo",
-    "Tuning",
     "ValueScore",
     "Vectors",
 ]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import zlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from mcu_toolkit.system.records import INLINE, OPTIONAL, named
 
+_ALL_CHANNELS: Mapping[int, tuple[int, ...]] = MappingProxyType({})
 _NO_LAYERS: Mapping[int, Digest] = MappingProxyType({})
 
 
@@ -107,13 +109,13 @@ class CompiledModelInfo:
     """The most that is needed at one time; no plan can be smaller."""
     arena_order: str
     """The planner's order that gave the best plan."""
-    tuned: Mapping[int, str]
-    """Kernel variants that `mcu tune` chose, by layer."""
     state_bytes: int
     """What is kept from one inference to the next, outside of the arena."""
     arena: tuple[ArenaBlock, ...]
     layers: tuple[LayerInfo, ...]
     constants: ConstantDigests
+    kept_channels: Mapping[int, tuple[int, ...]] = field(default_factory=lambda: _ALL_CHANNELS)
+    """By tensor: the channels that it has in memory, for tensors that lost those which no input changes."""
 
     def layer(self, index: int) -> LayerInfo | None:
         """The step that ends with operator `index`; None where that is done within another one."""
@@ -177,12 +179,19 @@ class Incompatibility:
         return f"{self.where}: {self.found}; expected {self.expected}; {self.remedy}"
 
 
-@dataclass(frozen=True)
-class Tuning:
-    """Which kernel variant each layer of one model uses on one kind of core, chosen by measuring (`mcu tune`)."""
+def constant_digests(pieces: Iterable[tuple[int, bytes]], whole: bytes | None = None) -> ConstantDigests:
+    """The digests by layer, and of everything together.
 
-    model_sha256: str
-    core: str
-    instruction_set: str
-    variants: tuple[tuple[int, str], ...]
-    """(operator's index, variant), by index."""
+    `pieces`: (layer, bytes) of every array in the order of the image; `whole`: what counts as everything, if not the pieces.
+    """
+    layers: dict[int, Digest] = {}
+    together = Digest() if whole is None else Digest(len(whole), zlib.crc32(whole))
+    for layer, content in pieces:
+        layers[layer] = _extended(layers.get(layer, Digest()), content)
+        if whole is None:
+            together = _extended(together, content)
+    return ConstantDigests(together, layers)
+
+
+def _extended(digest: Digest, content: bytes) -> Digest:
+    return Digest(digest.size_bytes + len(content), zlib.crc32(content, digest.crc32))

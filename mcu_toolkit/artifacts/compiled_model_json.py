@@ -38,7 +38,7 @@ def _model(table: JsonTable) -> ModelInfo:
     name, weights_bytes, constants = table.get("name", ""), table.get("weights_bytes", 0), _constants(table.table("constants"))
     if "arena_lower_bound_bytes" not in table:
         return StoredModelInfo(name, weights_bytes, constants)
-    tuned = table.table("tuned")
+    kept = table.table("kept_channels")
     return CompiledModelInfo(
         name=name,
         prefix=table.get("prefix", ""),
@@ -50,11 +50,11 @@ def _model(table: JsonTable) -> ModelInfo:
         arena_bytes=table.get("arena_bytes", 0),
         arena_lower_bound_bytes=table.get("arena_lower_bound_bytes", 0),
         arena_order=table.get("arena_order", ""),
-        tuned=dict(sorted((int(layer), tuned.required(layer, str)) for layer in tuned)),
         state_bytes=table.get("state_bytes", 0),
         arena=tuple(map(_block, table.tables("arena"))),
         layers=tuple(map(_layer, table.tables("layers"))),
         constants=constants,
+        kept_channels={int(tensor): kept.items(tensor, int) for tensor in kept},
     )
 
 

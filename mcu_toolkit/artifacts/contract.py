@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from mcu_toolkit.model import Model, read_model, with_metadata
 from mcu_toolkit.system.archives import read_member
 from mcu_toolkit.system.files import make_folder, read_bytes, write_bytes
 from mcu_toolkit.system.parsing import json_kind, json_value, object_of, toml_table
-from mcu_toolkit.system.records import from_plain, to_plain
+from mcu_toolkit.system.records import OPTIONAL, from_plain, to_plain
 
 METADATA_NAME = "mcu_toolkit"
 _MAX_BYTES = 1 << 24
@@ -42,10 +42,14 @@ class AnomalyRule:
     """
 
     threshold: float
+    false_alarms: float | None = field(default=None, metadata=OPTIONAL)
+    """The share of normal inputs that the threshold was chosen to let through; None where that is not known."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.threshold < float("inf"):
             raise ValueError(f"its threshold of anomalies is {self.threshold}")
+        if self.false_alarms is not None and not 0 < self.false_alarms < 1:
+            raise ValueError(f"its share of false alarms is {self.false_alarms}")
 
 
 @dataclass(frozen=True)
@@ -244,9 +248,9 @@ def _names(found: object) -> tuple[str, ...]:
 
 def _profile(value: object) -> InputProfile:
     text = object_of(value, "'profile'")
-    known = {field.name: field for field in fields(InputProfile)}
+    known = {one.name: one for one in fields(InputProfile)}
     wrong = sorted(text.keys() - known.keys())
-    missing = [name for name, field in known.items() if field.default is MISSING and name not in text]
+    missing = [name for name, one in known.items() if one.default is MISSING and name not in text]
     if wrong or missing:
         raise ValueError(f"'profile' has an unknown key '{wrong[0]:.40}'" if wrong else f"'profile' has no '{missing[0]}'")
     numbers = {name: _numbers(name, found) for name, found in text.items()}
@@ -268,7 +272,7 @@ def _preprocessing(value: object, on: object) -> Preprocessing:
         text = object_of(value, "it")
     except ValueError as error:
         raise InputError(str(error), on=on, expected="keys such as scale, mean, labels") from None
-    known = {field.name for field in fields(Preprocessing)}
+    known = {one.name for one in fields(Preprocessing)}
     for key in text:
         if key not in known:
             raise InputError(f"unknown key '{key}'", on=on, expected=f"one of {', '.join(sorted(known))}")

@@ -32,7 +32,7 @@ MOST_AVERAGED = 1024
 _MOST_CLASSES = 256
 _MOST_STEPS = 0xFFFF
 _INT32_MAX = 2**31 - 1
-_MOST_SCORE = 0xFFFF
+MOST_SCORE = 0xFFFF
 """The largest distance of a stored 16-bit integer from its zero point."""
 
 
@@ -85,8 +85,8 @@ def sum_threshold(real: float, scale: float, average_over: int) -> int:
     if not (math.isfinite(real) and math.isfinite(scale) and scale > 0):
         raise InputError(f"a threshold of {real:g} with a scale of {scale:g}", expected="finite numbers, and a scale above 0")
     exact = Fraction(real) * average_over / Fraction(float(np.float32(scale)))
-    if abs(exact) > _MOST_SCORE * average_over:
-        most = _MOST_SCORE * float(np.float32(scale))
+    if abs(exact) > MOST_SCORE * average_over:
+        most = MOST_SCORE * float(np.float32(scale))
         raise InputError(f"a threshold of {real:g}", expected=f"at most {most:g}, which no score exceeds")
     return math.floor(exact)
 

@@ -54,8 +54,13 @@ def read_motion(path: Path) -> MotionTable:
     seconds, others milliseconds.  Raises ValueError for no such file, a cell that is no number, and gaps or jumps in time, with the line.
     """
     refuse_large_file(path, "recording")
+    return motion_in(read_bytes(path, kind="recording"))
+
+
+def motion_in(content: bytes) -> MotionTable:
+    """The same of a file that was read."""
     try:
-        text = read_bytes(path, kind="recording").decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
         header, rows = _rows(text)
     except (UnicodeDecodeError, csv.Error) as error:
         raise ValueError(f"it is no CSV file in UTF-8: {error}") from None

@@ -59,7 +59,11 @@ class Sound:
 def read_sound(path: Path, rate_hz: int | None = None) -> Sound:
     """The sound in a WAV file, with `rate_hz` if given; raises InputError for what is no intact one, naming what is wrong."""
     refuse_large_file(path, "sound")
-    content = read_bytes(path, kind="sound")
+    return sound_in(read_bytes(path, kind="sound"), path, rate_hz)
+
+
+def sound_in(content: bytes, path: Path, rate_hz: int | None = None) -> Sound:
+    """The same of a file that was read: the WAV file `content` of `path`."""
     try:
         wav = parse_wav(content)
         refuse_larger(_BYTES_A_VALUE * wav.frames * wav.form.channels, "the decoded sound", path)

@@ -13,6 +13,7 @@ from mcu_toolkit.boards.board import (
     Serial,
     Ticks,
 )
+from mcu_toolkit.boards.core_cycles import CycleBand, FlashTiming
 from mcu_toolkit.boards.load import all_boards, load_board
 
 __all__ = [
@@ -20,7 +21,9 @@ __all__ = [
     "SENSOR_KINDS",
     "Board",
     "CoreShare",
+    "CycleBand",
     "Emulator",
+    "FlashTiming",
     "Link",
     "MemoryRegion",
     "PlatformIO",

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Literal
 
 from mcu_toolkit.boards.core import Core
+from mcu_toolkit.boards.core_cycles import CycleBand, FlashTiming
 from mcu_toolkit.boards.core_table import CORES, emulator_package
 
 TickUnit = Literal["instructions", "cycles", "us"]
@@ -136,6 +137,8 @@ class Board:
     """PlatformIO specification of the TensorFlow Lite Micro library for this board; empty: the toolkit's default."""
     constants_section: str = ""
     """Linker section that keeps constants in flash where the linker script would copy them to RAM; empty: none is needed."""
+    flash_timing: FlashTiming | None = None
+    """None: unknown."""
     sensors: Sensors = Sensors()
     usb_ids: tuple[str, ...] = ()
     """`2341:805a` (vendor:product) of the serial port, where it identifies this board."""
@@ -160,6 +163,12 @@ class Board:
     def core_facts(self) -> Core:
         """The core's row of the table; raises KeyError for a core that has none, which no loaded board has."""
         return CORES[self.core]
+
+    @property
+    def cycle_band(self) -> CycleBand | None:
+        """How many cycles the board takes by the count of its core's model; None for a core without one."""
+        model = self.core_facts.cycles
+        return None if model is None else CycleBand(*model.band(self.flash_timing), self.clock_hz, model.is_calibrated)
 
     @property
     def core_family(self) -> str:

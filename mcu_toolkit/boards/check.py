@@ -26,6 +26,7 @@ _MEMORY_BYTES_MAX = 1 << 30
 _STACK_BYTES_MIN = 512
 _ICOUNT_SHIFT_MAX = 10  # QEMU refuses more
 _PIN_MAX = 255  # what the cores of Arduino number fits into a byte
+_WAIT_STATES_MAX = 64
 _QEMU = "qemu-system-"
 _PAYLOAD_BYTES = (128, 32768)  # docs/protocol.md; firmware_templates/common/src/requests.c refuses others
 _WINDOW_FRAMES = (1, 64)  # firmware_templates/common/src/command_loop.h
@@ -144,6 +145,8 @@ def _check_numbers(board: Board, refuse: _Refusal) -> None:
     check("serial.irq", board.serial.irq, -1, 1023)
     check("ticks.base_address", board.ticks.base_address, 0, _ADDRESSES - 1)
     check("ticks.clock_hz", board.ticks.clock_hz, 0, 10**10)
+    if board.flash_timing is not None:
+        check("flash_timing.wait_states", board.flash_timing.wait_states, 0, _WAIT_STATES_MAX)
     check("program_bytes", board.program_bytes, 0, board.flash.length_bytes)
     if board.core_share is not None:
         check("core_share.flash_bytes", board.core_share.flash_bytes, 0, board.flash.length_bytes)

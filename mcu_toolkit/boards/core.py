@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from mcu_toolkit.boards.core_cycles import CycleModel
+
 PORTABLE = "portable"
 """The instruction set of kernels in plain C, which every core runs."""
 
@@ -77,55 +79,6 @@ class Compiler:
 
 
 @dataclass(frozen=True)
-class LayerCosts:
-    """Estimated cycles of whole layers, for a guess before a build: fitted to docs/performance.md, right within about a quarter."""
-
-    convolution: float
-    """A multiply-accumulate of it."""
-    depthwise: float
-    dense: float
-    output: float
-    """An output element of those three: bringing a sum to its type."""
-    element: float
-    """An element that any other layer reads or writes."""
-    layer: float
-    """A call with its set-up."""
-
-
-@dataclass(frozen=True)
-class CycleModel:
-    """What a core's manual says of single instructions, in cycles, with memory that needs no wait states.
-
-    The classes of instructions are those of Arm's Thumb code (measure/cycles.py); a core of another family needs its own there first.
-    """
-
-    layers: LayerCosts
-    """Of whole layers, with the kernels of the core's instruction set."""
-    store: int
-    """With an immediate offset."""
-    taken: int
-    """A branch that is taken."""
-    call: int
-    pipelined: bool
-    """A load directly behind a load takes a cycle less."""
-    multiplications: Mapping[str, int] = field(default_factory=dict)
-    """By mnemonic; others, and all arithmetic that is not named, take one cycle."""
-
-
-@dataclass(frozen=True)
-class CycleGuess:
-    """For a core whose cycles were never compared with a board's, and whose manual gives none of single instructions: a wide band."""
-
-    layers: LayerCosts
-    """Of another core, or in instructions."""
-    least: float
-    """Cycles for each of those, where all goes well."""
-    most: float
-    why: str
-    """Where the figures come from, as texts say it."""
-
-
-@dataclass(frozen=True)
 class Core:
     """One processor core, as boards name it."""
 
@@ -139,9 +92,7 @@ class Core:
     compiler: Compiler | None = None
     """None: our own platform does not build for it, a vendor's framework does."""
     cycles: CycleModel | None = None
-    """None: cycles are not estimated, as where a core issues two instructions at a time."""
-    guess: CycleGuess | None = None
-    """Before a build, where there is no `cycles`."""
+    """None: cycles are not estimated; nothing is known of the core."""
     arduino_counter: str = "micros"
     """What times inferences on Arduino boards: `ticks_<name>.c` of that platform; all but `micros` count cycles."""
     manifest_names: tuple[str, ...] = ()

@@ -1,6 +1,6 @@
 """The one table of cores and instruction sets.  A new core is a row of CORES; docs/how-to/adding-a-core.md lists what else is needed.
 
-Everything that depends on a core looks it up here: compilers, kernels, emulators, faults in words, estimated cycles.
+Everything that depends on a core looks it up here: compilers, kernels, emulators, faults in words; estimated cycles are in core_cycles.py.
 """
 
 from __future__ import annotations
@@ -9,7 +9,18 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TypeVar
 
-from mcu_toolkit.boards.core import PORTABLE, Compiler, Core, CycleGuess, CycleModel, Family, InstructionSet, LayerCosts
+from mcu_toolkit.boards.core import PORTABLE, Compiler, Core, Family, InstructionSet
+from mcu_toolkit.boards.core_cycles import (
+    CYCLES_M0,
+    CYCLES_M0PLUS,
+    CYCLES_M3,
+    CYCLES_M4,
+    CYCLES_M7,
+    CYCLES_M33,
+    CYCLES_M55,
+    CYCLES_RV32,
+    CycleModel,
+)
 
 _Row = TypeVar("_Row", InstructionSet, Family, Core)
 
@@ -124,46 +135,6 @@ _MANY_REGISTERS = MappingProxyType({1: 3.25, 2: 2.75, 4: 2.5})
 DEFAULT_PRODUCT_COSTS: Mapping[int, float] = _SOME_REGISTERS
 """For code that is made for no core in particular."""
 
-# Cycles.
-# - Cortex-M4: Technical Reference Manual r0p1 (ARM 100166), table 3-1, and its section on load and store timings.
-# - Cortex-M3: Technical Reference Manual r2p1 (ARM DDI 0337I), table 3-1 and section 3.3.2: as the M4, but for multiplications.
-# - Cortex-M0: Technical Reference Manual (ARM DDI 0432C), table 3-1, with the single-cycle multiplier.
-
-REFILL_CYCLES = 2
-"""Of the pipeline of a Cortex-M3 or M4 behind a branch: 1 to 3."""
-_CYCLES_M0 = CycleModel(LayerCosts(7.2, 8.2, 7.5, 10.0, 12.0, 1300.0), store=2, taken=3, call=4, pipelined=False)
-_CYCLES_M3 = CycleModel(
-    store=1,
-    taken=1 + REFILL_CYCLES,
-    call=1 + REFILL_CYCLES,
-    pipelined=True,
-    # Early-terminating long multiplications take 3 to 7; the middle is taken.
-    multiplications={"mla": 2, "mls": 2, "smull": 4, "umull": 4, "smlal": 5, "umlal": 5},
-    layers=LayerCosts(4.15, 5.5, 4.8, 6.0, 8.0, 400.0),
-)
-_CYCLES_M4 = CycleModel(
-    store=1,
-    taken=1 + REFILL_CYCLES,
-    call=1 + REFILL_CYCLES,
-    pipelined=True,
-    layers=LayerCosts(1.3, 3.5, 1.43, 1.0, 5.0, 320.0),
-)
-
-
-# Bands for cores whose estimates were never compared with silicon.  Arm's CoreMark per MHz: M0 2.33, M0+ 2.46, M4 3.42, M33 4.02, M7 5.01.
-# Instructions of layers on the M55 and RV32 are fitted to docs/performance.md (within 3 % of its models); what one takes is assumed.
-_COREMARK = "by CoreMark, which says little of kernels"
-_GUESS_M0PLUS = CycleGuess(_CYCLES_M0.layers, 0.85, 1.0, f"cycles are those of a Cortex-M0, {_COREMARK}")
-_GUESS_M33 = CycleGuess(_CYCLES_M4.layers, 0.8, 1.1, f"cycles are 0.8 to 1.1 times those of a Cortex-M4, {_COREMARK}")
-_GUESS_M7 = CycleGuess(_CYCLES_M4.layers, 0.5, 1.0, "cycles are half of those of a Cortex-M4, two instructions at a time, to all of them")
-_GUESS_M55 = CycleGuess(
-    LayerCosts(0.21, 1.0, 0.19, 0.55, 1.2, 200.0),
-    1.0,
-    2.0,
-    "cycles are 1 to 2 an instruction: a vector instruction takes two, of which one may overlap with its neighbour's",
-)
-_GUESS_RV32 = CycleGuess(LayerCosts(3.2, 3.9, 3.6, 5.3, 6.0, 360.0), 1.0, 1.6, "cycles are 1 to 1.6 an instruction, which is assumed")
-
 
 def _cortex_m(
     name: str,
@@ -172,11 +143,10 @@ def _cortex_m(
     *,
     registers: Mapping[int, float] = _SOME_REGISTERS,
     cycles: CycleModel | None = None,
-    guess: CycleGuess | None = None,
     counter: str = "dwt",
     manifest_names: tuple[str, ...],
 ) -> Core:
-    return Core(name, _CORTEX_M, kernels, registers, compiler, cycles, guess, counter, manifest_names)
+    return Core(name, _CORTEX_M, kernels, registers, compiler, cycles, counter, manifest_names)
 
 
 CORES: Mapping[str, Core] = _by_name(
@@ -194,7 +164,7 @@ CORES: Mapping[str, Core] = _by_name(
             _PORTABLE,
             _arm("cortex-m0"),
             registers=_FEW_REGISTERS,
-            cycles=_CYCLES_M0,
+            cycles=CYCLES_M0,
             counter="micros",
             manifest_names=("cortex-m0",),
         ),
@@ -203,20 +173,19 @@ CORES: Mapping[str, Core] = _by_name(
             _PORTABLE,
             _arm("cortex-m0plus"),
             registers=_FEW_REGISTERS,
-            guess=_GUESS_M0PLUS,
+            cycles=CYCLES_M0PLUS,
             counter="micros",
             manifest_names=("cortex-m0plus",),
         ),
-        _cortex_m("cortex-m3", _PORTABLE, _arm("cortex-m3"), cycles=_CYCLES_M3, manifest_names=("cortex-m3",)),
-        _cortex_m("cortex-m4", _DSP, _arm("cortex-m4+nofp"), cycles=_CYCLES_M4, manifest_names=()),
+        _cortex_m("cortex-m3", _PORTABLE, _arm("cortex-m3"), cycles=CYCLES_M3, manifest_names=("cortex-m3",)),
+        _cortex_m("cortex-m4", _DSP, _arm("cortex-m4+nofp"), cycles=CYCLES_M4, manifest_names=()),
         # Manifests do not tell whether there is an FPU; a part without one is the exception, and --core says so.
-        _cortex_m("cortex-m4f", _DSP, _arm("cortex-m4", "fpv4-sp-d16"), cycles=_CYCLES_M4, manifest_names=("cortex-m4",)),
-        # The M7 and the M55 issue two instructions at a time: their manuals give no cycles of single ones.
-        _cortex_m("cortex-m7", _DSP, _arm("cortex-m7", "fpv5-d16"), guess=_GUESS_M7, manifest_names=("cortex-m7",)),
-        _cortex_m("cortex-m33", _DSP, _arm("cortex-m33", "fpv5-sp-d16"), guess=_GUESS_M33, manifest_names=("cortex-m33",)),
+        _cortex_m("cortex-m4f", _DSP, _arm("cortex-m4", "fpv4-sp-d16"), cycles=CYCLES_M4, manifest_names=("cortex-m4",)),
+        _cortex_m("cortex-m7", _DSP, _arm("cortex-m7", "fpv5-d16"), cycles=CYCLES_M7, manifest_names=("cortex-m7",)),
+        _cortex_m("cortex-m33", _DSP, _arm("cortex-m33", "fpv5-sp-d16"), cycles=CYCLES_M33, manifest_names=("cortex-m33",)),
         # GCC 12 takes constant masks of its own Helium vectors for all lanes: kernels/aot.h of the aot runtime, tests/pairs/.
         # Clang 14 makes gathers of plain loops, some of which it then cannot compile: it ends in "MVE gather/scatter lowering".
-        _cortex_m("cortex-m55", _MVE, _arm("cortex-m55", "auto", "-fno-tree-vectorize"), guess=_GUESS_M55, manifest_names=("cortex-m55",)),
+        _cortex_m("cortex-m55", _MVE, _arm("cortex-m55", "auto", "-fno-tree-vectorize"), cycles=CYCLES_M55, manifest_names=("cortex-m55",)),
         Core(
             "rv32imac",
             _RISCV,
@@ -230,14 +199,14 @@ CORES: Mapping[str, Core] = _by_name(
                 debian_packages=("gcc-riscv64-unknown-elf", "picolibc-riscv64-unknown-elf"),
                 library_file="picolibc.specs",
             ),
-            guess=_GUESS_RV32,
+            cycles=CYCLES_RV32,
             arduino_counter="esp",
             manifest_names=("esp32c6",),
         ),
         # Espressif's manifests name the part only.
         Core("xtensa-lx6", _XTENSA, _PORTABLE, _SOME_REGISTERS, arduino_counter="esp", manifest_names=("esp32",)),
         Core("xtensa-lx7", _XTENSA, _PORTABLE, _SOME_REGISTERS, arduino_counter="esp", manifest_names=("esp32s2", "esp32s3")),
-        Core("rv32imc", _RISCV, _PORTABLE, _MANY_REGISTERS, guess=_GUESS_RV32, arduino_counter="esp", manifest_names=("esp32c3",)),
+        Core("rv32imc", _RISCV, _PORTABLE, _MANY_REGISTERS, cycles=CYCLES_RV32, arduino_counter="esp", manifest_names=("esp32c3",)),
     )
 )
 """By the name that `core` of a board's file has, in the order in which commands list them."""

@@ -1,4 +1,4 @@
-"""`mcu bench`, `mcu tune`, `mcu compare-kernels`: what an inference costs."""
+"""`mcu bench`, `mcu compare-kernels`: what an inference costs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from mcu_toolkit.cli import completion
 from mcu_toolkit.cli import options as opt
 from mcu_toolkit.cli.groups import Build, Inputs, Regression, Shown
 from mcu_toolkit.cli.option_records import with_records
@@ -16,7 +15,6 @@ from mcu_toolkit.cli.option_records import with_records
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command(short_help="What an inference costs: instructions, cycles, memory.")(with_records(bench))
-    app.command(short_help="Measure the kernel variants of each layer; keep the best beside the model.")(with_records(tune))
     app.command(short_help="TFLM: reference and optimized kernels, layer by layer.")(with_records(compare_kernels))
 
 
@@ -45,12 +43,9 @@ def bench(
     that ran and the core's documented costs.
     """
     from mcu_toolkit.cli.results import finish, progress_for
-    from mcu_toolkit.pipeline.compare import compared_with
     from mcu_toolkit.pipeline.profiling.bench import bench as measure
     from mcu_toolkit.pipeline.proof.job import JobRequest, open_job
     from mcu_toolkit.pipeline.proof.outputs import require_npz
-    from mcu_toolkit.pipeline.workspace.pages import write_page
-    from mcu_toolkit.report import to_json
     from mcu_toolkit.report.measures import LIMITED
 
     require_npz(outputs, inputs.data)
@@ -59,49 +54,9 @@ def bench(
         limits = opt.limits_of(limit, LIMITED)
         given = (inputs.data, inputs.random, inputs.seed)
         job = open_job(JobRequest(model, board, runtime, build.choices(), *given, output=output, port=port, limits=limits, outputs=outputs))
-        report = compared_with(measure(job, progress, force=force, per_layer=per_layer), base)
-        page = None if no_page else write_page(job.output, "report.html", [to_json(report)], progress, before=base.reports if base else ())
+        measured = measure(job, progress, force=force, per_layer=per_layer)
+        report, page = regression.finished(measured, base, job.output, progress, no_page=no_page)
     finish((report,), shown.json, job.output / "report.json", page)
-
-
-def tune(
-    model: Annotated[Path, typer.Argument(help="A .tflite file.", metavar="MODEL", show_default=False)],
-    *,
-    board: Annotated[
-        str,
-        typer.Option(
-            "--board",
-            "-b",
-            help="Board id or .toml file; an emulated board with the same core is measured.",
-            autocompletion=completion.boards,
-        ),
-    ] = "netduinoplus2",
-    optimize: opt.OptimizeFor = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Default: <model>.<core>.tune.toml beside the model.", show_default=False)
-    ] = None,
-    limit: opt.Limit = None,
-    no_page: opt.NoPage = False,
-    shown: Shown,
-) -> None:
-    """Measure every kernel variant of each layer on an emulated board; write the best ones to a file beside the model.
-
-    Best: the fewest estimated cycles (instructions, on cores without documented cycles), then the fewest bytes; the arena gets
-    no larger than without a choice.  generate, deploy, bench and verify use the file from then on; --no-tune leaves it out.
-    """
-    from mcu_toolkit.cli.results import finish_step, progress_for
-    from mcu_toolkit.pipeline.profiling.tune import TuneRequest
-    from mcu_toolkit.pipeline.profiling.tune import tune as choose
-    from mcu_toolkit.pipeline.workspace.inputs import runtime_options
-    from mcu_toolkit.pipeline.workspace.pages import write_page
-    from mcu_toolkit.report.measures import OF_A_TUNING
-
-    with progress_for("tune", shown.json, quiet=shown.quiet, verbose=shown.verbose) as progress:
-        limits = opt.limits_of(limit, OF_A_TUNING)
-        result = choose(TuneRequest(model, board, runtime_options(None, None, optimize), output, limits), progress)
-        file = result.facts.file
-        page = None if no_page else write_page(file.parent, f"{file.stem}.html", [result.to_json()], progress)
-    finish_step(result, shown.json, page=page)
 
 
 def compare_kernels(

@@ -10,7 +10,7 @@ import typer
 
 from mcu_toolkit.cli import completion
 from mcu_toolkit.cli import options as opt
-from mcu_toolkit.cli.groups import Build, Gate, Regression, Samples, ShownBriefly
+from mcu_toolkit.cli.groups import Build, Gate, Regression, Samples, ShownBriefly, Target
 from mcu_toolkit.cli.listening import MicrophoneOptions, WakeWordOptions
 from mcu_toolkit.cli.option_records import with_records
 
@@ -25,8 +25,7 @@ def deploy(
     context: typer.Context,
     model: opt.ModelOrProject,
     *,
-    board: opt.BoardId = None,
-    runtime: opt.RuntimeName = None,
+    target: Target,
     inputs: Samples,
     keras: opt.KerasFile = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Default: build/<model>-<board>.", show_default=False)] = None,
@@ -46,33 +45,26 @@ def deploy(
     """Validate, generate, build, flash and verify: from a .tflite to a proven inference; skips what is up to date."""
     from mcu_toolkit.cli.results import finish, progress_for
     from mcu_toolkit.pipeline.application import ApplicationRequest
-    from mcu_toolkit.pipeline.compare import compared_with
     from mcu_toolkit.pipeline.deploy import deploy as run_chain
     from mcu_toolkit.pipeline.float_model import FloatRequest, quantize_first
     from mcu_toolkit.pipeline.inspection.float_fallback import report_float_fallbacks
     from mcu_toolkit.pipeline.proof.job import JobRequest, open_job
     from mcu_toolkit.pipeline.proof.outputs import require_npz
-    from mcu_toolkit.pipeline.workspace.inputs import is_float_model
-    from mcu_toolkit.pipeline.workspace.pages import write_page
-    from mcu_toolkit.report import to_json
     from mcu_toolkit.report.measures import OF_A_RUN
 
     require_npz(outputs, inputs.data)
     base = regression.opened()
     with progress_for("deploy", shown.json, quiet=shown.quiet, verbose=shown.verbose) as progress:
-        board, runtime = opt.unless_project(context, "board", board, model), opt.unless_project(context, "runtime", runtime, model)
-        choices, limits = build.choices(), gate.limits(OF_A_RUN)
-        if inputs.data is not None and is_float_model(model):
-            keras = keras or model
-            model, output = quantize_first(FloatRequest(model, inputs.data, board, runtime, choices, output), progress, force=force)
-        given = (inputs.data, inputs.random, inputs.seed, inputs.samples)
-        request = JobRequest(model, board, runtime, choices, *given, output, keras, port, limits, outputs)
+        board, runtime = target.for_model(context, model)
+        source = FloatRequest(model, inputs.data, board, runtime, build.choices(), output)
+        if source.is_float:
+            keras, (model, output) = keras or model, quantize_first(source, progress, force=force)
+        request = JobRequest(model, board, runtime, source.choices, *inputs.given, output, keras, port, gate.limits(OF_A_RUN), outputs)
         wanted = ApplicationRequest(data=inputs.data, microphone=heard.microphone()) if app else None
         job = open_job(replace(request, application=wanted, manifests=words.manifests, style=words.style))
         words.tell([job.model], progress)
         report_float_fallbacks([job.model], progress, strict_int=strict_int)
-        report = compared_with(run_chain(job, progress, force=force), base)
-        page = None if no_page else write_page(job.output, "report.html", [to_json(report)], progress, before=base.reports if base else ())
+        report, page = regression.finished(run_chain(job, progress, force=force), base, job.output, progress, no_page=no_page)
     finish((report,), shown.json, job.output / "report.json", page, brief=not shown.verbose)
 
 
@@ -92,7 +84,7 @@ def demo(
 
     with progress_for("demo", shown.json, quiet=shown.quiet, verbose=shown.verbose) as progress:
         from mcu_toolkit.pipeline.demo import run_demo
-        from mcu_toolkit.pipeline.workspace.pages import write_page
+        from mcu_toolkit.pipeline.report import write_page
         from mcu_toolkit.report import to_json
 
         report = run_demo(output, board, runtime, progress, force=force)

@@ -10,7 +10,7 @@ import typer
 
 from mcu_toolkit.cli import completion
 from mcu_toolkit.cli import options as opt
-from mcu_toolkit.cli.groups import Gate, Inputs, Samples, ShownBriefly
+from mcu_toolkit.cli.groups import Gate, Inputs, Samples, ShownBriefly, Target
 from mcu_toolkit.cli.option_records import with_records
 
 PerLayer = Annotated[
@@ -57,8 +57,7 @@ def verify(
     context: typer.Context,
     model: opt.ModelOrProject,
     *,
-    board: opt.BoardId = None,
-    runtime: opt.RuntimeName = None,
+    target: Target,
     inputs: Samples,
     keras: opt.KerasFile = None,
     port: opt.Port = None,
@@ -69,7 +68,6 @@ def verify(
     resume: Resume = False,
     tflm_library: opt.TflmLibrary = None,
     kernels: opt.KernelChoice = None,
-    no_tune: opt.NoTune = False,
     no_page: opt.NoPage = False,
     shown: ShownBriefly,
 ) -> None:
@@ -78,17 +76,17 @@ def verify(
     from mcu_toolkit.pipeline.proof.job import default_output
     from mcu_toolkit.pipeline.proof.outputs import require_npz
     from mcu_toolkit.pipeline.proof.verify import VerifyRequest, verify_models
+    from mcu_toolkit.pipeline.report import write_page
     from mcu_toolkit.pipeline.workspace.inputs import open_subject, runtime_options
-    from mcu_toolkit.pipeline.workspace.pages import write_page
     from mcu_toolkit.report import to_json
     from mcu_toolkit.report.measures import OF_A_RUN
 
     require_npz(outputs, inputs.data)
     with progress_for("verify", shown.json, quiet=shown.quiet, verbose=shown.verbose) as progress:
-        board, runtime = opt.unless_project(context, "board", board, model), opt.unless_project(context, "runtime", runtime, model)
+        board, runtime = target.for_model(context, model)
         request = VerifyRequest(
-            *(board, runtime, inputs.data, inputs.random, inputs.seed, inputs.samples, keras, port, output, outputs),
-            *(per_layer, resume, gate.limits(OF_A_RUN), runtime_options(tflm_library, kernels, no_tune=no_tune)),
+            *(board, runtime, *inputs.given, keras, port, output, outputs),
+            *(per_layer, resume, gate.limits(OF_A_RUN), runtime_options(tflm_library, kernels)),
         )
         subject = open_subject(model)
         reports = verify_models(subject, request, progress)

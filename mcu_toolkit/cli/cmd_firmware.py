@@ -11,7 +11,7 @@ import typer
 
 from mcu_toolkit.cli import completion
 from mcu_toolkit.cli import options as opt
-from mcu_toolkit.cli.groups import Build
+from mcu_toolkit.cli.groups import Build, Target
 from mcu_toolkit.cli.listening import MicrophoneOptions, WakeWordOptions
 from mcu_toolkit.cli.option_records import with_records
 from mcu_toolkit.errors import InputError
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from mcu_toolkit.firmware.benchmark import Benchmark
     from mcu_toolkit.firmware.listener import Microphone
     from mcu_toolkit.model import Model
+    from mcu_toolkit.pipeline.workspace.progress import Progress
+    from mcu_toolkit.pipeline.workspace.step_result import StepResult
     from mcu_toolkit.runtimes.base import ExportForm, Runtime
 
 ProjectFolder = Annotated[
@@ -106,11 +108,12 @@ class AppOptions:
 
 @dataclass(frozen=True)
 class ProtocolOptions:
-    """What the firmware speaks, and what it tells."""
+    """What the firmware speaks, and what it reports."""
 
     protocol: Annotated[str, typer.Option("--protocol", help="toolkit, or mlperf-tiny for EEMBC's runner.")] = "toolkit"
     benchmark: Annotated[
-        str | None, typer.Option("--benchmark", help="mlperf-tiny: kws01, vww01, ic01 or ad01; default: by shape.", show_default=False)
+        str | None,
+        typer.Option("--benchmark", help="mlperf-tiny: kws01, vww01, ic01, ad01, sww01; default: by shape.", show_default=False),
     ] = None
     observer: Annotated[bool, typer.Option("--observer", help="Add the tensor observer, for mcu verify --per-layer.")] = False
 
@@ -153,8 +156,7 @@ def generate(
     models: ModelPaths,
     output: opt.OutputFolder,
     *,
-    board: opt.BoardId = None,
-    runtime: opt.RuntimeName = None,
+    target: Target,
     build: Build,
     export: ExportOptions,
     application: AppOptions,
@@ -177,45 +179,49 @@ def generate(
     from mcu_toolkit.firmware import Extras
     from mcu_toolkit.pipeline import export as exporting
     from mcu_toolkit.pipeline import firmware
-    from mcu_toolkit.pipeline.inspection.float_fallback import report_float_fallbacks
     from mcu_toolkit.pipeline.inspection.pass_dumps import write_pass_dumps
-    from mcu_toolkit.pipeline.workspace.inputs import load_model
-    from mcu_toolkit.pipeline.workspace.step_result import StepResult
 
     export.require_sense(build.optimize)
     application.require_sense()
     with progress_for("generate", json, quiet=quiet) as progress:
-        loaded = dict(zip(models, words.applied([load_model(path) for path in models]), strict=True))
-        words.tell(list(loaded.values()), progress)
-        report_float_fallbacks(several := list(loaded.values()), progress, strict_int=strict_int)
-        target, chosen = _chosen(loaded, board, runtime, build, with_firmware=not export.wanted)
+        loaded = _loaded(models, words, progress, strict_int=strict_int)
+        several = list(loaded.values())
+        board, chosen = _chosen(loaded, target, build, with_firmware=not export.wanted)
         if dump_passes is not None:
-            write_pass_dumps(several, target, chosen, dump_passes)
+            write_pass_dumps(several, board, chosen, dump_passes)
         if export.wanted:
             named, form = exporting.with_prefix(several, export.prefix), export.form(observer=speaks.observer)
-            result: StepResult[object] = exporting.export(named, target, chosen, output, progress, form=form, force=force)
+            result: StepResult[object] = exporting.export(named, board, chosen, output, progress, form=form, force=force)
         else:
-            extras = Extras(
-                application.of(several, heard.microphone()), opt.board_file(board), speaks.observer, speaks.benchmark_for(several)
-            )
-            result = firmware.generate(several, target, chosen, output, progress, extras=extras, force=force)
+            app = application.of(several, heard.microphone())
+            extras = Extras(app, opt.board_file(target.board), speaks.observer, speaks.benchmark_for(several))
+            result = firmware.generate(several, board, chosen, output, progress, extras=extras, force=force)
     finish_step(result, json)
 
 
-def _chosen(
-    loaded: Mapping[Path, Model], board: str | None, runtime: str | None, build: Build, *, with_firmware: bool
-) -> tuple[Board, Runtime]:
-    """The board and the runtime, with what is tuned beside the models; of firmware the runtime knows its arena."""
+def _loaded(paths: Sequence[Path], words: WakeWordOptions, progress: Progress, *, strict_int: bool) -> dict[Path, Model]:
+    """The models by their files, with what manifests say; what the user should know of them is said."""
+    from mcu_toolkit.pipeline.inspection.float_fallback import report_float_fallbacks
+    from mcu_toolkit.pipeline.workspace.inputs import load_model
+
+    loaded = words.applied([load_model(path) for path in paths])
+    words.tell(loaded, progress)
+    report_float_fallbacks(loaded, progress, strict_int=strict_int)
+    return dict(zip(paths, loaded, strict=True))
+
+
+def _chosen(loaded: Mapping[Path, Model], target: Target, build: Build, *, with_firmware: bool) -> tuple[Board, Runtime]:
+    """The board and the runtime; of firmware the runtime knows its arena."""
     from mcu_toolkit.boards import load_board
     from mcu_toolkit.pipeline.proof.arena import known_runtime
-    from mcu_toolkit.pipeline.workspace.inputs import DEFAULT_BOARD, PORTABLE_BOARD, choose_tuned
+    from mcu_toolkit.pipeline.workspace.inputs import DEFAULT_BOARD, PORTABLE_BOARD, choose_runtime
     from mcu_toolkit.runtimes import DEFAULT_RUNTIME
 
     if not with_firmware:
-        target = load_board(board or PORTABLE_BOARD)
-        return target, choose_tuned(runtime or DEFAULT_RUNTIME, target, build.choices(), loaded)
-    target = load_board(board or DEFAULT_BOARD)
-    return target, known_runtime(list(loaded.values()), target, choose_tuned(runtime, target, build.choices(), loaded))
+        board = load_board(target.board or PORTABLE_BOARD)
+        return board, choose_runtime(target.runtime or DEFAULT_RUNTIME, board, build.choices())
+    board = load_board(target.board or DEFAULT_BOARD)
+    return board, known_runtime(list(loaded.values()), board, choose_runtime(target.runtime, board, build.choices()))
 
 
 def build(

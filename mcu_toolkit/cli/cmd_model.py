@@ -110,8 +110,8 @@ def quantize(
         from mcu_toolkit.boards import load_board
         from mcu_toolkit.errors import InputError
         from mcu_toolkit.pipeline import quantize as step
+        from mcu_toolkit.pipeline.report import write_page
         from mcu_toolkit.pipeline.scheme_costs import OnBoard
-        from mcu_toolkit.pipeline.workspace.pages import write_page
         from mcu_toolkit.pipeline.workspace.step_result import StepResult
 
         request = step.QuantizeRequest(

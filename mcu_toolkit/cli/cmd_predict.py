@@ -10,10 +10,11 @@ import typer
 
 from mcu_toolkit.cli import completion
 from mcu_toolkit.cli import options as opt
+from mcu_toolkit.cli.groups import Target
 from mcu_toolkit.cli.option_records import with_records
 
 _MODEL = "A .tflite or .keras file, or a folder that `mcu generate` or `mcu deploy` wrote."
-_INPUTS = "Numbers (-3, or 1,2,3 for several elements), pictures or folders of them, .wav, .npz, .npy or .csv files."
+_INPUTS = "Numbers (-3, or 1,2,3 for several elements), pictures or folders of them, .wav, .npz, .npy or .csv files (of inputs or motion)."
 RunnerNames = Annotated[
     list[str] | None,
     typer.Option(
@@ -66,8 +67,7 @@ def predict(
     *,
     on: RunnerNames = None,
     reading: ReadingOptions,
-    board: opt.BoardId = None,
-    runtime: opt.RuntimeName = None,
+    target: Target,
     port: opt.Port = None,
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
@@ -83,13 +83,9 @@ def predict(
         from mcu_toolkit.pipeline.predict import PredictRequest
         from mcu_toolkit.pipeline.predict import predict as run
 
+        board, runtime = target.for_model(context, model)
         request = PredictRequest(
-            model,
-            tuple(inputs or ()),
-            tuple(on or ()),
-            opt.unless_project(context, "board", board, model),
-            opt.unless_project(context, "runtime", runtime, model),
-            port,
+            *(model, tuple(inputs or ()), tuple(on or ()), board, runtime, port),
             *(reading.keras, reading.preprocessing, reading.frontend, reading.labels, reading.details),
         )
         progress.stage(f"running {model}")

@@ -31,7 +31,7 @@ def report(
     static: Annotated[bool, typer.Option("--static", help="html: a small page, with tables and static pictures only.")] = False,
     json: opt.JsonFile = None,
 ) -> None:
-    """Show results of deploy, verify, validate, bench, tune, explain and quantize --compare as one page that loads nothing.
+    """Show results of deploy, verify, validate, bench, explain and quantize --compare as one page that loads nothing.
 
     Of two or more results it shows what changed from the first to the last: figures, layers, operators, samples.
     """

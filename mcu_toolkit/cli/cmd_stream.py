@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mcu_toolkit.cli import completion
 from mcu_toolkit.cli import options as opt
+from mcu_toolkit.cli.groups import Target
 from mcu_toolkit.cli.listening import WakeWordOptions
 from mcu_toolkit.cli.option_records import with_records
+
+if TYPE_CHECKING:
+    from mcu_toolkit.pipeline.stream import RuleChoices
 
 _WAV = "A sound of any length; may be repeated."
 _TRUTH = "Label track of the sound: CSV start,end,label or Audacity's; one for each --wav."
@@ -19,6 +23,23 @@ _ON = (
     "tflm, litert, aot-host or device; several with commas are compared, the first decides.  Default: tflm, and the board if one is named."
 )
 _LISTEN = "A class that is decided; may be repeated.  Default: all but silence and unknown."
+_OF_RUNNERS = completion.any_of("tflm", "litert", "aot-host", "device")
+RunnerNames = Annotated[list[str] | None, typer.Option("--on", help=_ON, metavar="RUNNER", show_default=False, autocompletion=_OF_RUNNERS)]
+ScoresFolder = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", help="Folder for scores.csv, scores.png and stream.json.", metavar="DIR", show_default=False),
+]
+
+
+@dataclass(frozen=True)
+class RecordingOptions:
+    """What the model hears or feels."""
+
+    wav: Annotated[list[Path] | None, typer.Option("--wav", help=_WAV, metavar="FILE", show_default=False)] = None
+    csv: Annotated[
+        list[Path] | None,
+        typer.Option("--csv", help="Motion instead: a column for each axis; may be repeated.", metavar="FILE", show_default=False),
+    ] = None
 
 
 @dataclass(frozen=True)
@@ -48,6 +69,13 @@ class RuleOptions:
         Path | None,
         typer.Option("--save-rule", help="Write a copy of the model that holds this decision rule.", metavar="FILE", show_default=False),
     ] = None
+
+    def choices(self) -> RuleChoices:
+        """What of the rule is asked for; the model may hold the rest."""
+        from mcu_toolkit.pipeline.stream import RuleChoices
+
+        given = (self.stride, self.average, self.threshold, self.refractory, self.wait_for_quiet)
+        return RuleChoices(*given, tuple(self.listen or ()))
 
 
 @dataclass(frozen=True)
@@ -96,31 +124,14 @@ def stream(
     context: typer.Context,
     model: opt.ModelOrProject,
     *,
-    wav: Annotated[list[Path] | None, typer.Option("--wav", help=_WAV, metavar="FILE", show_default=False)] = None,
-    csv: Annotated[
-        list[Path] | None,
-        typer.Option("--csv", help="Motion instead: a column for each axis; may be repeated.", metavar="FILE", show_default=False),
-    ] = None,
-    on: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--on",
-            help=_ON,
-            metavar="RUNNER",
-            show_default=False,
-            autocompletion=completion.any_of("tflm", "litert", "aot-host", "device"),
-        ),
-    ] = None,
+    recording: RecordingOptions,
+    on: RunnerNames = None,
     rule: RuleOptions,
     judging: JudgingOptions,
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", help="Folder for scores.csv, scores.png and stream.json.", metavar="DIR", show_default=False),
-    ] = None,
+    output: ScoresFolder = None,
     wake_word: WakeWordOptions,
     hearing: HearingOptions,
-    board: opt.BoardId = None,
-    runtime: opt.RuntimeName = None,
+    target: Target,
     port: opt.Port = None,
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
@@ -134,24 +145,22 @@ def stream(
     from mcu_toolkit.cli.results import finish_step, progress_for
 
     with progress_for("stream", json, quiet=quiet) as progress:
-        from mcu_toolkit.pipeline.stream import RuleChoices, StreamRequest
+        from mcu_toolkit.pipeline.stream import StreamRequest
         from mcu_toolkit.pipeline.stream import stream as run
 
-        choices = (rule.stride, rule.average, rule.threshold, rule.refractory, rule.wait_for_quiet)
         request = StreamRequest(
             model,
-            (*(wav or ()), *(csv or ())),
+            (*(recording.wav or ()), *(recording.csv or ())),
             tuple(judging.truth or ()),
             tuple(on or ()),
-            RuleChoices(*choices, tuple(rule.listen or ())),
+            rule.choices(),
             *(judging.tolerance, judging.max_false_alarms, judging.max_miss_rate),
             output,
             rule.save_rule,
             wake_word.manifests,
             wake_word.style,
             *(hearing.frontend, hearing.preprocessing, hearing.labels),
-            opt.unless_project(context, "board", board, model),
-            opt.unless_project(context, "runtime", runtime, model),
+            *target.for_model(context, model),
             port,
         )
         result = run(request, progress)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,9 +15,11 @@ from mcu_toolkit.cli import options as opt
 from mcu_toolkit.cli.option_records import with_records
 
 if TYPE_CHECKING:
+    from mcu_toolkit.pipeline.train import TrainResult
     from mcu_toolkit.pipeline.train_images import ImageChoices
     from mcu_toolkit.pipeline.train_keyword import KeywordChoices
     from mcu_toolkit.pipeline.train_sensors import SensorChoices
+    from mcu_toolkit.pipeline.workspace.step_result import StepResult
 
 Task = Annotated[
     str,
@@ -171,27 +175,32 @@ def train(
 
     with progress_for("train", json, quiet=quiet) as progress:
         from mcu_toolkit.pipeline import train as step
-        from mcu_toolkit.pipeline import train_images as on_images
-        from mcu_toolkit.pipeline import train_keyword as on_sounds
-        from mcu_toolkit.pipeline import train_sensors as on_sensors
         from mcu_toolkit.pipeline.training_folder import DATA_OF
 
         where = output or Path("build") / Path(task).stem
         step.refuse_folder_options(task, folders or [], _given(context))
-        result: Any
         if task in DATA_OF:
             step.refuse_line_options(task, slope=line.slope, intercept=line.intercept)
-        common = (epochs, skip_corrupt, seed)
-        if task == "images":
-            result = on_images.train(folders or [], images.choices(*common), where, progress, force=force)
-        elif task == "keyword":
-            result = on_sounds.train(folders or [], sounds.choices(sensors.frontend, *common), where, progress, force=force)
-        elif task in DATA_OF:
-            result = on_sensors.train(task, folders or [], sensors.choices(*common), where, progress, force=force)
+            learn = _on_folder(task, images, sounds, sensors, (epochs, skip_corrupt, seed))
+            result = learn(folders or [], output=where, progress=progress, force=force)
         else:
             request = step.request_for(task, where, seed=seed, epochs=epochs, slope=line.slope, intercept=line.intercept)
             result = step.train(request, progress, force=force)
     finish_step(result, json)
+
+
+def _on_folder(
+    task: str, images: OptionsOfImages, sounds: OptionsOfSounds, sensors: OptionsOfSensors, common: tuple[int | None, bool, int]
+) -> Callable[..., StepResult[TrainResult]]:
+    """What trains `task`, one of those that learn from a folder, with its options chosen."""
+    from mcu_toolkit.pipeline import train_images, train_keyword, train_sensors
+    from mcu_toolkit.pipeline.training_folder import IMAGES, KEYWORD
+
+    if task == IMAGES:
+        return partial(train_images.train, choices=images.choices(*common))
+    if task == KEYWORD:
+        return partial(train_keyword.train, choices=sounds.choices(sensors.frontend, *common))
+    return partial(train_sensors.train, task, choices=sensors.choices(*common))
 
 
 def _given(context: typer.Context) -> dict[str, tuple[str, ...]]:

@@ -31,7 +31,7 @@ _BAR_WIDTH = 16
 
 
 class _Rate(ProgressColumn):
-    """Steps a second, or seconds a step where they take longer than one."""
+    """Steps per second, or seconds per step where they take longer than one."""
 
     def render(self, task: Task) -> Text:
         """The rate of the last steps; nothing before the first ones."""

@@ -4,19 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import typer
 
 from mcu_toolkit.cli import options as opt
 
 if TYPE_CHECKING:
     from mcu_toolkit.pipeline.compare import Baseline
-    from mcu_toolkit.report import Limits
+    from mcu_toolkit.pipeline.workspace.progress import Progress
+    from mcu_toolkit.report import Limits, Report
     from mcu_toolkit.runtimes import RuntimeOptions
 
 
 @dataclass(frozen=True)
-class Inputs:
+class Target:
     """What a model runs on."""
+
+    board: opt.BoardId = None
+    runtime: opt.RuntimeName = None
+
+    def for_model(self, context: typer.Context, model: Path) -> tuple[str | None, str | None]:
+        """(board, runtime); None where only mcu.toml gives it and `model` is a project, which has its own."""
+        return opt.unless_project(context, "board", self.board, model), opt.unless_project(context, "runtime", self.runtime, model)
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a model is run with."""
 
     data: opt.DataFile = None
     random: opt.RandomCount = None
@@ -29,6 +45,11 @@ class Samples(Inputs):
 
     samples: opt.SampleCount = None
 
+    @property
+    def given(self) -> tuple[Path | None, int | None, int, int | None]:
+        """In the order in which requests have them."""
+        return self.data, self.random, self.seed, self.samples
+
 
 @dataclass(frozen=True)
 class Build:
@@ -38,13 +59,12 @@ class Build:
     kernels: opt.KernelChoice = None
     optimize: opt.OptimizeFor = None
     max_arena: opt.MaxArena = None
-    no_tune: opt.NoTune = False
 
     def choices(self) -> RuntimeOptions:
         """The choices, checked."""
         from mcu_toolkit.pipeline.workspace.inputs import runtime_options
 
-        return runtime_options(self.tflm_library, self.kernels, self.optimize, self.max_arena, no_tune=self.no_tune)
+        return runtime_options(self.tflm_library, self.kernels, self.optimize, self.max_arena)
 
 
 @dataclass(frozen=True)
@@ -85,6 +105,16 @@ class Regression:
         from mcu_toolkit.pipeline.compare import open_baseline
 
         return open_baseline(self.baseline, self.fail_on)
+
+    @staticmethod
+    def finished(report: Report, base: Baseline | None, folder: Path, progress: Progress, *, no_page: bool) -> tuple[Report, Path | None]:
+        """(`report` with what changed since `base`, its page in `folder`); no page where none is wanted or it cannot be written."""
+        from mcu_toolkit.pipeline.compare import compared_with
+        from mcu_toolkit.pipeline.report import write_page
+        from mcu_toolkit.report import to_json
+
+        found, before = compared_with(report, base), base.reports if base else ()
+        return found, None if no_page else write_page(folder, "report.html", [to_json(found)], progress, before=before)
 
 
 @dataclass(frozen=True)

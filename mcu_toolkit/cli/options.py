@@ -102,7 +102,6 @@ MaxArena = Annotated[
     int | None,
     typer.Option("--max-arena", help="aot: run layers as cascades until the arena fits.", metavar="BYTES", min=1, show_default=False),
 ]
-NoTune = Annotated[bool, typer.Option("--no-tune", help="aot: ignore the file of mcu tune beside the model.")]
 StrictInt = Annotated[bool, typer.Option("--strict-int", help="Refuse models with operators left in floating point.")]
 MaxLsb = Annotated[int, typer.Option("--max-lsb", help="Outputs may differ from the golden ones by up to N LSB.", metavar="N", min=0)]
 MinAccuracy = Annotated[

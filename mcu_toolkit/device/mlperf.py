@@ -11,6 +11,8 @@ from mcu_toolkit.device.link import Link
 from mcu_toolkit.errors import NoReplyError, ProtocolError
 
 _READY: Final = "m-ready"
+_ERRORS: Final = ("e-", "Error: ")
+"""The second one is the streaming wake word's."""
 _DB_BYTES_A_COMMAND: Final = 31
 """As the official runner sends: `db ` and 62 digits stay below 80 characters."""
 _REPLY_TIMEOUT_S: Final = 10.0
@@ -80,7 +82,7 @@ class MlperfClient:
         """The lines of the answer, without the last one; raises ProtocolError where one is an error."""
         self._link.write(f"{text}%".encode("ascii"))
         lines = self._lines_until_ready(timeout_s)
-        refused = [line for line in lines if line.startswith("e-")]
+        refused = [line for line in lines if line.startswith(_ERRORS)]
         if refused:
             raise ProtocolError(f"the board refused '{text[:40]}': {refused[0]}", on=self._link.name)
         return lines

@@ -81,8 +81,8 @@ def sensor_file(recording: Recording, ticks_in_a_second: int) -> bytes:
     return head + recording.numbers.astype("<i2").tobytes()
 
 
-def play(board: Board, recording: Recording, *, in_real_time: bool) -> bool:
-    """Let the sensor of an emulated board measure `recording` from its next start on, and restart the board if it runs (True).
+def insert(board: Board, recording: Recording, *, in_real_time: bool) -> None:
+    """Let the sensor of an emulated board measure `recording` from its next start on.
 
     In real time samples become due as the board's counter passes, and are lost where the firmware is late; else they are
     there whenever it asks.  Raises InputError for a board that is not emulated.
@@ -90,6 +90,11 @@ def play(board: Board, recording: Recording, *, in_real_time: bool) -> bool:
     if board.emulator is None:
         raise InputError("is a real board: its sensor measures what is there", on=board.id, expected="an emulated board")
     write_bytes(private_state(board.id) / _FILE, sensor_file(recording, ticks_per_s(board) if in_real_time else 0))
+
+
+def play(board: Board, recording: Recording, *, in_real_time: bool) -> bool:
+    """As `insert`, and restart the board if it runs (True), so that its application begins with the recording."""
+    insert(board, recording, in_real_time=in_real_time)
     emulator = find_emulator(board.id)
     if emulator is not None:
         emulator.reset()

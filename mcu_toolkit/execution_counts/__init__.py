@@ -1,6 +1,6 @@
 """What an inference executes on an emulated board, instruction by instruction, and what that costs on the real core."""
 
-from mcu_toolkit.execution_counts.cycles import Work, estimate, has_cost_model, total
+from mcu_toolkit.execution_counts.cycles import Work, estimate, estimate_by, total
 from mcu_toolkit.execution_counts.executions import BlockCount, Trace, read_trace
 from mcu_toolkit.execution_counts.listing import Instruction, Listing, read_listing
 from mcu_toolkit.execution_counts.plugin import build_plugin, plugin_arguments
@@ -13,7 +13,7 @@ __all__ = [
     "Work",
     "build_plugin",
     "estimate",
-    "has_cost_model",
+    "estimate_by",
     "plugin_arguments",
     "read_listing",
     "read_trace",

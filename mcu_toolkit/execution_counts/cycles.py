@@ -1,7 +1,7 @@
 """Estimated cycles: the instructions that ran, weighted with what the core's manual says they cost.
 
 Instructions are not cycles: a load costs more than an addition, a taken branch refills the pipeline.  Costs are those of memory
-without wait states.  What differs from core to core is in the table of cores (boards/core_table.py), with the manuals.
+without wait states.  What differs from core to core is in boards/core_cycles.py, with the manuals, and how far silicon is from that.
 
 Not seen: wait states of flash (an accelerator hides them only in straight code), unaligned accesses, bus contention, data-dependent
 division.
@@ -14,8 +14,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from mcu_toolkit.boards.core import CycleModel
-from mcu_toolkit.boards.core_table import CORES, REFILL_CYCLES
+from mcu_toolkit.boards.core_cycles import InstructionCosts
+from mcu_toolkit.boards.core_table import CORES
 from mcu_toolkit.execution_counts.executions import BlockCount, Trace
 from mcu_toolkit.execution_counts.listing import Instruction, Listing
 
@@ -23,12 +23,12 @@ _CONDITIONS = "eq|ne|cs|cc|hs|lo|mi|pl|vs|vc|hi|ls|ge|lt|gt|le"
 _BRANCH = re.compile(rf"^(b({_CONDITIONS})?|bl|bx|blx|cbz|cbnz)$")
 _SINGLE = re.compile(rf"^(ldr|str)(s?[bh])?({_CONDITIONS})?$")
 _MULTIPLE = re.compile(rf"^(ldm|stm|ldmia|stmia|ldmdb|stmdb|push|pop|vldmia|vstmia|vpush|vpop)({_CONDITIONS})?$")
+_DIVISION = re.compile(r"^[su]div$")
+_TABLE_BRANCH = re.compile(r"^tb[bh]$")
 _FIXED = tuple(
     (re.compile(pattern), cycles)
     for pattern, cycles in (
         (rf"^(ldrd|strd)({_CONDITIONS})?$", 3),
-        (r"^tb[bh]$", 2 + REFILL_CYCLES),
-        (r"^[su]div$", 12),  # 2 to 12, by the operands
         (r"^v(div|sqrt)\.f32$", 14),
         (r"^(vldr|vstr|mrs|msr)$", 2),
         (r"^v(n?mla|n?mls|fma|fms)", 3),
@@ -44,25 +44,29 @@ class Work:
 
     instructions: float
     cycles: float | None
-    """None for a core without a cost model."""
+    """None for a core whose manual gives no cycles of single instructions."""
     by_function: Mapping[str, tuple[float, float | None]]
     """(instructions, cycles) of every function, the most expensive first."""
     executed_bytes: Mapping[str, int]
     """Of every function: the bytes of those of its instructions that ran."""
 
 
-def has_cost_model(core: str) -> bool:
-    """True for cores whose manual gives every instruction's cycles."""
-    return CORES[core].cycles is not None
+def _costs_of(core: str) -> InstructionCosts | None:
+    model = CORES[core].cycles
+    return None if model is None else model.instructions
 
 
 def estimate(trace: Trace, listing: Listing, core: str) -> tuple[Work, ...]:
     """The cost of one of `trace.runs` inferences on `core`, part by part; `total` adds them up."""
-    model = CORES[core].cycles
-    return tuple(_work(blocks, listing, model, max(1, trace.runs)) for blocks in trace.parts)
+    return estimate_by(trace, listing, _costs_of(core))
 
 
-def _work(blocks: Sequence[BlockCount], listing: Listing, model: CycleModel | None, runs: int) -> Work:
+def estimate_by(trace: Trace, listing: Listing, costs: InstructionCosts | None) -> tuple[Work, ...]:
+    """The same with the costs of single instructions that are given, such as the least that a manual allows; None: only counted."""
+    return tuple(_work(blocks, listing, costs, max(1, trace.runs)) for blocks in trace.parts)
+
+
+def _work(blocks: Sequence[BlockCount], listing: Listing, model: InstructionCosts | None, runs: int) -> Work:
     instructions, cycles = Counter[str](), Counter[str]()
     executed: set[Instruction] = set()
     for block in blocks:
@@ -99,7 +103,7 @@ def _dearest_first(by_function: Mapping[str, tuple[float, float | None]]) -> dic
     return dict(sorted(by_function.items(), key=lambda item: (-(item[1][1] or 0), -item[1][0], item[0])))
 
 
-def _costs(block: BlockCount, listing: Listing, model: CycleModel | None) -> Iterator[tuple[Instruction, int]]:
+def _costs(block: BlockCount, listing: Listing, model: InstructionCosts | None) -> Iterator[tuple[Instruction, int]]:
     """Every instruction of a block with the cycles of all its runs; 0 without a model."""
     before: Instruction | None = None
     for instruction in listing.block(block.first, block.end):
@@ -113,22 +117,26 @@ def _costs(block: BlockCount, listing: Listing, model: CycleModel | None) -> Ite
         before = instruction
 
 
-def instruction_cycles(instruction: Instruction, before: Instruction | None, model: CycleModel) -> int:
+def instruction_cycles(instruction: Instruction, before: Instruction | None, model: InstructionCosts) -> int:
     """One run of an instruction that is no plain branch; `before` ran directly before it (None: unknown)."""
     if _SINGLE.match(instruction.mnemonic):
         return _single_access(instruction, before, model)
     if _MULTIPLE.match(instruction.mnemonic):
-        return 1 + _list_length(instruction.operands) + (REFILL_CYCLES if "pc" in instruction.operands else 0)
+        return 1 + _list_length(instruction.operands) + (model.refill if "pc" in instruction.operands else 0)
+    if _DIVISION.match(instruction.mnemonic):
+        return model.division
+    if _TABLE_BRANCH.match(instruction.mnemonic):
+        return 2 + model.refill
     for pattern, cycles in _FIXED:
         if pattern.match(instruction.mnemonic):
             return cycles
     return model.multiplications.get(instruction.mnemonic, 1)
 
 
-def _single_access(instruction: Instruction, before: Instruction | None, model: CycleModel) -> int:
+def _single_access(instruction: Instruction, before: Instruction | None, model: InstructionCosts) -> int:
     target, _, address = instruction.operands.partition(",")
     if target == "pc":
-        return 2 + 1 + REFILL_CYCLES
+        return 2 + 1 + model.refill
     is_store = instruction.mnemonic.startswith("str")
     by_register = len(_REGISTER.findall(address)) > 1
     cycles = model.store if is_store and not by_register else 2

@@ -7,7 +7,7 @@ from mcu_toolkit.lazy_names import lazy_names
 if TYPE_CHECKING:
     from mcu_toolkit.firmware.application import EXAMPLES, Application, differences
     from mcu_toolkit.firmware.benchmark import Benchmark, mlperf_tiny
-    from mcu_toolkit.firmware.build_id import written_build_id
+    from mcu_toolkit.firmware.build_id import project_build_id, stamp_build_id, written_build_id
     from mcu_toolkit.firmware.export import EXPORT_MANIFEST, Export, export_folder
     from mcu_toolkit.firmware.extras import NO_EXTRAS, Extras
     from mcu_toolkit.firmware.frontend import frontend_sources
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
         own_board_file,
     )
     from mcu_toolkit.firmware.render import render_text
-    from mcu_toolkit.firmware.stamped import project_build_id, stamp_build_id
 
 MANIFEST = "mcu-project.json"
 """The file of a generated project that says what it is."""
@@ -59,48 +58,4 @@ __all__ = [
     "written_build_id",
 ]
 
-__getattr__ = lazy_names(
-    __name__,
-    {
-        "application": (
-            "EXAMPLES",
-            "Application",
-            "differences",
-        ),
-        "benchmark": (
-            "Benchmark",
-            "mlperf_tiny",
-        ),
-        "build_id": ("written_build_id",),
-        "export": (
-            "EXPORT_MANIFEST",
-            "Export",
-            "export_folder",
-        ),
-        "extras": (
-            "NO_EXTRAS",
-            "Extras",
-        ),
-        "frontend": ("frontend_sources",),
-        "manifest": ("NamedModel",),
-        "model_array": (
-            "ModelArray",
-            "write_model_array",
-        ),
-        "motion_frontend": ("motion_sources",),
-        "preprocess": ("preprocess_headers",),
-        "project": (
-            "export_sources",
-            "generate_project",
-            "load_project",
-            "load_project_info",
-            "load_project_models",
-            "own_board_file",
-        ),
-        "render": ("render_text",),
-        "stamped": (
-            "project_build_id",
-            "stamp_build_id",
-        ),
-    },
-)
+__getattr__ = lazy_names(__name__)

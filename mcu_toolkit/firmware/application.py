@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from mcu_toolkit.boards import Board
+from mcu_toolkit.boards import Board, Link
 from mcu_toolkit.errors import InputError, UnknownNameError
 from mcu_toolkit.firmware.listener import DEFAULT_MICROPHONE, Microphone
 from mcu_toolkit.firmware.render import render_text
@@ -28,6 +28,8 @@ EXAMPLES: Final = ("pattern", "accelerometer", "microphone", SOUND)
 _SENSORS: Final = MappingProxyType({"accelerometer": "accelerometer", "microphone": "microphone", SOUND: "microphone"})
 """What they read; the first reads none."""
 _FOLDER: Final = "application"
+_LISTENING: Final = Link(max_payload_bytes=256, window_frames=2)
+"""Of the protocol's buffers: they take 848 bytes."""
 _COLUMNS: Final = 16
 
 
@@ -107,6 +109,16 @@ def sensor_of(application: Application | None, board: Board) -> str:
     kind = _SENSORS[application.example]
     require_sensor(kind, board, f"--example {EXAMPLES[0]}, and read your sensor in src/app.c")
     return kind
+
+
+def board_of(application: Application | None, board: Board) -> Board:
+    """The board as the firmware sees it: one that listens needs its memory for sound, and keeps few replies for a host."""
+    if application is None or application.example != SOUND:
+        return board
+    link = board.link
+    return replace(
+        board, link=Link(min(link.max_payload_bytes, _LISTENING.max_payload_bytes), min(link.window_frames, _LISTENING.window_frames))
+    )
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from mcu_toolkit.firmware import MANIFEST
+from mcu_toolkit.firmware.manifest import project_files
 from mcu_toolkit.protocol.ids import BUILD_ID_DIGITS
 from mcu_toolkit.system.files import read_bytes
 
@@ -14,7 +16,7 @@ BUILD_ID_HEADER = "src/build_id.h"
 _DEFINED = re.compile(rb'#define BUILD_ID "([0-9a-f]+)"')
 _TEXT = """\
 /* Which sources this image was built from: the start of a SHA-256 over all files of the project but this one.
- * `mcu build` and `mcu flash` bring it up to date; the firmware tells it in HELLO, and `mcu verify` asks for it. */
+ * `mcu build` and `mcu flash` bring it up to date; the firmware reports it in HELLO, and `mcu verify` asks for it. */
 #ifndef MCU_BUILD_ID_H
 #define MCU_BUILD_ID_H
 
@@ -57,3 +59,21 @@ def written_build_id(folder: Path) -> str | None:
     path = folder / BUILD_ID_HEADER
     found = _DEFINED.search(read_bytes(path)) if path.is_file() else None
     return None if found is None else found[1].decode()
+
+
+def project_build_id(folder: Path, libraries: Mapping[str, str]) -> str | None:
+    """The build id of a project as it is now; None where its firmware does not report one.
+
+    `libraries` are the folders outside that it is linked with: path -> hash.
+    """
+    if written_build_id(folder) is None:
+        return None
+    outside = {f"{path}/": digest.encode() for path, digest in libraries.items()}
+    return build_id_of({**files_of(folder, MANIFEST), **outside})
+
+
+def stamp_build_id(folder: Path, libraries: Mapping[str, str]) -> None:
+    """Bring `src/build_id.h` of a project up to date."""
+    build_id = project_build_id(folder, libraries)
+    if build_id is not None and build_id != written_build_id(folder):
+        project_files(folder).replace(BUILD_ID_HEADER, build_id_header(build_id))

@@ -122,6 +122,11 @@ def frontend_sources(frontend: AudioFrontend, name: str, models: Sequence[Model]
     return found
 
 
+def scratch_bytes(frontend: AudioFrontend) -> int:
+    """Of `<name>_frontend_scratch`: a number of 32 bits for each band, and the spectrum, aligned to four bytes."""
+    return 4 * frontend.bands + 4 * (frontend.fft_samples // 2 + 1)
+
+
 def _context(frontend: AudioFrontend, name: str) -> _Context:
     size = frontend.fft_samples // 2
     tables = tuple(_tables(frontend, size))

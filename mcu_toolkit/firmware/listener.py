@@ -12,12 +12,15 @@ from mcu_toolkit.artifacts.contract import contract_of_model
 from mcu_toolkit.artifacts.decision_rule import DecisionRule
 from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import InputError
+from mcu_toolkit.firmware.frontend import scratch_bytes
 from mcu_toolkit.firmware.model_frontends import ModelFrontend, model_frontends
 from mcu_toolkit.firmware.preprocess import C_TYPES, float_literal
 from mcu_toolkit.firmware.render import render_text
 from mcu_toolkit.firmware.sensor import microphone_has_offset, microphone_rate_hz
+from mcu_toolkit.frontend import AudioFrontend
 from mcu_toolkit.frontend.sound_input import SoundInput, coefficients
 from mcu_toolkit.model import Model
+from mcu_toolkit.runtimes.base import IdleMemory
 from mcu_toolkit.system.files import read_bytes
 from mcu_toolkit.system.resources import templates_dir
 from mcu_toolkit.system.sinks import c_string
@@ -78,6 +81,8 @@ class _Context:
     hop_samples: int
     most_features: int
     most_classes: int
+    scratch: IdleMemory | None
+    """Memory of the runtime in which front ends compute; None: they have their own."""
 
 
 def can_listen(models: Sequence[Model]) -> bool:
@@ -96,6 +101,8 @@ class Listening:
     labels: Sequence[str]
     """Of the first model's classes, where the user gave some; empty: those in its file."""
     microphone: Microphone
+    idle: IdleMemory | None = None
+    """What the runtime does not need between inferences."""
 
 
 def listener_files(listening: Listening, board: Board, common: object) -> Iterator[tuple[str, bytes]]:
@@ -138,7 +145,13 @@ def _context(listening: Listening, board: Board) -> _Context:
         hop_samples=least_hop,
         most_features=max(one.features for one in listened),
         most_classes=max(len(one.rule.classes) for one in listened),
+        scratch=_scratch(listening.idle, [one.takes.frontend for one in found.values()]),
     )
+
+
+def _scratch(idle: IdleMemory | None, frontends: Sequence[AudioFrontend]) -> IdleMemory | None:
+    """The runtime's memory, if every front end's scratch fits into it."""
+    return idle if idle is not None and max(map(scratch_bytes, frontends)) <= idle.size_bytes else None
 
 
 def _listened(model: Model, name: str, frontend: ModelFrontend | None, frontends: Sequence[str], given: Sequence[str]) -> _Listened:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from mcu_toolkit import __version__
 from mcu_toolkit.artifacts import FirmwareInfo
 from mcu_toolkit.artifacts.compiled_model_json import read_firmware_info
 from mcu_toolkit.boards import Board
+from mcu_toolkit.firmware import MANIFEST
 from mcu_toolkit.firmware.application import KeptApplication
+from mcu_toolkit.firmware.generated_folder import GeneratedFolder
 from mcu_toolkit.model import Model
 from mcu_toolkit.runtimes.base import Runtime
 from mcu_toolkit.system.json_table import JsonTable
@@ -68,6 +71,11 @@ def read_project_manifest(table: JsonTable) -> ProjectManifest:
         raise ValueError("the board or the runtime is not a plain name")
     application = KeptApplication.read(table.table("application")) if table.is_table("application") else None
     return ProjectManifest(origin, read_firmware_info(table.table("facts")), application)
+
+
+def project_files(path: Path) -> GeneratedFolder[ProjectManifest]:
+    """A project as a folder of generated files."""
+    return GeneratedFolder(path, MANIFEST, "project", read_project_manifest)
 
 
 def read_export_manifest(table: JsonTable) -> ExportManifest:

@@ -13,14 +13,21 @@ from mcu_toolkit.artifacts.code_names import code_names
 from mcu_toolkit.boards import SENSOR_KINDS, Board
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.firmware import MANIFEST
-from mcu_toolkit.firmware.application import SOUND, chosen_sensor, generated_files, kept_application, replace_users_files, users_files
-from mcu_toolkit.firmware.benchmark import Benchmark
+from mcu_toolkit.firmware.application import (
+    SOUND,
+    board_of,
+    chosen_sensor,
+    generated_files,
+    kept_application,
+    replace_users_files,
+    users_files,
+)
+from mcu_toolkit.firmware.benchmark import Benchmark, benchmark_files, benchmark_sensor
 from mcu_toolkit.firmware.build_id import BUILD_ID_HEADER, build_id_header, build_id_of
 from mcu_toolkit.firmware.collisions import files_by_name, refuse_shared_symbols
 from mcu_toolkit.firmware.extras import NO_EXTRAS, Extras
-from mcu_toolkit.firmware.generated_folder import GeneratedFolder
 from mcu_toolkit.firmware.listener import Listening, listener_files
-from mcu_toolkit.firmware.manifest import Origin, ProjectManifest, read_project_manifest
+from mcu_toolkit.firmware.manifest import Origin, ProjectManifest, project_files
 from mcu_toolkit.firmware.model_frontends import ModelFrontend, model_frontend_sources, model_frontends
 from mcu_toolkit.firmware.observer import ObserverSizes, observer_sizes
 from mcu_toolkit.firmware.preprocess import preprocess_headers
@@ -72,9 +79,8 @@ def generate_project(
     contribution = runtime.contribute(models, board)
     if check is not None:
         check(contribution)
-    before = project_files(folder).read_manifest()
-    application = kept_application(folder, None if before is None else before.manifest.application, extras.application)
-    extras = replace(extras, application=application, sensor=chosen_sensor(extras.sensor, application, board))
+    extras = _completed(extras, folder, board)
+    application = extras.application
     files = files_by_name(_project_files(models, board, runtime, contribution, extras))
     if extras.board_file is not None:
         files[_board_file(board.id)] = read_bytes(extras.board_file, kind="board file")
@@ -86,12 +92,24 @@ def generate_project(
         application=None if application is None else application.kept,
     )
     refuse_shared_symbols(files, names_in_code(models))
-    users = {".gitignore": IGNORED, **dict(users_sensor_files(extras.sensor, board))}
-    users |= dict(() if application is None else users_files(application, board))
-    project_files(folder).write(files, manifest, overwrite=overwrite, users=users)
+    project_files(folder).write(files, manifest, overwrite=overwrite, users=_users_files(extras, board))
     if application is not None:
         replace_users_files(folder, application, board)
     return load_project(folder)
+
+
+def _completed(extras: Extras, folder: Path, board: Board) -> Extras:
+    """`extras` with the application that `folder` keeps, and the sensor that application or benchmark reads."""
+    before = project_files(folder).read_manifest()
+    application = kept_application(folder, None if before is None else before.manifest.application, extras.application)
+    sensor = chosen_sensor(extras.sensor or benchmark_sensor(extras.benchmark, board), application, board)
+    return replace(extras, application=application, sensor=sensor)
+
+
+def _users_files(extras: Extras, board: Board) -> dict[str, bytes]:
+    """What is written where it is missing, and is the user's from then on."""
+    files = {".gitignore": IGNORED, **dict(users_sensor_files(extras.sensor, board))}
+    return files if extras.application is None else files | dict(users_files(extras.application, board))
 
 
 def names_in_code(models: Sequence[Model]) -> tuple[str, ...]:
@@ -204,6 +222,7 @@ def _project_files(
     extras: Extras,
 ) -> Iterator[tuple[str, bytes]]:
     options, application = contribution.platformio_options, extras.application
+    board = board_of(application, board)
     context = _Context(
         board=board,
         models=tuple(models),
@@ -228,7 +247,9 @@ def _project_files(
         yield from generated_files(application, context)
         if application.example == SOUND:
             yield from listener_files(
-                Listening(models, names_in_code(models), application.labels, application.microphone), board, Banner.of(models)
+                Listening(models, names_in_code(models), application.labels, application.microphone, contribution.idle),
+                board,
+                Banner.of(models),
             )
     yield from sensor_files(extras.sensor, board)
     for number, model in enumerate(models):
@@ -243,8 +264,7 @@ def _conversation_files(board: Board, context: _Context, benchmark: Benchmark | 
         yield from common
         return
     yield from ((name, content) for name, content in common if name in _WITHOUT_PROTOCOL)
-    yield from copied_sources(f"{benchmark.templates}/src", board)
-    yield "src/mlperf_config.h", rendered_file(f"{benchmark.templates}/mlperf_config.h.j2", context)
+    yield from benchmark_files(benchmark, board, context)
 
 
 def contributed_files(
@@ -266,8 +286,3 @@ def _runtimes_files(
         yield copied.target, read_bytes(templates_dir() / copied.source, kind="template")
     for rendered in contribution.rendered:
         yield rendered.target, rendered_file(rendered.template, common, *([] if rendered.context is None else [rendered.context]))
-
-
-def project_files(path: Path) -> GeneratedFolder[ProjectManifest]:
-    """A project as a folder of generated files."""
-    return GeneratedFolder(path, MANIFEST, "project", read_project_manifest)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from mcu_toolkit.artifacts import CompiledModelInfo, FirmwareImage, FirmwareProject, Footprint
@@ -161,7 +162,23 @@ def ensure_generated(
 ) -> tuple[FirmwareProject, bool]:
     """The project for `models` in `folder`, and whether it was there already; raises NotSatisfiedError if it cannot fit the board."""
     project = FirmwareProject(folder, board.id, runtime.name, tuple(m.name for m in models), tuple(m.sha256 for m in models))
-    step = CachedStep(
+    step = _generating(project, models, board, runtime, extras)
+
+    def work() -> Empty:
+        for model in models:
+            refuse_unsupported(model, runtime, board)
+        check = partial(memory_check.check_estimate, models=models, board=board)
+        generate_project(models, board, runtime, folder, extras, check=check, overwrite=force)
+        stamp_build_id(folder, linked_libraries(project))
+        return Empty()
+
+    _, up_to_date = perform(step, work, Empty, force=force)
+    return project, up_to_date
+
+
+def _generating(project: FirmwareProject, models: Sequence[Model], board: Board, runtime: Runtime, extras: Extras) -> CachedStep:
+    """The step that writes `project`, and all that it depends on."""
+    return CachedStep(
         name="generate",
         inputs={f"model {number}": model.sha256 for number, model in enumerate(models)} | {"board": sha256_hex(repr(board).encode())},
         options={
@@ -174,28 +191,10 @@ def ensure_generated(
             "benchmark": str(extras.benchmark),
             "sensor": extras.sensor,
         },
-        outputs=(folder,),
-        record=folder / CACHE_FOLDER / "generate.json",
+        outputs=(project.folder,),
+        record=project.folder / CACHE_FOLDER / "generate.json",
         code=(*package_code("firmware", "runtimes", "protocol", "artifacts"), templates_dir(), pio_platform_dir()),
     )
-
-    def work() -> Empty:
-        for model in models:
-            refuse_unsupported(model, runtime, board)
-        generate_project(
-            models,
-            board,
-            runtime,
-            folder,
-            extras,
-            check=lambda contribution: memory_check.check_estimate(contribution, models, board),
-            overwrite=force,
-        )
-        stamp_build_id(folder, linked_libraries(project))
-        return Empty()
-
-    _, up_to_date = perform(step, work, Empty, force=force)
-    return project, up_to_date
 
 
 def runtime_notes(project: FirmwareProject) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mcu_toolkit.boards import Board, load_board
 from mcu_toolkit.pipeline.quantize import QuantizeRequest, quantize
-from mcu_toolkit.pipeline.workspace.inputs import DEFAULT_BOARD, choose_runtime
+from mcu_toolkit.pipeline.workspace.inputs import DEFAULT_BOARD, choose_runtime, is_float_model
 from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.runtimes.base import Runtime, RuntimeOptions
 from mcu_toolkit.units import format_bytes
@@ -19,12 +19,17 @@ class FloatRequest:
     """What to deploy a float model with; None is the default's."""
 
     source: Path
-    data: Path
-    """Holds the representative set beside the samples to prove the board with."""
+    data: Path | None
+    """Holds the representative set beside the samples to prove the board with; without it nothing can be quantized."""
     board: str | None
     runtime: str | None
     choices: RuntimeOptions
     output: Path | None
+
+    @property
+    def is_float(self) -> bool:
+        """Whether `source` is to be quantized: a float model with data."""
+        return self.data is not None and is_float_model(self.source)
 
 
 def quantize_first(request: FloatRequest, progress: Progress, *, force: bool = False) -> tuple[Path, Path]:
@@ -39,8 +44,8 @@ def quantize_first(request: FloatRequest, progress: Progress, *, force: bool = F
 def quantize_for(request: QuantizeRequest, runtime: Runtime, board: Board, progress: Progress, *, force: bool = False) -> Path:
     """Quantize as `request` says and return its output file.
 
-    Where the runtime's library runs dense layers right only with one weight scale, they are converted so, and the user is
-    told.  Raises what `quantize` raises.
+    Where the runtime's library runs dense layers right only with one weight scale, they are converted so, with a
+    note.  Raises what `quantize` raises.
     """
     reason = runtime.wants_per_tensor_dense(board)
     if reason:

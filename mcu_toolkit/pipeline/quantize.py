@@ -10,6 +10,7 @@ from mcu_toolkit.artifacts.contract import find_frontend
 from mcu_toolkit.errors import InputError, NotSatisfiedError
 from mcu_toolkit.frontend import AudioFrontend
 from mcu_toolkit.model import read_model
+from mcu_toolkit.pipeline.anomaly_threshold import AnomalyQuality, kept_windows, with_own_threshold
 from mcu_toolkit.pipeline.inspection.next_step import next_step
 from mcu_toolkit.pipeline.inspection.quality import Quality, input_range_finding, measured_quality, scheme_warnings, warnings_about
 from mcu_toolkit.pipeline.inspection.scheme_table import TableRow, table_lines, table_rows
@@ -36,7 +37,7 @@ from mcu_toolkit.quantize.quantized_model import read_record
 from mcu_toolkit.report.scheme_chart import SchemePoint, draw_schemes
 from mcu_toolkit.system.confined import write_inside
 from mcu_toolkit.system.files import temporary_folder
-from mcu_toolkit.system.records import INLINE
+from mcu_toolkit.system.records import INLINE, OPTIONAL
 from mcu_toolkit.system.resources import boards_dir
 from mcu_toolkit.system.sandbox import protection_text
 from mcu_toolkit.tensorflow_loader import installed_versions, require_tensorflow
@@ -94,6 +95,8 @@ class QuantizeResult:
     quality: Quality | None
     """Before and after; None where it is not known."""
     warnings: tuple[str, ...]
+    anomaly: AnomalyQuality | None = field(default=None, metadata=OPTIONAL)
+    """Of a model that judges anomalies; its threshold was chosen here."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,7 @@ class _Quantized:
     warnings: tuple[str, ...]
     findings: tuple[Finding, ...]
     """Beside those in the record of the model."""
+    anomaly: AnomalyQuality | None = field(default=None, metadata=OPTIONAL)
 
 
 def quantize(request: QuantizeRequest, progress: Progress, *, force: bool = False) -> StepResult[QuantizeResult]:
@@ -141,12 +145,13 @@ def quantize(request: QuantizeRequest, progress: Progress, *, force: bool = Fals
         _refuse_findings(model.findings, request)
     following = next_step(read_model(request.output), request.output)
     lines = (*kept.lines, *([f"  {following.obstacle}"] if following.obstacle else []))
-    facts = QuantizeResult(model, kept.golden, kept.quality, kept.warnings)
+    facts = QuantizeResult(model, kept.golden, kept.quality, kept.warnings, kept.anomaly)
     return StepResult("quantize", lines, facts, up_to_date, following.command)
 
 
 def _quantized(request: QuantizeRequest, scheme: Scheme, golden: Path, progress: Progress) -> _Quantized:
     """Converts; what to keep of it."""
+    windows = kept_windows(request.source, request.data)
     with temporary_folder() as work:
         twin = work / "float32.tflite"
         made = quantize_model(
@@ -161,8 +166,11 @@ def _quantized(request: QuantizeRequest, scheme: Scheme, golden: Path, progress:
             float_twin=twin if request.data is not None and request.data.is_file() else None,
             on_note=progress.note,
         )
+        made, anomaly, kept_threshold = with_own_threshold(made, windows)
         model, float_model = read_model(request.output), read_model(twin) if twin.is_file() else None
     lines, quality = made.summary_lines(), None
+    lines += [] if anomaly is None else anomaly.lines()
+    lines += [] if kept_threshold is None else [kept_threshold]
     findings: list[Finding] = []
     if request.data is not None:
         quality = None if float_model is None else measured_quality(float_model, model, request.data)
@@ -180,6 +188,7 @@ def _quantized(request: QuantizeRequest, scheme: Scheme, golden: Path, progress:
         quality=quality,
         warnings=tuple(warnings),
         findings=tuple(findings),
+        anomaly=anomaly,
     )
 
 
@@ -278,6 +287,7 @@ def _step(request: QuantizeRequest, name: str, outputs: tuple[Path, ...], option
         "tensorflow_loader.py",
         "pipeline/inspection/scheme_table.py",
         "pipeline/proof/golden.py",
+        "pipeline/anomaly_threshold.py",
     )
     code = (*package_code(*modules), boards_dir())
     versions = {**asdict(installed_versions()), "edge_quantizer": edge_quantizer_version()}

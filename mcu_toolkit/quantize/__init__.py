@@ -6,7 +6,7 @@ from mcu_toolkit.quantize.convert import ConvertOptions
 from mcu_toolkit.quantize.debugger import Explanation, explain_quantization
 from mcu_toolkit.quantize.qat import QatOptions
 from mcu_toolkit.quantize.quantize import quantize_model
-from mcu_toolkit.quantize.quantized_model import QuantizedModel, TensorFacts
+from mcu_toolkit.quantize.quantized_model import QuantizedModel, TensorFacts, write_with_record
 from mcu_toolkit.quantize.schemes import Scheme, all_schemes, get_scheme
 
 __all__ = [
@@ -24,4 +24,5 @@ __all__ = [
     "explain_quantization",
     "get_scheme",
     "quantize_model",
+    "write_with_record",
 ]

@@ -24,13 +24,12 @@ from mcu_toolkit.quantize.check import check_result
 from mcu_toolkit.quantize.check_calibration import check_calibration
 from mcu_toolkit.quantize.convert import DEFAULT_OPTIONS, ConvertOptions
 from mcu_toolkit.quantize.qat import QatOptions, train_for_quantization
-from mcu_toolkit.quantize.quantized_model import QuantizedModel, TensorFacts, record_path, render_record
+from mcu_toolkit.quantize.quantized_model import QuantizedModel, TensorFacts, write_with_record
 from mcu_toolkit.quantize.representative import Representative, load_representative
 from mcu_toolkit.quantize.route import convert, describe_route, needs_edge_quantizer
 from mcu_toolkit.quantize.schemes import Scheme, get_scheme
 from mcu_toolkit.quantize.source import SourceModel, check_source, open_source, source_sha256
 from mcu_toolkit.runners.isolated import work_folder
-from mcu_toolkit.system.files import atomic_path
 from mcu_toolkit.tensorflow_loader import installed_versions
 
 ATTEMPTS = 3
@@ -99,17 +98,17 @@ def quantize_model(
         if float_twin is not None:
             with contextlib.suppress(McuError):
                 float_twin.write_bytes(convert(opened.model, get_scheme("float32"), None, DEFAULT_OPTIONS))
-        if qat is not None and needs_edge_quantizer(opened.model, options):
-            raise InputError("--qat with schemes for single layers, or for a .tflite file", on=source, expected="one of them")
-        if qat is not None and opened.model.recurrent is not None:
-            raise InputError("--qat of a model with recurrent layers", on=source, expected="a model without, or no --qat")
         if qat is not None:
+            if needs_edge_quantizer(opened.model, options):
+                raise InputError("--qat with schemes for single layers, or for a .tflite file", on=source, expected="one of them")
             opened = _trained(opened, chosen, work / "qat", qat, on_note)
         return convert_opened(opened, chosen, output, options)
 
 
 def _trained(opened: OpenedSource, scheme: Scheme, work: Path, options: QatOptions, on_note: Callable[[str], None] | None) -> OpenedSource:
     """`opened` after quantization-aware training, for schemes with 8-bit activations."""
+    if opened.model.recurrent is not None:
+        raise InputError("--qat of a model with recurrent layers", on=opened.model.origin, expected="a model without, or no --qat")
     if opened.representative is None or scheme.io == "int16":
         raise InputError(f"--qat with scheme {scheme.name}", expected="int8 or int8-float-io: it trains for 8-bit activations")
     model = train_for_quantization(opened.model, opened.representative, work, options, on_note)
@@ -163,9 +162,7 @@ def convert_opened(opened: OpenedSource, scheme: Scheme, output: Path, options: 
         findings=opened.findings if representative is not None else (),
         notes=opened.notes if representative is not None else opened.model.notes,
     )
-    with atomic_path(record_path(output)) as record, atomic_path(output) as tflite:
-        tflite.write_bytes(model.content)
-        record.write_text(render_record(result), encoding="utf-8")
+    write_with_record(result, model.content)
     return result
 
 

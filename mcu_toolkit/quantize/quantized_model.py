@@ -11,7 +11,7 @@ from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Tensor
 from mcu_toolkit.quantize.calibration import Finding
-from mcu_toolkit.system.files import read_bytes
+from mcu_toolkit.system.files import atomic_path, read_bytes
 from mcu_toolkit.system.parsing import json_value
 from mcu_toolkit.system.records import INLINE, from_plain, named, to_plain
 from mcu_toolkit.tensorflow_loader import Versions
@@ -120,6 +120,13 @@ class _Record:
 
     schema_version: Literal[1]
     model: QuantizedModel = field(metadata=INLINE)
+
+
+def write_with_record(model: QuantizedModel, content: bytes) -> None:
+    """Write `content` to `model.path` and the record beside it; neither file is touched where the other cannot be written."""
+    with atomic_path(model.record_path) as record, atomic_path(model.path) as tflite:
+        tflite.write_bytes(content)
+        record.write_text(render_record(model), encoding="utf-8")
 
 
 def render_record(model: QuantizedModel) -> str:

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from mcu_toolkit.report.cycles import Cycles
     from mcu_toolkit.report.json_view import to_document, to_json
     from mcu_toolkit.report.limits import Limits
-    from mcu_toolkit.report.parts import Cross, Durations, FunctionReport, LayerReport, NotRun, PortReport, Watermarks
+    from mcu_toolkit.report.parts import Cross, Durations, FrontendReport, FunctionReport, LayerReport, NotRun, PortReport, Watermarks
     from mcu_toolkit.report.read import read_reports
     from mcu_toolkit.report.record import RECORDED, Report, Verdict
     from mcu_toolkit.report.scores_text import score_lines
@@ -24,6 +24,7 @@ __all__ = [
     "Cross",
     "Cycles",
     "Durations",
+    "FrontendReport",
     "FunctionReport",
     "LayerReport",
     "Limits",
@@ -40,29 +41,4 @@ __all__ = [
     "to_text",
 ]
 
-__getattr__ = lazy_names(
-    __name__,
-    {
-        "cycles": ("Cycles",),
-        "json_view": ("to_document", "to_json"),
-        "limits": ("Limits",),
-        "parts": (
-            "Cross",
-            "Durations",
-            "FunctionReport",
-            "LayerReport",
-            "NotRun",
-            "PortReport",
-            "Watermarks",
-        ),
-        "read": ("read_reports",),
-        "record": (
-            "RECORDED",
-            "Report",
-            "Verdict",
-        ),
-        "scores_text": ("score_lines",),
-        "summary_view": ("to_summary",),
-        "text_view": ("to_text",),
-    },
-)
+__getattr__ = lazy_names(__name__)

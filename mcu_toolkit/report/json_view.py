@@ -7,7 +7,6 @@ import math
 from typing import Any
 
 from mcu_toolkit.report import SCHEMA_VERSION
-from mcu_toolkit.report.cycles import Cycles
 from mcu_toolkit.report.parts import LayerReport, Watermarks
 from mcu_toolkit.report.record import Report
 from mcu_toolkit.system.records import to_plain, without_empty
@@ -51,6 +50,7 @@ def to_document(report: Report) -> object:
         "divergence": report.divergence,
         "difference": report.difference,
         "glue": None if report.glue is None else without_empty(report.glue),
+        "frontend": None if report.frontend is None else without_empty(report.frontend),
         "outputs_of_samples": report.outputs_of_samples or None,
         "files": report.files or None,
         "functions": [without_empty(function) for function in report.functions] or None,
@@ -66,7 +66,7 @@ def _figures(report: Report) -> dict[str, object]:
         "instructions": report.instructions,
         "latency_us": report.latency_us,
         "estimated_cycles": report.estimated_cycles,
-        "cycles": None if report.cycles is None else _cycles(report.cycles),
+        "cycles": None if report.cycles is None else without_empty(report.cycles),
         "macs": report.macs,
         "stack_bytes": report.stack_bytes,
         "stack_reserved_bytes": report.stack_reserved_bytes,
@@ -74,16 +74,10 @@ def _figures(report: Report) -> dict[str, object]:
     }
 
 
-def _cycles(cycles: Cycles) -> object:
-    """What was counted has no band."""
-    band = {"band": list(cycles.band)} if cycles.source == "estimated" else {}
-    return {**to_plain(cycles), **band}
-
-
 def _layer(layer: LayerReport) -> object:
     """`cycles` says how they are known: the measured ones are not there by themselves."""
     fields = {name: value for name, value in without_empty(layer).items() if name != "measured_cycles"}
-    return fields if layer.cycles is None else {**fields, "cycles": to_plain(layer.cycles)}
+    return fields if layer.cycles is None else {**fields, "cycles": without_empty(layer.cycles)}
 
 
 def _watermarks(marks: Watermarks) -> object:

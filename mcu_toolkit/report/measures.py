@@ -108,8 +108,6 @@ OF_A_RUN = tuple(name for name in LIMITED if not MEASURES[name].only_bench)
 """Of these, what every run on a board measures."""
 OF_A_PREDICTION = ("flash", "ram", "arena", "stack", "cycles")
 """What `mcu fit` says before anything is built."""
-OF_A_TUNING = ("code", "weights", "arena", "instructions", "cycles")
-"""Of the whole inference with the kernel variants that `mcu tune` chose."""
 OF_A_BENCHMARK = ("instructions", "latency")
 """What the performance mode of MLPerf Tiny measures: instructions on emulated boards, time on real ones."""
 OF_AN_IMAGE = ("flash", "code", "weights", "ram", "arena")

@@ -79,6 +79,23 @@ class FunctionReport:
 
 
 @dataclass(frozen=True)
+class FrontendReport:
+    """The front end in a model's file: what a second of sound takes on an emulated board, where its features were the host's."""
+
+    frames: int
+    """In a second."""
+    instructions: int
+    """Of all of them together."""
+    estimated_cycles: int | None = None
+
+    @property
+    def text(self) -> str:
+        """For people."""
+        cycles = "" if self.estimated_cycles is None else f", about {self.estimated_cycles:,} cycles"
+        return f"{self.instructions:,} instructions for a second of sound, {self.frames} frames{cycles}"
+
+
+@dataclass(frozen=True)
 class Cross:
     """Two runners, or a runner and the labels, side by side."""
 

@@ -10,6 +10,7 @@ from typing import Literal
 from mcu_toolkit import __version__
 from mcu_toolkit.artifacts import Comparison, Divergence, Footprint, Level, Metrics, RegressionScore, RunResult, Scores
 from mcu_toolkit.artifacts.contract import names_in_keras
+from mcu_toolkit.boards import CycleBand
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Model, input_names, output_names
 from mcu_toolkit.report.cycles import Cycles
@@ -17,7 +18,17 @@ from mcu_toolkit.report.details import Details
 from mcu_toolkit.report.difference import Difference
 from mcu_toolkit.report.limits import Limits
 from mcu_toolkit.report.measures import MEASURES
-from mcu_toolkit.report.parts import Cross, Durations, FunctionReport, LayerReport, NotRun, PortReport, SampleOutputs, Watermarks
+from mcu_toolkit.report.parts import (
+    Cross,
+    Durations,
+    FrontendReport,
+    FunctionReport,
+    LayerReport,
+    NotRun,
+    PortReport,
+    SampleOutputs,
+    Watermarks,
+)
 from mcu_toolkit.runners import roles
 
 NOT_COMPARED_WITH_TFLM = "not compared with TFLM"
@@ -64,7 +75,9 @@ class Report:
     latency_us: float | None = None
     """Per inference, on real hardware: the median."""
     estimated_cycles: int | None = None
-    """Per inference, on an emulated board: its instructions at the cost that the core's manual gives them."""
+    """Per inference, on an emulated board: its instructions at the cost that the core's manual gives them, without wait states."""
+    cycle_band: CycleBand | None = None
+    """How many cycles the board takes by that count, or by `instructions` where the manual gives no costs."""
     measured_cycles: int | None = None
     """Per inference, on real hardware whose counter is the core's: the median."""
     stack_bytes: int | None = None
@@ -81,6 +94,8 @@ class Report:
     """Where the instructions of an inference are, the most expensive function first."""
     glue: FunctionReport | None = None
     """What an inference executes outside of `layers`: with it their instructions are those of `functions`."""
+    frontend: FrontendReport | None = None
+    """Of a model that holds a front end for sound, on an emulated board."""
     cross: tuple[Cross, ...] = ()
     """Every pair of runners, and every runner with the labels."""
     durations: Durations | None = None
@@ -113,7 +128,8 @@ class Report:
     @property
     def cycles(self) -> Cycles | None:
         """What an inference takes of the core's clock, and how that is known."""
-        return Cycles.of(self.measured_cycles, self.estimated_cycles)
+        counted = self.instructions if self.estimated_cycles is None and self.cycle_band is not None else self.estimated_cycles
+        return Cycles.of(self.measured_cycles, counted, self.cycle_band)
 
     @classmethod
     def of_host_run(
@@ -187,9 +203,20 @@ class Report:
             build_id=None if reported is None else reported.build_id,
         )
 
-    def with_work(self, macs: int, estimated_cycles: int | None = None, functions: tuple[FunctionReport, ...] = ()) -> Report:
+    def with_work(
+        self,
+        macs: int,
+        estimated_cycles: int | None = None,
+        functions: tuple[FunctionReport, ...] = (),
+        cycle_band: CycleBand | None = None,
+    ) -> Report:
         """This report with what an inference takes: multiply-accumulates, and what was counted on an emulator."""
-        return replace(self, macs=macs, estimated_cycles=estimated_cycles or self.estimated_cycles, functions=functions)
+        estimated_cycles = estimated_cycles or self.estimated_cycles
+        return replace(self, macs=macs, estimated_cycles=estimated_cycles, functions=functions, cycle_band=cycle_band)
+
+    def with_frontend(self, frontend: FrontendReport | None) -> Report:
+        """This report with what the front end takes."""
+        return replace(self, frontend=frontend)
 
     def with_layer_work(self, layers: Sequence[LayerReport], glue: FunctionReport | None = None) -> Report:
         """This report with what each layer takes, and what is executed outside of them."""
@@ -221,7 +248,7 @@ class Report:
     def measured(self, name: str) -> float | None:
         """The value of a measure (report/measures.py), None where it was not measured; not for accuracy."""
         if name == "cycles":
-            return None if self.cycles is None else self.cycles.value
+            return None if self.cycles is None else self.cycles.most
         if name == "rmse":
             errors = (self.scores.overall[runner] for runner in roles.nearest_to_the_board() if runner in self.scores.overall)
             return next((score.rmse for score in errors if isinstance(score, RegressionScore)), None)

@@ -90,6 +90,8 @@ def _facts(report: Report) -> Iterator[tuple[str, str]]:
     work = list(_work(report))
     if work:
         yield "inference", ", ".join(work)
+    if report.frontend is not None:
+        yield "front end", report.frontend.text
     if report.difference is not None:
         yield "baseline", changed_line(report.difference)
     if report.files:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mcu_toolkit.report.cycles import band_text
 from mcu_toolkit.report.difference_views import baseline_lines
 from mcu_toolkit.report.record import NOT_COMPARED_WITH_TFLM, Report
 from mcu_toolkit.report.scores_text import score_lines
@@ -32,7 +33,7 @@ def to_text(report: Report, width: int | None = None) -> str:
         _pairs(_watermarks(report)),
         _durations(report),
         layer_table(report, width),
-        table(("function", "instructions", "est. cycles", "share"), _function_rows(report)),
+        table(("function", "instructions", "M cycles, est.", "share"), _function_rows(report)),
         [line for one in report.not_run for line in f"not run: {one.runner}: {one.why}".splitlines()],
         [] if report.difference is None else baseline_lines(report.difference),
         [f"note: {note}" for note in report.notes],
@@ -119,13 +120,15 @@ def _sizes(report: Report) -> list[tuple[str, str]]:
         sizes.append(("per inference", report.cycles.text))
     if report.latency_us is not None:
         sizes.append(("per inference", f"{report.latency_us:,.0f} us"))
+    if report.frontend is not None:
+        sizes.append(("front end", report.frontend.text))
     return sizes
 
 
 _LAYER_COLUMNS = {
     "macs": "MACs",
     "instructions": "instructions",
-    "estimated_cycles": "est. cycles",
+    "estimated_cycles": "M cycles, est.",
     "measured_cycles": "cycles",
     "latency_us": "us",
     "code_bytes": "code",
@@ -168,25 +171,37 @@ def layer_table(report: Report, width: int | None = None) -> list[str]:
     rows = []
     for layer in report.layers:
         operator = layer.operator + "".join(f" + {number}" for number in layer.merged) + (" as a cascade" if layer.rows else "")
-        values = (getattr(layer, field) for field in columns)
+        values = (_cell(report, field, getattr(layer, field)) for field in columns)
         name = (*((layer.name or "",) if named else ()), *((layer.kernel_variant or "-",) if with_variants else ()))
         ratio = (f"{(layer.instructions or 0) / layer.macs:.2f}" if layer.macs else "-",) if with_ratio else ()
-        rows.append((str(layer.index), operator, *name, *("-" if value is None else f"{value:,}" for value in values), *ratio))
+        rows.append((str(layer.index), operator, *name, *values, *ratio))
     if report.glue is not None:
         known = {"instructions": report.glue.instructions, "estimated_cycles": report.glue.estimated_cycles}
         blank = ("-",) * (named + with_variants)
-        numbers = ("-" if known.get(field) is None else f"{known[field]:,}" for field in columns)
+        numbers = (_cell(report, field, known.get(field)) for field in columns)
         rows.append(("-", report.glue.name, *blank, *numbers, *(("-",) if with_ratio else ())))
     heads = (*(("tensor",) if named else ()), *(("variant",) if with_variants else ()))
     return table(("layer", "operator", *heads, *columns.values(), *(("per MAC",) if with_ratio else ())), rows, width, keys=2)
 
 
+def _cell(report: Report, field: str, value: int | None) -> str:
+    """A figure of a layer; an estimate of cycles as the band that the whole inference has."""
+    if value is None:
+        return "-"
+    band = report.cycles.share_of(value) if field == "estimated_cycles" and report.cycles is not None else None
+    return f"{value:,}" if band is None else band_text(band)
+
+
 def _function_rows(report: Report) -> list[tuple[str, ...]]:
-    total = report.estimated_cycles or 1
-    return [
-        (f.name, f"{f.instructions:,}", f"{f.estimated_cycles or 0:,}", format_percent((f.estimated_cycles or 0) / total))
-        for f in report.functions[:_FUNCTIONS_SHOWN]
-    ]
+    """The share is of cycles where the manual gives them, else of instructions."""
+    rows: list[tuple[str, ...]] = []
+    for one in report.functions[:_FUNCTIONS_SHOWN]:
+        part, whole = (
+            (one.estimated_cycles, report.estimated_cycles) if report.estimated_cycles else (one.instructions, report.instructions)
+        )
+        cycles = _cell(report, "estimated_cycles", one.estimated_cycles)
+        rows.append((one.name, f"{one.instructions:,}", cycles, format_percent((part or 0) / (whole or 1))))
+    return rows
 
 
 def verdict_line(report: Report) -> str:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from mcu_toolkit.artifacts import ArenaUse, RunResult
 from mcu_toolkit.errors import InputError, ToolError
-from mcu_toolkit.model import Model
+from mcu_toolkit.model import Model, Tensor
 from mcu_toolkit.runners import roles
 from mcu_toolkit.runners.samples import checked_inputs, empty_outputs
 
@@ -71,6 +71,8 @@ class AotHostRunner:
     def trace(self, inputs: Sequence[npt.NDArray[Any]]) -> Mapping[int, npt.NDArray[Any]]:
         """The outputs of every layer after the last sample, by tensor index, each in the tensor's shape; state goes on from where it is.
 
+        Of a tensor that lost channels (CompiledModelInfo.kept_channels) the others are there, in their order.
+
         `inputs` as for `run`.  Raises ToolError where the library was built without -DINFERENCE_OBSERVER=1.
         """
         if not hasattr(self._library, "inference_set_observer"):
@@ -80,7 +82,7 @@ class AotHostRunner:
 
         def observe(_context: int, _layer: int, tensor: int, data: int, size_bytes: int) -> None:
             content = ctypes.string_at(data, size_bytes)
-            seen[tensor] = np.frombuffer(content, tensors[tensor].dtype.numpy).reshape(tensors[tensor].shape)
+            seen[tensor] = np.frombuffer(content, tensors[tensor].dtype.numpy).reshape(_shape(tensors[tensor], size_bytes))
 
         callback = _OBSERVER(observe)
         self._library.inference_set_observer(callback, None)
@@ -159,3 +161,8 @@ def _declared(library: ctypes.CDLL, path: Path) -> ctypes.CDLL:
     if hasattr(library, "inference_set_observer"):
         library.inference_set_observer.restype, library.inference_set_observer.argtypes = None, [_OBSERVER, pointer]
     return library
+
+
+def _shape(tensor: Tensor, size_bytes: int) -> tuple[int, ...]:
+    """That of the tensor; with as many channels as there are."""
+    return tensor.shape if size_bytes == tensor.size_bytes else (*tensor.shape[:-1], tensor.shape[-1] * size_bytes // tensor.size_bytes)

@@ -112,22 +112,22 @@ class DeviceRunner:
         """Which sources the image on the board was built from; None where the firmware does not tell."""
         return self._device.build_id
 
-    def tensor(self, inputs: Sequence[npt.NDArray[Any]], tensor: int) -> bytes:
+    def tensor(self, inputs: Sequence[npt.NDArray[Any]], tensor: int, size_bytes: int | None = None) -> bytes:
         """The bytes of a tensor that a layer produces, as the last sample leaves them, by as many runs as the capture needs.
 
-        FIRST_INPUT + i is input i as the board found it before the inference.
+        FIRST_INPUT + i is input i as the board found it before the inference.  `size_bytes`: where it has fewer than in the model.
         """
         samples = self._samples(checked_inputs(self._model, inputs))
         about = self._model.inputs[tensor - FIRST_INPUT] if tensor >= FIRST_INPUT else self._model.main.tensors[tensor]
-        content = b""
-        while len(content) < about.size_bytes:
+        content, whole_bytes = b"", about.size_bytes if size_bytes is None else size_bytes
+        while len(content) < whole_bytes:
             self.reset()
             room_bytes = self._client.observe(self._index, tensor, len(content)).capture_bytes
             if room_bytes == 0:
                 raise DeviceError(f"the observer keeps nothing of tensor {tensor}", on=self._client.name, hint="mcu flash")
             for _ in self._client.infer_many(samples, model=self._index):
                 pass
-            piece_bytes = min(room_bytes, about.size_bytes - len(content))
+            piece_bytes = min(room_bytes, whole_bytes - len(content))
             at_once = self._device.max_payload_bytes
             for at in range(0, piece_bytes, at_once):
                 content += self._client.read_capture(self._index, at, min(at_once, piece_bytes - at))

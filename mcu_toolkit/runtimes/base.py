@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
 
-from mcu_toolkit.artifacts import CompiledModelInfo, FirmwareInfo, Incompatibility, Tuning
+from mcu_toolkit.artifacts import CompiledModelInfo, FirmwareInfo, Incompatibility
 from mcu_toolkit.boards import Board
 from mcu_toolkit.model import Model
 
@@ -33,6 +33,16 @@ class Copied:
 
 
 @dataclass(frozen=True)
+class IdleMemory:
+    """An array of the runtime's that holds nothing from when outputs were read to when the next input is written; aligned for any type."""
+
+    name: str
+    header: str
+    """That declares it."""
+    size_bytes: int
+
+
+@dataclass(frozen=True)
 class Contribution:
     """What a runtime adds to a firmware project; `firmware` renders and writes it (runtimes never touch the disk)."""
 
@@ -44,6 +54,7 @@ class Contribution:
     info: FirmwareInfo = field(default_factory=FirmwareInfo)
     """The arena plan, merged operators, chosen kernels."""
     optimize: Optimize = "balanced"
+    idle: IdleMemory | None = None
 
 
 @dataclass(frozen=True)
@@ -71,22 +82,8 @@ class RuntimeOptions:
     """`--kernels`."""
     optimize: Optimize | None = None
     """`--optimize`."""
-    tune: bool = True
-    """False for `--no-tune`: choices that `mcu tune` made are left out."""
-    tunings: tuple[Tuning, ...] = ()
-    """Those choices, of models that the firmware may hold."""
     max_arena_bytes: int | None = None
     """`--max-arena`."""
-
-
-@dataclass(frozen=True)
-class LayerVariants:
-    """The kernel variants of one layer, by name."""
-
-    alone: tuple[str, ...]
-    """The operator alone; the first one is the default."""
-    joined: tuple[str, ...] = ()
-    """Together with operators before it, in one step."""
 
 
 @dataclass(frozen=True)
@@ -136,8 +133,7 @@ class Prediction:
     weights_bytes: int
     """Of the flash."""
     cycles: tuple[int, int] | None
-    """The least and the most of one inference without wait states, estimated as docs/performance.md says; equal where the estimate
-    was compared with boards, None where the core has none."""
+    """The least and the most of one inference on the board, by what layers of their shapes cost on its core; None where that is unknown."""
     heaviest_layer: str = ""
     """With the most constants in flash: `layer 3 CONV_2D, 36,864 of 88,120 bytes of constants`; empty where that is not known."""
     crowded_layer: str = ""
@@ -263,20 +259,4 @@ class DumpsPasses(Protocol):
 
     def pass_dumps(self, model: Model, board: Board) -> Sequence[tuple[str, str]]:
         """(file name, text) of each pass, in order; raises UnsupportedModelError where `check` finds something."""
-        ...
-
-
-@runtime_checkable
-class ChoosesVariants(Protocol):
-    """A runtime that has several kernel variants for a layer."""
-
-    def layer_variants(self, model: Model, board: Board) -> Mapping[int, LayerVariants]:
-        """The kernel variants that can be chosen for every layer, by the operator's index.
-
-        Raises UnsupportedModelError where `check` finds something.
-        """
-        ...
-
-    def tuned(self, tunings: Sequence[Tuning]) -> Runtime:
-        """The same with these choices instead of those it has."""
         ...

@@ -74,7 +74,7 @@ def _works(name: Protection) -> bool:
         return True
     if name == "landlock" and sandbox_launcher.landlock_abi() < sandbox_launcher.LANDLOCK_ABI_MIN:
         return False
-    # Whether it is allowed here (a container's own filter may forbid it) only trying tells.
+    # Whether it is allowed here (a container's own filter may forbid it) is known only by trying.
     command: list[str | Path] = [sys.executable, "-I", "-S", _LAUNCHER, name, "", sys.executable, "-I", "-S", "-c", ""]
     try:
         return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_PROBE_TIMEOUT_S, check=False).returncode == 0

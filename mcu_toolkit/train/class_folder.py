@@ -198,9 +198,16 @@ def _listed(bad: Sequence[Skipped]) -> str:
     return "\n".join(lines + ([f"    ... and {len(bad) - _NAMED} more"] if len(bad) > _NAMED else []))
 
 
+def content_with_hash(path: Path, kind: str) -> tuple[bytes, str]:
+    """The bytes of a file of this `kind` and their SHA-256, read once; raises InputError for a file that is too large or cannot be read."""
+    refuse_large_file(path, kind)
+    content = read_bytes(path, kind=kind)
+    return content, sha256_hex(content)
+
+
 def unchanged_content(path: Path, sha256: str, kind: str) -> bytes:
     """The bytes of a file of this `kind`; raises InputError where it has changed since it was examined and had this hash."""
-    content = read_bytes(path, kind=kind)
-    if sha256_hex(content) != sha256:
+    content, found = content_with_hash(path, kind)
+    if found != sha256:
         raise InputError("has changed since the training began", on=path, hint="train again")
     return content

@@ -11,7 +11,7 @@ from typing import Any
 from mcu_toolkit.errors import NotSatisfiedError
 from mcu_toolkit.tensorflow_loader import load_tensorflow
 
-HEAD, FINE_TUNING, WHOLE = "head", "fine-tuning", "whole network"
+HEAD, FINE_TUNING, MATCHING, WHOLE = "head", "fine-tuning", "feature matching", "whole network"
 _LOGGED = ("loss", "accuracy", "val_loss", "val_accuracy")
 _WARM_UP_SHARE = 0.1
 """Of the steps, in which the learning rate grows from nothing to its largest; then it falls as half a cosine."""
@@ -87,8 +87,12 @@ def seeded_tensorflow(seed: int) -> Any:
     return tensorflow
 
 
-def run_phase(tensorflow: Any, model: Any, phase: Phase, data: tuple[Any, Any, Any], listeners: Listeners) -> tuple[list[Epoch], int]:
+def run_phase(
+    tensorflow: Any, model: Any, phase: Phase, data: tuple[Any, Any, Any], listeners: Listeners, *, classes: int | None = None
+) -> tuple[list[Epoch], int]:
     """Train `model` on `data`: (loss, training batches, validation batches); returns (epochs, index of the best one).
+
+    The first `classes` outputs are probabilities; None: all of them.
 
     The weights are those of the epoch with the smallest validation loss; where the validation batches are None, of the last epoch,
     and validation losses and accuracies are NaN.  Raises NotSatisfiedError where no epoch had a finite loss.
@@ -99,7 +103,7 @@ def run_phase(tensorflow: Any, model: Any, phase: Phase, data: tuple[Any, Any, A
     steps = batches * phase.epochs
     warm_up = max(1, int(_WARM_UP_SHARE * steps))
     rate = keras.optimizers.schedules.CosineDecay(0.0, max(1, steps - warm_up), warmup_target=phase.learning_rate, warmup_steps=warm_up)
-    model.compile(keras.optimizers.Adam(rate), loss=loss, metrics=[right_share(tensorflow)])
+    model.compile(keras.optimizers.Adam(rate), loss=loss, metrics=[right_share(tensorflow, classes)])
     epochs: list[Epoch] = []
     stopping = keras.callbacks.EarlyStopping("val_loss", patience=phase.patience, restore_best_weights=True)
     telling = _telling(keras, phase, batches, listeners, epochs)
@@ -127,19 +131,20 @@ def fine_tuning_warning(history: Sequence[Epoch], best: Epoch) -> str | None:
     )
 
 
-def right_share(tensorflow: Any) -> Any:
-    """The metric `accuracy` for labels that may have a teacher's probabilities behind them."""
+def right_share(tensorflow: Any, classes: int | None = None) -> Any:
+    """The metric `accuracy`: labels may have a teacher's answers behind them, and the first `classes` outputs (None: all) other outputs."""
     ops = tensorflow.keras.ops
 
     def accuracy(y: Any, probabilities: Any) -> Any:
-        labels = y[:, : probabilities.shape[-1]]
-        return ops.cast(ops.equal(ops.argmax(labels, axis=-1), ops.argmax(probabilities, axis=-1)), "float32")
+        judged = probabilities.shape[-1] if classes is None else classes
+        labels, answers = ops.argmax(y[:, :judged], axis=-1), ops.argmax(probabilities[:, :judged], axis=-1)
+        return ops.cast(ops.equal(labels, answers), "float32")
 
     return accuracy
 
 
 def _telling(keras: Any, phase: Phase, batches: int, listeners: Listeners, epochs: list[Epoch]) -> Any:
-    """A callback that keeps each epoch in `epochs` and tells the listeners."""
+    """A callback that keeps each epoch in `epochs` and reports it to the listeners."""
     began = [time.monotonic()]
 
     def on_epoch_begin(_epoch: int, _logs: Any) -> None:

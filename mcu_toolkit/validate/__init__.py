@@ -1,6 +1,7 @@
 """Is it the same, and is it right: inputs, comparisons between runners, error metrics."""
 
 from mcu_toolkit.artifacts.real_values import quantize
+from mcu_toolkit.validate.anomaly import anomaly_scores, anomaly_scores_of, refuse_other_shapes
 from mcu_toolkit.validate.compare import DEFAULT_TOLERANCE_LSB, accuracy, classes, compare, joined
 from mcu_toolkit.validate.layers import describe_divergence, first_mismatch, prove_layers
 from mcu_toolkit.validate.metrics import confusion_matrix, metrics, output_metrics
@@ -11,6 +12,8 @@ from mcu_toolkit.validate.vectors import inputs_for, load_vectors, random_vector
 __all__ = [
     "DEFAULT_TOLERANCE_LSB",
     "accuracy",
+    "anomaly_scores",
+    "anomaly_scores_of",
     "classes",
     "compare",
     "confusion_matrix",
@@ -27,6 +30,7 @@ __all__ = [
     "quantize_outputs",
     "random_vectors",
     "real_inputs_for",
+    "refuse_other_shapes",
     "score_classes",
     "score_values",
 ]

@@ -81,16 +81,17 @@ def first_mismatch(records: Sequence[Sequence[LayerRecord]], expected: Digests, 
 
 
 def describe_divergence(
-    model: Model, where: Mismatch, expected: npt.NDArray[Any], got: npt.NDArray[Any], *, constants: str, noted_crc32: int
+    model: Model, where: Mismatch, expected: npt.NDArray[Any], got: npt.NDArray[Any], *, constants: str, repeatable: bool
 ) -> Divergence:
     """What differs, and the verdict.  `expected`, `got`: the tensor in its shape and dtype; `constants`: what is wrong with the
-    layer's constants in the image, "" if nothing is; `noted_crc32`: of the tensor when it was found to differ, before it was fetched."""
+    layer's constants in the image, "" if nothing is; `repeatable`: the tensor was the same when it was found to differ and when it was
+    fetched."""
     differs = (expected.reshape(-1).view(np.uint8) != got.reshape(-1).view(np.uint8)).reshape(expected.size, -1).any(axis=1)
     max_lsb = largest_distance(expected.reshape(1, -1), got.reshape(1, -1))
     first = int(np.argmax(differs))
     is_input = where.layer == NO_LAYER
     tensor = model.inputs[where.tensor] if is_input else model.main.tensors[where.tensor]
-    verdict, explanation = _verdict(is_input, constants, max_lsb, repeatable=zlib.crc32(got.tobytes()) == noted_crc32)
+    verdict, explanation = _verdict(is_input, constants, max_lsb, repeatable=repeatable)
     shown = slice(first, first + _SHOWN_VALUES)
     return Divergence(
         layer=None if is_input else where.layer,

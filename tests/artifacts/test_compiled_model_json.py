@@ -7,13 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from mcu_toolkit.artifacts import CompiledModelInfo, FirmwareInfo, Tuning
+from mcu_toolkit.artifacts import CompiledModelInfo, FirmwareInfo
 from mcu_toolkit.artifacts.compiled_model import ConstantDigests, Digest
 from mcu_toolkit.artifacts.compiled_model_json import read_firmware_info
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.runtimes import get_runtime
-from mcu_toolkit.runtimes.base import RuntimeOptions
 from mcu_toolkit.system.json_table import JsonTable
 from mcu_toolkit.system.records import to_plain
 from tests.small_models import fully_connected, svdf
@@ -23,8 +22,7 @@ BOARD = load_board("netduinoplus2")
 
 def info_of(runtime: str, content: bytes) -> FirmwareInfo:
     model = parse_model(content, "m")
-    options = RuntimeOptions(tunings=(Tuning(model.sha256, BOARD.core, BOARD.instruction_set, ((0, "portable"),)),))
-    return get_runtime(runtime).configured(options if runtime == "aot" else RuntimeOptions()).contribute([model], BOARD).info
+    return get_runtime(runtime).contribute([model], BOARD).info
 
 
 def written(info: FirmwareInfo) -> str:
@@ -44,11 +42,10 @@ def test_it_is_read_as_it_was_written(runtime: str, content: bytes) -> None:
 
 def test_a_compiled_model_has_layers_memory_and_constants() -> None:
     [info] = info_of("aot", fully_connected()).compiled_models
-    assert info.tuned == {0: "portable"}
     assert info.arena_bytes >= info.arena_lower_bound_bytes > 0
     assert info.arena
     [layer] = info.layers
-    assert (layer.index, layer.operator, layer.variant, info.layer(0), info.layer(1)) == (0, "FULLY_CONNECTED", "portable", layer, None)
+    assert (layer.index, layer.operator, layer.variant, info.layer(0), info.layer(1)) == (0, "FULLY_CONNECTED", "dsp", layer, None)
     assert layer.weights_bytes == info.constants.of_layer(0).size_bytes == info.constants.whole.size_bytes > 0
     assert info.constants.of_layer(1) == Digest(0, 0)
 
@@ -58,7 +55,7 @@ def test_older_manifests_say_less() -> None:
     info = read_firmware_info(JsonTable({"models": models, "optimize": "size"}))
     [compiled] = info.compiled_models
     assert isinstance(compiled, CompiledModelInfo)
-    assert (compiled.name, compiled.arena_bytes, compiled.layers, compiled.tuned) == ("a", 64, (), {})
+    assert (compiled.name, compiled.arena_bytes, compiled.layers) == ("a", 64, ())
     assert (info.models[1].weights_bytes, info.models[1].constants) == (9, ConstantDigests())
     assert info.compiler is not None
     assert (info.compiler.optimize, info.library, info.benchmark) == ("size", None, None)
@@ -73,7 +70,6 @@ def test_older_manifests_say_less() -> None:
         ('{"models": [{"name": "a", "constants": {"all": [1]}}]}', "1 numbers for the size and the CRC-32"),
         ('{"models": [{"name": "a", "constants": {"first": [1, 2]}}]}', "'first'"),
         ('{"models": [{"name": "a", "arena_lower_bound_bytes": 1, "layers": [{}]}]}', "'index' of"),
-        ('{"models": [{"name": "a", "arena_lower_bound_bytes": 1, "tuned": {"x": "dsp"}}]}', "'x'"),
         ('{"notes": "none"}', "not a list"),
         ('{"library": null}', "'library' is not of type str"),
     ],

@@ -1,4 +1,4 @@
-"""`-flto` among a project's flags: GCC sees every C file at once, and drops what only assembly names unless it is told."""
+"""`-flto` among a project's flags: GCC sees every C file at once, and drops what only assembly names unless a declaration keeps it."""
 
 from __future__ import annotations
 

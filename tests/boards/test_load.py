@@ -1,4 +1,4 @@
-"""The strict loader: what a board file may not say, and in which words it is told."""
+"""The strict loader: what a board file may not say, and the message for it."""
 
 from __future__ import annotations
 

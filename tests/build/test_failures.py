@@ -1,4 +1,4 @@
-"""What a user is told when a firmware cannot be built or flashed."""
+"""The messages for firmware that cannot be built or flashed."""
 
 from __future__ import annotations
 

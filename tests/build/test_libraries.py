@@ -1,4 +1,4 @@
-"""A library that cannot be had is told within two seconds, before PlatformIO would wait a minute for it."""
+"""A library that cannot be fetched is reported within two seconds, before PlatformIO would wait a minute for it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""After linking, a model that is not in flash or not aligned fails the build: told from real images, not from sources."""
+"""After linking, a model that is not in flash or not aligned fails the build: found in real images, not in sources."""
 
 from __future__ import annotations
 

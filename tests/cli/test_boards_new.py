@@ -1,4 +1,4 @@
-"""`mcu boards new`: board files of one's own, as a user makes them."""
+"""`mcu boards new`: board files that users make."""
 
 from __future__ import annotations
 

@@ -201,7 +201,7 @@ def test_a_file_that_another_user_could_have_written_is_not_read_and_said(case: 
 
 
 def test_the_search_ends_where_the_folders_begin_to_belong_to_somebody_else(tiny: Path, here: Path) -> None:
-    """Also where that is root: a folder of one's own in a shared one of root's is a project of its own."""
+    """Also where that is root: a folder of the user's in a shared one of root's is its own project."""
     shared = Path(tempfile.mkdtemp(prefix="mcu-"))
     try:
         shared.chmod(0o755)

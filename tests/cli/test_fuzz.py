@@ -52,7 +52,6 @@ def _contents() -> dict[str, bytes]:
         "my_board.toml": MADE_UP.encode(),
         "mcu.toml": b'[defaults]\nboard = "host"\n[bench]\nrandom = 3\n[inspect]\njson = "r.json"\n',
         "labels.txt": b"one\ntwo\nthree\nfour\n",
-        "m.cortex-m4f.tune.toml": b'schema_version = 1\nmodel_sha256 = "0"\ncore = "cortex-m4f"\ninstruction_set = "dsp"\n',
         "manifest.json": json.dumps({"build": {"mcu": "stm32f411ceu6"}, "upload": {"maximum_size": 1, "maximum_ram_size": 1}}).encode(),
     }
 

@@ -47,7 +47,6 @@ def test_a_deployment_that_is_too_large_is_a_no(tiny: Path, here: Path) -> None:
         (("bench", "tiny.tflite", "--limit", "cycles"), "--limit: 'cycles' is no limit"),
         (("build", ".", "--limit", "stack=1"), "--limit: this command does not measure stack"),
         (("fit", "tiny.tflite", "--limit", "instructions=1"), "--limit: this command does not measure instructions"),
-        (("tune", "tiny.tflite", "--limit", "flash=1"), "--limit: this command does not measure flash"),
         (("mlperf", "tiny.tflite", "--limit", "flash=1"), "--limit: this command does not measure flash"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Two commands on one folder or one board do not mix: the second is told who holds it."""
+"""Two commands on one folder or one board do not mix: the second says who holds it."""
 
 from __future__ import annotations
 

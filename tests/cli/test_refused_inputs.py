@@ -131,7 +131,7 @@ def test_a_board_for_one_scheme_alone(here: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ((), "error: tiny.tflite: no inputs\n  expected: numbers, data files, pictures or sounds; or --details"),
+        ((), "error: tiny.tflite: no inputs\n  expected: numbers, data files, pictures, sounds or motion; or --details"),
         (("no.jpg",), "error: no.jpg: picture not found\n  try: check the path"),
         (("1,2", "--on", "board"), "error: unknown runner 'board'\n  expected: one of aot-host, device, keras, litert, reference, tflm"),
         (("1,2", "no.npz"), "error: data files and numbers together\n  expected: inputs of one kind"),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mcu_toolkit.pipeline.workspace.pages import write_page
+from mcu_toolkit.pipeline.report import write_page
 from mcu_toolkit.pipeline.workspace.progress import Silent
 from mcu_toolkit.report import to_document, to_json
 from mcu_toolkit.system.json_table import JsonTable

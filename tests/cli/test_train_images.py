@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
+import struct
+import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -54,6 +58,80 @@ def test_a_damaged_picture_ends_with_2_and_leaves_nothing(photos: Path, here: Pa
     assert "disc/bad.jpg: not a PNG, JPEG, BMP or GIF file" in found.stderr
     assert json.loads((here / "r.json").read_text())["exit_code"] == 2
     assert not (here / "out").exists()
+
+
+def _one_class(photos: Path) -> None:
+    shutil.rmtree(photos / "square")
+
+
+def _empty_class(photos: Path) -> None:
+    (photos / "oval").mkdir()
+
+
+def _fewer_than_parts(photos: Path) -> None:
+    for path in sorted((photos / "square").iterdir())[2:]:
+        path.unlink()
+
+
+def _truncated(photos: Path) -> None:
+    path = photos / "disc" / "000.jpg"
+    path.write_bytes(path.read_bytes()[:-200])
+
+
+def _bomb(photos: Path) -> None:
+    """A PNG of some bytes that says it has 3.6 billion pixels."""
+    chunk = b"IHDR" + struct.pack(">IIBBBBB", 60000, 60000, 8, 2, 0, 0, 0)
+    head = struct.pack(">I", 13) + chunk + struct.pack(">I", zlib.crc32(chunk))
+    (photos / "disc" / "bomb.png").write_bytes(b"\x89PNG\r\n\x1a\n" + head)
+
+
+def _link_out_of_the_folder(photos: Path) -> None:
+    outside = draw_folder(photos.parent / "outside", pictures=3, shapes=("disc",))
+    (photos / "disc" / "link.jpg").symlink_to(outside / "disc" / "000.jpg")
+
+
+def _class_that_leads_out(photos: Path) -> None:
+    outside = draw_folder(photos.parent / "outside", pictures=3, shapes=("disc",))
+    (photos / "oval").symlink_to(outside / "disc")
+
+
+def _same_class_twice(photos: Path) -> None:
+    (photos / "oval").symlink_to("disc")
+
+
+SPOILED: dict[str, tuple[Callable[[Path], None], str]] = {
+    "one class": (_one_class, "photos: holds one class only, 'disc'"),
+    "an empty class": (_empty_class, "photos/oval: the class has no pictures"),
+    "fewer pictures than parts": (_fewer_than_parts, "photos/square: the class has 2 pictures"),
+    "a truncated file": (_truncated, "disc/000.jpg: "),
+    "a decompression bomb": (_bomb, "disc/bomb.png: it says it has 60000x60000 pixels, more than 67,108,864"),
+    "a link to a file outside": (_link_out_of_the_folder, "photos/disc/link.jpg: is a link that leads out of the folder"),
+    "a link to a class outside": (_class_that_leads_out, "photos/oval: is a link that leads out of the folder"),
+    "a class twice": (_same_class_twice, "photos/oval: is the same folder as 'disc'"),
+}
+
+
+@pytest.mark.parametrize("kind", SPOILED)
+def test_a_folder_that_cannot_be_learned_from_ends_with_2_and_leaves_nothing(photos: Path, here: Path, kind: str) -> None:
+    spoil, says = SPOILED[kind]
+    spoil(here / "photos")
+    before = set(here.rglob("*"))
+    found = mcu_here("train", "images", photos, "-o", "out", *SMALL, "--json", "r.json")
+    assert found.exit_code == 2
+    assert says in found.stderr
+    assert "expected: " in found.stderr
+    assert "Traceback" not in found.stderr
+    assert json.loads((here / "r.json").read_text())["exit_code"] == 2
+    assert set(here.rglob("*")) - before == {here / "r.json"}
+
+
+@pytest.mark.slow
+def test_names_of_any_script_and_damaged_files_that_are_left_out(photos: Path, here: Path) -> None:
+    (photos / "disc").rename(photos / "круг ○")
+    (photos / "круг ○" / "000.jpg").write_bytes(b"no picture")
+    found = succeed_here("train", "images", photos, "-o", "out", *SMALL, "--epochs", "1", "--skip-corrupt", "--json", "r.json")
+    assert "1 files skipped: круг ○/000.jpg" in found.stdout + found.stderr
+    assert sorted(json.loads((here / "r.json").read_text())["images"]["classes"]) == ["square", "круг ○"]
 
 
 @pytest.mark.slow

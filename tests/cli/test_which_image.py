@@ -1,4 +1,4 @@
-"""`mcu flash` tells only of boards that took an image; `mcu verify PROJECT` only of the image of that project."""
+"""`mcu flash` records only boards that took an image; `mcu verify PROJECT` accepts only the image of that project."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def test_a_reset_on_a_bad_line_is_survived(stateless_device: Path) -> None:
 def test_a_good_line_needs_no_retries(fake_device: Path) -> None:
     client, _ = run_counter(fake_device, 1, samples=200, fault_rate=0.0, timing=PATIENT)
     assert client.counters.retries == 0
-    # HELLO is said again when the board tells that it has just booted.
+    # HELLO is said again when the board reports that it has just booted.
     assert client.counters.stale_replies <= 1
 
 

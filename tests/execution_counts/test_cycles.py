@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mcu_toolkit.execution_counts import BlockCount, Instruction, Listing, Trace, estimate, has_cost_model, total
+from mcu_toolkit.execution_counts import BlockCount, Instruction, Listing, Trace, estimate, total
 
 
 def listing(*code: str) -> Listing:
@@ -84,13 +84,18 @@ def test_counts_are_those_of_one_inference_by_function() -> None:
 
 def test_every_part_has_its_own_counts_and_without_a_model_no_cycles() -> None:
     trace = Trace(1, ((BlockCount(0, 4, 6, 6),), (BlockCount(0, 4, 4, 4),)))
-    parts = estimate(trace, listing("add r0, r1, r2"), "cortex-m7")
+    parts = estimate(trace, listing("add r0, r1, r2"), "cortex-m55")
     assert [part.instructions for part in parts] == [6, 4]
     assert [part.cycles for part in (*parts, total(parts))] == [None, None, None]
     assert total(parts).by_function == {"f": (10, None)}
 
 
-def test_cores_with_more_than_one_instruction_at_a_time_have_no_model() -> None:
-    assert has_cost_model("cortex-m4f")
-    assert not has_cost_model("cortex-m7")
-    assert not has_cost_model("cortex-m55")
+@pytest.mark.parametrize(("core", "expected"), [("cortex-m0", 8), ("cortex-m0plus", 7), ("cortex-m4", 7)])
+def test_a_return_from_the_stack_refills_the_pipeline(core: str, expected: int) -> None:
+    assert cycles("pop {r4-r6, pc}", core=core) == expected
+
+
+@pytest.mark.parametrize("core", ["cortex-m7", "cortex-m33"])
+def test_cores_whose_manuals_give_no_costs_count_by_those_of_the_m4(core: str) -> None:
+    code = ("ldr r0, [r1]", "ldr r1, [r2]", "smlad r0, r1, r2, r3", "sdiv r0, r1, r2")
+    assert cycles(*code, core=core) == cycles(*code, core="cortex-m4")

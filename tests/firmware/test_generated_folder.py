@@ -15,7 +15,7 @@ from mcu_toolkit.boards import load_board
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.firmware import MANIFEST, Application, Extras, generate_project, load_project
 from mcu_toolkit.firmware.generated_folder import GeneratedFolder
-from mcu_toolkit.firmware.project import project_files
+from mcu_toolkit.firmware.manifest import project_files
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.system.files import sha256_hex

@@ -25,8 +25,9 @@ READY = "m-ready\r\n"
 def build(folder: Path, benchmark: Benchmark) -> Path:
     """A device whose model is the fake one with 200 input bytes, under sanitizers."""
     write_sources(folder, FAKE_LINK, models=1)
-    for path in (templates_dir() / "protocols/mlperf_tiny/src").glob("*.[ch]"):
-        shutil.copy(path, folder / path.name)
+    for part in ("mlperf", "mlperf_tiny"):
+        for path in (templates_dir() / f"protocols/{part}/src").glob("*.[ch]"):
+            shutil.copy(path, folder / path.name)
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(templates_dir()), undefined=jinja2.StrictUndefined)
     text = environment.get_template("protocols/mlperf_tiny/mlperf_config.h.j2").render(
         mlperf=benchmark, board=load_board("host"), banner=["made for a test"]

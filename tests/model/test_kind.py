@@ -39,7 +39,7 @@ def test_an_integer_model_with_a_float_fallback_is_mixed() -> None:
     a, b = (builder.tensor([1, 4], "float32", name=name) for name in "ab")
     h = builder.tensor([1, 4], "int8", 0.1, 0, name="h")
     builder.op("RELU", [x], [h]).op("DEQUANTIZE", [h], [a]).op("ELU", [a], [b]).op("QUANTIZE", [b], [y])
-    assert kind_of(parse_model(builder.build([x], [y]), "island")).name == "mixed"
+    assert kind_of(parse_model(builder.build([x], [y]), "fallback")).name == "mixed"
 
 
 @pytest.mark.slow

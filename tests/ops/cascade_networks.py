@@ -1,4 +1,4 @@
-"""Random small networks of layers that go by rows, and their compilation with some of the layers done together."""
+"""Random small networks of layers that can be in a cascade, compiled with some of the layers in cascades."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class Network:
 
 
 def network(seed: int) -> Case:
-    """Two to six layers by rows: chains, residual blocks, pools, odd sizes."""
+    """Two to six layers that can be in a cascade: chains, residual blocks, pools, odd sizes."""
     net = Network(seed)
     shape = [1, net.number(3, 13), net.number(2, 9), net.number(1, 9)]
     x = last = net.image(shape)
@@ -144,7 +144,7 @@ def with_group(plain: CompiledModel, seed: int) -> CompiledModel:
 
 @contextmanager
 def every_model_with_a_group(monkeypatch: pytest.MonkeyPatch, chosen: Callable[[CompiledModel], None]) -> Iterator[None]:
-    """Whatever the runtime compiles has a group by rows in it; `chosen` is told of each."""
+    """Whatever the runtime compiles has a cascade in it; `chosen` is called with each."""
 
     def compiled(model: Model, target: Target, prefix: str | None = None, choice: Choice = DEFAULT) -> CompiledModel:
         found = with_group(compile_model(model, target, prefix, choice), int(model.sha256[:8], 16))

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from mcu_toolkit.model import Model, parse_model
 from mcu_toolkit.model.own_operators import OWN_OPERATORS
-from mcu_toolkit.runners.golden import golden_interpreter
+from mcu_toolkit.runners.reference.runner import golden_interpreter
 from scripts.probe.case import Case
 from scripts.probe.caveats import is_undefined
 from scripts.probe.table import all_cases, judge_with_aot, known_table

@@ -1,4 +1,4 @@
-"""Layers that are done together by rows compute what TFLM does, whichever layers they are and however many rows at a time."""
+"""Cascades compute what TFLM does, whichever layers are in them and however many rows they run on at a time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BATCH = 24
 
 
 @draws
-def test_random_networks_by_rows_equal_tflm(draws: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_random_cascades_equal_tflm(draws: int, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[CompiledModel] = []
     with every_model_with_a_group(monkeypatch, seen.append):
         for first in range(0, draws, _BATCH):

@@ -137,7 +137,7 @@ def told(link: Link, *, first_s: float = _PATIENCE_S) -> list[str]:
 
 
 def ask(link: Link, *requests: Request[Any]) -> list[str]:
-    """What is told after these, in a session of their own."""
+    """What is reported after these, in a session of their own."""
     found = []
     for number, request in enumerate((HelloRequest(), *requests)):
         link.write(encode_frame(request.type_id, number, request.pack()))
@@ -174,7 +174,7 @@ def test_a_fault_is_told_after_the_restart_with_function_and_layer(board_id: str
     with closing(open_port(str(emulator.tty), board.serial.baud)) as link:
         told(link, first_s=_SILENCE_S)  # the restart may have said its words before the port was open
         assert ask(link, WriteInputRequest(0, 0, bytes(64)), InvokeRequest(0)) == ["FAULT", "BOOT", "after a fault"]
-        assert ask(link, RebootRequest()) == ["BOOT", "no fault"], "a fault is told once"
+        assert ask(link, RebootRequest()) == ["BOOT", "no fault"], "a fault is reported once"
     assert heard(emulator, board) == ["BOOT", "no fault"], "random memory after power-on is no record"
 
 

@@ -234,7 +234,7 @@ def conversation() -> list[dict[str, Any]]:
         ("RESET_STATE", ask(7, 16, b"\1"), say(0x87, 16, b"")),
         ("ECHO after a damaged frame", b"\0\x05abc\0" + ask(10, 17, b"\0hello\0"), say(0x8A, 17, b"\0hello\0")),
         ("STATUS", ask(8, 18, b""), say(0x88, 18, struct.pack("<5I", 4096, 1234, 1, 27, 1))),
-        ("HELLO again begins anew", ask(1, 500, b"\1"), say(0x81, 500, hello)),
+        ("HELLO again starts a new session", ask(1, 500, b"\1"), say(0x81, 500, hello)),
         ("", ask(8, 18, b""), error(18, 8, 5, 501)),
         ("RELEASE with a payload", ask(16, 501, b"x"), error(501, 16, 2, 1)),
         ("RELEASE ends the session", ask(16, 502, b""), say(0x90, 502, b"")),

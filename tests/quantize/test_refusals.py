@@ -51,7 +51,7 @@ def refusal(source: Path, tmp_path: Path, sample: np.ndarray | None = None, sche
             "the converter has no int16x8 version of ELU",
         ),
     ],
-    ids=["no-operator", "island-inside", "island-at-output", "no-int16-version"],
+    ids=["no-operator", "float-fallback-inside", "float-fallback-at-output", "no-int16-version"],
 )
 def test_a_layer_that_cannot_be_converted_is_named(tmp_path: Path, layers: Callable[[Any, Any], Any], scheme: str, message: str) -> None:
     source = models.save(models.functional(layers), tmp_path / "model.keras")

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from mcu_toolkit.artifacts import Comparison, DeviceFacts, Footprint, Level, Metrics, RunResult, Scores
+from mcu_toolkit.boards import CycleBand
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.report import LayerReport, NotRun, Report, to_json, to_text
@@ -168,15 +169,32 @@ def test_a_board_that_measures_nothing_reports_nothing() -> None:
 
 
 def test_estimated_cycles_are_called_so_and_those_of_a_layer_too() -> None:
-    report = _device((_comparison("device", Level.BYTE_EQUAL),)).with_work(1000, 321)
-    layers = (LayerReport(0, "CONV_2D", estimated_cycles=300), LayerReport(1, "SOFTMAX", measured_cycles=20))
+    band = CycleBand(1.16, 1.33, 120_000_000, is_calibrated=True)
+    report = _device((_comparison("device", Level.BYTE_EQUAL),)).with_work(1000, 321_000, cycle_band=band)
+    layers = (LayerReport(0, "CONV_2D", estimated_cycles=300_000), LayerReport(1, "SOFTMAX", measured_cycles=20))
     fields = _valid(report.with_layer_work(layers))
-    assert (fields["estimated_cycles"], fields["cycles"]) == (321, {"value": 321, "source": "estimated", "band": [372, 427]})
+    found = {"value": 321_000, "source": "estimated", "band": [372_360, 426_930], "clock_hz": 120_000_000, "calibrated": True}
+    assert (fields["estimated_cycles"], fields["cycles"]) == (321_000, found)
     assert [layer.get("cycles") for layer in fields["layers"]] == [
-        {"value": 300, "source": "estimated"}, {"value": 20, "source": "measured"},
+        {"value": 300_000, "source": "estimated"}, {"value": 20, "source": "measured"},
     ]  # fmt: skip
     assert ["estimated_cycles" in layer for layer in fields["layers"]] == [True, False]
-    assert "321 cycles by estimate (372 to 427 on a board)" in to_text(report)
+    text = to_text(report.with_layer_work(layers))
+    assert "0.372-0.427 M cycles, 3.1-3.56 ms at 120 MHz, estimated" in text
+    assert "0.348-0.399" in text, "a layer's estimate has the band of the whole"
+    assert "321,000" not in text
+    assert report.measured("cycles") == 426_930, "a limit is kept by the upper end"
+
+
+def test_a_core_without_costs_has_the_band_of_its_instructions() -> None:
+    report = dataclasses.replace(_device((_comparison("device", Level.BYTE_EQUAL),)), instructions=2_000_000)
+    fields = _valid(report.with_work(1000, None, cycle_band=CycleBand(1.0, 2.5, 32_000_000, is_calibrated=False)))
+    assert "estimated_cycles" not in fields
+    assert (fields["cycles"]["value"], fields["cycles"]["band"], fields["cycles"]["calibrated"]) == (
+        2_000_000,
+        [2_000_000, 5_000_000],
+        False,
+    )
 
 
 def test_a_core_without_watermark_has_used_nothing_that_is_known() -> None:

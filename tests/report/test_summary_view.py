@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from mcu_toolkit.artifacts import Level, Scores
+from mcu_toolkit.boards import CycleBand
 from mcu_toolkit.report import Limits, NotRun, Report
 from mcu_toolkit.report.scores_text import class_lines
 from mcu_toolkit.report.summary_view import MOST_LINES, to_summary
@@ -78,7 +79,9 @@ def test_it_is_twenty_lines_at_most_and_says_what_it_leaves_out(count: int) -> N
 
 
 def test_an_estimate_of_cycles_has_a_band_and_a_count_has_none() -> None:
-    assert "inference 200 instructions, 1,000 cycles by estimate (1,160 to 1,330 on a board)" in to_summary(report(estimated_cycles=1000))
+    assert "inference 200 instructions, 0.996-1.500 M cycles, 9.96-15 ms at 100 MHz, estimated (core not calibrated)" in to_summary(
+        report(estimated_cycles=1_000_000, cycle_band=CycleBand(0.996, 1.5, 100_000_000, is_calibrated=False))
+    )
     assert "inference 200 instructions, 900 cycles, counted by the board" in to_summary(report(measured_cycles=900))
 
 

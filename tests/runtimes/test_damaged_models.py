@@ -23,7 +23,7 @@ from tests.runtimes.aot.test_folding import CHAINS
 
 
 def depthwise_network() -> bytes:
-    """DEPTHWISE_CONV_2D, CONV_2D, ADD, AVERAGE_POOL_2D, CONCATENATION, RESHAPE: what is done by rows and merged."""
+    """DEPTHWISE_CONV_2D, CONV_2D, ADD, AVERAGE_POOL_2D, CONCATENATION, RESHAPE: what runs in cascades and is fused."""
     random = np.random.default_rng(5)
     builder = ModelBuilder()
     x, a, b, c, d = (builder.tensor([1, 8, 8, 4], "int8", 0.1, 3) for _ in range(5))

@@ -12,14 +12,11 @@ from mcu_toolkit.pipeline.inspection.remedies import Question, would_fit
 from mcu_toolkit.pipeline.inspection.room import Decision, Verdict, answer, core_share, decide, has_foreign_core
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
 from mcu_toolkit.report import Limits
-from mcu_toolkit.report.cycles import CYCLE_BAND
+from mcu_toolkit.report.cycles import band_text, time_text
 from mcu_toolkit.runtimes import PlansMemory, Runtime, all_runtimes, get_runtime
 from mcu_toolkit.runtimes.base import RuntimeOptions
 from mcu_toolkit.system.records import OPTIONAL
 from mcu_toolkit.units import format_bytes
-
-_GUESS = 1.25
-"""How far an estimate from shapes alone is off what is counted when the code runs, at the most seen."""
 
 
 @dataclass(frozen=True)
@@ -80,18 +77,6 @@ def boards_that_fit(model: Model, boards: Sequence[Board]) -> list[Board]:
     return [board for board in boards if decide(model, get_runtime(board.default_runtime), board).fits]
 
 
-def band(cycles: tuple[int, int] | None) -> tuple[int, int] | None:
-    """The least and the most that silicon may take, from an estimate by shapes; None where there is none, or no operator to estimate.
-
-    A core that no board was compared with may have memory without wait states, too.
-    """
-    if cycles is None or not cycles[1]:
-        return None
-    least, most = cycles
-    waits = CYCLE_BAND[0] if least == most else 1.0
-    return round(least * waits / _GUESS), round(most * CYCLE_BAND[1] * _GUESS)
-
-
 def _rows(model: Model, board: Board, request: FitRequest, *, several: bool) -> list[FitRow]:
     named = request.runtimes or _asked_about(request.choices)
     rows = []
@@ -117,7 +102,7 @@ def _within(limits: Limits, decision: Decision) -> Decision:
         "ram": found.ram_bytes,
         "arena": found.arena_bytes,
         "stack": found.stack_bytes,
-        "cycles": None if (cycles := band(found.cycles)) is None else cycles[1],
+        "cycles": None if found.cycles is None else found.cycles[1],
     }
     reasons = limits.exceeded(values)
     return replace(decision, verdict="does not fit", why=(*reasons, *decision.why)) if reasons else decision
@@ -144,7 +129,7 @@ def _row(name: str | None, board: Board, runtime: Runtime, decision: Decision, h
         ram_bytes=None if found is None else found.ram_bytes,
         arena_bytes=None if found is None else found.arena_bytes,
         stack_bytes=None if found is None else found.stack_bytes,
-        cycles=None if found is None else band(found.cycles),
+        cycles=None if found is None else found.cycles,
         why=decision.why,
         would_fit=helps,
         model=name,
@@ -185,23 +170,6 @@ def _details(row: FitRow, board: Board) -> Iterator[str]:
         yield f"    would fit with {line}" if line.startswith("--") else f"    {line}"
 
 
-def band_text(cycles: tuple[int, int]) -> str:
-    """Millions, in at most 11 characters, as wide as the column: `18.8-33.7`, `0.006-0.011`, `<0.001`."""
-    return "<0.001" if cycles[1] < 1000 else "-".join(map(_millions, cycles))
-
-
-def _millions(count: int) -> str:
-    digits = 0 if count >= 100_000_000 else 1 if count >= 1_000_000 else 3
-    return f"{count / 1e6:.{digits}f}"
-
-
 def _kilo(size_bytes: int) -> str:
     """`117.8K`, `640` below 1 K, with its sign."""
     return f"{size_bytes:,}" if abs(size_bytes) < 1024 else f"{size_bytes / 1024:,.1f}K"
-
-
-def time_text(cycles: tuple[int, int], clock_hz: int) -> str:
-    """`25.0 to 29.1 ms at 168 MHz`; seconds where it takes that long."""
-    low, high = (count / clock_hz for count in cycles)
-    factor, unit = (1, "s") if high >= 1 else (1000, "ms")
-    return f"{low * factor:.3g} to {high * factor:.3g} {unit} at {clock_hz / 1e6:g} MHz"

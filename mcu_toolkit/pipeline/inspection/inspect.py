@@ -32,6 +32,7 @@ from mcu_toolkit.pipeline.inspection.operator_table import OperatorSummary, oper
 from mcu_toolkit.pipeline.inspection.room import decide
 from mcu_toolkit.pipeline.workspace.decisions import findings_of
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
+from mcu_toolkit.report.cycles import band_text, time_text
 from mcu_toolkit.runtimes import PlansMemory, Runtime, all_runtimes
 from mcu_toolkit.runtimes.base import RuntimeOptions
 from mcu_toolkit.runtimes.custom_operators import custom_operator
@@ -93,6 +94,9 @@ class RuntimeAnswer:
     """Whether firmware with the model fits the board, as predicted; an Arduino core's own share is not in that."""
     why: tuple[str, ...]
     """Why it does not fit, and what the prediction leaves open."""
+    cycles: tuple[int, int] | None = None
+    """The least and the most of an inference on the board, guessed from shapes; None where nothing is known of the core."""
+    clock_hz: int = 0
 
 
 @dataclass(frozen=True)
@@ -189,7 +193,8 @@ def _answer(runtime: Runtime, model: Model, board: Board) -> RuntimeAnswer:
     memory = runtime.memory(model, board) if isinstance(runtime, PlansMemory) and not findings else None
     decision = decide(model, runtime, board)
     why = () if findings else decision.why
-    return RuntimeAnswer(runtime.name, not findings, memory, findings, decision.fits, why)
+    cycles = None if findings or decision.prediction is None else decision.prediction.cycles
+    return RuntimeAnswer(runtime.name, not findings, memory, findings, decision.fits, why, cycles, board.clock_hz)
 
 
 def _port(tensor: Tensor, name: str, keras_name: str | None) -> PortSummary:
@@ -239,6 +244,14 @@ def _runtime_lines(runtime: RuntimeAnswer, board: str, kind: Kind) -> list[str]:
         return [f"  {runtime.name:6} could, but only integer models go to a board, and this one is {kind.label}"]
     memory = "" if runtime.memory is None else f": {memory_line(runtime.memory)}"
     if not runtime.fits:
-        return [f"  {runtime.name:6} does not fit {board}{memory}", *(f"         {line}" for line in runtime.why)]
-    core = [f"         {line}" for line in runtime.why if line.startswith("+ core")]
-    return [f"  {runtime.name:6} takes it{memory}", *core]
+        return [f"  {runtime.name:6} does not fit {board}{memory}", *_time_lines(runtime), *(f"         {line}" for line in runtime.why)]
+    remarks = [f"         {line}" for line in runtime.why if line.startswith(("+ core", "layer "))]
+    return [f"  {runtime.name:6} takes it{memory}", *_time_lines(runtime), *remarks]
+
+
+def _time_lines(runtime: RuntimeAnswer) -> list[str]:
+    if runtime.cycles is None or not runtime.clock_hz:
+        return []
+    note = "; not calibrated" if any("not calibrated" in line for line in runtime.why) else ""
+    time = time_text(runtime.cycles, runtime.clock_hz)
+    return [f"         {band_text(runtime.cycles)} M cycles an inference, {time}, guessed from shapes{note}; mcu bench counts"]

@@ -17,7 +17,7 @@ from mcu_toolkit.pipeline.workspace.inputs import DEFAULT_BOARD, choose_runtime,
 from mcu_toolkit.pipeline.workspace.samples import load_inputs
 from mcu_toolkit.runners import LiteRtRunner, tflm_is_installed
 from mcu_toolkit.runners.base import Runner
-from mcu_toolkit.runners.golden import golden_interpreter
+from mcu_toolkit.runners.reference.runner import golden_interpreter
 from mcu_toolkit.runners.tflm import AbortedError, RefusedError
 from mcu_toolkit.system.sinks import shell_command
 from mcu_toolkit.validate import inputs_for

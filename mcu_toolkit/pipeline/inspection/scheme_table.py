@@ -22,7 +22,7 @@ from mcu_toolkit.pipeline.workspace.decisions import findings_of
 from mcu_toolkit.pipeline.workspace.inputs import choose_runtime
 from mcu_toolkit.quantize import SchemeRow
 from mcu_toolkit.runners import LiteRtRunner
-from mcu_toolkit.runners.golden import golden_interpreter
+from mcu_toolkit.runners.reference.runner import golden_interpreter
 from mcu_toolkit.runtimes import all_runtimes
 from mcu_toolkit.system.records import INLINE, OPTIONAL, named
 from mcu_toolkit.units import format_bytes, format_percent

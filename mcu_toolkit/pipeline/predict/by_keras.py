@@ -18,10 +18,11 @@ from mcu_toolkit.artifacts.data_files import read_data_file
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.pipeline.inspection.label_check import read_class_names
+from mcu_toolkit.pipeline.predict.anomalies import anomaly_lines, with_anomalies
 from mcu_toolkit.pipeline.predict.answer import Meaning, answer_lines, predictions_of
 from mcu_toolkit.pipeline.predict.details import detail_lines, details_of_keras
 from mcu_toolkit.pipeline.predict.records import Prediction, PredictRequest, PredictResult
-from mcu_toolkit.pipeline.predict.samples import Given, Takes, frontend_of, named_classes, preprocessing_of, samples_of
+from mcu_toolkit.pipeline.predict.samples import Given, named_classes, preprocessing_of, samples_of, takes_by
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
 from mcu_toolkit.runners import KerasRunner, roles
 
@@ -39,7 +40,7 @@ def predict_by_keras(request: PredictRequest) -> StepResult[PredictResult]:
             hint=f"--on {roles.SECOND_OPINION} converts it and runs it; mcu quantize makes a .tflite of it",
         )
     if not request.words and not request.details:
-        raise InputError("no inputs", on=path, expected="numbers, data files, pictures or sounds; or --details")
+        raise InputError("no inputs", on=path, expected="numbers, data files, pictures, sounds or motion; or --details")
     with closing(KerasRunner(path)) as runner:
         details = details_of_keras(runner.interface) if request.details else None
         shown = () if details is None else tuple(detail_lines(details))
@@ -49,14 +50,18 @@ def predict_by_keras(request: PredictRequest) -> StepResult[PredictResult]:
         given = _given(runner, contract, request)
         outputs = runner.run(given.arrays).outputs
     predictions = _predictions(given.names, dict(zip(runner.output_names, outputs, strict=True)), contract, request)
-    lines = (*answer_lines({roles.FLOAT: predictions}), *given.notes, *shown)
+    rule = contract.anomaly
+    if rule is not None and len(given.arrays) == len(outputs) == 1 and given.arrays[0].size == outputs[0].size:
+        predictions = with_anomalies(predictions, given.arrays[0], outputs[0], rule)
+    said = answer_lines({roles.FLOAT: predictions}) if predictions[0].anomaly is None else anomaly_lines(predictions)
+    lines = (*said, *given.notes, *shown)
     return StepResult("predict", lines, PredictResult(path, roles.FLOAT, predictions, given.notes, details=details))
 
 
 def _given(runner: KerasRunner, contract: InputContract, request: PredictRequest) -> Given:
     shapes, preprocessing = list(runner.inputs.values()), preprocessing_of(contract, request)
     read = partial(_from_file, names=list(runner.inputs), shapes=shapes, preprocessing=preprocessing)
-    return samples_of(request.words, Takes(shapes, read, preprocessing, frontend_of(contract, request)))
+    return samples_of(request.words, takes_by(contract, request, shapes, read))
 
 
 def _predictions(

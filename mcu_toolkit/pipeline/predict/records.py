@@ -9,7 +9,7 @@ from pathlib import Path
 from mcu_toolkit.artifacts import Comparison
 from mcu_toolkit.report import NotRun
 from mcu_toolkit.runtimes.base import RuntimeOptions
-from mcu_toolkit.system.records import INLINE, named
+from mcu_toolkit.system.records import INLINE, OPTIONAL, named
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class PredictRequest:
     model: Path
     """A .tflite or .keras file, or a project."""
     words: Sequence[str] = ()
-    """Inputs: numbers, or data files, pictures, sounds and folders of pictures."""
+    """Inputs: numbers, or data files, pictures, sounds, recordings of motion and folders of pictures."""
     on: Sequence[str] = ()
     """The runners, the first one answers; none: the golden one where it takes the model, else LiteRT, and Keras for its own files."""
     board: str | None = None
@@ -48,6 +48,17 @@ class PredictedClass:
 
 
 @dataclass(frozen=True)
+class AnomalyAnswer:
+    """Of a model of `mcu train anomaly`."""
+
+    score: float
+    """The mean squared error of its output."""
+    threshold: float
+    """Of the model: an input with a larger score is an anomaly."""
+    is_anomaly: bool
+
+
+@dataclass(frozen=True)
 class Prediction:
     """What the model says about one input."""
 
@@ -56,6 +67,8 @@ class Prediction:
     outputs: Mapping[str, tuple[float | None, ...]]
     """Real values by the output's name; None for what is no finite number, which JSON lacks."""
     predicted: PredictedClass = field(metadata=INLINE)
+    anomaly: AnomalyAnswer | None = field(default=None, metadata=OPTIONAL)
+    """None of models that judge no anomalies."""
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,13 @@ from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Model, Tensor, input_names, output_names
 from mcu_toolkit.pipeline.inspection.label_check import label_notes, read_class_names
 from mcu_toolkit.pipeline.inspection.output_kind import class_names, gives_probabilities, is_binary
+from mcu_toolkit.pipeline.predict.anomalies import anomaly_lines, with_anomalies
 from mcu_toolkit.pipeline.predict.answer import Meaning, answer_lines, comparison_lines, predictions_of
 from mcu_toolkit.pipeline.predict.by_keras import predict_by_keras
 from mcu_toolkit.pipeline.predict.details import detail_lines, details_of
 from mcu_toolkit.pipeline.predict.on_runner import asked_runners, run_on
-from mcu_toolkit.pipeline.predict.records import PredictRequest, PredictResult
-from mcu_toolkit.pipeline.predict.samples import Given, Takes, frontend_of, named_classes, preprocessing_of, samples_of
+from mcu_toolkit.pipeline.predict.records import Prediction, PredictRequest, PredictResult
+from mcu_toolkit.pipeline.predict.samples import Given, named_classes, samples_of, takes_by
 from mcu_toolkit.pipeline.workspace.inputs import is_float_model, open_subject, require_ends
 from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
@@ -28,7 +29,7 @@ from mcu_toolkit.quantize import quantize_model
 from mcu_toolkit.runners import roles
 from mcu_toolkit.runners.samples import sample_shape
 from mcu_toolkit.system.files import temporary_folder
-from mcu_toolkit.validate import compare, dequantize, load_vectors, quantize_outputs
+from mcu_toolkit.validate import compare, dequantize, inputs_for, load_vectors, quantize_outputs, refuse_other_shapes
 
 
 def predict(request: PredictRequest, progress: Progress) -> StepResult[PredictResult]:
@@ -69,19 +70,20 @@ def _predict(request: PredictRequest, progress: Progress) -> StepResult[PredictR
     shown = [] if details is None else detail_lines(details)
     if not request.words:
         if details is None:
-            raise InputError("no inputs", on=request.model, expected="numbers, data files, pictures or sounds; or --details")
+            raise InputError("no inputs", on=request.model, expected="numbers, data files, pictures, sounds or motion; or --details")
         return StepResult("predict", tuple(shown), PredictResult(request.model, None, (), (), details=details))
     given = _given(model, request)
     meaning = _meaning(model, request)
-    ran = run_on(subject, request, Vectors(given.arrays, source=" ".join(request.words)), progress)
+    vectors = Vectors(given.arrays, source=" ".join(request.words))
+    ran = run_on(subject, request, vectors, progress)
     real = {name: _real_outputs(result, model) for name, result in ran.results.items()}
-    by_runner = {name: predictions_of(given.names, outputs, meaning) for name, outputs in real.items()}
+    by_runner = {name: _judged(model, vectors, outputs, predictions_of(given.names, outputs, meaning)) for name, outputs in real.items()}
     first, *others = (quantize_outputs(result, model) for result in ran.results.values())
     comparisons = tuple(compare(other, first) for other in others)
     differences = {other.runner: _largest_difference(real[first.runner], real[other.runner]) for other in others}
     notes = (*given.notes, *_notes(model, given), *label_notes(model), *ran.notes)
     lines = (
-        *answer_lines(by_runner),
+        *(anomaly_lines(by_runner[first.runner]) if contract_of_model(model).anomaly is not None else answer_lines(by_runner)),
         *comparison_lines(comparisons, differences),
         *(f"not run: {one.runner}: {one.why}" for one in ran.not_run),
         *notes,
@@ -102,10 +104,20 @@ def _predict(request: PredictRequest, progress: Progress) -> StepResult[PredictR
 
 def _given(model: Model, request: PredictRequest) -> Given:
     shapes = [sample_shape(tensor) for tensor in model.inputs]
-    contract = contract_of_model(model)
-    described = preprocessing_of(contract, request)
-    takes = Takes(shapes, lambda file: load_vectors(file, model).inputs, described, frontend_of(contract, request))
+    takes = takes_by(contract_of_model(model), request, shapes, lambda file: load_vectors(file, model).inputs)
     return samples_of(request.words, takes)
+
+
+def _judged(
+    model: Model, vectors: Vectors, outputs: Mapping[str, npt.NDArray[Any]], predictions: tuple[Prediction, ...]
+) -> tuple[Prediction, ...]:
+    """With the score and the verdict of a model that has a rule of anomalies."""
+    rule = contract_of_model(model).anomaly
+    if rule is None:
+        return predictions
+    refuse_other_shapes(model)
+    [given], [restored] = inputs_for(model, vectors), outputs.values()
+    return with_anomalies(predictions, dequantize(given, model.inputs[0]), restored, rule)
 
 
 def _meaning(model: Model, request: PredictRequest) -> Meaning:

@@ -1,4 +1,4 @@
-"""The inputs that the user gave as words: numbers, data files, pictures, sounds, folders of pictures."""
+"""The inputs that the user gave as words: numbers, data files, pictures, sounds, recordings of motion, folders of pictures."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ import numpy.typing as npt
 
 from mcu_toolkit.artifacts.contract import InputContract, find_frontend, read_preprocessing
 from mcu_toolkit.artifacts.image_folder import IMAGE_SUFFIXES
+from mcu_toolkit.artifacts.motion_recording import is_recording
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.artifacts.sound import SOUND_SUFFIXES
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.frontend import AudioFrontend
+from mcu_toolkit.frontend.motion.description import MotionFrontend
 from mcu_toolkit.pipeline.predict.media import files_in, read_pictures, read_sounds
+from mcu_toolkit.pipeline.predict.recordings import read_windows
 from mcu_toolkit.pipeline.predict.records import PredictRequest
 from mcu_toolkit.system.files import require_file
 
@@ -43,11 +46,15 @@ class Takes:
     preprocessing: Preprocessing | None
     frontend: AudioFrontend | None = None
     """What computes its input from a sound; None: it takes none, or the samples."""
+    motion: MotionFrontend | None = None
+    """What computes its input from readings of motion; None: it takes none."""
+    judges_windows: bool = False
+    """True for a model of anomalies: of a sound every window is an input, not the beginning alone."""
 
 
 def samples_of(words: Sequence[str], takes: Takes) -> Given:
     """The samples that `words` are; raises InputError for what is no number and no file, and for words of different kinds."""
-    kinds = {_kind(word) for word in words}
+    kinds = {_kind(word, takes) for word in words}
     if len(kinds) > 1:
         raise InputError(f"{' and '.join(sorted(kinds))} together", expected="inputs of one kind")
     (kind,) = kinds or {"numbers"}
@@ -61,6 +68,10 @@ def samples_of(words: Sequence[str], takes: Takes) -> Given:
     paths = [inner for word in words for inner in (files_in(Path(word)) if _is_folder(word) else [Path(word)])]
     for path in paths:
         require_file(path, kind=kind.removesuffix("s"))
+    windowed = takes.motion if kind == "recordings" else takes.frontend if kind == "sounds" and takes.judges_windows else None
+    if windowed is not None:
+        windows = read_windows(paths, shape, takes.preprocessing, windowed)
+        return Given(windows.names, (windows.array,), windows.notes)
     if kind == "pictures":
         found = read_pictures(paths, shape, takes.preprocessing)
     else:
@@ -68,8 +79,10 @@ def samples_of(words: Sequence[str], takes: Takes) -> Given:
     return Given(tuple(map(str, paths)), (found.array,), found.notes)
 
 
-def _kind(word: str) -> str:
+def _kind(word: str, takes: Takes) -> str:
     suffix = Path(word).suffix.lower()
+    if takes.motion is not None and len(takes.shapes) == 1 and is_recording(Path(word), takes.motion, math.prod(takes.shapes[0])):
+        return "recordings"
     if suffix in DATA_SUFFIXES:
         return "data files"
     if suffix in IMAGE_SUFFIXES or (not _is_number(word) and _is_folder(word)):
@@ -132,6 +145,12 @@ def _numbers(word: str) -> list[float]:
     if not np.isfinite(np.asarray(values, np.float32)).all():
         raise InputError(f"'{word}' is not finite in 32 bits", expected="finite numbers")
     return values
+
+
+def takes_by(contract: InputContract, request: PredictRequest, shapes: Sequence[tuple[int, ...]], read: Callable[[Path], Arrays]) -> Takes:
+    """What a model of this contract takes, with what the user says about it; raises what `preprocessing_of` and `frontend_of` raise."""
+    described, frontend = preprocessing_of(contract, request), frontend_of(contract, request)
+    return Takes(shapes, read, described, frontend, contract.motion, contract.anomaly is not None)
 
 
 def frontend_of(contract: InputContract, request: PredictRequest) -> AudioFrontend | None:

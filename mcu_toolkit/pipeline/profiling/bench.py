@@ -4,33 +4,46 @@ from __future__ import annotations
 
 import dataclasses
 
+from mcu_toolkit.artifacts.contract import contract_of_model
 from mcu_toolkit.firmware import load_project
+from mcu_toolkit.frontend import AudioFrontend
 from mcu_toolkit.model import macs_of, total_macs
 from mcu_toolkit.pipeline.deploy import deploy
 from mcu_toolkit.pipeline.profiling.counting import can_count, count_inference
+from mcu_toolkit.pipeline.profiling.frontend_cost import cost_on_board
 from mcu_toolkit.pipeline.proof import device
 from mcu_toolkit.pipeline.proof.job import Job
 from mcu_toolkit.pipeline.proof.per_layer import profile_layers
 from mcu_toolkit.pipeline.workspace.inputs import Subject
 from mcu_toolkit.pipeline.workspace.locks import folder_in_use
 from mcu_toolkit.pipeline.workspace.progress import Progress
-from mcu_toolkit.report import FunctionReport, LayerReport, Report, to_json
+from mcu_toolkit.report import FrontendReport, FunctionReport, LayerReport, Report, to_json
 from mcu_toolkit.system.confined import write_inside
 
 
 def bench(job: Job, progress: Progress, *, force: bool = False, per_layer: bool = False) -> Report:
     """Deploy, prove, and count: the report of the deployment, with the work of an inference, and where it goes.
 
-    On an emulated board with the functions and the layers that the instructions are in, and with `estimated_cycles` where
-    the core's manual gives the cycles of every instruction.  With `per_layer` a second firmware, with the observer, times the
-    layers where they cannot be counted in the one that ships: on real boards, and those of TFLM.  Raises what `deploy` raises.
+    On an emulated board with the functions and the layers that the instructions are in, with the band of cycles of its core,
+    and with `estimated_cycles` where the core's manual gives the cycles of every instruction. With `per_layer` a second firmware,
+    with the observer, times the layers where they cannot be counted in the one that ships: on real boards, and those of TFLM.
+    A front end for sound that the model's file holds is counted on an emulated board, too.  Raises what `deploy` raises.
     """
-    report = _measured(job, progress, force=force, per_layer=per_layer)
+    frontend = _frontend(job, progress)  # first: afterwards the board runs the firmware that ships
+    report = _measured(job, progress, force=force, per_layer=per_layer, frontend=frontend)
     return report.within(job.limits, ("cycles",))
 
 
-def _measured(job: Job, progress: Progress, *, force: bool, per_layer: bool) -> Report:
-    report = deploy(job, progress, force=force)
+def _frontend(job: Job, progress: Progress) -> FrontendReport | None:
+    description = contract_of_model(job.model).frontend
+    if not isinstance(description, AudioFrontend) or not can_count(job.board):
+        return None
+    cost = cost_on_board(description, job.board, progress)
+    return FrontendReport(cost.frames, cost.instructions, cost.estimated_cycles)
+
+
+def _measured(job: Job, progress: Progress, *, force: bool, per_layer: bool, frontend: FrontendReport | None) -> Report:
+    report = deploy(job, progress, force=force).with_frontend(frontend)
     macs, _ = total_macs(job.model)
     if not can_count(job.board):
         return _kept(_with_profile(report.with_work(macs), job, progress) if per_layer else report.with_work(macs), job)
@@ -43,7 +56,7 @@ def _measured(job: Job, progress: Progress, *, force: bool, per_layer: bool) -> 
         for name, (instructions, cycles) in counted.whole.by_function.items()
     )
     cycles = counted.whole.cycles
-    report = report.with_work(macs, None if cycles is None else round(cycles), functions)
+    report = report.with_work(macs, None if cycles is None else round(cycles), functions, job.board.cycle_band)
     if not counted.layers and per_layer:
         return _kept(_with_profile(report, job, progress), job)
     return _kept(report.with_layer_work(counted.layers, counted.glue), job)

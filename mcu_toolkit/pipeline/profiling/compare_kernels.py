@@ -179,7 +179,8 @@ def _observe(job: Job, name: str, runtime: Runtime, digests: Digests, progress: 
         progress.stage(f"running {len(job.vectors)} samples with {name} kernels on {job.board.id}")
         result, records = runner.observe(inputs_for(job.model, job.vectors))
         layers = prove_layers(job.model, records, digests)
-        return Side(name, runtime, "" if result.device is None else result.device.runtime, flash_bytes, records, layers, runner.tick_unit)
+        called = "" if result.device is None else result.device.runtime
+        return Side(name, runtime, called, flash_bytes, records, layers, runner.tick_unit)
 
 
 def _flash(job: Job, name: str, runtime: Runtime, progress: Progress) -> tuple[str, int]:

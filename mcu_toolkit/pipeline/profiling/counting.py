@@ -10,7 +10,7 @@ from mcu_toolkit.artifacts import CompiledModelInfo, FirmwareProject, LayerInfo,
 from mcu_toolkit.boards import Board
 from mcu_toolkit.build import compiler_of, elf_path, flash_project, function_sizes, variable_address
 from mcu_toolkit.device import Client, open_port
-from mcu_toolkit.execution_counts import Work, build_plugin, estimate, plugin_arguments, read_listing, read_trace, total
+from mcu_toolkit.execution_counts import Listing, Trace, Work, build_plugin, estimate, plugin_arguments, read_listing, read_trace, total
 from mcu_toolkit.firmware import load_project_info
 from mcu_toolkit.model import Model, macs_of
 from mcu_toolkit.pipeline.workspace.locks import board_in_use
@@ -45,6 +45,20 @@ def can_count(board: Board) -> bool:
 
 def count_inference(project: FirmwareProject, board: Board, model: Model, vectors: Vectors, progress: Progress) -> Counted:
     """One inference of the first sample, in an emulator that counts; the board is left running without."""
+    trace, listing = trace_inference(project, board, model, vectors, progress)
+    parts = estimate(trace, listing, board.core)
+    info = _info_of(project, model)
+    running = [] if info is None else [layer for layer in info.layers if layer.runs]
+    if info is None or not running or len(parts) != len(running) + 2:  # what is before the first layer, and behind the last one
+        return Counted(total(parts), (), None)
+    sizes, caller = function_sizes(elf_path(project)), f"{info.prefix}_layers"
+    layers = tuple(_layer(model, one, part, sizes, caller) for one, part in zip(running, parts[1:-1], strict=True))
+    outside = total((parts[0], parts[-1]))
+    return Counted(total(parts), layers, FunctionReport("glue", round(outside.instructions), _rounded(outside.cycles)))
+
+
+def trace_inference(project: FirmwareProject, board: Board, model: Model, vectors: Vectors, progress: Progress) -> tuple[Trace, Listing]:
+    """The blocks that one inference of the first sample runs, and the firmware's instructions; the board is left running."""
     objdump = require_tool(compiler_of(board).program.replace("gcc", "objdump"), hint="install the whole compiler (binutils)")
     elf = elf_path(project)
     listing = read_listing(elf, objdump)
@@ -58,15 +72,7 @@ def count_inference(project: FirmwareProject, board: Board, model: Model, vector
             DeviceRunner(client, model).run(first)
         trace = read_trace(counts)
         flash_project(project, board, on_line=progress.line)  # without the plugin again
-    parts = estimate(trace, listing, board.core)
-    info = _info_of(project, model)
-    running = [] if info is None else [layer for layer in info.layers if layer.runs]
-    if info is None or not running or len(parts) != len(running) + 2:  # what is before the first layer, and behind the last one
-        return Counted(total(parts), (), None)
-    sizes, caller = function_sizes(elf), f"{info.prefix}_layers"
-    layers = tuple(_layer(model, one, part, sizes, caller) for one, part in zip(running, parts[1:-1], strict=True))
-    outside = total((parts[0], parts[-1]))
-    return Counted(total(parts), layers, FunctionReport("glue", round(outside.instructions), _rounded(outside.cycles)))
+    return trace, listing
 
 
 def _info_of(project: FirmwareProject, model: Model) -> CompiledModelInfo | None:

@@ -25,6 +25,7 @@ from mcu_toolkit.pipeline.workspace.inputs import DEFAULT_BOARD
 from mcu_toolkit.pipeline.workspace.locks import board_in_use
 from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
+from mcu_toolkit.report.cycles import band_text
 from mcu_toolkit.system.files import temporary_folder
 from mcu_toolkit.system.process import require_tool
 
@@ -45,9 +46,11 @@ class FrontendCost:
     instructions: int
     """For a second of audio, counted."""
     estimated_cycles: int | None
-    """The same weighted by the core's manual; None for cores without a model of their cycles."""
-    share_of_real_time: float | None
-    """Of the board's clock, from the estimated cycles."""
+    """The same weighted by the core's manual; None where it gives no cycles of single instructions."""
+    cycles: tuple[int, int] | None
+    """The least and the most that the board takes, by estimate; None where nothing is known of the core."""
+    share_of_real_time: tuple[float, float] | None
+    """Of the board's clock, from those."""
 
 
 def frontend_cost(request: FrontendRequest, board_id: str | None, progress: Progress, *, asked: bool = True) -> StepResult[FrontendCost]:
@@ -63,14 +66,17 @@ def frontend_cost(request: FrontendRequest, board_id: str | None, progress: Prog
     frontend, board = find_frontend(request.frontend), load_board(board_id or DEFAULT_BOARD)
     if not can_count(board):
         raise InputError("instructions are counted on boards that QEMU emulates", on=board.id, expected="one of them: mcu boards")
+    facts = cost_on_board(frontend, board, progress)
+    return StepResult("frontend", (*frontend.lines(), *_lines(facts)), facts)
+
+
+def cost_on_board(frontend: AudioFrontend, board: Board, progress: Progress) -> FrontendCost:
+    """Count on a board that QEMU emulates; it runs the firmware of the count afterwards.  Raises what `count_features` raises."""
     sound = sound_of_a_second(frontend.sample_rate_hz)
     with temporary_folder() as folder:
         project = frontend_project(frontend, board, sound, folder / "firmware")
         work = count_features(project, board, features_of(sound, frontend), progress)
-    cycles = None if work.cycles is None else round(work.cycles)
-    share = None if cycles is None else cycles / board.clock_hz
-    facts = FrontendCost(frontend, board.id, frontend.frames_in(len(sound)), round(work.instructions), cycles, share)
-    return StepResult("frontend", (*frontend.lines(), *_lines(facts)), facts)
+    return _facts(frontend, board, frontend.frames_in(len(sound)), work)
 
 
 def sound_of_a_second(rate_hz: int) -> npt.NDArray[np.int16]:
@@ -121,9 +127,17 @@ def _sum(features: npt.NDArray[np.uint16]) -> int:
     return found
 
 
+def _facts(frontend: AudioFrontend, board: Board, frames: int, work: Work) -> FrontendCost:
+    band = board.cycle_band
+    cycles = None if band is None else band.of(work.instructions if work.cycles is None else work.cycles)
+    share = None if cycles is None else (cycles[0] / board.clock_hz, cycles[1] / board.clock_hz)
+    counted = None if work.cycles is None else round(work.cycles)
+    return FrontendCost(frontend, board.id, frames, round(work.instructions), counted, cycles, share)
+
+
 def _lines(cost: FrontendCost) -> list[str]:
-    cycles = "" if cost.estimated_cycles is None else f", about {cost.estimated_cycles:,} cycles"
-    share = "" if cost.share_of_real_time is None else f": {cost.share_of_real_time:.1%} of its clock"
+    cycles = "" if cost.cycles is None else f", {band_text(cost.cycles)} M cycles by estimate"
+    share = "" if cost.share_of_real_time is None else ": {:.1%} to {:.1%} of its clock".format(*cost.share_of_real_time)
     return [
         f"{cost.board}: {cost.instructions:,} instructions for a second of audio ({cost.frames} frames){cycles}{share}",
         "the board's features are the host's",

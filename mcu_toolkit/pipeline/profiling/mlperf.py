@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Literal
 
@@ -15,9 +15,10 @@ from mcu_toolkit.boards import Board
 from mcu_toolkit.device import open_port
 from mcu_toolkit.device.mlperf import MlperfClient
 from mcu_toolkit.errors import InputError, NotSatisfiedError
-from mcu_toolkit.firmware.benchmark import MODEL_VERSIONS
+from mcu_toolkit.firmware.benchmark import MODEL_VERSIONS, STREAMING
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline.profiling.mlperf_data import Samples, load_samples, stored_inputs
+from mcu_toolkit.pipeline.profiling.mlperf_stream import BoardUnderTest, StreamFigures, recording_of, run_stream
 from mcu_toolkit.pipeline.proof.device import port_of
 from mcu_toolkit.pipeline.proof.host import golden_name, golden_notes, golden_runner
 from mcu_toolkit.pipeline.workspace.inputs import Subject
@@ -92,7 +93,7 @@ class MlperfResult:
     benchmark: str
     mode: Mode
     time_unit: str
-    figures: Performance | Accuracy = field(metadata=INLINE)
+    figures: Performance | Accuracy | StreamFigures = field(metadata=INLINE)
 
 
 @dataclass(frozen=True)
@@ -123,13 +124,31 @@ def run_mlperf(subject: Subject, request: MlperfRequest, progress: Progress) -> 
             if version not in MODEL_VERSIONS:
                 raise InputError(f"the firmware reports model '{version}'", on=port, expected=f"one of {', '.join(MODEL_VERSIONS)}")
             progress.note(f"{vendor}: {version}")
-            samples = load_samples(version, model, request.data, request.random, request.seed)
-            bench = _Bench(client, version, model, samples, _unit(board), progress)
-            figures: Performance | Accuracy
-            limits = request.limits.on(board.id)
-            figures, lines = _performance(bench, request.inferences, limits) if request.mode == "performance" else _accuracy(bench)
-    result = MlperfResult(board.id, port, version, request.mode, _unit(board), figures)
+            run = _streamed if version == STREAMING else _sampled
+            figures, lines, unit = run(BoardUnderTest(client, version, model, board, progress), request)
+    result = MlperfResult(board.id, port, version, request.mode, unit, figures)
     return StepResult("mlperf", tuple(lines), result, verdict="fail" if figures.reasons else "pass")
+
+
+def _sampled(tested: BoardUnderTest, request: MlperfRequest) -> tuple[Performance | Accuracy, list[str], str]:
+    """A benchmark whose inputs are samples, each by itself."""
+    samples = load_samples(tested.version, tested.model, request.data, request.random, request.seed)
+    bench = _Bench(tested.client, tested.version, tested.model, samples, _unit(tested.board), tested.progress)
+    limits = request.limits.on(tested.board.id)
+    return *(_performance(bench, request.inferences, limits) if request.mode == "performance" else _accuracy(bench)), bench.time_unit
+
+
+def _streamed(tested: BoardUnderTest, request: MlperfRequest) -> tuple[StreamFigures, list[str], str]:
+    """The benchmark that hears a stream; its firmware reports what the board's counter counts."""
+    words, unit = recording_of(request.data, request.seed), tested.board.ticks.unit
+    if request.mode == "accuracy" and words.windows_s is None:
+        expected = "--data with one of the benchmark's truth files, such as sww_long_test.json"
+        raise InputError("when the wake word is spoken is not known", on=words.path, expected=expected)
+    figures, lines = run_stream(tested, words)
+    both = figures.per_frame_features + figures.per_frame_model
+    measured = {"instructions": both if unit == "instructions" else None, "latency": both if unit == "us" else None}
+    beyond = request.limits.on(tested.board.id).exceeded({name: measured[name] for name in OF_A_BENCHMARK})
+    return replace(figures, reasons=(*figures.reasons, *beyond)), [*lines, *verdict_lines((*figures.reasons, *beyond))], unit
 
 
 def _unit(board: Board) -> str:

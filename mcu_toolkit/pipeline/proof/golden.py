@@ -14,7 +14,7 @@ from mcu_toolkit.artifacts.array_names import array_key, golden_array_key
 from mcu_toolkit.artifacts.vectors import GOLDEN_SHA256
 from mcu_toolkit.errors import McuError
 from mcu_toolkit.model import Model, input_names, output_names
-from mcu_toolkit.runners.golden import golden_interpreter
+from mcu_toolkit.runners.reference.runner import golden_interpreter
 from mcu_toolkit.system.files import atomic_path
 from mcu_toolkit.validate import inputs_for, load_vectors
 

@@ -9,7 +9,11 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from mcu_toolkit.artifacts import Comparison, RunResult, Vectors
+from mcu_toolkit.artifacts.contract import contract_of_model
+from mcu_toolkit.artifacts.profile import FEWEST_SAMPLES
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.build import build_host_library
 from mcu_toolkit.errors import McuError, ToolError, UnsupportedModelError
@@ -17,7 +21,7 @@ from mcu_toolkit.firmware import export_sources
 from mcu_toolkit.model import Model
 from mcu_toolkit.model.own_operators import has_own_operators
 from mcu_toolkit.optional_packages import install_command, tflm_is_published_here
-from mcu_toolkit.pipeline.inspection.data_check import input_findings
+from mcu_toolkit.pipeline.inspection.label_check import label_notes
 from mcu_toolkit.pipeline.inspection.quality import drop_notes
 from mcu_toolkit.pipeline.proof.accuracies import Accuracies, accuracies, with_scores
 from mcu_toolkit.pipeline.proof.details import with_run_details
@@ -25,12 +29,12 @@ from mcu_toolkit.pipeline.proof.outputs import with_outputs
 from mcu_toolkit.pipeline.proof.predictions import with_predictions
 from mcu_toolkit.pipeline.proof.report_details import with_distances
 from mcu_toolkit.pipeline.workspace.progress import Progress
+from mcu_toolkit.quantize import check_against_profile
 from mcu_toolkit.report import RECORDED, Limits, NotRun, Report
 from mcu_toolkit.runners import AotHostRunner, KerasRunner, LiteRtRunner, TflmRunner, roles, tflm_is_installed
 from mcu_toolkit.runners.base import Runner
-from mcu_toolkit.runners.golden import golden_interpreter, golden_interpreter_name
 from mcu_toolkit.runners.litert import require_litert
-from mcu_toolkit.runners.reference.runner import ReferenceRunner
+from mcu_toolkit.runners.reference.runner import ReferenceRunner, golden_interpreter, golden_interpreter_name
 from mcu_toolkit.runners.tflm import AbortedError, RefusedError
 from mcu_toolkit.runtimes import DEFAULT_RUNTIME, Runtime, all_runtimes, get_runtime
 from mcu_toolkit.system.confined import folder_inside, path_inside
@@ -245,3 +249,18 @@ def compiled_for_host(model: Model, work: Path, *, observer: bool = False, runti
     export_sources([model], load_board("host"), chosen, sources)
     library = build_host_library(sources, path_inside(work, f"lib{model.sha256[:16]}{suffix}.so"), observer=observer)
     return AotHostRunner(library, model, name=chosen.traits.host_runner)
+
+
+def input_findings(model: Model, vectors: Vectors) -> list[str]:
+    """What looks wrong, a sentence each: another range, another order of channels, labels that are not the model's outputs.
+
+    Only real values from a file are judged: integers are in the model's own units, random numbers mean nothing.
+    """
+    contract = contract_of_model(model)
+    found: list[str] = list(vectors.remarks)
+    found += label_notes(model)
+    real = len(vectors.inputs) == 1 and vectors.inputs[0].dtype.kind == "f" and not vectors.source.startswith("random(")
+    if contract.profile is not None and real and len(vectors) >= FEWEST_SAMPLES:
+        x = vectors.inputs[0].astype(np.float64)
+        found += [f"inputs: {finding}" for finding in check_against_profile(x, contract, contract.profile)]
+    return found

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit.artifacts import Comparison, RunResult
-from mcu_toolkit.artifacts.decider import Decided, Decider, MovingSums, scores_of
+from mcu_toolkit.artifacts.decider import Decided, Decider, MovingSums
 from mcu_toolkit.artifacts.label_track import Event
 from mcu_toolkit.artifacts.stream_scores import StreamJudgement
 from mcu_toolkit.pipeline.stream.plan import StreamPlan
@@ -63,7 +63,7 @@ class Listeners:
     def push(self, inputs: npt.NDArray[Any]) -> None:
         """Further inferences: [inferences, *sample shape]."""
         results = [runner.run([inputs]) for runner in self._runners]
-        scores = [scores_of(result.outputs[0], self._plan.zero_point) for result in results]
+        scores = [self._plan.scores(inputs, result.outputs[0]) for result in results]
         sums = self._sums.push(scores[0])
         decided = self._deciders[0].decide(scores[0], sums)
         for number in range(1, len(results)):

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.artifacts.decider import Decider, MovingSums, scores_of
+from mcu_toolkit.artifacts.decider import Decider, MovingSums
 from mcu_toolkit.artifacts.motion_table import RATE_TOLERANCE
 from mcu_toolkit.device.board_sensor import BoardSensor, sensor_of
 from mcu_toolkit.errors import InputError
@@ -88,7 +88,7 @@ class _Ears:
         if len(frames) and plan.frontend is not None:
             self._features = frames[-1].astype(np.float64)
         for batch in self._inputs.push(frames):
-            scores = scores_of(self._runner.run([batch]).outputs[0], plan.zero_point)
+            scores = plan.scores(batch, self._runner.run([batch]).outputs[0])
             sums = self._sums.push(scores)
             self._means = sums[-1] * (plan.scale / plan.rule.average_over)
             self.inferences += len(scores)

@@ -5,9 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from mcu_toolkit.artifacts.contract import InputContract, contract_of_model, find_frontend, read_preprocessing
-from mcu_toolkit.artifacts.decision_rule import ClassThreshold, DecisionRule, real_threshold, sum_threshold
+import numpy as np
+import numpy.typing as npt
+
+from mcu_toolkit.artifacts.contract import AnomalyRule, InputContract, contract_of_model, find_frontend, read_preprocessing
+from mcu_toolkit.artifacts.decider import Scores, scores_of
+from mcu_toolkit.artifacts.decision_rule import MOST_SCORE, ClassThreshold, DecisionRule, real_threshold, sum_threshold
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.errors import InputError, UnknownNameError, UnsupportedModelError
 from mcu_toolkit.model import Model, Tensor, remembers
@@ -15,6 +20,7 @@ from mcu_toolkit.pipeline.inspection.label_check import read_class_names
 from mcu_toolkit.pipeline.inspection.output_kind import class_names
 from mcu_toolkit.pipeline.stream.frames import FrontEnd, frames_by, samples_until
 from mcu_toolkit.pipeline.stream.records import RuleChoices, StreamRequest
+from mcu_toolkit.validate import anomaly_scores_of, refuse_other_shapes
 
 DEFAULT_THRESHOLD = 0.5
 DEFAULT_REFRACTORY_S = 1.0
@@ -23,6 +29,15 @@ _STRIDES_PER_INPUT = 4
 """A window that slides moves by a quarter of itself, if nothing else is said: each word is then seen about four times."""
 _NOT_DECIDED = frozenset({"silence", "unknown", "background", "noise", "other", "none", "negative", "nothing"})
 """Classes with these names, between underscores too, are what a stream mostly is."""
+ANOMALY = "anomaly"
+"""What is decided about a machine."""
+_THRESHOLD_STEPS = 4096
+"""Of an autoencoder's score: integers, as all decisions are made of, in parts of its threshold.  16 thresholds are the most."""
+
+
+def anomaly_scale(rule: AnomalyRule) -> float:
+    """What a step of an autoencoder's score is, as a real value; a threshold of 0 has steps all the same."""
+    return max(rule.threshold, 1e-9) / _THRESHOLD_STEPS
 
 
 @dataclass(frozen=True)
@@ -36,8 +51,10 @@ class StreamPlan:
     """Of the samples."""
     frames_per_input: int
     classes: tuple[str, ...]
-    """One for each element of output 0."""
+    """One for each element of output 0; of an autoencoder `ANOMALY` alone."""
     rule: DecisionRule
+    anomaly: AnomalyRule | None = None
+    """Of an autoencoder: its score is how far its output is from its input."""
 
     @property
     def output(self) -> Tensor:
@@ -47,12 +64,21 @@ class StreamPlan:
     @property
     def scale(self) -> float:
         """Of a score."""
-        return _quantization(self.output)[0]
+        return anomaly_scale(self.anomaly) if self.anomaly is not None else _quantization(self.output)[0]
 
     @property
-    def zero_point(self) -> int:
-        """Of a score."""
-        return _quantization(self.output)[1]
+    def largest_score(self) -> int:
+        """That an inference can have."""
+        if self.anomaly is not None:
+            return MOST_SCORE
+        return int(np.iinfo(self.output.dtype.numpy).max) - _quantization(self.output)[1]
+
+    def scores(self, inputs: npt.NDArray[Any], outputs: npt.NDArray[Any]) -> Scores:
+        """Of what went into the model and came out of output 0, [inferences, ...]: int32 [inferences, classes]."""
+        if self.anomaly is None:
+            return scores_of(outputs, _quantization(self.output)[1])
+        errors = anomaly_scores_of(self.model, inputs, outputs) / self.scale
+        return np.minimum(np.rint(errors), MOST_SCORE).astype(np.int32)[:, None]
 
     def end_s(self, inference: int) -> float:
         """The end of the newest frame of inference number `inference`, from 0."""
@@ -83,14 +109,17 @@ def plan_stream(model: Model, request: StreamRequest, first_rate_hz: int) -> Str
     frontend = contract.frontend or contract.motion if request.frontend is None else find_frontend(request.frontend)
     preprocessing = _preprocessing(contract, request, frontend, model)
     frames = _frames_per_input(model, frontend)
-    classes = _classes(model, request, preprocessing)
-    _quantization(model.outputs[0])
+    if contract.anomaly is not None:
+        refuse_other_shapes(model)
+    classes = (ANOMALY,) if contract.anomaly is not None else _classes(model, request, preprocessing)
+    scale = anomaly_scale(contract.anomaly) if contract.anomaly is not None else _quantization(model.outputs[0])[0]
+    default = DEFAULT_THRESHOLD if contract.anomaly is None else contract.anomaly.threshold
     rate_hz = float(first_rate_hz if frontend is None else frontend.sample_rate_hz)
     if not rate_hz:
         raise InputError("takes the samples of a sound", on=model.name, expected="--wav FILE")
     hop_s = (1 if frontend is None else frontend.hop_samples) / rate_hz
-    rule = _rule(model, contract.decision, request.rule, _Given(frames, hop_s, classes))
-    return StreamPlan(model, frontend, preprocessing, rate_hz, frames, classes, rule)
+    rule = _rule(model, contract.decision, request.rule, _Given(frames, hop_s, classes, scale, default))
+    return StreamPlan(model, frontend, preprocessing, rate_hz, frames, classes, rule, contract.anomaly)
 
 
 def _preprocessing(contract: InputContract, request: StreamRequest, frontend: FrontEnd | None, model: Model) -> Preprocessing:
@@ -152,11 +181,14 @@ class _Given:
     frames: int
     hop_s: float
     classes: tuple[str, ...]
+    scale: float
+    """Of a score."""
+    threshold: float
+    """Of the mean score, where nobody says another one."""
 
 
 def _rule(model: Model, own: DecisionRule | None, choices: RuleChoices, given: _Given) -> DecisionRule:
     """The user's choices, else the model's rule, else the defaults."""
-    scale, _ = _quantization(model.outputs[0])
     default_stride = given.frames if remembers(model) else max(1, given.frames // _STRIDES_PER_INPUT)
     stride = choices.stride_frames or (own.stride_frames if own else default_stride)
     if remembers(model) and stride != given.frames:
@@ -168,7 +200,7 @@ def _rule(model: Model, own: DecisionRule | None, choices: RuleChoices, given: _
     average = choices.average_over or (own.average_over if own else _DEFAULT_AVERAGE_OVER)
     listened = _listened(choices.listen, own, given.classes, model)
     if choices.threshold is not None or own is None:
-        total = sum_threshold(DEFAULT_THRESHOLD if choices.threshold is None else choices.threshold, scale, average)
+        total = sum_threshold(given.threshold if choices.threshold is None else choices.threshold, given.scale, average)
         classes = tuple(ClassThreshold(index, total) for index in listened)
     else:
         by_index = {one.index: one.sum_threshold for one in own.classes}

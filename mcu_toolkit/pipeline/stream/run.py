@@ -50,6 +50,10 @@ def stream(request: StreamRequest, progress: Progress) -> StepResult[StreamResul
     _check(request)
     looked = look_at(request.sounds)
     plan = plan_stream(model, request, first_rate_hz(looked))
+    if plan.anomaly is not None and request.saved_model is not None:
+        raise InputError(
+            "--save-rule of a model of anomalies", on=request.model, expected="a model that classifies: firmware decides by outputs"
+        )
     sounds = sources_for(looked, plan)
     tracks = _tracks(request.truth, sounds, plan)
     output = None if request.output is None else make_folder(request.output)

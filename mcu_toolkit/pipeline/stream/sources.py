@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.artifacts.motion_table import MOTION_SUFFIXES, MotionTable, read_motion
+from mcu_toolkit.artifacts.motion_recording import read_recording, values_for
+from mcu_toolkit.artifacts.motion_table import MOTION_SUFFIXES, MotionTable
 from mcu_toolkit.artifacts.sound_stream import SoundFile, look_at_sound, pieces_of
 from mcu_toolkit.errors import InputError, McuError
 from mcu_toolkit.frontend.motion.compute import readings_of
@@ -50,7 +51,7 @@ def look_at(paths: Sequence[Path]) -> tuple[Looked, ...]:
     faults: list[McuError] = []
     for path in paths:
         try:
-            found.append(_motion(path) if path.suffix.lower() in MOTION_SUFFIXES else look_at_sound(path))
+            found.append(MotionFile(path, read_recording(path)) if path.suffix.lower() in MOTION_SUFFIXES else look_at_sound(path))
         except InputError as error:
             faults.append(error)
     refuse(faults, "recordings")
@@ -84,13 +85,6 @@ def refuse(faults: Sequence[McuError], what: str) -> None:
         raise InputError(f"{len(faults)} {what} cannot be used:{listed}", expected=faults[0].expected)
 
 
-def _motion(path: Path) -> MotionFile:
-    try:
-        return MotionFile(path, read_motion(path))
-    except ValueError as error:
-        raise InputError(f"is no recording of motion: {error}", on=path, expected="a CSV file with a column for each axis") from None
-
-
 def _source(one: Looked, plan: StreamPlan) -> Source:
     motion = plan.frontend if isinstance(plan.frontend, MotionFrontend) else None
     if isinstance(one, SoundFile):
@@ -100,14 +94,7 @@ def _source(one: Looked, plan: StreamPlan) -> Source:
         return Source(one.path, one.duration_s, one.changes_for(rate_hz), lambda piece_s: pieces_of(one, piece_s, rate_hz))
     if motion is None:
         raise InputError("is motion, and the model takes sound", on=one.path, expected="--wav FILE")
-    missing = [axis for axis in motion.axes if axis not in one.table.axes]
-    if missing:
-        found = f"has the columns {', '.join(one.table.axes)[:80]}, and no '{missing[0]}'"
-        raise InputError(found, on=one.path, expected=f"{', '.join(motion.axes)}, as the front end takes them")
-    if not one.table.has_rate(motion.sample_rate_hz):
-        found, expected = f"has {one.table.rate_hz:g} readings a second", f"{motion.sample_rate_hz:g}, as the front end takes it"
-        raise InputError(found, on=one.path, expected=expected)
-    values = one.table.values[:, [one.table.axes.index(axis) for axis in motion.axes]]
+    values = values_for(one.table, motion, one.path)
     return Source(one.path, len(values) / motion.sample_rate_hz, (), partial(_motion_pieces, values, motion))
 
 

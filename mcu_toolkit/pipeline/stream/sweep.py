@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from mcu_toolkit.artifacts.decider import Decider, Scores, Sums
 from mcu_toolkit.artifacts.decision_rule import ClassThreshold, DecisionRule
 from mcu_toolkit.artifacts.label_track import Event
@@ -66,7 +64,7 @@ def _point(plan: StreamPlan, trial: _Trial) -> DetPoint:
 
 def _with_thresholds(plan: StreamPlan) -> Iterator[DecisionRule]:
     """The rule with one threshold for all of its classes, from 0 up to the largest score."""
-    most = int(np.iinfo(plan.output.dtype.numpy).max) - plan.zero_point
+    most = plan.largest_score
     shares = sorted({*(step / _STEPS for step in range(_STEPS + 1)), *_NEAR_THE_TOP})
     for total in sorted({int(share * most * plan.rule.average_over) for share in shares}):
         yield replace(plan.rule, classes=tuple(ClassThreshold(one.index, total) for one in plan.rule.classes))

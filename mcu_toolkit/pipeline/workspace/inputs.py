@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast, get_args
@@ -14,9 +13,8 @@ from mcu_toolkit.boards import Board, load_board
 from mcu_toolkit.errors import InputError, UnknownNameError, UnsupportedModelError
 from mcu_toolkit.model import Model, kind_of, read_model
 from mcu_toolkit.pipeline.workspace.decisions import findings_of, other_runtimes_hint
-from mcu_toolkit.pipeline.workspace.tune_file import tunings_of_project, with_tunings
 from mcu_toolkit.runtimes import get_runtime
-from mcu_toolkit.runtimes.base import ChoosesVariants, Optimize, Runtime, RuntimeOptions
+from mcu_toolkit.runtimes.base import Optimize, Runtime, RuntimeOptions
 from mcu_toolkit.runtimes.protocol_limits import check_ends
 from mcu_toolkit.runtimes.structure import check_structure
 from mcu_toolkit.system.sinks import shell_command
@@ -75,7 +73,7 @@ class Subject:
     def runtime(self, name: str | None, board: Board, options: RuntimeOptions | None = None) -> Runtime:
         """The runtime asked for, else the project's, else the board's default; raises InputError if it is not the project's."""
         if self.project is None:
-            return choose_tuned(name, board, options, dict(zip((self.path,), self.models, strict=True)))
+            return choose_runtime(name, board, options)
         if name not in (None, self.project.runtime):
             get_runtime(name or "")  # a name that does not exist is the first thing to say
             raise InputError(
@@ -83,11 +81,7 @@ class Subject:
                 on=self.path,
                 expected=f"--runtime {self.project.runtime}",
             )
-        options = options or RuntimeOptions()
-        if options.tune:
-            tunings = tunings_of_project(firmware.load_project_info(self.project.folder), self.models, board)
-            options = dataclasses.replace(options, tunings=tunings)
-        return choose_runtime(self.project.runtime, board, options)
+        return choose_runtime(self.project.runtime, board, options or RuntimeOptions())
 
 
 def open_subject(path: Path) -> Subject:
@@ -151,14 +145,8 @@ def choose_runtime(name: str | None, board: Board, options: RuntimeOptions | Non
     return runtime if options is None else runtime.configured(options)
 
 
-def choose_tuned(name: str | None, board: Board, options: RuntimeOptions | None, models: Mapping[Path, Model]) -> Runtime:
-    """The same, with the kernel variants that `mcu tune` chose, from the files beside the models; raises InputError for those of others."""
-    takes_them = isinstance(get_runtime(name or board.default_runtime), ChoosesVariants)
-    return choose_runtime(name, board, with_tunings(options, models, board) if takes_them else options)
-
-
 def runtime_options(
-    tflm_library: str | None, kernels: str | None, optimize: str | None = None, max_arena_bytes: int | None = None, *, no_tune: bool = False
+    tflm_library: str | None, kernels: str | None, optimize: str | None = None, max_arena_bytes: int | None = None
 ) -> RuntimeOptions:
     """The user's choices, checked; raises UnknownNameError for kinds of kernels and aims that do not exist."""
     if kernels not in (None, "optimized", "reference"):
@@ -166,7 +154,7 @@ def runtime_options(
     if optimize is not None and optimize not in get_args(Optimize):
         raise UnknownNameError("aim", optimize, get_args(Optimize))
     chosen = cast("Literal['optimized', 'reference'] | None", kernels)
-    return RuntimeOptions(tflm_library, chosen, cast("Optimize | None", optimize), max_arena_bytes=max_arena_bytes, tune=not no_tune)
+    return RuntimeOptions(tflm_library, chosen, cast("Optimize | None", optimize), max_arena_bytes=max_arena_bytes)
 
 
 def benchmark_for(models: Sequence[Model], protocol: str, benchmark: str | None) -> firmware.Benchmark | None:

@@ -106,6 +106,7 @@ def _like(board_id: str, facts: BoardFacts) -> Board:
     flash = _region(base.flash, facts.flash_origin, facts.flash, "flash")
     ram = _region(base.ram, facts.ram_origin, facts.ram, "ram")
     clock_hz = _size(facts.clock, "--clock") if facts.clock else base.clock_hz
+    timing = base.flash_timing if clock_hz == base.clock_hz and not facts.mcu else None
     platformio = replace(
         base.platformio, platform=facts.platform or base.platformio.platform, board=facts.pio_board or _pio_board(base, board_id)
     )
@@ -114,7 +115,7 @@ def _like(board_id: str, facts: BoardFacts) -> Board:
     if facts.core:
         _require_core(facts.core)
         changed["instruction_set"] = CORES[facts.core].instruction_set.name
-    board = replace(base, id=board_id, flash=flash, ram=ram, clock_hz=clock_hz, platformio=platformio, sources=sources)
+    board = replace(base, id=board_id, flash=flash, ram=ram, clock_hz=clock_hz, flash_timing=timing, platformio=platformio, sources=sources)
     return replace(board, **changed)
 
 

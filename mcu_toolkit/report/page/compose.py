@@ -40,7 +40,7 @@ def compose(runs: Sequence[Run]) -> Page:
     if len(reports) > 1:
         shared += [differences.section(reports[0], reports[-1]), compared.side_by_side(reports), compared.history(reports)]
     kinds = {
-        **{"schemes": choices.schemes, "tune": choices.tuned, "explain": choices.explained, "stream": streaming.section},
+        **{"schemes": choices.schemes, "explain": choices.explained, "stream": streaming.section},
         **{"fit": answers.fits, "predict": answers.predictions, "compare": answers.comparison},
     }
     choosing = [kinds[run.kind](run) for run in runs if run.kind in kinds]

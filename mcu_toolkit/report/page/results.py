@@ -12,7 +12,7 @@ from mcu_toolkit.report.cycles import Cycles
 from mcu_toolkit.report.details import Details
 from mcu_toolkit.report.difference import Difference
 from mcu_toolkit.report.page.limits import check_counts, check_details, harmless
-from mcu_toolkit.report.page.run import Distance, FitAnswer, LayerError, PredictionAnswer, Run, SchemeRow, TuneCandidate, TuneLayer
+from mcu_toolkit.report.page.run import Distance, FitAnswer, LayerError, PredictionAnswer, Run, SchemeRow
 from mcu_toolkit.report.page.scores import read_scores
 from mcu_toolkit.report.page.stream import read_stream
 from mcu_toolkit.report.parts import Cross, Durations, FunctionReport, LayerReport, NotRun, Watermarks
@@ -23,7 +23,7 @@ from mcu_toolkit.system.records import from_known
 
 T = TypeVar("T")
 MAX_RUNS = 50
-_EXPECTED = "what mcu deploy, verify, validate, bench, tune, explain, stream, fit, predict, compare or quantize --compare write with --json"
+_EXPECTED = "what mcu deploy, verify, validate, bench, explain, stream, fit, predict, compare or quantize --compare write with --json"
 _NUMBERS = (
     "flash_bytes", "code_bytes", "weights_bytes", "ram_bytes", "data_bytes", "bss_bytes", "arena_bytes", "stack_bytes",
     "stack_reserved_bytes", "instructions", "estimated_cycles", "macs", "latency_us", "clock_hz",
@@ -72,7 +72,7 @@ def _run(table: JsonTable, path: Path) -> Run:
     if step is None:
         return _report(current(table, path), path)
     readers = {
-        **{"quantize": _schemes, "tune": _tuned, "explain": _explained, "stream": _streamed},
+        **{"quantize": _schemes, "explain": _explained, "stream": _streamed},
         **{"fit": _fit, "predict": _predicted, "compare": _compared},
     }
     if not isinstance(step, str) or step not in readers or (step == "quantize" and "rows" not in table):
@@ -145,34 +145,6 @@ def _schemes(table: JsonTable, path: Path) -> Run:
         for row in table.tables("rows")
     )
     return Run(str(path), "schemes", schemes=rows, model_name=path.stem, toolkit_version=table.get("toolkit_version", ""))
-
-
-def _tuned(table: JsonTable, path: Path) -> Run:
-    model = table.table("model")
-    layers = tuple(
-        TuneLayer(
-            index=layer.required("index", int),
-            operator=layer.get("operator", ""),
-            variant=layer.get("variant", ""),
-            default=layer.get("default", ""),
-            candidates=_records(TuneCandidate, layer, "candidates"),
-        )
-        for layer in table.tables("layers")
-    )
-    return Run(
-        str(path),
-        "tune",
-        model_name=model.get("name", ""),
-        model_sha256=model.get("sha256", ""),
-        board=table.optional("board", str),
-        toolkit_version=table.get("toolkit_version", ""),
-        compiler=table.get("compiler", ""),
-        tuned=layers,
-        totals={
-            name: {key: int(_number(one, key)) for key, one in object_of(figures, name).items()}
-            for name, figures in _object(table, "totals").items()
-        },
-    )
 
 
 def _explained(table: JsonTable, path: Path) -> Run:

@@ -47,29 +47,6 @@ class SchemeRow:
 
 
 @dataclass(frozen=True)
-class TuneCandidate:
-    """One kernel variant of a layer, measured."""
-
-    variant: str
-    instructions: int
-    estimated_cycles: int | None
-    code_bytes: int
-    weights_bytes: int
-    ram_bytes: int
-
-
-@dataclass(frozen=True)
-class TuneLayer:
-    """A layer: what was tried, what was chosen."""
-
-    index: int
-    operator: str
-    variant: str
-    default: str
-    candidates: tuple[TuneCandidate, ...]
-
-
-@dataclass(frozen=True)
 class LayerError:
     """What quantization costs at one layer, as `mcu explain` measured it."""
 
@@ -117,7 +94,7 @@ class Run:
 
     source: str
     """The file it was read from."""
-    kind: Literal["report", "schemes", "tune", "explain", "stream", "fit", "predict", "compare"]
+    kind: Literal["report", "schemes", "explain", "stream", "fit", "predict", "compare"]
     label: str = ""
     """What distinguishes it from the others on the page."""
     verdict: Literal["pass", "fail"] = "pass"
@@ -150,7 +127,6 @@ class Run:
     divergence: Divergence | None = None
     details: Details = field(default_factory=Details)
     schemes: tuple[SchemeRow, ...] = ()
-    tuned: tuple[TuneLayer, ...] = ()
     totals: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     compiler: str = ""
     losses: tuple[LayerError, ...] = ()
@@ -166,7 +142,7 @@ class Run:
     @property
     def what(self) -> str:
         """Model, board and runtime in a few words; of other results what they are about."""
-        others = {"schemes": "schemes of quantization", "tune": f"kernel variants of {self.model_name} on {self.board}"}
+        others = {"schemes": "schemes of quantization"}
         others |= {"explain": f"quantization of {self.model_name}", "stream": f"{self.model_name} over a stream"}
         others |= {"fit": "what fits", "predict": f"predictions of {self.model_name}", "compare": "new results against a baseline"}
         if self.kind in others:

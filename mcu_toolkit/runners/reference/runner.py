@@ -14,7 +14,7 @@ import numpy.typing as npt
 from mcu_toolkit.artifacts import RunResult
 from mcu_toolkit.errors import UnsupportedModelError
 from mcu_toolkit.model import Model, Op, parse_model, resets_first, resetting
-from mcu_toolkit.model.own_operators import OWN_OPERATORS
+from mcu_toolkit.model.own_operators import OWN_OPERATORS, has_own_operators
 from mcu_toolkit.optional_packages import require
 from mcu_toolkit.runners import roles
 from mcu_toolkit.runners.reference.arithmetic import Integers
@@ -181,3 +181,13 @@ def _part(model: Model, ops: Sequence[Op], inputs: Sequence[int], outputs: Seque
     builder.Finish(part.Pack(builder), b"TFL3")
     content = bytes(builder.Output())
     return resetting(content) if resets_first(model) else content
+
+
+def golden_interpreter(model: Model) -> TflmRunner | ReferenceRunner:
+    """The runner, started; raises what the two classes raise.  Both need the package tflite_micro."""
+    return ReferenceRunner(model) if has_own_operators(model) else TflmRunner(model)
+
+
+def golden_interpreter_name(model: Model) -> str:
+    """Its name in results."""
+    return roles.REFERENCE if has_own_operators(model) else roles.GOLDEN

@@ -6,8 +6,8 @@ the program after each of them as text, so that one sees where a layer changed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from mcu_toolkit.model import Model, c_identifier
 from mcu_toolkit.runtimes.aot.cascade.cascade_pass import cascade
@@ -15,18 +15,15 @@ from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.memory.planner import ArenaPlan
 from mcu_toolkit.runtimes.aot.memory.state import StatePlan
-from mcu_toolkit.runtimes.aot.ops.registry import ways_of_layer
 from mcu_toolkit.runtimes.aot.passes.check import check
 from mcu_toolkit.runtimes.aot.passes.fit_to_budget import fit_to_budget
 from mcu_toolkit.runtimes.aot.passes.fold_constants import fold_constants
 from mcu_toolkit.runtimes.aot.passes.fold_dead_channels import fold_dead_channels
-from mcu_toolkit.runtimes.aot.passes.fuse import find_pairs, fuse
+from mcu_toolkit.runtimes.aot.passes.fuse import fuse
 from mcu_toolkit.runtimes.aot.passes.kernel_choice import DEFAULT, Choice
-from mcu_toolkit.runtimes.aot.passes.lower import lower
-from mcu_toolkit.runtimes.aot.passes.place_state import place_state
-from mcu_toolkit.runtimes.aot.passes.program import Program
-from mcu_toolkit.runtimes.aot.passes.unpack_int4 import unpack_int4
-from mcu_toolkit.runtimes.base import LayerVariants
+from mcu_toolkit.runtimes.aot.passes.plain_passes import lower, place_state, unpack_int4
+from mcu_toolkit.runtimes.aot.passes.program import Program, SteppedDown
+from mcu_toolkit.runtimes.aot.passes.remove_constant_channels import remove_constant_channels
 
 Pass = Callable[[Program, Target], Program]
 """It changes nothing that it is given.  Its name is that of the function, its docstring says what it does."""
@@ -35,13 +32,14 @@ _BEFORE_LOWERING: tuple[Pass, ...] = (
     fold_constants,  # operators whose inputs are all constants are computed
     check,  # what cannot be compiled is refused, all of it at once
     unpack_int4,  # INT4 weights get a byte each
-    fold_dead_channels,  # channels whose output does not depend on the input lose their weights
+    remove_constant_channels,  # channels that are the same for every input leave their tensors
+    fold_dead_channels,  # of those that had to stay, weights become zeros
 )
 PASSES: tuple[Pass, ...] = (
     *_BEFORE_LOWERING,
     lower,  # every operator becomes the call of a kernel
     fuse,  # a convolution adds its output to another tensor; the arena is planned
-    fit_to_budget,  # kernels with less scratch memory, until the arena is no larger than TFLM's
+    fit_to_budget,  # ways with less scratch memory for the layers that need too much, until the arena is no larger than TFLM's
     cascade,  # layers together, row by row, until the arena is as small as the target asks
     place_state,  # what lives from one inference to the next
 )
@@ -61,6 +59,16 @@ class CompiledModel:
     choice: Choice = DEFAULT
     folded_operators: int = 0
     """Of the file, that were computed when it was compiled: `model` does not have them."""
+    kept_channels: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    """By tensor: the channels (of the last dimension) that it has in memory, for tensors that lost some."""
+
+    stepped_down: tuple[SteppedDown, ...] = ()
+    """Layers that are slower than they could be, for want of memory."""
+
+    def size_bytes(self, tensor: int) -> int:
+        """What a tensor takes in memory: without the channels that it lost."""
+        found, kept = self.model.main.tensors[tensor], self.kept_channels.get(tensor)
+        return found.size_bytes if kept is None else found.size_bytes // found.shape[-1] * len(kept)
 
     @property
     def macs(self) -> int:
@@ -76,8 +84,18 @@ def compile_model(model: Model, target: Target, prefix: str | None = None, choic
     *_, (_, program) = after_each_pass(model, target, choice)
     assert program.plan is not None
     assert program.state is not None
-    found, name = program.model, prefix or c_identifier(model.name)
-    return CompiledModel(found, name, target, program.operators, program.plan, program.state, choice, program.folded_operators)
+    return CompiledModel(
+        program.model,
+        prefix or c_identifier(model.name),
+        target,
+        program.operators,
+        program.plan,
+        program.state,
+        choice,
+        program.folded_operators,
+        program.kept_channels,
+        program.stepped_down,
+    )
 
 
 def after_each_pass(model: Model, target: Target, choice: Choice = DEFAULT) -> Iterator[tuple[Pass, Program]]:
@@ -86,19 +104,3 @@ def after_each_pass(model: Model, target: Target, choice: Choice = DEFAULT) -> I
     for one in PASSES:
         program = one(program, target)
         yield one, program
-
-
-def layer_variants(model: Model, target: Target) -> dict[int, LayerVariants]:
-    """What a choice may name, by the operator's index; raises UnsupportedModelError as `compile_model` does."""
-    program = Program.of(model)
-    for one in _BEFORE_LOWERING:
-        program = one(program, target)
-    views = program.views
-    ways = [[step for _, step in ways_of_layer(view, target)] for view in views]
-    joined: dict[int, tuple[str, ...]] = {}
-    for pair in find_pairs(program.graph, views, [steps[0] for steps in ways], target):
-        joined[pair.step.op.index] = (*joined.get(pair.step.op.index, ()), pair.step.variant)
-    return {
-        view.op.index: LayerVariants(tuple(step.variant for step in steps), joined.get(view.op.index, ()))
-        for view, steps in zip(views, ways, strict=True)
-    }

@@ -12,7 +12,6 @@ from mcu_toolkit.model import Model
 from mcu_toolkit.runtimes.aot.compiler import CompiledModel, compile_model
 from mcu_toolkit.runtimes.aot.emit.code_parts import code_parts
 from mcu_toolkit.runtimes.aot.ir.target import Target
-from mcu_toolkit.runtimes.aot.passes.kernel_choice import Choice
 from mcu_toolkit.runtimes.aot.size_table import BoardBase, SizeTable, board_bases, code_size, is_own_table, size_table
 from mcu_toolkit.runtimes.aot.work import cycle_notes, estimated_cycles
 from mcu_toolkit.runtimes.base import Optimize, Prediction
@@ -36,9 +35,9 @@ _LINK_FRAME_BYTES = 16
 _CACHED = 64
 
 
-def predict(model: Model, board: Board, target: Target, choice: Choice, optimize: Optimize) -> Prediction:
+def predict(model: Model, board: Board, target: Target, optimize: Optimize) -> Prediction:
     """The firmware with `model`; raises UnsupportedModelError where it cannot be compiled, KeyError for a core without figures."""
-    found = _compiled(_ByContent(model, tuple(sorted(choice.variants.items()))), target)
+    found = _compiled(_ByContent(model), target)
     table, base = size_table(board.core), _base(board)
     parts = found.parts
     size = code_size(parts, table)
@@ -59,10 +58,10 @@ def predict(model: Model, board: Board, target: Target, choice: Choice, optimize
         stack_bytes=stack_bytes,
         stack_error_bytes=max(_LEAST_STACK_ERROR_BYTES, round(_STACK_ERROR * stack_bytes)),
         weights_bytes=parts.constants_bytes,
-        cycles=estimated_cycles(found.compiled, board.core),
+        cycles=estimated_cycles(found.compiled, board),
         heaviest_layer=_heaviest(found.compiled),
         crowded_layer=_crowded(found.compiled),
-        notes=tuple(_notes(board, table, optimize, size.unknown)),
+        notes=(*_notes(board, table, optimize, size.unknown), *(f"{layer}, for memory" for layer in found.compiled.stepped_down)),
     )
 
 
@@ -104,14 +103,14 @@ def _notes(board: Board, table: SizeTable, optimize: Optimize, unknown: tuple[st
 class _ByContent:
     """A model as a key of the cache."""
 
-    def __init__(self, model: Model, variants: tuple[tuple[int, str], ...]) -> None:
-        self.model, self.variants = model, variants
+    def __init__(self, model: Model) -> None:
+        self.model = model
 
     def __hash__(self) -> int:
-        return hash((self.model.sha256, self.variants))
+        return hash(self.model.sha256)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ByContent) and (self.model.sha256, self.variants) == (other.model.sha256, other.variants)
+        return isinstance(other, _ByContent) and self.model.sha256 == other.model.sha256
 
 
 class _Found:
@@ -123,7 +122,7 @@ class _Found:
 @functools.lru_cache(maxsize=_CACHED)
 def _compiled(key: _ByContent, target: Target) -> _Found:
     """Boards with equal targets share it."""
-    return _Found(compile_model(key.model, target, choice=Choice(dict(key.variants))))
+    return _Found(compile_model(key.model, target))
 
 
 def _base(board: Board) -> BoardBase:

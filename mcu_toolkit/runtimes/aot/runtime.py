@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from mcu_toolkit.artifacts import CompiledModelInfo, CompilerInfo, FirmwareInfo, Incompatibility, Tuning
+from mcu_toolkit.artifacts import CompiledModelInfo, CompilerInfo, FirmwareInfo, Incompatibility
 from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Model
 from mcu_toolkit.model.own_operators import OWN_OPERATORS
-from mcu_toolkit.runtimes.aot.compiler import after_each_pass, layer_variants
+from mcu_toolkit.runtimes.aot.compiler import after_each_pass
 from mcu_toolkit.runtimes.aot.emit.files import contribute, export
 from mcu_toolkit.runtimes.aot.ir.target import Target, target_of
 from mcu_toolkit.runtimes.aot.passes.check import check_model
 from mcu_toolkit.runtimes.aot.passes.dump import program_text
-from mcu_toolkit.runtimes.aot.passes.kernel_choice import DEFAULT, Choice
 from mcu_toolkit.runtimes.aot.prediction import predict
-from mcu_toolkit.runtimes.base import Contribution, ExportForm, LayerVariants, Optimize, Prediction, RuntimeOptions, Traits
+from mcu_toolkit.runtimes.base import Contribution, ExportForm, Optimize, Prediction, RuntimeOptions, Traits
 from mcu_toolkit.runtimes.custom_operators import SIGNAL_OPERATORS
 
 _TRAITS = Traits(host_runner="aot-host", custom_operators=frozenset({"CIRCULAR_BUFFER", *SIGNAL_OPERATORS, *OWN_OPERATORS}))
@@ -32,8 +31,6 @@ class AotRuntime:
     merge: bool = True
     """Whether operators may be done in one step; without, every tensor of the model is in memory once."""
     optimize: Optimize = "balanced"
-    tunings: tuple[Tuning, ...] = ()
-    """Kernel variants chosen for layers of models, by `mcu tune`; those of other models and cores are not looked at."""
     max_arena_bytes: int | None = None
     """Layers run as cascades until the arena is no larger."""
 
@@ -59,7 +56,7 @@ class AotRuntime:
 
     def contribute(self, models: Sequence[Model], board: Board) -> Contribution:
         """The C files of `models`, their kernels, the shared arena and inference.c."""
-        made = contribute(models, self._target(board), self._choices(board))
+        made = contribute(models, self._target(board))
         info = dataclasses.replace(made.info, compiler=CompilerInfo(self.optimize, self.max_arena_bytes))
         return dataclasses.replace(made, optimize=self.optimize, info=info)
 
@@ -70,15 +67,15 @@ class AotRuntime:
 
     def export(self, models: Sequence[Model], board: Board, form: ExportForm) -> Contribution:
         """The C files of `models`, their kernels and arenas with an example, a Makefile and a guide; or a library."""
-        return export(models, self._target(board), form, choices=self._choices(board))
+        return export(models, self._target(board), form)
 
     def memory(self, model: Model, board: Board) -> CompiledModelInfo:
         """See `PlansMemory`."""
-        return contribute([model], self._target(board), self._choices(board)).info.compiled_models[0]
+        return contribute([model], self._target(board)).info.compiled_models[0]
 
     def predict(self, model: Model, board: Board) -> Prediction:
         """See `PredictsSize`."""
-        return predict(model, board, self._target(board), self._choices(board).get(model.sha256, DEFAULT), self.optimize)
+        return predict(model, board, self._target(board), self.optimize)
 
     def configured(self, options: RuntimeOptions) -> AotRuntime:
         """The same, optimised for something else, with another limit of the arena; raises InputError for options of another runtime."""
@@ -86,8 +83,7 @@ class AotRuntime:
             if value is not None:
                 raise InputError(f"{name} is an option of the tflm runtime", expected="--runtime tflm, or without it")
         limit_bytes = self.max_arena_bytes if options.max_arena_bytes is None else options.max_arena_bytes
-        optimize, tunings = options.optimize or self.optimize, options.tunings or self.tunings
-        return dataclasses.replace(self, optimize=optimize, max_arena_bytes=limit_bytes, tunings=tunings)
+        return dataclasses.replace(self, optimize=options.optimize or self.optimize, max_arena_bytes=limit_bytes)
 
     def remembered(self, given: RuntimeOptions, info: FirmwareInfo) -> RuntimeOptions:
         """See `Runtime`: the goal and the arena's limit are remembered, together."""
@@ -102,36 +98,14 @@ class AotRuntime:
         return ""
 
     def settings(self, board: Board) -> str:
-        """What the compiler optimises for, the limit of the arena, whether operators are merged, and chosen kernel variants."""
+        """What the compiler optimises for, the limit of the arena, and whether operators are merged."""
         limit = "" if self.max_arena_bytes is None else f" arena {self.max_arena_bytes}"
-        chosen = "".join(
-            f" {sha256[:16]} {dict(sorted(choice.variants.items()))}" for sha256, choice in sorted(self._choices(board).items())
-        )
-        return self.optimize + limit + ("" if self.merge else " unmerged") + chosen
+        return self.optimize + limit + ("" if self.merge else " unmerged")
 
     def pass_dumps(self, model: Model, board: Board) -> Sequence[tuple[str, str]]:
         """See `DumpsPasses`."""
-        choice = self._choices(board).get(model.sha256, DEFAULT)
-        names = (
-            (number, one.__name__, program) for number, (one, program) in enumerate(after_each_pass(model, self._target(board), choice), 1)
-        )
+        names = ((number, one.__name__, program) for number, (one, program) in enumerate(after_each_pass(model, self._target(board)), 1))
         return [(f"{number:02}-{name}.txt", program_text(program, name)) for number, name, program in names]
-
-    def layer_variants(self, model: Model, board: Board) -> Mapping[int, LayerVariants]:
-        """See `ChoosesVariants`."""
-        return layer_variants(model, target_of(board))
-
-    def tuned(self, tunings: Sequence[Tuning]) -> AotRuntime:
-        """See `ChoosesVariants`."""
-        return dataclasses.replace(self, tunings=tuple(tunings))
-
-    def _choices(self, board: Board) -> Mapping[str, Choice]:
-        """The choices for such a core by the hash of the model."""
-        return {
-            one.model_sha256: Choice(dict(one.variants))
-            for one in self.tunings
-            if (one.core, one.instruction_set) == (board.core, board.instruction_set)
-        }
 
     def without_merging(self) -> AotRuntime:
         """See `MergesOperators`."""

@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-from mcu_toolkit.boards.core import LayerCosts
+from mcu_toolkit.boards import Board
+from mcu_toolkit.boards.core_cycles import LayerCosts
 from mcu_toolkit.boards.core_table import CORES
 from mcu_toolkit.model import DType, Graph
 from mcu_toolkit.runtimes.aot.compiler import CompiledModel
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
 
+_GUESS = 1.25
+"""How far an estimate from shapes alone is off what is counted when the code runs, at the most seen."""
 _INT16 = 1.7
 """A multiply-accumulate of 16-bit activations, as a share of one of 8 bits (docs/performance.md, 16-bit activations)."""
 
 
-def estimated_cycles(compiled: CompiledModel, core: str) -> tuple[int, int] | None:
-    """The least and the most of one inference, equal where the core's costs were compared with boards; None where nothing is known."""
-    cycles, guess = CORES[core].cycles, CORES[core].guess
-    if cycles is not None:
-        whole = round(_work(compiled, cycles.layers))
-        return whole, whole
-    if guess is None:
+def estimated_cycles(compiled: CompiledModel, board: Board) -> tuple[int, int] | None:
+    """The least and the most of one inference on `board`, by what layers of their shapes cost.
+
+    None where nothing is known of its core, and for a model without an operator to estimate.
+    """
+    cycles, band = board.core_facts.cycles, board.cycle_band
+    work = 0.0 if cycles is None else _work(compiled, cycles.layers)
+    if band is None or not work:
         return None
-    work = _work(compiled, guess.layers)
-    return round(guess.least * work), round(guess.most * work)
+    return round(band.least * work / _GUESS), round(band.most * work * _GUESS)
 
 
 def cycle_notes(core: str) -> tuple[str, ...]:
     """What to tell of the cycles of a core that no board was compared with."""
-    guess = CORES[core].guess
-    return () if guess is None else (f"cycles of {core} are not calibrated: {guess.why}",)
+    cycles = CORES[core].cycles
+    return () if cycles is None or cycles.is_calibrated else (f"cycles of {core} are not calibrated: {cycles.why}",)
 
 
 def _work(compiled: CompiledModel, costs: LayerCosts) -> float:

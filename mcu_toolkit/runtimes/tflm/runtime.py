@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mcu_toolkit.artifacts import ConstantDigests, FirmwareInfo, Incompatibility, LibraryInfo, StoredModelInfo
+from mcu_toolkit.artifacts.compiled_model import constant_digests
 from mcu_toolkit.artifacts.model_array import array_context
 from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import InputError, UnsupportedModelError
 from mcu_toolkit.model import Model
 from mcu_toolkit.runtimes.base import ConfigKey, Contribution, Copied, Optimize, Prediction, Rendered, RuntimeOptions, Traits
-from mcu_toolkit.runtimes.constants import constant_digests
 from mcu_toolkit.runtimes.tflm import arena as arenas
 from mcu_toolkit.runtimes.tflm.checks import check_model
 from mcu_toolkit.runtimes.tflm.facts import PER_CHANNEL_DENSE, LibraryFacts

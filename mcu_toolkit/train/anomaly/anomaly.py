@@ -18,13 +18,14 @@ from mcu_toolkit.artifacts.profile import profile_if_telling
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.frontend import AudioFrontend
 from mcu_toolkit.frontend.motion.description import MotionFrontend
+from mcu_toolkit.train.anomaly.arrays import ANOMALIES, NORMAL_TEST, OF_RECORDING, VALIDATION, drawn
 from mcu_toolkit.train.anomaly.machine import NORMAL, Machine, of_label, read_machine
 from mcu_toolkit.train.motion.motion import check_common, normalising
 from mcu_toolkit.train.phases import Epoch, Reporting, seeded_tensorflow
 from mcu_toolkit.train.publish import publishing
 from mcu_toolkit.train.sensors.facts import AnomalyFacts, SensorFacts
 from mcu_toolkit.train.sensors.fitting import Recipe, Samples, augmented_batches, fit
-from mcu_toolkit.train.sensors.outcome import FILES, MOST_REPRESENTATIVE, MOST_TEST, Results, write_outcome
+from mcu_toolkit.train.sensors.outcome import FILES, MOST_REPRESENTATIVE, Results, write_outcome
 from mcu_toolkit.train.sensors.recordings import Recording, Split, split_by_group
 from mcu_toolkit.train.trained_model import TrainedModel
 
@@ -96,11 +97,12 @@ def train_anomaly(options: AnomalyOptions, output: Path, reporting: Reporting) -
         reporting.stage("training")
         learned = _learn(np.concatenate(parts["train"]), np.concatenate(parts["validation"]), machine, options, reporting)
         reporting.stage("testing and writing")
-        found = _judged(learned, parts, [machine.inputs(one) for one in anomalies], options.false_alarms)
+        wrong = [machine.inputs(one) for one in anomalies]
+        found = _judged(learned, parts, wrong, options.false_alarms)
         split = _with_anomalies(drawn, normal, anomalies)
         counts = {part: sum(map(len, inputs)) for part, inputs in parts.items()}
         sensors = replace(_facts(machine, split, counts, learned), anomaly=found, seconds=time.monotonic() - began)
-        results = _results(machine, learned, parts, found.threshold, options.seed)
+        results = _results(machine, learned, {**parts, ANOMALIES: wrong}, found, options.seed)
         facts = write_outcome(learned.model, results, sensors, (split, machine.skipped), work, classifies=False)
     return TrainedModel(output, facts)
 
@@ -171,16 +173,20 @@ def _with_anomalies(drawn: Split, normal: Sequence[Recording], anomalies: Sequen
     return Split(train, validation, (*test, *anomalies), drawn.seed)
 
 
-def _results(machine: Machine, learned: _Learned, parts: dict[str, list[Inputs]], threshold: float, seed: int) -> Results:
-    train, test = np.concatenate(parts["train"]), np.concatenate(parts["test"])
-    order = np.random.default_rng(seed)
-    x_rep = train[order.permutation(len(train))[:MOST_REPRESENTATIVE]]
-    x = test[np.sort(order.permutation(len(test))[:MOST_TEST])]
-    profile = profile_if_telling(learned.preprocessing.apply(x_rep))
-    contract = InputContract(learned.preprocessing, profile, machine.audio, motion=machine.motion, anomaly=AnomalyRule(threshold))
+def _results(machine: Machine, learned: _Learned, parts: dict[str, list[Inputs]], found: AnomalyFacts, seed: int) -> Results:
+    """`parts` with the anomalies, too."""
+    train, order = np.concatenate(parts["train"]), np.random.default_rng(seed)
+    arrays: dict[str, npt.NDArray[Any]] = {"x_rep": train[order.permutation(len(train))[:MOST_REPRESENTATIVE]]}
+    for name, windows in ((NORMAL_TEST, parts["test"]), (ANOMALIES, parts[ANOMALIES])):
+        if windows:
+            arrays[name], arrays[OF_RECORDING[name]] = drawn(windows, order)
+    arrays[VALIDATION], _ = drawn(parts["validation"], order)
+    profile = profile_if_telling(learned.preprocessing.apply(arrays["x_rep"]))
+    rule = AnomalyRule(found.threshold, found.false_alarm_target)
+    contract = InputContract(learned.preprocessing, profile, machine.audio, motion=machine.motion, anomaly=rule)
     origin = f"{len(machine.recordings)} recordings of the folder {machine.folder.name}"
-    error = float(learned.scores(test).mean())
-    return Results("anomaly", seed, origin, contract, {"x": x, "x_rep": x_rep}, None, error)
+    error = float(learned.scores(np.concatenate(parts["test"])).mean())
+    return Results("anomaly", seed, origin, contract, arrays, None, error)
 
 
 def _about(machine: Machine, split: Split, anomalies: Sequence[Recording]) -> list[str]:

@@ -10,13 +10,12 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
-from mcu_toolkit.artifacts.sound import read_sound
+from mcu_toolkit.artifacts.sound import sound_in
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.frontend import AudioFrontend, features_of
 from mcu_toolkit.frontend.motion.description import MotionFrontend
 from mcu_toolkit.frontend.presets import MACHINE
-from mcu_toolkit.system.files import read_bytes, sha256_hex
-from mcu_toolkit.train.class_folder import FileKind, Skipped, examine_files, list_files, unchanged_content
+from mcu_toolkit.train.class_folder import FileKind, Skipped, content_with_hash, examine_files, list_files, unchanged_content
 from mcu_toolkit.train.motion.recordings import read_movements
 from mcu_toolkit.train.sensors.recordings import Recording
 
@@ -94,19 +93,20 @@ def _of_sounds(
 
     def examine(name: str, label: int) -> Recording:
         try:
-            sound = read_sound(folder / name, frontend.sample_rate_hz)
+            content, sha256 = content_with_hash(folder / name, "sound")
+            sound = sound_in(content, folder / name, frontend.sample_rate_hz)
         except InputError as error:
             raise ValueError(error.what) from None
         if len(sound.samples) < frontend.samples_for(FRAMES):
             raise ValueError(f"it has {len(sound.samples):,} samples at {frontend.sample_rate_hz:,} Hz, an input takes more")
         for remark in (*sound.changes, *(["clipped at full scale"] if sound.clipped else [])):
             remarks[remark] = remarks.get(remark, 0) + 1
-        return Recording(name, label, sha256_hex(read_bytes(folder / name, kind="sound")), name)
+        return Recording(name, label, sha256, name)
 
     def inputs(recording: Recording) -> npt.NDArray[np.uint16]:
         path = folder / recording.name
-        unchanged_content(path, recording.sha256, "sound")
-        return stacked(features_of(read_sound(path, frontend.sample_rate_hz).samples, frontend))
+        sound = sound_in(unchanged_content(path, recording.sha256, "sound"), path, frontend.sample_rate_hz)
+        return stacked(features_of(sound.samples, frontend))
 
     classes, recordings, skipped = examine_files(folder, kind, examine, skip_corrupt=skip_corrupt, on_file=on_file)
     return Machine(folder, classes, recordings, skipped, frontend, None, remarks, inputs)

@@ -17,7 +17,8 @@ from mcu_toolkit.train.images.picture_folder import Picture, PictureFolder
 _READERS = 2
 """Threads that decode ahead while TensorFlow computes."""
 Teacher = Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.float32]]
-"""Pictures uint8 [n, teacher's size, teacher's size, 3] to softened probabilities [n, classes]."""
+"""Pictures uint8 [n, teacher's size, teacher's size, 3] to what is to be learned from them: softened probabilities [n, classes], or
+features [n, width]."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Reading:
 def picture_batches(tensorflow: Any, reading: Reading, pictures: Sequence[Picture], **how: Any) -> Any:
     """A keras.utils.PyDataset of (x, y, weights) over `pictures`; `how` is as `_Drawing` has it.
 
-    x float32 [n, size, size, 3], pixels 0..255; y [n, classes] one-hot, with a teacher [n, 2 * classes]: its probabilities behind;
+    x float32 [n, size, size, 3], pixels 0..255; y [n, classes] one-hot, with a teacher its answers behind: [n, classes + width];
     weights [n].
     """
     drawing = _Drawing(reading, tuple(pictures), **how)

@@ -12,6 +12,7 @@ from mcu_toolkit.train.history_plot import PLOT_FILE, write_plot
 from mcu_toolkit.train.images.backbones import get_backbone
 from mcu_toolkit.train.images.batches import Reading, class_weights
 from mcu_toolkit.train.images.distillation import load_teacher
+from mcu_toolkit.train.images.matching import LARGER_SIZE
 from mcu_toolkit.train.images.network import build_network
 from mcu_toolkit.train.images.options import ImageFacts, ImageOptions
 from mcu_toolkit.train.images.outcome import FILES, RECORD, write_outcome
@@ -51,18 +52,16 @@ def train_images(options: ImageOptions, output: Path, reporting: Reporting) -> T
         pretrained.load(model)
     reporting.note(f"{backbone.name}, alpha {options.alpha:g}, {options.size} x {options.size} pixels; weights: {pretrained.origin}")
     reading = _reading(tensorflow, options, folder, split)
-    trainer = Trainer(tensorflow, model, backbone, options, reading, split, reporting.listeners())
+    trainer = Trainer(tensorflow, model, backbone, pretrained, options, reading, split, reporting.listeners())
+    if trainer.is_matched:
+        reporting.note(
+            f"the weights were trained on {pretrained.native_size} pixels; with {options.size} the network learns to see "
+            f"what it sees with {LARGER_SIZE}"
+        )
     with publishing(output, FILES) as work:
         reporting.stage("training")
-        history, best = trainer.pretrained() if pretrained.load is not None else trainer.from_nothing()
-        images = _facts(
-            trainer,
-            pretrained.origin,
-            history=history,
-            best=best,
-            duplicates=len(duplicates),
-            seconds=time.monotonic() - began,
-        )
+        history, best = trainer.from_weights() if pretrained.load is not None else trainer.from_nothing()
+        images = _facts(trainer, pretrained.origin, history, best, duplicates=len(duplicates), seconds=time.monotonic() - began)
         warning = fine_tuning_warning(history, best)
         if warning is not None:
             reporting.note(warning)
@@ -74,7 +73,7 @@ def train_images(options: ImageOptions, output: Path, reporting: Reporting) -> T
     return TrainedModel(output, facts)
 
 
-def _facts(trainer: Trainer, weights: str, *, history: Sequence[Epoch], best: Epoch, duplicates: int, seconds: float) -> ImageFacts:
+def _facts(trainer: Trainer, weights: str, history: Sequence[Epoch], best: Epoch, *, duplicates: int, seconds: float) -> ImageFacts:
     options, reading, split = trainer.options, trainer.reading, trainer.split
     distillation = options.distillation
     return ImageFacts(

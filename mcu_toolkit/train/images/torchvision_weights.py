@@ -18,6 +18,8 @@ EPSILON = 1e-5
 """torch.nn.BatchNorm2d's default, which torchvision's model takes."""
 VARIANT = Variant(1.0, EPSILON, pads_all_sides=True, normalisation=TORCHVISION)
 """The network as the weights of torchvision were trained in it."""
+NATIVE_SIZE = 224
+"""Pixels of the pictures that they were trained on."""
 _HWIO, _HWCM = (2, 3, 1, 0), (2, 3, 0, 1)
 """Axes of PyTorch's kernels [out, in, height, width] in the order of Keras': of a convolution, of a depthwise one."""
 _BATCH_NORM = ("weight", "bias", "running_mean", "running_var")

@@ -33,6 +33,8 @@ class Pretrained:
     """What they are, for reports: source and licence."""
     load: Callable[[Any], None] | None
     """model -> sets the weights of its backbone; None: they stay as drawn."""
+    native_size: int | None = None
+    """Pixels of the pictures that they were trained on; None where that is not known, or where they are not trained."""
 
 
 def find_weights(tensorflow: Any, backbone: Backbone, weights: str, *, alpha: float, size: int, tell: Callable[[str], None]) -> Pretrained:
@@ -81,7 +83,14 @@ def _torchvision() -> Pretrained:
     if path is None:
         raise ToolError("the weights were fetched and are not there", hint="mcu weights fetch")
     origin = f"{IMAGENET.content} ({IMAGENET.licence}), package {IMAGENET.name} {IMAGENET.version}"
-    return Pretrained(torchvision_weights.VARIANT, origin, lambda model: torchvision_weights.load_torchvision(model, path))
+    return _torchvision_file(path, origin)
+
+
+def _torchvision_file(path: Path, origin: str) -> Pretrained:
+    def load(model: Any) -> None:
+        torchvision_weights.load_torchvision(model, path)
+
+    return Pretrained(torchvision_weights.VARIANT, origin, load, torchvision_weights.NATIVE_SIZE)
 
 
 def _keras(tensorflow: Any, backbone: Backbone, alpha: float, size: int) -> Pretrained:
@@ -101,7 +110,7 @@ def _keras(tensorflow: Any, backbone: Backbone, alpha: float, size: int) -> Pret
                 hint="with a network; or --weights none, or --weights FILE",
             ) from None
     origin = f"keras.applications {backbone.keras_application}, ImageNet, alpha {alpha:g} (Apache-2.0)"
-    return Pretrained(Variant(alpha), origin, lambda model: copy_in_order(donor, model))
+    return Pretrained(Variant(alpha), origin, lambda model: copy_in_order(donor, model), native_size=shape)
 
 
 @contextlib.contextmanager
@@ -127,8 +136,7 @@ def _from_file(backbone: Backbone, path: Path, alpha: float) -> Pretrained:
     if path.suffix == ".pth":
         if backbone.name != "mobilenet_v2" or alpha != 1.0:
             raise InputError("holds PyTorch's tensors", on=path, expected="--backbone mobilenet_v2 --alpha 1.0 with a .pth file")
-        variant = torchvision_weights.VARIANT
-        return Pretrained(variant, f"the file {path.name}", lambda model: torchvision_weights.load_torchvision(model, path))
+        return _torchvision_file(path, f"the file {path.name}")
     if path.suffix != ".keras":  # a .h5 file may hold code (Lambda layers), which Keras would run
         raise InputError("is no file of weights", on=path, expected="imagenet, none, or a .keras or .pth file")
     donor = load_keras_model(path)

@@ -16,8 +16,10 @@ from mcu_toolkit.train.keyword.options import KeywordOptions
 from mcu_toolkit.train.keyword.sounds import Words
 from mcu_toolkit.train.sensors.recordings import PARTS, TRAIN, Recording
 
-VARIANTS = 6
-"""Of a training recording: itself, and as it might have been as well."""
+VARIANTS = 6, 12
+"""Of a training recording, itself among them: the fewest, and the most."""
+_CLIPS = 24_000
+"""Recordings times variants that are enough: in a large folder the recordings themselves are different."""
 _SILENCE_DB = -70.0, -25.0
 """Levels of background noise in the class of silence, below full scale."""
 _FEWEST_FRAMES, _FEWEST_FEATURES = 23, 8
@@ -43,8 +45,9 @@ class FeatureStore:
                 expected=f"at least {_FEWEST_FRAMES} frames of {_FEWEST_FEATURES}",
                 hint="a larger --clip-ms, or a front end with a smaller hop",
             )
+        self.variants = min(max(_CLIPS // len(words.recordings), VARIANTS[0]), VARIANTS[1])
         size = 2 * self.frames * words.frontend.features
-        refuse_larger(size * (VARIANTS + 2) * len(words.recordings), f"{len(words.recordings):,} sounds as features", words.folder)
+        refuse_larger(size * (self.variants + 2) * len(words.recordings), f"{len(words.recordings):,} sounds as features", words.folder)
         self._clean: dict[str, Features] = {}
         self._varied: dict[str, Features] = {}
 
@@ -72,13 +75,13 @@ class FeatureStore:
         return self._clean[recording.name]
 
     def varied(self, recording: Recording) -> Features:
-        """Of its variants, itself the first: [VARIANTS, frames, features]."""
+        """Of its variants, itself the first: [variants, frames, features]."""
         if recording.name not in self._varied:
             samples, noises = self.words.sound(recording).samples, self.noises(TRAIN)
             number = self._number[recording.name]
             clips = [
                 varied_clip(samples, self.clip_samples, noises, np.random.default_rng([self._seed, number, variant]))
-                for variant in range(1, VARIANTS)
+                for variant in range(1, self.variants)
             ]
             self._varied[recording.name] = np.stack([self.clean(recording), *map(self._of, clips)])
         return self._varied[recording.name]

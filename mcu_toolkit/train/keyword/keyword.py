@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -15,8 +16,9 @@ import numpy.typing as npt
 from mcu_toolkit.artifacts.contract import InputContract
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.artifacts.profile import profile_if_telling
+from mcu_toolkit.frontend import AudioFrontend
 from mcu_toolkit.train.keyword.augmentation import augmented
-from mcu_toolkit.train.keyword.features import VARIANTS, FeatureStore
+from mcu_toolkit.train.keyword.features import FeatureStore
 from mcu_toolkit.train.keyword.networks import NETWORKS
 from mcu_toolkit.train.keyword.options import SILENCE, KeywordOptions
 from mcu_toolkit.train.keyword.sounds import CLIPPED, SILENT, Words, read_words
@@ -31,6 +33,8 @@ from mcu_toolkit.train.trained_model import TrainedModel
 GROUPED_BY = "speaker"
 _LABEL_SMOOTHING = 0.1
 _LEARNING_RATE, _BATCH_SIZE = 3e-3, 32
+_REACH_DB = 40.0
+"""Of a clip this much below its loudest band and frame is heard: the quietest sounds of a word are louder, noise is often quieter."""
 _NAMED = 5
 """Files that a note names before it counts."""
 Integers = npt.NDArray[Any]
@@ -103,8 +107,8 @@ def part_of(store: FeatureStore, recordings: Sequence[Recording], part: str) -> 
     if SILENCE not in classes:
         return Part(x, y)
     count = max(3, len(y) // (len(classes) - 1))
-    quiet = store.silence(part, count * (VARIANTS if trains else 1))
-    shape = (count, VARIANTS, *store.shape) if trains else (count, *store.shape)
+    quiet = store.silence(part, count * (store.variants if trains else 1))
+    shape = (count, store.variants, *store.shape) if trains else (count, *store.shape)
     return Part(np.concatenate([x, quiet.reshape(shape)]), np.concatenate([y, np.full(count, classes.index(SILENCE))]))
 
 
@@ -117,12 +121,12 @@ def learn(store: FeatureStore, train: Part, validation: Part | None, options: Ke
     are_bands = store.words.frontend.mfcc is None
 
     def draw(chosen: Integers, generator: np.random.Generator) -> npt.NDArray[np.float32]:
-        variant = generator.integers(0, VARIANTS, len(chosen))
+        variant = generator.integers(0, store.variants, len(chosen))
         return augmented(real[chosen, variant], generator, are_bands=are_bands)[..., None]
 
     loss = tensorflow.keras.losses.CategoricalCrossentropy(label_smoothing=_LABEL_SMOOTHING)
     recipe = Recipe(loss, options.epochs, _LEARNING_RATE, options.epochs, _BATCH_SIZE, options.seed)
-    model = NETWORKS[options.network](tensorflow, store.shape, classes)
+    model = NETWORKS[options.network](tensorflow, store.shape, classes, _reach(store.words.frontend, preprocessing))
     batches = augmented_batches(tensorflow, draw, one_hot(train.y, classes), recipe)
     judged = None if validation is None else Samples(inputs_of(validation.x, preprocessing), one_hot(validation.y, classes))
     history, best = fit(model, batches, judged, recipe, reporting.listeners())
@@ -137,7 +141,7 @@ def inputs_of(x: npt.NDArray[np.uint16], preprocessing: Preprocessing) -> npt.ND
 def results_of(store: FeatureStore, learned: Learned, train: Part, test: Part, options: KeywordOptions) -> Results:
     """What is written beside the model: its contract and the data that it is quantized and verified with."""
     of_train, of_test = spread(train.y, MOST_REPRESENTATIVE, options.seed), spread(test.y, MOST_TEST, options.seed)
-    x_rep, y_rep = train.x[of_train, np.arange(len(of_train)) % VARIANTS][..., None], train.y[of_train]
+    x_rep, y_rep = train.x[of_train, np.arange(len(of_train)) % store.variants][..., None], train.y[of_train]
     profile = profile_if_telling(learned.preprocessing.apply(x_rep), y_rep, classes=len(store.words.classes))
     arrays: dict[str, Integers] = {"x": test.x[of_test][..., None], "y": test.y[of_test], "x_rep": x_rep, "y_rep": y_rep}
     contract = InputContract(learned.preprocessing, profile, store.words.frontend)
@@ -153,6 +157,14 @@ def speakers_of(recordings: Sequence[Recording]) -> list[str]:
 def _preprocessing(x: npt.NDArray[np.uint16], classes: tuple[str, ...]) -> Preprocessing:
     mean, deviation = float(x.mean()), float(x.std())
     return Preprocessing("uint16", mean=(float(f"{mean:.5g}"),), scale=(float(f"{1 / max(deviation, 1.0):.5g}"),), labels=classes)
+
+
+def _reach(frontend: AudioFrontend, preprocessing: Preprocessing) -> float | None:
+    """`_REACH_DB` in the units of normalised features; None where these are no logarithms of bands, or have lost their level (PCAN)."""
+    if frontend.log is None or frontend.mfcc is not None or frontend.pcan is not None:
+        return None
+    features = _REACH_DB / 20 * math.log(10) * 2**frontend.log.scale_shift
+    return float(f"{features * preprocessing.scale[0]:.4g}")
 
 
 def _about(words: Words) -> list[str]:

@@ -1,4 +1,8 @@
-"""Networks that hear words: inputs [frames, features, 1], outputs one probability a class."""
+"""Networks that hear words: inputs [frames, features, 1], outputs one probability a class.
+
+With logarithmic bands a network first takes off the loudest of all features and cuts what is far below: how loud somebody speaks and what
+a room and a microphone hum is the same to it then.  Both are operators of the model, so a board computes them as training did.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +19,20 @@ def _normalised(layers: Any, x: Any) -> Any:
     return layers.ReLU()(layers.BatchNormalization(momentum=_MOMENTUM)(x))
 
 
-def ds_cnn(tensorflow: Any, shape: tuple[int, int], classes: int) -> Any:
+def _below_the_loudest(layers: Any, heard: Any, reach: float | None) -> Any:
+    """Features above a floor that lies `reach` below the loudest one of the clip, [n, frames, features, 1]; unchanged for None."""
+    if reach is None:
+        return heard
+    loudest = layers.MaxPooling2D(tuple(heard.shape[1:3]))(heard)
+    floor = layers.Rescaling(1.0, -reach)(loudest)
+    return layers.ReLU()(layers.Subtract()([heard, floor]))
+
+
+def ds_cnn(tensorflow: Any, shape: tuple[int, int], classes: int, reach: float | None = None) -> Any:
     """Depthwise separable convolutions over time and frequency, the family of MLPerf Tiny's network (Zhang et al. 2017, Hello Edge)."""
     layers = tensorflow.keras.layers
     heard = layers.Input((*shape, 1), name="features")
-    x = _normalised(layers, layers.Conv2D(32, 5, strides=2, padding="same", use_bias=False)(heard))
+    x = _normalised(layers, layers.Conv2D(32, 5, strides=2, padding="same", use_bias=False)(_below_the_loudest(layers, heard, reach)))
     for channels, stride in ((48, 2), (64, 1), (64, 1)):
         x = _normalised(layers, layers.DepthwiseConv2D(3, strides=stride, padding="same", use_bias=False)(x))
         x = _normalised(layers, layers.Conv2D(channels, 1, use_bias=False)(x))
@@ -29,17 +42,19 @@ def ds_cnn(tensorflow: Any, shape: tuple[int, int], classes: int) -> Any:
     return tensorflow.keras.Model(heard, layers.Dense(classes, activation="softmax", name="classes")(x), name="ds_cnn")
 
 
-def streaming(tensorflow: Any, shape: tuple[int, int], classes: int) -> Any:
+def streaming(tensorflow: Any, shape: tuple[int, int], classes: int, reach: float | None = None) -> Any:
     """Convolutions over time alone, the features as channels: a frame that was computed once is not needed again when a window moves on."""
     layers = tensorflow.keras.layers
     heard = layers.Input((*shape, 1), name="features")
     # The first kernel is as wide as a frame: what comes out has one column, [frames, 1, channels].
-    x = _normalised(layers, layers.Conv2D(48, (5, shape[1]), strides=(2, 1), use_bias=False)(heard))
+    x = _normalised(layers, layers.Conv2D(48, (5, shape[1]), strides=(2, 1), use_bias=False)(_below_the_loudest(layers, heard, reach)))
     for channels, stride in ((64, 1), (64, 2), (64, 1)):
         x = _normalised(layers, layers.Conv2D(channels, (3, 1), strides=(stride, 1), use_bias=False)(x))
     x = layers.Dropout(_DROPOUT)(layers.GlobalAveragePooling2D()(x))
     return tensorflow.keras.Model(heard, layers.Dense(classes, activation="softmax", name="classes")(x), name="streaming_cnn")
 
 
-NETWORKS: Mapping[str, Callable[[Any, tuple[int, int], int], Any]] = MappingProxyType({"ds-cnn": ds_cnn, "streaming": streaming})
-"""(tensorflow, (frames, features), classes) -> keras.Model, by the name of the option."""
+NETWORKS: Mapping[str, Callable[[Any, tuple[int, int], int, float | None], Any]] = MappingProxyType(
+    {"ds-cnn": ds_cnn, "streaming": streaming}
+)
+"""(tensorflow, (frames, features), classes, reach below the loudest feature or None) -> keras.Model, by the option's name."""

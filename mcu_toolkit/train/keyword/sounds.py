@@ -9,12 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from mcu_toolkit.artifacts.sound import Sound, read_sound
+from mcu_toolkit.artifacts.sound import Sound, read_sound, sound_in
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.frontend import AudioFrontend
 from mcu_toolkit.frontend.presets import KEYWORD, KEYWORD_8K
-from mcu_toolkit.system.files import read_bytes, sha256_hex
-from mcu_toolkit.train.class_folder import FileKind, Skipped, entries, examine_files, list_files, unchanged_content
+from mcu_toolkit.train.class_folder import FileKind, Skipped, content_with_hash, entries, examine_files, list_files, unchanged_content
 from mcu_toolkit.train.keyword.options import SILENCE, UNKNOWN, KeywordOptions
 from mcu_toolkit.train.keyword.speakers import speaker_finder
 from mcu_toolkit.train.sensors.recordings import Recording
@@ -45,8 +44,7 @@ class Words:
     def sound(self, recording: Recording) -> Sound:
         """Its sound with the front end's sample rate; raises InputError where the file has changed since it was examined."""
         path = self.folder / recording.name
-        unchanged_content(path, recording.sha256, "sound")
-        return read_sound(path, self.frontend.sample_rate_hz)
+        return sound_in(unchanged_content(path, recording.sha256, "sound"), path, self.frontend.sample_rate_hz)
 
 
 def read_words(options: KeywordOptions, on_file: Callable[[int, int], None] | None = None) -> Words:
@@ -59,7 +57,8 @@ def read_words(options: KeywordOptions, on_file: Callable[[int, int], None] | No
 
     def examine(name: str, label: int) -> Recording:
         try:
-            sound = read_sound(folder / name)
+            content, sha256 = content_with_hash(folder / name, "sound")
+            sound = sound_in(content, folder / name)
         except InputError as error:
             raise ValueError(error.what) from None
         if not len(sound.samples):
@@ -68,7 +67,7 @@ def read_words(options: KeywordOptions, on_file: Callable[[int, int], None] | No
         found = [*sound.changes, *([CLIPPED] if sound.clipped else []), *([] if np.any(sound.samples) else [SILENT])]
         for remark in found:
             remarks.setdefault(remark, []).append(name)
-        return Recording(name, label, sha256_hex(read_bytes(folder / name, kind="sound")), speaker_of(name))
+        return Recording(name, label, sha256, speaker_of(name))
 
     classes, recordings, skipped = examine_files(folder, SOUNDS, examine, skip_corrupt=options.skip_corrupt, on_file=on_file)
     frontend = options.frontend or (KEYWORD if rates.most_common(1)[0][0] >= KEYWORD.sample_rate_hz else KEYWORD_8K)

@@ -10,13 +10,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.artifacts.motion_table import MOTION_SUFFIXES, MotionTable, read_motion
+from mcu_toolkit.artifacts.motion_table import MOTION_SUFFIXES, MotionTable, motion_in
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.frontend.motion.compute import motion_features, readings_of
 from mcu_toolkit.frontend.motion.description import MotionFrontend, Spectrum
 from mcu_toolkit.system.archives import refuse_larger
-from mcu_toolkit.system.files import read_bytes, sha256_hex
-from mcu_toolkit.train.class_folder import FileKind, Skipped, examine_files, unchanged_content
+from mcu_toolkit.train.class_folder import FileKind, Skipped, content_with_hash, examine_files, unchanged_content
 from mcu_toolkit.train.sensors.recordings import Recording
 
 RECORDINGS = FileKind(
@@ -43,8 +42,8 @@ class Movements:
     def features(self, recording: Recording) -> npt.NDArray[np.uint16]:
         """Of the windows of a recording: uint16 [windows, features]; raises InputError where the file has changed since it was examined."""
         path = self.folder / recording.name
-        unchanged_content(path, recording.sha256, "recording")
-        return motion_features(readings_of(read_motion(path).values, self.frontend), self.frontend)
+        table = motion_in(unchanged_content(path, recording.sha256, "recording"))
+        return motion_features(readings_of(table.values, self.frontend), self.frontend)
 
 
 def read_movements(
@@ -63,38 +62,49 @@ def read_movements(
     """
     known = _known(folder, kind)
     axes, usual_hz = _usual(folder, known, frontend, rate_hz)
-    frontend = frontend or _made_for([table for table in known.values() if table is not None and table.axes == axes], axes, usual_hz)
+    frontend = frontend or _made_for([one.table for one in known.values() if one.table.axes == axes], axes, usual_hz)
 
     def examine(name: str, label: int) -> Recording:
-        table = known.get(name) or read_motion(folder / name)
-        _check(table, axes, usual_hz, frontend)
-        return Recording(name, label, sha256_hex(read_bytes(folder / name, kind="recording")), name)
+        found = known[name] if name in known else _read(folder / name)
+        _check(found.table, axes, usual_hz, frontend)
+        return Recording(name, label, found.sha256, name)
 
     classes, recordings, skipped = examine_files(folder, kind, examine, skip_corrupt=skip_corrupt, on_file=on_file)
     return Movements(folder, classes, recordings, skipped, frontend)
 
 
-def _known(folder: Path, kind: FileKind) -> dict[str, MotionTable | None]:
+@dataclass(frozen=True)
+class _Read:
+    """A file that was read."""
+
+    table: MotionTable
+    sha256: str
+
+
+def _read(path: Path) -> _Read:
+    content, sha256 = content_with_hash(path, "recording")
+    return _Read(motion_in(content), sha256)
+
+
+def _known(folder: Path, kind: FileKind) -> dict[str, _Read]:
     """Every file that can be read; what is wrong with the others is said when they are examined."""
-    found: dict[str, MotionTable | None] = {}
+    found: dict[str, _Read] = {}
     total_bytes = 0
 
     def look(name: str, _: int) -> None:
         nonlocal total_bytes
-        table = read_motion(folder / name)
-        total_bytes += table.values.nbytes
+        one = _read(folder / name)
+        total_bytes += one.table.values.nbytes
         refuse_larger(total_bytes, f"{len(found) + 1:,} recordings", folder)
-        found[name] = table
+        found[name] = one
 
     examine_files(folder, replace(kind, fewest=0), look, skip_corrupt=True)
     return found
 
 
-def _usual(
-    folder: Path, known: dict[str, MotionTable | None], frontend: MotionFrontend | None, rate_hz: float | None
-) -> tuple[tuple[str, ...], float]:
+def _usual(folder: Path, known: dict[str, _Read], frontend: MotionFrontend | None, rate_hz: float | None) -> tuple[tuple[str, ...], float]:
     """The columns and the rate that most recordings have, or the front end has."""
-    tables = [table for table in known.values() if table is not None]
+    tables = [one.table for one in known.values()]
     if frontend is not None:
         return frontend.axes, frontend.sample_rate_hz
     if not tables:

@@ -14,8 +14,12 @@ DEAD = " with dead channels"
 def _layer(random: np.random.Generator, kind: str) -> tuple[list[int], list[int], dict[str, object], int]:
     """Shapes of input and weights, options, channels of the output."""
     padding = str(random.choice(["SAME", "VALID"]))
-    if kind == "FULLY_CONNECTED":
+    if kind.startswith("FULLY_CONNECTED"):
         rows, depth, channels = int(random.integers(1, 3)), int(random.integers(1, 140)), int(random.integers(1, 20))
+        if kind.endswith("of many rows"):
+            rows = int(random.integers(3, 8))
+        if kind.endswith("of some channels"):  # so many inputs that filling up channels would cost flash
+            rows, depth, channels = 1, int(random.integers(700, 900)), int(random.integers(5, 12))
         return [rows, depth], [channels, depth], {}, channels
     if kind.startswith("DEPTHWISE_CONV_2D any window"):
         return _any_window(random, padding, larger=24 if kind.endswith("large") else 0)

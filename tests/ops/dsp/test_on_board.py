@@ -32,6 +32,8 @@ def drawn(seed: int, kind: str) -> Case:
         "DEPTHWISE_CONV_2D any window",
         "DEPTHWISE_CONV_2D any window large",
         "FULLY_CONNECTED",
+        "FULLY_CONNECTED of many rows",
+        "FULLY_CONNECTED of some channels",
         "CONV_2D into ADD",
     ],
 )

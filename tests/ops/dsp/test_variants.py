@@ -34,6 +34,8 @@ KINDS = (
     "DEPTHWISE_CONV_2D any window",
     "DEPTHWISE_CONV_2D any window large",
     "FULLY_CONNECTED",
+    "FULLY_CONNECTED of many rows",
+    "FULLY_CONNECTED of some channels",
 )
 TARGET = Target("dsp")
 
@@ -67,6 +69,11 @@ VARIANTS = (
     ("DEPTHWISE_CONV_2D any window", "dsp taps"),
     ("DEPTHWISE_CONV_2D large", "dsp channel-major 4 KB"),
     ("DEPTHWISE_CONV_2D large", "dsp channel-major 32 KB"),
+    ("CONV_2D", "dsp one window"),
+    ("CONV_2D", "dsp bytes"),
+    ("CONV_2D", "dsp bytes apart"),
+    ("FULLY_CONNECTED", "dsp bytes"),
+    ("FULLY_CONNECTED of many rows", "dsp row by row"),
 )
 """Ways that are not the default, and layers that can be done so."""
 
@@ -80,7 +87,7 @@ def test_layers_done_by_another_variant_equal_tflm(kind: str, variant: str, monk
     def preferred(view: OpView, target: Target) -> tuple[str, LoweredOperator]:
         return next((way for way in ways_of_layer(view, target) if way[1].variant == variant), lower_layer(view, target))
 
-    seeds = [seed for seed in range(16) if preferred(views(seed), TARGET)[1].variant == variant][:8]
+    seeds = [seed for seed in range(48) if preferred(views(seed), TARGET)[1].variant == variant][:8]
     assert len(seeds) >= 6, "few layers can be done so"
     monkeypatch.setattr(choosing, "lower_layer", preferred)
     check_batch([case(seed, kind) for seed in seeds])

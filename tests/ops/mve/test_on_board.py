@@ -21,7 +21,14 @@ from tests.shared_models import shared_model
 BOARD = "mps3-an547"
 MODELS = 32
 """In one firmware."""
-VARIANTS = (("DEPTHWISE_CONV_2D", "mve rows"), ("DEPTHWISE_CONV_2D large", "mve 16 KB"))
+VARIANTS = (
+    ("DEPTHWISE_CONV_2D", "mve rows"),
+    ("DEPTHWISE_CONV_2D large", "mve 16 KB"),
+    ("DEPTHWISE_CONV_2D large", "mve 1 band"),
+    ("CONV_2D", "mve windows apart"),
+    ("CONV_2D", "mve row by row"),
+    ("FULLY_CONNECTED", "mve row by row"),
+)
 """Ways that are not the default, and layers that can be done so."""
 SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.nightly) for seed in range(1, 20))]
 

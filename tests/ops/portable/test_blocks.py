@@ -82,7 +82,7 @@ def test_where_there_is_no_memory_for_im2col_buffers_they_get_smaller_and_at_las
     (step,) = compiled.steps
     assert step.scratch_bytes % 4 == 0
     for limit_bytes, words in ((0, "1x4"), (step.scratch_bytes, "")):
-        monkeypatch.setattr(fit_to_budget, "tflm_arena_bytes", lambda _graph, less=limit_bytes: compiled.plan.peak_bytes - 1 - less)
+        monkeypatch.setattr(fit_to_budget, "tflm_arena_bytes", lambda _graph, _set, less=limit_bytes: compiled.plan.peak_bytes - 1 - less)
         (smaller,) = compile_model(model, TARGETS["cortex-m3"]).steps
         assert ("im2col 1x" in smaller.kernel) == bool(words), smaller.kernel
         assert smaller.scratch_bytes <= step.scratch_bytes // 4

@@ -15,7 +15,7 @@ from mcu_toolkit.firmware import generate_project
 from mcu_toolkit.model import Model, parse_model, resetting
 from mcu_toolkit.model.own_operators import RecurrentOptions
 from mcu_toolkit.runners import DeviceRunner
-from mcu_toolkit.runners.golden import golden_interpreter
+from mcu_toolkit.runners.reference.runner import golden_interpreter
 from mcu_toolkit.runtimes import get_runtime
 from tests.emulated import own_boards
 from tests.ops.harness import drawn_cases, samples_for

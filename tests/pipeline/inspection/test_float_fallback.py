@@ -32,7 +32,7 @@ def fallback(*operators: str) -> Model:
         inputs = [floats[number]] * (2 if operator == "ADD_N" else 1)
         builder.op(operator, [*inputs, *more], [floats[number + 1]])
     builder.op("QUANTIZE", [floats[-1]], [y])
-    return parse_model(builder.build([x], [y]), "island")
+    return parse_model(builder.build([x], [y]), "fallback")
 
 
 FLOAT_FALLBACKS = ("NEG", "SQUARE", "ELU", "CUMSUM", "ADD_N")

@@ -19,12 +19,16 @@ from tests import small_models
 pytestmark = pytest.mark.slow
 
 
+BOARDS = ("netduinoplus2", "mps2-an385", "microbit")
+BANDS = {board_id: (band.least, band.most) for board_id in BOARDS if (band := load_board(board_id).cycle_band) is not None}
+
+
 def job_on(board_id: str, output: Path) -> Job:
     model, board = parse_model(small_models.convolution(), "convolution"), load_board(board_id)
     return Job(model, board, choose_runtime(None, board), load_inputs(model, None, 3, 0), output)
 
 
-@pytest.mark.parametrize("board_id", ["netduinoplus2", "mps2-an385", "microbit"])
+@pytest.mark.parametrize("board_id", BOARDS)
 def test_the_instructions_of_an_inference_are_all_found_in_some_function(board_id: str, boards: Path, tmp_path: Path) -> None:
     job = job_on(board_id, tmp_path)
     report = bench(job, Silent())
@@ -35,6 +39,9 @@ def test_the_instructions_of_an_inference_are_all_found_in_some_function(board_i
     # The board's counter also sees how it is read, before and after.
     assert 0 <= report.instructions - counted < 150
     assert counted < report.estimated_cycles < 3 * counted
+    assert report.cycles is not None
+    assert report.cycles.band == tuple(round(report.estimated_cycles * end) for end in BANDS[board_id])
+    assert (report.cycles.calibrated, report.cycles.clock_hz) == (board_id == "netduinoplus2", job.board.clock_hz)
     assert report.macs
     assert report.glue is not None
     assert sum(layer.instructions or 0 for layer in report.layers) + report.glue.instructions == counted
@@ -50,12 +57,14 @@ def test_the_instructions_of_an_inference_are_all_found_in_some_function(board_i
     assert "-plugin" not in (emulator.folder / "config.json").read_text()
 
 
-@pytest.mark.parametrize("board_id", ["mps2-an500", "qemu-riscv32"])
+@pytest.mark.parametrize("board_id", ["mps3-an547", "qemu-riscv32"])
 def test_a_core_without_documented_cycles_is_counted_all_the_same(board_id: str, boards: Path, tmp_path: Path) -> None:
     report = bench(job_on(board_id, tmp_path), Silent())
     assert report.verdict == "pass"
     assert report.instructions
     assert (report.estimated_cycles, report.glue is not None) == (None, True)
+    assert report.cycles is not None
+    assert (report.cycles.value, report.cycles.band is not None, report.cycles.calibrated) == (report.instructions, True, False)
     counted = sum(function.instructions for function in report.functions)
     assert 0 <= report.instructions - counted < 150
     assert report.glue is not None

@@ -63,7 +63,7 @@ def test_a_fault_in_a_merged_group_is_told_as_one(boards: Path, tmp_path: Path) 
 
 
 @pytest.mark.slow
-def test_a_fault_in_a_group_done_by_rows_is_told_as_one(boards: Path, tmp_path: Path) -> None:
+def test_a_fault_in_a_cascade_is_reported_as_one(boards: Path, tmp_path: Path) -> None:
     block = Block()
     content = block.builder.build([block.x], residual(block))
     model, board = parse_model(content, "block"), load_board(BOARD)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.artifacts.contract import InputContract, with_contract
+from mcu_toolkit.artifacts.contract import AnomalyRule, InputContract, with_contract
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.frontend.motion.description import MotionFrontend
 from tests.model_builder import ModelBuilder
@@ -32,7 +32,7 @@ def motion_model() -> bytes:
 
 
 def shaken(times: list[tuple[float, float]], seconds: float) -> npt.NDArray[np.int16]:
-    """Gravity and a little noise, and 1 g at 5 Hz from start to end of each: int16 [samples, 3], 8192 a g."""
+    """Gravity and a little noise, and 1 g at 5 Hz from start to end of each: int16 [samples, 3], 8192 per g."""
     time_s = np.arange(round(seconds * MOTION.sample_rate_hz)) / MOTION.sample_rate_hz
     values = np.random.default_rng(0).normal(0, 0.01, (len(time_s), 3)) + np.array([0, 0, 1])
     for start_s, end_s in times:
@@ -44,3 +44,14 @@ def write_motion(path: Path, values: npt.NDArray[np.float64], axes: tuple[str, .
     rows = (",".join(f"{value:.7g}" for value in (number / rate_hz, *row)) for number, row in enumerate(values.tolist()))
     path.write_text("\n".join([",".join(["time_s", *axes]), *rows]) + "\n")
     return path
+
+
+def anomaly_model(threshold: float, rest: int = 40) -> bytes:
+    """An autoencoder that knows rest alone: whatever goes in, the deviations of rest come out, [1, 3] -> [1, 3]."""
+    builder = ModelBuilder()
+    x = builder.tensor([1, 3], "int8", _SCALE, -128, name="features")
+    weights = builder.tensor([3, 3], "int8", 1e-4, data=[[0] * 3] * 3, name="weights")
+    bias = builder.tensor([3], "int32", 1e-4 * _SCALE, data=[round(rest / (1e-4 * _SCALE))] * 3, name="bias")
+    y = builder.tensor([1, 3], "int8", 4.0, -128, name="restored")
+    builder.op("FULLY_CONNECTED", [x, weights, bias], [y], fused_activation_function="NONE")
+    return with_contract(builder.build([x], [y]), InputContract(Preprocessing("uint16"), motion=MOTION, anomaly=AnomalyRule(threshold)))

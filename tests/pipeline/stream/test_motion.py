@@ -12,9 +12,10 @@ from mcu_toolkit.artifacts.contract import contract_of_model
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.frontend.motion.compute import motion_features, readings_of
 from mcu_toolkit.model import read_model
+from mcu_toolkit.pipeline.predict import PredictRequest, predict
 from mcu_toolkit.pipeline.stream import RuleChoices, StreamRequest, run, stream
 from mcu_toolkit.pipeline.workspace.progress import Silent
-from tests.pipeline.stream.moves import MOTION, motion_model, shaken, write_motion
+from tests.pipeline.stream.moves import MOTION, anomaly_model, motion_model, shaken, write_motion
 from tests.pipeline.stream.tones import tone_model, tones, write_track, write_wav
 
 SHAKEN = [(2.0, 4.0), (7.0, 9.0)]
@@ -79,3 +80,32 @@ def test_a_gap_in_time_and_a_model_of_sound_are_refused(here: Path) -> None:
     Path("sound.tflite").write_bytes(tone_model())
     with pytest.raises(InputError, match="is motion, and the model takes sound"):
         stream(StreamRequest(Path("sound.tflite"), [Path("m.csv")]), Silent())
+
+
+def test_anomalies_are_decided_by_the_models_own_threshold(here: Path) -> None:
+    Path("a.tflite").write_bytes(anomaly_model(1e6))
+    write_track(Path("t.csv"), [(start, end, "anomaly") for start, end in SHAKEN])
+    rule = RuleChoices(waits_for_quiet=True)
+    request = StreamRequest(Path("a.tflite"), [Path("m.csv")], [Path("t.csv")], ["tflm,aot-host"], rule, output=Path("out"))
+    result = stream(request, Silent())
+    assert result.verdict == "pass"
+    facts = result.facts
+    assert facts.classes == ("anomaly",)
+    assert [one.label for one in facts.decisions] == ["anomaly"] * 2
+    assert facts.judged is not None
+    assert (facts.judged.detected, facts.judged.false_alarms) == (2, 0)
+    said = predict(PredictRequest(Path("a.tflite"), ["m.csv"]), Silent()).facts.predictions
+    exact = np.array([one.anomaly.score for one in said if one.anomaly is not None])
+    most = 16 * 1e6
+    assert np.array(facts.scores)[:, 0] == pytest.approx(np.minimum(exact, most), abs=1e6 / 4096)
+    assert any("decides: anomaly above 1000000.000" in line for line in result.lines)
+    assert (Path("out") / "scores.png").is_file()
+    higher = StreamRequest(Path("a.tflite"), [Path("m.csv")], rule=RuleChoices(threshold=15e6))
+    assert not stream(higher, Silent()).facts.decisions
+
+
+def test_a_rule_of_anomalies_is_not_saved_for_firmware(here: Path) -> None:
+    Path("a.tflite").write_bytes(anomaly_model(1e6))
+    with pytest.raises(InputError, match="--save-rule of a model of anomalies"):
+        stream(StreamRequest(Path("a.tflite"), [Path("m.csv")], saved_model=Path("b.tflite")), Silent())
+    assert not Path("b.tflite").exists()

@@ -20,7 +20,7 @@ from mcu_toolkit.pipeline.workspace.decisions import findings_of
 from mcu_toolkit.quantize import ConvertOptions, QatOptions, quantize_model, route
 from mcu_toolkit.quantize.layers import LayerScheme
 from mcu_toolkit.runners import KerasRunner, LiteRtRunner
-from mcu_toolkit.runners.golden import golden_interpreter
+from mcu_toolkit.runners.reference.runner import golden_interpreter
 from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.runtimes.aot import Target, compile_model
 from mcu_toolkit.tensorflow_loader import load_tensorflow

@@ -15,10 +15,12 @@ from mcu_toolkit.runtimes.aot.ir.c_tree import (
     Block,
     Branches,
     Cast,
+    Conditional,
     Expression,
-    Formula,
     Group,
+    Indexed,
     Input,
+    InputElement,
     Kernel,
     Labelled,
     Node,
@@ -33,6 +35,7 @@ from mcu_toolkit.runtimes.aot.ir.c_tree import (
     atom,
     call,
     cast_pointer,
+    chained,
     flags,
     nodes,
     numbers,
@@ -67,7 +70,9 @@ def printed(value: Expression) -> str:
         (Struct((("rows", 1), ("steps", numbers(2, 3)))), "{.rows = 1, .steps = {2, 3}}"),
         (flags(), "0"),
         (flags("A", "B", "C"), "A | B | C"),
-        (Cast("int8_t", call("g", Formula("{a} * {b}"))), "(int8_t)g({a} * {b})"),
+        (chained("+", "0.0f", "a", Prefixed("-", "b")), "0.0f + a + -b"),
+        (Cast("int8_t", call("g", Binary(Indexed("input0", "i"), "*", "b"))), "(int8_t)g(input0[i] * b)"),
+        (Conditional(Binary("a", ">", "b"), "a", Conditional("c", 1, call("f", 2, 3))), "a > b ? a : c ? 1 : f(2, 3)"),
     ],
     ids=str,
 )
@@ -110,13 +115,15 @@ def test_text_that_is_more_than_a_word_cannot_get_into_the_tree(text: str) -> No
         printed(call("f", text))
 
 
-def test_lists_are_no_formulas() -> None:
-    with pytest.raises(AssertionError, match="arguments are nodes"):
-        Formula("f({a}, {b})")
+def test_operators_are_those_of_c_that_the_tree_knows() -> None:
+    with pytest.raises(AssertionError):
+        Binary("a", "; b", "c")
+    with pytest.raises(AssertionError):
+        Prefixed("f(), ", "c")
 
 
 def test_a_reference_that_the_step_does_not_have_is_no_c() -> None:
-    for missing in (Input(2), Table("bias")):
+    for missing in (Input(2), Table("bias"), InputElement()):
         with pytest.raises(KeyError):
             printed(call("f", missing))
 

@@ -54,7 +54,7 @@ def bomb(path: Path) -> None:
 
 
 def spoil(folder: Path) -> dict[str, str]:
-    """Spoil files of a class; what each must be told to be, by name."""
+    """Spoil files of a class; what must be reported of each, by name."""
     whole = (folder / "square" / "000.jpg").read_bytes()
     (folder / "square" / "cut.jpg").write_bytes(whole[: len(whole) // 2])
     (folder / "square" / "text.png").write_text("I am no picture")

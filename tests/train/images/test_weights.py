@@ -70,6 +70,8 @@ def test_keras_own_weights_are_copied_layer_by_layer(tensorflow: Any, monkeypatc
     pretrained.load(model)
     assert not np.array_equal(before, model.get_layer("stem").get_weights()[0])
     assert "Apache-2.0" in pretrained.origin
+    assert pretrained.native_size == 224, "Keras has none of 96 pixels"
+    assert found(tensorflow, "mobilenet_v1", "imagenet", 0.25, size=128).native_size == 128
 
 
 def test_other_files_are_refused(tensorflow: Any, tmp_path: Path) -> None:

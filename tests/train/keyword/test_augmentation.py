@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mcu_toolkit.train.keyword.augmentation import augmented, background, clip_of, varied_clip
+from mcu_toolkit.train.keyword.augmentation import SPEEDS, augmented, background, clip_of, coloured, partly_hidden, varied_clip
 
 WORD = (8000 * np.sin(np.arange(3000) / 5)).astype(np.int16)
 
@@ -51,22 +51,41 @@ def test_features_keep_their_shape_and_change_in_time_and_frequency() -> None:
     assert changed.shape == x.shape
     assert changed.dtype == np.float32
     assert not np.array_equal(changed, x)
-    assert (changed == 0).any(axis=(1, 2)).mean() > 0.5  # what is hidden
     assert np.array_equal(changed, augmented(x, np.random.default_rng(1), are_bands=True))
 
 
-def test_another_microphone_colours_all_frames_alike() -> None:
-    x = np.ones((40, 61, 32), np.float32)
-    changed = augmented(x, np.random.default_rng(3), are_bands=True)
-    for one in changed:
-        bands = one[:, (one != 0).any(axis=0)]
-        rows = bands[(bands != 0).all(axis=1)]
-        assert np.ptp(rows, axis=0).max() < 1e-5
-        assert np.ptp(rows[0]) > 0
+def test_some_frames_and_bands_are_hidden_and_the_others_are_as_they_were() -> None:
+    x = np.random.default_rng(0).normal(0, 1, (50, 61, 32)).astype(np.float32)
+    changed = partly_hidden(x, np.random.default_rng(1)) != x
+    frames, bands = changed.all(axis=2), changed.all(axis=1)
+    assert np.array_equal(changed, frames[:, :, None] | bands[:, None])
+    assert 0.7 < frames.any(axis=1).mean() < 1
+    assert 0.5 < bands.any(axis=1).mean() < 1
+    assert frames.mean(axis=1).max() < 0.2
+
+
+def test_another_microphone_changes_bands_smoothly_and_each_one_differently() -> None:
+    changed = coloured(40, 32, np.random.default_rng(3), are_bands=True)
+    assert changed.shape == (40, 32)
+    assert np.abs(np.diff(changed, axis=1)).max() < 0.5
+    assert np.ptp(changed, axis=1).min() > 0.02
 
 
 def test_coefficients_are_not_moved_into_each_other() -> None:
     x = np.broadcast_to(np.arange(10, dtype=np.float32) * 1000, (30, 61, 10)).copy()
     changed = augmented(x, np.random.default_rng(1), are_bands=False)
-    assert np.abs(np.where(changed == 0, x, changed) - x).max() < 2
-    assert np.ptp((changed - x)[changed != 0].reshape(-1)) > 0
+    as_before = np.abs(changed - x) < 2
+    assert as_before.mean() > 0.7
+    assert (as_before | (np.abs(changed - x.mean()) < 2)).all()  # the others are hidden
+    assert np.ptp((changed - x)[as_before]) > 0
+
+
+def test_another_speed_and_microphone_leave_a_word_as_long_as_speeds_allow() -> None:
+    word = np.random.default_rng(0).normal(0, 3000, 4000).astype(np.int16)
+    lengths = set()
+    for seed in range(30):
+        clip = np.abs(varied_clip(word, 16_000, [np.zeros(100, np.int16)], np.random.default_rng(seed)).astype(int))
+        heard = np.flatnonzero(clip > 0.2 * clip.max())
+        lengths.add(int(heard[-1] - heard[0]))
+    assert 4000 / SPEEDS[1] * 0.8 < min(lengths) < 3800
+    assert 4200 < max(lengths) < 4000 / SPEEDS[0] * 1.2

@@ -55,7 +55,7 @@ void platform_wait(void) {
 }
 
 /* Counts become ticks by the whole time between two calls, rounded: an emulated counter that runs a few times faster
- * than the instructions tells their number exactly so.  This function's own work is left out: it looks at the counter
+ * than the instructions gives their number exactly.  This function's own work is left out: it looks at the counter
  * first, and again before it returns. */
 uint64_t platform_ticks(void) {
     static uint64_t ticks;

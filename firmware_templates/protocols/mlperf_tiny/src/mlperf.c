@@ -6,6 +6,7 @@
 #include "inference.h"
 #include "mlperf_print.h"
 #include "mlperf_run.h"
+#include "mlperf_words.h"
 
 #define MLPERF_FIRMWARE "ULPMark for tinyML Firmware V0.0.1" /* EE_FW_VERSION of the reference */
 
@@ -20,45 +21,9 @@ void mlperf_greet(void) {
     print_text("m-init-done\r\nm-ready\r\n");
 }
 
-/* The next word of a command: up to the next space; returns its length. */
-static size_t next_word(const char **at) {
-    while (**at == ' ') {
-        (*at)++;
-    }
-    size_t length = 0;
-    while ((*at)[length] != '\0' && (*at)[length] != ' ') {
-        length++;
-    }
-    return length;
-}
-
-static bool is_word(const char *at, size_t length, const char *word) {
-    return strlen(word) == length && memcmp(at, word, length) == 0;
-}
-
-/* As atoi() reads it: leading digits, 0 where there are none; saturated, and every negative number is -1. */
-static int32_t number(const char *at, size_t length) {
-    const bool is_negative = length > 0u && at[0] == '-';
-    int32_t value = 0;
-    for (size_t i = is_negative ? 1u : 0u; i < length && at[i] >= '0' && at[i] <= '9'; i++) {
-        value = value > (INT32_MAX - 9) / 10 ? INT32_MAX : value * 10 + (at[i] - '0');
-    }
-    return is_negative && value != 0 ? -1 : value;
-}
-
-static int hex_digit(char digit) {
-    if (digit >= '0' && digit <= '9') {
-        return digit - '0';
-    }
-    if (digit >= 'a' && digit <= 'f') {
-        return digit - 'a' + 10;
-    }
-    return digit >= 'A' && digit <= 'F' ? digit - 'A' + 10 : -1;
-}
-
 static void db_load(mlperf_state *state, const char *at) {
     const size_t length = next_word(&at);
-    const int32_t size_bytes = number(at, length);
+    const int32_t size_bytes = number_of(at, length);
     state->db_expected = 0; /* a refused one leaves no room to write to */
     state->db_filled = 0;
     if (length == 0u) {
@@ -135,10 +100,10 @@ static void db(mlperf_state *state, const char *at) {
 
 static void infer(mlperf_state *state, const char *at) {
     const size_t first_length = next_word(&at);
-    const int32_t inferences = first_length == 0u ? 1 : number(at, first_length);
+    const int32_t inferences = first_length == 0u ? 1 : number_of(at, first_length);
     at += first_length;
     const size_t second_length = next_word(&at);
-    const int32_t warmups = second_length == 0u ? MLPERF_WARMUPS : number(at, second_length);
+    const int32_t warmups = second_length == 0u ? MLPERF_WARMUPS : number_of(at, second_length);
     if (inferences <= 0) {
         print_text("e-[Inference iterations must be >0]\r\n");
     } else if (warmups < 0) {

@@ -21,8 +21,8 @@
 #error "Teach these words about this compiler (GCC, Clang and Arm Compiler 6 are known)."
 #endif
 
-/* Floating point as written.  Clang fuses multiplications and additions in every -std; GCC knows no such line and is
- * told by -ffp-contract=off. */
+/* Floating point as written.  Clang fuses multiplications and additions in every -std; GCC knows no such line and
+ * needs -ffp-contract=off. */
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
 #endif

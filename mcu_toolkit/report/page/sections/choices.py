@@ -1,8 +1,8 @@
-"""Results that compare choices: schemes of quantization, kernel variants, what quantization costs at each layer."""
+"""Results that compare choices: schemes of quantization, what quantization costs at each layer."""
 
 from __future__ import annotations
 
-from mcu_toolkit.report.page.blocks import Block, Chart, Note, Section, Series, Table, Tone
+from mcu_toolkit.report.page.blocks import Block, Chart, Note, Section, Series, Table
 from mcu_toolkit.report.page.run import Run
 from mcu_toolkit.report.page.words import NONE, number, share, written
 
@@ -41,31 +41,6 @@ def schemes(run: Run) -> Section:
             fitting.setdefault(row.boards, []).append(row.scheme)
     blocks += [Note(f"Boards for {', '.join(names_of)}: {', '.join(boards)}") for boards, names_of in fitting.items()]
     return Section("schemes", run.label.capitalize(), "The float model against each scheme.", tuple(blocks))
-
-
-def tuned(run: Run) -> Section:
-    """What each kernel variant of each layer costs, and which were chosen."""
-    rows: list[tuple[str, ...]] = []
-    tones: list[Tone] = []
-    for layer in run.tuned:
-        for one in layer.candidates:
-            chosen = one.variant == layer.variant
-            mark = "chosen" if chosen else ""
-            mark += (", default" if mark else "default") if one.variant == layer.default else ""
-            cycles = NONE if one.estimated_cycles is None else f"{one.estimated_cycles:,}"
-            numbers = (f"{one.instructions:,}", f"{one.code_bytes:,}", f"{one.weights_bytes:,}", f"{one.ram_bytes:,}")
-            rows.append((str(layer.index), layer.operator, one.variant, cycles, *numbers, mark))
-            tones.append("good" if chosen else "plain")
-    blocks: list[Block] = []
-    if run.totals:
-        keys = list(dict.fromkeys(key for figures in run.totals.values() for key in figures))
-        cells = {key: [f"{figures[key]:,}" if key in figures else NONE for figures in run.totals.values()] for key in keys}
-        whole = tuple((key.replace("_", " "), *cells[key]) for key in keys)
-        blocks.append(Table(("whole inference", *run.totals), whole, "Default and chosen variants"))
-    columns = ("layer", "operator", "variant", "est. cycles", "instructions", "code", "weights", "RAM", "")
-    blocks.append(Table(columns, tuple(rows), "Kernel variants that were measured", tones=tuple(tones)))
-    lead = f"Measured on {run.board}" + (f", {run.compiler}." if run.compiler else ".")
-    return Section("tuned", run.label.capitalize(), lead, tuple(blocks))
 
 
 def explained(run: Run) -> Section:

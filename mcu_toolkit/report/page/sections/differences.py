@@ -76,7 +76,7 @@ def _samples(base: Run, new: Run) -> list[Block]:
     if None in sides:
         return []
     if len(hashes) > 1:
-        return [Note("The runs had different samples: which of them changed class cannot be told.")]
+        return [Note("The runs had different samples: which of them changed class is not known.")]
     old, now = nearest_classes(base.details), nearest_classes(new.details)
     moved = [index for index, (a, b) in enumerate(zip(old, now, strict=False)) if a != b]
     if not moved:

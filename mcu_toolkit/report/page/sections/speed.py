@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from mcu_toolkit.report.cycles import band_text
 from mcu_toolkit.report.page.blocks import Block, Chart, Section, Series, Table, Tone
 from mcu_toolkit.report.page.run import Run
 from mcu_toolkit.report.parts import LayerReport
@@ -42,12 +43,12 @@ def section(run: Run) -> Section | None:
     if run.functions:
         total = sum(one.instructions for one in run.functions) or 1
         rows = tuple(
-            (one.name, f"{one.instructions:,}", _cell(one.estimated_cycles), format_percent(one.instructions / total))
+            (one.name, f"{one.instructions:,}", _cycles(run, one.estimated_cycles), format_percent(one.instructions / total))
             for one in run.functions[:_FUNCTIONS_SHOWN]
         )
         few = len(run.functions) <= _FUNCTIONS_SHOWN
         title = "Functions" if few else f"The {_FUNCTIONS_SHOWN} costliest of {len(run.functions)} functions"
-        blocks.append(Table(("function", "instructions", "est. cycles", "share"), rows, title))
+        blocks.append(Table(("function", "instructions", "M cycles, est.", "share"), rows, title))
     return Section("speed", "Layers and time", "", tuple(blocks)) if blocks else None
 
 
@@ -59,7 +60,7 @@ def _layers(run: Run) -> list[Block]:
             str(layer.index),
             layer.operator + "".join(f" + {number}" for number in layer.merged),
             layer.kernel_variant or "",
-            *(_cell(COLUMNS[key][1](layer)) for key in known),
+            *(_cycles(run, COLUMNS[key][1](layer)) if key == "cycles" else _cell(COLUMNS[key][1](layer)) for key in known),
         )
         for layer in run.layers
     )
@@ -74,6 +75,12 @@ def _layers(run: Run) -> list[Block]:
     tones: tuple[Tone, ...] = tuple("bad" if layer.differing_bytes else "plain" for layer in run.layers)
     blocks.append(Table(columns, rows, "Layers", tones=tones if "bad" in tones else ()))
     return blocks
+
+
+def _cycles(run: Run, count: int | None) -> str:
+    """Of an estimate the band that the whole inference has, in millions."""
+    band = None if count is None or run.cycles is None else run.cycles.share_of(count)
+    return _cell(count) if band is None else f"{band_text(band)} M"
 
 
 def _cell(value: int | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mcu_toolkit.artifacts import Level
 from mcu_toolkit.artifacts.scores import RegressionScore
+from mcu_toolkit.report.cycles import band_text, time_text
 from mcu_toolkit.report.page.blocks import Facts, Note, Section, Tile, Tone
 from mcu_toolkit.report.page.run import Run
 from mcu_toolkit.report.page.words import share, written
@@ -73,8 +74,14 @@ def _speed(run: Run) -> Tile | None:
     if "latency_us" in numbers:
         return Tile("Time", written(numbers["latency_us"], "us"), "an inference, median")
     if run.cycles is not None:
-        source = "estimated from instructions" if run.cycles.source == "estimated" else "counted by the board"
-        return Tile("Cycles", f"{run.cycles.value:,}", f"an inference, {source}")
+        band, clock_hz = run.cycles.band, run.cycles.clock_hz
+        if band is None:
+            source = "by the core's manual, without wait states" if run.cycles.source == "estimated" else "counted by the board"
+            return Tile("Cycles", f"{run.cycles.value:,}", f"an inference, {source}")
+        time = "" if not clock_hz else f", {time_text(band, clock_hz)}"
+        return Tile(
+            "Cycles", f"{band_text(band)} M", f"an inference, estimated{'' if run.cycles.calibrated else ', core not calibrated'}{time}"
+        )
     if "instructions" in numbers:
         return Tile("Instructions", f"{numbers['instructions']:,.0f}", "an inference")
     return None

@@ -26,7 +26,7 @@ class Band:
 
 
 class Bands:
-    """The layers of one model by rows, each lowered once for each band."""
+    """The layers of one model that can be in a cascade, each lowered once for each band."""
 
     def __init__(self, views: Sequence[OpView], target: Target, choice: Choice) -> None:
         self.views = tuple(views)
@@ -36,7 +36,7 @@ class Bands:
         self._lowered: dict[tuple[int, Band], LoweredOperator | None] = {}
 
     def window(self, number: int) -> RowWindow:
-        """Of a layer that goes by rows."""
+        """Of a layer that can be in a cascade."""
         window = self.windows[number]
         assert window is not None
         return window

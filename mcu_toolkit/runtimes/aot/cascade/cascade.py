@@ -57,7 +57,7 @@ def row_bytes(graph: Graph, tensor: int) -> int:
 
 
 def plan_outline(graph: Graph, bands: Bands, first: int, last: int, rows: int, *, copied: bool) -> Outline | None:
-    """Layers `first` .. `last` with `rows` rows of output a turn; None where they cannot be done by rows.
+    """Layers `first` .. `last` with `rows` rows of output a turn; None where they cannot be a cascade.
 
     `copied`: see `plan_schedule`.
     """

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from mcu_toolkit.errors import UnsupportedModelError
-from mcu_toolkit.runtimes.aot.cascade.search import CascadeSearch
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.passes.fit_to_budget import default_limit_bytes
 from mcu_toolkit.runtimes.aot.passes.program import Program
+
+if TYPE_CHECKING:
+    from mcu_toolkit.runtimes.aot.cascade.search import CascadeSearch
 
 
 def cascade(program: Program, target: Target) -> Program:
@@ -44,4 +48,6 @@ def _within_limit(program: Program, target: Target) -> Program:
 
 
 def _search(program: Program, target: Target, ceiling_bytes: int) -> CascadeSearch:
+    from mcu_toolkit.runtimes.aot.cascade.search import CascadeSearch  # noqa: PLC0415 - most models fit without
+
     return CascadeSearch(program.graph, program.views, target, program.choice, ceiling_bytes)

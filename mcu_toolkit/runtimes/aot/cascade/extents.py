@@ -24,12 +24,12 @@ _CALL = 150
 """A call of a kernel: arguments, set-up, and making room for its rows."""
 _MOVED_BYTE = 0.3
 _PIXELS = 3
-"""Convolutions go in tiles of so many pixels; the last tile of a call may be in vain."""
+"""Convolutions compute so many pixels at a time; some of the last ones of a call may not be needed."""
 
 
 @dataclass(frozen=True)
 class Layers:
-    """The layers of a model, each alone, and how they go by rows."""
+    """The layers of a model, each alone, and how each runs on bands of rows."""
 
     graph: Graph
     views: tuple[OpView, ...]

@@ -61,7 +61,7 @@ class Member:
 
 
 def plan_member(bands: Bands, schedule: Schedule, number: int) -> Member | None:
-    """Layer `number`; None where it cannot be done by rows, or has other constants for other rows."""
+    """Layer `number`; None where it cannot run on bands of rows, or has other constants for other rows."""
     acts: list[tuple[int, int, Act]] = []
     alike = _turns_alike(bands, schedule, number)
     for turns in (*((turn, turn) for turn in range(alike[0])), alike, *((turn, turn) for turn in range(alike[1] + 1, schedule.turns))):

@@ -18,7 +18,7 @@ from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 
 @dataclass(frozen=True)
 class Flow:
-    """A tensor by rows: turn k makes rows start + k * step .. + step - 1."""
+    """A tensor in bands of rows: turn k makes rows start + k * step .. + step - 1."""
 
     height: int
     step: int

@@ -30,7 +30,7 @@ _SHORT = 6
 
 @dataclass
 class _Segment:
-    """Layers `first` .. `last`: one alone, a convolution and its addition, or a cascade by rows."""
+    """Layers `first` .. `last`: one alone, a convolution and its addition, or a cascade."""
 
     first: int
     last: int

@@ -1,4 +1,4 @@
-"""Which operators can be done by rows, and which rows of their inputs a row of their output reads."""
+"""Which operators can run on bands of rows, and which rows of their inputs a row of their output reads."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _SAME_ROW = RowWindow(1, 1, 0, inside=True)
 
 
 def row_window(view: OpView) -> RowWindow | None:
-    """How the operator goes by rows; None where it does not: another one, several images, constant or broadcast inputs."""
+    """How the operator runs on bands of rows; None where it cannot: another one, several images, constant or broadcast inputs."""
     if view.operator in _BY_ELEMENT:
         inputs = [view.input(position) for position in range(len(view.op.inputs))]
         alike = all(not tensor.is_constant and tensor.shape == view.output.shape for tensor in inputs)

@@ -16,9 +16,10 @@ from mcu_toolkit.runtimes.aot.ir.c_tree import (
     Branches,
     Call,
     Cast,
+    Conditional,
     Expression,
-    Formula,
     Group,
+    Indexed,
     Kernel,
     Labelled,
     Node,
@@ -56,8 +57,6 @@ class Places:
                 return f"&{self._record(node.name)}{element}" + (f".{node.member}" if node.member else "")
             case RecordValue():
                 return self._record(node.name)
-            case Formula():
-                return node.text
         return self.pointers[node]
 
     def _record(self, name: str) -> str:
@@ -84,10 +83,10 @@ class Printer:
             return [str(value)]
         if isinstance(value, str):
             return [atom(value)]
-        return self._around_one(value) or self._list(value) or [self._place(value)]
+        return self._around_one(value) or self._operators(value) or self._list(value) or [self._place(value)]
 
     def _around_one(self, node: Node) -> list[str]:
-        """A node with text before or behind another one, or between two; empty for others."""
+        """A node with text before or behind another one; empty for others."""
         match node:
             case Labelled():
                 return _around(f"/* {node.label} */ ", self.pieces(node.value))
@@ -97,9 +96,18 @@ class Printer:
                 return _around(node.operator, self.pieces(node.value))
             case Group():
                 return _around("(", self.pieces(node.value), ")")
+            case Indexed():
+                return _around(f"{atom(node.array)}[", self.pieces(node.index), "]")
+        return []
+
+    def _operators(self, node: Node) -> list[str]:
+        """A node with operators between others; empty for others."""
+        match node:
             case Binary():
-                left, right = self.pieces(node.left), self.pieces(node.right)
-                return [*left[:-1], f"{left[-1]} {node.operator} {right[0]}", *right[1:]]
+                return _between(self.pieces(node.left), node.operator, self.pieces(node.right))
+            case Conditional():
+                values = _between(self.pieces(node.value), ":", self.pieces(node.otherwise))
+                return _between(self.pieces(node.condition), "?", values)
         return []
 
     def _list(self, node: Node) -> list[str]:
@@ -146,6 +154,11 @@ class Printer:
 def _around(before: str, pieces: list[str], after: str = "") -> list[str]:
     pieces = [before + pieces[0], *pieces[1:]]
     return [*pieces[:-1], pieces[-1] + after]
+
+
+def _between(left: list[str], operator: str, right: list[str]) -> list[str]:
+    """Two values with `operator` between them, where no line is broken."""
+    return [*left[:-1], f"{left[-1]} {operator} {right[0]}", *right[1:]]
 
 
 def _joined(before: str, parts: list[list[str]], after: str) -> list[str]:

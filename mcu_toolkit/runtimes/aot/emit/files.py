@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from mcu_toolkit import __version__
@@ -17,8 +17,7 @@ from mcu_toolkit.runtimes.aot.emit.model_text import Arena, ModelText
 from mcu_toolkit.runtimes.aot.emit.source import model_text
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.memory.planner import ALIGNMENT_BYTES
-from mcu_toolkit.runtimes.aot.passes.kernel_choice import DEFAULT, Choice
-from mcu_toolkit.runtimes.base import Contribution, Copied, ExportForm, Rendered
+from mcu_toolkit.runtimes.base import Contribution, Copied, ExportForm, IdleMemory, Rendered
 
 _TEMPLATES = "runtimes/aot"
 _EXPORT_FILES = (("README.md.j2", "README.md"), ("Makefile.j2", "Makefile"), ("main.c.j2", "example/main.c"))
@@ -103,12 +102,10 @@ class _Compiled:
     """The C file of all of them, without its suffix."""
 
     @classmethod
-    def of(cls, models: Sequence[Model], target: Target, choices: Mapping[str, Choice], *, shared_arena: str = "") -> _Compiled:
+    def of(cls, models: Sequence[Model], target: Target, *, shared_arena: str = "") -> _Compiled:
         """`shared_arena`: the name of the one arena of all models; without, each has its own."""
         names = code_names([model.name for model in models])
-        compiled = tuple(
-            compile_model(model, target, prefix, choices.get(model.sha256, DEFAULT)) for model, prefix in zip(models, names, strict=True)
-        )
+        compiled = tuple(compile_model(model, target, prefix) for model, prefix in zip(models, names, strict=True))
         sizes = [max(ALIGNMENT_BYTES, one.plan.peak_bytes) for one in compiled]
         if shared_arena:
             arenas = [Arena(shared_arena, max(sizes), shared=True)] * len(names)
@@ -160,29 +157,28 @@ class _Compiled:
         info = FirmwareInfo(
             models=tuple(model_info(one, text) for one, text in zip(self.models, self.texts, strict=True)),
             notes=(
-                *(_tuned_note(one) for one in self.models if one.choice.variants),
                 *(_folded_note(one) for one in self.models if one.folded_operators),
+                *(f"{one.model.name}: {layer}, for an arena no larger than TFLM's" for one in self.models for layer in one.stepped_down),
             ),
         )
         arena_bytes = sum(arena.size_bytes for arena in self.arenas)
         return Contribution((*rendered, *others), copied, arena_bytes, platformio_options=dict(options), info=info)
 
 
-NO_CHOICES: Mapping[str, Choice] = MappingProxyType({})
-
-
-def contribute(models: Sequence[Model], target: Target, choices: Mapping[str, Choice] = NO_CHOICES) -> Contribution:
-    """The files for `models` on `target` in our firmware; `choices` by the hash of the model.  Raises what `compile_model` does."""
-    compiled = _Compiled.of(models, target, choices, shared_arena=_FIRMWARE_ARENA)
+def contribute(models: Sequence[Model], target: Target) -> Contribution:
+    """The files for `models` on `target` in our firmware.  Raises what `compile_model` does."""
+    compiled = _Compiled.of(models, target, shared_arena=_FIRMWARE_ARENA)
     context = _InferenceContext(compiled.texts, compiled.arenas[0], _kernel_names(compiled.models))
     inference = Rendered(f"{_TEMPLATES}/inference.c.j2", "src/inference.c", context)
-    return compiled.contribution("src/", inference, observed=True, options={"build_src_flags": ["-DINFERENCE_TRACK_LAYER=1"]})
+    [arena] = set(compiled.arenas)
+    contribution = compiled.contribution("src/", inference, observed=True, options={"build_src_flags": ["-DINFERENCE_TRACK_LAYER=1"]})
+    return replace(contribution, idle=IdleMemory(arena.name, f"{arena.name}.h", arena.size_bytes))
 
 
-def export(models: Sequence[Model], target: Target, form: ExportForm, choices: Mapping[str, Choice] = NO_CHOICES) -> Contribution:
+def export(models: Sequence[Model], target: Target, form: ExportForm) -> Contribution:
     """The files of a folder that works alone, or of a library; raises what `compile_model` does."""
     shared_arena = f"{name_of_set(code_names([model.name for model in models]))}_arena" if form.shared_arena else ""
-    compiled = _Compiled.of(models, target, choices, shared_arena=shared_arena)
+    compiled = _Compiled.of(models, target, shared_arena=shared_arena)
     names = [text.prefix for text in compiled.texts]
     title = library_name(names)
     context = _ExportContext(
@@ -213,10 +209,6 @@ def _kernel_names(compiled: Sequence[CompiledModel]) -> str:
 
 def _instruction_set(header: str) -> str:
     return header.split("/", maxsplit=1)[0] if "/" in header and not header.startswith(_FRONTEND) else "portable"
-
-
-def _tuned_note(compiled: CompiledModel) -> str:
-    return f"{compiled.model.name}: uses the kernel variants that mcu tune chose (--no-tune for the default ones)"
 
 
 def _folded_note(compiled: CompiledModel) -> str:

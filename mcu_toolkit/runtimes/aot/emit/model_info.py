@@ -7,11 +7,11 @@ from collections.abc import Iterable
 import numpy as np
 
 from mcu_toolkit.artifacts import ArenaBlock, CompiledModelInfo, LayerInfo
+from mcu_toolkit.artifacts.compiled_model import constant_digests
 from mcu_toolkit.model import Graph
 from mcu_toolkit.runtimes.aot.compiler import CompiledModel
 from mcu_toolkit.runtimes.aot.emit.model_text import ModelText
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
-from mcu_toolkit.runtimes.constants import constant_digests
 
 
 def model_info(compiled: CompiledModel, text: ModelText) -> CompiledModelInfo:
@@ -29,7 +29,6 @@ def model_info(compiled: CompiledModel, text: ModelText) -> CompiledModelInfo:
         arena_bytes=plan.peak_bytes,
         arena_lower_bound_bytes=plan.lower_bound_bytes,
         arena_order=plan.order,
-        tuned=dict(sorted(compiled.choice.variants.items())),
         state_bytes=text.state_bytes,
         arena=_blocks(compiled),
         layers=tuple(
@@ -39,6 +38,7 @@ def model_info(compiled: CompiledModel, text: ModelText) -> CompiledModelInfo:
         constants=constant_digests(
             (step.op.index, np.ascontiguousarray(constant.array).tobytes()) for step in compiled.steps for constant in step.constants
         ),
+        kept_channels=dict(sorted(compiled.kept_channels.items())),
     )
 
 

@@ -95,7 +95,7 @@ class _Writer:
         for name, record in (*([("", step.layer)] if step.layer is not None else []), *step.records):
             self._arrays.append(self._record(record, f"{layer}_{name}" if name else layer, constants))
         call = () if self._is_in_place(step) else step.call
-        sizes = {tensor: self._graph.tensors[tensor].size_bytes for tensor in step.outputs}
+        sizes = {tensor: self._compiled.size_bytes(tensor) for tensor in step.outputs}
         observed = tuple((step.op.index, tensor, self._address(tensor).in_layers, size_bytes) for tensor, size_bytes in sizes.items())
         memories = {addresses[node].memory for node in nodes(*call) if node in addresses}
         self._memories.update(memory for memory in memories if memory != "constant")
@@ -157,10 +157,15 @@ class _Writer:
         numbers = " + ".join(str(op.index) for op in (*step.merged, step.op))
         names = " + ".join(op.name for op in (*step.merged, step.op))
         yield f"{numbers}: {names}, {step.kernel or 'no kernel'}" + (f": {name}" if name else "")
-        shapes = " + ".join(_describe(tensors[i]) for i in step.inputs if i >= 0)
-        results = " + ".join(_describe(tensors[i]) for i in step.outputs)
+        shapes = " + ".join(self._described(i) for i in step.inputs if i >= 0)
+        results = " + ".join(self._described(i) for i in step.outputs)
         if shapes or results:
             yield f"{shapes} -> {results or 'state'}".strip() + (f", {step.macs:,} MACs" if step.macs else "")
+
+    def _described(self, tensor: int) -> str:
+        """Element type and shape; of a tensor that lost channels, how many it has left."""
+        kept = self._compiled.kept_channels.get(tensor)
+        return _describe(self._graph.tensors[tensor]) + (f" ({len(kept)} channels kept)" if kept is not None else "")
 
     def _address(self, tensor: int) -> Address:
         found = self._graph.tensors[tensor]

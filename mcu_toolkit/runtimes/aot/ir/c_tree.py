@@ -7,12 +7,14 @@ So a step can be moved into another one (cascade/c_code.py replaces nodes), and 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 _ATOM = re.compile(r"-?[A-Za-z0-9_.]+(?:e[+-]\d+f?)?|INT(?:32|64)_C\(-?\d+\)|(?:layer->)?[a-z]\w*(?:\.\w+)?(?:\[\d+\])?")
-_OPERATORS = frozenset("+ - * / | == != < <= > >= &&".split())  # noqa: SIM905
+_OPERATORS = frozenset("+ - * / | == != < <= > >= && ||".split())  # noqa: SIM905
+_PREFIXES = frozenset("-!&*")
 
 
 @dataclass(frozen=True)
@@ -77,13 +79,10 @@ class Kernel(Node):
 
 
 @dataclass(frozen=True)
-class Formula(Node):
-    """C operators over `{a}`, `{b}` ...: the elements of the inputs of an elementwise operator.  No lists in it: those are nodes."""
+class InputElement(Node):
+    """The element of an input that an elementwise operator is at; its loop says how that is read."""
 
-    text: str
-
-    def __post_init__(self) -> None:
-        assert "," not in self.text, f"{self.text}: arguments are nodes"
+    position: int = 0
 
 
 @dataclass(frozen=True)
@@ -123,10 +122,30 @@ class Group(Node):
 
 @dataclass(frozen=True)
 class Prefixed(Node):
-    """The value behind an operator of one operand: `!`, or `*` for what a pointer points to."""
+    """The value behind an operator of one operand: `-`, `!`, `&`, or `*` for what a pointer points to."""
 
     operator: str
     value: Expression
+
+    def __post_init__(self) -> None:
+        assert self.operator in _PREFIXES, self.operator
+
+
+@dataclass(frozen=True)
+class Conditional(Node):
+    """`condition ? value : otherwise`."""
+
+    condition: Expression
+    value: Expression
+    otherwise: Expression
+
+
+@dataclass(frozen=True)
+class Indexed(Node):
+    """An element of an array, by its name."""
+
+    array: str
+    index: Expression
 
 
 @dataclass(frozen=True)
@@ -209,10 +228,12 @@ def flags(*names: str) -> Expression:
     """A set of flags; 0 where there is none."""
     if not names:
         return 0
-    found: Expression = names[0]
-    for name in names[1:]:
-        found = Binary(found, "|", name)
-    return found
+    return chained("|", *names)
+
+
+def chained(operator: str, *values: Expression) -> Expression:
+    """The values with one operator between them, from left to right."""
+    return functools.reduce(lambda left, right: Binary(left, operator, right), values)
 
 
 def numbers(*values: int) -> Values:

@@ -32,4 +32,4 @@ class Operator:
     lower: Callable[[OpView, Target], LoweredOperator | None]
     instruction_set: str = "portable"
     variants: tuple[KernelVariant, ...] = ()
-    """Ways beside `lower`, which stays the default: `mcu tune` measures them, layer by layer."""
+    """Ways beside `lower`, which stays the default: where that does not do a layer, or needs too much memory."""

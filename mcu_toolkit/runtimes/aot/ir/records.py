@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from mcu_toolkit.runtimes.aot.ir.c_text import c_float, c_integer
-from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Fields, Struct, Table, Values
+from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Fields, Struct, Table, Values, flags
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
 
@@ -63,6 +63,17 @@ def output(zero_point: int, low: int, high: int) -> Struct:
 def requantization(zero_point: int, low: int, high: int) -> Struct:
     """An `aot_requantization` with the constants `multiplier` and `shift`."""
     return initialiser(multiplier=Table("multiplier"), shift=Table("shift"), output=output(zero_point, low, high))
+
+
+def requantize_flags(*, fast: bool, minimum: int, maximum: int) -> Expression:
+    """The constants of kernels/aot.h that say how sums become outputs."""
+    names = (["AOT_SHORT_ROUNDING"] if fast else []) + (["AOT_WHOLE_RANGE"] if (minimum, maximum) == (-128, 127) else [])
+    return flags(*names)
+
+
+def requantize_suffix(*, fast: bool, minimum: int, maximum: int) -> str:
+    """The same in the name of a kernel class; nothing for the usual case."""
+    return ("" if fast else "_wide") + ("" if (minimum, maximum) == (-128, 127) else "_clamped")
 
 
 def windows(rows: Axis, columns: Axis, *, batches: int, channels: tuple[int, int]) -> Struct:

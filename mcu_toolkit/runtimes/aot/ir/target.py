@@ -19,8 +19,6 @@ class Target:
     instruction_set: str = "portable"
     merge: bool = True
     """Whether operators may be done in one step (fuse.py); without, every tensor of the model is in memory once."""
-    little_scratch: bool = False
-    """Of the kernels of an instruction set those that need little memory beside their tensors, where they are slower for it."""
     max_arena_bytes: int | None = None
     """Layers run as cascades (cascade/) until the arena is no larger; 0: as small as it gets; None: no cascades."""
     constants_section: str = ""

@@ -38,3 +38,8 @@ def window_axis(input_size: int, kernel: int, stride: int, dilation: int, paddin
     output = -(-input_size // stride) if padding == "SAME" else max(0, (input_size - reach + stride) // stride)
     total = max(0, (output - 1) * stride + reach - input_size)
     return Axis(input_size, output, kernel, stride, dilation, total // 2)
+
+
+def row_axes(rows: int) -> tuple[Axis, Axis]:
+    """Of an image of `rows` pixels side by side, under a 1x1 window."""
+    return window_axis(1, 1, 1, 1, "VALID"), window_axis(rows, 1, 1, 1, "VALID")

@@ -26,6 +26,13 @@ def program_text(program: Program, after: str) -> str:
         lines.append(f"arena {program.plan.peak_bytes:,} bytes, at least {bound_bytes:,} are needed at one time; placed {order}")
     if program.state is not None:
         lines.append(f"state {program.state.size_bytes:,} bytes")
+    lines += [f"{layer}, for an arena no larger than TFLM's" for layer in program.stepped_down]
+    if program.kept_channels:
+        tensors = program.model.main.tensors
+        kept = ", ".join(
+            f"{c_tensor_name(tensors[i].name)} {len(left)} of {tensors[i].shape[-1]}" for i, left in program.kept_channels.items()
+        )
+        lines.append(f"channels that are left, others do not depend on the input: {kept}")
     if program.dead_channels:
         counts = ", ".join(f"layer {op}: {count}" for op, count in program.dead_channels.items())
         lines.append(f"channels whose output does not depend on the input: {counts}")

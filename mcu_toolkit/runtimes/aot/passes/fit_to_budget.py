@@ -2,68 +2,93 @@
 
 from __future__ import annotations
 
-import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from mcu_toolkit.boards.core_table import INSTRUCTION_SETS
-from mcu_toolkit.model import DType, Graph
+from mcu_toolkit.model import Graph
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
-from mcu_toolkit.runtimes.aot.memory.planner import ArenaPlan, plan_arena
+from mcu_toolkit.runtimes.aot.memory.planner import ArenaPlan
+from mcu_toolkit.runtimes.aot.ops.registry import ways_of_layer
 from mcu_toolkit.runtimes.aot.passes.fuse import fuse
-from mcu_toolkit.runtimes.aot.passes.program import Program
-
-# Bytes of TFLM's own records in its arena, on a core with 32-bit pointers.  Fitted from below to its arenas on a Cortex-M4
-# (Chirale_TensorFLowLite 2.0.0): hello_world 820 (3 layers, 10 tensors), ad01 2,596 (10 layers, 31 tensors).  A 64-bit host takes more.
-_INTERPRETER_BYTES = 300
-_TENSOR_BYTES = 12
-_LAYER_BYTES = 48
-_DENSE_BYTES = 60
-_CHANNEL_BYTES = 8
-"""A multiplier and a shift for each channel of a convolution."""
+from mcu_toolkit.runtimes.aot.passes.program import Program, SteppedDown
+from mcu_toolkit.runtimes.aot.passes.tflm_arena import tflm_arena_bytes
 
 
 def fit_to_budget(program: Program, target: Target) -> Program:
-    """Where the scratch memory of fast kernels makes the arena larger than TFLM's, layers get slower ones: those of the same
-    instruction set that need little of it, of the next one, at last portable ones, with a small im2col buffer, with none.
+    """Where the scratch memory of fast kernels makes the arena larger than TFLM's with its kernels for the same core, layers get ways
+    that need less of it, slower ones: each layer no slower than it must be, and layers at other times none.
 
-    First the layers at whose time too much is needed; if that does not do (gaps between blocks), all that want scratch memory.
+    First the layers at whose time too much is needed; where the blocks do not fit for gaps between them, those beside what lies too high.
     """
-    limit_bytes = tflm_arena_bytes(program.model.main)
-    frugal = replace(target, little_scratch=True)
-    slower_targets = [replace(frugal, instruction_set=one) for one in target.instruction_sets[1:]]
-    slower_targets += [replace(target, instruction_set="portable", im2col_pixels=pixels) for pixels in (1, 0)]
-    for slower, everywhere in ((frugal, False), *itertools.product(slower_targets, (False, True))):
-        if program.peak_bytes <= limit_bytes:
+    limit_bytes, fastest = tflm_arena_bytes(program.model.main, target.instruction_set), program.lowered
+    while program.peak_bytes > limit_bytes:
+        lowered = _with_less_scratch(program, target, limit_bytes)
+        if _same(lowered, program.lowered):
             break
-        greedy = _greedy_layers(program, None if everywhere else limit_bytes)
-        lowered = tuple(
-            program.choice.lower(view, slower) if view.op.index in greedy and not program.choice.fixes(view) else layer
-            for view, layer in zip(program.views, program.lowered, strict=True)
-        )
         program = fuse(replace(program, lowered=lowered), target)
-    return program
+    return replace(program, stepped_down=tuple(_stepped_down(fastest, program.lowered)))
 
 
-def _greedy_layers(program: Program, limit_bytes: int | None) -> set[int]:
-    """Layers that want scratch memory: at a time when more than `limit_bytes` are needed, or at any (None)."""
-    operators, plan = program.operators, program.plan
+def _stepped_down(before: Sequence[LoweredOperator], after: Sequence[LoweredOperator]) -> Iterator[SteppedDown]:
+    for first, last in zip(before, after, strict=True):
+        if first is not last:
+            yield SteppedDown(last.op.index, last.op.name, first.variant, last.variant, first.scratch_bytes - last.scratch_bytes)
+
+
+def _with_less_scratch(program: Program, target: Target, limit_bytes: int) -> tuple[LoweredOperator, ...]:
+    """`program.lowered`, some of them by other ways; the same where there are none."""
+    plan = program.plan
     assert plan is not None
-    numbers = range(len(operators)) if limit_bytes is None else crowded_steps(plan, len(operators), limit_bytes)
-    crowded = [operators[number] for number in numbers if operators[number].scratch_bytes]
-    return {op.index for operator in crowded for op in (operator.op, *operator.merged)}
+    steps = range(len(program.operators))
+    crowded = {step: limit_bytes - plan.bytes_in(step) for step in crowded_steps(plan, len(steps), limit_bytes)}
+    found = _changed(program, target, crowded)
+    if _same(found, program.lowered):
+        found = _changed(program, target, dict.fromkeys(_beside_what_is_too_high(plan, len(steps), limit_bytes), -1))
+    return found
 
 
-def tflm_arena_bytes(graph: Graph) -> int:
-    """TFLM's arena for `graph` in bytes, rather too small than too large: tensors that share memory by lifetime, and its records."""
-    # Handles of variables take no room among the tensors.
-    plain = [
-        LoweredOperator(op, op.inputs, tuple(i for i in op.outputs if graph.tensors[i].dtype is not DType.RESOURCE)) for op in graph.ops
-    ]
-    tensors = plan_arena(graph, plain).peak_bytes
-    dense = sum(op.name == "FULLY_CONNECTED" for op in graph.ops)
-    records = _TENSOR_BYTES * len(graph.tensors) + _LAYER_BYTES * len(graph.ops) + _DENSE_BYTES * dense
-    return tensors + _INTERPRETER_BYTES + records + _CHANNEL_BYTES * _channels(graph)
+def _same(first: Sequence[LoweredOperator], second: Sequence[LoweredOperator]) -> bool:
+    return all(one is other for one, other in zip(first, second, strict=True))
+
+
+def _changed(program: Program, target: Target, missing: dict[int, int]) -> tuple[LoweredOperator, ...]:
+    """`missing`: by step, how many bytes there are too few (negative)."""
+    wanted = {
+        op.index: program.operators[step].scratch_bytes + bytes_
+        for step, bytes_ in missing.items()
+        for op in (program.operators[step].op, *program.operators[step].merged)
+        if program.operators[step].scratch_bytes
+    }
+    return tuple(
+        _slimmer(view, layer, target, wanted[view.op.index])
+        if view.op.index in wanted and layer.scratch_bytes and not program.choice.fixes(view)
+        else layer
+        for view, layer in zip(program.views, program.lowered, strict=True)
+    )
+
+
+def _slimmer(view: OpView, layer: LoweredOperator, target: Target, room_bytes: int) -> LoweredOperator:
+    """The fastest way with less scratch memory than `layer` has that needs no more than `room_bytes`; else the next one with less."""
+    slimmer = [way for way in _ways(view, target) if way.scratch_bytes < layer.scratch_bytes]
+    fitting = [way for way in slimmer if way.scratch_bytes <= room_bytes]
+    return next(iter(fitting or slimmer), layer)
+
+
+def _ways(view: OpView, target: Target) -> Iterator[LoweredOperator]:
+    """The fastest first: those of the target, portable ones with a small im2col buffer, with none."""
+    yield from (way for _, way in ways_of_layer(view, target))
+    for pixels in (1, 0):
+        yield from (way for _, way in ways_of_layer(view, replace(target, instruction_set="portable", im2col_pixels=pixels)))
+
+
+def _beside_what_is_too_high(plan: ArenaPlan, steps: int, limit_bytes: int) -> Iterator[int]:
+    """The steps during which a block ends beyond `limit_bytes`."""
+    for placed in plan.placed:
+        if placed.offset_bytes + placed.block.size_bytes > limit_bytes:
+            yield from range(max(placed.block.first, 0), min(placed.block.last + 1, steps))
 
 
 def default_limit_bytes(graph: Graph, target: Target) -> int | None:
@@ -75,8 +100,3 @@ def default_limit_bytes(graph: Graph, target: Target) -> int | None:
 def crowded_steps(plan: ArenaPlan, steps: int, limit_bytes: int) -> tuple[int, ...]:
     """The steps during which the blocks of `plan` need more than `limit_bytes` at once."""
     return tuple(step for step in range(steps) if plan.bytes_in(step) > limit_bytes)
-
-
-def _channels(graph: Graph) -> int:
-    weights = (graph.tensors[op.inputs[1]] for op in graph.ops if op.name in ("CONV_2D", "DEPTHWISE_CONV_2D"))
-    return sum(len(tensor.quantization.scales) for tensor in weights if tensor.quantization is not None)

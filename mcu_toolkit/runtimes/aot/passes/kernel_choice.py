@@ -3,11 +3,10 @@
 Every layer can be done in one or more ways, called *kernel variants* and named as `registry.ways_of_layer` says (`dsp`,
 `dsp taps`, `portable`).  Operators that are fused are one lowered operator, whose variant names that (`dsp into add`) and belongs
 to the last of them.  Without a choice a layer gets the first variant that does it, and fit_to_budget.py may step down from there.
-A `Choice` names variants for layers of one model, exactly: nothing steps down from those.  `mcu tune` measures the candidates and
-makes a choice.
+A `Choice` names variants for layers of one model, exactly: nothing steps down from those.  Tests use it to prove every variant.
 
-To add a candidate that is not the default: give the `Operator` in `ops/` a `KernelVariant` (name and `lower`) in `variants`.  To
-add one that fuses operators: make it in fuse.py with a `variant` of its own.  Nothing else: `mcu tune` finds both.
+To add a variant that is not the default: give the `Operator` in `ops/` a `KernelVariant` (name and `lower`) in `variants`.  To
+add one that fuses operators: make it in fuse.py with a `variant` of its own.
 """
 
 from __future__ import annotations
@@ -48,7 +47,7 @@ class Choice:
 
     def check(self, steps: Sequence[LoweredOperator], name: str) -> None:
         """Raise InputError where a layer of model `name` is not done as chosen: this version has no such kernel variant for it."""
-        # By rows every layer still goes by its own kernel variant.
+        # In a cascade every layer keeps its own kernel variant.
         inside = {op.index for step in steps for op in (*step.merged, *([step.op] if step.rows else []))}
         made = {step.op.index: step.variant for step in steps}
         for layer, variant in sorted(self.variants.items()):
@@ -57,7 +56,7 @@ class Choice:
                     f"layer {layer} has no kernel variant '{variant}', which was chosen for it",
                     on=name,
                     expected=f"'{made[layer]}' or another one of this version" if layer in made else "a layer of the model",
-                    hint="measure again: mcu tune; or ignore the file: --no-tune",
+                    hint="ways_of_layer lists those of a layer",
                 )
 
 

@@ -14,6 +14,23 @@ from mcu_toolkit.runtimes.aot.passes.kernel_choice import DEFAULT, Choice
 
 
 @dataclass(frozen=True)
+class SteppedDown:
+    """A layer that got another kernel variant than its fastest one, because there is no memory for that."""
+
+    layer: int
+    operator: str
+    fastest: str
+    variant: str
+    saved_bytes: int
+    """Of scratch memory."""
+
+    def __str__(self) -> str:
+        """For people: `layer 3 CONV_2D: dsp one window instead of dsp, 5,600 bytes less scratch memory`."""
+        less = f"{self.saved_bytes:,} bytes less scratch memory"
+        return f"layer {self.layer} {self.operator}: {self.variant} instead of {self.fastest}, {less}"
+
+
+@dataclass(frozen=True)
 class Program:
     """A model on its way to C.  A pass gives another one; what it has not reached yet is empty."""
 
@@ -22,11 +39,15 @@ class Program:
     graph: Graph
     """What is lowered: the model's first graph; `unpack_int4` gives it other constants."""
     choice: Choice = DEFAULT
-    """Kernel variants that are set from outside (`mcu tune`)."""
+    """Kernel variants that are set from outside (tests prove each of them)."""
     folded_operators: int = 0
     """Of the file, that were computed when it was compiled."""
+    kept_channels: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    """By tensor: the channels (of the last dimension) that `graph` has of it, for tensors that lost some."""
     dead_channels: Mapping[int, int] = field(default_factory=dict)
     """By operator: how many of its channels have the same output for every input."""
+    stepped_down: tuple[SteppedDown, ...] = ()
+    """Layers that got a way with less scratch memory (`fit_to_budget`)."""
     lowered: tuple[LoweredOperator, ...] = ()
     """One for each operator of `graph`, in its order."""
     operators: tuple[LoweredOperator, ...] = ()

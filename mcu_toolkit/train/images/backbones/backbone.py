@@ -50,6 +50,8 @@ class Backbone:
     """(tensorflow, normalised pictures [n, size, size, 3], its variant) -> feature maps; every layer has a name."""
     fine_tuned_from: str = ""
     """The layer from which on the second phase trains; empty where all layers are trained from the beginning."""
+    matched_from: str = ""
+    """The layer from which on small pictures are learned by their features (`matching.py`); empty where there are no weights."""
     keras_application: str = ""
     """The class of keras.applications with the same layers in the same order; empty where there is none."""
     keras_alphas: tuple[float, ...] = ()

@@ -33,6 +33,7 @@ BACKBONE = Backbone(
     name="mobilenet_v1",
     build=build,
     fine_tuned_from="block_9_depthwise",
+    matched_from="block_1_depthwise",
     keras_application="MobileNet",
     keras_alphas=(0.25, 0.5, 0.75, 1.0),
     keras_sizes=(128, 160, 192, 224),

@@ -55,6 +55,7 @@ BACKBONE = Backbone(
     name="mobilenet_v2",
     build=build,
     fine_tuned_from="block_11_expand",
+    matched_from="block_1_expand",
     keras_application="MobileNetV2",
     keras_alphas=(0.35, 0.5, 0.75, 1.0, 1.3, 1.4),
     keras_sizes=(96, 128, 160, 192, 224),

@@ -27,7 +27,7 @@ def layers_of(model: Model) -> tuple[Bands, Layers]:
 
 
 def overhead(layers: Layers, outline: Outline) -> float:
-    """Instructions more than layer by layer: rows that stay from one turn to the next, copies, calls, and work in vain."""
+    """Instructions more than layer by layer: rows that stay from one turn to the next, copies, calls, and results that nobody needs."""
     flows, graph, members = outline.schedule.flows, layers.graph, range(outline.first, outline.last + 1)
     kept = sum((flow.capacity - flow.step) * row_bytes(graph, tensor) for tensor, flow in flows.items() if flow.capacity)
     moved = outline.schedule.turns * kept + sum(graph.tensors[tensor].size_bytes for tensor in outline.inputs if tensor in flows)

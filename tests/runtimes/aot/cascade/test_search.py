@@ -1,4 +1,4 @@
-"""Which layers are done by rows for a limit of the arena, and what is refused."""
+"""Which layers run as cascades for a limit of the arena, and what is refused."""
 
 from __future__ import annotations
 

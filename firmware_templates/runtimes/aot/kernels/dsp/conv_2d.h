@@ -19,6 +19,7 @@
 #include "../windows.h"
 #include "add.h"
 #include "matrix.h"
+#include "window.h"
 
 typedef struct {
     aot_dsp_matrix matrix;
@@ -35,17 +36,6 @@ typedef struct {
     int32_t input_zero_point;
     int32_t window_bytes; /* kernel height * kernel width * input channels, rounded up to 4 */
 } aot_dsp_conv_2d_layer;
-
-AOT_INLINE void aot_dsp_copy_bytes(int8_t *to, const int8_t *from, int32_t count) {
-    for (; count >= 4; count -= 4) {
-        aot_dsp_store_word(to, aot_dsp_load_word(from));
-        to += 4;
-        from += 4;
-    }
-    for (; count > 0; --count) {
-        *to++ = *from++;
-    }
-}
 
 /* Outputs of the `count` (1..3) pixels that no input changes. */
 __attribute__((noinline, unused)) static void aot_dsp_conv_2d_fill(const int8_t *constants, int32_t count,
@@ -93,30 +83,6 @@ __attribute__((noinline, unused)) static void aot_dsp_conv_2d_pointwise(const ao
     }
 }
 
-/* Puts the window whose first element is at (y, x) together in `window`: [kernel y][kernel x][channel]. */
-static inline void aot_dsp_conv_2d_window(const aot_dsp_conv_2d_layer *layer, const int8_t *image, int32_t y, int32_t x,
-                                          int8_t *window) {
-    const int32_t channels = layer->windows.input_channels, row_bytes = layer->windows.kernel_width * channels;
-    const uint32_t zero = (uint32_t)(uint8_t)layer->input_zero_point * UINT32_C(0x01010101);
-    for (int32_t i = 0; i < layer->window_bytes; i += 4) {
-        aot_dsp_store_word(window + i, zero);
-    }
-    /* Without dilation a row is one run, cut at the image's sides; else each tap is a run. */
-    const int32_t taps = layer->windows.dilation_x == 1 ? 1 : layer->windows.kernel_width;
-    const int32_t width = layer->windows.dilation_x == 1 ? layer->windows.kernel_width : 1;
-    for (int32_t ky = 0; ky < layer->windows.kernel_height; ++ky, y += layer->windows.dilation_y, window += row_bytes) {
-        if (y < 0 || y >= layer->windows.input_height) {
-            continue;
-        }
-        int32_t column = x;
-        for (int32_t tap = 0; tap < taps; ++tap, column += layer->windows.dilation_x) {
-            const int32_t begin = aot_max(column, 0), end = aot_min(column + width, layer->windows.input_width);
-            aot_dsp_copy_bytes(window + (tap + begin - column) * channels,
-                               image + (y * layer->windows.input_width + begin) * channels, (end - begin) * channels);
-        }
-    }
-}
-
 /* Where the outputs of 3 pixels go: to the output, or to `tile`, from where they are added to it (see
  * aot_dsp_conv_2d_add). */
 typedef struct {
@@ -145,7 +111,8 @@ AOT_INLINE void aot_dsp_conv_2d_walk(const aot_dsp_conv_2d_layer *layer, const i
                     window->row_step = layer->windows.dilation_y * layer->windows.input_width * channels;
                 } else {
                     int8_t *place = assembled + count * layer->window_bytes;
-                    aot_dsp_conv_2d_window(layer, input, y, x, place);
+                    aot_dsp_put_window(&layer->windows, input, y, x, layer->input_zero_point, place,
+                                       layer->window_bytes);
                     window->from = place;
                     window->row_step = run;
                 }

@@ -213,17 +213,28 @@ AOT_DSP_ROW_NAKED(aot_dsp_row_two_sided_per_channel,
 
 #endif
 
-/* A row of `depth` inputs to lanes, in the order in which the weights are packed (byte_pairs.py, depth_order). */
-AOT_INLINE void aot_dsp_row_expand(const int8_t *from, int32_t depth, aot_uint32 *to) {
-    int32_t left = depth;
-    for (; left >= 8; left -= 8) {
+/* `count` inputs, a positive multiple of 8, to lanes.  A function of its own: it is the same loop in every layer. */
+__attribute__((unused)) static AOT_NOINLINE void aot_dsp_row_expand_eights(const int8_t *from, int32_t count,
+                                                                           aot_uint32 *to) {
+    for (const int8_t *const end = from + count; from < end; from += 8) {
         const uint32_t first = aot_dsp_load_word(from), second = aot_dsp_load_word(from + 4);
-        from += 8;
         to[0] = aot_dsp_bytes_02(first);
         to[1] = aot_dsp_bytes_13(first);
         to[2] = aot_dsp_bytes_02(second);
         to[3] = aot_dsp_bytes_13(second);
         to += 4;
+    }
+}
+
+/* A row of `depth` inputs to lanes, in the order in which the weights are packed (byte_pairs.py, depth_order).  Inputs
+ * are read in order, each before lanes that lie twice as far from `to` are written: conv_2d_one.h relies on that. */
+AOT_INLINE void aot_dsp_row_expand(const int8_t *from, int32_t depth, aot_uint32 *to) {
+    const int32_t eights = depth & ~(int32_t)7;
+    int32_t left = depth - eights;
+    if (eights != 0) {
+        aot_dsp_row_expand_eights(from, eights, to);
+        from += eights;
+        to += eights / 2;
     }
     if (left >= 4) {
         const uint32_t word = aot_dsp_load_word(from);

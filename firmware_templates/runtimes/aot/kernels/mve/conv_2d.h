@@ -11,8 +11,10 @@
  * Columns.  Other kernels copy the rows under one row of outputs into `columns`, [x][kernel y][channel], with the
  * input's zero point for what lies outside the image.  There each window is one run of kernel width * kernel height *
  * channels bytes, and neighbours share what they have in common: a byte is copied once for each row of outputs.
- * Weights are [channel][kernel x][kernel y][channel] accordingly.  Where windows are dilated along x, the columns of 3
- * windows are put together instead.
+ * Weights are [channel][kernel x][kernel y][channel] accordingly.
+ *
+ * Windows apart.  Where windows are dilated along x, and where there is no memory for a row of columns, the columns of
+ * 3 windows are put together instead, and what neighbours share is copied more than once.
  *
  * Copying: runs of 16 bytes; pixels of up to 8 bytes several at once, by a load and a scattering store. */
 #ifndef AOT_MVE_CONV_2D_H
@@ -26,6 +28,7 @@ typedef struct {
     aot_windows windows;
     int32_t input_zero_point;
     int32_t backwards; /* from the last pixel to the first (1x1 with stride 1 only) */
+    int32_t apart;     /* 3 windows are put together at a time instead of the columns of a row */
 } aot_mve_conv_2d_layer;
 
 /* One row of windows, `step` bytes apart; their outputs are `out_step` apart. */
@@ -146,8 +149,8 @@ static void aot_mve_conv_2d_columns(const aot_mve_conv_2d_layer *layer, const in
     }
 }
 
-/* `columns`: ((output width - 1) * stride x + kernel width) * kernel height * channels bytes; where windows are dilated
- * along x, AOT_MVE_PIXELS windows. */
+/* `columns`: ((output width - 1) * stride x + kernel width) * kernel height * channels bytes; where windows are apart,
+ * AOT_MVE_PIXELS windows. */
 static inline void aot_mve_conv_2d(const aot_mve_conv_2d_layer *layer, const int8_t *input, int8_t *output,
                                    aot_int32 *sums, int8_t *columns, aot_mve_requantize_function *requantize) {
     const aot_windows *w = &layer->windows;
@@ -156,7 +159,7 @@ static inline void aot_mve_conv_2d(const aot_mve_conv_2d_layer *layer, const int
     for (int32_t batch = 0; batch < w->batches; ++batch) {
         for (int32_t out_y = 0; out_y < w->output_height; ++out_y) {
             const int32_t y = out_y * w->stride_y - w->pad_top;
-            if (w->dilation_x == 1) {
+            if (layer->apart == 0) {
                 aot_mve_conv_2d_columns(layer, input, y, -w->pad_left, 1, (width - 1) * w->stride_x + w->kernel_width,
                                         columns);
                 aot_mve_conv_2d_row(&layer->matrix, columns, w->stride_x * column, width, output, out_step, sums,

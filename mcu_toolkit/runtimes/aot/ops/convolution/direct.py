@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from mcu_toolkit.runtimes.aot.ir import records
-from mcu_toolkit.runtimes.aot.ir.c_tree import Expression, Input, Kernel, Labelled, Output, Record, Table, call
+from mcu_toolkit.runtimes.aot.ir.c_tree import Cast, Expression, Input, Kernel, Labelled, Output, Record, Table, call
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LoweredOperator, SharedFunction
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
@@ -53,7 +53,9 @@ def _step(
             windows=records.windows(rows, columns, batches=batches, channels=(view.input(0).shape[3], layer.channels)),
             inside=records.inside(rows, columns),
             weights=Table("weights"),
-            bias=Table("bias") if border else 0,
+            # a bias computed at run time lies in the arena, so the field points to a type that may alias, which some compilers do not
+            # take for int32_t (avr-gcc)
+            bias=Cast("const aot_int32 *", Table("bias")) if border else 0,
             effective_bias=Table("effective_bias"),
             requantize=records.requantization(*layer.ends),
             group_channels=layer.channels // groups,

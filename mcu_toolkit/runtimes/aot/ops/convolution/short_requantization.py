@@ -21,7 +21,7 @@ _LIMIT = 1 << 31
 _CONSTANT = (1 << 30, 2)
 """Multiplier and t that make an output of a sum that counts in 2^-FRACTION_BITS outputs."""
 _INPUT_OFFSET = 128
-"""Tiles hold inputs as unsigned bytes."""
+"""Buffers of im2col hold inputs as unsigned bytes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,8 +47,11 @@ class HighPart:
         )
 
 
-def plan_requantization(layer: Weighted) -> HighPart:
-    """The shortest way that is exact for every sum that `layer` can have; at last TFLM's two roundings."""
+def plan_requantization(layer: Weighted, input_offset: int = _INPUT_OFFSET) -> HighPart:
+    """The shortest way that is exact for every sum that `layer` can have; at last TFLM's two roundings.
+
+    `input_offset`: what the kernel adds to inputs before it multiplies them.
+    """
     whole = (layer.minimum, layer.maximum) == (-128, 127)
     # What is equal before an activation narrows it is equal after, so the activation is left out.
     sums = replace(sums_of(layer), minimum=-128, maximum=127)
@@ -58,16 +61,17 @@ def plan_requantization(layer: Weighted) -> HighPart:
             constant = constant_channels(sums)
             weights = np.where(constant.reshape(-1, *[1] * (layer.weights.ndim - 1)), np.int8(0), layer.weights)
             levels = (sums.outputs(sums.lowest[:, None])[:, 0] - sums.zero_point) << FRACTION_BITS
-            starts = np.where(constant, levels, _starts(layer))
+            starts = np.where(constant, levels, _starts(layer, input_offset))
             kind = ["AOT_IM2COL_SHORT", *(["AOT_IM2COL_SIGNED"] if signed else []), *(["AOT_IM2COL_WHOLE_RANGE"] if whole else [])]
             suffix = ("_signed" if signed else "") + ("" if whole else "_clamped")
             return HighPart(weights, _records(starts, short[0]), short[1].astype(np.int8), tuple(kind), suffix)
-    return HighPart(layer.weights, _records(_starts(layer), sums.multiplier), sums.shift.astype(np.int8), ("AOT_IM2COL_EXACT",), "_exact")
+    starts = _starts(layer, input_offset)
+    return HighPart(layer.weights, _records(starts, sums.multiplier), sums.shift.astype(np.int8), ("AOT_IM2COL_EXACT",), "_exact")
 
 
-def _starts(layer: Weighted) -> Int64:
+def _starts(layer: Weighted, input_offset: int) -> Int64:
     sums: Int64 = layer.weights.reshape(layer.channels, -1).sum(axis=1, dtype=np.int64)
-    return layer.effective_bias.astype(np.int64) - _INPUT_OFFSET * sums
+    return layer.effective_bias.astype(np.int64) - input_offset * sums
 
 
 @functools.lru_cache(maxsize=CACHED_LAYERS)

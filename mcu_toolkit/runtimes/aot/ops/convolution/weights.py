@@ -5,6 +5,7 @@ Layers may have been kept in floating point, whole: the constraints on that are 
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ from mcu_toolkit.runtimes.aot.ir import numerics
 from mcu_toolkit.runtimes.aot.ir.c_tree import Expression
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant
 from mcu_toolkit.runtimes.aot.ir.operator_view import Constraint, Finding, OpView
-from mcu_toolkit.runtimes.aot.ir.requantization import requantize_flags, requantize_suffix
+from mcu_toolkit.runtimes.aot.ir.records import requantize_flags, requantize_suffix
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +54,20 @@ class Weighted:
     def channels(self) -> int:
         """Output channels."""
         return len(self.weights)
+
+    def part(self, channels: slice) -> Weighted:
+        """The layer with some of its channels."""
+        multipliers, shifts = self.rescaling.multipliers, self.rescaling.shifts
+        rescaling = self.rescaling
+        if len(multipliers) > 1:
+            rescaling = numerics.Rescaling(multipliers[channels], shifts[channels], self.rescaling.max_shift)
+        return dataclasses.replace(
+            self,
+            weights=self.weights[channels],
+            bias=self.bias[channels],
+            effective_bias=self.effective_bias[channels],
+            rescaling=rescaling,
+        )
 
     @property
     def bias_constants(self) -> tuple[Constant, ...]:

@@ -2,110 +2,46 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import numpy as np
-import numpy.typing as npt
+import dataclasses
 
 from mcu_toolkit.runtimes.aot.ir import records
-from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Output, Record, Scratch, Table, call, cast_pointer
-from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LoweredOperator
-from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.c_tree import Binary, Input, Kernel, Output, Record, Scratch, call, cast_pointer
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator import KernelVariant, Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
-from mcu_toolkit.runtimes.aot.ir.windows import window_axis
+from mcu_toolkit.runtimes.aot.ir.windows import row_axes, window_axis
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.bytes import HEADERS as BYTES_HEADERS
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.bytes import byte_rest, lower_byte_rows
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.conv_2d import PIXELS, lower_matrix, plan_matrix
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp.matrix_int16 import is_plain_int16, lower_int16, plan_requantization
-from mcu_toolkit.runtimes.aot.ops.convolution.dsp.packed_weights import depth_order, packed_row, packing_is_possible, row_requantization
-from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import Requantization, choose_row
-from mcu_toolkit.runtimes.aot.ops.convolution.sums import sums_of
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.rows import CHANNELS, Rows, plan_rows, row_constants, row_field
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted
 from mcu_toolkit.runtimes.aot.ops.dense.int16_or_computed_weights import int8_dense, is_plain, weight_multipliers
 
 HEADERS = ("dsp/fully_connected.h", "dsp/instructions.h")
-_CHANNELS = 4
-"""At a time; missing ones are filled up with zeros."""
-_SMALL_PADDING_BYTES = 640
-"""Padding that no model notices; more than that must be less than 3 % of the weights."""
-
-
-@dataclass(frozen=True, eq=False)
-class Rows:
-    """A layer's weights as the kernel reads them."""
-
-    packed: npt.NDArray[np.uint32]
-    requantization: Requantization
-    words: int
-    """Of lanes a row: even."""
-    per_channel: bool
-
-
-def plan_rows(layer: Weighted) -> Rows | None:
-    """The constants of `layer` (weights: [channel][depth]), or None where the portable kernel has to do it."""
-    channels, depth = layer.weights.shape
-    order = depth_order(1, depth)
-    padding = -(-channels // _CHANNELS) * _CHANNELS * 2 * len(order) - channels * depth
-    if padding > _SMALL_PADDING_BYTES and padding > 0.03 * channels * depth:
-        return None
-    per_channel = len(layer.rescaling.multipliers) > 1
-    sums = sums_of(layer)
-    requantization = choose_row(sums, per_channel=per_channel)
-    if requantization is None or not packing_is_possible(layer.weights, sums, requantization):
-        return None
-    return Rows(
-        packed_row(layer.weights, order, layer.effective_bias, requantization, per_channel=per_channel),
-        requantization,
-        len(order),
-        per_channel,
-    )
 
 
 def lower_rows(view: OpView, layer: Weighted, plan: Rows) -> LoweredOperator:
     """One call for all rows."""
     channels, depth = layer.weights.shape
-    kind = "one_sided" if plan.requantization.kind == "one_sided_wide" else plan.requantization.kind
-    function = f"aot_dsp_row_{kind}" + ("_per_channel" if plan.per_channel and kind != "clamped" else "")
-    shared = (
-        ()
-        if plan.per_channel
-        else (Constant("requantize", row_requantization(plan.requantization)[0], "rescaling of a pair of channels, the same for all"),)
-    )
     return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
         outputs=view.op.outputs,
-        call=(call("aot_dsp_fully_connected", Record(), Input(), Output(), cast_pointer("aot_uint32 *", Scratch()), function),),
+        call=(call("aot_dsp_fully_connected", Record(), Input(), Output(), cast_pointer("aot_uint32 *", Scratch()), plan.function),),
         headers=HEADERS,
-        constants=(
-            Constant(
-                "packed",
-                plan.packed,
-                "[4 channels]: starts, weights as byte pairs; see kernels/dsp/fully_connected.h",
-                weights_bytes=len(plan.packed) * _CHANNELS * 2 * plan.words,
-            ),
-            *shared,
-        ),
+        constants=row_constants(plan),
         layer=records.record(
             "aot_dsp_fully_connected_layer",
-            row=records.initialiser(
-                packed=Table("packed"),
-                steps=plan.words // 2,
-                channels=channels,
-                requantize=0 if plan.per_channel else Table("requantize"),
-                range=records.value_range(layer.minimum, layer.maximum),
-            ),
+            row=row_field(layer, plan),
             rows=view.output.elements // channels,
             depth=depth,
         ),
         scratch_bytes=4 * plan.words,
         macs=view.output.elements * depth,
-        kernel=f"dsp fully_connected {kind}{' per channel' if plan.per_channel else ''}",
+        kernel=f"dsp fully_connected {plan.kind}{' per channel' if plan.per_channel else ''}",
     )
-
-
-def _plan(view: OpView) -> tuple[Weighted, Rows] | None:
-    layer = int8_dense(view)
-    rows = None if layer is None else plan_rows(layer)
-    return None if layer is None or rows is None else (layer, rows)
 
 
 def _int16(view: OpView) -> LoweredOperator | None:
@@ -118,16 +54,75 @@ def _int16(view: OpView) -> LoweredOperator | None:
     return None if requantization is None else lower_int16(view, weights, requantization, point, point, images=images, depth=depth)
 
 
+def lower_row_and_rest(view: OpView, layer: Weighted) -> LoweredOperator | None:
+    """One row, whose channels are no multiple of 4: as many as there are by byte pairs, those left over by bytes as they lie.
+
+    None where byte pairs are not exact.
+    """
+    whole = layer.channels // CHANNELS * CHANNELS
+    first, last = layer.part(slice(whole)), layer.part(slice(whole, None))
+    plan = plan_rows(first) if whole and view.output.elements == layer.channels else None
+    if plan is None:
+        return None
+    step, (function, record, constants) = lower_rows(view, first, plan), byte_rest(last)
+    behind = Binary(Output(), "+", whole)
+    return dataclasses.replace(
+        step,
+        call=(*step.call, call(Kernel(function.name), Record("rest"), Input(), behind)),
+        headers=tuple(sorted({*step.headers, *BYTES_HEADERS})),
+        constants=(*step.constants, *constants),
+        functions=(function,),
+        records=(("rest", record),),
+        macs=view.output.elements * layer.weights.shape[1],
+        kernel=f"{step.kernel} and {last.channels} by bytes",
+    )
+
+
 def _lower_fully_connected_dsp(view: OpView, _target: Target) -> LoweredOperator | None:
-    """A row of lanes times 4 channels at a time, where the packed sums and a short way of rounding are exact and few channels have to
-    be filled up; 16-bit activations as a convolution."""
+    """A row of lanes times 4 channels at a time, where the packed sums and a short way of rounding are exact; three rows and more are a
+    1x1 convolution; else bytes as they lie; 16-bit activations as a convolution."""
     if is_plain_int16(view) and is_plain(view):
         return _int16(view)
-    plan = _plan(view)
-    return None if plan is None else lower_rows(view, *plan)
+    layer = int8_dense(view)
+    if layer is None:
+        return None
+    return _as_image(view, layer) or _by_rows(view, layer) or lower_byte_rows(view, layer, in_place=False)
 
 
-FULLY_CONNECTED_DSP = Operator(name="FULLY_CONNECTED", constraints=(), lower=_lower_fully_connected_dsp, instruction_set="dsp")
+def _as_image(view: OpView, layer: Weighted) -> LoweredOperator | None:
+    """Rows as pixels; None for fewer than a matrix takes at a time."""
+    rows = view.output.elements // layer.channels
+    image = dataclasses.replace(layer, weights=layer.weights[:, None, None, :])
+    matrix = plan_matrix(image) if rows >= PIXELS else None
+    return None if matrix is None else lower_matrix(view, image, matrix, *row_axes(rows))
+
+
+def _by_rows(view: OpView, layer: Weighted) -> LoweredOperator | None:
+    rows = plan_rows(layer)
+    return lower_row_and_rest(view, layer) if rows is None else lower_rows(view, layer, rows)
+
+
+def _row_by_row(view: OpView, _target: Target) -> LoweredOperator | None:
+    """A row at a time where the default is three: a third of the scratch memory."""
+    layer = int8_dense(view)
+    return None if layer is None or _as_image(view, layer) is None else _by_rows(view, layer)
+
+
+def _bytes_instead(view: OpView, _target: Target) -> LoweredOperator | None:
+    """Bytes as they lie where the default is byte pairs: no scratch memory."""
+    layer = int8_dense(view)
+    if layer is None or (_as_image(view, layer) is None and _by_rows(view, layer) is None):
+        return None
+    return lower_byte_rows(view, layer, in_place=False)
+
+
+FULLY_CONNECTED_DSP = Operator(
+    name="FULLY_CONNECTED",
+    constraints=(),
+    lower=_lower_fully_connected_dsp,
+    instruction_set="dsp",
+    variants=(KernelVariant("row by row", _row_by_row), KernelVariant("bytes", _bytes_instead)),
+)
 """FULLY_CONNECTED on cores with the DSP extension, with one scale or one for each output channel."""
 
 

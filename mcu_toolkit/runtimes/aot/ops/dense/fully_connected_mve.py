@@ -4,56 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 
-from mcu_toolkit.runtimes.aot.ir import records
-from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Kernel, Labelled, Output, Record, Scratch, Table, call, cast_pointer
-from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LoweredOperator, SharedFunction
-from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
+from mcu_toolkit.runtimes.aot.ir.operator import KernelVariant, Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
-from mcu_toolkit.runtimes.aot.ops.convolution.mve.conv_2d import PIXELS, lower_matrix, row_axes
-from mcu_toolkit.runtimes.aot.ops.convolution.mve.requantization import Kind, bias_groups, channel_groups, choose_kind, factors_initialiser
+from mcu_toolkit.runtimes.aot.ir.windows import row_axes
+from mcu_toolkit.runtimes.aot.ops.convolution.mve.conv_2d import PIXELS, lower_matrix
+from mcu_toolkit.runtimes.aot.ops.convolution.mve.requantization import Kind, choose_kind
+from mcu_toolkit.runtimes.aot.ops.convolution.mve.rows import lower_rows
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted
 from mcu_toolkit.runtimes.aot.ops.dense.int16_or_computed_weights import int8_dense
-
-HEADERS = ("mve/accesses.h", "mve/requantize.h", "mve/fully_connected.h", "mve/instructions.h")
-ROW_BLOCK = 48
-"""AOT_MVE_ROW_BLOCK of kernels/mve/fully_connected.h."""
-_HEADROOM = 8
-"""Words before the sums, for the last six channels of fewer."""
-
-
-def lower_rows(view: OpView, layer: Weighted, kind: Kind) -> LoweredOperator:
-    """One call for all rows.  `layer.weights`: [channels][depth]."""
-    channels, depth = layer.weights.shape
-    per_channel = len(layer.rescaling.multipliers) > 1
-    function = _function(kind, per_channel=per_channel)
-    return LoweredOperator(
-        op=view.op,
-        inputs=view.op.inputs[:1],
-        outputs=view.op.outputs,
-        call=(call(Kernel(function.name), Record(), Input(), Output(), cast_pointer("aot_int32 *", Scratch())),),
-        headers=HEADERS,
-        constants=(Constant("weights", layer.weights, "[channel][depth]"), channel_groups(layer) if per_channel else bias_groups(layer)),
-        functions=(function,),
-        layer=records.record(
-            "aot_mve_fully_connected_layer",
-            weights=Table("weights"),
-            factors=factors_initialiser(layer),
-            rows=view.output.elements // channels,
-            depth=depth,
-            channels=channels,
-        ),
-        scratch_bytes=4 * (_HEADROOM + min(ROW_BLOCK, -(-channels // 8) * 8)),
-        macs=view.output.elements * depth,
-        kernel=f"mve fully_connected {kind}{' per channel' if per_channel else ''}",
-    )
-
-
-def _function(kind: Kind, *, per_channel: bool) -> SharedFunction:
-    name = f"fully_connected_{kind}{'_per_channel' if per_channel else ''}"
-    parameters = ("const aot_mve_fully_connected_layer *layer", "const int8_t *input", "int8_t *output", "aot_int32 *scratch")
-    constants = (Labelled("per_channel", int(per_channel)), f"AOT_MVE_{kind.upper()}")
-    return SharedFunction(name, parameters, (call("aot_mve_fully_connected", "layer", "input", "output", "scratch", *constants),))
 
 
 def _plan(view: OpView) -> tuple[Weighted, Kind] | None:
@@ -75,7 +35,19 @@ def _lower_fully_connected_mve(view: OpView, _target: Target) -> LoweredOperator
     return lower_matrix(view, as_image, kind, *row_axes(rows))
 
 
-FULLY_CONNECTED_MVE = Operator(name="FULLY_CONNECTED", constraints=(), lower=_lower_fully_connected_mve, instruction_set="mve")
+def _row_by_row(view: OpView, _target: Target) -> LoweredOperator | None:
+    """One row at a time where the default is three: less scratch memory."""
+    plan = _plan(view)
+    return None if plan is None or view.output.elements // plan[0].channels < PIXELS else lower_rows(view, *plan)
+
+
+FULLY_CONNECTED_MVE = Operator(
+    name="FULLY_CONNECTED",
+    constraints=(),
+    lower=_lower_fully_connected_mve,
+    instruction_set="mve",
+    variants=(KernelVariant("row by row", _row_by_row),),
+)
 """FULLY_CONNECTED on cores with Helium, with one scale or one for each output channel."""
 
 

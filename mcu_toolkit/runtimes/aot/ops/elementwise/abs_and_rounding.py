@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mcu_toolkit.model import DType
-from mcu_toolkit.runtimes.aot.ir.c_tree import Cast, Formula, Labelled, call
+from mcu_toolkit.runtimes.aot.ir.c_tree import Binary, Cast, Labelled, Prefixed, call
 from mcu_toolkit.runtimes.aot.ir.fixed_point import wrap
 from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.type_constraints import is_symmetric_in_16_bits, quantization
@@ -53,11 +53,11 @@ def _neg_int8(_view: OpView) -> Element:
     return lookup(lambda value: wrap(-value, 8))
 
 
-NEG = unary_operator("NEG", {DType.INT8: _neg_int8, DType.FLOAT32: float32("neg", Formula("-{a}"))}, int8_is_negated_as_stored)
+NEG = unary_operator("NEG", {DType.INT8: _neg_int8, DType.FLOAT32: float32("neg", Prefixed("-", A))}, int8_is_negated_as_stored)
 """NEG: float32, and int8, which TFLM does not have: LiteRT's reference kernels are the golden there."""
 
 
-SQUARE = unary_operator("SQUARE", {DType.FLOAT32: float32("square", Formula("{a} * {a}"))})
+SQUARE = unary_operator("SQUARE", {DType.FLOAT32: float32("square", Binary(A, "*", A))})
 """SQUARE: float32."""
 
 

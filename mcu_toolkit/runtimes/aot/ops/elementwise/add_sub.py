@@ -6,12 +6,12 @@ from string import ascii_lowercase
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics, records
-from mcu_toolkit.runtimes.aot.ir.c_tree import Cast, Expression, Formula, Labelled, Prefixed, call
+from mcu_toolkit.runtimes.aot.ir.c_tree import Binary, Cast, Expression, InputElement, Labelled, Prefixed, call, chained
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, shape_finding
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import Constraint, Finding, OpView
-from mcu_toolkit.runtimes.aot.ir.requantization import requantize_flags, requantize_suffix
+from mcu_toolkit.runtimes.aot.ir.records import requantize_flags, requantize_suffix
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ir.type_constraints import QUANTIZED, all_are, is_quantized, quantization, tensors
 from mcu_toolkit.runtimes.aot.ops.elementwise.arithmetic import (
@@ -89,11 +89,11 @@ def sum_operator(name: str, float_expression: Expression, int_expression: Expres
     return binary_operator(name, element, dtypes, sums_output_factor_is_below_one, *ACTIVATIONS, *constraints)
 
 
-ADD = sum_operator("ADD", Formula("{a} + {b}"), call("aot_wrapping_add", A, B), int32_sums_have_no_activation)
+ADD = sum_operator("ADD", Binary(A, "+", B), call("aot_wrapping_add", A, B), int32_sums_have_no_activation)
 """ADD: int8, int16, int32 and float32, with broadcasting and constants."""
 
 
-SUB = sum_operator("SUB", Formula("{a} - {b}"), call("aot_wrapping_subtract", A, B))
+SUB = sum_operator("SUB", Binary(A, "-", B), call("aot_wrapping_subtract", A, B))
 """SUB: int8, int16, int32 and float32, with broadcasting and constants."""
 
 
@@ -141,9 +141,9 @@ def add_n_output_factor_is_below_one(view: OpView) -> Finding | None:
 def _lower_add_n(view: OpView, _target: Target) -> LoweredOperator:
     """One function a number of inputs."""
     count = len(view.op.inputs)
-    letters = [f"{{{letter}}}" for letter in ascii_lowercase[:count]]
+    elements = [InputElement(position) for position in range(count)]
     if view.output.dtype is DType.FLOAT32:
-        return lower_elementwise(view, Element(f"add_{count}_float32", Formula(" + ".join(["0.0f", *letters]))))
+        return lower_elementwise(view, Element(f"add_{count}_float32", chained("+", "0.0f", *elements)))
     source, (multiplier, shift) = quantization(view.input(0)), numerics.quantize_multiplier(_factor(view))
     record = records.record(
         "aot_add_n_layer",
@@ -151,7 +151,7 @@ def _lower_add_n(view: OpView, _target: Target) -> LoweredOperator:
         factor=records.factor(multiplier, shift),
         zero_point=quantization(view.output).zero_point,
     )
-    return lower_elementwise(view, Element(f"add_{count}", call("aot_add_n", "layer", Formula(" + ".join(letters))), ("add_n.h",), record))
+    return lower_elementwise(view, Element(f"add_{count}", call("aot_add_n", "layer", chained("+", *elements)), ("add_n.h",), record))
 
 
 ADD_N = Operator(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics, records
-from mcu_toolkit.runtimes.aot.ir.c_tree import Binary, Formula, Prefixed, call
+from mcu_toolkit.runtimes.aot.ir.c_tree import Binary, Conditional, Expression, Prefixed, call
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
@@ -38,7 +38,7 @@ def scales_are_below_one(view: OpView) -> Finding | None:
 def _element(view: OpView, name: str, comparison: str) -> Element:
     dtype = view.input(0).dtype
     if dtype is not DType.INT8:
-        return Element(f"{name}_{dtype.name.lower()}", Formula(f"{{a}} {comparison} {{b}}"))
+        return Element(f"{name}_{dtype.name.lower()}", Binary(A, comparison, B))
     sources = [quantization(view.input(i)) for i in (0, 1)]
     factors = (numerics.quantize_multiplier(source.scale) for source in sources)
     record = records.record("aot_compare_layer", input=scaled_inputs(view, factors))
@@ -86,7 +86,7 @@ def max_min_operator(name: str, comparison: str) -> Operator:
 
     def lower(view: OpView, _target: Target) -> LoweredOperator:
         kernel = f"{name.lower()}_{view.output.dtype.name.lower()}"
-        return lower_elementwise(view, Element(kernel, Formula(f"{{a}} {comparison} {{b}} ? {{a}} : {{b}}")))
+        return lower_elementwise(view, Element(kernel, Conditional(Binary(A, comparison, B), A, B)))
 
     types = all_are(DType.INT8, DType.INT16, DType.INT32, DType.INT64, DType.FLOAT32)
     return Operator(name=name, constraints=(has_tensors((2,)), *COMMON, types, inputs_broadcast), lower=lower)
@@ -100,24 +100,24 @@ MINIMUM = max_min_operator("MINIMUM", "<")
 """MINIMUM, with broadcasting and constants."""
 
 
-def logical_operator(name: str, inputs: int, expression: str) -> Operator:
-    """An operator of `inputs` tensors of bool; `expression` is C over `{a}` and `{b}`."""
+def logical_operator(name: str, inputs: int, expression: Expression) -> Operator:
+    """An operator of `inputs` tensors of bool; `expression` is over `A` and `B`."""
 
     def lower(view: OpView, _target: Target) -> LoweredOperator:
-        return lower_elementwise(view, Element(name.lower(), Formula(expression)))
+        return lower_elementwise(view, Element(name.lower(), expression))
 
     return Operator(name=name, constraints=(has_tensors((inputs,)), *COMMON, all_are(DType.BOOL), inputs_broadcast), lower=lower)
 
 
-LOGICAL_AND = logical_operator("LOGICAL_AND", 2, "{a} && {b}")
+LOGICAL_AND = logical_operator("LOGICAL_AND", 2, Binary(A, "&&", B))
 """LOGICAL_AND: bool."""
 
 
-LOGICAL_OR = logical_operator("LOGICAL_OR", 2, "{a} || {b}")
+LOGICAL_OR = logical_operator("LOGICAL_OR", 2, Binary(A, "||", B))
 """LOGICAL_OR: bool."""
 
 
-LOGICAL_NOT = logical_operator("LOGICAL_NOT", 1, "!{a}")
+LOGICAL_NOT = logical_operator("LOGICAL_NOT", 1, Prefixed("!", A))
 """LOGICAL_NOT: bool."""
 
 

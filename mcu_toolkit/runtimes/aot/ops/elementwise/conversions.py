@@ -5,7 +5,7 @@ from __future__ import annotations
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import records
 from mcu_toolkit.runtimes.aot.ir.c_text import c_float, c_integer
-from mcu_toolkit.runtimes.aot.ir.c_tree import Cast, Formula, call
+from mcu_toolkit.runtimes.aot.ir.c_tree import Binary, Cast, Group, call
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
@@ -124,7 +124,7 @@ def _lower_cast(view: OpView, _target: Target) -> LoweredOperator:
         low, high = _RANGES[result]
         return lower_elementwise(view, Element(name, Cast(c_type, call("aot_truncate", A, c_integer(low), c_integer(high))), ("cast.h",)))
     truth = DType.BOOL in (source, result)
-    return lower_elementwise(view, Element(name, Cast(c_type, Formula("({a} != 0)") if truth else A)))
+    return lower_elementwise(view, Element(name, Cast(c_type, Group(Binary(A, "!=", 0)) if truth else A)))
 
 
 CAST = Operator(

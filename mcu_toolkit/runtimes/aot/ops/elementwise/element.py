@@ -6,7 +6,7 @@ layers of the same class: flat where no input is repeated, else over the rows of
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from string import ascii_lowercase
 
@@ -18,11 +18,13 @@ from mcu_toolkit.runtimes.aot.ir.c_tree import (
     Binary,
     Block,
     Expression,
-    Formula,
+    Indexed,
     Input,
+    InputElement,
     Kernel,
     Node,
     Output,
+    Prefixed,
     Record,
     Table,
     call,
@@ -31,7 +33,7 @@ from mcu_toolkit.runtimes.aot.ir.c_tree import (
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator, SharedFunction
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 
-A, B = Formula("{a}"), Formula("{b}")
+A, B = InputElement(0), InputElement(1)
 """The elements of the first two inputs."""
 
 
@@ -39,7 +41,7 @@ A, B = Formula("{a}"), Formula("{b}")
 class Element:
     """What happens to one element of each input.
 
-    `expression` is C of the output's type over the elements of the inputs (`A`, `B`, a `Formula`); it may use `layer`, a pointer to
+    `expression` is C of the output's type over the elements of the inputs (`A`, `B`); it may use `layer`, a pointer to
     `record`.
     `name` is that of the kernel class: whatever changes `expression` changes it.
     """
@@ -106,17 +108,17 @@ def _parameters(element: Element, inputs: Sequence[Tensor], output: Tensor, *, r
     return tuple(parameters if rows else [*parameters, "int32_t count"])
 
 
-def _of(expression: Expression, elements: Mapping[str, str]) -> Expression:
-    """`expression` with C for the elements that it is over."""
+def _of(expression: Expression, elements: Sequence[Node]) -> Expression:
+    """`expression` with what reads the elements that it is over: `elements`, one for each input."""
 
     def change(node: Node) -> Expression:
-        return Formula(node.text.format(**elements)) if isinstance(node, Formula) else node
+        return elements[node.position] if isinstance(node, InputElement) else node
 
     return replaced(expression, change) if isinstance(expression, Node) else expression
 
 
 def _flat(element: Element, inputs: Sequence[Tensor], output: Tensor) -> SharedFunction:
-    elements = {letter: f"input{i}[i]" for i, letter in zip(range(len(inputs)), ascii_lowercase, strict=False)}
+    elements = [Indexed(f"input{i}", "i") for i in range(len(inputs))]
     loop = Block("for (int32_t i = 0; i < count; ++i)", (Assign("output[i]", _of(element.expression, elements)),))
     return SharedFunction(element.name, _parameters(element, inputs, output, rows=False), (loop,))
 
@@ -128,7 +130,7 @@ def _broadcast(element: Element, inputs: Sequence[Tensor], output: Tensor) -> Sh
         for i, (letter, tensor) in enumerate(zip(letters, inputs, strict=True))
     ]
     steps = [Assign(letter, f"row.step[{i}]", "+=") for i, letter in enumerate(letters)]
-    store = Assign("*output++", _of(element.expression, {letter: f"*{letter}" for letter in letters}))
+    store = Assign("*output++", _of(element.expression, [Prefixed("*", letter) for letter in letters]))
     loop = Block("for (int32_t i = row.length; i > 0; --i)", (store, *steps))
     rows = Block("do", (*starts, loop), f"}} while (aot_next_row(&row, rows, {count}) != 0);")
     body = (Assign("aot_row row", call("aot_first_row", "rows", count)), rows)

@@ -6,11 +6,11 @@ import numpy as np
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
-from mcu_toolkit.runtimes.aot.ir.c_tree import Formula
+from mcu_toolkit.runtimes.aot.ir.c_tree import Binary, Conditional, Group
 from mcu_toolkit.runtimes.aot.ir.fixed_point import wrap
 from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.type_constraints import quantization
-from mcu_toolkit.runtimes.aot.ops.elementwise.element import Element
+from mcu_toolkit.runtimes.aot.ops.elementwise.element import A, Element
 from mcu_toolkit.runtimes.aot.ops.elementwise.lookup import lookup
 from mcu_toolkit.runtimes.aot.ops.elementwise.unary import float32, unary_operator
 
@@ -67,10 +67,11 @@ def _int8(view: OpView) -> Element:
     return lookup(value_of)
 
 
-_RELU6 = "({a} + 3.0f > 6.0f ? 6.0f : {a} + 3.0f > 0.0f ? {a} + 3.0f : 0.0f)"
+_MOVED = Binary(A, "+", "3.0f")
+_RELU6 = Conditional(Binary(_MOVED, ">", "6.0f"), "6.0f", Conditional(Binary(_MOVED, ">", "0.0f"), _MOVED, "0.0f"))
 HARD_SWISH = unary_operator(
     "HARD_SWISH",
-    {DType.INT8: _int8, DType.FLOAT32: float32("hard_swish", Formula(f"{{a}} * {_RELU6} / 6.0f"))},
+    {DType.INT8: _int8, DType.FLOAT32: float32("hard_swish", Binary(Binary(A, "*", Group(_RELU6)), "/", "6.0f"))},
     output_scale_is_not_too_small,
 )
 

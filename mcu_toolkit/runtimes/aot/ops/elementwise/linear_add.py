@@ -106,6 +106,21 @@ def find_factors(first: Scaled, second: Scaled, output: Scaled, minimum: int, ma
 
 def plan_sum(view: OpView) -> Factors | None:
     """The constants for an ADD of two int8 tensors of one shape; None where its 65,536 sums are not exact in the short arithmetic."""
+    scaled = _scaled(view)
+    return None if scaled is None else find_factors(*scaled, *output_range(view))
+
+
+def table_of_sums(view: OpView) -> npt.NDArray[np.int64] | None:
+    """TFLM's outputs of an ADD of two int8 tensors of one shape, for all inputs -128..127 of both: int64 [256, 256]; None for other ones.
+
+    They never fall along either axis.
+    """
+    scaled = _scaled(view)
+    return None if scaled is None else tflm_add(*scaled, *output_range(view))
+
+
+def _scaled(view: OpView) -> tuple[Scaled, Scaled, Scaled] | None:
+    """Both inputs and the output; None where types or sizes are others."""
     tensors = (view.input(0), view.input(1), view.output)
     if any(tensor.dtype is not DType.INT8 or tensor.elements != view.output.elements for tensor in tensors):
         return None
@@ -113,7 +128,7 @@ def plan_sum(view: OpView) -> Factors | None:
     twice_largest = 2 * max(first.scale, second.scale)
     one, two = (Scaled(q.zero_point, *numerics.quantize_multiplier(q.scale / twice_largest)) for q in (first, second))
     factor = twice_largest / ((1 << EXTRA_BITS[DType.INT8]) * result.scale)
-    return find_factors(one, two, Scaled(result.zero_point, *numerics.quantize_multiplier(factor)), *output_range(view))
+    return one, two, Scaled(result.zero_point, *numerics.quantize_multiplier(factor))
 
 
 def is_clamped(view: OpView) -> bool:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
-from mcu_toolkit.runtimes.aot.ir.c_tree import Formula, call
+from mcu_toolkit.runtimes.aot.ir.c_tree import Cast, Indexed, call
 from mcu_toolkit.runtimes.aot.ir.fixed_point import requantize, wrap
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
@@ -61,10 +61,10 @@ def lookup(function: Callable[[int], int], dtype: DType = DType.INT8) -> Element
     if dtype is DType.UINT8:
         outputs = np.array([function(value) for value in range(256)], np.uint8)
         table = Constant("table", outputs, "the outputs for the inputs 0 .. 255")
-        return Element("lookup_uint8", Formula("table[{a}]"), constants=(table,))
+        return Element("lookup_uint8", Indexed("table", A), constants=(table,))
     values = np.array([function(value) for value in (*range(128), *range(-128, 0))], np.int8)
     constant = Constant("table", values, "the outputs for the inputs 0 .. 127, -128 .. -1")
-    return Element("lookup_int8", Formula("table[(uint8_t){a}]"), constants=(constant,))
+    return Element("lookup_int8", Indexed("table", Cast("uint8_t", A)), constants=(constant,))
 
 
 def clamp(value: int, dtype: DType = DType.INT8) -> int:

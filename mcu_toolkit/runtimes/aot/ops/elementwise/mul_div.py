@@ -6,9 +6,9 @@ import numpy as np
 
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics
-from mcu_toolkit.runtimes.aot.ir.c_tree import Cast, Formula, call
+from mcu_toolkit.runtimes.aot.ir.c_tree import Binary, Cast, Group, call
 from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
-from mcu_toolkit.runtimes.aot.ir.requantization import requantize_flags, requantize_suffix
+from mcu_toolkit.runtimes.aot.ir.records import requantize_flags, requantize_suffix
 from mcu_toolkit.runtimes.aot.ir.type_constraints import QUANTIZED, is_symmetric_in_16_bits, quantization
 from mcu_toolkit.runtimes.aot.ops.elementwise.arithmetic import (
     ACTIVATIONS,
@@ -48,7 +48,7 @@ def _mul(view: OpView) -> Element:
     """One product an element."""
     if view.output.dtype in QUANTIZED:
         return _mul_quantized(view)
-    return plain_element(view, "mul", Formula("{a} * {b}"), call("aot_wrapping_multiply", A, B))
+    return plain_element(view, "mul", Binary(A, "*", B), call("aot_wrapping_multiply", A, B))
 
 
 MUL = binary_operator(
@@ -89,7 +89,7 @@ def _div(view: OpView) -> Element:
     """One quotient an element."""
     if view.output.dtype is DType.INT8:
         return _div_quantized(view)
-    return plain_element(view, "div", Formula("{a} / {b}"), call("aot_divide", A, B))
+    return plain_element(view, "div", Binary(A, "/", B), call("aot_divide", A, B))
 
 
 DIV = binary_operator("DIV", _div, (DType.INT8, DType.INT32, DType.FLOAT32), factor_is_in_range, *ACTIVATIONS)
@@ -127,7 +127,8 @@ def _squared_difference(view: OpView) -> Element:
     if view.output.dtype in QUANTIZED:
         return _squared_difference_quantized(view)
     if view.output.dtype is DType.FLOAT32:
-        return Element("squared_difference_float32", Formula("({a} - {b}) * ({a} - {b})"))
+        apart = Group(Binary(A, "-", B))
+        return Element("squared_difference_float32", Binary(apart, "*", apart))
     difference = call("aot_wrapping_subtract", A, B)
     return Element("squared_difference_int32", call("aot_wrapping_multiply", difference, difference), ("plain.h",))
 

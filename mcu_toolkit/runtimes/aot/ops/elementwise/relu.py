@@ -9,7 +9,7 @@ import numpy as np
 from mcu_toolkit.model import DType
 from mcu_toolkit.runtimes.aot.ir import numerics, records
 from mcu_toolkit.runtimes.aot.ir.c_text import c_float
-from mcu_toolkit.runtimes.aot.ir.c_tree import Cast, Formula, call
+from mcu_toolkit.runtimes.aot.ir.c_tree import Binary, Cast, Conditional, Expression, call
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors
 from mcu_toolkit.runtimes.aot.ir.fixed_point import requantize, wrap
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
@@ -21,6 +21,12 @@ from mcu_toolkit.runtimes.aot.ops.elementwise.arithmetic import BROADCAST, facto
 from mcu_toolkit.runtimes.aot.ops.elementwise.element import A, B, Element, lower_elementwise
 from mcu_toolkit.runtimes.aot.ops.elementwise.lookup import clamp, lookup, rescaled
 from mcu_toolkit.runtimes.aot.ops.elementwise.unary import float32, rescale_record, rescaling_fits, unary_operator
+
+
+def _clipped(low: str, high: str | None = None) -> Expression:
+    """`A`, no smaller than `low` and no larger than `high`; NaN stays NaN."""
+    found = Conditional(Binary(A, "<", low), low, A)
+    return found if high is None else Conditional(Binary(A, ">", high), high, found)
 
 
 def _relu_int8(view: OpView) -> Element:
@@ -35,7 +41,7 @@ def _relu_int16(view: OpView) -> Element:
 
 RELU = unary_operator(
     "RELU",
-    {DType.INT8: _relu_int8, DType.INT16: _relu_int16, DType.FLOAT32: float32("relu", Formula("{a} < 0.0f ? 0.0f : {a}"))},
+    {DType.INT8: _relu_int8, DType.INT16: _relu_int16, DType.FLOAT32: float32("relu", _clipped("0.0f"))},
     is_symmetric_in_16_bits,
     rescaling_fits,
 )
@@ -55,7 +61,7 @@ RELU6 = unary_operator(
     {
         DType.INT8: _clamped,
         DType.INT16: _clamped,
-        DType.FLOAT32: float32("relu6", Formula("{a} > 6.0f ? 6.0f : {a} < 0.0f ? 0.0f : {a}")),
+        DType.FLOAT32: float32("relu6", _clipped("0.0f", "6.0f")),
     },
 )
 """RELU6: int8, int16 and float32.  Stored values are clamped as they are, as in TFLM: the output has the input's quantization."""
@@ -69,7 +75,7 @@ def _relu_n1_to_1_int8(view: OpView) -> Element:
 
 RELU_N1_TO_1 = unary_operator(
     "RELU_N1_TO_1",
-    {DType.INT8: _relu_n1_to_1_int8, DType.FLOAT32: float32("relu_n1_to_1", Formula("{a} > 1.0f ? 1.0f : {a} < -1.0f ? -1.0f : {a}"))},
+    {DType.INT8: _relu_n1_to_1_int8, DType.FLOAT32: float32("relu_n1_to_1", _clipped("-1.0f", "1.0f"))},
     rescaling_fits,
 )
 """RELU_N1_TO_1: int8 and float32.  TFLM has no such operator; LiteRT's reference kernels are the golden."""
@@ -118,7 +124,7 @@ def _leaky_relu_int16(view: OpView) -> Element:
 
 def _float32(view: OpView) -> Element:
     record = records.record("aot_slope", alpha=c_float(_alpha(view)))
-    return Element("leaky_relu_float32", Formula("{a} > 0.0f ? {a} : {a} * layer->alpha"), ("rescale.h",), record)
+    return Element("leaky_relu_float32", Conditional(Binary(A, ">", "0.0f"), A, Binary(A, "*", "layer->alpha")), ("rescale.h",), record)
 
 
 LEAKY_RELU = unary_operator(
@@ -156,7 +162,7 @@ def _lower_prelu(view: OpView, _target: Target) -> LoweredOperator:
     """One or two multiplications an element."""
     if view.output.dtype in QUANTIZED:
         return lower_elementwise(view, _quantized(view))
-    return lower_elementwise(view, Element("prelu_float32", Formula("{a} >= 0.0f ? {a} : {a} * {b}")))
+    return lower_elementwise(view, Element("prelu_float32", Conditional(Binary(A, ">=", "0.0f"), A, Binary(A, "*", B))))
 
 
 PRELU = Operator(

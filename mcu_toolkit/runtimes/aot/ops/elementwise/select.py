@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from mcu_toolkit.model import DType
-from mcu_toolkit.runtimes.aot.ir.c_tree import Formula
+from mcu_toolkit.runtimes.aot.ir.c_tree import Conditional, InputElement
 from mcu_toolkit.runtimes.aot.ir.constraints import COMMON, has_tensors, shape_finding
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import Finding, OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ir.type_constraints import inputs_broadcast, types_are
-from mcu_toolkit.runtimes.aot.ops.elementwise.element import Element, lower_elementwise
+from mcu_toolkit.runtimes.aot.ops.elementwise.element import A, B, Element, lower_elementwise
 
 SELECTED = (DType.INT8, DType.INT16, DType.FLOAT32, DType.INT32, DType.INT64, DType.BOOL)
 """The last three are not in TFLM, but in what the converter makes of embeddings; LiteRT is the golden there."""
@@ -18,7 +18,7 @@ SELECTED = (DType.INT8, DType.INT16, DType.FLOAT32, DType.INT32, DType.INT64, DT
 
 def _lower_select(view: OpView, _target: Target) -> LoweredOperator:
     """The stored values, as they are: quantizations are not looked at, neither here nor in TFLM."""
-    return lower_elementwise(view, Element(f"select_{view.output.dtype.name.lower()}", Formula("{a} ? {b} : {c}")))
+    return lower_elementwise(view, Element(f"select_{view.output.dtype.name.lower()}", Conditional(A, B, InputElement(2))))
 
 
 SELECT_V2 = Operator(

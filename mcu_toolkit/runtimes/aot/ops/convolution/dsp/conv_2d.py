@@ -13,18 +13,29 @@ import numpy.typing as npt
 from mcu_toolkit.runtimes.aot.ir import records
 from mcu_toolkit.runtimes.aot.ir.c_tree import Input, Output, Record, Scratch, Struct, Table, call, cast_pointer
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
-from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.operator import KernelVariant, Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.bytes import lower_byte_rows, lower_byte_windows
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp.matrix_int16 import is_plain_int16, lower_int16, plan_requantization
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.one_window import lower_one_window, plan_one_window
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp.packed_weights import computed_channels, depth_order, packed_matrix, packing_is_possible
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp.requantization import Requantization, choose
 from mcu_toolkit.runtimes.aot.ops.convolution.sums import constant_outputs, sums_of
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted, convolution_multipliers, int8_convolution
 from mcu_toolkit.runtimes.aot.ops.convolution.windows import axes
 
-HEADERS = ("dsp/add.h", "dsp/conv_2d.h", "dsp/expand.h", "dsp/instructions.h", "dsp/matrix.h", "linear_add.h", "windows.h")
+HEADERS = (
+    "dsp/add.h",
+    "dsp/conv_2d.h",
+    "dsp/expand.h",
+    "dsp/instructions.h",
+    "dsp/matrix.h",
+    "dsp/window.h",
+    "linear_add.h",
+    "windows.h",
+)
 PIXELS = 3
 """AOT_DSP_MATRIX_PIXELS of kernels/dsp/expand.h."""
 
@@ -67,7 +78,7 @@ def plan_convolution(view: OpView) -> tuple[Weighted, Matrix] | None:
 
 def lower_matrix(view: OpView, layer: Weighted, matrix: Matrix, rows: Axis, columns: Axis) -> LoweredOperator:
     """One call: of the 1x1 walk, or of that over windows."""
-    pointwise = all((axis.kernel, axis.stride) == (1, 1) for axis in (rows, columns))
+    pointwise = is_pointwise(rows, columns)
     function = f"aot_dsp_matrix_{matrix.requantization.kind}"
     walk = "aot_dsp_conv_2d_pointwise" if pointwise else "aot_dsp_conv_2d"
     return LoweredOperator(
@@ -121,11 +132,11 @@ def _matrix(layer: Weighted, matrix: Matrix) -> Struct:
 
 
 def _pointwise(view: OpView, layer: Weighted, matrix: Matrix) -> LayerRecord:
-    batches, height, width, channels = view.input(0).shape
+    channels = layer.weights.shape[3]
     return records.record(
         "aot_dsp_conv_2d_pointwise_layer",
         matrix=_matrix(layer, matrix),
-        pixels=batches * height * width,
+        pixels=view.output.elements // layer.channels,
         input_channels=channels,
         output_channels=layer.channels,
         backwards=int(layer.channels > channels),
@@ -146,11 +157,56 @@ def windows_record(view: OpView, layer: Weighted, matrix: Matrix, rows: Axis, co
 
 
 def _lower_conv_2d_dsp(view: OpView, _target: Target) -> LoweredOperator | None:
-    """Windows of 3 pixels times pairs of channels, where the packed sums and one of the short ways of rounding are exact."""
+    """Windows of 3 pixels times pairs of channels, where the packed sums and one of the short ways of rounding are exact; else bytes as
+    they lie, one window at a time."""
     if is_plain_int16(view):
         return _int16(view)
-    plan = plan_convolution(view)
-    return None if plan is None else lower_matrix(view, *plan, *axes(view))
+    layer = _ungrouped(view)
+    return None if layer is None else lower_matrix_or_bytes(view, layer, *axes(view))
+
+
+def _ungrouped(view: OpView) -> Weighted | None:
+    return int8_convolution(view) if view.input(0).shape[3] == view.input(1).shape[3] else None
+
+
+def lower_matrix_or_bytes(view: OpView, layer: Weighted, rows: Axis, columns: Axis) -> LoweredOperator:
+    """A convolution without groups (`layer.weights`: [output channel][kernel y][kernel x][depth])."""
+    matrix = plan_matrix(layer)
+    if matrix is not None:
+        return lower_matrix(view, layer, matrix, rows, columns)
+    return _lower_bytes(view, layer, rows, columns, in_place=True)
+
+
+def _lower_bytes(view: OpView, layer: Weighted, rows: Axis, columns: Axis, *, in_place: bool) -> LoweredOperator:
+    if is_pointwise(rows, columns):
+        return lower_byte_rows(view, layer, in_place=in_place)
+    return lower_byte_windows(view, layer, rows, columns)
+
+
+def is_pointwise(rows: Axis, columns: Axis) -> bool:
+    """A 1x1 kernel with stride 1: pixels are rows of a matrix where they lie."""
+    return all((axis.kernel, axis.stride) == (1, 1) for axis in (rows, columns))
+
+
+def _one_window(view: OpView, _target: Target) -> LoweredOperator | None:
+    """A window at a time, where the default is three: less scratch memory."""
+    layer = _ungrouped(view)
+    plan = None if layer is None or plan_matrix(layer) is None else plan_one_window(layer)
+    if plan is None or is_pointwise(*axes(view)):
+        return None
+    return lower_one_window(view, *plan, *axes(view))
+
+
+def _bytes(view: OpView, _target: Target) -> LoweredOperator | None:
+    """Bytes as they lie where the default is byte pairs: a window of scratch memory."""
+    layer = _ungrouped(view)
+    return None if layer is None or plan_matrix(layer) is None else _lower_bytes(view, layer, *axes(view), in_place=True)
+
+
+def _bytes_apart(view: OpView, _target: Target) -> LoweredOperator | None:
+    """A convolution 1x1 without scratch memory, whose output cannot take the place of its input."""
+    layer = _ungrouped(view)
+    return None if layer is None or not is_pointwise(*axes(view)) else _lower_bytes(view, layer, *axes(view), in_place=False)
 
 
 def _int16(view: OpView) -> LoweredOperator | None:
@@ -163,7 +219,17 @@ def _int16(view: OpView) -> LoweredOperator | None:
     return None if requantization is None else lower_int16(view, weights, requantization, *axes(view), images=images, depth=depth)
 
 
-CONV_2D_DSP = Operator(name="CONV_2D", constraints=(), lower=_lower_conv_2d_dsp, instruction_set="dsp")
+CONV_2D_DSP = Operator(
+    name="CONV_2D",
+    constraints=(),
+    lower=_lower_conv_2d_dsp,
+    instruction_set="dsp",
+    variants=(
+        KernelVariant("one window", _one_window),
+        KernelVariant("bytes", _bytes),
+        KernelVariant("bytes apart", _bytes_apart),
+    ),
+)
 """CONV_2D on cores with the DSP extension: all kernels, strides and dilations; groups are left to the portable kernel."""
 
 

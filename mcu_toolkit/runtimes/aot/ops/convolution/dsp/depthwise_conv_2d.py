@@ -1,6 +1,6 @@
 """DEPTHWISE_CONV_2D on cores with the DSP extension: channel-major, one input channel as a convolution, all others by taps.
 
-`mcu tune` also tries taps where channel-major planes do it, and planes in lower and higher bands.
+Further variants are taps where channel-major planes do it, and planes in lower and higher bands.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from mcu_toolkit.runtimes.aot.ir.operator import KernelVariant, Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ir.windows import Axis
-from mcu_toolkit.runtimes.aot.ops.convolution.dsp.conv_2d import lower_matrix, plan_matrix
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.conv_2d import lower_matrix_or_bytes
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp.depthwise import lower_depthwise, plan_depthwise
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp.depthwise_int16 import lower_depthwise_int16
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp.depthwise_taps import lower_taps, plan_taps
@@ -46,7 +46,7 @@ def _layer(view: OpView) -> _Layer | None:
     return _Layer(weighted, *axes(view), is_matrix=depth == 1, has_multiplier=weighted.channels != depth)
 
 
-def lower(view: OpView, target: Target) -> LoweredOperator | None:
+def lower(view: OpView, _target: Target) -> LoweredOperator | None:
     """4 channels at a time, where a short way of rounding is exact; a single input channel is an ordinary convolution."""
     if is_plain_int16(view):
         return _int16(view)
@@ -54,14 +54,11 @@ def lower(view: OpView, target: Target) -> LoweredOperator | None:
     if layer is None:
         return None
     if layer.is_matrix:
-        matrix = plan_matrix(layer.weighted)
-        return None if matrix is None else lower_matrix(view, layer.weighted, matrix, layer.rows, layer.columns)
-    return None if layer.has_multiplier else _by_channel(view, layer, target)
+        return lower_matrix_or_bytes(view, layer.weighted, layer.rows, layer.columns)
+    return None if layer.has_multiplier else _by_channel(view, layer)
 
 
-def _by_channel(view: OpView, layer: _Layer, target: Target) -> LoweredOperator | None:
-    if target.little_scratch:
-        return _taps(view, layer)
+def _by_channel(view: OpView, layer: _Layer) -> LoweredOperator | None:
     plan = plan_depthwise(layer.weighted, layer.rows, layer.columns)
     if plan is not None:
         return lower_depthwise(view, layer.weighted, plan)

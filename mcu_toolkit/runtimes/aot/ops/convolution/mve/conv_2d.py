@@ -12,11 +12,12 @@ import numpy as np
 from mcu_toolkit.runtimes.aot.ir import records
 from mcu_toolkit.runtimes.aot.ir.c_tree import Binary, Cast, Input, Output, Record, Scratch, Table, call, cast_pointer
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import Constant, LayerRecord, LoweredOperator
-from mcu_toolkit.runtimes.aot.ir.operator import Operator
+from mcu_toolkit.runtimes.aot.ir.operator import KernelVariant, Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
-from mcu_toolkit.runtimes.aot.ir.windows import Axis, window_axis
+from mcu_toolkit.runtimes.aot.ir.windows import Axis
 from mcu_toolkit.runtimes.aot.ops.convolution.mve.requantization import Kind, channel_groups, choose_kind, factors_initialiser
+from mcu_toolkit.runtimes.aot.ops.convolution.mve.rows import lower_rows
 from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted, int8_convolution
 from mcu_toolkit.runtimes.aot.ops.convolution.windows import axes
 
@@ -28,8 +29,12 @@ BLOCK = 64
 _WORD_BYTES = 4
 
 
-def lower_matrix(view: OpView, layer: Weighted, kind: Kind, rows: Axis, columns: Axis) -> LoweredOperator:
-    """One call: of the walk over pixels, or of that over columns.  `layer.weights`: [output channel][kernel y][kernel x][depth]."""
+def lower_matrix(view: OpView, layer: Weighted, kind: Kind, rows: Axis, columns: Axis, *, apart: bool = False) -> LoweredOperator:
+    """One call: of the walk over pixels, or of that over columns.  `layer.weights`: [output channel][kernel y][kernel x][depth].
+
+    `apart`: with less scratch memory, windows put together 3 at a time instead of the columns of a row.
+    """
+    apart = apart or columns.dilation > 1
     pointwise = _is_pointwise(rows) and _is_pointwise(columns)
     one_row = pointwise and rows.stride == columns.stride == 1
     if one_row:
@@ -46,18 +51,13 @@ def lower_matrix(view: OpView, layer: Weighted, kind: Kind, rows: Axis, columns:
         call=(call(walk, Record(), Input(), Output(), sums, *gathered, f"aot_mve_requantize_{kind}"),),
         headers=HEADERS,
         constants=(Constant("weights", weights, "[output channel][kernel x][kernel y][depth]"), channel_groups(layer)),
-        layer=_record(view, layer, rows, columns, backwards=in_place and layer.channels > layer.weights.shape[3]),
-        scratch_bytes=_sums_bytes(layer.channels) + (0 if pointwise else _columns_bytes(layer, rows, columns)),
+        layer=_record(view, layer, rows, columns, backwards=in_place and layer.channels > layer.weights.shape[3], apart=apart),
+        scratch_bytes=_sums_bytes(layer.channels) + (0 if pointwise else _columns_bytes(layer, rows, columns, apart=apart)),
         in_place=(0,) if in_place else (),
         may_grow=in_place,
         macs=view.output.elements * layer.weights[0].size,
         kernel=f"mve conv_2d {rows.kernel}x{columns.kernel} {kind}",
     )
-
-
-def row_axes(rows: int) -> tuple[Axis, Axis]:
-    """`rows` pixels side by side."""
-    return window_axis(1, 1, 1, 1, "VALID"), window_axis(rows, 1, 1, 1, "VALID")
 
 
 def _is_pointwise(axis: Axis) -> bool:
@@ -75,13 +75,13 @@ def _sums_bytes(channels: int) -> int:
     return _WORD_BYTES * ((PIXELS - 1) * BLOCK + min(BLOCK, -(-channels // 8) * 8))
 
 
-def _columns_bytes(layer: Weighted, rows: Axis, columns: Axis) -> int:
+def _columns_bytes(layer: Weighted, rows: Axis, columns: Axis, *, apart: bool) -> int:
     column = rows.kernel * layer.weights.shape[3]
-    count = (columns.output - 1) * columns.stride + columns.kernel if columns.dilation == 1 else PIXELS * columns.kernel
+    count = (columns.output - 1) * columns.stride + columns.kernel if not apart else PIXELS * columns.kernel
     return int(count * column)
 
 
-def _record(view: OpView, layer: Weighted, rows: Axis, columns: Axis, *, backwards: bool) -> LayerRecord:
+def _record(view: OpView, layer: Weighted, rows: Axis, columns: Axis, *, backwards: bool, apart: bool) -> LayerRecord:
     depth = layer.weights.shape[3]
     batches = view.input(0).elements // (rows.input * columns.input * depth)
     return records.record(
@@ -92,6 +92,7 @@ def _record(view: OpView, layer: Weighted, rows: Axis, columns: Axis, *, backwar
         windows=records.windows(rows, columns, batches=batches, channels=(depth, layer.channels)),
         input_zero_point=layer.input_zero_point,
         backwards=int(backwards),
+        apart=int(apart),
     )
 
 
@@ -107,7 +108,31 @@ def _lower_conv_2d_mve(view: OpView, _target: Target) -> LoweredOperator | None:
     return None if plan is None else lower_matrix(view, *plan, *axes(view))
 
 
-CONV_2D_MVE = Operator(name="CONV_2D", constraints=(), lower=_lower_conv_2d_mve, instruction_set="mve")
+def _apart(view: OpView, _target: Target) -> LoweredOperator | None:
+    """Three windows at a time where the default has the columns of a row: less scratch memory where that is larger."""
+    plan, (rows, columns) = _plan(view), axes(view)
+    if plan is None or columns.dilation > 1 or (_is_pointwise(rows) and _is_pointwise(columns)):
+        return None
+    few, many = (_columns_bytes(plan[0], rows, columns, apart=apart) for apart in (True, False))
+    return lower_matrix(view, *plan, rows, columns, apart=True) if few < many else None
+
+
+def _row_by_row(view: OpView, _target: Target) -> LoweredOperator | None:
+    """A 1x1 kernel with stride 1, one pixel at a time: less scratch memory, and the output cannot take the place of the input."""
+    plan, (rows, columns) = _plan(view), axes(view)
+    if plan is None or not (_is_pointwise(rows) and _is_pointwise(columns) and rows.stride == columns.stride == 1):
+        return None
+    layer, kind = plan
+    return lower_rows(view, dataclasses.replace(layer, weights=layer.weights.reshape(layer.channels, -1)), kind)
+
+
+CONV_2D_MVE = Operator(
+    name="CONV_2D",
+    constraints=(),
+    lower=_lower_conv_2d_mve,
+    instruction_set="mve",
+    variants=(KernelVariant("windows apart", _apart), KernelVariant("row by row", _row_by_row)),
+)
 """CONV_2D on cores with Helium: all kernels, strides and dilations; groups are left to the portable kernel."""
 
 

@@ -1,6 +1,6 @@
 """DEPTHWISE_CONV_2D on cores with Helium: all kernels of up to 256 taps; a single input channel is an ordinary convolution.
 
-`mcu tune` also tries rows where squares do it, and more bands at a time.
+Further variants are rows where squares do it, and more bands at a time.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ DEPTHWISE_CONV_2D = Operator(
     lower=lower,
     instruction_set="mve",
     variants=(
+        KernelVariant("1 band", functools.partial(_otherwise, functools.partial(plan_depthwise, limit_bytes=0))),
         KernelVariant("rows", functools.partial(_otherwise, functools.partial(plan_depthwise, may_be_squares=False))),
         KernelVariant(
             f"{_LARGER_LIMIT_KB} KB",
