@@ -79,8 +79,7 @@ def generate_project(
     contribution = runtime.contribute(models, board)
     if check is not None:
         check(contribution)
-    before = project_files(folder).read_manifest()
-    extras = _with_kept(extras, folder, board, before)
+    extras = _completed(extras, folder, board)
     application = extras.application
     files = files_by_name(_project_files(models, board, runtime, contribution, extras))
     if extras.board_file is not None:
@@ -99,17 +98,18 @@ def generate_project(
     return load_project(folder)
 
 
+def _completed(extras: Extras, folder: Path, board: Board) -> Extras:
+    """`extras` with the application that `folder` keeps, and the sensor that application or benchmark reads."""
+    before = project_files(folder).read_manifest()
+    application = kept_application(folder, None if before is None else before.manifest.application, extras.application)
+    sensor = chosen_sensor(extras.sensor or benchmark_sensor(extras.benchmark, board), application, board)
+    return replace(extras, application=application, sensor=sensor)
+
+
 def _users_files(extras: Extras, board: Board) -> dict[str, bytes]:
     """What is written where it is missing, and is the user's from then on."""
     files = {".gitignore": IGNORED, **dict(users_sensor_files(extras.sensor, board))}
     return files if extras.application is None else files | dict(users_files(extras.application, board))
-
-
-def _with_kept(extras: Extras, folder: Path, board: Board, before: Written[ProjectManifest] | None) -> Extras:
-    """What is generated in `folder`, where `before` is: with the application that stays, and the sensor that is needed."""
-    application = kept_application(folder, None if before is None else before.manifest.application, extras.application)
-    asked = extras.sensor or benchmark_sensor(extras.benchmark, board)
-    return replace(extras, application=application, sensor=chosen_sensor(asked, application, board))
 
 
 def names_in_code(models: Sequence[Model]) -> tuple[str, ...]:
