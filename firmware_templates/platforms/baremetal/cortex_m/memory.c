@@ -8,16 +8,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef uint32_t __attribute__((may_alias, aligned(1))) word;
-
 #if defined(__ARM_FEATURE_UNALIGNED)
-#define WORD_STEP 4U
+typedef uint32_t __attribute__((may_alias, aligned(1))) word;
 #else
-#define WORD_STEP 0U
+typedef uint32_t __attribute__((may_alias)) word;
 #endif
 
 static int are_aligned(const void *a, const void *b) {
     return (((uintptr_t)a | (uintptr_t)b) & 3U) == 0;
+}
+
+static int may_go_by_words(const void *a, const void *b) {
+#if defined(__ARM_FEATURE_UNALIGNED)
+    (void)a;
+    (void)b;
+    return 1;
+#else
+    return are_aligned(a, b);
+#endif
 }
 
 /* Used: the compiler calls them where no source does, and -flto does not see that. */
@@ -32,9 +40,13 @@ __attribute__((used)) void *memcpy(void *restrict to, const void *restrict from,
                              : "r3", "r4", "r5", "r6", "memory");
         }
     }
-    for (; WORD_STEP != 0 && bytes >= WORD_STEP; bytes -= WORD_STEP, in += WORD_STEP, out += WORD_STEP) {
-        *(word *)out = *(const word *)in;
-        __asm__ volatile("" ::: "memory");
+    if (may_go_by_words(to, from)) {
+        for (; bytes >= sizeof(word); bytes -= sizeof(word)) {
+            *(word *)(void *)out = *(const word *)(const void *)in;
+            in += sizeof(word);
+            out += sizeof(word);
+            __asm__ volatile("" ::: "memory");
+        }
     }
     for (; bytes != 0; bytes--) {
         *out++ = *in++;
@@ -46,9 +58,12 @@ __attribute__((used)) void *memcpy(void *restrict to, const void *restrict from,
 __attribute__((used)) void *memset(void *to, int value, size_t bytes) {
     uint8_t *out = to;
     const uint32_t filling = 0x01010101U * (uint8_t)value;
-    for (; WORD_STEP != 0 && bytes >= WORD_STEP; bytes -= WORD_STEP, out += WORD_STEP) {
-        *(word *)out = filling;
-        __asm__ volatile("" ::: "memory");
+    if (may_go_by_words(to, to)) {
+        for (; bytes >= sizeof(word); bytes -= sizeof(word)) {
+            *(word *)(void *)out = filling;
+            out += sizeof(word);
+            __asm__ volatile("" ::: "memory");
+        }
     }
     for (; bytes != 0; bytes--) {
         *out++ = (uint8_t)filling;

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bisect
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +14,8 @@ from mcu_toolkit.system.sinks import c_comment
 
 _WIDTH = 116
 """Characters of array rows, without the indent."""
+_LEAST_BYTE = -128
+_OF_A_BYTE = tuple(str(value) for value in range(_LEAST_BYTE, 256))
 
 C_TYPES = {
     "int8": "int8_t",
@@ -82,22 +86,24 @@ def c_array(name: str, array: npt.NDArray[Any], comment: str, storage: str = "st
 
 
 def _words(flat: npt.NDArray[Any]) -> list[str]:
+    """Weights are most of what is generated: elements of a byte are looked up, and only constants that C lacks are looked at one by one."""
     if flat.dtype.kind == "f":
         return [c_float(value) for value in flat]
     if flat.dtype == np.uint32:  # packed words: the bytes are what they are made of
         return [f"0x{value:08x}u" for value in flat.tolist()]
-    return [c_integer(value) for value in flat.astype(np.int64).tolist()]
+    values = flat.astype(np.int64)
+    if flat.dtype.itemsize == 1:
+        return list(map(_OF_A_BYTE.__getitem__, (values - _LEAST_BYTE).tolist()))
+    needs_care = values.size > 0 and (values.min() <= -(2**31) or values.max() >= 2**31)
+    return list(map(c_integer if needs_care else str, values.tolist()))
 
 
 def _rows(words: list[str]) -> str:
-    rows: list[str] = []
-    row: list[str] = []
-    length = 0
-    for word in words:
-        if row and length + len(word) + 2 > _WIDTH:
-            rows.append("    " + ", ".join(row))
-            row, length = [], 0
-        row.append(word)
-        length += len(word) + 2
-    rows.append("    " + ", ".join(row))
-    return ",\n".join(rows)
+    """As many words in each row as its width takes."""
+    ends = list(itertools.accumulate(len(word) + 2 for word in words))
+    rows, first, before = [], 0, 0
+    while first < len(words):
+        last = max(first + 1, bisect.bisect_right(ends, before + _WIDTH, first))
+        rows.append("    " + ", ".join(words[first:last]))
+        first, before = last, ends[last - 1]
+    return ",\n".join(rows or ["    "])

@@ -16,6 +16,8 @@ from mcu_toolkit.runtimes.aot.ops.convolution.weights import Weighted
 
 Int64 = npt.NDArray[np.int64]
 LIMIT = 1 << 31
+_REACH = 4
+"""Sums on both sides of a step in real numbers: two roundings of half a unit move it by less than 3."""
 CACHED_LAYERS = 1024
 """A layer is lowered many times while cascades are looked for: by other rows, with the addition behind it, by other kernels."""
 
@@ -48,14 +50,23 @@ class Sums:
     def steps(self) -> Int64:
         """int64 [channels, levels]: the smallest sum with each output above the minimum, or one above the highest sum."""
         level = np.arange(self.minimum + 1, self.maximum + 1)
-        shape = (len(self.lowest), len(level))
+        low, high = self._around(level)
         # Bisection: below `low` outputs are smaller, from `high` on they are not.
-        low, high = np.broadcast_to(self.lowest[:, None], shape), np.broadcast_to(self.highest[:, None] + 1, shape)
         while np.any(low < high):
             middle = (low + high) >> 1
             reached = self.outputs(middle) >= level
             low, high = np.where(reached, low, np.minimum(middle + 1, high)), np.where(reached, middle, high)
         return low
+
+    def _around(self, level: Int64) -> tuple[Int64, Int64]:
+        """Bounds of `steps`: near where real numbers would have the step, and the ends of the channel's range where that is not so."""
+        lowest, beyond = self.lowest[:, None], self.highest[:, None] + 1
+        per_level = np.exp2(31 - self.shift.astype(np.float64)) / np.maximum(self.multiplier, 1)
+        guess = (level - self.zero_point - 0.5) * per_level[:, None]
+        low, high = (np.clip(np.floor(guess) + reach, lowest, beyond).astype(np.int64) for reach in (-_REACH, _REACH))
+        is_below = (low == lowest) | (self.outputs(np.maximum(low - 1, lowest)) < level)
+        is_reached = (high == beyond) | (self.outputs(np.minimum(high, beyond - 1)) >= level)
+        return np.where(is_below, low, lowest), np.where(is_reached, high, beyond)
 
     @functools.cached_property
     def _content(self) -> tuple[object, ...]:
