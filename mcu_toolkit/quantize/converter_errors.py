@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mcu_toolkit.errors import InputError, McuError, UnsupportedModelError
-from mcu_toolkit.quantize.foreign import ONNX_SUFFIX, TORCH_SUFFIX
+from mcu_toolkit.quantize.foreign import KERAS_INSTEAD, ONNX_SUFFIX, TORCH_SUFFIX
 from mcu_toolkit.quantize.schemes import Scheme
 from mcu_toolkit.quantize.source import SourceModel, first_line
 
@@ -99,10 +99,9 @@ def _open_loop(text: str, source: SourceModel, scheme: Scheme) -> McuError | Non
 
 def recurrent_hint(origin: Path) -> str:
     """What helps where recurrent layers are loops, or operators in floating point, already."""
-    kept = "of it LSTM, GRU and SimpleRNN become one operator each"
     if origin.suffix in (ONNX_SUFFIX, TORCH_SUFFIX):
-        return f"build the same network in Keras and give its .keras file: {kept}"
-    return f"give the .keras file: {kept}"
+        return KERAS_INSTEAD
+    return "give the .keras file: of it LSTM, GRU and SimpleRNN become one operator each"
 
 
 def _not_quantizable(text: str, source: SourceModel, scheme: Scheme) -> McuError | None:
