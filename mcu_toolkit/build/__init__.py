@@ -30,28 +30,4 @@ __all__ = [
     "variable_address",
 ]
 
-__getattr__ = lazy_names(
-    __name__,
-    {
-        "addresses": (
-            "function_sizes",
-            "variable_address",
-        ),
-        "compile": (
-            "build_project",
-            "elf_path",
-        ),
-        "compilers": ("compiler_of",),
-        "core_dir": (
-            "prepare_core_dir",
-            "registry_answers",
-        ),
-        "flash": (
-            "flash_project",
-            "require_tools",
-        ),
-        "footprint": ("read_footprint",),
-        "image_parts": ("compiler_of_image", "read_image_parts"),
-        "host_library": ("build_host_library",),
-    },
-)
+__getattr__ = lazy_names(__name__)

@@ -14,7 +14,7 @@ from mcu_toolkit.cli.groups import Target
 from mcu_toolkit.cli.option_records import with_records
 
 _MODEL = "A .tflite or .keras file, or a folder that `mcu generate` or `mcu deploy` wrote."
-_INPUTS = "Numbers (-3, or 1,2,3 for several elements), pictures or folders of them, .wav, .npz, .npy or .csv files."
+_INPUTS = "Numbers (-3, or 1,2,3 for several elements), pictures or folders of them, .wav, .npz, .npy or .csv files (of inputs or motion)."
 RunnerNames = Annotated[
     list[str] | None,
     typer.Option(

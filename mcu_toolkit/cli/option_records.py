@@ -26,7 +26,7 @@ def with_records(command: Callable[..., None]) -> Callable[..., None]:
 
     Raises TypeError where two parameters have one name.
     """
-    hints = typing.get_type_hints(command, include_extras=True)
+    hints = _hints(command)
     records = [(name, kind) for name, kind in hints.items() if isinstance(kind, type) and dataclasses.is_dataclass(kind)]
 
     @functools.wraps(command)
@@ -42,13 +42,19 @@ def with_records(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
+@functools.cache
+def _hints(of: Callable[..., None]) -> dict[str, Any]:
+    """Types of a command's parameters, or of a record's fields; reading them takes a start noticeable time, so it is done once."""
+    return typing.get_type_hints(of, include_extras=True)
+
+
 def _parameters(command: Callable[..., None]) -> Iterator[Parameter]:
     """By name only: then those without a default may stand behind those with one."""
-    hints = typing.get_type_hints(command, include_extras=True)
+    hints = _hints(command)
     for parameter in inspect.signature(command).parameters.values():
         kind = hints[parameter.name]
-        if dataclasses.is_dataclass(kind):
-            inner = typing.get_type_hints(kind, include_extras=True)
+        if isinstance(kind, type) and dataclasses.is_dataclass(kind):
+            inner = _hints(kind)
             for one in dataclasses.fields(kind):
                 default = Parameter.empty if one.default is dataclasses.MISSING else one.default
                 yield Parameter(one.name, Parameter.KEYWORD_ONLY, default=default, annotation=inner[one.name])

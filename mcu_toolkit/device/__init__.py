@@ -36,39 +36,4 @@ __all__ = [
     "status_text",
 ]
 
-__getattr__ = lazy_names(
-    __name__,
-    {
-        "checks": (
-            "check_model",
-            "status_text",
-        ),
-        "client": ("Client",),
-        "emulator": (
-            "Emulator",
-            "find_emulator",
-            "running_emulators",
-        ),
-        "faults": (
-            "FirmwareFaultError",
-            "fault_error",
-        ),
-        "link": (
-            "Link",
-            "SerialLink",
-            "open_port",
-        ),
-        "port_errors": ("refuse_no_port",),
-        "ports": (
-            "PortFacts",
-            "serial_ports",
-        ),
-        "records": (
-            "Counters",
-            "Inference",
-            "RequestError",
-            "SessionLostError",
-            "Timing",
-        ),
-    },
-)
+__getattr__ = lazy_names(__name__)

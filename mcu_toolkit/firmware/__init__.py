@@ -58,48 +58,4 @@ __all__ = [
     "written_build_id",
 ]
 
-__getattr__ = lazy_names(
-    __name__,
-    {
-        "application": (
-            "EXAMPLES",
-            "Application",
-            "differences",
-        ),
-        "benchmark": (
-            "Benchmark",
-            "mlperf_tiny",
-        ),
-        "build_id": (
-            "project_build_id",
-            "stamp_build_id",
-            "written_build_id",
-        ),
-        "export": (
-            "EXPORT_MANIFEST",
-            "Export",
-            "export_folder",
-        ),
-        "extras": (
-            "NO_EXTRAS",
-            "Extras",
-        ),
-        "frontend": ("frontend_sources",),
-        "manifest": ("NamedModel",),
-        "model_array": (
-            "ModelArray",
-            "write_model_array",
-        ),
-        "motion_frontend": ("motion_sources",),
-        "preprocess": ("preprocess_headers",),
-        "project": (
-            "export_sources",
-            "generate_project",
-            "load_project",
-            "load_project_info",
-            "load_project_models",
-            "own_board_file",
-        ),
-        "render": ("render_text",),
-    },
-)
+__getattr__ = lazy_names(__name__)

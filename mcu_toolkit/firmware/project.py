@@ -79,13 +79,8 @@ def generate_project(
     contribution = runtime.contribute(models, board)
     if check is not None:
         check(contribution)
-    before = project_files(folder).read_manifest()
-    application = kept_application(folder, None if before is None else before.manifest.application, extras.application)
-    extras = replace(
-        extras,
-        application=application,
-        sensor=chosen_sensor(extras.sensor or benchmark_sensor(extras.benchmark, board), application, board),
-    )
+    extras = _completed(extras, folder, board)
+    application = extras.application
     files = files_by_name(_project_files(models, board, runtime, contribution, extras))
     if extras.board_file is not None:
         files[_board_file(board.id)] = read_bytes(extras.board_file, kind="board file")
@@ -101,6 +96,14 @@ def generate_project(
     if application is not None:
         replace_users_files(folder, application, board)
     return load_project(folder)
+
+
+def _completed(extras: Extras, folder: Path, board: Board) -> Extras:
+    """`extras` with the application that `folder` keeps, and the sensor that application or benchmark reads."""
+    before = project_files(folder).read_manifest()
+    application = kept_application(folder, None if before is None else before.manifest.application, extras.application)
+    sensor = chosen_sensor(extras.sensor or benchmark_sensor(extras.benchmark, board), application, board)
+    return replace(extras, application=application, sensor=sensor)
 
 
 def _users_files(extras: Extras, board: Board) -> dict[str, bytes]:

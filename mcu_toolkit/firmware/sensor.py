@@ -56,7 +56,10 @@ def require_sensor(kind: str, board: Board, hint: str) -> str:
 
 
 def sensor_files(kind: str, board: Board) -> Iterator[tuple[str, bytes]]:
-    """The generated files of a sensor: the hook, and on an emulated board the driver that plays a recording; `kind` "": none."""
+    """The generated files of a sensor; `kind` "": none.
+
+    They are the hook, on an emulated board the driver that plays a recording, on a real one what its driver includes.
+    """
     if not kind:
         return
     folder = templates_dir() / _FOLDER
@@ -64,6 +67,11 @@ def sensor_files(kind: str, board: Board) -> Iterator[tuple[str, bytes]]:
     if board.sensor_driver(kind) == EMULATED_SENSOR and board.emulator is not None:
         for name in ("sensor_emulated.c", "sensor_file.h", f"sensor_file_{board.emulator.kind}.c"):
             yield f"src/{name}", read_bytes(folder / "emulated" / name, kind="template")
+        return
+    driver = read_bytes(_driver_file(kind, board), kind="template")
+    for path in sorted((folder / "parts").iterdir()):
+        if f'#include "{path.name}"'.encode() in driver:
+            yield f"src/{path.name}", read_bytes(path, kind="template")
 
 
 def users_sensor_files(kind: str, board: Board) -> Iterator[tuple[str, bytes]]:

@@ -23,11 +23,4 @@ __all__ = [
     "features_of",
 ]
 
-__getattr__ = lazy_names(
-    __name__,
-    {
-        "compute": ("FeatureStream", "features_of"),
-        "description": ("AudioFrontend", "Log", "Mfcc", "NoiseReduction", "Pcan"),
-        "presets": ("MICRO_FRONTEND", "MLPERF_AD", "MLPERF_KWS", "PRESETS"),
-    },
-)
+__getattr__ = lazy_names(__name__)

@@ -24,20 +24,4 @@ __all__ = [
     "render_ids_header",
 ]
 
-__getattr__ = lazy_names(
-    __name__,
-    {
-        "describe": ("describe_frame",),
-        "framing": (
-            "Frame",
-            "FrameDecoder",
-            "Noise",
-            "Text",
-            "encode_frame",
-            "max_frame_bytes",
-        ),
-        "header": ("render_ids_header",),
-        "ids": ("PROTOCOL_VERSION",),
-        "layout": ("Message",),
-    },
-)
+__getattr__ = lazy_names(__name__)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from mcu_toolkit.errors import McuError, UnsupportedModelError
 from mcu_toolkit.model import parse_model
-from mcu_toolkit.quantize.converter_errors import translate
+from mcu_toolkit.quantize.converter_errors import WITHOUT_LOOP, recurrent_hint, translate
 from mcu_toolkit.quantize.layers import LayerScheme
 from mcu_toolkit.quantize.representative import Representative
 from mcu_toolkit.quantize.schemes import Scheme, get_scheme
@@ -118,6 +118,6 @@ def _refuse_loops(source: SourceModel, scheme: Scheme) -> None:
         raise UnsupportedModelError(
             f"a loop stays in the graph ({places}); TensorFlow cannot calibrate it for {scheme.name}",
             on=source.origin,
-            expected="recurrent layers without a loop",
-            hint="give the .keras file, of which LSTM, GRU and SimpleRNN become one operator each; or --scheme dynamic or float32",
+            expected=WITHOUT_LOOP,
+            hint=f"{recurrent_hint(source.origin)}; or --scheme dynamic or float32",
         )

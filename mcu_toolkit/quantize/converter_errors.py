@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 from mcu_toolkit.errors import InputError, McuError, UnsupportedModelError
+from mcu_toolkit.quantize.foreign import KERAS_INSTEAD, ONNX_SUFFIX, TORCH_SUFFIX
 from mcu_toolkit.quantize.schemes import Scheme
 from mcu_toolkit.quantize.source import SourceModel, first_line
 
+WITHOUT_LOOP = "recurrent layers without a loop"
 _PLACE = r"error: loc\([^\n]*?fused\[\"\w+:\", \"([^\"@]+)[^\n]*"
 """The innermost location in an MLIR message: the operator's name."""
 
@@ -89,9 +92,16 @@ def _open_loop(text: str, source: SourceModel, scheme: Scheme) -> McuError | Non
     return UnsupportedModelError(
         f"a loop over lists of unknown size in {source.place(found.group(1))}",
         on=source.origin,
-        expected="a recurrent layer without a loop, or one exported with a batch of 1",
-        hint="give the .keras file instead of the SavedModel: of it LSTM, GRU and SimpleRNN become one operator each",
+        expected=WITHOUT_LOOP,
+        hint=recurrent_hint(source.origin),
     )
+
+
+def recurrent_hint(origin: Path) -> str:
+    """What helps where recurrent layers are loops, or operators in floating point, already."""
+    if origin.suffix in (ONNX_SUFFIX, TORCH_SUFFIX):
+        return KERAS_INSTEAD
+    return "give the .keras file: of it LSTM, GRU and SimpleRNN become one operator each"
 
 
 def _not_quantizable(text: str, source: SourceModel, scheme: Scheme) -> McuError | None:

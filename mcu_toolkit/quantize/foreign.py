@@ -22,6 +22,10 @@ _SAMPLE_IMAGES = "calibration_image_sample_data_20x128x128x3_float32.npy"
 _ONNX_PACKAGES = ("onnx2tf", "onnx", "onnx_graphsurgeon", "onnxruntime", "sng4onnx", "sne4onnx", "psutil", "tf_keras")
 """What onnx2tf 1.28 imports; it declares no dependencies."""
 _TORCH_PACKAGES = ("torch", "onnxscript", *_ONNX_PACKAGES)
+KERAS_INSTEAD = "build the same network in Keras and give its .keras file: of it LSTM, GRU and SimpleRNN become one operator each"
+"""What helps a model of another framework that has recurrent layers."""
+_RECURRENT = ("LSTM", "GRU", "RNN")
+"""ONNX' operators, which onnx2tf 1.28 fails at or makes loops of."""
 _EXPORT = """
 import sys, torch
 program = torch.export.load(sys.argv[1])
@@ -42,10 +46,20 @@ def saved_model_from_onnx(source: Path, work: Path) -> Path:
     command: list[str | Path] = [sys.executable, "-m", "onnx2tf", "-i", source.resolve(), "-o", folder / "out", "-osd", "-n", "-b", "1"]
     done = run(command, cwd=folder, env={"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONSAFEPATH": "1"}, timeout_s=_TIMEOUT_S)
     if done.exit_code != 0 or not (folder / "out" / "saved_model.pb").is_file():
+        recurrent = _recurrent_operators(source)
         raise UnsupportedModelError(
-            f"onnx2tf cannot convert it; its last lines:\n{done.tail(6)}", on=source, expected="an ONNX model with fixed sizes"
+            f"onnx2tf cannot convert it{f' (it has {recurrent})' if recurrent else ''}; its last lines:\n{done.tail(6)}",
+            on=source,
+            expected="an ONNX model with fixed sizes",
+            hint=KERAS_INSTEAD if recurrent else None,
         )
     return folder / "out"
+
+
+def _recurrent_operators(source: Path) -> str:
+    """Those that the file names as the type of a node (field 4 of ONNX' NodeProto, a string: its tag, its length, the text)."""
+    content = source.read_bytes()
+    return ", ".join(name for name in _RECURRENT if bytes([4 << 3 | 2, len(name)]) + name.encode() in content)
 
 
 def onnx_from_torch(source: Path, work: Path) -> Path:

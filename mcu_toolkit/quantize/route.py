@@ -10,9 +10,10 @@ from typing import Any
 import numpy.typing as npt
 
 from mcu_toolkit.errors import InputError, UnsupportedModelError
-from mcu_toolkit.model import Graph, Model, in_order, input_names, parse_model
+from mcu_toolkit.model import Graph, Model, Op, in_order, input_names, parse_model
 from mcu_toolkit.quantize.convert import DEFAULT_OPTIONS, ConvertOptions, describe_options
 from mcu_toolkit.quantize.convert import convert as convert_with_tensorflow
+from mcu_toolkit.quantize.converter_errors import recurrent_hint
 from mcu_toolkit.quantize.edge_quantizer import Recipe, edge_quantizer_version, require_edge_quantizer, run_edge_quantizer
 from mcu_toolkit.quantize.layers import check_layers_exist, scheme_for
 from mcu_toolkit.quantize.probes import signed
@@ -23,6 +24,7 @@ from mcu_toolkit.quantize.schemes import Scheme, get_scheme
 from mcu_toolkit.quantize.source import SourceModel
 
 _FLOAT32 = "float32"
+_RECURRENT = ("BIDIRECTIONAL_SEQUENCE_LSTM", "UNIDIRECTIONAL_SEQUENCE_LSTM", "UNIDIRECTIONAL_SEQUENCE_RNN", "WHILE")
 _STATE = ("VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE", "WHILE", "IF")
 
 
@@ -101,9 +103,16 @@ def _chosen(graph: Graph, source: SourceModel, options: ConvertOptions) -> list[
 
 
 def _refuse_state(source: SourceModel, model: Model) -> None:
-    stateful = [op.name for op in model.main.ops if op.name in _STATE]
-    if stateful or len(model.graphs) > 1 or any(tensor.is_variable for tensor in model.main.tensors):
-        what = stateful[0] if stateful else "a variable tensor"
+    stateful = [op for op in model.main.ops if op.name in _STATE or _has_variable(model.main, op)]
+    if stateful or len(model.graphs) > 1:
+        what = stateful[0].name if stateful else f"{len(model.graphs)} subgraphs"
         raise UnsupportedModelError(
-            f"has state or loops ({what})", on=source.origin, expected="a model without: ai-edge-quantizer sees one graph of floats"
+            f"has state or loops ({what})",
+            on=source.origin,
+            expected="a model without: ai-edge-quantizer sees one graph of floats",
+            hint=recurrent_hint(source.origin) if what in _RECURRENT else None,
         )
+
+
+def _has_variable(graph: Graph, op: Op) -> bool:
+    return any(index >= 0 and graph.tensors[index].is_variable for index in (*op.inputs, *op.outputs))

@@ -41,30 +41,4 @@ __all__ = [
     "to_text",
 ]
 
-__getattr__ = lazy_names(
-    __name__,
-    {
-        "cycles": ("Cycles",),
-        "json_view": ("to_document", "to_json"),
-        "limits": ("Limits",),
-        "parts": (
-            "Cross",
-            "Durations",
-            "FrontendReport",
-            "FunctionReport",
-            "LayerReport",
-            "NotRun",
-            "PortReport",
-            "Watermarks",
-        ),
-        "read": ("read_reports",),
-        "record": (
-            "RECORDED",
-            "Report",
-            "Verdict",
-        ),
-        "scores_text": ("score_lines",),
-        "summary_view": ("to_summary",),
-        "text_view": ("to_text",),
-    },
-)
+__getattr__ = lazy_names(__name__)

@@ -26,22 +26,4 @@ __all__ = [
     "tflm_is_installed",
 ]
 
-__getattr__ = lazy_names(
-    __name__,
-    {
-        "aot_host": ("AotHostRunner",),
-        "base": ("Runner",),
-        "device": ("DeviceRunner",),
-        "keras": ("KerasRunner",),
-        "litert": ("LiteRtRunner",),
-        "samples": (
-            "checked_inputs",
-            "empty_outputs",
-            "sample_shape",
-        ),
-        "tflm": (
-            "TflmRunner",
-            "tflm_is_installed",
-        ),
-    },
-)
+__getattr__ = lazy_names(__name__)

@@ -6,6 +6,9 @@ The real models are those of the package pymicro-wakeword; what needs them is sk
 from __future__ import annotations
 
 import json
+import os
+import time
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,14 +21,24 @@ from mcu_toolkit.artifacts.decider import Decider, scores_of
 from mcu_toolkit.artifacts.decision_rule import DecisionRule
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.artifacts.real_values import quantize
+from mcu_toolkit.artifacts.sound import read_sound
 from mcu_toolkit.artifacts.wake_word import STYLES, Style, listening_model, manifest_text, read_manifest
-from mcu_toolkit.boards import load_board
+from mcu_toolkit.boards import Board, load_board
+from mcu_toolkit.build import build_project, flash_project
+from mcu_toolkit.device import open_port
+from mcu_toolkit.device.client import Client
+from mcu_toolkit.device.emulator import find_emulator
+from mcu_toolkit.device.link import Link
+from mcu_toolkit.device.sensor import Recording, insert
 from mcu_toolkit.errors import InputError
+from mcu_toolkit.firmware import Extras, generate_project
+from mcu_toolkit.firmware.application import Application
 from mcu_toolkit.frontend import MICRO_FRONTEND, features_of
 from mcu_toolkit.model import Model, parse_model, read_model, resetting
 from mcu_toolkit.pipeline.wake_words import with_manifests, write_manifest
 from mcu_toolkit.runners import TflmRunner
 from mcu_toolkit.runtimes import get_runtime
+from tests.emulated import own_boards
 from tests.frontend.sounds import generated
 from tests.listening_models import word_model
 from tests.model_builder import ModelBuilder
@@ -233,12 +246,72 @@ def test_a_shipped_model_decides_as_its_package_does(word: str, record_property:
     assert decided == [number for number, (_, mean) in enumerate(theirs) if mean > detector.probability_cutoff]
 
 
+RECORDINGS = "MCU_WAKE_WORD_RECORDINGS"
+"""Names a folder of WAV files at 16 kHz in a sub-folder for each word: `tests` of the repository OHF-Voice/pymicro-wakeword."""
+
+
 @pytest.mark.parametrize("word", WORDS)
-def test_a_shipped_model_takes_less_than_half_of_the_arena_it_asks_for(word: str) -> None:
-    """Arena, state and front end; the whole firmware is measured in docs/how-to/wake-words.md."""
+def test_a_shipped_model_detects_what_its_package_does_on_its_own_recordings(word: str, record_property: pytest.RecordProperty) -> None:
+    """Every recording of the word is heard by both, and no other one; single inferences may differ, as LiteRT differs from TFLM."""
+    folder = os.environ.get(RECORDINGS)
+    if folder is None:
+        pytest.skip(f"{RECORDINGS} does not name a folder with recordings of wake words")
+    sounds = sorted(Path(folder).glob("*/*.wav"))
+    assert any(sound.parent.name == word for sound in sounds)
+    differing = inferences = 0
+    for sound in sounds:
+        detector, model = shipped(word, "pymicro-wakeword")
+        theirs, ours = detections(detector, model, read_sound(sound, 16_000).samples)
+        assert bool(theirs.any()) == bool(ours.any()) == (sound.parent.name == word), sound
+        differing, inferences = differing + int((theirs != ours).sum()), inferences + len(ours)
+    record_property("inferences with another decision", f"{word}: {differing} of {inferences}")
+    assert differing <= inferences // 100
+
+
+def detections(detector: Any, model: Model, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(the package's, ours), bool [inferences]: the mean is above the cutoff."""
+    package = pytest.importorskip("pymicro_wakeword")
+    theirs, frames = [], 0
+    for features in package.MicroWakeWordFeatures().process_streaming(samples.tobytes()):
+        mean, frames = detector.process_streaming_prob(features), frames + 1
+        if frames % 3 == 0:
+            theirs.append(mean is not None and mean > detector.probability_cutoff)
+    scores = TflmRunner(model).run((stored_inputs(model, samples),)).outputs[0]
+    ours = np.zeros(len(scores), bool)
+    ours[[one.inference for one in Decider(rule_of(model), 1).push(scores_of(scores.ravel(), 0))]] = True
+    return np.array(theirs), ours
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("word", WORDS)
+def test_a_shipped_models_whole_firmware_takes_less_than_half_of_the_arena_it_asks_for(
+    word: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everything that is in RAM on an emulated Cortex-M4: protocol, application, front end, model, and the stack that was used."""
     _, model = shipped(word, "esphome")
     folder = Path(pytest.importorskip("pymicro_wakeword").__file__).parent / "models"
-    board, runtime = load_board("netduinoplus2"), get_runtime("aot")
-    [info] = runtime.contribute([model], board).info.models
+    board = load_board("netduinoplus2")
+    project = generate_project([model], board, get_runtime("aot"), tmp_path / "p", Extras(application=Application("sound")))
+    with own_boards(monkeypatch):
+        insert(board, Recording("microphone", generated(6, SAMPLES)[:, np.newaxis], 16_000, 1 / 32768), in_real_time=False)
+        image = build_project(project, board)
+        port = flash_project(project, board)
+        with closing(open_port(port, board.serial.baud)) as link:
+            stack_bytes = stack_used_when_heard(link, board)
     asked = read_manifest(folder / f"{word}.json").tensor_arena_bytes
-    assert info.arena_bytes + info.state_bytes + 2312 < asked / 2
+    assert image.footprint is not None
+    assert 300 < stack_bytes < 2048
+    assert image.footprint.ram_bytes + stack_bytes < asked / 2
+
+
+def stack_used_when_heard(link: Link, board: Board) -> int:
+    """The high-water mark after the board has started again, heard the whole recording and answered a host."""
+    emulator, text, deadline_s = find_emulator(board.id), b"", time.monotonic() + 300
+    assert emulator is not None
+    emulator.reset()
+    while b"app: the recording has ended" not in text:
+        assert time.monotonic() < deadline_s, text
+        text += link.read(1.0)
+    assert b"app: listening" in text
+    with Client(link) as client:
+        return client.status().stack_used_bytes

@@ -21,8 +21,9 @@ def build(main: str, driver: str, folder: Path, *flags: str) -> Path:
     """The driver and the program that plays its sensor."""
     program = folder / driver
     header = next(templates_dir().rglob("mcu_sensor.h")).parent
+    folders = (STUB, header, SENSORS / "parts")
     command = ["g++", "-std=gnu++11", "-Wall", "-Wextra", "-Werror", "-fsanitize=address,undefined", "-fno-sanitize-recover", *flags,
-               f"-I{STUB}", f"-I{header}", str(MAINS / main), str(SENSORS / f"drivers/{driver}.cpp"), "-o", str(program)]  # fmt: skip
+               *(f"-I{one}" for one in folders), str(MAINS / main), str(SENSORS / f"drivers/{driver}.cpp"), "-o", str(program)]  # fmt: skip
     subprocess.run(command, check=True)
     return program
 

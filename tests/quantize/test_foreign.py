@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mcu_toolkit.errors import ToolError
+from mcu_toolkit.errors import ToolError, UnsupportedModelError
 from mcu_toolkit.model import read_model
 from mcu_toolkit.quantize import foreign, quantize_model
 from mcu_toolkit.runners import LiteRtRunner
+from mcu_toolkit.system.process import Completed
 
 
 @pytest.mark.parametrize(("name", "extra", "package"), [("m.onnx", "onnx", "onnx2tf"), ("m.pt2", "torch", "torch")])
@@ -23,6 +24,21 @@ def test_a_missing_extra_is_named(name: str, extra: str, package: str, tmp_path:
         quantize_model(tmp_path / name, None, scheme="float32", output=tmp_path / "m.tflite")
     assert caught.value.expected == f"the extra '{extra}'"
     assert caught.value.hint == f"pip install 'mcu-toolkit[{extra}]'"
+
+
+@pytest.mark.parametrize(
+    ("kind", "has_hint"), [(b"\x22\x04LSTM", True), (b"\x22\x03GRU", True), (b"\x22\x04Conv", False), (b"LSTM", False)]
+)
+def test_onnx_models_with_recurrent_operators_are_sent_to_keras(
+    kind: bytes, has_hint: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "m.onnx").write_bytes(b"\x08\x08" + kind + b"\x2a\x00")
+    monkeypatch.setattr(foreign, "require", lambda *_, **__: None)
+    monkeypatch.setattr(foreign, "run", lambda command, **_: Completed(tuple(map(str, command)), 1, "a traceback of onnx2tf"))
+    with pytest.raises(UnsupportedModelError, match="onnx2tf cannot convert it") as caught:
+        foreign.saved_model_from_onnx(tmp_path / "m.onnx", tmp_path)
+    assert "a traceback of onnx2tf" in caught.value.what
+    assert caught.value.hint == (foreign.KERAS_INSTEAD if has_hint else None)
 
 
 def require(*packages: str) -> None:

@@ -11,6 +11,8 @@ import pytest
 
 from mcu_toolkit.errors import InputError, McuError, UnsupportedModelError
 from mcu_toolkit.quantize import quantize_model
+from mcu_toolkit.quantize.converter_errors import recurrent_hint
+from mcu_toolkit.tensorflow_loader import load_tensorflow, quiet
 from tests.quantize import keras_models as models
 
 
@@ -72,7 +74,24 @@ def test_a_loop_is_refused_before_it_crashes_the_converter(tmp_path: Path) -> No
 
 def test_a_loop_with_an_open_batch_is_refused(tmp_path: Path) -> None:
     source = models.export(lstm(unroll=False), tmp_path / "saved")
-    assert "a loop over lists of unknown size" in refusal(source, tmp_path, models.random_samples(5, 3)).what
+    error = refusal(source, tmp_path, models.random_samples(5, 3))
+    assert "a loop over lists of unknown size" in error.what
+    assert error.hint == "give the .keras file: of it LSTM, GRU and SimpleRNN become one operator each"
+
+
+def test_a_loop_with_a_batch_of_1_is_refused(tmp_path: Path) -> None:
+    source = tmp_path / "saved"
+    signature = [load_tensorflow().TensorSpec((1, 5, 3), "float32", name="x")]
+    with quiet():
+        lstm(unroll=False).export(str(source), verbose=False, input_signature=signature)
+    error = refusal(source, tmp_path, models.random_samples(5, 3))
+    assert error.what.startswith("a loop stays in the graph (")
+    assert error.hint == "give the .keras file: of it LSTM, GRU and SimpleRNN become one operator each; or --scheme dynamic or float32"
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "model.pt2"])
+def test_other_frameworks_have_no_keras_file_to_give(name: str) -> None:
+    assert recurrent_hint(Path(name)).startswith("build the same network in Keras and give its .keras file")
 
 
 def test_what_is_hinted_for_loops_works(tmp_path: Path) -> None:

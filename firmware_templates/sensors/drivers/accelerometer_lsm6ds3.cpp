@@ -7,25 +7,17 @@
 
 #include "mcu_sensor.h"
 
-#define NEW_ACCELERATION 0x01u /* STATUS_REG, bit XLDA */
 #define RATE_HZ 104
 #define RATE_MILLIHZ (RATE_HZ * 1000u)
-#define INTERVAL_US (1000000000u / RATE_MILLIHZ)
-#define READINGS_PER_CORRECTION 4u
-#define LSB_PER_G 8192.0f /* +-4 g in 16 bits */
+#include "polled_readings.h"
+
+#define NEW_ACCELERATION 0x01u /* STATUS_REG, bit XLDA */
 
 static const mcu_sensor_info info = {MCU_SENSOR_ACCELEROMETER, 3, RATE_MILLIHZ, 1.0f / LSB_PER_G};
 static LSM6DS3 imu(I2C_MODE, 0x6A);
-static bool is_on;             /* there was a reading since the start */
-static uint32_t due_us;        /* when the sensor has the next one */
-static uint32_t taken;         /* readings since the last correction or loss */
-static uint32_t least_late_us; /* how long after it was due the most punctual of them was taken */
-static uint32_t lost;
 
 bool mcu_sensor_start(void) {
-    is_on = false;
-    taken = 0;
-    lost = 0;
+    readings_reset();
     imu.settings.accelSampleRate = RATE_HZ;
     return imu.begin() == IMU_SUCCESS;
 }
@@ -34,55 +26,21 @@ const mcu_sensor_info *mcu_sensor_describe(void) {
     return &info;
 }
 
-static int16_t stored(float g) {
-    const float limited = g < -3.999f ? -3.999f : g > 3.999f ? 3.999f : g;
-    return static_cast<int16_t>(limited * LSB_PER_G + (limited < 0.0f ? -0.5f : 0.5f));
-}
-
-/* Whole intervals that passed without a reading, since it was due: times between two reads vary, those between two
- * readings do not.  The sensor's clock is not the board's: a reading that is there before it is due is never late, and
- * where none of the last ones was in time the sensor is slower than it says, and all become due later.  Half an interval
- * more is tolerated, so that nothing is counted that was not lost; of single lost readings some go uncounted. */
-static void count_lost(void) {
-    const uint32_t now_us = static_cast<uint32_t>(micros());
-    const bool is_early = due_us - now_us - 1u < INTERVAL_US;
-    if (!is_on || is_early) {
-        due_us = now_us;
-        is_on = true;
-    }
-    if (now_us - due_us >= INTERVAL_US + INTERVAL_US / 2u) {
-        const uint32_t missed = (now_us - due_us) / INTERVAL_US;
-        lost += missed;
-        due_us += missed * INTERVAL_US;
-        taken = 0;
-    }
-    const uint32_t late_us = now_us - due_us;
-    if (taken == 0u || late_us < least_late_us) {
-        least_late_us = late_us;
-    }
-    taken++;
-    if (taken == READINGS_PER_CORRECTION) {
-        due_us += least_late_us;
-        taken = 0;
-    }
-    due_us += INTERVAL_US;
-}
-
 uint32_t mcu_sensor_read(int16_t *numbers, uint32_t capacity) {
     uint8_t status = 0;
     if (capacity == 0u || imu.readRegister(&status, LSM6DS3_ACC_GYRO_STATUS_REG) != IMU_SUCCESS ||
         (status & NEW_ACCELERATION) == 0) {
         return 0;
     }
-    count_lost();
-    numbers[0] = stored(imu.readFloatAccelX());
-    numbers[1] = stored(imu.readFloatAccelY());
-    numbers[2] = stored(imu.readFloatAccelZ());
+    readings_count_lost();
+    numbers[0] = reading_of_g(imu.readFloatAccelX());
+    numbers[1] = reading_of_g(imu.readFloatAccelY());
+    numbers[2] = reading_of_g(imu.readFloatAccelZ());
     return 1;
 }
 
 uint32_t mcu_sensor_lost(void) {
-    return lost;
+    return readings_lost;
 }
 
 bool mcu_sensor_ended(void) {

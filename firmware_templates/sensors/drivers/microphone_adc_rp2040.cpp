@@ -11,7 +11,8 @@
 #include "mcu_sensor.h"
 
 #define RING_SAMPLES 1024u /* an eighth of a second; a power of two, for the indices below wrap around */
-#define SAMPLES_AT_ONCE 64u /* while interrupts are off: a few microseconds */
+#include "sample_ring.h"
+
 #define SAMPLES_PER_S 8000ul
 #define ADC_CLOCK_HZ 48000000ul
 #define PIN 26u
@@ -19,24 +20,17 @@
 #define FULL_SCALE_SHIFT 4 /* 12 bits become 16 */
 
 static const mcu_sensor_info info = {MCU_SENSOR_MICROPHONE, 1, SAMPLES_PER_S * 1000ul, 1.0f / 32768.0f};
-static int16_t ring[RING_SAMPLES];
-static volatile uint32_t written; /* by the interrupt */
-static uint32_t taken;            /* by the reader; both count all samples since start-up, lost ones too */
-static uint32_t lost;
 
-/* It overwrites what nobody took in time: the oldest is lost. */
 static void on_sample() {
     while (!adc_fifo_is_empty()) {
         const int32_t value = (static_cast<int32_t>(adc_fifo_get()) - 2048) * (1 << FULL_SCALE_SHIFT);
-        ring[written % RING_SAMPLES] = static_cast<int16_t>(value);
-        written = written + 1u;
+        ring_put(static_cast<int16_t>(value));
     }
 }
 
 bool mcu_sensor_start(void) {
     mcu_sensor_stop();
-    taken = written;
-    lost = 0;
+    ring_reset();
     adc_init();
     adc_gpio_init(PIN);
     adc_select_input(INPUT);
@@ -53,42 +47,12 @@ const mcu_sensor_info *mcu_sensor_describe(void) {
     return &info;
 }
 
-/* Takes a few samples while the interrupt cannot overwrite them.  Samples that were lost lie before what a read returns:
- * a read that has taken some already ends there. */
-static uint32_t take(int16_t *numbers, uint32_t capacity, bool is_first) {
-    noInterrupts();
-    const uint32_t end = written;
-    if (end - taken > RING_SAMPLES) {
-        if (!is_first) {
-            interrupts();
-            return 0;
-        }
-        lost += end - taken - RING_SAMPLES;
-        taken = end - RING_SAMPLES;
-    }
-    uint32_t count = 0;
-    while (count < capacity && count < SAMPLES_AT_ONCE && taken != end) {
-        numbers[count++] = ring[taken % RING_SAMPLES];
-        taken++;
-    }
-    interrupts();
-    return count;
-}
-
 uint32_t mcu_sensor_read(int16_t *numbers, uint32_t capacity) {
-    uint32_t count = 0;
-    while (count < capacity) {
-        const uint32_t got = take(numbers + count, capacity - count, count == 0u);
-        if (got == 0u) {
-            break;
-        }
-        count += got;
-    }
-    return count;
+    return ring_read(numbers, capacity);
 }
 
 uint32_t mcu_sensor_lost(void) {
-    return lost;
+    return ring_lost;
 }
 
 bool mcu_sensor_ended(void) {

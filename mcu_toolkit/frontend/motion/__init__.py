@@ -10,7 +10,4 @@ if TYPE_CHECKING:
 
 __all__ = ["MotionFrontend", "motion_frontend_of", "read_motion_frontend"]
 
-__getattr__ = lazy_names(
-    __name__,
-    {"description": ("MotionFrontend",), "read": ("motion_frontend_of", "read_motion_frontend")},
-)
+__getattr__ = lazy_names(__name__)

@@ -181,7 +181,7 @@ def state_notes(model: Model) -> list[str]:
         return []
     if resets_first(model):
         return ["state: every inference begins with the initial state; each is given a whole sequence"]
-    return ["state: kept from one inference to the next, as TFLM does; reset it where a new sequence begins"]
+    return ["state: kept from one inference to the next; reset it where a new sequence begins"]
 
 
 def _configured(runtime: Runtime, choices: RuntimeOptions | None) -> Runtime:

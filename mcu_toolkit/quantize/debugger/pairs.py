@@ -22,18 +22,28 @@ class Pair:
 def pair_operators(float_model: Model, integer_model: Model) -> tuple[Pair, ...]:
     """Every operator with a float result, with its twin; raises UnsupportedModelError where the graphs are too different, or keep state."""
     left, right = _operators(float_model.main), _operators(integer_model.main)
-    for model in (float_model, integer_model):
-        if any(op.name in _STATE for op in model.main.ops) or any(tensor.is_variable for tensor in model.main.tensors):
-            raise UnsupportedModelError("keeps state from inference to inference", on=model.name, expected="a model without state or loops")
+    for model in (integer_model, float_model):
+        found = dict.fromkeys(op.custom_name or op.name for op in model.main.ops if _remembers(model.main, op))
+        if found:
+            raise UnsupportedModelError(
+                f"has layers with state or loops: {', '.join(found)}",
+                on=model.name,
+                expected="a model without, whose float and integer operators can be compared one by one",
+                hint="mcu validate --keras compares the whole model with the float one",
+            )
     if [op.name for op in left] == [op.name for op in right]:
-        found = list(zip(left, right, strict=True))
+        pairs = list(zip(left, right, strict=True))
     else:
         by_name = {integer_model.main.tensors[op.outputs[0]].name: op for op in right}
         names = [(op, by_name.get(float_model.main.tensors[op.outputs[0]].name)) for op in left]
-        found = [(op, twin) for op, twin in names if twin is not None and twin.name == op.name]
-        if 2 * len(found) < len(left):
+        pairs = [(op, twin) for op, twin in names if twin is not None and twin.name == op.name]
+        if 2 * len(pairs) < len(left):
             raise UnsupportedModelError("the float and the integer model have different operators", on=integer_model.name)
-    return tuple(Pair(a, b) for a, b in found if _is_float_result(float_model.main, a) and len(a.inputs) <= len(b.inputs))
+    return tuple(Pair(a, b) for a, b in pairs if _is_float_result(float_model.main, a) and len(a.inputs) <= len(b.inputs))
+
+
+def _remembers(graph: Graph, op: Op) -> bool:
+    return op.name in _STATE or any(index >= 0 and graph.tensors[index].is_variable for index in (*op.inputs, *op.outputs))
 
 
 def _operators(graph: Graph) -> list[Op]:

@@ -61,14 +61,7 @@ def train_images(options: ImageOptions, output: Path, reporting: Reporting) -> T
     with publishing(output, FILES) as work:
         reporting.stage("training")
         history, best = trainer.from_weights() if pretrained.load is not None else trainer.from_nothing()
-        images = _facts(
-            trainer,
-            pretrained.origin,
-            history=history,
-            best=best,
-            duplicates=len(duplicates),
-            seconds=time.monotonic() - began,
-        )
+        images = _facts(trainer, pretrained.origin, history, best, duplicates=len(duplicates), seconds=time.monotonic() - began)
         warning = fine_tuning_warning(history, best)
         if warning is not None:
             reporting.note(warning)
@@ -80,7 +73,7 @@ def train_images(options: ImageOptions, output: Path, reporting: Reporting) -> T
     return TrainedModel(output, facts)
 
 
-def _facts(trainer: Trainer, weights: str, *, history: Sequence[Epoch], best: Epoch, duplicates: int, seconds: float) -> ImageFacts:
+def _facts(trainer: Trainer, weights: str, history: Sequence[Epoch], best: Epoch, *, duplicates: int, seconds: float) -> ImageFacts:
     options, reading, split = trainer.options, trainer.reading, trainer.split
     distillation = options.distillation
     return ImageFacts(

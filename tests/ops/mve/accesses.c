@@ -4,6 +4,7 @@
 
 static int8_t memory[64];
 static int32_t words[16];
+static aot_int16 halves[32];
 
 /* memory[i] = first + i */
 AOT_INLINE void fill(int8_t first) {
@@ -16,6 +17,23 @@ AOT_INLINE void fill(int8_t first) {
 AOT_INLINE int is_written(int8_t first, int8_t value, uint32_t written) {
     for (int32_t i = 0; i < 32; ++i) {
         if (memory[i] != (written >> i & 1 ? value : (int8_t)(first + i))) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* halves[i] = first + i */
+AOT_INLINE void fill_halves(int16_t first) {
+    for (int32_t i = 0; i < 32; ++i) {
+        halves[i] = (int16_t)(first + i);
+    }
+}
+
+/* The 32 halves are `value` where `written` says so, and as they were filled elsewhere. */
+AOT_INLINE int is_written_in_halves(int16_t first, int16_t value, uint32_t written) {
+    for (int32_t i = 0; i < 32; ++i) {
+        if (halves[i] != (written >> i & 1 ? value : (int16_t)(first + i))) {
             return 0;
         }
     }
@@ -96,6 +114,76 @@ __attribute__((noinline)) static int gather_words(void) {
     return vaddvq_p_s8(lanes, 0x0FFF) == 4 * (1 + 6 + 2) && words[6] == 0;
 }
 
+__attribute__((noinline)) static int load_widened_bytes(void) {
+    fill(10);
+    memory[4] = -100;
+    const int16x8_t lanes = aot_mve_load_widened_bytes(memory, 5);
+    memory[3] = 50;
+    return vaddvq_s16(lanes) == 10 + 11 + 12 + 13 - 100 && memory[3] == 50;
+}
+
+__attribute__((noinline)) static int load_widened_halves(void) {
+    fill_halves(300);
+    halves[2] = -2000;
+    const int32x4_t lanes = aot_mve_load_widened_halves(halves, 3);
+    halves[1] = 0;
+    return vaddvq_s32(lanes) == 300 + 301 - 2000 && halves[1] == 0;
+}
+
+__attribute__((noinline)) static int load_halves(void) {
+    fill_halves(400);
+    halves[4] = -3000;
+    const int16x8_t lanes = aot_mve_load_halves(halves, 5);
+    halves[0] = 0;
+    return vaddvq_s16(lanes) == 400 + 401 + 402 + 403 - 3000 && halves[0] == 0;
+}
+
+__attribute__((noinline)) static int gather_halves(void) {
+    fill_halves(500);
+    halves[14] = -4000;
+    const int32x4_t lanes = aot_mve_gather_halves((const int16_t *)halves, vmulq_n_u32(vidupq_n_u32(0, 1), 7));
+    halves[14] = 0;
+    return vaddvq_s32(lanes) == 500 + 507 - 4000 + 521 && halves[14] == 0;
+}
+
+__attribute__((noinline)) static int store_lowest_bytes(void) {
+    fill(11);
+    const int before = memory[2] + memory[4];
+    aot_mve_store_lowest_bytes(memory + 1, vdupq_n_s32(0x163), 3);
+    aot_mve_store_lowest_bytes(memory + 8, vdupq_n_s32(0x163), 9);
+    return before == 28 && is_written(11, 0x63, 0x0F0E);
+}
+
+__attribute__((noinline)) static int scatter_lowest_bytes(void) {
+    fill(12);
+    const int before = memory[5] + memory[15];
+    aot_mve_scatter_lowest_bytes(memory, vmulq_n_u32(vidupq_n_u32(0, 1), 5), vdupq_n_s32(0x164), 3);
+    return before == 44 && is_written(12, 0x64, 0x0421);
+}
+
+__attribute__((noinline)) static int store_low_halves(void) {
+    fill_halves(600);
+    const int before = halves[1] + halves[3];
+    aot_mve_store_low_halves(halves, vdupq_n_s32(0x10007), 2);
+    aot_mve_store_low_halves(halves + 8, vdupq_n_s32(0x10007), 6);
+    return before == 1204 && is_written_in_halves(600, 7, 0x0F03);
+}
+
+__attribute__((noinline)) static int store_halves(void) {
+    fill_halves(700);
+    const int before = halves[1] + halves[9];
+    aot_mve_store_halves(halves + 1, vdupq_n_s16(-7), 3);
+    aot_mve_store_halves(halves + 16, vdupq_n_s16(-7), 8);
+    return before == 1410 && is_written_in_halves(700, -7, 0x00FF000E);
+}
+
+__attribute__((noinline)) static int scatter_low_halves(void) {
+    fill_halves(800);
+    const int before = halves[9] + halves[18];
+    aot_mve_scatter_low_halves(halves, vmulq_n_u32(vidupq_n_u32(0, 1), 9), vdupq_n_s32(0x2FFFE), 3);
+    return before == 1627 && is_written_in_halves(800, -2, 0x00040201);
+}
+
 /* The accesses that are not in accesses.h, because the compiler is right about them. */
 __attribute__((noinline)) static int whole_vectors(void) {
     fill(9);
@@ -116,8 +204,11 @@ __attribute__((noinline)) static int whole_vectors(void) {
 }
 
 __attribute__((used)) static int first_failure(void) {
-    int (*const checks[])(void) = {store_bytes, store_bytes_twice, store_low_bytes, scatter_bytes, scatter_low_bytes,
-                                   load_bytes,  load_widened,      gather_bytes,    gather_words,  whole_vectors};
+    static int (*const checks[])(void) = {
+        store_bytes,          store_bytes_twice,   store_low_bytes, scatter_bytes,     scatter_low_bytes,
+        load_bytes,           load_widened,        gather_bytes,    gather_words,      whole_vectors,
+        load_widened_bytes,   load_widened_halves, load_halves,     gather_halves,     store_lowest_bytes,
+        scatter_lowest_bytes, store_low_halves,    store_halves,    scatter_low_halves};
     for (int32_t i = 0; i < (int32_t)(sizeof checks / sizeof checks[0]); ++i) {
         if (!checks[i]()) {
             return (int)i + 1;

@@ -13,7 +13,7 @@ from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ops.registry import lower_layer
 from tests.ops import harness
-from tests.ops.harness import Case, check_draws, drawn_cases, draws
+from tests.ops.harness import Case, check_draws, drawn_cases
 from tests.ops.recurrent.models import gru, simple_rnn
 from tests.ops.recurrent.test_own_layers import layer
 from tests.ops.recurrent.test_svdf import svdf
@@ -40,7 +40,7 @@ def dsp_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("dsp_kernels")
-@draws
+@pytest.mark.parametrize("draws", [12, pytest.param(1008, marks=pytest.mark.nightly)])
 @pytest.mark.parametrize("kind", KINDS)
 def test_equals_the_golden(kind: str, draws: int) -> None:
     check_draws(draws, KINDS[kind])

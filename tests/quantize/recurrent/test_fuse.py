@@ -17,13 +17,15 @@ from mcu_toolkit.errors import InputError, UnsupportedModelError
 from mcu_toolkit.model import DType, Model, read_model, resets_first
 from mcu_toolkit.pipeline.proof.host import compiled_for_host
 from mcu_toolkit.pipeline.workspace.decisions import findings_of
-from mcu_toolkit.quantize import quantize_model
+from mcu_toolkit.quantize import ConvertOptions, QatOptions, quantize_model, route
+from mcu_toolkit.quantize.layers import LayerScheme
 from mcu_toolkit.runners import KerasRunner, LiteRtRunner
 from mcu_toolkit.runners.reference.runner import golden_interpreter
 from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.runtimes.aot import Target, compile_model
 from mcu_toolkit.tensorflow_loader import load_tensorflow
 from mcu_toolkit.validate.quantization import dequantize, quantize
+from tests.model_builder import ModelBuilder
 from tests.quantize import keras_models as models
 
 STEPS, FEATURES = 7, 4
@@ -150,7 +152,7 @@ def test_litert_is_reset_before_each_inference_too(fused: Callable[[str], Made])
         assert np.array_equal(found, runner.run([np.ascontiguousarray(inputs[0][::-1])]).outputs[0][::-1])
 
 
-@pytest.mark.parametrize("layer", ["LSTM", "GRU"])
+@pytest.mark.parametrize("layer", ["LSTM", "GRU", "SimpleRNN"])
 def test_a_stateful_layer_goes_on_step_by_step(layer: str, tmp_path: Path) -> None:
     keras = load_tensorflow().keras
     entry = keras.Input(batch_shape=(1, 1, FEATURES), name="x")
@@ -192,6 +194,10 @@ REFUSED: dict[str, tuple[Layers, str]] = {
     "gate": (lambda k, x: k.layers.GRU(3, recurrent_activation="hard_sigmoid", name="m")(x), "has recurrent_activation='hard_sigmoid'"),
     "mask": (lambda k, x: k.layers.LSTM(3, name="m")(k.layers.Masking()(x)), "skips steps by a mask"),
     "state": (lambda k, x: k.layers.LSTM(3, return_state=True, name="m")(x)[1], "returns its state"),
+    "first state": (
+        lambda k, x: k.layers.LSTM(3, name="m")(x, initial_state=[k.layers.Dense(3)(x[:, 0]), k.layers.Dense(3)(x[:, 1])]),
+        "is given its first state",
+    ),
     "other cell": (lambda k, x: k.layers.RNN(k.layers.StackedRNNCells([k.layers.LSTMCell(3)]), name="m")(x), "is a RNN of StackedRNNCells"),
 }
 
@@ -202,6 +208,52 @@ def test_what_has_no_fused_form_is_refused_with_the_reason(name: str, tmp_path: 
         made(tmp_path, models.functional(REFUSED[name][0], (STEPS, FEATURES)))
     assert REFUSED[name][1] in error.value.what
     assert "unroll=True" in (error.value.hint or "")
+
+
+def test_training_for_quantization_is_refused(tmp_path: Path) -> None:
+    source = models.save(models.functional(MODELS["gru"][0], (STEPS, FEATURES)), tmp_path / "m.keras")
+    x = models.random_samples(STEPS, FEATURES, samples=60)
+    data = models.write_data(tmp_path / "d.npz", x_rep=x, x_train=x, y_train=np.arange(60) % 3)
+    with pytest.raises(InputError, match="--qat of a model with recurrent layers"):
+        quantize_model(source, data, output=tmp_path / "m.tflite", qat=QatOptions(epochs=1))
+    assert not (tmp_path / "m.tflite").exists()
+
+
+def test_schemes_for_single_layers_are_refused(tmp_path: Path) -> None:
+    source = models.save(models.functional(MODELS["lstm"][0], (STEPS, FEATURES)), tmp_path / "m.keras")
+    data = models.write_data(tmp_path / "d.npz", x_rep=models.random_samples(STEPS, FEATURES, samples=60))
+    options = ConvertOptions(layer_schemes=(LayerScheme("dense", "int16x8"),))
+    with pytest.raises(InputError, match="schemes for single layers of a model with recurrent layers"):
+        quantize_model(source, data, output=tmp_path / "m.tflite", options=options)
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_state_that_cannot_be_kept_is_refused(backwards: bool, tmp_path: Path) -> None:
+    keras = load_tensorflow().keras
+    entry = keras.Input(batch_shape=(1, STEPS, FEATURES), name="x")
+    first = keras.layers.LSTM(3, stateful=True, go_backwards=backwards, return_sequences=True, name="m")(entry)
+    model = keras.Model(entry, first if backwards else keras.layers.GRU(3, name="n")(first))
+    wanted = "keeps its state and goes backwards" if backwards else r"stateful=True in some recurrent layers and not in others \('n'\)"
+    with pytest.raises(UnsupportedModelError, match=wanted):
+        made(tmp_path, model)
+
+
+def test_a_float_tflite_with_a_recurrent_operator_is_refused_with_what_there_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(route, "require_edge_quantizer", lambda *_: None)  # a look at the model comes first
+    builder = ModelBuilder()
+    x = builder.tensor([1, STEPS, FEATURES], "float32", name="x")
+    kernels = [builder.tensor([3, FEATURES], "float32", data=np.ones((3, FEATURES))) for _ in range(4)]
+    recurrent = [builder.tensor([3, 3], "float32", data=np.ones((3, 3))) for _ in range(4)]
+    biases = [builder.tensor([3], "float32", data=np.zeros(3)) for _ in range(4)]
+    states = [builder.tensor([1, 3], "float32", is_variable=True) for _ in range(2)]
+    y = builder.tensor([1, STEPS, 3], "float32", name="y")
+    operands = [x, *kernels, *recurrent, -1, -1, -1, *biases, -1, -1, *states, -1, -1, -1, -1]
+    builder.op(LSTM, operands, [y], fused_activation_function="TANH", time_major=False)
+    (tmp_path / "m.tflite").write_bytes(builder.build([x], [y]))
+    data = models.write_data(tmp_path / "d.npz", x_rep=models.random_samples(STEPS, FEATURES, samples=60))
+    with pytest.raises(UnsupportedModelError, match=rf"has state or loops \({LSTM}\)") as error:
+        quantize_model(tmp_path / "m.tflite", data, output=tmp_path / "out.tflite")
+    assert error.value.hint == "give the .keras file: of it LSTM, GRU and SimpleRNN become one operator each"
 
 
 def test_int16_is_refused_with_what_there_is(tmp_path: Path) -> None:
