@@ -25,15 +25,15 @@ def base_of(board: Board, like: Board, folder: Path) -> BoardBase:
     """Flash as on the board of the table, `like`, and the difference of two images; RAM as linked; the stack as the board's watermark
     shows it, less what lies below the model's `invoke`: the most of two models, since interrupts come when they come."""
     small, separable = (parse_model(one, "model") for one in (small_models.network(), mobilenet_v1(32, 0.25, relu=True)))
-    parts = parts_of(small, board)
+    parts = parts_of([small], board)
     linker = Linker(with_room(board), folder / f"base-{board.id}")
-    linked, beside = linker.link(small, AotRuntime()), Linker(with_room(like), folder / f"base-{like.id}").link(small, AotRuntime())
+    linked, beside = linker.link([small], AotRuntime()), Linker(with_room(like), folder / f"base-{like.id}").link([small], AotRuntime())
     stacks = [_used_bytes(small, board, folder) - linked.stack_bytes]
     with contextlib.suppress(NotSatisfiedError):  # a board that is too small for the second one
-        stacks.append(_used_bytes(separable, board, folder) - linker.link(separable, AotRuntime()).stack_bytes)
+        stacks.append(_used_bytes(separable, board, folder) - linker.link([separable], AotRuntime()).stack_bytes)
     return BoardBase(
         flash_bytes=size_table(board.core).flash_base_bytes + linked.flash_bytes - beside.flash_bytes,
-        ram_bytes=linked.ram_bytes - parts.arena_bytes - -(-parts.state_bytes // 8) * 8,
+        ram_bytes=linked.ram_bytes - parts.arena_bytes - parts.state_bytes,
         link_bytes=link_bytes(board),
         stack_bytes=max(stacks),
     )

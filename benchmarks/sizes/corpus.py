@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from benchmarks.mobilenets import mobilenet_v1, mobilenet_v2, perceptron, residual
 from benchmarks.random_layers import content, draw
+from mcu_toolkit.model import Model, parse_model
 from scripts.probe.table import all_cases
 from tests.ops.cascade_networks import network
+from tests.ops.recurrent.models import gru, lstm_model, simple_rnn
+from tests.ops.signal.front_end import front_end_model
 from tests.pairs.chain import Chain, Form, UnfitError, Value
 from tests.pairs.models import FORMS, drawn_pairs
 from tests.runtimes.aot.drawn_shapes import drawn_shape
 
-_PAIRS, _SHAPES, _LAYERS, _NETWORKS, _CHAINS = 20, 30, 25, 6, 45
+_PAIRS, _SHAPES, _LAYERS, _NETWORKS, _CHAINS, _FIRMWARES = 20, 30, 25, 6, 45, 9
 CHAIN_SEEDS = 10_000
 """Chains of the table count from 0; those that predictions are checked with begin here."""
 _LONGEST = 9
@@ -23,46 +26,69 @@ _LONGEST = 9
 
 @dataclass(frozen=True)
 class Sample:
-    """A model, and whether it is compiled with the smallest arena."""
+    """The models of one firmware, and whether they are compiled with the smallest arena."""
 
     name: str
-    content: bytes
+    contents: tuple[bytes, ...]
     smallest_arena: bool = False
+
+    def models(self) -> tuple[Model, ...]:
+        """They are called `model`, or `model0`, `model1` ...: as long names as those of other samples."""
+        if len(self.contents) == 1:
+            return (parse_model(self.contents[0], "model"),)
+        return tuple(parse_model(content, f"model{number}") for number, content in enumerate(self.contents))
 
 
 def samples() -> Iterator[Sample]:
     """All of them, whole networks first; many are no models that the compiler takes."""
-    yield from _networks()
+    networks = list(_networks())
+    yield from networks
+    yield from _several([sample.contents[0] for sample in networks if not sample.smallest_arena])
     for number in range(_LAYERS):
-        yield Sample(f"layer {number}", content(draw(number)))
+        yield Sample(f"layer {number}", (content(draw(number)),))
     for number in range(_SHAPES):
-        yield Sample(f"shape {number}", drawn_shape(number).content)
+        yield Sample(f"shape {number}", (drawn_shape(number).content,))
     for number in range(_CHAINS):
-        yield Sample(f"chain {number}", chain(number))
+        yield Sample(f"chain {number}", (chain(number),))
     cases = all_cases()
     first = {(case.form.operator, case.dtype): case.key for case in reversed(cases)}
     for case in cases:  # of other element types than int8 one form of each operator
         if case.dtype == "int8" or first[case.form.operator, case.dtype] == case.key:
-            yield Sample(case.key, case.build())
+            yield Sample(case.key, (case.build(),))
     for number, pair in enumerate(drawn_pairs(1, _PAIRS)):
-        yield Sample(f"pair {number}", pair.content)
+        yield Sample(f"pair {number}", (pair.content,))
+
+
+def _several(networks: Sequence[bytes]) -> Iterator[Sample]:
+    """Firmware with two, three and four models: of those that are linked alone, too, so that what a further model adds shows."""
+    for number in range(_FIRMWARES):
+        random = np.random.default_rng([19, number])
+        chosen = random.choice(len(networks), 2 + number % 3, replace=False)
+        yield Sample(f"several {number}", tuple(networks[index] for index in sorted(chosen)))
 
 
 def _networks() -> Iterator[Sample]:
     for size, width in ((32, 0.25), (48, 0.5)):
         for smallest in (False, True):
-            yield Sample(f"MobileNetV1 {width} {size} {smallest}", mobilenet_v1(size, width), smallest)
-            yield Sample(f"MobileNetV2 {width} {size} {smallest}", mobilenet_v2(size, width), smallest)
+            yield Sample(f"MobileNetV1 {width} {size} {smallest}", (mobilenet_v1(size, width),), smallest)
+            yield Sample(f"MobileNetV2 {width} {size} {smallest}", (mobilenet_v2(size, width),), smallest)
     for smallest in (False, True):
-        yield Sample(f"MobileNetV1 with RELU {smallest}", mobilenet_v1(32, 0.25, relu=True), smallest)
-        yield Sample(f"residual {smallest}", residual(12, 8, 2), smallest)
-    yield Sample("residual, clamped", residual(12, 8, 2, relu=False))
-    for sizes in ((16, 16, 4), (7, 9), (30, 20, 11, 3)):
-        yield Sample(f"dense layers {sizes}", perceptron(sizes))
+        yield Sample(f"MobileNetV1 with RELU {smallest}", (mobilenet_v1(32, 0.25, relu=True),), smallest)
+        yield Sample(f"residual {smallest}", (residual(12, 8, 2),), smallest)
+    yield Sample("residual, clamped", (residual(12, 8, 2, relu=False),))
+    yield Sample("MobileNetV1 of 96 pixels", (mobilenet_v1(96, 0.25, relu=True),))
+    for sizes in ((16, 16, 4), (7, 9), (30, 20, 11, 3), (4000, 4)):
+        yield Sample(f"dense layers {sizes}", (perceptron(sizes),))
     for number in range(_NETWORKS):
         made = network(number).content
-        yield Sample(f"network {number}", made)
-        yield Sample(f"network {number} by rows", made, smallest_arena=True)
+        yield Sample(f"network {number}", (made,))
+        yield Sample(f"network {number} by rows", (made,), smallest_arena=True)
+    for steps, inputs, units in ((4, 3, 5), (16, 8, 16)):
+        yield Sample(f"LSTM of {units}", (lstm_model(steps=steps, inputs=inputs, units=units),))
+        yield Sample(f"GRU of {units}", (gru(steps=steps, inputs=inputs, units=units),))
+        yield Sample(f"SimpleRNN of {units}", (simple_rnn(steps=steps, inputs=inputs, units=units),))
+    for streams in (False, True):
+        yield Sample(f"front end, {'hops' if streams else 'windows'}", (front_end_model(streams=streams),))
 
 
 def chain(seed: int) -> bytes:

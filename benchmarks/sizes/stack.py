@@ -1,4 +1,4 @@
-"""The stack below a model's `invoke`, from GCC's call graph (-fcallgraph-info=su); functions of assembly are read from the object."""
+"""The stack below models' `invoke`, from GCC's call graph (-fcallgraph-info=su); functions of assembly are read from the object."""
 
 from __future__ import annotations
 
@@ -6,25 +6,37 @@ import functools
 import re
 import subprocess
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 _NODE = re.compile(r'node: \{ title: "([^"]+)" label: "[^"]*?(?:\\n(\d+) bytes[^"]*)?"')
 _EDGE = re.compile(r'edge: \{ sourcename: "([^"]+)" targetname: "([^"]+)"')
 _INDIRECT = "__indirect_call"
 _PUSH = re.compile(r"\t(?:push|stmdb\s+sp!,|vpush)\s*\{([^}]*)\}")
+_DEEPEST = 12
+"""Calls within each other; more would be recursion, which no kernel has."""
 _SUB = re.compile(r"\tsub(?:\.w)?\s+sp,\s*(?:sp,\s*)?#(\d+)")
 
 
-def depth_bytes(graph: Path, made: Path, tool_prefix: str) -> int:
-    """The deepest way from the function `<model>_invoke` within one object; calls by pointer may go to any function of it."""
+@dataclass(frozen=True)
+class Frame:
+    """Stack of a function."""
+
+    own_bytes: int
+    depth_bytes: int
+    """With the deepest of all that it calls."""
+
+
+def frames_below_invoke(graph: Path, made: Path, tool_prefix: str) -> Mapping[str, Frame]:
+    """Of each function `<model>_invoke` and all that they reach within one object; calls by pointer may go to any function of it."""
     text = graph.read_text("utf-8")
     frames = {title: int(size or 0) for title, size in _NODE.findall(text)}
     edges: dict[str, list[str]] = {}
     for source, target in _EDGE.findall(text):
         edges.setdefault(source, []).append(target)
     called = {target for targets in edges.values() for target in targets}
-    start = next(title for title in frames if title.endswith("_invoke"))
-    pointed = [title for title in frames if title not in called and title != start and ":" in title]
+    starts = [title for title in frames if title.endswith("_invoke") and not title.endswith("_context_invoke")]
+    pointed = [title for title in frames if title not in called and title not in starts and ":" in title]
     by_hand = _assembly_frames(made, tool_prefix)
     frames = {title: size or by_hand.get(title.rpartition(":")[2], 0) for title, size in frames.items()}
 
@@ -33,7 +45,13 @@ def depth_bytes(graph: Path, made: Path, tool_prefix: str) -> int:
         targets = pointed if title == _INDIRECT else edges.get(title, [])
         return frames.get(title, 0) + max((depth(target, steps - 1) for target in targets if steps), default=0)
 
-    return depth(start, 12)
+    reached, left = set[str](), list(starts)
+    while left:
+        title = left.pop()
+        if title not in reached:
+            reached.add(title)
+            left += pointed if title == _INDIRECT else edges.get(title, [])
+    return {title.rpartition(":")[2]: Frame(frames.get(title, 0), depth(title, _DEEPEST)) for title in reached}
 
 
 def _assembly_frames(made: Path, tool_prefix: str) -> Mapping[str, int]:

@@ -51,8 +51,9 @@ def read_image_parts(elf: Path, prefixes: Sequence[str] = ()) -> tuple[ImagePart
     regions = _regions(elf)
     sizes: Counter[tuple[Memory, str, str]] = Counter()
     named: Counter[tuple[str, Memory]] = Counter()
-    for section, address, size, origin in _pieces(read_bytes(map_file, kind="map").decode("utf-8", "replace")):
-        region = next((one for one in regions if one.start <= address < one.start + one.size_bytes), None)
+    by_name = {region.name: region for region in regions}
+    for output, section, size, origin in _pieces(read_bytes(map_file, kind="map").decode("utf-8", "replace")):
+        region = by_name.get(output)
         if region is None or not size:
             continue
         group, name = _belongs(section, origin, prefixes)
@@ -95,10 +96,16 @@ def _region(section: Any) -> _Region | None:
     return _Region(section.name, section["sh_addr"], section["sh_size"], memories)
 
 
-def _pieces(text: str) -> Iterator[tuple[str, int, int, str]]:
-    """(section, address, bytes, object file) of every input section."""
-    pending = ""
+def _pieces(text: str) -> Iterator[tuple[str, str, int, str]]:
+    """(output section, input section, bytes, object file) of every input section.
+
+    Addresses do not tell memories apart: debug sections, which no board has, begin at 0, as the flash of some boards does.
+    """
+    pending = output = ""
     for line in text.partition("Linker script and memory map")[2].splitlines():
+        if line[:1].strip():
+            output, pending = line.split(maxsplit=1)[0], ""
+            continue
         alone = _NAME_ALONE.match(line)
         if alone is not None:
             pending = alone[1]
@@ -106,7 +113,7 @@ def _pieces(text: str) -> Iterator[tuple[str, int, int, str]]:
         found = _PIECE.match(f" {pending} {line.strip()}" if pending else line)
         pending = ""
         if found is not None:
-            yield found[1], int(found[2], 16), int(found[3], 16), found[4]
+            yield output, found[1], int(found[3], 16), found[4]
 
 
 def _belongs(section: str, origin: str, prefixes: Sequence[str]) -> tuple[str, str]:

@@ -32,6 +32,7 @@ def fit(
     board: Boards = None,
     all_boards: Annotated[bool, typer.Option("--all-boards", help="Every board that is shipped (default).")] = False,
     family: Families = None,
+    together: Annotated[bool, typer.Option("--together", help="One firmware with all models, instead of one for each.")] = False,
     runtime: Annotated[str | None, typer.Option("--runtime", "-r", help="aot or tflm; default: both.", show_default=False)] = None,
     scheme: Annotated[
         str | None,
@@ -45,21 +46,22 @@ def fit(
 ) -> None:
     """Predict flash, arena, stack and cycles of each model on each board, and say what would make it fit.
 
-    Nothing is built.  Exit code 1 where a board given by --board does not fit.
+    With --together all models are in one firmware, as `mcu generate a.tflite b.tflite` makes it: kernels are in it once, and one
+    arena serves all of them, since one runs at a time.  Nothing is built.  Exit code 1 where a board given by --board does not fit.
     """
     from mcu_toolkit.cli.results import finish_step, progress_for
     from mcu_toolkit.pipeline.inspection.catalogue import chosen_boards
     from mcu_toolkit.pipeline.inspection.fit import FitRequest
     from mcu_toolkit.pipeline.inspection.fit import fit as decide
-    from mcu_toolkit.pipeline.schemes_to_fit import SCHEMES, models_to_fit
+    from mcu_toolkit.pipeline.schemes_to_fit import models_to_fit
     from mcu_toolkit.pipeline.workspace.inputs import runtime_options
     from mcu_toolkit.report.measures import OF_A_PREDICTION
 
     with progress_for("fit", json, quiet=quiet) as progress:
         boards = chosen_boards(board or (), family, every=all_boards)
         choices = runtime_options(None, None, optimize, max_arena)
-        found = models_to_fit(models, SCHEMES if scheme is None else (scheme,), progress.note)
+        found = models_to_fit(models, scheme, progress.note, together=together)
         runtimes = () if runtime is None else (runtime,)
         limits = opt.limits_of(limit, OF_A_PREDICTION)
-        result = decide(FitRequest(found, boards, runtimes, choices, must_fit=bool(board), limits=limits))
+        result = decide(FitRequest(found, boards, runtimes, choices, must_fit=bool(board), limits=limits, together=together))
     finish_step(result, json)

@@ -12,8 +12,9 @@ import numpy.typing as npt
 
 from mcu_toolkit.boards import SENSOR_KINDS
 from mcu_toolkit.device.client import Client
+from mcu_toolkit.device.records import RequestError
 from mcu_toolkit.errors import DeviceError, ProtocolError
-from mcu_toolkit.protocol.ids import Capability
+from mcu_toolkit.protocol.ids import Capability, ErrorCode
 from mcu_toolkit.protocol.sensor_messages import ReadSensorReply, ReadSensorRequest, StartSensorReply, StartSensorRequest, StopSensorRequest
 
 _MOST_SAMPLES: Final = 0xFFFF
@@ -91,11 +92,21 @@ def has_sensor(client: Client) -> bool:
 def sensor_of(client: Client) -> Iterator[BoardSensor]:
     """The board's sensor, from its beginning on; it is stopped when the block ends.
 
-    Raises DeviceError where the firmware has none, and RequestError where the sensor does not answer.
+    Raises DeviceError where the firmware has none, and where the sensor does not answer.
     """
     if not has_sensor(client):
         raise DeviceError("the firmware has no sensor", on=client.name, hint="mcu record puts firmware that has one on the board")
-    sensor = BoardSensor(client)
+    try:
+        sensor = BoardSensor(client)
+    except RequestError as error:
+        if error.code != ErrorCode.SENSOR:
+            raise
+        raise DeviceError(
+            "the sensor does not answer",
+            on=client.name,
+            expected="a sensor that is there; an emulated one that has something to play",
+            hint="emulated: mcu boards play BOARD FILE.wav, or --tone 440; real: its wiring, and the pins in src/app_sensor.cpp",
+        ) from None
     try:
         yield sensor
     finally:

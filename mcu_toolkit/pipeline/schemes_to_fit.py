@@ -25,17 +25,27 @@ _SAMPLES = 4
 _FLOAT_KINDS = ("float32", "float16")
 
 
-def models_to_fit(paths: Sequence[Path], schemes: Sequence[str], note: Callable[[str], None]) -> tuple[Model, ...]:
-    """The models of files and project folders; of a float model one under each of `schemes`.
+def models_to_fit(paths: Sequence[Path], scheme: str | None, note: Callable[[str], None], *, together: bool = False) -> tuple[Model, ...]:
+    """The models of files and project folders; of a float model one under `scheme`, without it one under each that boards run.
+
+    `together`: they are for one firmware, which has each model once: without `scheme` under the first one.
 
     A float model is quantized with made-up inputs: sizes and shapes are right, scales are not, so that some layers may get another
     kernel than with real data.  Raises InputError for what is no model, UnknownNameError for a scheme that no board runs,
     UnsupportedModelError where no scheme can be made.
     """
-    for name in schemes:
-        if name not in SCHEMES:
-            raise UnknownNameError("scheme", name, SCHEMES)
-    return _told_apart([(path, model) for path in paths for model in _models(path, schemes, note)])
+    if scheme is not None and scheme not in SCHEMES:
+        raise UnknownNameError("scheme", scheme, SCHEMES)
+    schemes = (scheme,) if scheme is not None else SCHEMES[:1] if together else SCHEMES
+    found = []
+    for path in paths:
+        models = () if is_float_model(path) else open_subject(path).models
+        if not models or all(_is_float(kind_of(model)) for model in models):
+            models = _quantized_forms(path, schemes, note)
+        elif scheme is not None:
+            note(f"{path.name} is looked at as it is: --scheme is for float models")
+        found += [(path, model) for model in models]
+    return _told_apart(found)
 
 
 def _told_apart(found: Sequence[tuple[Path, Model]]) -> tuple[Model, ...]:
@@ -51,13 +61,8 @@ def _name_with_folder(path: Path, model: Model, found: Sequence[tuple[Path, Mode
     return "/".join((*folders[-count:], model.name))
 
 
-def _models(path: Path, schemes: Sequence[str], note: Callable[[str], None]) -> tuple[Model, ...]:
+def _quantized_forms(path: Path, schemes: Sequence[str], note: Callable[[str], None]) -> tuple[Model, ...]:
     if not is_float_model(path):
-        found = open_subject(path).models
-        if not all(_is_float(kind_of(model)) for model in found):
-            if tuple(schemes) != SCHEMES:
-                note(f"{path.name} is looked at as it is: --scheme is for float models")
-            return found
         load_model(path)  # a project has no float models
     note(f"{path.name} is a float model: quantized with made-up inputs, so that its sizes are known")
     made = _quantized(path, schemes, note)

@@ -26,7 +26,7 @@ from mcu_toolkit.train.class_folder import folder_digest
 from mcu_toolkit.train.keyword.features import FeatureStore
 from mcu_toolkit.train.keyword.folds import FoldFiles, Folds, HeldOutSpeaker, all_of, trained_folds
 from mcu_toolkit.train.keyword.keyword import open_store, train_keyword
-from mcu_toolkit.train.keyword.options import DEFAULT_CLIP_MS, DEFAULT_EPOCHS, KeywordOptions
+from mcu_toolkit.train.keyword.options import DEFAULT_CLIP_MS, KeywordOptions
 from mcu_toolkit.train.keyword.sounds import BACKGROUND_FOLDER, SOUNDS
 from mcu_toolkit.train.keyword.speakers import SPEAKERS_FILE
 from mcu_toolkit.train.phases import Reporting
@@ -61,7 +61,7 @@ class KeywordChoices:
             self.background,
             self.unknown,
             self.silence,
-            DEFAULT_EPOCHS if self.epochs is None else self.epochs,
+            self.epochs,
             self.skip_corrupt,
             self.seed,
         )

@@ -12,7 +12,7 @@ from mcu_toolkit.report.table import table
 from mcu_toolkit.terminal_text import visible_line
 
 _LAYERS_SHOWN = 8
-HEADINGS = ("measure", "base", "new", "change", "allowed", "")
+HEADINGS = ("measure", "base", "new", "change", "allowed", "result")
 _LAYER_HEADINGS = ("layer", "operator", "variant", "base", "new", "change")
 
 

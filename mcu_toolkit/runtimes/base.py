@@ -118,7 +118,7 @@ class Traits:
 
 @dataclass(frozen=True)
 class Prediction:
-    """What firmware with one model will take, known before a compiler runs.  The firmware's own part is in it, an Arduino core's not."""
+    """What firmware with its models will take, known before a compiler runs.  Its own part is in it, an Arduino core's not."""
 
     flash_bytes: int
     flash_error_bytes: int
@@ -133,7 +133,8 @@ class Prediction:
     weights_bytes: int
     """Of the flash."""
     cycles: tuple[int, int] | None
-    """The least and the most of one inference on the board, by what layers of their shapes cost on its core; None where that is unknown."""
+    """The least and the most of one inference of each model on the board, by what layers of their shapes cost on its core; None where
+    that is unknown."""
     heaviest_layer: str = ""
     """With the most constants in flash: `layer 3 CONV_2D, 36,864 of 88,120 bytes of constants`; empty where that is not known."""
     crowded_layer: str = ""
@@ -218,8 +219,8 @@ class PlansMemory(Protocol):
 class PredictsSize(Protocol):
     """A runtime that knows what its firmware will take before anything is compiled."""
 
-    def predict(self, model: Model, board: Board) -> Prediction:
-        """The firmware with `model` alone; raises UnsupportedModelError where `check` finds something."""
+    def predict(self, models: Sequence[Model], board: Board) -> Prediction:
+        """The firmware with `models`; raises UnsupportedModelError where `check` finds something."""
         ...
 
 

@@ -28,15 +28,24 @@ void _exit(int code) { (void)code; for (;;) {} }
 """
 
 
-@pytest.fixture(scope="module")
-def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="module", params=["0x8000", "0"], ids=["flash at 32768", "flash at 0, where debug sections are"])
+def image(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     compiler = shutil.which("arm-none-eabi-gcc")
     if compiler is None:
         pytest.skip("arm-none-eabi-gcc is not installed")
     folder = tmp_path_factory.mktemp("image")
     (folder / "m.c").write_text(SOURCE, encoding="utf-8")
-    flags = ["-mcpu=cortex-m4", "-mthumb", "-Os", "-ffunction-sections", "-fdata-sections", "--specs=nano.specs", "--specs=nosys.specs"]
-    link = ["-Wl,--gc-sections", "-Wl,-Map=firmware.map", "-Wl,--no-warn-rwx-segments"]
+    flags = [
+        "-mcpu=cortex-m4",
+        "-mthumb",
+        "-Os",
+        "-g",
+        "-ffunction-sections",
+        "-fdata-sections",
+        "--specs=nano.specs",
+        "--specs=nosys.specs",
+    ]
+    link = ["-Wl,--gc-sections", f"-Wl,-Ttext-segment={request.param}", "-Wl,-Map=firmware.map", "-Wl,--no-warn-rwx-segments"]
     subprocess.run([compiler, *flags, *link, "m.c", "-o", "firmware.elf"], cwd=folder, check=True, capture_output=True)
     return folder / "firmware.elf"
 
@@ -46,6 +55,7 @@ def test_the_parts_add_up_to_the_image(image: Path) -> None:
     sums = Counter[str]()
     for part in parts:
         sums[part.memory] += part.size_bytes
+        assert part.size_bytes < 3000, "this image has no part that is larger than its arena"
     assert sums["flash"] == whole.flash_bytes
     assert sums["ram"] >= whole.bss_bytes + whole.data_bytes
 
@@ -81,15 +91,19 @@ def test_what_is_no_image_is_refused(tmp_path: Path) -> None:
 def test_a_long_name_has_its_figures_on_the_next_line() -> None:
     text = """.text 0x1 0x2 gone.o
 Linker script and memory map
+.text           0x08000040       0x70
  .text.f        0x08000040       0x48 src/a.o
  .text.a_name_that_is_long
                 0x08000088       0x28 src/b.o
                 0x08000088                a_name_that_is_long
  *fill*         0x080000b0        0x2
+.debug_info     0x00000000       0x40
+ .debug_info    0x00000000       0x40 src/a.o
 """
     assert list(_pieces(text)) == [
-        (".text.f", 0x08000040, 0x48, "src/a.o"),
-        (".text.a_name_that_is_long", 0x08000088, 0x28, "src/b.o"),
+        (".text", ".text.f", 0x48, "src/a.o"),
+        (".text", ".text.a_name_that_is_long", 0x28, "src/b.o"),
+        (".debug_info", ".debug_info", 0x40, "src/a.o"),
     ]
 
 

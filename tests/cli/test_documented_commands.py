@@ -65,8 +65,10 @@ def test_the_walkthrough_works_word_for_word_on_drawn_shapes(here: Path) -> None
     (here / "mcu.toml").write_text(_SMALL)
     steps = [line for line in commands(_WALKTHROUGH) if line != "mcu weights fetch"]  # which needs a network
     assert {"mcu train linear -o line", "mcu train images photos -o pets"} <= set(steps)
-    for line in steps:
-        succeed_here(*shlex.split(line)[1:])
+    said = {line: succeed_here(*shlex.split(line)[1:]).stdout for line in steps}
+    answer = re.search(r"10\b.*?(\d+\.\d+)", said["mcu predict line/linear_int8.tflite 10"])
+    assert answer is not None, said
+    assert 18 < float(answer[1]) < 20
     assert (here / "student" / "model.keras").is_file()
 
 

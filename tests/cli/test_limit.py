@@ -7,6 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from mcu_toolkit.boards import load_board
+from mcu_toolkit.build import flash_project
+from mcu_toolkit.firmware import Extras, generate_project
+from mcu_toolkit.firmware.benchmark import mlperf_tiny
+from mcu_toolkit.model import read_model
+from mcu_toolkit.runtimes import get_runtime
 from tests.cli.in_process import mcu_here, succeed_here
 
 RUN = ("-b", "host", "--random", "2", "-q")
@@ -107,3 +113,16 @@ def test_cycles_are_limited_by_bench(tiny: Path, here: Path) -> None:
     [reason] = json.loads(Path("r.json").read_text())["reasons"]
     assert reason.startswith("cycles is ")
     assert reason.endswith("more than its limit of 1")
+
+
+def test_a_benchmark_is_limited_by_what_an_inference_takes(tiny: Path, here: Path) -> None:
+    model, board = read_model(tiny), load_board("netduinoplus2")
+    project = generate_project([model], board, get_runtime("aot"), here / "p", Extras(benchmark=mlperf_tiny(model, "kws01")))
+    flash_project(project, board)
+    words = ("mlperf", "p", "--random", "1", "--inferences", "1", "-q", "--json", "r.json")
+    succeed_here(*words, "--limit", "instructions=900M")
+    outcome = mcu_here(*words, "--limit", "instructions=1")
+    assert outcome.exit_code == 1, outcome.stderr
+    assert json.loads(Path("r.json").read_text())["verdict"] == "fail"
+    assert "instructions is " in outcome.stdout
+    assert "more than its limit of 1" in outcome.stdout

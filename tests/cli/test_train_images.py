@@ -9,11 +9,12 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.cli.in_process import mcu_here, succeed_here
 from tests.cli.running import assert_refused
-from tests.drawn_shapes import draw_folder
+from tests.drawn_shapes import draw_folder, drawn
 
 SMALL = ("--backbone", "small-cnn", "--alpha", "0.3", "--size", "48")
 
@@ -147,6 +148,13 @@ def test_from_pictures_to_what_every_interpreter_says(photos: Path, here: Path) 
     assert "labels" in compared.stdout
     from_folder = succeed_here("validate", "out/m.tflite", "--data", photos)
     assert "labels" in from_folder.stdout
+    drawn("disc", np.random.default_rng(0), side=100).resize((120, 60)).save(here / "wide.png")
+    other_shape = succeed_here("predict", "out/m.tflite", "wide.png", "--json", "p.json")
+    assert "not 48x48: wide.png (120x60); the middle is scaled to it, as in training" in other_shape.stdout + other_shape.stderr
+    assert json.loads((here / "p.json").read_text())["predictions"][0]["label"] in ("disc", "square")
+    (photos / "disc").rename(photos / "ring")
+    labels = mcu_here("validate", "out/m.tflite", "--data", photos)
+    assert_refused(labels, 2, "error: photos: has a class 'ring' that the model does not know\n  expected: folders named disc, square")
 
 
 @pytest.mark.slow

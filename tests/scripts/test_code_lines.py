@@ -46,7 +46,7 @@ def test_comments_docstrings_and_blank_lines_are_no_code() -> None:
 
 def test_features_stand_apart_and_other_files_do_not_count() -> None:
     files = [("mcu_toolkit/a.py", "a = 1\n"), ("mcu_toolkit/new/b.py", "b = 1\nc = 2\n"), ("tests/test_a.py", "a = 1\n")]
-    files += [("firmware_templates/runtimes/aot/kernels/add.h", C), ("firmware_templates/common/main.c", C), ("docs/a.md", "text\n")]
+    files += [("firmware_templates/runtimes/aot/kernels/add.h", C), ("firmware_templates/common/main.c", C), ("notes.txt", "text\n")]
     assert count(files, re.compile("/new/")) == {
         ("product, Python", False): 1,
         ("product, Python", True): 2,

@@ -9,18 +9,18 @@ from dataclasses import dataclass, replace
 from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import McuError
 from mcu_toolkit.model import Model, kind_of
-from mcu_toolkit.pipeline.inspection.room import Decision, core_share, decide, has_foreign_core
+from mcu_toolkit.pipeline.inspection.room import Decision, core_share, decide_together, has_foreign_core
 from mcu_toolkit.runtimes import all_runtimes
-from mcu_toolkit.runtimes.base import PlansMemory, Prediction, Runtime, RuntimeOptions
+from mcu_toolkit.runtimes.base import PlansMemory, Prediction, PredictsSize, Runtime, RuntimeOptions
 
 _ROOM_FOR_SMALLEST = 1 << 10
 
 
 @dataclass(frozen=True)
 class Question:
-    """A model that does not fit."""
+    """Models of one firmware that do not fit."""
 
-    model: Model
+    models: tuple[Model, ...]
     board: Board
     runtime: Runtime
     choices: RuntimeOptions
@@ -30,7 +30,7 @@ class Question:
 
 def would_fit(question: Question) -> tuple[str, ...]:
     """Sentences, those that cost nothing first; empty where nothing is known to help."""
-    return tuple(_options(question)) + tuple(_other_runtimes(question)) + tuple(_smaller(question))
+    return tuple(_options(question)) + tuple(_other_runtimes(question)) + tuple(_fewer_models(question)) + tuple(_smaller(question))
 
 
 def _options(question: Question) -> Iterator[str]:
@@ -59,12 +59,20 @@ def _other_runtimes(question: Question) -> Iterator[str]:
         if runtime.name == question.runtime.name:
             continue
         try:
-            decision = decide(question.model, runtime, question.board)
+            decision = decide_together(question.models, runtime, question.board)
         except McuError:
             continue
         if decision.fits:
             needs = runtime.needs(question.board)
             yield f"--runtime {runtime.name}{f'; it needs {needs}' if needs else ''}"
+
+
+def _fewer_models(question: Question) -> Iterator[str]:
+    """Which of several has to go."""
+    for left_out in question.models if len(question.models) > 1 else ():
+        rest = tuple(model for model in question.models if model is not left_out)
+        if decide_together(rest, question.runtime, question.board).fits:
+            yield f"the firmware without {left_out.name} fits"
 
 
 def _smaller(question: Question) -> Iterator[str]:
@@ -76,12 +84,12 @@ def _smaller(question: Question) -> Iterator[str]:
     least = found if smallest is None or smallest.prediction is None else smallest.prediction
     over_flash = found.flash_bytes + found.flash_error_bytes - (board.program_flash_bytes - core_share(board).flash_bytes)
     over_ram = least.ram_bytes + least.ram_error_bytes + board.stack_bytes - (board.ram.length_bytes - core_share(board).ram_bytes)
-    if kind_of(question.model).name == "int16x8" and (over_ram > 0 or over_flash > 0):
+    if any(kind_of(model).name == "int16x8" for model in question.models) and (over_ram > 0 or over_flash > 0):
         yield "--scheme int8: half the bytes of every activation"
     if over_flash > 0:
         yield from _fewer_weights(found, over_flash)
     if over_ram > 0:
-        yield from _fewer_activations(question.model, least, over_ram)
+        yield from _fewer_activations(_most_crowded(question), least, over_ram)
 
 
 def _fewer_weights(found: Prediction, over_bytes: int) -> Iterator[str]:
@@ -110,6 +118,14 @@ def _fewer_activations(model: Model, found: Prediction, over_bytes: int) -> Iter
         yield f"about {math.floor(100 * share)} % of the width: the arena grows with the channels"
 
 
+def _most_crowded(question: Question) -> Model:
+    """The model whose arena is largest: it decides that of all."""
+    if len(question.models) == 1 or not isinstance(question.runtime, PredictsSize):
+        return question.models[0]
+    runtime = question.runtime
+    return max(question.models, key=lambda model: runtime.predict([model], question.board).arena_bytes)
+
+
 def _allowed_arena_bytes(board: Board, found: Prediction) -> int:
     """The largest arena that leaves room for everything else, a multiple of 16."""
     others_bytes = found.ram_bytes - found.arena_bytes + found.ram_error_bytes + board.stack_bytes
@@ -119,6 +135,6 @@ def _allowed_arena_bytes(board: Board, found: Prediction) -> int:
 def _with(question: Question, choices: RuntimeOptions) -> Decision | None:
     """The decision under other options; None where the runtime has none of these."""
     try:
-        return decide(question.model, question.runtime.configured(choices), question.board)
+        return decide_together(question.models, question.runtime.configured(choices), question.board)
     except McuError:
         return None

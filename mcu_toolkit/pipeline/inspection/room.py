@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -36,12 +37,18 @@ class Decision:
 
 def decide(model: Model, runtime: Runtime, board: Board) -> Decision:
     """Whether firmware with `model` alone fits `board`; what is not certain counts as not fitting."""
-    kind = kind_of(model)
-    if not kind.runs_on_boards:
-        return Decision("unsupported", None, (f"{kind.label}: {kind.meaning}; {kind.remedy}",))
+    return decide_together((model,), runtime, board)
+
+
+def decide_together(models: Sequence[Model], runtime: Runtime, board: Board) -> Decision:
+    """Whether one firmware with all of `models` fits `board`; what is not certain counts as not fitting."""
     try:
-        findings = findings_of(runtime, model, board)
-        return Decision("unsupported", None, _refusals(findings)) if findings else _decide_by_size(model, runtime, board)
+        for model in models:
+            refused = _refused(model, runtime, board)
+            if refused:
+                of = f"{model.name}: " if len(models) > 1 else ""
+                return Decision("unsupported", None, tuple(f"{of}{reason}" for reason in refused))
+        return _decide_by_size(models, runtime, board)
     except NotSatisfiedError as no:
         return Decision("does not fit", None, (no.what,))
     except UnsupportedModelError as no:
@@ -52,22 +59,30 @@ def decide(model: Model, runtime: Runtime, board: Board) -> Decision:
         return Decision("unsupported", None, (_one_line(no),))
 
 
-def _decide_by_size(model: Model, runtime: Runtime, board: Board) -> Decision:
+def _refused(model: Model, runtime: Runtime, board: Board) -> tuple[str, ...]:
+    """Why `runtime` cannot run the model on `board`; empty where it can."""
+    kind = kind_of(model)
+    if not kind.runs_on_boards:
+        return (f"{kind.label}: {kind.meaning}; {kind.remedy}",)
+    return _refusals(findings_of(runtime, model, board))
+
+
+def _decide_by_size(models: Sequence[Model], runtime: Runtime, board: Board) -> Decision:
     if board.core_facts.is_host:
         return Decision("fits", None, ("this machine: its memory is no limit",))
-    prediction = predict(model, runtime, board)
+    prediction = predict(models, runtime, board)
     short = shortfalls(board, prediction)
     notes = (*((_core_note(board),) if has_foreign_core(board) else ()), *prediction.notes)
     return Decision("does not fit" if short else "fits", prediction, (*short, *notes))
 
 
-def predict(model: Model, runtime: Runtime, board: Board) -> Prediction:
+def predict(models: Sequence[Model], runtime: Runtime, board: Board) -> Prediction:
     """What the firmware will take.  Raises NotSatisfiedError for a core of which no sizes are known, and what the runtime raises."""
     if not isinstance(runtime, PredictsSize):
-        memory_check.check_estimate(runtime.contribute([model], board), [model], board)
+        memory_check.check_estimate(runtime.contribute(models, board), models, board)
         raise NotSatisfiedError(f"the {runtime.name} runtime does not know its size before a build", on=board.id)
     try:
-        return runtime.predict(model, board)
+        return runtime.predict(models, board)
     except KeyError:
         raise NotSatisfiedError(f"no sizes of code are known for core {board.core}", on=board.id, hint="mcu build says them") from None
 
@@ -120,9 +135,8 @@ def _over(what: str, size_and_error: tuple[int, int], limit_bytes: int, limit: s
     return []
 
 
-def _refusals(findings: object) -> tuple[str, ...]:
-    assert isinstance(findings, (list, tuple))
-    lines = [f"{one.where}: {one.found}; expected {one.expected}" for one in findings if isinstance(one, Incompatibility)]
+def _refusals(findings: Sequence[Incompatibility]) -> tuple[str, ...]:
+    lines = [f"{one.where}: {one.found}; expected {one.expected}" for one in findings]
     return (*lines[:3], *([f"and {len(lines) - 3} more"] if len(lines) > 3 else []))
 
 

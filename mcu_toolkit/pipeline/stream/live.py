@@ -34,6 +34,8 @@ _LINE_S = 0.25
 _POLL_S = 0.005
 _MOST_DECISIONS = 10_000
 _SHOWN_BANDS = 40
+_BARS = 20
+"""Of these bands, so that a line fits a terminal of 80 columns: each bar is the larger of two."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,10 @@ class _Ears:
 
     def line(self) -> str:
         """Features and the class with the highest mean."""
-        parts = [bars(self._features[:_SHOWN_BANDS], float(self._features.max()))] if self._features.any() else []
+        shown = self._features[:_SHOWN_BANDS]
+        if len(shown) > _BARS:
+            shown = np.maximum.reduceat(shown, np.arange(0, len(shown), 2))
+        parts = [bars(shown, float(self._features.max()))] if self._features.any() else []
         if self._means is not None:
             best = int(self._means.argmax())
             parts.append(f"{visible_line(self._plan.classes[best])} {self._means[best]:.3f}")

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 Tone = Literal["good", "bad", "plain"]
+_LONG = 30
+"""Rows that a reader may want to skip."""
+_HALF, _GAP, _WRAPS, _WIDE_MATRIX = 70, 2, 60, 13
+"""Characters beside each other in half of the page, between columns, and in a cell before it wraps (as style.css has them); columns."""
 
 
 @dataclass(frozen=True)
@@ -20,12 +24,29 @@ class Table:
     """By row and column, 0 to 1: how strongly a cell is coloured; empty for none."""
     tones: tuple[Tone, ...] = ()
     """By row; empty where all are plain."""
+    toned: int = -1
+    """The column whose cells have the tone of their row."""
+    is_folded: bool | None = None
+    """Whether a click opens it; None: where it is long."""
     kind: Literal["table"] = "table"
 
     @property
     def numeric(self) -> tuple[bool, ...]:
         """By column: true where every cell begins like a number or is empty."""
         return tuple(all(_is_number(row[place]) for row in self.rows) for place in range(len(self.columns)))
+
+    @property
+    def folded(self) -> bool:
+        """Whether it is closed at first."""
+        return len(self.rows) > _LONG if self.is_folded is None else self.is_folded
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether half of the page's width is too narrow for its longest cells; those of a matrix are short."""
+        if self.shades:
+            return len(self.columns) > _WIDE_MATRIX
+        longest = [max(map(len, column)) for column in zip(self.columns, *self.rows, strict=True)]
+        return sum(min(size, _WRAPS) + _GAP for size in longest) > _HALF
 
 
 @dataclass(frozen=True)

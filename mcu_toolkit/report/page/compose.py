@@ -44,7 +44,11 @@ def compose(runs: Sequence[Run]) -> Page:
         **{"fit": answers.fits, "predict": answers.predictions, "compare": answers.comparison},
     }
     choosing = [kinds[run.kind](run) for run in runs if run.kind in kinds]
-    shared += [replace(section, id=f"{section.id}-{number}") for number, section in enumerate(choosing, 1)]
+    labels = [f"{run.label}: " if len(runs) > 1 else "" for run in runs if run.kind in kinds]
+    shared += [
+        replace(section, id=f"{section.id}-{number}", title=f"{label}{section.title.lower() if label else section.title}")
+        for number, (section, label) in enumerate(zip(choosing, labels, strict=True), 1)
+    ]
     shown = reports if len(reports) <= MAX_VIEWS else [reports[0], *reports[1 - MAX_VIEWS :]]
     difference = graph_diff.difference(reports[0], reports[-1]) if len(reports) > 1 else None
     views: list[RunView] = []
@@ -58,7 +62,8 @@ def compose(runs: Sequence[Run]) -> Page:
         views.append(_view(f"run{place}", run, losses, difference if run is reports[-1] else None, with_weights=with_weights))
     versions = ", ".join(sorted({run.toolkit_version for run in runs if run.toolkit_version})) or __version__
     names = ", ".join(dict.fromkeys(run.model_name for run in reports or runs))
-    title = runs[0].what if len(runs) == 1 else f"{len(runs)} results: {names}"
+    alone = runs[0].what if runs[0].kind == "report" else f"{runs[0].what[0].upper()}{runs[0].what[1:]}"
+    title = alone if len(runs) == 1 else f"{len(runs)} results: {names}"
     subtitle = "" if len(runs) == 1 else "; ".join(run.label for run in runs[:MAX_VIEWS])
     return Page(title, subtitle, versions, tuple(section for section in shared if section is not None), tuple(views))
 

@@ -159,7 +159,9 @@ def _explained(table: JsonTable, path: Path) -> Run:
 
 
 def _fit(table: JsonTable, path: Path) -> Run:
-    return Run(str(path), "fit", verdict=_known_verdict(table), fits=_records(FitAnswer, table, "rows"), toolkit_version=_version(table))
+    names = ", ".join(one.required("name", str) for one in table.tables("models")) or path.stem
+    rows = _records(FitAnswer, table, "rows")
+    return Run(str(path), "fit", verdict=_known_verdict(table), model_name=names, fits=rows, toolkit_version=_version(table))
 
 
 def _predicted(table: JsonTable, path: Path) -> Run:

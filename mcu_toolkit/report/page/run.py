@@ -142,9 +142,9 @@ class Run:
     @property
     def what(self) -> str:
         """Model, board and runtime in a few words; of other results what they are about."""
-        others = {"schemes": "schemes of quantization"}
-        others |= {"explain": f"quantization of {self.model_name}", "stream": f"{self.model_name} over a stream"}
-        others |= {"fit": "what fits", "predict": f"predictions of {self.model_name}", "compare": "new results against a baseline"}
+        others = {"schemes": "schemes of quantization", "compare": "new results against a baseline"}
+        others |= {"explain": f"quantization of {self.model_name}", "stream": f"a stream heard by {self.model_name}"}
+        others |= {"fit": f"boards for {self.model_name}", "predict": f"predictions of {self.model_name}"}
         if self.kind in others:
             return others[self.kind]
         where = f" on {self.board}" if self.board else " on this machine"

@@ -88,7 +88,8 @@ def arena_svg(view: ArenaMap) -> Markup:
         room = int((wide - 8) / 6.5)
         if tall > 14 and room > 11:
             name = box.name if len(box.name) <= room else f"{box.name[: room - 3]}..."
-            parts.append(f'<text class="on" x="{x + 4:.1f}" y="{upper + 12:.1f}">{escape(name)}</text>')
+            ink = "ink" if box.scratch else "on"
+            parts.append(f'<text class="{ink}" x="{x + 4:.1f}" y="{upper + 12:.1f}">{escape(name)}</text>')
     for value, kind, text in ((view.arena_bytes, "limit", "arena"), (view.lower_bound_bytes, "bound", "lower bound")):
         parts.append(f'<line class="{kind}" x1="{_LEFT}" x2="{width - _RIGHT}" y1="{y(value):.1f}" y2="{y(value):.1f}"/>')
         if kind == "limit" or value < view.arena_bytes * 0.95:

@@ -1,12 +1,12 @@
-"""What firmware with one compiled model will take: flash, RAM, stack and cycles, without running a compiler."""
+"""What firmware with compiled models will take: flash, RAM, stack and cycles, without running a compiler."""
 
 from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
-from mcu_toolkit.artifacts.code_parts import CodeParts
+from mcu_toolkit.artifacts.code_parts import CodeParts, together
 from mcu_toolkit.boards import Board
 from mcu_toolkit.model import Model
 from mcu_toolkit.runtimes.aot.compiler import CompiledModel, compile_model
@@ -29,17 +29,19 @@ _LEVEL_GROWTH = {"balanced": 0.0, "ram": 0.0, "size": 0.0, "speed": 0.75}
 """By which the code grows at most: -Os is smaller than -O2, -O3 took up to 67 % more (docs/performance.md, --optimize)."""
 _VECTOR_FRAME_BYTES = 72
 """What an interrupt stacks more while vector registers are in use: 104 bytes instead of 32 (Armv8-M ARM, B3.19)."""
-_SOFT_FLOAT_CORES, _SOFT_FLOAT_ERROR_BYTES = ("cortex-m0", "cortex-m3", "rv32imac"), 2048
-"""Without an FPU the C library's routines for floats are linked, of which kernels share some: sums are off by more."""
 _LINK_FRAME_BYTES = 16
 _CACHED = 64
 
 
-def predict(model: Model, board: Board, target: Target, optimize: Optimize) -> Prediction:
-    """The firmware with `model`; raises UnsupportedModelError where it cannot be compiled, KeyError for a core without figures."""
-    found = _compiled(_ByContent(model), target)
+def predict(models: Sequence[Model], board: Board, target: Target, optimize: Optimize) -> Prediction:
+    """The firmware with `models`, kernels in it once, over one arena.
+
+    Raises UnsupportedModelError where a model cannot be compiled, KeyError for a core without figures.
+    """
+    found = [_compiled(_ByContent(model), target) for model in models]
+    compiled = [one.compiled for one in found]
     table, base = size_table(board.core), _base(board)
-    parts = found.parts
+    parts = together([one.parts for one in found])
     size = code_size(parts, table)
     code_bytes = base.flash_bytes + size.flash_bytes - parts.constants_bytes
     growth = _LEVEL_GROWTH[optimize] + (0.0 if is_own_table(board.core) else _OTHER_CORE)
@@ -47,21 +49,19 @@ def predict(model: Model, board: Board, target: Target, optimize: Optimize) -> P
     stack_bytes = base.stack_bytes + size.stack_bytes + vector_frame_bytes(target.instruction_set)
     least_error_bytes = max(_LEAST_FLASH_ERROR_BYTES, round(_UNSEEN_SUMS * table.largest_error_bytes))
     unknown_bytes = 0 if not size.unknown else _LEAST_FLASH_ERROR_BYTES * math.ceil(len(size.unknown) / 2)
-    if table.core in _SOFT_FLOAT_CORES and "type float32" in parts.units:
-        unknown_bytes += _SOFT_FLOAT_ERROR_BYTES
     return Prediction(
         flash_bytes=flash_bytes,
         flash_error_bytes=max(least_error_bytes, round(_FLASH_ERROR * flash_bytes)) + unknown_bytes,
-        ram_bytes=base.ram_bytes + parts.arena_bytes + -(-parts.state_bytes // 8) * 8,
+        ram_bytes=base.ram_bytes + parts.arena_bytes + parts.state_bytes,
         ram_error_bytes=64,  # start-up clears 64 bytes at a time, so .bss is rounded up
         arena_bytes=parts.arena_bytes,
         stack_bytes=stack_bytes,
         stack_error_bytes=max(_LEAST_STACK_ERROR_BYTES, round(_STACK_ERROR * stack_bytes)),
         weights_bytes=parts.constants_bytes,
-        cycles=estimated_cycles(found.compiled, board),
-        heaviest_layer=_heaviest(found.compiled),
-        crowded_layer=_crowded(found.compiled),
-        notes=(*_notes(board, table, optimize, size.unknown), *(f"{layer}, for memory" for layer in found.compiled.stepped_down)),
+        cycles=_cycles(compiled, board),
+        heaviest_layer=_heaviest(compiled),
+        crowded_layer=_crowded(compiled),
+        notes=(*_notes(board, table, optimize, size.unknown), *_stepped_down(compiled)),
     )
 
 
@@ -73,20 +73,37 @@ def vector_frame_bytes(instruction_set: str) -> int:
     return _VECTOR_FRAME_BYTES if instruction_set == "mve" else 0
 
 
-def _heaviest(compiled: CompiledModel) -> str:
-    weights = [(sum(constant.array.nbytes for constant in step.constants), step) for step in compiled.steps]
-    largest, step = max(weights, key=lambda one: one[0], default=(0, None))
-    if step is None or not largest:
-        return ""
-    return f"layer {step.op.index} {step.op.name}, {largest:,} of {sum(size for size, _ in weights):,} bytes of constants"
+def _cycles(compiled: Sequence[CompiledModel], board: Board) -> tuple[int, int] | None:
+    """Of one inference of each."""
+    found = [estimated_cycles(one, board) for one in compiled]
+    known = [one for one in found if one is not None]
+    return (sum(least for least, _ in known), sum(most for _, most in known)) if len(known) == len(found) else None
 
 
-def _crowded(compiled: CompiledModel) -> str:
-    steps = compiled.steps
-    if not steps:
-        return ""
-    number = max(range(len(steps)), key=compiled.plan.bytes_in)
-    return f"layer {steps[number].op.index} {steps[number].op.name}, {compiled.plan.bytes_in(number):,} bytes at once"
+def _layers(compiled: Sequence[CompiledModel]) -> Iterator[tuple[CompiledModel, int, str]]:
+    """Each step with its number in its model, and what a user calls it."""
+    for one in compiled:
+        of = f" of {one.model.name}" if len(compiled) > 1 else ""
+        yield from ((one, number, f"layer {step.op.index} {step.op.name}{of}") for number, step in enumerate(one.steps))
+
+
+def _stepped_down(compiled: Sequence[CompiledModel]) -> Iterator[str]:
+    """Which layers have a slower kernel."""
+    for one in compiled:
+        of = f"{one.model.name}, " if len(compiled) > 1 else ""
+        yield from (f"{of}{layer}, for memory" for layer in one.stepped_down)
+
+
+def _heaviest(compiled: Sequence[CompiledModel]) -> str:
+    weights = [(sum(constant.array.nbytes for constant in one.steps[at].constants), name) for one, at, name in _layers(compiled)]
+    largest, name = max(weights, key=lambda one: one[0], default=(0, ""))
+    return f"{name}, {largest:,} of {sum(size for size, _ in weights):,} bytes of constants" if largest else ""
+
+
+def _crowded(compiled: Sequence[CompiledModel]) -> str:
+    found = [(one.plan.bytes_in(at), name) for one, at, name in _layers(compiled)]
+    most, name = max(found, key=lambda one: one[0], default=(0, ""))
+    return f"{name}, {most:,} bytes at once" if name else ""
 
 
 def _notes(board: Board, table: SizeTable, optimize: Optimize, unknown: tuple[str, ...]) -> list[str]:

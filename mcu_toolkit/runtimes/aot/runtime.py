@@ -73,9 +73,9 @@ class AotRuntime:
         """See `PlansMemory`."""
         return contribute([model], self._target(board)).info.compiled_models[0]
 
-    def predict(self, model: Model, board: Board) -> Prediction:
+    def predict(self, models: Sequence[Model], board: Board) -> Prediction:
         """See `PredictsSize`."""
-        return predict(model, board, self._target(board), self.optimize)
+        return predict(models, board, self._target(board), self.optimize)
 
     def configured(self, options: RuntimeOptions) -> AotRuntime:
         """The same, optimised for something else, with another limit of the arena; raises InputError for options of another runtime."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mcu_toolkit.artifacts.code_parts import CodeParts
@@ -34,6 +34,15 @@ class UnitSize:
 
 
 @dataclass(frozen=True)
+class Routine:
+    """An object file of the compiler's or the C library, such as floating point for cores that have no instructions for it."""
+
+    flash_bytes: int
+    units: tuple[str, ...]
+    """Parts of generated code that need it; it is in the image once, however many do."""
+
+
+@dataclass(frozen=True)
 class SizeTable:
     """The figures of one core."""
 
@@ -44,7 +53,9 @@ class SizeTable:
     images: int
     """Linked for this table."""
     flash_base_bytes: int
-    """Of firmware without a model, on the board that the table was measured on."""
+    """Of firmware with one model, without its layers, on the board that the table was measured on."""
+    model_bytes: float
+    """Of each further model: its functions, and its entry in the firmware's table."""
     statement_bytes: float
     argument_bytes: float
     array_bytes: float
@@ -55,6 +66,8 @@ class SizeTable:
     """Stack below `invoke` for a layer that calls just these units, joined by " + ": as images of that layer alone show it."""
     records: Mapping[str, int]
     """Size of a C type."""
+    routines: Mapping[str, Routine]
+    """Of the C library, by object file, beside those that firmware has with every model."""
     largest_error_bytes: int
     """Of these images, that the sum was too small by."""
 
@@ -73,7 +86,7 @@ class BoardBase:
 
 @dataclass(frozen=True)
 class CodeSize:
-    """The code of one model, its layers' records and its constants in flash."""
+    """The code of a firmware's models, their layers' records and their constants in flash."""
 
     flash_bytes: int
     stack_bytes: int
@@ -106,28 +119,38 @@ def code_size(parts: CodeParts, table: SizeTable) -> CodeSize:
     """The sum over what the code consists of."""
     unknown = tuple(unit for unit in parts.units if unit not in table.units)
     units = {unit: table.units[unit] if unit in table.units else _largest_like(unit, table) for unit in parts.units}
+    needing = {known for unit in parts.units for known in ([unit] if unit in table.units else _alike(unit, table))}
     records = sum(count * table.records.get(c_type, max(table.records.values())) for c_type, count in parts.records.items())
     glue = (
-        table.statement_bytes * parts.statements
+        table.model_bytes * (len(parts.by_model) - 1)
+        + table.statement_bytes * parts.statements
         + table.argument_bytes * parts.arguments
         + table.array_bytes * parts.arrays
         + table.port_bytes * parts.ports
         + table.dim_bytes * parts.dims
     )
     return CodeSize(
-        flash_bytes=round(glue) + records + parts.constants_bytes + sum(unit.flash_bytes for unit in units.values()),
-        stack_bytes=_stack_bytes(parts, table, units),
+        flash_bytes=round(glue)
+        + records
+        + parts.constants_bytes
+        + sum(unit.flash_bytes for unit in units.values())
+        + routines_bytes(needing, table.routines),
+        stack_bytes=max(_stack_bytes(layers, table, units) for layers in parts.by_model),
         unknown=unknown,
     )
 
 
-def _stack_bytes(parts: CodeParts, table: SizeTable, units: Mapping[str, UnitSize]) -> int:
+def routines_bytes(units: Iterable[str], routines: Mapping[str, Routine]) -> int:
+    """What the C library's routines that any of `units` needs take in flash."""
+    there = set(units)
+    return sum(routine.flash_bytes for routine in routines.values() if not there.isdisjoint(routine.units))
+
+
+def _stack_bytes(by_layer: Sequence[tuple[str, ...]], table: SizeTable, units: Mapping[str, UnitSize]) -> int:
     """The deepest layer, and a part of the next one: what is called from one place only is often made part of `invoke` itself."""
-    layers = {
-        layer: table.layers.get(joined(layer), max((units[unit].stack_bytes for unit in layer), default=0)) for layer in parts.by_layer
-    }
+    layers = {layer: table.layers.get(joined(layer), max((units[unit].stack_bytes for unit in layer), default=0)) for layer in by_layer}
     deepest, second = sorted([0, 0, *layers.values()])[:-3:-1]
-    by_rows = any("cascade" in layer for layer in parts.by_layer)
+    by_rows = any("cascade" in layer for layer in by_layer)
     return deepest + round(_SECOND_LAYER * second) + (_CASCADE_BYTES if by_rows else 0)
 
 
@@ -137,15 +160,19 @@ def joined(layer: tuple[str, ...]) -> str:
 
 
 def _largest_like(name: str, table: SizeTable) -> UnitSize:
-    """The largest unit whose name differs in numbers only; else with the same first words; else of its kind."""
+    """For a unit that was not measured."""
+    alike = [table.units[known] for known in _alike(name, table)]
+    return UnitSize(max((one.flash_bytes for one in alike), default=0), max((one.stack_bytes for one in alike), default=0))
+
+
+def _alike(name: str, table: SizeTable) -> list[str]:
+    """The units whose name differs in numbers only; else with the same first words; else of its kind."""
     if name.startswith("operator "):  # what it calls is counted beside it
-        alike = [one for known, one in table.units.items() if known.split()[:2] == name.split()[:2]]
-        return UnitSize(max((one.flash_bytes for one in alike), default=0), max((one.stack_bytes for one in alike), default=0))
+        return [known for known in table.units if known.split()[:2] == name.split()[:2]]
     words = name.split("_")
     kinds = (
-        [one for known, one in table.units.items() if _DIGITS.sub("#", known) == _DIGITS.sub("#", name)],
-        *([one for known, one in table.units.items() if known.split("_")[:count] == words[:count]] for count in (3, 2, 1)),
-        [one for known, one in table.units.items() if known.split()[0] == name.split(maxsplit=1)[0]],
+        [known for known in table.units if _DIGITS.sub("#", known) == _DIGITS.sub("#", name)],
+        *([known for known in table.units if known.split("_")[:count] == words[:count]] for count in (3, 2, 1)),
+        [known for known in table.units if known.split()[0] == name.split(maxsplit=1)[0]],
     )
-    alike = next((found for found in kinds if found), list(table.units.values()))
-    return UnitSize(max(one.flash_bytes for one in alike), max(one.stack_bytes for one in alike))
+    return next((found for found in kinds if found), list(table.units))

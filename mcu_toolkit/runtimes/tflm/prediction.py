@@ -6,6 +6,8 @@ January 2023, CMSIS-NN kernels), gcc 12.2 -O2.  Another core, or a library of an
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import UnsupportedModelError
 from mcu_toolkit.model import Graph, Model
@@ -46,16 +48,18 @@ _REFUSED_CORES = {"cortex-m55": "GCC 12's assembler refuses an instruction of th
 """Tried with the library of docs/how-to/tflm.md."""
 
 
-def predict(model: Model, board: Board) -> Prediction:
-    """The firmware with `model`; raises UnsupportedModelError for a core that the library cannot be compiled for."""
+def predict(models: Sequence[Model], board: Board) -> Prediction:
+    """The firmware with `models`; raises UnsupportedModelError for a core that the library cannot be compiled for."""
     _refuse_core(board)
-    names = {op.name for graph in model.graphs for op in graph.ops}
+    graphs = [graph for model in models for graph in model.graphs]
+    names = {op.name for graph in graphs for op in graph.ops}
     unknown = sorted(names - set(_KERNEL_BYTES))
     has_windows = bool(names & {"CONV_2D", "DEPTHWISE_CONV_2D"})
     kernels = sum(_KERNEL_BYTES.get(name, _UNKNOWN_KERNEL_BYTES) for name in names) + (_WINDOWS_BYTES if has_windows else 0)
-    is_16_bit = any(tensor.dtype.name == "INT16" for graph in model.graphs for tensor in graph.tensors)
-    flash_bytes = _FIRMWARE_BYTES + kernels + len(model.content) + (_INT16_BYTES if is_16_bit else 0)
-    arena_bytes = round_up(max(arena_estimate(model.main) + MARGIN_BYTES, 1_248))
+    is_16_bit = any(tensor.dtype.name == "INT16" for graph in graphs for tensor in graph.tensors)
+    contents_bytes = sum(len(model.content) for model in models)
+    flash_bytes = _FIRMWARE_BYTES + kernels + contents_bytes + (_INT16_BYTES if is_16_bit else 0)
+    arena_bytes = round_up(max(arena_estimate([model.main for model in models]) + MARGIN_BYTES, 1_248))
     link_bytes = (board.link.window_frames + 1) * (board.link.max_payload_bytes + 16)
     stack_bytes = _CONVOLUTION_STACK_BYTES if has_windows else _STACK_BYTES
     return Prediction(
@@ -66,7 +70,7 @@ def predict(model: Model, board: Board) -> Prediction:
         arena_bytes=arena_bytes,
         stack_bytes=stack_bytes,
         stack_error_bytes=max(256, stack_bytes // 4),
-        weights_bytes=len(model.content),
+        weights_bytes=contents_bytes,
         cycles=None,
         notes=tuple(_notes(unknown)),
     )
@@ -82,8 +86,15 @@ def _refuse_core(board: Board) -> None:
         raise UnsupportedModelError(_REFUSED_CORES[board.core], on=board.id)
 
 
-def arena_estimate(graph: Graph) -> int:
-    """The most that tensors need at one time, and the interpreter's records; what its planner leaves unused is not in it."""
+def arena_estimate(graphs: Sequence[Graph]) -> int:
+    """The most that tensors need at one time, and the interpreters' records; what the library's planner leaves unused is not in it.
+
+    Models of one firmware share the memory of tensors, since one runs at a time; records stay.
+    """
+    return max(map(_tensors_at_once, graphs)) + sum(map(_records_bytes, graphs))
+
+
+def _tensors_at_once(graph: Graph) -> int:
     last = {index: number for number, op in enumerate(graph.ops) for index in op.inputs if index >= 0}
     last.update(dict.fromkeys(graph.outputs, len(graph.ops)))
     first = dict.fromkeys(graph.inputs, -1)
@@ -99,10 +110,13 @@ def arena_estimate(graph: Graph) -> int:
     for change in changes:
         at_once += change
         most = max(most, at_once)
+    return most
+
+
+def _records_bytes(graph: Graph) -> int:
     weights = [graph.tensors[op.inputs[1]] for op in graph.ops if op.name in ("CONV_2D", "DEPTHWISE_CONV_2D")]
     channels = sum(len(tensor.quantization.scales) for tensor in weights if tensor.quantization is not None)
-    records = _TENSOR_BYTES * len(graph.tensors) + _OPERATOR_BYTES * len(graph.ops) + _CHANNEL_BYTES * channels
-    return most + records + _RECORDS_BYTES
+    return _TENSOR_BYTES * len(graph.tensors) + _OPERATOR_BYTES * len(graph.ops) + _CHANNEL_BYTES * channels + _RECORDS_BYTES
 
 
 def _notes(unknown: list[str]) -> list[str]:

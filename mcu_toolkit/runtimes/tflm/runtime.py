@@ -137,9 +137,9 @@ class TflmRuntime:
             optimize=self.optimize,
         )
 
-    def predict(self, model: Model, board: Board) -> Prediction:
+    def predict(self, models: Sequence[Model], board: Board) -> Prediction:
         """See `PredictsSize`."""
-        return predict(model, board)
+        return predict(models, board)
 
     # The rest is `runtimes.base.MeasuresArena`, which `pipeline/proof/arena.py` asks for.
 

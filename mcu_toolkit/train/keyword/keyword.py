@@ -20,7 +20,7 @@ from mcu_toolkit.frontend import AudioFrontend
 from mcu_toolkit.train.keyword.augmentation import augmented
 from mcu_toolkit.train.keyword.features import FeatureStore
 from mcu_toolkit.train.keyword.networks import NETWORKS
-from mcu_toolkit.train.keyword.options import SILENCE, KeywordOptions
+from mcu_toolkit.train.keyword.options import SILENCE, KeywordOptions, epochs_for
 from mcu_toolkit.train.keyword.sounds import CLIPPED, SILENT, Words, read_words
 from mcu_toolkit.train.phases import Epoch, Reporting, seeded_tensorflow
 from mcu_toolkit.train.publish import publishing
@@ -125,7 +125,8 @@ def learn(store: FeatureStore, train: Part, validation: Part | None, options: Ke
         return augmented(real[chosen, variant], generator, are_bands=are_bands)[..., None]
 
     loss = tensorflow.keras.losses.CategoricalCrossentropy(label_smoothing=_LABEL_SMOOTHING)
-    recipe = Recipe(loss, options.epochs, _LEARNING_RATE, options.epochs, _BATCH_SIZE, options.seed)
+    epochs = options.epochs or epochs_for(len(train.y))
+    recipe = Recipe(loss, epochs, _LEARNING_RATE, epochs, _BATCH_SIZE, options.seed)
     model = NETWORKS[options.network](tensorflow, store.shape, classes, _reach(store.words.frontend, preprocessing))
     batches = augmented_batches(tensorflow, draw, one_hot(train.y, classes), recipe)
     judged = None if validation is None else Samples(inputs_of(validation.x, preprocessing), one_hot(validation.y, classes))

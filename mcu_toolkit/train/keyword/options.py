@@ -9,9 +9,13 @@ from mcu_toolkit.errors import InputError, UnknownNameError
 from mcu_toolkit.frontend import AudioFrontend
 from mcu_toolkit.train.keyword.networks import NETWORKS
 
-DEFAULT_CLIP_MS, DEFAULT_EPOCHS = 1000, 50
+DEFAULT_CLIP_MS = 1000
 SILENCE, UNKNOWN = "_silence_", "_unknown_"
 _CLIP_MS = 100, 10_000
+_EPOCHS = 30, 150
+"""The fewest, and the most."""
+_SAMPLES = 150_000
+"""In all epochs: what is heard in ever new variants is learned late, and a small network never learns it all."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,8 @@ class KeywordOptions:
     """Classes that are made one, `_unknown_`: words that are not to be told apart."""
     silence: bool = False
     """True: a class `_silence_` of background noise alone."""
-    epochs: int = DEFAULT_EPOCHS
+    epochs: int | None = None
+    """None: as many as the number of recordings asks for, `epochs_for`."""
     skip_corrupt: bool = False
     seed: int = 0
 
@@ -41,7 +46,12 @@ class KeywordOptions:
             raise UnknownNameError("network", self.network, NETWORKS)
         if not _CLIP_MS[0] <= self.clip_ms <= _CLIP_MS[1]:
             raise InputError(f"--clip-ms {self.clip_ms}", expected=f"{_CLIP_MS[0]} to {_CLIP_MS[1]:,}")
-        if self.epochs < 1:
+        if self.epochs is not None and self.epochs < 1:
             raise InputError(f"{self.epochs} epochs", expected="at least 1")
         if not 0 <= self.seed < 2**32:
             raise InputError(f"seed {self.seed}", expected="0 to 4294967295")
+
+
+def epochs_for(recordings: int) -> int:
+    """How many epochs a training on so many recordings has, if nobody says another number."""
+    return min(max(round(_SAMPLES / max(recordings, 1)), _EPOCHS[0]), _EPOCHS[1])

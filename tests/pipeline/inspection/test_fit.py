@@ -181,6 +181,39 @@ def test_several_models_are_told_apart() -> None:
     assert [row["model"] for row in found] == ["a", "b"]
 
 
+def test_several_models_of_one_firmware_share_arena_and_kernels() -> None:
+    names = [written(small_models.network(), "a.tflite"), written(mobilenet_v1(32, 0.25), "b.tflite")]
+    words = ("--board", "netduinoplus2", "--runtime", "aot")
+    alone, (both,) = rows(*names, *words), rows(*names, "--together", *words)
+    assert (both["model"], both["together"]) == ("a + b", ["a", "b"])
+    assert both["arena_bytes"] == max(row["arena_bytes"] for row in alone)
+    assert both["stack_bytes"] == max(row["stack_bytes"] for row in alone)
+    assert max(row["flash_bytes"] for row in alone) < both["flash_bytes"] < sum(row["flash_bytes"] for row in alone) - 5000
+    assert both["cycles"] == [pytest.approx(sum(row["cycles"][end] for row in alone), abs=2) for end in (0, 1)]
+    text = succeed("fit", *names, "--together", *words).stdout
+    assert text.startswith("a + b, ")
+    assert "in 2 files, one firmware: predicted" in text
+    assert "an inference of each" in text
+
+
+def test_several_models_that_fit_alone_may_not_fit_together_and_the_one_to_leave_out_is_named() -> None:
+    names = [written(perceptron((64, 700, 16)), "a.tflite"), written(perceptron((64, 780, 16)), "b.tflite")]
+    assert [row["verdict"] for row in rows(*names, "--board", "stm32vldiscovery", "--runtime", "aot")] == ["fits", "fits"]
+    (both,) = rows(*names, "--together", "--board", "stm32vldiscovery", "--runtime", "aot", exit_code=1)
+    assert both["verdict"] == "does not fit"
+    assert {"the firmware without a fits", "the firmware without b fits"} <= set(both["would_fit"])
+    assert any("layer 0 FULLY_CONNECTED of b" in line for line in both["would_fit"])
+
+
+def test_one_that_is_refused_refuses_the_firmware_and_is_named() -> None:
+    from tests.cli.test_refused_models import dense
+
+    names = [written(small_models.network(), "a.tflite"), written(dense(int8_weights=True), "b.tflite")]
+    (both,) = rows(*names, "--together", "--board", "netduinoplus2", "--runtime", "aot", "--limit", "flash=1M", exit_code=1)
+    assert both["verdict"] == "unsupported"
+    assert both["why"][0].startswith("b: ")
+
+
 def test_a_scheme_that_no_board_runs_is_refused_for_any_model() -> None:
     for scheme in ("nonsense", "float32"):
         outcome = run("fit", written(small_models.fully_connected()), "-b", "microbit", "--scheme", scheme)

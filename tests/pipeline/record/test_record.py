@@ -114,6 +114,14 @@ def test_what_was_whole_stays_when_it_is_interrupted(here: Path, tmp_path: Path)
     assert [path.name for path in (tmp_path / "yes").iterdir()] == ["yes-00001.wav"]
 
 
+def test_an_emulated_sensor_that_plays_nothing_is_said_with_what_to_do(here: Path, tmp_path: Path) -> None:
+    unplug(load_board("host"))
+    with pytest.raises(DeviceError, match="the sensor does not answer") as caught:
+        record(RecordRequest("yes", "host", output=tmp_path, seconds=0.5), Silent())
+    assert "mcu boards play BOARD FILE.wav" in str(caught.value)
+    assert not list(tmp_path.rglob("*.wav"))
+
+
 def test_a_sensor_of_another_kind_is_refused(here: Path, tmp_path: Path) -> None:
     hear(SOUND)
     with pytest.raises(InputError, match="a sensor of the kind microphone"):

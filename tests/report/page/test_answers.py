@@ -11,11 +11,12 @@ import pytest
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.pipeline.compare import CompareRequest, compare
 from mcu_toolkit.report import to_json
-from mcu_toolkit.report.page.blocks import Page, Section, Table
+from mcu_toolkit.report.page.blocks import Chart, Page, Section, Table
 from mcu_toolkit.report.page.compose import compose
 from mcu_toolkit.report.page.results import read_results
 from mcu_toolkit.report.page.write import written_as
 from tests.cli.in_process import succeed_here
+from tests.report.page.answers import predict
 from tests.report.page.results import failing, report
 from tests.small_models import network
 
@@ -41,9 +42,14 @@ def test_what_fits_is_a_table_of_boards(model: Path) -> None:
     succeed_here("fit", model, "--family", "stm32", "--json", "r.json")
     rows = json.loads(Path("r.json").read_text())["rows"]
     page, section, table = page_of(Path("r.json"))
-    assert page.title == "what fits"
-    assert [row[:3] for row in table.rows] == [(row["board"], row["runtime"], row["verdict"]) for row in rows]
+    assert page.title == "Boards for m"
+    assert [row[:2] for row in table.rows] == [(row["board"], row["runtime"]) for row in rows]
+    assert all(cells[-1].startswith(row["verdict"]) for cells, row in zip(table.rows, rows, strict=True))
     assert set(table.tones) <= {"good", "bad"}
+    assert not table.folded, "the page is about nothing else"
+    remarks = [block for block in section.blocks if isinstance(block, Table)][1]
+    assert {row[2] for row in remarks.rows} == {text for row in rows for text in (*row["why"], *row["would_fit"])}, "each once"
+    assert len(remarks.rows) == len({row[1:] for row in remarks.rows})
     assert section.lead.startswith(f"{sum(row['verdict'] == 'fits' for row in rows)} of {len(rows)} fit")
 
 
@@ -51,7 +57,7 @@ def test_predictions_are_a_table_of_inputs(model: Path) -> None:
     numbers = ",".join(["0.5"] * 64)
     succeed_here("predict", model, numbers, numbers, "--on", "litert", "--json", "r.json")
     page, section, table = page_of(Path("r.json"))
-    assert page.title == "predictions of m"
+    assert page.title == "Predictions of m"
     assert section.lead == "2 inputs."
     assert table.columns[0] == "input"
     assert len(table.rows) == 2
@@ -63,7 +69,7 @@ def test_a_comparison_shows_its_regressions_first(tmp_path: Path) -> None:
     result = compare(CompareRequest(tmp_path / "a.json", tmp_path / "b.json"))
     (tmp_path / "c.json").write_text(result.to_json(), encoding="utf-8")
     page, section, table = page_of(tmp_path / "c.json")
-    assert page.title == "new results against a baseline"
+    assert page.title == "New results against a baseline"
     assert section.lead.startswith("FAIL - ")
     assert section.blocks[0].tone == "bad"  # type: ignore[union-attr]
     worse = {row[0] for row, tone in zip(table.rows, table.tones, strict=True) if tone == "bad"}
@@ -71,6 +77,35 @@ def test_a_comparison_shows_its_regressions_first(tmp_path: Path) -> None:
     (run,) = read_results([tmp_path / "c.json"])
     assert (run.verdict, len(run.reasons)) == ("fail", len(result.facts.regressions))
     assert dataclasses.replace(result.facts).differences == run.differences
+
+
+def test_models_of_one_firmware_are_one_table(model: Path) -> None:
+    (model.parent / "n.tflite").write_bytes(network())
+    succeed_here("fit", model, "n.tflite", "--together", "-b", "netduinoplus2", "-b", "microbit", "--json", "r.json")
+    page, _, table = page_of(Path("r.json"))
+    assert (page.title, table.caption, len(table.rows)) == ("Boards for m, n", "m + n", 4)
+
+
+def test_many_predictions_have_pictures_of_classes_and_probabilities(tmp_path: Path) -> None:
+    (tmp_path / "p.json").write_text(json.dumps(predict()), encoding="utf-8")
+    _, section, table = page_of(tmp_path / "p.json")
+    classes, probabilities = (block for block in section.blocks if isinstance(block, Chart))
+    assert dict(zip(classes.categories, (count for _, count in classes.series[0].points), strict=True)) == {
+        "kind 0": 14,
+        "kind 1": 13,
+        "kind 2": 13,
+    }
+    assert sum(count for _, count in probabilities.series[0].points) == 40
+    assert len(table.rows) == 40
+
+
+def test_names_keep_their_letters(tmp_path: Path) -> None:
+    document = {**predict(), "model": "kwsNet_V2.tflite"}
+    (tmp_path / "p.json").write_text(json.dumps(document), encoding="utf-8")
+    (tmp_path / "q.json").write_text(json.dumps({**document, "model": "B.tflite"}), encoding="utf-8")
+    assert compose(read_results([tmp_path / "p.json"])).title == "Predictions of kwsNet_V2"
+    both = compose(read_results([tmp_path / "p.json", tmp_path / "q.json"]))
+    assert [section.title for section in both.shared] == ["predictions of kwsNet_V2: answers", "predictions of B: answers"]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +15,8 @@ from mcu_toolkit.report import Report
 from mcu_toolkit.report.page import libraries
 from mcu_toolkit.report.page.compose import compose
 from mcu_toolkit.report.page.render import to_html
-from mcu_toolkit.report.page.results import labelled
+from mcu_toolkit.report.page.results import labelled, read_results
+from tests.report.page.answers import DOCUMENTS
 from tests.report.page.results import failing, report, run
 from tests.report.page.test_render import hostile
 
@@ -39,12 +41,15 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture
 def opened(browser: Any, tmp_path: Path) -> Iterator[Open]:
-    """`opened(reports..., **context)`: their page, which must log nothing, load nothing and ask nothing until the test ends."""
+    """`opened(results..., **context)`: the page of reports or files, which must log, load and ask nothing until the test ends."""
     contexts, complaints = [], []
 
-    def open_page(*reports: Report, with_libraries: bool = True, **options: Any) -> Any:
+    def open_page(*results: Report | Path, with_libraries: bool = True, **options: Any) -> Any:
         file = tmp_path / "report.html"
-        runs = labelled([run(one, f"{n}.json") for n, one in enumerate(reports)])
+        files = [one for one in results if isinstance(one, Path)]
+        runs = (
+            read_results(files) if files else labelled([run(one, f"{n}.json") for n, one in enumerate(results) if isinstance(one, Report)])
+        )
         file.write_text(to_html(compose(runs), with_libraries=with_libraries), encoding="utf-8")
         contexts.append(browser.new_context(**options))
         page = contexts[-1].new_page()
@@ -155,20 +160,61 @@ def test_runs_are_tabs(opened: Open) -> None:
     page.wait_for_function("[...document.querySelectorAll('article.run:not([hidden]) .drawing')].some(one => one.matches('.live'))")
 
 
-@pytest.mark.parametrize(
-    "context",
-    [
-        {"viewport": {"width": 1280, "height": 900}},
-        {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
-        {"viewport": {"width": 360, "height": 740}},
-    ],
-    ids=["light", "dark", "phone"],
-)
+WAYS_TO_LOOK = {
+    "light": {"viewport": {"width": 1280, "height": 900}},
+    "dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
+    "phone": {"viewport": {"width": 360, "height": 740}},
+}
+CUT = """all => all.filter(one => one.offsetParent !== null && one.scrollWidth > one.clientWidth + 1)
+    .map(one => one.getAttribute("aria-label"))"""
+
+
+@pytest.mark.parametrize("context", WAYS_TO_LOOK.values(), ids=WAYS_TO_LOOK)
 def test_axe_finds_nothing_serious(context: dict[str, Any], opened: Open) -> None:
     page = opened(report(), failing(), **context)
     page.wait_for_function(f"{LIVE} >= 4")
     page.locator("article.run:visible .node.operator").first.click()
     assert serious(page) == []
+
+
+@pytest.fixture
+def result(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """What a command wrote, by the kind of its page."""
+    path = tmp_path / f"{request.param}.json"
+    path.write_text(json.dumps(DOCUMENTS[request.param](tmp_path)), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("context", WAYS_TO_LOOK.values(), ids=WAYS_TO_LOOK)
+@pytest.mark.parametrize("result", DOCUMENTS, indirect=True)
+def test_axe_finds_nothing_serious_on_any_kind_of_page(result: Path, context: dict[str, Any], opened: Open) -> None:
+    page = opened(result, **context)
+    page.wait_for_function("document.querySelectorAll('[data-chart]').length === document.querySelectorAll('.drawing.live').length")
+    assert serious(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "it scrolls down only"
+
+
+@pytest.mark.parametrize("result", DOCUMENTS, indirect=True)
+def test_no_table_is_cut_off_on_a_wide_screen(result: Path, opened: Open) -> None:
+    page = opened(result, viewport={"width": 1280, "height": 900})
+    assert page.locator("table:visible").count(), "what a page is about is not folded away"
+    assert page.eval_on_selector_all(".scroll", CUT) == []
+
+
+@pytest.mark.parametrize("result", ["explain"], indirect=True)
+def test_long_names_beside_bars_are_shortened_not_cut(result: Path, opened: Open) -> None:
+    page = opened(result, viewport={"width": 1280, "height": 900})
+    page.wait_for_function(f"{LIVE} == 1")
+    left = page.locator(".drawing.live").bounding_box()["x"]
+    texts = page.eval_on_selector_all(".drawing.live text", "all => all.map(one => [one.textContent, one.getBoundingClientRect().left])")
+    assert any("..." in text for text, _ in texts)
+    assert min(start for _, start in texts) >= left
+
+
+@pytest.mark.parametrize("result", ["stream"], indirect=True)
+def test_lines_of_several_series_have_a_legend(result: Path, opened: Open) -> None:
+    page = opened(result)
+    assert page.locator(".legend").first.locator("li").all_inner_texts() == ["silence", "yes", "no"]
 
 
 def test_a_phone_scrolls_down_only(opened: Open) -> None:

@@ -1,6 +1,6 @@
 """Predicted sizes against images that are linked: within the tolerances of docs/how-to/fit.md, and never "fits" where a linker refuses.
 
-After a change of kernels beyond the tolerance: `rm -r build/sizes; python -m benchmarks.code_sizes`.
+After a change of kernels beyond the tolerance: `python -m benchmarks.code_sizes`.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from mcu_toolkit.runtimes.aot.prediction import vector_frame_bytes
 from mcu_toolkit.runtimes.aot.runtime import AotRuntime
 from mcu_toolkit.runtimes.aot.size_table import board_bases
 from mcu_toolkit.runtimes.base import Prediction
+from tests.ops.recurrent.models import gru
 
 AOT = AotRuntime()
 NETWORKS = {
@@ -61,13 +62,38 @@ def test_networks_take_what_was_predicted(board_id: str, tmp_path: Path) -> None
     linker, off = Linker(with_room(board), tmp_path / "project"), []
     for name, made in NETWORKS.items():
         model = parse_model(made(), name)
-        found, linked = AOT.predict(model, board), linker.link(model, AOT)
+        found, linked = AOT.predict([model], board), linker.link([model], AOT)
         assert_within_tolerance(found, linked)
         assert not [note for note in found.notes if "aot_" in note], "kernels of the headers were all measured; types are none"
         used_bytes = board_bases()[board_id].stack_bytes + linked.stack_bytes + vector_frame_bytes(board.instruction_set)
         assert used_bytes <= found.stack_bytes + found.stack_error_bytes
         off += [name] if abs(found.stack_bytes - used_bytes) > max(128, 0.2 * used_bytes) else []
     assert len(off) <= 1, f"the stack of nine models in ten is within 20 % or 128 bytes; here of {off} it is not"
+
+
+TOGETHER = {
+    "two that share kernels": ("separable", "inverted"),
+    "two that share none": ("dense", "gru"),
+    "three": ("residual", "dense", "separable"),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("board_id", ["microbit", "netduinoplus2", "qemu-riscv32"])
+def test_several_models_of_one_firmware_take_what_was_predicted(board_id: str, tmp_path: Path) -> None:
+    board = load_board(board_id)
+    needs_compiler_for(board)
+    linker = Linker(with_room(board), tmp_path / "project")
+    made = {name: parse_model(make(), name) for name, make in {**NETWORKS, "gru": lambda: gru(steps=6, inputs=5, units=9)}.items()}
+    for names in TOGETHER.values():
+        models = [made[name] for name in names]
+        found, linked = AOT.predict(models, board), linker.link(models, AOT)
+        assert_within_tolerance(found, linked)
+        used_bytes = board_bases()[board_id].stack_bytes + linked.stack_bytes
+        assert used_bytes <= found.stack_bytes + found.stack_error_bytes
+        alone = [AOT.predict([model], board) for model in models]
+        assert found.arena_bytes == max(one.arena_bytes for one in alone), "one runs at a time"
+        assert found.flash_bytes < sum(one.flash_bytes for one in alone), "firmware and kernels are there once"
 
 
 def shrunken(board: Board, found: Prediction, seed: int) -> Board:
@@ -82,7 +108,7 @@ def refuses(model: Model, board: Board, linker: Linker) -> bool:
     """Whether the linker does."""
     found = b""
     try:
-        linker.link(model, AOT, board)
+        linker.link([model], AOT, board)
     except subprocess.CalledProcessError as error:
         found = error.stderr
     assert not found or b"overflowed by" in found or b"will not fit in region" in found, found
@@ -95,7 +121,7 @@ def check(seed: int, linkers: Mapping[str, Linker]) -> bool:
     linker = linkers[board.id]
     model = parse_model(chain(CHAIN_SEEDS + seed), "m")
     try:
-        board = shrunken(board, AOT.predict(model, board), seed) if seed % 4 else board
+        board = shrunken(board, AOT.predict([model], board), seed) if seed % 4 else board
     except McuError:
         return False
     fits = decide(model, AOT, board).fits
@@ -129,10 +155,10 @@ def test_chains_of_operators_take_what_was_predicted(board_id: str, tmp_path: Pa
     for seed in range(40):
         model = parse_model(chain(CHAIN_SEEDS + seed), "m")
         try:
-            found = AOT.predict(model, board)
+            found = AOT.predict([model], board)
         except McuError:
             continue
-        linked = linker.link(model, AOT)
+        linked = linker.link([model], AOT)
         assert linked.flash_bytes <= found.flash_bytes + found.flash_error_bytes
         compared += 1
     assert compared > 20

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.train.keyword.features import VARIANTS, FeatureStore
-from mcu_toolkit.train.keyword.options import SILENCE, UNKNOWN, KeywordOptions
+from mcu_toolkit.train.keyword.options import SILENCE, UNKNOWN, KeywordOptions, epochs_for
 from mcu_toolkit.train.keyword.sounds import CLIPPED, SILENT, read_words
 from tests.spoken_words import speak_folder, spoken_word
 from tests.wav_files import write_wav
@@ -115,3 +116,11 @@ def test_clips_too_short_for_the_networks_are_refused(folder: Path) -> None:
     options = KeywordOptions(folder, clip_ms=200)
     with pytest.raises(InputError, match="clips of 200 ms are 11 frames"):
         FeatureStore(read_words(options), options)
+
+
+def test_a_large_folder_has_fewer_epochs_and_fewer_variants(folder: Path) -> None:
+    assert [epochs_for(count) for count in (9, 1000, 2000, 100_000)] == [150, 150, 75, 30]
+    options = KeywordOptions(folder)
+    words = read_words(options)
+    many = replace(words, recordings=tuple(replace(words.recordings[0], name=f"aiu/anna_{n}.wav") for n in range(3000)))
+    assert [FeatureStore(one, options).variants for one in (words, many)] == [16, 8]

@@ -40,7 +40,7 @@ def schemes(run: Run) -> Section:
         if row.boards:
             fitting.setdefault(row.boards, []).append(row.scheme)
     blocks += [Note(f"Boards for {', '.join(names_of)}: {', '.join(boards)}") for boards, names_of in fitting.items()]
-    return Section("schemes", run.label.capitalize(), "The float model against each scheme.", tuple(blocks))
+    return Section("schemes", "Schemes", "The float model against each scheme.", tuple(blocks))
 
 
 def explained(run: Run) -> Section:
@@ -53,4 +53,4 @@ def explained(run: Run) -> Section:
     names = tuple(one.name for one in shown)
     chart = Chart("bars", "Error at the output by layer", "", "mean squared error", (Series("error", points),), names, horizontal=True)
     table = Table(("layer", "operator", "SQNR, dB", "error at the output"), rows)
-    return Section("losses", f"What it costs: {run.label}", "Each layer's own share of the output's error.", (chart, table))
+    return Section("losses", "What it costs", "Each layer's own share of the output's error.", (chart, table))

@@ -23,7 +23,7 @@ def side_by_side(runs: Sequence[Run]) -> Section:
         rows.append((run.label, run.board or NONE, run.runtime or NONE, run.verdict, accuracy, *cells))
         tones.append("good" if run.verdict == "pass" else "bad")
     charts = [_bars(runs, name) for name in known if name in ("flash_bytes", "ram_bytes", "cycles", "instructions", "latency_us")]
-    table = Table(columns, tuple(rows), tones=tuple(tones))
+    table = Table(columns, tuple(rows), tones=tuple(tones), toned=columns.index("verdict"))
     return Section("side", "Side by side", "Every run on this page.", (table, *(chart for chart in charts if chart is not None)))
 
 

@@ -27,7 +27,7 @@ def section(run: Run) -> Section:
     if stream.judged is not None:
         blocks += _judged(stream.judged)
     blocks.append(_decisions(stream))
-    return Section("stream", run.label.capitalize(), "A model over continuous sound, and what is decided from it.", tuple(blocks))
+    return Section("stream", "Scores and decisions", "A model over continuous sound, and what is decided from it.", tuple(blocks))
 
 
 def _facts(stream: StreamRun) -> Iterator[tuple[str, str]]:

@@ -30,16 +30,17 @@
     const fitted = { color: colour("--soft"), width: chart.horizontal ? room - 14 : 90, overflow: "truncate" };
     const names = axis(chart.x_label, { type: "category", data: chart.categories, inverse: chart.horizontal, axisLabel: fitted });
     const logarithm = chart.y_log ? { type: "log", min: 0.5, axisLabel: { color: colour("--soft"), formatter: (v) => v < 1 ? "" : short(v) } } : {};
-    const across = named ? names : value(chart.x_label, { scale: !chart.diagonal, splitLine: { show: false } });
+    const ends = chart.shape === "lines" ? { min: "dataMin", max: "dataMax" } : {};
+    const across = named ? names : value(chart.x_label, Object.assign({ scale: !chart.diagonal, splitLine: { show: false } }, ends));
     const up = value(chart.y_label, Object.assign({ scale: chart.shape !== "bars" && !chart.diagonal, nameGap: 48 }, logarithm));
     if (chart.horizontal) { up.nameGap = 28; }
     const series = chart.series.map((one) => {
-      const points = named ? one.points.map((p) => p[1]) : one.points.filter((p) => !chart.y_log || p[1] > 0);
+      const points = named ? one.points.map((p) => p[1]) : one.points.map((p) => [p[0], chart.y_log && p[1] <= 0 ? null : p[1]]);
       const kind = { bars: "bar", lines: "line", cloud: "scatter" }[chart.shape];
       const bins = chart.shape === "bars" && !named;
       return {
         type: kind, name: one.name, data: points, symbolSize: kind === "scatter" ? 6 : 5, showSymbol: one.points.length < 60,
-        barMaxWidth: 26, barWidth: bins ? Math.max(1, 85 / one.points.length) + "%" : undefined, large: one.points.length > 2000
+        barMaxWidth: bins ? undefined : 26, barWidth: bins ? "90%" : undefined, large: one.points.length > 2000
       };
     });
     if (chart.diagonal && chart.series.length) {
@@ -48,7 +49,7 @@
       series.push({ type: "line", data: [[low, low], [high, high]], showSymbol: false, silent: true, lineStyle: { type: "dashed", color: colour("--soft") } });
     }
     return {
-      animation: false, color: palette(), backgroundColor: "transparent", textStyle: { fontFamily: "inherit" },
+      animation: false, color: palette(), backgroundColor: "transparent", textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
       grid: { left: chart.horizontal ? room : 64, right: 26, top: 14, bottom: 44, outerBoundsMode: "none" },
       tooltip: { trigger: chart.shape === "cloud" ? "item" : "axis", renderMode: "richText", confine: true },
       xAxis: chart.horizontal ? up : across, yAxis: chart.horizontal ? across : up, series: series

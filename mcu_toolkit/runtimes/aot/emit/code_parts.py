@@ -14,6 +14,8 @@ from mcu_toolkit.runtimes.aot.ir.lowered_operator import LayerRecord, LoweredOpe
 
 _CALLED = re.compile(r"\b(aot_\w+|memcpy|memmove|memset|bool_\w+)\b(?! \*)")
 """Kernels of the headers, by name or as an argument, but no types of pointers; functions of the model itself have its prefix."""
+_WORD_BYTES = 8
+"""Of which a model's state is an array (models.c.j2)."""
 
 
 def code_parts(compiled: CompiledModel) -> CodeParts:
@@ -32,7 +34,7 @@ def code_parts(compiled: CompiledModel) -> CodeParts:
     headers = {f"header {header}" for step in compiled.steps for header in step.headers}
     return CodeParts(
         units=tuple(sorted(headers | {unit for units in by_layer for unit in units})),
-        by_layer=by_layer,
+        by_model=(by_layer,),
         statements=sum(text.count(";") for text in calls) + sum(block.values is not None for block in compiled.state.blocks),
         arguments=sum(text.count(",") + 1 for text in calls),
         arrays=len(arrays),
@@ -41,7 +43,7 @@ def code_parts(compiled: CompiledModel) -> CodeParts:
         ports=len(ports),
         dims=sum(len(tensor.shape) for tensor in ports),
         arena_bytes=compiled.plan.peak_bytes,
-        state_bytes=compiled.state.size_bytes,
+        state_bytes=-(-compiled.state.size_bytes // _WORD_BYTES) * _WORD_BYTES,
     )
 
 
