@@ -19,7 +19,9 @@ SPEEDS = 0.8, 1.3
 """By how much a recording is played faster: so do vocal tracts of adults differ from each other and from a child's."""
 _SPEED_STEPS = 20
 """Speeds are multiples of a part of so many, which keeps the filters that resample short."""
-_LOUDNESS_DB = -24.0, 6.0
+_LOUDNESS_DB = -18.0, 6.0
+_NOISY_SHARE = 0.8
+"""Of the variants: some rooms are quiet."""
 _SIGNAL_TO_NOISE_DB = 5.0, 45.0
 _SHIFT_SHARE = 0.1
 """Of a clip, to either side."""
@@ -58,8 +60,8 @@ def varied_clip(samples: Int16s, length: int, noises: Sequence[Int16s], generato
     sound = signal.fftconvolve(sound, _microphone(generator), "same") if len(sound) >= _MICROPHONE_TAPS else sound
     reach = int(_SHIFT_SHARE * length)
     clip = clip_of(sound, length, int(generator.integers(-reach, reach + 1)))
-    noise = background(length, noises, generator)
-    clip += noise * level * 10 ** (-generator.uniform(*_SIGNAL_TO_NOISE_DB) / 20)
+    if generator.random() < _NOISY_SHARE:
+        clip += background(length, noises, generator) * level * 10 ** (-generator.uniform(*_SIGNAL_TO_NOISE_DB) / 20)
     return rounded(clip * 10 ** (generator.uniform(*_LOUDNESS_DB) / 20))
 
 

@@ -16,7 +16,7 @@ from mcu_toolkit.train.keyword.options import KeywordOptions
 from mcu_toolkit.train.keyword.sounds import Words
 from mcu_toolkit.train.sensors.recordings import PARTS, TRAIN, Recording
 
-VARIANTS = 6, 12
+VARIANTS = 6, 16
 """Of a training recording, itself among them: the fewest, and the most."""
 _CLIPS = 24_000
 """Recordings times variants that are enough: in a large folder the recordings themselves are different."""

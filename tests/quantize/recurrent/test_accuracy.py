@@ -27,7 +27,7 @@ pytestmark = [
 
 FRONTEND = AudioFrontend(sample_rate_hz=8_000, window_ms=32, hop_ms=20, bands=32, lower_hz=80, upper_hz=3800, log=Log())
 STEPS = 40
-"""Frames: the last 0.8 seconds of a recording, or silence and the whole of it.  The recurrent layers see half as many."""
+"""Frames: the last 0.8 seconds of a recording, or silence and the whole of it.  The recurrent layers see half of them, or a quarter."""
 SPEEDS, MOVED_SAMPLES = (1.0, 0.9, 1.1), (0, 300)
 """Each recording is trained as it is, slower and faster, and without its last 40 ms; tests are not of other speeds."""
 TEST_SHARE = 5

@@ -123,4 +123,4 @@ def test_a_large_folder_has_fewer_epochs_and_fewer_variants(folder: Path) -> Non
     options = KeywordOptions(folder)
     words = read_words(options)
     many = replace(words, recordings=tuple(replace(words.recordings[0], name=f"aiu/anna_{n}.wav") for n in range(3000)))
-    assert [FeatureStore(one, options).variants for one in (words, many)] == [12, 8]
+    assert [FeatureStore(one, options).variants for one in (words, many)] == [16, 8]

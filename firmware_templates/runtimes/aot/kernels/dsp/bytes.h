@@ -51,41 +51,54 @@ AOT_INLINE void aot_dsp_bytes_step(uint32_t inputs, const uint32_t *w, uint32_t 
     }
 }
 
-/* `channels` channels from `first` on; returns the weights of the next ones. */
-AOT_INLINE const uint32_t *aot_dsp_bytes_block(const aot_dsp_bytes *bytes, const int8_t *x, const uint32_t *w,
-                                               int32_t first, int8_t *output, int32_t channels, int kind) {
+/* Where the channels at hand are in the layer's tables, and where their outputs go. */
+typedef struct {
+    const uint32_t *weights;
+    const aot_im2col_channel *channel;
+    const int8_t *shift;
+    int8_t *output;
+} aot_dsp_bytes_place;
+
+/* The next `channels` (1 to 4, a constant) channels. */
+AOT_INLINE void aot_dsp_bytes_block(aot_dsp_bytes_place *at, const int8_t *x, int32_t depth, const aot_output *end,
+                                    int32_t channels, int kind) {
+    const uint32_t *w = at->weights;
     uint32_t sums[4];
     AOT_UNROLL
     for (int32_t c = 0; c < channels; ++c) {
-        sums[c] = (uint32_t)bytes->requantize.channels[first + c].start;
+        sums[c] = (uint32_t)at->channel[c].start;
     }
-    int32_t left = bytes->depth;
-    for (; left >= 4; left -= 4, x += 4, w += channels) {
+    for (const int8_t *const last = x + (depth & ~(int32_t)3); x != last; x += 4, w += channels) {
         aot_dsp_bytes_step(aot_dsp_load_word(x), w, sums, channels);
     }
-    if (left > 0) {
-        aot_dsp_bytes_step(aot_dsp_load_rest(x, left), w, sums, channels);
+    if ((depth & 3) != 0) {
+        aot_dsp_bytes_step(aot_dsp_load_rest(x, depth & 3), w, sums, channels);
         w += channels;
     }
+    const aot_im2col_requantization requantize = {at->channel, at->shift, *end};
     AOT_UNROLL
     for (int32_t c = 0; c < channels; ++c) {
-        const aot_im2col_end end = aot_im2col_end_of(&bytes->requantize, first + c, kind);
-        output[first + c] = aot_im2col_output(&end, sums[c], kind);
+        const aot_im2col_end ends = aot_im2col_end_of(&requantize, c, kind);
+        at->output[c] = aot_im2col_output(&ends, sums[c], kind);
     }
-    return w;
+    at->weights = w;
+    at->channel += channels;
+    at->shift += channels;
+    at->output += channels;
 }
 
 /* The body of an aot_dsp_bytes_function.  Constants of the kernel class: `kind`, see aot_im2col_output; `rest`: how
  * many channels are left over, 0 to 3. */
 AOT_INLINE void aot_dsp_bytes_multiply(const aot_dsp_bytes *bytes, const int8_t *window, int8_t *output, int kind,
                                        int32_t rest) {
-    const uint32_t *w = bytes->weights;
-    int32_t c = 0;
-    for (; c <= bytes->channels - 4; c += 4) {
-        w = aot_dsp_bytes_block(bytes, window, w, c, output, 4, kind);
+    aot_dsp_bytes_place at = {bytes->weights, bytes->requantize.channels, bytes->requantize.shifts, output};
+    const int32_t depth = bytes->depth;
+    const aot_output end = bytes->requantize.output;
+    for (int32_t left = bytes->channels; left >= 4; left -= 4) {
+        aot_dsp_bytes_block(&at, window, depth, &end, 4, kind);
     }
     if (rest != 0) {
-        (void)aot_dsp_bytes_block(bytes, window, w, c, output, rest, kind);
+        aot_dsp_bytes_block(&at, window, depth, &end, rest, kind);
     }
 }
 

@@ -22,6 +22,10 @@ from mcu_toolkit.runtimes.aot.ops.dense.int16_or_computed_weights import int8_de
 HEADERS = ("dsp/fully_connected.h", "dsp/instructions.h")
 
 
+_MOST_ROWS = 1.25
+"""Rows that a matrix may compute for each that there is: beyond that a row at a time takes fewer instructions."""
+
+
 def lower_rows(view: OpView, layer: Weighted, plan: Rows) -> LoweredOperator:
     """One call for all rows."""
     channels, depth = layer.weights.shape
@@ -90,10 +94,10 @@ def _lower_fully_connected_dsp(view: OpView, _target: Target) -> LoweredOperator
 
 
 def _as_image(view: OpView, layer: Weighted) -> LoweredOperator | None:
-    """Rows as pixels; None for fewer than a matrix takes at a time."""
+    """Rows as pixels; None where a matrix, which takes three at a time, would compute more than a quarter of them in vain."""
     rows = view.output.elements // layer.channels
     image = dataclasses.replace(layer, weights=layer.weights[:, None, None, :])
-    matrix = plan_matrix(image) if rows >= PIXELS else None
+    matrix = plan_matrix(image) if PIXELS * -(-rows // PIXELS) <= _MOST_ROWS * rows else None
     return None if matrix is None else lower_matrix(view, image, matrix, *row_axes(rows))
 
 
