@@ -2,10 +2,11 @@
 
     .venv/bin/python -m benchmarks.code_sizes [--core CORE]... [--only-new] [--bases-only] [--keep FOLDER]
 
-For each core some 490 small models are linked (25 minutes of a quiet machine for all).  What each image took is kept in build/sizes by a
-hash of its sources, flags and compiler: a run that was broken off goes on where it was, and after a change of kernels only those images
-are linked again that have them (the sources of all are generated, which takes about a third of the time).  `--only-new` does not even look
-at models whose names are there: for new operators and samples, where nothing else changed.
+For each core some 490 small models are linked (25 minutes of a quiet machine for all).  What each image took is kept in build/sizes by
+hashes of its sources, flags and compiler: a run that was broken off goes on where it was, and after a change of kernels only those images
+are linked again that have them (the sources of all are generated, which takes about a third of the time).  Where the firmware around the
+models changed, one image shows by how much.  `--only-new` does not even look at models whose names are there: for new operators and
+samples, where nothing else changed.
 """
 
 from __future__ import annotations

@@ -24,6 +24,12 @@ from mcu_toolkit.runtimes.base import Runtime
 
 _FLAGS = ("-O2", "-ffunction-sections", "-fdata-sections", "-ffp-contract=off", "-fcallgraph-info=su")
 _SOURCE_FLAGS = ("-std=c99", "-DINFERENCE_TRACK_LAYER=1", "-Isrc", "-w")
+_OF_MODELS = ("inference", "aot_arena")
+"""Beside the files that have a model's functions."""
+_BANNER = re.compile(rb"\A/\*.*?\*/", re.DOTALL)
+"""Names the models, in every file."""
+_MODEL_COUNT = re.compile(rb"#define MODEL_COUNT \d+")
+"""In a file that says nothing else of the models."""
 _RECORD = re.compile(r"_layer_(\d+)")
 
 
@@ -44,6 +50,16 @@ class Linked:
     """Flash of each object file of the compiler's and the C library that the image has, by its name: `libgcc.a(_arm_addsubsf3.o)`."""
 
 
+@dataclass(frozen=True)
+class Keys:
+    """Hashes of what an image is made of."""
+
+    own: str
+    """Models, their kernels, flags and the compiler."""
+    common: str
+    """All other files: the same for each model."""
+
+
 class Linker:
     """For one board; keeps a project and the objects of everything that no model changes."""
 
@@ -54,19 +70,28 @@ class Linker:
         self._gcc = [f"{compiler.tool_prefix}gcc", *compiler.flags, *_FLAGS]
         self._link_flags = [*compiler.link_flags, "-Wl,--gc-sections", "-Tlinker.ld", "-Wl,-Map=firmware.map"]
         self._kept: dict[str, Path] = {}
+        self._model_count: list[bytes] = []
         shutil.rmtree(folder, ignore_errors=True)
 
-    def generate(self, models: Sequence[Model], runtime: Runtime, board: Board | None = None) -> str:
-        """Write the firmware with `models` and return a hash of all that its image depends on: files, flags and compiler.
+    def generate(self, models: Sequence[Model], runtime: Runtime, board: Board | None = None) -> Keys:
+        """Write the firmware with `models` and return hashes of all that its image depends on: files, flags and compiler.
 
         `board`: the same one with memories of other sizes.
         """
         generate_project(models, board or self._board, runtime, self._folder, overwrite=True)
-        digest = hashlib.sha256("\0".join([compiler_version(self._gcc[0]), *self._gcc, *self._link_flags, *_SOURCE_FLAGS]).encode())
+        tools = "\0".join([compiler_version(self._gcc[0]), *self._gcc, *self._link_flags, *_SOURCE_FLAGS]).encode()
+        own, common = hashlib.sha256(tools), hashlib.sha256(tools)
         for path in sorted([*(self._folder / "src").rglob("*"), self._folder / "linker.ld", self._folder / "platformio.ini"]):
             if path.is_file() and path.name != Path(BUILD_ID_HEADER).name:
-                digest.update(f"\0{path.relative_to(self._folder)}\0".encode() + path.read_bytes())
-        return digest.hexdigest()
+                content = _MODEL_COUNT.sub(b"", _BANNER.sub(b"", path.read_bytes()))
+                of_models = path.stem in _OF_MODELS or "kernels" in path.parts or b"_invoke(void)" in content
+                (own if of_models else common).update(f"\0{path.relative_to(self._folder)}\0".encode() + content)
+        return Keys(own.hexdigest(), common.hexdigest())
+
+    def _own_sources(self) -> set[str]:
+        """Names of the C files that the models decide about."""
+        sources = (self._folder / "src").glob("*.c")
+        return {*(f"{name}.c" for name in _OF_MODELS), *(path.name for path in sources if "_invoke(void) {" in path.read_text("utf-8"))}
 
     def link(self, models: Sequence[Model], runtime: Runtime, board: Board | None = None) -> Linked:
         """The image with `models`; `board`: the same one with memories of other sizes.
@@ -79,8 +104,10 @@ class Linker:
     def link_generated(self) -> Linked:
         """The image of what `generate` wrote last."""
         small = _small_sources(self._folder / "platformio.ini")
-        own = {f"{prefix}.c" for prefix in ("inference", "aot_arena", *(path.stem for path in (self._folder / "src").glob("*_invoke.c")))}
-        own |= {path.name for path in (self._folder / "src").glob("*.c") if "_invoke(void) {" in path.read_text("utf-8")}
+        own = self._own_sources()
+        count = _MODEL_COUNT.findall((self._folder / "src" / "firmware_config.h").read_bytes())
+        if count != self._model_count:  # a number in all other files, too
+            self._kept, self._model_count = {}, count
         objects = []
         for source in sorted((self._folder / "src").glob("*.c")):
             if source.name in own or source.name not in self._kept:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.sizes.corpus import Sample, samples
-from benchmarks.sizes.link import Linked, Linker
+from benchmarks.sizes.link import Keys, Linked, Linker
 from mcu_toolkit.artifacts.code_parts import CodeParts, together
 from mcu_toolkit.boards import Board, MemoryRegion
 from mcu_toolkit.errors import McuError
@@ -29,8 +29,7 @@ class Measured:
     """One image and its parts."""
 
     name: str
-    key: str
-    """A hash of all that the image depends on."""
+    keys: Keys
     parts: CodeParts
     linked: Linked
 
@@ -50,51 +49,72 @@ def parts_of(models: Sequence[Model], board: Board, *, smallest_arena: bool = Fa
 
 
 def measured(board: Board, folder: Path, *, only_new: bool = False) -> Iterator[Measured]:
-    """The corpus on one board; images are kept in `folder` by a hash of their sources, so that only what changed is linked again.
+    """The corpus on one board; images are kept in `folder` by hashes of their sources, so that only what changed is linked again.
 
     `only_new`: images whose names are there are taken as they are, without generating their sources to see whether they changed.
     """
     kept_file = folder / f"{board.id}.jsonl"
     kept = _read_all(kept_file)
     trusted = {one.name: one for one in kept.values()} if only_new else {}
-    linker, seen = Linker(with_room(board), folder / board.id), set[tuple[str, ...]]()
+    session = _Session(board, Linker(with_room(board), folder / board.id), kept)
     with kept_file.open("a", encoding="utf-8") as file:
         for sample in samples():
-            found = trusted.get(sample.name) or _measure(sample, board, linker, seen, kept)
+            found = trusted.get(sample.name) or session.measure(sample)
             if found is None:
                 continue
-            seen.add(found.parts.units)
-            if found.key not in kept:
+            session.seen.add(found.parts.units)
+            if kept.get(found.keys.own) != found:
                 file.write(json.dumps(to_plain(found)) + "\n")
                 file.flush()
             yield found
 
 
-def _read_all(path: Path) -> Mapping[str, Measured]:
-    """What is kept by key; what another version of this program wrote is measured again."""
+def _read_all(path: Path) -> dict[str, Measured]:
+    """What is kept by the hash of the models' own files, the newest of each; what another version of this program wrote is left out."""
     found = {}
     for line in path.read_text("utf-8").splitlines() if path.is_file() else ():
         try:
             one = from_plain(Measured, json.loads(line))
         except ValueError:
             continue
-        found[one.key] = one
+        found[one.keys.own] = one
     return found
 
 
-def _measure(sample: Sample, board: Board, linker: Linker, seen: set[tuple[str, ...]], kept: Mapping[str, Measured]) -> Measured | None:
-    """None for what the compiler refuses, and for one operator whose code another sample has shown."""
-    try:
-        models = sample.models()
-        parts = parts_of(models, board, smallest_arena=sample.smallest_arena)
-        layers = [layer for of in parts.by_model for layer in of]
-        if not layers or (len(layers) < 2 and parts.units in seen):
+class _Session:
+    """One run over the corpus."""
+
+    def __init__(self, board: Board, linker: Linker, kept: Mapping[str, Measured]) -> None:
+        self._board, self._linker, self._kept = board, linker, kept
+        self._grown_bytes: dict[str, int] = {}
+        self.seen = set[tuple[str, ...]]()
+
+    def measure(self, sample: Sample) -> Measured | None:
+        """None for what the compiler refuses, and for one operator whose code another sample has shown."""
+        try:
+            models = sample.models()
+            parts = parts_of(models, self._board, smallest_arena=sample.smallest_arena)
+            layers = [layer for of in parts.by_model for layer in of]
+            if not layers or (len(layers) < 2 and parts.units in self.seen):
+                return None
+            keys = self._linker.generate(models, AotRuntime(optimize="ram" if sample.smallest_arena else "balanced"))
+            return Measured(sample.name, keys, parts, self._linked(keys))
+        except McuError:
             return None
-        key = linker.generate(models, AotRuntime(optimize="ram" if sample.smallest_arena else "balanced"))
-        linked = kept[key].linked if key in kept else linker.link_generated()
-    except McuError:
-        return None
-    except subprocess.CalledProcessError as error:
-        print(f"{sample.name}: {error.stderr.decode('utf-8', 'replace')[:500]}", file=sys.stderr)
-        return None
-    return Measured(sample.name, key, parts, linked)
+        except subprocess.CalledProcessError as error:
+            print(f"{sample.name}: {error.stderr.decode('utf-8', 'replace')[:500]}", file=sys.stderr)
+            return None
+
+    def _linked(self, keys: Keys) -> Linked:
+        """The image of what was generated last.  Where only the common files changed since it was kept, the first such image is linked
+        again, and the others have grown by as much."""
+        before = self._kept.get(keys.own)
+        if before is None:
+            return self._linker.link_generated()
+        if before.keys.common == keys.common:
+            return before.linked
+        if before.keys.common not in self._grown_bytes:
+            now = self._linker.link_generated()
+            self._grown_bytes[before.keys.common] = now.flash_bytes - before.linked.flash_bytes
+            return now
+        return replace(before.linked, flash_bytes=before.linked.flash_bytes + self._grown_bytes[before.keys.common])

@@ -22,12 +22,13 @@ from tests.quantize.recurrent.test_fuse import Made, golden_outputs, keras_outpu
 
 pytestmark = [
     pytest.mark.nightly,
+    pytest.mark.timeout(3600),  # some 30 s of a processor each
     pytest.mark.skipif(not DIGITS.is_dir(), reason="real data not here: ../shared/data/spoken_digits"),
 ]
 
 FRONTEND = AudioFrontend(sample_rate_hz=8_000, window_ms=32, hop_ms=20, bands=32, lower_hz=80, upper_hz=3800, log=Log())
 STEPS = 40
-"""Frames: the last 0.8 seconds of a recording, or silence and the whole of it.  The recurrent layers see half as many."""
+"""Frames: the last 0.8 seconds of a recording, or silence and the whole of it.  The recurrent layers see half of them, or a quarter."""
 SPEEDS, MOVED_SAMPLES = (1.0, 0.9, 1.1), (0, 300)
 """Each recording is trained as it is, slower and faster, and without its last 40 ms; tests are not of other speeds."""
 TEST_SHARE = 5

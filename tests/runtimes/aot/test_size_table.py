@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.code_sizes import REPRESENTATIVE
 from benchmarks.sizes.corpus import Sample
-from benchmarks.sizes.link import Linked, Linker
+from benchmarks.sizes.link import Keys, Linked, Linker
 from benchmarks.sizes.measure import Measured, measured, parts_of
 from benchmarks.sizes.table import routines_of
 from mcu_toolkit.artifacts.code_parts import CodeParts, together
@@ -57,7 +57,7 @@ def test_models_of_one_firmware_have_their_units_once_and_an_entry_more() -> Non
 
 
 def image(name: str, units: tuple[str, ...], routines: dict[str, int]) -> Measured:
-    return Measured(name, name, with_units(*units), Linked(6000, 0, 64, 0, 0, 40, {}, routines))
+    return Measured(name, Keys(name, "common"), with_units(*units), Linked(6000, 0, 64, 0, 0, 40, {}, routines))
 
 
 def test_a_part_needs_the_routines_that_all_images_with_it_have() -> None:
@@ -87,11 +87,11 @@ def test_what_an_image_depends_on_is_in_its_key(tmp_path: Path) -> None:
     needs_arm_compiler()
     linker = Linker(load_board("microbit"), tmp_path / "p")
     first, second = (parse_model(content, "model") for content in (small_models.network(), small_models.addition()))
-    key = linker.generate([first], AotRuntime())
-    assert linker.generate([second], AotRuntime()) != key
-    assert linker.generate([first], AotRuntime(optimize="ram")) != key
-    assert linker.generate([first, second], AotRuntime()) != key
-    assert linker.generate([first], AotRuntime()) == key
+    keys = linker.generate([first], AotRuntime())
+    for models in ([second], [first, second]):
+        assert linker.generate(models, AotRuntime()).own != keys.own
+        assert linker.generate(models, AotRuntime()).common == keys.common, "the firmware around them is the same"
+    assert linker.generate([first], AotRuntime()) == keys
 
 
 @pytest.mark.slow
@@ -112,6 +112,28 @@ def test_only_what_changed_is_linked_again(tmp_path: Path, monkeypatch: pytest.M
     changed = replace(one, contents=(small_models.fully_connected(inputs=9),))
     assert run(changed, two) == (["one", "two"], 1), "by its content, not by its name"
     assert run(replace(one, contents=(small_models.fully_connected(inputs=11),)), only_new=True) == (["one"], 0), "names are believed"
+
+
+@pytest.mark.slow
+def test_where_the_firmware_around_the_models_grew_one_image_says_by_how_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    needs_arm_compiler()
+    two = (Sample("one", (small_models.fully_connected(),)), Sample("two", (small_models.network(),)))
+    monkeypatch.setattr("benchmarks.sizes.measure.samples", lambda: iter(two))
+    before = [found.linked.flash_bytes for found in measured(load_board("microbit"), tmp_path)]
+    linked: list[int] = []
+    link, generate = Linker.link_generated, Linker.generate
+
+    def larger(self: Linker) -> Linked:
+        linked.append(1)
+        found = link(self)
+        return replace(found, flash_bytes=found.flash_bytes + 40)
+
+    monkeypatch.setattr(Linker, "link_generated", larger)
+    monkeypatch.setattr(Linker, "generate", lambda *words: replace(generate(*words), common="another firmware"))
+    assert [found.linked.flash_bytes for found in measured(load_board("microbit"), tmp_path)] == [size + 40 for size in before]
+    assert len(linked) == 1
+    assert [found.linked.flash_bytes for found in measured(load_board("microbit"), tmp_path)] == [size + 40 for size in before]
+    assert len(linked) == 1, "kept as it is now"
 
 
 @pytest.mark.nightly

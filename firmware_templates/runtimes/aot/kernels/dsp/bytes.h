@@ -41,13 +41,13 @@ AOT_INLINE uint32_t aot_dsp_load_rest(const int8_t *from, int32_t count) {
 }
 
 /* 4 inputs times `channels` (1 to 4, a constant) channels. */
-AOT_INLINE void aot_dsp_bytes_step(uint32_t inputs, const uint32_t *w, uint32_t *sums, int32_t channels) {
+AOT_INLINE void aot_dsp_bytes_step(uint32_t inputs, const uint32_t *w, uint32_t *totals, int32_t channels) {
     const uint32_t x02 = aot_dsp_bytes_02(inputs), x13 = aot_dsp_bytes_13(inputs);
     AOT_UNROLL
     for (int32_t c = 0; c < channels; ++c) {
         const uint32_t word = w[c];
-        sums[c] = aot_dsp_mac_both(x02, aot_dsp_bytes_02(word), sums[c]);
-        sums[c] = aot_dsp_mac_both(x13, aot_dsp_bytes_13(word), sums[c]);
+        totals[c] = aot_dsp_mac_both(x02, aot_dsp_bytes_02(word), totals[c]);
+        totals[c] = aot_dsp_mac_both(x13, aot_dsp_bytes_13(word), totals[c]);
     }
 }
 

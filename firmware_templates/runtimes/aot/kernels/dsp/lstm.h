@@ -40,9 +40,9 @@ AOT_INLINE int32_t aot_dsp_lstm_argument(const aot_dsp_lstm_layer *layer, const 
 }
 
 AOT_INLINE const uint32_t *aot_dsp_lstm_sums(const aot_uint32 *lanes, const uint32_t *packed, int32_t steps,
-                                             int32_t *sums, int bytes) {
-    return bytes == 1 ? aot_dsp_four_gates(lanes, packed, steps, sums)
-                      : aot_dsp_four_wide_gates(lanes, packed, steps, sums);
+                                             int32_t *gates, int bytes) {
+    return bytes == 1 ? aot_dsp_four_gates(lanes, packed, steps, gates)
+                      : aot_dsp_four_wide_gates(lanes, packed, steps, gates);
 }
 
 AOT_INLINE void aot_dsp_lstm_lanes(const void *from, int32_t count, aot_uint32 *lanes, int bytes) {
