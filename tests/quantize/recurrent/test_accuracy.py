@@ -22,6 +22,7 @@ from tests.quantize.recurrent.test_fuse import Made, golden_outputs, keras_outpu
 
 pytestmark = [
     pytest.mark.nightly,
+    pytest.mark.timeout(3600),  # some 30 s of a processor each
     pytest.mark.skipif(not DIGITS.is_dir(), reason="real data not here: ../shared/data/spoken_digits"),
 ]
 

@@ -15,6 +15,7 @@ from mcu_toolkit.pipeline.inspection.inspect import inspect
 from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.runtimes.aot.compiler import compile_model
 from mcu_toolkit.runtimes.aot.ir.target import Target
+from mcu_toolkit.runtimes.aot.ops.convolution.dsp.conv_2d import SHORT_WINDOW_BYTES
 from mcu_toolkit.runtimes.aot.passes.tflm_arena import tflm_arena_bytes
 from tests.emulated import own_boards
 from tests.model_builder import ModelBuilder
@@ -27,8 +28,11 @@ BOARDS = ("netduinoplus2", "mps3-an547", "mps2-an385", "microbit", "qemu-riscv32
 
 
 def is_left_to_portable_kernels(layer: Layer) -> bool:
-    """What no kernel for DSP or Helium does (docs/performance.md): depth multipliers, and depthwise layers of 2 or 3 channels."""
-    return layer.kind == "DEPTHWISE_CONV_2D" and layer.inputs > 1 and (layer.multiplier > 1 or layer.inputs < 4)
+    """What no kernel for DSP or Helium does, or not better (docs/performance.md): depth multipliers, depthwise layers of 2 or 3 channels,
+    and short sums that do not go by byte pairs."""
+    if layer.kind == "DEPTHWISE_CONV_2D":
+        return layer.inputs > 1 and (layer.multiplier > 1 or layer.inputs < 4)
+    return layer.kind == "CONV_2D" and layer.depth < SHORT_WINDOW_BYTES
 
 
 @pytest.mark.parametrize("kernels", ["dsp", "mve"])
