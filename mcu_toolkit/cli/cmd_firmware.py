@@ -81,7 +81,8 @@ class ExportOptions:
 
     def require_sense(self, optimize: str | None) -> None:
         """Raise InputError where options do not go together."""
-        if self.as_library and self.format is not LIBRARY:
+        chosen = self.format
+        if self.as_library and chosen is not LIBRARY:
             raise InputError(f"--as-library is --as library, and --as {self.as_format} was given too", expected="one of them")
         if self.wanted and optimize not in (None, "ram"):
             found = f"--optimize {optimize} sets the compiler's flags, and an export is compiled by your own build"

@@ -145,6 +145,7 @@ def assert_cmsis_pack(folder: Path) -> None:
     assert {path for kind, path in files if kind == "source" and path.startswith("src/")} == sources_of(folder)
     with zipfile.ZipFile(folder / f"{vendor}.{name}.{release.attrib['version']}.pack") as pack:
         assert pack.testzip() is None
+        assert {member.date_time for member in pack.infolist()} == {(1980, 1, 1, 0, 0, 0)}, "no date of today's"
         packed = {member: pack.read(member) for member in pack.namelist()}
     others = {path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pack" and path.name != "mcu-export.json"}
     assert packed == {path.relative_to(folder).as_posix(): path.read_bytes() for path in others}

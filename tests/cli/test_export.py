@@ -1,4 +1,4 @@
-"""`mcu generate --export-only` and `--as-library`."""
+"""`mcu generate --as NAME`, and its older forms `--export-only` and `--as-library`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ import json
 import subprocess
 from pathlib import Path
 
+import pytest
+
+from mcu_toolkit.cli import completion
+from mcu_toolkit.export_formats import EXPORT_FORMATS
 from tests import small_models
 from tests.cli.in_process import mcu_here, succeed_here
 from tests.cli.running import assert_refused
@@ -49,6 +53,34 @@ def test_a_library_has_sources_example_and_both_manifests(tiny: Path) -> None:
 def test_a_folder_that_the_arduino_ide_would_not_take_is_told(tiny: Path) -> None:
     assert "Arduino IDE takes only folders" in succeed_here("generate", tiny, "--as-library", "-o", "my library").stdout
     assert "note:" not in succeed_here("generate", tiny, "--as-library", "-o", "my_library").stdout
+
+
+def test_help_and_completion_list_every_format(here: Path) -> None:
+    text = " ".join(succeed_here("generate", "--help").stdout.replace("│", " ").split())
+    assert f"plain C unless --board: {', '.join(EXPORT_FORMATS)}." in text
+    assert completion.any_of(*EXPORT_FORMATS)("") == list(EXPORT_FORMATS)
+
+
+def test_an_unknown_format_is_refused_before_a_model_is_read(here: Path) -> None:
+    outcome = mcu_here("generate", "missing.tflite", "--as", "zephir", "-o", "out")
+    assert_refused(outcome, 2, "error: unknown export format 'zephir'\n  expected: one of zephyr")
+    assert not (here / "out").exists()
+
+
+def test_two_formats_at_once_are_refused(tiny: Path, here: Path) -> None:
+    outcome = mcu_here("generate", tiny, "--as-library", "--as", "zephyr", "-o", "out")
+    assert_refused(outcome, 2, "error: --as-library is --as library, and --as zephyr was given too\n  expected: one of them")
+    assert not (here / "out").exists()
+
+
+@pytest.mark.parametrize(("older", "name"), [("--export-only", "make"), ("--as-library", "library")])
+def test_older_options_write_the_same_files(older: str, name: str, tiny: Path, here: Path) -> None:
+    succeed_here("generate", tiny, older, "-o", "old")
+    outcome = succeed_here("generate", tiny, "--as", name, "-o", "new", "--json", "r.json")
+    assert json.loads((here / "r.json").read_text())["format"] == name
+    old, new = ({path.relative_to(top): path.read_bytes() for path in Path(top).rglob("*") if path.is_file()} for top in ("old", "new"))
+    assert old == new
+    assert ("make -C new run" in outcome.stdout) == (name == "make")
 
 
 def test_the_interpreted_runtime_cannot_be_exported(tiny: Path) -> None:
