@@ -13,7 +13,7 @@ fail() { printf '%s\n' "setup: $*" >&2; exit 3; }
 
 # program:package pairs: the program proves that the package is there.
 TOOLS="gcc:gcc arm-none-eabi-gcc:gcc-arm-none-eabi qemu-system-arm:qemu-system-arm"
-DEV_TOOLS="g++:g++ qemu-system-riscv32:qemu-system-misc riscv64-unknown-elf-gcc:gcc-riscv64-unknown-elf avr-gcc:gcc-avr simavr:simavr"
+DEV_TOOLS="g++:g++ qemu-system-riscv32:qemu-system-misc riscv64-unknown-elf-gcc:gcc-riscv64-unknown-elf avr-gcc:gcc-avr simavr:simavr cmake:cmake"
 # Generated code is compiled with Clang too, linked with LLD, and read by two checkers of C.
 DEV_TOOLS="$DEV_TOOLS clang:clang ld.lld:lld llvm-ar:llvm clang-tidy:clang-tidy cppcheck:cppcheck"
 # Report pages are opened in a real browser.

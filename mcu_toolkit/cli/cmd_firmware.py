@@ -15,6 +15,7 @@ from mcu_toolkit.cli.groups import Build, Target
 from mcu_toolkit.cli.listening import MicrophoneOptions, WakeWordOptions
 from mcu_toolkit.cli.option_records import with_records
 from mcu_toolkit.errors import InputError
+from mcu_toolkit.export_formats import EXPORT_FORMATS, LIBRARY, MAKE, ExportFormat, export_format
 
 if TYPE_CHECKING:
     from mcu_toolkit.boards import Board
@@ -42,10 +43,18 @@ DumpPasses = Annotated[
 class ExportOptions:
     """The models' code alone, for a project of the user's."""
 
-    export_only: Annotated[
-        bool, typer.Option("--export-only", help="The models' C code alone, for your own project; plain C unless --board.")
-    ] = False
-    as_library: Annotated[bool, typer.Option("--as-library", help="The same as a PlatformIO and Arduino library.")] = False
+    as_format: Annotated[
+        str | None,
+        typer.Option(
+            "--as",
+            help=f"The models' C code alone, for another build system; plain C unless --board: {', '.join(EXPORT_FORMATS)}.",
+            metavar="NAME",
+            show_default=False,
+            autocompletion=completion.any_of(*EXPORT_FORMATS),
+        ),
+    ] = None
+    export_only: Annotated[bool, typer.Option("--export-only", help="The same as --as make.")] = False
+    as_library: Annotated[bool, typer.Option("--as-library", help="The same as --as library.")] = False
     shared_arena: Annotated[bool, typer.Option("--shared-arena", help="export: one arena for all models, which run one at a time.")] = False
     prefix: Annotated[
         str,
@@ -55,22 +64,31 @@ class ExportOptions:
     @property
     def wanted(self) -> bool:
         """True for code without firmware."""
-        return self.export_only or self.as_library
+        return self.as_format is not None or self.export_only or self.as_library
+
+    @property
+    def format(self) -> ExportFormat:
+        """The build system that was asked for; raises UnknownNameError for one that there is not."""
+        if self.as_format is not None:
+            return export_format(self.as_format)
+        return LIBRARY if self.as_library else MAKE
 
     def form(self, *, observer: bool) -> ExportForm:
         """What the folder is."""
         from mcu_toolkit.runtimes.base import ExportForm
 
-        return ExportForm(self.as_library, observer, self.shared_arena)
+        return ExportForm(self.format, observer, self.shared_arena)
 
     def require_sense(self, optimize: str | None) -> None:
         """Raise InputError where options do not go together."""
+        if self.as_library and self.format is not LIBRARY:
+            raise InputError(f"--as-library is --as library, and --as {self.as_format} was given too", expected="one of them")
         if self.wanted and optimize not in (None, "ram"):
             found = f"--optimize {optimize} sets the compiler's flags, and an export is compiled by your own build"
             raise InputError(found, expected="--optimize ram, or none", hint="give -Os, -O2 or -O3 there")
         if not self.wanted and (self.shared_arena or self.prefix):
             found = "--shared-arena and --prefix are about code for your own projects"
-            raise InputError(found, expected="--export-only or --as-library with them", hint="docs/how-to/using-generated-code.md")
+            raise InputError(found, expected="--as with them", hint="docs/how-to/using-generated-code.md")
 
 
 @dataclass(frozen=True)
@@ -173,7 +191,7 @@ def generate(
 
     With --app it has an application: src/app.c and what belongs to it are yours and are never overwritten, unless you ask
     for it with --replace-app, which shows the difference first and overwrites only together with --force.
-    With --export-only or --as-library it is only the models' C code, for your own projects: docs/how-to/using-generated-code.md.
+    With --as it is only the models' C code, for your own project in another build system: docs/how-to/build-systems.md.
     """
     from mcu_toolkit.cli.results import finish_step, progress_for
     from mcu_toolkit.firmware import Extras
@@ -226,7 +244,7 @@ def _chosen(loaded: Mapping[Path, Model], target: Target, build: Build, *, with_
 
 def build(
     project: ProjectFolder,
-    limit: opt.Limit = None,
+    limit: opt.LimitOfImage = None,
     force: opt.Force = False,
     json: opt.JsonFile = None,
     verbose: opt.Verbose = False,

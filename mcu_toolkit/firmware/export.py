@@ -1,4 +1,4 @@
-"""Generated code for the user's own projects: a folder that works alone, or a PlatformIO and Arduino library."""
+"""Generated code for the user's own projects: a folder that works alone, or one that drops into a build system."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from mcu_toolkit.firmware.project import IGNORED, contributed_files, names_in_co
 from mcu_toolkit.model import Model
 from mcu_toolkit.runtimes import runtime_with
 from mcu_toolkit.runtimes.base import PLAIN_EXPORT, ExportForm, ExportsSources, Runtime
+from mcu_toolkit.system.archives import stored_zip
 from mcu_toolkit.system.sinks import platformio_folder
 
 EXPORT_MANIFEST = "mcu-export.json"
@@ -51,12 +52,14 @@ def export_folder(
             expected=f"--runtime {runtime_with(lambda one: isinstance(one, ExportsSources)).name}",
             hint="mcu header writes the model as a C array for your own interpreter",
         )
-    if form.as_library:
+    if form.format.in_platformio:
         platformio_folder(folder)
     contribution = runtime.export(models, board, form)
-    files = files_by_name(contributed_files(models, board, contribution, "src/" if form.as_library else ""))
-    manifest = ExportManifest(Origin.of(models, board, runtime, contribution.arena_bytes), form.as_library)
+    files = files_by_name(contributed_files(models, board, contribution, form.format.sources))
+    manifest = ExportManifest(Origin.of(models, board, runtime, contribution.arena_bytes), form.format.in_platformio, form.format.name)
     refuse_shared_symbols(files, names_in_code(models))
-    users = {} if form.as_library else {".gitignore": IGNORED + b"/.compiled-with\n/example/example\n"}
+    if contribution.archive:
+        files[contribution.archive] = stored_zip(files)
+    users = {".gitignore": IGNORED + "".join(f"{line}\n" for line in form.format.ignored).encode()} if form.format.ignored else {}
     GeneratedFolder(folder, EXPORT_MANIFEST, "export", read_export_manifest).write(files, manifest, overwrite=overwrite, users=users)
     return Export(folder, tuple(sorted((*files, *users))), contribution.arena_bytes, contribution.info.compiled_models)

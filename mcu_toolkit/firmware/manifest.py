@@ -62,6 +62,9 @@ class ExportManifest:
 
     origin: Origin = field(metadata=INLINE)
     library: bool
+    """Whether PlatformIO takes it as a library: what older versions of the toolkit read."""
+    format: str = ""
+    """The build system it is for, as in `--as`; empty where an older version did not say."""
 
 
 def read_project_manifest(table: JsonTable) -> ProjectManifest:
@@ -80,7 +83,7 @@ def project_files(path: Path) -> GeneratedFolder[ProjectManifest]:
 
 def read_export_manifest(table: JsonTable) -> ExportManifest:
     """Raises ValueError where it does not say whether it is a library."""
-    return ExportManifest(_origin(table), table.required("library", bool))
+    return ExportManifest(_origin(table), table.required("library", bool), table.get("format", ""))
 
 
 def _origin(table: JsonTable) -> Origin:

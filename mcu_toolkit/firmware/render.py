@@ -7,7 +7,7 @@ from collections import ChainMap
 from typing import TYPE_CHECKING
 
 from mcu_toolkit.system.resources import templates_dir
-from mcu_toolkit.system.sinks import c_comment, ini_line, ini_lines, ini_name
+from mcu_toolkit.system.sinks import c_comment, ini_line, ini_lines, ini_name, xml_comment
 
 if TYPE_CHECKING:
     import jinja2
@@ -26,7 +26,7 @@ def _environment() -> jinja2.Environment:
         autoescape=False,
         cache_size=64,
     )
-    environment.filters.update(c_comment=c_comment, ini_name=ini_name, ini_line=ini_line, ini_lines=ini_lines)
+    environment.filters.update(c_comment=c_comment, ini_name=ini_name, ini_line=ini_line, ini_lines=ini_lines, xml_comment=xml_comment)
     return environment
 
 

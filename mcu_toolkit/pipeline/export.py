@@ -1,4 +1,4 @@
-"""`mcu generate --export-only` and `--as-library`: a model's code for the user's own projects."""
+"""`mcu generate --as NAME`: a model's code for the user's own projects."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from mcu_toolkit.artifacts import CompiledModelInfo
 from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import InputError
+from mcu_toolkit.export_formats import LIBRARY, MAKE, ExportFormat
 from mcu_toolkit.firmware import export_folder
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline.inspection.memory_check import memory_line
@@ -23,6 +24,8 @@ from mcu_toolkit.system.records import INLINE
 from mcu_toolkit.system.sinks import shell_command
 from mcu_toolkit.units import format_bytes
 
+_FOLDER = "{folder}"
+"""What stands for the folder in a format's commands."""
 _PREFIX_LENGTH = 32
 _PREFIX = re.compile(rf"[A-Za-z][A-Za-z0-9_]{{0,{_PREFIX_LENGTH - 1}}}")
 
@@ -41,6 +44,9 @@ class ExportResult:
 
     folder: Path
     library: bool
+    """Whether PlatformIO takes it as a library."""
+    format: str
+    """The build system it is for, as in `--as`."""
     shared_arena: bool
     """Whether all models have one arena, and run one at a time."""
     board: str
@@ -84,7 +90,8 @@ def export(
         done = export_folder(models, board, runtime, folder, form, overwrite=force)
     result = ExportResult(
         folder=folder,
-        library=form.as_library,
+        library=form.format.in_platformio,
+        format=form.format.name,
         shared_arena=form.shared_arena,
         board=board.id,
         runtime=runtime.name,
@@ -93,7 +100,9 @@ def export(
         models=tuple(ExportedModel(model.sha256, info) for model, info in zip(models, done.models, strict=True)),
         files=done.files,
     )
-    what = "library" if form.as_library else "export"
+    what = "export" if form.format is MAKE else f"export for {form.format.name}"
+    if form.format is LIBRARY:
+        what = "library"
     lines = [f"{what}: {folder} ({len(done.files)} files; kernels {board.instruction_set})"]
     lines += [f"{info.prefix}.h: {memory_line(info)}" for info in done.models]
     if len(models) > 1:
@@ -101,8 +110,18 @@ def export(
         smaller = format_bytes(max(info.arena_bytes for info in done.models))
         apart = f"arenas: {arena} in all ({smaller} with --shared-arena, for models that run one at a time)"
         lines.append(f"shared arena: {arena}" if form.shared_arena else apart)
-    if form.as_library and not is_library_folder(folder.resolve().name):
+    if form.format.in_arduino and not is_library_folder(folder.resolve().name):
         lines.append(
-            "note: the Arduino IDE takes only folders of at most 63 letters, digits, _, . and - as libraries; PlatformIO takes this one"
+            "note: the Arduino IDE takes only folders of at most 63 letters, digits, _, . and - as libraries"
+            + ("; PlatformIO takes this one" if form.format.in_platformio else "")
         )
-    return StepResult("generate", tuple(lines), result, next_command="" if form.as_library else shell_command("make", "-C", folder, "run"))
+    return StepResult("generate", tuple(lines), result, next_command=_next_command(form.format, folder))
+
+
+def _next_command(chosen: ExportFormat, folder: Path) -> str:
+    words = [_in_folder(word, folder) if word.startswith(_FOLDER) else word for word in chosen.next_command]
+    return shell_command(*words) if words else ""
+
+
+def _in_folder(word: str, folder: Path) -> Path:
+    return folder / word.removeprefix(_FOLDER).lstrip("/")

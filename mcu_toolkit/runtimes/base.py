@@ -8,6 +8,7 @@ from typing import Literal, Protocol, runtime_checkable
 
 from mcu_toolkit.artifacts import CompiledModelInfo, FirmwareInfo, Incompatibility
 from mcu_toolkit.boards import Board
+from mcu_toolkit.export_formats import MAKE, ExportFormat
 from mcu_toolkit.model import Model
 
 Optimize = Literal["balanced", "size", "speed", "ram"]
@@ -55,14 +56,16 @@ class Contribution:
     """The arena plan, merged operators, chosen kernels."""
     optimize: Optimize = "balanced"
     idle: IdleMemory | None = None
+    archive: str = ""
+    """Of an export: the name of a zip file of all its files beside them; empty: there is none."""
 
 
 @dataclass(frozen=True)
 class ExportForm:
     """In which form models are exported into projects of others."""
 
-    as_library: bool = False
-    """A PlatformIO and Arduino library, instead of a folder that works alone."""
+    format: ExportFormat = MAKE
+    """The build system that the folder drops into."""
     observer: bool = False
     """The code shows the result of every layer to a macro of the user's; without, nothing of that is in it."""
     shared_arena: bool = False

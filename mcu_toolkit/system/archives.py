@@ -1,4 +1,4 @@
-"""Files that unpack to more than they are: what they say about their size is asked before any of it is unpacked.
+"""Archives of others, and our own.  Files that unpack to more than they are: their size is asked before any of it is unpacked.
 
 A few megabytes of a zip archive can become terabytes.  An archive lists the size of each member, and no more than that is ever
 read from one; so the list is checked, and the rest is as large as it said.
@@ -6,8 +6,10 @@ read from one; so the list is checked, and the rest is as large as it said.
 
 from __future__ import annotations
 
+import io
 import os
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from mcu_toolkit.errors import InputError
@@ -15,6 +17,11 @@ from mcu_toolkit.errors import InputError
 MAX_BYTES_VARIABLE = "MCU_MAX_DATA_BYTES"
 _MAX_DATA_BYTES = 1 << 30
 _MAX_MEMBERS = 100_000
+_ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
+"""The first date that a zip archive can have (APPNOTE.TXT, 4.4.6)."""
+_UNIX = 3
+"""What external attributes are of (APPNOTE.TXT, 4.4.2)."""
+_REGULAR_FILE = 0o100644
 
 
 def max_data_bytes() -> int:
@@ -64,3 +71,18 @@ def read_member(archive: zipfile.ZipFile, member: str | zipfile.ZipInfo, limit_b
     if info.file_size > limit_bytes:
         raise ValueError(f"its member {info.filename!r} unpacks to {info.file_size:,} bytes, more than {limit_bytes:,}")
     return archive.read(info)
+
+
+def stored_zip(files: Mapping[str, bytes]) -> bytes:
+    """A zip archive of `files`, content by name: the same files give the same bytes, on any machine and day.
+
+    Nothing is compressed, since versions of zlib differ in what they write.
+    """
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for name, content in sorted(files.items()):
+            member = zipfile.ZipInfo(name, date_time=_ZIP_EPOCH)
+            member.create_system = _UNIX
+            member.external_attr = _REGULAR_FILE << 16
+            archive.writestr(member, content)
+    return buffer.getvalue()

@@ -143,6 +143,11 @@ def c_comment(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9 ._\-:,;\[\]()/]", "_", text)[:_COMMENT_LENGTH]
 
 
+def xml_comment(text: str) -> str:
+    """`text` for a comment of XML, which `--` must not be in; marks that a careless reader would obey become `_` too."""
+    return re.sub(r"[<>&]", "_", text).replace("--", "__")
+
+
 def c_section(name: str) -> str:
     """`name` as that of a linker section, for `__attribute__((section("...")))`; raises InputError for anything else."""
     if not _C_SECTION.fullmatch(name):

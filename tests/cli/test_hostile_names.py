@@ -11,6 +11,7 @@ import flatbuffers
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 
+from mcu_toolkit.export_formats import EXPORT_FORMATS
 from tests import small_models
 from tests.cli.in_process import mcu_here, succeed_here
 from tests.model_builder import ModelBuilder
@@ -84,11 +85,11 @@ def assert_nothing_ran(here: Path) -> None:
     assert not [path for path in [*here.rglob("*"), *here.parent.glob("*")] if path.name == "pwned"]
 
 
-@pytest.mark.parametrize("form", ["--export-only", "--as-library"])
+@pytest.mark.parametrize("form", EXPORT_FORMATS)
 def test_an_export_of_a_hostile_model_compiles_and_runs(form: str, hostile: str, here: Path) -> None:
-    succeed_here("generate", form, "-o", "out", "--", hostile)
+    succeed_here("generate", "--as", form, "-o", "out", "--", hostile)
     assert_nothing_got_through(here / "out")
-    if form == "--export-only":
+    if form == "make":
         built = subprocess.run(["make", "-C", "out", "run", "CFLAGS=-std=c99 -trigraphs -Wall -Werror -Wno-error=trigraphs"], check=True,
                                capture_output=True, text=True)  # fmt: skip
         assert built.stdout.count("output 0 [") == 4

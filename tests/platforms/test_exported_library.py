@@ -11,6 +11,7 @@ import pytest
 
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.build import build_project, flash_project
+from mcu_toolkit.export_formats import LIBRARY
 from mcu_toolkit.firmware import export_folder
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.runners import TflmRunner
@@ -25,9 +26,7 @@ MODEL = parse_model(small_models.addition(), "addition")
 
 @pytest.fixture
 def library(tmp_path: Path) -> Path:
-    return export_folder(
-        [MODEL], load_board("netduinoplus2"), get_runtime("aot"), tmp_path / "addition", ExportForm(as_library=True)
-    ).folder
+    return export_folder([MODEL], load_board("netduinoplus2"), get_runtime("aot"), tmp_path / "addition", ExportForm(LIBRARY)).folder
 
 
 @pytest.mark.slow

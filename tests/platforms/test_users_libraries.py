@@ -9,6 +9,7 @@ import pytest
 
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.build import build_project, elf_path
+from mcu_toolkit.export_formats import LIBRARY
 from mcu_toolkit.firmware import Application, Extras, export_folder, generate_project
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.runtimes import get_runtime
@@ -72,7 +73,7 @@ def test_a_library_in_a_folder_of_any_name_is_found_and_its_name_not_run(board: 
 def test_our_own_exported_library_is_found_in_lib(tmp_path: Path) -> None:
     project = generate_project([MODEL], load_board("host"), AOT, tmp_path / "p")
     other = parse_model(small_models.addition(), "addition")
-    export_folder([other], load_board("host"), AOT, project.folder / "lib/addition", ExportForm(as_library=True))
+    export_folder([other], load_board("host"), AOT, project.folder / "lib/addition", ExportForm(LIBRARY))
     (project.folder / "src/use.c").write_text('#include "addition.h"\n\nvoid use(void);\nvoid use(void) {\n    addition_invoke();\n}\n')
     build_project(project, load_board("host"))
     names = subprocess.run(["nm", next(elf_path(project).parent.rglob("use.o"))], capture_output=True, text=True, check=True).stdout

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from mcu_toolkit.artifacts.code_names import code_names
 from mcu_toolkit.boards import load_board
+from mcu_toolkit.export_formats import LIBRARY
 from mcu_toolkit.firmware import export_folder
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.runtimes import get_runtime
@@ -61,7 +62,7 @@ def test_every_name_makes_fields_that_arduino_takes(names: list[str]) -> None:
 @pytest.mark.parametrize("names", [[name] for name in NAMES] + [NAMES])
 def test_the_files_of_a_library_are_named_and_filled_as_arduino_wants(names: list[str], tmp_path: Path) -> None:
     models = [parse_model(fully_connected(), name) for name in names]
-    folder = export_folder(models, load_board("netduinoplus2"), get_runtime("aot"), tmp_path / "lib", ExportForm(as_library=True)).folder
+    folder = export_folder(models, load_board("netduinoplus2"), get_runtime("aot"), tmp_path / "lib", ExportForm(LIBRARY)).folder
     lines = (folder / "library.properties").read_text(encoding="ascii").splitlines()
     fields = dict(line.split("=", 1) for line in lines)
     assert len(fields) == len(lines)

@@ -16,6 +16,7 @@ from elftools.elf.elffile import ELFFile
 
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.errors import InputError
+from mcu_toolkit.export_formats import EXPORT_FORMATS, LIBRARY, MAKE, ExportFormat, export_format
 from mcu_toolkit.firmware import export_folder
 from mcu_toolkit.model import DType, Model, Tensor, parse_model
 from mcu_toolkit.runners import TflmRunner
@@ -149,9 +150,9 @@ def test_needs_no_file_from_outside(exported: Path) -> None:
     assert str(exported) not in text
 
 
-@pytest.mark.parametrize("as_library", [False, True], ids=["folder", "library"])
-def test_the_same_models_give_the_same_bytes(as_library: bool, tmp_path: Path) -> None:
-    one, two = (export(MODELS, tmp_path / name, form=ExportForm(as_library)) for name in ("one", "two"))
+@pytest.mark.parametrize("form", [export_format(name) for name in EXPORT_FORMATS], ids=lambda form: form.name)
+def test_the_same_models_give_the_same_bytes(form: ExportFormat, tmp_path: Path) -> None:
+    one, two = (export(MODELS, tmp_path / name, form=ExportForm(form)) for name in ("one", "two"))
     names = {path.relative_to(one) for path in one.rglob("*") if path.is_file()}
     assert names == {path.relative_to(two) for path in two.rglob("*") if path.is_file()}
     assert all((one / name).read_bytes() == (two / name).read_bytes() for name in names)
@@ -310,7 +311,7 @@ def test_objects_of_another_compiler_or_core_are_made_again(tmp_path: Path) -> N
 def test_floating_point_stays_as_written_whatever_flags_a_user_gives(tmp_path: Path) -> None:
     folder = export([MODELS[2]], tmp_path / "out")
     assert "-ffp-contract=off" in make(folder, "objects", "CFLAGS=-O3")
-    library = export([MODELS[2]], tmp_path / "lib", form=ExportForm(as_library=True))
+    library = export([MODELS[2]], tmp_path / "lib", form=ExportForm(LIBRARY))
     assert "-ffp-contract=off" in json.loads((library / "library.json").read_text())["build"]["flags"]
     assert "`-ffp-contract=off`" in (folder / "README.md").read_text()
 
@@ -319,7 +320,7 @@ def test_compilers_make_no_vectors_of_their_own_where_kernels_are_for_helium(tmp
     """GCC 12 makes wrong ones, and Clang 14 fails on some."""
     flag, model = "-fno-tree-vectorize", parse_model(small_models.network(), "net")
     for board_id, wanted in (("mps3-an547", True), ("netduinoplus2", False)):
-        folders = [export([model], tmp_path / f"{board_id}{kind}", board_id, ExportForm(as_library=bool(kind))) for kind in range(2)]
+        folders = [export([model], tmp_path / f"{board_id}{kind}", board_id, ExportForm(LIBRARY if kind else MAKE)) for kind in range(2)]
         assert (flag in (folders[0] / "Makefile").read_text()) == wanted
         assert (flag in (folders[0] / "README.md").read_text()) == wanted
         assert (flag in json.loads((folders[1] / "library.json").read_text())["build"]["flags"]) == wanted

@@ -102,3 +102,14 @@ def test_the_exp_table_is_exp() -> None:
 def test_a_tiny_softmax_scale_is_refused() -> None:
     with pytest.raises(ValueError, match="below"):
         numerics.softmax_exp_table(1e-9, 1.0)
+
+
+def test_factors_of_many_channels_are_those_of_each() -> None:
+    random = np.random.default_rng(31)
+    halves = (random.integers(2**30, 2**31, 500) + 0.5) / 2**31
+    factors = [*np.exp(random.uniform(-40, 40, 2000)), *halves, 0.0, 1.0, 1 - 2**-53, 2.0**-32, 2.0**-33, 1e300, 5e-324]
+    each = [(multiplier, shift) if multiplier else (0, -1) for multiplier, shift in map(numerics.quantize_multiplier, factors)]
+    found = numerics.rescaling(factors)
+    assert found.multipliers.tolist() == [multiplier for multiplier, _ in each]
+    assert found.shifts.tolist() == [min(shift, 127) for _, shift in each]
+    assert found.max_shift == max(shift for _, shift in each)

@@ -35,7 +35,7 @@ def spoken(tmp_path: Path) -> Path:
     return tmp_path / "words"
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_a_voice_that_was_never_heard_is_understood(spoken: Path, tmp_path: Path) -> None:
     silent = Reporting(lambda _: None, lambda _: None, lambda *_: None)
     options = KeywordOptions(spoken, epochs=8)

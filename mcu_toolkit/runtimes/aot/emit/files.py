@@ -9,6 +9,7 @@ from types import MappingProxyType
 from mcu_toolkit import __version__
 from mcu_toolkit.artifacts import FirmwareInfo
 from mcu_toolkit.artifacts.code_names import code_names, name_of_set
+from mcu_toolkit.export_formats import ExportFormat
 from mcu_toolkit.model import Model
 from mcu_toolkit.runtimes.aot.compiler import CompiledModel, compile_model
 from mcu_toolkit.runtimes.aot.emit.arduino_library import library_name, properties
@@ -20,14 +21,8 @@ from mcu_toolkit.runtimes.aot.memory.planner import ALIGNMENT_BYTES
 from mcu_toolkit.runtimes.base import Contribution, Copied, ExportForm, IdleMemory, Rendered
 
 _TEMPLATES = "runtimes/aot"
-_EXPORT_FILES = (("README.md.j2", "README.md"), ("Makefile.j2", "Makefile"), ("main.c.j2", "example/main.c"))
-"""Templates of an export beside the models' own, and where they go."""
-_LIBRARY_FILES = (
-    ("README.md.j2", "README.md"),
-    ("library.json.j2", "library.json"),
-    ("library.properties.j2", "library.properties"),
-    ("sketch.ino.j2", "examples/{title}_example/{title}_example.ino"),
-)
+_README = ("README.md.j2", "README.md")
+"""The template that every export has beside those of its format, and where it goes."""
 
 _FRONTEND = "frontend/"
 """What headers of the audio front end begin with: kernels include what they share with it, by instruction set."""
@@ -86,8 +81,24 @@ class _ExportContext:
     headers: tuple[str, ...]
     """Of models and arenas."""
     kernels: str
-    as_library: bool
+    form: str
+    """The name of its format."""
+    flags: tuple[str, ...]
+    """Of the compiler, that the models' files need."""
     title: str
+    package: str
+    """The title where names of others are too: packages, modules, targets."""
+    symbol: str
+    """What its options in Kconfig begin with."""
+    version: str
+    release: str
+    """The version as numbers alone."""
+    description: str
+    url: str
+    constant_bytes: int
+    """Of all models, in flash."""
+    memory_bytes: int
+    """Their arenas and states."""
     properties: Mapping[str, str]
     """The fields of library.properties."""
 
@@ -179,21 +190,39 @@ def export(models: Sequence[Model], target: Target, form: ExportForm) -> Contrib
     """The files of a folder that works alone, or of a library; raises what `compile_model` does."""
     shared_arena = f"{name_of_set(code_names([model.name for model in models]))}_arena" if form.shared_arena else ""
     compiled = _Compiled.of(models, target, shared_arena=shared_arena)
+    context = _export_context(compiled, form.format)
+    names = {"title": context.title, "package": context.package, "version": context.version}
+    files = (_README, *form.format.files)
+    others = (Rendered(f"{_TEMPLATES}/export/{template}", target.format(**names), context) for template, target in files)
+    contribution = compiled.contribution(form.format.sources, *others, observed=form.observer)
+    return replace(contribution, archive=form.format.archive.format(**names))
+
+
+def _export_context(compiled: _Compiled, chosen: ExportFormat) -> _ExportContext:
     names = [text.prefix for text in compiled.texts]
     title = library_name(names)
-    context = _ExportContext(
+    fields = properties(title, __version__, [f"{name}.h" for name in names])
+    kernels = _kernel_names(compiled.models)
+    package = f"mcu_{title}"
+    return _ExportContext(
         texts=compiled.texts,
         arenas=compiled.arenas,
         sources=compiled.sources,
         headers=compiled.headers,
-        kernels=_kernel_names(compiled.models),
-        as_library=form.as_library,
+        kernels=kernels,
+        form=chosen.name,
+        flags=("-ffp-contract=off", *(["-fno-tree-vectorize"] if "mve" in kernels else [])),
         title=title,
-        properties=properties(title, __version__, [f"{name}.h" for name in names]),
+        package=package,
+        symbol=package.upper(),
+        version=fields["version"],
+        release=fields["version"].split("-", maxsplit=1)[0],
+        description=fields["sentence"],
+        url=fields["url"],
+        constant_bytes=sum(text.weights_bytes for text in compiled.texts),
+        memory_bytes=sum(arena.size_bytes for arena in compiled.arenas) + sum(text.state_bytes for text in compiled.texts),
+        properties=fields,
     )
-    files = _LIBRARY_FILES if form.as_library else _EXPORT_FILES
-    others = (Rendered(f"{_TEMPLATES}/export/{template}", target.format(title=title), context) for template, target in files)
-    return compiled.contribution("src/" if form.as_library else "", *others, observed=form.observer)
 
 
 def _template_of(header: str) -> str:

@@ -101,12 +101,17 @@ class Rescaling:
 
 
 def rescaling(real_multipliers: Sequence[float]) -> Rescaling:
-    """Fixed-point factors for real ones."""
-    # A factor of 0 (a dead channel) gives 0 with any shift; -1 does not stand in the way of the short rounding.
-    pairs = [(m, shift) if m else (0, -1) for m, shift in map(quantize_multiplier, real_multipliers)]
-    shifts = [shift for _, shift in pairs]
-    multipliers = np.array([multiplier for multiplier, _ in pairs], np.int32)
-    return Rescaling(multipliers, np.array(np.clip(shifts, -128, 127), np.int8), max(shifts))
+    """Fixed-point factors for real ones: quantize_multiplier of each, of all at once."""
+    fractions, exponents = np.frexp(np.asarray(real_multipliers, np.float64))
+    scaled = fractions * (1 << 31)
+    whole = np.trunc(scaled)
+    multipliers = (whole + np.where(np.abs(scaled - whole) >= 0.5, np.copysign(1.0, scaled), 0.0)).astype(np.int64)
+    rounded_up = multipliers == 1 << 31
+    multipliers, shifts = np.where(rounded_up, 1 << 30, multipliers), exponents.astype(np.int64) + rounded_up
+    # A factor of 0 (a dead channel, or too small) gives 0 with any shift; -1 does not stand in the way of the short rounding.
+    is_zero = (shifts < -31) | (multipliers == 0)
+    multipliers, shifts = np.where(is_zero, 0, multipliers), np.where(is_zero, -1, shifts)
+    return Rescaling(multipliers.astype(np.int32), np.clip(shifts, -128, 127).astype(np.int8), int(shifts.max()))
 
 
 def channel_multipliers(input_scale: float, weight_scales: Sequence[float], output_scale: float, channels: int) -> list[float]:

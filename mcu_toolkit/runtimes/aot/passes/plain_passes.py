@@ -15,8 +15,10 @@ from mcu_toolkit.runtimes.aot.passes.program import Program
 
 def unpack_int4(program: Program, _target: Target) -> Program:
     """INT4 constants as INT8 with the same values, so that every kernel takes them."""
-    graph = dataclasses.replace(program.graph, tensors=tuple(map(_unpacked, program.graph.tensors)))
-    return dataclasses.replace(program, graph=graph)
+    tensors = tuple(map(_unpacked, program.graph.tensors))
+    if all(one is other for one, other in zip(tensors, program.graph.tensors, strict=True)):
+        return program
+    return dataclasses.replace(program, graph=dataclasses.replace(program.graph, tensors=tensors))
 
 
 def _unpacked(tensor: Tensor) -> Tensor:

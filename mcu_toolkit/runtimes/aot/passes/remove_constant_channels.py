@@ -10,6 +10,7 @@ is left of it there, nothing reads.  The layer that makes it loses the channel's
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -39,15 +40,35 @@ def remove_constant_channels(program: Program, target: Target) -> Program:
     (`Target.merge` is off)."""
     if not target.merge:
         return program
-    views = program.views
-    removal = _Removal(program.graph, views, channel_ranges(views))
-    removed = {group: mask for group in channel_groups(views) if (mask := removal.removable(group)).any()}
-    if not removed:
-        return program
+    graph, kept = _shrunk(_SameGraph(program.graph, program.views))
+    return dataclasses.replace(program, graph=graph, kept_channels=kept) if kept else program
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class _SameGraph:
+    """A graph as a key: equal to itself only."""
+
+    graph: Graph
+    views: Sequence[OpView]
+
+    def __hash__(self) -> int:
+        return id(self.graph)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _SameGraph) and other.graph is self.graph
+
+
+@functools.lru_cache(maxsize=4)
+def _shrunk(one: _SameGraph) -> tuple[Graph, Mapping[int, tuple[int, ...]]]:
+    """The graph without its constant channels, and what is left of the tensors that lost some.
+
+    Kept for a few graphs: a model is compiled for many boards, and this asks nothing of them.
+    """
+    removal = _Removal(one.graph, one.views, channel_ranges(one.views))
+    removed = {group: mask for group in channel_groups(one.views) if (mask := removal.removable(group)).any()}
     by_tensor = {index: np.tile(mask, removal.repeats(index, group)) for group, mask in removed.items() for index in group.tensors}
-    graph = removal.without(by_tensor)
     kept = {index: tuple(int(channel) for channel in np.flatnonzero(~mask)) for index, mask in by_tensor.items()}
-    return dataclasses.replace(program, graph=graph, kept_channels=kept)
+    return (removal.without(by_tensor) if removed else one.graph), kept
 
 
 class _Removal:
