@@ -53,3 +53,22 @@ def listening_to_mfcc(name: str, rule: DecisionRule, *, frames: int) -> Model:
 def listener() -> Model:
     """Any model that listens."""
     return listening("m", DecisionRule(3, 4, (ClassThreshold(0, 240),), 6, 5))
+
+
+def tone_detector(*, frames: int = 30, bands: int = 40) -> Model:
+    """int8 [1, 30, 1, 40] -> 3 scores: the first rises with the energy about 1 kHz in the newest ten frames."""
+    builder = ModelBuilder()
+    elements, scale = frames * bands, 1 / 255
+    x = builder.tensor([1, frames, 1, bands], "int8", scale, -128, name="x")
+    flat = builder.tensor([1, elements], "int8", scale, -128, name="flat")
+    shape = builder.tensor([2], "int32", data=[1, elements], name="shape")
+    weights = np.random.default_rng(1).integers(-2, 3, (3, frames, bands))
+    weights[0] = 0
+    weights[0, -10:, 13:15] = 127
+    weights[0, -10:, 24:26] = -127
+    tensor = builder.tensor([3, elements], "int8", 1 / 512, data=weights.reshape(3, elements), name="weights")
+    offset = builder.tensor([3], "int32", scale / 512, data=[-100_000, 0, 0], name="bias")
+    y = builder.tensor([1, 3], "int8", 1 / 256, -128, name="y")
+    builder.op("RESHAPE", [x, shape], [flat], new_shape=[1, elements])
+    builder.op("FULLY_CONNECTED", [flat, tensor, offset], [y], fused_activation_function="NONE")
+    return parse_model(builder.build([x], [y]), "tones")

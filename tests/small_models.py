@@ -137,3 +137,22 @@ def _pooled(builder: ModelBuilder, x: int, name: str, shape: list[int], size: in
     square = {"filter_width": size, "filter_height": size, "stride_w": size, "stride_h": size}
     builder.op(name, [x], [y], padding="VALID", fused_activation_function="NONE", **square, version=2)
     return y
+
+
+def wide_window() -> bytes:
+    """A convolution of 10x4 over 28 channels and a dense layer: what the convolution wants is no reason for the other one to be slow."""
+    random, builder = np.random.default_rng(5), ModelBuilder()
+    x = builder.tensor([1, 20, 10, 28], "int8", 0.02, 3)
+    middle = builder.tensor([1, 11, 7, 8], "int8", 0.2, -128)
+    y = builder.tensor([1, 10], "int8", 0.5, -128)
+    for kind, source, result, shape in (
+        ("CONV_2D", x, middle, [8, 10, 4, 28]),
+        ("FULLY_CONNECTED", middle, y, [10, 11 * 7 * 8]),
+    ):
+        weights = builder.tensor(
+            shape, "int8", scales=[0.01] * shape[0], data=np.clip(random.normal(0, 40, shape), -127, 127).astype(np.int8)
+        )
+        bias = builder.tensor([shape[0]], "int32", scales=[0.0002] * shape[0], data=random.integers(-999, 999, shape[0]))
+        window = {"stride_h": 1, "stride_w": 1, "padding": "VALID"} if kind == "CONV_2D" else {}
+        builder.op(kind, [source, weights, bias], [result], **window, fused_activation_function="RELU", version=4)
+    return builder.build([x], [y])

@@ -105,7 +105,7 @@ def mlperf(
     port: opt.Port = None,
     inputs: Inputs,
     inferences: Annotated[int, typer.Option("--inferences", help="For each input, in performance mode.", min=1, max=100_000)] = 10,
-    limit: opt.Limit = None,
+    limit: opt.LimitOfBenchmark = None,
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
 ) -> None:

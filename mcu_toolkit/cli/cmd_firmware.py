@@ -245,7 +245,7 @@ def _chosen(loaded: Mapping[Path, Model], target: Target, build: Build, *, with_
 
 def build(
     project: ProjectFolder,
-    limit: opt.Limit = None,
+    limit: opt.LimitOfImage = None,
     force: opt.Force = False,
     json: opt.JsonFile = None,
     verbose: opt.Verbose = False,

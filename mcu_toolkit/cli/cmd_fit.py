@@ -40,7 +40,7 @@ def fit(
     ] = None,
     optimize: opt.OptimizeFor = None,
     max_arena: opt.MaxArena = None,
-    limit: opt.Limit = None,
+    limit: opt.LimitOfPrediction = None,
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
 ) -> None:

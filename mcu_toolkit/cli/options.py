@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -116,12 +116,17 @@ Outputs = Annotated[
     Path | None,
     typer.Option("--outputs", help="Write every runner's outputs to this .npz; a few go into --json.", metavar="FILE", show_default=False),
 ]
-Limit = Annotated[
-    str | None,
-    typer.Option(
-        "--limit", help="Most of each measure: flash=64K,ram=20K,arena=12K,instructions=3M.", metavar="NAME=N,...", show_default=False
-    ),
-]
+
+
+def _limit(examples: str) -> Any:
+    """`examples`: measures that the command takes."""
+    return typer.Option("--limit", help=f"Most of each measure: {examples}.", metavar="NAME=N,...", show_default=False)
+
+
+Limit = Annotated[str | None, _limit("flash=64K,ram=20K,arena=12K,instructions=3M")]
+LimitOfImage = Annotated[str | None, _limit("flash=64K,ram=20K,arena=12K")]
+LimitOfPrediction = Annotated[str | None, _limit("flash=64K,ram=20K,arena=12K,stack=2K,cycles=5M")]
+LimitOfBenchmark = Annotated[str | None, _limit("instructions=3M on emulated boards, latency=20ms on real ones")]
 FailOn = Annotated[
     str | None,
     typer.Option(

@@ -22,6 +22,8 @@ _POLL_S: Final = 0.2
 _STANDSTILL_S: Final = 60.0
 _EXTRACT_TIMEOUT_S: Final = 60.0
 _NUMBER: Final = re.compile(r"[+-]?\d{1,20}")
+_LATEST_MS: Final = 1 << 40
+"""Later than any board runs."""
 _DETECTIONS: Final = "Detection Timestamps (ms)"
 _ACTIVATIONS: Final = "target activations:"
 _BOARD: Final = "the board"
@@ -83,7 +85,10 @@ class StreamClient:
         self._client.command("reset")
 
     def extract(self, hop: bytes) -> tuple[list[int], list[int]]:
-        """(stored features of the newest frame, stored scores) after 512 more samples, int16 with the low byte first."""
+        """(stored features of the newest frame, stored scores) after 512 more samples, int16 with the low byte first.
+
+        All are of int8; how many there are is for the caller to check.
+        """
         self._client.command(f"db load {len(hop)}")
         lines: list[str] = []
         for at in range(0, len(hop), _DB_BYTES_A_COMMAND):
@@ -91,7 +96,7 @@ class StreamClient:
         if "m-load-done" not in lines:
             raise ProtocolError("the board did not say m-load-done", on=_BOARD, expected=f"{len(hop)} bytes to be enough")
         lines = self._client.command("extract_uart_stream", _EXTRACT_TIMEOUT_S)
-        return _numbers(lines, "m-features-["), _numbers(lines, "m-activations-[")
+        return _stored(lines, "m-features-["), _stored(lines, "m-activations-[")
 
     def processing(self) -> Processing:
         """What the frames since the last reset took."""
@@ -112,15 +117,29 @@ class StreamClient:
         if _ACTIVATIONS not in lines:
             raise ProtocolError(f"the answer to stop has no '{_ACTIVATIONS}'", on=_BOARD, expected="the scores of all frames")
         values = [int(text) for text in _NUMBER.findall(" ".join(lines[lines.index(_ACTIVATIONS) + 1 :]))]
-        if values and not (min(values) >= -128 and max(values) <= 127):
-            raise ProtocolError(f"a score of {max(values, key=abs)}", on=_BOARD, expected="-128 to 127")
-        return np.array(values, np.int8)
+        return np.array(_in_range(values), np.int8)
 
     def _detections(self) -> tuple[int, ...]:
         lines = self._client.command("print_detections", _EXTRACT_TIMEOUT_S)
         if _DETECTIONS not in lines:
             raise ProtocolError(f"the answer to print_detections has no '{_DETECTIONS}'", on=_BOARD)
-        return tuple(int(text) for text in _NUMBER.findall(" ".join(lines[lines.index(_DETECTIONS) + 1 :])))
+        found = tuple(int(text) for text in _NUMBER.findall(" ".join(lines[lines.index(_DETECTIONS) + 1 :])))
+        if not found or not 0 <= min(found) <= max(found) <= _LATEST_MS:
+            raise ProtocolError(
+                f"detections at {list(found[:8])} ms", on=_BOARD, expected="the mark of the first frame, and times behind it"
+            )
+        return found
+
+
+def _stored(lines: list[str], prefix: str) -> list[int]:
+    """The same of int8 numbers."""
+    return _in_range(_numbers(lines, prefix))
+
+
+def _in_range(values: list[int]) -> list[int]:
+    if values and not (min(values) >= -128 and max(values) <= 127):
+        raise ProtocolError(f"a score of {max(values, key=abs)}", on=_BOARD, expected="-128 to 127")
+    return values
 
 
 def _numbers(lines: list[str], prefix: str) -> list[int]:

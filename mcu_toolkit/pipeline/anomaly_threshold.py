@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -67,10 +68,15 @@ def kept_windows(source: Path, data: Path | None) -> Mapping[str, Raw]:
     arrays = read_data_file(data, 0, lambda name: name in _WANTED)
     if VALIDATION not in arrays:
         return {}
-    sizes = {name: array.size / len(array) for name, array in arrays.items() if name not in OF_RECORDING.values() and array.size}
+    for name, array in arrays.items():
+        if array.ndim == 0 or array.dtype.kind not in "biuf" or not array.size:
+            found = f"'{name}' has shape {list(array.shape)} and type {array.dtype}"
+            raise InputError(found, on=data, expected="numbers of one or more windows", hint="train again")
+    sizes = {name: array.size / len(array) for name, array in arrays.items() if name not in OF_RECORDING.values()}
+    other = _REPRESENTATIVE if _REPRESENTATIVE in sizes else VALIDATION
     for name, size in sizes.items():
-        if size != sizes.get(_REPRESENTATIVE, size):
-            raise InputError(f"'{name}' has samples of {size:g} numbers", on=data, expected=f"{sizes[_REPRESENTATIVE]:g}, as x_rep")
+        if size != sizes[other]:
+            raise InputError(f"'{name}' has samples of {size:g} numbers", on=data, expected=f"{sizes[other]:g}, as {other}")
     for name, numbers in OF_RECORDING.items():
         if name in sizes and (numbers not in arrays or arrays[numbers].shape != (len(arrays[name]),)):
             raise InputError(f"'{numbers}' does not number the {len(arrays[name]):,} samples of '{name}'", on=data, hint="train again")
@@ -97,6 +103,8 @@ def with_own_threshold(made: QuantizedModel, arrays: Mapping[str, Raw]) -> tuple
     except McuError as error:
         return made, None, f"{kept}{golden_name(model)} could not run: {error.what}"
     threshold = float(np.quantile(scores[VALIDATION], 1 - rule.false_alarms))
+    if not math.isfinite(threshold):
+        return made, None, f"{kept}the quantized model's scores of the normal windows are no finite numbers"
     content = with_contract(model.content, replace(contract, anomaly=AnomalyRule(threshold, rule.false_alarms)))
     settled = replace(made, sha256=parse_model(content, model.name).sha256, size_bytes=len(content))
     write_with_record(settled, content)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from mcu_toolkit.build import flash_project
 from mcu_toolkit.firmware import Extras, generate_project
 from mcu_toolkit.firmware.benchmark import mlperf_tiny
 from mcu_toolkit.model import read_model
+from mcu_toolkit.report.limits import parse_limit
+from mcu_toolkit.report.measures import LIMITED, OF_A_BENCHMARK, OF_A_PREDICTION, OF_A_RUN, OF_AN_IMAGE
 from mcu_toolkit.runtimes import get_runtime
 from tests.cli.in_process import mcu_here, succeed_here
 
@@ -61,6 +64,24 @@ def test_what_is_no_limit_is_refused_before_anything_runs(words: tuple[str, ...]
     assert outcome.exit_code == 2
     assert outcome.error.startswith(f"error: {message}")
     assert [path.name for path in here.iterdir()] == ["tiny.tflite"]
+
+
+@pytest.mark.parametrize(
+    ("command", "among"),
+    [
+        ("deploy", OF_A_RUN),
+        ("verify", OF_A_RUN),
+        ("bench", LIMITED),
+        ("build", OF_AN_IMAGE),
+        ("fit", OF_A_PREDICTION),
+        ("mlperf", OF_A_BENCHMARK),
+    ],
+)
+def test_help_names_measures_that_the_command_takes(command: str, among: tuple[str, ...]) -> None:
+    text = " ".join(succeed_here(command, "--help").stdout.replace("\u2502", " ").split())
+    [shown] = re.findall(r"Most of each measure: (.+?)\.(?: |$)", text)
+    examples = re.findall(r"\w+=\w+", shown)
+    assert len(parse_limit(",".join(examples), among)) == len(examples) >= 2
 
 
 SECTIONS = {

@@ -97,6 +97,9 @@ def test_without_normal_windows_the_threshold_is_the_float_models_and_that_is_sa
     [
         ("validation", np.zeros((4, 7), np.uint16), "'validation' has samples of 7 numbers"),
         ("recording", np.zeros(3, np.int64), "'recording' does not number"),
+        ("validation", np.array(7, np.uint16), r"'validation' has shape \[\] and type uint16"),
+        ("validation", np.zeros((0, 7), np.uint16), r"'validation' has shape \[0, 7\]"),
+        ("anomalies", np.array(["a", "b"]), r"'anomalies' has shape \[2\] and type <U1"),
     ],
 )
 def test_arrays_that_do_not_belong_together_are_refused(

@@ -148,6 +148,7 @@ HARMLESS = (
     Case("debug information", flag("-O2", "-O2\n    -g3")),
     Case("the same flag twice", flag("-O2", "-O2\n    -O2")),
     Case("more warnings", flag("-Wextra", "-Wextra\n    -Wvla")),
+    Case("assertions that nothing makes are off", flag("-O2", "-O2\n    -DNDEBUG")),
     Case("balanced, which is the default", generate=("--optimize", "balanced")),
     Case("a tolerance nobody needs", verify=("--max-lsb", "2")),
     Case("a limit that holds", verify=("--limit", "flash=1M,ram=100K,instructions=9M")),

@@ -14,7 +14,7 @@ from mcu_toolkit.artifacts.contract import InputContract, with_contract
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.boards import Board, load_board
 from mcu_toolkit.firmware import EXAMPLES, Application, Extras, export_sources, generate_project, preprocess_headers
-from mcu_toolkit.firmware.benchmark import Benchmark
+from mcu_toolkit.firmware.benchmark import Benchmark, mlperf_tiny
 from mcu_toolkit.firmware.frontend_project import frontend_project
 from mcu_toolkit.frontend import MICRO_FRONTEND, MLPERF_KWS
 from mcu_toolkit.model import Model, parse_model
@@ -25,14 +25,14 @@ from tests.compilers import clang_command, require_clang
 from tests.frontend.in_c import NAME, write_sources
 from tests.frontend.motion.in_c import write_sources as write_motion_sources
 from tests.frontend.motion.settings import ALL as MOTION_FRONTEND
-from tests.listening_models import listener
+from tests.listening_models import listener, tone_detector
 from tests.model_builder import ModelBuilder
 from tests.ops.fixed_sample import fixed_sample
 from tests.ops.recurrent.models import gru, lstm_model, simple_rnn
 from tests.platforms.test_arduino import ARDUINO_BOARDS, STUB, architecture
 from tests.runtimes.aot.drawn_shapes import drawn_shape
 from tests.runtimes.tflm.stub_library import write_library
-from tests.small_models import fully_connected, network, svdf
+from tests.small_models import fully_connected, network, svdf, wide_window
 
 BOARDS = ("microbit", "mps2-an385", "netduinoplus2", "mps2-an505", "mps3-an547", "qemu-riscv32")
 """Cortex-M0, M3, M4F, M33, M55 and RV32."""
@@ -55,7 +55,7 @@ def models() -> list[Model]:
     operators = [one.model for one in fixed_sample(1)]
     shapes = [parse_model(drawn_shape(number).content, f"shape_{number}") for number in SHAPES]
     recurrent = {"lstm": lstm_model(inputs=16, units=16), "gru": gru(), "rnn": simple_rnn(), "svdf": svdf()}
-    others = {"net": network(), "wide": wide_depthwise(), **recurrent}
+    others = {"net": network(), "wide": wide_depthwise(), "window": wide_window(), **recurrent}
     return [*operators, *shapes, *(parse_model(content, name) for name, content in others.items())]
 
 
@@ -78,7 +78,7 @@ def export(board: Board, folder: Path) -> Path:
 
 
 def projects(board: Board, folder: Path) -> Iterator[Path]:
-    """Firmware for a board: as it ships, with the observer and an application, with a sensor, with a benchmark's protocol."""
+    """Firmware for a board: as it ships, with the observer and an application, with a sensor, with a benchmark's protocols."""
     pattern = Application("pattern", samples=(bytes(6),))
     benchmark = Benchmark("kws01", "stored", 6)
     extras = (Extras(), Extras(observer=True, application=pattern), Extras(sensor="microphone"), Extras(benchmark=benchmark))
@@ -88,6 +88,8 @@ def projects(board: Board, folder: Path) -> Iterator[Path]:
         (sources / "preprocess.h").write_text(preprocess_headers([model], ["dense"])["dense_preprocess.h"])
         (sources / "user.c").write_text(USER)
         yield sources
+    words = tone_detector()
+    yield generate_project([words], board, get_runtime("aot"), folder / "words", Extras(benchmark=mlperf_tiny(words))).folder / "src"
 
 
 def compile_all(command: list[str], folder: Path, sources: list[Path]) -> None:
@@ -201,7 +203,7 @@ def test_every_template_of_c_is_compiled_here(tmp_path: Path) -> None:
     folders += front_ends(load_board("netduinoplus2"), tmp_path / "frontend")
     found = {path for folder in folders for path in folder.rglob("*.[ch]*")}
     names, contents = {path.name for path in found}, {path.read_bytes() for path in found if path.is_file()}
-    templates = [path for path in TEMPLATES.rglob("*.[ch]*") if path.is_file() and path.suffix != ".pyc"]
+    templates = [path for path in TEMPLATES.rglob("*") if path.name.removesuffix(".j2").endswith((".c", ".h", ".cpp"))]
     assert len(templates) > 150
     rendered = {"models.c.j2": "dense.c", "model.h.j2": "dense.h", "arena.c.j2": "aot_arena.c", "arena.h.j2": "aot_arena.h"}
     rendered |= {f"frontend.{suffix}.j2": f"{NAME}_frontend.{suffix}" for suffix in "ch"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -26,8 +27,13 @@ def with_anomalies(
 ) -> tuple[Prediction, ...]:
     """`predictions` with the scores of `inputs` and `outputs`, real values; an output that restores its input is no class."""
     scores = anomaly_scores(inputs, outputs)
-    answers = [AnomalyAnswer(float(score), rule.threshold, bool(score > rule.threshold)) for score in scores]
+    answers = [_answer(float(score), rule.threshold) for score in scores]
     return tuple(replace(one, predicted=PredictedClass(), anomaly=answer) for one, answer in zip(predictions, answers, strict=True))
+
+
+def _answer(score: float, threshold: float) -> AnomalyAnswer:
+    """What no finite number says to be normal counts as an anomaly."""
+    return AnomalyAnswer(score if math.isfinite(score) else None, threshold, is_anomaly=not score <= threshold)
 
 
 def anomaly_lines(predictions: Sequence[Prediction]) -> Iterator[str]:
@@ -37,9 +43,10 @@ def anomaly_lines(predictions: Sequence[Prediction]) -> Iterator[str]:
         if len(found) <= _SHOWN_ALONE:
             for words, one in found:
                 verdict = "anomaly" if one.is_anomaly else "normal"
-                yield f"{visible_line(words)}: {verdict}, score {one.score:.6g} (anomalies are above {one.threshold:.6g})"
+                score = "that is no finite number" if one.score is None else f"{one.score:.6g}"
+                yield f"{visible_line(words)}: {verdict}, score {score} (anomalies are above {one.threshold:.6g})"
             continue
-        scores = np.array([one.score for _, one in found])
+        scores = np.array([np.nan if one.score is None else one.score for _, one in found])
         above = sum(one.is_anomaly for _, one in found)
         yield (
             f"{visible_line(name)}: {above} of {len(found)} windows are anomalies; scores up to {scores.max():.6g}, "

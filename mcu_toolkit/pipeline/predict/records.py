@@ -51,8 +51,8 @@ class PredictedClass:
 class AnomalyAnswer:
     """Of a model of `mcu train anomaly`."""
 
-    score: float
-    """The mean squared error of its output."""
+    score: float | None
+    """The mean squared error of its output; None for what is no finite number, which JSON lacks: always an anomaly."""
     threshold: float
     """Of the model: an input with a larger score is an anomaly."""
     is_anomaly: bool

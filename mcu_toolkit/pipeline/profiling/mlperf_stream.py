@@ -15,7 +15,7 @@ from mcu_toolkit.boards import Board
 from mcu_toolkit.device.mlperf import MlperfClient
 from mcu_toolkit.device.mlperf_stream import Heard, StreamClient
 from mcu_toolkit.device.sensor import Recording, insert
-from mcu_toolkit.errors import InputError
+from mcu_toolkit.errors import InputError, ProtocolError
 from mcu_toolkit.firmware.benchmark import mlperf_tiny
 from mcu_toolkit.frontend.mel_energies import BANDS, HOP_SAMPLES, RATE_HZ, mel_features
 from mcu_toolkit.model import Model
@@ -151,6 +151,8 @@ def _over_the_line(tested: BoardUnderTest, words: SpokenWords, features: npt.NDA
     for number, expected in enumerate(features):
         hop = words.samples[number * HOP_SAMPLES : (number + 1) * HOP_SAMPLES]
         found, activations = stream.extract(hop.astype("<i2").tobytes())
+        if len(found) != len(expected):
+            raise ProtocolError(f"the board sent {len(found):,} features", on=tested.board.id, expected=f"{len(expected)} of each frame")
         differing += sum(one != other for one, other in zip(found, expected.tolist(), strict=True))
         scores.append(activations[0])
         tested.progress.advance(number + 1, len(features))
@@ -165,6 +167,7 @@ def _reasons(hops: int, heard: Heard, differing: int, differing_features: int | 
         f"{spent.lost_samples:,} samples were lost": spent.lost_samples,
         f"{spent.frames:,} frames of {hops:,}": spent.frames != hops,
         f"{spent.detections - kept:,} detections were more than the board has room for": spent.detections > kept,
+        "the board has kept no score that could be compared": not len(heard.activations),
         f"{differing} scores differ from the golden interpreter's": differing,
         f"{differing_features} features differ from the host's": differing_features,
     }

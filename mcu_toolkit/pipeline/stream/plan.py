@@ -77,7 +77,9 @@ class StreamPlan:
         """Of what went into the model and came out of output 0, [inferences, ...]: int32 [inferences, classes]."""
         if self.anomaly is None:
             return scores_of(outputs, _quantization(self.output)[1])
-        errors = anomaly_scores_of(self.model, inputs, outputs) / self.scale
+        errors = np.nan_to_num(
+            anomaly_scores_of(self.model, inputs, outputs) / self.scale, nan=MOST_SCORE
+        )  # what is no number is not normal
         return np.minimum(np.rint(errors), MOST_SCORE).astype(np.int32)[:, None]
 
     def end_s(self, inference: int) -> float:

@@ -118,7 +118,7 @@ def _notes(board: Board, table: SizeTable, optimize: Optimize, unknown: tuple[st
 
 
 class _ByContent:
-    """A model as a key of the cache."""
+    """A model as a key of the cache, with its name, which is in what is said of it."""
 
     def __init__(self, model: Model) -> None:
         self.model = model
@@ -127,7 +127,7 @@ class _ByContent:
         return hash(self.model.sha256)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ByContent) and self.model.sha256 == other.model.sha256
+        return isinstance(other, _ByContent) and (self.model.sha256, self.model.name) == (other.model.sha256, other.model.name)
 
 
 class _Found:

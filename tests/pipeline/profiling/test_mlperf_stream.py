@@ -18,7 +18,7 @@ from mcu_toolkit.device.mlperf import MlperfClient
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.firmware import Extras, generate_project
 from mcu_toolkit.firmware.benchmark import mlperf_tiny
-from mcu_toolkit.model import Model, parse_model
+from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline.profiling.mlperf import MlperfRequest, run_mlperf
 from mcu_toolkit.pipeline.profiling.mlperf_stream import BoardUnderTest, golden_scores, run_stream
 from mcu_toolkit.pipeline.profiling.wake_word_truth import SpokenWords, counted, read_recording
@@ -27,7 +27,7 @@ from mcu_toolkit.pipeline.workspace.inputs import Subject
 from mcu_toolkit.pipeline.workspace.progress import Silent
 from mcu_toolkit.report import Limits
 from mcu_toolkit.runtimes import get_runtime
-from tests.model_builder import ModelBuilder
+from tests.listening_models import tone_detector
 from tests.pipeline.stream.tones import write_wav
 from tests.runtimes.tflm.on_board import real_runtime
 from tests.tflm_library import NEEDS_LIBRARY
@@ -35,25 +35,6 @@ from tests.tflm_library import NEEDS_LIBRARY
 BOARD = "netduinoplus2"
 RATE_HZ = 16_000
 WORDS_S = [(0.5, 0.9), (3.2, 3.6)]
-
-
-def tone_detector(*, frames: int = 30, bands: int = 40) -> Model:
-    """int8 [1, 30, 1, 40] -> 3 scores: the first rises with the energy about 1 kHz in the newest ten frames."""
-    builder = ModelBuilder()
-    elements, scale = frames * bands, 1 / 255
-    x = builder.tensor([1, frames, 1, bands], "int8", scale, -128, name="x")
-    flat = builder.tensor([1, elements], "int8", scale, -128, name="flat")
-    shape = builder.tensor([2], "int32", data=[1, elements], name="shape")
-    weights = np.random.default_rng(1).integers(-2, 3, (3, frames, bands))
-    weights[0] = 0
-    weights[0, -10:, 13:15] = 127
-    weights[0, -10:, 24:26] = -127
-    tensor = builder.tensor([3, elements], "int8", 1 / 512, data=weights.reshape(3, elements), name="weights")
-    offset = builder.tensor([3], "int32", scale / 512, data=[-100_000, 0, 0], name="bias")
-    y = builder.tensor([1, 3], "int8", 1 / 256, -128, name="y")
-    builder.op("RESHAPE", [x, shape], [flat], new_shape=[1, elements])
-    builder.op("FULLY_CONNECTED", [flat, tensor, offset], [y], fused_activation_function="NONE")
-    return parse_model(builder.build([x], [y]), "tones")
 
 
 def stream(seconds: float = 4.2) -> npt.NDArray[np.int16]:

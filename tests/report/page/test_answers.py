@@ -86,6 +86,18 @@ def test_models_of_one_firmware_are_one_table(model: Path) -> None:
     assert (page.title, table.caption, len(table.rows)) == ("Boards for m, n", "m + n", 4)
 
 
+@pytest.mark.parametrize("probability", [1e308, -1e308, 1.0, -0.5])
+def test_a_probability_that_is_none_is_drawn_at_the_end_of_the_scale(probability: float, tmp_path: Path) -> None:
+    document = predict()
+    for one in document["predictions"]:
+        one["probability"] = probability
+    (tmp_path / "p.json").write_text(json.dumps(document), encoding="utf-8")
+    _, section, _ = page_of(tmp_path / "p.json")
+    [chart] = [block for block in section.blocks if isinstance(block, Chart) and block.x_label == "probability"]
+    counts = [count for _, count in chart.series[0].points]
+    assert (counts[-1] if probability > 0 else counts[0]) == sum(counts) == 40
+
+
 def test_many_predictions_have_pictures_of_classes_and_probabilities(tmp_path: Path) -> None:
     (tmp_path / "p.json").write_text(json.dumps(predict()), encoding="utf-8")
     _, section, table = page_of(tmp_path / "p.json")

@@ -102,9 +102,22 @@ class Network:
         self.builder.op("RESHAPE", [before, shape], [self.last])
         return self
 
-    def dense(self, channels: int, dead: float = 0.5, activation: str = "RELU") -> Network:
-        operands = [self.last, *self._constants([channels, self.shape[-1]], 0, dead)]
-        self.last = self._tensor([1, channels], ZERO_POINT if activation == "RELU" else 3)
+    def dense(
+        self,
+        channels: int,
+        dead: float = 0.5,
+        activation: str = "RELU",
+        *,
+        depth: int | None = None,
+        ends_of: Mapping[int, int] = MappingProxyType({}),
+        bias: bool = True,
+    ) -> Network:
+        """`depth`: inputs of a row, where that is not the last dimension of what it reads."""
+        depth = depth or self.shape[-1]
+        rows = int(np.prod(self.shape)) // depth
+        weights, biases = self._constants([channels, depth], 0, dead, ends_of)
+        operands = [self.last, weights, biases if bias else -1]
+        self.last = self._tensor([rows, channels], ZERO_POINT if activation == "RELU" else 3)
         self.builder.op("FULLY_CONNECTED", operands, [self.last], fused_activation_function=activation, version=4)
         return self
 
@@ -206,6 +219,28 @@ def test_a_channel_that_is_read_with_weights_of_zero_only_leaves() -> None:
 def test_two_channels_stay_where_all_are_constant() -> None:
     model = Network(3).convolution(6, 3, dead=1).convolution(4, 1, dead=0).build()
     assert list(removed(model).kept_channels.values()) == [(0, 1)]
+
+
+def test_two_channels_stay_where_all_but_the_first_are_constant() -> None:
+    model = Network(3).convolution(6, 3, dead=0, ends_of=dict.fromkeys(range(1, 6), -FAR)).convolution(4, 1, dead=0).build()
+    assert list(removed(model).kept_channels.values()) == [(0, 1)]
+
+
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize(("channels", "depth"), [(24, 12), (24, 16), (6, 12)])
+def test_dense_layers_whose_rows_are_no_whole_pixels_equal_tflm(channels: int, depth: int, bias: bool) -> None:
+    net = Network(4).convolution(6, 3, "VALID", dead=0.3).flatten()
+    net.dense(channels, dead=0.5, depth=48).dense(4, dead=0, activation="NONE", depth=depth, bias=bias)
+    check_batch([Case(net.build().content, f"{channels} channels in rows of {depth}")])
+
+
+def test_a_scalar_that_is_reshaped_has_no_channels() -> None:
+    builder = ModelBuilder()
+    first, scalar, last = (builder.tensor(shape, "int8", 0.5, 3) for shape in ([1, 4], [], [1]))
+    axes, shape = builder.tensor([2], "int32", data=[0, 1]), builder.tensor([1], "int32", data=[1])
+    builder.op("REDUCE_MAX", [first, axes], [scalar], keep_dims=False)
+    builder.op("RESHAPE", [scalar, shape], [last])
+    check_batch([Case(builder.build([first], [last]), "a scalar")])
 
 
 def test_a_tensor_that_something_else_reads_stays_whole() -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
 import pytest
 
 from benchmarks.random_layers import Layer, content, draw_any, twin
 from benchmarks.random_run import Pair, measure
 from mcu_toolkit.boards import load_board
-from mcu_toolkit.model import Model, parse_model
+from mcu_toolkit.model import parse_model
 from mcu_toolkit.pipeline.inspection.inspect import inspect
 from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.runtimes.aot.compiler import compile_model
@@ -18,7 +17,7 @@ from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.ops.convolution.dsp.conv_2d import SHORT_WINDOW_BYTES
 from mcu_toolkit.runtimes.aot.passes.tflm_arena import tflm_arena_bytes
 from tests.emulated import own_boards
-from tests.model_builder import ModelBuilder
+from tests.small_models import wide_window
 
 OF_ITS_NEIGHBOUR = 1.3
 """Instructions a multiply-accumulate, times those of the regular layer (or of the whole layers: see Pair.cliff)."""
@@ -45,27 +44,8 @@ def test_no_layer_of_a_network_gets_a_portable_kernel(count: int, kernels: str) 
         assert bool(portable) <= is_left_to_portable_kernels(layer), f"{seed}: {layer.what}: {portable}"
 
 
-def wide_window() -> Model:
-    """A convolution of 10x4 over 28 channels and a dense layer: what the convolution wants is no reason for the other one to be slow."""
-    random, builder = np.random.default_rng(5), ModelBuilder()
-    x = builder.tensor([1, 20, 10, 28], "int8", 0.02, 3)
-    middle = builder.tensor([1, 11, 7, 8], "int8", 0.2, -128)
-    y = builder.tensor([1, 10], "int8", 0.5, -128)
-    for kind, source, result, shape in (
-        ("CONV_2D", x, middle, [8, 10, 4, 28]),
-        ("FULLY_CONNECTED", middle, y, [10, 11 * 7 * 8]),
-    ):
-        weights = builder.tensor(
-            shape, "int8", scales=[0.01] * shape[0], data=np.clip(random.normal(0, 40, shape), -127, 127).astype(np.int8)
-        )
-        bias = builder.tensor([shape[0]], "int32", scales=[0.0002] * shape[0], data=random.integers(-999, 999, shape[0]))
-        window = {"stride_h": 1, "stride_w": 1, "padding": "VALID"} if kind == "CONV_2D" else {}
-        builder.op(kind, [source, weights, bias], [result], **window, fused_activation_function="RELU", version=4)
-    return parse_model(builder.build([x], [y]), "wide window")
-
-
 def test_a_window_too_large_for_three_goes_by_one_and_nothing_else_is_slower() -> None:
-    model = wide_window()
+    model = parse_model(wide_window(), "wide window")
     compiled = compile_model(model, Target("dsp"))
     assert [step.kernel for step in compiled.steps] == [
         "dsp conv_2d 10x4 one window one_sided",
@@ -76,7 +56,7 @@ def test_a_window_too_large_for_three_goes_by_one_and_nothing_else_is_slower() -
 
 
 def test_what_a_layer_lost_for_memory_is_said_where_firmware_is_made_and_where_a_model_is_inspected() -> None:
-    model, board = wide_window(), load_board("netduinoplus2")
+    model, board = parse_model(wide_window(), "wide window"), load_board("netduinoplus2")
     expected = "layer 0 CONV_2D: dsp one window instead of dsp"
     assert any(expected in note for note in get_runtime("aot").contribute([model], board).info.notes)
     assert any(expected in line for line in inspect(model, board).lines)

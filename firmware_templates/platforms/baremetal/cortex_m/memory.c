@@ -32,7 +32,7 @@ static int may_go_by_words(const void *a, const void *b) {
 __attribute__((used)) void *memcpy(void *restrict to, const void *restrict from, size_t bytes) {
     uint8_t *out = to;
     const uint8_t *in = from;
-    if (are_aligned(to, from)) {
+    if (bytes >= 16 && are_aligned(to, from)) {
         for (; bytes >= 16; bytes -= 16) {
             __asm__ volatile("ldmia %1!, {r3-r6}\n\tstmia %0!, {r3-r6}"
                              : "+l"(out), "+l"(in)
@@ -58,6 +58,18 @@ __attribute__((used)) void *memcpy(void *restrict to, const void *restrict from,
 __attribute__((used)) void *memset(void *to, int value, size_t bytes) {
     uint8_t *out = to;
     const uint32_t filling = 0x01010101U * (uint8_t)value;
+    if (bytes >= 16 && are_aligned(to, to)) {
+        register uint32_t first __asm__("r3") = filling;
+        register uint32_t second __asm__("r4") = filling;
+        register uint32_t third __asm__("r5") = filling;
+        register uint32_t fourth __asm__("r6") = filling;
+        for (; bytes >= 16; bytes -= 16) {
+            __asm__ volatile("stmia %0!, {r3-r6}"
+                             : "+l"(out)
+                             : "r"(first), "r"(second), "r"(third), "r"(fourth)
+                             : "memory");
+        }
+    }
     if (may_go_by_words(to, to)) {
         for (; bytes >= sizeof(word); bytes -= sizeof(word)) {
             *(word *)(void *)out = filling;

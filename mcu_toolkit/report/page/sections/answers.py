@@ -101,7 +101,7 @@ def _overview(found: Sequence[PredictionAnswer]) -> Iterator[Block]:
     names = tuple(name for name, _ in classes.most_common(_CLASSES_SHOWN))
     counts = tuple((float(place), float(classes[name])) for place, name in enumerate(names))
     yield Chart("bars", "Classes", "", "inputs", (Series("inputs", counts),), names, horizontal=True, small=True)
-    bins = Counter(min(int(one.probability * _BINS), _BINS - 1) for one in found if one.probability is not None)
+    bins = Counter(min(int(max(0.0, min(one.probability, 1.0)) * _BINS), _BINS - 1) for one in found if one.probability is not None)
     if bins:
         bars = tuple(((place + 0.5) / _BINS, float(bins[place])) for place in range(_BINS))
         yield Chart("bars", "Probability of the class", "probability", "inputs", (Series("inputs", bars),), small=True)

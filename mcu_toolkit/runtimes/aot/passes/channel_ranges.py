@@ -130,10 +130,10 @@ def _pool(view: OpView, known: Ranges) -> ChannelRange | None:
 
 
 def _reshape(view: OpView, known: Ranges) -> ChannelRange | None:
-    source, before, after = _of_input(view, 0, known), view.input(0).shape, view.output.shape
+    before, after = view.input(0).shape, view.output.shape
     if not before or after[-1] % before[-1]:
         return None
-    return source.repeated(after[-1] // before[-1])
+    return _of_input(view, 0, known).repeated(after[-1] // before[-1])
 
 
 _RULES: Mapping[str, Callable[[OpView, Ranges], ChannelRange | None]] = MappingProxyType(

@@ -91,7 +91,8 @@ class _Removal:
         for view in self._views:
             if set(group.tensors) & set(view.op.inputs) and not carries(view):
                 found &= self._at_reader(view, group)
-        found[: max(0, _FEWEST - int((~found).sum()))] = False
+        missing = max(0, _FEWEST - int((~found).sum()))
+        found[np.flatnonzero(found)[:missing]] = False
         return found
 
     def _may_shrink(self, index: int) -> bool:
@@ -121,6 +122,8 @@ class _Removal:
         quantization, weights, known = view.input(0).quantization, view.input(1).data, self._ranges[source]
         assert quantization is not None
         assert weights is not None
+        if weights.shape[-1] % len(known.lowest):
+            return nothing  # FULLY_CONNECTED of parts of what was one pixel
         border = view.operator == "CONV_2D" and any(axis.has_border for axis in axes(view))
         folds = not border and view.optional_input(2) is not None and _fits_int32(view, self._products(view, ~nothing))
         constant = known.constant & (folds | (known.lowest == quantization.zero_point))
