@@ -175,7 +175,7 @@ _LAYERS_RV32 = LayerCosts(3.2, 3.9, 3.6, 5.3, 6.0, 360.0)
 
 _MICROTVM = "MLPerf Tiny v1.0, closed, OctoML: microTVM with CMSIS-NN (mlcommons/tiny_results_v1.0)"
 _L4R5, _NRF5340 = "STM32L4R5, Cortex-M4, 120 MHz", "nRF5340, Cortex-M33, 128 MHz"
-_KWS, _VWW, _IC, _AD = 9_642_312, 30_938_736, 40_442_748, 775_276
+_KWS, _VWW, _IC, _AD = 9_645_442, 30_940_473, 40_520_220, 775_686
 _PAIRS_M4 = (
     CalibrationPair("kws", _L4R5, _KWS, 11_977_000, _MICROTVM),
     CalibrationPair("vww", _L4R5, _VWW, 36_145_000, _MICROTVM),
