@@ -175,7 +175,7 @@ def lower_matrix_or_bytes(view: OpView, layer: Weighted, rows: Axis, columns: Ax
     matrix = plan_matrix(layer)
     if matrix is not None:
         return lower_matrix(view, layer, matrix, rows, columns)
-    return _lower_bytes(view, layer, rows, columns, in_place=True)
+    return None if layer.weights[0].size < SHORT_WINDOW_BYTES else _lower_bytes(view, layer, rows, columns, in_place=True)
 
 
 SHORT_WINDOW_BYTES = 96
@@ -183,9 +183,7 @@ SHORT_WINDOW_BYTES = 96
 2.4 with 64 inputs, 1.8 and 2.9 with 280."""
 
 
-def _lower_bytes(view: OpView, layer: Weighted, rows: Axis, columns: Axis, *, in_place: bool) -> LoweredOperator | None:
-    if layer.weights[0].size < SHORT_WINDOW_BYTES:
-        return None
+def _lower_bytes(view: OpView, layer: Weighted, rows: Axis, columns: Axis, *, in_place: bool) -> LoweredOperator:
     if is_pointwise(rows, columns):
         return lower_byte_rows(view, layer, in_place=in_place)
     return lower_byte_windows(view, layer, rows, columns)
