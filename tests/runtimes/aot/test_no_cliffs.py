@@ -79,7 +79,7 @@ def sweep(count: int, board: str) -> Iterator[Pair]:
 @pytest.mark.parametrize(
     ("count", "board"),
     [
-        pytest.param(24, "netduinoplus2"),
+        pytest.param(12, "netduinoplus2"),
         pytest.param(60, "netduinoplus2", marks=pytest.mark.nightly),
         *(pytest.param(500, board, marks=pytest.mark.nightly) for board in BOARDS),
     ],
