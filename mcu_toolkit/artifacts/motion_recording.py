@@ -1,6 +1,6 @@
 """A file of motion for a front end that is settled: columns found by their names, the rate compared, readings as the front end takes them.
 
-Whoever gives the file is told what does not fit, with the file's name, before anything is computed.
+What does not fit is an error that names the file, before anything is computed.
 """
 
 from __future__ import annotations

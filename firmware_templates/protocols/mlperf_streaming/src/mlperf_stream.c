@@ -228,31 +228,22 @@ static void execute(mlperf_stream *state) {
 }
 
 static void end_command(mlperf_stream *state) {
-    state->command[state->command_bytes] = '\0';
     print_text("Received command: ");
     print_text(state->command);
     print_text("\r\n");
-    if (state->too_long) {
+    if (state->received.is_too_long) {
         print_text("Error: a command has at most 1028 characters\r\n");
     } else {
         execute(state);
     }
     print_text("m-ready\r\n");
-    state->command_bytes = 0;
-    state->too_long = false;
+    state->received = (mlperf_command){0};
 }
 
 void mlperf_stream_feed(mlperf_stream *state, const uint8_t *bytes, size_t size_bytes) {
     for (size_t i = 0; i < size_bytes; i++) {
-        const char character = (char)bytes[i];
-        if (character == '%') {
+        if (mlperf_command_take(&state->received, state->command, MLPERF_COMMAND_BYTES, (char)bytes[i])) {
             end_command(state);
-        } else if (character == '\r' || character == '\n' || character == '\0') {
-            continue; /* people type them */
-        } else if (state->command_bytes < MLPERF_COMMAND_BYTES) {
-            state->command[state->command_bytes++] = character;
-        } else {
-            state->too_long = true;
         }
     }
 }

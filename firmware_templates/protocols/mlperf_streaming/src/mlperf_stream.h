@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mlperf_command.h"
 #include "stream_detector.h"
 
 #define MLPERF_COMMAND_BYTES 1028u /* EE_CMD_SIZE of the reference: `db ` and 512 bytes */
@@ -19,8 +20,7 @@
 
 typedef struct {
     char command[MLPERF_COMMAND_BYTES + 1u];
-    size_t command_bytes;
-    bool too_long; /* the rest of this command is dropped */
+    mlperf_command received; /* of `command` */
     uint8_t db[MLPERF_DB_BYTES];
     size_t db_expected; /* 0: nothing was announced */
     size_t db_filled;

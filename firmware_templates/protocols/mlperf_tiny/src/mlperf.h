@@ -11,14 +11,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mlperf_command.h"
 #include "mlperf_config.h"
 
 #define MLPERF_COMMAND_BYTES 80u
 
 typedef struct {
     char command[MLPERF_COMMAND_BYTES + 1u];
-    size_t command_bytes;
-    bool too_long; /* the rest of this command is dropped */
+    mlperf_command received; /* of `command` */
     uint8_t db[MLPERF_DB_BYTES];
     size_t db_expected; /* 0: nothing was announced */
     size_t db_filled;
