@@ -10,17 +10,14 @@
 
 #include "aot.h"
 #include "gates.h"
+#include "sequence.h"
 #include "sigmoid.h"
 
 typedef struct {
     aot_gate update;
     aot_gate reset;
     aot_gate candidate;
-    int32_t steps;
-    int32_t inputs;
-    int32_t units;
-    int32_t first;     /* element of the input at which the first step begins */
-    int32_t time_step; /* elements from one step to the next; below zero: backwards */
+    aot_sequence sequence;
     aot_factor state_factor;
     aot_output output; /* of the state in the steps of the output */
 } aot_gru_layer;
@@ -36,27 +33,32 @@ AOT_INLINE int32_t aot_gru_candidate(const aot_gru_layer *layer, const int8_t *i
     int32_t remembered;
     if (reset_after) {
         const int32_t reset = aot_logistic_int16(
-            aot_gate_argument_int8(&layer->reset, input, layer->inputs, hidden, layer->units, unit), gate);
-        remembered =
-            (reset * aot_gate_from_hidden(&layer->candidate, hidden, layer->units, unit, 1) + (INT32_C(1) << 14)) >> 15;
+            aot_gate_argument_int8(&layer->reset, input, layer->sequence.inputs, hidden, layer->sequence.units, unit),
+            gate);
+        remembered = (reset * aot_gate_from_hidden(&layer->candidate, hidden, layer->sequence.units, unit, 1) +
+                      (INT32_C(1) << 14)) >>
+                     15;
     } else {
-        remembered = aot_gate_from_hidden(&layer->candidate, hidden + layer->units, layer->units, unit, 1);
+        remembered =
+            aot_gate_from_hidden(&layer->candidate, hidden + layer->sequence.units, layer->sequence.units, unit, 1);
     }
-    const int32_t given = aot_gate_from_input(&layer->candidate, input, layer->inputs, unit, 1);
+    const int32_t given = aot_gate_from_input(&layer->candidate, input, layer->sequence.inputs, unit, 1);
     return aot_tanh_int16(aot_saturate_int16(given + remembered), gate);
 }
 
 AOT_INLINE void aot_gru_step(const aot_gru_layer *layer, const int8_t *input, aot_int16 *state, int8_t *hidden,
                              int8_t *output, int reset_after) {
     const aot_factor gate = {3, 0};
-    for (int32_t unit = 0; !reset_after && unit < layer->units; ++unit) {
+    for (int32_t unit = 0; !reset_after && unit < layer->sequence.units; ++unit) {
         const int32_t reset = aot_logistic_int16(
-            aot_gate_argument_int8(&layer->reset, input, layer->inputs, hidden, layer->units, unit), gate);
-        hidden[layer->units + unit] = aot_gru_result(layer, (reset * state[unit] + (INT32_C(1) << 14)) >> 15);
+            aot_gate_argument_int8(&layer->reset, input, layer->sequence.inputs, hidden, layer->sequence.units, unit),
+            gate);
+        hidden[layer->sequence.units + unit] = aot_gru_result(layer, (reset * state[unit] + (INT32_C(1) << 14)) >> 15);
     }
-    for (int32_t unit = 0; unit < layer->units; ++unit) {
+    for (int32_t unit = 0; unit < layer->sequence.units; ++unit) {
         const int32_t update = aot_logistic_int16(
-            aot_gate_argument_int8(&layer->update, input, layer->inputs, hidden, layer->units, unit), gate);
+            aot_gate_argument_int8(&layer->update, input, layer->sequence.inputs, hidden, layer->sequence.units, unit),
+            gate);
         const int32_t candidate = aot_gru_candidate(layer, input, hidden, unit, reset_after);
         /* |update * difference| is at most 32767 * 65535. */
         const int32_t kept = (update * (state[unit] - candidate) + (INT32_C(1) << 14)) >> 15;
@@ -67,13 +69,14 @@ AOT_INLINE void aot_gru_step(const aot_gru_layer *layer, const int8_t *input, ao
 
 AOT_INLINE void aot_gru(const aot_gru_layer *layer, const int8_t *input, aot_int16 *state, int8_t *output,
                         int8_t *scratch, int reset_after) {
-    const int8_t *x = input + layer->first;
-    for (int32_t unit = 0; unit < layer->units; ++unit) {
+    const int8_t *x = input + layer->sequence.first;
+    for (int32_t unit = 0; unit < layer->sequence.units; ++unit) {
         scratch[unit] = aot_gru_result(layer, state[unit]);
     }
-    for (int32_t time = 0; time < layer->steps; ++time, x += layer->time_step, output += layer->units) {
+    for (int32_t time = 0; time < layer->sequence.steps;
+         ++time, x += layer->sequence.time_step, output += layer->sequence.units) {
         aot_gru_step(layer, x, state, scratch, output, reset_after);
-        memcpy(scratch, output, (size_t)layer->units);
+        memcpy(scratch, output, (size_t)layer->sequence.units);
     }
 }
 

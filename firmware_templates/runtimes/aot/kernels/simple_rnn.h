@@ -7,15 +7,12 @@
 
 #include "aot.h"
 #include "gates.h"
+#include "sequence.h"
 #include "sigmoid.h"
 
 typedef struct {
     aot_gate gate;
-    int32_t steps;
-    int32_t inputs;
-    int32_t units;
-    int32_t first;           /* element of the input at which the first step begins */
-    int32_t time_step;       /* elements from one step to the next; below zero: backwards */
+    aot_sequence sequence;
     aot_factor state_factor; /* from fractions of 2^15 to the steps of the output */
     aot_output output;
 } aot_simple_rnn_layer;
@@ -23,14 +20,16 @@ typedef struct {
 static inline void aot_simple_rnn(const aot_simple_rnn_layer *layer, const int8_t *input, int8_t *state,
                                   int8_t *output) {
     const aot_factor gate = {3, 0}; /* from steps of 2^-12 to the table of kernels/sigmoid.h */
-    const int8_t *x = input + layer->first;
-    for (int32_t time = 0; time < layer->steps; ++time, x += layer->time_step, output += layer->units) {
-        for (int32_t unit = 0; unit < layer->units; ++unit) {
-            const int32_t argument = aot_gate_argument_int8(&layer->gate, x, layer->inputs, state, layer->units, unit);
+    const int8_t *x = input + layer->sequence.first;
+    for (int32_t time = 0; time < layer->sequence.steps;
+         ++time, x += layer->sequence.time_step, output += layer->sequence.units) {
+        for (int32_t unit = 0; unit < layer->sequence.units; ++unit) {
+            const int32_t argument =
+                aot_gate_argument_int8(&layer->gate, x, layer->sequence.inputs, state, layer->sequence.units, unit);
             const int32_t activated = aot_tanh_int16(argument, gate);
             output[unit] = (int8_t)aot_output_of(aot_requantize_by(activated, layer->state_factor), &layer->output);
         }
-        memcpy(state, output, (size_t)layer->units);
+        memcpy(state, output, (size_t)layer->sequence.units);
     }
 }
 

@@ -7,6 +7,7 @@
 #ifndef AOT_DSP_GRU_H
 #define AOT_DSP_GRU_H
 
+#include "../sequence.h"
 #include "gates.h"
 
 enum { AOT_DSP_GRU_UPDATE, AOT_DSP_GRU_RESET, AOT_DSP_GRU_CANDIDATE };
@@ -17,11 +18,7 @@ typedef struct {
     aot_dsp_scale from_input[3]; /* update, reset, candidate */
     aot_dsp_scale from_hidden[3];
     aot_dsp_scale result; /* from the state to the steps of the output */
-    int32_t steps;
-    int32_t inputs;
-    int32_t units;
-    int32_t first;     /* element of the input at which the first step begins */
-    int32_t time_step; /* elements from one step to the next; below zero: backwards */
+    aot_sequence sequence;
     int32_t zero_point;
 } aot_dsp_gru_layer;
 
@@ -49,10 +46,11 @@ AOT_INLINE int32_t aot_dsp_gru_share(int32_t fraction, int32_t value) {
 AOT_INLINE void aot_dsp_gru_reset(const aot_dsp_gru_layer *layer, const aot_dsp_gru_lanes *lanes,
                                   const aot_int16 *state, int reset_after) {
     const uint32_t *packed = layer->reset;
-    const int32_t input_steps = aot_dsp_gate_steps(layer->inputs), hidden_steps = aot_dsp_gate_steps(layer->units);
+    const int32_t input_steps = aot_dsp_gate_steps(layer->sequence.inputs),
+                  hidden_steps = aot_dsp_gate_steps(layer->sequence.units);
     aot_int16 *reset = (aot_int16 *)lanes->reset;
-    for (int32_t unit = 0; unit < layer->units; unit += 4) {
-        const int32_t some = aot_min(layer->units - unit, 4);
+    for (int32_t unit = 0; unit < layer->sequence.units; unit += 4) {
+        const int32_t some = aot_min(layer->sequence.units - unit, 4);
         int32_t given[4], kept[4];
         packed = aot_dsp_four_gates(lanes->input, packed, input_steps, given);
         packed = aot_dsp_four_gates(lanes->hidden, packed, hidden_steps, kept);
@@ -72,10 +70,11 @@ AOT_INLINE void aot_dsp_gru_reset(const aot_dsp_gru_layer *layer, const aot_dsp_
 AOT_INLINE void aot_dsp_gru_states(const aot_dsp_gru_layer *layer, const aot_dsp_gru_lanes *lanes, aot_int16 *state,
                                    int8_t *output, int reset_after) {
     const uint32_t *packed = layer->other_gates;
-    const int32_t input_steps = aot_dsp_gate_steps(layer->inputs), hidden_steps = aot_dsp_gate_steps(layer->units);
+    const int32_t input_steps = aot_dsp_gate_steps(layer->sequence.inputs),
+                  hidden_steps = aot_dsp_gate_steps(layer->sequence.units);
     const aot_int16 *reset = (const aot_int16 *)lanes->reset;
-    for (int32_t unit = 0; unit < layer->units; unit += 4) {
-        const int32_t some = aot_min(layer->units - unit, 4);
+    for (int32_t unit = 0; unit < layer->sequence.units; unit += 4) {
+        const int32_t some = aot_min(layer->sequence.units - unit, 4);
         int32_t update_given[4], update_kept[4], given[4], kept[4];
         packed = aot_dsp_four_gates(lanes->input, packed, input_steps, update_given);
         packed = aot_dsp_four_gates(lanes->hidden, packed, hidden_steps, update_kept);
@@ -99,15 +98,16 @@ AOT_INLINE void aot_dsp_gru_states(const aot_dsp_gru_layer *layer, const aot_dsp
 
 AOT_INLINE void aot_dsp_gru(const aot_dsp_gru_layer *layer, const int8_t *input, aot_int16 *state, int8_t *output,
                             aot_uint32 *scratch, int reset_after) {
-    aot_uint32 *const hidden = scratch + aot_dsp_gate_steps(layer->inputs) * 2;
-    const aot_dsp_gru_lanes lanes = {scratch, hidden, hidden + aot_dsp_gate_steps(layer->units) * 2};
-    const int8_t *x = input + layer->first, *last = output;
-    for (int32_t unit = 0; unit < layer->units; ++unit) { /* the first step's output takes its place later */
+    aot_uint32 *const hidden = scratch + aot_dsp_gate_steps(layer->sequence.inputs) * 2;
+    const aot_dsp_gru_lanes lanes = {scratch, hidden, hidden + aot_dsp_gate_steps(layer->sequence.units) * 2};
+    const int8_t *x = input + layer->sequence.first, *last = output;
+    for (int32_t unit = 0; unit < layer->sequence.units; ++unit) { /* the first step's output takes its place later */
         output[unit] = aot_dsp_gru_result(layer, state[unit]);
     }
-    for (int32_t time = 0; time < layer->steps; ++time, x += layer->time_step, output += layer->units) {
-        aot_dsp_to_lanes(x, layer->inputs, lanes.input);
-        aot_dsp_to_lanes(last, layer->units, lanes.hidden);
+    for (int32_t time = 0; time < layer->sequence.steps;
+         ++time, x += layer->sequence.time_step, output += layer->sequence.units) {
+        aot_dsp_to_lanes(x, layer->sequence.inputs, lanes.input);
+        aot_dsp_to_lanes(last, layer->sequence.units, lanes.hidden);
         aot_dsp_gru_reset(layer, &lanes, state, reset_after);
         aot_dsp_gru_states(layer, &lanes, state, output, reset_after);
         last = output;

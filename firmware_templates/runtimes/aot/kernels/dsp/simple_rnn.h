@@ -6,6 +6,7 @@
 #ifndef AOT_DSP_SIMPLE_RNN_H
 #define AOT_DSP_SIMPLE_RNN_H
 
+#include "../sequence.h"
 #include "gates.h"
 
 typedef struct {
@@ -13,19 +14,16 @@ typedef struct {
     aot_dsp_scale from_input;
     aot_dsp_scale from_hidden;
     aot_dsp_scale result; /* from fractions of 2^15 to the steps of the output */
-    int32_t steps;
-    int32_t inputs;
-    int32_t units;
-    int32_t first;     /* element of the input at which the first step begins */
-    int32_t time_step; /* elements from one step to the next; below zero: backwards */
+    aot_sequence sequence;
     int32_t zero_point;
 } aot_dsp_simple_rnn_layer;
 
 AOT_INLINE void aot_dsp_simple_rnn_step(const aot_dsp_simple_rnn_layer *layer, const aot_uint32 *input,
                                         const aot_uint32 *hidden, int8_t *output) {
     const uint32_t *packed = layer->packed;
-    const int32_t input_steps = aot_dsp_gate_steps(layer->inputs), hidden_steps = aot_dsp_gate_steps(layer->units);
-    for (int32_t left = layer->units; left > 0; left -= 4) {
+    const int32_t input_steps = aot_dsp_gate_steps(layer->sequence.inputs),
+                  hidden_steps = aot_dsp_gate_steps(layer->sequence.units);
+    for (int32_t left = layer->sequence.units; left > 0; left -= 4) {
         int32_t given[4], kept[4];
         packed = aot_dsp_four_gates(input, packed, input_steps, given);
         packed = aot_dsp_four_gates(hidden, packed, hidden_steps, kept);
@@ -39,15 +37,16 @@ AOT_INLINE void aot_dsp_simple_rnn_step(const aot_dsp_simple_rnn_layer *layer, c
 
 __attribute__((unused)) static void aot_dsp_simple_rnn(const aot_dsp_simple_rnn_layer *layer, const int8_t *input,
                                                        int8_t *state, int8_t *output, aot_uint32 *lanes) {
-    aot_uint32 *const kept = lanes + aot_dsp_gate_steps(layer->inputs) * 2;
-    const int8_t *x = input + layer->first, *last = state;
-    for (int32_t time = 0; time < layer->steps; ++time, x += layer->time_step, output += layer->units) {
-        aot_dsp_to_lanes(x, layer->inputs, lanes);
-        aot_dsp_to_lanes(last, layer->units, kept);
+    aot_uint32 *const kept = lanes + aot_dsp_gate_steps(layer->sequence.inputs) * 2;
+    const int8_t *x = input + layer->sequence.first, *last = state;
+    for (int32_t time = 0; time < layer->sequence.steps;
+         ++time, x += layer->sequence.time_step, output += layer->sequence.units) {
+        aot_dsp_to_lanes(x, layer->sequence.inputs, lanes);
+        aot_dsp_to_lanes(last, layer->sequence.units, kept);
         aot_dsp_simple_rnn_step(layer, lanes, kept, output);
         last = output;
     }
-    memcpy(state, last, (size_t)layer->units);
+    memcpy(state, last, (size_t)layer->sequence.units);
 }
 
 #endif

@@ -6,6 +6,7 @@
 #ifndef AOT_MVE_GRU_H
 #define AOT_MVE_GRU_H
 
+#include "../sequence.h"
 #include "gates.h"
 
 enum { AOT_MVE_GRU_UPDATE, AOT_MVE_GRU_RESET, AOT_MVE_GRU_CANDIDATE };
@@ -14,11 +15,7 @@ typedef struct {
     aot_mve_gate from_input[3]; /* update, reset, candidate */
     aot_mve_gate from_hidden[3];
     aot_mve_scale result; /* from the state to the steps of the output */
-    int32_t steps;
-    int32_t inputs;
-    int32_t units;
-    int32_t first;     /* element of the input at which the first step begins */
-    int32_t time_step; /* elements from one step to the next; below zero: backwards */
+    aot_sequence sequence;
     int32_t zero_point;
 } aot_mve_gru_layer;
 
@@ -36,16 +33,16 @@ AOT_INLINE int32x4_t aot_mve_gru_share(int32x4_t fractions, int32x4_t values) {
 /* Of 4 units from `unit` on. */
 AOT_INLINE int32x4_t aot_mve_gru_gate(const aot_mve_gru_layer *layer, const int8_t *input, const int8_t *hidden,
                                       int32_t gate, int32_t unit) {
-    const int32x4_t given = aot_mve_gate_part(&layer->from_input[gate], input, layer->inputs, unit);
-    const int32x4_t kept = aot_mve_gate_part(&layer->from_hidden[gate], hidden, layer->units, unit);
+    const int32x4_t given = aot_mve_gate_part(&layer->from_input[gate], input, layer->sequence.inputs, unit);
+    const int32x4_t kept = aot_mve_gate_part(&layer->from_hidden[gate], hidden, layer->sequence.units, unit);
     return aot_mve_logistic(aot_mve_saturate_int16(vaddq_s32(given, kept)));
 }
 
 /* What the reset gates leave of the hidden state, for all units. */
 AOT_INLINE void aot_mve_gru_reset(const aot_mve_gru_layer *layer, const int8_t *input, const int8_t *hidden,
                                   const aot_int16 *state, int8_t *left_over) {
-    for (int32_t unit = 0; unit < layer->units; unit += 4) {
-        const int32_t left = layer->units - unit;
+    for (int32_t unit = 0; unit < layer->sequence.units; unit += 4) {
+        const int32_t left = layer->sequence.units - unit;
         const int32x4_t reset = aot_mve_gru_gate(layer, input, hidden, AOT_MVE_GRU_RESET, unit);
         const int32x4_t states = aot_mve_load_widened_halves(state + unit, left);
         aot_mve_gru_store(layer, left_over + unit, aot_mve_gru_share(reset, states), left);
@@ -60,13 +57,13 @@ AOT_INLINE void aot_mve_gru_step(const aot_mve_gru_layer *layer, const int8_t *i
     if (!reset_after) {
         aot_mve_gru_reset(layer, input, hidden, state, left_over);
     }
-    for (int32_t unit = 0; unit < layer->units; unit += 4) {
-        const int32_t left = layer->units - unit;
-        int32x4_t kept = aot_mve_gate_part(from_hidden, reset_after ? hidden : left_over, layer->units, unit);
+    for (int32_t unit = 0; unit < layer->sequence.units; unit += 4) {
+        const int32_t left = layer->sequence.units - unit;
+        int32x4_t kept = aot_mve_gate_part(from_hidden, reset_after ? hidden : left_over, layer->sequence.units, unit);
         if (reset_after) {
             kept = aot_mve_gru_share(aot_mve_gru_gate(layer, input, hidden, AOT_MVE_GRU_RESET, unit), kept);
         }
-        const int32x4_t given = aot_mve_gate_part(from_input, input, layer->inputs, unit);
+        const int32x4_t given = aot_mve_gate_part(from_input, input, layer->sequence.inputs, unit);
         const int32x4_t argument = aot_mve_saturate_int16(vaddq_s32(given, kept));
         const int32x4_t candidate = aot_mve_tanh(vmulq_n_s32(argument, 3));
         const int32x4_t update = aot_mve_gru_gate(layer, input, hidden, AOT_MVE_GRU_UPDATE, unit);
@@ -80,13 +77,14 @@ AOT_INLINE void aot_mve_gru_step(const aot_mve_gru_layer *layer, const int8_t *i
 
 AOT_INLINE void aot_mve_gru(const aot_mve_gru_layer *layer, const int8_t *input, aot_int16 *state, int8_t *output,
                             int8_t *scratch, int reset_after) {
-    const int8_t *x = input + layer->first, *last = scratch;
-    for (int32_t unit = 0; unit < layer->units; unit += 4) {
-        const int32_t left = layer->units - unit;
+    const int8_t *x = input + layer->sequence.first, *last = scratch;
+    for (int32_t unit = 0; unit < layer->sequence.units; unit += 4) {
+        const int32_t left = layer->sequence.units - unit;
         aot_mve_gru_store(layer, scratch + unit, aot_mve_load_widened_halves(state + unit, left), left);
     }
-    for (int32_t time = 0; time < layer->steps; ++time, x += layer->time_step, output += layer->units) {
-        aot_mve_gru_step(layer, x, last, state, output, scratch + layer->units, reset_after);
+    for (int32_t time = 0; time < layer->sequence.steps;
+         ++time, x += layer->sequence.time_step, output += layer->sequence.units) {
+        aot_mve_gru_step(layer, x, last, state, output, scratch + layer->sequence.units, reset_after);
         last = output;
     }
 }

@@ -17,7 +17,7 @@ from mcu_toolkit.runtimes.aot.ops.recurrent.own_layers import (
     gate_constants,
     gate_record,
     macs,
-    sequence_fields,
+    shared_fields,
 )
 
 LAYOUT = Layout(tuple(Gate(name, 1 + i, 4 + i, 7 + i, 10 + i) for i, name in enumerate(("update", "reset", "candidate"))), 13, DType.INT16)
@@ -32,9 +32,9 @@ def lower(view: OpView, _target: Target) -> LoweredOperator:
         inputs=(view.op.inputs[0], view.op.inputs[LAYOUT.state]),
         outputs=view.op.outputs,
         call=(call(f"aot_gru_{form}", Record(), Input(), Input(1), Output(), Cast("int8_t *", Scratch())),),
-        headers=("gru.h", "gates.h", "sigmoid.h", "wide.h"),
+        headers=("gru.h", "gates.h", "sequence.h", "sigmoid.h", "wide.h"),
         constants=tuple(constant for gate in LAYOUT.gates for constant in gate_constants(view, gate)),
-        layer=records.record("aot_gru_layer", **gates, **sequence_fields(view)),
+        layer=records.record("aot_gru_layer", **gates, **shared_fields(view)),
         scratch_bytes=2 * view.output.shape[2],
         macs=macs(view, LAYOUT),
         kernel=f"gru, {form.replace('_', ' ')}",

@@ -33,7 +33,7 @@ def lower_dsp(view: OpView, _target: Target) -> LoweredOperator | None:
         inputs=(view.op.inputs[0], view.op.inputs[LAYOUT.state]),
         outputs=view.op.outputs,
         call=(call(f"aot_dsp_gru_{form}", Record(), Input(), Input(1), Output(), lanes),),
-        headers=("dsp/gru.h", "dsp/gates.h", "dsp/instructions.h", "sigmoid.h"),
+        headers=("dsp/gru.h", "dsp/gates.h", "dsp/instructions.h", "sequence.h", "sigmoid.h"),
         constants=(
             Constant("reset", reset, "reset gate: [4 units]: starts and byte pairs; see kernels/dsp/gates.h"),
             Constant("other_gates", other, "update gate and candidate: [4 units]: starts and byte pairs"),
@@ -64,7 +64,7 @@ def lower_mve(view: OpView, _target: Target) -> LoweredOperator | None:
         inputs=(view.op.inputs[0], view.op.inputs[LAYOUT.state]),
         outputs=view.op.outputs,
         call=(call(f"aot_mve_gru_{form}", Record(), Input(), Input(1), Output(), Cast("int8_t *", Scratch())),),
-        headers=("mve/gru.h", "mve/gates.h", "mve/accesses.h", "mve/instructions.h", "sigmoid.h"),
+        headers=("mve/gru.h", "mve/gates.h", "mve/accesses.h", "mve/instructions.h", "sequence.h", "sigmoid.h"),
         constants=constants_for_mve(planned),
         layer=records.record(
             "aot_mve_gru_layer",

@@ -183,17 +183,24 @@ def gate_record(view: OpView, gate: Gate) -> Struct:
     )
 
 
-def sequence_fields(view: OpView) -> dict[str, Expression]:
-    """The members that the layers' records share behind their gates."""
+def sequence(view: OpView) -> Struct:
+    """What the layers go along: kernels/sequence.h."""
     options = recurrent_options(view.op.custom_options)
     assert options is not None
     _, steps, inputs = view.input(0).shape
+    return records.initialiser(
+        steps=steps,
+        inputs=inputs,
+        units=view.output.shape[2],
+        first=(steps - 1) * inputs if options.go_backwards else 0,
+        time_step=-inputs if options.go_backwards else inputs,
+    )
+
+
+def shared_fields(view: OpView) -> dict[str, Expression]:
+    """The members that the portable layers' records share behind their gates."""
     return {
-        "steps": steps,
-        "inputs": inputs,
-        "units": view.output.shape[2],
-        "first": (steps - 1) * inputs if options.go_backwards else 0,
-        "time_step": -inputs if options.go_backwards else inputs,
+        "sequence": sequence(view),
         "state_factor": records.factor(*numerics.quantize_multiplier(state_factor(view))),
         "output": records.output(quantization(view.output).zero_point, *RANGES[view.output.dtype]),
     }

@@ -26,7 +26,7 @@ from mcu_toolkit.runtimes.aot.ops.recurrent.own_layers import (
     Layout,
     gate_constants,
     gate_factors,
-    sequence_fields,
+    sequence,
     state_factor,
 )
 
@@ -97,9 +97,7 @@ def gates_for_mve(parts: Sequence[Part]) -> list[Struct]:
 
 def fields(view: OpView) -> dict[str, Expression]:
     """The members that the layers' records have behind their gates."""
-    portable = sequence_fields(view)
-    names = ("steps", "inputs", "units", "first", "time_step")
-    return {name: portable[name] for name in names} | {"zero_point": quantization(view.output).zero_point}
+    return {"sequence": sequence(view), "zero_point": quantization(view.output).zero_point}
 
 
 def lanes_bytes(count: int) -> int:

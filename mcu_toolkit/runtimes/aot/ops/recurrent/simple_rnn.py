@@ -17,7 +17,7 @@ from mcu_toolkit.runtimes.aot.ops.recurrent.own_layers import (
     gate_constants,
     gate_record,
     macs,
-    sequence_fields,
+    shared_fields,
 )
 
 _GATE = Gate("only", 1, 2, 3)
@@ -31,9 +31,9 @@ def lower(view: OpView, _target: Target) -> LoweredOperator:
         inputs=(view.op.inputs[0], view.op.inputs[LAYOUT.state]),
         outputs=view.op.outputs,
         call=(call("aot_simple_rnn", Record(), Input(), Input(1), Output()),),
-        headers=("simple_rnn.h", "gates.h", "sigmoid.h", "wide.h"),
+        headers=("simple_rnn.h", "gates.h", "sequence.h", "sigmoid.h", "wide.h"),
         constants=gate_constants(view, _GATE),
-        layer=records.record("aot_simple_rnn_layer", gate=gate_record(view, _GATE), **sequence_fields(view)),
+        layer=records.record("aot_simple_rnn_layer", gate=gate_record(view, _GATE), **shared_fields(view)),
         macs=macs(view, LAYOUT),
         kernel="simple_rnn",
     )

@@ -27,7 +27,7 @@ def lower_dsp(view: OpView, _target: Target) -> LoweredOperator | None:
         inputs=(view.op.inputs[0], view.op.inputs[LAYOUT.state]),
         outputs=view.op.outputs,
         call=(call("aot_dsp_simple_rnn", Record(), Input(), Input(1), Output(), lanes),),
-        headers=("dsp/simple_rnn.h", "dsp/gates.h", "dsp/instructions.h", "sigmoid.h"),
+        headers=("dsp/simple_rnn.h", "dsp/gates.h", "dsp/instructions.h", "sequence.h", "sigmoid.h"),
         constants=(Constant("packed", words, "[4 units]: starts and byte pairs; see kernels/dsp/gates.h"),),
         layer=records.record(
             "aot_dsp_simple_rnn_layer",
@@ -53,7 +53,7 @@ def lower_mve(view: OpView, _target: Target) -> LoweredOperator | None:
         inputs=(view.op.inputs[0], view.op.inputs[LAYOUT.state]),
         outputs=view.op.outputs,
         call=(call("aot_mve_simple_rnn", Record(), Input(), Input(1), Output()),),
-        headers=("mve/simple_rnn.h", "mve/gates.h", "mve/accesses.h", "mve/instructions.h", "sigmoid.h"),
+        headers=("mve/simple_rnn.h", "mve/gates.h", "mve/accesses.h", "mve/instructions.h", "sequence.h", "sigmoid.h"),
         constants=constants_for_mve(planned),
         layer=records.record(
             "aot_mve_simple_rnn_layer",
