@@ -132,7 +132,7 @@ class StreamClient:
 
 
 def _stored(lines: list[str], prefix: str) -> list[int]:
-    """The same of int8 numbers."""
+    """The int8 numbers of the line that begins with `prefix`."""
     return _in_range(_numbers(lines, prefix))
 
 

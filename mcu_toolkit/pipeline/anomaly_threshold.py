@@ -24,7 +24,7 @@ from mcu_toolkit.system.files import temporary_folder
 from mcu_toolkit.system.records import OPTIONAL
 from mcu_toolkit.train.anomaly.arrays import ANOMALIES, NORMAL_TEST, OF_RECORDING, VALIDATION
 from mcu_toolkit.units import format_percent
-from mcu_toolkit.validate import anomaly_scores_of, quantize, refuse_other_shapes
+from mcu_toolkit.validate import anomaly_scores_of, quantize, refuse_other_shapes, roc
 
 _REPRESENTATIVE = "x_rep"
 _WANTED = (_REPRESENTATIVE, VALIDATION, NORMAL_TEST, ANOMALIES, *OF_RECORDING.values())
@@ -131,14 +131,9 @@ def _quality(
     if ANOMALIES not in scores or NORMAL_TEST not in scores:
         return quality
     means = [_by_recording(scores[name], arrays[OF_RECORDING[name]]) for name in (NORMAL_TEST, ANOMALIES)]
-    return replace(quality, detected=float(np.mean(scores[ANOMALIES] > threshold)), auc=_auc(*means))
+    curve = roc(np.concatenate(means), np.repeat([False, True], [len(one) for one in means]))
+    return replace(quality, detected=float(np.mean(scores[ANOMALIES] > threshold)), auc=None if curve is None else curve.auc)
 
 
 def _by_recording(scores: npt.NDArray[np.float64], recording: Raw) -> npt.NDArray[np.float64]:
     return np.array([scores[recording == number].mean() for number in np.unique(recording)])
-
-
-def _auc(normal: npt.NDArray[np.float64], anomalies: npt.NDArray[np.float64]) -> float:
-    """How often an anomaly has a larger score than a normal recording; of equal scores half counts."""
-    larger, equal = anomalies[:, None] > normal, anomalies[:, None] == normal
-    return float(np.mean(larger + 0.5 * equal))

@@ -6,7 +6,7 @@ from mcu_toolkit.validate.compare import DEFAULT_TOLERANCE_LSB, accuracy, classe
 from mcu_toolkit.validate.layers import describe_divergence, first_mismatch, prove_layers
 from mcu_toolkit.validate.metrics import confusion_matrix, metrics, output_metrics
 from mcu_toolkit.validate.quantization import dequantize, quantize_outputs
-from mcu_toolkit.validate.scores import score_classes, score_values
+from mcu_toolkit.validate.scores import roc, score_classes, score_values
 from mcu_toolkit.validate.vectors import inputs_for, load_vectors, random_vectors, real_inputs_for
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "random_vectors",
     "real_inputs_for",
     "refuse_other_shapes",
+    "roc",
     "score_classes",
     "score_values",
 ]

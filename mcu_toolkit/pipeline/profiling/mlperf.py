@@ -29,7 +29,7 @@ from mcu_toolkit.report import Limits
 from mcu_toolkit.report.measures import OF_A_BENCHMARK
 from mcu_toolkit.system.files import temporary_folder
 from mcu_toolkit.system.records import INLINE
-from mcu_toolkit.validate import dequantize
+from mcu_toolkit.validate import dequantize, roc
 
 Mode = Literal["performance", "accuracy"]
 TARGETS: Final = {"kws01": 0.90, "vww01": 0.80, "ic01": 0.85, "ad01": 0.85}
@@ -215,10 +215,9 @@ def _differing(bench: _Bench, results: npt.NDArray[np.float64]) -> int:
 
 
 def _auc(scores: npt.NDArray[np.float64], labels: npt.NDArray[np.int64]) -> float:
-    """Area under the ROC curve: how often an anomaly (label 1) scores higher than a normal sample, ties half."""
-    anomalies, normal = scores[labels == 1], scores[labels == 0]
-    if not len(anomalies) or not len(normal):
+    """Area under the ROC curve of anomalies (label 1) and normal samples (label 0)."""
+    judged = np.isin(labels, (0, 1))
+    curve = roc(scores[judged], labels[judged] == 1)
+    if curve is None:
         raise NotSatisfiedError("the data have samples of one class only", expected="labels 0 (normal) and 1 (anomaly)")
-    higher = (anomalies[:, None] > normal[None, :]).mean()
-    ties = (anomalies[:, None] == normal[None, :]).mean()
-    return float(higher + ties / 2)
+    return curve.auc
