@@ -90,7 +90,7 @@ def _csv_rows(stream: TextIO, input_elements: int, path: Path) -> tuple[int | No
             continue
         if not rows:
             _refuse_other_separators(line, number, path)
-        if not rows and not headings and not _is_number(line[0]):
+        if not rows and not headings and not is_number(line[0]):
             headings = [cell.strip().lower() for cell in line]
             continue
         if not rows:
@@ -141,12 +141,13 @@ def _numbers(cells: list[str], line: int, width: int, path: Path) -> list[float]
     if len(cells) != width:
         raise InputError(f"line {line} has {len(cells)} values", on=path, expected=f"{width}, as in the lines before")
     for column, cell in enumerate(cells, start=1):
-        if not _is_number(cell):
+        if not is_number(cell):
             raise InputError(f"line {line}, column {column}: '{cell[:40]}' is not a number", on=path)
     return [float(cell) for cell in cells]
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
+    """Whether a word or a cell is read as a number."""
     try:
         float(text)
     except ValueError:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from mcu_toolkit.artifacts.data_files import is_number
 from mcu_toolkit.artifacts.motion_table import MOTION_SUFFIXES, MotionTable, read_motion
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.frontend.motion.description import MotionFrontend
@@ -53,12 +54,4 @@ def is_recording(path: Path, motion: MotionFrontend, elements: int) -> bool:
         return False  # whoever reads the file says what is wrong with it
     if set(motion.axes) <= set(names):
         return True
-    return any(not _is_number(name) for name in names) and len(names) not in (elements, elements + 1)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+    return any(not is_number(name) for name in names) and len(names) not in (elements, elements + 1)

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcu_toolkit.artifacts.contract import InputContract, find_frontend, read_preprocessing
+from mcu_toolkit.artifacts.data_files import is_number
 from mcu_toolkit.artifacts.image_folder import IMAGE_SUFFIXES
 from mcu_toolkit.artifacts.motion_recording import is_recording
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
@@ -85,7 +86,7 @@ def _kind(word: str, takes: Takes) -> str:
         return "recordings"
     if suffix in DATA_SUFFIXES:
         return "data files"
-    if suffix in IMAGE_SUFFIXES or (not _is_number(word) and _is_folder(word)):
+    if suffix in IMAGE_SUFFIXES or (not is_number(word) and _is_folder(word)):
         return "pictures"
     return "sounds" if suffix in SOUND_SUFFIXES else "numbers"
 
@@ -95,14 +96,6 @@ def _is_folder(word: str) -> bool:
         return Path(word).is_dir()
     except OSError:  # too long for a name
         return False
-
-
-def _is_number(word: str) -> bool:
-    try:
-        float(word)
-    except ValueError:
-        return False
-    return True
 
 
 def _from_data(words: Sequence[str], takes: Takes) -> Given:
