@@ -4,8 +4,9 @@
 
 Two firmwares are built with PlatformIO (the first build of a library for a board takes minutes); for each operator alone one image more is
 linked from the same objects, with the operator's registration and parser as additional roots.  What that image has more is what the
-operator needs; pieces that several operators need are in the row once, with their names.  The second firmware shows what our own code has
-for each operator.  To be run again when the firmware around the interpreter changes by a kilobyte, or for another library.
+operator needs; pieces that several operators need are in the row once, with their names.  The second firmware has operators that bring the
+C library's variables: its RAM is the row's.  To be run again when the firmware around the interpreter changes by a kilobyte, or for another
+library.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.mobilenets import residual
 from benchmarks.models import ROOT
 from benchmarks.sizes.link import compiler_version
 from mcu_toolkit.artifacts import Footprint
@@ -30,15 +32,13 @@ from mcu_toolkit.build.image_parts import read_pieces
 from mcu_toolkit.firmware import generate_project
 from mcu_toolkit.model import Model, parse_model
 from mcu_toolkit.runtimes.tflm import TflmRuntime
-from mcu_toolkit.runtimes.tflm.facts import RESOLVER_HEADER, LibraryFacts, find_sources
+from mcu_toolkit.runtimes.tflm.facts import RESOLVER_HEADER, find_sources
 from mcu_toolkit.runtimes.tflm.library import Library
 from mcu_toolkit.runtimes.tflm.library_sizes import LibrarySizes, Piece, operator_key
 from mcu_toolkit.runtimes.tflm.operators import BUILTINS, CUSTOM_METHODS
-from mcu_toolkit.runtimes.tflm.resolver import registrations
 from mcu_toolkit.system.files import write_text
 from mcu_toolkit.system.records import to_plain
 from mcu_toolkit.system.resources import tflm_sizes_dir
-from tests import small_models
 from tests.model_builder import ModelBuilder
 
 _METHOD = re.compile(r"TfLiteStatus (Add\w+)\(")
@@ -78,12 +78,12 @@ def measured(runtime: TflmRuntime, board: Board, source: str, folder: Path) -> L
     library = runtime.library_for(board)
     assert library.facts is not None
     assert board.core_facts.compiler is not None
-    smallest, several = parse_model(_reshape(), "smallest"), parse_model(small_models.network(), "several")
+    smallest, several = parse_model(_reshape(), "smallest"), parse_model(residual(12, 8, 2), "several")
     image = _Image.built([smallest], board, runtime, folder / "smallest")
     base = image.linked(())
     needed = {roots.operator: set(image.linked(image.symbols_of(roots))) - set(base) for roots in all_roots(library)}
     sizes = {key: size for roots in all_roots(library) for key, size in image.linked(image.symbols_of(roots)).items()}
-    row = LibrarySizes(
+    return LibrarySizes(
         library=library.name,
         version=library.version,
         tflm=library.facts.age,
@@ -93,13 +93,10 @@ def measured(runtime: TflmRuntime, board: Board, source: str, folder: Path) -> L
         core=board.core,
         compiler=compiler_version(board.core_facts.compiler.program),
         firmware_bytes=image.footprint.flash_bytes - len(smallest.content),
-        registration_bytes=0,
-        ram_bytes=_ram_bytes(image.footprint, board),
+        ram_bytes=_ram_bytes(_Image.built([several], board, runtime, folder / "several").footprint, board),
         operators=tuple(sorted(needed)),
         pieces=pieces_of(needed, sizes),
     )
-    other = _Image.built([several], board, runtime, folder / "several")
-    return replace(row, registration_bytes=_registration_bytes(row, several, other, library.facts))
 
 
 def pieces_of(needed: Mapping[str, set[_Key]], sizes: Mapping[_Key, int]) -> tuple[Piece, ...]:
@@ -164,7 +161,9 @@ class _Image:
 
     def symbols_of(self, roots: Roots) -> tuple[str, ...]:
         """As the linker names them."""
-        return tuple(symbol for name in roots.functions for symbol in self._symbols if f"{len(name)}{name}E" in symbol)
+        found = [[symbol for symbol in self._symbols if f"{len(name)}{name}E" in symbol] for name in roots.functions]
+        assert all(found), f"{roots.operator}: the library has no function {roots.functions[found.index([])]}"
+        return tuple(symbol for symbols in found for symbol in symbols)
 
     def linked(self, roots: tuple[str, ...]) -> dict[_Key, int]:
         """What the flash of an image with these roots has, in bytes."""
@@ -181,8 +180,8 @@ def _flash_of(elf: Path) -> dict[_Key, int]:
     counts: dict[tuple[str, str], int] = defaultdict(int)
     for piece in read_pieces(elf):
         if "flash" in piece.memories:
-            name = piece.origin.rpartition("/")[2], piece.section
-            found[*name, counts[name]] = piece.size_bytes
+            name = (piece.origin.rpartition("/")[2], piece.section)
+            found[(*name, counts[name])] = piece.size_bytes
             counts[name] += 1
     return found
 
@@ -191,13 +190,6 @@ def _ram_bytes(footprint: Footprint, board: Board) -> int:
     """Beside the arena and the link's buffers."""
     link_bytes = (board.link.window_frames + 1) * (board.link.max_payload_bytes + 16)
     return footprint.ram_bytes - footprint.arena_bytes - link_bytes
-
-
-def _registration_bytes(row: LibrarySizes, model: Model, image: _Image, facts: LibraryFacts) -> int:
-    """What an image with several operators has more than the row says, for each of them."""
-    operators = [operator_key(one.operator, int8_only=bool(one.argument)) for one in registrations([model], facts)]
-    more_bytes = image.footprint.flash_bytes - len(model.content) - row.firmware_bytes - row.kernel_bytes(operators)
-    return max(0, round(more_bytes / len(operators)))
 
 
 def _reshape() -> bytes:

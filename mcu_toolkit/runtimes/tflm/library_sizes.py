@@ -48,8 +48,6 @@ class LibrarySizes:
     compiler: str
     firmware_bytes: int
     """Interpreter, planner, our firmware, the C library, without operators and models."""
-    registration_bytes: int
-    """Of each operator, in our code."""
     ram_bytes: int
     """TFLM's objects, the C library and our variables; arena and the link's buffers are not in it."""
     operators: tuple[str, ...]
@@ -64,8 +62,7 @@ class LibrarySizes:
     def kernel_bytes(self, operators: Iterable[str]) -> int:
         """Of the measured ones among `operators`, in one image."""
         there = set(operators) & set(self.operators)
-        shared = sum(piece.flash_bytes for piece in self.pieces if not there.isdisjoint(piece.operators))
-        return shared + self.registration_bytes * len(there)
+        return sum(piece.flash_bytes for piece in self.pieces if not there.isdisjoint(piece.operators))
 
 
 @dataclass(frozen=True)

@@ -103,7 +103,7 @@ def _records_bytes(graph: Graph) -> int:
 def _notes(row: Row, library: Library, board: Board, guessed: Sequence[str]) -> Iterator[str]:
     sizes = row.sizes
     core = "" if board.core == sizes.core else f", on a {sizes.core}"
-    yield f"code of the interpreter: {sizes.called}, measured {sizes.measured}{core}; its arena shows on the board"
+    yield f"interpreter: code of {sizes.called} as measured on {sizes.measured}{core}; its arena shows on the board"
     if not row.is_own:
         yield f"code of {library.called} was not measured: its flash may be a quarter off"
     if guessed:
