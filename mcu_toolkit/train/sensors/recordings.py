@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.system.records import to_plain
+from mcu_toolkit.system.json_text import json_text
 from mcu_toolkit.train.class_folder import Skipped
 
 SPLIT_FILE = "split.json"
@@ -120,4 +119,4 @@ def render_split(split: Split, classes: Sequence[str], skipped: Sequence[Skipped
     rows = sorted(((one, part) for part, found in split.parts() for one in found), key=lambda row: row[0].name)
     files = tuple(_SplitFile(one.name, one.sha256, classes[one.label], one.group, part) for one, part in rows)
     record = _SplitRecord(_SCHEMA_VERSION, split.seed, grouped_by, tuple(classes), files, tuple(skipped))
-    return json.dumps(to_plain(record), indent=2, ensure_ascii=False) + "\n"
+    return json_text(record)
