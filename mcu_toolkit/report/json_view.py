@@ -47,7 +47,7 @@ def to_document(report: Report) -> object:
         "divergence": report.divergence,
         "difference": report.difference,
         "glue": None if report.glue is None else without_empty(report.glue),
-        "frontend": None if report.frontend is None else without_empty(report.frontend),
+        "frontend": report.frontend,
         "outputs_of_samples": report.outputs_of_samples or None,
         "files": report.files or None,
         "functions": [without_empty(function) for function in report.functions] or None,
