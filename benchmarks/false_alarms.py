@@ -113,7 +113,7 @@ def main(words: Sequence[str]) -> int:
         )
         for number, (name, rule) in enumerate(RULES.items()):
             output = None if chosen.output is None else chosen.output / str(number)
-            asked = StreamRequest(chosen.model, [request.output], [made.facts.track], rule=rule, output=output)
+            asked = StreamRequest(chosen.model, [request.output], [made.facts.track], ("aot-host",), rule, output=output)
             judged = stream(asked, Silent()).facts.judged
             assert judged is not None, "there is a label track"
             print(row(name, judged), flush=True)
