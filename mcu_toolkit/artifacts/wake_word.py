@@ -19,6 +19,7 @@ from mcu_toolkit.artifacts.feature_input import RAW_DTYPE, feature_input, featur
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.artifacts.real_values import quantize
 from mcu_toolkit.errors import InputError
+from mcu_toolkit.frontend.description import AudioFrontend
 from mcu_toolkit.frontend.presets import MICRO_FRONTEND
 from mcu_toolkit.model import Model, has_state, parse_model, remembers
 from mcu_toolkit.system.files import read_bytes
@@ -139,7 +140,7 @@ def manifest_text(model: Model, wake_word: str, model_file: str, arena_bytes: in
     contract = contract_of_model(model)
     rule = contract.decision
     takes = feature_input_of(model)
-    if takes is None or rule is None:
+    if takes is None or rule is None or not isinstance(takes.frontend, AudioFrontend):
         raise InputError("holds no front end or no decision rule", on=model.name, expected="both", hint="mcu stream --save-rule FILE")
     step, probability, scaled = takes.frontend.hop_ms, model.outputs[0], model.outputs[0].quantization
     steps = rule.classes[0].sum_threshold // rule.average_over
