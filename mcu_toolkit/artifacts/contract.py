@@ -98,7 +98,7 @@ def to_json(contract: InputContract) -> bytes:
     if contract.anomaly is not None:
         text["anomaly"] = to_plain(contract.anomaly)
     text |= {key: list(names) for key, names in (("inputs", contract.inputs), ("outputs", contract.outputs)) if names}
-    return json.dumps(text, separators=(",", ":"), ensure_ascii=False).encode()
+    return json.dumps(text, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
 def from_json(content: bytes, on: object) -> InputContract:
