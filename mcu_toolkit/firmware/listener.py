@@ -161,15 +161,15 @@ def _context(listening: Listening, board: Board) -> _Context:
         _listened(model, name, found.get(name), distinct, () if number else listening.labels)
         for number, (model, name) in enumerate(zip(listening.models, names, strict=True))
     )
+    other = [one.model for one in found.values() if one.senses != listening.senses]
+    if other:
+        raise InputError(f"does not take {listening.senses}", on=other[0], expected="models of one sensor", hint="another --example")
     descriptions = [found[name].takes.frontend for name in distinct]
     rates = {one.sample_rate_hz for one in descriptions}
     if len(rates) != 1:
         wanted = ", ".join(f"{rate:,}" for rate in sorted(rates))
         raise InputError(f"models that take {wanted} samples a second", on=board.id, expected="one rate in a firmware")
     least_hop = min(one.hop_samples for one in listened)
-    other = [one.model for one in found.values() if one.senses != listening.senses]
-    if other:
-        raise InputError(f"does not take {listening.senses}", on=other[0], expected="models of one sensor", hint="another --example")
     heard = [one for one in descriptions if isinstance(one, AudioFrontend)]
     felt = [one for one in descriptions if isinstance(one, MotionFrontend)]
     input_ = _sound_input(listening.microphone, board, heard[0].sample_rate_hz) if heard else None
