@@ -266,16 +266,19 @@ def build(
 def flash(
     project: ProjectFolder,
     port: opt.Port = None,
+    tool: opt.UploadToolName = "",
+    read_back: opt.ReadBack = False,
     force: opt.Force = False,
     json: opt.JsonFile = None,
     verbose: opt.Verbose = False,
     quiet: opt.Quiet = False,
 ) -> None:
     """Put a project's image onto its board, building what changed; an emulated board is started."""
+    from mcu_toolkit.build.upload import UploadRequest
     from mcu_toolkit.cli.results import finish_step, progress_for
-    from mcu_toolkit.pipeline.proof import device
+    from mcu_toolkit.pipeline.proof.flash import flash as put
     from mcu_toolkit.pipeline.workspace.inputs import require_project
 
     with progress_for("flash", json, quiet=quiet, verbose=verbose) as progress:
-        result = device.flash(require_project(project), port, progress, force=force)
+        result = put(require_project(project), port, progress, UploadRequest(tool, read_back), force=force)
     finish_step(result, json)

@@ -14,6 +14,7 @@ import numpy as np
 from mcu_toolkit.artifacts import CompiledModelInfo, FirmwareImage, FirmwareProject
 from mcu_toolkit.boards import Board, load_board
 from mcu_toolkit.build import compiler_of_image, require_tools
+from mcu_toolkit.build.upload import UploadRequest, refuse_upload
 from mcu_toolkit.device import Client, open_port
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.firmware import Extras, load_project_info
@@ -37,6 +38,7 @@ from mcu_toolkit.pipeline.board_check.text import report_lines
 from mcu_toolkit.pipeline.inspection.catalogue import kind_of_board
 from mcu_toolkit.pipeline.inspection.room import predict
 from mcu_toolkit.pipeline.proof import device
+from mcu_toolkit.pipeline.proof.flash import BY_PLATFORMIO, put_on_board
 from mcu_toolkit.pipeline.proof.host import golden_name, golden_runner
 from mcu_toolkit.pipeline.proof.identity import check_image
 from mcu_toolkit.pipeline.workspace.device_text import DeviceText
@@ -68,6 +70,7 @@ class BoardCheckRequest:
     """Beside the board's own."""
     seconds: float = 2.0
     """For the timer, and for the line at each rate."""
+    upload: UploadRequest = BY_PLATFORMIO
     folder: Path = field(default_factory=lambda: Path("build"))
     """Below it the project of each rate is kept: a second check builds nothing."""
 
@@ -111,6 +114,7 @@ def check_board_on_desk(request: BoardCheckRequest, progress: Progress) -> StepR
     board does not answer.
     """
     board = load_board(request.board)
+    refuse_upload(request.upload, board)
     require_tools(board)
     models = probe_models(board)
     rates = tuple(dict.fromkeys((board.serial.baud, *request.bauds)))
@@ -137,7 +141,8 @@ def _measure(probe: _Probe, board: Board, folder: Path, *, whole: bool) -> _Meas
     progress.stage(f"generating the probe firmware: {len(models)} models, board {board.id}, {board.serial.baud} baud")
     project, _ = firmware.ensure_generated(models, board, get_runtime(PROBE_RUNTIME), folder, probe.extras, force=False)
     image, _ = firmware.ensure_built(project, board, progress, force=False)
-    port, _ = device.ensure_flashed(project, board, request.port, progress, force=not board.is_emulated)
+    placed = put_on_board(project, board, request.port, progress, request.upload, force=not board.is_emulated)
+    port = device.port_of(board, placed.port or None)
     said = DeviceText(lambda text: progress.note(f"board says: {text}"))
     kernels: tuple[KernelRow, ...] = ()
     timer = None
