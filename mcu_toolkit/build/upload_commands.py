@@ -48,7 +48,7 @@ def _pyocd_write(upload: Upload) -> tuple[Command, ...]:
 
 
 def _pyocd_read(upload: Upload, address: int, count: int) -> Command:
-    """pyOCD 0.46.0, docs/command_reference.md: `savemem ADDR LEN FILENAME`."""
+    """pyOCD 0.46.0, its reference of commands: `savemem ADDR LEN FILENAME`."""
     return (upload.program, "commander", "--no-wait", "--target", upload.target, "--command", "savemem", hex(address), str(count), READ)
 
 
