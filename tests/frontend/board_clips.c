@@ -1,5 +1,5 @@
-/* A firmware that makes CLIPS sounds, computes their features and writes the sum of those of each, eight hexadecimal digits a line.
- * tests/frontend/clips.py makes the same sounds. */
+/* A firmware that makes CLIPS sounds, computes their features and writes the sum of those of each, eight hexadecimal
+ * digits a line. tests/frontend/clips.py makes the same sounds. */
 #include "clips.h"
 #include "firmware_config.h"
 #include "platform.h"
@@ -14,7 +14,9 @@ static uint32_t next(void) {
     return state >> 16;
 }
 
-static int32_t triangle(uint32_t phase) { return phase < 32768u ? (int32_t)(2u * phase) - 32768 : 98303 - (int32_t)(2u * phase); }
+static int32_t triangle(uint32_t phase) {
+    return phase < 32768u ? (int32_t)(2u * phase) - 32768 : 98303 - (int32_t)(2u * phase);
+}
 
 static int16_t scaled(int32_t value, uint32_t level) {
     const int32_t found = value / (int32_t)(1u << level);
@@ -28,7 +30,8 @@ static void make(uint32_t clip) {
         const int32_t noise = (int32_t)next() - 32768;
         const int32_t tone = triangle((at * step) & 0xffffu);
         const bool sounds = ((at * slow) & 0x8000u) != 0u;
-        const int32_t of_kind[CLIP_KINDS] = {noise, tone, tone > 0 ? 32767 : -32768, sounds ? tone : 0, tone + noise / 16, sounds ? noise : 7};
+        const int32_t of_kind[CLIP_KINDS] = {
+            noise, tone, tone > 0 ? 32767 : -32768, sounds ? tone : 0, tone + noise / 16, sounds ? noise : 7};
         samples[at] = scaled(of_kind[clip % CLIP_KINDS], clip % CLIP_KINDS == 2u ? 0u : level);
     }
 }
