@@ -64,9 +64,8 @@ def run(
 ) -> Completed:
     """Run `command` to its end and return it, whatever its exit code; `on_line` sees each line of output as it comes.
 
-    `env` adds to the environment, from which variables go whose name `without` says yes to.  Another thread ends the program as
-    Ctrl-C does by setting `stop`; it then is a program that ended early.
-    Raises ToolError if the program cannot be started or does not end within `timeout_s`.
+    `env` adds to the environment, from which variables go whose name `without` says yes to.  Another thread may interrupt
+    the program by setting `stop`.  Raises ToolError if the program cannot be started or does not end within `timeout_s`.
     It runs in a session of its own: when we are interrupted (Ctrl-C), it and its children are asked to end, then killed.
     """
     words = tuple(str(word) for word in command)

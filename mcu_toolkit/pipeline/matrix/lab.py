@@ -108,6 +108,8 @@ class _Task:
     future: Any
     tried: list[str]
     """Names of the machines on which it failed."""
+    workers: frozenset[str] | None
+    """Addresses of those that may do it; None: all."""
     where: str = ""
     began_s: float | None = None
     unserved_s: float | None = None
@@ -139,10 +141,10 @@ class _Round:
             *(self._blob(digest, job) for digest in job.files),
             key=key,
             resources={job.resource: 1} if job.resource else None,
-            workers=workers,
+            workers=None if workers is None else list(workers),
             pure=False,
         )
-        self.tasks[key] = _Task(job, future, list(tried))
+        self.tasks[key] = _Task(job, future, list(tried), None if workers is None else frozenset(workers))
         future.add_done_callback(lambda done: self.events.put((done.key, None)))
 
     def _blob(self, digest: str, job: Job) -> Any:
@@ -200,22 +202,22 @@ class _Round:
     def _given_up(self) -> Iterator[tuple[Job, JobResult]]:
         """Jobs that nobody can do, and those that a worker has for longer than they may take."""
         now_s = time.monotonic()
-        able: dict[str, int] = {}
+        able: dict[str, frozenset[str]] = {}
         for key, task in list(self.tasks.items()):
             limits, resource = task.job.conditions, task.job.resource
             if resource not in able:
-                able[resource] = len(self._able(task.job))
-            if task.began_s is None and not able[resource]:
+                able[resource] = frozenset(self._able(task.job))
+            if task.began_s is not None:
+                if now_s - task.began_s >= limits.time_limit_s + limits.wait_limit_s + _MARGIN_S:
+                    error = ToolError("the worker did not answer in time", on=task.where, hint="look at it; a longer --time-limit")
+                    yield self._failed(key, error)
+            elif able[resource] & (able[resource] if task.workers is None else task.workers):
+                task.unserved_s = None
+            else:
                 task.unserved_s = task.unserved_s or now_s
                 if now_s - task.unserved_s >= limits.wait_limit_s:
-                    what = f"no worker has the board {resource}" if resource else "the scheduler has no worker"
+                    what = f"no worker has the board {resource}" if resource else "the scheduler has no worker for the job"
                     yield self._failed(key, ToolError(what, expected="one within --wait-limit", hint="docs/how-to/lab.md"))
-            elif task.began_s is not None and now_s - task.began_s >= limits.time_limit_s + limits.wait_limit_s + _MARGIN_S:
-                yield self._failed(
-                    key, ToolError("the worker did not answer in time", on=task.where, hint="look at it; a longer --time-limit")
-                )
-            else:
-                task.unserved_s = None
 
     def _failed(self, key: str, error: McuError) -> tuple[Job, JobResult]:
         task = self.tasks.pop(key)

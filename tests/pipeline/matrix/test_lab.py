@@ -163,6 +163,18 @@ def test_when_the_host_leaves_workers_end_what_they_do(here: LabHere, tmp_path: 
     assert stopped.read_text() in ("one", "two")
 
 
+@pytest.mark.nightly
+def test_a_thousand_jobs_on_eight_workers_of_which_one_fails(tmp_path: Path) -> None:
+    names = [f"w{number}" for number in range(8)]
+    with lab_here(tmp_path) as lab:
+        for name in names:
+            lab.start_worker(name)
+        lab.wait_for(*names)
+        results = run(lab, [sleeping_job(tmp_path, f"j{number}", fails_on="w3", sleep_s=0.02) for number in range(1000)])
+    assert {name: result.outcome.reasons for name, result in results.items()} == {f"j{number}": (f"j{number}",) for number in range(1000)}
+    assert {result.outcome.machine for result in results.values()} == set(names) - {"w3"}
+
+
 ADDRESSES = ("tcp://192.0.2.7:8786", "lab:8786", "tcp://[2001:db8::1]:8786")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
 from mcu_toolkit.report.frontier import frontier
 from mcu_toolkit.report.page.blocks import Block, Chart, Note, Section, Series, Table, Tone
@@ -12,12 +13,14 @@ from mcu_toolkit.report.page.words import FIGURES, NONE, share, written
 _SPEEDS = ("cycles", "instructions", "latency_us")
 """Cycles first: boards with different instruction sets can be compared by them."""
 _SIZES = ("flash_bytes", "ram_bytes")
+Cells: TypeAlias = "tuple[tuple[str, ...], ...]"
+"""Rows of a table."""
 _MODELS_SHOWN = 8
 """With charts of their own."""
 
 
 def section(run: Run) -> Section:
-    """Every cell as a row; charts of accuracy against cost, and of memory against time for each model."""
+    """Every cell as a row; charts of accuracy against cost, and of time against memory for each model."""
     rows = run.matrix
     figures = [name for name in (*_SIZES, "arena_bytes", "stack_bytes", *_SPEEDS) if any(_figure(row, name) is not None for row in rows)]
     kinds = [name for name in ("scheme", "flags") if any(getattr(row, name) for row in rows)]
@@ -26,7 +29,8 @@ def section(run: Run) -> Section:
     tones: tuple[Tone, ...] = tuple("good" if row.verdict == "pass" else "bad" for row in rows)
     table = Table(columns, cells, tones=tones, toned=columns.index("verdict"), is_folded=False)
     passed = [row for row in rows if row.verdict == "pass"]
-    blocks: tuple[Block, ...] = (*_charts(passed), table, *_reasons(rows))
+    found = list(_frontiers(passed))
+    blocks: tuple[Block, ...] = (table, *_reasons(rows), *(chart for chart, _ in found), *_named(found))
     return Section("matrix", "Matrix", f"{len(passed)} of {len(rows)} passed.", blocks)
 
 
@@ -42,8 +46,8 @@ def _figure(row: MatrixAnswer, name: str) -> float | None:
     return value
 
 
-def _charts(rows: Sequence[MatrixAnswer]) -> Iterator[Block]:
-    """Accuracy against every cost, over all models; memory against time for each model, which is a choice of boards and flags."""
+def _frontiers(rows: Sequence[MatrixAnswer]) -> Iterator[tuple[Chart, Cells]]:
+    """Accuracy against every cost, over all models; time against memory for each model, which is a choice of boards and flags."""
     speeds = [name for name in _SPEEDS if any(_figure(row, name) is not None for row in rows)][:1]
     for cost in (*_SIZES, *speeds):
         yield from _frontier(rows, cost, "accuracy", "")
@@ -55,8 +59,8 @@ def _charts(rows: Sequence[MatrixAnswer]) -> Iterator[Block]:
                 yield from _frontier(of_model, size, speed, f" of {model}")
 
 
-def _frontier(rows: Sequence[MatrixAnswer], x: str, y: str, of: str) -> Iterator[Block]:
-    """The chart of two figures, a series a board, and the cells of its frontier; nothing where there are fewer than two points."""
+def _frontier(rows: Sequence[MatrixAnswer], x: str, y: str, of: str) -> Iterator[tuple[Chart, Cells]]:
+    """The chart of two figures, a series a board, and what is on its frontier; nothing where there are fewer than two points."""
     pairs = [(row, _figure(row, x), _figure(row, y)) for row in rows]
     known = [(row, (across, up)) for row, across, up in pairs if across is not None and up is not None]
     if len({point for _, point in known}) < 2:
@@ -67,9 +71,15 @@ def _frontier(rows: Sequence[MatrixAnswer], x: str, y: str, of: str) -> Iterator
     series = tuple(Series(board, tuple(point for row, point in known if row.board == board)) for board in boards)
     labels = FIGURES[x].label, "accuracy" if y == "accuracy" else FIGURES[y].label
     title = f"{labels[1].capitalize()}{of} against {labels[0]}"
-    yield Chart("cloud", title, labels[0], labels[1], series, frontier=tuple(points[number] for number in best), small=True)
-    cells = tuple((known[n][0].name, written(points[n][0], FIGURES[x].kind), _shown(points[n][1], y)) for n in best)
-    yield Table(("on the frontier", *labels), cells, title, is_folded=True)
+    chart = Chart("cloud", title, labels[0], labels[1], series, frontier=tuple(points[number] for number in best), small=True)
+    yield chart, tuple((title, known[n][0].name, _shown(points[n][1], y), written(points[n][0], FIGURES[x].kind)) for n in best)
+
+
+def _named(found: Sequence[tuple[Chart, Cells]]) -> Iterator[Block]:
+    """Which cells are on the frontiers: no chart has room for their names."""
+    rows = tuple(row for _, cells in found for row in cells)
+    if rows:
+        yield Table(("frontier", "cell", "figure", "against"), rows, "On the frontiers", is_folded=False)
 
 
 def _shown(value: float, name: str) -> str:
