@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, Literal, TypeVar
@@ -10,7 +9,8 @@ from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 from mcu_toolkit import __version__
 from mcu_toolkit.errors import DeviceError
 from mcu_toolkit.report import SCHEMA_VERSION
-from mcu_toolkit.system.records import INLINE, to_plain
+from mcu_toolkit.system.json_text import json_text
+from mcu_toolkit.system.records import INLINE
 
 if TYPE_CHECKING:
     from mcu_toolkit.report import Report
@@ -39,9 +39,9 @@ class StepResult(Generic[R_co]):
     """Ctrl-C ended the step, which had no other end."""
 
     def to_json(self) -> str:
-        """The result as indented JSON with a line end."""
+        """The result as indented JSON with a line end; NaN and infinities are null."""
         whole = _Json(SCHEMA_VERSION, __version__, self.step, self.verdict, self.up_to_date, self.facts)
-        return json.dumps(to_plain(whole), indent=2, ensure_ascii=False) + "\n"
+        return json_text(whole)
 
 
 @dataclass(frozen=True)
