@@ -192,7 +192,7 @@ def _board_line(board: Board) -> str:
 def _kind(board: Board) -> str:
     if board.emulator is None:
         return "real"
-    return "local" if board.emulator.kind == "process" else "emulated"
+    return "local" if board.emulator.facts.runs_on_host else "emulated"
 
 
 def _summary(board: Board) -> BoardSummary:
