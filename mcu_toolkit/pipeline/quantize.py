@@ -100,7 +100,7 @@ class QuantizeResult:
 
 
 @dataclass(frozen=True)
-class CompareResult:
+class SchemesResult:
     """What `mcu quantize --compare` made: a row for each scheme."""
 
     rows: tuple[TableRow, ...]
@@ -194,7 +194,7 @@ def _quantized(request: QuantizeRequest, scheme: Scheme, golden: Path, progress:
 
 def compare(
     request: QuantizeRequest, progress: Progress, *, force: bool = False, where: OnBoard | None = None
-) -> StepResult[CompareResult]:
+) -> StepResult[SchemesResult]:
     """`mcu quantize --compare`: every scheme into the folder `request.output`, a table of sizes, accuracies and what takes them, and the
     chart of it, `schemes.png`.
 
@@ -213,7 +213,7 @@ def compare(
     files = tuple(request.output / f"{name}.tflite" for name in names)
     step = _step(request, "compare", files, {"schemes": str(names)})
 
-    def work() -> CompareResult:
+    def work() -> SchemesResult:
         _tell_protection(request, progress)
         rows = compare_schemes(
             request.source,
@@ -225,10 +225,10 @@ def compare(
             on_note=progress.note,
         )
         progress.note("running each of them on the test samples")
-        return CompareResult(table_rows(rows, data))
+        return SchemesResult(table_rows(rows, data))
 
     with folder_in_use(request.output):
-        facts, up_to_date = perform(step, work, CompareResult, force=force)
+        facts, up_to_date = perform(step, work, SchemesResult, force=force)
     if where is not None:
         facts = replace(facts, rows=with_costs(facts.rows, data, request.output, where, progress))
     chart = _draw(facts.rows, request)
