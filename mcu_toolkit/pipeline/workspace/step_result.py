@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
 from mcu_toolkit.errors import DeviceError
 from mcu_toolkit.report import SCHEMA_VERSION
-from mcu_toolkit.system.records import INLINE, to_plain
+from mcu_toolkit.system.records import INLINE, OPTIONAL, named, to_plain
 from mcu_toolkit.version import __version__
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class StepResult(Generic[R_co]):
 
     def to_json(self) -> str:
         """The result as indented JSON with a line end."""
-        whole = _Json(SCHEMA_VERSION, __version__, self.step, self.verdict, self.up_to_date, self.facts)
+        whole = _Json(SCHEMA_VERSION, __version__, self.step, self.verdict, self.up_to_date, self.facts, self.next_command or None)
         return json.dumps(to_plain(whole), indent=2, ensure_ascii=False) + "\n"
 
 
@@ -81,6 +81,7 @@ class _Json:
     verdict: Verdict
     up_to_date: bool
     facts: object = field(metadata=INLINE)
+    next_command: str | None = field(default=None, metadata={**OPTIONAL, **named("next")})
 
 
 def verdict_lines(reasons: Sequence[str]) -> tuple[str, ...]:
