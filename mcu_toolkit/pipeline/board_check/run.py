@@ -20,7 +20,7 @@ from mcu_toolkit.errors import InputError
 from mcu_toolkit.firmware import Extras, load_project_info
 from mcu_toolkit.model import Model, macs_of
 from mcu_toolkit.pipeline import firmware
-from mcu_toolkit.pipeline.board_check.judge import clock_of, judge
+from mcu_toolkit.pipeline.board_check.judge import clock_of, judge, tells_time
 from mcu_toolkit.pipeline.board_check.measure import measure_line, time_long_run
 from mcu_toolkit.pipeline.board_check.models import FLASH_READ, probe_models
 from mcu_toolkit.pipeline.board_check.record import (
@@ -216,7 +216,7 @@ def _report(board: Board, found: Sequence[_Measured], *, own_file: bool) -> Boar
         timer=first.timer,
         clock_mhz=clock,
         clock_is="" if clock is None else "measured" if unit == "cycles" else "estimated",
-        flash_read=_flash_read(unit, first.timer, first.kernels),
+        flash_read=_flash_read(unit, first.timer, first.kernels) if tells_time(board) else None,
         lines=lines,
         checks=(),
     )
@@ -239,7 +239,7 @@ def _image(board: Board, measured: _Measured, status: StatusReply) -> CheckedIma
 
 
 def _flash_read(unit: TickUnit, timer: TimerRun | None, kernels: Sequence[KernelRow]) -> FlashRead | None:
-    """Of cycles by the clock that was measured; None where instructions are counted."""
+    """Of cycles by the clock that was measured; None where the board has no counter."""
     row = next(row for row in kernels if row.name == FLASH_READ)
     if row.ticks is None or timer is None or unit not in ("cycles", "us"):
         return None

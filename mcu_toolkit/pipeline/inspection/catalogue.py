@@ -193,7 +193,7 @@ def kind_of_board(board: Board) -> Literal["real", "emulated", "local"]:
     """What stands behind the board's port: hardware, an emulator, or a program of this machine."""
     if board.emulator is None:
         return "real"
-    return "local" if board.emulator.kind == "process" else "emulated"
+    return "local" if board.emulator.facts.runs_on_host else "emulated"
 
 
 def _summary(board: Board) -> BoardSummary:
