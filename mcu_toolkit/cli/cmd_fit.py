@@ -40,6 +40,7 @@ def fit(
     ] = None,
     optimize: opt.OptimizeFor = None,
     max_arena: opt.MaxArena = None,
+    tflm_library: opt.TflmLibrary = None,
     limit: opt.LimitOfPrediction = None,
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
@@ -59,9 +60,10 @@ def fit(
 
     with progress_for("fit", json, quiet=quiet) as progress:
         boards = chosen_boards(board or (), family, every=all_boards)
-        choices = runtime_options(None, None, optimize, max_arena)
+        named = frozenset(one.id for one in chosen_boards(board, None, every=False)) if board else frozenset()
+        choices = runtime_options(tflm_library, None, optimize, max_arena)
         found = models_to_fit(models, scheme, progress.note, together=together)
         runtimes = () if runtime is None else (runtime,)
         limits = opt.limits_of(limit, OF_A_PREDICTION)
-        result = decide(FitRequest(found, boards, runtimes, choices, must_fit=bool(board), limits=limits, together=together))
+        result = decide(FitRequest(found, boards, runtimes, choices, must_fit=named, limits=limits, together=together))
     finish_step(result, json)

@@ -90,6 +90,7 @@ def test_another_version_or_other_kernels_have_no_figures_of_their_own_and_that_
     assert any("was not measured: its flash may be a quarter off" in note for note in other.notes)
     assert not row_of(TflmRuntime(str(write_library(tmp_path / "lib"))).library_for(NETDUINO), "cortex-m4f").is_own, "reference kernels"
     assert row_of(library("Other", "1.2"), "cortex-m4f").sizes.library == CHIRALE[0]
+    assert [row_of(library(*CHIRALE), core).is_own for core in ("cortex-m0", "cortex-m7", "xtensa-lx6")] == [True, True, False]
 
 
 def test_a_kernel_that_a_row_lacks_counts_as_in_another_row_or_as_a_middle_one() -> None:
