@@ -124,11 +124,8 @@ def boards_that_take(model: Model) -> StepResult[BoardList]:
     """The boards that firmware with `model` fits with their default runtime, as `mcu fit` decides it."""
     boards = [board for board in all_boards() if not board.core_facts.is_host]
     found = boards_that_fit(model, boards)
-    lines = [
-        f"{'id':18} {'part':14} {'core':13} {'flash':>10} {'RAM':>10}  kind",
     header = f"{'id':18} {'part':14} {'core':13} {'flash':>10} {'RAM':>10}  kind"
     lines = [header, *(_board_line(board) + (" + core" if has_foreign_core(board) else "") for board in found)]
-    ]
     lines.append(f"{len(found)} of {len(boards)} boards fit {model.name}; mcu fit says what it takes there, and why it does not fit others")
     if any(map(has_foreign_core, found)):
         lines.append(f"{CORE_ON_TOP} (mcu fit -b BOARD says)")
