@@ -7,15 +7,24 @@ from typing import Annotated
 
 import typer
 
+from mcu_toolkit.cli import completion
 from mcu_toolkit.cli import options as opt
 
 Boards = Annotated[
     list[str] | None,
-    typer.Option("--board", "-b", help="Board id or .toml file; may be given several times.", show_default=False),
+    typer.Option(
+        "--board", "-b", help="Board id or .toml file; may be given several times.", show_default=False, autocompletion=completion.boards
+    ),
 ]
 Families = Annotated[
     str | None,
-    typer.Option("--family", help="Boards whose part begins so: stm32,esp32,nrf52.", metavar="NAMES", show_default=False),
+    typer.Option(
+        "--family",
+        help="Boards whose part begins so: stm32,esp32,nrf52.",
+        metavar="NAMES",
+        show_default=False,
+        autocompletion=completion.families,
+    ),
 ]
 
 
@@ -33,10 +42,19 @@ def fit(
     all_boards: Annotated[bool, typer.Option("--all-boards", help="Every board that is shipped (default).")] = False,
     family: Families = None,
     together: Annotated[bool, typer.Option("--together", help="One firmware with all models, instead of one for each.")] = False,
-    runtime: Annotated[str | None, typer.Option("--runtime", "-r", help="aot or tflm; default: both.", show_default=False)] = None,
+    runtime: Annotated[
+        str | None,
+        typer.Option("--runtime", "-r", help="aot or tflm; default: both.", show_default=False, autocompletion=completion.runtimes),
+    ] = None,
     scheme: Annotated[
         str | None,
-        typer.Option("--scheme", "-s", help="Of a float model: int8, int8-float-io or int16x8; default: each.", show_default=False),
+        typer.Option(
+            "--scheme",
+            "-s",
+            help="Of a float model: int8, int8-float-io or int16x8; default: each.",
+            show_default=False,
+            autocompletion=completion.schemes,
+        ),
     ] = None,
     optimize: opt.OptimizeFor = None,
     max_arena: opt.MaxArena = None,

@@ -76,7 +76,13 @@ class CompareOptions:
     ] = False
     board: Annotated[
         str | None,
-        typer.Option("--board", "-b", help="compare: also build each for this board and run it there.", show_default=False),
+        typer.Option(
+            "--board",
+            "-b",
+            help="compare: also build each for this board and run it there.",
+            show_default=False,
+            autocompletion=completion.boards,
+        ),
     ] = None
     runtime: opt.RuntimeName = None
     port: opt.Port = None
