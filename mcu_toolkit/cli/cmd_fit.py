@@ -13,7 +13,11 @@ from mcu_toolkit.cli import options as opt
 Boards = Annotated[
     list[str] | None,
     typer.Option(
-        "--board", "-b", help="Board id or .toml file; may be given several times.", show_default=False, autocompletion=completion.boards
+        "--board",
+        "-b",
+        help="Board id or .toml file; may be given several times.",
+        show_default=False,
+        autocompletion=completion.boards,
     ),
 ]
 Families = Annotated[
@@ -68,20 +72,22 @@ def fit(
     With --together all models are in one firmware, as `mcu generate a.tflite b.tflite` makes it: kernels are in it once, and one
     arena serves all of them, since one runs at a time.  Nothing is built.  Exit code 1 where a board given by --board does not fit.
     """
+    from mcu_toolkit.api.inspection import fit as decide
     from mcu_toolkit.cli.results import finish_step, progress_for
-    from mcu_toolkit.pipeline.inspection.catalogue import chosen_boards
-    from mcu_toolkit.pipeline.inspection.fit import FitRequest
-    from mcu_toolkit.pipeline.inspection.fit import fit as decide
-    from mcu_toolkit.pipeline.schemes_to_fit import models_to_fit
     from mcu_toolkit.pipeline.workspace.inputs import runtime_options
     from mcu_toolkit.report.measures import OF_A_PREDICTION
 
     with progress_for("fit", json, quiet=quiet) as progress:
-        boards = chosen_boards(board or (), family, every=all_boards)
-        named = frozenset(one.id for one in chosen_boards(board, None, every=False)) if board else frozenset()
-        choices = runtime_options(tflm_library, None, optimize, max_arena)
-        found = models_to_fit(models, scheme, progress.note, together=together)
-        runtimes = () if runtime is None else (runtime,)
-        limits = opt.limits_of(limit, OF_A_PREDICTION)
-        result = decide(FitRequest(found, boards, runtimes, choices, must_fit=named, limits=limits, together=together))
+        result = decide(
+            models,
+            board=board or (),
+            family=family,
+            every_board=all_boards,
+            together=together,
+            runtime=runtime,
+            scheme=scheme,
+            options=runtime_options(tflm_library, None, optimize, max_arena),
+            limits=opt.limits_of(limit, OF_A_PREDICTION),
+            progress=progress,
+        )
     finish_step(result, json)

@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from mcu_toolkit import __version__
 from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import McuError
 from mcu_toolkit.pipeline.matrix.records import JobSpec
@@ -17,6 +16,7 @@ from mcu_toolkit.system.files import sha256_hex
 from mcu_toolkit.system.process import find_tool, run
 from mcu_toolkit.system.records import to_plain
 from mcu_toolkit.system.resources import pio_platform_dir, templates_dir
+from mcu_toolkit.version import __version__
 
 _DECIDES_NOTHING = frozenset({"cli", "train", "__pycache__"})
 """Folders of the package that no result of a job depends on."""
