@@ -30,6 +30,20 @@ Families = Annotated[
         autocompletion=completion.families,
     ),
 ]
+Runtime = Annotated[
+    str | None,
+    typer.Option("--runtime", "-r", help="aot or tflm; default: both.", show_default=False, autocompletion=completion.runtimes),
+]
+Scheme = Annotated[
+    str | None,
+    typer.Option(
+        "--scheme",
+        "-s",
+        help="Of a float model: int8, int8-float-io or int16x8; default: each.",
+        show_default=False,
+        autocompletion=completion.schemes,
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -46,20 +60,8 @@ def fit(
     all_boards: Annotated[bool, typer.Option("--all-boards", help="Every board that is shipped (default).")] = False,
     family: Families = None,
     together: Annotated[bool, typer.Option("--together", help="One firmware with all models, instead of one for each.")] = False,
-    runtime: Annotated[
-        str | None,
-        typer.Option("--runtime", "-r", help="aot or tflm; default: both.", show_default=False, autocompletion=completion.runtimes),
-    ] = None,
-    scheme: Annotated[
-        str | None,
-        typer.Option(
-            "--scheme",
-            "-s",
-            help="Of a float model: int8, int8-float-io or int16x8; default: each.",
-            show_default=False,
-            autocompletion=completion.schemes,
-        ),
-    ] = None,
+    runtime: Runtime = None,
+    scheme: Scheme = None,
     optimize: opt.OptimizeFor = None,
     max_arena: opt.MaxArena = None,
     tflm_library: opt.TflmLibrary = None,
