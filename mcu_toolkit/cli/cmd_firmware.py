@@ -115,7 +115,12 @@ class AppOptions:
 class ProtocolOptions:
     """What the firmware speaks, and what it reports."""
 
-    protocol: Annotated[str, typer.Option("--protocol", help="toolkit, or mlperf-tiny for EEMBC's runner.")] = "toolkit"
+    protocol: Annotated[
+        str,
+        typer.Option(
+            "--protocol", help="toolkit, or mlperf-tiny for EEMBC's runner.", autocompletion=completion.any_of("toolkit", "mlperf-tiny")
+        ),
+    ] = "toolkit"
     benchmark: Annotated[
         str | None,
         typer.Option("--benchmark", help="mlperf-tiny: kws01, vww01, ic01, ad01, sww01; default: by shape.", show_default=False),

@@ -40,7 +40,13 @@ class Axes:
     ] = None
     scheme: Annotated[
         list[str] | None,
-        typer.Option("--scheme", "-s", help="For float models: int8 (default), int16x8, or several.", show_default=False),
+        typer.Option(
+            "--scheme",
+            "-s",
+            help="For float models: int8 (default), int16x8, or several.",
+            show_default=False,
+            autocompletion=completion.schemes,
+        ),
     ] = None
 
 
