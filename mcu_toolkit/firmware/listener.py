@@ -10,6 +10,7 @@ import numpy as np
 
 from mcu_toolkit.artifacts.contract import contract_of_model
 from mcu_toolkit.artifacts.decision_rule import DecisionRule
+from mcu_toolkit.artifacts.motion_table import RATE_TOLERANCE
 from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.firmware.frontend import scratch_bytes
@@ -200,8 +201,6 @@ def _sound(input_: SoundInput, chunk: int, scratch: IdleMemory | None) -> _Sound
 
 
 def _motion(frontends: Sequence[MotionFrontend], board: Board) -> _Motion:
-    from mcu_toolkit.artifacts.motion_table import RATE_TOLERANCE  # where a model takes motion
-
     axes, rate_millihz = {len(one.axes) for one in frontends}, round(1000 * frontends[0].sample_rate_hz)
     if len(axes) != 1 or max(axes) > _MOST_CHANNELS:
         found = " and ".join(map(str, sorted(axes)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from mcu_toolkit import firmware  # its names are imported when they are used: motion where a model takes it
 from mcu_toolkit.artifacts.feature_input import FeatureInput, feature_input_of
 from mcu_toolkit.firmware.frontend import frontend_sources
 from mcu_toolkit.frontend.description import AudioFrontend
@@ -48,7 +49,5 @@ def model_frontend_sources(models: Sequence[Model], names: Sequence[str]) -> Map
             if isinstance(frontend, AudioFrontend):
                 texts |= frontend_sources(frontend, name, [model])
             else:
-                from mcu_toolkit.firmware.motion_frontend import motion_sources  # where a model takes motion
-
-                texts |= motion_sources(frontend, name, [model])
+                texts |= firmware.motion_sources(frontend, name, [model])
     return texts
