@@ -7,7 +7,8 @@ SEED =
 DIGITS =
 # The time of `make fuzz`, which its fuzzers share.
 SECONDS_IN_ALL = 1800
-PYTEST = MCU_TEST_SEED='$(SEED)' MCU_TEST_DIGITS='$(DIGITS)' .venv/bin/python -m pytest
+# Bytecode is kept whatever the machine asks for: hundreds of commands start in the tests, and compiling the toolkit takes each half a second.
+PYTEST = PYTHONDONTWRITEBYTECODE= MCU_TEST_SEED='$(SEED)' MCU_TEST_DIGITS='$(DIGITS)' .venv/bin/python -m pytest
 WORKERS = 2
 
 .PHONY: help setup setup-dev demo test check lint nightly fuzz bench format lock wheel clean

@@ -32,6 +32,8 @@ class ExportFormat:
     """Lines of a new folder's .gitignore beside those of every folder; empty: it has no .gitignore."""
     next_command: tuple[str, ...] = ()
     """What to run in the folder first, `{folder}` being its path; empty: nothing runs without the build system itself."""
+    static_data: bool = True
+    """False: its linker takes no writable data of internal linkage (`static` variables in C)."""
     in_platformio: bool = False
     """The path of the folder must be one that PlatformIO builds in."""
     in_arduino: bool = False
@@ -87,6 +89,16 @@ _FORMATS = (
         "cmsis-pack",
         (("cmsis-pack/package.pdsc.j2", "mcu_toolkit.{title}.pdsc"), ("main.c.j2", "templates/main.c")),
         archive="mcu_toolkit.{title}.{version}.pack",
+    ),
+    ExportFormat(
+        "micropython",
+        (
+            ("micropython/Makefile.j2", "Makefile"),
+            ("micropython/main.c.j2", "module.c"),
+            ("micropython/example.py.j2", "example.py"),
+        ),
+        ignored=("/build-*/", "/*.mpy", "/.mpy_ld_cache-*/"),
+        static_data=False,
     ),
     ExportFormat("arduino", (*_ARDUINO, _SKETCH), in_arduino=True),
     ExportFormat("platformio", (*_PLATFORMIO, _SKETCH), in_platformio=True),

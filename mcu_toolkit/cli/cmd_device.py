@@ -102,6 +102,7 @@ def verify(
 
 
 def mlperf(
+    context: typer.Context,
     model: opt.ModelOrProject,
     *,
     mode: Annotated[
@@ -127,7 +128,8 @@ def mlperf(
             raise UnknownNameError("mode", mode, ("performance", "accuracy"))
         chosen: Literal["performance", "accuracy"] = "performance" if mode == "performance" else "accuracy"
         given = (inputs.data, inputs.random, inputs.seed)
-        request = MlperfRequest(chosen, board, port, *given, inferences, opt.limits_of(limit, OF_A_BENCHMARK))
+        typed = frozenset(f"--{name}" for name in ("random", "inferences", "limit") if opt.is_given(context, name))
+        request = MlperfRequest(chosen, board, port, *given, inferences, opt.limits_of(limit, OF_A_BENCHMARK), typed)
         result = run_mlperf(open_subject(model), request, progress)
     finish_step(result, json)
 

@@ -89,9 +89,9 @@ class AppOptions:
         str | None,
         typer.Option(
             "--example",
-            help="app: pattern, accelerometer, microphone or sound; default: sound where the models can listen, else pattern.",
+            help="app: pattern, accelerometer, microphone, sound or motion; default: what the models sense, else pattern.",
             show_default=False,
-            autocompletion=completion.any_of("pattern", "accelerometer", "microphone", "sound"),
+            autocompletion=completion.any_of("pattern", "accelerometer", "microphone", "sound", "motion"),
         ),
     ] = None
     labels: Annotated[Path | None, typer.Option("--labels", help="app: names of the classes, one per line.", show_default=False)] = None

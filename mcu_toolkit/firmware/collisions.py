@@ -14,7 +14,7 @@ from mcu_toolkit.errors import InputError
 
 _SOURCES = frozenset({".c", ".cc", ".cpp", ".ino", ".s"})
 _C_FILES = _SOURCES | {".h"}
-_GLUE = frozenset({"inference.c", "inference.cc", "listener.c", "main.c"})
+_GLUE = frozenset({"inference.c", "inference.cc", "listener.c", "main.c", "module.c"})
 """Files that name symbols of models, beside sketches."""
 _IDENTIFIER = re.compile(rb"\b[A-Za-z_]\w*")
 _NO_CODE = re.compile(rb'/\*.*?\*/|//[^\n]*|"(?:[^"\\\n]|\\.)*"', re.DOTALL)

@@ -13,7 +13,7 @@ from mcu_toolkit.boards import SENSOR_KINDS, Board
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.firmware import MANIFEST
 from mcu_toolkit.firmware.application import (
-    SOUND,
+    SENSING,
     board_of,
     chosen_sensor,
     generated_files,
@@ -246,12 +246,10 @@ def _project_files(
     yield from contributed_files(models, board, contribution)
     if application is not None:
         yield from generated_files(application, context)
-        if application.example == SOUND:
-            yield from listener_files(
-                Listening(models, names_in_code(models), application.labels, application.microphone, contribution.idle),
-                board,
-                Banner.of(models),
-            )
+        if application.example in SENSING:
+            senses, microphone = application.example, application.microphone
+            sensing = Listening(models, names_in_code(models), application.labels, senses, microphone, contribution.idle)
+            yield from listener_files(sensing, board, Banner.of(models))
     yield from sensor_files(extras.sensor, board)
     for number, model in enumerate(models):
         yield _model_file(number, model.name), model.content

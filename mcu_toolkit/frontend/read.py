@@ -40,7 +40,7 @@ def frontend_of(described: object, on: object) -> AudioFrontend:
 
 
 def plain_form(frontend: AudioFrontend) -> Any:
-    """`frontend` as json.dumps takes it; `frontend_of` reads it."""
+    """`frontend` as JSON takes it; `frontend_of` reads it."""
     return to_plain(frontend)
 
 

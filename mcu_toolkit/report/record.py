@@ -150,8 +150,8 @@ class Report:
     @property
     def cycles(self) -> Cycles | None:
         """What an inference takes of the core's clock, and how that is known."""
-        counted = self.instructions if self.estimated_cycles is None and self.cycle_band is not None else self.estimated_cycles
-        return Cycles.of(self.measured_cycles, counted, self.cycle_band)
+        measured = Cycles.of(self.measured_cycles, None)
+        return measured or Cycles.estimated(self.instructions, self.estimated_cycles, self.cycle_band)
 
     @classmethod
     def of_host_run(

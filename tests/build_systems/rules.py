@@ -151,6 +151,24 @@ def assert_cmsis_pack(folder: Path) -> None:
     assert packed == {path.relative_to(folder).as_posix(): path.read_bytes() for path in others}
 
 
+def assert_micropython(folder: Path) -> None:
+    """Native modules: docs/develop/natmod.rst and py/dynruntime.mk of MicroPython 1.25 (`MOD`, `SRC`, `mpy_init`)."""
+    makefile = (folder / "Makefile").read_text(encoding="ascii")
+    module = re.search(r"^MOD = (\w+)$", makefile, re.MULTILINE)
+    assert module is not None
+    assert named_c_files(makefile) == sources_of(folder)
+    assert re.search(r"^SRC = module\.c ", makefile, re.MULTILINE)
+    assert makefile.index("CFLAGS_EXTRA += ") < makefile.index("include $(MPY_DIR)/py/dynruntime.mk")
+    code = (folder / "module.c").read_text(encoding="ascii")
+    assert code.count("mp_obj_t mpy_init(mp_obj_fun_bc_t *self, size_t n_args, size_t n_kw, mp_obj_t *args) {") == 1
+    objects = re.findall(r"^static MP_DEFINE_CONST_FUN_OBJ_[01]\(py_(\w+)_obj, py_\1\);$", code, re.MULTILINE)
+    stored = re.findall(r"mp_store_global\(MP_QSTR_(\w+), MP_OBJ_FROM_PTR\(&py_\1_obj\)\);", code)
+    assert sorted(objects) == sorted(stored)
+    assert len(set(stored)) == len(stored) > 0
+    called = set(re.findall(rf"\b{module[1]}\.(\w+)\(", (folder / "example.py").read_text(encoding="ascii")))
+    assert called <= set(stored)
+
+
 def assert_arduino(folder: Path) -> None:
     """https://arduino.github.io/arduino-cli/latest/library-specification/; values: tests/runtimes/aot/test_arduino_library.py."""
     fields = dict(line.split("=", 1) for line in (folder / "library.properties").read_text(encoding="ascii").splitlines())
@@ -193,6 +211,7 @@ RULES: dict[str, Callable[[Path], None]] = {
     "esp-idf": assert_esp_idf,
     "zephyr": assert_zephyr,
     "cmsis-pack": assert_cmsis_pack,
+    "micropython": assert_micropython,
     "arduino": assert_arduino,
     "platformio": assert_platformio,
     "library": assert_library,

@@ -9,6 +9,9 @@ from mcu_toolkit.pipeline.inspection.fit_row import FitRow, Subject
 from mcu_toolkit.pipeline.inspection.room import Decision, answer, core_share, has_foreign_core
 from mcu_toolkit.report.cycles import band_text, time_text
 
+_OF_AN_INTERPRETER = "interpreter: "
+"""Begins the reason that names the library whose figures count (runtimes/tflm/prediction.py)."""
+
 
 def fit_lines(subject: Subject, found: Sequence[tuple[Board, Sequence[FitRow]]]) -> Iterator[str]:
     """A title, a line for each row of `found`, why and what would help, and what the marks mean."""
@@ -22,8 +25,8 @@ def fit_lines(subject: Subject, found: Sequence[tuple[Board, Sequence[FitRow]]])
                 yield from _details(row, board)
     if any(has_foreign_core(board) for board, _ in found):
         yield "+ core: the board's Arduino core comes on top; its share is unknown before a build, or a published figure (-b BOARD says)"
-    if any(row.runtime == "tflm" for _, rows in found for row in rows):
-        yield "tflm: from figures of one library of 2026-11-22, within about 10 % (docs/how-to/fit.md)"
+    for line in dict.fromkeys(line for _, rows in found for row in rows for line in row.why if line.startswith(_OF_AN_INTERPRETER)):
+        yield f"{line.partition(',')[0].partition(';')[0]}, within 10 % or 4 KB (docs/how-to/fit.md)"
 
 
 def _line(row: FitRow, board: Board) -> str:

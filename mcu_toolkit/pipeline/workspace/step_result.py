@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
 from mcu_toolkit.errors import DeviceError
 from mcu_toolkit.report import SCHEMA_VERSION
-from mcu_toolkit.system.records import INLINE, OPTIONAL, named, to_plain
+from mcu_toolkit.system.json_text import json_text
+from mcu_toolkit.system.records import INLINE, OPTIONAL, named
 from mcu_toolkit.version import __version__
 
 if TYPE_CHECKING:
@@ -54,9 +54,10 @@ class StepResult(Generic[R_co]):
         return step_html(self.step, self.verdict, self.lines, self.facts, self.next_command)
 
     def to_json(self) -> str:
-        """The result as indented JSON with a line end."""
-        whole = _Json(SCHEMA_VERSION, __version__, self.step, self.verdict, self.up_to_date, self.facts, self.next_command or None)
-        return json.dumps(to_plain(whole), indent=2, ensure_ascii=False) + "\n"
+        """The result as indented JSON with a line end; NaN and infinities are null."""
+        return json_text(
+            _Json(SCHEMA_VERSION, __version__, self.step, self.verdict, self.up_to_date, self.facts, self.next_command or None)
+        )
 
 
 @dataclass(frozen=True)

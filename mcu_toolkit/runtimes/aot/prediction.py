@@ -38,7 +38,7 @@ def predict(models: Sequence[Model], board: Board, target: Target, optimize: Opt
 
     Raises UnsupportedModelError where a model cannot be compiled, KeyError for a core without figures.
     """
-    found = [_compiled(_ByContent(model), target) for model in models]
+    found = [_compiled(_ByContent(model), target.of_the_same_code()) for model in models]
     compiled = [one.compiled for one in found]
     table, base = size_table(board.core), _base(board)
     parts = together([one.parts for one in found])
@@ -138,7 +138,7 @@ class _Found:
 
 @functools.lru_cache(maxsize=_CACHED)
 def _compiled(key: _ByContent, target: Target) -> _Found:
-    """Boards with equal targets share it."""
+    """Boards of one target share it, and those of all targets with the same code."""
     return _Found(compile_model(key.model, target))
 
 

@@ -57,6 +57,8 @@ class _ModelsContext:
     """Of kernels."""
     functions: tuple[str, ...]
     """Of kernel classes: each once, whichever models have layers of it."""
+    static_data: bool
+    """Whether state may have internal linkage."""
     observed: bool
     """Whether layers are announced and shown: in our firmware, where it costs nothing until it is asked for, but not in exports."""
 
@@ -148,7 +150,12 @@ class _Compiled:
         return tuple(definition for _, definition in sorted(found.items()))
 
     def contribution(
-        self, folder: str, *others: Rendered, observed: bool, options: Mapping[str, Sequence[str]] = MappingProxyType({})
+        self,
+        folder: str,
+        *others: Rendered,
+        observed: bool,
+        static_data: bool = True,
+        options: Mapping[str, Sequence[str]] = MappingProxyType({}),
     ) -> Contribution:
         """The models' own files in `folder` (it ends with `/`, or is empty), and `others`; `options`: of platformio.ini."""
         rendered = []
@@ -161,7 +168,7 @@ class _Compiled:
                 rendered.append(Rendered(f"{_TEMPLATES}/arena.h.j2", f"{folder}{arena.name}.h", arena_context))
         of_kernels = sorted({header for text in self.texts for header in text.headers})
         included = tuple(header for header in of_kernels if not header.startswith(_FRONTEND))
-        models_context = _ModelsContext(self.texts, included, self._functions(), observed)
+        models_context = _ModelsContext(self.texts, included, self._functions(), static_data, observed)
         rendered.append(Rendered(f"{_TEMPLATES}/models.c.j2", f"{folder}{self.source}.c", models_context))
         headers = sorted({"aot.h", "context.h", "real.h", *of_kernels})
         copied = tuple(Copied(_template_of(header), f"{folder}kernels/{header}") for header in headers)
@@ -194,7 +201,7 @@ def export(models: Sequence[Model], target: Target, form: ExportForm) -> Contrib
     names = {"title": context.title, "package": context.package, "version": context.version}
     files = (_README, *form.format.files)
     others = (Rendered(f"{_TEMPLATES}/export/{template}", target.format(**names), context) for template, target in files)
-    contribution = compiled.contribution(form.format.sources, *others, observed=form.observer)
+    contribution = compiled.contribution(form.format.sources, *others, observed=form.observer, static_data=form.format.static_data)
     return replace(contribution, archive=form.format.archive.format(**names))
 
 
