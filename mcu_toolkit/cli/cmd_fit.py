@@ -66,15 +66,7 @@ def fit(
 
     with progress_for("fit", json, quiet=quiet) as progress:
         result = decide(
-            models,
-            board=board or (),
-            family=family,
-            every_board=all_boards,
-            together=together,
-            runtime=runtime,
-            scheme=scheme,
-            options=runtime_options(None, None, optimize, max_arena),
-            limits=opt.limits_of(limit, OF_A_PREDICTION),
-            progress=progress,
-        )
+            models, board=board or (), family=family, every_board=all_boards, together=together, runtime=runtime, scheme=scheme,
+            options=runtime_options(None, None, optimize, max_arena), limits=opt.limits_of(limit, OF_A_PREDICTION), progress=progress,
+        )  # fmt: skip
     finish_step(result, json)
