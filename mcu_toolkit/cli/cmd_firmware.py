@@ -185,16 +185,9 @@ def generate(
     application.require_sense()
     with progress_for("generate", json, quiet=quiet) as progress:
         common: dict[str, Any] = {
-            "board": target.board,
-            "runtime": target.runtime,
-            "options": build.choices(),
-            "manifests": words.manifests,
-            "style": words.style,
-            "observer": speaks.observer,
-            "strict_int": strict_int,
-            "dump_passes": dump_passes,
-            "force": force,
-            "progress": progress,
+            **{"board": target.board, "runtime": target.runtime, "options": build.choices()},
+            **{"manifests": words.manifests, "style": words.style, "observer": speaks.observer, "strict_int": strict_int},
+            **{"dump_passes": dump_passes, "force": force, "progress": progress},
         }
         if export.wanted:
             form, shared = export.format.name, export.shared_arena
