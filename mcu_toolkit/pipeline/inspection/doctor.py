@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from mcu_toolkit import __version__
 from mcu_toolkit.boards import Board, all_boards
 from mcu_toolkit.boards.emulator_table import EMULATOR_KINDS
 from mcu_toolkit.build import compiler_of, registry_answers
@@ -25,6 +24,7 @@ from mcu_toolkit.runners import roles
 from mcu_toolkit.system import network
 from mcu_toolkit.system.process import find_tool, run
 from mcu_toolkit.system.user_folders import cache_dir, state_dir
+from mcu_toolkit.version import __version__
 
 _PACKAGES = ("numpy", "pillow", "platformio", "scons", "pyserial")
 """What every installation has."""

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit import __version__
 from mcu_toolkit.artifacts import (
     CompiledModelInfo,
     Divergence,
@@ -49,6 +48,7 @@ from mcu_toolkit.system.confined import folder_inside
 from mcu_toolkit.validate import compare, describe_divergence, first_mismatch, inputs_for, prove_layers
 from mcu_toolkit.validate.kept_channels import WHOLE, KeptChannels, digests_of_kept, in_whole
 from mcu_toolkit.validate.layers import Digests, Mismatch
+from mcu_toolkit.version import __version__
 
 _SECOND_BUILD = "found by a second build, in which every operator is a separate step"
 
