@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from mcu_toolkit.pipeline.inspection.fit import FitResult
     from mcu_toolkit.pipeline.inspection.inspect import InspectResult
     from mcu_toolkit.pipeline.predict import PredictResult
-    from mcu_toolkit.pipeline.proof.device import FlashResult
+    from mcu_toolkit.pipeline.proof.flash import FlashResult
     from mcu_toolkit.pipeline.quantize import QuantizeResult, SchemesResult
     from mcu_toolkit.pipeline.report import ReportResult
     from mcu_toolkit.pipeline.train import TrainResult

@@ -219,6 +219,8 @@ def build(
 def flash(
     project: ProjectFolder,
     port: opt.Port = None,
+    tool: opt.UploadToolName = "",
+    read_back: opt.ReadBack = False,
     force: opt.Force = False,
     json: opt.JsonFile = None,
     verbose: opt.Verbose = False,
@@ -229,5 +231,5 @@ def flash(
     from mcu_toolkit.cli.results import finish_step, progress_for
 
     with progress_for("flash", json, quiet=quiet, verbose=verbose) as progress:
-        result = run(project, port=port, force=force, progress=progress)
+        result = run(project, port=port, tool=tool, read_back=read_back, force=force, progress=progress)
     finish_step(result, json)

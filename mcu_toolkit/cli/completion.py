@@ -83,6 +83,17 @@ def ports(incomplete: str) -> list[str]:
     return _beginning(names, incomplete)
 
 
+def upload_tools(incomplete: str) -> list[str]:
+    """Programs that upload instead of PlatformIO."""
+
+    def names() -> Iterable[str]:
+        from mcu_toolkit.boards.upload_tools import UPLOAD_TOOLS
+
+        return UPLOAD_TOOLS
+
+    return _beginning(names, incomplete)
+
+
 def any_of(*words: str) -> Completion:
     """One of a few words that are known beforehand, and of no others."""
     complete = some_of(*words)
