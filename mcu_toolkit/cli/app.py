@@ -23,6 +23,7 @@ from mcu_toolkit.cli import (
     cmd_predict,
     cmd_record,
     cmd_report,
+    cmd_sbom,
     cmd_stream,
     cmd_train,
 )
@@ -76,6 +77,7 @@ for module in (
     cmd_bench,
     cmd_record,
     cmd_report,
+    cmd_sbom,
     cmd_stream,
     cmd_compare,
     cmd_info,
