@@ -115,18 +115,17 @@ def _request(models: Sequence[Path], axes: Axes, inputs: Samples, execution: Exe
     from mcu_toolkit.pipeline.matrix.plan import MatrixRequest
 
     tables = matrix_tables()
-    data, random, seed, samples = inputs.given
     return MatrixRequest(
         models=tuple(models),
         boards=_once(axes.board),
         runtimes=_once(axes.runtime),
         schemes=_once(axes.scheme),
         flags=tables.flags,
-        data=data,
+        data=inputs.data,
         data_of=tables.data,
-        random=random,
-        seed=seed,
-        samples=samples,
+        random=inputs.random,
+        seed=inputs.seed,
+        samples=inputs.samples,
         excluded=tables.exclude,
         ports=tables.ports,
         time_limit_s=execution.time_limit,

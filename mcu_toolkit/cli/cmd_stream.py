@@ -23,7 +23,7 @@ _ON = (
     "tflm, litert, aot-host or device; several with commas are compared, the first decides.  Default: tflm, and the board if one is named."
 )
 _LISTEN = "A class that is decided; may be repeated.  Default: all but silence and unknown."
-_OF_RUNNERS = completion.any_of("tflm", "litert", "aot-host", "device")
+_OF_RUNNERS = completion.some_of("tflm", "litert", "aot-host", "device")
 RunnerNames = Annotated[list[str] | None, typer.Option("--on", help=_ON, metavar="RUNNER", show_default=False, autocompletion=_OF_RUNNERS)]
 ScoresFolder = Annotated[
     Path | None,

@@ -60,7 +60,7 @@ def apply_config(context: typer.Context, whole: Callable[[], Any]) -> None:
 
     A few file lookups where there is none.
     """
-    path = find_config(_working_folder(), tell)
+    path = find_config(working_folder(), tell)
     if path is None:
         return
     context.default_map = default_map(path, {name: options_of(command) for name, command in whole().commands.items()})
@@ -94,7 +94,8 @@ def find_config(start: Path, tell: Callable[[str], None]) -> Path | None:
     return None
 
 
-def _working_folder() -> Path:
+def working_folder() -> Path:
+    """The working directory; raises InputError where it is gone."""
     try:
         return Path.cwd()
     except FileNotFoundError:

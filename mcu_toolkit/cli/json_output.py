@@ -105,8 +105,8 @@ def write_failure(
     path = _asked.path or (Path(default) if isinstance(default, str) else None)
     if path is None or _asked.written or _asked.would_overwrite:
         return
-    from mcu_toolkit import __version__
     from mcu_toolkit.report import SCHEMA_VERSION
+    from mcu_toolkit.version import __version__
 
     fields = {
         "schema_version": SCHEMA_VERSION,

@@ -103,6 +103,11 @@ def finish(
         raise typer.Exit(EXIT_VERDICT_NO)
 
 
+def finish_run(report: Report, json: Path | None, *, brief: bool = False) -> None:
+    """`finish` of one report whose run left files in its `folder`."""
+    finish((report,), json, None if report.folder is None else report.folder / "report.json", report.page, brief=brief)
+
+
 def _joined(texts: Sequence[str], verdicts: Sequence[str], name: str) -> str:
     """One JSON result as it is; several as a list below `name`, with the verdict over all of them."""
     from mcu_toolkit.report import SCHEMA_VERSION

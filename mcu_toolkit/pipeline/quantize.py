@@ -101,7 +101,7 @@ class QuantizeResult:
 
 
 @dataclass(frozen=True)
-class CompareResult:
+class SchemesResult:
     """What `mcu quantize --compare` made: a row for each scheme."""
 
     rows: tuple[TableRow, ...]
@@ -195,7 +195,7 @@ def _quantized(request: QuantizeRequest, scheme: Scheme, golden: Path, progress:
 
 def compare(
     request: QuantizeRequest, progress: Progress, *, force: bool = False, where: OnBoard | None = None
-) -> StepResult[CompareResult]:
+) -> StepResult[SchemesResult]:
     """`mcu quantize --compare`: every scheme into the folder `request.output`, a table of sizes, accuracies and what takes them, and the
     chart of it, `schemes.png`.
 
@@ -214,7 +214,7 @@ def compare(
     files = tuple(request.output / f"{name}.tflite" for name in names)
     step = _step(request, "compare", files, {"schemes": str(names)})
 
-    def work() -> CompareResult:
+    def work() -> SchemesResult:
         windows = kept_windows(request.source, data)
         _tell_protection(request, progress)
         made = compare_schemes(
@@ -228,10 +228,10 @@ def compare(
         )
         progress.note("running each of them on the test samples")
         rows, judges = with_own_thresholds(made, windows)
-        return CompareResult(table_rows(rows, data, judges))
+        return SchemesResult(table_rows(rows, data, judges))
 
     with folder_in_use(request.output):
-        facts, up_to_date = perform(step, work, CompareResult, force=force)
+        facts, up_to_date = perform(step, work, SchemesResult, force=force)
     if where is not None:
         facts = replace(facts, rows=with_costs(facts.rows, data, request.output, where, progress))
     chart = _draw(facts.rows, request)

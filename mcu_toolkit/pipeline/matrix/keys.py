@@ -6,7 +6,6 @@ import functools
 from collections.abc import Iterator
 from pathlib import Path
 
-from mcu_toolkit import __version__
 from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import McuError
 from mcu_toolkit.pipeline.matrix.records import JobSpec
@@ -16,6 +15,7 @@ from mcu_toolkit.system.files import sha256_hex
 from mcu_toolkit.system.json_text import json_text
 from mcu_toolkit.system.process import find_tool, run
 from mcu_toolkit.system.resources import pio_platform_dir, templates_dir
+from mcu_toolkit.version import __version__
 
 _DECIDES_NOTHING = frozenset({"cli", "train", "__pycache__"})
 """Folders of the package that no result of a job depends on."""

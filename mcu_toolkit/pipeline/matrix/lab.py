@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from mcu_toolkit import __version__
 from mcu_toolkit.errors import InputError, McuError, ToolError
 from mcu_toolkit.optional_packages import require
 from mcu_toolkit.pipeline.matrix.jobs import Job, Watch
@@ -27,6 +26,7 @@ from mcu_toolkit.system.files import read_bytes
 from mcu_toolkit.system.json_text import json_text
 from mcu_toolkit.system.parsing import json_value
 from mcu_toolkit.system.records import from_plain
+from mcu_toolkit.version import __version__
 
 EXTRA = "lab"
 _CONNECT_S = 15.0

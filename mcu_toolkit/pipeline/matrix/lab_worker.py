@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mcu_toolkit import __version__
 from mcu_toolkit.errors import ToolError
 from mcu_toolkit.pipeline.matrix.execute import execute
 from mcu_toolkit.pipeline.matrix.jobs import Work
@@ -20,6 +19,7 @@ from mcu_toolkit.pipeline.matrix.records import Conditions, JobResult, JobSpec
 from mcu_toolkit.system.json_text import json_text
 from mcu_toolkit.system.parsing import json_value
 from mcu_toolkit.system.records import from_plain
+from mcu_toolkit.version import __version__
 
 _POLL_S = 0.5
 

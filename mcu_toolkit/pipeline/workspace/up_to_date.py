@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from mcu_toolkit import __version__
 from mcu_toolkit.system.confined import refuse_links
 from mcu_toolkit.system.files import read_bytes, write_text
 from mcu_toolkit.system.json_text import json_text
 from mcu_toolkit.system.parsing import json_value
 from mcu_toolkit.system.records import from_plain, to_plain
+from mcu_toolkit.version import __version__
 
 R = TypeVar("R")
 """The record of facts that a step keeps."""

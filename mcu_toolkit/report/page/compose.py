@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mcu_toolkit import __version__
 from mcu_toolkit.report.page.blocks import Page, RunView, Section
 from mcu_toolkit.report.page.run import LayerError, Run
 from mcu_toolkit.report.page.sections import (
@@ -24,6 +23,7 @@ from mcu_toolkit.report.page.sections import (
     streaming,
     verdict,
 )
+from mcu_toolkit.version import __version__
 
 MAX_VIEWS = 6
 """Runs that are shown in full; of more there are the tables that compare them."""
