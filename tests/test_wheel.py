@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from mcu_toolkit import __version__
+from mcu_toolkit.version import __version__
 from tests.distributions import FOLDERS, ROOT, Wheels, build, build_wheels, files_in, metadata_of, requirements_of
 
 pytestmark = pytest.mark.slow

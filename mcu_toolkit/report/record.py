@@ -212,8 +212,8 @@ class Report(ShownReport):
         cycle_band: CycleBand | None = None,
     ) -> Report:
         """This report with what an inference takes: multiply-accumulates, and what was counted on an emulator."""
-        estimated_cycles = estimated_cycles or self.estimated_cycles
-        return replace(self, macs=macs, estimated_cycles=estimated_cycles, functions=functions, cycle_band=cycle_band)
+        estimated, band = estimated_cycles or self.estimated_cycles, cycle_band or self.cycle_band
+        return replace(self, macs=macs, estimated_cycles=estimated, functions=functions, cycle_band=band)
 
     def with_frontend(self, frontend: FrontendReport | None) -> Report:
         """This report with what the front end takes."""

@@ -129,6 +129,6 @@ def test_the_models_say_which_application_it_is(tmp_path: Path) -> None:
         project([model, replace(listener(), name="n")], tmp_path / "p")
     with pytest.raises(InputError, match="holds no decision rule"):
         project([parse_model(motion_model(), "m")], tmp_path / "p")
-    with pytest.raises(InputError, match="models that take 2 and 3 axes"):
-        project([model, feeling("n", motion=replace(MOTION, axes=("x", "y"), statistics=("std", "mean", "rms")))], tmp_path / "p")
+    with pytest.raises(InputError, match="models that take 1 and 3 axes"):
+        project([model, feeling("n", motion=replace(MOTION, axes=("x",), statistics=("std", "mean", "rms")))], tmp_path / "p")
     assert not (tmp_path / "p").exists()

@@ -16,7 +16,7 @@ _OF_AN_INTERPRETER = "interpreter: "
 def fit_lines(subject: Subject, found: Sequence[tuple[Board, Sequence[FitRow]]]) -> Iterator[str]:
     """A title, a line for each row of `found`, why and what would help, and what the marks mean."""
     few = len(found) <= 2
-    yield f"{subject.title}: predicted, nothing was built (K = 1,024 bytes)"
+    yield f"{subject.title}: predicted, nothing was built (K = 1,024 bytes, M = 1,024 K)"
     yield f"{'board':17}{'with':5}{'flash':>8}{'arena':>8}{'stack':>7}{'RAM left':>9}  {'M cycles':11} verdict"
     yield from (_line(row, board) for board, rows in found for row in rows)
     for board, rows in found:
@@ -49,5 +49,7 @@ def _details(row: FitRow, board: Board) -> Iterator[str]:
 
 
 def _kilo(size_bytes: int) -> str:
-    """`117.8K`, `640` below 1 K, with its sign."""
-    return f"{size_bytes:,}" if abs(size_bytes) < 1024 else f"{size_bytes / 1024:,.1f}K"
+    """`640`, `117.8K`, `2.35M`, with its sign: at most seven characters, so that columns stay apart."""
+    if abs(size_bytes) < 1024:
+        return f"{size_bytes}"
+    return f"{size_bytes / 1024:.1f}K" if abs(size_bytes) < 1000 * 1024 else f"{size_bytes / 1024**2:.2f}M"

@@ -55,9 +55,8 @@ class StepResult(Generic[R_co]):
 
     def to_json(self) -> str:
         """The result as indented JSON with a line end; NaN and infinities are null."""
-        return json_text(
-            _Json(SCHEMA_VERSION, __version__, self.step, self.verdict, self.up_to_date, self.facts, self.next_command or None)
-        )
+        whole = _Json(SCHEMA_VERSION, __version__, self.step, self.verdict, self.up_to_date, self.facts, self.next_command or None)
+        return json_text(whole)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from mcu_toolkit.report.page.sections import (
     differences,
     graph,
     graph_diff,
+    matrix,
     memory,
     parity,
     samples,
@@ -41,7 +42,7 @@ def compose(runs: Sequence[Run]) -> Page:
         shared += [differences.section(reports[0], reports[-1]), compared.side_by_side(reports), compared.history(reports)]
     kinds = {
         **{"schemes": choices.schemes, "explain": choices.explained, "stream": streaming.section},
-        **{"fit": answers.fits, "predict": answers.predictions, "compare": answers.comparison},
+        **{"fit": answers.fits, "predict": answers.predictions, "compare": answers.comparison, "matrix": matrix.section},
     }
     choosing = [kinds[run.kind](run) for run in runs if run.kind in kinds]
     labels = [f"{run.label}: " if len(runs) > 1 else "" for run in runs if run.kind in kinds]
