@@ -18,6 +18,8 @@ DEV_TOOLS="g++:g++ qemu-system-riscv32:qemu-system-misc riscv64-unknown-elf-gcc:
 DEV_TOOLS="$DEV_TOOLS clang:clang ld.lld:lld llvm-ar:llvm clang-tidy:clang-tidy cppcheck:cppcheck"
 # Report pages are opened in a real browser.
 DEV_TOOLS="$DEV_TOOLS chromium:chromium"
+# Only the Raspberry Pi Pico's emulator and charts in report pages need these: where they cannot be installed, set-up goes on.
+OPTIONAL_TOOLS="node:nodejs npm:npm"
 with_dev=no
 if [ "${1:-}" = "--dev" ]; then TOOLS="$TOOLS $DEV_TOOLS" with_dev=yes; fi
 
@@ -32,11 +34,16 @@ find_python() {
     return 1
 }
 
-missing_packages() {
+missing_of() {
     missing=""
-    for pair in $TOOLS; do
+    for pair in $1; do
         command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair#*:}"
     done
+    printf '%s' "${missing# }"
+}
+
+missing_packages() {
+    missing=$(missing_of "$TOOLS")
     # A C library that comes with the compiler elsewhere (an Arm release archive) counts too.
     if ! printf '#include <stdio.h>\n' | gcc -E -x c - >/dev/null 2>&1; then missing="$missing libc6-dev"; fi
     if ! printf '#include <string.h>\n' | arm-none-eabi-gcc --specs=nano.specs -E -x c - >/dev/null 2>&1; then
@@ -75,6 +82,8 @@ install_packages() {
 python=$(find_python) || fail "no Python from 3.10 to 3.13 found. try: apt-get install python3 python3-venv, or set PYTHON=/path/to/python"
 missing=$(missing_packages)
 [ -z "$missing" ] || install_packages "$missing"
+[ -n "${MCU_OFFLINE:-}" ] && optional="" || optional=$(missing_of "$OPTIONAL_TOOLS")
+[ -z "$optional" ] || (install_packages "$optional") || say "going on without $optional"
 
 # The stamp is the hash of what the environment was made from: another lock file, another environment.
 wanted=$(cat requirements/dev.lock pyproject.toml packaging/core/pyproject.toml packaging/core/hatch_build.py | sha256sum | cut -d' ' -f1)
@@ -89,6 +98,9 @@ if [ ! -x .venv/bin/mcu ] || [ "$(cat .venv/stamp 2>/dev/null || true)" != "$wan
     printf '%s\n' "$wanted" > .venv/stamp
     say "ready: .venv/bin/mcu --help"
 fi
+
+# Emulators that npm has; without them their boards cannot be emulated, which is no reason to stop.
+.venv/bin/python scripts/fetch_emulators.py || say "the board pico-bare cannot be emulated yet; mcu deploy --board pico-bare tries again"
 
 # Libraries of report pages; without them pages have tables and static pictures, which is no reason to stop.
 .venv/bin/python scripts/fetch_page_libraries.py || say "report pages will be static"

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import configparser
 import os
 import shutil
 import subprocess
 import sys
 import sysconfig
+import zipfile
 from pathlib import Path
 
 import pytest
 
-from mcu_toolkit import __version__
+from mcu_toolkit.version import __version__
 from tests.distributions import FOLDERS, ROOT, Wheels, build, build_wheels, files_in, metadata_of, requirements_of
 
 pytestmark = pytest.mark.slow
@@ -54,6 +56,15 @@ def test_no_two_distributions_own_a_file(wheels: Wheels) -> None:
     assert {name.split("/")[0] for name in files_in(wheels.complete)} == {f"mcu_toolkit-{__version__}.dist-info"}
     assert not files_in(wheels.complete) & files_in(wheels.core)
     assert not any(name.endswith("entry_points.txt") for name in files_in(wheels.complete)), "the program mcu is the core's"
+
+
+def test_the_core_brings_the_program_and_the_plugin_of_pytest(wheels: Wheels) -> None:
+    with zipfile.ZipFile(wheels.core) as archive:
+        text = archive.read(f"mcu_toolkit_core-{__version__}.dist-info/entry_points.txt").decode()
+    found = configparser.ConfigParser(delimiters="=")
+    found.read_string(text)
+    assert found["console_scripts"]["mcu"] == "mcu_toolkit.cli:main"
+    assert dict(found["pytest11"]) == {"mcu_toolkit.pytest_plugin": "mcu_toolkit.pytest_plugin"}
 
 
 def test_both_are_of_one_version_and_bring_their_licence(wheels: Wheels) -> None:

@@ -15,6 +15,7 @@ from scipy.optimize import nnls
 
 from benchmarks.sizes.link import compiler_version
 from benchmarks.sizes.measure import Measured
+from benchmarks.sizes.unit_stacks import caller_bytes, unit_stacks
 from mcu_toolkit.artifacts.code_parts import CodeParts
 from mcu_toolkit.boards import Board
 from mcu_toolkit.runtimes.aot.size_table import Routine, SizeTable, UnitSize, joined, routines_bytes
@@ -37,12 +38,13 @@ def table_of(board: Board, images: Sequence[Measured], folder: Path) -> SizeTabl
     # A record that only one call reads may be gone, its fields in the code: what is there is taken off, predictions count all of them.
     wanted = np.array([_own_code_bytes(image, routines) for image in images], np.float64)
     found = _solved(terms, wanted)
-    stack = {unit: min(image.linked.stack_bytes for image in images if unit in image.parts.units) for unit in units}
+    stacks = unit_stacks(images)
     return SizeTable(
         core=board.core,
         measured=datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
         compiler=compiler_version(compiler.program),
         images=len(images),
+        caller_bytes=caller_bytes(images),
         flash_base_bytes=round(found[0]),
         model_bytes=round(float(found[1]), 2),
         statement_bytes=round(float(found[2]), 2),
@@ -50,7 +52,10 @@ def table_of(board: Board, images: Sequence[Measured], folder: Path) -> SizeTabl
         array_bytes=round(float(found[4]), 2),
         port_bytes=round(float(found[5]), 2),
         dim_bytes=round(float(found[6]), 2),
-        units={unit: UnitSize(round(size), stack[unit]) for unit, size in zip(units, found[_GLUE:], strict=True)},
+        units={
+            unit: UnitSize(round(size), stacks[unit].alone_bytes, stacks[unit].called_bytes)
+            for unit, size in zip(units, found[_GLUE:], strict=True)
+        },
         layers=_single_layers(images),
         records=records,
         routines=routines,

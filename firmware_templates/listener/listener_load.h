@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
-/* What listening costs: how much of the core front end and models take, said on the serial line. */
+/* What listening or feeling costs: how much of the core front end and models take, said on the serial line. */
 #ifndef LISTENER_LOAD_H
 #define LISTENER_LOAD_H
 
@@ -8,6 +8,10 @@
 #include "app.h"
 #include "firmware_config.h"
 #include "platform.h"
+
+#ifndef LISTENER_SENSED
+#define LISTENER_SENSED "sound" /* what the front end takes */
+#endif
 
 typedef struct {
     uint64_t samples; /* of the front end, since the last report */
@@ -45,18 +49,18 @@ static inline void listener_load_share(uint32_t ticks, uint32_t hz) {
 #endif
 }
 
-/* Says it, and begins again; nothing where the board has no counter that works, or nothing was heard. */
-static inline void listener_load_report(listener_load *load, uint32_t sound_hz) {
+/* Says it, and begins again; nothing where the board has no counter that works, or nothing was sensed. */
+static inline void listener_load_report(listener_load *load, uint32_t sensed_hz) {
     static const char *const units[] = {"", " instructions", " cycles", " us"};
     if (load->samples != 0u && platform_ticks_work()) {
-        const uint32_t frontend = (uint32_t)(load->frontend_ticks * sound_hz / load->samples);
-        const uint32_t models = (uint32_t)(load->model_ticks * sound_hz / load->samples);
+        const uint32_t frontend = (uint32_t)(load->frontend_ticks * sensed_hz / load->samples);
+        const uint32_t models = (uint32_t)(load->model_ticks * sensed_hz / load->samples);
         app_print("app: load: front end ");
         app_print_integer((int32_t)frontend);
         app_print(", models ");
         app_print_integer((int32_t)models);
         app_print(units[PLATFORM_TICK_UNIT]);
-        app_print(" in a second of sound");
+        app_print(" in a second of " LISTENER_SENSED);
         if (listener_load_hz() != 0u) {
             listener_load_share(frontend + models, listener_load_hz());
         }

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mcu_toolkit import __version__
 from mcu_toolkit.model import Model
 from mcu_toolkit.system.sinks import c_comment
+from mcu_toolkit.version import __version__
 
 
 @dataclass(frozen=True)

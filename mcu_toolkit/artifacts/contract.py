@@ -98,7 +98,7 @@ def to_json(contract: InputContract) -> bytes:
     if contract.anomaly is not None:
         text["anomaly"] = to_plain(contract.anomaly)
     text |= {key: list(names) for key, names in (("inputs", contract.inputs), ("outputs", contract.outputs)) if names}
-    return json.dumps(text, separators=(",", ":"), ensure_ascii=False).encode()
+    return json.dumps(text, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
 def from_json(content: bytes, on: object) -> InputContract:
@@ -152,7 +152,7 @@ def find_frontend(word: str) -> AudioFrontend:
     raise UnknownNameError("front end", word, PRESETS, hint="or give a .toml file that describes one, or a model that holds one")
 
 
-def takes_features(elements: int, preprocessing: Preprocessing | None, frontend: AudioFrontend) -> bool:
+def takes_features(elements: int, preprocessing: Preprocessing | None, frontend: AudioFrontend | motion_frontends.MotionFrontend) -> bool:
     """True where an input of so many elements takes whole frames of the front end's features, by a preprocessing of such if it has one."""
     whole = elements > 0 and elements % frontend.features == 0
     return whole and (preprocessing is None or preprocessing.raw_dtype == "uint16")

@@ -9,17 +9,22 @@ from mcu_toolkit.artifacts.contract import InputContract, contract_of_model, tak
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.frontend.description import AudioFrontend
+from mcu_toolkit.frontend.motion.description import MotionFrontend
 from mcu_toolkit.model import Model
 
 RAW_DTYPE = "uint16"
 """Of features."""
 
 
+FrontEnd = AudioFrontend | MotionFrontend
+"""Of sounds, or of motion: a frame of that one is what it computes of a window of readings."""
+
+
 @dataclass(frozen=True)
 class FeatureInput:
     """How features become the input, frame by frame: frame f of an inference is elements f * features to (f + 1) * features - 1."""
 
-    frontend: AudioFrontend
+    frontend: FrontEnd
     preprocessing: Preprocessing
     """Of one frame; that the model has none means that features are its real values."""
     frames: int
@@ -32,10 +37,11 @@ def feature_input_of(model: Model) -> FeatureInput | None:
     Raises InputError for one that cannot take what its front end computes.
     """
     contract = contract_of_model(model)
-    return None if contract.frontend is None else feature_input(model, contract, contract.frontend)
+    frontend = contract.frontend or contract.motion
+    return None if frontend is None else feature_input(model, contract, frontend)
 
 
-def feature_input(model: Model, contract: InputContract, frontend: AudioFrontend) -> FeatureInput:
+def feature_input(model: Model, contract: InputContract, frontend: FrontEnd) -> FeatureInput:
     """The same of a model with this contract and front end."""
     preprocessing = contract.preprocessing or Preprocessing(RAW_DTYPE)
     shape = model.inputs[0].shape[1:] if len(model.inputs) == 1 else ()

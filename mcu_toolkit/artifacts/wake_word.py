@@ -6,7 +6,6 @@ here of ESPHome is its component micro_wake_word, read 2026-11-30; of pymicro-wa
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,10 +19,12 @@ from mcu_toolkit.artifacts.feature_input import RAW_DTYPE, feature_input, featur
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.artifacts.real_values import quantize
 from mcu_toolkit.errors import InputError
+from mcu_toolkit.frontend.description import AudioFrontend
 from mcu_toolkit.frontend.presets import MICRO_FRONTEND
 from mcu_toolkit.model import Model, has_state, parse_model, remembers
 from mcu_toolkit.system.files import read_bytes
 from mcu_toolkit.system.json_table import JsonTable
+from mcu_toolkit.system.json_text import json_text
 from mcu_toolkit.system.parsing import json_value, object_of
 
 Style = Literal["esphome", "pymicro-wakeword"]
@@ -139,7 +140,7 @@ def manifest_text(model: Model, wake_word: str, model_file: str, arena_bytes: in
     contract = contract_of_model(model)
     rule = contract.decision
     takes = feature_input_of(model)
-    if takes is None or rule is None:
+    if takes is None or rule is None or not isinstance(takes.frontend, AudioFrontend):
         raise InputError("holds no front end or no decision rule", on=model.name, expected="both", hint="mcu stream --save-rule FILE")
     step, probability, scaled = takes.frontend.hop_ms, model.outputs[0], model.outputs[0].quantization
     steps = rule.classes[0].sum_threshold // rule.average_over
@@ -172,7 +173,7 @@ def manifest_text(model: Model, wake_word: str, model_file: str, arena_bytes: in
         "minimum_esphome_version": "2024.7.0",
     }
     head = {"type": "micro", "wake_word": wake_word, "author": "", "website": "", "model": model_file, "trained_languages": []}
-    return json.dumps({**head, "version": 2, "micro": micro}, indent=2, ensure_ascii=False) + "\n"
+    return json_text({**head, "version": 2, "micro": micro})
 
 
 def _converts_as_esphome(model: Model, preprocessing: Preprocessing) -> bool:

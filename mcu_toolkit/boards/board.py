@@ -9,6 +9,7 @@ from typing import Literal
 from mcu_toolkit.boards.core import Core
 from mcu_toolkit.boards.core_cycles import CycleBand, FlashTiming
 from mcu_toolkit.boards.core_table import CORES, emulator_package
+from mcu_toolkit.boards.emulator_table import EMULATOR_KINDS, EmulatorKind
 
 TickUnit = Literal["instructions", "cycles", "us"]
 
@@ -53,18 +54,23 @@ class Ticks:
 class Emulator:
     """How the board is emulated."""
 
-    kind: Literal["qemu", "process"]
+    kind: Literal["qemu", "process", "rp2040js"]
     machine: str = ""
     program: str = ""
-    """`qemu-system-arm`, `qemu-system-riscv32`; empty for kind `process`, which runs the firmware on this machine."""
+    """`qemu-system-arm`, `qemu-system-riscv32`, `node`; empty for kind `process`, which runs the firmware on this machine."""
     extra_arguments: tuple[str, ...] = ()
     icount_shift: int = 0
     """QEMU's `-icount shift=`: one instruction takes 2**shift ns of virtual time."""
 
     @property
+    def facts(self) -> EmulatorKind:
+        """The row of its kind in the table of emulators."""
+        return EMULATOR_KINDS[self.kind]
+
+    @property
     def debian_package(self) -> str:
         """What to install on Debian and Ubuntu for `program`."""
-        return emulator_package(self.program)
+        return self.facts.debian_package or emulator_package(self.program)
 
 
 @dataclass(frozen=True)
@@ -132,6 +138,8 @@ class Board:
     ticks: Ticks
     default_runtime: str
     emulator: Emulator | None = None
+    chip: str = ""
+    """Folder below `chips/` of the firmware platform: clocks, pins and what the chip's boot ROM asks for; empty: none of it is needed."""
     link: Link = Link()
     tflm_library: str = ""
     """PlatformIO specification of the TensorFlow Lite Micro library for this board; empty: the toolkit's default."""
@@ -171,6 +179,11 @@ class Board:
         return None if model is None else CycleBand(*model.band(self.flash_timing), self.clock_hz, model.is_calibrated)
 
     @property
+    def estimates_cycles(self) -> bool:
+        """True where the board's counter counts cycles that an emulator takes from the core's manual: no silicon, no wait states."""
+        return self.emulator is not None and self.ticks.unit == "cycles"
+
+    @property
     def core_family(self) -> str:
         """What start-up code and registers of the core depend on: the name of its family in the table."""
         return self.core_facts.family.name
@@ -183,9 +196,17 @@ class Board:
         return Fraction(10**9, self.ticks.clock_hz << self.emulator.icount_shift)
 
     def sensor_driver(self, kind: str) -> str:
-        """The driver of a sensor, `kind` being one of SENSOR_KINDS; empty where the board has none.  An emulated board has every kind."""
+        """The driver of a sensor, `kind` being one of SENSOR_KINDS; empty where the board has none.
+
+        An emulated board has every kind, if its emulator plays recordings.
+        """
         named: str = getattr(self.sensors, kind)
-        return named or (EMULATED_SENSOR if self.emulator is not None else "")
+        return named or (EMULATED_SENSOR if self.plays_recordings else "")
+
+    @property
+    def plays_recordings(self) -> bool:
+        """True where sensors play a recording, as the emulator lets firmware read a file of this machine."""
+        return self.emulator is not None and self.emulator.facts.plays_recordings
 
     @property
     def is_emulated(self) -> bool:

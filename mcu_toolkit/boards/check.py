@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from mcu_toolkit.boards.board import SENSOR_KINDS, Board, MemoryRegion
 from mcu_toolkit.boards.core_table import CORES
+from mcu_toolkit.boards.emulator_table import EMULATOR_KINDS
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.system.resources import templates_dir
 from mcu_toolkit.system.sinks import c_section, ini_line, ini_lines, ini_name
@@ -161,10 +162,12 @@ def _check_emulator(board: Board, refuse: _Refusal) -> None:
     emulator = board.emulator
     if emulator is None:
         return
-    for key, value in (("program", emulator.program), ("machine", emulator.machine)):
-        refuse.unless((value != "") == (emulator.kind == "qemu"), f"emulator.{key}", f"'{value}'", "a name for kind qemu, nothing else")
-    fits = (emulator.kind == "process") == (board.core_facts.is_host)
-    refuse.unless(fits, "emulator.kind", f"'{emulator.kind}'", f"process for the core host, qemu for others; core is {board.core}")
+    kind = emulator.facts
+    for key, value, wanted in (("program", emulator.program, kind.needs_program), ("machine", emulator.machine, kind.names_machine)):
+        refuse.unless((value != "") == wanted, f"emulator.{key}", f"'{value}'", f"{'a name' if wanted else 'nothing'} for kind {kind.name}")
+    fits = kind.runs_on_host == board.core_facts.is_host
+    kinds = ", ".join(other.name for other in EMULATOR_KINDS.values() if other.runs_on_host == board.core_facts.is_host)
+    refuse.unless(fits, "emulator.kind", f"'{emulator.kind}'", f"{kinds}, as core is {board.core}")
     target = PurePath(emulator.program).name.removesuffix(".exe").removeprefix(_QEMU)
     if _QEMU in emulator.program:  # another program may be whatever it is
         targets = board.core_facts.family.qemu_targets
@@ -200,9 +203,16 @@ def _check_drivers(board: Board, refuse: _Refusal) -> None:
     own = _OWN_PORTS.get(board.firmware_platform)
     uarts = _drivers(folder, "uart") if own is None else [own]
     refuse.unless_known(f"a UART driver of {board.firmware_platform}", "serial.driver", board.serial.driver, uarts)
+    if board.chip:
+        refuse.unless_known(f"a chip of {board.firmware_platform}", "chip", board.chip, _chips(folder))
     if board.trigger_pin >= 0:
         pulses = any("platform_trigger(" in path.read_text(encoding="utf-8") for path in folder.rglob("platform.c*"))
         refuse.unless(pulses, "trigger_pin", board.trigger_pin, f"no such key: the platform {board.firmware_platform} drives no pin")
+
+
+def _chips(platform: Path) -> list[str]:
+    folder = platform / "chips"
+    return [path.name for path in folder.iterdir() if path.is_dir()] if folder.is_dir() else []
 
 
 def _check_usb_ids(board: Board, refuse: _Refusal) -> None:

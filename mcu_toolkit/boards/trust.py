@@ -67,9 +67,9 @@ def own_programs(board: Board) -> Iterator[tuple[str, str]]:
 
 
 def _of_emulator(emulator: Emulator) -> Iterator[tuple[str, str]]:
-    if emulator.kind == "qemu" and emulator.program not in _EMULATORS:
+    if emulator.program not in (_EMULATORS if emulator.facts.names_machine else {emulator.facts.program}):
         yield "emulator.program", emulator.program
-    if emulator.kind == "qemu" and not _MACHINE.fullmatch(emulator.machine):
+    if emulator.facts.names_machine and not _MACHINE.fullmatch(emulator.machine):
         yield "emulator.machine", emulator.machine
     if emulator.extra_arguments not in _ARGUMENTS:
         yield "emulator.extra_arguments", " ".join(emulator.extra_arguments)

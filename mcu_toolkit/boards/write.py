@@ -47,4 +47,4 @@ def _value(name: str, value: object) -> str:
         if name in _HEXADECIMAL:
             return f"0x{value >> 16:04X}_{value & 0xFFFF:04X}"
         return f"{value:_}" if value >= _SEPARATED_FROM and name != "baud" else str(value)
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")  # a TOML string is a JSON string but for DEL
+    return json.dumps(value, ensure_ascii=False, allow_nan=False).replace("\x7f", "\\u007f")  # a TOML string is a JSON string but for DEL

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import http
-import json
 import os
 import queue
 import threading
@@ -24,6 +23,7 @@ from platformio.dependencies import get_core_dependencies
 from mcu_toolkit.errors import InputError, ToolError
 from mcu_toolkit.system import network
 from mcu_toolkit.system.files import make_folder, write_text
+from mcu_toolkit.system.json_text import json_text
 from mcu_toolkit.system.ownership import PRIVATE_FILE, require_trusted
 from mcu_toolkit.system.parsing import json_value
 from mcu_toolkit.system.user_folders import cache_dir, private_cache
@@ -152,15 +152,15 @@ def _make_scons_package(folder: Path) -> None:
     package, version = folder / "packages" / _SCONS_PACKAGE, _scons_version()
     owner = {"owner": "platformio", "name": _SCONS_PACKAGE, "id": None, "requirements": None, "uri": None}
     write_text(package / "scons.py", _SCONS_SCRIPT)
-    write_text(package / ".piopm", json.dumps({"type": "tool", "name": _SCONS_PACKAGE, "version": version, "spec": owner}))
+    write_text(package / ".piopm", json_text({"type": "tool", "name": _SCONS_PACKAGE, "version": version, "spec": owner}, indent=None))
     write_text(package / ".piokeep", "")  # PlatformIO's clean-up leaves it alone
     # Last, because it is what shows that the package is complete.
     manifest = {"name": _SCONS_PACKAGE, "version": version, "description": f"SCons {scons} of the Python environment"}
-    write_text(package / "package.json", json.dumps(manifest))
+    write_text(package / "package.json", json_text(manifest, indent=None))
 
 
 def _welcome_silently(folder: Path) -> None:
     """Record the version, so that the first run neither greets nor takes a lock to remember that it did."""
     state = folder / "appstate.json"
     if not state.exists():
-        write_text(state, json.dumps({"last_version": metadata.version("platformio")}))
+        write_text(state, json_text({"last_version": metadata.version("platformio")}, indent=None))

@@ -11,6 +11,7 @@ from mcu_toolkit.boards import Board
 from mcu_toolkit.build.compile import build_failure, check_linked
 from mcu_toolkit.build.compilers import require_compiler
 from mcu_toolkit.build.libraries import require_libraries
+from mcu_toolkit.build.node_packages import require_node_package
 from mcu_toolkit.build.pio import LOG_NAME, run_pio
 from mcu_toolkit.device.emulator import Emulator
 from mcu_toolkit.errors import DeviceError, InputError, ToolError
@@ -75,10 +76,13 @@ def _require_pseudo_terminals(board: Board) -> None:
 
 def _require_emulator(board: Board) -> None:
     emulator = board.emulator
-    if emulator is None or emulator.kind != "qemu" or find_tool(emulator.program) is not None:
+    if emulator is None:
         return
-    hint = f"sudo apt-get install {emulator.debian_package}"
-    raise ToolError(f"emulator '{emulator.program}' not found on PATH", on=board.id, hint=hint)
+    if emulator.program and find_tool(emulator.program) is None:
+        hint = f"sudo apt-get install {emulator.debian_package}"
+        raise ToolError(f"emulator '{emulator.program}' not found on PATH", on=board.id, hint=hint)
+    if emulator.facts.package is not None:
+        require_node_package(emulator.facts.package)
 
 
 def _upload_failure(completed: Completed, project: FirmwareProject, board: Board) -> DeviceError:

@@ -39,6 +39,33 @@ class _Region:
     memories: tuple[Memory, ...]
 
 
+@dataclass(frozen=True)
+class Piece:
+    """An input section that the image has."""
+
+    output: str
+    """The section of the ELF file that it is in."""
+    section: str
+    origin: str
+    """The object file, or `library.a(member.o)`."""
+    size_bytes: int
+    memories: tuple[Memory, ...]
+    """Initial values are in flash and in RAM."""
+
+
+def read_pieces(elf: Path) -> tuple[Piece, ...]:
+    """The pieces of the image `elf` by its map, which lies beside it, without those that no memory of a board has.
+
+    Raises InputError where `elf` is not an ELF file, or has no map.
+    """
+    by_name = {region.name: region for region in _regions(elf)}
+    text = read_bytes(elf.with_suffix(".map"), kind="map").decode("utf-8", "replace")
+    found = ((by_name.get(output), section, size, origin) for output, section, size, origin in _pieces(text))
+    return tuple(
+        Piece(region.name, section, origin, size, region.memories) for region, section, size, origin in found if region is not None and size
+    )
+
+
 def read_image_parts(elf: Path, prefixes: Sequence[str] = ()) -> tuple[ImagePart, ...]:
     """The parts of the image `elf` by its map, which lies beside it; empty where there is none (other platforms' builds).
 
@@ -51,15 +78,11 @@ def read_image_parts(elf: Path, prefixes: Sequence[str] = ()) -> tuple[ImagePart
     regions = _regions(elf)
     sizes: Counter[tuple[Memory, str, str]] = Counter()
     named: Counter[tuple[str, Memory]] = Counter()
-    by_name = {region.name: region for region in regions}
-    for output, section, size, origin in _pieces(read_bytes(map_file, kind="map").decode("utf-8", "replace")):
-        region = by_name.get(output)
-        if region is None or not size:
-            continue
-        group, name = _belongs(section, origin, prefixes)
-        for memory in region.memories:
-            sizes[memory, group, name] += size
-            named[region.name, memory] += size
+    for piece in read_pieces(elf):
+        group, name = _belongs(piece.section, piece.origin, prefixes)
+        for memory in piece.memories:
+            sizes[memory, group, name] += piece.size_bytes
+            named[piece.output, memory] += piece.size_bytes
     for region in regions:
         for memory in region.memories:
             left = region.size_bytes - named[region.name, memory]

@@ -8,16 +8,17 @@ from typing import Annotated, Any
 
 import typer
 
-from mcu_toolkit import __version__
 from mcu_toolkit.cli import (
     cmd_bench,
     cmd_chain,
     cmd_compare,
+    cmd_config,
     cmd_device,
     cmd_firmware,
     cmd_fit,
     cmd_frontend,
     cmd_info,
+    cmd_matrix,
     cmd_model,
     cmd_new,
     cmd_predict,
@@ -30,6 +31,7 @@ from mcu_toolkit.cli import (
 from mcu_toolkit.cli.command_line import CommandLine
 from mcu_toolkit.cli.config import apply_config, tell
 from mcu_toolkit.system import network
+from mcu_toolkit.version import __version__
 
 OFFLINE = "--offline"
 
@@ -61,7 +63,8 @@ def _root(
     network.tell_uses_to(tell)
     if offline:
         network.go_offline()
-    apply_config(context, _whole)
+    if context.invoked_subcommand != "config":  # which looks at such a file, and says more
+        apply_config(context, whole)
 
 
 for module in (
@@ -75,17 +78,19 @@ for module in (
     cmd_device,
     cmd_chain,
     cmd_bench,
+    cmd_matrix,
     cmd_record,
     cmd_report,
     cmd_sbom,
     cmd_stream,
     cmd_compare,
+    cmd_config,
     cmd_info,
 ):
     module.register(app)
 
 
-def _whole() -> Any:
+def whole() -> Any:
     """The group of all commands, with every option made."""
     return typer.main.get_command(app)
 

@@ -13,13 +13,14 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mcu_toolkit.errors import InputError
+from mcu_toolkit.errors import InputError, UnknownNameError
 
 if TYPE_CHECKING:  # few folders have such a section, and its classes take a while
     from mcu_toolkit.report import Limits
 
 SECTION = "limits"
-_ACCURACY = ("min_accuracy", "max_drop")
+ACCURACY = ("min_accuracy", "max_drop")
+"""Keys of a section that are no measures of `--limit`."""
 _SHOWN = 60
 _found: list[tuple[object, Path]] = []
 """The section, and the file that has it: it is read by the commands that have limits, and is in nobody else's way."""
@@ -63,12 +64,15 @@ def _limits(board: str, section: Mapping[str, object], path: Path) -> Limits:
     shares: dict[str, float] = {}
     most: dict[str, float] = {}
     for key, value in section.items():
-        if key in _ACCURACY:
+        if key in ACCURACY:
             if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
                 raise InputError(f"{key} is {_shown(value)}", on=where, expected="a share from 0 to 1, such as 0.95")
             shares[key] = float(value)
         else:
-            one = measure(key, (*LIMITED, *_ACCURACY))
+            try:
+                one = measure(key, (*LIMITED, *ACCURACY))
+            except UnknownNameError as error:
+                raise InputError(error.what, on=where, expected=error.expected) from None
             if isinstance(value, bool) or not isinstance(value, (int, float, str)):
                 raise InputError(f"{key} is {_shown(value)}", on=where, expected='a number, or a text such as "64K"')
             most[key] = one.parsed(str(value), where)

@@ -42,21 +42,31 @@ def bench(
     On emulated boards layer by layer and by function; on Cortex-M0, M3 and M4 also in cycles, estimated from the instructions
     that ran and the core's documented costs.
     """
-    from mcu_toolkit.cli.results import finish, progress_for
-    from mcu_toolkit.pipeline.profiling.bench import bench as measure
-    from mcu_toolkit.pipeline.proof.job import JobRequest, open_job
-    from mcu_toolkit.pipeline.proof.outputs import require_npz
+    from mcu_toolkit.api.proof import bench as run
+    from mcu_toolkit.cli.results import finish_run, progress_for
     from mcu_toolkit.report.measures import LIMITED
 
-    require_npz(outputs, inputs.data)
-    base = regression.opened()
     with progress_for("bench", shown.json, quiet=shown.quiet, verbose=shown.verbose) as progress:
-        limits = opt.limits_of(limit, LIMITED)
-        given = (inputs.data, inputs.random, inputs.seed)
-        job = open_job(JobRequest(model, board, runtime, build.choices(), *given, output=output, port=port, limits=limits, outputs=outputs))
-        measured = measure(job, progress, force=force, per_layer=per_layer)
-        report, page = regression.finished(measured, base, job.output, progress, no_page=no_page)
-    finish((report,), shown.json, job.output / "report.json", page)
+        report = run(
+            model,
+            board=board,
+            runtime=runtime,
+            data=inputs.data,
+            random=inputs.random,
+            seed=inputs.seed,
+            output=output,
+            port=port,
+            options=build.choices(),
+            per_layer=per_layer,
+            limits=opt.limits_of(limit, LIMITED),
+            outputs=outputs,
+            baseline=regression.baseline,
+            fail_on=regression.fail_on,
+            page=not no_page,
+            force=force,
+            progress=progress,
+        )
+    finish_run(report, shown.json)
 
 
 def compare_kernels(

@@ -43,29 +43,38 @@ def deploy(
     shown: ShownBriefly,
 ) -> None:
     """Validate, generate, build, flash and verify: from a .tflite to a proven inference; skips what is up to date."""
-    from mcu_toolkit.cli.results import finish, progress_for
+    from mcu_toolkit.api.proof import deploy as run
+    from mcu_toolkit.cli.results import finish_run, progress_for
     from mcu_toolkit.pipeline.application import ApplicationRequest
-    from mcu_toolkit.pipeline.deploy import deploy as run_chain
-    from mcu_toolkit.pipeline.float_model import FloatRequest, quantize_first
-    from mcu_toolkit.pipeline.inspection.float_fallback import report_float_fallbacks
-    from mcu_toolkit.pipeline.proof.job import JobRequest, open_job
-    from mcu_toolkit.pipeline.proof.outputs import require_npz
     from mcu_toolkit.report.measures import OF_A_RUN
 
-    require_npz(outputs, inputs.data)
-    base = regression.opened()
     with progress_for("deploy", shown.json, quiet=shown.quiet, verbose=shown.verbose) as progress:
         board, runtime = target.for_model(context, model)
-        source = FloatRequest(model, inputs.data, board, runtime, build.choices(), output)
-        if source.is_float:
-            keras, (model, output) = keras or model, quantize_first(source, progress, force=force)
-        request = JobRequest(model, board, runtime, source.choices, *inputs.given, output, keras, port, gate.limits(OF_A_RUN), outputs)
-        wanted = ApplicationRequest(data=inputs.data, microphone=heard.microphone()) if app else None
-        job = open_job(replace(request, application=wanted, manifests=words.manifests, style=words.style))
-        words.tell([job.model], progress)
-        report_float_fallbacks([job.model], progress, strict_int=strict_int)
-        report, page = regression.finished(run_chain(job, progress, force=force), base, job.output, progress, no_page=no_page)
-    finish((report,), shown.json, job.output / "report.json", page, brief=not shown.verbose)
+        report = run(
+            model,
+            board=board,
+            runtime=runtime,
+            data=inputs.data,
+            random=inputs.random,
+            seed=inputs.seed,
+            samples=inputs.samples,
+            keras=keras,
+            output=output,
+            port=port,
+            options=build.choices(),
+            application=ApplicationRequest(data=inputs.data, microphone=heard.microphone()) if app else None,
+            manifests=words.manifests,
+            style=words.style,
+            strict_int=strict_int,
+            limits=gate.limits(OF_A_RUN),
+            outputs=outputs,
+            baseline=regression.baseline,
+            fail_on=regression.fail_on,
+            page=not no_page,
+            force=force,
+            progress=progress,
+        )
+    finish_run(report, shown.json, brief=not shown.verbose)
 
 
 def demo(
@@ -80,7 +89,7 @@ def demo(
     shown: ShownBriefly,
 ) -> None:
     """Run the main job on real data: handwritten digits, from training to a proven inference."""
-    from mcu_toolkit.cli.results import finish, progress_for
+    from mcu_toolkit.cli.results import finish_run, progress_for
 
     with progress_for("demo", shown.json, quiet=shown.quiet, verbose=shown.verbose) as progress:
         from mcu_toolkit.pipeline.demo import run_demo
@@ -89,4 +98,4 @@ def demo(
 
         report = run_demo(output, board, runtime, progress, force=force)
         page = None if no_page else write_page(output, "report.html", [to_json(report)], progress)
-    finish((report,), shown.json, output / "report.json", page, brief=not shown.verbose)
+    finish_run(replace(report, folder=output, page=page), shown.json, brief=not shown.verbose)

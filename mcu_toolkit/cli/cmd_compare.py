@@ -33,11 +33,11 @@ def compare(
     A regression is what --fail-on says: flash>+1% (grew by more), stack>+256, accuracy<-0.2pp (percentage points), flash>64K
     (the new value itself), parity.  Without it every measure has a tolerance: docs/how-to/ci.md.
     """
+    from mcu_toolkit.api.results import compare as run
     from mcu_toolkit.cli.results import finish_step
     from mcu_toolkit.errors import UnknownNameError
-    from mcu_toolkit.pipeline.compare import FORMATS, CompareRequest
-    from mcu_toolkit.pipeline.compare import compare as run
+    from mcu_toolkit.pipeline.compare import FORMATS
 
     if output_format not in FORMATS:
         raise UnknownNameError("format", output_format, FORMATS)
-    finish_step(run(CompareRequest(base, new, fail_on, junit, output_format == "md")), json)
+    finish_step(run(base, new, fail_on=fail_on, junit=junit, markdown=output_format == "md"), json)

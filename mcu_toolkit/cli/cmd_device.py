@@ -72,30 +72,37 @@ def verify(
     shown: ShownBriefly,
 ) -> None:
     """Run inputs on a flashed board and compare every output byte with TensorFlow Lite Micro on this machine."""
+    from mcu_toolkit.api.proof import verify_each
     from mcu_toolkit.cli.results import finish, progress_for
-    from mcu_toolkit.pipeline.proof.job import default_output
-    from mcu_toolkit.pipeline.proof.outputs import require_npz
-    from mcu_toolkit.pipeline.proof.verify import VerifyRequest, verify_models
-    from mcu_toolkit.pipeline.report import write_page
-    from mcu_toolkit.pipeline.workspace.inputs import open_subject, runtime_options
-    from mcu_toolkit.report import to_json
+    from mcu_toolkit.pipeline.workspace.inputs import runtime_options
     from mcu_toolkit.report.measures import OF_A_RUN
 
-    require_npz(outputs, inputs.data)
     with progress_for("verify", shown.json, quiet=shown.quiet, verbose=shown.verbose) as progress:
         board, runtime = target.for_model(context, model)
-        request = VerifyRequest(
-            *(board, runtime, *inputs.given, keras, port, output, outputs),
-            *(per_layer, resume, gate.limits(OF_A_RUN), runtime_options(tflm_library, kernels)),
+        reports = verify_each(
+            model,
+            board=board,
+            runtime=runtime,
+            data=inputs.data,
+            random=inputs.random,
+            seed=inputs.seed,
+            samples=inputs.samples,
+            keras=keras,
+            port=port,
+            output=output,
+            limits=gate.limits(OF_A_RUN),
+            outputs=outputs,
+            per_layer=per_layer,
+            resume=resume,
+            options=runtime_options(tflm_library, kernels),
+            page=not no_page,
+            progress=progress,
         )
-        subject = open_subject(model)
-        reports = verify_models(subject, request, progress)
-        folder = default_output(subject, subject.board(board))
-        page = None if no_page else write_page(folder, "verify.html", [to_json(report) for report in reports], progress)
-    finish(reports, shown.json, page=page, brief=not shown.verbose)
+    finish(reports, shown.json, page=reports[0].page, brief=not shown.verbose)
 
 
 def mlperf(
+    context: typer.Context,
     model: opt.ModelOrProject,
     *,
     mode: Annotated[
@@ -121,7 +128,8 @@ def mlperf(
             raise UnknownNameError("mode", mode, ("performance", "accuracy"))
         chosen: Literal["performance", "accuracy"] = "performance" if mode == "performance" else "accuracy"
         given = (inputs.data, inputs.random, inputs.seed)
-        request = MlperfRequest(chosen, board, port, *given, inferences, opt.limits_of(limit, OF_A_BENCHMARK))
+        typed = frozenset(f"--{name}" for name in ("random", "inferences", "limit") if opt.is_given(context, name))
+        request = MlperfRequest(chosen, board, port, *given, inferences, opt.limits_of(limit, OF_A_BENCHMARK), typed)
         result = run_mlperf(open_subject(model), request, progress)
     finish_step(result, json)
 

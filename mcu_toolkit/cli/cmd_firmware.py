@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,14 +17,9 @@ from mcu_toolkit.errors import InputError
 from mcu_toolkit.export_formats import EXPORT_FORMATS, LIBRARY, MAKE, ExportFormat, export_format
 
 if TYPE_CHECKING:
-    from mcu_toolkit.boards import Board
-    from mcu_toolkit.firmware.application import Application
-    from mcu_toolkit.firmware.benchmark import Benchmark
     from mcu_toolkit.firmware.listener import Microphone
-    from mcu_toolkit.model import Model
-    from mcu_toolkit.pipeline.workspace.progress import Progress
+    from mcu_toolkit.pipeline.application import ApplicationRequest
     from mcu_toolkit.pipeline.workspace.step_result import StepResult
-    from mcu_toolkit.runtimes.base import ExportForm, Runtime
 
 ProjectFolder = Annotated[
     Path, typer.Argument(help="A folder that `mcu generate` or `mcu deploy` wrote.", metavar="PROJECT", show_default=False)
@@ -73,12 +67,6 @@ class ExportOptions:
             return export_format(self.as_format)
         return LIBRARY if self.as_library else MAKE
 
-    def form(self, *, observer: bool) -> ExportForm:
-        """What the folder is."""
-        from mcu_toolkit.runtimes.base import ExportForm
-
-        return ExportForm(self.format, observer, self.shared_arena)
-
     def require_sense(self, optimize: str | None) -> None:
         """Raise InputError where options do not go together."""
         chosen = self.format
@@ -101,9 +89,9 @@ class AppOptions:
         str | None,
         typer.Option(
             "--example",
-            help="app: pattern, accelerometer, microphone or sound; default: sound where the models can listen, else pattern.",
+            help="app: pattern, accelerometer, microphone, sound or motion; default: what the models sense, else pattern.",
             show_default=False,
-            autocompletion=completion.any_of("pattern", "accelerometer", "microphone", "sound"),
+            autocompletion=completion.any_of("pattern", "accelerometer", "microphone", "sound", "motion"),
         ),
     ] = None
     labels: Annotated[Path | None, typer.Option("--labels", help="app: names of the classes, one per line.", show_default=False)] = None
@@ -116,13 +104,11 @@ class AppOptions:
             what = "--example, --labels and --replace-app are about an application"
             raise InputError(what, expected="--app with them", hint="docs/how-to/app.md")
 
-    def of(self, models: Sequence[Model], microphone: Microphone) -> Application | None:
-        """What was asked for, for the firmware of `models`."""
-        from mcu_toolkit.pipeline.application import ApplicationRequest, application_for
+    def request(self, microphone: Microphone) -> ApplicationRequest | None:
+        """What was asked for; None for firmware without an application."""
+        from mcu_toolkit.pipeline.application import ApplicationRequest
 
-        if not self.app:
-            return None
-        return application_for(models, ApplicationRequest(self.example or "", self.labels, self.data, self.replace_app, microphone))
+        return ApplicationRequest(self.example or "", self.labels, self.data, self.replace_app, microphone) if self.app else None
 
 
 @dataclass(frozen=True)
@@ -135,12 +121,6 @@ class ProtocolOptions:
         typer.Option("--benchmark", help="mlperf-tiny: kws01, vww01, ic01, ad01, sww01; default: by shape.", show_default=False),
     ] = None
     observer: Annotated[bool, typer.Option("--observer", help="Add the tensor observer, for mcu verify --per-layer.")] = False
-
-    def benchmark_for(self, models: Sequence[Model]) -> Benchmark | None:
-        """The benchmark whose protocol the firmware of `models` is to speak."""
-        from mcu_toolkit.pipeline.workspace.inputs import benchmark_for
-
-        return benchmark_for(models, self.protocol, self.benchmark)
 
 
 def register(app: typer.Typer) -> None:
@@ -162,12 +142,11 @@ def header(
     quiet: opt.Quiet = False,
 ) -> None:
     """Write model_data.h and model_data.cc: each .tflite as an aligned, const C array."""
+    from mcu_toolkit.api.firmware import header as write
     from mcu_toolkit.cli.results import finish_step, progress_for
-    from mcu_toolkit.pipeline.header import HeaderOptions, write_header
-    from mcu_toolkit.pipeline.workspace.inputs import load_model
 
     with progress_for("header", json, quiet=quiet) as progress:
-        result = write_header([load_model(path) for path in models], output, HeaderOptions(c, name, section), progress, force=force)
+        result = write(models, output, plain_c=c, name=name, section=section, force=force, progress=progress)
     finish_step(result, json)
 
 
@@ -194,53 +173,31 @@ def generate(
     for it with --replace-app, which shows the difference first and overwrites only together with --force.
     With --as it is only the models' C code, for your own project in another build system: docs/how-to/build-systems.md.
     """
+    from mcu_toolkit.api import firmware
     from mcu_toolkit.cli.results import finish_step, progress_for
-    from mcu_toolkit.firmware import Extras
-    from mcu_toolkit.pipeline import export as exporting
-    from mcu_toolkit.pipeline import firmware
-    from mcu_toolkit.pipeline.inspection.pass_dumps import write_pass_dumps
 
     export.require_sense(build.optimize)
     application.require_sense()
     with progress_for("generate", json, quiet=quiet) as progress:
-        loaded = _loaded(models, words, progress, strict_int=strict_int)
-        several = list(loaded.values())
-        board, chosen = _chosen(loaded, target, build, with_firmware=not export.wanted)
-        if dump_passes is not None:
-            write_pass_dumps(several, board, chosen, dump_passes)
+        common: dict[str, Any] = {
+            "board": target.board,
+            "runtime": target.runtime,
+            "options": build.choices(),
+            "manifests": words.manifests,
+            "style": words.style,
+            "observer": speaks.observer,
+            "strict_int": strict_int,
+            "dump_passes": dump_passes,
+            "force": force,
+            "progress": progress,
+        }
         if export.wanted:
-            named, form = exporting.with_prefix(several, export.prefix), export.form(observer=speaks.observer)
-            result: StepResult[object] = exporting.export(named, board, chosen, output, progress, form=form, force=force)
+            form, shared = export.format.name, export.shared_arena
+            result: StepResult[object] = firmware.export(models, output, form=form, shared_arena=shared, prefix=export.prefix, **common)
         else:
-            app = application.of(several, heard.microphone())
-            extras = Extras(app, opt.board_file(target.board), speaks.observer, speaks.benchmark_for(several))
-            result = firmware.generate(several, board, chosen, output, progress, extras=extras, force=force)
+            app = application.request(heard.microphone())
+            result = firmware.generate(models, output, application=app, protocol=speaks.protocol, benchmark=speaks.benchmark, **common)
     finish_step(result, json)
-
-
-def _loaded(paths: Sequence[Path], words: WakeWordOptions, progress: Progress, *, strict_int: bool) -> dict[Path, Model]:
-    """The models by their files, with what manifests say; what the user should know of them is said."""
-    from mcu_toolkit.pipeline.inspection.float_fallback import report_float_fallbacks
-    from mcu_toolkit.pipeline.workspace.inputs import load_model
-
-    loaded = words.applied([load_model(path) for path in paths])
-    words.tell(loaded, progress)
-    report_float_fallbacks(loaded, progress, strict_int=strict_int)
-    return dict(zip(paths, loaded, strict=True))
-
-
-def _chosen(loaded: Mapping[Path, Model], target: Target, build: Build, *, with_firmware: bool) -> tuple[Board, Runtime]:
-    """The board and the runtime; of firmware the runtime knows its arena."""
-    from mcu_toolkit.boards import load_board
-    from mcu_toolkit.pipeline.proof.arena import known_runtime
-    from mcu_toolkit.pipeline.workspace.inputs import DEFAULT_BOARD, PORTABLE_BOARD, choose_runtime
-    from mcu_toolkit.runtimes import DEFAULT_RUNTIME
-
-    if not with_firmware:
-        board = load_board(target.board or PORTABLE_BOARD)
-        return board, choose_runtime(target.runtime or DEFAULT_RUNTIME, board, build.choices())
-    board = load_board(target.board or DEFAULT_BOARD)
-    return board, known_runtime(list(loaded.values()), board, choose_runtime(target.runtime, board, build.choices()))
 
 
 def build(
@@ -252,14 +209,12 @@ def build(
     quiet: opt.Quiet = False,
 ) -> None:
     """Build a project with PlatformIO and say how much of the board's memory it takes."""
+    from mcu_toolkit.api.firmware import build as run
     from mcu_toolkit.cli.results import finish_step, progress_for
-    from mcu_toolkit.pipeline import firmware
-    from mcu_toolkit.pipeline.workspace.inputs import require_project
     from mcu_toolkit.report.measures import OF_AN_IMAGE
 
     with progress_for("build", json, quiet=quiet, verbose=verbose) as progress:
-        limits = opt.limits_of(limit, OF_AN_IMAGE)
-        result = firmware.build(require_project(project), progress, limits=limits, force=force)
+        result = run(project, limits=opt.limits_of(limit, OF_AN_IMAGE), force=force, progress=progress)
     finish_step(result, json)
 
 
@@ -272,10 +227,9 @@ def flash(
     quiet: opt.Quiet = False,
 ) -> None:
     """Put a project's image onto its board, building what changed; an emulated board is started."""
+    from mcu_toolkit.api.firmware import flash as run
     from mcu_toolkit.cli.results import finish_step, progress_for
-    from mcu_toolkit.pipeline.proof import device
-    from mcu_toolkit.pipeline.workspace.inputs import require_project
 
     with progress_for("flash", json, quiet=quiet, verbose=verbose) as progress:
-        result = device.flash(require_project(project), port, progress, force=force)
+        result = run(project, port=port, force=force, progress=progress)
     finish_step(result, json)

@@ -7,11 +7,18 @@ from typing import Annotated
 
 import typer
 
+from mcu_toolkit.cli import completion
 from mcu_toolkit.cli import options as opt
 
 Boards = Annotated[
     list[str] | None,
-    typer.Option("--board", "-b", help="Board id or .toml file; may be given several times.", show_default=False),
+    typer.Option(
+        "--board",
+        "-b",
+        help="Board id or .toml file; may be given several times.",
+        show_default=False,
+        autocompletion=completion.boards,
+    ),
 ]
 Families = Annotated[
     str | None,
@@ -33,7 +40,10 @@ def fit(
     all_boards: Annotated[bool, typer.Option("--all-boards", help="Every board that is shipped (default).")] = False,
     family: Families = None,
     together: Annotated[bool, typer.Option("--together", help="One firmware with all models, instead of one for each.")] = False,
-    runtime: Annotated[str | None, typer.Option("--runtime", "-r", help="aot or tflm; default: both.", show_default=False)] = None,
+    runtime: Annotated[
+        str | None,
+        typer.Option("--runtime", "-r", help="aot or tflm; default: both.", show_default=False, autocompletion=completion.runtimes),
+    ] = None,
     scheme: Annotated[
         str | None,
         typer.Option("--scheme", "-s", help="Of a float model: int8, int8-float-io or int16x8; default: each.", show_default=False),
@@ -49,19 +59,22 @@ def fit(
     With --together all models are in one firmware, as `mcu generate a.tflite b.tflite` makes it: kernels are in it once, and one
     arena serves all of them, since one runs at a time.  Nothing is built.  Exit code 1 where a board given by --board does not fit.
     """
+    from mcu_toolkit.api.inspection import fit as decide
     from mcu_toolkit.cli.results import finish_step, progress_for
-    from mcu_toolkit.pipeline.inspection.catalogue import chosen_boards
-    from mcu_toolkit.pipeline.inspection.fit import FitRequest
-    from mcu_toolkit.pipeline.inspection.fit import fit as decide
-    from mcu_toolkit.pipeline.schemes_to_fit import models_to_fit
     from mcu_toolkit.pipeline.workspace.inputs import runtime_options
     from mcu_toolkit.report.measures import OF_A_PREDICTION
 
     with progress_for("fit", json, quiet=quiet) as progress:
-        boards = chosen_boards(board or (), family, every=all_boards)
-        choices = runtime_options(None, None, optimize, max_arena)
-        found = models_to_fit(models, scheme, progress.note, together=together)
-        runtimes = () if runtime is None else (runtime,)
-        limits = opt.limits_of(limit, OF_A_PREDICTION)
-        result = decide(FitRequest(found, boards, runtimes, choices, must_fit=bool(board), limits=limits, together=together))
+        result = decide(
+            models,
+            board=board or (),
+            family=family,
+            every_board=all_boards,
+            together=together,
+            runtime=runtime,
+            scheme=scheme,
+            options=runtime_options(None, None, optimize, max_arena),
+            limits=opt.limits_of(limit, OF_A_PREDICTION),
+            progress=progress,
+        )
     finish_step(result, json)

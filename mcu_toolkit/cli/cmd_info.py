@@ -22,6 +22,7 @@ def register(app: typer.Typer) -> None:
     group.command("show", short_help="Everything about one board.")(boards_show)
     group.command("trust", short_help="Trust a custom board file to run its programs.")(boards_trust)
     group.command("play", short_help="What an emulated board's sensor measures.")(boards_play)
+    group.command("check", short_help="Measure a board on your desk: clock, line, memory, kernels.")(boards_check)
     group.command("stop", short_help="Stop emulated boards that run.")(boards_stop)
     app.add_typer(group, name="boards", short_help="List the boards, search them, show one.")
     app.command(short_help="List the runtimes.")(runtimes)
@@ -127,6 +128,37 @@ def boards_play(
     from mcu_toolkit.pipeline.play import PlayRequest, play_on_board
 
     finish_step(play_on_board(PlayRequest(board, file, kind, rate_hz, tone, seconds, at_once, stop)), json)
+
+
+def boards_check(
+    board: Annotated[
+        str, typer.Argument(help="Board id or .toml file.", metavar="BOARD", show_default=False, autocompletion=completion.boards)
+    ],
+    port: opt.Port = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="File for the report, to be kept or sent in.")] = Path("board-report.json"),
+    baud: Annotated[
+        str | None,
+        typer.Option("--baud", help="Try the line at these rates, too; each is a build.", metavar="RATE,...", show_default=False),
+    ] = None,
+    seconds: Annotated[float, typer.Option("--seconds", help="For the timer, and for the line at each rate.", min=0.2, max=600.0)] = 2.0,
+    json: opt.JsonFile = None,
+    verbose: opt.Verbose = False,
+    quiet: opt.Quiet = False,
+) -> None:
+    """Put a probe firmware on a board, measure it, and say what is not as its board file says; exit code 1 then.
+
+    Outputs, clock, memory, stack, the line at each rate, flash and a dozen kernels.  The board keeps the probe firmware.
+    """
+    from mcu_toolkit.cli.results import finish_step, progress_for
+    from mcu_toolkit.pipeline.board_check.run import BoardCheckRequest, check_board_on_desk, parse_bauds
+    from mcu_toolkit.pipeline.board_check.write import require_place, write_report
+
+    with progress_for("boards", json, quiet=quiet, verbose=verbose) as progress:
+        request = BoardCheckRequest(board, port, parse_bauds(baud), seconds)
+        require_place(output)
+        result = check_board_on_desk(request, progress)
+        finished = write_report(result, output)
+    finish_step(finished, json)
 
 
 def boards_trust(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -66,6 +66,17 @@ class ConversionOptions:
     qat_epochs: Annotated[int, typer.Option("--qat-epochs", help="Epochs of --qat.", min=1)] = 5
     strict: Annotated[bool, typer.Option("--strict", help="Fail if anything is wrong with the representative set.")] = False
 
+    def for_all(self) -> dict[str, Any]:
+        """Those of one scheme and of all of them, by the names that the functions have for them."""
+        return {
+            "keep_float": self.keep_float or (),
+            "layer_schemes": self.layer_scheme or (),
+            "per_tensor_dense": self.per_tensor_dense,
+            "allow_float_fallbacks": self.allow_float_fallbacks,
+            "preprocessing": self.preprocessing,
+            "frontend": self.frontend,
+        }
+
 
 @dataclass(frozen=True)
 class CompareOptions:
@@ -76,7 +87,13 @@ class CompareOptions:
     ] = False
     board: Annotated[
         str | None,
-        typer.Option("--board", "-b", help="compare: also build each for this board and run it there.", show_default=False),
+        typer.Option(
+            "--board",
+            "-b",
+            help="compare: also build each for this board and run it there.",
+            show_default=False,
+            autocompletion=completion.boards,
+        ),
     ] = None
     runtime: opt.RuntimeName = None
     port: opt.Port = None
@@ -107,30 +124,23 @@ def quantize(
     from mcu_toolkit.cli.results import finish_step, progress_for
 
     with progress_for("quantize", json, quiet=quiet) as progress:
-        from mcu_toolkit.boards import load_board
+        from mcu_toolkit.api import quantizing
         from mcu_toolkit.errors import InputError
-        from mcu_toolkit.pipeline import quantize as step
         from mcu_toolkit.pipeline.report import write_page
-        from mcu_toolkit.pipeline.scheme_costs import OnBoard
         from mcu_toolkit.pipeline.workspace.step_result import StepResult
 
-        request = step.QuantizeRequest(
-            *(model, data, output, how.scheme, how.per_tensor_dense, how.allow_float_fallbacks, how.preprocessing, how.strict),
-            how.qat_epochs if how.qat else 0,
-            tuple(how.keep_float or ()),
-            tuple(how.layer_scheme or ()),
-            how.frontend,
-        )
         page = None
         board = on.board if opt.is_given(context, "board") else None
         if not on.compare and board is not None:
             raise InputError("--board without --compare", expected="--compare as well", hint="mcu deploy puts one model on a board")
         if on.compare:
-            where = None if board is None else OnBoard(load_board(board), on.runtime, on.port, opt.board_file(board))
-            result: StepResult[object] = step.compare(request, progress, force=force, where=where)
+            where: dict[str, Any] = {"board": board, "runtime": on.runtime, "port": on.port}
+            compare = quantizing.compare_schemes
+            result: StepResult[object] = compare(model, output, data=data, **how.for_all(), **where, force=force, progress=progress)
             page = None if no_page else write_page(output, "schemes.html", [result.to_json()], progress)
         else:
-            result = step.quantize(request, progress, force=force)
+            one: dict[str, Any] = {"scheme": how.scheme, "strict": how.strict, "qat_epochs": how.qat_epochs if how.qat else 0}
+            result = quantizing.quantize(model, output, data=data, **how.for_all(), **one, force=force, progress=progress)
     finish_step(result, json, page=page)
 
 
@@ -150,16 +160,16 @@ def explain(
     from mcu_toolkit.cli.results import finish_step, progress_for
 
     with progress_for("explain", json, quiet=quiet) as progress:
-        from mcu_toolkit.pipeline.inspection.explain import explain as run
+        from mcu_toolkit.api.quantizing import explain as run
 
         result = run(
             model,
             data,
-            progress,
             scheme=scheme,
             per_tensor_dense=per_tensor_dense,
             keep_float=keep_float or (),
             layer_schemes=layer_scheme or (),
+            progress=progress,
         )
     finish_step(result, json)
 
@@ -177,14 +187,13 @@ def inspect(
 
     With --max-arena or --optimize ram also what the aot runtime's memory would be then.
     """
+    from mcu_toolkit.api.inspection import inspect_each
     from mcu_toolkit.cli.results import finish_steps
-    from mcu_toolkit.pipeline.inspection.inspect import inspect as look_at
-    from mcu_toolkit.pipeline.workspace.inputs import open_subject, runtime_options
+    from mcu_toolkit.pipeline.workspace.inputs import runtime_options
 
-    subject = open_subject(model)
     board = opt.unless_project(context, "board", board, model)
-    choices = runtime_options(None, None, optimize, max_arena)
-    finish_steps([look_at(one, subject.board(board), choices, brief=quiet) for one in subject.models], json)
+    options = runtime_options(None, None, optimize, max_arena)
+    finish_steps(inspect_each(model, board=board, options=options, brief=quiet), json)
 
 
 def validate(
@@ -199,21 +208,20 @@ def validate(
     quiet: opt.Quiet = False,
 ) -> None:
     """Run a model through every interpreter of this machine and compare each with TensorFlow Lite Micro."""
+    from mcu_toolkit.api.proof import validate_each
     from mcu_toolkit.cli.results import finish, progress_for
-    from mcu_toolkit.pipeline.proof.host import validate as run
-    from mcu_toolkit.pipeline.proof.outputs import outputs_file, require_npz
-    from mcu_toolkit.pipeline.proof.predictions import predictions_folder
-    from mcu_toolkit.pipeline.workspace.inputs import open_subject
-    from mcu_toolkit.pipeline.workspace.samples import load_inputs
 
-    require_npz(outputs, inputs.data)
     with progress_for("validate", json, quiet=quiet) as progress:
-        subject = open_subject(model)
-        limits = accepted.of_outputs()
-        reports = []
-        for one in subject.models:
-            folder = predictions_folder(output, subject, one)
-            vectors = load_inputs(one, inputs.data, inputs.random, inputs.seed, inputs.samples)
-            file = outputs_file(outputs, subject, one)
-            reports.append(run(one, vectors, progress, keras=keras, limits=limits, predictions=folder, outputs=file))
+        reports = validate_each(
+            model,
+            data=inputs.data,
+            random=inputs.random,
+            seed=inputs.seed,
+            samples=inputs.samples,
+            keras=keras,
+            output=output,
+            outputs=outputs,
+            limits=accepted.of_outputs(),
+            progress=progress,
+        )
     finish(reports, json)

@@ -23,7 +23,7 @@ RunnerNames = Annotated[
         "the model, else litert; keras for a .keras file.",
         metavar="RUNNER",
         show_default=False,
-        autocompletion=completion.any_of("keras", "litert", "tflm", "aot-host", "device"),
+        autocompletion=completion.some_of("keras", "litert", "tflm", "aot-host", "device"),
     ),
 ]
 
@@ -80,14 +80,21 @@ def predict(
     from mcu_toolkit.cli.results import finish_step, progress_for
 
     with progress_for("predict", json, quiet=quiet) as progress:
-        from mcu_toolkit.pipeline.predict import PredictRequest
-        from mcu_toolkit.pipeline.predict import predict as run
+        from mcu_toolkit.api.inspection import predict as run
 
         board, runtime = target.for_model(context, model)
-        request = PredictRequest(
-            *(model, tuple(inputs or ()), tuple(on or ()), board, runtime, port),
-            *(reading.keras, reading.preprocessing, reading.frontend, reading.labels, reading.details),
+        result = run(
+            model,
+            inputs or (),
+            on=on or (),
+            board=board,
+            runtime=runtime,
+            port=port,
+            keras=reading.keras,
+            preprocessing=reading.preprocessing,
+            frontend=reading.frontend,
+            labels=reading.labels,
+            details=reading.details,
+            progress=progress,
         )
-        progress.stage(f"running {model}")
-        result = run(request, progress)
     finish_step(result, json)

@@ -35,7 +35,7 @@ def report(
 
     Of two or more results it shows what changed from the first to the last: figures, layers, operators, samples.
     """
+    from mcu_toolkit.api.results import report as write
     from mcu_toolkit.cli.results import finish_step
-    from mcu_toolkit.pipeline.report import report as write
 
-    finish_step(write(results, output, form, static=static), json)
+    finish_step(write(results, output, form=form, static=static), json)

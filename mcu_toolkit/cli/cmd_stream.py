@@ -23,7 +23,7 @@ _ON = (
     "tflm, litert, aot-host or device; several with commas are compared, the first decides.  Default: tflm, and the board if one is named."
 )
 _LISTEN = "A class that is decided; may be repeated.  Default: all but silence and unknown."
-_OF_RUNNERS = completion.any_of("tflm", "litert", "aot-host", "device")
+_OF_RUNNERS = completion.some_of("tflm", "litert", "aot-host", "device")
 RunnerNames = Annotated[list[str] | None, typer.Option("--on", help=_ON, metavar="RUNNER", show_default=False, autocompletion=_OF_RUNNERS)]
 ScoresFolder = Annotated[
     Path | None,
@@ -185,6 +185,15 @@ def make_stream(
     ] = (1.0, 5.0),
     noise_db: Annotated[float, typer.Option("--noise-db", help="Level of the background, in decibels of full scale.")] = -50.0,
     seed: Annotated[int, typer.Option("--seed", help="Another number makes another sound.", min=0)] = 0,
+    split: Annotated[
+        Path | None,
+        typer.Option(
+            "--split", help="The split.json of a training on FOLDER: only what it kept for the test.", metavar="FILE", show_default=False
+        ),
+    ] = None,
+    background: Annotated[
+        Path | None, typer.Option("--background", help="Folder of WAV files to hear between words.", metavar="DIR", show_default=False)
+    ] = None,
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
 ) -> None:
@@ -198,5 +207,5 @@ def make_stream(
         from mcu_toolkit.pipeline.stream.make import MakeStreamRequest
         from mcu_toolkit.pipeline.stream.make import make_stream as run
 
-        result = run(MakeStreamRequest(clips, output, hours, gap, noise_db, seed), progress)
+        result = run(MakeStreamRequest(clips, output, hours, gap, noise_db, seed, split, background), progress)
     finish_step(result, json)

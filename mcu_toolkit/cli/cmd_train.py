@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,11 +13,10 @@ from mcu_toolkit.cli import options as opt
 from mcu_toolkit.cli.option_records import with_records
 
 if TYPE_CHECKING:
-    from mcu_toolkit.pipeline.train import TrainResult
+    from mcu_toolkit.api.training import Choices
     from mcu_toolkit.pipeline.train_images import ImageChoices
     from mcu_toolkit.pipeline.train_keyword import KeywordChoices
     from mcu_toolkit.pipeline.train_sensors import SensorChoices
-    from mcu_toolkit.pipeline.workspace.step_result import StepResult
 
 Task = Annotated[
     str,
@@ -80,12 +77,12 @@ class OptionsOfImages:
     batch_size: Annotated[int | None, _images("--batch-size", "pictures in a step (32).")] = None
     no_mirror: Annotated[bool, typer.Option("--no-mirror", help="images: a mirror image is not the same, as with letters.")] = False
 
-    def choices(self, epochs: int | None, skip_corrupt: bool, seed: int) -> ImageChoices:
-        """With what all trainings on a folder have."""
+    def choices(self) -> ImageChoices:
+        """Without what all trainings on a folder have."""
         from mcu_toolkit.pipeline.train_images import ImageChoices
 
         network = (self.backbone, self.alpha, self.size, self.weights, self.teacher, self.temperature, self.soft_labels)
-        return ImageChoices(*network, epochs, self.batch_size, not self.no_mirror, skip_corrupt, seed)
+        return ImageChoices(*network, batch_size=self.batch_size, mirror=not self.no_mirror)
 
 
 @dataclass(frozen=True)
@@ -104,13 +101,13 @@ class OptionsOfSounds:
         str | None, _keyword("--folds", "speakers: also train once without each speaker, and test on this one.", metavar="speakers")
     ] = None
 
-    def choices(self, frontend: str | None, epochs: int | None, skip_corrupt: bool, seed: int) -> KeywordChoices:
-        """With what all trainings on a folder have; raises InputError for unknown folds."""
+    def choices(self, frontend: str | None) -> KeywordChoices:
+        """Without what all trainings on a folder have; raises InputError for unknown folds."""
         from mcu_toolkit.pipeline.train_keyword import KeywordChoices, leaves_one_out
 
         unknown = tuple(name.strip() for name in (self.unknown or "").split(",") if name.strip())
         heard = (self.network, frontend, self.clip_ms, self.speakers, self.background, unknown, self.silence)
-        return KeywordChoices(*heard, leaves_one_out(self.folds), epochs, skip_corrupt, seed)
+        return KeywordChoices(*heard, leaves_one_out(self.folds))
 
 
 @dataclass(frozen=True)
@@ -130,11 +127,11 @@ class OptionsOfSensors:
         typer.Option("--false-alarms", help="anomaly: share of normal inputs above the threshold (0.01).", show_default=False),
     ] = None
 
-    def choices(self, epochs: int | None, skip_corrupt: bool, seed: int) -> SensorChoices:
-        """With what all trainings on a folder have."""
+    def choices(self) -> SensorChoices:
+        """Without what all trainings on a folder have."""
         from mcu_toolkit.pipeline.train_sensors import SensorChoices
 
-        return SensorChoices(self.frontend, self.rate, self.false_alarms, epochs, skip_corrupt, seed)
+        return SensorChoices(self.frontend, self.rate, self.false_alarms)
 
 
 @dataclass(frozen=True)
@@ -174,33 +171,34 @@ def train(
     from mcu_toolkit.cli.results import finish_step, progress_for
 
     with progress_for("train", json, quiet=quiet) as progress:
-        from mcu_toolkit.pipeline import train as step
-        from mcu_toolkit.pipeline.training_folder import DATA_OF
+        from mcu_toolkit.api.training import train as run
+        from mcu_toolkit.pipeline.train import refuse_folder_options
+        from mcu_toolkit.pipeline.training_folder import DATA_OF, only_folder
 
-        where = output or Path("build") / Path(task).stem
-        step.refuse_folder_options(task, folders or [], _given(context))
-        if task in DATA_OF:
-            step.refuse_line_options(task, slope=line.slope, intercept=line.intercept)
-            learn = _on_folder(task, images, sounds, sensors, (epochs, skip_corrupt, seed))
-            result = learn(folders or [], output=where, progress=progress, force=force)
-        else:
-            request = step.request_for(task, where, seed=seed, epochs=epochs, slope=line.slope, intercept=line.intercept)
-            result = step.train(request, progress, force=force)
+        refuse_folder_options(task, folders or [], _given(context))
+        result = run(
+            task,
+            only_folder(task, folders or []) if task in DATA_OF else None,
+            output=output,
+            choices=_choices(task, images, sounds, sensors) if task in DATA_OF else None,
+            seed=seed,
+            epochs=epochs,
+            skip_corrupt=skip_corrupt if task in DATA_OF else None,
+            slope=line.slope,
+            intercept=line.intercept,
+            force=force,
+            progress=progress,
+        )
     finish_step(result, json)
 
 
-def _on_folder(
-    task: str, images: OptionsOfImages, sounds: OptionsOfSounds, sensors: OptionsOfSensors, common: tuple[int | None, bool, int]
-) -> Callable[..., StepResult[TrainResult]]:
-    """What trains `task`, one of those that learn from a folder, with its options chosen."""
-    from mcu_toolkit.pipeline import train_images, train_keyword, train_sensors
+def _choices(task: str, images: OptionsOfImages, sounds: OptionsOfSounds, sensors: OptionsOfSensors) -> Choices:
+    """Those of `task`, one of those that learn from a folder."""
     from mcu_toolkit.pipeline.training_folder import IMAGES, KEYWORD
 
     if task == IMAGES:
-        return partial(train_images.train, choices=images.choices(*common))
-    if task == KEYWORD:
-        return partial(train_keyword.train, choices=sounds.choices(sensors.frontend, *common))
-    return partial(train_sensors.train, task, choices=sensors.choices(*common))
+        return images.choices()
+    return sounds.choices(sensors.frontend) if task == KEYWORD else sensors.choices()
 
 
 def _given(context: typer.Context) -> dict[str, tuple[str, ...]]:

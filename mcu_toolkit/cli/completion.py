@@ -61,12 +61,28 @@ def ports(incomplete: str) -> list[str]:
 
 
 def any_of(*words: str) -> Completion:
-    """One of a few words that are known beforehand."""
+    """One of a few words that are known beforehand, and of no others."""
+    complete = some_of(*words)
+    _CLOSED.append(complete)
+    return complete
+
+
+def some_of(*words: str) -> Completion:
+    """One of a few words that are known beforehand, or several with commas between them."""
 
     def complete(incomplete: str) -> list[str]:
         return _beginning(lambda: words, incomplete)
 
     return complete
+
+
+_CLOSED: list[Completion] = [runtimes, schemes]
+"""Those that offer every word there is."""
+
+
+def only_words(completion: Completion | None) -> tuple[str, ...]:
+    """The words that a value has to be one of; empty where others are allowed, too, or none are known."""
+    return tuple(completion("")) if completion in _CLOSED and completion is not None else ()
 
 
 def _beginning(names: Callable[[], Iterable[str]], incomplete: str) -> list[str]:

@@ -13,6 +13,9 @@ begin to belong to somebody else; a file that another user could have written is
     [limits.netduinoplus2]  # what a board may take at most: cli/board_limits.py
     flash = "64K"
 
+    [matrix.ports]          # what is no option of mcu matrix: cli/matrix_tables.py
+    nano33ble = "/dev/ttyACM0"
+
     [deploy]                # one command
     random = 100
 
@@ -32,6 +35,8 @@ import typer
 from mcu_toolkit.cli.board_limits import SECTION, keep_board_limits
 from mcu_toolkit.cli.config_types import Option, Options, Value, fitting, options_of
 from mcu_toolkit.cli.json_output import STANDARD_OUTPUT
+from mcu_toolkit.cli.matrix_tables import SECTION as MATRIX
+from mcu_toolkit.cli.matrix_tables import keep_matrix_tables
 from mcu_toolkit.cli.wrapping import fitted
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.system.files import read_bytes
@@ -55,7 +60,7 @@ def apply_config(context: typer.Context, whole: Callable[[], Any]) -> None:
 
     A few file lookups where there is none.
     """
-    path = find_config(_working_folder(), tell)
+    path = find_config(working_folder(), tell)
     if path is None:
         return
     context.default_map = default_map(path, {name: options_of(command) for name, command in whole().commands.items()})
@@ -89,7 +94,8 @@ def find_config(start: Path, tell: Callable[[str], None]) -> Path | None:
     return None
 
 
-def _working_folder() -> Path:
+def working_folder() -> Path:
+    """The working directory; raises InputError where it is gone."""
     try:
         return Path.cwd()
     except FileNotFoundError:
@@ -123,6 +129,7 @@ def default_map(path: Path, commands: Mapping[str, Options]) -> dict[str, dict[s
     table = parse_toml(read_bytes(path, kind="configuration"), path)
     if SECTION in table:
         keep_board_limits(table.pop(SECTION), path)
+    keep_matrix_tables(table.get(MATRIX), path)
     every = {key: _for_all(commands.values(), key) for key in frozenset().union(*commands.values())}
     shared = _section(table.pop("defaults", {}), "defaults", every, path)
     for name in sorted(table.keys() - commands.keys()):

@@ -23,10 +23,18 @@ class Option:
 
     hint: Any
     """The annotation, without `Annotated`: `int`, `Path | None`, `list[str]` ..."""
+    about: Any = None
+    """What Typer knows of it: help, completion, the least and the most."""
 
     def takes(self, value: object) -> bool:
         """True where `value`, as TOML has it, is one of this option's type."""
         return _fits(value, self.hint)
+
+    @property
+    def wanted(self) -> Any:
+        """The annotation without None, of a list that of its items."""
+        wanted = _without_none(self.hint)
+        return typing.get_args(wanted)[0] if _is_list(wanted) else wanted
 
     @property
     def takes_several(self) -> bool:
@@ -49,8 +57,15 @@ Options: TypeAlias = Mapping[str, Option]
 
 def options_of(command: Any) -> Options:
     """The parameters of a Typer command by name."""
-    hints = typing.get_type_hints(command.callback) if command.callback is not None else {}
-    return {parameter.name: Option(hints.get(parameter.name, str)) for parameter in command.params}
+    hints = typing.get_type_hints(command.callback, include_extras=True) if command.callback is not None else {}
+    return {parameter.name: _option(hints.get(parameter.name, str)) for parameter in command.params}
+
+
+def _option(hint: Any) -> Option:
+    if typing.get_origin(hint) is not typing.Annotated:
+        return Option(hint)
+    kind, about, *_ = typing.get_args(hint)
+    return Option(kind, about)
 
 
 def fitting(key: str, value: object, options: Iterable[Option], section: str, path: Path) -> Value:

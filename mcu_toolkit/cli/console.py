@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from typing import TextIO
 
 from rich.console import Console as RichConsole
+from rich.console import RenderableType
+from rich.live import Live
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -67,7 +70,7 @@ class Console:
     def advance(self, done: int, total: int, state: str = "") -> None:
         """Draw the bar with `state` behind it; nothing unless stderr is a terminal."""
         raise_if_interrupted()
-        if not self._draws:
+        if not self.draws:
             return
         if self._moving is None or self._bar is None:
             self._stop()
@@ -91,13 +94,21 @@ class Console:
         if self._stream is not sys.stderr:
             self._stream.flush()
 
+    def live(self, view: Callable[[], RenderableType]) -> Live:
+        """Something that is drawn again and again below what is printed; whoever asks for it stops it."""
+        self._stop()
+        live = Live(get_renderable=view, console=self._console, transient=True, redirect_stdout=False, redirect_stderr=False)
+        live.start()
+        return live
+
     @property
-    def _draws(self) -> bool:
+    def draws(self) -> bool:
+        """True where something can move: stderr is a terminal."""
         return not self._quiet and self._console.is_terminal
 
     def _spin(self) -> None:
         self._stop()
-        if self._draws and self._spins:
+        if self.draws and self._spins:
             self._start((TextColumn(_INDENT), SpinnerColumn("line"), TimeElapsedColumn()), None)
 
     def _start(self, columns: tuple[ProgressColumn, ...], total: int | None) -> TaskID:

@@ -12,8 +12,8 @@ import time
 import traceback
 from pathlib import Path
 
-from mcu_toolkit import __version__
 from mcu_toolkit.errors import McuError, ToolError
+from mcu_toolkit.version import __version__
 
 _KEPT_TRACES = 20
 _SHOWN = 200

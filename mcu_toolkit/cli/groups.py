@@ -12,9 +12,7 @@ import typer
 from mcu_toolkit.cli import options as opt
 
 if TYPE_CHECKING:
-    from mcu_toolkit.pipeline.compare import Baseline
-    from mcu_toolkit.pipeline.workspace.progress import Progress
-    from mcu_toolkit.report import Limits, Report
+    from mcu_toolkit.report import Limits
     from mcu_toolkit.runtimes import RuntimeOptions
 
 
@@ -44,11 +42,6 @@ class Samples(Inputs):
     """The same, of which a part may be enough."""
 
     samples: opt.SampleCount = None
-
-    @property
-    def given(self) -> tuple[Path | None, int | None, int, int | None]:
-        """In the order in which requests have them."""
-        return self.data, self.random, self.seed, self.samples
 
 
 @dataclass(frozen=True)
@@ -99,22 +92,6 @@ class Regression:
 
     baseline: opt.Baseline = None
     fail_on: opt.FailOn = None
-
-    def opened(self) -> Baseline | None:
-        """The baseline, read before anything runs."""
-        from mcu_toolkit.pipeline.compare import open_baseline
-
-        return open_baseline(self.baseline, self.fail_on)
-
-    @staticmethod
-    def finished(report: Report, base: Baseline | None, folder: Path, progress: Progress, *, no_page: bool) -> tuple[Report, Path | None]:
-        """(`report` with what changed since `base`, its page in `folder`); no page where none is wanted or it cannot be written."""
-        from mcu_toolkit.pipeline.compare import compared_with
-        from mcu_toolkit.pipeline.report import write_page
-        from mcu_toolkit.report import to_json
-
-        found, before = compared_with(report, base), base.reports if base else ()
-        return found, None if no_page else write_page(folder, "report.html", [to_json(found)], progress, before=before)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ Every command that was given `--json` leaves JSON, however it ends: its result, 
 from __future__ import annotations
 
 import contextlib
-import json as json_format
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ import typer
 
 from mcu_toolkit.errors import EXIT_INTERRUPTED, EXIT_VERDICT_NO, InputError, McuError
 from mcu_toolkit.system.files import write_text
+from mcu_toolkit.system.json_text import json_text
 from mcu_toolkit.terminal_text import visible_json
 
 STANDARD_OUTPUT = Path("-")
@@ -105,8 +105,8 @@ def write_failure(
     path = _asked.path or (Path(default) if isinstance(default, str) else None)
     if path is None or _asked.written or _asked.would_overwrite:
         return
-    from mcu_toolkit import __version__
     from mcu_toolkit.report import SCHEMA_VERSION
+    from mcu_toolkit.version import __version__
 
     fields = {
         "schema_version": SCHEMA_VERSION,
@@ -119,7 +119,7 @@ def write_failure(
         "exit_code": exit_code,
     }
     with contextlib.suppress(OSError, McuError):
-        write_json(path, json_format.dumps(fields, indent=2, ensure_ascii=False) + "\n")
+        write_json(path, json_text(fields))
 
 
 def write_error(error: McuError) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,8 +13,6 @@ from mcu_toolkit.cli import completion
 if TYPE_CHECKING:
     from mcu_toolkit.artifacts.wake_word import Style
     from mcu_toolkit.firmware.listener import Microphone
-    from mcu_toolkit.model import Model
-    from mcu_toolkit.pipeline.workspace.progress import Progress
 
 
 @dataclass(frozen=True)
@@ -65,16 +62,3 @@ class WakeWordOptions:
         from mcu_toolkit.pipeline.wake_words import check_style
 
         return check_style(self.like)
-
-    def applied(self, models: Sequence[Model]) -> tuple[Model, ...]:
-        """The models with what their manifests say in them."""
-        from mcu_toolkit.pipeline.wake_words import with_manifests
-
-        return with_manifests(models, self.manifests, self.style)
-
-    def tell(self, models: Sequence[Model], progress: Progress) -> None:
-        """Say how the features of `models`, which have what their manifests say in them, become their inputs."""
-        from mcu_toolkit.pipeline.wake_words import manifest_lines
-
-        for line in manifest_lines(models, self.manifests, self.style):
-            progress.note(line)

@@ -16,6 +16,7 @@ from mcu_toolkit.cli.json_output import write_json
 from mcu_toolkit.cli.wrapping import fitted, width_of
 from mcu_toolkit.errors import EXIT_VERDICT_NO, NotSatisfiedError
 from mcu_toolkit.pipeline.workspace.step_result import Refusal, RunBrokenOffError, StepResult
+from mcu_toolkit.system.json_text import json_text
 
 if TYPE_CHECKING:  # what draws and what makes reports is imported by the commands that do
     from mcu_toolkit.cli.console import Console
@@ -102,6 +103,11 @@ def finish(
         raise typer.Exit(EXIT_VERDICT_NO)
 
 
+def finish_run(report: Report, json: Path | None, *, brief: bool = False) -> None:
+    """`finish` of one report whose run left files in its `folder`."""
+    finish((report,), json, None if report.folder is None else report.folder / "report.json", report.page, brief=brief)
+
+
 def _joined(texts: Sequence[str], verdicts: Sequence[str], name: str) -> str:
     """One JSON result as it is; several as a list below `name`, with the verdict over all of them."""
     from mcu_toolkit.report import SCHEMA_VERSION
@@ -110,4 +116,4 @@ def _joined(texts: Sequence[str], verdicts: Sequence[str], name: str) -> str:
         return texts[0]
     verdict = "pass" if all(verdict == "pass" for verdict in verdicts) else "fail"
     whole = {"schema_version": SCHEMA_VERSION, "verdict": verdict, name: [json_format.loads(text) for text in texts]}
-    return json_format.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+    return json_text(whole)

@@ -85,10 +85,14 @@ def insert(board: Board, recording: Recording, *, in_real_time: bool) -> None:
     """Let the sensor of an emulated board measure `recording` from its next start on.
 
     In real time samples become due as the board's counter passes, and are lost where the firmware is late; else they are
-    there whenever it asks.  Raises InputError for a board that is not emulated.
+    there whenever it asks.  Raises InputError for a board that is not emulated, or whose emulator cannot play.
     """
     if board.emulator is None:
         raise InputError("is a real board: its sensor measures what is there", on=board.id, expected="an emulated board")
+    if not board.plays_recordings:
+        raise InputError(
+            f"its emulator, {board.emulator.kind}, plays no recordings", on=board.id, expected="a board of QEMU, or host", hint="mcu boards"
+        )
     write_bytes(private_state(board.id) / _FILE, sensor_file(recording, ticks_per_s(board) if in_real_time else 0))
 
 

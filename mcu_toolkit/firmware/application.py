@@ -23,9 +23,14 @@ from mcu_toolkit.system.sinks import c_string
 
 SOUND: Final = "sound"
 """The example that listens: listener.py."""
-EXAMPLES: Final = ("pattern", "accelerometer", "microphone", SOUND)
+MOTION: Final = "motion"
+"""The one that feels, by the same."""
+SENSING: Final = (SOUND, MOTION)
+EXAMPLES: Final = ("pattern", "accelerometer", "microphone", *SENSING)
 """Applications to start from, in `firmware_templates/application/examples`."""
-_SENSORS: Final = MappingProxyType({"accelerometer": "accelerometer", "microphone": "microphone", SOUND: "microphone"})
+_SENSORS: Final = MappingProxyType(
+    {"accelerometer": "accelerometer", "microphone": "microphone", SOUND: "microphone", MOTION: "accelerometer"}
+)
 """What they read; the first reads none."""
 _FOLDER: Final = "application"
 _LISTENING: Final = Link(max_payload_bytes=256, window_frames=2)
@@ -112,8 +117,8 @@ def sensor_of(application: Application | None, board: Board) -> str:
 
 
 def board_of(application: Application | None, board: Board) -> Board:
-    """The board as the firmware sees it: one that listens needs its memory for sound, and keeps few replies for a host."""
-    if application is None or application.example != SOUND:
+    """The board as the firmware sees it: one that listens or feels needs its memory for that, and keeps few replies for a host."""
+    if application is None or application.example not in SENSING:
         return board
     link = board.link
     return replace(

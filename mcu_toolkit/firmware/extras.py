@@ -26,4 +26,4 @@ class Extras:
     """A kind of sensor whose hook (mcu_sensor.h) the firmware has; an application that reads one brings it anyway."""
 
 
-NO_EXTRAS = Extras()
+NO_EXTRAS: Extras = Extras()

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit import __version__
 from mcu_toolkit.artifacts import FirmwareProject
 from mcu_toolkit.artifacts.banner import banner_lines
 from mcu_toolkit.boards import Board
@@ -17,6 +16,7 @@ from mcu_toolkit.firmware.frontend import frontend_sources
 from mcu_toolkit.firmware.template_files import copied_sources, platform_files, rendered_file
 from mcu_toolkit.frontend import AudioFrontend
 from mcu_toolkit.system.confined import write_inside
+from mcu_toolkit.version import __version__
 
 WORK, CALLER = "frontend_work", "frontend_call"
 """C functions: all that is counted, and what calls it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,8 +14,9 @@ from mcu_toolkit.firmware.collisions import refuse_equal_names, refuse_files_of_
 from mcu_toolkit.system.confined import path_inside, write_inside
 from mcu_toolkit.system.files import sha256_hex
 from mcu_toolkit.system.json_table import JsonTable
+from mcu_toolkit.system.json_text import json_text
 from mcu_toolkit.system.parsing import json_value
-from mcu_toolkit.system.records import INLINE, named, to_plain
+from mcu_toolkit.system.records import INLINE, named
 
 NO_FILES: Mapping[str, bytes] = MappingProxyType({})
 _GIT_NAMES = frozenset({".git", ".gitignore", ".gitattributes"})
@@ -144,4 +144,4 @@ class GeneratedFolder(Generic[M]):
 
 
 def _json(manifest: object) -> bytes:
-    return (json.dumps(to_plain(manifest), indent=2, sort_keys=True) + "\n").encode()
+    return json_text(manifest, ascii_only=True, sort_keys=True).encode()

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mcu_toolkit import __version__
 from mcu_toolkit.artifacts import FirmwareInfo
 from mcu_toolkit.artifacts.compiled_model_json import read_firmware_info
 from mcu_toolkit.boards import Board
@@ -18,6 +17,7 @@ from mcu_toolkit.model import Model
 from mcu_toolkit.runtimes.base import Runtime
 from mcu_toolkit.system.json_table import JsonTable
 from mcu_toolkit.system.records import INLINE, named
+from mcu_toolkit.version import __version__
 
 _PLAIN_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,30}")
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from mcu_toolkit.artifacts.feature_input import FeatureInput, feature_input_of
 from mcu_toolkit.firmware.frontend import frontend_sources
+from mcu_toolkit.firmware.motion_frontend import motion_sources
+from mcu_toolkit.frontend.motion.description import MotionFrontend
 from mcu_toolkit.model import Model
 
 
@@ -19,6 +21,11 @@ class ModelFrontend:
     name: str
     """`<name>_frontend`: the first model's of those that share it."""
     takes: FeatureInput
+
+    @property
+    def senses(self) -> str:
+        """`sound` or `motion`."""
+        return "motion" if isinstance(self.takes.frontend, MotionFrontend) else "sound"
 
 
 def model_frontends(models: Sequence[Model], names: Sequence[str]) -> Mapping[str, ModelFrontend]:
@@ -38,5 +45,9 @@ def model_frontend_sources(models: Sequence[Model], names: Sequence[str]) -> Map
     frontends = model_frontends(models, names)
     for model, name in zip(models, names, strict=True):
         if name in frontends and frontends[name].name == name:
-            texts |= frontend_sources(frontends[name].takes.frontend, name, [model])
+            frontend = frontends[name].takes.frontend
+            if isinstance(frontend, MotionFrontend):
+                texts |= motion_sources(frontend, name, [model])
+            else:
+                texts |= frontend_sources(frontend, name, [model])
     return texts

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from mcu_toolkit import __version__, protocol
 from mcu_toolkit.artifacts import FirmwareInfo, FirmwareProject
 from mcu_toolkit.artifacts.banner import Banner, banner_lines
 from mcu_toolkit.artifacts.code_names import code_names
@@ -14,7 +13,7 @@ from mcu_toolkit.boards import SENSOR_KINDS, Board
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.firmware import MANIFEST
 from mcu_toolkit.firmware.application import (
-    SOUND,
+    SENSING,
     board_of,
     chosen_sensor,
     generated_files,
@@ -34,11 +33,13 @@ from mcu_toolkit.firmware.preprocess import preprocess_headers
 from mcu_toolkit.firmware.sensor import Options, sensor_files, users_sensor_files, with_sensor_options
 from mcu_toolkit.firmware.template_files import copied_sources, has_own_main, platform_files, rendered_file
 from mcu_toolkit.model import Model, c_identifier, parse_model
+from mcu_toolkit.protocol import render_ids_header
 from mcu_toolkit.runtimes.base import Contribution, Runtime
 from mcu_toolkit.system.confined import write_inside
 from mcu_toolkit.system.files import make_folder, read_bytes, sha256_hex
 from mcu_toolkit.system.resources import templates_dir
 from mcu_toolkit.system.sinks import platformio_folder
+from mcu_toolkit.version import __version__
 
 OWN_PLATFORM = "mcu_toolkit"
 IGNORED = (
@@ -245,12 +246,10 @@ def _project_files(
     yield from contributed_files(models, board, contribution)
     if application is not None:
         yield from generated_files(application, context)
-        if application.example == SOUND:
-            yield from listener_files(
-                Listening(models, names_in_code(models), application.labels, application.microphone, contribution.idle),
-                board,
-                Banner.of(models),
-            )
+        if application.example in SENSING:
+            senses, microphone = application.example, application.microphone
+            sensing = Listening(models, names_in_code(models), application.labels, senses, microphone, contribution.idle)
+            yield from listener_files(sensing, board, Banner.of(models))
     yield from sensor_files(extras.sensor, board)
     for number, model in enumerate(models):
         yield _model_file(number, model.name), model.content
@@ -260,7 +259,7 @@ def _conversation_files(board: Board, context: _Context, benchmark: Benchmark | 
     """main(), and what answers the host: the toolkit's own protocol, or that of a benchmark."""
     common = copied_sources("common/src", board)
     if benchmark is None:
-        yield "src/protocol_ids.h", protocol.render_ids_header().encode()
+        yield "src/protocol_ids.h", render_ids_header().encode()
         yield from common
         return
     yield from ((name, content) for name, content in common if name in _WITHOUT_PROTOCOL)

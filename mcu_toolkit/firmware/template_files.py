@@ -8,20 +8,30 @@ from mcu_toolkit.boards import Board
 from mcu_toolkit.firmware.render import render_text, template_exists
 from mcu_toolkit.system.resources import pio_platform_dir, templates_dir
 
-_BUILD_FILES = (".c", ".h", ".cc", ".cpp", ".py", ".json", ".ld")
+_CHIPS = "chips"
+"""The folder of a platform with one folder for each chip that needs more than its drivers."""
+_BUILD_FILES = (".c", ".h", ".cc", ".cpp", ".py", ".mjs", ".json", ".ld")
 
 
 def platform_files(board: Board, context: object, *, own: bool) -> Iterator[tuple[str, bytes]]:
     """The port, the core's part of it, the board's linker script; `own`: and our development platform.  `context`: of templates."""
     port = _port(board)
-    yield from copied_sources(f"{port}/src", board)
-    yield from copied_sources(f"{port}/{board.core_family}", board)
-    yield from copied_sources(f"cores/{board.core_family}", board)
+    yield from port_sources(board)
     for template, target in ((f"{port}/board.json.j2", f"boards/{board.platformio.board}.json"), (f"{port}/linker.ld.j2", "linker.ld")):
         if template_exists(template):
             yield target, rendered_file(template, context)
     if own:
         yield from _own_platform_files()
+
+
+def port_sources(board: Board) -> Iterator[tuple[str, bytes]]:
+    """The port's C files: what every board has of it, the core's part, the chip's."""
+    port = _port(board)
+    yield from copied_sources(f"{port}/src", board)
+    yield from copied_sources(f"{port}/{board.core_family}", board)
+    yield from copied_sources(f"cores/{board.core_family}", board)
+    if board.chip:
+        yield from copied_sources(f"{port}/{_CHIPS}/{board.chip}", board)
 
 
 def copied_sources(template_folder: str, board: Board) -> Iterator[tuple[str, bytes]]:

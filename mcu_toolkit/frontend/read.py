@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from mcu_toolkit import frontend as package  # what computes features is imported where there is a front end
 from mcu_toolkit.errors import InputError, UnknownNameError
 from mcu_toolkit.frontend.description import AudioFrontend
 from mcu_toolkit.frontend.presets import PRESETS
@@ -41,7 +40,7 @@ def frontend_of(described: object, on: object) -> AudioFrontend:
 
 
 def plain_form(frontend: AudioFrontend) -> Any:
-    """`frontend` as json.dumps takes it; `frontend_of` reads it."""
+    """`frontend` as JSON takes it; `frontend_of` reads it."""
     return to_plain(frontend)
 
 
@@ -58,5 +57,7 @@ def _described(text: Mapping[str, object], on: object) -> AudioFrontend:
 
 def _checked(frontend: AudioFrontend) -> AudioFrontend:
     """What only its tables show: bands without a bin, a gain too steep."""
-    package.FeatureStream(frontend)
+    from mcu_toolkit.frontend import FeatureStream  # noqa: PLC0415 - what computes features is imported where there is a front end
+
+    FeatureStream(frontend)
     return frontend

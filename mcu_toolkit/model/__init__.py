@@ -1,6 +1,6 @@
 """Models: reading .tflite files into a checked graph.  `read_model(path)`, `parse_model(bytes, name)`."""
 
-from mcu_toolkit.model.graph import DType, Graph, Model, Op, Quantization, Signature, Tensor
+from mcu_toolkit.model.graph import ByContent, DType, Graph, Model, Op, OptionValue, Quantization, Signature, Tensor
 from mcu_toolkit.model.interface import identifier_of, input_names, output_names, refuse_clashes
 from mcu_toolkit.model.kind import Kind, float_fallbacks, kind_of
 from mcu_toolkit.model.macs import macs_of, parameters, total_macs, weights_bytes
@@ -9,13 +9,16 @@ from mcu_toolkit.model.names import c_identifier
 from mcu_toolkit.model.parse import parse_model, read_model
 from mcu_toolkit.model.reorder import in_order
 from mcu_toolkit.model.sequence_state import has_state, remembers, resets_first, resetting
+from mcu_toolkit.model.write import write_model
 
 __all__ = [
+    "ByContent",
     "DType",
     "Graph",
     "Kind",
     "Model",
     "Op",
+    "OptionValue",
     "Quantization",
     "Signature",
     "Tensor",
@@ -38,4 +41,5 @@ __all__ = [
     "total_macs",
     "weights_bytes",
     "with_metadata",
+    "write_model",
 ]

@@ -216,3 +216,19 @@ class Model:
     def outputs(self) -> tuple[Tensor, ...]:
         """The model's output tensors in order."""
         return self.main.output_tensors
+
+
+class ByContent:
+    """A model as a key of caches: equal where a file and the name that messages call it by are, whatever objects hold them.
+
+    Only for models as they were read: passes that change graphs leave `content` as it was.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+
+    def __hash__(self) -> int:
+        return hash(self.model.sha256)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ByContent) and (self.model.sha256, self.model.name) == (other.model.sha256, other.model.name)

@@ -11,6 +11,7 @@ import struct
 
 from mcu_toolkit.errors import InputError, UnsupportedModelError
 from mcu_toolkit.model.flatbuffer import Source, Table
+from mcu_toolkit.model.flatbuffer_writer import FlatBufferWriter
 from mcu_toolkit.model.schema import FILE_IDENTIFIER
 
 _ALIGNMENT_BYTES = 16
@@ -26,24 +27,24 @@ def with_metadata(content: bytes, name: str, data: bytes) -> bytes:
     Raises UnsupportedModelError for a file that keeps buffers behind the FlatBuffer (over 2 GB): its offsets are absolute.
     """
     old = _Old(content)
-    front = _Front()
+    front = FlatBufferWriter()
     root_slot = front.add(struct.pack("<I", 0) + FILE_IDENTIFIER)
     fields = sorted({_VERSION, _BUFFERS, _METADATA, *old.fields})
     table, slots = front.table(fields)
     front.refer(root_slot, table)
     front.patch(slots[_VERSION], old.version)
-    buffers = front.vector(len(old.buffers) + 1)
-    metadata = front.vector(len(kept := old.metadata_except(name)) + 1)
+    buffers = front.references(len(old.buffers) + 1)
+    metadata = front.references(len(kept := old.metadata_except(name)) + 1)
     front.refer(slots[_BUFFERS], buffers)
     front.refer(slots[_METADATA], metadata)
     entry, entry_slots = front.table([0, 1])
     front.refer(metadata + 4 + 4 * len(kept), entry)
     front.patch(entry_slots[1], len(old.buffers))
-    front.refer(entry_slots[0], front.data(name.encode(), terminator=b"\0", alignment_bytes=4))
+    front.refer(entry_slots[0], front.text(name))
     buffer, buffer_slots = front.table([0])
     front.refer(buffers + 4 + 4 * len(old.buffers), buffer)
     front.refer(buffer_slots[0], front.data(data, alignment_bytes=_ALIGNMENT_BYTES))
-    shift = front.close()
+    shift = front.close(_ALIGNMENT_BYTES)
     for number, position in enumerate(old.buffers):
         front.refer(buffers + 4 + 4 * number, shift + position)
     for number, position in enumerate(kept):
@@ -73,51 +74,3 @@ class _Old:
 
     def metadata_except(self, name: str) -> list[int]:
         return [position for position, found in self._metadata.items() if found != name]
-
-
-class _Front:
-    """The bytes that go in front of the old file."""
-
-    def __init__(self) -> None:
-        self._bytes = bytearray()
-
-    def add(self, data: bytes, alignment_bytes: int = 4) -> int:
-        """Append `data` aligned; returns its position."""
-        self._bytes += bytes(-len(self._bytes) % alignment_bytes)
-        position = len(self._bytes)
-        self._bytes += data
-        return position
-
-    def table(self, fields: list[int]) -> tuple[int, dict[int, int]]:
-        """A table whose `fields` all take four bytes; returns its position and those of its fields."""
-        entries = [4 + 4 * fields.index(number) if number in fields else 0 for number in range(max(fields) + 1)]
-        vtable = self.add(struct.pack(f"<HH{len(entries)}H", 4 + 2 * len(entries), 4 + 4 * len(fields), *entries))
-        position = self.add(bytes(4 + 4 * len(fields)))
-        self.patch(position, position - vtable)
-        return position, {number: position + 4 + 4 * index for index, number in enumerate(fields)}
-
-    def vector(self, count: int) -> int:
-        """A vector of `count` references."""
-        return self.add(struct.pack("<I", count) + bytes(4 * count))
-
-    def data(self, content: bytes, *, terminator: bytes = b"", alignment_bytes: int) -> int:
-        """A vector of bytes whose first one is aligned."""
-        self._bytes += bytes(-(len(self._bytes) + 4) % alignment_bytes)
-        return self.add(struct.pack("<I", len(content)) + content + terminator)
-
-    def patch(self, position: int, value: int) -> None:
-        """Write an unsigned 32-bit number."""
-        struct.pack_into("<I", self._bytes, position, value)
-
-    def refer(self, position: int, target: int) -> None:
-        """Write the reference at `position` to `target`."""
-        self.patch(position, target - position)
-
-    def close(self) -> int:
-        """Fill up to the alignment; returns the length."""
-        self._bytes += bytes(-len(self._bytes) % _ALIGNMENT_BYTES)
-        return len(self._bytes)
-
-    def content(self) -> bytes:
-        """Everything."""
-        return bytes(self._bytes)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,45 +17,18 @@ from mcu_toolkit.artifacts.data_files import read_data_file
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.errors import InputError, McuError
 from mcu_toolkit.model import Model, parse_model, read_model
+from mcu_toolkit.pipeline.inspection.anomaly_quality import AnomalyQuality, JudgeOfAnomalies
 from mcu_toolkit.pipeline.proof.host import golden_name, runner_starts
-from mcu_toolkit.quantize import QuantizedModel, write_with_record
+from mcu_toolkit.quantize import QuantizedModel, SchemeRow, write_with_record
+from mcu_toolkit.quantize.compare import with_models
 from mcu_toolkit.runners.samples import sample_shape
 from mcu_toolkit.system.files import temporary_folder
-from mcu_toolkit.system.records import OPTIONAL
 from mcu_toolkit.train.anomaly.arrays import ANOMALIES, NORMAL_TEST, OF_RECORDING, VALIDATION
-from mcu_toolkit.units import format_percent
 from mcu_toolkit.validate import anomaly_scores_of, quantize, refuse_other_shapes, roc
 
 _REPRESENTATIVE = "x_rep"
 _WANTED = (_REPRESENTATIVE, VALIDATION, NORMAL_TEST, ANOMALIES, *OF_RECORDING.values())
 Raw = npt.NDArray[Any]
-
-
-@dataclass(frozen=True)
-class AnomalyQuality:
-    """A quantized model as a judge of anomalies, on the data that `mcu train anomaly` kept."""
-
-    runner: str
-    threshold: float
-    """It is in the model: an input with a larger score is an anomaly."""
-    float_threshold: float
-    """The one of the float model."""
-    false_alarm_target: float
-    """The share of the normal validation windows that is above `threshold`."""
-    false_alarms: float
-    """The share of the normal test windows that is above it."""
-    detected: float | None = field(default=None, metadata=OPTIONAL)
-    """The share of the windows of anomalies that is above it; None where there are none."""
-    auc: float | None = field(default=None, metadata=OPTIONAL)
-    """Area under the ROC curve of the mean scores of recordings; None where there are no anomalies."""
-
-    def lines(self) -> Iterator[str]:
-        """For people, a line a fact."""
-        alarms, target = format_percent(self.false_alarms), format_percent(self.false_alarm_target)
-        yield f"  threshold: a mean squared error of {self.threshold:.6g} ({self.runner}; the float model's was {self.float_threshold:.6g})"
-        yield f"  false alarms: {alarms} of the normal test windows, target {target}"
-        if self.auc is not None and self.detected is not None:
-            yield f"  anomalies: AUC {self.auc:.4f} over recordings, {format_percent(self.detected)} of the windows detected"
 
 
 def kept_windows(source: Path, data: Path | None) -> Mapping[str, Raw]:
@@ -86,15 +59,15 @@ def kept_windows(source: Path, data: Path | None) -> Mapping[str, Raw]:
 def with_own_threshold(made: QuantizedModel, arrays: Mapping[str, Raw]) -> tuple[QuantizedModel, AnomalyQuality | None, str | None]:
     """Choose the threshold of a model that judges anomalies by its own scores of the normal windows, and write it into its file.
 
-    `arrays`: of `kept_windows`.  Returns (the record of the model as it is then, how good it is, what to tell where the threshold stayed
-    the float model's); nothing but the record for models that judge no anomalies.
+    `arrays`: of `kept_windows`.  Returns (the record of the model as it is then, how good it is, why the threshold stayed the float
+    model's); nothing but the record for models that judge no anomalies.
     """
     model = read_model(made.path)
     contract = contract_of_model(model)
     rule = contract.anomaly
     if rule is None:
         return made, None, None
-    kept = f"  threshold: {rule.threshold:.6g} is the float model's: "
+    kept = f"threshold: {rule.threshold:.6g} is the float model's: "
     if rule.false_alarms is None or VALIDATION not in arrays:
         return made, None, f"{kept}--data names no file with the normal windows that mcu train anomaly keeps"
     try:
@@ -109,6 +82,20 @@ def with_own_threshold(made: QuantizedModel, arrays: Mapping[str, Raw]) -> tuple
     settled = replace(made, sha256=parse_model(content, model.name).sha256, size_bytes=len(content))
     write_with_record(settled, content)
     return settled, _quality(scores, arrays, threshold, rule, golden_name(model)), None
+
+
+def with_own_thresholds(
+    rows: Sequence[SchemeRow], arrays: Mapping[str, Raw]
+) -> tuple[tuple[SchemeRow, ...], Mapping[str, JudgeOfAnomalies]]:
+    """The same for a model under several schemes: (the rows with the models as they are then, what became of each threshold, by scheme)."""
+    settled: dict[str, QuantizedModel] = {}
+    judges: dict[str, JudgeOfAnomalies] = {}
+    for row in rows:
+        if row.model is not None:
+            settled[row.scheme], quality, note = with_own_threshold(row.model, arrays)
+            if quality is not None or note is not None:
+                judges[row.scheme] = JudgeOfAnomalies(quality, note)
+    return with_models(rows, settled), judges
 
 
 def _scores(model: Model, preprocessing: Preprocessing, arrays: Mapping[str, Raw]) -> dict[str, npt.NDArray[np.float64]]:

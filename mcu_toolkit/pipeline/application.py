@@ -11,8 +11,8 @@ import numpy as np
 from mcu_toolkit.artifacts import Vectors
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.firmware import EXAMPLES, Application
-from mcu_toolkit.firmware.application import SOUND
-from mcu_toolkit.firmware.listener import DEFAULT_MICROPHONE, Microphone, can_listen
+from mcu_toolkit.firmware.application import MOTION, SOUND
+from mcu_toolkit.firmware.listener import DEFAULT_MICROPHONE, Microphone, can_feel, can_listen
 from mcu_toolkit.model import Model, Tensor
 from mcu_toolkit.pipeline.inspection.label_check import label_files, label_lines
 from mcu_toolkit.system.files import read_bytes
@@ -35,7 +35,7 @@ class ApplicationRequest:
     """What the options of `--app` say."""
 
     example: str = ""
-    """Empty: the one that listens where every model can, else the first one."""
+    """Empty: the one that listens or feels where every model can, else the first one."""
     labels: Path | None = None
     data: Path | None = None
     replace: bool = False
@@ -44,7 +44,9 @@ class ApplicationRequest:
 
 def application_for(models: Sequence[Model], request: ApplicationRequest) -> Application:
     """The application asked for; raises InputError where labels or data do not fit the first model."""
-    example = request.example or (SOUND if can_listen(models) else EXAMPLES[0])
+    example = request.example or (SOUND if can_listen(models) else MOTION if can_feel(models) else EXAMPLES[0])
+    if example == MOTION and request.microphone != DEFAULT_MICROPHONE:
+        raise InputError("options of a microphone with an application that feels motion", on=models[0].name, expected="none of them")
     samples = samples_for(models[0], request.data) if example == EXAMPLES[0] else ()
     return Application(example, labels_for(models[0], request.labels), samples, request.replace, request.microphone)
 

@@ -10,7 +10,8 @@ from mcu_toolkit.artifacts.contract import find_frontend
 from mcu_toolkit.errors import InputError, NotSatisfiedError
 from mcu_toolkit.frontend import AudioFrontend
 from mcu_toolkit.model import read_model
-from mcu_toolkit.pipeline.anomaly_threshold import AnomalyQuality, kept_windows, with_own_threshold
+from mcu_toolkit.pipeline.anomaly_threshold import kept_windows, with_own_threshold, with_own_thresholds
+from mcu_toolkit.pipeline.inspection.anomaly_quality import AnomalyQuality
 from mcu_toolkit.pipeline.inspection.next_step import next_step
 from mcu_toolkit.pipeline.inspection.quality import Quality, input_range_finding, measured_quality, scheme_warnings, warnings_about
 from mcu_toolkit.pipeline.inspection.scheme_table import TableRow, table_lines, table_rows
@@ -100,7 +101,7 @@ class QuantizeResult:
 
 
 @dataclass(frozen=True)
-class CompareResult:
+class SchemesResult:
     """What `mcu quantize --compare` made: a row for each scheme."""
 
     rows: tuple[TableRow, ...]
@@ -170,7 +171,7 @@ def _quantized(request: QuantizeRequest, scheme: Scheme, golden: Path, progress:
         model, float_model = read_model(request.output), read_model(twin) if twin.is_file() else None
     lines, quality = made.summary_lines(), None
     lines += [] if anomaly is None else anomaly.lines()
-    lines += [] if kept_threshold is None else [kept_threshold]
+    lines += [] if kept_threshold is None else [f"  {kept_threshold}"]
     findings: list[Finding] = []
     if request.data is not None:
         quality = None if float_model is None else measured_quality(float_model, model, request.data)
@@ -194,7 +195,7 @@ def _quantized(request: QuantizeRequest, scheme: Scheme, golden: Path, progress:
 
 def compare(
     request: QuantizeRequest, progress: Progress, *, force: bool = False, where: OnBoard | None = None
-) -> StepResult[CompareResult]:
+) -> StepResult[SchemesResult]:
     """`mcu quantize --compare`: every scheme into the folder `request.output`, a table of sizes, accuracies and what takes them, and the
     chart of it, `schemes.png`.
 
@@ -213,9 +214,10 @@ def compare(
     files = tuple(request.output / f"{name}.tflite" for name in names)
     step = _step(request, "compare", files, {"schemes": str(names)})
 
-    def work() -> CompareResult:
+    def work() -> SchemesResult:
+        windows = kept_windows(request.source, data)
         _tell_protection(request, progress)
-        rows = compare_schemes(
+        made = compare_schemes(
             request.source,
             data,
             request.output,
@@ -225,10 +227,11 @@ def compare(
             on_note=progress.note,
         )
         progress.note("running each of them on the test samples")
-        return CompareResult(table_rows(rows, data))
+        rows, judges = with_own_thresholds(made, windows)
+        return SchemesResult(table_rows(rows, data, judges))
 
     with folder_in_use(request.output):
-        facts, up_to_date = perform(step, work, CompareResult, force=force)
+        facts, up_to_date = perform(step, work, SchemesResult, force=force)
     if where is not None:
         facts = replace(facts, rows=with_costs(facts.rows, data, request.output, where, progress))
     chart = _draw(facts.rows, request)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mcu_toolkit.errors import UnsupportedModelError
@@ -61,14 +61,13 @@ def compare_schemes(
                 results.append((convert_opened(opened, scheme, folder / f"{scheme.name}.tflite", options), None))
             except UnsupportedModelError as error:
                 results.append((None, error.what))
-    float_bytes = next((made.size_bytes for made, _ in results if made is not None and made.scheme == "float32"), None)
-    return tuple(
-        SchemeRow(
-            scheme=scheme.name,
-            kind=scheme.kind,
-            model=made,
-            ratio_to_float=made.size_bytes / float_bytes if made is not None and float_bytes else None,
-            refusal=refusal,
-        )
-        for scheme, (made, refusal) in zip(chosen, results, strict=True)
-    )
+    made_of = {scheme.name: made for scheme, (made, _) in zip(chosen, results, strict=True) if made is not None}
+    rows = [SchemeRow(scheme.name, scheme.kind, None, None, refusal) for scheme, (_, refusal) in zip(chosen, results, strict=True)]
+    return with_models(rows, made_of)
+
+
+def with_models(rows: Sequence[SchemeRow], made: Mapping[str, QuantizedModel]) -> tuple[SchemeRow, ...]:
+    """`rows` with the models of `made`, by scheme, and with what their sizes are to that of the float32 model."""
+    float_bytes = made["float32"].size_bytes if "float32" in made else None
+    ratios = {scheme: model.size_bytes / float_bytes for scheme, model in made.items() if float_bytes}
+    return tuple(replace(row, model=made.get(row.scheme), ratio_to_float=ratios.get(row.scheme)) for row in rows)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
@@ -12,8 +11,9 @@ from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import Tensor
 from mcu_toolkit.quantize.calibration import Finding
 from mcu_toolkit.system.files import atomic_path, read_bytes
+from mcu_toolkit.system.json_text import json_text
 from mcu_toolkit.system.parsing import json_value
-from mcu_toolkit.system.records import INLINE, from_plain, named, to_plain
+from mcu_toolkit.system.records import INLINE, from_plain, named
 from mcu_toolkit.tensorflow_loader import Versions
 from mcu_toolkit.units import format_bytes
 
@@ -131,7 +131,7 @@ def write_with_record(model: QuantizedModel, content: bytes) -> None:
 
 def render_record(model: QuantizedModel) -> str:
     """The text of the record."""
-    return json.dumps(to_plain(_Record(_SCHEMA_VERSION, model)), indent=2) + "\n"
+    return json_text(_Record(_SCHEMA_VERSION, model), ascii_only=True)
 
 
 def read_record(path: Path) -> QuantizedModel:

@@ -34,6 +34,14 @@ class Cycles:
             return cls(estimated, "estimated")
         return cls(estimated, "estimated", band.of(estimated), band.clock_hz, band.is_calibrated)
 
+    @classmethod
+    def estimated(cls, instructions: int | None, weighted: int | None, band: CycleBand | None) -> Cycles | None:
+        """Of what an emulator counted: by `weighted`, the count by the core's manual, or by `instructions` where it gives none.
+
+        None where there is neither, and for instructions of a core without a band.
+        """
+        return cls.of(None, instructions if weighted is None and band is not None else weighted, band)
+
     @property
     def most(self) -> int:
         """What a limit is compared with: the upper end of a band."""

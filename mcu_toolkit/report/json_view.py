@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import math
-from typing import Any
-
 from mcu_toolkit.report import SCHEMA_VERSION
 from mcu_toolkit.report.parts import LayerReport, Watermarks
 from mcu_toolkit.report.record import Report
+from mcu_toolkit.system.json_text import json_text, without_infinities
 from mcu_toolkit.system.records import to_plain, without_empty
 
 
 def to_json(report: Report) -> str:
     """`to_document` as indented JSON with a line end."""
-    return json.dumps(to_document(report), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return json_text(to_document(report))
 
 
 def to_document(report: Report) -> object:
@@ -50,14 +47,14 @@ def to_document(report: Report) -> object:
         "divergence": report.divergence,
         "difference": report.difference,
         "glue": None if report.glue is None else without_empty(report.glue),
-        "frontend": None if report.frontend is None else without_empty(report.frontend),
+        "frontend": report.frontend,
         "outputs_of_samples": report.outputs_of_samples or None,
         "files": report.files or None,
         "functions": [without_empty(function) for function in report.functions] or None,
         "details": None if report.details is None else without_empty(report.details),
     }
     kept = {name: to_plain(value) for name, value in fields.items() if value is not None or name in ("board", "runtime")}
-    return _finite(kept)
+    return without_infinities(kept)
 
 
 def _figures(report: Report) -> dict[str, object]:
@@ -84,11 +81,3 @@ def _watermarks(marks: Watermarks) -> object:
     # `stack_bytes` is what is used, here as everywhere in a report; `stack_used_bytes` is its name of version 1.
     used = {} if marks.stack_used_bytes is None else {"stack_bytes": marks.stack_used_bytes}
     return {**without_empty(marks), **used}
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if isinstance(value, dict):
-        return {name: _finite(item) for name, item in value.items()}
-    return [_finite(item) for item in value] if isinstance(value, list) else value

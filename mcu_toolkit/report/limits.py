@@ -32,6 +32,8 @@ class Limits:
                 raise InputError(f"{name} is {value:g}", expected="a share from 0 to 1, such as 0.95")
         if self.max_lsb < 0:
             raise InputError(f"--max-lsb is {self.max_lsb}", expected="0 or more")
+        for name in self.most:
+            measure(name, LIMITED)
 
     def on(self, board: str) -> Limits:
         """The limits that hold on `board`."""
@@ -44,6 +46,13 @@ class Limits:
             own.max_drop if self.max_drop is None else self.max_drop,
             {**own.most, **self.most},
         )
+
+    def require_measured(self, among: Sequence[str], on: str | None = None) -> None:
+        """Raise InputError where a measure is limited that is not among those that are measured: the limit would never be judged."""
+        for name in self.most:
+            if name not in among:
+                expected = f"one of {', '.join(among)}" if among else "no limit of a measure"
+                raise InputError(f"{name} is not measured here", on=on, expected=expected, hint=_who_measures(name))
 
     def exceeded(self, values: Mapping[str, float | None]) -> tuple[str, ...]:
         """What of `values`, by the measures' names, is more than its limit and by how much; None is what was not measured.

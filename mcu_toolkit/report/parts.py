@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mcu_toolkit.artifacts import Level
+from mcu_toolkit.boards import CycleBand
 from mcu_toolkit.report.cycles import Cycles
-from mcu_toolkit.system.records import named
+from mcu_toolkit.system.records import named, without_empty
 
 
 @dataclass(frozen=True)
@@ -87,12 +88,26 @@ class FrontendReport:
     instructions: int
     """Of all of them together."""
     estimated_cycles: int | None = None
+    """The same weighted by the core's manual; None where it gives no cycles of single instructions."""
+    cycle_band: CycleBand | None = None
+    """What a board takes per cycle that was counted; None where nothing is known of its core."""
+
+    @property
+    def cycles(self) -> Cycles | None:
+        """What a second of sound takes of the core's clock, and how that is known."""
+        return Cycles.estimated(self.instructions, self.estimated_cycles, self.cycle_band)
 
     @property
     def text(self) -> str:
         """For people."""
-        cycles = "" if self.estimated_cycles is None else f", about {self.estimated_cycles:,} cycles"
+        cycles = "" if self.cycles is None else f", {self.cycles.text}"
         return f"{self.instructions:,} instructions for a second of sound, {self.frames} frames{cycles}"
+
+    def plain_form(self) -> object:
+        """Its fields by name, with `cycles` instead of the band that they come from."""
+        known = {"frames": self.frames, "instructions": self.instructions, "estimated_cycles": self.estimated_cycles}
+        cycles = {} if self.cycles is None else {"cycles": without_empty(self.cycles)}
+        return {name: value for name, value in known.items() if value is not None} | cycles
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from mcu_toolkit import __version__
 from mcu_toolkit.artifacts import Comparison, Divergence, Footprint, Level, Metrics, RegressionScore, RunResult, Scores
 from mcu_toolkit.artifacts.contract import names_in_keras
 from mcu_toolkit.boards import CycleBand
@@ -30,6 +29,7 @@ from mcu_toolkit.report.parts import (
     Watermarks,
 )
 from mcu_toolkit.runners import roles
+from mcu_toolkit.version import __version__
 
 NOT_COMPARED_WITH_TFLM = "not compared with TFLM"
 """What stands behind the golden runner's name where nothing in the report was compared with TFLM's interpreter."""
@@ -38,6 +38,8 @@ _LITERT_ROUNDING_LSB = 1
 """LiteRT rounds once where TFLM rounds twice: a correct operator may differ by this much."""
 
 _UNJUDGED = "nothing was judged: neither compiled code nor a board was compared with another interpreter that is right about this model"
+
+_SHOWN_REASONS = 3
 
 Verdict = Literal["pass", "fail"]
 
@@ -114,11 +116,31 @@ class Report:
     """Of a few samples, where --outputs asked for them."""
     files: tuple[Path, ...] = ()
     """Further files that the run wrote."""
+    folder: Path | None = None
+    """Where the run left project, code and report.json; like `page` no part of the JSON, which may be read elsewhere."""
+    page: Path | None = None
+    """The report as an HTML page, where one was written."""
     toolkit_version: str = __version__
 
     def __post_init__(self) -> None:
         if (self.verdict == "fail") != bool(self.reasons):
             raise InputError("a report says 'fail' exactly where it gives reasons", on=self.model_name)
+
+    @property
+    def passed(self) -> bool:
+        """True where the verdict is yes."""
+        return self.verdict == "pass"
+
+    def __repr__(self) -> str:
+        """In short: all fields are more than a failed assertion or a prompt can show."""
+        why = "".join(f"; {reason}" for reason in self.reasons[:_SHOWN_REASONS])
+        return f"<Report {self.verdict}: {self.model_name} on {self.board or 'this machine'}{why}>"
+
+    def _repr_html_(self) -> str:
+        """As notebooks show it."""
+        from mcu_toolkit.report.notebook_view import report_html  # noqa: PLC0415 - it reads this module
+
+        return report_html(self)
 
     @property
     def compared_with_tflm(self) -> bool:
@@ -128,8 +150,8 @@ class Report:
     @property
     def cycles(self) -> Cycles | None:
         """What an inference takes of the core's clock, and how that is known."""
-        counted = self.instructions if self.estimated_cycles is None and self.cycle_band is not None else self.estimated_cycles
-        return Cycles.of(self.measured_cycles, counted, self.cycle_band)
+        measured = Cycles.of(self.measured_cycles, None)
+        return measured or Cycles.estimated(self.instructions, self.estimated_cycles, self.cycle_band)
 
     @classmethod
     def of_host_run(
@@ -211,8 +233,8 @@ class Report:
         cycle_band: CycleBand | None = None,
     ) -> Report:
         """This report with what an inference takes: multiply-accumulates, and what was counted on an emulator."""
-        estimated_cycles = estimated_cycles or self.estimated_cycles
-        return replace(self, macs=macs, estimated_cycles=estimated_cycles, functions=functions, cycle_band=cycle_band)
+        estimated, band = estimated_cycles or self.estimated_cycles, cycle_band or self.cycle_band
+        return replace(self, macs=macs, estimated_cycles=estimated, functions=functions, cycle_band=band)
 
     def with_frontend(self, frontend: FrontendReport | None) -> Report:
         """This report with what the front end takes."""

@@ -27,9 +27,9 @@ def to_summary(report: Report, width: int | None = None) -> str:
     head = [
         verdict_line(report),
         *_some([f"  {visible_line(reason)}" for reason in report.reasons], _MOST_REASONS, "reasons"),
-        *_accuracy(report),
+        *(_labelled(label, text) for label, text in accuracy_rows(report)),
     ]
-    facts = [_labelled(label, text) for label, text in _facts(report)]
+    facts = [_labelled(label, text) for label, text in fact_rows(report)]
     classes = class_lines(report.scores)
     # Who is taken for whom is said where there is room for it and a remark; a run with many reasons has -v for it.
     lines = [*head, *(classes if len(head) + len(classes) + len(facts) < MOST_LINES else []), *facts]
@@ -50,20 +50,20 @@ def _labelled(label: str, text: str) -> str:
     return f"{label:<{_WIDTH}} {text}"
 
 
-def _accuracy(report: Report) -> list[str]:
-    """The runner nearest to the board, and the float model where there is one; each output of several."""
+def accuracy_rows(report: Report) -> list[tuple[str, str]]:
+    """(label, text) of the runner nearest to the board, and the float model where there is one; each output of several."""
     if report.accuracy_by_output:
         rows = [(f"{visible_line(name)}: {_of_runners(values)}") for name, values in report.accuracy_by_output.items()]
-        return [_labelled("accuracy", row) for row in _some(rows, _MOST_OUTPUTS, "outputs")]
+        return [("accuracy", row) for row in _some(rows, _MOST_OUTPUTS, "outputs")]
     if report.accuracy:
-        return [_labelled("accuracy", _of_runners(report.accuracy))]
+        return [("accuracy", _of_runners(report.accuracy))]
     scores = report.scores.overall
     nearest = next((name for name in roles.nearest_to_the_board() if name in scores), None)
     score = None if nearest is None else scores[nearest]
     if not isinstance(score, RegressionScore):
         return []
     r2 = "" if score.r2 is None else f", R2 {score.r2:.4f}"
-    return [_labelled("error", f"{nearest}: MAE {score.mae:.4g}, RMSE {score.rmse:.4g}{r2} over {score.samples:,} samples")]
+    return [("error", f"{nearest}: MAE {score.mae:.4g}, RMSE {score.rmse:.4g}{r2} over {score.samples:,} samples")]
 
 
 def _of_runners(values: Mapping[str, float]) -> str:
@@ -72,7 +72,8 @@ def _of_runners(values: Mapping[str, float]) -> str:
     return ", ".join(f"{name} {format_percent(values[name])}" for name in shown)
 
 
-def _facts(report: Report) -> Iterator[tuple[str, str]]:
+def fact_rows(report: Report) -> Iterator[tuple[str, str]]:
+    """(label, text) of parity, model, board, sizes and work, as far as they are known."""
     yield "parity", _parity(report)
     yield "model", f"{visible_line(report.model_name)} (sha256 {report.model_sha256[:16]}...)"
     if report.board is not None:

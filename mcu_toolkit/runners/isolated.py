@@ -23,7 +23,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, ParamSpec, TypeVar
 
-from mcu_toolkit import errors
 from mcu_toolkit.errors import McuError, ToolError
 from mcu_toolkit.runners.child_process import ChildDied, ChildProcess
 from mcu_toolkit.system.files import no_temporary_folder, temporary_folder
@@ -134,7 +133,7 @@ def perform(call: Call, data: bytes) -> tuple[Answer, bytes]:
         args, kwargs = pickle.loads(data)
         result, content = function.codec.encode(inspect.unwrap(function)(*args, **kwargs))
     except McuError as error:
-        name = next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ == errors.__name__)
+        name = next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ == McuError.__module__)
         return Answer(error=name, refusal=Refusal(error.what, error.on, error.expected, error.hint)), b""
     except OSError as error:
         return Answer(error="OSError", arguments=(error.errno, error.strerror or str(error), error.filename)), b""
@@ -164,7 +163,7 @@ def _ask(model: object, call: Call, data: bytes) -> tuple[Answer, bytes]:
 def _raised(answer: Answer) -> Exception:
     """The exception that the function raised in the child."""
     if answer.refusal is not None:
-        kind: type[McuError] = getattr(errors, answer.error)
+        kind: type[McuError] = getattr(sys.modules[McuError.__module__], answer.error)
         error = kind.__new__(kind)  # some have constructors of their own
         said = answer.refusal
         McuError.__init__(error, said.what, on=said.on, expected=said.expected, hint=said.hint)

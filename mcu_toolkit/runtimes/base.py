@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, runtime_checkable
+from typing import Literal, Protocol, get_args, runtime_checkable
 
 from mcu_toolkit.artifacts import CompiledModelInfo, FirmwareInfo, Incompatibility
 from mcu_toolkit.boards import Board
+from mcu_toolkit.errors import InputError, UnknownNameError
 from mcu_toolkit.export_formats import MAKE, ExportFormat
 from mcu_toolkit.model import Model
 
+Kernels = Literal["optimized", "reference"]
 Optimize = Literal["balanced", "size", "speed", "ram"]
 """What the firmware is optimised for: -O2, -Os, -O3, and -O2 with the smallest arena.  docs/performance.md says what each costs."""
 
@@ -77,16 +79,26 @@ PLAIN_EXPORT = ExportForm()
 
 @dataclass(frozen=True)
 class RuntimeOptions:
-    """What a user may choose about a runtime; None leaves it to the runtime and the board."""
+    """What a user may choose about a runtime; None leaves it to the runtime and the board.
+
+    Raises UnknownNameError for kinds of kernels and aims that do not exist, InputError for an arena of no bytes.
+    """
 
     tflm_library: str | None = None
     """`--tflm-library`: a folder, or any library specification PlatformIO takes."""
-    kernels: Literal["optimized", "reference"] | None = None
+    kernels: Kernels | None = None
     """`--kernels`."""
     optimize: Optimize | None = None
     """`--optimize`."""
     max_arena_bytes: int | None = None
     """`--max-arena`."""
+
+    def __post_init__(self) -> None:
+        for kind, value, known in (("kind of kernels", self.kernels, get_args(Kernels)), ("aim", self.optimize, get_args(Optimize))):
+            if value is not None and value not in known:
+                raise UnknownNameError(kind, value, known)
+        if self.max_arena_bytes is not None and self.max_arena_bytes < 1:
+            raise InputError(f"--max-arena is {self.max_arena_bytes}", expected="1 byte or more")
 
 
 @dataclass(frozen=True)

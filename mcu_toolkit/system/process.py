@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -60,11 +60,12 @@ def run(
     without: Callable[[str], bool] | None = None,
     timeout_s: float | None = None,
     on_line: Callable[[str], None] | None = None,
+    stop: threading.Event | None = None,
 ) -> Completed:
     """Run `command` to its end and return it, whatever its exit code; `on_line` sees each line of output as it comes.
 
-    `env` adds to the environment, from which variables go whose name `without` says yes to.
-    Raises ToolError if the program cannot be started or does not end within `timeout_s`.
+    `env` adds to the environment, from which variables go whose name `without` says yes to.  Another thread may interrupt
+    the program by setting `stop`.  Raises ToolError if the program cannot be started or does not end within `timeout_s`.
     It runs in a session of its own: when we are interrupted (Ctrl-C), it and its children are asked to end, then killed.
     """
     words = tuple(str(word) for word in command)
@@ -80,10 +81,12 @@ def run(
             text=True,
             errors="replace",
             start_new_session=True,
+            pass_fds=tuple(_passed_on),
         ) as child:
             try:
                 _let_go(child, "group")
-                output = _collect(child, timeout_s, on_line)
+                with _ended_by(stop, child):
+                    output = _collect(child, timeout_s, on_line)
             except BaseException:
                 _end(child)
                 raise
@@ -110,6 +113,47 @@ def start(command: Sequence[str | Path], *, stderr: IO[bytes], env: Mapping[str,
         raise ToolError(f"'{words[0]}' cannot be started: {error.strerror}") from None
     _let_go(child, "process")
     return child
+
+
+_passed_on: set[int] = set()
+_STOP_POLL_S = 0.1
+
+
+@contextlib.contextmanager
+def passing_on(handle: int) -> Iterator[None]:
+    """Programs that `run` starts in the block have the file of `handle` open as well: a lock on it is free only when the last of
+    them has ended, also where this process is killed.  No effect on Windows."""
+    if not _HAS_GATE:
+        yield
+        return
+    _passed_on.add(handle)
+    try:
+        yield
+    finally:
+        _passed_on.discard(handle)
+
+
+@contextlib.contextmanager
+def _ended_by(stop: threading.Event | None, child: subprocess.Popen[str]) -> Iterator[None]:
+    """While the block runs, end `child` as soon as `stop` is set."""
+    if stop is None:
+        yield
+        return
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(_STOP_POLL_S):
+            if stop.is_set():
+                _end(child)
+                return
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ the declared types.  Where JSON says something in another way than Python, the f
     footprint: Footprint = field(metadata=INLINE)                 its fields are those of the record around it
     application: Application | None = field(metadata=OPTIONAL)    left out where it is None
     sqnr_db: float = field(metadata=INFINITE_IS_NULL)             JSON has no infinity
+    validation_loss: float = field(metadata=NAN_IS_NULL)          and no NaN: here it says that there is none
 
 A record whose JSON is not its fields by name has a method `plain_form`; such a one is only written.  Keys of mappings are texts.
 
@@ -29,10 +30,11 @@ from types import MappingProxyType
 from typing import Any, Literal, Protocol, TypeVar, Union, cast, runtime_checkable
 
 T = TypeVar("T")
-_NAME, _INLINE, _OPTIONAL, _INFINITE = "json name", "inline", "optional", "infinite is null"
+_NAME, _INLINE, _OPTIONAL, _NULL_IS = "json name", "inline", "optional", "null is"
 INLINE: Mapping[str, bool] = MappingProxyType({_INLINE: True})
 OPTIONAL: Mapping[str, bool] = MappingProxyType({_OPTIONAL: True})
-INFINITE_IS_NULL: Mapping[str, bool] = MappingProxyType({_INFINITE: True})
+INFINITE_IS_NULL: Mapping[str, float] = MappingProxyType({_NULL_IS: math.inf})
+NAN_IS_NULL: Mapping[str, float] = MappingProxyType({_NULL_IS: math.nan})
 
 
 @runtime_checkable
@@ -94,7 +96,7 @@ def _items(record: Any) -> Iterator[tuple[str, Any]]:
         if one.metadata.get(_INLINE):
             yield from to_plain(value).items()
         else:
-            is_null = one.metadata.get(_INFINITE) and math.isinf(value)
+            is_null = _NULL_IS in one.metadata and not math.isfinite(value)
             yield one.metadata.get(_NAME, one.name), None if is_null else to_plain(value)
 
 
@@ -146,8 +148,8 @@ def _arguments(kind: type, given: Mapping[str, Any], where: str) -> Iterator[tup
             yield one.name, inner(**dict(_arguments(inner, given, where)))
             continue
         name = one.metadata.get(_NAME, one.name)
-        if name in given and given[name] is None and one.metadata.get(_INFINITE):
-            yield one.name, math.inf
+        if name in given and given[name] is None and _NULL_IS in one.metadata:
+            yield one.name, one.metadata[_NULL_IS]
         elif name in given:
             yield one.name, _read(hints[one.name], given[name], f"{where}.{name}")
         elif one.metadata.get(_OPTIONAL):

@@ -30,3 +30,8 @@ def pio_platform_dir() -> Path:
 def code_sizes_dir() -> Path:
     """The folder with what code takes in flash and on the stack: one JSON file a core, as `benchmarks.code_sizes` measures it."""
     return _PACKAGE / "runtimes" / "aot" / "code_sizes"
+
+
+def tflm_sizes_dir() -> Path:
+    """The folder with what copies of the TFLM library take: one JSON file a library and core, as `benchmarks.tflm_sizes` measures it."""
+    return _PACKAGE / "runtimes" / "tflm" / "code_sizes"

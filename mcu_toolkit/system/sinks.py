@@ -1,7 +1,7 @@
 """One function for each place where a text that is not ours could do something: a path, an ini file, a shell, C.
 
 Models, boards, folders and labels bring names along.  Before such a text is written into something that gives characters
-a meaning, it goes through the function of that place and through no other.  JSON has json.dumps (`tojson` in templates).
+a meaning, it goes through the function of that place and through no other.  JSON has `json_text` (`tojson` in templates).
 """
 
 from __future__ import annotations

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from mcu_toolkit.errors import NotSatisfiedError
+from mcu_toolkit.system.records import NAN_IS_NULL
 from mcu_toolkit.tensorflow_loader import load_tensorflow
 
 HEAD, FINE_TUNING, MATCHING, WHOLE = "head", "fine-tuning", "feature matching", "whole network"
@@ -19,15 +20,15 @@ _WARM_UP_SHARE = 0.1
 
 @dataclass(frozen=True)
 class Epoch:
-    """What an epoch gave."""
+    """What an epoch gave; what there is not, such as a validation, is NaN."""
 
     phase: str
     epoch: int
     """From 1 on, within its phase."""
-    loss: float
-    accuracy: float
-    validation_loss: float
-    validation_accuracy: float
+    loss: float = field(metadata=NAN_IS_NULL)
+    accuracy: float = field(metadata=NAN_IS_NULL)
+    validation_loss: float = field(metadata=NAN_IS_NULL)
+    validation_accuracy: float = field(metadata=NAN_IS_NULL)
     seconds: float
 
 

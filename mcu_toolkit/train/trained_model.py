@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.system.files import read_bytes
+from mcu_toolkit.system.json_text import json_text
 from mcu_toolkit.system.parsing import json_value, object_of
-from mcu_toolkit.system.records import INLINE, OPTIONAL, from_plain, to_plain
+from mcu_toolkit.system.records import INLINE, OPTIONAL, from_plain
 from mcu_toolkit.tensorflow_loader import Versions
 from mcu_toolkit.train.images.options import ImageFacts
 from mcu_toolkit.train.phases import fine_tuning_warning
@@ -166,7 +166,7 @@ class _Record:
 
 def render_record(facts: Facts) -> str:
     """The text of `training.json`."""
-    return json.dumps(to_plain(_Record(_SCHEMA_VERSION, facts)), indent=2) + "\n"
+    return json_text(_Record(_SCHEMA_VERSION, facts), ascii_only=True)
 
 
 def read_trained_model(folder: Path) -> TrainedModel:

@@ -32,10 +32,10 @@ _NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 def version() -> str:
     """The version of both distributions, which the package states."""
-    text = (_TREE / "mcu_toolkit/__init__.py").read_text(encoding="utf-8")
+    text = (_TREE / "mcu_toolkit/version.py").read_text(encoding="utf-8")
     found = re.search(r'^__version__ = "(.+)"$', text, re.MULTILINE)
     if found is None:
-        raise ValueError(f'{_TREE / "mcu_toolkit/__init__.py"}: no line __version__ = "..."')
+        raise ValueError(f'{_TREE / "mcu_toolkit/version.py"}: no line __version__ = "..."')
     return found[1]
 
 

@@ -65,7 +65,17 @@ WRONG = {
     "stack larger than RAM": ("stack_bytes = 2048", "stack_bytes = 16_384", r"key 'stack_bytes' is 16,384\n.*less than RAM, 16,384"),
     "hardly a stack": ("stack_bytes = 2048", "stack_bytes = 64", r"key 'stack_bytes' is 64\n.*at least 512"),
     "crooked stack": ("stack_bytes = 2048", "stack_bytes = 2044", r"key 'stack_bytes' is 2,044\n.*multiple of 8"),
-    "no such UART": ('driver = "nrf51"', 'driver = "nrf52"', r"key 'serial\.driver' is 'nrf52'\n.*cmsdk, nrf51, ns16550, stm32_usart"),
+    "no such UART": (
+        'driver = "nrf51"',
+        'driver = "nrf52"',
+        r"key 'serial\.driver' is 'nrf52'\n.*cmsdk, nrf51, ns16550, pl011, stm32_usart",
+    ),
+    "no such chip": ("stack_bytes = 2048", 'stack_bytes = 2048\nchip = "../rp2040"', r"key 'chip' is '\.\./rp2040'\n.*: rp2040"),
+    "a machine of an emulator with one": (
+        'kind = "qemu", program = "qemu-system-arm"',
+        'kind = "rp2040js", program = "node"',
+        r"key 'emulator\.machine' is 'microbit'\n.*nothing for kind rp2040js",
+    ),
     "no such counter": ('driver = "systick"', 'driver = "dwt"', r"key 'ticks\.driver' is 'dwt'\n.*systick"),
     "no such platform": (
         'firmware_platform = "baremetal"',

@@ -15,7 +15,7 @@ from mcu_toolkit.pipeline.proof.job import Job
 from mcu_toolkit.pipeline.workspace.inputs import choose_runtime
 from mcu_toolkit.pipeline.workspace.progress import Silent
 from mcu_toolkit.pipeline.workspace.samples import load_inputs
-from tests.emulated import own_boards
+from tests.emulated import own_boards, skip_without_emulator
 from tests.trained_models import quantized
 
 BOARDS = [board for board in all_boards() if board.is_emulated and not board.core_facts.is_host]
@@ -31,6 +31,7 @@ def boards(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 @pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.id)
 @pytest.mark.parametrize("scheme", ["int8", pytest.param("int16x8", marks=pytest.mark.nightly)])
 def test_a_quantized_model_deploys_on_the_boards_that_it_fits(board: Board, scheme: str, boards: Path, tmp_path: Path) -> None:
+    skip_without_emulator(board)
     model, runtime = read_model(quantized("digits", scheme)), choose_runtime(None, board)
     decision = decide(model, runtime, board)
     assert decision.fits, decision.why  # 13 KB of constants and 4 KB of arena: every board has that

@@ -13,11 +13,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mcu_toolkit.artifacts.real_values import quantize
 from mcu_toolkit.frontend import MICRO_FRONTEND, features_of
-from mcu_toolkit.model import Model
+from mcu_toolkit.frontend.motion.compute import motion_features
+from mcu_toolkit.model import Model, parse_model
 from tests.build_systems.exported import CONVOLUTION, SVDF, assert_prints_what_tflm_computes, exported
 from tests.firmware.test_model_frontends import converted, in_c, listener
 from tests.frontend.sounds import generated
+from tests.pipeline.stream.moves import MOTION, motion_model, shaken
 
 FAKE = Path(__file__).parent / "fake_micropython"
 MODELS = [CONVOLUTION, SVDF]
@@ -75,6 +78,33 @@ print(*array("b", whole))
     found = np.array([int(word) for word in python(folder, "-c", program).split()], np.int8)
     expected = converted(in_c(model, tmp_path / "c").one, features_of(samples, MICRO_FRONTEND), np.int8)
     assert len(expected) > 10
+    assert found.tobytes() == expected.tobytes()
+
+
+@pytest.mark.slow
+def test_readings_become_the_elements_that_the_model_takes(tmp_path: Path) -> None:
+    model = parse_model(motion_model(), "m")
+    folder = built_with_the_fake([model], tmp_path / "module")
+    readings = (shaken([(1.0, 2.0)], 3.0) // 2).astype(np.int16)
+    (folder / "motion").write_bytes(readings.astype("<i2").tobytes())
+    program = """
+from array import array
+import mcu_m as module
+numbers = array("h", open("motion", "rb").read())
+whole = module.m_features(numbers)
+module.m_features_reset()
+assert whole == b"".join(module.m_features(numbers[start:start + 21]) for start in range(0, len(numbers), 21))
+try:
+    module.m_features(numbers[:4])
+except ValueError as error:
+    assert "a number for each axis" in str(error)
+else:
+    raise AssertionError("half a reading was taken")
+print(*array("b", whole))
+"""
+    found = np.array([int(word) for word in python(folder, "-c", program).split()], np.int8)
+    expected = quantize(motion_features(readings, MOTION).astype(np.float32), model.inputs[0])
+    assert len(expected) > 5
     assert found.tobytes() == expected.tobytes()
 
 

@@ -17,6 +17,7 @@ from mcu_toolkit.cli import config
 from mcu_toolkit.cli.app import run
 from mcu_toolkit.cli.board_limits import forget_board_limits
 from mcu_toolkit.cli.errors import _run
+from mcu_toolkit.cli.matrix_tables import forget_matrix_tables
 from mcu_toolkit.terminal_text import VisibleStream
 from tests.cli.running import Outcome
 
@@ -28,6 +29,7 @@ def mcu_here(*words: object, cwd: Path | None = None) -> Outcome:
     out, err = io.StringIO(), io.StringIO()
     config._applied.clear()
     forget_board_limits()
+    forget_matrix_tables()
     arguments = [str(word) for word in words]
     with (
         _working_in(cwd),

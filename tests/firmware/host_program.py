@@ -10,7 +10,7 @@ from mcu_toolkit.device.sensor import Recording, sensor_file
 
 _SENSOR = "mcu-sensor-recording"
 _TIMEOUT_S = 60.0
-_OURS = (b"app: ", b"heard: ")
+_OURS = (b"app: ", b"heard: ", b"felt: ")
 
 
 def compile_project(project: Path, *flags: str) -> Path:

@@ -12,7 +12,7 @@ from mcu_toolkit.artifacts.contract import contract_of_model, contract_of_source
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import read_model
 from mcu_toolkit.pipeline.predict import PredictRequest, predict
-from mcu_toolkit.pipeline.quantize import QuantizeRequest, QuantizeResult, quantize
+from mcu_toolkit.pipeline.quantize import QuantizeRequest, QuantizeResult, compare, quantize
 from mcu_toolkit.pipeline.workspace.progress import Silent
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
 from mcu_toolkit.quantize.quantized_model import read_record
@@ -90,6 +90,27 @@ def test_without_normal_windows_the_threshold_is_the_float_models_and_that_is_sa
     assert result.facts.anomaly is None
     assert any("is the float model's" in line and "--data names no file" in line for line in result.lines)
     assert contract_of_model(read_model(tmp_path / "m.tflite")).anomaly == contract_of_source(trained.keras_file).anomaly
+
+
+def test_each_scheme_of_a_comparison_has_the_threshold_of_its_own_scores(trained: TrainedModel, tmp_path: Path) -> None:
+    result = compare(QuantizeRequest(trained.keras_file, trained.data_file, tmp_path / "all"), Silent())
+    normal = _arrays(trained)["validation"]
+    judged = {row.scheme: row.anomaly for row in result.facts.rows}
+    assert all(judge is not None for judge in judged.values())
+    thresholds = {scheme: judge.quality.threshold for scheme, judge in judged.items() if judge is not None and judge.quality is not None}
+    assert thresholds.keys() >= {"float32", "int8", "int8-float-io"}
+    for scheme in ("float32", "int8"):
+        path = tmp_path / f"all/{scheme}.tflite"
+        rule = contract_of_model(read_model(path)).anomaly
+        assert rule is not None
+        assert rule.threshold == thresholds[scheme] == pytest.approx(np.quantile(_scores(path, normal, tmp_path), 1 - TARGET), rel=1e-4)
+        assert read_record(path.with_name(f"{path.name}.json")).sha256 == read_model(path).sha256
+    assert thresholds["int8"] != thresholds["float32"]
+    sizes = {row.scheme: row.size_bytes for row in result.facts.rows}
+    assert sizes == {scheme: (tmp_path / f"all/{scheme}.tflite").stat().st_size for scheme in sizes}
+    assert any(line.split()[:2] == ["int8", f"{thresholds['int8']:.6g}"] for line in result.lines)
+    again = compare(QuantizeRequest(trained.keras_file, trained.data_file, tmp_path / "all"), Silent())
+    assert (again.up_to_date, again.facts.rows) == (True, result.facts.rows)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,6 +17,7 @@ from mcu_toolkit.boards import Board, load_board
 from mcu_toolkit.build import compiler_of
 from mcu_toolkit.device.emulator import Emulator, state_dir
 from mcu_toolkit.firmware.render import render_text, template_exists
+from mcu_toolkit.firmware.template_files import port_sources
 from mcu_toolkit.system.resources import pio_platform_dir, templates_dir
 
 PLATFORM = pio_platform_dir() / "mcu_toolkit"
@@ -37,12 +39,9 @@ def make_echo_project(board: Board, folder: Path) -> FirmwareProject:
         banner=["echo firmware of a test"],
     )
     port = f"platforms/{board.firmware_platform}"
-    drivers = (f"uart_{board.serial.driver}", f"ticks_{board.ticks.driver}")
     (folder / "src").mkdir(parents=True)
-    folders = (templates_dir() / name for name in (f"{port}/src", f"{port}/{board.core_family}", f"cores/{board.core_family}"))
-    for path in (path for found in folders if found.is_dir() for path in found.iterdir()):
-        if path.suffix == ".h" or not path.stem.startswith(("uart_", "ticks_")) or path.stem in drivers:
-            shutil.copy(path, folder / "src")
+    for name, content in port_sources(board):
+        (folder / name).write_bytes(content)
     shutil.copy(templates_dir() / "common/src/platform.h", folder / "src")
     shutil.copy(Path(__file__).with_name("echo_main.c"), folder / "src/main.c")
     rendered = {
@@ -62,14 +61,25 @@ def make_echo_project(board: Board, folder: Path) -> FirmwareProject:
 def compile_echo(board: Board, folder: Path) -> Path:
     """The echo firmware for a bare-metal board, compiled without PlatformIO and with more warnings than users get."""
     project = make_echo_project(board, folder)
+    return link(board, folder, sorted((project.folder / "src").glob("*.c")), folder / "firmware.elf")
+
+
+def link(board: Board, project: Path, sources: Sequence[Path], elf: Path) -> Path:
+    """Compile and link `sources`, C or objects, as an image for `board`, by the linker script of its echo project."""
     row = compiler_of(board)
-    elf = folder / "firmware.elf"
-    sources = sorted((project.folder / "src").glob("*.c"))
-    command = [row.program, "-std=c99", "-O2", "-ffunction-sections", "-Wl,--gc-sections", *WARNINGS, *row.flags]
-    command += [*row.link_flags, "-T", folder / "linker.ld", "-Wl,--fatal-warnings", *sources, "-o", elf]
-    built = subprocess.run(command, capture_output=True, text=True, check=False)
+    command = [*compile_command(board), *row.link_flags, "-Wl,--gc-sections", "-T", project / "linker.ld", "-Wl,--fatal-warnings"]
+    built = subprocess.run([*command, *sources, "-o", elf], capture_output=True, text=True, check=False)
     assert built.returncode == 0, built.stderr
+    finish = PLATFORM / "chips" / f"{board.chip}.py"
+    if finish.is_file():
+        subprocess.run([sys.executable, finish, elf], check=True, capture_output=True)
     return elf
+
+
+def compile_command(board: Board) -> list[str | Path]:
+    """The compiler, and the flags with which it compiles for `board`."""
+    row = compiler_of(board)
+    return [row.program, "-std=c99", "-O2", "-ffunction-sections", *WARNINGS, *row.flags]
 
 
 def compile_host_echo(folder: Path) -> Path:
@@ -99,7 +109,7 @@ class EchoBoard:
     def open(cls, board_id: str) -> EchoBoard:
         """Open the port of a board that was flashed, then power it off and on to see all of its output."""
         emulator = Emulator(board_id, state_dir() / board_id)
-        board = cls(emulator, serial.Serial(emulator.tty, 115200, timeout=10))
+        board = cls(emulator, serial.Serial(emulator.tty, 115200, timeout=60))
         board.reset()
         return board
 

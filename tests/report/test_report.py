@@ -16,7 +16,7 @@ from mcu_toolkit.artifacts import Comparison, DeviceFacts, Footprint, Level, Met
 from mcu_toolkit.boards import CycleBand
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.model import parse_model
-from mcu_toolkit.report import LayerReport, NotRun, Report, to_json, to_text
+from mcu_toolkit.report import FrontendReport, LayerReport, NotRun, Report, to_json, to_text
 from mcu_toolkit.runners.litert import LiteRtRunner
 from mcu_toolkit.runners.tflm import TflmRunner
 from mcu_toolkit.validate import accuracy, classes, compare, output_metrics, random_vectors, score_classes, score_values
@@ -184,6 +184,23 @@ def test_estimated_cycles_are_called_so_and_those_of_a_layer_too() -> None:
     assert "0.348-0.399" in text, "a layer's estimate has the band of the whole"
     assert "321,000" not in text
     assert report.measured("cycles") == 426_930, "a limit is kept by the upper end"
+
+
+@pytest.mark.parametrize(
+    ("estimated", "band", "cycles", "words"),
+    [
+        (800_000, (1.16, 1.33, 168_000_000, True), [928_000, 1_064_000], "0.928-1.064 M cycles, 5.52-6.33 ms at 168 MHz, estimated"),
+        (None, (1.0, 2.5, 32_000_000, False), [700_000, 1_750_000], "0.700-1.750 M cycles, 21.9-54.7 ms at 32 MHz, estimated (core not"),
+        (None, None, None, ""),
+    ],
+)  # fmt: skip
+def test_what_a_front_end_takes_is_a_band_too(estimated: int | None, band: Any, cycles: list[int] | None, words: str) -> None:
+    cost = FrontendReport(61, 700_000, estimated, band and CycleBand(*band))
+    report = _device((_comparison("device", Level.BYTE_EQUAL),)).with_frontend(cost)
+    fields = _valid(report)["frontend"]
+    assert (fields["frames"], fields["instructions"], fields.get("estimated_cycles")) == (61, 700_000, estimated)
+    assert fields.get("cycles", {}).get("band") == cycles
+    assert f"700,000 instructions for a second of sound, 61 frames{words and ', '}{words}" in to_text(report)
 
 
 def test_a_core_without_costs_has_the_band_of_its_instructions() -> None:

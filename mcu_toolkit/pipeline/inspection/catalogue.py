@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from mcu_toolkit.boards import Board, all_boards, load_board
 from mcu_toolkit.boards.load import load_board_file
@@ -186,13 +186,14 @@ def _searched(board: Board) -> str:
 
 def _board_line(board: Board) -> str:
     flash, ram = format_bytes(board.flash.length_bytes), format_bytes(board.ram.length_bytes)
-    return f"{board.id:18} {board.mcu:14} {board.core:13} {flash:>10} {ram:>10}  {_kind(board)}"
+    return f"{board.id:18} {board.mcu:14} {board.core:13} {flash:>10} {ram:>10}  {kind_of_board(board)}"
 
 
-def _kind(board: Board) -> str:
+def kind_of_board(board: Board) -> Literal["real", "emulated", "local"]:
+    """What stands behind the board's port: hardware, an emulator, or a program of this machine."""
     if board.emulator is None:
         return "real"
-    return "local" if board.emulator.kind == "process" else "emulated"
+    return "local" if board.emulator.facts.runs_on_host else "emulated"
 
 
 def _summary(board: Board) -> BoardSummary:
@@ -203,7 +204,7 @@ def _summary(board: Board) -> BoardSummary:
         core=board.core,
         flash_bytes=board.flash.length_bytes,
         ram_bytes=board.ram.length_bytes,
-        kind=_kind(board),
+        kind=kind_of_board(board),
         default_runtime=board.default_runtime,
     )
 

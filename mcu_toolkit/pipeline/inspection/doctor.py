@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from mcu_toolkit import __version__
 from mcu_toolkit.boards import Board, all_boards
+from mcu_toolkit.boards.emulator_table import EMULATOR_KINDS
 from mcu_toolkit.build import compiler_of, registry_answers
+from mcu_toolkit.build.node_packages import installed
 from mcu_toolkit.device import running_emulators, serial_ports
 from mcu_toolkit.errors import McuError
 from mcu_toolkit.optional_packages import install_command, tflm_is_published_here
@@ -23,6 +24,7 @@ from mcu_toolkit.runners import roles
 from mcu_toolkit.system import network
 from mcu_toolkit.system.process import find_tool, run
 from mcu_toolkit.system.user_folders import cache_dir, state_dir
+from mcu_toolkit.version import __version__
 
 _PACKAGES = ("numpy", "pillow", "platformio", "scons", "pyserial")
 """What every installation has."""
@@ -55,7 +57,7 @@ class DoctorResult:
 
 def doctor() -> StepResult[DoctorResult]:
     """Look at everything; the verdict is `pass` if the chain can run on an emulated board."""
-    checks = [*_toolkit(), *_packages(), *_tools(), *_registries(), *_folders(), *check_ports(), *_emulators()]
+    checks = [*_toolkit(), *_packages(), *_tools(), *_node_packages(), *_registries(), *_folders(), *check_ports(), *_emulators()]
     missing = [check for check in checks if check.required and not check.ok]
     lacks_training = any(check.group == _TRAINING_GROUP and not check.ok for check in checks)
     if missing:
@@ -115,6 +117,18 @@ def _tools() -> Iterator[Check]:
             yield Check("tools", program, False, f"not on PATH ({use})", f"sudo apt-get install {package}", required)
         else:
             yield Check("tools", program, True, f"{_version(path)} ({use})", required=required)
+
+
+def _node_packages() -> Iterator[Check]:
+    """What emulators consist of that npm fetches when a board first needs it."""
+    for kind in EMULATOR_KINDS.values():
+        if kind.package is None:
+            continue
+        boards = [board.id for board in all_boards() if board.emulator is not None and board.emulator.kind == kind.name]
+        there = installed(kind.package) is not None
+        found = f"{kind.package.version if there else 'not fetched yet'} (for {', '.join(boards)})"
+        hint = f"mcu deploy MODEL --board {boards[0]} fetches it with npm (sudo apt-get install npm)"
+        yield Check("tools", kind.package.name, there, found, hint)
 
 
 def _programs(board: Board) -> Iterator[tuple[str, str]]:

@@ -9,11 +9,14 @@ from mcu_toolkit.pipeline.inspection.fit_row import FitRow, Subject
 from mcu_toolkit.pipeline.inspection.room import Decision, answer, core_share, has_foreign_core
 from mcu_toolkit.report.cycles import band_text, time_text
 
+_OF_AN_INTERPRETER = "interpreter: "
+"""Begins the reason that names the library whose figures count (runtimes/tflm/prediction.py)."""
+
 
 def fit_lines(subject: Subject, found: Sequence[tuple[Board, Sequence[FitRow]]]) -> Iterator[str]:
     """A title, a line for each row of `found`, why and what would help, and what the marks mean."""
     few = len(found) <= 2
-    yield f"{subject.title}: predicted, nothing was built (K = 1,024 bytes)"
+    yield f"{subject.title}: predicted, nothing was built (K = 1,024 bytes, M = 1,024 K)"
     yield f"{'board':17}{'with':5}{'flash':>8}{'arena':>8}{'stack':>7}{'RAM left':>9}  {'M cycles':11} verdict"
     yield from (_line(row, board) for board, rows in found for row in rows)
     for board, rows in found:
@@ -22,8 +25,8 @@ def fit_lines(subject: Subject, found: Sequence[tuple[Board, Sequence[FitRow]]])
                 yield from _details(row, board)
     if any(has_foreign_core(board) for board, _ in found):
         yield "+ core: the board's Arduino core comes on top; its share is unknown before a build, or a published figure (-b BOARD says)"
-    if any(row.runtime == "tflm" for _, rows in found for row in rows):
-        yield "tflm: from figures of one library of 2026-11-22, within about 10 % (docs/how-to/fit.md)"
+    for line in dict.fromkeys(line for _, rows in found for row in rows for line in row.why if line.startswith(_OF_AN_INTERPRETER)):
+        yield f"{line.partition(',')[0].partition(';')[0]}, within 10 % or 4 KB (docs/how-to/fit.md)"
 
 
 def _line(row: FitRow, board: Board) -> str:
@@ -46,5 +49,7 @@ def _details(row: FitRow, board: Board) -> Iterator[str]:
 
 
 def _kilo(size_bytes: int) -> str:
-    """`117.8K`, `640` below 1 K, with its sign."""
-    return f"{size_bytes:,}" if abs(size_bytes) < 1024 else f"{size_bytes / 1024:,.1f}K"
+    """`640`, `117.8K`, `2.35M`, with its sign: at most seven characters, so that columns stay apart."""
+    if abs(size_bytes) < 1024:
+        return f"{size_bytes}"
+    return f"{size_bytes / 1024:.1f}K" if abs(size_bytes) < 1000 * 1024 else f"{size_bytes / 1024**2:.2f}M"

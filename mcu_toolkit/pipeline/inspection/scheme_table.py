@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ from mcu_toolkit.boards import all_boards
 from mcu_toolkit.errors import McuError
 from mcu_toolkit.model import Model, kind_of, output_names, read_model
 from mcu_toolkit.model.own_operators import has_own_operators
+from mcu_toolkit.pipeline.inspection.anomaly_quality import JudgeOfAnomalies, judge_lines
 from mcu_toolkit.pipeline.inspection.room import decide
 from mcu_toolkit.pipeline.workspace.decisions import findings_of
 from mcu_toolkit.pipeline.workspace.inputs import choose_runtime
@@ -90,13 +92,21 @@ class TableRow:
     """Why there is none."""
     on_board: BoardCost | None = field(default=None, metadata=OPTIONAL)
     """Where a board was asked for."""
+    anomaly: JudgeOfAnomalies | None = field(default=None, metadata=OPTIONAL)
+    """Of a model that judges anomalies."""
 
 
-def table_rows(rows: Sequence[SchemeRow], data: Path) -> tuple[TableRow, ...]:
-    """The rows of the table; `data` holds the test samples `x` (and `y`).  A LiteRT that refuses a model leaves its quality empty."""
+def table_rows(
+    rows: Sequence[SchemeRow], data: Path, judges: Mapping[str, JudgeOfAnomalies] = MappingProxyType({})
+) -> tuple[TableRow, ...]:
+    """The rows of the table; `data` holds the test samples `x` (and `y`), `judges` is of models that judge anomalies, by scheme.
+
+    A LiteRT that refuses a model leaves its quality empty.
+    """
     models = {row.scheme: read_model(row.model.path) for row in rows if row.model is not None}
     qualities = _qualities(models, data)
-    return tuple(_row(row, models.get(row.scheme), qualities.get(row.scheme, Quality())) for row in rows)
+    found = [_row(row, models.get(row.scheme), qualities.get(row.scheme, Quality())) for row in rows]
+    return tuple(replace(row, anomaly=judges.get(row.scheme)) for row in found)
 
 
 def table_lines(rows: Sequence[TableRow]) -> list[str]:
@@ -114,7 +124,8 @@ def table_lines(rows: Sequence[TableRow]) -> list[str]:
     for row in rows:
         if row.boards:
             names.setdefault(row.boards, []).append(row.scheme)
-    return [*lines, *(f"boards for {', '.join(schemes)}: {', '.join(boards)}" for boards, schemes in names.items())]
+    lines += [f"boards for {', '.join(schemes)}: {', '.join(boards)}" for boards, schemes in names.items()]
+    return [*lines, *judge_lines({row.scheme: row.anomaly for row in rows if row.anomaly is not None})]
 
 
 def _row(row: SchemeRow, model: Model | None, quality: Quality) -> TableRow:

@@ -39,7 +39,7 @@ def _frontend(job: Job, progress: Progress) -> FrontendReport | None:
     if not isinstance(description, AudioFrontend) or not can_count(job.board):
         return None
     cost = cost_on_board(description, job.board, progress)
-    return FrontendReport(cost.frames, cost.instructions, cost.estimated_cycles)
+    return FrontendReport(cost.frames, cost.instructions, cost.estimated_cycles, job.board.cycle_band)
 
 
 def _measured(job: Job, progress: Progress, *, force: bool, per_layer: bool, frontend: FrontendReport | None) -> Report:

@@ -40,7 +40,7 @@ class Counted:
 
 def can_count(board: Board) -> bool:
     """True for boards whose emulator takes the plugin."""
-    return board.emulator is not None and board.emulator.kind == "qemu"
+    return board.emulator is not None and board.emulator.facts.has_plugins
 
 
 def count_inference(project: FirmwareProject, board: Board, model: Model, vectors: Vectors, progress: Progress) -> Counted:

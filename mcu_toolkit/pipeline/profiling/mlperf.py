@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -109,7 +110,9 @@ class MlperfRequest:
     inferences: int = 10
     """In performance mode, for each input."""
     limits: Limits = field(default_factory=Limits)
-    """Of an inference in performance mode, of measures in `OF_A_BENCHMARK`."""
+    """Of an inference in performance mode, of measures in `OF_A_BENCHMARK`; with sww01 of a frame, in both modes."""
+    typed: frozenset[str] = frozenset()
+    """Options that stand on the command line: those that can only be ignored are refused."""
 
 
 def run_mlperf(subject: Subject, request: MlperfRequest, progress: Progress) -> StepResult[MlperfResult]:
@@ -132,6 +135,8 @@ def run_mlperf(subject: Subject, request: MlperfRequest, progress: Progress) -> 
 
 def _sampled(tested: BoardUnderTest, request: MlperfRequest) -> tuple[Performance | Accuracy, list[str], str]:
     """A benchmark whose inputs are samples, each by itself."""
+    if request.mode == "accuracy":
+        _refuse(tested, request, ("--inferences", "--limit"), "accuracy mode runs each sample once and times nothing: --mode performance")
     samples = load_samples(tested.version, tested.model, request.data, request.random, request.seed)
     bench = _Bench(tested.client, tested.version, tested.model, samples, _unit(tested.board), tested.progress)
     limits = request.limits.on(tested.board.id)
@@ -140,6 +145,7 @@ def _sampled(tested: BoardUnderTest, request: MlperfRequest) -> tuple[Performanc
 
 def _streamed(tested: BoardUnderTest, request: MlperfRequest) -> tuple[StreamFigures, list[str], str]:
     """The benchmark that hears a stream; its firmware reports what the board's counter counts."""
+    _refuse(tested, request, ("--inferences", "--random"), "--data with a recording; without it the board hears 5 s of noise, by --seed")
     words, unit = recording_of(request.data, request.seed), tested.board.ticks.unit
     if request.mode == "accuracy" and words.windows_s is None:
         expected = "--data with one of the benchmark's truth files, such as sww_long_test.json"
@@ -149,6 +155,14 @@ def _streamed(tested: BoardUnderTest, request: MlperfRequest) -> tuple[StreamFig
     measured = {"instructions": both if unit == "instructions" else None, "latency": both if unit == "us" else None}
     beyond = request.limits.on(tested.board.id).exceeded({name: measured[name] for name in OF_A_BENCHMARK})
     return replace(figures, reasons=(*figures.reasons, *beyond)), [*lines, *verdict_lines((*figures.reasons, *beyond))], unit
+
+
+def _refuse(tested: BoardUnderTest, request: MlperfRequest, useless: Sequence[str], expected: str) -> None:
+    """Raise InputError for options of the command line that this benchmark could only ignore in this mode."""
+    typed = [option for option in useless if option in request.typed]
+    if typed:
+        found = f"{tested.version} in {request.mode} mode has no use for {' and '.join(typed)}"
+        raise InputError(found, on=tested.board.id, expected=expected, hint=f"leave out {' and '.join(typed)}")
 
 
 def _unit(board: Board) -> str:

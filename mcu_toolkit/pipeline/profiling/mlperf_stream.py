@@ -81,7 +81,7 @@ def run_stream(tested: BoardUnderTest, words: SpokenWords) -> tuple[StreamFigure
         raise InputError(f"has {len(words.samples)} samples", on=words.path, expected=f"at least {HOP_SAMPLES}, one frame")
     features, golden = golden_scores(tested.model, words.samples)
     differing_features = None
-    if tested.board.emulator is not None:
+    if tested.board.plays_recordings:
         heard = _by_sensor(tested, words)
     else:
         heard, differing_features = _over_the_line(tested, words, features)
@@ -95,7 +95,7 @@ def run_stream(tested: BoardUnderTest, words: SpokenWords) -> tuple[StreamFigure
     figures = StreamFigures(
         recording=words.path.name,
         seconds=len(words.samples) / RATE_HZ,
-        heard_by="line" if tested.board.emulator is None else "sensor",
+        heard_by="sensor" if tested.board.plays_recordings else "line",
         frames=spent.frames,
         lost_samples=spent.lost_samples,
         per_frame_features=spent.feature_ticks / max(spent.frames, 1),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.protocol.messages import ModelInfoReply
 from mcu_toolkit.runtimes.base import MeasuresArena, Runtime
 from mcu_toolkit.system.files import write_text
+from mcu_toolkit.system.json_text import json_text
 from mcu_toolkit.system.parsing import json_value
 from mcu_toolkit.system.user_folders import private_cache
 
@@ -155,4 +155,4 @@ def _recall(key: str) -> tuple[int, int] | None:
 
 
 def _remember(key: str, used_bytes: int, planning_bytes: int) -> None:
-    write_text(_file(key), json.dumps({"used_bytes": used_bytes, "planning_bytes": planning_bytes}) + "\n")
+    write_text(_file(key), json_text({"used_bytes": used_bytes, "planning_bytes": planning_bytes}, indent=None))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from mcu_toolkit.artifacts import Footprint, RunResult
 from mcu_toolkit.pipeline.inspection.float_fallback import float_fallback_note
 from mcu_toolkit.pipeline.proof.accuracies import accuracies, with_scores
@@ -34,6 +36,8 @@ def judge(job: Job, validation: HostValidation, result: RunResult, footprint: Fo
         notes=(*validation.notes, *filter(None, [float_fallback_note(job.model)])),
         limits=job.limits,
     )
+    if job.board.estimates_cycles:
+        report = replace(report, measured_cycles=None, estimated_cycles=report.measured_cycles, cycle_band=job.board.cycle_band)
     report = report.with_not_run(validation.not_run)
     report = with_scores(with_distances(report, results, job.model, job.vectors), results, job.model, job.vectors)
     report = with_run_details(report, results, job.model, job.vectors)

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit import __version__
 from mcu_toolkit.artifacts import (
     CompiledModelInfo,
     Divergence,
@@ -25,6 +24,7 @@ from mcu_toolkit.artifacts import (
     RunResult,
 )
 from mcu_toolkit.artifacts.compiled_model import Digest
+from mcu_toolkit.boards import Board
 from mcu_toolkit.device import find_emulator
 from mcu_toolkit.firmware import Extras
 from mcu_toolkit.model import Model
@@ -48,6 +48,7 @@ from mcu_toolkit.system.confined import folder_inside
 from mcu_toolkit.validate import compare, describe_divergence, first_mismatch, inputs_for, prove_layers
 from mcu_toolkit.validate.kept_channels import WHOLE, KeptChannels, digests_of_kept, in_whole
 from mcu_toolkit.validate.layers import Digests, Mismatch
+from mcu_toolkit.version import __version__
 
 _SECOND_BUILD = "found by a second build, in which every operator is a separate step"
 
@@ -90,7 +91,7 @@ def verify_layers(job: Job, subject: Subject, progress: Progress) -> Report:
     report = judge(job, validation, shipped or proof.result, footprint)
     if shipped is not None:
         report = report.with_reasons(_contradiction(shipped, proof, job))
-    return report.with_layers(_rows(proof, info), divergence, notes)
+    return report.with_layers(_rows(proof, info, job.board), divergence, notes)
 
 
 def profile_layers(job: Job, subject: Subject, progress: Progress) -> list[LayerReport]:
@@ -100,7 +101,7 @@ def profile_layers(job: Job, subject: Subject, progress: Progress) -> list[Layer
         with closing(golden_runner(job.model, job.output)) as golden:
             digests = golden.digests(inputs_for(job.model, job.vectors))
         info = info_of(job, subject, job.runtime)
-        return _rows(prove(job, port, digests, info, progress), info)
+        return _rows(prove(job, port, digests, info, progress), info, job.board)
 
 
 def _shipped(job: Job, inputs: Sequence[npt.NDArray[Any]], progress: Progress) -> tuple[RunResult | None, Footprint | None, str | None]:
@@ -246,7 +247,7 @@ def _contradiction(shipped: RunResult, proof: Proof, job: Job) -> tuple[str, ...
     )
 
 
-def _rows(proof: Proof, info: ModelInfo) -> list[LayerReport]:
+def _rows(proof: Proof, info: ModelInfo, board: Board) -> list[LayerReport]:
     rows, seen = [], set()
     for one in proof.layers:
         step = _of_layer(info, one.layer)
@@ -260,15 +261,15 @@ def _rows(proof: Proof, info: ModelInfo) -> list[LayerReport]:
             merged=() if step is None else step.merged,
             rows=None if step is None else step.rows or None,
         )
-        rows.append(row if one.layer in seen else _with_ticks(row, one.ticks, proof.tick_unit))
+        rows.append(row if one.layer in seen else _with_ticks(row, one.ticks, proof.tick_unit, board))
         seen.add(one.layer)
     return rows
 
 
-def _with_ticks(row: LayerReport, ticks: int, unit: str) -> LayerReport:
+def _with_ticks(row: LayerReport, ticks: int, unit: str, board: Board) -> LayerReport:
     """The row with what the board counts in `unit`; as it is where that counts nothing that a report has."""
     if unit == "instructions":
         return replace(row, instructions=ticks)
     if unit == "cycles":
-        return replace(row, measured_cycles=ticks)
+        return replace(row, estimated_cycles=ticks) if board.estimates_cycles else replace(row, measured_cycles=ticks)
     return replace(row, latency_us=ticks) if unit == "us" else row

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,7 @@ from mcu_toolkit.report.predictions_picture import MOST_PICTURES, Shown, draw_pr
 from mcu_toolkit.runners import roles
 from mcu_toolkit.runners.samples import sample_shape
 from mcu_toolkit.system.confined import write_inside
+from mcu_toolkit.system.json_text import json_text
 from mcu_toolkit.system.records import to_plain
 from mcu_toolkit.system.sinks import file_stem
 from mcu_toolkit.terminal_text import visible_json
@@ -99,7 +99,7 @@ def _write(folder: Path, judged: _Judged, vectors: Vectors, title: str) -> list[
         "predictions": [{**to_plain(one), "right": one.is_right} for one in ordered],
         "score": to_plain(judged.score),
     }
-    content = visible_json(json.dumps(text, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    content = visible_json(json_text(text, indent=1))
     json_file, picture_file = judged.file(JSON), judged.file(PICTURE)
     write_inside(folder, json_file, content.encode())
     first = ordered[:MOST_PICTURES]

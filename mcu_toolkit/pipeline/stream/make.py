@@ -6,7 +6,6 @@ import csv
 import io
 import math
 import wave
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,13 +17,11 @@ from mcu_toolkit.artifacts.label_track import HEAD, Event, is_label_track
 from mcu_toolkit.artifacts.sound import SOUND_SUFFIXES, read_sound
 from mcu_toolkit.artifacts.sound_stream import SoundFile, look_at_sound
 from mcu_toolkit.errors import InputError
+from mcu_toolkit.pipeline.stream.clips import Clips, common_rate, find_clips
 from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
 from mcu_toolkit.system.files import atomic_path, make_folder, write_text
 
-_BACKGROUND_PREFIX = "_"
-"""Folders whose names begin so are no words: `_background_noise_` of Speech Commands."""
-_MOST_CLIPS = 200_000
 _PIECE_S = 10
 _MOST_HOURS = 24 * 7
 _MARGIN_S = 0.01
@@ -47,6 +44,10 @@ class MakeStreamRequest:
     noise_db: float = -50.0
     """Level of the background, of full scale: that of the folder's background, or white noise."""
     seed: int = 0
+    split: Path | None = None
+    """The split.json of a training on `clips`: only what it kept for the test is heard."""
+    background: Path | None = None
+    """A folder of WAV files to hear between and under the words; None: that of `clips`."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,8 @@ class MakeStreamResult:
     rate_hz: int
     events: Mapping[str, int]
     """By label."""
+    clips: int
+    """Different words that there were to choose from."""
     seed: int
 
 
@@ -68,25 +71,26 @@ def make_stream(request: MakeStreamRequest, progress: Progress) -> StepResult[Ma
     Raises InputError naming each clip that cannot be used; then nothing is written.
     """
     _check(request)
-    words, background = _clips_in(request.clips)
-    progress.stage(f"looking at {sum(map(len, words.values())):,} clips")
-    rate_hz = _common_rate([path for paths in (*words.values(), background) for path in paths])
+    clips = find_clips(request.clips, request.split, request.background)
+    count = sum(map(len, clips.words.values()))
+    progress.stage(f"looking at {count:,} clips")
+    rate_hz = common_rate([path for paths in (*clips.words.values(), clips.background) for path in paths])
     random = np.random.default_rng(request.seed)
     samples = round(request.hours * 3600 * rate_hz)
     _check_size(samples, rate_hz)
     track = request.output.with_suffix(".csv")
     _check_track(track)
-    planned = list(_planned(words, request, random, rate_hz))
+    planned = list(_planned(clips, request, random, rate_hz))
     make_folder(request.output.parent)
     progress.stage(f"mixing {request.hours:g} h")
     with atomic_path(request.output) as sound_file:
-        _write_sound(sound_file, planned, _Background(background, request.noise_db, rate_hz, random), (samples, rate_hz), progress)
+        _write_sound(sound_file, planned, _Background(clips.background, request.noise_db, rate_hz, random), (samples, rate_hz), progress)
     write_text(track, _track_text([event for event, _ in planned]))
-    counts = {word: sum(event.label == word for event, _ in planned) for word in words}
-    facts = MakeStreamResult(request.output, track, samples / rate_hz, rate_hz, counts, request.seed)
+    counts = {label: sum(event.label == label for event, _ in planned) for label in dict.fromkeys(map(clips.label, clips.words))}
+    facts = MakeStreamResult(request.output, track, samples / rate_hz, rate_hz, counts, count, request.seed)
     lines = (
         f"{request.output}: {facts.duration_s:,.1f} s, {rate_hz:,} Hz, seed {request.seed}",
-        f"{track}: {len(planned):,} words: {', '.join(f'{word} {count:,}' for word, count in counts.items())}",
+        f"{track}: {len(planned):,} words of {count:,} clips: {', '.join(f'{word} {count:,}' for word, count in counts.items())}",
     )
     return StepResult("make-stream", lines, facts)
 
@@ -117,53 +121,17 @@ def _check_track(path: Path) -> None:
         raise InputError("is there and is no label track", on=path, expected="another name for the sound: its label track is beside it")
 
 
-def _clips_in(folder: Path) -> tuple[dict[str, list[Path]], list[Path]]:
-    """The clips of each word by its name, and those of the background."""
-    if not folder.is_dir():
-        raise InputError("is no folder", on=folder, expected="a folder with a sub-folder of WAV files for each word")
-    words: dict[str, list[Path]] = {}
-    background: list[Path] = []
-    for inner in sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")):
-        found = sorted(path for path in inner.iterdir() if path.suffix.lower() in SOUND_SUFFIXES and path.is_file())
-        if inner.name.startswith(_BACKGROUND_PREFIX):
-            background += found
-        elif found:
-            words[inner.name] = found
-    if not words:
-        raise InputError("holds no clips", on=folder, expected="a sub-folder of WAV files for each word")
-    if sum(map(len, words.values())) > _MOST_CLIPS:
-        raise InputError(f"holds more than {_MOST_CLIPS:,} clips", on=folder, expected="fewer")
-    return words, background
-
-
-def _common_rate(paths: Sequence[Path]) -> int:
-    """The sample rate that most of the files have; raises InputError naming every file that cannot be used."""
-    rates: Counter[int] = Counter()
-    faults: list[str] = []
-    for path in paths:
-        try:
-            rates[look_at_sound(path).rate_hz] += 1
-        except InputError as error:
-            faults.append(f"{path}: {error.what}")
-    if faults:
-        listed = "".join(f"\n    {fault}" for fault in faults[:50])
-        raise InputError(f"{len(faults)} clips cannot be used:{listed}", expected="intact WAV files")
-    return max(rates, key=lambda rate_hz: (rates[rate_hz], rate_hz))
-
-
-def _planned(
-    words: Mapping[str, Sequence[Path]], request: MakeStreamRequest, random: np.random.Generator, rate_hz: int
-) -> Iterator[tuple[Event, Path]]:
+def _planned(clips: Clips, request: MakeStreamRequest, random: np.random.Generator, rate_hz: int) -> Iterator[tuple[Event, Path]]:
     """Which clip is heard when."""
-    names, at_s, end_s = list(words), 0.0, request.hours * 3600
+    names, at_s, end_s = list(clips.words), 0.0, request.hours * 3600
     while True:
         name = names[int(random.integers(len(names)))]
-        path = words[name][int(random.integers(len(words[name])))]
+        path = clips.words[name][int(random.integers(len(clips.words[name])))]
         start = round((at_s + random.uniform(*request.gap_s)) * rate_hz)
         stop = start + _samples_at(rate_hz, look_at_sound(path))
         if stop / rate_hz > end_s:
             return
-        yield Event(start / rate_hz, stop / rate_hz, name), path
+        yield Event(start / rate_hz, stop / rate_hz, clips.label(name)), path
         at_s = stop / rate_hz + _MARGIN_S
 
 

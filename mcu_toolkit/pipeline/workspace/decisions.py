@@ -15,7 +15,7 @@ import numpy as np
 from mcu_toolkit.artifacts import Incompatibility
 from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import McuError, UnsupportedModelError
-from mcu_toolkit.model import Model, kind_of
+from mcu_toolkit.model import ByContent, Model, kind_of
 from mcu_toolkit.runners import TflmRunner, tflm_is_installed
 from mcu_toolkit.runners.samples import numpy_dtype, sample_shape
 from mcu_toolkit.runners.tflm import AbortedError, CrashedError, RefusedError
@@ -29,7 +29,7 @@ def findings_of(runtime: Runtime, model: Model, board: Board) -> Sequence[Incomp
     findings = runtime.check(model, board)
     if findings or not runtime.traits.interpreter:
         return findings
-    reason = _refusal(_ByHash(model))
+    reason = _refusal(ByContent(model))
     if reason is None:
         return ()
     return (
@@ -62,23 +62,10 @@ def _takes(runtime: Runtime, model: Model, board: Board) -> bool:
             return False
     except McuError:  # a library that cannot be used
         return False
-    return not runtime.traits.interpreter or not _aborts(_ByHash(model))
+    return not runtime.traits.interpreter or not _aborts(ByContent(model))
 
 
-class _ByHash:
-    """A model as a key of the cache: by its content."""
-
-    def __init__(self, model: Model) -> None:
-        self.model = model
-
-    def __hash__(self) -> int:
-        return hash(self.model.sha256)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ByHash) and self.model.sha256 == other.model.sha256
-
-
-def _refusal(key: _ByHash) -> str | None:
+def _refusal(key: ByContent) -> str | None:
     """What TFLM's interpreter has against the model: what it says, or that it crashes.
 
     An abort is not among that: it may depend on the values, and other values are the user's to give.
@@ -87,12 +74,12 @@ def _refusal(key: _ByHash) -> str | None:
     return None if error is None or isinstance(error, AbortedError) else error.what
 
 
-def _aborts(key: _ByHash) -> bool:
+def _aborts(key: ByContent) -> bool:
     return isinstance(_error_over_zeros(key), AbortedError)
 
 
 @functools.lru_cache(maxsize=_CACHED_MODELS)
-def _error_over_zeros(key: _ByHash) -> McuError | None:
+def _error_over_zeros(key: ByContent) -> McuError | None:
     """How TFLM's interpreter fails, at start-up or in an inference over zeros; None where it does not, or is not here."""
     if not tflm_is_installed():
         return None

@@ -43,9 +43,13 @@ def board_in_use(board: Board, port: str | None) -> Iterator[None]:
         if board.is_emulated:
             stack.enter_context(emulated_board_in_use(board.id))
         if port is not None:
-            key = hashlib.sha256(os.fsencode(os.path.realpath(port))).hexdigest()[:16]
-            stack.enter_context(_exclusive(f"port-{key}", on=port, what="port"))
+            stack.enter_context(_exclusive(f"port-{key_of_port(port)}", on=port, what="port"))
         yield
+
+
+def key_of_port(port: str) -> str:
+    """A port in the name of a file: links to the same device have the same key, and a URL has the same from every folder."""
+    return hashlib.sha256(os.fsencode(port if "://" in port else os.path.realpath(port))).hexdigest()[:16]
 
 
 @contextlib.contextmanager
@@ -58,7 +62,7 @@ def emulated_board_in_use(board_id: str) -> Iterator[None]:
 @contextlib.contextmanager
 def _exclusive(name: str, *, on: object, what: str) -> Iterator[None]:
     """Hold the lock `name`.  The operating system drops it with the process, so a crash leaves nothing behind."""
-    path = _locks_folder() / f"{name}.lock"
+    path = locks_folder() / f"{name}.lock"
     holder = path.with_suffix(".holder")
     lock = filelock.FileLock(path, timeout=0, mode=PRIVATE_FILE)
     try:
@@ -80,7 +84,8 @@ def _exclusive(name: str, *, on: object, what: str) -> Iterator[None]:
         lock.release()
 
 
-def _locks_folder() -> Path:
+def locks_folder() -> Path:
+    """Where locks are files; raises InputError where no folder for them can be made."""
     try:
         folder = private_state("locks")
         if os.access(folder, os.W_OK):

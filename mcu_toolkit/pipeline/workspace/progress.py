@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from mcu_toolkit.terminal_text import visible_line
+
 
 class Progress(Protocol):
     """Receives what a step does while it does it.  Nothing here may fail or change a result."""
@@ -39,3 +41,27 @@ class Silent:
 
     def line(self, text: str) -> None:
         """Ignore."""
+
+
+class Printed:
+    """Prints stages and notes, as a notebook or a script wants to see them; programs' own lines only where `verbose`."""
+
+    def __init__(self, *, verbose: bool = False) -> None:
+        self._verbose = verbose
+
+    def stage(self, title: str) -> None:
+        """Print the stage's title."""
+        print(f"-- {visible_line(title)}", flush=True)
+
+    def note(self, text: str) -> None:
+        """Print a note, indented under its stage."""
+        for line in text.splitlines():
+            print(f"   {visible_line(line)}", flush=True)
+
+    def advance(self, done: int, total: int, state: str = "") -> None:
+        """Nothing: a bar needs a terminal."""
+
+    def line(self, text: str) -> None:
+        """Print a line that a program printed, where `verbose`."""
+        if self._verbose:
+            print(f"   | {visible_line(text)}", flush=True)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
-from mcu_toolkit import __version__
 from mcu_toolkit.errors import DeviceError
 from mcu_toolkit.report import SCHEMA_VERSION
-from mcu_toolkit.system.records import INLINE, to_plain
+from mcu_toolkit.system.json_text import json_text
+from mcu_toolkit.system.records import INLINE, OPTIONAL, named
+from mcu_toolkit.version import __version__
 
 if TYPE_CHECKING:
     from mcu_toolkit.report import Report
@@ -38,10 +38,25 @@ class StepResult(Generic[R_co]):
     interrupted: bool = False
     """Ctrl-C ended the step, which had no other end."""
 
+    @property
+    def passed(self) -> bool:
+        """True where the verdict is yes."""
+        return self.verdict == "pass"
+
+    def __repr__(self) -> str:
+        """In short: `lines` and `facts` are more than a prompt can show."""
+        return f"<StepResult {self.step}: {self.verdict}{''.join(f'; {line}' for line in self.lines[:1])}>"
+
+    def _repr_html_(self) -> str:
+        """As notebooks show it."""
+        from mcu_toolkit.report.notebook_view import step_html  # noqa: PLC0415 - commands print lines
+
+        return step_html(self.step, self.verdict, self.lines, self.facts, self.next_command)
+
     def to_json(self) -> str:
-        """The result as indented JSON with a line end."""
-        whole = _Json(SCHEMA_VERSION, __version__, self.step, self.verdict, self.up_to_date, self.facts)
-        return json.dumps(to_plain(whole), indent=2, ensure_ascii=False) + "\n"
+        """The result as indented JSON with a line end; NaN and infinities are null."""
+        whole = _Json(SCHEMA_VERSION, __version__, self.step, self.verdict, self.up_to_date, self.facts, self.next_command or None)
+        return json_text(whole)
 
 
 @dataclass(frozen=True)
@@ -66,6 +81,7 @@ class _Json:
     verdict: Verdict
     up_to_date: bool
     facts: object = field(metadata=INLINE)
+    next_command: str | None = field(default=None, metadata={**OPTIONAL, **named("next")})
 
 
 def verdict_lines(reasons: Sequence[str]) -> tuple[str, ...]:

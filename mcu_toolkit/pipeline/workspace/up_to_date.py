@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from mcu_toolkit import __version__
 from mcu_toolkit.system.confined import refuse_links
 from mcu_toolkit.system.files import read_bytes, write_text
+from mcu_toolkit.system.json_text import json_text
 from mcu_toolkit.system.parsing import json_value
 from mcu_toolkit.system.records import from_plain, to_plain
+from mcu_toolkit.version import __version__
 
 R = TypeVar("R")
 """The record of facts that a step keeps."""
@@ -54,7 +54,7 @@ class CachedStep:
     def mark_done(self, facts: object) -> None:
         """Record that the outputs now belong to the inputs, with `facts`, a record; call it after the outputs were written."""
         refuse_links(self.record.parents[1], self.record)
-        write_text(self.record, json.dumps(to_plain(self._record(facts)), indent=2) + "\n")
+        write_text(self.record, json_text(self._record(facts), ascii_only=True))
 
     def _record(self, facts: object) -> _LastRun:
         return _LastRun(

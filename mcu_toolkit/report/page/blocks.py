@@ -89,6 +89,8 @@ class Chart:
     """Bars of long names lie on their side."""
     diagonal: bool = False
     """A line from corner to corner: what chance, or a perfect prediction, would be."""
+    frontier: tuple[tuple[float, float], ...] = ()
+    """Of a cloud: a dashed line through the points that no other one beats."""
     y_log: bool = False
     small: bool = False
     kind: Literal["chart"] = "chart"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mcu_toolkit import __version__
 from mcu_toolkit.report.page.blocks import Page, RunView, Section
 from mcu_toolkit.report.page.run import LayerError, Run
 from mcu_toolkit.report.page.sections import (
@@ -16,6 +15,7 @@ from mcu_toolkit.report.page.sections import (
     differences,
     graph,
     graph_diff,
+    matrix,
     memory,
     parity,
     samples,
@@ -23,6 +23,7 @@ from mcu_toolkit.report.page.sections import (
     streaming,
     verdict,
 )
+from mcu_toolkit.version import __version__
 
 MAX_VIEWS = 6
 """Runs that are shown in full; of more there are the tables that compare them."""
@@ -41,7 +42,7 @@ def compose(runs: Sequence[Run]) -> Page:
         shared += [differences.section(reports[0], reports[-1]), compared.side_by_side(reports), compared.history(reports)]
     kinds = {
         **{"schemes": choices.schemes, "explain": choices.explained, "stream": streaming.section},
-        **{"fit": answers.fits, "predict": answers.predictions, "compare": answers.comparison},
+        **{"fit": answers.fits, "predict": answers.predictions, "compare": answers.comparison, "matrix": matrix.section},
     }
     choosing = [kinds[run.kind](run) for run in runs if run.kind in kinds]
     labels = [f"{run.label}: " if len(runs) > 1 else "" for run in runs if run.kind in kinds]

@@ -32,7 +32,7 @@ def to_junit(runs: Sequence[Run]) -> str:
 
 
 def _cases(run: Run) -> list[tuple[str, str]]:
-    """(name, why it failed): the verdict, every comparison that is judged, every layer that was."""
+    """(name, why it failed): the verdict, every comparison that is judged, every layer that was, every cell of a matrix."""
     cases = [("verdict", "" if run.verdict == "pass" else "\n".join(run.reasons) or "the verdict is fail")]
     for found in run.comparisons:
         if found.a in roles.must_be_equal():
@@ -42,6 +42,8 @@ def _cases(run: Run) -> list[tuple[str, str]]:
         if layer.differing_bytes is not None:
             wrong = f"{layer.differing_bytes:,} bytes differ" if layer.differing_bytes else ""
             cases.append((f"layer {layer.index} {layer.operator}", wrong))
+    for cell in run.matrix:
+        cases.append((cell.name, "" if cell.verdict == "pass" else "\n".join(cell.reasons) or cell.verdict))
     return cases
 
 

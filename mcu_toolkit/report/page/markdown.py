@@ -14,18 +14,18 @@ _MAX_ROWS = 60
 
 def to_markdown(page: Page) -> str:
     """GitHub's dialect; texts of results cannot become markup, links or mentions."""
-    lines = [f"# {_text(page.title)}", ""]
+    lines = [f"# {markdown_text(page.title)}", ""]
     for section in page.shared:
         lines += _section(section, 2)
     for run in page.runs:
         lines += _run(run)
-    lines.append(f"Made by mcu-toolkit {_text(page.toolkit)}.")
+    lines.append(f"Made by mcu-toolkit {markdown_text(page.toolkit)}.")
     return "\n".join(lines) + "\n"
 
 
 def _run(run: RunView) -> Iterator[str]:
-    yield from (f"## {'PASS' if run.verdict == 'pass' else 'FAIL'}: {_text(run.headline)}", "")
-    yield from (f"- {_text(reason)}" for reason in run.reasons)
+    yield from (f"## {'PASS' if run.verdict == 'pass' else 'FAIL'}: {markdown_text(run.headline)}", "")
+    yield from (f"- {markdown_text(reason)}" for reason in run.reasons)
     if run.reasons:
         yield ""
     if run.tiles:
@@ -37,8 +37,8 @@ def _run(run: RunView) -> Iterator[str]:
 def _section(section: Section, level: int) -> Iterator[str]:
     blocks = [line for block in section.blocks for line in _block(block)]
     if blocks:
-        yield from (f"{'#' * level} {_text(section.title)}", "")
-        yield from ((_text(section.lead), "") if section.lead else ())
+        yield from (f"{'#' * level} {markdown_text(section.title)}", "")
+        yield from ((markdown_text(section.lead), "") if section.lead else ())
         yield from blocks
 
 
@@ -48,12 +48,12 @@ def _block(block: Block) -> Iterator[str]:
     elif isinstance(block, Facts):
         yield from _table(Table(("", ""), block.pairs))
     elif isinstance(block, Note):
-        yield from (_text(block.text), "")
+        yield from (markdown_text(block.text), "")
 
 
 def _table(table: Table) -> Iterator[str]:
     if table.caption:
-        yield from (f"**{_text(table.caption)}**", "")
+        yield from (f"**{markdown_text(table.caption)}**", "")
     numeric = table.numeric
     yield _row(table.columns)
     yield "|" + "|".join("---:" if number and table.rows else "---" for number in numeric) + "|"
@@ -64,8 +64,9 @@ def _table(table: Table) -> Iterator[str]:
 
 
 def _row(cells: tuple[str, ...]) -> str:
-    return "| " + " | ".join(map(_text, cells)) + " |"
+    return "| " + " | ".join(map(markdown_text, cells)) + " |"
 
 
-def _text(text: str) -> str:
+def markdown_text(text: str) -> str:
+    """`text` of others as itself in a line or cell: nothing in it is Markdown, HTML or a mention."""
     return _MARKS.sub(r"\\\1", visible_line(text))

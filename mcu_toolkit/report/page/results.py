@@ -12,7 +12,7 @@ from mcu_toolkit.report.cycles import Cycles
 from mcu_toolkit.report.details import Details
 from mcu_toolkit.report.difference import Difference
 from mcu_toolkit.report.page.limits import check_counts, check_details, harmless
-from mcu_toolkit.report.page.run import Distance, FitAnswer, LayerError, PredictionAnswer, Run, SchemeRow
+from mcu_toolkit.report.page.run import Distance, FitAnswer, LayerError, MatrixAnswer, PredictionAnswer, Run, SchemeRow
 from mcu_toolkit.report.page.scores import read_scores
 from mcu_toolkit.report.page.stream import read_stream
 from mcu_toolkit.report.parts import Cross, Durations, FunctionReport, LayerReport, NotRun, Watermarks
@@ -23,7 +23,9 @@ from mcu_toolkit.system.records import from_known
 
 T = TypeVar("T")
 MAX_RUNS = 50
-_EXPECTED = "what mcu deploy, verify, validate, bench, explain, stream, fit, predict, compare or quantize --compare write with --json"
+_EXPECTED = (
+    "what mcu deploy, verify, validate, bench, explain, stream, fit, predict, compare, matrix or quantize --compare write with --json"
+)
 _NUMBERS = (
     "flash_bytes", "code_bytes", "weights_bytes", "ram_bytes", "data_bytes", "bss_bytes", "arena_bytes", "stack_bytes",
     "stack_reserved_bytes", "instructions", "estimated_cycles", "macs", "latency_us", "clock_hz",
@@ -73,7 +75,7 @@ def _run(table: JsonTable, path: Path) -> Run:
         return _report(current(table, path), path)
     readers = {
         **{"quantize": _schemes, "explain": _explained, "stream": _streamed},
-        **{"fit": _fit, "predict": _predicted, "compare": _compared},
+        **{"fit": _fit, "predict": _predicted, "compare": _compared, "matrix": _matrix},
     }
     if not isinstance(step, str) or step not in readers or (step == "quantize" and "rows" not in table):
         raise InputError(f"is a result of the step {step!r:.40}, of which there is no page", on=path, expected=_EXPECTED)
@@ -178,6 +180,20 @@ def _compared(table: JsonTable, path: Path) -> Run:
         verdict=_known_verdict(table),
         reasons=table.items("regressions", str),
         differences=_records(Difference, table, "differences"),
+        toolkit_version=_version(table),
+    )
+
+
+def _matrix(table: JsonTable, path: Path) -> Run:
+    rows = _records(MatrixAnswer, table, "rows")
+    reasons = tuple(f"{row.name}: {row.verdict}" for row in rows if row.verdict != "pass")
+    return Run(
+        str(path),
+        "matrix",
+        verdict=_known_verdict(table),
+        reasons=reasons,
+        model_name="matrix",
+        matrix=rows,
         toolkit_version=_version(table),
     )
 

@@ -89,12 +89,46 @@ class PredictionAnswer:
 
 
 @dataclass(frozen=True)
+class MatrixFigures:
+    """What was measured in a cell of a matrix; None is what was not."""
+
+    accuracy: float | None = None
+    flash_bytes: float | None = None
+    ram_bytes: float | None = None
+    arena_bytes: float | None = None
+    stack_bytes: float | None = None
+    instructions: float | None = None
+    cycles: float | None = None
+    latency_us: float | None = None
+
+
+@dataclass(frozen=True)
+class MatrixAnswer:
+    """A cell of a matrix and what came of it, as `mcu matrix` says it."""
+
+    model: str
+    scheme: str
+    board: str
+    runtime: str
+    flags: str
+    verdict: str
+    reasons: tuple[str, ...] = ()
+    figures: MatrixFigures = field(default_factory=MatrixFigures)
+    machine: str = ""
+
+    @property
+    def name(self) -> str:
+        """The cell in words."""
+        return ", ".join(filter(None, (self.model, self.scheme, self.board, self.runtime, self.flags)))
+
+
+@dataclass(frozen=True)
 class Run:
     """One result."""
 
     source: str
     """The file it was read from."""
-    kind: Literal["report", "schemes", "explain", "stream", "fit", "predict", "compare"]
+    kind: Literal["report", "schemes", "explain", "stream", "fit", "predict", "compare", "matrix"]
     label: str = ""
     """What distinguishes it from the others on the page."""
     verdict: Literal["pass", "fail"] = "pass"
@@ -134,6 +168,7 @@ class Run:
     predictions: tuple[PredictionAnswer, ...] = ()
     differences: tuple[Difference, ...] = ()
     stream: StreamRun | None = None
+    matrix: tuple[MatrixAnswer, ...] = ()
 
     def named(self, label: str) -> Run:
         """The same under another label."""
@@ -142,7 +177,7 @@ class Run:
     @property
     def what(self) -> str:
         """Model, board and runtime in a few words; of other results what they are about."""
-        others = {"schemes": "schemes of quantization", "compare": "new results against a baseline"}
+        others = {"schemes": "schemes of quantization", "compare": "new results against a baseline", "matrix": "a matrix of runs"}
         others |= {"explain": f"quantization of {self.model_name}", "stream": f"a stream heard by {self.model_name}"}
         others |= {"fit": f"boards for {self.model_name}", "predict": f"predictions of {self.model_name}"}
         if self.kind in others:

@@ -43,6 +43,9 @@ def chart_svg(chart: Chart) -> Markup:
     if chart.diagonal:
         (x1, y1), (x2, y2) = place(low_x, max(low_y, low_x)), place(high_x, min(high_y, high_x))
         parts.append(f'<line class="faint" x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"/>')
+    if chart.frontier:
+        line = " ".join(f"{x:.1f},{y:.1f}" for x, y in (place(*point) for point in chart.frontier))
+        parts.append(f'<polyline class="frontier" points="{line}"/>')
     for number, one in enumerate(chart.series):
         drawn = [place(x, y) for x, y in one.points]
         parts.append(_series(chart, drawn, number % _COLOURS, len(xs)))

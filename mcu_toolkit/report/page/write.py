@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -15,6 +14,7 @@ from mcu_toolkit.report.page.junit import to_junit
 from mcu_toolkit.report.page.markdown import to_markdown
 from mcu_toolkit.report.page.render import to_html
 from mcu_toolkit.report.page.run import Run
+from mcu_toolkit.system.json_text import json_text
 from mcu_toolkit.system.records import to_plain
 
 Format = Literal["html", "md", "junit", "json"]
@@ -50,5 +50,5 @@ def written_as(runs: Sequence[Run], form: Format, *, with_libraries: bool = True
     if form == "md":
         return to_markdown(page)
     if form == "json":
-        return json.dumps({"schema_version": SCHEMA_VERSION, **to_plain(page)}, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        return json_text({"schema_version": SCHEMA_VERSION, **to_plain(page)})
     return to_html(page, with_libraries=with_libraries)

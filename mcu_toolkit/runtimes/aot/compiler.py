@@ -7,7 +7,7 @@ the program after each of them as text, so that one sees where a layer changed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mcu_toolkit.model import Model, c_identifier
 from mcu_toolkit.runtimes.aot.cascade.cascade_pass import cascade
@@ -35,14 +35,18 @@ _BEFORE_LOWERING: tuple[Pass, ...] = (
     remove_constant_channels,  # channels that are the same for every input leave their tensors
     fold_dead_channels,  # of those that had to stay, weights become zeros
 )
-PASSES: tuple[Pass, ...] = (
-    *_BEFORE_LOWERING,
+"""For every target the same, but for whether operators may be merged."""
+_BEFORE_CASCADES: tuple[Pass, ...] = (
     lower,  # every operator becomes the call of a kernel
     fuse,  # a convolution adds its output to another tensor; the arena is planned
     fit_to_budget,  # ways with less scratch memory for the layers that need too much, until the arena is no larger than TFLM's
+)
+"""The same whatever the arena's limit."""
+_LAST: tuple[Pass, ...] = (
     cascade,  # layers together, row by row, until the arena is as small as the target asks
     place_state,  # what lives from one inference to the next
 )
+PASSES: tuple[Pass, ...] = (*_BEFORE_LOWERING, *_BEFORE_CASCADES, *_LAST)
 """From a model to what `emit/` writes as C."""
 
 
@@ -82,11 +86,50 @@ def compile_model(model: Model, target: Target, prefix: str | None = None, choic
     Raises UnsupportedModelError naming what cannot be compiled, all of it; InputError where `choice` names what cannot be done.
     """
     *_, (_, program) = after_each_pass(model, target, choice)
+    return _compiled(program, target, prefix or c_identifier(model.name), choice)
+
+
+class SharedCompilation:
+    """Compiles a model for several targets, as `compile_model` does; what they have in common is done once.
+
+    Not for several threads.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._before_lowering: dict[bool, Program] = {}
+        self._before_cascades: dict[Target, Program] = {}
+
+    def compiled(self, target: Target) -> CompiledModel:
+        """For one target; raises as `compile_model` does."""
+        program = self._lowered(replace(target, max_arena_bytes=None))
+        for one in _LAST:
+            program = one(program, target)
+        return _compiled(program, target, c_identifier(self._model.name), DEFAULT)
+
+    def _lowered(self, target: Target) -> Program:
+        if target not in self._before_cascades:
+            program = self._prepared(target)
+            for one in _BEFORE_CASCADES:
+                program = one(program, target)
+            self._before_cascades[target] = program
+        return self._before_cascades[target]
+
+    def _prepared(self, target: Target) -> Program:
+        if target.merge not in self._before_lowering:
+            program = Program.of(self._model, DEFAULT)
+            for one in _BEFORE_LOWERING:
+                program = one(program, target)
+            self._before_lowering[target.merge] = program
+        return self._before_lowering[target.merge]
+
+
+def _compiled(program: Program, target: Target, prefix: str, choice: Choice) -> CompiledModel:
     assert program.plan is not None
     assert program.state is not None
     return CompiledModel(
         program.model,
-        prefix or c_identifier(model.name),
+        prefix,
         target,
         program.operators,
         program.plan,

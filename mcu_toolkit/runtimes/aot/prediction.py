@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from mcu_toolkit.artifacts.code_parts import CodeParts, together
 from mcu_toolkit.boards import Board
-from mcu_toolkit.model import Model
-from mcu_toolkit.runtimes.aot.compiler import CompiledModel, compile_model
+from mcu_toolkit.model import ByContent, Model
+from mcu_toolkit.runtimes.aot.compiler import CompiledModel, SharedCompilation
 from mcu_toolkit.runtimes.aot.emit.code_parts import code_parts
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.size_table import BoardBase, SizeTable, board_bases, code_size, is_own_table, size_table
@@ -30,7 +30,7 @@ _LEVEL_GROWTH = {"balanced": 0.0, "ram": 0.0, "size": 0.0, "speed": 0.75}
 _VECTOR_FRAME_BYTES = 72
 """What an interrupt stacks more while vector registers are in use: 104 bytes instead of 32 (Armv8-M ARM, B3.19)."""
 _LINK_FRAME_BYTES = 16
-_CACHED = 64
+_CACHED, _CACHED_MODELS = 64, 4
 
 
 def predict(models: Sequence[Model], board: Board, target: Target, optimize: Optimize) -> Prediction:
@@ -38,7 +38,7 @@ def predict(models: Sequence[Model], board: Board, target: Target, optimize: Opt
 
     Raises UnsupportedModelError where a model cannot be compiled, KeyError for a core without figures.
     """
-    found = [_compiled(_ByContent(model), target) for model in models]
+    found = [_compiled(ByContent(model), target.of_the_same_code()) for model in models]
     compiled = [one.compiled for one in found]
     table, base = size_table(board.core), _base(board)
     parts = together([one.parts for one in found])
@@ -117,19 +117,6 @@ def _notes(board: Board, table: SizeTable, optimize: Optimize, unknown: tuple[st
     return notes
 
 
-class _ByContent:
-    """A model as a key of the cache, with its name, which is in what is said of it."""
-
-    def __init__(self, model: Model) -> None:
-        self.model = model
-
-    def __hash__(self) -> int:
-        return hash(self.model.sha256)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ByContent) and (self.model.sha256, self.model.name) == (other.model.sha256, other.model.name)
-
-
 class _Found:
     def __init__(self, compiled: CompiledModel) -> None:
         self.compiled = compiled
@@ -137,9 +124,15 @@ class _Found:
 
 
 @functools.lru_cache(maxsize=_CACHED)
-def _compiled(key: _ByContent, target: Target) -> _Found:
-    """Boards with equal targets share it."""
-    return _Found(compile_model(key.model, target))
+def _compiled(key: ByContent, target: Target) -> _Found:
+    """Boards of one target share it, and those of all targets with the same code."""
+    return _Found(_compilation(key).compiled(target))
+
+
+@functools.lru_cache(maxsize=_CACHED_MODELS)
+def _compilation(key: ByContent) -> SharedCompilation:
+    """The few models of one command."""
+    return SharedCompilation(key.model)
 
 
 def _base(board: Board) -> BoardBase:

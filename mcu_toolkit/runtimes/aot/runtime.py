@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -10,7 +11,7 @@ from typing import cast
 from mcu_toolkit.artifacts import CompiledModelInfo, CompilerInfo, FirmwareInfo, Incompatibility
 from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.model import Model
+from mcu_toolkit.model import ByContent, Model
 from mcu_toolkit.model.own_operators import OWN_OPERATORS
 from mcu_toolkit.runtimes.aot.compiler import after_each_pass
 from mcu_toolkit.runtimes.aot.emit.files import contribute, export
@@ -22,6 +23,7 @@ from mcu_toolkit.runtimes.base import Contribution, ExportForm, Optimize, Predic
 from mcu_toolkit.runtimes.custom_operators import SIGNAL_OPERATORS
 
 _TRAITS = Traits(host_runner="aot-host", custom_operators=frozenset({"CIRCULAR_BUFFER", *SIGNAL_OPERATORS, *OWN_OPERATORS}))
+_CACHED_MODELS = 8
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class AotRuntime:
     def check(self, model: Model, board: Board) -> Sequence[Incompatibility]:
         """Every operator that cannot be compiled, with what would be right and what to do."""
         del board  # every kernel has a portable variant
-        return check_model(model)
+        return _findings(ByContent(model))
 
     def contribute(self, models: Sequence[Model], board: Board) -> Contribution:
         """The C files of `models`, their kernels, the shared arena and inference.c."""
@@ -115,3 +117,9 @@ class AotRuntime:
         """It runs both."""
         del board
         return ""
+
+
+@functools.lru_cache(maxsize=_CACHED_MODELS)
+def _findings(key: ByContent) -> tuple[Incompatibility, ...]:
+    """Commands ask for each board."""
+    return check_model(key.model)

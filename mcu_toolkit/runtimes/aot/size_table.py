@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -19,7 +20,7 @@ _SAME = {"cortex-m0plus": "cortex-m0", "cortex-m7": "cortex-m4f", "cortex-m33": 
 """Cores whose code has the size of another one's: the same instructions and kernels (docs/performance.md: within 1 %)."""
 _LIKE = {"cortex-m4": "cortex-m4f", "xtensa-lx6": "rv32imac", "xtensa-lx7": "rv32imac"}
 """Cores without figures, and the one whose code is most like theirs."""
-_SECOND_LAYER, _CASCADE_BYTES = 0.3, 36
+_SECOND_LAYER, _CASCADE_BYTES = 0.1, 36
 """Fitted to the images of benchmarks.code_sizes that have several layers."""
 _DIGITS = re.compile(r"\d+")
 
@@ -30,7 +31,9 @@ class UnitSize:
 
     flash_bytes: int
     stack_bytes: int
-    """Below the model's `invoke`, where a layer calls it."""
+    """Below the model's `invoke`, where one layer calls it: the function becomes a part of its caller."""
+    called_bytes: int | None = None
+    """Of the stack, with all that it calls, where several layers call it and it stays a function; None where no image showed it."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,8 @@ class SizeTable:
     compiler: str
     images: int
     """Linked for this table."""
+    caller_bytes: int
+    """Of the stack: the function that calls the layers."""
     flash_base_bytes: int
     """Of firmware with one model, without its layers, on the board that the table was measured on."""
     model_bytes: float
@@ -119,8 +124,9 @@ def code_size(parts: CodeParts, table: SizeTable) -> CodeSize:
     """The sum over what the code consists of."""
     unknown = tuple(unit for unit in parts.units if unit not in table.units)
     units = {unit: table.units[unit] if unit in table.units else _largest_like(unit, table) for unit in parts.units}
-    needing = {known for unit in parts.units for known in ([unit] if unit in table.units else _alike(unit, table))}
+    needing = {known for unit in parts.units for known in ([unit] if unit in table.units else alike(unit, table.units))}
     records = sum(count * table.records.get(c_type, max(table.records.values())) for c_type, count in parts.records.items())
+    calls = Counter(unit for layers in parts.by_model for layer in layers for unit in layer)
     glue = (
         table.model_bytes * (len(parts.by_model) - 1)
         + table.statement_bytes * parts.statements
@@ -135,7 +141,7 @@ def code_size(parts: CodeParts, table: SizeTable) -> CodeSize:
         + parts.constants_bytes
         + sum(unit.flash_bytes for unit in units.values())
         + routines_bytes(needing, table.routines),
-        stack_bytes=max(_stack_bytes(layers, table, units) for layers in parts.by_model),
+        stack_bytes=max(_stack_bytes(layers, calls, table, units) for layers in parts.by_model),
         unknown=unknown,
     )
 
@@ -146,12 +152,21 @@ def routines_bytes(units: Iterable[str], routines: Mapping[str, Routine]) -> int
     return sum(routine.flash_bytes for routine in routines.values() if not there.isdisjoint(routine.units))
 
 
-def _stack_bytes(by_layer: Sequence[tuple[str, ...]], table: SizeTable, units: Mapping[str, UnitSize]) -> int:
-    """The deepest layer, and a part of the next one: what is called from one place only is often made part of `invoke` itself."""
-    layers = {layer: table.layers.get(joined(layer), max((units[unit].stack_bytes for unit in layer), default=0)) for layer in by_layer}
-    deepest, second = sorted([0, 0, *layers.values()])[:-3:-1]
+def _stack_bytes(by_layer: Sequence[tuple[str, ...]], calls: Mapping[str, int], table: SizeTable, units: Mapping[str, UnitSize]) -> int:
+    """The deepest layer, and a little of the next one, since some of what is called from one place only becomes part of the caller.
+
+    `calls`: how many layers of all models call each unit.
+    """
+    layers = [_layer_bytes(layer, calls, table, units) for layer in set(by_layer)]
+    deepest, second = sorted([0, 0, *layers])[:-3:-1]
     by_rows = any("cascade" in layer for layer in by_layer)
     return deepest + round(_SECOND_LAYER * second) + (_CASCADE_BYTES if by_rows else 0)
+
+
+def _layer_bytes(layer: tuple[str, ...], calls: Mapping[str, int], table: SizeTable, units: Mapping[str, UnitSize]) -> int:
+    alone_bytes = table.layers.get(joined(layer), max((units[unit].stack_bytes for unit in layer), default=0))
+    called = (units[unit].called_bytes for unit in layer if calls[unit] > 1)
+    return max(alone_bytes, *(table.caller_bytes + depth_bytes for depth_bytes in called if depth_bytes is not None), 0)
 
 
 def joined(layer: tuple[str, ...]) -> str:
@@ -161,18 +176,23 @@ def joined(layer: tuple[str, ...]) -> str:
 
 def _largest_like(name: str, table: SizeTable) -> UnitSize:
     """For a unit that was not measured."""
-    alike = [table.units[known] for known in _alike(name, table)]
-    return UnitSize(max((one.flash_bytes for one in alike), default=0), max((one.stack_bytes for one in alike), default=0))
+    like = [table.units[known] for known in alike(name, table.units)]
+    return UnitSize(
+        max((one.flash_bytes for one in like), default=0),
+        max((one.stack_bytes for one in like), default=0),
+        max((one.called_bytes for one in like if one.called_bytes is not None), default=None),
+    )
 
 
-def _alike(name: str, table: SizeTable) -> list[str]:
-    """The units whose name differs in numbers only; else with the same first words; else of its kind."""
+def alike(name: str, measured: Iterable[str]) -> list[str]:
+    """Of the units `measured` those whose name differs in numbers only; else with the same first words; else of its kind; else all."""
+    there = list(measured)
     if name.startswith("operator "):  # what it calls is counted beside it
-        return [known for known in table.units if known.split()[:2] == name.split()[:2]]
+        return [known for known in there if known.split()[:2] == name.split()[:2]]
     words = name.split("_")
     kinds = (
-        [known for known in table.units if _DIGITS.sub("#", known) == _DIGITS.sub("#", name)],
-        *([known for known in table.units if known.split("_")[:count] == words[:count]] for count in (3, 2, 1)),
-        [known for known in table.units if known.split()[0] == name.split(maxsplit=1)[0]],
+        [known for known in there if _DIGITS.sub("#", known) == _DIGITS.sub("#", name)],
+        *([known for known in there if known.split("_")[:count] == words[:count]] for count in (3, 2, 1)),
+        [known for known in there if known.split()[0] == name.split(maxsplit=1)[0]],
     )
-    return next((found for found in kinds if found), list(table.units))
+    return next((found for found in kinds if found), there)

@@ -13,13 +13,13 @@ from urllib.parse import unquote
 
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.runtimes.tflm.facts import KNOWN, LibraryFacts, find_sources, read_facts
+from mcu_toolkit.runtimes.tflm.manifest import MANIFESTS, read_manifest
 
 DEFAULT_LIBRARY = "spaziochirale/Chirale_TensorFLowLite@2.0.0"
 """Of PlatformIO's registry, whose spelling this is; boards/<id>.toml may name another."""
 LIBRARY_VARIABLE = "MCU_TFLM_LIBRARY"
 """Names the library where no option and no mcu.toml does."""
 
-_MANIFESTS = ("library.json", "library.properties", "module.json")
 _FOLDER_PREFIXES = ("symlink://", "file://")
 _REGISTRY_NAME = re.compile(r"^(?:[\w.-]+/)?(?P<name>[\w. -]+?)\s*(?:@\s*(?P<version>[^@]+))?$")
 
@@ -36,6 +36,9 @@ class Library:
     """None where nothing is known before PlatformIO has fetched it."""
     folder: Path | None = None
     """Where it is on this machine; None where PlatformIO has to fetch it."""
+    name: str = ""
+    """As its manifest, or the registry, has it; empty where neither is known."""
+    version: str = ""
 
     def without_optimized_kernels(self) -> Library:
         """The library as it is when only its reference kernels are compiled; raises InputError where it has none."""
@@ -74,7 +77,8 @@ def open_library(specification: str) -> Library:
         return _open_folder(folder)
     match = _REGISTRY_NAME.match(text)
     known = KNOWN.get(match["name"].lower()) if match else None
-    return Library(text, text.rsplit("/", maxsplit=1)[-1], known)
+    name, version = (match["name"], (match["version"] or "").strip()) if match else ("", "")
+    return Library(text, text.rsplit("/", maxsplit=1)[-1], known, name=name, version=version)
 
 
 def default_library(of_board: str) -> str:
@@ -101,14 +105,15 @@ def _open_folder(folder: Path) -> Library:
         raise InputError(
             "holds no TensorFlow Lite Micro", on=folder, expected="tensorflow/lite/micro/micro_mutable_op_resolver.h in it or in its src/"
         )
-    if not any((folder / name).is_file() for name in _MANIFESTS):
+    if not any((folder / name).is_file() for name in MANIFESTS):
         raise InputError(
             "has no library manifest, so PlatformIO does not take it as a library",
             on=folder,
-            expected=f"one of {', '.join(_MANIFESTS)}",
+            expected=f"one of {', '.join(MANIFESTS)}",
             hint="write a library.json there that names its sources, include folders and flags",
         )
-    return Library(f"symlink://{folder}", str(folder), read_facts(root), folder)
+    name, version = read_manifest(folder)
+    return Library(f"symlink://{folder}", str(folder), read_facts(root), folder, name, version)
 
 
 @functools.lru_cache(maxsize=8)

@@ -1,43 +1,25 @@
-"""What firmware with TensorFlow Lite Micro will take: from images that were linked and run, for libraries of any version a guess.
+"""What firmware with TensorFlow Lite Micro will take: from images that were linked, of the library that will be used where it was measured.
 
-The figures: docs/how-to/tflm.md and docs/performance.md, measured on 2026-11-22 on a Cortex-M4 with Chirale_TensorFLowLite 2.0.0 (TFLM of
-January 2023, CMSIS-NN kernels), gcc 12.2 -O2.  Another core, or a library of another year, is some per cent away.
+Flash is the sum of what `library_sizes.py` lists.  RAM and stack: docs/how-to/tflm.md and docs/performance.md, measured on a Cortex-M4
+with gcc 12.2 -O2.  Another core is some per cent away.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import UnsupportedModelError
 from mcu_toolkit.model import Graph, Model
 from mcu_toolkit.runtimes.base import Prediction
 from mcu_toolkit.runtimes.tflm.arena import MARGIN_BYTES, round_up, tensor_bytes
+from mcu_toolkit.runtimes.tflm.library import Library
+from mcu_toolkit.runtimes.tflm.library_sizes import Row, operator_key, row_of, unmeasured_bytes
+from mcu_toolkit.runtimes.tflm.resolver import registrations
 
-MEASURED = "2026-11-22"
-_FIRMWARE_BYTES = 40_900
-"""Interpreter, planner, our firmware, one FULLY_CONNECTED: hello_world and ad without their models."""
-_KERNEL_BYTES = {
-    "FULLY_CONNECTED": 0,
-    "RESHAPE": 600,
-    "SOFTMAX": 3_800,
-    "DEPTHWISE_CONV_2D": 5_400,
-    "CONV_2D": 5_100,
-    "AVERAGE_POOL_2D": 1_900,
-    "MAX_POOL_2D": 1_900,
-    "ADD": 2_900,
-    "QUANTIZE": 3_000,
-    "DEQUANTIZE": 2_000,
-}
-"""Differences between hello_world, micro_speech, kws and ic; QUANTIZE, DEQUANTIZE and MAX_POOL_2D are guesses beside them."""
-_WINDOWS_BYTES = 9_000
-"""What CONV_2D and DEPTHWISE_CONV_2D share."""
-_UNKNOWN_KERNEL_BYTES = 5_000
-_INT16_BYTES = 6_000
-"""Kernels for 16-bit activations beside those for 8 bits."""
 _LEAST_ERROR_BYTES, _ERROR = 4_096, 0.10
-_RAM_BYTES = 1_600
-"""Of TFLM's objects and the C library; buffers of the link come on top."""
+_OTHER_ERROR = 0.25
+"""Of the flash, where no figures of the library are there: the same models took a fifth more with TFLM of 2023-01 than of 2023-12."""
 _STACK_BYTES, _CONVOLUTION_STACK_BYTES = 710, 1_100
 _RECORDS_BYTES, _TENSOR_BYTES, _OPERATOR_BYTES, _CHANNEL_BYTES = 400, 12, 60, 8
 _ARENA_ERROR = 0.35
@@ -48,31 +30,30 @@ _REFUSED_CORES = {"cortex-m55": "GCC 12's assembler refuses an instruction of th
 """Tried with the library of docs/how-to/tflm.md."""
 
 
-def predict(models: Sequence[Model], board: Board) -> Prediction:
+def predict(models: Sequence[Model], board: Board, library: Library) -> Prediction:
     """The firmware with `models`; raises UnsupportedModelError for a core that the library cannot be compiled for."""
     _refuse_core(board)
-    graphs = [graph for model in models for graph in model.graphs]
-    names = {op.name for graph in graphs for op in graph.ops}
-    unknown = sorted(names - set(_KERNEL_BYTES))
-    has_windows = bool(names & {"CONV_2D", "DEPTHWISE_CONV_2D"})
-    kernels = sum(_KERNEL_BYTES.get(name, _UNKNOWN_KERNEL_BYTES) for name in names) + (_WINDOWS_BYTES if has_windows else 0)
-    is_16_bit = any(tensor.dtype.name == "INT16" for graph in graphs for tensor in graph.tensors)
+    row = row_of(library, board.core)
+    operators = {operator_key(one.operator, int8_only=bool(one.argument)) for one in registrations(models, library.facts)}
+    guessed_bytes, guessed = unmeasured_bytes(row.sizes, operators)
     contents_bytes = sum(len(model.content) for model in models)
-    flash_bytes = _FIRMWARE_BYTES + kernels + contents_bytes + (_INT16_BYTES if is_16_bit else 0)
+    flash_bytes = row.sizes.firmware_bytes + row.sizes.kernel_bytes(operators) + guessed_bytes + contents_bytes
+    error_bytes = max(_LEAST_ERROR_BYTES, round((_ERROR if row.is_own else _OTHER_ERROR) * flash_bytes))
     arena_bytes = round_up(max(arena_estimate([model.main for model in models]) + MARGIN_BYTES, 1_248))
     link_bytes = (board.link.window_frames + 1) * (board.link.max_payload_bytes + 16)
+    has_windows = any(name.startswith(("CONV_2D", "DEPTHWISE_CONV_2D")) for name in operators)
     stack_bytes = _CONVOLUTION_STACK_BYTES if has_windows else _STACK_BYTES
     return Prediction(
         flash_bytes=flash_bytes,
-        flash_error_bytes=max(_LEAST_ERROR_BYTES, round(_ERROR * flash_bytes)) + _UNKNOWN_KERNEL_BYTES * len(unknown),
-        ram_bytes=arena_bytes + _RAM_BYTES + link_bytes,
+        flash_error_bytes=error_bytes + guessed_bytes,
+        ram_bytes=arena_bytes + row.sizes.ram_bytes + link_bytes,
         ram_error_bytes=round(_ARENA_ERROR * arena_bytes) + 1_024,
         arena_bytes=arena_bytes,
         stack_bytes=stack_bytes,
         stack_error_bytes=max(256, stack_bytes // 4),
         weights_bytes=contents_bytes,
         cycles=None,
-        notes=tuple(_notes(unknown)),
+        notes=tuple(_notes(row, library, board, guessed)),
     )
 
 
@@ -119,6 +100,12 @@ def _records_bytes(graph: Graph) -> int:
     return _TENSOR_BYTES * len(graph.tensors) + _OPERATOR_BYTES * len(graph.ops) + _CHANNEL_BYTES * channels + _RECORDS_BYTES
 
 
-def _notes(unknown: list[str]) -> list[str]:
-    found = [f"the interpreter's figures are of {MEASURED}, a Cortex-M4 and one library; its arena shows on the board"]
-    return [*found, f"kernels that were not measured: {', '.join(unknown[:4])}"] if unknown else found
+def _notes(row: Row, library: Library, board: Board, guessed: Sequence[str]) -> Iterator[str]:
+    sizes = row.sizes
+    core = "" if board.core == sizes.core else f", on a {sizes.core}"
+    yield f"interpreter: code of {sizes.called} as measured on {sizes.measured}{core}; its arena shows on the board"
+    if not row.is_own:
+        yield f"code of {library.called} was not measured: its flash may be a quarter off"
+    if guessed:
+        more = f" and {len(guessed) - 4} more" if len(guessed) > 4 else ""
+        yield f"kernels that were not measured in it: {', '.join(guessed[:4])}{more}"

@@ -143,7 +143,7 @@ class TflmRuntime:
 
     def predict(self, models: Sequence[Model], board: Board) -> Prediction:
         """See `PredictsSize`."""
-        return predict(models, board)
+        return predict(models, board, self.library_for(board))
 
     # The rest is `runtimes.base.MeasuresArena`, which `pipeline/proof/arena.py` asks for.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +10,9 @@ import numpy as np
 
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.system.files import read_bytes
+from mcu_toolkit.system.json_text import json_text
 from mcu_toolkit.system.parsing import json_value
-from mcu_toolkit.system.records import from_plain, to_plain
+from mcu_toolkit.system.records import from_plain
 from mcu_toolkit.train.class_folder import Skipped
 from mcu_toolkit.train.images.near_duplicates import NearDuplicates, near_duplicates
 from mcu_toolkit.train.images.picture_folder import Picture, PictureFolder
@@ -102,4 +102,4 @@ def render_split(folder: PictureFolder, split: Split, duplicates: Sequence[NearD
     rows = sorted(((picture.name, picture, part) for part, found in split.parts() for picture in found), key=lambda row: row[0])
     files = tuple(_SplitFile(name, picture.sha256, folder.classes[picture.label], part) for name, picture, part in rows)
     record = _SplitRecord(_SCHEMA_VERSION, split.seed, folder.classes, files, tuple(duplicates), folder.skipped)
-    return json.dumps(to_plain(record), indent=2, ensure_ascii=False) + "\n"
+    return json_text(record)

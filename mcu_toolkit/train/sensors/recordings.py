@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from mcu_toolkit.errors import InputError
-from mcu_toolkit.system.records import to_plain
+from mcu_toolkit.system.files import read_bytes
+from mcu_toolkit.system.json_text import json_text
+from mcu_toolkit.system.parsing import json_value
+from mcu_toolkit.system.records import from_plain
 from mcu_toolkit.train.class_folder import Skipped
 
 SPLIT_FILE = "split.json"
@@ -92,10 +95,11 @@ def assigned(recordings: Sequence[Recording], part_of: dict[str, str], seed: int
 
 
 @dataclass(frozen=True)
-class _SplitFile:
+class SplitFile:
     """A file of `split.json`."""
 
     file: str
+    """Its path below the folder, parts joined by `/`."""
     hash: str
     """SHA-256 of its content."""
     label: str
@@ -111,13 +115,22 @@ class _SplitRecord:
     seed: int
     grouped_by: str
     classes: tuple[str, ...]
-    files: tuple[_SplitFile, ...]
+    files: tuple[SplitFile, ...]
     skipped: tuple[Skipped, ...]
 
 
 def render_split(split: Split, classes: Sequence[str], skipped: Sequence[Skipped], *, grouped_by: str) -> str:
     """The text of `split.json`: every file with its hash, class, group and part, sorted by name."""
     rows = sorted(((one, part) for part, found in split.parts() for one in found), key=lambda row: row[0].name)
-    files = tuple(_SplitFile(one.name, one.sha256, classes[one.label], one.group, part) for one, part in rows)
+    files = tuple(SplitFile(one.name, one.sha256, classes[one.label], one.group, part) for one, part in rows)
     record = _SplitRecord(_SCHEMA_VERSION, split.seed, grouped_by, tuple(classes), files, tuple(skipped))
-    return json.dumps(to_plain(record), indent=2, ensure_ascii=False) + "\n"
+    return json_text(record)
+
+
+def tested_files(path: Path) -> tuple[SplitFile, ...]:
+    """The files of the test in the `split.json` of a training on recordings; raises InputError for anything else."""
+    try:
+        record = from_plain(_SplitRecord, json_value(read_bytes(path, kind="split")))
+    except ValueError as error:
+        raise InputError(f"is no split of recordings: {error}", on=path, expected=f"the {SPLIT_FILE} of mcu train") from None
+    return tuple(one for one in record.files if one.part == TEST)

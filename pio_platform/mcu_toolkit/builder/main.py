@@ -40,6 +40,7 @@ def main(env: Any) -> None:
     program = env.BuildProgram()
     if has_linker_script:
         env.Depends(program, f"#{_LINKER_SCRIPT}")  # SCons does not look for it in the linker's flags
+    _add_chip_step(env, platform, board, program)
     AlwaysBuild(env.Alias("buildprog", program))
     env.AddPlatformTarget("size", program, env.VerboseAction("$SIZEPRINTCMD", "Sizes of $SOURCE"), "Program Size", "Sizes of all sections")
     _add_upload_target(env, platform, board, program)
@@ -79,7 +80,7 @@ def _configure_tools(env: Any, compiler: Any) -> None:
         SIZECHECKCMD="$SIZETOOL -A -d $SOURCES",
         SIZEPRINTCMD="$SIZETOOL -A -x $SOURCES",
         # Initial values of .data are stored in flash as well.
-        SIZEPROGREGEXP=r"^(?:\.vectors|\.text|\.rodata\S*|\.init_array|\.fini_array|\.eh_frame\S*|\.ARM\.exidx|\.data\S*)\s+(\d+).*",
+        SIZEPROGREGEXP=r"^(?:\.boot2|\.vectors|\.text|\.rodata\S*|\.init_array|\.fini_array|\.eh_frame\S*|\.ARM\.exidx|\.data\S*)\s+(\d+).*",
         SIZEDATAREGEXP=r"^(?:\.data\S*|\.bss|\.noinit|\.stack)\s+(\d+).*",
     )
 
@@ -112,6 +113,15 @@ def _in_project(env: Any, path: str) -> str:
 def _for_size(env: Any, node: Any) -> Any:
     flags = [flag for flag in env["CCFLAGS"] if not str(flag).startswith("-O")]
     return env.Object(node, CCFLAGS=[*flags, "-Os"])
+
+
+def _add_chip_step(env: Any, platform: Any, board: Any, program: Any) -> None:
+    """Have chips/<name>.py finish the linked image, where the chip has such a file."""
+    name = f"{board.get('mcu_toolkit.chip', '')}.py"
+    script = os.path.join(platform.get_dir(), "chips", name)  # noqa: PTH118
+    if Path(script).is_file():
+        command = f'"$PYTHONEXE" {shlex.quote(_in_project(env, script))} "$TARGET"'
+        env.AddPostAction(program, env.VerboseAction(command, "Finishing $TARGET"))
 
 
 def _add_upload_target(env: Any, platform: Any, board: Any, program: Any) -> None:

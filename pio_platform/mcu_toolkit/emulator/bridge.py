@@ -77,7 +77,7 @@ class Bridge:
             (self._folder / name).unlink(missing_ok=True)
 
     def _power_on(self) -> Machine:
-        machine = Machine(self._config, self._folder / "image.elf", self._folder)
+        machine = Machine(self._config, self._folder)
         self._boots += 1
         self._listens_from_s = time.monotonic() + _SILENT_START_S
         _log(f"power on: process {machine.pid}, start {self._boots}")

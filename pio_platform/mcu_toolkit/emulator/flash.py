@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from image import Machine, Memory, check_image
-from machine import require_program
+from kinds import kind_of, require_program
 from state import Config, EmulatorError, FileLock, base_folder, log_tail, request
 
 _START_TIMEOUT_S = 30.0
@@ -36,17 +36,29 @@ def flash(board_file: Path, image: Path) -> Path:
     board: dict[str, Any] = json.loads(board_file.read_text())["mcu_toolkit"]
     memories = tuple(Memory(name, board[name]["origin"], board[name]["length_bytes"]) for name in ("flash", "ram"))
     check_image(image, Machine(**board["machine"]), memories)
-    emulator = board["emulator"]
-    arguments = (*emulator["extra_arguments"], *shlex.split(os.environ.get("MCU_QEMU_ARGUMENTS", "")))
-    config = Config(board["id"], emulator["kind"], emulator["program"], emulator["machine"], arguments, emulator["icount_shift"])
-    require_program(config, emulator["debian_package"])
+    emulator = dict(board["emulator"])
+    debian_package = emulator.pop("debian_package")
+    own_arguments = emulator.pop("extra_arguments")
+    arguments = (*own_arguments, *shlex.split(os.environ.get("MCU_QEMU_ARGUMENTS", "")))
+    config = Config(board=board["id"], extra_arguments=arguments, **emulator)
+    images = _images(config, image)
+    require_program(config, debian_package)
     folder = base_folder() / config.board
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _require_own(folder)
-        return _replace_running(folder, config, image)
+        return _replace_running(folder, config, images)
     except OSError as error:
         raise EmulatorError(f"{folder}: {error.strerror}; set MCU_STATE_DIR to a folder that can be written") from None
+
+
+def _images(config: Config, elf: Path) -> dict[str, Path]:
+    """The files to flash, by their names in the state folder: the ELF file, and what the build has made of it."""
+    images = {name: elf if name == "image.elf" else elf.with_suffix(Path(name).suffix) for name in kind_of(config).images}
+    for path in images.values():
+        if not path.is_file():
+            raise EmulatorError(f"{path}: is missing; remove {elf.name} there, if it exists, and build with `pio run`")
+    return images
 
 
 def _require_own(folder: Path) -> None:
@@ -58,7 +70,7 @@ def _require_own(folder: Path) -> None:
         folder.chmod(0o700)
 
 
-def _replace_running(folder: Path, config: Config, image: Path) -> Path:
+def _replace_running(folder: Path, config: Config, images: dict[str, Path]) -> Path:
     """Only one flash.py at a time gets here for a board."""
     turn = FileLock(folder / "flash.lock")
     if not turn.acquire(_START_TIMEOUT_S):
@@ -66,7 +78,8 @@ def _replace_running(folder: Path, config: Config, image: Path) -> Path:
     try:
         _stop(folder)
         _store(folder, "config.json", config.to_json().encode())
-        _store(folder, "image.elf", image.read_bytes(), mode=0o700)
+        for name, path in images.items():
+            _store(folder, name, path.read_bytes(), mode=0o700)
         _start(folder)
     finally:
         turn.release()

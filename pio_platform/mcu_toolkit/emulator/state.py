@@ -6,7 +6,7 @@ control   Unix socket: one command a connection (`status`, `reset`, `stop`), ans
 lock      locked (flock) by the bridge as long as it lives: the only proof of life that a crash cannot forge
 pid       the bridge's process id
 log       what the bridge and the emulator had to say
-image.elf what was flashed
+image.elf what was flashed (and image.uf2, where the board takes that)
 config.json what to run, written by flash.py
 """
 
@@ -38,11 +38,15 @@ class Config:
 
     board: str
     kind: str
-    """`qemu`, or `process`: the image is a program of this machine."""
+    """A name in kinds.KINDS."""
     program: str
     machine: str
     extra_arguments: tuple[str, ...]
     icount_shift: int
+    package: str = ""
+    """Folder, in the toolkit's cache, of what `program` runs; empty: it needs nothing."""
+    baud: int = 0
+    """Of the serial line, for an emulator that keeps to it; 0: bytes take no time."""
 
     def to_json(self) -> str:
         """The text of config.json."""
@@ -64,6 +68,17 @@ def base_folder() -> Path:
         return Path.home() / "Library/Application Support/mcu-toolkit"
     state_home = os.environ.get("XDG_STATE_HOME", "").strip()
     return (Path(state_home) if state_home else Path.home() / ".local/state") / "mcu-toolkit"
+
+
+def cache_folder() -> Path:
+    """Where the toolkit keeps what it fetched: $MCU_CACHE_DIR, else the user's cache folder (as platformdirs has it)."""
+    given = os.environ.get("MCU_CACHE_DIR")
+    if given:
+        return Path(given).absolute()
+    if sys.platform == "darwin":
+        return Path.home() / "Library/Caches/mcu-toolkit"
+    cache_home = os.environ.get("XDG_CACHE_HOME", "").strip()
+    return (Path(cache_home) if cache_home else Path.home() / ".cache") / "mcu-toolkit"
 
 
 @contextlib.contextmanager

@@ -19,7 +19,7 @@ def _layer(random: np.random.Generator, kind: str) -> tuple[list[int], list[int]
         if kind.endswith("of many rows"):
             rows = int(random.integers(3, 8))
         if kind.endswith("of some channels"):  # so many inputs that filling up channels would cost flash
-            rows, depth, channels = 1, int(random.integers(700, 900)), int(random.integers(5, 12))
+            rows, depth, channels = (int(random.integers(*ends)) for ends in ((1, 5), (700, 900), (5, 12)))
         return [rows, depth], [channels, depth], {}, channels
     if kind.startswith("DEPTHWISE_CONV_2D any window"):
         return _any_window(random, padding, larger=24 if kind.endswith("large") else 0)

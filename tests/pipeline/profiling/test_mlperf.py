@@ -38,6 +38,8 @@ def test_both_modes_on_real_data(digits_int8: Path, digits_folder: Path, boards:
     assert accuracy.verdict == "pass", accuracy.facts
     assert (accuracy.facts.benchmark, accuracy.facts.figures.samples, accuracy.facts.figures.differing_samples) == (version, 20, 0)
     assert accuracy.facts.figures.accuracy >= 0.9
+    with pytest.raises(InputError, match=f"{version} in accuracy mode has no use for --inferences"):
+        run_mlperf(subject, MlperfRequest("accuracy", BOARD, data=data, typed=frozenset({"--random", "--inferences"})), Silent())
     performance = run_mlperf(subject, MlperfRequest("performance", BOARD, data=data, inferences=3), Silent())
     assert performance.facts.time_unit == "instructions"
     assert 100_000 < performance.facts.figures.per_inference < 1_000_000

@@ -104,6 +104,9 @@ def test_other_features_and_scores_are_found(boards: Path, truth: Path, tmp_path
     assert "scores differ from the golden interpreter's" in result.facts.figures.reasons[0]
     with pytest.raises(InputError, match="when the wake word is spoken is not known"):
         run_mlperf(Subject(tmp_path, (model,)), MlperfRequest("accuracy", "host"), Silent())
+    typed = MlperfRequest("performance", "host", random=3, inferences=20, typed=frozenset({"--random", "--inferences", "--limit"}))
+    with pytest.raises(InputError, match="sww01 in performance mode has no use for --inferences and --random"):
+        run_mlperf(Subject(tmp_path, (model,)), typed, Silent())
 
 
 def test_models_of_other_shapes_are_refused() -> None:

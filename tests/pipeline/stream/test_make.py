@@ -18,6 +18,8 @@ from mcu_toolkit.pipeline.stream import make
 from mcu_toolkit.pipeline.stream.make import MakeStreamRequest, make_stream
 from mcu_toolkit.pipeline.workspace.progress import Silent
 from mcu_toolkit.system import files
+from mcu_toolkit.system.files import sha256_hex
+from mcu_toolkit.train.sensors.recordings import Recording, assigned, render_split
 from tests.pipeline.stream.tones import RATE_HZ, write_wav
 
 LEVELS = {"low": 9000, "high": -12000}
@@ -75,6 +77,60 @@ def test_background_has_the_level_that_is_asked_for(clips: Path, tmp_path: Path)
         samples, events = made(MakeStreamRequest(clips, tmp_path / "s.wav", hours=20 / 3600, noise_db=noise_db))
         quiet = samples[: round(events[0][0] * RATE_HZ)].astype(float)
         assert 20 * np.log10(np.sqrt(np.mean(quiet**2)) / 32768) == pytest.approx(noise_db, abs=0.5)
+
+
+def test_background_from_another_folder_takes_the_place_of_that_of_the_clips(clips: Path, tmp_path: Path) -> None:
+    for folder, level in ((clips / "_background_noise_", 1000), (tmp_path / "kitchen", -1000)):
+        folder.mkdir()
+        write_wav(folder / "steady.wav", np.full(8000, level, np.int16))
+    samples, events = made(MakeStreamRequest(clips, tmp_path / "s.wav", hours=20 / 3600, background=tmp_path / "kitchen"))
+    assert (samples[: round(events[0][0] * RATE_HZ)] < 0).all()
+    with pytest.raises(InputError, match="holds no WAV files"):
+        made(MakeStreamRequest(clips, tmp_path / "s.wav", background=clips))
+
+
+def split_of(clips: Path) -> Path:
+    """As `mcu train keyword --unknown low` writes it: the first take of each word is the test's."""
+    recordings = [
+        Recording(f"{word}/{take}.wav", label, sha256_hex((clips / word / f"{take}.wav").read_bytes()), str(take))
+        for label, word in enumerate(("low", "high"))
+        for take in range(3)
+    ]
+    split = assigned(recordings, {"0": "test", "1": "validation", "2": "train"}, 0)
+    text = render_split(split, ("_unknown_", "high"), (), grouped_by="speaker")
+    (clips.parent / "split.json").write_text(text)
+    return clips.parent / "split.json"
+
+
+def test_only_what_a_training_kept_for_its_test_is_heard_and_called_as_the_model_calls_it(clips: Path, tmp_path: Path) -> None:
+    request = MakeStreamRequest(clips, tmp_path / "s.wav", hours=60 / 3600, split=split_of(clips))
+    result = make_stream(request, Silent())
+    _, events = made(request)
+    assert {label for _, _, label in events} == {"_unknown_", "high"} == set(result.facts.events)
+    assert {round((end_s - start_s) * RATE_HZ) for start_s, end_s, _ in events} == {2000}, "the first takes alone"
+    assert result.facts.clips == 2
+    assert "of 2 clips" in result.lines[1]
+
+
+def test_clips_that_are_not_those_of_the_split_are_named(clips: Path, tmp_path: Path) -> None:
+    split = split_of(clips)
+    request, whole = MakeStreamRequest(clips, tmp_path / "s.wav", split=split), split.read_text()
+    write_wav(clips / "low" / "0.wav", np.full(2000, 1, np.int16))
+    (clips / "high" / "0.wav").unlink()
+    with pytest.raises(InputError) as caught:
+        made(request)
+    assert "2 clips are not those of" in caught.value.what
+    assert "low/0.wav: has changed since the training" in caught.value.what
+    assert "high/0.wav: is not there" in caught.value.what
+    for content in (b"[]", b'{"schema_version": 1}', b"\xff"):
+        split.write_bytes(content)
+        with pytest.raises(InputError, match="is no split of recordings"):
+            made(request)
+    for name in ("../low/1.wav", "/etc/x.wav", "low"):
+        split.write_text(whole.replace("low/0.wav", name))
+        with pytest.raises(InputError, match="is no file in a sub-folder"):
+            made(request)
+    assert not (tmp_path / "s.wav").exists()
 
 
 def test_every_clip_that_cannot_be_used_is_named_and_nothing_is_written(clips: Path, tmp_path: Path) -> None:

@@ -77,6 +77,22 @@ def explain() -> Document:
     return _step("explain", model="pets.keras", layers=layers)
 
 
+def matrix() -> Document:
+    """Three models on two boards: one cell does not fit, one is unsupported."""
+    keys = ("scheme", "board", "runtime", "flags")
+    places = (("int8", "netduinoplus2", "aot", ""), ("int8", "microbit", "aot", ""), ("int16x8", "netduinoplus2", "aot", "small"))
+    rows = []
+    for number, model in enumerate(("narrow", "wide", "a_model_with_a_long_name_of_its_own")):
+        for place, cell in enumerate(places):
+            sizes = {"flash_bytes": 20_000 * (number + 1) + 500 * place, "ram_bytes": 9_000 - 300 * place}
+            speeds = {"instructions": 90_000 * (number + 1), "cycles": 120_000 * (number + 1) + 7 * place, "latency_us": None}
+            named = {"model": model, **dict(zip(keys, cell, strict=True))}
+            rows.append({**named, "verdict": "pass", "reasons": [], "figures": {"accuracy": 0.9 + 0.03 * number, **sizes, **speeds}})
+    rows[4] |= {"verdict": "fail", "reasons": ["microbit: RAM needs 20,000 of 16,384 bytes"], "figures": {}}
+    rows[8] |= {"verdict": "unsupported", "reasons": ["the aot runtime cannot run this model"], "figures": {}}
+    return {**_step("matrix", rows=rows, passed=7, kept=0, files=[]), "verdict": "fail"}
+
+
 def comparison(folder: Path) -> Document:
     """A regression."""
     for name, one in (("a.json", report()), ("b.json", failing())):
@@ -92,5 +108,6 @@ DOCUMENTS: Mapping[str, Callable[[Path], Document]] = {
     "explain": lambda _: explain(),
     "stream": lambda _: stream(),
     "compare": comparison,
+    "matrix": lambda _: matrix(),
 }
 """By the kind of `Run`; each may write what it needs into a folder."""

@@ -16,7 +16,7 @@ from mcu_toolkit.report.page.compose import compose
 from mcu_toolkit.report.page.results import read_results
 from mcu_toolkit.report.page.write import written_as
 from tests.cli.in_process import succeed_here
-from tests.report.page.answers import predict
+from tests.report.page.answers import matrix, predict
 from tests.report.page.results import failing, report
 from tests.small_models import network
 
@@ -111,6 +111,26 @@ def test_many_predictions_have_pictures_of_classes_and_probabilities(tmp_path: P
     assert len(table.rows) == 40
 
 
+def test_a_matrix_has_every_cell_and_the_frontiers_of_those_that_passed(tmp_path: Path) -> None:
+    (tmp_path / "m.json").write_text(json.dumps(matrix()), encoding="utf-8")
+    page, section, _ = page_of(tmp_path / "m.json")
+    assert (page.title, section.lead) == ("A matrix of runs", "7 of 9 passed.")
+    table = next(block for block in section.blocks if isinstance(block, Table) and "verdict" in block.columns)
+    assert [row[table.columns.index("verdict")] for row in table.rows].count("pass") == 7
+    assert table.tones.count("bad") == 2
+    charts = {block.title: block for block in section.blocks if isinstance(block, Chart)}
+    assert {"Accuracy against flash", "Accuracy against RAM without stack", "Accuracy against cycles"} <= charts.keys()
+    flash = charts["Accuracy against flash"]
+    assert sum(len(one.points) for one in flash.series) == 7
+    assert flash.frontier == ((20_000.0, 0.9), (40_000.0, 0.93), (60_000.0, 0.96)), "of each accuracy the smallest"
+    assert "Cycles of narrow against flash" in charts
+    assert {block.text.split(":")[0] for block in section.blocks if getattr(block, "tone", "") == "bad"} == {  # type: ignore[union-attr]
+        "wide, int8, microbit, aot",
+        "a_model_with_a_long_name_of_its_own, int16x8, netduinoplus2, aot, small",
+    }
+    assert 'class="frontier"' in written_as(read_results([tmp_path / "m.json"]), "html", with_libraries=False)
+
+
 def test_names_keep_their_letters(tmp_path: Path) -> None:
     document = {**predict(), "model": "kwsNet_V2.tflite"}
     (tmp_path / "p.json").write_text(json.dumps(document), encoding="utf-8")
@@ -126,6 +146,7 @@ def test_names_keep_their_letters(tmp_path: Path) -> None:
         {"step": "fit", "verdict": "pass", "rows": [{"board": "b"}]},
         {"step": "predict", "verdict": "pass", "predictions": [{"input": 3, "outputs": {}}]},
         {"step": "compare", "verdict": "pass", "differences": [{"rows": 1}]},
+        {"step": "matrix", "verdict": "pass", "rows": [{"model": "m", "figures": {"accuracy": "high"}}]},
     ],
 )
 def test_what_is_damaged_is_refused(document: dict[str, object], tmp_path: Path) -> None:

@@ -7,25 +7,28 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from benchmarks.mobilenets import mobilenet_v1, mobilenet_v2, perceptron, residual
+from benchmarks.models import PUBLIC, ROOT
 from benchmarks.sizes.corpus import CHAIN_SEEDS, chain
 from benchmarks.sizes.link import Linked, Linker
 from benchmarks.sizes.measure import with_room
+from benchmarks.tables import HEADINGS
 from mcu_toolkit.boards import Board, MemoryRegion, load_board
 from mcu_toolkit.errors import McuError
-from mcu_toolkit.model import Model, parse_model
+from mcu_toolkit.model import Model, parse_model, read_model
 from mcu_toolkit.pipeline.inspection.room import decide
 from mcu_toolkit.runtimes.aot.prediction import vector_frame_bytes
 from mcu_toolkit.runtimes.aot.runtime import AotRuntime
 from mcu_toolkit.runtimes.aot.size_table import board_bases
 from mcu_toolkit.runtimes.base import Prediction
 from tests.ops.recurrent.models import gru
+from tests.shared_models import shared_model
 
 AOT = AotRuntime()
 NETWORKS = {
@@ -162,3 +165,22 @@ def test_chains_of_operators_take_what_was_predicted(board_id: str, tmp_path: Pa
         assert linked.flash_bytes <= found.flash_bytes + found.flash_error_bytes
         compared += 1
     assert compared > 20
+
+
+def measured_stacks(short_name: str) -> Iterator[tuple[str, int]]:
+    """(board, bytes of stack that were used there) of a public model, as docs/performance.md has them."""
+    for line in (ROOT / "docs" / "performance.md").read_text("utf-8").splitlines():
+        cells = dict(zip(HEADINGS, (cell.strip() for cell in line.strip("| ").split("|")), strict=False))
+        if cells.get("model") == short_name and cells.get("runtime") == "aot":
+            yield cells["board"], int(cells["stack bytes"].replace(",", ""))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("short_name", PUBLIC)
+def test_public_models_use_the_stack_that_was_predicted(short_name: str) -> None:
+    """Images of these models are not among those that the tables were made from."""
+    model = read_model(shared_model(PUBLIC[short_name]))
+    used = dict(measured_stacks(short_name))
+    assert len(used) >= 7
+    found = {board: AOT.predict([model], load_board(board)).stack_bytes for board in used}
+    assert not {board: found[board] - used[board] for board in used if abs(found[board] - used[board]) > max(128, 0.2 * used[board])}

@@ -12,7 +12,9 @@ from benchmarks.code_sizes import REPRESENTATIVE
 from benchmarks.sizes.corpus import Sample
 from benchmarks.sizes.link import Keys, Linked, Linker
 from benchmarks.sizes.measure import Measured, measured, parts_of
+from benchmarks.sizes.stack import Frame
 from benchmarks.sizes.table import routines_of
+from benchmarks.sizes.unit_stacks import UnitStack, caller_bytes, unit_stacks
 from mcu_toolkit.artifacts.code_parts import CodeParts, together
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.errors import McuError
@@ -26,7 +28,7 @@ from tests import small_models
 ADD, MULTIPLY = "function add_float32", "function mul_float32"
 PARTS = CodeParts((ADD,), (((ADD,),),), 1, 0, 0, 0, {}, 2, 8, 64, 8)
 TABLE = SizeTable(
-    core="cortex-m0", measured="2026-01-01", compiler="gcc", images=2, flash_base_bytes=5000, model_bytes=400,
+    core="cortex-m0", measured="2026-01-01", compiler="gcc", images=2, caller_bytes=50, flash_base_bytes=5000, model_bytes=400,
     statement_bytes=10, argument_bytes=0, array_bytes=0, port_bytes=0, dim_bytes=0,
     units={ADD: UnitSize(100, 24), MULTIPLY: UnitSize(60, 40)}, layers={}, records={"none": 0},
     routines={"addsf3.o": Routine(700, (ADD,)), "compare.o": Routine(90, (ADD, MULTIPLY))}, largest_error_bytes=0,
@@ -58,6 +60,37 @@ def test_models_of_one_firmware_have_their_units_once_and_an_entry_more() -> Non
 
 def image(name: str, units: tuple[str, ...], routines: dict[str, int]) -> Measured:
     return Measured(name, Keys(name, "common"), with_units(*units), Linked(6000, 0, 64, 0, 0, 40, {}, routines))
+
+
+def deep(stack_bytes: int, *layers: tuple[str, ...], **functions: int) -> Measured:
+    """An image with `layers`; `functions`: depths of those that are no part of their caller, whose own frame has 30 bytes."""
+    units = tuple(sorted({unit for layer in layers for unit in layer}))
+    frames = {"m_model_layers": Frame(30, stack_bytes), **{name.replace("__", "."): Frame(0, depth) for name, depth in functions.items()}}
+    linked = Linked(6000, 0, 64, 0, 0, stack_bytes, frames, {})
+    return Measured(str(stack_bytes), Keys(str(stack_bytes), "common"), replace(PARTS, units=units, by_model=(layers,)), linked)
+
+
+def test_a_part_that_no_image_shows_alone_takes_the_stack_of_its_kind_not_that_of_the_network_around_it() -> None:
+    dense, other, depthwise = ("function bytes_rest_2",), ("function bytes_rest_1",), ("kernel aot_depthwise",)
+    found = unit_stacks([deep(48, other), deep(400, depthwise), deep(412, dense, depthwise)])
+    assert {unit: one.alone_bytes for unit, one in found.items()} == {dense[0]: 48, other[0]: 48, depthwise[0]: 400}
+    assert unit_stacks([deep(412, dense, depthwise)])[dense[0]].alone_bytes == 412, "nothing is known of its kind: the bound"
+
+
+def test_a_kernel_that_several_layers_call_has_a_frame_on_top_of_its_callers() -> None:
+    rows, columns = ("kernel aot_rows",), ("function columns",)
+    images = [deep(100, rows), deep(20, columns), deep(230, rows, columns, aot_rows__constprop__0=200), deep(250, rows, rows, aot_rows=210)]
+    images.append(deep(70, columns, columns, m_model_columns=40))
+    found = unit_stacks(images)
+    assert found[rows[0]] == UnitStack(alone_bytes=100, called_bytes=205)
+    assert found[columns[0]] == UnitStack(alone_bytes=20, called_bytes=40), "a model's own function, without the model's prefix"
+    assert caller_bytes(images) == 30
+    table = replace(TABLE, units={rows[0]: UnitSize(0, 100, 205)})
+    once, twice = (replace(PARTS, units=rows, by_model=((rows,) * count,)) for count in (1, 2))
+    assert code_size(once, table).stack_bytes == 100
+    assert code_size(twice, table).stack_bytes == 50 + 205
+    apart = replace(PARTS, units=rows, by_model=((rows,), (rows,)))
+    assert code_size(apart, table).stack_bytes == 50 + 205, "two models of one file call it"
 
 
 def test_a_part_needs_the_routines_that_all_images_with_it_have() -> None:

@@ -7,11 +7,11 @@ import os
 import re
 from pathlib import Path
 
-from mcu_toolkit import __version__
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.firmware import generate_project
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.runtimes.tflm import TflmRuntime
+from mcu_toolkit.version import __version__
 from tests.runtimes.tflm.stub_library import Age, write_library
 from tests.small_models import counter, fully_connected
 

@@ -2,6 +2,7 @@
 /* cpu.h for Cortex-M. */
 #include "cpu.h"
 
+#include "chip.h"
 #include "cortex_m.h"
 #include "firmware_config.h"
 #include "uart.h"
@@ -27,7 +28,11 @@ void cpu_wait_for_uart(void) {
 #endif
 
 __attribute__((noreturn)) void cpu_reset(void) {
+#if HAS_CHIP_SETUP
+    chip_reset();
+#else
     request_reset();
+#endif
 }
 
 __attribute__((noreturn)) void cpu_halt(void) {

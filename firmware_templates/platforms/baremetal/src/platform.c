@@ -3,6 +3,7 @@
 #include "platform.h"
 
 #include "boot_record.h"
+#include "chip.h"
 #include "cpu.h"
 #include "firmware_config.h"
 #include "stack_paint.h"
@@ -29,6 +30,9 @@ static void read_boot_record(void) {
 void platform_init(void) {
     cpu_init();
     read_boot_record();
+#if HAS_CHIP_SETUP
+    chip_init();
+#endif
     uart_init();
     ticks_init();
 }
@@ -63,7 +67,7 @@ uint64_t platform_ticks(void) {
     const ticks_reading now = ticks_read();
     const uint64_t counts = now.counts - last.counts;
     ticks += (counts * TICKS_PER_COUNT_NUMERATOR + TICKS_PER_COUNT_DENOMINATOR / 2u) / TICKS_PER_COUNT_DENOMINATOR;
-    ticks -= now.own_instructions - last.own_instructions;
+    ticks -= now.own_ticks - last.own_ticks;
     last = ticks_read();
     return ticks;
 }

@@ -7,8 +7,8 @@
 
 typedef struct {
     uint64_t counts; /* since ticks_init(); right however rarely this is called */
-    /* Instructions that the counter's own interrupt handler has executed so far: they are not the firmware's work. */
-    uint32_t own_instructions;
+    /* What the counter's own interrupt handler has taken so far, in the board's unit: it is not the firmware's work. */
+    uint32_t own_ticks;
 } ticks_reading;
 
 void ticks_init(void);

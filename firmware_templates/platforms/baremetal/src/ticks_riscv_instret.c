@@ -18,5 +18,5 @@ void ticks_init(void) {
 }
 
 ticks_reading ticks_read(void) {
-    return (ticks_reading){.counts = instructions_executed() - zero, .own_instructions = 0u};
+    return (ticks_reading){.counts = instructions_executed() - zero, .own_ticks = 0u};
 }

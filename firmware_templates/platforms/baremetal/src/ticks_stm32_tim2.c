@@ -33,5 +33,5 @@ void ticks_init(void) {
 
 ticks_reading ticks_read(void) {
     const uint32_t slow = SLOW->counter;
-    return (ticks_reading){.counts = wide_counter(slow, SLOW_SHIFT, FAST->counter), .own_instructions = 0u};
+    return (ticks_reading){.counts = wide_counter(slow, SLOW_SHIFT, FAST->counter), .own_ticks = 0u};
 }

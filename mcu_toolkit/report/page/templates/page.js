@@ -48,6 +48,9 @@
       const low = chart.shape === "lines" ? 0 : Math.min(...all), high = chart.shape === "lines" ? 1 : Math.max(...all);
       series.push({ type: "line", data: [[low, low], [high, high]], showSymbol: false, silent: true, lineStyle: { type: "dashed", color: colour("--soft") } });
     }
+    if (chart.frontier.length) {
+      series.push({ type: "line", name: "frontier", data: chart.frontier, showSymbol: false, silent: true, lineStyle: { type: "dashed", color: colour("--soft") } });
+    }
     return {
       animation: false, color: palette(), backgroundColor: "transparent", textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
       grid: { left: chart.horizontal ? room : 64, right: 26, top: 14, bottom: 44, outerBoundsMode: "none" },

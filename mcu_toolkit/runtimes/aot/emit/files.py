@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from mcu_toolkit import __version__
 from mcu_toolkit.artifacts import FirmwareInfo
 from mcu_toolkit.artifacts.code_names import code_names, name_of_set
 from mcu_toolkit.export_formats import ExportFormat
@@ -19,6 +18,7 @@ from mcu_toolkit.runtimes.aot.emit.source import model_text
 from mcu_toolkit.runtimes.aot.ir.target import Target
 from mcu_toolkit.runtimes.aot.memory.planner import ALIGNMENT_BYTES
 from mcu_toolkit.runtimes.base import Contribution, Copied, ExportForm, IdleMemory, Rendered
+from mcu_toolkit.version import __version__
 
 _TEMPLATES = "runtimes/aot"
 _README = ("README.md.j2", "README.md")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from mcu_toolkit.boards import Board
@@ -39,6 +39,12 @@ class Target:
         if self.im2col_pixels == 1:
             return _ONE_PIXEL
         return CORES[self.core].product_costs if self.core else DEFAULT_PRODUCT_COSTS
+
+    def of_the_same_code(self) -> Target:
+        """One target for all whose compiled models are equal: cores with the same costs by the name of the first of them, no section."""
+        alike = (name for name, core in CORES.items() if core.product_costs == self.channel_costs)
+        core = self.core if self.im2col_pixels == 1 else next(alike, self.core)
+        return replace(self, core=core, constants_section="")
 
 
 def target_of(board: Board) -> Target:

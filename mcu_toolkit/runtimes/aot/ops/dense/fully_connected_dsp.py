@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from mcu_toolkit.runtimes.aot.ir import records
-from mcu_toolkit.runtimes.aot.ir.c_tree import Binary, Input, Kernel, Output, Record, Scratch, call, cast_pointer
+from mcu_toolkit.runtimes.aot.ir.c_tree import Binary, Call, Input, Kernel, Output, Record, Scratch, call, cast_pointer
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import KernelVariant, Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
@@ -26,9 +26,13 @@ _MOST_ROWS = 1.25
 """Rows that a matrix may compute for each that there is: beyond that a row at a time takes fewer instructions."""
 
 
-def lower_rows(view: OpView, layer: Weighted, plan: Rows) -> LoweredOperator:
-    """One call for all rows."""
-    channels, depth = layer.weights.shape
+_MOST_CALLS = 8
+"""Rows that are a pair of calls each where channels are left over."""
+
+
+def lower_rows(view: OpView, layer: Weighted, plan: Rows, *, rows: int) -> LoweredOperator:
+    """One call for so many rows."""
+    depth = layer.weights.shape[1]
     return LoweredOperator(
         op=view.op,
         inputs=view.op.inputs[:1],
@@ -39,7 +43,7 @@ def lower_rows(view: OpView, layer: Weighted, plan: Rows) -> LoweredOperator:
         layer=records.record(
             "aot_dsp_fully_connected_layer",
             row=row_field(layer, plan),
-            rows=view.output.elements // channels,
+            rows=rows,
             depth=depth,
         ),
         scratch_bytes=4 * plan.words,
@@ -58,26 +62,34 @@ def _int16(view: OpView) -> LoweredOperator | None:
     return None if requantization is None else lower_int16(view, weights, requantization, point, point, images=images, depth=depth)
 
 
-def lower_row_and_rest(view: OpView, layer: Weighted) -> LoweredOperator | None:
-    """One row, whose channels are no multiple of 4: as many as there are by byte pairs, those left over by bytes as they lie.
+def lower_rows_and_rest(view: OpView, layer: Weighted) -> LoweredOperator | None:
+    """Rows whose channels are no multiple of 4: as many as there are by byte pairs, those left over by bytes as they lie.
 
-    None where byte pairs are not exact.
+    None where byte pairs are not exact, or there are many rows.
     """
+    rows, depth = view.output.elements // layer.channels, layer.weights.shape[1]
     whole = layer.channels // CHANNELS * CHANNELS
     first, last = layer.part(slice(whole)), layer.part(slice(whole, None))
-    plan = plan_rows(first) if whole and view.output.elements == layer.channels else None
+    plan = plan_rows(first) if whole and rows <= _MOST_CALLS else None
     if plan is None:
         return None
-    step, (function, record, constants) = lower_rows(view, first, plan), byte_rest(last)
-    behind = Binary(Output(), "+", whole)
+    step, (function, record, constants) = lower_rows(view, first, plan, rows=1), byte_rest(last)
+    [one] = step.call
+    assert isinstance(one, Call)
+    pairs, _, _, *others = one.arguments
+    calls = []
+    for row in range(rows):
+        source, target, behind = Binary(Input(), "+", row * depth), row * layer.channels, row * layer.channels + whole
+        calls.append(call(one.function, pairs, source if row else Input(), Binary(Output(), "+", target) if row else Output(), *others))
+        calls.append(call(Kernel(function.name), Record("rest"), source if row else Input(), Binary(Output(), "+", behind)))
     return dataclasses.replace(
         step,
-        call=(*step.call, call(Kernel(function.name), Record("rest"), Input(), behind)),
+        call=tuple(calls),
         headers=tuple(sorted({*step.headers, *BYTES_HEADERS})),
         constants=(*step.constants, *constants),
         functions=(function,),
         records=(("rest", record),),
-        macs=view.output.elements * layer.weights.shape[1],
+        macs=view.output.elements * depth,
         kernel=f"{step.kernel} and {last.channels} by bytes",
     )
 
@@ -102,8 +114,8 @@ def _as_image(view: OpView, layer: Weighted) -> LoweredOperator | None:
 
 
 def _by_rows(view: OpView, layer: Weighted) -> LoweredOperator | None:
-    rows = plan_rows(layer)
-    return lower_row_and_rest(view, layer) if rows is None else lower_rows(view, layer, rows)
+    plan = plan_rows(layer)
+    return lower_rows_and_rest(view, layer) if plan is None else lower_rows(view, layer, plan, rows=view.output.elements // layer.channels)
 
 
 def _row_by_row(view: OpView, _target: Target) -> LoweredOperator | None:

@@ -1,0 +1,1 @@
+"""`mcu boards check`: whether a board on somebody's desk is what its file says."""
