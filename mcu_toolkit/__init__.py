@@ -16,9 +16,10 @@ from mcu_toolkit.lazy_names import lazy_names
 from mcu_toolkit.version import __version__
 
 if TYPE_CHECKING:
+    from mcu_toolkit.api.chain import bench, deploy
     from mcu_toolkit.api.firmware import build, export, flash, generate, header
     from mcu_toolkit.api.inspection import fit, inspect, predict
-    from mcu_toolkit.api.proof import bench, deploy, validate, verify
+    from mcu_toolkit.api.proof import validate, verify
     from mcu_toolkit.api.quantizing import compare_schemes, explain, quantize
     from mcu_toolkit.api.results import compare, report
     from mcu_toolkit.api.training import train
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from mcu_toolkit.pipeline.inspection.fit import FitResult
     from mcu_toolkit.pipeline.inspection.inspect import InspectResult
     from mcu_toolkit.pipeline.predict import PredictResult
-    from mcu_toolkit.pipeline.proof.device import FlashResult
+    from mcu_toolkit.pipeline.proof.flash import FlashResult
     from mcu_toolkit.pipeline.quantize import QuantizeResult, SchemesResult
     from mcu_toolkit.pipeline.report import ReportResult
     from mcu_toolkit.pipeline.train import TrainResult

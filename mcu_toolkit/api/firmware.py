@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mcu_toolkit.pipeline.export import ExportResult
     from mcu_toolkit.pipeline.firmware import BuildResult, GenerateResult
     from mcu_toolkit.pipeline.header import HeaderResult
-    from mcu_toolkit.pipeline.proof.device import FlashResult
+    from mcu_toolkit.pipeline.proof.flash import FlashResult
     from mcu_toolkit.pipeline.workspace.progress import Progress
     from mcu_toolkit.pipeline.workspace.step_result import StepResult
     from mcu_toolkit.report import Limits
@@ -164,9 +164,21 @@ def build(
     return firmware.build(require_project(Path(project)), shown_by(progress), limits=accepted, force=force)
 
 
-def flash(project: StrPath, *, port: str | None = None, force: bool = False, progress: Progress | None = None) -> StepResult[FlashResult]:
-    """Put a project's image onto its board, building what changed; an emulated board is started and needs no `port`."""
-    from mcu_toolkit.pipeline.proof import device
+def flash(
+    project: StrPath,
+    *,
+    port: str | None = None,
+    tool: str = "",
+    read_back: bool = False,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> StepResult[FlashResult]:
+    """Put a project's image onto its board, building what changed; an emulated board is started and needs no `port`.
+
+    `tool`: upload with it (`openocd`, `st-flash` ...) instead of PlatformIO; `read_back`: then read the flash and compare every byte.
+    """
+    from mcu_toolkit.build.upload import UploadRequest
+    from mcu_toolkit.pipeline.proof.flash import flash as put
     from mcu_toolkit.pipeline.workspace.inputs import require_project
 
-    return device.flash(require_project(Path(project)), port, shown_by(progress), force=force)
+    return put(require_project(Path(project)), port, shown_by(progress), UploadRequest(tool, read_back), force=force)

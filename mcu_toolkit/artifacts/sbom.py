@@ -115,13 +115,13 @@ class BillOfMaterials:
         """
         depends = (_Dependency(self.subject.ref, tuple(part.ref for part in self.parts)),)
         document = _Document(_Metadata("", _Tools(self.tools), self.subject), self.parts, depends)
-        digest = hashlib.sha256(json.dumps(to_plain(document), sort_keys=True).encode()).digest()
+        digest = hashlib.sha256(json.dumps(to_plain(document), sort_keys=True, allow_nan=False).encode()).digest()
         dated = replace(
             document,
             metadata=replace(document.metadata, timestamp=timestamp),
             serial_number=uuid.UUID(bytes=digest[:16], version=5).urn,
         )
-        return json.dumps(_without_empty(to_plain(dated)), indent=2, ensure_ascii=False) + "\n"
+        return json.dumps(_without_empty(to_plain(dated)), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _without_empty(value: object) -> object:

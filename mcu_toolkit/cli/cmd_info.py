@@ -140,6 +140,8 @@ def boards_check(
         str | None,
         typer.Option("--baud", help="Try the line at these rates, too; each is a build.", metavar="RATE,...", show_default=False),
     ] = None,
+    tool: opt.UploadToolName = "",
+    read_back: opt.ReadBack = False,
     seconds: Annotated[float, typer.Option("--seconds", help="For the timer, and for the line at each rate.", min=0.2, max=600.0)] = 2.0,
     json: opt.JsonFile = None,
     verbose: opt.Verbose = False,
@@ -149,12 +151,13 @@ def boards_check(
 
     Outputs, clock, memory, stack, the line at each rate, flash and a dozen kernels.  The board keeps the probe firmware.
     """
+    from mcu_toolkit.build.upload import UploadRequest
     from mcu_toolkit.cli.results import finish_step, progress_for
     from mcu_toolkit.pipeline.board_check.run import BoardCheckRequest, check_board_on_desk, parse_bauds
     from mcu_toolkit.pipeline.board_check.write import require_place, write_report
 
     with progress_for("boards", json, quiet=quiet, verbose=verbose) as progress:
-        request = BoardCheckRequest(board, port, parse_bauds(baud), seconds)
+        request = BoardCheckRequest(board, port, parse_bauds(baud), seconds, UploadRequest(tool, read_back))
         require_place(output)
         result = check_board_on_desk(request, progress)
         finished = write_report(result, output)

@@ -40,7 +40,7 @@ class SchemaResult:
 
 def schema_text(schema: Mapping[str, Any]) -> str:
     """As a file."""
-    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(schema, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def config_schema(commands: Mapping[str, Options]) -> dict[str, Any]:

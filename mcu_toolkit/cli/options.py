@@ -68,6 +68,17 @@ Port = Annotated[
         "--port", "-p", help="Serial port or pyserial URL; emulated boards need none.", show_default=False, autocompletion=completion.ports
     ),
 ]
+UploadToolName = Annotated[
+    str,
+    typer.Option(
+        "--tool",
+        help="Real boards: upload with it, not PlatformIO; mcu doctor lists the tools.",
+        metavar="NAME",
+        show_default=False,
+        autocompletion=completion.upload_tools,
+    ),
+]
+ReadBack = Annotated[bool, typer.Option("--read-back", help="With --tool: read the flash afterwards and compare every byte.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show the output of the programs that are run.")]
 Details = Annotated[bool, typer.Option("--verbose", "-v", help="Show every table, and the output of the programs that are run.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print the result only.")]

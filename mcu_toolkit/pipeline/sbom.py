@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mcu_toolkit import __version__
 from mcu_toolkit.artifacts import FirmwareImage, FirmwareProject
 from mcu_toolkit.artifacts.sbom import BillOfMaterials, Component, Hash, Licence, Property
 from mcu_toolkit.build import compiler_of_image, read_image_parts
@@ -24,6 +23,7 @@ from mcu_toolkit.pipeline.workspace.locks import folder_in_use
 from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
 from mcu_toolkit.system.files import sha256_hex, write_text
+from mcu_toolkit.version import __version__
 
 _EPOCH = "SOURCE_DATE_EPOCH"
 _SPDX = re.compile(rb"SPDX-License-Identifier: ([A-Za-z0-9.+-]+(?: (?:WITH|AND|OR) [A-Za-z0-9.+-]+)*)")

@@ -17,8 +17,15 @@ _WIDEST_BAND: Final = 1.2
 _US_PER_S: Final = 1_000_000
 
 
+def tells_time(board: Board) -> bool:
+    """False on an emulator: what it counts, cycles too, passes as fast as the host computes."""
+    return board.core_facts.is_host or not board.is_emulated
+
+
 def clock_of(board: Board, unit: TickUnit, timer: TimerRun | None, kernels: Sequence[KernelRow]) -> tuple[float, float] | None:
     """MHz of the core, the least and the most: measured where the board counts cycles, else estimated where it counts microseconds."""
+    if not tells_time(board):
+        return None
     if unit == "cycles" and timer is not None:
         return timer.ticks_per_s[0] / 1e6, timer.ticks_per_s[2] / 1e6
     long_run = next((row for row in kernels if row.name == LONG_RUN), None)
@@ -64,7 +71,7 @@ def _timer(board: Board, timer: TimerRun | None) -> CheckRow:
         return CheckRow("timer", "no", "the counter stands still", expected)
     least, likely, most = timer.ticks_per_s
     measured = f"{likely / 1e6:,.4g} M {unit} a second of the host ({least / 1e6:,.4g} to {most / 1e6:,.4g})"
-    if unit == "instructions":
+    if not tells_time(board):
         return CheckRow("timer", "not judged", measured, "an emulator's counter is no clock")
     if most > _WIDEST_BAND * least:
         return CheckRow("timer", "not judged", measured, f"the band is wider than {_WIDEST_BAND:g} : 1, a longer run (--seconds) may tell")

@@ -14,12 +14,13 @@ import numpy as np
 from mcu_toolkit.artifacts import CompiledModelInfo, FirmwareImage, FirmwareProject
 from mcu_toolkit.boards import Board, load_board
 from mcu_toolkit.build import compiler_of_image, require_tools
+from mcu_toolkit.build.upload import UploadRequest, refuse_upload
 from mcu_toolkit.device import Client, open_port
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.firmware import Extras, load_project_info
 from mcu_toolkit.model import Model, macs_of
 from mcu_toolkit.pipeline import firmware
-from mcu_toolkit.pipeline.board_check.judge import clock_of, judge
+from mcu_toolkit.pipeline.board_check.judge import clock_of, judge, tells_time
 from mcu_toolkit.pipeline.board_check.measure import measure_line, time_long_run
 from mcu_toolkit.pipeline.board_check.models import FLASH_READ, probe_models
 from mcu_toolkit.pipeline.board_check.record import (
@@ -37,6 +38,7 @@ from mcu_toolkit.pipeline.board_check.text import report_lines
 from mcu_toolkit.pipeline.inspection.catalogue import kind_of_board
 from mcu_toolkit.pipeline.inspection.room import predict
 from mcu_toolkit.pipeline.proof import device
+from mcu_toolkit.pipeline.proof.flash import BY_PLATFORMIO, put_on_board
 from mcu_toolkit.pipeline.proof.host import golden_name, golden_runner
 from mcu_toolkit.pipeline.proof.identity import check_image
 from mcu_toolkit.pipeline.workspace.device_text import DeviceText
@@ -68,6 +70,7 @@ class BoardCheckRequest:
     """Beside the board's own."""
     seconds: float = 2.0
     """For the timer, and for the line at each rate."""
+    upload: UploadRequest = BY_PLATFORMIO
     folder: Path = field(default_factory=lambda: Path("build"))
     """Below it the project of each rate is kept: a second check builds nothing."""
 
@@ -111,6 +114,7 @@ def check_board_on_desk(request: BoardCheckRequest, progress: Progress) -> StepR
     board does not answer.
     """
     board = load_board(request.board)
+    refuse_upload(request.upload, board)
     require_tools(board)
     models = probe_models(board)
     rates = tuple(dict.fromkeys((board.serial.baud, *request.bauds)))
@@ -137,7 +141,8 @@ def _measure(probe: _Probe, board: Board, folder: Path, *, whole: bool) -> _Meas
     progress.stage(f"generating the probe firmware: {len(models)} models, board {board.id}, {board.serial.baud} baud")
     project, _ = firmware.ensure_generated(models, board, get_runtime(PROBE_RUNTIME), folder, probe.extras, force=False)
     image, _ = firmware.ensure_built(project, board, progress, force=False)
-    port, _ = device.ensure_flashed(project, board, request.port, progress, force=not board.is_emulated)
+    placed = put_on_board(project, board, request.port, progress, request.upload, force=not board.is_emulated)
+    port = device.port_of(board, placed.port or None)
     said = DeviceText(lambda text: progress.note(f"board says: {text}"))
     kernels: tuple[KernelRow, ...] = ()
     timer = None
@@ -211,7 +216,7 @@ def _report(board: Board, found: Sequence[_Measured], *, own_file: bool) -> Boar
         timer=first.timer,
         clock_mhz=clock,
         clock_is="" if clock is None else "measured" if unit == "cycles" else "estimated",
-        flash_read=_flash_read(unit, first.timer, first.kernels),
+        flash_read=_flash_read(unit, first.timer, first.kernels) if tells_time(board) else None,
         lines=lines,
         checks=(),
     )
@@ -234,7 +239,7 @@ def _image(board: Board, measured: _Measured, status: StatusReply) -> CheckedIma
 
 
 def _flash_read(unit: TickUnit, timer: TimerRun | None, kernels: Sequence[KernelRow]) -> FlashRead | None:
-    """Of cycles by the clock that was measured; None where instructions are counted."""
+    """Of cycles by the clock that was measured; None where the board has no counter."""
     row = next(row for row in kernels if row.name == FLASH_READ)
     if row.ticks is None or timer is None or unit not in ("cycles", "us"):
         return None

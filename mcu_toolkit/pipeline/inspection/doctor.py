@@ -7,14 +7,16 @@ import os
 import platform
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from mcu_toolkit.boards import Board, all_boards
 from mcu_toolkit.boards.emulator_table import EMULATOR_KINDS
+from mcu_toolkit.boards.upload_tools import UPLOAD_TOOLS, upload_targets
 from mcu_toolkit.build import compiler_of, registry_answers
 from mcu_toolkit.build.node_packages import installed
+from mcu_toolkit.build.upload import find_upload_tool
 from mcu_toolkit.device import running_emulators, serial_ports
 from mcu_toolkit.errors import McuError
 from mcu_toolkit.optional_packages import install_command, tflm_is_published_here
@@ -33,6 +35,8 @@ _TRAINING = ("tensorflow", "keras", "scikit-learn", "ai-edge-litert")
 _TRAINING_GROUP = "packages for training, quantizing and validating"
 _OWN_PLATFORM = "mcu_toolkit"
 _TOOL_TIMEOUT_S = 5.0
+_VERSION_LINES = 4
+"""Of what a program prints: some say their name first."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,8 @@ class DoctorResult:
 
 def doctor() -> StepResult[DoctorResult]:
     """Look at everything; the verdict is `pass` if the chain can run on an emulated board."""
-    checks = [*_toolkit(), *_packages(), *_tools(), *_node_packages(), *_registries(), *_folders(), *check_ports(), *_emulators()]
+    checks = [*_toolkit(), *_packages(), *_tools(), *_node_packages(), *_upload_tools()]
+    checks += [*_registries(), *_folders(), *check_ports(), *_emulators()]
     missing = [check for check in checks if check.required and not check.ok]
     lacks_training = any(check.group == _TRAINING_GROUP and not check.ok for check in checks)
     if missing:
@@ -140,13 +145,27 @@ def _programs(board: Board) -> Iterator[tuple[str, str]]:
         yield board.emulator.program, board.emulator.debian_package
 
 
-def _version(path: Path) -> str:
+def _upload_tools() -> Iterator[Check]:
+    """What `--tool` of mcu flash can use; PlatformIO, which brings its own, needs none of them."""
+    serving = {name: [board.id for board in all_boards() if name in upload_targets(board)] for name in UPLOAD_TOOLS}
+    for name, tool in UPLOAD_TOOLS.items():
+        use = f"for {', '.join(serving[name])}"
+        path = find_upload_tool(tool)
+        if not tool.programs:
+            yield Check("upload tools", name, True, f"copies firmware.uf2 to the drive of a boot loader ({use})")
+        elif path is None:
+            yield Check("upload tools", name, False, f"not on PATH ({use})")
+        else:
+            yield Check("upload tools", name, True, f"{_version(path, tool.version_arguments)} ({use})")
+
+
+def _version(path: Path, arguments: Sequence[str] = ("--version",)) -> str:
     try:
-        lines = run([path, "--version"], timeout_s=_TOOL_TIMEOUT_S).output.splitlines()
+        lines = run([path, *arguments], timeout_s=_TOOL_TIMEOUT_S).output.splitlines()
     except McuError as error:
         return error.what
-    found = re.search(r"\d+(\.\d+)+", re.sub(r"\(.*?\)", "", lines[0])) if lines else None
-    return found[0] if found else "reports no version"
+    found = (re.search(r"\d+(\.\d+)+", re.sub(r"\(.*?\)", "", line)) for line in lines[:_VERSION_LINES])
+    return next((match[0] for match in found if match), "reports no version")
 
 
 def _registries() -> Iterator[Check]:

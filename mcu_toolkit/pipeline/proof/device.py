@@ -22,30 +22,18 @@ from mcu_toolkit.device import (
     serial_ports,
 )
 from mcu_toolkit.errors import DeviceError, InputError
-from mcu_toolkit.firmware import load_project_info, stamp_build_id
+from mcu_toolkit.firmware import stamp_build_id
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline.firmware import linked_libraries
 from mcu_toolkit.pipeline.workspace.device_text import DeviceText
-from mcu_toolkit.pipeline.workspace.inputs import FIRMWARE_FOLDER, board_of
-from mcu_toolkit.pipeline.workspace.locks import board_in_use, folder_in_use
+from mcu_toolkit.pipeline.workspace.inputs import FIRMWARE_FOLDER
 from mcu_toolkit.pipeline.workspace.progress import Progress
-from mcu_toolkit.pipeline.workspace.step_result import StepResult
 from mcu_toolkit.pipeline.workspace.up_to_date import CACHE_FOLDER, CachedStep, digest_of, package_code, perform
 from mcu_toolkit.runners import DeviceRunner
 from mcu_toolkit.system.confined import folder_inside
 from mcu_toolkit.system.files import sha256_hex
-from mcu_toolkit.system.sinks import shell_command
 from mcu_toolkit.system.user_folders import state_dir
 from mcu_toolkit.validate import inputs_for
-
-
-@dataclass(frozen=True)
-class FlashResult:
-    """What `mcu flash` put where."""
-
-    board: str
-    port: str
-    image_sha256: str
 
 
 @dataclass(frozen=True)
@@ -53,18 +41,6 @@ class _Flashed:
     """What is kept of a flash."""
 
     port: str
-
-
-def flash(project: FirmwareProject, port: str | None, progress: Progress, *, force: bool = False) -> StepResult[FlashResult]:
-    """`mcu flash`: the project's image onto its board; an emulated board is started."""
-    board = board_of(project)
-    with folder_in_use(project.folder), board_in_use(board, port), emulator_as_found(board):
-        opened, up_to_date = ensure_flashed(project, board, port, progress, force=force)
-    lines = (f"flashed: {board.id}, serial port {opened}",)
-    facts = FlashResult(board.id, opened, digest_of(elf_path(project)))
-    command = "verify" if load_project_info(project.folder).benchmark is None else "mlperf"
-    following = shell_command("mcu", command, project.folder, *(["--port", opened] if port else []))
-    return StepResult("flash", lines, facts, up_to_date, following)
 
 
 def ensure_flashed(project: FirmwareProject, board: Board, port: str | None, progress: Progress, *, force: bool) -> tuple[str, bool]:

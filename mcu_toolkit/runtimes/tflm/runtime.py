@@ -86,7 +86,7 @@ class TflmRuntime:
 
     def needs(self, board: Board) -> str:
         """The library, unless it is a folder."""
-        if open_library(default_library(board.tflm_library)).is_local:
+        if open_library(self.library or default_library(board.tflm_library)).is_local:
             return ""
         return "the TFLM library, in a folder (--tflm-library) or fetched by PlatformIO at the first build"
 

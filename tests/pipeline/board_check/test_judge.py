@@ -71,9 +71,14 @@ def test_what_cannot_be_told_is_not_judged() -> None:
     vague = replace(report(), timer=timer(0.5, width=0.3), image=replace(report().image, stack_reserved_bytes=0, stack_used_bytes=0))
     found = answers(vague)
     assert (found["timer"], found["stack"]) == ("not judged", "not judged")
-    emulated = load_board("netduinoplus2")
-    rows = judge(emulated, replace(HELLO, board=emulated.id, clock_hz=emulated.clock_hz), report())
+
+
+@pytest.mark.parametrize("board_id", ["netduinoplus2", "pico-bare"])
+def test_an_emulator_s_counter_is_no_clock_whatever_it_counts(board_id: str) -> None:
+    board = load_board(board_id)
+    rows = judge(board, replace(HELLO, board=board.id, clock_hz=board.clock_hz), report())
     assert next(row for row in rows if row.name == "timer").as_board_file == "not judged"
+    assert clock_of(board, board.ticks.unit, timer(1.0), report().kernels) is None
 
 
 def test_the_clock_is_measured_in_cycles_and_estimated_from_microseconds() -> None:
