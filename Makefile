@@ -11,7 +11,7 @@ SECONDS_IN_ALL = 1800
 PYTEST = PYTHONDONTWRITEBYTECODE= MCU_TEST_SEED='$(SEED)' MCU_TEST_DIGITS='$(DIGITS)' .venv/bin/python -m pytest
 WORKERS = 2
 
-.PHONY: help setup setup-dev demo test check lint nightly fuzz bench format lock wheel clean
+.PHONY: help setup setup-dev demo test check lint nightly fuzz bench format lock site wheel clean
 
 help:
 	@echo "make demo     set up, then train, quantize, validate, build, flash, verify on an emulated board"
@@ -21,6 +21,7 @@ help:
 	@echo "make nightly  the long runs: many random models, every pair of operators on boards"
 	@echo "make fuzz     every fuzzer with random cases, SECONDS_IN_ALL=1800 among them, from SEED=0; fails upon a finding"
 	@echo "make wheel    both distributions, in dist/: mcu-toolkit and mcu-toolkit-core"
+	@echo "make site     the documentation as a site in build/site, which opens without a server"
 	@echo "make lock     write requirements/*.lock again (needs uv)"
 
 setup:
@@ -67,6 +68,10 @@ lock:
 	    -c requirements/constraints.txt pyproject.toml -o requirements/dev.lock --custom-compile-command "make lock"
 	uv pip compile -q --universal --python-version 3.10 --generate-hashes --no-emit-index-url \
 	    -c requirements/dev.lock packaging/core/pyproject.toml -o requirements/core.lock --custom-compile-command "make lock"
+
+# Its theme would print that MkDocs 2 is another program.
+site: setup-dev
+	NO_MKDOCS_2_WARNING=1 .venv/bin/python -m mkdocs build --strict
 
 wheel: setup
 	.venv/bin/python -m hatchling build -t wheel -d dist

@@ -16,9 +16,10 @@ from mcu_toolkit.lazy_names import lazy_names
 from mcu_toolkit.version import __version__
 
 if TYPE_CHECKING:
+    from mcu_toolkit.api.chain import bench, deploy
     from mcu_toolkit.api.firmware import build, export, flash, generate, header
     from mcu_toolkit.api.inspection import fit, inspect, predict
-    from mcu_toolkit.api.proof import bench, deploy, validate, verify
+    from mcu_toolkit.api.proof import validate, verify
     from mcu_toolkit.api.quantizing import compare_schemes, explain, quantize
     from mcu_toolkit.api.results import compare, report
     from mcu_toolkit.api.training import train

@@ -60,7 +60,7 @@ class BoardUnderTest:
 
         The arguments are those of `mcu_toolkit.deploy`; the report is printed, so that pytest shows it where the test fails.
         """
-        from mcu_toolkit.api.proof import deploy
+        from mcu_toolkit.api.chain import deploy
 
         return _shown(
             deploy(
@@ -93,7 +93,7 @@ class BoardUnderTest:
         fail_on: str | None = None,
     ) -> Report:
         """The same, and measure what an inference costs there; the arguments are those of `mcu_toolkit.bench`."""
-        from mcu_toolkit.api.proof import bench
+        from mcu_toolkit.api.chain import bench
 
         return _shown(
             bench(

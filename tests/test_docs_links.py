@@ -19,7 +19,20 @@ _SEEN_FROM = (
     "firmware_templates", "firmware_templates/runtimes/aot", "firmware_templates/platforms/baremetal",
 )  # fmt: skip
 """Pages about a part of the tree name its files as seen from there."""
-_NOT_OURS = ("src/", "build/", "example/", ".pio/", ".venv/", "benchmark/", "pets/", "schemes/", "judged/", "../shared/")
+_NOT_OURS = (
+    "src/",
+    "build/",
+    "example/",
+    ".pio/",
+    ".venv/",
+    "benchmark/",
+    "pets/",
+    "schemes/",
+    "judged/",
+    "out/",
+    ".pytest_cache/",
+    "../shared/",
+)
 """Folders of generated projects, exports and trainings, of what is built or put beside the checkout, and of mlcommons/tiny."""
 
 

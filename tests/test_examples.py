@@ -102,7 +102,7 @@ def test_the_notebook_runs_and_its_results_show_themselves(here: Path, monkeypat
     assert sum('class="mcu-result' in text for text in shown) >= 8
     report = next(text for text in shown if "shapes on netduinoplus2" in text)
     assert ">pass</b>" in report
-    assert "byte-equal in 6 samples" in report
+    assert re.search(r"device and tflm are byte-equal in \d+ samples", report)
     line = next(text for text in shown if "prediction for 10" in text)
     assert 18 < float(re.findall(r"tflm +(\d+\.\d+)", line)[0]) < 20
     assert (here / "report.html").is_file()

@@ -84,7 +84,7 @@ def fit(
             boards=boards,
             runtimes=() if runtime is None else (runtime,),
             choices=options or RuntimeOptions(),
-            must_fit=bool(named),
+            must_fit=frozenset(one.id for one in chosen_boards(named, None, every=False)) if named else frozenset(),
             limits=accepted,
             together=together,
         )

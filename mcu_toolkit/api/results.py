@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -14,8 +15,10 @@ from mcu_toolkit.errors import InputError
 if TYPE_CHECKING:
     from mcu_toolkit.pipeline.compare import CompareResult
     from mcu_toolkit.pipeline.report import ReportResult
+    from mcu_toolkit.pipeline.workspace.progress import Progress
     from mcu_toolkit.pipeline.workspace.step_result import StepResult
     from mcu_toolkit.report import Report
+    from mcu_toolkit.system.json_table import JsonTable
 
 Result: TypeAlias = "StrPath | Report | StepResult[object]"
 """A file that `--json` wrote, the folder of a deployment, or what a function returned."""
@@ -72,3 +75,14 @@ def _file(result: Result, name: str, stack: ExitStack) -> Path:
     path = stack.enter_context(temporary_folder()) / f"{name}.json"
     write_text(path, to_json(result) if isinstance(result, Report) else result.to_json())
     return path
+
+
+def with_page(
+    reports: Sequence[Report], folder: Path, name: str, progress: Progress, *, wanted: bool, before: Sequence[JsonTable] = ()
+) -> list[Report]:
+    """The reports, with the one page of them, `folder / name`, where it is wanted and can be written."""
+    from mcu_toolkit.pipeline.report import write_page
+    from mcu_toolkit.report import to_json
+
+    page = write_page(folder, name, [to_json(report) for report in reports], progress, before=before) if wanted else None
+    return [dataclasses.replace(report, page=page) for report in reports]

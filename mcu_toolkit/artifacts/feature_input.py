@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from mcu_toolkit.artifacts.contract import InputContract, contract_of_model, takes_features
 from mcu_toolkit.artifacts.preprocessing import Preprocessing
 from mcu_toolkit.errors import InputError
 from mcu_toolkit.frontend.description import AudioFrontend
-from mcu_toolkit.frontend.motion.description import MotionFrontend
 from mcu_toolkit.model import Model
+
+if TYPE_CHECKING:  # its modules are imported where a model takes motion
+    from mcu_toolkit.frontend.motion.description import MotionFrontend
 
 RAW_DTYPE = "uint16"
 """Of features."""
-
-
-FrontEnd = AudioFrontend | MotionFrontend
-"""Of sounds, or of motion: a frame of that one is what it computes of a window of readings."""
 
 
 @dataclass(frozen=True)
 class FeatureInput:
     """How features become the input, frame by frame: frame f of an inference is elements f * features to (f + 1) * features - 1."""
 
-    frontend: FrontEnd
+    frontend: AudioFrontend | MotionFrontend
+    """Of sounds, or of motion: a frame of that one is what it computes of a window of readings."""
     preprocessing: Preprocessing
     """Of one frame; that the model has none means that features are its real values."""
     frames: int
@@ -41,7 +41,7 @@ def feature_input_of(model: Model) -> FeatureInput | None:
     return None if frontend is None else feature_input(model, contract, frontend)
 
 
-def feature_input(model: Model, contract: InputContract, frontend: FrontEnd) -> FeatureInput:
+def feature_input(model: Model, contract: InputContract, frontend: AudioFrontend | MotionFrontend) -> FeatureInput:
     """The same of a model with this contract and front end."""
     preprocessing = contract.preprocessing or Preprocessing(RAW_DTYPE)
     shape = model.inputs[0].shape[1:] if len(model.inputs) == 1 else ()

@@ -29,6 +29,7 @@ _ICOUNT_SHIFT_MAX = 10  # QEMU refuses more
 _PIN_MAX = 255  # what the cores of Arduino number fits into a byte
 _WAIT_STATES_MAX = 64
 _QEMU = "qemu-system-"
+_OWN_PLATFORM = "mcu_toolkit"
 _PAYLOAD_BYTES = (128, 32768)  # docs/protocol.md; firmware_templates/common/src/requests.c refuses others
 _WINDOW_FRAMES = (1, 64)  # firmware_templates/common/src/command_loop.h
 
@@ -161,6 +162,8 @@ def _check_numbers(board: Board, refuse: _Refusal) -> None:
 def _check_emulator(board: Board, refuse: _Refusal) -> None:
     emulator = board.emulator
     if emulator is None:
+        own = board.platformio.platform == _OWN_PLATFORM
+        refuse.unless(not own, "emulator", "missing", f"one of kind {', '.join(EMULATOR_KINDS)}: {_OWN_PLATFORM} flashes into nothing else")
         return
     kind = emulator.facts
     for key, value, wanted in (("program", emulator.program, kind.needs_program), ("machine", emulator.machine, kind.names_machine)):

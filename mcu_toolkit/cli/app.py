@@ -24,6 +24,7 @@ from mcu_toolkit.cli import (
     cmd_predict,
     cmd_record,
     cmd_report,
+    cmd_sbom,
     cmd_stream,
     cmd_train,
 )
@@ -80,6 +81,7 @@ for module in (
     cmd_matrix,
     cmd_record,
     cmd_report,
+    cmd_sbom,
     cmd_stream,
     cmd_compare,
     cmd_config,

@@ -42,30 +42,15 @@ def bench(
     On emulated boards layer by layer and by function; on Cortex-M0, M3 and M4 also in cycles, estimated from the instructions
     that ran and the core's documented costs.
     """
-    from mcu_toolkit.api.proof import bench as run
+    from mcu_toolkit.api.chain import bench as run
     from mcu_toolkit.cli.results import finish_run, progress_for
     from mcu_toolkit.report.measures import LIMITED
 
     with progress_for("bench", shown.json, quiet=shown.quiet, verbose=shown.verbose) as progress:
         report = run(
-            model,
-            board=board,
-            runtime=runtime,
-            data=inputs.data,
-            random=inputs.random,
-            seed=inputs.seed,
-            output=output,
-            port=port,
-            options=build.choices(),
-            per_layer=per_layer,
-            limits=opt.limits_of(limit, LIMITED),
-            outputs=outputs,
-            baseline=regression.baseline,
-            fail_on=regression.fail_on,
-            page=not no_page,
-            force=force,
-            progress=progress,
-        )
+            model, board=board, runtime=runtime, port=port, options=build.choices(), **vars(inputs), **vars(regression), output=output,
+            outputs=outputs, limits=opt.limits_of(limit, LIMITED), per_layer=per_layer, page=not no_page, force=force, progress=progress,
+        )  # fmt: skip
     finish_run(report, shown.json)
 
 

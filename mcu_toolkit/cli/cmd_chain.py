@@ -43,37 +43,19 @@ def deploy(
     shown: ShownBriefly,
 ) -> None:
     """Validate, generate, build, flash and verify: from a .tflite to a proven inference; skips what is up to date."""
-    from mcu_toolkit.api.proof import deploy as run
+    from mcu_toolkit.api.chain import deploy as run
     from mcu_toolkit.cli.results import finish_run, progress_for
     from mcu_toolkit.pipeline.application import ApplicationRequest
     from mcu_toolkit.report.measures import OF_A_RUN
 
     with progress_for("deploy", shown.json, quiet=shown.quiet, verbose=shown.verbose) as progress:
         board, runtime = target.for_model(context, model)
+        wanted = ApplicationRequest(data=inputs.data, microphone=heard.microphone()) if app else None
         report = run(
-            model,
-            board=board,
-            runtime=runtime,
-            data=inputs.data,
-            random=inputs.random,
-            seed=inputs.seed,
-            samples=inputs.samples,
-            keras=keras,
-            output=output,
-            port=port,
-            options=build.choices(),
-            application=ApplicationRequest(data=inputs.data, microphone=heard.microphone()) if app else None,
-            manifests=words.manifests,
-            style=words.style,
-            strict_int=strict_int,
-            limits=gate.limits(OF_A_RUN),
-            outputs=outputs,
-            baseline=regression.baseline,
-            fail_on=regression.fail_on,
-            page=not no_page,
-            force=force,
-            progress=progress,
-        )
+            model, board=board, runtime=runtime, port=port, options=build.choices(), **vars(inputs), **vars(regression), keras=keras,
+            application=wanted, manifests=words.manifests, style=words.style, strict_int=strict_int, output=output, outputs=outputs,
+            limits=gate.limits(OF_A_RUN), page=not no_page, force=force, progress=progress,
+        )  # fmt: skip
     finish_run(report, shown.json, brief=not shown.verbose)
 
 

@@ -74,30 +74,17 @@ def verify(
     """Run inputs on a flashed board and compare every output byte with TensorFlow Lite Micro on this machine."""
     from mcu_toolkit.api.proof import verify_each
     from mcu_toolkit.cli.results import finish, progress_for
+    from mcu_toolkit.pipeline.proof.verify import VerifyRequest
     from mcu_toolkit.pipeline.workspace.inputs import runtime_options
     from mcu_toolkit.report.measures import OF_A_RUN
 
     with progress_for("verify", shown.json, quiet=shown.quiet, verbose=shown.verbose) as progress:
         board, runtime = target.for_model(context, model)
-        reports = verify_each(
-            model,
-            board=board,
-            runtime=runtime,
-            data=inputs.data,
-            random=inputs.random,
-            seed=inputs.seed,
-            samples=inputs.samples,
-            keras=keras,
-            port=port,
-            output=output,
-            limits=gate.limits(OF_A_RUN),
-            outputs=outputs,
-            per_layer=per_layer,
-            resume=resume,
-            options=runtime_options(tflm_library, kernels),
-            page=not no_page,
-            progress=progress,
+        request = VerifyRequest(
+            *(board, runtime, *inputs.given, keras, port, output, outputs),
+            *(per_layer, resume, gate.limits(OF_A_RUN), runtime_options(tflm_library, kernels)),
         )
+        reports = verify_each(model, request, progress, page=not no_page)
     finish(reports, shown.json, page=reports[0].page, brief=not shown.verbose)
 
 

@@ -115,7 +115,12 @@ class AppOptions:
 class ProtocolOptions:
     """What the firmware speaks, and what it reports."""
 
-    protocol: Annotated[str, typer.Option("--protocol", help="toolkit, or mlperf-tiny for EEMBC's runner.")] = "toolkit"
+    protocol: Annotated[
+        str,
+        typer.Option(
+            "--protocol", help="toolkit, or mlperf-tiny for EEMBC's runner.", autocompletion=completion.any_of("toolkit", "mlperf-tiny")
+        ),
+    ] = "toolkit"
     benchmark: Annotated[
         str | None,
         typer.Option("--benchmark", help="mlperf-tiny: kws01, vww01, ic01, ad01, sww01; default: by shape.", show_default=False),
@@ -180,16 +185,9 @@ def generate(
     application.require_sense()
     with progress_for("generate", json, quiet=quiet) as progress:
         common: dict[str, Any] = {
-            "board": target.board,
-            "runtime": target.runtime,
-            "options": build.choices(),
-            "manifests": words.manifests,
-            "style": words.style,
-            "observer": speaks.observer,
-            "strict_int": strict_int,
-            "dump_passes": dump_passes,
-            "force": force,
-            "progress": progress,
+            **{"board": target.board, "runtime": target.runtime, "options": build.choices()},
+            **{"manifests": words.manifests, "style": words.style, "observer": speaks.observer, "strict_int": strict_int},
+            **{"dump_passes": dump_passes, "force": force, "progress": progress},
         }
         if export.wanted:
             form, shared = export.format.name, export.shared_arena

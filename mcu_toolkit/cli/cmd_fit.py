@@ -22,7 +22,27 @@ Boards = Annotated[
 ]
 Families = Annotated[
     str | None,
-    typer.Option("--family", help="Boards whose part begins so: stm32,esp32,nrf52.", metavar="NAMES", show_default=False),
+    typer.Option(
+        "--family",
+        help="Boards whose part begins so: stm32,esp32,nrf52.",
+        metavar="NAMES",
+        show_default=False,
+        autocompletion=completion.families,
+    ),
+]
+Runtime = Annotated[
+    str | None,
+    typer.Option("--runtime", "-r", help="aot or tflm; default: both.", show_default=False, autocompletion=completion.runtimes),
+]
+Scheme = Annotated[
+    str | None,
+    typer.Option(
+        "--scheme",
+        "-s",
+        help="Of a float model: int8, int8-float-io or int16x8; default: each.",
+        show_default=False,
+        autocompletion=completion.schemes,
+    ),
 ]
 
 
@@ -40,16 +60,11 @@ def fit(
     all_boards: Annotated[bool, typer.Option("--all-boards", help="Every board that is shipped (default).")] = False,
     family: Families = None,
     together: Annotated[bool, typer.Option("--together", help="One firmware with all models, instead of one for each.")] = False,
-    runtime: Annotated[
-        str | None,
-        typer.Option("--runtime", "-r", help="aot or tflm; default: both.", show_default=False, autocompletion=completion.runtimes),
-    ] = None,
-    scheme: Annotated[
-        str | None,
-        typer.Option("--scheme", "-s", help="Of a float model: int8, int8-float-io or int16x8; default: each.", show_default=False),
-    ] = None,
+    runtime: Runtime = None,
+    scheme: Scheme = None,
     optimize: opt.OptimizeFor = None,
     max_arena: opt.MaxArena = None,
+    tflm_library: opt.TflmLibrary = None,
     limit: opt.LimitOfPrediction = None,
     json: opt.JsonFile = None,
     quiet: opt.Quiet = False,
@@ -73,7 +88,7 @@ def fit(
             together=together,
             runtime=runtime,
             scheme=scheme,
-            options=runtime_options(None, None, optimize, max_arena),
+            options=runtime_options(tflm_library, None, optimize, max_arena),
             limits=opt.limits_of(limit, OF_A_PREDICTION),
             progress=progress,
         )

@@ -40,7 +40,13 @@ class Axes:
     ] = None
     scheme: Annotated[
         list[str] | None,
-        typer.Option("--scheme", "-s", help="For float models: int8 (default), int16x8, or several.", show_default=False),
+        typer.Option(
+            "--scheme",
+            "-s",
+            help="For float models: int8 (default), int16x8, or several.",
+            show_default=False,
+            autocompletion=completion.schemes,
+        ),
     ] = None
 
 
@@ -81,6 +87,7 @@ def matrix(
     *,
     axes: Axes,
     inputs: Samples,
+    tflm_library: opt.TflmLibrary = None,
     limit: opt.Limit = None,
     execution: Execution,
     output: opt.OutputFolder = Path("build/matrix"),
@@ -98,7 +105,12 @@ def matrix(
     from mcu_toolkit.report.measures import LIMITED
 
     with progress_for("matrix", shown.json, quiet=shown.quiet, verbose=shown.verbose) as progress:
-        request = replace(_request(models or (), axes, inputs, execution), output=output, limits=opt.limits_of(limit, LIMITED))
+        request = replace(
+            _request(models or (), axes, inputs, execution),
+            output=output,
+            tflm_library=_absolute(tflm_library),
+            limits=opt.limits_of(limit, LIMITED),
+        )
         with MatrixTable(progress, quiet=shown.quiet) as watch:
             result = run_matrix(request, execution.executor(), progress, watch, force=force)
     finish_step(result, shown.json, exit_code_for_no=exit_code_of(result.facts))
@@ -125,6 +137,11 @@ def _request(models: Sequence[Path], axes: Axes, inputs: Samples, execution: Exe
         time_limit_s=execution.time_limit,
         wait_limit_s=execution.wait_limit,
     )
+
+
+def _absolute(library: str | None) -> str | None:
+    """A folder as jobs see it, which work in folders of their own; any other specification as it is."""
+    return str(Path(library).absolute()) if library is not None and Path(library).is_dir() else library
 
 
 def _once(values: Sequence[str] | None) -> tuple[str, ...]:

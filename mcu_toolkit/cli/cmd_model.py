@@ -212,16 +212,5 @@ def validate(
     from mcu_toolkit.cli.results import finish, progress_for
 
     with progress_for("validate", json, quiet=quiet) as progress:
-        reports = validate_each(
-            model,
-            data=inputs.data,
-            random=inputs.random,
-            seed=inputs.seed,
-            samples=inputs.samples,
-            keras=keras,
-            output=output,
-            outputs=outputs,
-            limits=accepted.of_outputs(),
-            progress=progress,
-        )
+        reports = validate_each(model, inputs.given, (keras, output, outputs), accepted.of_outputs(), progress)
     finish(reports, json)

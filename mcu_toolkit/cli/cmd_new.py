@@ -33,8 +33,8 @@ def new(
     finish_step(new_project(name, load_board(board), task), json)
 
 
-def _option(name: str, text: str) -> Any:
-    return typer.Option(name, help=text, show_default=False)
+def _option(name: str, text: str, values: completion.Completion | None = None) -> Any:
+    return typer.Option(name, help=text, show_default=False, autocompletion=values)
 
 
 def boards_new(
@@ -42,10 +42,10 @@ def boards_new(
     from_platformio: Annotated[
         str, _option("--from-platformio", "PlatformIO's manifest of the board: FILE.json, or an installed id.")
     ] = "",
-    like: Annotated[str, _option("--like", "A known board to copy; the other options say what is different.")] = "",
+    like: Annotated[str, _option("--like", "A known board to copy; the other options say what is different.", completion.boards)] = "",
     name: Annotated[str, _option("--name", "Name, for people.")] = "",
     mcu: Annotated[str, _option("--mcu", "The part: STM32F411RE.")] = "",
-    core: Annotated[str, _option("--core", "The core as board files name it: cortex-m4f, xtensa-lx7, rv32imc.")] = "",
+    core: Annotated[str, _option("--core", "The core as board files name it: cortex-m4f, xtensa-lx7, rv32imc.", completion.cores)] = "",
     clock: Annotated[str, _option("--clock", "Core clock in Hz.")] = "",
     flash: Annotated[str, _option("--flash", "Flash for the program: 524288 or 512K.")] = "",
     ram: Annotated[str, _option("--ram", "RAM: 131072 or 128K.")] = "",

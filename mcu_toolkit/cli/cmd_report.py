@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from mcu_toolkit.cli import completion
 from mcu_toolkit.cli import options as opt
 
 
@@ -26,7 +27,13 @@ def report(
     ] = None,
     form: Annotated[
         str | None,
-        typer.Option("--format", help="html, md, junit or json; default: by the file's name.", metavar="FORMAT", show_default=False),
+        typer.Option(
+            "--format",
+            help="html, md, junit or json; default: by the file's name.",
+            metavar="FORMAT",
+            show_default=False,
+            autocompletion=completion.any_of("html", "md", "junit", "json"),
+        ),
     ] = None,
     static: Annotated[bool, typer.Option("--static", help="html: a small page, with tables and static pictures only.")] = False,
     json: opt.JsonFile = None,

@@ -51,7 +51,14 @@ class RuleOptions:
     ] = None
     average: Annotated[
         int | None,
-        typer.Option("--average", help="Scores that are averaged; default: 4.", metavar="N", min=1, max=1024, show_default=False),
+        typer.Option(
+            "--average",
+            help="Scores that are averaged; default: 4, of a sliding window 2.",
+            metavar="N",
+            min=1,
+            max=1024,
+            show_default=False,
+        ),
     ] = None
     threshold: Annotated[
         float | None, typer.Option("--threshold", help="Decided where the mean is above; default: 0.5.", show_default=False)

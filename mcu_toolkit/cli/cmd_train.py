@@ -176,19 +176,12 @@ def train(
         from mcu_toolkit.pipeline.training_folder import DATA_OF, only_folder
 
         refuse_folder_options(task, folders or [], _given(context))
+        from_folder = task in DATA_OF
         result = run(
-            task,
-            only_folder(task, folders or []) if task in DATA_OF else None,
-            output=output,
-            choices=_choices(task, images, sounds, sensors) if task in DATA_OF else None,
-            seed=seed,
-            epochs=epochs,
-            skip_corrupt=skip_corrupt if task in DATA_OF else None,
-            slope=line.slope,
-            intercept=line.intercept,
-            force=force,
-            progress=progress,
-        )
+            task, only_folder(task, folders or []) if from_folder else None, output=output,
+            choices=_choices(task, images, sounds, sensors) if from_folder else None, seed=seed, epochs=epochs,
+            skip_corrupt=skip_corrupt if from_folder else None, **vars(line), force=force, progress=progress,
+        )  # fmt: skip
     finish_step(result, json)
 
 

@@ -49,6 +49,29 @@ def trainings(incomplete: str) -> list[str]:
     return sorted([*tasks(incomplete), *any_of("images", "keyword", "motion", "anomaly")(incomplete)])
 
 
+def cores(incomplete: str) -> list[str]:
+    """Cores, as files of boards name them."""
+
+    def names() -> Iterable[str]:
+        from mcu_toolkit.boards.core_table import device_cores
+
+        return device_cores()
+
+    return _beginning(names, incomplete)
+
+
+def families(incomplete: str) -> list[str]:
+    """Parts of boards, the last one of a list: any beginning of theirs names a family."""
+
+    def names() -> Iterable[str]:
+        from mcu_toolkit.boards import all_boards
+
+        return sorted({board.mcu.lower() for board in all_boards() if not board.core_facts.is_host})
+
+    before, comma, last = incomplete.rpartition(",")
+    return [before + comma + name for name in _beginning(names, last.lower())]
+
+
 def ports(incomplete: str) -> list[str]:
     """Serial ports of this machine."""
 

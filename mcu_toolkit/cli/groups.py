@@ -43,6 +43,11 @@ class Samples(Inputs):
 
     samples: opt.SampleCount = None
 
+    @property
+    def given(self) -> tuple[Path | None, int | None, int, int | None]:
+        """In the order in which requests have them."""
+        return self.data, self.random, self.seed, self.samples
+
 
 @dataclass(frozen=True)
 class Build:

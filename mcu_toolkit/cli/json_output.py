@@ -16,7 +16,6 @@ import typer
 
 from mcu_toolkit.errors import EXIT_INTERRUPTED, EXIT_VERDICT_NO, InputError, McuError
 from mcu_toolkit.system.files import write_text
-from mcu_toolkit.system.json_text import json_text
 from mcu_toolkit.terminal_text import visible_json
 
 STANDARD_OUTPUT = Path("-")
@@ -119,6 +118,8 @@ def write_failure(
         "exit_code": exit_code,
     }
     with contextlib.suppress(OSError, McuError):
+        from mcu_toolkit.system.json_text import json_text  # a command that starts has no use for it
+
         write_json(path, json_text(fields))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -19,13 +19,15 @@ from mcu_toolkit.firmware.preprocess import C_TYPES, float_literal
 from mcu_toolkit.firmware.render import render_text
 from mcu_toolkit.firmware.sensor import microphone_has_offset, microphone_rate_hz
 from mcu_toolkit.frontend import AudioFrontend
-from mcu_toolkit.frontend.motion.description import MotionFrontend
 from mcu_toolkit.frontend.sound_input import SoundInput, coefficients
 from mcu_toolkit.model import Model
 from mcu_toolkit.runtimes.base import IdleMemory
 from mcu_toolkit.system.files import read_bytes
 from mcu_toolkit.system.resources import templates_dir
 from mcu_toolkit.system.sinks import c_string
+
+if TYPE_CHECKING:
+    from mcu_toolkit.frontend.motion.description import MotionFrontend
 
 _FOLDER: Final = "listener"
 _HEADERS: Final = ("decision.h", "listener.h", "listener_load.h")
@@ -171,7 +173,7 @@ def _context(listening: Listening, board: Board) -> _Context:
         raise InputError(f"models that take {wanted} samples a second", on=board.id, expected="one rate in a firmware")
     least_hop = min(one.hop_samples for one in listened)
     heard = [one for one in descriptions if isinstance(one, AudioFrontend)]
-    felt = [one for one in descriptions if isinstance(one, MotionFrontend)]
+    felt = [one for one in descriptions if not isinstance(one, AudioFrontend)]
     input_ = _sound_input(listening.microphone, board, heard[0].sample_rate_hz) if heard else None
     ratio = (1, 1) if input_ is None else (input_.down, input_.up)
     chunk = max(1, min(_CHUNK_SAMPLES if heard else _CHUNK_READINGS, least_hop * ratio[0] // ratio[1] - 1))

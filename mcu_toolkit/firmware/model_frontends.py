@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from mcu_toolkit import firmware  # its names are imported when they are used: motion where a model takes it
 from mcu_toolkit.artifacts.feature_input import FeatureInput, feature_input_of
 from mcu_toolkit.firmware.frontend import frontend_sources
-from mcu_toolkit.firmware.motion_frontend import motion_sources
-from mcu_toolkit.frontend.motion.description import MotionFrontend
+from mcu_toolkit.frontend.description import AudioFrontend
 from mcu_toolkit.model import Model
 
 
@@ -25,7 +25,7 @@ class ModelFrontend:
     @property
     def senses(self) -> str:
         """`sound` or `motion`."""
-        return "motion" if isinstance(self.takes.frontend, MotionFrontend) else "sound"
+        return "sound" if isinstance(self.takes.frontend, AudioFrontend) else "motion"
 
 
 def model_frontends(models: Sequence[Model], names: Sequence[str]) -> Mapping[str, ModelFrontend]:
@@ -46,8 +46,8 @@ def model_frontend_sources(models: Sequence[Model], names: Sequence[str]) -> Map
     for model, name in zip(models, names, strict=True):
         if name in frontends and frontends[name].name == name:
             frontend = frontends[name].takes.frontend
-            if isinstance(frontend, MotionFrontend):
-                texts |= motion_sources(frontend, name, [model])
-            else:
+            if isinstance(frontend, AudioFrontend):
                 texts |= frontend_sources(frontend, name, [model])
+            else:
+                texts |= firmware.motion_sources(frontend, name, [model])
     return texts

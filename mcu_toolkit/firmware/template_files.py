@@ -10,7 +10,8 @@ from mcu_toolkit.system.resources import pio_platform_dir, templates_dir
 
 _CHIPS = "chips"
 """The folder of a platform with one folder for each chip that needs more than its drivers."""
-_BUILD_FILES = (".c", ".h", ".cc", ".cpp", ".py", ".mjs", ".json", ".ld")
+_NODE_SCRIPT = ".mjs"
+_BUILD_FILES = frozenset({".c", ".h", ".cc", ".cpp", ".py", ".json", ".ld"})
 
 
 def platform_files(board: Board, context: object, *, own: bool) -> Iterator[tuple[str, bytes]]:
@@ -21,7 +22,7 @@ def platform_files(board: Board, context: object, *, own: bool) -> Iterator[tupl
         if template_exists(template):
             yield target, rendered_file(template, context)
     if own:
-        yield from _own_platform_files()
+        yield from _own_platform_files(board)
 
 
 def port_sources(board: Board) -> Iterator[tuple[str, bytes]]:
@@ -59,8 +60,10 @@ def _port(board: Board) -> str:
     return f"platforms/{board.firmware_platform}"
 
 
-def _own_platform_files() -> Iterator[tuple[str, bytes]]:
-    root = pio_platform_dir()
+def _own_platform_files(board: Board) -> Iterator[tuple[str, bytes]]:
+    """Scripts for Node only where the board's emulator is one of them."""
+    root, in_node = pio_platform_dir(), board.emulator is not None and board.emulator.facts.package is not None
+    suffixes = _BUILD_FILES | {_NODE_SCRIPT} if in_node else _BUILD_FILES
     for path in sorted(root.rglob("*")):
-        if path.is_file() and path.suffix in _BUILD_FILES and "__pycache__" not in path.parts:
+        if path.is_file() and path.suffix in suffixes and "__pycache__" not in path.parts:
             yield f"platform/{path.relative_to(root).as_posix()}", path.read_bytes()

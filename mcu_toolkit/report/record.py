@@ -28,6 +28,7 @@ from mcu_toolkit.report.parts import (
     SampleOutputs,
     Watermarks,
 )
+from mcu_toolkit.report.shown import ShownReport
 from mcu_toolkit.runners import roles
 from mcu_toolkit.version import __version__
 
@@ -39,13 +40,11 @@ _LITERT_ROUNDING_LSB = 1
 
 _UNJUDGED = "nothing was judged: neither compiled code nor a board was compared with another interpreter that is right about this model"
 
-_SHOWN_REASONS = 3
-
 Verdict = Literal["pass", "fail"]
 
 
-@dataclass(frozen=True)
-class Report:
+@dataclass(frozen=True, repr=False)
+class Report(ShownReport):
     """One model, what it was run on, how its runners compare, and the verdict.  docs/report-schema.json describes the JSON form."""
 
     verdict: Verdict
@@ -116,31 +115,11 @@ class Report:
     """Of a few samples, where --outputs asked for them."""
     files: tuple[Path, ...] = ()
     """Further files that the run wrote."""
-    folder: Path | None = None
-    """Where the run left project, code and report.json; like `page` no part of the JSON, which may be read elsewhere."""
-    page: Path | None = None
-    """The report as an HTML page, where one was written."""
     toolkit_version: str = __version__
 
     def __post_init__(self) -> None:
         if (self.verdict == "fail") != bool(self.reasons):
             raise InputError("a report says 'fail' exactly where it gives reasons", on=self.model_name)
-
-    @property
-    def passed(self) -> bool:
-        """True where the verdict is yes."""
-        return self.verdict == "pass"
-
-    def __repr__(self) -> str:
-        """In short: all fields are more than a failed assertion or a prompt can show."""
-        why = "".join(f"; {reason}" for reason in self.reasons[:_SHOWN_REASONS])
-        return f"<Report {self.verdict}: {self.model_name} on {self.board or 'this machine'}{why}>"
-
-    def _repr_html_(self) -> str:
-        """As notebooks show it."""
-        from mcu_toolkit.report.notebook_view import report_html  # noqa: PLC0415 - it reads this module
-
-        return report_html(self)
 
     @property
     def compared_with_tflm(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import re
 import subprocess
 import sys
 from types import FunctionType
@@ -11,6 +12,7 @@ from types import FunctionType
 import pytest
 
 import mcu_toolkit as mcu
+from mcu_toolkit.cli.app import app
 
 FUNCTIONS = {
     "bench", "build", "compare", "compare_schemes", "deploy", "explain", "export", "fit", "flash", "generate", "header", "inspect",
@@ -44,6 +46,12 @@ def test_a_verb_is_a_documented_function_with_every_type_given(name: str) -> Non
     signature = inspect.signature(function)
     assert signature.return_annotation.startswith(("StepResult[", "Report"))
     assert all(parameter.annotation is not inspect.Parameter.empty for parameter in signature.parameters.values())
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS - {"compare_schemes", "export"}))
+def test_the_command_of_a_verb_calls_its_function(name: str) -> None:
+    command = inspect.unwrap(next(one.callback for one in app.registered_commands if one.callback.__name__ == name))
+    assert re.search(rf"from mcu_toolkit\.api[.\w]* import .*\b({name}|{name}_each|firmware|quantizing)\b", inspect.getsource(command))
 
 
 def test_records_are_frozen_and_errors_are_ours() -> None:

@@ -83,6 +83,11 @@ WRONG = {
         r"key 'firmware_platform' is 'rtos'\n.*baremetal",
     ),
     "driver with a path": ('driver = "nrf51"', 'driver = "../nrf51"', r"key 'serial\.driver'"),
+    "nothing to flash into": (
+        'emulator = { kind = "qemu", program = "qemu-system-arm", machine = "microbit", icount_shift = 8 }\n',
+        "",
+        r"key 'emulator' is missing\n.*one of kind qemu, process, rp2040js: mcu_toolkit flashes into nothing else",
+    ),
     "no machine": ('machine = "microbit", ', "", r"key 'emulator\.machine' is ''"),
     "small frames": (
         "icount_shift = 8 }",

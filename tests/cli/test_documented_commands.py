@@ -12,8 +12,10 @@ import pytest
 import typer.main
 
 from mcu_toolkit.cli.app import app
+from scripts.pictures.recording import TUTORIAL
 from tests.cli.in_process import succeed_here
 from tests.drawn_shapes import draw_folder
+from tests.recordings import differences
 from tests.shared_models import shared_model
 from tests.test_repository import ROOT
 
@@ -81,9 +83,12 @@ def test_the_tutorial_works_word_for_word(here: Path) -> None:
     assert [step[0] for step in steps] == [
         "doctor", "train", "quantize", "inspect", "predict", "deploy", "verify", "inspect", "deploy", "boards",
     ]  # fmt: skip
-    outputs = [succeed_here(*step).stdout for step in steps]
-    assert "1.5708: sine" in outputs[4]
-    assert "verdict: pass - netduinoplus2 computes exactly what tflm does" in outputs[5]
+    outcomes = [succeed_here(*step) for step in steps]
+    assert "1.5708: sine" in outcomes[4].stdout
+    assert "verdict: pass - netduinoplus2 computes exactly what tflm does" in outcomes[5].stdout
+    printed = {line: outcome.stderr + outcome.stdout for line, outcome in zip(commands(_TUTORIAL), outcomes, strict=True)}
+    for recording in TUTORIAL:
+        assert not differences(recording, [printed[command] for command in recording.commands])
 
 
 @pytest.mark.parametrize("line", ["mcu deploy m.tflite --bord host", "mcu verfy m.tflite", "mcu boards halt netduinoplus2"])

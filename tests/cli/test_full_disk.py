@@ -113,7 +113,7 @@ def test_a_build_that_finds_no_room_says_so(tiny: Path, here: Path) -> None:
     """Generated and built on a disk with room for the sources only."""
     generate, build = ("generate", "tiny.tflite", "-b", "host", "-o", "disk/p"), ("build", "disk/p")
     steps = " && ".join(" ".join((*COMMAND, *words)) for words in (generate, build))
-    done = subprocess.run([*disk("size=340k"), "sh", "-c", steps], capture_output=True, text=True, check=False)
+    done = subprocess.run([*disk("size=400k"), "sh", "-c", steps], capture_output=True, text=True, check=False)
     assert f"error: disk/p/.pio/mcu-build.log: {NO_ROOM}\n" in done.stderr
     assert done.returncode == 3
     assert "Traceback (most recent call last)" not in done.stderr

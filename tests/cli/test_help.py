@@ -16,7 +16,7 @@ HEAVY = ("tensorflow", "keras", "numpy", "jinja2", "serial", "rich.console", "pl
 
 COMMANDS = (
     "new", "train", "quantize", "inspect", "validate", "header", "generate", "build", "flash", "verify", "mlperf",
-    "monitor", "stream", "make-stream", "record", "deploy", "demo", "bench", "matrix", "compare-kernels", "report",
+    "monitor", "stream", "make-stream", "record", "deploy", "demo", "bench", "matrix", "compare-kernels", "report", "sbom",
     "runtimes", "doctor", "boards", "frontend", "manifest",
 )  # fmt: skip
 

@@ -99,6 +99,17 @@ def test_a_missing_emulator_is_named_with_the_command_that_installs_it(project: 
     assert "qemu-system-none is not on PATH; on Debian: sudo apt-get install qemu-system-" in _refused(project, "netduinoplus2", image)
 
 
+def test_an_emulator_of_another_version_of_the_toolkit_is_named(project: Path, tmp_path: Path) -> None:
+    board = project / "boards/netduinoplus2.json"
+    facts = json.loads(board.read_text())
+    facts["mcu_toolkit"]["emulator"]["kind"] = "renode"
+    board.write_text(json.dumps(facts))
+    image = tmp_path / "image.elf"
+    image.write_bytes(_image(0x08000000, 16))
+    said = _refused(project, "netduinoplus2", image)
+    assert "unknown emulator 'renode'; known: qemu, process, rp2040js; generate the project again" in said
+
+
 def test_the_script_says_how_it_is_used() -> None:
     result = subprocess.run([sys.executable, FLASH_SCRIPT], capture_output=True, text=True, check=False)
     assert result.returncode == 2

@@ -107,6 +107,13 @@ def test_a_real_board_plays_nothing() -> None:
         play(load_board("nano33ble"), recording(10), in_real_time=False)
 
 
+def test_an_emulator_that_reads_no_file_of_this_machine_plays_nothing() -> None:
+    board = load_board("pico-bare")
+    assert board.sensor_driver("microphone") == ""
+    with pytest.raises(InputError, match="its emulator, rp2040js, plays no recordings"):
+        play(board, recording(10), in_real_time=False)
+
+
 def test_a_recording_has_few_channels_of_16_bits() -> None:
     with pytest.raises(InputError, match="shape"):
         recording(10, channels=7)

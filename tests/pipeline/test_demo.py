@@ -14,16 +14,22 @@ import pytest
 from mcu_toolkit.errors import NotSatisfiedError
 from mcu_toolkit.pipeline.demo import Thresholds, check_accuracy
 from mcu_toolkit.report import Report
+from scripts.pictures.recording import DEMO
+from tests.recordings import differences
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.slow
-def test_one_command_trains_quantizes_flashes_and_proves(boards: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "mcu_toolkit", "demo", "--board", "host", "-o", str(tmp_path / "demo")]
-    result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+def test_one_command_trains_quantizes_flashes_and_proves_as_the_picture_shows(boards: Path, tmp_path: Path) -> None:
+    """`make demo`, and what README shows of it."""
+    [command] = DEMO.commands
+    words = [sys.executable, "-m", "mcu_toolkit", *command.split()[1:]]
+    result = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=500)
     assert result.returncode == 0, result.stdout + result.stderr
-    report = json.loads((tmp_path / "demo" / "report.json").read_text())
+    assert not differences(DEMO, [result.stderr + result.stdout])
+    demo = tmp_path / "build/demo"
+    report = json.loads((demo / "report.json").read_text())
     jsonschema.validate(report, json.loads((ROOT / "docs/report-schema.json").read_text()))
     assert report["verdict"] == "pass"
     device = next(c for c in report["comparisons"] if c["a"] == "device")
@@ -32,7 +38,7 @@ def test_one_command_trains_quantizes_flashes_and_proves(boards: Path, tmp_path:
     assert {"keras", "litert", "tflm", "aot-host", "device"} <= set(report["accuracy"])
     assert report["accuracy"]["keras"] >= 0.95
     assert abs(report["accuracy"]["keras"] - report["accuracy"]["device"]) <= 0.01
-    names = {path.name for path in (tmp_path / "demo").iterdir()}
+    names = {path.name for path in demo.iterdir()}
     assert {"model_data.h", "model_data.cc", "digits_int8.tflite", "firmware", "digits"} <= names
 
 

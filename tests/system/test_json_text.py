@@ -23,6 +23,7 @@ from mcu_toolkit.train.phases import Epoch
 PACKAGE = Path(mcu_toolkit.__file__).parent
 NOT_FOR_OTHERS = {
     "pipeline/firmware.py": "a copy in memory",
+    "pipeline/matrix/execute.py": "a message to a process of ours",
     "quantize/qat.py": "a copy in memory",
     "quantize/qat_child.py": "a message to a process of ours",
     "report/difference.py": "a few words of an error",

@@ -16,6 +16,7 @@ from mcu_toolkit.device import running_emulators
 from mcu_toolkit.errors import InputError, ToolError, UnknownNameError
 from mcu_toolkit.model import Model
 from mcu_toolkit.pipeline.inspection.fit import boards_that_fit
+from mcu_toolkit.pipeline.inspection.room import CORE_ON_TOP, has_foreign_core
 from mcu_toolkit.pipeline.workspace.locks import emulated_board_in_use
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
 from mcu_toolkit.runtimes import all_runtimes
@@ -123,8 +124,11 @@ def boards_that_take(model: Model) -> StepResult[BoardList]:
     """The boards that firmware with `model` fits with their default runtime, as `mcu fit` decides it."""
     boards = [board for board in all_boards() if not board.core_facts.is_host]
     found = boards_that_fit(model, boards)
-    lines = [f"{'id':18} {'part':14} {'core':13} {'flash':>10} {'RAM':>10}  kind", *map(_board_line, found)]
+    header = f"{'id':18} {'part':14} {'core':13} {'flash':>10} {'RAM':>10}  kind"
+    lines = [header, *(_board_line(board) + (" + core" if has_foreign_core(board) else "") for board in found)]
     lines.append(f"{len(found)} of {len(boards)} boards fit {model.name}; mcu fit says what it takes there, and why it does not fit others")
+    if any(map(has_foreign_core, found)):
+        lines.append(f"{CORE_ON_TOP} (mcu fit -b BOARD says)")
     return StepResult("boards", tuple(lines), BoardList(tuple(map(_summary, found))), verdict="pass" if found else "fail")
 
 

@@ -35,8 +35,8 @@ class FitRequest:
     runtimes: tuple[str, ...]
     """Empty: every runtime."""
     choices: RuntimeOptions
-    must_fit: bool
-    """Boards that were named: one that the model does not fit is a no."""
+    must_fit: frozenset[str]
+    """Ids of boards that were named: one that the model does not fit is a no."""
     limits: Limits = field(default_factory=Limits)
     """What a model may take of a board that has more, of measures in `OF_A_PREDICTION`."""
     together: bool = False
@@ -49,10 +49,15 @@ class FitRequest:
 
 
 def fit(request: FitRequest) -> StepResult[FitResult]:
-    """Every firmware on every board with every runtime; the verdict is no where a named board has no runtime that fits."""
+    """Every firmware on every board with every runtime; the verdict is no where a named board has no runtime that fits.
+
+    Raises InputError for a library of the user's that cannot be used.
+    """
+    _look_at_library(request)
     found = [(subject, [(board, _rows(subject, board, request)) for board in request.boards]) for subject in request.subjects]
     rows = tuple(row for _, boards in found for _, of in boards for row in of)
-    fails = request.must_fit and any(all(row.verdict != "fits" for row in of) for _, boards in found for _, of in boards)
+    named = (of for _, boards in found for board, of in boards if board.id in request.must_fit)
+    fails = any(all(row.verdict != "fits" for row in of) for of in named)
     lines = [line for subject, boards in found for line in fit_lines(subject, boards)]
     models = tuple(FitModel(model.name, model.sha256) for model in request.models)
     return StepResult("fit", tuple(lines), FitResult(rows, models), verdict="fail" if fails else "pass")
@@ -68,11 +73,11 @@ def _rows(subject: Subject, board: Board, request: FitRequest) -> list[FitRow]:
     rows = []
     for name in named:
         try:
-            runtime = _configured(get_runtime(name), request)
+            runtime = get_runtime(name).configured(_own_choices(get_runtime(name), request))
             decision = decide_together(subject.models, runtime, board)
         except McuError as error:
             decision, runtime = Decision("unsupported", None, (error.what,)), get_runtime(name)
-        helps = () if decision.verdict != "does not fit" else would_fit(Question(subject.models, board, runtime, request.choices, decision))
+        helps = () if decision.verdict != "does not fit" else would_fit(_question(subject, board, runtime, request, decision))
         judged = _within(request.limits.on(board.id), decision)
         rows.append(_row(subject if len(request.models) > 1 else None, board, runtime, judged, helps))
     return rows
@@ -100,9 +105,25 @@ def _asked_about(choices: RuntimeOptions) -> tuple[str, ...]:
     return tuple(runtime.name for runtime in all_runtimes() if isinstance(runtime, PlansMemory) or not of_a_compiler)
 
 
-def _configured(runtime: Runtime, request: FitRequest) -> Runtime:
-    """Options of the compiler are for runtimes that have it; a runtime that was named has to take them all."""
-    return runtime.configured(request.choices) if request.runtimes or isinstance(runtime, PlansMemory) else runtime
+def _look_at_library(request: FitRequest) -> None:
+    """One that was named for nothing is bad input, not a runtime that does not take the model."""
+    if request.choices.tflm_library is not None:
+        for runtime in all_runtimes():
+            runtime.configured(_own_choices(runtime, replace(request, runtimes=()))).settings(request.boards[0])
+
+
+def _own_choices(runtime: Runtime, request: FitRequest) -> RuntimeOptions:
+    """What concerns it of the user's choices, which are about every runtime that has them; of a compiler's options one that was named has
+    to take all."""
+    choices = request.choices
+    takes_library = any(key.option == "tflm_library" for key in runtime.traits.config.values())
+    choices = choices if takes_library else replace(choices, tflm_library=None)
+    return choices if request.runtimes or isinstance(runtime, PlansMemory) else replace(choices, optimize=None, max_arena_bytes=None)
+
+
+def _question(subject: Subject, board: Board, runtime: Runtime, request: FitRequest, decision: Decision) -> Question:
+    others = tuple(one.configured(_own_choices(one, replace(request, runtimes=()))) for one in all_runtimes())
+    return Question(subject.models, board, runtime, _own_choices(runtime, request), decision, others)
 
 
 def _row(named: Subject | None, board: Board, runtime: Runtime, decision: Decision, helps: tuple[str, ...]) -> FitRow:

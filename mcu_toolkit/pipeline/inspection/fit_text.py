@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from mcu_toolkit.boards import Board
 from mcu_toolkit.pipeline.inspection.fit_row import FitRow, Subject
-from mcu_toolkit.pipeline.inspection.room import Decision, answer, core_share, has_foreign_core
+from mcu_toolkit.pipeline.inspection.room import CORE_ON_TOP, Decision, answer, core_share, has_foreign_core
 from mcu_toolkit.report.cycles import band_text, time_text
 
 _OF_AN_INTERPRETER = "interpreter: "
@@ -24,9 +24,10 @@ def fit_lines(subject: Subject, found: Sequence[tuple[Board, Sequence[FitRow]]])
             if few or (row.verdict != "fits" and row.runtime == board.default_runtime):
                 yield from _details(row, board)
     if any(has_foreign_core(board) for board, _ in found):
-        yield "+ core: the board's Arduino core comes on top; its share is unknown before a build, or a published figure (-b BOARD says)"
-    for line in dict.fromkeys(line for _, rows in found for row in rows for line in row.why if line.startswith(_OF_AN_INTERPRETER)):
-        yield f"{line.partition(',')[0].partition(';')[0]}, within 10 % or 4 KB (docs/how-to/fit.md)"
+        yield f"{CORE_ON_TOP} (-b BOARD says)"
+    reasons = (line for _, rows in found for row in rows for line in row.why)
+    libraries = (line.partition(",")[0].partition(";")[0] for line in reasons if line.startswith(_OF_AN_INTERPRETER))
+    yield from (f"{line}, within 10 % or 4 KB (docs/how-to/fit.md)" for line in dict.fromkeys(libraries))
 
 
 def _line(row: FitRow, board: Board) -> str:

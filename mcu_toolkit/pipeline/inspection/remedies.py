@@ -10,7 +10,7 @@ from mcu_toolkit.boards import Board
 from mcu_toolkit.errors import McuError
 from mcu_toolkit.model import Model, kind_of
 from mcu_toolkit.pipeline.inspection.room import Decision, core_share, decide_together, has_foreign_core
-from mcu_toolkit.runtimes import all_runtimes
+from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.runtimes.base import PlansMemory, Prediction, PredictsSize, Runtime, RuntimeOptions
 
 _ROOM_FOR_SMALLEST = 1 << 10
@@ -26,6 +26,8 @@ class Question:
     choices: RuntimeOptions
     """What the user asked for."""
     decision: Decision
+    others: tuple[Runtime, ...]
+    """Every runtime with the user's choices, to be tried instead."""
 
 
 def would_fit(question: Question) -> tuple[str, ...]:
@@ -55,16 +57,22 @@ def _options(question: Question) -> Iterator[str]:
 
 
 def _other_runtimes(question: Question) -> Iterator[str]:
-    for runtime in all_runtimes():
+    for runtime in question.others:
         if runtime.name == question.runtime.name:
             continue
         try:
             decision = decide_together(question.models, runtime, question.board)
         except McuError:
             continue
-        if decision.fits:
+        if decision.fits and _keeps_limit(decision, question.choices):
             needs = runtime.needs(question.board)
             yield f"--runtime {runtime.name}{f'; it needs {needs}' if needs else ''}"
+
+
+def _keeps_limit(decision: Decision, choices: RuntimeOptions) -> bool:
+    """A runtime whose arena nobody can limit is no help where a limit was asked for that its arena exceeds."""
+    limit_bytes, found = choices.max_arena_bytes, decision.prediction
+    return limit_bytes is None or found is None or found.arena_bytes <= limit_bytes
 
 
 def _fewer_models(question: Question) -> Iterator[str]:
@@ -135,6 +143,7 @@ def _allowed_arena_bytes(board: Board, found: Prediction) -> int:
 def _with(question: Question, choices: RuntimeOptions) -> Decision | None:
     """The decision under other options; None where the runtime has none of these."""
     try:
-        return decide_together(question.models, question.runtime.configured(choices), question.board)
+        # Of the runtime as it is without the user's choices: a limit of the arena is not lifted by giving none.
+        return decide_together(question.models, get_runtime(question.runtime.name).configured(choices), question.board)
     except McuError:
         return None

@@ -19,6 +19,9 @@ Verdict = Literal["fits", "does not fit", "unsupported"]
 CORE_SHARE = "the Arduino core's own share of flash and RAM is unknown"
 """What is said of every board whose framework brings code that was never linked here."""
 
+CORE_ON_TOP = "+ core: the board's Arduino core comes on top; its share is unknown before a build, or a published figure"
+"""What the mark means beside boards that fit."""
+
 
 @dataclass(frozen=True)
 class Decision:

@@ -18,8 +18,9 @@ from mcu_toolkit.device import running_emulators
 from mcu_toolkit.pipeline.matrix.folder import JOB, RESULT, STAGE, JobFile
 from mcu_toolkit.pipeline.matrix.measure import measure, place_of
 from mcu_toolkit.system.files import read_bytes, write_text
+from mcu_toolkit.system.json_text import json_text
 from mcu_toolkit.system.parsing import json_value
-from mcu_toolkit.system.records import from_plain, to_plain
+from mcu_toolkit.system.records import from_plain
 
 
 class Told:
@@ -49,7 +50,7 @@ def main(folder: Path) -> None:
         if job.own_boards and job.spec.board_file is not None:
             trust_file(place_of(folder, "board", job.spec.board_file))  # the parent has asked whether the user does
         result = measure(job.spec, job.conditions, folder, Told())
-        write_text(folder / RESULT, json.dumps(to_plain(result)))
+        write_text(folder / RESULT, json_text(result))
     finally:
         if job.own_boards:
             for emulator in running_emulators():

@@ -18,9 +18,10 @@ from mcu_toolkit.pipeline.matrix.measure import outcome_of, place_of
 from mcu_toolkit.pipeline.matrix.records import Conditions, JobResult, JobSpec
 from mcu_toolkit.system.confined import write_inside
 from mcu_toolkit.system.files import write_text
+from mcu_toolkit.system.json_text import json_text
 from mcu_toolkit.system.parsing import json_value
 from mcu_toolkit.system.process import Completed, run
-from mcu_toolkit.system.records import from_plain, to_plain
+from mcu_toolkit.system.records import from_plain
 from mcu_toolkit.system.user_folders import STATE_VARIABLE
 
 _CHILD = Path(__file__).with_name("child.py")
@@ -51,7 +52,7 @@ def _in_folder(
             write_inside(folder, f"{role}/{file.name}", contents[file.sha256])
     board = load_board(spec.board if spec.board_file is None else str(place_of(folder, "board", spec.board_file)))
     job = replace(job, own_boards=board.is_emulated)
-    write_text(folder / JOB, json.dumps(to_plain(job)))
+    write_text(folder / JOB, json_text(job))
     log: deque[str] = deque(maxlen=job.conditions.keep_log_lines)
 
     def on_line(line: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,8 +12,8 @@ from mcu_toolkit.pipeline.matrix.records import JobSpec
 from mcu_toolkit.pipeline.workspace.up_to_date import digest_of, package_code
 from mcu_toolkit.runtimes.base import Runtime
 from mcu_toolkit.system.files import sha256_hex
+from mcu_toolkit.system.json_text import json_text
 from mcu_toolkit.system.process import find_tool, run
-from mcu_toolkit.system.records import to_plain
 from mcu_toolkit.system.resources import pio_platform_dir, templates_dir
 from mcu_toolkit.version import __version__
 
@@ -28,7 +27,7 @@ def key_of(spec: JobSpec, board: Board, runtime: Runtime) -> str:
     It covers the model, the data and the options, the board, the library of the runtime, the toolkit's own code, and the versions
     of this machine's compiler and emulator.  Where jobs run on other machines, their tools are not in it.
     """
-    parts = (json.dumps(to_plain(spec)), repr(board), runtime.settings(board), __version__, _code(), *_tools(board))
+    parts = (json_text(spec), repr(board), runtime.settings(board), __version__, _code(), *_tools(board))
     return sha256_hex("\0".join(parts).encode())
 
 

@@ -8,7 +8,6 @@ gives its jobs to others.
 from __future__ import annotations
 
 import ipaddress
-import json
 import queue
 import time
 import uuid
@@ -24,8 +23,9 @@ from mcu_toolkit.pipeline.matrix.lab_worker import LabJob, do_job, hold
 from mcu_toolkit.pipeline.matrix.measure import outcome_of
 from mcu_toolkit.pipeline.matrix.records import JobResult
 from mcu_toolkit.system.files import read_bytes
+from mcu_toolkit.system.json_text import json_text
 from mcu_toolkit.system.parsing import json_value
-from mcu_toolkit.system.records import from_plain, to_plain
+from mcu_toolkit.system.records import from_plain
 from mcu_toolkit.version import __version__
 
 EXTRA = "lab"
@@ -134,7 +134,7 @@ class _Round:
     def submit(self, job: Job, tried: Sequence[str] = (), workers: Sequence[str] | None = None) -> None:
         """Give `job` to the scheduler; `workers` are the addresses of those that may do it, None for all."""
         key = f"{self.topic}-{job.key}-{len(tried)}-{uuid.uuid4().hex[:8]}"
-        text = json.dumps(to_plain(LabJob(__version__, key, self.topic, job.spec, job.conditions, tuple(job.files))))
+        text = json_text(LabJob(__version__, key, self.topic, job.spec, job.conditions, tuple(job.files)))
         future = self.client.submit(
             self.do,
             text,

@@ -6,7 +6,6 @@ Texts and bytes go in and texts come out, so that nothing of ours is pickled but
 from __future__ import annotations
 
 import contextlib
-import json
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,8 +16,9 @@ from mcu_toolkit.pipeline.matrix.execute import execute
 from mcu_toolkit.pipeline.matrix.jobs import Work
 from mcu_toolkit.pipeline.matrix.measure import outcome_of
 from mcu_toolkit.pipeline.matrix.records import Conditions, JobResult, JobSpec
+from mcu_toolkit.system.json_text import json_text
 from mcu_toolkit.system.parsing import json_value
-from mcu_toolkit.system.records import from_plain, to_plain
+from mcu_toolkit.system.records import from_plain
 from mcu_toolkit.version import __version__
 
 _POLL_S = 0.5
@@ -63,18 +63,14 @@ def do_by(work: Work, text: str, contents: Sequence[bytes]) -> str:
             expected=f"{job.version}, which the host has",
             hint="install it there",
         )
-        return _text(JobResult(outcome_of(error)))
+        return json_text(JobResult(outcome_of(error)))
 
     def tell(stage: str) -> None:
         worker.log_event(job.topic, {"key": job.key, "where": f"{worker.name}", "stage": stage})
 
     tell("starting")
     with _stopped_when_unwanted(worker, job.key) as stop:
-        return _text(work(job.spec, job.conditions, dict(zip(job.hashes, contents, strict=True)), tell, stop))
-
-
-def _text(result: JobResult) -> str:
-    return json.dumps(to_plain(result))
+        return json_text(work(job.spec, job.conditions, dict(zip(job.hashes, contents, strict=True)), tell, stop))
 
 
 @contextlib.contextmanager

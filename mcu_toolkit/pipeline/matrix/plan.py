@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
 
 from mcu_toolkit.boards import Board, load_board
 from mcu_toolkit.device.port_errors import refuse_bad_url
-from mcu_toolkit.errors import InputError, McuError
+from mcu_toolkit.errors import InputError, McuError, UnsupportedModelError
 from mcu_toolkit.pipeline.matrix.jobs import Job
 from mcu_toolkit.pipeline.matrix.keys import key_of
 from mcu_toolkit.pipeline.matrix.measure import outcome_of
@@ -42,6 +42,8 @@ class MatrixRequest:
     """For float models."""
     flags: Mapping[str, RuntimeOptions] = field(default_factory=lambda: {"": RuntimeOptions()})
     """Sets of options by their names."""
+    tflm_library: str | None = None
+    """For runtimes that take a library, where a set of options names none."""
     data: Path | None = None
     data_of: Mapping[str, Path] = field(default_factory=dict)
     """By the name of a model, where it has data of its own."""
@@ -179,6 +181,11 @@ def _agrees(cell: Cell, one: Mapping[str, str]) -> bool:
 def _job(cell: Cell, model: Path, boards: tuple[str, Board], choices: RuntimeOptions, request: MatrixRequest) -> Job:
     """`boards`: what the user calls the board, and the board."""
     named, board = boards
+    choices = _with_library(choices, cell.runtime, request.tflm_library)
+    try:
+        runtime = choose_runtime(cell.runtime, board, choices)
+    except InputError as no:
+        raise UnsupportedModelError(no.what, on=cell.flags or None, expected=no.expected, hint="[[matrix.exclude]]") from None
     data = request.data_for(cell.model)
     files: dict[str, Path] = {}
 
@@ -200,5 +207,9 @@ def _job(cell: Cell, model: Path, boards: tuple[str, Board], choices: RuntimeOpt
         limits=request.limits.on(board.id),
     )
     conditions = Conditions(request.ports.get(board.id, ()), request.time_limit_s, request.wait_limit_s)
-    key = key_of(spec, board, choose_runtime(cell.runtime, board, choices))
-    return Job(key, cell, spec, conditions, files, "" if board.is_emulated else board.id)
+    return Job(key_of(spec, board, runtime), cell, spec, conditions, files, "" if board.is_emulated else board.id)
+
+
+def _with_library(choices: RuntimeOptions, runtime: str, library: str | None) -> RuntimeOptions:
+    takes_one = any(key.option == "tflm_library" for key in get_runtime(runtime).traits.config.values())
+    return replace(choices, tflm_library=library) if takes_one and choices.tflm_library is None else choices

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from mcu_toolkit.pipeline.matrix.records import JobResult, Outcome
 from mcu_toolkit.system.confined import path_inside, write_inside
 from mcu_toolkit.system.files import MAX_FILE_BYTES
+from mcu_toolkit.system.json_text import json_text
 from mcu_toolkit.system.parsing import json_value
-from mcu_toolkit.system.records import from_plain, to_plain
+from mcu_toolkit.system.records import from_plain
 
 RESULTS = "results"
 
@@ -35,7 +35,7 @@ class Store:
             return
         if result.report:
             write_inside(self.folder, f"{RESULTS}/{key}.report.json", result.report.encode())
-        write_inside(self.folder, f"{RESULTS}/{key}.json", (json.dumps(to_plain(result.outcome), indent=2) + "\n").encode())
+        write_inside(self.folder, f"{RESULTS}/{key}.json", json_text(result.outcome).encode())
 
     @staticmethod
     def report_name(key: str) -> str:

@@ -11,6 +11,7 @@ import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from mcu_toolkit.boards.core_table import CORES
 from mcu_toolkit.runtimes.tflm.library import Library
 from mcu_toolkit.system.records import from_plain
 from mcu_toolkit.system.resources import tflm_sizes_dir
@@ -71,7 +72,7 @@ class Row:
 
     sizes: LibrarySizes
     is_own: bool
-    """False where another library's figures stand for it: of another name, version or kind of kernels."""
+    """False where others stand for it: of another name or version, of other kernels, of another family of cores."""
 
 
 def operator_key(operator: str, *, int8_only: bool) -> str:
@@ -93,7 +94,7 @@ def row_of(library: Library, core: str) -> Row:
     candidates = own or named or [one for one in all_sizes() if one.library == _nearest_name(library)]
     sizes = min(candidates, key=lambda one: (one.core != core, one.core != "cortex-m4f"))
     has_its_kernels = library.facts is None or library.facts.kernels == "CMSIS-NN"
-    return Row(sizes, bool(own) and has_its_kernels)
+    return Row(sizes, bool(own) and has_its_kernels and CORES[core].family == CORES[sizes.core].family)
 
 
 def _nearest_name(library: Library) -> str:

@@ -19,6 +19,7 @@ from mcu_toolkit.runtimes.tflm import arena as arenas
 from mcu_toolkit.runtimes.tflm.checks import check_model
 from mcu_toolkit.runtimes.tflm.facts import PER_CHANNEL_DENSE, LibraryFacts
 from mcu_toolkit.runtimes.tflm.library import Library, default_library, open_library
+from mcu_toolkit.runtimes.tflm.notices import NOTICES_FILE, notices_of
 from mcu_toolkit.runtimes.tflm.operators import CUSTOM_METHODS
 from mcu_toolkit.runtimes.tflm.platformio import options_for, runs_on
 from mcu_toolkit.runtimes.tflm.prediction import predict
@@ -85,7 +86,7 @@ class TflmRuntime:
 
     def needs(self, board: Board) -> str:
         """The library, unless it is a folder."""
-        if open_library(default_library(board.tflm_library)).is_local:
+        if open_library(self.library or default_library(board.tflm_library)).is_local:
             return ""
         return "the TFLM library, in a folder (--tflm-library) or fetched by PlatformIO at the first build"
 
@@ -129,7 +130,10 @@ class TflmRuntime:
         library = self.library_for(board)
         arena = self.arena or arenas.generous(models, board)
         return Contribution(
-            rendered=_rendered(models, board, library.facts, arena),
+            rendered=(
+                *_rendered(models, board, library.facts, arena),
+                Rendered(f"{_TEMPLATES}/third_party_notices.txt.j2", NOTICES_FILE, notices_of(library)),
+            ),
             copied=_copied(board),
             arena_bytes=arena.reserved_bytes,
             platformio_options=options_for(library, board),

@@ -91,6 +91,9 @@ def test_no_command_says_that_45_kb_of_arena_go_into_16_kb_of_ram() -> None:
     assert "takes it" not in text
     listed = succeed("boards", "--fits", name).stdout
     assert "netduinoplus2" in listed
+    for line in listed.splitlines()[1:-2]:  # a real board is never said to simply fit
+        assert line.endswith("real + core" if load_board(line.split()[0]).platformio.framework else "emulated"), line
+    assert listed.splitlines()[-1].startswith("+ core: ")
     assert "microbit" not in listed
     model = parse_model(person_detector(), "m")
     assert "microbit" not in takers(model)[1]
@@ -244,3 +247,44 @@ def test_a_model_without_operators_has_no_estimate_of_cycles() -> None:
     x = builder.tensor([1, 4], "int8", 0.5, 0)
     compiled = compile_model(parse_model(builder.build([x], [x]), "wires"), target_of(board))
     assert estimated_cycles(compiled, board) is None
+
+
+def test_the_library_of_the_tflm_runtime_is_the_one_that_would_be_used() -> None:
+    model = written(stack(16, 8, 2))
+    other = "someone/Arduino_TensorFlowLite@2.4.0-ALPHA"
+    found = rows(model, "--board", "netduinoplus2", "--tflm-library", other)
+    assert [(row["runtime"], row["verdict"]) for row in found] == [("aot", "fits"), ("tflm", "fits")], "the option concerns one of them"
+    assert any("Arduino_TensorFlowLite 2.4.0-ALPHA as measured on" in line for line in found[1]["why"])
+    Path("mcu.toml").write_text(f"[tflm]\nlibrary = '{other}'\n")
+    assert rows(model, "--board", "netduinoplus2", "--runtime", "tflm") == found[1:]
+    Path("mcu.toml").unlink()
+    assert any("Chirale_TensorFLowLite 2.0.0 as measured on" in line for line in rows(model, "-b", "netduinoplus2", "-r", "tflm")[0]["why"])
+    text = succeed("fit", model, "--all-boards", "-r", "tflm").stdout
+    assert text.count("code of Chirale_TensorFLowLite 2.0.0 as measured on 2026-11-22, within 10 % or 4 KB") == 1
+    assert text.splitlines()[-1].startswith("interpreter: ")
+
+
+def test_columns_stay_apart_where_sizes_are_large() -> None:
+    lines = succeed("fit", written(perceptron((64, 1200, 1200, 4))), "--all-boards").stdout.splitlines()
+    boards = {board.id for board in all_boards() if not board.core_facts.is_host}
+    table = [line for line in lines if line.partition(" ")[0] in boards]
+    assert len(table) == 2 * len(boards)
+    assert not [line for line in table if len(line.split()) < 7 and line.split()[2] != "-"]
+
+
+def test_only_boards_that_were_named_have_to_fit() -> None:
+    model = written(person_detector())
+    assert {row["verdict"] for row in rows(model, "--board", "netduinoplus2", "--all-boards", "-r", "aot")} == {"fits", "does not fit"}
+    rows(model, "--board", "microbit", "--all-boards", "-r", "aot", exit_code=1)
+
+
+def test_a_limit_of_the_arena_that_nothing_reaches_is_answered_with_the_smallest_arena_there_is() -> None:
+    (row,) = rows(written(stack(16, 8, 2)), "--board", "netduinoplus2", "--max-arena", "512", exit_code=1)
+    assert "do not fit into an arena of 512 bytes" in row["why"][0]
+    assert [line.partition(":")[0] for line in row["would_fit"]] == ["--optimize ram"], "no runtime whose arena is larger than the limit"
+
+
+def test_a_library_that_is_not_there_is_bad_input_and_no_property_of_the_board() -> None:
+    outcome = run("fit", written(small_models.network()), "-b", "netduinoplus2", "--tflm-library", "/nowhere/at/all")
+    assert outcome.exit_code == 2
+    assert "/nowhere/at/all: TFLM library: no such folder" in outcome.stderr

@@ -163,6 +163,17 @@ def test_every_form_of_the_report_has_every_cell(tmp_path: Path) -> None:
     }
 
 
+def test_a_set_of_options_that_a_runtime_does_not_take_is_unsupported_there(tmp_path: Path) -> None:
+    flags = {"arena": RuntimeOptions(max_arena_bytes=9000), "reference": RuntimeOptions(kernels="reference")}
+    asked = request(tmp_path, models=(tmp_path / "a.tflite",), runtimes=("aot", "tflm"), flags=flags, tflm_library=str(tmp_path / "none"))
+    works = Works()
+    found = {(row.cell.flags, row.cell.runtime): row.outcome for row in run(asked, works).rows}
+    assert found["arena", "aot"].verdict == "pass"
+    assert found["arena", "tflm"].verdict == found["reference", "aot"].verdict == "unsupported"
+    assert found["reference", "aot"].reasons == ("reference: --kernels is an option of the tflm runtime",)
+    assert "none" in found["reference", "tflm"].reasons[0], "the library goes to the runtime that takes one"
+
+
 def test_a_float_model_without_data_fails_alone(tmp_path: Path) -> None:
     (tmp_path / "f.keras").write_bytes(b"a float model")
     works = Works()

@@ -6,9 +6,12 @@ import dataclasses
 
 import pytest
 
+from benchmarks.mobilenets import mobilenet_v1, stack
+from mcu_toolkit.boards import all_boards, load_board
 from mcu_toolkit.model import Model, parse_model
-from mcu_toolkit.runtimes.aot.compiler import PASSES, after_each_pass, compile_model
-from mcu_toolkit.runtimes.aot.ir.target import Target
+from mcu_toolkit.runtimes.aot.compiler import PASSES, CompiledModel, SharedCompilation, after_each_pass, compile_model
+from mcu_toolkit.runtimes.aot.emit.code_parts import code_parts
+from mcu_toolkit.runtimes.aot.ir.target import Target, target_of
 from mcu_toolkit.runtimes.aot.passes.dump import program_text
 from mcu_toolkit.runtimes.aot.passes.program import Program
 from tests.runtimes.aot.test_fusing import Block, residual
@@ -70,3 +73,33 @@ def test_every_operator_has_a_row_after_every_pass(target: Target) -> None:
         rows = text.split("\n\n")[1].splitlines()[1:]
         numbers = [int(number) for row in rows for number in row.split("  ")[0].split(" + ")]
         assert sorted(numbers) == [op.index for op in block().main.ops]
+
+
+def content(compiled: CompiledModel) -> tuple[object, ...]:
+    """Plan, calls and constants of a compiled model."""
+    constants = [constant.array.tobytes() for step in compiled.steps for constant in step.constants]
+    return compiled.plan, code_parts(compiled), constants
+
+
+def test_what_targets_share_is_the_same_as_what_each_of_them_gets_alone() -> None:
+    model = parse_model(stack(24, 8, 4), "m")
+    shared = SharedCompilation(model)
+    targets = [target_of(load_board(board)) for board in ("netduinoplus2", "mps3-an547", "microbit")]
+    arenas = set()
+    for target in (dataclasses.replace(one, max_arena_bytes=limit) for limit in (None, 0) for one in targets):
+        found, alone = shared.compiled(target), compile_model(model, target)
+        assert content(found) == content(alone)
+        arenas.add(found.plan.peak_bytes)
+    assert len(arenas) >= 4, "limits and cores make a difference"
+
+
+def test_targets_of_the_same_code_differ_in_nothing_that_is_compiled() -> None:
+    model = parse_model(mobilenet_v1(24, 0.25), "m")
+    groups: dict[Target, list[Target]] = {}
+    for board in all_boards():
+        groups.setdefault(target_of(board).of_the_same_code(), []).append(target_of(board))
+    assert len(groups) < len({target_of(board) for board in all_boards()})
+    for representative, members in groups.items():
+        expected = content(compile_model(model, representative))
+        for target in dict.fromkeys(members):
+            assert content(compile_model(model, target)) == expected, target

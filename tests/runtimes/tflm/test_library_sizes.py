@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,10 +14,12 @@ from benchmarks.tflm_sizes import pieces_of
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.model import parse_model, read_model
 from mcu_toolkit.runtimes.tflm import TflmRuntime
+from mcu_toolkit.runtimes.tflm.arena_plan import arena_estimate
 from mcu_toolkit.runtimes.tflm.library import DEFAULT_LIBRARY, Library, open_library
 from mcu_toolkit.runtimes.tflm.library_sizes import all_sizes, row_of, unmeasured_bytes
 from mcu_toolkit.runtimes.tflm.manifest import read_manifest
 from mcu_toolkit.runtimes.tflm.prediction import predict
+from tests.model_builder import ModelBuilder
 from tests.runtimes.tflm.on_board import generated, image_of, real_runtime
 from tests.runtimes.tflm.stub_library import write_library
 from tests.shared_models import shared_model
@@ -33,6 +36,10 @@ IMAGES = {
 library none is."""
 
 
+ARENAS = {"hello_world": 724, "micro_speech": 6_804, "kws": 23_940, "ad": 2_704, "ic": 54_932, "vww": 100_676}
+"""Bytes that TFLM used there, with either library (docs/how-to/tflm.md, docs/performance.md)."""
+
+
 def library(name: str, version: str) -> Library:
     """One that PlatformIO has still to fetch, with int8 kernels to register alone, as both measured ones have."""
     known = open_library(DEFAULT_LIBRARY).facts
@@ -47,6 +54,25 @@ def test_images_of_public_models_take_what_was_predicted(which: tuple[str, str],
     assert abs(found.flash_bytes - linked_bytes) <= max(4_096, 0.1 * linked_bytes)
     assert abs(found.flash_bytes - linked_bytes) <= found.flash_error_bytes
     assert not [note for note in found.notes if "not measured" in note]
+
+
+@pytest.mark.parametrize("short_name", PUBLIC)
+def test_arenas_of_public_models_are_near_what_boards_measured(short_name: str) -> None:
+    found, used_bytes = arena_estimate([read_model(shared_model(PUBLIC[short_name])).main]), ARENAS[short_name]
+    assert abs(found - used_bytes) <= max(1_024, 0.1 * used_bytes)
+
+
+def test_tensors_that_live_at_the_same_time_are_planned_apart_and_others_together() -> None:
+    def planned(*sizes: int) -> int:
+        builder = ModelBuilder()
+        tensors = [builder.tensor([1, size], "int8", 0.5, 0) for size in sizes]
+        for x, y in itertools.pairwise(tensors):
+            builder.op("RESHAPE", [x], [y], new_shape=[1, 16])
+        return arena_estimate([parse_model(builder.build([tensors[0]], [tensors[-1]]), "m").main])
+
+    assert planned(64, 64, 64) - planned(64, 64) == 12 + 140, "the third takes the place of the first: records alone"
+    assert planned(160, 64, 160) - planned(64, 64, 64) == 160 - 64
+    assert planned(64, 160, 64) - planned(64, 64, 64) == 160 - 64
 
 
 def test_code_without_the_models_is_within_the_tolerance_of_code_too() -> None:
@@ -90,6 +116,7 @@ def test_another_version_or_other_kernels_have_no_figures_of_their_own_and_that_
     assert any("was not measured: its flash may be a quarter off" in note for note in other.notes)
     assert not row_of(TflmRuntime(str(write_library(tmp_path / "lib"))).library_for(NETDUINO), "cortex-m4f").is_own, "reference kernels"
     assert row_of(library("Other", "1.2"), "cortex-m4f").sizes.library == CHIRALE[0]
+    assert [row_of(library(*CHIRALE), core).is_own for core in ("cortex-m0", "cortex-m7", "xtensa-lx6")] == [True, True, False]
 
 
 def test_a_kernel_that_a_row_lacks_counts_as_in_another_row_or_as_a_middle_one() -> None:

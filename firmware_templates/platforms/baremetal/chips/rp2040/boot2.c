@@ -101,7 +101,7 @@ IN_BOOT2 uint32_t boot2_read_status(uint32_t command) {
     return SSI->data;
 }
 
-IN_BOOT2 void boot2_set_up_flash(void) {
+__attribute__((used)) IN_BOOT2 void boot2_set_up_flash(void) {
     PADS->clock = PAD_CLOCK_FAST_8_MA;
     for (uint32_t pad = 0u; pad < 4u; pad++) {
         PADS->data[pad] = PAD_DATA_INPUT_4_MA;
