@@ -78,8 +78,8 @@ class TimerRun:
     host_s: float
     """Of the host's clock, from the requests to the answers."""
     ticks_per_s: tuple[float, float, float]
-    """The least, the likely and the most per second of the host: of the way there and back the longest of nine in ten, the median
-    and the shortest ECHO of the same size are taken off."""
+    """The least, the likely and the most per second of the host, by the tenth of the inferences that were fastest: of each the way there
+    and back is taken off, as long as the shortest, the median and the 90th percentile of ECHO frames of the same size."""
 
 
 @dataclass(frozen=True)

@@ -47,8 +47,11 @@ def test_an_emulated_board_is_as_its_file_says(boards: Path, tmp_path: Path) -> 
 @pytest.mark.nightly
 def test_another_rate_is_another_build_and_the_counter_of_this_machine_is_a_clock(boards: Path, tmp_path: Path) -> None:
     result = check_board_on_desk(BoardCheckRequest("host", bauds=(230_400, 115_200), seconds=0.5, folder=tmp_path), Silent())
-    assert result.verdict == "pass", result.lines
     report = result.facts
+    # How busy this machine is decides whether the timer can be judged.
+    assert {row.as_board_file for row in report.checks if row.name != "timer"} == {"yes"}, result.lines
+    assert report.timer is not None
+    assert 0 < report.timer.ticks_per_s[0] <= report.timer.ticks_per_s[1] <= report.timer.ticks_per_s[2]
     assert [line.baud for line in report.lines] == [115_200, 230_400]
     assert (tmp_path / "board-check-host/firmware").is_dir()
     assert (tmp_path / "board-check-host/baud-230400/firmware").is_dir()
