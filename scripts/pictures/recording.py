@@ -21,7 +21,7 @@ _COLUMNS = 120
 """Of the terminal, where a line is as long."""
 _FORMAT = """\
 <svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{unique_id}">
-    <!-- Made by `python -m scripts.pictures` from a real run; do not edit. -->
+    <!-- Made by `python -m scripts.make_pictures` from a real run; do not edit. -->
     <style>
     .{unique_id}-matrix {{
         font-family: ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace;

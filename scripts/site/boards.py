@@ -40,7 +40,7 @@ def _section(board: Board) -> Iterator[str]:
         ("PlatformIO", code(f"{board.platformio.platform}, board {board.platformio.board}")),
         ("default runtime", code(board.default_runtime)),
     ]
-    yield table(("", ""), facts)
+    yield table(("fact", "value"), facts)
     if board.notes:
         yield prose(board.notes) + "\n"
     yield "Sources:\n"

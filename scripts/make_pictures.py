@@ -1,6 +1,6 @@
 """Runs the commands of README and tutorial and makes the pictures in docs/pictures from what they print.
 
-    python -m scripts.pictures          all of them: some minutes, two trainings and two emulated boards
+    python -m scripts.make_pictures          all of them: some minutes, two trainings and two emulated boards
 
 The picture of the page of results needs Debian's chromium and poppler-utils, and the libraries of pages (scripts/fetch_page_libraries.py).
 """
