@@ -19,7 +19,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from mcu_toolkit.report.page.libraries import FETCHED, Library, fetched, wanted
+from mcu_toolkit.report.page.libraries import FETCHED, Library, fetched, packed, wanted
 
 _MISSING = "report pages will have tables and static pictures instead of charts"
 
@@ -64,7 +64,7 @@ def _keep(library: Library, package: Path) -> None:
     FETCHED.mkdir(exist_ok=True)
     with tarfile.open(package) as archive:
         for name, target in (
-            (library.file, f"{library.stem}.js"),
+            (library.file, library.kept),
             *((notice, f"{library.stem}.{Path(notice).name}.txt") for notice in library.notices),
         ):
             try:
@@ -76,7 +76,7 @@ def _keep(library: Library, package: Path) -> None:
             content = member.read()
             if name == library.file and hashlib.sha256(content).hexdigest() != library.sha256:
                 raise ValueError(f"{name} of {library.name} {library.version} is not what it was")
-            (FETCHED / target).write_bytes(content)
+            (FETCHED / target).write_bytes(packed(content) if target == library.kept else content)
 
 
 if __name__ == "__main__":

@@ -66,7 +66,7 @@ def test_every_locked_package_has_a_version_and_a_hash(name: str, least: int) ->
 
 def test_source_files_stay_small(files: list[Path]) -> None:
     """A file that outgrows this wants an idea that splits it, not a higher limit."""
-    sources = [p for p in files if p.suffix in {".py", ".c", ".h", ".j2"} and "tests" not in p.relative_to(ROOT).parts]
+    sources = [p for p in files if p.suffix in {".py", ".c", ".h", ".j2", ".mjs"} and "tests" not in p.relative_to(ROOT).parts]
     assert len(sources) > 100
     assert not {str(p.relative_to(ROOT)): n for p in sources if (n := len(text_of(p).splitlines())) > MAX_LINES}
 
@@ -91,7 +91,7 @@ def test_no_binary_is_in_the_repository(files: list[Path]) -> None:
 
 def test_files_that_go_into_projects_name_their_licence(files: list[Path]) -> None:
     copied = [p for p in files if p.relative_to(ROOT).parts[0] in ("firmware_templates", "pio_platform")]
-    code = [p for p in copied if p.suffix in {".c", ".h", ".cc", ".cpp", ".py"}]
+    code = [p for p in copied if p.suffix in {".c", ".h", ".cc", ".cpp", ".py", ".mjs"}]
     assert len(code) > 150
     assert not [p for p in code if "SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception" not in text_of(p).split("\n", 1)[0]]
     assert "LLVM Exceptions to the Apache 2.0 License" in text_of(ROOT / "LICENSE")

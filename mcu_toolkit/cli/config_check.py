@@ -14,6 +14,7 @@ from mcu_toolkit.cli import completion
 from mcu_toolkit.cli.board_limits import SECTION, board_limits, forget_board_limits
 from mcu_toolkit.cli.config import CONFIG_NAME, default_map
 from mcu_toolkit.cli.config_types import Option, Options
+from mcu_toolkit.cli.matrix_tables import forget_matrix_tables, matrix_tables
 from mcu_toolkit.errors import InputError, UnknownNameError
 from mcu_toolkit.pipeline.workspace.step_result import StepResult
 from mcu_toolkit.runtimes import get_runtime, runtime_names
@@ -68,8 +69,10 @@ def _configuration(path: Path, commands: Mapping[str, Options]) -> CheckedFile:
     default_map(path, commands)  # sections, keys and types
     try:
         board_limits(notes.append)
+        matrix_tables()
     finally:
         forget_board_limits()
+        forget_matrix_tables()
     table = parse_toml(read_bytes(path, kind="configuration"), path)
     for section, values in table.items():
         for option, value in _options(section, values):

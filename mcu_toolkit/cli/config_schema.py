@@ -13,6 +13,8 @@ from mcu_toolkit.boards.schema import SCHEMA
 from mcu_toolkit.cli import completion
 from mcu_toolkit.cli.board_limits import ACCURACY, SECTION
 from mcu_toolkit.cli.config_types import Option, Options
+from mcu_toolkit.cli.matrix_tables import AXES, FLAGS
+from mcu_toolkit.cli.matrix_tables import SECTION as MATRIX
 from mcu_toolkit.report.measures import LIMITED, MEASURES
 from mcu_toolkit.runtimes import all_runtimes
 from mcu_toolkit.runtimes.base import ConfigKey
@@ -47,7 +49,9 @@ def config_schema(commands: Mapping[str, Options]) -> dict[str, Any]:
     """Every section with its keys, their types, their help, and the words that there are; `commands`: the options of each command."""
     keys = sorted({key for options in commands.values() for key in options})
     shared = {key: _of_all([options[key] for options in commands.values() if key in options]) for key in keys}
-    sections = {name: _section({key: _of(option) for key, option in options.items()}) for name, options in commands.items()}
+    sections: dict[str, Any] = {name: _section({key: _of(option) for key, option in options.items()}) for name, options in commands.items()}
+    if MATRIX in sections:
+        sections[MATRIX]["properties"] |= _matrix_tables(shared)
     return {
         "$schema": SCHEMA,
         "title": "mcu.toml",
@@ -100,6 +104,20 @@ def _of(option: Option) -> dict[str, Any]:
 def _of_runtime(keys: Mapping[str, ConfigKey], shared: Mapping[str, Any]) -> dict[str, Any]:
     """The section of a runtime: each key is an option of another name."""
     return _section({key: {**shared[known.option], **(_PATH if known.may_be_a_folder else {})} for key, known in keys.items()})
+
+
+def _matrix_tables(shared: Mapping[str, Any]) -> dict[str, Any]:
+    """What `[matrix]` holds beside options."""
+    flags = {name: shared[name] for name in FLAGS}
+    ports = {"anyOf": [_PATH, {"type": "array", "items": _PATH, "minItems": 1}]}
+    cell = {**_section(dict.fromkeys(AXES, _TEXT)), "minProperties": 1}
+    tables: dict[str, tuple[str, Any]] = {
+        "flags": ("Sets of options, by a name of yours: every cell is measured with each.", _section(flags)),
+        "ports": ("Where real boards are, by the id of the board.", ports),
+        "data": ("Data files, by the name of a model.", _PATH),
+    }
+    found = {name: {"type": "object", "description": text, "additionalProperties": of} for name, (text, of) in tables.items()}
+    return {**found, "exclude": {"type": "array", "description": "Cells to leave out.", "items": cell}}
 
 
 def _board() -> dict[str, Any]:

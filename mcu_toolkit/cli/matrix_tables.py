@@ -33,8 +33,10 @@ if TYPE_CHECKING:  # few folders have such a section, and its classes take a whi
 
 SECTION = "matrix"
 _TABLES = ("flags", "ports", "data", "exclude")
-_AXES = ("model", "scheme", "board", "runtime", "flags")
-_FLAGS = ("optimize", "max_arena", "kernels", "tflm_library")
+AXES = ("model", "scheme", "board", "runtime", "flags")
+"""What a cell is told apart by."""
+FLAGS = ("optimize", "max_arena", "kernels", "tflm_library")
+"""The options that a set of flags may hold."""
 _SHOWN = 60
 _found: list[tuple[Mapping[str, object], Path]] = []
 """The tables, and the file that has them."""
@@ -93,14 +95,14 @@ def _options(name: str, section: object, path: Path) -> RuntimeOptions:
 
     where = f"matrix.flags.{name}"
     if not isinstance(section, dict):
-        raise _wrong(where, section, path, f"[{where}] with {', '.join(_FLAGS)} below")
+        raise _wrong(where, section, path, f"[{where}] with {', '.join(FLAGS)} below")
     for key in section:
-        if key not in _FLAGS:
-            raise InputError(f"unknown key '{key}' in [{where}]", on=path, expected=f"one of {', '.join(_FLAGS)}")
+        if key not in FLAGS:
+            raise InputError(f"unknown key '{key}' in [{where}]", on=path, expected=f"one of {', '.join(FLAGS)}")
     arena = section.get("max_arena")
     if arena is not None and (isinstance(arena, bool) or not isinstance(arena, int) or arena < 1):
         raise _wrong(f"{where}.max_arena", arena, path, "a whole number of bytes")
-    texts = {key: _text(f"{where}.{key}", section[key], path, "a text") for key in _FLAGS if key in section and key != "max_arena"}
+    texts = {key: _text(f"{where}.{key}", section[key], path, "a text") for key in FLAGS if key in section and key != "max_arena"}
     library = texts.get("tflm_library")
     if library is not None and (path.parent / library).is_dir():
         library = str((path.parent / library).absolute())
@@ -115,8 +117,8 @@ def _ports(name: str, value: object, path: Path) -> tuple[str, ...]:
 
 
 def _excluded(one: object, path: Path) -> Mapping[str, str]:
-    if not isinstance(one, dict) or not one or not one.keys() <= set(_AXES):
-        raise _wrong("matrix.exclude", one, path, f"[[matrix.exclude]] with some of {', '.join(_AXES)} below")
+    if not isinstance(one, dict) or not one or not one.keys() <= set(AXES):
+        raise _wrong("matrix.exclude", one, path, f"[[matrix.exclude]] with some of {', '.join(AXES)} below")
     return {key: _text(f"matrix.exclude.{key}", value, path, "a text") for key, value in one.items()}
 
 

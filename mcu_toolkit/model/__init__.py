@@ -9,7 +9,6 @@ from mcu_toolkit.model.names import c_identifier
 from mcu_toolkit.model.parse import parse_model, read_model
 from mcu_toolkit.model.reorder import in_order
 from mcu_toolkit.model.sequence_state import has_state, remembers, resets_first, resetting
-from mcu_toolkit.model.write import write_model
 
 __all__ = [
     "ByContent",
@@ -41,5 +40,4 @@ __all__ = [
     "total_macs",
     "weights_bytes",
     "with_metadata",
-    "write_model",
 ]

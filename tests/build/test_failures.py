@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -111,7 +112,7 @@ def test_a_compiler_without_the_cpp_library_that_tflm_needs_is_told_before_the_b
     bare.write_text('#!/bin/sh\nfor last; do :; done\necho "${last#-print-file-name=}"\n')
     bare.chmod(0o755)
     project = replace(_project(tmp_path / "project", board=board), runtime="tflm")
-    monkeypatch.setattr("mcu_toolkit.build.compile.require_compiler", lambda board: None)
+    monkeypatch.setattr(importlib.import_module("mcu_toolkit.build.compile"), "require_compiler", lambda board: None)
     monkeypatch.setattr(compilers, "find_tool", lambda name: bare)
     with pytest.raises(ToolError, match=f"no C.. library for {board.core}: 'gcc' has no libstdc") as error:
         build_project(project, board)

@@ -46,6 +46,20 @@ min_accuracy = 0.95
 
 [limits.my_board]
 ram = 1024
+
+[matrix]
+models = ["a.tflite"]
+board = ["host"]
+[matrix.flags.small]
+optimize = "size"
+max_arena = 24000
+[matrix.ports]
+nano33ble = ["/dev/ttyACM0", "rfc2217://127.0.0.1:4000"]
+[matrix.data]
+a = "a.npz"
+[[matrix.exclude]]
+board = "host"
+runtime = "tflm"
 """
 WORDS = {
     "[deploy]\noptimize = 'sped'\n": ("[deploy]: optimize is 'sped'", "one of size, balanced, speed, ram"),
@@ -54,6 +68,10 @@ WORDS = {
     "[defaults]\nboard = 'netduino'\n": (": unknown board 'netduino'", "one of netduinoplus2"),
     "[fit]\nboard = ['host', 'netduino']\n": (": unknown board 'netduino'", "one of netduinoplus2"),
     "[limits.host]\nflsh = 1\n": ("[limits.host]: unknown measure 'flsh'", "one of rmse, flash, "),
+    "[matrix.flags.small]\nmax_arena = 0\n": (": 'matrix.flags.small.max_arena' is 0", "a whole number of bytes"),
+    "[matrix.flags.small]\nflash = 1\n": (": unknown key 'flash' in [matrix.flags.small]", "one of optimize, max_arena"),
+    "[matrix.ports]\nhost = []\n": (": 'matrix.ports.host' is []", '["/dev/ttyACM0"]'),
+    "[[matrix.exclude]]\nboards = 'host'\n": (": 'matrix.exclude' is {'boards': 'host'}", "[[matrix.exclude]] with some of"),
     "[limits.host]\nmin_accuracy = 2\n": ("[limits.host]: min_accuracy is 2", "a share from 0 to 1, such as 0.95"),
 }
 
@@ -77,7 +95,7 @@ def validator(of: str) -> jsonschema.Draft7Validator:
 def test_a_file_without_mistakes_passes_and_agrees_with_the_schema(here: Path, schema: jsonschema.Draft7Validator) -> None:
     (here / "mcu.toml").write_text(GOOD)
     said = succeed_here("config", "check", "--json", "c.json").stdout
-    assert "mcu.toml: configuration, no mistakes (defaults, tflm, deploy, predict, generate, limits)" in said
+    assert "mcu.toml: configuration, no mistakes (defaults, tflm, deploy, predict, generate, limits, matrix)" in said
     assert "note: [limits.my_board] of" in said
     [found] = json.loads((here / "c.json").read_text())["files"]
     assert found["kind"] == "configuration"

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 
-from mcu_toolkit.model import Graph, parse_model, write_model
+from mcu_toolkit.model import Graph, parse_model
+from mcu_toolkit.model.write import write_model
 from tests import small_models
 
 

@@ -55,7 +55,7 @@ def use(monkeypatch: pytest.MonkeyPatch, folder: Path, one: Library) -> None:
 
 def test_what_npm_brings_is_kept_with_its_notice(library: Library, tmp_path: Path) -> None:
     assert script.main() == 0
-    assert (tmp_path / "fetched/made.js").read_bytes() == CODE
+    assert libraries.unpacked(tmp_path / "fetched/made.js.gz") == CODE
     assert (tmp_path / "fetched/made.LICENSE.txt").read_bytes() == b"free"
     assert libraries.fetched() == (CODE.decode(),)
 

@@ -11,7 +11,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from mcu_toolkit.model import DType, Graph, Model, Op, OptionValue, Quantization, Tensor, parse_model, write_model
+from mcu_toolkit.model import DType, Graph, Model, Op, OptionValue, Quantization, Tensor, parse_model
+from mcu_toolkit.model.write import write_model
 
 SCALE: Final = 0.05
 """Of activations, which are int8 with zero point 0: values from -6.4 to 6.35."""

@@ -141,7 +141,7 @@ def test_with_libraries_a_large_page_stays_small_enough_and_names_them() -> None
 
 def test_a_library_that_is_not_what_its_hash_says_is_not_used(tmp_path: Path) -> None:
     for one in libraries.wanted():
-        (tmp_path / f"{one.stem}.js").write_text("alert(1)", encoding="utf-8")
+        (tmp_path / one.kept).write_bytes(libraries.packed(b"alert(1)"))
     assert libraries.fetched(tmp_path) is None
     assert libraries.fetched(tmp_path / "nowhere") is None
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mcu_toolkit import build
 from mcu_toolkit.boards import Board, load_board
+from mcu_toolkit.build import compiler_of as compiler_of_board
 from mcu_toolkit.firmware.project import contributed_files
 from mcu_toolkit.model import Model, parse_model
 from mcu_toolkit.pipeline.proof.host import compiled_for_host
@@ -43,7 +43,7 @@ FOUND = (121, 609, 837, 2134)
 
 
 def compiler_of(board: Board, level: str, compiler: str = "gcc") -> list[str]:
-    gcc = build.compiler_of(board)
+    gcc = compiler_of_board(board)
     command = [require(gcc.program), *gcc.flags] if compiler == "gcc" else clang_command(board)
     return [*command, level, *FLAGS, *WARNINGS, f"-I{templates_dir() / 'runtimes/aot'}"]
 

@@ -5,11 +5,9 @@
 
 import * as fakeBootRom from './fake_boot_rom.mjs';
 import { flashInterface } from './flash_chip.mjs';
+import { Fault, Memory } from './memory.mjs';
 import { SysTick } from './systick.mjs';
 
-const ROM_BYTES = 16 * 1024;
-const SRAM_ORIGIN = 0x20000000;
-const FLASH_ORIGIN = 0x10000000, FLASH_WINDOW = 0x1000000, FLASH_ALIASES_END = 0x14000000;
 const HARD_FAULT = 3, NMI = 2;
 const PC = 15;
 const SSI = 0x18000, RESETS = 0x4000c, WATCHDOG = 0x40058;
@@ -17,9 +15,6 @@ const AIRCR = 0xd0c, AIRCR_KEY = 0x05fa, SYSRESETREQ = 1 << 2;
 const MPU_TYPE = 0xd90;
 const RESET_IO_BANK0 = 1 << 5, RESET_UART0 = 1 << 22;
 const UART_CONTROL_AFTER_RESET = 0x300, PIN_WITHOUT_FUNCTION = 0x1f;
-
-/** An access or instruction that the core answers with a HardFault. */
-class Fault extends Error {}
 
 /** The core has faulted in its fault handler: silicon does nothing more. */
 export class Lockup extends Error {}
@@ -56,10 +51,10 @@ export class Chip {
             holdInReset(rp2040, resets.reset);
         };
         rp2040.peripherals[WATCHDOG].onWatchdogTrigger = () => (this.restart = true);
-        const memory = strictMemory(rp2040, flash.length, this.log);
-        Object.assign(this.core, memory.accesses);
-        const ssi = flashInterface(BasePeripheral, rp2040, memory.openFlash);
-        memory.whyNoFlash = () => ssi.missing;
+        const memory = new Memory(rp2040, flash.length, this.log);
+        memory.serve(this.core);
+        const ssi = flashInterface(BasePeripheral, rp2040, () => memory.open());
+        memory.whyClosed = () => ssi.missing;
         rp2040.peripherals[SSI] = ssi;
         rp2040.onBreak = () => {
             const at = this.core.registers[PC] - 2;
@@ -195,130 +190,4 @@ function holdInReset(rp2040, bits) {
     if (bits & RESET_IO_BANK0) {
         rp2040.gpio.forEach((pin) => (pin.ctrl = PIN_WITHOUT_FUNCTION));
     }
-}
-
-/** The core's view of memory.  `accesses`: its six methods; `openFlash`: from then on the flash can be read. */
-function strictMemory(chip, flashBytes, log) {
-    const sram8 = chip.sram, sram16 = new Uint16Array(sram8.buffer), sram32 = new Uint32Array(sram8.buffer);
-    const erased = new Uint8Array(flashBytes).fill(0xff);
-    const mask = flashBytes - 1; // a power of two: beyond it the flash begins again
-    let flash8 = erased, flash16 = new Uint16Array(erased.buffer), flash32 = new Uint32Array(erased.buffer);
-    let isOpen = false, toldOfFlash = false;
-    const memory = {
-        whyNoFlash: () => '',
-        openFlash: () => {
-            isOpen = true;
-            flash8 = chip.flash.subarray(0, flashBytes);
-            flash16 = new Uint16Array(chip.flash.buffer, 0, flashBytes / 2);
-            flash32 = new Uint32Array(chip.flash.buffer, 0, flashBytes / 4);
-        },
-    };
-    const fault = (what, address) => {
-        throw new Fault(`${what} 0x${(address >>> 0).toString(16)}`);
-    };
-    /** What is left when it is neither SRAM nor flash: a peripheral, the ROM, or nothing. */
-    const requireMemory = (address, what) => {
-        const top = address >>> 28;
-        const there = address < ROM_BYTES || top === 0xd || address >>> 12 === 0xe000e || chip.findPeripheral(address) !== undefined;
-        if (!there && !(address >= 0x50100000 && address < 0x50101000)) {
-            fault(`${what} no memory, at`, address);
-        }
-    };
-    const inFlash = (address) => {
-        if (!isOpen && !toldOfFlash) {
-            toldOfFlash = true;
-            log(`the flash is read before it is set up: ${memory.whyNoFlash()}`);
-        }
-        return (address - FLASH_ORIGIN) & mask;
-    };
-    const isFlash = (address) => address >= FLASH_ORIGIN && address < FLASH_ALIASES_END;
-    const aligned = (address, to) => {
-        if (address & (to - 1)) {
-            fault('access to an odd address,', address);
-        }
-    };
-    const store = (address, write) => {
-        if (isFlash(address)) {
-            if (address >= FLASH_ORIGIN + FLASH_WINDOW) {
-                fault('a store to the flash, by', address);
-            }
-            return; // by the first window the cache only lets go of the line
-        }
-        if (address < ROM_BYTES) {
-            fault('a store to the ROM, at', address);
-        }
-        requireMemory(address, 'a store to');
-        write();
-    };
-    const size = sram8.length;
-    memory.accesses = {
-        readUint32(address) {
-            address >>>= 0;
-            aligned(address, 4);
-            const at = address - SRAM_ORIGIN;
-            if (at >= 0 && at < size) {
-                return sram32[at >>> 2];
-            }
-            if (isFlash(address)) {
-                return flash32[inFlash(address) >>> 2];
-            }
-            requireMemory(address, 'a read of');
-            return chip.readUint32(address);
-        },
-        readUint16(address) {
-            address >>>= 0;
-            aligned(address, 2);
-            if (isFlash(address)) {
-                return flash16[inFlash(address) >>> 1];
-            }
-            const at = address - SRAM_ORIGIN;
-            if (at >= 0 && at < size) {
-                return sram16[at >>> 1];
-            }
-            requireMemory(address, 'a read of');
-            return chip.readUint16(address);
-        },
-        readUint8(address) {
-            address >>>= 0;
-            const at = address - SRAM_ORIGIN;
-            if (at >= 0 && at < size) {
-                return sram8[at];
-            }
-            if (isFlash(address)) {
-                return flash8[inFlash(address)];
-            }
-            requireMemory(address, 'a read of');
-            return chip.readUint8(address);
-        },
-        writeUint32(address, value) {
-            address >>>= 0;
-            aligned(address, 4);
-            const at = address - SRAM_ORIGIN;
-            if (at >= 0 && at < size) {
-                sram32[at >>> 2] = value;
-            } else {
-                store(address, () => chip.writeUint32(address, value));
-            }
-        },
-        writeUint16(address, value) {
-            address >>>= 0;
-            aligned(address, 2);
-            const at = address - SRAM_ORIGIN;
-            if (at >= 0 && at < size) {
-                sram16[at >>> 1] = value;
-            } else {
-                store(address, () => chip.writeUint16(address, value));
-            }
-        },
-        writeUint8(address, value) {
-            address >>>= 0;
-            const at = address - SRAM_ORIGIN;
-            if (at >= 0 && at < size) {
-                sram8[at] = value;
-            } else {
-                store(address, () => chip.writeUint8(address, value));
-            }
-        },
-    };
-    return memory;
 }
