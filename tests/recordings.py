@@ -12,12 +12,12 @@ from scripts.pictures.recording import Recording, shown, text_of
 
 MAY_DIFFER = {
     "the path of a serial port": (r"\S+/(\w+)/tty", r"PORT of \1"),
-    "hashes and build ids": (r"\b[0-9a-f]{16}\b", "HASH"),
+    "hashes and build ids": (r"\b(?:[0-9a-f]{12}|[0-9a-f]{16})\b", "HASH"),
     "shares": (r"-?\d+\.\d+ %", "N %"),
     "errors of a regression": (r"\b(MAE|RMSE|R2|absolute error|sine|float:|int8:) -?\d+\.\d+", r"\1 N"),
     "sizes": (r"\d[\d,.]* (KiB|MiB|B)\b", "SIZE"),
     "counts of instructions": (r"\d[\d,]* instructions", "N instructions"),
-    "scales and ranges": (r"\b(scale|range|zero point) [-\d.e]+( to [-\d.e]+)?", r"\1 N"),
+    "scales and ranges": (r"\b(scale|range|holds|zero point) [-\d.e]+( to [-\d.e]+)?", r"\1 N"),
 }
 """What -> (expression, what is compared in its place)."""
 LEFT_OUT = {

@@ -8,6 +8,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
+from scripts.site.markdown import with_lists_apart
 from scripts.site.pages import generated_pages
 from scripts.site.repository_links import ROOT, files_of_others, place_in_repository, place_in_site, rewritten
 
@@ -23,5 +24,5 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, *, page: Page, **_: Any) -> str:
-    """The page's text with links that lead somewhere in the site."""
-    return rewritten(markdown, place_in_repository(page.file.src_uri))
+    """The page's text with links that lead somewhere in the site, in MkDocs' dialect."""
+    return with_lists_apart(rewritten(markdown, place_in_repository(page.file.src_uri)))

@@ -27,3 +27,23 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table of cells that are Markdown already."""
     lines = [headings, ["---"] * len(headings), *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines) + "\n"
+
+
+_ITEM = re.compile(r"(?:[-*+]|1[.)]) ")
+_FENCE = ("```", "~~~")
+
+
+def with_lists_apart(markdown: str) -> str:
+    """`markdown` with an empty line before each list that follows a paragraph: CommonMark begins a list there, MkDocs' dialect does not."""
+    lines: list[str] = []
+    before, in_list, in_code = "", False, False
+    for line in markdown.split("\n"):
+        if line.startswith(_FENCE):
+            in_code = not in_code
+        begins = not in_code and _ITEM.match(line) is not None
+        if begins and before.strip() and not in_list:
+            lines.append("")
+        in_list = begins or (in_list and bool(line.strip()))
+        before = line
+        lines.append(line)
+    return "\n".join(lines)

@@ -12,7 +12,7 @@ import typer
 from mcu_toolkit.boards import all_boards
 from mcu_toolkit.cli.app import app
 from scripts.site import boards, commands, report_schema
-from scripts.site.markdown import code, prose
+from scripts.site.markdown import code, prose, with_lists_apart
 from scripts.site.messages import messages_in, page
 from tests.test_repository import ROOT
 
@@ -66,3 +66,19 @@ def test_a_message_is_read_from_the_call_that_raises_it(source: str, what: list[
 def test_texts_of_the_program_are_no_markup() -> None:
     assert prose("a <b> *c* `d|e` [f] g_h") == "a &lt;b&gt; \\*c\\* `d\\|e` \\[f\\] g\\_h"
     assert code("a`b") == "`` a`b ``"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Rules:\n- a\n- b", "Rules:\n\n- a\n- b"),
+        ("Then:\n1. a\n2. b", "Then:\n\n1. a\n2. b"),
+        ("- a\ngoes on\n- b", "- a\ngoes on\n- b"),
+        ("x\n\n- a\n  - b\n- c", "x\n\n- a\n  - b\n- c"),
+        ("in 1998\n2. is no list", "in 1998\n2. is no list"),
+        ("```\nx\n- y\n```", "```\nx\n- y\n```"),
+        ("a -\n-b\n--- x", "a -\n-b\n--- x"),
+    ],
+)
+def test_a_list_behind_a_paragraph_is_one_in_the_site_too(text: str, expected: str) -> None:
+    assert with_lists_apart(text) == expected
