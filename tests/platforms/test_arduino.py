@@ -16,8 +16,7 @@ from mcu_toolkit.firmware import EXAMPLES, Application, Extras, generate_project
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.runtimes import get_runtime
 from mcu_toolkit.runtimes.tflm import TflmRuntime
-from tests.firmware.test_motion_listener import feeling
-from tests.listening_models import listener
+from tests.platforms.example_models import model_for
 from tests.runtimes.tflm.stub_library import write_library
 from tests.small_models import fully_connected
 
@@ -63,8 +62,7 @@ def test_the_port_compiles_without_a_warning(board: Board, tmp_path: Path) -> No
 )
 def test_examples_of_applications_compile_without_a_warning(board: str, example: str, tmp_path: Path) -> None:
     application = Application(example, samples=(bytes(6),))
-    senses = {"sound": listener, "motion": lambda: feeling("m")}
-    model = senses[example]() if example in senses else parse_model(fully_connected(), "m")
+    model = model_for(example)
     project = generate_project([model], load_board(board), get_runtime("aot"), tmp_path / "p", Extras(application=application)).folder
     warnings = ["-Wall", "-Wextra", "-Wconversion", "-Werror", "-fsyntax-only", f"-I{project / 'src'}"]
     c_sources = [str(path) for path in sorted((project / "src").glob("*.c"))]

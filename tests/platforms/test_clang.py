@@ -25,10 +25,11 @@ from tests.compilers import clang_command, require_clang
 from tests.frontend.in_c import NAME, write_sources
 from tests.frontend.motion.in_c import write_sources as write_motion_sources
 from tests.frontend.motion.settings import ALL as MOTION_FRONTEND
-from tests.listening_models import listener, tone_detector
+from tests.listening_models import tone_detector
 from tests.model_builder import ModelBuilder
 from tests.ops.fixed_sample import fixed_sample
 from tests.ops.recurrent.models import gru, lstm_model, simple_rnn
+from tests.platforms.example_models import model_for
 from tests.platforms.test_arduino import ARDUINO_BOARDS, STUB, architecture
 from tests.runtimes.aot.drawn_shapes import drawn_shape
 from tests.runtimes.tflm.stub_library import write_library
@@ -145,9 +146,8 @@ def sensors(folder: Path) -> Iterator[Path]:
     for board_id in ("nano33ble", "xiao_ble_sense"):
         for example in EXAMPLES:
             extras = Extras(application=Application(example, samples=(bytes(6),)))
-            model = listener() if example == "sound" else parse_model(fully_connected(), "m")
             place = folder / f"{board_id}-{example}"
-            yield generate_project([model], load_board(board_id), get_runtime("aot"), place, extras).folder / "src"
+            yield generate_project([model_for(example)], load_board(board_id), get_runtime("aot"), place, extras).folder / "src"
     for board_id, kind in (("esp32dev", "microphone"), ("pico", "microphone"), ("pico", "analog")):
         place, model = folder / f"{board_id}-{kind}", parse_model(fully_connected(), "m")
         yield generate_project([model], load_board(board_id), get_runtime("aot"), place, Extras(sensor=kind)).folder / "src"
