@@ -12,7 +12,7 @@ from mcu_toolkit.errors import InputError
 from mcu_toolkit.firmware import EXAMPLES, MANIFEST, Application, Extras, differences, generate_project
 from mcu_toolkit.model import parse_model
 from mcu_toolkit.runtimes import get_runtime
-from tests.listening_models import listener
+from tests.platforms.example_models import model_for
 from tests.small_models import convolution, fully_connected
 
 AOT = get_runtime("aot")
@@ -72,12 +72,12 @@ def test_another_example_needs_to_be_asked_for_twice(tmp_path: Path) -> None:
 @pytest.mark.parametrize("board", ["nano33ble", "xiao_ble_sense"])
 @pytest.mark.parametrize("example", [name for name in EXAMPLES if name != "pattern"])
 def test_a_sensors_example_brings_driver_and_library(board: str, example: str, tmp_path: Path) -> None:
-    model = listener() if example == "sound" else MODEL
-    project = generate_project([model], load_board(board), AOT, tmp_path / "p", Extras(application=Application(example))).folder
+    extras = Extras(application=Application(example))
+    project = generate_project([model_for(example)], load_board(board), AOT, tmp_path / "p", extras).folder
     assert (project / "src/app_sensor.cpp").is_file()
     ini = (project / "platformio.ini").read_text()
     assert "lib_ldf_mode = chain" in ini
-    assert ("lib_deps" in ini) == (example == "accelerometer"), "the microphone's library is part of the core"
+    assert ("lib_deps" in ini) == (example in ("accelerometer", "motion")), "the microphone's library is part of the core"
 
 
 def test_a_board_without_the_sensor_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
