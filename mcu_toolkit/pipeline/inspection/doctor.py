@@ -132,7 +132,8 @@ def _node_packages() -> Iterator[Check]:
         boards = [board.id for board in all_boards() if board.emulator is not None and board.emulator.kind == kind.name]
         there = installed(kind.package) is not None
         found = f"{kind.package.version if there else 'not fetched yet'} (for {', '.join(boards)})"
-        hint = f"mcu deploy MODEL --board {boards[0]} fetches it with npm (sudo apt-get install npm)"
+        board_id = boards[0]
+        hint = f"mcu deploy MODEL --board {board_id} fetches it with npm (sudo apt-get install npm)"
         yield Check("tools", kind.package.name, there, found, hint)
 
 
