@@ -31,6 +31,7 @@ def run(folder: Path, *words: str, path: str | None = None) -> subprocess.Comple
     """`pytest WORDS` in `folder`, with the plugin and without this repository's settings."""
     command = [sys.executable, "-m", "pytest", "-p", "mcu_toolkit.pytest_plugin", "-c", "pytest.ini", "-rs", *words]
     variables = {**os.environ, "PATH": os.environ["PATH"] if path is None else path, "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
+    variables["PYTEST_ADDOPTS"] = ""  # options of the run that this test is part of
     if path is not None:  # nor a compiler that PlatformIO has, or could fetch
         variables |= {"MCU_OFFLINE": "1", "MCU_CACHE_DIR": str(folder / "cache"), "PLATFORMIO_CORE_DIR": str(folder / "pio")}
     return subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False, timeout=300)
