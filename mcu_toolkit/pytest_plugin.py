@@ -14,7 +14,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -161,7 +161,7 @@ def mcu_board(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     cache = getattr(config, "cache", None)
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     folder = tmp_path_factory.mktemp("mcu") if cache is None else Path(cache.mkdir(f"mcu-{worker}"))
-    with _own_emulators(wanted) if board.is_emulated else _nothing():
+    with _own_emulators(wanted) if board.is_emulated else nullcontext():
         yield BoardUnderTest(board.id, wanted, port, folder)
 
 
@@ -179,6 +179,7 @@ def _require(board: Board, port: str | None) -> None:
 @contextmanager
 def _own_emulators(wanted: str) -> Iterator[None]:
     """Emulated boards of this process alone, so that sessions side by side do not meet; they end with it."""
+    from mcu_toolkit.boards import custom_board_file
     from mcu_toolkit.boards.trust import trust_file
     from mcu_toolkit.device import running_emulators
     from mcu_toolkit.system.user_folders import STATE_VARIABLE
@@ -187,8 +188,9 @@ def _own_emulators(wanted: str) -> Iterator[None]:
     folder = tempfile.mkdtemp(prefix="mcu-")  # short: the paths of Unix sockets are
     os.environ[STATE_VARIABLE] = folder
     try:
-        if wanted.endswith(".toml"):  # it was loaded, so the user trusts it: that is written in the folder of before
-            trust_file(Path(wanted))
+        own = custom_board_file(wanted)
+        if own is not None:  # it was loaded, so the user trusts it: that is written in the folder of before
+            trust_file(own)
         yield
     finally:
         for emulator in running_emulators():
@@ -197,11 +199,6 @@ def _own_emulators(wanted: str) -> Iterator[None]:
         os.environ.pop(STATE_VARIABLE)
         if before is not None:
             os.environ[STATE_VARIABLE] = before
-
-
-@contextmanager
-def _nothing() -> Iterator[None]:
-    yield
 
 
 def _shown(report: Report) -> Report:

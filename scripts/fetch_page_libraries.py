@@ -7,18 +7,19 @@ Exit codes: 0 all are there; 3 they are not (npm is missing, or the registry was
 
 from __future__ import annotations
 
-import base64
 import hashlib
+import io
 import os
 import shutil
-import subprocess
 import sys
 import tarfile
-import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from mcu_toolkit.boards.emulator_table import NodePackage
+from mcu_toolkit.build.node_packages import fetched_archive
+from mcu_toolkit.errors import McuError
 from mcu_toolkit.report.page.libraries import FETCHED, Library, fetched, packed, wanted
 
 _MISSING = "report pages will have tables and static pictures instead of charts"
@@ -28,41 +29,26 @@ def main() -> int:
     """Fetch what is missing."""
     if fetched() is not None:
         return 0
-    npm = shutil.which("npm")
-    if npm is None:
+    if shutil.which("npm") is None:
         print(f"page libraries: npm is not installed, so {_MISSING}. try: apt-get install npm, then this again", file=sys.stderr)
         return 3
     if os.environ.get("MCU_OFFLINE"):
         print(f"page libraries: MCU_OFFLINE is set, so {_MISSING}", file=sys.stderr)
         return 3
     try:
-        with tempfile.TemporaryDirectory() as folder:
-            for library in wanted():
-                _keep(library, _fetch(npm, library, Path(folder)))
-    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        for library in wanted():
+            package = NodePackage(library.name, library.version, library.integrity, library.licence)
+            _keep(library, fetched_archive(package))
+    except (McuError, OSError, ValueError) as error:
         print(f"page libraries: {error}; {_MISSING}", file=sys.stderr)
         return 3
     print(f"page libraries: {', '.join(f'{one.name} {one.version}' for one in wanted())}")
     return 0
 
 
-def _fetch(npm: str, library: Library, folder: Path) -> Path:
-    """The package of `library` in `folder`; raises ValueError where its hash is another one."""
-    command = [npm, "pack", "--silent", "--ignore-scripts", f"{library.name}@{library.version}"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
-    if done.returncode:
-        lines = [line for line in done.stderr.splitlines() if line.strip()]
-        raise ValueError(f"npm could not fetch {library.name}: {lines[0] if lines else 'no reason given'}")
-    package = folder / done.stdout.split()[-1]
-    found = "sha512-" + base64.b64encode(hashlib.sha512(package.read_bytes()).digest()).decode()
-    if found != library.integrity:
-        raise ValueError(f"{library.name} {library.version} is not what it was: its hash is {found}, not {library.integrity}")
-    return package
-
-
-def _keep(library: Library, package: Path) -> None:
+def _keep(library: Library, package: bytes) -> None:
     FETCHED.mkdir(exist_ok=True)
-    with tarfile.open(package) as archive:
+    with tarfile.open(fileobj=io.BytesIO(package)) as archive:
         for name, target in (
             (library.file, library.kept),
             *((notice, f"{library.stem}.{Path(notice).name}.txt") for notice in library.notices),

@@ -70,7 +70,7 @@ def generate(
 
     Raises UnsupportedModelError for a model that the runtime cannot run, NotSatisfiedError for one that cannot fit.
     """
-    from mcu_toolkit.boards import load_board
+    from mcu_toolkit.boards import custom_board_file, load_board
     from mcu_toolkit.firmware import Extras
     from mcu_toolkit.pipeline import firmware
     from mcu_toolkit.pipeline.application import application_for
@@ -85,8 +85,7 @@ def generate(
     if dump_passes is not None:
         write_pass_dumps(loaded, chosen, with_arena, Path(dump_passes))
     app = None if application is None else application_for(loaded, application)
-    own = Path(board) if board is not None and board.endswith(".toml") else None
-    extras = Extras(app, own, observer, benchmark_for(loaded, protocol, benchmark))
+    extras = Extras(app, custom_board_file(board), observer, benchmark_for(loaded, protocol, benchmark))
     return firmware.generate(loaded, chosen, with_arena, Path(output), shown, extras=extras, force=force)
 
 

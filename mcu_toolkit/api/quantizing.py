@@ -83,12 +83,11 @@ def compare_schemes(
     `data` has the representative set and the test samples (`x`, `y`).  With `board` (an id or a .toml file) each is also built
     for that board and run there; the result says no where the board computes something else.
     """
-    from mcu_toolkit.boards import load_board
+    from mcu_toolkit.boards import custom_board_file, load_board
     from mcu_toolkit.pipeline import quantize as step
     from mcu_toolkit.pipeline.scheme_costs import OnBoard
 
-    own = Path(board) if board is not None and board.endswith(".toml") else None
-    where = None if board is None else OnBoard(load_board(board), runtime, port, own)
+    where = None if board is None else OnBoard(load_board(board), runtime, port, custom_board_file(board))
     with data_file(data) as file:
         request = step.QuantizeRequest(
             source=Path(model),

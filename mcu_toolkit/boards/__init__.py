@@ -14,7 +14,7 @@ from mcu_toolkit.boards.board import (
     Ticks,
 )
 from mcu_toolkit.boards.core_cycles import CycleBand, FlashTiming
-from mcu_toolkit.boards.load import all_boards, load_board
+from mcu_toolkit.boards.load import all_boards, custom_board_file, load_board
 
 __all__ = [
     "EMULATED_SENSOR",
@@ -31,5 +31,6 @@ __all__ = [
     "Serial",
     "Ticks",
     "all_boards",
+    "custom_board_file",
     "load_board",
 ]

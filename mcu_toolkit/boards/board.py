@@ -14,6 +14,8 @@ from mcu_toolkit.boards.emulator_table import EMULATOR_KINDS, EmulatorKind
 TickUnit = Literal["instructions", "cycles", "us"]
 
 SENSOR_KINDS = ("microphone", "accelerometer", "analog")
+OWN_PLATFORM = "mcu_toolkit"
+"""What PlatformIO calls our own development platform, pio_platform/."""
 EMULATED_SENSOR = "emulated"
 """The driver of an emulated board's sensors: it plays a recording (docs/how-to/sensors.md)."""
 
@@ -90,6 +92,11 @@ class PlatformIO:
     board: str
     framework: str = ""
     options: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_own(self) -> bool:
+        """True for our own platform."""
+        return self.platform == OWN_PLATFORM
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path, PurePath
 from types import MappingProxyType
 
-from mcu_toolkit.boards.board import SENSOR_KINDS, Board, MemoryRegion
+from mcu_toolkit.boards.board import OWN_PLATFORM, SENSOR_KINDS, Board, MemoryRegion
 from mcu_toolkit.boards.core_table import CORES
 from mcu_toolkit.boards.emulator_table import EMULATOR_KINDS
 from mcu_toolkit.errors import InputError
@@ -29,7 +29,6 @@ _ICOUNT_SHIFT_MAX = 10  # QEMU refuses more
 _PIN_MAX = 255  # what the cores of Arduino number fits into a byte
 _WAIT_STATES_MAX = 64
 _QEMU = "qemu-system-"
-_OWN_PLATFORM = "mcu_toolkit"
 _PAYLOAD_BYTES = (128, 32768)  # docs/protocol.md; firmware_templates/common/src/requests.c refuses others
 _WINDOW_FRAMES = (1, 64)  # firmware_templates/common/src/command_loop.h
 
@@ -162,8 +161,12 @@ def _check_numbers(board: Board, refuse: _Refusal) -> None:
 def _check_emulator(board: Board, refuse: _Refusal) -> None:
     emulator = board.emulator
     if emulator is None:
-        own = board.platformio.platform == _OWN_PLATFORM
-        refuse.unless(not own, "emulator", "missing", f"one of kind {', '.join(EMULATOR_KINDS)}: {_OWN_PLATFORM} flashes into nothing else")
+        refuse.unless(
+            not board.platformio.is_own,
+            "emulator",
+            "missing",
+            f"one of kind {', '.join(EMULATOR_KINDS)}: {OWN_PLATFORM} flashes into nothing else",
+        )
         return
     kind = emulator.facts
     for key, value, wanted in (("program", emulator.program, kind.needs_program), ("machine", emulator.machine, kind.names_machine)):

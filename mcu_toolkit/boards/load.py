@@ -26,17 +26,23 @@ def load_board(name: str) -> Board:
     Raises UnknownNameError with the nearest ids, or InputError naming the file and the key that is wrong; also for a file
     that would have programs of its own run and that the user has not trusted (trust.py).
     """
-    if name.endswith(_SUFFIX):
-        return _load_own(Path(name))
+    own = custom_board_file(name)
+    if own is not None:
+        return _load_own(own)
     known = board_ids()
     if name not in known:
         raise UnknownNameError("board", name, known, hint="mcu boards, or the path of a custom .toml file")
     return _load_shipped(name)
 
 
+def custom_board_file(name: str | None) -> Path | None:
+    """The file that `name` names a board by; None for the id of a shipped one, and where no board is named."""
+    return Path(name) if name is not None and name.endswith(_SUFFIX) else None
+
+
 def board_ids() -> tuple[str, ...]:
     """The ids of all shipped boards, sorted."""
-    return tuple(sorted(path.stem for path in boards_dir().glob("*.toml")))
+    return tuple(sorted(path.stem for path in boards_dir().glob(f"*{_SUFFIX}")))
 
 
 def all_boards() -> tuple[Board, ...]:

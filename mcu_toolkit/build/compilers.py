@@ -13,14 +13,13 @@ from mcu_toolkit.system import network
 from mcu_toolkit.system.process import find_tool, run
 from mcu_toolkit.system.sinks import shell_command
 
-OWN_PLATFORM = "mcu_toolkit"
 _CPP_LIBRARY = "libstdc++.a"
 
 
 def require_compiler(board: Board) -> None:
     """Raise ToolError with the command that installs it, where `board`'s compiler is missing and cannot be fetched."""
     core_dir = prepare_core_dir()
-    if board.platformio.platform != OWN_PLATFORM:
+    if not board.platformio.is_own:
         _require_platform(board.platformio.platform, core_dir)
         return
     compiler = compiler_of(board)
@@ -40,7 +39,7 @@ def require_compiler(board: Board) -> None:
 
 def require_cpp_library(board: Board) -> None:
     """Raise ToolError where the compiler of a board of our own platform is installed without the C++ library for its core."""
-    if board.platformio.platform != OWN_PLATFORM:
+    if not board.platformio.is_own:
         return
     compiler = compiler_of(board)
     program = find_tool(compiler.program)

@@ -1,6 +1,6 @@
-"""Packages of npm's registry that an emulator consists of: fetched by name, version and hash, with npm as it is set up on this machine.
+"""Packages of npm's registry: fetched by name, version and hash, with npm as it is set up on this machine, never part of the repository.
 
-They are kept in the toolkit's cache, where pio_platform/mcu_toolkit/emulator/kinds.py looks for them, and are never part of the repository.
+Those that an emulator consists of are kept in the toolkit's cache, where pio_platform/mcu_toolkit/emulator/kinds.py looks for them.
 """
 
 from __future__ import annotations
@@ -41,19 +41,30 @@ def require_node_package(package: NodePackage) -> Path:
     found = installed(package)
     if found is not None:
         return found
-    keep(package, _fetch(package))
+    keep(package, fetched_archive(package))
     return cache_dir() / package.folder / _TOP
 
 
 def keep(package: NodePackage, archive: bytes) -> None:
     """Unpack the archive of `package` into the cache; raises ToolError if it is not what its hash says."""
-    digest = "sha512-" + base64.b64encode(hashlib.sha512(archive).digest()).decode()
-    if digest != package.integrity:
-        raise _refused(package, f"is not what it was: its hash is {digest}", f"{package.integrity}")
+    _require_hash(package, archive)
     files = _files(package, archive)
     folder = private_cache(package.folder)
     for name in sorted(files, key=lambda name: name == _COMPLETE):
         write_bytes(folder / _TOP / name, files[name])
+
+
+def fetched_archive(package: NodePackage) -> bytes:
+    """The archive, fetched now; raises what `require_node_package` does."""
+    archive = _fetch(package)
+    _require_hash(package, archive)
+    return archive
+
+
+def _require_hash(package: NodePackage, archive: bytes) -> None:
+    digest = "sha512-" + base64.b64encode(hashlib.sha512(archive).digest()).decode()
+    if digest != package.integrity:
+        raise _refused(package, f"is not what it was: its hash is {digest}", f"{package.integrity}")
 
 
 def _files(package: NodePackage, archive: bytes) -> dict[str, bytes]:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:  # few folders have such a section, and its classes take a whi
 SECTION = "matrix"
 _TABLES = ("flags", "ports", "data", "exclude")
 AXES = ("model", "scheme", "board", "runtime", "flags")
-"""What a cell is told apart by."""
+"""What distinguishes a cell."""
 FLAGS = ("optimize", "max_arena", "kernels", "tflm_library")
 """The options that a set of flags may hold."""
 _SHOWN = 60

@@ -182,8 +182,3 @@ def is_given(context: typer.Context, name: str) -> bool:
     """True where the option `name` stands on the command line; what mcu.toml says about it does not count."""
     source = context.get_parameter_source(name)
     return source is not None and source.name == "COMMANDLINE"
-
-
-def board_file(board: str | None) -> Path | None:
-    """The user's own board file, if `--board` is one."""
-    return Path(board) if board is not None and board.endswith(".toml") else None

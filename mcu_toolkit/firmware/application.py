@@ -27,11 +27,25 @@ MOTION: Final = "motion"
 """The one that feels, by the same."""
 SENSING: Final = (SOUND, MOTION)
 EXAMPLES: Final = ("pattern", "accelerometer", "microphone", *SENSING)
-"""Applications to start from, in `firmware_templates/application/examples`."""
+"""Applications to start from, in `firmware_templates/application/examples`; those in SENSING are one, `sensing`, in other words."""
 _SENSORS: Final = MappingProxyType(
     {"accelerometer": "accelerometer", "microphone": "microphone", SOUND: "microphone", MOTION: "accelerometer"}
 )
 """What they read; the first reads none."""
+
+
+@dataclass(frozen=True)
+class _SensingWords:
+    """Variables of examples/sensing/app.c.j2."""
+
+    does: str
+    sensor: str
+    decided: str
+
+
+_WORDS: Final = MappingProxyType(
+    {SOUND: _SensingWords("listens", _SENSORS[SOUND], "heard"), MOTION: _SensingWords("feels", _SENSORS[MOTION], "felt")}
+)
 _FOLDER: Final = "application"
 _LISTENING: Final = Link(max_payload_bytes=256, window_frames=2)
 """Of the protocol's buffers: they take 848 bytes."""
@@ -145,8 +159,11 @@ def generated_files(application: Application, context: object) -> Iterator[tuple
 
 def users_files(application: Application, board: Board) -> Iterator[tuple[str, bytes]]:
     """The example's files, which are the user's as soon as they are written."""
-    folder = templates_dir() / _FOLDER
-    yield "src/app.c", read_bytes(folder / "examples" / application.example / "app.c", kind="template")
+    words = _WORDS.get(application.example)
+    if words is None:
+        yield "src/app.c", read_bytes(templates_dir() / _FOLDER / "examples" / application.example / "app.c", kind="template")
+    else:
+        yield "src/app.c", render_text(f"{_FOLDER}/examples/sensing/app.c.j2", words).encode()
     yield from users_sensor_files(sensor_of(application, board), board)
     if application.example == EXAMPLES[0] and application.samples:
         yield "src/app_pattern.h", _pattern_header(application.samples).encode()

@@ -41,7 +41,6 @@ from mcu_toolkit.system.resources import templates_dir
 from mcu_toolkit.system.sinks import platformio_folder
 from mcu_toolkit.version import __version__
 
-OWN_PLATFORM = "mcu_toolkit"
 IGNORED = (
     b"# What builds leave behind; the rest of this folder belongs into version control.\n"
     b".mcu/\n.pio/\n__pycache__/\n*.o\ncompile_commands.json\n"
@@ -235,7 +234,7 @@ def _project_files(
         options=with_sensor_options(extras.sensor, board, options),
         application=application is not None,
         sensor=1 + SENSOR_KINDS.index(extras.sensor) if extras.sensor else 0,
-        own_platform=board.platformio.platform == OWN_PLATFORM,
+        own_platform=board.platformio.is_own,
         mlperf=extras.benchmark,
         observer=observer_sizes(models, board, contribution.arena_bytes) if extras.observer else None,
     )

@@ -124,7 +124,7 @@ def file_component(name: str, content: bytes, known: Mapping[str, str | None]) -
 
 
 def _library(number: int, specification: str) -> Component:
-    """A library that PlatformIO brings, which is TensorFlow Lite Micro or one that the user added; of a folder only its name is told."""
+    """A library that PlatformIO brings, TensorFlow Lite Micro or one that the user added; of a folder the bill has the name only."""
     name = specification.rstrip("/").rpartition("/")[2]
     plain, _, version = name.partition("@")
     is_tflm = re.search(r"tensorflow|tflm|tflite", plain, re.IGNORECASE) is not None

@@ -139,20 +139,32 @@ def _ended_by(stop: threading.Event | None, child: subprocess.Popen[str]) -> Ite
     if stop is None:
         yield
         return
-    over = threading.Event()
+
+    def ended() -> bool:
+        if not stop.is_set():
+            return False
+        _end(child)
+        return True
+
+    with watching(ended, _STOP_POLL_S):
+        yield
+
+
+@contextlib.contextmanager
+def watching(over: Callable[[], bool], every_s: float) -> Iterator[None]:
+    """While the block runs, call `over` in a thread of its own, every `every_s` until it says True."""
+    left = threading.Event()
 
     def watch() -> None:
-        while not over.wait(_STOP_POLL_S):
-            if stop.is_set():
-                _end(child)
-                return
+        while not left.wait(every_s) and not over():
+            pass
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
     try:
         yield
     finally:
-        over.set()
+        left.set()
         watcher.join()
 
 

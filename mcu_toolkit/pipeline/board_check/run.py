@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from mcu_toolkit.artifacts import CompiledModelInfo, FirmwareImage, FirmwareProject
-from mcu_toolkit.boards import Board, load_board
+from mcu_toolkit.boards import Board, custom_board_file, load_board
 from mcu_toolkit.build import compiler_of_image, require_tools
 from mcu_toolkit.build.upload import UploadRequest, refuse_upload
 from mcu_toolkit.device import Client, open_port
@@ -123,7 +123,7 @@ def check_board_on_desk(request: BoardCheckRequest, progress: Progress) -> StepR
             f"{len(rates)} baud rates", on=board.id, expected=f"at most {BAUD_RATES_MAX}, its own ({board.serial.baud}) among them"
         )
     output = request.folder / f"board-check-{board.id}"
-    own_file = Path(request.board) if request.board.endswith(".toml") else None
+    own_file = custom_board_file(request.board)
     probe, found = _Probe(models, Extras(board_file=own_file), request, progress), []
     with folder_in_use(output), board_in_use(board, request.port), device.emulator_as_found(board):
         for number, baud in enumerate(rates):

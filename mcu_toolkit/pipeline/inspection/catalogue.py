@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from mcu_toolkit.boards import Board, all_boards, load_board
+from mcu_toolkit.boards import Board, all_boards, custom_board_file, load_board
 from mcu_toolkit.boards.load import load_board_file
 from mcu_toolkit.boards.trust import own_programs, trust_file
 from mcu_toolkit.device import running_emulators
@@ -134,7 +134,8 @@ def boards_that_take(model: Model) -> StepResult[BoardList]:
 
 def show_board(board_id: str) -> StepResult[ShownBoard]:
     """Everything that the board's file says."""
-    board = load_board_file(Path(board_id)) if board_id.endswith(".toml") else load_board(board_id)  # to be read before it is trusted
+    own = custom_board_file(board_id)
+    board = load_board(board_id) if own is None else load_board_file(own)  # to be read before it is trusted
     return StepResult("boards", tuple(_pairs(board)), ShownBoard(board))
 
 

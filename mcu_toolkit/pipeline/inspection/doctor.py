@@ -33,7 +33,6 @@ _PACKAGES = ("numpy", "pillow", "platformio", "scons", "pyserial")
 _TRAINING = ("tensorflow", "keras", "scikit-learn", "ai-edge-litert")
 """What training, quantizing and validating take besides: mcu-toolkit has them, mcu-toolkit-core has not."""
 _TRAINING_GROUP = "packages for training, quantizing and validating"
-_OWN_PLATFORM = "mcu_toolkit"
 _TOOL_TIMEOUT_S = 5.0
 _VERSION_LINES = 4
 """Of what a program prints: some say their name first."""
@@ -139,7 +138,7 @@ def _node_packages() -> Iterator[Check]:
 
 def _programs(board: Board) -> Iterator[tuple[str, str]]:
     """(program, Debian packages) that `board` needs on PATH."""
-    if board.platformio.platform == _OWN_PLATFORM:
+    if board.platformio.is_own:
         compiler = compiler_of(board)
         yield compiler.program, " ".join(compiler.debian_packages)
     if board.emulator is not None and board.emulator.program:

@@ -14,7 +14,7 @@ from pathlib import Path
 from mcu_toolkit.boards import load_board
 from mcu_toolkit.errors import McuError, ToolError
 from mcu_toolkit.pipeline.matrix.folder import JOB, RESULT, STAGE, STATE, JobFile, crashed, job_folder
-from mcu_toolkit.pipeline.matrix.measure import outcome_of, place_of
+from mcu_toolkit.pipeline.matrix.measure import board_named, outcome_of
 from mcu_toolkit.pipeline.matrix.records import Conditions, JobResult, JobSpec
 from mcu_toolkit.system.confined import write_inside
 from mcu_toolkit.system.files import write_text
@@ -50,7 +50,7 @@ def _in_folder(
     for role, file in (("model", spec.model), ("data", spec.data), ("board", spec.board_file)):
         if file is not None:
             write_inside(folder, f"{role}/{file.name}", contents[file.sha256])
-    board = load_board(spec.board if spec.board_file is None else str(place_of(folder, "board", spec.board_file)))
+    board = load_board(board_named(spec, folder))
     job = replace(job, own_boards=board.is_emulated)
     write_text(folder / JOB, json_text(job))
     log: deque[str] = deque(maxlen=job.conditions.keep_log_lines)

@@ -18,6 +18,7 @@ from mcu_toolkit.pipeline.matrix.measure import outcome_of
 from mcu_toolkit.pipeline.matrix.records import Conditions, JobResult, JobSpec
 from mcu_toolkit.system.json_text import json_text
 from mcu_toolkit.system.parsing import json_value
+from mcu_toolkit.system.process import watching
 from mcu_toolkit.system.records import from_plain
 from mcu_toolkit.version import __version__
 
@@ -76,19 +77,13 @@ def do_by(work: Work, text: str, contents: Sequence[bytes]) -> str:
 @contextlib.contextmanager
 def _stopped_when_unwanted(worker: Any, key: str) -> Iterator[threading.Event]:
     """An event that is set when the task `key` is cancelled: the host left, or gave it up.  Dask itself interrupts no thread."""
-    stop, over = threading.Event(), threading.Event()
+    stop = threading.Event()
 
-    def watch() -> None:
-        while not over.wait(_POLL_S):
-            task = worker.state.tasks.get(key)
-            if task is None or task.state not in ("executing", "long-running"):
-                stop.set()
-                return
+    def unwanted() -> bool:
+        task = worker.state.tasks.get(key)
+        if task is None or task.state not in ("executing", "long-running"):
+            stop.set()
+        return stop.is_set()
 
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
+    with watching(unwanted, _POLL_S):
         yield stop
-    finally:
-        over.set()
-        watcher.join()

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from mcu_toolkit.boards import Board, load_board
-from mcu_toolkit.device import serial_ports
 from mcu_toolkit.errors import McuError, NotSatisfiedError, UnsupportedModelError
 from mcu_toolkit.pipeline.matrix.records import Conditions, Figures, FileRef, JobResult, JobSpec, Outcome, Verdict
 from mcu_toolkit.pipeline.profiling.bench import bench
+from mcu_toolkit.pipeline.proof.device import ports_of
 from mcu_toolkit.pipeline.proof.job import JobRequest, open_job
 from mcu_toolkit.pipeline.workspace.progress import Progress
 from mcu_toolkit.pipeline.workspace.turns import turn_on
@@ -24,6 +24,11 @@ from mcu_toolkit.runners import roles
 def place_of(folder: Path, role: str, file: FileRef) -> Path:
     """Where the file that a job reads in its `role` is in the folder of the job."""
     return folder / role / file.name
+
+
+def board_named(spec: JobSpec, folder: Path) -> str:
+    """The board of a job as `load_board` takes it: its id, or its file in the folder of the job."""
+    return spec.board if spec.board_file is None else str(place_of(folder, "board", spec.board_file))
 
 
 def measure(spec: JobSpec, conditions: Conditions, folder: Path, progress: Progress) -> JobResult:
@@ -49,7 +54,7 @@ def outcome_of(error: McuError) -> Outcome:
 
 
 def _measured(spec: JobSpec, conditions: Conditions, folder: Path, progress: Progress) -> JobResult:
-    named = spec.board if spec.board_file is None else str(place_of(folder, "board", spec.board_file))
+    named = board_named(spec, folder)
     board = load_board(named)
     with _plugged_in(board, conditions, progress) as port:
         job = open_job(
@@ -79,10 +84,7 @@ def _plugged_in(board: Board, conditions: Conditions, progress: Progress) -> Ite
         yield None
         return
 
-    def find_ports() -> Sequence[str]:
-        return conditions.ports or [facts.path for facts in serial_ports() if facts.usb_id in board.usb_ids]
-
-    with turn_on(board, find_ports, conditions.wait_limit_s, progress.stage) as port:
+    with turn_on(board, lambda: conditions.ports or ports_of(board), conditions.wait_limit_s, progress.stage) as port:
         yield port
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
 
-from mcu_toolkit.boards import Board, load_board
+from mcu_toolkit.boards import Board, custom_board_file, load_board
 from mcu_toolkit.device.port_errors import refuse_bad_url
 from mcu_toolkit.errors import InputError, McuError, UnsupportedModelError
 from mcu_toolkit.pipeline.matrix.jobs import Job
@@ -194,10 +194,11 @@ def _job(cell: Cell, model: Path, boards: tuple[str, Board], choices: RuntimeOpt
         files[digest] = path
         return FileRef(path.name, digest)
 
+    own_file = custom_board_file(named)
     spec = JobSpec(
         model=reference(model),
         board=board.id,
-        board_file=reference(Path(named)) if named.endswith(".toml") else None,
+        board_file=None if own_file is None else reference(own_file),
         runtime=cell.runtime,
         choices=choices,
         data=None if data is None else reference(data),

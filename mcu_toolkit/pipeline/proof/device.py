@@ -94,13 +94,18 @@ def emulator_as_found(board: Board) -> Iterator[None]:
         raise
 
 
+def ports_of(board: Board) -> list[str]:
+    """The serial ports of this machine that have the USB id of such a board."""
+    return [facts.path for facts in serial_ports() if facts.usb_id in board.usb_ids]
+
+
 def port_of(board: Board, port: str | None) -> str:
     """The port the user gave, else the running emulator's, else the only one with the board's USB id; raises InputError or DeviceError
     saying what to do."""
     if port is not None:
         return port
     if not board.is_emulated:
-        found = [facts.path for facts in serial_ports() if facts.usb_id in board.usb_ids]
+        found = ports_of(board)
         if len(found) == 1:
             return found[0]
         hint = f"--port {found[0]}; {len(found)} ports have the USB id of such a board" if found else "mcu doctor lists the ports"

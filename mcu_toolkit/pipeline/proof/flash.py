@@ -10,10 +10,9 @@ from mcu_toolkit.boards import Board
 from mcu_toolkit.boards.upload_tools import UPLOAD_TOOLS
 from mcu_toolkit.build import elf_path
 from mcu_toolkit.build.upload import UploadRequest, refuse_upload, upload_project
-from mcu_toolkit.device import serial_ports
 from mcu_toolkit.firmware import load_project_info, stamp_build_id
 from mcu_toolkit.pipeline.firmware import linked_libraries
-from mcu_toolkit.pipeline.proof.device import emulator_as_found, ensure_flashed, port_of, refuse_other_port
+from mcu_toolkit.pipeline.proof.device import emulator_as_found, ensure_flashed, port_of, ports_of, refuse_other_port
 from mcu_toolkit.pipeline.workspace.inputs import board_of
 from mcu_toolkit.pipeline.workspace.locks import board_in_use, folder_in_use
 from mcu_toolkit.pipeline.workspace.progress import Progress
@@ -86,5 +85,5 @@ def put_on_board(
 
 def _port_if_known(board: Board) -> str:
     """The only port with the board's USB id; empty where there is none, or several: a probe needs none."""
-    found = [facts.path for facts in serial_ports() if facts.usb_id in board.usb_ids]
+    found = ports_of(board)
     return found[0] if len(found) == 1 else ""

@@ -9,7 +9,7 @@ from typing import cast
 
 from mcu_toolkit import firmware  # its modules are imported where a project is read
 from mcu_toolkit.artifacts import FirmwareProject, Incompatibility
-from mcu_toolkit.boards import Board, load_board
+from mcu_toolkit.boards import Board, custom_board_file, load_board
 from mcu_toolkit.errors import InputError, UnknownNameError, UnsupportedModelError
 from mcu_toolkit.model import Model, kind_of, read_model
 from mcu_toolkit.pipeline.workspace.decisions import findings_of, other_runtimes_hint
@@ -66,9 +66,10 @@ class Subject:
 
     def board_file(self, board_id: str | None) -> Path | None:
         """The file of a custom board: the one asked for, else the copy in the project; None for a shipped board."""
-        if board_id is not None and board_id.endswith(".toml"):
-            return Path(board_id)
-        return None if self.project is None else firmware.own_board_file(self.project)
+        own = custom_board_file(board_id)
+        if own is not None or self.project is None:
+            return own
+        return firmware.own_board_file(self.project)
 
     def runtime(self, name: str | None, board: Board, options: RuntimeOptions | None = None) -> Runtime:
         """The runtime asked for, else the project's, else the board's default; raises InputError if it is not the project's."""

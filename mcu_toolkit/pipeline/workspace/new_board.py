@@ -121,7 +121,7 @@ def _like(board_id: str, facts: BoardFacts) -> Board:
 
 def _pio_board(base: Board, board_id: str) -> str:
     """Boards of our own platform are described inside each project, under the board's own id."""
-    return board_id if base.platformio.platform == "mcu_toolkit" else base.platformio.board
+    return board_id if base.platformio.is_own else base.platformio.board
 
 
 def _region(base: MemoryRegion, origin: str, length: str, option: str) -> MemoryRegion:

@@ -39,7 +39,7 @@ class Notices:
 
 
 def notices_of(library: Library) -> Notices:
-    """What belongs to a product with `library` in it; a folder is told by its name, not by its place on this machine.
+    """What belongs to a product with `library` in it; a folder is named, and its place on this machine is not.
 
     Files that are no texts of usual size, and links, are left out: the folder is somebody else's.
     """

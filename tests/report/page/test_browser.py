@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,15 +15,14 @@ from mcu_toolkit.report.page import libraries
 from mcu_toolkit.report.page.compose import compose
 from mcu_toolkit.report.page.render import to_html
 from mcu_toolkit.report.page.results import labelled, read_results
+from tests.browser import hear_errors, needs_chromium, started_browser
 from tests.report.page.answers import DOCUMENTS
 from tests.report.page.results import failing, report, run
 from tests.report.page.test_render import hostile
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: make setup-dev")
-CHROMIUM = shutil.which("chromium")
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed: make setup-dev"),
+    needs_chromium,
     pytest.mark.skipif(libraries.fetched() is None, reason="the page's libraries were not fetched: scripts/fetch_page_libraries.py"),
 ]
 LIVE = "document.querySelectorAll('.drawing.live').length"
@@ -33,16 +31,15 @@ Open = Callable[..., Any]
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with started_browser() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture
 def opened(browser: Any, tmp_path: Path) -> Iterator[Open]:
     """`opened(results..., **context)`: the page of reports or files, which must log, load and ask nothing until the test ends."""
-    contexts, complaints = [], []
+    contexts: list[Any] = []
+    complaints: list[str] = []
 
     def open_page(*results: Report | Path, with_libraries: bool = True, **options: Any) -> Any:
         file = tmp_path / "report.html"
@@ -53,8 +50,7 @@ def opened(browser: Any, tmp_path: Path) -> Iterator[Open]:
         file.write_text(to_html(compose(runs), with_libraries=with_libraries), encoding="utf-8")
         contexts.append(browser.new_context(**options))
         page = contexts[-1].new_page()
-        page.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
+        hear_errors(page, complaints)
         page.on("dialog", lambda dialog: (complaints.append(f"dialog: {dialog.message}"), dialog.dismiss()))
         page.on("request", lambda request: complaints.append(request.url) if request.url.startswith("http") else None)
         page.goto(file.as_uri())

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: make setup-dev")
-CHROMIUM = shutil.which("chromium")
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed: make setup-dev"),
-]
+from tests.browser import hear_errors, needs_chromium, started_browser
+
+pytestmark = [pytest.mark.slow, needs_chromium]
 WIDE, NARROW = {"width": 1400, "height": 900}, {"width": 390, "height": 800}
 SAMPLE = ("index.html", "tutorial/first-inference.html", "performance.html", "reference/commands.html", "reference/messages.html")
 Open = Callable[..., Any]
@@ -22,10 +18,8 @@ Open = Callable[..., Any]
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with started_browser() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture
@@ -37,8 +31,7 @@ def opened(browser: Any, site: Path) -> Iterator[Open]:
     def open_page(path: str, viewport: dict[str, int], **options: Any) -> Any:
         contexts.append(browser.new_context(viewport=viewport, offline=True, **options))
         page = contexts[-1].new_page()
-        page.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
+        hear_errors(page, complaints)
         page.on("requestfailed", lambda request: None if _was_given_up(request) else complaints.append(f"failed: {request.url}"))
         page.on("request", lambda request: None if request.url.startswith(site.as_uri()) else complaints.append(request.url))
         page.goto((site / path).as_uri())

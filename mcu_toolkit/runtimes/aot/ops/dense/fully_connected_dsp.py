@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from mcu_toolkit.runtimes.aot.ir import records
-from mcu_toolkit.runtimes.aot.ir.c_tree import Binary, Call, Input, Kernel, Output, Record, Scratch, call, cast_pointer
+from mcu_toolkit.runtimes.aot.ir.c_tree import Binary, Call, Expression, Input, Kernel, Output, Record, Scratch, call, cast_pointer
 from mcu_toolkit.runtimes.aot.ir.lowered_operator import LoweredOperator
 from mcu_toolkit.runtimes.aot.ir.operator import KernelVariant, Operator
 from mcu_toolkit.runtimes.aot.ir.operator_view import OpView
@@ -79,9 +79,9 @@ def lower_rows_and_rest(view: OpView, layer: Weighted) -> LoweredOperator | None
     pairs, _, _, *others = one.arguments
     calls = []
     for row in range(rows):
-        source, target, behind = Binary(Input(), "+", row * depth), row * layer.channels, row * layer.channels + whole
-        calls.append(call(one.function, pairs, source if row else Input(), Binary(Output(), "+", target) if row else Output(), *others))
-        calls.append(call(Kernel(function.name), Record("rest"), source if row else Input(), Binary(Output(), "+", behind)))
+        source, target = _further(Input(), row * depth), row * layer.channels
+        calls.append(call(one.function, pairs, source, _further(Output(), target), *others))
+        calls.append(call(Kernel(function.name), Record("rest"), source, _further(Output(), target + whole)))
     return dataclasses.replace(
         step,
         call=tuple(calls),
@@ -92,6 +92,10 @@ def lower_rows_and_rest(view: OpView, layer: Weighted) -> LoweredOperator | None
         macs=view.output.elements * depth,
         kernel=f"{step.kernel} and {last.channels} by bytes",
     )
+
+
+def _further(tensor: Expression, elements: int) -> Expression:
+    return Binary(tensor, "+", elements) if elements else tensor
 
 
 def _lower_fully_connected_dsp(view: OpView, _target: Target) -> LoweredOperator | None:
